@@ -1,0 +1,88 @@
+//! Everything that the exams may look at: the case, the summaries of its snapshots, and the period that is compared.
+
+use std::sync::Arc;
+
+use crate::{
+    case::{Event, Thresholds},
+    model::artifact::Artifact,
+    summary::{Grid, Micros, Plan, SnapshotSummary, Table, Task},
+};
+
+/// The case as its passes left it. Built once; no exam changes it.
+#[derive(Debug, Clone)]
+pub struct Dossier {
+    /// Name and version of the model: `credit-default 2026-03`.
+    pub title: String,
+    /// What was counted, and how.
+    pub plan: Arc<Plan>,
+    /// The training snapshot: one window.
+    pub training: SnapshotSummary,
+    /// The production log, by window.
+    pub production: SnapshotSummary,
+    /// The golden set, as rows, and how many rows its file holds ([`Table::population`]).
+    pub golden: Option<Table>,
+    /// Production rows as the training pipeline recomputes them, joined with the sample by id.
+    pub offline: Option<OfflineRows>,
+    /// Deploys, pipeline and schema changes, ascending.
+    pub events: Vec<Event>,
+    /// The deployed model, or why there is none to run.
+    pub artifact: Result<Arc<Artifact>, String>,
+    /// The thresholds of `coroner.toml`.
+    pub thresholds: Thresholds,
+    /// The names of the ignored columns that look like an entity (account, customer), by their index in
+    /// [`Table::extra`] of the production sample.
+    pub entities: Vec<usize>,
+    /// What was left out or guessed while reading, one sentence each.
+    pub notes: Vec<String>,
+    /// The files that were read: name and SHA-256, in the order of `[snapshots]`.
+    pub files: Vec<FileHash>,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FileHash {
+    /// The path as the case names it.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// Rows of the offline snapshot whose id is in the production sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfflineRows {
+    /// The offline values; [`Table::features`] is parallel to the plan.
+    pub table: Table,
+    /// For each row of `table`, the row of the production sample with the same id.
+    pub production_row: Vec<usize>,
+    /// Rows of the offline snapshot in all.
+    pub population: u64,
+}
+
+impl Dossier {
+    /// What the model predicts.
+    #[must_use]
+    pub fn task(&self) -> Task {
+        self.plan.task
+    }
+
+    /// The name of a feature.
+    #[must_use]
+    pub fn feature_name(&self, feature: usize) -> &str {
+        &self.plan.features[feature].name
+    }
+
+    /// The first and the last instant of the production sample, if it has a clock.
+    #[must_use]
+    pub fn period(&self) -> Option<(Micros, Micros)> {
+        let time = &self.production.sample.time;
+        Some((*time.first()?, *time.last()?))
+    }
+
+    /// The grid of the production windows.
+    #[must_use]
+    pub fn grid(&self) -> Option<Grid> {
+        self.production.grid
+    }
+}

@@ -1,0 +1,7 @@
+//! One file for each question. Each `examine` returns what its screen shows, its findings and its signals.
+
+pub mod drift;
+pub mod golden;
+pub mod labels;
+pub mod performance;
+pub mod pipeline;

@@ -1,0 +1,140 @@
+//! What an exam may say.
+
+use serde::Serialize;
+
+use crate::summary::Micros;
+
+/// A step of the investigation, in the order of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Is it real, how large, since when, is it the model?
+    Triage,
+    /// Is it the data's delivery or the serving system?
+    Pipeline,
+    /// Which inputs moved, when, together?
+    Drift,
+    /// What happened to this feature?
+    Feature,
+    /// Did the relation change?
+    Concept,
+    /// Are users asking what training never held?
+    Support,
+    /// What is the root cause?
+    Diagnosis,
+    /// What fixes it, and does it hold?
+    Remedy,
+    /// What goes into the wiki?
+    Report,
+}
+
+impl Step {
+    /// All steps in order.
+    pub const ALL: [Self; 9] = [
+        Self::Triage,
+        Self::Pipeline,
+        Self::Drift,
+        Self::Feature,
+        Self::Concept,
+        Self::Support,
+        Self::Diagnosis,
+        Self::Remedy,
+        Self::Report,
+    ];
+
+    /// Its name on the step bar.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Triage => "Triage",
+            Self::Pipeline => "Pipeline",
+            Self::Drift => "Drift",
+            Self::Feature => "Feature",
+            Self::Concept => "Concept",
+            Self::Support => "Support",
+            Self::Diagnosis => "Diagnosis",
+            Self::Remedy => "Remedy",
+            Self::Report => "Report",
+        }
+    }
+}
+
+/// How a check came out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "verdict", content = "because")]
+pub enum Verdict {
+    /// Nothing beyond noise, or beyond what matters.
+    Clear,
+    /// Worth a look.
+    Watch,
+    /// Found.
+    Alarm,
+    /// The check could not run, and why; it counts neither for nor against anything.
+    NotApplicable(String),
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "name")]
+pub enum Subject {
+    /// The case as a whole.
+    Case,
+    /// One input, by its index in the plan.
+    Feature(usize),
+    /// One upstream system.
+    Source(String),
+    /// A part of the rows.
+    Segment(String),
+}
+
+/// One check's result on one subject.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// Stable name of the check and its subject, for tests, notes, pins and jumps: `golden.paired`,
+    /// `drift.psi:income`.
+    pub id: String,
+    /// The step that shows it.
+    pub step: Step,
+    /// What it is about.
+    pub subject: Subject,
+    /// What was measured, in the field's terms: `PSI`, `paired difference of log loss`, …
+    pub measure: &'static str,
+    /// The measured value, if there is one.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    pub interval: Option<(f64, f64)>,
+    /// The threshold it was held against.
+    pub threshold: Option<f64>,
+    /// How it came out.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// When it began, where the check can tell.
+    pub onset: Option<Micros>,
+    /// One sentence for people, with the number.
+    pub says: String,
+}
+
+impl Finding {
+    /// A finding without numbers; fill in the rest with struct update syntax.
+    #[must_use]
+    pub fn new(id: impl Into<String>, step: Step, verdict: Verdict, says: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            step,
+            subject: Subject::Case,
+            measure: "",
+            value: None,
+            interval: None,
+            threshold: None,
+            verdict,
+            onset: None,
+            says: says.into(),
+        }
+    }
+
+    /// Whether it asks for a look.
+    #[must_use]
+    pub fn flagged(&self) -> bool {
+        matches!(self.verdict, Verdict::Watch | Verdict::Alarm)
+    }
+}

@@ -1,0 +1,25 @@
+//! The method: exams turn summaries into findings and signals, the verdict turns those into ranked causes.
+//!
+//! Reading order: [`Cause`] (what may be wrong), [`Dossier`] (what may be looked at), [`Framing`] (which period is
+//! compared with which), [`Finding`] and [`Signal`] (what an exam may say), one file for each question in [`exam`],
+//! [`Diagnosis`] (the sum of the evidence), and [`Investigation`], which holds all of it for the faces.
+//!
+//! Pure: no file, no terminal, no clock. An exam never sees another exam's result; only the verdict sees all.
+
+mod cause;
+mod dossier;
+pub mod exam;
+mod finding;
+mod framing;
+mod investigation;
+mod signal;
+mod verdict;
+pub mod view;
+
+pub use cause::Cause;
+pub use dossier::{Dossier, FileHash, OfflineRows};
+pub use finding::{Finding, Step, Subject, Verdict};
+pub use framing::{Baseline, Framing, Onset, OnsetKind};
+pub use investigation::{Investigation, Stage, investigate};
+pub use signal::{Exam, Signal};
+pub use verdict::{Diagnosis, Evidence, Hypothesis, Standing, Weights};

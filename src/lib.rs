@@ -1,0 +1,32 @@
+//! coroner: the post-mortem of a degraded production model.
+//!
+//! The modules, in the order in which data flows through them:
+//!
+//! 1. [`case`] describes what is investigated: `coroner.toml`, the columns' roles, the events. It reads no data.
+//! 2. [`engine`] makes one streaming pass over each snapshot; nothing after it sees a row that is not in the sample.
+//! 3. [`summary`] holds what a pass leaves behind: mergeable counts and a bounded, seeded [`summary::Table`] of rows.
+//! 4. [`stats`] is mathematics: slices and counts in, numbers out.
+//! 5. [`model`] holds the deployed artefact, its surrogate, challengers and measures of support.
+//! 6. [`autopsy`] is the method: exams turn the summaries into findings, the verdict turns findings into ranked causes.
+//! 7. [`remedy`] measures what would fix it.
+//! 8. [`report`] writes findings and journal down: markdown, HTML, JSON, figures.
+//! 9. [`app`] is the console without a terminal: state, messages, updates, effects, keys, journal.
+//! 10. [`ui`] draws the state into cells; [`tui`] owns the terminal; [`work`] runs the jobs in the background.
+//! 11. [`cli`] is one file a command.
+//!
+//! [`text`] formats numbers and times and makes untrusted text harmless for all of them.
+
+pub mod app;
+pub mod autopsy;
+pub mod case;
+pub mod cli;
+pub mod engine;
+pub mod model;
+pub mod remedy;
+pub mod report;
+pub mod stats;
+pub mod summary;
+pub mod text;
+pub mod tui;
+pub mod ui;
+pub mod work;

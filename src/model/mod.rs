@@ -1,0 +1,3 @@
+//! The deployed artefact, its surrogate, challengers, propensity and support. Works on [`crate::summary::Table`] rows.
+
+pub mod artifact;

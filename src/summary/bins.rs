@@ -1,0 +1,109 @@
+//! The bins of the reference, in which every snapshot is counted.
+
+/// How a column's values fall into bins. Every kind has one more bin, the last, for missing values.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bins {
+    /// Ordered intervals.
+    Numeric(NumericBins),
+    /// Named levels.
+    Categorical(CategoryBins),
+    /// Not counted (embeddings).
+    None,
+}
+
+impl Bins {
+    /// The number of fine bins, the missing bin included.
+    #[must_use]
+    pub fn fine(&self) -> usize {
+        match self {
+            Self::Numeric(bins) => bins.edges.len() + 2,
+            Self::Categorical(bins) => bins.levels + 3,
+            Self::None => 1,
+        }
+    }
+
+    /// The number of coarse bins (those of PSI), the missing bin included.
+    #[must_use]
+    pub fn coarse(&self) -> usize {
+        match self {
+            Self::Numeric(bins) => bins.coarse_of.iter().max().map_or(1, |&m| usize::from(m) + 2),
+            Self::Categorical(_) | Self::None => self.fine(),
+        }
+    }
+
+    /// Adds fine counts up to coarse ones; both end with the missing bin.
+    ///
+    /// * `fine`: rows per fine bin, [`Bins::fine`] long.
+    #[must_use]
+    pub fn coarsen(&self, fine: &[u64]) -> Vec<u64> {
+        match self {
+            Self::Numeric(bins) => {
+                let mut coarse = vec![0; self.coarse()];
+                for (&count, &to) in fine.iter().zip(&bins.coarse_of) {
+                    coarse[usize::from(to)] += count;
+                }
+                *coarse.last_mut().expect("coarse bins always hold the missing bin") =
+                    fine.last().copied().unwrap_or(0);
+                coarse
+            }
+            Self::Categorical(_) | Self::None => fine.to_vec(),
+        }
+    }
+}
+
+/// Ordered intervals between edges.
+///
+/// With edges `e_0 < e_1 < … < e_{k-1}` a value `x` lies in the fine bin `#{i : e_i <= x}`, so bin 0 is open below,
+/// bin `k` is open above, and the missing bin is `k + 1`. A value that holds much of the mass is a bin of its own,
+/// between the edges `v` and the next larger float. The first edge is the smallest reference value and the last one
+/// lies just above the largest: bins 0 and `k` are empty in the reference and count what is out of its range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumericBins {
+    /// Ascending, finite, at most 512.
+    pub edges: Vec<f64>,
+    /// For each of the `edges.len() + 1` intervals, the coarse bin (of PSI) that it belongs to.
+    pub coarse_of: Vec<u16>,
+    /// Values that hold 5 % of the reference rows or more, ascending.
+    pub points: Vec<f64>,
+}
+
+impl NumericBins {
+    /// The fine bin of a value; NaN is missing.
+    #[must_use]
+    pub fn bin(&self, x: f64) -> usize {
+        if x.is_nan() { self.edges.len() + 1 } else { self.edges.partition_point(|&edge| edge <= x) }
+    }
+}
+
+/// Named levels: bins `0..levels` are the reference's most frequent levels in the order of their codes, then one bin
+/// for its other levels, one for levels that the reference never held, and one for missing values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategoryBins {
+    /// How many levels have a bin of their own; they are the first codes of [`crate::summary::Feature::levels`].
+    pub levels: usize,
+    /// How many codes the reference holds.
+    pub known: usize,
+}
+
+impl CategoryBins {
+    /// The bin of a category code.
+    #[must_use]
+    pub fn bin(&self, code: u32) -> usize {
+        let code = code as usize;
+        if code == super::MISSING as usize {
+            self.levels + 2
+        } else if code < self.levels {
+            code
+        } else if code < self.known {
+            self.levels
+        } else {
+            self.levels + 1
+        }
+    }
+
+    /// The bin of levels that the reference never held.
+    #[must_use]
+    pub fn unseen(&self) -> usize {
+        self.levels + 1
+    }
+}

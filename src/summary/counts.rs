@@ -1,0 +1,236 @@
+//! Counts per window: what is left of a snapshot after the pass, next to the row sample.
+
+use super::{Bins, Grid, Table};
+
+/// Count, mean, spread and extremes of the values that were there, in one window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// Values that were neither missing nor unreadable.
+    pub n: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// The sum of their squares.
+    pub sum_squares: f64,
+    /// The smallest; infinite when there is none.
+    pub min: f64,
+    /// The largest; minus infinity when there is none.
+    pub max: f64,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self { n: 0, sum: 0.0, sum_squares: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
+    }
+}
+
+impl Moments {
+    /// Counts one value.
+    pub fn add(&mut self, x: f64) {
+        self.n += 1;
+        self.sum += x;
+        self.sum_squares += x * x;
+        self.min = if x < self.min { x } else { self.min };
+        self.max = if x > self.max { x } else { self.max };
+    }
+
+    /// Counts what another one counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        self.sum += other.sum;
+        self.sum_squares += other.sum_squares;
+        self.min = if other.min < self.min { other.min } else { self.min };
+        self.max = if other.max > self.max { other.max } else { self.max };
+    }
+
+    /// The mean, if there is a value.
+    #[must_use]
+    pub fn mean(&self) -> Option<f64> {
+        (self.n > 0).then(|| self.sum / self.n as f64)
+    }
+
+    /// The standard deviation (of the population), if there is a value.
+    #[must_use]
+    pub fn deviation(&self) -> Option<f64> {
+        self.mean().map(|mean| (self.sum_squares / self.n as f64 - mean * mean).max(0.0).sqrt())
+    }
+}
+
+/// One feature's counts, window after window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FeatureCounts {
+    /// Fine bins a window has, the missing bin (the last) included.
+    pub bins: usize,
+    /// `windows x bins` rows.
+    pub counts: Vec<u32>,
+    /// Per window; empty for categories.
+    pub moments: Vec<Moments>,
+    /// Rows per window whose text could not be read as a number; they are counted as missing as well.
+    pub unreadable: Vec<u32>,
+    /// Whether the snapshot has the column at all.
+    pub present: bool,
+    /// The stored type, as the file names it: `Int64`, `String`, …
+    pub stored_as: String,
+    /// Up to eight texts that could not be read as a number.
+    pub unreadable_examples: Vec<String>,
+}
+
+impl FeatureCounts {
+    /// Rows per fine bin of one window.
+    #[must_use]
+    pub fn window(&self, window: usize) -> &[u32] {
+        &self.counts[window * self.bins..(window + 1) * self.bins]
+    }
+
+    /// Rows per fine bin over the windows that `keep` accepts.
+    #[must_use]
+    pub fn sum(&self, keep: impl Fn(usize) -> bool) -> Vec<u64> {
+        let mut total = vec![0_u64; self.bins];
+        for (_, row) in self.counts.chunks_exact(self.bins.max(1)).enumerate().filter(|(w, _)| keep(*w)) {
+            for (t, &c) in total.iter_mut().zip(row) {
+                *t += u64::from(c);
+            }
+        }
+        total
+    }
+
+    /// Moments over the windows that `keep` accepts.
+    #[must_use]
+    pub fn moments_of(&self, keep: impl Fn(usize) -> bool) -> Moments {
+        let mut total = Moments::default();
+        for (_, m) in self.moments.iter().enumerate().filter(|(w, _)| keep(*w)) {
+            total.merge(m);
+        }
+        total
+    }
+}
+
+/// Answers against the truth in one window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AnswerCounts {
+    /// Rows with a label and a prediction.
+    pub labelled: u64,
+    /// Classification: `classes x classes` rows, label major, prediction minor, for labelled rows.
+    pub confusion: Vec<u64>,
+    /// Binary with a score: rows per score bin ([`super::Plan::answer_bins`], missing included) whose label is
+    /// negative, then positive (`2 x bins`).
+    pub score_by_label: Vec<u64>,
+    /// Binary with a score: the sum of log losses (probabilities clipped to `1e-15..1 - 1e-15`) of labelled rows.
+    pub log_loss: f64,
+    /// Binary with a score: the sum of squared differences of score and label, labelled rows.
+    pub brier: f64,
+    /// Labelled rows that carry a score.
+    pub scored: u64,
+    /// Regression: sum of prediction − label.
+    pub error: f64,
+    /// Regression: sum of |prediction − label|.
+    pub absolute_error: f64,
+    /// Regression: sum of squared prediction − label.
+    pub squared_error: f64,
+    /// Regression: sum of squared absolute errors' squares, for the interval of the RMSE.
+    pub fourth_power_error: f64,
+    /// Regression: sum of |prediction − label| / |label| where the label is not zero, and the number of such rows.
+    pub relative_error: (f64, u64),
+    /// Regression: sum and sum of squares of the labels.
+    pub label: (f64, f64),
+}
+
+/// Answer times in bins of equal ratio: bin `i` ends at `2^(i/4 - 4)` milliseconds, from 1/16 ms to over an hour.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LatencyHistogram {
+    /// Rows per bin, [`LatencyHistogram::BINS`] long, or empty when nothing was counted.
+    pub counts: Vec<u64>,
+}
+
+impl LatencyHistogram {
+    /// The number of bins.
+    pub const BINS: usize = 112;
+
+    /// Counts one answer time; missing and negative times are left out.
+    pub fn add(&mut self, ms: f64) {
+        if ms.is_nan() || ms < 0.0 {
+            return;
+        }
+        if self.counts.is_empty() {
+            self.counts = vec![0; Self::BINS];
+        }
+        let bin = ((ms.max(1e-9).log2() + 4.0) * 4.0).ceil().clamp(0.0, (Self::BINS - 1) as f64);
+        self.counts[bin as usize] += 1;
+    }
+
+    /// Counts what another one counted.
+    pub fn merge(&mut self, other: &Self) {
+        if self.counts.is_empty() {
+            self.counts.clone_from(&other.counts);
+        } else {
+            self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
+        }
+    }
+
+    /// The `q` quantile in milliseconds: the upper end of its bin, so at most 19 % too high.
+    #[must_use]
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        let total: u64 = self.counts.iter().sum();
+        let rank = (q * total as f64).ceil().max(1.0) as u64;
+        let mut seen = 0;
+        for (bin, &count) in self.counts.iter().enumerate() {
+            seen += count;
+            if total > 0 && seen >= rank {
+                return Some((bin as f64 / 4.0 - 4.0).exp2());
+            }
+        }
+        None
+    }
+}
+
+/// The service's health in one window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ServingCounts {
+    /// Answer times.
+    pub latency: LatencyHistogram,
+    /// CPU load in percent.
+    pub cpu: Moments,
+    /// Memory in use in percent.
+    pub memory: Moments,
+}
+
+/// One window's totals.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WindowTotals {
+    /// Rows.
+    pub rows: u64,
+    /// Answers against the truth.
+    pub answers: AnswerCounts,
+    /// The service's health.
+    pub serving: ServingCounts,
+}
+
+/// What a pass over one snapshot leaves behind.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SnapshotSummary {
+    /// Rows counted.
+    pub rows: u64,
+    /// Rows left out because their timestamp was missing or could not be read.
+    pub without_time: u64,
+    /// The windows; none when the snapshot has no clock, and then everything stands in one window.
+    pub grid: Option<Grid>,
+    /// Per window.
+    pub windows: Vec<WindowTotals>,
+    /// Parallel to [`super::Plan::features`].
+    pub features: Vec<FeatureCounts>,
+    /// The model's answers, in [`super::Plan::answer_bins`].
+    pub answers: FeatureCounts,
+    /// The labels, in [`super::Plan::label_bins`].
+    pub labels: FeatureCounts,
+    /// Columns that the training snapshot does not have and no role names: name and stored type.
+    pub new_columns: Vec<(String, String)>,
+    /// The row sample.
+    pub sample: Table,
+}
+
+impl SnapshotSummary {
+    /// Rows per coarse bin of a feature over the windows that `keep` accepts.
+    #[must_use]
+    pub fn coarse(&self, feature: usize, bins: &Bins, keep: impl Fn(usize) -> bool) -> Vec<u64> {
+        bins.coarsen(&self.features[feature].sum(keep))
+    }
+}

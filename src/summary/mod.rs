@@ -1,0 +1,87 @@
+//! What one pass over a snapshot leaves behind: mergeable counts, and a bounded, seeded sample of rows.
+//!
+//! Nothing here grows with the number of rows. Two summaries of the same [`Plan`] merge by addition, in any order,
+//! to the same bytes, so the pass may run on as many threads or machines as there are.
+
+mod bins;
+mod counts;
+mod grid;
+mod table;
+
+pub use bins::{Bins, CategoryBins, NumericBins};
+pub use counts::{
+    AnswerCounts, FeatureCounts, LatencyHistogram, Moments, ServingCounts, SnapshotSummary, WindowTotals,
+};
+pub use grid::{Grid, Span, Width};
+pub use table::{Column, MISSING, Table};
+
+/// An instant: microseconds since 1970-01-01 UTC.
+pub type Micros = i64;
+
+/// How a column's values are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Ordered values on a scale.
+    Numeric,
+    /// Names: strings, booleans, or numbers that `coroner.toml` calls categorical.
+    Categorical,
+    /// A list of floats of fixed length, such as an embedding.
+    Embedding,
+}
+
+/// One input of the model, and how it is counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feature {
+    /// The column's name, as in the training snapshot.
+    pub name: String,
+    /// How its values are read.
+    pub kind: Kind,
+    /// The upstream system that delivers it, from `[sources]`.
+    pub source: Option<String>,
+    /// Whether the training column's stored type holds whole numbers (or booleans) only.
+    pub integer: bool,
+    /// The bins in which every snapshot is counted; they come from the reference.
+    pub bins: Bins,
+    /// Texts of the category codes used by [`Table`] columns. The first [`Feature::known_levels`] occur in the
+    /// training snapshot; later ones were met in other snapshots only. Empty for numeric features.
+    pub levels: Vec<String>,
+    /// How many of [`Feature::levels`] training holds.
+    pub known_levels: usize,
+}
+
+/// What a model predicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Two classes; class 1 is the positive one.
+    Binary,
+    /// Three classes or more.
+    Multiclass,
+    /// A number.
+    Regression,
+}
+
+/// What a pass counts, and how. Made once, from the training snapshot, and used for every snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// What the model predicts.
+    pub task: Task,
+    /// The model's inputs, in the order of the training file.
+    pub features: Vec<Feature>,
+    /// Class names for binary (negative, positive) and multiclass tasks; empty for regression. A label or prediction
+    /// is the index into this list; texts that training never held are appended when a snapshot brings them.
+    pub classes: Vec<String>,
+    /// How many of [`Plan::classes`] the training snapshot holds.
+    pub known_classes: usize,
+    /// Bins of the model's answer: the score where there is one, else the predicted value (regression) or class.
+    pub answer_bins: Bins,
+    /// Bins of the label: its value (regression) or class.
+    pub label_bins: Bins,
+    /// Whether rows carry a score (binary: the probability of the positive class).
+    pub has_score: bool,
+    /// Seed of the row sample.
+    pub seed: u64,
+    /// Upper bound on the rows that the sample keeps.
+    pub sample_rows: usize,
+}

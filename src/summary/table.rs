@@ -1,0 +1,147 @@
+//! The row sample: bounded, columnar, ordered in time.
+
+use super::Micros;
+
+/// The code of a missing category.
+pub const MISSING: u32 = u32::MAX;
+
+/// One column of sampled rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    /// Numbers; NaN is missing.
+    Numeric {
+        /// One value a row.
+        values: Vec<f64>,
+        /// Rows (ascending) whose stored text could not be read as a number; their value is NaN.
+        unreadable: Vec<u32>,
+        /// Up to eight different texts that could not be read.
+        examples: Vec<String>,
+    },
+    /// Codes into [`super::Feature::levels`]; [`MISSING`] is missing.
+    Categorical(Vec<u32>),
+    /// Vectors of one length, row after row; a missing vector is all NaN.
+    Embedding {
+        /// The length of a vector.
+        width: usize,
+        /// `rows x width` values.
+        values: Vec<f32>,
+    },
+    /// The snapshot has no such column.
+    Absent,
+}
+
+impl Column {
+    /// The numbers of a numeric column.
+    #[must_use]
+    pub fn numbers(&self) -> Option<&[f64]> {
+        if let Self::Numeric { values, .. } = self { Some(values) } else { None }
+    }
+
+    /// The codes of a categorical column.
+    #[must_use]
+    pub fn codes(&self) -> Option<&[u32]> {
+        if let Self::Categorical(codes) = self { Some(codes) } else { None }
+    }
+
+    /// Whether the value of a row is missing (an absent column misses every value).
+    #[must_use]
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Self::Numeric { values, .. } => values[row].is_nan(),
+            Self::Categorical(codes) => codes[row] == MISSING,
+            Self::Embedding { width, values } => values.get(row * width).is_none_or(|v| v.is_nan()),
+            Self::Absent => true,
+        }
+    }
+
+    /// The same column with the given rows only, in the given order.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Numeric { values, unreadable, examples } => Self::Numeric {
+                values: rows.iter().map(|&r| values[r]).collect(),
+                unreadable: (0_u32..)
+                    .zip(rows)
+                    .filter(|(_, r)| unreadable.binary_search(&(**r as u32)).is_ok())
+                    .map(|(at, _)| at)
+                    .collect(),
+                examples: examples.clone(),
+            },
+            Self::Categorical(codes) => Self::Categorical(rows.iter().map(|&r| codes[r]).collect()),
+            Self::Embedding { width, values } => Self::Embedding {
+                width: *width,
+                values: rows.iter().flat_map(|&r| values[r * width..(r + 1) * width].iter().copied()).collect(),
+            },
+            Self::Absent => Self::Absent,
+        }
+    }
+}
+
+/// Sampled rows of one snapshot, ascending in time where the snapshot has a clock, else in file order.
+///
+/// Labels and predictions are class indices into [`super::Plan::classes`] or values (regression); NaN is missing.
+/// A vector of a role that the snapshot lacks is empty.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Table {
+    /// The number of sampled rows.
+    pub rows: usize,
+    /// Rows of the snapshot that the sample stands for; equal to [`Table::rows`] when nothing was left out.
+    pub population: u64,
+    /// When the request was answered.
+    pub time: Vec<Micros>,
+    /// The truth.
+    pub label: Vec<f64>,
+    /// What the model answered.
+    pub prediction: Vec<f64>,
+    /// Binary: the probability of the positive class as logged.
+    pub score: Vec<f64>,
+    /// Golden set: what the model answered at launch.
+    pub launch_prediction: Vec<f64>,
+    /// Golden set: the score at launch.
+    pub launch_score: Vec<f64>,
+    /// A hash of the row's id.
+    pub id: Vec<u64>,
+    /// Answer time in milliseconds.
+    pub latency_ms: Vec<f64>,
+    /// CPU load in percent.
+    pub cpu: Vec<f64>,
+    /// Memory in use in percent.
+    pub memory: Vec<f64>,
+    /// The model's inputs, parallel to [`super::Plan::features`].
+    pub features: Vec<Column>,
+    /// Columns that are no inputs: ignored ones, and those that training does not have, by name, with the texts of
+    /// their category codes.
+    pub extra: Vec<(String, Column, Vec<String>)>,
+}
+
+impl Table {
+    /// Whether every row of the snapshot is in the sample.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.rows as u64 == self.population
+    }
+
+    /// The same table with the given rows only, in the given order; [`Table::population`] becomes their number.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
+        fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
+            if values.is_empty() { Vec::new() } else { rows.iter().map(|&r| values[r]).collect() }
+        }
+        Self {
+            rows: rows.len(),
+            population: rows.len() as u64,
+            time: pick(&self.time, rows),
+            label: pick(&self.label, rows),
+            prediction: pick(&self.prediction, rows),
+            score: pick(&self.score, rows),
+            launch_prediction: pick(&self.launch_prediction, rows),
+            launch_score: pick(&self.launch_score, rows),
+            id: pick(&self.id, rows),
+            latency_ms: pick(&self.latency_ms, rows),
+            cpu: pick(&self.cpu, rows),
+            memory: pick(&self.memory, rows),
+            features: self.features.iter().map(|c| c.take(rows)).collect(),
+            extra: self.extra.iter().map(|(n, c, l)| (n.clone(), c.take(rows), l.clone())).collect(),
+        }
+    }
+}

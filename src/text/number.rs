@@ -1,0 +1,1 @@
+//! The few formats in which coroner shows numbers.

@@ -1,0 +1,1 @@
+//! Text from data, made harmless for terminals and markdown.

@@ -1,0 +1,1 @@
+//! Instants as people read them.
