@@ -5,6 +5,7 @@
 
 mod bins;
 mod counts;
+mod from_table;
 mod grid;
 mod table;
 

@@ -4,4 +4,5 @@ pub mod drift;
 pub mod golden;
 pub mod labels;
 pub mod performance;
+pub mod period;
 pub mod pipeline;

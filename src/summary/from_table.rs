@@ -1,0 +1,215 @@
+//! The summary of rows that are at hand: what a pass would have counted, had the snapshot been this table.
+
+use super::{
+    AnswerCounts, Bins, Column, FeatureCounts, Grid, Moments, Plan, SnapshotSummary, Table, Task, Width,
+    WindowTotals,
+};
+
+impl SnapshotSummary {
+    /// Counts a table of rows as a pass over a snapshot of these rows would; the table becomes the sample.
+    ///
+    /// * `width`: the windows' width; none, or a table without times, puts all rows into one window.
+    #[must_use]
+    pub fn from_table(plan: &Plan, table: Table, width: Option<Width>) -> Self {
+        let grid = width.and_then(|width| Grid::spanning(width, &table.time));
+        let windows = grid.map_or(1, |g| g.windows);
+        let window_of: Vec<usize> = (0..table.rows)
+            .map(|row| grid.and_then(|g| g.window(table.time[row])).unwrap_or(0))
+            .collect();
+        let features = plan
+            .features
+            .iter()
+            .zip(&table.features)
+            .map(|(feature, column)| count_column(&feature.bins, column, &window_of, windows))
+            .collect();
+        let answer = if plan.has_score {
+            &table.score
+        } else {
+            &table.prediction
+        };
+        let mut totals = vec![WindowTotals::default(); windows];
+        for (row, &window) in window_of.iter().enumerate() {
+            let total = &mut totals[window];
+            total.rows += 1;
+            total.answers.add(
+                plan,
+                at(&table.label, row),
+                at(&table.prediction, row),
+                at(&table.score, row),
+            );
+            total.serving.latency.add(at(&table.latency_ms, row));
+            for (values, moments) in [
+                (&table.cpu, &mut total.serving.cpu),
+                (&table.memory, &mut total.serving.memory),
+            ] {
+                let value = at(values, row);
+                if !value.is_nan() {
+                    moments.add(value);
+                }
+            }
+        }
+        Self {
+            rows: table.rows as u64,
+            without_time: 0,
+            grid,
+            windows: totals,
+            features,
+            answers: count_values(&plan.answer_bins, answer, &window_of, windows),
+            labels: count_values(&plan.label_bins, &table.label, &window_of, windows),
+            new_columns: Vec::new(),
+            sample: table,
+        }
+    }
+}
+
+impl Grid {
+    /// The grid that holds all instants (in any order), if there is one.
+    #[must_use]
+    pub fn spanning(width: Width, times: &[super::Micros]) -> Option<Self> {
+        let start = width.floor(*times.iter().min()?);
+        let last = width.floor(*times.iter().max()?);
+        Some(Self {
+            start,
+            width,
+            windows: ((last - start) / width.micros()) as usize + 1,
+        })
+    }
+}
+
+impl AnswerCounts {
+    /// Counts one row.
+    ///
+    /// * `label`, `prediction`: class index or value; NaN is missing.
+    /// * `score`: binary, the probability of the positive class; NaN is missing.
+    pub fn add(&mut self, plan: &Plan, label: f64, prediction: f64, score: f64) {
+        if label.is_nan() || prediction.is_nan() {
+            return;
+        }
+        self.labelled += 1;
+        if plan.task == Task::Regression {
+            let error = prediction - label;
+            self.error += error;
+            self.absolute_error += error.abs();
+            self.squared_error += error * error;
+            self.fourth_power_error += error.powi(4);
+            if label != 0.0 {
+                self.relative_error.0 += error.abs() / label.abs();
+                self.relative_error.1 += 1;
+            }
+            self.label.0 += label;
+            self.label.1 += label * label;
+            return;
+        }
+        let classes = plan.classes.len();
+        self.confusion.resize(classes * classes, 0);
+        if let Some(cell) = self
+            .confusion
+            .get_mut(label as usize * classes + prediction as usize)
+        {
+            *cell += 1;
+        }
+        let Bins::Numeric(bins) = &plan.answer_bins else {
+            return;
+        };
+        if !plan.has_score || score.is_nan() {
+            return;
+        }
+        let fine = plan.answer_bins.fine();
+        self.score_by_label.resize(2 * fine, 0);
+        self.score_by_label[usize::from(label == 1.0) * fine + bins.bin(score)] += 1;
+        let probability = score.clamp(1e-15, 1.0 - 1e-15);
+        self.log_loss -= if label == 1.0 {
+            probability.ln()
+        } else {
+            (1.0 - probability).ln()
+        };
+        self.brier += (score - label).powi(2);
+        self.scored += 1;
+    }
+}
+
+/// The value of a row, NaN where the snapshot lacks the role.
+fn at(values: &[f64], row: usize) -> f64 {
+    values.get(row).copied().unwrap_or(f64::NAN)
+}
+
+/// Counts one input.
+fn count_column(bins: &Bins, column: &Column, window_of: &[usize], windows: usize) -> FeatureCounts {
+    let fine = bins.fine();
+    let mut counts = FeatureCounts {
+        bins: fine,
+        counts: vec![0; windows * fine],
+        unreadable: vec![0; windows],
+        present: *column != Column::Absent,
+        ..FeatureCounts::default()
+    };
+    match (bins, column) {
+        (
+            Bins::Numeric(_),
+            Column::Numeric {
+                values,
+                unreadable,
+                examples,
+            },
+        ) => {
+            counts = count_values(bins, values, window_of, windows);
+            counts.unreadable = vec![0; windows];
+            for &row in unreadable {
+                counts.unreadable[window_of[row as usize]] += 1;
+            }
+            counts.unreadable_examples.clone_from(examples);
+            counts.stored_as = if unreadable.is_empty() {
+                "Float64"
+            } else {
+                "String"
+            }
+            .to_owned();
+        }
+        (Bins::Categorical(levels), Column::Categorical(codes)) => {
+            for (&code, &window) in codes.iter().zip(window_of) {
+                counts.counts[window * fine + levels.bin(code)] += 1;
+            }
+            "String".clone_into(&mut counts.stored_as);
+        }
+        _ => {
+            for (row, &window) in window_of.iter().enumerate() {
+                if column.is_missing(row) {
+                    counts.counts[window * fine + fine - 1] += 1;
+                }
+            }
+            if let Column::Embedding { width, .. } = column {
+                counts.stored_as = format!("List[{width}]");
+            }
+        }
+    }
+    counts
+}
+
+/// Counts one column of numbers; an empty one is a role that the snapshot lacks.
+fn count_values(bins: &Bins, values: &[f64], window_of: &[usize], windows: usize) -> FeatureCounts {
+    let fine = bins.fine();
+    let mut counts = FeatureCounts {
+        bins: fine,
+        counts: vec![0; windows * fine],
+        moments: vec![Moments::default(); windows],
+        unreadable: vec![0; windows],
+        present: !values.is_empty(),
+        ..FeatureCounts::default()
+    };
+    for (&value, &window) in values.iter().zip(window_of) {
+        let bin = match bins {
+            Bins::Numeric(numeric) => numeric.bin(value),
+            Bins::Categorical(levels) => levels.bin(if value.is_nan() {
+                super::MISSING
+            } else {
+                value as u32
+            }),
+            Bins::None => continue,
+        };
+        counts.counts[window * fine + bin] += 1;
+        if !value.is_nan() {
+            counts.moments[window].add(value);
+        }
+    }
+    counts
+}
