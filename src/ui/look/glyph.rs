@@ -1,0 +1,236 @@
+//! The characters of the console, in Unicode and in ASCII.
+
+use std::borrow::Cow;
+
+use crate::autopsy::Verdict;
+
+use super::{Look, Meaning};
+
+/// Which characters the terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Glyphs {
+    /// Box drawing, block elements, braille.
+    #[default]
+    Unicode,
+    /// The 95 printable characters of ASCII.
+    Ascii,
+}
+
+/// The characters of a pane's border.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Borders {
+    /// Top left corner.
+    pub top_left: char,
+    /// Top right corner.
+    pub top_right: char,
+    /// Bottom left corner.
+    pub bottom_left: char,
+    /// Bottom right corner.
+    pub bottom_right: char,
+    /// Top and bottom.
+    pub horizontal: char,
+    /// Left and right.
+    pub vertical: char,
+    /// Where a dividing line meets the left border.
+    pub tee_left: char,
+    /// Where a dividing line meets the right border.
+    pub tee_right: char,
+}
+
+/// How a check, a step or a cause stands, as one sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// Checked and fine, or ruled out.
+    Fine,
+    /// Worth a look.
+    Watch,
+    /// Found.
+    Alarm,
+    /// Not yet known.
+    Pending,
+    /// Could not run on this case.
+    NotApplicable,
+    /// Running; the number turns the spinner.
+    Running(u8),
+}
+
+impl Mark {
+    /// Every mark, the spinner once.
+    pub const ALL: [Self; 6] = [
+        Self::Fine,
+        Self::Watch,
+        Self::Alarm,
+        Self::Pending,
+        Self::NotApplicable,
+        Self::Running(0),
+    ];
+
+    /// What the mark means.
+    #[must_use]
+    pub const fn meaning(self) -> Meaning {
+        match self {
+            Self::Fine => Meaning::Fine,
+            Self::Watch => Meaning::Watch,
+            Self::Alarm => Meaning::Alarm,
+            Self::Pending | Self::NotApplicable => Meaning::Dim,
+            Self::Running(_) => Meaning::Text,
+        }
+    }
+}
+
+impl From<&Verdict> for Mark {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Clear => Self::Fine,
+            Verdict::Watch => Self::Watch,
+            Verdict::Alarm => Self::Alarm,
+            Verdict::NotApplicable(_) => Self::NotApplicable,
+        }
+    }
+}
+
+impl Look {
+    /// The sign of a mark: one column wide in Unicode, two in ASCII (the spinner always one).
+    #[must_use]
+    pub fn mark(&self, mark: Mark) -> &'static str {
+        const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+        const ASCII_SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
+        match (mark, self.is_ascii()) {
+            (Mark::Fine, false) => "✓",
+            (Mark::Watch, false) => "▲",
+            (Mark::Alarm, false) => "●",
+            (Mark::Pending, false) => "·",
+            (Mark::NotApplicable, false) => "–",
+            (Mark::Running(turn), false) => SPINNER[usize::from(turn) % SPINNER.len()],
+            (Mark::Fine, true) => "ok",
+            (Mark::Watch, true) => "??",
+            (Mark::Alarm, true) => "!!",
+            (Mark::Pending, true) => "..",
+            (Mark::NotApplicable, true) => "--",
+            (Mark::Running(turn), true) => ASCII_SPINNER[usize::from(turn) % ASCII_SPINNER.len()],
+        }
+    }
+
+    /// The characters of a pane's border.
+    #[must_use]
+    pub fn borders(&self) -> Borders {
+        let [
+            top_left,
+            top_right,
+            bottom_left,
+            bottom_right,
+            horizontal,
+            vertical,
+            tee_left,
+            tee_right,
+        ] = if self.is_ascii() {
+            ['+', '+', '+', '+', '-', '|', '+', '+']
+        } else {
+            ['╭', '╮', '╰', '╯', '─', '│', '├', '┤']
+        };
+        Borders {
+            top_left,
+            top_right,
+            bottom_left,
+            bottom_right,
+            horizontal,
+            vertical,
+            tee_left,
+            tee_right,
+        }
+    }
+
+    /// A column that rises by `eighths` of a cell from its bottom.
+    #[must_use]
+    pub fn rise(&self, eighths: usize) -> char {
+        const RISE: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        match self.glyphs {
+            Glyphs::Unicode => RISE[eighths.min(8)],
+            Glyphs::Ascii if eighths >= 4 => '#',
+            Glyphs::Ascii => ' ',
+        }
+    }
+
+    /// A bar that reaches `eighths` of a cell from its left.
+    #[must_use]
+    pub fn reach(&self, eighths: usize) -> char {
+        const REACH: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+        match self.glyphs {
+            Glyphs::Unicode => REACH[eighths.min(8)],
+            Glyphs::Ascii if eighths >= 4 => '=',
+            Glyphs::Ascii => ' ',
+        }
+    }
+
+    /// One column of a sparkline at a level from 0 to 8; the lowest level still shows.
+    #[must_use]
+    pub fn spark(&self, level: usize) -> char {
+        match self.glyphs {
+            Glyphs::Unicode => self.rise(level.clamp(1, 8)),
+            Glyphs::Ascii => char::from(b"0123456789"[level.min(8) * 9 / 8]),
+        }
+    }
+
+    /// One of two characters, by glyph set.
+    #[must_use]
+    pub const fn pick(&self, unicode: char, ascii: char) -> char {
+        match self.glyphs {
+            Glyphs::Unicode => unicode,
+            Glyphs::Ascii => ascii,
+        }
+    }
+
+    /// A text in the characters that the terminal can show; what has no ASCII likeness becomes a question mark.
+    #[must_use]
+    pub fn spelled<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !self.is_ascii() || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let mut spelled = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                c if c.is_ascii() => spelled.push(c),
+                '−' | '–' | '—' | '─' | '┄' | '┈' | '╌' => spelled.push('-'),
+                '…' => spelled.push('~'),
+                '→' | '▸' | '▶' | '›' => spelled.push('>'),
+                '←' | '◀' | '‹' => spelled.push('<'),
+                '↑' | '◆' => spelled.push('^'),
+                '↓' | '▼' => spelled.push('v'),
+                '▲' => spelled.push('?'),
+                '●' => spelled.push('!'),
+                '◇' => spelled.push('o'),
+                '·' | '•' => spelled.push('.'),
+                '×' => spelled.push('x'),
+                '÷' => spelled.push('/'),
+                '±' => spelled.push_str("+/-"),
+                '≤' => spelled.push_str("<="),
+                '≥' => spelled.push_str(">="),
+                '≠' => spelled.push_str("!="),
+                '≈' => spelled.push('~'),
+                '│' | '┊' => spelled.push('|'),
+                '█' => spelled.push('#'),
+                '░' => spelled.push(':'),
+                '▓' | '▒' => spelled.push('%'),
+                '↵' => spelled.push_str("Enter"),
+                '⇥' => spelled.push_str("Tab"),
+                '␣' => spelled.push_str("Space"),
+                '✓' => spelled.push_str("ok"),
+                '“' | '”' => spelled.push('"'),
+                '‘' | '’' => spelled.push('\''),
+                '²' => spelled.push('2'),
+                '₁' => spelled.push('1'),
+                '₂' => spelled.push('2'),
+                '₀' => spelled.push('0'),
+                '¹' => spelled.push('1'),
+                '⁰' => spelled.push('0'),
+                'σ' => spelled.push_str("sd"),
+                'ρ' => spelled.push_str("rho"),
+                'Δ' => spelled.push('d'),
+                'é' | 'è' | 'ê' => spelled.push('e'),
+                '\u{a0}' | '\u{2009}' | '\u{202f}' => spelled.push(' '),
+                _ => spelled.push('?'),
+            }
+        }
+        Cow::Owned(spelled)
+    }
+}

@@ -1,0 +1,11 @@
+//! The widgets: plain functions on a rectangle, a buffer and plain data.
+//!
+//! A widget computes nothing of the domain; it is told what to show. All of them draw at any size, also none, stay inside
+//! their rectangle, measure text by its width on the screen, and pass every text through [`text`], where untrusted
+//! characters become harmless.
+
+pub mod bar;
+pub mod panel;
+pub mod spark;
+pub mod table;
+pub mod text;

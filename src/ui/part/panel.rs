@@ -1,0 +1,160 @@
+//! A pane: a rounded border with a title on the left and one on the right; bright when it has the focus.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::ui::{
+    look::{Look, Meaning},
+    part::text,
+};
+
+/// What stands on a pane's border.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Panel<'a> {
+    /// On the top border, on the left.
+    pub title: &'a str,
+    /// On the top border, on the right; left out before the title is cut.
+    pub right: &'a str,
+    /// On the bottom border, on the right.
+    pub bottom: &'a str,
+    /// Whether the pane has the focus.
+    pub focused: bool,
+}
+
+impl<'a> Panel<'a> {
+    /// A pane with a title on the left and one on the right.
+    #[must_use]
+    pub fn new(title: &'a str, right: &'a str, focused: bool) -> Self {
+        Self {
+            title,
+            right,
+            focused,
+            ..Self::default()
+        }
+    }
+}
+
+/// Draws the border and returns the room inside, with one column of air on the left and on the right.
+pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rect {
+    let area = area.intersection(buf.area);
+    if area.width < 2 || area.height < 2 {
+        return Rect {
+            width: 0,
+            height: 0,
+            ..area
+        };
+    }
+    let style = look.style(if panel.focused {
+        Meaning::Focus
+    } else {
+        Meaning::Border
+    });
+    let borders = look.borders();
+    let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
+    for x in left..=right {
+        text::put_char(borders.horizontal, style, (x, top), area, buf);
+        text::put_char(borders.horizontal, style, (x, bottom), area, buf);
+    }
+    for y in top..=bottom {
+        text::put_char(borders.vertical, style, (left, y), area, buf);
+        text::put_char(borders.vertical, style, (right, y), area, buf);
+    }
+    for (glyph, at) in [
+        (borders.top_left, (left, top)),
+        (borders.top_right, (right, top)),
+        (borders.bottom_left, (left, bottom)),
+        (borders.bottom_right, (right, bottom)),
+    ] {
+        text::put_char(glyph, style, at, area, buf);
+    }
+    titles(panel, look, area, buf);
+    let air = u16::from(area.width >= 4);
+    Rect {
+        x: left + 1 + air,
+        y: top + 1,
+        width: area.width - 2 - 2 * air,
+        height: area.height - 2,
+    }
+}
+
+/// Divides a pane by a horizontal line with a title, at line `y`.
+pub fn divide(title: &str, focused: bool, y: u16, look: &Look, area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    if area.width < 2 || y <= area.top() || y + 1 >= area.bottom() {
+        return;
+    }
+    let style = look.style(if focused { Meaning::Focus } else { Meaning::Border });
+    let borders = look.borders();
+    for x in area.left()..area.right() {
+        text::put_char(borders.horizontal, style, (x, y), area, buf);
+    }
+    text::put_char(borders.tee_left, style, (area.left(), y), area, buf);
+    text::put_char(borders.tee_right, style, (area.right() - 1, y), area, buf);
+    let line = Rect {
+        x: area.x,
+        y,
+        width: area.width,
+        height: 1,
+    };
+    titles(
+        &Panel {
+            title,
+            focused,
+            ..Panel::default()
+        },
+        look,
+        line,
+        buf,
+    );
+}
+
+fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
+    // A corner, a dash and a blank on either side of what is written.
+    let Some(room) = area.width.checked_sub(6).filter(|&room| room > 0) else {
+        return;
+    };
+    let title_style = look.style(if panel.focused {
+        Meaning::Focus
+    } else {
+        Meaning::Text
+    });
+    let on_top = Rect {
+        x: area.left() + 3,
+        y: area.top(),
+        width: room,
+        height: 1,
+    };
+    let title = text::fit(panel.title, usize::from(room), look);
+    let taken = text::width(&title) as u16;
+    if taken > 0 {
+        let padded = format!(" {title} ");
+        text::put(
+            &padded,
+            title_style,
+            look,
+            (area.left() + 2, area.top()),
+            area,
+            buf,
+        );
+    }
+    let right = text::shown(panel.right, look);
+    let needed = text::width(&right) as u16 + if taken > 0 { 3 } else { 0 };
+    if !right.is_empty() && taken + needed <= room {
+        let dim = look.style(Meaning::Dim);
+        let padded = format!(" {right} ");
+        let ends = Rect {
+            width: room + 1,
+            ..on_top
+        };
+        text::put_right(&padded, dim, look, area.top(), ends, buf);
+    }
+    let bottom = text::shown(panel.bottom, look);
+    if !bottom.is_empty() && area.height > 1 && text::width(&bottom) as u16 <= room {
+        let padded = format!(" {bottom} ");
+        let below = Rect {
+            y: area.bottom() - 1,
+            width: room + 1,
+            ..on_top
+        };
+        text::put_right(&padded, look.style(Meaning::Dim), look, below.y, below, buf);
+    }
+}

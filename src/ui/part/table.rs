@@ -1,0 +1,326 @@
+//! Tables: a head, lines, a cursor, and signs where more is above or below.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use crate::ui::{
+    look::{Look, Meaning},
+    part::text,
+};
+
+/// On which side a column's texts stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Align {
+    /// Words.
+    #[default]
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// How wide a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// As wide as its widest text, at most this.
+    Content(u16),
+    /// Always this.
+    Fixed(u16),
+    /// What the others leave.
+    Rest,
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column<'a> {
+    /// Its head.
+    pub head: &'a str,
+    /// How wide it is.
+    pub width: Width,
+    /// On which side its texts stand.
+    pub align: Align,
+    /// Columns are left out from the highest number down when there is no room; 0 stays.
+    pub optional: u8,
+}
+
+impl<'a> Column<'a> {
+    /// A column of words, as wide as its content.
+    #[must_use]
+    pub fn words(head: &'a str, at_most: u16) -> Self {
+        Self {
+            head,
+            width: Width::Content(at_most),
+            align: Align::Left,
+            optional: 0,
+        }
+    }
+
+    /// A column of numbers, as wide as its content.
+    #[must_use]
+    pub fn numbers(head: &'a str) -> Self {
+        Self {
+            head,
+            width: Width::Content(16),
+            align: Align::Right,
+            optional: 0,
+        }
+    }
+
+    /// The column that takes what the others leave.
+    #[must_use]
+    pub fn rest(head: &'a str) -> Self {
+        Self {
+            head,
+            width: Width::Rest,
+            align: Align::Left,
+            optional: 0,
+        }
+    }
+
+    /// The same column, left out when there is no room; the highest number first.
+    #[must_use]
+    pub fn optional(self, rank: u8) -> Self {
+        Self {
+            optional: rank,
+            ..self
+        }
+    }
+}
+
+/// A line of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Row<'a> {
+    /// One text a column.
+    pub cells: Vec<Line<'a>>,
+    /// Whether it is a heading that takes the whole line (its first cell).
+    pub heading: bool,
+}
+
+impl<'a> Row<'a> {
+    /// A line of cells.
+    #[must_use]
+    pub fn new(cells: Vec<Line<'a>>) -> Self {
+        Self {
+            cells,
+            heading: false,
+        }
+    }
+}
+
+/// A table to draw.
+#[derive(Debug, Clone)]
+pub struct Table<'a> {
+    /// Its columns.
+    pub columns: &'a [Column<'a>],
+    /// Its lines.
+    pub rows: &'a [Row<'a>],
+    /// The line under the cursor.
+    pub cursor: Option<usize>,
+    /// Whether heads are drawn.
+    pub heads: bool,
+}
+
+/// The first line to show so that the cursor's line is among `room` lines, with what is before it in view.
+#[must_use]
+pub fn first_visible(cursor: usize, rows: usize, room: usize) -> usize {
+    if rows <= room || room == 0 {
+        return 0;
+    }
+    // The cursor stays in the middle third where the list allows it, so that the next lines can be read.
+    cursor.saturating_sub(room / 2).min(rows - room)
+}
+
+/// Draws the table; the last line tells how many lines there are when not all fit.
+pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    if area.is_empty() {
+        return;
+    }
+    let widths = widths(table, look, area.width);
+    let mut y = area.top();
+    if table.heads {
+        let dim = look.style(Meaning::Dim);
+        let heads: Vec<Line<'_>> = table
+            .columns
+            .iter()
+            .map(|c| Line::from(Span::styled(c.head.to_owned(), dim)))
+            .collect();
+        cells(
+            &heads,
+            table.columns,
+            &widths,
+            look,
+            Rect { y, height: 1, ..area },
+            buf,
+        );
+        y += 1;
+    }
+    let mut room = usize::from(area.bottom().saturating_sub(y));
+    let scrolls = table.rows.len() > room && room > 1;
+    if scrolls {
+        room -= 1;
+    }
+    let first = first_visible(table.cursor.unwrap_or(0), table.rows.len(), room);
+    for (index, row) in table.rows.iter().enumerate().skip(first).take(room) {
+        let line = Rect { y, height: 1, ..area };
+        if row.heading {
+            if let Some(title) = row.cells.first() {
+                text::put_line(title, look, (line.x, y), line, buf);
+            }
+        } else {
+            cells(&row.cells, table.columns, &widths, look, line, buf);
+        }
+        if table.cursor == Some(index) {
+            buf.set_style(line, look.style(Meaning::Cursor));
+        }
+        y += 1;
+    }
+    if scrolls {
+        more(
+            first,
+            room,
+            table.rows.len(),
+            look,
+            Rect {
+                y: area.bottom() - 1,
+                height: 1,
+                ..area
+            },
+            buf,
+        );
+    }
+}
+
+/// Writes `12–30 of 38 ▲ ▼`: which lines of a list are in view, and on which sides more is.
+pub fn more(first: usize, shown: usize, of: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let last = (first + shown).min(of);
+    let up = if first > 0 { look.pick('▲', '^') } else { ' ' };
+    let down = if last < of { look.pick('▼', 'v') } else { ' ' };
+    let says = format!("{}–{last} of {of} {up}{down}", (first + 1).min(of));
+    text::put(
+        says.trim_end(),
+        look.style(Meaning::Dim),
+        look,
+        (area.left(), area.top()),
+        area,
+        buf,
+    );
+}
+
+/// Draws one line's cells.
+fn cells(
+    cells: &[Line<'_>],
+    columns: &[Column<'_>],
+    widths: &[u16],
+    look: &Look,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let mut x = area.left();
+    for ((cell, column), &width) in cells.iter().zip(columns).zip(widths) {
+        if width == 0 {
+            continue;
+        }
+        let place = Rect { x, width, ..area }.intersection(area);
+        let taken: usize = cell
+            .spans
+            .iter()
+            .map(|s| text::width(&text::shown(&s.content, look)))
+            .sum();
+        let start = match column.align {
+            Align::Right => x + width.saturating_sub(u16::try_from(taken).unwrap_or(width)),
+            Align::Left => x,
+        };
+        text::put_line(cell, look, (start, area.top()), place, buf);
+        x = x.saturating_add(width + 1);
+    }
+}
+
+/// How wide each column becomes; 0 for those left out.
+fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
+    let natural: Vec<u16> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| match column.width {
+            Width::Fixed(width) => width,
+            Width::Rest => text::width(&text::shown(column.head, look)).max(8) as u16,
+            Width::Content(at_most) => {
+                let head = if table.heads {
+                    text::width(&text::shown(column.head, look))
+                } else {
+                    0
+                };
+                let widest = table
+                    .rows
+                    .iter()
+                    .filter(|row| !row.heading)
+                    .filter_map(|row| row.cells.get(at))
+                    .map(|cell| {
+                        cell.spans
+                            .iter()
+                            .map(|s| text::width(&text::shown(&s.content, look)))
+                            .sum::<usize>()
+                    });
+                u16::try_from(widest.fold(head, usize::max))
+                    .unwrap_or(at_most)
+                    .min(at_most)
+            }
+        })
+        .collect();
+    let mut kept = vec![true; natural.len()];
+    let needed = |kept: &[bool]| -> u32 {
+        let wanted = natural.iter().zip(kept).filter(|(_, k)| **k);
+        wanted
+            .map(|(w, _)| u32::from(*w) + 1)
+            .sum::<u32>()
+            .saturating_sub(1)
+    };
+    let mut ranks: Vec<(u8, usize)> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, c)| (c.optional, at))
+        .collect();
+    ranks.sort_unstable_by(|a, b| b.cmp(a));
+    for (_, at) in ranks.into_iter().filter(|(rank, _)| *rank > 0) {
+        if needed(&kept) <= u32::from(room) {
+            break;
+        }
+        kept[at] = false;
+    }
+    let spare = u32::from(room).saturating_sub(needed(&kept)) as u16;
+    let rests = table
+        .columns
+        .iter()
+        .zip(&kept)
+        .filter(|(c, k)| **k && c.width == Width::Rest)
+        .count()
+        .max(1) as u16;
+    let mut widths: Vec<u16> = natural
+        .iter()
+        .zip(table.columns)
+        .zip(&kept)
+        .map(|((&width, column), &kept)| match (kept, column.width) {
+            (false, _) => 0,
+            (true, Width::Rest) => width + spare / rests,
+            (true, _) => width,
+        })
+        .collect();
+    // Too narrow even so: the widest gives way, so that numbers on the right stay readable.
+    while widths
+        .iter()
+        .filter(|w| **w > 0)
+        .map(|w| u32::from(*w) + 1)
+        .sum::<u32>()
+        > u32::from(room) + 1
+    {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > 1 => *widest -= 1,
+            _ => break,
+        }
+    }
+    widths
+}
