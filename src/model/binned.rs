@@ -1,0 +1,248 @@
+//! Rows as small codes: what the tree learners read.
+
+use rayon::prelude::*;
+
+use crate::summary::{Column, Kind, MISSING, Plan, Table};
+
+/// The most bins that a number gets, the missing bin not counted. Quantiles finer than this no longer change a tree.
+pub const NUMERIC_BINS: usize = 64;
+
+/// The most levels that get a bin of their own; the rest share one.
+pub const NAMED_LEVELS: usize = 62;
+
+/// How the features' values become codes. Fitted on some rows, usually of the training snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binning {
+    columns: Vec<(usize, Cuts)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Cuts {
+    /// Ascending; a value `x` has the code `#{cut : cut <= x}`.
+    Numeric(Vec<f64>),
+    /// The bin of each category code, and how many levels have a bin of their own.
+    Categorical { place: Vec<u8>, named: u8 },
+}
+
+/// One feature's codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BinnedColumn {
+    /// The feature's index in the plan; none for a column that was pushed by hand.
+    pub feature: Option<usize>,
+    /// One code a row, below `bins`. The last bin is for missing values.
+    pub codes: Vec<u8>,
+    /// The number of bins, the missing bin included; at most 128.
+    pub bins: u8,
+    /// Whether the codes below the missing one are in the order of the values.
+    pub ordered: bool,
+}
+
+/// Rows as codes, column by column. Embeddings are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Binned {
+    /// The number of rows.
+    pub rows: usize,
+    /// One for each feature that is a number or a category, in the order of the plan, then pushed ones.
+    pub columns: Vec<BinnedColumn>,
+}
+
+impl Binning {
+    /// Chooses the bins: quantiles of the given rows for numbers, the most frequent levels for categories.
+    ///
+    /// * `rows`: rows of `table`.
+    /// * `bins`: the most bins a number gets, at most [`NUMERIC_BINS`].
+    #[must_use]
+    pub fn fit(plan: &Plan, table: &Table, rows: &[usize], bins: usize) -> Self {
+        let fitted: Vec<Option<Cuts>> = plan
+            .features
+            .par_iter()
+            .enumerate()
+            .map(|(j, feature)| match feature.kind {
+                Kind::Numeric => {
+                    let values = table.features.get(j).and_then(Column::numbers);
+                    let present = rows.iter().filter_map(|&r| values.map(|v| v[r]));
+                    Some(Cuts::Numeric(quantile_cuts(
+                        present.collect(),
+                        bins.clamp(2, NUMERIC_BINS),
+                    )))
+                }
+                Kind::Categorical => {
+                    let codes = table.features.get(j).and_then(Column::codes);
+                    let present = rows.iter().filter_map(|&r| codes.map(|c| c[r]));
+                    Some(level_places(present, feature.levels.len()))
+                }
+                Kind::Embedding => None,
+            })
+            .collect();
+        let columns = fitted
+            .into_iter()
+            .enumerate()
+            .filter_map(|(j, cuts)| cuts.map(|c| (j, c)))
+            .collect();
+        Self { columns }
+    }
+
+    /// The codes of the given rows. An absent column, or one of another kind, is missing throughout.
+    #[must_use]
+    pub fn codes(&self, table: &Table, rows: &[usize]) -> Binned {
+        let columns = self
+            .columns
+            .par_iter()
+            .map(|(feature, cuts)| {
+                let column = table.features.get(*feature).unwrap_or(&Column::Absent);
+                let (bins, ordered) = match cuts {
+                    Cuts::Numeric(cuts) => (cuts.len() as u8 + 2, true),
+                    Cuts::Categorical { named, .. } => (named + 2, false),
+                };
+                let codes = match (cuts, column) {
+                    (Cuts::Numeric(cuts), Column::Numeric { values, .. }) => {
+                        rows.iter().map(|&r| numeric_code(cuts, values[r])).collect()
+                    }
+                    (Cuts::Categorical { place, named }, Column::Categorical(codes)) => rows
+                        .iter()
+                        .map(|&r| level_code(place, *named, codes[r]))
+                        .collect(),
+                    _ => vec![bins - 1; rows.len()],
+                };
+                BinnedColumn {
+                    feature: Some(*feature),
+                    codes,
+                    bins,
+                    ordered,
+                }
+            })
+            .collect();
+        Binned {
+            rows: rows.len(),
+            columns,
+        }
+    }
+}
+
+impl Binned {
+    /// Bins by quantiles of the given rows and returns their codes.
+    #[must_use]
+    pub fn new(plan: &Plan, table: &Table, rows: &[usize]) -> Self {
+        Binning::fit(plan, table, rows, NUMERIC_BINS).codes(table, rows)
+    }
+
+    /// Adds a column of numbers, one a row, binned by its own quantiles; NaN is missing.
+    pub fn push(&mut self, values: &[f64]) {
+        let cuts = quantile_cuts(values.to_vec(), NUMERIC_BINS);
+        let codes = values.iter().map(|&x| numeric_code(&cuts, x)).collect();
+        self.columns.push(BinnedColumn {
+            feature: None,
+            codes,
+            bins: cuts.len() as u8 + 2,
+            ordered: true,
+        });
+    }
+
+    /// The same columns with the given rows only, in the given order.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| BinnedColumn {
+                codes: rows.iter().map(|&r| column.codes[r]).collect(),
+                ..*column
+            })
+            .collect();
+        Self {
+            rows: rows.len(),
+            columns,
+        }
+    }
+
+    /// These rows, then those of `other`, which must come from the same binning.
+    #[must_use]
+    pub fn chain(&self, other: &Self) -> Self {
+        let columns = self
+            .columns
+            .iter()
+            .zip(&other.columns)
+            .map(|(a, b)| BinnedColumn {
+                codes: [a.codes.as_slice(), &b.codes].concat(),
+                ..*a
+            })
+            .collect();
+        Self {
+            rows: self.rows + other.rows,
+            columns,
+        }
+    }
+
+    /// The place among [`Binned::columns`] of a feature of the plan.
+    #[must_use]
+    pub fn column_of(&self, feature: usize) -> Option<usize> {
+        self.columns
+            .iter()
+            .position(|column| column.feature == Some(feature))
+    }
+}
+
+/// Cuts between the values: between all neighbours where they are few, else at quantiles of equal count.
+fn quantile_cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
+    values.retain(|x| x.is_finite());
+    values.sort_unstable_by(f64::total_cmp);
+    let mut distinct = values.clone();
+    distinct.dedup();
+    let between = |low: f64, high: f64| {
+        let middle = low / 2.0 + high / 2.0;
+        // Neighbouring floats have no number between them; the upper one then is the cut.
+        if middle > low { middle } else { high }
+    };
+    if distinct.len() <= bins {
+        return distinct
+            .windows(2)
+            .map(|pair| between(pair[0], pair[1]))
+            .collect();
+    }
+    let mut cuts: Vec<f64> = (1..bins)
+        .filter_map(|k| {
+            let at = k * values.len() / bins;
+            // A cut stands below the quantile's value and above the value before it.
+            let value = values[at];
+            let before = distinct.partition_point(|&d| d < value);
+            (before > 0).then(|| between(distinct[before - 1], value))
+        })
+        .collect();
+    cuts.dedup();
+    cuts
+}
+
+fn numeric_code(cuts: &[f64], x: f64) -> u8 {
+    if x.is_nan() {
+        cuts.len() as u8 + 1
+    } else {
+        cuts.partition_point(|&cut| cut <= x) as u8
+    }
+}
+
+/// Gives the most frequent levels a bin each; ties go to the smaller code.
+fn level_places(codes: impl Iterator<Item = u32>, levels: usize) -> Cuts {
+    let mut counts = vec![0_u64; levels];
+    for code in codes {
+        if let Some(count) = counts.get_mut(code as usize) {
+            *count += 1;
+        }
+    }
+    let mut by_frequency: Vec<usize> = (0..levels).filter(|&l| counts[l] > 0).collect();
+    by_frequency.sort_by_key(|&l| (std::cmp::Reverse(counts[l]), l));
+    by_frequency.truncate(NAMED_LEVELS);
+    let named = by_frequency.len() as u8;
+    let mut place = vec![named; levels];
+    for (bin, level) in by_frequency.into_iter().enumerate() {
+        place[level] = bin as u8;
+    }
+    Cuts::Categorical { place, named }
+}
+
+fn level_code(place: &[u8], named: u8, code: u32) -> u8 {
+    if code == MISSING {
+        named + 1
+    } else {
+        place.get(code as usize).copied().unwrap_or(named)
+    }
+}

@@ -1,0 +1,400 @@
+//! Gradient boosted trees on histograms: the learner behind surrogate, challenger, propensity and reference.
+//!
+//! Newton boosting as in Chen & Guestrin 2016 ("XGBoost"), leaf-wise growth on histograms as in Ke et al. 2017
+//! ("LightGBM"). Sums run in a fixed order, so the same rows give the same trees on any number of threads.
+
+mod contribution;
+mod tree;
+
+use rayon::prelude::*;
+
+use self::{
+    contribution::TreeGames,
+    tree::{Grower, Tree},
+};
+use super::{
+    binned::Binned,
+    folds::mix,
+    loss::{logit, sigmoid, softmax},
+};
+use crate::stats::Undefined;
+
+/// The deepest tree: a leaf's game (see `contribution`) has 2^depth outcomes.
+pub const DEEPEST: usize = 6;
+
+/// With early stopping, one row in this many is held out.
+const HELD_OUT: u64 = 5;
+
+/// Rows that one thread answers at a time.
+const BLOCK: usize = 1024;
+
+/// What is minimised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Log loss of a probability; targets lie in `0..=1`, raw answers are log-odds.
+    Logistic,
+    /// Half the squared error; raw answers are values.
+    Squared,
+    /// Log loss over several classes; targets are class indices, raw answers are log-weights, one a class.
+    Multinomial {
+        /// The number of classes.
+        classes: usize,
+    },
+}
+
+/// How the trees grow.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Params {
+    /// Rounds at most.
+    pub trees: usize,
+    /// What each tree's answer is multiplied with.
+    pub learning_rate: f64,
+    /// Leaves of a tree at most.
+    pub leaves: usize,
+    /// Splits from root to leaf at most; never more than [`DEEPEST`].
+    pub depth: usize,
+    /// Added to the hessian of a leaf.
+    pub l2: f64,
+    /// Least hessian of a leaf.
+    pub min_child_weight: f64,
+    /// Least rows of a leaf.
+    pub min_rows: usize,
+    /// Stops after so many rounds without gain on held-out rows (every fifth, by a hash of its place).
+    pub patience: Option<usize>,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            trees: 60,
+            learning_rate: 0.12,
+            leaves: 12,
+            depth: 4,
+            l2: 1.0,
+            min_child_weight: 1e-3,
+            min_rows: 20,
+            patience: None,
+        }
+    }
+}
+
+/// What is learnt: one target a row, and optionally a weight and a raw answer to start from.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The targets; their meaning depends on the [`Loss`].
+    pub y: &'a [f64],
+    /// Weight of each row; all 1 when absent.
+    pub weight: Option<&'a [f64]>,
+    /// Raw answer to start from, one a row (not for several classes). It is not part of what the model answers.
+    pub offset: Option<&'a [f64]>,
+}
+
+impl<'a> Target<'a> {
+    /// Targets of equal weight.
+    #[must_use]
+    pub fn new(y: &'a [f64]) -> Self {
+        Self {
+            y,
+            weight: None,
+            offset: None,
+        }
+    }
+}
+
+/// Boosted trees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boosted {
+    loss: Loss,
+    /// The constant part, one a class.
+    base: Vec<f64>,
+    /// Round after round, class after class.
+    trees: Vec<Tree>,
+    /// The number of columns it was fitted on.
+    columns: usize,
+}
+
+impl Boosted {
+    /// Learns from all rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::Empty`] without rows, [`Undefined::BinMismatch`] when rows and targets differ in number.
+    pub fn fit(data: &Binned, target: Target<'_>, loss: Loss, params: &Params) -> Result<Self, Undefined> {
+        if data.rows == 0 {
+            return Err(Undefined::Empty);
+        }
+        let lengths = [Some(target.y), target.weight, target.offset];
+        if lengths
+            .into_iter()
+            .flatten()
+            .any(|values| values.len() != data.rows)
+        {
+            return Err(Undefined::BinMismatch);
+        }
+        let params = Params {
+            depth: params.depth.min(DEEPEST),
+            ..*params
+        };
+        let held_out = |row: usize| params.patience.is_some() && mix(row as u64).is_multiple_of(HELD_OUT);
+        let learn: Vec<u32> = (0..data.rows)
+            .filter(|&r| !held_out(r))
+            .map(|r| r as u32)
+            .collect();
+        let check: Vec<usize> = (0..data.rows).filter(|&r| held_out(r)).collect();
+        if learn.is_empty() {
+            return Err(Undefined::Empty);
+        }
+
+        let outputs = loss.outputs();
+        let base = loss.start(&target, &learn);
+        let mut model = Self {
+            loss,
+            base,
+            trees: Vec::new(),
+            columns: data.columns.len(),
+        };
+        let mut raw: Vec<f64> = (0..data.rows)
+            .flat_map(|r| {
+                model
+                    .base
+                    .iter()
+                    .map(move |b| b + target.offset.map_or(0.0, |o| o[r]))
+            })
+            .collect();
+        let mut best = (loss.value(&target, &raw, &check), 0);
+        for round in 1..=params.trees {
+            let (gradient, hessian) = loss.derivatives(&target, &raw, &learn);
+            let mut grew = false;
+            for output in 0..outputs {
+                let grower = Grower::new(
+                    data,
+                    &params,
+                    learn.clone(),
+                    gradient[output * learn.len()..][..learn.len()].to_vec(),
+                    hessian[output * learn.len()..][..learn.len()].to_vec(),
+                );
+                let (tree, leaves) = grower.grow();
+                grew |= tree.nodes.len() > 1;
+                for leaf in leaves {
+                    for row in leaf.rows {
+                        raw[row as usize * outputs + output] += leaf.value;
+                    }
+                }
+                for &row in &check {
+                    raw[row * outputs + output] += tree.value(data, row);
+                }
+                model.trees.push(tree);
+            }
+            if !grew {
+                break;
+            }
+            if let Some(patience) = params.patience {
+                let value = loss.value(&target, &raw, &check);
+                if value < best.0 - 1e-9 {
+                    best = (value, round);
+                } else if round - best.1 >= patience {
+                    break;
+                }
+            }
+        }
+        if params.patience.is_some() && !check.is_empty() {
+            model.trees.truncate(best.1 * outputs);
+        }
+        Ok(model)
+    }
+
+    /// Raw answers (log-odds, values or log-weights), `rows x outputs`; an offset of the fit is not part of them.
+    #[must_use]
+    pub fn raw(&self, data: &Binned) -> Vec<f64> {
+        let outputs = self.base.len();
+        let mut raw = vec![0.0; data.rows * outputs];
+        raw.par_chunks_mut(BLOCK * outputs)
+            .enumerate()
+            .for_each(|(block, raw)| {
+                for answers in raw.chunks_exact_mut(outputs) {
+                    answers.copy_from_slice(&self.base);
+                }
+                for trees in self.trees.chunks_exact(outputs) {
+                    for (k, answers) in raw.chunks_exact_mut(outputs).enumerate() {
+                        for (answer, tree) in answers.iter_mut().zip(trees) {
+                            *answer += tree.value(data, block * BLOCK + k);
+                        }
+                    }
+                }
+            });
+        raw
+    }
+
+    /// Answers: probabilities (logistic), values (squared) or class probabilities (`rows x classes`).
+    #[must_use]
+    pub fn predict(&self, data: &Binned) -> Vec<f64> {
+        let mut answers = self.raw(data);
+        match self.loss {
+            Loss::Logistic => answers.iter_mut().for_each(|a| *a = sigmoid(*a)),
+            Loss::Squared => {}
+            Loss::Multinomial { classes } => answers.chunks_exact_mut(classes).for_each(softmax),
+        }
+        answers
+    }
+
+    /// Each column's part of a raw answer, `rows x columns`. With [`Boosted::expected`] they add up to the answer.
+    ///
+    /// * `output`: the class, or 0.
+    #[must_use]
+    pub fn contributions(&self, data: &Binned, output: usize) -> Vec<f64> {
+        let games = self.games(output);
+        let mut parts = vec![0.0; data.rows * self.columns];
+        if self.columns > 0 {
+            parts
+                .par_chunks_mut(BLOCK * self.columns)
+                .enumerate()
+                .for_each(|(block, parts)| {
+                    for games in &games {
+                        for (k, parts) in parts.chunks_exact_mut(self.columns).enumerate() {
+                            games.add(data, block * BLOCK + k, parts);
+                        }
+                    }
+                });
+        }
+        parts
+    }
+
+    /// The raw answer when nothing is known of a row.
+    #[must_use]
+    pub fn expected(&self, output: usize) -> f64 {
+        self.base[output] + self.games(output).iter().map(|g| g.expected).sum::<f64>()
+    }
+
+    /// The number of raw answers a row: classes, or 1.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.base.len()
+    }
+
+    /// The number of trees that were kept.
+    #[must_use]
+    pub fn trees(&self) -> usize {
+        self.trees.len()
+    }
+
+    fn games(&self, output: usize) -> Vec<TreeGames> {
+        self.trees
+            .iter()
+            .skip(output)
+            .step_by(self.base.len())
+            .map(TreeGames::of)
+            .collect()
+    }
+}
+
+impl Loss {
+    fn outputs(self) -> usize {
+        if let Self::Multinomial { classes } = self {
+            classes.max(1)
+        } else {
+            1
+        }
+    }
+
+    /// The best constant answer, one a class.
+    fn start(self, target: &Target<'_>, rows: &[u32]) -> Vec<f64> {
+        let weight = |r: usize| target.weight.map_or(1.0, |w| w[r]);
+        let total: f64 = rows.iter().map(|&r| weight(r as usize)).sum();
+        let mean_of = |value: &dyn Fn(usize) -> f64| {
+            rows.iter()
+                .map(|&r| weight(r as usize) * value(r as usize))
+                .sum::<f64>()
+                / total.max(1e-300)
+        };
+        match self {
+            Self::Squared => vec![mean_of(&|r| target.y[r] - target.offset.map_or(0.0, |o| o[r]))],
+            Self::Multinomial { classes } => (0..classes.max(1))
+                .map(|class| {
+                    let share = mean_of(&|r| f64::from(u8::from(target.y[r] as usize == class)));
+                    // Half a row more, so that a class without rows has a logarithm.
+                    ((share * total + 0.5) / (total + 0.5 * classes as f64)).ln()
+                })
+                .collect(),
+            Self::Logistic => {
+                let floor = 0.5 / total.max(1.0);
+                let mean = mean_of(&|r| target.y[r]).clamp(floor.min(0.5), 1.0 - floor.min(0.5));
+                let Some(offset) = target.offset else {
+                    return vec![logit(mean)];
+                };
+                // Newton's steps for the constant beside an offset; the sum is concave, a dozen steps settle it.
+                let mut constant = 0.0;
+                for _ in 0..12 {
+                    let slope = mean - mean_of(&|r| sigmoid(constant + offset[r]));
+                    let curve = mean_of(&|r| {
+                        let p = sigmoid(constant + offset[r]);
+                        p * (1.0 - p)
+                    });
+                    constant += (slope / curve.max(1e-6)).clamp(-2.0, 2.0);
+                }
+                vec![constant]
+            }
+        }
+    }
+
+    /// Gradients and hessians of the given rows, class after class.
+    fn derivatives(self, target: &Target<'_>, raw: &[f64], rows: &[u32]) -> (Vec<f64>, Vec<f64>) {
+        let outputs = self.outputs();
+        let mut gradient = vec![0.0; rows.len() * outputs];
+        let mut hessian = gradient.clone();
+        for (k, &row) in rows.iter().enumerate() {
+            let row = row as usize;
+            let (y, weight) = (target.y[row], target.weight.map_or(1.0, |w| w[row]));
+            match self {
+                Self::Squared => {
+                    gradient[k] = weight * (raw[row] - y);
+                    hessian[k] = weight;
+                }
+                Self::Logistic => {
+                    let p = sigmoid(raw[row]);
+                    gradient[k] = weight * (p - y);
+                    hessian[k] = weight * (p * (1.0 - p)).max(1e-9);
+                }
+                Self::Multinomial { .. } => {
+                    let mut shares = raw[row * outputs..][..outputs].to_vec();
+                    softmax(&mut shares);
+                    for (class, &p) in shares.iter().enumerate() {
+                        let hit = f64::from(u8::from(y as usize == class));
+                        gradient[class * rows.len() + k] = weight * (p - hit);
+                        hessian[class * rows.len() + k] = weight * (p * (1.0 - p)).max(1e-9);
+                    }
+                }
+            }
+        }
+        (gradient, hessian)
+    }
+
+    /// The weighted mean loss of the given rows; infinite without rows.
+    fn value(self, target: &Target<'_>, raw: &[f64], rows: &[usize]) -> f64 {
+        if rows.is_empty() {
+            return f64::INFINITY;
+        }
+        let outputs = self.outputs();
+        let (mut sum, mut total) = (0.0, 0.0);
+        for &row in rows {
+            let (y, weight) = (target.y[row], target.weight.map_or(1.0, |w| w[row]));
+            let loss = match self {
+                Self::Squared => (raw[row] - y) * (raw[row] - y) / 2.0,
+                Self::Logistic => {
+                    let s = raw[row];
+                    s.max(0.0) + (-s.abs()).exp().ln_1p() - y * s
+                }
+                Self::Multinomial { .. } => {
+                    let mut shares = raw[row * outputs..][..outputs].to_vec();
+                    softmax(&mut shares);
+                    -shares.get(y as usize).copied().unwrap_or(0.0).max(1e-15).ln()
+                }
+            };
+            sum += weight * loss;
+            total += weight;
+        }
+        sum / total
+    }
+}
+
+#[cfg(test)]
+mod tests;

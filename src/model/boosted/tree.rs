@@ -1,0 +1,409 @@
+//! One tree: grown leaf by leaf on histograms of gradients.
+
+use rayon::prelude::*;
+
+use super::Params;
+use crate::model::binned::Binned;
+
+/// Added to a level's hessian before levels are put in the order of their mean gradient, so that rare ones stay in
+/// the middle (LightGBM's `cat_smooth`).
+const LEVEL_SMOOTHING: f64 = 10.0;
+
+/// Below this many cells to touch, handing the work to other threads costs more than it saves.
+const WORTH_SHARING: usize = 40_000;
+
+/// Marks a node without children.
+const LEAF: u32 = u32::MAX;
+
+/// A node; the children of an inner node stand behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Node {
+    /// The column that decides, or [`LEAF`].
+    pub column: u32,
+    /// The codes that go to the first child, as a set.
+    pub first: u128,
+    /// First and second child.
+    pub children: [u32; 2],
+    /// What a leaf adds to the raw answer.
+    pub value: f64,
+    /// Training rows that came by.
+    pub cover: f64,
+}
+
+impl Node {
+    pub(super) fn is_leaf(&self) -> bool {
+        self.column == LEAF
+    }
+}
+
+/// A tree; the root is the first node.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Tree {
+    pub nodes: Vec<Node>,
+}
+
+impl Tree {
+    /// What the tree adds for one row.
+    pub(super) fn value(&self, data: &Binned, row: usize) -> f64 {
+        let mut node = &self.nodes[0];
+        while !node.is_leaf() {
+            let code = data.columns[node.column as usize].codes[row];
+            let side = usize::from(node.first >> code & 1 == 0);
+            node = &self.nodes[node.children[side] as usize];
+        }
+        node.value
+    }
+}
+
+/// Gradients and hessians of the rows in one bin.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    gradient: f64,
+    hessian: f64,
+    rows: u32,
+}
+
+impl Cell {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            gradient: self.gradient + other.gradient,
+            hessian: self.hessian + other.hessian,
+            rows: self.rows + other.rows,
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            gradient: self.gradient - other.gradient,
+            hessian: self.hessian - other.hessian,
+            rows: self.rows - other.rows,
+        }
+    }
+
+    fn score(self, l2: f64) -> f64 {
+        self.gradient * self.gradient / (self.hessian + l2)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Split {
+    gain: f64,
+    column: usize,
+    first: u128,
+}
+
+/// A leaf that may still be split.
+struct Open {
+    node: usize,
+    depth: usize,
+    from: usize,
+    to: usize,
+    total: Cell,
+    cells: Vec<Cell>,
+    split: Option<Split>,
+}
+
+/// Rows in the order of the leaves, with their gradients beside them.
+pub(super) struct Grower<'a> {
+    data: &'a Binned,
+    params: &'a Params,
+    /// Bins that a column's histogram takes; the same for all columns, so that they can be cut apart.
+    stride: usize,
+    rows: Vec<u32>,
+    gradient: Vec<f64>,
+    hessian: Vec<f64>,
+}
+
+/// A finished leaf's rows: what to add to their answers.
+pub(super) struct LeafRows {
+    pub value: f64,
+    pub rows: Vec<u32>,
+}
+
+impl<'a> Grower<'a> {
+    /// * `rows`: the rows to learn from; `gradient` and `hessian` are parallel to it.
+    pub(super) fn new(
+        data: &'a Binned,
+        params: &'a Params,
+        rows: Vec<u32>,
+        gradient: Vec<f64>,
+        hessian: Vec<f64>,
+    ) -> Self {
+        let stride = data
+            .columns
+            .iter()
+            .map(|c| usize::from(c.bins))
+            .max()
+            .unwrap_or(1);
+        Self {
+            data,
+            params,
+            stride,
+            rows,
+            gradient,
+            hessian,
+        }
+    }
+
+    /// Grows one tree, best leaf first (Shi 2007, as LightGBM does).
+    pub(super) fn grow(mut self) -> (Tree, Vec<LeafRows>) {
+        let mut total = Cell::default();
+        for (&gradient, &hessian) in self.gradient.iter().zip(&self.hessian) {
+            total = total.plus(Cell {
+                gradient,
+                hessian,
+                rows: 1,
+            });
+        }
+        let mut tree = Tree {
+            nodes: vec![self.leaf(total)],
+        };
+        let mut root = Open {
+            node: 0,
+            depth: 0,
+            from: 0,
+            to: self.rows.len(),
+            total,
+            cells: Vec::new(),
+            split: None,
+        };
+        if self.params.depth > 0 && self.params.leaves > 1 {
+            root.cells = self.histogram(root.from, root.to);
+            root.split = self.best_split(&root.cells, total);
+        }
+        let mut open = vec![root];
+        while open.len() < self.params.leaves {
+            // The first of the largest gains; a fixed order keeps the tree the same on every run.
+            let best = open
+                .iter()
+                .enumerate()
+                .filter_map(|(at, leaf)| leaf.split.map(|split| (at, split)))
+                .reduce(|a, b| if b.1.gain > a.1.gain { b } else { a });
+            let Some((at, split)) = best else { break };
+            let parent = open.swap_remove(at);
+            let last = open.len() + 2 >= self.params.leaves;
+            let [first, second] = self.divide(parent, split, last, &mut tree);
+            open.push(first);
+            open.push(second);
+        }
+        let leaves = open
+            .iter()
+            .map(|leaf| LeafRows {
+                value: tree.nodes[leaf.node].value,
+                rows: self.rows[leaf.from..leaf.to].to_vec(),
+            })
+            .collect();
+        (tree, leaves)
+    }
+
+    fn leaf(&self, total: Cell) -> Node {
+        let value = -self.params.learning_rate * total.gradient / (total.hessian + self.params.l2);
+        Node {
+            column: LEAF,
+            first: 0,
+            children: [0; 2],
+            value,
+            cover: f64::from(total.rows),
+        }
+    }
+
+    /// Splits a leaf in two; the histogram of the larger child is the parent's less the smaller one's.
+    fn divide(&mut self, parent: Open, split: Split, last: bool, tree: &mut Tree) -> [Open; 2] {
+        let codes = &self.data.columns[split.column].codes;
+        let goes_first = |row: u32| split.first >> codes[row as usize] & 1 == 1;
+        let (middle, total) = self.partition(parent.from, parent.to, goes_first);
+        let rest = parent.total.minus(total);
+        let nodes = tree.nodes.len();
+        tree.nodes.push(self.leaf(total));
+        tree.nodes.push(self.leaf(rest));
+        let node = &mut tree.nodes[parent.node];
+        node.column = split.column as u32;
+        node.first = split.first;
+        node.children = [nodes as u32, nodes as u32 + 1];
+
+        let depth = parent.depth + 1;
+        let open = |node, from, to, total| Open {
+            node,
+            depth,
+            from,
+            to,
+            total,
+            cells: Vec::new(),
+            split: None,
+        };
+        let mut first = open(nodes, parent.from, middle, total);
+        let mut second = open(nodes + 1, middle, parent.to, rest);
+        if last || depth >= self.params.depth {
+            return [first, second];
+        }
+        let small_is_first = middle - parent.from <= parent.to - middle;
+        let (small, large) = if small_is_first {
+            (&mut first, &mut second)
+        } else {
+            (&mut second, &mut first)
+        };
+        small.cells = self.histogram(small.from, small.to);
+        large.cells = parent.cells;
+        for (cell, &less) in large.cells.iter_mut().zip(&small.cells) {
+            *cell = cell.minus(less);
+        }
+        for child in [small, large] {
+            child.split = self.best_split(&child.cells, child.total);
+        }
+        [first, second]
+    }
+
+    /// Brings the rows that go first to the front, keeping the order on both sides.
+    fn partition(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> (usize, Cell) {
+        let mut total = Cell::default();
+        let mut later = Vec::with_capacity(to - from);
+        let mut at = from;
+        for k in from..to {
+            let (row, gradient, hessian) = (self.rows[k], self.gradient[k], self.hessian[k]);
+            if goes_first(row) {
+                total = total.plus(Cell {
+                    gradient,
+                    hessian,
+                    rows: 1,
+                });
+                self.rows[at] = row;
+                self.gradient[at] = gradient;
+                self.hessian[at] = hessian;
+                at += 1;
+            } else {
+                later.push((row, gradient, hessian));
+            }
+        }
+        for (k, (row, gradient, hessian)) in (at..to).zip(later) {
+            self.rows[k] = row;
+            self.gradient[k] = gradient;
+            self.hessian[k] = hessian;
+        }
+        (at, total)
+    }
+
+    fn histogram(&self, from: usize, to: usize) -> Vec<Cell> {
+        let mut cells = vec![Cell::default(); self.stride * self.data.columns.len()];
+        let rows = &self.rows[from..to];
+        let gradient = &self.gradient[from..to];
+        let hessian = &self.hessian[from..to];
+        let count = |(cells, column): (&mut [Cell], &crate::model::binned::BinnedColumn)| {
+            for ((&row, &g), &h) in rows.iter().zip(gradient).zip(hessian) {
+                let cell = &mut cells[usize::from(column.codes[row as usize])];
+                cell.gradient += g;
+                cell.hessian += h;
+                cell.rows += 1;
+            }
+        };
+        if rows.len() * self.data.columns.len() < WORTH_SHARING {
+            cells
+                .chunks_mut(self.stride)
+                .zip(&self.data.columns)
+                .for_each(count);
+        } else {
+            cells
+                .par_chunks_mut(self.stride)
+                .zip(&self.data.columns)
+                .for_each(count);
+        }
+        cells
+    }
+
+    fn best_split(&self, cells: &[Cell], total: Cell) -> Option<Split> {
+        if (total.rows as usize) < 2 * self.params.min_rows {
+            return None;
+        }
+        let mut best: Option<Split> = None;
+        for (at, column) in self.data.columns.iter().enumerate() {
+            let cells = &cells[at * self.stride..][..usize::from(column.bins)];
+            let found = if column.ordered {
+                self.split_values(cells, total)
+            } else {
+                self.split_levels(cells, total)
+            };
+            if let Some((gain, first)) = found
+                && best.is_none_or(|b| gain > b.gain)
+            {
+                best = Some(Split {
+                    gain,
+                    column: at,
+                    first,
+                });
+            }
+        }
+        best
+    }
+
+    fn allowed(&self, side: Cell) -> bool {
+        side.rows as usize >= self.params.min_rows && side.hessian >= self.params.min_child_weight
+    }
+
+    /// The best cut of an ordered column; missing values go to the better side.
+    fn split_values(&self, cells: &[Cell], total: Cell) -> Option<(f64, u128)> {
+        let l2 = self.params.l2;
+        let (missing, values) = cells.split_last()?;
+        let mut best: Option<(f64, u128)> = None;
+        let mut below = Cell::default();
+        for (code, &cell) in values.iter().enumerate().take(values.len().saturating_sub(1)) {
+            below = below.plus(cell);
+            if cell.rows == 0 && code > 0 {
+                continue;
+            }
+            for with_missing in [false, true] {
+                if with_missing && missing.rows == 0 {
+                    break;
+                }
+                let first = if with_missing { below.plus(*missing) } else { below };
+                let second = total.minus(first);
+                if !self.allowed(first) || !self.allowed(second) {
+                    continue;
+                }
+                let gain = first.score(l2) + second.score(l2) - total.score(l2);
+                if gain > best.map_or(1e-9, |b| b.0) {
+                    // Nothing is known of missing values here when none came by: they go with the majority.
+                    let takes_missing = with_missing || missing.rows == 0 && first.rows > second.rows;
+                    let set = (1_u128 << (code + 1)) - 1;
+                    best = Some((gain, set | u128::from(takes_missing) << values.len()));
+                }
+            }
+        }
+        best
+    }
+
+    /// The best division of levels: a prefix of them in the order of their mean gradient (Fisher 1958), the missing
+    /// one among them; those that did not come by go with the majority.
+    fn split_levels(&self, cells: &[Cell], total: Cell) -> Option<(f64, u128)> {
+        let mut order: Vec<usize> = (0..cells.len()).filter(|&l| cells[l].rows > 0).collect();
+        let mean = |l: usize| cells[l].gradient / (cells[l].hessian + LEVEL_SMOOTHING);
+        order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)).then(a.cmp(&b)));
+        // Choosing among many divisions fits noise, so levels pay a higher penalty (LightGBM's `cat_l2`).
+        let l2 = if order.len() > 4 {
+            self.params.l2 + LEVEL_SMOOTHING
+        } else {
+            self.params.l2
+        };
+        let came: u128 = order.iter().fold(0, |set, &l| set | 1 << l);
+        let mut best: Option<(f64, u128)> = None;
+        let (mut first, mut set) = (Cell::default(), 0_u128);
+        for &level in order.iter().take(order.len().saturating_sub(1)) {
+            first = first.plus(cells[level]);
+            set |= 1 << level;
+            let second = total.minus(first);
+            if !self.allowed(first) || !self.allowed(second) {
+                continue;
+            }
+            let gain = first.score(l2) + second.score(l2) - total.score(l2);
+            if gain > best.map_or(1e-9, |b| b.0) {
+                best = Some((
+                    gain,
+                    if first.rows > second.rows {
+                        set | !came
+                    } else {
+                        set
+                    },
+                ));
+            }
+        }
+        best
+    }
+}

@@ -1,0 +1,127 @@
+//! Folds that keep near-equal rows together.
+//!
+//! Where a log holds rows that repeat, or nearly, a learner that saw one of them knows the other: random folds then
+//! report skill that is memory. Rows that agree in coarse bins are one group here, and a group never leaves its fold.
+
+use std::collections::HashMap;
+
+use super::binned::Binned;
+
+/// How wide the coarse bins are, in fine codes, and by how much each grid is shifted, from the widest to exact codes.
+/// Several shifted grids find near-equal rows that one grid would cut apart.
+const GRIDS: [(u8, &[u8]); 3] = [(8, &[0, 2, 4, 6]), (4, &[0, 2]), (1, &[0])];
+
+/// A group that holds more than this share of the rows says that the grid is too coarse for these columns.
+const LARGEST_SHARE: f64 = 0.02;
+
+/// Fewer groups than this share of the rows say the same, as long as finer grids find more.
+const FEWEST_GROUPS: f64 = 0.3;
+
+/// The group of each row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Groups {
+    /// For each row the first row of its group.
+    pub of: Vec<u32>,
+    /// Rows that the sample is worth: `(sum of sizes)² / sum of squared sizes`, as Kish's design effect has it for
+    /// groups whose rows are alike.
+    pub effective: f64,
+}
+
+impl Groups {
+    /// Finds groups of near-equal rows: those that agree in the coarse bins of every column, on one of several grids.
+    #[must_use]
+    pub fn find(data: &Binned) -> Self {
+        let mut found = Self::on_grid(data, 1, &[0]);
+        for (width, shifts) in GRIDS {
+            let groups = Self::on_grid(data, width, shifts);
+            let fits = groups.largest() as f64 <= (LARGEST_SHARE * data.rows as f64).max(2.0);
+            if fits && groups.number() as f64 >= FEWEST_GROUPS * data.rows as f64 {
+                found = groups;
+                break;
+            }
+        }
+        found
+    }
+
+    fn on_grid(data: &Binned, width: u8, shifts: &[u8]) -> Self {
+        let mut of: Vec<u32> = (0..data.rows as u32).collect();
+        for &shift in shifts {
+            let mut hash = vec![u64::from(shift); data.rows];
+            for column in &data.columns {
+                for (hash, &code) in hash.iter_mut().zip(&column.codes) {
+                    let missing = code + 1 == column.bins;
+                    let cell = if missing || !column.ordered {
+                        u64::from(code) | 256
+                    } else {
+                        u64::from((u16::from(code) + u16::from(shift)) / u16::from(width))
+                    };
+                    *hash = mix(*hash ^ cell);
+                }
+            }
+            let mut first: HashMap<u64, u32> = HashMap::with_capacity(data.rows);
+            for (row, hash) in hash.into_iter().enumerate() {
+                let other = *first.entry(hash).or_insert(row as u32);
+                let (a, b) = (root(&mut of, other), root(&mut of, row as u32));
+                of[a.max(b) as usize] = a.min(b);
+            }
+        }
+        for row in 0..of.len() as u32 {
+            of[row as usize] = root(&mut of, row);
+        }
+        let mut groups = Self { of, effective: 0.0 };
+        let sizes = groups.sizes();
+        let squares: f64 = sizes.iter().map(|&s| f64::from(s) * f64::from(s)).sum();
+        groups.effective = (data.rows as f64).powi(2) / squares.max(1.0);
+        groups
+    }
+
+    /// Rows per group, at the place of the group's first row.
+    fn sizes(&self) -> Vec<u32> {
+        let mut sizes = vec![0; self.of.len()];
+        for &group in &self.of {
+            sizes[group as usize] += 1;
+        }
+        sizes
+    }
+
+    fn largest(&self) -> u32 {
+        self.sizes().into_iter().max().unwrap_or(0)
+    }
+
+    fn number(&self) -> usize {
+        self.sizes().iter().filter(|&&s| s > 0).count()
+    }
+
+    /// The fold of each row, `0..folds`; a group never leaves its fold.
+    #[must_use]
+    pub fn folds(&self, folds: usize, seed: u64) -> Vec<usize> {
+        self.of
+            .iter()
+            .map(|&g| (mix(mix(seed) ^ u64::from(g)) % folds.max(1) as u64) as usize)
+            .collect()
+    }
+}
+
+/// The first row of a row's group, with the path shortened on the way.
+fn root(of: &mut [u32], mut row: u32) -> u32 {
+    while of[row as usize] != row {
+        of[row as usize] = of[of[row as usize] as usize];
+        row = of[row as usize];
+    }
+    row
+}
+
+/// Scrambles a number; the same every time (splitmix64's finisher, Steele, Lea and Flood 2014).
+#[must_use]
+pub fn mix(x: u64) -> u64 {
+    let z = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The rows of a fold, and all others.
+#[must_use]
+pub fn split(folds: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
+    (0..folds.len()).partition(|&row| folds[row] == fold)
+}
