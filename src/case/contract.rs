@@ -1,13 +1,17 @@
-//! `coroner.toml`: which snapshot is where, which column plays which role, which threshold rings.
+//! What a case is made of: which snapshot is where, which column plays which role, which threshold rings.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::summary::Task;
+use crate::{summary::Task, text::message::Place};
 
 /// A case: its folder and what `coroner.toml` says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Case {
     /// The folder that relative paths start from.
     pub root: PathBuf,
@@ -23,54 +27,90 @@ pub struct Case {
     pub sources: BTreeMap<String, Vec<String>>,
     /// `[thresholds]`
     pub thresholds: Thresholds,
+    /// `[sample]`
+    pub sample: Sample,
     /// `[remote]`
     pub remote: Option<Remote>,
-    /// Where each key of the contract stands in its text, for messages: `columns.timestamp` to a byte range.
-    pub places: BTreeMap<String, std::ops::Range<usize>>,
+    /// The contract's text.
+    pub text: String,
+    /// Where in [`Case::text`] the value of each key stands, in bytes: `columns.timestamp`.
+    pub places: BTreeMap<String, Range<usize>>,
+    /// What is odd about the contract and does no harm, one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Case {
+    /// Name and version of the model: `credit-default 2026-03`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        [self.model.name.as_str(), self.model.version.as_str()]
+            .join(" ")
+            .trim()
+            .to_owned()
+    }
+
+    /// The path of a snapshot or artefact as the contract names it, seen from here. Addresses of an object store
+    /// (`s3://…`) stay as they are.
+    #[must_use]
+    pub fn locate(&self, named: &str) -> PathBuf {
+        if named.contains("://") {
+            PathBuf::from(named)
+        } else {
+            self.root.join(Path::new(named))
+        }
+    }
+
+    /// The upstream system that delivers a feature. A feature that two sources name belongs to the first of them.
+    #[must_use]
+    pub fn source_of(&self, feature: &str) -> Option<&str> {
+        self.sources
+            .iter()
+            .find(|(_, features)| features.iter().any(|f| f == feature))
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// Where the value of a key stands in the contract: `columns.timestamp`.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<Place> {
+        let file = self.contract.as_ref()?.display().to_string();
+        self.places
+            .get(key)
+            .map(|range| Place::of(file, &self.text, range))
+    }
 }
 
 /// `[model]`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Model {
-    /// The model's name.
+    /// The model's name; the folder's when the contract gives none.
     pub name: String,
     /// Its version.
-    #[serde(default)]
     pub version: String,
     /// What it predicts; inferred from the label when absent.
-    #[serde(default)]
     pub task: Option<Task>,
     /// The deployed model as an ONNX file.
-    #[serde(default)]
     pub artifact: Option<String>,
     /// Binary: the positive class, as text.
-    #[serde(default)]
     pub positive: Option<String>,
 }
 
 /// `[snapshots]`: a path, a glob, an object-store address or an engine's table each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Snapshots {
     /// What the model was trained on.
     pub training: String,
     /// What it answered in production.
     pub production: String,
     /// Trusted labelled rows.
-    #[serde(default)]
     pub golden: Option<String>,
     /// Production rows recomputed by the training pipeline.
-    #[serde(default)]
     pub offline: Option<String>,
     /// Deploys, pipeline and schema changes.
-    #[serde(default)]
     pub events: Option<String>,
 }
 
 /// `[columns]`: the name of the column that plays a role. Every other column is a feature.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Columns {
     /// When the request was answered.
     pub timestamp: Option<String>,
@@ -94,9 +134,37 @@ pub struct Columns {
     pub categorical: Vec<String>,
 }
 
+impl Columns {
+    /// The columns that have a role: the role's key and the column's name, in the order of the contract.
+    pub fn roles(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("timestamp", &self.timestamp),
+            ("label", &self.label),
+            ("prediction", &self.prediction),
+            ("score", &self.score),
+            ("id", &self.id),
+            ("latency_ms", &self.latency_ms),
+            ("cpu", &self.cpu),
+            ("memory", &self.memory),
+        ]
+        .into_iter()
+        .filter_map(|(role, column)| column.as_deref().map(|column| (role, column)))
+    }
+
+    /// Whether a column of the training snapshot is an input of the model: it has no role and is not ignored.
+    #[must_use]
+    pub fn is_feature(&self, column: &str) -> bool {
+        !self.roles().any(|(_, name)| name == column)
+            && !self.ignore.iter().any(|name| name == column)
+            && !LAUNCH_COLUMNS.contains(&column)
+    }
+}
+
+/// Columns of the golden set that hold what the model answered at launch; they have these names in every case.
+pub const LAUNCH_COLUMNS: [&str; 2] = ["launch_prediction", "launch_score"];
+
 /// `[thresholds]`
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Thresholds {
     /// PSI from which a feature is worth a look.
     pub psi_watch: f64,
@@ -112,14 +180,73 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { psi_watch: 0.1, psi_alarm: 0.25, performance_drop: 0.05, prediction_shift: 0.10, utilization: 0.80 }
+        Self {
+            psi_watch: 0.1,
+            psi_alarm: 0.25,
+            performance_drop: 0.05,
+            prediction_shift: 0.10,
+            utilization: 0.80,
+        }
     }
 }
 
+/// `[sample]`: the row sample that is kept of every snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Sample {
+    /// The seed of everything that is drawn at random.
+    pub seed: u64,
+    /// The most rows that are kept; the engine's default when absent.
+    pub rows: Option<usize>,
+}
+
 /// `[remote]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remote {
     /// The cluster's address.
     pub engine: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_and_ignored_columns_are_no_features() {
+        let columns = Columns {
+            label: Some("y".to_owned()),
+            score: Some("p".to_owned()),
+            ignore: vec!["account".to_owned()],
+            ..Columns::default()
+        };
+        assert_eq!(
+            columns.roles().collect::<Vec<_>>(),
+            [("label", "y"), ("score", "p")]
+        );
+        for (name, want) in [
+            ("y", false),
+            ("p", false),
+            ("account", false),
+            ("launch_score", false),
+            ("income", true),
+        ] {
+            assert_eq!(columns.is_feature(name), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn paths_start_from_the_case() {
+        let case = Case {
+            root: PathBuf::from("cases/a"),
+            ..Case::default()
+        };
+        assert_eq!(
+            case.locate("training.parquet"),
+            Path::new("cases/a/training.parquet")
+        );
+        assert_eq!(case.locate("/data/x.csv"), Path::new("/data/x.csv"));
+        assert_eq!(
+            case.locate("s3://bucket/x/*.parquet"),
+            Path::new("s3://bucket/x/*.parquet")
+        );
+    }
 }

@@ -1,7 +1,15 @@
 //! What is investigated: `coroner.toml`, the columns' roles, thresholds and events. It describes; it reads no data.
 
 mod contract;
+mod error;
 mod events;
+mod infer;
+mod read;
+mod schema;
 
-pub use contract::{Case, Columns, Model, Remote, Snapshots, Thresholds};
+pub use contract::{Case, Columns, LAUNCH_COLUMNS, Model, Remote, Sample, Snapshots, Thresholds};
+pub use error::CaseError;
 pub use events::Event;
+pub use infer::{ColumnPeek, Peek, Shape};
+pub use read::FILE_NAME;
+pub use schema::Schema;

@@ -1,0 +1,846 @@
+//! Reading `coroner.toml`, with a place for every complaint.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{Case, CaseError, Columns, Model, Remote, Sample, Snapshots, Thresholds};
+use crate::{
+    summary::Task,
+    text::{message::Place, nearest::nearest},
+};
+
+/// The contract's name in a case folder.
+pub const FILE_NAME: &str = "coroner.toml";
+
+/// The sections with their keys; `[sources]` has keys of the user's choice.
+const SECTIONS: [(&str, &[&str]); 7] = [
+    ("model", &["name", "version", "task", "artifact", "positive"]),
+    (
+        "snapshots",
+        &["training", "production", "golden", "offline", "events"],
+    ),
+    (
+        "columns",
+        &[
+            "timestamp",
+            "label",
+            "prediction",
+            "score",
+            "id",
+            "latency_ms",
+            "cpu",
+            "memory",
+            "ignore",
+            "categorical",
+        ],
+    ),
+    ("sources", &[]),
+    (
+        "thresholds",
+        &[
+            "psi_watch",
+            "psi_alarm",
+            "performance_drop",
+            "prediction_shift",
+            "utilization",
+        ],
+    ),
+    ("sample", &["seed", "rows"]),
+    ("remote", &["engine"]),
+];
+
+impl Case {
+    /// Reads a case: the folder that holds a `coroner.toml`, or the file itself.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such contract, or when it does not say what it must; no snapshot is opened.
+    pub fn load(path: &Path) -> Result<Self, CaseError> {
+        let contract = find(path)?;
+        let text = std::fs::read_to_string(&contract).map_err(|error| CaseError::Unreadable {
+            path: contract.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        let root = contract.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        Self::parse(text, contract, root)
+    }
+
+    /// Reads the text of a contract.
+    ///
+    /// * `contract`: its path, for messages.
+    /// * `root`: the folder that relative paths start from.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no TOML, has an unknown section or key, a value of the wrong type, or lacks what must be there.
+    pub fn parse(text: String, contract: PathBuf, root: PathBuf) -> Result<Self, CaseError> {
+        let file = contract.display().to_string();
+        let mut reader = Reader {
+            file: &file,
+            text: &text,
+            places: BTreeMap::new(),
+            notes: Vec::new(),
+        };
+        let document = DeTable::parse(&text).map_err(|error| CaseError::Syntax {
+            reason: error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or("not readable")
+                .to_owned(),
+            place: reader.at(&error.span().unwrap_or(text.len()..text.len())),
+        })?;
+        let document = document.into_inner();
+        reader.check_names(&document)?;
+
+        let mut model = reader.model(&document)?;
+        if model.name.is_empty() {
+            let folder = root.canonicalize().unwrap_or_else(|_| root.clone());
+            model.name = folder
+                .file_name()
+                .map_or("model".into(), |name| name.to_string_lossy())
+                .into_owned();
+        }
+        let snapshots = reader.snapshots(&document)?;
+        let columns = reader.columns(&document)?;
+        let sources = reader.sources(&document)?;
+        let thresholds = reader.thresholds(&document)?;
+        let sample = reader.sample(&document)?;
+        let remote = reader
+            .section(&document, "remote")?
+            .map(|section| -> Result<Remote, CaseError> {
+                let engine = reader.needed(
+                    section,
+                    "engine",
+                    "which names the cluster",
+                    "engine = \"sc://host:15002\"",
+                )?;
+                Ok(Remote { engine })
+            });
+        let remote = remote.transpose()?;
+        let Reader { places, notes, .. } = reader;
+        let contract = Some(contract);
+        Ok(Self {
+            root,
+            contract,
+            model,
+            snapshots,
+            columns,
+            sources,
+            thresholds,
+            sample,
+            remote,
+            text,
+            places,
+            notes,
+        })
+    }
+}
+
+/// The contract that a path means.
+fn find(path: &Path) -> Result<PathBuf, CaseError> {
+    let shown = path.display().to_string();
+    if path.is_dir() {
+        let contract = path.join(FILE_NAME);
+        if contract.is_file() {
+            return Ok(contract);
+        }
+        let mut cases: Vec<String> = children(path)
+            .into_iter()
+            .filter(|name| path.join(name).join(FILE_NAME).is_file())
+            .map(|name| path.join(name).display().to_string())
+            .collect();
+        cases.sort();
+        cases.truncate(3);
+        return Err(CaseError::NoContract { folder: shown, cases });
+    }
+    if path.is_file() {
+        let is_toml = path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        return if is_toml {
+            Ok(path.to_path_buf())
+        } else {
+            Err(CaseError::NotAContract { path: shown })
+        };
+    }
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let names = children(folder);
+    let wanted = path
+        .file_name()
+        .map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
+    let near = nearest(&wanted, names.iter().map(String::as_str))
+        .into_iter()
+        .map(|name| path.with_file_name(name).display().to_string())
+        .collect();
+    Err(CaseError::NotFound { path: shown, near })
+}
+
+/// The names in a folder; none when it cannot be read.
+fn children(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+/// A section of the contract: its name, where that stands, and its content.
+#[derive(Clone, Copy)]
+struct Section<'a> {
+    name: &'static str,
+    header: (usize, usize),
+    table: &'a DeTable<'a>,
+}
+
+/// What reading needs at hand, and what it leaves behind.
+struct Reader<'t> {
+    file: &'t str,
+    text: &'t str,
+    places: BTreeMap<String, Range<usize>>,
+    notes: Vec<String>,
+}
+
+impl Reader<'_> {
+    #[expect(clippy::unnecessary_box_returns, reason = "errors hold their place boxed")]
+    fn at(&self, range: &Range<usize>) -> Box<Place> {
+        Box::new(Place::of(self.file, self.text, range))
+    }
+
+    /// Complains about the first section or key that is not known.
+    fn check_names(&self, document: &DeTable<'_>) -> Result<(), CaseError> {
+        for (name, value) in document {
+            let Some((section, keys)) = SECTIONS.iter().find(|(section, _)| *section == name.get_ref())
+            else {
+                return Err(self.unknown_section(name));
+            };
+            if keys.is_empty() {
+                continue;
+            }
+            for key in value
+                .get_ref()
+                .as_table()
+                .into_iter()
+                .flat_map(|table| table.keys())
+            {
+                if !keys.contains(&key.get_ref().as_ref()) {
+                    return Err(CaseError::Unknown {
+                        what: format!("key in [{section}]:"),
+                        name: key.get_ref().to_string(),
+                        near: owned(nearest(key.get_ref(), keys.iter().copied())),
+                        known: keys.to_vec(),
+                        place: self.at(&key.span()),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown_section(&self, name: &Spanned<Cow<'_, str>>) -> CaseError {
+        let sections = SECTIONS.map(|(section, _)| section);
+        let mut near = owned(nearest(name.get_ref(), sections));
+        // A key that stands above its section is the usual slip.
+        let home = SECTIONS
+            .iter()
+            .find(|(_, keys)| keys.contains(&name.get_ref().as_ref()));
+        near.extend(home.map(|(section, _)| format!("{name} below [{section}]", name = name.get_ref())));
+        CaseError::Unknown {
+            what: "section or key".to_owned(),
+            name: name.get_ref().to_string(),
+            near,
+            known: vec![
+                "[model]",
+                "[snapshots]",
+                "[columns]",
+                "[sources]",
+                "[thresholds]",
+                "[sample]",
+                "[remote]",
+            ],
+            place: self.at(&name.span()),
+        }
+    }
+
+    fn section<'a>(
+        &self,
+        document: &'a DeTable<'a>,
+        name: &'static str,
+    ) -> Result<Option<Section<'a>>, CaseError> {
+        let Some((key, value)) = document.get_key_value(name) else {
+            return Ok(None);
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            return Err(self.wrong_type(name.to_owned(), "a section", value));
+        };
+        Ok(Some(Section {
+            name,
+            header: (key.span().start, key.span().end),
+            table,
+        }))
+    }
+
+    /// A section that must be there.
+    fn needed_section<'a>(
+        &self,
+        document: &'a DeTable<'a>,
+        name: &'static str,
+        why: &'static str,
+        example: &'static str,
+    ) -> Result<Section<'a>, CaseError> {
+        self.section(document, name)?.ok_or_else(|| {
+            let end = self.text.trim_end().len();
+            let place = self.at(&(end..end));
+            CaseError::Missing {
+                what: format!("section [{name}]"),
+                why,
+                example,
+                place,
+            }
+        })
+    }
+
+    /// A text; numbers and booleans are taken as they are written when `loose`.
+    fn text_at(&mut self, section: Section<'_>, key: &str, loose: bool) -> Result<Option<String>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(None);
+        };
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) if loose => {
+                self.text.get(value.span()).unwrap_or_default().to_owned()
+            }
+            _ => return Err(self.wrong_type(named(section, key), "a text", value)),
+        };
+        if text.trim().is_empty() {
+            return Err(CaseError::BadValue {
+                key: named(section, key),
+                reason: "is empty".to_owned(),
+                hint: format!("fill it in, or take  {key}  out"),
+                place: self.at(&value.span()),
+            });
+        }
+        self.places
+            .insert(format!("{}.{key}", section.name), value.span());
+        Ok(Some(text))
+    }
+
+    /// A text that must be there.
+    fn needed(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+        why: &'static str,
+        example: &'static str,
+    ) -> Result<String, CaseError> {
+        self.text_at(section, key, false)?
+            .ok_or_else(|| CaseError::Missing {
+                what: format!("key {key} in [{}]", section.name),
+                why,
+                example,
+                place: self.at(&(section.header.0..section.header.1)),
+            })
+    }
+
+    fn texts(&mut self, section: Section<'_>, key: &str) -> Result<Vec<String>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(Vec::new());
+        };
+        let wrong = |value| self.wrong_type(named(section, key), "a list of texts", value);
+        let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        let texts: Result<Vec<String>, CaseError> = list
+            .iter()
+            .map(|item| {
+                item.get_ref()
+                    .as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| wrong(item))
+            })
+            .collect();
+        let texts = texts?;
+        self.places
+            .insert(format!("{}.{key}", section.name), value.span());
+        Ok(texts)
+    }
+
+    fn number(&mut self, section: Section<'_>, key: &str, default: f64) -> Result<f64, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(default);
+        };
+        let digits = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            _ => return Err(self.wrong_type(named(section, key), "a number", value)),
+        };
+        let number = digits
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite() && *number > 0.0);
+        self.places
+            .insert(format!("{}.{key}", section.name), value.span());
+        number.ok_or_else(|| CaseError::BadValue {
+            key: named(section, key),
+            reason: "must be a number above 0".to_owned(),
+            hint: format!("write  {key} = {default}  (the default), or take the line out"),
+            place: self.at(&value.span()),
+        })
+    }
+
+    fn whole_number(&self, section: Section<'_>, key: &str, least: u64) -> Result<Option<u64>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(None);
+        };
+        let Some(digits) = value.get_ref().as_integer().filter(|number| number.radix() == 10) else {
+            return Err(self.wrong_type(named(section, key), "a whole number", value));
+        };
+        let number = digits.as_str().parse().ok().filter(|number| *number >= least);
+        number.map(Some).ok_or_else(|| CaseError::BadValue {
+            key: named(section, key),
+            reason: format!("must be {least} or more"),
+            hint: format!("write  {key} = {least}  or more, or take the line out"),
+            place: self.at(&value.span()),
+        })
+    }
+
+    fn model(&mut self, document: &DeTable<'_>) -> Result<Model, CaseError> {
+        let Some(section) = self.section(document, "model")? else {
+            return Ok(Model::default());
+        };
+        let task = match self.text_at(section, "task", false)? {
+            None => None,
+            Some(text) => Some(self.task(section, &text)?),
+        };
+        Ok(Model {
+            name: self.text_at(section, "name", false)?.unwrap_or_default(),
+            version: self.text_at(section, "version", true)?.unwrap_or_default(),
+            task,
+            artifact: self.text_at(section, "artifact", false)?,
+            positive: self.text_at(section, "positive", true)?,
+        })
+    }
+
+    fn task(&self, section: Section<'_>, text: &str) -> Result<Task, CaseError> {
+        match text {
+            "binary" => Ok(Task::Binary),
+            "multiclass" => Ok(Task::Multiclass),
+            "regression" => Ok(Task::Regression),
+            _ => Err(CaseError::BadValue {
+                key: "[model] task".to_owned(),
+                reason: "must be binary, multiclass or regression".to_owned(),
+                hint: "take the line out to have the task inferred from the label".to_owned(),
+                place: self.at(&section.table.get("task").map_or(0..0, Spanned::span)),
+            }),
+        }
+    }
+
+    fn snapshots(&mut self, document: &DeTable<'_>) -> Result<Snapshots, CaseError> {
+        let section = self.needed_section(
+            document,
+            "snapshots",
+            "which names the files",
+            "[snapshots]  with  training = \"training.parquet\"  and  production = \"production.parquet\"",
+        )?;
+        Ok(Snapshots {
+            training: self.needed(
+                section,
+                "training",
+                "the file with the rows that the model was trained on",
+                "training = \"training.parquet\"",
+            )?,
+            production: self.needed(
+                section,
+                "production",
+                "the file with the rows that the model answered",
+                "production = \"production.parquet\"",
+            )?,
+            golden: self.text_at(section, "golden", false)?,
+            offline: self.text_at(section, "offline", false)?,
+            events: self.text_at(section, "events", false)?,
+        })
+    }
+
+    fn columns(&mut self, document: &DeTable<'_>) -> Result<Columns, CaseError> {
+        let why = "which says what the columns are";
+        let example = "[columns]  with  prediction = \"prediction\"; coroner init guesses the rest";
+        let section = self.needed_section(document, "columns", why, example)?;
+        let mut columns = Columns {
+            timestamp: self.text_at(section, "timestamp", false)?,
+            label: self.text_at(section, "label", false)?,
+            prediction: self.text_at(section, "prediction", false)?,
+            score: self.text_at(section, "score", false)?,
+            id: self.text_at(section, "id", false)?,
+            latency_ms: self.text_at(section, "latency_ms", false)?,
+            cpu: self.text_at(section, "cpu", false)?,
+            memory: self.text_at(section, "memory", false)?,
+            ignore: self.texts(section, "ignore")?,
+            categorical: self.texts(section, "categorical")?,
+        };
+        if columns.prediction.is_none() {
+            let why = "the column with the model's answers";
+            self.needed(section, "prediction", why, "prediction = \"prediction\"")?;
+        }
+        self.check_roles(&columns)?;
+        for (key, list) in [
+            ("ignore", &mut columns.ignore),
+            ("categorical", &mut columns.categorical),
+        ] {
+            let mut seen = BTreeSet::new();
+            let twice: Vec<String> = list
+                .iter()
+                .filter(|name| !seen.insert(name.as_str()))
+                .cloned()
+                .collect();
+            self.notes.extend(
+                twice
+                    .iter()
+                    .map(|name| format!("[columns] {key} names {name} twice")),
+            );
+            let mut seen = BTreeSet::new();
+            list.retain(|name| seen.insert(name.clone()));
+        }
+        for (role, column) in columns.roles() {
+            if columns.ignore.iter().any(|name| name == column) {
+                self.notes
+                    .push(format!("{column} is the {role}, so ignoring it has no effect"));
+            }
+        }
+        Ok(columns)
+    }
+
+    fn check_roles(&self, columns: &Columns) -> Result<(), CaseError> {
+        let roles: Vec<_> = columns.roles().collect();
+        for (at, &(second, column)) in roles.iter().enumerate() {
+            if let Some(&(first, _)) = roles[..at].iter().find(|(_, other)| *other == column) {
+                let place = self.at(self.places.get(&format!("columns.{second}")).unwrap_or(&(0..0)));
+                return Err(CaseError::SameColumn {
+                    column: column.to_owned(),
+                    first,
+                    second,
+                    place,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn sources(&mut self, document: &DeTable<'_>) -> Result<BTreeMap<String, Vec<String>>, CaseError> {
+        let Some(section) = self.section(document, "sources")? else {
+            return Ok(BTreeMap::new());
+        };
+        let names: BTreeSet<String> = section
+            .table
+            .keys()
+            .map(|name| name.get_ref().to_string())
+            .collect();
+        let mut sources = BTreeMap::new();
+        let mut home: BTreeMap<String, String> = BTreeMap::new();
+        for name in names {
+            let features = self.texts(section, &name)?;
+            for feature in &features {
+                match home.get(feature) {
+                    Some(first) if *first == name => {
+                        self.notes.push(format!("[sources] {name} names {feature} twice"));
+                    }
+                    Some(first) => self.notes.push(format!(
+                        "[sources] has {feature} in {first} and in {name}; it counts for {first}"
+                    )),
+                    None => {
+                        home.insert(feature.clone(), name.clone());
+                    }
+                }
+            }
+            sources.insert(name, features);
+        }
+        Ok(sources)
+    }
+
+    fn thresholds(&mut self, document: &DeTable<'_>) -> Result<Thresholds, CaseError> {
+        let defaults = Thresholds::default();
+        let Some(section) = self.section(document, "thresholds")? else {
+            return Ok(defaults);
+        };
+        let thresholds = Thresholds {
+            psi_watch: self.number(section, "psi_watch", defaults.psi_watch)?,
+            psi_alarm: self.number(section, "psi_alarm", defaults.psi_alarm)?,
+            performance_drop: self.number(section, "performance_drop", defaults.performance_drop)?,
+            prediction_shift: self.number(section, "prediction_shift", defaults.prediction_shift)?,
+            utilization: self.number(section, "utilization", defaults.utilization)?,
+        };
+        let place_of = |key: &str| {
+            self.at(&section
+                .table
+                .get(key)
+                .map_or(section.header.0..section.header.1, Spanned::span))
+        };
+        if thresholds.psi_watch > thresholds.psi_alarm {
+            return Err(CaseError::BadValue {
+                key: "[thresholds] psi_watch".to_owned(),
+                reason: format!("is above psi_alarm, {}", thresholds.psi_alarm),
+                hint: "a feature is watched before it alarms: 0.1 and 0.25 are the defaults".to_owned(),
+                place: place_of("psi_watch"),
+            });
+        }
+        if thresholds.utilization > 1.0 {
+            return Err(CaseError::BadValue {
+                key: "[thresholds] utilization".to_owned(),
+                reason: "is a share, so at most 1".to_owned(),
+                hint: "write  utilization = 0.8  for 80 %".to_owned(),
+                place: place_of("utilization"),
+            });
+        }
+        Ok(thresholds)
+    }
+
+    fn sample(&self, document: &DeTable<'_>) -> Result<Sample, CaseError> {
+        let Some(section) = self.section(document, "sample")? else {
+            return Ok(Sample::default());
+        };
+        let seed = self.whole_number(section, "seed", 0)?.unwrap_or(0);
+        let rows = self
+            .whole_number(section, "rows", 1000)?
+            .map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+        Ok(Sample { seed, rows })
+    }
+
+    fn wrong_type(&self, key: String, wanted: &'static str, value: &Spanned<DeValue<'_>>) -> CaseError {
+        let found = match value.get_ref() {
+            DeValue::String(_) => "a text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a section",
+        };
+        CaseError::WrongType {
+            key,
+            wanted,
+            found: found.to_owned(),
+            place: self.at(&value.span()),
+        }
+    }
+}
+
+fn named(section: Section<'_>, key: &str) -> String {
+    format!("[{}] {key}", section.name)
+}
+
+fn owned(names: Vec<&str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::text::message::Explain as _;
+
+    const SMALL: &str =
+        "[snapshots]\ntraining = \"a.csv\"\nproduction = \"b.csv\"\n\n[columns]\nprediction = \"p\"\n";
+
+    fn parse(text: &str) -> Result<Case, CaseError> {
+        Case::parse(
+            text.to_owned(),
+            PathBuf::from("coroner.toml"),
+            PathBuf::from("cases/credit"),
+        )
+    }
+
+    fn complaint(text: &str) -> String {
+        parse(text)
+            .expect_err("a complaint")
+            .message()
+            .lines(false)
+            .join("\n")
+    }
+
+    #[test]
+    fn the_smallest_contract() {
+        let case = parse(SMALL).expect("it is valid");
+        assert_eq!(case.title(), "credit");
+        assert_eq!(case.snapshots.training, "a.csv");
+        assert_eq!(case.columns.prediction.as_deref(), Some("p"));
+        assert_eq!(case.thresholds, Thresholds::default());
+        let place = case.place("columns.prediction").expect("it has a place");
+        assert_eq!((place.line, place.column, place.width), (6, 14, 3));
+    }
+
+    #[test]
+    fn everything_that_can_be_said() {
+        let case = parse(
+            r#"
+            [model]
+            name = "credit-default"
+            version = 2026
+            task = "binary"
+            positive = true
+            [snapshots]
+            training = "a.csv"
+            production = "b-*.csv"
+            golden = "g.csv"
+            [columns]
+            timestamp = "ts"
+            label = "y"
+            prediction = "p"
+            ignore = ["account", "account", "y"]
+            [sources]
+            bureau = ["fico", "dti"]
+            app = ["dti"]
+            [thresholds]
+            psi_alarm = 1
+            [sample]
+            seed = 7
+            rows = 20_000
+            [remote]
+            engine = "sc://host:15002"
+            "#,
+        )
+        .expect("it is valid");
+        assert_eq!(case.title(), "credit-default 2026");
+        assert_eq!(case.model.task, Some(Task::Binary));
+        assert_eq!(case.model.positive.as_deref(), Some("true"));
+        assert_eq!(case.columns.ignore, ["account", "y"]);
+        assert_eq!(case.source_of("dti"), Some("app"));
+        assert_eq!(case.thresholds.psi_alarm, 1.0);
+        assert_eq!(
+            case.sample,
+            Sample {
+                seed: 7,
+                rows: Some(20_000)
+            }
+        );
+        assert_eq!(
+            case.notes,
+            [
+                "[columns] ignore names account twice",
+                "y is the label, so ignoring it has no effect",
+                "[sources] has dti in app and in bureau; it counts for app",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        insta::assert_snapshot!(complaint(&format!("{SMALL}lable = \"y\"\n")), @r#"
+        coroner: coroner.toml has an unknown key in [columns]: "lable" [E006]
+
+           coroner.toml:7   lable = "y"
+                            ╰── not known; did you mean label
+
+           hint   write  label  or take the line out
+           hint   known here: timestamp, label, prediction, score, id, latency_ms, cpu, memory, ignore, categorical
+        "#);
+    }
+
+    #[test]
+    fn a_key_above_its_section() {
+        insta::assert_snapshot!(complaint(&format!("label = \"y\"\n{SMALL}")), @r#"
+        coroner: coroner.toml has an unknown section or key "label" [E006]
+
+           coroner.toml:1   label = "y"
+                            ╰── not known; did you mean label below [columns]
+
+           hint   write  label below [columns]  or take the line out
+           hint   known here: [model], [snapshots], [columns], [sources], [thresholds], [sample], [remote]
+        "#);
+    }
+
+    #[test]
+    fn a_missing_section() {
+        insta::assert_snapshot!(complaint("[columns]\nprediction = \"p\"\n"), @r#"
+        coroner: coroner.toml has no section [snapshots], which names the files [E008]
+
+           coroner.toml:2   prediction = "p"
+                                            ╰── section [snapshots] is missing
+
+           hint   add  [snapshots]  with  training = "training.parquet"  and  production = "production.parquet"
+        "#);
+    }
+
+    #[test]
+    fn a_wrong_type() {
+        insta::assert_snapshot!(complaint(&format!("{SMALL}ignore = \"account\"\n")), @r#"
+        coroner: [columns] ignore must be a list of texts, not a text [E007]
+
+           coroner.toml:7   ignore = "account"
+                                     ╰── must be a list of texts
+
+           hint   write  ignore = ["a", "b"]
+        "#);
+    }
+
+    #[test]
+    fn what_else_is_refused() {
+        for (added, code) in [
+            ("label = \"p\"", "E010"),
+            ("label = \"\"", "E009"),
+            ("label = 3", "E007"),
+            ("label = \"y", "E005"),
+            ("label = \"y\"\nlabel = \"z\"", "E005"),
+            ("[thresholds]\npsi_watch = 0.5", "E009"),
+            ("[thresholds]\npsi_watch = nan", "E009"),
+            ("[thresholds]\nutilization = 80", "E009"),
+            ("[thresholds]\npsi_alarm = \"high\"", "E007"),
+            ("[sample]\nrows = 10", "E009"),
+            ("[sample]\nseed = -1", "E009"),
+            ("[model]\ntask = \"ranking\"", "E009"),
+            ("[sources]\nbureau = \"fico\"", "E007"),
+            ("[remote]", "E008"),
+        ] {
+            let error = parse(&format!("{SMALL}{added}\n")).expect_err(added);
+            assert_eq!(error.code(), code, "{added}: {error}");
+            assert!(error.place().is_some_and(|place| place.line >= 6), "{added}");
+            assert!(!error.hints().is_empty(), "{added}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_no_case() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let case = folder.path().join("credit");
+        std::fs::create_dir(&case).expect("a folder");
+        assert_eq!(Case::load(&case).expect_err("nothing there").code(), "E002");
+        std::fs::write(case.join(FILE_NAME), SMALL).expect("a file");
+        assert!(Case::load(&case).is_ok());
+        assert!(Case::load(&case.join(FILE_NAME)).is_ok());
+        let error = Case::load(folder.path()).expect_err("the case is one folder below");
+        assert!(error.hints()[0].contains("credit"), "{:?}", error.hints());
+        let error = Case::load(&folder.path().join("credti")).expect_err("misspelt");
+        assert_eq!(
+            (error.code(), error.hints()[0].contains("credit")),
+            ("E001", true)
+        );
+        std::fs::write(case.join("a.csv"), "x\n1\n").expect("a file");
+        assert_eq!(
+            Case::load(&case.join("a.csv")).expect_err("no contract").code(),
+            "E003"
+        );
+        std::fs::write(case.join(FILE_NAME), [0xff, 0xfe]).expect("a file");
+        assert_eq!(Case::load(&case).expect_err("no text").code(), "E004");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(at in 0_usize..90, with in "[\\PC\n\t\"=\\[\\]]{0,12}") {
+            let mut text = SMALL.to_owned();
+            text.insert_str(at.min(SMALL.len()), &with);
+            if let Err(error) = parse(&text) {
+                prop_assert!(!error.message().lines(true).is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The contract held against the columns that the snapshots really have.
+
+use std::collections::BTreeSet;
+
+use super::{Case, CaseError};
+use crate::text::nearest::nearest;
+
+/// How many names a note lists.
+const LISTED: usize = 5;
+
+/// The columns of one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    /// The snapshot's key in `[snapshots]`: `training`, `production`, `golden`, `offline`.
+    pub snapshot: &'static str,
+    /// Its file as the contract names it.
+    pub file: String,
+    /// Its columns, in the order of the file.
+    pub columns: Vec<String>,
+}
+
+impl Schema {
+    fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|name| name == column)
+    }
+}
+
+impl Case {
+    /// Holds the roles, ignored and categorical columns and sources against the snapshots' columns.
+    ///
+    /// Returns a note, one sentence, for everything that is odd and does no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`CaseError::MissingColumn`] when a role's column is not where it must be: the label in any snapshot, every
+    /// other role in production. [`CaseError::NoFeatures`] when training holds nothing but roles.
+    pub fn check_columns(&self, schemas: &[Schema]) -> Result<Vec<String>, CaseError> {
+        let mut notes = Vec::new();
+        let schema = |snapshot: &str| schemas.iter().find(|schema| schema.snapshot == snapshot);
+        for (role, column) in self.columns.roles() {
+            let Some(production) = schema("production") else {
+                continue;
+            };
+            let elsewhere = role == "label" && schemas.iter().any(|schema| schema.has(column));
+            if !production.has(column) && !elsewhere {
+                return Err(CaseError::MissingColumn {
+                    snapshot: production.file.clone(),
+                    column: column.to_owned(),
+                    role,
+                    near: nearest(column, production.columns.iter().map(String::as_str))
+                        .into_iter()
+                        .map(str::to_owned)
+                        .collect(),
+                    place: self.place(&format!("columns.{role}")).map(Box::new),
+                });
+            }
+            let expected: &[&str] = match role {
+                "label" => &["training", "production", "golden"],
+                "prediction" => &["training", "golden"],
+                "score" => &["training"],
+                "id" => &["offline"],
+                _ => &[],
+            };
+            for snapshot in expected
+                .iter()
+                .filter_map(|name| schema(name))
+                .filter(|s| !s.has(column))
+            {
+                notes.push(format!("{} has no column {column}, the {role}", snapshot.file));
+            }
+        }
+        if let Some(training) = schema("training") {
+            if !training
+                .columns
+                .iter()
+                .any(|column| self.columns.is_feature(column))
+            {
+                return Err(CaseError::NoFeatures {
+                    snapshot: training.file.clone(),
+                });
+            }
+            self.note_unknown_features(training, &mut notes);
+        }
+        let everywhere: BTreeSet<&str> = schemas
+            .iter()
+            .flat_map(|schema| schema.columns.iter().map(String::as_str))
+            .collect();
+        let absent = self
+            .columns
+            .ignore
+            .iter()
+            .filter(|name| !everywhere.contains(name.as_str()));
+        note_absent("[columns] ignore", "no snapshot", absent, &everywhere, &mut notes);
+        Ok(notes)
+    }
+
+    /// Notes what `categorical` and `[sources]` name although training has no such feature.
+    fn note_unknown_features(&self, training: &Schema, notes: &mut Vec<String>) {
+        let features: BTreeSet<&str> = training
+            .columns
+            .iter()
+            .map(String::as_str)
+            .filter(|column| self.columns.is_feature(column))
+            .collect();
+        let label_or_answer = [&self.columns.label, &self.columns.prediction];
+        let absent = self.columns.categorical.iter().filter(|name| {
+            !features.contains(name.as_str())
+                && !label_or_answer.iter().any(|role| role.as_ref() == Some(*name))
+        });
+        note_absent("[columns] categorical", "the features", absent, &features, notes);
+        for (source, named) in &self.sources {
+            let absent = named.iter().filter(|name| !features.contains(name.as_str()));
+            note_absent(
+                &format!("[sources] {source}"),
+                "the features",
+                absent,
+                &features,
+                notes,
+            );
+        }
+    }
+}
+
+/// One note for all names of a key that are not where they should be.
+fn note_absent<'a>(
+    key: &str,
+    of: &str,
+    absent: impl Iterator<Item = &'a String>,
+    known: &BTreeSet<&str>,
+    notes: &mut Vec<String>,
+) {
+    let absent: Vec<&String> = absent.collect();
+    if absent.is_empty() {
+        return;
+    }
+    let listed: Vec<String> = absent
+        .iter()
+        .take(LISTED)
+        .map(|name| match nearest(name, known.iter().copied()).first() {
+            Some(near) => format!("{name} (nearest: {near})"),
+            None => (*name).clone(),
+        })
+        .collect();
+    let more = if absent.len() > LISTED {
+        format!(" and {} more", absent.len() - LISTED)
+    } else {
+        String::new()
+    };
+    let sentence = if of == "no snapshot" {
+        "which no snapshot has"
+    } else {
+        "which is no feature of training"
+    };
+    notes.push(format!(
+        "{key} names {}{more}, {sentence}: left out",
+        listed.join(", ")
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn case(columns: &str) -> Case {
+        let text = format!(
+            "[snapshots]\ntraining = \"t.csv\"\nproduction = \"p.csv\"\n[columns]\nprediction = \"pred\"\n{columns}\n"
+        );
+        Case::parse(text, PathBuf::from("coroner.toml"), PathBuf::new()).expect("a valid contract")
+    }
+
+    fn schemas(training: &[&str], production: &[&str]) -> Vec<Schema> {
+        let schema = |snapshot, file: &str, columns: &[&str]| Schema {
+            snapshot,
+            file: file.to_owned(),
+            columns: columns.iter().map(ToString::to_string).collect(),
+        };
+        vec![
+            schema("training", "t.csv", training),
+            schema("production", "p.csv", production),
+        ]
+    }
+
+    #[test]
+    fn a_role_without_column_is_an_error_with_the_nearest_names() {
+        let case = case("timestamp = \"ts\"");
+        let error = case
+            .check_columns(&schemas(&["x", "pred"], &["event_ts", "x", "pred"]))
+            .expect_err("no ts");
+        assert_eq!(error.code(), "E012");
+        assert_eq!(
+            error.to_string(),
+            "p.csv has no column named \"ts\", which [columns] timestamp asks for"
+        );
+        assert_eq!(error.hints()[0], "set  timestamp = \"event_ts\"");
+        assert_eq!(error.place().map(|place| place.line), Some(6));
+    }
+
+    #[test]
+    fn labels_may_come_late_or_not_at_all() {
+        let case = case("label = \"y\"");
+        assert_eq!(
+            case.check_columns(&schemas(&["x", "y", "pred"], &["x", "pred"])),
+            Ok(vec!["p.csv has no column y, the label".to_owned()])
+        );
+        assert!(
+            case.check_columns(&schemas(&["x", "pred"], &["x", "pred"]))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn harmless_names_become_notes() {
+        let case =
+            case("ignore = [\"acount\"]\ncategorical = [\"zip\"]\n[sources]\nbureau = [\"x\", \"fico\"]");
+        let notes = case
+            .check_columns(&schemas(&["x", "account", "pred"], &["x", "pred"]))
+            .expect("it opens");
+        assert_eq!(
+            notes,
+            [
+                "[columns] categorical names zip, which is no feature of training: left out",
+                "[sources] bureau names fico, which is no feature of training: left out",
+                "[columns] ignore names acount (nearest: account), which no snapshot has: left out",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_snapshot_of_roles_only_has_nothing_to_investigate() {
+        let error = case("")
+            .check_columns(&schemas(&["pred"], &["pred"]))
+            .expect_err("no feature");
+        assert_eq!(error.code(), "E015");
+    }
+}

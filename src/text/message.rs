@@ -1,0 +1,192 @@
+//! A message about something that did not work: what, where, and what to do, in that order.
+//!
+//! Errors of every part become a [`Message`]; the command line prints it and the console draws it, so both say the same.
+
+use std::ops::Range;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::sanitize;
+
+/// How much of a long source line is shown.
+const SHOWN: usize = 80;
+
+/// A place in a text file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Place {
+    /// The file as it was named.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in the line, from 1.
+    pub column: usize,
+    /// How many characters are meant, at least 1.
+    pub width: usize,
+    /// The line itself, harmless for a terminal; a long one is cut around the place.
+    pub source_line: String,
+    /// Where in [`Place::source_line`] the place begins, in terminal cells from 0.
+    pub offset: usize,
+}
+
+impl Place {
+    /// The place of a byte range in a file's text. A range beyond the text is its end.
+    #[must_use]
+    pub fn of(file: impl Into<String>, text: &str, range: &Range<usize>) -> Self {
+        let start = boundary(text, range.start);
+        let end = boundary(text, range.end).max(start);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let line = &text[line_start..line_end];
+        let before = text[line_start..start].chars().count();
+        let width = text[start..end.min(line_end).max(start)].chars().count().max(1);
+        // A line that is longer than a screen is shown from shortly before the place.
+        let cut = if before + width > SHOWN {
+            before.saturating_sub(20)
+        } else {
+            0
+        };
+        let shown: String = line.chars().skip(cut).take(SHOWN).collect();
+        let lead: String = line.chars().skip(cut).take(before - cut).collect();
+        Self {
+            file: file.into(),
+            line: text[..start].matches('\n').count() + 1,
+            column: before + 1,
+            width,
+            source_line: harmless(shown.trim_end()),
+            offset: harmless(&lead).width(),
+        }
+    }
+}
+
+/// The last start of a character at or before a byte position.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0)
+}
+
+/// A tab is shown as one blank, so that the marker below stands under its word.
+fn harmless(text: &str) -> String {
+    sanitize::terminal(&text.replace('\t', " ")).into_owned()
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", sanitize::terminal(&self.file), self.line)
+    }
+}
+
+/// What did not work, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Message {
+    /// A stable code for looking it up: `E012`.
+    pub code: &'static str,
+    /// One sentence.
+    pub says: String,
+    /// Where, if it is a place in a text file.
+    pub place: Option<Place>,
+    /// What is wrong at the place, a few words under the marker.
+    pub label: String,
+    /// What to do, best first.
+    pub hints: Vec<String>,
+}
+
+impl Message {
+    /// The lines below the sentence: the place with its marker, then the hints.
+    ///
+    /// * `ascii`: draw the marker with plain characters.
+    #[must_use]
+    pub fn details(&self, ascii: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(place) = &self.place {
+            let head = format!("   {place}   ");
+            let indent = head.width() + place.offset;
+            let marker = if ascii { "^--" } else { "╰──" };
+            lines.push(String::new());
+            lines.push(format!("{head}{}", place.source_line));
+            lines.push(
+                format!("{:indent$}{marker} {}", "", sanitize::terminal(&self.label))
+                    .trim_end()
+                    .to_owned(),
+            );
+        }
+        if !self.hints.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(
+            self.hints
+                .iter()
+                .map(|hint| format!("   hint   {}", sanitize::terminal(hint))),
+        );
+        lines
+    }
+
+    /// The whole message as lines, the sentence first.
+    #[must_use]
+    pub fn lines(&self, ascii: bool) -> Vec<String> {
+        let mut lines = vec![format!(
+            "coroner: {} [{}]",
+            sanitize::terminal(&self.says),
+            self.code
+        )];
+        lines.extend(self.details(ascii));
+        lines
+    }
+}
+
+/// An error that can say what to do about it.
+pub trait Explain: std::error::Error {
+    /// The error as a message for people.
+    fn message(&self) -> Message;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_marker_stands_under_its_word() {
+        let text = "[columns]\n\ttimestamp = \"ts\"\n";
+        let at = text.find("\"ts\"").expect("it is there");
+        let message = Message {
+            code: "E012",
+            says: "production.parquet has no column named \"ts\"".to_owned(),
+            place: Some(Place::of("coroner.toml", text, &(at..at + 4))),
+            label: "not found".to_owned(),
+            hints: vec!["set  timestamp = \"event_ts\"".to_owned()],
+        };
+        let lines = message.lines(false);
+        assert_eq!(
+            lines.join("\n"),
+            "coroner: production.parquet has no column named \"ts\" [E012]\n\
+             \n   coroner.toml:2    timestamp = \"ts\"\
+             \n                                 ╰── not found\n\
+             \n   hint   set  timestamp = \"event_ts\""
+        );
+        assert_eq!(lines[2].find("\"ts\""), lines[3].find('╰'));
+        assert_eq!(message.details(true)[2].trim(), "^-- not found");
+    }
+
+    #[test]
+    fn places_survive_any_range() {
+        let long = format!("x = \"{}\" # end", "ä".repeat(5000));
+        for (text, range) in [
+            ("", 0..0),
+            ("a", 5..9),
+            ("a\n", 2..2),
+            ("ä = 1", 1..1),
+            (long.as_str(), 6000..6010),
+        ] {
+            let place = Place::of("f", text, &range);
+            assert!(place.line >= 1 && place.column >= 1 && place.width >= 1);
+            assert!(place.source_line.chars().count() <= SHOWN);
+        }
+    }
+
+    #[test]
+    fn escapes_do_not_reach_the_terminal() {
+        let place = Place::of("a\u{1b}b", "k = \"\u{1b}[2J\"", &(4..5));
+        assert!(!format!("{place}{}", place.source_line).contains('\u{1b}'));
+    }
+}
