@@ -1,13 +1,33 @@
 //! Mathematics: slices and counts in, numbers out. No files, no clocks, no unseeded randomness, no domain types.
 //!
-//! A function that has no answer says why ([`Undefined`]) instead of returning NaN.
+//! A function that has no answer says why ([`Undefined`]) instead of returning NaN. Missing values are removed and
+//! counted by the caller; a NaN or an infinity that reaches a function of samples is [`Undefined::NotFinite`].
+//!
+//! In the order in which they build on each other:
+//!
+//! * [`random`], [`distribution`], [`moments`]: seeded draws, distribution functions, means, quantiles and ranks.
+//! * [`distance`]: how far two histograms or samples are apart (PSI, KS, Wasserstein, Jensen-Shannon, chi-square).
+//! * [`interval`], [`testing`], [`bootstrap`]: shares with intervals, tests, false-discovery control, resampling.
+//! * [`metric`], [`delong`], [`calibration`]: how good the answers are, and how good they must be.
+//! * [`linear`], [`assignment`]: matrices, ridge and logistic regression, the assignment problem.
 
+pub mod assignment;
+pub mod bootstrap;
+pub mod calibration;
+pub mod delong;
+pub mod distance;
+pub mod distribution;
+pub mod interval;
+pub mod linear;
 pub mod metric;
+pub mod moments;
+pub mod random;
+pub mod testing;
 
 /// Why there is no number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Undefined {
-    /// The two sides do not have the same bins.
+    /// The two sides do not have the same bins, or the same rows.
     #[error("the two sides have different bins")]
     BinMismatch,
     /// A side counts no row.
@@ -25,4 +45,28 @@ pub enum Undefined {
     /// The computation did not settle.
     #[error("the computation did not converge")]
     NotConverged,
+    /// A value is not a finite number, or a parameter lies outside its range.
+    #[error("a value is not a finite number in its range")]
+    NotFinite,
+    /// The equations have no unique solution.
+    #[error("the equations have no unique solution")]
+    Singular,
+}
+
+/// Refuses samples with a NaN or an infinity in them.
+fn require_finite(values: &[f64]) -> Result<(), Undefined> {
+    if values.iter().all(|x| x.is_finite()) {
+        Ok(())
+    } else {
+        Err(Undefined::NotFinite)
+    }
+}
+
+/// Refuses columns of different lengths.
+fn require_equal_length(a: usize, b: usize) -> Result<(), Undefined> {
+    if a == b {
+        Ok(())
+    } else {
+        Err(Undefined::BinMismatch)
+    }
 }

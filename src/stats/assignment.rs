@@ -1,0 +1,72 @@
+//! The assignment problem: who gets what at the least total cost.
+
+use super::{Undefined, linear::Matrix, require_finite};
+
+/// Returns for each row the column that it gets, each column at most once, so that the costs add up to the least.
+///
+/// The Hungarian method with potentials and shortest augmenting paths, O(rows² · columns): Kuhn, "The Hungarian method
+/// for the assignment problem" (1955); Jonker & Volgenant, "A shortest augmenting path algorithm for dense and sparse
+/// linear assignment problems" (1987). Among equal totals the outcome is fixed by the order of rows and columns.
+///
+/// * `cost`: rows x columns, at most as many rows as columns; transpose it otherwise.
+///
+/// # Errors
+///
+/// [`Undefined::TooFew`] with more rows than columns, [`Undefined::NotFinite`] with a NaN or an infinity.
+pub fn hungarian(cost: &Matrix) -> Result<Vec<usize>, Undefined> {
+    let (rows, columns) = (cost.rows(), cost.columns());
+    if rows > columns {
+        return Err(Undefined::TooFew);
+    }
+    require_finite(cost.values())?;
+    // Rows and columns count from 1; row 0 is the one being placed, column 0 stands for "not yet placed".
+    let mut row_potential = vec![0.0; rows + 1];
+    let mut column_potential = vec![0.0; columns + 1];
+    let mut row_of = vec![0; columns + 1];
+    let mut before = vec![0; columns + 1];
+    for placing in 1..=rows {
+        row_of[0] = placing;
+        let mut at = 0;
+        let mut slack = vec![f64::INFINITY; columns + 1];
+        let mut visited = vec![false; columns + 1];
+        while row_of[at] != 0 {
+            visited[at] = true;
+            let row = row_of[at];
+            let (mut nearest, mut distance) = (0, f64::INFINITY);
+            for column in 1..=columns {
+                if visited[column] {
+                    continue;
+                }
+                let reduced = cost.get(row - 1, column - 1) - row_potential[row] - column_potential[column];
+                if reduced < slack[column] {
+                    slack[column] = reduced;
+                    before[column] = at;
+                }
+                if slack[column] < distance {
+                    distance = slack[column];
+                    nearest = column;
+                }
+            }
+            for column in 0..=columns {
+                if visited[column] {
+                    row_potential[row_of[column]] += distance;
+                    column_potential[column] -= distance;
+                } else {
+                    slack[column] -= distance;
+                }
+            }
+            at = nearest;
+        }
+        while at != 0 {
+            row_of[at] = row_of[before[at]];
+            at = before[at];
+        }
+    }
+    let mut column_of = vec![0; rows];
+    for column in 1..=columns {
+        if row_of[column] > 0 {
+            column_of[row_of[column] - 1] = column - 1;
+        }
+    }
+    Ok(column_of)
+}

@@ -1,0 +1,71 @@
+//! The weighted sums of products that least squares and Newton's method need, in one pass over the rows.
+
+use super::Matrix;
+
+/// Rows that are added to the sums at once, so that each sum is loaded and stored a quarter as often.
+const BLOCK: usize = 4;
+
+/// The columns' weighted means; 0 for every column when the weights add up to nothing.
+pub(super) fn weighted_means(x: &Matrix, weights: Option<&[f64]>) -> Vec<f64> {
+    let mut means = vec![0.0; x.columns()];
+    let mut total = 0.0;
+    for row in 0..x.rows() {
+        let weight = weights.map_or(1.0, |w| w[row]);
+        total += weight;
+        means
+            .iter_mut()
+            .zip(x.row(row))
+            .for_each(|(mean, value)| *mean += weight * value);
+    }
+    if total > 0.0 {
+        for mean in &mut means {
+            *mean /= total;
+        }
+    }
+    means
+}
+
+/// `Σ w z zᵀ` (lower triangle) and `Σ g z` over the rows `z = (x − means, 1)`.
+///
+/// * `each`: the weight `w` and the slope `g` of a row.
+pub(super) fn gram(
+    x: &Matrix,
+    means: &[f64],
+    mut each: impl FnMut(usize) -> (f64, f64),
+) -> (Matrix, Vec<f64>) {
+    let size = x.columns() + 1;
+    let mut products = Matrix::zeros(size, size);
+    let mut slopes = vec![0.0; size];
+    // The last place of every row stays 1, the intercept; rows past the end keep a weight of 0.
+    let mut block = vec![1.0; BLOCK * size];
+    let mut row = 0;
+    while row < x.rows() {
+        let mut weights = [0.0; BLOCK];
+        for (lane, z) in block.chunks_exact_mut(size).enumerate() {
+            if row + lane < x.rows() {
+                z.iter_mut()
+                    .zip(x.row(row + lane).iter().zip(means))
+                    .for_each(|(z, (x, mean))| *z = x - mean);
+                let (weight, slope) = each(row + lane);
+                weights[lane] = weight;
+                slopes.iter_mut().zip(&*z).for_each(|(sum, z)| *sum += slope * z);
+            }
+        }
+        let (first, rest) = block.split_at(size);
+        let (second, rest) = rest.split_at(size);
+        let (third, fourth) = rest.split_at(size);
+        for i in 0..size {
+            let a = weights[0] * first[i];
+            let b = weights[1] * second[i];
+            let c = weights[2] * third[i];
+            let d = weights[3] * fourth[i];
+            let sums = &mut products.row_mut(i)[..=i];
+            let lanes = first.iter().zip(second).zip(third.iter().zip(fourth));
+            for (sum, ((p, q), (r, s))) in sums.iter_mut().zip(lanes) {
+                *sum += (a * p + b * q) + (c * r + d * s);
+            }
+        }
+        row += BLOCK;
+    }
+    (products, slopes)
+}

@@ -1,0 +1,10 @@
+//! Dense matrices, and the linear models that are solved with them.
+
+mod gram;
+mod logistic;
+mod matrix;
+mod ridge;
+
+pub use logistic::{Logistic, logistic, one_against_rest, sigmoid};
+pub use matrix::{Cholesky, Matrix};
+pub use ridge::{Ridge, ridge};
