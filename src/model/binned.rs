@@ -246,3 +246,60 @@ fn level_code(place: &[u8], named: u8, code: u32) -> u8 {
         place.get(code as usize).copied().unwrap_or(named)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::planted;
+
+    #[test]
+    fn codes_keep_the_order_and_put_missing_last() {
+        let data = planted(1000, 61);
+        let rows: Vec<usize> = (0..1000).collect();
+        let binned = Binned::new(&data.plan, &data.table, &rows);
+        let values = data.table.features[0].numbers().unwrap();
+        let column = &binned.columns[0];
+        assert_eq!(
+            column.bins, 65,
+            "63 cuts, 64 intervals, one bin for missing values"
+        );
+        for pair in rows.windows(2) {
+            let (x, y) = (values[pair[0]], values[pair[1]]);
+            let (a, b) = (column.codes[pair[0]], column.codes[pair[1]]);
+            assert!(x.is_nan() || y.is_nan() || (x <= y) == (a <= b) || a == b);
+            assert_eq!(x.is_nan(), a == 64);
+        }
+    }
+
+    #[test]
+    fn few_values_get_a_bin_each_and_unknown_levels_the_common_one() {
+        let mut data = planted(500, 62);
+        let rows: Vec<usize> = (0..500).collect();
+        let binning = Binning::fit(&data.plan, &data.table, &rows, NUMERIC_BINS);
+        assert_eq!(
+            binning.codes(&data.table, &rows).columns[3].bins,
+            11,
+            "ten values and missing"
+        );
+        data.table.features[4] = Column::Categorical(vec![77; 500]);
+        let column = &binning.codes(&data.table, &rows).columns[4];
+        assert!(column.codes.iter().all(|&c| c == column.bins - 2));
+    }
+
+    #[test]
+    fn neighbouring_floats_and_infinities_are_told_apart() {
+        let low = 1.0_f64;
+        let high = 1.0_f64.next_up();
+        let cuts = quantile_cuts(vec![low, high, f64::INFINITY, f64::NAN], 8);
+        assert_eq!(cuts, [high]);
+        assert_eq!(
+            [
+                numeric_code(&cuts, low),
+                numeric_code(&cuts, high),
+                numeric_code(&cuts, f64::NAN)
+            ],
+            [0, 1, 2]
+        );
+        assert!(quantile_cuts(Vec::new(), 8).is_empty());
+    }
+}

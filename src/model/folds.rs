@@ -125,3 +125,43 @@ pub fn mix(x: u64) -> u64 {
 pub fn split(folds: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
     (0..folds.len()).partition(|&row| folds[row] == fold)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{normal, planted};
+    use crate::{model::binned::Binned, summary::Column};
+
+    #[test]
+    fn near_copies_share_a_fold() {
+        let mut data = planted(2000, 51);
+        // The second half repeats the first with noise of 0.4 % of a deviation.
+        let rows: Vec<usize> = (0..2000).map(|r| r % 1000).collect();
+        data.table = data.table.take(&rows);
+        for j in 0..3 {
+            if let Column::Numeric { values, .. } = &mut data.table.features[j] {
+                values
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(r, v)| *v += 0.004 * normal(9, r, 2 * j as u64));
+            }
+        }
+        let all: Vec<usize> = (0..2000).collect();
+        let groups = Groups::find(&Binned::new(&data.plan, &data.table, &all));
+        let together = (0..1000).filter(|&r| groups.of[r] == groups.of[r + 1000]).count();
+        assert!(together > 950, "{together} of 1000 pairs");
+        assert!(groups.effective < 1200.0, "{}", groups.effective);
+        let folds = groups.folds(4, 1);
+        assert!((0..2000).all(|r| folds[r] == folds[groups.of[r] as usize]));
+    }
+
+    #[test]
+    fn different_rows_stay_apart() {
+        let data = planted(2000, 52);
+        let all: Vec<usize> = (0..2000).collect();
+        let groups = Groups::find(&Binned::new(&data.plan, &data.table, &all));
+        assert!(groups.effective > 1000.0, "{}", groups.effective);
+        let sizes = (0..4).map(|f| groups.folds(4, 1).iter().filter(|&&x| x == f).count());
+        assert!(sizes.into_iter().all(|n| n > 400));
+    }
+}

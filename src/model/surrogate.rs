@@ -1,0 +1,364 @@
+//! A stand-in for the deployed artefact: boosted trees that learnt to answer as it did on the training rows.
+
+use super::{
+    binned::{Binning, NUMERIC_BINS},
+    boosted::{Boosted, Loss, Params, Target},
+    folds::{Groups, split},
+    loss::{clipped_logit, sigmoid},
+};
+use crate::{
+    stats::Undefined,
+    summary::{Plan, Table, Task},
+};
+
+/// More training rows than this make it slower, not better.
+const MOST_ROWS: usize = 10_000;
+
+/// Fewer answered rows than this can't say how the model answers.
+const FEWEST_ROWS: usize = 100;
+
+/// One fold in this many is held out to measure the fidelity.
+const FOLDS: usize = 5;
+
+/// Large enough to follow a forest, small enough to be fitted in a fraction of a second.
+const PARAMS: Params = Params {
+    trees: 150,
+    learning_rate: 0.18,
+    leaves: 20,
+    depth: 5,
+    l2: 1.0,
+    min_child_weight: 1e-3,
+    min_rows: 8,
+    patience: Some(8),
+};
+
+/// How well it stands in, on training rows that it did not learn from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fidelity {
+    /// Scores and values: the share of the variance of the logged answer (its log-odds) that it explains.
+    pub r2: Option<f64>,
+    /// Classes: the share of rows where it gives the logged answer.
+    pub agreement: Option<f64>,
+    /// Rows it was measured on.
+    pub rows: usize,
+}
+
+/// A learner that answers as the deployed model did.
+#[derive(Debug, Clone)]
+pub struct Surrogate {
+    kind: Kind,
+    binning: Binning,
+    trees: Boosted,
+    /// Binary with a score: scores above it were answered with class 1.
+    threshold: f64,
+    fidelity: Fidelity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    /// The log-odds of the logged score.
+    LogOdds,
+    /// The logged value.
+    Value,
+    /// The logged class.
+    Class { classes: usize },
+}
+
+/// What it answers; both empty or one a row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answers {
+    /// Class or value.
+    pub prediction: Vec<f64>,
+    /// Binary: the probability of the positive class.
+    pub score: Vec<f64>,
+}
+
+/// The raw answer (log-odds or value) cut into the features' parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parts {
+    /// The answer when nothing is known of a row.
+    pub expected: f64,
+    /// The features, by their index in the plan.
+    pub features: Vec<usize>,
+    /// `rows x features`.
+    pub values: Vec<f64>,
+}
+
+impl Parts {
+    /// One feature's part in every row, by its place among [`Parts::features`].
+    #[must_use]
+    pub fn of(&self, place: usize) -> Vec<f64> {
+        self.values
+            .iter()
+            .skip(place)
+            .step_by(self.features.len().max(1))
+            .copied()
+            .collect()
+    }
+
+    /// The whole raw answer of every row.
+    #[must_use]
+    pub fn whole(&self) -> Vec<f64> {
+        let width = self.features.len().max(1);
+        self.values
+            .chunks_exact(width)
+            .map(|parts| self.expected + parts.iter().sum::<f64>())
+            .collect()
+    }
+}
+
+impl Surrogate {
+    /// Learns from the training rows' logged answers.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::TooFew`] when training logs too few answers, [`Undefined::Constant`] when they are all the same.
+    pub fn fit(plan: &Plan, training: &Table) -> Result<Self, Undefined> {
+        let scored = training.score.iter().filter(|s| !s.is_nan()).count() >= FEWEST_ROWS;
+        let (kind, logged) = match plan.task {
+            Task::Regression => (Kind::Value, &training.prediction),
+            Task::Binary if scored => (Kind::LogOdds, &training.score),
+            Task::Binary => (Kind::Class { classes: 2 }, &training.prediction),
+            Task::Multiclass => (
+                Kind::Class {
+                    classes: plan.classes.len(),
+                },
+                &training.prediction,
+            ),
+        };
+        let mut rows: Vec<usize> = (0..logged.len()).filter(|&r| logged[r].is_finite()).collect();
+        if rows.len() < FEWEST_ROWS {
+            return Err(Undefined::TooFew);
+        }
+        if rows.len() > MOST_ROWS {
+            let all = rows.len();
+            rows = (0..MOST_ROWS).map(|k| rows[k * all / MOST_ROWS]).collect();
+        }
+        let y: Vec<f64> = rows
+            .iter()
+            .map(|&r| {
+                if kind == Kind::LogOdds {
+                    clipped_logit(logged[r])
+                } else {
+                    logged[r]
+                }
+            })
+            .collect();
+        if y.iter().all(|&v| v == y[0]) {
+            return Err(Undefined::Constant);
+        }
+
+        let binning = Binning::fit(plan, training, &rows, NUMERIC_BINS);
+        let data = binning.codes(training, &rows);
+        let folds = Groups::find(&data).folds(FOLDS, plan.seed);
+        let (test, learn) = split(&folds, 0);
+        let target: Vec<f64> = learn.iter().map(|&r| y[r]).collect();
+        let loss = match kind {
+            Kind::LogOdds | Kind::Value => Loss::Squared,
+            Kind::Class { classes } => Loss::Multinomial { classes },
+        };
+        let trees = Boosted::fit(&data.take(&learn), Target::new(&target), loss, &PARAMS)?;
+        let answers = trees.raw(&data.take(&test));
+        let truth: Vec<f64> = test.iter().map(|&r| y[r]).collect();
+        let fidelity = match kind {
+            Kind::Class { classes } => {
+                let right = answers
+                    .chunks_exact(classes)
+                    .zip(&truth)
+                    .filter(|(raw, t)| largest(raw) == **t)
+                    .count();
+                let agreement = (!truth.is_empty()).then(|| right as f64 / truth.len() as f64);
+                Fidelity {
+                    r2: None,
+                    agreement,
+                    rows: truth.len(),
+                }
+            }
+            Kind::LogOdds | Kind::Value => Fidelity {
+                r2: explained(&answers, &truth),
+                agreement: None,
+                rows: truth.len(),
+            },
+        };
+        let threshold = threshold(training, &rows);
+        Ok(Self {
+            kind,
+            binning,
+            trees,
+            threshold,
+            fidelity,
+        })
+    }
+
+    /// How well it stands in.
+    #[must_use]
+    pub fn fidelity(&self) -> Fidelity {
+        self.fidelity
+    }
+
+    /// What it answers for the given rows of a table.
+    #[must_use]
+    pub fn answers(&self, table: &Table, rows: &[usize]) -> Answers {
+        let raw = self.trees.raw(&self.binning.codes(table, rows));
+        match self.kind {
+            Kind::Value => Answers {
+                prediction: raw,
+                score: Vec::new(),
+            },
+            Kind::Class { classes } => Answers {
+                prediction: raw.chunks_exact(classes).map(largest).collect(),
+                score: Vec::new(),
+            },
+            Kind::LogOdds => {
+                let score: Vec<f64> = raw.into_iter().map(sigmoid).collect();
+                let prediction = score
+                    .iter()
+                    .map(|&p| f64::from(u8::from(p > self.threshold)))
+                    .collect();
+                Answers { prediction, score }
+            }
+        }
+    }
+
+    /// The raw answers cut into the features' parts.
+    ///
+    /// * `class`: the class that is asked about; read only where the surrogate answers with classes.
+    #[must_use]
+    pub fn parts(&self, table: &Table, rows: &[usize], class: usize) -> Parts {
+        let data = self.binning.codes(table, rows);
+        let output = if let Kind::Class { classes } = self.kind {
+            class.min(classes.saturating_sub(1))
+        } else {
+            0
+        };
+        Parts {
+            expected: self.trees.expected(output),
+            features: data.columns.iter().filter_map(|c| c.feature).collect(),
+            values: self.trees.contributions(&data, output),
+        }
+    }
+
+    /// Raw answers: log-odds of the positive class or values, one a row; log-weights, `rows x classes`, for classes.
+    #[must_use]
+    pub fn raw(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
+        self.trees.raw(&self.binning.codes(table, rows))
+    }
+}
+
+/// The index of the largest value, the first of equals.
+fn largest(values: &[f64]) -> f64 {
+    let best = values
+        .iter()
+        .enumerate()
+        .reduce(|a, b| if b.1 > a.1 { b } else { a });
+    best.map_or(f64::NAN, |(k, _)| k as f64)
+}
+
+/// The share of the variance that is explained; none where nothing varies.
+fn explained(answers: &[f64], truth: &[f64]) -> Option<f64> {
+    let mean = truth.iter().sum::<f64>() / truth.len().max(1) as f64;
+    let spread: f64 = truth.iter().map(|y| (y - mean) * (y - mean)).sum();
+    let rest: f64 = truth.iter().zip(answers).map(|(y, a)| (y - a) * (y - a)).sum();
+    (spread > 0.0).then(|| 1.0 - rest / spread)
+}
+
+/// The score above which the model answered with class 1: halfway between the two sides, or a half where they overlap
+/// or one is missing.
+fn threshold(training: &Table, rows: &[usize]) -> f64 {
+    let side = |class: f64| {
+        let at = move |&&r: &&usize| training.prediction.get(r) == Some(&class);
+        rows.iter()
+            .filter(at)
+            .filter_map(|&r| training.score.get(r))
+            .copied()
+            .filter(|s| !s.is_nan())
+    };
+    let below = side(0.0).fold(f64::NEG_INFINITY, f64::max);
+    let above = side(1.0).fold(f64::INFINITY, f64::min);
+    if below.is_finite() && above.is_finite() && below <= above {
+        f64::midpoint(below, above)
+    } else {
+        0.5
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{Planted, planted};
+
+    #[test]
+    fn stands_in_for_a_smooth_model() {
+        let Planted { plan, mut table } = planted(3000, 1);
+        table.score = table.score.iter().map(|s| (s * 1e6).round() / 1e6).collect();
+        let surrogate = Surrogate::fit(&plan, &table).unwrap();
+        let r2 = surrogate.fidelity().r2.unwrap();
+        assert!(r2 > 0.93, "R2 {r2}");
+        let fresh = planted(1000, 2).table;
+        let rows: Vec<usize> = (0..1000).collect();
+        let answers = surrogate.answers(&fresh, &rows);
+        let same = answers
+            .prediction
+            .iter()
+            .zip(&fresh.prediction)
+            .filter(|(a, b)| a == b)
+            .count();
+        assert!(same > 930, "{same} of 1000 answers agree");
+    }
+
+    #[test]
+    fn parts_add_up_and_follow_their_feature() {
+        let Planted { plan, table } = planted(2000, 3);
+        let surrogate = Surrogate::fit(&plan, &table).unwrap();
+        let rows: Vec<usize> = (0..500).collect();
+        let parts = surrogate.parts(&table, &rows, 0);
+        for (whole, raw) in parts.whole().iter().zip(surrogate.raw(&table, &rows)) {
+            assert!((whole - raw).abs() < 1e-9);
+        }
+        let x = table.features[0].numbers().unwrap();
+        let part = parts.of(0);
+        let (mut low, mut high) = (0.0, 0.0);
+        for (r, p) in rows.iter().zip(part) {
+            if x[*r] > 0.0 {
+                high += p
+            } else if x[*r] <= 0.0 {
+                low += p
+            }
+        }
+        assert!(high > 50.0 && low < -50.0, "{low} {high}");
+    }
+
+    #[test]
+    fn values_and_classes_have_stand_ins_too() {
+        let Planted { mut plan, mut table } = planted(2500, 4);
+        plan.task = Task::Regression;
+        table.prediction = table.score.iter().map(|s| 100.0 * s).collect();
+        table.score.clear();
+        let fidelity = Surrogate::fit(&plan, &table).unwrap().fidelity();
+        assert!(fidelity.r2.unwrap() > 0.93, "{fidelity:?}");
+
+        plan.task = Task::Multiclass;
+        plan.classes = vec!["low".into(), "middle".into(), "high".into()];
+        for p in &mut table.prediction {
+            *p = if *p < 30.0 {
+                0.0
+            } else if *p < 60.0 {
+                1.0
+            } else {
+                2.0
+            };
+        }
+        let fidelity = Surrogate::fit(&plan, &table).unwrap().fidelity();
+        assert!(fidelity.agreement.unwrap() > 0.85, "{fidelity:?}");
+    }
+
+    #[test]
+    fn refuses_without_answers() {
+        let Planted { plan, mut table } = planted(300, 5);
+        table.score = vec![0.5; 300];
+        assert_eq!(Surrogate::fit(&plan, &table).err(), Some(Undefined::Constant));
+        table.score.clear();
+        table.prediction.clear();
+        assert_eq!(Surrogate::fit(&plan, &table).err(), Some(Undefined::TooFew));
+    }
+}
