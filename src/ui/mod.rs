@@ -5,3 +5,5 @@
 
 pub mod look;
 pub mod part;
+#[cfg(test)]
+pub(crate) mod snapshot;

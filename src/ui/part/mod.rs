@@ -4,8 +4,15 @@
 //! their rectangle, measure text by its width on the screen, and pass every text through [`text`], where untrusted
 //! characters become harmless.
 
+pub mod axis;
 pub mod bar;
+pub mod boxes;
+pub mod chart;
+pub mod dots;
+pub mod heatmap;
+pub mod histogram;
 pub mod panel;
+pub mod quantiles;
 pub mod spark;
 pub mod table;
 pub mod text;

@@ -108,7 +108,7 @@ fn scale(values: &[Option<f64>], onset: Option<usize>) -> Option<(f64, f64)> {
     let high = all.iter().copied().reduce(f64::max)?;
     let before = known(
         &values[..onset
-            .filter(|&o| o > 1 && o <= values.len())
+            .filter(|&o| o > 0 && o <= values.len())
             .unwrap_or(values.len())],
     );
     let n = before.len() as f64;

@@ -1,0 +1,189 @@
+//! Two distributions against each other: quantile against quantile, or both cumulative; and probability against outcome.
+
+use crate::ui::{
+    look::{Look, Meaning},
+    part::{
+        axis::{Axis, Scale, Unit},
+        chart::{Chart, Point, Series},
+        dots::Stroke,
+    },
+};
+
+/// Pairs of quantiles: training's on the horizontal axis, production's on the vertical, with the line of equality.
+///
+/// * `pairs`: ascending, (training, production) at the same shares.
+/// * `fit`: what a straight line through them says, written into the picture.
+#[must_use]
+pub fn quantile_plot(pairs: &[(f64, f64)], scale: Scale, fit: &[String], look: &Look) -> Chart {
+    let axis = |values: &mut dyn Iterator<Item = f64>| match scale {
+        Scale::Linear => Axis::around(values),
+        Scale::Log => Axis::log_around(values),
+    };
+    let x = axis(&mut pairs.iter().map(|pair| pair.0));
+    let y = axis(&mut pairs.iter().flat_map(|pair| [pair.0, pair.1]));
+    let equal = Series {
+        points: diagonal(&x),
+        style: look.style(Meaning::Training),
+        stroke: Stroke::Dotted,
+        marker: None,
+    };
+    let points = pairs
+        .iter()
+        .map(|&(training, production)| Point::new(training, production))
+        .collect();
+    let pairs = Series {
+        points,
+        style: look.style(Meaning::Production),
+        stroke: Stroke::Solid,
+        marker: None,
+    };
+    let notes = fit.iter().map(|line| (line.clone(), look.style(Meaning::Text)));
+    let legend = (
+        format!("{} y = x", look.pick('┈', '.')),
+        look.style(Meaning::Training),
+    );
+    Chart {
+        x,
+        y,
+        series: vec![equal, pairs],
+        notes: notes.chain([legend]).collect(),
+        ..Chart::default()
+    }
+}
+
+/// Points on the line of equality over an axis, close enough to look straight on a logarithmic scale.
+fn diagonal(x: &Axis) -> Vec<Point> {
+    const STEPS: u32 = 48;
+    let at = |i: u32| {
+        let t = f64::from(i) / f64::from(STEPS);
+        match x.scale {
+            Scale::Linear => x.from + (x.to - x.from) * t,
+            Scale::Log => (x.from.ln() + (x.to.ln() - x.from.ln()) * t).exp(),
+        }
+    };
+    (0..=STEPS).map(|i| Point::new(at(i), at(i))).collect()
+}
+
+/// Both cumulative distributions.
+///
+/// * `training`, `production`: (value, share of rows at or below it), ascending.
+#[must_use]
+pub fn cumulative_plot(
+    training: &[(f64, f64)],
+    production: &[(f64, f64)],
+    scale: Scale,
+    look: &Look,
+) -> Chart {
+    let values = || training.iter().chain(production).map(|point| point.0);
+    let x = match scale {
+        Scale::Linear => Axis::around(values()),
+        Scale::Log => Axis::log_around(values()),
+    };
+    let series = |points: &[(f64, f64)], meaning, stroke| Series {
+        points: points
+            .iter()
+            .map(|&(value, share)| Point::new(value, share))
+            .collect(),
+        style: look.style(meaning),
+        stroke,
+        marker: None,
+    };
+    Chart {
+        x,
+        y: Axis {
+            unit: Unit::Share,
+            ..Axis::linear(0.0, 1.0)
+        },
+        series: vec![
+            series(training, Meaning::Training, Stroke::Dotted),
+            series(production, Meaning::Production, Stroke::Solid),
+        ],
+        notes: vec![
+            (
+                format!("{} training", look.pick('┈', '.')),
+                look.style(Meaning::Training),
+            ),
+            (
+                format!("{} production", look.pick('─', '*')),
+                look.style(Meaning::Production),
+            ),
+        ],
+        ..Chart::default()
+    }
+}
+
+/// One bin of a calibration plot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// Mean predicted probability.
+    pub predicted: f64,
+    /// Share of positive outcomes.
+    pub observed: f64,
+    /// The 95 % interval of that share.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// Observed against predicted probability, before and after, with the line of perfect calibration.
+#[must_use]
+pub fn calibration_plot(
+    before: &[Calibration],
+    after: &[Calibration],
+    notes: &[String],
+    look: &Look,
+) -> Chart {
+    let values = || {
+        before
+            .iter()
+            .chain(after)
+            .flat_map(|bin| [bin.predicted, bin.observed])
+    };
+    let top = values()
+        .filter(|v| v.is_finite())
+        .fold(0.0, |top, v| if v > top { v } else { top });
+    let axis = Axis::linear(0.0, if top > 0.0 { (top * 1.05).min(1.0) } else { 1.0 });
+    let perfect = Series {
+        points: diagonal(&axis),
+        style: look.style(Meaning::Dim),
+        stroke: Stroke::Dotted,
+        marker: None,
+    };
+    let series = |bins: &[Calibration], meaning, stroke, marker| Series {
+        points: bins
+            .iter()
+            .map(|bin| Point {
+                interval: bin.interval,
+                ..Point::new(bin.predicted, bin.observed)
+            })
+            .collect(),
+        style: look.style(meaning),
+        stroke,
+        marker,
+    };
+    let mut legend = vec![(
+        format!("{} perfect", look.pick('┈', '.')),
+        look.style(Meaning::Dim),
+    )];
+    let mut all = vec![perfect];
+    if !before.is_empty() {
+        all.push(series(before, Meaning::Golden, Stroke::Dashed, None));
+        legend.push((
+            format!("{} before", look.pick('╌', '-')),
+            look.style(Meaning::Golden),
+        ));
+    }
+    if !after.is_empty() {
+        all.push(series(after, Meaning::Production, Stroke::Solid, Some('●')));
+        legend.push((
+            format!("{} after", look.pick('●', 'o')),
+            look.style(Meaning::Production),
+        ));
+    }
+    legend.extend(notes.iter().map(|note| (note.clone(), look.style(Meaning::Text))));
+    Chart {
+        x: axis.clone(),
+        y: axis,
+        series: all,
+        notes: legend,
+        ..Chart::default()
+    }
+}
