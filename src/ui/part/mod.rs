@@ -16,3 +16,6 @@ pub mod quantiles;
 pub mod spark;
 pub mod table;
 pub mod text;
+
+#[cfg(test)]
+pub(crate) mod samples;
