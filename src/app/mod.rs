@@ -1,1 +1,39 @@
-//! app
+//! The console without a terminal: state, messages, updates and effects. No ratatui, no files, no threads, no clock.
+//!
+//! [`Model`] is all that the screens draw. [`update`] applies one [`Msg`] to it and says with [`Effect`]s what the
+//! outside world should do next; those are carried out by [`crate::tui`] and [`crate::work`]. Keys are data
+//! ([`keys::BINDINGS`]): help, the line of hints, the palette and `docs/keys.md` are printed from the same table.
+//! What the analyst adds goes through the [`journal`], which is replayed when the case is opened again.
+//!
+//! Each screen's own state is in [`screen`]; its drawing has the same file name under [`crate::ui::screen`].
+
+mod action;
+mod check;
+mod feature_list;
+mod filter;
+mod history;
+pub mod journal;
+mod key;
+pub mod keys;
+mod model;
+mod msg;
+mod opening;
+mod overlay;
+mod reading;
+pub mod screen;
+mod selection;
+mod update;
+
+pub use action::{Action, Export};
+pub use check::{Check, checks};
+pub use feature_list::{FeatureList, FeatureOrder, Grouping};
+pub use filter::{Filter, FilterError};
+pub use history::{History, Place};
+pub use key::Key;
+pub use model::{Axis, Clock, Mark, Model, Period, Settings, Theme, Toast, mark};
+pub use msg::{Effect, Msg, Outcome, WindowedView};
+pub use opening::{FileProgress, Failure, FileState, Head, Opening, Phase};
+pub use overlay::{HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose};
+pub use reading::Reading;
+pub use selection::Selection;
+pub use update::update;

@@ -1,0 +1,143 @@
+//! Everything that a key or the palette can ask for.
+
+use crate::{autopsy::Step, summary::Width};
+
+use super::Theme;
+
+/// What an export holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Export {
+    /// The focused pane as comma-separated values.
+    Csv,
+    /// The diagnosis as JSON.
+    Json,
+    /// The focused pane as Markdown.
+    Markdown,
+}
+
+/// Something the analyst asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Open a step's screen.
+    Go(Step),
+    /// Open what the cursor is on: a check's step, a feature, a proof.
+    Enter,
+    /// Go up: close the overlay, clear the filter, shrink the pane, return to the previous view.
+    Back,
+    /// The previous view.
+    HistoryBack,
+    /// The view that was left with [`Action::HistoryBack`].
+    HistoryForward,
+    /// Leave the program.
+    Quit,
+    /// Leave the program and keep the last screen in the terminal's scrollback.
+    QuitShowing,
+    /// Focus the next pane.
+    NextPane,
+    /// Focus the previous pane.
+    PreviousPane,
+    /// Cursor up.
+    Up,
+    /// Cursor down.
+    Down,
+    /// Cursor left.
+    Left,
+    /// Cursor right.
+    Right,
+    /// Cursor to the first item.
+    First,
+    /// Cursor to the last item.
+    Last,
+    /// One page up.
+    PageUp,
+    /// One page down.
+    PageDown,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// Scroll the detail pane down.
+    DetailDown,
+    /// Scroll the detail pane up.
+    DetailUp,
+    /// The previous feature, segment or cause.
+    PreviousSubject,
+    /// The next feature, segment or cause.
+    NextSubject,
+    /// The next flagged item.
+    NextFlagged,
+    /// The previous flagged item.
+    PreviousFlagged,
+    /// Narrow the list.
+    Filter,
+    /// Sort by the next column.
+    Sort,
+    /// Reverse the order.
+    Reverse,
+    /// Group by the next property.
+    GroupBy,
+    /// Show the next measure.
+    Measure,
+    /// The next view of the focused pane.
+    View,
+    /// The next scale of the axis.
+    Axis,
+    /// Narrower time windows.
+    NarrowerWindow,
+    /// Wider time windows.
+    WiderWindow,
+    /// These time windows.
+    Window(Width),
+    /// Zoom in.
+    ZoomIn,
+    /// Zoom out.
+    ZoomOut,
+    /// Normal zoom.
+    ZoomReset,
+    /// The next period: before the onset, since, both.
+    Period,
+    /// Enlarge the focused pane, or shrink it.
+    Enlarge,
+    /// Try the next repair on the feature.
+    TryFix,
+    /// Pin what is selected to the report, or unpin it.
+    Pin,
+    /// Show the pins.
+    Pins,
+    /// Write a note on what is selected.
+    Note,
+    /// Accept the cause.
+    Accept,
+    /// Dismiss the cause.
+    Dismiss,
+    /// Undo the last pin, note, verdict or filter.
+    Undo,
+    /// Do again what was undone.
+    Redo,
+    /// Write the report.
+    WriteReport,
+    /// Copy the Reading line.
+    CopyReading,
+    /// Copy the focused pane as Markdown.
+    CopyPane,
+    /// Show the problems.
+    Problems,
+    /// Open the command palette.
+    Palette,
+    /// Open the help.
+    Help,
+    /// Suspend the program.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Open the case again.
+    Reload,
+    /// Edit `coroner.toml`.
+    EditContract,
+    /// Choose the palette of colours.
+    Theme(Theme),
+    /// Switch the mouse on or off.
+    Mouse,
+    /// Write an export beside the report.
+    Export(Export),
+}

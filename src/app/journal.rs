@@ -1,0 +1,340 @@
+//! What the analyst did, as small records that are appended as it happens and replayed on the next open.
+//!
+//! Undo is a record, too: replaying is "everything but the last". Pure: the file belongs to [`crate::tui`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{autopsy::{Cause, Step}, summary::Micros};
+
+use super::Selection;
+
+/// One thing that the analyst did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Entry {
+    /// Opened the case, whose files had this fingerprint.
+    Open {
+        /// A hash over the case's files.
+        data: String,
+    },
+    /// Pinned a piece of evidence to the report.
+    Pin {
+        /// What was pinned.
+        what: Selection,
+    },
+    /// Took a pin away.
+    Unpin {
+        /// The pinned piece's id.
+        id: String,
+    },
+    /// Wrote a note; an empty one takes it away.
+    Note {
+        /// What it is about.
+        on: Selection,
+        /// The note's text.
+        text: String,
+    },
+    /// Accepted a cause.
+    Accept {
+        /// The cause.
+        cause: Cause,
+    },
+    /// Dismissed a cause.
+    Dismiss {
+        /// The cause.
+        cause: Cause,
+    },
+    /// Took the verdict on a cause back.
+    Reopen {
+        /// The cause.
+        cause: Cause,
+    },
+    /// Narrowed the list of features.
+    Filter {
+        /// The filter's text.
+        text: String,
+    },
+    /// Looked at a view; where the next open begins.
+    View {
+        /// The screen.
+        screen: Step,
+        /// The name of the feature under the cursor.
+        feature: Option<String>,
+        /// The instant under the cursor.
+        at: Option<Micros>,
+    },
+    /// Wrote the report.
+    Wrote {
+        /// Where to.
+        path: String,
+    },
+    /// Took the last undoable record back.
+    Undo,
+    /// Did again what was taken back.
+    Redo,
+}
+
+impl Entry {
+    /// Whether [`Entry::Undo`] takes it back.
+    #[must_use]
+    pub const fn undoable(&self) -> bool {
+        !matches!(self, Self::Open { .. } | Self::View { .. } | Self::Wrote { .. } | Self::Undo | Self::Redo)
+    }
+
+    /// What it did, for the word after an undo.
+    #[must_use]
+    pub fn says(&self) -> String {
+        match self {
+            Self::Pin { what } => format!("pin {}", what.title),
+            Self::Unpin { id } => format!("unpin {id}"),
+            Self::Note { on, .. } => format!("note on {}", on.title),
+            Self::Accept { cause } => format!("accept {}", cause.id()),
+            Self::Dismiss { cause } => format!("dismiss {}", cause.id()),
+            Self::Reopen { cause } => format!("reopen {}", cause.id()),
+            Self::Filter { text } if text.is_empty() => "clear the filter".to_owned(),
+            Self::Filter { text } => format!("filter {text}"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A record with its time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When, in microseconds since 1970-01-01 UTC.
+    pub at: Micros,
+    /// What.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What the analyst decided about a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is the cause.
+    Accepted,
+    /// It is not.
+    Dismissed,
+}
+
+/// What all records together say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Marks {
+    /// Pinned evidence, oldest first.
+    pub pins: Vec<Selection>,
+    /// Notes by the id of what they are about, with what that is.
+    pub notes: BTreeMap<String, (Selection, String)>,
+    /// Decisions on causes.
+    pub decisions: BTreeMap<Cause, Decision>,
+    /// The text of the filter.
+    pub filter: String,
+}
+
+/// The journal of a case.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Journal {
+    /// Undoable records that stand, oldest first.
+    done: Vec<Record>,
+    /// Undoable records that were taken back, the last one first to come back.
+    undone: Vec<Record>,
+    /// What the standing records say together.
+    marks: Marks,
+    /// The view that was looked at last.
+    view: Option<Entry>,
+    /// Where and when the report was last written.
+    wrote: Option<(Micros, String)>,
+    /// The fingerprint of the data at the last open, and when that was.
+    opened: Option<(Micros, String)>,
+}
+
+impl Journal {
+    /// Replays records.
+    #[must_use]
+    pub fn replay(records: impl IntoIterator<Item = Record>) -> Self {
+        let mut journal = Self::default();
+        for record in records {
+            journal.add(record);
+        }
+        journal
+    }
+
+    /// Adds a record; returns what was taken back or done again, where it did that.
+    pub fn add(&mut self, record: Record) -> Option<Entry> {
+        match record.entry {
+            Entry::Undo => {
+                let last = self.done.pop()?;
+                self.undone.push(last.clone());
+                self.marks = marks(&self.done);
+                Some(last.entry)
+            }
+            Entry::Redo => {
+                let next = self.undone.pop()?;
+                apply(&mut self.marks, &next.entry);
+                self.done.push(next.clone());
+                Some(next.entry)
+            }
+            Entry::Open { data } => {
+                self.opened = Some((record.at, data));
+                None
+            }
+            Entry::Wrote { path } => {
+                self.wrote = Some((record.at, path));
+                None
+            }
+            Entry::View { .. } => {
+                self.view = Some(record.entry);
+                None
+            }
+            _ => {
+                apply(&mut self.marks, &record.entry);
+                self.done.push(record);
+                self.undone.clear();
+                None
+            }
+        }
+    }
+
+    /// What all records together say.
+    #[must_use]
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// The view that was looked at last.
+    #[must_use]
+    pub fn view(&self) -> Option<&Entry> {
+        self.view.as_ref()
+    }
+
+    /// When and where the report was last written.
+    #[must_use]
+    pub fn wrote(&self) -> Option<(Micros, &str)> {
+        self.wrote.as_ref().map(|(at, path)| (*at, path.as_str()))
+    }
+
+    /// When the case was last opened, and its data's fingerprint then.
+    #[must_use]
+    pub fn opened(&self) -> Option<(Micros, &str)> {
+        self.opened.as_ref().map(|(at, data)| (*at, data.as_str()))
+    }
+
+    /// Whether there is anything to undo.
+    #[must_use]
+    pub fn can_undo(&self) -> bool {
+        !self.done.is_empty()
+    }
+
+    /// Whether there is anything to redo.
+    #[must_use]
+    pub fn can_redo(&self) -> bool {
+        !self.undone.is_empty()
+    }
+
+    /// Whether a piece of evidence is pinned.
+    #[must_use]
+    pub fn pinned(&self, id: &str) -> bool {
+        self.marks.pins.iter().any(|pin| pin.id == id)
+    }
+
+    /// The standing records, oldest first, for the report's timeline.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        &self.done
+    }
+}
+
+fn marks(records: &[Record]) -> Marks {
+    let mut marks = Marks::default();
+    for record in records {
+        apply(&mut marks, &record.entry);
+    }
+    marks
+}
+
+fn apply(marks: &mut Marks, entry: &Entry) {
+    match entry {
+        Entry::Pin { what } => {
+            marks.pins.retain(|pin| pin.id != what.id);
+            marks.pins.push(what.clone());
+        }
+        Entry::Unpin { id } => marks.pins.retain(|pin| &pin.id != id),
+        Entry::Note { on, text } if text.trim().is_empty() => {
+            marks.notes.remove(&on.id);
+        }
+        Entry::Note { on, text } => {
+            marks.notes.insert(on.id.clone(), (on.clone(), text.clone()));
+        }
+        Entry::Accept { cause } => {
+            // One incident, one accepted cause: a second choice replaces the first.
+            marks.decisions.retain(|_, decision| *decision != Decision::Accepted);
+            marks.decisions.insert(*cause, Decision::Accepted);
+        }
+        Entry::Dismiss { cause } => {
+            marks.decisions.insert(*cause, Decision::Dismissed);
+        }
+        Entry::Reopen { cause } => {
+            marks.decisions.remove(cause);
+        }
+        Entry::Filter { text } => marks.filter.clone_from(text),
+        Entry::Open { .. } | Entry::View { .. } | Entry::Wrote { .. } | Entry::Undo | Entry::Redo => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pin(id: &str) -> Entry {
+        let what = Selection { id: id.into(), step: Step::Drift, title: id.into(), says: "PSI 3.79".into() };
+        Entry::Pin { what }
+    }
+
+    fn journal(entries: Vec<Entry>) -> Journal {
+        Journal::replay(entries.into_iter().enumerate().map(|(at, entry)| Record { at: at as i64, entry }))
+    }
+
+    #[test]
+    fn undo_is_replay_without_the_last() {
+        let accept = Entry::Accept { cause: Cause::DataDrift };
+        let all = journal(vec![pin("a"), pin("b"), accept.clone(), Entry::Undo, Entry::Undo]);
+        assert_eq!(all.marks(), journal(vec![pin("a")]).marks());
+        let again = journal(vec![pin("a"), pin("b"), accept.clone(), Entry::Undo, Entry::Undo, Entry::Redo]);
+        assert_eq!(again.marks(), journal(vec![pin("a"), pin("b")]).marks());
+        let branched = journal(vec![pin("a"), accept, Entry::Undo, pin("c"), Entry::Redo]);
+        assert_eq!(branched.marks(), journal(vec![pin("a"), pin("c")]).marks());
+        assert!(!branched.can_redo());
+    }
+
+    #[test]
+    fn a_second_accepted_cause_replaces_the_first() {
+        let both = journal(vec![
+            Entry::Accept { cause: Cause::DataDrift },
+            Entry::Dismiss { cause: Cause::None },
+            Entry::Accept { cause: Cause::ConceptDrift },
+        ]);
+        let decisions: Vec<_> = both.marks().decisions.iter().map(|(c, d)| (*c, *d)).collect();
+        assert_eq!(decisions, [(Cause::ConceptDrift, Decision::Accepted), (Cause::None, Decision::Dismissed)]);
+    }
+
+    #[test]
+    fn records_survive_their_file() {
+        let on = Selection { id: "case".into(), step: Step::Triage, title: "the case".into(), says: String::new() };
+        let entries = [
+            Entry::Open { data: "ab".into() },
+            pin("x"),
+            Entry::Note { on, text: "two\nlines \u{202e}".into() },
+            Entry::Accept { cause: Cause::FeatureRecalibration },
+            Entry::View { screen: Step::Feature, feature: Some("utilization".into()), at: Some(5) },
+            Entry::Undo,
+        ];
+        for entry in entries {
+            let record = Record { at: 7, entry };
+            let line = serde_json::to_string(&record).unwrap();
+            assert!(!line.contains('\n'));
+            assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record, "{line}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The one table of keys. Help, the line of hints, the palette and `docs/keys.md` are printed from it.
+//!
+//! The rules, in order of weight: a letter means the same on every screen; lower case looks, upper case changes the
+//! case; nothing needs a modifier; every action is in the palette and in the help under a plain name; a disabled
+//! action stays listed with its reason.
+
+use std::fmt::Write as _;
+
+use crate::{autopsy::Step, summary::Width};
+
+use super::{Action, Export, Key, Theme};
+
+/// Where a binding works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// On every screen.
+    Everywhere,
+    /// On these screens.
+    On(&'static [Step]),
+}
+
+impl Where {
+    /// Whether it works on a screen.
+    #[must_use]
+    pub fn holds(self, screen: Step) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::On(screens) => screens.contains(&screen),
+        }
+    }
+}
+
+/// Which heading of the help a binding stands under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Steps and views.
+    Steps,
+    /// Moving the cursor.
+    Move,
+    /// Narrowing and ordering lists.
+    List,
+    /// Changing what a pane shows.
+    Show,
+    /// Changing the case.
+    Case,
+    /// The program.
+    Program,
+}
+
+impl Group {
+    /// All headings, in the order of the help.
+    pub const ALL: [Self; 6] = [Self::Steps, Self::Move, Self::List, Self::Show, Self::Case, Self::Program];
+
+    /// The heading.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Steps => "Steps and views",
+            Self::Move => "Moving",
+            Self::List => "Lists",
+            Self::Show => "What is shown",
+            Self::Case => "The case",
+            Self::Program => "The program",
+        }
+    }
+}
+
+/// One action, its keys and its names.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// The keys, the one to show first; none for actions of the palette only.
+    pub keys: &'static [Key],
+    /// What they do.
+    pub action: Action,
+    /// Where they do it.
+    pub place: Where,
+    /// The heading in the help.
+    pub group: Group,
+    /// The plain name, for help and palette.
+    pub name: &'static str,
+    /// One or two words for the line of hints.
+    pub hint: &'static str,
+}
+
+const DRIFT: Where = Where::On(&[Step::Drift]);
+const FEATURE: Where = Where::On(&[Step::Feature]);
+const DIAGNOSIS: Where = Where::On(&[Step::Diagnosis]);
+const LISTS: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support]);
+const SUBJECTS: Where =
+    Where::On(&[Step::Drift, Step::Feature, Step::Concept, Step::Support, Step::Diagnosis, Step::Pipeline]);
+const VIEWS: Where =
+    Where::On(&[Step::Feature, Step::Concept, Step::Support, Step::Diagnosis, Step::Remedy, Step::Pipeline]);
+const MEASURES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Concept, Step::Pipeline, Step::Remedy]);
+const TIMES: Where =
+    Where::On(&[Step::Triage, Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support]);
+const ZOOMS: Where = Where::On(&[Step::Drift, Step::Feature]);
+const PERIODS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support]);
+
+const fn bind(
+    keys: &'static [Key],
+    action: Action,
+    place: Where,
+    group: Group,
+    name: &'static str,
+    hint: &'static str,
+) -> Binding {
+    Binding { keys, action, place, group, name, hint }
+}
+
+use Group::{Case, List, Move, Program, Show, Steps};
+use Key::{Char, Ctrl};
+use Where::Everywhere;
+
+/// Every action of the console.
+#[rustfmt::skip]
+pub const BINDINGS: &[Binding] = &[
+    bind(&[Char('1')], Action::Go(Step::Triage), Everywhere, Steps, "Triage: is it real, since when, is it the model?", "triage"),
+    bind(&[Char('2')], Action::Go(Step::Pipeline), Everywhere, Steps, "Pipeline: is it the data's delivery or the serving?", "pipeline"),
+    bind(&[Char('3')], Action::Go(Step::Drift), Everywhere, Steps, "Drift: which inputs moved, when, together?", "drift"),
+    bind(&[Char('4')], Action::Go(Step::Feature), Everywhere, Steps, "Feature: what happened to this feature?", "feature"),
+    bind(&[Char('5')], Action::Go(Step::Concept), Everywhere, Steps, "Concept: did the relation change?", "concept"),
+    bind(&[Char('6')], Action::Go(Step::Support), Everywhere, Steps, "Support: do users ask what training never held?", "support"),
+    bind(&[Char('7')], Action::Go(Step::Diagnosis), Everywhere, Steps, "Diagnosis: what is the root cause?", "diagnosis"),
+    bind(&[Char('8')], Action::Go(Step::Remedy), Everywhere, Steps, "Remedy: what fixes it, and does it hold?", "remedy"),
+    bind(&[Char('9')], Action::Go(Step::Report), Everywhere, Steps, "Report: what goes into the wiki?", "report"),
+    bind(&[Key::Enter], Action::Enter, Everywhere, Steps, "open what the cursor is on", "open"),
+    bind(&[Key::Esc], Action::Back, Everywhere, Steps, "up: close, clear the filter, shrink, go back", "back"),
+    bind(&[Char('H')], Action::HistoryBack, Everywhere, Steps, "back through the views", "back"),
+    bind(&[Char('L')], Action::HistoryForward, Everywhere, Steps, "forward through the views", "forward"),
+    bind(&[Key::Tab], Action::NextPane, Everywhere, Steps, "next pane", "pane"),
+    bind(&[Key::BackTab], Action::PreviousPane, Everywhere, Steps, "previous pane", "pane"),
+    bind(&[Char('e')], Action::Enlarge, Everywhere, Steps, "enlarge the pane, or shrink it again", "enlarge"),
+
+    bind(&[Char('j'), Key::Down], Action::Down, Everywhere, Move, "down", "move"),
+    bind(&[Char('k'), Key::Up], Action::Up, Everywhere, Move, "up", "move"),
+    bind(&[Char('h'), Key::Left], Action::Left, Everywhere, Move, "left", "left"),
+    bind(&[Char('l'), Key::Right], Action::Right, Everywhere, Move, "right", "right"),
+    bind(&[Char('g'), Key::Home], Action::First, Everywhere, Move, "first", "first"),
+    bind(&[Char('G'), Key::End], Action::Last, Everywhere, Move, "last", "last"),
+    bind(&[Key::PageDown], Action::PageDown, Everywhere, Move, "page down", "page"),
+    bind(&[Key::PageUp], Action::PageUp, Everywhere, Move, "page up", "page"),
+    bind(&[Ctrl('d')], Action::HalfDown, Everywhere, Move, "half a page down", "half page"),
+    bind(&[Ctrl('u')], Action::HalfUp, Everywhere, Move, "half a page up", "half page"),
+    bind(&[Char('J')], Action::DetailDown, Everywhere, Move, "scroll the detail pane down", "scroll"),
+    bind(&[Char('K')], Action::DetailUp, Everywhere, Move, "scroll the detail pane up", "scroll"),
+    bind(&[Char(']')], Action::NextSubject, SUBJECTS, Move, "next feature, segment or cause", "next"),
+    bind(&[Char('[')], Action::PreviousSubject, SUBJECTS, Move, "previous feature, segment or cause", "previous"),
+    bind(&[Char('n')], Action::NextFlagged, Everywhere, Move, "next flagged item", "next ▲"),
+    bind(&[Char('N')], Action::PreviousFlagged, Everywhere, Move, "previous flagged item", "previous ▲"),
+
+    bind(&[Char('/')], Action::Filter, LISTS, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat", "filter"),
+    bind(&[Char('s')], Action::Sort, LISTS, List, "sort by the next column", "sort"),
+    bind(&[Char('S')], Action::Reverse, LISTS, List, "reverse the order", "reverse"),
+    bind(&[Char('b')], Action::GroupBy, LISTS, List, "group by the next property: none, source, type", "by"),
+
+    bind(&[Char('m')], Action::Measure, MEASURES, Show, "next measure", "measure"),
+    bind(&[Char('v')], Action::View, VIEWS, Show, "next view of this pane", "view"),
+    bind(&[Char('a')], Action::Axis, FEATURE, Show, "axis: linear, log, rank", "axis"),
+    bind(&[Char(',')], Action::NarrowerWindow, TIMES, Show, "narrower time windows", "narrower"),
+    bind(&[Char('.')], Action::WiderWindow, TIMES, Show, "wider time windows", "wider"),
+    bind(&[Char('+'), Char('=')], Action::ZoomIn, ZOOMS, Show, "zoom in: wider cells, finer bins", "zoom"),
+    bind(&[Char('-')], Action::ZoomOut, ZOOMS, Show, "zoom out: narrower cells, coarser bins", "zoom"),
+    bind(&[Char('0')], Action::ZoomReset, ZOOMS, Show, "normal zoom", "zoom"),
+    bind(&[Char('o')], Action::Period, PERIODS, Show, "period: since the onset, before it, both", "period"),
+    bind(&[Char('t')], Action::TryFix, FEATURE, Show, "try a repair on the feature", "try a fix"),
+
+    bind(&[Char(' ')], Action::Pin, Everywhere, Case, "pin to the report, or unpin", "pin"),
+    bind(&[Char('p')], Action::Pins, Everywhere, Case, "show the pinned evidence", "pins"),
+    bind(&[Char('i')], Action::Note, Everywhere, Case, "write a note on what is selected", "note"),
+    bind(&[Char('A')], Action::Accept, DIAGNOSIS, Case, "accept the cause", "accept"),
+    bind(&[Char('D')], Action::Dismiss, DIAGNOSIS, Case, "dismiss the cause", "dismiss"),
+    bind(&[Char('u')], Action::Undo, Everywhere, Case, "undo the last pin, note, verdict or filter", "undo"),
+    bind(&[Char('U')], Action::Redo, Everywhere, Case, "do again what was undone", "redo"),
+    bind(&[Char('w')], Action::WriteReport, Everywhere, Case, "write the report", "report"),
+    bind(&[], Action::Export(Export::Csv), Everywhere, Case, "export the pane as CSV", "export"),
+    bind(&[], Action::Export(Export::Json), Everywhere, Case, "export the diagnosis as JSON", "export"),
+    bind(&[], Action::Export(Export::Markdown), Everywhere, Case, "export the pane as Markdown", "export"),
+
+    bind(&[Char('y')], Action::CopyReading, Everywhere, Program, "copy the Reading line", "copy"),
+    bind(&[Char('Y')], Action::CopyPane, Everywhere, Program, "copy the pane as Markdown", "copy pane"),
+    bind(&[Char('!')], Action::Problems, Everywhere, Program, "problems: what was dropped, skipped or failed", "problems"),
+    bind(&[Char(':')], Action::Palette, Everywhere, Program, "run any action by its name", "run"),
+    bind(&[Char('?'), Key::F(1)], Action::Help, Everywhere, Program, "help for this screen", "help"),
+    bind(&[Char('q'), Ctrl('c')], Action::Quit, Everywhere, Program, "quit; the case opens again where it was", "quit"),
+    bind(&[Char('Q')], Action::QuitShowing, Everywhere, Program, "quit and leave the screen in the scrollback", "quit"),
+    bind(&[Ctrl('z')], Action::Suspend, Everywhere, Program, "suspend", "suspend"),
+    bind(&[Ctrl('l')], Action::Redraw, Everywhere, Program, "draw everything anew", "redraw"),
+    bind(&[], Action::Reload, Everywhere, Program, "read the case's files again", "reload"),
+    bind(&[], Action::EditContract, Everywhere, Program, "edit coroner.toml", "edit"),
+    bind(&[], Action::Window(Width::Hour), TIMES, Program, "window 1 h", "window"),
+    bind(&[], Action::Window(Width::SixHours), TIMES, Program, "window 6 h", "window"),
+    bind(&[], Action::Window(Width::Day), TIMES, Program, "window 1 d", "window"),
+    bind(&[], Action::Window(Width::Week), TIMES, Program, "window 7 d", "window"),
+    bind(&[], Action::Window(Width::FourWeeks), TIMES, Program, "window 28 d", "window"),
+    bind(&[], Action::Theme(Theme::Dark), Everywhere, Program, "theme dark", "theme"),
+    bind(&[], Action::Theme(Theme::Light), Everywhere, Program, "theme light", "theme"),
+    bind(&[], Action::Mouse, Everywhere, Program, "mouse on or off", "mouse"),
+];
+
+/// The binding of an action.
+#[must_use]
+pub fn binding(action: Action) -> Option<&'static Binding> {
+    BINDINGS.iter().find(|binding| binding.action == action)
+}
+
+/// The first key of an action, as its sign on screen; empty for actions without one.
+#[must_use]
+pub fn sign(action: Action, ascii: bool) -> String {
+    binding(action).and_then(|b| b.keys.first()).map_or_else(String::new, |key| key.sign(ascii))
+}
+
+/// The table of keys as Markdown, for `docs/keys.md`.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# Keys\n\nPrinted from the program's own table by `coroner gen keys`. A letter means the same on every screen; \
+         lower case looks, upper case changes the case; nothing needs a modifier. Every action is also in the \
+         palette (`:`) and in the help (`?`).\n",
+    );
+    for group in Group::ALL {
+        let _ = write!(text, "\n## {}\n\n| key | does | where |\n|---|---|---|\n", group.title());
+        for binding in BINDINGS.iter().filter(|b| b.group == group) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.name())).collect();
+            let keys = if keys.is_empty() { "`:`".to_owned() } else { keys.join(" ") };
+            let place = match binding.place {
+                Where::Everywhere => "everywhere".to_owned(),
+                Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
+            };
+            let _ = writeln!(text, "| {keys} | {} | {place} |", binding.name);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things() {
+        let mut seen: BTreeMap<Key, Action> = BTreeMap::new();
+        for binding in BINDINGS {
+            for &key in binding.keys {
+                if let Some(other) = seen.insert(key, binding.action) {
+                    panic!("{} does {other:?} and {:?}", key.name(), binding.action);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_needs_a_modifier() {
+        // Half pages, suspending and redrawing are conveniences of terminals; each has a plain way as well.
+        let spared = [Action::HalfDown, Action::HalfUp, Action::Suspend, Action::Redraw];
+        for binding in BINDINGS.iter().filter(|b| !spared.contains(&b.action) && !b.keys.is_empty()) {
+            assert!(!matches!(binding.keys[0], Key::Ctrl(_)), "{} needs Ctrl", binding.name);
+        }
+    }
+
+    #[test]
+    fn every_action_has_its_own_plain_name() {
+        let mut names: Vec<&str> = BINDINGS.iter().map(|b| b.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), BINDINGS.len());
+        assert!(BINDINGS.iter().all(|b| !b.name.is_empty() && !b.hint.is_empty()));
+    }
+}

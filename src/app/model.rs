@@ -1,0 +1,338 @@
+//! All that the screens draw.
+
+use std::sync::Arc;
+
+use crate::{
+    autopsy::{
+        Dossier, Investigation, Standing, Step, Verdict,
+        exam::{drift::Drift, performance::Performance},
+    },
+    summary::{Micros, Width},
+};
+
+use super::{
+    Action, Check, FeatureList, History, Opening, Overlay, Place, Reading, Selection,
+    check::{checks, severity},
+    journal::{Entry, Journal},
+    msg::WindowedView,
+    keys::BINDINGS,
+    opening::Head,
+    screen::{self, Screens},
+};
+
+/// The palette of colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// Light text on dark.
+    Dark,
+    /// Dark text on light.
+    Light,
+}
+
+/// The scale of an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Axis {
+    /// As measured.
+    #[default]
+    Linear,
+    /// Logarithmic.
+    Log,
+    /// By rank in the training snapshot.
+    Rank,
+}
+
+/// The rows of production that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Period {
+    /// From the onset on; all rows where there is none.
+    #[default]
+    Since,
+    /// Before the onset.
+    Before,
+    /// All rows.
+    Both,
+}
+
+/// What the analyst chose to see, on all screens alike.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Settings {
+    /// The width of the time windows; none for the width that the exams chose.
+    pub window: Option<Width>,
+    /// The rows of production that are shown.
+    pub period: Period,
+    /// The scale of a feature's axis; none for the one that fits its values.
+    pub axis: Option<Axis>,
+    /// Steps of zoom, 0 is normal.
+    pub zoom: i8,
+    /// The palette, where the analyst chose one.
+    pub theme: Option<Theme>,
+    /// Whether the mouse is captured.
+    pub mouse: bool,
+}
+
+/// What time it is, as the terminal loop last said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Clock {
+    /// Milliseconds since the program's start.
+    pub elapsed_ms: u64,
+    /// Wall time.
+    pub wall: Micros,
+}
+
+/// A word that vanishes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// The word.
+    pub says: String,
+    /// When it vanishes, in milliseconds since the program's start.
+    pub until_ms: u64,
+}
+
+/// How a step stands on the step bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Fine, or ruled out.
+    Fine,
+    /// Worth a look.
+    Watch,
+    /// Found.
+    Alarm,
+    /// Not known yet, or not examined.
+    Unknown,
+    /// Being examined.
+    Running,
+}
+
+/// The console's state.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What `coroner.toml` says.
+    pub head: Head,
+    /// How the opening goes.
+    pub opening: Opening,
+    /// The summaries, once the passes are done.
+    pub dossier: Option<Arc<Dossier>>,
+    /// The whole investigation, once the exams are done.
+    pub investigation: Option<Arc<Investigation>>,
+    /// The findings gathered into checks.
+    pub checks: Vec<Check>,
+    /// The screen that is shown.
+    pub screen: Step,
+    /// The screens' own states.
+    pub screens: Screens,
+    /// The list of features that several screens share.
+    pub features: FeatureList,
+    /// The instant under the cursor, shared by the screens that have windows.
+    pub at: Option<Micros>,
+    /// What the analyst chose to see.
+    pub settings: Settings,
+    /// What is open above the screen; the last one is on top.
+    pub overlays: Vec<Overlay>,
+    /// The views back and forward.
+    pub history: History,
+    /// What the analyst did.
+    pub journal: Journal,
+    /// What changed in the data since the case was last opened, if it did.
+    pub changed: Option<String>,
+    /// A word that vanishes by itself.
+    pub toast: Option<Toast>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Columns and lines of the terminal.
+    pub size: (u16, u16),
+    /// Answers to questions from earlier epochs are dropped.
+    pub epoch: u64,
+    /// The courses at the width that the analyst chose, once computed.
+    pub windowed: Option<Box<WindowedView>>,
+    /// What went wrong besides the opening: failed jobs, files that could not be written.
+    pub problems: Vec<String>,
+    /// Actions run from the palette, the last one first.
+    pub recent: Vec<Action>,
+}
+
+impl Model {
+    /// How long a word stays, in milliseconds.
+    const TOAST_MS: u64 = 2500;
+
+    /// A console of which only the contract is known.
+    #[must_use]
+    pub fn new(head: Head, journal: Journal, size: (u16, u16)) -> Self {
+        let screen = match journal.view() {
+            Some(Entry::View { screen, .. }) => *screen,
+            _ => Step::Triage,
+        };
+        Self {
+            head,
+            opening: Opening::default(),
+            dossier: None,
+            investigation: None,
+            checks: Vec::new(),
+            screen,
+            screens: Screens::default(),
+            features: FeatureList::default(),
+            at: None,
+            settings: Settings::default(),
+            overlays: Vec::new(),
+            history: History::default(),
+            journal,
+            changed: None,
+            toast: None,
+            clock: Clock::default(),
+            size,
+            epoch: 0,
+            windowed: None,
+            problems: Vec::new(),
+            recent: Vec::new(),
+        }
+    }
+
+    /// Shows a word for two seconds.
+    pub fn toast(&mut self, says: impl Into<String>) {
+        self.toast = Some(Toast { says: says.into(), until_ms: self.clock.elapsed_ms + Self::TOAST_MS });
+    }
+
+    /// The panes of the present screen.
+    #[must_use]
+    pub fn panes(&self) -> &'static [&'static str] {
+        screen::panes(self.screen)
+    }
+
+    /// The focused pane of the present screen, as an index into [`Model::panes`].
+    #[must_use]
+    pub fn pane(&self) -> usize {
+        self.screens.pane[self.screen as usize]
+    }
+
+    /// Whether a pane of the present screen has the focus.
+    #[must_use]
+    pub fn focused(&self, pane: usize) -> bool {
+        self.pane() == pane && self.overlays.is_empty()
+    }
+
+    /// The view that is shown, for the history.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { screen: self.screen, pane: self.pane(), feature: self.features.current(), at: self.at }
+    }
+
+    /// The name of a feature.
+    #[must_use]
+    pub fn feature_name(&self, feature: usize) -> &str {
+        self.dossier.as_ref().and_then(|d| d.plan.features.get(feature)).map_or("", |f| f.name.as_str())
+    }
+
+    /// The width of the windows that is asked for, if there is a clock.
+    #[must_use]
+    pub fn width(&self) -> Option<Width> {
+        let own = self.investigation.as_ref().and_then(|i| i.drift.grid).map(|grid| grid.width);
+        own.map(|own| self.settings.window.unwrap_or(own))
+    }
+
+    /// The drift of all inputs, in the windows that the analyst chose once they are computed.
+    #[must_use]
+    pub fn drift(&self) -> Option<&Drift> {
+        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
+        chosen.map(|view| &view.drift).or_else(|| self.investigation.as_ref().map(|i| &i.drift))
+    }
+
+    /// The courses of the metrics, in the windows that the analyst chose once they are computed.
+    #[must_use]
+    pub fn performance(&self) -> Option<&Performance> {
+        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
+        chosen.map(|view| &view.performance).or_else(|| self.investigation.as_ref().map(|i| &i.performance))
+    }
+
+    /// What the screen means.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        screen::reading(self)
+    }
+
+    /// What the cursor is on.
+    #[must_use]
+    pub fn selection(&self) -> Option<Selection> {
+        screen::selection(self)
+    }
+
+    /// Why an action cannot be done now; none when it can.
+    #[must_use]
+    pub fn disabled(&self, action: Action) -> Option<String> {
+        let known = BINDINGS.iter().find(|binding| binding.action == action);
+        if let Some(binding) = known.filter(|binding| !binding.place.holds(self.screen)) {
+            let places = match binding.place {
+                super::keys::Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
+                super::keys::Where::Everywhere => String::new(),
+            };
+            return Some(format!("works on {places}"));
+        }
+        let ready = self.investigation.is_some();
+        match action {
+            Action::Undo if !self.journal.can_undo() => Some("nothing to undo".into()),
+            Action::Redo if !self.journal.can_redo() => Some("nothing to redo".into()),
+            Action::Pins if self.journal.marks().pins.is_empty() => Some("nothing is pinned yet".into()),
+            Action::Pin | Action::Note if self.selection().is_none() => Some("nothing is selected".into()),
+            Action::WriteReport | Action::Export(_) | Action::Filter | Action::Sort | Action::Accept | Action::Dismiss
+                if !ready =>
+            {
+                Some("the case is still being read".into())
+            }
+            _ => screen::disabled(self, action),
+        }
+    }
+
+    /// Lines that a list shows at most, for paging.
+    #[must_use]
+    pub fn page(&self) -> usize {
+        usize::from(self.size.1.saturating_sub(12)).max(1)
+    }
+
+    /// What went wrong or was left out, one sentence each: notes of the reading, checks that could not run, failed jobs.
+    #[must_use]
+    pub fn problem_lines(&self) -> Vec<(Mark, String)> {
+        let mut lines: Vec<(Mark, String)> = self.problems.iter().map(|p| (Mark::Alarm, p.clone())).collect();
+        let notes = self.dossier.as_ref().map_or(&self.opening.notes, |dossier| &dossier.notes);
+        lines.extend(notes.iter().map(|note| (Mark::Watch, note.clone())));
+        for check in &self.checks {
+            if let Verdict::NotApplicable(because) = &check.verdict {
+                lines.push((Mark::Unknown, format!("{}: {because}", check.name)));
+            }
+        }
+        lines
+    }
+
+    /// Takes a finished investigation over.
+    pub(super) fn install(&mut self, investigation: Arc<Investigation>) {
+        self.checks = checks(&investigation);
+        self.dossier = Some(Arc::clone(&investigation.dossier));
+        self.features.refresh(&investigation);
+        self.screens.install(&investigation);
+        self.investigation = Some(investigation);
+    }
+}
+
+/// How a step stands on the step bar.
+#[must_use]
+pub fn mark(model: &Model, step: Step) -> Mark {
+    let Some(investigation) = &model.investigation else {
+        return if model.opening.busy() && step < Step::Remedy { Mark::Running } else { Mark::Unknown };
+    };
+    match step {
+        Step::Diagnosis => match investigation.diagnosis.top() {
+            Some(top) if top.standing == Standing::Found && top.cause != crate::autopsy::Cause::None => Mark::Alarm,
+            Some(top) if top.standing == Standing::Found => Mark::Fine,
+            Some(_) => Mark::Watch,
+            None => Mark::Unknown,
+        },
+        Step::Report if model.journal.wrote().is_some() => Mark::Fine,
+        _ if model.opening.running.contains(&step) => Mark::Running,
+        _ => {
+            let worst = model.checks.iter().filter(|check| check.step == step).map(|c| severity(&c.verdict)).max();
+            match worst {
+                Some(3) => Mark::Alarm,
+                Some(2) => Mark::Watch,
+                Some(1) => Mark::Fine,
+                _ => Mark::Unknown,
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What can happen to the console, and what it asks of the outside world.
+
+use std::sync::Arc;
+
+use crate::{
+    autopsy::{Dossier, Investigation, exam::drift::Drift, exam::performance::Performance},
+    summary::{Micros, Width},
+};
+
+use super::{
+    Action, Clock, Export, FileProgress, Key, Opening,
+    journal::Record,
+    opening::Failure,
+};
+
+/// What the exams show at another width of the windows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowedView {
+    /// The width of the windows.
+    pub width: Width,
+    /// The drift of all inputs.
+    pub drift: Drift,
+    /// The courses of the metrics.
+    pub performance: Performance,
+}
+
+/// How an effect came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The text is on the clipboard; a word to add, such as where it was written instead.
+    Copied(String),
+    /// The report was written to this folder.
+    Wrote {
+        /// The report's own file.
+        path: String,
+        /// How many files an older report lost.
+        replaced: usize,
+    },
+    /// An export was written to this file.
+    Exported(String),
+    /// Something could not be done; why, in a sentence.
+    Failed(String),
+}
+
+/// Everything that can happen to the console.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// An action, from wherever.
+    Do(Action),
+    /// The mouse was clicked at a column and line.
+    Click(u16, u16),
+    /// The terminal has this many columns and lines now.
+    Resize(u16, u16),
+    /// What time it is.
+    Time(Clock),
+    /// How the opening goes.
+    Opening {
+        /// The question's epoch.
+        epoch: u64,
+        /// The state of the opening.
+        state: Box<Opening>,
+    },
+    /// One file's progress.
+    File {
+        /// The question's epoch.
+        epoch: u64,
+        /// Which file of [`Opening::files`].
+        index: usize,
+        /// How far it is.
+        progress: FileProgress,
+    },
+    /// The passes are done.
+    Read {
+        /// The question's epoch.
+        epoch: u64,
+        /// The summaries.
+        dossier: Arc<Dossier>,
+    },
+    /// An exam begins.
+    Examining {
+        /// The question's epoch.
+        epoch: u64,
+        /// Exams done.
+        done: usize,
+        /// Exams in all.
+        of: usize,
+        /// What runs, in a word.
+        what: String,
+    },
+    /// The exams are done.
+    Examined {
+        /// The question's epoch.
+        epoch: u64,
+        /// All that is known.
+        investigation: Arc<Investigation>,
+        /// A fingerprint of the case's files.
+        data: String,
+    },
+    /// The case cannot be opened.
+    Failed {
+        /// The question's epoch.
+        epoch: u64,
+        /// Why, and what to do.
+        failure: Box<Failure>,
+    },
+    /// The exams' courses at another width.
+    Windowed {
+        /// The question's epoch.
+        epoch: u64,
+        /// The courses.
+        view: Box<WindowedView>,
+    },
+    /// The text of the report as it would be written now.
+    Preview {
+        /// The question's epoch.
+        epoch: u64,
+        /// Markdown.
+        text: Arc<str>,
+    },
+    /// How an effect came out.
+    Outcome(Outcome),
+    /// What a repair would give back, as a sentence; see [`Effect::TryFix`].
+    Tried {
+        /// The feature.
+        feature: usize,
+        /// The sentence.
+        says: String,
+    },
+}
+
+/// What the outside world should do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Open the case; answers carry the epoch.
+    Open {
+        /// The question's epoch.
+        epoch: u64,
+    },
+    /// Stop what runs.
+    Cancel,
+    /// Compute the courses at another width.
+    Window {
+        /// The question's epoch.
+        epoch: u64,
+        /// The width.
+        width: Width,
+    },
+    /// Render the report's text.
+    Preview {
+        /// The question's epoch.
+        epoch: u64,
+    },
+    /// Re-score with a repaired feature.
+    TryFix {
+        /// The question's epoch.
+        epoch: u64,
+        /// The feature.
+        feature: usize,
+    },
+    /// Append to the journal's file.
+    Append(Record),
+    /// Write the report.
+    WriteReport,
+    /// Write an export with this content.
+    Export(Export, String),
+    /// Put this on the clipboard.
+    Copy(String),
+    /// Let the user edit the contract.
+    EditContract,
+    /// Capture the mouse, or let it go.
+    Mouse(bool),
+    /// Suspend the program.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave.
+    Quit {
+        /// Whether the last screen stays in the scrollback.
+        show: bool,
+    },
+}
+
+impl Msg {
+    /// The wall time in a message of time, for tests.
+    #[must_use]
+    pub const fn at(elapsed_ms: u64, wall: Micros) -> Self {
+        Self::Time(Clock { elapsed_ms, wall })
+    }
+}

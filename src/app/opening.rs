@@ -1,0 +1,140 @@
+//! How the opening of a case goes: what is known before its data, and what is being read.
+
+use crate::{autopsy::Step, summary::Task};
+
+/// What `coroner.toml` alone says; enough for the first frame.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// Name and version of the model: `credit-default 2026-03`.
+    pub title: String,
+    /// What the model predicts, where the contract says it.
+    pub task: Option<Task>,
+    /// The case's folder as the user named it.
+    pub folder: String,
+    /// Where the report goes, as people would type it.
+    pub report_folder: String,
+}
+
+/// Whether a file of the case was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileState {
+    /// It waits for others.
+    Waiting,
+    /// It is being read: how much of how much (rows, row groups or bytes); 0 when nobody knows.
+    Reading {
+        /// Units done.
+        done: u64,
+        /// Units in all.
+        of: u64,
+    },
+    /// It was read; what there was, in words.
+    Done(String),
+    /// It could not be read; why, in a sentence.
+    Failed(String),
+}
+
+/// One file of the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileProgress {
+    /// Its name as the case gives it.
+    pub name: String,
+    /// How far it is.
+    pub state: FileState,
+    /// When its reading began, in milliseconds since the program's start.
+    pub began_ms: u64,
+    /// How long it took, once it is done.
+    pub took_ms: Option<u64>,
+}
+
+/// Why a case cannot be opened: what, where and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Failure {
+    /// A code to search the documents for: `E012`.
+    pub code: String,
+    /// What is wrong, in a sentence.
+    pub says: String,
+    /// The place in a file, as lines ready to show.
+    pub place: Vec<String>,
+    /// What to do, best first.
+    pub hints: Vec<String>,
+    /// The chain of causes, for those who want it.
+    pub details: String,
+}
+
+/// What the program is busy with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// The snapshots are being read.
+    #[default]
+    Reading,
+    /// The exams run: how many of how many, and the name of the present one.
+    Examining {
+        /// Exams done.
+        done: usize,
+        /// Exams in all.
+        of: usize,
+        /// What runs, in a word.
+        what: String,
+    },
+    /// Everything is there; how long it took.
+    Done {
+        /// Milliseconds since the opening began.
+        took_ms: u64,
+    },
+    /// The case cannot be opened.
+    Failed(Box<Failure>),
+    /// The analyst stopped it.
+    Cancelled,
+}
+
+/// How the opening of the case goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Opening {
+    /// What the program is busy with.
+    pub phase: Phase,
+    /// The case's files, in the order of the contract.
+    pub files: Vec<FileProgress>,
+    /// What was dropped or skipped so far, one sentence each.
+    pub notes: Vec<String>,
+    /// The steps whose exams have not finished.
+    pub running: Vec<Step>,
+    /// When it began, in milliseconds since the program's start.
+    pub began_ms: u64,
+}
+
+impl Opening {
+    /// Whether work is going on.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        matches!(self.phase, Phase::Reading | Phase::Examining { .. })
+    }
+
+    /// The share that is done, if anybody knows.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        match &self.phase {
+            Phase::Reading => {
+                let (mut done, mut of) = (0, 0);
+                for file in &self.files {
+                    if let FileState::Reading { done: d, of: o } = file.state {
+                        done += d;
+                        of += o;
+                    }
+                }
+                (of > 0).then(|| done as f64 / of as f64)
+            }
+            Phase::Examining { done, of, .. } => (*of > 0).then(|| *done as f64 / *of as f64),
+            _ => None,
+        }
+    }
+}
+
+impl FileProgress {
+    /// The time left in milliseconds, by the speed so far; known after one second.
+    #[must_use]
+    pub fn left_ms(&self, now_ms: u64) -> Option<u64> {
+        let FileState::Reading { done, of } = self.state else { return None };
+        let spent = now_ms.saturating_sub(self.began_ms);
+        (spent >= 1000 && done > 0 && of > done).then(|| (of - done).saturating_mul(spent) / done)
+    }
+}

@@ -1,0 +1,266 @@
+//! Drift: which inputs moved, when, together?
+
+use crate::{
+    autopsy::{Investigation, Step, Subject, exam::drift::DriftRow},
+    summary::{Grid, Span},
+    text::{number, time},
+};
+
+use super::{Behaviour, moved};
+use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+
+/// The pane with the heat map.
+pub const MAP: usize = 0;
+/// The pane with the cell's bins.
+pub const CELL: usize = 1;
+/// The pane that ranks features by how well they follow the loss.
+pub const SAME_ONSET: usize = 2;
+/// The pane that counts by source.
+pub const SOURCES: usize = 3;
+
+/// What a cell of the heat map shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CellMeasure {
+    /// Population stability index.
+    #[default]
+    Psi,
+    /// Share of missing values.
+    Missing,
+}
+
+/// The state of Drift.
+#[derive(Debug, Clone, Default)]
+pub struct Drift {
+    /// What a cell shows.
+    pub measure: CellMeasure,
+    /// The cursor over the features of the same onset.
+    pub same: usize,
+    /// The cursor over the sources.
+    pub source: usize,
+    /// The bins under the cursor, once computed: feature, window, and the counts.
+    pub detail: Option<()>,
+}
+
+pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+    panes: &["PSI", "Cell", "Same onset", "By source"],
+    act,
+    disabled: |_, _| None,
+    reading,
+    selection,
+    table,
+};
+
+/// The window under the cursor: the one that holds the instant under it, else the one with the onset, else the last.
+#[must_use]
+pub fn window(model: &Model) -> Option<usize> {
+    let grid = model.drift()?.grid?;
+    let onset = model.investigation.as_ref()?.framing.split();
+    let at = model.at.or(onset);
+    at.and_then(|at| grid.window(at)).or(grid.windows.checked_sub(1))
+}
+
+/// The line of the feature under the cursor.
+#[must_use]
+pub fn row(model: &Model) -> Option<&DriftRow> {
+    let feature = model.features.current()?;
+    model.drift()?.features.iter().find(|row| row.feature == feature)
+}
+
+/// Features ranked by how well their PSI follows the loss, best first.
+#[must_use]
+pub fn same_onset(model: &Model) -> Vec<(usize, f64)> {
+    let rows = model.drift().map_or(&[][..], |drift| &drift.features);
+    let mut ranked: Vec<(usize, f64)> = rows.iter().filter_map(|row| Some((row.feature, row.follows_loss?))).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranked
+}
+
+/// Sources with their features at or over the alarm level and all their features, most flagged first.
+#[must_use]
+pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
+    let Some(investigation) = &model.investigation else { return Vec::new() };
+    let mut sources: Vec<(String, usize, usize)> = Vec::new();
+    for (row, feature) in investigation.drift.features.iter().zip(&investigation.dossier.plan.features) {
+        let name = feature.source.as_deref().unwrap_or("no source");
+        let at = sources.iter().position(|(known, ..)| known == name).unwrap_or_else(|| {
+            sources.push((name.to_owned(), 0, 0));
+            sources.len() - 1
+        });
+        sources[at].1 += usize::from(row.level == 2);
+        sources[at].2 += 1;
+    }
+    sources.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sources
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.page();
+    match (action, model.pane()) {
+        (Action::Enter, SAME_ONSET) => {
+            let (feature, _) = *same_onset(model).get(model.screens.drift.same)?;
+            let investigation = model.investigation.clone()?;
+            let effects = go_to(model, Step::Feature);
+            model.features.show(feature, &investigation);
+            Some(effects)
+        }
+        (Action::Enter, SOURCES) => {
+            let (name, ..) = by_source(model).get(model.screens.drift.source)?.clone();
+            let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
+            model.screens.pane[Step::Drift as usize] = MAP;
+            Some(crate::app::update::record(model, crate::app::journal::Entry::Filter { text }))
+        }
+        (Action::Enter, _) => Some(go_to(model, Step::Feature)),
+        (Action::Measure, _) => {
+            model.screens.drift.measure = match model.screens.drift.measure {
+                CellMeasure::Psi => CellMeasure::Missing,
+                CellMeasure::Missing => CellMeasure::Psi,
+            };
+            Some(Vec::new())
+        }
+        (Action::Left | Action::Right, MAP | CELL) => {
+            let grid = model.drift()?.grid?;
+            let at = window(model)?;
+            let next = if action == Action::Left { at.saturating_sub(1) } else { (at + 1).min(grid.windows - 1) };
+            let Span { from, to } = grid.span(next);
+            model.at = Some(from + (to - from) / 2);
+            Some(Vec::new())
+        }
+        (_, SAME_ONSET) => {
+            model.screens.drift.same = moved(model.screens.drift.same, same_onset(model).len(), page, action)?;
+            Some(Vec::new())
+        }
+        (_, SOURCES) => {
+            model.screens.drift.source = moved(model.screens.drift.source, by_source(model).len(), page, action)?;
+            Some(Vec::new())
+        }
+        _ => browse(model, action),
+    }
+}
+
+/// Moves the cursor over the features; shared by the screens that list them.
+pub(in crate::app) fn browse(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let n = model.features.listed.len();
+    let page = model.page();
+    let at = match action {
+        Action::NextSubject => (model.features.at + 1).min(n.saturating_sub(1)),
+        Action::PreviousSubject => model.features.at.saturating_sub(1),
+        Action::NextFlagged | Action::PreviousFlagged => {
+            let investigation = model.investigation.clone()?;
+            match model.features.flagged(&investigation, action == Action::NextFlagged) {
+                Some(at) => at,
+                None => {
+                    model.toast("no listed feature is flagged");
+                    return Some(Vec::new());
+                }
+            }
+        }
+        _ => moved(model.features.at, n, page, action)?,
+    };
+    model.features.at = at;
+    model.screens.scroll[model.screen as usize] = 0;
+    Some(Vec::new())
+}
+
+/// A window in words: a day, or a moment where windows are shorter.
+#[must_use]
+pub fn window_name(grid: &Grid, window: usize) -> String {
+    let from = grid.span(window).from;
+    if grid.width >= crate::summary::Width::Day { time::day(from) } else { time::short(from) }
+}
+
+fn reading(model: &Model) -> Reading {
+    let Some(investigation) = &model.investigation else { return Reading::default() };
+    let features = &investigation.drift.features;
+    let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
+    if alarmed.is_empty() {
+        let watched = features.iter().filter(|row| row.level == 1).count();
+        let says = match watched {
+            0 => "No input moved beyond noise: whatever changed, it is not what the model is asked.".to_owned(),
+            1 => "No input alarms; one is worth a look.".to_owned(),
+            n => format!("No input alarms; {n} are worth a look."),
+        };
+        return Reading::new(says, Step::Feature);
+    }
+    let mut says = names(investigation, &alarmed);
+    says.push_str(match alarmed.len() {
+        1 => " moved",
+        n if n * 2 > features.len() => " moved, most of all inputs",
+        _ => " moved together",
+    });
+    let sources = by_source(model);
+    let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
+    match hit.as_slice() {
+        [(name, n, of)] if sources.len() > 1 => says.push_str(&format!(": {n} of {of} inputs of one source, {name}, and none of another")),
+        _ if sources.len() > 1 => says.push_str(&format!(", over {} of {} sources", hit.len(), sources.len())),
+        _ => {}
+    }
+    says.push('.');
+    let followers = alarmed.iter().filter(|row| row.follows_loss.is_some_and(|rho| rho >= 0.7)).count();
+    if followers > 0 && followers < alarmed.len() {
+        says.push_str(&format!(" {followers} of {} follow the course of the loss.", alarmed.len()));
+    }
+    Reading::new(says, Step::Feature)
+}
+
+/// Up to three names, the strongest first: `utilization, dti and 3 more`.
+fn names(investigation: &Investigation, rows: &[&DriftRow]) -> String {
+    let mut rows = rows.to_vec();
+    rows.sort_by(|a, b| b.max_psi.total_cmp(&a.max_psi));
+    let name = |row: &&DriftRow| investigation.dossier.feature_name(row.feature).to_owned();
+    let shown: Vec<String> = rows.iter().take(3).map(name).collect();
+    match (rows.len(), shown.as_slice()) {
+        (1, [one]) => one.clone(),
+        (2, [a, b]) => format!("{a} and {b}"),
+        (3, [a, b, c]) => format!("{a}, {b} and {c}"),
+        (n, _) => format!("{} and {} more", shown.join(", "), n - shown.len()),
+    }
+}
+
+fn selection(model: &Model) -> Option<Selection> {
+    let investigation = model.investigation.as_ref()?;
+    let row = row(model)?;
+    let name = investigation.dossier.feature_name(row.feature);
+    let own = |f: &&crate::autopsy::Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
+    let finding = investigation.findings.iter().find(own);
+    Some(Selection {
+        id: finding.map_or_else(|| format!("drift.psi:{name}"), |finding| finding.id.clone()),
+        step: Step::Drift,
+        title: format!("drift of {name}"),
+        says: finding.map_or_else(|| format!("PSI of {name} at most {}", number::psi(row.max_psi)), |f| f.says.clone()),
+    })
+}
+
+fn table(model: &Model) -> Vec<Vec<String>> {
+    let Some(investigation) = &model.investigation else { return Vec::new() };
+    let texts = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
+    let optional = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::metric);
+    match model.pane() {
+        SAME_ONSET => {
+            let mut rows = vec![texts(&["feature", "rank correlation with the loss"])];
+            rows.extend(same_onset(model).iter().map(|(f, rho)| vec![model.feature_name(*f).to_owned(), number::signed(*rho)]));
+            rows
+        }
+        SOURCES => {
+            let mut rows = vec![texts(&["source", "alarmed", "features"])];
+            rows.extend(by_source(model).into_iter().map(|(name, n, of)| vec![name, n.to_string(), of.to_string()]));
+            rows
+        }
+        _ => {
+            let mut rows = vec![texts(&["feature", "source", "PSI", "KS", "W1", "nulls", "outside", "max PSI of a window"])];
+            for &feature in &model.features.listed {
+                let (row, plan) = (&investigation.drift.features[feature], &investigation.dossier.plan.features[feature]);
+                rows.push(vec![
+                    plan.name.clone(),
+                    plan.source.clone().unwrap_or_default(),
+                    row.distances.psi.map_or_else(|| number::MISSING.to_owned(), number::psi),
+                    optional(row.distances.ks),
+                    optional(row.distances.wasserstein),
+                    number::share(row.distances.missing.1),
+                    number::share(row.distances.outside),
+                    number::psi(row.max_psi),
+                ]);
+            }
+            rows
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Report: what goes into the wiki?
+
+use std::sync::Arc;
+
+use crate::autopsy::Step;
+
+use super::{Behaviour, moved, show};
+use crate::app::{Action, Effect, Mark, Model, Reading, Selection, journal::Decision, update::go_to};
+
+/// The pane with the rendered text.
+pub const PREVIEW: usize = 0;
+/// The pane with the pinned evidence.
+pub const PINS: usize = 1;
+/// The pane with what is missing.
+pub const MISSING: usize = 2;
+
+/// The state of Report.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The report's text as it would be written now.
+    pub preview: Option<Arc<str>>,
+    /// The first line of the text that is shown.
+    pub line: usize,
+    /// The cursor over the pins.
+    pub pin: usize,
+    /// The cursor over what is missing.
+    pub missing: usize,
+}
+
+pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+    panes: &["Preview", "Pins", "What is missing"],
+    act,
+    disabled: |_, _| None,
+    reading,
+    selection,
+    table,
+};
+
+/// What a good report still lacks: whether it is there, what it is, and where to add it.
+#[must_use]
+pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
+    let marks = model.journal.marks();
+    let accepted = marks.decisions.values().any(|&decision| decision == Decision::Accepted);
+    let mut lines = Vec::new();
+    let mut line = |there: bool, yes: String, no: &str, step: Step| {
+        lines.push((if there { Mark::Fine } else { Mark::Watch }, if there { yes } else { no.to_owned() }, step));
+    };
+    let cause = marks.decisions.iter().find(|(_, d)| **d == Decision::Accepted).map_or("", |(cause, _)| cause.id());
+    line(accepted, format!("cause accepted: {cause}"), "no cause accepted: A on Diagnosis", Step::Diagnosis);
+    let pins = marks.pins.len();
+    line(pins > 0, format!("{pins} pinned as evidence"), "no evidence pinned: ␣ on any screen", Step::Diagnosis);
+    let notes = marks.notes.len();
+    line(notes > 0, format!("{notes} of your notes"), "no note of yours: i on any screen", Step::Triage);
+    if let Some(investigation) = &model.investigation {
+        line(!investigation.dossier.events.is_empty(), "events for the timeline".into(), "no events: [snapshots] events", Step::Triage);
+        line(investigation.golden.is_some(), "golden set scored".into(), "no golden set: [snapshots] golden", Step::Triage);
+        let unexamined =
+            investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == crate::autopsy::Standing::NotExamined).count();
+        line(unexamined == 0, "every cause examined".into(), &format!("{unexamined} causes could not be examined"), Step::Diagnosis);
+    }
+    lines
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.page();
+    match (action, model.pane()) {
+        (Action::Enter, PINS) => {
+            let pin = model.journal.marks().pins.get(model.screens.report.pin)?.clone();
+            Some(show(model, &pin.id, pin.step))
+        }
+        (Action::Enter, MISSING) => {
+            let (_, _, step) = missing(model).get(model.screens.report.missing)?.clone();
+            Some(go_to(model, step))
+        }
+        (_, PINS) => {
+            let n = model.journal.marks().pins.len();
+            model.screens.report.pin = moved(model.screens.report.pin, n, page, action)?;
+            Some(Vec::new())
+        }
+        (_, MISSING) => {
+            let n = missing(model).len();
+            model.screens.report.missing = moved(model.screens.report.missing, n, page, action)?;
+            Some(Vec::new())
+        }
+        _ => {
+            let lines = model.screens.report.preview.as_ref().map_or(0, |text| text.lines().count());
+            model.screens.report.line = moved(model.screens.report.line, lines, page, action)?;
+            Some(Vec::new())
+        }
+    }
+}
+
+fn reading(model: &Model) -> Reading {
+    let lacks = missing(model).iter().filter(|(mark, ..)| *mark != Mark::Fine).count();
+    let says = match lacks {
+        0 => "The report holds everything that a reader of a post-mortem asks for; w writes it.".to_owned(),
+        1 => "One thing is missing; w writes the report as it is.".to_owned(),
+        n => format!("{n} things are missing; w writes the report as it is."),
+    };
+    let wrote = model.journal.wrote().map(|(at, path)| format!(" Last written {} to {path}.", crate::text::time::minute(at)));
+    Reading::last(says + &wrote.unwrap_or_default())
+}
+
+fn selection(model: &Model) -> Option<Selection> {
+    match model.pane() {
+        PINS => model.journal.marks().pins.get(model.screens.report.pin).cloned(),
+        _ => Some(Selection {
+            id: "case".to_owned(),
+            step: Step::Report,
+            title: "the case".to_owned(),
+            says: String::new(),
+        }),
+    }
+}
+
+fn table(model: &Model) -> Vec<Vec<String>> {
+    match model.pane() {
+        MISSING => {
+            let mut rows = vec![vec!["what".to_owned(), "where".to_owned()]];
+            rows.extend(missing(model).into_iter().map(|(_, says, step)| vec![says, step.name().to_owned()]));
+            rows
+        }
+        _ => {
+            let mut rows = vec![vec!["step".to_owned(), "evidence".to_owned(), "says".to_owned()]];
+            let pins = &model.journal.marks().pins;
+            rows.extend(pins.iter().map(|pin| vec![pin.step.name().to_owned(), pin.title.clone(), pin.says.clone()]));
+            rows
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! One message in, the model changed, a list of effects out.
+
+use std::sync::Arc;
+
+use crate::{
+    autopsy::{Investigation, Step},
+    summary::Width,
+};
+
+use super::{
+    Action, Effect, Export, FileState, Key, Model, Msg, Outcome, Phase, Place,
+    journal::{Entry, Record},
+    keys::BINDINGS,
+    overlay, screen,
+};
+
+/// Applies one message.
+#[must_use]
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => return press(model, key),
+        Msg::Paste(text) => overlay::paste(model, &text),
+        Msg::Do(action) => return perform(model, action),
+        Msg::Click(column, line) => return click(model, column, line),
+        Msg::Resize(columns, lines) => model.size = (columns, lines),
+        Msg::Time(clock) => {
+            model.clock = clock;
+            if model.toast.as_ref().is_some_and(|toast| toast.until_ms <= clock.elapsed_ms) {
+                model.toast = None;
+            }
+        }
+        Msg::Opening { epoch, state } if epoch == model.epoch => {
+            model.opening = *state;
+        }
+        Msg::File { epoch, index, progress } if epoch == model.epoch => {
+            if let Some(file) = model.opening.files.get_mut(index) {
+                *file = progress;
+            }
+        }
+        Msg::Read { epoch, dossier } if epoch == model.epoch => {
+            model.dossier = Some(dossier);
+        }
+        Msg::Examining { epoch, done, of, what } if epoch == model.epoch => {
+            model.opening.phase = Phase::Examining { done, of, what };
+        }
+        Msg::Examined { epoch, investigation, data } if epoch == model.epoch => {
+            return examined(model, investigation, data);
+        }
+        Msg::Failed { epoch, failure } if epoch == model.epoch => {
+            model.opening.phase = Phase::Failed(failure);
+        }
+        Msg::Windowed { epoch, view } if epoch == model.epoch && Some(view.width) == model.settings.window => {
+            model.windowed = Some(view);
+        }
+        Msg::Preview { epoch, text } if epoch == model.epoch => {
+            model.screens.report.preview = Some(text);
+        }
+        Msg::Tried { feature, says } => {
+            if model.features.current() == Some(feature) {
+                model.toast(says);
+            }
+        }
+        Msg::Outcome(outcome) => return came_out(model, outcome),
+        // Answers to questions from earlier epochs fall here.
+        Msg::Opening { .. }
+        | Msg::File { .. }
+        | Msg::Read { .. }
+        | Msg::Examining { .. }
+        | Msg::Examined { .. }
+        | Msg::Failed { .. }
+        | Msg::Windowed { .. }
+        | Msg::Preview { .. } => {}
+    }
+    Vec::new()
+}
+
+/// Gives a key to the overlay on top, else to the message that a failed opening shows, else to the table of keys.
+fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    if let Some(effects) = overlay::key(model, key) {
+        return effects;
+    }
+    if let Phase::Failed(failure) = &model.opening.phase {
+        match key {
+            Key::Char('e') => return perform(model, Action::EditContract),
+            Key::Char('r') => return perform(model, Action::Reload),
+            Key::Char('y') => {
+                let mut lines = vec![failure.says.clone()];
+                lines.extend(failure.place.iter().cloned());
+                lines.extend(failure.hints.iter().map(|hint| format!("hint: {hint}")));
+                return vec![Effect::Copy(lines.join("\n"))];
+            }
+            Key::Char('d') => {
+                model.screens.failure_details = !model.screens.failure_details;
+                return Vec::new();
+            }
+            Key::Esc => return vec![Effect::Quit { show: false }],
+            _ => {}
+        }
+    }
+    match BINDINGS.iter().find(|binding| binding.keys.contains(&key)) {
+        Some(binding) => perform(model, binding.action),
+        None => {
+            model.toast(format!("{} does nothing here · ? help", key.name()));
+            Vec::new()
+        }
+    }
+}
+
+/// Does what an action asks for, or says why not.
+pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(because) = model.disabled(action) {
+        let name = BINDINGS.iter().find(|b| b.action == action).map_or("this", |b| b.hint);
+        model.toast(format!("{name}: {because}"));
+        return Vec::new();
+    }
+    if let Some(effects) = screen::act(model, action) {
+        return effects;
+    }
+    match action {
+        Action::Go(step) => return go_to(model, step),
+        Action::Back => return back(model),
+        Action::HistoryBack | Action::HistoryForward => {
+            let here = model.place();
+            let place = match action {
+                Action::HistoryBack => model.history.back(here),
+                _ => model.history.forward(here),
+            };
+            match place {
+                Some(place) => return arrive(model, place),
+                None => model.toast("no further view"),
+            }
+        }
+        Action::Quit | Action::QuitShowing => {
+            let view = view_record(model);
+            return vec![Effect::Append(view), Effect::Quit { show: action == Action::QuitShowing }];
+        }
+        Action::NextPane | Action::PreviousPane => {
+            let panes = model.panes().len().max(1);
+            let by = if action == Action::NextPane { 1 } else { panes - 1 };
+            let pane = &mut model.screens.pane[model.screen as usize];
+            *pane = (*pane + by) % panes;
+        }
+        Action::Enlarge => model.screens.enlarged = !model.screens.enlarged,
+        Action::DetailDown => {
+            let scroll = &mut model.screens.scroll[model.screen as usize];
+            *scroll = scroll.saturating_add(1);
+        }
+        Action::DetailUp => {
+            let scroll = &mut model.screens.scroll[model.screen as usize];
+            *scroll = scroll.saturating_sub(1);
+        }
+        Action::Sort | Action::Reverse | Action::GroupBy => arrange(model, action),
+        Action::NarrowerWindow | Action::WiderWindow | Action::Window(_) => return window(model, action),
+        Action::ZoomIn => model.settings.zoom = (model.settings.zoom + 1).min(3),
+        Action::ZoomOut => model.settings.zoom = (model.settings.zoom - 1).max(-3),
+        Action::ZoomReset => model.settings.zoom = 0,
+        Action::Pin => return pin(model),
+        Action::Undo | Action::Redo => return again(model, action),
+        Action::WriteReport => return vec![Effect::WriteReport],
+        Action::CopyReading => return vec![Effect::Copy(reading_text(model))],
+        Action::CopyPane => return vec![Effect::Copy(screen::markdown(model))],
+        Action::Export(export) => {
+            let content = match export {
+                Export::Csv => screen::csv(model),
+                Export::Json => String::new(),
+                Export::Markdown => screen::markdown(model),
+            };
+            return vec![Effect::Export(export, content)];
+        }
+        Action::Filter | Action::Note | Action::Pins | Action::Problems | Action::Palette | Action::Help => {
+            overlay::open(model, action);
+        }
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Reload => {
+            model.epoch += 1;
+            return vec![Effect::Cancel, Effect::Open { epoch: model.epoch }];
+        }
+        Action::EditContract => return vec![Effect::EditContract],
+        Action::Theme(theme) => model.settings.theme = Some(theme),
+        Action::Mouse => {
+            model.settings.mouse = !model.settings.mouse;
+            return vec![Effect::Mouse(model.settings.mouse)];
+        }
+        _ => {
+            let key = BINDINGS.iter().find(|b| b.action == action).and_then(|b| b.keys.first());
+            model.toast(format!("{} does nothing here · ? help", key.map_or_else(String::new, |k| k.name())));
+        }
+    }
+    Vec::new()
+}
+
+/// Opens a step's screen.
+pub(super) fn go_to(model: &mut Model, step: Step) -> Vec<Effect> {
+    if step == model.screen {
+        return Vec::new();
+    }
+    model.history.leave(model.place());
+    model.screen = step;
+    model.screens.enlarged = false;
+    entered(model)
+}
+
+/// What entering a screen asks for.
+fn entered(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if model.investigation.is_some() {
+        effects.push(Effect::Append(view_record(model)));
+        if model.screen == Step::Report {
+            effects.push(Effect::Preview { epoch: model.epoch });
+        }
+    }
+    effects
+}
+
+fn arrive(model: &mut Model, place: Place) -> Vec<Effect> {
+    model.screen = place.screen;
+    model.screens.pane[place.screen as usize] = place.pane;
+    model.screens.enlarged = false;
+    model.at = place.at;
+    if let (Some(feature), Some(investigation)) = (place.feature, model.investigation.clone()) {
+        model.features.show(feature, &investigation);
+    }
+    entered(model)
+}
+
+/// One step up: running work first, then an enlarged pane, then the filter, then the previous view.
+fn back(model: &mut Model) -> Vec<Effect> {
+    if model.opening.busy() {
+        model.opening.phase = Phase::Cancelled;
+        model.epoch += 1;
+        model.toast("stopped; nothing was written");
+        return vec![Effect::Cancel];
+    }
+    if model.screens.enlarged {
+        model.screens.enlarged = false;
+    } else if !model.features.filter.is_empty() && matches!(model.screen, Step::Drift | Step::Feature) {
+        return record(model, Entry::Filter { text: String::new() });
+    } else {
+        let here = model.place();
+        if let Some(place) = model.history.back(here) {
+            return arrive(model, place);
+        }
+    }
+    Vec::new()
+}
+
+fn arrange(model: &mut Model, action: Action) {
+    let Some(investigation) = model.investigation.clone() else { return };
+    let list = &mut model.features;
+    match action {
+        Action::Sort => list.order = list.order.next(),
+        Action::Reverse => list.reversed = !list.reversed,
+        _ => list.grouping = list.grouping.next(),
+    }
+    list.refresh(&investigation);
+    let order = if list.reversed { "reversed" } else { "largest first" };
+    let says = match action {
+        Action::GroupBy => format!("grouped by {}", list.grouping.name()),
+        _ => format!("by {}, {order}", list.order.name()),
+    };
+    model.toast(says);
+}
+
+fn window(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(now) = model.width() else {
+        model.toast("this case has no clock, so it has one window");
+        return Vec::new();
+    };
+    let wanted = match action {
+        Action::NarrowerWindow => now.narrower(),
+        Action::WiderWindow => now.wider(),
+        Action::Window(width) => Some(width),
+        _ => None,
+    };
+    let finest = model.dossier.as_ref().and_then(|d| d.grid()).map_or(Width::Hour, |grid| grid.width);
+    let Some(width) = wanted.filter(|&width| width >= finest) else {
+        model.toast(format!("windows are {} to {}", finest.name(), Width::FourWeeks.name()));
+        return Vec::new();
+    };
+    model.settings.window = Some(width);
+    model.windowed = None;
+    model.toast(format!("window {}", width.name()));
+    vec![Effect::Window { epoch: model.epoch, width }]
+}
+
+fn pin(model: &mut Model) -> Vec<Effect> {
+    let Some(what) = model.selection() else { return Vec::new() };
+    if model.journal.pinned(&what.id) {
+        model.toast(format!("unpinned {}", what.title));
+        return record(model, Entry::Unpin { id: what.id });
+    }
+    model.toast(format!("pinned {}", what.title));
+    record(model, Entry::Pin { what })
+}
+
+fn again(model: &mut Model, action: Action) -> Vec<Effect> {
+    let (entry, word) = match action {
+        Action::Undo => (Entry::Undo, "undid"),
+        _ => (Entry::Redo, "did again"),
+    };
+    let record = Record { at: model.clock.wall, entry };
+    if let Some(changed) = model.journal.add(record.clone()) {
+        model.toast(format!("{word}: {}", changed.says()));
+    }
+    let text = model.journal.marks().filter.clone();
+    overlay::narrow(model, &text);
+    let mut effects = vec![Effect::Append(record)];
+    effects.extend(refresh_preview(model));
+    effects
+}
+
+/// Adds a record to the journal, in memory and in its file.
+pub(super) fn record(model: &mut Model, entry: Entry) -> Vec<Effect> {
+    let record = Record { at: model.clock.wall, entry };
+    model.journal.add(record.clone());
+    if let Entry::Filter { text } = &record.entry {
+        let text = text.clone();
+        overlay::narrow(model, &text);
+    }
+    let mut effects = vec![Effect::Append(record)];
+    effects.extend(refresh_preview(model));
+    effects
+}
+
+fn refresh_preview(model: &Model) -> Option<Effect> {
+    (model.screen == Step::Report).then_some(Effect::Preview { epoch: model.epoch })
+}
+
+fn view_record(model: &Model) -> Record {
+    let feature = model.features.current().map(|feature| model.feature_name(feature).to_owned());
+    Record { at: model.clock.wall, entry: Entry::View { screen: model.screen, feature, at: model.at } }
+}
+
+fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) -> Vec<Effect> {
+    let first = model.investigation.is_none();
+    model.install(Arc::clone(&investigation));
+    model.windowed = None;
+    let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
+    model.opening.phase = Phase::Done { took_ms };
+    for file in &mut model.opening.files {
+        if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
+            file.state = FileState::Done(String::new());
+        }
+    }
+    if let Some((at, before)) = model.journal.opened() {
+        if before != data {
+            let when = crate::text::time::minute(at);
+            model.changed = Some(format!("the data changed since {when}; notes and pins are kept, numbers are new"));
+        }
+    }
+    if first {
+        let filter = model.journal.marks().filter.clone();
+        overlay::narrow(model, &filter);
+        if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
+            model.at = at;
+            let named = |name: &String| investigation.dossier.plan.features.iter().position(|f| &f.name == name);
+            if let Some(feature) = feature.as_ref().and_then(named).filter(|f| model.features.listed.contains(f)) {
+                model.features.show(feature, &investigation);
+            }
+        }
+    }
+    let record = Record { at: model.clock.wall, entry: Entry::Open { data } };
+    model.journal.add(record.clone());
+    let mut effects = vec![Effect::Append(record)];
+    effects.extend(refresh_preview(model));
+    effects
+}
+
+fn came_out(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Copied(word) => model.toast(if word.is_empty() { "copied".to_owned() } else { word }),
+        Outcome::Exported(path) => model.toast(format!("wrote {path}")),
+        Outcome::Wrote { path, replaced } => {
+            let older = if replaced > 0 { ", in place of an older one" } else { "" };
+            model.toast(format!("wrote {path}{older}"));
+            return record(model, Entry::Wrote { path });
+        }
+        Outcome::Failed(says) => {
+            model.toast(says.clone());
+            model.problems.push(says);
+        }
+    }
+    Vec::new()
+}
+
+/// The Reading line as it is copied: the sentence under the case's name.
+fn reading_text(model: &Model) -> String {
+    let reading = model.reading();
+    format!("{} · {}: {}", model.head.title, model.screen.name(), reading.says)
+}
+
+/// A click on the step bar opens that step; elsewhere it does nothing yet.
+fn click(model: &mut Model, column: u16, line: u16) -> Vec<Effect> {
+    if line != 1 {
+        return Vec::new();
+    }
+    match screen::step_at(model, column) {
+        Some(step) => go_to(model, step),
+        None => Vec::new(),
+    }
+}
