@@ -43,7 +43,11 @@ enum Term {
     /// The name matches fuzzily.
     Name(String),
     /// The measure is above (or below) a value.
-    Compare { measure: Measure, above: bool, value: f64 },
+    Compare {
+        measure: Measure,
+        above: bool,
+        value: f64,
+    },
     /// The source's name holds this text.
     Source(String),
     /// Numbers or names.
@@ -82,7 +86,10 @@ impl Filter {
     /// The first term that has an operator but no meaning.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let terms = text.split_whitespace().map(term).collect::<Result<_, _>>()?;
-        Ok(Self { terms, text: text.trim().to_owned() })
+        Ok(Self {
+            terms,
+            text: text.trim().to_owned(),
+        })
     }
 
     /// What was typed.
@@ -100,15 +107,31 @@ impl Filter {
     /// The features that pass, in the given order; with words, the best match first.
     #[must_use]
     pub fn apply(&self, investigation: &Investigation, features: &[usize]) -> Vec<usize> {
-        let words: Vec<&str> = self.terms.iter().filter_map(|t| if let Term::Name(w) = t { Some(w.as_str()) } else { None }).collect();
+        let words: Vec<&str> = self
+            .terms
+            .iter()
+            .filter_map(|t| {
+                if let Term::Name(w) = t {
+                    Some(w.as_str())
+                } else {
+                    None
+                }
+            })
+            .collect();
         let pattern = Pattern::parse(&words.join(" "), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let mut kept: Vec<(u32, usize)> = Vec::new();
         for &index in features {
             let feature = &investigation.dossier.plan.features[index];
-            let Some(score) = pattern.score(Utf32Str::new(&feature.name, &mut buffer), &mut matcher) else { continue };
-            if self.terms.iter().all(|term| holds(term, feature, investigation.drift.features.get(index))) {
+            let Some(score) = pattern.score(Utf32Str::new(&feature.name, &mut buffer), &mut matcher) else {
+                continue;
+            };
+            if self
+                .terms
+                .iter()
+                .all(|term| holds(term, feature, investigation.drift.features.get(index)))
+            {
                 kept.push((score, index));
             }
         }
@@ -120,7 +143,10 @@ impl Filter {
 }
 
 fn term(text: &str) -> Result<Term, FilterError> {
-    let wrong = |hint: &str| FilterError { term: text.to_owned(), hint: hint.to_owned() };
+    let wrong = |hint: &str| FilterError {
+        term: text.to_owned(),
+        hint: hint.to_owned(),
+    };
     if let Some((field, value)) = text.split_once(':') {
         return match field {
             "src" | "source" => Ok(Term::Source(value.to_lowercase())),
@@ -140,11 +166,21 @@ fn term(text: &str) -> Result<Term, FilterError> {
         let (name, rest) = text.split_at(at);
         let above = rest.starts_with('>');
         let value = rest[1..].trim_start_matches('=');
-        let measure = MEASURES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let measure = MEASURES
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         let (_, measure) = measure.ok_or_else(|| wrong("measures are psi, ks, w1, js, null and out"))?;
-        let (digits, unit) = value.strip_suffix('%').map_or((value, 1.0), |digits| (digits, 0.01));
-        let value: f64 = digits.parse().map_err(|_| wrong("a number must follow, such as psi>.25 or null>5%"))?;
-        return Ok(Term::Compare { measure: *measure, above, value: value * unit });
+        let (digits, unit) = value
+            .strip_suffix('%')
+            .map_or((value, 1.0), |digits| (digits, 0.01));
+        let value: f64 = digits
+            .parse()
+            .map_err(|_| wrong("a number must follow, such as psi>.25 or null>5%"))?;
+        return Ok(Term::Compare {
+            measure: *measure,
+            above,
+            value: value * unit,
+        });
     }
     Ok(Term::Name(text.to_owned()))
 }
@@ -152,10 +188,17 @@ fn term(text: &str) -> Result<Term, FilterError> {
 fn holds(term: &Term, feature: &Feature, drift: Option<&DriftRow>) -> bool {
     match term {
         Term::Name(_) => true,
-        Term::Source(text) => feature.source.as_deref().is_some_and(|s| s.to_lowercase().contains(text)),
+        Term::Source(text) => feature
+            .source
+            .as_deref()
+            .is_some_and(|s| s.to_lowercase().contains(text)),
         Term::Kind(kind) => feature.kind == *kind,
         Term::Flag(level) => drift.is_some_and(|row| row.level >= *level),
-        Term::Compare { measure, above, value } => {
+        Term::Compare {
+            measure,
+            above,
+            value,
+        } => {
             let of = |row: &DriftRow| match measure {
                 Measure::Psi => Some(row.max_psi),
                 Measure::Ks => row.distances.ks,
@@ -164,7 +207,9 @@ fn holds(term: &Term, feature: &Feature, drift: Option<&DriftRow>) -> bool {
                 Measure::Missing => Some(row.distances.missing.1),
                 Measure::Outside => Some(row.distances.outside),
             };
-            drift.and_then(of).is_some_and(|x| if *above { x >= *value } else { x <= *value })
+            drift
+                .and_then(of)
+                .is_some_and(|x| if *above { x >= *value } else { x <= *value })
         }
     }
 }
@@ -178,7 +223,11 @@ mod tests {
         let investigation = fixture::investigation();
         let all: Vec<usize> = (0..investigation.dossier.plan.features.len()).collect();
         let filter = Filter::parse(text).unwrap();
-        filter.apply(&investigation, &all).into_iter().map(|f| investigation.dossier.feature_name(f).to_owned()).collect()
+        filter
+            .apply(&investigation, &all)
+            .into_iter()
+            .map(|f| investigation.dossier.feature_name(f).to_owned())
+            .collect()
     }
 
     #[test]
@@ -197,7 +246,12 @@ mod tests {
 
     #[test]
     fn a_term_without_meaning_says_what_would_be_right() {
-        for (text, hint) in [("pis>.3", "measures are"), ("psi>x", "number"), ("kind:cat", "fields are"), ("flag:x", "flag is")] {
+        for (text, hint) in [
+            ("pis>.3", "measures are"),
+            ("psi>x", "number"),
+            ("kind:cat", "fields are"),
+            ("flag:x", "flag is"),
+        ] {
             let error = Filter::parse(text).unwrap_err();
             assert!(error.hint.contains(hint), "{text}: {error}");
         }

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{autopsy::{Cause, Step}, summary::Micros};
+use crate::{
+    autopsy::{Cause, Step},
+    summary::Micros,
+};
 
 use super::Selection;
 
@@ -80,7 +83,10 @@ impl Entry {
     /// Whether [`Entry::Undo`] takes it back.
     #[must_use]
     pub const fn undoable(&self) -> bool {
-        !matches!(self, Self::Open { .. } | Self::View { .. } | Self::Wrote { .. } | Self::Undo | Self::Redo)
+        !matches!(
+            self,
+            Self::Open { .. } | Self::View { .. } | Self::Wrote { .. } | Self::Undo | Self::Redo
+        )
     }
 
     /// What it did, for the word after an undo.
@@ -269,7 +275,9 @@ fn apply(marks: &mut Marks, entry: &Entry) {
         }
         Entry::Accept { cause } => {
             // One incident, one accepted cause: a second choice replaces the first.
-            marks.decisions.retain(|_, decision| *decision != Decision::Accepted);
+            marks
+                .decisions
+                .retain(|_, decision| *decision != Decision::Accepted);
             marks.decisions.insert(*cause, Decision::Accepted);
         }
         Entry::Dismiss { cause } => {
@@ -288,20 +296,39 @@ mod tests {
     use super::*;
 
     fn pin(id: &str) -> Entry {
-        let what = Selection { id: id.into(), step: Step::Drift, title: id.into(), says: "PSI 3.79".into() };
+        let what = Selection {
+            id: id.into(),
+            step: Step::Drift,
+            title: id.into(),
+            says: "PSI 3.79".into(),
+        };
         Entry::Pin { what }
     }
 
     fn journal(entries: Vec<Entry>) -> Journal {
-        Journal::replay(entries.into_iter().enumerate().map(|(at, entry)| Record { at: at as i64, entry }))
+        Journal::replay(
+            entries
+                .into_iter()
+                .enumerate()
+                .map(|(at, entry)| Record { at: at as i64, entry }),
+        )
     }
 
     #[test]
     fn undo_is_replay_without_the_last() {
-        let accept = Entry::Accept { cause: Cause::DataDrift };
+        let accept = Entry::Accept {
+            cause: Cause::DataDrift,
+        };
         let all = journal(vec![pin("a"), pin("b"), accept.clone(), Entry::Undo, Entry::Undo]);
         assert_eq!(all.marks(), journal(vec![pin("a")]).marks());
-        let again = journal(vec![pin("a"), pin("b"), accept.clone(), Entry::Undo, Entry::Undo, Entry::Redo]);
+        let again = journal(vec![
+            pin("a"),
+            pin("b"),
+            accept.clone(),
+            Entry::Undo,
+            Entry::Undo,
+            Entry::Redo,
+        ]);
         assert_eq!(again.marks(), journal(vec![pin("a"), pin("b")]).marks());
         let branched = journal(vec![pin("a"), accept, Entry::Undo, pin("c"), Entry::Redo]);
         assert_eq!(branched.marks(), journal(vec![pin("a"), pin("c")]).marks());
@@ -311,23 +338,47 @@ mod tests {
     #[test]
     fn a_second_accepted_cause_replaces_the_first() {
         let both = journal(vec![
-            Entry::Accept { cause: Cause::DataDrift },
+            Entry::Accept {
+                cause: Cause::DataDrift,
+            },
             Entry::Dismiss { cause: Cause::None },
-            Entry::Accept { cause: Cause::ConceptDrift },
+            Entry::Accept {
+                cause: Cause::ConceptDrift,
+            },
         ]);
         let decisions: Vec<_> = both.marks().decisions.iter().map(|(c, d)| (*c, *d)).collect();
-        assert_eq!(decisions, [(Cause::ConceptDrift, Decision::Accepted), (Cause::None, Decision::Dismissed)]);
+        assert_eq!(
+            decisions,
+            [
+                (Cause::ConceptDrift, Decision::Accepted),
+                (Cause::None, Decision::Dismissed)
+            ]
+        );
     }
 
     #[test]
     fn records_survive_their_file() {
-        let on = Selection { id: "case".into(), step: Step::Triage, title: "the case".into(), says: String::new() };
+        let on = Selection {
+            id: "case".into(),
+            step: Step::Triage,
+            title: "the case".into(),
+            says: String::new(),
+        };
         let entries = [
             Entry::Open { data: "ab".into() },
             pin("x"),
-            Entry::Note { on, text: "two\nlines \u{202e}".into() },
-            Entry::Accept { cause: Cause::FeatureRecalibration },
-            Entry::View { screen: Step::Feature, feature: Some("utilization".into()), at: Some(5) },
+            Entry::Note {
+                on,
+                text: "two\nlines \u{202e}".into(),
+            },
+            Entry::Accept {
+                cause: Cause::FeatureRecalibration,
+            },
+            Entry::View {
+                screen: Step::Feature,
+                feature: Some("utilization".into()),
+                at: Some(5),
+            },
             Entry::Undo,
         ];
         for entry in entries {

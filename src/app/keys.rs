@@ -49,7 +49,14 @@ pub enum Group {
 
 impl Group {
     /// All headings, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Steps, Self::Move, Self::List, Self::Show, Self::Case, Self::Program];
+    pub const ALL: [Self; 6] = [
+        Self::Steps,
+        Self::Move,
+        Self::List,
+        Self::Show,
+        Self::Case,
+        Self::Program,
+    ];
 
     /// The heading.
     #[must_use]
@@ -82,17 +89,46 @@ pub struct Binding {
     pub hint: &'static str,
 }
 
-const DRIFT: Where = Where::On(&[Step::Drift]);
 const FEATURE: Where = Where::On(&[Step::Feature]);
 const DIAGNOSIS: Where = Where::On(&[Step::Diagnosis]);
-const LISTS: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support]);
-const SUBJECTS: Where =
-    Where::On(&[Step::Drift, Step::Feature, Step::Concept, Step::Support, Step::Diagnosis, Step::Pipeline]);
-const VIEWS: Where =
-    Where::On(&[Step::Feature, Step::Concept, Step::Support, Step::Diagnosis, Step::Remedy, Step::Pipeline]);
-const MEASURES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Concept, Step::Pipeline, Step::Remedy]);
-const TIMES: Where =
-    Where::On(&[Step::Triage, Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support]);
+const LISTS: Where = Where::On(&[
+    Step::Pipeline,
+    Step::Drift,
+    Step::Feature,
+    Step::Concept,
+    Step::Support,
+]);
+const SUBJECTS: Where = Where::On(&[
+    Step::Drift,
+    Step::Feature,
+    Step::Concept,
+    Step::Support,
+    Step::Diagnosis,
+    Step::Pipeline,
+]);
+const VIEWS: Where = Where::On(&[
+    Step::Feature,
+    Step::Concept,
+    Step::Support,
+    Step::Diagnosis,
+    Step::Remedy,
+    Step::Pipeline,
+]);
+const MEASURES: Where = Where::On(&[
+    Step::Triage,
+    Step::Drift,
+    Step::Concept,
+    Step::Pipeline,
+    Step::Remedy,
+]);
+const TIMES: Where = Where::On(&[
+    Step::Triage,
+    Step::Pipeline,
+    Step::Drift,
+    Step::Feature,
+    Step::Concept,
+    Step::Support,
+]);
 const ZOOMS: Where = Where::On(&[Step::Drift, Step::Feature]);
 const PERIODS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support]);
 
@@ -104,7 +140,14 @@ const fn bind(
     name: &'static str,
     hint: &'static str,
 ) -> Binding {
-    Binding { keys, action, place, group, name, hint }
+    Binding {
+        keys,
+        action,
+        place,
+        group,
+        name,
+        hint,
+    }
 }
 
 use Group::{Case, List, Move, Program, Show, Steps};
@@ -206,7 +249,9 @@ pub fn binding(action: Action) -> Option<&'static Binding> {
 /// The first key of an action, as its sign on screen; empty for actions without one.
 #[must_use]
 pub fn sign(action: Action, ascii: bool) -> String {
-    binding(action).and_then(|b| b.keys.first()).map_or_else(String::new, |key| key.sign(ascii))
+    binding(action)
+        .and_then(|b| b.keys.first())
+        .map_or_else(String::new, |key| key.sign(ascii))
 }
 
 /// The table of keys as Markdown, for `docs/keys.md`.
@@ -218,10 +263,22 @@ pub fn markdown() -> String {
          palette (`:`) and in the help (`?`).\n",
     );
     for group in Group::ALL {
-        let _ = write!(text, "\n## {}\n\n| key | does | where |\n|---|---|---|\n", group.title());
+        let _ = write!(
+            text,
+            "\n## {}\n\n| key | does | where |\n|---|---|---|\n",
+            group.title()
+        );
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
-            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{}`", key.name())).collect();
-            let keys = if keys.is_empty() { "`:`".to_owned() } else { keys.join(" ") };
+            let keys: Vec<String> = binding
+                .keys
+                .iter()
+                .map(|key| format!("`{}`", key.name()))
+                .collect();
+            let keys = if keys.is_empty() {
+                "`:`".to_owned()
+            } else {
+                keys.join(" ")
+            };
             let place = match binding.place {
                 Where::Everywhere => "everywhere".to_owned(),
                 Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
@@ -254,8 +311,15 @@ mod tests {
     fn nothing_needs_a_modifier() {
         // Half pages, suspending and redrawing are conveniences of terminals; each has a plain way as well.
         let spared = [Action::HalfDown, Action::HalfUp, Action::Suspend, Action::Redraw];
-        for binding in BINDINGS.iter().filter(|b| !spared.contains(&b.action) && !b.keys.is_empty()) {
-            assert!(!matches!(binding.keys[0], Key::Ctrl(_)), "{} needs Ctrl", binding.name);
+        for binding in BINDINGS
+            .iter()
+            .filter(|b| !spared.contains(&b.action) && !b.keys.is_empty())
+        {
+            assert!(
+                !matches!(binding.keys[0], Key::Ctrl(_)),
+                "{} needs Ctrl",
+                binding.name
+            );
         }
     }
 

@@ -11,6 +11,8 @@ mod action;
 mod check;
 mod feature_list;
 mod filter;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod history;
 pub mod journal;
 mod key;
@@ -32,7 +34,7 @@ pub use history::{History, Place};
 pub use key::Key;
 pub use model::{Axis, Clock, Mark, Model, Period, Settings, Theme, Toast, mark};
 pub use msg::{Effect, Msg, Outcome, WindowedView};
-pub use opening::{FileProgress, Failure, FileState, Head, Opening, Phase};
+pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};
 pub use overlay::{HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose};
 pub use reading::Reading;
 pub use selection::Selection;

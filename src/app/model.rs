@@ -14,8 +14,8 @@ use super::{
     Action, Check, FeatureList, History, Opening, Overlay, Place, Reading, Selection,
     check::{checks, severity},
     journal::{Entry, Journal},
-    msg::WindowedView,
     keys::BINDINGS,
+    msg::WindowedView,
     opening::Head,
     screen::{self, Screens},
 };
@@ -188,7 +188,10 @@ impl Model {
 
     /// Shows a word for two seconds.
     pub fn toast(&mut self, says: impl Into<String>) {
-        self.toast = Some(Toast { says: says.into(), until_ms: self.clock.elapsed_ms + Self::TOAST_MS });
+        self.toast = Some(Toast {
+            says: says.into(),
+            until_ms: self.clock.elapsed_ms + Self::TOAST_MS,
+        });
     }
 
     /// The panes of the present screen.
@@ -212,34 +215,56 @@ impl Model {
     /// The view that is shown, for the history.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place { screen: self.screen, pane: self.pane(), feature: self.features.current(), at: self.at }
+        Place {
+            screen: self.screen,
+            pane: self.pane(),
+            feature: self.features.current(),
+            at: self.at,
+        }
     }
 
     /// The name of a feature.
     #[must_use]
     pub fn feature_name(&self, feature: usize) -> &str {
-        self.dossier.as_ref().and_then(|d| d.plan.features.get(feature)).map_or("", |f| f.name.as_str())
+        self.dossier
+            .as_ref()
+            .and_then(|d| d.plan.features.get(feature))
+            .map_or("", |f| f.name.as_str())
     }
 
     /// The width of the windows that is asked for, if there is a clock.
     #[must_use]
     pub fn width(&self) -> Option<Width> {
-        let own = self.investigation.as_ref().and_then(|i| i.drift.grid).map(|grid| grid.width);
+        let own = self
+            .investigation
+            .as_ref()
+            .and_then(|i| i.drift.grid)
+            .map(|grid| grid.width);
         own.map(|own| self.settings.window.unwrap_or(own))
     }
 
     /// The drift of all inputs, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn drift(&self) -> Option<&Drift> {
-        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
-        chosen.map(|view| &view.drift).or_else(|| self.investigation.as_ref().map(|i| &i.drift))
+        let chosen = self
+            .windowed
+            .as_ref()
+            .filter(|view| Some(view.width) == self.settings.window);
+        chosen
+            .map(|view| &view.drift)
+            .or_else(|| self.investigation.as_ref().map(|i| &i.drift))
     }
 
     /// The courses of the metrics, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn performance(&self) -> Option<&Performance> {
-        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
-        chosen.map(|view| &view.performance).or_else(|| self.investigation.as_ref().map(|i| &i.performance))
+        let chosen = self
+            .windowed
+            .as_ref()
+            .filter(|view| Some(view.width) == self.settings.window);
+        chosen
+            .map(|view| &view.performance)
+            .or_else(|| self.investigation.as_ref().map(|i| &i.performance))
     }
 
     /// What the screen means.
@@ -260,7 +285,9 @@ impl Model {
         let known = BINDINGS.iter().find(|binding| binding.action == action);
         if let Some(binding) = known.filter(|binding| !binding.place.holds(self.screen)) {
             let places = match binding.place {
-                super::keys::Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
+                super::keys::Where::On(steps) => {
+                    steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ")
+                }
                 super::keys::Where::Everywhere => String::new(),
             };
             return Some(format!("works on {places}"));
@@ -271,7 +298,12 @@ impl Model {
             Action::Redo if !self.journal.can_redo() => Some("nothing to redo".into()),
             Action::Pins if self.journal.marks().pins.is_empty() => Some("nothing is pinned yet".into()),
             Action::Pin | Action::Note if self.selection().is_none() => Some("nothing is selected".into()),
-            Action::WriteReport | Action::Export(_) | Action::Filter | Action::Sort | Action::Accept | Action::Dismiss
+            Action::WriteReport
+            | Action::Export(_)
+            | Action::Filter
+            | Action::Sort
+            | Action::Accept
+            | Action::Dismiss
                 if !ready =>
             {
                 Some("the case is still being read".into())
@@ -290,7 +322,10 @@ impl Model {
     #[must_use]
     pub fn problem_lines(&self) -> Vec<(Mark, String)> {
         let mut lines: Vec<(Mark, String)> = self.problems.iter().map(|p| (Mark::Alarm, p.clone())).collect();
-        let notes = self.dossier.as_ref().map_or(&self.opening.notes, |dossier| &dossier.notes);
+        let notes = self
+            .dossier
+            .as_ref()
+            .map_or(&self.opening.notes, |dossier| &dossier.notes);
         lines.extend(notes.iter().map(|note| (Mark::Watch, note.clone())));
         for check in &self.checks {
             if let Verdict::NotApplicable(because) = &check.verdict {
@@ -314,11 +349,17 @@ impl Model {
 #[must_use]
 pub fn mark(model: &Model, step: Step) -> Mark {
     let Some(investigation) = &model.investigation else {
-        return if model.opening.busy() && step < Step::Remedy { Mark::Running } else { Mark::Unknown };
+        return if model.opening.busy() && step < Step::Remedy {
+            Mark::Running
+        } else {
+            Mark::Unknown
+        };
     };
     match step {
         Step::Diagnosis => match investigation.diagnosis.top() {
-            Some(top) if top.standing == Standing::Found && top.cause != crate::autopsy::Cause::None => Mark::Alarm,
+            Some(top) if top.standing == Standing::Found && top.cause != crate::autopsy::Cause::None => {
+                Mark::Alarm
+            }
             Some(top) if top.standing == Standing::Found => Mark::Fine,
             Some(_) => Mark::Watch,
             None => Mark::Unknown,
@@ -326,7 +367,12 @@ pub fn mark(model: &Model, step: Step) -> Mark {
         Step::Report if model.journal.wrote().is_some() => Mark::Fine,
         _ if model.opening.running.contains(&step) => Mark::Running,
         _ => {
-            let worst = model.checks.iter().filter(|check| check.step == step).map(|c| severity(&c.verdict)).max();
+            let worst = model
+                .checks
+                .iter()
+                .filter(|check| check.step == step)
+                .map(|c| severity(&c.verdict))
+                .max();
             match worst {
                 Some(3) => Mark::Alarm,
                 Some(2) => Mark::Watch,

@@ -7,11 +7,7 @@ use crate::{
     summary::{Micros, Width},
 };
 
-use super::{
-    Action, Clock, Export, FileProgress, Key, Opening,
-    journal::Record,
-    opening::Failure,
-};
+use super::{Action, Clock, Export, FileProgress, Key, Opening, journal::Record, opening::Failure};
 
 /// What the exams show at another width of the windows.
 #[derive(Debug, Clone, PartialEq)]

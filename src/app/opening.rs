@@ -133,7 +133,9 @@ impl FileProgress {
     /// The time left in milliseconds, by the speed so far; known after one second.
     #[must_use]
     pub fn left_ms(&self, now_ms: u64) -> Option<u64> {
-        let FileState::Reading { done, of } = self.state else { return None };
+        let FileState::Reading { done, of } = self.state else {
+            return None;
+        };
         let spent = now_ms.saturating_sub(self.began_ms);
         (spent >= 1000 && done > 0 && of > done).then(|| (of - done).saturating_mul(spent) / done)
     }

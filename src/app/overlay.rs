@@ -113,11 +113,16 @@ struct Fuzzy {
 impl Fuzzy {
     fn new(words: &str) -> Self {
         let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
-        Self { pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+        Self {
+            pattern,
+            matcher: Matcher::new(Config::DEFAULT),
+            buffer: Vec::new(),
+        }
     }
 
     fn score(&mut self, name: &str) -> Option<u32> {
-        self.pattern.score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher)
+        self.pattern
+            .score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher)
     }
 }
 
@@ -127,9 +132,14 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
     let mut fuzzy = Fuzzy::new(query);
     let mut found: Vec<(u32, PaletteItem)> = Vec::new();
     for binding in BINDINGS {
-        let Some(score) = fuzzy.score(binding.name) else { continue };
+        let Some(score) = fuzzy.score(binding.name) else {
+            continue;
+        };
         let recent = model.recent.iter().position(|&action| action == binding.action);
-        let score = score + recent.map_or(0, |at| 1000_u32.saturating_sub(at as u32) * u32::from(query.is_empty()));
+        let score = score
+            + recent.map_or(0, |at| {
+                1000_u32.saturating_sub(at as u32) * u32::from(query.is_empty())
+            });
         found.push((
             score,
             PaletteItem {
@@ -146,7 +156,15 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
             if let Some(score) = fuzzy.score(&feature.name) {
                 let name = format!("feature {}", feature.name);
                 let target = Target::Feature(index);
-                features.push((score, PaletteItem { name, keys: Vec::new(), target, disabled: None }));
+                features.push((
+                    score,
+                    PaletteItem {
+                        name,
+                        keys: Vec::new(),
+                        target,
+                        disabled: None,
+                    },
+                ));
             }
         }
         features.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -164,7 +182,9 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
     for group in Group::ALL {
         let mut titled = false;
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
-            if fuzzy.score(binding.name).is_none() && !binding.keys.iter().any(|key| key.name() == query.trim()) {
+            if fuzzy.score(binding.name).is_none()
+                && !binding.keys.iter().any(|key| key.name() == query.trim())
+            {
                 continue;
             }
             if !titled {
@@ -185,24 +205,45 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
 /// Opens an overlay.
 pub(super) fn open(model: &mut Model, action: Action) {
     let overlay = match action {
-        Action::Help => Overlay::Help { query: Input::default(), at: 0 },
-        Action::Palette => Overlay::Palette { query: Input::default(), at: 0 },
+        Action::Help => Overlay::Help {
+            query: Input::default(),
+            at: 0,
+        },
+        Action::Palette => Overlay::Palette {
+            query: Input::default(),
+            at: 0,
+        },
         Action::Pins => Overlay::Pins { at: 0 },
         Action::Problems => Overlay::Problems { at: 0 },
         Action::Filter => {
             let before = model.features.filter.text().to_owned();
             let lines = vec![Input::new(before.clone())];
-            Overlay::Prompt(Prompt { purpose: Purpose::Filter(before), lines, line: 0, error: None })
+            Overlay::Prompt(Prompt {
+                purpose: Purpose::Filter(before),
+                lines,
+                line: 0,
+                error: None,
+            })
         }
         Action::Note => {
             let Some(on) = model.selection() else { return };
-            let text = model.journal.marks().notes.get(&on.id).map_or("", |(_, text)| text.as_str());
+            let text = model
+                .journal
+                .marks()
+                .notes
+                .get(&on.id)
+                .map_or("", |(_, text)| text.as_str());
             let mut lines: Vec<Line> = text.lines().map(|line| Input::new(line.to_owned())).collect();
             if lines.is_empty() {
                 lines.push(Input::default());
             }
             let line = lines.len() - 1;
-            Overlay::Prompt(Prompt { purpose: Purpose::Note(on), lines, line, error: None })
+            Overlay::Prompt(Prompt {
+                purpose: Purpose::Note(on),
+                lines,
+                line,
+                error: None,
+            })
         }
         _ => return,
     };
@@ -248,7 +289,13 @@ fn step(key: Key, at: usize, last: usize, page: usize) -> Option<usize> {
 /// Help and palette: typing narrows, arrows move, Enter runs.
 fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) -> Vec<Effect> {
     let items: Vec<PaletteItem> = if is_help {
-        let keyed = |row| if let HelpRow::Key(item) = row { Some(item) } else { None };
+        let keyed = |row| {
+            if let HelpRow::Key(item) = row {
+                Some(item)
+            } else {
+                None
+            }
+        };
         help(model, query.value()).into_iter().filter_map(keyed).collect()
     } else {
         palette(model, query.value())
@@ -258,7 +305,9 @@ fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) 
     match key {
         Key::Esc => return Vec::new(),
         Key::Enter => {
-            let Some(item) = items.get(at) else { return Vec::new() };
+            let Some(item) = items.get(at) else {
+                return Vec::new();
+            };
             if let Some(because) = &item.disabled {
                 model.toast(format!("{}: {because}", item.name));
                 return Vec::new();
@@ -278,7 +327,11 @@ fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) 
             }
         }
     }
-    let overlay = if is_help { Overlay::Help { query, at } } else { Overlay::Palette { query, at } };
+    let overlay = if is_help {
+        Overlay::Help { query, at }
+    } else {
+        Overlay::Palette { query, at }
+    };
     model.overlays.push(overlay);
     Vec::new()
 }
@@ -303,7 +356,9 @@ fn run(model: &mut Model, target: Target) -> Vec<Effect> {
 
 fn pins(model: &mut Model, key: Key, at: usize) -> Vec<Effect> {
     let all = model.journal.marks().pins.clone();
-    let Some(pin) = all.get(at.min(all.len().saturating_sub(1))) else { return Vec::new() };
+    let Some(pin) = all.get(at.min(all.len().saturating_sub(1))) else {
+        return Vec::new();
+    };
     match key {
         Key::Enter => {
             let pin = pin.clone();

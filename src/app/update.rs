@@ -25,14 +25,22 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resize(columns, lines) => model.size = (columns, lines),
         Msg::Time(clock) => {
             model.clock = clock;
-            if model.toast.as_ref().is_some_and(|toast| toast.until_ms <= clock.elapsed_ms) {
+            if model
+                .toast
+                .as_ref()
+                .is_some_and(|toast| toast.until_ms <= clock.elapsed_ms)
+            {
                 model.toast = None;
             }
         }
         Msg::Opening { epoch, state } if epoch == model.epoch => {
             model.opening = *state;
         }
-        Msg::File { epoch, index, progress } if epoch == model.epoch => {
+        Msg::File {
+            epoch,
+            index,
+            progress,
+        } if epoch == model.epoch => {
             if let Some(file) = model.opening.files.get_mut(index) {
                 *file = progress;
             }
@@ -40,16 +48,27 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Read { epoch, dossier } if epoch == model.epoch => {
             model.dossier = Some(dossier);
         }
-        Msg::Examining { epoch, done, of, what } if epoch == model.epoch => {
+        Msg::Examining {
+            epoch,
+            done,
+            of,
+            what,
+        } if epoch == model.epoch => {
             model.opening.phase = Phase::Examining { done, of, what };
         }
-        Msg::Examined { epoch, investigation, data } if epoch == model.epoch => {
+        Msg::Examined {
+            epoch,
+            investigation,
+            data,
+        } if epoch == model.epoch => {
             return examined(model, investigation, data);
         }
         Msg::Failed { epoch, failure } if epoch == model.epoch => {
             model.opening.phase = Phase::Failed(failure);
         }
-        Msg::Windowed { epoch, view } if epoch == model.epoch && Some(view.width) == model.settings.window => {
+        Msg::Windowed { epoch, view }
+            if epoch == model.epoch && Some(view.width) == model.settings.window =>
+        {
             model.windowed = Some(view);
         }
         Msg::Preview { epoch, text } if epoch == model.epoch => {
@@ -109,7 +128,10 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Does what an action asks for, or says why not.
 pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(because) = model.disabled(action) {
-        let name = BINDINGS.iter().find(|b| b.action == action).map_or("this", |b| b.hint);
+        let name = BINDINGS
+            .iter()
+            .find(|b| b.action == action)
+            .map_or("this", |b| b.hint);
         model.toast(format!("{name}: {because}"));
         return Vec::new();
     }
@@ -132,7 +154,12 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Quit | Action::QuitShowing => {
             let view = view_record(model);
-            return vec![Effect::Append(view), Effect::Quit { show: action == Action::QuitShowing }];
+            return vec![
+                Effect::Append(view),
+                Effect::Quit {
+                    show: action == Action::QuitShowing,
+                },
+            ];
         }
         Action::NextPane | Action::PreviousPane => {
             let panes = model.panes().len().max(1);
@@ -183,8 +210,14 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             return vec![Effect::Mouse(model.settings.mouse)];
         }
         _ => {
-            let key = BINDINGS.iter().find(|b| b.action == action).and_then(|b| b.keys.first());
-            model.toast(format!("{} does nothing here · ? help", key.map_or_else(String::new, |k| k.name())));
+            let key = BINDINGS
+                .iter()
+                .find(|b| b.action == action)
+                .and_then(|b| b.keys.first());
+            model.toast(format!(
+                "{} does nothing here · ? help",
+                key.map_or_else(String::new, |k| k.name())
+            ));
         }
     }
     Vec::new()
@@ -246,7 +279,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 fn arrange(model: &mut Model, action: Action) {
-    let Some(investigation) = model.investigation.clone() else { return };
+    let Some(investigation) = model.investigation.clone() else {
+        return;
+    };
     let list = &mut model.features;
     match action {
         Action::Sort => list.order = list.order.next(),
@@ -254,7 +289,11 @@ fn arrange(model: &mut Model, action: Action) {
         _ => list.grouping = list.grouping.next(),
     }
     list.refresh(&investigation);
-    let order = if list.reversed { "reversed" } else { "largest first" };
+    let order = if list.reversed {
+        "reversed"
+    } else {
+        "largest first"
+    };
     let says = match action {
         Action::GroupBy => format!("grouped by {}", list.grouping.name()),
         _ => format!("by {}, {order}", list.order.name()),
@@ -273,19 +312,32 @@ fn window(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Window(width) => Some(width),
         _ => None,
     };
-    let finest = model.dossier.as_ref().and_then(|d| d.grid()).map_or(Width::Hour, |grid| grid.width);
+    let finest = model
+        .dossier
+        .as_ref()
+        .and_then(|d| d.grid())
+        .map_or(Width::Hour, |grid| grid.width);
     let Some(width) = wanted.filter(|&width| width >= finest) else {
-        model.toast(format!("windows are {} to {}", finest.name(), Width::FourWeeks.name()));
+        model.toast(format!(
+            "windows are {} to {}",
+            finest.name(),
+            Width::FourWeeks.name()
+        ));
         return Vec::new();
     };
     model.settings.window = Some(width);
     model.windowed = None;
     model.toast(format!("window {}", width.name()));
-    vec![Effect::Window { epoch: model.epoch, width }]
+    vec![Effect::Window {
+        epoch: model.epoch,
+        width,
+    }]
 }
 
 fn pin(model: &mut Model) -> Vec<Effect> {
-    let Some(what) = model.selection() else { return Vec::new() };
+    let Some(what) = model.selection() else {
+        return Vec::new();
+    };
     if model.journal.pinned(&what.id) {
         model.toast(format!("unpinned {}", what.title));
         return record(model, Entry::Unpin { id: what.id });
@@ -299,7 +351,10 @@ fn again(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Undo => (Entry::Undo, "undid"),
         _ => (Entry::Redo, "did again"),
     };
-    let record = Record { at: model.clock.wall, entry };
+    let record = Record {
+        at: model.clock.wall,
+        entry,
+    };
     if let Some(changed) = model.journal.add(record.clone()) {
         model.toast(format!("{word}: {}", changed.says()));
     }
@@ -312,7 +367,10 @@ fn again(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Adds a record to the journal, in memory and in its file.
 pub(super) fn record(model: &mut Model, entry: Entry) -> Vec<Effect> {
-    let record = Record { at: model.clock.wall, entry };
+    let record = Record {
+        at: model.clock.wall,
+        entry,
+    };
     model.journal.add(record.clone());
     if let Entry::Filter { text } = &record.entry {
         let text = text.clone();
@@ -328,8 +386,18 @@ fn refresh_preview(model: &Model) -> Option<Effect> {
 }
 
 fn view_record(model: &Model) -> Record {
-    let feature = model.features.current().map(|feature| model.feature_name(feature).to_owned());
-    Record { at: model.clock.wall, entry: Entry::View { screen: model.screen, feature, at: model.at } }
+    let feature = model
+        .features
+        .current()
+        .map(|feature| model.feature_name(feature).to_owned());
+    Record {
+        at: model.clock.wall,
+        entry: Entry::View {
+            screen: model.screen,
+            feature,
+            at: model.at,
+        },
+    }
 }
 
 fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) -> Vec<Effect> {
@@ -346,7 +414,9 @@ fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) 
     if let Some((at, before)) = model.journal.opened() {
         if before != data {
             let when = crate::text::time::minute(at);
-            model.changed = Some(format!("the data changed since {when}; notes and pins are kept, numbers are new"));
+            model.changed = Some(format!(
+                "the data changed since {when}; notes and pins are kept, numbers are new"
+            ));
         }
     }
     if first {
@@ -354,13 +424,27 @@ fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) 
         overlay::narrow(model, &filter);
         if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
             model.at = at;
-            let named = |name: &String| investigation.dossier.plan.features.iter().position(|f| &f.name == name);
-            if let Some(feature) = feature.as_ref().and_then(named).filter(|f| model.features.listed.contains(f)) {
+            let named = |name: &String| {
+                investigation
+                    .dossier
+                    .plan
+                    .features
+                    .iter()
+                    .position(|f| &f.name == name)
+            };
+            if let Some(feature) = feature
+                .as_ref()
+                .and_then(named)
+                .filter(|f| model.features.listed.contains(f))
+            {
                 model.features.show(feature, &investigation);
             }
         }
     }
-    let record = Record { at: model.clock.wall, entry: Entry::Open { data } };
+    let record = Record {
+        at: model.clock.wall,
+        entry: Entry::Open { data },
+    };
     model.journal.add(record.clone());
     let mut effects = vec![Effect::Append(record)];
     effects.extend(refresh_preview(model));
@@ -369,10 +453,18 @@ fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) 
 
 fn came_out(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     match outcome {
-        Outcome::Copied(word) => model.toast(if word.is_empty() { "copied".to_owned() } else { word }),
+        Outcome::Copied(word) => model.toast(if word.is_empty() {
+            "copied".to_owned()
+        } else {
+            word
+        }),
         Outcome::Exported(path) => model.toast(format!("wrote {path}")),
         Outcome::Wrote { path, replaced } => {
-            let older = if replaced > 0 { ", in place of an older one" } else { "" };
+            let older = if replaced > 0 {
+                ", in place of an older one"
+            } else {
+                ""
+            };
             model.toast(format!("wrote {path}{older}"));
             return record(model, Entry::Wrote { path });
         }

@@ -78,7 +78,9 @@ impl Cause {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::ModelRegression => "The model itself got worse on unchanged data: a bad deploy, artefact or retrain.",
+            Self::ModelRegression => {
+                "The model itself got worse on unchanged data: a bad deploy, artefact or retrain."
+            }
             Self::DataDrift => "The population moved; the relation between inputs and outcome did not.",
             Self::FeatureDrift => "The relation of few features to the outcome moved; their values did not.",
             Self::ConceptDrift => "The relation between inputs and outcome changed broadly.",
@@ -87,7 +89,9 @@ impl Cause {
             Self::TrainingServingSkew => "A feature is computed differently in serving than in training.",
             Self::LabelBias => "Users ask what the training data never held.",
             Self::LabelShift => "The outcome's own frequency moved; the inputs given the outcome did not.",
-            Self::UpstreamPipeline => "An upstream source delivers broken data: types, sentinels, joins or swaps.",
+            Self::UpstreamPipeline => {
+                "An upstream source delivers broken data: types, sentinels, joins or swaps."
+            }
             Self::ServingHealth => "The service answers late, from a fallback or from a cache.",
             Self::None => "Nothing beyond noise: the model does as well as before.",
         }
@@ -97,16 +101,26 @@ impl Cause {
     #[must_use]
     pub const fn mitigation(self) -> &'static str {
         match self {
-            Self::ModelRegression => "Roll back to the launch model; retrain on clean data before the next deploy.",
+            Self::ModelRegression => {
+                "Roll back to the launch model; retrain on clean data before the next deploy."
+            }
             Self::DataDrift => "Fine-tune or retrain with recent data of the new population.",
             Self::FeatureDrift => "Fine-tune on recent data and review the feature's meaning with its owner.",
             Self::ConceptDrift => "Retrain on recent data; older labels no longer describe the world.",
             Self::FeatureRecalibration => "Map the feature back, or retrain with its correct new version.",
-            Self::FeatureUnavailable => "Fix the feature's computation and replay what was served without it.",
-            Self::TrainingServingSkew => "Patch the pipeline that differs, and replay both against each other in CI.",
-            Self::LabelBias => "Collect labels for the new inputs and fine-tune; route them to review until then.",
+            Self::FeatureUnavailable => {
+                "Fix the feature's computation and replay what was served without it."
+            }
+            Self::TrainingServingSkew => {
+                "Patch the pipeline that differs, and replay both against each other in CI."
+            }
+            Self::LabelBias => {
+                "Collect labels for the new inputs and fine-tune; route them to review until then."
+            }
             Self::LabelShift => "Re-calibrate the prior and the decision threshold; no retrain is needed.",
-            Self::UpstreamPipeline => "Fix the source's delivery, replay the window, validate its schema at ingestion.",
+            Self::UpstreamPipeline => {
+                "Fix the source's delivery, replay the window, validate its schema at ingestion."
+            }
             Self::ServingHealth => "Fix capacity or the cache, and choose a better fallback answer.",
             Self::None => "Close as a false alarm and tune the alert that rang.",
         }

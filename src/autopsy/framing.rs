@@ -58,6 +58,8 @@ impl Framing {
     /// The instant that splits before from after, if there is one inside the log.
     #[must_use]
     pub fn split(&self) -> Option<Micros> {
-        self.onset.filter(|o| o.kind != OnsetKind::FromStart).map(|o| o.at)
+        self.onset
+            .filter(|o| o.kind != OnsetKind::FromStart)
+            .map(|o| o.at)
     }
 }

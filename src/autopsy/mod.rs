@@ -20,6 +20,6 @@ pub use cause::Cause;
 pub use dossier::{Dossier, FileHash, OfflineRows};
 pub use finding::{Finding, Step, Subject, Verdict};
 pub use framing::{Baseline, Framing, Onset, OnsetKind};
-pub use investigation::{Investigation};
+pub use investigation::Investigation;
 pub use signal::{Exam, Signal};
 pub use verdict::{Diagnosis, Evidence, Hypothesis, Standing};

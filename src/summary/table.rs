@@ -34,13 +34,21 @@ impl Column {
     /// The numbers of a numeric column.
     #[must_use]
     pub fn numbers(&self) -> Option<&[f64]> {
-        if let Self::Numeric { values, .. } = self { Some(values) } else { None }
+        if let Self::Numeric { values, .. } = self {
+            Some(values)
+        } else {
+            None
+        }
     }
 
     /// The codes of a categorical column.
     #[must_use]
     pub fn codes(&self) -> Option<&[u32]> {
-        if let Self::Categorical(codes) = self { Some(codes) } else { None }
+        if let Self::Categorical(codes) = self {
+            Some(codes)
+        } else {
+            None
+        }
     }
 
     /// Whether the value of a row is missing (an absent column misses every value).
@@ -58,7 +66,11 @@ impl Column {
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
         match self {
-            Self::Numeric { values, unreadable, examples } => Self::Numeric {
+            Self::Numeric {
+                values,
+                unreadable,
+                examples,
+            } => Self::Numeric {
                 values: rows.iter().map(|&r| values[r]).collect(),
                 unreadable: (0_u32..)
                     .zip(rows)
@@ -70,7 +82,10 @@ impl Column {
             Self::Categorical(codes) => Self::Categorical(rows.iter().map(|&r| codes[r]).collect()),
             Self::Embedding { width, values } => Self::Embedding {
                 width: *width,
-                values: rows.iter().flat_map(|&r| values[r * width..(r + 1) * width].iter().copied()).collect(),
+                values: rows
+                    .iter()
+                    .flat_map(|&r| values[r * width..(r + 1) * width].iter().copied())
+                    .collect(),
             },
             Self::Absent => Self::Absent,
         }
@@ -125,7 +140,11 @@ impl Table {
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
         fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
-            if values.is_empty() { Vec::new() } else { rows.iter().map(|&r| values[r]).collect() }
+            if values.is_empty() {
+                Vec::new()
+            } else {
+                rows.iter().map(|&r| values[r]).collect()
+            }
         }
         Self {
             rows: rows.len(),
@@ -141,7 +160,11 @@ impl Table {
             cpu: pick(&self.cpu, rows),
             memory: pick(&self.memory, rows),
             features: self.features.iter().map(|c| c.take(rows)).collect(),
-            extra: self.extra.iter().map(|(n, c, l)| (n.clone(), c.take(rows), l.clone())).collect(),
+            extra: self
+                .extra
+                .iter()
+                .map(|(n, c, l)| (n.clone(), c.take(rows), l.clone()))
+                .collect(),
         }
     }
 }

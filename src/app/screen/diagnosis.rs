@@ -51,7 +51,9 @@ pub fn current(model: &Model) -> Option<&Hypothesis> {
 /// The evidence for and then against the cause under the cursor.
 #[must_use]
 pub fn evidence(model: &Model) -> Vec<&Evidence> {
-    current(model).map_or_else(Vec::new, |h| h.evidence_for.iter().chain(&h.evidence_against).collect())
+    current(model).map_or_else(Vec::new, |h| {
+        h.evidence_for.iter().chain(&h.evidence_against).collect()
+    })
 }
 
 /// What the analyst decided on a cause.
@@ -66,7 +68,11 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Accept | Action::Dismiss, _) => {
             let hypothesis = current(model)?;
             let cause = hypothesis.cause;
-            let wanted = if action == Action::Accept { Decision::Accepted } else { Decision::Dismissed };
+            let wanted = if action == Action::Accept {
+                Decision::Accepted
+            } else {
+                Decision::Dismissed
+            };
             let entry = if decision(model, hypothesis) == Some(wanted) {
                 Entry::Reopen { cause }
             } else if action == Action::Accept {
@@ -91,7 +97,11 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Action::NextSubject | Action::PreviousSubject, _) => {
-            let step = if action == Action::NextSubject { Action::Down } else { Action::Up };
+            let step = if action == Action::NextSubject {
+                Action::Down
+            } else {
+                Action::Up
+            };
             choose(model, step, page)
         }
         (Action::NextFlagged | Action::PreviousFlagged, _) => {
@@ -99,7 +109,13 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let hypotheses = &model.investigation.as_ref()?.diagnosis.hypotheses;
             let (n, at) = (hypotheses.len(), model.screens.diagnosis.at);
             let next = (1..=n)
-                .map(|d| if action == Action::NextFlagged { (at + d) % n } else { (at + n - d) % n })
+                .map(|d| {
+                    if action == Action::NextFlagged {
+                        (at + d) % n
+                    } else {
+                        (at + n - d) % n
+                    }
+                })
                 .find(|&i| standing(&hypotheses[i]));
             model.screens.diagnosis.at = next.unwrap_or(at);
             model.screens.diagnosis.evidence = 0;
@@ -123,38 +139,70 @@ fn choose(model: &mut Model, action: Action, page: usize) -> Option<Vec<Effect>>
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
-    (matches!(action, Action::Accept | Action::Dismiss) && current(model).is_none()).then(|| "no cause is selected".into())
+    (matches!(action, Action::Accept | Action::Dismiss) && current(model).is_none())
+        .then(|| "no cause is selected".into())
 }
 
 fn reading(model: &Model) -> Reading {
-    let Some(investigation) = &model.investigation else { return Reading::default() };
+    let Some(investigation) = &model.investigation else {
+        return Reading::default();
+    };
     let diagnosis = &investigation.diagnosis;
     let Some(top) = diagnosis.top() else {
         return Reading::last("No cause was examined yet.");
     };
-    let accepted = model.journal.marks().decisions.iter().find(|(_, d)| **d == Decision::Accepted);
+    let accepted = model
+        .journal
+        .marks()
+        .decisions
+        .iter()
+        .find(|(_, d)| **d == Decision::Accepted);
     if let Some((cause, _)) = accepted {
         let says = format!("You accepted {}. {}", cause.id(), cause.mitigation());
         return Reading::new(says, Step::Report);
     }
     if let Some(why) = &diagnosis.undecided {
-        let says = format!("Undecided between {}: {why}", leading(diagnosis.hypotheses.iter()));
+        let says = format!(
+            "Undecided between {}: {why}",
+            leading(diagnosis.hypotheses.iter())
+        );
         return Reading::new(says, Step::Remedy);
     }
-    let features: Vec<&str> = top.features.iter().take(3).map(|&f| investigation.dossier.feature_name(f)).collect();
-    let on = if features.is_empty() { String::new() } else { format!(" ({})", features.join(", ")) };
-    let says = format!("{}{on}: {} {}", top.cause.id(), top.cause.meaning(), strongest(top));
+    let features: Vec<&str> = top
+        .features
+        .iter()
+        .take(3)
+        .map(|&f| investigation.dossier.feature_name(f))
+        .collect();
+    let on = if features.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", features.join(", "))
+    };
+    let says = format!(
+        "{}{on}: {} {}",
+        top.cause.id(),
+        top.cause.meaning(),
+        strongest(top)
+    );
     Reading::new(says.trim_end().to_owned(), Step::Remedy)
 }
 
 /// The strongest evidence for a cause, as a sentence.
 fn strongest(hypothesis: &Hypothesis) -> String {
-    hypothesis.evidence_for.first().map_or_else(String::new, |evidence| evidence.says.clone())
+    hypothesis
+        .evidence_for
+        .first()
+        .map_or_else(String::new, |evidence| evidence.says.clone())
 }
 
 /// The causes that stand, by their ids.
 fn leading<'a>(hypotheses: impl Iterator<Item = &'a Hypothesis>) -> String {
-    hypotheses.take(2).map(|h| h.cause.id()).collect::<Vec<_>>().join(" and ")
+    hypotheses
+        .take(2)
+        .map(|h| h.cause.id())
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 /// A cause as something to pin or note.
@@ -163,7 +211,11 @@ pub(super) fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
         title: hypothesis.cause.id().to_owned(),
-        says: format!("{}, probability {:.2}", standing_name(hypothesis.standing), hypothesis.probability),
+        says: format!(
+            "{}, probability {:.2}",
+            standing_name(hypothesis.standing),
+            hypothesis.probability
+        ),
     }
 }
 
@@ -172,7 +224,10 @@ fn selection(model: &Model) -> Option<Selection> {
     if model.pane() == EVIDENCE {
         let evidence = *evidence(model).get(model.screens.diagnosis.evidence)?;
         let findings = &model.investigation.as_ref()?.findings;
-        let step = findings.iter().find(|f| f.id == evidence.finding).map_or(Step::Diagnosis, |f| f.step);
+        let step = findings
+            .iter()
+            .find(|f| f.id == evidence.finding)
+            .map_or(Step::Diagnosis, |f| f.step);
         return Some(Selection {
             id: evidence.finding.clone(),
             step,
@@ -184,11 +239,17 @@ fn selection(model: &Model) -> Option<Selection> {
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
-    let Some(investigation) = &model.investigation else { return Vec::new() };
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
     let texts = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
     if model.pane() == EVIDENCE {
         let mut rows = vec![texts(&["weight", "evidence", "finding"])];
-        rows.extend(evidence(model).iter().map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.clone()]));
+        rows.extend(
+            evidence(model)
+                .iter()
+                .map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.clone()]),
+        );
         return rows;
     }
     let mut rows = vec![texts(&["cause", "probability", "standing", "decision"])];

@@ -70,7 +70,10 @@ pub fn row(model: &Model) -> Option<&DriftRow> {
 #[must_use]
 pub fn same_onset(model: &Model) -> Vec<(usize, f64)> {
     let rows = model.drift().map_or(&[][..], |drift| &drift.features);
-    let mut ranked: Vec<(usize, f64)> = rows.iter().filter_map(|row| Some((row.feature, row.follows_loss?))).collect();
+    let mut ranked: Vec<(usize, f64)> = rows
+        .iter()
+        .filter_map(|row| Some((row.feature, row.follows_loss?)))
+        .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     ranked
 }
@@ -78,14 +81,24 @@ pub fn same_onset(model: &Model) -> Vec<(usize, f64)> {
 /// Sources with their features at or over the alarm level and all their features, most flagged first.
 #[must_use]
 pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
-    let Some(investigation) = &model.investigation else { return Vec::new() };
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
     let mut sources: Vec<(String, usize, usize)> = Vec::new();
-    for (row, feature) in investigation.drift.features.iter().zip(&investigation.dossier.plan.features) {
+    for (row, feature) in investigation
+        .drift
+        .features
+        .iter()
+        .zip(&investigation.dossier.plan.features)
+    {
         let name = feature.source.as_deref().unwrap_or("no source");
-        let at = sources.iter().position(|(known, ..)| known == name).unwrap_or_else(|| {
-            sources.push((name.to_owned(), 0, 0));
-            sources.len() - 1
-        });
+        let at = sources
+            .iter()
+            .position(|(known, ..)| known == name)
+            .unwrap_or_else(|| {
+                sources.push((name.to_owned(), 0, 0));
+                sources.len() - 1
+            });
         sources[at].1 += usize::from(row.level == 2);
         sources[at].2 += 1;
     }
@@ -107,7 +120,10 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let (name, ..) = by_source(model).get(model.screens.drift.source)?.clone();
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Drift as usize] = MAP;
-            Some(crate::app::update::record(model, crate::app::journal::Entry::Filter { text }))
+            Some(crate::app::update::record(
+                model,
+                crate::app::journal::Entry::Filter { text },
+            ))
         }
         (Action::Enter, _) => Some(go_to(model, Step::Feature)),
         (Action::Measure, _) => {
@@ -120,17 +136,23 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Left | Action::Right, MAP | CELL) => {
             let grid = model.drift()?.grid?;
             let at = window(model)?;
-            let next = if action == Action::Left { at.saturating_sub(1) } else { (at + 1).min(grid.windows - 1) };
+            let next = if action == Action::Left {
+                at.saturating_sub(1)
+            } else {
+                (at + 1).min(grid.windows - 1)
+            };
             let Span { from, to } = grid.span(next);
             model.at = Some(from + (to - from) / 2);
             Some(Vec::new())
         }
         (_, SAME_ONSET) => {
-            model.screens.drift.same = moved(model.screens.drift.same, same_onset(model).len(), page, action)?;
+            model.screens.drift.same =
+                moved(model.screens.drift.same, same_onset(model).len(), page, action)?;
             Some(Vec::new())
         }
         (_, SOURCES) => {
-            model.screens.drift.source = moved(model.screens.drift.source, by_source(model).len(), page, action)?;
+            model.screens.drift.source =
+                moved(model.screens.drift.source, by_source(model).len(), page, action)?;
             Some(Vec::new())
         }
         _ => browse(model, action),
@@ -146,7 +168,10 @@ pub(in crate::app) fn browse(model: &mut Model, action: Action) -> Option<Vec<Ef
         Action::PreviousSubject => model.features.at.saturating_sub(1),
         Action::NextFlagged | Action::PreviousFlagged => {
             let investigation = model.investigation.clone()?;
-            match model.features.flagged(&investigation, action == Action::NextFlagged) {
+            match model
+                .features
+                .flagged(&investigation, action == Action::NextFlagged)
+            {
                 Some(at) => at,
                 None => {
                     model.toast("no listed feature is flagged");
@@ -165,17 +190,25 @@ pub(in crate::app) fn browse(model: &mut Model, action: Action) -> Option<Vec<Ef
 #[must_use]
 pub fn window_name(grid: &Grid, window: usize) -> String {
     let from = grid.span(window).from;
-    if grid.width >= crate::summary::Width::Day { time::day(from) } else { time::short(from) }
+    if grid.width >= crate::summary::Width::Day {
+        time::day(from)
+    } else {
+        time::short(from)
+    }
 }
 
 fn reading(model: &Model) -> Reading {
-    let Some(investigation) = &model.investigation else { return Reading::default() };
+    let Some(investigation) = &model.investigation else {
+        return Reading::default();
+    };
     let features = &investigation.drift.features;
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
     if alarmed.is_empty() {
         let watched = features.iter().filter(|row| row.level == 1).count();
         let says = match watched {
-            0 => "No input moved beyond noise: whatever changed, it is not what the model is asked.".to_owned(),
+            0 => {
+                "No input moved beyond noise: whatever changed, it is not what the model is asked.".to_owned()
+            }
             1 => "No input alarms; one is worth a look.".to_owned(),
             n => format!("No input alarms; {n} are worth a look."),
         };
@@ -190,14 +223,24 @@ fn reading(model: &Model) -> Reading {
     let sources = by_source(model);
     let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
     match hit.as_slice() {
-        [(name, n, of)] if sources.len() > 1 => says.push_str(&format!(": {n} of {of} inputs of one source, {name}, and none of another")),
-        _ if sources.len() > 1 => says.push_str(&format!(", over {} of {} sources", hit.len(), sources.len())),
+        [(name, n, of)] if sources.len() > 1 => says.push_str(&format!(
+            ": {n} of {of} inputs of one source, {name}, and none of another"
+        )),
+        _ if sources.len() > 1 => {
+            says.push_str(&format!(", over {} of {} sources", hit.len(), sources.len()))
+        }
         _ => {}
     }
     says.push('.');
-    let followers = alarmed.iter().filter(|row| row.follows_loss.is_some_and(|rho| rho >= 0.7)).count();
+    let followers = alarmed
+        .iter()
+        .filter(|row| row.follows_loss.is_some_and(|rho| rho >= 0.7))
+        .count();
     if followers > 0 && followers < alarmed.len() {
-        says.push_str(&format!(" {followers} of {} follow the course of the loss.", alarmed.len()));
+        says.push_str(&format!(
+            " {followers} of {} follow the course of the loss.",
+            alarmed.len()
+        ));
     }
     Reading::new(says, Step::Feature)
 }
@@ -220,39 +263,67 @@ fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let row = row(model)?;
     let name = investigation.dossier.feature_name(row.feature);
-    let own = |f: &&crate::autopsy::Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
+    let own =
+        |f: &&crate::autopsy::Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
     let finding = investigation.findings.iter().find(own);
     Some(Selection {
         id: finding.map_or_else(|| format!("drift.psi:{name}"), |finding| finding.id.clone()),
         step: Step::Drift,
         title: format!("drift of {name}"),
-        says: finding.map_or_else(|| format!("PSI of {name} at most {}", number::psi(row.max_psi)), |f| f.says.clone()),
+        says: finding.map_or_else(
+            || format!("PSI of {name} at most {}", number::psi(row.max_psi)),
+            |f| f.says.clone(),
+        ),
     })
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
-    let Some(investigation) = &model.investigation else { return Vec::new() };
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
     let texts = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
     let optional = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::metric);
     match model.pane() {
         SAME_ONSET => {
             let mut rows = vec![texts(&["feature", "rank correlation with the loss"])];
-            rows.extend(same_onset(model).iter().map(|(f, rho)| vec![model.feature_name(*f).to_owned(), number::signed(*rho)]));
+            rows.extend(
+                same_onset(model)
+                    .iter()
+                    .map(|(f, rho)| vec![model.feature_name(*f).to_owned(), number::signed(*rho)]),
+            );
             rows
         }
         SOURCES => {
             let mut rows = vec![texts(&["source", "alarmed", "features"])];
-            rows.extend(by_source(model).into_iter().map(|(name, n, of)| vec![name, n.to_string(), of.to_string()]));
+            rows.extend(
+                by_source(model)
+                    .into_iter()
+                    .map(|(name, n, of)| vec![name, n.to_string(), of.to_string()]),
+            );
             rows
         }
         _ => {
-            let mut rows = vec![texts(&["feature", "source", "PSI", "KS", "W1", "nulls", "outside", "max PSI of a window"])];
+            let mut rows = vec![texts(&[
+                "feature",
+                "source",
+                "PSI",
+                "KS",
+                "W1",
+                "nulls",
+                "outside",
+                "max PSI of a window",
+            ])];
             for &feature in &model.features.listed {
-                let (row, plan) = (&investigation.drift.features[feature], &investigation.dossier.plan.features[feature]);
+                let (row, plan) = (
+                    &investigation.drift.features[feature],
+                    &investigation.dossier.plan.features[feature],
+                );
                 rows.push(vec![
                     plan.name.clone(),
                     plan.source.clone().unwrap_or_default(),
-                    row.distances.psi.map_or_else(|| number::MISSING.to_owned(), number::psi),
+                    row.distances
+                        .psi
+                        .map_or_else(|| number::MISSING.to_owned(), number::psi),
                     optional(row.distances.ks),
                     optional(row.distances.wasserstein),
                     number::share(row.distances.missing.1),

@@ -116,7 +116,11 @@ pub(super) fn selection(model: &Model) -> Option<Selection> {
 #[must_use]
 pub fn markdown(model: &Model) -> String {
     let title = model.panes().get(model.pane()).copied().unwrap_or_default();
-    let mut text = format!("**{} · {} · {title}**\n\n", sanitize::markdown(&model.head.title), model.screen.name());
+    let mut text = format!(
+        "**{} · {} · {title}**\n\n",
+        sanitize::markdown(&model.head.title),
+        model.screen.name()
+    );
     for (at, row) in (behaviour(model.screen).table)(model).iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
         text.push_str(&format!("| {} |\n", cells.join(" | ")));
@@ -133,13 +137,18 @@ pub fn markdown(model: &Model) -> String {
 pub fn csv(model: &Model) -> String {
     let quoted = |cell: &String| format!("\"{}\"", sanitize::terminal(cell).replace('"', "\"\""));
     let lines = (behaviour(model.screen).table)(model);
-    lines.iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
+    lines
+        .iter()
+        .map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n")
+        .collect()
 }
 
 /// Opens the screen that shows a finding, with the cursor on its subject.
 pub(super) fn show(model: &mut Model, id: &str, step: Step) -> Vec<Effect> {
     let investigation = model.investigation.clone();
-    let finding = investigation.as_ref().and_then(|i| i.findings.iter().find(|finding| finding.id == id));
+    let finding = investigation
+        .as_ref()
+        .and_then(|i| i.findings.iter().find(|finding| finding.id == id));
     let effects = go_to(model, finding.map_or(step, |finding| finding.step));
     if let (Some(finding), Some(investigation)) = (finding, &investigation) {
         if let Subject::Feature(feature) = finding.subject {
@@ -176,7 +185,9 @@ fn waiting(model: &Model) -> Reading {
         Phase::Reading => "The snapshots are being read; panes fill in as their data arrives.".to_owned(),
         Phase::Examining { done, of, .. } => format!("Everything is read; {done} of {of} exams are done."),
         Phase::Failed(failure) => failure.says.clone(),
-        Phase::Cancelled => "Reading was stopped. Run “read the case's files again” from the palette (:).".to_owned(),
+        Phase::Cancelled => {
+            "Reading was stopped. Run “read the case's files again” from the palette (:).".to_owned()
+        }
         Phase::Done { .. } => String::new(),
     })
 }
@@ -185,7 +196,11 @@ fn waiting(model: &Model) -> Reading {
 #[must_use]
 pub fn step_label(step: Step, named: bool) -> String {
     let number = step as usize + 1;
-    if named { format!("{number} {}", step.name()) } else { number.to_string() }
+    if named {
+        format!("{number} {}", step.name())
+    } else {
+        number.to_string()
+    }
 }
 
 /// The step whose place on the step bar holds a column.

@@ -40,23 +40,68 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
 #[must_use]
 pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
     let marks = model.journal.marks();
-    let accepted = marks.decisions.values().any(|&decision| decision == Decision::Accepted);
+    let accepted = marks
+        .decisions
+        .values()
+        .any(|&decision| decision == Decision::Accepted);
     let mut lines = Vec::new();
     let mut line = |there: bool, yes: String, no: &str, step: Step| {
-        lines.push((if there { Mark::Fine } else { Mark::Watch }, if there { yes } else { no.to_owned() }, step));
+        lines.push((
+            if there { Mark::Fine } else { Mark::Watch },
+            if there { yes } else { no.to_owned() },
+            step,
+        ));
     };
-    let cause = marks.decisions.iter().find(|(_, d)| **d == Decision::Accepted).map_or("", |(cause, _)| cause.id());
-    line(accepted, format!("cause accepted: {cause}"), "no cause accepted: A on Diagnosis", Step::Diagnosis);
+    let cause = marks
+        .decisions
+        .iter()
+        .find(|(_, d)| **d == Decision::Accepted)
+        .map_or("", |(cause, _)| cause.id());
+    line(
+        accepted,
+        format!("cause accepted: {cause}"),
+        "no cause accepted: A on Diagnosis",
+        Step::Diagnosis,
+    );
     let pins = marks.pins.len();
-    line(pins > 0, format!("{pins} pinned as evidence"), "no evidence pinned: ␣ on any screen", Step::Diagnosis);
+    line(
+        pins > 0,
+        format!("{pins} pinned as evidence"),
+        "no evidence pinned: ␣ on any screen",
+        Step::Diagnosis,
+    );
     let notes = marks.notes.len();
-    line(notes > 0, format!("{notes} of your notes"), "no note of yours: i on any screen", Step::Triage);
+    line(
+        notes > 0,
+        format!("{notes} of your notes"),
+        "no note of yours: i on any screen",
+        Step::Triage,
+    );
     if let Some(investigation) = &model.investigation {
-        line(!investigation.dossier.events.is_empty(), "events for the timeline".into(), "no events: [snapshots] events", Step::Triage);
-        line(investigation.golden.is_some(), "golden set scored".into(), "no golden set: [snapshots] golden", Step::Triage);
-        let unexamined =
-            investigation.diagnosis.hypotheses.iter().filter(|h| h.standing == crate::autopsy::Standing::NotExamined).count();
-        line(unexamined == 0, "every cause examined".into(), &format!("{unexamined} causes could not be examined"), Step::Diagnosis);
+        line(
+            !investigation.dossier.events.is_empty(),
+            "events for the timeline".into(),
+            "no events: [snapshots] events",
+            Step::Triage,
+        );
+        line(
+            investigation.golden.is_some(),
+            "golden set scored".into(),
+            "no golden set: [snapshots] golden",
+            Step::Triage,
+        );
+        let unexamined = investigation
+            .diagnosis
+            .hypotheses
+            .iter()
+            .filter(|h| h.standing == crate::autopsy::Standing::NotExamined)
+            .count();
+        line(
+            unexamined == 0,
+            "every cause examined".into(),
+            &format!("{unexamined} causes could not be examined"),
+            Step::Diagnosis,
+        );
     }
     lines
 }
@@ -83,7 +128,12 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         _ => {
-            let lines = model.screens.report.preview.as_ref().map_or(0, |text| text.lines().count());
+            let lines = model
+                .screens
+                .report
+                .preview
+                .as_ref()
+                .map_or(0, |text| text.lines().count());
             model.screens.report.line = moved(model.screens.report.line, lines, page, action)?;
             Some(Vec::new())
         }
@@ -91,13 +141,19 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn reading(model: &Model) -> Reading {
-    let lacks = missing(model).iter().filter(|(mark, ..)| *mark != Mark::Fine).count();
+    let lacks = missing(model)
+        .iter()
+        .filter(|(mark, ..)| *mark != Mark::Fine)
+        .count();
     let says = match lacks {
         0 => "The report holds everything that a reader of a post-mortem asks for; w writes it.".to_owned(),
         1 => "One thing is missing; w writes the report as it is.".to_owned(),
         n => format!("{n} things are missing; w writes the report as it is."),
     };
-    let wrote = model.journal.wrote().map(|(at, path)| format!(" Last written {} to {path}.", crate::text::time::minute(at)));
+    let wrote = model
+        .journal
+        .wrote()
+        .map(|(at, path)| format!(" Last written {} to {path}.", crate::text::time::minute(at)));
     Reading::last(says + &wrote.unwrap_or_default())
 }
 
@@ -117,13 +173,20 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     match model.pane() {
         MISSING => {
             let mut rows = vec![vec!["what".to_owned(), "where".to_owned()]];
-            rows.extend(missing(model).into_iter().map(|(_, says, step)| vec![says, step.name().to_owned()]));
+            rows.extend(
+                missing(model)
+                    .into_iter()
+                    .map(|(_, says, step)| vec![says, step.name().to_owned()]),
+            );
             rows
         }
         _ => {
             let mut rows = vec![vec!["step".to_owned(), "evidence".to_owned(), "says".to_owned()]];
             let pins = &model.journal.marks().pins;
-            rows.extend(pins.iter().map(|pin| vec![pin.step.name().to_owned(), pin.title.clone(), pin.says.clone()]));
+            rows.extend(
+                pins.iter()
+                    .map(|pin| vec![pin.step.name().to_owned(), pin.title.clone(), pin.says.clone()]),
+            );
             rows
         }
     }

@@ -66,8 +66,15 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::NextFlagged | Action::PreviousFlagged, _) => {
             let n = model.checks.len();
             let at = model.screens.triage.check;
-            let order: Vec<usize> =
-                (1..=n).map(|d| if action == Action::NextFlagged { (at + d) % n } else { (at + n - d) % n }).collect();
+            let order: Vec<usize> = (1..=n)
+                .map(|d| {
+                    if action == Action::NextFlagged {
+                        (at + d) % n
+                    } else {
+                        (at + n - d) % n
+                    }
+                })
+                .collect();
             match order.into_iter().find(|&i| model.checks[i].flagged > 0) {
                 Some(next) => model.screens.triage.check = next,
                 None => model.toast("no check is flagged"),
@@ -101,22 +108,34 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 pub fn nearby_event(investigation: &Investigation) -> Option<(&crate::case::Event, Micros)> {
     const TWO_DAYS: Micros = 2 * 24 * 3_600_000_000;
     let at = investigation.framing.split()?;
-    let events = investigation.dossier.events.iter().map(|event| (event, event.at - at));
-    events.filter(|(_, lag)| (-TWO_DAYS..=TWO_DAYS / 4).contains(lag)).min_by_key(|(_, lag)| lag.abs())
+    let events = investigation
+        .dossier
+        .events
+        .iter()
+        .map(|event| (event, event.at - at));
+    events
+        .filter(|(_, lag)| (-TWO_DAYS..=TWO_DAYS / 4).contains(lag))
+        .min_by_key(|(_, lag)| lag.abs())
 }
 
 /// How a change began, in words.
 fn began(onset: &Onset) -> String {
     match onset.kind {
         OnsetKind::Sudden => format!("at once at {}", time::short(onset.at)),
-        OnsetKind::Gradual => format!("gradually from {} to {}", time::short(onset.at), time::short(onset.complete)),
+        OnsetKind::Gradual => format!(
+            "gradually from {} to {}",
+            time::short(onset.at),
+            time::short(onset.complete)
+        ),
         OnsetKind::FromStart => "before the log begins".to_owned(),
         OnsetKind::Recurring => "again and again".to_owned(),
     }
 }
 
 fn reading(model: &Model) -> Reading {
-    let Some(investigation) = &model.investigation else { return Reading::default() };
+    let Some(investigation) = &model.investigation else {
+        return Reading::default();
+    };
     let performance = &investigation.performance;
     let mut says = String::new();
     if let Some(golden) = &investigation.golden {
@@ -145,14 +164,22 @@ fn reading(model: &Model) -> Reading {
         Baseline::Training => " against training",
     };
     if let Some(loss) = loss {
-        says.push_str(&format!("{} lost {}{against}", performance.headline.name(), number::metric(loss.value)));
+        says.push_str(&format!(
+            "{} lost {}{against}",
+            performance.headline.name(),
+            number::metric(loss.value)
+        ));
     }
     if let Some(onset) = &investigation.framing.onset {
         says.push_str(&format!(", {}", began(onset)));
     }
     if let Some((event, lag)) = nearby_event(investigation) {
         let side = if lag <= 0 { "after" } else { "before" };
-        says.push_str(&format!(", {} {side} “{}”", time::duration(lag.abs()), event.title));
+        says.push_str(&format!(
+            ", {} {side} “{}”",
+            time::duration(lag.abs()),
+            event.title
+        ));
     }
     says.push('.');
     Reading::new(says, next(investigation))
@@ -160,20 +187,41 @@ fn reading(model: &Model) -> Reading {
 
 /// The first step after Triage with something found, else Pipeline.
 fn next(investigation: &Investigation) -> Step {
-    let found = |step: Step| investigation.findings.iter().any(|f| f.step == step && f.flagged());
-    [Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support].into_iter().find(|&s| found(s)).unwrap_or(Step::Pipeline)
+    let found = |step: Step| {
+        investigation
+            .findings
+            .iter()
+            .any(|f| f.step == step && f.flagged())
+    };
+    [
+        Step::Pipeline,
+        Step::Drift,
+        Step::Feature,
+        Step::Concept,
+        Step::Support,
+    ]
+    .into_iter()
+    .find(|&s| found(s))
+    .unwrap_or(Step::Pipeline)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     match model.pane() {
         HYPOTHESES => {
-            let hypothesis = investigation.diagnosis.hypotheses.get(model.screens.triage.hypothesis)?;
+            let hypothesis = investigation
+                .diagnosis
+                .hypotheses
+                .get(model.screens.triage.hypothesis)?;
             Some(super::diagnosis::of_cause(hypothesis))
         }
         COURSE => {
             let metric = metric(model)?;
-            let row = investigation.performance.metrics.iter().find(|row| row.metric == metric)?;
+            let row = investigation
+                .performance
+                .metrics
+                .iter()
+                .find(|row| row.metric == metric)?;
             let value = |e: Option<crate::autopsy::exam::performance::Estimate>| {
                 e.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value))
             };
@@ -181,7 +229,12 @@ fn selection(model: &Model) -> Option<Selection> {
                 id: format!("triage.course:{}", metric.id()),
                 step: Step::Triage,
                 title: format!("{} in production", metric.name()),
-                says: format!("{} {} → {}", metric.name(), value(row.baseline), value(row.production)),
+                says: format!(
+                    "{} {} → {}",
+                    metric.name(),
+                    value(row.baseline),
+                    value(row.production)
+                ),
             })
         }
         GOLDEN => {
@@ -196,18 +249,29 @@ fn selection(model: &Model) -> Option<Selection> {
 }
 
 fn of_finding(id: &str, step: Step, title: &str, says: &str) -> Selection {
-    Selection { id: id.to_owned(), step, title: title.to_owned(), says: says.to_owned() }
+    Selection {
+        id: id.to_owned(),
+        step,
+        title: title.to_owned(),
+        says: says.to_owned(),
+    }
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
-    let Some(investigation) = &model.investigation else { return Vec::new() };
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
     let texts = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
     match model.pane() {
         HYPOTHESES => {
             let mut rows = vec![texts(&["cause", "probability", "standing"])];
             for h in &investigation.diagnosis.hypotheses {
                 let standing = standing_name(h.standing);
-                rows.push(vec![h.cause.id().to_owned(), number::metric(h.probability), standing.to_owned()]);
+                rows.push(vec![
+                    h.cause.id().to_owned(),
+                    number::metric(h.probability),
+                    standing.to_owned(),
+                ]);
             }
             rows
         }
@@ -223,16 +287,32 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                 };
                 let interval = row.loss.map_or_else(
                     || row.undefined.clone().unwrap_or_default(),
-                    |loss| format!("{} to {}", number::signed(loss.interval.0), number::signed(loss.interval.1)),
+                    |loss| {
+                        format!(
+                            "{} to {}",
+                            number::signed(loss.interval.0),
+                            number::signed(loss.interval.1)
+                        )
+                    },
                 );
-                rows.push(vec![row.metric.name().to_owned(), value(row.baseline), value(row.production), value(row.loss), interval]);
+                rows.push(vec![
+                    row.metric.name().to_owned(),
+                    value(row.baseline),
+                    value(row.production),
+                    value(row.loss),
+                    interval,
+                ]);
             }
             rows
         }
         _ => {
             let mut rows = vec![texts(&["check", "flagged", "says"])];
             for check in &model.checks {
-                rows.push(vec![check.name.clone(), format!("{} of {}", check.flagged, check.checked), check.says.clone()]);
+                rows.push(vec![
+                    check.name.clone(),
+                    format!("{} of {}", check.flagged, check.checked),
+                    check.says.clone(),
+                ]);
             }
             rows
         }

@@ -1,6 +1,9 @@
 //! Which share of the labels has arrived?
 
-use crate::{autopsy::Exam, summary::{Grid, Micros}};
+use crate::{
+    autopsy::Exam,
+    summary::{Grid, Micros},
+};
 
 /// Label maturity by display window.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,9 @@
 //! Is it the data's delivery, or the serving system?
 
-use crate::{autopsy::{Exam, Verdict}, summary::Grid};
+use crate::{
+    autopsy::{Exam, Verdict},
+    summary::Grid,
+};
 
 /// One column's delivery, training against production.
 #[derive(Debug, Clone, PartialEq)]
