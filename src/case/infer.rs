@@ -1,54 +1,924 @@
-//! Which column plays which role, guessed from names and values.
+//! Which column plays which role, guessed from names and values. Every guess says why.
 
-/// What the first rows of a snapshot tell about its columns.
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape};
+use crate::summary::Task;
+
+/// Numbers with more different values than this are values, not names of classes.
+const MOST_CLASSES: u64 = 20;
+
+/// A column with an entity's name and at most this many different values is a category.
+const FEW_ENTITIES: u64 = 50;
+
+/// Whole numbers with a category's name and more different values than this stay numbers.
+const MOST_CODES: u64 = 100;
+
+/// The guessed roles.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Peek {
-    /// The snapshot as it was named.
-    pub path: String,
-    /// Rows looked at, from the start of the snapshot.
-    pub rows: u64,
-    /// Its columns, in the order of the file.
-    pub columns: Vec<ColumnPeek>,
+pub struct Guess {
+    /// Which column plays which role.
+    pub columns: Columns,
+    /// What the model predicts.
+    pub task: Option<Task>,
+    /// Binary: the positive class.
+    pub positive: Option<String>,
+    /// Why, by key: `columns.timestamp`, `columns.ignore.account`, `model.task`.
+    pub reasons: BTreeMap<String, String>,
+    /// What a person should look at, one sentence each.
+    pub doubts: Vec<String>,
+    /// The features that are left, in the order of the training snapshot.
+    pub features: Vec<String>,
 }
 
-/// What a column's stored values are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// Texts (and categoricals).
-    Text,
-    /// Texts that all read as instants.
-    TimeText,
-    /// Numbers, all of them whole.
-    Whole,
-    /// Numbers.
-    Number,
-    /// True or false.
-    Boolean,
-    /// Dates and timestamps.
-    Time,
-    /// Lists of numbers.
-    Vector,
-    /// Nothing but missing values.
-    Empty,
+impl Guess {
+    /// Why a key was guessed as it was.
+    #[must_use]
+    pub fn reason(&self, key: &str) -> &str {
+        self.reasons.get(key).map_or("", String::as_str)
+    }
 }
 
-/// What the rows looked at tell about one column.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ColumnPeek {
-    /// Its name.
-    pub name: String,
-    /// The stored type, as the file names it: `Int64`, `String`, …
-    pub stored_as: String,
-    /// What its values are.
-    pub shape: Shape,
-    /// Missing values among the rows looked at.
-    pub missing: u64,
-    /// Different values among the rows looked at.
-    pub distinct: u64,
-    /// The smallest and the largest number, for numbers.
-    pub range: Option<(f64, f64)>,
-    /// All different values as text, sorted, when there are at most 20 of them; else empty.
-    pub levels: Vec<String>,
-    /// The first few values as text.
-    pub examples: Vec<String>,
+/// How the columns of a role are called.
+struct Names {
+    /// Whole names.
+    whole: &'static [&'static str],
+    /// Words of a name.
+    words: &'static [&'static str],
+}
+
+const TIMESTAMP: Names = Names {
+    whole: &[
+        "timestamp",
+        "ts",
+        "time",
+        "datetime",
+        "date",
+        "t",
+        "at",
+        "when",
+        "created",
+        "logged",
+    ],
+    words: &["timestamp", "ts", "time", "datetime", "date", "at", "utc"],
+};
+const PREDICTION: Names = Names {
+    whole: &[
+        "prediction",
+        "predictions",
+        "predicted",
+        "pred",
+        "y_hat",
+        "yhat",
+        "y_pred",
+        "output",
+        "answer",
+        "decision",
+    ],
+    words: &["prediction", "predicted", "pred", "yhat", "forecast"],
+};
+const SCORE: Names = Names {
+    whole: &[
+        "score",
+        "probability",
+        "proba",
+        "prob",
+        "p",
+        "p1",
+        "p_hat",
+        "confidence",
+        "likelihood",
+    ],
+    words: &["score", "probability", "proba", "prob"],
+};
+/// Words that tell a model's score from a feature that is called a score.
+const OF_THE_MODEL: &[&str] = &[
+    "model",
+    "pred",
+    "predicted",
+    "prediction",
+    "y",
+    "class",
+    "positive",
+    "output",
+];
+const LABEL: Names = Names {
+    whole: &[
+        "label", "labels", "y", "target", "truth", "actual", "outcome", "class", "observed", "response", "gt",
+    ],
+    words: &["label", "target", "truth", "outcome", "actual", "true"],
+};
+const ID: Names = Names {
+    whole: &["id", "rid", "key", "uuid", "guid", "reqid", "index", "idx", "row"],
+    words: &["id", "uuid", "guid"],
+};
+const LATENCY: Names = Names {
+    whole: &[
+        "latency",
+        "ms",
+        "elapsed",
+        "took",
+        "response_ms",
+        "response_time",
+        "duration_ms",
+        "elapsed_ms",
+        "took_ms",
+    ],
+    words: &["latency"],
+};
+const CPU: Names = Names {
+    whole: &["cpu"],
+    words: &["cpu"],
+};
+const MEMORY: Names = Names {
+    whole: &["memory", "mem", "ram", "rss"],
+    words: &["memory", "mem", "ram", "rss"],
+};
+
+/// Words for someone or something that comes again and again; its number is no input.
+const ENTITY: &[&str] = &[
+    "account",
+    "customer",
+    "user",
+    "client",
+    "member",
+    "subscriber",
+    "patient",
+    "household",
+    "session",
+    "uuid",
+    "guid",
+    "id",
+];
+/// Columns that tools write beside the data.
+const BESIDE_THE_DATA: &[&str] = &[
+    "unnamed_0",
+    "index_level_0",
+    "level_0",
+    "index",
+    "fold",
+    "split",
+    "sample_weight",
+    "row_number",
+    "rownum",
+];
+/// Words for names that are often written as numbers.
+const CODE: &[&str] = &[
+    "code",
+    "zip",
+    "zipcode",
+    "zip3",
+    "postcode",
+    "postal",
+    "region",
+    "state",
+    "country",
+    "branch",
+    "channel",
+    "category",
+    "cat",
+    "class",
+    "type",
+    "kind",
+    "segment",
+    "group",
+    "gender",
+    "sex",
+    "race",
+    "marital",
+    "marriage",
+    "education",
+    "occupation",
+    "status",
+    "product",
+    "plan",
+    "store",
+    "shop",
+    "merchant",
+    "department",
+];
+
+/// Names of the class that is looked for.
+const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "bad"];
+
+/// Guesses the roles of the columns, the task and the positive class.
+///
+/// # Errors
+///
+/// [`CaseError::NoRole`] when nothing looks like the model's answers; [`CaseError::NoFeatures`] when no input is left.
+pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
+    let mut guesser = Guesser {
+        peeks,
+        taken: BTreeSet::new(),
+        guess: Guess::default(),
+    };
+    guesser.timestamp();
+    guesser.prediction()?;
+    guesser.label();
+    guesser.task();
+    if guesser.guess.task == Some(Task::Binary) {
+        guesser.score();
+        guesser.positive();
+    }
+    guesser.id();
+    guesser.serving();
+    guesser.others();
+    guesser.features()?;
+    Ok(guesser.guess)
+}
+
+struct Guesser<'p> {
+    peeks: &'p Peeks,
+    /// Columns that have a role.
+    taken: BTreeSet<String>,
+    guess: Guess,
+}
+
+impl<'p> Guesser<'p> {
+    /// The columns of production that have no role yet.
+    fn free(&self) -> impl Iterator<Item = &'p ColumnPeek> + use<'p, '_> {
+        self.peeks
+            .production
+            .columns
+            .iter()
+            .filter(|column| !self.taken.contains(&column.name))
+    }
+
+    /// Gives a role to a column and returns its name.
+    fn take(&mut self, role: &str, column: &ColumnPeek, because: String) -> String {
+        self.taken.insert(column.name.clone());
+        self.guess.reasons.insert(format!("columns.{role}"), because);
+        column.name.clone()
+    }
+
+    fn timestamp(&mut self) {
+        let mut best: Option<(u32, &ColumnPeek)> = None;
+        let mut instants = 0;
+        for column in self.free() {
+            let named = named(&column.name, &TIMESTAMP);
+            let fits = if column.shape.is_time() {
+                instants += 1;
+                2 + named
+            } else if named > 0 && is_epoch(column) {
+                named
+            } else {
+                0
+            };
+            if fits > best.map_or(0, |(score, _)| score) {
+                best = Some((fits, column));
+            }
+        }
+        let Some((fits, column)) = best else {
+            self.guess
+                .doubts
+                .push("no column of production holds instants: nothing can be shown over time".to_owned());
+            return;
+        };
+        let mut because = match (column.shape.is_time(), fits > 2) {
+            (true, true) => "its values are instants, and its name says so",
+            (true, false) => "its values are instants",
+            (false, _) => "its name, and numbers that count time since 1970",
+        }
+        .to_owned();
+        if instants > 1 {
+            because = format!("{because}; one of {instants} such columns");
+            self.guess.doubts.push(format!(
+                "{instants} columns of production hold instants; {} is taken for the moment of the answer",
+                column.name
+            ));
+        }
+        self.guess.columns.timestamp = Some(self.take("timestamp", column, because));
+    }
+
+    fn prediction(&mut self) -> Result<(), CaseError> {
+        let answers = |column: &&ColumnPeek| !column.shape.is_time() && column.shape != Shape::Vector;
+        let free = self
+            .free()
+            .filter(answers)
+            .filter(|column| !LAUNCH_COLUMNS.contains(&column.name.as_str()));
+        // A probability is called a prediction as well, where there is also the class.
+        let rank = |column: &ColumnPeek| {
+            let named = named(&column.name, &PREDICTION);
+            let is_score = words(&column.name)
+                .iter()
+                .any(|word| SCORE.words.contains(&word.as_str()));
+            if is_score { named.min(1) } else { named }
+        };
+        let best = best_by(free, rank);
+        let Some(column) = best else {
+            let columns = self
+                .peeks
+                .production
+                .columns
+                .iter()
+                .take(12)
+                .map(|column| column.name.clone())
+                .collect();
+            let snapshot = self.peeks.production.path.clone();
+            return Err(CaseError::NoRole {
+                snapshot,
+                role: "prediction",
+                columns,
+            });
+        };
+        let because = match &column.levels[..] {
+            [] => "its name".to_owned(),
+            levels => format!("its name; it holds {}", listed(levels)),
+        };
+        self.guess.columns.prediction = Some(self.take("prediction", column, because));
+        Ok(())
+    }
+
+    fn label(&mut self) {
+        let prediction = self.role(self.guess.columns.prediction.as_ref());
+        let mut best: Option<(u32, &ColumnPeek, String)> = None;
+        let last = self
+            .peeks
+            .training
+            .columns
+            .last()
+            .map(|column| column.name.as_str());
+        let everywhere = [
+            Some(&self.peeks.training),
+            self.peeks.golden.as_ref(),
+            Some(&self.peeks.production),
+        ];
+        let mut seen = BTreeSet::new();
+        for column in everywhere.into_iter().flatten().flat_map(|peek| &peek.columns) {
+            let unfit = column.shape.is_time() || column.shape == Shape::Vector;
+            let launch = LAUNCH_COLUMNS.contains(&column.name.as_str());
+            if unfit || launch || self.taken.contains(&column.name) || !seen.insert(&column.name) {
+                continue;
+            }
+            let named = named(&column.name, &LABEL);
+            let same = prediction.is_some_and(|prediction| same_levels(prediction, column));
+            let late = self.comes_late(&column.name);
+            // Without a name that says so, only the prediction's very values and a second sign will do.
+            let by_value = same && (late || last == Some(column.name.as_str()));
+            if named == 0 && !by_value {
+                continue;
+            }
+            let mut because = Vec::new();
+            if named > 0 {
+                because.push("its name");
+            }
+            if same {
+                because.push("the values are the prediction's");
+            }
+            if late {
+                because.push(
+                    "it is missing more often in production than in training, as labels that come later are",
+                );
+            }
+            if named == 0 && !late {
+                because.push("it is the last column of training");
+            }
+            let fits = 2 * named + 3 * u32::from(same) + u32::from(late);
+            if fits > best.as_ref().map_or(0, |(score, ..)| *score) {
+                best = Some((fits, column, because.join("; ")));
+            }
+        }
+        let Some((_, column, because)) = best else {
+            self.guess
+                .doubts
+                .push("no column looks like the label: performance cannot be measured".to_owned());
+            return;
+        };
+        if named(&column.name, &LABEL) == 0 {
+            self.guess.doubts.push(format!(
+                "{} is taken for the label by its values only",
+                column.name
+            ));
+        }
+        self.guess.columns.label = Some(self.take("label", column, because));
+    }
+
+    /// Whether a column is missing more often in production than in training, or is not there yet.
+    fn comes_late(&self, name: &str) -> bool {
+        let missing = |peek: &Peek| {
+            peek.column(name)
+                .map(|column| column.missing as f64 / peek.rows.max(1) as f64)
+        };
+        match (missing(&self.peeks.training), missing(&self.peeks.production)) {
+            (Some(training), Some(production)) => production > training + 0.005,
+            (Some(_), None) => true,
+            _ => false,
+        }
+    }
+
+    /// The column of a role, where most is known about it.
+    fn role(&self, name: Option<&String>) -> Option<&'p ColumnPeek> {
+        let name = name?;
+        self.peeks
+            .training
+            .column(name)
+            .or_else(|| self.peeks.production.column(name))
+    }
+
+    fn task(&mut self) {
+        let label = self.role(self.guess.columns.label.as_ref());
+        let Some(column) = label.or_else(|| self.role(self.guess.columns.prediction.as_ref())) else {
+            return;
+        };
+        let who = if label.is_some() {
+            "the label"
+        } else {
+            "the prediction"
+        };
+        let (task, because) = match column.shape {
+            Shape::Number => (Task::Regression, format!("{who} is a number with fractions")),
+            Shape::Whole if column.distinct > MOST_CLASSES => (
+                Task::Regression,
+                format!("{who} is a number with {} different values", column.distinct),
+            ),
+            Shape::Empty | Shape::Vector | Shape::Time | Shape::TimeText => return,
+            _ if column.distinct > 2 => (
+                Task::Multiclass,
+                format!("{who} has {} different values", column.distinct),
+            ),
+            _ => (Task::Binary, format!("{who} holds {}", listed(&column.levels))),
+        };
+        self.guess.task = Some(task);
+        self.guess.reasons.insert("model.task".to_owned(), because);
+    }
+
+    fn score(&mut self) {
+        let share = |column: &&ColumnPeek| {
+            column.shape.is_number() && column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)
+        };
+        let rank = |column: &ColumnPeek| {
+            let of_the_model = words(&column.name)
+                .iter()
+                .any(|word| OF_THE_MODEL.contains(&word.as_str()));
+            match named(&column.name, &SCORE) {
+                2.. => 2,
+                1 if of_the_model => 1,
+                _ => 0,
+            }
+        };
+        let candidate = best_by(self.free().filter(share), rank);
+        match candidate {
+            Some(column) => {
+                self.guess.columns.score = Some(self.take("score", column, "its name; every value lies between 0 and 1".to_owned()));
+            }
+            None => self.guess.doubts.push(
+                "no column looks like the probability of the positive class: ROC AUC and calibration are left out"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    fn positive(&mut self) {
+        let Some(label) = self.role(self.guess.columns.label.as_ref()) else {
+            return;
+        };
+        let known = label
+            .levels
+            .iter()
+            .find(|level| POSITIVE.contains(&level.to_lowercase().as_str()));
+        let (positive, because) = match (known, &label.levels[..]) {
+            (Some(level), _) => (level, "the usual name of the class that is looked for"),
+            (None, [_, second]) => {
+                self.guess.doubts.push(format!(
+                    "{second:?} is taken for the positive class, for no better reason than order"
+                ));
+                (second, "the second of the two in alphabetical order: check it")
+            }
+            _ => return,
+        };
+        self.guess.positive = Some(positive.clone());
+        self.guess
+            .reasons
+            .insert("model.positive".to_owned(), because.to_owned());
+    }
+
+    fn id(&mut self) {
+        let rows = self.peeks.production.rows;
+        let offline = self.peeks.offline.as_ref();
+        let unique = |column: &&ColumnPeek| {
+            // Retries may repeat an id now and then.
+            let differs = column.distinct as f64 >= 0.95 * rows as f64 && column.missing == 0 && rows > 1;
+            differs && matches!(column.shape, Shape::Text | Shape::Whole)
+        };
+        let rank = |column: &ColumnPeek| {
+            let joins = offline.is_none_or(|offline| offline.has(&column.name));
+            if joins { named(&column.name, &ID) } else { 0 }
+        };
+        match best_by(self.free().filter(unique), rank) {
+            Some(column) => {
+                self.guess.columns.id = Some(self.take(
+                    "id",
+                    column,
+                    "its name; its values differ from row to row".to_owned(),
+                ));
+            }
+            None if offline.is_some() => self.guess.doubts.push(
+                "no column identifies a row in production and in the offline file: they cannot be joined"
+                    .to_owned(),
+            ),
+            None => {}
+        }
+    }
+
+    /// Columns about the service: only in production, never negative.
+    fn serving(&mut self) {
+        for (role, names) in [("latency_ms", &LATENCY), ("cpu", &CPU), ("memory", &MEMORY)] {
+            let training = &self.peeks.training;
+            let fits = |column: &&ColumnPeek| {
+                column.shape.is_number()
+                    && !training.has(&column.name)
+                    && column.range.is_some_and(|(low, _)| low >= 0.0)
+            };
+            let Some(column) = best_by(self.free().filter(fits), |column| named(&column.name, names)) else {
+                continue;
+            };
+            let taken = self.take(role, column, "its name; training does not have it".to_owned());
+            let last = words(&column.name).pop().unwrap_or_default();
+            match role {
+                "latency_ms" => {
+                    if matches!(
+                        last.as_str(),
+                        "s" | "sec" | "secs" | "seconds" | "us" | "micros" | "ns"
+                    ) {
+                        self.guess.doubts.push(format!(
+                            "{} is read as milliseconds, its name says otherwise",
+                            column.name
+                        ));
+                    }
+                    self.guess.columns.latency_ms = Some(taken);
+                }
+                "cpu" => self.guess.columns.cpu = Some(taken),
+                _ => self.guess.columns.memory = Some(taken),
+            }
+            if role != "latency_ms" && column.range.is_some_and(|(_, high)| high <= 1.0) {
+                self.guess.doubts.push(format!(
+                    "{} is read as percent; its values look like shares",
+                    column.name
+                ));
+            }
+        }
+    }
+
+    /// What to ignore and what to read as names, among the columns that are left.
+    fn others(&mut self) {
+        let (training, production) = (&self.peeks.training, &self.peeks.production);
+        let mut seen = BTreeSet::new();
+        for (peek, column) in [training, production]
+            .into_iter()
+            .flat_map(|peek| peek.columns.iter().map(move |column| (peek, column)))
+        {
+            let name = &column.name;
+            if self.taken.contains(name) || LAUNCH_COLUMNS.contains(&name.as_str()) || !seen.insert(name) {
+                continue;
+            }
+            let words = words(name);
+            let last = words.last().map_or("", String::as_str);
+            let every_value_differs = column.shape == Shape::Text
+                && peek.rows > 20
+                && column.distinct + column.missing >= peek.rows;
+            let because = if column.shape.is_time() {
+                Some("a moment in time is no input as it stands")
+            } else if BESIDE_THE_DATA.contains(&words.join("_").as_str()) {
+                Some("a column that tools write beside the data")
+            } else if ENTITY.contains(&last) && column.distinct > FEW_ENTITIES {
+                Some("names somebody or something; who it is should not be an input")
+            } else if every_value_differs {
+                Some("every value is another text")
+            } else {
+                None
+            };
+            if let Some(because) = because {
+                self.guess.columns.ignore.push(name.clone());
+                self.guess
+                    .reasons
+                    .insert(format!("columns.ignore.{name}"), because.to_owned());
+                continue;
+            }
+            let is_code = words.iter().any(|word| CODE.contains(&word.as_str()));
+            if training.has(name)
+                && column.shape == Shape::Whole
+                && is_code
+                && (3..=MOST_CODES).contains(&column.distinct)
+            {
+                self.guess.columns.categorical.push(name.clone());
+                let because = format!(
+                    "whole numbers, {} different ones, under the name of a category",
+                    column.distinct
+                );
+                self.guess
+                    .reasons
+                    .insert(format!("columns.categorical.{name}"), because);
+            }
+        }
+    }
+
+    fn features(&mut self) -> Result<(), CaseError> {
+        let columns = &self.guess.columns;
+        let names = self.peeks.training.columns.iter().map(|column| &column.name);
+        self.guess.features = names.filter(|name| columns.is_feature(name)).cloned().collect();
+        if self.guess.features.is_empty() {
+            return Err(CaseError::NoFeatures {
+                snapshot: self.peeks.training.path.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The column that ranks highest above 0; the first of equals.
+fn best_by<'p>(
+    columns: impl Iterator<Item = &'p ColumnPeek>,
+    rank: impl Fn(&ColumnPeek) -> u32,
+) -> Option<&'p ColumnPeek> {
+    let mut best: Option<(u32, &ColumnPeek)> = None;
+    for column in columns {
+        let rank = rank(column);
+        if rank > best.map_or(0, |(most, _)| most) {
+            best = Some((rank, column));
+        }
+    }
+    best.map(|(_, column)| column)
+}
+
+/// 2 when a column has one of the names, 1 when its name holds one of the words, else 0.
+fn named(name: &str, names: &Names) -> u32 {
+    let words = words(name);
+    if names.whole.contains(&words.join("_").as_str()) {
+        2
+    } else {
+        u32::from(words.iter().any(|word| names.words.contains(&word.as_str())))
+    }
+}
+
+/// The words of a name in lower case: `eventTime`, `event_time` and `Event Time` are alike.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before_was_lower = false;
+    for c in name.chars() {
+        let new_word = !c.is_alphanumeric() || (c.is_uppercase() && before_was_lower);
+        if new_word && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before_was_lower = c.is_lowercase() || c.is_numeric();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether whole numbers count seconds, milliseconds or microseconds since 1970, between 2001 and 2096.
+fn is_epoch(column: &ColumnPeek) -> bool {
+    let fits = |unit: f64| {
+        column
+            .range
+            .is_some_and(|(low, high)| low >= 1e9 * unit && high <= 4e9 * unit)
+    };
+    column.shape == Shape::Whole && [1.0, 1e3, 1e6].into_iter().any(fits)
+}
+
+/// Whether a label may be what a prediction predicts: the same few classes, or numbers in each other's reach.
+fn same_levels(prediction: &ColumnPeek, label: &ColumnPeek) -> bool {
+    if prediction.levels.is_empty() {
+        let reach = |column: &ColumnPeek| column.range.filter(|_| column.shape.is_number());
+        let (Some(p), Some(l)) = (reach(prediction), reach(label)) else {
+            return false;
+        };
+        // Predictions are less spread than labels, so most of their range must lie within the labels'.
+        let common = p.1.min(l.1) - p.0.max(l.0);
+        return label.levels.is_empty() && common > 0.8 * (p.1 - p.0) && common > 0.2 * (l.1 - l.0);
+    }
+    let plain = |levels: &[String]| -> BTreeSet<String> {
+        levels
+            .iter()
+            .map(|level| level.strip_suffix(".0").unwrap_or(level).to_lowercase())
+            .collect()
+    };
+    let (predicted, labels) = (plain(&prediction.levels), plain(&label.levels));
+    labels.len() > 1 && predicted.is_subset(&labels)
+}
+
+/// `0 and 1`, `a, b and 3 more`.
+fn listed(levels: &[String]) -> String {
+    match levels {
+        [] => "nothing".to_owned(),
+        [one] => format!("only {one}"),
+        [one, two] => format!("{one} and {two}"),
+        [one, two, rest @ ..] => format!("{one}, {two} and {} more", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A column of 1 000 rows.
+    fn column(name: &str, shape: Shape, distinct: u64, range: (f64, f64), levels: &[&str]) -> ColumnPeek {
+        ColumnPeek {
+            name: name.to_owned(),
+            shape,
+            distinct,
+            range: shape.is_number().then_some(range),
+            levels: levels.iter().map(ToString::to_string).collect(),
+            ..ColumnPeek::default()
+        }
+    }
+
+    fn classes(name: &str, levels: &[&str]) -> ColumnPeek {
+        column(name, Shape::Text, levels.len() as u64, (0.0, 0.0), levels)
+    }
+
+    fn number(name: &str, low: f64, high: f64) -> ColumnPeek {
+        column(name, Shape::Number, 900, (low, high), &[])
+    }
+
+    fn whole(name: &str, distinct: u64) -> ColumnPeek {
+        column(name, Shape::Whole, distinct, (0.0, distinct as f64), &[])
+    }
+
+    fn instants(name: &str) -> ColumnPeek {
+        column(name, Shape::TimeText, 1000, (0.0, 0.0), &[])
+    }
+
+    fn peek(columns: &[ColumnPeek]) -> Peek {
+        Peek {
+            path: "some.csv".to_owned(),
+            rows: 1000,
+            columns: columns.to_vec(),
+        }
+    }
+
+    fn peeks(training: &[ColumnPeek], production: &[ColumnPeek]) -> Peeks {
+        Peeks {
+            training: peek(training),
+            production: peek(production),
+            golden: None,
+            offline: None,
+        }
+    }
+
+    #[test]
+    fn plain_names() {
+        let inputs = [
+            number("income", 0.0, 9e5),
+            classes("region", &["n", "s", "w"]),
+            whole("zip_code", 80),
+        ];
+        let answers = [
+            classes("prediction", &["no", "yes"]),
+            number("score", 0.01, 0.99),
+            classes("label", &["no", "yes"]),
+        ];
+        let served = [
+            whole("id", 1000),
+            instants("ts"),
+            number("latency_ms", 1.0, 90.0),
+            number("cpu", 1.0, 99.0),
+        ];
+        let training = [&inputs[..], &answers].concat();
+        let production = [&served[..], &inputs, &answers, &[whole("account_id", 400)]].concat();
+        let guess = guess(&peeks(&training, &production)).expect("it can be guessed");
+        let roles: Vec<_> = guess.columns.roles().collect();
+        assert_eq!(
+            roles,
+            [
+                ("timestamp", "ts"),
+                ("label", "label"),
+                ("prediction", "prediction"),
+                ("score", "score"),
+                ("id", "id"),
+                ("latency_ms", "latency_ms"),
+                ("cpu", "cpu"),
+            ]
+        );
+        assert_eq!(guess.columns.ignore, ["account_id"]);
+        assert_eq!(guess.columns.categorical, ["zip_code"]);
+        assert_eq!(guess.features, ["income", "region", "zip_code"]);
+        assert_eq!(
+            (guess.task, guess.positive.as_deref()),
+            (Some(Task::Binary), Some("yes"))
+        );
+        assert!(guess.doubts.is_empty(), "{:?}", guess.doubts);
+        for (role, _) in roles {
+            assert!(!guess.reason(&format!("columns.{role}")).is_empty(), "{role}");
+        }
+    }
+
+    #[test]
+    fn other_names() {
+        let training = [
+            number("sqft", 10.0, 99.0),
+            number("target", 0.0, 100.0),
+            number("y_hat", 5.0, 95.0),
+        ];
+        let production = [instants("eventTime"), training[0].clone(), training[2].clone()];
+        let guess = guess(&peeks(&training, &production)).expect("it can be guessed");
+        assert_eq!(guess.columns.timestamp.as_deref(), Some("eventTime"));
+        assert_eq!(guess.columns.label.as_deref(), Some("target"));
+        assert_eq!(guess.columns.prediction.as_deref(), Some("y_hat"));
+        assert_eq!((guess.task, guess.columns.score), (Some(Task::Regression), None));
+    }
+
+    #[test]
+    fn a_label_is_known_by_its_values_and_lateness() {
+        let levels = ["0", "1"];
+        let mut churned = classes("churned", &levels);
+        let training = [
+            classes("is_new", &levels),
+            churned.clone(),
+            classes("predicted", &levels),
+            number("z", 0.0, 9.0),
+        ];
+        churned.missing = 200;
+        let production = [
+            training[0].clone(),
+            churned,
+            training[2].clone(),
+            training[3].clone(),
+            instants("at"),
+        ];
+        let guess = guess(&peeks(&training, &production)).expect("it can be guessed");
+        assert_eq!(guess.columns.label.as_deref(), Some("churned"));
+        assert!(
+            guess.doubts.iter().any(|doubt| doubt.contains("churned")),
+            "{:?}",
+            guess.doubts
+        );
+        assert_eq!(guess.positive.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_feature_called_score_is_no_score() {
+        let levels = ["0", "1"];
+        let features = [
+            number("credit_score", 300.0, 850.0),
+            number("ext_score_2", 0.0, 1.0),
+        ];
+        let answers = [classes("prediction", &levels), classes("label", &levels)];
+        let without = [&features[..], &answers].concat();
+        let found = guess(&peeks(&without, &without)).expect("it can be guessed");
+        assert_eq!(found.columns.score, None);
+        assert_eq!(found.features, ["credit_score", "ext_score_2"]);
+        let with = [&without[..], &[number("predicted_probability", 0.0, 1.0)]].concat();
+        let found = guess(&peeks(&with, &with)).expect("it can be guessed");
+        assert_eq!(found.columns.score.as_deref(), Some("predicted_probability"));
+        assert_eq!(found.columns.prediction.as_deref(), Some("prediction"));
+    }
+
+    #[test]
+    fn an_id_must_differ_and_join() {
+        let base = [classes("prediction", &["0", "1"]), number("x", 0.0, 1e3)];
+        let production = [
+            &base[..],
+            &[
+                whole("row_id", 1000),
+                whole("request_id", 1000),
+                whole("user_id", 30),
+            ],
+        ]
+        .concat();
+        let mut peeks = peeks(&base, &production);
+        assert_eq!(
+            guess(&peeks).expect("guessed").columns.id.as_deref(),
+            Some("row_id")
+        );
+        peeks.offline = Some(peek(&[whole("request_id", 1000), number("x", 0.0, 1e3)]));
+        assert_eq!(
+            guess(&peeks).expect("guessed").columns.id.as_deref(),
+            Some("request_id")
+        );
+    }
+
+    #[test]
+    fn without_an_answer_nothing_can_be_guessed() {
+        let columns = [number("x", 0.0, 1.0), classes("label", &["0", "1"])];
+        assert_eq!(
+            guess(&peeks(&columns, &columns)).expect_err("no answer").code(),
+            "E011"
+        );
+        let roles = [classes("label", &["0", "1"]), classes("prediction", &["0", "1"])];
+        assert_eq!(
+            guess(&peeks(&roles, &roles)).expect_err("no feature").code(),
+            "E015"
+        );
+        assert_eq!(guess(&Peeks::default()).expect_err("nothing").code(), "E011");
+    }
+
+    #[test]
+    fn names_fall_into_words() {
+        for (name, want) in [
+            ("eventTime", "event time"),
+            ("event_time", "event time"),
+            ("Event Time", "event time"),
+            ("Unnamed: 0", "unnamed 0"),
+            ("p95ms", "p95ms"),
+            ("userID", "user id"),
+            ("", ""),
+        ] {
+            assert_eq!(words(name).join(" "), want, "{name}");
+        }
+    }
 }

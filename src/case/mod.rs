@@ -4,12 +4,16 @@ mod contract;
 mod error;
 mod events;
 mod infer;
+mod peek;
 mod read;
 mod schema;
+mod write;
 
 pub use contract::{Case, Columns, LAUNCH_COLUMNS, Model, Remote, Sample, Snapshots, Thresholds};
 pub use error::CaseError;
 pub use events::Event;
-pub use infer::{ColumnPeek, Peek, Shape};
+pub use infer::{Guess, guess};
+pub use peek::{ColumnPeek, Peek, Peeks, Shape};
 pub use read::FILE_NAME;
 pub use schema::Schema;
+pub use write::{contract_text, write_contract};

@@ -25,7 +25,8 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character does something else than showing a glyph in its place.
-fn is_unsafe(c: char) -> bool {
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
     c.is_control() // C0, delete, C1
         || matches!(c,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // bidirectional

@@ -1,0 +1,96 @@
+//! What the first rows of a snapshot tell about its columns. An engine fills it in; [`super::guess`] reads it.
+
+/// The first rows of the snapshots of a case that has no contract yet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Peeks {
+    /// What the model was trained on.
+    pub training: Peek,
+    /// What it answered in production.
+    pub production: Peek,
+    /// Trusted labelled rows.
+    pub golden: Option<Peek>,
+    /// Production rows recomputed by the training pipeline.
+    pub offline: Option<Peek>,
+}
+
+/// The first rows of one snapshot.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Peek {
+    /// The snapshot as it was named.
+    pub path: String,
+    /// Rows looked at, from the start of the snapshot.
+    pub rows: u64,
+    /// Its columns, in the order of the file.
+    pub columns: Vec<ColumnPeek>,
+}
+
+impl Peek {
+    /// The column of a name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&ColumnPeek> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether there is a column of a name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.column(name).is_some()
+    }
+}
+
+/// What a column's stored values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// Texts (and categoricals).
+    Text,
+    /// Texts that all read as instants.
+    TimeText,
+    /// Numbers, all of them whole.
+    Whole,
+    /// Numbers.
+    Number,
+    /// True or false.
+    Boolean,
+    /// Dates and timestamps.
+    Time,
+    /// Lists of numbers.
+    Vector,
+    /// Nothing but missing values.
+    #[default]
+    Empty,
+}
+
+impl Shape {
+    /// Whether the values are numbers.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Whole | Self::Number)
+    }
+
+    /// Whether the values are instants.
+    #[must_use]
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::Time | Self::TimeText)
+    }
+}
+
+/// What the rows looked at tell about one column.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ColumnPeek {
+    /// Its name.
+    pub name: String,
+    /// The stored type, as the file names it: `Int64`, `String`, …
+    pub stored_as: String,
+    /// What its values are.
+    pub shape: Shape,
+    /// Missing values among the rows looked at.
+    pub missing: u64,
+    /// Different values among the rows looked at, missing ones not counted.
+    pub distinct: u64,
+    /// The smallest and the largest number, for numbers.
+    pub range: Option<(f64, f64)>,
+    /// All different values as text, sorted, when there are at most 20 of them; else empty.
+    pub levels: Vec<String>,
+    /// The first few values as text.
+    pub examples: Vec<String>,
+}

@@ -1,0 +1,326 @@
+//! Writing `coroner.toml`, with the reason of every guess beside it.
+
+use std::{fmt::Write as _, path::Path};
+
+use super::{Case, CaseError, FILE_NAME, Guess, Snapshots};
+use crate::{
+    summary::Task,
+    text::sanitize::{is_unsafe, terminal},
+};
+
+/// The column where the reasons begin, unless a line is longer.
+const REASON_AT: usize = 32;
+
+impl Guess {
+    /// The case that the guesses make up.
+    ///
+    /// * `root`: the folder that the snapshots' paths start from; the model is called after it.
+    #[must_use]
+    pub fn case(&self, root: &Path, snapshots: Snapshots, artifact: Option<String>) -> Case {
+        let mut case = Case {
+            root: root.to_path_buf(),
+            snapshots,
+            columns: self.columns.clone(),
+            ..Case::default()
+        };
+        let folder = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+        case.model.name = folder
+            .file_name()
+            .map_or("model".into(), |name| name.to_string_lossy())
+            .into_owned();
+        case.model.task = self.task;
+        case.model.positive.clone_from(&self.positive);
+        case.model.artifact = artifact;
+        case
+    }
+}
+
+/// Returns the text of the contract of a guessed case. Reading it gives the same case again.
+#[must_use]
+pub fn contract_text(case: &Case, guess: &Guess) -> String {
+    let mut out = String::from(
+        "# What is what in this case, as coroner guessed it from names and values.\n\
+         # Each line says why; correct what is wrong. Every column without a role is a feature.\n",
+    );
+    for doubt in &guess.doubts {
+        let _ = writeln!(out, "# CHECK: {}.", terminal(doubt));
+    }
+    out.push_str("\n[model]\n");
+    line(&mut out, "name", &quoted(&case.model.name), "the folder's name");
+    line(&mut out, "# version", "\"…\"", "what you call this version");
+    if let Some(task) = case.model.task {
+        let task = match task {
+            Task::Binary => "binary",
+            Task::Multiclass => "multiclass",
+            Task::Regression => "regression",
+        };
+        line(&mut out, "task", &quoted(task), guess.reason("model.task"));
+    }
+    if let Some(positive) = &case.model.positive {
+        line(
+            &mut out,
+            "positive",
+            &quoted(positive),
+            guess.reason("model.positive"),
+        );
+    }
+    match &case.model.artifact {
+        Some(artifact) => line(&mut out, "artifact", &quoted(artifact), "the deployed model"),
+        None => line(
+            &mut out,
+            "# artifact",
+            "\"model.onnx\"",
+            "the deployed model, to test repairs on it",
+        ),
+    }
+
+    out.push_str("\n[snapshots]\n");
+    line(
+        &mut out,
+        "training",
+        &quoted(&case.snapshots.training),
+        "what the model was trained on",
+    );
+    line(
+        &mut out,
+        "production",
+        &quoted(&case.snapshots.production),
+        "what it answered",
+    );
+    for (key, file, why) in [
+        (
+            "golden",
+            &case.snapshots.golden,
+            "trusted labelled rows with the launch model's answers",
+        ),
+        (
+            "offline",
+            &case.snapshots.offline,
+            "production rows recomputed by the training pipeline",
+        ),
+        (
+            "events",
+            &case.snapshots.events,
+            "deploys and changes: timestamp,kind,title",
+        ),
+    ] {
+        match file {
+            Some(file) => line(&mut out, key, &quoted(file), why),
+            None => line(&mut out, &format!("# {key}"), "\"…\"", why),
+        }
+    }
+
+    out.push_str("\n[columns]\n");
+    for (role, column) in case.columns.roles() {
+        line(
+            &mut out,
+            role,
+            &quoted(column),
+            guess.reason(&format!("columns.{role}")),
+        );
+    }
+    for (key, names) in [
+        ("ignore", &case.columns.ignore),
+        ("categorical", &case.columns.categorical),
+    ] {
+        if names.is_empty() {
+            let _ = writeln!(out, "{key} = []");
+            continue;
+        }
+        let _ = writeln!(out, "{key} = [");
+        for name in names {
+            let reason = guess.reason(&format!("columns.{key}.{name}"));
+            let _ = writeln!(out, "{}", commented(&format!("  {},", quoted(name)), reason));
+        }
+        out.push_str("]\n");
+    }
+    let _ = write!(
+        out,
+        "\n# {} features are left. Which upstream system delivers which?\n\
+         # [sources]\n\
+         # bureau = [\"…\", \"…\"]\n",
+        guess.features.len()
+    );
+    out
+}
+
+/// Writes the contract of a guessed case into its folder and returns the path.
+///
+/// # Errors
+///
+/// [`CaseError::Exists`] when there is one already and `force` is not set; [`CaseError::Unwritable`] when the system
+/// refuses.
+pub fn write_contract(case: &Case, guess: &Guess, force: bool) -> Result<std::path::PathBuf, CaseError> {
+    let path = case.root.join(FILE_NAME);
+    let shown = path.display().to_string();
+    let unwritable = |error: std::io::Error| CaseError::Unwritable {
+        path: shown.clone(),
+        reason: error.to_string(),
+    };
+    if !case.root.as_os_str().is_empty() {
+        std::fs::create_dir_all(&case.root).map_err(unwritable)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
+    match options.open(&path) {
+        Ok(mut file) => {
+            std::io::Write::write_all(&mut file, contract_text(case, guess).as_bytes())
+                .map_err(unwritable)?;
+            Ok(path)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(CaseError::Exists { path: shown })
+        }
+        Err(error) => Err(unwritable(error)),
+    }
+}
+
+fn line(out: &mut String, key: &str, value: &str, reason: &str) {
+    let _ = writeln!(out, "{}", commented(&format!("{key} = {value}"), reason));
+}
+
+/// A line with its reason as a comment; a comment cannot hold a line break, whatever the data hold.
+fn commented(line: &str, reason: &str) -> String {
+    if reason.is_empty() {
+        line.to_owned()
+    } else {
+        format!("{line:REASON_AT$} # {}", terminal(reason))
+    }
+}
+
+/// A text as TOML writes it, on one line and without characters that hide something.
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if is_unsafe(c) => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{ColumnPeek, Peek, Peeks, Shape, guess};
+
+    /// Hostile names, since names come from files that others wrote.
+    fn peeks() -> Peeks {
+        let column = |name: &str, shape, distinct: u64, levels: &[&str]| ColumnPeek {
+            name: name.to_owned(),
+            shape,
+            distinct,
+            range: Some((0.0, 1e6)),
+            levels: levels.iter().map(ToString::to_string).collect(),
+            ..ColumnPeek::default()
+        };
+        let columns = vec![
+            column("in\"co\nme", Shape::Number, 900, &[]),
+            column("evil\n[sources]\nx_id", Shape::Whole, 900, &[]),
+            column("zip", Shape::Whole, 40, &[]),
+            column("label", Shape::Text, 2, &["a\nb", "c"]),
+            column("prediction", Shape::Text, 2, &["a\nb", "c"]),
+        ];
+        let peek = Peek {
+            path: "t.csv".to_owned(),
+            rows: 1000,
+            columns,
+        };
+        Peeks {
+            training: peek.clone(),
+            production: peek,
+            golden: None,
+            offline: None,
+        }
+    }
+
+    fn snapshots() -> Snapshots {
+        Snapshots {
+            training: "t.csv".to_owned(),
+            production: "p.csv".to_owned(),
+            ..Snapshots::default()
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let guess = guess(&peeks()).expect("it can be guessed");
+        let case = guess.case(Path::new("credit"), snapshots(), Some("model.onnx".to_owned()));
+        let text = contract_text(&case, &guess);
+        let read =
+            Case::parse(text.clone(), "credit/coroner.toml".into(), "credit".into()).expect("it is valid");
+        assert_eq!(read.columns, case.columns, "{text}");
+        assert_eq!(read.model, case.model, "{text}");
+        assert_eq!(read.snapshots, case.snapshots, "{text}");
+        assert!(read.notes.is_empty() && read.sources.is_empty(), "{text}");
+    }
+
+    #[test]
+    fn a_contract_is_not_overwritten_by_accident() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let guess = guess(&peeks()).expect("it can be guessed");
+        let case = guess.case(&folder.path().join("new"), snapshots(), None);
+        let path = write_contract(&case, &guess, false).expect("it is written");
+        std::fs::write(&path, "mine").expect("a file");
+        assert_eq!(
+            write_contract(&case, &guess, false)
+                .expect_err("it is there")
+                .code(),
+            "E013"
+        );
+        assert_eq!(std::fs::read_to_string(&path).expect("a file"), "mine");
+        write_contract(&case, &guess, true).expect("forced");
+        assert!(Case::load(&path).is_ok());
+    }
+
+    #[test]
+    fn every_line_says_why() {
+        let guess = guess(&peeks()).expect("it can be guessed");
+        let case = guess.case(Path::new("credit"), snapshots(), None);
+        insta::assert_snapshot!(contract_text(&case, &guess), @r##"
+            # What is what in this case, as coroner guessed it from names and values.
+            # Each line says why; correct what is wrong. Every column without a role is a feature.
+            # CHECK: no column of production holds instants: nothing can be shown over time.
+            # CHECK: no column looks like the probability of the positive class: ROC AUC and calibration are left out.
+            # CHECK: "c" is taken for the positive class, for no better reason than order.
+
+            [model]
+            name = "credit"                  # the folder's name
+            # version = "…"                  # what you call this version
+            task = "binary"                  # the label holds a\nb and c
+            positive = "c"                   # the second of the two in alphabetical order: check it
+            # artifact = "model.onnx"        # the deployed model, to test repairs on it
+
+            [snapshots]
+            training = "t.csv"               # what the model was trained on
+            production = "p.csv"             # what it answered
+            # golden = "…"                   # trusted labelled rows with the launch model's answers
+            # offline = "…"                  # production rows recomputed by the training pipeline
+            # events = "…"                   # deploys and changes: timestamp,kind,title
+
+            [columns]
+            label = "label"                  # its name; the values are the prediction's
+            prediction = "prediction"        # its name; it holds a\nb and c
+            ignore = [
+              "evil\U0000000A[sources]\U0000000Ax_id", # names somebody or something; who it is should not be an input
+            ]
+            categorical = [
+              "zip",                         # whole numbers, 40 different ones, under the name of a category
+            ]
+
+            # 2 features are left. Which upstream system delivers which?
+            # [sources]
+            # bureau = ["…", "…"]
+            "##);
+    }
+}
