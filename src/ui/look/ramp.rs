@@ -209,7 +209,7 @@ impl Look {
     #[must_use]
     pub fn population_solid(&self, population: Population) -> Option<Color> {
         (self.depth == Depth::Indexed && self.glyphs == Glyphs::Unicode).then(|| match population {
-            Population::Training => self.indexed(31, 67),
+            Population::Training => self.indexed(24, 110),
             Population::Production => self.indexed(214, 130),
             Population::Both => self.indexed(101, 101),
         })

@@ -570,6 +570,9 @@ pub fn legend(measure: &str, ramp: &Ramp, look: &Look, area: Rect, buf: &mut Buf
     let dim = look.style(Meaning::Dim);
     let mut x = text::put(&format!("{measure}  "), dim, look, (area.x, area.y), area, buf);
     let mut step = |cell: Cell, words: &str, x: u16| {
+        if usize::from(area.right().saturating_sub(x)) < 3 + text::width(&look.spelled(words)) {
+            return x;
+        }
         let swatch = ramp.swatch(cell, look);
         for column in [x, x + 1] {
             text::put_char(swatch.glyph, swatch.style, (column, area.y), area, buf);

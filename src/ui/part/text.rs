@@ -10,25 +10,17 @@ use ratatui::{
 };
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::ui::look::{Look, Meaning};
+use crate::{
+    text::sanitize,
+    ui::look::{Look, Meaning},
+};
 
 /// A text as it may be shown: harmless, and in the characters that the terminal has.
 #[must_use]
 pub fn shown<'a>(text: &'a str, look: &Look) -> Cow<'a, str> {
-    match harmless(text) {
+    match sanitize::terminal(text) {
         Cow::Borrowed(clean) => look.spelled(clean),
         Cow::Owned(clean) => Cow::Owned(look.spelled(&clean).into_owned()),
-    }
-}
-
-/// The text without what could move the cursor, reverse the line or hide inside a word.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let hidden = |c: char| c == '\u{ad}' || c.width() == Some(0);
-    if text.contains(|c: char| c.is_control() || hidden(c)) {
-        let visible = text.chars().map(|c| if c.is_control() { '�' } else { c });
-        Cow::Owned(visible.filter(|&c| !hidden(c)).collect())
-    } else {
-        Cow::Borrowed(text)
     }
 }
 
@@ -223,7 +215,7 @@ mod tests {
     #[test]
     fn untrusted_characters_do_not_reach_the_screen() {
         let look = Look::default();
-        assert_eq!(shown("a\u{1b}[31mb\u{202e}c\u{200b}", &look), "a�[31mbc");
+        assert_eq!(shown("a\u{1b}[31mb\u{202e}c\u{7}", &look), "a\\u{1b}[31mb\\u{202e}c\\u{7}");
         let ascii = Look {
             glyphs: Glyphs::Ascii,
             ..look
