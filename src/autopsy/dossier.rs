@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    case::{Event, Thresholds},
+    case::{Event, FileHash, Thresholds},
     model::artifact::Artifact,
-    summary::{Grid, Micros, Plan, SnapshotSummary, Table, Task},
+    summary::{Grid, Micros, OfflineRows, Plan, SnapshotSummary, Table, Task},
 };
 
 /// The case as its passes left it. Built once; no exam changes it.
@@ -36,28 +36,6 @@ pub struct Dossier {
     pub notes: Vec<String>,
     /// The files that were read: name and SHA-256, in the order of `[snapshots]`.
     pub files: Vec<FileHash>,
-}
-
-/// A file that was read.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct FileHash {
-    /// The path as the case names it.
-    pub path: String,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// SHA-256 in hexadecimal.
-    pub sha256: String,
-}
-
-/// Rows of the offline snapshot whose id is in the production sample.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OfflineRows {
-    /// The offline values; [`Table::features`] is parallel to the plan.
-    pub table: Table,
-    /// For each row of `table`, the row of the production sample with the same id.
-    pub production_row: Vec<usize>,
-    /// Rows of the offline snapshot in all.
-    pub population: u64,
 }
 
 impl Dossier {

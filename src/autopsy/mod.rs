@@ -16,8 +16,9 @@ mod signal;
 mod verdict;
 pub mod view;
 
+pub use crate::{case::FileHash, summary::OfflineRows};
 pub use cause::Cause;
-pub use dossier::{Dossier, FileHash, OfflineRows};
+pub use dossier::Dossier;
 pub use finding::{Finding, Step, Subject, Verdict};
 pub use framing::{Baseline, Framing, Onset, OnsetKind};
 pub use investigation::Investigation;

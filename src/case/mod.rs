@@ -3,6 +3,7 @@
 mod contract;
 mod error;
 mod events;
+mod file;
 mod infer;
 mod peek;
 mod read;
@@ -12,6 +13,7 @@ mod write;
 pub use contract::{Case, Columns, LAUNCH_COLUMNS, Model, Remote, Sample, Snapshots, Thresholds};
 pub use error::CaseError;
 pub use events::Event;
+pub use file::FileHash;
 pub use infer::{Guess, guess};
 pub use peek::{ColumnPeek, Peek, Peeks, Shape};
 pub use read::FILE_NAME;

@@ -14,7 +14,7 @@ pub use counts::{
     AnswerCounts, FeatureCounts, LatencyHistogram, Moments, ServingCounts, SnapshotSummary, WindowTotals,
 };
 pub use grid::{Grid, Span, Width};
-pub use table::{Column, MISSING, Table};
+pub use table::{Column, MISSING, OfflineRows, Table};
 
 /// An instant: microseconds since 1970-01-01 UTC.
 pub type Micros = i64;

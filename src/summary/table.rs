@@ -168,3 +168,14 @@ impl Table {
         }
     }
 }
+
+/// Rows of the offline snapshot whose id is in the production sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfflineRows {
+    /// The offline values; [`Table::features`] is parallel to the plan.
+    pub table: Table,
+    /// For each row of `table`, the row of the production sample with the same id.
+    pub production_row: Vec<usize>,
+    /// Rows of the offline snapshot in all.
+    pub population: u64,
+}

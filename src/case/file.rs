@@ -1,0 +1,12 @@
+//! The files that were read, for the report and for noticing that they changed.
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FileHash {
+    /// The path as the case names it.
+    pub path: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
