@@ -8,16 +8,19 @@
 //! * [`random`], [`distribution`], [`moments`]: seeded draws, distribution functions, means, quantiles and ranks.
 //! * [`distance`]: how far two histograms or samples are apart (PSI, KS, Wasserstein, Jensen-Shannon, chi-square).
 //! * [`interval`], [`testing`], [`bootstrap`]: shares with intervals, tests, false-discovery control, resampling.
-//! * [`metric`], [`delong`], [`calibration`]: how good the answers are, and how good they must be.
+//! * [`metric`], [`delong`], [`calibration`], [`label_shift`]: how good the answers are, and how good they must be.
+//! * [`change`]: when a series changed, and how.
 //! * [`linear`], [`assignment`]: matrices, ridge and logistic regression, the assignment problem.
 
 pub mod assignment;
 pub mod bootstrap;
 pub mod calibration;
+pub mod change;
 pub mod delong;
 pub mod distance;
 pub mod distribution;
 pub mod interval;
+pub mod label_shift;
 pub mod linear;
 pub mod metric;
 pub mod moments;

@@ -175,6 +175,61 @@ impl Matrix {
         }
         turned
     }
+
+    /// The inverse, by elimination with row exchanges.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::BinMismatch`] when the matrix is not square, [`Undefined::Singular`] when it has no inverse (to
+    /// 1e-13 of its largest value), [`Undefined::NotFinite`] with a NaN or an infinity.
+    pub fn inverse(&self) -> Result<Self, Undefined> {
+        crate::stats::require_equal_length(self.rows, self.columns)?;
+        crate::stats::require_finite(&self.values)?;
+        let size = self.rows;
+        let negligible = 1e-13
+            * self
+                .values
+                .iter()
+                .fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        let mut left = self.clone();
+        let mut right = Self::zeros(size, size);
+        for i in 0..size {
+            right.set(i, i, 1.0);
+        }
+        for pivot in 0..size {
+            let at = |row: usize| left.get(row, pivot).abs();
+            let best = (pivot + 1..size).fold(pivot, |best, row| if at(row) > at(best) { row } else { best });
+            if at(best) <= negligible {
+                return Err(Undefined::Singular);
+            }
+            for matrix in [&mut left, &mut right] {
+                for column in 0..size {
+                    matrix.values.swap(pivot * size + column, best * size + column);
+                }
+            }
+            let scale = left.get(pivot, pivot);
+            for matrix in [&mut left, &mut right] {
+                matrix.row_mut(pivot).iter_mut().for_each(|x| *x /= scale);
+            }
+            for row in (0..size).filter(|&row| row != pivot) {
+                let factor = left.get(row, pivot);
+                for matrix in [&mut left, &mut right] {
+                    for column in 0..size {
+                        let taken = factor * matrix.get(pivot, column);
+                        matrix.values[row * size + column] -= taken;
+                    }
+                }
+            }
+        }
+        Ok(right)
+    }
+
+    /// The largest sum of absolute values of a column: the 1-norm.
+    #[must_use]
+    pub fn largest_column_sum(&self) -> f64 {
+        let sum = |column: usize| (0..self.rows).map(|row| self.get(row, column).abs()).sum();
+        (0..self.columns).map(sum).fold(0.0, f64::max)
+    }
 }
 
 /// The sum of the products of two rows, as far as both go.
