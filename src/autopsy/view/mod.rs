@@ -1,1 +1,105 @@
-//! view
+//! What the Feature screen and the report draw, as numbers: told from the dossier on demand, for one feature.
+//!
+//! Shapes and quantiles come from the row sample, and say so where it is not the whole snapshot; shares, extremes and
+//! moments come from the counts and are exact. An embedding is seen through the similarity of each of its vectors to
+//! the mean training vector ([`embedding`]), so it has all the views of a number.
+
+pub mod categories;
+pub mod embedding;
+pub mod histogram;
+pub mod quantiles;
+pub mod summary;
+pub mod timeline;
+
+use std::borrow::Cow;
+
+use crate::{
+    autopsy::{Dossier, Framing},
+    summary::{Column, Table},
+};
+
+/// Which rows of production are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Period {
+    /// Those before the onset.
+    Before,
+    /// Those since the onset.
+    #[default]
+    After,
+    /// All.
+    All,
+}
+
+impl Period {
+    /// All periods, in the order in which a key cycles through them.
+    pub const ALL: [Self; 3] = [Self::After, Self::Before, Self::All];
+
+    /// How people say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before onset",
+            Self::After => "since onset",
+            Self::All => "all production",
+        }
+    }
+
+    /// The rows of the production sample.
+    #[must_use]
+    pub fn rows<'a>(self, dossier: &Dossier, framing: &'a Framing) -> Cow<'a, [usize]> {
+        match self {
+            Self::Before => Cow::Borrowed(&framing.before),
+            Self::After => Cow::Borrowed(&framing.after),
+            Self::All => Cow::Owned((0..dossier.production.sample.rows).collect()),
+        }
+    }
+}
+
+/// How many rows stand behind a view, and whether they are all there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// Rows looked at.
+    pub rows: usize,
+    /// Whether the sample holds every row of the snapshot.
+    pub whole: bool,
+}
+
+impl Basis {
+    fn of(table: &Table, rows: usize) -> Self {
+        Self {
+            rows,
+            whole: table.is_whole(),
+        }
+    }
+}
+
+/// The values of one feature that training holds, in the order of the rows, without the missing ones.
+#[must_use]
+pub fn training_numbers(dossier: &Dossier, feature: usize) -> Vec<f64> {
+    finite(&numbers(dossier, &dossier.training.sample, feature))
+}
+
+/// The values of one feature in the given rows of the production sample, without the missing ones.
+#[must_use]
+pub fn production_numbers(dossier: &Dossier, feature: usize, rows: &[usize]) -> Vec<f64> {
+    let all = numbers(dossier, &dossier.production.sample, feature);
+    rows.iter()
+        .filter_map(|&row| all.get(row).copied())
+        .filter(|x| x.is_finite())
+        .collect()
+}
+
+/// One number a row: the value, or an embedding's similarity to training; NaN is missing, empty is neither of both.
+fn numbers<'a>(dossier: &Dossier, table: &'a Table, feature: usize) -> Cow<'a, [f64]> {
+    match table.features.get(feature) {
+        Some(Column::Numeric { values, .. }) => Cow::Borrowed(values),
+        Some(column @ Column::Embedding { .. }) => {
+            Cow::Owned(embedding::similarity(dossier, feature, column))
+        }
+        _ => Cow::Owned(Vec::new()),
+    }
+}
+
+fn finite(values: &[f64]) -> Vec<f64> {
+    values.iter().copied().filter(|x| x.is_finite()).collect()
+}

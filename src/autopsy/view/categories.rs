@@ -1,0 +1,139 @@
+//! The levels of a categorical feature, side by side.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    autopsy::{
+        Dossier, Framing,
+        exam::{period::Periods, phrase::fraction},
+    },
+    summary::{Bins, Column, MISSING},
+};
+
+use super::Period;
+
+/// What a line of the table is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Level {
+    /// A level of its own, by its text.
+    Known(String),
+    /// Training's rarer levels together.
+    Other,
+    /// Levels that training never held.
+    Unseen,
+    /// No value.
+    Missing,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Share {
+    /// Which level.
+    pub level: Level,
+    /// Its share of the training rows.
+    pub training: f64,
+    /// Its share of the production rows before the onset; none without such rows.
+    pub before: Option<f64>,
+    /// Its share of the production rows since the onset.
+    pub after: f64,
+}
+
+/// A categorical feature's levels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Categories {
+    /// The most frequent levels of either side, then what is left, unseen and missing. Exact.
+    pub shares: Vec<Share>,
+    /// Levels that training never held, by their share of the sampled rows of the period, most frequent first.
+    pub unseen: Vec<(String, f64)>,
+    /// Levels that training holds.
+    pub known: usize,
+}
+
+/// The levels of one feature; none when it is not categorical.
+///
+/// * `most`: levels with a line of their own; the others are added up.
+#[must_use]
+pub fn categories(dossier: &Dossier, framing: &Framing, feature: usize, most: usize) -> Option<Categories> {
+    let description = &dossier.plan.features[feature];
+    let Bins::Categorical(bins) = &description.bins else {
+        return None;
+    };
+    let periods = Periods::new(dossier, framing);
+    let (from, to) = (
+        &dossier.training.features[feature],
+        &dossier.production.features[feature],
+    );
+    let complete = |mut counts: Vec<u64>, rows: u64| {
+        counts.resize(bins.levels + 3, 0);
+        if !to.present {
+            counts[bins.levels + 2] = rows;
+        }
+        counts
+    };
+    let mut training = from.sum(|_| true);
+    training.resize(bins.levels + 3, 0);
+    let before = complete(periods.counts_before(to), periods.rows_before);
+    let after = complete(periods.counts_after(to), periods.rows_after);
+    let totals = [&training, &before, &after].map(|c| c.iter().sum::<u64>());
+    let add = |level: Level, at: &[usize]| {
+        let sum = |counts: &[u64]| at.iter().map(|&b| counts[b]).sum::<u64>();
+        Share {
+            level,
+            training: fraction(sum(&training), totals[0]),
+            before: (totals[1] > 0).then(|| fraction(sum(&before), totals[1])),
+            after: fraction(sum(&after), totals[2]),
+        }
+    };
+    let mut order: Vec<usize> = (0..bins.levels).collect();
+    let weight = |b: usize| fraction(training[b], totals[0]).max(fraction(after[b], totals[2]));
+    order.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)).then(a.cmp(&b)));
+    let (shown, rest) = order.split_at(most.min(order.len()));
+    let text = |code: usize| description.levels.get(code).cloned().unwrap_or_default();
+    let mut shares: Vec<Share> = shown.iter().map(|&b| add(Level::Known(text(b)), &[b])).collect();
+    let others: Vec<usize> = rest.iter().copied().chain([bins.levels]).collect();
+    shares.extend([
+        add(Level::Other, &others),
+        add(Level::Unseen, &[bins.unseen()]),
+        add(Level::Missing, &[bins.levels + 2]),
+    ]);
+    Some(Categories {
+        shares,
+        unseen: unseen_levels(dossier, framing, feature, Period::After),
+        known: description.known_levels,
+    })
+}
+
+/// Levels that training never held, with their share of the sampled rows of a period, most frequent first.
+#[must_use]
+pub fn unseen_levels(
+    dossier: &Dossier,
+    framing: &Framing,
+    feature: usize,
+    period: Period,
+) -> Vec<(String, f64)> {
+    let description = &dossier.plan.features[feature];
+    let Some(codes) = dossier
+        .production
+        .sample
+        .features
+        .get(feature)
+        .and_then(Column::codes)
+    else {
+        return Vec::new();
+    };
+    let rows = period.rows(dossier, framing);
+    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+    for &row in rows.iter() {
+        let code = codes[row];
+        if code != MISSING && code as usize >= description.known_levels {
+            *counts.entry(code).or_default() += 1;
+        }
+    }
+    let mut unseen: Vec<(u32, u64)> = counts.into_iter().collect();
+    unseen.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let text = |code: u32| description.levels.get(code as usize).cloned().unwrap_or_default();
+    unseen
+        .into_iter()
+        .map(|(code, n)| (text(code), fraction(n, rows.len() as u64)))
+        .collect()
+}

@@ -1,0 +1,255 @@
+//! The table of one feature's statistics: training, before the onset, after it, and their ratio.
+
+use std::collections::HashSet;
+
+use crate::{
+    autopsy::{
+        Dossier, Framing,
+        exam::{drift::DriftRow, period::Periods, phrase::fraction},
+    },
+    stats::{distance::ks, moments::quantile},
+    summary::{Bins, Column, FeatureCounts, MISSING, Moments, Table},
+};
+
+use super::{production_numbers, training_numbers};
+
+/// What a line of the table shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statistic {
+    /// Rows of the snapshot.
+    Rows,
+    /// Share of missing values.
+    Missing,
+    /// Different values as a share of those that are there, in equally many sampled rows of each period.
+    Distinct,
+    /// Smallest value.
+    Min,
+    /// 5 % quantile of the sample.
+    P5,
+    /// Median of the sample.
+    Median,
+    /// Mean.
+    Mean,
+    /// Standard deviation.
+    Deviation,
+    /// 95 % quantile of the sample.
+    P95,
+    /// Largest value.
+    Max,
+    /// Kolmogorov-Smirnov distance to training.
+    Ks,
+    /// PSI against training less its bias.
+    Psi,
+}
+
+impl Statistic {
+    /// How people say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Missing => "null %",
+            Self::Distinct => "distinct %",
+            Self::Min => "min",
+            Self::P5 => "p5",
+            Self::Median => "median",
+            Self::Mean => "mean",
+            Self::Deviation => "sd",
+            Self::P95 => "p95",
+            Self::Max => "max",
+            Self::Ks => "KS",
+            Self::Psi => "PSI",
+        }
+    }
+
+    /// Whether the value is a share, to be shown in percent.
+    #[must_use]
+    pub const fn is_share(self) -> bool {
+        matches!(self, Self::Missing | Self::Distinct)
+    }
+}
+
+/// One line of the table; none where there is nothing to measure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// What is shown.
+    pub statistic: Statistic,
+    /// In training.
+    pub training: Option<f64>,
+    /// In production before the onset.
+    pub before: Option<f64>,
+    /// In production since the onset.
+    pub after: Option<f64>,
+}
+
+impl Line {
+    /// After over before (else over training); none for counts and distances, and where the base is 0.
+    #[must_use]
+    pub fn ratio(&self) -> Option<f64> {
+        if matches!(self.statistic, Statistic::Rows | Statistic::Ks | Statistic::Psi) {
+            return None;
+        }
+        let base = self.before.or(self.training)?;
+        (base != 0.0)
+            .then_some(self.after? / base)
+            .filter(|ratio| ratio.is_finite())
+    }
+}
+
+/// The table of one feature.
+///
+/// * `drift`: the feature's line of the drift exam.
+#[must_use]
+pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow) -> Vec<Line> {
+    let feature = drift.feature;
+    let periods = Periods::new(dossier, framing);
+    let (from, to) = (
+        &dossier.training.features[feature],
+        &dossier.production.features[feature],
+    );
+    let sides = [
+        Side::new(
+            from.sum(|_| true),
+            from.moments_of(|_| true),
+            dossier.training.rows,
+            from,
+        ),
+        Side::new(
+            periods.counts_before(to),
+            periods.moments_before(to),
+            periods.rows_before,
+            to,
+        ),
+        Side::new(
+            periods.counts_after(to),
+            periods.moments_after(to),
+            periods.rows_after,
+            to,
+        ),
+    ];
+    let values = [
+        training_numbers(dossier, feature),
+        production_numbers(dossier, feature, &framing.before),
+        production_numbers(dossier, feature, &framing.after),
+    ];
+    let distinct = distinct_shares(dossier, framing, feature);
+    let mut lines = vec![
+        line(Statistic::Rows, |i| Some(sides[i].rows as f64)),
+        line(Statistic::Missing, |i| sides[i].missing()),
+        line(Statistic::Distinct, |i| distinct[i]),
+    ];
+    let sorted = values.map(|mut v| {
+        v.sort_by(f64::total_cmp);
+        v
+    });
+    if sorted.iter().any(|v| !v.is_empty()) {
+        let at = |i: usize, q: f64| quantile(&sorted[i], q).ok();
+        let some = |i: usize| sides[i].moments.n > 0;
+        lines.extend([
+            line(Statistic::Min, |i| {
+                if some(i) {
+                    Some(sides[i].moments.min)
+                } else {
+                    at(i, 0.0)
+                }
+            }),
+            line(Statistic::P5, |i| at(i, 0.05)),
+            line(Statistic::Median, |i| at(i, 0.5)),
+            line(Statistic::Mean, |i| sides[i].moments.mean()),
+            line(Statistic::Deviation, |i| sides[i].moments.deviation()),
+            line(Statistic::P95, |i| at(i, 0.95)),
+            line(Statistic::Max, |i| {
+                if some(i) {
+                    Some(sides[i].moments.max)
+                } else {
+                    at(i, 1.0)
+                }
+            }),
+        ]);
+    }
+    if let Bins::Numeric(bins) = &dossier.plan.features[feature].bins {
+        let present = |i: usize| sides[i].counts.get(..=bins.edges.len());
+        let distance = |i: usize| ks(present(0)?, present(i)?).ok();
+        lines.push(line(Statistic::Ks, |i| if i == 0 { None } else { distance(i) }));
+    }
+    lines.push(line(Statistic::Psi, |i| {
+        [None, drift.psi_before, drift.distances.psi][i]
+    }));
+    lines
+}
+
+fn line(statistic: Statistic, of: impl Fn(usize) -> Option<f64>) -> Line {
+    Line {
+        statistic,
+        training: of(0),
+        before: of(1),
+        after: of(2),
+    }
+}
+
+/// One period's counts.
+struct Side {
+    counts: Vec<u64>,
+    moments: Moments,
+    rows: u64,
+    present: bool,
+}
+
+impl Side {
+    fn new(counts: Vec<u64>, moments: Moments, rows: u64, column: &FeatureCounts) -> Self {
+        Self {
+            counts,
+            moments,
+            rows,
+            present: column.present,
+        }
+    }
+
+    fn missing(&self) -> Option<f64> {
+        let missing = if self.present {
+            self.counts.last().copied().unwrap_or(0)
+        } else {
+            self.rows
+        };
+        (self.rows > 0).then(|| fraction(missing, self.rows))
+    }
+}
+
+/// Different values as a share of those that are there, for training, before and after.
+///
+/// The share falls with the number of rows, so each period is thinned evenly to the size of the smallest one.
+fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Option<f64>; 3] {
+    let (training, production) = (&dossier.training.sample, &dossier.production.sample);
+    let all: Vec<usize> = (0..training.rows).collect();
+    let keys = [
+        keys(training, feature, &all),
+        keys(production, feature, &framing.before),
+        keys(production, feature, &framing.after),
+    ];
+    let smallest = keys.iter().map(Vec::len).filter(|&n| n > 0).min().unwrap_or(0);
+    keys.map(|keys| {
+        let kept: HashSet<u64> = (0..smallest)
+            .filter_map(|i| keys.get(i * keys.len() / smallest).copied())
+            .collect();
+        (!keys.is_empty()).then(|| kept.len() as f64 / smallest as f64)
+    })
+}
+
+/// One key a row that holds a value: equal keys are equal values.
+fn keys(table: &Table, feature: usize, rows: &[usize]) -> Vec<u64> {
+    match &table.features[feature] {
+        Column::Numeric { values, .. } => rows
+            .iter()
+            .map(|&r| values[r])
+            .filter(|x| !x.is_nan())
+            .map(f64::to_bits)
+            .collect(),
+        Column::Categorical(codes) => rows
+            .iter()
+            .map(|&r| codes[r])
+            .filter(|&c| c != MISSING)
+            .map(u64::from)
+            .collect(),
+        Column::Embedding { .. } | Column::Absent => Vec::new(),
+    }
+}

@@ -1,0 +1,93 @@
+//! One feature over time.
+
+use std::collections::HashSet;
+
+use crate::{
+    autopsy::{Dossier, exam::drift::Drift},
+    stats::moments::quantile,
+    summary::{Column, Grid, MISSING},
+};
+
+use super::numbers;
+
+/// One window of a feature's course. Empty windows and categories have no quantiles.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Point {
+    /// Rows of the snapshot in the window.
+    pub rows: u64,
+    /// Median of the sampled values.
+    pub median: Option<f64>,
+    /// Their 5 % and 95 % quantiles.
+    pub spread: Option<(f64, f64)>,
+    /// Share of missing values, of all rows.
+    pub missing: Option<f64>,
+    /// PSI against training less its bias, of all rows.
+    pub psi: Option<f64>,
+    /// Different values among the sampled ones, as a share of these.
+    pub distinct: Option<f64>,
+}
+
+/// A feature's course over the windows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// The windows; none without a clock, and then there is one point.
+    pub grid: Option<Grid>,
+    /// One a window.
+    pub points: Vec<Point>,
+}
+
+/// One feature over the windows of a [`Drift`].
+#[must_use]
+pub fn timeline(dossier: &Dossier, drift: &Drift, feature: usize) -> Timeline {
+    let sample = &dossier.production.sample;
+    let mut rows: Vec<Vec<usize>> = vec![Vec::new(); drift.rows.len()];
+    for row in 0..sample.rows {
+        let window = drift
+            .grid
+            .map_or(Some(0), |grid| grid.window(*sample.time.get(row)?));
+        if let Some(window) = window {
+            rows[window].push(row);
+        }
+    }
+    let all = numbers(dossier, sample, feature);
+    let line = &drift.features[feature];
+    let points = rows
+        .iter()
+        .enumerate()
+        .map(|(w, rows)| {
+            let mut values: Vec<f64> = rows
+                .iter()
+                .filter_map(|&r| all.get(r).copied())
+                .filter(|x| x.is_finite())
+                .collect();
+            values.sort_by(f64::total_cmp);
+            let at = |q: f64| quantile(&values, q).ok();
+            Point {
+                rows: drift.rows[w],
+                median: at(0.5),
+                spread: at(0.05).zip(at(0.95)),
+                missing: line.missing[w],
+                psi: line.psi[w],
+                distinct: distinct_share(&sample.features[feature], &values, rows),
+            }
+        })
+        .collect();
+    Timeline {
+        grid: drift.grid,
+        points,
+    }
+}
+
+/// Different values as a share of the rows that hold one.
+///
+/// * `sorted`: the ascending values of a number or embedding.
+fn distinct_share(column: &Column, sorted: &[f64], rows: &[usize]) -> Option<f64> {
+    let (distinct, total) = match column {
+        Column::Categorical(codes) => {
+            let present: Vec<u32> = rows.iter().map(|&r| codes[r]).filter(|&c| c != MISSING).collect();
+            (present.iter().collect::<HashSet<_>>().len(), present.len())
+        }
+        _ => (sorted.chunk_by(|a, b| a == b).count(), sorted.len()),
+    };
+    (total > 0).then(|| distinct as f64 / total as f64)
+}
