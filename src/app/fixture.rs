@@ -371,6 +371,7 @@ fn drift() -> Drift {
         let after = (ONSET_WINDOW..WINDOWS).map(psi).sum::<f64>() / (WINDOWS - ONSET_WINDOW) as f64;
         DriftRow {
             feature: index,
+            levels: (0..WINDOWS).map(|w| u8::from(psi(w) >= 0.1) + u8::from(psi(w) >= 0.25)).collect(),
             psi: course,
             missing: vec![Some(0.004); WINDOWS],
             max_psi,
@@ -382,9 +383,11 @@ fn drift() -> Drift {
                 cramers_v: (!numeric).then_some(after / 6.0),
                 p_value: Some(if after > 0.1 { 0.0 } else { 0.4 }),
                 q_value: Some(if after > 0.1 { 0.0 } else { 0.6 }),
+                beyond_watch: Some(if after > 0.25 { 0.0 } else { 0.9 }),
                 missing: (0.004, 0.004),
                 outside: if name == "utilization" { 0.987 } else { 0.0 },
             },
+            psi_before: Some(0.02),
             psi_since_onset: Some(after),
             follows_loss: Some(match name {
                 "utilization" => 1.0,

@@ -1,6 +1,25 @@
 //! Which inputs moved, when, and together with what?
+//!
+//! Every number is told from the counts of the pass, so it is exact whatever the sample holds; embeddings alone, which
+//! no pass counts, are judged by the sampled rows' similarity to training.
 
-use crate::{autopsy::Exam, summary::Grid};
+mod answers;
+mod distance;
+mod say;
+
+use crate::{
+    autopsy::{
+        Dossier, Exam, Framing,
+        exam::period::{self, FEWEST_ROWS, Periods},
+        view::embedding,
+    },
+    case::Thresholds,
+    stats::{moments::spearman, testing::benjamini_hochberg},
+    summary::{Bins, FeatureCounts, Grid, Width},
+};
+
+/// False discoveries among the flagged features (or cells of the heat map): one in a hundred.
+const FALSE_DISCOVERIES: f64 = 0.01;
 
 /// The distances of one feature's production distribution (after the onset, else all) to the reference's.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,6 +38,8 @@ pub struct Distances {
     pub p_value: Option<f64>,
     /// Benjamini-Hochberg adjusted p-value.
     pub q_value: Option<f64>,
+    /// p-value of the test that PSI is above the `psi_watch` threshold, not merely above noise.
+    pub beyond_watch: Option<f64>,
     /// Share of missing values in the reference and in production.
     pub missing: (f64, f64),
     /// Share of production values out of the reference's range (numeric) or never seen by it (categorical).
@@ -32,18 +53,30 @@ pub struct DriftRow {
     pub feature: usize,
     /// PSI less its bias per window of [`Drift::grid`]; none where too few rows are.
     pub psi: Vec<Option<f64>>,
+    /// Per window: 0 clear or too few rows, 1 watch, 2 alarm, after false-discovery control over features x windows.
+    pub levels: Vec<u8>,
     /// Share of missing values per window.
     pub missing: Vec<Option<f64>>,
     /// The largest PSI over the windows.
     pub max_psi: f64,
     /// After the onset against training.
     pub distances: Distances,
+    /// Before the onset against training: PSI less its bias.
+    pub psi_before: Option<f64>,
     /// After the onset against before it: PSI less its bias.
     pub psi_since_onset: Option<f64>,
-    /// Rank correlation of its PSI by window with the loss of the headline metric.
+    /// Rank correlation of its PSI by window with the loss of the headline metric; see [`Drift::follow`].
     pub follows_loss: Option<f64>,
     /// 0 clear, 1 watch, 2 alarm.
     pub level: u8,
+}
+
+impl DriftRow {
+    /// How far it moved at the onset: against the rows before it where there are enough, else against training.
+    #[must_use]
+    pub fn moved(&self) -> Option<f64> {
+        self.psi_since_onset.or(self.distances.psi)
+    }
 }
 
 /// The drift of all inputs and of the answers.
@@ -59,4 +92,265 @@ pub struct Drift {
     pub answers: DriftRow,
     /// What was found.
     pub exam: Exam,
+}
+
+/// Measures every input and the answers against training and against the rows before the onset.
+#[must_use]
+pub fn examine(dossier: &Dossier, framing: &Framing) -> Drift {
+    at_width(dossier, framing, period::display_width(dossier))
+}
+
+/// The same as [`examine`], shown in windows of another width (not narrower than the windows that were counted).
+#[must_use]
+pub fn at_width(dossier: &Dossier, framing: &Framing, width: Width) -> Drift {
+    let periods = Periods::new(dossier, framing);
+    let (grid, map, rows) = period::widened(dossier, width);
+    let (plan, training, production) = (&dossier.plan, &dossier.training, &dossier.production);
+    let line = |feature: usize, bins: &Bins, from: &FeatureCounts, to: &FeatureCounts| {
+        let upper = (feature != usize::MAX)
+            .then(|| distance::usual_range(dossier, framing, feature))
+            .flatten();
+        Line {
+            bins,
+            from,
+            to,
+            periods: &periods,
+            map: &map,
+            rows: &rows,
+            thresholds: &dossier.thresholds,
+        }
+        .measure(feature, training.rows, upper)
+    };
+    let measured = plan
+        .features
+        .iter()
+        .enumerate()
+        .map(|(j, feature)| match &feature.bins {
+            Bins::None => embedding::counted(dossier, j).map_or_else(
+                || line(j, &Bins::None, &training.features[j], &production.features[j]),
+                |(bins, from, to)| line(j, &bins, &from, &to),
+            ),
+            bins => line(j, bins, &training.features[j], &production.features[j]),
+        });
+    let (mut features, mut cells): (Vec<DriftRow>, Vec<Vec<Cell>>) = measured.unzip();
+    let (mut answers, answer_cells) = line(
+        usize::MAX,
+        &plan.answer_bins,
+        &training.answers,
+        &production.answers,
+    );
+    control_features(&mut features, &dossier.thresholds);
+    control_features(std::slice::from_mut(&mut answers), &dossier.thresholds);
+    control_cells(&mut features, &cells, &dossier.thresholds);
+    cells = vec![answer_cells];
+    control_cells(std::slice::from_mut(&mut answers), &cells, &dossier.thresholds);
+    let mut drift = Drift {
+        grid,
+        rows,
+        features,
+        answers,
+        exam: Exam::default(),
+    };
+    drift.exam = say::exam(dossier, &periods, &drift);
+    drift
+        .exam
+        .extend(answers::exam(dossier, &periods, &drift.answers));
+    drift
+}
+
+/// The widths in which this case can be shown: from the counted one up to the last that still has two windows.
+#[must_use]
+pub fn widths(dossier: &Dossier) -> Vec<Width> {
+    let Some(grid) = dossier.grid() else {
+        return Vec::new();
+    };
+    Width::ALL
+        .into_iter()
+        .filter(|&width| width == grid.width || (width > grid.width && grid.widened(width).0.windows > 1))
+        .collect()
+}
+
+impl Drift {
+    /// Sets [`DriftRow::follows_loss`] from the course of a metric's loss.
+    ///
+    /// * `loss`: one a window of [`Drift::grid`], larger is worse; none where it is not known.
+    pub fn follow(&mut self, loss: &[Option<f64>]) {
+        for row in self.features.iter_mut().chain(std::iter::once(&mut self.answers)) {
+            row.follows_loss = correlation(&row.psi, loss);
+        }
+    }
+
+    /// Rank correlation of every other feature's PSI course with that of one feature, largest first.
+    ///
+    /// Features whose PSI never reaches the watch threshold `least` are left out: their courses are noise.
+    #[must_use]
+    pub fn moving_with(&self, feature: usize, least: f64) -> Vec<(usize, f64)> {
+        let Some(leader) = self.features.get(feature) else {
+            return Vec::new();
+        };
+        let mut others: Vec<(usize, f64)> = self
+            .features
+            .iter()
+            .filter(|row| row.feature != feature && row.max_psi >= least)
+            .filter_map(|row| Some((row.feature, correlation(&leader.psi, &row.psi)?)))
+            .collect();
+        others.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        others
+    }
+
+    /// The features that moved at the onset (or, without one, against training), farthest first.
+    #[must_use]
+    pub fn moved(&self, least: f64) -> Vec<usize> {
+        let mut moved: Vec<(usize, f64)> = self
+            .features
+            .iter()
+            .filter(|row| row.level > 0 || row.psi_since_onset.is_some_and(|psi| psi >= least))
+            .filter_map(|row| Some((row.feature, row.moved().filter(|&psi| psi >= least)?)))
+            .collect();
+        moved.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        moved.into_iter().map(|(feature, _)| feature).collect()
+    }
+}
+
+/// Spearman's correlation over the windows where both are known; none with fewer than five.
+fn correlation(a: &[Option<f64>], b: &[Option<f64>]) -> Option<f64> {
+    let (x, y): (Vec<f64>, Vec<f64>) = a.iter().zip(b).filter_map(|(a, b)| a.zip(*b)).unzip();
+    if x.len() < 5 { None } else { spearman(&x, &y).ok() }
+}
+
+/// One cell of the heat map before false-discovery control.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    window: usize,
+    psi: f64,
+    /// Above noise.
+    p: f64,
+    /// Above the watch threshold.
+    beyond: f64,
+}
+
+/// What one line of the heat map is measured from.
+struct Line<'a> {
+    bins: &'a Bins,
+    from: &'a FeatureCounts,
+    to: &'a FeatureCounts,
+    periods: &'a Periods,
+    map: &'a [usize],
+    rows: &'a [u64],
+    thresholds: &'a Thresholds,
+}
+
+impl Line<'_> {
+    /// * `usual`: the range of the values but for 0.1 % at each end, in both populations together.
+    fn measure(
+        &self,
+        feature: usize,
+        training_rows: u64,
+        usual: Option<(f64, f64)>,
+    ) -> (DriftRow, Vec<Cell>) {
+        let bins = self.bins;
+        let reference = distance::complete(self.from.sum(|_| true), bins, training_rows);
+        let after = distance::complete(self.periods.counts_after(self.to), bins, self.periods.rows_after);
+        let before = distance::complete(
+            self.periods.counts_before(self.to),
+            bins,
+            self.periods.rows_before,
+        );
+        let coarse = bins.coarsen(&reference);
+        let (psi, missing, cells) = self.course(&coarse);
+        let max_psi = psi.iter().flatten().copied().fold(0.0, f64::max);
+        let counted = *bins != Bins::None;
+        let since = (counted && self.periods.has_before() && self.periods.rows_after >= FEWEST_ROWS)
+            .then(|| distance::psi(&bins.coarsen(&before), &bins.coarsen(&after)))
+            .flatten();
+        let early = (counted && self.periods.has_before())
+            .then(|| distance::psi(&coarse, &bins.coarsen(&before)))
+            .flatten();
+        let deviation = self.from.moments_of(|_| true).deviation();
+        let row = DriftRow {
+            feature,
+            levels: vec![0; psi.len()],
+            psi,
+            missing,
+            max_psi,
+            distances: distance::distances(bins, &reference, &after, deviation, usual, self.thresholds),
+            psi_before: early.map(|s| s.corrected),
+            psi_since_onset: since.map(|s| s.corrected),
+            follows_loss: None,
+            level: 0,
+        };
+        (row, cells)
+    }
+
+    /// PSI and missing share by window, and the cells to test.
+    fn course(&self, reference: &[u64]) -> (Vec<Option<f64>>, Vec<Option<f64>>, Vec<Cell>) {
+        let windows = distance::by_window(self.bins, self.to, self.map, self.rows);
+        let mut cells = Vec::new();
+        let (mut psi, mut missing) = (vec![None; windows.len()], vec![None; windows.len()]);
+        for (w, counts) in windows.iter().enumerate() {
+            let total: u64 = counts.iter().sum();
+            if total == 0 {
+                continue;
+            }
+            missing[w] = counts.last().map(|&m| m as f64 / total as f64);
+            if total < FEWEST_ROWS || *self.bins == Bins::None {
+                continue;
+            }
+            if let Some(shift) = distance::psi(reference, counts) {
+                psi[w] = Some(shift.corrected);
+                let (p, beyond) = (shift.p(0.0), shift.p(self.thresholds.psi_watch));
+                cells.push(Cell {
+                    window: w,
+                    psi: shift.corrected,
+                    p,
+                    beyond,
+                });
+            }
+        }
+        (psi, missing, cells)
+    }
+}
+
+/// How a PSI stands: watch when it is over the watch threshold and beyond noise, alarm when it is over the alarm
+/// threshold and significantly over the watch threshold.
+fn level(psi: f64, q: f64, beyond: f64, thresholds: &Thresholds) -> u8 {
+    if psi >= thresholds.psi_alarm && beyond <= FALSE_DISCOVERIES {
+        2
+    } else {
+        u8::from(psi >= thresholds.psi_watch && q <= FALSE_DISCOVERIES)
+    }
+}
+
+/// False-discovery control over the features, and the level that follows.
+fn control_features(rows: &mut [DriftRow], thresholds: &Thresholds) {
+    let tested: Vec<usize> = (0..rows.len())
+        .filter(|&r| rows[r].distances.p_value.is_some())
+        .collect();
+    let of = |pick: fn(&Distances) -> Option<f64>| -> Vec<f64> {
+        let p: Vec<f64> = tested
+            .iter()
+            .map(|&r| pick(&rows[r].distances).unwrap_or(1.0))
+            .collect();
+        benjamini_hochberg(&p)
+    };
+    let (q, beyond) = (of(|d| d.p_value), of(|d| d.beyond_watch));
+    for ((&r, &q), &beyond) in tested.iter().zip(&q).zip(&beyond) {
+        let row = &mut rows[r];
+        row.distances.q_value = Some(q);
+        row.level = level(row.distances.psi.unwrap_or(0.0), q, beyond, thresholds);
+    }
+}
+
+/// False-discovery control over features x windows, and the level of each cell.
+fn control_cells(rows: &mut [DriftRow], cells: &[Vec<Cell>], thresholds: &Thresholds) {
+    let flat: Vec<(usize, Cell)> = cells
+        .iter()
+        .enumerate()
+        .flat_map(|(r, cells)| cells.iter().map(move |c| (r, *c)))
+        .collect();
+    let q = benjamini_hochberg(&flat.iter().map(|(_, c)| c.p).collect::<Vec<_>>());
+    let beyond = benjamini_hochberg(&flat.iter().map(|(_, c)| c.beyond).collect::<Vec<_>>());
+    for (((r, cell), &q), &beyond) in flat.iter().zip(&q).zip(&beyond) {
+        rows[*r].levels[cell.window] = level(cell.psi, q, beyond, thresholds);
+    }
 }

@@ -5,4 +5,6 @@ pub mod golden;
 pub mod labels;
 pub mod performance;
 pub mod period;
+pub mod phrase;
 pub mod pipeline;
+pub mod serving;

@@ -1,0 +1,324 @@
+//! Do the answers differ from before: more of them high, all of them alike, more or less sure of themselves?
+//!
+//! | signal | what it measures | which way it points |
+//! |---|---|---|
+//! | `drift.answers_psi` | PSI of the answers since the onset | 0: only the truth moved (concept, feature drift); above: inputs, label shift, model |
+//! | `drift.answers_mean` | shift of the mean answer in standard deviations, with its sign | the same, and in which direction |
+//! | `drift.answers_mode` | rise of the most frequent answer's share | a fallback or a model that gives one answer |
+//! | `drift.confidence` | change of the mean confidence, with its sign | below 0: inputs the model doesn't know |
+//!
+//! All are absent without answers or with too few rows; `drift.answers_mean` for several classes, `drift.confidence`
+//! for tasks without a probability.
+
+use crate::{
+    autopsy::{
+        Dossier, Exam, Finding, Step, Verdict,
+        exam::{
+            period::{FEWEST_ROWS, Periods},
+            phrase::fraction,
+        },
+    },
+    summary::{Bins, Moments, Task},
+    text::number,
+};
+
+use super::{DriftRow, distance};
+
+/// A shift of the mean below this many standard errors is noise.
+const NOISE: f64 = 4.0;
+
+/// Findings and signals about the answers.
+pub(super) fn exam(dossier: &Dossier, periods: &Periods, row: &DriftRow) -> Exam {
+    let mut exam = Exam::default();
+    let answers = &dossier.production.answers;
+    if !answers.present || periods.rows_after < FEWEST_ROWS {
+        let because = if answers.present {
+            "too few production rows"
+        } else {
+            "no answers are logged"
+        };
+        exam.findings.push(Finding::new(
+            "drift.answers",
+            Step::Drift,
+            Verdict::NotApplicable(because.to_owned()),
+            format!("Whether the answers moved can't be told: {because}."),
+        ));
+        return exam;
+    }
+    let bins = &dossier.plan.answer_bins;
+    let reference = if periods.has_before() {
+        Side {
+            counts: periods.counts_before(answers),
+            moments: periods.moments_before(answers),
+            said: "before",
+        }
+    } else {
+        let training = &dossier.training.answers;
+        Side {
+            counts: training.sum(|_| true),
+            moments: training.moments_of(|_| true),
+            said: "in training",
+        }
+    };
+    let after = Side {
+        counts: periods.counts_after(answers),
+        moments: periods.moments_after(answers),
+        said: "now",
+    };
+    let psi = distance::psi(
+        &bins.coarsen(&distance::complete(reference.counts.clone(), bins, 0)),
+        &bins.coarsen(&after.counts),
+    );
+    let moved = psi.map_or(0.0, |shift| shift.corrected);
+    exam.findings
+        .push(distribution(dossier, row, moved, reference.said));
+    exam.signal("drift.answers_psi", moved, &[], "drift.answers");
+    center(dossier, &reference, &after, &mut exam);
+    one_answer(dossier, &reference, &after, &mut exam);
+    confidence(dossier, &reference, &after, &mut exam);
+    exam
+}
+
+/// The answers of one period.
+struct Side {
+    /// Rows per fine bin.
+    counts: Vec<u64>,
+    moments: Moments,
+    said: &'static str,
+}
+
+fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) -> Finding {
+    let thresholds = &dossier.thresholds;
+    let verdict = if moved >= thresholds.psi_alarm {
+        Verdict::Alarm
+    } else if moved >= thresholds.psi_watch {
+        Verdict::Watch
+    } else {
+        Verdict::Clear
+    };
+    let to_training = row
+        .distances
+        .psi
+        .map_or_else(String::new, |psi| format!(", against training {psi:.2}"));
+    let says = if verdict == Verdict::Clear {
+        format!("The answers are distributed as {against}: PSI {moved:.2}{to_training}.")
+    } else {
+        format!("The answers moved: PSI {moved:.2} against those {against}{to_training}.")
+    };
+    Finding {
+        measure: "PSI of the answers",
+        value: Some(moved),
+        threshold: Some(thresholds.psi_alarm),
+        ..Finding::new("drift.answers", Step::Drift, verdict, says)
+    }
+}
+
+/// The mean and the median answer; the mix of classes where answers are names.
+fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
+    let threshold = dossier.thresholds.prediction_shift;
+    let id = "drift.answers_mean";
+    if matches!(dossier.plan.answer_bins, Bins::Categorical(_)) && dossier.task() != Task::Binary {
+        let mix = total_variation(&reference.counts, &after.counts);
+        let verdict = if mix >= threshold {
+            Verdict::Alarm
+        } else {
+            Verdict::Clear
+        };
+        let says = format!(
+            "{} of the answers are of another class than {}.",
+            number::share(mix),
+            reference.said
+        );
+        exam.findings.push(Finding {
+            measure: "total variation of the answers",
+            value: Some(mix),
+            threshold: Some(threshold),
+            ..Finding::new(id, Step::Drift, verdict, says)
+        });
+        return;
+    }
+    let (Some(was), Some(is)) = (reference.moments.mean(), after.moments.mean()) else {
+        return;
+    };
+    let (was_sd, is_sd) = (
+        reference.moments.deviation().unwrap_or(0.0),
+        after.moments.deviation().unwrap_or(0.0),
+    );
+    let error = (was_sd.powi(2) / reference.moments.n as f64 + is_sd.powi(2) / after.moments.n as f64).sqrt();
+    let relative = relative(was, is, was_sd);
+    let median = match (median(dossier, reference), median(dossier, after)) {
+        (Some(was), Some(is)) => self::relative(was, is, was_sd),
+        _ => 0.0,
+    };
+    let (shift, which) = if median.abs() > relative.abs() {
+        (median, "median")
+    } else {
+        (relative, "mean")
+    };
+    let significant = (is - was).abs() > NOISE * error;
+    let verdict = if significant && shift.abs() >= threshold {
+        Verdict::Alarm
+    } else {
+        Verdict::Clear
+    };
+    let says = format!(
+        "The mean answer is {} now, {} {} ({which} {}{}).",
+        number::value(is),
+        number::value(was),
+        reference.said,
+        if shift < 0.0 { "−" } else { "+" },
+        number::share(shift.abs()),
+    );
+    exam.findings.push(Finding {
+        measure: "relative shift of the answers",
+        value: Some(shift),
+        threshold: Some(threshold),
+        ..Finding::new(id, Step::Drift, verdict, says)
+    });
+    if was_sd > 0.0 {
+        exam.signal(
+            "drift.answers_mean",
+            if significant { (is - was) / was_sd } else { 0.0 },
+            &[],
+            id,
+        );
+    }
+}
+
+/// The relative change, measured against a tenth of the spread where the base is near 0.
+fn relative(was: f64, is: f64, deviation: f64) -> f64 {
+    let base = was.abs().max(0.1 * deviation);
+    if base > 0.0 { (is - was) / base } else { 0.0 }
+}
+
+/// The median from the fine bins: the middle of the bin that holds it.
+fn median(dossier: &Dossier, side: &Side) -> Option<f64> {
+    let Bins::Numeric(bins) = &dossier.plan.answer_bins else {
+        return None;
+    };
+    let counts = side.counts.get(..=bins.edges.len())?;
+    let half = counts.iter().sum::<u64>().div_ceil(2);
+    let mut seen = 0;
+    let bin = counts.iter().position(|&c| {
+        seen += c;
+        half > 0 && seen >= half
+    })?;
+    let low = bins.edges.get(bin.saturating_sub(1))?;
+    let high = bins.edges.get(bin).unwrap_or(low);
+    Some(f64::midpoint(*low, *high))
+}
+
+/// Half the summed differences of the shares.
+fn total_variation(a: &[u64], b: &[u64]) -> f64 {
+    let (n, m) = (a.iter().sum(), b.iter().sum());
+    a.iter()
+        .zip(b)
+        .map(|(&a, &b)| (fraction(a, n) - fraction(b, m)).abs())
+        .sum::<f64>()
+        / 2.0
+}
+
+/// One answer for everybody, or for many more than before.
+fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
+    let total: u64 = after.counts.iter().rev().skip(1).sum();
+    let reference_total: u64 = reference.counts.iter().rev().skip(1).sum();
+    let present = &after.counts[..after.counts.len().saturating_sub(1)];
+    let Some((bin, &most)) = present
+        .iter()
+        .enumerate()
+        .max_by_key(|(bin, c)| (**c, usize::MAX - bin))
+    else {
+        return;
+    };
+    let now = fraction(most, total);
+    let was = fraction(reference.counts.get(bin).copied().unwrap_or(0), reference_total);
+    exam.signal(
+        "drift.answers_mode",
+        (now - was).max(0.0),
+        &[],
+        "drift.answers_mode",
+    );
+    let single = total > 0 && most == total && was < 1.0;
+    let classes = matches!(dossier.plan.answer_bins, Bins::Categorical(_));
+    let verdict = if single || (!classes && now - was >= 0.3) {
+        Verdict::Alarm
+    } else if !classes && now - was >= 0.05 {
+        Verdict::Watch
+    } else {
+        Verdict::Clear
+    };
+    let says = if single {
+        format!(
+            "The model gives one and the same answer to every row; {was} {}.",
+            reference.said,
+            was = number::share(was)
+        )
+    } else {
+        format!(
+            "The most frequent answer stands on {} of the rows, {} {}.",
+            number::share(now),
+            number::share(was),
+            reference.said
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "share of the most frequent answer",
+        value: Some(now),
+        threshold: Some(0.3),
+        ..Finding::new("drift.answers_mode", Step::Drift, verdict, says)
+    });
+}
+
+/// How sure the model is of itself: the mean of |2 score − 1|, from the fine bins of the score.
+fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
+    let Bins::Numeric(bins) = &dossier.plan.answer_bins else {
+        return;
+    };
+    if !dossier.plan.has_score {
+        return;
+    }
+    let centers: Vec<f64> = (0..=bins.edges.len())
+        .map(|bin| {
+            let low = bin.checked_sub(1).map_or(0.0, |b| bins.edges[b]);
+            f64::midpoint(low, bins.edges.get(bin).copied().unwrap_or(1.0)).clamp(0.0, 1.0)
+        })
+        .collect();
+    let mean = |counts: &[u64]| {
+        let total: u64 = counts.iter().take(centers.len()).sum();
+        let sum: f64 = counts
+            .iter()
+            .zip(&centers)
+            .map(|(&c, x)| c as f64 * (2.0 * x - 1.0).abs())
+            .sum();
+        (total > 0).then(|| sum / total as f64)
+    };
+    let (Some(was), Some(is)) = (mean(&reference.counts), mean(&after.counts)) else {
+        return;
+    };
+    let change = is - was;
+    let verdict = if change.abs() >= dossier.thresholds.prediction_shift {
+        Verdict::Watch
+    } else {
+        Verdict::Clear
+    };
+    let trend = match verdict {
+        Verdict::Clear => "about as sure of itself as",
+        _ if change > 0.0 => "surer of itself than",
+        _ => "less sure of itself than",
+    };
+    exam.findings.push(Finding {
+        measure: "mean confidence |2p − 1|",
+        value: Some(is),
+        threshold: Some(dossier.thresholds.prediction_shift),
+        ..Finding::new(
+            "drift.confidence",
+            Step::Drift,
+            verdict,
+            format!(
+                "The model is {trend} {}: mean confidence {is:.2}, {was:.2} then.",
+                reference.said
+            ),
+        )
+    });
+    exam.signal("drift.confidence", change, &[], "drift.confidence");
+}

@@ -1,0 +1,325 @@
+//! What the drift of the inputs comes to: findings for people, signals for the verdict.
+//!
+//! | signal | what it measures | which way it points |
+//! |---|---|---|
+//! | `drift.moved_count` | ln(1 + features that moved at the onset) | large: a population or a source; one: a feature |
+//! | `drift.moved_share` | share of the features that moved at the onset | large: the population; 0: model or relation |
+//! | `drift.max_psi` | largest PSI since the onset | 0: the inputs are as before, it is not the data |
+//! | `drift.second_psi` | second largest PSI since the onset | near the largest: several moved together |
+//! | `drift.concentration` | share of the summed PSI that the leading feature holds | 1: one feature was altered |
+//! | `drift.day_one_psi` | largest PSI of the rows before the onset against training | skew from the first day |
+//! | `drift.extreme` | largest share of rows in bins that training left empty | altered values or new kinds of users |
+//! | `drift.gradual` | how evenly the leading feature's PSI grew: 0 at once, 1 over the whole log | a population drifts, a release does not |
+//! | `drift.labels_psi` | PSI of the labels since the onset | label shift, or an input drift that carries the label along |
+//!
+//! "Since the onset" is against the rows before it where there are enough, else against training. Signals of the onset
+//! are absent when production has too few rows; `drift.day_one_psi` when there are no rows before the onset;
+//! `drift.concentration` and `drift.gradual` when nothing moved; `drift.labels_psi` when no labels came.
+
+use crate::{
+    autopsy::{
+        Dossier, Exam, Finding, Step, Subject, Verdict,
+        exam::{
+            period::{FEWEST_ROWS, Periods},
+            phrase::{list, plural},
+        },
+    },
+    summary::Bins,
+    text::number,
+};
+
+use super::{Drift, DriftRow, distance};
+
+/// Courses of PSI that agree this well belong together.
+const TOGETHER: f64 = 0.8;
+
+/// Findings and signals about the inputs and the labels.
+pub(super) fn exam(dossier: &Dossier, periods: &Periods, drift: &Drift) -> Exam {
+    let mut exam = Exam::default();
+    if periods.rows_after < FEWEST_ROWS {
+        exam.findings.push(too_few(periods));
+        return exam;
+    }
+    let watch = dossier.thresholds.psi_watch;
+    let moved = drift.moved(watch);
+    exam.findings.push(overview(dossier, periods, drift, &moved));
+    exam.findings.extend(
+        drift
+            .features
+            .iter()
+            .filter(|row| row.level > 0)
+            .map(|row| one(dossier, row)),
+    );
+    exam.findings.extend(together(dossier, drift, &moved));
+    signals(&mut exam, drift, &moved);
+    labels(dossier, periods, &mut exam);
+    exam
+}
+
+fn too_few(periods: &Periods) -> Finding {
+    let because = format!(
+        "{} production rows are too few to tell drift from noise",
+        number::count(periods.rows_after)
+    );
+    Finding {
+        measure: "PSI",
+        ..Finding::new(
+            "drift.psi",
+            Step::Drift,
+            Verdict::NotApplicable(because.clone()),
+            because,
+        )
+    }
+}
+
+/// One line for all features.
+fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]) -> Finding {
+    let thresholds = &dossier.thresholds;
+    let flagged = drift.features.iter().filter(|row| row.level > 0).count();
+    let alarmed = drift.features.iter().filter(|row| row.level > 1).count();
+    let features = drift.features.len();
+    let largest = drift
+        .features
+        .iter()
+        .filter_map(|row| row.distances.psi)
+        .fold(0.0, f64::max);
+    let mut says = if flagged == 0 {
+        format!(
+            "No input of {features} moved: the largest PSI is {largest:.2} (watch from {}), and {} rows would show \
+             {:.2}.",
+            number::value(thresholds.psi_watch),
+            number::count(periods.rows_after),
+            visible(dossier, periods),
+        )
+    } else {
+        format!(
+            "{flagged} of {} moved against training, {alarmed} of them with a PSI of {} or more.",
+            plural(features, "input"),
+            number::value(thresholds.psi_alarm),
+        )
+    };
+    if flagged > 0 && periods.has_before() {
+        let names: Vec<&str> = moved.iter().map(|&j| dossier.feature_name(j)).collect();
+        says += &if moved.is_empty() {
+            " None of it began at the onset.".to_owned()
+        } else {
+            format!(" At the onset: {}.", list(&names))
+        };
+    }
+    let verdict = match (alarmed, flagged) {
+        (0, 0) => Verdict::Clear,
+        (0, _) => Verdict::Watch,
+        _ => Verdict::Alarm,
+    };
+    Finding {
+        measure: "largest PSI",
+        value: Some(largest),
+        threshold: Some(thresholds.psi_alarm),
+        ..Finding::new("drift.psi", Step::Drift, verdict, says)
+    }
+}
+
+/// The PSI that noise reaches once in twenty times with ten bins: nothing smaller can be seen.
+///
+/// PSI of equal populations is about `(1/n + 1/m) χ²(B − 1)`; 16.9 is the 95 % quantile for nine degrees of freedom.
+/// Source: Yurdakul and Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
+/// Validation 14 (2020).
+fn visible(dossier: &Dossier, periods: &Periods) -> f64 {
+    16.9 * (1.0 / dossier.training.rows.max(1) as f64 + 1.0 / periods.rows_after.max(1) as f64)
+}
+
+/// One feature that moved.
+fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
+    let name = dossier.feature_name(row.feature);
+    let d = &row.distances;
+    let psi = d.psi.unwrap_or(0.0);
+    let mut says = format!("{name} moved against training: PSI {psi:.2}");
+    if let Some(ks) = d.ks {
+        says += &format!(", KS {ks:.2}");
+    }
+    if let Some(v) = d.cramers_v {
+        says += &format!(", Cramér's V {v:.2}");
+    }
+    if d.outside >= 0.01 {
+        says += &format!(", {} of its values never seen there", number::share(d.outside));
+    }
+    says += &match (row.psi_since_onset, row.psi_before) {
+        (Some(since), Some(before)) if before > since => {
+            format!("; most of it was there before the onset (PSI {before:.2})")
+        }
+        (Some(since), _) => format!("; since the onset {since:.2}"),
+        _ => String::new(),
+    };
+    says.push('.');
+    Finding {
+        subject: Subject::Feature(row.feature),
+        measure: "PSI",
+        value: Some(psi),
+        threshold: Some(if row.level > 1 {
+            dossier.thresholds.psi_alarm
+        } else {
+            dossier.thresholds.psi_watch
+        }),
+        ..Finding::new(
+            format!("drift.psi:{name}"),
+            Step::Drift,
+            if row.level > 1 {
+                Verdict::Alarm
+            } else {
+                Verdict::Watch
+            },
+            says,
+        )
+    }
+}
+
+/// Features whose PSI runs along with the leading one's.
+fn together(dossier: &Dossier, drift: &Drift, moved: &[usize]) -> Option<Finding> {
+    let (&leader, rest) = moved.split_first()?;
+    let along: Vec<usize> = drift
+        .moving_with(leader, dossier.thresholds.psi_watch)
+        .into_iter()
+        .filter(|(feature, rho)| *rho >= TOGETHER && rest.contains(feature))
+        .map(|(feature, _)| feature)
+        .collect();
+    if along.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = along.iter().map(|&j| dossier.feature_name(j)).collect();
+    let source = |j: usize| dossier.plan.features[j].source.as_deref();
+    let one_source = source(leader)
+        .filter(|s| along.iter().all(|&j| source(j) == Some(s)))
+        .map_or_else(String::new, |s| format!(", all delivered by {s}"));
+    let says = format!(
+        "{} moved in step with {} (rank correlation of PSI by window {TOGETHER} or more){one_source}.",
+        list(&names),
+        dossier.feature_name(leader),
+    );
+    Some(Finding {
+        measure: "features in step",
+        value: Some(along.len() as f64 + 1.0),
+        ..Finding::new("drift.together", Step::Drift, Verdict::Watch, says)
+    })
+}
+
+fn signals(exam: &mut Exam, drift: &Drift, moved: &[usize]) {
+    let mut since: Vec<(usize, f64)> = drift
+        .features
+        .iter()
+        .filter_map(|row| Some((row.feature, row.moved()?)))
+        .collect();
+    since.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let Some(&(leader, largest)) = since.first() else {
+        return;
+    };
+    let at = "drift.psi";
+    exam.signal("drift.moved_count", (1.0 + moved.len() as f64).ln(), moved, at);
+    exam.signal(
+        "drift.moved_share",
+        moved.len() as f64 / since.len() as f64,
+        moved,
+        at,
+    );
+    exam.signal("drift.max_psi", largest, &[leader], at);
+    exam.signal("drift.second_psi", since.get(1).map_or(0.0, |s| s.1), &[], at);
+    if !moved.is_empty() {
+        let total: f64 = since.iter().map(|s| s.1).sum();
+        exam.signal("drift.concentration", largest / total, &[leader], at);
+        if let Some(gradual) = evenness(&drift.features[leader].psi) {
+            exam.signal("drift.gradual", gradual, &[leader], at);
+        }
+    }
+    let early = drift
+        .features
+        .iter()
+        .filter_map(|row| Some((row.feature, row.psi_before?)));
+    if let Some((feature, psi)) = early.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        exam.signal("drift.day_one_psi", psi, &[feature], at);
+    }
+    let outside = drift
+        .features
+        .iter()
+        .map(|row| (row.feature, row.distances.outside));
+    if let Some((feature, share)) = outside.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        exam.signal("drift.extreme", share, &[feature], at);
+    }
+}
+
+/// How evenly a course rose from its lowest fifth to its highest: the share of the windows strictly between a quarter
+/// and three quarters of the way up. Near 0 for a step, a half for a ramp over the whole log.
+fn evenness(course: &[Option<f64>]) -> Option<f64> {
+    let known: Vec<f64> = course.iter().flatten().copied().collect();
+    let mut sorted = known.clone();
+    sorted.sort_by(f64::total_cmp);
+    let (low, high) = (
+        *sorted.get(known.len() / 10)?,
+        *sorted.get(known.len() - 1 - known.len() / 10)?,
+    );
+    if known.len() < 8 || high <= low {
+        return None;
+    }
+    let between = known
+        .iter()
+        .filter(|&&x| (0.25..0.75).contains(&((x - low) / (high - low))))
+        .count();
+    Some(between as f64 / known.len() as f64)
+}
+
+/// The labels since the onset.
+fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
+    let bins = &dossier.plan.label_bins;
+    if *bins == Bins::None || !dossier.production.labels.present {
+        return;
+    }
+    // Labels that have not come yet say nothing of the outcome, so the missing bin stays out.
+    let known = |fine: Vec<u64>| {
+        let mut coarse = bins.coarsen(&distance::complete(fine, bins, 0));
+        coarse.pop();
+        coarse
+    };
+    let before = known(periods.counts_before(&dossier.production.labels));
+    let reference = if before.iter().sum::<u64>() >= FEWEST_ROWS {
+        before
+    } else {
+        known(dossier.training.labels.sum(|_| true))
+    };
+    let after = known(periods.counts_after(&dossier.production.labels));
+    let rows: u64 = after.iter().sum();
+    let Some(shift) = distance::psi(&reference, &after).filter(|_| rows >= FEWEST_ROWS) else {
+        let because = format!("{} labels since the onset are too few", number::count(rows));
+        exam.findings.push(Finding::new(
+            "drift.labels",
+            Step::Drift,
+            Verdict::NotApplicable(because.clone()),
+            format!("Whether the outcome's frequency moved can't be told: {because}."),
+        ));
+        return;
+    };
+    // The outcome has far fewer bins than an input, so its PSI stays small: noise is what it is held against.
+    let verdict = match (
+        shift.p(0.0) <= 1e-4,
+        shift.corrected >= dossier.thresholds.psi_watch,
+    ) {
+        (true, true) => Verdict::Alarm,
+        (true, false) if shift.corrected >= 0.01 => Verdict::Watch,
+        _ => Verdict::Clear,
+    };
+    let says = match verdict {
+        Verdict::Clear => format!(
+            "The outcome is as frequent as before (PSI {:.3}).",
+            shift.corrected
+        ),
+        _ => format!(
+            "The outcome's own frequency moved: PSI {:.3} over {} labels.",
+            shift.corrected,
+            number::count(rows)
+        ),
+    };
+    exam.findings.push(Finding {
+        measure: "PSI of the labels",
+        value: Some(shift.corrected),
+        threshold: Some(dossier.thresholds.psi_watch),
+        ..Finding::new("drift.labels", Step::Drift, verdict, says)
+    });
+    exam.signal("drift.labels_psi", shift.corrected, &[], "drift.labels");
+}
