@@ -1,0 +1,149 @@
+//! Rows that come twice: a repeated id, or the same content again within one window.
+
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict, exam::phrase::fraction},
+    stats::interval::two_proportions,
+    summary::{Column, Grid, Table},
+    text::number,
+};
+
+/// A rise of this many percentage points, and by this factor, is worth a look; the larger one alarms.
+const NOTABLE: f64 = 0.01;
+const ALARMING: f64 = 0.05;
+const FACTOR: f64 = 2.0;
+
+/// A difference below this many standard errors is chance.
+const NOISE: f64 = 4.0;
+
+/// The share of repeated rows by window, and what follows.
+pub(super) fn exam(dossier: &Dossier, framing: &Framing, grid: Option<Grid>) -> (Vec<Option<f64>>, Exam) {
+    let sample = &dossier.production.sample;
+    let windows = grid.map_or(1, |g| g.windows);
+    let mut exam = Exam::default();
+    if !sample.is_whole() || sample.rows == 0 {
+        let because = format!(
+            "the sample holds {} of {} rows, and a row's twin may not be among them",
+            number::whole(sample.rows as u64),
+            number::whole(sample.population),
+        );
+        exam.findings.push(Finding::new(
+            "pipeline.duplicates",
+            Step::Pipeline,
+            Verdict::NotApplicable(because.clone()),
+            format!("Repeated rows can't be told: {because}."),
+        ));
+        return (vec![None; windows], exam);
+    }
+    let window_of: Vec<usize> = (0..sample.rows)
+        .map(|row| grid.and_then(|g| g.window(*sample.time.get(row)?)).unwrap_or(0))
+        .collect();
+    let repeated = repeated(sample, &window_of);
+    let mut counts = vec![(0_u64, 0_u64); windows];
+    for (&window, &again) in window_of.iter().zip(&repeated) {
+        counts[window].0 += u64::from(again);
+        counts[window].1 += 1;
+    }
+    judge(dossier, framing, &repeated, &mut exam);
+    (
+        counts
+            .into_iter()
+            .map(|(k, n)| (n > 0).then(|| fraction(k, n)))
+            .collect(),
+        exam,
+    )
+}
+
+/// Whether each row's id was seen before, or its content within the same window.
+///
+/// Content is compared within a window only: columns of few levels repeat by nature, and the more so the longer the log.
+fn repeated(sample: &Table, window_of: &[usize]) -> Vec<bool> {
+    if sample.id.is_empty() {
+        let mut seen = HashSet::with_capacity(sample.rows);
+        return (0..sample.rows)
+            .map(|row| !seen.insert((window_of[row], content(sample, row))))
+            .collect();
+    }
+    let mut seen = HashSet::with_capacity(sample.rows);
+    sample.id.iter().map(|id| !seen.insert(*id)).collect()
+}
+
+/// A hash of all inputs of a row, the same on every machine.
+fn content(sample: &Table, row: usize) -> u64 {
+    let mut hash = DefaultHasher::new();
+    for column in &sample.features {
+        match column {
+            Column::Numeric { values, .. } => values[row].to_bits().hash(&mut hash),
+            Column::Categorical(codes) => codes[row].hash(&mut hash),
+            Column::Embedding { width, values } => {
+                values[row * width..(row + 1) * width]
+                    .iter()
+                    .for_each(|x| x.to_bits().hash(&mut hash));
+            }
+            Column::Absent => {}
+        }
+    }
+    hash.finish()
+}
+
+fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Exam) {
+    let count = |rows: &[usize]| rows.iter().filter(|&&r| repeated[r]).count() as u64;
+    let (after, of_after) = (count(&framing.after), framing.after.len() as u64);
+    let (before, of_before) = (count(&framing.before), framing.before.len() as u64);
+    let is = fraction(after, of_after);
+    let what = if dossier.production.sample.id.is_empty() {
+        "content"
+    } else {
+        "id"
+    };
+    let id = "pipeline.duplicates";
+    if of_before == 0 {
+        // Content repeats by nature, and nothing tells how often; ids never do.
+        let verdict = if what == "id" && is >= NOTABLE {
+            Verdict::Watch
+        } else {
+            Verdict::Clear
+        };
+        let says = format!(
+            "{} of the rows repeat the {what} of an earlier one.",
+            number::share(is)
+        );
+        exam.findings.push(Finding {
+            measure: "share of repeated rows",
+            value: Some(is),
+            threshold: Some(NOTABLE),
+            ..Finding::new(id, Step::Pipeline, verdict, says)
+        });
+        return;
+    }
+    let was = fraction(before, of_before);
+    let test = two_proportions(before, of_before, after, of_after);
+    let significant = test.as_ref().is_ok_and(|t| t.z > NOISE) && is >= FACTOR * was;
+    let verdict = match is - was {
+        rise if significant && rise >= ALARMING => Verdict::Alarm,
+        rise if significant && rise >= NOTABLE => Verdict::Watch,
+        _ => Verdict::Clear,
+    };
+    let says = format!(
+        "{} of the rows since the onset repeat the {what} of an earlier one, {} before it.",
+        number::share(is),
+        number::share(was),
+    );
+    exam.findings.push(Finding {
+        measure: "share of repeated rows",
+        value: Some(is),
+        interval: test.ok().map(|t| (was + t.interval.0, was + t.interval.1)),
+        threshold: Some(was + NOTABLE),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    });
+    exam.signal(
+        "pipeline.duplicates",
+        if significant { is - was } else { 0.0 },
+        &[],
+        id,
+    );
+}

@@ -1,0 +1,149 @@
+//! What people did near the onset.
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict},
+    case::Event,
+};
+
+const HOUR: f64 = 3_600e6;
+
+/// An event this long before the onset (or an hour after it, as the estimate errs) may have caused it.
+const EARLIER: f64 = 6.0;
+const LATER: f64 = 1.0;
+
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Model,
+    Data,
+    Serving,
+    World,
+}
+
+impl About {
+    const ALL: [Self; 4] = [Self::Model, Self::Data, Self::Serving, Self::World];
+
+    const fn signal(self) -> &'static str {
+        match self {
+            Self::Model => "events.model",
+            Self::Data => "events.data",
+            Self::Serving => "events.serving",
+            Self::World => "events.world",
+        }
+    }
+
+    /// The title tells more than the kind: a feature store is deployed, too.
+    fn of(event: &Event) -> Self {
+        let title = event.title.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| title.contains(word));
+        if says(&[
+            "feature store",
+            "feature-store",
+            "schema",
+            "etl",
+            "upstream",
+            "unit",
+            "column",
+            "dag",
+            "join",
+        ]) {
+            return Self::Data;
+        }
+        match event.kind.as_str() {
+            "deploy" | "model" | "release" | "rollout" => {
+                if says(&[
+                    "model", "retrain", "train", "weights", "champion", "artefact", "artifact",
+                ]) {
+                    Self::Model
+                } else {
+                    Self::Serving
+                }
+            }
+            "pipeline" | "schema" | "data" | "etl" | "source" => Self::Data,
+            "serving" | "infra" | "config" | "incident" | "ops" => Self::Serving,
+            _ => Self::World,
+        }
+    }
+}
+
+pub(super) fn exam(dossier: &Dossier, framing: &Framing) -> Exam {
+    let mut exam = Exam::default();
+    let id = "pipeline.events";
+    let because = if dossier.events.is_empty() {
+        Some("no events are recorded")
+    } else if framing.split().is_none() {
+        Some("there is no onset inside the log to match them with")
+    } else {
+        None
+    };
+    if let Some(because) = because {
+        exam.findings.push(Finding::new(
+            id,
+            Step::Pipeline,
+            Verdict::NotApplicable(because.to_owned()),
+            format!("Events can't be matched: {because}."),
+        ));
+        return exam;
+    }
+    let (Some(onset), Some((first, last))) = (framing.onset, dossier.period()) else {
+        return exam;
+    };
+    // Hours from the event to the onset's interval; negative when the event came after all of it.
+    let lead = |event: &Event| {
+        if event.at <= onset.interval.0 {
+            (onset.interval.0 - event.at) as f64 / HOUR
+        } else if event.at <= onset.interval.1 {
+            0.0
+        } else {
+            (onset.interval.1 - event.at) as f64 / HOUR
+        }
+    };
+    let near = |event: &&Event| (-LATER..=EARLIER).contains(&lead(event));
+    let nearest = dossier
+        .events
+        .iter()
+        .filter(near)
+        .min_by(|a, b| lead(a).abs().total_cmp(&lead(b).abs()));
+    let (verdict, says) = match nearest {
+        Some(event) => {
+            let hours = (onset.at - event.at) as f64 / HOUR;
+            let when = if hours >= 0.0 { "before" } else { "after" };
+            let gap = if hours.abs() < 1.0 {
+                format!("{:.0} min", 60.0 * hours.abs())
+            } else {
+                format!("{:.1} h", hours.abs())
+            };
+            (
+                Verdict::Watch,
+                format!("{} \"{}\" came {gap} {when} the onset.", event.kind, event.title),
+            )
+        }
+        None => (
+            Verdict::Clear,
+            format!("No event was recorded in the {EARLIER:.0} h before the onset."),
+        ),
+    };
+    exam.findings.push(Finding {
+        measure: "hours from the nearest event to the onset",
+        value: nearest.map(|event| (onset.at - event.at) as f64 / HOUR),
+        threshold: Some(EARLIER),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    });
+    let span = ((last - first) as f64 / HOUR).max(1.0);
+    for about in About::ALL {
+        let own: Vec<&Event> = dossier.events.iter().filter(|e| About::of(e) == about).collect();
+        let value = match own
+            .iter()
+            .copied()
+            .filter(near)
+            .map(|e| lead(e).abs())
+            .min_by(f64::total_cmp)
+        {
+            // How many such events would fall this near by chance; an hour is as near as can be told.
+            Some(gap) => -(own.len() as f64 * (gap.max(1.0) + LATER) / span).min(1.0).ln(),
+            None => 0.0,
+        };
+        exam.signal(about.signal(), value, &[], id);
+    }
+    exam
+}

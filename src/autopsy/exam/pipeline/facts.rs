@@ -1,0 +1,263 @@
+//! What is known of one column's delivery before anything is judged.
+
+use crate::{
+    autopsy::{
+        Dossier, Finding, Framing, Verdict,
+        exam::{
+            period::{FEWEST_ROWS, Periods},
+            phrase::fraction,
+        },
+    },
+    stats::{
+        distance::psi_corrected,
+        interval::{TwoProportions, two_proportions},
+        testing::benjamini_hochberg,
+    },
+    summary::{Bins, Column},
+    text::number,
+};
+
+use super::{Delivery, points};
+
+/// A smaller rise, or one by a smaller factor, is no concern however significant it is.
+const FLOOR: f64 = 0.01;
+const FACTOR: f64 = 2.0;
+
+/// False discoveries among the risen shares: one in a hundred.
+const FALSE_DISCOVERIES: f64 = 0.01;
+
+/// Rows with a property, of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Part {
+    pub(super) rows: u64,
+    pub(super) of: u64,
+}
+
+impl Part {
+    pub(super) fn share(self) -> f64 {
+        fraction(self.rows, self.of)
+    }
+}
+
+/// A share in training, before the onset and after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Course {
+    pub(super) training: Part,
+    pub(super) before: Option<Part>,
+    pub(super) after: Part,
+}
+
+/// One column's counts.
+pub(super) struct Facts {
+    pub(super) feature: usize,
+    pub(super) name: String,
+    pub(super) present: bool,
+    pub(super) types: (String, Option<String>),
+    /// Null, empty, NaN; not: unreadable.
+    pub(super) missing: Course,
+    pub(super) unreadable: Course,
+    /// Out of training's range, or levels that it never held, of the values that are there.
+    pub(super) outside: Course,
+    /// Rows per fine bin: training, before, after.
+    pub(super) counts: [Vec<u64>; 3],
+    pub(super) examples: Vec<String>,
+    pub(super) mode: Option<points::Mode>,
+    psi: Option<f64>,
+}
+
+impl Facts {
+    pub(super) fn gather(dossier: &Dossier, framing: &Framing, periods: &Periods, feature: usize) -> Self {
+        let description = &dossier.plan.features[feature];
+        let bins = &description.bins;
+        let (from, to) = (
+            &dossier.training.features[feature],
+            &dossier.production.features[feature],
+        );
+        let column = &dossier.production.sample.features[feature];
+        let present = to.present && *column != Column::Absent;
+        let rows = [dossier.training.rows, periods.rows_before, periods.rows_after];
+        let mut counts = [
+            from.sum(|_| true),
+            periods.counts_before(to),
+            periods.counts_after(to),
+        ];
+        for (side, &rows) in counts.iter_mut().zip(&rows) {
+            side.resize(bins.fine(), 0);
+            if side.iter().all(|&c| c == 0) {
+                *side.last_mut().expect("there is always the missing bin") = rows;
+            }
+        }
+        let unreadable = |keep: &dyn Fn(usize) -> bool| -> u64 {
+            to.unreadable
+                .iter()
+                .enumerate()
+                .filter(|(w, _)| keep(*w))
+                .map(|(_, &n)| u64::from(n))
+                .sum()
+        };
+        let bad = [
+            from.unreadable.iter().map(|&n| u64::from(n)).sum(),
+            unreadable(&|w| periods.is_before(w)),
+            unreadable(&|w| periods.is_after(w)),
+        ];
+        let course = |of: &dyn Fn(usize) -> Part| Course {
+            training: of(0),
+            before: periods.has_before().then(|| of(1)),
+            after: of(2),
+        };
+        let absent = |i: usize| counts[i].last().copied().unwrap_or(0);
+        let outside = course(&|i| Part {
+            rows: outside(bins, &counts[i]),
+            of: rows[i].saturating_sub(absent(i)),
+        });
+        let moved = |i: usize| psi_corrected(&bins.coarsen(&counts[i]), &bins.coarsen(&counts[2])).ok();
+        Self {
+            feature,
+            name: description.name.clone(),
+            present,
+            types: (from.stored_as.clone(), present.then(|| to.stored_as.clone())),
+            missing: course(&|i| Part {
+                rows: absent(i).saturating_sub(bad[i]),
+                of: rows[i],
+            }),
+            unreadable: course(&|i| Part {
+                rows: bad[i],
+                of: rows[i],
+            }),
+            outside,
+            examples: to.unreadable_examples.clone(),
+            mode: points::mode(dossier, framing, feature, &counts),
+            psi: if *bins == Bins::None || periods.rows_after < FEWEST_ROWS {
+                None
+            } else {
+                moved(usize::from(periods.has_before()))
+            },
+            counts,
+        }
+    }
+
+    /// Whether the distribution moved by an alarming PSI, whatever the reason.
+    pub(super) fn moved(&self) -> bool {
+        self.psi.is_some_and(|psi| psi >= 0.25)
+    }
+
+    /// The line of the table.
+    pub(super) fn delivery(&self, worst: Option<&Finding>) -> Delivery {
+        let (missing, unreadable) = (&self.missing, &self.unreadable);
+        Delivery {
+            feature: self.feature,
+            types: self.types.clone(),
+            missing: (
+                missing.training.share(),
+                missing.before.map(Part::share),
+                missing.after.share(),
+            ),
+            unreadable: unreadable.after.share(),
+            outside: (self.outside.before.map(Part::share), self.outside.after.share()),
+            mode: self.mode.as_ref().map(|m| (m.text.clone(), m.after, m.training)),
+            verdict: worst.map_or(Verdict::Clear, |f| f.verdict.clone()),
+            says: worst.map_or_else(
+                || {
+                    format!(
+                        "{} arrives as in training; {} missing.",
+                        self.name,
+                        number::share(missing.after.share())
+                    )
+                },
+                |f| f.says.clone(),
+            ),
+        }
+    }
+}
+
+/// Rows in the bins that training left empty by construction.
+fn outside(bins: &Bins, counts: &[u64]) -> u64 {
+    match bins {
+        Bins::Numeric(numeric) => counts[0] + counts[numeric.edges.len()],
+        Bins::Categorical(levels) => counts[levels.unseen()],
+        Bins::None => 0,
+    }
+}
+
+/// A share that changed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    /// Index of the column in the facts.
+    pub(super) at: usize,
+    /// The reference's share.
+    pub(super) was: f64,
+    /// The share now.
+    pub(super) is: f64,
+    /// 95 % interval of the difference.
+    pub(super) interval: (f64, f64),
+    /// Whether training is the reference, as the log's first days were like this already.
+    pub(super) day_one: bool,
+}
+
+impl Change {
+    pub(super) fn size(&self) -> f64 {
+        self.is - self.was
+    }
+
+    /// Where the reference stands: `before` or `in training`.
+    pub(super) fn against(&self, facts: &Facts) -> &'static str {
+        if self.day_one || facts.missing.before.is_none() {
+            "in training"
+        } else {
+            "before the onset"
+        }
+    }
+}
+
+/// The shares that rose and those that fell, beyond the floor and beyond chance, largest change first.
+///
+/// A column that did not change at the onset is also compared as it was before the onset with training.
+pub(super) fn changes(facts: &[Facts], of: impl Fn(&Facts) -> Course) -> (Vec<Change>, Vec<Change>) {
+    let mut tested: Vec<(Change, f64)> = Vec::new();
+    for (at, fact) in facts.iter().enumerate() {
+        let course = of(fact);
+        let mut pairs = vec![(
+            course.before.unwrap_or(course.training),
+            course.after,
+            course.before.is_none(),
+        )];
+        pairs.extend(course.before.map(|before| (course.training, before, true)));
+        for (from, to, day_one) in pairs {
+            if let Ok(TwoProportions { p, interval, .. }) =
+                two_proportions(from.rows, from.of, to.rows, to.of)
+            {
+                tested.push((
+                    Change {
+                        at,
+                        was: from.share(),
+                        is: to.share(),
+                        interval,
+                        day_one,
+                    },
+                    p,
+                ));
+            }
+        }
+    }
+    let q = benjamini_hochberg(&tested.iter().map(|t| t.1).collect::<Vec<_>>());
+    let mut real: Vec<Change> = tested
+        .into_iter()
+        .zip(q)
+        .filter(|(_, q)| *q <= FALSE_DISCOVERIES)
+        .map(|((c, _), _)| c)
+        .collect();
+    real.sort_by(|a, b| b.size().abs().total_cmp(&a.size().abs()).then(a.at.cmp(&b.at)));
+    let rose = |c: &&Change| c.size() >= FLOOR && c.is >= FACTOR * c.was;
+    let fell = |c: &&Change| -c.size() >= FLOOR && c.was >= FACTOR * c.is;
+    (
+        real.iter().filter(rose).copied().collect(),
+        real.iter().filter(fell).copied().collect(),
+    )
+}
+
+/// The changes of the onset, and those that were there before it.
+pub(super) fn split(changes: &[Change], facts: &[Facts]) -> (Vec<Change>, Vec<Change>) {
+    changes
+        .iter()
+        .partition(|c| !c.day_one || facts[c.at].missing.before.is_none())
+}

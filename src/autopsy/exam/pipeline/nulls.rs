@@ -1,0 +1,178 @@
+//! Values that stopped coming, or that no longer can be read.
+
+use crate::{
+    autopsy::{
+        Exam, Finding, Step, Subject, Verdict,
+        exam::phrase::{list, plural},
+    },
+    text::number,
+};
+
+use super::facts::{Change, Facts, changes, split};
+
+/// A rise of this size alarms.
+const ALARMING: f64 = 0.05;
+
+pub(super) fn exam(facts: &[Facts]) -> Exam {
+    let mut exam = Exam::default();
+    let (rose, fell) = changes(facts, |f| f.missing);
+    let (now, early) = split(&rose, facts);
+    let flagged = |c: &Change, says: String, verdict: Verdict| Finding {
+        subject: Subject::Feature(facts[c.at].feature),
+        measure: "share of missing values",
+        value: Some(c.is),
+        interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
+        threshold: Some(c.was + 0.01),
+        ..Finding::new(
+            format!("pipeline.nulls:{}", facts[c.at].name),
+            Step::Pipeline,
+            verdict,
+            says,
+        )
+    };
+    let mut told: Vec<usize> = Vec::new();
+    for c in now.iter().chain(&early).filter(|c| facts[c.at].present) {
+        if !told.contains(&c.at) {
+            told.push(c.at);
+            let verdict = if c.size() >= ALARMING {
+                Verdict::Alarm
+            } else {
+                Verdict::Watch
+            };
+            exam.findings.push(flagged(c, sentence(&facts[c.at], c), verdict));
+        }
+    }
+    let filled = split(&fell, facts).0;
+    for c in &filled {
+        if !told.contains(&c.at) {
+            let says = format!(
+                "{} is missing on only {} of the rows, {} {}: something fills it in.",
+                facts[c.at].name,
+                number::share(c.is),
+                number::share(c.was),
+                c.against(&facts[c.at]),
+            );
+            exam.findings.push(flagged(c, says, Verdict::Watch));
+        }
+    }
+    exam.findings.push(overview(facts, &now, &early));
+    let of = |changes: &[Change]| changes.iter().map(|c| facts[c.at].feature).collect::<Vec<_>>();
+    let size = |changes: &[Change]| changes.first().map_or(0.0, |c| c.size().abs());
+    exam.signal("pipeline.null_jump", size(&now), &of(&now), "pipeline.nulls");
+    exam.signal(
+        "pipeline.null_count",
+        (1.0 + now.len() as f64).ln(),
+        &of(&now),
+        "pipeline.nulls",
+    );
+    exam.signal(
+        "pipeline.null_drop",
+        size(&filled),
+        &of(&filled),
+        "pipeline.nulls",
+    );
+    if facts.iter().any(|f| f.missing.before.is_some()) {
+        exam.signal("pipeline.day_one", size(&early), &of(&early), "pipeline.nulls");
+    }
+    unreadable(facts, &mut exam);
+    exam
+}
+
+fn sentence(fact: &Facts, c: &Change) -> String {
+    let share = if c.is >= 1.0 {
+        "every row".to_owned()
+    } else {
+        format!("{} of the rows", number::share(c.is))
+    };
+    let since = if c.day_one && fact.missing.before.is_some() {
+        " before the onset already"
+    } else if fact.missing.before.is_some() {
+        " since the onset"
+    } else {
+        ""
+    };
+    format!(
+        "{} is missing on {share}{since}, {} {}.",
+        fact.name,
+        number::share(c.was),
+        c.against(fact)
+    )
+}
+
+fn overview(facts: &[Facts], now: &[Change], early: &[Change]) -> Finding {
+    let largest = facts.iter().map(|f| f.missing.after.share()).fold(0.0, f64::max);
+    let names = |changes: &[Change]| {
+        list(
+            &changes
+                .iter()
+                .map(|c| facts[c.at].name.as_str())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let says = match (now.is_empty(), early.is_empty()) {
+        (true, true) => format!(
+            "Missing values of {} are as before; the largest share is {}.",
+            plural(facts.len(), "column"),
+            number::share(largest),
+        ),
+        (false, _) => format!("{} went missing: {}.", plural(now.len(), "column"), names(now)),
+        (true, false) => format!(
+            "{} missing more often than in training, from the first day on.",
+            names(early)
+        ),
+    };
+    let verdict = if now.iter().chain(early).any(|c| c.size() >= ALARMING) {
+        Verdict::Alarm
+    } else if now.is_empty() && early.is_empty() {
+        Verdict::Clear
+    } else {
+        Verdict::Watch
+    };
+    Finding {
+        measure: "largest share of missing values",
+        value: Some(largest),
+        ..Finding::new("pipeline.nulls", Step::Pipeline, verdict, says)
+    }
+}
+
+/// Texts where training has numbers.
+fn unreadable(facts: &[Facts], exam: &mut Exam) {
+    let (rose, _) = changes(facts, |f| f.unreadable);
+    let mut told: Vec<usize> = Vec::new();
+    for c in &rose {
+        let fact = &facts[c.at];
+        if told.contains(&fact.feature) {
+            continue;
+        }
+        told.push(fact.feature);
+        let examples: Vec<String> = fact.examples.iter().map(|text| format!("\"{text}\"")).collect();
+        let such = if examples.is_empty() {
+            String::new()
+        } else {
+            format!(", such as {}", list(&examples))
+        };
+        exam.findings.push(Finding {
+            subject: Subject::Feature(fact.feature),
+            measure: "share of unreadable values",
+            value: Some(c.is),
+            interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
+            threshold: Some(0.01),
+            ..Finding::new(
+                format!("pipeline.unreadable:{}", fact.name),
+                Step::Pipeline,
+                Verdict::Alarm,
+                format!(
+                    "{} holds text that is no number on {} of the rows{such}.",
+                    fact.name,
+                    number::share(c.is)
+                ),
+            )
+        });
+    }
+    let largest = rose.first().map_or(0.0, |c| c.is);
+    let id = rose.first().map_or_else(
+        || "pipeline.schema".to_owned(),
+        |c| format!("pipeline.unreadable:{}", facts[c.at].name),
+    );
+    exam.signal("pipeline.unreadable", largest, &told, &id);
+}

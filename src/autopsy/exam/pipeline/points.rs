@@ -1,0 +1,312 @@
+//! Values that suddenly stand on many rows: sentinels such as −999, defaults, one value for everybody.
+
+use crate::{
+    autopsy::{
+        Dossier, Exam, Finding, Framing, Step, Subject, Verdict,
+        exam::phrase::{fraction, list},
+    },
+    summary::{Bins, Column},
+    text::number,
+};
+
+use super::facts::Facts;
+
+/// A new value out of range must stand on this share of the rows (and on ten), and be most of what is out there.
+const SENTINEL_SHARE: f64 = 0.005;
+const SENTINEL_PART: f64 = 0.8;
+
+/// One value's share that alarms, and by how much it must have risen; a smaller rise that is worth a look.
+const FLOOD: f64 = 0.95;
+const FLOOD_RISE: f64 = 0.3;
+const NOTABLE_RISE: f64 = 0.2;
+
+/// The most frequent value since the onset.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Mode {
+    /// As text.
+    pub(super) text: String,
+    /// Its share of the values that are there, since the onset.
+    pub(super) after: f64,
+    /// The same before the onset, where there are rows.
+    pub(super) before: Option<f64>,
+    /// The same in training.
+    pub(super) training: f64,
+}
+
+/// A new value out of training's range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sentinel {
+    pub(super) feature: usize,
+    pub(super) value: f64,
+    /// Its share of the sampled rows since the onset.
+    pub(super) share: f64,
+}
+
+/// The most frequent value since the onset: levels by their counts, numbers within the fullest bin by the sample.
+pub(super) fn mode(
+    dossier: &Dossier,
+    framing: &Framing,
+    feature: usize,
+    counts: &[Vec<u64>; 3],
+) -> Option<Mode> {
+    let description = &dossier.plan.features[feature];
+    let present = |side: &[u64]| side[..side.len() - 1].iter().sum::<u64>();
+    match &description.bins {
+        Bins::Categorical(levels) => {
+            let (code, _) = counts[2][..levels.levels]
+                .iter()
+                .enumerate()
+                .max_by_key(|(c, n)| (**n, usize::MAX - c))?;
+            let share = |side: &[u64]| fraction(side[code], present(side));
+            Some(Mode {
+                text: description.levels.get(code)?.clone(),
+                after: share(&counts[2]),
+                before: (present(&counts[1]) > 0).then(|| share(&counts[1])),
+                training: share(&counts[0]),
+            })
+        }
+        Bins::Numeric(bins) => {
+            let fine = &counts[2][..=bins.edges.len()];
+            let (bin, _) = fine
+                .iter()
+                .enumerate()
+                .max_by_key(|(b, n)| (**n, usize::MAX - b))?;
+            let production = dossier.production.sample.features[feature].numbers()?;
+            let training = dossier.training.sample.features[feature].numbers()?;
+            let value = most_frequent(
+                framing
+                    .after
+                    .iter()
+                    .map(|&r| production[r])
+                    .filter(|&x| bins.bin(x) == bin),
+            )?
+            .0;
+            let share = |values: &mut dyn Iterator<Item = f64>| {
+                let (mut hits, mut all) = (0, 0);
+                for x in values.filter(|x| !x.is_nan()) {
+                    all += 1;
+                    hits += u64::from(x == value);
+                }
+                (all > 0).then(|| fraction(hits, all))
+            };
+            Some(Mode {
+                text: number::value(value),
+                after: share(&mut framing.after.iter().map(|&r| production[r]))?,
+                before: share(&mut framing.before.iter().map(|&r| production[r])),
+                training: share(&mut training.iter().copied()).unwrap_or(0.0),
+            })
+        }
+        Bins::None => None,
+    }
+}
+
+/// The most frequent of some values, and how often it occurs; the smallest one when several do.
+fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
+    let mut values: Vec<f64> = values.filter(|x| x.is_finite()).collect();
+    values.sort_by(f64::total_cmp);
+    let runs = values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
+    runs.fold(None, |best, run| match best {
+        Some((_, n)) if n >= run.1 => best,
+        _ => Some(run),
+    })
+}
+
+/// The new values out of training's range that stand on many rows.
+pub(super) fn sentinels(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Vec<Sentinel> {
+    facts
+        .iter()
+        .filter_map(|fact| sentinel(dossier, framing, fact))
+        .collect()
+}
+
+fn sentinel(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<Sentinel> {
+    let Bins::Numeric(bins) = &dossier.plan.features[fact.feature].bins else {
+        return None;
+    };
+    let values = dossier.production.sample.features[fact.feature].numbers()?;
+    let last = bins.edges.len();
+    let rows = framing.after.len();
+    let ends = [0, last].into_iter().filter(|&end| fact.counts[2][end] > 0);
+    let candidates = ends.filter_map(|end| {
+        let out: Vec<f64> = framing
+            .after
+            .iter()
+            .map(|&r| values[r])
+            .filter(|&x| bins.bin(x) == end)
+            .collect();
+        let all = out.len();
+        let (value, count) = most_frequent(out.into_iter())?;
+        let before = framing.before.iter().filter(|&&r| values[r] == value).count();
+        let share = count as f64 / rows as f64;
+        let earlier = before as f64 / framing.before.len().max(1) as f64;
+        let stands = count >= 10 && share >= SENTINEL_SHARE && count as f64 >= SENTINEL_PART * all as f64;
+        (stands && earlier < share / 4.0).then_some(Sentinel {
+            feature: fact.feature,
+            value,
+            share,
+        })
+    });
+    candidates.max_by(|a, b| a.share.total_cmp(&b.share))
+}
+
+pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
+    let mut exam = Exam::default();
+    floods(facts, &mut exam);
+    let mut found = sentinels(dossier, framing, facts);
+    found.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.feature.cmp(&b.feature)));
+    for s in &found {
+        let name = dossier.feature_name(s.feature);
+        exam.findings.push(Finding {
+            subject: Subject::Feature(s.feature),
+            measure: "share of one new value out of range",
+            value: Some(s.share),
+            threshold: Some(SENTINEL_SHARE),
+            ..Finding::new(
+                format!("pipeline.sentinel:{name}"),
+                Step::Pipeline,
+                Verdict::Alarm,
+                format!(
+                    "{name} is {} on {} of the rows since the onset: one new value, out of training's range.",
+                    number::value(s.value),
+                    number::share(s.share),
+                ),
+            )
+        });
+    }
+    let numeric = dossier
+        .plan
+        .features
+        .iter()
+        .any(|f| matches!(f.bins, Bins::Numeric(_)));
+    if numeric {
+        let names: Vec<&str> = found.iter().map(|s| dossier.feature_name(s.feature)).collect();
+        let (verdict, says) = if found.is_empty() {
+            (
+                Verdict::Clear,
+                "No value such as −999 has appeared out of training's range.".to_owned(),
+            )
+        } else {
+            (
+                Verdict::Alarm,
+                format!("A new value out of training's range stands in {}.", list(&names)),
+            )
+        };
+        exam.findings
+            .push(Finding::new("pipeline.sentinel", Step::Pipeline, verdict, says));
+        let features: Vec<usize> = found.iter().map(|s| s.feature).collect();
+        exam.signal(
+            "pipeline.sentinel",
+            found.first().map_or(0.0, |s| s.share),
+            &features,
+            "pipeline.sentinel",
+        );
+    }
+    exam
+}
+
+/// Columns in which one value took over.
+fn floods(facts: &[Facts], exam: &mut Exam) {
+    let mut rises: Vec<(usize, f64)> = Vec::new();
+    let mut constant: Vec<usize> = Vec::new();
+    for (at, fact) in facts.iter().enumerate() {
+        let Some(mode) = &fact.mode else { continue };
+        let rise = mode.after
+            - mode
+                .before
+                .unwrap_or(mode.training)
+                .max(mode.training.min(mode.after));
+        let since = mode.after - mode.before.unwrap_or(mode.training);
+        let day_one = mode.after - mode.training;
+        rises.push((at, since.max(0.0)));
+        let is_constant =
+            mode.after >= 1.0 && mode.before.unwrap_or(mode.training) < 1.0 && mode.training < 1.0;
+        let verdict = if is_constant || (mode.after > FLOOD && rise > FLOOD_RISE) {
+            Verdict::Alarm
+        } else if since >= NOTABLE_RISE || day_one >= NOTABLE_RISE {
+            Verdict::Watch
+        } else {
+            continue;
+        };
+        let before = mode.before.map_or_else(String::new, |b| {
+            format!(", {} before the onset", number::share(b))
+        });
+        let (key, says) = if is_constant {
+            constant.push(fact.feature);
+            (
+                "constant",
+                format!("{} is {} on every row that has a value", fact.name, mode.text),
+            )
+        } else {
+            (
+                "mode",
+                format!(
+                    "{} is {} on {} of its values",
+                    fact.name,
+                    mode.text,
+                    number::share(mode.after)
+                ),
+            )
+        };
+        exam.findings.push(Finding {
+            subject: Subject::Feature(fact.feature),
+            measure: "share of the most frequent value",
+            value: Some(mode.after),
+            threshold: Some(mode.before.unwrap_or(mode.training) + NOTABLE_RISE),
+            ..Finding::new(
+                format!("pipeline.{key}:{}", fact.name),
+                Step::Pipeline,
+                verdict,
+                format!("{says}{before}, {} in training.", number::share(mode.training)),
+            )
+        });
+    }
+    let Some(&(at, largest)) = rises
+        .iter()
+        .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    else {
+        return;
+    };
+    let (verdict, says) = if largest < NOTABLE_RISE {
+        (
+            Verdict::Clear,
+            "No column has been taken over by one value.".to_owned(),
+        )
+    } else {
+        let verdict = if constant.is_empty() {
+            Verdict::Watch
+        } else {
+            Verdict::Alarm
+        };
+        (
+            verdict,
+            format!(
+                "One value's share rose most in {}: by {}.",
+                facts[at].name,
+                number::share(largest)
+            ),
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "largest rise of one value's share",
+        value: Some(largest),
+        threshold: Some(NOTABLE_RISE),
+        ..Finding::new("pipeline.mode", Step::Pipeline, verdict, says)
+    });
+    exam.signal(
+        "pipeline.mode_jump",
+        largest,
+        &[facts[at].feature],
+        "pipeline.mode",
+    );
+    exam.signal(
+        "pipeline.constant",
+        (1.0 + constant.len() as f64).ln(),
+        &constant,
+        "pipeline.mode",
+    );
+}
+
+/// Whether a row of the production sample holds a sentinel.
+pub(super) fn holds(column: &Column, row: usize, sentinel: f64) -> bool {
+    column.numbers().is_some_and(|values| values[row] == sentinel)
+}

@@ -1,0 +1,132 @@
+//! Values that training never held: numbers out of its range, levels that it does not know.
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict, exam::phrase::plural},
+    summary::{Bins, Kind},
+    text::number,
+};
+
+use super::facts::{Change, Facts, changes, split};
+
+/// A share out of range that alarms, and one of unseen levels.
+const ALARMING_RANGE: f64 = 0.05;
+const ALARMING_LEVELS: f64 = 0.02;
+
+pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
+    let mut exam = Exam::default();
+    let (rose, _) = changes(facts, |f| f.outside);
+    let (now, early) = split(&rose, facts);
+    for (key, kind) in [("range", Kind::Numeric), ("unseen", Kind::Categorical)] {
+        let of = |c: &&Change| dossier.plan.features[facts[c.at].feature].kind == kind;
+        let columns = dossier.plan.features.iter().filter(|f| f.kind == kind).count();
+        if columns == 0 {
+            continue;
+        }
+        let mut told: Vec<&Change> = Vec::new();
+        for c in now.iter().chain(&early).filter(of) {
+            if !told.iter().any(|t| t.at == c.at) {
+                told.push(c);
+                exam.findings.push(one(dossier, &facts[c.at], c, key));
+            }
+        }
+        let says = match told.first() {
+            None if key == "range" => {
+                format!(
+                    "The values of {} lie within training's range.",
+                    plural(columns, "numeric column")
+                )
+            }
+            None => format!(
+                "The levels of {} are those of training.",
+                plural(columns, "categorical column")
+            ),
+            Some(c) => format!(
+                "{} of {} hold values that training never held; most: {} on {}.",
+                told.len(),
+                plural(
+                    columns,
+                    if key == "range" {
+                        "numeric column"
+                    } else {
+                        "categorical column"
+                    }
+                ),
+                facts[c.at].name,
+                number::share(c.is),
+            ),
+        };
+        let alarming = if key == "range" {
+            ALARMING_RANGE
+        } else {
+            ALARMING_LEVELS
+        };
+        let verdict = match told.first() {
+            None => Verdict::Clear,
+            Some(c) if c.size() >= alarming => Verdict::Alarm,
+            Some(_) => Verdict::Watch,
+        };
+        let id = format!("pipeline.{key}");
+        exam.findings.push(Finding {
+            measure: "largest share of values that training never held",
+            value: Some(told.first().map_or(0.0, |c| c.is)),
+            threshold: Some(alarming),
+            ..Finding::new(id.clone(), Step::Pipeline, verdict, says)
+        });
+        let since: Vec<&Change> = now.iter().filter(of).collect();
+        let features: Vec<usize> = since.iter().map(|c| facts[c.at].feature).collect();
+        let largest = since.first().map_or(0.0, |c| c.size());
+        exam.signal(
+            if key == "range" {
+                "pipeline.outside"
+            } else {
+                "pipeline.unseen"
+            },
+            largest,
+            &features,
+            &id,
+        );
+    }
+    exam
+}
+
+fn one(dossier: &Dossier, fact: &Facts, c: &Change, key: &str) -> Finding {
+    let alarming = if key == "range" {
+        ALARMING_RANGE
+    } else {
+        ALARMING_LEVELS
+    };
+    let name = &fact.name;
+    let was = format!("{} {}", number::share(c.was), c.against(fact));
+    let says = match &dossier.plan.features[fact.feature].bins {
+        Bins::Numeric(bins) if !bins.edges.is_empty() => {
+            let (low, high) = (bins.edges[0], bins.edges[bins.edges.len() - 1]);
+            format!(
+                "{name} is out of training's range {} to {} on {} of its values, {was}.",
+                number::value(low),
+                number::value(high),
+                number::share(c.is),
+            )
+        }
+        _ => format!(
+            "{name} has levels that training never held on {} of its values, {was}.",
+            number::share(c.is)
+        ),
+    };
+    Finding {
+        subject: Subject::Feature(fact.feature),
+        measure: "share of values that training never held",
+        value: Some(c.is),
+        interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
+        threshold: Some(alarming),
+        ..Finding::new(
+            format!("pipeline.{key}:{name}"),
+            Step::Pipeline,
+            if c.size() >= alarming {
+                Verdict::Alarm
+            } else {
+                Verdict::Watch
+            },
+            says,
+        )
+    }
+}

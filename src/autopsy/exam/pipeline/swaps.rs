@@ -1,0 +1,223 @@
+//! Columns that hold another column's values.
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict, exam::period::Periods},
+    stats::distance::{ks, ks_samples},
+    summary::Bins,
+    text::number,
+};
+
+use super::facts::Facts;
+
+/// A column that moved less than this (Kolmogorov-Smirnov) may as well be itself.
+const MOVED: f64 = 0.1;
+
+/// How much nearer to the other column's values than to its own a column must be to be called that one.
+const FITS: f64 = 0.7;
+
+/// Values taken from each side, evenly spread over the rows; their distance errs by about 0.03.
+const VALUES: usize = 2000;
+
+/// How well one column's new values fit another column's old ones: 1 perfectly, 0 not better than its own.
+struct Fit {
+    from: usize,
+    to: usize,
+    own: f64,
+    cross: f64,
+}
+
+impl Fit {
+    fn degree(&self) -> f64 {
+        (1.0 - self.cross / self.own).max(0.0)
+    }
+}
+
+pub(super) fn exam(dossier: &Dossier, framing: &Framing, periods: &Periods, facts: &[Facts]) -> Exam {
+    let mut exam = Exam::default();
+    let numeric: Vec<usize> = facts
+        .iter()
+        .filter(|f| f.present && matches!(dossier.plan.features[f.feature].bins, Bins::Numeric(_)))
+        .map(|f| f.feature)
+        .collect();
+    if numeric.len() < 2 {
+        return exam;
+    }
+    let reference = usize::from(periods.has_before());
+    let own = |j: usize| {
+        let counts = &facts[j].counts;
+        let last = counts[0].len() - 1;
+        ks(&counts[reference][..last], &counts[2][..last]).unwrap_or(0.0)
+    };
+    let mut moved: Vec<(usize, f64)> = numeric
+        .iter()
+        .map(|&j| (j, own(j)))
+        .filter(|(_, d)| *d >= MOVED)
+        .collect();
+    moved.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    // A swap concerns a few columns; when dozens moved, the farthest ones would be among them.
+    moved.truncate(40);
+    let old: Vec<(usize, Vec<f64>)> = if moved.is_empty() {
+        Vec::new()
+    } else {
+        numeric
+            .iter()
+            .map(|&j| (j, old_values(dossier, framing, periods, j)))
+            .collect()
+    };
+    let fits: Vec<Fit> = moved
+        .iter()
+        .filter_map(|&(from, own)| {
+            let new = thinned(dossier, &framing.after, from);
+            old.iter()
+                .filter(|(to, _)| *to != from)
+                .filter_map(|(to, values)| Some((*to, ks_samples(values, &new).ok()?)))
+                .min_by(|a, b| a.1.total_cmp(&b.1))
+                .map(|(to, cross)| Fit { from, to, own, cross })
+        })
+        .collect();
+    swapped(dossier, &fits, &mut exam);
+    copied(dossier, framing, &moved, &fits, &mut exam);
+    exam
+}
+
+fn old_values(dossier: &Dossier, framing: &Framing, periods: &Periods, feature: usize) -> Vec<f64> {
+    if periods.has_before() && !framing.before.is_empty() {
+        return thinned(dossier, &framing.before, feature);
+    }
+    let values = dossier.training.sample.features[feature]
+        .numbers()
+        .unwrap_or_default();
+    let step = (values.len() / VALUES).max(1);
+    values
+        .iter()
+        .step_by(step)
+        .copied()
+        .filter(|x| x.is_finite())
+        .collect()
+}
+
+fn thinned(dossier: &Dossier, rows: &[usize], feature: usize) -> Vec<f64> {
+    let values = dossier.production.sample.features[feature]
+        .numbers()
+        .unwrap_or_default();
+    let step = (rows.len() / VALUES).max(1);
+    rows.iter()
+        .step_by(step)
+        .filter_map(|&r| values.get(r).copied())
+        .filter(|x| x.is_finite())
+        .collect()
+}
+
+/// Two columns (or a ring of them) that took each other's place.
+fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Exam) {
+    // A ring is followed through the best fits; its degree is that of its weakest link.
+    let next = |j: usize| fits.iter().find(|f| f.from == j);
+    let ring = |start: &Fit| {
+        let mut members = vec![start.from];
+        let mut degree = start.degree();
+        let mut at = start.to;
+        while at != start.from {
+            if members.contains(&at) || members.len() > 6 {
+                return None;
+            }
+            members.push(at);
+            let fit = next(at)?;
+            degree = degree.min(fit.degree());
+            at = fit.to;
+        }
+        Some((members, degree))
+    };
+    let best = fits
+        .iter()
+        .filter_map(ring)
+        .fold(None, |best: Option<(Vec<usize>, f64)>, ring| match best {
+            Some(b) if b.1 >= ring.1 => Some(b),
+            _ => Some(ring),
+        });
+    let (members, degree) = best.unwrap_or_default();
+    let id = "pipeline.swap";
+    if degree >= FITS {
+        let names: Vec<&str> = members.iter().map(|&j| dossier.feature_name(j)).collect();
+        exam.findings.push(Finding {
+            subject: Subject::Feature(members[0]),
+            measure: "fit of the other column's values",
+            value: Some(degree),
+            threshold: Some(FITS),
+            ..Finding::new(
+                id,
+                Step::Pipeline,
+                Verdict::Alarm,
+                format!(
+                    "{} hold each other's values: the columns were swapped.",
+                    names.join(" and ")
+                ),
+            )
+        });
+        for &j in &members[1..] {
+            let name = dossier.feature_name(j);
+            exam.findings.push(Finding {
+                subject: Subject::Feature(j),
+                ..Finding::new(
+                    format!("{id}:{name}"),
+                    Step::Pipeline,
+                    Verdict::Alarm,
+                    format!("{name} holds the values of another column."),
+                )
+            });
+        }
+    } else {
+        let says = "No column holds another one's values.";
+        exam.findings
+            .push(Finding::new(id, Step::Pipeline, Verdict::Clear, says));
+    }
+    exam.signal(
+        "pipeline.swap",
+        degree,
+        if degree >= FITS { &members } else { &[] },
+        id,
+    );
+}
+
+/// A column that now holds the values of one that stayed as it was, row by row.
+fn copied(dossier: &Dossier, framing: &Framing, moved: &[(usize, f64)], fits: &[Fit], exam: &mut Exam) {
+    let stayed = |j: usize| !moved.iter().any(|m| m.0 == j);
+    let columns = &dossier.production.sample.features;
+    let same = |rows: &[usize], a: usize, b: usize| {
+        let (Some(x), Some(y)) = (columns[a].numbers(), columns[b].numbers()) else {
+            return 0.0;
+        };
+        let equal = rows.iter().filter(|&&r| x[r] == y[r]).count();
+        equal as f64 / rows.len().max(1) as f64
+    };
+    let candidates = fits
+        .iter()
+        .filter(|f| stayed(f.to) && f.degree() >= FITS)
+        .map(|f| {
+            let rise = same(&framing.after, f.from, f.to) - same(&framing.before, f.from, f.to);
+            (f, f.degree() * rise.max(0.0))
+        });
+    let best = candidates.max_by(|a, b| a.1.total_cmp(&b.1));
+    let degree = best.as_ref().map_or(0.0, |b| b.1);
+    let mut id = "pipeline.swap".to_owned();
+    let mut features = Vec::new();
+    if let Some((fit, _)) = best.filter(|b| b.1 >= 0.3) {
+        let (name, other) = (dossier.feature_name(fit.from), dossier.feature_name(fit.to));
+        id = format!("pipeline.copy:{name}");
+        features.push(fit.from);
+        exam.findings.push(Finding {
+            subject: Subject::Feature(fit.from),
+            measure: "share of rows with the other column's value",
+            value: Some(same(&framing.after, fit.from, fit.to)),
+            ..Finding::new(
+                id.clone(),
+                Step::Pipeline,
+                Verdict::Alarm,
+                format!(
+                    "{name} repeats {other} on {} of the rows since the onset.",
+                    number::share(same(&framing.after, fit.from, fit.to)),
+                ),
+            )
+        });
+    }
+    exam.signal("pipeline.copy", degree, &features, &id);
+}
