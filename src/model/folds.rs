@@ -126,6 +126,16 @@ pub fn split(folds: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
     (0..folds.len()).partition(|&row| folds[row] == fold)
 }
 
+/// At most so many of the rows, evenly spread over them.
+#[must_use]
+pub fn thin(rows: &[usize], most: usize) -> Vec<usize> {
+    if rows.len() <= most {
+        rows.to_vec()
+    } else {
+        (0..most).map(|k| rows[k * rows.len() / most]).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,10 +11,14 @@
 pub mod artifact;
 pub mod binned;
 pub mod boosted;
+pub mod challenger;
+pub mod decomposition;
 pub mod encode;
 #[cfg(test)]
 mod fixture;
 pub mod folds;
+pub mod learner;
 pub mod loss;
 pub mod propensity;
+pub mod reference;
 pub mod surrogate;

@@ -3,7 +3,7 @@
 use super::{
     binned::{Binning, NUMERIC_BINS},
     boosted::{Boosted, Loss, Params, Target},
-    folds::{Groups, split},
+    folds::{Groups, split, thin},
     loss::{clipped_logit, sigmoid},
 };
 use crate::{
@@ -130,10 +130,7 @@ impl Surrogate {
         if rows.len() < FEWEST_ROWS {
             return Err(Undefined::TooFew);
         }
-        if rows.len() > MOST_ROWS {
-            let all = rows.len();
-            rows = (0..MOST_ROWS).map(|k| rows[k * all / MOST_ROWS]).collect();
-        }
+        rows = thin(&rows, MOST_ROWS);
         let y: Vec<f64> = rows
             .iter()
             .map(|&r| {

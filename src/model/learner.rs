@@ -1,0 +1,226 @@
+//! Learners of the label, in one form for all tasks: what the reference and the challengers are made of.
+
+use rayon::prelude::*;
+
+use super::{
+    binned::{Binned, Binning, NUMERIC_BINS},
+    boosted::{Boosted, Loss, Params, Target},
+    encode::{EncodeOptions, Encoder},
+    folds::split,
+    loss::{LossKind, sigmoid},
+};
+use crate::{
+    stats::{
+        Undefined,
+        linear::{Logistic, Matrix, Ridge, logistic, one_against_rest, ridge},
+    },
+    summary::{Plan, Table, Task},
+};
+
+/// The linear learners' penalty, on the scale of the sum over the rows; their columns have deviations near 1.
+const LAMBDA: f64 = 5.0;
+
+/// Trees for labels: fewer and smaller than a production model's, and regularised enough for a few thousand rows.
+const PARAMS: Params = Params {
+    trees: 70,
+    learning_rate: 0.1,
+    leaves: 10,
+    depth: 4,
+    l2: 3.0,
+    min_child_weight: 0.5,
+    min_rows: 20,
+    patience: None,
+};
+
+/// Which kind of learner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Boosted trees.
+    Boosted,
+    /// Ridge or logistic regression on normal scores, their squares and levels.
+    Linear,
+}
+
+impl Family {
+    /// How people say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boosted => "boosted trees",
+            Self::Linear => "regularised regression",
+        }
+    }
+}
+
+/// Rows in the form that a family of learners reads.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// For trees.
+    Binned(Binned),
+    /// For regressions.
+    Encoded(Matrix),
+}
+
+/// How rows come into that form; fitted once, used for any table.
+#[derive(Debug, Clone)]
+pub enum Reader {
+    /// For trees.
+    Binning(Binning),
+    /// For regressions.
+    Encoder(Encoder),
+}
+
+/// A learner of the label.
+#[derive(Debug, Clone)]
+pub enum Learner {
+    /// Trees.
+    Boosted(Boosted),
+    /// A value.
+    Ridge(Ridge),
+    /// The positive class.
+    Logistic(Logistic),
+    /// Each class against the rest; none for a class without rows.
+    Classes(Vec<Option<Logistic>>),
+}
+
+impl Reader {
+    /// Fits bins or ranks on the given rows.
+    #[must_use]
+    pub fn fit(family: Family, plan: &Plan, table: &Table, rows: &[usize]) -> Self {
+        match family {
+            Family::Boosted => Self::Binning(Binning::fit(plan, table, rows, NUMERIC_BINS)),
+            Family::Linear => {
+                let options = EncodeOptions {
+                    squares: true,
+                    levels: 12,
+                };
+                Self::Encoder(Encoder::fit(plan, table, rows, &options))
+            }
+        }
+    }
+
+    /// Reads rows of a table.
+    #[must_use]
+    pub fn read(&self, table: &Table, rows: &[usize]) -> Rows {
+        match self {
+            Self::Binning(binning) => Rows::Binned(binning.codes(table, rows)),
+            Self::Encoder(encoder) => Rows::Encoded(encoder.rank_normal(table, rows)),
+        }
+    }
+}
+
+impl Rows {
+    /// Some of the rows, in the given order.
+    #[must_use]
+    pub fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Binned(data) => Self::Binned(data.take(rows)),
+            Self::Encoded(data) => Self::Encoded(data.take(rows)),
+        }
+    }
+}
+
+impl Learner {
+    /// Learns labels.
+    ///
+    /// * `label`: class indices or values, one a row, none missing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the learners: no rows, one class only, equations without a solution.
+    pub fn fit(plan: &Plan, rows: &Rows, label: &[f64]) -> Result<Self, Undefined> {
+        let classes = plan.classes.len().max(2);
+        match rows {
+            Rows::Binned(data) => {
+                let loss = match plan.task {
+                    Task::Binary => Loss::Logistic,
+                    Task::Multiclass => Loss::Multinomial { classes },
+                    Task::Regression => Loss::Squared,
+                };
+                Boosted::fit(data, Target::new(label), loss, &PARAMS).map(Self::Boosted)
+            }
+            Rows::Encoded(x) => match plan.task {
+                Task::Binary => logistic(x, label, LAMBDA, None, None).map(Self::Logistic),
+                Task::Regression => ridge(x, label, LAMBDA, None).map(Self::Ridge),
+                Task::Multiclass => {
+                    let class: Vec<usize> = label.iter().map(|&k| k as usize).collect();
+                    one_against_rest(x, &class, classes, LAMBDA, None).map(Self::Classes)
+                }
+            },
+        }
+    }
+
+    /// Answers in the form that a loss measures: probabilities of the positive class, classes or values.
+    #[must_use]
+    pub fn answers(&self, rows: &Rows, kind: LossKind) -> Vec<f64> {
+        let class_of = |p: f64| {
+            if kind == LossKind::Wrong {
+                f64::from(u8::from(p > 0.5))
+            } else {
+                p
+            }
+        };
+        match (self, rows) {
+            (Self::Boosted(trees), Rows::Binned(data)) => {
+                let answers = trees.predict(data);
+                match (trees.outputs(), kind) {
+                    (1, LossKind::Squared) => answers,
+                    (1, _) => answers.into_iter().map(class_of).collect(),
+                    (outputs, _) => answers
+                        .chunks_exact(outputs)
+                        .map(|s| largest(s.iter().copied()))
+                        .collect(),
+                }
+            }
+            (Self::Ridge(model), Rows::Encoded(x)) => model.predict(x),
+            (Self::Logistic(model), Rows::Encoded(x)) => model.predict(x).into_iter().map(class_of).collect(),
+            (Self::Classes(models), Rows::Encoded(x)) => (0..x.rows())
+                .map(|r| {
+                    let odds =
+                        |m: &Option<Logistic>| m.as_ref().map_or(0.0, |m| sigmoid(m.log_odds(x.row(r))));
+                    largest(models.iter().map(odds))
+                })
+                .collect(),
+            // A learner is only asked about rows read the way it learnt.
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The place of the largest value, the first of equals.
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    let best = values.enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
+    best.map_or(f64::NAN, |(at, _)| at as f64)
+}
+
+/// Answers for every row from learners that did not see its fold; NaN where a fold could not be learnt.
+///
+/// * `folds`: the fold of each row.
+#[must_use]
+pub fn cross_answers(
+    plan: &Plan,
+    rows: &Rows,
+    label: &[f64],
+    kind: LossKind,
+    folds: &[usize],
+    number: usize,
+) -> Vec<f64> {
+    let parts: Vec<(Vec<usize>, Vec<f64>)> = (0..number)
+        .into_par_iter()
+        .map(|fold| {
+            let (test, learn) = split(folds, fold);
+            let known: Vec<f64> = learn.iter().map(|&r| label[r]).collect();
+            let answers = Learner::fit(plan, &rows.take(&learn), &known)
+                .map(|learner| learner.answers(&rows.take(&test), kind))
+                .unwrap_or_default();
+            (test, answers)
+        })
+        .collect();
+    let mut answers = vec![f64::NAN; folds.len()];
+    for (test, part) in parts {
+        for (row, answer) in test.into_iter().zip(part) {
+            answers[row] = answer;
+        }
+    }
+    answers
+}
