@@ -4,10 +4,15 @@
 //! case is said in [`crate::autopsy`]. Sums run in a fixed order, so the same rows give the same numbers on any number
 //! of threads. In the order in which they build on each other:
 //!
-//! * [`loss`], [`binned`], [`boosted`], [`encode`], [`folds`]: losses, rows as codes or columns, trees, fair folds.
-//! * [`artifact`], [`surrogate`]: the deployed model, and what stands in for it.
-//! * [`propensity`]: which of two groups of rows a row comes from.
+//! * [`loss`], [`binned`], [`encode`], [`folds`]: losses, rows as codes or columns, folds that do not leak.
+//! * [`boosted`], [`learner`]: trees, and trees or regressions as learners of the label.
+//! * [`artifact`], [`surrogate`]: the deployed model, and what stands in for it with a part of the score per feature.
+//! * [`propensity`], [`decomposition`]: which of two groups a row comes from, and what that explains of the loss.
+//! * [`reference`], [`challenger`]: what a learner of the training labels, or of recent ones, makes of the rows.
+//! * [`anatomy`]: what changed in the outcome given the inputs, one feature's relation or all of it.
+//! * [`support`]: which rows lie where training held nothing.
 
+pub mod anatomy;
 pub mod artifact;
 pub mod binned;
 pub mod boosted;
@@ -21,4 +26,5 @@ pub mod learner;
 pub mod loss;
 pub mod propensity;
 pub mod reference;
+pub mod support;
 pub mod surrogate;

@@ -1,0 +1,587 @@
+//! Which rows lie where training held nothing?
+
+use rayon::prelude::*;
+
+use super::{
+    binned::{Binned, Binning},
+    encode::RankScale,
+    folds::thin,
+};
+use crate::{
+    stats::moments::quantile,
+    summary::{Column, Kind, MISSING, Plan, Table},
+};
+
+/// A number is out of range when it lies this far beyond the extreme, in distances from the median to that extreme:
+/// the extremes of a sample are passed by the next row now and then.
+const BEYOND: f64 = 0.1;
+
+/// A stretch between two training values is a gap when it is this many times the usual distance between neighbours …
+const GAP_NEIGHBOURS: f64 = 20.0;
+
+/// … and this share of the middle 98 % of the values.
+const GAP_SHARE: f64 = 0.04;
+
+/// Bins of a number where pairs of features are looked at.
+const PAIR_BINS: usize = 10;
+
+/// A pair of bins is rare when training holds less than this share of what independence would give it …
+const RARE: f64 = 0.1;
+
+/// … and independence would give it at least so many rows.
+const PAIR_ROWS: f64 = 15.0;
+
+/// Training rows that neighbours are looked for among, and as many others that say how far a neighbour usually is.
+const NEIGHBOURS: usize = 800;
+
+/// Training vectors that an embedding is compared with.
+const VECTORS: usize = 512;
+
+/// The share of training rows that lie inside, by each distance.
+const INSIDE: f64 = 0.995;
+
+/// Why a row lies outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reason {
+    /// A level that training never held.
+    UnseenLevel {
+        /// The feature's index in the plan.
+        feature: usize,
+    },
+    /// A number beyond training's range, or in a gap of it.
+    OutOfRange {
+        /// The feature's index in the plan.
+        feature: usize,
+    },
+    /// A vector less similar to its nearest training vector than training vectors are to theirs.
+    StrangeVector {
+        /// The feature's index in the plan.
+        feature: usize,
+    },
+    /// Two values that training knows, but hardly together.
+    RarePair {
+        /// One feature's index in the plan.
+        first: usize,
+        /// The other one's.
+        second: usize,
+    },
+    /// Farther from its nearest training row than training rows are from theirs.
+    Far,
+}
+
+/// What is known of a row's place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// Why it lies outside; none when it does not.
+    pub reason: Option<Reason>,
+    /// Its distance to the nearest training row, in units of the distance that 99.5 % of training rows keep.
+    pub distance: f64,
+    /// The lowest similarity (cosine) of its vectors to their nearest training vector; NaN without vectors.
+    pub similarity: f64,
+}
+
+/// Where training held rows.
+#[derive(Debug, Clone)]
+pub struct Support {
+    ranges: Vec<Option<Range>>,
+    known_levels: Vec<usize>,
+    pairs: Pairs,
+    neighbours: Neighbours,
+    vectors: Vec<Option<Vectors>>,
+}
+
+impl Support {
+    /// Learns where the given training rows are.
+    #[must_use]
+    pub fn fit(plan: &Plan, training: &Table, rows: &[usize]) -> Self {
+        let column = |j: usize| training.features.get(j).unwrap_or(&Column::Absent);
+        let ranges = (0..plan.features.len())
+            .into_par_iter()
+            .map(|j| {
+                column(j)
+                    .numbers()
+                    .and_then(|v| Range::of(rows.iter().map(|&r| v[r]).collect()))
+            })
+            .collect();
+        let known_levels = plan.features.iter().map(|f| f.known_levels).collect();
+        let vectors = (0..plan.features.len())
+            .map(|j| Vectors::of(column(j), rows))
+            .collect();
+        Self {
+            ranges,
+            known_levels,
+            pairs: Pairs::fit(plan, training, rows),
+            neighbours: Neighbours::fit(plan, training, rows),
+            vectors,
+        }
+    }
+
+    /// Places rows of any table of the same plan.
+    ///
+    /// * `least`: two features' rare pairs of bins count only when together they hold this share of the given rows;
+    ///   single rows in rare places are what tails are made of.
+    #[must_use]
+    pub fn places(&self, table: &Table, rows: &[usize], least: f64) -> Vec<Place> {
+        let rare = self.pairs.rows_in_filled(table, rows, least);
+        let distances = self.neighbours.distances(table, rows);
+        rows.par_iter()
+            .enumerate()
+            .map(|(k, &row)| {
+                let (strange, similarity) = self.strange_vector(table, row);
+                let far = (distances[k] > 1.0).then_some(Reason::Far);
+                let reason = self.outside_value(table, row).or(strange).or(rare[k]).or(far);
+                Place {
+                    reason,
+                    distance: distances[k],
+                    similarity,
+                }
+            })
+            .collect()
+    }
+
+    /// An unseen level first, then a number out of range.
+    fn outside_value(&self, table: &Table, row: usize) -> Option<Reason> {
+        let mut beyond = None;
+        for (feature, column) in table.features.iter().enumerate() {
+            match column {
+                Column::Categorical(codes) => {
+                    let code = codes[row];
+                    if code != MISSING && code as usize >= self.known_levels[feature] {
+                        return Some(Reason::UnseenLevel { feature });
+                    }
+                }
+                Column::Numeric { values, .. } => {
+                    let out = self.ranges[feature]
+                        .as_ref()
+                        .is_some_and(|range| range.is_outside(values[row]));
+                    if out && beyond.is_none() {
+                        beyond = Some(Reason::OutOfRange { feature });
+                    }
+                }
+                Column::Embedding { .. } | Column::Absent => {}
+            }
+        }
+        beyond
+    }
+
+    fn strange_vector(&self, table: &Table, row: usize) -> (Option<Reason>, f64) {
+        let (mut strange, mut lowest) = (None, f64::NAN);
+        for (feature, vectors) in self.vectors.iter().enumerate() {
+            let (Some(vectors), Some(column)) = (vectors, table.features.get(feature)) else {
+                continue;
+            };
+            if let Some(similarity) = vectors.similarity(column, row) {
+                if lowest.is_nan() || similarity < lowest {
+                    lowest = similarity;
+                }
+                if similarity < vectors.least && strange.is_none() {
+                    strange = Some(Reason::StrangeVector { feature });
+                }
+            }
+        }
+        (strange, lowest)
+    }
+}
+
+/// A number's range with the gaps in it.
+#[derive(Debug, Clone)]
+struct Range {
+    low: f64,
+    high: f64,
+    gaps: Vec<(f64, f64)>,
+}
+
+impl Range {
+    fn of(mut values: Vec<f64>) -> Option<Self> {
+        values.retain(|x| x.is_finite());
+        values.sort_unstable_by(f64::total_cmp);
+        let (low, high) = (*values.first()?, *values.last()?);
+        let at = |q: f64| quantile(&values, q).unwrap_or(low);
+        let (middle, width) = (at(0.5), at(0.99) - at(0.01));
+        let mut distinct = values.clone();
+        distinct.dedup();
+        let mut steps: Vec<f64> = distinct.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        steps.sort_unstable_by(f64::total_cmp);
+        let usual = quantile(&steps, 0.5).unwrap_or(0.0);
+        let (from, to) = (at(0.01), at(0.99));
+        let gaps = distinct
+            .windows(2)
+            .filter(|pair| pair[0] >= from && pair[1] <= to)
+            .map(|pair| (pair[0], pair[1]))
+            .filter(|(a, b)| b - a > GAP_NEIGHBOURS * usual && b - a > GAP_SHARE * width)
+            .collect();
+        let margin = |extreme: f64| BEYOND * (extreme - middle).abs();
+        Some(Self {
+            low: low - margin(low),
+            high: high + margin(high),
+            gaps,
+        })
+    }
+
+    fn is_outside(&self, x: f64) -> bool {
+        x < self.low || x > self.high || self.gaps.iter().any(|&(a, b)| x > a && x < b)
+    }
+}
+
+/// Pairs of bins that training hardly holds together.
+#[derive(Debug, Clone)]
+struct Pairs {
+    binning: Binning,
+    /// Columns of the binned rows, the second one's number of bins, and for each of their cells whether it is rare.
+    cells: Vec<(usize, usize, usize, Vec<bool>)>,
+}
+
+impl Pairs {
+    fn fit(plan: &Plan, training: &Table, rows: &[usize]) -> Self {
+        let binning = Binning::fit(plan, training, rows, PAIR_BINS);
+        let data = binning.codes(training, rows);
+        let number = data.columns.len();
+        let pairs: Vec<(usize, usize)> = (0..number)
+            .flat_map(|a| (a + 1..number).map(move |b| (a, b)))
+            .collect();
+        let marginal: Vec<Vec<f64>> = data
+            .columns
+            .iter()
+            .map(|column| {
+                let mut counts = vec![0.0; usize::from(column.bins)];
+                column.codes.iter().for_each(|&c| counts[usize::from(c)] += 1.0);
+                counts
+            })
+            .collect();
+        let cells = pairs
+            .into_par_iter()
+            .filter_map(|(a, b)| {
+                let width = marginal[b].len();
+                let joint = joint_counts(&data, a, b, width);
+                let expected =
+                    |cell: usize| marginal[a][cell / width] * marginal[b][cell % width] / data.rows as f64;
+                let rare: Vec<bool> = joint
+                    .iter()
+                    .enumerate()
+                    .map(|(cell, &n)| expected(cell) >= PAIR_ROWS && f64::from(n) < RARE * expected(cell))
+                    .collect();
+                rare.contains(&true).then_some((a, b, width, rare))
+            })
+            .collect();
+        Self { binning, cells }
+    }
+
+    /// For each row the first pair of features whose rare cells hold it, and at least `least` of all rows.
+    fn rows_in_filled(&self, table: &Table, rows: &[usize], least: f64) -> Vec<Option<Reason>> {
+        let data = self.binning.codes(table, rows);
+        let mut found = vec![None; rows.len()];
+        let wanted = (least * rows.len() as f64).max(2.0);
+        let is_filled: Vec<bool> = self
+            .cells
+            .par_iter()
+            .map(|(a, b, width, rare)| {
+                let counts = joint_counts(&data, *a, *b, *width);
+                let inside: u32 = counts
+                    .iter()
+                    .zip(rare)
+                    .filter(|(_, rare)| **rare)
+                    .map(|(n, _)| n)
+                    .sum();
+                f64::from(inside) >= wanted
+            })
+            .collect();
+        for ((a, b, width, rare), _) in self.cells.iter().zip(is_filled).filter(|(_, filled)| *filled) {
+            let (first, second) = (&data.columns[*a], &data.columns[*b]);
+            let features = (
+                first.feature.unwrap_or(usize::MAX),
+                second.feature.unwrap_or(usize::MAX),
+            );
+            for (k, found) in found.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
+                if rare[usize::from(first.codes[k]) * width + usize::from(second.codes[k])] {
+                    *found = Some(Reason::RarePair {
+                        first: features.0,
+                        second: features.1,
+                    });
+                }
+            }
+        }
+        found
+    }
+}
+
+fn joint_counts(data: &Binned, a: usize, b: usize, width: usize) -> Vec<u32> {
+    let (first, second) = (&data.columns[a], &data.columns[b]);
+    let mut joint = vec![0; usize::from(first.bins) * width];
+    for (&x, &y) in first.codes.iter().zip(&second.codes) {
+        joint[usize::from(x) * width + usize::from(y)] += 1;
+    }
+    joint
+}
+
+/// Distances to the nearest training row: normal scores of numbers, one for each category that differs.
+#[derive(Debug, Clone)]
+struct Neighbours {
+    scales: Vec<(usize, Option<RankScale>)>,
+    /// `rows x features`
+    known: Vec<f32>,
+    /// The squared distance that is called 1.
+    unit: f32,
+}
+
+impl Neighbours {
+    fn fit(plan: &Plan, training: &Table, rows: &[usize]) -> Self {
+        let scales: Vec<(usize, Option<RankScale>)> = plan
+            .features
+            .iter()
+            .enumerate()
+            .filter(|(_, feature)| feature.kind != Kind::Embedding)
+            .map(|(j, _)| {
+                let numbers = training.features.get(j).and_then(Column::numbers);
+                (
+                    j,
+                    numbers.map(|v| RankScale::fit(rows.iter().map(|&r| v[r]).collect())),
+                )
+            })
+            .collect();
+        let chosen = thin(rows, 2 * NEIGHBOURS);
+        let (known, others): (Vec<usize>, Vec<usize>) = (
+            chosen.iter().step_by(2).copied().collect(),
+            chosen.iter().skip(1).step_by(2).copied().collect(),
+        );
+        let mut all = Self {
+            scales,
+            known: Vec::new(),
+            unit: 1.0,
+        };
+        all.known = all.coordinates(training, &known);
+        let mut distances: Vec<f64> = all
+            .nearest(&all.coordinates(training, &others))
+            .into_iter()
+            .map(f64::from)
+            .collect();
+        distances.sort_unstable_by(f64::total_cmp);
+        all.unit = quantile(&distances, INSIDE).unwrap_or(1.0).max(1e-6) as f32;
+        all
+    }
+
+    /// Distances in the unit that 99.5 % of training rows keep.
+    fn distances(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
+        let nearest = self.nearest(&self.coordinates(table, rows));
+        nearest
+            .into_iter()
+            .map(|square| f64::from(square / self.unit).sqrt())
+            .collect()
+    }
+
+    fn coordinates(&self, table: &Table, rows: &[usize]) -> Vec<f32> {
+        let width = self.scales.len();
+        let mut values = vec![0.0; rows.len() * width];
+        for (at, (feature, scale)) in self.scales.iter().enumerate() {
+            let column = table.features.get(*feature).unwrap_or(&Column::Absent);
+            for (k, &row) in rows.iter().enumerate() {
+                values[k * width + at] = match (column, scale) {
+                    (Column::Numeric { values, .. }, Some(scale)) => {
+                        let score = scale.score(values[row]) as f32;
+                        if score.is_nan() { 0.0 } else { score }
+                    }
+                    // Levels are only equal or not; codes stay exact in 24 bits.
+                    (Column::Categorical(codes), None) => (codes[row] & 0x00ff_ffff) as f32,
+                    _ => 0.0,
+                };
+            }
+        }
+        values
+    }
+
+    /// The squared distance of each row to the nearest known one; 0 when none is known.
+    fn nearest(&self, rows: &[f32]) -> Vec<f32> {
+        let width = self.scales.len().max(1);
+        let names: Vec<f32> = self
+            .scales
+            .iter()
+            .map(|(_, s)| if s.is_some() { 0.0 } else { 1.0 })
+            .collect();
+        rows.par_chunks_exact(width)
+            .map(|row| {
+                let mut best = f32::INFINITY;
+                for known in self.known.chunks_exact(width) {
+                    let mut square = 0.0;
+                    for ((a, b), name) in row.iter().zip(known).zip(&names) {
+                        let step = a - b;
+                        square += if *name > 0.0 {
+                            f32::from(u8::from(step != 0.0))
+                        } else {
+                            step * step
+                        };
+                    }
+                    best = best.min(square);
+                }
+                if best.is_finite() { best } else { 0.0 }
+            })
+            .collect()
+    }
+}
+
+/// Training's vectors, of length 1.
+#[derive(Debug, Clone)]
+struct Vectors {
+    width: usize,
+    known: Vec<f32>,
+    /// Below this similarity a vector is strange.
+    least: f64,
+}
+
+impl Vectors {
+    fn of(column: &Column, rows: &[usize]) -> Option<Self> {
+        let Column::Embedding { width, .. } = column else {
+            return None;
+        };
+        let present: Vec<usize> = rows.iter().copied().filter(|&r| !column.is_missing(r)).collect();
+        let chosen = thin(&present, 2 * VECTORS);
+        if *width == 0 || chosen.len() < 20 {
+            return None;
+        }
+        let known = chosen
+            .iter()
+            .step_by(2)
+            .filter_map(|&r| unit_vector(column, r))
+            .flatten()
+            .collect();
+        let mut all = Self {
+            width: *width,
+            known,
+            least: -1.0,
+        };
+        let mut similar: Vec<f64> = chosen
+            .iter()
+            .skip(1)
+            .step_by(2)
+            .filter_map(|&r| all.similarity(column, r))
+            .collect();
+        similar.sort_unstable_by(f64::total_cmp);
+        all.least = quantile(&similar, 1.0 - INSIDE).unwrap_or(-1.0);
+        Some(all)
+    }
+
+    /// The largest cosine with a known vector; none for a missing or zero vector, or one of another length.
+    fn similarity(&self, column: &Column, row: usize) -> Option<f64> {
+        let vector = unit_vector(column, row).filter(|v| v.len() == self.width)?;
+        let cosine = |known: &[f32]| known.iter().zip(&vector).map(|(a, b)| a * b).sum::<f32>();
+        let best = self
+            .known
+            .chunks_exact(self.width)
+            .map(cosine)
+            .fold(f32::NEG_INFINITY, f32::max);
+        best.is_finite().then(|| f64::from(best))
+    }
+}
+
+fn unit_vector(column: &Column, row: usize) -> Option<Vec<f32>> {
+    let Column::Embedding { width, values } = column else {
+        return None;
+    };
+    let vector = values.get(row * width..(row + 1) * width)?;
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+    (length > 0.0 && length.is_finite()).then(|| vector.iter().map(|x| x / length).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{normal, planted};
+
+    fn support_and_rows() -> (Support, Table, Vec<usize>) {
+        let training = planted(4000, 91);
+        let rows: Vec<usize> = (0..4000).collect();
+        let support = Support::fit(&training.plan, &training.table, &rows);
+        (support, planted(2000, 92).table, (0..2000).collect())
+    }
+
+    fn share(places: &[Place], what: impl Fn(Reason) -> bool) -> f64 {
+        places.iter().filter(|p| p.reason.is_some_and(&what)).count() as f64 / places.len() as f64
+    }
+
+    #[test]
+    fn rows_of_the_same_population_are_inside() {
+        let (support, table, rows) = support_and_rows();
+        let outside = share(&support.places(&table, &rows, 0.03), |_| true);
+        assert!(outside < 0.015, "{outside}");
+    }
+
+    #[test]
+    fn unseen_levels_and_values_out_of_range_are_named() {
+        let (support, mut table, rows) = support_and_rows();
+        if let Column::Categorical(codes) = &mut table.features[4] {
+            codes.iter_mut().step_by(10).for_each(|c| *c = 4);
+        }
+        if let Column::Numeric { values, .. } = &mut table.features[2] {
+            values.iter_mut().skip(1).step_by(10).for_each(|v| *v = 50.0);
+        }
+        let places = support.places(&table, &rows, 0.03);
+        assert!((share(&places, |r| r == Reason::UnseenLevel { feature: 4 }) - 0.1).abs() < 1e-9);
+        assert!((share(&places, |r| r == Reason::OutOfRange { feature: 2 }) - 0.1).abs() < 0.002);
+    }
+
+    #[test]
+    fn a_gap_inside_the_range_is_known() {
+        let training = planted(4000, 93);
+        let d = training.table.features[2].numbers().unwrap();
+        let kept: Vec<usize> = (0..4000).filter(|&r| !(0.3..0.9).contains(&d[r])).collect();
+        let support = Support::fit(&training.plan, &training.table, &kept);
+        let table = planted(1000, 94).table;
+        let values = table.features[2].numbers().unwrap();
+        let places = support.places(&table, &(0..1000).collect::<Vec<_>>(), 0.03);
+        let missed = (0..1000)
+            .filter(|&r| (0.32..0.88).contains(&values[r]) && places[r].reason.is_none())
+            .count();
+        assert_eq!(missed, 0);
+    }
+
+    #[test]
+    fn values_that_training_knows_but_not_together_are_seen() {
+        let training = planted(4000, 95);
+        let (c, kind) = (
+            training.table.features[2].numbers().unwrap(),
+            training.table.features[4].codes().unwrap(),
+        );
+        let withheld = |c: f64, kind: u32| c > 0.7 && kind == 1;
+        let kept: Vec<usize> = (0..4000).filter(|&r| !withheld(c[r], kind[r])).collect();
+        let support = Support::fit(&training.plan, &training.table, &kept);
+        let mut table = planted(1500, 96).table;
+        for r in 0..200 {
+            if let Column::Numeric { values, .. } = &mut table.features[2] {
+                values[r] = 1.2 + normal(3, r, 0).abs() * 0.3;
+            }
+            if let Column::Categorical(codes) = &mut table.features[4] {
+                codes[r] = 1;
+            }
+        }
+        let places = support.places(&table, &(0..1500).collect::<Vec<_>>(), 0.03);
+        let pair = |r| r == Reason::RarePair { first: 2, second: 4 };
+        assert!(
+            share(&places[..200], pair) > 0.9,
+            "{}",
+            share(&places[..200], pair)
+        );
+        assert!(share(&places[200..], |r| matches!(r, Reason::RarePair { .. })) < 0.06);
+    }
+
+    #[test]
+    fn vectors_of_another_direction_are_strange() {
+        let width = 6;
+        let vectors = |rows: usize, seed: u64, at: usize| Column::Embedding {
+            width,
+            values: (0..rows * width)
+                .map(|k| f32::from(u8::from(k % width == at)) + 0.1 * normal(seed, k, 0) as f32)
+                .collect(),
+        };
+        let mut training = planted(600, 97);
+        training.plan.features[3].kind = Kind::Embedding;
+        training.table.features[3] = vectors(600, 1, 0);
+        let support = Support::fit(&training.plan, &training.table, &(0..600).collect::<Vec<_>>());
+        let mut table = planted(200, 98).table;
+        let rows: Vec<usize> = (0..200).collect();
+        table.features[3] = vectors(200, 2, 0);
+        let strange = |r| r == Reason::StrangeVector { feature: 3 };
+        assert!(share(&support.places(&table, &rows, 0.03), strange) < 0.05);
+        table.features[3] = vectors(200, 3, 4);
+        let places = support.places(&table, &rows, 0.03);
+        // A few of them are out of range in another feature, which is said first.
+        assert!(share(&places, strange) > 0.97 && places[0].similarity < 0.9);
+    }
+}
