@@ -1,6 +1,28 @@
 //! Which rows are compared with which: the reference rows A and the rows under suspicion B.
 
-use crate::summary::Micros;
+use crate::{
+    stats::change,
+    summary::{Micros, Width},
+};
+
+use super::{
+    Dossier,
+    onset::{self, Shift},
+    scoring::{self, Answers},
+};
+
+/// Fewer judged rows than this on a side of the split can't tell a loss.
+const MIN_JUDGED: usize = 100;
+
+/// A change of the inputs or answers counts from this many standard errors on. The scan takes the largest of
+/// thousands of places, twice; quiet logs stay below 4.
+const CHANGE_Z: f64 = 5.0;
+
+/// A change of the loss alone counts from here on.
+const LOSS_Z: f64 = 4.2;
+
+/// From this loss on, in standard errors of the worst metric, an onset is one of the degradation.
+const HARM_Z: f64 = 3.2;
 
 /// How a change began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -62,4 +84,139 @@ impl Framing {
             .filter(|o| o.kind != OnsetKind::FromStart)
             .map(|o| o.at)
     }
+}
+
+/// Finds out when the change began, and which rows are compared with which.
+#[must_use]
+pub fn frame(dossier: &Dossier) -> Framing {
+    let table = &dossier.production.sample;
+    let all: Vec<usize> = (0..table.rows).collect();
+    let answers = Answers::logged(&dossier.plan, table);
+    let fallback = if dossier.golden.as_ref().is_some_and(|g| launch_judged(dossier, g) >= MIN_JUDGED) {
+        Baseline::GoldenAtLaunch
+    } else {
+        Baseline::Training
+    };
+    let quiet = Framing { onset: None, baseline: fallback, before: Vec::new(), after: all.clone() };
+    if table.time.len() != table.rows || table.rows < 2 * MIN_JUDGED {
+        return from_start(dossier, &answers, quiet);
+    }
+    let judged = answers.judged_rows(&all);
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (rows, shift) in onset::changes(dossier, &answers, &judged) {
+        let wanted = if shift.of_loss_alone { LOSS_Z } else { CHANGE_Z };
+        if shift.z >= wanted {
+            let harm = harm(&answers, table.rows, rows[shift.index]);
+            candidates.push(Candidate { rows, shift, harm });
+        }
+    }
+    let worst = candidates.iter().map(|c| c.harm).fold(0.0, f64::max);
+    // Among the changes that hurt about as much as the worst one, the one that shows most sharply dates it.
+    let best = candidates
+        .into_iter()
+        .filter(|c| worst < HARM_Z || c.harm >= 0.8 * worst)
+        .max_by(|a, b| a.shift.z.total_cmp(&b.shift.z));
+    let Some(best) = best else { return from_start(dossier, &answers, quiet) };
+    if worst < HARM_Z {
+        let whole = from_start(dossier, &answers, quiet.clone());
+        if whole.onset.is_some() {
+            return whole;
+        }
+    }
+    split_at(dossier, &answers, &best, quiet)
+}
+
+struct Candidate {
+    /// Rows of the sample that the series was made of, in time order.
+    rows: Vec<usize>,
+    shift: Shift,
+    /// The worst metric's loss after the split, in standard errors.
+    harm: f64,
+}
+
+fn launch_judged(dossier: &Dossier, golden: &crate::summary::Table) -> usize {
+    let answers = Answers::at_launch(&dossier.plan, golden);
+    (0..golden.rows).filter(|&r| answers.judged(r)).count()
+}
+
+/// The worst metric's loss from row `split` on against the rows before it, in standard errors.
+fn harm(answers: &Answers<'_>, rows: usize, split: usize) -> f64 {
+    let (before, after): (Vec<usize>, Vec<usize>) = ((0..split).collect(), (split..rows).collect());
+    if answers.judged_rows(&before).len() < MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
+        return 0.0;
+    }
+    scoring::worst_z(&scoring::score(answers, &before), &scoring::score(answers, &after))
+}
+
+/// No change inside the log: was the model worse than at launch from its first row on?
+fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Framing {
+    let Some(golden) = dossier.golden.as_ref().filter(|_| quiet.baseline == Baseline::GoldenAtLaunch) else {
+        return quiet;
+    };
+    let launch = Answers::at_launch(&dossier.plan, golden);
+    let then = scoring::score(&launch, &(0..golden.rows).collect::<Vec<_>>());
+    let worse = scoring::worst_z(&then, &scoring::score(answers, &quiet.after)) >= HARM_Z;
+    match dossier.period() {
+        Some((from, _)) if worse => {
+            let onset = Onset { at: from, interval: (from, from), kind: OnsetKind::FromStart, complete: from };
+            Framing { onset: Some(onset), ..quiet }
+        }
+        _ => quiet,
+    }
+}
+
+fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &Candidate, quiet: Framing) -> Framing {
+    let time = &dossier.production.sample.time;
+    let at = |index: usize| time[best.rows[index.min(best.rows.len() - 1)]];
+    let shift = &best.shift;
+    let mut onset = Onset {
+        at: at(shift.index),
+        interval: (at(shift.interval.0), at(shift.interval.1)),
+        kind: OnsetKind::Sudden,
+        complete: at(shift.index),
+    };
+    if let Some((start, end)) = ramp(time, best) {
+        onset.kind = OnsetKind::Gradual;
+        onset.interval = (onset.interval.0.min(start), onset.interval.1.max(start));
+        onset.at = start;
+        onset.complete = end;
+    }
+    let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
+    let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
+    if after.len() < 2 * MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
+        // The fault is not complete, or its labels have not come: take what is closest to its full strength.
+        let since: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.at).collect();
+        let judged = answers.judged_rows(&since);
+        let wanted = (since.len() / 3).max(2 * MIN_JUDGED).min(since.len());
+        let late = judged.len().saturating_sub(wanted.max(MIN_JUDGED));
+        let first = judged.get(late).copied().unwrap_or_else(|| since.first().copied().unwrap_or(0));
+        after = since.into_iter().filter(|&r| r >= first).collect();
+    }
+    let baseline = if answers.judged_rows(&before).len() >= MIN_JUDGED || quiet.baseline == Baseline::Training {
+        Baseline::ProductionBefore
+    } else {
+        quiet.baseline
+    };
+    if before.is_empty() || after.is_empty() { quiet } else { Framing { onset: Some(onset), baseline, before, after } }
+}
+
+/// When a gradual change began and was complete, if a ramp fits the course far better than a step.
+fn ramp(time: &[Micros], best: &Candidate) -> Option<(Micros, Micros)> {
+    let first = time[best.rows[0]];
+    let slot = Width::SixHours.micros();
+    let slots = ((time[*best.rows.last()?] - first) / slot + 1) as usize;
+    let mut sums = vec![(0.0, 0.0); slots];
+    for (&row, &value) in best.rows.iter().zip(&best.shift.series) {
+        let entry = &mut sums[((time[row] - first) / slot) as usize];
+        entry.0 += value;
+        entry.1 += 1.0;
+    }
+    let (mut places, mut means, mut weights) = (vec![], vec![], vec![]);
+    for (place, (sum, n)) in sums.into_iter().enumerate().filter(|(_, (_, n))| *n > 0.0) {
+        places.push(place);
+        means.push(sum / n);
+        weights.push(n);
+    }
+    let fit = change::gradual(&means, &weights).ok()?;
+    fit.gradual.then(|| (first + places[fit.start] as i64 * slot, first + (places[fit.end] as i64 + 1) * slot))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    Diagnosis, Dossier, Finding, Framing, Signal,
+    Diagnosis, Dossier, Exam, Finding, Framing, Signal, Weights,
     exam::{
-        drift::Drift, golden::Golden, labels::LabelMaturity, performance::Performance, pipeline::Pipeline,
+        self, drift::Drift, golden::Golden, labels::LabelMaturity, performance::Performance, pipeline::Pipeline,
     },
 };
 
@@ -32,4 +32,75 @@ pub struct Investigation {
     pub signals: Vec<Signal>,
     /// The ranked causes.
     pub diagnosis: Diagnosis,
+}
+
+/// How far an investigation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// When did it begin?
+    Onset,
+    /// How well does the model do, and is it the model?
+    Performance,
+    /// Delivery and serving.
+    Pipeline,
+    /// Which inputs moved?
+    Drift,
+    /// What happened to the features?
+    Integrity,
+    /// Adding up.
+    Verdict,
+}
+
+impl Stage {
+    /// All stages in order.
+    pub const ALL: [Self; 6] =
+        [Self::Onset, Self::Performance, Self::Pipeline, Self::Drift, Self::Integrity, Self::Verdict];
+
+    /// What is going on, for a progress line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Onset => "when did it begin",
+            Self::Performance => "performance and golden set",
+            Self::Pipeline => "delivery and serving",
+            Self::Drift => "input drift",
+            Self::Integrity => "feature integrity",
+            Self::Verdict => "adding up the evidence",
+        }
+    }
+}
+
+/// Runs every exam and adds the evidence up.
+///
+/// * `progress` hears of each stage as it begins.
+#[must_use]
+pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> Investigation {
+    progress(Stage::Onset);
+    let framing = super::frame(&dossier);
+    progress(Stage::Performance);
+    let performance = exam::performance::examine(&dossier, &framing);
+    let (golden, golden_exam) = exam::golden::examine(&dossier);
+    let labels = exam::labels::examine(&dossier);
+    progress(Stage::Pipeline);
+    let pipeline = exam::pipeline::examine(&dossier, &framing);
+    progress(Stage::Drift);
+    let drift = exam::drift::examine(&dossier, &framing);
+    progress(Stage::Verdict);
+    let mut all = Exam::default();
+    for exam in [&performance.exam, &golden_exam, &labels.exam, &pipeline.exam, &drift.exam] {
+        all.extend(exam.clone());
+    }
+    let diagnosis = Weights::shipped().decide(&all.signals, &all.findings, &framing);
+    Investigation {
+        dossier,
+        framing,
+        performance,
+        golden,
+        labels,
+        pipeline,
+        drift,
+        findings: all.findings,
+        signals: all.signals,
+        diagnosis,
+    }
 }

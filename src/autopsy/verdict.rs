@@ -1,8 +1,21 @@
 //! The verdict: additive evidence in log-odds over all causes.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use crate::summary::Micros;
 
-use super::{Cause, OnsetKind};
+use super::{Cause, Finding, Framing, OnsetKind, Signal};
+
+/// The weights that ship with the program; `assets/weights.md` tells where they come from.
+const SHIPPED: &str = include_str!("../../assets/weights.json");
+
+/// Evidence lines lighter than this (nats) are left out of the lists; the sum still holds them.
+const SHOWN: f64 = 0.05;
+
+/// Below this probability the first cause is only the least unlikely.
+const DECIDED: f64 = 0.5;
 
 /// How a cause stands after the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -70,5 +83,254 @@ impl Diagnosis {
     #[must_use]
     pub fn top(&self) -> Option<&Hypothesis> {
         self.hypotheses.first()
+    }
+}
+
+/// How much each signal weighs for each cause: one step function per signal and cause, fitted on incidents with known
+/// causes. The file is data: it names signals and causes, never a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Where the weights come from, for readers.
+    pub origin: String,
+    /// Log-odds of each cause before any evidence.
+    pub prior: BTreeMap<Cause, f64>,
+    /// One curve a signal.
+    pub signals: BTreeMap<String, Curve>,
+}
+
+/// The weights of one signal: a step function of its value for every cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Curve {
+    /// Ascending edges; a value lies in the step `#{i : edges_i <= value}`.
+    pub edges: Vec<f64>,
+    /// For each cause, one log-odds weight a step (`edges.len() + 1`). A cause that is not named weighs 0.
+    pub weights: BTreeMap<Cause, Vec<f64>>,
+}
+
+impl Curve {
+    /// The weight of a value for a cause.
+    #[must_use]
+    pub fn weight(&self, cause: Cause, value: f64) -> f64 {
+        let step = self.edges.partition_point(|&edge| edge <= value);
+        self.weights.get(&cause).and_then(|steps| steps.get(step)).copied().unwrap_or(0.0)
+    }
+}
+
+impl Weights {
+    /// The weights that ship with the program.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::parse(SHIPPED).expect("the weights file is part of the program and tested")
+    }
+
+    /// Reads a weights file.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not JSON of this shape, or a curve's steps do not fit its edges.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let weights: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        for (key, curve) in &weights.signals {
+            let fits = curve.weights.values().all(|steps| steps.len() == curve.edges.len() + 1);
+            if !fits || !curve.edges.is_sorted() {
+                return Err(format!("the curve of {key} needs ascending edges and one weight a step"));
+            }
+        }
+        Ok(weights)
+    }
+
+    /// Adds the evidence up.
+    #[must_use]
+    pub fn decide(&self, signals: &[Signal], findings: &[Finding], framing: &Framing) -> Diagnosis {
+        let mut hypotheses: Vec<Hypothesis> = Cause::ALL
+            .into_iter()
+            .map(|cause| self.hypothesis(cause, signals, findings, framing))
+            .collect();
+        let best = hypotheses.iter().map(|h| h.probability).fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = hypotheses.iter().map(|h| (h.probability - best).exp()).sum();
+        for hypothesis in &mut hypotheses {
+            hypothesis.probability = (hypothesis.probability - best).exp() / total;
+        }
+        hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
+        let undecidable = undecidable(signals);
+        for (place, hypothesis) in hypotheses.iter_mut().enumerate() {
+            hypothesis.standing = standing(hypothesis.probability, place, undecidable.contains(&hypothesis.cause));
+            hypothesis.would_settle = would_settle(hypothesis.cause, signals);
+        }
+        let undecided = undecided(&hypotheses);
+        Diagnosis { hypotheses, undecided }
+    }
+
+    /// One cause with its evidence; `probability` still holds the sum of the weights.
+    fn hypothesis(&self, cause: Cause, signals: &[Signal], findings: &[Finding], framing: &Framing) -> Hypothesis {
+        let mut sum = self.prior.get(&cause).copied().unwrap_or(0.0);
+        let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
+        for signal in signals {
+            let Some(curve) = self.signals.get(signal.key) else { continue };
+            let weight = curve.weight(cause, signal.value);
+            sum += weight;
+            if weight.abs() < SHOWN {
+                continue;
+            }
+            let says = findings.iter().find(|f| f.id == signal.finding).map_or_else(String::new, |f| f.says.clone());
+            let line = Evidence { finding: signal.finding.clone(), signal: signal.key.to_owned(), weight, says };
+            if weight > 0.0 { evidence_for.push(line) } else { evidence_against.push(line) }
+        }
+        evidence_for.sort_by(|a: &Evidence, b| b.weight.total_cmp(&a.weight));
+        evidence_against.sort_by(|a: &Evidence, b| a.weight.total_cmp(&b.weight));
+        let pointing = evidence_for
+            .iter()
+            .filter_map(|line| signals.iter().find(|s| s.key == line.signal && !s.features.is_empty()))
+            .next();
+        let blames_features = !matches!(
+            cause,
+            Cause::None | Cause::ModelRegression | Cause::ServingHealth | Cause::ConceptDrift | Cause::LabelShift
+        );
+        Hypothesis {
+            cause,
+            probability: sum,
+            standing: Standing::Weak,
+            features: pointing.filter(|_| blames_features).map_or_else(Vec::new, |s| s.features.clone()),
+            onset: if cause == Cause::None {
+                None
+            } else {
+                pointing.and_then(|s| s.onset).filter(|_| framing.split().is_some()).or_else(|| framing.split())
+            },
+            onset_kind: framing.onset.map(|o| o.kind).filter(|_| cause != Cause::None),
+            evidence_for,
+            evidence_against,
+            would_settle: Vec::new(),
+        }
+    }
+}
+
+fn standing(probability: f64, place: usize, undecidable: bool) -> Standing {
+    match probability {
+        p if place == 0 && p >= DECIDED => Standing::Found,
+        p if p >= 0.10 => Standing::Possible,
+        _ if undecidable => Standing::NotExamined,
+        p if p >= 0.02 => Standing::Weak,
+        _ => Standing::RuledOut,
+    }
+}
+
+/// Causes that nothing on this case can see.
+fn undecidable(signals: &[Signal]) -> Vec<Cause> {
+    let seen = |prefix: &str| signals.iter().any(|s| s.key.starts_with(prefix));
+    let mut causes = Vec::new();
+    if !seen("performance.") {
+        causes.extend([Cause::ConceptDrift, Cause::FeatureDrift, Cause::LabelShift]);
+    }
+    if !seen("golden.") && !seen("replay.") && !seen("performance.") {
+        causes.push(Cause::ModelRegression);
+    }
+    causes
+}
+
+fn undecided(hypotheses: &[Hypothesis]) -> Option<String> {
+    let (first, second) = (hypotheses.first()?, hypotheses.get(1)?);
+    (first.probability < DECIDED || first.probability - second.probability < 0.15).then(|| {
+        format!(
+            "The evidence does not settle it: {} ({:.0} %) and {} ({:.0} %) both remain.",
+            first.cause.id(),
+            100.0 * first.probability,
+            second.cause.id(),
+            100.0 * second.probability
+        )
+    })
+}
+
+/// What is missing on this case that would tell a cause from its neighbours.
+fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
+    let missing = |prefix: &str| !signals.iter().any(|s| s.key.starts_with(prefix));
+    let mut wishes = Vec::new();
+    let mut wish = |lacking: bool, text: &str| {
+        if lacking {
+            wishes.push(text.to_owned());
+        }
+    };
+    match cause {
+        Cause::ModelRegression => {
+            wish(missing("golden."), "A golden set scored at launch and again now: identical answers clear the model.");
+            wish(missing("replay."), "The deployed artefact: does it reproduce the logged answers?");
+        }
+        Cause::TrainingServingSkew | Cause::FeatureRecalibration | Cause::FeatureUnavailable => {
+            wish(
+                missing("parity."),
+                "The same rows recomputed offline: equal values mean upstream, different ones mean serving.",
+            );
+            wish(missing("replay."), "The deployed artefact: how much of the loss comes back when the fault is undone?");
+        }
+        Cause::ServingHealth => {
+            wish(missing("serving."), "Latency per row: do wrong answers sit in slow or in cached rows?");
+            wish(missing("replay."), "The deployed artefact: which logged answers does it not reproduce?");
+        }
+        Cause::ConceptDrift | Cause::FeatureDrift | Cause::LabelShift => {
+            wish(missing("performance."), "Labels after the onset: without them a changed relation can't be seen.");
+        }
+        Cause::DataDrift | Cause::LabelBias | Cause::UpstreamPipeline | Cause::None => {
+            wish(missing("performance."), "Labels after the onset: do they show a loss at all?");
+        }
+    }
+    wishes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autopsy::{Baseline, Framing};
+
+    fn framing() -> Framing {
+        Framing { onset: None, baseline: Baseline::Training, before: vec![], after: vec![] }
+    }
+
+    fn signal(key: &'static str, value: f64) -> Signal {
+        Signal { key, value, features: vec![3], onset: None, finding: "x".into() }
+    }
+
+    fn weights() -> Weights {
+        let curve = Curve {
+            edges: vec![3.0],
+            weights: BTreeMap::from([(Cause::ModelRegression, vec![-2.0, 3.0]), (Cause::None, vec![0.5, -1.0])]),
+        };
+        Weights {
+            origin: String::new(),
+            prior: BTreeMap::new(),
+            signals: BTreeMap::from([("golden.z".to_owned(), curve)]),
+        }
+    }
+
+    #[test]
+    fn probabilities_add_up_and_evidence_moves_them() {
+        let diagnosis = weights().decide(&[signal("golden.z", 9.0)], &[], &framing());
+        let total: f64 = diagnosis.hypotheses.iter().map(|h| h.probability).sum();
+        assert!((total - 1.0).abs() < 1e-12);
+        let top = diagnosis.top().unwrap();
+        assert_eq!(top.cause, Cause::ModelRegression);
+        // e^3 against ten causes at e^0 and one at e^-1
+        let want = 3_f64.exp() / (3_f64.exp() + 10.0 + (-1_f64).exp());
+        assert!((top.probability - want).abs() < 1e-12);
+        assert_eq!(top.evidence_for.len(), 1);
+    }
+
+    #[test]
+    fn absence_weighs_nothing() {
+        let diagnosis = weights().decide(&[], &[], &framing());
+        assert!(diagnosis.hypotheses.iter().all(|h| (h.probability - 1.0 / 12.0).abs() < 1e-12));
+        assert!(diagnosis.undecided.is_some());
+    }
+
+    #[test]
+    fn shipped_weights_know_signals_and_causes_only() {
+        let weights = Weights::shipped();
+        for (key, curve) in &weights.signals {
+            let parts: Vec<&str> = key.split('.').collect();
+            assert_eq!(parts.len(), 2, "{key} is not `exam.measure`");
+            assert!(key.chars().all(|c| c.is_ascii_lowercase() || c == '.' || c == '_'), "{key}");
+            assert!(curve.weights.values().flatten().all(|w| w.abs() <= 8.0), "{key} weighs more than any one test may");
+            assert!(curve.edges.len() <= 24, "{key} has so many steps that it could know cases by heart");
+        }
     }
 }

@@ -1,6 +1,21 @@
 //! Is it the model? The golden set, scored at launch and again now, row by row.
 
-use crate::autopsy::{Exam, exam::performance::MetricRow};
+use crate::{
+    autopsy::{
+        Dossier, Exam, Finding, Step, Verdict,
+        exam::performance::{Estimate, MetricRow},
+        scoring::{self, Answers},
+    },
+    stats::{bootstrap, delong, metric::Metric, testing},
+    summary::Task,
+    text::number,
+};
+
+/// From this many paired standard errors on the model itself got worse.
+const WORSE_Z: f64 = 3.0;
+
+/// Replicates of the paired bootstrap.
+const REPLICATES: usize = 400;
 
 /// The golden set, launch against now, paired.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +34,130 @@ pub struct Golden {
     pub mcnemar_p: Option<f64>,
     /// The largest paired loss in standard errors.
     pub worst_z: f64,
-    /// What was found.
-    pub exam: Exam,
+}
+
+/// Compares the golden set's answers at launch with the deployed model's, row by row.
+#[must_use]
+pub fn examine(dossier: &Dossier) -> (Option<Golden>, Exam) {
+    let Some(table) = &dossier.golden else {
+        return (None, not_applicable("the case has no golden set"));
+    };
+    let then = Answers::at_launch(&dossier.plan, table);
+    let now = Answers::logged(&dossier.plan, table);
+    let rows: Vec<usize> = (0..table.rows).filter(|&r| then.judged(r) && now.judged(r)).collect();
+    if rows.len() < 20 {
+        return (None, not_applicable("fewer than 20 golden rows hold a label and both models' answers"));
+    }
+    let classes = dossier.task() != Task::Regression;
+    let same = |r: usize| {
+        if classes {
+            then.answer_of(r) == now.answer_of(r)
+        } else {
+            (then.answer_of(r) - now.answer_of(r)).abs() <= 1e-6 * now.answer_of(r).abs().max(1.0)
+        }
+    };
+    let pick = |was: f64, is: f64| -> Vec<usize> {
+        let flipped = |r: &usize| classes && then.wrong(*r) == was && now.wrong(*r) == is;
+        rows.iter().copied().filter(flipped).collect()
+    };
+    let (broken, fixed) = (pick(0.0, 1.0), pick(1.0, 0.0));
+    let mcnemar_p = classes.then(|| testing::mcnemar_exact(broken.len() as u64, fixed.len() as u64));
+    let metrics = paired_metrics(dossier, &then, &now, &rows);
+    let loss_z = paired_z(&rows.iter().map(|&r| now.loss(r) - then.loss(r)).collect::<Vec<_>>());
+    let flips = (broken.len() + fixed.len()) as f64;
+    let flip_z = if flips > 0.0 { (broken.len() as f64 - fixed.len() as f64) / flips.sqrt() } else { 0.0 };
+    let worst_z = loss_z.max(flip_z).max(paired_auc_z(&then, &now, &rows)).max(0.0);
+    let same_answer = rows.iter().filter(|&&r| same(r)).count() as f64 / rows.len() as f64;
+    let exam = findings(&metrics, rows.len(), worst_z, same_answer);
+    let golden =
+        Golden { rows: rows.len(), metrics, same_answer, broken, fixed, mcnemar_p, worst_z };
+    (Some(golden), exam)
+}
+
+fn not_applicable(why: &str) -> Exam {
+    let mut exam = Exam::default();
+    let says = format!("The model can't be checked by itself: {why}.");
+    exam.findings.push(Finding::new("golden.paired", Step::Triage, Verdict::NotApplicable(why.to_owned()), says));
+    exam
+}
+
+/// Mean difference over its standard error; 0 when no row differs.
+fn paired_z(differences: &[f64]) -> f64 {
+    let n = differences.len() as f64;
+    let mean = differences.iter().sum::<f64>() / n;
+    let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    if variance > 0.0 { mean / (variance / n).sqrt() } else { 0.0 }
+}
+
+fn paired_auc_z(then: &Answers<'_>, now: &Answers<'_>, rows: &[usize]) -> f64 {
+    let scores = |a: &Answers<'_>| rows.iter().map(|&r| a.score_of(r)).collect::<Option<Vec<f64>>>();
+    let positive: Vec<bool> = rows.iter().map(|&r| now.label[r] == 1.0).collect();
+    match (scores(then), scores(now)) {
+        (Some(then), Some(now)) => delong::delong_paired(&then, &now, &positive).map_or(0.0, |test| test.z),
+        _ => 0.0,
+    }
+}
+
+/// Each metric at launch and now, with a paired bootstrap interval of the loss.
+fn paired_metrics(dossier: &Dossier, then: &Answers<'_>, now: &Answers<'_>, rows: &[usize]) -> Vec<MetricRow> {
+    let (launch, current) = (scoring::score(then, rows), scoring::score(now, rows));
+    let interval = |metric: Metric| {
+        bootstrap::interval(rows.len(), REPLICATES, dossier.plan.seed, 0.95, |drawn| {
+            let drawn: Vec<usize> = drawn.iter().map(|&i| rows[i]).collect();
+            let at = |answers: &Answers<'_>| scoring::values(answers, &drawn, &[metric])[0];
+            let loss = scoring::worsening(metric, at(then), at(now));
+            loss.is_finite().then_some(loss)
+        })
+    };
+    let shown = |s: &scoring::Scored| Estimate {
+        value: s.value,
+        interval: (s.value - 1.96 * s.error, s.value + 1.96 * s.error),
+        rows: s.rows,
+    };
+    current
+        .iter()
+        .map(|(metric, now_scored)| {
+            let metric = *metric;
+            let baseline = launch.iter().find(|(m, _)| *m == metric).and_then(|(_, v)| v.as_ref().ok().map(shown));
+            let production = now_scored.as_ref().ok().map(shown);
+            let loss = baseline.zip(production).map(|(then, now)| {
+                let value = scoring::worsening(metric, then.value, now.value);
+                // Identical answers have no spread, and no interval but the value itself.
+                let interval = interval(metric).unwrap_or((value, value));
+                Estimate { value, interval, rows: rows.len() as u64 }
+            });
+            let undefined = now_scored.as_ref().err().map(ToString::to_string);
+            MetricRow { metric, baseline, production, loss, undefined }
+        })
+        .collect()
+}
+
+fn findings(metrics: &[MetricRow], rows: usize, worst_z: f64, same_answer: f64) -> Exam {
+    let mut exam = Exam::default();
+    let worse = worst_z > WORSE_Z;
+    let says = metrics.first().and_then(|row| Some((row, row.baseline?, row.production?))).map_or_else(
+        || format!("The golden set's {rows} rows get the same answer in {} of cases.", number::share(same_answer)),
+        |(row, then, now)| {
+            let (a, b) = (number::metric(then.value), number::metric(now.value));
+            let name = row.metric.name();
+            if worse {
+                format!("The model fails its own golden set: {name} {a} at launch, {b} now, on the same {rows} rows.")
+            } else {
+                format!(
+                    "The golden set holds: {name} {a} at launch, {b} now; {} of {rows} rows get the same answer.",
+                    number::share(same_answer)
+                )
+            }
+        },
+    );
+    let loss = metrics.first().and_then(|row| row.loss);
+    exam.findings.push(Finding {
+        measure: "paired loss in standard errors",
+        value: Some(worst_z),
+        interval: loss.map(|l| l.interval),
+        threshold: Some(WORSE_Z),
+        ..Finding::new("golden.paired", Step::Triage, if worse { Verdict::Alarm } else { Verdict::Clear }, says)
+    });
+    exam.signal("golden.z", worst_z.min(40.0), &[], "golden.paired");
+    exam
 }

@@ -1,8 +1,9 @@
 //! Which share of the labels has arrived?
 
 use crate::{
-    autopsy::Exam,
+    autopsy::{Dossier, Exam, Finding, Step, Verdict, exam::performance::display_grid},
     summary::{Grid, Micros},
+    text::{number, time},
 };
 
 /// Label maturity by display window.
@@ -18,4 +19,55 @@ pub struct LabelMaturity {
     pub mature_until: Option<Micros>,
     /// What was found.
     pub exam: Exam,
+}
+
+/// Counts which share of the labels has arrived, window by window.
+#[must_use]
+pub fn examine(dossier: &Dossier) -> LabelMaturity {
+    let production = &dossier.production;
+    let rows: u64 = production.windows.iter().map(|w| w.answers.labelled).sum();
+    let share = rows as f64 / production.rows.max(1) as f64;
+    let Some((grid, map)) = production.grid.map(|grid| display_grid(grid, &production.windows)) else {
+        let exam = findings(rows, share, None);
+        return LabelMaturity { grid: None, labelled: vec![share], rows, mature_until: None, exam };
+    };
+    let mut counts = vec![(0_u64, 0_u64); grid.windows];
+    for (window, totals) in production.windows.iter().enumerate() {
+        counts[map[window]].0 += totals.rows;
+        counts[map[window]].1 += totals.answers.labelled;
+    }
+    let labelled: Vec<f64> = counts.iter().map(|&(all, known)| known as f64 / all.max(1) as f64).collect();
+    let mut usual: Vec<f64> = labelled.clone();
+    usual.sort_by(f64::total_cmp);
+    let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
+    let last = (0..grid.windows).rev().find(|&w| counts[w].0 > 0 && labelled[w] >= usual / 2.0);
+    let mature_until = last.filter(|&w| w + 1 < grid.windows && usual > 0.0).map(|w| grid.span(w).to);
+    let exam = findings(rows, share, mature_until);
+    LabelMaturity { grid: Some(grid), labelled, rows, mature_until, exam }
+}
+
+fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Exam {
+    let (verdict, says) = match mature_until {
+        _ if rows == 0 => (
+            Verdict::NotApplicable("no production row has a label".to_owned()),
+            "No production row has a label: performance can only be estimated, and a changed concept not be seen."
+                .to_owned(),
+        ),
+        Some(until) => (
+            Verdict::Watch,
+            format!(
+                "{} of the rows are labelled; labels have mostly arrived until {} only.",
+                number::share(share),
+                time::short(until)
+            ),
+        ),
+        None => (Verdict::Clear, format!("{} of the rows are labelled.", number::share(share))),
+    };
+    let mut exam = Exam::default();
+    exam.findings.push(Finding {
+        measure: "share of labelled rows",
+        value: Some(share),
+        ..Finding::new("labels.maturity", Step::Triage, verdict, says)
+    });
+    exam
 }

@@ -2,6 +2,7 @@
 
 pub mod drift;
 pub mod golden;
+pub mod integrity;
 pub mod labels;
 pub mod performance;
 pub mod period;

@@ -1,6 +1,24 @@
 //! How well does the model do, against its baseline, window by window?
 
-use crate::{autopsy::Exam, stats::metric::Metric, summary::Grid};
+use crate::{
+    autopsy::{
+        Baseline, Dossier, Exam, Finding, Framing, Step, Verdict,
+        scoring::{self, Answers, Scored},
+    },
+    stats::{Undefined, interval::wilson, metric::Metric},
+    summary::{AnswerCounts, Grid, Task, Width},
+    text::number,
+};
+
+/// A loss counts as real from this many standard errors on, the worst metric taken. The worst of a handful of
+/// correlated metrics passes 3.2 in about one quiet log in a hundred.
+const REAL_Z: f64 = 3.2;
+
+/// 1.96: a 95 % interval in standard errors.
+const Z95: f64 = 1.959_963_984_540_054;
+
+/// Windows with fewer labelled rows show no metric: its interval would be wider than any drop worth a call.
+const MIN_LABELLED: u64 = 30;
 
 /// A number with its 95 % interval and the rows behind it.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -79,4 +97,299 @@ impl Performance {
     pub fn course(&self, metric: Metric) -> Option<&Course> {
         self.courses.iter().find(|course| course.metric == metric)
     }
+}
+
+/// Measures the model's performance by window and in both periods.
+#[must_use]
+pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
+    let plan = &dossier.plan;
+    let production = Answers::logged(plan, &dossier.production.sample);
+    let after = scoring::score(&production, &framing.after);
+    let before = match (framing.baseline, &dossier.golden) {
+        (Baseline::GoldenAtLaunch, Some(golden)) => {
+            scoring::score(&Answers::at_launch(plan, golden), &all_rows(golden.rows))
+        }
+        (Baseline::ProductionBefore, _) => scoring::score(&production, &framing.before),
+        _ => scoring::score(&Answers::logged(plan, &dossier.training.sample), &all_rows(dossier.training.sample.rows)),
+    };
+    let mut metrics: Vec<MetricRow> = after
+        .iter()
+        .map(|(metric, now)| {
+            let then = before.iter().find(|(m, _)| m == metric).map_or(Err(Undefined::Empty), |(_, v)| *v);
+            compare(*metric, then, *now)
+        })
+        .collect();
+    let in_sample = framing.baseline == Baseline::Training;
+    let worst_z = metrics.iter().filter_map(loss_z).fold(0.0, f64::max);
+    // In-sample answers are too good: nothing can be told against them but a gross loss.
+    let real = worst_z > REAL_Z && (!in_sample || metrics.iter().any(gross_loss));
+    let headline = headline(&metrics, real);
+    if let Some(at) = metrics.iter().position(|row| row.metric == headline) {
+        let row = metrics.remove(at);
+        metrics.insert(0, row);
+    }
+    let grid = dossier.grid().map(|grid| display_grid(grid, &dossier.production.windows));
+    let courses = grid.map_or_else(Vec::new, |(shown, _)| courses(dossier, shown, &metrics));
+    let exam = findings(dossier, framing, &metrics, headline, worst_z, real);
+    Performance { headline, metrics, grid: grid.map(|(shown, _)| shown), courses, worst_z, real, exam }
+}
+
+/// The width of windows that suits a log: the narrowest of a day or more (hours for short logs) in which most windows
+/// hold at least 200 rows; the base grid's own width when that is wider.
+#[must_use]
+pub fn display_grid(base: Grid, windows: &[crate::summary::WindowTotals]) -> (Grid, Vec<usize>) {
+    let days = base.windows as f64 * base.width.micros() as f64 / Width::Day.micros() as f64;
+    let narrowest = if days < 3.0 { Width::Hour } else if days < 12.0 { Width::SixHours } else { Width::Day };
+    let mut width = base.width.max(narrowest);
+    loop {
+        let (grid, map) = base.widened(width);
+        let mut rows = vec![0_u64; grid.windows];
+        for (window, total) in windows.iter().enumerate() {
+            rows[map[window]] += total.rows;
+        }
+        let filled = rows.iter().filter(|&&r| r >= 200).count();
+        match width.wider() {
+            Some(wider) if filled * 2 < rows.len() && grid.windows > 8 => width = wider,
+            _ => return (grid, map),
+        }
+    }
+}
+
+fn all_rows(rows: usize) -> Vec<usize> {
+    (0..rows).collect()
+}
+
+fn estimate(scored: Scored) -> Estimate {
+    let half = Z95 * scored.error;
+    Estimate { value: scored.value, interval: (scored.value - half, scored.value + half), rows: scored.rows }
+}
+
+fn compare(metric: Metric, then: Result<Scored, Undefined>, now: Result<Scored, Undefined>) -> MetricRow {
+    let loss = then.ok().zip(now.ok()).map(|(then, now)| {
+        let value = scoring::worsening(metric, then.value, now.value);
+        let half = Z95 * then.error.hypot(now.error);
+        Estimate { value, interval: (value - half, value + half), rows: then.rows.min(now.rows) }
+    });
+    MetricRow {
+        metric,
+        baseline: then.ok().map(estimate),
+        production: now.ok().map(estimate),
+        loss,
+        undefined: then.err().or(now.err()).map(|why| why.to_string()),
+    }
+}
+
+/// The loss of a metric in standard errors; 0 when it got better.
+fn loss_z(row: &MetricRow) -> Option<f64> {
+    let loss = row.loss?;
+    let error = (loss.interval.1 - loss.interval.0) / (2.0 * Z95);
+    (error > 0.0).then(|| (loss.value / error).max(0.0))
+}
+
+/// A loss of a quarter of the distance between the baseline and a useless model.
+fn gross_loss(row: &MetricRow) -> bool {
+    match (row.loss, row.baseline) {
+        (Some(loss), Some(then)) if row.metric.larger_is_better() => loss.interval.0 > 0.1 * then.value.abs(),
+        (Some(loss), Some(then)) => loss.interval.0 > 0.5 * then.value.abs(),
+        _ => false,
+    }
+}
+
+/// Metrics that people steer by; the others are shown but never lead.
+const LEADING: [Metric; 5] = [Metric::Accuracy, Metric::RocAuc, Metric::LogLoss, Metric::Mae, Metric::BalancedAccuracy];
+
+fn headline(metrics: &[MetricRow], real: bool) -> Metric {
+    let usual = metrics.first().map_or(Metric::Accuracy, |row| row.metric);
+    if !real {
+        return usual;
+    }
+    let strength = |row: &MetricRow| loss_z(row).unwrap_or(0.0);
+    let usual_z = metrics.first().map_or(0.0, strength);
+    metrics
+        .iter()
+        .filter(|row| LEADING.contains(&row.metric))
+        .max_by(|a, b| strength(a).total_cmp(&strength(b)))
+        .filter(|row| usual_z < REAL_Z && strength(row) > usual_z)
+        .map_or(usual, |row| row.metric)
+}
+
+/// Each metric's course over the shown windows, for metrics that counts by window can tell.
+fn courses(dossier: &Dossier, shown: Grid, metrics: &[MetricRow]) -> Vec<Course> {
+    let Some(base) = dossier.grid() else { return Vec::new() };
+    let (_, map) = base.widened(shown.width);
+    let mut windows = vec![(0_u64, AnswerCounts::default()); shown.windows];
+    for (window, totals) in dossier.production.windows.iter().enumerate() {
+        let (rows, answers) = &mut windows[map[window]];
+        *rows += totals.rows;
+        answers.merge(&totals.answers);
+    }
+    metrics
+        .iter()
+        .filter(|row| told_by_counts(row.metric))
+        .map(|row| Course {
+            metric: row.metric,
+            points: windows
+                .iter()
+                .map(|(rows, answers)| Point {
+                    estimate: from_counts(row.metric, dossier.task(), answers),
+                    rows: *rows,
+                    labelled: if *rows == 0 { 0.0 } else { answers.labelled as f64 / *rows as f64 },
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn told_by_counts(metric: Metric) -> bool {
+    !matches!(metric, Metric::PrAuc | Metric::Ece)
+}
+
+/// A metric from one window's counts; none when labels are too few or the metric is undefined there.
+fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Estimate> {
+    use crate::stats::metric as m;
+    let n = counts.labelled;
+    if n < MIN_LABELLED {
+        return None;
+    }
+    let share = |value: f64, error: f64| {
+        Estimate { value, interval: (value - Z95 * error, value + Z95 * error), rows: n }
+    };
+    let rows = n as f64;
+    if task == Task::Regression {
+        let mse = counts.squared_error / rows;
+        let mean_error = counts.error / rows;
+        return match metric {
+            Metric::Mae => {
+                let mae = counts.absolute_error / rows;
+                Some(share(mae, ((mse - mae * mae).max(0.0) / rows).sqrt()))
+            }
+            Metric::Rmse => {
+                let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
+                Some(share(mse.sqrt(), spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE))))
+            }
+            Metric::R2 => {
+                let variance = counts.label.1 / rows - (counts.label.0 / rows).powi(2);
+                let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
+                (variance > 0.0).then(|| share(1.0 - mse / variance, spread.sqrt() / variance))
+            }
+            Metric::Mape => {
+                let (sum, n) = counts.relative_error;
+                (n >= MIN_LABELLED).then(|| share(sum / n as f64, sum / n as f64 / (n as f64).sqrt()))
+            }
+            Metric::Bias => Some(share(mean_error, ((mse - mean_error * mean_error).max(0.0) / rows).sqrt())),
+            _ => None,
+        };
+    }
+    let scored = counts.scored as f64;
+    match metric {
+        Metric::LogLoss => (counts.scored >= MIN_LABELLED)
+            .then(|| share(counts.log_loss / scored, counts.log_loss / scored / scored.sqrt())),
+        Metric::Brier => (counts.scored >= MIN_LABELLED).then(|| {
+            let brier = counts.brier / scored;
+            share(brier, (brier * (1.0 - brier).max(0.0) / scored).sqrt())
+        }),
+        Metric::RocAuc => {
+            let bins = counts.score_by_label.len() / 2;
+            let (negative, positive) = counts.score_by_label.split_at(bins);
+            let auc = m::roc_auc_binned(&negative[..bins.saturating_sub(1)], &positive[..bins.saturating_sub(1)]).ok()?;
+            let (n, p) = (negative.iter().sum::<u64>() as f64, positive.iter().sum::<u64>() as f64);
+            Some(share(auc, hanley_mcneil(auc, n, p)))
+        }
+        _ => {
+            let confusion = m::Confusion::from_counts(&counts.confusion)?;
+            let value = match metric {
+                Metric::Accuracy => m::accuracy(&confusion),
+                Metric::BalancedAccuracy => m::balanced_accuracy(&confusion),
+                Metric::Precision => m::precision(&confusion),
+                Metric::Recall => m::recall(&confusion),
+                Metric::F1 => m::f1(&confusion),
+                _ => return None,
+            }
+            .ok()?;
+            let interval = wilson((value * rows).round() as u64, n, Z95);
+            Some(Estimate { value, interval, rows: n })
+        }
+    }
+}
+
+/// The standard error of an AUC from counts alone. Source: Hanley and McNeil 1982, Radiology 143.
+fn hanley_mcneil(auc: f64, negatives: f64, positives: f64) -> f64 {
+    let q1 = auc / (2.0 - auc);
+    let q2 = 2.0 * auc * auc / (1.0 + auc);
+    let squares = auc * auc;
+    let sum = auc * (1.0 - auc) + (positives - 1.0) * (q1 - squares) + (negatives - 1.0) * (q2 - squares);
+    (sum.max(0.0) / (negatives * positives).max(1.0)).sqrt()
+}
+
+fn findings(
+    dossier: &Dossier,
+    framing: &Framing,
+    metrics: &[MetricRow],
+    headline: Metric,
+    worst_z: f64,
+    real: bool,
+) -> Exam {
+    let mut exam = Exam::default();
+    let Some(row) = metrics.iter().find(|row| row.metric == headline) else { return exam };
+    let against = match framing.baseline {
+        Baseline::ProductionBefore => "before the onset",
+        Baseline::GoldenAtLaunch => "on the golden set at launch",
+        Baseline::Training => "on the training rows (in-sample, so too good)",
+    };
+    let finding = match (row.baseline, row.production, row.loss) {
+        (Some(then), Some(now), Some(loss)) => {
+            let watch = dossier.thresholds.performance_drop * then.value.abs();
+            let verdict = match real {
+                true if loss.value >= watch => Verdict::Alarm,
+                true => Verdict::Watch,
+                false => Verdict::Clear,
+            };
+            let says = if real {
+                format!(
+                    "{} fell from {} {against} to {}, {} standard errors in the worst metric.",
+                    capital(headline.name()), number::metric(then.value), number::metric(now.value),
+                    number::metric(worst_z)
+                )
+            } else {
+                format!(
+                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.",
+                    headline.name(), number::metric(then.value), number::metric(now.value),
+                    number::metric(loss.interval.1.max(0.0))
+                )
+            };
+            Finding {
+                measure: headline.name(),
+                value: Some(loss.value),
+                interval: Some(loss.interval),
+                threshold: Some(watch),
+                onset: framing.split(),
+                ..Finding::new("performance.loss", Step::Triage, verdict, says)
+            }
+        }
+        _ => {
+            let why = row.undefined.clone().unwrap_or_else(|| "no labelled rows".to_owned());
+            Finding::new(
+                "performance.loss",
+                Step::Triage,
+                Verdict::NotApplicable(why.clone()),
+                format!("Performance can't be measured: {why}."),
+            )
+        }
+    };
+    let applicable = !matches!(finding.verdict, Verdict::NotApplicable(_));
+    exam.findings.push(finding);
+    if applicable {
+        let trusted = if framing.baseline == Baseline::Training && !real { worst_z.min(REAL_Z) } else { worst_z };
+        exam.signal("performance.z", trusted.min(60.0).ln_1p(), &[], "performance.loss");
+        if let (Some(loss), Some(then)) = (row.loss, row.baseline) {
+            let relative = loss.value / then.value.abs().max(1e-9);
+            exam.signal("performance.relative", relative.clamp(-1.0, 3.0), &[], "performance.loss");
+        }
+    }
+    exam
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,0 +1,289 @@
+//! The two populations side by side: every feature's values in the reference rows and in the rows under suspicion.
+
+use crate::{
+    autopsy::{Dossier, Framing},
+    stats::{
+        distance,
+        distribution::normal_quantile,
+        linear::{Matrix, ridge},
+    },
+    summary::{Column, Kind, MISSING, Table},
+};
+
+/// Rows taken from each side at most, evenly spread: enough for a standard error of 0.015 on a mean rank score.
+const MOST_ROWS: usize = 6_000;
+
+/// Rank scores are cut off here, so that one value far outside does not outweigh a population.
+const SCORE_LIMIT: f64 = 2.5;
+
+/// Category levels with an indicator of their own in the design.
+const DESIGN_LEVELS: usize = 8;
+
+/// Columns of the design at most; wide tables keep the first ones that vary.
+const DESIGN_COLUMNS: usize = 160;
+
+/// A side of the comparison.
+#[derive(Debug, Clone)]
+pub(super) struct Side<'a> {
+    pub(super) table: &'a Table,
+    pub(super) rows: Vec<usize>,
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn new(table: &'a Table, rows: &[usize]) -> Self {
+        let step = rows.len().div_ceil(MOST_ROWS).max(1);
+        Self { table, rows: rows.iter().copied().step_by(step).collect() }
+    }
+
+    /// The present numbers of a numeric feature.
+    pub(super) fn numbers(&self, feature: usize) -> Vec<f64> {
+        let column = self.table.features[feature].numbers().unwrap_or(&[]);
+        self.rows.iter().filter_map(|&r| column.get(r).copied()).filter(|v| v.is_finite()).collect()
+    }
+
+    /// Share of rows without a value.
+    pub(super) fn missing(&self, feature: usize) -> f64 {
+        let column = &self.table.features[feature];
+        self.rows.iter().filter(|&&r| column.is_missing(r)).count() as f64 / self.rows.len().max(1) as f64
+    }
+}
+
+/// Reference rows and rows under suspicion.
+#[derive(Debug, Clone)]
+pub(super) struct Contrast<'a> {
+    pub(super) dossier: &'a Dossier,
+    pub(super) reference: Side<'a>,
+    pub(super) suspect: Side<'a>,
+    /// Whether the reference rows are production rows before the onset (else training rows).
+    pub(super) within_production: bool,
+    /// How far each feature moved.
+    pub(super) moves: Vec<Move>,
+    /// Rank scores of numbers and indicators of levels, of the reference rows and of the suspect ones.
+    pub(super) design: Design,
+}
+
+/// How far a feature's distribution moved.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Move {
+    /// PSI less its bias over about ten bins of the reference, missing included.
+    pub(super) psi: f64,
+    /// Whether it is beyond noise and beyond what would matter (PSI 0.02).
+    pub(super) moved: bool,
+}
+
+impl<'a> Contrast<'a> {
+    /// Reference rows are production before the onset, where there are enough; else training.
+    pub(super) fn new(dossier: &'a Dossier, framing: &Framing) -> Self {
+        let production = &dossier.production.sample;
+        let within = framing.before.len() >= 300;
+        let reference = if within {
+            Side::new(production, &framing.before)
+        } else {
+            let training = &dossier.training.sample;
+            Side::new(training, &(0..training.rows).collect::<Vec<_>>())
+        };
+        Self::between(dossier, reference, Side::new(production, &framing.after), within)
+    }
+
+    /// Any two sides.
+    pub(super) fn between(dossier: &'a Dossier, reference: Side<'a>, suspect: Side<'a>, within: bool) -> Self {
+        let moves = (0..dossier.plan.features.len()).map(|j| measure_move(dossier, &reference, &suspect, j)).collect();
+        let design = Design::new(dossier, &reference, &suspect);
+        Self { dossier, reference, suspect, within_production: within, moves, design }
+    }
+
+    /// Features that moved, the furthest first.
+    pub(super) fn movers(&self) -> Vec<usize> {
+        let mut movers: Vec<usize> = (0..self.moves.len()).filter(|&j| self.moves[j].moved).collect();
+        movers.sort_by(|&a, &b| self.moves[b].psi.total_cmp(&self.moves[a].psi));
+        movers
+    }
+}
+
+fn measure_move(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, feature: usize) -> Move {
+    let (before, after) = match dossier.plan.features[feature].kind {
+        Kind::Numeric => {
+            let mut sorted = reference.numbers(feature);
+            sorted.sort_by(f64::total_cmp);
+            let edges = decile_edges(&sorted);
+            let count = |side: &Side<'_>| {
+                let mut bins = vec![0_u64; edges.len() + 2];
+                let column = side.table.features[feature].numbers();
+                for &r in &side.rows {
+                    match column.map(|c| c[r]).filter(|v| v.is_finite()) {
+                        Some(x) => bins[edges.partition_point(|&e| e <= x)] += 1,
+                        None => bins[edges.len() + 1] += 1,
+                    }
+                }
+                bins
+            };
+            (count(reference), count(suspect))
+        }
+        Kind::Categorical => {
+            let levels = dossier.plan.features[feature].levels.len().min(40);
+            let count = |side: &Side<'_>| {
+                let mut bins = vec![0_u64; levels + 2];
+                let codes = side.table.features[feature].codes();
+                for &r in &side.rows {
+                    match codes.map_or(MISSING, |c| c[r]) {
+                        MISSING => bins[levels + 1] += 1,
+                        code => bins[(code as usize).min(levels)] += 1,
+                    }
+                }
+                bins
+            };
+            (count(reference), count(suspect))
+        }
+        Kind::Embedding => return Move::default(),
+    };
+    let (n, m) = (reference.rows.len() as u64, suspect.rows.len() as u64);
+    let bins = distance::occupied(&before, &after);
+    let psi = distance::psi_corrected(&before, &after).unwrap_or(0.0);
+    let raw = distance::psi(&before, &after).unwrap_or(0.0);
+    let p = distance::psi_p_value(raw, bins, n, m, 0.0).unwrap_or(1.0);
+    Move { psi, moved: psi > 0.02 && p < 1e-4 }
+}
+
+/// Unique decile edges; a value with 5 % of the mass or more gets a bin of its own.
+fn decile_edges(sorted: &[f64]) -> Vec<f64> {
+    if sorted.is_empty() {
+        return Vec::new();
+    }
+    let n = sorted.len();
+    let mut edges: Vec<f64> = (1..10).map(|d| sorted[d * n / 10]).collect();
+    let mut from = 0;
+    while from < n {
+        let to = from + sorted[from..].partition_point(|&v| v <= sorted[from]);
+        if (to - from) * 20 >= n {
+            edges.extend([sorted[from], sorted[from].next_up()]);
+        }
+        from = to;
+    }
+    edges.push(sorted[n - 1].next_up());
+    edges.push(sorted[0]);
+    edges.sort_by(f64::total_cmp);
+    edges.dedup();
+    edges
+}
+
+/// Both sides as columns of numbers on one scale: rank scores against the reference, indicators of levels.
+#[derive(Debug, Clone)]
+pub(super) struct Design {
+    /// For each column its feature.
+    pub(super) feature: Vec<usize>,
+    /// Reference rows by columns.
+    pub(super) reference: Matrix,
+    /// Suspect rows by columns.
+    pub(super) suspect: Matrix,
+}
+
+impl Design {
+    fn new(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>) -> Self {
+        let (mut feature, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
+        for (j, spec) in dossier.plan.features.iter().enumerate() {
+            if feature.len() >= DESIGN_COLUMNS {
+                break;
+            }
+            let mut add = |a: Vec<f64>, b: Vec<f64>| {
+                if a.iter().any(|&v| (v - a[0]).abs() > 1e-12) {
+                    feature.push(j);
+                    before.push(a);
+                    after.push(b);
+                }
+            };
+            match spec.kind {
+                Kind::Numeric => {
+                    let ranks = RankScore::new(reference.numbers(j));
+                    let scores = |side: &Side<'_>| column_scores(&side.table.features[j], &side.rows, &ranks);
+                    add(scores(reference), scores(suspect));
+                    if reference.missing(j) > 0.01 {
+                        let gone = |side: &Side<'_>| missing_indicator(&side.table.features[j], &side.rows);
+                        add(gone(reference), gone(suspect));
+                    }
+                }
+                Kind::Categorical => {
+                    for level in 0..spec.known_levels.min(DESIGN_LEVELS) as u32 {
+                        let is = |side: &Side<'_>| {
+                            let codes = side.table.features[j].codes();
+                            let hit = |&r: &usize| f64::from(u8::from(codes.is_some_and(|c| c[r] == level)));
+                            side.rows.iter().map(hit).collect::<Vec<f64>>()
+                        };
+                        add(is(reference), is(suspect));
+                    }
+                }
+                Kind::Embedding => {}
+            }
+        }
+        let matrix = |columns: &[Vec<f64>], rows: usize| {
+            Matrix::from_columns(columns).unwrap_or_else(|_| Matrix::zeros(rows, 0))
+        };
+        Self {
+            reference: matrix(&before, reference.rows.len()),
+            suspect: matrix(&after, suspect.rows.len()),
+            feature,
+        }
+    }
+
+    /// Predicts a target from the columns that `keep` accepts by their feature: fitted on the reference rows, answered
+    /// on both sides. `R²` is of the reference rows, adjusted for the number of columns.
+    pub(super) fn predict(&self, target: &[f64], keep: impl Fn(usize) -> bool) -> Option<Prediction> {
+        let columns: Vec<usize> = (0..self.feature.len()).filter(|&c| keep(self.feature[c])).collect();
+        if columns.is_empty() || target.len() < 3 * columns.len() {
+            return None;
+        }
+        let x = self.reference.take_columns(&columns);
+        let fit = ridge(&x, target, 1e-3 * target.len() as f64, None).ok()?;
+        let reference = fit.predict(&x);
+        let suspect = fit.predict(&self.suspect.take_columns(&columns));
+        let n = target.len() as f64;
+        let mean = target.iter().sum::<f64>() / n;
+        let total: f64 = target.iter().map(|t| (t - mean).powi(2)).sum();
+        let left: f64 = target.iter().zip(&reference).map(|(t, p)| (t - p).powi(2)).sum();
+        if total <= 0.0 {
+            return None;
+        }
+        let r_squared = 1.0 - left / total * (n - 1.0) / (n - columns.len() as f64 - 1.0).max(1.0);
+        Some(Prediction { reference, suspect, r_squared })
+    }
+}
+
+/// What other features say a target should be.
+#[derive(Debug, Clone)]
+pub(super) struct Prediction {
+    pub(super) reference: Vec<f64>,
+    pub(super) suspect: Vec<f64>,
+    pub(super) r_squared: f64,
+}
+
+/// Normal scores of ranks among reference values: `Φ⁻¹` of the mid-rank, so ties share one score.
+#[derive(Debug, Clone)]
+pub(super) struct RankScore {
+    sorted: Vec<f64>,
+}
+
+impl RankScore {
+    pub(super) fn new(mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Self { sorted: values }
+    }
+
+    /// The score of a value; 0, the middle, when it is missing.
+    pub(super) fn of(&self, x: f64) -> f64 {
+        if !x.is_finite() || self.sorted.is_empty() {
+            return 0.0;
+        }
+        let below = self.sorted.partition_point(|&v| v < x) as f64;
+        let upto = self.sorted.partition_point(|&v| v <= x) as f64;
+        let n = self.sorted.len() as f64;
+        normal_quantile((0.5 * (below + upto)).clamp(0.5, n - 0.5) / n).clamp(-SCORE_LIMIT, SCORE_LIMIT)
+    }
+}
+
+pub(super) fn column_scores(column: &Column, rows: &[usize], ranks: &RankScore) -> Vec<f64> {
+    let values = column.numbers();
+    rows.iter().map(|&r| values.map_or(0.0, |v| ranks.of(v[r]))).collect()
+}
+
+fn missing_indicator(column: &Column, rows: &[usize]) -> Vec<f64> {
+    rows.iter().map(|&r| f64::from(u8::from(column.is_missing(r)))).collect()
+}

@@ -1,0 +1,208 @@
+//! Right values in wrong rows: dependence between features that broke while their distributions stayed, and clocks.
+
+use rayon::prelude::*;
+
+use crate::{
+    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    summary::{Kind, Micros},
+    text::number,
+};
+
+use super::contrast::{Contrast, RankScore, Side, column_scores};
+
+/// Features whose dependence on the others is measured at most.
+const MOST_FEATURES: usize = 40;
+
+/// How well the other features predict one, after over before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Dependence {
+    pub(super) feature: usize,
+    /// Correlation with the prediction in the reference rows.
+    pub(super) before: f64,
+    /// The same in the rows under suspicion, ranks taken there.
+    pub(super) after: f64,
+    /// Difference of the Fisher-transformed correlations in standard errors; above 0 when dependence was lost.
+    pub(super) z: f64,
+}
+
+/// Dependence of each number (by its own ranks on either side) and of each category's commonest level on the others.
+pub(super) fn dependences(contrast: &Contrast<'_>, by_source: bool) -> Vec<Dependence> {
+    let plan = &contrast.dossier.plan;
+    (0..plan.features.len())
+        .into_par_iter()
+        .take(MOST_FEATURES)
+        .filter_map(|j| {
+            let (before, after) = own_scores(contrast, j)?;
+            let source = &plan.features[j].source;
+            if by_source && source.is_none() {
+                return None;
+            }
+            let keep = |other: usize| {
+                other != j && !(by_source && plan.features[other].source == *source)
+            };
+            let predicted = contrast.design.predict(&before, keep)?;
+            let correlate = |x: &[f64], y: &[f64]| crate::stats::moments::pearson(x, y).unwrap_or(0.0);
+            let r0 = correlate(&before, &predicted.reference);
+            let r1 = correlate(&after, &predicted.suspect);
+            if r0 < 0.15 {
+                return None;
+            }
+            let error = (1.0 / (before.len() as f64 - 3.0) + 1.0 / (after.len() as f64 - 3.0)).sqrt();
+            let fisher = |r: f64| r.clamp(-0.999, 0.999).atanh();
+            Some(Dependence { feature: j, before: r0, after: r1, z: (fisher(r0) - fisher(r1)) / error })
+        })
+        .collect()
+}
+
+fn own_scores(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+    let own = |side: &Side<'_>| -> Option<Vec<f64>> {
+        match contrast.dossier.plan.features[feature].kind {
+            Kind::Numeric => {
+                let ranks = RankScore::new(side.numbers(feature));
+                Some(column_scores(&side.table.features[feature], &side.rows, &ranks))
+            }
+            Kind::Categorical => {
+                let codes = side.table.features[feature].codes()?;
+                Some(side.rows.iter().map(|&r| f64::from(u8::from(codes[r] == 0))).collect())
+            }
+            Kind::Embedding => None,
+        }
+    };
+    own(&contrast.reference).zip(own(&contrast.suspect))
+}
+
+/// An hour-of-day feature that runs behind or ahead of the request's own clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Clock {
+    pub(super) feature: usize,
+    /// Hours ahead of the timestamp in the reference rows and in the rows under suspicion.
+    pub(super) lag: (i64, i64),
+    /// Share of the rows under suspicion that agree with the new lag.
+    pub(super) agree: f64,
+}
+
+/// Finds integer features that copy the hour of the timestamp and changed their lag (or have one, from the first day).
+pub(super) fn clocks(contrast: &Contrast<'_>) -> Vec<Clock> {
+    const HOUR: Micros = 3_600_000_000;
+    let production = &contrast.dossier.production.sample;
+    if production.time.is_empty() {
+        return Vec::new();
+    }
+    let lag_of = |side: &Side<'_>, feature: usize| -> Option<(i64, f64)> {
+        let values = side.table.features[feature].numbers()?;
+        let mut lags = [0_usize; 24];
+        let mut n = 0_usize;
+        for &r in &side.rows {
+            let x = values[r];
+            if !(0.0..24.0).contains(&x) || x.fract() != 0.0 {
+                continue;
+            }
+            n += 1;
+            let hour = side.table.time[r].div_euclid(HOUR).rem_euclid(24);
+            lags[(x as i64 - hour).rem_euclid(24) as usize] += 1;
+        }
+        let (lag, &most) = lags.iter().enumerate().max_by_key(|&(_, c)| *c)?;
+        let share = most as f64 / n.max(1) as f64;
+        (n * 10 >= side.rows.len() * 8 && share > 0.6).then_some((lag as i64, share))
+    };
+    (0..contrast.dossier.plan.features.len())
+        .filter_map(|j| {
+            let (lag, agree) = lag_of(&contrast.suspect, j)?;
+            let before = if contrast.within_production { lag_of(&contrast.reference, j)?.0 } else { 0 };
+            Some(Clock { feature: j, lag: (before, lag), agree })
+        })
+        .collect()
+}
+
+/// Says whose dependence broke, and whose clock is off.
+pub(super) fn examine(
+    contrast: &Contrast<'_>,
+    dependences: &[Dependence],
+    across_sources: &[Dependence],
+    clocks: &[Clock],
+) -> Exam {
+    let mut exam = Exam::default();
+    let plan = &contrast.dossier.plan;
+    let kept = |d: &Dependence| d.after / d.before;
+    let significant = |d: &&Dependence| d.z > 5.0;
+    let mut broken: Vec<&Dependence> = dependences.iter().filter(significant).filter(|d| kept(d) < 0.8).collect();
+    broken.sort_by(|a, b| b.z.total_cmp(&a.z));
+    for d in &broken {
+        let name = &plan.features[d.feature].name;
+        exam.findings.push(Finding {
+            subject: Subject::Feature(d.feature),
+            measure: "dependence on the other features, after over before",
+            value: Some(kept(d)),
+            threshold: Some(0.8),
+            ..Finding::new(
+                format!("integrity.dependence:{name}"),
+                Step::Feature,
+                Verdict::Alarm,
+                format!(
+                    "{name} no longer goes with the other features: correlation with what they predict {} → {}.",
+                    number::metric(d.before),
+                    number::metric(d.after)
+                ),
+            )
+        });
+    }
+    let name = |j: usize| &plan.features[j].name;
+    let lost = |list: &[Dependence], unmoved_only: bool| -> Option<(f64, Vec<usize>)> {
+        let mut hit: Vec<&Dependence> = list
+            .iter()
+            .filter(|d| d.z > 5.0 && !(unmoved_only && contrast.moves[d.feature].psi > 0.1))
+            .collect();
+        hit.sort_by(|a, b| kept(a).total_cmp(&kept(b)));
+        let loss = hit.first().map_or(0.0, |d| 1.0 - kept(d));
+        (!list.is_empty()).then(|| (loss.clamp(0.0, 1.5), hit.iter().map(|d| d.feature).collect()))
+    };
+    let proof = |features: &[usize]| {
+        features
+            .first()
+            .map_or_else(|| "integrity.moved".to_owned(), |&j| format!("integrity.dependence:{}", name(j)))
+    };
+    if let Some((loss, features)) = lost(dependences, false) {
+        exam.signal("dependence.lost", loss, &features, &proof(&features));
+    }
+    if let Some((loss, features)) = lost(dependences, true) {
+        exam.signal("dependence.lost_unmoved", loss, &features, &proof(&features));
+        let breadth = features.len().min(8) as f64;
+        exam.signal("dependence.lost_features", breadth, &features, &proof(&features));
+    }
+    if let Some((loss, features)) = lost(across_sources, true) {
+        exam.signal("dependence.lost_across_sources", loss, &features, &proof(&features));
+        if let Some(&first) = features.first() {
+            let source = &plan.features[first].source;
+            let same = features.iter().filter(|&&j| plan.features[j].source == *source).count();
+            exam.signal("dependence.one_source", same as f64 / features.len() as f64, &features, &proof(&features));
+        }
+    }
+    // The strongest mover: did it keep its dependence (a monotone change of scale does) or lose it?
+    if let Some(&mover) = contrast.movers().first()
+        && let Some(d) = dependences.iter().find(|d| d.feature == mover)
+    {
+        exam.signal("dependence.kept_by_mover", kept(d).clamp(-0.5, 1.5), &[mover], &proof(&[mover]));
+    }
+    for clock in clocks {
+        let off = (clock.lag.1 - clock.lag.0).rem_euclid(24);
+        let (verdict, says) = if off == 0 {
+            (Verdict::Clear, format!("{} agrees with the timestamp's hour.", name(clock.feature)))
+        } else {
+            let hours = if off > 12 { off - 24 } else { off };
+            (Verdict::Alarm, format!("{} runs {hours:+} h off the timestamp's hour.", name(clock.feature)))
+        };
+        exam.findings.push(Finding {
+            subject: Subject::Feature(clock.feature),
+            measure: "hours off the timestamp",
+            value: Some(off as f64),
+            ..Finding::new(format!("integrity.clock:{}", name(clock.feature)), Step::Feature, verdict, says)
+        });
+    }
+    if let Some(worst) = clocks.iter().max_by_key(|c| (c.lag.1 - c.lag.0).rem_euclid(24) != 0) {
+        let off = (worst.lag.1 - worst.lag.0).rem_euclid(24) != 0;
+        let features: Vec<usize> = if off { vec![worst.feature] } else { Vec::new() };
+        let proof = format!("integrity.clock:{}", name(worst.feature));
+        exam.signal("clock.off", f64::from(u8::from(off)), &features, &proof);
+    }
+    exam
+}

@@ -1,0 +1,405 @@
+//! Which map takes an altered feature back? A dictionary of named maps, the training snapshot's own standardisation,
+//! free maps of few parameters, the lattice of known values, and codes handed out anew.
+//!
+//! Some monotone map joins any two continuous distributions, so a map by itself proves nothing: the named ones have no
+//! free parameter, the free ones only count for a feature that was altered by itself (kappa near 0).
+
+use std::collections::{BTreeMap, HashSet};
+
+use rayon::prelude::*;
+
+use crate::{
+    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    stats::{assignment::hungarian, distance},
+    summary::{Kind, MISSING},
+    text::number,
+};
+
+use super::contrast::{Contrast, Side};
+
+/// Two distributions this close before any map leave nothing to explain.
+const LEAST_DISTANCE: f64 = 0.08;
+
+/// A map explains a move when it takes the KS distance below this share of what it was.
+const FITS: f64 = 0.15;
+
+/// Units and scales that people mix up: `production = reference × factor`.
+const FACTORS: [(f64, &str); 14] = [
+    (10.0, "10"),
+    (100.0, "100 (percent or cents)"),
+    (1000.0, "1000 (thousandths)"),
+    (1e6, "1 000 000 (millionths)"),
+    (60.0, "60 (minutes and seconds, hours and minutes)"),
+    (3600.0, "3600 (hours and seconds)"),
+    (24.0, "24 (days and hours)"),
+    (7.0, "7 (weeks and days)"),
+    (12.0, "12 (years and months)"),
+    (1024.0, "1024 (binary prefix)"),
+    (2.204_622_6, "2.2046 (kilogram and pound)"),
+    (2.54, "2.54 (inch and centimetre)"),
+    (1.609_344, "1.609 (mile and kilometre)"),
+    (3.6, "3.6 (m/s and km/h)"),
+];
+
+/// A map that was applied to a feature, with the inverse that undoes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Map {
+    /// The feature.
+    pub feature: usize,
+    /// What was done, for people: `× 100 (percent or cents)`.
+    pub name: String,
+    /// How it is undone.
+    pub undo: Undo,
+    /// KS distance to the reference before undoing, and after.
+    pub distance: (f64, f64),
+}
+
+impl Map {
+    /// What is left of the distance after undoing it.
+    #[must_use]
+    pub fn ratio(&self) -> f64 {
+        self.distance.1 / self.distance.0.max(1e-9)
+    }
+}
+
+/// How a map is undone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Undo {
+    /// `a + b x`.
+    Affine(f64, f64),
+    /// `eˣ − 1`: it had been logged.
+    Expm1,
+    /// `ln(1 + x)`: the logarithm had been lost.
+    Log1p,
+    /// `√x`: it had been squared.
+    SquareRoot,
+    /// `x²`: its root had been taken.
+    Square,
+    /// Category codes, by code.
+    Codes(Vec<u32>),
+}
+
+impl Undo {
+    /// The value that a served number stands for.
+    #[must_use]
+    pub fn apply(&self, x: f64) -> f64 {
+        match self {
+            Self::Affine(a, b) => a + b * x,
+            Self::Expm1 => x.exp_m1(),
+            Self::Log1p => x.max(-0.999_999).ln_1p(),
+            Self::SquareRoot => x.max(0.0).sqrt(),
+            Self::Square => x * x,
+            Self::Codes(_) => x,
+        }
+    }
+}
+
+/// The best map of each family for one feature.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Mapped {
+    pub(super) named: Option<Map>,
+    pub(super) standardised: Option<Map>,
+    pub(super) free: Option<Map>,
+    pub(super) recoded: Option<Recoded>,
+    /// Share of served values that training holds, after undoing the best map less before.
+    pub(super) lattice: Option<f64>,
+}
+
+/// Category codes that were handed out anew.
+#[derive(Debug, Clone)]
+pub(super) struct Recoded {
+    pub(super) map: Map,
+    /// How much better the assignment fits the other columns, in nats a row.
+    pub(super) gain: f64,
+    /// Codes that change.
+    pub(super) changed: usize,
+}
+
+/// Looks for maps of every feature that moved.
+pub(super) fn maps(contrast: &Contrast<'_>) -> BTreeMap<usize, Mapped> {
+    contrast
+        .movers()
+        .into_par_iter()
+        .take(24)
+        .map(|j| match contrast.dossier.plan.features[j].kind {
+            Kind::Numeric => (j, numeric(contrast, j)),
+            Kind::Categorical => (j, Mapped { recoded: recode(contrast, j), ..Mapped::default() }),
+            Kind::Embedding => (j, Mapped::default()),
+        })
+        .collect()
+}
+
+fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
+    let (mut before, mut after) = (contrast.reference.numbers(feature), contrast.suspect.numbers(feature));
+    before.sort_by(f64::total_cmp);
+    after.sort_by(f64::total_cmp);
+    if before.len() < 100 || after.len() < 100 {
+        return Mapped::default();
+    }
+    let Ok(distance) = distance::ks_samples(&before, &after) else { return Mapped::default() };
+    if distance < LEAST_DISTANCE {
+        return Mapped::default();
+    }
+    let attempt = |name: String, undo: Undo| -> Option<Map> {
+        let back: Vec<f64> = after.iter().map(|&x| undo.apply(x)).collect();
+        let left = distance::ks_samples(&before, &back).ok()?;
+        Some(Map { feature, name, undo, distance: (distance, left) })
+    };
+    let best = |maps: Vec<Option<Map>>| -> Option<Map> {
+        maps.into_iter().flatten().min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
+    };
+    let mut named = Vec::new();
+    for (factor, name) in FACTORS {
+        named.push(attempt(format!("× {name}"), Undo::Affine(0.0, 1.0 / factor)));
+        named.push(attempt(format!("÷ {name}"), Undo::Affine(0.0, factor)));
+    }
+    named.push(attempt("sign turned".to_owned(), Undo::Affine(0.0, -1.0)));
+    named.push(attempt("Fahrenheit to Celsius".to_owned(), Undo::Affine(32.0, 1.8)));
+    named.push(attempt("Celsius to Fahrenheit".to_owned(), Undo::Affine(-32.0 / 1.8, 1.0 / 1.8)));
+    named.push(attempt("Celsius to Kelvin".to_owned(), Undo::Affine(-273.15, 1.0)));
+    named.push(attempt("Kelvin to Celsius".to_owned(), Undo::Affine(273.15, 1.0)));
+    named.push(attempt("the logarithm was lost".to_owned(), Undo::Log1p));
+    named.push(attempt("the logarithm was taken".to_owned(), Undo::Expm1));
+    named.push(attempt("squared".to_owned(), Undo::SquareRoot));
+    named.push(attempt("the root was taken".to_owned(), Undo::Square));
+    let training = Side::new(
+        &contrast.dossier.training.sample,
+        &(0..contrast.dossier.training.sample.rows).collect::<Vec<_>>(),
+    )
+    .numbers(feature);
+    let standardised = moments(&training).map(|(mean, deviation, low, high)| {
+        vec![
+            attempt("standardised with the training moments".to_owned(), Undo::Affine(mean, deviation)),
+            attempt("scaled to the training range".to_owned(), Undo::Affine(low, high - low)),
+        ]
+    });
+    let at = |v: &[f64], q: f64| v[((v.len() - 1) as f64 * q) as usize];
+    let mut free = Vec::new();
+    let (m0, m1) = (at(&before, 0.5), at(&after, 0.5));
+    let (s0, s1) = (at(&before, 0.9) - at(&before, 0.1), at(&after, 0.9) - at(&after, 0.1));
+    if m1 != 0.0 && m0 / m1 > 0.0 {
+        free.push(attempt(format!("× {}", number::value(m1 / m0)), Undo::Affine(0.0, m0 / m1)));
+    }
+    if s1 > 0.0 && s0 > 0.0 {
+        let slope = s0 / s1;
+        free.push(attempt(
+            format!("× {}", number::value(1.0 / slope)),
+            Undo::Affine(0.0, slope),
+        ));
+        free.push(attempt(format!("{:+} offset", m1 - m0), Undo::Affine(m0 - m1, 1.0)));
+        free.push(attempt(
+            format!("scale {} and offset", number::value(1.0 / slope)),
+            Undo::Affine(m0 - slope * m1, slope),
+        ));
+    }
+    let named = best(named);
+    let free = best(free);
+    let lattice = [&named, &free].into_iter().flatten().map(|map| lattice(&training, &after, &map.undo)).reduce(f64::max);
+    Mapped { named, standardised: standardised.and_then(best), free, recoded: None, lattice }
+}
+
+fn moments(values: &[f64]) -> Option<(f64, f64, f64, f64)> {
+    let mean = crate::stats::moments::mean(values).ok()?;
+    let deviation = crate::stats::moments::deviation(values).ok()?;
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (deviation > 0.0).then_some((mean, deviation, low, high))
+}
+
+/// Share of the values that training holds, with the map undone less as served. Values are compared to nine digits,
+/// because text formats and units round.
+fn lattice(training: &[f64], served: &[f64], undo: &Undo) -> f64 {
+    let key = |x: f64| -> i64 {
+        if x == 0.0 {
+            return 0;
+        }
+        let digits = 8 - x.abs().log10().floor() as i32;
+        let scaled = (x * 10_f64.powi(digits.clamp(-300, 300))).round();
+        scaled as i64 ^ (i64::from(digits) << 48)
+    };
+    let known: HashSet<i64> = training.iter().map(|&x| key(x)).collect();
+    let share = |map: &dyn Fn(f64) -> f64| {
+        served.iter().filter(|&&x| known.contains(&key(map(x)))).count() as f64 / served.len().max(1) as f64
+    };
+    share(&|x| undo.apply(x)) - share(&|x| x)
+}
+
+/// The assignment of served codes to reference codes that fits the other columns best, against leaving them alone.
+///
+/// The cost of reading served code `u` as reference code `v` is the mean negative log-likelihood, over the rows served
+/// as `u`, of `v` given the other columns (naive Bayes over the coarse bins of each, fitted on the reference rows).
+fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
+    let plan = &contrast.dossier.plan;
+    let known = plan.features[feature].known_levels;
+    let (a, b) = (&contrast.reference, &contrast.suspect);
+    let (before, after) = (a.table.features[feature].codes()?, b.table.features[feature].codes()?);
+    let count = |codes: &[u32], rows: &[usize]| {
+        let mut counts = vec![0_usize; known];
+        for &r in rows {
+            if let Some(n) = counts.get_mut(codes[r] as usize) {
+                *n += 1;
+            }
+        }
+        counts
+    };
+    let (seen, served) = (count(before, &a.rows), count(after, &b.rows));
+    let levels: Vec<usize> = (0..known).filter(|&v| seen[v] >= 15 && served[v] >= 15).take(24).collect();
+    if levels.len() < 2 {
+        return None;
+    }
+    let place: BTreeMap<u32, usize> = levels.iter().enumerate().map(|(i, &v)| (v as u32, i)).collect();
+    let k = levels.len();
+    // Column scores of the design, cut at three places, serve as the other columns' bins.
+    let design = &contrast.design;
+    let columns: Vec<usize> = (0..design.feature.len()).filter(|&c| design.feature[c] != feature).collect();
+    let bin = |x: f64| -> usize { [-0.8, 0.0, 0.8].iter().filter(|&&cut| x > cut).count() };
+    let mut table = vec![[0.5_f64; 4]; k * columns.len()];
+    let mut rows_of = vec![2.0_f64; k];
+    for (i, &r) in a.rows.iter().enumerate() {
+        let Some(&v) = place.get(&before[r]) else { continue };
+        rows_of[v] += 1.0;
+        for (c, &column) in columns.iter().enumerate() {
+            table[v * columns.len() + c][bin(design.reference.get(i, column))] += 1.0;
+        }
+    }
+    let mut fit = vec![0.0_f64; k * k];
+    let mut rows = vec![0.0_f64; k];
+    for (i, &r) in b.rows.iter().enumerate() {
+        let Some(&u) = place.get(&after[r]) else { continue };
+        rows[u] += 1.0;
+        for v in 0..k {
+            let mut sum = 0.0;
+            for (c, &column) in columns.iter().enumerate() {
+                sum += (table[v * columns.len() + c][bin(design.suspect.get(i, column))] / rows_of[v]).ln();
+            }
+            fit[u * k + v] += sum;
+        }
+    }
+    let cost: Vec<Vec<f64>> =
+        (0..k).map(|u| (0..k).map(|v| -fit[u * k + v] / rows[u].max(1.0)).collect()).collect();
+    let chosen = hungarian(&cost).ok()?;
+    let share = |u: usize| rows[u] / rows.iter().sum::<f64>().max(1.0);
+    let gain: f64 = (0..k).map(|u| share(u) * (cost[u][u] - cost[u][chosen[u]])).sum();
+    let changed = (0..k).filter(|&u| chosen[u] != u).count();
+    let mut codes: Vec<u32> = (0..plan.features[feature].levels.len() as u32).collect();
+    for (u, &v) in chosen.iter().enumerate() {
+        codes[levels[u]] = levels[v] as u32;
+    }
+    let frequencies = |codes: &dyn Fn(usize) -> u32, rows: &[usize]| {
+        let mut counts = vec![0_u64; known + 1];
+        for &r in rows {
+            counts[match codes(r) {
+                MISSING => known,
+                code => (code as usize).min(known),
+            }] += 1;
+        }
+        counts
+    };
+    let reference = frequencies(&|r| before[r], &a.rows);
+    let distance = |counts: &[u64]| distance::jensen_shannon(&reference, counts).unwrap_or(1.0);
+    let as_served = distance(&frequencies(&|r| after[r], &b.rows));
+    let undone = distance(&frequencies(&|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING), &b.rows));
+    let name = format!("{changed} codes were handed out anew");
+    let map = Map { feature, name, undo: Undo::Codes(codes), distance: (as_served, undone) };
+    (changed > 0).then_some(Recoded { map, gain, changed })
+}
+
+/// Says which maps fit.
+pub(super) fn examine(contrast: &Contrast<'_>, mapped: &BTreeMap<usize, Mapped>, alone: &dyn Fn(usize) -> bool) -> Exam {
+    let mut exam = Exam::default();
+    let plan = &contrast.dossier.plan;
+    let mut best: [Option<(f64, usize)>; 4] = [None; 4];
+    let mut lattice: Option<(f64, usize)> = None;
+    for (&j, maps) in mapped {
+        let name = &plan.features[j].name;
+        let families = [&maps.named, &maps.standardised, &maps.free];
+        for (family, map) in families.into_iter().enumerate() {
+            let Some(map) = map else { continue };
+            if family == 2 && !alone(j) {
+                continue;
+            }
+            if best[family].is_none_or(|(ratio, _)| map.ratio() < ratio) {
+                best[family] = Some((map.ratio(), j));
+            }
+        }
+        if let Some(recoded) = &maps.recoded {
+            let closer = recoded.map.ratio() < 0.7;
+            let gain = if closer { recoded.gain } else { 0.3 * recoded.gain };
+            if best[3].is_none_or(|(most, _)| gain > most) {
+                best[3] = Some((gain, j));
+            }
+            if recoded.gain > 0.5 && closer {
+                exam.findings.push(finding(j, name, &recoded.map, Verdict::Alarm));
+            }
+        }
+        if let Some(gain) = maps.lattice {
+            if lattice.is_none_or(|(most, _)| gain > most) {
+                lattice = Some((gain, j));
+            }
+        }
+        let shown = [&maps.named, &maps.standardised, &maps.free]
+            .into_iter()
+            .flatten()
+            .filter(|map| map.ratio() < FITS)
+            .min_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+        if let Some(map) = shown {
+            let named = maps.free.as_ref() != Some(map) || alone(j);
+            exam.findings.push(finding(j, name, map, if named { Verdict::Alarm } else { Verdict::Watch }));
+        }
+    }
+    let keys = ["map.named", "map.standardised", "map.free", "recode.gain"];
+    for (key, found) in keys.into_iter().zip(best) {
+        let Some((value, j)) = found else { continue };
+        let value = if key == "recode.gain" { value.clamp(0.0, 6.0) } else { value.min(1.5) };
+        exam.signal(key, value, &[j], &format!("integrity.map:{}", plan.features[j].name));
+    }
+    if let Some((gain, j)) = lattice {
+        exam.signal("map.lattice", gain, &[j], &format!("integrity.map:{}", plan.features[j].name));
+    }
+    let shared = shared_factor(mapped);
+    if shared.len() > 1 {
+        let proof = format!("integrity.map:{}", plan.features[shared[0]].name);
+        exam.signal("map.shared_factor", (shared.len() as f64).min(6.0), &shared, &proof);
+    }
+    exam
+}
+
+fn finding(feature: usize, name: &str, map: &Map, verdict: Verdict) -> Finding {
+    let (from, to) = map.distance;
+    Finding {
+        subject: Subject::Feature(feature),
+        measure: "distance left after undoing the map",
+        value: Some(map.ratio()),
+        threshold: Some(FITS),
+        ..Finding::new(
+            format!("integrity.map:{name}"),
+            Step::Feature,
+            verdict,
+            format!(
+                "{name}: {}; undoing it takes the distance to the reference from {} to {}.",
+                map.name,
+                number::metric(from),
+                number::metric(to)
+            ),
+        )
+    }
+}
+
+/// The largest set of features that one linear factor maps back, within 3 %.
+fn shared_factor(mapped: &BTreeMap<usize, Mapped>) -> Vec<usize> {
+    let factors: Vec<(usize, f64)> = mapped
+        .iter()
+        .filter_map(|(&j, maps)| {
+            [&maps.named, &maps.free].into_iter().flatten().find_map(|map| match map.undo {
+                Undo::Affine(offset, factor) if offset == 0.0 && factor != 1.0 && map.ratio() < 0.25 => {
+                    Some((j, factor))
+                }
+                _ => None,
+            })
+        })
+        .collect();
+    let alike = |factor: f64| -> Vec<usize> {
+        factors.iter().filter(|(_, f)| (f / factor - 1.0).abs() < 0.03).map(|(j, _)| *j).collect()
+    };
+    factors.iter().map(|&(_, f)| alike(f)).max_by_key(Vec::len).unwrap_or_default()
+}

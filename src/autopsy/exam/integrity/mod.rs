@@ -1,0 +1,74 @@
+//! What happened to a feature: recalibrated, unavailable, skewed, joined from the wrong row, or moved with the
+//! population?
+//!
+//! One file for each question; [`contrast`] sets the two populations side by side for all of them. The repair test
+//! ([`repair`]) closes the circle: undo the fault, ask the model again.
+
+mod contrast;
+mod joins;
+mod mapping;
+mod parity;
+mod population;
+mod repair;
+mod replay;
+mod rescore;
+mod unavailable;
+
+use std::sync::Arc;
+
+pub use mapping::{Map, Undo};
+pub use repair::Repair;
+pub use rescore::Rescorer;
+
+use crate::{
+    autopsy::{Dossier, Exam, Framing},
+    model::surrogate::Surrogate,
+};
+
+/// The state of the features.
+#[derive(Debug, Clone)]
+pub struct Integrity {
+    /// Maps that take moved features back, the best first.
+    pub maps: Vec<Map>,
+    /// What undoing them wins back, the best first.
+    pub repairs: Vec<Repair>,
+    /// The model that answered repaired rows.
+    pub rescorer: Option<Rescorer>,
+    /// What was found.
+    pub exam: Exam,
+}
+
+/// Tests every feature that moved, is missing, or is served differently.
+#[must_use]
+pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surrogate>>) -> Integrity {
+    let contrast = contrast::Contrast::new(dossier, framing);
+    let kappas = population::kappas(&contrast);
+    let mapped = mapping::maps(&contrast);
+    let alone = |j: usize| kappas.iter().find(|k| k.feature == j).is_none_or(|k| k.value < 0.35);
+    let presences = unavailable::presences(&contrast);
+    let stale = unavailable::staleness(&contrast);
+    let parities = parity::parities(&contrast, framing);
+    let dependences = joins::dependences(&contrast, false);
+    let across = joins::dependences(&contrast, true);
+    let clocks = joins::clocks(&contrast);
+    let mut exam = population::examine(&contrast, &kappas);
+    exam.extend(mapping::examine(&contrast, &mapped, &alone));
+    exam.extend(unavailable::examine(&contrast, &presences, &stale));
+    exam.extend(parity::examine(&contrast, parities.as_deref()));
+    exam.extend(joins::examine(&contrast, &dependences, &across, &clocks));
+    exam.extend(replay::examine(dossier, framing, surrogate.map(Arc::as_ref)));
+    let rescorer = Rescorer::choose(dossier, surrogate);
+    let mut repairs = Vec::new();
+    if let Some(rescorer) = &rescorer {
+        repairs = repair::repairs(dossier, framing, rescorer, &mapped, parities.as_deref());
+        exam.extend(repair::examine(dossier, rescorer, &repairs));
+    }
+    let mut maps: Vec<Map> = mapped
+        .into_values()
+        .flat_map(|m| [m.named, m.standardised, m.free, m.recoded.map(|r| r.map)])
+        .flatten()
+        .filter(|map| map.ratio() < 0.5)
+        .collect();
+    maps.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+    Integrity { maps, repairs, rescorer, exam }
+}

@@ -1,0 +1,173 @@
+//! Offline parity: the same rows, recomputed by the training pipeline. What differs was served differently.
+
+use crate::{
+    autopsy::{Exam, Finding, Framing, OfflineRows, Step, Subject, Verdict},
+    summary::{Column, MISSING},
+    text::number,
+};
+
+use super::contrast::Contrast;
+
+/// Values differ from this relative difference on; text formats round at the seventh digit.
+const TOLERANCE: f64 = 1e-5;
+
+/// Below this share differences are late data.
+const LATE_DATA: f64 = 0.01;
+
+/// How one feature's served values compare with the recomputed ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Parity {
+    pub(super) feature: usize,
+    /// Share of joined rows that differ, before the onset and after it.
+    pub(super) before: f64,
+    pub(super) after: f64,
+    /// Of the differing rows after the onset: share served as missing.
+    pub(super) missing: f64,
+    /// Share served as the one most common value among them.
+    pub(super) constant: f64,
+    /// Correlation of served and recomputed numbers among them.
+    pub(super) correlation: f64,
+}
+
+/// Compares every feature; none when no row could be joined.
+pub(super) fn parities(contrast: &Contrast<'_>, framing: &Framing) -> Option<Vec<Parity>> {
+    let offline = contrast.dossier.offline.as_ref()?;
+    let first = framing.after.first().copied()?;
+    let before: Vec<bool> = offline.production_row.iter().map(|&r| framing.split().is_some() && r < first).collect();
+    let after: Vec<usize> = (0..before.len()).filter(|&i| !before[i]).collect();
+    if after.len() < 100 {
+        return None;
+    }
+    let compared = (0..contrast.dossier.plan.features.len())
+        .filter(|&j| !matches!(offline.table.features[j], Column::Absent))
+        .map(|j| compare(contrast, offline, j, &before))
+        .collect();
+    Some(compared)
+}
+
+fn compare(contrast: &Contrast<'_>, offline: &OfflineRows, feature: usize, before: &[bool]) -> Parity {
+    let served = &contrast.dossier.production.sample.features[feature];
+    let recomputed = &offline.table.features[feature];
+    let mut parity = Parity { feature, ..Parity::default() };
+    let (mut rows, mut differing, mut pairs) = ([0.0_f64; 2], [0.0_f64; 2], Vec::new());
+    let mut values: std::collections::HashMap<u64, usize> = std::collections::HashMap::new();
+    for (i, &row) in offline.production_row.iter().enumerate() {
+        let side = usize::from(!before[i]);
+        rows[side] += 1.0;
+        if equal(served, row, recomputed, i) {
+            continue;
+        }
+        differing[side] += 1.0;
+        if side == 0 {
+            continue;
+        }
+        if served.is_missing(row) {
+            parity.missing += 1.0;
+            continue;
+        }
+        match (served, recomputed) {
+            (Column::Numeric { values: s, .. }, Column::Numeric { values: o, .. }) => {
+                *values.entry(s[row].to_bits()).or_insert(0) += 1;
+                if o[i].is_finite() {
+                    pairs.push((s[row], o[i]));
+                }
+            }
+            (Column::Categorical(s), _) => *values.entry(u64::from(s[row])).or_insert(0) += 1,
+            _ => {}
+        }
+    }
+    parity.before = differing[0] / rows[0].max(1.0);
+    parity.after = differing[1] / rows[1].max(1.0);
+    if differing[1] > 0.0 {
+        parity.missing /= differing[1];
+        parity.constant = values.values().copied().max().unwrap_or(0) as f64 / differing[1];
+    }
+    let (s, o): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+    parity.correlation = crate::stats::moments::spearman(&s, &o).unwrap_or(0.0);
+    parity
+}
+
+fn equal(served: &Column, row: usize, recomputed: &Column, at: usize) -> bool {
+    match (served, recomputed) {
+        (Column::Numeric { values: s, .. }, Column::Numeric { values: o, .. }) => {
+            let (s, o) = (s[row], o[at]);
+            (s.is_nan() && o.is_nan()) || (s - o).abs() <= TOLERANCE * s.abs().max(o.abs()).max(1e-9)
+        }
+        (Column::Categorical(s), Column::Categorical(o)) => s[row] == o[at],
+        (Column::Absent, o) => o.is_missing(at),
+        (Column::Categorical(s), Column::Absent) => s[row] == MISSING,
+        _ => true,
+    }
+}
+
+/// Says which features are served differently from how training computes them.
+pub(super) fn examine(contrast: &Contrast<'_>, parities: Option<&[Parity]>) -> Exam {
+    let mut exam = Exam::default();
+    let plan = &contrast.dossier.plan;
+    let Some(parities) = parities else {
+        let why = if contrast.dossier.offline.is_some() {
+            "fewer than 100 rows of the offline snapshot join with production"
+        } else {
+            "the case has no offline snapshot"
+        };
+        exam.findings.push(Finding::new(
+            "integrity.parity",
+            Step::Feature,
+            Verdict::NotApplicable(why.to_owned()),
+            format!("Served values can't be compared with recomputed ones: {why}."),
+        ));
+        return exam;
+    };
+    let mut differing: Vec<&Parity> = parities.iter().filter(|p| p.after > LATE_DATA).collect();
+    differing.sort_by(|a, b| b.after.total_cmp(&a.after));
+    for p in &differing {
+        let name = &plan.features[p.feature].name;
+        let how = if p.missing > 0.9 {
+            "; it is missing as served"
+        } else if p.constant > 0.9 {
+            "; it is one constant as served"
+        } else {
+            ""
+        };
+        exam.findings.push(Finding {
+            subject: Subject::Feature(p.feature),
+            measure: "share of rows that differ from the training pipeline",
+            value: Some(p.after),
+            threshold: Some(LATE_DATA),
+            ..Finding::new(
+                format!("integrity.parity:{name}"),
+                Step::Feature,
+                Verdict::Alarm,
+                format!(
+                    "{name} as served differs from the training pipeline in {} of the rows ({} before){how}.",
+                    number::share(p.after),
+                    number::share(p.before)
+                ),
+            )
+        });
+    }
+    if differing.is_empty() {
+        exam.findings.push(Finding {
+            measure: "features that differ from the training pipeline",
+            value: Some(0.0),
+            ..Finding::new(
+                "integrity.parity",
+                Step::Feature,
+                Verdict::Clear,
+                "Every feature is served as the training pipeline computes it.",
+            )
+        });
+    }
+    let features: Vec<usize> = differing.iter().map(|p| p.feature).collect();
+    let proof = features
+        .first()
+        .map_or_else(|| "integrity.parity".to_owned(), |&j| format!("integrity.parity:{}", plan.features[j].name));
+    exam.signal("parity.share", differing.first().map_or(0.0, |p| p.after), &features, &proof);
+    if let Some(p) = differing.first() {
+        exam.signal("parity.missing", p.missing, &features, &proof);
+        exam.signal("parity.constant", p.constant, &features, &proof);
+        exam.signal("parity.before", p.before, &features, &proof);
+        exam.signal("parity.features", features.len().min(8) as f64, &features, &proof);
+    }
+    exam
+}

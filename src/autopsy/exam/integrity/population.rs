@@ -1,0 +1,168 @@
+//! Did the population move, or was a feature altered by itself?
+//!
+//! kappa: a feature's mean score moved by `d`; the other features, through their relation in the reference rows, say it
+//! should have moved by `d̂`. With `R²` the share of its variance that they explain, `kappa = (d̂ / d) / R²` is about 1
+//! where the population moved (it drags correlated features along) and about 0 where the feature was altered alone.
+//! Own construction; it attenuates as a regression to the mean does, hence the division by `R²`.
+
+use rayon::prelude::*;
+
+use crate::{
+    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    summary::{Kind, MISSING},
+    text::number,
+};
+
+use super::contrast::{Contrast, RankScore, column_scores};
+
+/// kappa is only read when its standard error is below this.
+const LARGEST_ERROR: f64 = 0.3;
+
+/// Features whose kappa is computed at most, those that moved furthest first.
+const MOST_FEATURES: usize = 24;
+
+/// Whether the others moved along with a feature.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Kappa {
+    pub(super) feature: usize,
+    /// 1: the population moved; 0: this feature was altered alone.
+    pub(super) value: f64,
+    /// Its standard error.
+    pub(super) error: f64,
+    /// How far the feature moved, in standard deviations of its score.
+    pub(super) shift: f64,
+}
+
+/// kappa of every feature that moved and whose relation to the others can tell.
+pub(super) fn kappas(contrast: &Contrast<'_>) -> Vec<Kappa> {
+    contrast.movers().into_par_iter().take(MOST_FEATURES).filter_map(|j| kappa(contrast, j)).collect()
+}
+
+fn kappa(contrast: &Contrast<'_>, feature: usize) -> Option<Kappa> {
+    let (before, after) = target(contrast, feature)?;
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
+    let shift = mean(&after) - mean(&before);
+    let source = &contrast.dossier.plan.features[feature].source;
+    let predicted = contrast.design.predict(&before, |other| other != feature)?;
+    let r_squared = predicted.r_squared;
+    if r_squared < 0.03 || shift.abs() < 0.05 {
+        return None;
+    }
+    let expected = mean(&predicted.suspect) - mean(&predicted.reference);
+    let spread = (predicted.reference.iter().map(|p| p * p).sum::<f64>() / before.len() as f64
+        - mean(&predicted.reference).powi(2))
+    .max(0.0)
+    .sqrt();
+    let error = spread * (1.0 / before.len() as f64 + 1.0 / after.len() as f64).sqrt() / (shift.abs() * r_squared);
+    let mut value = expected / shift / r_squared;
+    // A whole source that was altered explains itself: ask the other sources, too, and believe the lower answer.
+    if source.is_some() {
+        let outside = |other: usize| contrast.dossier.plan.features[other].source != *source;
+        if let Some(p) = contrast.design.predict(&before, outside).filter(|p| p.r_squared > 0.03) {
+            let apart = (mean(&p.suspect) - mean(&p.reference)) / shift / p.r_squared;
+            value = value.min(apart);
+        }
+    }
+    (error < LARGEST_ERROR).then_some(Kappa { feature, value, error, shift })
+}
+
+/// The score whose mean moved: the rank score of a number; of a category the log ratio of its level's frequencies.
+fn target(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+    let (a, b) = (&contrast.reference, &contrast.suspect);
+    match contrast.dossier.plan.features[feature].kind {
+        Kind::Numeric => {
+            let ranks = RankScore::new(a.numbers(feature));
+            let scores = |side: &super::contrast::Side<'_>| {
+                column_scores(&side.table.features[feature], &side.rows, &ranks)
+            };
+            Some((scores(a), scores(b)))
+        }
+        Kind::Categorical => {
+            let levels = contrast.dossier.plan.features[feature].levels.len();
+            let count = |side: &super::contrast::Side<'_>| -> Option<Vec<f64>> {
+                let codes = side.table.features[feature].codes()?;
+                let mut counts = vec![0.5; levels];
+                for &r in side.rows.iter().filter(|&&r| codes[r] != MISSING) {
+                    counts[codes[r] as usize] += 1.0;
+                }
+                Some(counts)
+            };
+            let (before, after) = (count(a)?, count(b)?);
+            let (n, m): (f64, f64) = (before.iter().sum(), after.iter().sum());
+            let lean: Vec<f64> =
+                before.iter().zip(&after).map(|(p, q)| ((q / m) / (p / n)).ln().clamp(-2.0, 2.0)).collect();
+            let scores = |side: &super::contrast::Side<'_>| -> Option<Vec<f64>> {
+                let codes = side.table.features[feature].codes()?;
+                let score = |&r: &usize| if codes[r] == MISSING { 0.0 } else { lean[codes[r] as usize] };
+                Some(side.rows.iter().map(score).collect())
+            };
+            Some((scores(a)?, scores(b)?))
+        }
+        Kind::Embedding => None,
+    }
+}
+
+/// Says which features moved with the population and which alone.
+pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa]) -> Exam {
+    let mut exam = Exam::default();
+    let plan = &contrast.dossier.plan;
+    let movers = contrast.movers();
+    for kappa in kappas {
+        let name = &plan.features[kappa.feature].name;
+        let (verdict, what) = if kappa.value < 0.35 {
+            (Verdict::Alarm, "the features related to it did not move with it: it was altered by itself")
+        } else if kappa.value > 0.65 {
+            (Verdict::Watch, "the features related to it moved along: the population moved")
+        } else {
+            (Verdict::Watch, "the features related to it moved along in part")
+        };
+        exam.findings.push(Finding {
+            subject: Subject::Feature(kappa.feature),
+            measure: "kappa, the share of its move that related features follow",
+            value: Some(kappa.value),
+            interval: Some((kappa.value - 1.96 * kappa.error, kappa.value + 1.96 * kappa.error)),
+            ..Finding::new(
+                format!("integrity.kappa:{name}"),
+                Step::Feature,
+                verdict,
+                format!(
+                    "{name} moved by {} standard deviations and {what} (kappa {}).",
+                    number::signed(kappa.shift),
+                    number::metric(kappa.value)
+                ),
+            )
+        });
+    }
+    let says = match movers.len() {
+        0 => "No input moved beyond noise.".to_owned(),
+        n => format!("{n} of {} inputs moved beyond noise.", plan.features.len()),
+    };
+    let verdict = if movers.is_empty() { Verdict::Clear } else { Verdict::Watch };
+    exam.findings.push(Finding {
+        measure: "inputs that moved",
+        value: Some(movers.len() as f64),
+        ..Finding::new("integrity.moved", Step::Feature, verdict, says)
+    });
+    let ordinal = |n: usize| (n as f64).min(12.0);
+    exam.signal("moved.count", ordinal(movers.len()), &movers, "integrity.moved");
+    let strongest = movers.iter().map(|&j| contrast.moves[j].psi).fold(0.0, f64::max);
+    exam.signal("moved.strongest", strongest.min(8.0), &movers, "integrity.moved");
+    if let [first, rest @ ..] = movers.as_slice() {
+        let second = rest.first().map_or(0.0, |&j| contrast.moves[j].psi);
+        let lead = ((contrast.moves[*first].psi + 0.02) / (second + 0.02)).ln();
+        exam.signal("moved.lead", lead, &movers, "integrity.moved");
+    }
+    if let Some(first) = kappas.first() {
+        let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
+        exam.signal("kappa.strongest", first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
+        let lowest = kappas.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
+        let alone: Vec<usize> = kappas.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
+        let proof = format!("integrity.kappa:{}", plan.features[lowest.feature].name);
+        exam.signal("kappa.lowest", lowest.value.clamp(-0.5, 1.6), &alone, &proof);
+        let mut sorted: Vec<f64> = kappas.iter().map(|k| k.value).collect();
+        sorted.sort_by(f64::total_cmp);
+        let together: Vec<usize> = kappas.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
+        exam.signal("kappa.median", sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
+    }
+    exam
+}

@@ -1,0 +1,194 @@
+//! Does the model, asked again, say what was logged?
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict},
+    model::surrogate::Surrogate,
+    summary::Task,
+    text::number,
+};
+
+use super::rescore::Rescorer;
+
+/// Scores that differ by more than this are another answer; logs round to six decimals, exports to float32.
+const SCORE_TOLERANCE: f64 = 2e-3;
+
+/// The same for numbers, relative to their spread.
+const VALUE_TOLERANCE: f64 = 2e-3;
+
+/// Rows replayed on either side at most.
+const MOST_ROWS: usize = 6_000;
+
+/// Residuals of the surrogate beyond this quantile of the reference rows are far.
+const FAR: f64 = 0.98;
+
+fn thin(rows: &[usize]) -> Vec<usize> {
+    rows.iter().copied().step_by(rows.len().div_ceil(MOST_ROWS).max(1)).collect()
+}
+
+/// Replays the log through the artefact, and compares it with what the surrogate would say.
+pub(super) fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogate>) -> Exam {
+    let mut exam = Exam::default();
+    match &dossier.artifact {
+        Err(why) => exam.findings.push(Finding::new(
+            "replay.mismatch",
+            Step::Triage,
+            Verdict::NotApplicable(why.clone()),
+            format!("The log can't be replayed: {why}."),
+        )),
+        Ok(artifact) => {
+            let replayer = Rescorer::Artifact(std::sync::Arc::clone(artifact));
+            match mismatch(dossier, &replayer, &framing.after) {
+                None => {
+                    let why = artifact
+                        .answer(&dossier.plan, &dossier.production.sample, &framing.after[..framing.after.len().min(1)])
+                        .err()
+                        .map_or_else(|| "no answered row to replay".to_owned(), |error| error.to_string());
+                    exam.findings.push(Finding::new(
+                        "replay.mismatch",
+                        Step::Triage,
+                        Verdict::NotApplicable(why.clone()),
+                        format!("The log can't be replayed: {why}."),
+                    ));
+                }
+                Some(after) => replayed(&mut exam, mismatch(dossier, &replayer, &framing.before), after),
+            }
+        }
+    }
+    if let Some(surrogate) = surrogate {
+        against_surrogate(&mut exam, dossier, framing, surrogate);
+    }
+    exam
+}
+
+fn replayed(exam: &mut Exam, before: Option<f64>, after: f64) {
+    let was = before.map_or_else(String::new, |b| format!(", {} before", number::share(b)));
+    let (verdict, says) = if after < 0.01 && before.unwrap_or(0.0) < 0.01 {
+        (Verdict::Clear, "The artefact, fed the logged features, answers as logged.".to_owned())
+    } else if before.is_some_and(|b| b > 0.9) && after < 0.1 {
+        (
+            Verdict::Watch,
+            format!("The artefact answers as logged since the onset only ({} differ{was}): another model was deployed.", number::share(after)),
+        )
+    } else {
+        (
+            Verdict::Alarm,
+            format!("The artefact, fed the logged features, gives another answer in {} of the rows{was}.", number::share(after)),
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "share of logged answers that the artefact does not give",
+        value: Some(after),
+        threshold: Some(0.01),
+        ..Finding::new("replay.mismatch", Step::Triage, verdict, says)
+    });
+    exam.signal("replay.after", after, &[], "replay.mismatch");
+    if let Some(before) = before {
+        exam.signal("replay.before", before, &[], "replay.mismatch");
+    }
+}
+
+/// Share of the rows whose logged answer the model does not give.
+fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f64> {
+    let table = &dossier.production.sample;
+    let rows: Vec<usize> = thin(rows)
+        .into_iter()
+        .filter(|&r| table.score.get(r).or_else(|| table.prediction.get(r)).is_some_and(|v| v.is_finite()))
+        .collect();
+    if rows.len() < 100 {
+        return None;
+    }
+    let (prediction, score) = replayer.answer(dossier, table, &rows)?;
+    let spread = if dossier.task() == Task::Regression {
+        crate::stats::moments::deviation(&prediction).unwrap_or(1.0)
+    } else {
+        1.0
+    };
+    let differs = |(i, &r): (usize, &usize)| -> bool {
+        match (dossier.task(), score.get(i), table.score.get(r)) {
+            (Task::Binary, Some(again), Some(logged)) => (again - logged).abs() > SCORE_TOLERANCE,
+            (Task::Regression, ..) => (prediction[i] - table.prediction[r]).abs() > VALUE_TOLERANCE * spread,
+            _ => prediction[i] != table.prediction[r],
+        }
+    };
+    Some(rows.iter().enumerate().filter(|&x| differs(x)).count() as f64 / rows.len() as f64)
+}
+
+/// How far logged answers are from what the surrogate would say, after against before.
+fn against_surrogate(exam: &mut Exam, dossier: &Dossier, framing: &Framing, surrogate: &Surrogate) {
+    let production = &dossier.production.sample;
+    let within = framing.before.len() >= 300;
+    let (table, before) = if within {
+        (production, thin(&framing.before))
+    } else {
+        (&dossier.training.sample, thin(&(0..dossier.training.sample.rows).collect::<Vec<_>>()))
+    };
+    let Some(mut was) = residuals(dossier, surrogate, table, &before) else { return };
+    let Some(is) = residuals(dossier, surrogate, production, &thin(&framing.after)) else { return };
+    was.sort_by(f64::total_cmp);
+    let classes = dossier.task() == Task::Multiclass || production.score.is_empty() && dossier.task() == Task::Binary;
+    let (far_before, far_after) = if classes {
+        (mean(&was), mean(&is))
+    } else {
+        let cut = was[((was.len() - 1) as f64 * FAR) as usize];
+        (1.0 - FAR, is.iter().filter(|&&r| r > cut).count() as f64 / is.len() as f64)
+    };
+    let error = (far_before.max(0.005) / was.len() as f64 + far_after.max(0.005) / is.len() as f64).sqrt();
+    let excess = far_after - far_before;
+    let verdict = if excess > 0.03 && excess / error > 4.0 { Verdict::Watch } else { Verdict::Clear };
+    exam.findings.push(Finding {
+        measure: "share of answers far from what the surrogate says",
+        value: Some(far_after),
+        interval: Some((far_after - 1.96 * error, far_after + 1.96 * error)),
+        threshold: Some(far_before + 0.03),
+        ..Finding::new(
+            "replay.surrogate",
+            Step::Triage,
+            verdict,
+            format!(
+                "{} of the answers since the onset are far from what a surrogate of the launch model says, {} before.",
+                number::share(far_after),
+                number::share(far_before)
+            ),
+        )
+    });
+    exam.signal("surrogate.far", excess.clamp(-0.1, 1.0), &[], "replay.surrogate");
+    let (spread_before, spread_after) = (mean(&was).max(1e-6), mean(&is).max(1e-6));
+    let ratio = (spread_after / spread_before).ln().clamp(-1.0, 4.0);
+    exam.signal("surrogate.spread", ratio, &[], "replay.surrogate");
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Distance of each logged answer to the surrogate's: in log-odds, in value, or 1 where the class is another one.
+fn residuals(
+    dossier: &Dossier,
+    surrogate: &Surrogate,
+    table: &crate::summary::Table,
+    rows: &[usize],
+) -> Option<Vec<f64>> {
+    let logit = |p: f64| {
+        let p = p.clamp(1e-4, 1.0 - 1e-4);
+        (p / (1.0 - p)).ln()
+    };
+    let answers = surrogate.answers(table, rows);
+    let found: Vec<f64> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(i, &r)| match (dossier.task(), table.score.get(r), answers.score.get(i)) {
+            (Task::Binary, Some(logged), Some(said)) => {
+                logged.is_finite().then(|| (logit(*logged) - logit(*said)).abs())
+            }
+            (Task::Regression, ..) => {
+                let logged = *table.prediction.get(r)?;
+                logged.is_finite().then(|| (logged - answers.prediction[i]).abs())
+            }
+            _ => {
+                let logged = *table.prediction.get(r)?;
+                logged.is_finite().then(|| f64::from(u8::from(logged != answers.prediction[i])))
+            }
+        })
+        .collect();
+    (found.len() >= 100).then_some(found)
+}

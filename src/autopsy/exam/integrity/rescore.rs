@@ -1,0 +1,89 @@
+//! What the model says to other rows: the artefact where there is one, else its surrogate.
+
+use std::sync::Arc;
+
+use crate::{
+    autopsy::{
+        Dossier,
+        scoring::{self, Answers},
+    },
+    model::{artifact::Artifact, surrogate::Surrogate},
+    stats::metric::Metric,
+    summary::{Table, Task},
+};
+
+/// A surrogate that explains less of the logged answers than this says nothing about single rows.
+const LEAST_FIDELITY: f64 = 0.8;
+
+/// A model that answers rows.
+#[derive(Debug, Clone)]
+pub enum Rescorer {
+    /// The deployed artefact.
+    Artifact(Arc<Artifact>),
+    /// A learner that was fitted on the training snapshot's logged answers.
+    Surrogate(Arc<Surrogate>),
+}
+
+impl Rescorer {
+    /// The artefact if it runs on this case's rows, else the surrogate if it is good enough.
+    #[must_use]
+    pub fn choose(dossier: &Dossier, surrogate: Option<&Arc<Surrogate>>) -> Option<Self> {
+        if let Ok(artifact) = &dossier.artifact
+            && artifact.answer(&dossier.plan, &dossier.training.sample, &[0]).is_ok()
+        {
+            return Some(Self::Artifact(Arc::clone(artifact)));
+        }
+        let fidelity = |s: &Surrogate| {
+            let fidelity = s.fidelity();
+            fidelity.r_squared.or(fidelity.agreement).unwrap_or(0.0)
+        };
+        surrogate.filter(|s| fidelity(s) > LEAST_FIDELITY).map(|s| Self::Surrogate(Arc::clone(s)))
+    }
+
+    /// How people call it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Artifact(_) => "the artefact",
+            Self::Surrogate(_) => "a surrogate of the model",
+        }
+    }
+
+    /// Class (or value) and score of the given rows; an empty vector where the model gives none.
+    #[must_use]
+    pub fn answer(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Option<(Vec<f64>, Vec<f64>)> {
+        match self {
+            Self::Artifact(artifact) => {
+                artifact.answer(&dossier.plan, table, rows).ok().map(|a| (a.prediction, a.score))
+            }
+            Self::Surrogate(surrogate) => {
+                let answers = surrogate.answers(table, rows);
+                Some((answers.prediction, answers.score))
+            }
+        }
+    }
+
+    /// The loss of every row (in the order of `rows`) under this model's own answers.
+    #[must_use]
+    pub fn losses(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Option<Vec<f64>> {
+        let (prediction, score) = self.answer(dossier, table, rows)?;
+        let label: Vec<f64> = rows.iter().map(|&r| table.label[r]).collect();
+        let answers = Self::answers(dossier, &label, &prediction, &score);
+        Some((0..rows.len()).map(|i| answers.loss(i)).collect())
+    }
+
+    /// A metric of this model's own answers on the given rows.
+    #[must_use]
+    pub fn metric(&self, dossier: &Dossier, table: &Table, rows: &[usize], metric: Metric) -> Option<f64> {
+        let (prediction, score) = self.answer(dossier, table, rows)?;
+        let label: Vec<f64> = rows.iter().map(|&r| table.label[r]).collect();
+        let answers = Self::answers(dossier, &label, &prediction, &score);
+        let all: Vec<usize> = (0..rows.len()).collect();
+        scoring::values(&answers, &all, &[metric]).first().copied().filter(|v| v.is_finite())
+    }
+
+    fn answers<'a>(dossier: &Dossier, label: &'a [f64], prediction: &'a [f64], score: &'a [f64]) -> Answers<'a> {
+        let score = if dossier.task() == Task::Binary { score } else { &[] };
+        Answers { task: dossier.task(), classes: dossier.plan.classes.len(), label, prediction, score }
+    }
+}

@@ -1,0 +1,168 @@
+//! When did it begin? Learners tell early rows from late ones out of fold; where their log-odds shift, something changed.
+//!
+//! One learner sees inputs and answers of all rows, another one label and loss of the judged rows as well, and the loss
+//! is scanned by itself. Each split that is found is tried as the border between early and late once more, so that the
+//! learner looks for what changed there. Random folds keep near-equal rows together, so that none gives itself away.
+
+use rayon::prelude::*;
+
+use crate::{
+    model::{
+        binned::Binned,
+        boosted::{Boosted, Loss, Params, Target},
+        folds::{Groups, split},
+    },
+    stats::change,
+};
+
+use super::{Dossier, scoring::Answers};
+
+/// Rows that the learners see at most, evenly spread over the log.
+const MOST_ROWS: usize = 16_000;
+
+/// Folds of the learners' out-of-fold answers.
+const FOLDS: usize = 3;
+
+/// Borders between early and late that are tried first, as shares of the rows.
+const FIRST_SPLITS: [f64; 3] = [0.3, 0.55, 0.8];
+
+/// The margin at either end in which no split is looked for, as a share of the rows.
+const MARGIN: f64 = 0.02;
+
+/// A shift of the mean of a series over time.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Shift {
+    /// The first place of the series after the shift.
+    pub(super) index: usize,
+    /// Places that the data can't tell from `index` (95 %).
+    pub(super) interval: (usize, usize),
+    /// Its size in standard errors, less what days differ by anyway.
+    pub(super) z: f64,
+    /// The series itself.
+    pub(super) series: Vec<f64>,
+    /// Whether the series is the loss, which dates less sharply than what the learners see.
+    pub(super) of_loss_alone: bool,
+}
+
+/// The strongest shift that each way of looking finds, with the rows of the sample that its series stands for.
+pub(super) fn changes(dossier: &Dossier, answers: &Answers<'_>, judged: &[usize]) -> Vec<(Vec<usize>, Shift)> {
+    let all: Vec<usize> = (0..dossier.production.sample.rows).collect();
+    let learnt = [(thin(&all), false), (thin(judged), true)];
+    let mut found: Vec<(Vec<usize>, Shift)> = learnt
+        .into_par_iter()
+        .filter_map(|(rows, with_label)| {
+            let shift = learnt_shift(dossier, answers, &rows, with_label)?;
+            Some((rows, shift))
+        })
+        .collect();
+    if judged.len() >= 200 {
+        for value in [Answers::loss, Answers::residual, Answers::wrong] {
+            let series: Vec<f64> = judged.iter().map(|&r| value(answers, r)).collect();
+            found.extend(scan(dossier, judged, &series, true).map(|shift| (judged.to_vec(), shift)));
+        }
+    }
+    found
+}
+
+fn thin(rows: &[usize]) -> Vec<usize> {
+    let step = rows.len().div_ceil(MOST_ROWS).max(1);
+    rows.iter().copied().step_by(step).collect()
+}
+
+/// Where the out-of-fold log-odds of late against early shift most.
+fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_label: bool) -> Option<Shift> {
+    if rows.len() < 400 {
+        return None;
+    }
+    let mut data = Binned::new(&dossier.plan, &dossier.production.sample, rows);
+    let groups = Groups::find(&data);
+    let folds = groups.folds(FOLDS, dossier.plan.seed);
+    data.push(&rows.iter().map(|&r| answers.answer_of(r)).collect::<Vec<_>>());
+    if !answers.score.is_empty() {
+        data.push(&rows.iter().map(|&r| answers.score_of(r).unwrap_or(f64::NAN)).collect::<Vec<_>>());
+    }
+    if with_label {
+        data.push(&rows.iter().map(|&r| answers.label[r]).collect::<Vec<_>>());
+        data.push(&rows.iter().map(|&r| answers.loss(r)).collect::<Vec<_>>());
+        data.push(&rows.iter().map(|&r| answers.residual(r)).collect::<Vec<_>>());
+    }
+    // Rows that repeat count as fewer.
+    let worth = (groups.effective / rows.len() as f64).clamp(0.05, 1.0).sqrt();
+    let attempt = |border: usize, trees: usize| -> Option<Shift> {
+        let series = out_of_fold(&data, &folds, border, trees)?;
+        let mut shift = scan(dossier, rows, &series, false)?;
+        shift.z *= worth;
+        Some(shift)
+    };
+    let first = FIRST_SPLITS
+        .iter()
+        .filter_map(|share| attempt((share * rows.len() as f64) as usize, 8))
+        .max_by(|a, b| a.z.total_cmp(&b.z))?;
+    let second = attempt(first.index, 20)?;
+    let third = attempt(second.index, 20)?;
+    [second, third].into_iter().max_by(|a, b| a.z.total_cmp(&b.z))
+}
+
+/// Log-odds of "at or after the border", each from a learner that did not see the row's fold.
+fn out_of_fold(data: &Binned, folds: &[usize], border: usize, trees: usize) -> Option<Vec<f64>> {
+    let late: Vec<f64> = (0..data.rows).map(|i| f64::from(u8::from(i >= border))).collect();
+    let params = Params { trees, learning_rate: 0.3, leaves: 8, depth: 3, l2: 5.0, min_rows: 30, ..Params::default() };
+    let mut odds = vec![0.0; data.rows];
+    for fold in 0..FOLDS {
+        let (out, kept) = split(folds, fold);
+        let y: Vec<f64> = kept.iter().map(|&i| late[i]).collect();
+        let learner = Boosted::fit(&data.take(&kept), Target::new(&y), Loss::Logistic, &params).ok()?;
+        // Each fold's learner has its own level; only what is above it tells early from late.
+        let raw = learner.raw(&data.take(&out));
+        let level = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
+        for (&row, value) in out.iter().zip(raw) {
+            odds[row] = value - level;
+        }
+    }
+    Some(odds)
+}
+
+/// The largest shift of a series' mean, its size held against what whole days differ by.
+fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) -> Option<Shift> {
+    let margin = ((MARGIN * rows.len() as f64) as usize).max(20);
+    let found = change::mean_shift(series, margin).ok()?;
+    let spread = day_spread(dossier, rows, series, found.index);
+    Some(Shift {
+        index: found.index,
+        interval: found.interval,
+        z: found.z / spread.max(1.0).sqrt(),
+        series: series.to_vec(),
+        of_loss_alone,
+    })
+}
+
+/// How much more day means vary inside the two periods than independent rows would make them: 1 is as independent.
+fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -> f64 {
+    let time = &dossier.production.sample.time;
+    let day = crate::summary::Width::Day.micros();
+    let (mut chi, mut freedom) = (0.0, 0.0_f64);
+    for part in [0..index, index..rows.len()] {
+        let n = part.len() as f64;
+        if n < 50.0 {
+            continue;
+        }
+        let mean = series[part.clone()].iter().sum::<f64>() / n;
+        let variance = series[part.clone()].iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
+        if variance <= 0.0 {
+            continue;
+        }
+        let mut days = 0.0;
+        let mut from = part.start;
+        while from < part.end {
+            let this = time[rows[from]].div_euclid(day);
+            let to = (from..part.end).find(|&i| time[rows[i]].div_euclid(day) != this).unwrap_or(part.end);
+            let size = (to - from) as f64;
+            let sum: f64 = series[from..to].iter().map(|v| v - mean).sum();
+            chi += sum * sum / (size * variance);
+            days += 1.0;
+            from = to;
+        }
+        freedom += days - 1.0;
+    }
+    if freedom >= 4.0 { chi / freedom } else { 1.0 }
+}

@@ -1,0 +1,418 @@
+//! The model's answers on sampled rows: losses per row, metrics with their standard errors.
+
+use crate::{
+    stats::{
+        Undefined, delong,
+        metric::{self, Confusion, Metric},
+    },
+    summary::{Plan, Table, Task},
+};
+
+/// Probabilities are kept this far from 0 and 1 before their logarithm is taken, so that one certain and wrong answer
+/// weighs like a grave error and not like the whole log.
+const PROBABILITY_FLOOR: f64 = 1e-4;
+
+/// The answers of one model on the rows of one table.
+#[derive(Debug, Clone, Copy)]
+pub struct Answers<'a> {
+    /// What the model predicts.
+    pub task: Task,
+    /// How many classes there are (0 for regression).
+    pub classes: usize,
+    /// Truth, class index or value; NaN where it is not known.
+    pub label: &'a [f64],
+    /// Answer, class index or value; NaN where there is none.
+    pub prediction: &'a [f64],
+    /// Binary: the probability of class 1; empty when not logged.
+    pub score: &'a [f64],
+}
+
+impl<'a> Answers<'a> {
+    /// The answers as the table logs them.
+    #[must_use]
+    pub fn logged(plan: &Plan, table: &'a Table) -> Self {
+        Self {
+            task: plan.task,
+            classes: plan.classes.len(),
+            label: &table.label,
+            prediction: &table.prediction,
+            score: &table.score,
+        }
+    }
+
+    /// The answers that a golden set holds from launch day.
+    #[must_use]
+    pub fn at_launch(plan: &Plan, golden: &'a Table) -> Self {
+        Self {
+            prediction: &golden.launch_prediction,
+            score: &golden.launch_score,
+            ..Self::logged(plan, golden)
+        }
+    }
+
+    /// Whether a row can be judged: label and answer are known.
+    #[must_use]
+    pub fn judged(&self, row: usize) -> bool {
+        let known = |values: &[f64]| values.get(row).is_some_and(|v| !v.is_nan());
+        known(self.label) && (known(self.prediction) || known(self.score))
+    }
+
+    /// The score of a row, if it has one.
+    #[must_use]
+    pub fn score_of(&self, row: usize) -> Option<f64> {
+        self.score.get(row).copied().filter(|s| s.is_finite())
+    }
+
+    /// The answer of a row: the logged one, else the class that the score favours.
+    #[must_use]
+    pub fn answer_of(&self, row: usize) -> f64 {
+        match self.prediction.get(row) {
+            Some(p) if !p.is_nan() => *p,
+            _ => self.score_of(row).map_or(f64::NAN, |s| f64::from(u8::from(s >= 0.5))),
+        }
+    }
+
+    /// The loss of a judged row: log loss where there is a score, else 0 or 1 for classes, absolute error for numbers.
+    #[must_use]
+    pub fn loss(&self, row: usize) -> f64 {
+        match (self.task, self.score_of(row)) {
+            (Task::Binary, Some(score)) => {
+                let p = score.clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR);
+                if self.label[row] == 1.0 { -p.ln() } else { -(1.0 - p).ln() }
+            }
+            (Task::Regression, _) => (self.prediction[row] - self.label[row]).abs(),
+            _ => self.wrong(row),
+        }
+    }
+
+    /// 1 when the answer of a judged row is not the truth, else 0; for numbers the absolute error.
+    #[must_use]
+    pub fn wrong(&self, row: usize) -> f64 {
+        if self.task == Task::Regression {
+            (self.prediction[row] - self.label[row]).abs()
+        } else {
+            f64::from(u8::from(self.answer_of(row) != self.label[row]))
+        }
+    }
+
+    /// What is left of the truth after the answer: label − score, label − prediction for numbers, and for classes
+    /// without a score 1 when wrong.
+    #[must_use]
+    pub fn residual(&self, row: usize) -> f64 {
+        match (self.task, self.score_of(row)) {
+            (Task::Binary, Some(score)) => self.label[row] - score,
+            (Task::Regression, _) => self.label[row] - self.prediction[row],
+            _ => self.wrong(row),
+        }
+    }
+
+    /// The judged rows among the given ones.
+    #[must_use]
+    pub fn judged_rows(&self, rows: &[usize]) -> Vec<usize> {
+        rows.iter().copied().filter(|&r| self.judged(r)).collect()
+    }
+}
+
+/// A metric's value on some rows with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// The value.
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// The rows behind it.
+    pub rows: u64,
+}
+
+/// The metrics of a task, the usual headline first.
+#[must_use]
+pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
+    match (task, has_score) {
+        (Task::Binary, true) => &[
+            Metric::Accuracy,
+            Metric::RocAuc,
+            Metric::LogLoss,
+            Metric::Brier,
+            Metric::PrAuc,
+            Metric::F1,
+            Metric::Precision,
+            Metric::Recall,
+            Metric::BalancedAccuracy,
+            Metric::Ece,
+        ],
+        (Task::Binary | Task::Multiclass, _) => &[
+            Metric::Accuracy,
+            Metric::BalancedAccuracy,
+            Metric::F1,
+            Metric::Precision,
+            Metric::Recall,
+        ],
+        (Task::Regression, _) => &[Metric::Mae, Metric::Rmse, Metric::R2, Metric::Mape, Metric::Bias],
+    }
+}
+
+/// Every metric of the task on the judged rows among `rows`, with standard errors in closed form.
+///
+/// * accuracy, precision, recall: binomial (macro: independent classes);
+/// * balanced accuracy: independent binomials per class; F1: the delta method on precision and recall;
+/// * ROC AUC: DeLong, DeLong and Clarke-Pearson 1988; PR AUC: binomial in the positives (Boyd, Eng and Page 2013);
+/// * log loss, Brier, MAE, MAPE, bias: standard error of the mean; RMSE and R²: the delta method;
+/// * ECE: independent binomials per bin.
+#[must_use]
+pub fn score(answers: &Answers<'_>, rows: &[usize]) -> Vec<(Metric, Result<Scored, Undefined>)> {
+    let judged = answers.judged_rows(rows);
+    let all_scored = !judged.is_empty() && judged.iter().all(|&r| answers.score_of(r).is_some());
+    let metrics = metrics_of(answers.task, answers.task == Task::Binary && all_scored);
+    let sample = Sample::new(answers, &judged);
+    metrics.iter().map(|&metric| (metric, sample.scored(metric))).collect()
+}
+
+/// The metrics' values alone, in the order of [`metrics_of`]; NaN where undefined.
+#[must_use]
+pub fn values(answers: &Answers<'_>, judged: &[usize], metrics: &[Metric]) -> Vec<f64> {
+    let sample = Sample::new(answers, judged);
+    metrics.iter().map(|&metric| sample.value(metric).unwrap_or(f64::NAN)).collect()
+}
+
+/// The largest loss over the metrics, in standard errors of the difference; 0 when none got worse.
+#[must_use]
+pub fn worst_z(then: &[(Metric, Result<Scored, Undefined>)], now: &[(Metric, Result<Scored, Undefined>)]) -> f64 {
+    now.iter()
+        .filter_map(|(metric, now)| {
+            let then = then.iter().find(|(m, _)| m == metric)?.1.ok()?;
+            let now = now.ok()?;
+            let error = then.error.hypot(now.error);
+            (error > 0.0).then(|| worsening(*metric, then.value, now.value) / error)
+        })
+        .fold(0.0, f64::max)
+}
+
+/// How much worse a metric got; above 0 is worse, whatever its direction.
+#[must_use]
+pub fn worsening(metric: Metric, then: f64, now: f64) -> f64 {
+    match metric {
+        Metric::Bias => now.abs() - then.abs(),
+        _ if metric.larger_is_better() => then - now,
+        _ => now - then,
+    }
+}
+
+/// Judged rows as plain vectors.
+struct Sample {
+    classes: usize,
+    label: Vec<f64>,
+    answer: Vec<f64>,
+    score: Vec<f64>,
+    positive: Vec<bool>,
+}
+
+impl Sample {
+    fn new(answers: &Answers<'_>, judged: &[usize]) -> Self {
+        Self {
+            classes: answers.classes,
+            label: judged.iter().map(|&r| answers.label[r]).collect(),
+            answer: judged.iter().map(|&r| answers.answer_of(r)).collect(),
+            score: judged.iter().filter_map(|&r| answers.score_of(r)).collect(),
+            positive: judged.iter().map(|&r| answers.label[r] == 1.0).collect(),
+        }
+    }
+
+    fn confusion(&self) -> Confusion {
+        Confusion::from_classes(self.classes, &self.label, &self.answer)
+    }
+
+    fn value(&self, metric: Metric) -> Result<f64, Undefined> {
+        if self.label.is_empty() {
+            return Err(Undefined::Empty);
+        }
+        match metric {
+            Metric::Accuracy => metric::accuracy(&self.confusion()),
+            Metric::BalancedAccuracy => metric::balanced_accuracy(&self.confusion()),
+            Metric::Precision => metric::precision(&self.confusion()),
+            Metric::Recall => metric::recall(&self.confusion()),
+            Metric::F1 => metric::f1(&self.confusion()),
+            Metric::RocAuc => metric::roc_auc(&self.score, &self.positive),
+            Metric::PrAuc => metric::pr_auc(&self.score, &self.positive),
+            Metric::LogLoss => metric::log_loss(&self.score, &self.positive),
+            Metric::Brier => metric::brier(&self.score, &self.positive),
+            Metric::Ece => metric::ece(&self.score, &self.positive, 10),
+            Metric::Mae => metric::mae(&self.answer, &self.label),
+            Metric::Rmse => metric::rmse(&self.answer, &self.label),
+            Metric::R2 => metric::r2(&self.answer, &self.label),
+            Metric::Mape => metric::mape(&self.answer, &self.label),
+            Metric::Bias => metric::bias(&self.answer, &self.label),
+        }
+    }
+
+    fn scored(&self, metric: Metric) -> Result<Scored, Undefined> {
+        let value = self.value(metric)?;
+        if self.label.len() < 2 {
+            return Err(Undefined::TooFew);
+        }
+        Ok(Scored { value, error: self.error(metric, value)?, rows: self.label.len() as u64 })
+    }
+
+    /// The standard error of a metric whose value is known.
+    fn error(&self, metric: Metric, value: f64) -> Result<f64, Undefined> {
+        let n = self.label.len() as f64;
+        Ok(match metric {
+            Metric::Accuracy => binomial_error(value, n),
+            Metric::BalancedAccuracy | Metric::Recall => self.macro_error(&self.confusion().rows(), metric),
+            Metric::Precision => self.macro_error(&self.confusion().columns(), metric),
+            Metric::F1 => self.f1_error(value)?,
+            Metric::RocAuc => delong::delong(&self.score, &self.positive)?.variance.sqrt(),
+            Metric::PrAuc => binomial_error(value, self.positive.iter().filter(|&&p| p).count() as f64),
+            Metric::LogLoss => mean_error(self.scored_rows().map(|(s, p)| {
+                let s = s.clamp(1e-15, 1.0 - 1e-15);
+                if p { -s.ln() } else { -(1.0 - s).ln() }
+            })),
+            Metric::Brier => mean_error(self.scored_rows().map(|(s, p)| (s - f64::from(u8::from(p))).powi(2))),
+            Metric::Ece => self.calibration_error_spread(),
+            Metric::Mae => mean_error(self.errors().map(f64::abs)),
+            Metric::Rmse => mean_error(self.errors().map(|e| e * e)) / (2.0 * value.max(f64::MIN_POSITIVE)),
+            Metric::R2 => {
+                let mean = self.label.iter().sum::<f64>() / n;
+                let variance = self.label.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
+                let influence = self
+                    .errors()
+                    .zip(&self.label)
+                    .map(|(e, y)| (e * e - (1.0 - value) * (y - mean).powi(2)) / variance);
+                mean_error(influence)
+            }
+            Metric::Mape => mean_error(
+                self.errors().zip(&self.label).filter(|(_, y)| **y != 0.0).map(|(e, y)| (e / y).abs()),
+            ),
+            Metric::Bias => mean_error(self.errors()),
+        })
+    }
+
+    fn scored_rows(&self) -> impl Iterator<Item = (f64, bool)> + '_ {
+        self.score.iter().copied().zip(self.positive.iter().copied())
+    }
+
+    fn errors(&self) -> impl Iterator<Item = f64> + '_ {
+        self.answer.iter().zip(&self.label).map(|(answer, label)| answer - label)
+    }
+
+    /// The standard error of a share per class: of the positive class (binary precision and recall) or of the mean
+    /// over the classes. `classes` holds (hits, total) per class.
+    fn macro_error(&self, classes: &[(u64, u64)], metric: Metric) -> f64 {
+        let variance = |&(hits, total): &(u64, u64)| {
+            if total == 0 { 0.0 } else { binomial_error(hits as f64 / total as f64, total as f64).powi(2) }
+        };
+        if self.classes == 2 && metric != Metric::BalancedAccuracy {
+            return classes.get(1).map_or(0.0, variance).sqrt();
+        }
+        let present = classes.iter().filter(|(_, total)| *total > 0).count().max(1);
+        classes.iter().map(variance).sum::<f64>().sqrt() / present as f64
+    }
+
+    /// With F1 = 2PR / (P + R): dF = 2R² / (P + R)² dP + 2P² / (P + R)² dR.
+    fn f1_error(&self, value: f64) -> Result<f64, Undefined> {
+        let confusion = self.confusion();
+        let (precision, recall) = (metric::precision(&confusion)?, metric::recall(&confusion)?);
+        if value == 0.0 || precision + recall == 0.0 {
+            return Ok(0.0);
+        }
+        let scale = 2.0 / (precision + recall).powi(2);
+        let by_precision = scale * recall.powi(2) * self.macro_error(&confusion.columns(), Metric::Precision);
+        let by_recall = scale * precision.powi(2) * self.macro_error(&confusion.rows(), Metric::Recall);
+        Ok(by_precision.hypot(by_recall))
+    }
+
+    fn calibration_error_spread(&self) -> f64 {
+        let mut rows: Vec<(f64, bool)> = self.scored_rows().collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let size = rows.len().div_ceil(10).max(1);
+        let variance: f64 = rows
+            .chunks(size)
+            .map(|bin| {
+                let n = bin.len() as f64;
+                let rate = bin.iter().filter(|row| row.1).count() as f64 / n;
+                (n / rows.len() as f64).powi(2) * rate * (1.0 - rate) / n
+            })
+            .sum();
+        variance.sqrt()
+    }
+}
+
+/// The standard error of a share, with one success and one failure added so that it never vanishes
+/// (Agresti and Coull 1998).
+fn binomial_error(share: f64, n: f64) -> f64 {
+    let p = (share * n + 1.0) / (n + 2.0);
+    (p * (1.0 - p) / (n + 2.0)).sqrt()
+}
+
+/// The standard error of a mean.
+fn mean_error(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut n, mut mean, mut squares) = (0.0, 0.0, 0.0);
+    for x in values {
+        n += 1.0;
+        let step = x - mean;
+        mean += step / n;
+        squares += step * (x - mean);
+    }
+    if n < 2.0 { 0.0 } else { (squares / (n - 1.0) / n).sqrt() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn regression<'a>(label: &'a [f64], prediction: &'a [f64]) -> Answers<'a> {
+        Answers { task: Task::Regression, classes: 0, label, prediction, score: &[] }
+    }
+
+    #[test]
+    fn rows_without_a_label_are_not_judged() {
+        let answers = regression(&[1.0, f64::NAN, 3.0], &[1.5, 2.0, 2.0]);
+        assert_eq!(answers.judged_rows(&[0, 1, 2]), [0, 2]);
+        let scored = score(&answers, &[0, 1, 2]);
+        let mae = scored.iter().find(|(m, _)| *m == Metric::Mae).unwrap().1.unwrap();
+        assert!((mae.value - 0.75).abs() < 1e-12, "{mae:?}");
+        assert_eq!(mae.rows, 2);
+    }
+
+    #[test]
+    fn nothing_judged_is_undefined_not_zero() {
+        let answers = regression(&[f64::NAN], &[1.0]);
+        assert!(score(&answers, &[0]).iter().all(|(_, value)| *value == Err(Undefined::Empty)));
+    }
+
+    #[test]
+    fn closed_form_errors_agree_with_a_simulation() {
+        use rand::RngExt as _;
+        // 300 samples of 400 rows each: the spread of every metric against the mean of its standard errors.
+        let mut rng = crate::stats::random::rng(5);
+        let mut seen: std::collections::BTreeMap<Metric, (Vec<f64>, Vec<f64>)> = Default::default();
+        for _ in 0..300 {
+            let (mut label, mut prediction, mut probability) = (vec![], vec![], vec![]);
+            for _ in 0..400 {
+                let p: f64 = rng.random::<f64>().powi(2);
+                label.push(f64::from(u8::from(rng.random::<f64>() < p)));
+                prediction.push(f64::from(u8::from(p > 0.5)));
+                probability.push(p);
+            }
+            let answers = Answers {
+                task: Task::Binary,
+                classes: 2,
+                label: &label,
+                prediction: &prediction,
+                score: &probability,
+            };
+            for (metric, scored) in score(&answers, &(0..400).collect::<Vec<_>>()) {
+                let scored = scored.unwrap();
+                let entry = seen.entry(metric).or_default();
+                entry.0.push(scored.value);
+                entry.1.push(scored.error);
+            }
+        }
+        for (metric, (values, errors)) in seen {
+            let mean = values.iter().sum::<f64>() / 300.0;
+            let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 299.0).sqrt();
+            let said = errors.iter().sum::<f64>() / 300.0;
+            let (low, high) = if metric == Metric::Ece { (0.4, 2.0) } else { (0.7, 1.45) };
+            assert!((low..high).contains(&(said / spread)), "{metric:?}: said {said}, spread {spread}");
+        }
+    }
+}
