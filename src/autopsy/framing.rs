@@ -14,6 +14,9 @@ use super::{
 /// Fewer judged rows than this on a side of the split can't tell a loss.
 const MIN_JUDGED: usize = 100;
 
+/// A ramp must gain so much log-likelihood on a step before a change is called gradual.
+const RAMP_GAIN: f64 = 6.0;
+
 /// A change of the inputs or answers counts from this many standard errors on. The scan takes the largest of
 /// thousands of places, twice; quiet logs stay below 4.
 const CHANGE_Z: f64 = 5.0;
@@ -211,12 +214,12 @@ fn ramp(time: &[Micros], best: &Candidate) -> Option<(Micros, Micros)> {
         entry.0 += value;
         entry.1 += 1.0;
     }
-    let (mut places, mut means, mut weights) = (vec![], vec![], vec![]);
+    let (mut places, mut means) = (vec![], vec![]);
     for (place, (sum, n)) in sums.into_iter().enumerate().filter(|(_, (_, n))| *n > 0.0) {
         places.push(place);
         means.push(sum / n);
-        weights.push(n);
     }
-    let fit = change::gradual(&means, &weights).ok()?;
-    fit.gradual.then(|| (first + places[fit.start] as i64 * slot, first + (places[fit.end] as i64 + 1) * slot))
+    let fit = change::ramp(&means).ok()?;
+    let gradual = fit.gain() > RAMP_GAIN && fit.end > fit.start + 3;
+    gradual.then(|| (first + places[fit.start] as i64 * slot, first + (places[fit.end.min(places.len() - 1)] as i64) * slot))
 }

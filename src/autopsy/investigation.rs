@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::model::surrogate::Surrogate;
+
 use super::{
     Diagnosis, Dossier, Exam, Finding, Framing, Signal, Weights,
     exam::{
-        self, drift::Drift, golden::Golden, labels::LabelMaturity, performance::Performance, pipeline::Pipeline,
+        self, drift::Drift, golden::Golden, integrity::Integrity, labels::LabelMaturity, performance::Performance, pipeline::Pipeline,
     },
 };
 
@@ -26,6 +28,10 @@ pub struct Investigation {
     pub pipeline: Pipeline,
     /// Which inputs moved, when.
     pub drift: Drift,
+    /// What happened to the features.
+    pub integrity: Integrity,
+    /// Stands in for the deployed model, where training logs its answers.
+    pub surrogate: Option<Arc<Surrogate>>,
     /// Every exam's findings, in the order of the steps.
     pub findings: Vec<Finding>,
     /// What the verdict adds up.
@@ -79,15 +85,19 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
     let framing = super::frame(&dossier);
     progress(Stage::Performance);
     let performance = exam::performance::examine(&dossier, &framing);
-    let (golden, golden_exam) = exam::golden::examine(&dossier);
+    let golden = exam::golden::examine(&dossier);
+    let golden_exam = golden.as_ref().map_or_else(Clone::clone, |golden| golden.exam.clone());
     let labels = exam::labels::examine(&dossier);
     progress(Stage::Pipeline);
     let pipeline = exam::pipeline::examine(&dossier, &framing);
     progress(Stage::Drift);
     let drift = exam::drift::examine(&dossier, &framing);
+    progress(Stage::Integrity);
+    let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).ok().map(Arc::new);
+    let integrity = exam::integrity::examine(&dossier, &framing, surrogate.as_ref());
     progress(Stage::Verdict);
     let mut all = Exam::default();
-    for exam in [&performance.exam, &golden_exam, &labels.exam, &pipeline.exam, &drift.exam] {
+    for exam in [&performance.exam, &golden_exam, &labels.exam, &pipeline.exam, &drift.exam, &integrity.exam] {
         all.extend(exam.clone());
     }
     let diagnosis = Weights::shipped().decide(&all.signals, &all.findings, &framing);
@@ -95,10 +105,12 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
         dossier,
         framing,
         performance,
-        golden,
+        golden: golden.ok(),
         labels,
         pipeline,
         drift,
+        integrity,
+        surrogate,
         findings: all.findings,
         signals: all.signals,
         diagnosis,

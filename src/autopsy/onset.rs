@@ -125,12 +125,15 @@ fn out_of_fold(data: &Binned, folds: &[usize], border: usize, trees: usize) -> O
 /// The largest shift of a series' mean, its size held against what whole days differ by.
 fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) -> Option<Shift> {
     let margin = ((MARGIN * rows.len() as f64) as usize).max(20);
-    let found = change::mean_shift(series, margin).ok()?;
+    let found = change::mean_shift(series).ok()?;
+    if found.index < margin || found.index + margin > rows.len() {
+        return None;
+    }
     let spread = day_spread(dossier, rows, series, found.index);
     Some(Shift {
         index: found.index,
         interval: found.interval,
-        z: found.z / spread.max(1.0).sqrt(),
+        z: found.t.abs() / spread.max(1.0).sqrt(),
         series: series.to_vec(),
         of_loss_alone,
     })

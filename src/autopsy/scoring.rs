@@ -218,7 +218,16 @@ impl Sample {
     }
 
     fn confusion(&self) -> Confusion {
-        Confusion::from_classes(self.classes, &self.label, &self.answer)
+        let index = |values: &[f64]| values.iter().map(|&v| v as usize).collect::<Vec<_>>();
+        Confusion::count(self.classes, &index(&self.label), &index(&self.answer))
+            .expect("labels and answers are class indices of the plan, one a row")
+    }
+
+    /// Per class: rows answered right, and all rows that are truly of the class (or were said to be).
+    fn hits(&self, said: bool) -> Vec<(u64, u64)> {
+        let confusion = self.confusion();
+        let total = |class| if said { confusion.said(class) } else { confusion.truly(class) };
+        (0..self.classes).map(|class| (confusion.cell(class, class), total(class))).collect()
     }
 
     fn value(&self, metric: Metric) -> Result<f64, Undefined> {
@@ -257,8 +266,8 @@ impl Sample {
         let n = self.label.len() as f64;
         Ok(match metric {
             Metric::Accuracy => binomial_error(value, n),
-            Metric::BalancedAccuracy | Metric::Recall => self.macro_error(&self.confusion().rows(), metric),
-            Metric::Precision => self.macro_error(&self.confusion().columns(), metric),
+            Metric::BalancedAccuracy | Metric::Recall => self.macro_error(&self.hits(false), metric),
+            Metric::Precision => self.macro_error(&self.hits(true), metric),
             Metric::F1 => self.f1_error(value)?,
             Metric::RocAuc => delong::delong(&self.score, &self.positive)?.variance.sqrt(),
             Metric::PrAuc => binomial_error(value, self.positive.iter().filter(|&&p| p).count() as f64),
@@ -315,8 +324,8 @@ impl Sample {
             return Ok(0.0);
         }
         let scale = 2.0 / (precision + recall).powi(2);
-        let by_precision = scale * recall.powi(2) * self.macro_error(&confusion.columns(), Metric::Precision);
-        let by_recall = scale * precision.powi(2) * self.macro_error(&confusion.rows(), Metric::Recall);
+        let by_precision = scale * recall.powi(2) * self.macro_error(&self.hits(true), Metric::Precision);
+        let by_recall = scale * precision.powi(2) * self.macro_error(&self.hits(false), Metric::Recall);
         Ok(by_precision.hypot(by_recall))
     }
 

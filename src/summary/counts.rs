@@ -146,6 +146,33 @@ pub struct AnswerCounts {
     pub label: (f64, f64),
 }
 
+impl AnswerCounts {
+    /// Counts what another one counted.
+    pub fn merge(&mut self, other: &Self) {
+        fn add(to: &mut Vec<u64>, from: &[u64]) {
+            if to.is_empty() {
+                to.extend_from_slice(from);
+            } else {
+                to.iter_mut().zip(from).for_each(|(a, b)| *a += b);
+            }
+        }
+        self.labelled += other.labelled;
+        add(&mut self.confusion, &other.confusion);
+        add(&mut self.score_by_label, &other.score_by_label);
+        self.log_loss += other.log_loss;
+        self.brier += other.brier;
+        self.scored += other.scored;
+        self.error += other.error;
+        self.absolute_error += other.absolute_error;
+        self.squared_error += other.squared_error;
+        self.fourth_power_error += other.fourth_power_error;
+        self.relative_error.0 += other.relative_error.0;
+        self.relative_error.1 += other.relative_error.1;
+        self.label.0 += other.label.0;
+        self.label.1 += other.label.1;
+    }
+}
+
 /// Answer times in bins of equal ratio: bin `i` ends at `2^(i/4 - 4)` milliseconds, from 1/16 ms to over an hour.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LatencyHistogram {

@@ -34,19 +34,24 @@ pub struct Golden {
     pub mcnemar_p: Option<f64>,
     /// The largest paired loss in standard errors.
     pub worst_z: f64,
+    /// What was found.
+    pub exam: Exam,
 }
 
 /// Compares the golden set's answers at launch with the deployed model's, row by row.
-#[must_use]
-pub fn examine(dossier: &Dossier) -> (Option<Golden>, Exam) {
+///
+/// # Errors
+///
+/// The finding that says why, when there is no golden set or too little of it can be judged.
+pub fn examine(dossier: &Dossier) -> Result<Golden, Exam> {
     let Some(table) = &dossier.golden else {
-        return (None, not_applicable("the case has no golden set"));
+        return Err(not_applicable("the case has no golden set"));
     };
     let then = Answers::at_launch(&dossier.plan, table);
     let now = Answers::logged(&dossier.plan, table);
     let rows: Vec<usize> = (0..table.rows).filter(|&r| then.judged(r) && now.judged(r)).collect();
     if rows.len() < 20 {
-        return (None, not_applicable("fewer than 20 golden rows hold a label and both models' answers"));
+        return Err(not_applicable("fewer than 20 golden rows hold a label and both models' answers"));
     }
     let classes = dossier.task() != Task::Regression;
     let same = |r: usize| {
@@ -69,9 +74,7 @@ pub fn examine(dossier: &Dossier) -> (Option<Golden>, Exam) {
     let worst_z = loss_z.max(flip_z).max(paired_auc_z(&then, &now, &rows)).max(0.0);
     let same_answer = rows.iter().filter(|&&r| same(r)).count() as f64 / rows.len() as f64;
     let exam = findings(&metrics, rows.len(), worst_z, same_answer);
-    let golden =
-        Golden { rows: rows.len(), metrics, same_answer, broken, fixed, mcnemar_p, worst_z };
-    (Some(golden), exam)
+    Ok(Golden { rows: rows.len(), metrics, same_answer, broken, fixed, mcnemar_p, worst_z, exam })
 }
 
 fn not_applicable(why: &str) -> Exam {

@@ -1,7 +1,7 @@
 //! Which share of the labels has arrived?
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Step, Verdict, exam::performance::display_grid},
+    autopsy::{Dossier, Exam, Finding, Step, Verdict, exam::period::{display_width, widened}},
     summary::{Grid, Micros},
     text::{number, time},
 };
@@ -27,23 +27,19 @@ pub fn examine(dossier: &Dossier) -> LabelMaturity {
     let production = &dossier.production;
     let rows: u64 = production.windows.iter().map(|w| w.answers.labelled).sum();
     let share = rows as f64 / production.rows.max(1) as f64;
-    let Some((grid, map)) = production.grid.map(|grid| display_grid(grid, &production.windows)) else {
-        let exam = findings(rows, share, None);
-        return LabelMaturity { grid: None, labelled: vec![share], rows, mature_until: None, exam };
-    };
-    let mut counts = vec![(0_u64, 0_u64); grid.windows];
-    for (window, totals) in production.windows.iter().enumerate() {
-        counts[map[window]].0 += totals.rows;
-        counts[map[window]].1 += totals.answers.labelled;
+    let (grid, map, all) = widened(dossier, display_width(dossier));
+    let mut known = vec![0_u64; all.len()];
+    for (totals, &window) in production.windows.iter().zip(&map) {
+        known[window] += totals.answers.labelled;
     }
-    let labelled: Vec<f64> = counts.iter().map(|&(all, known)| known as f64 / all.max(1) as f64).collect();
+    let labelled: Vec<f64> = known.iter().zip(&all).map(|(&k, &n)| k as f64 / n.max(1) as f64).collect();
     let mut usual: Vec<f64> = labelled.clone();
     usual.sort_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
-    let last = (0..grid.windows).rev().find(|&w| counts[w].0 > 0 && labelled[w] >= usual / 2.0);
-    let mature_until = last.filter(|&w| w + 1 < grid.windows && usual > 0.0).map(|w| grid.span(w).to);
+    let last = (0..all.len()).rev().find(|&w| all[w] > 0 && labelled[w] >= usual / 2.0);
+    let mature_until = grid.zip(last).filter(|&(_, w)| w + 1 < all.len() && usual > 0.0).map(|(g, w)| g.span(w).to);
     let exam = findings(rows, share, mature_until);
-    LabelMaturity { grid: Some(grid), labelled, rows, mature_until, exam }
+    LabelMaturity { grid, labelled, rows, mature_until, exam }
 }
 
 fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Exam {

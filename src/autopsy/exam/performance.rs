@@ -3,6 +3,7 @@
 use crate::{
     autopsy::{
         Baseline, Dossier, Exam, Finding, Framing, Step, Verdict,
+        exam::period::{display_width, widened},
         scoring::{self, Answers, Scored},
     },
     stats::{Undefined, interval::wilson, metric::Metric},
@@ -128,31 +129,9 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
         let row = metrics.remove(at);
         metrics.insert(0, row);
     }
-    let grid = dossier.grid().map(|grid| display_grid(grid, &dossier.production.windows));
-    let courses = grid.map_or_else(Vec::new, |(shown, _)| courses(dossier, shown, &metrics));
+    let (grid, courses) = courses(dossier, &metrics, display_width(dossier));
     let exam = findings(dossier, framing, &metrics, headline, worst_z, real);
-    Performance { headline, metrics, grid: grid.map(|(shown, _)| shown), courses, worst_z, real, exam }
-}
-
-/// The width of windows that suits a log: the narrowest of a day or more (hours for short logs) in which most windows
-/// hold at least 200 rows; the base grid's own width when that is wider.
-#[must_use]
-pub fn display_grid(base: Grid, windows: &[crate::summary::WindowTotals]) -> (Grid, Vec<usize>) {
-    let days = base.windows as f64 * base.width.micros() as f64 / Width::Day.micros() as f64;
-    let narrowest = if days < 3.0 { Width::Hour } else if days < 12.0 { Width::SixHours } else { Width::Day };
-    let mut width = base.width.max(narrowest);
-    loop {
-        let (grid, map) = base.widened(width);
-        let mut rows = vec![0_u64; grid.windows];
-        for (window, total) in windows.iter().enumerate() {
-            rows[map[window]] += total.rows;
-        }
-        let filled = rows.iter().filter(|&&r| r >= 200).count();
-        match width.wider() {
-            Some(wider) if filled * 2 < rows.len() && grid.windows > 8 => width = wider,
-            _ => return (grid, map),
-        }
-    }
+    Performance { headline, metrics, grid, courses, worst_z, real, exam }
 }
 
 fn all_rows(rows: usize) -> Vec<usize> {
@@ -213,31 +192,28 @@ fn headline(metrics: &[MetricRow], real: bool) -> Metric {
         .map_or(usual, |row| row.metric)
 }
 
-/// Each metric's course over the shown windows, for metrics that counts by window can tell.
-fn courses(dossier: &Dossier, shown: Grid, metrics: &[MetricRow]) -> Vec<Course> {
-    let Some(base) = dossier.grid() else { return Vec::new() };
-    let (_, map) = base.widened(shown.width);
-    let mut windows = vec![(0_u64, AnswerCounts::default()); shown.windows];
-    for (window, totals) in dossier.production.windows.iter().enumerate() {
-        let (rows, answers) = &mut windows[map[window]];
-        *rows += totals.rows;
-        answers.merge(&totals.answers);
+/// Each metric's course over windows of a width, for the metrics that counts by window can tell.
+#[must_use]
+pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Option<Grid>, Vec<Course>) {
+    let (grid, map, rows) = widened(dossier, width);
+    let mut windows = vec![AnswerCounts::default(); rows.len()];
+    for (totals, &window) in dossier.production.windows.iter().zip(&map) {
+        windows[window].merge(&totals.answers);
     }
-    metrics
-        .iter()
-        .filter(|row| told_by_counts(row.metric))
-        .map(|row| Course {
-            metric: row.metric,
-            points: windows
-                .iter()
-                .map(|(rows, answers)| Point {
-                    estimate: from_counts(row.metric, dossier.task(), answers),
-                    rows: *rows,
-                    labelled: if *rows == 0 { 0.0 } else { answers.labelled as f64 / *rows as f64 },
-                })
-                .collect(),
-        })
-        .collect()
+    let course = |metric: Metric| Course {
+        metric,
+        points: windows
+            .iter()
+            .zip(&rows)
+            .map(|(answers, &rows)| Point {
+                estimate: from_counts(metric, dossier.task(), answers),
+                rows,
+                labelled: if rows == 0 { 0.0 } else { answers.labelled as f64 / rows as f64 },
+            })
+            .collect(),
+    };
+    let told = metrics.iter().map(|row| row.metric).filter(|&metric| told_by_counts(metric));
+    (grid, told.map(course).collect())
 }
 
 fn told_by_counts(metric: Metric) -> bool {
@@ -296,7 +272,8 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
             Some(share(auc, hanley_mcneil(auc, n, p)))
         }
         _ => {
-            let confusion = m::Confusion::from_counts(&counts.confusion)?;
+            let classes = counts.confusion.len().isqrt();
+            let confusion = m::Confusion::new(classes, &counts.confusion).ok()?;
             let value = match metric {
                 Metric::Accuracy => m::accuracy(&confusion),
                 Metric::BalancedAccuracy => m::balanced_accuracy(&confusion),
@@ -306,7 +283,7 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
                 _ => return None,
             }
             .ok()?;
-            let interval = wilson((value * rows).round() as u64, n, Z95);
+            let interval = wilson((value * rows).round() as u64, n, Z95).ok()?;
             Some(Estimate { value, interval, rows: n })
         }
     }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::{
     autopsy::{Exam, Finding, Step, Subject, Verdict},
-    stats::{assignment::hungarian, distance},
+    stats::{assignment::hungarian, distance, linear::Matrix},
     summary::{Kind, MISSING},
     text::number,
 };
@@ -275,11 +275,10 @@ fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
             fit[u * k + v] += sum;
         }
     }
-    let cost: Vec<Vec<f64>> =
-        (0..k).map(|u| (0..k).map(|v| -fit[u * k + v] / rows[u].max(1.0)).collect()).collect();
+    let cost = Matrix::from_rows(k, k, (0..k * k).map(|at| -fit[at] / rows[at / k].max(1.0)).collect()).ok()?;
     let chosen = hungarian(&cost).ok()?;
     let share = |u: usize| rows[u] / rows.iter().sum::<f64>().max(1.0);
-    let gain: f64 = (0..k).map(|u| share(u) * (cost[u][u] - cost[u][chosen[u]])).sum();
+    let gain: f64 = (0..k).map(|u| share(u) * (cost.get(u, u) - cost.get(u, chosen[u]))).sum();
     let changed = (0..k).filter(|&u| chosen[u] != u).count();
     let mut codes: Vec<u32> = (0..plan.features[feature].levels.len() as u32).collect();
     for (u, &v) in chosen.iter().enumerate() {

@@ -35,7 +35,7 @@ impl Rescorer {
         }
         let fidelity = |s: &Surrogate| {
             let fidelity = s.fidelity();
-            fidelity.r_squared.or(fidelity.agreement).unwrap_or(0.0)
+            fidelity.r2.or(fidelity.agreement).unwrap_or(0.0)
         };
         surrogate.filter(|s| fidelity(s) > LEAST_FIDELITY).map(|s| Self::Surrogate(Arc::clone(s)))
     }
