@@ -40,16 +40,23 @@ struct Signal {
 pub fn fit(incidents: &[&Incident], seed: u64) -> Weights {
     let signals = signals(incidents);
     let causes = Cause::ALL;
-    let truth: Vec<usize> =
-        incidents.iter().map(|i| causes.iter().position(|&c| c == i.cause).unwrap_or(0)).collect();
-    let mut total: Vec<Vec<Vec<f64>>> =
-        signals.iter().map(|s| vec![vec![0.0; s.edges.len() + 1]; causes.len()]).collect();
+    let truth: Vec<usize> = incidents
+        .iter()
+        .map(|i| causes.iter().position(|&c| c == i.cause).unwrap_or(0))
+        .collect();
+    let mut total: Vec<Vec<Vec<f64>>> = signals
+        .iter()
+        .map(|s| vec![vec![0.0; s.edges.len() + 1]; causes.len()])
+        .collect();
     let bags: Vec<_> = std::thread::scope(|scope| {
         let (signals, truth) = (&signals, &truth);
         let handles: Vec<_> = (0..BAGS as u64)
             .map(|bag| scope.spawn(move || boost(signals, truth, &drawn(truth.len(), seed ^ (bag << 20)))))
             .collect();
-        handles.into_iter().map(|h| h.join().expect("a fit does not panic")).collect()
+        handles
+            .into_iter()
+            .map(|h| h.join().expect("a fit does not panic"))
+            .collect()
     });
     for bag in bags {
         for (s, by_cause) in bag.into_iter().enumerate() {
@@ -79,7 +86,11 @@ pub fn fit(incidents: &[&Incident], seed: u64) -> Weights {
 }
 
 fn distinct<'a>(incidents: &[&'a Incident], of: impl Fn(&'a Incident) -> &'a String) -> usize {
-    incidents.iter().map(|i| of(i)).collect::<std::collections::BTreeSet<_>>().len()
+    incidents
+        .iter()
+        .map(|i| of(i))
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
 }
 
 /// Which incidents are in a subsample.
@@ -94,7 +105,10 @@ fn signals(incidents: &[&Incident]) -> Vec<Signal> {
     let keys: std::collections::BTreeSet<&String> = incidents.iter().flat_map(|i| i.signals.keys()).collect();
     keys.into_iter()
         .map(|key| {
-            let mut sorted: Vec<f64> = incidents.iter().filter_map(|i| i.signals.get(key).copied()).collect();
+            let mut sorted: Vec<f64> = incidents
+                .iter()
+                .filter_map(|i| i.signals.get(key).copied())
+                .collect();
             sorted.sort_by(f64::total_cmp);
             let mut edges: Vec<f64> = Vec::new();
             for place in 1..PLACES {
@@ -102,7 +116,11 @@ fn signals(incidents: &[&Incident]) -> Vec<Signal> {
                 let (low, high) = (sorted[at.saturating_sub(1)], sorted[at]);
                 // Between two values, so that a slightly different one falls on the right side.
                 let first_above = sorted[sorted.partition_point(|&v| v <= low).min(sorted.len() - 1)];
-                let edge = if high > low { 0.5 * (low + high) } else { 0.5 * (low + first_above) };
+                let edge = if high > low {
+                    0.5 * (low + high)
+                } else {
+                    0.5 * (low + first_above)
+                };
                 if edge > low && edges.last().is_none_or(|&last| edge > last) {
                     edges.push(round(edge));
                 }
@@ -110,9 +128,17 @@ fn signals(incidents: &[&Incident]) -> Vec<Signal> {
             edges.dedup();
             let step = incidents
                 .iter()
-                .map(|i| i.signals.get(key).map(|&v| edges.partition_point(|&e| e <= v) as u8))
+                .map(|i| {
+                    i.signals
+                        .get(key)
+                        .map(|&v| edges.partition_point(|&e| e <= v) as u8)
+                })
                 .collect();
-            Signal { key: key.clone(), edges, step }
+            Signal {
+                key: key.clone(),
+                edges,
+                step,
+            }
         })
         .collect()
 }
@@ -126,8 +152,10 @@ fn round(x: f64) -> f64 {
 fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f64>>> {
     let causes = Cause::ALL.len();
     let n = truth.len();
-    let mut curves: Vec<Vec<Vec<f64>>> =
-        signals.iter().map(|s| vec![vec![0.0; s.edges.len() + 1]; causes]).collect();
+    let mut curves: Vec<Vec<Vec<f64>>> = signals
+        .iter()
+        .map(|s| vec![vec![0.0; s.edges.len() + 1]; causes])
+        .collect();
     let mut score = vec![vec![0.0_f64; causes]; n];
     for _ in 0..ROUNDS {
         let p: Vec<Vec<f64>> = score.iter().map(|s| softmax(s)).collect();
@@ -140,7 +168,9 @@ fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f6
                 }
                 let (mut g, mut h, mut rows) = (vec![0.0; steps], vec![0.0; steps], vec![0_usize; steps]);
                 for i in 0..n {
-                    let (true, Some(step)) = (inside[i], signal.step[i]) else { continue };
+                    let (true, Some(step)) = (inside[i], signal.step[i]) else {
+                        continue;
+                    };
                     let step = usize::from(step);
                     g[step] += f64::from(u8::from(truth[i] == cause)) - p[i][cause];
                     h[step] += p[i][cause] * (1.0 - p[i][cause]);
@@ -162,7 +192,9 @@ fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f6
                     }
                 }
             }
-            let Some((_, at, edge, left, right)) = best else { continue };
+            let Some((_, at, edge, left, right)) = best else {
+                continue;
+            };
             for (step, weight) in curves[at][cause].iter_mut().enumerate() {
                 *weight += if step <= edge { left } else { right };
             }
@@ -187,8 +219,9 @@ pub fn softmax(score: &[f64]) -> Vec<f64> {
 /// A signal's step functions, less their mean over the causes: only differences between causes mean anything.
 fn curve(signal: &Signal, by_cause: Vec<Vec<f64>>) -> Option<Curve> {
     let steps = signal.edges.len() + 1;
-    let mean: Vec<f64> =
-        (0..steps).map(|k| by_cause.iter().map(|w| w[k]).sum::<f64>() / by_cause.len() as f64).collect();
+    let mean: Vec<f64> = (0..steps)
+        .map(|k| by_cause.iter().map(|w| w[k]).sum::<f64>() / by_cause.len() as f64)
+        .collect();
     let weights: BTreeMap<Cause, Vec<f64>> = Cause::ALL
         .into_iter()
         .zip(by_cause)
@@ -198,5 +231,8 @@ fn curve(signal: &Signal, by_cause: Vec<Vec<f64>>) -> Option<Curve> {
         })
         .filter(|(_, w)| w.iter().any(|x| x.abs() >= 0.005))
         .collect();
-    (!weights.is_empty()).then(|| Curve { edges: signal.edges.clone(), weights })
+    (!weights.is_empty()).then(|| Curve {
+        edges: signal.edges.clone(),
+        weights,
+    })
 }

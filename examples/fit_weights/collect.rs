@@ -39,16 +39,24 @@ struct Truth {
 pub fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
     let mut cases: Vec<(PathBuf, Truth)> = Vec::new();
     for folder in folders {
-        let text = fs::read_to_string(Path::new(folder).join("truths.json")).map_err(|e| format!("{folder}: {e}"))?;
-        let truths: BTreeMap<String, Truth> = serde_json::from_str(&text).map_err(|e| format!("{folder}: {e}"))?;
-        cases.extend(truths.into_iter().map(|(id, t)| (Path::new(folder).join("cases").join(id), t)));
+        let text = fs::read_to_string(Path::new(folder).join("truths.json"))
+            .map_err(|e| format!("{folder}: {e}"))?;
+        let truths: BTreeMap<String, Truth> =
+            serde_json::from_str(&text).map_err(|e| format!("{folder}: {e}"))?;
+        cases.extend(
+            truths
+                .into_iter()
+                .map(|(id, t)| (Path::new(folder).join("cases").join(id), t)),
+        );
     }
     let (next, found) = (Mutex::new(cases.iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
                 loop {
-                    let Some((path, truth)) = next.lock().expect("no holder panics").next() else { break };
+                    let Some((path, truth)) = next.lock().expect("no holder panics").next() else {
+                        break;
+                    };
                     match signals(path) {
                         Ok(signals) => found.lock().expect("no holder panics").push(Incident {
                             id: path.display().to_string(),
@@ -74,7 +82,11 @@ pub fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
 fn signals(path: &Path) -> Result<BTreeMap<String, f64>, String> {
     let dossier = coroner::work::open_case_at(path).map_err(|e| e.to_string())?;
     let investigation = coroner::autopsy::investigate(Arc::new(dossier), &|_| ());
-    Ok(investigation.signals.iter().map(|s| (s.key.to_owned(), s.value)).collect())
+    Ok(investigation
+        .signals
+        .iter()
+        .map(|s| (s.key.to_owned(), s.value))
+        .collect())
 }
 
 /// Reads collected incidents.

@@ -11,12 +11,19 @@ use crate::{
 
 /// Prints the figures of three ways to leave incidents out.
 pub fn judge(incidents: &[Incident]) {
-    let folds: BTreeMap<usize, &str> =
-        incidents.iter().enumerate().map(|(i, _)| (i, ["0", "1", "2", "3", "4"][i * 7 % 5])).collect();
+    let folds: BTreeMap<usize, &str> = incidents
+        .iter()
+        .enumerate()
+        .map(|(i, _)| (i, ["0", "1", "2", "3", "4"][i * 7 % 5]))
+        .collect();
     let random: Vec<&str> = (0..incidents.len()).map(|i| folds[&i]).collect();
     let table: Vec<&str> = incidents.iter().map(|i| i.base.as_str()).collect();
     let fault: Vec<&str> = incidents.iter().map(|i| i.fault.as_str()).collect();
-    for (name, groups) in [("random folds", random), ("one table left out", table), ("one fault left out", fault)] {
+    for (name, groups) in [
+        ("random folds", random),
+        ("one table left out", table),
+        ("one fault left out", fault),
+    ] {
         let verdicts = left_out(incidents, &groups);
         println!("\n== {name}");
         figures(incidents, &verdicts);
@@ -30,8 +37,12 @@ pub fn judge(incidents: &[Incident]) {
 fn left_out(incidents: &[Incident], groups: &[&str]) -> Vec<Vec<f64>> {
     let mut verdicts = vec![Vec::new(); incidents.len()];
     for group in groups.iter().collect::<BTreeSet<_>>() {
-        let kept: Vec<&Incident> =
-            incidents.iter().zip(groups).filter(|(_, g)| g != group).map(|(i, _)| i).collect();
+        let kept: Vec<&Incident> = incidents
+            .iter()
+            .zip(groups)
+            .filter(|(_, g)| g != group)
+            .map(|(i, _)| i)
+            .collect();
         let weights = fit(&kept, 7);
         for (at, incident) in incidents.iter().enumerate().filter(|(i, _)| groups[*i] == *group) {
             verdicts[at] = decide(&weights, incident);
@@ -44,7 +55,9 @@ fn decide(weights: &Weights, incident: &Incident) -> Vec<f64> {
     let score: Vec<f64> = Cause::ALL
         .into_iter()
         .map(|cause| {
-            let weigh = |(key, &value): (&String, &f64)| weights.signals.get(key).map_or(0.0, |c| c.weight(cause, value));
+            let weigh = |(key, &value): (&String, &f64)| {
+                weights.signals.get(key).map_or(0.0, |c| c.weight(cause, value))
+            };
             incident.signals.iter().map(weigh).sum()
         })
         .collect();
@@ -94,7 +107,11 @@ fn confusion(incidents: &[Incident], verdicts: &[Vec<f64>], by_fault: bool) {
     let mut wrong: BTreeMap<(String, &str), (usize, Vec<&str>)> = BTreeMap::new();
     let mut all: BTreeMap<String, usize> = BTreeMap::new();
     for (incident, p) in incidents.iter().zip(verdicts) {
-        let key = if by_fault { format!("{} {}", incident.cause.id(), incident.fault) } else { incident.cause.id().to_owned() };
+        let key = if by_fault {
+            format!("{} {}", incident.cause.id(), incident.fault)
+        } else {
+            incident.cause.id().to_owned()
+        };
         *all.entry(key.clone()).or_default() += 1;
         let said = ranked(p)[0];
         if !right(incident, said) {
@@ -104,7 +121,15 @@ fn confusion(incidents: &[Incident], verdicts: &[Vec<f64>], by_fault: bool) {
         }
     }
     for ((truth, said), (count, ids)) in wrong {
-        let shown: Vec<&str> = ids.iter().take(3).map(|id| id.rsplit("inc/").next().unwrap_or(id)).collect();
-        println!("  {truth} ({}) called {said}: {count}  {}", all[&truth], shown.join(" "));
+        let shown: Vec<&str> = ids
+            .iter()
+            .take(3)
+            .map(|id| id.rsplit("inc/").next().unwrap_or(id))
+            .collect();
+        println!(
+            "  {truth} ({}) called {said}: {count}  {}",
+            all[&truth],
+            shown.join(" ")
+        );
     }
 }

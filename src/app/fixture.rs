@@ -371,7 +371,9 @@ fn drift() -> Drift {
         let after = (ONSET_WINDOW..WINDOWS).map(psi).sum::<f64>() / (WINDOWS - ONSET_WINDOW) as f64;
         DriftRow {
             feature: index,
-            levels: (0..WINDOWS).map(|w| u8::from(psi(w) >= 0.1) + u8::from(psi(w) >= 0.25)).collect(),
+            levels: (0..WINDOWS)
+                .map(|w| u8::from(psi(w) >= 0.1) + u8::from(psi(w) >= 0.25))
+                .collect(),
             psi: course,
             missing: vec![Some(0.004); WINDOWS],
             max_psi,
@@ -710,6 +712,8 @@ pub(crate) fn investigation() -> Investigation {
         },
         pipeline: pipeline(),
         drift: drift(),
+        integrity: crate::autopsy::exam::integrity::Integrity::default(),
+        surrogate: None,
         findings: findings(),
         signals: Vec::new(),
         diagnosis: diagnosis(),

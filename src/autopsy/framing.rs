@@ -95,12 +95,21 @@ pub fn frame(dossier: &Dossier) -> Framing {
     let table = &dossier.production.sample;
     let all: Vec<usize> = (0..table.rows).collect();
     let answers = Answers::logged(&dossier.plan, table);
-    let fallback = if dossier.golden.as_ref().is_some_and(|g| launch_judged(dossier, g) >= MIN_JUDGED) {
+    let fallback = if dossier
+        .golden
+        .as_ref()
+        .is_some_and(|g| launch_judged(dossier, g) >= MIN_JUDGED)
+    {
         Baseline::GoldenAtLaunch
     } else {
         Baseline::Training
     };
-    let quiet = Framing { onset: None, baseline: fallback, before: Vec::new(), after: all.clone() };
+    let quiet = Framing {
+        onset: None,
+        baseline: fallback,
+        before: Vec::new(),
+        after: all.clone(),
+    };
     if table.time.len() != table.rows || table.rows < 2 * MIN_JUDGED {
         return from_start(dossier, &answers, quiet);
     }
@@ -119,7 +128,9 @@ pub fn frame(dossier: &Dossier) -> Framing {
         .into_iter()
         .filter(|c| worst < HARM_Z || c.harm >= 0.8 * worst)
         .max_by(|a, b| a.shift.z.total_cmp(&b.shift.z));
-    let Some(best) = best else { return from_start(dossier, &answers, quiet) };
+    let Some(best) = best else {
+        return from_start(dossier, &answers, quiet);
+    };
     if worst < HARM_Z {
         let whole = from_start(dossier, &answers, quiet.clone());
         if whole.onset.is_some() {
@@ -148,12 +159,19 @@ fn harm(answers: &Answers<'_>, rows: usize, split: usize) -> f64 {
     if answers.judged_rows(&before).len() < MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
         return 0.0;
     }
-    scoring::worst_z(&scoring::score(answers, &before), &scoring::score(answers, &after))
+    scoring::worst_z(
+        &scoring::score(answers, &before),
+        &scoring::score(answers, &after),
+    )
 }
 
 /// No change inside the log: was the model worse than at launch from its first row on?
 fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Framing {
-    let Some(golden) = dossier.golden.as_ref().filter(|_| quiet.baseline == Baseline::GoldenAtLaunch) else {
+    let Some(golden) = dossier
+        .golden
+        .as_ref()
+        .filter(|_| quiet.baseline == Baseline::GoldenAtLaunch)
+    else {
         return quiet;
     };
     let launch = Answers::at_launch(&dossier.plan, golden);
@@ -161,8 +179,16 @@ fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Frami
     let worse = scoring::worst_z(&then, &scoring::score(answers, &quiet.after)) >= HARM_Z;
     match dossier.period() {
         Some((from, _)) if worse => {
-            let onset = Onset { at: from, interval: (from, from), kind: OnsetKind::FromStart, complete: from };
-            Framing { onset: Some(onset), ..quiet }
+            let onset = Onset {
+                at: from,
+                interval: (from, from),
+                kind: OnsetKind::FromStart,
+                complete: from,
+            };
+            Framing {
+                onset: Some(onset),
+                ..quiet
+            }
         }
         _ => quiet,
     }
@@ -184,23 +210,51 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &Candidate, quiet: F
         onset.at = start;
         onset.complete = end;
     }
-    let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
-    let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
+    let before: Vec<usize> = quiet
+        .after
+        .iter()
+        .copied()
+        .filter(|&r| time[r] < onset.at)
+        .collect();
+    let mut after: Vec<usize> = quiet
+        .after
+        .iter()
+        .copied()
+        .filter(|&r| time[r] >= onset.complete)
+        .collect();
     if after.len() < 2 * MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
         // The fault is not complete, or its labels have not come: take what is closest to its full strength.
-        let since: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.at).collect();
+        let since: Vec<usize> = quiet
+            .after
+            .iter()
+            .copied()
+            .filter(|&r| time[r] >= onset.at)
+            .collect();
         let judged = answers.judged_rows(&since);
         let wanted = (since.len() / 3).max(2 * MIN_JUDGED).min(since.len());
         let late = judged.len().saturating_sub(wanted.max(MIN_JUDGED));
-        let first = judged.get(late).copied().unwrap_or_else(|| since.first().copied().unwrap_or(0));
+        let first = judged
+            .get(late)
+            .copied()
+            .unwrap_or_else(|| since.first().copied().unwrap_or(0));
         after = since.into_iter().filter(|&r| r >= first).collect();
     }
-    let baseline = if answers.judged_rows(&before).len() >= MIN_JUDGED || quiet.baseline == Baseline::Training {
+    let baseline = if answers.judged_rows(&before).len() >= MIN_JUDGED || quiet.baseline == Baseline::Training
+    {
         Baseline::ProductionBefore
     } else {
         quiet.baseline
     };
-    if before.is_empty() || after.is_empty() { quiet } else { Framing { onset: Some(onset), baseline, before, after } }
+    if before.is_empty() || after.is_empty() {
+        quiet
+    } else {
+        Framing {
+            onset: Some(onset),
+            baseline,
+            before,
+            after,
+        }
+    }
 }
 
 /// When a gradual change began and was complete, if a ramp fits the course far better than a step.
@@ -221,5 +275,10 @@ fn ramp(time: &[Micros], best: &Candidate) -> Option<(Micros, Micros)> {
     }
     let fit = change::ramp(&means).ok()?;
     let gradual = fit.gain() > RAMP_GAIN && fit.end > fit.start + 3;
-    gradual.then(|| (first + places[fit.start] as i64 * slot, first + (places[fit.end.min(places.len() - 1)] as i64) * slot))
+    gradual.then(|| {
+        (
+            first + places[fit.start] as i64 * slot,
+            first + (places[fit.end.min(places.len() - 1)] as i64) * slot,
+        )
+    })
 }

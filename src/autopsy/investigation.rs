@@ -7,7 +7,8 @@ use crate::model::surrogate::Surrogate;
 use super::{
     Diagnosis, Dossier, Exam, Finding, Framing, Signal, Weights,
     exam::{
-        self, drift::Drift, golden::Golden, integrity::Integrity, labels::LabelMaturity, performance::Performance, pipeline::Pipeline,
+        self, drift::Drift, golden::Golden, integrity::Integrity, labels::LabelMaturity,
+        performance::Performance, pipeline::Pipeline,
     },
 };
 
@@ -59,8 +60,14 @@ pub enum Stage {
 
 impl Stage {
     /// All stages in order.
-    pub const ALL: [Self; 6] =
-        [Self::Onset, Self::Performance, Self::Pipeline, Self::Drift, Self::Integrity, Self::Verdict];
+    pub const ALL: [Self; 6] = [
+        Self::Onset,
+        Self::Performance,
+        Self::Pipeline,
+        Self::Drift,
+        Self::Integrity,
+        Self::Verdict,
+    ];
 
     /// What is going on, for a progress line.
     #[must_use]
@@ -86,18 +93,29 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
     progress(Stage::Performance);
     let performance = exam::performance::examine(&dossier, &framing);
     let golden = exam::golden::examine(&dossier);
-    let golden_exam = golden.as_ref().map_or_else(Clone::clone, |golden| golden.exam.clone());
+    let golden_exam = golden
+        .as_ref()
+        .map_or_else(Clone::clone, |golden| golden.exam.clone());
     let labels = exam::labels::examine(&dossier);
     progress(Stage::Pipeline);
     let pipeline = exam::pipeline::examine(&dossier, &framing);
     progress(Stage::Drift);
     let drift = exam::drift::examine(&dossier, &framing);
     progress(Stage::Integrity);
-    let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).ok().map(Arc::new);
+    let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample)
+        .ok()
+        .map(Arc::new);
     let integrity = exam::integrity::examine(&dossier, &framing, surrogate.as_ref());
     progress(Stage::Verdict);
     let mut all = Exam::default();
-    for exam in [&performance.exam, &golden_exam, &labels.exam, &pipeline.exam, &drift.exam, &integrity.exam] {
+    for exam in [
+        &performance.exam,
+        &golden_exam,
+        &labels.exam,
+        &pipeline.exam,
+        &drift.exam,
+        &integrity.exam,
+    ] {
         all.extend(exam.clone());
     }
     let diagnosis = Weights::shipped().decide(&all.signals, &all.findings, &framing);

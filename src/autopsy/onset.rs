@@ -45,7 +45,11 @@ pub(super) struct Shift {
 }
 
 /// The strongest shift that each way of looking finds, with the rows of the sample that its series stands for.
-pub(super) fn changes(dossier: &Dossier, answers: &Answers<'_>, judged: &[usize]) -> Vec<(Vec<usize>, Shift)> {
+pub(super) fn changes(
+    dossier: &Dossier,
+    answers: &Answers<'_>,
+    judged: &[usize],
+) -> Vec<(Vec<usize>, Shift)> {
     let all: Vec<usize> = (0..dossier.production.sample.rows).collect();
     let learnt = [(thin(&all), false), (thin(judged), true)];
     let mut found: Vec<(Vec<usize>, Shift)> = learnt
@@ -79,7 +83,12 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     let folds = groups.folds(FOLDS, dossier.plan.seed);
     data.push(&rows.iter().map(|&r| answers.answer_of(r)).collect::<Vec<_>>());
     if !answers.score.is_empty() {
-        data.push(&rows.iter().map(|&r| answers.score_of(r).unwrap_or(f64::NAN)).collect::<Vec<_>>());
+        data.push(
+            &rows
+                .iter()
+                .map(|&r| answers.score_of(r).unwrap_or(f64::NAN))
+                .collect::<Vec<_>>(),
+        );
     }
     if with_label {
         data.push(&rows.iter().map(|&r| answers.label[r]).collect::<Vec<_>>());
@@ -106,7 +115,15 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
 /// Log-odds of "at or after the border", each from a learner that did not see the row's fold.
 fn out_of_fold(data: &Binned, folds: &[usize], border: usize, trees: usize) -> Option<Vec<f64>> {
     let late: Vec<f64> = (0..data.rows).map(|i| f64::from(u8::from(i >= border))).collect();
-    let params = Params { trees, learning_rate: 0.3, leaves: 8, depth: 3, l2: 5.0, min_rows: 30, ..Params::default() };
+    let params = Params {
+        trees,
+        learning_rate: 0.3,
+        leaves: 8,
+        depth: 3,
+        l2: 5.0,
+        min_rows: 30,
+        ..Params::default()
+    };
     let mut odds = vec![0.0; data.rows];
     for fold in 0..FOLDS {
         let (out, kept) = split(folds, fold);
@@ -150,7 +167,11 @@ fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -
             continue;
         }
         let mean = series[part.clone()].iter().sum::<f64>() / n;
-        let variance = series[part.clone()].iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
+        let variance = series[part.clone()]
+            .iter()
+            .map(|v| (v - mean).powi(2))
+            .sum::<f64>()
+            / n;
         if variance <= 0.0 {
             continue;
         }
@@ -158,7 +179,9 @@ fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -
         let mut from = part.start;
         while from < part.end {
             let this = time[rows[from]].div_euclid(day);
-            let to = (from..part.end).find(|&i| time[rows[i]].div_euclid(day) != this).unwrap_or(part.end);
+            let to = (from..part.end)
+                .find(|&i| time[rows[i]].div_euclid(day) != this)
+                .unwrap_or(part.end);
             let size = (to - from) as f64;
             let sum: f64 = series[from..to].iter().map(|v| v - mean).sum();
             chi += sum * sum / (size * variance);

@@ -114,7 +114,11 @@ impl Curve {
     #[must_use]
     pub fn weight(&self, cause: Cause, value: f64) -> f64 {
         let step = self.edges.partition_point(|&edge| edge <= value);
-        self.weights.get(&cause).and_then(|steps| steps.get(step)).copied().unwrap_or(0.0)
+        self.weights
+            .get(&cause)
+            .and_then(|steps| steps.get(step))
+            .copied()
+            .unwrap_or(0.0)
     }
 }
 
@@ -133,9 +137,14 @@ impl Weights {
     pub fn parse(text: &str) -> Result<Self, String> {
         let weights: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         for (key, curve) in &weights.signals {
-            let fits = curve.weights.values().all(|steps| steps.len() == curve.edges.len() + 1);
+            let fits = curve
+                .weights
+                .values()
+                .all(|steps| steps.len() == curve.edges.len() + 1);
             if !fits || !curve.edges.is_sorted() {
-                return Err(format!("the curve of {key} needs ascending edges and one weight a step"));
+                return Err(format!(
+                    "the curve of {key} needs ascending edges and one weight a step"
+                ));
             }
         }
         Ok(weights)
@@ -148,55 +157,102 @@ impl Weights {
             .into_iter()
             .map(|cause| self.hypothesis(cause, signals, findings, framing))
             .collect();
-        let best = hypotheses.iter().map(|h| h.probability).fold(f64::NEG_INFINITY, f64::max);
+        let best = hypotheses
+            .iter()
+            .map(|h| h.probability)
+            .fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = hypotheses.iter().map(|h| (h.probability - best).exp()).sum();
         for hypothesis in &mut hypotheses {
             hypothesis.probability = (hypothesis.probability - best).exp() / total;
         }
-        hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
+        hypotheses.sort_by(|a, b| {
+            b.probability
+                .total_cmp(&a.probability)
+                .then(a.cause.cmp(&b.cause))
+        });
         let undecidable = undecidable(signals);
         for (place, hypothesis) in hypotheses.iter_mut().enumerate() {
-            hypothesis.standing = standing(hypothesis.probability, place, undecidable.contains(&hypothesis.cause));
+            hypothesis.standing = standing(
+                hypothesis.probability,
+                place,
+                undecidable.contains(&hypothesis.cause),
+            );
             hypothesis.would_settle = would_settle(hypothesis.cause, signals);
         }
         let undecided = undecided(&hypotheses);
-        Diagnosis { hypotheses, undecided }
+        Diagnosis {
+            hypotheses,
+            undecided,
+        }
     }
 
     /// One cause with its evidence; `probability` still holds the sum of the weights.
-    fn hypothesis(&self, cause: Cause, signals: &[Signal], findings: &[Finding], framing: &Framing) -> Hypothesis {
+    fn hypothesis(
+        &self,
+        cause: Cause,
+        signals: &[Signal],
+        findings: &[Finding],
+        framing: &Framing,
+    ) -> Hypothesis {
         let mut sum = self.prior.get(&cause).copied().unwrap_or(0.0);
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
         for signal in signals {
-            let Some(curve) = self.signals.get(signal.key) else { continue };
+            let Some(curve) = self.signals.get(signal.key) else {
+                continue;
+            };
             let weight = curve.weight(cause, signal.value);
             sum += weight;
             if weight.abs() < SHOWN {
                 continue;
             }
-            let says = findings.iter().find(|f| f.id == signal.finding).map_or_else(String::new, |f| f.says.clone());
-            let line = Evidence { finding: signal.finding.clone(), signal: signal.key.to_owned(), weight, says };
-            if weight > 0.0 { evidence_for.push(line) } else { evidence_against.push(line) }
+            let says = findings
+                .iter()
+                .find(|f| f.id == signal.finding)
+                .map_or_else(String::new, |f| f.says.clone());
+            let line = Evidence {
+                finding: signal.finding.clone(),
+                signal: signal.key.to_owned(),
+                weight,
+                says,
+            };
+            if weight > 0.0 {
+                evidence_for.push(line)
+            } else {
+                evidence_against.push(line)
+            }
         }
         evidence_for.sort_by(|a: &Evidence, b| b.weight.total_cmp(&a.weight));
         evidence_against.sort_by(|a: &Evidence, b| a.weight.total_cmp(&b.weight));
         let pointing = evidence_for
             .iter()
-            .filter_map(|line| signals.iter().find(|s| s.key == line.signal && !s.features.is_empty()))
+            .filter_map(|line| {
+                signals
+                    .iter()
+                    .find(|s| s.key == line.signal && !s.features.is_empty())
+            })
             .next();
         let blames_features = !matches!(
             cause,
-            Cause::None | Cause::ModelRegression | Cause::ServingHealth | Cause::ConceptDrift | Cause::LabelShift
+            Cause::None
+                | Cause::ModelRegression
+                | Cause::ServingHealth
+                | Cause::ConceptDrift
+                | Cause::LabelShift
         );
         Hypothesis {
             cause,
             probability: sum,
             standing: Standing::Weak,
-            features: pointing.filter(|_| blames_features).map_or_else(Vec::new, |s| s.features.clone()),
+            features: pointing
+                .filter(|_| blames_features)
+                .map_or_else(Vec::new, |s| s.features.clone()),
             onset: if cause == Cause::None {
                 None
             } else {
-                pointing.and_then(|s| s.onset).filter(|_| framing.split().is_some()).or_else(|| framing.split())
+                pointing
+                    .and_then(|s| s.onset)
+                    .filter(|_| framing.split().is_some())
+                    .or_else(|| framing.split())
             },
             onset_kind: framing.onset.map(|o| o.kind).filter(|_| cause != Cause::None),
             evidence_for,
@@ -253,25 +309,46 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
     };
     match cause {
         Cause::ModelRegression => {
-            wish(missing("golden."), "A golden set scored at launch and again now: identical answers clear the model.");
-            wish(missing("replay."), "The deployed artefact: does it reproduce the logged answers?");
+            wish(
+                missing("golden."),
+                "A golden set scored at launch and again now: identical answers clear the model.",
+            );
+            wish(
+                missing("replay."),
+                "The deployed artefact: does it reproduce the logged answers?",
+            );
         }
         Cause::TrainingServingSkew | Cause::FeatureRecalibration | Cause::FeatureUnavailable => {
             wish(
                 missing("parity."),
                 "The same rows recomputed offline: equal values mean upstream, different ones mean serving.",
             );
-            wish(missing("replay."), "The deployed artefact: how much of the loss comes back when the fault is undone?");
+            wish(
+                missing("replay."),
+                "The deployed artefact: how much of the loss comes back when the fault is undone?",
+            );
         }
         Cause::ServingHealth => {
-            wish(missing("serving."), "Latency per row: do wrong answers sit in slow or in cached rows?");
-            wish(missing("replay."), "The deployed artefact: which logged answers does it not reproduce?");
+            wish(
+                missing("serving."),
+                "Latency per row: do wrong answers sit in slow or in cached rows?",
+            );
+            wish(
+                missing("replay."),
+                "The deployed artefact: which logged answers does it not reproduce?",
+            );
         }
         Cause::ConceptDrift | Cause::FeatureDrift | Cause::LabelShift => {
-            wish(missing("performance."), "Labels after the onset: without them a changed relation can't be seen.");
+            wish(
+                missing("performance."),
+                "Labels after the onset: without them a changed relation can't be seen.",
+            );
         }
         Cause::DataDrift | Cause::LabelBias | Cause::UpstreamPipeline | Cause::None => {
-            wish(missing("performance."), "Labels after the onset: do they show a loss at all?");
+            wish(
+                missing("performance."),
+                "Labels after the onset: do they show a loss at all?",
+            );
         }
     }
     wishes
@@ -283,17 +360,31 @@ mod tests {
     use crate::autopsy::{Baseline, Framing};
 
     fn framing() -> Framing {
-        Framing { onset: None, baseline: Baseline::Training, before: vec![], after: vec![] }
+        Framing {
+            onset: None,
+            baseline: Baseline::Training,
+            before: vec![],
+            after: vec![],
+        }
     }
 
     fn signal(key: &'static str, value: f64) -> Signal {
-        Signal { key, value, features: vec![3], onset: None, finding: "x".into() }
+        Signal {
+            key,
+            value,
+            features: vec![3],
+            onset: None,
+            finding: "x".into(),
+        }
     }
 
     fn weights() -> Weights {
         let curve = Curve {
             edges: vec![3.0],
-            weights: BTreeMap::from([(Cause::ModelRegression, vec![-2.0, 3.0]), (Cause::None, vec![0.5, -1.0])]),
+            weights: BTreeMap::from([
+                (Cause::ModelRegression, vec![-2.0, 3.0]),
+                (Cause::None, vec![0.5, -1.0]),
+            ]),
         };
         Weights {
             origin: String::new(),
@@ -318,7 +409,12 @@ mod tests {
     #[test]
     fn absence_weighs_nothing() {
         let diagnosis = weights().decide(&[], &[], &framing());
-        assert!(diagnosis.hypotheses.iter().all(|h| (h.probability - 1.0 / 12.0).abs() < 1e-12));
+        assert!(
+            diagnosis
+                .hypotheses
+                .iter()
+                .all(|h| (h.probability - 1.0 / 12.0).abs() < 1e-12)
+        );
         assert!(diagnosis.undecided.is_some());
     }
 
@@ -328,9 +424,19 @@ mod tests {
         for (key, curve) in &weights.signals {
             let parts: Vec<&str> = key.split('.').collect();
             assert_eq!(parts.len(), 2, "{key} is not `exam.measure`");
-            assert!(key.chars().all(|c| c.is_ascii_lowercase() || c == '.' || c == '_'), "{key}");
-            assert!(curve.weights.values().flatten().all(|w| w.abs() <= 8.0), "{key} weighs more than any one test may");
-            assert!(curve.edges.len() <= 24, "{key} has so many steps that it could know cases by heart");
+            assert!(
+                key.chars()
+                    .all(|c| c.is_ascii_lowercase() || c == '.' || c == '_'),
+                "{key}"
+            );
+            assert!(
+                curve.weights.values().flatten().all(|w| w.abs() <= 8.0),
+                "{key} weighs more than any one test may"
+            );
+            assert!(
+                curve.edges.len() <= 24,
+                "{key} has so many steps that it could know cases by heart"
+            );
         }
     }
 }

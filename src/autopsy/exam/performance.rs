@@ -111,12 +111,18 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
             scoring::score(&Answers::at_launch(plan, golden), &all_rows(golden.rows))
         }
         (Baseline::ProductionBefore, _) => scoring::score(&production, &framing.before),
-        _ => scoring::score(&Answers::logged(plan, &dossier.training.sample), &all_rows(dossier.training.sample.rows)),
+        _ => scoring::score(
+            &Answers::logged(plan, &dossier.training.sample),
+            &all_rows(dossier.training.sample.rows),
+        ),
     };
     let mut metrics: Vec<MetricRow> = after
         .iter()
         .map(|(metric, now)| {
-            let then = before.iter().find(|(m, _)| m == metric).map_or(Err(Undefined::Empty), |(_, v)| *v);
+            let then = before
+                .iter()
+                .find(|(m, _)| m == metric)
+                .map_or(Err(Undefined::Empty), |(_, v)| *v);
             compare(*metric, then, *now)
         })
         .collect();
@@ -131,7 +137,15 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
     }
     let (grid, courses) = courses(dossier, &metrics, display_width(dossier));
     let exam = findings(dossier, framing, &metrics, headline, worst_z, real);
-    Performance { headline, metrics, grid, courses, worst_z, real, exam }
+    Performance {
+        headline,
+        metrics,
+        grid,
+        courses,
+        worst_z,
+        real,
+        exam,
+    }
 }
 
 fn all_rows(rows: usize) -> Vec<usize> {
@@ -140,14 +154,22 @@ fn all_rows(rows: usize) -> Vec<usize> {
 
 fn estimate(scored: Scored) -> Estimate {
     let half = Z95 * scored.error;
-    Estimate { value: scored.value, interval: (scored.value - half, scored.value + half), rows: scored.rows }
+    Estimate {
+        value: scored.value,
+        interval: (scored.value - half, scored.value + half),
+        rows: scored.rows,
+    }
 }
 
 fn compare(metric: Metric, then: Result<Scored, Undefined>, now: Result<Scored, Undefined>) -> MetricRow {
     let loss = then.ok().zip(now.ok()).map(|(then, now)| {
         let value = scoring::worsening(metric, then.value, now.value);
         let half = Z95 * then.error.hypot(now.error);
-        Estimate { value, interval: (value - half, value + half), rows: then.rows.min(now.rows) }
+        Estimate {
+            value,
+            interval: (value - half, value + half),
+            rows: then.rows.min(now.rows),
+        }
     });
     MetricRow {
         metric,
@@ -175,7 +197,13 @@ fn gross_loss(row: &MetricRow) -> bool {
 }
 
 /// Metrics that people steer by; the others are shown but never lead.
-const LEADING: [Metric; 5] = [Metric::Accuracy, Metric::RocAuc, Metric::LogLoss, Metric::Mae, Metric::BalancedAccuracy];
+const LEADING: [Metric; 5] = [
+    Metric::Accuracy,
+    Metric::RocAuc,
+    Metric::LogLoss,
+    Metric::Mae,
+    Metric::BalancedAccuracy,
+];
 
 fn headline(metrics: &[MetricRow], real: bool) -> Metric {
     let usual = metrics.first().map_or(Metric::Accuracy, |row| row.metric);
@@ -208,11 +236,18 @@ pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Optio
             .map(|(answers, &rows)| Point {
                 estimate: from_counts(metric, dossier.task(), answers),
                 rows,
-                labelled: if rows == 0 { 0.0 } else { answers.labelled as f64 / rows as f64 },
+                labelled: if rows == 0 {
+                    0.0
+                } else {
+                    answers.labelled as f64 / rows as f64
+                },
             })
             .collect(),
     };
-    let told = metrics.iter().map(|row| row.metric).filter(|&metric| told_by_counts(metric));
+    let told = metrics
+        .iter()
+        .map(|row| row.metric)
+        .filter(|&metric| told_by_counts(metric));
     (grid, told.map(course).collect())
 }
 
@@ -227,8 +262,10 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
     if n < MIN_LABELLED {
         return None;
     }
-    let share = |value: f64, error: f64| {
-        Estimate { value, interval: (value - Z95 * error, value + Z95 * error), rows: n }
+    let share = |value: f64, error: f64| Estimate {
+        value,
+        interval: (value - Z95 * error, value + Z95 * error),
+        rows: n,
     };
     let rows = n as f64;
     if task == Task::Regression {
@@ -241,7 +278,10 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
             }
             Metric::Rmse => {
                 let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
-                Some(share(mse.sqrt(), spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE))))
+                Some(share(
+                    mse.sqrt(),
+                    spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE)),
+                ))
             }
             Metric::R2 => {
                 let variance = counts.label.1 / rows - (counts.label.0 / rows).powi(2);
@@ -252,7 +292,10 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
                 let (sum, n) = counts.relative_error;
                 (n >= MIN_LABELLED).then(|| share(sum / n as f64, sum / n as f64 / (n as f64).sqrt()))
             }
-            Metric::Bias => Some(share(mean_error, ((mse - mean_error * mean_error).max(0.0) / rows).sqrt())),
+            Metric::Bias => Some(share(
+                mean_error,
+                ((mse - mean_error * mean_error).max(0.0) / rows).sqrt(),
+            )),
             _ => None,
         };
     }
@@ -267,8 +310,15 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
         Metric::RocAuc => {
             let bins = counts.score_by_label.len() / 2;
             let (negative, positive) = counts.score_by_label.split_at(bins);
-            let auc = m::roc_auc_binned(&negative[..bins.saturating_sub(1)], &positive[..bins.saturating_sub(1)]).ok()?;
-            let (n, p) = (negative.iter().sum::<u64>() as f64, positive.iter().sum::<u64>() as f64);
+            let auc = m::roc_auc_binned(
+                &negative[..bins.saturating_sub(1)],
+                &positive[..bins.saturating_sub(1)],
+            )
+            .ok()?;
+            let (n, p) = (
+                negative.iter().sum::<u64>() as f64,
+                positive.iter().sum::<u64>() as f64,
+            );
             Some(share(auc, hanley_mcneil(auc, n, p)))
         }
         _ => {
@@ -284,7 +334,11 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
             }
             .ok()?;
             let interval = wilson((value * rows).round() as u64, n, Z95).ok()?;
-            Some(Estimate { value, interval, rows: n })
+            Some(Estimate {
+                value,
+                interval,
+                rows: n,
+            })
         }
     }
 }
@@ -307,7 +361,9 @@ fn findings(
     real: bool,
 ) -> Exam {
     let mut exam = Exam::default();
-    let Some(row) = metrics.iter().find(|row| row.metric == headline) else { return exam };
+    let Some(row) = metrics.iter().find(|row| row.metric == headline) else {
+        return exam;
+    };
     let against = match framing.baseline {
         Baseline::ProductionBefore => "before the onset",
         Baseline::GoldenAtLaunch => "on the golden set at launch",
@@ -324,13 +380,17 @@ fn findings(
             let says = if real {
                 format!(
                     "{} fell from {} {against} to {}, {} standard errors in the worst metric.",
-                    capital(headline.name()), number::metric(then.value), number::metric(now.value),
+                    capital(headline.name()),
+                    number::metric(then.value),
+                    number::metric(now.value),
                     number::metric(worst_z)
                 )
             } else {
                 format!(
                     "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.",
-                    headline.name(), number::metric(then.value), number::metric(now.value),
+                    headline.name(),
+                    number::metric(then.value),
+                    number::metric(now.value),
                     number::metric(loss.interval.1.max(0.0))
                 )
             };
@@ -344,7 +404,10 @@ fn findings(
             }
         }
         _ => {
-            let why = row.undefined.clone().unwrap_or_else(|| "no labelled rows".to_owned());
+            let why = row
+                .undefined
+                .clone()
+                .unwrap_or_else(|| "no labelled rows".to_owned());
             Finding::new(
                 "performance.loss",
                 Step::Triage,
@@ -356,11 +419,25 @@ fn findings(
     let applicable = !matches!(finding.verdict, Verdict::NotApplicable(_));
     exam.findings.push(finding);
     if applicable {
-        let trusted = if framing.baseline == Baseline::Training && !real { worst_z.min(REAL_Z) } else { worst_z };
-        exam.signal("performance.z", trusted.min(60.0).ln_1p(), &[], "performance.loss");
+        let trusted = if framing.baseline == Baseline::Training && !real {
+            worst_z.min(REAL_Z)
+        } else {
+            worst_z
+        };
+        exam.signal(
+            "performance.z",
+            trusted.min(60.0).ln_1p(),
+            &[],
+            "performance.loss",
+        );
         if let (Some(loss), Some(then)) = (row.loss, row.baseline) {
             let relative = loss.value / then.value.abs().max(1e-9);
-            exam.signal("performance.relative", relative.clamp(-1.0, 3.0), &[], "performance.loss");
+            exam.signal(
+                "performance.relative",
+                relative.clamp(-1.0, 3.0),
+                &[],
+                "performance.loss",
+            );
         }
     }
     exam
@@ -368,5 +445,7 @@ fn findings(
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -332,7 +332,9 @@ fn populations() -> Histogram {
             .map(|i| (-((f64::from(i) - middle) / width).powi(2)).exp())
             .collect();
         let sum: f64 = raw.iter().sum();
-        raw.into_iter().map(|v| if v < 1e-3 { 0.0 } else { v / sum }).collect()
+        raw.into_iter()
+            .map(|v| if v < 1e-3 { 0.0 } else { v / sum })
+            .collect()
     };
     Histogram {
         x: Axis::log(0.004, 220.0),

@@ -215,7 +215,10 @@ mod tests {
     #[test]
     fn untrusted_characters_do_not_reach_the_screen() {
         let look = Look::default();
-        assert_eq!(shown("a\u{1b}[31mb\u{202e}c\u{7}", &look), "a\\u{1b}[31mb\\u{202e}c\\u{7}");
+        assert_eq!(
+            shown("a\u{1b}[31mb\u{202e}c\u{7}", &look),
+            "a\\u{1b}[31mb\\u{202e}c\\u{7}"
+        );
         let ascii = Look {
             glyphs: Glyphs::Ascii,
             ..look

@@ -111,8 +111,6 @@ pub(super) struct Recoded {
     pub(super) map: Map,
     /// How much better the assignment fits the other columns, in nats a row.
     pub(super) gain: f64,
-    /// Codes that change.
-    pub(super) changed: usize,
 }
 
 /// Looks for maps of every feature that moved.
@@ -123,30 +121,48 @@ pub(super) fn maps(contrast: &Contrast<'_>) -> BTreeMap<usize, Mapped> {
         .take(24)
         .map(|j| match contrast.dossier.plan.features[j].kind {
             Kind::Numeric => (j, numeric(contrast, j)),
-            Kind::Categorical => (j, Mapped { recoded: recode(contrast, j), ..Mapped::default() }),
+            Kind::Categorical => (
+                j,
+                Mapped {
+                    recoded: recode(contrast, j),
+                    ..Mapped::default()
+                },
+            ),
             Kind::Embedding => (j, Mapped::default()),
         })
         .collect()
 }
 
 fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
-    let (mut before, mut after) = (contrast.reference.numbers(feature), contrast.suspect.numbers(feature));
+    let (mut before, mut after) = (
+        contrast.reference.numbers(feature),
+        contrast.suspect.numbers(feature),
+    );
     before.sort_by(f64::total_cmp);
     after.sort_by(f64::total_cmp);
     if before.len() < 100 || after.len() < 100 {
         return Mapped::default();
     }
-    let Ok(distance) = distance::ks_samples(&before, &after) else { return Mapped::default() };
+    let Ok(distance) = distance::ks_samples(&before, &after) else {
+        return Mapped::default();
+    };
     if distance < LEAST_DISTANCE {
         return Mapped::default();
     }
     let attempt = |name: String, undo: Undo| -> Option<Map> {
         let back: Vec<f64> = after.iter().map(|&x| undo.apply(x)).collect();
         let left = distance::ks_samples(&before, &back).ok()?;
-        Some(Map { feature, name, undo, distance: (distance, left) })
+        Some(Map {
+            feature,
+            name,
+            undo,
+            distance: (distance, left),
+        })
     };
     let best = |maps: Vec<Option<Map>>| -> Option<Map> {
-        maps.into_iter().flatten().min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
+        maps.into_iter()
+            .flatten()
+            .min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
     };
     let mut named = Vec::new();
     for (factor, name) in FACTORS {
@@ -154,9 +170,18 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
         named.push(attempt(format!("÷ {name}"), Undo::Affine(0.0, factor)));
     }
     named.push(attempt("sign turned".to_owned(), Undo::Affine(0.0, -1.0)));
-    named.push(attempt("Fahrenheit to Celsius".to_owned(), Undo::Affine(32.0, 1.8)));
-    named.push(attempt("Celsius to Fahrenheit".to_owned(), Undo::Affine(-32.0 / 1.8, 1.0 / 1.8)));
-    named.push(attempt("Celsius to Kelvin".to_owned(), Undo::Affine(-273.15, 1.0)));
+    named.push(attempt(
+        "Fahrenheit to Celsius".to_owned(),
+        Undo::Affine(32.0, 1.8),
+    ));
+    named.push(attempt(
+        "Celsius to Fahrenheit".to_owned(),
+        Undo::Affine(-32.0 / 1.8, 1.0 / 1.8),
+    ));
+    named.push(attempt(
+        "Celsius to Kelvin".to_owned(),
+        Undo::Affine(-273.15, 1.0),
+    ));
     named.push(attempt("Kelvin to Celsius".to_owned(), Undo::Affine(273.15, 1.0)));
     named.push(attempt("the logarithm was lost".to_owned(), Undo::Log1p));
     named.push(attempt("the logarithm was taken".to_owned(), Undo::Expm1));
@@ -169,16 +194,28 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
     .numbers(feature);
     let standardised = moments(&training).map(|(mean, deviation, low, high)| {
         vec![
-            attempt("standardised with the training moments".to_owned(), Undo::Affine(mean, deviation)),
-            attempt("scaled to the training range".to_owned(), Undo::Affine(low, high - low)),
+            attempt(
+                "standardised with the training moments".to_owned(),
+                Undo::Affine(mean, deviation),
+            ),
+            attempt(
+                "scaled to the training range".to_owned(),
+                Undo::Affine(low, high - low),
+            ),
         ]
     });
     let at = |v: &[f64], q: f64| v[((v.len() - 1) as f64 * q) as usize];
     let mut free = Vec::new();
     let (m0, m1) = (at(&before, 0.5), at(&after, 0.5));
-    let (s0, s1) = (at(&before, 0.9) - at(&before, 0.1), at(&after, 0.9) - at(&after, 0.1));
+    let (s0, s1) = (
+        at(&before, 0.9) - at(&before, 0.1),
+        at(&after, 0.9) - at(&after, 0.1),
+    );
     if m1 != 0.0 && m0 / m1 > 0.0 {
-        free.push(attempt(format!("× {}", number::value(m1 / m0)), Undo::Affine(0.0, m0 / m1)));
+        free.push(attempt(
+            format!("× {}", number::value(m1 / m0)),
+            Undo::Affine(0.0, m0 / m1),
+        ));
     }
     if s1 > 0.0 && s0 > 0.0 {
         let slope = s0 / s1;
@@ -186,7 +223,10 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
             format!("× {}", number::value(1.0 / slope)),
             Undo::Affine(0.0, slope),
         ));
-        free.push(attempt(format!("{:+} offset", m1 - m0), Undo::Affine(m0 - m1, 1.0)));
+        free.push(attempt(
+            format!("{:+} offset", m1 - m0),
+            Undo::Affine(m0 - m1, 1.0),
+        ));
         free.push(attempt(
             format!("scale {} and offset", number::value(1.0 / slope)),
             Undo::Affine(m0 - slope * m1, slope),
@@ -194,8 +234,18 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
     }
     let named = best(named);
     let free = best(free);
-    let lattice = [&named, &free].into_iter().flatten().map(|map| lattice(&training, &after, &map.undo)).reduce(f64::max);
-    Mapped { named, standardised: standardised.and_then(best), free, recoded: None, lattice }
+    let lattice = [&named, &free]
+        .into_iter()
+        .flatten()
+        .map(|map| lattice(&training, &after, &map.undo))
+        .reduce(f64::max);
+    Mapped {
+        named,
+        standardised: standardised.and_then(best),
+        free,
+        recoded: None,
+        lattice,
+    }
 }
 
 fn moments(values: &[f64]) -> Option<(f64, f64, f64, f64)> {
@@ -232,7 +282,10 @@ fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
     let plan = &contrast.dossier.plan;
     let known = plan.features[feature].known_levels;
     let (a, b) = (&contrast.reference, &contrast.suspect);
-    let (before, after) = (a.table.features[feature].codes()?, b.table.features[feature].codes()?);
+    let (before, after) = (
+        a.table.features[feature].codes()?,
+        b.table.features[feature].codes()?,
+    );
     let count = |codes: &[u32], rows: &[usize]| {
         let mut counts = vec![0_usize; known];
         for &r in rows {
@@ -243,7 +296,10 @@ fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
         counts
     };
     let (seen, served) = (count(before, &a.rows), count(after, &b.rows));
-    let levels: Vec<usize> = (0..known).filter(|&v| seen[v] >= 15 && served[v] >= 15).take(24).collect();
+    let levels: Vec<usize> = (0..known)
+        .filter(|&v| seen[v] >= 15 && served[v] >= 15)
+        .take(24)
+        .collect();
     if levels.len() < 2 {
         return None;
     }
@@ -251,7 +307,9 @@ fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
     let k = levels.len();
     // Column scores of the design, cut at three places, serve as the other columns' bins.
     let design = &contrast.design;
-    let columns: Vec<usize> = (0..design.feature.len()).filter(|&c| design.feature[c] != feature).collect();
+    let columns: Vec<usize> = (0..design.feature.len())
+        .filter(|&c| design.feature[c] != feature)
+        .collect();
     let bin = |x: f64| -> usize { [-0.8, 0.0, 0.8].iter().filter(|&&cut| x > cut).count() };
     let mut table = vec![[0.5_f64; 4]; k * columns.len()];
     let mut rows_of = vec![2.0_f64; k];
@@ -275,10 +333,17 @@ fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
             fit[u * k + v] += sum;
         }
     }
-    let cost = Matrix::from_rows(k, k, (0..k * k).map(|at| -fit[at] / rows[at / k].max(1.0)).collect()).ok()?;
+    let cost = Matrix::from_rows(
+        k,
+        k,
+        (0..k * k).map(|at| -fit[at] / rows[at / k].max(1.0)).collect(),
+    )
+    .ok()?;
     let chosen = hungarian(&cost).ok()?;
     let share = |u: usize| rows[u] / rows.iter().sum::<f64>().max(1.0);
-    let gain: f64 = (0..k).map(|u| share(u) * (cost.get(u, u) - cost.get(u, chosen[u]))).sum();
+    let gain: f64 = (0..k)
+        .map(|u| share(u) * (cost.get(u, u) - cost.get(u, chosen[u])))
+        .sum();
     let changed = (0..k).filter(|&u| chosen[u] != u).count();
     let mut codes: Vec<u32> = (0..plan.features[feature].levels.len() as u32).collect();
     for (u, &v) in chosen.iter().enumerate() {
@@ -297,14 +362,26 @@ fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
     let reference = frequencies(&|r| before[r], &a.rows);
     let distance = |counts: &[u64]| distance::jensen_shannon(&reference, counts).unwrap_or(1.0);
     let as_served = distance(&frequencies(&|r| after[r], &b.rows));
-    let undone = distance(&frequencies(&|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING), &b.rows));
+    let undone = distance(&frequencies(
+        &|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING),
+        &b.rows,
+    ));
     let name = format!("{changed} codes were handed out anew");
-    let map = Map { feature, name, undo: Undo::Codes(codes), distance: (as_served, undone) };
-    (changed > 0).then_some(Recoded { map, gain, changed })
+    let map = Map {
+        feature,
+        name,
+        undo: Undo::Codes(codes),
+        distance: (as_served, undone),
+    };
+    (changed > 0).then_some(Recoded { map, gain })
 }
 
 /// Says which maps fit.
-pub(super) fn examine(contrast: &Contrast<'_>, mapped: &BTreeMap<usize, Mapped>, alone: &dyn Fn(usize) -> bool) -> Exam {
+pub(super) fn examine(
+    contrast: &Contrast<'_>,
+    mapped: &BTreeMap<usize, Mapped>,
+    alone: &dyn Fn(usize) -> bool,
+) -> Exam {
     let mut exam = Exam::default();
     let plan = &contrast.dossier.plan;
     let mut best: [Option<(f64, usize)>; 4] = [None; 4];
@@ -343,22 +420,46 @@ pub(super) fn examine(contrast: &Contrast<'_>, mapped: &BTreeMap<usize, Mapped>,
             .min_by(|a, b| a.ratio().total_cmp(&b.ratio()));
         if let Some(map) = shown {
             let named = maps.free.as_ref() != Some(map) || alone(j);
-            exam.findings.push(finding(j, name, map, if named { Verdict::Alarm } else { Verdict::Watch }));
+            exam.findings.push(finding(
+                j,
+                name,
+                map,
+                if named { Verdict::Alarm } else { Verdict::Watch },
+            ));
         }
     }
     let keys = ["map.named", "map.standardised", "map.free", "recode.gain"];
     for (key, found) in keys.into_iter().zip(best) {
         let Some((value, j)) = found else { continue };
-        let value = if key == "recode.gain" { value.clamp(0.0, 6.0) } else { value.min(1.5) };
-        exam.signal(key, value, &[j], &format!("integrity.map:{}", plan.features[j].name));
+        let value = if key == "recode.gain" {
+            value.clamp(0.0, 6.0)
+        } else {
+            value.min(1.5)
+        };
+        exam.signal(
+            key,
+            value,
+            &[j],
+            &format!("integrity.map:{}", plan.features[j].name),
+        );
     }
     if let Some((gain, j)) = lattice {
-        exam.signal("map.lattice", gain, &[j], &format!("integrity.map:{}", plan.features[j].name));
+        exam.signal(
+            "map.lattice",
+            gain,
+            &[j],
+            &format!("integrity.map:{}", plan.features[j].name),
+        );
     }
     let shared = shared_factor(mapped);
     if shared.len() > 1 {
         let proof = format!("integrity.map:{}", plan.features[shared[0]].name);
-        exam.signal("map.shared_factor", (shared.len() as f64).min(6.0), &shared, &proof);
+        exam.signal(
+            "map.shared_factor",
+            (shared.len() as f64).min(6.0),
+            &shared,
+            &proof,
+        );
     }
     exam
 }
@@ -389,16 +490,27 @@ fn shared_factor(mapped: &BTreeMap<usize, Mapped>) -> Vec<usize> {
     let factors: Vec<(usize, f64)> = mapped
         .iter()
         .filter_map(|(&j, maps)| {
-            [&maps.named, &maps.free].into_iter().flatten().find_map(|map| match map.undo {
-                Undo::Affine(offset, factor) if offset == 0.0 && factor != 1.0 && map.ratio() < 0.25 => {
-                    Some((j, factor))
-                }
-                _ => None,
-            })
+            [&maps.named, &maps.free]
+                .into_iter()
+                .flatten()
+                .find_map(|map| match map.undo {
+                    Undo::Affine(offset, factor) if offset == 0.0 && factor != 1.0 && map.ratio() < 0.25 => {
+                        Some((j, factor))
+                    }
+                    _ => None,
+                })
         })
         .collect();
     let alike = |factor: f64| -> Vec<usize> {
-        factors.iter().filter(|(_, f)| (f / factor - 1.0).abs() < 0.03).map(|(j, _)| *j).collect()
+        factors
+            .iter()
+            .filter(|(_, f)| (f / factor - 1.0).abs() < 0.03)
+            .map(|(j, _)| *j)
+            .collect()
     };
-    factors.iter().map(|&(_, f)| alike(f)).max_by_key(Vec::len).unwrap_or_default()
+    factors
+        .iter()
+        .map(|&(_, f)| alike(f))
+        .max_by_key(Vec::len)
+        .unwrap_or_default()
 }

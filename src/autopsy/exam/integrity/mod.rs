@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The state of the features.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Integrity {
     /// Maps that take moved features back, the best first.
     pub maps: Vec<Map>,
@@ -44,7 +44,12 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
     let contrast = contrast::Contrast::new(dossier, framing);
     let kappas = population::kappas(&contrast);
     let mapped = mapping::maps(&contrast);
-    let alone = |j: usize| kappas.iter().find(|k| k.feature == j).is_none_or(|k| k.value < 0.35);
+    let alone = |j: usize| {
+        kappas
+            .iter()
+            .find(|k| k.feature == j)
+            .is_none_or(|k| k.value < 0.35)
+    };
     let presences = unavailable::presences(&contrast);
     let stale = unavailable::staleness(&contrast);
     let parities = parity::parities(&contrast, framing);
@@ -70,5 +75,10 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
         .filter(|map| map.ratio() < 0.5)
         .collect();
     maps.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
-    Integrity { maps, repairs, rescorer, exam }
+    Integrity {
+        maps,
+        repairs,
+        rescorer,
+        exam,
+    }
 }

@@ -45,7 +45,11 @@ impl Repair {
     /// The gain in standard errors.
     #[must_use]
     pub fn z(&self) -> f64 {
-        if self.error > 0.0 { self.gain / self.error } else { 0.0 }
+        if self.error > 0.0 {
+            self.gain / self.error
+        } else {
+            0.0
+        }
     }
 }
 
@@ -60,7 +64,11 @@ pub(super) fn repairs(
     let table = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, table);
     let judged = answers.judged_rows(&framing.after);
-    let rows: Vec<usize> = judged.iter().copied().step_by(judged.len().div_ceil(MOST_ROWS).max(1)).collect();
+    let rows: Vec<usize> = judged
+        .iter()
+        .copied()
+        .step_by(judged.len().div_ceil(MOST_ROWS).max(1))
+        .collect();
     let mut found = Vec::new();
     if rows.len() >= LEAST_ROWS {
         let served = table.take(&rows);
@@ -70,12 +78,26 @@ pub(super) fn repairs(
             let mut shared: Vec<&Map> = Vec::new();
             for maps in mapped.values() {
                 let recoded = maps.recoded.as_ref().map(|r| &r.map);
-                for map in [maps.named.as_ref(), maps.standardised.as_ref(), maps.free.as_ref(), recoded].into_iter().flatten() {
+                for map in [
+                    maps.named.as_ref(),
+                    maps.standardised.as_ref(),
+                    maps.free.as_ref(),
+                    recoded,
+                ]
+                .into_iter()
+                .flatten()
+                {
                     if map.ratio() < 0.4 {
                         found.extend(attempt(dossier, rescorer, &served, &before, lost, &[map]));
                     }
                 }
-                shared.extend(maps.named.iter().chain(&maps.standardised).filter(|m| m.ratio() < 0.25).take(1));
+                shared.extend(
+                    maps.named
+                        .iter()
+                        .chain(&maps.standardised)
+                        .filter(|m| m.ratio() < 0.25)
+                        .take(1),
+                );
             }
             if shared.len() > 1 {
                 found.extend(attempt(dossier, rescorer, &served, &before, lost, &shared));
@@ -92,7 +114,10 @@ fn loss_since_onset(dossier: &Dossier, framing: &Framing, rows: &[usize]) -> Opt
     let moments = |losses: &[f64]| {
         let n = losses.len() as f64;
         let mean = losses.iter().sum::<f64>() / n;
-        (mean, losses.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n)
+        (
+            mean,
+            losses.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n,
+        )
     };
     let table = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, table);
@@ -129,7 +154,13 @@ fn attempt(
     let after = rescorer.losses(dossier, &undone, &all)?;
     let names: Vec<&str> = maps.iter().map(|map| map.name.as_str()).collect();
     let features = maps.iter().map(|map| map.feature).collect();
-    Some(measured(features, format!("undo {}", names.join(", ")), before, &after, lost))
+    Some(measured(
+        features,
+        format!("undo {}", names.join(", ")),
+        before,
+        &after,
+        lost,
+    ))
 }
 
 /// Takes a column back through a map.
@@ -156,8 +187,17 @@ fn measured(
     let gains: Vec<f64> = before.iter().zip(after).map(|(b, a)| b - a).collect();
     let gain = gains.iter().sum::<f64>() / n;
     let variance = gains.iter().map(|g| (g - gain).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    let share = lost.filter(|(loss, error)| *loss > 3.0 * error).map(|(loss, _)| gain / loss);
-    Repair { features, name, gain, error: (variance / n).sqrt(), share, rows: before.len() }
+    let share = lost
+        .filter(|(loss, error)| *loss > 3.0 * error)
+        .map(|(loss, _)| gain / loss);
+    Repair {
+        features,
+        name,
+        gain,
+        error: (variance / n).sqrt(),
+        share,
+        rows: before.len(),
+    }
 }
 
 /// The offline values of the features that differ, one at a time and all at once, on the rows that join.
@@ -167,11 +207,19 @@ fn with_offline_values(
     rescorer: &Rescorer,
     parities: Option<&[Parity]>,
 ) -> Vec<Repair> {
-    let (Some(offline), Some(parities)) = (&dossier.offline, parities) else { return Vec::new() };
-    let differing: Vec<usize> = parities.iter().filter(|p| p.after > 0.01).map(|p| p.feature).collect();
+    let (Some(offline), Some(parities)) = (&dossier.offline, parities) else {
+        return Vec::new();
+    };
+    let differing: Vec<usize> = parities
+        .iter()
+        .filter(|p| p.after > 0.01)
+        .map(|p| p.feature)
+        .collect();
     let table = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, table);
-    let Some(&first) = framing.after.first() else { return Vec::new() };
+    let Some(&first) = framing.after.first() else {
+        return Vec::new();
+    };
     let joined: Vec<(usize, usize)> = offline
         .production_row
         .iter()
@@ -179,8 +227,11 @@ fn with_offline_values(
         .filter(|&(_, &row)| row >= first && answers.judged(row))
         .map(|(at, &row)| (at, row))
         .collect();
-    let joined: Vec<(usize, usize)> =
-        joined.iter().copied().step_by(joined.len().div_ceil(MOST_ROWS).max(1)).collect();
+    let joined: Vec<(usize, usize)> = joined
+        .iter()
+        .copied()
+        .step_by(joined.len().div_ceil(MOST_ROWS).max(1))
+        .collect();
     if differing.is_empty() || joined.len() < LEAST_ROWS {
         return Vec::new();
     }
@@ -189,7 +240,9 @@ fn with_offline_values(
     let recomputed = offline.table.take(&at);
     let lost = loss_since_onset(dossier, framing, &rows);
     let all: Vec<usize> = (0..rows.len()).collect();
-    let Some(before) = rescorer.losses(dossier, &served, &all) else { return Vec::new() };
+    let Some(before) = rescorer.losses(dossier, &served, &all) else {
+        return Vec::new();
+    };
     let mut sets: Vec<Vec<usize>> = differing.iter().take(6).map(|&j| vec![j]).collect();
     if differing.len() > 1 {
         sets.push(differing);
@@ -201,7 +254,13 @@ fn with_offline_values(
                 undone.features[j] = recomputed.features[j].clone();
             }
             let after = rescorer.losses(dossier, &undone, &all)?;
-            Some(measured(features, "serve the offline values".to_owned(), &before, &after, lost))
+            Some(measured(
+                features,
+                "serve the offline values".to_owned(),
+                &before,
+                &after,
+                lost,
+            ))
         })
         .collect()
 }
@@ -212,31 +271,64 @@ pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]
     for (place, repair) in repairs.iter().enumerate().take(6) {
         let names: Vec<&str> = repair.features.iter().map(|&j| dossier.feature_name(j)).collect();
         let (verdict, what) = match repair.share {
-            Some(share) if share > 0.5 && repair.z() > 4.0 => {
-                (Verdict::Alarm, format!("wins back {} of the loss", number::share(share)))
-            }
-            Some(share) => (Verdict::Watch, format!("wins back {} of the loss", number::share(share))),
-            None => (Verdict::Watch, format!("changes the loss by {} a row", number::signed(-repair.gain))),
+            Some(share) if share > 0.5 && repair.z() > 4.0 => (
+                Verdict::Alarm,
+                format!("wins back {} of the loss", number::share(share)),
+            ),
+            Some(share) => (
+                Verdict::Watch,
+                format!("wins back {} of the loss", number::share(share)),
+            ),
+            None => (
+                Verdict::Watch,
+                format!("changes the loss by {} a row", number::signed(-repair.gain)),
+            ),
         };
-        let id = if place == 0 { "integrity.repair".to_owned() } else { format!("integrity.repair:{place}") };
+        let id = if place == 0 {
+            "integrity.repair".to_owned()
+        } else {
+            format!("integrity.repair:{place}")
+        };
         exam.findings.push(Finding {
-            subject: repair.features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
+            subject: repair
+                .features
+                .first()
+                .map_or(Subject::Case, |&j| Subject::Feature(j)),
             measure: "gain of the repair in loss a row",
             value: Some(repair.gain),
-            interval: Some((repair.gain - 1.96 * repair.error, repair.gain + 1.96 * repair.error)),
+            interval: Some((
+                repair.gain - 1.96 * repair.error,
+                repair.gain + 1.96 * repair.error,
+            )),
             ..Finding::new(
                 id,
                 Step::Feature,
                 verdict,
-                format!("{}: {} {what} ({}, {} rows).", names.join(", "), repair.name, rescorer.name(), repair.rows),
+                format!(
+                    "{}: {} {what} ({}, {} rows).",
+                    names.join(", "),
+                    repair.name,
+                    rescorer.name(),
+                    repair.rows
+                ),
             )
         });
     }
     if let Some(best) = repairs.first() {
         if let Some(share) = best.share {
-            exam.signal("repair.share", share.clamp(-0.5, 1.5), &best.features, "integrity.repair");
+            exam.signal(
+                "repair.share",
+                share.clamp(-0.5, 1.5),
+                &best.features,
+                "integrity.repair",
+            );
         }
-        exam.signal("repair.z", best.z().clamp(-10.0, 30.0), &best.features, "integrity.repair");
+        exam.signal(
+            "repair.z",
+            best.z().clamp(-10.0, 30.0),
+            &best.features,
+            "integrity.repair",
+        );
     }
     exam
 }

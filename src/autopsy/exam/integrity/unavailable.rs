@@ -39,7 +39,9 @@ pub(super) struct Presence {
 
 /// How every feature's presence changed.
 pub(super) fn presences(contrast: &Contrast<'_>) -> Vec<Presence> {
-    (0..contrast.dossier.plan.features.len()).map(|j| presence(contrast, j)).collect()
+    (0..contrast.dossier.plan.features.len())
+        .map(|j| presence(contrast, j))
+        .collect()
 }
 
 fn presence(contrast: &Contrast<'_>, feature: usize) -> Presence {
@@ -106,8 +108,16 @@ pub(super) fn staleness(contrast: &Contrast<'_>) -> Vec<Staleness> {
         return Vec::new();
     }
     let table = &contrast.dossier.production.sample;
-    let Some(split) = contrast.suspect.rows.first().map(|&r| table.time[r]) else { return Vec::new() };
-    let Some(pairs) = contrast.dossier.entities.iter().filter_map(|&e| visits(table, e, split)).next() else {
+    let Some(split) = contrast.suspect.rows.first().map(|&r| table.time[r]) else {
+        return Vec::new();
+    };
+    let Some(pairs) = contrast
+        .dossier
+        .entities
+        .iter()
+        .filter_map(|&e| visits(table, e, split))
+        .next()
+    else {
         return Vec::new();
     };
     (0..contrast.dossier.plan.features.len())
@@ -118,14 +128,20 @@ pub(super) fn staleness(contrast: &Contrast<'_>) -> Vec<Staleness> {
                 pairs.iter().filter(differs).count() as f64 / pairs.len().max(1) as f64
             };
             let shares = (changed(&pairs.0), changed(&pairs.1));
-            (shares.0 > 0.1).then(|| Staleness { feature: j, ratio: shares.1 / shares.0, shares })
+            (shares.0 > 0.1).then(|| Staleness {
+                feature: j,
+                ratio: shares.1 / shares.0,
+                shares,
+            })
         })
         .collect()
 }
 
 fn same(column: &Column, a: usize, b: usize) -> bool {
     match column {
-        Column::Numeric { values, .. } => values[a] == values[b] || (values[a].is_nan() && values[b].is_nan()),
+        Column::Numeric { values, .. } => {
+            values[a] == values[b] || (values[a].is_nan() && values[b].is_nan())
+        }
         Column::Categorical(codes) => codes[a] == codes[b],
         Column::Embedding { .. } | Column::Absent => true,
     }
@@ -167,7 +183,10 @@ pub(super) fn examine(contrast: &Contrast<'_>, presences: &[Presence], stale: &[
             let present = contrast.dossier.production.features[j].present;
             let says = if present {
                 let after = number::share(contrast.suspect.missing(j));
-                format!("{name} is missing in {after} of the rows, {} more than before.", number::share(p.null_jump))
+                format!(
+                    "{name} is missing in {after} of the rows, {} more than before.",
+                    number::share(p.null_jump)
+                )
             } else {
                 format!("{name} is not in the production log at all.")
             };
@@ -176,11 +195,19 @@ pub(super) fn examine(contrast: &Contrast<'_>, presences: &[Presence], stale: &[
                 measure: "growth of the missing share",
                 value: Some(p.null_jump),
                 threshold: Some(NULL_JUMP),
-                ..Finding::new(format!("integrity.missing:{name}"), Step::Feature, Verdict::Alarm, says)
+                ..Finding::new(
+                    format!("integrity.missing:{name}"),
+                    Step::Feature,
+                    Verdict::Alarm,
+                    says,
+                )
             });
         }
         if p.mode_jump > MODE_JUMP && p.mode_share > 0.3 {
-            let value = plan.features[j].levels.get(p.mode as usize).filter(|_| plan.features[j].kind == Kind::Categorical);
+            let value = plan.features[j]
+                .levels
+                .get(p.mode as usize)
+                .filter(|_| plan.features[j].kind == Kind::Categorical);
             let shown = value.map_or_else(|| number::value(p.mode), |level| format!("\"{level}\""));
             exam.findings.push(Finding {
                 subject: Subject::Feature(j),
@@ -190,7 +217,11 @@ pub(super) fn examine(contrast: &Contrast<'_>, presences: &[Presence], stale: &[
                 ..Finding::new(
                     format!("integrity.flood:{name}"),
                     Step::Feature,
-                    if p.mode_share > 0.9 { Verdict::Alarm } else { Verdict::Watch },
+                    if p.mode_share > 0.9 {
+                        Verdict::Alarm
+                    } else {
+                        Verdict::Watch
+                    },
                     format!(
                         "{name} is {shown} in {} of the rows that have it, {} more than before.",
                         number::share(p.mode_share),
@@ -201,20 +232,45 @@ pub(super) fn examine(contrast: &Contrast<'_>, presences: &[Presence], stale: &[
         }
     }
     let strongest = |value: &dyn Fn(&Presence) -> f64, least: f64| -> (f64, Vec<usize>) {
-        let mut order: Vec<usize> = (0..presences.len()).filter(|&j| value(&presences[j]) > least).collect();
+        let mut order: Vec<usize> = (0..presences.len())
+            .filter(|&j| value(&presences[j]) > least)
+            .collect();
         order.sort_by(|&x, &y| value(&presences[y]).total_cmp(&value(&presences[x])));
         (presences.iter().map(value).fold(0.0, f64::max), order)
     };
     let proof = |prefix: &str, features: &[usize]| {
-        features.first().map_or_else(|| "integrity.moved".to_owned(), |&j| format!("{prefix}:{}", plan.features[j].name))
+        features.first().map_or_else(
+            || "integrity.moved".to_owned(),
+            |&j| format!("{prefix}:{}", plan.features[j].name),
+        )
     };
     let (jump, features) = strongest(&|p| if p.null_z > 4.0 { p.null_jump } else { 0.0 }, 0.03);
-    exam.signal("missing.jump", jump, &features, &proof("integrity.missing", &features));
-    exam.signal("missing.features", features.len().min(8) as f64, &features, &proof("integrity.missing", &features));
+    exam.signal(
+        "missing.jump",
+        jump,
+        &features,
+        &proof("integrity.missing", &features),
+    );
+    exam.signal(
+        "missing.features",
+        features.len().min(8) as f64,
+        &features,
+        &proof("integrity.missing", &features),
+    );
     let (jump, features) = strongest(&|p| p.mode_jump, 0.1);
-    exam.signal("flood.jump", jump, &features, &proof("integrity.flood", &features));
+    exam.signal(
+        "flood.jump",
+        jump,
+        &features,
+        &proof("integrity.flood", &features),
+    );
     let (share, features) = strongest(&|p| if p.mode_jump > 0.1 { p.mode_share } else { 0.0 }, 0.5);
-    exam.signal("flood.share", share, &features, &proof("integrity.flood", &features));
+    exam.signal(
+        "flood.share",
+        share,
+        &features,
+        &proof("integrity.flood", &features),
+    );
     if let Some(worst) = stale.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio)) {
         let name = &plan.features[worst.feature].name;
         let frozen = worst.ratio < 0.5;
@@ -234,10 +290,23 @@ pub(super) fn examine(contrast: &Contrast<'_>, presences: &[Presence], stale: &[
                 ),
             )
         });
-        let others: Vec<f64> = stale.iter().filter(|s| s.feature != worst.feature).map(|s| s.ratio).collect();
+        let others: Vec<f64> = stale
+            .iter()
+            .filter(|s| s.feature != worst.feature)
+            .map(|s| s.ratio)
+            .collect();
         let usual = others.iter().sum::<f64>() / others.len().max(1) as f64;
-        let relative = if others.is_empty() { worst.ratio } else { worst.ratio / usual.max(0.05) };
-        exam.signal("stale.ratio", relative.min(2.0), &[worst.feature], &format!("integrity.stale:{name}"));
+        let relative = if others.is_empty() {
+            worst.ratio
+        } else {
+            worst.ratio / usual.max(0.05)
+        };
+        exam.signal(
+            "stale.ratio",
+            relative.min(2.0),
+            &[worst.feature],
+            &format!("integrity.stale:{name}"),
+        );
     }
     exam
 }
