@@ -1,0 +1,154 @@
+//! The deployed model as an ONNX file, run on rows of the sample.
+//!
+//! A model is decoded ([`proto`]), its graph made ready to run once ([`graph`]) and then run on batches of rows by a
+//! table of small columnar operators ([`op`]): those of `ai.onnx.ml` that exporters of scikit-learn, `XGBoost`, `LightGBM`
+//! and `CatBoost` use, and those of `ai.onnx` that they put around them. Around the graph, [`feed`] turns features into
+//! the model's inputs and [`read`] its outputs into classes, values and scores. `docs/artifact.md` lists the operators
+//! and the conventions.
+//!
+//! Every row is answered for itself, in batches of a fixed size, so the answers do not depend on the number of threads.
+
+mod error;
+mod feed;
+mod graph;
+mod op;
+mod proto;
+mod read;
+mod value;
+
+use prost::Message as _;
+use rayon::prelude::*;
+
+pub use error::ArtifactError;
+pub use feed::MISSING_TEXT;
+
+use crate::summary::{Plan, Table};
+use feed::Feed;
+use graph::Graph;
+use proto::ModelProto;
+use read::Outputs;
+
+/// Rows that run through the graph together: enough to amortise the graph's overhead, few enough to stay in the cache.
+const BATCH: usize = 4096;
+
+/// A deployed model that can be run here.
+pub struct Artifact {
+    graph: Graph,
+    outputs: Outputs,
+    description: Description,
+}
+
+/// Where a model comes from, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// The program that wrote the file, with its version.
+    pub producer: String,
+    /// Domains of operators and their versions.
+    pub opsets: Vec<(String, i64)>,
+    /// The operators used, each once, in order of appearance: `ai.onnx.ml.Scaler`.
+    pub operators: Vec<String>,
+    /// The names of the inputs.
+    pub inputs: Vec<String>,
+    /// The names of the outputs.
+    pub outputs: Vec<String>,
+}
+
+/// What the model answers for rows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answers {
+    /// One a row: the index into [`Plan::classes`], or the value (regression). NaN for a class that the plan lacks.
+    pub prediction: Vec<f64>,
+    /// Binary: the probability of class 1 of [`Plan::classes`], one a row. Empty when the model gives none, and for
+    /// other tasks.
+    pub score: Vec<f64>,
+}
+
+impl std::fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Artifact")
+            .field("description", &self.description)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Artifact {
+    /// Reads a model.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no ONNX model, use operators that are not built in, or contradict themselves.
+    pub fn load(bytes: &[u8]) -> Result<Self, ArtifactError> {
+        let model = ModelProto::decode(bytes).map_err(|error| ArtifactError::NotOnnx {
+            reason: error.to_string(),
+        })?;
+        let proto = model
+            .graph
+            .as_ref()
+            .filter(|graph| !graph.output.is_empty())
+            .ok_or_else(|| ArtifactError::NotOnnx {
+                reason: "it holds no graph".into(),
+            })?;
+        let graph = Graph::compile(&model, proto)?;
+        let outputs = Outputs::find(proto, &graph.outputs);
+        let mut operators: Vec<String> = Vec::new();
+        for name in proto.node.iter().map(graph::qualified) {
+            if !operators.contains(&name) {
+                operators.push(name);
+            }
+        }
+        let description = Description {
+            producer: format!("{} {}", model.producer_name, model.producer_version)
+                .trim()
+                .to_owned(),
+            opsets: opsets(&model),
+            operators,
+            inputs: graph.inputs.iter().map(|p| p.name.clone()).collect(),
+            outputs: graph.outputs.iter().map(|p| p.name.clone()).collect(),
+        };
+        Ok(Self {
+            graph,
+            outputs,
+            description,
+        })
+    }
+
+    /// Where the model comes from, and what it is made of.
+    #[must_use]
+    pub fn describe(&self) -> &Description {
+        &self.description
+    }
+
+    /// Answers rows as the service would.
+    ///
+    /// A feature that the table lacks is fed as missing.
+    ///
+    /// * `rows`: indices into the table's rows, in any order.
+    ///
+    /// # Errors
+    ///
+    /// When an input of the model cannot be filled from the features, an operator refuses what it gets, or the outputs
+    /// are no answers to the plan's task.
+    pub fn answer(&self, plan: &Plan, table: &Table, rows: &[usize]) -> Result<Answers, ArtifactError> {
+        let feed = Feed::new(&self.graph.inputs, plan, table)?;
+        let reading = self.outputs.reading(plan);
+        let run = |batch: &[usize]| reading.read(&self.graph.run(feed.fill(batch)?)?, batch.len());
+        // All batches run, and the first error in the order of the rows is the one that is told.
+        let parts: Vec<Result<_, ArtifactError>> = rows.par_chunks(BATCH).map(run).collect();
+        reading.conclude(parts.into_iter().collect::<Result<_, _>>()?)
+    }
+}
+
+fn opsets(model: &ModelProto) -> Vec<(String, i64)> {
+    let mut opsets: Vec<(String, i64)> = Vec::new();
+    for set in &model.opset_import {
+        let domain = if set.domain.is_empty() {
+            "ai.onnx".to_owned()
+        } else {
+            set.domain.clone()
+        };
+        if !opsets.iter().any(|(known, _)| *known == domain) {
+            opsets.push((domain, set.version));
+        }
+    }
+    opsets
+}
