@@ -1,0 +1,663 @@
+//! What one thread counts during the pass; threads' accumulators merge to the same bytes in any order.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    AnswerCounts, Bins, FeatureCounts, Grid, LatencyHistogram, MISSING, Micros, Moments, Plan, ServingCounts,
+    SnapshotSummary, Task, Width, WindowTotals,
+    exact::{ExactMoments, ExactSum},
+    lookup::Lookup,
+    values::{Dictionary, EXAMPLES, NO_TIME, Values},
+};
+
+/// Cells (windows x fine bins of all features) that an accumulator may hold; the windows widen when there are more.
+const MOST_CELLS: usize = 16 << 20;
+
+/// Class names that a snapshot may bring beyond those of training; with more, all of these are missing.
+const MOST_FRESH_CLASSES: usize = 64;
+
+/// Marks a row that belongs to no window.
+const NO_WINDOW: u32 = u32::MAX;
+
+/// What is counted, and the searches that it takes: made once for a pass, shared by its threads.
+#[derive(Debug)]
+pub struct Counting {
+    plan: Plan,
+    features: Vec<Option<Lookup>>,
+    answers: Option<Lookup>,
+    labels: Option<Lookup>,
+    cells_per_window: usize,
+    most_cells: usize,
+}
+
+impl Counting {
+    /// Prepares a pass.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        let lookup = |bins: &Bins| {
+            if let Bins::Numeric(numeric) = bins { Some(Lookup::new(numeric)) } else { None }
+        };
+        Self {
+            plan: plan.clone(),
+            features: plan.features.iter().map(|f| lookup(&f.bins)).collect(),
+            answers: lookup(&plan.answer_bins),
+            labels: lookup(&plan.label_bins),
+            cells_per_window: plan.features.iter().map(|f| f.bins.fine()).sum::<usize>()
+                + 2 * (plan.answer_bins.fine() + plan.classes.len() * plan.classes.len()),
+            most_cells: MOST_CELLS,
+        }
+    }
+
+    /// The plan that is counted by.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    fn fits(&self, grid: &Grid) -> bool {
+        grid.windows.saturating_mul(self.cells_per_window) <= self.most_cells
+    }
+}
+
+/// Rows of a batch that follow each other in the file and fall into the same window.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    from: usize,
+    to: usize,
+    window: usize,
+}
+
+/// Which window each row of a batch belongs to.
+#[derive(Debug, Default)]
+pub struct Frame {
+    runs: Vec<Run>,
+    /// The first window that a row belongs to, and how many from there on have rows.
+    first: usize,
+    span: usize,
+    /// Rows without a readable time, ascending.
+    dropped: Vec<u32>,
+}
+
+impl Frame {
+    /// Rows without a readable time, ascending; they are not counted.
+    #[must_use]
+    pub fn dropped(&self) -> &[u32] {
+        &self.dropped
+    }
+}
+
+/// The columns of a batch that are counted together.
+#[derive(Debug, Clone, Copy)]
+pub struct Answers<'a> {
+    /// The truth.
+    pub label: &'a Values,
+    /// What the model answered.
+    pub prediction: &'a Values,
+    /// The probability of the positive class.
+    pub score: &'a Values,
+    /// Turns the codes of labels and predictions into texts.
+    pub classes: Option<&'a Dictionary>,
+}
+
+/// The service's columns of a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Serving<'a> {
+    /// Answer times in milliseconds.
+    pub latency_ms: &'a Values,
+    /// CPU load in percent.
+    pub cpu: &'a Values,
+    /// Memory in use in percent.
+    pub memory: &'a Values,
+}
+
+#[derive(Debug, Clone, Default)]
+struct ColumnCounts {
+    bins: usize,
+    numeric: bool,
+    present: bool,
+    counts: Vec<u32>,
+    moments: Vec<ExactMoments>,
+    unreadable: Vec<u32>,
+    /// Texts that could not be read, by the first row that holds them.
+    examples: BTreeMap<u64, String>,
+}
+
+impl ColumnCounts {
+    fn new(bins: &Bins) -> Self {
+        Self { bins: bins.fine(), numeric: matches!(bins, Bins::Numeric(_)), ..Self::default() }
+    }
+
+    /// Makes room for windows before and after those that there are.
+    fn grow(&mut self, before: usize, windows: usize) {
+        fn widen<T: Clone + Default>(values: &mut Vec<T>, before: usize, total: usize) {
+            if before > 0 {
+                values.splice(0..0, std::iter::repeat_n(T::default(), before));
+            }
+            values.resize(total, T::default());
+        }
+        widen(&mut self.counts, before * self.bins, windows * self.bins);
+        widen(&mut self.unreadable, before, windows);
+        if self.numeric {
+            widen(&mut self.moments, before, windows);
+        }
+    }
+
+    /// Moves the counts of each window to another one.
+    fn regroup(&mut self, to: &[usize], windows: usize) {
+        let mut next = Self { counts: Vec::new(), moments: Vec::new(), unreadable: Vec::new(), ..self.clone() };
+        next.grow(0, windows);
+        next.add_windows(self, to);
+        *self = next;
+    }
+
+    fn add_windows(&mut self, other: &Self, to: &[usize]) {
+        for (window, &target) in to.iter().enumerate() {
+            let from = &other.counts[window * self.bins..(window + 1) * self.bins];
+            let row = &mut self.counts[target * self.bins..(target + 1) * self.bins];
+            row.iter_mut().zip(from).for_each(|(a, b)| *a += b);
+            self.unreadable[target] += other.unreadable[window];
+            if self.numeric {
+                self.moments[target].merge(&other.moments[window]);
+            }
+        }
+    }
+
+    fn add_examples(&mut self, examples: impl Iterator<Item = (u64, String)>) {
+        for (row, text) in examples {
+            match self.examples.iter().find(|(_, known)| **known == text).map(|(at, _)| *at) {
+                Some(at) if at <= row => continue,
+                Some(at) => drop(self.examples.remove(&at)),
+                None => {}
+            }
+            self.examples.insert(row, text);
+            if self.examples.len() > EXAMPLES {
+                self.examples.pop_last();
+            }
+        }
+    }
+
+    fn add_missing(&mut self, frame: &Frame) {
+        for run in &frame.runs {
+            self.counts[(run.window + 1) * self.bins - 1] += (run.to - run.from) as u32;
+        }
+    }
+
+    fn add_numbers(&mut self, lookup: &Lookup, values: &[f64], frame: &Frame, batch: &mut Vec<Moments>) {
+        batch.clear();
+        batch.resize(frame.span, Moments::default());
+        for run in &frame.runs {
+            let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
+            let moments = &mut batch[run.window - frame.first];
+            let mut local = *moments;
+            for &x in &values[run.from..run.to] {
+                if x.is_nan() {
+                    row[self.bins - 1] += 1;
+                } else {
+                    row[lookup.bin(x)] += 1;
+                    local.add(x);
+                }
+            }
+            *moments = local;
+        }
+        for (moments, exact) in batch.iter().zip(&mut self.moments[frame.first..]).filter(|(m, _)| m.n > 0) {
+            exact.add(moments);
+        }
+    }
+
+    fn add_codes(&mut self, bins: &Bins, codes: &[u32], frame: &Frame) {
+        let Bins::Categorical(bins) = bins else { return self.add_missing(frame) };
+        for run in &frame.runs {
+            let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
+            for &code in &codes[run.from..run.to] {
+                row[bins.bin(code)] += 1;
+            }
+        }
+    }
+
+    /// Counts a batch; `first` is the position of its first row in the snapshot.
+    fn add(
+        &mut self,
+        (bins, lookup): (&Bins, Option<&Lookup>),
+        values: &Values,
+        frame: &Frame,
+        first: u64,
+        batch: &mut Vec<Moments>,
+    ) {
+        self.present |= *values != Values::Absent;
+        match (values, lookup) {
+            (Values::Numbers { values, unreadable, examples }, Some(lookup)) => {
+                self.add_numbers(lookup, values, frame, batch);
+                let mut runs = frame.runs.iter().peekable();
+                for &row in unreadable {
+                    while runs.next_if(|run| run.to <= row as usize).is_some() {}
+                    if let Some(run) = runs.peek().filter(|run| run.from <= row as usize) {
+                        self.unreadable[run.window] += 1;
+                    }
+                }
+                self.add_examples(examples.iter().map(|(row, text)| (first + u64::from(*row), text.clone())));
+            }
+            (Values::Codes(codes), _) => self.add_codes(bins, codes, frame),
+            (Values::Vectors { width, values }, _) => {
+                for run in &frame.runs {
+                    let gone = |row: &usize| values.get(row * width).is_none_or(|v| v.is_nan());
+                    let missing = (run.from..run.to).filter(gone).count();
+                    self.counts[(run.window + 1) * self.bins - 1] += missing as u32;
+                }
+            }
+            _ => self.add_missing(frame),
+        }
+    }
+
+    fn finish(self, windows: usize, stored_as: String) -> FeatureCounts {
+        FeatureCounts {
+            bins: self.bins,
+            counts: self.counts,
+            moments: self.moments.iter().map(ExactMoments::value).collect(),
+            unreadable: if self.unreadable.is_empty() { vec![0; windows] } else { self.unreadable },
+            present: self.present,
+            stored_as,
+            unreadable_examples: self.examples.into_values().collect(),
+        }
+    }
+}
+
+/// [`AnswerCounts`] whose sums are exact.
+#[derive(Debug, Clone, Default)]
+struct ExactAnswers {
+    whole: AnswerCounts,
+    sums: [ExactSum; 9],
+}
+
+impl ExactAnswers {
+    fn sums_of(c: &AnswerCounts) -> [f64; 9] {
+        let (relative, _) = c.relative_error;
+        let (label, squares) = c.label;
+        [
+            c.log_loss, c.brier, c.error, c.absolute_error, c.squared_error, c.fourth_power_error, relative, label,
+            squares,
+        ]
+    }
+
+    fn add(&mut self, batch: &AnswerCounts) {
+        self.add_counts(batch);
+        self.sums.iter_mut().zip(Self::sums_of(batch)).for_each(|(sum, term)| sum.add(term));
+    }
+
+    fn add_counts(&mut self, other: &AnswerCounts) {
+        fn add(a: &mut Vec<u64>, b: &[u64]) {
+            a.resize(a.len().max(b.len()), 0);
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+        }
+        self.whole.labelled += other.labelled;
+        self.whole.scored += other.scored;
+        self.whole.relative_error.1 += other.relative_error.1;
+        add(&mut self.whole.confusion, &other.confusion);
+        add(&mut self.whole.score_by_label, &other.score_by_label);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.add_counts(&other.whole);
+        self.sums.iter_mut().zip(&other.sums).for_each(|(a, b)| a.merge(b));
+    }
+
+    fn finish(self) -> AnswerCounts {
+        let [log_loss, brier, error, absolute, squared, fourth, relative, label, squares] =
+            self.sums.map(|sum| sum.value());
+        AnswerCounts {
+            log_loss,
+            brier,
+            error,
+            absolute_error: absolute,
+            squared_error: squared,
+            fourth_power_error: fourth,
+            relative_error: (relative, self.whole.relative_error.1),
+            label: (label, squares),
+            ..self.whole
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Totals {
+    rows: u64,
+    answers: ExactAnswers,
+    latency: LatencyHistogram,
+    cpu: ExactMoments,
+    memory: ExactMoments,
+    /// Rows whose label or prediction is a class that training never held: label, prediction, rows.
+    fresh: BTreeMap<(String, String), u64>,
+}
+
+impl Totals {
+    fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.answers.merge(&other.answers);
+        self.latency.merge(&other.latency);
+        self.cpu.merge(&other.cpu);
+        self.memory.merge(&other.memory);
+        for (pair, rows) in &other.fresh {
+            *self.fresh.entry(pair.clone()).or_default() += rows;
+        }
+    }
+}
+
+/// What one thread has counted.
+#[derive(Debug)]
+pub struct Accumulator {
+    counting: Arc<Counting>,
+    rows: u64,
+    without_time: u64,
+    /// The windows; a snapshot without a clock has one window and no grid.
+    clock: bool,
+    grid: Option<Grid>,
+    totals: Vec<Totals>,
+    features: Vec<ColumnCounts>,
+    answers: ColumnCounts,
+    labels: ColumnCounts,
+    fresh_classes: BTreeSet<String>,
+    scratch: Vec<Moments>,
+}
+
+impl Accumulator {
+    /// Starts counting; with a clock rows are counted by window.
+    #[must_use]
+    pub fn new(counting: Arc<Counting>, clock: bool) -> Self {
+        let plan = counting.plan();
+        let mut new = Self {
+            rows: 0,
+            without_time: 0,
+            clock,
+            grid: None,
+            totals: Vec::new(),
+            features: plan.features.iter().map(|f| ColumnCounts::new(&f.bins)).collect(),
+            answers: ColumnCounts::new(&plan.answer_bins),
+            labels: ColumnCounts::new(&plan.label_bins),
+            fresh_classes: BTreeSet::new(),
+            scratch: Vec::new(),
+            counting,
+        };
+        if !clock {
+            new.grow(0, 1);
+        }
+        new
+    }
+
+    /// Counts the rows of a batch and finds their windows.
+    ///
+    /// * `times`: one instant a row; with a clock, rows at [`NO_TIME`] are counted as dropped and belong nowhere.
+    pub fn begin(&mut self, rows: usize, times: Option<&[Micros]>) -> Frame {
+        let mut frame = Frame::default();
+        let Some(times) = times.filter(|_| self.clock) else {
+            if self.clock {
+                self.without_time += rows as u64;
+                frame.dropped = (0..rows as u32).collect();
+            } else {
+                frame.runs.push(Run { from: 0, to: rows, window: 0 });
+                frame.span = 1;
+                self.rows += rows as u64;
+                self.totals[0].rows += rows as u64;
+            }
+            return frame;
+        };
+        let known = || times.iter().copied().filter(|&t| t != NO_TIME);
+        let (Some(earliest), Some(latest)) = (known().min(), known().max()) else {
+            self.without_time += rows as u64;
+            frame.dropped = (0..rows as u32).collect();
+            return frame;
+        };
+        self.cover(earliest, latest);
+        let grid = self.grid.expect("covering an instant makes a grid");
+        let width = grid.width.micros();
+        let (mut current, mut from, mut span) = (NO_WINDOW, 0, (0, 0));
+        let close = |runs: &mut Vec<Run>, window: u32, from: usize, to: usize| {
+            if window != NO_WINDOW && to > from {
+                runs.push(Run { from, to, window: window as usize });
+            }
+        };
+        for (row, &time) in times.iter().enumerate() {
+            // Rows are mostly in order of time, so the last row's window is the best guess.
+            if current != NO_WINDOW && (span.0..span.1).contains(&time) {
+                continue;
+            }
+            close(&mut frame.runs, current, from, row);
+            from = row;
+            if time == NO_TIME {
+                current = NO_WINDOW;
+                frame.dropped.push(row as u32);
+            } else {
+                let window = (time - grid.start).div_euclid(width);
+                current = window as u32;
+                span = (grid.start + window * width, grid.start + (window + 1) * width);
+            }
+        }
+        close(&mut frame.runs, current, from, rows);
+        frame.first = frame.runs.iter().map(|r| r.window).min().unwrap_or(0);
+        frame.span = frame.runs.iter().map(|r| r.window + 1).max().unwrap_or(0) - frame.first;
+        for run in &frame.runs {
+            self.totals[run.window].rows += (run.to - run.from) as u64;
+        }
+        self.without_time += frame.dropped.len() as u64;
+        self.rows += (rows - frame.dropped.len()) as u64;
+        frame
+    }
+
+    /// Counts one feature of a batch; `first` is the position of the batch's first row in the snapshot.
+    pub fn add_feature(&mut self, feature: usize, values: &Values, frame: &Frame, first: u64) {
+        let bins = &self.counting.plan.features[feature].bins;
+        let lookup = self.counting.features[feature].as_ref();
+        self.features[feature].add((bins, lookup), values, frame, first, &mut self.scratch);
+    }
+
+    /// Counts labels and answers of a batch.
+    pub fn add_answers(&mut self, answers: &Answers<'_>, frame: &Frame, first: u64) {
+        let Self { counting, scratch, .. } = self;
+        let plan = &counting.plan;
+        let answer = if plan.has_score { answers.score } else { answers.prediction };
+        self.answers.add((&plan.answer_bins, counting.answers.as_ref()), answer, frame, first, scratch);
+        self.labels.add((&plan.label_bins, counting.labels.as_ref()), answers.label, frame, first, scratch);
+        if *answers.label == Values::Absent || *answers.prediction == Values::Absent {
+            return;
+        }
+        let known = plan.classes.len();
+        let mut batch = vec![AnswerCounts::default(); frame.span];
+        for run in &frame.runs {
+            let counts = &mut batch[run.window - frame.first];
+            for row in run.from..run.to {
+                let (label, prediction) = (value(answers.label, row), value(answers.prediction, row));
+                let is_fresh = plan.task != Task::Regression && (label >= known as f64 || prediction >= known as f64);
+                if !is_fresh {
+                    counts.add(plan, label, prediction, value(answers.score, row));
+                } else if let Some(classes) = answers.classes
+                    && !label.is_nan()
+                    && !prediction.is_nan()
+                {
+                    let text = |code: f64| classes.text(code as u32).to_owned();
+                    let pair = (text(label), text(prediction));
+                    for name in [&pair.0, &pair.1] {
+                        if !plan.classes.contains(name) && self.fresh_classes.len() <= MOST_FRESH_CLASSES {
+                            self.fresh_classes.insert(name.clone());
+                        }
+                    }
+                    if self.fresh_classes.len() <= MOST_FRESH_CLASSES {
+                        *self.totals[run.window].fresh.entry(pair).or_default() += 1;
+                    }
+                }
+            }
+        }
+        for (counts, totals) in batch.iter().zip(&mut self.totals[frame.first..]).filter(|(c, _)| c.labelled > 0) {
+            totals.answers.add(counts);
+        }
+    }
+
+    /// Counts the service's health of a batch.
+    pub fn add_serving(&mut self, serving: &Serving<'_>, frame: &Frame) {
+        if let Values::Numbers { values, .. } = serving.latency_ms {
+            for run in &frame.runs {
+                let histogram = &mut self.totals[run.window].latency;
+                values[run.from..run.to].iter().for_each(|&ms| histogram.add(ms));
+            }
+        }
+        for (load, is_cpu) in [(serving.cpu, true), (serving.memory, false)] {
+            let Values::Numbers { values, .. } = load else { continue };
+            let mut batch = vec![Moments::default(); frame.span];
+            for run in &frame.runs {
+                let known = values[run.from..run.to].iter().filter(|x| !x.is_nan());
+                known.for_each(|&x| batch[run.window - frame.first].add(x));
+            }
+            for (moments, totals) in batch.iter().zip(&mut self.totals[frame.first..]).filter(|(m, _)| m.n > 0) {
+                if is_cpu { totals.cpu.add(moments) } else { totals.memory.add(moments) }
+            }
+        }
+    }
+
+    /// Counts what another one counted by the same [`Counting`].
+    pub fn merge(&mut self, mut other: Self) {
+        if let Some(grid) = other.grid {
+            let last = grid.span(grid.windows - 1).from;
+            if self.grid.is_none() {
+                self.cover(grid.start, last);
+            }
+            while self.grid.is_some_and(|g| g.width < grid.width) {
+                self.coarsen();
+            }
+            self.cover(grid.start, last);
+            while other.grid.zip(self.grid).is_some_and(|(theirs, ours)| theirs.width < ours.width) {
+                other.coarsen();
+            }
+        }
+        let offset = match (other.grid, self.grid) {
+            (Some(theirs), Some(ours)) => ((theirs.start - ours.start) / ours.width.micros()) as usize,
+            _ => 0,
+        };
+        let to: Vec<usize> = (0..other.totals.len()).map(|w| w + offset).collect();
+        self.rows += other.rows;
+        self.without_time += other.without_time;
+        self.fresh_classes.extend(other.fresh_classes);
+        for (theirs, &w) in other.totals.iter().zip(&to) {
+            self.totals[w].merge(theirs);
+        }
+        let mine = self.features.iter_mut().chain([&mut self.answers, &mut self.labels]);
+        for (ours, theirs) in mine.zip(other.features.into_iter().chain([other.answers, other.labels])) {
+            ours.add_windows(&theirs, &to);
+            ours.present |= theirs.present;
+            ours.add_examples(theirs.examples.into_iter());
+        }
+    }
+
+    /// The summary, without a sample, and the class names that the snapshot brought, ascending.
+    ///
+    /// * `stored_as`: the stored type of each feature, of the answers and of the labels.
+    #[must_use]
+    pub fn finish(self, stored_as: &[String]) -> (SnapshotSummary, Vec<String>) {
+        let known = &self.counting.plan.classes;
+        let fresh: Vec<String> = if self.fresh_classes.len() <= MOST_FRESH_CLASSES {
+            self.fresh_classes.into_iter().collect()
+        } else {
+            Vec::new()
+        };
+        let code_of = |name: &String| {
+            known.iter().position(|k| k == name).or_else(|| fresh.iter().position(|k| k == name).map(|i| i + known.len()))
+        };
+        let all = known.len() + fresh.len();
+        let windows = self.totals.len();
+        let totals = self.totals.into_iter().map(|t| {
+            let mut answers = t.answers.finish();
+            answers.widen_confusion(known.len(), all);
+            for ((label, prediction), rows) in &t.fresh {
+                if let (Some(label), Some(prediction)) = (code_of(label), code_of(prediction)) {
+                    answers.confusion.resize(all * all, 0);
+                    answers.confusion[label * all + prediction] += rows;
+                    answers.labelled += rows;
+                }
+            }
+            let serving = ServingCounts { latency: t.latency, cpu: t.cpu.value(), memory: t.memory.value() };
+            WindowTotals { rows: t.rows, answers, serving }
+        });
+        let mut names = stored_as.iter().cloned();
+        let mut finish = |counts: ColumnCounts| counts.finish(windows, names.next().unwrap_or_default());
+        let summary = SnapshotSummary {
+            rows: self.rows,
+            without_time: self.without_time,
+            grid: self.grid,
+            windows: totals.collect(),
+            features: self.features.into_iter().map(&mut finish).collect(),
+            answers: finish(self.answers),
+            labels: finish(self.labels),
+            ..SnapshotSummary::default()
+        };
+        (summary, fresh)
+    }
+
+    /// Makes sure that the windows from one instant to another exist, widening them where there are too many.
+    fn cover(&mut self, earliest: Micros, latest: Micros) {
+        let mut width = self.grid.map_or(Width::Hour, |g| g.width);
+        loop {
+            let start = width.floor(self.grid.map_or(earliest, |g| g.start.min(earliest)));
+            let last = width.floor(self.grid.map_or(latest, |g| latest.max(g.span(g.windows - 1).from)));
+            let windows = ((last - start) / width.micros()) as usize + 1;
+            let grid = Grid { start, width, windows };
+            if !self.counting.fits(&grid)
+                && let Some(wider) = width.wider()
+            {
+                self.coarsen();
+                width = wider;
+                continue;
+            }
+            let before = self.grid.map_or(0, |g| ((g.start - start) / width.micros()) as usize);
+            self.grid = Some(grid);
+            self.grow(before, windows);
+            return;
+        }
+    }
+
+    /// Widens the windows to the next width.
+    fn coarsen(&mut self) {
+        let Some((grid, width)) = self.grid.and_then(|g| Some((g, g.width.wider()?))) else { return };
+        let (wide, to) = grid.widened(width);
+        self.grid = Some(Grid { start: width.floor(grid.start), width, ..wide });
+        let mut totals = vec![Totals::default(); wide.windows];
+        for (old, &w) in self.totals.iter().zip(&to) {
+            totals[w].merge(old);
+        }
+        self.totals = totals;
+        for column in self.features.iter_mut().chain([&mut self.answers, &mut self.labels]) {
+            column.regroup(&to, wide.windows);
+        }
+    }
+
+    fn grow(&mut self, before: usize, windows: usize) {
+        self.totals.splice(0..0, std::iter::repeat_n(Totals::default(), before));
+        self.totals.resize(windows, Totals::default());
+        for column in self.features.iter_mut().chain([&mut self.answers, &mut self.labels]) {
+            column.grow(before, windows);
+        }
+    }
+}
+
+impl AnswerCounts {
+    /// Makes room for classes that were met later.
+    ///
+    /// * `from`, `to`: the number of classes before and after; the first ones stay the same.
+    pub fn widen_confusion(&mut self, from: usize, to: usize) {
+        if self.confusion.is_empty() || from == to {
+            return;
+        }
+        let mut wide = vec![0; to * to];
+        for (label, row) in self.confusion.chunks_exact(from.max(1)).enumerate() {
+            wide[label * to..label * to + from].copy_from_slice(row);
+        }
+        self.confusion = wide;
+    }
+}
+
+/// A class code or a number of one row; NaN is missing.
+fn value(values: &Values, row: usize) -> f64 {
+    match values {
+        Values::Numbers { values, .. } => values[row],
+        Values::Codes(codes) if codes[row] != MISSING => f64::from(codes[row]),
+        _ => f64::NAN,
+    }
+}

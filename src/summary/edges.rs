@@ -1,0 +1,153 @@
+//! The reference's bins: where the edges lie, which values are bins of their own, which levels are.
+
+use super::{CategoryBins, NumericBins};
+
+/// Share of the reference rows from which a value is a bin of its own.
+const POINT_SHARE: f64 = 0.05;
+
+/// The most edges that bins may have.
+const MOST_EDGES: usize = 512;
+
+/// Levels of a category that have a bin of their own.
+const MOST_LEVELS: usize = 64;
+
+impl NumericBins {
+    /// Cuts the reference's values into fine bins of about equal mass, and deciles of them for PSI.
+    ///
+    /// Up to `fine` different values are a fine bin each; beyond, the edges are the reference's quantiles. Coarse bins
+    /// that hold no reference row join the next one that does.
+    ///
+    /// * `values`: the reference's values, in any order; missing ones (NaN) and infinities are left out.
+    /// * `fine`: the number of fine bins to aim at.
+    #[must_use]
+    pub fn from_reference(mut values: Vec<f64>, fine: usize) -> Self {
+        values.retain(|x| x.is_finite());
+        if values.is_empty() {
+            return Self { edges: Vec::new(), coarse_of: vec![0], points: Vec::new() };
+        }
+        values.sort_unstable_by(f64::total_cmp);
+        values.iter_mut().for_each(|x| *x += 0.0);
+        let n = values.len();
+        let mut levels: Vec<(f64, usize)> = Vec::new();
+        for run in values.chunk_by(|a, b| a == b) {
+            levels.push((run[0], run.len()));
+        }
+        let heavy = |&&(_, count): &&(f64, usize)| count as f64 >= POINT_SHARE * n as f64;
+        let points: Vec<f64> = levels.iter().filter(heavy).map(|&(value, _)| value).collect();
+        let above = values[n - 1].next_up();
+        let quantile = |i: usize, of: usize| values[(i * n / of).min(n - 1)];
+        let around = points.iter().flat_map(|&v| [v, v.next_up()]);
+        let ends = [values[0], above];
+
+        let mut coarse: Vec<f64> = (1..10).map(|i| quantile(i, 10)).chain(around.clone()).collect();
+        coarse.sort_unstable_by(f64::total_cmp);
+        coarse.dedup();
+        let mut edges: Vec<f64> = if levels.len() <= fine {
+            levels.iter().map(|&(value, _)| value).collect()
+        } else {
+            (1..fine).map(|i| quantile(i, fine)).collect()
+        };
+        edges.extend(coarse.iter().copied().chain(around).chain(ends));
+        edges.retain(|x| x.is_finite());
+        edges.sort_unstable_by(f64::total_cmp);
+        edges.dedup();
+        debug_assert!(edges.len() <= MOST_EDGES);
+
+        // Reference rows per fine interval tell which coarse intervals are empty.
+        let below = |x: f64| values.partition_point(|&v| v < x);
+        let mut kept: Vec<f64> = Vec::new();
+        let mut from = 0;
+        for &edge in &coarse {
+            let to = below(edge);
+            if to > from {
+                kept.push(edge);
+                from = to;
+            }
+        }
+        if from == n {
+            // Nothing lies above the last edge kept: its interval joins the one before.
+            kept.pop();
+        }
+        let coarse_of = std::iter::once(f64::NEG_INFINITY)
+            .chain(edges.iter().copied())
+            .map(|start| kept.partition_point(|&edge| edge <= start) as u16)
+            .collect();
+        Self { edges, coarse_of, points }
+    }
+}
+
+impl CategoryBins {
+    /// Gives the most frequent levels a bin of their own.
+    ///
+    /// * `known`: how many levels the reference holds; their codes ascend with falling frequency.
+    #[must_use]
+    pub fn from_reference(known: usize) -> Self {
+        Self { levels: known.min(MOST_LEVELS), known }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::summary::Bins;
+
+    fn coarse_counts(values: &[f64], fine: usize) -> Vec<u64> {
+        let bins = Bins::Numeric(NumericBins::from_reference(values.to_vec(), fine));
+        let mut counts = vec![0; bins.fine()];
+        let Bins::Numeric(numeric) = &bins else { unreachable!("made above") };
+        values.iter().for_each(|&x| counts[numeric.bin(x)] += 1);
+        bins.coarsen(&counts)
+    }
+
+    #[test]
+    fn deciles_of_many_values() {
+        let values: Vec<f64> = (0..1000).map(f64::from).collect();
+        let counts = coarse_counts(&values, 256);
+        assert_eq!(counts, [100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 0]);
+    }
+
+    #[test]
+    fn heavy_values_are_bins_of_their_own() {
+        let mut values = vec![0.0; 500];
+        values.extend((0..500).map(|i| 1.0 + f64::from(i)));
+        let bins = NumericBins::from_reference(values.clone(), 256);
+        assert_eq!(bins.points, [0.0]);
+        assert_eq!(bins.edges[0], 0.0);
+        assert_eq!(*bins.edges.last().expect("edges"), 500.0_f64.next_up());
+        assert_eq!(coarse_counts(&values, 256)[0], 500);
+        assert!(coarse_counts(&values, 256).iter().rev().skip(1).all(|&c| c > 0));
+        // Zero's bin holds nothing but zero.
+        assert_ne!(bins.bin(0.0), bins.bin(1e-9));
+    }
+
+    #[test]
+    fn few_values_are_a_bin_each() {
+        let values: Vec<f64> = (0..100).map(|i| f64::from(i % 3)).collect();
+        assert_eq!(coarse_counts(&values, 256), [34, 33, 33, 0]);
+        assert_eq!(coarse_counts(&[7.0; 5], 256), [5, 0]);
+        assert_eq!(coarse_counts(&[], 256), [0, 0]);
+        assert_eq!(coarse_counts(&[f64::NAN], 256).iter().sum::<u64>(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn no_reference_row_is_out_of_range(
+            values in prop::collection::vec(prop_oneof![Just(0.0), Just(-1.0), prop::num::f64::NORMAL], 1..400),
+            fine in 16_usize..257,
+        ) {
+            let bins = NumericBins::from_reference(values.clone(), fine);
+            prop_assert!(bins.edges.len() <= MOST_EDGES);
+            prop_assert!(bins.edges.windows(2).all(|w| w[0] < w[1]));
+            prop_assert_eq!(bins.coarse_of.len(), bins.edges.len() + 1);
+            prop_assert!(bins.coarse_of.windows(2).all(|w| w[1] == w[0] || w[1] == w[0] + 1));
+            for &x in &values {
+                prop_assert!(bins.bin(x) > 0);
+                prop_assert!(bins.bin(x) < bins.edges.len() || x == f64::MAX);
+            }
+            let counts = coarse_counts(&values, fine);
+            prop_assert!(counts[..counts.len() - 1].iter().all(|&c| c > 0), "{:?}", counts);
+        }
+    }
+}

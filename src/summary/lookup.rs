@@ -1,0 +1,131 @@
+//! Which fine bin a number falls into, fast: a table of cells first, then a short search among the edges of one cell.
+
+use super::NumericBins;
+
+/// The largest number of cells; two bytes each, so that a column's table stays in the first cache.
+const MOST_CELLS: usize = 4096;
+
+/// From a value to its cell; monotone, so a value in a later cell than an edge is above that edge.
+#[derive(Debug, Clone, Copy)]
+enum Cells {
+    /// Cells of equal width.
+    Linear { low: f64, per_unit: f64 },
+    /// Cells of equal ratio, by the bits of the float: for columns with long tails.
+    Bits { low: u64, shift: u32 },
+}
+
+impl Cells {
+    fn of(self, x: f64, last: usize) -> usize {
+        // The casts saturate, so values below the first edge land in the first cell and those above in the last.
+        match self {
+            Self::Linear { low, per_unit } => (((x - low) * per_unit) as usize).min(last),
+            Self::Bits { low, shift } => ((ordered(x).saturating_sub(low) >> shift) as usize).min(last),
+        }
+    }
+}
+
+/// The bits of a float, in an order that agrees with the order of the numbers.
+fn ordered(x: f64) -> u64 {
+    // 0.0 and -0.0 are the same number.
+    let bits = (x + 0.0).to_bits();
+    if bits >> 63 == 0 { bits | (1 << 63) } else { !bits }
+}
+
+/// Finds fine bins; gives the same answer as [`NumericBins::bin`].
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    cells: Cells,
+    /// For each cell, how many edges lie in earlier cells; one more entry at the end.
+    before: Vec<u16>,
+    /// The edges, then infinity.
+    edges: Vec<f64>,
+}
+
+impl Lookup {
+    /// Prepares the search in some bins.
+    #[must_use]
+    pub fn new(bins: &NumericBins) -> Self {
+        let mut edges = bins.edges.clone();
+        let (low, high) = (edges.first().copied().unwrap_or(0.0), edges.last().copied().unwrap_or(0.0));
+        let cells = (edges.len() * 16).next_power_of_two().clamp(16, MOST_CELLS);
+        let range = high - low;
+        let per_unit = if range > 0.0 && range.is_finite() { cells as f64 / range } else { 0.0 };
+        let linear = Cells::Linear { low, per_unit: if per_unit.is_finite() { per_unit } else { 0.0 } };
+        let spread = ordered(high) - ordered(low);
+        let shift = (u64::BITS - spread.leading_zeros()).saturating_sub(cells.trailing_zeros());
+        let bits = Cells::Bits { low: ordered(low), shift };
+        let count = |cells_of: Cells| {
+            let mut before = vec![0_u16; cells + 1];
+            edges.iter().for_each(|&edge| before[cells_of.of(edge, cells - 1) + 1] += 1);
+            // Rows fall evenly between the edges, so the squares tell how many comparisons a row costs.
+            let cost: u64 = before.iter().map(|&n| u64::from(n) * u64::from(n)).sum();
+            for cell in 0..cells {
+                before[cell + 1] += before[cell];
+            }
+            (cost, before)
+        };
+        let ((linear_cost, linear_before), (bits_cost, bits_before)) = (count(linear), count(bits));
+        edges.push(f64::INFINITY);
+        if linear_cost <= bits_cost {
+            Self { cells: linear, before: linear_before, edges }
+        } else {
+            Self { cells: bits, before: bits_before, edges }
+        }
+    }
+
+    /// The fine bin of a finite value.
+    #[must_use]
+    #[inline]
+    pub fn bin(&self, x: f64) -> usize {
+        let cell = self.cells.of(x, self.before.len() - 2);
+        let mut bin = usize::from(self.before[cell]);
+        let end = usize::from(self.before[cell + 1]);
+        if end - bin > 8 {
+            return bin + self.edges[bin..end].partition_point(|&edge| edge <= x);
+        }
+        while self.edges[bin] <= x {
+            bin += 1;
+        }
+        bin
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(mut edges: Vec<f64>, others: &[f64]) {
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        let bins = NumericBins { coarse_of: vec![0; edges.len() + 1], points: Vec::new(), edges };
+        let lookup = Lookup::new(&bins);
+        let near = bins.edges.iter().flat_map(|&e| [e.next_down(), e, e.next_up()]);
+        for x in near.chain(others.iter().copied()).filter(|x| x.is_finite()) {
+            assert_eq!(lookup.bin(x), bins.bin(x), "{x} among {:?}", bins.edges);
+        }
+    }
+
+    #[test]
+    fn odd_edges() {
+        let others = [0.0, -0.0, 1.0, -1.0, 1e300, -1e300, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324];
+        check(vec![], &others);
+        check(vec![0.0], &others);
+        check(vec![3.0, 3.0_f64.next_up()], &others);
+        check(vec![f64::MIN, f64::MAX], &others);
+        check(vec![-0.0, 5e-324, 1e-300], &others);
+        check((0..300).map(|i| (f64::from(i) / 7.0).exp()).collect(), &others);
+        check((0..300).map(f64::from).collect(), &others);
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_plain_search(
+            edges in prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::ZERO, 1..300),
+            others in prop::collection::vec(prop::num::f64::NORMAL, 0..50),
+        ) {
+            check(edges, &others);
+        }
+    }
+}
