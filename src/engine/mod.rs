@@ -1,2 +1,200 @@
 //! Where the pass runs. The trait, and the local engine on top of polars. Nothing but an engine may see a row that is
 //! not in the sample.
+
+mod error;
+pub mod export;
+mod fields;
+mod local;
+mod planning;
+mod reading;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use error::EngineError;
+pub use local::LocalEngine;
+pub use reading::{Reading, read};
+
+use crate::{
+    case::{Case, Event, FileHash, Peek, Schema},
+    summary::{OfflineRows, Plan, SnapshotSummary},
+};
+
+/// One of the snapshots that a case names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SnapshotRole {
+    /// What the model was trained on.
+    Training,
+    /// What it answered in production.
+    Production,
+    /// Trusted labelled rows.
+    Golden,
+    /// Production rows recomputed by the training pipeline.
+    Offline,
+}
+
+impl SnapshotRole {
+    /// Its key in `[snapshots]`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Production => "production",
+            Self::Golden => "golden",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The path, glob or address under which a case names it, if it does.
+    #[must_use]
+    pub fn named(self, case: &Case) -> Option<&str> {
+        match self {
+            Self::Training => Some(&case.snapshots.training),
+            Self::Production => Some(&case.snapshots.production),
+            Self::Golden => case.snapshots.golden.as_deref(),
+            Self::Offline => case.snapshots.offline.as_deref(),
+        }
+    }
+}
+
+/// The columns of a snapshot as they are stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredColumns {
+    /// Names, in the order of the file, and the stored type of each: `Int64`, `String`, …
+    pub columns: Vec<(String, String)>,
+    /// Rows, where the file says so without being read.
+    pub rows: Option<u64>,
+}
+
+impl StoredColumns {
+    /// The columns' names as the contract is held against them.
+    #[must_use]
+    pub fn schema(&self, role: SnapshotRole, file: &str) -> Schema {
+        Schema {
+            snapshot: role.key(),
+            file: file.to_owned(),
+            columns: self.columns.iter().map(|(name, _)| name.clone()).collect(),
+        }
+    }
+}
+
+/// How far a pass is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// What is read: `training`, `production`, …
+    pub snapshot: &'a str,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows in all, if they are known; else an estimate from the bytes read.
+    pub of: Option<u64>,
+}
+
+/// Who watches a pass: is told how far it is, and can stop it.
+#[derive(Clone, Copy, Default)]
+pub struct Watch<'a> {
+    /// Called from the reading threads after every batch.
+    pub progress: Option<&'a (dyn Fn(Progress<'_>) + Sync)>,
+    /// Set to true to stop; the pass then ends with [`EngineError::Cancelled`].
+    pub cancel: Option<&'a AtomicBool>,
+}
+
+impl Watch<'_> {
+    /// Tells how far the pass is.
+    pub fn report(&self, progress: Progress<'_>) {
+        if let Some(report) = self.progress {
+            report(progress);
+        }
+    }
+
+    /// Whether the pass is to stop.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+}
+
+impl std::fmt::Debug for Watch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch")
+            .field("cancelled", &self.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A place where passes run: this machine, or a cluster. Only an engine sees rows that are in no sample.
+///
+/// All methods give the same result for the same files, whatever the number of threads or machines.
+pub trait Engine: Send + Sync {
+    /// The columns of a snapshot.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot cannot be found or is in no format that is known.
+    fn schema(&self, case: &Case, role: SnapshotRole) -> Result<StoredColumns, EngineError>;
+
+    /// What the first rows of a file tell about its columns; for cases that have no contract yet.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    fn peek(&self, path: &str) -> Result<Peek, EngineError>;
+
+    /// Decides what is counted and how, from a spread of the training snapshot's rows. Adds a sentence to `notes` for
+    /// everything that is guessed or left out.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot cannot be read, or a role names no column.
+    fn plan(&self, case: &Case, watch: &Watch<'_>, notes: &mut Vec<String>) -> Result<Plan, EngineError>;
+
+    /// Makes the pass over one snapshot. Levels and classes that the plan does not know yet are appended to it.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot cannot be read, holds no row or no readable time, or when the watch stops the pass.
+    fn summarise(
+        &self,
+        case: &Case,
+        role: SnapshotRole,
+        plan: &mut Plan,
+        watch: &Watch<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<SnapshotSummary, EngineError>;
+
+    /// Reads the offline rows whose id is among those of the production sample; none when there is no offline
+    /// snapshot or no id to join by.
+    ///
+    /// * `ids`: [`crate::summary::Table::id`] of the production sample.
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot cannot be read.
+    fn join_offline(
+        &self,
+        case: &Case,
+        plan: &mut Plan,
+        ids: &[u64],
+        watch: &Watch<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<OfflineRows>, EngineError>;
+
+    /// The events, ascending; lines that cannot be read become notes.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError>;
+
+    /// The bytes of the deployed model; none when the case names none.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    fn artifact(&self, case: &Case) -> Result<Option<Vec<u8>>, EngineError>;
+
+    /// Size and SHA-256 of every file that the case names.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read.
+    fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError>;
+}

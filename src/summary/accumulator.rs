@@ -38,7 +38,11 @@ impl Counting {
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let lookup = |bins: &Bins| {
-            if let Bins::Numeric(numeric) = bins { Some(Lookup::new(numeric)) } else { None }
+            if let Bins::Numeric(numeric) = bins {
+                Some(Lookup::new(numeric))
+            } else {
+                None
+            }
         };
         Self {
             plan: plan.clone(),
@@ -98,8 +102,10 @@ pub struct Answers<'a> {
     pub prediction: &'a Values,
     /// The probability of the positive class.
     pub score: &'a Values,
-    /// Turns the codes of labels and predictions into texts.
-    pub classes: Option<&'a Dictionary>,
+    /// Turns the codes of the labels into texts.
+    pub label_classes: Option<&'a Dictionary>,
+    /// Turns the codes of the predictions into texts.
+    pub prediction_classes: Option<&'a Dictionary>,
 }
 
 /// The service's columns of a batch.
@@ -127,7 +133,11 @@ struct ColumnCounts {
 
 impl ColumnCounts {
     fn new(bins: &Bins) -> Self {
-        Self { bins: bins.fine(), numeric: matches!(bins, Bins::Numeric(_)), ..Self::default() }
+        Self {
+            bins: bins.fine(),
+            numeric: matches!(bins, Bins::Numeric(_)),
+            ..Self::default()
+        }
     }
 
     /// Makes room for windows before and after those that there are.
@@ -147,7 +157,12 @@ impl ColumnCounts {
 
     /// Moves the counts of each window to another one.
     fn regroup(&mut self, to: &[usize], windows: usize) {
-        let mut next = Self { counts: Vec::new(), moments: Vec::new(), unreadable: Vec::new(), ..self.clone() };
+        let mut next = Self {
+            counts: Vec::new(),
+            moments: Vec::new(),
+            unreadable: Vec::new(),
+            ..self.clone()
+        };
         next.grow(0, windows);
         next.add_windows(self, to);
         *self = next;
@@ -167,7 +182,12 @@ impl ColumnCounts {
 
     fn add_examples(&mut self, examples: impl Iterator<Item = (u64, String)>) {
         for (row, text) in examples {
-            match self.examples.iter().find(|(_, known)| **known == text).map(|(at, _)| *at) {
+            match self
+                .examples
+                .iter()
+                .find(|(_, known)| **known == text)
+                .map(|(at, _)| *at)
+            {
                 Some(at) if at <= row => continue,
                 Some(at) => drop(self.examples.remove(&at)),
                 None => {}
@@ -202,13 +222,19 @@ impl ColumnCounts {
             }
             *moments = local;
         }
-        for (moments, exact) in batch.iter().zip(&mut self.moments[frame.first..]).filter(|(m, _)| m.n > 0) {
+        for (moments, exact) in batch
+            .iter()
+            .zip(&mut self.moments[frame.first..])
+            .filter(|(m, _)| m.n > 0)
+        {
             exact.add(moments);
         }
     }
 
     fn add_codes(&mut self, bins: &Bins, codes: &[u32], frame: &Frame) {
-        let Bins::Categorical(bins) = bins else { return self.add_missing(frame) };
+        let Bins::Categorical(bins) = bins else {
+            return self.add_missing(frame);
+        };
         for run in &frame.runs {
             let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
             for &code in &codes[run.from..run.to] {
@@ -228,7 +254,14 @@ impl ColumnCounts {
     ) {
         self.present |= *values != Values::Absent;
         match (values, lookup) {
-            (Values::Numbers { values, unreadable, examples }, Some(lookup)) => {
+            (
+                Values::Numbers {
+                    values,
+                    unreadable,
+                    examples,
+                },
+                Some(lookup),
+            ) => {
                 self.add_numbers(lookup, values, frame, batch);
                 let mut runs = frame.runs.iter().peekable();
                 for &row in unreadable {
@@ -237,7 +270,11 @@ impl ColumnCounts {
                         self.unreadable[run.window] += 1;
                     }
                 }
-                self.add_examples(examples.iter().map(|(row, text)| (first + u64::from(*row), text.clone())));
+                self.add_examples(
+                    examples
+                        .iter()
+                        .map(|(row, text)| (first + u64::from(*row), text.clone())),
+                );
             }
             (Values::Codes(codes), _) => self.add_codes(bins, codes, frame),
             (Values::Vectors { width, values }, _) => {
@@ -256,7 +293,11 @@ impl ColumnCounts {
             bins: self.bins,
             counts: self.counts,
             moments: self.moments.iter().map(ExactMoments::value).collect(),
-            unreadable: if self.unreadable.is_empty() { vec![0; windows] } else { self.unreadable },
+            unreadable: if self.unreadable.is_empty() {
+                vec![0; windows]
+            } else {
+                self.unreadable
+            },
             present: self.present,
             stored_as,
             unreadable_examples: self.examples.into_values().collect(),
@@ -276,14 +317,24 @@ impl ExactAnswers {
         let (relative, _) = c.relative_error;
         let (label, squares) = c.label;
         [
-            c.log_loss, c.brier, c.error, c.absolute_error, c.squared_error, c.fourth_power_error, relative, label,
+            c.log_loss,
+            c.brier,
+            c.error,
+            c.absolute_error,
+            c.squared_error,
+            c.fourth_power_error,
+            relative,
+            label,
             squares,
         ]
     }
 
     fn add(&mut self, batch: &AnswerCounts) {
         self.add_counts(batch);
-        self.sums.iter_mut().zip(Self::sums_of(batch)).for_each(|(sum, term)| sum.add(term));
+        self.sums
+            .iter_mut()
+            .zip(Self::sums_of(batch))
+            .for_each(|(sum, term)| sum.add(term));
     }
 
     fn add_counts(&mut self, other: &AnswerCounts) {
@@ -300,12 +351,24 @@ impl ExactAnswers {
 
     fn merge(&mut self, other: &Self) {
         self.add_counts(&other.whole);
-        self.sums.iter_mut().zip(&other.sums).for_each(|(a, b)| a.merge(b));
+        self.sums
+            .iter_mut()
+            .zip(&other.sums)
+            .for_each(|(a, b)| a.merge(b));
     }
 
     fn finish(self) -> AnswerCounts {
-        let [log_loss, brier, error, absolute, squared, fourth, relative, label, squares] =
-            self.sums.map(|sum| sum.value());
+        let [
+            log_loss,
+            brier,
+            error,
+            absolute,
+            squared,
+            fourth,
+            relative,
+            label,
+            squares,
+        ] = self.sums.map(|sum| sum.value());
         AnswerCounts {
             log_loss,
             brier,
@@ -395,7 +458,11 @@ impl Accumulator {
                 self.without_time += rows as u64;
                 frame.dropped = (0..rows as u32).collect();
             } else {
-                frame.runs.push(Run { from: 0, to: rows, window: 0 });
+                frame.runs.push(Run {
+                    from: 0,
+                    to: rows,
+                    window: 0,
+                });
                 frame.span = 1;
                 self.rows += rows as u64;
                 self.totals[0].rows += rows as u64;
@@ -414,7 +481,11 @@ impl Accumulator {
         let (mut current, mut from, mut span) = (NO_WINDOW, 0, (0, 0));
         let close = |runs: &mut Vec<Run>, window: u32, from: usize, to: usize| {
             if window != NO_WINDOW && to > from {
-                runs.push(Run { from, to, window: window as usize });
+                runs.push(Run {
+                    from,
+                    to,
+                    window: window as usize,
+                });
             }
         };
         for (row, &time) in times.iter().enumerate() {
@@ -453,11 +524,29 @@ impl Accumulator {
 
     /// Counts labels and answers of a batch.
     pub fn add_answers(&mut self, answers: &Answers<'_>, frame: &Frame, first: u64) {
-        let Self { counting, scratch, .. } = self;
+        let Self {
+            counting, scratch, ..
+        } = self;
         let plan = &counting.plan;
-        let answer = if plan.has_score { answers.score } else { answers.prediction };
-        self.answers.add((&plan.answer_bins, counting.answers.as_ref()), answer, frame, first, scratch);
-        self.labels.add((&plan.label_bins, counting.labels.as_ref()), answers.label, frame, first, scratch);
+        let answer = if plan.has_score {
+            answers.score
+        } else {
+            answers.prediction
+        };
+        self.answers.add(
+            (&plan.answer_bins, counting.answers.as_ref()),
+            answer,
+            frame,
+            first,
+            scratch,
+        );
+        self.labels.add(
+            (&plan.label_bins, counting.labels.as_ref()),
+            answers.label,
+            frame,
+            first,
+            scratch,
+        );
         if *answers.label == Values::Absent || *answers.prediction == Values::Absent {
             return;
         }
@@ -467,15 +556,17 @@ impl Accumulator {
             let counts = &mut batch[run.window - frame.first];
             for row in run.from..run.to {
                 let (label, prediction) = (value(answers.label, row), value(answers.prediction, row));
-                let is_fresh = plan.task != Task::Regression && (label >= known as f64 || prediction >= known as f64);
+                let is_fresh =
+                    plan.task != Task::Regression && (label >= known as f64 || prediction >= known as f64);
                 if !is_fresh {
                     counts.add(plan, label, prediction, value(answers.score, row));
-                } else if let Some(classes) = answers.classes
+                } else if let (Some(labels), Some(predictions)) =
+                    (answers.label_classes, answers.prediction_classes)
                     && !label.is_nan()
                     && !prediction.is_nan()
                 {
-                    let text = |code: f64| classes.text(code as u32).to_owned();
-                    let pair = (text(label), text(prediction));
+                    let text = |of: &Dictionary, code: f64| of.text(code as u32).to_owned();
+                    let pair = (text(labels, label), text(predictions, prediction));
                     for name in [&pair.0, &pair.1] {
                         if !plan.classes.contains(name) && self.fresh_classes.len() <= MOST_FRESH_CLASSES {
                             self.fresh_classes.insert(name.clone());
@@ -487,7 +578,11 @@ impl Accumulator {
                 }
             }
         }
-        for (counts, totals) in batch.iter().zip(&mut self.totals[frame.first..]).filter(|(c, _)| c.labelled > 0) {
+        for (counts, totals) in batch
+            .iter()
+            .zip(&mut self.totals[frame.first..])
+            .filter(|(c, _)| c.labelled > 0)
+        {
             totals.answers.add(counts);
         }
     }
@@ -501,14 +596,24 @@ impl Accumulator {
             }
         }
         for (load, is_cpu) in [(serving.cpu, true), (serving.memory, false)] {
-            let Values::Numbers { values, .. } = load else { continue };
+            let Values::Numbers { values, .. } = load else {
+                continue;
+            };
             let mut batch = vec![Moments::default(); frame.span];
             for run in &frame.runs {
                 let known = values[run.from..run.to].iter().filter(|x| !x.is_nan());
                 known.for_each(|&x| batch[run.window - frame.first].add(x));
             }
-            for (moments, totals) in batch.iter().zip(&mut self.totals[frame.first..]).filter(|(m, _)| m.n > 0) {
-                if is_cpu { totals.cpu.add(moments) } else { totals.memory.add(moments) }
+            for (moments, totals) in batch
+                .iter()
+                .zip(&mut self.totals[frame.first..])
+                .filter(|(m, _)| m.n > 0)
+            {
+                if is_cpu {
+                    totals.cpu.add(moments)
+                } else {
+                    totals.memory.add(moments)
+                }
             }
         }
     }
@@ -524,7 +629,11 @@ impl Accumulator {
                 self.coarsen();
             }
             self.cover(grid.start, last);
-            while other.grid.zip(self.grid).is_some_and(|(theirs, ours)| theirs.width < ours.width) {
+            while other
+                .grid
+                .zip(self.grid)
+                .is_some_and(|(theirs, ours)| theirs.width < ours.width)
+            {
                 other.coarsen();
             }
         }
@@ -539,7 +648,10 @@ impl Accumulator {
         for (theirs, &w) in other.totals.iter().zip(&to) {
             self.totals[w].merge(theirs);
         }
-        let mine = self.features.iter_mut().chain([&mut self.answers, &mut self.labels]);
+        let mine = self
+            .features
+            .iter_mut()
+            .chain([&mut self.answers, &mut self.labels]);
         for (ours, theirs) in mine.zip(other.features.into_iter().chain([other.answers, other.labels])) {
             ours.add_windows(&theirs, &to);
             ours.present |= theirs.present;
@@ -559,7 +671,10 @@ impl Accumulator {
             Vec::new()
         };
         let code_of = |name: &String| {
-            known.iter().position(|k| k == name).or_else(|| fresh.iter().position(|k| k == name).map(|i| i + known.len()))
+            known
+                .iter()
+                .position(|k| k == name)
+                .or_else(|| fresh.iter().position(|k| k == name).map(|i| i + known.len()))
         };
         let all = known.len() + fresh.len();
         let windows = self.totals.len();
@@ -573,8 +688,16 @@ impl Accumulator {
                     answers.labelled += rows;
                 }
             }
-            let serving = ServingCounts { latency: t.latency, cpu: t.cpu.value(), memory: t.memory.value() };
-            WindowTotals { rows: t.rows, answers, serving }
+            let serving = ServingCounts {
+                latency: t.latency,
+                cpu: t.cpu.value(),
+                memory: t.memory.value(),
+            };
+            WindowTotals {
+                rows: t.rows,
+                answers,
+                serving,
+            }
         });
         let mut names = stored_as.iter().cloned();
         let mut finish = |counts: ColumnCounts| counts.finish(windows, names.next().unwrap_or_default());
@@ -596,9 +719,16 @@ impl Accumulator {
         let mut width = self.grid.map_or(Width::Hour, |g| g.width);
         loop {
             let start = width.floor(self.grid.map_or(earliest, |g| g.start.min(earliest)));
-            let last = width.floor(self.grid.map_or(latest, |g| latest.max(g.span(g.windows - 1).from)));
+            let last = width.floor(
+                self.grid
+                    .map_or(latest, |g| latest.max(g.span(g.windows - 1).from)),
+            );
             let windows = ((last - start) / width.micros()) as usize + 1;
-            let grid = Grid { start, width, windows };
+            let grid = Grid {
+                start,
+                width,
+                windows,
+            };
             if !self.counting.fits(&grid)
                 && let Some(wider) = width.wider()
             {
@@ -606,7 +736,9 @@ impl Accumulator {
                 width = wider;
                 continue;
             }
-            let before = self.grid.map_or(0, |g| ((g.start - start) / width.micros()) as usize);
+            let before = self
+                .grid
+                .map_or(0, |g| ((g.start - start) / width.micros()) as usize);
             self.grid = Some(grid);
             self.grow(before, windows);
             return;
@@ -615,23 +747,38 @@ impl Accumulator {
 
     /// Widens the windows to the next width.
     fn coarsen(&mut self) {
-        let Some((grid, width)) = self.grid.and_then(|g| Some((g, g.width.wider()?))) else { return };
+        let Some((grid, width)) = self.grid.and_then(|g| Some((g, g.width.wider()?))) else {
+            return;
+        };
         let (wide, to) = grid.widened(width);
-        self.grid = Some(Grid { start: width.floor(grid.start), width, ..wide });
+        self.grid = Some(Grid {
+            start: width.floor(grid.start),
+            width,
+            ..wide
+        });
         let mut totals = vec![Totals::default(); wide.windows];
         for (old, &w) in self.totals.iter().zip(&to) {
             totals[w].merge(old);
         }
         self.totals = totals;
-        for column in self.features.iter_mut().chain([&mut self.answers, &mut self.labels]) {
+        for column in self
+            .features
+            .iter_mut()
+            .chain([&mut self.answers, &mut self.labels])
+        {
             column.regroup(&to, wide.windows);
         }
     }
 
     fn grow(&mut self, before: usize, windows: usize) {
-        self.totals.splice(0..0, std::iter::repeat_n(Totals::default(), before));
+        self.totals
+            .splice(0..0, std::iter::repeat_n(Totals::default(), before));
         self.totals.resize(windows, Totals::default());
-        for column in self.features.iter_mut().chain([&mut self.answers, &mut self.labels]) {
+        for column in self
+            .features
+            .iter_mut()
+            .chain([&mut self.answers, &mut self.labels])
+        {
             column.grow(before, windows);
         }
     }

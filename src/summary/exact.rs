@@ -11,7 +11,7 @@ const TIER: i32 = 32;
 /// of two are added as 128-bit integers, which is associative; the tiers are put together in [`ExactSum::value`]. It is
 /// a coarse-grained version of the long accumulator of Kulisch, *Computer Arithmetic and Validity* (2013).
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ExactSum {
+pub(super) struct ExactSum {
     /// The tier met first, which is nearly always the only one.
     tier: i32,
     sum: i128,
@@ -23,7 +23,7 @@ pub struct ExactSum {
 
 impl ExactSum {
     /// Adds a term.
-    pub fn add(&mut self, x: f64) {
+    pub(super) fn add(&mut self, x: f64) {
         if x == 0.0 {
             return;
         }
@@ -34,13 +34,17 @@ impl ExactSum {
         let bits = x.to_bits();
         let biased = ((bits >> 52) & 0x7ff) as i32;
         let fraction = bits & ((1 << 52) - 1);
-        let (whole, exponent) = if biased == 0 { (fraction, 1) } else { (fraction | (1 << 52), biased) };
+        let (whole, exponent) = if biased == 0 {
+            (fraction, 1)
+        } else {
+            (fraction | (1 << 52), biased)
+        };
         let term = i128::from(whole) << (exponent % TIER);
         self.add_to(exponent / TIER, if x < 0.0 { -term } else { term });
     }
 
     /// Adds what another one added.
-    pub fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.special += other.special;
         for (tier, sum) in other.tiers() {
             self.add_to(tier, sum);
@@ -49,18 +53,25 @@ impl ExactSum {
 
     /// The sum, rounded.
     #[must_use]
-    pub fn value(&self) -> f64 {
+    pub(super) fn value(&self) -> f64 {
         if self.special != 0.0 {
             return self.special;
         }
         let mut tiers: Vec<(i32, i128)> = self.tiers().collect();
         tiers.sort_unstable();
         // Two factors, because the smallest unit, 2^-1075, is below the smallest float.
-        tiers.iter().map(|&(tier, sum)| sum as f64 * 2_f64.powi(tier * TIER / 2 - 537) * 2_f64.powi(tier * TIER / 2 - 538)).sum()
+        tiers
+            .iter()
+            .map(|&(tier, sum)| {
+                sum as f64 * 2_f64.powi(tier * TIER / 2 - 537) * 2_f64.powi(tier * TIER / 2 - 538)
+            })
+            .sum()
     }
 
     fn tiers(&self) -> impl Iterator<Item = (i32, i128)> + '_ {
-        std::iter::once((self.tier, self.sum)).filter(|(_, sum)| *sum != 0).chain(self.rest.iter().copied())
+        std::iter::once((self.tier, self.sum))
+            .filter(|(_, sum)| *sum != 0)
+            .chain(self.rest.iter().copied())
     }
 
     fn add_to(&mut self, tier: i32, term: i128) {
@@ -79,7 +90,7 @@ impl ExactSum {
 
 /// [`Moments`] whose sums are exact.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ExactMoments {
+pub(super) struct ExactMoments {
     n: u64,
     sum: ExactSum,
     squares: ExactSum,
@@ -90,13 +101,19 @@ pub struct ExactMoments {
 impl Default for ExactMoments {
     fn default() -> Self {
         let Moments { min, max, .. } = Moments::default();
-        Self { n: 0, sum: ExactSum::default(), squares: ExactSum::default(), min, max }
+        Self {
+            n: 0,
+            sum: ExactSum::default(),
+            squares: ExactSum::default(),
+            min,
+            max,
+        }
     }
 }
 
 impl ExactMoments {
     /// Counts the values of one batch.
-    pub fn add(&mut self, batch: &Moments) {
+    pub(super) fn add(&mut self, batch: &Moments) {
         self.n += batch.n;
         self.sum.add(batch.sum);
         self.squares.add(batch.sum_squares);
@@ -105,7 +122,7 @@ impl ExactMoments {
     }
 
     /// Counts what another one counted.
-    pub fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.n += other.n;
         self.sum.merge(&other.sum);
         self.squares.merge(&other.squares);
@@ -115,7 +132,7 @@ impl ExactMoments {
 
     /// The moments, rounded.
     #[must_use]
-    pub fn value(&self) -> Moments {
+    pub(super) fn value(&self) -> Moments {
         Moments {
             n: self.n,
             sum: self.sum.value(),

@@ -33,7 +33,7 @@ fn ordered(x: f64) -> u64 {
 
 /// Finds fine bins; gives the same answer as [`NumericBins::bin`].
 #[derive(Debug, Clone)]
-pub struct Lookup {
+pub(super) struct Lookup {
     cells: Cells,
     /// For each cell, how many edges lie in earlier cells; one more entry at the end.
     before: Vec<u16>,
@@ -44,19 +44,34 @@ pub struct Lookup {
 impl Lookup {
     /// Prepares the search in some bins.
     #[must_use]
-    pub fn new(bins: &NumericBins) -> Self {
+    pub(super) fn new(bins: &NumericBins) -> Self {
         let mut edges = bins.edges.clone();
-        let (low, high) = (edges.first().copied().unwrap_or(0.0), edges.last().copied().unwrap_or(0.0));
+        let (low, high) = (
+            edges.first().copied().unwrap_or(0.0),
+            edges.last().copied().unwrap_or(0.0),
+        );
         let cells = (edges.len() * 16).next_power_of_two().clamp(16, MOST_CELLS);
         let range = high - low;
-        let per_unit = if range > 0.0 && range.is_finite() { cells as f64 / range } else { 0.0 };
-        let linear = Cells::Linear { low, per_unit: if per_unit.is_finite() { per_unit } else { 0.0 } };
+        let per_unit = if range > 0.0 && range.is_finite() {
+            cells as f64 / range
+        } else {
+            0.0
+        };
+        let linear = Cells::Linear {
+            low,
+            per_unit: if per_unit.is_finite() { per_unit } else { 0.0 },
+        };
         let spread = ordered(high) - ordered(low);
         let shift = (u64::BITS - spread.leading_zeros()).saturating_sub(cells.trailing_zeros());
-        let bits = Cells::Bits { low: ordered(low), shift };
+        let bits = Cells::Bits {
+            low: ordered(low),
+            shift,
+        };
         let count = |cells_of: Cells| {
             let mut before = vec![0_u16; cells + 1];
-            edges.iter().for_each(|&edge| before[cells_of.of(edge, cells - 1) + 1] += 1);
+            edges
+                .iter()
+                .for_each(|&edge| before[cells_of.of(edge, cells - 1) + 1] += 1);
             // Rows fall evenly between the edges, so the squares tell how many comparisons a row costs.
             let cost: u64 = before.iter().map(|&n| u64::from(n) * u64::from(n)).sum();
             for cell in 0..cells {
@@ -67,16 +82,24 @@ impl Lookup {
         let ((linear_cost, linear_before), (bits_cost, bits_before)) = (count(linear), count(bits));
         edges.push(f64::INFINITY);
         if linear_cost <= bits_cost {
-            Self { cells: linear, before: linear_before, edges }
+            Self {
+                cells: linear,
+                before: linear_before,
+                edges,
+            }
         } else {
-            Self { cells: bits, before: bits_before, edges }
+            Self {
+                cells: bits,
+                before: bits_before,
+                edges,
+            }
         }
     }
 
     /// The fine bin of a finite value.
     #[must_use]
     #[inline]
-    pub fn bin(&self, x: f64) -> usize {
+    pub(super) fn bin(&self, x: f64) -> usize {
         let cell = self.cells.of(x, self.before.len() - 2);
         let mut bin = usize::from(self.before[cell]);
         let end = usize::from(self.before[cell + 1]);
@@ -99,7 +122,11 @@ mod tests {
     fn check(mut edges: Vec<f64>, others: &[f64]) {
         edges.sort_by(f64::total_cmp);
         edges.dedup();
-        let bins = NumericBins { coarse_of: vec![0; edges.len() + 1], points: Vec::new(), edges };
+        let bins = NumericBins {
+            coarse_of: vec![0; edges.len() + 1],
+            points: Vec::new(),
+            edges,
+        };
         let lookup = Lookup::new(&bins);
         let near = bins.edges.iter().flat_map(|&e| [e.next_down(), e, e.next_up()]);
         for x in near.chain(others.iter().copied()).filter(|x| x.is_finite()) {
@@ -109,7 +136,18 @@ mod tests {
 
     #[test]
     fn odd_edges() {
-        let others = [0.0, -0.0, 1.0, -1.0, 1e300, -1e300, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324];
+        let others = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            1e300,
+            -1e300,
+            f64::MAX,
+            f64::MIN,
+            f64::MIN_POSITIVE,
+            5e-324,
+        ];
         check(vec![], &others);
         check(vec![0.0], &others);
         check(vec![3.0, 3.0_f64.next_up()], &others);

@@ -3,11 +3,17 @@
 //! Nothing here grows with the number of rows. Two summaries of the same [`Plan`] merge by addition, in any order,
 //! to the same bytes, so the pass may run on as many threads or machines as there are.
 
+pub mod accumulator;
 mod bins;
 mod counts;
+mod edges;
+mod exact;
 mod from_table;
 mod grid;
+mod lookup;
+pub mod reservoir;
 mod table;
+pub mod values;
 
 pub use bins::{Bins, CategoryBins, NumericBins};
 pub use counts::{

@@ -41,9 +41,21 @@ pub enum Slot {
 enum Gathered {
     /// Nothing was met yet, or the column is absent.
     Nothing,
-    Numbers { values: Vec<f64>, unreadable: Vec<bool>, examples: Vec<String> },
-    Codes { known: u32, codes: Vec<u32>, texts: Vec<String>, index: HashMap<String, u32> },
-    Vectors { width: usize, values: Vec<f32> },
+    Numbers {
+        values: Vec<f64>,
+        unreadable: Vec<bool>,
+        examples: Vec<String>,
+    },
+    Codes {
+        known: u32,
+        codes: Vec<u32>,
+        texts: Vec<String>,
+        index: HashMap<String, u32>,
+    },
+    Vectors {
+        width: usize,
+        values: Vec<f32>,
+    },
     Instants(Vec<Micros>),
     Hashes(Vec<u64>),
 }
@@ -53,13 +65,21 @@ impl Gathered {
     fn like(values: &Values, known: u32) -> Self {
         match values {
             Values::Absent => Self::Nothing,
-            Values::Numbers { .. } => {
-                Self::Numbers { values: Vec::new(), unreadable: Vec::new(), examples: Vec::new() }
-            }
-            Values::Codes(_) => {
-                Self::Codes { known, codes: Vec::new(), texts: Vec::new(), index: HashMap::new() }
-            }
-            Values::Vectors { width, .. } => Self::Vectors { width: *width, values: Vec::new() },
+            Values::Numbers { .. } => Self::Numbers {
+                values: Vec::new(),
+                unreadable: Vec::new(),
+                examples: Vec::new(),
+            },
+            Values::Codes(_) => Self::Codes {
+                known,
+                codes: Vec::new(),
+                texts: Vec::new(),
+                index: HashMap::new(),
+            },
+            Values::Vectors { width, .. } => Self::Vectors {
+                width: *width,
+                values: Vec::new(),
+            },
             Values::Instants { .. } => Self::Instants(Vec::new()),
             Values::Hashes(_) => Self::Hashes(Vec::new()),
         }
@@ -69,7 +89,9 @@ impl Gathered {
     fn pad(&mut self, rows: usize) {
         match self {
             Self::Nothing => {}
-            Self::Numbers { values, unreadable, .. } => {
+            Self::Numbers {
+                values, unreadable, ..
+            } => {
                 values.resize(rows, f64::NAN);
                 unreadable.resize(rows, false);
             }
@@ -88,8 +110,16 @@ impl Gathered {
         }
         match (&mut *self, batch) {
             (
-                Self::Numbers { values, unreadable, examples },
-                Values::Numbers { values: new, unreadable: gone, examples: texts },
+                Self::Numbers {
+                    values,
+                    unreadable,
+                    examples,
+                },
+                Values::Numbers {
+                    values: new,
+                    unreadable: gone,
+                    examples: texts,
+                },
             ) => {
                 values.extend(rows.iter().map(|&r| new[r as usize]));
                 if gone.is_empty() {
@@ -103,7 +133,15 @@ impl Gathered {
                     }
                 }
             }
-            (Self::Codes { known, codes, texts, index }, Values::Codes(new)) => {
+            (
+                Self::Codes {
+                    known,
+                    codes,
+                    texts,
+                    index,
+                },
+                Values::Codes(new),
+            ) => {
                 for &row in rows {
                     let code = new[row as usize];
                     if code == MISSING || code < *known {
@@ -120,7 +158,13 @@ impl Gathered {
                     codes.push(own);
                 }
             }
-            (Self::Vectors { width, values }, Values::Vectors { width: new_width, values: new }) => {
+            (
+                Self::Vectors { width, values },
+                Values::Vectors {
+                    width: new_width,
+                    values: new,
+                },
+            ) => {
                 if *width == 0 && *new_width > 0 {
                     *width = *new_width;
                     values.resize(before * *width, f32::NAN);
@@ -136,7 +180,9 @@ impl Gathered {
             (Self::Instants(values), Values::Instants { values: new, .. }) => {
                 values.extend(rows.iter().map(|&r| new[r as usize]));
             }
-            (Self::Hashes(values), Values::Hashes(new)) => values.extend(rows.iter().map(|&r| new[r as usize])),
+            (Self::Hashes(values), Values::Hashes(new)) => {
+                values.extend(rows.iter().map(|&r| new[r as usize]))
+            }
             _ => self.pad(before + rows.len()),
         }
     }
@@ -148,11 +194,18 @@ impl Gathered {
         }
         match self {
             Self::Nothing => {}
-            Self::Numbers { values, unreadable, .. } => {
+            Self::Numbers {
+                values, unreadable, ..
+            } => {
                 pick(values, rows);
                 pick(unreadable, rows);
             }
-            Self::Codes { known, codes, texts, index } => {
+            Self::Codes {
+                known,
+                codes,
+                texts,
+                index,
+            } => {
                 pick(codes, rows);
                 // Texts are numbered anew in the order of the rows that are left, which no thread's reading changes.
                 let old = std::mem::take(texts);
@@ -168,8 +221,10 @@ impl Gathered {
                 }
             }
             Self::Vectors { width, values } => {
-                *values =
-                    rows.iter().flat_map(|&r| values[r * *width..(r + 1) * *width].iter().copied()).collect();
+                *values = rows
+                    .iter()
+                    .flat_map(|&r| values[r * *width..(r + 1) * *width].iter().copied())
+                    .collect();
             }
             Self::Instants(values) => pick(values, rows),
             Self::Hashes(values) => pick(values, rows),
@@ -181,13 +236,21 @@ impl Gathered {
         if matches!(self, Self::Nothing) {
             *self = match &other {
                 Self::Nothing => return,
-                Self::Numbers { .. } => {
-                    Self::Numbers { values: Vec::new(), unreadable: Vec::new(), examples: Vec::new() }
-                }
-                Self::Codes { known, .. } => {
-                    Self::Codes { known: *known, codes: Vec::new(), texts: Vec::new(), index: HashMap::new() }
-                }
-                Self::Vectors { width, .. } => Self::Vectors { width: *width, values: Vec::new() },
+                Self::Numbers { .. } => Self::Numbers {
+                    values: Vec::new(),
+                    unreadable: Vec::new(),
+                    examples: Vec::new(),
+                },
+                Self::Codes { known, .. } => Self::Codes {
+                    known: *known,
+                    codes: Vec::new(),
+                    texts: Vec::new(),
+                    index: HashMap::new(),
+                },
+                Self::Vectors { width, .. } => Self::Vectors {
+                    width: *width,
+                    values: Vec::new(),
+                },
                 Self::Instants(_) => Self::Instants(Vec::new()),
                 Self::Hashes(_) => Self::Hashes(Vec::new()),
             };
@@ -195,15 +258,35 @@ impl Gathered {
         }
         match (&mut *self, &mut other) {
             (
-                Self::Numbers { values, unreadable, examples },
-                Self::Numbers { values: new, unreadable: gone, examples: texts },
+                Self::Numbers {
+                    values,
+                    unreadable,
+                    examples,
+                },
+                Self::Numbers {
+                    values: new,
+                    unreadable: gone,
+                    examples: texts,
+                },
             ) => {
                 values.append(new);
                 unreadable.append(gone);
                 texts.retain(|t| !examples.contains(t));
                 examples.append(texts);
             }
-            (Self::Codes { known, codes, texts, index }, Self::Codes { codes: new, texts: names, .. }) => {
+            (
+                Self::Codes {
+                    known,
+                    codes,
+                    texts,
+                    index,
+                },
+                Self::Codes {
+                    codes: new,
+                    texts: names,
+                    ..
+                },
+            ) => {
                 let map: Vec<u32> = names
                     .iter()
                     .map(|text| {
@@ -214,11 +297,21 @@ impl Gathered {
                     })
                     .collect();
                 let own = |code: u32| {
-                    if code == MISSING || code < *known { code } else { map[(code - *known) as usize] }
+                    if code == MISSING || code < *known {
+                        code
+                    } else {
+                        map[(code - *known) as usize]
+                    }
                 };
                 codes.extend(new.iter().map(|&code| own(code)));
             }
-            (Self::Vectors { width, values }, Self::Vectors { width: other_width, values: new }) => {
+            (
+                Self::Vectors { width, values },
+                Self::Vectors {
+                    width: other_width,
+                    values: new,
+                },
+            ) => {
                 if *width == *other_width {
                     values.append(new);
                 } else if *width == 0 {
@@ -273,16 +366,32 @@ impl Reservoir {
     #[must_use]
     pub fn new(keep: Keep, slots: Vec<Slot>) -> Self {
         let threshold = match keep {
-            Keep::Sample { most, population: Some(population), .. } if population > most as u64 => {
+            Keep::Sample {
+                most,
+                population: Some(population),
+                ..
+            } if population > most as u64 => {
                 // The number of hashes below it is Poisson around `most`; six deviations more hold all of them.
                 let most = most as f64;
                 let share = (most + 6.0 * most.sqrt() + 20.0) / population as f64;
-                if share < 1.0 { (share * u64::MAX as f64) as u64 } else { u64::MAX }
+                if share < 1.0 {
+                    (share * u64::MAX as f64) as u64
+                } else {
+                    u64::MAX
+                }
             }
             _ => u64::MAX,
         };
         let columns = vec![Gathered::Nothing; slots.len()];
-        Self { keep, threshold, keys: Vec::new(), slots, columns, chosen: Vec::new(), before: 0 }
+        Self {
+            keep,
+            threshold,
+            keys: Vec::new(),
+            slots,
+            columns,
+            chosen: Vec::new(),
+            before: 0,
+        }
     }
 
     /// Chooses rows of a batch.
@@ -293,7 +402,11 @@ impl Reservoir {
         self.compact(2);
         self.before = self.keys.len();
         self.chosen.clear();
-        let seed = if let Keep::Sample { seed, .. } = self.keep { mix(seed) } else { 0 };
+        let seed = if let Keep::Sample { seed, .. } = self.keep {
+            mix(seed)
+        } else {
+            0
+        };
         let mut dropped = dropped.iter().peekable();
         for row in 0..rows as u32 {
             if dropped.next_if_eq(&&row).is_some() {
@@ -312,7 +425,8 @@ impl Reservoir {
     pub fn begin_with(&mut self, first: u64, rows: &[u32]) {
         self.before = self.keys.len();
         self.chosen = rows.to_vec();
-        self.keys.extend(rows.iter().map(|&row| (0, first + u64::from(row))));
+        self.keys
+            .extend(rows.iter().map(|&row| (0, first + u64::from(row))));
     }
 
     /// Whether a row of the current batch was chosen.
@@ -338,7 +452,9 @@ impl Reservoir {
 
     /// Drops the rows that can't be in the sample any more once there are `times` as many as it may hold.
     fn compact(&mut self, times: usize) {
-        let Keep::Sample { most, .. } = self.keep else { return };
+        let Keep::Sample { most, .. } = self.keep else {
+            return;
+        };
         if self.keys.len() <= most * times || most == 0 {
             return;
         }
@@ -347,7 +463,12 @@ impl Reservoir {
         order.truncate(most);
         order.sort_unstable();
         self.take(&order);
-        self.threshold = self.keys.iter().map(|&(key, _)| key).max().unwrap_or(self.threshold);
+        self.threshold = self
+            .keys
+            .iter()
+            .map(|&(key, _)| key)
+            .max()
+            .unwrap_or(self.threshold);
     }
 
     fn take(&mut self, rows: &[usize]) {
@@ -374,7 +495,10 @@ impl Reservoir {
             rows,
             population,
             features: vec![Column::Absent; features],
-            extra: extra.iter().map(|name| (name.clone(), Column::Absent, Vec::new())).collect(),
+            extra: extra
+                .iter()
+                .map(|name| (name.clone(), Column::Absent, Vec::new()))
+                .collect(),
             ..Table::default()
         };
         let mut new_levels = vec![Vec::new(); features];
@@ -410,7 +534,12 @@ impl Reservoir {
             }
         }
         let positions = self.keys.iter().map(|&(_, position)| position).collect();
-        Sampled { table, new_levels, new_classes, positions }
+        Sampled {
+            table,
+            new_levels,
+            new_classes,
+            positions,
+        }
     }
 }
 
@@ -430,9 +559,24 @@ pub struct Sampled {
 impl Gathered {
     fn into_column(self) -> (Column, Vec<String>) {
         match self {
-            Self::Numbers { values, unreadable, examples } => {
-                let unreadable = (0..).zip(unreadable).filter(|(_, gone)| *gone).map(|(row, _)| row).collect();
-                (Column::Numeric { values, unreadable, examples }, Vec::new())
+            Self::Numbers {
+                values,
+                unreadable,
+                examples,
+            } => {
+                let unreadable = (0..)
+                    .zip(unreadable)
+                    .filter(|(_, gone)| *gone)
+                    .map(|(row, _)| row)
+                    .collect();
+                (
+                    Column::Numeric {
+                        values,
+                        unreadable,
+                        examples,
+                    },
+                    Vec::new(),
+                )
             }
             Self::Codes { codes, texts, .. } => (Column::Categorical(codes), texts),
             Self::Vectors { width, values } => (Column::Embedding { width, values }, Vec::new()),
@@ -444,7 +588,9 @@ impl Gathered {
     fn into_values(self, classes: &mut Vec<String>) -> Vec<f64> {
         match self {
             Self::Numbers { values, .. } => values,
-            Self::Codes { known, codes, texts, .. } => {
+            Self::Codes {
+                known, codes, texts, ..
+            } => {
                 let map: Vec<u32> = texts
                     .into_iter()
                     .map(|text| {

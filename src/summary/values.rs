@@ -92,10 +92,16 @@ impl Spelling {
 
 /// A whole number without its decimal zeros: `3.0` is `3`.
 fn digits(text: &str) -> &str {
-    let Some((whole, decimals)) = text.split_once('.') else { return text };
+    let Some((whole, decimals)) = text.split_once('.') else {
+        return text;
+    };
     let sign_free = whole.strip_prefix('-').unwrap_or(whole);
     let is_whole = !sign_free.is_empty() && sign_free.bytes().all(|b| b.is_ascii_digit());
-    if is_whole && decimals.bytes().all(|b| b == b'0') { whole } else { text }
+    if is_whole && decimals.bytes().all(|b| b == b'0') {
+        whole
+    } else {
+        text
+    }
 }
 
 fn boolean(text: &str) -> Option<&'static str> {
@@ -120,7 +126,11 @@ impl Known {
     #[must_use]
     pub fn new(texts: Vec<String>, spelling: Spelling) -> Self {
         let codes = texts.iter().cloned().zip(0..).collect();
-        Self { texts, codes, spelling: Some(spelling) }
+        Self {
+            texts,
+            codes,
+            spelling: Some(spelling),
+        }
     }
 }
 
@@ -139,7 +149,11 @@ impl Dictionary {
     /// A dictionary that knows the plan's levels.
     #[must_use]
     pub fn new(known: Arc<Known>) -> Self {
-        Self { known, fresh: Vec::new(), codes: HashMap::new() }
+        Self {
+            known,
+            fresh: Vec::new(),
+            codes: HashMap::new(),
+        }
     }
 
     /// Forgets what it met when that became too much. Codes handed out before are void.
@@ -158,8 +172,17 @@ impl Dictionary {
         if let Some(&code) = self.codes.get(text) {
             return code;
         }
-        let spelled = self.known.spelling.unwrap_or(Spelling::Exact).of(text, &self.known.codes);
-        let code = self.known.codes.get(&*spelled).or_else(|| self.codes.get(&*spelled)).copied();
+        let spelled = self
+            .known
+            .spelling
+            .unwrap_or(Spelling::Exact)
+            .of(text, &self.known.codes);
+        let code = self
+            .known
+            .codes
+            .get(&*spelled)
+            .or_else(|| self.codes.get(&*spelled))
+            .copied();
         let code = code.unwrap_or_else(|| {
             let code = (self.known.texts.len() + self.fresh.len()) as u32;
             self.fresh.push(spelled.clone().into_owned());
@@ -182,7 +205,10 @@ impl Dictionary {
     #[must_use]
     pub fn text(&self, code: u32) -> &str {
         let code = code as usize;
-        self.known.texts.get(code).unwrap_or_else(|| &self.fresh[code - self.known.texts.len()])
+        self.known
+            .texts
+            .get(code)
+            .unwrap_or_else(|| &self.fresh[code - self.known.texts.len()])
     }
 }
 
@@ -219,9 +245,15 @@ impl Collector {
                 examples: Vec::new(),
             },
             Form::Code => Values::Codes(Vec::with_capacity(rows)),
-            Form::Instant => Values::Instants { values: Vec::with_capacity(rows), unreadable: None },
+            Form::Instant => Values::Instants {
+                values: Vec::with_capacity(rows),
+                unreadable: None,
+            },
             Form::Hash => Values::Hashes(Vec::with_capacity(rows)),
-            Form::Vector => Values::Vectors { width: 0, values: Vec::new() },
+            Form::Vector => Values::Vectors {
+                width: 0,
+                values: Vec::new(),
+            },
         };
         Self { values, rows: 0 }
     }
@@ -286,7 +318,11 @@ impl Collector {
     pub fn text(&mut self, text: &str, dictionary: &mut Dictionary) {
         let row = self.rows;
         match &mut self.values {
-            Values::Numbers { values, unreadable, examples } => match read_number(text) {
+            Values::Numbers {
+                values,
+                unreadable,
+                examples,
+            } => match read_number(text) {
                 Ok(x) => values.push(x),
                 Err(()) => {
                     values.push(f64::NAN);
@@ -315,7 +351,9 @@ impl Collector {
 
     /// Adds a vector; one whose length differs from those before is missing.
     pub fn vector(&mut self, vector: &[f32]) {
-        let Values::Vectors { width, values } = &mut self.values else { return self.missing() };
+        let Values::Vectors { width, values } = &mut self.values else {
+            return self.missing();
+        };
         if *width == 0 && !vector.is_empty() {
             *width = vector.len();
             values.resize(self.rows as usize * vector.len(), f32::NAN);
@@ -331,7 +369,11 @@ impl Collector {
 /// A number as text: whole numbers without decimals.
 #[must_use]
 pub fn plain(x: f64) -> String {
-    if x.fract() == 0.0 && x.abs() < 1e15 { format!("{}", x as i64) } else { format!("{x}") }
+    if x.fract() == 0.0 && x.abs() < 1e15 {
+        format!("{}", x as i64)
+    } else {
+        format!("{x}")
+    }
 }
 
 /// Reads a number as people and programs write it; NaN where the text stands for a missing value.
@@ -357,7 +399,11 @@ pub fn read_number(text: &str) -> Result<f64, ()> {
 /// Reads a list of numbers such as `[0.1, 0.2]`.
 fn read_vector(text: &str) -> Option<Vec<f32>> {
     let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?;
-    inner.split([',', ' ']).filter(|t| !t.is_empty()).map(|t| t.trim().parse().ok()).collect()
+    inner
+        .split([',', ' '])
+        .filter(|t| !t.is_empty())
+        .map(|t| t.trim().parse().ok())
+        .collect()
 }
 
 /// The instant of a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.
@@ -394,7 +440,11 @@ pub fn epoch_whole(x: i64) -> Micros {
 pub fn plausible(micros: Micros) -> Micros {
     const FIRST: Micros = -2_208_988_800_000_000;
     const LAST: Micros = 7_258_118_400_000_000;
-    if micros != 0 && (FIRST..LAST).contains(&micros) { micros } else { NO_TIME }
+    if micros != 0 && (FIRST..LAST).contains(&micros) {
+        micros
+    } else {
+        NO_TIME
+    }
 }
 
 /// Reads an instant: ISO 8601 with or without time and zone (UTC where none is written), or seconds, milliseconds or
@@ -405,7 +455,9 @@ pub fn read_instant(text: &str) -> Option<Micros> {
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<i64> {
         let part = bytes.get(from..to)?;
-        part.iter().try_fold(0, |n: i64, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
+        part.iter().try_fold(0, |n: i64, b| {
+            b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
+        })
     };
     let date = || {
         let separator = *bytes.get(4)?;
@@ -417,7 +469,12 @@ pub fn read_instant(text: &str) -> Option<Micros> {
             .then(|| days_since_1970(year, month, day))
     };
     let Some(days) = date() else {
-        return text.parse::<f64>().ok().filter(|x| x.is_finite()).map(epoch).filter(|&t| t != NO_TIME);
+        return text
+            .parse::<f64>()
+            .ok()
+            .filter(|x| x.is_finite())
+            .map(epoch)
+            .filter(|&t| t != NO_TIME);
     };
     let mut micros = days * 86_400_000_000;
     let mut at = 10;
@@ -446,8 +503,11 @@ pub fn read_instant(text: &str) -> Option<Micros> {
     let offset = match zone.as_bytes() {
         [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => 0,
         [sign @ (b'+' | b'-'), rest @ ..] => {
-            let figures: Vec<i64> =
-                rest.iter().filter(|&&b| b != b':').map(|b| i64::from(*b) - i64::from(b'0')).collect();
+            let figures: Vec<i64> = rest
+                .iter()
+                .filter(|&&b| b != b':')
+                .map(|b| i64::from(*b) - i64::from(b'0'))
+                .collect();
             let minutes = match figures.as_slice() {
                 _ if figures.iter().any(|d| !(0..=9).contains(d)) => return None,
                 [a, b] => (a * 10 + b) * 60,
@@ -482,9 +542,9 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 /// A hash of bytes that is the same on every machine (FNV-1a, then the finaliser of `SplitMix64`); never zero.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> u64 {
-    let folded = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let folded = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, &b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    });
     mix(folded).max(1)
 }
 

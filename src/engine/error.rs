@@ -1,0 +1,178 @@
+//! Why a snapshot cannot be read, and what to do about it.
+
+use crate::{
+    case::CaseError,
+    text::{
+        message::{Explain, Message},
+        number,
+    },
+};
+
+/// A snapshot that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The contract does not fit the snapshots.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// Nothing is at the path.
+    #[error("{file} does not exist")]
+    NotFound {
+        /// The path as the case names it.
+        file: String,
+        /// What is there under a similar name.
+        near: Vec<String>,
+    },
+    /// A glob or a folder that holds no data file.
+    #[error("{file} matches no file")]
+    NoFiles {
+        /// The glob or folder.
+        file: String,
+    },
+    /// An address that this engine cannot read.
+    #[error("{file} is an address that the local engine cannot read")]
+    Remote {
+        /// The address.
+        file: String,
+    },
+    /// The system refuses to read the file.
+    #[error("{file} cannot be read: {source}")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file holds no byte.
+    #[error("{file} is empty")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// The file has columns, but no row.
+    #[error("{file} holds no rows")]
+    NoRows {
+        /// The file.
+        file: String,
+    },
+    /// The file is in no format that is known.
+    #[error("{file} is in no format that coroner knows: {reason}")]
+    UnknownFormat {
+        /// The file.
+        file: String,
+        /// What it looks like.
+        reason: String,
+    },
+    /// The file is broken.
+    #[error("{file} is damaged or cut off: {reason}")]
+    Damaged {
+        /// The file.
+        file: String,
+        /// What the reader said.
+        reason: String,
+    },
+    /// One line of a text file cannot be read.
+    #[error("{file}:{line} cannot be read: {reason}")]
+    BrokenLine {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No row of the snapshot has a time that can be read.
+    #[error("{file}: no value of {column:?} can be read as a time{}", example.as_ref().map(|e| format!(", the first is {e:?}")).unwrap_or_default())]
+    NoTimes {
+        /// The file.
+        file: String,
+        /// The timestamp column.
+        column: String,
+        /// The first text that could not be read.
+        example: Option<String>,
+    },
+    /// A file cannot be written.
+    #[error("{file} cannot be written: {reason}")]
+    Unwritable {
+        /// The file.
+        file: String,
+        /// What the writer said.
+        reason: String,
+    },
+    /// The pass was stopped.
+    #[error("stopped")]
+    Cancelled,
+}
+
+impl EngineError {
+    /// The stable code under which `docs/errors.md` explains the error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Case(error) => error.code(),
+            Self::NotFound { .. } => "E101",
+            Self::NoFiles { .. } => "E102",
+            Self::Remote { .. } => "E103",
+            Self::Io { .. } => "E104",
+            Self::Empty { .. } => "E105",
+            Self::NoRows { .. } => "E106",
+            Self::UnknownFormat { .. } => "E107",
+            Self::Damaged { .. } => "E108",
+            Self::BrokenLine { .. } => "E109",
+            Self::NoTimes { .. } => "E110",
+            Self::Unwritable { .. } => "E111",
+            Self::Cancelled => "E112",
+        }
+    }
+
+    /// What the user can do about it, best first.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        let hint = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::Case(error) => error.hints(),
+            Self::NotFound { near, .. } if near.is_empty() => {
+                hint("paths in [snapshots] start from the folder of coroner.toml")
+            }
+            Self::NotFound { near, .. } => vec![format!("did you mean {}?", near.join(" or "))],
+            Self::NoFiles { .. } => hint(
+                "a folder or glob must hold Parquet, CSV, JSON lines or Arrow files, all with the same columns",
+            ),
+            Self::Remote { .. } => hint("download the files, or name a cluster in [remote]"),
+            Self::Io { .. } => hint("check the path and the file's rights"),
+            Self::Empty { .. } | Self::NoRows { .. } => {
+                hint("check the job that wrote it; a snapshot needs at least one row")
+            }
+            Self::UnknownFormat { .. } => {
+                hint("coroner reads Parquet, CSV and TSV (also gzip, zstd), JSON lines and Arrow IPC")
+            }
+            Self::Damaged { .. } => hint("write or download the file again"),
+            Self::BrokenLine { line, .. } => {
+                vec![format!(
+                    "look at line {} and the one before: an open quote or a missing separator",
+                    number::whole(*line)
+                )]
+            }
+            Self::NoTimes { .. } => hint(
+                "write times as 2026-03-14T12:30:00Z, as a date, or as seconds since 1970; or take timestamp out of [columns]",
+            ),
+            Self::Unwritable { .. } => hint("check the folder and its rights, or choose another one"),
+            Self::Cancelled => Vec::new(),
+        }
+    }
+}
+
+impl Explain for EngineError {
+    fn message(&self) -> Message {
+        match self {
+            Self::Case(error) => error.message(),
+            _ => Message {
+                code: self.code(),
+                says: self.to_string(),
+                place: None,
+                label: String::new(),
+                hints: self.hints(),
+            },
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Which column of a snapshot is read as what.
+
+use std::sync::Arc;
+
+use super::SnapshotRole;
+use crate::{
+    case::{Case, LAUNCH_COLUMNS},
+    summary::{
+        Feature, Kind, Plan, Task,
+        reservoir::Slot,
+        values::{Form, Known, Spelling},
+    },
+};
+
+/// Columns that are no inputs which a sample keeps at most.
+const MOST_EXTRA: usize = 64;
+
+/// The stored type of a column, as far as reading it is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// Whole numbers of any width.
+    Whole,
+    /// Floats and decimals.
+    Number,
+    /// True or false.
+    Boolean,
+    /// Texts and categoricals.
+    Text,
+    /// Dates, times, timestamps, durations.
+    Time,
+    /// Lists or arrays of numbers.
+    Vector,
+    /// Nothing but missing values.
+    Empty,
+    /// What cannot be counted: binary, structs, lists of texts.
+    Other,
+}
+
+/// A column of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StoredColumn {
+    pub name: String,
+    /// The stored type as it is shown: `Int64`.
+    pub type_name: String,
+    pub stored: Stored,
+}
+
+/// A column that a pass reads.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    /// Its place in the sample.
+    pub slot: Slot,
+    /// Its name in the file.
+    pub column: String,
+    /// What its values become.
+    pub form: Form,
+    /// The levels that are known, for texts.
+    pub known: Arc<Known>,
+    /// Whether labels and answers need it, so that it is decoded first.
+    pub first: bool,
+}
+
+impl Field {
+    pub(super) fn new(slot: Slot, column: &str, form: Form, known: Known) -> Self {
+        let first = !matches!(slot, Slot::Feature(_) | Slot::Extra(_));
+        Self {
+            slot,
+            column: column.to_owned(),
+            form,
+            known: Arc::new(known),
+            first,
+        }
+    }
+
+    fn plain(slot: Slot, column: &str, form: Form) -> Self {
+        Self::new(slot, column, form, Known::default())
+    }
+}
+
+/// How a kind of feature is spelled.
+pub(super) fn spelling(stored: Stored) -> Spelling {
+    match stored {
+        Stored::Boolean => Spelling::Boolean,
+        Stored::Whole | Stored::Number => Spelling::Digits,
+        _ => Spelling::Exact,
+    }
+}
+
+/// The columns that a pass over a snapshot reads, and the names and types of the extra ones.
+pub(super) struct Fields {
+    pub fields: Vec<Field>,
+    pub extra: Vec<String>,
+    /// Columns that training does not have and no role names: name and stored type.
+    pub new_columns: Vec<(String, String)>,
+}
+
+/// Lists the fields of a snapshot.
+pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Fields {
+    let columns = &case.columns;
+    let has = |name: &str| stored.iter().any(|column| column.name == name);
+    let mut fields = Vec::new();
+    let mut add = |slot: Slot, name: Option<&str>, form: Form| {
+        if let Some(name) = name.filter(|name| has(name)) {
+            fields.push(Field::plain(slot, name, form));
+        }
+    };
+    if role == SnapshotRole::Production {
+        add(Slot::Time, columns.timestamp.as_deref(), Form::Instant);
+        add(Slot::Latency, columns.latency_ms.as_deref(), Form::Number);
+        add(Slot::Cpu, columns.cpu.as_deref(), Form::Number);
+        add(Slot::Memory, columns.memory.as_deref(), Form::Number);
+    }
+    if matches!(role, SnapshotRole::Production | SnapshotRole::Offline) {
+        add(Slot::Id, columns.id.as_deref(), Form::Hash);
+    }
+    if plan.task == Task::Binary {
+        add(Slot::Score, columns.score.as_deref(), Form::Number);
+        if role == SnapshotRole::Golden {
+            add(Slot::LaunchScore, Some(LAUNCH_COLUMNS[1]), Form::Number);
+        }
+    }
+    let mut classes = vec![
+        (Slot::Label, columns.label.as_deref()),
+        (Slot::Prediction, columns.prediction.as_deref()),
+    ];
+    if role == SnapshotRole::Golden {
+        classes.push((Slot::LaunchPrediction, Some(LAUNCH_COLUMNS[0])));
+    }
+    for (slot, name) in classes {
+        let Some(name) = name.filter(|name| has(name)) else {
+            continue;
+        };
+        fields.push(if plan.task == Task::Regression {
+            Field::plain(slot, name, Form::Number)
+        } else {
+            Field::new(
+                slot,
+                name,
+                Form::Code,
+                Known::new(plan.classes.clone(), Spelling::Class),
+            )
+        });
+    }
+    for (index, feature) in plan.features.iter().enumerate() {
+        fields.push(of_feature(index, feature));
+    }
+    let is_planned = |name: &str| plan.features.iter().any(|f| f.name == name);
+    let is_role =
+        |name: &str| columns.roles().any(|(_, column)| column == name) || LAUNCH_COLUMNS.contains(&name);
+    let mut extra = Vec::new();
+    let mut new_columns = Vec::new();
+    for column in stored
+        .iter()
+        .filter(|c| !is_planned(&c.name) && !is_role(&c.name))
+    {
+        if !columns.ignore.contains(&column.name) {
+            new_columns.push((column.name.clone(), column.type_name.clone()));
+        }
+        let form = match column.stored {
+            Stored::Whole | Stored::Number | Stored::Time => Form::Number,
+            Stored::Boolean | Stored::Text => Form::Code,
+            Stored::Vector | Stored::Empty | Stored::Other => continue,
+        };
+        if extra.len() < MOST_EXTRA && role != SnapshotRole::Offline {
+            let known = Known::new(Vec::new(), spelling(column.stored));
+            fields.push(Field::new(Slot::Extra(extra.len()), &column.name, form, known));
+            extra.push(column.name.clone());
+        }
+    }
+    Fields {
+        fields,
+        extra,
+        new_columns,
+    }
+}
+
+fn of_feature(index: usize, feature: &Feature) -> Field {
+    let slot = Slot::Feature(index);
+    match feature.kind {
+        Kind::Numeric => Field::plain(slot, &feature.name, Form::Number),
+        Kind::Embedding => Field::plain(slot, &feature.name, Form::Vector),
+        Kind::Categorical => {
+            let known = &feature.levels[..feature.known_levels];
+            let spelling = if !known.is_empty() && known.iter().all(|l| l == "true" || l == "false") {
+                Spelling::Boolean
+            } else if known.iter().all(|l| l.parse::<f64>().is_ok()) {
+                Spelling::Digits
+            } else {
+                Spelling::Exact
+            };
+            Field::new(
+                slot,
+                &feature.name,
+                Form::Code,
+                Known::new(feature.levels.clone(), spelling),
+            )
+        }
+    }
+}
+
+/// The columns of training from which the plan is made; the features are numbered in the order of the file.
+pub(super) fn of_training(
+    case: &Case,
+    stored: &[StoredColumn],
+    notes: &mut Vec<String>,
+) -> (Vec<Field>, Vec<StoredColumn>) {
+    let columns = &case.columns;
+    let mut fields = Vec::new();
+    let mut features = Vec::new();
+    let roles = [
+        (Slot::Label, &columns.label),
+        (Slot::Prediction, &columns.prediction),
+        (Slot::Score, &columns.score),
+    ];
+    for (slot, name) in roles {
+        let Some(column) = stored.iter().find(|c| Some(&c.name) == name.as_ref()) else {
+            continue;
+        };
+        let is_number = matches!(column.stored, Stored::Whole | Stored::Number) || slot == Slot::Score;
+        fields.push(if is_number {
+            Field::plain(slot, &column.name, Form::Number)
+        } else {
+            Field::new(
+                slot,
+                &column.name,
+                Form::Code,
+                Known::new(Vec::new(), Spelling::Class),
+            )
+        });
+    }
+    for column in stored.iter().filter(|c| columns.is_feature(&c.name)) {
+        let slot = Slot::Feature(features.len());
+        let form = match column.stored {
+            Stored::Vector => Form::Vector,
+            Stored::Text | Stored::Boolean => Form::Code,
+            _ if columns.categorical.contains(&column.name) => Form::Code,
+            Stored::Other => {
+                notes.push(format!(
+                    "{} holds {}, which is no feature: left out",
+                    column.name, column.type_name
+                ));
+                continue;
+            }
+            _ => Form::Number,
+        };
+        let known = Known::new(Vec::new(), spelling(column.stored));
+        fields.push(Field::new(slot, &column.name, form, known));
+        features.push(column.clone());
+    }
+    (fields, features)
+}

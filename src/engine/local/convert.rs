@@ -1,0 +1,277 @@
+//! From polars' columns to the values that are counted.
+
+use polars::prelude::*;
+
+use crate::{
+    engine::fields::Stored,
+    summary::{
+        MISSING, Micros,
+        values::{Collector, Dictionary, Form, NO_TIME, Values, epoch_whole, plausible},
+    },
+};
+
+/// What a polars type is for reading.
+pub(super) fn stored(dtype: &DataType) -> Stored {
+    match dtype {
+        DataType::Boolean => Stored::Boolean,
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => Stored::Text,
+        DataType::Float32 | DataType::Float64 | DataType::Decimal(..) => Stored::Number,
+        DataType::Date | DataType::Datetime(..) | DataType::Duration(_) | DataType::Time => Stored::Time,
+        DataType::Null => Stored::Empty,
+        DataType::List(inner) | DataType::Array(inner, _) if inner.is_primitive_numeric() => Stored::Vector,
+        dtype if dtype.is_integer() => Stored::Whole,
+        _ => Stored::Other,
+    }
+}
+
+/// A polars type as it is shown: `Int64`, `Datetime`.
+pub(super) fn type_name(dtype: &DataType) -> String {
+    match dtype {
+        DataType::Datetime(_, Some(zone)) => format!("Datetime({zone})"),
+        DataType::Datetime(_, None) => "Datetime".to_owned(),
+        DataType::Duration(_) => "Duration".to_owned(),
+        DataType::Decimal(..) => "Decimal".to_owned(),
+        DataType::Categorical(..) => "Categorical".to_owned(),
+        DataType::Enum(..) => "Enum".to_owned(),
+        DataType::List(inner) => format!("List({})", type_name(inner)),
+        DataType::Array(inner, _) => format!("Array({})", type_name(inner)),
+        DataType::Struct(_) => "Struct".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Microseconds of one unit of a timestamp.
+fn to_micros(unit: TimeUnit, x: i64) -> Micros {
+    match unit {
+        TimeUnit::Nanoseconds => x.div_euclid(1000),
+        TimeUnit::Microseconds => x,
+        TimeUnit::Milliseconds => x.saturating_mul(1000),
+    }
+}
+
+/// Runs `$body` with `$array` bound to a chunked array of the column's own number type.
+macro_rules! with_numbers {
+    ($series:expr, $array:ident => $body:expr, else $other:expr) => {
+        match $series.dtype() {
+            DataType::Int8 => {
+                let $array = $series.i8()?;
+                $body
+            }
+            DataType::Int16 => {
+                let $array = $series.i16()?;
+                $body
+            }
+            DataType::Int32 => {
+                let $array = $series.i32()?;
+                $body
+            }
+            DataType::Int64 => {
+                let $array = $series.i64()?;
+                $body
+            }
+            DataType::UInt8 => {
+                let $array = $series.u8()?;
+                $body
+            }
+            DataType::UInt16 => {
+                let $array = $series.u16()?;
+                $body
+            }
+            DataType::UInt32 => {
+                let $array = $series.u32()?;
+                $body
+            }
+            DataType::UInt64 => {
+                let $array = $series.u64()?;
+                $body
+            }
+            _ => $other,
+        }
+    };
+}
+
+/// Turns a column into values.
+pub(super) fn values(series: &Series, form: Form, dictionary: &mut Dictionary) -> PolarsResult<Values> {
+    match (form, series.dtype()) {
+        (Form::Number, _) => numbers(series, dictionary),
+        (Form::Instant, DataType::Datetime(unit, _)) => {
+            let unit = *unit;
+            let physical = series.to_physical_repr();
+            let ticks = physical.i64()?.iter();
+            let values = ticks
+                .map(|x| x.map_or(NO_TIME, |x| plausible(to_micros(unit, x))))
+                .collect();
+            Ok(Values::Instants {
+                values,
+                unreadable: None,
+            })
+        }
+        (Form::Instant, DataType::Date) => {
+            let days = series.cast(&DataType::Int64)?;
+            let instant = |day: i64| plausible(day.saturating_mul(86_400_000_000));
+            let values = days
+                .i64()?
+                .iter()
+                .map(|day| day.map_or(NO_TIME, instant))
+                .collect();
+            Ok(Values::Instants {
+                values,
+                unreadable: None,
+            })
+        }
+        (Form::Instant, dtype) if dtype.is_integer() => {
+            let whole = series.cast(&DataType::Int64)?;
+            let values = whole
+                .i64()?
+                .iter()
+                .map(|x| x.map_or(NO_TIME, epoch_whole))
+                .collect();
+            Ok(Values::Instants {
+                values,
+                unreadable: None,
+            })
+        }
+        (Form::Vector, DataType::List(_) | DataType::Array(..)) => vectors(series),
+        (Form::Code, DataType::String) => Ok(codes(series.str()?, dictionary)),
+        (Form::Code, DataType::Categorical(..) | DataType::Enum(..)) => {
+            Ok(codes(series.cast(&DataType::String)?.str()?, dictionary))
+        }
+        _ => row_by_row(series, form, dictionary),
+    }
+}
+
+fn numbers(series: &Series, dictionary: &mut Dictionary) -> PolarsResult<Values> {
+    let mut values: Vec<f64> = Vec::with_capacity(series.len());
+    /// Appends a chunked array, scaled.
+    macro_rules! append {
+        ($array:expr, $number:expr) => {
+            for chunk in $array.downcast_iter() {
+                let number = $number;
+                match chunk.validity() {
+                    None => values.extend(chunk.values().iter().map(|&x| number(x))),
+                    Some(valid) => values.extend(
+                        chunk
+                            .values()
+                            .iter()
+                            .zip(valid.iter())
+                            .map(|(&x, ok)| if ok { number(x) } else { f64::NAN }),
+                    ),
+                }
+            }
+        };
+    }
+    match series.dtype() {
+        DataType::Float64 => append!(series.f64()?, |x: f64| if x.is_finite() { x } else { f64::NAN }),
+        DataType::Float32 => append!(series.f32()?, |x: f32| if x.is_finite() {
+            f64::from(x)
+        } else {
+            f64::NAN
+        }),
+        DataType::Boolean => {
+            values.extend(
+                series
+                    .bool()?
+                    .iter()
+                    .map(|x| x.map_or(f64::NAN, |x| f64::from(u8::from(x)))),
+            );
+        }
+        DataType::Decimal(..) => append!(series.cast(&DataType::Float64)?.f64()?, |x: f64| x),
+        DataType::Datetime(unit, _) | DataType::Duration(unit) => {
+            let unit = *unit;
+            append!(series.to_physical_repr().i64()?, |x: i64| to_micros(unit, x)
+                as f64
+                / 1e6);
+        }
+        DataType::Date => append!(series.to_physical_repr().i32()?, |x: i32| f64::from(x) * 86_400.0),
+        DataType::Time => append!(series.to_physical_repr().i64()?, |x: i64| x as f64 / 1e9),
+        DataType::Null => values.resize(series.len(), f64::NAN),
+        _ => with_numbers!(series, array => append!(array, |x| x as f64), else {
+            return row_by_row(series, Form::Number, dictionary);
+        }),
+    }
+    Ok(Values::Numbers {
+        values,
+        unreadable: Vec::new(),
+        examples: Vec::new(),
+    })
+}
+
+fn codes(texts: &StringChunked, dictionary: &mut Dictionary) -> Values {
+    let mut codes = Vec::with_capacity(texts.len());
+    for chunk in texts.downcast_iter() {
+        codes.extend(
+            chunk
+                .iter()
+                .map(|text| text.map_or(MISSING, |text| dictionary.encode(text))),
+        );
+    }
+    Values::Codes(codes)
+}
+
+fn vectors(series: &Series) -> PolarsResult<Values> {
+    let lists = match series.dtype() {
+        DataType::Array(inner, _) => series.cast(&DataType::List(inner.clone()))?,
+        _ => series.clone(),
+    };
+    let mut collector = Collector::new(Form::Vector, series.len());
+    let mut vector: Vec<f32> = Vec::new();
+    for list in lists.list()?.amortized_iter() {
+        match list {
+            None => collector.missing(),
+            Some(list) => {
+                let floats = list.as_ref().cast(&DataType::Float32)?;
+                vector.clear();
+                vector.extend(floats.f32()?.iter().map(|x| x.unwrap_or(f32::NAN)));
+                collector.vector(&vector);
+            }
+        }
+    }
+    Ok(collector.finish())
+}
+
+/// The slow road, for pairs of stored type and form that are rare.
+fn row_by_row(series: &Series, form: Form, dictionary: &mut Dictionary) -> PolarsResult<Values> {
+    let mut collector = Collector::new(form, series.len());
+    match series.dtype() {
+        DataType::String => {
+            for text in series.str()?.iter() {
+                match text {
+                    Some(text) => collector.text(text, dictionary),
+                    None => collector.missing(),
+                }
+            }
+        }
+        DataType::Boolean => {
+            for x in series.bool()?.iter() {
+                match x {
+                    Some(x) => collector.boolean(x, dictionary),
+                    None => collector.missing(),
+                }
+            }
+        }
+        DataType::Categorical(..) | DataType::Enum(..) => {
+            return row_by_row(&series.cast(&DataType::String)?, form, dictionary);
+        }
+        dtype if dtype.is_integer() && *dtype != DataType::UInt64 => {
+            for x in series.cast(&DataType::Int64)?.i64()?.iter() {
+                match x {
+                    Some(x) => collector.integer(x, dictionary),
+                    None => collector.missing(),
+                }
+            }
+        }
+        dtype if form == Form::Code && matches!(stored(dtype), Stored::Time) => {
+            return row_by_row(&series.cast(&DataType::String)?, form, dictionary);
+        }
+        dtype if dtype.is_integer() || matches!(stored(dtype), Stored::Number) => {
+            for x in series.cast(&DataType::Float64)?.f64()?.iter() {
+                match x {
+                    Some(x) => collector.number(x, dictionary),
+                    None => collector.missing(),
+                }
+            }
+        }
+        _ => (0..series.len()).for_each(|_| collector.missing()),
+    }
+    Ok(collector.finish())
+}

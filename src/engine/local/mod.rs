@@ -1,0 +1,410 @@
+//! The local engine: one pass over the files on this machine, on all its cores, on top of polars.
+//!
+//! A snapshot is read in pieces: a row group of a Parquet file, a batch of an Arrow file, a few megabytes of whole
+//! records of a text file. Each thread takes the next piece, turns its columns into plain slices and counts them in its
+//! own accumulator; the accumulators are merged at the end. Nothing depends on which thread took which piece.
+
+mod arrow;
+mod convert;
+mod csv;
+mod json;
+mod parquet;
+mod pass;
+mod peek;
+mod source;
+mod text;
+
+use std::{collections::HashMap, fs::File, io::Read as _, path::Path, sync::Arc};
+
+use sha2::{Digest as _, Sha256};
+
+use self::{
+    pass::{Pass, Spread},
+    source::Source,
+};
+use super::{Engine, EngineError, SnapshotRole, StoredColumns, Watch, fields, planning};
+use crate::{
+    case::{Case, CaseError, Event, FileHash, Peek},
+    summary::{
+        Bins, OfflineRows, Plan, SnapshotSummary, Table, Task,
+        accumulator::{Accumulator, Counting},
+        reservoir::{Keep, Reservoir, Sampled, Slot},
+    },
+};
+
+/// Rows of training from which the plan is made.
+const SPREAD_ROWS: usize = 200_000;
+
+/// Cells (rows x columns) of training from which the plan is made, at most.
+const SPREAD_CELLS: usize = 24_000_000;
+
+/// Reads the files of a case on this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct LocalEngine {
+    threads: usize,
+}
+
+impl Default for LocalEngine {
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        }
+    }
+}
+
+impl LocalEngine {
+    /// An engine on a given number of threads; the results are the same for any.
+    #[must_use]
+    pub fn with_threads(threads: usize) -> Self {
+        Self {
+            threads: threads.max(1),
+        }
+    }
+
+    fn source(case: &Case, role: SnapshotRole) -> Result<Option<Source>, EngineError> {
+        role.named(case)
+            .map(|named| Source::open(case, named))
+            .transpose()
+    }
+
+    fn required(case: &Case, role: SnapshotRole) -> Result<Source, EngineError> {
+        Self::source(case, role)?.ok_or_else(|| {
+            EngineError::Case(CaseError::NotFound {
+                path: format!("[snapshots] {}", role.key()),
+                near: Vec::new(),
+            })
+        })
+    }
+}
+
+impl Engine for LocalEngine {
+    fn schema(&self, case: &Case, role: SnapshotRole) -> Result<StoredColumns, EngineError> {
+        let source = Self::required(case, role)?;
+        let columns = source
+            .columns
+            .iter()
+            .map(|c| (c.name.clone(), c.type_name.clone()))
+            .collect();
+        Ok(StoredColumns {
+            columns,
+            rows: source.rows,
+        })
+    }
+
+    fn peek(&self, path: &str) -> Result<Peek, EngineError> {
+        peek::peek(&Source::at(Path::new(path), path)?)
+    }
+
+    fn plan(&self, case: &Case, watch: &Watch<'_>, notes: &mut Vec<String>) -> Result<Plan, EngineError> {
+        let source = Self::required(case, SnapshotRole::Training)?;
+        let (fields, columns) = fields::of_training(case, &source.columns, notes);
+        if columns.is_empty() {
+            return Err(CaseError::NoFeatures {
+                snapshot: source.shown,
+            }
+            .into());
+        }
+        let most = SPREAD_ROWS.min(SPREAD_CELLS / fields.len().max(1)).max(1000);
+        let keep = Keep::Sample {
+            seed: case.sample.seed,
+            most,
+            population: None,
+        };
+        let slots = fields.iter().map(|f| f.slot).collect();
+        let pass = Pass {
+            source: &source,
+            fields: &fields,
+            name: "training",
+            spread: Spread::About(most as u64),
+            threads: self.threads,
+            watch,
+        };
+        let done = pass.run(|| (None, Reservoir::new(keep, Vec::clone(&slots))), None)?;
+        if done.rows == 0 {
+            return Err(EngineError::NoRows { file: source.shown });
+        }
+        let spread = done.reservoir.finish(done.rows, columns.len(), &[]);
+        Ok(planning::plan(case, spread, &fields, &columns, notes))
+    }
+
+    fn summarise(
+        &self,
+        case: &Case,
+        role: SnapshotRole,
+        plan: &mut Plan,
+        watch: &Watch<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<SnapshotSummary, EngineError> {
+        let source = Self::required(case, role)?;
+        let listed = fields::of_snapshot(case, role, plan, &source.columns);
+        let fields = listed.fields;
+        let clock = fields.iter().any(|f| f.slot == Slot::Time);
+        let most = if role == SnapshotRole::Production {
+            planning::sample_rows(case, fields.len())
+        } else {
+            planning::sample_rows(case, fields.len()).div_ceil(2)
+        };
+        let keep = Keep::Sample {
+            seed: plan.seed,
+            most,
+            population: source.rows,
+        };
+        let counting = Arc::new(Counting::new(plan));
+        let slots: Vec<Slot> = fields.iter().map(|f| f.slot).collect();
+        let pass = Pass {
+            source: &source,
+            fields: &fields,
+            name: role.key(),
+            spread: Spread::All,
+            threads: self.threads,
+            watch,
+        };
+        let start = || {
+            let accumulator = Accumulator::new(Arc::clone(&counting), clock);
+            (Some(accumulator), Reservoir::new(keep, slots.clone()))
+        };
+        let done = pass.run(start, None)?;
+        if done.rows == 0 {
+            return Err(EngineError::NoRows { file: source.shown });
+        }
+        let stored_as = stored_types(case, plan, &source);
+        let accumulator = done
+            .accumulator
+            .unwrap_or_else(|| Accumulator::new(counting, clock));
+        let (mut summary, fresh) = accumulator.finish(&stored_as);
+        if summary.rows == 0 {
+            return Err(EngineError::NoTimes {
+                file: source.shown,
+                column: case.columns.timestamp.clone().unwrap_or_default(),
+                example: done.unreadable_time,
+            });
+        }
+        if summary.without_time > 0 {
+            notes.push(format!(
+                "{}: {} rows have no time that can be read{}; they are left out",
+                source.shown,
+                summary.without_time,
+                done.unreadable_time
+                    .map(|text| format!(" (such as {text:?})"))
+                    .unwrap_or_default()
+            ));
+        }
+        if !fresh.is_empty() {
+            notes.push(format!(
+                "{} brings classes that training does not hold: {}",
+                source.shown,
+                fresh.join(", ")
+            ));
+        }
+        let known = plan.classes.len();
+        plan.classes.extend(fresh);
+        let sampled = done
+            .reservoir
+            .finish(summary.rows, plan.features.len(), &listed.extra);
+        summary.sample = settle(sampled, plan, known);
+        for (column, counts) in summary.sample.features.iter_mut().zip(&summary.features) {
+            if let crate::summary::Column::Numeric { examples, .. } = column {
+                examples.clone_from(&counts.unreadable_examples);
+            }
+        }
+        if role == SnapshotRole::Training {
+            adopt_levels(plan, &mut summary);
+        }
+        summary.new_columns = listed.new_columns;
+        Ok(summary)
+    }
+
+    fn join_offline(
+        &self,
+        case: &Case,
+        plan: &mut Plan,
+        ids: &[u64],
+        watch: &Watch<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<OfflineRows>, EngineError> {
+        let Some(source) = Self::source(case, SnapshotRole::Offline)? else {
+            return Ok(None);
+        };
+        let fields = fields::of_snapshot(case, SnapshotRole::Offline, plan, &source.columns).fields;
+        if ids.is_empty() || !fields.iter().any(|f| f.slot == Slot::Id) {
+            notes.push(format!(
+                "{} cannot be joined: production and offline rows need the id column",
+                source.shown
+            ));
+            return Ok(None);
+        }
+        let mut rows: HashMap<u64, usize> = HashMap::with_capacity(ids.len());
+        for (row, &id) in ids.iter().enumerate().filter(|(_, id)| **id != 0) {
+            rows.entry(id).or_insert(row);
+        }
+        let slots: Vec<Slot> = fields.iter().map(|f| f.slot).collect();
+        let pass = Pass {
+            source: &source,
+            fields: &fields,
+            name: "offline",
+            spread: Spread::All,
+            threads: self.threads,
+            watch,
+        };
+        let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&rows))?;
+        let population = done.rows;
+        let sampled = done.reservoir.finish(population, plan.features.len(), &[]);
+        let known = plan.classes.len();
+        let table = settle(sampled, plan, known);
+        let mut pairs: Vec<(usize, usize)> = table
+            .id
+            .iter()
+            .enumerate()
+            .filter_map(|(at, id)| Some((*rows.get(id)?, at)))
+            .collect();
+        pairs.sort_unstable();
+        pairs.dedup_by_key(|(production, _)| *production);
+        let order: Vec<usize> = pairs.iter().map(|&(_, at)| at).collect();
+        let production_row = pairs.into_iter().map(|(production, _)| production).collect();
+        Ok(Some(OfflineRows {
+            table: table.take(&order),
+            production_row,
+            population,
+        }))
+    }
+
+    fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
+        let Some(named) = case.snapshots.events.as_deref() else {
+            return Ok(Vec::new());
+        };
+        peek::events(&Source::open(case, named)?, notes)
+    }
+
+    fn artifact(&self, case: &Case) -> Result<Option<Vec<u8>>, EngineError> {
+        let Some(named) = case.model.artifact.as_deref() else {
+            return Ok(None);
+        };
+        let path = case.locate(named);
+        if !path.exists() {
+            return Err(EngineError::NotFound {
+                file: named.to_owned(),
+                near: Vec::new(),
+            });
+        }
+        std::fs::read(path).map(Some).map_err(|source| EngineError::Io {
+            file: named.to_owned(),
+            source,
+        })
+    }
+
+    fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError> {
+        let snapshots = &case.snapshots;
+        let named = [
+            Some(&snapshots.training),
+            Some(&snapshots.production),
+            snapshots.golden.as_ref(),
+            snapshots.offline.as_ref(),
+            snapshots.events.as_ref(),
+            case.model.artifact.as_ref(),
+        ];
+        let mut hashes = Vec::new();
+        for named in named.into_iter().flatten() {
+            for (path, shown) in source::named_files(&case.locate(named), named)? {
+                hashes.push(hash_of(&path, shown, watch)?);
+            }
+        }
+        Ok(hashes)
+    }
+}
+
+fn hash_of(path: &Path, shown: String, watch: &Watch<'_>) -> Result<FileHash, EngineError> {
+    let io = |source| EngineError::Io {
+        file: shown.clone(),
+        source,
+    };
+    let mut file = File::open(path).map_err(io)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut bytes = 0;
+    loop {
+        if watch.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let read = file.read(&mut buffer).map_err(io)?;
+        if read == 0 {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+    let sha256 = hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(FileHash {
+        path: shown,
+        bytes,
+        sha256,
+    })
+}
+
+/// The stored types of the features, of the answers and of the labels.
+fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
+    let answers = if plan.has_score {
+        &case.columns.score
+    } else {
+        &case.columns.prediction
+    };
+    let names = plan
+        .features
+        .iter()
+        .map(|f| Some(&f.name))
+        .chain([answers.as_ref(), case.columns.label.as_ref()]);
+    names
+        .map(|name| {
+            let column = name.and_then(|name| source.columns.iter().find(|c| c.name == *name));
+            column.map(|c| c.type_name.clone()).unwrap_or_default()
+        })
+        .collect()
+}
+
+/// Appends levels that a sample brought to the plan, and gives its class codes their place among the plan's classes.
+///
+/// * `known`: how many classes the pass knew; a code `known + i` means the `i`-th new one of the sample.
+fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
+    let Sampled {
+        mut table,
+        new_levels,
+        new_classes,
+        ..
+    } = sampled;
+    for (feature, levels) in plan.features.iter_mut().zip(new_levels) {
+        feature.levels.extend(levels);
+    }
+    if plan.task == Task::Regression {
+        return table;
+    }
+    for values in [
+        &mut table.label,
+        &mut table.prediction,
+        &mut table.launch_prediction,
+    ] {
+        for value in values.iter_mut().filter(|v| **v >= known as f64) {
+            let text = &new_classes[*value as usize - known];
+            let place = plan.classes.iter().position(|class| class == text);
+            *value = place.map_or(f64::NAN, |i| i as f64);
+        }
+    }
+    table
+}
+
+/// Levels that the spread missed but training holds are known all the same.
+fn adopt_levels(plan: &mut Plan, summary: &mut SnapshotSummary) {
+    for (feature, counts) in plan.features.iter_mut().zip(&mut summary.features) {
+        let Bins::Categorical(bins) = &mut feature.bins else {
+            continue;
+        };
+        let (other, unseen) = (bins.levels, bins.unseen());
+        for row in counts.counts.chunks_exact_mut(counts.bins) {
+            row[other] += std::mem::take(&mut row[unseen]);
+        }
+        feature.known_levels = feature.levels.len();
+        bins.known = feature.known_levels;
+    }
+}

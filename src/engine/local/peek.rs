@@ -1,0 +1,223 @@
+//! The first rows of a file as text: for guessing roles, and for the events.
+
+use std::{collections::BTreeSet, fs::File};
+
+use polars::prelude::{DataType, ParquetReader, PolarsResult, SerReader as _, Series};
+
+use super::{
+    arrow::Batches,
+    csv, json,
+    source::{Format, Source},
+    text,
+};
+use crate::{
+    case::{ColumnPeek, Event, Peek, Shape},
+    engine::{EngineError, fields::Stored},
+    summary::values::read_instant,
+};
+
+/// Rows that a guess looks at.
+const ROWS: usize = 1000;
+
+/// Different values that are listed in full.
+const MOST_LEVELS: usize = 20;
+
+/// Events that are read.
+const MOST_EVENTS: usize = 10_000;
+
+/// Texts of the first rows, column by column.
+type Texts = Vec<(String, Vec<Option<String>>)>;
+
+/// What the first rows tell about each column.
+pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
+    let texts = first_rows(source, ROWS)?;
+    let rows = texts.first().map_or(0, |(_, texts)| texts.len());
+    if rows == 0 {
+        return Err(EngineError::NoRows {
+            file: source.shown.clone(),
+        });
+    }
+    let columns = texts.into_iter().map(|(name, texts)| {
+        let column = source.columns.iter().find(|column| column.name == name);
+        let stored = column.map_or(Stored::Other, |column| column.stored);
+        let type_name = column.map(|column| column.type_name.clone()).unwrap_or_default();
+        of_column(name, type_name, stored, &texts)
+    });
+    Ok(Peek {
+        path: source.shown.clone(),
+        rows: rows as u64,
+        columns: columns.collect(),
+    })
+}
+
+fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<String>]) -> ColumnPeek {
+    let values: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+    let different: BTreeSet<&str> = values.iter().copied().collect();
+    let numbers: Vec<f64> = values
+        .iter()
+        .filter_map(|v| v.parse().ok())
+        .filter(|x: &f64| x.is_finite())
+        .collect();
+    let is_numeric = matches!(stored, Stored::Whole | Stored::Number);
+    let shape = match stored {
+        _ if values.is_empty() => Shape::Empty,
+        Stored::Whole => Shape::Whole,
+        Stored::Number if numbers.iter().all(|x| x.fract() == 0.0) => Shape::Whole,
+        Stored::Number => Shape::Number,
+        Stored::Boolean => Shape::Boolean,
+        Stored::Text
+            if values
+                .iter()
+                .all(|v| v.parse::<f64>().is_err() && read_instant(v).is_some()) =>
+        {
+            Shape::TimeText
+        }
+        // In text files a time is a text that reads as one.
+        Stored::Time if values.iter().all(|v| read_instant(v).is_some()) => Shape::TimeText,
+        Stored::Time => Shape::Time,
+        Stored::Vector => Shape::Vector,
+        Stored::Text | Stored::Other => Shape::Text,
+        Stored::Empty => Shape::Empty,
+    };
+    let shape = if shape == Shape::TimeText && stored_as.starts_with("Date") && stored == Stored::Time {
+        Shape::Time
+    } else {
+        shape
+    };
+    let fold = |pick: fn(f64, f64) -> bool| {
+        numbers
+            .iter()
+            .copied()
+            .reduce(|a, b| if pick(b, a) { b } else { a })
+    };
+    let levels = if different.len() <= MOST_LEVELS {
+        different.iter().map(ToString::to_string).collect()
+    } else {
+        Vec::new()
+    };
+    ColumnPeek {
+        name,
+        stored_as,
+        shape,
+        missing: (texts.len() - values.len()) as u64,
+        distinct: different.len() as u64,
+        range: fold(|b, a| b < a).zip(fold(|b, a| b > a)).filter(|_| is_numeric),
+        levels,
+        examples: values.iter().take(5).map(ToString::to_string).collect(),
+    }
+}
+
+/// The events of a file, ascending.
+pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
+    let texts = first_rows(source, MOST_EVENTS)?;
+    let column = |names: &[&str]| {
+        let found = names
+            .iter()
+            .find_map(|name| texts.iter().find(|(n, _)| n.to_lowercase() == *name));
+        found.map(|(_, texts)| texts.as_slice())
+    };
+    let times = column(&["timestamp", "ts", "time", "at", "date", "when"]);
+    let kinds = column(&["kind", "type", "category"]).unwrap_or_default();
+    let titles = column(&["title", "what", "event", "description", "message", "name"]).unwrap_or_default();
+    let Some(times) = times else {
+        notes.push(format!(
+            "{} has no column timestamp: no events are shown",
+            source.shown
+        ));
+        return Ok(Vec::new());
+    };
+    let text = |column: &[Option<String>], row: usize| column.get(row).cloned().flatten().unwrap_or_default();
+    let mut events = Vec::new();
+    let mut unreadable = 0;
+    for (row, time) in times.iter().enumerate() {
+        match time.as_deref().and_then(read_instant) {
+            Some(at) => {
+                let kind = text(kinds, row).trim().to_lowercase();
+                events.push(Event {
+                    at,
+                    kind,
+                    title: text(titles, row).trim().to_owned(),
+                });
+            }
+            None => unreadable += 1,
+        }
+    }
+    if unreadable > 0 {
+        notes.push(format!(
+            "{}: {unreadable} events have no time that can be read; they are left out",
+            source.shown
+        ));
+    }
+    events.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.title.cmp(&b.title)));
+    Ok(events)
+}
+
+/// The first rows of the first file that has any, as text.
+fn first_rows(source: &Source, most: usize) -> Result<Texts, EngineError> {
+    let mut found = Vec::new();
+    for file in &source.files {
+        let names = || file.columns.iter().map(|column| column.name.clone());
+        let damaged = |error: polars::prelude::PolarsError| EngineError::Damaged {
+            file: file.shown.clone(),
+            reason: error.to_string(),
+        };
+        let io = |source| EngineError::Io {
+            file: file.shown.clone(),
+            source,
+        };
+        found = match &file.format {
+            Format::Parquet(parquet) => {
+                let handle = File::open(&file.path).map_err(io)?;
+                let mut reader = ParquetReader::new(handle).with_slice(Some((0, most)));
+                reader.set_metadata(parquet.whole.clone());
+                let frame = reader.finish().map_err(damaged)?;
+                let texts = frame.columns().iter().map(|column| {
+                    let series = column.as_materialized_series();
+                    Ok((column.name().to_string(), as_text(series)?))
+                });
+                texts.collect::<PolarsResult<_>>().map_err(damaged)?
+            }
+            Format::Arrow { streamed } => {
+                let handle = File::open(&file.path).map_err(io)?;
+                let batch = Batches::open(handle, *streamed, &file.shown)?.next(&file.shown)?;
+                let columns = batch.unwrap_or_default();
+                let texts = columns.iter().map(|series| {
+                    let series = series.head(Some(most));
+                    Ok((series.name().to_string(), as_text(&series)?))
+                });
+                texts.collect::<PolarsResult<_>>().map_err(damaged)?
+            }
+            Format::Csv { layout, compression } => {
+                let windows = text::windows(&file.path, *compression, 0).map_err(io)?;
+                let texts = csv::texts(layout, windows.first().map_or(&[], Vec::as_slice), most);
+                layout.names.iter().cloned().zip(texts).collect()
+            }
+            Format::Json { compression } => {
+                let windows = text::windows(&file.path, *compression, 0).map_err(io)?;
+                let texts = json::texts(&file.columns, windows.first().map_or(&[], Vec::as_slice), most);
+                names().zip(texts).collect()
+            }
+        };
+        if found.first().is_some_and(|(_, texts)| !texts.is_empty()) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Values as text.
+fn as_text(series: &Series) -> PolarsResult<Vec<Option<String>>> {
+    let nested = matches!(
+        series.dtype(),
+        DataType::List(_) | DataType::Array(..) | DataType::Struct(_) | DataType::Binary
+    );
+    if !nested && let Ok(texts) = series.cast(&DataType::String) {
+        return Ok(texts.str()?.iter().map(|text| text.map(str::to_owned)).collect());
+    }
+    let text = |row: usize| {
+        Ok(Some(series.get(row)?)
+            .filter(|v| !v.is_null())
+            .map(|value| value.to_string()))
+    };
+    (0..series.len()).map(text).collect()
+}

@@ -1,0 +1,280 @@
+//! The plan of the passes, made from a spread of the training snapshot's rows.
+
+use std::collections::HashMap;
+
+use super::fields::{Field, Stored, StoredColumn};
+use crate::{
+    case::Case,
+    summary::{
+        Bins, CategoryBins, Column, Feature, Kind, MISSING, NumericBins, Plan, Task,
+        reservoir::{Sampled, Slot},
+        values::{Form, plain},
+    },
+};
+
+/// Rows that the sample of production keeps; half as many for the other snapshots.
+pub(super) const SAMPLE_ROWS: usize = 120_000;
+
+/// Cells (rows x columns) that a sample holds at most; wide snapshots keep fewer rows.
+const SAMPLE_CELLS: usize = 16_000_000;
+
+/// Fine bins of all features together, per window; wide snapshots get fewer bins a feature.
+const BINS_IN_ALL: usize = 1 << 16;
+
+/// Different whole numbers up to which a label is a class rather than a value.
+const MOST_CLASSES: usize = 20;
+
+/// Rows that a sample of so many columns keeps.
+pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
+    case.sample
+        .rows
+        .unwrap_or(SAMPLE_ROWS)
+        .min(SAMPLE_CELLS / columns.max(1))
+        .max(1)
+}
+
+/// Makes the plan.
+///
+/// * `spread`: rows of training whose features are numbered like `columns`.
+pub(super) fn plan(
+    case: &Case,
+    spread: Sampled,
+    fields: &[Field],
+    columns: &[StoredColumn],
+    notes: &mut Vec<String>,
+) -> Plan {
+    let Sampled {
+        table,
+        new_levels,
+        new_classes,
+        ..
+    } = spread;
+    let fine = (BINS_IN_ALL / columns.len().max(1)).clamp(24, 256);
+    let texts = |slot: Slot| {
+        let is_text = fields
+            .iter()
+            .any(|field| field.slot == slot && field.form == Form::Code);
+        if is_text { new_classes.as_slice() } else { &[] }
+    };
+    let label = levels_of(&table.label, texts(Slot::Label));
+    let answers = levels_of(&table.prediction, texts(Slot::Prediction));
+    let (task, classes) = task_and_classes(case, &label, &answers, notes);
+    let mut features = Vec::with_capacity(columns.len());
+    for ((column, values), levels) in columns.iter().zip(&table.features).zip(new_levels) {
+        features.push(feature(case, column, values, levels, fine));
+    }
+    let numeric = |values: &[f64]| Bins::Numeric(NumericBins::from_reference(values.to_vec(), 256));
+    let class_bins = Bins::Categorical(CategoryBins {
+        levels: classes.len(),
+        known: classes.len(),
+    });
+    let has_score = task == Task::Binary && case.columns.score.is_some();
+    let answer_bins = match task {
+        // Scores that training does not hold are counted in hundredths.
+        _ if has_score && table.score.iter().all(|s| s.is_nan()) => {
+            numeric(&(0..=100).map(|i| f64::from(i) / 100.0).collect::<Vec<_>>())
+        }
+        _ if has_score => numeric(&table.score),
+        Task::Regression if table.prediction.iter().any(|p| !p.is_nan()) => numeric(&table.prediction),
+        Task::Regression => numeric(&table.label),
+        Task::Binary | Task::Multiclass => class_bins.clone(),
+    };
+    let label_bins = if task == Task::Regression {
+        numeric(&table.label)
+    } else {
+        class_bins
+    };
+    Plan {
+        task,
+        known_classes: classes.len(),
+        classes,
+        answer_bins,
+        label_bins,
+        has_score,
+        seed: case.sample.seed,
+        sample_rows: sample_rows(case, features.len() + 10),
+        features,
+    }
+}
+
+fn feature(case: &Case, column: &StoredColumn, values: &Column, levels: Vec<String>, fine: usize) -> Feature {
+    let (kind, bins, levels) = match values {
+        Column::Categorical(codes) => {
+            let mut rows = vec![0_u64; levels.len()];
+            for &code in codes.iter().filter(|code| **code != MISSING) {
+                rows[code as usize] += 1;
+            }
+            let mut order: Vec<(u64, String)> = rows.into_iter().zip(levels).collect();
+            order.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            let levels: Vec<String> = order.into_iter().map(|(_, level)| level).collect();
+            (
+                Kind::Categorical,
+                Bins::Categorical(CategoryBins::from_reference(levels.len())),
+                levels,
+            )
+        }
+        Column::Embedding { .. } => (Kind::Embedding, Bins::None, Vec::new()),
+        Column::Numeric { values, .. } => {
+            let bins = NumericBins::from_reference(values.clone(), fine);
+            (Kind::Numeric, Bins::Numeric(bins), Vec::new())
+        }
+        Column::Absent => (
+            Kind::Numeric,
+            Bins::Numeric(NumericBins::from_reference(Vec::new(), fine)),
+            Vec::new(),
+        ),
+    };
+    Feature {
+        name: column.name.clone(),
+        kind,
+        source: case.source_of(&column.name).map(str::to_owned),
+        integer: matches!(column.stored, Stored::Whole | Stored::Boolean),
+        bins,
+        known_levels: levels.len(),
+        levels,
+    }
+}
+
+/// What the model predicts, and the names of its classes (binary: negative, positive).
+///
+/// * `label`, `answers`: the different texts in training, with their rows.
+fn task_and_classes(
+    case: &Case,
+    label: &[(String, usize)],
+    answers: &[(String, usize)],
+    notes: &mut Vec<String>,
+) -> (Task, Vec<String>) {
+    let levels = if label.is_empty() { answers } else { label };
+    let whole = levels
+        .iter()
+        .all(|(text, _)| text.parse::<f64>().is_ok_and(|x| x.fract() == 0.0));
+    let named = !levels.is_empty() && levels.iter().all(|(text, _)| text.parse::<f64>().is_err());
+    let inferred = match levels.len() {
+        0 => Task::Regression,
+        1 | 2 if whole || named => Task::Binary,
+        _ if named => Task::Multiclass,
+        n if n <= MOST_CLASSES && whole => Task::Multiclass,
+        _ => Task::Regression,
+    };
+    let mut task = case.model.task.unwrap_or_else(|| {
+        notes.push(format!(
+            "[model] task is not given: {} of training holds {} values, so the task is taken as {}",
+            case.columns.label.as_deref().unwrap_or("the prediction"),
+            if levels.len() > 1000 {
+                "many".to_owned()
+            } else {
+                levels.len().to_string()
+            },
+            match inferred {
+                Task::Binary => "binary",
+                Task::Multiclass => "multiclass",
+                Task::Regression => "regression",
+            }
+        ));
+        inferred
+    });
+    if task == Task::Regression {
+        return (task, Vec::new());
+    }
+    if task == Task::Binary && levels.len() > 2 {
+        notes.push(format!(
+            "[model] task is binary, but the label of training holds {} classes: treated as multiclass",
+            levels.len()
+        ));
+        task = Task::Multiclass;
+    }
+    let mut classes: Vec<(String, usize)> = levels.to_vec();
+    if task == Task::Multiclass || classes.len() < 2 {
+        let more = answers
+            .iter()
+            .filter(|(text, _)| !label.iter().any(|(l, _)| l == text));
+        let room = if task == Task::Binary {
+            2 - classes.len().min(2)
+        } else {
+            1000
+        };
+        classes.extend(
+            more.take(room)
+                .map(|(text, _)| (text.clone(), 0))
+                .collect::<Vec<_>>(),
+        );
+    }
+    if task == Task::Multiclass {
+        classes.sort_by(|(a, _), (b, _)| match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(x), Ok(y)) => x.total_cmp(&y),
+            _ => a.cmp(b),
+        });
+        classes.dedup_by(|a, b| a.0 == b.0);
+        return (task, classes.into_iter().map(|(text, _)| text).collect());
+    }
+    (task, binary_classes(case.model.positive.as_deref(), &classes))
+}
+
+/// Negative and positive class of a binary task.
+fn binary_classes(positive: Option<&str>, found: &[(String, usize)]) -> Vec<String> {
+    const POSITIVE: [&str; 7] = ["1", "true", "yes", "y", "t", "positive", "pos"];
+    let same = |a: &str, b: &str| {
+        a.eq_ignore_ascii_case(b)
+            || a.parse::<f64>()
+                .ok()
+                .zip(b.parse::<f64>().ok())
+                .is_some_and(|(a, b)| a == b)
+    };
+    let given = positive.map(|p| {
+        found
+            .iter()
+            .find(|(c, _)| same(c, p))
+            .map_or(p, |(c, _)| c.as_str())
+    });
+    let usual = || {
+        found
+            .iter()
+            .find(|(c, _)| POSITIVE.iter().any(|p| same(c, p)))
+            .map(|(c, _)| c.as_str())
+    };
+    let rarer = || {
+        let rarest = found
+            .iter()
+            .min_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)))?;
+        (found.len() > 1).then_some(rarest.0.as_str())
+    };
+    let opposite = |class: &str| {
+        let pairs = [
+            ("1", "0"),
+            ("true", "false"),
+            ("yes", "no"),
+            ("y", "n"),
+            ("t", "f"),
+            ("positive", "negative"),
+        ];
+        let pair = pairs.iter().find_map(|&(a, b)| match () {
+            () if class.eq_ignore_ascii_case(a) => Some(b),
+            () if class.eq_ignore_ascii_case(b) => Some(a),
+            () => None,
+        });
+        pair.map_or_else(|| format!("not {class}"), str::to_owned)
+    };
+    let positive = given.or_else(usual).or_else(rarer).map(str::to_owned);
+    let positive =
+        positive.unwrap_or_else(|| found.first().map_or_else(|| "1".to_owned(), |(c, _)| opposite(c)));
+    let negative = found.iter().map(|(c, _)| c.as_str()).find(|c| *c != positive);
+    vec![
+        negative.map_or_else(|| opposite(&positive), str::to_owned),
+        positive,
+    ]
+}
+
+/// The different values of a label or prediction as text, with their rows, in the order of the texts.
+fn levels_of(values: &[f64], texts: &[String]) -> Vec<(String, usize)> {
+    let mut rows: HashMap<u64, usize> = HashMap::new();
+    for x in values.iter().filter(|x| !x.is_nan()) {
+        *rows.entry((x + 0.0).to_bits()).or_default() += 1;
+    }
+    let text = |bits: u64| {
+        let x = f64::from_bits(bits);
+        texts.get(x as usize).cloned().unwrap_or_else(|| plain(x))
+    };
+    let mut levels: Vec<(String, usize)> = rows.into_iter().map(|(bits, n)| (text(bits), n)).collect();
+    levels.sort_unstable();
+    levels
+}

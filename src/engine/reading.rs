@@ -1,0 +1,118 @@
+//! Everything that is read of a case, in order.
+
+use std::collections::HashSet;
+
+use super::{Engine, EngineError, SnapshotRole, Watch};
+use crate::{
+    case::{Case, Event, FileHash},
+    summary::{Column, MISSING, OfflineRows, Plan, SnapshotSummary, Table, Task},
+};
+
+/// Different entities that a sample must hold, and the rows that one must have on average.
+const FEWEST_ENTITIES: usize = 10;
+const ROWS_PER_ENTITY: f64 = 1.5;
+
+/// What the passes over a case's snapshots leave behind.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// What was counted, and how.
+    pub plan: Plan,
+    /// The training snapshot: one window.
+    pub training: SnapshotSummary,
+    /// The production log, by window.
+    pub production: SnapshotSummary,
+    /// The golden set.
+    pub golden: Option<Table>,
+    /// Production rows as the training pipeline recomputes them.
+    pub offline: Option<OfflineRows>,
+    /// Deploys, pipeline and schema changes, ascending.
+    pub events: Vec<Event>,
+    /// The bytes of the deployed model.
+    pub artifact: Option<Vec<u8>>,
+    /// Columns of [`Table::extra`] of the production sample that look like an entity (account, customer).
+    pub entities: Vec<usize>,
+    /// What was left out or guessed while reading, one sentence each.
+    pub notes: Vec<String>,
+    /// The files that were read.
+    pub files: Vec<FileHash>,
+}
+
+/// Reads a case: holds the contract against the snapshots' columns, makes the plan and all passes.
+///
+/// # Errors
+///
+/// When a file that the case names cannot be read, when a role names no column, or when the watch stops the pass.
+pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Reading, EngineError> {
+    let roles = [
+        SnapshotRole::Training,
+        SnapshotRole::Production,
+        SnapshotRole::Golden,
+        SnapshotRole::Offline,
+    ];
+    let mut schemas = Vec::new();
+    for role in roles {
+        if let Some(named) = role.named(case) {
+            schemas.push(engine.schema(case, role)?.schema(role, named));
+        }
+    }
+    let mut notes = case.notes.clone();
+    notes.extend(case.check_columns(&schemas)?);
+    let mut plan = engine.plan(case, watch, &mut notes)?;
+    let mut summarise = |role: SnapshotRole| engine.summarise(case, role, &mut plan, watch, &mut notes);
+    let mut training = summarise(SnapshotRole::Training)?;
+    let mut production = summarise(SnapshotRole::Production)?;
+    let golden = case
+        .snapshots
+        .golden
+        .as_ref()
+        .map(|_| summarise(SnapshotRole::Golden))
+        .transpose()?;
+    let offline = engine.join_offline(case, &mut plan, &production.sample.id, watch, &mut notes)?;
+    if plan.task != Task::Regression {
+        for window in training.windows.iter_mut().chain(&mut production.windows) {
+            let met = window.answers.confusion.len().isqrt();
+            window.answers.widen_confusion(met, plan.classes.len());
+        }
+    }
+    let events = engine.events(case, &mut notes)?;
+    let artifact = engine.artifact(case)?;
+    let files = engine.hashes(case, watch)?;
+    Ok(Reading {
+        entities: entities(&production.sample),
+        golden: golden.map(|summary| summary.sample),
+        plan,
+        training,
+        production,
+        offline,
+        events,
+        artifact,
+        notes,
+        files,
+    })
+}
+
+/// The extra columns whose values come back often enough to be a key of something that lives on: an account, a device.
+fn entities(sample: &Table) -> Vec<usize> {
+    let repeats = |column: &Column| {
+        let keys: Vec<u64> = match column {
+            Column::Categorical(codes) => codes
+                .iter()
+                .filter(|c| **c != MISSING)
+                .map(|&c| u64::from(c))
+                .collect(),
+            Column::Numeric { values, .. } if values.iter().all(|x| x.is_nan() || x.fract() == 0.0) => values
+                .iter()
+                .filter(|x| !x.is_nan())
+                .map(|x| x.to_bits())
+                .collect(),
+            _ => return false,
+        };
+        let different = keys.iter().collect::<HashSet<_>>().len();
+        different >= FEWEST_ENTITIES && keys.len() as f64 >= ROWS_PER_ENTITY * different as f64
+    };
+    let columns = sample.extra.iter().enumerate();
+    columns
+        .filter(|(_, (_, column, _))| repeats(column))
+        .map(|(index, _)| index)
+        .collect()
+}
