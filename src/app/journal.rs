@@ -110,6 +110,7 @@ impl Entry {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// When, in microseconds since 1970-01-01 UTC.
+    #[serde(rename = "time")]
     pub at: Micros,
     /// What.
     #[serde(flatten)]

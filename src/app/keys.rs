@@ -254,6 +254,27 @@ pub fn sign(action: Action, ascii: bool) -> String {
         .map_or_else(String::new, |key| key.sign(ascii))
 }
 
+/// The actions that the line of hints shows on a screen, the most useful ones first.
+#[must_use]
+pub const fn hints(screen: Step) -> &'static [Action] {
+    use Action as A;
+    match screen {
+        Step::Triage => &[
+            A::Enter, A::Go(Step::Triage), A::NextPane, A::Down, A::Measure, A::NarrowerWindow, A::Pin, A::NextFlagged, A::CopyReading,
+        ],
+        Step::Pipeline => &[A::Enter, A::Down, A::NextPane, A::NextFlagged, A::Filter, A::Measure, A::View, A::Pin, A::NarrowerWindow],
+        Step::Drift => &[
+            A::Enter, A::Right, A::NextFlagged, A::Filter, A::Sort, A::GroupBy, A::Pin, A::Measure, A::NarrowerWindow, A::ZoomIn,
+        ],
+        Step::Feature => &[A::NextSubject, A::View, A::Axis, A::TryFix, A::Period, A::Pin, A::ZoomIn, A::Filter, A::Back],
+        Step::Concept => &[A::Enter, A::Down, A::GroupBy, A::Measure, A::View, A::Period, A::Pin, A::Sort, A::Back],
+        Step::Support => &[A::Enter, A::Down, A::NextPane, A::View, A::Period, A::Pin, A::Sort, A::Back],
+        Step::Diagnosis => &[A::Enter, A::Down, A::Accept, A::Dismiss, A::Undo, A::Pin, A::Note, A::View, A::WriteReport],
+        Step::Remedy => &[A::Enter, A::Down, A::NextPane, A::View, A::Measure, A::Pin, A::WriteReport],
+        Step::Report => &[A::WriteReport, A::Down, A::NextPane, A::Enter, A::Pins, A::Note, A::CopyPane],
+    }
+}
+
 /// The table of keys as Markdown, for `docs/keys.md`.
 #[must_use]
 pub fn markdown() -> String {

@@ -312,6 +312,12 @@ impl Model {
         }
     }
 
+    /// Whether the step bar has room for the names of all steps.
+    #[must_use]
+    pub const fn named_steps(&self) -> bool {
+        self.size.0 >= 116
+    }
+
     /// Lines that a list shows at most, for paging.
     #[must_use]
     pub fn page(&self) -> usize {

@@ -218,7 +218,7 @@ pub(super) fn step_at(model: &Model, column: u16) -> Option<Step> {
 /// The steps of the step bar with the columns that each one takes.
 #[must_use]
 pub fn step_widths(model: &Model) -> Vec<(Step, u16)> {
-    let named = model.size.0 >= 110;
+    let named = model.named_steps();
     let width = |step: Step| {
         let label = step_label(step, named || step == model.screen);
         label.chars().count() as u16 + 4

@@ -1,0 +1,169 @@
+//! The last lines: what the screen means, what runs, which keys help.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{Layout, head};
+use crate::{
+    app::{Action, FileState, Model, Phase, keys},
+    text::number,
+    ui::{
+        look::{Look, Mark, Meaning},
+        part::{bar, text},
+    },
+};
+
+/// Draws the last lines of a layout.
+pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: &mut Buffer) {
+    reading(model, look, Rect { height: area.height.min(2), ..area }, buf);
+    let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
+    status(model, look, line(area.top() + 2), buf);
+    if layout >= Layout::Normal {
+        hints(model, look, line(area.top() + 3), buf);
+    }
+}
+
+/// The Reading line: one sentence that says what the screen means, and where to look next.
+fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let reading = model.reading();
+    let x = text::put(" Reading  ", look.style(Meaning::Strong), look, (area.x, area.y), area, buf);
+    let room = Rect { x, width: area.right().saturating_sub(x + 1), ..area };
+    let next = reading.next.map(|step| format!("next {} {} {}", look.pick('▸', '>'), step as usize + 1, step.name()));
+    let taken = next.as_ref().map_or(0, |next| text::width(next) + 3);
+    let mut lines = text::wrap(&reading.says, usize::from(room.width), look);
+    if lines.len() > 1 {
+        // The second line leaves room for where to go next, and holds what is left of the sentence.
+        let rest = lines.split_off(1).join(" ");
+        lines.push(text::fit(&rest, usize::from(room.width).saturating_sub(taken), look).into_owned());
+    }
+    for (y, line) in (area.top()..area.bottom()).zip(&lines) {
+        text::put(line, look.style(Meaning::Text), look, (room.x, y), room, buf);
+    }
+    if let Some(next) = next {
+        text::put_right(&next, look.style(Meaning::Dim), look, area.bottom() - 1, room, buf);
+    }
+}
+
+/// What runs or a word that vanishes, on the left; what was marked and narrowed, on the right.
+fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let right = standing(model);
+    let taken = text::width(&text::shown(&right, look)) as u16 + 2;
+    let left = Rect { width: area.width.saturating_sub(taken), ..area };
+    text::put_right(&format!("{right} "), look.style(Meaning::Dim), look, area.y, area, buf);
+    let at = (area.x + 1, area.y);
+    if let Some(toast) = &model.toast {
+        text::put(&toast.says, look.style(Meaning::Strong), look, at, left, buf);
+        return;
+    }
+    if let Some(changed) = &model.changed {
+        let says = format!("{} {changed}", look.mark(Mark::Watch));
+        text::put(&says, look.style(Meaning::Watch), look, at, left, buf);
+        return;
+    }
+    if model.opening.busy() {
+        let spinner = look.mark(Mark::Running(head::turn(model)));
+        let x = text::put(&format!("{spinner} {}", busy(model)), look.style(Meaning::Text), look, at, left, buf);
+        if let Some(share) = model.opening.share() {
+            let room = Rect { x: x + 1, width: left.right().saturating_sub(x + 1).min(30), ..area };
+            bar::progress(share, look, room, buf);
+        }
+        return;
+    }
+    text::put(&done(model), look.style(Meaning::Dim), look, at, left, buf);
+}
+
+/// What runs, with its count.
+fn busy(model: &Model) -> String {
+    match &model.opening.phase {
+        Phase::Examining { done, of, what } => format!("{what} {done}/{of}"),
+        _ => {
+            let files = &model.opening.files;
+            let read = files.iter().filter(|f| matches!(f.state, FileState::Done(_))).count();
+            format!("reading {read}/{} files", files.len())
+        }
+    }
+}
+
+/// What was done, once it is.
+fn done(model: &Model) -> String {
+    let Phase::Done { took_ms } = model.opening.phase else { return String::new() };
+    let applicable = model.checks.iter().filter(|check| check.checked > 0).count();
+    let seed = model.dossier.as_ref().map_or(0, |d| d.plan.seed);
+    let problems = model.problem_lines().len();
+    let problems = match problems {
+        0 => String::new(),
+        1 => "   ! 1 note".to_owned(),
+        n => format!("   ! {n} notes"),
+    };
+    format!(
+        "{applicable} of {} checks done in {:.1} s   seed {seed}{problems}",
+        model.checks.len(),
+        took_ms as f64 / 1000.0,
+    )
+}
+
+/// `2 pins   filter psi>.25   window 1 d`
+fn standing(model: &Model) -> String {
+    let mut parts = Vec::new();
+    let marks = model.journal.marks();
+    let count = |n: usize, one: &str, many: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {many}")),
+    };
+    parts.extend(count(marks.pins.len(), "pin", "pins"));
+    parts.extend(count(marks.notes.len(), "note", "notes"));
+    if !model.features.filter.is_empty() {
+        let shown = model.features.listed.len();
+        parts.push(format!("filter {} ({shown})", model.features.filter.text()));
+    }
+    if let Some(width) = model.width() {
+        parts.push(format!("window {}", width.name()));
+    }
+    if model.dossier.is_none() {
+        return number::MISSING.to_owned();
+    }
+    parts.join("   ")
+}
+
+/// As many of the screen's most useful keys as there is room for.
+fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let ascii = look.is_ascii();
+    let always = [(Action::Palette, "run"), (Action::Help, "help"), (Action::Quit, "quit")];
+    let hint = |action: Action, word: &str| (keys::sign(action, ascii), word.to_owned());
+    let mut last: Vec<(String, String)> = always.iter().map(|&(action, word)| hint(action, word)).collect();
+    let mut shown: Vec<(String, String)> = Vec::new();
+    for &action in keys::hints(model.screen) {
+        let Some(binding) = keys::binding(action) else { continue };
+        let sign = match action {
+            Action::Go(_) => "1-9".to_owned(),
+            Action::Down => "j/k".to_owned(),
+            Action::Right => "hjkl".to_owned(),
+            Action::NarrowerWindow => ", .".to_owned(),
+            Action::ZoomIn => "+ -".to_owned(),
+            Action::NextSubject => "[ ]".to_owned(),
+            _ => keys::sign(action, ascii),
+        };
+        let word = match action {
+            Action::Go(_) => "step",
+            Action::Right => "cell",
+            Action::NarrowerWindow => "window",
+            Action::NextSubject => "next",
+            _ => binding.hint,
+        };
+        shown.push((sign, word.to_owned()));
+    }
+    let width = |(sign, word): &(String, String)| text::width(sign) + 1 + text::width(word) + 3;
+    let kept: usize = last.iter().map(&width).sum();
+    let mut room = usize::from(area.width).saturating_sub(kept + 1);
+    shown.retain(|entry| {
+        let fits = width(entry) <= room;
+        room = room.saturating_sub(width(entry) * usize::from(fits));
+        fits
+    });
+    shown.append(&mut last);
+    let mut x = area.x + 1;
+    for (sign, word) in shown {
+        x = text::put(&sign, look.style(Meaning::Key), look, (x, area.y), area, buf);
+        x = text::put(&format!(" {word}   "), look.style(Meaning::Dim), look, (x, area.y), area, buf);
+    }
+}

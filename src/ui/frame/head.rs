@@ -1,0 +1,142 @@
+//! The first two lines: what and how bad, and the steps with their verdicts.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::{self, Model, screen::step_label, screen::step_widths},
+    autopsy::{OnsetKind, Step},
+    summary::Task,
+    text::{number, time},
+    ui::{
+        look::{Look, Mark, Meaning},
+        part::text,
+    },
+};
+
+/// The sign of a step's mark.
+#[must_use]
+pub(in crate::ui) fn look_mark(mark: app::Mark, model: &Model) -> Mark {
+    match mark {
+        app::Mark::Fine => Mark::Fine,
+        app::Mark::Watch => Mark::Watch,
+        app::Mark::Alarm => Mark::Alarm,
+        app::Mark::Unknown => Mark::Pending,
+        app::Mark::Running => Mark::Running(turn(model)),
+    }
+}
+
+/// The turn of the spinner: ten a second.
+#[must_use]
+pub(in crate::ui) fn turn(model: &Model) -> u8 {
+    (model.clock.elapsed_ms / 100 % 250) as u8
+}
+
+/// Draws what is investigated, how bad it is and since when.
+pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let x = text::put(" coroner ", look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+    let x = text::put(&look.pick('▸', '>').to_string(), look.style(Meaning::Dim), look, (x, area.y), area, buf);
+    let right = verdict(model, look);
+    let taken: usize = right.iter().map(|(part, _)| text::width(&text::shown(part, look))).sum();
+    let room = Rect { width: area.width.saturating_sub(taken as u16 + 1), ..area };
+    let x = text::put(&format!(" {}", model.head.title), look.style(Meaning::Strong), look, (x, area.y), room, buf);
+    let facts = facts(model);
+    if usize::from(room.right().saturating_sub(x)) > text::width(&facts) + 3 {
+        text::put(&format!("   {facts}"), look.style(Meaning::Dim), look, (x, area.y), room, buf);
+    }
+    let mut x = area.right().saturating_sub(taken as u16 + 1);
+    for (part, meaning) in right {
+        x = text::put(&part, look.style(meaning), look, (x, area.y), area, buf);
+    }
+}
+
+/// `binary · 38 features · 1.28 M rows`
+fn facts(model: &Model) -> String {
+    let task = model.dossier.as_ref().map(|d| d.task()).or(model.head.task);
+    let mut facts: Vec<String> = Vec::new();
+    facts.extend(task.map(|task| {
+        match task {
+            Task::Binary => "binary",
+            Task::Multiclass => "multiclass",
+            Task::Regression => "regression",
+        }
+        .to_owned()
+    }));
+    if let Some(dossier) = &model.dossier {
+        facts.push(match dossier.plan.features.len() {
+            1 => "1 feature".to_owned(),
+            n => format!("{n} features"),
+        });
+        facts.push(format!("{} rows", number::count(dossier.production.rows)));
+    }
+    facts.join(" · ")
+}
+
+/// `ROC AUC 0.741 ▼ 0.081   onset 03-18 02:00`
+fn verdict(model: &Model, look: &Look) -> Vec<(String, Meaning)> {
+    let Some(investigation) = &model.investigation else { return Vec::new() };
+    let performance = &investigation.performance;
+    let mut parts = Vec::new();
+    if let Some(row) = performance.headline_row() {
+        if let Some(now) = row.production {
+            parts.push((format!("{} {}", row.metric.name(), number::metric(now.value)), Meaning::Strong));
+        }
+        if let Some(loss) = row.loss {
+            let (meaning, sign) = match (performance.real, row.metric.larger_is_better()) {
+                (false, _) => (Meaning::Dim, '='),
+                (true, true) => (Meaning::Alarm, look.pick('▼', 'v')),
+                (true, false) => (Meaning::Alarm, look.pick('▲', '^')),
+            };
+            let says = if performance.real { format!(" {sign} {}", number::metric(loss.value)) } else { " as before".into() };
+            parts.push((says, meaning));
+        }
+    }
+    if let Some(onset) = &investigation.framing.onset {
+        let says = match onset.kind {
+            OnsetKind::FromStart => "   since before the log".to_owned(),
+            OnsetKind::Recurring => "   recurring".to_owned(),
+            OnsetKind::Sudden => format!("   onset {}", time::short(onset.at)),
+            OnsetKind::Gradual => format!("   from {}", time::short(onset.at)),
+        };
+        parts.push((says, Meaning::Text));
+    }
+    parts
+}
+
+/// Draws the steps with their verdicts; the present one in reverse.
+pub(super) fn steps(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let mut x = area.x;
+    for (step, width) in step_widths(model) {
+        let here = step == model.screen;
+        let named = here || model.named_steps();
+        let mark = look_mark(app::mark(model, step), model);
+        let room = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
+        step_cell(step, here, named, mark, look, room, buf);
+        x += width;
+    }
+    let period = model.dossier.as_ref().and_then(|d| d.grid());
+    if let Some(grid) = period.filter(|grid| grid.windows > 0 && !model.named_steps()) {
+        let (from, to) = (grid.span(0).from, grid.span(grid.windows - 1).from);
+        let says = format!("{} {} {} ", time::day(from), look.pick('→', '-'), time::day(to));
+        if usize::from(area.right().saturating_sub(x)) > says.len() {
+            text::put_right(&says, look.style(Meaning::Dim), look, area.y, area, buf);
+        }
+    }
+}
+
+fn step_cell(step: Step, here: bool, named: bool, mark: Mark, look: &Look, room: Rect, buf: &mut Buffer) {
+    let label = step_label(step, named);
+    let sign = look.mark(mark);
+    let style = look.style(if here { Meaning::Strong } else { Meaning::Text });
+    let (open, close) = if here { (look.pick('▐', '['), look.pick('▌', ']')) } else { (' ', ' ') };
+    let x = text::put(&open.to_string(), style, look, (room.x, room.y), room, buf);
+    let from = x;
+    let x = text::put(&format!("{label} "), style, look, (x, room.y), room, buf);
+    let x = text::put(sign, look.style(mark.meaning()), look, (x, room.y), room, buf);
+    if here {
+        let inner = Rect { x: from, width: x.saturating_sub(from), ..room };
+        buf.set_style(inner, look.style(Meaning::Cursor));
+    }
+    if sign.chars().count() == 1 || here {
+        text::put(&close.to_string(), style, look, (x, room.y), room, buf);
+    }
+}

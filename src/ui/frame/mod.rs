@@ -1,0 +1,57 @@
+//! The frame that is the same on every screen:
+//!
+//! ```text
+//!  coroner ▸ what is investigated                       how bad        since when
+//! ▐1 Triage ✓▌ 2 Pipeline ✓  3 Drift ▲  …                            the steps
+//! ╭─ panes ──────────────────────────────────────────────────────────────────╮
+//! ╰──────────────────────────────────────────────────────────────────────────╯
+//!  Reading  what the screen means                                      next ▸
+//!  what runs, or a word that vanishes                       pins, filter, window
+//!  keys
+//! ```
+
+mod foot;
+mod head;
+mod layout;
+mod opening;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::{Model, Phase},
+    ui::{
+        look::{Look, Meaning},
+        overlay,
+        part::text,
+        screen,
+    },
+};
+
+pub use layout::Layout;
+
+/// Draws everything.
+pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    let layout = Layout::of(area);
+    if layout == Layout::TooSmall {
+        let says = format!("coroner needs 60×16, this is {}×{}", area.width, area.height);
+        let lines = text::wrap(&says, usize::from(area.width), look);
+        for (y, line) in (area.top()..area.bottom()).zip(&lines) {
+            text::put(line, look.style(Meaning::Text), look, (area.left(), y), area, buf);
+        }
+        return;
+    }
+    let line = |y: u16| Rect { y, height: 1, ..area };
+    head::header(model, look, line(area.top()), buf);
+    head::steps(model, look, line(area.top() + 1), buf);
+    let foot = layout.foot();
+    let body = Rect { y: area.top() + 2, height: area.height - 2 - foot, ..area };
+    match &model.opening.phase {
+        Phase::Failed(failure) => opening::failure(model, failure, look, body, buf),
+        _ if model.investigation.is_none() => opening::progress(model, look, body, buf),
+        _ => screen::draw(model, look, body, buf),
+    }
+    let bottom = Rect { y: area.bottom() - foot, height: foot, ..area };
+    foot::draw(model, layout, look, bottom, buf);
+    overlay::draw(model, look, area, buf);
+}

@@ -1,0 +1,34 @@
+//! The screens: one file each, mirrored in [`crate::app::screen`], which holds their states.
+
+pub mod triage;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::Model,
+    autopsy::Step,
+    ui::{frame::Layout, look::Look, part::panel::{self, Panel}},
+};
+
+/// Draws the present screen's panes into the body.
+pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    match model.screen {
+        Step::Triage => triage::draw(model, look, area, buf),
+        _ => {
+            panel::draw(&Panel::new(model.screen.name(), "", true), look, area, buf);
+        }
+    }
+}
+
+/// The pane that takes the whole body, if one does: an enlarged one, any in the compact layout, and in the normal
+/// layout a focused pane that is not among those always shown.
+#[must_use]
+pub fn alone(model: &Model, always: &[usize]) -> Option<usize> {
+    let hidden = || !always.contains(&model.pane());
+    let only = match Layout::of_model(model) {
+        Layout::Wide => model.screens.enlarged,
+        Layout::Normal => model.screens.enlarged || hidden(),
+        Layout::Compact | Layout::TooSmall => true,
+    };
+    only.then(|| model.pane())
+}
