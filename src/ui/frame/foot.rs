@@ -14,7 +14,15 @@ use crate::{
 
 /// Draws the last lines of a layout.
 pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: &mut Buffer) {
-    reading(model, look, Rect { height: area.height.min(2), ..area }, buf);
+    reading(
+        model,
+        look,
+        Rect {
+            height: area.height.min(2),
+            ..area
+        },
+        buf,
+    );
     let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
     status(model, look, line(area.top() + 2), buf);
     if layout >= Layout::Normal {
@@ -25,9 +33,27 @@ pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: 
 /// The Reading line: one sentence that says what the screen means, and where to look next.
 fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let reading = model.reading();
-    let x = text::put(" Reading  ", look.style(Meaning::Strong), look, (area.x, area.y), area, buf);
-    let room = Rect { x, width: area.right().saturating_sub(x + 1), ..area };
-    let next = reading.next.map(|step| format!("next {} {} {}", look.pick('▸', '>'), step as usize + 1, step.name()));
+    let x = text::put(
+        " Reading  ",
+        look.style(Meaning::Strong),
+        look,
+        (area.x, area.y),
+        area,
+        buf,
+    );
+    let room = Rect {
+        x,
+        width: area.right().saturating_sub(x + 1),
+        ..area
+    };
+    let next = reading.next.map(|step| {
+        format!(
+            "next {} {} {}",
+            look.pick('▸', '>'),
+            step as usize + 1,
+            step.name()
+        )
+    });
     let taken = next.as_ref().map_or(0, |next| text::width(next) + 3);
     let mut lines = text::wrap(&reading.says, usize::from(room.width), look);
     if lines.len() > 1 {
@@ -39,7 +65,14 @@ fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::put(line, look.style(Meaning::Text), look, (room.x, y), room, buf);
     }
     if let Some(next) = next {
-        text::put_right(&next, look.style(Meaning::Dim), look, area.bottom() - 1, room, buf);
+        text::put_right(
+            &next,
+            look.style(Meaning::Dim),
+            look,
+            area.bottom() - 1,
+            room,
+            buf,
+        );
     }
 }
 
@@ -47,8 +80,18 @@ fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let right = standing(model);
     let taken = text::width(&text::shown(&right, look)) as u16 + 2;
-    let left = Rect { width: area.width.saturating_sub(taken), ..area };
-    text::put_right(&format!("{right} "), look.style(Meaning::Dim), look, area.y, area, buf);
+    let left = Rect {
+        width: area.width.saturating_sub(taken),
+        ..area
+    };
+    text::put_right(
+        &format!("{right} "),
+        look.style(Meaning::Dim),
+        look,
+        area.y,
+        area,
+        buf,
+    );
     let at = (area.x + 1, area.y);
     if let Some(toast) = &model.toast {
         text::put(&toast.says, look.style(Meaning::Strong), look, at, left, buf);
@@ -61,9 +104,20 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     if model.opening.busy() {
         let spinner = look.mark(Mark::Running(head::turn(model)));
-        let x = text::put(&format!("{spinner} {}", busy(model)), look.style(Meaning::Text), look, at, left, buf);
+        let x = text::put(
+            &format!("{spinner} {}", busy(model)),
+            look.style(Meaning::Text),
+            look,
+            at,
+            left,
+            buf,
+        );
         if let Some(share) = model.opening.share() {
-            let room = Rect { x: x + 1, width: left.right().saturating_sub(x + 1).min(30), ..area };
+            let room = Rect {
+                x: x + 1,
+                width: left.right().saturating_sub(x + 1).min(30),
+                ..area
+            };
             bar::progress(share, look, room, buf);
         }
         return;
@@ -77,7 +131,10 @@ fn busy(model: &Model) -> String {
         Phase::Examining { done, of, what } => format!("{what} {done}/{of}"),
         _ => {
             let files = &model.opening.files;
-            let read = files.iter().filter(|f| matches!(f.state, FileState::Done(_))).count();
+            let read = files
+                .iter()
+                .filter(|f| matches!(f.state, FileState::Done(_)))
+                .count();
             format!("reading {read}/{} files", files.len())
         }
     }
@@ -85,7 +142,9 @@ fn busy(model: &Model) -> String {
 
 /// What was done, once it is.
 fn done(model: &Model) -> String {
-    let Phase::Done { took_ms } = model.opening.phase else { return String::new() };
+    let Phase::Done { took_ms } = model.opening.phase else {
+        return String::new();
+    };
     let applicable = model.checks.iter().filter(|check| check.checked > 0).count();
     let seed = model.dossier.as_ref().map_or(0, |d| d.plan.seed);
     let problems = model.problem_lines().len();
@@ -128,12 +187,18 @@ fn standing(model: &Model) -> String {
 /// As many of the screen's most useful keys as there is room for.
 fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let ascii = look.is_ascii();
-    let always = [(Action::Palette, "run"), (Action::Help, "help"), (Action::Quit, "quit")];
+    let always = [
+        (Action::Palette, "run"),
+        (Action::Help, "help"),
+        (Action::Quit, "quit"),
+    ];
     let hint = |action: Action, word: &str| (keys::sign(action, ascii), word.to_owned());
     let mut last: Vec<(String, String)> = always.iter().map(|&(action, word)| hint(action, word)).collect();
     let mut shown: Vec<(String, String)> = Vec::new();
     for &action in keys::hints(model.screen) {
-        let Some(binding) = keys::binding(action) else { continue };
+        let Some(binding) = keys::binding(action) else {
+            continue;
+        };
         let sign = match action {
             Action::Go(_) => "1-9".to_owned(),
             Action::Down => "j/k".to_owned(),
@@ -164,6 +229,13 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let mut x = area.x + 1;
     for (sign, word) in shown {
         x = text::put(&sign, look.style(Meaning::Key), look, (x, area.y), area, buf);
-        x = text::put(&format!(" {word}   "), look.style(Meaning::Dim), look, (x, area.y), area, buf);
+        x = text::put(
+            &format!(" {word}   "),
+            look.style(Meaning::Dim),
+            look,
+            (x, area.y),
+            area,
+            buf,
+        );
     }
 }

@@ -7,7 +7,11 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::Model,
     autopsy::Step,
-    ui::{frame::Layout, look::Look, part::panel::{self, Panel}},
+    ui::{
+        frame::Layout,
+        look::Look,
+        part::panel::{self, Panel},
+    },
 };
 
 /// Draws the present screen's panes into the body.

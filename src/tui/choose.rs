@@ -1,0 +1,162 @@
+//! Which colours and characters the terminal gets: wishes, then the environment, then a question to the terminal.
+
+use std::{env, time::Duration};
+
+use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
+
+use crate::ui::look::{Background, Depth, Glyphs, Look};
+
+/// How long the terminal may take to tell its background.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// As the environment says.
+    #[default]
+    Auto,
+    /// 256 colours.
+    #[value(name = "256")]
+    Indexed,
+    /// Sixteen colours.
+    #[value(name = "16")]
+    Sixteen,
+    /// None.
+    Never,
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wishes {
+    /// `--color`
+    pub color: ColorChoice,
+    /// `--ascii`
+    pub ascii: bool,
+    /// The palette, where the configuration names one.
+    pub background: Option<Background>,
+}
+
+/// Resolves depth, background and glyphs; asks the terminal for its background where nothing else tells.
+#[must_use]
+pub fn look(wishes: Wishes) -> Look {
+    let look = from_environment(wishes, |name| env::var(name).ok());
+    let background = wishes.background.unwrap_or_else(|| {
+        if look.depth == Depth::None {
+            Background::Dark
+        } else {
+            ask().unwrap_or(look.background)
+        }
+    });
+    Look { background, ..look }
+}
+
+/// The terminal's own answer (OSC 11).
+fn ask() -> Option<Background> {
+    let mut options = QueryOptions::default();
+    options.timeout = PATIENCE;
+    match theme_mode(options).ok()? {
+        ThemeMode::Dark => Some(Background::Dark),
+        ThemeMode::Light => Some(Background::Light),
+    }
+}
+
+fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -> Look {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let terminal = set("TERM").unwrap_or_default();
+    let depth = match wishes.color {
+        ColorChoice::Indexed => Depth::Indexed,
+        ColorChoice::Sixteen => Depth::Sixteen,
+        ColorChoice::Never => Depth::None,
+        ColorChoice::Auto if set("NO_COLOR").is_some() || terminal == "dumb" => Depth::None,
+        ColorChoice::Auto if terminal == "linux" => Depth::Sixteen,
+        ColorChoice::Auto => Depth::Indexed,
+    };
+    // The first of these that is set decides, as POSIX has it.
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(set)
+        .unwrap_or_default()
+        .to_lowercase();
+    let utf8 = locale.contains("utf-8") || locale.contains("utf8") || (locale.is_empty() && cfg!(windows));
+    let ascii = wishes.ascii || terminal == "dumb" || !utf8;
+    // COLORFGBG is "foreground;background" (some terminals put a word between); 7 and 9 to 15 are the light ones.
+    let background = set("COLORFGBG").and_then(|text| text.rsplit(';').next()?.parse::<u8>().ok());
+    let background = match background {
+        Some(7 | 9..=15) => Background::Light,
+        _ => Background::Dark,
+    };
+    Look {
+        depth,
+        background,
+        glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(wishes: Wishes, variables: &[(&str, &str)]) -> Look {
+        let find = |name: &str| {
+            variables
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+        };
+        from_environment(wishes, find)
+    }
+
+    #[test]
+    fn the_environment_chooses() {
+        let utf8 = ("LANG", "C.UTF-8");
+        let cases: [(&str, &[(&str, &str)], Depth, Glyphs); 7] = [
+            (
+                "plain",
+                &[utf8, ("TERM", "xterm-256color")],
+                Depth::Indexed,
+                Glyphs::Unicode,
+            ),
+            (
+                "no colour",
+                &[utf8, ("NO_COLOR", "1")],
+                Depth::None,
+                Glyphs::Unicode,
+            ),
+            (
+                "empty is not set",
+                &[utf8, ("NO_COLOR", "")],
+                Depth::Indexed,
+                Glyphs::Unicode,
+            ),
+            ("dumb", &[utf8, ("TERM", "dumb")], Depth::None, Glyphs::Ascii),
+            (
+                "console",
+                &[utf8, ("TERM", "linux")],
+                Depth::Sixteen,
+                Glyphs::Unicode,
+            ),
+            ("no UTF-8", &[("LANG", "C")], Depth::Indexed, Glyphs::Ascii),
+            (
+                "LC_ALL decides",
+                &[("LC_ALL", "POSIX"), utf8],
+                Depth::Indexed,
+                Glyphs::Ascii,
+            ),
+        ];
+        for (name, variables, depth, glyphs) in cases {
+            let look = chosen(Wishes::default(), variables);
+            assert_eq!((look.depth, look.glyphs), (depth, glyphs), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_wish_beats_the_environment() {
+        let wishes = Wishes {
+            color: ColorChoice::Indexed,
+            ..Wishes::default()
+        };
+        assert_eq!(chosen(wishes, &[("NO_COLOR", "1")]).depth, Depth::Indexed);
+        let light = chosen(Wishes::default(), &[("COLORFGBG", "0;default;15")]);
+        assert_eq!(light.background, Background::Light);
+    }
+}

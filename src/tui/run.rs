@@ -1,0 +1,187 @@
+//! The loop: sleep until something happens, take everything that is there, draw once.
+
+use std::{
+    io,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::{Outside, clipboard, input::Input, terminal::Screen};
+use crate::{
+    app::{self, Clock, Effect, Model, Msg, Outcome, Theme},
+    ui::{
+        frame,
+        look::{Background, Look},
+    },
+};
+
+/// Frames are at least this far apart.
+const FRAME: Duration = Duration::from_millis(10);
+/// How often the clock ticks while a spinner turns or a word waits to vanish.
+const TICK: Duration = Duration::from_millis(100);
+/// How often it ticks while nothing moves.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// What the loop needs.
+pub struct Session<'a> {
+    /// The state that is shown.
+    pub model: Model,
+    /// How it is drawn.
+    pub look: Look,
+    /// Carries out what is not the terminal's business.
+    pub outside: &'a mut dyn Outside,
+    /// The contract that `e` edits, if the case has one.
+    pub contract: Option<PathBuf>,
+}
+
+/// Shows the console until the analyst leaves.
+///
+/// # Errors
+///
+/// When the terminal cannot be taken over or written to.
+pub fn run(session: Session<'_>) -> io::Result<()> {
+    let Session {
+        model,
+        look,
+        outside,
+        contract,
+    } = session;
+    let (send, receive) = unbounded();
+    let screen = Screen::enter()?;
+    let input = Input::default();
+    #[cfg(unix)]
+    super::signals::start(send.clone())?;
+    let began = Instant::now();
+    let mut console = Console {
+        model,
+        look,
+        outside,
+        contract,
+        screen,
+        input,
+        send,
+        began,
+    };
+    let (columns, lines) = console.screen.size()?;
+    console.tell(Msg::Resize(columns, lines))?;
+    console.draw()?;
+    console.input.start(console.send.clone());
+    // The first frame stands; only now does the work begin.
+    let epoch = console.model.epoch;
+    console.outside.carry_out(Effect::Open { epoch }, &console.send);
+    let show = console.listen(&receive)?;
+    console.screen.leave(show)
+}
+
+struct Console<'a> {
+    model: Model,
+    look: Look,
+    outside: &'a mut dyn Outside,
+    contract: Option<PathBuf>,
+    screen: Screen,
+    input: Input,
+    send: Sender<Msg>,
+    began: Instant,
+}
+
+impl Console<'_> {
+    /// Listens until the analyst leaves; whether the last frame stays in the scrollback.
+    fn listen(&mut self, receive: &Receiver<Msg>) -> io::Result<bool> {
+        let mut drawn = Instant::now();
+        loop {
+            let moving = self.model.opening.busy() || self.model.toast.is_some();
+            let first = receive.recv_timeout(if moving { TICK } else { IDLE }).ok();
+            // What arrives within the pace of the frames is drawn together.
+            std::thread::sleep(FRAME.saturating_sub(drawn.elapsed()));
+            let mut leaving = self.tell(Msg::Time(self.clock()))?;
+            for msg in first.into_iter().chain(receive.try_iter()) {
+                leaving = self.tell(msg)?.or(leaving);
+            }
+            if let Some(show) = leaving {
+                return Ok(show);
+            }
+            self.draw()?;
+            drawn = Instant::now();
+        }
+    }
+
+    /// Applies one message and carries out what it asks for; whether to leave, and how.
+    fn tell(&mut self, msg: Msg) -> io::Result<Option<bool>> {
+        let mut leaving = None;
+        for effect in app::update(&mut self.model, msg) {
+            match effect {
+                Effect::Quit { show } => leaving = Some(show),
+                Effect::Copy(text) => {
+                    let _ = self.send.send(Msg::Outcome(clipboard::copy(&text)));
+                }
+                Effect::Mouse(on) => self.screen.mouse(on)?,
+                Effect::Redraw => self.screen.clear()?,
+                Effect::Suspend => self.suspend()?,
+                Effect::EditContract => self.edit()?,
+                other => self.outside.carry_out(other, &self.send),
+            }
+        }
+        Ok(leaving)
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        if let Some(theme) = self.model.settings.theme {
+            self.look.background = match theme {
+                Theme::Dark => Background::Dark,
+                Theme::Light => Background::Light,
+            };
+        }
+        let (model, look) = (&self.model, &self.look);
+        self.screen.draw(|area, buf| frame::draw(model, look, area, buf))
+    }
+
+    fn clock(&self) -> Clock {
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_micros() as i64);
+        Clock {
+            elapsed_ms: self.began.elapsed().as_millis() as u64,
+            wall,
+        }
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            let screen = &mut self.screen;
+            self.input.pause(|| screen.lend(super::signals::suspend))?;
+            let (columns, lines) = self.screen.size()?;
+            let _ = self.send.send(Msg::Resize(columns, lines));
+        }
+        Ok(())
+    }
+
+    /// Runs the user's editor on the contract, then reads the case again.
+    fn edit(&mut self) -> io::Result<()> {
+        let Some(path) = self.contract.clone() else {
+            let says = "this case has no coroner.toml; coroner init writes one".to_owned();
+            let _ = self.send.send(Msg::Outcome(Outcome::Failed(says)));
+            return Ok(());
+        };
+        let editor = ["VISUAL", "EDITOR"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+        let editor = editor.unwrap_or_else(|| "vi".to_owned());
+        // An editor may come with arguments: `code --wait`.
+        let mut words = editor.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or("vi"));
+        command.args(words).arg(&path);
+        let screen = &mut self.screen;
+        let status = self.input.pause(|| screen.lend(|| command.status()))?;
+        let msg = match status {
+            Ok(status) if status.success() => Msg::Do(app::Action::Reload),
+            Ok(status) => Msg::Outcome(Outcome::Failed(format!("{editor} ended with {status}"))),
+            Err(error) => Msg::Outcome(Outcome::Failed(format!("{editor}: {error}; set EDITOR"))),
+        };
+        let _ = self.send.send(msg);
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! Entering and leaving the terminal, also on a panic.
+
+use std::{
+    io::{self, BufWriter, Stdout, Write, stdout},
+    panic,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use crossterm::{
+    cursor::{Hide, Show},
+    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
+    execute,
+    terminal::{
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+        disable_raw_mode, enable_raw_mode,
+    },
+};
+use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
+
+/// Whether the terminal is ours at the moment; a panic gives it back only then.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    last: Buffer,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    ///
+    /// When standard output refuses what is written or is no terminal.
+    pub(super) fn enter() -> io::Result<Self> {
+        take()?;
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            give_back();
+            previous(info);
+        }));
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
+        Ok(Self {
+            terminal,
+            last: Buffer::default(),
+        })
+    }
+
+    /// Columns and lines.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Draws one frame, which the terminal shows at once.
+    pub(super) fn draw(&mut self, picture: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let done = self
+            .terminal
+            .draw(|frame| picture(frame.area(), frame.buffer_mut()))?;
+        self.last.clone_from(done.buffer);
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Draws everything anew with the next frame.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Captures the mouse, or lets it go.
+    pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
+        if on {
+            execute!(stdout(), EnableMouseCapture)
+        } else {
+            execute!(stdout(), DisableMouseCapture)
+        }
+    }
+
+    /// Gives the terminal back while `other` runs, then takes it over again.
+    pub(super) fn lend<T>(&mut self, other: impl FnOnce() -> T) -> io::Result<T> {
+        give_back();
+        let result = other();
+        take()?;
+        self.clear()?;
+        Ok(result)
+    }
+
+    /// Gives the terminal back; with `show`, the last frame stays in the scrollback.
+    pub(super) fn leave(self, show: bool) -> io::Result<()> {
+        give_back();
+        if show {
+            let mut out = stdout().lock();
+            let area = self.last.area;
+            for y in area.top()..area.bottom() {
+                let line: String = (area.left()..area.right())
+                    .map(|x| self.last[(x, y)].symbol())
+                    .collect();
+                writeln!(out, "{}", line.trim_end())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    execute!(stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste)
+}
+
+/// Gives the terminal back. Nothing more can be done about an error here: the program is leaving or panicking.
+fn give_back() {
+    if ENTERED.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            stdout(),
+            EndSynchronizedUpdate,
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
