@@ -35,7 +35,7 @@ pub use key::Key;
 pub use model::{Axis, Clock, Mark, Model, Period, Settings, Theme, Toast, mark};
 pub use msg::{Effect, Msg, Outcome, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};
-pub use overlay::{HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose};
+pub use overlay::{HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, Target, help, palette};
 pub use reading::Reading;
 pub use selection::Selection;
 pub use update::update;
