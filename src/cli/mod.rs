@@ -1,7 +1,151 @@
-//! The commands, one file each.
+//! The commands, one file each. Data go to stdout, narration to stderr.
+
+mod completions;
+mod diagnose;
+mod failure;
+mod info;
+mod init;
+mod man;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use failure::Failure;
+
+/// How a command ended, as the exit code tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It did what it was asked for; for `check`, the model is healthy.
+    Done,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Done => Self::SUCCESS,
+        }
+    }
+}
+
+/// The exit code for input or arguments that are wrong.
+const WRONG: u8 = 2;
+
+/// How many colours the terminal is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Color {
+    /// What the terminal and the environment (`NO_COLOR`, `TERM`) ask for.
+    #[default]
+    Auto,
+    /// The xterm palette.
+    #[value(name = "256")]
+    Many,
+    /// The terminal's own sixteen.
+    #[value(name = "16")]
+    Few,
+    /// None.
+    Never,
+}
+
+/// The post-mortem of a degraded production model.
+///
+/// Loads the training snapshot, the golden set and the production log of a model, shows the evidence and names the root
+/// cause.
+#[derive(Debug, Parser)]
+#[command(
+    name = "coroner",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done, 1 degradation found (check), 2 the input or the arguments are wrong."
+)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// How many colours the terminal is given
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Everywhere")]
+    color: Color,
+    /// Draw with plain ASCII characters
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    ascii: bool,
+    /// Seed of everything that is drawn at random, in place of the case's
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    seed: Option<u64>,
+    /// How many threads compute; all processors when absent
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Everywhere")]
+    threads: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Diagnose(diagnose::Arguments),
+    Info(info::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
 
 /// Runs the program with the arguments of the process.
 #[must_use]
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are no errors to clap's exit code; a closed pipe is none to anybody.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG));
+        }
+    };
+    let ascii = arguments.global.ascii || output::is_dumb();
+    match execute(arguments) {
+        Ok(ending) => ending.into(),
+        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Explained(message)) => {
+            output::complain(&message.lines(ascii));
+            ExitCode::from(WRONG)
+        }
+    }
+}
+
+fn execute(arguments: Arguments) -> Result<Ending, Failure> {
+    let Arguments { global, command } = arguments;
+    if let Some(threads) = global.threads {
+        // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+    }
+    match command {
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
+        Command::Info(arguments) => info::run(&arguments, &global),
+        Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        let parsed = Arguments::try_parse_from(["coroner", "diagnose", "case", "--color", "16", "--threads", "2"]);
+        let global = parsed.expect("valid").global;
+        assert_eq!((global.color, global.threads), (Color::Few, Some(2)));
+        let refused = Arguments::try_parse_from(["coroner", "--threads", "0", "diagnose", "case"]).expect_err("no thread");
+        assert_eq!(refused.exit_code(), i32::from(WRONG));
+    }
 }

@@ -1,0 +1,55 @@
+//! `coroner diagnose`: reads a case and says what is wrong, without a console.
+
+mod json;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{Ending, Failure, Global, output, progress::Progress};
+use crate::{
+    autopsy::Investigation,
+    case::Case,
+    engine::{LocalEngine, Watch},
+    work,
+};
+
+/// Read a case and name the root cause
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The folder of a case, or its coroner.toml
+    case: PathBuf,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// One screen for people
+    #[default]
+    Text,
+    /// One JSON object for programs
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
+    let case = super::load(&arguments.case, global)?;
+    let investigation = investigate(&case)?;
+    let text = match arguments.format {
+        Format::Text => text::summary(&investigation, &arguments.case, text::Paper::of(global)),
+        Format::Json => json::object(&investigation),
+    };
+    output::print(text.as_bytes())?;
+    Ok(Ending::Done)
+}
+
+/// Reads and examines a case, with a line of progress on stderr.
+pub(super) fn investigate(case: &Case) -> Result<Investigation, Failure> {
+    let progress = Progress::start();
+    let pass = |at: crate::engine::Progress<'_>| progress.pass(at);
+    let watch = Watch { progress: Some(&pass), cancel: None };
+    let dossier = work::open(case, &LocalEngine::default(), &watch)?;
+    Ok(work::investigate(dossier, &|stage| progress.stage(stage.name())))
+}

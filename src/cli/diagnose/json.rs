@@ -1,0 +1,182 @@
+//! The diagnosis as one JSON object. Its keys are part of the case contract; `docs/contract.md` explains them.
+
+use serde::Serialize;
+
+use crate::{
+    autopsy::{Evidence, Finding, Hypothesis, Investigation, OnsetKind, Standing, Step, Subject, Verdict},
+    summary::{Micros, Task},
+    text::time,
+};
+
+/// The version of the object; it grows when a key changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Object<'a> {
+    version: u32,
+    case: &'a str,
+    task: Task,
+    performance: Option<Performance<'a>>,
+    golden: Option<Golden<'a>>,
+    undecided: Option<&'a str>,
+    causes: Vec<Cause<'a>>,
+    findings: Vec<Found<'a>>,
+    notes: &'a [String],
+    files: &'a [crate::case::FileHash],
+}
+
+#[derive(Serialize)]
+struct Performance<'a> {
+    metric: &'a str,
+    baseline: Option<f64>,
+    production: Option<f64>,
+    /// How much worse, whatever the metric's direction.
+    drop: Option<f64>,
+    interval: Option<(f64, f64)>,
+    beyond_noise: bool,
+    onset: Option<String>,
+    onset_interval: Option<(String, String)>,
+    onset_kind: Option<OnsetKind>,
+}
+
+#[derive(Serialize)]
+struct Golden<'a> {
+    rows: usize,
+    metric: Option<&'a str>,
+    launch: Option<f64>,
+    now: Option<f64>,
+    same_answer: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Cause<'a> {
+    cause: &'a str,
+    probability: f64,
+    standing: Standing,
+    features: Vec<&'a str>,
+    onset: Option<String>,
+    onset_kind: Option<OnsetKind>,
+    r#for: Vec<Weight<'a>>,
+    against: Vec<Weight<'a>>,
+    would_settle: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Weight<'a> {
+    finding: &'a str,
+    weight: f64,
+    says: &'a str,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    id: &'a str,
+    step: Step,
+    feature: Option<&'a str>,
+    source: Option<&'a str>,
+    segment: Option<&'a str>,
+    measure: &'a str,
+    value: Option<f64>,
+    interval: Option<(f64, f64)>,
+    threshold: Option<f64>,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
+    onset: Option<String>,
+    says: &'a str,
+}
+
+/// Returns the object as text, one line at the end.
+pub(super) fn object(investigation: &Investigation) -> String {
+    let dossier = &investigation.dossier;
+    let object = Object {
+        version: VERSION,
+        case: &dossier.title,
+        task: dossier.task(),
+        performance: performance(investigation),
+        golden: golden(investigation),
+        undecided: investigation.diagnosis.undecided.as_deref(),
+        causes: investigation.diagnosis.hypotheses.iter().map(|h| cause(investigation, h)).collect(),
+        findings: investigation.findings.iter().map(|f| found(investigation, f)).collect(),
+        notes: &dossier.notes,
+        files: &dossier.files,
+    };
+    // Maps with text keys, texts and numbers: serde_json writes NaN and infinity as null and refuses nothing else.
+    let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
+    text.push('\n');
+    text
+}
+
+fn performance(investigation: &Investigation) -> Option<Performance<'_>> {
+    let row = investigation.performance.headline_row()?;
+    let onset = investigation.framing.onset;
+    Some(Performance {
+        metric: row.metric.id(),
+        baseline: row.baseline.map(|estimate| estimate.value),
+        production: row.production.map(|estimate| estimate.value),
+        drop: row.loss.map(|estimate| estimate.value),
+        interval: row.loss.map(|estimate| estimate.interval),
+        beyond_noise: investigation.performance.real,
+        onset: onset.map(|onset| time::rfc3339(onset.at)),
+        onset_interval: onset.map(|onset| (time::rfc3339(onset.interval.0), time::rfc3339(onset.interval.1))),
+        onset_kind: onset.map(|onset| onset.kind),
+    })
+}
+
+fn golden(investigation: &Investigation) -> Option<Golden<'_>> {
+    let golden = investigation.golden.as_ref()?;
+    let headline = investigation.performance.headline;
+    let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
+    Some(Golden {
+        rows: golden.rows,
+        metric: row.map(|row| row.metric.id()),
+        launch: row.and_then(|row| row.baseline).map(|estimate| estimate.value),
+        now: row.and_then(|row| row.production).map(|estimate| estimate.value),
+        same_answer: Some(golden.same_answer),
+    })
+}
+
+fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Cause<'a> {
+    let name = |&feature: &usize| investigation.dossier.feature_name(feature);
+    Cause {
+        cause: hypothesis.cause.id(),
+        probability: hypothesis.probability,
+        standing: hypothesis.standing,
+        features: hypothesis.features.iter().map(name).collect(),
+        onset: hypothesis.onset.map(time::rfc3339),
+        onset_kind: hypothesis.onset_kind,
+        r#for: hypothesis.evidence_for.iter().map(weight).collect(),
+        against: hypothesis.evidence_against.iter().map(weight).collect(),
+        would_settle: &hypothesis.would_settle,
+    }
+}
+
+fn weight(evidence: &Evidence) -> Weight<'_> {
+    Weight { finding: &evidence.finding, weight: evidence.weight, says: &evidence.says }
+}
+
+fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a> {
+    let (mut feature, mut source, mut segment) = (None, None, None);
+    match &finding.subject {
+        Subject::Case => {}
+        // The answers have a line of their own beside the features.
+        Subject::Feature(index) => {
+            feature = investigation.dossier.plan.features.get(*index).map(|feature| feature.name.as_str());
+        }
+        Subject::Source(name) => source = Some(name.as_str()),
+        Subject::Segment(name) => segment = Some(name.as_str()),
+    }
+    Found {
+        id: &finding.id,
+        step: finding.step,
+        feature,
+        source,
+        segment,
+        measure: finding.measure,
+        value: finding.value,
+        interval: finding.interval,
+        threshold: finding.threshold,
+        verdict: &finding.verdict,
+        onset: finding.onset.map(time::rfc3339 as fn(Micros) -> String),
+        says: &finding.says,
+    }
+}

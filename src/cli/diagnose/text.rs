@@ -1,0 +1,265 @@
+//! The diagnosis on one screen of text.
+
+use std::path::Path;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::super::{Global, output};
+use crate::{
+    autopsy::{Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, exam::performance::MetricRow},
+    summary::Task,
+    text::{number, sanitize::terminal, time},
+};
+
+/// Lines are not longer than this.
+const WIDTH: usize = 100;
+
+/// Hypotheses that are listed, and pieces of evidence on each side.
+const LISTED: usize = 4;
+
+/// Cells of a full bar.
+const BAR: usize = 20;
+
+/// How the summary may look.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Paper {
+    /// Plain characters only.
+    ascii: bool,
+    /// Bold text is understood.
+    bold: bool,
+}
+
+impl Paper {
+    pub(super) fn of(global: &Global) -> Self {
+        Self { ascii: global.ascii || output::is_dumb(), bold: output::is_styled(global.color) }
+    }
+
+    fn strong(self, text: &str) -> String {
+        if self.bold { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// A bar of the share `x`, [`BAR`] cells long when full.
+    fn bar(self, x: f64) -> String {
+        let eighths = (x.clamp(0.0, 1.0) * BAR as f64 * 8.0).round() as usize;
+        if self.ascii {
+            return "#".repeat((eighths + 4) / 8);
+        }
+        let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
+        format!("{}{part}", "█".repeat(eighths / 8))
+    }
+
+    /// Replaces what ASCII does not have.
+    fn plain(self, text: String) -> String {
+        if !self.ascii {
+            return text;
+        }
+        let mut out = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '→' => out.push_str("->"),
+                '·' => out.push('|'),
+                '−' | '–' => out.push('-'),
+                '±' => out.push_str("+-"),
+                '≥' => out.push_str(">="),
+                '≤' => out.push_str("<="),
+                '²' => out.push('2'),
+                '…' => out.push_str("..."),
+                c if c.is_ascii() => out.push(c),
+                c => out.extend(c.escape_unicode()),
+            }
+        }
+        out
+    }
+}
+
+/// Returns the summary: the loss, the golden set, the ranked causes, the evidence about the first, and what to do.
+pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) -> String {
+    let mut lines = vec![paper.strong(&headline(investigation)), String::new()];
+    lines.extend(performance(investigation));
+    lines.push(golden(investigation));
+    lines.push(String::new());
+    lines.extend(causes(investigation, paper));
+    if let Some(why) = &investigation.diagnosis.undecided {
+        lines.push(String::new());
+        lines.extend(wrapped("", &format!("Not decided: {why}")));
+    }
+    if let Some(top) = investigation.diagnosis.top() {
+        lines.push(String::new());
+        lines.extend(evidence(top, paper));
+        lines.push(String::new());
+        lines.extend(wrapped("do    ", top.cause.mitigation()));
+    }
+    let notes = investigation.dossier.notes.len();
+    if notes > 0 {
+        let (first, rest) = (&investigation.dossier.notes[0], notes - 1);
+        let more = if rest > 0 { format!(" ({rest} more in the JSON)") } else { String::new() };
+        lines.extend(wrapped("note  ", &format!("{first}{more}")));
+    }
+    lines.push(format!("json  coroner diagnose {} --format json", terminal(&case.to_string_lossy())));
+    paper.plain(lines.join("\n") + "\n")
+}
+
+fn headline(investigation: &Investigation) -> String {
+    let dossier = &investigation.dossier;
+    let task = match dossier.task() {
+        Task::Binary => "binary",
+        Task::Multiclass => "multiclass",
+        Task::Regression => "regression",
+    };
+    let period = dossier
+        .period()
+        .map(|(from, to)| format!(" · {} to {}", time::date(from), time::date(to)))
+        .unwrap_or_default();
+    format!(
+        "{} · {task} · {} features · {} production rows{period}",
+        terminal(&dossier.title),
+        dossier.plan.features.len(),
+        number::count(dossier.production.rows),
+    )
+}
+
+fn performance(investigation: &Investigation) -> Vec<String> {
+    let baseline = match investigation.framing.baseline {
+        Baseline::ProductionBefore => "before the onset",
+        Baseline::GoldenAtLaunch => "golden set at launch",
+        Baseline::Training => "training, which flatters",
+    };
+    let Some(row) = investigation.performance.headline_row() else {
+        return vec!["performance   no labelled rows to measure it on".to_owned()];
+    };
+    let mut lines = vec![format!("{:13} {} · against {baseline}", row.metric.name(), change(row))];
+    lines.push(match &investigation.framing.onset {
+        Some(onset) => {
+            let kind = match onset.kind {
+                OnsetKind::Sudden => "sudden",
+                OnsetKind::Gradual => "gradual",
+                OnsetKind::FromStart => "from the first row on",
+                OnsetKind::Recurring => "comes and goes",
+            };
+            let (from, to) = onset.interval;
+            let spread = if to > from { format!(" (95 %: {} to {})", time::short(from), time::short(to)) } else { String::new() };
+            format!("{:13} {}{spread}, {kind}", "onset", time::minute(onset.at))
+        }
+        None => format!("{:13} no change beyond noise", "onset"),
+    });
+    lines
+}
+
+fn golden(investigation: &Investigation) -> String {
+    let Some(golden) = &investigation.golden else {
+        return format!("{:13} none in the case: the model itself cannot be cleared", "golden set");
+    };
+    let headline = investigation.performance.headline;
+    let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
+    let change = row.map(|row| format!("{} {}", row.metric.name(), change(row))).unwrap_or_default();
+    format!(
+        "{:13} {change} · same answer on {} of {} rows",
+        "golden set",
+        number::share(golden.same_answer),
+        number::count(golden.rows as u64)
+    )
+}
+
+/// `0.822 → 0.741, worse by 0.081 (0.074 to 0.088)`.
+fn change(row: &MetricRow) -> String {
+    let value = |estimate: Option<crate::autopsy::exam::performance::Estimate>| {
+        estimate.map_or(number::MISSING.to_owned(), |estimate| number::metric(estimate.value))
+    };
+    let values = format!("{} → {}", value(row.baseline), value(row.production));
+    match (&row.loss, &row.undefined) {
+        (Some(loss), _) => {
+            let (low, high) = loss.interval;
+            let direction = if loss.value < 0.0 { "better" } else { "worse" };
+            let (low, high) = if loss.value < 0.0 { (-high, -low) } else { (low, high) };
+            let size = number::metric(loss.value.abs());
+            format!("{values}, {direction} by {size} ({} to {})", number::metric(low), number::metric(high))
+        }
+        (None, Some(why)) => format!("{values}, {}", terminal(why)),
+        (None, None) => values,
+    }
+}
+
+fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
+    let line = |(at, hypothesis): (usize, &Hypothesis)| {
+        let name = format!("{:22}", hypothesis.cause.id());
+        let name = if at == 0 { paper.strong(&name) } else { name };
+        let bar = paper.bar(hypothesis.probability);
+        let pad = " ".repeat(BAR.saturating_sub(bar.width()));
+        let features = features(investigation, hypothesis);
+        format!("{name} {bar}{pad} {:4.2}  {features}", hypothesis.probability).trim_end().to_owned()
+    };
+    investigation.diagnosis.hypotheses.iter().take(LISTED).enumerate().map(line).collect()
+}
+
+fn features(investigation: &Investigation, hypothesis: &Hypothesis) -> String {
+    if hypothesis.cause == Cause::None {
+        return String::new();
+    }
+    let names: Vec<_> = hypothesis.features.iter().map(|&f| terminal(investigation.dossier.feature_name(f))).collect();
+    match &names[..] {
+        [] => String::new(),
+        [most @ .., _] if names.len() > 3 => format!("{}, and {} more", most[..2].join(", "), names.len() - 2),
+        names => names.join(", "),
+    }
+}
+
+fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {
+    let mut lines = wrapped("", &format!("{}: {}", top.cause.id(), top.cause.meaning()));
+    if let Some(first) = lines.first_mut() {
+        *first = paper.strong(first);
+    }
+    let side = |evidence: &[Evidence]| -> Vec<String> {
+        let weight = |e: &Evidence| format!("{:>5}  ", format!("{}{:.1}", if e.weight < 0.0 { "−" } else { "+" }, e.weight.abs()));
+        evidence.iter().take(LISTED).flat_map(|e| wrapped(&weight(e), &e.says)).collect()
+    };
+    lines.extend(side(&top.evidence_for));
+    lines.extend(side(&top.evidence_against));
+    if let Some(settle) = top.would_settle.first() {
+        lines.extend(wrapped("settles it: ", settle));
+    }
+    lines
+}
+
+/// Breaks a text into lines; the first begins with `lead`, the others with as many blanks.
+fn wrapped(lead: &str, text: &str) -> Vec<String> {
+    let text = terminal(text);
+    let indent = " ".repeat(lead.width());
+    let mut lines = Vec::new();
+    let mut line = lead.to_owned();
+    let mut is_empty = true;
+    for word in text.split(' ') {
+        if !is_empty && line.width() + 1 + word.width() > WIDTH {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_sentences_are_wrapped_under_their_lead() {
+        let lines = wrapped(" +2.1  ", &"word ".repeat(40));
+        assert!(lines.len() > 1 && lines.iter().all(|line| line.width() <= WIDTH), "{lines:?}");
+        assert!(lines[1].starts_with("       word"), "{lines:?}");
+        assert_eq!(wrapped("a ", &"x".repeat(200)).len(), 1);
+    }
+
+    #[test]
+    fn bars_and_characters_have_an_ascii_face() {
+        let (unicode, ascii) = (Paper::default(), Paper { ascii: true, bold: false });
+        assert_eq!(unicode.bar(0.5), "██████████");
+        assert_eq!(unicode.bar(0.03), "▋");
+        assert_eq!(ascii.bar(0.5), "##########");
+        assert!(ascii.plain("R² −0.08 → 0.1 · Größe".to_owned()).is_ascii());
+    }
+}

@@ -1,0 +1,48 @@
+//! What the commands print.
+
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+
+use super::{Color, Failure};
+use crate::text::message::Message;
+
+/// Writes to stdout.
+///
+/// # Errors
+///
+/// [`Failure::ClosedPipe`] when nobody reads any more.
+pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::ClosedPipe,
+        _ => Failure::Explained(Box::new(Message {
+            code: "E201",
+            says: format!("stdout cannot be written: {error}"),
+            place: None,
+            label: String::new(),
+            hints: vec!["check the space left on the disk that it is sent to".to_owned()],
+        })),
+    })
+}
+
+/// Writes lines to stderr. Where that fails, there is nobody left to tell.
+pub(super) fn complain(lines: &[String]) {
+    let mut err = std::io::stderr().lock();
+    for line in lines {
+        let _ = writeln!(err, "{line}");
+    }
+}
+
+/// Whether the terminal says that it can show nothing but ASCII.
+pub(super) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Whether stdout takes bold text.
+pub(super) fn is_styled(color: Color) -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match color {
+        Color::Never => false,
+        Color::Auto => std::io::stdout().is_terminal() && !refused && !is_dumb(),
+        Color::Many | Color::Few => true,
+    }
+}

@@ -1,0 +1,56 @@
+//! How far a headless command is, on stderr, and only where that is a terminal.
+
+use std::{io::IsTerminal as _, time::Duration};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{
+    engine,
+    text::{number, sanitize},
+};
+
+/// One line on stderr that tells what is going on.
+pub(super) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Starts the line; it stays invisible where stderr is no terminal.
+    pub(super) fn start() -> Self {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr_with_hz(10)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self { bar }
+    }
+
+    /// Tells how far a pass is.
+    pub(super) fn pass(&self, progress: engine::Progress<'_>) {
+        let snapshot = sanitize::terminal(progress.snapshot);
+        let rows = number::count(progress.rows);
+        self.bar.set_message(match progress.of {
+            Some(of) if of > 0 => {
+                let share = number::share((progress.rows as f64 / of as f64).min(1.0));
+                format!("{snapshot}: {rows} of {} rows, {share}", number::count(of))
+            }
+            _ => format!("{snapshot}: {rows} rows"),
+        });
+    }
+
+    /// Tells what is going on.
+    pub(super) fn stage(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,4 @@
+//! Everything that is tested from outside, in one binary, so that the program is linked once.
+
+mod commands;
+mod layers;
