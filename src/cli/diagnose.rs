@@ -3,13 +3,13 @@
 mod json;
 mod text;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 
 use super::{Ending, Failure, Global, output, progress::Progress};
 use crate::{
-    autopsy::Investigation,
+    autopsy::{self, Investigation},
     case::Case,
     engine::{LocalEngine, Watch},
     work,
@@ -51,5 +51,5 @@ pub(super) fn investigate(case: &Case) -> Result<Investigation, Failure> {
     let pass = |at: crate::engine::Progress<'_>| progress.pass(at);
     let watch = Watch { progress: Some(&pass), cancel: None };
     let dossier = work::open(case, &LocalEngine::default(), &watch)?;
-    Ok(work::investigate(dossier, &|stage| progress.stage(stage.name())))
+    Ok(autopsy::investigate(Arc::new(dossier), &|stage| progress.stage(stage.name())))
 }

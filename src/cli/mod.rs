@@ -9,10 +9,11 @@ mod man;
 mod output;
 mod progress;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use crate::case::{Case, CaseError};
 use failure::Failure;
 
 /// How a command ended, as the exit code tells it.
@@ -129,6 +130,13 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
+}
+
+/// Reads a contract; the seed of the command line goes before the case's own.
+fn load(path: &Path, global: &Global) -> Result<Case, CaseError> {
+    let mut case = Case::load(path)?;
+    case.sample.seed = global.seed.unwrap_or(case.sample.seed);
+    Ok(case)
 }
 
 #[cfg(test)]
