@@ -6,7 +6,9 @@ use super::{Ending, Failure, output};
 
 /// Print a completion script for a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: coroner completions bash > ~/.local/share/bash-completion/completions/coroner")]
+#[command(
+    after_help = "Example: coroner completions bash > ~/.local/share/bash-completion/completions/coroner"
+)]
 pub(super) struct Arguments {
     /// The shell
     #[arg(value_enum)]

@@ -49,7 +49,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 pub(super) fn investigate(case: &Case) -> Result<Investigation, Failure> {
     let progress = Progress::start();
     let pass = |at: crate::engine::Progress<'_>| progress.pass(at);
-    let watch = Watch { progress: Some(&pass), cancel: None };
+    let watch = Watch {
+        progress: Some(&pass),
+        cancel: None,
+    };
     let dossier = work::open(case, &LocalEngine::default(), &watch)?;
-    Ok(autopsy::investigate(Arc::new(dossier), &|stage| progress.stage(stage.name())))
+    Ok(autopsy::investigate(Arc::new(dossier), &|stage| {
+        progress.stage(stage.name())
+    }))
 }

@@ -36,7 +36,11 @@ mod tests {
         let command = crate::cli::Arguments::command();
         let page = String::from_utf8(super::page(command.clone())).expect("text");
         for sub in command.get_subcommands() {
-            assert!(page.contains(&format!("coroner {}", sub.get_name()).replace('-', "\\-")), "{}", sub.get_name());
+            assert!(
+                page.contains(&format!("coroner {}", sub.get_name()).replace('-', "\\-")),
+                "{}",
+                sub.get_name()
+            );
         }
         assert!(page.contains("Exit codes"), "{page}");
     }

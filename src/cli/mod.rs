@@ -121,7 +121,9 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments { global, command } = arguments;
     if let Some(threads) = global.threads {
         // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(threads))
+            .build_global();
     }
     match command {
         Command::Init(arguments) => init::run(&arguments),
@@ -150,10 +152,12 @@ mod tests {
 
     #[test]
     fn global_options_stand_anywhere() {
-        let parsed = Arguments::try_parse_from(["coroner", "diagnose", "case", "--color", "16", "--threads", "2"]);
+        let parsed =
+            Arguments::try_parse_from(["coroner", "diagnose", "case", "--color", "16", "--threads", "2"]);
         let global = parsed.expect("valid").global;
         assert_eq!((global.color, global.threads), (Color::Few, Some(2)));
-        let refused = Arguments::try_parse_from(["coroner", "--threads", "0", "diagnose", "case"]).expect_err("no thread");
+        let refused = Arguments::try_parse_from(["coroner", "--threads", "0", "diagnose", "case"])
+            .expect_err("no thread");
         assert_eq!(refused.exit_code(), i32::from(WRONG));
     }
 }

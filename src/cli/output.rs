@@ -12,16 +12,18 @@ use crate::text::message::Message;
 /// [`Failure::ClosedPipe`] when nobody reads any more.
 pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Failure::ClosedPipe,
-        _ => Failure::Explained(Box::new(Message {
-            code: "E201",
-            says: format!("stdout cannot be written: {error}"),
-            place: None,
-            label: String::new(),
-            hints: vec!["check the space left on the disk that it is sent to".to_owned()],
-        })),
-    })
+    out.write_all(text)
+        .and_then(|()| out.flush())
+        .map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Failure::ClosedPipe,
+            _ => Failure::Explained(Box::new(Message {
+                code: "E201",
+                says: format!("stdout cannot be written: {error}"),
+                place: None,
+                label: String::new(),
+                hints: vec!["check the space left on the disk that it is sent to".to_owned()],
+            })),
+        })
 }
 
 /// Writes lines to stderr. Where that fails, there is nobody left to tell.

@@ -6,7 +6,9 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::{Global, output};
 use crate::{
-    autopsy::{Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, exam::performance::MetricRow},
+    autopsy::{
+        Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, exam::performance::MetricRow,
+    },
     summary::Task,
     text::{number, sanitize::terminal, time},
 };
@@ -31,11 +33,18 @@ pub(super) struct Paper {
 
 impl Paper {
     pub(super) fn of(global: &Global) -> Self {
-        Self { ascii: global.ascii || output::is_dumb(), bold: output::is_styled(global.color) }
+        Self {
+            ascii: global.ascii || output::is_dumb(),
+            bold: output::is_styled(global.color),
+        }
     }
 
     fn strong(self, text: &str) -> String {
-        if self.bold { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.bold {
+            format!("\u{1b}[1m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// A bar of the share `x`, [`BAR`] cells long when full.
@@ -92,10 +101,17 @@ pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) 
     let notes = investigation.dossier.notes.len();
     if notes > 0 {
         let (first, rest) = (&investigation.dossier.notes[0], notes - 1);
-        let more = if rest > 0 { format!(" ({rest} more in the JSON)") } else { String::new() };
+        let more = if rest > 0 {
+            format!(" ({rest} more in the JSON)")
+        } else {
+            String::new()
+        };
         lines.extend(wrapped("note  ", &format!("{first}{more}")));
     }
-    lines.push(format!("json  coroner diagnose {} --format json", terminal(&case.to_string_lossy())));
+    lines.push(format!(
+        "json  coroner diagnose {} --format json",
+        terminal(&case.to_string_lossy())
+    ));
     paper.plain(lines.join("\n") + "\n")
 }
 
@@ -127,7 +143,11 @@ fn performance(investigation: &Investigation) -> Vec<String> {
     let Some(row) = investigation.performance.headline_row() else {
         return vec!["performance   no labelled rows to measure it on".to_owned()];
     };
-    let mut lines = vec![format!("{:13} {} · against {baseline}", row.metric.name(), change(row))];
+    let mut lines = vec![format!(
+        "{:13} {} · against {baseline}",
+        row.metric.name(),
+        change(row)
+    )];
     lines.push(match &investigation.framing.onset {
         Some(onset) => {
             let kind = match onset.kind {
@@ -137,7 +157,11 @@ fn performance(investigation: &Investigation) -> Vec<String> {
                 OnsetKind::Recurring => "comes and goes",
             };
             let (from, to) = onset.interval;
-            let spread = if to > from { format!(" (95 %: {} to {})", time::short(from), time::short(to)) } else { String::new() };
+            let spread = if to > from {
+                format!(" (95 %: {} to {})", time::short(from), time::short(to))
+            } else {
+                String::new()
+            };
             format!("{:13} {}{spread}, {kind}", "onset", time::minute(onset.at))
         }
         None => format!("{:13} no change beyond noise", "onset"),
@@ -147,11 +171,20 @@ fn performance(investigation: &Investigation) -> Vec<String> {
 
 fn golden(investigation: &Investigation) -> String {
     let Some(golden) = &investigation.golden else {
-        return format!("{:13} none in the case: the model itself cannot be cleared", "golden set");
+        return format!(
+            "{:13} none in the case: the model itself cannot be cleared",
+            "golden set"
+        );
     };
     let headline = investigation.performance.headline;
-    let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
-    let change = row.map(|row| format!("{} {}", row.metric.name(), change(row))).unwrap_or_default();
+    let row = golden
+        .metrics
+        .iter()
+        .find(|row| row.metric == headline)
+        .or(golden.metrics.first());
+    let change = row
+        .map(|row| format!("{} {}", row.metric.name(), change(row)))
+        .unwrap_or_default();
     format!(
         "{:13} {change} · same answer on {} of {} rows",
         "golden set",
@@ -163,16 +196,26 @@ fn golden(investigation: &Investigation) -> String {
 /// `0.822 → 0.741, worse by 0.081 (0.074 to 0.088)`.
 fn change(row: &MetricRow) -> String {
     let value = |estimate: Option<crate::autopsy::exam::performance::Estimate>| {
-        estimate.map_or(number::MISSING.to_owned(), |estimate| number::metric(estimate.value))
+        estimate.map_or(number::MISSING.to_owned(), |estimate| {
+            number::metric(estimate.value)
+        })
     };
     let values = format!("{} → {}", value(row.baseline), value(row.production));
     match (&row.loss, &row.undefined) {
         (Some(loss), _) => {
             let (low, high) = loss.interval;
             let direction = if loss.value < 0.0 { "better" } else { "worse" };
-            let (low, high) = if loss.value < 0.0 { (-high, -low) } else { (low, high) };
+            let (low, high) = if loss.value < 0.0 {
+                (-high, -low)
+            } else {
+                (low, high)
+            };
             let size = number::metric(loss.value.abs());
-            format!("{values}, {direction} by {size} ({} to {})", number::metric(low), number::metric(high))
+            format!(
+                "{values}, {direction} by {size} ({} to {})",
+                number::metric(low),
+                number::metric(high)
+            )
         }
         (None, Some(why)) => format!("{values}, {}", terminal(why)),
         (None, None) => values,
@@ -186,19 +229,34 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
         let bar = paper.bar(hypothesis.probability);
         let pad = " ".repeat(BAR.saturating_sub(bar.width()));
         let features = features(investigation, hypothesis);
-        format!("{name} {bar}{pad} {:4.2}  {features}", hypothesis.probability).trim_end().to_owned()
+        format!("{name} {bar}{pad} {:4.2}  {features}", hypothesis.probability)
+            .trim_end()
+            .to_owned()
     };
-    investigation.diagnosis.hypotheses.iter().take(LISTED).enumerate().map(line).collect()
+    investigation
+        .diagnosis
+        .hypotheses
+        .iter()
+        .take(LISTED)
+        .enumerate()
+        .map(line)
+        .collect()
 }
 
 fn features(investigation: &Investigation, hypothesis: &Hypothesis) -> String {
     if hypothesis.cause == Cause::None {
         return String::new();
     }
-    let names: Vec<_> = hypothesis.features.iter().map(|&f| terminal(investigation.dossier.feature_name(f))).collect();
+    let names: Vec<_> = hypothesis
+        .features
+        .iter()
+        .map(|&f| terminal(investigation.dossier.feature_name(f)))
+        .collect();
     match &names[..] {
         [] => String::new(),
-        [most @ .., _] if names.len() > 3 => format!("{}, and {} more", most[..2].join(", "), names.len() - 2),
+        [most @ .., _] if names.len() > 3 => {
+            format!("{}, and {} more", most[..2].join(", "), names.len() - 2)
+        }
         names => names.join(", "),
     }
 }
@@ -209,8 +267,17 @@ fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {
         *first = paper.strong(first);
     }
     let side = |evidence: &[Evidence]| -> Vec<String> {
-        let weight = |e: &Evidence| format!("{:>5}  ", format!("{}{:.1}", if e.weight < 0.0 { "−" } else { "+" }, e.weight.abs()));
-        evidence.iter().take(LISTED).flat_map(|e| wrapped(&weight(e), &e.says)).collect()
+        let weight = |e: &Evidence| {
+            format!(
+                "{:>5}  ",
+                format!("{}{:.1}", if e.weight < 0.0 { "−" } else { "+" }, e.weight.abs())
+            )
+        };
+        evidence
+            .iter()
+            .take(LISTED)
+            .flat_map(|e| wrapped(&weight(e), &e.says))
+            .collect()
     };
     lines.extend(side(&top.evidence_for));
     lines.extend(side(&top.evidence_against));
@@ -249,14 +316,23 @@ mod tests {
     #[test]
     fn long_sentences_are_wrapped_under_their_lead() {
         let lines = wrapped(" +2.1  ", &"word ".repeat(40));
-        assert!(lines.len() > 1 && lines.iter().all(|line| line.width() <= WIDTH), "{lines:?}");
+        assert!(
+            lines.len() > 1 && lines.iter().all(|line| line.width() <= WIDTH),
+            "{lines:?}"
+        );
         assert!(lines[1].starts_with("       word"), "{lines:?}");
         assert_eq!(wrapped("a ", &"x".repeat(200)).len(), 1);
     }
 
     #[test]
     fn bars_and_characters_have_an_ascii_face() {
-        let (unicode, ascii) = (Paper::default(), Paper { ascii: true, bold: false });
+        let (unicode, ascii) = (
+            Paper::default(),
+            Paper {
+                ascii: true,
+                bold: false,
+            },
+        );
         assert_eq!(unicode.bar(0.5), "██████████");
         assert_eq!(unicode.bar(0.03), "▋");
         assert_eq!(ascii.bar(0.5), "##########");
