@@ -70,3 +70,41 @@ pub fn hungarian(cost: &Matrix) -> Result<Vec<usize>, Undefined> {
     }
     Ok(column_of)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn finds_the_least_total() {
+        // scipy.optimize.linear_sum_assignment([[4, 1, 3, 9], [2, 0, 5, 8], [3, 2, 2, 1]]) gives [1, 0, 3]
+        let cost = Matrix::from_rows(
+            3,
+            4,
+            vec![4.0, 1.0, 3.0, 9.0, 2.0, 0.0, 5.0, 8.0, 3.0, 2.0, 2.0, 1.0],
+        );
+        assert_eq!(hungarian(&cost.unwrap()), Ok(vec![1, 0, 3]));
+        assert_eq!(hungarian(&Matrix::zeros(0, 0)), Ok(vec![]));
+        assert_eq!(hungarian(&Matrix::zeros(2, 1)), Err(Undefined::TooFew));
+        assert_eq!(
+            hungarian(&Matrix::from_rows(1, 1, vec![f64::NAN]).unwrap()),
+            Err(Undefined::NotFinite)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_other_order_is_cheaper(costs in prop::collection::vec(0_u8..20, 16)) {
+            let cost = Matrix::from_rows(4, 4, costs.into_iter().map(f64::from).collect()).unwrap();
+            let total = |order: &[usize]| -> f64 { order.iter().enumerate().map(|(i, &j)| cost.get(i, j)).sum() };
+            let found = hungarian(&cost).unwrap();
+            for code in 0..256_usize {
+                let order = [code % 4, code / 4 % 4, code / 16 % 4, code / 64];
+                let distinct = (0..4).all(|j| order.contains(&j));
+                prop_assert!(!distinct || total(&found) <= total(&order));
+            }
+            prop_assert!((0..4).all(|j| found.contains(&j)));
+        }
+    }
+}

@@ -120,3 +120,50 @@ fn percentiles(
     let outside = (1.0 - coverage.clamp(0.0, 1.0)) / 2.0;
     Ok((quantile(&values, outside)?, quantile(&values, 1.0 - outside)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mean_of(values: &[f64]) -> impl FnMut(&[usize]) -> Option<f64> {
+        |rows| Some(rows.iter().map(|&row| values[row]).sum::<f64>() / rows.len() as f64)
+    }
+
+    #[test]
+    fn interval_of_a_mean_is_that_of_its_standard_error() {
+        let values: Vec<f64> = (0..400).map(|i| f64::from(i % 20)).collect();
+        let (low, high) = interval(400, 1000, 7, 0.95, mean_of(&values)).unwrap();
+        // Standard deviation of 0..19 is sqrt(399 / 12) = 5.77, over 20 rows' root: 0.288.
+        assert!((low - (9.5 - 1.96 * 0.288)).abs() < 0.06 && (high - (9.5 + 1.96 * 0.288)).abs() < 0.06);
+        assert_eq!(interval(400, 1000, 7, 0.95, mean_of(&values)), Ok((low, high)));
+        assert_ne!(interval(400, 1000, 8, 0.95, mean_of(&values)), Ok((low, high)));
+    }
+
+    #[test]
+    fn blocks_widen_the_interval_of_dependent_rows() {
+        let values: Vec<f64> = (0..400).map(|i| f64::from((i / 20) % 7)).collect();
+        let (low, high) = interval(400, 500, 1, 0.95, mean_of(&values)).unwrap();
+        let (block_low, block_high) = block_interval(400, 20, 500, 1, 0.95, mean_of(&values)).unwrap();
+        assert!(block_high - block_low > 2.0 * (high - low));
+    }
+
+    #[test]
+    fn independent_sides_are_drawn_apart() {
+        let difference = |a: &[usize], b: &[usize]| Some(b.len() as f64 - a.len() as f64);
+        assert_eq!(interval_of_two(3, 5, 50, 1, 0.9, difference), Ok((2.0, 2.0)));
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(interval(0, 100, 1, 0.95, |_| Some(1.0)), Err(Undefined::Empty));
+        assert_eq!(interval(5, 100, 1, 0.95, |_| None), Err(Undefined::TooFew));
+        assert_eq!(
+            interval(5, 100, 1, 0.95, |_| Some(f64::NAN)),
+            Err(Undefined::TooFew)
+        );
+        assert_eq!(
+            block_interval(0, 5, 100, 1, 0.95, |_| Some(1.0)),
+            Err(Undefined::Empty)
+        );
+    }
+}

@@ -365,3 +365,102 @@ pub fn cbpe_log_loss(score: &[f64]) -> Result<f64, Undefined> {
     let term = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
     Ok(score.iter().map(|&p| term(p) + term(1.0 - p)).sum::<f64>() / score.len() as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+    use proptest::prelude::*;
+
+    #[test]
+    fn isotonic_agrees_with_scikit_learn() {
+        let (x, y) = (
+            [1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0],
+            [1.0, 3.0, 2.0, 4.0, 3.5, 5.0, 4.0],
+        );
+        let fit = isotonic(&x, &y, Some(&[1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 2.0])).unwrap();
+        // IsotonicRegression(out_of_bounds='clip').fit(x, y, w).predict([0, 1, 2, 2.5, 3, 4, 4.5, 5, 6, 9])
+        let third = 2.666_666_666_666_666_5;
+        let want = [1.0, 1.0, third, third, third, 3.9, 3.9, 3.9, 4.0, 4.0];
+        for (at, want) in [0.0, 1.0, 2.0, 2.5, 3.0, 4.0, 4.5, 5.0, 6.0, 9.0]
+            .into_iter()
+            .zip(want)
+        {
+            assert_near("isotonic", fit.predict(at), want);
+        }
+    }
+
+    #[test]
+    fn platt_agrees_with_newtons_method() {
+        let score = [0.1_f64, 0.4, 0.35, 0.8, 0.4, 0.9, 0.2].map(|p| (p / (1.0 - p)).ln());
+        // T = np.where(y == 1, 5 / 6, 1 / 5); 50 x th += solve(X.T @ (X * (m * (1 - m))[:, None]), X.T @ (T - m))
+        let (a, b) = platt(&score, &[false, false, true, true, true, true, false]).unwrap();
+        assert_near("slope", a, 0.763_112_085_592_139);
+        assert_near("intercept", b, 0.505_431_677_321_845_9);
+        // Separable rows have an answer, too.
+        assert!(platt(&[-1.0, 1.0], &[false, true]).unwrap().0 > 0.0);
+    }
+
+    #[test]
+    fn expected_performance_agrees_with_scikit_learn() {
+        let score = [0.2, 0.7, 0.5, 0.9];
+        let expected = cbpe_confusion(&score, &[false, true, true, true]).unwrap();
+        assert_near("accuracy", expected.accuracy().unwrap(), 2.9 / 4.0);
+        assert_near("precision", expected.precision().unwrap(), 0.7);
+        assert_near("recall", expected.recall().unwrap(), 2.1 / 2.3);
+        assert_near("f1", expected.f1().unwrap(), 4.2 / 5.3);
+        // roc_auc_score([1] * 4 + [0] * 4, np.r_[p, p], sample_weight=np.r_[p, 1 - p])
+        assert_near("auc", cbpe_auc(&score).unwrap(), 0.794_117_647_058_823_6);
+        // -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean()
+        assert_near(
+            "log loss",
+            cbpe_log_loss(&score).unwrap(),
+            0.532_374_219_886_118_8,
+        );
+    }
+
+    #[test]
+    fn a_moved_prior_moves_the_log_odds() {
+        let moved = prior_shift(0.3, 0.2, 0.5).unwrap();
+        let odds = |p: f64| (p / (1.0 - p)).ln();
+        assert_near("log-odds", odds(moved), odds(0.3) + odds(0.5) - odds(0.2));
+        assert_eq!(prior_shift(0.0, 0.2, 0.5), Ok(0.0));
+        assert_eq!(prior_shift(0.3, 0.0, 0.5), Err(Undefined::NotFinite));
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(reliability(&[], &[], 10), Err(Undefined::Empty));
+        assert_eq!(isotonic(&[], &[], None), Err(Undefined::Empty));
+        assert_eq!(isotonic(&[1.0], &[1.0], Some(&[0.0])), Err(Undefined::NotFinite));
+        assert_eq!(platt(&[0.3, 0.4], &[true, true]), Err(Undefined::OneClass));
+        assert_eq!(platt(&[0.3, 0.3], &[true, false]), Err(Undefined::Singular));
+        assert_eq!(cbpe_confusion(&[1.5], &[true]), Err(Undefined::NotFinite));
+        assert_eq!(cbpe_auc(&[0.0, 0.0]), Err(Undefined::OneClass));
+        assert_eq!(cbpe_log_loss(&[]), Err(Undefined::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn isotonic_never_falls_and_keeps_the_mean(
+            rows in prop::collection::vec((0_u8..15, -50_i32..50), 1..60), at in -2.0..20.0_f64
+        ) {
+            let x: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
+            let y: Vec<f64> = rows.iter().map(|r| f64::from(r.1)).collect();
+            let fit = isotonic(&x, &y, None).unwrap();
+            prop_assert!(fit.predict(at) <= fit.predict(at + 0.7));
+            let fitted: f64 = x.iter().map(|&x| fit.predict(x)).sum();
+            prop_assert!((fitted - y.iter().sum::<f64>()).abs() < 1e-8);
+        }
+
+        #[test]
+        fn every_row_is_in_one_bin(rows in prop::collection::vec((0_u8..30, any::<bool>()), 1..80), bins in 1_usize..15) {
+            let score: Vec<f64> = rows.iter().map(|r| f64::from(r.0) / 30.0).collect();
+            let truth: Vec<bool> = rows.iter().map(|r| r.1).collect();
+            let table = reliability(&score, &truth, bins).unwrap();
+            prop_assert!(table.len() <= bins);
+            prop_assert_eq!(table.iter().map(|b| b.rows).sum::<u64>() as usize, rows.len());
+            prop_assert!(table.windows(2).all(|w| w[0].score < w[1].score));
+        }
+    }
+}

@@ -174,3 +174,65 @@ pub fn delong_paired(first: &[f64], second: &[f64], is_positive: &[bool]) -> Res
 pub fn delong_unpaired(first: &Estimate, second: &Estimate) -> Difference {
     Difference::new(second.value - first.value, first.variance + second.variance)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::{assert_near, metric::roc_auc};
+    use proptest::prelude::*;
+
+    const FIRST: [f64; 7] = [0.1, 0.4, 0.35, 0.8, 0.4, 0.9, 0.2];
+    const SECOND: [f64; 7] = [0.2, 0.3, 0.55, 0.8, 0.1, 0.7, 0.2];
+    const TRUTH: [bool; 7] = [false, false, true, true, true, true, false];
+
+    #[test]
+    fn agrees_with_the_definition() {
+        // k = (p[:, None] > n) + .5 * (p[:, None] == n); v, w = k.mean(1), k.mean(0) for both scores
+        // S = np.cov([v1, v2]) / 4 + np.cov([w1, w2]) / 3; S[0, 0], np.sqrt(S[0, 0] + S[1, 1] - 2 * S[0, 1])
+        let one = delong(&FIRST, &TRUTH).unwrap();
+        assert_near("auc", one.value, 0.875);
+        assert_near("variance", one.variance, 0.021_990_740_740_740_74);
+        let both = delong_paired(&FIRST, &SECOND, &TRUTH).unwrap();
+        assert_near("difference", both.difference, -0.125);
+        assert_near("error", both.error, 0.278_471_356_330_047_55);
+        let (low, high) = one.interval(0.95);
+        assert!(0.0 < low && low < 0.875 && 0.875 < high && high < 1.0);
+    }
+
+    #[test]
+    fn the_same_score_twice_differs_by_nothing() {
+        let same = delong_paired(&FIRST, &FIRST, &TRUTH).unwrap();
+        assert_eq!((same.difference, same.error, same.z), (0.0, 0.0, 0.0));
+        assert_eq!(same.p(), 1.0);
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(delong(&[], &[]), Err(Undefined::Empty));
+        assert_eq!(delong(&[0.1, 0.2], &[true, true]), Err(Undefined::OneClass));
+        assert_eq!(delong(&[0.1, 0.2], &[true, false]), Err(Undefined::TooFew));
+        assert_eq!(
+            delong(&[0.1, f64::NAN], &[true, false]),
+            Err(Undefined::NotFinite)
+        );
+        assert_eq!(delong(&[0.1], &[true, false]), Err(Undefined::BinMismatch));
+    }
+
+    proptest! {
+        #[test]
+        fn value_is_the_auc_and_its_variance_is_none_below_zero(
+            rows in prop::collection::vec((0_i32..12, any::<bool>()), 4..60)
+        ) {
+            let score: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
+            let truth: Vec<bool> = rows.iter().map(|r| r.1).collect();
+            if let Ok(estimate) = delong(&score, &truth) {
+                prop_assert!((estimate.value - roc_auc(&score, &truth).unwrap()).abs() < 1e-12);
+                prop_assert!(estimate.variance >= 0.0);
+                let turned: Vec<f64> = score.iter().map(|s| -s).collect();
+                let other = delong(&turned, &truth).unwrap();
+                prop_assert!((other.value + estimate.value - 1.0).abs() < 1e-12);
+                prop_assert!((other.variance - estimate.variance).abs() < 1e-12);
+            }
+        }
+    }
+}

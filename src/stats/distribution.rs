@@ -202,3 +202,116 @@ pub fn chi_square_cdf(x: f64, freedom: f64) -> f64 {
         gamma_lr(freedom / 2.0, x / 2.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+
+    #[test]
+    fn agrees_with_scipy() {
+        let cases: &[(&str, f64, f64)] = &[
+            // stats.norm.ppf(1e-10), stats.norm.ppf(.3), 2 * stats.norm.sf(3.3)
+            (
+                "normal quantile of 1e-10",
+                normal_quantile(1e-10),
+                -6.361_340_902_404_056,
+            ),
+            (
+                "normal quantile of 0.3",
+                normal_quantile(0.3),
+                -0.524_400_512_708_040_9,
+            ),
+            (
+                "two-sided p of 3.3",
+                normal_two_sided_p(3.3),
+                0.000_966_848_284_767_554_9,
+            ),
+            // 2 * stats.t.sf(2.1, 7.5)
+            (
+                "two-sided p of t",
+                student_two_sided_p(2.1, 7.5),
+                0.071_237_071_458_078_09,
+            ),
+            // special.kolmogorov(.3), (.7), (1.5)
+            ("kolmogorov 0.3", kolmogorov_tail(0.3), 0.999_990_694_198_665_5),
+            ("kolmogorov 0.7", kolmogorov_tail(0.7), 0.711_235_195_029_689_3),
+            ("kolmogorov 1.5", kolmogorov_tail(1.5), 0.022_217_962_616_525_127),
+            // stats.binom.cdf(3, 20, .4), stats.binom.sf(13, 20, .45)
+            ("binomial", binomial_cdf(3, 20, 0.4), 0.015_961_162_790_008_25),
+            (
+                "binomial tail",
+                binomial_tail(14, 20, 0.45),
+                0.021_414_355_643_020_96,
+            ),
+            // stats.ncx2.sf(x, k, l)
+            (
+                "ncx2 30 9 10",
+                noncentral_chi_square_tail(30.0, 9.0, 10.0),
+                0.086_320_205_192_323_75,
+            ),
+            (
+                "ncx2 4 1 0.5",
+                noncentral_chi_square_tail(4.0, 1.0, 0.5),
+                0.101_417_617_721_764_76,
+            ),
+            (
+                "ncx2 51000 9 50000",
+                noncentral_chi_square_tail(51e3, 9.0, 5e4),
+                0.013_650_119_099_111_081,
+            ),
+            (
+                "ncx2 50500 99 50000",
+                noncentral_chi_square_tail(50_500.0, 99.0, 5e4),
+                0.184_949_619_167_269_2,
+            ),
+        ];
+        for &(name, got, want) in cases {
+            assert_near(name, got, want);
+        }
+        // stats.ncx2.sf(600, 9, 200), stats.ncx2.sf(1000, 9, 10): far tails keep their digits
+        for (x, l, want) in [
+            (600.0, 200.0, 1.826_473_786_981_985e-24),
+            (1e3, 10.0, 1.708_590_889_479_252_8e-174),
+        ] {
+            let got = noncentral_chi_square_tail(x, 9.0, l);
+            assert!((got / want - 1.0).abs() < 1e-9, "{got:e} instead of {want:e}");
+        }
+        // stats.ncx2.sf(2e7 + 30000, 9, 2e7) = 0.000401221058951715, past the series
+        let got = noncentral_chi_square_tail(2e7 + 3e4, 9.0, 2e7);
+        assert!((got - 0.000_401_221_058_951_715).abs() < 1e-6, "{got}");
+    }
+
+    #[test]
+    fn ends_are_exact() {
+        assert_eq!(normal_quantile(0.0), f64::NEG_INFINITY);
+        assert_eq!(normal_quantile(1.0), f64::INFINITY);
+        assert_eq!(chi_square_tail(0.0, 3.0), 1.0);
+        assert_eq!(chi_square_tail(1.0, 0.0), 0.0);
+        assert_eq!(student_two_sided_p(f64::INFINITY, 3.0), 0.0);
+        assert_eq!(binomial_cdf(5, 5, 0.3), 1.0);
+        assert_eq!(binomial_tail(0, 5, 0.3), 1.0);
+        assert_eq!((binomial_cdf(2, 5, 0.0), binomial_cdf(2, 5, 1.0)), (1.0, 0.0));
+        assert_eq!(
+            (chi_square_cdf(0.0, 3.0), ln_choose(3, 5)),
+            (0.0, f64::NEG_INFINITY)
+        );
+        assert_eq!(kolmogorov_tail(0.0), 1.0);
+    }
+
+    #[test]
+    fn tails_add_up_to_one() {
+        for x in [0.1, 2.0, 15.0] {
+            assert_near(
+                "chi-square",
+                chi_square_cdf(x, 4.0) + chi_square_tail(x, 4.0),
+                1.0,
+            );
+        }
+        assert_near(
+            "binomial",
+            binomial_cdf(6, 30, 0.3) + binomial_tail(7, 30, 0.3),
+            1.0,
+        );
+    }
+}

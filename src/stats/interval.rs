@@ -78,3 +78,48 @@ pub fn two_proportions(k1: u64, n1: u64, k2: u64, n2: u64) -> Result<TwoProporti
         interval,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+    use proptest::prelude::*;
+
+    #[test]
+    fn agrees_with_scipy() {
+        // stats.binomtest(3, 20).proportion_ci(method='wilson'), and (0, 10), (10, 10)
+        for (k, n, low, high) in [
+            (3, 20, 0.052_368_745_896_216_62, 0.360_418_864_740_756_9),
+            (0, 10, 0.0, 0.277_532_799_862_889_26),
+            (10, 10, 0.722_467_200_137_110_7, 1.0),
+        ] {
+            let (l, h) = wilson(k, n, Z_95).unwrap();
+            assert_near("low", l, low);
+            assert_near("high", h, high);
+        }
+        // p = 104 / 150; (48/80 - 56/70) / np.sqrt(p * (1 - p) * (1/70 + 1/80)); Newcombe's first example, turned round
+        let change = two_proportions(56, 70, 48, 80).unwrap();
+        assert_near("z", change.z, -2.650_171_951_258_533_6);
+        assert_near("low", change.interval.0, -0.333_872_654_036_905_9);
+        assert_near("high", change.interval.1, -0.052_431_472_402_364_84);
+        assert_near("p", change.p, normal_two_sided_p(change.z));
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(wilson(0, 0, Z_95), Err(Undefined::Empty));
+        assert_eq!(wilson(3, 2, Z_95), Err(Undefined::NotFinite));
+        assert_eq!(two_proportions(0, 5, 0, 7).map(|t| (t.z, t.p)), Ok((0.0, 1.0)));
+        assert_eq!(two_proportions(1, 5, 0, 0), Err(Undefined::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn the_share_lies_inside_its_interval(n in 1_u64..5000, part in 0.0..=1.0_f64) {
+            let k = (part * n as f64) as u64;
+            let (low, high) = wilson(k, n, Z_95).unwrap();
+            let share = k as f64 / n as f64;
+            prop_assert!(0.0 <= low && low <= share && share <= high && high <= 1.0);
+        }
+    }
+}

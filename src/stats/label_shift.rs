@@ -114,3 +114,43 @@ pub fn em_prior(probabilities: &Matrix, from: &[f64]) -> Result<Vec<f64>, Undefi
     }
     Err(Undefined::NotConverged)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+
+    #[test]
+    fn answers_tell_the_prior() {
+        let reference = Confusion::new(2, &[40, 10, 5, 45]).unwrap();
+        // J = C.T / 100; np.linalg.solve(J, [.3, .7]), np.linalg.cond(J, 1)
+        let estimate = bbse(&reference, &[30, 70]).unwrap();
+        assert_near("weight 0", estimate.weights[0], 0.571_428_571_428_571_4);
+        assert_near("weight 1", estimate.weights[1], 1.428_571_428_571_428_6);
+        assert_near("condition", estimate.condition, 1.571_428_571_428_571_2);
+        assert_near("prior", estimate.prior[1], 0.714_285_714_285_714_3);
+    }
+
+    #[test]
+    fn expectation_maximisation_agrees_with_its_fixed_point() {
+        let rows = [0.9, 0.1, 0.8, 0.2, 0.1, 0.9, 0.05, 0.95, 0.2, 0.8, 0.3, 0.7];
+        let probabilities = Matrix::from_rows(6, 2, rows.to_vec()).unwrap();
+        // 100000 x: m = P * (q / p); m /= m.sum(1, keepdims=True); q = m.mean(0)
+        let prior = em_prior(&probabilities, &[0.4, 0.6]).unwrap();
+        assert_near("prior", prior[0], 0.382_384_164_813_430_07);
+        assert_near("sum", prior.iter().sum(), 1.0);
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        let never = Confusion::new(2, &[50, 0, 50, 0]).unwrap();
+        assert_eq!(bbse(&never, &[100, 0]), Err(Undefined::Singular));
+        assert_eq!(bbse(&never, &[100]), Err(Undefined::BinMismatch));
+        assert_eq!(bbse(&never, &[0, 0]), Err(Undefined::Empty));
+        assert_eq!(em_prior(&Matrix::zeros(0, 2), &[0.5, 0.5]), Err(Undefined::Empty));
+        assert_eq!(
+            em_prior(&Matrix::zeros(3, 2), &[0.0, 1.0]),
+            Err(Undefined::NotFinite)
+        );
+    }
+}

@@ -488,3 +488,134 @@ pub fn mape(prediction: &[f64], truth: &[f64]) -> Result<f64, Undefined> {
 pub fn bias(prediction: &[f64], truth: &[f64]) -> Result<f64, Undefined> {
     Ok(errors(prediction, truth)?.sum::<f64>() / truth.len() as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+    use proptest::prelude::*;
+
+    #[test]
+    fn confusion_metrics_agree_with_scikit_learn() {
+        // accuracy_score, balanced_accuracy_score, precision_score, recall_score, f1_score; average='macro' for three
+        let two = Confusion::new(2, &[5, 2, 1, 6]).unwrap();
+        let three = Confusion::new(3, &[5, 2, 1, 1, 6, 0, 2, 3, 4]).unwrap();
+        let expected = [
+            (
+                two,
+                [
+                    0.785_714_285_714_285_7,
+                    0.785_714_285_714_285_7,
+                    0.75,
+                    0.857_142_857_142_857_1,
+                    0.8,
+                ],
+            ),
+            (
+                three,
+                [
+                    0.625,
+                    0.642_195_767_195_767_2,
+                    0.656_818_181_818_181_8,
+                    0.642_195_767_195_767_2,
+                    0.621_031_746_031_746,
+                ],
+            ),
+        ];
+        for (confusion, want) in expected {
+            let got = [accuracy, balanced_accuracy, precision, recall, f1].map(|of| of(&confusion).unwrap());
+            for (got, want) in got.into_iter().zip(want) {
+                assert_near("metric", got, want);
+            }
+        }
+    }
+
+    #[test]
+    fn a_model_that_says_one_class_gets_its_numbers() {
+        let never = Confusion::count(2, &[0, 0, 1, 1, 1], &[0; 5]).unwrap();
+        assert_eq!(accuracy(&never), Ok(0.4));
+        assert_eq!(balanced_accuracy(&never), Ok(0.5));
+        assert_eq!(recall(&never), Ok(0.0));
+        assert_eq!(f1(&never), Ok(0.0));
+        assert_eq!(precision(&never), Err(Undefined::OneClass));
+        let truth = [false, false, true, true, true];
+        assert_eq!(roc_auc(&[0.2; 5], &truth), Ok(0.5));
+        assert!(log_loss(&[0.0; 5], &truth).unwrap().is_finite());
+        assert_eq!(brier(&[0.0; 5], &truth), Ok(0.6));
+    }
+
+    #[test]
+    fn score_metrics_agree_with_scikit_learn() {
+        let score = [0.1, 0.4, 0.35, 0.8, 0.4, 0.9, 0.2];
+        let truth = [false, false, true, true, true, true, false];
+        // roc_auc_score, average_precision_score, log_loss, brier_score_loss
+        assert_near("roc", roc_auc(&score, &truth).unwrap(), 0.875);
+        assert_near("pr", pr_auc(&score, &truth).unwrap(), 0.8875);
+        assert_near(
+            "log loss",
+            log_loss(&score, &truth).unwrap(),
+            0.447_706_659_154_699_37,
+        );
+        assert_near("brier", brier(&score, &truth).unwrap(), 0.148_928_571_428_571_44);
+        // np.mean([abs(mean score - share of positives) for the five pairs])
+        let score = [0.1, 0.1, 0.3, 0.35, 0.5, 0.6, 0.62, 0.8, 0.9, 0.95];
+        let truth = [0, 0, 1, 0, 1, 0, 1, 1, 1, 1].map(|y| y == 1);
+        assert_near("ece", ece(&score, &truth, 5).unwrap(), 0.138);
+    }
+
+    #[test]
+    fn error_metrics_agree_with_scikit_learn() {
+        let (truth, prediction) = ([3.0, -0.5, 2.0, 7.0, 4.2], [2.5, 0.0, 2.0, 8.0, -1.0]);
+        // mean_absolute_error, root_mean_squared_error, r2_score, mean_absolute_percentage_error, np.mean(p - t)
+        assert_near("mae", mae(&prediction, &truth).unwrap(), 1.44);
+        assert_near(
+            "rmse",
+            rmse(&prediction, &truth).unwrap(),
+            2.389_142_105_442_872_3,
+        );
+        assert_near("r2", r2(&prediction, &truth).unwrap(), 0.067_076_359_832_635_93);
+        assert_near(
+            "mape",
+            mape(&prediction, &truth).unwrap(),
+            0.509_523_809_523_809_5,
+        );
+        assert_near("bias", bias(&prediction, &truth).unwrap(), -0.84);
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        let none = Confusion::new(2, &[0; 4]).unwrap();
+        for of in [accuracy, balanced_accuracy, precision, recall, f1] {
+            assert_eq!(of(&none), Err(Undefined::Empty));
+        }
+        assert_eq!(Confusion::new(2, &[1]), Err(Undefined::BinMismatch));
+        assert_eq!(roc_auc(&[0.5], &[true]), Err(Undefined::OneClass));
+        assert_eq!(pr_auc(&[0.5], &[false]), Err(Undefined::OneClass));
+        assert_eq!(log_loss(&[f64::NAN], &[false]), Err(Undefined::NotFinite));
+        assert_eq!(roc_auc_binned(&[0], &[0]), Err(Undefined::Empty));
+        assert_eq!(ece(&[], &[], 10), Err(Undefined::Empty));
+        assert_eq!(mae(&[], &[]), Err(Undefined::Empty));
+        assert_eq!(r2(&[1.0, 2.0], &[3.0, 3.0]), Err(Undefined::Constant));
+        assert_eq!(mape(&[1.0], &[0.0]), Err(Undefined::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn ranking_metrics_keep_their_laws(rows in prop::collection::vec((0_u8..20, any::<bool>()), 2..80)) {
+            let score: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
+            let truth: Vec<bool> = rows.iter().map(|r| r.1).collect();
+            if let Ok(auc) = roc_auc(&score, &truth) {
+                let turned: Vec<f64> = score.iter().map(|s| -s).collect();
+                prop_assert!((roc_auc(&turned, &truth).unwrap() - (1.0 - auc)).abs() < 1e-12);
+                let steep: Vec<f64> = score.iter().map(|s| (s / 4.0).exp()).collect();
+                prop_assert!((roc_auc(&steep, &truth).unwrap() - auc).abs() < 1e-12);
+                let (backwards, order): (Vec<f64>, Vec<bool>) = score.iter().zip(&truth).rev().unzip();
+                prop_assert!((roc_auc(&backwards, &order).unwrap() - auc).abs() < 1e-12);
+                prop_assert!((pr_auc(&backwards, &order).unwrap() - pr_auc(&score, &truth).unwrap()).abs() < 1e-12);
+                let mut counts = [[0_u64; 20]; 2];
+                rows.iter().for_each(|(s, y)| counts[usize::from(*y)][usize::from(*s)] += 1);
+                prop_assert!((roc_auc_binned(&counts[0], &counts[1]).unwrap() - auc).abs() < 1e-12);
+            }
+        }
+    }
+}

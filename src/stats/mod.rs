@@ -73,3 +73,14 @@ fn require_equal_length(a: usize, b: usize) -> Result<(), Undefined> {
         Err(Undefined::BinMismatch)
     }
 }
+
+/// Fails unless two numbers agree to 1e-9, relative where they are above 1.
+#[cfg(test)]
+#[track_caller]
+fn assert_near(name: &str, got: f64, want: f64) {
+    let scale = if want.abs() > 1.0 { want.abs() } else { 1.0 };
+    assert!(
+        (got - want).abs() <= 1e-9 * scale,
+        "{name}: {got} instead of {want}"
+    );
+}

@@ -193,3 +193,86 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
     require_equal_length(x.len(), y.len())?;
     pearson(&ranks(x)?, &ranks(y)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+    use proptest::prelude::*;
+
+    const VALUES: [f64; 5] = [3.0, -0.5, 2.0, 7.0, 4.2];
+
+    #[test]
+    fn agrees_with_numpy_and_scipy() {
+        // np.mean(a), np.var(a, ddof=1), np.median(a), np.quantile(a, [0, .1, .5, .77, 1])
+        assert_near("mean", mean(&VALUES).unwrap(), 3.14);
+        assert_near("variance", variance(&VALUES).unwrap(), 7.648);
+        assert_near("deviation", deviation(&VALUES).unwrap(), 7.648_f64.sqrt());
+        assert_near("median", median(&VALUES).unwrap(), 3.0);
+        assert_near("even median", median(&VALUES[..4]).unwrap(), 2.5);
+        let ascending = sorted(&VALUES).unwrap();
+        for (q, want) in [(0.0, -0.5), (0.1, 0.5), (0.5, 3.0), (0.77, 4.424), (1.0, 7.0)] {
+            assert_near("quantile", quantile(&ascending, q).unwrap(), want);
+        }
+        // stats.rankdata([3, 1, 4, 1, 5, 9, 2, 6, 5, 3])
+        let ranks = ranks(&[3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0, 5.0, 3.0]).unwrap();
+        assert_eq!(ranks, [4.5, 1.5, 6.0, 1.5, 7.5, 10.0, 3.0, 9.0, 7.5, 4.5]);
+        // stats.norm.ppf((stats.rankdata([3, 1, 4, 1]) - .5) / 4)
+        let scores = normal_scores(&[3.0, 1.0, 4.0, 1.0]).unwrap();
+        for (got, want) in scores
+            .iter()
+            .zip([0.318_639_363_964_375_14, -0.674_489_750_196_081_7])
+        {
+            assert_near("normal score", *got, want);
+        }
+        // stats.spearmanr(a, b).statistic, stats.pearsonr(a, b).statistic
+        let other = [2.5, 0.0, 2.0, 8.0, -1.0];
+        assert_near("spearman", spearman(&VALUES, &other).unwrap(), 0.4);
+        assert_near(
+            "pearson",
+            pearson(&VALUES, &other).unwrap(),
+            0.703_712_655_306_794_5,
+        );
+    }
+
+    #[test]
+    fn one_outlier_is_taken_to_the_limit() {
+        let mut values = vec![1.0, 2.0, 1e6, -1e6];
+        winsorise(&mut values, 0.0, 3.0);
+        assert_eq!(values, [1.0, 2.0, 3.0, 0.0]);
+        winsorise(&mut values, f64::NAN, 1.0);
+        assert_eq!(values, [1.0, 2.0, 3.0, 0.0]);
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(mean(&[]), Err(Undefined::Empty));
+        assert_eq!(mean(&[f64::NAN]), Err(Undefined::NotFinite));
+        assert_eq!(variance(&[1.0]), Err(Undefined::TooFew));
+        assert_eq!(median(&[]), Err(Undefined::Empty));
+        assert_eq!(quantile(&[], 0.5), Err(Undefined::Empty));
+        assert_eq!(ranks(&[1.0, f64::INFINITY]), Err(Undefined::NotFinite));
+        assert_eq!(pearson(&[0.1; 3], &[1.0, 2.0, 3.0]), Err(Undefined::Constant));
+        assert_eq!(spearman(&[1.0], &[1.0, 2.0]), Err(Undefined::BinMismatch));
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_monotone_and_inside(
+            values in prop::collection::vec(-1e6..1e6_f64, 1..40), a in 0.0..=1.0_f64, b in 0.0..=1.0_f64
+        ) {
+            let ascending = sorted(&values).unwrap();
+            let (low, high) = if a < b { (a, b) } else { (b, a) };
+            let (x, y) = (quantile(&ascending, low).unwrap(), quantile(&ascending, high).unwrap());
+            prop_assert!(ascending[0] <= x && x <= y && y <= ascending[ascending.len() - 1]);
+            prop_assert!((median(&values).unwrap() - quantile(&ascending, 0.5).unwrap()).abs() < 1e-6);
+        }
+
+        #[test]
+        fn ranks_add_up(values in prop::collection::vec(0_u8..9, 0..40)) {
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let n = values.len() as f64;
+            prop_assert_eq!(ranks(&values).unwrap().iter().sum::<f64>(), n * (n + 1.0) / 2.0);
+        }
+    }
+}

@@ -162,7 +162,7 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let mut q_values = vec![1.0; p_values.len()];
     let mut smallest = 1.0_f64;
     for (place, &test) in order.iter().enumerate().rev() {
-        smallest = smallest.min(p_of(test) * tests / (place + 1) as f64);
+        smallest = smallest.min(p_of(test) * (tests / (place + 1) as f64));
         q_values[test] = smallest;
     }
     q_values
@@ -330,4 +330,145 @@ pub fn cochran_armitage(hits: &[u64], rows: &[u64]) -> Result<f64, Undefined> {
 #[must_use]
 pub fn likelihood_ratio_p(gain: f64, parameters: usize) -> f64 {
     chi_square_tail(2.0 * gain, parameters as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+    use proptest::prelude::*;
+
+    #[test]
+    fn exact_tests_agree_with_scipy() {
+        let cases: &[(&str, f64, f64)] = &[
+            // stats.binomtest(3, 15, .5).pvalue
+            ("mcnemar", mcnemar_exact(3, 12), 0.035_156_25),
+            ("mcnemar without flips", mcnemar_exact(0, 0), 1.0),
+            // stats.binomtest(3, 20, .4).pvalue, (14, 20, .45)
+            (
+                "below",
+                binomial_two_sided(3, 20, 0.4).unwrap(),
+                0.022_427_038_142_043_255,
+            ),
+            (
+                "above",
+                binomial_two_sided(14, 20, 0.45).unwrap(),
+                0.040_277_627_374_168_665,
+            ),
+            ("expected", binomial_two_sided(5, 10, 0.5).unwrap(), 1.0),
+            // stats.hypergeom.sf(3, 30, 6, 8)
+            (
+                "enrichment",
+                hypergeometric_tail(30, 6, 8, 4).unwrap(),
+                0.029_354_553_492_484_524,
+            ),
+            ("certain", hypergeometric_tail(10, 8, 5, 3).unwrap(), 1.0),
+            // stats.norm.sf((.05 - .01) / .02)
+            (
+                "tost",
+                tost(-0.01, 0.02, 0.05).unwrap(),
+                0.022_750_131_948_179_195,
+            ),
+            // (np.arctanh(.6) - np.arctanh(.3)) / np.sqrt(1/47 + 1/77)
+            (
+                "fisher",
+                fisher_z(0.3, 50, 0.6, 80).unwrap(),
+                2.072_493_929_051_757,
+            ),
+            // d = np.arange(4) - 1.5; d @ (h - 20 * p) / np.sqrt(p * (1 - p) * (d**2 * 20).sum()), p = 28 / 80
+            (
+                "trend",
+                cochran_armitage(&[2, 5, 9, 12], &[20; 4]).unwrap(),
+                3.564_168_444_854_522_6,
+            ),
+            // stats.chi2.sf(6, 2)
+            (
+                "likelihood ratio",
+                likelihood_ratio_p(3.0, 2),
+                0.049_787_068_367_863_944,
+            ),
+        ];
+        for &(name, got, want) in cases {
+            assert_near(name, got, want);
+        }
+    }
+
+    #[test]
+    fn comparisons_agree_with_scipy() {
+        let (a, b) = ([1.0, 2.0, 2.0, 5.0, 7.0], [2.0, 3.0, 8.0, 9.0]);
+        // stats.mannwhitneyu(b, a, method='asymptotic', use_continuity=False)
+        let ranks = mann_whitney_auc(&a, &b).unwrap();
+        assert_near("auc", ranks.auc, 0.75);
+        assert_near("p", ranks.p, 0.212_881_091_827_762_94);
+        // stats.ttest_ind(b, a, equal_var=False)
+        let means = welch(&a, &b).unwrap();
+        assert_near("t", means.t(), 1.007_645_371_233_007_8);
+        assert_near("freedom", means.freedom, 5.290_289_243_322_519);
+        assert_near("p", means.p(), 0.357_466_385_001_637_3);
+        // stats.ttest_rel(b, a) of other columns
+        let pairs = paired(&[3.0, -0.5, 2.0, 7.0, 4.2], &[2.5, 0.0, 2.0, 8.0, -1.0]).unwrap();
+        assert_near("paired t", pairs.t(), -0.751_138_588_806_217);
+        assert_near("paired p", pairs.p(), 0.494_345_151_480_882_7);
+    }
+
+    #[test]
+    fn adjusted_p_values_agree_with_scipy() {
+        // stats.false_discovery_control([.01, .04, .03, .2, .9, .04])
+        let q = benjamini_hochberg(&[0.01, 0.04, 0.03, 0.2, 0.9, 0.04]);
+        for (got, want) in q.iter().zip([0.06, 0.06, 0.06, 0.24, 0.9, 0.06]) {
+            assert_near("q", *got, want);
+        }
+        assert!(benjamini_hochberg(&[]).is_empty());
+        assert_eq!(benjamini_hochberg(&[f64::NAN, 0.01]), [1.0, 0.02]);
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(binomial_two_sided(1, 0, 0.5), Err(Undefined::Empty));
+        assert_eq!(binomial_two_sided(1, 5, f64::NAN), Err(Undefined::NotFinite));
+        assert_eq!(hypergeometric_tail(5, 6, 1, 1), Err(Undefined::NotFinite));
+        assert_eq!(mann_whitney_auc(&[1.0], &[1.0]), Err(Undefined::Constant));
+        assert_eq!(mann_whitney_auc(&[], &[1.0]), Err(Undefined::Empty));
+        assert_eq!(fisher_z(0.1, 3, 0.1, 50), Err(Undefined::TooFew));
+        assert_eq!(tost(f64::NAN, 1.0, 1.0), Err(Undefined::NotFinite));
+        assert_eq!(welch(&[1.0], &[1.0, 2.0]), Err(Undefined::TooFew));
+        assert_eq!(paired(&[1.0], &[1.0, 2.0]), Err(Undefined::BinMismatch));
+        assert_eq!(cochran_armitage(&[0, 0], &[5, 5]), Err(Undefined::Constant));
+        assert_eq!(
+            welch(&[1.0, 1.0], &[1.0, 1.0]).map(|d| (d.t(), d.p())),
+            Ok((0.0, 1.0))
+        );
+        assert_eq!(welch(&[1.0, 1.0], &[2.0, 2.0]).map(|d| d.p()), Ok(0.0));
+    }
+
+    proptest! {
+        #[test]
+        fn adjustment_keeps_the_order_and_never_shrinks(p in prop::collection::vec(0.0..=1.0_f64, 1..40)) {
+            let q = benjamini_hochberg(&p);
+            for i in 0..p.len() {
+                prop_assert!(q[i] >= p[i] && q[i] <= 1.0);
+                for j in 0..p.len() {
+                    prop_assert!(p[i] > p[j] || q[i] <= q[j]);
+                }
+            }
+        }
+
+        #[test]
+        fn mann_whitney_turns_round(
+            a in prop::collection::vec(0_i32..9, 2..20), b in prop::collection::vec(0_i32..9, 2..20)
+        ) {
+            let a: Vec<f64> = a.into_iter().map(f64::from).collect();
+            let b: Vec<f64> = b.into_iter().map(f64::from).collect();
+            if let (Ok(there), Ok(back)) = (mann_whitney_auc(&a, &b), mann_whitney_auc(&b, &a)) {
+                prop_assert!((there.auc + back.auc - 1.0).abs() < 1e-12 && (there.z + back.z).abs() < 1e-9);
+            }
+        }
+
+        #[test]
+        fn exact_p_values_are_probabilities(n in 1_u64..300, part in 0.0..=1.0_f64, p in 0.0..=1.0_f64) {
+            let k = (part * n as f64) as u64;
+            let value = binomial_two_sided(k, n, p).unwrap();
+            prop_assert!((0.0..=1.0).contains(&value));
+        }
+    }
 }

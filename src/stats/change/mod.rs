@@ -9,6 +9,8 @@ mod noise;
 mod pelt;
 mod ramp;
 mod shift;
+#[cfg(test)]
+mod tests;
 
 pub use multinomial::{CountShift, multinomial_permutation_p, multinomial_shift};
 pub use noise::{Dispersion, detrended, dispersion, permutation_p, permutation_threshold};

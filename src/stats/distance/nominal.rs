@@ -91,3 +91,35 @@ pub fn jensen_shannon(reference: &[u64], production: &[u64]) -> Result<f64, Unde
     }
     Ok(divergence.clamp(0.0, 1.0).sqrt())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+
+    #[test]
+    fn agrees_with_scipy() {
+        let (r, p) = ([50, 120, 30, 7], [40, 100, 60, 1]);
+        // stats.chi2_contingency([r, p], correction=False)[:2]
+        let chi = chi_square(&r, &p).unwrap();
+        assert_near("statistic", chi.statistic, 17.344_808_675_113_672);
+        assert_near("p", chi.p, 0.000_600_220_992_566_948_8);
+        assert_eq!(chi.freedom, 3);
+        // scipy.spatial.distance.jensenshannon(r, p, 2)
+        assert_near("js", jensen_shannon(&r, &p).unwrap(), 0.178_922_623_523_700_2);
+        // f = max(0, chi / n - 3 / (n - 1)); k = 4 - 9 / (n - 1); s = 2 - 1 / (n - 1); np.sqrt(f / min(k - 1, s - 1))
+        assert_near("v", cramers_v(&r, &p).unwrap(), 0.187_689_456_920_931_06);
+    }
+
+    #[test]
+    fn ends_are_exact() {
+        assert_eq!(jensen_shannon(&[3, 0], &[0, 9]), Ok(1.0));
+        assert_eq!(jensen_shannon(&[3, 6], &[1, 2]).map(|d| d < 1e-7), Ok(true));
+        assert_eq!(cramers_v(&[30, 60], &[10, 20]), Ok(0.0));
+        assert!(cramers_v(&[1000, 0], &[0, 1000]).unwrap() > 0.999);
+        assert_eq!(chi_square(&[3, 0], &[5, 0]), Err(Undefined::Constant));
+        assert_eq!(chi_square(&[], &[]), Err(Undefined::Empty));
+        assert_eq!(cramers_v(&[1, 0], &[1, 2, 3]), Err(Undefined::BinMismatch));
+        assert_eq!(jensen_shannon(&[0, 0], &[1, 2]), Err(Undefined::Empty));
+    }
+}

@@ -147,3 +147,62 @@ pub fn wasserstein_binned(
     }
     Ok(area)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+    use proptest::prelude::*;
+
+    #[test]
+    fn agrees_with_scipy() {
+        let (a, b) = ([1.0, 2.0, 2.0, 5.0, 7.0], [2.0, 3.0, 8.0, 9.0]);
+        // stats.ks_2samp(a, b).statistic, stats.wasserstein_distance(a, b)
+        assert_near("ks", ks_samples(&a, &b).unwrap(), 0.5);
+        assert_near("wasserstein", wasserstein_samples(&a, &b).unwrap(), 2.1);
+        // special.kolmogorov(.3 * np.sqrt(20 * 30 / 50))
+        assert_near("p", ks_p_value(0.3, 20, 30).unwrap(), 0.230_296_475_488_448_45);
+    }
+
+    #[test]
+    fn histograms_are_spread_evenly_inside_their_bins() {
+        // g = [-1, 0, 1, 3, 5]; F, G = cumulative shares; x = np.linspace(-1, 5, 6_000_001)
+        // np.trapezoid(abs(np.interp(x, g, F) - np.interp(x, g, G)), x)
+        let distance = wasserstein_binned(&[0.0, 1.0, 3.0], -1.0, 5.0, &[2, 5, 3, 0], &[0, 3, 3, 4]);
+        assert_near("no crossing", distance.unwrap(), 1.6);
+        // The difference goes from 0.5 to -0.5 inside the middle bin: two triangles of 0.125 and two of 0.25.
+        let crossing = wasserstein_binned(&[1.0, 2.0], 0.0, 3.0, &[1, 0, 1], &[0, 2, 0]);
+        assert_near("crossing", crossing.unwrap(), 0.75);
+        assert_near("ks", ks(&[2, 5, 3, 0], &[0, 3, 3, 4]).unwrap(), 0.4);
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(ks(&[0], &[3]), Err(Undefined::Empty));
+        assert_eq!(ks_samples(&[], &[1.0]), Err(Undefined::Empty));
+        assert_eq!(
+            wasserstein_samples(&[f64::NAN], &[1.0]),
+            Err(Undefined::NotFinite)
+        );
+        assert_eq!(
+            wasserstein_binned(&[0.0], 0.0, 1.0, &[1], &[1]),
+            Err(Undefined::BinMismatch)
+        );
+        assert_eq!(ks_p_value(f64::NAN, 5, 5), Err(Undefined::NotFinite));
+    }
+
+    proptest! {
+        #[test]
+        fn distances_are_symmetric_and_zero_for_the_same(
+            a in prop::collection::vec(-20_i32..20, 1..30), b in prop::collection::vec(-20_i32..20, 1..30)
+        ) {
+            let a: Vec<f64> = a.into_iter().map(f64::from).collect();
+            let b: Vec<f64> = b.into_iter().map(f64::from).collect();
+            prop_assert!((ks_samples(&a, &b).unwrap() - ks_samples(&b, &a).unwrap()).abs() < 1e-12);
+            prop_assert_eq!(ks_samples(&a, &a).unwrap(), 0.0);
+            prop_assert!((wasserstein_samples(&a, &b).unwrap() - wasserstein_samples(&b, &a).unwrap()).abs() < 1e-9);
+            let moved: Vec<f64> = a.iter().map(|x| x + 3.0).collect();
+            prop_assert!((wasserstein_samples(&a, &moved).unwrap() - 3.0).abs() < 1e-9);
+        }
+    }
+}

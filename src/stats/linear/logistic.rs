@@ -154,7 +154,12 @@ impl Problem<'_> {
                 length /= 2.0;
             }
             if gain < SETTLED && length == 1.0 {
-                return self.finish(&parameters, &factor, objective);
+                // Both classes occur, so a likelihood of 1 says that a plane parts them and steps never end.
+                if self.lambda == 0.0 && objective > -1e-6 {
+                    return Err(Undefined::NotConverged);
+                }
+                let (information, _) = self.derivatives(&parameters, &log_odds);
+                return self.finish(&parameters, &Cholesky::new(&information)?, objective);
             }
         }
         Err(Undefined::NotConverged)

@@ -338,3 +338,67 @@ impl Cholesky {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::assert_near;
+
+    #[test]
+    fn factor_agrees_with_numpy() {
+        let matrix = Matrix::from_rows(3, 3, vec![4.0, 1.0, 0.5, 1.0, 3.0, 0.2, 0.5, 0.2, 2.0]).unwrap();
+        let factor = Cholesky::new(&matrix).unwrap();
+        // np.linalg.solve(A, [1, 2, 3]), np.diag(np.linalg.inv(A)), np.linalg.slogdet(A)
+        let solved = factor.solve(&[1.0, 2.0, 3.0]).unwrap();
+        for (got, want) in solved.iter().zip([
+            -0.081_728_511_038_046_01,
+            0.596_524_189_760_451,
+            1.460_779_708_783_466_2,
+        ]) {
+            assert_near("solution", *got, want);
+        }
+        let diagonal = [
+            0.279_943_635_509_628_9,
+            0.364_020_666_979_802_73,
+            0.516_674_495_068_107,
+        ];
+        for (got, want) in factor.inverse_diagonal().iter().zip(diagonal) {
+            assert_near("inverse", *got, want);
+        }
+        assert_near("determinant", factor.ln_determinant(), 3.058_237_478_905_388_3);
+    }
+
+    #[test]
+    fn inverse_exchanges_rows_where_it_must() {
+        let matrix = Matrix::from_rows(3, 3, vec![0.0, 3.0, 1.0, 2.0, 1.0, 0.0, 1.0, 1.0, 4.0]).unwrap();
+        // np.linalg.inv(C)
+        let inverse = matrix.inverse().unwrap();
+        assert_near("corner", inverse.get(0, 0), -0.173_913_043_478_260_86);
+        assert_near("side", inverse.get(1, 0), 0.347_826_086_956_521_73);
+        assert_near("end", inverse.get(2, 2), 0.260_869_565_217_391_3);
+    }
+
+    #[test]
+    fn rows_and_columns_are_where_they_belong() {
+        let matrix = Matrix::from_columns(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).unwrap();
+        assert_eq!(matrix.row(1), [2.0, 5.0]);
+        assert_eq!(matrix.column(1), [4.0, 5.0, 6.0]);
+        assert_eq!(matrix.times(&[1.0, -1.0]), [-3.0; 3]);
+        assert_eq!(matrix.transposed().row(0), [1.0, 2.0, 3.0]);
+        assert_eq!(matrix.take(&[2, 0]).column(0), [3.0, 1.0]);
+        assert_eq!(matrix.take_columns(&[1]).values(), [4.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        let flat = Matrix::from_rows(2, 2, vec![1.0, 1.0, 1.0, 1.0]).unwrap();
+        assert_eq!(Cholesky::new(&flat), Err(Undefined::Singular));
+        assert_eq!(flat.inverse(), Err(Undefined::Singular));
+        assert_eq!(Matrix::from_rows(2, 2, vec![1.0]), Err(Undefined::BinMismatch));
+        assert_eq!(Cholesky::new(&Matrix::zeros(2, 3)), Err(Undefined::BinMismatch));
+        assert_eq!(
+            Cholesky::new(&Matrix::from_rows(1, 1, vec![f64::NAN]).unwrap()),
+            Err(Undefined::NotFinite)
+        );
+    }
+}

@@ -5,6 +5,9 @@ mod logistic;
 mod matrix;
 mod ridge;
 
+#[cfg(test)]
+mod tests;
+
 pub use logistic::{Logistic, logistic, one_against_rest, sigmoid};
 pub use matrix::{Cholesky, Matrix};
 pub use ridge::{Ridge, ridge};
