@@ -6,11 +6,16 @@
 mod answers;
 mod distance;
 mod say;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     autopsy::{
         Dossier, Exam, Framing,
-        exam::period::{self, FEWEST_ROWS, Periods},
+        exam::{
+            period::{self, FEWEST_ROWS, Periods},
+            tail,
+        },
         view::embedding,
     },
     case::Thresholds,
@@ -112,6 +117,7 @@ pub fn at_width(dossier: &Dossier, framing: &Framing, width: Width) -> Drift {
             .flatten();
         Line {
             bins,
+            reference: tail::expected(dossier, feature, from.sum(|_| true)),
             from,
             to,
             periods: &periods,
@@ -232,6 +238,8 @@ struct Cell {
 /// What one line of the heat map is measured from.
 struct Line<'a> {
     bins: &'a Bins,
+    /// Rows per fine bin that production is held against.
+    reference: Vec<u64>,
     from: &'a FeatureCounts,
     to: &'a FeatureCounts,
     periods: &'a Periods,
@@ -249,7 +257,7 @@ impl Line<'_> {
         usual: Option<(f64, f64)>,
     ) -> (DriftRow, Vec<Cell>) {
         let bins = self.bins;
-        let reference = distance::complete(self.from.sum(|_| true), bins, training_rows);
+        let reference = distance::complete(self.reference.clone(), bins, training_rows);
         let after = distance::complete(self.periods.counts_after(self.to), bins, self.periods.rows_after);
         let before = distance::complete(
             self.periods.counts_before(self.to),

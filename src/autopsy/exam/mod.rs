@@ -7,5 +7,8 @@ pub mod labels;
 pub mod performance;
 pub mod period;
 pub mod phrase;
+#[cfg(test)]
+mod planted;
 pub mod pipeline;
 pub mod serving;
+pub mod tail;

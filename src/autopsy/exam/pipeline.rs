@@ -48,6 +48,8 @@ mod schema;
 mod sources;
 mod spelling;
 mod swaps;
+#[cfg(test)]
+mod tests;
 mod volume;
 
 use crate::{

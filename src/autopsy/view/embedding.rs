@@ -52,8 +52,7 @@ fn mean_vector(width: usize, values: &[f32]) -> Vec<f64> {
             .for_each(|(total, &x)| *total += f64::from(x));
         rows += 1.0;
     }
-    sum.iter_mut().for_each(|total| *total /= rows.max(1.0));
-    sum
+    sum.into_iter().map(|total| total / rows.max(1.0)).collect()
 }
 
 fn cosine(vector: &[f32], center: &[f64]) -> f64 {

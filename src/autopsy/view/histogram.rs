@@ -182,7 +182,6 @@ enum Scale<'a> {
 impl<'a> Scale<'a> {
     fn new(axis: Axis, low: f64, reference: &'a [f64], other: &[f64]) -> Self {
         match axis {
-            Axis::Linear => Self::Linear,
             Axis::Log if low > 0.0 => Self::Log,
             Axis::Log => {
                 let mut sizes: Vec<f64> = reference
@@ -195,7 +194,7 @@ impl<'a> Scale<'a> {
                 Self::Asinh(sizes.get(sizes.len() / 20).copied().unwrap_or(1.0))
             }
             Axis::Rank if reference.len() > 1 => Self::Rank(reference),
-            Axis::Rank => Self::Linear,
+            Axis::Linear | Axis::Rank => Self::Linear,
         }
     }
 

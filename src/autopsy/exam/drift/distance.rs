@@ -104,7 +104,12 @@ pub(super) fn distances(
         Bins::Numeric(numeric) => {
             let last = numeric.edges.len();
             let (r, p) = (&reference[..=last], &production[..=last]);
-            distances.outside = phrase::fraction(p[0] + p[last], present);
+            // Without a reference value there is one interval, and nothing lies outside of it.
+            distances.outside = if last == 0 {
+                0.0
+            } else {
+                phrase::fraction(p[0] + p[last], present)
+            };
             distances.ks = measure::ks(r, p).ok();
             let scale = deviation.filter(|d| *d > 0.0);
             if let (Some((low, high)), Some(scale), Some(&first), Some(&end)) =

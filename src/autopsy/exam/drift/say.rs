@@ -16,6 +16,8 @@
 //! are absent when production has too few rows; `drift.day_one_psi` when there are no rows before the onset;
 //! `drift.concentration` and `drift.gradual` when nothing moved; `drift.labels_psi` when no labels came.
 
+use std::fmt::Write as _;
+
 use crate::{
     autopsy::{
         Dossier, Exam, Finding, Step, Subject, Verdict,
@@ -100,11 +102,11 @@ fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]
     };
     if flagged > 0 && periods.has_before() {
         let names: Vec<&str> = moved.iter().map(|&j| dossier.feature_name(j)).collect();
-        says += &if moved.is_empty() {
-            " None of it began at the onset.".to_owned()
+        if moved.is_empty() {
+            says.push_str(" None of it began at the onset.");
         } else {
-            format!(" At the onset: {}.", list(&names))
-        };
+            _ = write!(says, " At the onset: {}.", list(&names));
+        }
     }
     let verdict = match (alarmed, flagged) {
         (0, 0) => Verdict::Clear,
@@ -135,21 +137,25 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
     let psi = d.psi.unwrap_or(0.0);
     let mut says = format!("{name} moved against training: PSI {psi:.2}");
     if let Some(ks) = d.ks {
-        says += &format!(", KS {ks:.2}");
+        _ = write!(says, ", KS {ks:.2}");
     }
     if let Some(v) = d.cramers_v {
-        says += &format!(", Cramér's V {v:.2}");
+        _ = write!(says, ", Cramér's V {v:.2}");
     }
     if d.outside >= 0.01 {
-        says += &format!(", {} of its values never seen there", number::share(d.outside));
+        _ = write!(
+            says,
+            ", {} of its values never seen there",
+            number::share(d.outside)
+        );
     }
-    says += &match (row.psi_since_onset, row.psi_before) {
+    match (row.psi_since_onset, row.psi_before) {
         (Some(since), Some(before)) if before > since => {
-            format!("; most of it was there before the onset (PSI {before:.2})")
+            _ = write!(says, "; most of it was there before the onset (PSI {before:.2})");
         }
-        (Some(since), _) => format!("; since the onset {since:.2}"),
-        _ => String::new(),
-    };
+        (Some(since), _) => _ = write!(says, "; since the onset {since:.2}"),
+        _ => {}
+    }
     says.push('.');
     Finding {
         subject: Subject::Feature(row.feature),

@@ -6,6 +6,7 @@ use crate::{
         exam::{
             period::{FEWEST_ROWS, Periods},
             phrase::fraction,
+            tail,
         },
     },
     stats::{
@@ -77,7 +78,7 @@ impl Facts {
         let present = to.present && *column != Column::Absent;
         let rows = [dossier.training.rows, periods.rows_before, periods.rows_after];
         let mut counts = [
-            from.sum(|_| true),
+            tail::expected(dossier, feature, from.sum(|_| true)),
             periods.counts_before(to),
             periods.counts_after(to),
         ];
@@ -173,9 +174,10 @@ impl Facts {
 /// Rows in the bins that training left empty by construction.
 fn outside(bins: &Bins, counts: &[u64]) -> u64 {
     match bins {
-        Bins::Numeric(numeric) => counts[0] + counts[numeric.edges.len()],
+        Bins::Numeric(numeric) if !numeric.edges.is_empty() => counts[0] + counts[numeric.edges.len()],
         Bins::Categorical(levels) => counts[levels.unseen()],
-        Bins::None => 0,
+        // Without a reference value nothing lies outside of its range.
+        Bins::Numeric(_) | Bins::None => 0,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Columns that are gone, new, or of another type.
 
+use std::fmt::Write as _;
+
 use crate::{
     autopsy::{
         Dossier, Exam, Finding, Step, Subject, Verdict,
@@ -83,7 +85,8 @@ pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
     );
     if !new.is_empty() {
         let names: Vec<&str> = new.iter().map(|c| c.0.as_str()).collect();
-        says += &format!(
+        _ = write!(
+            says,
             " Production holds {} that training does not: {}.",
             plural(names.len(), "column"),
             list(&names)
@@ -175,7 +178,8 @@ fn other_type(fact: &Facts) -> Finding {
         fact.types.0,
     );
     if from == Holds::Numbers && to == Holds::Texts {
-        says += &format!(
+        _ = write!(
+            says,
             " {} of the rows can be read as numbers or are empty.",
             number::share(readable)
         );

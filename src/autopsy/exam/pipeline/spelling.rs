@@ -17,6 +17,9 @@ use super::facts::Facts;
 /// A share of respelt values below this is a typing mistake here and there.
 const SOME: f64 = 0.005;
 
+/// Among more levels than this, some resemble each other by chance.
+const MOST_LEVELS: usize = 200;
+
 /// Lower case letters and digits only: what is left of a level when case, blanks and punctuation don't count.
 pub(super) fn plain(text: &str) -> String {
     text.chars()
@@ -28,7 +31,8 @@ pub(super) fn plain(text: &str) -> String {
 /// The known level that an unseen one stands for.
 ///
 /// Tried in this order: the same number (`1.0` for `1`), the same letters and digits (`NY ` for `ny`), the one known
-/// level that is contained in it or contains it (`US-CA` for `CA`), the one that differs in a single character.
+/// level that is contained in it or contains it (`US-CA` for `CA`), the one that differs in a single letter. Numbers
+/// within a text must agree, as `m12` is no misspelt `m123`.
 fn known_level<'a>(unseen: &str, known: &'a [String], by_plain: &BTreeMap<String, usize>) -> Option<&'a str> {
     if let Ok(value) = unseen.trim().parse::<f64>()
         && let Some(level) = known.iter().find(|k| k.trim().parse::<f64>() == Ok(value))
@@ -42,10 +46,15 @@ fn known_level<'a>(unseen: &str, known: &'a [String], by_plain: &BTreeMap<String
     if let Some(&at) = by_plain.get(&text) {
         return Some(&known[at]);
     }
+    if by_plain.len() > MOST_LEVELS {
+        return None;
+    }
+    let digits = |t: &str| -> String { t.chars().filter(|c| c.is_numeric()).collect() };
+    let own_digits = digits(&text);
     let only = |fits: &dyn Fn(&str) -> bool| {
         let mut hits = by_plain
             .iter()
-            .filter(|(k, _)| fits(k))
+            .filter(|(k, _)| fits(k) && digits(k) == own_digits)
             .map(|(_, &at)| known[at].as_str());
         hits.next().filter(|_| hits.next().is_none())
     };
@@ -159,6 +168,7 @@ mod tests {
     fn other_levels_stay_other() {
         assert_eq!(stands_for("Texas"), None);
         assert_eq!(stands_for("2"), None);
+        assert_eq!(stands_for("171"), None);
         assert_eq!(stands_for("…"), None);
     }
 }

@@ -1,0 +1,51 @@
+//! Levels that training never held by mere chance: the long tail of an open-ended category.
+
+use crate::{
+    autopsy::Dossier,
+    summary::{Bins, MISSING},
+};
+
+/// Rows of the training snapshot whose level occurs there once only.
+///
+/// Their share is what a new row of the same population has as its chance to bring an unseen level (Good-Turing), so as
+/// many rows of the reference stand for "never seen" when production is compared with it. Told from the sample, and
+/// scaled up where that is not whole. 0 for what is no category.
+///
+/// Source: Good, "The population frequencies of species and the estimation of population parameters", Biometrika 40
+/// (1953).
+#[must_use]
+pub fn singletons(dossier: &Dossier, feature: usize) -> u64 {
+    let description = &dossier.plan.features[feature];
+    let sample = &dossier.training.sample;
+    let (Bins::Categorical(_), Some(codes)) = (
+        &description.bins,
+        sample.features.get(feature).and_then(|c| c.codes()),
+    ) else {
+        return 0;
+    };
+    let mut counts = vec![0_u32; description.levels.len()];
+    for &code in codes.iter().filter(|&&code| code != MISSING) {
+        if let Some(count) = counts.get_mut(code as usize) {
+            *count += 1;
+        }
+    }
+    let once = counts.iter().filter(|&&c| c == 1).count() as u64;
+    let scale = dossier.training.rows as f64 / sample.rows.max(1) as f64;
+    (once as f64 * scale).round() as u64
+}
+
+/// The reference's counts as a second sample of its population would have them: the rows of levels that occur once
+/// move from "other" to "never seen".
+///
+/// * `counts`: rows per fine bin of the training snapshot; returned as they are for what is no category.
+#[must_use]
+pub fn expected(dossier: &Dossier, feature: usize, mut counts: Vec<u64>) -> Vec<u64> {
+    if let Some(Bins::Categorical(levels)) = dossier.plan.features.get(feature).map(|f| &f.bins)
+        && counts.len() > levels.unseen()
+    {
+        let moving = singletons(dossier, feature).min(counts[levels.levels]);
+        counts[levels.levels] -= moving;
+        counts[levels.unseen()] += moving;
+    }
+    counts
+}
