@@ -17,6 +17,12 @@ use super::{
 /// Applies one message.
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = apply(model, msg);
+    screen::settle(model);
+    effects
+}
+
+fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => return press(model, key),
         Msg::Paste(text) => overlay::paste(model, &text),

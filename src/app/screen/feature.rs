@@ -1,17 +1,450 @@
 //! Feature: what happened to this feature?
 
-use super::Behaviour;
-use crate::app::Reading;
+use crate::{
+    autopsy::{
+        Finding, Investigation, Step, Subject, Verdict,
+        view::{
+            categories::{Categories, categories},
+            histogram::{self, Histogram, histogram},
+            quantiles::{FiveNumbers, Quantiles, quantiles},
+            summary::{Line, Statistic, summary},
+            timeline::{Timeline, timeline},
+        },
+    },
+    summary::{Kind, Span, Width},
+    text::{number, time},
+};
+
+use super::{Behaviour, moved};
+use crate::app::{Action, Axis, Effect, Model, Period, Reading, Selection, update::go_to};
+
+/// The pane with the two populations.
+pub const SHAPE: usize = 0;
+/// The pane that compares quantiles.
+pub const QUANTILES: usize = 1;
+/// The pane with the course over time.
+pub const COURSE: usize = 2;
+/// The pane with the statistics.
+pub const SUMMARY: usize = 3;
+/// The pane with what the checks say.
+pub const CHECKS: usize = 4;
+
+/// Quantiles that are compared; enough for a smooth line over the widest pane.
+const QUANTILE_POINTS: usize = 101;
+
+/// Levels of a categorical feature that get a line of their own.
+const LEVELS: usize = 40;
+
+/// Bins of the histogram by steps of zoom, from −3 to 3.
+const BINS: [usize; 7] = [10, 20, 40, 64, 96, 128, 192];
+
+/// How the second pane compares the two populations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Comparison {
+    /// Quantile against quantile.
+    #[default]
+    Quantiles,
+    /// Both distribution functions.
+    Cumulative,
+    /// Box summaries.
+    Boxes,
+}
+
+impl Comparison {
+    /// The next one, round about.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Quantiles => Self::Cumulative,
+            Self::Cumulative => Self::Boxes,
+            Self::Boxes => Self::Quantiles,
+        }
+    }
+
+    /// How people say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quantiles => "Q–Q",
+            Self::Cumulative => "CDF",
+            Self::Boxes => "box",
+        }
+    }
+}
+
+/// What was asked for when a [`View`] was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Question {
+    feature: usize,
+    period: Period,
+    axis: Option<Axis>,
+    bins: usize,
+    width: Option<Width>,
+    epoch: u64,
+}
+
+/// One feature's numbers, as the screen shows them.
+#[derive(Debug, Clone)]
+pub struct View {
+    question: Question,
+    /// The feature's index in the plan.
+    pub feature: usize,
+    /// The axis that the pictures use.
+    pub axis: Axis,
+    /// The two populations; none for categories and where there is no value.
+    pub histogram: Option<Histogram>,
+    /// The levels of a categorical feature.
+    pub categories: Option<Categories>,
+    /// Quantiles of training and of the period.
+    pub quantiles: Quantiles,
+    /// Five numbers of the rows before the onset, where the period is another.
+    pub before: Option<FiveNumbers>,
+    /// The course over time.
+    pub timeline: Timeline,
+    /// The statistics.
+    pub summary: Vec<Line>,
+}
 
 /// The state of Feature.
 #[derive(Debug, Clone, Default)]
-pub struct Feature {}
+pub struct Feature {
+    /// How the second pane compares.
+    pub comparison: Comparison,
+    /// The cursor over what the checks say.
+    pub check: usize,
+    /// The numbers of the feature under the cursor.
+    pub view: Option<Box<View>>,
+}
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
-    panes: &["Histogram"],
-    act: |model, action| super::drift::browse(model, action),
-    disabled: |_, _| None,
-    reading: |_| Reading::default(),
-    selection: |_| None,
-    table: |_| Vec::new(),
+    panes: &["Distribution", "Quantiles", "Over time", "Summary", "Checks"],
+    act,
+    disabled,
+    reading,
+    selection,
+    table,
 };
+
+/// Computes the numbers of the feature under the cursor, where the screen shows others or none.
+pub(super) fn settle(model: &mut Model) {
+    let (Some(investigation), Some(feature)) = (model.investigation.clone(), model.features.current()) else {
+        model.screens.feature.view = None;
+        return;
+    };
+    let question = Question {
+        feature,
+        period: model.settings.period,
+        axis: model.settings.axis,
+        bins: BINS[usize::from(model.settings.zoom.saturating_add(3).unsigned_abs()).min(BINS.len() - 1)],
+        width: model.drift().and_then(|drift| drift.grid).map(|grid| grid.width),
+        epoch: model.epoch,
+    };
+    if model.screens.feature.view.as_ref().is_some_and(|view| view.question == question) {
+        return;
+    }
+    model.screens.feature.view = view(model, &investigation, question).map(Box::new);
+    model.screens.feature.check = 0;
+}
+
+fn view(model: &Model, investigation: &Investigation, question: Question) -> Option<View> {
+    let Investigation { dossier, framing, .. } = investigation;
+    let feature = question.feature;
+    let drift = model.drift()?;
+    let row = drift.features.get(feature)?;
+    let period = period(question.period);
+    let quantiles = quantiles(dossier, framing, feature, period, QUANTILE_POINTS);
+    let axis = question.axis.unwrap_or_else(|| fitting_axis(&quantiles));
+    let layout = match axis {
+        Axis::Linear => histogram::Axis::Linear,
+        Axis::Log => histogram::Axis::Log,
+        Axis::Rank => histogram::Axis::Rank,
+    };
+    let earlier = (!framing.before.is_empty() && question.period != Period::Before).then(|| {
+        let before = crate::autopsy::view::production_numbers(dossier, feature, &framing.before);
+        five_numbers(before)
+    });
+    Some(View {
+        question,
+        feature,
+        axis,
+        histogram: histogram(dossier, framing, feature, period, layout, question.bins),
+        categories: categories(dossier, framing, feature, LEVELS),
+        quantiles,
+        before: earlier.flatten(),
+        timeline: timeline(dossier, drift, feature),
+        summary: summary(dossier, framing, row),
+    })
+}
+
+fn five_numbers(mut values: Vec<f64>) -> Option<FiveNumbers> {
+    values.sort_by(f64::total_cmp);
+    FiveNumbers::of(&values)
+}
+
+const fn period(period: Period) -> crate::autopsy::view::Period {
+    match period {
+        Period::Since => crate::autopsy::view::Period::After,
+        Period::Before => crate::autopsy::view::Period::Before,
+        Period::Both => crate::autopsy::view::Period::All,
+    }
+}
+
+/// The axis on which both populations can be seen: logarithmic where values span two powers of ten or more.
+fn fitting_axis(quantiles: &Quantiles) -> Axis {
+    let (Some(training), Some(production)) = quantiles.five else { return Axis::Linear };
+    let low = training.p5.min(production.p5);
+    let high = training.p95.max(production.p95);
+    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low { Axis::Log } else { Axis::Linear }
+}
+
+/// What the checks say about a feature, worst first.
+#[must_use]
+pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> {
+    let own = |finding: &&Finding| finding.subject == Subject::Feature(feature);
+    let mut findings: Vec<&Finding> = investigation.findings.iter().filter(own).collect();
+    let rank = |verdict: &Verdict| match verdict {
+        Verdict::Alarm => 0,
+        Verdict::Watch => 1,
+        Verdict::Clear => 2,
+        Verdict::NotApplicable(_) => 3,
+    };
+    findings.sort_by_key(|finding| rank(&finding.verdict));
+    findings
+}
+
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    let categorical = model.screens.feature.view.as_ref().is_some_and(|view| view.categories.is_some());
+    match action {
+        Action::Axis | Action::View if categorical => Some("a categorical feature has no quantiles".to_owned()),
+        Action::Period if model.investigation.as_ref().is_some_and(|i| i.framing.split().is_none()) => {
+            Some("there is no onset inside the log".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.page();
+    match (action, model.pane()) {
+        (Action::Enter, _) => return Some(go_to(model, Step::Concept)),
+        (Action::View, _) => model.screens.feature.comparison = model.screens.feature.comparison.next(),
+        (Action::Axis, _) => {
+            let shown = model.screens.feature.view.as_ref().map_or(Axis::Linear, |view| view.axis);
+            model.settings.axis = Some(match shown {
+                Axis::Linear => Axis::Log,
+                Axis::Log => Axis::Rank,
+                Axis::Rank => Axis::Linear,
+            });
+        }
+        (Action::Period, _) => {
+            model.settings.period = match model.settings.period {
+                Period::Since => Period::Before,
+                Period::Before => Period::Both,
+                Period::Both => Period::Since,
+            };
+        }
+        (Action::TryFix, _) => {
+            let feature = model.features.current()?;
+            return Some(vec![Effect::TryFix { epoch: model.epoch, feature }]);
+        }
+        (Action::Left | Action::Right, _) => {
+            let grid = model.drift()?.grid?;
+            let here = super::drift::window(model)?;
+            let next = if action == Action::Left { here.saturating_sub(1) } else { (here + 1).min(grid.windows - 1) };
+            let Span { from, to } = grid.span(next);
+            model.at = Some(from + (to - from) / 2);
+        }
+        (_, CHECKS) => {
+            let n = findings(model.investigation.as_ref()?, model.features.current()?).len();
+            match moved(model.screens.feature.check, n, page, action) {
+                Some(at) => model.screens.feature.check = at,
+                None => return super::drift::browse(model, action),
+            }
+        }
+        _ => return super::drift::browse(model, action),
+    }
+    Some(Vec::new())
+}
+
+fn reading(model: &Model) -> Reading {
+    let (Some(investigation), Some(feature)) = (&model.investigation, model.features.current()) else {
+        return Reading::last("No feature is listed: clear the filter with Esc.");
+    };
+    let name = investigation.dossier.feature_name(feature);
+    let findings = findings(investigation, feature);
+    let flagged: Vec<&&Finding> = findings.iter().filter(|finding| finding.flagged()).collect();
+    let mut says = match flagged.as_slice() {
+        [] => calm(model, investigation, feature),
+        [worst] => worst.says.clone(),
+        [worst, more @ ..] => {
+            let more = more.len();
+            format!("{} {more} more {} flagged.", sentence(&worst.says), if more == 1 { "check is" } else { "checks are" })
+        }
+    };
+    if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
+        says = format!("{} The diagnosis names {name}: {}.", sentence(&says), top.cause.id().replace('_', " "));
+    }
+    Reading::new(says, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
+}
+
+/// What is said of a feature that no check flags.
+fn calm(model: &Model, investigation: &Investigation, feature: usize) -> String {
+    let name = investigation.dossier.feature_name(feature);
+    let psi = model.drift().and_then(|drift| drift.features.get(feature)).and_then(|row| row.distances.psi);
+    match psi {
+        Some(psi) => format!("No check flags {name}: it looks as it did in training (PSI {}).", number::psi(psi)),
+        None => format!("No check flags {name}; there are too few rows to measure its drift."),
+    }
+}
+
+fn sentence(says: &str) -> String {
+    let says = says.trim_end();
+    if says.ends_with(['.', '!', '?']) { says.to_owned() } else { format!("{says}.") }
+}
+
+fn selection(model: &Model) -> Option<Selection> {
+    let investigation = model.investigation.as_ref()?;
+    let feature = model.features.current()?;
+    let name = investigation.dossier.feature_name(feature);
+    let findings = findings(investigation, feature);
+    if let (CHECKS, Some(finding)) = (model.pane(), findings.get(model.screens.feature.check)) {
+        return Some(Selection {
+            id: finding.id.clone(),
+            step: finding.step,
+            title: format!("{} of {name}", finding.measure),
+            says: finding.says.clone(),
+        });
+    }
+    Some(Selection {
+        id: format!("feature.summary:{name}"),
+        step: Step::Feature,
+        title: format!("distribution of {name}"),
+        says: findings.first().map_or_else(|| calm(model, investigation, feature), |finding| finding.says.clone()),
+    })
+}
+
+/// A statistic as people read it.
+#[must_use]
+pub fn shown(statistic: Statistic, value: Option<f64>) -> String {
+    let Some(value) = value else { return String::new() };
+    match statistic {
+        Statistic::Rows => number::count(value.max(0.0) as u64),
+        Statistic::Psi => number::psi(value),
+        Statistic::Ks => number::metric(value),
+        _ if statistic.is_share() => number::share(value).trim_end_matches(" %").to_owned(),
+        _ => number::value(value),
+    }
+}
+
+/// A ratio as people read it: `×100`, `×0.01`; none where it is nothing to speak of.
+#[must_use]
+pub fn ratio(line: &Line) -> String {
+    match line.ratio() {
+        Some(ratio) if ratio.abs() >= 99.5 => format!("×{}", number::whole(ratio.abs().round() as u64)),
+        Some(ratio) if ratio.abs() < 0.095 => format!("×{}", number::value((ratio * 1e4).round() / 1e4)),
+        Some(ratio) => format!("×{ratio:.1}"),
+        None => String::new(),
+    }
+}
+
+fn table(model: &Model) -> Vec<Vec<String>> {
+    let (Some(investigation), Some(view)) = (&model.investigation, &model.screens.feature.view) else {
+        return Vec::new();
+    };
+    let texts = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
+    match (model.pane(), &view.histogram, &view.categories) {
+        (SHAPE, Some(histogram), _) => {
+            let mut rows = vec![texts(&["from", "to", "training", "production"])];
+            let bins = histogram.edges.windows(2).zip(histogram.training.iter().zip(&histogram.production));
+            rows.extend(bins.map(|(edge, (training, production))| {
+                vec![
+                    number::value(edge[0]),
+                    number::value(edge[1]),
+                    number::share(*training),
+                    number::share(*production),
+                ]
+            }));
+            rows
+        }
+        (SHAPE | QUANTILES, None, Some(categories)) => {
+            let mut rows = vec![texts(&["level", "training", "before", "after"])];
+            rows.extend(categories.shares.iter().map(|share| {
+                let before = share.before.map_or_else(|| number::MISSING.to_owned(), number::share);
+                vec![level_name(&share.level), number::share(share.training), before, number::share(share.after)]
+            }));
+            rows
+        }
+        (QUANTILES, ..) => {
+            let mut rows = vec![texts(&["share", "training", "production"])];
+            let pairs = view.quantiles.levels.iter().zip(view.quantiles.points());
+            rows.extend(pairs.step_by(5).map(|(level, (training, production))| {
+                vec![number::share(*level), number::value(training), number::value(production)]
+            }));
+            rows
+        }
+        (COURSE, ..) => course_table(view),
+        (CHECKS, ..) => {
+            let mut rows = vec![texts(&["check", "value", "says"])];
+            rows.extend(findings(investigation, view.feature).into_iter().map(|finding| {
+                let value = finding.value.map_or_else(|| number::MISSING.to_owned(), number::metric);
+                vec![finding.measure.to_owned(), value, finding.says.clone()]
+            }));
+            rows
+        }
+        _ => {
+            let mut rows = vec![texts(&["", "training", "before", "after", "ratio"])];
+            rows.extend(view.summary.iter().map(|line| {
+                let shown = |value| shown(line.statistic, value);
+                let name = line.statistic.name().to_owned();
+                vec![name, shown(line.training), shown(line.before), shown(line.after), ratio(line)]
+            }));
+            rows
+        }
+    }
+}
+
+fn course_table(view: &View) -> Vec<Vec<String>> {
+    let heads = ["window", "rows", "median", "p5", "p95", "nulls", "PSI"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    let value = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::value);
+    rows.extend(view.timeline.points.iter().enumerate().map(|(window, point)| {
+        vec![
+            view.timeline.grid.map_or_else(String::new, |grid| time::minute(grid.span(window).from)),
+            number::whole(point.rows),
+            value(point.median),
+            value(point.spread.map(|(low, _)| low)),
+            value(point.spread.map(|(_, high)| high)),
+            point.missing.map_or_else(|| number::MISSING.to_owned(), number::share),
+            point.psi.map_or_else(|| number::MISSING.to_owned(), number::psi),
+        ]
+    }));
+    rows
+}
+
+/// A level as people read it.
+#[must_use]
+pub fn level_name(level: &crate::autopsy::view::categories::Level) -> String {
+    use crate::autopsy::view::categories::Level;
+    match level {
+        Level::Known(text) if text.is_empty() => "(empty)".to_owned(),
+        Level::Known(text) => text.clone(),
+        Level::Other => "other levels".to_owned(),
+        Level::Unseen => "never seen in training".to_owned(),
+        Level::Missing => "null".to_owned(),
+    }
+}
+
+/// The kind of a feature's values in a word, with the stored type.
+#[must_use]
+pub fn kind_name(investigation: &Investigation, feature: usize) -> String {
+    let kind = match investigation.dossier.plan.features.get(feature).map(|f| f.kind) {
+        Some(Kind::Numeric) => "numeric",
+        Some(Kind::Categorical) => "categorical",
+        Some(Kind::Embedding) => "embedding",
+        None => return String::new(),
+    };
+    match investigation.dossier.training.features.get(feature).map(|counts| counts.stored_as.as_str()) {
+        Some(stored) if !stored.is_empty() => format!("{kind} · {stored}"),
+        _ => kind.to_owned(),
+    }
+}

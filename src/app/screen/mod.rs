@@ -96,6 +96,13 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     (behaviour(model.screen).act)(model, action)
 }
 
+/// Computes what the present screen shows and no other one needs.
+pub(super) fn settle(model: &mut Model) {
+    if model.screen == Step::Feature {
+        feature::settle(model);
+    }
+}
+
 pub(super) fn disabled(model: &Model, action: Action) -> Option<String> {
     (behaviour(model.screen).disabled)(model, action)
 }

@@ -1,5 +1,7 @@
 //! The screens: one file each, mirrored in [`crate::app::screen`], which holds their states.
 
+pub mod feature;
+mod parts;
 pub mod triage;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -18,6 +20,7 @@ use crate::{
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     match model.screen {
         Step::Triage => triage::draw(model, look, area, buf),
+        Step::Feature => feature::draw(model, look, area, buf),
         _ => {
             panel::draw(&Panel::new(model.screen.name(), "", true), look, area, buf);
         }
