@@ -26,6 +26,8 @@ use crate::{
 
 use super::{Head, Model, journal::Journal};
 
+mod rows;
+
 const WINDOWS: usize = 42;
 const ONSET_WINDOW: usize = 16;
 const DAY: Micros = 24 * 3_600_000_000;
@@ -115,6 +117,11 @@ fn start() -> Micros {
 /// The onset of the made-up fault.
 pub(crate) fn onset() -> Micros {
     start() + ONSET_WINDOW as i64 * DAY + 2 * 3_600_000_000
+}
+
+/// Sampled rows before the onset.
+fn rows_before() -> usize {
+    ((onset() - start()) as usize * rows::PER_WINDOW).div_ceil(DAY as usize)
 }
 
 fn grid() -> Grid {
@@ -242,11 +249,11 @@ fn summary(features: &[Feature], windows: &[u64], is_production: bool) -> Snapsh
             .iter()
             .map(|f| counts(f, windows, |w| shift(&f.name, w), 100.0))
             .collect(),
-        sample: Table {
-            rows: 0,
-            population: windows.iter().sum(),
-            ..Table::default()
-        },
+        sample: rows::sample(
+            features,
+            is_production.then(|| (start(), WINDOWS, onset())),
+            windows.iter().sum(),
+        ),
         ..SnapshotSummary::default()
     }
 }
@@ -686,8 +693,8 @@ pub(crate) fn investigation() -> Investigation {
                 complete: onset(),
             }),
             baseline: Baseline::ProductionBefore,
-            before: Vec::new(),
-            after: Vec::new(),
+            before: (0..rows_before()).collect(),
+            after: (rows_before()..WINDOWS * rows::PER_WINDOW).collect(),
         },
         performance: performance(),
         golden: Some(Golden {

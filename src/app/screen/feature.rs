@@ -139,7 +139,13 @@ pub(super) fn settle(model: &mut Model) {
         width: model.drift().and_then(|drift| drift.grid).map(|grid| grid.width),
         epoch: model.epoch,
     };
-    if model.screens.feature.view.as_ref().is_some_and(|view| view.question == question) {
+    if model
+        .screens
+        .feature
+        .view
+        .as_ref()
+        .is_some_and(|view| view.question == question)
+    {
         return;
     }
     model.screens.feature.view = view(model, &investigation, question).map(Box::new);
@@ -191,10 +197,16 @@ const fn period(period: Period) -> crate::autopsy::view::Period {
 
 /// The axis on which both populations can be seen: logarithmic where values span two powers of ten or more.
 fn fitting_axis(quantiles: &Quantiles) -> Axis {
-    let (Some(training), Some(production)) = quantiles.five else { return Axis::Linear };
+    let (Some(training), Some(production)) = quantiles.five else {
+        return Axis::Linear;
+    };
     let low = training.p5.min(production.p5);
     let high = training.p95.max(production.p95);
-    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low { Axis::Log } else { Axis::Linear }
+    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low {
+        Axis::Log
+    } else {
+        Axis::Linear
+    }
 }
 
 /// What the checks say about a feature, worst first.
@@ -213,10 +225,22 @@ pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> 
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
-    let categorical = model.screens.feature.view.as_ref().is_some_and(|view| view.categories.is_some());
+    let categorical = model
+        .screens
+        .feature
+        .view
+        .as_ref()
+        .is_some_and(|view| view.categories.is_some());
     match action {
-        Action::Axis | Action::View if categorical => Some("a categorical feature has no quantiles".to_owned()),
-        Action::Period if model.investigation.as_ref().is_some_and(|i| i.framing.split().is_none()) => {
+        Action::Axis | Action::View if categorical => {
+            Some("a categorical feature has no quantiles".to_owned())
+        }
+        Action::Period
+            if model
+                .investigation
+                .as_ref()
+                .is_some_and(|i| i.framing.split().is_none()) =>
+        {
             Some("there is no onset inside the log".to_owned())
         }
         _ => None,
@@ -229,7 +253,12 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Enter, _) => return Some(go_to(model, Step::Concept)),
         (Action::View, _) => model.screens.feature.comparison = model.screens.feature.comparison.next(),
         (Action::Axis, _) => {
-            let shown = model.screens.feature.view.as_ref().map_or(Axis::Linear, |view| view.axis);
+            let shown = model
+                .screens
+                .feature
+                .view
+                .as_ref()
+                .map_or(Axis::Linear, |view| view.axis);
             model.settings.axis = Some(match shown {
                 Axis::Linear => Axis::Log,
                 Axis::Log => Axis::Rank,
@@ -245,12 +274,19 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (Action::TryFix, _) => {
             let feature = model.features.current()?;
-            return Some(vec![Effect::TryFix { epoch: model.epoch, feature }]);
+            return Some(vec![Effect::TryFix {
+                epoch: model.epoch,
+                feature,
+            }]);
         }
         (Action::Left | Action::Right, _) => {
             let grid = model.drift()?.grid?;
             let here = super::drift::window(model)?;
-            let next = if action == Action::Left { here.saturating_sub(1) } else { (here + 1).min(grid.windows - 1) };
+            let next = if action == Action::Left {
+                here.saturating_sub(1)
+            } else {
+                (here + 1).min(grid.windows - 1)
+            };
             let Span { from, to } = grid.span(next);
             model.at = Some(from + (to - from) / 2);
         }
@@ -278,28 +314,57 @@ fn reading(model: &Model) -> Reading {
         [worst] => worst.says.clone(),
         [worst, more @ ..] => {
             let more = more.len();
-            format!("{} {more} more {} flagged.", sentence(&worst.says), if more == 1 { "check is" } else { "checks are" })
+            format!(
+                "{} {more} more {} flagged.",
+                sentence(&worst.says),
+                if more == 1 { "check is" } else { "checks are" }
+            )
         }
     };
-    if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
-        says = format!("{} The diagnosis names {name}: {}.", sentence(&says), top.cause.id().replace('_', " "));
+    if let Some(top) = investigation
+        .diagnosis
+        .top()
+        .filter(|top| top.features.first() == Some(&feature))
+    {
+        says = format!(
+            "{} The diagnosis names {name}: {}.",
+            sentence(&says),
+            top.cause.id().replace('_', " ")
+        );
     }
-    Reading::new(says, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
+    Reading::new(
+        says,
+        if flagged.is_empty() {
+            Step::Concept
+        } else {
+            Step::Diagnosis
+        },
+    )
 }
 
 /// What is said of a feature that no check flags.
 fn calm(model: &Model, investigation: &Investigation, feature: usize) -> String {
     let name = investigation.dossier.feature_name(feature);
-    let psi = model.drift().and_then(|drift| drift.features.get(feature)).and_then(|row| row.distances.psi);
+    let psi = model
+        .drift()
+        .and_then(|drift| drift.features.get(feature))
+        .and_then(|row| row.distances.psi);
     match psi {
-        Some(psi) => format!("No check flags {name}: it looks as it did in training (PSI {}).", number::psi(psi)),
+        Some(psi) => format!(
+            "No check flags {name}: it looks as it did in training (PSI {}).",
+            number::psi(psi)
+        ),
         None => format!("No check flags {name}; there are too few rows to measure its drift."),
     }
 }
 
 fn sentence(says: &str) -> String {
     let says = says.trim_end();
-    if says.ends_with(['.', '!', '?']) { says.to_owned() } else { format!("{says}.") }
+    if says.ends_with(['.', '!', '?']) {
+        says.to_owned()
+    } else {
+        format!("{says}.")
+    }
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -319,7 +384,10 @@ fn selection(model: &Model) -> Option<Selection> {
         id: format!("feature.summary:{name}"),
         step: Step::Feature,
         title: format!("distribution of {name}"),
-        says: findings.first().map_or_else(|| calm(model, investigation, feature), |finding| finding.says.clone()),
+        says: findings.first().map_or_else(
+            || calm(model, investigation, feature),
+            |finding| finding.says.clone(),
+        ),
     })
 }
 
@@ -355,7 +423,10 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     match (model.pane(), &view.histogram, &view.categories) {
         (SHAPE, Some(histogram), _) => {
             let mut rows = vec![texts(&["from", "to", "training", "production"])];
-            let bins = histogram.edges.windows(2).zip(histogram.training.iter().zip(&histogram.production));
+            let bins = histogram
+                .edges
+                .windows(2)
+                .zip(histogram.training.iter().zip(&histogram.production));
             rows.extend(bins.map(|(edge, (training, production))| {
                 vec![
                     number::value(edge[0]),
@@ -369,8 +440,15 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         (SHAPE | QUANTILES, None, Some(categories)) => {
             let mut rows = vec![texts(&["level", "training", "before", "after"])];
             rows.extend(categories.shares.iter().map(|share| {
-                let before = share.before.map_or_else(|| number::MISSING.to_owned(), number::share);
-                vec![level_name(&share.level), number::share(share.training), before, number::share(share.after)]
+                let before = share
+                    .before
+                    .map_or_else(|| number::MISSING.to_owned(), number::share);
+                vec![
+                    level_name(&share.level),
+                    number::share(share.training),
+                    before,
+                    number::share(share.after),
+                ]
             }));
             rows
         }
@@ -378,7 +456,11 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             let mut rows = vec![texts(&["share", "training", "production"])];
             let pairs = view.quantiles.levels.iter().zip(view.quantiles.points());
             rows.extend(pairs.step_by(5).map(|(level, (training, production))| {
-                vec![number::share(*level), number::value(training), number::value(production)]
+                vec![
+                    number::share(*level),
+                    number::value(training),
+                    number::value(production),
+                ]
             }));
             rows
         }
@@ -386,7 +468,9 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         (CHECKS, ..) => {
             let mut rows = vec![texts(&["check", "value", "says"])];
             rows.extend(findings(investigation, view.feature).into_iter().map(|finding| {
-                let value = finding.value.map_or_else(|| number::MISSING.to_owned(), number::metric);
+                let value = finding
+                    .value
+                    .map_or_else(|| number::MISSING.to_owned(), number::metric);
                 vec![finding.measure.to_owned(), value, finding.says.clone()]
             }));
             rows
@@ -396,7 +480,13 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows.extend(view.summary.iter().map(|line| {
                 let shown = |value| shown(line.statistic, value);
                 let name = line.statistic.name().to_owned();
-                vec![name, shown(line.training), shown(line.before), shown(line.after), ratio(line)]
+                vec![
+                    name,
+                    shown(line.training),
+                    shown(line.before),
+                    shown(line.after),
+                    ratio(line),
+                ]
             }));
             rows
         }
@@ -409,12 +499,16 @@ fn course_table(view: &View) -> Vec<Vec<String>> {
     let value = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::value);
     rows.extend(view.timeline.points.iter().enumerate().map(|(window, point)| {
         vec![
-            view.timeline.grid.map_or_else(String::new, |grid| time::minute(grid.span(window).from)),
+            view.timeline
+                .grid
+                .map_or_else(String::new, |grid| time::minute(grid.span(window).from)),
             number::whole(point.rows),
             value(point.median),
             value(point.spread.map(|(low, _)| low)),
             value(point.spread.map(|(_, high)| high)),
-            point.missing.map_or_else(|| number::MISSING.to_owned(), number::share),
+            point
+                .missing
+                .map_or_else(|| number::MISSING.to_owned(), number::share),
             point.psi.map_or_else(|| number::MISSING.to_owned(), number::psi),
         ]
     }));
@@ -443,7 +537,13 @@ pub fn kind_name(investigation: &Investigation, feature: usize) -> String {
         Some(Kind::Embedding) => "embedding",
         None => return String::new(),
     };
-    match investigation.dossier.training.features.get(feature).map(|counts| counts.stored_as.as_str()) {
+    match investigation
+        .dossier
+        .training
+        .features
+        .get(feature)
+        .map(|counts| counts.stored_as.as_str())
+    {
         Some(stored) if !stored.is_empty() => format!("{kind} · {stored}"),
         _ => kind.to_owned(),
     }

@@ -120,9 +120,8 @@ pub fn draw(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<
     }
     dots.paint(buf);
     markers(chart, look, plot, buf);
-    for (y, (note, style)) in (plot.top()..plot.bottom()).zip(&chart.notes) {
-        text::put(note, *style, look, (plot.left() + 1, y), plot, buf);
-    }
+    mark_labels(chart, look, plot, buf);
+    notes(&chart.notes, look, plot, buf);
     if let Some(events) = &chart.events {
         let y = plot.bottom() + 2;
         let row = Rect {
@@ -378,12 +377,20 @@ fn marks(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
         for y in plot.top()..plot.bottom() {
             text::put_char(look.pick('┊', '|'), mark.style, (column, y), plot, buf);
         }
+    }
+}
+
+/// Writes what the vertical lines are beside them, above the lines of the series.
+fn mark_labels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
+    let frame = Frame { plot };
+    for mark in &chart.marks {
+        let Some(column) = chart.x.place(mark.at).and_then(|place| frame.column(place)) else {
+            continue;
+        };
         let width = text::width(&text::shown(&mark.label, look)) as u16;
-        let right_room = plot.right().saturating_sub(column + 2);
-        let left_room = column.saturating_sub(plot.left() + 1);
-        if width <= right_room {
+        if width + 2 <= plot.right().saturating_sub(column) {
             text::put(&mark.label, mark.style, look, (column + 2, plot.top()), plot, buf);
-        } else if width <= left_room {
+        } else if width < column.saturating_sub(plot.left()) {
             text::put(
                 &mark.label,
                 mark.style,
@@ -393,6 +400,32 @@ fn marks(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
                 buf,
             );
         }
+    }
+}
+
+/// Writes lines of text into the corner of the picture where they hide least.
+fn notes(notes: &[(String, Style)], look: &Look, plot: Rect, buf: &mut Buffer) {
+    let width = notes
+        .iter()
+        .map(|(note, _)| text::width(&text::shown(note, look)))
+        .max()
+        .unwrap_or(0) as u16;
+    let width = (width + 1).min(plot.width);
+    let height = (notes.len() as u16).min(plot.height);
+    let (right, below) = (plot.right() - width, plot.bottom() - height);
+    let corners = [
+        (plot.left(), plot.top()),
+        (right, below),
+        (right, plot.top()),
+        (plot.left(), below),
+    ];
+    let blocks = corners.map(|(x, y)| Rect { x, y, width, height });
+    let hidden = |block: &Rect| block.positions().filter(|&at| buf[at].symbol() != " ").count();
+    let Some(block) = blocks.into_iter().min_by_key(hidden) else {
+        return;
+    };
+    for (y, (note, style)) in (block.top()..block.bottom()).zip(notes) {
+        text::put(note, *style, look, (block.left() + 1, y), block, buf);
     }
 }
 

@@ -181,6 +181,7 @@ fn sparks(look: &Look, area: Rect, buf: &mut Buffer) {
         let course = Spark {
             values,
             onset: Some(16),
+            at: None,
             style,
             immature_from: (i == 1).then_some(36),
         };

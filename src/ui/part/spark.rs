@@ -17,6 +17,8 @@ pub struct Spark<'a> {
     pub values: &'a [Option<f64>],
     /// The first window after the onset, which a line stands before.
     pub onset: Option<usize>,
+    /// The column of the line, from the left of the area, where it must stand below that of a chart.
+    pub at: Option<u16>,
     /// The style of the course.
     pub style: Style,
     /// From which window on labels are immature: drawn faint, never hidden.
@@ -50,7 +52,10 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     };
     // The onset splits the columns where it splits the windows, so that no column mixes before and after.
-    let split = mark.map(|onset| (onset * columns / n).clamp(1, columns - 1));
+    let split = mark.map(|onset| {
+        let column = spark.at.map_or(onset * columns / n, usize::from);
+        column.clamp(1, columns - 1)
+    });
     for column in 0..columns {
         let (from, to) = match (mark, split) {
             (Some(onset), Some(split)) if column < split => part(column, split, 0, onset),
@@ -140,6 +145,7 @@ mod tests {
             &Spark {
                 values: &values,
                 onset,
+                at: None,
                 style: Style::new(),
                 immature_from: None,
             },

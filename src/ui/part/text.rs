@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use ratatui::{
-    buffer::Buffer,
+    buffer::{Buffer, Cell},
     layout::Rect,
-    style::Style,
+    style::{Color, Modifier, Style},
     text::{Line, Span},
 };
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -65,6 +65,12 @@ pub fn put(text: &str, style: Style, look: &Look, (x, y): (u16, u16), area: Rect
     }
     let room = usize::from(area.right() - x);
     let text = fit(text, room, look);
+    let end = x + u16::try_from(text.width()).unwrap_or(0).min(area.right() - x);
+    for column in x..end {
+        if let Some(cell) = buf.cell_mut((column, y)) {
+            plain(cell);
+        }
+    }
     buf.set_stringn(x, y, &text, room, style).0
 }
 
@@ -96,9 +102,16 @@ pub fn put_line(line: &Line<'_>, look: &Look, (x, y): (u16, u16), area: Rect, bu
 pub fn put_char(glyph: char, style: Style, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) {
     if area.contains((x, y).into()) {
         if let Some(cell) = buf.cell_mut((x, y)) {
+            plain(cell);
             cell.set_char(glyph).set_style(style);
         }
     }
+}
+
+/// Takes away what was drawn into a cell before, but for its background: a band shows behind what is written on it.
+fn plain(cell: &mut Cell) {
+    cell.fg = Color::Reset;
+    cell.modifier = Modifier::empty();
 }
 
 /// A span in a meaning's style.

@@ -9,7 +9,8 @@ use crate::{
     app::{
         Axis as AxisChoice, Model, Period,
         screen::feature::{
-            CHECKS, COURSE, Comparison, QUANTILES, SHAPE, SUMMARY, View, findings, kind_name, level_name, ratio, shown,
+            CHECKS, COURSE, Comparison, QUANTILES, SHAPE, SUMMARY, View, findings, kind_name, level_name,
+            ratio, shown,
         },
     },
     autopsy::{
@@ -29,7 +30,7 @@ use crate::{
             panel::{self, Panel},
             quantiles,
             spark::{self, Spark},
-            table::{self, Align, Column, Row, Table, Width},
+            table::{self, Column, Row, Table},
             text,
         },
     },
@@ -41,11 +42,27 @@ use super::room::{Room, beside, stacked};
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let (Some(investigation), Some(view)) = (&model.investigation, &model.screens.feature.view) else {
         let inside = panel::draw(&Panel::new("Feature", "", true), look, area, buf);
-        let says = if model.investigation.is_some() { "no feature is listed" } else { "waiting for the data" };
-        text::put(says, look.style(Meaning::Dim), look, (inside.x, inside.y), inside, buf);
+        let says = if model.investigation.is_some() {
+            "no feature is listed"
+        } else {
+            "waiting for the data"
+        };
+        text::put(
+            says,
+            look.style(Meaning::Dim),
+            look,
+            (inside.x, inside.y),
+            inside,
+            buf,
+        );
         return;
     };
-    let screen = Screen { model, investigation, view, look };
+    let screen = Screen {
+        model,
+        investigation,
+        view,
+        look,
+    };
     match Room::of(area, model.screens.enlarged) {
         Room::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 64);
@@ -53,7 +70,10 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let [shape, course] = stacked(left, [left.height * 11 / 20, 0]);
             let checks = (findings(investigation, view.feature).len() as u16 * 2 + 2).clamp(4, 8);
             let table = view.summary.len() as u16 + 3;
-            let quantiles = right.height.saturating_sub(table + checks).max(right.height / 3);
+            let quantiles = match &view.categories {
+                Some(categories) => (categories.unseen.len() as u16 + 4).min(right.height / 2),
+                None => right.height.saturating_sub(table + checks).max(right.height / 3),
+            };
             let [quantiles, table, checks] = stacked(right, [quantiles, table, checks]);
             screen.shape(shape, buf);
             screen.course(course, buf);
@@ -107,74 +127,162 @@ impl Screen<'_> {
     }
 
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
-        panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
+        panel::draw(
+            &Panel::new(title, right, self.model.focused(pane)),
+            self.look,
+            area,
+            buf,
+        )
     }
 
     /// The two populations, or a categorical feature's levels.
     fn shape(&self, area: Rect, buf: &mut Buffer) {
-        let source = self.investigation.dossier.plan.features.get(self.view.feature).and_then(|f| f.source.as_deref());
+        let source = self
+            .investigation
+            .dossier
+            .plan
+            .features
+            .get(self.view.feature)
+            .and_then(|f| f.source.as_deref());
         let kind = kind_name(self.investigation, self.view.feature);
         let right = source.map_or_else(|| kind.clone(), |source| format!("{source} · {kind}"));
         let inside = self.panel(SHAPE, self.name(), &right, area, buf);
         if inside.height == 0 {
             return;
         }
+        // Where lines are few, the picture needs them more than what it is made of.
+        let foot = u16::from(inside.height >= 9);
         histogram::legend(self.period(), self.look, (inside.x, inside.y), inside, buf);
-        let [_, picture, foot] = stacked(inside, [1, inside.height.saturating_sub(2), 1]);
+        let [_, picture, foot] = stacked(inside, [1, inside.height.saturating_sub(1 + foot), foot]);
         match (&self.view.histogram, &self.view.categories) {
             (Some(populations), _) => {
                 histogram::draw(&overlay(populations), self.look, picture, buf);
                 self.foot(populations, foot, buf);
             }
-            (None, Some(_)) => self.levels(Rect { height: picture.height + foot.height, ..picture }, buf),
+            (None, Some(_)) => self.levels(
+                Rect {
+                    height: picture.height + foot.height,
+                    ..picture
+                },
+                buf,
+            ),
             (None, None) => {
                 let says = "neither side holds a value";
-                text::put(says, self.look.style(Meaning::Dim), self.look, (picture.x, picture.y), picture, buf);
+                text::put(
+                    says,
+                    self.look.style(Meaning::Dim),
+                    self.look,
+                    (picture.x, picture.y),
+                    picture,
+                    buf,
+                );
             }
         }
     }
 
     /// What the picture is made of: axis, bins, rows, and what it leaves out.
     fn foot(&self, populations: &Populations, area: Rect, buf: &mut Buffer) {
+        let outside = populations.outside.0 + populations.outside.1;
+        let mut says = Vec::new();
+        if outside > 0.0 {
+            says.push(format!("out of range {}", number::share(outside)));
+        }
+        if populations.missing != (0.0, 0.0) {
+            let (before, now) = populations.missing;
+            says.push(format!("null {} → {}", number::share(before), number::share(now)));
+        }
+        says.push(format!("{} axis", populations.axis.name()));
+        says.push(format!("{} bins", populations.training.len()));
         let basis = populations.basis.1;
         let rows = number::count(basis.rows as u64);
-        let rows = if basis.whole { format!("{rows} rows") } else { format!("{rows} rows sampled") };
-        let mut says = format!("axis {}   {} bins   {rows}", populations.axis.name(), populations.training.len());
-        if populations.missing.1 > 0.0 || populations.missing.0 > 0.0 {
-            let (before, now) = populations.missing;
-            says.push_str(&format!("   null {} → {}", number::share(before), number::share(now)));
-        }
-        if populations.outside.0 + populations.outside.1 > 0.0 {
-            says.push_str(&format!("   out of range {}", number::share(populations.outside.0 + populations.outside.1)));
-        }
-        text::put(&says, self.look.style(Meaning::Dim), self.look, (area.x, area.y), area, buf);
+        says.push(format!(
+            "{rows} {}",
+            if basis.whole { "rows" } else { "rows sampled" }
+        ));
+        text::put(
+            &says.join("   "),
+            self.look.style(Meaning::Dim),
+            self.look,
+            (area.x, area.y),
+            area,
+            buf,
+        );
     }
 
     /// A categorical feature's levels with both shares and an overlaid bar.
     fn levels(&self, area: Rect, buf: &mut Buffer) {
-        let Some(categories) = &self.view.categories else { return };
+        let Some(categories) = &self.view.categories else {
+            return;
+        };
         let look = self.look;
         let names = (area.width / 3).clamp(6, 26);
         let bars = area.width.saturating_sub(names + 18);
         let before = self.model.settings.period == Period::Before;
         let side = |share: &crate::autopsy::view::categories::Share| {
-            if before { share.before.unwrap_or(0.0) } else { share.after }
+            if before {
+                share.before.unwrap_or(0.0)
+            } else {
+                share.after
+            }
         };
-        let top = categories.shares.iter().map(|s| s.training.max(side(s))).fold(0.0, f64::max).max(1e-9);
-        let shown: Vec<_> = categories.shares.iter().filter(|s| s.training > 0.0 || side(s) > 0.0).collect();
+        let top = categories
+            .shares
+            .iter()
+            .map(|s| s.training.max(side(s)))
+            .fold(0.0, f64::max)
+            .max(1e-9);
+        let shown: Vec<_> = categories
+            .shares
+            .iter()
+            .filter(|s| s.training > 0.0 || side(s) > 0.0)
+            .collect();
         for (y, share) in (area.top()..area.bottom()).zip(&shown) {
             let line = Rect { y, height: 1, ..area };
             let unseen = share.training == 0.0 && side(share) > 0.0;
             let style = look.style(if unseen { Meaning::Watch } else { Meaning::Text });
-            text::put(&level_name(&share.level), style, look, (line.x, y), Rect { width: names, ..line }, buf);
-            let numbers = format!("{:>8} {:>8}", number::share(share.training), number::share(side(share)));
-            text::put(&numbers, look.style(Meaning::Dim), look, (line.x + names, y), line, buf);
-            let bar = Rect { x: line.x + names + 18, width: bars, ..line }.intersection(line);
+            text::put(
+                &level_name(&share.level),
+                style,
+                look,
+                (line.x, y),
+                Rect { width: names, ..line },
+                buf,
+            );
+            let numbers = format!(
+                "{:>8} {:>8}",
+                number::share(share.training),
+                number::share(side(share))
+            );
+            text::put(
+                &numbers,
+                look.style(Meaning::Dim),
+                look,
+                (line.x + names, y),
+                line,
+                buf,
+            );
+            let bar = Rect {
+                x: line.x + names + 18,
+                width: bars,
+                ..line
+            }
+            .intersection(line);
             histogram::overlaid_bar(share.training / top, side(share) / top, look, bar, buf);
         }
         if shown.len() > usize::from(area.height) && area.height > 1 {
-            let last = Rect { y: area.bottom() - 1, height: 1, ..area };
-            text::put(&" ".repeat(usize::from(area.width)), look.style(Meaning::Text), look, (last.x, last.y), last, buf);
+            let last = Rect {
+                y: area.bottom() - 1,
+                height: 1,
+                ..area
+            };
+            text::put(
+                &" ".repeat(usize::from(area.width)),
+                look.style(Meaning::Text),
+                look,
+                (last.x, last.y),
+                last,
+                buf,
+            );
             let says = format!("{} more levels", shown.len() - usize::from(area.height) + 1);
             text::put(&says, look.style(Meaning::Dim), look, (last.x, last.y), last, buf);
         }
@@ -201,17 +309,34 @@ impl Screen<'_> {
         let quantiles = &self.view.quantiles;
         if quantiles.points().is_empty() {
             let says = "one side holds no value";
-            text::put(says, look.style(Meaning::Dim), look, (inside.x, inside.y), inside, buf);
+            text::put(
+                says,
+                look.style(Meaning::Dim),
+                look,
+                (inside.x, inside.y),
+                inside,
+                buf,
+            );
             return;
         }
         match comparison {
             Comparison::Quantiles => {
                 let fit: Vec<String> = quantiles.line().map(fit_line).into_iter().flatten().collect();
-                chart::draw(&quantiles::quantile_plot(&quantiles.points(), scale, &fit, look), look, inside, buf);
+                chart::draw(
+                    &quantiles::quantile_plot(&quantiles.points(), scale, &fit, look),
+                    look,
+                    inside,
+                    buf,
+                );
             }
             Comparison::Cumulative => {
                 let (training, production) = (quantiles.distribution(false), quantiles.distribution(true));
-                chart::draw(&quantiles::cumulative_plot(&training, &production, scale, look), look, inside, buf);
+                chart::draw(
+                    &quantiles::cumulative_plot(&training, &production, scale, look),
+                    look,
+                    inside,
+                    buf,
+                );
             }
             Comparison::Boxes => self.boxes(scale, inside, buf),
         }
@@ -249,11 +374,24 @@ impl Screen<'_> {
         }
         let dim = look.style(Meaning::Dim);
         let line = |(name, share): &(String, f64)| {
-            Row::new(vec![Line::from(name.clone()), Line::styled(number::share(*share), dim)])
+            Row::new(vec![
+                Line::from(name.clone()),
+                Line::styled(number::share(*share), dim),
+            ])
         };
         let rows: Vec<Row<'_>> = unseen.iter().map(line).collect();
         let columns = [Column::rest("level"), Column::numbers("of sampled rows")];
-        table::draw(&Table { columns: &columns, rows: &rows, cursor: None, heads: true }, look, area, buf);
+        table::draw(
+            &Table {
+                columns: &columns,
+                rows: &rows,
+                cursor: None,
+                heads: true,
+            },
+            look,
+            area,
+            buf,
+        );
     }
 
     /// Median and spread over the windows, and the sparklines below on the same axis.
@@ -261,10 +399,22 @@ impl Screen<'_> {
         let look = self.look;
         let timeline = &self.view.timeline;
         let numeric = timeline.points.iter().any(|point| point.median.is_some());
-        let title = timeline.grid.map_or_else(|| "Over time".to_owned(), |grid| format!("{} windows", timeline.points.len().max(grid.windows)));
+        let title = timeline.grid.map_or_else(
+            || "Over time".to_owned(),
+            |grid| format!("{} windows", timeline.points.len().max(grid.windows)),
+        );
         let width = timeline.grid.map_or("", |grid| grid.width.name());
-        let right = if numeric { format!("─ median   p5–p95   {width}") } else { format!("PSI   {width}") };
-        let inside = self.panel(COURSE, &title, &right, area, buf);
+        let right = if numeric {
+            format!("─ median   p5–p95   {width}")
+        } else {
+            format!("PSI   {width}")
+        };
+        let at_cursor = self.at_cursor();
+        let panel = Panel {
+            bottom: &at_cursor,
+            ..Panel::new(&title, &right, self.model.focused(COURSE))
+        };
+        let inside = panel::draw(&panel, look, area, buf);
         let Some(grid) = timeline.grid.filter(|_| !timeline.points.is_empty()) else {
             let says = "production has no timestamp, so there is no course over time";
             text::paragraph(says, look.style(Meaning::Dim), look, inside, buf);
@@ -272,32 +422,86 @@ impl Screen<'_> {
         };
         let sparks = if inside.height >= 9 { 3 } else { 0 };
         let [picture, below] = stacked(inside, [inside.height - sparks, sparks]);
-        let chart = if numeric { self.medians(grid) } else { self.psi_course(grid) };
+        let mut chart = if numeric {
+            self.medians(grid)
+        } else {
+            self.psi_course(grid)
+        };
+        if picture.height < 8 {
+            chart.events = None;
+        }
         let frame = chart::draw(&chart, look, picture, buf);
         if let Some(frame) = frame.filter(|_| sparks > 0) {
             self.sparks(grid, &frame, below, buf);
         }
     }
 
+    /// What the window under the cursor holds, where the analyst chose one.
+    fn at_cursor(&self) -> String {
+        let timeline = &self.view.timeline;
+        let window = timeline
+            .grid
+            .zip(self.model.at)
+            .and_then(|(grid, at)| grid.window(at));
+        let Some((point, grid)) = window.and_then(|w| timeline.points.get(w)).zip(timeline.grid) else {
+            return String::new();
+        };
+        let name = window.map_or_else(String::new, |window| {
+            crate::app::screen::drift::window_name(&grid, window)
+        });
+        let mut says = format!("{name}   {} rows", number::count(point.rows));
+        if let Some(median) = point.median {
+            says.push_str(&format!("   median {}", number::value(median)));
+        }
+        if let Some(psi) = point.psi {
+            says.push_str(&format!("   PSI {}", number::psi(psi)));
+        }
+        says
+    }
+
     fn base(&self, grid: Grid, y: Axis) -> Chart {
         let framing = &self.investigation.framing;
         let (from, to) = (grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to);
         let events = &self.investigation.dossier.events;
-        let near = framing.split().and_then(|onset| events.iter().min_by_key(|event| (event.at - onset).abs()));
-        let event = |event: &crate::case::Event| EventMark { at: event.at as f64, strong: Some(event) == near };
+        let near = framing
+            .split()
+            .and_then(|onset| events.iter().min_by_key(|event| (event.at - onset).abs()));
+        let event = |event: &crate::case::Event| EventMark {
+            at: event.at as f64,
+            strong: Some(event) == near,
+        };
         Chart {
             x: Axis::time(from, to),
             y,
-            marks: framing.split().map(|at| self.onset_guide(at)).into_iter().collect(),
+            marks: self
+                .cursor_guide(grid)
+                .into_iter()
+                .chain(framing.split().map(|at| self.onset_guide(at)))
+                .collect(),
             events: (!events.is_empty()).then(|| events.iter().map(event).collect()),
             ..Chart::default()
         }
     }
 
+    fn cursor_guide(&self, grid: Grid) -> Option<Guide> {
+        let at = self.model.at.filter(|&at| grid.window(at).is_some())?;
+        Some(Guide {
+            at: at as f64,
+            label: String::new(),
+            style: self.look.style(Meaning::Dim),
+        })
+    }
+
     /// The onset, with how far the median moved there.
     fn onset_guide(&self, at: crate::summary::Micros) -> Guide {
-        let median = self.view.summary.iter().find(|line| line.statistic == Statistic::Median);
-        let factor = median.filter(|line| line.ratio().is_some_and(|r| !(0.8..1.25).contains(&r))).map(ratio);
+        let median = self
+            .view
+            .summary
+            .iter()
+            .find(|line| line.statistic == Statistic::Median);
+        let factor = median
+            .filter(|line| line.ratio().is_some_and(|r| !(0.8..1.25).contains(&r)))
+            .map(ratio);
         let when = time::short(at);
         Guide {
             at: at as f64,
@@ -309,13 +513,23 @@ impl Screen<'_> {
     fn medians(&self, grid: Grid) -> Chart {
         let points = &self.view.timeline.points;
         let spread = |point: &crate::autopsy::view::timeline::Point| point.spread.map(|(a, b)| [a, b]);
-        let values = || points.iter().filter_map(spread).flatten().chain(points.iter().filter_map(|p| p.median));
+        let values = || {
+            points
+                .iter()
+                .filter_map(spread)
+                .flatten()
+                .chain(points.iter().filter_map(|p| p.median))
+        };
         let y = if self.view.axis == AxisChoice::Log && values().all(|v| v > 0.0) {
             Axis::log_around(values())
         } else {
             Axis::around(values())
         };
-        let training = self.view.summary.iter().find(|line| line.statistic == Statistic::Median);
+        let training = self
+            .view
+            .summary
+            .iter()
+            .find(|line| line.statistic == Statistic::Median);
         let level = training.and_then(|line| line.training).map(|at| Guide {
             at,
             label: String::new(),
@@ -329,7 +543,12 @@ impl Screen<'_> {
             points: points
                 .iter()
                 .enumerate()
-                .map(|(w, p)| Point { x: middle(w), y: p.median, interval: p.spread, faint: false })
+                .map(|(w, p)| Point {
+                    x: middle(w),
+                    y: p.median,
+                    interval: p.spread,
+                    faint: false,
+                })
                 .collect(),
             style: self.look.style(Meaning::Production),
             stroke: Stroke::Solid,
@@ -347,13 +566,21 @@ impl Screen<'_> {
             let span = grid.span(window);
             (span.from + (span.to - span.from) / 2) as f64
         };
-        let top = points.iter().filter_map(|p| p.psi).fold(0.3, |top, psi| if psi > top { psi } else { top });
+        let top = points
+            .iter()
+            .filter_map(|p| p.psi)
+            .fold(0.3, |top, psi| if psi > top { psi } else { top });
         let mut chart = self.base(grid, Axis::linear(0.0, top * 1.1));
         chart.series = vec![Series {
             points: points
                 .iter()
                 .enumerate()
-                .map(|(w, p)| Point { x: middle(w), y: p.psi, interval: None, faint: false })
+                .map(|(w, p)| Point {
+                    x: middle(w),
+                    y: p.psi,
+                    interval: None,
+                    faint: false,
+                })
                 .collect(),
             style: self.look.style(Meaning::Production),
             stroke: Stroke::Solid,
@@ -373,18 +600,46 @@ impl Screen<'_> {
         let look = self.look;
         let points = &self.view.timeline.points;
         let onset = self.investigation.framing.split().and_then(|at| grid.window(at));
-        let row = self.model.drift().and_then(|drift| drift.features.get(self.view.feature));
+        let x = Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to);
+        let split = self.investigation.framing.split();
+        let at = split
+            .and_then(|at| frame.column(x.place(at as f64)?))
+            .map(|column| column - frame.plot.left());
+        let row = self
+            .model
+            .drift()
+            .and_then(|drift| drift.features.get(self.view.feature));
         let alarm = row.map_or(0, |row| row.level);
         let courses: [(&str, Vec<Option<f64>>, Meaning); 3] = [
-            ("PSI", points.iter().map(|p| p.psi).collect(), [Meaning::Text, Meaning::Watch, Meaning::Alarm][usize::from(alarm.min(2))]),
+            (
+                "PSI",
+                points.iter().map(|p| p.psi).collect(),
+                [Meaning::Text, Meaning::Watch, Meaning::Alarm][usize::from(alarm.min(2))],
+            ),
             ("null", points.iter().map(|p| p.missing).collect(), Meaning::Text),
             ("uniq", points.iter().map(|p| p.distinct).collect(), Meaning::Text),
         ];
         for (y, (name, values, meaning)) in (area.top()..area.bottom()).zip(&courses) {
             text::put(name, look.style(Meaning::Dim), look, (area.x, y), area, buf);
-            let line = Rect { x: frame.plot.x, y, width: frame.plot.width, height: 1 };
+            let line = Rect {
+                x: frame.plot.x,
+                y,
+                width: frame.plot.width,
+                height: 1,
+            };
             let style = look.style(*meaning);
-            spark::draw(&Spark { values, onset, style, immature_from: None }, look, line, buf);
+            spark::draw(
+                &Spark {
+                    values,
+                    onset,
+                    at,
+                    style,
+                    immature_from: None,
+                },
+                look,
+                line,
+                buf,
+            );
         }
     }
 
@@ -407,7 +662,10 @@ impl Screen<'_> {
             .map(|line| {
                 let moved = line.ratio().is_some_and(|ratio| !(0.8..1.25).contains(&ratio));
                 let text = |value, style| Line::styled(shown(line.statistic, value), style);
-                let mut cells = vec![Line::styled(line.statistic.name(), dim), text(line.training, plain)];
+                let mut cells = vec![
+                    Line::styled(line.statistic.name(), dim),
+                    text(line.training, plain),
+                ];
                 if split {
                     cells.push(text(line.before, plain));
                 }
@@ -417,7 +675,17 @@ impl Screen<'_> {
                 Row::new(cells)
             })
             .collect();
-        table::draw(&Table { columns: &columns, rows: &rows, cursor: None, heads: true }, look, inside, buf);
+        table::draw(
+            &Table {
+                columns: &columns,
+                rows: &rows,
+                cursor: None,
+                heads: true,
+            },
+            look,
+            inside,
+            buf,
+        );
     }
 
     /// What the checks say of this feature, worst first.
@@ -429,7 +697,14 @@ impl Screen<'_> {
         let inside = self.panel(CHECKS, "Checks", &right, area, buf);
         if findings.is_empty() {
             let says = "no check has this feature as its subject";
-            text::put(says, look.style(Meaning::Dim), look, (inside.x, inside.y), inside, buf);
+            text::put(
+                says,
+                look.style(Meaning::Dim),
+                look,
+                (inside.x, inside.y),
+                inside,
+                buf,
+            );
             return;
         }
         let sign = if look.is_ascii() { 3 } else { 2 };
@@ -449,7 +724,11 @@ impl Screen<'_> {
                 width: inside.width.saturating_sub(sign),
                 height: (inside.bottom() - y).min(if focused && at == cursor { 6 } else { 2 }),
             };
-            let says = if finding.flagged() { look.style(Meaning::Text) } else { look.style(Meaning::Dim) };
+            let says = if finding.flagged() {
+                look.style(Meaning::Text)
+            } else {
+                look.style(Meaning::Dim)
+            };
             let used = text::paragraph(&finding.says, says, look, room, buf);
             if focused && at == cursor {
                 let line = Rect { height: used, ..room }.intersection(inside);
@@ -467,15 +746,25 @@ fn fit_line((offset, factor, r2): (f64, f64, f64)) -> Vec<String> {
     }
     let sign = if offset < 0.0 { '−' } else { '+' };
     let small = offset.abs() < 1e-3 * factor.abs().max(1e-12);
-    let tail = if small { String::new() } else { format!(" {sign} {}", number::value(offset.abs())) };
-    vec![format!("y = {} · x{tail}", number::value(factor)), format!("R² {r2:.4}")]
+    let tail = if small {
+        String::new()
+    } else {
+        format!(" {sign} {}", number::value(offset.abs()))
+    };
+    vec![
+        format!("y = {} · x{tail}", number::value(factor)),
+        format!("R² {r2:.4}"),
+    ]
 }
 
 /// The picture of two populations: on their own axis where it has a formula, else on the bins with the edges' values.
 fn overlay(populations: &Populations) -> Histogram {
     use crate::autopsy::view::histogram::Axis as Layout;
     let bins = populations.training.len();
-    let ends = (populations.edges.first().copied().unwrap_or(0.0), populations.edges.last().copied().unwrap_or(1.0));
+    let ends = (
+        populations.edges.first().copied().unwrap_or(0.0),
+        populations.edges.last().copied().unwrap_or(1.0),
+    );
     let formula = match populations.axis {
         Layout::Linear => Some(Axis::linear(ends.0, ends.1)),
         Layout::Log if ends.0 > 0.0 => Some(Axis::log(ends.0, ends.1)),
@@ -484,14 +773,33 @@ fn overlay(populations: &Populations) -> Histogram {
     let by_bins = formula.is_none();
     let x = formula.filter(|axis| axis.from < axis.to).unwrap_or_else(|| {
         let every = (bins / 6).max(1);
-        let tick = |(at, edge): (usize, &f64)| Tick { at: at as f64, label: number::value(*edge) };
-        let ticks = populations.edges.iter().enumerate().step_by(every).map(tick).collect();
-        Axis { ticks: Some(ticks), ..Axis::linear(0.0, bins as f64) }
+        let tick = |(at, edge): (usize, &f64)| Tick {
+            at: at as f64,
+            label: number::value(*edge),
+        };
+        let ticks = populations
+            .edges
+            .iter()
+            .enumerate()
+            .step_by(every)
+            .map(tick)
+            .collect();
+        Axis {
+            ticks: Some(ticks),
+            ..Axis::linear(0.0, bins as f64)
+        }
     });
     let place = |value: f64| {
-        if by_bins { populations.edges.partition_point(|&edge| edge <= value) as f64 } else { value }
+        if by_bins {
+            populations.edges.partition_point(|&edge| edge <= value) as f64
+        } else {
+            value
+        }
     };
-    let mark = |value: f64, name: &str| Tick { at: place(value), label: format!("train {name} {}", number::value(value)) };
+    let mark = |value: f64, name: &str| Tick {
+        at: place(value),
+        label: format!("train {name} {}", number::value(value)),
+    };
     let mut marks = Vec::new();
     if let Some((low, high)) = populations.training_range {
         if populations.outside.1 > 0.001 {
@@ -500,5 +808,10 @@ fn overlay(populations: &Populations) -> Histogram {
             marks.push(mark(low, "min"));
         }
     }
-    Histogram { x, training: populations.training.clone(), production: populations.production.clone(), marks }
+    Histogram {
+        x,
+        training: populations.training.clone(),
+        production: populations.production.clone(),
+        marks,
+    }
 }
