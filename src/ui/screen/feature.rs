@@ -20,6 +20,7 @@ use crate::{
     summary::Grid,
     text::{number, time},
     ui::{
+        frame::Layout,
         look::{Look, Mark, Meaning},
         part::{
             axis::{Axis, Scale, Tick},
@@ -36,7 +37,7 @@ use crate::{
     },
 };
 
-use super::room::{Room, beside, stacked};
+use super::parts::{beside, layout, stacked};
 
 /// Draws the screen into `area`.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -63,8 +64,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         view,
         look,
     };
-    match Room::of(area, model.screens.enlarged) {
-        Room::Wide => {
+    match layout(model) {
+        Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 64);
             let [left, right] = beside(area, [area.width - right, right]);
             let [shape, course] = stacked(left, [left.height * 11 / 20, 0]);
@@ -81,7 +82,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             screen.summary(table, buf);
             screen.checks(checks, buf);
         }
-        Room::Normal => match model.pane() {
+        Layout::Normal => match model.pane() {
             QUANTILES | SUMMARY | CHECKS => {
                 let [left, right] = beside(area, [area.width / 2, 0]);
                 let [above, below] = stacked(left, [left.height * 2 / 3, 0]);
@@ -95,7 +96,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
                 screen.course(below, buf);
             }
         },
-        Room::Compact => match model.pane() {
+        Layout::Compact | Layout::TooSmall => match model.pane() {
             QUANTILES => screen.quantiles(area, buf),
             COURSE => screen.course(area, buf),
             SUMMARY => screen.summary(area, buf),

@@ -493,6 +493,7 @@ fn vitals(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
             let spark = Spark {
                 values: &vital.values,
                 onset,
+                at: None,
                 style: look.style(Meaning::Production),
                 immature_from: (vital.name == "labels known").then_some(mature).flatten(),
             };

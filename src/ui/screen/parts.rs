@@ -1,27 +1,16 @@
-//! How much room a screen has, and which panes it therefore shows.
+//! An area in parts whose first ones keep their size: ratatui's solver shares a shortage out among all of them, and then
+//! no pane is left whole.
 
 use ratatui::layout::Rect;
 
-/// The three layouts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Room {
-    /// All panes side by side.
-    Wide,
-    /// The panes around the focused one.
-    Normal,
-    /// The focused pane alone.
-    Compact,
-}
+use crate::{app::Model, ui::frame::Layout};
 
-impl Room {
-    /// The layout for a screen's body: what the frame leaves of the terminal.
-    pub(super) fn of(area: Rect, enlarged: bool) -> Self {
-        match (area.width, area.height) {
-            _ if enlarged => Self::Compact,
-            (110.., 25..) => Self::Wide,
-            (80.., 15..) => Self::Normal,
-            _ => Self::Compact,
-        }
+/// The layout of a model's panes: an enlarged pane stands alone.
+pub(super) fn layout(model: &Model) -> Layout {
+    if model.screens.enlarged {
+        Layout::Compact
+    } else {
+        Layout::of_model(model)
     }
 }
 
