@@ -55,6 +55,6 @@ pub(super) fn investigate(case: &Case) -> Result<Investigation, Failure> {
     };
     let dossier = work::open(case, &LocalEngine::default(), &watch)?;
     Ok(autopsy::investigate(Arc::new(dossier), &|stage| {
-        progress.stage(stage.name())
+        progress.stage(stage.name());
     }))
 }

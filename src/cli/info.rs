@@ -4,8 +4,8 @@ use std::{fmt::Write as _, io::IsTerminal as _};
 
 use etcetera::BaseStrategy as _;
 
-use super::{Color, Ending, Failure, Global, output};
-use crate::text::sanitize::terminal;
+use super::{Ending, Failure, Global, output};
+use crate::{text::sanitize::terminal, tui::ColorChoice};
 
 /// Show the version, the terminal as coroner sees it, and every path it uses
 #[derive(Debug, clap::Args)]
@@ -22,10 +22,10 @@ pub(super) fn run(_: &Arguments, global: &Global) -> Result<Ending, Failure> {
     );
     line("threads", &rayon::current_num_threads().to_string());
     let color = match global.color {
-        Color::Auto => "auto",
-        Color::Many => "256",
-        Color::Few => "16",
-        Color::Never => "never",
+        ColorChoice::Auto => "auto",
+        ColorChoice::Indexed => "256",
+        ColorChoice::Sixteen => "16",
+        ColorChoice::Never => "never",
     };
     line("color", color);
     line(

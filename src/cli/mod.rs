@@ -11,9 +11,12 @@ mod progress;
 
 use std::{path::Path, process::ExitCode};
 
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::case::{Case, CaseError};
+use crate::{
+    case::{Case, CaseError},
+    tui::ColorChoice,
+};
 use failure::Failure;
 
 /// How a command ended, as the exit code tells it.
@@ -33,22 +36,6 @@ impl From<Ending> for ExitCode {
 
 /// The exit code for input or arguments that are wrong.
 const WRONG: u8 = 2;
-
-/// How many colours the terminal is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Color {
-    /// What the terminal and the environment (`NO_COLOR`, `TERM`) ask for.
-    #[default]
-    Auto,
-    /// The xterm palette.
-    #[value(name = "256")]
-    Many,
-    /// The terminal's own sixteen.
-    #[value(name = "16")]
-    Few,
-    /// None.
-    Never,
-}
 
 /// The post-mortem of a degraded production model.
 ///
@@ -74,7 +61,7 @@ struct Arguments {
 struct Global {
     /// How many colours the terminal is given
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Everywhere")]
-    color: Color,
+    color: ColorChoice,
     /// Draw with plain ASCII characters
     #[arg(long, global = true, help_heading = "Everywhere")]
     ascii: bool,
@@ -155,7 +142,7 @@ mod tests {
         let parsed =
             Arguments::try_parse_from(["coroner", "diagnose", "case", "--color", "16", "--threads", "2"]);
         let global = parsed.expect("valid").global;
-        assert_eq!((global.color, global.threads), (Color::Few, Some(2)));
+        assert_eq!((global.color, global.threads), (ColorChoice::Sixteen, Some(2)));
         let refused = Arguments::try_parse_from(["coroner", "--threads", "0", "diagnose", "case"])
             .expect_err("no thread");
         assert_eq!(refused.exit_code(), i32::from(WRONG));

@@ -2,8 +2,8 @@
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
-use super::{Color, Failure};
-use crate::text::message::Message;
+use super::Failure;
+use crate::{text::message::Message, tui::ColorChoice};
 
 /// Writes to stdout.
 ///
@@ -40,11 +40,11 @@ pub(super) fn is_dumb() -> bool {
 }
 
 /// Whether stdout takes bold text.
-pub(super) fn is_styled(color: Color) -> bool {
+pub(super) fn is_styled(color: ColorChoice) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match color {
-        Color::Never => false,
-        Color::Auto => std::io::stdout().is_terminal() && !refused && !is_dumb(),
-        Color::Many | Color::Few => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => std::io::stdout().is_terminal() && !refused && !is_dumb(),
+        ColorChoice::Indexed | ColorChoice::Sixteen => true,
     }
 }

@@ -122,7 +122,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crossterm", &["tui"]),
     ("ratatui", &["ui", "tui"]),
     ("plotters", &["report"]),
-    ("clap", &["cli"]),
+    ("clap", &["cli", "tui"]),
     ("indicatif", &["cli"]),
     ("toml", &["case", "app", "tui"]),
 ];

@@ -19,7 +19,7 @@ struct Object<'a> {
     performance: Option<Performance<'a>>,
     golden: Option<Golden<'a>>,
     undecided: Option<&'a str>,
-    causes: Vec<Cause<'a>>,
+    causes: Vec<Ranked<'a>>,
     findings: Vec<Found<'a>>,
     notes: &'a [String],
     files: &'a [crate::case::FileHash],
@@ -49,20 +49,20 @@ struct Golden<'a> {
 }
 
 #[derive(Serialize)]
-struct Cause<'a> {
+struct Ranked<'a> {
     cause: &'a str,
     probability: f64,
     standing: Standing,
     features: Vec<&'a str>,
     onset: Option<String>,
     onset_kind: Option<OnsetKind>,
-    r#for: Vec<Weight<'a>>,
-    against: Vec<Weight<'a>>,
+    r#for: Vec<Weighed<'a>>,
+    against: Vec<Weighed<'a>>,
     would_settle: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Weight<'a> {
+struct Weighed<'a> {
     finding: &'a str,
     weight: f64,
     says: &'a str,
@@ -148,9 +148,9 @@ fn golden(investigation: &Investigation) -> Option<Golden<'_>> {
     })
 }
 
-fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Cause<'a> {
+fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Ranked<'a> {
     let name = |&feature: &usize| investigation.dossier.feature_name(feature);
-    Cause {
+    Ranked {
         cause: hypothesis.cause.id(),
         probability: hypothesis.probability,
         standing: hypothesis.standing,
@@ -163,8 +163,8 @@ fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Ca
     }
 }
 
-fn weight(evidence: &Evidence) -> Weight<'_> {
-    Weight {
+fn weight(evidence: &Evidence) -> Weighed<'_> {
+    Weighed {
         finding: &evidence.finding,
         weight: evidence.weight,
         says: &evidence.says,

@@ -95,8 +95,10 @@ pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) 
     if let Some(top) = investigation.diagnosis.top() {
         lines.push(String::new());
         lines.extend(evidence(top, paper));
-        lines.push(String::new());
-        lines.extend(wrapped("do    ", top.cause.mitigation()));
+        if investigation.diagnosis.undecided.is_none() {
+            lines.push(String::new());
+            lines.extend(wrapped("do    ", top.cause.mitigation()));
+        }
     }
     let notes = investigation.dossier.notes.len();
     if notes > 0 {
@@ -202,13 +204,13 @@ fn change(row: &MetricRow) -> String {
     };
     let values = format!("{} → {}", value(row.baseline), value(row.production));
     match (&row.loss, &row.undefined) {
+        (Some(loss), _) if loss.value == 0.0 && loss.interval == (0.0, 0.0) => format!("{values}, unchanged"),
         (Some(loss), _) => {
             let (low, high) = loss.interval;
-            let direction = if loss.value < 0.0 { "better" } else { "worse" };
-            let (low, high) = if loss.value < 0.0 {
-                (-high, -low)
+            let (direction, low, high) = if loss.value < 0.0 {
+                ("better", -high, -low)
             } else {
-                (low, high)
+                ("worse", low, high)
             };
             let size = number::metric(loss.value.abs());
             format!(
