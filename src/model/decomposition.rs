@@ -12,6 +12,8 @@
 //! first, since nothing is known about their loss in `P` (the third term of Cai, Namkoong and Yadlowsky 2023,
 //! "Diagnosing model performance under distribution shift").
 
+use rayon::prelude::*;
+
 use super::{
     binned::Binned,
     boosted::{Boosted, Loss, Params, Target},
@@ -85,22 +87,23 @@ pub struct Decomposition {
 ///
 /// * `data`, `loss`: the rows that `propensity` was fitted on, with a finite loss each.
 /// * `is_second`: which of them are of the second group.
+/// * `expected`: what [`expected_loss`] says of these rows.
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than 50 rows in the first group or in the second one's support, and those of the
-/// trees.
+/// [`Undefined::TooFew`] with fewer than 50 rows in the first group or in the second one's support.
 pub fn decompose(
-    data: &Binned,
     is_second: &[bool],
     loss: &[f64],
+    expected: &[f64],
     propensity: &Propensity,
 ) -> Result<Decomposition, Undefined> {
-    if loss.len() != data.rows || is_second.len() != data.rows {
+    let rows = propensity.probability.len();
+    if [loss.len(), is_second.len(), expected.len()] != [rows; 3] {
         return Err(Undefined::BinMismatch);
     }
-    let first: Vec<usize> = (0..data.rows).filter(|&r| !is_second[r]).collect();
-    let second: Vec<usize> = (0..data.rows).filter(|&r| is_second[r]).collect();
+    let first: Vec<usize> = (0..rows).filter(|&r| !is_second[r]).collect();
+    let second: Vec<usize> = (0..rows).filter(|&r| is_second[r]).collect();
     let ratio = first.len() as f64 / second.len().max(1) as f64;
     let is_outside = |r: usize| {
         let odds = ratio * propensity.probability[r] / (1.0 - propensity.probability[r]);
@@ -110,7 +113,6 @@ pub fn decompose(
     if first.len() < 50 || inside.len() < 50 {
         return Err(Undefined::TooFew);
     }
-    let expected = expected_loss(data, &first, loss, propensity)?;
 
     let n = first.len() as f64;
     let m = second.len() as f64;
@@ -151,23 +153,40 @@ pub fn decompose(
     })
 }
 
+/// A fold's rows with the loss that is expected of them.
+type FoldValues = (Vec<usize>, Vec<f64>);
+
 /// `E_P[l | x]` for every row, from trees on the first group's rows of other folds.
-fn expected_loss(
+///
+/// # Errors
+///
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] when a fold leaves nothing to learn from.
+pub fn expected_loss(
     data: &Binned,
-    first: &[usize],
+    is_second: &[bool],
     loss: &[f64],
-    propensity: &Propensity,
+    folds: &[usize],
 ) -> Result<Vec<f64>, Undefined> {
-    let folds = &propensity.folds;
+    if [is_second.len(), loss.len(), folds.len()] != [data.rows; 3] {
+        return Err(Undefined::BinMismatch);
+    }
     let number = folds.iter().max().map_or(0, |f| f + 1);
+    let fitted: Vec<Result<FoldValues, Undefined>> = (0..number)
+        .into_par_iter()
+        .map(|fold| {
+            let learn: Vec<usize> = (0..data.rows).filter(|&r| folds[r] != fold && !is_second[r]).collect();
+            let test: Vec<usize> = (0..data.rows).filter(|&r| folds[r] == fold).collect();
+            let y: Vec<f64> = learn.iter().map(|&r| loss[r]).collect();
+            let model = Boosted::fit(&data.take(&learn), Target::new(&y), Loss::Squared, &PARAMS)?;
+            let values = model.predict(&data.take(&test));
+            Ok((test, values))
+        })
+        .collect();
     let mut expected = vec![0.0; data.rows];
-    for fold in 0..number {
-        let learn: Vec<usize> = first.iter().copied().filter(|&r| folds[r] != fold).collect();
-        let test: Vec<usize> = (0..data.rows).filter(|&r| folds[r] == fold).collect();
-        let y: Vec<f64> = learn.iter().map(|&r| loss[r]).collect();
-        let model = Boosted::fit(&data.take(&learn), Target::new(&y), Loss::Squared, &PARAMS)?;
-        for (row, value) in test.iter().zip(model.predict(&data.take(&test))) {
-            expected[*row] = value;
+    for part in fitted {
+        let (test, values) = part?;
+        for (row, value) in test.into_iter().zip(values) {
+            expected[row] = value;
         }
     }
     Ok(expected)
@@ -234,7 +253,8 @@ mod tests {
         };
         let loss = [losses(&first.table), losses(second)].concat();
         let propensity = Propensity::fit(&data, &is_second, 1).unwrap();
-        decompose(&data, &is_second, &loss, &propensity).unwrap()
+        let expected = expected_loss(&data, &is_second, &loss, &propensity.folds).unwrap();
+        decompose(&is_second, &loss, &expected, &propensity).unwrap()
     }
 
     #[test]
@@ -254,7 +274,9 @@ mod tests {
         // Values draw near the boundary, where the law itself is uncertain.
         for j in 0..2 {
             if let Column::Numeric { values, .. } = &mut second.features[j] {
-                values.iter_mut().for_each(|v| *v *= 0.45);
+                for v in values {
+                    *v *= 0.45;
+                }
             }
         }
         answer(&mut second);

@@ -34,7 +34,7 @@ impl Groups {
         let mut found = Self::on_grid(data, 1, &[0]);
         for (width, shifts) in GRIDS {
             let groups = Self::on_grid(data, width, shifts);
-            let fits = groups.largest() as f64 <= (LARGEST_SHARE * data.rows as f64).max(2.0);
+            let fits = f64::from(groups.largest()) <= (LARGEST_SHARE * data.rows as f64).max(2.0);
             if fits && groups.number() as f64 >= FEWEST_GROUPS * data.rows as f64 {
                 found = groups;
                 break;

@@ -114,6 +114,9 @@ impl Propensity {
     }
 }
 
+/// A fold's rows with what was answered for them.
+type FoldAnswers = (Vec<usize>, Vec<f64>);
+
 /// Raw answers for every row from trees that did not see its fold.
 ///
 /// # Errors
@@ -132,7 +135,7 @@ pub fn cross_fit(
     } else {
         1
     };
-    let fitted: Vec<Result<(Vec<usize>, Vec<f64>), Undefined>> = (0..number)
+    let fitted: Vec<Result<FoldAnswers, Undefined>> = (0..number)
         .into_par_iter()
         .map(|fold| {
             let (test, learn) = split(folds, fold);
@@ -167,7 +170,9 @@ mod tests {
         let first = planted(1500, 11);
         let mut second = planted(1500, 12).table;
         if let Column::Numeric { values, .. } = &mut second.features[2] {
-            values.iter_mut().for_each(|v| *v += shift);
+            for v in values {
+                *v += shift;
+            }
         }
         let rows: Vec<usize> = (0..1500).collect();
         let binning = Binning::fit(&first.plan, &first.table, &rows, 32);

@@ -317,9 +317,9 @@ mod tests {
         let (mut low, mut high) = (0.0, 0.0);
         for (r, p) in rows.iter().zip(part) {
             if x[*r] > 0.0 {
-                high += p
+                high += p;
             } else if x[*r] <= 0.0 {
-                low += p
+                low += p;
             }
         }
         assert!(high > 50.0 && low < -50.0, "{low} {high}");

@@ -1,5 +1,7 @@
 //! One file for each question. Each `examine` returns what its screen shows, its findings and its signals.
 
+mod compared;
+pub mod concept;
 pub mod drift;
 pub mod golden;
 pub mod integrity;
@@ -11,4 +13,5 @@ pub mod phrase;
 mod planted;
 pub mod pipeline;
 pub mod serving;
+pub mod support;
 pub mod tail;

@@ -2,7 +2,7 @@
 //!
 //! A leaf's game has one player for each column on its path. What it pays depends only on which of these columns agree
 //! with the path, so the payments of all 2^d outcomes are laid out once and looked up for every row
-//! (the idea of Yang 2021, "Fast TreeSHAP"). The game itself is that of Lundberg et al. 2020 ("From local explanations
+//! (the idea of Yang 2021, "Fast `TreeSHAP`"). The game itself is that of Lundberg et al. 2020 ("From local explanations
 //! to global understanding with explainable AI for trees"): a column out of the coalition follows both branches in
 //! proportion to the training rows.
 
@@ -32,12 +32,12 @@ impl TreeGames {
             games: Vec::new(),
             expected: 0.0,
         };
-        all.walk(tree, 0, &mut Vec::new());
+        all.walk(tree, 0, &[]);
         all
     }
 
     /// * `path`: the columns so far with the codes that stay on the path and the share of the rows that does.
-    fn walk(&mut self, tree: &Tree, at: usize, path: &mut Vec<(usize, u128, f64)>) {
+    fn walk(&mut self, tree: &Tree, at: usize, path: &[(usize, u128, f64)]) {
         let node = &tree.nodes[at];
         if node.is_leaf() {
             self.expected += node.value * path.iter().map(|p| p.2).product::<f64>();
@@ -49,14 +49,14 @@ impl TreeGames {
         let column = node.column as usize;
         for (child, set) in node.children.into_iter().zip([node.first, !node.first]) {
             let share = tree.nodes[child as usize].cover / node.cover;
-            let mut longer = path.clone();
+            let mut longer = path.to_vec();
             if let Some(known) = longer.iter_mut().find(|p| p.0 == column) {
                 known.1 &= set;
                 known.2 *= share;
             } else {
                 longer.push((column, set, share));
             }
-            self.walk(tree, child as usize, &mut longer);
+            self.walk(tree, child as usize, &longer);
         }
     }
 

@@ -6,7 +6,7 @@ use super::Params;
 use crate::model::binned::Binned;
 
 /// Added to a level's hessian before levels are put in the order of their mean gradient, so that rare ones stay in
-/// the middle (LightGBM's `cat_smooth`).
+/// the middle (`LightGBM`'s `cat_smooth`).
 const LEVEL_SMOOTHING: f64 = 10.0;
 
 /// Below this many cells to touch, handing the work to other threads costs more than it saves.
@@ -145,7 +145,7 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// Grows one tree, best leaf first (Shi 2007, as LightGBM does).
+    /// Grows one tree, best leaf first (Shi 2007, as `LightGBM` does).
     pub(super) fn grow(mut self) -> (Tree, Vec<LeafRows>) {
         let mut total = Cell::default();
         for (&gradient, &hessian) in self.gradient.iter().zip(&self.hessian) {
@@ -376,7 +376,7 @@ impl<'a> Grower<'a> {
         let mut order: Vec<usize> = (0..cells.len()).filter(|&l| cells[l].rows > 0).collect();
         let mean = |l: usize| cells[l].gradient / (cells[l].hessian + LEVEL_SMOOTHING);
         order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)).then(a.cmp(&b)));
-        // Choosing among many divisions fits noise, so levels pay a higher penalty (LightGBM's `cat_l2`).
+        // Choosing among many divisions fits noise, so levels pay a higher penalty (`LightGBM`'s `cat_l2`).
         let l2 = if order.len() > 4 {
             self.params.l2 + LEVEL_SMOOTHING
         } else {

@@ -1,0 +1,169 @@
+//! Did the relation between inputs and outcome change?
+//!
+//! All of it is asked of labelled rows: those after the onset against those before it (else the golden set at launch,
+//! else training, whose answers are too good). Learners see at most 4,000 rows of a period; residuals see all.
+//!
+//! | signal | what it measures | which way it points |
+//! |---|---|---|
+//! | `concept.reference_share` | rise in loss of a learner of the training labels over the deployed model's rise | 0: model or service broke; 1: population or relation changed |
+//! | `concept.reference_z` | that rise in standard errors | 0: the world is as it was |
+//! | `concept.challenger_gain` | loss that the better challenger saves, as a share of the deployed model's loss | above 0: the answers can be beaten; says little of the cause |
+//! | `concept.challenger_z` | the same in standard errors | as above |
+//! | `concept.domain_auc` | how well the periods are told apart by the inputs | 0.5: inputs as before; above 0.9: altered or outside, the split means little |
+//! | `concept.inputs_share` | share of the rise that different inputs explain | 1: the population moved |
+//! | `concept.relation_share` | share of the rise that a changed relation explains | 1: relation, model or service |
+//! | `concept.relation_z` | that part in standard errors | 0: the relation stands |
+//! | `concept.outside_share` | share of the rise on rows that the earlier period hardly holds | 1: new kinds of rows |
+//! | `concept.outside_rows` | share of such rows | as above |
+//! | `concept.change` | what any correction of the score explains, in twice the log-likelihood per row | 0: the outcome given the inputs is as before |
+//! | `concept.balance` | what the leading feature's part explains beyond the whole score, over all | above .05: that feature drifted; below 0: the whole relation |
+//! | `concept.whole_share` | what a factor on the whole score explains, over all | 1: the score tells less, or the opposite |
+//! | `concept.factor` | what that factor adds to 1 | -1: the score tells nothing any more |
+//! | `concept.calibration` | rise of the calibration error | 0: scores mean what they meant |
+//! | `concept.surprise` | realised performance less than estimated without labels, in the measure's units | 0: rows got harder; above 0: relation, model or service |
+//! | `concept.carried` | share of the rise on the best slice less its share of the rows | 0: all rows alike; near 1: one part of the rows |
+//! | `label_shift.prevalence_z` | largest change of an outcome's share in standard errors, without its sign | above 5: the prior moved |
+//! | `label_shift.given_outcome_auc` | how well inputs tell the periods apart at the same mix of outcomes | near 0.5: inputs given the outcome are as before |
+//! | `label_shift.constant_share` | what a constant added to the score explains, over all corrections | 1: only the prior moved |
+//! | `label_shift.mismatch` | constant of the score against the change of the prior's log-odds, in standard errors | 0: the prior explains it |
+//! | `label_shift.estimated_size` | shift of the classes' shares that the answers alone tell | its size, whatever the cause |
+//!
+//! Shares of a rise are absent when the loss did not rise by three standard errors; the split is absent when the
+//! periods share too few rows. Without labels after the onset everything is absent but `label_shift.estimated_size`.
+
+mod calibration;
+mod carriers;
+mod challenge;
+mod estimated;
+mod label_shift;
+mod relation;
+mod say;
+mod segments;
+
+use self::relation::Joint;
+pub use self::{
+    calibration::Calibration,
+    carriers::Carrier,
+    challenge::ChallengerCourse,
+    estimated::Estimated,
+    label_shift::LabelShift,
+    relation::{ReferenceLoss, RelationChange},
+    segments::Segment,
+};
+use crate::{
+    autopsy::{
+        Dossier, Exam, Framing,
+        exam::{compared::Compared, period},
+    },
+    model::{decomposition::Decomposition, reference::LossChange, surrogate::Surrogate},
+    stats::Undefined,
+    summary::Grid,
+};
+
+/// Fewer labelled rows than this in a period and nothing is said about the relation.
+pub const FEWEST_ROWS: usize = 200;
+
+/// A rise in loss below this many standard errors has no parts worth naming.
+pub const REAL: f64 = 3.0;
+
+/// The relation between inputs and outcome, before and after. What could not be computed says why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Concept {
+    /// The windows of the courses; none without a clock.
+    pub grid: Option<Grid>,
+    /// Labelled rows before and after.
+    pub rows: (usize, usize),
+    /// What the rows before are: `before the onset`, `in the golden set at launch`, `in training`.
+    pub against: &'static str,
+    /// The deployed model's mean loss before and after.
+    pub loss: Result<LossChange, Undefined>,
+    /// All rows first, then each feature's segments in the order of the plan.
+    pub segments: Vec<Segment>,
+    /// Boosted trees, then a regularised regression, each refitted on rows after the onset.
+    pub challengers: Vec<Result<ChallengerCourse, Undefined>>,
+    /// Binary with a score: reliability before and after.
+    pub calibration: Option<Calibration>,
+    /// How well the periods are told apart by the inputs: area under the curve and its standard error.
+    pub domain: Result<(f64, f64), Undefined>,
+    /// The rise in loss split into inputs, relation and rows outside.
+    pub split: Result<Decomposition, Undefined>,
+    /// The deployed model beside a learner of the training labels.
+    pub reference: Result<ReferenceLoss, Undefined>,
+    /// What changed in the outcome given score and inputs.
+    pub change: Result<RelationChange, Undefined>,
+    /// The outcome's own frequencies.
+    pub label_shift: Result<LabelShift, Undefined>,
+    /// Performance where no label has come yet.
+    pub estimated: Result<Estimated, Undefined>,
+    /// The parts of the rows that carry the rise, best first.
+    pub carriers: Vec<Carrier>,
+    /// What was found.
+    pub exam: Exam,
+}
+
+/// Compares the relation after the onset with the one before.
+///
+/// * `surrogate`: what stands in for the deployed model's score and its parts.
+#[must_use]
+pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogate>) -> Concept {
+    let (grid, _, _) = period::widened(dossier, period::display_width(dossier));
+    let compared = Compared::new(dossier, framing);
+    let rows = (compared.before.rows.len(), compared.after.rows.len());
+    let enough = rows.0 >= FEWEST_ROWS && rows.1 >= FEWEST_ROWS;
+    let thinned = Compared {
+        before: compared.before.thinned(),
+        after: compared.after.thinned(),
+        ..compared.clone()
+    };
+    let both = |why: Undefined| if enough { Ok(()) } else { Err(why) };
+
+    let ((joint, change), (reference, challengers)) = rayon::join(
+        || {
+            let joint = both(Undefined::TooFew).and_then(|()| Joint::new(&thinned));
+            let change = both(Undefined::TooFew)
+                .and_then(|()| surrogate.ok_or(Undefined::Empty))
+                .and_then(|surrogate| relation::change(&thinned, surrogate));
+            (joint, change)
+        },
+        || {
+            let reference = both(Undefined::TooFew).and_then(|()| relation::reference(dossier, &thinned));
+            (reference, challenge::challengers(dossier, &thinned, grid))
+        },
+    );
+    let split = joint.as_ref().map_err(|why| *why).and_then(Joint::decomposition);
+    let carriers = match &joint {
+        Ok(joint) => carriers::carriers(dossier, &thinned, &joint.excess()),
+        Err(_) => Vec::new(),
+    };
+    let loss = LossChange::of(&compared.before.loss, &compared.after.loss);
+    let mut concept = Concept {
+        grid,
+        rows,
+        against: compared.said(),
+        loss,
+        segments: if rows.1 > 0 {
+            segments::segments(dossier, &compared, grid)
+        } else {
+            Vec::new()
+        },
+        challengers,
+        calibration: if rows.1 >= FEWEST_ROWS {
+            calibration::calibration(&compared)
+        } else {
+            None
+        },
+        domain: joint
+            .as_ref()
+            .map(|j| (j.propensity.auc, j.propensity.auc_error))
+            .map_err(|why| *why),
+        split,
+        reference,
+        change,
+        label_shift: label_shift::label_shift(&thinned, &framing.after),
+        estimated: estimated::estimated(dossier, &compared, &framing.after, grid),
+        carriers,
+        exam: Exam::default(),
+    };
+    concept.exam = say::exam(dossier, &concept);
+    concept
+}

@@ -1,0 +1,53 @@
+//! Do the scores mean what they meant?
+
+use crate::{
+    autopsy::exam::compared::{Compared, Side},
+    stats::{
+        calibration::{ReliabilityBin, reliability},
+        metric::ece,
+    },
+    summary::Task,
+};
+
+/// Bins of equal count.
+const BINS: usize = 10;
+
+/// Scores against outcomes, before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// Before, ascending in the score; empty with too few rows.
+    pub before: Vec<ReliabilityBin>,
+    /// After.
+    pub after: Vec<ReliabilityBin>,
+    /// Expected calibration error before and after.
+    pub ece: (Option<f64>, Option<f64>),
+    /// Mean of score − label after: above 0 the scores are too high.
+    pub bias: f64,
+}
+
+/// Reliability of both periods; none without scores.
+pub(super) fn calibration(compared: &Compared<'_>) -> Option<Calibration> {
+    if compared.plan.task != Task::Binary || !compared.plan.has_score {
+        return None;
+    }
+    let side = |side: &Side<'_>| {
+        let score: Vec<f64> = side
+            .rows
+            .iter()
+            .map(|&r| side.table.score[r].clamp(0.0, 1.0))
+            .collect();
+        let positive: Vec<bool> = side.labels().iter().map(|&y| y > 0.5).collect();
+        let bins = reliability(&score, &positive, BINS).unwrap_or_default();
+        (bins, ece(&score, &positive, BINS).ok())
+    };
+    let (before, after) = (side(&compared.before), side(&compared.after));
+    let rows = &compared.after.rows;
+    let table = &compared.after.table;
+    let bias = rows.iter().map(|&r| table.score[r] - table.label[r]).sum::<f64>() / rows.len().max(1) as f64;
+    Some(Calibration {
+        before: before.0,
+        after: after.0,
+        ece: (before.1, after.1),
+        bias,
+    })
+}

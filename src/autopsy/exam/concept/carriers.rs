@@ -1,0 +1,167 @@
+//! Which parts of the rows carry the rise in loss? Found on one half of the rows, tested on the other.
+//!
+//! A slice is one segment or two segments of different features. Slices are scored as `SliceLine` does (Sagadeeva and
+//! Boehm 2021, "SliceLine: fast, linear-algebra-based slice finding"), on what the loss is above what was expected of
+//! the row before, not on the loss: a slice that was always hard is no news.
+
+use super::segments::Cut;
+use crate::{
+    autopsy::{Dossier, exam::compared::Compared},
+    model::folds::mix,
+    stats::{
+        distribution::normal_cdf,
+        testing::{benjamini_hochberg, welch},
+    },
+    summary::Column,
+};
+
+/// Weight of the slice's mean against its size, as the authors set it for finding large slices.
+const ALPHA: f64 = 0.6;
+
+/// A slice holds at least this share of the rows.
+const LEAST_SHARE: f64 = 0.02;
+
+/// Slices that go into the test.
+const CANDIDATES: usize = 20;
+
+/// Tested slices with a larger adjusted p-value are not shown.
+const FALSE_DISCOVERIES: f64 = 0.05;
+
+/// A part of the rows whose loss rose more than that of the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carrier {
+    /// One or two pairs of feature (index in the plan) and segment name.
+    pub parts: Vec<(usize, String)>,
+    /// Rows after the onset that it holds.
+    pub rows: usize,
+    /// Its share of these rows.
+    pub share_of_rows: f64,
+    /// Its share of the rise in loss.
+    pub share_of_rise: f64,
+    /// The mean of its excess loss, on the rows that it was not found on.
+    pub excess: f64,
+    /// Benjamini-Hochberg adjusted p-value: its excess against that of the other rows.
+    pub q_value: f64,
+}
+
+/// Finds the slices.
+///
+/// * `excess`: for each row of `compared.after` its loss less what was expected of it.
+pub(super) fn carriers(dossier: &Dossier, compared: &Compared<'_>, excess: &[f64]) -> Vec<Carrier> {
+    let after = &compared.after;
+    let total: f64 = excess.iter().sum();
+    if excess.len() < 400 || total <= 0.0 {
+        return Vec::new();
+    }
+    let cuts: Vec<(usize, Cut)> = compared
+        .plan
+        .features
+        .iter()
+        .enumerate()
+        .filter_map(|(j, f)| Some((j, Cut::of(f, dossier.training.sample.features.get(j)?)?)))
+        .collect();
+    // Each row's segment in each cut, as a place in one list of all segments.
+    let starts: Vec<usize> = cuts
+        .iter()
+        .scan(0, |next, (_, cut)| {
+            let start = *next;
+            *next += cut.len();
+            Some(start)
+        })
+        .collect();
+    let width = starts
+        .last()
+        .map_or(0, |s| s + cuts.last().map_or(0, |c| c.1.len()));
+    let place = |row: usize, at: usize| {
+        let (j, cut) = &cuts[at];
+        starts[at] + cut.segment(after.table.features.get(*j).unwrap_or(&Column::Absent), row)
+    };
+    let places: Vec<Vec<usize>> = after
+        .rows
+        .iter()
+        .map(|&row| (0..cuts.len()).map(|at| place(row, at)).collect())
+        .collect();
+    let (find, test): (Vec<usize>, Vec<usize>) = (0..excess.len()).partition(|&k| mix(k as u64) % 2 == 0);
+
+    let candidates = best_slices(&places, excess, &find, width);
+    let holds = |slice: &(usize, usize), k: usize| {
+        places[k].contains(&slice.0) && (slice.0 == slice.1 || places[k].contains(&slice.1))
+    };
+    let p_values: Vec<f64> = candidates
+        .iter()
+        .map(|slice| {
+            let (inside, others): (Vec<usize>, Vec<usize>) = test.iter().partition(|&&k| holds(slice, k));
+            let of = |rows: &[usize]| rows.iter().map(|&k| excess[k]).collect::<Vec<f64>>();
+            if inside.len() < 10 || others.len() < 10 {
+                return 1.0;
+            }
+            welch(&of(&others), &of(&inside)).map_or(1.0, |d| normal_cdf(-d.t()))
+        })
+        .collect();
+    let q_values = benjamini_hochberg(&p_values);
+    let named = |place: usize| {
+        let at = starts.partition_point(|&s| s <= place) - 1;
+        let (j, cut) = &cuts[at];
+        (*j, cut.name(&compared.plan.features[*j], place - starts[at]))
+    };
+    let mut carriers: Vec<Carrier> = Vec::new();
+    for (slice, &q_value) in candidates
+        .iter()
+        .zip(&q_values)
+        .filter(|(_, q)| **q <= FALSE_DISCOVERIES)
+    {
+        let rows: Vec<usize> = (0..excess.len()).filter(|&k| holds(slice, k)).collect();
+        let tested: Vec<f64> = test
+            .iter()
+            .filter(|&&k| holds(slice, k))
+            .map(|&k| excess[k])
+            .collect();
+        let mut parts = vec![named(slice.0)];
+        if slice.1 != slice.0 {
+            parts.push(named(slice.1));
+        }
+        carriers.push(Carrier {
+            parts,
+            rows: rows.len(),
+            share_of_rows: rows.len() as f64 / excess.len() as f64,
+            share_of_rise: rows.iter().map(|&k| excess[k]).sum::<f64>() / total,
+            excess: tested.iter().sum::<f64>() / tested.len().max(1) as f64,
+            q_value,
+        });
+    }
+    carriers
+}
+
+/// The best-scored slices on the rows to find with, single segments as `(s, s)`, best first.
+fn best_slices(places: &[Vec<usize>], excess: &[f64], find: &[usize], width: usize) -> Vec<(usize, usize)> {
+    let mut rows = vec![0_u32; width * width];
+    let mut sums = vec![0.0; width * width];
+    for &k in find {
+        for (at, &a) in places[k].iter().enumerate() {
+            for &b in &places[k][at..] {
+                rows[a * width + b] += 1;
+                sums[a * width + b] += excess[k];
+            }
+        }
+    }
+    let n = find.len() as f64;
+    let mean = find.iter().map(|&k| excess[k]).sum::<f64>() / n;
+    if mean <= 0.0 {
+        return Vec::new();
+    }
+    let score = |cell: usize| {
+        let size = f64::from(rows[cell]);
+        ALPHA * (sums[cell] / size / mean - 1.0) - (1.0 - ALPHA) * (n / size - 1.0)
+    };
+    let mut found: Vec<(f64, usize)> = (0..width * width)
+        .filter(|&cell| f64::from(rows[cell]) >= LEAST_SHARE * n)
+        .map(|cell| (score(cell), cell))
+        .filter(|(score, _)| *score > 0.0)
+        .collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    found.truncate(CANDIDATES);
+    found
+        .into_iter()
+        .map(|(_, cell)| (cell / width, cell % width))
+        .collect()
+}

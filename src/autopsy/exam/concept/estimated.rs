@@ -1,0 +1,169 @@
+//! How well the model does where no label has come yet, as far as that can be told.
+//!
+//! Binary with a score: the confusion that the re-calibrated scores expect (confidence-based performance estimation, as
+//! `NannyML` documents it). Otherwise a model of the loss, learnt on the rows before (direct loss estimation). Neither
+//! sees a change of the relation between inputs and outcome; the gap on labelled rows is what they missed.
+
+use crate::{
+    autopsy::{Dossier, exam::compared::Compared},
+    model::{
+        binned::{Binning, NUMERIC_BINS},
+        boosted::{Boosted, Loss, Params, Target},
+        loss::LossKind,
+    },
+    stats::{
+        Undefined,
+        calibration::{cbpe_confusion, isotonic},
+    },
+    summary::Grid,
+};
+
+/// Fewer rows than this in a window and the estimate has a hole there.
+const WINDOW_ROWS: usize = 50;
+
+/// Performance that was estimated, and what was realised where that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimated {
+    /// What is estimated: `accuracy`, or the loss of the task.
+    pub measure: &'static str,
+    /// Whether larger is better.
+    pub larger_is_better: bool,
+    /// Estimated and realised value on the labelled rows after the onset, and how many these are.
+    pub labelled: Option<(f64, f64, usize)>,
+    /// Estimated value on the rows without labels after the onset, and how many these are.
+    pub unlabelled: Option<(f64, usize)>,
+    /// Estimated value per window of the production log, whatever is labelled.
+    pub course: Vec<Option<f64>>,
+}
+
+impl Estimated {
+    /// Realised less estimated value on labelled rows, turned so that above 0 is worse than estimated.
+    #[must_use]
+    pub fn gap(&self) -> Option<f64> {
+        let (estimated, realised, _) = self.labelled?;
+        Some(if self.larger_is_better {
+            estimated - realised
+        } else {
+            realised - estimated
+        })
+    }
+}
+
+/// Estimates the performance of the rows after the onset.
+pub(super) fn estimated(
+    dossier: &Dossier,
+    compared: &Compared<'_>,
+    after: &[usize],
+    grid: Option<Grid>,
+) -> Result<Estimated, Undefined> {
+    let production = &dossier.production.sample;
+    let judged = &compared.after.rows;
+    let is_labelled = |r: usize| judged.binary_search(&r).is_ok();
+    let answered = |&r: &usize| {
+        compared
+            .kind
+            .answers(production)
+            .get(r)
+            .is_some_and(|a| a.is_finite())
+    };
+    let unlabelled: Vec<usize> = after
+        .iter()
+        .copied()
+        .filter(answered)
+        .filter(|&r| !is_labelled(r))
+        .collect();
+    let estimator = Estimator::fit(compared)?;
+    let all: Vec<usize> = (0..production.rows).filter(answered).collect();
+    let values = estimator.rows(compared, &all);
+
+    let mut per_window = vec![(0_usize, 0.0); grid.map_or(1, |g| g.windows)];
+    let mut of_row = vec![f64::NAN; production.rows];
+    for (&row, value) in all.iter().zip(values) {
+        of_row[row] = value;
+        let window = match (grid, production.time.get(row)) {
+            (Some(grid), Some(&at)) => grid.window(at),
+            _ => Some(0),
+        };
+        if let Some(cell) = window.and_then(|w| per_window.get_mut(w)) {
+            cell.0 += 1;
+            cell.1 += value;
+        }
+    }
+    let mean = |rows: &[usize]| rows.iter().map(|&r| of_row[r]).sum::<f64>() / rows.len().max(1) as f64;
+    let realised = |rows: &[usize]| {
+        let one = |&r: &usize| match estimator {
+            Estimator::Confidence(_) => f64::from(u8::from(
+                compared.after.table.prediction.get(r) == compared.after.table.label.get(r),
+            )),
+            Estimator::Loss(..) => compared.kind.of_row(production, r),
+        };
+        rows.iter().map(one).sum::<f64>() / rows.len().max(1) as f64
+    };
+    let confidence = matches!(estimator, Estimator::Confidence(_));
+    Ok(Estimated {
+        measure: match (confidence, compared.kind) {
+            (true, _) => "accuracy",
+            (_, LossKind::Squared) => "squared error",
+            (_, LossKind::Wrong) => "share of wrong answers",
+            (_, LossKind::Log) => "log loss",
+        },
+        larger_is_better: confidence,
+        labelled: (judged.len() >= WINDOW_ROWS).then(|| (mean(judged), realised(judged), judged.len())),
+        unlabelled: (unlabelled.len() >= WINDOW_ROWS).then(|| (mean(&unlabelled), unlabelled.len())),
+        course: per_window
+            .into_iter()
+            .map(|(n, sum)| (n >= WINDOW_ROWS).then(|| sum / n as f64))
+            .collect(),
+    })
+}
+
+/// What estimates a row's value.
+enum Estimator {
+    /// Scores re-calibrated on the rows before.
+    Confidence(crate::stats::calibration::Isotonic),
+    /// A model of the loss.
+    Loss(Binning, Boosted),
+}
+
+impl Estimator {
+    fn fit(compared: &Compared<'_>) -> Result<Self, Undefined> {
+        let before = &compared.before;
+        if before.rows.len() < 100 {
+            return Err(Undefined::TooFew);
+        }
+        if compared.kind == LossKind::Log && !compared.after.table.prediction.is_empty() {
+            let score: Vec<f64> = before.rows.iter().map(|&r| before.table.score[r]).collect();
+            return isotonic(&score, &before.labels(), None).map(Self::Confidence);
+        }
+        let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
+        let params = Params {
+            trees: 40,
+            leaves: 8,
+            depth: 3,
+            l2: 10.0,
+            min_rows: 30,
+            ..Params::default()
+        };
+        let data = binning.codes(&before.table, &before.rows);
+        let model = Boosted::fit(&data, Target::new(&before.loss), Loss::Squared, &params)?;
+        Ok(Self::Loss(binning, model))
+    }
+
+    /// The expected value of each row of the production sample: the probability to be right, or the loss.
+    fn rows(&self, compared: &Compared<'_>, rows: &[usize]) -> Vec<f64> {
+        let table = &compared.after.table;
+        match self {
+            Self::Loss(binning, model) => model.predict(&binning.codes(table, rows)),
+            Self::Confidence(curve) => rows
+                .iter()
+                .map(|&r| {
+                    let p = curve.predict(table.score[r]).clamp(0.0, 1.0);
+                    let said = table.prediction[r] > 0.5;
+                    cbpe_confusion(&[p], &[said])
+                        .and_then(|c| c.accuracy())
+                        .unwrap_or(f64::NAN)
+                })
+                .collect(),
+        }
+    }
+}

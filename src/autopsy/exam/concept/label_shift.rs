@@ -1,0 +1,171 @@
+//! Did the outcome's own frequency move, with the inputs given the outcome as before?
+
+use crate::{
+    autopsy::exam::compared::{Compared, Side},
+    model::{
+        binned::{Binning, NUMERIC_BINS},
+        folds::thin,
+        propensity::Propensity,
+    },
+    stats::{
+        Undefined,
+        interval::two_proportions,
+        label_shift::{LabelWeights, bbse},
+        metric::Confusion,
+        moments::quantile,
+    },
+    summary::Task,
+};
+
+/// Bins of a number that is predicted.
+const VALUE_BINS: usize = 8;
+
+/// The outcome's frequencies before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelShift {
+    /// Name and share of each class (or bin of values) before and after, as far as labels came.
+    pub shares: Vec<(String, f64, Option<f64>)>,
+    /// The largest change of a share, in standard errors.
+    pub z: f64,
+    /// How well the periods can be told apart by the inputs, both with the same mix of outcomes: area under the curve
+    /// and its standard error. 0.5: the inputs given the outcome are as before.
+    pub given_outcome: Option<(f64, f64)>,
+    /// Classes: what the answers alone say of the classes' shares after the onset.
+    pub estimated: Option<LabelWeights>,
+}
+
+impl LabelShift {
+    /// Half the summed differences between the estimated shares and those before.
+    #[must_use]
+    pub fn estimated_size(&self) -> Option<f64> {
+        let estimated = self.estimated.as_ref()?;
+        let differences = self
+            .shares
+            .iter()
+            .zip(&estimated.prior)
+            .map(|((_, was, _), is)| (was - is).abs());
+        Some(differences.sum::<f64>() / 2.0)
+    }
+}
+
+/// Compares the outcomes of both periods.
+///
+/// * `answered`: rows of the production sample after the onset, labelled or not.
+pub(super) fn label_shift(compared: &Compared<'_>, answered: &[usize]) -> Result<LabelShift, Undefined> {
+    let (before, after) = (&compared.before, &compared.after);
+    let (names, cuts) = outcomes(compared);
+    let bin = |y: f64| match compared.plan.task {
+        Task::Regression => cuts.partition_point(|&c| c <= y),
+        Task::Binary | Task::Multiclass => y as usize,
+    };
+    let bins_of = |side: &Side<'_>| side.labels().into_iter().map(bin).collect::<Vec<usize>>();
+    let (was, is) = (bins_of(before), bins_of(after));
+    if was.is_empty() {
+        return Err(Undefined::Empty);
+    }
+    let count = |bins: &[usize], k: usize| bins.iter().filter(|&&b| b == k).count() as u64;
+    let (n, m) = (was.len() as u64, is.len() as u64);
+    let mut z = 0.0_f64;
+    let mut shares = Vec::new();
+    for (k, name) in names.into_iter().enumerate() {
+        let (a, b) = (count(&was, k), count(&is, k));
+        if let Ok(test) = two_proportions(a, n, b, m)
+            && test.z.is_finite()
+            && test.z.abs() > z.abs()
+        {
+            z = test.z;
+        }
+        shares.push((name, a as f64 / n as f64, (m > 0).then(|| b as f64 / m as f64)));
+    }
+    Ok(LabelShift {
+        given_outcome: given_outcome(compared, &was, &is, shares.len()).ok(),
+        estimated: estimate(compared, &was, answered),
+        z,
+        shares,
+    })
+}
+
+/// The outcomes' names, and the cuts between bins of values.
+fn outcomes(compared: &Compared<'_>) -> (Vec<String>, Vec<f64>) {
+    if compared.plan.task != Task::Regression {
+        return (compared.plan.classes.clone(), Vec::new());
+    }
+    let mut sorted = compared.before.labels();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let mut cuts: Vec<f64> = (1..VALUE_BINS)
+        .filter_map(|k| quantile(&sorted, k as f64 / VALUE_BINS as f64).ok())
+        .collect();
+    cuts.dedup();
+    let name = |k: usize| match (k.checked_sub(1).map(|k| cuts[k]), cuts.get(k)) {
+        (None, Some(to)) => format!("below {}", crate::text::number::value(*to)),
+        (Some(from), None) => format!("from {}", crate::text::number::value(from)),
+        (Some(from), Some(to)) => {
+            format!(
+                "{} to {}",
+                crate::text::number::value(from),
+                crate::text::number::value(*to)
+            )
+        }
+        (None, None) => "all".to_owned(),
+    };
+    ((0..=cuts.len()).map(name).collect(), cuts)
+}
+
+/// Tells the periods apart by the inputs, with as many rows of each outcome from either.
+fn given_outcome(
+    compared: &Compared<'_>,
+    was: &[usize],
+    is: &[usize],
+    outcomes: usize,
+) -> Result<(f64, f64), Undefined> {
+    let (before, after) = (&compared.before, &compared.after);
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for k in 0..outcomes {
+        let rows = |bins: &[usize], side: &Side<'_>| -> Vec<usize> {
+            bins.iter()
+                .zip(&side.rows)
+                .filter(|(b, _)| **b == k)
+                .map(|(_, &r)| r)
+                .collect()
+        };
+        let (a, b) = (rows(was, before), rows(is, after));
+        let most = a.len().min(b.len());
+        first.extend(thin(&a, most));
+        second.extend(thin(&b, most));
+    }
+    let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
+    let data = binning
+        .codes(&before.table, &first)
+        .chain(&binning.codes(&after.table, &second));
+    let is_second: Vec<bool> = (0..data.rows).map(|r| r >= first.len()).collect();
+    let propensity = Propensity::fit(&data, &is_second, compared.plan.seed)?;
+    Ok((propensity.auc, propensity.auc_error))
+}
+
+/// Black-box shift estimation from the confusion before and the answers after.
+fn estimate(compared: &Compared<'_>, was: &[usize], answered: &[usize]) -> Option<LabelWeights> {
+    if compared.plan.task == Task::Regression {
+        return None;
+    }
+    let classes = compared.plan.classes.len();
+    let before = &compared.before;
+    let answer = |prediction: f64| {
+        prediction
+            .is_finite()
+            .then_some(prediction as usize)
+            .filter(|&k| k < classes)
+    };
+    let (truth, said): (Vec<usize>, Vec<usize>) = was
+        .iter()
+        .zip(&before.rows)
+        .filter_map(|(&y, &r)| Some((y, answer(*before.table.prediction.get(r)?)?)))
+        .unzip();
+    let confusion = Confusion::count(classes, &truth, &said).ok()?;
+    let mut counts = vec![0_u64; classes];
+    for &row in answered {
+        if let Some(k) = compared.after.table.prediction.get(row).and_then(|&p| answer(p)) {
+            counts[k] += 1;
+        }
+    }
+    bbse(&confusion, &counts).ok()
+}

@@ -1,0 +1,524 @@
+//! What the concept exam found, in sentences and signals.
+
+use super::{Concept, FEWEST_ROWS, REAL};
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict},
+    model::{decomposition::Part, learner::Family},
+    stats::Undefined,
+    text::number::{metric, share, signed},
+};
+
+/// A feature whose part explains this much more than the whole score, as a share of everything, drifted.
+const BALANCE: f64 = 0.05;
+
+/// Twice the log-likelihood per row from which a changed relation is worth a word.
+const CHANGE: f64 = 0.02;
+
+/// A prior that moved by this many standard errors, and by this much, moved.
+const PRIOR_Z: f64 = 5.0;
+
+pub(super) fn exam(dossier: &Dossier, concept: &Concept) -> Exam {
+    let mut exam = Exam::default();
+    if concept.rows.1 < FEWEST_ROWS {
+        let why = format!(
+            "only {} rows after the onset have a label; {FEWEST_ROWS} are needed to tell whether the relation changed",
+            concept.rows.1
+        );
+        exam.findings.push(Finding::new(
+            "concept.relation",
+            Step::Concept,
+            Verdict::NotApplicable(why.clone()),
+            format!("Whether the relation between inputs and outcome changed can't be told: {why}."),
+        ));
+        estimated_size(concept, &mut exam);
+        estimated(concept, &mut exam);
+        return exam;
+    }
+    residuals(dossier, concept, &mut exam);
+    reference(concept, &mut exam);
+    split(concept, &mut exam);
+    change(dossier, concept, &mut exam);
+    challengers(concept, &mut exam);
+    calibration(concept, &mut exam);
+    carriers(dossier, concept, &mut exam);
+    label_shift(concept, &mut exam);
+    estimated(concept, &mut exam);
+    exam
+}
+
+/// Whether the loss rose beyond noise.
+fn rose(concept: &Concept) -> bool {
+    concept.loss.is_ok_and(|loss| loss.z() >= REAL)
+}
+
+fn not_applicable(id: &'static str, why: Undefined) -> Finding {
+    let says = format!("Not computed: {why}.");
+    Finding::new(id, Step::Concept, Verdict::NotApplicable(why.to_string()), says)
+}
+
+fn found(is_found: bool) -> Verdict {
+    if is_found { Verdict::Alarm } else { Verdict::Clear }
+}
+
+fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
+    let Some(all) = concept.segments.first() else {
+        return;
+    };
+    let (Some(was), Some(is)) = all.residual else {
+        return;
+    };
+    let moved =
+        |s: &&super::Segment| s.q_value.is_some_and(|q| q < 0.01) && s.rise.is_some_and(|r| r.0 > 0.0);
+    let worse: Vec<&super::Segment> = concept.segments.iter().filter(moved).collect();
+    let worst = worse.iter().copied().reduce(|a, b| {
+        if b.rise.map_or(0.0, |r| r.0) > a.rise.map_or(0.0, |r| r.0) {
+            b
+        } else {
+            a
+        }
+    });
+    let where_ = worst.map_or_else(String::new, |s| {
+        let feature = s.feature.map_or("", |j| dossier.feature_name(j));
+        format!(
+            " Most in {feature} {}: {} more loss.",
+            s.name,
+            metric(s.rise.map_or(0.0, |r| r.0))
+        )
+    });
+    let says = format!(
+        "Mean residual {} {}, {} since; the loss rose in {} of {} segments.{where_}",
+        signed(was),
+        concept.against,
+        signed(is),
+        worse.len(),
+        concept.segments.len() - 1,
+    );
+    exam.findings.push(Finding {
+        measure: "mean residual",
+        value: Some(is),
+        verdict: if rose(concept) {
+            Verdict::Watch
+        } else {
+            Verdict::Clear
+        },
+        ..Finding::new("concept.residuals", Step::Concept, Verdict::Clear, says)
+    });
+}
+
+fn reference(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "concept.reference";
+    let reference = match concept.reference {
+        Ok(reference) => reference,
+        Err(why) => return exam.findings.push(not_applicable(ID, why)),
+    };
+    let says = if rose(concept) {
+        let share_of = reference.share();
+        let meaning = if share_of < 0.3 {
+            "the rows are as learnable as before, so model or service is at fault"
+        } else {
+            "the world changed, not the model"
+        };
+        format!(
+            "A learner of the training labels lost {} where the deployed model lost {}: {meaning}.",
+            signed(reference.learner.rise()),
+            signed(reference.deployed.rise())
+        )
+    } else {
+        format!(
+            "A learner of the training labels does as before: its loss changed by {} ({:.1} standard errors).",
+            signed(reference.learner.rise()),
+            reference.learner.z()
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "rise in loss of the reference learner",
+        value: Some(reference.learner.rise()),
+        verdict: found(reference.learner.z() >= REAL),
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("concept.reference_z", reference.learner.z(), &[], ID);
+    if rose(concept) {
+        exam.signal(
+            "concept.reference_share",
+            reference.share().clamp(-1.0, 2.0),
+            &[],
+            ID,
+        );
+    }
+}
+
+fn split(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "concept.split";
+    if let Ok((auc, _)) = concept.domain {
+        exam.signal("concept.domain_auc", auc, &[], ID);
+    }
+    let split = match concept.split {
+        Ok(split) => split,
+        Err(why) => return exam.findings.push(not_applicable(ID, why)),
+    };
+    let part = |p: Part| format!("{} ± {}", signed(p.value), metric(1.96 * p.error));
+    let guard = if split.trusted {
+        ""
+    } else {
+        " The periods hardly share rows, so this says more about support than about the relation."
+    };
+    let says = format!(
+        "Of {} loss, {} comes from different inputs, {} from another relation, {} from rows outside.{guard}",
+        signed(split.total.value),
+        part(split.inputs),
+        part(split.relation),
+        part(split.outside)
+    );
+    exam.findings.push(Finding {
+        measure: "part of the rise in loss from the relation",
+        value: Some(split.relation.value),
+        interval: Some(split.relation.interval()),
+        verdict: if split.trusted {
+            found(split.relation.z() >= REAL)
+        } else {
+            Verdict::Watch
+        },
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("concept.outside_rows", split.outside_rows, &[], ID);
+    if split.trusted {
+        exam.signal("concept.relation_z", split.relation.z(), &[], ID);
+    }
+    if split.total.z() >= REAL {
+        let share_of = |p: Part| (p.value / split.total.value).clamp(-1.0, 2.0);
+        exam.signal("concept.outside_share", share_of(split.outside), &[], ID);
+        if split.trusted {
+            exam.signal("concept.inputs_share", share_of(split.inputs), &[], ID);
+            exam.signal("concept.relation_share", share_of(split.relation), &[], ID);
+        }
+    }
+}
+
+fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "concept.change";
+    let change = match &concept.change {
+        Ok(change) => change,
+        Err(why) => return exam.findings.push(not_applicable(ID, *why)),
+    };
+    let anatomy = &change.anatomy;
+    let per_row = anatomy.all / anatomy.rows.max(1) as f64;
+    let changed = per_row >= CHANGE;
+    let lead = anatomy.lead();
+    let share_of = |gain: f64| {
+        if anatomy.all > 0.0 {
+            (gain / anatomy.all).clamp(-1.0, 1.0)
+        } else {
+            0.0
+        }
+    };
+    let says = match lead {
+        _ if !changed => "Given score and inputs the outcome is as before.".to_owned(),
+        Some(lead) if lead.balance > BALANCE => format!(
+            "What changed is the part that {} plays: it alone explains {} of the change, the whole score {}.",
+            dossier.feature_name(lead.feature),
+            share(share_of(lead.alone)),
+            share(share_of(anatomy.whole))
+        ),
+        _ if share_of(anatomy.constant) > 0.8 => format!(
+            "A constant explains {} of the change: the outcome became {} frequent, whatever the inputs.",
+            share(share_of(anatomy.constant)),
+            if anatomy.shift.0 > 0.0 { "more" } else { "less" }
+        ),
+        _ => format!(
+            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before.",
+            share(share_of(anatomy.whole)),
+            1.0 + anatomy.factor
+        ),
+    };
+    let feature = lead
+        .filter(|lead| changed && lead.balance > BALANCE)
+        .map(|lead| lead.feature);
+    exam.findings.push(Finding {
+        measure: "twice the log-likelihood per row",
+        value: Some(per_row),
+        threshold: Some(CHANGE),
+        verdict: found(changed),
+        subject: feature.map_or(Subject::Case, Subject::Feature),
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("concept.change", per_row.clamp(-1.0, 2.0), &[], ID);
+    if changed {
+        let named: Vec<usize> = lead.map(|lead| lead.feature).into_iter().collect();
+        exam.signal(
+            "concept.balance",
+            lead.map_or(f64::NAN, |lead| lead.balance),
+            &named,
+            ID,
+        );
+        exam.signal("concept.whole_share", share_of(anatomy.whole), &[], ID);
+        exam.signal("concept.factor", anatomy.factor.clamp(-3.0, 3.0), &[], ID);
+        exam.signal("label_shift.constant_share", share_of(anatomy.constant), &[], ID);
+    }
+}
+
+fn challengers(concept: &Concept, exam: &mut Exam) {
+    let mut best: Option<(f64, f64)> = None;
+    for (result, family) in concept.challengers.iter().zip([Family::Boosted, Family::Linear]) {
+        let id = format!(
+            "concept.challenger:{}",
+            if family == Family::Boosted {
+                "boosted"
+            } else {
+                "linear"
+            }
+        );
+        let challenge = match result {
+            Ok(course) => &course.challenge,
+            Err(why) => {
+                let because = Verdict::NotApplicable(why.to_string());
+                let says = format!("No challenger of {}: {why}.", family.name());
+                exam.findings.push(Finding::new(id, Step::Concept, because, says));
+                continue;
+            }
+        };
+        let says = format!(
+            "{} refitted on {} recent rows {} the deployed model: loss {} against {} ({} ± {}).",
+            if family == Family::Boosted {
+                "Boosted trees"
+            } else {
+                "A regularised regression"
+            },
+            challenge.rows.len(),
+            if challenge.z() >= REAL {
+                "beats"
+            } else {
+                "does not beat"
+            },
+            metric(challenge.challenger),
+            metric(challenge.deployed),
+            signed(-challenge.gain),
+            metric(1.96 * challenge.error)
+        );
+        let error = 1.96 * challenge.error;
+        exam.findings.push(Finding {
+            measure: "loss saved by the challenger",
+            value: Some(challenge.gain),
+            interval: Some((challenge.gain - error, challenge.gain + error)),
+            verdict: if challenge.z() >= REAL {
+                Verdict::Watch
+            } else {
+                Verdict::Clear
+            },
+            ..Finding::new(id, Step::Concept, Verdict::Clear, says)
+        });
+        let relative = challenge.gain / challenge.deployed.max(1e-12);
+        if best.is_none_or(|b| relative > b.0) {
+            best = Some((relative, challenge.z()));
+        }
+    }
+    if let Some((relative, z)) = best {
+        let shown = exam
+            .findings
+            .iter()
+            .rev()
+            .find(|f| f.id.starts_with("concept.challenger:"));
+        let id = shown.map_or_else(String::new, |f| f.id.clone());
+        exam.signal("concept.challenger_gain", relative.clamp(-1.0, 1.0), &[], &id);
+        exam.signal("concept.challenger_z", z.clamp(-30.0, 30.0), &[], &id);
+    }
+}
+
+fn calibration(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "concept.calibration";
+    let Some(calibration) = &concept.calibration else {
+        return;
+    };
+    let (Some(was), Some(is)) = calibration.ece else {
+        return;
+    };
+    let way = if calibration.bias > 0.0 { "high" } else { "low" };
+    let says = if is > was + 0.02 {
+        format!("ECE {} → {}, scores too {way}.", metric(was), metric(is))
+    } else {
+        format!(
+            "ECE {} → {}: the scores mean what they meant.",
+            metric(was),
+            metric(is)
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "ECE",
+        value: Some(is),
+        verdict: if is > was + 0.02 {
+            Verdict::Watch
+        } else {
+            Verdict::Clear
+        },
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("concept.calibration", is - was, &[], ID);
+}
+
+fn carriers(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "concept.carriers";
+    if concept.split.is_err() {
+        return;
+    }
+    let Some(best) = concept.carriers.first() else {
+        let says = "No segment owns the rise in loss: all parts of the rows are alike.";
+        exam.findings
+            .push(Finding::new(ID, Step::Concept, Verdict::Clear, says));
+        if rose(concept) {
+            exam.signal("concept.carried", 0.0, &[], ID);
+        }
+        return;
+    };
+    let name = |part: &(usize, String)| format!("{} {}", dossier.feature_name(part.0), part.1);
+    let segment = best.parts.iter().map(name).collect::<Vec<_>>().join(" and ");
+    let says = format!(
+        "{segment}: {} of the rows carry {} of the rise in loss ({} segments in all, false discoveries at most 5 %).",
+        share(best.share_of_rows),
+        share(best.share_of_rise),
+        concept.carriers.len()
+    );
+    exam.findings.push(Finding {
+        measure: "share of the rise in loss",
+        value: Some(best.share_of_rise),
+        subject: Subject::Segment(segment),
+        verdict: Verdict::Watch,
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    if rose(concept) {
+        let features: Vec<usize> = best.parts.iter().map(|part| part.0).collect();
+        exam.signal(
+            "concept.carried",
+            (best.share_of_rise - best.share_of_rows).clamp(0.0, 1.0),
+            &features,
+            ID,
+        );
+    }
+}
+
+fn label_shift(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.prevalence";
+    let shift = match &concept.label_shift {
+        Ok(shift) => shift,
+        Err(why) => return exam.findings.push(not_applicable(ID, *why)),
+    };
+    let known = shift
+        .shares
+        .iter()
+        .filter_map(|(name, was, is)| Some((name, *was, (*is)?)));
+    let moved = known.reduce(|a, b| {
+        if (b.2 - b.1).abs() > (a.2 - a.1).abs() {
+            b
+        } else {
+            a
+        }
+    });
+    let Some((name, was, is)) = moved else { return };
+    let given = match shift.given_outcome {
+        Some((auc, error)) if (auc - 0.5) < 3.0 * error || auc < 0.55 => {
+            format!(
+                " Given the outcome the inputs are as before (AUC {}).",
+                metric(auc)
+            )
+        }
+        Some((auc, _)) => format!(" Given the outcome the inputs differ, too (AUC {}).", metric(auc)),
+        None => String::new(),
+    };
+    let says = format!(
+        "The share of {name} went from {} to {}.{given}",
+        share(was),
+        share(is)
+    );
+    exam.findings.push(Finding {
+        measure: "share of the outcome",
+        value: Some(is),
+        verdict: found(shift.z.abs() >= PRIOR_Z),
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("label_shift.prevalence_z", shift.z.abs().min(60.0), &[], ID);
+    if let Some((auc, _)) = shift.given_outcome {
+        exam.signal("label_shift.given_outcome_auc", auc, &[], ID);
+    }
+    if let Ok(change) = &concept.change
+        && let Some((was, is)) = change.prevalence
+        && was.min(is) > 0.0
+        && was.max(is) < 1.0
+        && shift.z.abs() >= PRIOR_Z
+    {
+        let log_odds = |p: f64| (p / (1.0 - p)).ln();
+        let square = |p: f64, n: usize| 1.0 / (p * (1.0 - p) * n.max(1) as f64);
+        let error = (square(was, concept.rows.0.min(4000)) + square(is, change.anatomy.rows)).sqrt();
+        let difference = change.anatomy.shift.0 - (log_odds(is) - log_odds(was));
+        let z = difference.abs() / error.hypot(change.anatomy.shift.1);
+        exam.signal("label_shift.mismatch", z.min(60.0), &[], ID);
+    }
+    estimated_size(concept, exam);
+}
+
+fn estimated_size(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.estimated";
+    let Ok(shift) = &concept.label_shift else { return };
+    let (Some(size), Some(weights)) = (shift.estimated_size(), &shift.estimated) else {
+        return;
+    };
+    let says = if weights.weights.iter().any(|w| *w < 0.0) {
+        "The answers' shares fit no mix of the outcomes: label shift alone did not make them.".to_owned()
+    } else {
+        format!(
+            "Were it label shift, the answers would put it at {} of the outcomes (condition number {:.1}).",
+            share(size),
+            weights.condition
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "shift of the outcomes' shares told from the answers",
+        value: Some(size),
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("label_shift.estimated_size", size, &[], ID);
+}
+
+fn estimated(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "concept.estimated";
+    let estimated = match &concept.estimated {
+        Ok(estimated) => estimated,
+        Err(why) => return exam.findings.push(not_applicable(ID, *why)),
+    };
+    let blind = "it cannot see a change of the relation";
+    let open = estimated.unlabelled.map_or_else(String::new, |(value, rows)| {
+        format!(
+            " On the {rows} rows without labels it is estimated at {}.",
+            metric(value)
+        )
+    });
+    let says = match estimated.labelled {
+        Some((expected, realised, _)) => format!(
+            "Estimated without labels, {} would be {}; with labels it is {} ({blind}).{open}",
+            estimated.measure,
+            metric(expected),
+            metric(realised)
+        ),
+        None if open.is_empty() => return,
+        None => format!(
+            "The {} can only be estimated, and {blind}.{open}",
+            estimated.measure
+        ),
+    };
+    exam.findings.push(Finding {
+        measure: estimated.measure,
+        value: estimated
+            .unlabelled
+            .map(|u| u.0)
+            .or(estimated.labelled.map(|l| l.0)),
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    if concept.rows.1 >= FEWEST_ROWS
+        && let (Some(gap), Ok(loss)) = (estimated.gap(), concept.loss)
+    {
+        // Losses have no common unit over cases; relative to what they were before they have.
+        let unit = if estimated.larger_is_better {
+            1.0
+        } else {
+            loss.before.abs().max(1e-12)
+        };
+        exam.signal("concept.surprise", (gap / unit).clamp(-2.0, 2.0), &[], ID);
+    }
+}

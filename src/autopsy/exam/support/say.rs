@@ -1,0 +1,296 @@
+//! What the support exam found, in sentences and signals.
+
+use std::collections::HashMap;
+
+use super::{Placed, Support, features_of};
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict, exam::compared::Compared},
+    model::support::Reason,
+    summary::{Column, MISSING},
+    text::number::{metric, share, signed},
+};
+
+/// A rise of the share outside that is worth a look, and one that alarms.
+const RISES: (f64, f64) = (0.01, 0.03);
+
+/// Fewer placed rows than this say nothing of shares.
+const FEWEST_ROWS: usize = 100;
+
+/// Fewer labelled rows outside than this say nothing of their loss.
+const FEWEST_OUTSIDE: usize = 30;
+
+/// A rise in loss below this many standard errors has no parts worth naming.
+const REAL: f64 = 3.0;
+
+pub(super) fn exam(dossier: &Dossier, support: &Support, after: &Placed, compared: &Compared<'_>) -> Exam {
+    let mut exam = Exam::default();
+    if support.rows.1 < FEWEST_ROWS || dossier.training.sample.rows < FEWEST_ROWS {
+        let why = format!(
+            "{} production and {} training rows are too few",
+            support.rows.1, dossier.training.rows
+        );
+        exam.findings.push(Finding::new(
+            "support.outside",
+            Step::Support,
+            Verdict::NotApplicable(why.clone()),
+            format!("Whether rows lie outside of training can't be told: {why}."),
+        ));
+        return exam;
+    }
+    outside(dossier, support, after, &mut exam);
+    unseen(dossier, support, &mut exam);
+    loss(support, compared, &mut exam);
+    vectors(support, &mut exam);
+    exam
+}
+
+/// How rows lie outside, in words.
+fn words(dossier: &Dossier, reason: Reason) -> String {
+    let name = |j: usize| dossier.plan.features.get(j).map_or("", |f| &f.name);
+    match reason {
+        Reason::UnseenLevel { feature } => format!("new levels of {}", name(feature)),
+        Reason::OutOfRange { feature } => format!("{} where training has no values", name(feature)),
+        Reason::StrangeVector { feature } => format!("{} unlike any of training", name(feature)),
+        Reason::RarePair { first, second } => {
+            format!(
+                "{} and {} together as training hardly had them",
+                name(first),
+                name(second)
+            )
+        }
+        Reason::Far => "far from every training row".to_owned(),
+    }
+}
+
+fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam) {
+    const ID: &str = "support.outside";
+    // Without rows before the onset, training's own share by construction.
+    let was = if support.rows.0 >= FEWEST_ROWS {
+        support.outside.0
+    } else {
+        0.005
+    };
+    let rise = support.outside.1 - was;
+    let lead = support.reasons.first();
+    let most = lead.map_or_else(String::new, |r| {
+        format!(" Most: {} ({}).", words(dossier, r.reason), share(r.share.1))
+    });
+    let says = format!(
+        "{} of the rows lie where training held nothing, {} before.{most}",
+        share(support.outside.1),
+        share(was)
+    );
+    let verdict = match rise {
+        r if r >= RISES.1 => Verdict::Alarm,
+        r if r >= RISES.0 => Verdict::Watch,
+        _ => Verdict::Clear,
+    };
+    let features = lead
+        .filter(|_| rise >= RISES.0)
+        .map_or(Vec::new(), |r| features_of(r.reason));
+    exam.findings.push(Finding {
+        measure: "share of rows outside of training",
+        value: Some(support.outside.1),
+        threshold: Some(was + RISES.1),
+        subject: features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
+        verdict,
+        ..Finding::new(ID, Step::Support, Verdict::Clear, says)
+    });
+    exam.signal("support.outside_rise", rise, &features, ID);
+
+    let of_kind = |wanted: fn(Reason) -> bool| {
+        let mut kind: Vec<&super::Outside> = support.reasons.iter().filter(|r| wanted(r.reason)).collect();
+        kind.truncate(3);
+        let before = if support.rows.0 >= FEWEST_ROWS { 1.0 } else { 0.0 };
+        let rise: f64 = support
+            .reasons
+            .iter()
+            .filter(|r| wanted(r.reason))
+            .map(|r| r.share.1 - before * r.share.0)
+            .sum();
+        let mut features: Vec<usize> = kind.into_iter().flat_map(|r| features_of(r.reason)).collect();
+        features.dedup();
+        (rise, features)
+    };
+    let kinds: [(&'static str, fn(Reason) -> bool); 5] = [
+        ("support.unseen_rise", |r| matches!(r, Reason::UnseenLevel { .. })),
+        ("support.range_rise", |r| matches!(r, Reason::OutOfRange { .. })),
+        ("support.pair_rise", |r| matches!(r, Reason::RarePair { .. })),
+        ("support.far_rise", |r| matches!(r, Reason::Far)),
+        ("support.vector_rise", |r| {
+            matches!(r, Reason::StrangeVector { .. })
+        }),
+    ];
+    for (key, wanted) in kinds {
+        if key == "support.vector_rise" && support.mean_similarity.is_none() {
+            continue;
+        }
+        let (rise, features) = of_kind(wanted);
+        exam.signal(key, rise, &features, ID);
+    }
+    if rise >= RISES.0 {
+        variety(dossier, support, after, exam);
+    }
+}
+
+/// Are the rows outside as varied as people are, or all alike?
+fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam) {
+    const ID: &str = "support.outside";
+    let mut shares: HashMap<usize, f64> = HashMap::new();
+    for reason in &support.reasons {
+        for feature in features_of(reason.reason) {
+            *shares.entry(feature).or_default() += reason.share.1;
+        }
+    }
+    let total: f64 = shares.values().sum();
+    if total > 0.0 {
+        let mut sizes: Vec<f64> = shares.into_values().collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        let entropy: f64 = sizes.iter().map(|s| s / total).map(|p| -p * p.ln()).sum();
+        exam.signal("support.features", entropy.exp(), &[], ID);
+    }
+    let lead = support
+        .reasons
+        .iter()
+        .find(|r| !matches!(r.reason, Reason::Far | Reason::StrangeVector { .. }));
+    let Some(lead) = lead else { return };
+    let features = features_of(lead.reason);
+    let Some(&feature) = features.first() else { return };
+    let rows = after
+        .rows
+        .iter()
+        .zip(&after.places)
+        .filter(|(_, p)| p.reason == Some(lead.reason));
+    let mut counts: HashMap<u64, usize> = HashMap::new();
+    for (&row, _) in rows {
+        let value = match dossier.production.sample.features.get(feature) {
+            Some(Column::Numeric { values, .. }) => values[row].to_bits(),
+            Some(Column::Categorical(codes)) if codes[row] != MISSING => u64::from(codes[row]),
+            _ => continue,
+        };
+        *counts.entry(value).or_default() += 1;
+    }
+    let all: usize = counts.values().sum();
+    if let Some(most) = counts.into_values().max() {
+        exam.signal("support.one_value", most as f64 / all as f64, &features, ID);
+    }
+}
+
+fn unseen(dossier: &Dossier, support: &Support, exam: &mut Exam) {
+    let Some(most) = support.unseen.first() else {
+        let says = "Every level of every category is known from training.";
+        exam.findings.push(Finding::new(
+            "support.unseen",
+            Step::Support,
+            Verdict::Clear,
+            says,
+        ));
+        return;
+    };
+    let rows: usize = support.unseen.iter().map(|level| level.rows).sum();
+    let says = format!(
+        "{} levels that training never held, in {rows} sampled rows; most: {} {:?} ({} rows).",
+        support.unseen.len(),
+        dossier.feature_name(most.feature),
+        most.level,
+        most.rows
+    );
+    let part = rows as f64 / dossier.production.sample.rows.max(1) as f64;
+    exam.findings.push(Finding {
+        measure: "rows with unseen levels",
+        value: Some(rows as f64),
+        subject: Subject::Feature(most.feature),
+        onset: most.first,
+        verdict: if part >= RISES.0 {
+            Verdict::Alarm
+        } else {
+            Verdict::Watch
+        },
+        ..Finding::new("support.unseen", Step::Support, Verdict::Clear, says)
+    });
+}
+
+fn loss(support: &Support, compared: &Compared<'_>, exam: &mut Exam) {
+    const ID: &str = "support.loss";
+    let (inside, outside) = &support.performance;
+    let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
+        let why = "too few labels after the onset".to_owned();
+        let says = format!("Whether the rows outside carry the loss can't be told: {why}.");
+        exam.findings
+            .push(Finding::new(ID, Step::Support, Verdict::NotApplicable(why), says));
+        return;
+    };
+    if outside.labelled < FEWEST_OUTSIDE {
+        let says = format!(
+            "Only {} labelled rows lie outside; the loss is elsewhere.",
+            outside.labelled
+        );
+        exam.findings
+            .push(Finding::new(ID, Step::Support, Verdict::Clear, says));
+        if all.z() >= REAL {
+            exam.signal("support.inside_z", kept.z().clamp(-60.0, 60.0), &[], ID);
+            exam.signal(
+                "support.inside_share",
+                (kept.rise() / all.rise()).clamp(-1.0, 2.0),
+                &[],
+                ID,
+            );
+        }
+        return;
+    }
+    let part = outside.labelled as f64 / (outside.labelled + inside.labelled) as f64;
+    let excess = outside.loss.unwrap_or(all.before) - all.before;
+    let carried = if all.z() >= REAL {
+        part * excess / all.rise()
+    } else {
+        f64::NAN
+    };
+    let says = format!(
+        "Rows outside lose {} against {} {}, rows inside {} ({:.1} standard errors).",
+        signed(excess),
+        metric(all.before),
+        compared.said(),
+        signed(kept.rise()),
+        kept.z()
+    );
+    let alarming = carried > 0.5;
+    exam.findings.push(Finding {
+        measure: "share of the rise in loss on rows outside",
+        value: Some(carried).filter(|c| c.is_finite()),
+        threshold: Some(0.5),
+        verdict: if alarming { Verdict::Alarm } else { Verdict::Clear },
+        ..Finding::new(ID, Step::Support, Verdict::Clear, says)
+    });
+    if all.z() >= REAL {
+        exam.signal("support.loss_share", carried.clamp(-1.0, 2.0), &[], ID);
+        exam.signal("support.inside_z", kept.z().clamp(-60.0, 60.0), &[], ID);
+        exam.signal(
+            "support.inside_share",
+            (kept.rise() / all.rise()).clamp(-1.0, 2.0),
+            &[],
+            ID,
+        );
+    }
+}
+
+fn vectors(support: &Support, exam: &mut Exam) {
+    let Some((was, is)) = support.mean_similarity else {
+        return;
+    };
+    let says = format!(
+        "Vectors are {} similar to the nearest of training, {} before.",
+        metric(is),
+        metric(was)
+    );
+    exam.findings.push(Finding {
+        measure: "mean cosine to the nearest training vector",
+        value: Some(is),
+        verdict: if was - is > 0.05 {
+            Verdict::Watch
+        } else {
+            Verdict::Clear
+        },
+        ..Finding::new("support.similarity", Step::Support, Verdict::Clear, says)
+    });
+    exam.signal("support.similarity", was - is, &[], "support.similarity");
+}
