@@ -37,8 +37,6 @@ pub struct Drift {
     pub same: usize,
     /// The cursor over the sources.
     pub source: usize,
-    /// The bins under the cursor, once computed: feature, window, and the counts.
-    pub detail: Option<()>,
 }
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {

@@ -81,7 +81,6 @@ pub struct Screens {
 impl Screens {
     /// Fits cursors and caches to new data.
     pub(super) fn install(&mut self, _investigation: &Investigation) {
-        self.drift.detail = None;
         self.report.preview = None;
     }
 }

@@ -5,6 +5,7 @@
 //! the mean training vector ([`embedding`]), so it has all the views of a number.
 
 pub mod categories;
+pub mod cell;
 pub mod embedding;
 pub mod histogram;
 pub mod quantiles;

@@ -27,6 +27,7 @@ use crate::{
     },
 };
 
+pub(in crate::ui) use head::look_mark;
 pub use layout::Layout;
 
 /// Draws everything.

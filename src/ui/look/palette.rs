@@ -96,6 +96,15 @@ impl Look {
     #[must_use]
     pub fn style(&self, meaning: Meaning) -> Style {
         let style = Style::new().add_modifier(meaning.modifiers(self.depth));
+        if meaning == Meaning::Cursor {
+            // One even bar, whatever colours the line has.
+            let even = style.remove_modifier(Modifier::DIM);
+            return if self.depth == Depth::None {
+                even
+            } else {
+                even.fg(Color::Reset).bg(Color::Reset)
+            };
+        }
         let shade = meaning
             .shades()
             .and_then(|(dark, light, sixteen)| match self.depth {

@@ -115,7 +115,7 @@ fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let title_style = look.style(if panel.focused {
         Meaning::Focus
     } else {
-        Meaning::Text
+        Meaning::Dim
     });
     let on_top = Rect {
         x: area.left() + 3,

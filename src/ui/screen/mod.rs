@@ -1,7 +1,10 @@
 //! The screens: one file each, mirrored in [`crate::app::screen`], which holds their states.
 
+pub mod diagnosis;
+pub mod drift;
 pub mod feature;
 mod parts;
+pub mod report;
 pub mod triage;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -20,7 +23,10 @@ use crate::{
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     match model.screen {
         Step::Triage => triage::draw(model, look, area, buf),
+        Step::Drift => drift::draw(model, look, area, buf),
         Step::Feature => feature::draw(model, look, area, buf),
+        Step::Diagnosis => diagnosis::draw(model, look, area, buf),
+        Step::Report => report::draw(model, look, area, buf),
         _ => {
             panel::draw(&Panel::new(model.screen.name(), "", true), look, area, buf);
         }

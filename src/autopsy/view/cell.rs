@@ -1,0 +1,126 @@
+//! One cell of the heat map, explained bin by bin.
+
+use crate::{
+    autopsy::Dossier,
+    summary::{Bins, Feature, Span},
+    text::number,
+};
+
+/// One bin in both populations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellBin {
+    /// The values that it holds: `0.04 – 0.19`, `> 1.42`, `north`, `missing`.
+    pub label: String,
+    /// Share of the training rows.
+    pub training: f64,
+    /// Share of the window's rows.
+    pub production: f64,
+}
+
+/// A feature in one window against training.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The bins of PSI, in order, the missing bin last.
+    pub bins: Vec<CellBin>,
+    /// Rows of the window.
+    pub rows: u64,
+}
+
+/// Explains a cell; none when the snapshot or the window holds no row of the feature.
+#[must_use]
+pub fn cell(dossier: &Dossier, feature: usize, span: Option<Span>) -> Option<Cell> {
+    let plan = dossier.plan.features.get(feature)?;
+    let inside = |window: usize| match (span, dossier.grid()) {
+        (Some(span), Some(grid)) => (span.from..span.to).contains(&grid.span(window).from),
+        _ => true,
+    };
+    let training = plan
+        .bins
+        .coarsen(&dossier.training.features.get(feature)?.sum(|_| true));
+    let production = plan
+        .bins
+        .coarsen(&dossier.production.features.get(feature)?.sum(inside));
+    let (of_training, rows): (u64, u64) = (training.iter().sum(), production.iter().sum());
+    if of_training == 0 || rows == 0 {
+        return None;
+    }
+    let bins = labels(plan)
+        .into_iter()
+        .zip(training.iter().zip(&production))
+        .map(|(label, (&t, &p))| CellBin {
+            label,
+            training: t as f64 / of_training as f64,
+            production: p as f64 / rows as f64,
+        });
+    Some(Cell {
+        bins: bins.collect(),
+        rows,
+    })
+}
+
+/// What each coarse bin holds, in words.
+fn labels(feature: &Feature) -> Vec<String> {
+    match &feature.bins {
+        Bins::None => vec!["missing".to_owned()],
+        Bins::Categorical(bins) => {
+            let named = feature.levels.iter().take(bins.levels).cloned();
+            named
+                .chain(["other levels", "never seen", "missing"].map(String::from))
+                .collect()
+        }
+        Bins::Numeric(bins) => {
+            let coarse = feature.bins.coarse() - 1;
+            let edge = |at: Option<usize>| {
+                at.and_then(|at| bins.edges.get(at))
+                    .map(|&edge| number::value(edge))
+            };
+            (0..coarse)
+                .map(|bin| {
+                    let fine = |f: &u16| usize::from(*f) == bin;
+                    let first = bins.coarse_of.iter().position(fine);
+                    let last = bins.coarse_of.iter().rposition(fine);
+                    // Fine bin f lies between the edges f - 1 and f.
+                    let (low, high) = (edge(first.and_then(|f| f.checked_sub(1))), edge(last));
+                    match (low, high) {
+                        (None, Some(high)) => format!("< {high}"),
+                        (Some(low), None) => format!("≥ {low}"),
+                        (Some(low), Some(high)) if low == high => format!("= {low}"),
+                        (Some(low), Some(high)) => format!("{low} – {high}"),
+                        (None, None) => "all".to_owned(),
+                    }
+                })
+                .chain([String::from("missing")])
+                .collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn shares_add_up_and_labels_follow_the_edges() {
+        let dossier = fixture::investigation().dossier;
+        let grid = dossier.grid().unwrap();
+        let cell = cell(&dossier, 0, Some(grid.span(20))).unwrap();
+        for side in [|b: &CellBin| b.training, |b: &CellBin| b.production] {
+            assert!((cell.bins.iter().map(side).sum::<f64>() - 1.0).abs() < 1e-9);
+        }
+        assert_eq!(cell.bins.first().unwrap().label, "< 0.12");
+        assert_eq!(cell.bins.last().unwrap().label, "missing");
+        let above = &cell.bins[cell.bins.len() - 2];
+        assert!(
+            above.label.starts_with("≥ ") && above.production > 0.9,
+            "{above:?}"
+        );
+    }
+
+    #[test]
+    fn a_window_without_rows_has_no_cell() {
+        let dossier = fixture::investigation().dossier;
+        assert_eq!(cell(&dossier, 0, Some(Span { from: 0, to: 1 })), None);
+        assert_eq!(cell(&dossier, 999, None), None);
+    }
+}
