@@ -1,4 +1,4 @@
-//! Is it the data's delivery?
+//! Is it the data's delivery, or (with [`serving`]) the service?
 //!
 //! One file for each kind of check: [`schema`], [`nulls`], [`range`], [`points`] (sentinels and floods of one value),
 //! [`spelling`], [`duplicates`], [`volume`], [`swaps`], [`sources`], [`events`]. Shares come from the counts of the pass
@@ -154,6 +154,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
     exam.extend(repeats);
     exam.extend(volume::exam(dossier, framing, &periods));
     exam.extend(events::exam(dossier, framing));
+    exam.extend(serving::examine(dossier, framing));
     let columns = facts
         .iter()
         .map(|f| f.delivery(worst(&exam, f.feature)))

@@ -1,6 +1,55 @@
-//! The service's health: answer times, CPU, memory, fallback answers, and whether the wrong answers come late.
+//! Is it the service: late answers, overload, fallback or cached answers, and does the loss sit in them?
+//!
+//! A slow service that answers right is no cause, and a cache that answers wrong is fast: so both ends of the answer
+//! times are looked at ([`link`]), and the answers' own structure ([`structure`]).
+//!
+//! | signal | what it measures | which way it points |
+//! |---|---|---|
+//! | `serving.latency_link` | distance from ½ of AUC(answer time; costly answer), either sign | serving, near ½ of it |
+//! | `serving.load_link` | the same for CPU and memory, the larger one | serving: saturation, leak |
+//! | `serving.link_excess` | the larger link with the base rate of costly answers taken out | serving, however few rows it hit |
+//! | `serving.loss_in_odd` | share of the excess loss in rows of unusual answer time, less these rows' share | 1: serving; 0: anything else |
+//! | `serving.odd_loss` | mean loss of those rows over the others' in standard deviations | large: serving |
+//! | `serving.odd_share` | share of rows of unusual answer time since the onset | a change of the service, harmful or not |
+//! | `serving.latency_p95`, `.latency_median` | ln of the quantile since the onset over before it | slower or faster; weak by itself |
+//! | `serving.overload` | rise of the share of windows with CPU or memory over the threshold | serving, if the loss follows |
+//! | `serving.hours` | part of the loss that the hour of the day explains, less that before | peak saturation; also hourly drift |
+//! | `serving.volume_link` | rank correlation of rows and mean loss by hour, less that before | saturation under traffic |
+//! | `serving.answer_spike` | rise of the most frequent exact answer's share | fallback; a damaged model |
+//! | `serving.spike_loss` | share of the excess loss in the rows of that answer, less these rows' share | 1: fallback answers |
+//! | `serving.repeated_answers` | rise of the share of answers that another row got, too, at equal rows | cached answers; a coarser model |
+//! | `serving.answer_distinct` | ln of distinct answers since over before the onset, at equal rows | another or a mixed model; 0: the same |
+//! | `serving.answer_digits` | rise of the share of answers with at most three decimals | fallback, mixed versions |
+//!
+//! Signals of a role that production lacks are absent; those that compare with the rows before the onset as well when
+//! there are fewer than 200; those of the loss when too few labels came or nothing was lost beyond noise; those of the
+//! answers' structure when answers are classes.
 
-use crate::autopsy::{Dossier, exam::pipeline::Serving};
+pub mod link;
+pub mod structure;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    autopsy::{
+        Dossier, Exam, Finding, Framing, Step, Verdict,
+        exam::{
+            period::{FEWEST_ROWS, Periods},
+            pipeline::Serving,
+        },
+    },
+    model::loss::LossKind,
+    stats::moments::{mean, quantile, variance},
+    summary::{LatencyHistogram, Moments, ServingCounts},
+    text::number,
+};
+
+/// A quantile of the answer time that grew by this factor is worth a look; by the larger one it alarms.
+const SLOWER: f64 = 1.5;
+const MUCH_SLOWER: f64 = 2.0;
+
+/// A share of overloaded windows that is no accident.
+const OVERLOADED: f64 = 0.05;
 
 /// The service's health by shown window.
 ///
@@ -8,7 +57,7 @@ use crate::autopsy::{Dossier, exam::pipeline::Serving};
 /// * `windows`: how many windows are shown.
 #[must_use]
 pub fn course(dossier: &Dossier, map: &[usize], windows: usize) -> Serving {
-    let mut merged = vec![crate::summary::ServingCounts::default(); windows];
+    let mut merged = vec![ServingCounts::default(); windows];
     for (window, &to) in dossier.production.windows.iter().zip(map) {
         merged[to].latency.merge(&window.serving.latency);
         merged[to].cpu.merge(&window.serving.cpu);
@@ -28,4 +77,235 @@ pub fn course(dossier: &Dossier, map: &[usize], windows: usize) -> Serving {
         cpu: merged.iter().map(|m| m.cpu.mean()).collect(),
         memory: merged.iter().map(|m| m.memory.mean()).collect(),
     }
+}
+
+/// Looks at the service's health, and for the loss in it.
+#[must_use]
+pub fn examine(dossier: &Dossier, framing: &Framing) -> Exam {
+    let periods = Periods::new(dossier, framing);
+    let losses = Losses::new(dossier, framing);
+    let mut exam = Exam::default();
+    latency(dossier, &periods, &mut exam);
+    load(dossier, &periods, &mut exam);
+    exam.extend(link::exam(dossier, framing, &losses));
+    exam.extend(structure::exam(dossier, framing, &losses));
+    exam
+}
+
+/// What each sampled row's answer cost, and what answers cost before the onset.
+struct Losses {
+    /// One a row of the production sample; NaN without a label. Squared errors are cut at the 99 % quantile of those
+    /// before the onset, so that no single row decides.
+    rows: Vec<f64>,
+    /// The mean before the onset; none with too few labels there.
+    before: Option<f64>,
+    /// Whether the mean since the onset lies beyond noise above it.
+    real: bool,
+}
+
+impl Losses {
+    fn new(dossier: &Dossier, framing: &Framing) -> Self {
+        let sample = &dossier.production.sample;
+        let kind = LossKind::of(&dossier.plan);
+        let mut rows: Vec<f64> = (0..sample.rows).map(|row| kind.of_row(sample, row)).collect();
+        let of = |rows: &[f64], period: &[usize]| -> Vec<f64> {
+            period
+                .iter()
+                .map(|&r| rows[r])
+                .filter(|l| l.is_finite())
+                .collect()
+        };
+        let mut known = of(&rows, &framing.before);
+        if kind == LossKind::Squared {
+            if known.is_empty() {
+                known = of(&rows, &framing.after);
+            }
+            known.sort_by(f64::total_cmp);
+            if let Ok(most) = quantile(&known, 0.99) {
+                rows.iter_mut().filter(|l| **l > most).for_each(|l| *l = most);
+            }
+        }
+        let (before, after) = (of(&rows, &framing.before), of(&rows, &framing.after));
+        let enough = before.len() as u64 >= FEWEST_ROWS && after.len() as u64 >= FEWEST_ROWS;
+        let compared = || -> Option<(f64, bool)> {
+            let (was, is) = (mean(&before).ok()?, mean(&after).ok()?);
+            let error =
+                variance(&before).ok()? / before.len() as f64 + variance(&after).ok()? / after.len() as f64;
+            Some((was, is - was > 3.0 * error.sqrt()))
+        };
+        let compared = if enough { compared() } else { None };
+        Self {
+            rows,
+            before: compared.map(|c| c.0),
+            real: compared.is_some_and(|c| c.1),
+        }
+    }
+
+    /// The share of the excess loss since the onset that sits in some of the rows, less the share of these rows.
+    ///
+    /// None when nothing was lost beyond noise.
+    fn concentration(&self, after: &[usize], hit: impl Fn(usize) -> bool) -> Option<f64> {
+        let base = self.before.filter(|_| self.real)?;
+        let (mut all, mut own, mut rows, mut hits) = (0.0, 0.0, 0.0, 0.0);
+        for &row in after.iter().filter(|&&r| self.rows[r].is_finite()) {
+            let excess = self.rows[row] - base;
+            all += excess;
+            rows += 1.0;
+            if hit(row) {
+                own += excess;
+                hits += 1.0;
+            }
+        }
+        (all > 0.0 && rows > 0.0).then(|| (own / all - hits / rows).clamp(-1.0, 1.0))
+    }
+}
+
+/// Answer times since the onset against those before it, from the counts.
+fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
+    let id = "serving.latency";
+    let merged = |keep: &dyn Fn(usize) -> bool| {
+        let mut total = LatencyHistogram::default();
+        for (_, w) in dossier
+            .production
+            .windows
+            .iter()
+            .enumerate()
+            .filter(|(w, _)| keep(*w))
+        {
+            total.merge(&w.serving.latency);
+        }
+        total
+    };
+    let after = merged(&|w| periods.is_after(w));
+    let at = |histogram: &LatencyHistogram| {
+        Some((
+            histogram.quantile(0.5)?,
+            histogram.quantile(0.95)?,
+            histogram.quantile(0.99)?,
+        ))
+    };
+    let Some((median, p95, p99)) = at(&after) else {
+        exam.findings.push(not_applicable(
+            id,
+            "Answer times",
+            "production logs none (latency_ms)",
+        ));
+        return;
+    };
+    let times = format!(
+        "{} / {} / {} ms",
+        number::value(median),
+        number::value(p95),
+        number::value(p99)
+    );
+    let before = if periods.has_before() {
+        at(&merged(&|w| periods.is_before(w)))
+    } else {
+        None
+    };
+    let Some((median_was, p95_was, _)) = before else {
+        let says = format!(
+            "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with."
+        );
+        exam.findings.push(Finding {
+            measure: "p95 of the answer time in ms",
+            value: Some(p95),
+            ..Finding::new(id, Step::Pipeline, Verdict::Clear, says)
+        });
+        return;
+    };
+    let factor = p95 / p95_was;
+    let verdict = if factor >= MUCH_SLOWER {
+        Verdict::Alarm
+    } else if factor >= SLOWER {
+        Verdict::Watch
+    } else {
+        Verdict::Clear
+    };
+    exam.findings.push(Finding {
+        measure: "p95 of the answer time in ms",
+        value: Some(p95),
+        threshold: Some(MUCH_SLOWER * p95_was),
+        ..Finding::new(
+            id,
+            Step::Pipeline,
+            verdict,
+            format!(
+                "Median, p95 and p99 of the answer time are {times}; p95 was {} ms.",
+                number::value(p95_was)
+            ),
+        )
+    });
+    exam.signal("serving.latency_p95", factor.ln(), &[], id);
+    exam.signal("serving.latency_median", (median / median_was).ln(), &[], id);
+}
+
+/// Windows in which CPU or memory is above the threshold.
+fn load(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
+    let threshold = 100.0 * dossier.thresholds.utilization;
+    let mut rises: Vec<f64> = Vec::new();
+    let resources: [(&str, &str, fn(&ServingCounts) -> &Moments); 2] = [
+        ("serving.cpu", "CPU", |s| &s.cpu),
+        ("serving.memory", "Memory", |s| &s.memory),
+    ];
+    for (id, name, of) in resources {
+        let share = |keep: &dyn Fn(usize) -> bool| {
+            let means: Vec<f64> = (dossier.production.windows.iter().enumerate())
+                .filter(|(w, _)| keep(*w))
+                .filter_map(|(_, window)| of(&window.serving).mean())
+                .collect();
+            let over = means.iter().filter(|&&m| m >= threshold).count();
+            (!means.is_empty()).then(|| over as f64 / means.len() as f64)
+        };
+        let Some(is) = share(&|w| periods.is_after(w)) else {
+            exam.findings
+                .push(not_applicable(id, name, "production logs none"));
+            continue;
+        };
+        let was = if periods.has_before() {
+            share(&|w| periods.is_before(w))
+        } else {
+            None
+        };
+        let rise = is - was.unwrap_or(0.0);
+        rises.push(rise.max(0.0));
+        let verdict = match rise >= OVERLOADED {
+            true if was.is_some() => Verdict::Alarm,
+            true => Verdict::Watch,
+            false => Verdict::Clear,
+        };
+        let before = was.map_or_else(String::new, |was| format!(", {} before", number::share(was)));
+        let says = format!(
+            "{name} is above {threshold:.0} % in {} of the windows{before}.",
+            number::share(is)
+        );
+        exam.findings.push(Finding {
+            measure: "share of overloaded windows",
+            value: Some(is),
+            threshold: Some(was.unwrap_or(0.0) + OVERLOADED),
+            ..Finding::new(id, Step::Pipeline, verdict, says)
+        });
+    }
+    if let Some(&largest) = rises.iter().max_by(|a, b| a.total_cmp(b)) {
+        exam.signal(
+            "serving.overload",
+            largest,
+            &[],
+            if rises[0] >= largest {
+                "serving.cpu"
+            } else {
+                "serving.memory"
+            },
+        );
+    }
+}
+
+fn not_applicable(id: &str, what: &str, because: &str) -> Finding {
+    let says = format!("{what} can't be judged: {because}.");
+    Finding::new(
+        id,
+        Step::Pipeline,
+        Verdict::NotApplicable(because.to_owned()),
+        says,
+    )
 }

@@ -1,0 +1,402 @@
+//! Does the loss sit in the late answers, the very fast ones, or those given under load?
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict, exam::period::FEWEST_ROWS},
+    model::loss::LossKind,
+    stats::{
+        moments::{mean, quantile, spearman, variance},
+        testing::mann_whitney_auc,
+    },
+    summary::{Micros, Width},
+    text::number,
+};
+
+use super::{Losses, not_applicable};
+
+/// A link this far from ½ alarms; half of it is worth a look.
+const LINKED: f64 = 0.3;
+const SOMEWHAT_LINKED: f64 = 0.15;
+
+/// Fewer costly or cheap answers than this and there is no link to measure.
+const FEWEST_ANSWERS: usize = 30;
+
+/// Answer times beyond these quantiles of the rows before the onset are unusual.
+const USUAL: (f64, f64) = (0.005, 0.995);
+
+/// Part of the excess loss in rows of unusual answer time that alarms.
+const CONCENTRATED: f64 = 0.5;
+
+/// One tenth of the rows by answer time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decile {
+    /// The shortest and the longest answer time in it, in milliseconds.
+    pub range: (f64, f64),
+    /// Labelled rows.
+    pub rows: usize,
+    /// Their mean loss.
+    pub loss: f64,
+}
+
+/// The mean loss by tenths of the answer time since the onset; empty without answer times or labels.
+#[must_use]
+pub fn deciles(dossier: &Dossier, framing: &Framing) -> Vec<Decile> {
+    let losses = Losses::new(dossier, framing);
+    let mut rows = timed(&dossier.production.sample.latency_ms, &losses, &framing.after);
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if rows.len() < 10 * FEWEST_ANSWERS {
+        return Vec::new();
+    }
+    (0..10)
+        .map(|d| {
+            let part = &rows[d * rows.len() / 10..(d + 1) * rows.len() / 10];
+            let loss = part.iter().map(|r| r.1).sum::<f64>() / part.len() as f64;
+            Decile {
+                range: (part[0].0, part[part.len() - 1].0),
+                rows: part.len(),
+                loss,
+            }
+        })
+        .collect()
+}
+
+/// Pairs (measurement, loss) of the rows that have both.
+fn timed(values: &[f64], losses: &Losses, rows: &[usize]) -> Vec<(f64, f64)> {
+    let pair = |&r: &usize| Some((*values.get(r)?, losses.rows[r]));
+    rows.iter()
+        .filter_map(pair)
+        .filter(|(x, loss)| x.is_finite() && loss.is_finite())
+        .collect()
+}
+
+pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exam {
+    let mut exam = Exam::default();
+    let sample = &dossier.production.sample;
+    if sample.latency_ms.is_empty() && sample.cpu.is_empty() && sample.memory.is_empty() {
+        let because = "production logs no answer times and no load";
+        exam.findings.push(not_applicable(
+            "serving.latency_link",
+            "Whether the service causes the loss",
+            because,
+        ));
+        return exam;
+    }
+    let costly = Costly::kinds(dossier, framing, losses);
+    let strongest = |values: &[f64]| {
+        costly
+            .iter()
+            .filter_map(|kind| kind.link(values, framing, losses))
+            .max_by(|a, b| a.distance().total_cmp(&b.distance()))
+    };
+    let latency = strongest(&sample.latency_ms);
+    let load = [("CPU load", &sample.cpu), ("memory in use", &sample.memory)]
+        .into_iter()
+        .filter_map(|(name, values)| Some((name, strongest(values)?)))
+        .max_by(|a, b| a.1.distance().total_cmp(&b.1.distance()));
+    if let Some(link) = &latency {
+        exam.findings
+            .push(said("serving.latency_link", "answer time", link));
+        exam.signal(
+            "serving.latency_link",
+            link.distance(),
+            &[],
+            "serving.latency_link",
+        );
+    }
+    if let Some((name, link)) = &load {
+        exam.findings.push(said("serving.load_link", name, link));
+        exam.signal("serving.load_link", link.distance(), &[], "serving.load_link");
+    }
+    let links = [
+        latency.as_ref().map(|l| (l, "serving.latency_link")),
+        load.as_ref().map(|l| (&l.1, "serving.load_link")),
+    ];
+    let excess = links
+        .into_iter()
+        .flatten()
+        .filter_map(|(link, id)| Some((link.excess?, id)));
+    if let (true, Some((excess, id))) = (losses.real, excess.max_by(|a, b| a.0.total_cmp(&b.0))) {
+        exam.signal("serving.link_excess", excess, &[], id);
+    }
+    if latency.is_none() && load.is_none() {
+        exam.findings.push(not_applicable(
+            "serving.latency_link",
+            "Whether the service causes the loss",
+            "too few labels came",
+        ));
+    }
+    unusual(dossier, framing, losses, &mut exam);
+    hours(dossier, framing, losses, &mut exam);
+    volume(dossier, framing, losses, &mut exam);
+    exam
+}
+
+/// What counts as a costly answer, and how often it occurred before the onset.
+struct Costly {
+    hit: Vec<bool>,
+    base: Option<f64>,
+}
+
+/// How a measurement and costly answers go together.
+struct Link {
+    /// The probability that a costly answer has the larger value.
+    auc: f64,
+    /// The distance from ½ that the answers beyond the base rate would have by themselves.
+    excess: Option<f64>,
+}
+
+impl Link {
+    fn distance(&self) -> f64 {
+        (self.auc - 0.5).abs()
+    }
+}
+
+impl Costly {
+    /// Wrong answers, and losses beyond the ninth decile of those before the onset: the first sees false classes, the
+    /// second answers that cost much without changing the class.
+    fn kinds(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Vec<Self> {
+        let sample = &dossier.production.sample;
+        let base = |hit: &[bool]| {
+            let known: Vec<usize> = framing
+                .before
+                .iter()
+                .copied()
+                .filter(|&r| losses.rows[r].is_finite())
+                .collect();
+            let hits = known.iter().filter(|&&r| hit[r]).count();
+            (known.len() as u64 >= FEWEST_ROWS).then(|| hits as f64 / known.len() as f64)
+        };
+        let mut kinds = Vec::new();
+        let kind = LossKind::of(&dossier.plan);
+        if kind != LossKind::Squared && !sample.prediction.is_empty() && !sample.label.is_empty() {
+            let hit: Vec<bool> = sample
+                .prediction
+                .iter()
+                .zip(&sample.label)
+                .map(|(p, y)| p != y)
+                .collect();
+            kinds.push(Self {
+                base: base(&hit),
+                hit,
+            });
+        }
+        if kind != LossKind::Wrong {
+            let period = if losses.before.is_some() {
+                &framing.before
+            } else {
+                &framing.after
+            };
+            let mut known: Vec<f64> = period
+                .iter()
+                .map(|&r| losses.rows[r])
+                .filter(|l| l.is_finite())
+                .collect();
+            known.sort_by(f64::total_cmp);
+            if let Ok(limit) = quantile(&known, 0.9) {
+                let hit: Vec<bool> = losses.rows.iter().map(|&l| l > limit).collect();
+                kinds.push(Self {
+                    base: base(&hit),
+                    hit,
+                });
+            }
+        }
+        kinds
+    }
+
+    fn link(&self, values: &[f64], framing: &Framing, losses: &Losses) -> Option<Link> {
+        let known =
+            |r: &&usize| losses.rows[**r].is_finite() && values.get(**r).is_some_and(|x| x.is_finite());
+        let (bad, good): (Vec<usize>, Vec<usize>) =
+            framing.after.iter().filter(known).partition(|&&r| self.hit[r]);
+        if bad.len() < FEWEST_ANSWERS || good.len() < FEWEST_ANSWERS {
+            return None;
+        }
+        let of = |rows: &[usize]| -> Vec<f64> { rows.iter().map(|&r| values[r]).collect() };
+        let auc = mann_whitney_auc(&of(&good), &of(&bad)).ok()?.auc;
+        let rate = bad.len() as f64 / (bad.len() + good.len()) as f64;
+        // Of the costly answers, this part would not have been costly before.
+        let added = self
+            .base
+            .map(|base| (rate - base) / rate)
+            .filter(|added| *added > 0.02);
+        Some(Link {
+            auc,
+            excess: added.map(|added| ((auc - 0.5).abs() / added).min(0.5)),
+        })
+    }
+}
+
+fn said(id: &str, what: &str, link: &Link) -> Finding {
+    let verdict = if link.distance() >= LINKED {
+        Verdict::Alarm
+    } else if link.distance() >= SOMEWHAT_LINKED {
+        Verdict::Watch
+    } else {
+        Verdict::Clear
+    };
+    let says = match verdict {
+        Verdict::Clear => format!(
+            "Costly answers come at the same {what} as others: AUC {:.2}.",
+            link.auc
+        ),
+        _ if link.auc > 0.5 => format!(
+            "Costly answers come at a higher {what} than others: AUC {:.2}.",
+            link.auc
+        ),
+        _ => format!(
+            "Costly answers come at a lower {what} than others: AUC {:.2}.",
+            link.auc
+        ),
+    };
+    Finding {
+        measure: "distance of the AUC from ½",
+        value: Some(link.distance()),
+        threshold: Some(LINKED),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    }
+}
+
+/// The loss in rows whose answer took unusually long or short.
+fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam) {
+    let times = &dossier.production.sample.latency_ms;
+    let mut before: Vec<f64> = framing
+        .before
+        .iter()
+        .filter_map(|&r| times.get(r).copied())
+        .filter(|x| x.is_finite())
+        .collect();
+    if (before.len() as u64) < FEWEST_ROWS {
+        return;
+    }
+    before.sort_by(f64::total_cmp);
+    let (Ok(low), Ok(high)) = (quantile(&before, USUAL.0), quantile(&before, USUAL.1)) else {
+        return;
+    };
+    let odd = |r: usize| times[r] < low || times[r] > high;
+    let rows = framing.after.len().max(1) as f64;
+    let share = framing.after.iter().filter(|&&r| odd(r)).count() as f64 / rows;
+    let id = "serving.odd";
+    exam.signal("serving.odd_share", share, &[], id);
+    let part = losses.concentration(&framing.after, odd);
+    let of = |hit: bool| -> Vec<f64> {
+        let rows = framing.after.iter().filter(|&&r| odd(r) == hit);
+        rows.map(|&r| losses.rows[r]).filter(|l| l.is_finite()).collect()
+    };
+    let (unusual, usual) = (of(true), of(false));
+    if unusual.len() >= FEWEST_ANSWERS
+        && let (Ok(is), Ok(rest), Ok(spread)) = (mean(&unusual), mean(&usual), variance(&usual))
+        && spread > 0.0
+    {
+        exam.signal("serving.odd_loss", (is - rest) / spread.sqrt(), &[], id);
+    }
+    let verdict = match part {
+        Some(part) if part >= CONCENTRATED => Verdict::Alarm,
+        Some(part) if part >= CONCENTRATED / 2.0 => Verdict::Watch,
+        _ => Verdict::Clear,
+    };
+    let mut says = format!(
+        "{} of the answers since the onset took longer than {} ms or less than {} ms, which 1 % did before",
+        number::share(share),
+        number::value(high),
+        number::value(low),
+    );
+    if let Some(part) = part {
+        exam.signal("serving.loss_in_odd", part, &[], id);
+        says += ", and hold ";
+        says += &number::share((part + share).clamp(0.0, 1.0));
+        says += " of the added loss";
+    }
+    says.push('.');
+    exam.findings.push(Finding {
+        measure: "share of the added loss beyond the rows' share",
+        value: part,
+        threshold: Some(CONCENTRATED),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    });
+}
+
+/// Whether the loss since the onset depends on the hour of the day more than before.
+fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam) {
+    let time = &dossier.production.sample.time;
+    let explained = |rows: &[usize]| {
+        let (mut sums, mut total, mut squares) = ([(0.0_f64, 0.0_f64); 24], 0.0, 0.0);
+        let mut n = 0.0;
+        for &r in rows
+            .iter()
+            .filter(|&&r| losses.rows[r].is_finite() && r < time.len())
+        {
+            let cell = &mut sums[hour(time[r])];
+            cell.0 += losses.rows[r];
+            cell.1 += 1.0;
+            total += losses.rows[r];
+            squares += losses.rows[r].powi(2);
+            n += 1.0;
+        }
+        let groups = sums.iter().filter(|s| s.1 > 0.0).count() as f64;
+        let whole = squares - total * total / n;
+        let between: f64 = sums
+            .iter()
+            .filter(|s| s.1 > 0.0)
+            .map(|s| s.0 * s.0 / s.1)
+            .sum::<f64>()
+            - total * total / n;
+        // R² less what 24 groups of noise explain.
+        (n >= FEWEST_ROWS as f64 && whole > 0.0 && groups > 1.0 && n > groups)
+            .then(|| 1.0 - (1.0 - between / whole) * (n - 1.0) / (n - groups))
+    };
+    let (Some(is), Some(was)) = (explained(&framing.after), explained(&framing.before)) else {
+        return;
+    };
+    let id = "serving.hours";
+    let rise = is - was.max(0.0);
+    let verdict = if rise >= 0.02 {
+        Verdict::Watch
+    } else {
+        Verdict::Clear
+    };
+    let says = format!(
+        "The hour of the day explains {} of the loss since the onset, {} before.",
+        number::share(is.max(0.0)),
+        number::share(was.max(0.0)),
+    );
+    exam.findings.push(Finding {
+        measure: "R² of the loss by hour of the day, adjusted",
+        value: Some(is),
+        threshold: Some(was.max(0.0) + 0.02),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    });
+    exam.signal(id, rise, &[], id);
+}
+
+fn hour(at: Micros) -> usize {
+    (at.rem_euclid(Width::Day.micros()) / Width::Hour.micros()) as usize
+}
+
+/// Whether busy hours lose more since the onset than they did before.
+fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam) {
+    let time = &dossier.production.sample.time;
+    let linked = |rows: &[usize]| {
+        let mut hours: std::collections::BTreeMap<Micros, (f64, f64, f64)> =
+            std::collections::BTreeMap::new();
+        for &r in rows.iter().filter(|&&r| r < time.len()) {
+            let cell = hours.entry(Width::Hour.floor(time[r])).or_default();
+            cell.0 += 1.0;
+            if losses.rows[r].is_finite() {
+                cell.1 += 1.0;
+                cell.2 += losses.rows[r];
+            }
+        }
+        let (volume, loss): (Vec<f64>, Vec<f64>) = hours
+            .values()
+            .filter(|h| h.1 >= 5.0)
+            .map(|h| (h.0, h.2 / h.1))
+            .unzip();
+        if volume.len() < 48 {
+            None
+        } else {
+            spearman(&volume, &loss).ok()
+        }
+    };
+    if let (Some(is), Some(was)) = (linked(&framing.after), linked(&framing.before)) {
+        exam.signal("serving.volume_link", is - was, &[], "serving.hours");
+    }
+}

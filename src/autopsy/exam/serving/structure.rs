@@ -1,0 +1,163 @@
+//! Fallback, cached and mixed answers, seen in the exact values of the answers.
+
+use std::collections::HashMap;
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict, exam::period::FEWEST_ROWS},
+    model::loss::LossKind,
+    text::number,
+};
+
+use super::{Losses, not_applicable};
+
+/// A rise of one exact answer's share that is worth a look, and one that alarms.
+const NOTABLE: f64 = 0.02;
+const ALARMING: f64 = 0.1;
+
+/// A rise of the share of repeated answers that is worth a look.
+const REPEATED: f64 = 0.1;
+
+/// Rows compared on either side at most: how many values repeat depends on how many there are.
+const MOST_ROWS: usize = 20_000;
+
+pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exam {
+    let mut exam = Exam::default();
+    let kind = LossKind::of(&dossier.plan);
+    let answers = kind.answers(&dossier.production.sample);
+    let id = "serving.answers";
+    let because = if kind == LossKind::Wrong {
+        Some("answers are classes, which repeat by nature")
+    } else if (framing.before.len() as u64) < FEWEST_ROWS || (framing.after.len() as u64) < FEWEST_ROWS {
+        Some("there are too few rows on one side of the onset")
+    } else if answers.is_empty() {
+        Some("production logs no answers")
+    } else {
+        None
+    };
+    if let Some(because) = because {
+        exam.findings
+            .push(not_applicable(id, "Fallback answers", because));
+        return exam;
+    }
+    let rows = framing.before.len().min(framing.after.len()).min(MOST_ROWS);
+    let before = Values::of(answers, &framing.before, rows);
+    let after = Values::of(answers, &framing.after, rows);
+    let Some((spike, rise)) = after.spike(&before) else {
+        return exam;
+    };
+    let part = losses.concentration(&framing.after, |r| key(answers[r]) == spike);
+    let repeated = after.repeated() - before.repeated();
+    let verdict = match rise {
+        rise if rise >= ALARMING => Verdict::Alarm,
+        rise if rise >= NOTABLE || repeated >= REPEATED => Verdict::Watch,
+        _ => Verdict::Clear,
+    };
+    let mut says = if rise >= NOTABLE {
+        format!(
+            "The answer {} stands on {} more of the rows than before the onset",
+            number::value(f64::from_bits(spike)),
+            number::share(rise),
+        )
+    } else {
+        "No answer is given more often than before the onset".to_owned()
+    };
+    if let (Some(part), true) = (part, rise >= NOTABLE) {
+        says += ", which hold ";
+        says += &number::share((part + after.share(spike)).clamp(0.0, 1.0));
+        says += " of the added loss";
+    }
+    if repeated >= REPEATED {
+        says += "; answers that another row got, too, rose by ";
+        says += &number::share(repeated);
+    }
+    says.push('.');
+    exam.findings.push(Finding {
+        measure: "rise of one exact answer's share",
+        value: Some(rise),
+        threshold: Some(ALARMING),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    });
+    exam.signal("serving.answer_spike", rise, &[], id);
+    if let Some(part) = part {
+        exam.signal(
+            "serving.spike_loss",
+            if rise >= NOTABLE / 4.0 { part } else { 0.0 },
+            &[],
+            id,
+        );
+    }
+    exam.signal("serving.repeated_answers", repeated, &[], id);
+    exam.signal(
+        "serving.answer_distinct",
+        (after.distinct() / before.distinct()).ln(),
+        &[],
+        id,
+    );
+    exam.signal("serving.answer_digits", after.short - before.short, &[], id);
+    exam
+}
+
+/// Equal keys are equal answers; rounded to 12 significant digits, as readers of text differ in the last ones.
+fn key(x: f64) -> u64 {
+    if x == 0.0 || !x.is_finite() {
+        return (x + 0.0).to_bits();
+    }
+    let scale = 10.0_f64.powi(11 - x.abs().log10().floor() as i32);
+    if scale.is_finite() {
+        ((x * scale).round() / scale).to_bits()
+    } else {
+        x.to_bits()
+    }
+}
+
+/// How often each exact answer was given.
+struct Values {
+    counts: HashMap<u64, u32>,
+    rows: f64,
+    /// Share of the answers with at most three decimals.
+    short: f64,
+}
+
+impl Values {
+    /// * `most`: rows to look at, evenly spread.
+    fn of(answers: &[f64], rows: &[usize], most: usize) -> Self {
+        let mut counts: HashMap<u64, u32> = HashMap::new();
+        let (mut total, mut short) = (0.0, 0.0);
+        for i in 0..most {
+            let x = answers[rows[i * rows.len() / most]];
+            if x.is_finite() {
+                *counts.entry(key(x)).or_default() += 1;
+                total += 1.0;
+                short += f64::from(u8::from((1000.0 * x - (1000.0 * x).round()).abs() < 1e-9));
+            }
+        }
+        Self {
+            counts,
+            rows: f64::max(total, 1.0),
+            short: short / f64::max(total, 1.0),
+        }
+    }
+
+    fn share(&self, key: u64) -> f64 {
+        f64::from(self.counts.get(&key).copied().unwrap_or(0)) / self.rows
+    }
+
+    /// The answer whose share rose most against another side, and by how much; the smaller key when several did.
+    fn spike(&self, other: &Self) -> Option<(u64, f64)> {
+        let rise = |key: &u64| self.share(*key) - other.share(*key);
+        self.counts
+            .keys()
+            .map(|k| (*k, rise(k)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+
+    /// Share of the rows whose answer another row got, too.
+    fn repeated(&self) -> f64 {
+        let several: u32 = self.counts.values().filter(|&&c| c > 1).sum();
+        f64::from(several) / self.rows
+    }
+
+    fn distinct(&self) -> f64 {
+        (self.counts.len() as f64).max(1.0)
+    }
+}

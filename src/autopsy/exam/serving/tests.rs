@@ -1,0 +1,123 @@
+use super::*;
+use crate::autopsy::exam::planted::{Rows, faulty};
+
+fn examined(plant: impl FnOnce(&mut Rows, usize)) -> Exam {
+    let (dossier, framing) = faulty(plant);
+    examine(&dossier, &framing)
+}
+
+fn signal(exam: &Exam, key: &str) -> Option<f64> {
+    exam.signals.iter().find(|s| s.key == key).map(|s| s.value)
+}
+
+fn verdict<'a>(exam: &'a Exam, id: &str) -> &'a Verdict {
+    &exam
+        .findings
+        .iter()
+        .find(|f| f.id == id)
+        .unwrap_or_else(|| panic!("{id} is not among {:#?}", exam.findings))
+        .verdict
+}
+
+#[test]
+fn a_sound_service_is_clear() {
+    let exam = examined(|_, _| {});
+    assert!(exam.findings.iter().all(|f| !f.flagged()), "{:#?}", exam.findings);
+    assert!(signal(&exam, "serving.latency_link").unwrap() < 0.05);
+    assert!(signal(&exam, "serving.answer_spike").unwrap() < 0.01);
+    assert_eq!(signal(&exam, "serving.loss_in_odd"), None, "nothing was lost");
+    assert!(matches!(verdict(&exam, "serving.cpu"), Verdict::NotApplicable(_)));
+}
+
+#[test]
+fn timeouts_with_a_default_answer_are_linked_with_the_slow_rows() {
+    let exam = examined(|rows, onset| {
+        for r in (onset..rows.count).step_by(4) {
+            rows.score[r] = 0.9;
+            rows.label[r] = 0.0;
+            rows.latency[r] = 2000.0;
+        }
+    });
+    assert_eq!(*verdict(&exam, "serving.latency_link"), Verdict::Alarm);
+    assert!(signal(&exam, "serving.latency_link").unwrap() > 0.3);
+    assert!(signal(&exam, "serving.link_excess").unwrap() > 0.4);
+    assert!(signal(&exam, "serving.loss_in_odd").unwrap() > 0.6);
+    assert!(signal(&exam, "serving.spike_loss").unwrap() > 0.6);
+    assert!((signal(&exam, "serving.answer_spike").unwrap() - 0.25).abs() < 0.02);
+    assert_eq!(*verdict(&exam, "serving.latency"), Verdict::Alarm);
+}
+
+#[test]
+fn cached_answers_are_fast_and_wrong() {
+    let exam = examined(|rows, onset| {
+        for r in (onset..rows.count).step_by(3) {
+            rows.score[r] = 1.0 - rows.score[r - 50];
+            rows.label[r] = f64::from(rows.score[r] < 0.5);
+            rows.latency[r] = 0.5;
+        }
+    });
+    assert!(signal(&exam, "serving.loss_in_odd").unwrap() > 0.5);
+    let link = exam
+        .findings
+        .iter()
+        .find(|f| f.id == "serving.latency_link")
+        .unwrap();
+    assert!(link.says.contains("lower answer time"), "{}", link.says);
+}
+
+#[test]
+fn slow_but_right_is_no_link() {
+    let exam = examined(|rows, onset| rows.latency[onset..].iter_mut().for_each(|ms| *ms *= 5.0));
+    assert_eq!(*verdict(&exam, "serving.latency"), Verdict::Alarm);
+    assert_eq!(*verdict(&exam, "serving.latency_link"), Verdict::Clear);
+    assert!(signal(&exam, "serving.latency_p95").unwrap() > 1.3);
+    assert_eq!(signal(&exam, "serving.loss_in_odd"), None);
+}
+
+#[test]
+fn a_loss_elsewhere_is_not_the_service() {
+    let exam = examined(|rows, onset| {
+        rows.label[onset..]
+            .iter_mut()
+            .step_by(3)
+            .for_each(|y| *y = 1.0 - *y)
+    });
+    assert!(signal(&exam, "serving.loss_in_odd").unwrap().abs() < 0.1);
+    assert!(signal(&exam, "serving.latency_link").unwrap() < 0.05);
+    assert!(signal(&exam, "serving.hours").unwrap() < 0.02);
+}
+
+#[test]
+fn errors_of_one_hour_are_seen() {
+    let exam = examined(|rows, onset| {
+        let per_day = rows.count / 28;
+        for r in (onset..rows.count).filter(|r| r % per_day > per_day / 2 && r % per_day < 2 * per_day / 3) {
+            rows.label[r] = f64::from(rows.score[r] < 0.5);
+        }
+    });
+    assert!(signal(&exam, "serving.hours").unwrap() > 0.1);
+}
+
+#[test]
+fn deciles_cover_the_labelled_rows() {
+    let (dossier, framing) = faulty(|_, _| {});
+    let deciles = link::deciles(&dossier, &framing);
+    assert_eq!(deciles.len(), 10);
+    assert_eq!(deciles.iter().map(|d| d.rows).sum::<usize>(), framing.after.len());
+    assert!(deciles.windows(2).all(|d| d[0].range.1 <= d[1].range.0));
+}
+
+#[test]
+fn without_health_columns_nothing_is_claimed() {
+    let exam = examined(|rows, _| rows.latency.clear());
+    assert!(matches!(
+        verdict(&exam, "serving.latency"),
+        Verdict::NotApplicable(_)
+    ));
+    assert!(matches!(
+        verdict(&exam, "serving.latency_link"),
+        Verdict::NotApplicable(_)
+    ));
+    assert_eq!(signal(&exam, "serving.latency_link"), None);
+    assert!(signal(&exam, "serving.answer_spike").is_some());
+}
