@@ -100,7 +100,10 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
     progress(Stage::Pipeline);
     let pipeline = exam::pipeline::examine(&dossier, &framing);
     progress(Stage::Drift);
-    let drift = exam::drift::examine(&dossier, &framing);
+    let mut drift = exam::drift::examine(&dossier, &framing);
+    if let Some(course) = performance.course(performance.headline) {
+        drift.follow(&course.losses());
+    }
     progress(Stage::Integrity);
     let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample)
         .ok()

@@ -86,6 +86,22 @@ pub struct Performance {
     pub exam: Exam,
 }
 
+impl Course {
+    /// How bad the metric is window by window, larger is worse; none where it is not known.
+    #[must_use]
+    pub fn losses(&self) -> Vec<Option<f64>> {
+        let loss = |value: f64| match self.metric {
+            Metric::Bias => value.abs(),
+            metric if metric.larger_is_better() => -value,
+            _ => value,
+        };
+        self.points
+            .iter()
+            .map(|point| point.estimate.map(|e| loss(e.value)))
+            .collect()
+    }
+}
+
 impl Performance {
     /// The headline metric's row.
     #[must_use]
