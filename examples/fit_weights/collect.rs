@@ -7,7 +7,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use coroner::autopsy::Cause;
+use coroner::{
+    autopsy::Cause,
+    case::Case,
+    engine::{LocalEngine, Watch},
+    summary::Micros,
+};
 use serde::{Deserialize, Serialize};
 
 /// One incident: what is true, and what the exams say.
@@ -25,6 +30,8 @@ pub struct Incident {
     pub fault: String,
     /// The signals by key.
     pub signals: BTreeMap<String, f64>,
+    /// How far the onset that was found is from the true one, in hours; none where either has none.
+    pub onset_error: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -33,6 +40,7 @@ struct Truth {
     also_acceptable: Vec<Cause>,
     base: String,
     fault: String,
+    onset: Option<String>,
 }
 
 /// Investigates every case of the given folders and writes one line an incident.
@@ -58,13 +66,19 @@ pub fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
                         break;
                     };
                     match signals(path) {
-                        Ok(signals) => found.lock().expect("no holder panics").push(Incident {
+                        Ok((signals, onset)) => found.lock().expect("no holder panics").push(Incident {
                             id: path.display().to_string(),
                             cause: truth.cause,
                             also_acceptable: truth.also_acceptable.clone(),
                             base: truth.base.clone(),
                             fault: truth.fault.clone(),
                             signals,
+                            onset_error: truth
+                                .onset
+                                .as_deref()
+                                .and_then(coroner::text::time::parse)
+                                .zip(onset)
+                                .map(|(is, said)| (is - said).abs() as f64 / 3.6e9),
                         }),
                         Err(error) => eprintln!("{}: {error}", path.display()),
                     }
@@ -79,14 +93,17 @@ pub fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
     fs::write(output.ok_or("collect needs -o SIGNALS")?, text).map_err(|e| e.to_string())
 }
 
-fn signals(path: &Path) -> Result<BTreeMap<String, f64>, String> {
-    let dossier = coroner::work::open_case_at(path).map_err(|e| e.to_string())?;
+fn signals(path: &Path) -> Result<(BTreeMap<String, f64>, Option<Micros>), String> {
+    let case = Case::load(path).map_err(|e| e.to_string())?;
+    let dossier =
+        coroner::work::open(&case, &LocalEngine::default(), &Watch::default()).map_err(|e| e.to_string())?;
     let investigation = coroner::autopsy::investigate(Arc::new(dossier), &|_| ());
-    Ok(investigation
+    let signals = investigation
         .signals
         .iter()
         .map(|s| (s.key.to_owned(), s.value))
-        .collect())
+        .collect();
+    Ok((signals, investigation.framing.split()))
 }
 
 /// Reads collected incidents.

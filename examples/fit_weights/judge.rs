@@ -36,15 +36,15 @@ pub fn judge(incidents: &[Incident]) {
 /// Probabilities of all causes for each incident, from weights that never saw its group.
 fn left_out(incidents: &[Incident], groups: &[&str]) -> Vec<Vec<f64>> {
     let mut verdicts = vec![Vec::new(); incidents.len()];
-    for group in groups.iter().collect::<BTreeSet<_>>() {
+    for group in groups.iter().copied().collect::<BTreeSet<&str>>() {
         let kept: Vec<&Incident> = incidents
             .iter()
             .zip(groups)
-            .filter(|(_, g)| g != group)
+            .filter(|(_, g)| **g != group)
             .map(|(i, _)| i)
             .collect();
         let weights = fit(&kept, 7);
-        for (at, incident) in incidents.iter().enumerate().filter(|(i, _)| groups[*i] == *group) {
+        for (at, incident) in incidents.iter().enumerate().filter(|(i, _)| groups[*i] == group) {
             verdicts[at] = decide(&weights, incident);
         }
     }

@@ -9,9 +9,9 @@ pub mod labels;
 pub mod performance;
 pub mod period;
 pub mod phrase;
+pub mod pipeline;
 #[cfg(test)]
 mod planted;
-pub mod pipeline;
 pub mod serving;
 pub mod support;
 pub mod tail;
