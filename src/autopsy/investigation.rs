@@ -121,7 +121,8 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
     ] {
         all.extend(exam.clone());
     }
-    let diagnosis = Weights::shipped().decide(&all.signals, &all.findings, &framing);
+    let signals = super::with_families(all.signals);
+    let diagnosis = Weights::shipped().decide(&signals, &all.findings, &framing);
     Investigation {
         dossier,
         framing,
@@ -133,7 +134,7 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
         integrity,
         surrogate,
         findings: all.findings,
-        signals: all.signals,
+        signals,
         diagnosis,
     }
 }

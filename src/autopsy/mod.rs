@@ -25,4 +25,4 @@ pub use finding::{Finding, Step, Subject, Verdict};
 pub use framing::{Baseline, Framing, Onset, OnsetKind, frame};
 pub use investigation::{Investigation, Stage, investigate};
 pub use signal::{Exam, Signal};
-pub use verdict::{Curve, Diagnosis, Evidence, Hypothesis, Standing, Weights};
+pub use verdict::{Curve, Diagnosis, Evidence, Hypothesis, Standing, Weights, with_families};

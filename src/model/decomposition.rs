@@ -174,7 +174,9 @@ pub fn expected_loss(
     let fitted: Vec<Result<FoldValues, Undefined>> = (0..number)
         .into_par_iter()
         .map(|fold| {
-            let learn: Vec<usize> = (0..data.rows).filter(|&r| folds[r] != fold && !is_second[r]).collect();
+            let learn: Vec<usize> = (0..data.rows)
+                .filter(|&r| folds[r] != fold && !is_second[r])
+                .collect();
             let test: Vec<usize> = (0..data.rows).filter(|&r| folds[r] == fold).collect();
             let y: Vec<f64> = learn.iter().map(|&r| loss[r]).collect();
             let model = Boosted::fit(&data.take(&learn), Target::new(&y), Loss::Squared, &PARAMS)?;

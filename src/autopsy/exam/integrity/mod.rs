@@ -12,7 +12,7 @@ mod population;
 mod repair;
 mod replay;
 mod rescore;
-mod unavailable;
+mod staleness;
 
 use std::sync::Arc;
 
@@ -50,15 +50,14 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
             .find(|k| k.feature == j)
             .is_none_or(|k| k.value < 0.35)
     };
-    let presences = unavailable::presences(&contrast);
-    let stale = unavailable::staleness(&contrast);
+    let stale = staleness::staleness(&contrast);
     let parities = parity::parities(&contrast, framing);
     let dependences = joins::dependences(&contrast, false);
     let across = joins::dependences(&contrast, true);
     let clocks = joins::clocks(&contrast);
     let mut exam = population::examine(&contrast, &kappas);
     exam.extend(mapping::examine(&contrast, &mapped, &alone));
-    exam.extend(unavailable::examine(&contrast, &presences, &stale));
+    exam.extend(staleness::examine(&contrast, &stale));
     exam.extend(parity::examine(&contrast, parities.as_deref()));
     exam.extend(joins::examine(&contrast, &dependences, &across, &clocks));
     exam.extend(replay::examine(dossier, framing, surrogate.map(Arc::as_ref)));

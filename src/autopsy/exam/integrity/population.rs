@@ -177,15 +177,6 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa]) -> Exam {
         value: Some(movers.len() as f64),
         ..Finding::new("integrity.moved", Step::Feature, verdict, says)
     });
-    let ordinal = |n: usize| (n as f64).min(12.0);
-    exam.signal("moved.count", ordinal(movers.len()), &movers, "integrity.moved");
-    let strongest = movers.iter().map(|&j| contrast.moves[j].psi).fold(0.0, f64::max);
-    exam.signal("moved.strongest", strongest.min(8.0), &movers, "integrity.moved");
-    if let [first, rest @ ..] = movers.as_slice() {
-        let second = rest.first().map_or(0.0, |&j| contrast.moves[j].psi);
-        let lead = ((contrast.moves[*first].psi + 0.02) / (second + 0.02)).ln();
-        exam.signal("moved.lead", lead, &movers, "integrity.moved");
-    }
     if let Some(first) = kappas.first() {
         let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
         exam.signal(

@@ -101,8 +101,11 @@ fn replayed(exam: &mut Exam, before: Option<f64>, after: f64) {
         ..Finding::new("replay.mismatch", Step::Triage, verdict, says)
     });
     exam.signal("replay.after", after, &[], "replay.mismatch");
+    // Wrong on a part of the rows: the service. Wrong on all of them, and only on one side: another model.
+    exam.signal("replay.part", after.min(1.0 - after), &[], "replay.mismatch");
     if let Some(before) = before {
         exam.signal("replay.before", before, &[], "replay.mismatch");
+        exam.signal("replay.switched", (before - after).abs(), &[], "replay.mismatch");
     }
 }
 

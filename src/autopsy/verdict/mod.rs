@@ -1,5 +1,7 @@
 //! The verdict: additive evidence in log-odds over all causes.
 
+mod family;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +11,7 @@ use crate::summary::Micros;
 use super::{Cause, Finding, Framing, OnsetKind, Signal};
 
 /// The weights that ship with the program; `assets/weights.md` tells where they come from.
-const SHIPPED: &str = include_str!("../../assets/weights.json");
+const SHIPPED: &str = include_str!("../../../assets/weights.json");
 
 /// Evidence lines lighter than this (nats) are left out of the lists; the sum still holds them.
 const SHOWN: f64 = 0.05;
@@ -84,6 +86,13 @@ impl Diagnosis {
     pub fn top(&self) -> Option<&Hypothesis> {
         self.hypotheses.first()
     }
+}
+
+/// The signals of the exams, and those of the families of faults that they make up.
+#[must_use]
+pub fn with_families(mut signals: Vec<Signal>) -> Vec<Signal> {
+    signals.extend(family::families(&signals));
+    signals
 }
 
 /// How much each signal weighs for each cause: one step function per signal and cause, fitted on incidents with known

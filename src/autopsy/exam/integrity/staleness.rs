@@ -1,0 +1,141 @@
+//! Is a feature's value today's? Between an entity's visits a live feature changes, a frozen one does not.
+//!
+//! Whether the value is there at all is the delivery's question ([`crate::autopsy::exam::pipeline`]).
+
+use std::collections::HashMap;
+
+use crate::{
+    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    summary::{Column, MISSING, Micros, Table},
+    text::number,
+};
+
+use super::contrast::Contrast;
+
+/// Repeat visits of entities needed on either side to speak of stale values.
+const LEAST_VISITS: usize = 200;
+
+/// A feature that stopped changing between an entity's visits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Staleness {
+    pub(super) feature: usize,
+    /// Share of an entity's consecutive visits that change the value: after over before.
+    pub(super) ratio: f64,
+    /// The shares, before and after.
+    pub(super) shares: (f64, f64),
+}
+
+/// Change rates between entities' visits, for each feature that used to change.
+pub(super) fn staleness(contrast: &Contrast<'_>) -> Vec<Staleness> {
+    if !contrast.within_production {
+        return Vec::new();
+    }
+    let table = &contrast.dossier.production.sample;
+    let Some(split) = contrast.suspect.rows.first().map(|&r| table.time[r]) else {
+        return Vec::new();
+    };
+    let Some(pairs) = contrast
+        .dossier
+        .entities
+        .iter()
+        .filter_map(|&e| visits(table, e, split))
+        .next()
+    else {
+        return Vec::new();
+    };
+    (0..contrast.dossier.plan.features.len())
+        .filter_map(|j| {
+            let changed = |pairs: &[(usize, usize)]| -> f64 {
+                let column = &table.features[j];
+                let differs = |&&(a, b): &&(usize, usize)| !same(column, a, b);
+                pairs.iter().filter(differs).count() as f64 / pairs.len().max(1) as f64
+            };
+            let shares = (changed(&pairs.0), changed(&pairs.1));
+            (shares.0 > 0.1).then(|| Staleness {
+                feature: j,
+                ratio: shares.1 / shares.0,
+                shares,
+            })
+        })
+        .collect()
+}
+
+fn same(column: &Column, a: usize, b: usize) -> bool {
+    match column {
+        Column::Numeric { values, .. } => {
+            values[a] == values[b] || (values[a].is_nan() && values[b].is_nan())
+        }
+        Column::Categorical(codes) => codes[a] == codes[b],
+        Column::Embedding { .. } | Column::Absent => true,
+    }
+}
+
+type Pairs = Vec<(usize, usize)>;
+
+/// Consecutive visits of the same entity before and after the split.
+fn visits(table: &Table, extra: usize, split: Micros) -> Option<(Pairs, Pairs)> {
+    let key = |row: usize| -> Option<u64> {
+        match &table.extra.get(extra)?.1 {
+            Column::Numeric { values, .. } => values[row].is_finite().then(|| values[row].to_bits()),
+            Column::Categorical(codes) => (codes[row] != MISSING).then_some(u64::from(codes[row])),
+            Column::Embedding { .. } | Column::Absent => None,
+        }
+    };
+    let mut last: HashMap<u64, usize> = HashMap::new();
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    for row in 0..table.rows {
+        let Some(entity) = key(row) else { continue };
+        if let Some(previous) = last.insert(entity, row) {
+            if table.time[row] < split {
+                before.push((previous, row));
+            } else if table.time[previous] >= split {
+                after.push((previous, row));
+            }
+        }
+    }
+    (before.len() >= LEAST_VISITS && after.len() >= LEAST_VISITS).then_some((before, after))
+}
+
+/// Says which feature is stale.
+pub(super) fn examine(contrast: &Contrast<'_>, stale: &[Staleness]) -> Exam {
+    let mut exam = Exam::default();
+    let plan = &contrast.dossier.plan;
+    if let Some(worst) = stale.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio)) {
+        let name = &plan.features[worst.feature].name;
+        let frozen = worst.ratio < 0.5;
+        exam.findings.push(Finding {
+            subject: Subject::Feature(worst.feature),
+            measure: "rate of change between an entity's visits, after over before",
+            value: Some(worst.ratio),
+            threshold: Some(0.5),
+            ..Finding::new(
+                format!("integrity.stale:{name}"),
+                Step::Feature,
+                if frozen { Verdict::Alarm } else { Verdict::Clear },
+                format!(
+                    "{name} changes between {} of an entity's visits, {} before.",
+                    number::share(worst.shares.1),
+                    number::share(worst.shares.0)
+                ),
+            )
+        });
+        let others: Vec<f64> = stale
+            .iter()
+            .filter(|s| s.feature != worst.feature)
+            .map(|s| s.ratio)
+            .collect();
+        let usual = others.iter().sum::<f64>() / others.len().max(1) as f64;
+        let relative = if others.is_empty() {
+            worst.ratio
+        } else {
+            worst.ratio / usual.max(0.05)
+        };
+        exam.signal(
+            "stale.ratio",
+            relative.min(2.0),
+            &[worst.feature],
+            &format!("integrity.stale:{name}"),
+        );
+    }
+    exam
+}
