@@ -1,6 +1,5 @@
 //! `coroner diagnose`: reads a case and says what is wrong, without a console.
 
-mod json;
 mod text;
 
 use std::{path::PathBuf, sync::Arc};
@@ -12,6 +11,7 @@ use crate::{
     autopsy::{self, Investigation},
     case::Case,
     engine::{LocalEngine, Watch},
+    report::json,
     work,
 };
 

@@ -7,8 +7,24 @@ use crate::text::message::{Explain, Message};
 pub(super) enum Failure {
     /// Something is wrong, and the message says what to do.
     Explained(Box<Message>),
+    /// The arguments contradict each other.
+    Usage(String),
     /// The reader of stdout went away, such as `head`; nothing is wrong.
     ClosedPipe,
+}
+
+impl Failure {
+    /// A failure without a place.
+    pub(super) fn plain(code: &'static str, says: String, hints: &[&str]) -> Self {
+        let hints = hints.iter().map(ToString::to_string).collect();
+        Self::Explained(Box::new(Message {
+            code,
+            says,
+            place: None,
+            label: String::new(),
+            hints,
+        }))
+    }
 }
 
 impl<E: Explain> From<E> for Failure {

@@ -1,15 +1,20 @@
 //! The commands, one file each. Data go to stdout, narration to stderr.
 
+mod check;
 mod completions;
 mod diagnose;
 mod failure;
 mod info;
 mod init;
 mod man;
+mod open;
 mod output;
 mod progress;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -24,12 +29,15 @@ use failure::Failure;
 enum Ending {
     /// It did what it was asked for; for `check`, the model is healthy.
     Done,
+    /// `check` found degradation.
+    Degraded,
 }
 
 impl From<Ending> for ExitCode {
     fn from(ending: Ending) -> Self {
         match ending {
             Ending::Done => Self::SUCCESS,
+            Ending::Degraded => Self::from(1),
         }
     }
 }
@@ -52,8 +60,10 @@ const WRONG: u8 = 2;
 struct Arguments {
     #[command(flatten)]
     global: Global,
+    /// The folder of a case to open in the console, or its coroner.toml
+    case: Option<PathBuf>,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 /// What every command understands.
@@ -75,8 +85,10 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Open(open::Arguments),
     Init(init::Arguments),
     Diagnose(diagnose::Arguments),
+    Check(check::Arguments),
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -97,6 +109,12 @@ pub fn run() -> ExitCode {
     match execute(arguments) {
         Ok(ending) => ending.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+        Err(Failure::Usage(says)) => {
+            let _ = Arguments::command()
+                .error(clap::error::ErrorKind::ArgumentConflict, says)
+                .print();
+            ExitCode::from(WRONG)
+        }
         Err(Failure::Explained(message)) => {
             output::complain(&message.lines(ascii));
             ExitCode::from(WRONG)
@@ -105,14 +123,27 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments { global, command } = arguments;
+    let Arguments {
+        global,
+        case,
+        command,
+    } = arguments;
     if let Some(threads) = global.threads {
         // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.
         let _ = rayon::ThreadPoolBuilder::new()
             .num_threads(usize::from(threads))
             .build_global();
     }
+    let command = match (command, case) {
+        (Some(command), None) => command,
+        (None, Some(case)) => return open::run_bare(case, &global),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Failure::Usage("give a command or a case".to_owned()));
+        }
+    };
     match command {
+        Command::Open(arguments) => open::run(&arguments, &global),
+        Command::Check(arguments) => check::run(&arguments, &global),
         Command::Init(arguments) => init::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Info(arguments) => info::run(&arguments, &global),

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
 use super::Failure;
-use crate::{text::message::Message, tui::ColorChoice};
+use crate::tui::ColorChoice;
 
 /// Writes to stdout.
 ///
@@ -16,13 +16,11 @@ pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
         .and_then(|()| out.flush())
         .map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::Explained(Box::new(Message {
-                code: "E201",
-                says: format!("stdout cannot be written: {error}"),
-                place: None,
-                label: String::new(),
-                hints: vec!["check the space left on the disk that it is sent to".to_owned()],
-            })),
+            _ => Failure::plain(
+                "E201",
+                format!("stdout cannot be written: {error}"),
+                &["check the space left on the disk that it is sent to"],
+            ),
         })
 }
 

@@ -1,1 +1,3 @@
-//! report
+//! Findings and journal, written down.
+
+pub mod json;

@@ -93,32 +93,42 @@ pub struct Message {
 }
 
 impl Message {
+    /// The place with its source line, and the marker below it; nothing where there is no place.
+    ///
+    /// * `ascii`: draw the marker with plain characters.
+    #[must_use]
+    pub fn place_lines(&self, ascii: bool) -> Vec<String> {
+        let Some(place) = &self.place else {
+            return Vec::new();
+        };
+        let head = format!("{place}   ");
+        let indent = head.width() + place.offset;
+        let marker = if ascii { "^--" } else { "╰──" };
+        let label = sanitize::terminal(&self.label);
+        vec![
+            format!("{head}{}", place.source_line),
+            format!("{:indent$}{marker} {label}", "").trim_end().to_owned(),
+        ]
+    }
+
     /// The lines below the sentence: the place with its marker, then the hints.
     ///
     /// * `ascii`: draw the marker with plain characters.
     #[must_use]
     pub fn details(&self, ascii: bool) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(place) = &self.place {
-            let head = format!("   {place}   ");
-            let indent = head.width() + place.offset;
-            let marker = if ascii { "^--" } else { "╰──" };
-            lines.push(String::new());
-            lines.push(format!("{head}{}", place.source_line));
-            lines.push(
-                format!("{:indent$}{marker} {}", "", sanitize::terminal(&self.label))
-                    .trim_end()
-                    .to_owned(),
-            );
-        }
-        if !self.hints.is_empty() {
-            lines.push(String::new());
-        }
-        lines.extend(
+        for block in [
+            self.place_lines(ascii),
             self.hints
                 .iter()
-                .map(|hint| format!("   hint   {}", sanitize::terminal(hint))),
-        );
+                .map(|hint| format!("hint   {}", sanitize::terminal(hint)))
+                .collect(),
+        ] {
+            if !block.is_empty() {
+                lines.push(String::new());
+            }
+            lines.extend(block.iter().map(|line| format!("   {line}")));
+        }
         lines
     }
 

@@ -85,8 +85,9 @@ struct Found<'a> {
     says: &'a str,
 }
 
-/// Returns the object as text, one line at the end.
-pub(super) fn object(investigation: &Investigation) -> String {
+/// Returns the investigation as one JSON object, with a line break at the end.
+#[must_use]
+pub fn object(investigation: &Investigation) -> String {
     let dossier = &investigation.dossier;
     let object = Object {
         version: VERSION,

@@ -1,0 +1,160 @@
+//! `coroner open`: the console. A case without a contract shows its guessed roles first.
+
+use std::{
+    io::{BufRead as _, IsTerminal as _, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::CommandFactory as _;
+use crossbeam_channel::Sender;
+
+use super::{Ending, Failure, Global, init, output};
+use crate::{
+    app::{Effect, Head, Model, Msg},
+    case::{self, Case, CaseError},
+    text::nearest::nearest,
+    tui::{self, Outside, Session, Wishes},
+    work::{Desk, JournalFile, Load},
+};
+
+/// Open a case in the console
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The folder of a case, or its coroner.toml; the current folder when absent
+    #[arg(conflicts_with_all = ["training", "production"])]
+    case: Option<PathBuf>,
+    #[command(flatten)]
+    files: Option<init::Files>,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
+    match &arguments.files {
+        Some(files) => guessed(files, global),
+        None => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), global),
+    }
+}
+
+/// `coroner CASE`: as `coroner open CASE`, but a word that is no path may be a misspelt command.
+pub(super) fn run_bare(case: PathBuf, global: &Global) -> Result<Ending, Failure> {
+    let commands = super::Arguments::command();
+    let names = commands.get_subcommands().map(clap::Command::get_name);
+    let word = case.to_string_lossy();
+    if let Some(command) = nearest(&word, names).first().filter(|_| !case.exists()) {
+        return Err(Failure::Usage(format!(
+            "there is no case {word:?}; did you mean the command  coroner {command}"
+        )));
+    }
+    contracted(&case, global)
+}
+
+/// Opens a case that has a contract. One that cannot be read is shown in the console, where it can be edited.
+fn contracted(path: &Path, global: &Global) -> Result<Ending, Failure> {
+    needs_terminal()?;
+    let (head, contract) = match super::load(path, global) {
+        Ok(case) => (head(&case, path), case.contract),
+        Err(error) => match error.place().map(|place| PathBuf::from(&place.file)) {
+            Some(contract) => (
+                Head {
+                    folder: path.display().to_string(),
+                    ..Head::default()
+                },
+                Some(contract),
+            ),
+            None => return Err(error.into()),
+        },
+    };
+    let (path, seed) = (path.to_path_buf(), global.seed);
+    let load = move || -> Result<Case, CaseError> {
+        let mut case = Case::load(&path)?;
+        case.sample.seed = seed.unwrap_or(case.sample.seed);
+        Ok(case)
+    };
+    show(head, Arc::new(load), contract, global)
+}
+
+/// Shows the guessed roles and opens the case when they are confirmed.
+fn guessed(files: &init::Files, global: &Global) -> Result<Ending, Failure> {
+    needs_terminal()?;
+    let root = init::folder_of(&files.training);
+    let (mut case, guess) = init::guess(files, &root)?;
+    let question = "\nOpen with these roles?  y yes   w yes, and write coroner.toml   n no  [y] ";
+    output::print((init::described(&case, &guess) + question).as_bytes())?;
+    match answer().as_str() {
+        "" | "y" | "yes" => {}
+        "w" => case.contract = Some(case::write_contract(&case, &guess, false)?),
+        _ => return Ok(Ending::Done),
+    }
+    case.sample.seed = global.seed.unwrap_or(case.sample.seed);
+    let (head, contract) = (head(&case, &root), case.contract.clone());
+    show(head, Arc::new(move || Ok(case.clone())), contract, global)
+}
+
+/// What the user types, in lower case. The end of the input is a no.
+fn answer() -> String {
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(n) if n > 0 => line.trim().to_lowercase(),
+        _ => {
+            let _ = writeln!(std::io::stdout());
+            "n".to_owned()
+        }
+    }
+}
+
+fn head(case: &Case, folder: &Path) -> Head {
+    Head {
+        title: case.title(),
+        task: case.model.task,
+        folder: folder.display().to_string(),
+        report_folder: case.root.join("report").display().to_string(),
+    }
+}
+
+fn show(head: Head, load: Arc<Load>, contract: Option<PathBuf>, global: &Global) -> Result<Ending, Failure> {
+    let told_by = contract
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(&head.folder).join(case::FILE_NAME));
+    let journal = JournalFile::of(&told_by);
+    let marks = journal.as_ref().map(JournalFile::replay).unwrap_or_default();
+    let wishes = Wishes {
+        color: global.color,
+        ascii: global.ascii,
+        background: None,
+    };
+    let mut desk = Desk::new(load, journal);
+    let session = Session {
+        model: Model::new(head, marks, (80, 24)),
+        look: tui::look(wishes),
+        outside: &mut desk,
+        contract,
+    };
+    tui::run(session).map_err(|error| no_terminal(&error.to_string()))?;
+    Ok(Ending::Done)
+}
+
+impl Outside for Desk {
+    fn carry_out(&mut self, effect: Effect, answers: &Sender<Msg>) {
+        Self::carry_out(self, effect, answers);
+    }
+}
+
+fn needs_terminal() -> Result<(), Failure> {
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if is_terminal {
+        Ok(())
+    } else {
+        Err(no_terminal("stdin or stdout is something else"))
+    }
+}
+
+fn no_terminal(reason: &str) -> Failure {
+    Failure::plain(
+        "E203",
+        format!("the console needs a terminal: {reason}"),
+        &[
+            "without one:  coroner diagnose CASE",
+            "coroner diagnose CASE --format json  is for programs",
+        ],
+    )
+}

@@ -1,0 +1,441 @@
+//! Carries out what the console asks for, in the background. It returns at once; answers come as messages.
+
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use crossbeam_channel::Sender;
+
+use super::JournalFile;
+use crate::{
+    app::{Effect, Export, Failure, FileProgress, FileState, Msg, Opening, Outcome, Phase, WindowedView},
+    autopsy::{self, Dossier, Investigation, Stage, exam},
+    case::{Case, CaseError},
+    engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
+    report,
+    summary::Width,
+    text::{message::Explain, number},
+};
+
+/// The console hears of a pass at most this often, in milliseconds.
+const PACE_MS: u64 = 50;
+
+/// Reads the contract, again after the user edited it.
+pub type Load = dyn Fn() -> Result<Case, CaseError> + Send + Sync;
+
+/// The console's link to files and computations.
+pub struct Desk {
+    load: Arc<Load>,
+    journal: Option<JournalFile>,
+    began: Instant,
+    /// Stops the opening that runs.
+    cancel: Arc<AtomicBool>,
+    /// The last investigation that came to its end.
+    known: Arc<Mutex<Option<Arc<Investigation>>>>,
+}
+
+impl Desk {
+    /// A desk for one case.
+    ///
+    /// * `load`: reads its contract.
+    /// * `journal`: where the analyst's marks go; nowhere when absent.
+    #[must_use]
+    pub fn new(load: Arc<Load>, journal: Option<JournalFile>) -> Self {
+        let cancel = Arc::new(AtomicBool::new(false));
+        Self {
+            load,
+            journal,
+            began: Instant::now(),
+            cancel,
+            known: Arc::default(),
+        }
+    }
+
+    /// Begins to carry an effect out.
+    pub fn carry_out(&mut self, effect: Effect, answers: &Sender<Msg>) {
+        match effect {
+            Effect::Open { epoch } => self.open(epoch, answers),
+            Effect::Cancel => self.cancel.store(true, Ordering::Relaxed),
+            Effect::Window { epoch, width } => self.window(epoch, width, answers),
+            Effect::Append(record) => {
+                if let Some(Err(error)) = self.journal.as_ref().map(|journal| journal.append(&record)) {
+                    tell(
+                        answers,
+                        Outcome::Failed(format!("the journal cannot be written: {error}")),
+                    );
+                }
+            }
+            Effect::Export(export, content) => {
+                let text = match (export, self.known()) {
+                    (Export::Json, Some(investigation)) => report::json::object(&investigation),
+                    (Export::Json, None) => {
+                        return tell(answers, Outcome::Failed("nothing is known yet".to_owned()));
+                    }
+                    _ => content,
+                };
+                tell(answers, write_export(Path::new("."), export, &text));
+            }
+            // The terminal's own business.
+            _ => {}
+        }
+    }
+
+    fn known(&self) -> Option<Arc<Investigation>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn open(&mut self, epoch: u64, answers: &Sender<Msg>) {
+        self.cancel.store(true, Ordering::Relaxed);
+        self.cancel = Arc::new(AtomicBool::new(false));
+        let job = Job {
+            epoch,
+            answers: answers.clone(),
+            cancel: Arc::clone(&self.cancel),
+            began: self.began,
+            started_ms: self.began.elapsed().as_millis() as u64,
+        };
+        let (load, known) = (Arc::clone(&self.load), Arc::clone(&self.known));
+        std::thread::spawn(move || {
+            match catch_unwind(AssertUnwindSafe(|| job.open(&*load))) {
+                Ok(Ok(investigation)) => {
+                    *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&investigation));
+                    let data = fingerprint(&investigation.dossier);
+                    job.tell(Msg::Examined {
+                        epoch,
+                        investigation,
+                        data,
+                    });
+                }
+                // Who stopped it knows that it stopped.
+                Ok(Err(EngineError::Cancelled)) => {}
+                Ok(Err(error)) => job.fail(failure(&error)),
+                Err(panic) => job.fail(broken(panic.as_ref())),
+            }
+        });
+    }
+
+    fn window(&self, epoch: u64, width: Width, answers: &Sender<Msg>) {
+        let Some(investigation) = self.known() else { return };
+        let answers = answers.clone();
+        std::thread::spawn(move || {
+            let view = catch_unwind(AssertUnwindSafe(|| windowed(&investigation, width)));
+            let msg = match view {
+                Ok(view) => Msg::Windowed {
+                    epoch,
+                    view: Box::new(view),
+                },
+                Err(panic) => Msg::Outcome(Outcome::Failed(broken(panic.as_ref()).says)),
+            };
+            let _ = answers.send(msg);
+        });
+    }
+}
+
+/// One opening.
+struct Job {
+    epoch: u64,
+    answers: Sender<Msg>,
+    cancel: Arc<AtomicBool>,
+    began: Instant,
+    started_ms: u64,
+}
+
+impl Job {
+    /// Nobody listens any more once the console is gone, and then nothing is lost.
+    fn tell(&self, msg: Msg) {
+        let _ = self.answers.send(msg);
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.tell(Msg::Failed {
+            epoch: self.epoch,
+            failure: Box::new(failure),
+        });
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.began.elapsed().as_millis() as u64
+    }
+
+    fn open(&self, load: &Load) -> Result<Arc<Investigation>, EngineError> {
+        let case = load()?;
+        let snapshots = snapshots(&case);
+        let mut opening = Opening {
+            phase: Phase::Reading,
+            files: snapshots.iter().map(|(_, name)| waiting(name)).collect(),
+            notes: case.notes.clone(),
+            running: exam_steps(),
+            began_ms: self.started_ms,
+        };
+        self.state(&opening);
+        let passes = Passes::new(self, snapshots);
+        let report = |progress: Progress<'_>| passes.report(progress);
+        let watch = Watch {
+            progress: Some(&report),
+            cancel: Some(&self.cancel),
+        };
+        let dossier = Arc::new(super::open(&case, &LocalEngine::default(), &watch)?);
+        for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
+            file.state = FileState::Done(content(&dossier, *role));
+        }
+        opening.notes.clone_from(&dossier.notes);
+        opening.phase = Phase::Examining {
+            done: 0,
+            of: Stage::ALL.len(),
+            what: String::new(),
+        };
+        self.state(&opening);
+        self.tell(Msg::Read {
+            epoch: self.epoch,
+            dossier: Arc::clone(&dossier),
+        });
+        let investigation = autopsy::investigate(dossier, &|stage| {
+            let done = Stage::ALL.iter().position(|&other| other == stage).unwrap_or(0);
+            let (epoch, of, what) = (self.epoch, Stage::ALL.len(), stage.name().to_owned());
+            self.tell(Msg::Examining {
+                epoch,
+                done,
+                of,
+                what,
+            });
+        });
+        if self.cancel.load(Ordering::Relaxed) {
+            Err(EngineError::Cancelled)
+        } else {
+            Ok(Arc::new(investigation))
+        }
+    }
+
+    fn state(&self, opening: &Opening) {
+        self.tell(Msg::Opening {
+            epoch: self.epoch,
+            state: Box::new(opening.clone()),
+        });
+    }
+}
+
+/// The passes as the console sees them.
+struct Passes<'a> {
+    job: &'a Job,
+    files: Vec<(SnapshotRole, String)>,
+    /// The file that is read, and since when.
+    current: AtomicUsize,
+    since_ms: AtomicU64,
+    told_ms: AtomicU64,
+}
+
+impl<'a> Passes<'a> {
+    fn new(job: &'a Job, files: Vec<(SnapshotRole, String)>) -> Self {
+        let since_ms = AtomicU64::new(job.now_ms());
+        Self {
+            job,
+            files,
+            current: AtomicUsize::new(0),
+            since_ms,
+            told_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Called from the reading threads; passes on what the console can use.
+    fn report(&self, progress: Progress<'_>) {
+        let is_it = |(role, name): &(SnapshotRole, String)| {
+            role.key() == progress.snapshot || name == progress.snapshot
+        };
+        let Some(index) = self.files.iter().position(is_it) else {
+            return;
+        };
+        let now = self.job.now_ms();
+        let before = self.current.swap(index, Ordering::Relaxed);
+        if before != index {
+            let began_ms = self.since_ms.swap(now, Ordering::Relaxed);
+            let took_ms = Some(now.saturating_sub(began_ms));
+            self.tell(before, FileState::Done(String::new()), began_ms, took_ms);
+        } else if now < self.told_ms.load(Ordering::Relaxed) + PACE_MS {
+            return;
+        }
+        self.told_ms.store(now, Ordering::Relaxed);
+        let state = FileState::Reading {
+            done: progress.rows,
+            of: progress.of.unwrap_or(0),
+        };
+        self.tell(index, state, self.since_ms.load(Ordering::Relaxed), None);
+    }
+
+    fn tell(&self, index: usize, state: FileState, began_ms: u64, took_ms: Option<u64>) {
+        let name = self.files[index].1.clone();
+        let progress = FileProgress {
+            name,
+            state,
+            began_ms,
+            took_ms,
+        };
+        self.job.tell(Msg::File {
+            epoch: self.job.epoch,
+            index,
+            progress,
+        });
+    }
+}
+
+/// The snapshots that a case names, in the order in which they are read.
+fn snapshots(case: &Case) -> Vec<(SnapshotRole, String)> {
+    let roles = [
+        SnapshotRole::Training,
+        SnapshotRole::Production,
+        SnapshotRole::Golden,
+        SnapshotRole::Offline,
+    ];
+    roles
+        .into_iter()
+        .filter_map(|role| Some((role, role.named(case)?.to_owned())))
+        .collect()
+}
+
+fn waiting(name: &str) -> FileProgress {
+    FileProgress {
+        name: name.to_owned(),
+        state: FileState::Waiting,
+        began_ms: 0,
+        took_ms: None,
+    }
+}
+
+/// The steps that exams fill.
+fn exam_steps() -> Vec<autopsy::Step> {
+    use autopsy::Step;
+    vec![
+        Step::Triage,
+        Step::Pipeline,
+        Step::Drift,
+        Step::Feature,
+        Step::Diagnosis,
+    ]
+}
+
+/// What a snapshot held, in words.
+fn content(dossier: &Dossier, role: SnapshotRole) -> String {
+    let rows = match role {
+        SnapshotRole::Training => dossier.training.rows,
+        SnapshotRole::Production => dossier.production.rows,
+        SnapshotRole::Golden => dossier.golden.as_ref().map_or(0, |golden| golden.population),
+        SnapshotRole::Offline => dossier.offline.as_ref().map_or(0, |offline| offline.population),
+    };
+    format!("{} rows", number::count(rows))
+}
+
+/// The exams' courses over windows of another width.
+fn windowed(investigation: &Investigation, width: Width) -> WindowedView {
+    let (dossier, framing) = (&investigation.dossier, &investigation.framing);
+    let mut performance = investigation.performance.clone();
+    (performance.grid, performance.courses) =
+        exam::performance::courses(dossier, &performance.metrics, width);
+    WindowedView {
+        width,
+        drift: exam::drift::at_width(dossier, framing, width),
+        performance,
+    }
+}
+
+/// What tells the data of one open from those of another.
+fn fingerprint(dossier: &Dossier) -> String {
+    let hashes: Vec<&str> = dossier
+        .files
+        .iter()
+        .map(|file| file.sha256.get(..12).unwrap_or(&file.sha256))
+        .collect();
+    hashes.join("-")
+}
+
+fn failure(error: &(impl Explain + ?Sized)) -> Failure {
+    let message = error.message();
+    Failure {
+        code: message.code.to_owned(),
+        place: message.place_lines(false),
+        details: message.lines(false).join("\n"),
+        says: message.says,
+        hints: message.hints,
+    }
+}
+
+/// A fault of the program itself; the terminal stays sane, and the analyst learns where it was.
+fn broken(panic: &(dyn std::any::Any + Send)) -> Failure {
+    let what = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let what = what
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no reason given".to_owned());
+    Failure {
+        code: "E202".to_owned(),
+        says: "a fault in coroner stopped the investigation".to_owned(),
+        place: Vec::new(),
+        hints: vec!["please report it with the details (d) and, if you can, the case".to_owned()],
+        details: what,
+    }
+}
+
+fn tell(answers: &Sender<Msg>, outcome: Outcome) {
+    let _ = answers.send(Msg::Outcome(outcome));
+}
+
+/// Writes an export into a folder under a name that is free.
+fn write_export(folder: &Path, export: Export, text: &str) -> Outcome {
+    let ending = match export {
+        Export::Csv => "csv",
+        Export::Json => "json",
+        Export::Markdown => "md",
+    };
+    let name = |n: u32| {
+        if n == 1 {
+            format!("coroner-export.{ending}")
+        } else {
+            format!("coroner-export-{n}.{ending}")
+        }
+    };
+    let free: Option<PathBuf> = (1..1000)
+        .map(|n| folder.join(name(n)))
+        .find(|path| !path.exists());
+    let Some(path) = free else {
+        return Outcome::Failed("there are too many exports in this folder".to_owned());
+    };
+    match fs::write(&path, text) {
+        Ok(()) => Outcome::Exported(path.display().to_string()),
+        Err(error) => Outcome::Failed(format!("{} cannot be written: {error}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_never_overwrites() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = write_export(folder.path(), Export::Csv, "a");
+        let second = write_export(folder.path(), Export::Csv, "b");
+        assert_ne!(first, second);
+        let text = fs::read_to_string(folder.path().join("coroner-export.csv")).expect("it is there");
+        assert_eq!(text, "a");
+    }
+
+    #[test]
+    fn a_contract_that_cannot_be_read_becomes_a_failure() {
+        let (send, receive) = crossbeam_channel::unbounded();
+        let load: Arc<Load> = Arc::new(|| Case::load(Path::new("no/such/case")));
+        let mut desk = Desk::new(load, None);
+        desk.carry_out(Effect::Open { epoch: 3 }, &send);
+        drop(desk);
+        drop(send);
+        let last = receive.iter().last().expect("an answer");
+        let Msg::Failed { epoch: 3, failure } = last else {
+            panic!("{last:?}")
+        };
+        assert_eq!(failure.code, "E001");
+        assert!(!failure.hints.is_empty());
+    }
+}
