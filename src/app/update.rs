@@ -412,6 +412,7 @@ fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) 
     model.windowed = None;
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
     model.opening.phase = Phase::Done { took_ms };
+    model.opening.running.clear();
     for file in &mut model.opening.files {
         if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
             file.state = FileState::Done(String::new());
