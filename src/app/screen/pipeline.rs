@@ -1,17 +1,476 @@
-//! Pipeline: is it the data's delivery or the serving system?
+//! Pipeline: is it the data's delivery, or the serving system?
 
-use super::Behaviour;
-use crate::app::Reading;
+use crate::{
+    autopsy::{Finding, Investigation, Step, Subject, Verdict, exam::pipeline::Delivery},
+    case::Event,
+    summary::{Micros, Span},
+    text::{number, time},
+};
+
+use super::{Behaviour, moved};
+use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+
+/// The pane with the columns.
+pub const COLUMNS: usize = 0;
+/// The pane that counts by source.
+pub const SOURCES: usize = 1;
+/// The pane that lists the courses of delivery and service.
+pub const VITALS: usize = 2;
+/// The pane that draws one of them.
+pub const COURSE: usize = 3;
+/// The pane with the events.
+pub const EVENTS: usize = 4;
 
 /// The state of Pipeline.
 #[derive(Debug, Clone, Default)]
-pub struct Pipeline {}
+pub struct Pipeline {
+    /// The cursor over the sources.
+    pub source: usize,
+    /// The cursor over the courses; the one under it is drawn.
+    pub vital: usize,
+    /// The cursor over the events.
+    pub event: usize,
+}
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
-    panes: &["Columns"],
-    act: |_, _| None,
+    panes: &[
+        "Columns",
+        "By source",
+        "Delivery and service",
+        "Over time",
+        "Events",
+    ],
+    act,
     disabled: |_, _| None,
-    reading: |_| Reading::default(),
-    selection: |_| None,
-    table: |_| Vec::new(),
+    reading,
+    selection,
+    table,
 };
+
+/// What the values of a course are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// Rows.
+    Rows,
+    /// Shares, 0 to 1.
+    Share,
+    /// Milliseconds.
+    Milliseconds,
+    /// Percent, 0 to 100.
+    Percent,
+}
+
+impl Quantity {
+    /// A value as people read it.
+    #[must_use]
+    pub fn shown(self, value: f64) -> String {
+        match self {
+            Self::Rows => number::count(value.max(0.0) as u64),
+            Self::Share => number::share(value),
+            Self::Milliseconds => format!("{} ms", number::value((value * 10.0).round() / 10.0)),
+            Self::Percent => number::share(value / 100.0),
+        }
+    }
+}
+
+/// A course of delivery or service over the windows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vital {
+    /// Its name.
+    pub name: &'static str,
+    /// What its values are.
+    pub quantity: Quantity,
+    /// One a window.
+    pub values: Vec<Option<f64>>,
+    /// How the check of it came out.
+    pub verdict: Option<Verdict>,
+}
+
+impl Vital {
+    /// The mean over the windows before and from `split` on; over all of them where there is no split.
+    #[must_use]
+    pub fn means(&self, split: Option<usize>) -> (Option<f64>, Option<f64>) {
+        let mean = |part: &[Option<f64>]| {
+            let known: Vec<f64> = part.iter().flatten().copied().collect();
+            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+        };
+        match split.filter(|&split| split > 0 && split < self.values.len()) {
+            Some(split) => (mean(&self.values[..split]), mean(&self.values[split..])),
+            None => (None, mean(&self.values)),
+        }
+    }
+}
+
+/// The courses that the snapshot has.
+#[must_use]
+pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
+    let pipeline = &investigation.pipeline;
+    let verdict = |prefix: &str| {
+        let of_check = |finding: &&Finding| finding.id.starts_with(prefix);
+        let mut verdicts: Vec<&Verdict> = investigation
+            .findings
+            .iter()
+            .filter(of_check)
+            .map(|finding| &finding.verdict)
+            .collect();
+        verdicts.sort_by_key(|verdict| severity(verdict));
+        verdicts.first().map(|verdict| (*verdict).clone())
+    };
+    let latency = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<Option<f64>> {
+        pipeline
+            .serving
+            .latency
+            .iter()
+            .map(|window| window.as_ref().map(pick))
+            .collect()
+    };
+    let vital = |name, quantity, values, prefix| Vital {
+        name,
+        quantity,
+        values,
+        verdict: verdict(prefix),
+    };
+    let mut vitals = vec![
+        vital(
+            "rows",
+            Quantity::Rows,
+            pipeline.volume.iter().map(|&rows| Some(rows as f64)).collect(),
+            "pipeline.volume",
+        ),
+        vital(
+            "duplicates",
+            Quantity::Share,
+            pipeline.duplicates.clone(),
+            "pipeline.duplicates",
+        ),
+        vital(
+            "latency p50",
+            Quantity::Milliseconds,
+            latency(|q| q.0),
+            "serving.latency",
+        ),
+        vital(
+            "latency p95",
+            Quantity::Milliseconds,
+            latency(|q| q.1),
+            "serving.latency",
+        ),
+        vital(
+            "latency p99",
+            Quantity::Milliseconds,
+            latency(|q| q.2),
+            "serving.latency",
+        ),
+        vital(
+            "CPU",
+            Quantity::Percent,
+            pipeline.serving.cpu.clone(),
+            "serving.cpu",
+        ),
+        vital(
+            "memory",
+            Quantity::Percent,
+            pipeline.serving.memory.clone(),
+            "serving.memory",
+        ),
+    ];
+    vitals.retain(|vital| vital.values.iter().any(Option::is_some));
+    vitals
+}
+
+/// How far up in a list of what is worst.
+fn severity(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Alarm => 0,
+        Verdict::Watch => 1,
+        Verdict::Clear => 2,
+        Verdict::NotApplicable(_) => 3,
+    }
+}
+
+/// The listed columns, worst first, then in the order of the list.
+#[must_use]
+pub fn columns(model: &Model) -> Vec<&Delivery> {
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
+    let all = &investigation.pipeline.columns;
+    let mut columns: Vec<&Delivery> = model
+        .features
+        .listed
+        .iter()
+        .filter_map(|&f| all.iter().find(|column| column.feature == f))
+        .collect();
+    columns.sort_by_key(|column| (severity(&column.verdict), column.types.1.is_some()));
+    columns
+}
+
+/// The place of the cursor in [`columns`].
+#[must_use]
+pub fn column(model: &Model) -> usize {
+    let current = model.features.current();
+    columns(model)
+        .iter()
+        .position(|column| Some(column.feature) == current)
+        .unwrap_or(0)
+}
+
+/// Findings about the delivery as a whole, worst first.
+#[must_use]
+pub fn overall(investigation: &Investigation) -> Vec<&Finding> {
+    let whole = |finding: &&Finding| {
+        finding.step == Step::Pipeline && !matches!(finding.subject, Subject::Feature(_))
+    };
+    let mut findings: Vec<&Finding> = investigation.findings.iter().filter(whole).collect();
+    findings.sort_by_key(|finding| severity(&finding.verdict));
+    findings
+}
+
+/// How long before (below zero) or after the onset an instant lies, in words.
+#[must_use]
+pub fn distance(at: Micros, onset: Option<Micros>) -> String {
+    match onset.map(|onset| at - onset) {
+        None => String::new(),
+        Some(0) => "at onset".to_owned(),
+        Some(by) if by < 0 => format!("−{}", time::duration(-by)),
+        Some(by) => format!("+{}", time::duration(by)),
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.page();
+    let investigation = model.investigation.clone()?;
+    match (action, model.pane()) {
+        (Action::Enter, COLUMNS) => return Some(go_to(model, Step::Feature)),
+        (Action::Enter, SOURCES) => {
+            let (name, ..) = investigation
+                .pipeline
+                .sources
+                .get(model.screens.pipeline.source)?
+                .clone();
+            let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
+            model.screens.pane[Step::Pipeline as usize] = COLUMNS;
+            return Some(crate::app::update::record(
+                model,
+                crate::app::journal::Entry::Filter { text },
+            ));
+        }
+        (Action::Enter, EVENTS) => {
+            let event: &Event = investigation.dossier.events.get(model.screens.pipeline.event)?;
+            model.at = Some(event.at);
+            return Some(go_to(model, Step::Drift));
+        }
+        (Action::Enter, VITALS) => model.screens.pane[Step::Pipeline as usize] = COURSE,
+        (Action::Measure, _) | (Action::View, COURSE) => {
+            let n = vitals(&investigation).len().max(1);
+            model.screens.pipeline.vital = (model.screens.pipeline.vital + 1) % n;
+        }
+        (Action::Left | Action::Right, _) => {
+            let grid = investigation.pipeline.grid?;
+            let onset = investigation.framing.split();
+            let here = model.at.or(onset).and_then(|at| grid.window(at)).unwrap_or(0);
+            let next = if action == Action::Left {
+                here.saturating_sub(1)
+            } else {
+                here + 1
+            };
+            let Span { from, to } = grid.span(next.min(grid.windows.saturating_sub(1)));
+            model.at = Some(from + (to - from) / 2);
+        }
+        (_, SOURCES) => {
+            let n = investigation.pipeline.sources.len();
+            model.screens.pipeline.source = moved(model.screens.pipeline.source, n, page, action)?;
+        }
+        (_, VITALS | COURSE) => {
+            let n = vitals(&investigation).len();
+            model.screens.pipeline.vital = moved(model.screens.pipeline.vital, n, page, action)?;
+        }
+        (_, EVENTS) => {
+            let n = investigation.dossier.events.len();
+            model.screens.pipeline.event = moved(model.screens.pipeline.event, n, page, action)?;
+        }
+        _ => return browse(model, action),
+    }
+    Some(Vec::new())
+}
+
+/// Moves the cursor over the columns in the order in which they are shown here.
+fn browse(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let shown: Vec<(usize, bool)> = columns(model)
+        .iter()
+        .map(|c| (c.feature, matches!(c.verdict, Verdict::Alarm | Verdict::Watch)))
+        .collect();
+    let (here, n) = (column(model), shown.len());
+    let next = match action {
+        Action::NextSubject => (here + 1).min(n.saturating_sub(1)),
+        Action::PreviousSubject => here.saturating_sub(1),
+        Action::NextFlagged | Action::PreviousFlagged => {
+            let forward = action == Action::NextFlagged;
+            let mut round = (1..=n).map(|d| {
+                if forward {
+                    (here + d) % n
+                } else {
+                    (here + n - d) % n
+                }
+            });
+            match round.find(|&at| shown[at].1) {
+                Some(at) => at,
+                None => {
+                    model.toast("no column is flagged");
+                    return Some(Vec::new());
+                }
+            }
+        }
+        _ => moved(here, n, model.page(), action)?,
+    };
+    let (feature, _) = *shown.get(next)?;
+    if let Some(at) = model.features.listed.iter().position(|&listed| listed == feature) {
+        model.features.at = at;
+    }
+    Some(Vec::new())
+}
+
+fn reading(model: &Model) -> Reading {
+    let Some(investigation) = &model.investigation else {
+        return Reading::default();
+    };
+    let pipeline = &investigation.pipeline;
+    let flagged: Vec<&Delivery> = pipeline
+        .columns
+        .iter()
+        .filter(|column| matches!(column.verdict, Verdict::Alarm | Verdict::Watch))
+        .collect();
+    let alarms = flagged
+        .iter()
+        .filter(|column| column.verdict == Verdict::Alarm)
+        .count();
+    let whole = overall(investigation)
+        .into_iter()
+        .find(|finding| finding.verdict == Verdict::Alarm);
+    let mut says = match flagged.iter().min_by_key(|column| severity(&column.verdict)) {
+        None => format!(
+            "Every one of the {} columns is delivered as in training: types, nulls and ranges.",
+            pipeline.columns.len()
+        ),
+        Some(worst) => {
+            let sentence = worst.says.trim_end_matches('.');
+            match alarms.max(1) - 1 {
+                0 if flagged.len() == 1 => format!("{sentence}; every other column arrives as in training."),
+                0 => format!("{sentence}; {} more to look at.", flagged.len() - 1),
+                more => format!("{sentence}; {more} more alarm."),
+            }
+        }
+    };
+    let hit: Vec<&(String, Vec<usize>, usize)> = pipeline.sources.iter().filter(|(.., n)| *n > 0).collect();
+    if let ([(name, of, n)], true) = (hit.as_slice(), pipeline.sources.len() > 1 && flagged.len() > 1) {
+        says.push_str(&format!(" All of it comes from {name} ({n} of {}).", of.len()));
+    }
+    if let Some(finding) = whole {
+        says.push_str(&format!(" {}.", finding.says.trim_end_matches('.')));
+    }
+    Reading::new(says, Step::Drift)
+}
+
+fn selection(model: &Model) -> Option<Selection> {
+    let investigation = model.investigation.as_ref()?;
+    if model.pane() == EVENTS {
+        let event = investigation.dossier.events.get(model.screens.pipeline.event)?;
+        return Some(Selection {
+            id: format!("pipeline.event:{}", time::rfc3339(event.at)),
+            step: Step::Pipeline,
+            title: format!("{} {}", event.kind, time::minute(event.at)),
+            says: event.title.clone(),
+        });
+    }
+    let columns = columns(model);
+    let column = columns.get(column(model))?;
+    let name = investigation.dossier.feature_name(column.feature);
+    let own = |f: &&Finding| f.step == Step::Pipeline && f.subject == Subject::Feature(column.feature);
+    let mut findings: Vec<&Finding> = investigation.findings.iter().filter(own).collect();
+    findings.sort_by_key(|finding| severity(&finding.verdict));
+    Some(Selection {
+        id: findings
+            .first()
+            .map_or_else(|| format!("pipeline.column:{name}"), |finding| finding.id.clone()),
+        step: Step::Pipeline,
+        title: format!("delivery of {name}"),
+        says: column.says.clone(),
+    })
+}
+
+fn table(model: &Model) -> Vec<Vec<String>> {
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
+    let heads = |cells: &[&str]| vec![cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>()];
+    let optional = |share: Option<f64>| share.map_or_else(|| number::MISSING.to_owned(), number::share);
+    match model.pane() {
+        SOURCES => {
+            let mut rows = heads(&["source", "flagged", "features"]);
+            let sources = &investigation.pipeline.sources;
+            rows.extend(
+                sources
+                    .iter()
+                    .map(|(name, of, n)| vec![name.clone(), n.to_string(), of.len().to_string()]),
+            );
+            rows
+        }
+        VITALS | COURSE => {
+            let split = split_window(investigation);
+            let mut rows = heads(&["course", "before", "after"]);
+            rows.extend(vitals(investigation).into_iter().map(|vital| {
+                let (before, after) = vital.means(split);
+                let shown = |x: Option<f64>| {
+                    x.map_or_else(|| number::MISSING.to_owned(), |x| vital.quantity.shown(x))
+                };
+                vec![vital.name.to_owned(), shown(before), shown(after)]
+            }));
+            rows
+        }
+        EVENTS => {
+            let onset = investigation.framing.split();
+            let mut rows = heads(&["when", "kind", "what", "from onset"]);
+            rows.extend(investigation.dossier.events.iter().map(|event| {
+                vec![
+                    time::minute(event.at),
+                    event.kind.clone(),
+                    event.title.clone(),
+                    distance(event.at, onset),
+                ]
+            }));
+            rows
+        }
+        _ => {
+            let mut rows = heads(&[
+                "column",
+                "type in training",
+                "type in production",
+                "nulls training",
+                "before",
+                "after",
+                "out of range",
+                "says",
+            ]);
+            rows.extend(columns(model).into_iter().map(|column| {
+                vec![
+                    investigation.dossier.feature_name(column.feature).to_owned(),
+                    column.types.0.clone(),
+                    column.types.1.clone().unwrap_or_else(|| "absent".to_owned()),
+                    number::share(column.missing.0),
+                    optional(column.missing.1),
+                    number::share(column.missing.2),
+                    number::share(column.outside.1),
+                    column.says.clone(),
+                ]
+            }));
+            rows
+        }
+    }
+}
+
+/// The window that holds the onset.
+#[must_use]
+pub fn split_window(investigation: &Investigation) -> Option<usize> {
+    let grid = investigation.pipeline.grid?;
+    investigation.framing.split().and_then(|at| grid.window(at))
+}

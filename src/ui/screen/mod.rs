@@ -4,6 +4,7 @@ pub mod diagnosis;
 pub mod drift;
 pub mod feature;
 mod parts;
+pub mod pipeline;
 pub mod report;
 pub mod triage;
 
@@ -23,6 +24,7 @@ use crate::{
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     match model.screen {
         Step::Triage => triage::draw(model, look, area, buf),
+        Step::Pipeline => pipeline::draw(model, look, area, buf),
         Step::Drift => drift::draw(model, look, area, buf),
         Step::Feature => feature::draw(model, look, area, buf),
         Step::Diagnosis => diagnosis::draw(model, look, area, buf),
