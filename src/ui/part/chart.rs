@@ -380,25 +380,23 @@ fn marks(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Writes what the vertical lines are beside them, above the lines of the series.
+/// Writes what the vertical lines are beside them, in the first line where nothing is hidden.
 fn mark_labels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
     let frame = Frame { plot };
-    for mark in &chart.marks {
+    for mark in chart.marks.iter().filter(|mark| !mark.label.is_empty()) {
         let Some(column) = chart.x.place(mark.at).and_then(|place| frame.column(place)) else {
             continue;
         };
         let width = text::width(&text::shown(&mark.label, look)) as u16;
-        if width + 2 <= plot.right().saturating_sub(column) {
-            text::put(&mark.label, mark.style, look, (column + 2, plot.top()), plot, buf);
-        } else if width < column.saturating_sub(plot.left()) {
-            text::put(
-                &mark.label,
-                mark.style,
-                look,
-                (column - 1 - width, plot.top()),
-                plot,
-                buf,
-            );
+        let right = (width + 2 <= plot.right().saturating_sub(column)).then_some(column + 2);
+        let left = column.checked_sub(width + 1).filter(|&x| x >= plot.left());
+        let starts: Vec<u16> = right.into_iter().chain(left).collect();
+        let free = |&(x, y): &(u16, u16)| (x..x + width).all(|x| buf[(x, y)].symbol() == " ");
+        let places: Vec<(u16, u16)> = (plot.top()..plot.bottom())
+            .flat_map(|y| starts.iter().map(move |&x| (x, y)))
+            .collect();
+        if let Some(&at) = places.iter().find(|place| free(place)).or_else(|| places.first()) {
+            text::put(&mark.label, mark.style, look, at, plot, buf);
         }
     }
 }

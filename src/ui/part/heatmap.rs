@@ -403,7 +403,7 @@ fn line(
             width: places.cells.x.saturating_sub(area.x + 2),
             height: 1,
         };
-        buf.set_style(names.intersection(area), look.style(Meaning::Cursor));
+        text::highlight(names.intersection(area), look, buf);
     }
 }
 
@@ -439,7 +439,7 @@ fn one(map: &HeatMap<'_>, cell: Cell, here: bool, place: Rect, look: &Look, buf:
     if here {
         let style = swatch.text.patch(look.style(Meaning::Strong));
         if place.width >= 5 {
-            buf.set_style(place, look.style(Meaning::Cursor));
+            text::highlight(place, look, buf);
         } else if place.width >= 2 {
             text::put_char('[', style, (place.x, place.y), place, buf);
             text::put_char(']', style, (place.right() - 1, place.y), place, buf);

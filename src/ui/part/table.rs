@@ -173,7 +173,7 @@ pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
             cells(&row.cells, table.columns, &widths, look, line, buf);
         }
         if table.cursor == Some(index) {
-            buf.set_style(line, look.style(Meaning::Cursor));
+            text::highlight(line, look, buf);
         }
         y += 1;
     }

@@ -114,6 +114,14 @@ fn plain(cell: &mut Cell) {
     cell.modifier = Modifier::empty();
 }
 
+/// Shows that the cursor is on an area: one style for all of it, whatever the texts on it were.
+pub fn highlight(area: Rect, look: &Look, buf: &mut Buffer) {
+    for position in area.intersection(buf.area).positions() {
+        plain(&mut buf[position]);
+    }
+    buf.set_style(area.intersection(buf.area), look.style(Meaning::Cursor));
+}
+
 /// A span in a meaning's style.
 #[must_use]
 pub fn span<'a>(text: impl Into<Cow<'a, str>>, meaning: Meaning, look: &Look) -> Span<'a> {

@@ -733,7 +733,7 @@ impl Screen<'_> {
             let used = text::paragraph(&finding.says, says, look, room, buf);
             if focused && at == cursor {
                 let line = Rect { height: used, ..room }.intersection(inside);
-                buf.set_style(line, look.style(Meaning::Cursor));
+                text::highlight(line, look, buf);
             }
             y += used.max(1);
         }

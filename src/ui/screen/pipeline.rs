@@ -14,7 +14,7 @@ use crate::{
             split_window, vitals,
         },
     },
-    autopsy::{Investigation, Verdict, exam::pipeline::Delivery},
+    autopsy::{Finding, Investigation, Verdict, exam::pipeline::Delivery},
     text::{number, time},
     ui::{
         frame::Layout,
@@ -132,12 +132,21 @@ impl Screen<'_> {
         let inside = self.panel(COLUMNS, "Columns, worst first", &right, area, buf);
         let shown = columns(self.model);
         let at = column(self.model);
-        let whole = overall(self.investigation);
-        let detail = if inside.height >= 14 {
-            6
-        } else {
-            (inside.height / 4).min(3)
-        };
+        let flagged: Vec<&Finding> = overall(self.investigation)
+            .into_iter()
+            .filter(|f| f.flagged())
+            .collect();
+        let lines =
+            |says: &str, room: u16| text::wrap(says, usize::from(room), self.look).len().min(2) as u16;
+        let own = shown.get(at).map_or(0, |column| {
+            let facts = u16::from(column.mode.is_some() || column.unreadable > 0.0);
+            lines(&column.says, inside.width).max(1) + facts
+        });
+        let others: u16 = flagged
+            .iter()
+            .map(|f| lines(&f.says, inside.width.saturating_sub(3)))
+            .sum();
+        let detail = (own + others).min(inside.height / 3).min(8);
         let [list, rule, says] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
         self.list(&shown, at, list, buf);
         if detail == 0 {
@@ -161,7 +170,7 @@ impl Screen<'_> {
                 ..left
             };
         }
-        for finding in whole.iter().filter(|finding| finding.flagged()) {
+        for finding in flagged {
             if left.height == 0 {
                 break;
             }
@@ -371,7 +380,7 @@ impl Screen<'_> {
             };
             bar::horizontal(share, look.style(Meaning::Production), true, look, room, buf);
             if cursor == Some(at) {
-                buf.set_style(line, look.style(Meaning::Cursor));
+                text::highlight(line, look, buf);
             }
         }
     }
@@ -470,7 +479,7 @@ impl Screen<'_> {
                     width: name.right() - line.x,
                     ..line
                 };
-                buf.set_style(label, look.style(Meaning::Cursor));
+                text::highlight(label, look, buf);
             }
         }
     }
@@ -591,16 +600,22 @@ impl Screen<'_> {
         }
         let nearest = onset.and_then(|onset| events.iter().map(|event| (event.at - onset).abs()).min());
         let dim = look.style(Meaning::Dim);
+        let wide = inside.width >= 60;
         let rows: Vec<Row<'_>> = events
             .iter()
             .map(|event| {
                 let near = onset.map(|onset| (event.at - onset).abs()) == nearest && nearest.is_some();
                 let style = look.style(if near { Meaning::Strong } else { Meaning::Text });
+                let title = if wide {
+                    event.title.clone()
+                } else {
+                    format!("{}: {}", event.kind, event.title)
+                };
                 Row::new(vec![
                     Line::styled(if near { "◆" } else { "◇" }, style),
                     Line::styled(time::short(event.at), dim),
-                    Line::styled(event.kind.clone(), dim),
-                    Line::styled(event.title.clone(), style),
+                    Line::styled(if wide { event.kind.clone() } else { String::new() }, dim),
+                    Line::styled(title, style),
                     Line::styled(distance(event.at, onset), if near { style } else { dim }),
                 ])
             })
@@ -608,7 +623,7 @@ impl Screen<'_> {
         let columns = [
             Column::words("", 1),
             Column::words("", 11),
-            Column::words("", 9).optional(1),
+            Column::words("", if wide { 10 } else { 0 }),
             Column::rest(""),
             Column::numbers(""),
         ];
