@@ -28,6 +28,7 @@ use crate::{
 };
 
 pub(in crate::ui) use head::look_mark;
+pub(in crate::ui) use opening::boxed;
 pub use layout::Layout;
 
 /// Draws everything.

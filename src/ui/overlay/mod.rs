@@ -1,8 +1,24 @@
-//! What opens above a screen: help, palette, pins, problems, prompts.
+//! What opens above a screen: help, palette, pins, problems, prompts. The one on top is drawn last.
+
+mod lists;
+mod prompt;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::{app::Model, ui::look::Look};
+use crate::{
+    app::{Model, Overlay},
+    ui::look::Look,
+};
 
-/// Draws the overlay on top.
-pub fn draw(_model: &Model, _look: &Look, _area: Rect, _buf: &mut Buffer) {}
+/// Draws the overlays, the one on top last.
+pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    for overlay in &model.overlays {
+        match overlay {
+            Overlay::Help { query, at } => lists::help(model, query, *at, look, area, buf),
+            Overlay::Palette { query, at } => lists::palette(model, query, *at, look, area, buf),
+            Overlay::Pins { at } => lists::pins(model, *at, look, area, buf),
+            Overlay::Problems { at } => lists::problems(model, *at, look, area, buf),
+            Overlay::Prompt(prompt) => prompt::draw(prompt, model, look, area, buf),
+        }
+    }
+}

@@ -190,9 +190,21 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     );
     let rows: Vec<Row<'_>> = model.checks.iter().map(|check| check_row(check, look)).collect();
     let columns = [Column::words("", 2), Column::words("", 22), Column::rest("")];
-    let cursor = model
-        .focused(CHECKS)
-        .then(|| model.screens.triage.check.min(rows.len().saturating_sub(1)));
+    let at = model.screens.triage.check.min(rows.len().saturating_sub(1));
+    let (room, below) = match Layout::of_model(model) {
+        Layout::Wide => (Rect { height: room.height.saturating_sub(3), ..room }, 2),
+        _ => (room, 0),
+    };
+    if let Some(check) = model.checks.get(at).filter(|_| below > 0) {
+        panel::divide("", model.focused(CHECKS), room.bottom(), look, area, buf);
+        let says = match &check.verdict {
+            Verdict::NotApplicable(because) => because,
+            _ => &check.says,
+        };
+        let place = Rect { y: room.bottom() + 1, height: below, ..room };
+        text::paragraph(says, look.style(Meaning::Text), look, place, buf);
+    }
+    let cursor = model.focused(CHECKS).then_some(at);
     table::draw(
         &Table {
             columns: &columns,
@@ -211,11 +223,6 @@ fn check_row<'a>(check: &'a Check, look: &Look) -> Row<'a> {
     let says = match &check.verdict {
         Verdict::NotApplicable(because) => text::span(because.as_str(), Meaning::Dim, look),
         Verdict::Clear => text::span(check.says.as_str(), Meaning::Dim, look),
-        _ if check.flagged > 1 => text::span(
-            format!("{} of {} · {}", check.flagged, check.checked, check.says),
-            Meaning::Text,
-            look,
-        ),
         _ => text::span(check.says.as_str(), Meaning::Text, look),
     };
     Row::new(vec![

@@ -1,0 +1,130 @@
+//! The overlays that list something: help, palette, pins, problems.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::prompt::typed;
+use crate::{
+    app::{self, HelpRow, Line, Model, PaletteItem},
+    ui::{
+        frame::{boxed, look_mark},
+        look::{Look, Meaning},
+        part::{table::first_visible, text},
+    },
+};
+
+/// Columns that the keys of an action take.
+const KEYS: u16 = 12;
+
+/// The keys of the present screen under their headings.
+pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let rows = app::help(model, query.value());
+    let title = format!("Help · {}", model.screen.name());
+    let right = "type to search · ↵ runs · esc closes";
+    let size = (84, area.height.saturating_sub(2).min(rows.len() as u16 + 6));
+    let room = boxed(&title, right, size, look, area, buf);
+    let list = search_line(query, look, room, buf);
+    // The cursor runs over the keys; the line on screen counts the headings, too.
+    let keyed = rows.iter().enumerate().filter(|(_, row)| matches!(row, HelpRow::Key(_)));
+    let cursor = keyed.map(|(line, _)| line).nth(at);
+    let first = first_visible(cursor.unwrap_or(0), rows.len(), usize::from(list.height));
+    for (y, (index, row)) in (list.top()..list.bottom()).zip(rows.iter().enumerate().skip(first)) {
+        let line = Rect { y, height: 1, ..list };
+        match row {
+            HelpRow::Title(title) => {
+                text::put(title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
+            }
+            HelpRow::Key(item) => action(item, cursor == Some(index), look, line, buf),
+        }
+    }
+    if rows.is_empty() {
+        text::put("no action has such a name", look.style(Meaning::Dim), look, (list.x, list.y), list, buf);
+    }
+}
+
+/// Every action by its name.
+pub(super) fn palette(model: &Model, query: &Line, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let items = app::palette(model, query.value());
+    let size = (84, area.height.saturating_sub(4).min(24));
+    let room = boxed("Run", "↵ runs · esc closes", size, look, area, buf);
+    let list = search_line(query, look, room, buf);
+    let first = first_visible(at, items.len(), usize::from(list.height));
+    for (y, (index, item)) in (list.top()..list.bottom()).zip(items.iter().enumerate().skip(first)) {
+        action(item, index == at, look, Rect { y, height: 1, ..list }, buf);
+    }
+    if items.is_empty() {
+        text::put("nothing has such a name", look.style(Meaning::Dim), look, (list.x, list.y), list, buf);
+    }
+}
+
+/// The line that is typed on; returns the room below it.
+fn search_line(query: &Line, look: &Look, room: Rect, buf: &mut Buffer) -> Rect {
+    let line = Rect { height: room.height.min(1), ..room };
+    let x = text::put(&format!("{} ", look.pick('›', '>')), look.style(Meaning::Key), look, (line.x, line.y), line, buf);
+    typed(query, true, look, Rect { x, width: line.right().saturating_sub(x), ..line }, buf);
+    Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room }.intersection(room)
+}
+
+/// One action: its keys, its name, and why it cannot be done now.
+fn action(item: &PaletteItem, here: bool, look: &Look, line: Rect, buf: &mut Buffer) {
+    let signs: Vec<String> = item.keys.iter().map(|key| key.sign(look.is_ascii())).collect();
+    let meaning = if item.disabled.is_some() { Meaning::Dim } else { Meaning::Text };
+    let keys = Rect { width: KEYS.min(line.width), ..line };
+    text::put_right(&signs.join(" "), look.style(Meaning::Key), look, line.y, keys, buf);
+    let x = line.x + KEYS + 2;
+    let says = match &item.disabled {
+        Some(because) => format!("{}  ({because})", item.name),
+        None => item.name.clone(),
+    };
+    text::put(&says, look.style(meaning), look, (x, line.y), line, buf);
+    if here {
+        buf.set_style(line, look.style(Meaning::Cursor));
+    }
+}
+
+/// The pinned evidence.
+pub(super) fn pins(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let pins = &model.journal.marks().pins;
+    let size = (90, (pins.len() as u16 * 2 + 3).min(area.height.saturating_sub(4)));
+    let room = boxed("Pinned evidence", "↵ jumps there · ␣ unpins · esc closes", size, look, area, buf);
+    let shown = usize::from(room.height / 2).max(1);
+    let first = first_visible(at, pins.len(), shown);
+    for (slot, (index, pin)) in pins.iter().enumerate().skip(first).take(shown).enumerate() {
+        let y = room.y + slot as u16 * 2;
+        let line = Rect { y, height: 1, ..room }.intersection(room);
+        text::put(&pin.title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
+        text::put_right(pin.step.name(), look.style(Meaning::Dim), look, y, line, buf);
+        if index == at {
+            buf.set_style(line, look.style(Meaning::Cursor));
+        }
+        let below = Rect { y: y + 1, height: 1, ..room }.intersection(room);
+        text::put(&pin.says, look.style(Meaning::Dim), look, (below.x + 2, y + 1), below, buf);
+    }
+}
+
+/// What went wrong or was left out.
+pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let lines = model.problem_lines();
+    let width = area.width.min(100);
+    let columns = usize::from(width.saturating_sub(7));
+    let wrapped: Vec<(Option<app::Mark>, String)> = lines
+        .iter()
+        .skip(at)
+        .flat_map(|(mark, says)| {
+            let parts = text::wrap(says, columns, look).into_iter().enumerate();
+            parts.map(|(part, says)| ((part == 0).then_some(*mark), says)).collect::<Vec<_>>()
+        })
+        .collect();
+    let height = (wrapped.len().max(1) as u16 + 3).min(area.height.saturating_sub(4));
+    let room = boxed("Problems", &format!("{} · esc closes", lines.len()), (width, height), look, area, buf);
+    for (y, (mark, says)) in (room.top()..room.bottom()).zip(&wrapped) {
+        if let Some(mark) = mark {
+            let mark = look_mark(*mark, model);
+            text::put(look.mark(mark), look.style(mark.meaning()), look, (room.x, y), room, buf);
+        }
+        text::put(says, look.style(Meaning::Text), look, (room.x + 3, y), room, buf);
+    }
+    if lines.is_empty() {
+        let says = "Nothing was dropped, skipped or failed.";
+        text::put(says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
+    }
+}
