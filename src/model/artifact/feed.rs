@@ -233,6 +233,10 @@ fn assign(inputs: &[Port], plan: &Plan, table: &Table) -> Result<Vec<Vec<usize>>
             .filter(|&f| suits(&inputs[at], plan, f))
             .collect::<Vec<_>>();
         let wanted = columns(&inputs[at]);
+        // One column among several inputs has a name to go by; another feature in its place would be a guess.
+        if inputs.len() > 1 && wanted == Some(1) {
+            return Err(unfilled(&inputs[at], plan, &all));
+        }
         let total = |features: &[usize]| features.iter().map(|&f| width(table, f)).sum::<usize>();
         let fits = |features: &[usize]| !features.is_empty() && wanted.is_none_or(|w| w == total(features));
         // An input that is alone takes everything; of several, each takes its kind.

@@ -14,6 +14,8 @@ mod graph;
 mod op;
 mod proto;
 mod read;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use prost::Message as _;

@@ -53,14 +53,27 @@ const MACHINE_LEARNING: &[Table] = &[
     tree::ML_TABLE,
 ];
 
-/// Finds an operator; the empty domain is `ai.onnx`.
-pub(super) fn find(domain: &str, name: &str) -> Option<Build> {
-    let tables = match domain {
+fn tables(domain: &str) -> &'static [Table] {
+    match domain {
         "" | "ai.onnx" => STANDARD,
         "ai.onnx.ml" => MACHINE_LEARNING,
-        _ => return None,
-    };
-    tables
+        _ => &[],
+    }
+}
+
+/// The names of a domain's operators.
+#[cfg(test)]
+pub(super) fn names(domain: &str) -> Vec<&'static str> {
+    tables(domain)
+        .iter()
+        .flat_map(|table| table.iter())
+        .map(|(name, _)| *name)
+        .collect()
+}
+
+/// Finds an operator; the empty domain is `ai.onnx`.
+pub(super) fn find(domain: &str, name: &str) -> Option<Build> {
+    tables(domain)
         .iter()
         .flat_map(|table| table.iter())
         .find(|(known, _)| *known == name)

@@ -6,7 +6,9 @@ use crate::model::artifact::value::{Data, Tensor};
 pub(super) const TABLE: super::Table = &[
     ("ArgMax", |node| arg_extreme(node, |a, b| a > b)),
     ("ArgMin", |node| arg_extreme(node, |a, b| a < b)),
+    ("CumSum", cumulate),
     ("LogSoftmax", |node| softmax(node, true)),
+    ("LpNormalization", normalize),
     ("ReduceL1", |node| {
         reduce(node, |v| v.iter().map(|x| x.abs()).sum())
     }),
@@ -136,27 +138,91 @@ fn softmax(node: &Node<'_>, logarithm: bool) -> Result<Kernel, String> {
     let joined = node.version < 13;
     let along = node.integer("axis").unwrap_or(if joined { 1 } else { -1 });
     Ok(Box::new(move |inputs| {
-        let x = inputs.need(0)?;
-        let at = axis(along, x.shape().len())?;
-        let (outer, mut length, mut inner) = cut(x.shape(), at);
-        if joined {
-            (length, inner) = (length * inner, 1);
-        }
-        let mut values = x.doubles()?;
-        for (o, i) in (0..outer).flat_map(|o| (0..inner).map(move |i| (o, i))) {
-            let places = (0..length).map(|k| (o * length + k) * inner + i);
-            let stretch: Vec<f64> = places.clone().map(|p| values[p]).collect();
-            let norm = log_sum_exp(&stretch);
-            for (p, x) in places.zip(stretch) {
-                values[p] = if logarithm { x - norm } else { (x - norm).exp() };
+        let shares = |v: &mut [f64]| {
+            let norm = log_sum_exp(v);
+            for x in v {
+                *x = if logarithm { *x - norm } else { (*x - norm).exp() };
             }
-        }
-        let data = match x.data() {
-            Data::Double(_) => Data::Double(values),
-            _ => Data::Float(values.iter().map(|&x| x as f32).collect()),
         };
-        Ok(vec![Tensor::new(x.shape().to_vec(), data)?])
+        Ok(vec![stretches(inputs.need(0)?, along, joined, shares)?])
     }))
+}
+
+/// Divides each stretch along an axis by its length, absolute or Euclidean.
+fn normalize(node: &Node<'_>) -> Result<Kernel, String> {
+    let along = node.integer("axis").unwrap_or(-1);
+    let absolute = match node.integer("p").unwrap_or(2) {
+        1 => true,
+        2 => false,
+        other => return Err(format!("the norm of order {other} is not supported")),
+    };
+    Ok(Box::new(move |inputs| {
+        let size = |v: &[f64]| {
+            if absolute {
+                v.iter().map(|x| x.abs()).sum()
+            } else {
+                v.iter().map(|x| x * x).sum::<f64>().sqrt()
+            }
+        };
+        let shares = |v: &mut [f64]| {
+            let size = size(v);
+            for x in v {
+                *x = if size == 0.0 { 0.0 } else { *x / size };
+            }
+        };
+        Ok(vec![stretches(inputs.need(0)?, along, false, shares)?])
+    }))
+}
+
+/// Sums up to each place, or up to the one before it.
+fn cumulate(node: &Node<'_>) -> Result<Kernel, String> {
+    let [exclusive, reverse] = ["exclusive", "reverse"].map(|name| node.integer(name).unwrap_or(0) == 1);
+    Ok(Box::new(move |inputs| {
+        let along = *inputs.need(1)?.integers()?.first().ok_or("the axis is missing")?;
+        let sums = |v: &mut [f64]| {
+            if reverse {
+                v.reverse();
+            }
+            let mut sum = 0.0;
+            for x in v.iter_mut() {
+                let before = sum;
+                sum += *x;
+                *x = if exclusive { before } else { sum };
+            }
+            if reverse {
+                v.reverse();
+            }
+        };
+        Ok(vec![stretches(inputs.need(0)?, along, false, sums)?])
+    }))
+}
+
+/// Changes each stretch along an axis in double precision; the result has the type of the input.
+///
+/// * `joined`: whether the axes behind are part of the stretch.
+fn stretches(x: &Tensor, along: i64, joined: bool, change: impl Fn(&mut [f64])) -> Result<Tensor, String> {
+    let at = axis(along, x.shape().len())?;
+    let (outer, mut length, mut inner) = cut(x.shape(), at);
+    if joined {
+        (length, inner) = (length * inner, 1);
+    }
+    let mut values = x.doubles()?;
+    let mut stretch = vec![0.0; length];
+    for (o, i) in (0..outer).flat_map(|o| (0..inner).map(move |i| (o, i))) {
+        for (k, x) in stretch.iter_mut().enumerate() {
+            *x = values[(o * length + k) * inner + i];
+        }
+        change(&mut stretch);
+        for (k, x) in stretch.iter().enumerate() {
+            values[(o * length + k) * inner + i] = *x;
+        }
+    }
+    let data = match x.data() {
+        Data::Double(_) => Data::Double(values),
+        Data::Integer(_) => Data::Integer(values.iter().map(|&x| x as i64).collect()),
+        _ => Data::Float(values.iter().map(|&x| x as f32).collect()),
+    };
+    Tensor::new(x.shape().to_vec(), data)
 }
 
 /// The `k` largest (or smallest) along an axis, best first, ties by place; values and places.

@@ -56,6 +56,14 @@ impl Vectors {
         })
     }
 
+    /// The same vectors, compared by their product: in the linear form the kernel counts for nothing.
+    fn linear(self) -> Self {
+        Self {
+            likeness: Likeness::Linear,
+            ..self
+        }
+    }
+
     fn check(&self, x: &Tensor) -> Result<(usize, usize), String> {
         let (rows, columns) = x.rows_and_columns()?;
         let wanted = self.rows.len() / self.count;
@@ -72,15 +80,13 @@ impl Vectors {
     fn alike(&self, row: &[f64]) -> Vec<f64> {
         let dot = |v: &[f64]| v.iter().zip(row).map(|(a, b)| a * b).sum::<f64>();
         let distance = |v: &[f64]| v.iter().zip(row).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
-        let vectors = self.rows.chunks_exact(row.len());
-        vectors
-            .map(|v| match self.likeness {
-                Likeness::Linear => dot(v),
-                Likeness::Polynomial => (self.gamma * dot(v) + self.offset).powf(self.degree),
-                Likeness::Radial => (-self.gamma * distance(v)).exp(),
-                Likeness::Sigmoid => (self.gamma * dot(v) + self.offset).tanh(),
-            })
-            .collect()
+        let of = |v: &[f64]| match self.likeness {
+            Likeness::Linear => dot(v),
+            Likeness::Polynomial => (self.gamma * dot(v) + self.offset).powf(self.degree),
+            Likeness::Radial => (-self.gamma * distance(v)).exp(),
+            Likeness::Sigmoid => (self.gamma * dot(v) + self.offset).tanh(),
+        };
+        self.rows.chunks_exact(row.len()).map(of).collect()
     }
 }
 
@@ -100,7 +106,10 @@ fn regressor(node: &Node<'_>) -> Result<Kernel, String> {
             coefficients,
         )
     } else {
-        (Vectors::read(node, node.floats("coefficients"), 1)?, vec![1.0])
+        (
+            Vectors::read(node, node.floats("coefficients"), 1)?.linear(),
+            vec![1.0],
+        )
     };
     if weights.len() != vectors.count {
         return Err(format!(
