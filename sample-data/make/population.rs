@@ -1,0 +1,157 @@
+//! The made-up customers of a lender, and the model that scores them.
+
+use coroner::{
+    engine::export::{Cells, Written},
+    stats::{
+        linear::{Logistic, Matrix, logistic},
+        random::unit,
+    },
+};
+use rand_chacha::ChaCha8Rng;
+
+/// Numbers of a customer, in the order of [`NUMBERS`].
+pub const NUMBERS: [&str; 7] = [
+    "income",
+    "age",
+    "utilization",
+    "avg_monthly_transactions",
+    "visits_30d",
+    "inquiries",
+    "tenure_months",
+];
+
+/// Places of the numbers that the incidents touch.
+pub const TRANSACTIONS: usize = 3;
+pub const VISITS: usize = 4;
+
+const REGIONS: [&str; 5] = ["north", "south", "east", "west", "islands"];
+const CHANNELS: [&str; 3] = ["branch", "web", "partner"];
+
+/// What each number adds to the log-odds of a default, a standard deviation up; the last ones hardly matter.
+const EFFECTS: [f64; 7] = [-0.9, -0.4, 1.6, -1.9, -1.35, 0.8, -0.2];
+
+/// One customer as the truth has it.
+#[derive(Debug, Clone)]
+pub struct Customer {
+    pub numbers: [f64; 7],
+    pub region: usize,
+    pub channel: usize,
+    pub defaulted: bool,
+}
+
+/// A standard normal draw (Box and Muller 1958).
+pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
+    (-2.0 * unit(rng).max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * unit(rng)).cos()
+}
+
+fn rounded(x: f64, places: i32) -> f64 {
+    let scale = 10_f64.powi(places);
+    (x * scale).round() / scale
+}
+
+/// Draws one customer.
+pub fn customer(rng: &mut ChaCha8Rng) -> Customer {
+    let wealth = normal(rng);
+    let income = (7.9 + 0.5 * wealth).exp();
+    let age = (44.0 + 13.0 * normal(rng)).clamp(18.0, 85.0).round();
+    let utilization = 1.0 / (1.0 + (-(-0.6 - 0.4 * wealth + 0.9 * normal(rng))).exp());
+    let activity = 0.5 * wealth + 0.87 * normal(rng);
+    let transactions = (6.2 + 0.7 * activity).exp();
+    let visits = ((1.9 + 0.75 * (0.45 * activity + 0.9 * normal(rng))).exp())
+        .round()
+        .min(120.0);
+    let inquiries = (2.2 * unit(rng).powi(3) * (1.6 - 0.3 * wealth).max(0.2) * 2.0).floor();
+    let tenure = (unit(rng).powf(1.4) * 180.0).floor();
+    let region = (unit(rng) * unit(rng) * 5.0) as usize;
+    let channel = (unit(rng).powf(1.3) * 3.0) as usize;
+    let numbers = [
+        rounded(income, 0),
+        age,
+        rounded(utilization, 3),
+        rounded(transactions, 0),
+        visits,
+        inquiries,
+        tenure,
+    ];
+    let mut odds = -1.4 + [0.0, 0.2, -0.2, 0.1, 0.6][region] + [-0.3, 0.0, 0.5][channel];
+    for (effect, x) in EFFECTS.iter().zip(scaled(&numbers)) {
+        odds += effect * x;
+    }
+    let defaulted = unit(rng) < 1.0 / (1.0 + (-1.35 * odds).exp());
+    Customer {
+        numbers,
+        region,
+        channel,
+        defaulted,
+    }
+}
+
+/// The numbers as the model takes them: logarithms of amounts and counts, about one standard deviation wide.
+fn scaled(n: &[f64; 7]) -> [f64; 7] {
+    [
+        (n[0].max(1.0).ln() - 7.9) / 0.5,
+        (n[1] - 44.0) / 13.0,
+        (n[2] - 0.36) / 0.18,
+        (n[3].max(1.0).ln() - 6.2) / 0.7,
+        (n[4].max(0.0).ln_1p() - 2.0) / 0.68,
+        (n[5] - 1.0) / 1.3,
+        (n[6] - 75.0) / 55.0,
+    ]
+}
+
+/// A fitted scorer.
+#[derive(Debug, Clone)]
+pub struct Scorer(Logistic);
+
+fn design(customers: &[Customer]) -> Matrix {
+    let mut values = Vec::new();
+    for c in customers {
+        values.extend(scaled(&c.numbers));
+        values.extend((1..REGIONS.len()).map(|r| f64::from(u8::from(c.region == r))));
+        values.extend((1..CHANNELS.len()).map(|r| f64::from(u8::from(c.channel == r))));
+    }
+    Matrix::from_rows(customers.len(), values.len() / customers.len().max(1), values)
+        .expect("rows of one width")
+}
+
+impl Scorer {
+    /// Fits the scorer on customers and the outcomes it is told.
+    pub fn fit(customers: &[Customer], told: &[bool]) -> Self {
+        let y: Vec<f64> = told.iter().map(|&d| f64::from(u8::from(d))).collect();
+        Self(logistic(&design(customers), &y, 1.0, None, None).expect("both outcomes occur"))
+    }
+
+    /// The probability of a default for customers as they are served, with six decimals as a service logs it.
+    pub fn score(&self, served: &[Customer]) -> Vec<f64> {
+        self.0
+            .predict(&design(served))
+            .into_iter()
+            .map(|p| rounded(p, 6))
+            .collect()
+    }
+}
+
+/// Which answers a score stands for.
+pub fn answers(scores: &[f64]) -> Vec<bool> {
+    scores.iter().map(|&s| s >= 0.5).collect()
+}
+
+/// The columns of customers.
+pub fn columns(customers: &[Customer]) -> Vec<Written> {
+    let mut columns: Vec<Written> = NUMBERS
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            Written::new(
+                name,
+                Cells::Numbers(customers.iter().map(|c| c.numbers[at]).collect()),
+            )
+        })
+        .collect();
+    let text = |of: &dyn Fn(&Customer) -> &'static str| {
+        Cells::Texts(customers.iter().map(|c| Some(of(c).to_owned())).collect())
+    };
+    columns.push(Written::new("region", text(&|c| REGIONS[c.region])));
+    columns.push(Written::new("channel", text(&|c| CHANNELS[c.channel])));
+    columns
+}
