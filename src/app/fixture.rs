@@ -720,6 +720,8 @@ pub(crate) fn investigation() -> Investigation {
         pipeline: pipeline(),
         drift: drift(),
         integrity: crate::autopsy::exam::integrity::Integrity::default(),
+        concept: crate::autopsy::exam::concept::Concept::default(),
+        support: crate::autopsy::exam::support::Support::default(),
         surrogate: None,
         findings: findings(),
         signals: Vec::new(),

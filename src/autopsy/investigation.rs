@@ -7,8 +7,8 @@ use crate::model::surrogate::Surrogate;
 use super::{
     Diagnosis, Dossier, Exam, Finding, Framing, Signal, Weights,
     exam::{
-        self, drift::Drift, golden::Golden, integrity::Integrity, labels::LabelMaturity,
-        performance::Performance, pipeline::Pipeline,
+        self, concept::Concept, drift::Drift, golden::Golden, integrity::Integrity, labels::LabelMaturity,
+        performance::Performance, pipeline::Pipeline, support::Support,
     },
 };
 
@@ -31,6 +31,10 @@ pub struct Investigation {
     pub drift: Drift,
     /// What happened to the features.
     pub integrity: Integrity,
+    /// The relation between inputs and outcome.
+    pub concept: Concept,
+    /// Rows that lie where training held nothing.
+    pub support: Support,
     /// Stands in for the deployed model, where training logs its answers.
     pub surrogate: Option<Arc<Surrogate>>,
     /// Every exam's findings, in the order of the steps.
@@ -54,18 +58,21 @@ pub enum Stage {
     Drift,
     /// What happened to the features?
     Integrity,
+    /// Did the relation change, and are rows outside of training?
+    Concept,
     /// Adding up.
     Verdict,
 }
 
 impl Stage {
     /// All stages in order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Onset,
         Self::Performance,
         Self::Pipeline,
         Self::Drift,
         Self::Integrity,
+        Self::Concept,
         Self::Verdict,
     ];
 
@@ -78,6 +85,7 @@ impl Stage {
             Self::Pipeline => "delivery and serving",
             Self::Drift => "input drift",
             Self::Integrity => "feature integrity",
+            Self::Concept => "relation and support",
             Self::Verdict => "adding up the evidence",
         }
     }
@@ -109,6 +117,11 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
         .ok()
         .map(Arc::new);
     let integrity = exam::integrity::examine(&dossier, &framing, surrogate.as_ref());
+    progress(Stage::Concept);
+    let (concept, support) = rayon::join(
+        || exam::concept::examine(&dossier, &framing, surrogate.as_deref()),
+        || exam::support::examine(&dossier, &framing),
+    );
     progress(Stage::Verdict);
     let mut all = Exam::default();
     for exam in [
@@ -118,6 +131,8 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
         &pipeline.exam,
         &drift.exam,
         &integrity.exam,
+        &concept.exam,
+        &support.exam,
     ] {
         all.extend(exam.clone());
     }
@@ -132,6 +147,8 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
         pipeline,
         drift,
         integrity,
+        concept,
+        support,
         surrogate,
         findings: all.findings,
         signals,

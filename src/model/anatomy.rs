@@ -103,37 +103,30 @@ pub fn anatomy(outcome: Outcome, before: &Period<'_>, after: &Period<'_>) -> Res
         return Err(Undefined::Constant);
     }
     let scale = Scale { mean, spread };
-    let fit = Fit::corrected(outcome, before, after, &scale)?;
+    let fits = Fits::corrected(outcome, before, after, &scale)?;
 
     let places = after.parts.features.len();
-    let parts: Vec<Vec<f64>> = (0..places)
-        .map(|j| after.parts.of(j).into_iter().map(|p| p / spread).collect())
-        .collect();
-    let score: Vec<f64> = after.parts.whole().into_iter().map(|s| scale.of(s)).collect();
-    let bins: Vec<Vec<Vec<f64>>> = (0..places).map(|j| indicators(after.bins, j)).collect();
-
-    let constant = fit.gain(&[]);
-    let whole = fit.gain(&[score.as_slice()]);
+    let constant = fits.gain(&Explanation::Constant);
+    let whole = fits.gain(&Explanation::Whole);
     let gains: Vec<(f64, f64)> = (0..places)
         .into_par_iter()
-        .map(|j| {
-            let rest: Vec<f64> = score.iter().zip(&parts[j]).map(|(s, p)| s - p).collect();
-            let mut columns: Vec<&[f64]> = vec![&parts[j]];
-            columns.extend(bins[j].iter().map(Vec::as_slice));
-            let alone = fit.gain(&columns).value;
-            columns.push(&rest);
-            (alone, fit.gain(&columns).value)
+        .map(|part| {
+            let of = |bins, rest| fits.gain(&Explanation::Part { part, bins, rest }).value;
+            // Bins cost eight parameters, which a weak change of a straight relation does not pay for.
+            (
+                of(false, false).max(of(true, false)),
+                of(false, true).max(of(true, true)),
+            )
         })
         .collect();
     let mut order: Vec<usize> = (0..places).collect();
     order.sort_by(|&a, &b| gains[b].0.total_cmp(&gains[a].0).then(a.cmp(&b)));
-    let mut columns: Vec<&[f64]> = parts.iter().map(Vec::as_slice).collect();
-    for &j in order.iter().take(LEADING) {
-        columns.extend(bins[j].iter().map(Vec::as_slice));
-    }
+    let everything = Explanation::All {
+        leading: order.iter().copied().take(LEADING).collect(),
+    };
     // The penalty keeps the fit of everything below some fit of a part at times; all is at least the largest of them.
     let largest = gains.iter().map(|g| g.1).fold(whole.value, f64::max);
-    let all = fit.gain(&columns).value.max(largest);
+    let all = fits.gain(&everything).value.max(largest);
 
     let mut features: Vec<FeatureGain> = order
         .into_iter()
@@ -172,6 +165,64 @@ impl Scale {
     }
 }
 
+/// What may explain the change, beside a constant.
+enum Explanation {
+    /// Nothing else.
+    Constant,
+    /// A factor on the score.
+    Whole,
+    /// A factor on one part, its feature's bins, a factor on the rest of the score.
+    Part { part: usize, bins: bool, rest: bool },
+    /// A factor on each part, and the bins of the leading features.
+    All { leading: Vec<usize> },
+}
+
+/// One period's columns.
+struct Design {
+    /// In deviations.
+    score: Vec<f64>,
+    parts: Vec<Vec<f64>>,
+    bins: Vec<Vec<Vec<f64>>>,
+}
+
+impl Design {
+    fn of(period: &Period<'_>, scale: &Scale) -> Self {
+        let places = period.parts.features.len();
+        let part = |j: usize| period.parts.of(j).into_iter().map(|p| p / scale.spread).collect();
+        Self {
+            score: period.parts.whole().into_iter().map(|s| scale.of(s)).collect(),
+            parts: (0..places).map(part).collect(),
+            bins: (0..places).map(|j| indicators(period.bins, j)).collect(),
+        }
+    }
+
+    fn matrix(&self, explanation: &Explanation) -> Result<Matrix, Undefined> {
+        let mut left = Vec::new();
+        let mut columns: Vec<&[f64]> = Vec::new();
+        match explanation {
+            Explanation::Constant => return Ok(Matrix::zeros(self.score.len(), 0)),
+            Explanation::Whole => columns.push(&self.score),
+            Explanation::Part { part, bins, rest } => {
+                columns.push(&self.parts[*part]);
+                if *bins {
+                    columns.extend(self.bins[*part].iter().map(Vec::as_slice));
+                }
+                if *rest {
+                    left.extend(self.score.iter().zip(&self.parts[*part]).map(|(s, p)| s - p));
+                    columns.push(&left);
+                }
+            }
+            Explanation::All { leading } => {
+                columns.extend(self.parts.iter().map(Vec::as_slice));
+                for &j in leading {
+                    columns.extend(self.bins[j].iter().map(Vec::as_slice));
+                }
+            }
+        }
+        Matrix::from_columns(&columns)
+    }
+}
+
 /// A fit's result.
 struct Gain {
     value: f64,
@@ -179,10 +230,76 @@ struct Gain {
     factor: f64,
 }
 
-/// The rows after the change, with what the corrected score says of them.
-struct Fit<'a> {
+/// Both periods with the same corrected score. What an explanation gains before the change, too, was wrong with the
+/// score all along and explains no change.
+struct Fits {
+    before: Fit,
+    after: Fit,
+}
+
+impl Fits {
+    /// Corrects the score on the rows before the change: a constant and a factor on each part.
+    fn corrected(
+        outcome: Outcome,
+        before: &Period<'_>,
+        after: &Period<'_>,
+        scale: &Scale,
+    ) -> Result<Self, Undefined> {
+        let designs = (Design::of(before, scale), Design::of(after, scale));
+        let columns = |design: &Design| {
+            let all: Vec<&[f64]> = std::iter::once(&design.score)
+                .chain(&design.parts)
+                .map(Vec::as_slice)
+                .collect();
+            Matrix::from_columns(&all)
+        };
+        let (x, fresh) = (columns(&designs.0)?, columns(&designs.1)?);
+        // Parts that hardly vary must not be blown up: they pay as much as ten rows would.
+        let (offsets, noise) = match outcome {
+            Outcome::Binary => {
+                let model = logistic(&x, before.y, 10.0 * LAMBDA, None, None)?;
+                let offset = |x: &Matrix| (0..x.rows()).map(|r| model.log_odds(x.row(r))).collect();
+                ((offset(&x), offset(&fresh)), 1.0)
+            }
+            Outcome::Value => {
+                let model = ridge(&x, before.y, 10.0 * LAMBDA, None)?;
+                let offsets = (model.predict(&x), model.predict(&fresh));
+                let rest: f64 = before
+                    .y
+                    .iter()
+                    .zip(&offsets.0)
+                    .map(|(y, p)| (y - p) * (y - p))
+                    .sum();
+                let noise = (rest / before.y.len() as f64).sqrt();
+                if noise <= 0.0 {
+                    return Err(Undefined::Constant);
+                }
+                (offsets, noise)
+            }
+        };
+        let slope = slope(&designs.1.score, &offsets.1);
+        let fit = |y: &[f64], offset, design| Fit::new(outcome, y, offset, noise, slope, design);
+        Ok(Self {
+            before: fit(before.y, offsets.0, designs.0),
+            after: fit(after.y, offsets.1, designs.1),
+        })
+    }
+
+    /// The gain after the change less that before it, at equal numbers of rows, less two for each parameter.
+    fn gain(&self, explanation: &Explanation) -> Gain {
+        let (after, price) = self.after.gain(explanation);
+        let (before, _) = self.before.gain(explanation);
+        let per_row = self.after.y.len() as f64 / self.before.y.len() as f64;
+        // Fits to noise gain one a parameter on average, in both periods.
+        let value = after.value - price - per_row * (before.value - price).max(0.0) - price;
+        Gain { value, ..after }
+    }
+}
+
+/// One period's rows, with what the corrected score says of them.
+struct Fit {
     outcome: Outcome,
-    y: &'a [f64],
+    y: Vec<f64>,
     /// Log-odds or values.
     offset: Vec<f64>,
     /// Values: the standard deviation of the residuals before the change.
@@ -191,67 +308,19 @@ struct Fit<'a> {
     slope: f64,
     /// Twice the log-likelihood without any further correction.
     start: f64,
+    design: Design,
 }
 
-impl<'a> Fit<'a> {
-    /// Corrects the score on the rows before the change: a constant and a factor on each part.
-    fn corrected(
-        outcome: Outcome,
-        before: &Period<'_>,
-        after: &'a Period<'_>,
-        scale: &Scale,
-    ) -> Result<Self, Undefined> {
-        let columns = |period: &Period<'_>| {
-            let mut columns = vec![
-                period
-                    .parts
-                    .whole()
-                    .into_iter()
-                    .map(|s| scale.of(s))
-                    .collect::<Vec<f64>>(),
-            ];
-            let part = |j| {
-                period
-                    .parts
-                    .of(j)
-                    .into_iter()
-                    .map(|p: f64| p / scale.spread)
-                    .collect()
-            };
-            columns.extend((0..period.parts.features.len()).map(part));
-            Matrix::from_columns(&columns)
-        };
-        let (x, fresh) = (columns(before)?, columns(after)?);
-        // Parts that hardly vary must not be blown up: they pay as much as ten rows would.
-        let (offset, noise) = match outcome {
-            Outcome::Binary => {
-                let model = logistic(&x, before.y, 10.0 * LAMBDA, None, None)?;
-                let offset = (0..fresh.rows()).map(|r| model.log_odds(fresh.row(r))).collect();
-                (offset, 1.0)
-            }
-            Outcome::Value => {
-                let model = ridge(&x, before.y, 10.0 * LAMBDA, None)?;
-                let rest: f64 = before
-                    .y
-                    .iter()
-                    .zip(model.predict(&x))
-                    .map(|(y, p)| (y - p) * (y - p))
-                    .sum();
-                let noise = (rest / before.y.len() as f64).sqrt();
-                if noise <= 0.0 {
-                    return Err(Undefined::Constant);
-                }
-                (model.predict(&fresh), noise)
-            }
-        };
-        let slope = slope(&fresh.column(0), &offset);
+impl Fit {
+    fn new(outcome: Outcome, y: &[f64], offset: Vec<f64>, noise: f64, slope: f64, design: Design) -> Self {
         let mut fit = Self {
             outcome,
-            y: after.y,
+            y: y.to_vec(),
             offset,
             noise,
             slope,
             start: 0.0,
+            design,
         };
         fit.start = match outcome {
             Outcome::Binary => {
@@ -260,7 +329,7 @@ impl<'a> Fit<'a> {
             }
             Outcome::Value => -fit.residuals().iter().map(|r| r * r).sum::<f64>(),
         };
-        Ok(fit)
+        fit
     }
 
     /// What is left of the values, in deviations of what was left before the change, cut off.
@@ -269,27 +338,25 @@ impl<'a> Fit<'a> {
         self.y.iter().zip(&self.offset).map(rest).collect()
     }
 
-    /// The gain of a constant and the given columns. A fit that fails explains nothing.
-    fn gain(&self, columns: &[&[f64]]) -> Gain {
+    /// The gain in twice the log-likelihood, and the number of parameters. A fit that fails explains nothing.
+    fn gain(&self, explanation: &Explanation) -> (Gain, f64) {
         let nothing = Gain {
             value: 0.0,
             shift: (0.0, f64::INFINITY),
             factor: 0.0,
         };
-        let rows = self.y.len();
-        let x = if columns.is_empty() {
-            Ok(Matrix::zeros(rows, 0))
-        } else {
-            Matrix::from_columns(columns)
+        let rows = self.y.len() as f64;
+        let Ok(x) = self.design.matrix(explanation) else {
+            return (nothing, 1.0);
         };
-        let Ok(x) = x else { return nothing };
-        let price = 2.0 * (1.0 + columns.len() as f64);
+        let parameters = 1.0 + x.columns() as f64;
         let per_slope = if self.slope.abs() > 1e-9 { self.slope } else { 1.0 };
-        match self.outcome {
-            Outcome::Binary => logistic(&x, self.y, LAMBDA, Some(&self.offset), None).map(|fit| Gain {
-                value: 2.0 * fit.log_likelihood - self.start - price,
+        let first = |coefficients: &[f64]| coefficients.first().map_or(0.0, |c| c / per_slope);
+        let gain = match self.outcome {
+            Outcome::Binary => logistic(&x, &self.y, LAMBDA, Some(&self.offset), None).map(|fit| Gain {
+                value: 2.0 * fit.log_likelihood - self.start,
                 shift: (fit.intercept, fit.intercept_error),
-                factor: fit.coefficients.first().map_or(0.0, |c| c / per_slope),
+                factor: first(&fit.coefficients),
             }),
             Outcome::Value => {
                 let residuals = self.residuals();
@@ -301,17 +368,14 @@ impl<'a> Fit<'a> {
                         .map(|(p, r)| (r - p) * (r - p))
                         .sum();
                     Gain {
-                        value: -left - self.start - price,
-                        shift: (fit.intercept, (left / rows as f64 / rows as f64).sqrt()),
-                        factor: fit
-                            .coefficients
-                            .first()
-                            .map_or(0.0, |c| c * self.noise / per_slope),
+                        value: -left - self.start,
+                        shift: (fit.intercept, left.sqrt() / rows),
+                        factor: self.noise * first(&fit.coefficients),
                     }
                 })
             }
-        }
-        .unwrap_or(nothing)
+        };
+        (gain.unwrap_or(nothing), parameters)
     }
 }
 

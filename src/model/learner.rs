@@ -164,7 +164,7 @@ impl Learner {
             (Self::Boosted(trees), Rows::Binned(data)) => {
                 let answers = trees.predict(data);
                 match (trees.outputs(), kind) {
-                    (1, LossKind::Squared) => answers,
+                    (1, LossKind::Absolute) => answers,
                     (1, _) => answers.into_iter().map(class_of).collect(),
                     (outputs, _) => answers
                         .chunks_exact(outputs)

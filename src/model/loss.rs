@@ -12,8 +12,8 @@ pub enum LossKind {
     Log,
     /// Classes without a score: 1 when the answer is wrong.
     Wrong,
-    /// Regression: the squared error.
-    Squared,
+    /// Regression: the absolute error, which single rows don't decide.
+    Absolute,
 }
 
 impl LossKind {
@@ -21,7 +21,7 @@ impl LossKind {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         match plan.task {
-            Task::Regression => Self::Squared,
+            Task::Regression => Self::Absolute,
             Task::Binary if plan.has_score => Self::Log,
             Task::Binary | Task::Multiclass => Self::Wrong,
         }
@@ -41,7 +41,7 @@ impl LossKind {
                 -(if label > 0.5 { p } else { 1.0 - p }).ln()
             }
             Self::Wrong => f64::from(u8::from(label != answer)),
-            Self::Squared => (label - answer) * (label - answer),
+            Self::Absolute => (label - answer).abs(),
         }
     }
 

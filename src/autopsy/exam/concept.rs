@@ -101,6 +101,29 @@ pub struct Concept {
     pub exam: Exam,
 }
 
+impl Default for Concept {
+    /// Nothing examined.
+    fn default() -> Self {
+        Self {
+            grid: None,
+            rows: (0, 0),
+            against: "",
+            loss: Err(Undefined::Empty),
+            segments: Vec::new(),
+            challengers: Vec::new(),
+            calibration: None,
+            domain: Err(Undefined::Empty),
+            split: Err(Undefined::Empty),
+            reference: Err(Undefined::Empty),
+            change: Err(Undefined::Empty),
+            label_shift: Err(Undefined::Empty),
+            estimated: Err(Undefined::Empty),
+            carriers: Vec::new(),
+            exam: Exam::default(),
+        }
+    }
+}
+
 /// Compares the relation after the onset with the one before.
 ///
 /// * `surrogate`: what stands in for the deployed model's score and its parts.
@@ -167,3 +190,6 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogat
     concept.exam = say::exam(dossier, &concept);
     concept
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,7 +86,7 @@ pub struct UnseenLevel {
 }
 
 /// How well the model does on one side of the border.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SidePerformance {
     /// Placed rows after the onset.
     pub rows: usize,
@@ -114,7 +114,7 @@ pub struct Exemplar {
 }
 
 /// Rows that lie where training held nothing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Support {
     /// The windows of the courses; none without a clock.
     pub grid: Option<Grid>,
@@ -426,3 +426,6 @@ fn value_text(dossier: &Dossier, feature: usize, row: usize) -> String {
         Some(Column::Absent) | None => "absent".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

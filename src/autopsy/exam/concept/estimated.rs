@@ -103,7 +103,7 @@ pub(super) fn estimated(
     Ok(Estimated {
         measure: match (confidence, compared.kind) {
             (true, _) => "accuracy",
-            (_, LossKind::Squared) => "squared error",
+            (_, LossKind::Absolute) => "absolute error",
             (_, LossKind::Wrong) => "share of wrong answers",
             (_, LossKind::Log) => "log loss",
         },

@@ -51,6 +51,14 @@ fn rose(concept: &Concept) -> bool {
     concept.loss.is_ok_and(|loss| loss.z() >= REAL)
 }
 
+/// Whether the outcome's frequency moved, with the inputs given the outcome as before.
+fn prior(concept: &Concept) -> bool {
+    let Ok(shift) = &concept.label_shift else {
+        return false;
+    };
+    shift.z.abs() >= PRIOR_Z && shift.given_outcome.is_some_and(|(auc, _)| auc < 0.55)
+}
+
 fn not_applicable(id: &'static str, why: Undefined) -> Finding {
     let says = format!("Not computed: {why}.");
     Finding::new(id, Step::Concept, Verdict::NotApplicable(why.to_string()), says)
@@ -213,16 +221,16 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     };
     let says = match lead {
         _ if !changed => "Given score and inputs the outcome is as before.".to_owned(),
+        _ if prior(concept) && share_of(anatomy.constant) > 0.5 => format!(
+            "A constant explains {} of the change: the outcome became {} frequent, whatever the inputs.",
+            share(share_of(anatomy.constant)),
+            if anatomy.shift.0 > 0.0 { "more" } else { "less" }
+        ),
         Some(lead) if lead.balance > BALANCE => format!(
             "What changed is the part that {} plays: it alone explains {} of the change, the whole score {}.",
             dossier.feature_name(lead.feature),
             share(share_of(lead.alone)),
             share(share_of(anatomy.whole))
-        ),
-        _ if share_of(anatomy.constant) > 0.8 => format!(
-            "A constant explains {} of the change: the outcome became {} frequent, whatever the inputs.",
-            share(share_of(anatomy.constant)),
-            if anatomy.shift.0 > 0.0 { "more" } else { "less" }
         ),
         _ => format!(
             "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before.",
