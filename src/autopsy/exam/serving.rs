@@ -94,7 +94,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Exam {
 
 /// What each sampled row's answer cost, and what answers cost before the onset.
 struct Losses {
-    /// One a row of the production sample; NaN without a label. Squared errors are cut at the 99 % quantile of those
+    /// One a row of the production sample; NaN without a label. Absolute errors are cut at the 99 % quantile of those
     /// before the onset, so that no single row decides.
     rows: Vec<f64>,
     /// The mean before the onset; none with too few labels there.
@@ -116,7 +116,7 @@ impl Losses {
                 .collect()
         };
         let mut known = of(&rows, &framing.before);
-        if kind == LossKind::Squared {
+        if kind == LossKind::Absolute {
             if known.is_empty() {
                 known = of(&rows, &framing.after);
             }

@@ -167,7 +167,7 @@ impl Costly {
         };
         let mut kinds = Vec::new();
         let kind = LossKind::of(&dossier.plan);
-        if kind != LossKind::Squared && !sample.prediction.is_empty() && !sample.label.is_empty() {
+        if kind != LossKind::Absolute && !sample.prediction.is_empty() && !sample.label.is_empty() {
             let hit: Vec<bool> = sample
                 .prediction
                 .iter()
