@@ -1,0 +1,216 @@
+//! How columns of each role are called, by people and by tools.
+
+/// How the columns of a role are called.
+pub(super) struct Names {
+    /// Whole names.
+    pub(super) whole: &'static [&'static str],
+    /// Words of a name.
+    pub(super) words: &'static [&'static str],
+}
+
+pub(super) const TIMESTAMP: Names = Names {
+    whole: &[
+        "timestamp",
+        "ts",
+        "time",
+        "datetime",
+        "date",
+        "t",
+        "at",
+        "when",
+        "created",
+        "logged",
+    ],
+    words: &["timestamp", "ts", "time", "datetime", "date", "at", "utc"],
+};
+pub(super) const PREDICTION: Names = Names {
+    whole: &[
+        "prediction",
+        "predictions",
+        "predicted",
+        "pred",
+        "y_hat",
+        "yhat",
+        "y_pred",
+        "output",
+        "answer",
+        "decision",
+    ],
+    words: &["prediction", "predicted", "pred", "yhat", "forecast"],
+};
+pub(super) const SCORE: Names = Names {
+    whole: &[
+        "score",
+        "probability",
+        "proba",
+        "prob",
+        "p",
+        "p1",
+        "p_hat",
+        "confidence",
+        "likelihood",
+    ],
+    words: &["score", "probability", "proba", "prob"],
+};
+/// Words that tell a model's score from a feature that is called a score.
+pub(super) const OF_THE_MODEL: &[&str] = &[
+    "model",
+    "pred",
+    "predicted",
+    "prediction",
+    "y",
+    "class",
+    "positive",
+    "output",
+];
+pub(super) const LABEL: Names = Names {
+    whole: &[
+        "label", "labels", "y", "target", "truth", "actual", "outcome", "class", "observed", "response", "gt",
+    ],
+    words: &["label", "target", "truth", "outcome", "actual", "true"],
+};
+pub(super) const ID: Names = Names {
+    whole: &["id", "rid", "key", "uuid", "guid", "reqid", "index", "idx", "row"],
+    words: &["id", "uuid", "guid"],
+};
+pub(super) const LATENCY: Names = Names {
+    whole: &[
+        "latency",
+        "ms",
+        "elapsed",
+        "took",
+        "response_ms",
+        "response_time",
+        "duration_ms",
+        "elapsed_ms",
+        "took_ms",
+    ],
+    words: &["latency"],
+};
+pub(super) const CPU: Names = Names {
+    whole: &["cpu"],
+    words: &["cpu"],
+};
+pub(super) const MEMORY: Names = Names {
+    whole: &["memory", "mem", "ram", "rss"],
+    words: &["memory", "mem", "ram", "rss"],
+};
+
+/// Words for someone or something that comes again and again; its number is no input.
+pub(super) const ENTITY: &[&str] = &[
+    "account",
+    "customer",
+    "user",
+    "client",
+    "member",
+    "subscriber",
+    "patient",
+    "household",
+    "session",
+    "uuid",
+    "guid",
+    "id",
+];
+/// Columns that tools write beside the data.
+pub(super) const BESIDE_THE_DATA: &[&str] = &[
+    "unnamed_0",
+    "index_level_0",
+    "level_0",
+    "index",
+    "fold",
+    "split",
+    "sample_weight",
+    "row_number",
+    "rownum",
+];
+/// Words for names that are often written as numbers.
+pub(super) const CODE: &[&str] = &[
+    "code",
+    "zip",
+    "zipcode",
+    "zip3",
+    "postcode",
+    "postal",
+    "region",
+    "state",
+    "country",
+    "branch",
+    "channel",
+    "category",
+    "cat",
+    "class",
+    "type",
+    "kind",
+    "segment",
+    "group",
+    "gender",
+    "sex",
+    "race",
+    "marital",
+    "marriage",
+    "education",
+    "occupation",
+    "status",
+    "product",
+    "plan",
+    "store",
+    "shop",
+    "merchant",
+    "department",
+];
+
+/// Words for quantities and ranks, which are numbers whatever else the name says.
+pub(super) const QUANTITY: &[&str] = &[
+    "num", "number", "count", "years", "months", "days", "level", "grade", "rank", "age", "size", "len",
+    "length",
+];
+
+/// 2 when a column has one of the names, 1 when its name holds one of the words, else 0.
+pub(super) fn named(name: &str, names: &Names) -> u32 {
+    let words = words(name);
+    if names.whole.contains(&words.join("_").as_str()) {
+        2
+    } else {
+        u32::from(words.iter().any(|word| names.words.contains(&word.as_str())))
+    }
+}
+
+/// The words of a name in lower case: `eventTime`, `event_time` and `Event Time` are alike.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before_was_lower = false;
+    for c in name.chars() {
+        let new_word = !c.is_alphanumeric() || (c.is_uppercase() && before_was_lower);
+        if new_word && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before_was_lower = c.is_lowercase() || c.is_numeric();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fall_into_words() {
+        for (name, want) in [
+            ("eventTime", "event time"),
+            ("event_time", "event time"),
+            ("Event Time", "event time"),
+            ("Unnamed: 0", "unnamed 0"),
+            ("p95ms", "p95ms"),
+            ("userID", "user id"),
+            ("", ""),
+        ] {
+            assert_eq!(words(name).join(" "), want, "{name}");
+        }
+    }
+}
