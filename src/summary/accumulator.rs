@@ -55,6 +55,13 @@ impl Counting {
         }
     }
 
+    /// The same with another bound on the cells, so that tests need few rows to reach it.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn with_most_cells(self, most_cells: usize) -> Self {
+        Self { most_cells, ..self }
+    }
+
     /// The plan that is counted by.
     #[must_use]
     pub fn plan(&self) -> &Plan {
@@ -211,16 +218,8 @@ impl ColumnCounts {
         for run in &frame.runs {
             let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
             let moments = &mut batch[run.window - frame.first];
-            let mut local = *moments;
-            for &x in &values[run.from..run.to] {
-                if x.is_nan() {
-                    row[self.bins - 1] += 1;
-                } else {
-                    row[lookup.bin(x)] += 1;
-                    local.add(x);
-                }
-            }
-            *moments = local;
+            lookup.count(&values[run.from..run.to], row);
+            moments.add_all(&values[run.from..run.to]);
         }
         for (moments, exact) in batch
             .iter()
@@ -781,6 +780,35 @@ impl Accumulator {
         {
             column.grow(before, windows);
         }
+    }
+}
+
+impl Moments {
+    /// Counts the values that are not NaN.
+    fn add_all(&mut self, values: &[f64]) {
+        /// Values that are added side by side.
+        const LANES: usize = 4;
+        if values.len() < 4 * LANES {
+            values.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
+            return;
+        }
+        let mut lanes = [Self::default(); LANES];
+        let chunks = values.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                let known = !x.is_nan();
+                let term = if known { x } else { 0.0 };
+                lane.n += u64::from(known);
+                lane.sum += term;
+                lane.sum_squares += term * term;
+                // Comparisons with NaN are false.
+                lane.min = if x < lane.min { x } else { lane.min };
+                lane.max = if x > lane.max { x } else { lane.max };
+            }
+        }
+        lanes.iter().for_each(|lane| self.merge(lane));
+        rest.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
     }
 }
 

@@ -65,7 +65,8 @@ impl ExactSum {
             .map(|&(tier, sum)| {
                 sum as f64 * 2_f64.powi(tier * TIER / 2 - 537) * 2_f64.powi(tier * TIER / 2 - 538)
             })
-            .sum()
+            // Not `sum()`, which calls the sum of nothing -0.
+            .fold(0.0, |total, term| total + term)
     }
 
     fn tiers(&self) -> impl Iterator<Item = (i32, i128)> + '_ {

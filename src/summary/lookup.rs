@@ -31,13 +31,16 @@ fn ordered(x: f64) -> u64 {
     if bits >> 63 == 0 { bits | (1 << 63) } else { !bits }
 }
 
+/// Marks a cell that holds more than two edges.
+const CROWDED: u16 = 1 << 15;
+
 /// Finds fine bins; gives the same answer as [`NumericBins::bin`].
 #[derive(Debug, Clone)]
 pub(super) struct Lookup {
     cells: Cells,
-    /// For each cell, how many edges lie in earlier cells; one more entry at the end.
+    /// For each cell, how many edges lie in earlier cells; [`CROWDED`] where a search must follow.
     before: Vec<u16>,
-    /// The edges, then infinity.
+    /// The edges, then infinity twice.
     edges: Vec<f64>,
 }
 
@@ -68,48 +71,81 @@ impl Lookup {
             shift,
         };
         let count = |cells_of: Cells| {
-            let mut before = vec![0_u16; cells + 1];
-            edges
-                .iter()
-                .for_each(|&edge| before[cells_of.of(edge, cells - 1) + 1] += 1);
-            // Rows fall evenly between the edges, so the squares tell how many comparisons a row costs.
-            let cost: u64 = before.iter().map(|&n| u64::from(n) * u64::from(n)).sum();
-            for cell in 0..cells {
-                before[cell + 1] += before[cell];
+            let mut held = vec![0_u16; cells];
+            for &edge in &edges {
+                held[cells_of.of(edge, cells - 1)] += 1;
             }
-            (cost, before)
+            held
         };
-        let ((linear_cost, linear_before), (bits_cost, bits_before)) = (count(linear), count(bits));
-        edges.push(f64::INFINITY);
-        if linear_cost <= bits_cost {
-            Self {
-                cells: linear,
-                before: linear_before,
-                edges,
-            }
+        // Rows fall evenly between the edges, so the edges in crowded cells tell how many rows need a search.
+        let crowded = |held: &[u16]| {
+            held.iter()
+                .filter(|n| **n > 2)
+                .map(|&n| u64::from(n))
+                .sum::<u64>()
+        };
+        let (by_width, by_ratio) = (count(linear), count(bits));
+        let (cells, held) = if crowded(&by_width) <= crowded(&by_ratio) {
+            (linear, by_width)
         } else {
-            Self {
-                cells: bits,
-                before: bits_before,
-                edges,
+            (bits, by_ratio)
+        };
+        let mut total = 0;
+        let before = held
+            .into_iter()
+            .map(|n| {
+                let entry = if n > 2 { total | CROWDED } else { total };
+                total += n;
+                entry
+            })
+            .collect();
+        edges.extend([f64::INFINITY; 2]);
+        Self { cells, before, edges }
+    }
+
+    /// Counts finite values, one row each, in the bins of `row`; NaN goes to the last one.
+    pub(super) fn count(&self, values: &[f64], row: &mut [u32]) {
+        let last = self.before.len() - 1;
+        let missing = row.len() - 1;
+        let mut add = |x: f64, cell: usize| {
+            let bin = if x.is_nan() { missing } else { self.within(x, cell) };
+            row[bin] += 1;
+        };
+        // The choice is made once, outside of the loop.
+        match self.cells {
+            Cells::Linear { low, per_unit } => {
+                let cells = Cells::Linear { low, per_unit };
+                values.iter().for_each(|&x| add(x, cells.of(x, last)));
+            }
+            Cells::Bits { low, shift } => {
+                let cells = Cells::Bits { low, shift };
+                values.iter().for_each(|&x| add(x, cells.of(x, last)));
             }
         }
     }
 
-    /// The fine bin of a finite value.
-    #[must_use]
+    /// The fine bin of a finite value in a cell.
     #[inline]
-    pub(super) fn bin(&self, x: f64) -> usize {
-        let cell = self.cells.of(x, self.before.len() - 2);
-        let mut bin = usize::from(self.before[cell]);
-        let end = usize::from(self.before[cell + 1]);
-        if end - bin > 8 {
-            return bin + self.edges[bin..end].partition_point(|&edge| edge <= x);
+    fn within(&self, x: f64, cell: usize) -> usize {
+        let entry = self.before[cell];
+        let mut bin = usize::from(entry & !CROWDED);
+        if entry & CROWDED != 0 {
+            let next = self
+                .before
+                .get(cell + 1)
+                .map_or(self.edges.len() - 2, |e| usize::from(e & !CROWDED));
+            return bin + self.edges[bin..next].partition_point(|&edge| edge <= x);
         }
-        while self.edges[bin] <= x {
-            bin += 1;
-        }
+        // Two comparisons without a branch are faster than one that is guessed wrong every other time.
+        bin += usize::from(self.edges[bin] <= x);
+        bin += usize::from(self.edges[bin] <= x);
         bin
+    }
+
+    /// The fine bin of a finite value.
+    #[cfg(test)]
+    fn bin(&self, x: f64) -> usize {
+        self.within(x, self.cells.of(x, self.before.len() - 1))
     }
 }
 

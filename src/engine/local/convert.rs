@@ -91,9 +91,16 @@ macro_rules! with_numbers {
 }
 
 /// Turns a column into values.
-pub(super) fn values(series: &Series, form: Form, dictionary: &mut Dictionary) -> PolarsResult<Values> {
+///
+/// * `spare`: a vector that numbers are written into, so that not every column asks for new memory.
+pub(super) fn values(
+    series: &Series,
+    form: Form,
+    dictionary: &mut Dictionary,
+    spare: Vec<f64>,
+) -> PolarsResult<Values> {
     match (form, series.dtype()) {
-        (Form::Number, _) => numbers(series, dictionary),
+        (Form::Number, _) => numbers(series, dictionary, spare),
         (Form::Instant, DataType::Datetime(unit, _)) => {
             let unit = *unit;
             let physical = series.to_physical_repr();
@@ -140,8 +147,9 @@ pub(super) fn values(series: &Series, form: Form, dictionary: &mut Dictionary) -
     }
 }
 
-fn numbers(series: &Series, dictionary: &mut Dictionary) -> PolarsResult<Values> {
-    let mut values: Vec<f64> = Vec::with_capacity(series.len());
+fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -> PolarsResult<Values> {
+    values.clear();
+    values.reserve(series.len());
     /// Appends a chunked array, scaled.
     macro_rules! append {
         ($array:expr, $number:expr) => {

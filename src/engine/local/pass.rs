@@ -203,8 +203,16 @@ fn packed(error: std::io::Error, shown: &str) -> EngineError {
     }
 }
 
+/// Columns of a piece: decoded, or already in the form in which they are counted.
+enum Loaded {
+    Columns(Vec<Option<Series>>),
+    Values(Vec<Values>),
+}
+
 /// What one thread holds.
 struct Thread {
+    /// Memory of the last numeric column, used again for the next one.
+    spare: Vec<f64>,
     accumulator: Option<Accumulator>,
     reservoir: Reservoir,
     dictionaries: Vec<Dictionary>,
@@ -240,6 +248,7 @@ impl Pass<'_> {
                 .map(|f| Dictionary::new(f.known.clone()))
                 .collect();
             let mut thread = Thread {
+                spare: Vec::new(),
                 accumulator,
                 reservoir,
                 dictionaries,
@@ -353,23 +362,35 @@ impl Pass<'_> {
         let mut rows = 0;
         let mut frame = Frame::default();
         for (number, range) in ranges.into_iter().enumerate() {
-            let (loaded, values) = self.load(thread, piece, range.clone())?;
+            let (loaded, mut columns) = self.load(thread, piece, range.clone())?;
+            let from = range.start;
+            let mut first_values = Vec::new();
             if number == 0 {
                 rows = loaded;
-                frame = self.begin(thread, rows, &values, first, ids);
+                for index in 0..self.fields.iter().take_while(|field| field.first).count() {
+                    first_values.push(self.values(thread, &mut columns, index, from, piece)?);
+                }
+                frame = self.begin(thread, rows, &first_values, first, ids);
             }
             if thread.accumulator.is_none() && thread.reservoir.is_idle() {
                 break;
             }
-            for (index, values) in range.zip(&values) {
+            for index in range {
+                let values = match first_values.get_mut(index) {
+                    Some(values) => std::mem::replace(values, Values::Absent),
+                    None => self.values(thread, &mut columns, index, from, piece)?,
+                };
                 if let (Slot::Feature(feature), Some(accumulator)) =
                     (self.fields[index].slot, thread.accumulator.as_mut())
                 {
-                    accumulator.add_feature(feature, values, &frame, first);
+                    accumulator.add_feature(feature, &values, &frame, first);
                 }
                 thread
                     .reservoir
-                    .add(index, values, Some(&thread.dictionaries[index]));
+                    .add(index, &values, Some(&thread.dictionaries[index]));
+                if let Values::Numbers { values, .. } = values {
+                    thread.spare = values;
+                }
             }
         }
         thread.rows += rows as u64;
@@ -439,27 +460,57 @@ impl Pass<'_> {
         frame
     }
 
+    /// The values of one field of a piece whose columns from the field `from` on are loaded.
+    fn values(
+        &self,
+        thread: &mut Thread,
+        loaded: &mut Loaded,
+        index: usize,
+        from: usize,
+        piece: &Piece,
+    ) -> Result<Values, EngineError> {
+        let column = match loaded {
+            Loaded::Values(values) => {
+                return Ok(std::mem::replace(&mut values[index - from], Values::Absent));
+            }
+            Loaded::Columns(columns) => columns[index - from].take(),
+        };
+        let Some(column) = column else {
+            return Ok(Values::Absent);
+        };
+        let spare = std::mem::take(&mut thread.spare);
+        convert::values(
+            &column,
+            self.fields[index].form,
+            &mut thread.dictionaries[index],
+            spare,
+        )
+        .map_err(|error| EngineError::Damaged {
+            file: self.source.files[piece.file()].shown.clone(),
+            reason: error.to_string(),
+        })
+    }
+
     /// Reads some columns of a piece; returns its rows and the columns.
     fn load(
         &self,
         thread: &mut Thread,
         piece: &Piece,
         range: Range<usize>,
-    ) -> Result<(usize, Vec<Values>), EngineError> {
+    ) -> Result<(usize, Loaded), EngineError> {
         let fields = &self.fields[range.clone()];
-        let dictionaries = &mut thread.dictionaries[range];
+        let file = &self.source.files[piece.file()];
         match piece {
-            Piece::Group { file, group } => {
-                let file = &self.source.files[*file];
+            Piece::Group { group, .. } => {
                 let Format::Parquet(parquet) = &file.format else {
-                    return Ok((0, Vec::new()));
+                    return Ok((0, Loaded::Columns(vec![None; fields.len()])));
                 };
                 let rows = parquet.whole.row_groups[*group].num_rows();
                 let in_parallel = self.threads > 1 && self.most_pieces() < self.threads;
                 let columns = parquet::read(file, parquet, *group, fields, in_parallel)?;
-                Ok((rows, Self::convert(fields, dictionaries, &columns, &file.shown)?))
+                Ok((rows, Loaded::Columns(columns)))
             }
-            Piece::Batch { file, columns } => {
+            Piece::Batch { columns, .. } => {
                 let rows = columns.first().map_or(0, |column| column.len());
                 let find = |field: &Field| {
                     columns
@@ -467,42 +518,27 @@ impl Pass<'_> {
                         .find(|c| c.name().as_str() == field.column)
                         .cloned()
                 };
-                let columns: Vec<Option<Series>> = fields.iter().map(find).collect();
-                Ok((
-                    rows,
-                    Self::convert(fields, dictionaries, &columns, &self.source.files[*file].shown)?,
-                ))
+                Ok((rows, Loaded::Columns(fields.iter().map(find).collect())))
             }
-            Piece::Text { file, text, starts } => {
-                let file = &self.source.files[*file];
-                match &file.format {
+            Piece::Text { text, starts, .. } => {
+                let dictionaries = &mut thread.dictionaries[range];
+                let (rows, values) = match &file.format {
                     Format::Csv { layout, .. } => {
-                        csv::values(layout, text, *starts, fields, dictionaries, &file.shown)
+                        csv::values(layout, text, *starts, fields, dictionaries, &file.shown)?
                     }
-                    _ => json::values(text, fields, dictionaries, &file.shown),
-                }
+                    _ => json::values(text, fields, dictionaries, &file.shown)?,
+                };
+                Ok((rows, Loaded::Values(values)))
             }
         }
     }
+}
 
-    fn convert(
-        fields: &[Field],
-        dictionaries: &mut [Dictionary],
-        columns: &[Option<Series>],
-        shown: &str,
-    ) -> Result<Vec<Values>, EngineError> {
-        let damaged = |error: polars::prelude::PolarsError| EngineError::Damaged {
-            file: shown.to_owned(),
-            reason: error.to_string(),
-        };
-        fields
-            .iter()
-            .zip(dictionaries)
-            .zip(columns)
-            .map(|((field, dictionary), column)| match column {
-                Some(column) => convert::values(column, field.form, dictionary).map_err(damaged),
-                None => Ok(Values::Absent),
-            })
-            .collect()
+impl Piece {
+    /// The number of its file.
+    fn file(&self) -> usize {
+        match self {
+            Self::Group { file, .. } | Self::Batch { file, .. } | Self::Text { file, .. } => *file,
+        }
     }
 }
