@@ -1,0 +1,164 @@
+//! The pass over a Parquet log beside the bare decoding of the same columns, in one run.
+//!
+//! `cargo bench --bench pass` measures a million rows; `ROWS=4000000 cargo bench --bench pass` as many as you like. The
+//! log is drawn with a fixed seed into a temporary folder. The pass should take at most 1.6 times as long as decoding.
+
+use std::{
+    fs::File,
+    path::Path,
+    sync::Arc,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use coroner::{
+    case::{Case, Columns, Snapshots},
+    engine::{Engine, LocalEngine, SnapshotRole, Watch},
+};
+use polars::prelude::*;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+/// Rows of a row group.
+const GROUP: usize = 100_000;
+
+/// Runs of each measurement; the fastest one counts.
+const RUNS: usize = 3;
+
+fn main() {
+    let rows = std::env::var("ROWS")
+        .ok()
+        .and_then(|rows| rows.parse().ok())
+        .unwrap_or(1_000_000);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write(&folder.path().join("training.parquet"), 200_000, 1);
+    write(&folder.path().join("production.parquet"), rows, 2);
+    let case = Case {
+        root: folder.path().to_owned(),
+        snapshots: Snapshots {
+            training: "training.parquet".to_owned(),
+            production: "production.parquet".to_owned(),
+            ..Snapshots::default()
+        },
+        columns: Columns {
+            timestamp: Some("ts".to_owned()),
+            label: Some("label".to_owned()),
+            prediction: Some("prediction".to_owned()),
+            score: Some("score".to_owned()),
+            ..Columns::default()
+        },
+        ..Case::default()
+    };
+    let engine = LocalEngine::default();
+    let watch = Watch::default();
+    let plan = engine.plan(&case, &watch, &mut Vec::new()).expect("a plan");
+    let decode = fastest(|| decode(&folder.path().join("production.parquet")));
+    let pass = fastest(|| {
+        let mut plan = plan.clone();
+        let summary = engine.summarise(
+            &case,
+            SnapshotRole::Production,
+            &mut plan,
+            &watch,
+            &mut Vec::new(),
+        );
+        assert_eq!(summary.expect("a summary").rows, rows as u64);
+    });
+    let ratio = pass.as_secs_f64() / decode.as_secs_f64();
+    println!("{rows} rows x 36 columns: decode {decode:.2?}, pass {pass:.2?}, ratio {ratio:.2}");
+}
+
+fn fastest(mut work: impl FnMut()) -> Duration {
+    let runs = (0..RUNS).map(|_| {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    });
+    runs.min().expect("at least one run")
+}
+
+/// Decodes all columns, as many row groups at a time as there are threads, and drops them.
+fn decode(path: &Path) {
+    let mut reader = ParquetReader::new(File::open(path).expect("the file is there"));
+    let whole = reader.get_metadata().expect("a footer").clone();
+    let bare = FileMetadata {
+        row_groups: Vec::new(),
+        ..FileMetadata::clone(&whole)
+    };
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(group) = whole.row_groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let only = FileMetadata {
+                        num_rows: group.num_rows(),
+                        row_groups: vec![group.clone()],
+                        ..bare.clone()
+                    };
+                    let file = File::open(path).expect("the file is there");
+                    let mut reader = ParquetReader::new(file).read_parallel(ParallelStrategy::None);
+                    reader.set_metadata(Arc::new(only));
+                    std::hint::black_box(reader.finish().expect("a frame"));
+                }
+            });
+        }
+    });
+}
+
+/// Writes a log of eight weeks: 32 features (26 numbers, 3 whole numbers, 3 categories), time, label, prediction, score.
+fn write(path: &Path, rows: usize, seed: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let file = File::create(path).expect("a writable folder");
+    let mut groups = Vec::new();
+    let step = 56 * 86_400_000_000 / rows as i64;
+    for from in (0..rows).step_by(GROUP) {
+        let n = GROUP.min(rows - from);
+        let mut columns: Vec<Column> = Vec::new();
+        let times: Vec<i64> = (from..from + n)
+            .map(|row| 1_770_000_000_000_000 + row as i64 * step)
+            .collect();
+        let times = Series::new("ts".into(), times).cast(&DataType::Datetime(TimeUnit::Microseconds, None));
+        columns.push(times.expect("whole numbers become times").into_column());
+        for i in 0..26 {
+            let normal = |r: &mut ChaCha8Rng| (0..4).map(|_| r.random::<f64>()).sum::<f64>() - 2.0;
+            let values: Vec<f64> = match i % 3 {
+                0 => (0..n).map(|_| normal(&mut random)).collect(),
+                1 => (0..n).map(|_| (normal(&mut random) * 2.0).exp()).collect(),
+                _ => (0..n)
+                    .map(|_| (normal(&mut random) * 1000.0).round() / 100.0)
+                    .collect(),
+            };
+            columns.push(Series::new(format!("number_{i}").into(), values).into_column());
+        }
+        for (i, most) in [(0, 5), (1, 100), (2, 100_000)] {
+            let values: Vec<i64> = (0..n).map(|_| random.random_range(0..most)).collect();
+            columns.push(Series::new(format!("whole_{i}").into(), values).into_column());
+        }
+        for (i, levels) in [(0, 4), (1, 30), (2, 300)] {
+            let values: Vec<String> = (0..n)
+                .map(|_| format!("level {}", random.random_range(0..levels)))
+                .collect();
+            columns.push(Series::new(format!("category_{i}").into(), values).into_column());
+        }
+        let score: Vec<f64> = (0..n).map(|_| random.random()).collect();
+        let label: Vec<Option<i64>> = score
+            .iter()
+            .map(|&s| (random.random::<f64>() > 0.2).then(|| i64::from(random.random::<f64>() < s)))
+            .collect();
+        let prediction: Vec<i64> = score.iter().map(|&s| i64::from(s > 0.5)).collect();
+        columns.push(Series::new("score".into(), score).into_column());
+        columns.push(Series::new("prediction".into(), prediction).into_column());
+        columns.push(Series::new("label".into(), label).into_column());
+        groups.push(DataFrame::new_infer_height(columns).expect("columns of one length"));
+    }
+    let mut frames = groups.into_iter();
+    let mut frame = frames.next().expect("at least one row");
+    for next in frames {
+        frame.vstack_mut(&next).expect("the same columns");
+    }
+    ParquetWriter::new(file)
+        .with_row_group_size(Some(GROUP))
+        .finish(&mut frame)
+        .expect("the file is written");
+}
