@@ -10,6 +10,8 @@ mod edges;
 mod exact;
 mod from_table;
 mod grid;
+#[cfg(test)]
+mod laws;
 mod lookup;
 pub mod reservoir;
 mod table;

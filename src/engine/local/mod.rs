@@ -12,6 +12,8 @@ mod parquet;
 mod pass;
 mod peek;
 mod source;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::{collections::HashMap, fs::File, io::Read as _, path::Path, sync::Arc};
