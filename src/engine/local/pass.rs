@@ -15,7 +15,7 @@ use polars::prelude::Series;
 use super::{
     arrow::Batches,
     convert, csv, json, parquet,
-    source::{Format, Source},
+    source::{Format, Source, unpacking},
     text::{Cutter, TextPiece},
 };
 use crate::{
@@ -162,7 +162,7 @@ impl<'a> Pieces<'a> {
                 }),
                 (Some(Open::Text(cutter)), _) => cutter
                     .next()
-                    .map_err(|error| packed(error, &file.shown))?
+                    .map_err(|error| unpacking(error, &file.shown))?
                     .map(|text| {
                         self.position += text.records;
                         Piece::Text {
@@ -184,22 +184,6 @@ impl<'a> Pieces<'a> {
             }
         }
         Ok(None)
-    }
-}
-
-/// An error while unpacking: the file is cut off or no longer what it says it is.
-fn packed(error: std::io::Error, shown: &str) -> EngineError {
-    match error.kind() {
-        std::io::ErrorKind::UnexpectedEof
-        | std::io::ErrorKind::InvalidData
-        | std::io::ErrorKind::InvalidInput => EngineError::Damaged {
-            file: shown.to_owned(),
-            reason: error.to_string(),
-        },
-        _ => EngineError::Io {
-            file: shown.to_owned(),
-            source: error,
-        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
+    io::{BufReader, ErrorKind, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -239,7 +239,8 @@ impl SourceFile {
         } else {
             let compression = Compression::of(&head);
             drop(file);
-            let start = super::text::windows(&path, compression, bytes).map_err(io)?;
+            let start =
+                super::text::windows(&path, compression, bytes).map_err(|error| unpacking(error, &shown))?;
             let Some(first) = start
                 .first()
                 .filter(|window| !window.iter().all(u8::is_ascii_whitespace))
@@ -255,6 +256,22 @@ impl SourceFile {
             format,
             columns,
         })
+    }
+}
+
+/// An error while unpacking: the file is cut off, or no longer what it says it is.
+pub(super) fn unpacking(error: std::io::Error, shown: &str) -> EngineError {
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other => {
+            EngineError::Damaged {
+                file: shown.to_owned(),
+                reason: error.to_string(),
+            }
+        }
+        _ => EngineError::Io {
+            file: shown.to_owned(),
+            source: error,
+        },
     }
 }
 

@@ -201,6 +201,7 @@ fn a_pass_counts_what_its_whole_sample_counts() {
         .iter_mut()
         .zip(&got.production.features)
         .for_each(|(w, g)| w.stored_as.clone_from(&g.stored_as));
+    want.labels.moments.clear(); // class codes have no moments
     assert_same(&comparable(got.production), &comparable(want), "the whole sample");
 }
 

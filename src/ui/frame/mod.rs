@@ -28,8 +28,8 @@ use crate::{
 };
 
 pub(in crate::ui) use head::look_mark;
-pub(in crate::ui) use opening::boxed;
 pub use layout::Layout;
+pub(in crate::ui) use opening::boxed;
 
 /// Draws everything.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {

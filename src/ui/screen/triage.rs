@@ -192,7 +192,13 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let columns = [Column::words("", 2), Column::words("", 22), Column::rest("")];
     let at = model.screens.triage.check.min(rows.len().saturating_sub(1));
     let (room, below) = match Layout::of_model(model) {
-        Layout::Wide => (Rect { height: room.height.saturating_sub(3), ..room }, 2),
+        Layout::Wide => (
+            Rect {
+                height: room.height.saturating_sub(3),
+                ..room
+            },
+            2,
+        ),
         _ => (room, 0),
     };
     if let Some(check) = model.checks.get(at).filter(|_| below > 0) {
@@ -201,7 +207,11 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             Verdict::NotApplicable(because) => because,
             _ => &check.says,
         };
-        let place = Rect { y: room.bottom() + 1, height: below, ..room };
+        let place = Rect {
+            y: room.bottom() + 1,
+            height: below,
+            ..room
+        };
         text::paragraph(says, look.style(Meaning::Text), look, place, buf);
     }
     let cursor = model.focused(CHECKS).then_some(at);
