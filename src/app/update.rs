@@ -413,6 +413,7 @@ fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) 
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
     model.opening.phase = Phase::Done { took_ms };
     model.opening.running.clear();
+    model.opening.running.clear();
     for file in &mut model.opening.files {
         if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
             file.state = FileState::Done(String::new());
