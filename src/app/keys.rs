@@ -427,6 +427,27 @@ mod tests {
     }
 
     #[test]
+    fn the_document_is_current() {
+        let written = include_str!("../../docs/keys.md").replace("\r\n", "\n");
+        assert_eq!(written, markdown(), "coroner gen keys > docs/keys.md");
+    }
+
+    #[test]
+    fn hints_are_actions_of_their_screen() {
+        for step in Step::ALL {
+            for &action in hints(step) {
+                let binding = binding(action).expect("in the table");
+                assert!(
+                    binding.place.holds(step) && !binding.keys.is_empty(),
+                    "{} on {}",
+                    binding.name,
+                    step.name()
+                );
+            }
+        }
+    }
+
+    #[test]
     fn every_action_has_its_own_plain_name() {
         let mut names: Vec<&str> = BINDINGS.iter().map(|b| b.name).collect();
         names.sort_unstable();

@@ -31,6 +31,8 @@ pub use check::{Check, checks};
 pub use feature_list::{FeatureList, FeatureOrder, Grouping};
 pub use filter::{Filter, FilterError};
 pub use history::{History, Place};
+#[cfg(test)]
+pub(crate) use journal::Journal;
 pub use key::Key;
 pub use model::{Axis, Clock, Mark, Model, Period, Settings, Theme, Toast, mark};
 pub use msg::{Effect, Msg, Outcome, WindowedView};

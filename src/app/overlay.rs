@@ -135,11 +135,13 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
         let Some(score) = fuzzy.score(binding.name) else {
             continue;
         };
+        // The whole name beats whatever else holds its letters; with nothing typed the recent ones lead.
         let recent = model.recent.iter().position(|&action| action == binding.action);
-        let score = score
-            + recent.map_or(0, |at| {
-                1000_u32.saturating_sub(at as u32) * u32::from(query.is_empty())
-            });
+        let lead = match recent {
+            Some(at) if query.is_empty() => 1000_u32.saturating_sub(at as u32),
+            _ => u32::from(binding.name == query.trim()) * 1000,
+        };
+        let score = score + lead;
         found.push((
             score,
             PaletteItem {

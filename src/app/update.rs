@@ -500,3 +500,270 @@ fn click(model: &mut Model, column: u16, line: u16) -> Vec<Effect> {
         None => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        app::{Overlay, Period, Purpose, fixture, journal::Decision, keys},
+        autopsy::Cause,
+    };
+
+    fn opened() -> Model {
+        fixture::model(120, 36)
+    }
+
+    /// Presses keys, each as `Key::parse` names it; returns all effects.
+    fn press_all(model: &mut Model, keys: &str) -> Vec<Effect> {
+        keys.split(' ')
+            .flat_map(|name| update(model, Msg::Key(Key::parse(name).unwrap())))
+            .collect()
+    }
+
+    #[test]
+    fn answers_from_earlier_epochs_are_dropped() {
+        let mut model = Model::new(
+            fixture::head(),
+            super::super::journal::Journal::default(),
+            (80, 24),
+        );
+        let _ = update(&mut model, Msg::Key(Key::Esc));
+        assert_eq!(model.opening.phase, Phase::Cancelled);
+        let investigation = Arc::new(fixture::investigation());
+        let late = Msg::Examined {
+            epoch: 0,
+            investigation,
+            data: String::new(),
+        };
+        assert!(update(&mut model, late).is_empty());
+        assert!(model.investigation.is_none());
+        let effects = update(&mut model, Msg::Do(Action::Reload));
+        assert!(effects.contains(&Effect::Open { epoch: 2 }), "{effects:?}");
+    }
+
+    #[test]
+    fn evidence_leads_to_its_proof_and_back() {
+        let mut model = opened();
+        press_all(&mut model, "7 Tab j j Enter");
+        assert_eq!(model.screen, Step::Pipeline);
+        assert_eq!(model.features.current(), Some(0));
+        press_all(&mut model, "Esc");
+        assert_eq!(
+            (model.screen, model.pane()),
+            (Step::Diagnosis, screen::diagnosis::EVIDENCE)
+        );
+    }
+
+    #[test]
+    fn a_cell_of_the_map_opens_its_feature_at_its_window() {
+        let mut model = opened();
+        press_all(&mut model, "3 j l l Enter");
+        assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(1)));
+        let grid = model.drift().unwrap().grid.unwrap();
+        assert_eq!(
+            model.at.and_then(|at| grid.window(at)),
+            grid.window(fixture::onset()).map(|w| w + 2)
+        );
+        press_all(&mut model, "]");
+        assert_eq!(model.features.current(), Some(2));
+    }
+
+    #[test]
+    fn marks_are_recorded_and_undone() {
+        let mut model = opened();
+        let effects = press_all(&mut model, "7 A 1 Space");
+        let appended = effects
+            .iter()
+            .filter(|e| matches!(e, Effect::Append(r) if r.entry.undoable()))
+            .count();
+        assert_eq!(appended, 2);
+        let decisions = &model.journal.marks().decisions;
+        assert_eq!(
+            decisions.get(&Cause::FeatureRecalibration),
+            Some(&Decision::Accepted)
+        );
+        press_all(&mut model, "u");
+        assert!(model.journal.marks().pins.is_empty());
+        press_all(&mut model, "u");
+        assert!(model.journal.marks().decisions.is_empty());
+        press_all(&mut model, "U U");
+        assert_eq!(model.journal.marks().pins.len(), 1);
+        press_all(&mut model, "U");
+        assert_eq!(
+            model.toast.as_ref().map(|t| t.says.as_str()),
+            Some("redo: nothing to redo")
+        );
+    }
+
+    #[test]
+    fn the_filter_follows_typing_and_comes_back_with_the_case() {
+        let mut model = opened();
+        press_all(&mut model, "3 / d t");
+        assert_eq!(
+            model
+                .features
+                .listed
+                .first()
+                .map(|&f| model.feature_name(f).to_owned()),
+            Some("dti".into())
+        );
+        press_all(&mut model, "Esc");
+        assert_eq!(model.features.listed.len(), 38);
+        let effects = press_all(&mut model, "/ s r c : b u r Enter q");
+        let records = effects
+            .into_iter()
+            .filter_map(|e| if let Effect::Append(r) = e { Some(r) } else { None });
+        let journal = super::super::journal::Journal::replay(records);
+        let mut again = Model::new(fixture::head(), journal, (120, 36));
+        assert_eq!(again.screen, Step::Drift);
+        let investigation = Arc::new(fixture::investigation());
+        let _ = update(
+            &mut again,
+            Msg::Examined {
+                epoch: 0,
+                investigation,
+                data: "other".into(),
+            },
+        );
+        assert_eq!(again.features.filter.text(), "src:bur");
+        assert_eq!(again.features.listed, model.features.listed);
+    }
+
+    #[test]
+    fn a_changed_case_says_so_and_keeps_the_marks() {
+        let mut model = opened();
+        press_all(&mut model, "Space");
+        let investigation = Arc::new(fixture::investigation());
+        let _ = update(
+            &mut model,
+            Msg::Examined {
+                epoch: 0,
+                investigation,
+                data: "other".into(),
+            },
+        );
+        assert!(
+            model
+                .changed
+                .as_ref()
+                .is_some_and(|says| says.contains("the data changed"))
+        );
+        assert_eq!(model.journal.marks().pins.len(), 1);
+    }
+
+    #[test]
+    fn notes_have_lines() {
+        let mut model = opened();
+        press_all(&mut model, "i o n e Down t w o Enter");
+        let notes: Vec<&str> = model
+            .journal
+            .marks()
+            .notes
+            .values()
+            .map(|(_, text)| text.as_str())
+            .collect();
+        assert_eq!(notes, ["one\ntwo"]);
+        press_all(&mut model, "i");
+        let Some(Overlay::Prompt(prompt)) = model.overlays.last() else {
+            panic!("no prompt")
+        };
+        assert!(matches!(prompt.purpose, Purpose::Note(_)) && prompt.lines.len() == 2);
+    }
+
+    #[test]
+    fn every_action_is_reached_from_the_palette_or_says_why_not() {
+        for binding in keys::BINDINGS {
+            let mut model = opened();
+            press_all(&mut model, ":");
+            for c in binding.name.chars() {
+                let _ = update(&mut model, Msg::Key(Key::Char(c)));
+            }
+            let items = overlay::palette(&model, binding.name);
+            let first = items
+                .first()
+                .map(|item| (item.name.as_str(), item.disabled.is_some()));
+            assert_eq!(first.map(|(name, _)| name), Some(binding.name));
+            let effects = update(&mut model, Msg::Key(Key::Enter));
+            if first.is_some_and(|(_, disabled)| disabled) {
+                assert!(effects.is_empty() && model.toast.is_some(), "{}", binding.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_says_so_and_a_misplaced_one_says_where_it_works() {
+        let mut model = opened();
+        press_all(&mut model, "x");
+        assert_eq!(model.toast.take().unwrap().says, "x does nothing here · ? help");
+        press_all(&mut model, "A");
+        assert_eq!(model.toast.take().unwrap().says, "accept: works on Diagnosis");
+        let _ = update(&mut model, Msg::at(9_000, 0));
+        assert!(model.toast.is_none());
+    }
+
+    #[test]
+    fn windows_at_another_width_arrive_for_the_width_that_is_asked_for() {
+        let mut model = opened();
+        let effects = press_all(&mut model, ".");
+        assert!(
+            effects.contains(&Effect::Window {
+                epoch: 0,
+                width: Width::Week
+            }),
+            "{effects:?}"
+        );
+        let investigation = fixture::investigation();
+        let view = |width| super::super::WindowedView {
+            width,
+            drift: investigation.drift.clone(),
+            performance: investigation.performance.clone(),
+        };
+        let _ = update(
+            &mut model,
+            Msg::Windowed {
+                epoch: 0,
+                view: Box::new(view(Width::Day)),
+            },
+        );
+        assert!(model.windowed.is_none());
+        let _ = update(
+            &mut model,
+            Msg::Windowed {
+                epoch: 0,
+                view: Box::new(view(Width::Week)),
+            },
+        );
+        assert!(model.windowed.is_some());
+    }
+
+    #[test]
+    fn esc_goes_up_one_step_at_a_time() {
+        let mut model = opened();
+        press_all(&mut model, "3 / d t i Enter e ? Esc");
+        assert!(model.overlays.is_empty() && model.screens.enlarged);
+        press_all(&mut model, "Esc");
+        assert!(!model.screens.enlarged && !model.features.filter.is_empty());
+        press_all(&mut model, "Esc");
+        assert!(model.features.filter.is_empty() && model.screen == Step::Drift);
+        press_all(&mut model, "Esc");
+        assert_eq!(model.screen, Step::Triage);
+        press_all(&mut model, "L");
+        assert_eq!(model.screen, Step::Drift);
+        assert_eq!(model.settings.period, Period::default());
+    }
+
+    #[test]
+    fn no_sequence_of_keys_panics() {
+        use proptest::prelude::*;
+        let all: Vec<Key> = keys::BINDINGS.iter().flat_map(|b| b.keys).copied().collect();
+        let base = opened();
+        let walk = prop::collection::vec(prop::sample::select(all), 1..60);
+        proptest!(ProptestConfig::with_cases(64), |(walk in walk)| {
+            let mut model = base.clone();
+            for key in walk {
+                let _ = update(&mut model, Msg::Key(key));
+                let _ = (model.reading(), model.selection(), screen::markdown(&model), screen::csv(&model));
+            }
+        });
+    }
+}

@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod diagnose;
 mod failure;
+mod generate;
 mod info;
 mod init;
 mod man;
@@ -92,6 +93,8 @@ enum Command {
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    #[command(name = "gen", hide = true)]
+    Generate(generate::Arguments),
 }
 
 /// Runs the program with the arguments of the process.
@@ -146,6 +149,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Check(arguments) => check::run(&arguments, &global),
         Command::Init(arguments) => init::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Info(arguments) => info::run(&arguments, &global),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),

@@ -10,4 +10,6 @@ pub mod overlay;
 pub mod part;
 pub mod screen;
 #[cfg(test)]
+mod screens_test;
+#[cfg(test)]
 pub(crate) mod snapshot;

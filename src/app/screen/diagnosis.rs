@@ -162,11 +162,7 @@ fn reading(model: &Model) -> Reading {
         return Reading::new(says, Step::Report);
     }
     if let Some(why) = &diagnosis.undecided {
-        let says = format!(
-            "Undecided between {}: {why}",
-            leading(diagnosis.hypotheses.iter())
-        );
-        return Reading::new(says, Step::Remedy);
+        return Reading::new(why.clone(), Step::Remedy);
     }
     let features: Vec<&str> = top
         .features
@@ -194,15 +190,6 @@ fn strongest(hypothesis: &Hypothesis) -> String {
         .evidence_for
         .first()
         .map_or_else(String::new, |evidence| evidence.says.clone())
-}
-
-/// The causes that stand, by their ids.
-fn leading<'a>(hypotheses: impl Iterator<Item = &'a Hypothesis>) -> String {
-    hypotheses
-        .take(2)
-        .map(|h| h.cause.id())
-        .collect::<Vec<_>>()
-        .join(" and ")
 }
 
 /// A cause as something to pin or note.

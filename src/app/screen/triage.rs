@@ -127,7 +127,7 @@ fn began(onset: &Onset) -> String {
             time::short(onset.at),
             time::short(onset.complete)
         ),
-        OnsetKind::FromStart => "before the log begins".to_owned(),
+        OnsetKind::FromStart => "from the first day of the log on".to_owned(),
         OnsetKind::Recurring => "again and again".to_owned(),
     }
 }
@@ -164,11 +164,13 @@ fn reading(model: &Model) -> Reading {
         Baseline::Training => " against training",
     };
     if let Some(loss) = loss {
-        says.push_str(&format!(
-            "{} lost {}{against}",
-            performance.headline.name(),
-            number::metric(loss.value)
-        ));
+        let way = if performance.headline.larger_is_better() {
+            "fell"
+        } else {
+            "rose"
+        };
+        let by = number::metric(loss.value);
+        says.push_str(&format!("{} {way} by {by}{against}", performance.headline.name()));
     }
     if let Some(onset) = &investigation.framing.onset {
         says.push_str(&format!(", {}", began(onset)));

@@ -70,27 +70,42 @@ fn labels(feature: &Feature) -> Vec<String> {
         }
         Bins::Numeric(bins) => {
             let coarse = feature.bins.coarse() - 1;
-            let edge = |at: Option<usize>| {
-                at.and_then(|at| bins.edges.get(at))
-                    .map(|&edge| number::value(edge))
-            };
+            let edge = |at: Option<usize>| at.and_then(|at| bins.edges.get(at)).copied();
             (0..coarse)
                 .map(|bin| {
                     let fine = |f: &u16| usize::from(*f) == bin;
                     let first = bins.coarse_of.iter().position(fine);
                     let last = bins.coarse_of.iter().rposition(fine);
                     // Fine bin f lies between the edges f - 1 and f.
-                    let (low, high) = (edge(first.and_then(|f| f.checked_sub(1))), edge(last));
-                    match (low, high) {
-                        (None, Some(high)) => format!("< {high}"),
-                        (Some(low), None) => format!("≥ {low}"),
-                        (Some(low), Some(high)) if low == high => format!("= {low}"),
-                        (Some(low), Some(high)) => format!("{low} – {high}"),
-                        (None, None) => "all".to_owned(),
-                    }
+                    interval(
+                        edge(first.and_then(|f| f.checked_sub(1))),
+                        edge(last),
+                        &bins.points,
+                    )
                 })
                 .chain([String::from("missing")])
                 .collect()
+        }
+    }
+}
+
+/// An interval in words. A value that holds much of the mass has an edge just above it, which reads as the value itself.
+fn interval(low: Option<f64>, high: Option<f64>, points: &[f64]) -> String {
+    let below = |edge: f64| points.iter().copied().find(|point| point.next_up() == edge);
+    match (low, high) {
+        (None, None) => "all".to_owned(),
+        (None, Some(high)) => match below(high) {
+            Some(point) => format!("≤ {}", number::value(point)),
+            None => format!("< {}", number::value(high)),
+        },
+        (Some(low), None) => match below(low) {
+            Some(point) => format!("> {}", number::value(point)),
+            None => format!("≥ {}", number::value(low)),
+        },
+        (Some(low), Some(high)) if below(high) == Some(low) => format!("= {}", number::value(low)),
+        (Some(low), Some(high)) => {
+            let (low, high) = (below(low).unwrap_or(low), below(high).unwrap_or(high));
+            format!("{} – {}", number::value(low), number::value(high))
         }
     }
 }
@@ -108,7 +123,7 @@ mod tests {
         for side in [|b: &CellBin| b.training, |b: &CellBin| b.production] {
             assert!((cell.bins.iter().map(side).sum::<f64>() - 1.0).abs() < 1e-9);
         }
-        assert_eq!(cell.bins.first().unwrap().label, "< 0.12");
+        assert_eq!(cell.bins.first().unwrap().label, "< 0.14");
         assert_eq!(cell.bins.last().unwrap().label, "missing");
         let above = &cell.bins[cell.bins.len() - 2];
         assert!(
@@ -122,5 +137,14 @@ mod tests {
         let dossier = fixture::investigation().dossier;
         assert_eq!(cell(&dossier, 0, Some(Span { from: 0, to: 1 })), None);
         assert_eq!(cell(&dossier, 999, None), None);
+    }
+    #[test]
+    fn a_value_with_much_mass_reads_as_itself() {
+        let zero = [0.0_f64];
+        let above = zero[0].next_up();
+        assert_eq!(interval(None, Some(above), &zero), "≤ 0");
+        assert_eq!(interval(Some(0.0), Some(above), &zero), "= 0");
+        assert_eq!(interval(Some(above), None, &zero), "> 0");
+        assert_eq!(interval(Some(1.5), Some(2.0), &zero), "1.5 – 2");
     }
 }

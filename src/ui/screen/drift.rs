@@ -104,7 +104,7 @@ fn map(model: &Model, investigation: &Investigation, look: &Look, area: Rect, bu
     let with_sources = plan.iter().any(|feature| feature.source.is_some());
     let mut left = vec![Side {
         head: "feature",
-        width: longest.clamp(7, 20) as u16,
+        width: longest.clamp(12, 20) as u16,
         align: Align::Left,
     }];
     if with_sources && room.width > 60 {
@@ -247,10 +247,15 @@ fn cells(row: &DriftRow, measure: &CellMeasure) -> Vec<Cell> {
         .collect()
 }
 
-/// The zoom that was asked for, from the one that fits best: two columns a window where there is room, else one.
+/// The zoom that was asked for, from the nearest one that shows all windows.
 fn zoom(model: &Model, windows: usize, width: u16) -> Zoom {
-    let fits = usize::from(width.saturating_sub(46)) >= windows * 2;
-    let mut zoom = if fits { Zoom::Two } else { Zoom::One };
+    const SIDES: u16 = 46;
+    let room = usize::from(width.saturating_sub(SIDES));
+    let fits = |zoom: &Zoom| windows * usize::from(zoom.columns()) <= room;
+    let mut zoom = [Zoom::Number, Zoom::Two]
+        .into_iter()
+        .find(fits)
+        .unwrap_or(Zoom::One);
     for _ in 0..model.settings.zoom.unsigned_abs() {
         zoom = if model.settings.zoom > 0 {
             zoom.nearer()
