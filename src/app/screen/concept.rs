@@ -1,17 +1,481 @@
-//! Concept: did the relation change?
+//! Concept: did the relation between inputs and outcome change?
 
-use super::Behaviour;
-use crate::app::Reading;
+use crate::{
+    autopsy::{
+        Investigation, Step, Verdict,
+        exam::concept::{ChallengerCourse, Concept as Exam, Segment},
+    },
+    stats::Undefined,
+    text::number,
+};
+
+use super::{Behaviour, moved};
+use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+
+/// The pane with the segments.
+pub const SEGMENTS: usize = 0;
+/// The pane with the challenger's course.
+pub const CHALLENGER: usize = 1;
+/// The pane with the calibration.
+pub const CALIBRATION: usize = 2;
+/// The pane with the four questions.
+pub const QUESTIONS: usize = 3;
+
+/// What the segments show before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SegmentMeasure {
+    /// The mean residual.
+    #[default]
+    Residual,
+    /// The mean loss.
+    Loss,
+}
 
 /// The state of Concept.
 #[derive(Debug, Clone, Default)]
-pub struct Concept {}
+pub struct Concept {
+    /// The cursor over [`segments`].
+    pub at: usize,
+    /// The feature whose segments the cursor last went to.
+    feature: Option<usize>,
+    /// Whether the segments are sorted by their rise in loss over all features, instead of grouped by feature.
+    pub flat: bool,
+    /// What they show.
+    pub measure: SegmentMeasure,
+    /// Which challenger is drawn.
+    pub challenger: usize,
+}
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
-    panes: &["Segments"],
-    act: |_, _| None,
-    disabled: |_, _| None,
-    reading: |_| Reading::default(),
-    selection: |_| None,
-    table: |_| Vec::new(),
+    panes: &["Segments", "Challenger", "Calibration", "Which drift is it?"],
+    act,
+    disabled,
+    reading,
+    selection,
+    table,
 };
+
+/// All rows first, then the segments of the listed features: those whose loss rose most come first.
+#[must_use]
+pub fn segments(model: &Model) -> Vec<&Segment> {
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
+    let all = &investigation.concept.segments;
+    let rise = |segment: &Segment| segment.rise.map_or(f64::NEG_INFINITY, |(rise, _)| rise);
+    let listed = |segment: &&Segment| segment.feature.is_none_or(|f| model.features.listed.contains(&f));
+    let mut segments: Vec<&Segment> = all.iter().filter(listed).collect();
+    if model.screens.concept.flat {
+        segments.sort_by(|a, b| {
+            let key = |s: &Segment| (s.feature.is_some(), -rise(s));
+            key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1))
+        });
+        return segments;
+    }
+    // The feature with the most uneven rise says most about where the change sits.
+    let mut worst: std::collections::BTreeMap<Option<usize>, f64> = std::collections::BTreeMap::new();
+    for segment in &segments {
+        let worst = worst.entry(segment.feature).or_insert(f64::NEG_INFINITY);
+        *worst = if rise(segment) > *worst {
+            rise(segment)
+        } else {
+            *worst
+        };
+    }
+    segments.sort_by(|a, b| {
+        let key = |s: &Segment| {
+            (
+                s.feature.is_some(),
+                worst.get(&s.feature).map_or(0.0, |rise| -rise),
+                s.feature,
+            )
+        };
+        let (x, y) = (key(a), key(b));
+        x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(x.2.cmp(&y.2))
+    });
+    segments
+}
+
+/// Puts the cursor on the segments of the feature that another screen chose.
+pub(super) fn settle(model: &mut Model) {
+    let current = model.features.current();
+    if model.screens.concept.feature == current {
+        return;
+    }
+    let at = segments(model)
+        .iter()
+        .position(|segment| segment.feature.is_some() && segment.feature == current);
+    model.screens.concept.at = at.unwrap_or(0);
+    model.screens.concept.feature = current;
+}
+
+/// One of the four questions that tell data drift from concept drift.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The question.
+    pub asks: &'static str,
+    /// The number that answers it.
+    pub number: String,
+    /// Whether it is answered with yes; none when it could not be asked.
+    pub answer: Option<bool>,
+    /// Why it could not be asked.
+    pub why: Option<String>,
+}
+
+/// The four questions with their answers.
+#[must_use]
+pub fn questions(investigation: &Investigation) -> [Question; 4] {
+    let concept = &investigation.concept;
+    let alarmed = investigation
+        .drift
+        .features
+        .iter()
+        .filter(|row| row.level == 2)
+        .count();
+    let inputs = Question {
+        asks: "P(x) moved",
+        number: match concept.domain {
+            Ok((auc, _)) => format!("{alarmed} inputs, periods told apart {}", number::metric(auc)),
+            Err(_) => format!("{alarmed} of {} inputs", investigation.drift.features.len()),
+        },
+        answer: Some(alarmed > 0),
+        why: None,
+    };
+    let unanswered = |asks, why: Undefined| Question {
+        asks,
+        number: String::new(),
+        answer: None,
+        why: Some(why.to_string()),
+    };
+    let relation = match &concept.split {
+        Ok(split) => Question {
+            asks: "P(y|x) moved",
+            number: format!(
+                "{} ± {} loss",
+                number::signed(split.relation.value),
+                number::metric(1.96 * split.relation.error)
+            ),
+            answer: Some(split.relation.z() > 3.0),
+            why: None,
+        },
+        Err(why) => unanswered("P(y|x) moved", *why),
+    };
+    let outcome = match &concept.label_shift {
+        Ok(shift) => {
+            let moved = shift
+                .shares
+                .iter()
+                .filter_map(|(_, was, is)| Some((*was, (*is)?)))
+                .max_by(|a, b| (a.1 - a.0).abs().total_cmp(&(b.1 - b.0).abs()));
+            Question {
+                asks: "P(y) moved",
+                number: moved.map_or_else(String::new, |(was, is)| {
+                    format!(
+                        "{} → {}, z {:.1}",
+                        number::share(was),
+                        number::share(is),
+                        shift.z.abs()
+                    )
+                }),
+                answer: Some(shift.z.abs() > 5.0),
+                why: None,
+            }
+        }
+        Err(why) => unanswered("P(y) moved", *why),
+    };
+    let challenger = match best_challenger(concept) {
+        Ok(course) => Question {
+            asks: "challenger wins",
+            number: format!(
+                "{} → {}, z {:.1}",
+                number::metric(course.challenge.deployed),
+                number::metric(course.challenge.challenger),
+                course.challenge.z()
+            ),
+            answer: Some(course.challenge.z() > 3.0),
+            why: None,
+        },
+        Err(why) => unanswered("challenger wins", why),
+    };
+    [inputs, relation, outcome, challenger]
+}
+
+/// The challenger with the lower loss.
+fn best_challenger(concept: &Exam) -> Result<&ChallengerCourse, Undefined> {
+    let computed = concept
+        .challengers
+        .iter()
+        .filter_map(|challenger| challenger.as_ref().ok());
+    let best = computed.min_by(|a, b| a.challenge.challenger.total_cmp(&b.challenge.challenger));
+    best.ok_or_else(|| {
+        concept
+            .challengers
+            .iter()
+            .find_map(|c| c.as_ref().err().copied())
+            .unwrap_or(Undefined::TooFew)
+    })
+}
+
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    match action {
+        Action::Period => Some("this screen sets both periods beside each other".to_owned()),
+        Action::View
+            if model
+                .investigation
+                .as_ref()
+                .is_some_and(|i| i.concept.challengers.len() < 2) =>
+        {
+            Some("there is one challenger only".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.page();
+    let n = segments(model).len();
+    let here = model.screens.concept.at.min(n.saturating_sub(1));
+    let at = match action {
+        Action::Enter => return Some(go_to(model, Step::Feature)),
+        Action::View => {
+            let n = model
+                .investigation
+                .as_ref()
+                .map_or(1, |i| i.concept.challengers.len().max(1));
+            model.screens.concept.challenger = (model.screens.concept.challenger + 1) % n;
+            return Some(Vec::new());
+        }
+        Action::Measure => {
+            model.screens.concept.measure = match model.screens.concept.measure {
+                SegmentMeasure::Residual => SegmentMeasure::Loss,
+                SegmentMeasure::Loss => SegmentMeasure::Residual,
+            };
+            return Some(Vec::new());
+        }
+        Action::GroupBy | Action::Sort => {
+            model.screens.concept.flat = !model.screens.concept.flat;
+            model.screens.concept.at = 0;
+            return Some(Vec::new());
+        }
+        Action::NextSubject | Action::PreviousSubject => {
+            let segments = segments(model);
+            let own = segments.get(here).and_then(|segment| segment.feature);
+            let other = |segment: &&Segment| segment.feature != own;
+            let next = if action == Action::NextSubject {
+                segments
+                    .iter()
+                    .enumerate()
+                    .skip(here)
+                    .find(|(_, s)| other(s))
+                    .map(|(at, _)| at)
+            } else {
+                let before = segments
+                    .iter()
+                    .enumerate()
+                    .take(here)
+                    .rev()
+                    .find(|(_, s)| other(s));
+                before.map(|(_, s)| segments.iter().position(|t| t.feature == s.feature).unwrap_or(0))
+            };
+            next.unwrap_or(here)
+        }
+        Action::NextFlagged | Action::PreviousFlagged => {
+            let segments = segments(model);
+            let forward = action == Action::NextFlagged;
+            let mut round = (1..=n).map(|d| {
+                if forward {
+                    (here + d) % n
+                } else {
+                    (here + n - d) % n
+                }
+            });
+            match round.find(|&at| is_worse(segments[at])) {
+                Some(at) => at,
+                None => {
+                    model.toast("the loss rose in no segment beyond noise");
+                    return Some(Vec::new());
+                }
+            }
+        }
+        _ => moved(here, n, page, action)?,
+    };
+    model.screens.concept.at = at;
+    let feature = segments(model).get(at).and_then(|segment| segment.feature);
+    if let (Some(feature), Some(investigation)) = (feature, model.investigation.clone()) {
+        model.features.show(feature, &investigation);
+        model.screens.concept.feature = Some(feature);
+    }
+    Some(Vec::new())
+}
+
+/// Whether the loss of a segment rose beyond noise.
+#[must_use]
+pub fn is_worse(segment: &Segment) -> bool {
+    segment.rise.is_some_and(|(rise, _)| rise > 0.0) && segment.q_value.is_some_and(|q| q < 0.01)
+}
+
+fn reading(model: &Model) -> Reading {
+    let Some(investigation) = &model.investigation else {
+        return Reading::default();
+    };
+    let (before, after) = investigation.concept.rows;
+    if after == 0 || before == 0 {
+        let says =
+            "There are no labels on both sides of the onset, so whether the relation changed can't be told.";
+        return Reading::new(says, Step::Support);
+    }
+    let [inputs, relation, outcome, challenger] = questions(investigation);
+    let against = investigation.concept.against;
+    let mut says = match (relation.answer, outcome.answer) {
+        (Some(true), _) => {
+            format!(
+                "The same inputs now end otherwise than {against}: the relation to the outcome changed ({}).",
+                relation.number
+            )
+        }
+        (Some(false), Some(true)) => {
+            format!(
+                "The relation to the outcome stands, but the outcome's own frequency moved: {}.",
+                outcome.number
+            )
+        }
+        (Some(false), _) if inputs.answer == Some(true) => {
+            "The relation to the outcome stands; what changed is what the model is asked.".to_owned()
+        }
+        (Some(false), _) => "The relation to the outcome stands, and so do the inputs.".to_owned(),
+        (None, _) => format!(
+            "Whether the relation changed can't be told: {}.",
+            relation.why.unwrap_or_else(|| "too few labelled rows".to_owned())
+        ),
+    };
+    match challenger.answer {
+        Some(true) => says.push_str(&format!(
+            " A challenger on recent rows does better ({}).",
+            challenger.number
+        )),
+        Some(false) => says.push_str(" A challenger on recent rows does no better."),
+        None => {}
+    }
+    Reading::new(says, Step::Support)
+}
+
+fn selection(model: &Model) -> Option<Selection> {
+    let investigation = model.investigation.as_ref()?;
+    if model.pane() == SEGMENTS {
+        let segments = segments(model);
+        let segment = segments.get(model.screens.concept.at.min(segments.len().saturating_sub(1)))?;
+        let name = name(investigation, segment);
+        let rise = segment
+            .rise
+            .map_or_else(|| "unknown".to_owned(), |(rise, _)| number::signed(rise));
+        return Some(Selection {
+            id: format!("concept.segment:{name}"),
+            step: Step::Concept,
+            title: format!("segment {name}"),
+            says: format!(
+                "loss of {name} changed by {rise} over {} rows",
+                number::whole(segment.rows.1)
+            ),
+        });
+    }
+    let id = match model.pane() {
+        CHALLENGER => "concept.challenger",
+        CALIBRATION => "concept.calibration",
+        _ => "concept.split",
+    };
+    let finding = investigation
+        .findings
+        .iter()
+        .find(|finding| finding.id.starts_with(id))?;
+    Some(Selection {
+        id: finding.id.clone(),
+        step: Step::Concept,
+        title: finding.measure.to_owned(),
+        says: finding.says.clone(),
+    })
+}
+
+/// A segment in words: its feature and its part.
+#[must_use]
+pub fn name(investigation: &Investigation, segment: &Segment) -> String {
+    match segment.feature {
+        Some(feature) => format!("{} {}", investigation.dossier.feature_name(feature), segment.name),
+        None => segment.name.clone(),
+    }
+}
+
+/// The values that a segment shows before and after.
+#[must_use]
+pub const fn shown(segment: &Segment, measure: SegmentMeasure) -> (Option<f64>, Option<f64>) {
+    match measure {
+        SegmentMeasure::Residual => segment.residual,
+        SegmentMeasure::Loss => segment.loss,
+    }
+}
+
+/// How a question's answer counts on screen.
+#[must_use]
+pub fn verdict(question: &Question) -> Verdict {
+    match (question.answer, &question.why) {
+        (Some(true), _) => Verdict::Watch,
+        (Some(false), _) => Verdict::Clear,
+        (None, why) => Verdict::NotApplicable(why.clone().unwrap_or_default()),
+    }
+}
+
+fn table(model: &Model) -> Vec<Vec<String>> {
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
+    let heads = |cells: &[&str]| vec![cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>()];
+    let optional = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::metric);
+    match model.pane() {
+        SEGMENTS => {
+            let mut rows = heads(&["segment", "rows", "before", "after", "rise in loss", "q"]);
+            rows.extend(segments(model).into_iter().map(|segment| {
+                let (before, after) = shown(segment, model.screens.concept.measure);
+                vec![
+                    name(investigation, segment),
+                    number::whole(segment.rows.1),
+                    optional(before),
+                    optional(after),
+                    segment
+                        .rise
+                        .map_or_else(|| number::MISSING.to_owned(), |(rise, _)| number::signed(rise)),
+                    segment
+                        .q_value
+                        .map_or_else(|| number::MISSING.to_owned(), number::p_value),
+                ]
+            }));
+            rows
+        }
+        CALIBRATION => {
+            let mut rows = heads(&["mean score", "share positive", "rows"]);
+            let bins = investigation
+                .concept
+                .calibration
+                .as_ref()
+                .map_or(&[][..], |c| &c.after);
+            rows.extend(bins.iter().map(|bin| {
+                vec![
+                    number::metric(bin.score),
+                    number::metric(bin.share),
+                    number::whole(bin.rows),
+                ]
+            }));
+            rows
+        }
+        _ => {
+            let mut rows = heads(&["question", "number", "answer"]);
+            rows.extend(questions(investigation).into_iter().map(|question| {
+                let answer = match question.answer {
+                    Some(true) => "yes",
+                    Some(false) => "no",
+                    None => "can't be told",
+                };
+                vec![question.asks.to_owned(), question.number, answer.to_owned()]
+            }));
+            rows
+        }
+    }
+}

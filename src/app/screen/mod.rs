@@ -97,8 +97,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// Computes what the present screen shows and no other one needs.
 pub(super) fn settle(model: &mut Model) {
-    if model.screen == Step::Feature {
-        feature::settle(model);
+    match model.screen {
+        Step::Feature => feature::settle(model),
+        Step::Concept => concept::settle(model),
+        _ => {}
     }
 }
 

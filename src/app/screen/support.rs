@@ -1,17 +1,339 @@
-//! Support: are users asking what training never held?
+//! Support: do users ask what training never held?
 
-use super::Behaviour;
-use crate::app::Reading;
+use crate::{
+    autopsy::{
+        Investigation, Step,
+        exam::support::{Outside, SidePerformance, features_of},
+    },
+    model::support::Reason,
+    text::{number, time},
+};
+
+use super::{Behaviour, moved};
+use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+
+/// The pane with the ways in which rows lie outside.
+pub const REASONS: usize = 0;
+/// The pane with the share of rows outside over time.
+pub const COURSE: usize = 1;
+/// The pane that compares rows inside and outside.
+pub const PERFORMANCE: usize = 2;
+/// The pane with levels that training never held.
+pub const UNSEEN: usize = 3;
+/// The pane with the strangest rows.
+pub const ROWS: usize = 4;
 
 /// The state of Support.
 #[derive(Debug, Clone, Default)]
-pub struct Support {}
+pub struct Support {
+    /// The cursor over the reasons.
+    pub reason: usize,
+    /// The cursor over the unseen levels.
+    pub level: usize,
+    /// The cursor over the strangest rows.
+    pub row: usize,
+    /// Whether the course shows similarity to training instead of the share outside.
+    pub similarity: bool,
+}
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
-    panes: &["Unseen"],
-    act: |_, _| None,
-    disabled: |_, _| None,
-    reading: |_| Reading::default(),
-    selection: |_| None,
-    table: |_| Vec::new(),
+    panes: &[
+        "Outside training",
+        "Over time",
+        "Inside and outside",
+        "Never seen",
+        "Strangest rows",
+    ],
+    act,
+    disabled,
+    reading,
+    selection,
+    table,
 };
+
+/// How rows lie outside, in a few words.
+#[must_use]
+pub fn words(investigation: &Investigation, reason: Reason) -> String {
+    let name = |feature: usize| {
+        investigation
+            .dossier
+            .plan
+            .features
+            .get(feature)
+            .map_or("", |f| f.name.as_str())
+    };
+    match reason {
+        Reason::UnseenLevel { feature } => format!("{}: level never seen", name(feature)),
+        Reason::OutOfRange { feature } => format!("{}: out of range or in a gap", name(feature)),
+        Reason::StrangeVector { feature } => format!("{}: unlike any vector", name(feature)),
+        Reason::RarePair { first, second } => format!("{} × {}: rare together", name(first), name(second)),
+        Reason::Far => "far from every training row".to_owned(),
+    }
+}
+
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    match action {
+        Action::Period => Some("this screen sets both periods beside each other".to_owned()),
+        Action::View
+            if model
+                .investigation
+                .as_ref()
+                .is_some_and(|i| i.support.similarity.is_empty()) =>
+        {
+            Some("no column is an embedding".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = model.page();
+    let investigation = model.investigation.clone()?;
+    let support = &investigation.support;
+    match (action, model.pane()) {
+        (Action::Enter, _) => {
+            let feature = match model.pane() {
+                UNSEEN => support
+                    .unseen
+                    .get(model.screens.support.level)
+                    .map(|level| level.feature),
+                ROWS => {
+                    let row = support.exemplars.get(model.screens.support.row)?;
+                    model.at = row.at.or(model.at);
+                    row.values.first().map(|(feature, _)| *feature)
+                }
+                _ => {
+                    let reason = support.reasons.get(model.screens.support.reason)?;
+                    features_of(reason.reason).first().copied()
+                }
+            };
+            let effects = go_to(model, Step::Feature);
+            if let Some(feature) = feature {
+                model.features.show(feature, &investigation);
+            }
+            return Some(effects);
+        }
+        (Action::View, _) => model.screens.support.similarity = !model.screens.support.similarity,
+        (_, UNSEEN) => {
+            model.screens.support.level =
+                moved(model.screens.support.level, support.unseen.len(), page, action)?;
+        }
+        (_, ROWS) => {
+            model.screens.support.row =
+                moved(model.screens.support.row, support.exemplars.len(), page, action)?;
+        }
+        _ => {
+            let n = support.reasons.len();
+            let at = match action {
+                Action::NextSubject => (model.screens.support.reason + 1).min(n.saturating_sub(1)),
+                Action::PreviousSubject => model.screens.support.reason.saturating_sub(1),
+                _ => moved(model.screens.support.reason, n, page, action)?,
+            };
+            model.screens.support.reason = at;
+        }
+    }
+    Some(Vec::new())
+}
+
+/// How a side does, in words: accuracy where there are classes, else mean loss.
+#[must_use]
+pub fn doing(side: &SidePerformance) -> String {
+    match (side.accuracy, side.loss) {
+        (Some(accuracy), _) => format!("accuracy {}", number::metric(accuracy)),
+        (None, Some(loss)) => format!("mean loss {}", number::metric(loss)),
+        (None, None) => "no labels".to_owned(),
+    }
+}
+
+fn reading(model: &Model) -> Reading {
+    let Some(investigation) = &model.investigation else {
+        return Reading::default();
+    };
+    let support = &investigation.support;
+    if support.rows.1 == 0 {
+        return Reading::new(
+            "There are no production rows to place against training.",
+            Step::Diagnosis,
+        );
+    }
+    let (was, is) = support.outside;
+    let mut says = if is > was + 0.01 {
+        let lead = support
+            .reasons
+            .first()
+            .map(|outside| words(investigation, outside.reason));
+        let lead = lead.map_or_else(String::new, |lead| format!(", most by {lead}"));
+        format!(
+            "Rows where training held nothing went from {} to {}{lead}.",
+            number::share(was),
+            number::share(is)
+        )
+    } else {
+        format!(
+            "Users ask what training held: {} of the rows lie outside, {} before.",
+            number::share(is),
+            number::share(was)
+        )
+    };
+    if let Some((all, inside)) = &support.loss {
+        if all.z() > 3.0 && is > was + 0.01 {
+            says.push_str(if inside.z() < 3.0 {
+                " Rows inside do as well as before: the loss sits outside."
+            } else {
+                " Rows inside do worse as well, so this is not all of it."
+            });
+        }
+    }
+    Reading::new(says, Step::Diagnosis)
+}
+
+/// The reason under the cursor.
+#[must_use]
+pub fn reason(model: &Model) -> Option<&Outside> {
+    let reasons = &model.investigation.as_ref()?.support.reasons;
+    reasons.get(model.screens.support.reason.min(reasons.len().saturating_sub(1)))
+}
+
+fn selection(model: &Model) -> Option<Selection> {
+    let investigation = model.investigation.as_ref()?;
+    let support = &investigation.support;
+    let own = |id: &str, title: String, says: String| {
+        Some(Selection {
+            id: id.to_owned(),
+            step: Step::Support,
+            title,
+            says,
+        })
+    };
+    match model.pane() {
+        UNSEEN => {
+            let level = support.unseen.get(model.screens.support.level)?;
+            let feature = investigation.dossier.feature_name(level.feature);
+            let says = format!(
+                "{} of {feature} was never seen in training; {} rows hold it",
+                level.level, level.rows
+            );
+            own(
+                &format!("support.level:{feature}={}", level.level),
+                format!("new level of {feature}"),
+                says,
+            )
+        }
+        ROWS => {
+            let row = support.exemplars.get(model.screens.support.row)?;
+            let says = words(investigation, row.reason);
+            own(
+                &format!("support.row:{}", row.row),
+                format!("strange row {}", row.row),
+                says,
+            )
+        }
+        PERFORMANCE => {
+            let (inside, outside) = &support.performance;
+            let says = format!("inside {}, outside {}", doing(inside), doing(outside));
+            own("support.loss", "performance inside and outside".to_owned(), says)
+        }
+        _ => match reason(model) {
+            Some(outside) => {
+                let (was, is) = outside.share;
+                let name = words(investigation, outside.reason);
+                let says = format!(
+                    "{name}: {} → {} of the rows",
+                    number::share(was),
+                    number::share(is)
+                );
+                own(&format!("support.reason:{name}"), name, says)
+            }
+            None => {
+                let (was, is) = support.outside;
+                let says = format!(
+                    "rows outside training: {} → {}",
+                    number::share(was),
+                    number::share(is)
+                );
+                own("support.outside", "rows outside training".to_owned(), says)
+            }
+        },
+    }
+}
+
+fn table(model: &Model) -> Vec<Vec<String>> {
+    let Some(investigation) = &model.investigation else {
+        return Vec::new();
+    };
+    let support = &investigation.support;
+    let heads = |cells: &[&str]| vec![cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>()];
+    let optional = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::metric);
+    match model.pane() {
+        UNSEEN => {
+            let mut rows = heads(&["feature", "level", "rows", "first met"]);
+            rows.extend(support.unseen.iter().map(|level| {
+                vec![
+                    investigation.dossier.feature_name(level.feature).to_owned(),
+                    level.level.clone(),
+                    number::whole(level.rows as u64),
+                    level.first.map_or_else(String::new, time::minute),
+                ]
+            }));
+            rows
+        }
+        PERFORMANCE => {
+            let mut rows = heads(&["rows", "placed", "labelled", "mean loss", "accuracy"]);
+            let (inside, outside) = &support.performance;
+            rows.extend([("inside", inside), ("outside", outside)].map(|(name, side)| {
+                vec![
+                    name.to_owned(),
+                    side.rows.to_string(),
+                    side.labelled.to_string(),
+                    optional(side.loss),
+                    optional(side.accuracy),
+                ]
+            }));
+            rows
+        }
+        ROWS => {
+            let mut rows = heads(&["row", "when", "distance", "why", "values"]);
+            rows.extend(support.exemplars.iter().map(|row| {
+                vec![
+                    row.row.to_string(),
+                    row.at.map_or_else(String::new, time::minute),
+                    number::metric(row.distance),
+                    words(investigation, row.reason),
+                    values(investigation, &row.values),
+                ]
+            }));
+            rows
+        }
+        _ => {
+            let mut rows = heads(&["how", "before", "after", "mean loss", "labelled"]);
+            rows.extend(support.reasons.iter().map(|outside| {
+                vec![
+                    words(investigation, outside.reason),
+                    number::share(outside.share.0),
+                    number::share(outside.share.1),
+                    optional(outside.loss),
+                    outside.labelled.to_string(),
+                ]
+            }));
+            rows
+        }
+    }
+}
+
+/// Values of a row: `utilization 97.2, region lunar`.
+#[must_use]
+pub fn values(investigation: &Investigation, values: &[(usize, String)]) -> String {
+    let name = |feature: usize| {
+        investigation
+            .dossier
+            .plan
+            .features
+            .get(feature)
+            .map_or("", |f| f.name.as_str())
+    };
+    let shown: Vec<String> = values
+        .iter()
+        .map(|(feature, value)| format!("{} {value}", name(*feature)))
+        .collect();
+    shown.join(", ")
+}

@@ -1,11 +1,13 @@
 //! The screens: one file each, mirrored in [`crate::app::screen`], which holds their states.
 
+pub mod concept;
 pub mod diagnosis;
 pub mod drift;
 pub mod feature;
 mod parts;
 pub mod pipeline;
 pub mod report;
+pub mod support;
 pub mod triage;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -27,6 +29,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         Step::Pipeline => pipeline::draw(model, look, area, buf),
         Step::Drift => drift::draw(model, look, area, buf),
         Step::Feature => feature::draw(model, look, area, buf),
+        Step::Concept => concept::draw(model, look, area, buf),
+        Step::Support => support::draw(model, look, area, buf),
         Step::Diagnosis => diagnosis::draw(model, look, area, buf),
         Step::Report => report::draw(model, look, area, buf),
         _ => {

@@ -1,0 +1,558 @@
+//! Concept: residuals by segment, a challenger on recent rows, calibration, and the four questions that tell a moved
+//! population from a moved relation.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::{
+        Model,
+        screen::concept::{
+            CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, is_worse, questions, segments,
+            shown, verdict,
+        },
+    },
+    autopsy::{Investigation, exam::concept::Segment},
+    text::{number, time},
+    ui::{
+        frame::Layout,
+        look::{Look, Mark, Meaning},
+        part::{
+            axis::Axis,
+            chart::{self, Chart, Guide, Point, Series},
+            dots::Stroke,
+            panel::{self, Panel},
+            quantiles::{self, Calibration},
+            spark::{self, Spark},
+            table::{first_visible, more},
+            text,
+        },
+    },
+};
+
+use super::parts::{beside, layout, stacked};
+
+/// Draws the screen into `area`.
+pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let Some(investigation) = &model.investigation else {
+        let inside = panel::draw(&Panel::new("Segments", "", true), look, area, buf);
+        text::put(
+            "waiting for the data",
+            look.style(Meaning::Dim),
+            look,
+            (inside.x, inside.y),
+            inside,
+            buf,
+        );
+        return;
+    };
+    let screen = Screen {
+        model,
+        investigation,
+        look,
+    };
+    match layout(model) {
+        Layout::Wide => {
+            let right = (area.width * 2 / 5).clamp(46, 72);
+            let [left, right] = beside(area, [area.width - right, right]);
+            let questions = 9.min(right.height / 3);
+            let [challenger, calibration, questions] = stacked(
+                right,
+                [
+                    (right.height - questions) / 2,
+                    (right.height - questions).div_ceil(2),
+                    questions,
+                ],
+            );
+            screen.segments(left, buf);
+            screen.challenger(challenger, buf);
+            screen.calibration(calibration, buf);
+            screen.questions(questions, buf);
+        }
+        Layout::Normal => match model.pane() {
+            CHALLENGER | CALIBRATION => {
+                let [left, right] = beside(area, [area.width / 2, 0]);
+                screen.challenger(left, buf);
+                screen.calibration(right, buf);
+            }
+            _ => {
+                let [above, below] = stacked(area, [area.height.saturating_sub(8), 0]);
+                screen.segments(above, buf);
+                screen.questions(below, buf);
+            }
+        },
+        Layout::Compact | Layout::TooSmall => match model.pane() {
+            CHALLENGER => screen.challenger(area, buf),
+            CALIBRATION => screen.calibration(area, buf),
+            QUESTIONS => screen.questions(area, buf),
+            _ => screen.segments(area, buf),
+        },
+    }
+}
+
+/// What every pane needs.
+struct Screen<'a> {
+    model: &'a Model,
+    investigation: &'a Investigation,
+    look: &'a Look,
+}
+
+impl Screen<'_> {
+    fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
+        panel::draw(
+            &Panel::new(title, right, self.model.focused(pane)),
+            self.look,
+            area,
+            buf,
+        )
+    }
+
+    fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
+    }
+
+    /// The sentence of a finding, or why there is none.
+    fn sentence(&self, id: &str) -> String {
+        let finding = self
+            .investigation
+            .findings
+            .iter()
+            .find(|finding| finding.id.starts_with(id));
+        finding.map_or_else(
+            || "this check did not run on this case".to_owned(),
+            |finding| finding.says.clone(),
+        )
+    }
+
+    /// One line a segment: rows, before, after, the rise in loss, and the residual's course.
+    fn segments(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let state = &self.model.screens.concept;
+        let title = match state.measure {
+            SegmentMeasure::Residual => "Mean residual by segment",
+            SegmentMeasure::Loss => "Mean loss by segment",
+        };
+        let right = if state.flat {
+            "by rise in loss ↓"
+        } else {
+            "by feature, worst first"
+        };
+        let inside = self.panel(SEGMENTS, title, right, area, buf);
+        let segments = segments(self.model);
+        if segments.is_empty() {
+            self.empty(
+                "no labelled rows since the onset: segments need labels",
+                inside,
+                buf,
+            );
+            return;
+        }
+        let spark = inside.width.saturating_sub(58).min(30);
+        let says = if inside.height >= 12 { 3 } else { 0 };
+        let [head, list, foot, below] = stacked(inside, [1, inside.height.saturating_sub(2 + says), 1, says]);
+        let columns = Columns::of(head, spark);
+        columns.head(look, head, buf);
+        let at = state.at.min(segments.len() - 1);
+        let room = usize::from(list.height);
+        let first = first_visible(at, segments.len(), room);
+        let mut before = None;
+        for (y, (index, segment)) in (list.top()..list.bottom()).zip(segments.iter().enumerate().skip(first))
+        {
+            let line = Rect { y, height: 1, ..list };
+            let named = state.flat || before != Some(segment.feature);
+            before = Some(segment.feature);
+            self.segment(segment, named, &columns, line, buf);
+            if index == at {
+                let texts = Rect {
+                    width: columns.texts,
+                    ..line
+                };
+                text::highlight(texts, look, buf);
+                text::put_char(
+                    look.pick('▶', '>'),
+                    look.style(Meaning::Cursor),
+                    (line.x, y),
+                    line,
+                    buf,
+                );
+            }
+        }
+        if segments.len() > room {
+            more(first, room, segments.len(), look, foot, buf);
+        }
+        if let Some(best) = self
+            .investigation
+            .concept
+            .carriers
+            .first()
+            .filter(|_| below.height > 0)
+        {
+            let parts: Vec<String> = best
+                .parts
+                .iter()
+                .map(|(feature, part)| {
+                    format!("{} {part}", self.investigation.dossier.feature_name(*feature))
+                })
+                .collect();
+            let says = format!(
+                "{}: {} of the rows, {} of the rise in loss (q {}).",
+                parts.join(" and "),
+                number::share(best.share_of_rows),
+                number::share(best.share_of_rise),
+                number::p_value(best.q_value)
+            );
+            text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
+        } else if below.height > 0 {
+            self.sentence_into("concept.carriers", below, buf);
+        }
+    }
+
+    fn sentence_into(&self, id: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(
+            &self.sentence(id),
+            self.look.style(Meaning::Text),
+            self.look,
+            area,
+            buf,
+        );
+    }
+
+    fn segment(&self, segment: &Segment, named: bool, columns: &Columns, line: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let feature = segment
+            .feature
+            .map_or("", |feature| self.investigation.dossier.feature_name(feature));
+        let (plain, dim) = (look.style(Meaning::Text), look.style(Meaning::Dim));
+        let place = |(from, width): (u16, u16)| {
+            Rect {
+                x: line.x + from,
+                width,
+                ..line
+            }
+            .intersection(line)
+        };
+        let name = place(columns.feature);
+        if segment.feature.is_none() {
+            text::put(
+                &segment.name,
+                look.style(Meaning::Strong),
+                look,
+                (name.x, line.y),
+                name,
+                buf,
+            );
+        } else if named {
+            text::put(feature, plain, look, (name.x, line.y), name, buf);
+        }
+        if segment.feature.is_some() {
+            let part = place(columns.part);
+            text::put(&segment.name, dim, look, (part.x, line.y), part, buf);
+        }
+        let number = |value: Option<f64>| value.map_or_else(|| number::MISSING.to_owned(), number::metric);
+        let (was, is) = shown(segment, self.model.screens.concept.measure);
+        text::put_right(
+            &number::count(segment.rows.1),
+            dim,
+            look,
+            line.y,
+            place(columns.rows),
+            buf,
+        );
+        text::put_right(&number(was), dim, look, line.y, place(columns.before), buf);
+        text::put_right(&number(is), plain, look, line.y, place(columns.after), buf);
+        let rise = segment
+            .rise
+            .map_or_else(String::new, |(rise, _)| number::signed(rise));
+        let style = look.style(if is_worse(segment) {
+            Meaning::Strong
+        } else {
+            Meaning::Dim
+        });
+        text::put_right(&rise, style, look, line.y, place(columns.rise), buf);
+        let onset = self.onset();
+        let style = look.style(if is_worse(segment) {
+            Meaning::Watch
+        } else {
+            Meaning::Text
+        });
+        let course = Spark {
+            values: &segment.course,
+            onset,
+            at: None,
+            style,
+            immature_from: None,
+        };
+        spark::draw(&course, look, place(columns.spark), buf);
+    }
+
+    fn onset(&self) -> Option<usize> {
+        let grid = self.investigation.concept.grid?;
+        self.investigation.framing.split().and_then(|at| grid.window(at))
+    }
+
+    /// The deployed model's and a challenger's loss, window by window.
+    fn challenger(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let concept = &self.investigation.concept;
+        let all = &concept.challengers;
+        let chosen = all.get(
+            self.model
+                .screens
+                .concept
+                .challenger
+                .min(all.len().saturating_sub(1)),
+        );
+        let family = chosen
+            .and_then(|c| c.as_ref().ok())
+            .map_or("", |course| course.challenge.family.name());
+        let right = if family.is_empty() {
+            String::new()
+        } else {
+            format!("{family}, refitted after onset · v")
+        };
+        let inside = self.panel(CHALLENGER, "Challenger, mean loss", &right, area, buf);
+        let course = match chosen {
+            Some(Ok(course)) => course,
+            Some(Err(why)) => return self.empty(&format!("no challenger: {why}"), inside, buf),
+            None => return self.empty("no challenger was trained on this case", inside, buf),
+        };
+        let foot = u16::from(inside.height >= 7);
+        let [picture, foot] = stacked(inside, [inside.height - foot, foot]);
+        let challenge = &course.challenge;
+        let says = format!(
+            "deployed {}   challenger {}   gain {} ± {}",
+            number::metric(challenge.deployed),
+            number::metric(challenge.challenger),
+            number::signed(challenge.gain),
+            number::metric(1.96 * challenge.error)
+        );
+        text::put(&says, look.style(Meaning::Dim), look, (foot.x, foot.y), foot, buf);
+        let Some(grid) = concept.grid else {
+            return self.empty(
+                "production has no timestamp, so there is no course over time",
+                picture,
+                buf,
+            );
+        };
+        let middle = |window: usize| {
+            let span = grid.span(window);
+            (span.from + (span.to - span.from) / 2) as f64
+        };
+        let line = |pick: fn(&(f64, f64)) -> f64, meaning, stroke| Series {
+            points: course
+                .course
+                .iter()
+                .enumerate()
+                .map(|(w, point)| Point {
+                    x: middle(w),
+                    y: point.as_ref().map(pick),
+                    interval: None,
+                    faint: false,
+                })
+                .collect(),
+            style: look.style(meaning),
+            stroke,
+            marker: None,
+        };
+        let values = || {
+            course
+                .course
+                .iter()
+                .flatten()
+                .flat_map(|(deployed, challenger)| [*deployed, *challenger])
+        };
+        let onset = self.investigation.framing.split().map(|at| Guide {
+            at: at as f64,
+            label: format!("onset {}", time::short(at)),
+            style: look.style(Meaning::Strong),
+        });
+        let chart = Chart {
+            x: Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to),
+            y: Axis::around(values()),
+            series: vec![
+                line(|point| point.1, Meaning::Challenger, Stroke::DashDot),
+                line(|point| point.0, Meaning::Production, Stroke::Solid),
+            ],
+            marks: onset.into_iter().collect(),
+            notes: vec![
+                (
+                    format!("{} deployed", look.pick('─', '*')),
+                    look.style(Meaning::Production),
+                ),
+                (
+                    format!("{} challenger", look.pick('╌', '~')),
+                    look.style(Meaning::Challenger),
+                ),
+            ],
+            ..Chart::default()
+        };
+        chart::draw(&chart, look, picture, buf);
+    }
+
+    /// Scores against outcomes, before and after.
+    fn calibration(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let right = "share of positives by mean score";
+        let inside = self.panel(CALIBRATION, "Calibration", right, area, buf);
+        let Some(calibration) = &self.investigation.concept.calibration else {
+            return self.empty(
+                "calibration needs a binary model with scores and labels since the onset",
+                inside,
+                buf,
+            );
+        };
+        let bins = |bins: &[crate::stats::calibration::ReliabilityBin]| -> Vec<Calibration> {
+            bins.iter()
+                .map(|bin| Calibration {
+                    predicted: bin.score,
+                    observed: bin.share,
+                    interval: None,
+                })
+                .collect()
+        };
+        let number = |ece: Option<f64>| ece.map_or_else(|| number::MISSING.to_owned(), number::metric);
+        let tendency = match calibration.bias {
+            bias if bias > 0.005 => ", scores too high",
+            bias if bias < -0.005 => ", scores too low",
+            _ => "",
+        };
+        let notes = [format!(
+            "ECE {} → {}{tendency}",
+            number(calibration.ece.0),
+            number(calibration.ece.1)
+        )];
+        let plot = quantiles::calibration_plot(
+            &bins(&calibration.before),
+            &bins(&calibration.after),
+            &notes,
+            look,
+        );
+        chart::draw(&plot, look, inside, buf);
+    }
+
+    /// The four questions, and how the rise in loss splits.
+    fn questions(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let inside = self.panel(QUESTIONS, "Which drift is it?", "", area, buf);
+        let sign = if look.is_ascii() { 3 } else { 2 };
+        let mut y = inside.top();
+        for question in questions(self.investigation) {
+            if y >= inside.bottom() {
+                return;
+            }
+            let line = Rect {
+                y,
+                height: 1,
+                ..inside
+            };
+            let mark = Mark::from(&verdict(&question));
+            text::put(
+                look.mark(mark),
+                look.style(mark.meaning()),
+                look,
+                (line.x, y),
+                line,
+                buf,
+            );
+            let x = line.x + sign;
+            text::put(question.asks, look.style(Meaning::Text), look, (x, y), line, buf);
+            let (answer, style) = match question.answer {
+                Some(true) => ("yes", look.style(Meaning::Strong)),
+                Some(false) => ("no", look.style(Meaning::Dim)),
+                None => ("unknown", look.style(Meaning::Dim)),
+            };
+            let end = text::put_right(answer, style, look, y, line, buf);
+            let says = question.why.as_deref().unwrap_or(&question.number);
+            let room = Rect {
+                x: x + 16,
+                width: end.saturating_sub(x + 17),
+                ..line
+            }
+            .intersection(line);
+            text::put(says, look.style(Meaning::Dim), look, (room.x, y), room, buf);
+            y += 1;
+        }
+        let rest = Rect {
+            y,
+            height: inside.bottom().saturating_sub(y),
+            ..inside
+        };
+        match &self.investigation.concept.split {
+            Ok(split) if rest.height > 0 => {
+                let part = |name: &str, part: &crate::model::decomposition::Part| {
+                    format!("{name} {}", number::signed(part.value))
+                };
+                let says = format!(
+                    "rise in loss {} = {} {} {}{}",
+                    number::signed(split.total.value),
+                    part("inputs", &split.inputs),
+                    part("relation", &split.relation),
+                    part("outside", &split.outside),
+                    if split.trusted {
+                        ""
+                    } else {
+                        "; the periods share too few rows to trust it"
+                    }
+                );
+                text::paragraph(&says, look.style(Meaning::Text), look, rest, buf);
+            }
+            Err(why) => self.empty(&format!("the rise in loss was not split: {why}"), rest, buf),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Where the columns of the segments stand: from and width.
+struct Columns {
+    feature: (u16, u16),
+    part: (u16, u16),
+    rows: (u16, u16),
+    before: (u16, u16),
+    after: (u16, u16),
+    rise: (u16, u16),
+    spark: (u16, u16),
+    texts: u16,
+}
+
+impl Columns {
+    fn of(area: Rect, spark: u16) -> Self {
+        let numbers = 7 + 3 * 8;
+        let texts = area.width.saturating_sub(if spark > 0 { spark + 1 } else { 0 });
+        let names = texts.saturating_sub(numbers + 1);
+        let feature = names / 2;
+        Self {
+            feature: (1, feature.saturating_sub(1)),
+            part: (1 + feature, names.saturating_sub(feature + 1)),
+            rows: (names, 7),
+            before: (names + 7, 8),
+            after: (names + 15, 8),
+            rise: (names + 23, 8),
+            spark: (texts + 1, spark),
+            texts,
+        }
+    }
+
+    fn head(&self, look: &Look, area: Rect, buf: &mut Buffer) {
+        let dim = look.style(Meaning::Dim);
+        let place = |(from, width): (u16, u16)| {
+            Rect {
+                x: area.x + from,
+                width,
+                ..area
+            }
+            .intersection(area)
+        };
+        let name = place(self.feature);
+        text::put("segment", dim, look, (name.x, area.y), name, buf);
+        let heads = [
+            (self.rows, "rows"),
+            (self.before, "before"),
+            (self.after, "after"),
+            (self.rise, "Δ loss"),
+        ];
+        for (column, head) in heads {
+            text::put_right(head, dim, look, area.y, place(column), buf);
+        }
+        let spark = place(self.spark);
+        text::put("mean residual", dim, look, (spark.x, area.y), spark, buf);
+    }
+}

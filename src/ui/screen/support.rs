@@ -1,0 +1,403 @@
+//! Support: in which ways rows lie where training held nothing, since when, and how the model does there.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use crate::{
+    app::{
+        Model,
+        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, values, words},
+    },
+    autopsy::{Investigation, exam::support::Support},
+    text::{number, time},
+    ui::{
+        frame::Layout,
+        look::{Look, Meaning},
+        part::{
+            axis::Axis,
+            bar,
+            chart::{self, Chart, Guide, Point, Series},
+            dots::Stroke,
+            panel::{self, Panel},
+            table::{self, Column, Row, Table, first_visible},
+            text,
+        },
+    },
+};
+
+use super::parts::{beside, layout, stacked};
+
+/// Draws the screen into `area`.
+pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let Some(investigation) = &model.investigation else {
+        let inside = panel::draw(&Panel::new("Outside training", "", true), look, area, buf);
+        text::put(
+            "waiting for the data",
+            look.style(Meaning::Dim),
+            look,
+            (inside.x, inside.y),
+            inside,
+            buf,
+        );
+        return;
+    };
+    let screen = Screen {
+        model,
+        investigation,
+        support: &investigation.support,
+        look,
+    };
+    match layout(model) {
+        Layout::Wide => {
+            let [above, below] = stacked(area, [area.height * 11 / 20, 0]);
+            let half = (area.width * 11 / 20).max(56);
+            let [reasons, right] = beside(above, [half, 0]);
+            let performance = 7.min(right.height / 2);
+            let [course, performance] = stacked(right, [right.height - performance, performance]);
+            let [unseen, rows] = beside(below, [(area.width * 2 / 5).max(44), 0]);
+            screen.reasons(reasons, buf);
+            screen.course(course, buf);
+            screen.performance(performance, buf);
+            screen.unseen(unseen, buf);
+            screen.rows(rows, buf);
+        }
+        Layout::Normal => match model.pane() {
+            UNSEEN | ROWS => {
+                let [above, below] = stacked(area, [area.height / 2, 0]);
+                screen.unseen(above, buf);
+                screen.rows(below, buf);
+            }
+            COURSE | PERFORMANCE => {
+                let [above, below] = stacked(area, [area.height.saturating_sub(7), 0]);
+                screen.course(above, buf);
+                screen.performance(below, buf);
+            }
+            _ => {
+                let [above, below] = stacked(area, [area.height / 2, 0]);
+                screen.reasons(above, buf);
+                screen.course(below, buf);
+            }
+        },
+        Layout::Compact | Layout::TooSmall => match model.pane() {
+            COURSE => screen.course(area, buf),
+            PERFORMANCE => screen.performance(area, buf),
+            UNSEEN => screen.unseen(area, buf),
+            ROWS => screen.rows(area, buf),
+            _ => screen.reasons(area, buf),
+        },
+    }
+}
+
+/// What every pane needs.
+struct Screen<'a> {
+    model: &'a Model,
+    investigation: &'a Investigation,
+    support: &'a Support,
+    look: &'a Look,
+}
+
+impl Screen<'_> {
+    fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
+        panel::draw(
+            &Panel::new(title, right, self.model.focused(pane)),
+            self.look,
+            area,
+            buf,
+        )
+    }
+
+    fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
+    }
+
+    /// Every way in which rows lie outside, with a bar of its share since the onset.
+    fn reasons(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let (was, is) = self.support.outside;
+        let right = format!("rows outside {} → {}", number::share(was), number::share(is));
+        let inside = self.panel(REASONS, "Outside training", &right, area, buf);
+        let reasons = &self.support.reasons;
+        if reasons.is_empty() {
+            let says = if self.support.rows.1 == 0 {
+                "no production rows could be placed against training"
+            } else {
+                "no row lies where training held nothing"
+            };
+            return self.empty(says, inside, buf);
+        }
+        let (dim, plain, strong) = (
+            look.style(Meaning::Dim),
+            look.style(Meaning::Text),
+            look.style(Meaning::Strong),
+        );
+        let numbers = 27;
+        let bar_width = (inside.width / 5).min(16);
+        let name_width = inside.width.saturating_sub(numbers + bar_width + 1);
+        let [head, list] = stacked(inside, [1, 0]);
+        let right = Rect {
+            x: head.x + name_width,
+            width: numbers,
+            ..head
+        }
+        .intersection(head);
+        text::put("how", dim, look, (head.x, head.y), head, buf);
+        text::put(
+            "  before    after     loss",
+            dim,
+            look,
+            (right.x, right.y),
+            right,
+            buf,
+        );
+        let top = reasons.iter().map(|outside| outside.share.1).fold(1e-9, f64::max);
+        let at = self.model.screens.support.reason.min(reasons.len() - 1);
+        let first = first_visible(at, reasons.len(), usize::from(list.height));
+        for (y, (index, outside)) in (list.top()..list.bottom()).zip(reasons.iter().enumerate().skip(first)) {
+            let line = Rect { y, height: 1, ..list };
+            let (was, is) = outside.share;
+            let rose = is > was + 0.01;
+            let name = Rect {
+                width: name_width.saturating_sub(1),
+                ..line
+            };
+            let style = if rose { strong } else { plain };
+            text::put(
+                &words(self.investigation, outside.reason),
+                style,
+                look,
+                (name.x, y),
+                name,
+                buf,
+            );
+            let loss = outside
+                .loss
+                .map_or_else(|| number::MISSING.to_owned(), number::metric);
+            let row = format!("{:>8} {:>8} {:>8}", number::share(was), number::share(is), loss);
+            let x = line.x + name_width;
+            text::put(&row, if rose { plain } else { dim }, look, (x, y), line, buf);
+            if self.model.focused(REASONS) && index == at {
+                text::highlight(
+                    Rect {
+                        width: name_width + numbers - 1,
+                        ..line
+                    },
+                    look,
+                    buf,
+                );
+            }
+            let place = Rect {
+                x: x + numbers,
+                width: bar_width,
+                ..line
+            }
+            .intersection(line);
+            bar::horizontal(is / top, look.style(Meaning::Production), false, look, place, buf);
+        }
+    }
+
+    /// The share of rows outside, or the similarity of vectors, window by window.
+    fn course(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let similar = self.model.screens.support.similarity && !self.support.similarity.is_empty();
+        let values = if similar {
+            &self.support.similarity
+        } else {
+            &self.support.course
+        };
+        let title = if similar {
+            "Similarity to training"
+        } else {
+            "Rows outside, over time"
+        };
+        let width = self.support.grid.map_or("", |grid| grid.width.name());
+        let inside = self.panel(COURSE, title, width, area, buf);
+        let Some(grid) = self.support.grid.filter(|_| values.iter().any(Option::is_some)) else {
+            return self.empty(
+                "production has no timestamp, so there is no course over time",
+                inside,
+                buf,
+            );
+        };
+        let middle = |window: usize| {
+            let span = grid.span(window);
+            (span.from + (span.to - span.from) / 2) as f64
+        };
+        let top = values
+            .iter()
+            .flatten()
+            .copied()
+            .fold(0.0, |top, share| if share > top { share } else { top });
+        let y = if similar {
+            Axis::around(values.iter().flatten().copied())
+        } else {
+            Axis::shares(0.0, (top * 1.1).max(0.01))
+        };
+        let points = values.iter().enumerate();
+        let chart = Chart {
+            x: Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to),
+            y,
+            series: vec![Series {
+                points: points
+                    .map(|(w, &y)| Point {
+                        x: middle(w),
+                        y,
+                        interval: None,
+                        faint: false,
+                    })
+                    .collect(),
+                style: look.style(Meaning::Production),
+                stroke: Stroke::Solid,
+                marker: None,
+            }],
+            marks: self
+                .investigation
+                .framing
+                .split()
+                .map(|at| Guide {
+                    at: at as f64,
+                    label: format!("onset {}", time::short(at)),
+                    style: look.style(Meaning::Strong),
+                })
+                .into_iter()
+                .collect(),
+            ..Chart::default()
+        };
+        chart::draw(&chart, look, inside, buf);
+    }
+
+    /// How the model does on rows inside and outside, and whether the rows inside lost anything.
+    fn performance(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let inside = self.panel(PERFORMANCE, "Inside and outside", "since onset", area, buf);
+        let (within, outside) = &self.support.performance;
+        let mut y = inside.top();
+        for (name, side) in [("inside", within), ("outside", outside)] {
+            if y >= inside.bottom() {
+                return;
+            }
+            let line = Rect {
+                y,
+                height: 1,
+                ..inside
+            };
+            text::put(name, look.style(Meaning::Text), look, (line.x, y), line, buf);
+            let rows = format!(
+                "{} rows, {} labelled",
+                number::count(side.rows as u64),
+                number::count(side.labelled as u64)
+            );
+            text::put(&rows, look.style(Meaning::Dim), look, (line.x + 9, y), line, buf);
+            text::put_right(&doing(side), look.style(Meaning::Strong), look, y, line, buf);
+            y += 1;
+        }
+        let rest = Rect {
+            y,
+            height: inside.bottom().saturating_sub(y),
+            ..inside
+        };
+        let says = match &self.support.loss {
+            Some((all, kept)) => format!(
+                "mean loss of all rows {} → {}; of the rows inside {} → {}",
+                number::metric(all.before),
+                number::metric(all.after),
+                number::metric(kept.before),
+                number::metric(kept.after)
+            ),
+            None => {
+                "without labels in both periods nobody knows whether the rows inside lost anything".to_owned()
+            }
+        };
+        text::paragraph(&says, look.style(Meaning::Dim), look, rest, buf);
+    }
+
+    /// Levels that training never held, the most frequent first.
+    fn unseen(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let levels = &self.support.unseen;
+        let right = format!("{} levels", levels.len());
+        let inside = self.panel(UNSEEN, "Never seen in training", &right, area, buf);
+        if levels.is_empty() {
+            return self.empty("every level of every category was seen in training", inside, buf);
+        }
+        let dim = look.style(Meaning::Dim);
+        let rows: Vec<Row<'_>> = levels
+            .iter()
+            .map(|level| {
+                Row::new(vec![
+                    Line::from(self.investigation.dossier.feature_name(level.feature).to_owned()),
+                    Line::styled(level.level.clone(), look.style(Meaning::Strong)),
+                    Line::from(number::count(level.rows as u64)),
+                    Line::styled(level.first.map_or_else(String::new, time::short), dim),
+                ])
+            })
+            .collect();
+        let columns = [
+            Column::words("feature", 18),
+            Column::rest("level"),
+            Column::numbers("rows"),
+            Column::words("first met", 11).optional(1),
+        ];
+        let at = self.model.screens.support.level.min(levels.len() - 1);
+        let cursor = self.model.focused(UNSEEN).then_some(at);
+        table::draw(
+            &Table {
+                columns: &columns,
+                rows: &rows,
+                cursor,
+                heads: true,
+            },
+            look,
+            inside,
+            buf,
+        );
+    }
+
+    /// Rows that show what lies outside, the farthest first.
+    fn rows(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let exemplars = &self.support.exemplars;
+        let inside = self.panel(ROWS, "Strangest rows", "distance 1 = edge of training", area, buf);
+        if exemplars.is_empty() {
+            return self.empty("no row lies where training held nothing", inside, buf);
+        }
+        let dim = look.style(Meaning::Dim);
+        let rows: Vec<Row<'_>> = exemplars
+            .iter()
+            .map(|row| {
+                let held = values(self.investigation, &row.values);
+                let says = if held.is_empty() {
+                    words(self.investigation, row.reason)
+                } else {
+                    held
+                };
+                Row::new(vec![
+                    Line::styled(
+                        row.at.map_or_else(|| format!("row {}", row.row), time::short),
+                        dim,
+                    ),
+                    Line::from(format!("{:.1}", row.distance)),
+                    Line::from(says),
+                    Line::styled(words(self.investigation, row.reason), dim),
+                ])
+            })
+            .collect();
+        let columns = [
+            Column::words("when", 12),
+            Column::numbers("distance"),
+            Column::rest("values"),
+            Column::words("why", 30).optional(1),
+        ];
+        let at = self.model.screens.support.row.min(exemplars.len() - 1);
+        let cursor = self.model.focused(ROWS).then_some(at);
+        table::draw(
+            &Table {
+                columns: &columns,
+                rows: &rows,
+                cursor,
+                heads: true,
+            },
+            look,
+            inside,
+            buf,
+        );
+    }
+}
