@@ -1,0 +1,238 @@
+//! Additive multinomial boosting: every round adds, for every cause, the one step of one signal that helps most.
+
+use std::collections::BTreeMap;
+
+use coroner::autopsy::{Cause, Curve, Weights};
+
+use crate::collect::Incident;
+
+/// Rounds of boosting.
+const ROUNDS: usize = 220;
+
+/// What each step is multiplied with.
+const RATE: f64 = 0.1;
+
+/// Added to the hessian of a step's sides.
+const RIDGE: f64 = 2.0;
+
+/// Fewer incidents than this on a side make no step.
+const LEAST: usize = 6;
+
+/// Places where a signal may step.
+const PLACES: usize = 16;
+
+/// Subsamples whose fits are averaged, and the share of incidents in each.
+const BAGS: usize = 10;
+const BAG_SHARE: f64 = 0.7;
+
+/// No step function weighs more than this (nats).
+const HEAVIEST: f64 = 6.0;
+
+/// One signal over all incidents.
+struct Signal {
+    key: String,
+    edges: Vec<f64>,
+    /// Step of each incident; none where the signal is absent.
+    step: Vec<Option<u8>>,
+}
+
+/// Fits the weights.
+pub fn fit(incidents: &[&Incident], seed: u64) -> Weights {
+    let signals = signals(incidents);
+    let causes = Cause::ALL;
+    let truth: Vec<usize> = incidents
+        .iter()
+        .map(|i| causes.iter().position(|&c| c == i.cause).unwrap_or(0))
+        .collect();
+    let mut total: Vec<Vec<Vec<f64>>> = signals
+        .iter()
+        .map(|s| vec![vec![0.0; s.edges.len() + 1]; causes.len()])
+        .collect();
+    let bags: Vec<_> = std::thread::scope(|scope| {
+        let (signals, truth) = (&signals, &truth);
+        let handles: Vec<_> = (0..BAGS as u64)
+            .map(|bag| scope.spawn(move || boost(signals, truth, &drawn(truth.len(), seed ^ (bag << 20)))))
+            .collect();
+        handles
+            .into_iter()
+            .map(|h| h.join().expect("a fit does not panic"))
+            .collect()
+    });
+    for bag in bags {
+        for (s, by_cause) in bag.into_iter().enumerate() {
+            for (c, steps) in by_cause.into_iter().enumerate() {
+                for (k, w) in steps.into_iter().enumerate() {
+                    total[s][c][k] += w / BAGS as f64;
+                }
+            }
+        }
+    }
+    let curves = signals
+        .into_iter()
+        .zip(total)
+        .filter_map(|(signal, by_cause)| Some((signal.key.clone(), curve(&signal, by_cause)?)))
+        .collect();
+    Weights {
+        origin: format!(
+            "boosted stumps, {ROUNDS} rounds, {BAGS} subsamples, {} incidents of {} faults on {} tables; all causes \
+             equally likely before any evidence",
+            incidents.len(),
+            distinct(incidents, |i| &i.fault),
+            distinct(incidents, |i| &i.base)
+        ),
+        prior: BTreeMap::new(),
+        signals: curves,
+    }
+}
+
+fn distinct<'a>(incidents: &[&'a Incident], of: impl Fn(&'a Incident) -> &'a String) -> usize {
+    incidents
+        .iter()
+        .map(|i| of(i))
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
+}
+
+/// Which incidents are in a subsample.
+fn drawn(n: usize, seed: u64) -> Vec<bool> {
+    use coroner::stats::random::{rng, unit};
+    let mut rng = rng(seed);
+    (0..n).map(|_| unit(&mut rng) < BAG_SHARE).collect()
+}
+
+/// Steps at quantiles of the values, ties kept together.
+fn signals(incidents: &[&Incident]) -> Vec<Signal> {
+    let keys: std::collections::BTreeSet<&String> = incidents.iter().flat_map(|i| i.signals.keys()).collect();
+    keys.into_iter()
+        .map(|key| {
+            let mut sorted: Vec<f64> = incidents
+                .iter()
+                .filter_map(|i| i.signals.get(key).copied())
+                .collect();
+            sorted.sort_by(f64::total_cmp);
+            let mut edges: Vec<f64> = Vec::new();
+            for place in 1..PLACES {
+                let at = place * sorted.len() / PLACES;
+                let (low, high) = (sorted[at.saturating_sub(1)], sorted[at]);
+                // Between two values, so that a slightly different one falls on the right side.
+                let first_above = sorted[sorted.partition_point(|&v| v <= low).min(sorted.len() - 1)];
+                let edge = if high > low {
+                    0.5 * (low + high)
+                } else {
+                    0.5 * (low + first_above)
+                };
+                if edge > low && edges.last().is_none_or(|&last| edge > last) {
+                    edges.push(round(edge));
+                }
+            }
+            edges.dedup();
+            let step = incidents
+                .iter()
+                .map(|i| {
+                    i.signals
+                        .get(key)
+                        .map(|&v| edges.partition_point(|&e| e <= v) as u8)
+                })
+                .collect();
+            Signal {
+                key: key.clone(),
+                edges,
+                step,
+            }
+        })
+        .collect()
+}
+
+/// Five significant digits: nobody should read more into an edge.
+fn round(x: f64) -> f64 {
+    format!("{x:.4e}").parse().unwrap_or(x)
+}
+
+/// For each signal and cause, the steps' weights.
+fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f64>>> {
+    let causes = Cause::ALL.len();
+    let n = truth.len();
+    let mut curves: Vec<Vec<Vec<f64>>> = signals
+        .iter()
+        .map(|s| vec![vec![0.0; s.edges.len() + 1]; causes])
+        .collect();
+    let mut score = vec![vec![0.0_f64; causes]; n];
+    for _ in 0..ROUNDS {
+        let p: Vec<Vec<f64>> = score.iter().map(|s| softmax(s)).collect();
+        for cause in 0..causes {
+            let mut best: Option<(f64, usize, usize, f64, f64)> = None;
+            for (at, signal) in signals.iter().enumerate() {
+                let steps = signal.edges.len() + 1;
+                if steps < 2 {
+                    continue;
+                }
+                let (mut g, mut h, mut rows) = (vec![0.0; steps], vec![0.0; steps], vec![0_usize; steps]);
+                for i in 0..n {
+                    let (true, Some(step)) = (inside[i], signal.step[i]) else {
+                        continue;
+                    };
+                    let step = usize::from(step);
+                    g[step] += f64::from(u8::from(truth[i] == cause)) - p[i][cause];
+                    h[step] += p[i][cause] * (1.0 - p[i][cause]);
+                    rows[step] += 1;
+                }
+                let (gt, ht, nt): (f64, f64, usize) = (g.iter().sum(), h.iter().sum(), rows.iter().sum());
+                let (mut gl, mut hl, mut nl) = (0.0, 0.0, 0);
+                for edge in 0..steps - 1 {
+                    gl += g[edge];
+                    hl += h[edge];
+                    nl += rows[edge];
+                    if nl < LEAST || nt - nl < LEAST {
+                        continue;
+                    }
+                    let (gr, hr) = (gt - gl, ht - hl);
+                    let gain = gl * gl / (hl + RIDGE) + gr * gr / (hr + RIDGE);
+                    if best.is_none_or(|(most, ..)| gain > most) {
+                        best = Some((gain, at, edge, RATE * gl / (hl + RIDGE), RATE * gr / (hr + RIDGE)));
+                    }
+                }
+            }
+            let Some((_, at, edge, left, right)) = best else {
+                continue;
+            };
+            for (step, weight) in curves[at][cause].iter_mut().enumerate() {
+                *weight += if step <= edge { left } else { right };
+            }
+            for (i, step) in signals[at].step.iter().enumerate() {
+                if let Some(step) = step {
+                    score[i][cause] += if usize::from(*step) <= edge { left } else { right };
+                }
+            }
+        }
+    }
+    curves
+}
+
+/// Probabilities of log-weights.
+pub fn softmax(score: &[f64]) -> Vec<f64> {
+    let top = score.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = score.iter().map(|s| (s - top).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|w| w / total).collect()
+}
+
+/// A signal's step functions, less their mean over the causes: only differences between causes mean anything.
+fn curve(signal: &Signal, by_cause: Vec<Vec<f64>>) -> Option<Curve> {
+    let steps = signal.edges.len() + 1;
+    let mean: Vec<f64> = (0..steps)
+        .map(|k| by_cause.iter().map(|w| w[k]).sum::<f64>() / by_cause.len() as f64)
+        .collect();
+    let weights: BTreeMap<Cause, Vec<f64>> = Cause::ALL
+        .into_iter()
+        .zip(by_cause)
+        .map(|(cause, w)| {
+            let centred = |k: usize| ((w[k] - mean[k]).clamp(-HEAVIEST, HEAVIEST) * 1000.0).round() / 1000.0;
+            (cause, (0..steps).map(centred).collect::<Vec<f64>>())
+        })
+        .filter(|(_, w)| w.iter().any(|x| x.abs() >= 0.005))
+        .collect();
+    (!weights.is_empty()).then(|| Curve {
+        edges: signal.edges.clone(),
+        weights,
+    })
+}

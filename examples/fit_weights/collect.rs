@@ -1,0 +1,119 @@
+//! Incidents with known causes, and the signals that the exams see in them.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use coroner::{
+    autopsy::Cause,
+    case::Case,
+    engine::{LocalEngine, Watch},
+    summary::Micros,
+};
+use serde::{Deserialize, Serialize};
+
+/// One incident: what is true, and what the exams say.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Incident {
+    /// Which one, for lists of the cases still wrong.
+    pub id: String,
+    /// The root cause.
+    pub cause: Cause,
+    /// Causes that a reasonable reader may name instead.
+    pub also_acceptable: Vec<Cause>,
+    /// The table that the case was made from.
+    pub base: String,
+    /// The mechanism.
+    pub fault: String,
+    /// The signals by key.
+    pub signals: BTreeMap<String, f64>,
+    /// How far the onset that was found is from the true one, in hours; none where either has none.
+    pub onset_error: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Truth {
+    cause: Cause,
+    also_acceptable: Vec<Cause>,
+    base: String,
+    fault: String,
+    onset: Option<String>,
+}
+
+/// Investigates every case of the given folders and writes one line an incident.
+pub fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
+    let mut cases: Vec<(PathBuf, Truth)> = Vec::new();
+    for folder in folders {
+        let text = fs::read_to_string(Path::new(folder).join("truths.json"))
+            .map_err(|e| format!("{folder}: {e}"))?;
+        let truths: BTreeMap<String, Truth> =
+            serde_json::from_str(&text).map_err(|e| format!("{folder}: {e}"))?;
+        cases.extend(
+            truths
+                .into_iter()
+                .map(|(id, t)| (Path::new(folder).join("cases").join(id), t)),
+        );
+    }
+    let (next, found) = (Mutex::new(cases.iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some((path, truth)) = next.lock().expect("no holder panics").next() else {
+                        break;
+                    };
+                    match signals(path) {
+                        Ok((signals, onset)) => found.lock().expect("no holder panics").push(Incident {
+                            id: path.display().to_string(),
+                            cause: truth.cause,
+                            also_acceptable: truth.also_acceptable.clone(),
+                            base: truth.base.clone(),
+                            fault: truth.fault.clone(),
+                            signals,
+                            onset_error: truth
+                                .onset
+                                .as_deref()
+                                .and_then(coroner::text::time::parse)
+                                .zip(onset)
+                                .map(|(is, said)| (is - said).abs() as f64 / 3.6e9),
+                        }),
+                        Err(error) => eprintln!("{}: {error}", path.display()),
+                    }
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().expect("no holder panics");
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    let lines: Result<Vec<String>, _> = found.iter().map(serde_json::to_string).collect();
+    let text = lines.map_err(|e| e.to_string())?.join("\n") + "\n";
+    fs::write(output.ok_or("collect needs -o SIGNALS")?, text).map_err(|e| e.to_string())
+}
+
+fn signals(path: &Path) -> Result<(BTreeMap<String, f64>, Option<Micros>), String> {
+    let case = Case::load(path).map_err(|e| e.to_string())?;
+    let dossier =
+        coroner::work::open(&case, &LocalEngine::default(), &Watch::default()).map_err(|e| e.to_string())?;
+    let investigation = coroner::autopsy::investigate(Arc::new(dossier), &|_| ());
+    let signals = investigation
+        .signals
+        .iter()
+        .map(|s| (s.key.to_owned(), s.value))
+        .collect();
+    Ok((signals, investigation.framing.split()))
+}
+
+/// Reads collected incidents.
+pub fn read(paths: &[String]) -> Result<Vec<Incident>, String> {
+    let mut incidents = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
+        for line in text.lines() {
+            incidents.push(serde_json::from_str(line).map_err(|e| format!("{path}: {e}"))?);
+        }
+    }
+    Ok(incidents)
+}
