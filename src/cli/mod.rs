@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod demo;
 mod diagnose;
 mod failure;
 mod generate;
@@ -86,6 +87,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Open(open::Arguments),
     Init(init::Arguments),
     Diagnose(diagnose::Arguments),
@@ -145,6 +147,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         }
     };
     match command {
+        Command::Demo(arguments) => demo::run(&arguments, &global),
         Command::Open(arguments) => open::run(&arguments, &global),
         Command::Check(arguments) => check::run(&arguments, &global),
         Command::Init(arguments) => init::run(&arguments),

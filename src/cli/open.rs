@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     match &arguments.files {
         Some(files) => guessed(files, global),
-        None => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), global),
+        None => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, global),
     }
 }
 
@@ -45,13 +45,15 @@ pub(super) fn run_bare(case: PathBuf, global: &Global) -> Result<Ending, Failure
             "there is no case {word:?}; did you mean the command  coroner {command}"
         )));
     }
-    contracted(&case, global)
+    contracted(&case, None, global)
 }
 
 /// Opens a case that has a contract. One that cannot be read is shown in the console, where it can be edited.
-fn contracted(path: &Path, global: &Global) -> Result<Ending, Failure> {
+///
+/// * `report`: the folder that the report is written to; a folder beside the contract when absent.
+pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) -> Result<Ending, Failure> {
     needs_terminal()?;
-    let (head, contract) = match super::load(path, global) {
+    let (mut head, contract) = match super::load(path, global) {
         Ok(case) => (head(&case, path), case.contract),
         Err(error) => match error.place().map(|place| PathBuf::from(&place.file)) {
             Some(contract) => (
@@ -64,6 +66,9 @@ fn contracted(path: &Path, global: &Global) -> Result<Ending, Failure> {
             None => return Err(error.into()),
         },
     };
+    if let Some(report) = report {
+        head.report_folder = report.display().to_string();
+    }
     let (path, seed) = (path.to_path_buf(), global.seed);
     let load = move || -> Result<Case, CaseError> {
         let mut case = Case::load(&path)?;
@@ -139,7 +144,7 @@ impl Outside for Desk {
     }
 }
 
-fn needs_terminal() -> Result<(), Failure> {
+pub(super) fn needs_terminal() -> Result<(), Failure> {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if is_terminal {
         Ok(())
