@@ -158,12 +158,12 @@ fn count_column(bins: &Bins, column: &Column, window_of: &[usize], windows: usiz
                 counts.unreadable[window_of[row as usize]] += 1;
             }
             counts.unreadable_examples.clone_from(examples);
-            counts.stored_as = if unreadable.is_empty() {
+            let stored_as = if unreadable.is_empty() {
                 "Float64"
             } else {
                 "String"
-            }
-            .to_owned();
+            };
+            stored_as.clone_into(&mut counts.stored_as);
         }
         (Bins::Categorical(levels), Column::Categorical(codes)) => {
             for (&code, &window) in codes.iter().zip(window_of) {

@@ -242,9 +242,10 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
 
 /// Windows in which CPU or memory is above the threshold.
 fn load(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
+    type Resource = fn(&ServingCounts) -> &Moments;
     let threshold = 100.0 * dossier.thresholds.utilization;
     let mut rises: Vec<f64> = Vec::new();
-    let resources: [(&str, &str, fn(&ServingCounts) -> &Moments); 2] = [
+    let resources: [(&str, &str, Resource); 2] = [
         ("serving.cpu", "CPU", |s| &s.cpu),
         ("serving.memory", "Memory", |s| &s.memory),
     ];
