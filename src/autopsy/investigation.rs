@@ -117,6 +117,7 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
         .ok()
         .map(Arc::new);
     let integrity = exam::integrity::examine(&dossier, &framing, surrogate.as_ref());
+    let strange = exam::serving::strange::examine(&dossier, &framing, integrity.rescorer.as_ref());
     progress(Stage::Concept);
     let (concept, support) = rayon::join(
         || exam::concept::examine(&dossier, &framing, surrogate.as_deref()),
@@ -131,6 +132,7 @@ pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> 
         &pipeline.exam,
         &drift.exam,
         &integrity.exam,
+        &strange,
         &concept.exam,
         &support.exam,
     ] {

@@ -1,7 +1,8 @@
 //! Is it the service: late answers, overload, fallback or cached answers, and does the loss sit in them?
 //!
 //! A slow service that answers right is no cause, and a cache that answers wrong is fast: so both ends of the answer
-//! times are looked at ([`link`]), and the answers' own structure ([`structure`]).
+//! times are looked at ([`link`]), the answers' own structure ([`structure`]), and the answers that the model would not
+//! have given ([`strange`]).
 //!
 //! | signal | what it measures | which way it points |
 //! |---|---|---|
@@ -26,6 +27,7 @@
 //! answers' structure when answers are classes.
 
 pub mod link;
+pub mod strange;
 pub mod structure;
 #[cfg(test)]
 mod tests;

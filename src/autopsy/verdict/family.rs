@@ -63,6 +63,8 @@ const FAMILIES: [(&str, &[Member]); 8] = [
         "family.answers_not_the_models",
         &[
             ("serving.latency_link", 0.1, 0.35),
+            ("serving.strange_link", 0.1, 0.35),
+            ("serving.strange_load", 0.15, 0.4),
             ("serving.loss_in_odd", 0.2, 0.7),
             ("serving.spike_loss", 0.2, 0.7),
             ("serving.answer_spike", 0.03, 0.15),

@@ -11,6 +11,9 @@ const HOUR: f64 = 3_600e6;
 const EARLIER: f64 = 6.0;
 const LATER: f64 = 1.0;
 
+/// How far from its best estimate an onset is looked for, in hours.
+const MOST_REACH: f64 = 12.0;
+
 /// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum About {
@@ -88,14 +91,20 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing) -> Exam {
     let (Some(onset), Some((first, last))) = (framing.onset, dossier.period()) else {
         return exam;
     };
-    // Hours from the event to the onset's interval; negative when the event came after all of it.
+    // An onset known to a week only would meet some event whatever happened, so its interval counts to half a day.
+    let reach = (MOST_REACH * HOUR) as i64;
+    let (first_at, last_at) = (
+        onset.interval.0.max(onset.at - reach),
+        onset.interval.1.min(onset.at + reach),
+    );
+    // Hours from the event to that interval; negative when the event came after all of it.
     let lead = |event: &Event| {
-        if event.at <= onset.interval.0 {
-            (onset.interval.0 - event.at) as f64 / HOUR
-        } else if event.at <= onset.interval.1 {
+        if event.at <= first_at {
+            (first_at - event.at) as f64 / HOUR
+        } else if event.at <= last_at {
             0.0
         } else {
-            (onset.interval.1 - event.at) as f64 / HOUR
+            (last_at - event.at) as f64 / HOUR
         }
     };
     let near = |event: &&Event| (-LATER..=EARLIER).contains(&lead(event));

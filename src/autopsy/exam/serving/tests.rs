@@ -1,5 +1,13 @@
+use std::sync::Arc;
+
 use super::*;
-use crate::autopsy::exam::planted::{Rows, faulty};
+use crate::{
+    autopsy::exam::{
+        integrity::Rescorer,
+        planted::{Rows, faulty},
+    },
+    model::surrogate::Surrogate,
+};
 
 fn examined(plant: impl FnOnce(&mut Rows, usize)) -> Exam {
     let (dossier, framing) = faulty(plant);
@@ -120,4 +128,25 @@ fn without_health_columns_nothing_is_claimed() {
     ));
     assert_eq!(signal(&exam, "serving.latency_link"), None);
     assert!(signal(&exam, "serving.answer_spike").is_some());
+}
+
+#[test]
+fn answers_that_the_model_would_not_give_are_linked_with_their_time() {
+    let strange = |late: bool| {
+        let (dossier, framing) = faulty(|rows, onset| {
+            for r in (onset..rows.count).step_by(5) {
+                rows.score[r] = 0.99 - 0.9 * rows.score[r];
+                rows.latency[r] *= if late { 20.0 } else { 1.0 };
+            }
+        });
+        let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).ok().map(Arc::new);
+        let model = Rescorer::choose(&dossier, surrogate.as_ref());
+        assert!(model.is_some());
+        signal(&strange::examine(&dossier, &framing, model.as_ref()), "serving.strange_link").unwrap()
+    };
+    assert!(strange(true) > 0.3);
+    assert!(strange(false) < 0.08);
+    let (dossier, framing) = faulty(|_, _| {});
+    let exam = strange::examine(&dossier, &framing, None);
+    assert!(exam.signals.is_empty() && !exam.findings.is_empty());
 }

@@ -1,0 +1,156 @@
+//! Do the answers that the model would not have given come late, very fast, or under load?
+//!
+//! | signal | what it measures | which way it points |
+//! |---|---|---|
+//! | `serving.strange_link` | distance from ½ of AUC(answer time; strange answer), either sign | serving: time-outs and caches; 0 for another model |
+//! | `serving.strange_load` | the same for CPU and memory, the larger one | serving: saturation, leak |
+//!
+//! Needs no label. Both are 0 when the model's answers are the logged ones, and absent without a model to ask (artefact
+//! or surrogate), without rows before the onset, and without the column in question.
+
+use crate::{
+    autopsy::{
+        Dossier, Exam, Finding, Framing, Step, Verdict,
+        exam::{integrity::Rescorer, period::FEWEST_ROWS},
+    },
+    model::loss::clipped_logit,
+    stats::{moments::quantile, testing::mann_whitney_auc},
+    summary::Task,
+    text::number,
+};
+
+use super::not_applicable;
+
+/// Rows asked again on either side at most.
+const MOST_ROWS: usize = 5_000;
+
+/// Answers further from the model's than this share of those before the onset are strange.
+const USUAL: f64 = 0.98;
+
+/// Differences of rounding: in log-odds, and as a share of a number.
+const ROUNDING: f64 = 0.02;
+
+/// Twice the share of strange answers that chance gives, and as many rows as an AUC needs.
+const SOME: f64 = 0.04;
+const FEWEST_STRANGE: usize = 30;
+
+/// A link this far from ½ alarms; half of it is worth a look.
+const LINKED: f64 = 0.3;
+
+/// Asks a model again for what was answered, and looks at when the answers differ.
+///
+/// * `model`: the artefact or its surrogate.
+#[must_use]
+pub fn examine(dossier: &Dossier, framing: &Framing, model: Option<&Rescorer>) -> Exam {
+    let mut exam = Exam::default();
+    let id = "serving.strange_link";
+    let what = "Whether strange answers come late";
+    let sample = &dossier.production.sample;
+    let measured: Vec<(&str, &str, &[f64])> = [
+        ("serving.strange_link", "answer time", &sample.latency_ms),
+        ("serving.strange_load", "CPU load", &sample.cpu),
+        ("serving.strange_load", "memory in use", &sample.memory),
+    ]
+    .into_iter()
+    .filter(|(_, _, values)| !values.is_empty())
+    .map(|(key, name, values)| (key, name, values.as_slice()))
+    .collect();
+    if measured.is_empty() {
+        exam.findings.push(not_applicable(id, what, "production logs no answer times and no load"));
+        return exam;
+    }
+    let Some(model) = model else {
+        exam.findings.push(not_applicable(id, what, "there is no model to ask again"));
+        return exam;
+    };
+    let (Some(before), Some(after)) =
+        (distances(dossier, model, &framing.before), distances(dossier, model, &framing.after))
+    else {
+        exam.findings.push(not_applicable(id, what, "there are too few answers on one side of the onset"));
+        return exam;
+    };
+    let mut usual: Vec<f64> = before.into_iter().map(|b| b.1).collect();
+    usual.sort_by(f64::total_cmp);
+    let limit = quantile(&usual, USUAL).unwrap_or(0.0).max(ROUNDING);
+    let strange = after.iter().filter(|a| a.1 > limit).count();
+    let share = strange as f64 / after.len() as f64;
+    for key in ["serving.strange_link", "serving.strange_load"] {
+        let own = measured.iter().filter(|m| m.0 == key);
+        let enough = share >= SOME && strange >= FEWEST_STRANGE;
+        let links = own.map(|&(_, name, values)| {
+            let auc = if enough { auc(values, &after, limit) } else { None };
+            (name, auc.unwrap_or(0.5))
+        });
+        let largest = links.max_by(|a, b| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs()));
+        if let Some((name, auc)) = largest {
+            exam.findings.push(said(key, name, auc, share));
+            exam.signal(key, (auc - 0.5).abs(), &[], key);
+        }
+    }
+    exam
+}
+
+fn said(id: &str, name: &str, auc: f64, share: f64) -> Finding {
+    let distance = (auc - 0.5).abs();
+    let verdict = if distance >= LINKED {
+        Verdict::Alarm
+    } else if distance >= LINKED / 2.0 {
+        Verdict::Watch
+    } else {
+        Verdict::Clear
+    };
+    let share = number::share(share);
+    let says = match verdict {
+        Verdict::Clear => format!("{share} of the answers are far from the model's, at the same {name} as others."),
+        _ if auc > 0.5 => format!("{share} of the answers are far from the model's, at a higher {name} (AUC {auc:.2})."),
+        _ => format!("{share} of the answers are far from the model's, at a lower {name} (AUC {auc:.2})."),
+    };
+    Finding {
+        measure: "distance of the AUC from ½",
+        value: Some(distance),
+        threshold: Some(LINKED),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    }
+}
+
+/// The probability that a strange answer has the larger value.
+fn auc(values: &[f64], answers: &[(usize, f64)], limit: f64) -> Option<f64> {
+    let of = |strange: bool| -> Vec<f64> {
+        let rows = answers.iter().filter(|a| (a.1 > limit) == strange);
+        rows.map(|a| values[a.0]).filter(|x| x.is_finite()).collect()
+    };
+    let (strange, others) = (of(true), of(false));
+    if strange.len() < FEWEST_STRANGE || others.len() < FEWEST_STRANGE {
+        return None;
+    }
+    mann_whitney_auc(&others, &strange).ok().map(|test| test.auc)
+}
+
+/// Rows, evenly spread, with the distance of the logged answer from the model's: log-odds, value, or 1 for another class.
+fn distances(dossier: &Dossier, model: &Rescorer, rows: &[usize]) -> Option<Vec<(usize, f64)>> {
+    let sample = &dossier.production.sample;
+    let scored = dossier.task() == Task::Binary && dossier.plan.has_score;
+    let logged = if scored { &sample.score } else { &sample.prediction };
+    let step = rows.len().div_ceil(MOST_ROWS).max(1);
+    let rows: Vec<usize> = rows
+        .iter()
+        .copied()
+        .step_by(step)
+        .filter(|&r| logged.get(r).is_some_and(|x| x.is_finite()))
+        .collect();
+    if (rows.len() as u64) < FEWEST_ROWS {
+        return None;
+    }
+    let (prediction, score) = model.answer(dossier, sample, &rows)?;
+    let again = if scored { score } else { prediction };
+    if again.len() != rows.len() {
+        return None;
+    }
+    let distance = |logged: f64, again: f64| match dossier.task() {
+        _ if scored => (clipped_logit(logged) - clipped_logit(again)).abs(),
+        Task::Regression => (logged - again).abs() / again.abs().max(1e-9),
+        Task::Binary | Task::Multiclass => f64::from(u8::from(logged != again)),
+    };
+    let pairs = rows.into_iter().zip(again);
+    Some(pairs.map(|(r, x)| (r, distance(logged[r], x))).filter(|p| p.1.is_finite()).collect())
+}
