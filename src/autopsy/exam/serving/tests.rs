@@ -139,10 +139,16 @@ fn answers_that_the_model_would_not_give_are_linked_with_their_time() {
                 rows.latency[r] *= if late { 20.0 } else { 1.0 };
             }
         });
-        let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).ok().map(Arc::new);
+        let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample)
+            .ok()
+            .map(Arc::new);
         let model = Rescorer::choose(&dossier, surrogate.as_ref());
         assert!(model.is_some());
-        signal(&strange::examine(&dossier, &framing, model.as_ref()), "serving.strange_link").unwrap()
+        signal(
+            &strange::examine(&dossier, &framing, model.as_ref()),
+            "serving.strange_link",
+        )
+        .unwrap()
     };
     assert!(strange(true) > 0.3);
     assert!(strange(false) < 0.08);
