@@ -12,6 +12,7 @@ mod man;
 mod open;
 mod output;
 mod progress;
+mod report;
 
 use std::{
     path::{Path, PathBuf},
@@ -92,6 +93,7 @@ enum Command {
     Init(init::Arguments),
     Diagnose(diagnose::Arguments),
     Check(check::Arguments),
+    Report(report::Arguments),
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -153,6 +155,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Init(arguments) => init::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments, &global),
         Command::Info(arguments) => info::run(&arguments, &global),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),

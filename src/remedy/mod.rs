@@ -1,1 +1,3 @@
-//! remedy
+//! What would fix it, and what would have rung earlier.
+
+pub mod monitor;

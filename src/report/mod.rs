@@ -1,3 +1,93 @@
-//! Findings and journal, written down.
+//! The report: findings and journal, written down.
+//!
+//! [`Report::new`] gathers everything once into a [`ReportData`] and draws the figures; each face renders the same
+//! data: [`Report::markdown`] for the wiki, [`Report::json`] for programs. Nothing is written here: a face returns text
+//! or (path, bytes) pairs. No clock: every time in a report comes from the data.
 
+pub mod analyst;
+mod build;
+pub mod data;
+pub mod figure;
 pub mod json;
+mod markdown;
+mod sketch;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use analyst::Analyst;
+pub use data::ReportData;
+pub use markdown::{TEMPLATE, TemplateError};
+
+use crate::autopsy::Investigation;
+
+/// The name of the report's own file.
+pub const FILE: &str = "report.md";
+
+/// A report before it has a face.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Everything that it says.
+    pub data: ReportData,
+    /// Its figures.
+    pub figures: Vec<figure::Figure>,
+}
+
+impl Report {
+    /// Gathers a report and draws its figures.
+    #[must_use]
+    pub fn new(investigation: &Investigation, analyst: &Analyst) -> Self {
+        let figures = figure::draw(
+            investigation,
+            build::chosen(investigation, analyst),
+            &build::featured(investigation, analyst),
+        );
+        Self {
+            data: build::build(investigation, analyst, &figures),
+            figures,
+        }
+    }
+
+    /// The report as markdown by the template of the program.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        markdown::render(&self.data, "report.md.j2", TEMPLATE).expect("the program's own template is tested")
+    }
+
+    /// The report as markdown by another template.
+    ///
+    /// # Errors
+    ///
+    /// When the template has a mistake: what is wrong and in which line.
+    pub fn markdown_by(&self, name: &str, template: &str) -> Result<String, TemplateError> {
+        markdown::render(&self.data, name, template)
+    }
+
+    /// The files of the report: its text, and its figures below.
+    #[must_use]
+    pub fn files(&self, markdown: String) -> Vec<(String, Vec<u8>)> {
+        let mut files = vec![(FILE.to_owned(), markdown.into_bytes())];
+        files.extend(
+            self.figures
+                .iter()
+                .map(|figure| (figure.picture.path.clone(), figure.svg.clone().into_bytes())),
+        );
+        files
+    }
+
+    /// Everything as one JSON object.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // Maps with text keys, texts and numbers: serde_json writes NaN and infinity as null and refuses nothing else.
+        let mut text = serde_json::to_string_pretty(&self.data).expect("no map has keys that are not text");
+        text.push('\n');
+        text
+    }
+}
+
+/// Gathers the data of a report.
+#[must_use]
+pub fn build(investigation: &Investigation, analyst: &Analyst) -> ReportData {
+    Report::new(investigation, analyst).data
+}

@@ -57,8 +57,9 @@ pub fn markdown(text: &str) -> String {
             '!' => after == '[',
             // `http://` and `www.` become links without any bracket.
             ':' => after == '/',
-            '.' => only_digits_so_far || ends_with_www(&out),
-            ')' => !first && only_digits_so_far,
+            // A list needs a blank after its number.
+            '.' => (!first && only_digits_so_far && after.is_whitespace()) || ends_with_www(&out),
+            ')' => !first && only_digits_so_far && after.is_whitespace(),
             _ => false,
         };
         only_digits_so_far = only_digits_so_far && c.is_ascii_digit();
@@ -143,7 +144,7 @@ mod tests {
             ("- item", "\\- item"),
             ("1. item", "1\\. item"),
             ("1) item", "1\\) item"),
-            ("0.25", "0\\.25"),
+            ("0.25", "0.25"),
             ("credit-default 0.25", "credit-default 0.25"),
             ("a\n\n# b", "a\\\\n\\\\n# b"),
             ("&lt; @team `x` ~~y~~", "\\&lt; \\@team \\`x\\` \\~\\~y\\~\\~"),

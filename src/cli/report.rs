@@ -1,0 +1,112 @@
+//! `coroner report`: writes an investigation down, for the wiki and for programs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::ValueEnum;
+
+use super::{Ending, Failure, Global, output};
+use crate::{
+    report::{Analyst, Report},
+    text::message::Message,
+};
+
+/// Write the report of a case
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The folder of a case, or its coroner.toml
+    case: PathBuf,
+    /// The folder that the report is written to; without it only the text is printed
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// What is written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// A template in place of the program's, for markdown
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// report.md with its figures beside it
+    #[default]
+    Md,
+    /// Everything as one JSON object
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
+    // A template that can't be read should not cost a pass over the data first.
+    let template = arguments.template.as_deref().map(read).transpose()?;
+    let case = super::load(&arguments.case, global)?;
+    let investigation = super::diagnose::investigate(&case)?;
+    let report = Report::new(&investigation, &Analyst::default());
+    let files = match arguments.format {
+        Format::Md => {
+            let text = match &template {
+                Some((name, template)) => report.markdown_by(name, template)?,
+                None => report.markdown(),
+            };
+            report.files(text)
+        }
+        Format::Json => vec![("report.json".to_owned(), report.json().into_bytes())],
+    };
+    match &arguments.out {
+        Some(folder) => {
+            write(folder, &files)?;
+            let named: Vec<String> = files
+                .iter()
+                .take(1)
+                .map(|(path, _)| format!("{}\n", folder.join(path).display()))
+                .collect();
+            output::print(named.concat().as_bytes())?;
+        }
+        None => output::print(files.first().map_or(&[], |(_, bytes)| bytes))?,
+    }
+    Ok(Ending::Done)
+}
+
+fn read(path: &Path) -> Result<(String, String), Failure> {
+    let name = path.display().to_string();
+    fs::read_to_string(path)
+        .map(|text| (name.clone(), text))
+        .map_err(|error| {
+            failed(
+                "E302",
+                format!("{name} cannot be read: {error}"),
+                "name a file that can be read as text",
+            )
+        })
+}
+
+/// Writes the files of a report below a folder.
+fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    for (path, bytes) in files {
+        let path = folder.join(path);
+        let written = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, bytes));
+        written.map_err(|error| {
+            failed(
+                "E303",
+                format!("{} cannot be written: {error}", path.display()),
+                "choose another folder with -o",
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn failed(code: &'static str, says: String, hint: &str) -> Failure {
+    Failure::Explained(Box::new(Message {
+        code,
+        says,
+        place: None,
+        label: String::new(),
+        hints: vec![hint.to_owned()],
+    }))
+}

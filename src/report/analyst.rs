@@ -1,0 +1,93 @@
+//! What the analyst adds to the evidence.
+
+use crate::{
+    app::journal::{Decision, Entry, Journal},
+    autopsy::{Cause, Step},
+    summary::Micros,
+};
+
+/// What the analyst did, as far as the report tells it. Empty where nobody looked.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Analyst {
+    /// The accepted cause.
+    pub chosen: Option<Cause>,
+    /// Causes that the analyst dismissed.
+    pub dismissed: Vec<Cause>,
+    /// Pinned evidence, oldest first.
+    pub pins: Vec<Pin>,
+    /// Notes, by the id of what they are about.
+    pub notes: Vec<Note>,
+    /// What was decided when, for the timeline.
+    pub marks: Vec<(Micros, String)>,
+}
+
+/// A pinned piece of evidence.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Pin {
+    /// A stable id: a finding's id where there is one, else `screen.pane:subject`.
+    pub id: String,
+    /// The step that shows it.
+    pub step: Step,
+    /// What it is, in a few words.
+    pub title: String,
+    /// What it says, with its number.
+    pub says: String,
+}
+
+/// A note of the analyst.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Note {
+    /// The step that the note was written on.
+    pub step: Step,
+    /// What it is about, in a few words.
+    pub on: String,
+    /// The note.
+    pub text: String,
+}
+
+impl From<&Journal> for Analyst {
+    fn from(journal: &Journal) -> Self {
+        let marks = journal.marks();
+        let decided = |wanted: Decision| {
+            marks
+                .decisions
+                .iter()
+                .filter(move |(_, decision)| **decision == wanted)
+                .map(|(cause, _)| *cause)
+        };
+        Self {
+            chosen: decided(Decision::Accepted).next(),
+            dismissed: decided(Decision::Dismissed).collect(),
+            pins: marks
+                .pins
+                .iter()
+                .map(|pin| Pin {
+                    id: pin.id.clone(),
+                    step: pin.step,
+                    title: pin.title.clone(),
+                    says: pin.says.clone(),
+                })
+                .collect(),
+            notes: marks
+                .notes
+                .values()
+                .map(|(on, text)| Note {
+                    step: on.step,
+                    on: on.title.clone(),
+                    text: text.clone(),
+                })
+                .collect(),
+            marks: journal
+                .records()
+                .iter()
+                .filter(|record| {
+                    matches!(
+                        record.entry,
+                        Entry::Accept { .. } | Entry::Dismiss { .. } | Entry::Reopen { .. }
+                    )
+                })
+                .map(|record| (record.at, format!("analyst: {}", record.entry.says())))
+                .collect(),
+        }
+    }
+}

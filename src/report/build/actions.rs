@@ -1,0 +1,157 @@
+//! What fixes it, and what to do so that it does not come back.
+
+use crate::{
+    autopsy::{Cause, Hypothesis, Investigation, exam::integrity::Repair},
+    remedy::monitor::Rehearsal,
+    report::{
+        data::{Action, RepairPart, Resolution},
+        words,
+    },
+};
+
+/// A repair must win back so much, in standard errors, to be told of.
+const TOLD_Z: f64 = 2.0;
+
+/// What fixes it, as far as it was tried.
+pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothesis>) -> Resolution {
+    let features = &investigation.dossier.plan.features;
+    let part = |repair: &Repair| {
+        let half = 1.96 * repair.error;
+        RepairPart {
+            name: repair.name.clone(),
+            features: repair
+                .features
+                .iter()
+                .filter_map(|&f| features.get(f))
+                .map(|feature| feature.name.clone())
+                .collect(),
+            gain: (repair.gain, repair.gain - half, repair.gain + half),
+            share: repair.share,
+            rows: repair.rows,
+        }
+    };
+    Resolution {
+        mitigation: chosen.map(|h| h.cause.mitigation()),
+        repairs: investigation
+            .integrity
+            .repairs
+            .iter()
+            .filter(|repair| repair.z() > TOLD_Z)
+            .map(part)
+            .collect(),
+    }
+}
+
+/// Action items: from the cause, and from what the case turned out to lack.
+pub(super) fn actions(
+    investigation: &Investigation,
+    chosen: Option<&Hypothesis>,
+    alerts: &[Rehearsal],
+) -> Vec<Action> {
+    let mut actions: Vec<Action> = Vec::new();
+    let mut add = |kind: &'static str, what: String| {
+        actions.push(Action {
+            kind,
+            what,
+            owner: String::new(),
+            due: String::new(),
+        });
+    };
+    let dossier = &investigation.dossier;
+    if let Some(hypothesis) = chosen {
+        let names = words::features(investigation, &hypothesis.features);
+        let on = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" ({names})")
+        };
+        add(
+            "mitigate",
+            format!("{}{on}", hypothesis.cause.mitigation().trim_end_matches('.')),
+        );
+        for what in prevention(hypothesis.cause) {
+            add("prevent", format!("{what}{on}"));
+        }
+    }
+    let rang = alerts.iter().any(|alert| alert.first.is_some());
+    let quiet = alerts
+        .iter()
+        .find(|alert| alert.first.is_some() && alert.early == 0 && alert.quiet > 0);
+    match quiet {
+        Some(alert) => add(
+            "detect",
+            format!(
+                "Install the alert that would have rung without a false alarm: {}",
+                alert.says
+            ),
+        ),
+        None if rang => add(
+            "detect",
+            "Tune the alert thresholds on the quiet part of this log".to_owned(),
+        ),
+        None => add(
+            "detect",
+            "Add an alert that sees this kind of fault: none of the configured thresholds would have rung"
+                .to_owned(),
+        ),
+    }
+    if dossier.golden.is_none() {
+        add(
+            "detect",
+            "Keep a golden set with the launch model's answers, and score it with every deploy".to_owned(),
+        );
+    }
+    if investigation.labels.rows == 0 {
+        add(
+            "detect",
+            "Join outcomes to the production log: without them only inputs can be watched".to_owned(),
+        );
+    }
+    if dossier.events.is_empty() {
+        add(
+            "detect",
+            "Log deploys, pipeline and schema changes where the next investigation can read them".to_owned(),
+        );
+    }
+    if dossier.offline.is_none() {
+        add(
+            "prevent",
+            "Recompute a sample of served rows by the training pipeline each day, and compare".to_owned(),
+        );
+    }
+    if dossier.artifact.is_err() {
+        add(
+            "mitigate",
+            "Archive the deployed model as ONNX, so that logged answers can be replayed".to_owned(),
+        );
+    }
+    actions
+}
+
+/// What would have kept the cause from reaching production.
+const fn prevention(cause: Cause) -> &'static [&'static str] {
+    match cause {
+        Cause::ModelRegression => {
+            &["Score every candidate on the golden set and refuse a deploy that loses on it"]
+        }
+        Cause::DataDrift => &["Retrain on a schedule that follows the population, and weight recent rows"],
+        Cause::FeatureDrift => &["Have the owner of the feature announce changes of what it measures"],
+        Cause::ConceptDrift => {
+            &["Back-test a challenger on recent rows each month, and promote it when it wins"]
+        }
+        Cause::FeatureRecalibration => {
+            &["Put unit, scale and range of the feature into a contract that its producer tests"]
+        }
+        Cause::FeatureUnavailable => &["Refuse a delivery whose null rate or share of one value jumps"],
+        Cause::TrainingServingSkew => {
+            &["Compute the feature by one piece of code for training and serving, and compare both in CI"]
+        }
+        Cause::LabelBias => &["Count answers for inputs that training never held, and send them to review"],
+        Cause::LabelShift => &["Track the outcome's frequency and re-calibrate the threshold when it moves"],
+        Cause::UpstreamPipeline => &["Validate types, ranges, keys and sentinels of the source at ingestion"],
+        Cause::ServingHealth => {
+            &["Mark fallback, cached and timed-out answers in the log, and alert on their share"]
+        }
+        Cause::None => &["Write down why the alert rang, and raise its threshold accordingly"],
+    }
+}

@@ -1,0 +1,151 @@
+//! A feature in full, and the appendix.
+
+use crate::{
+    autopsy::{
+        Investigation, Subject,
+        view::{self, summary::Statistic},
+    },
+    report::{
+        data::{Appendix, FeaturePart, FindingPart, InputPart, StatisticPart, ThresholdPart},
+        figure::Figure,
+        sketch, words,
+    },
+    text::number,
+};
+
+/// One feature in full.
+pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[Figure]) -> FeaturePart {
+    let (dossier, framing) = (&investigation.dossier, &investigation.framing);
+    let description = &dossier.plan.features[feature];
+    let lines = investigation
+        .drift
+        .features
+        .get(feature)
+        .map(|line| view::summary::summary(dossier, framing, line))
+        .unwrap_or_default();
+    let text = |statistic: Statistic, x: Option<f64>| {
+        x.map_or_else(
+            || number::MISSING.to_owned(),
+            |x| match statistic {
+                Statistic::Rows => number::count(x.max(0.0) as u64),
+                Statistic::Psi => number::psi(x),
+                Statistic::Ks => number::metric(x),
+                other if other.is_share() => number::share(x),
+                _ => number::value(x),
+            },
+        )
+    };
+    FeaturePart {
+        name: description.name.clone(),
+        source: description.source.clone(),
+        says: investigation
+            .findings
+            .iter()
+            .filter(|f| f.flagged() && f.subject == Subject::Feature(feature))
+            .map(words::says)
+            .collect(),
+        lines: lines
+            .iter()
+            .map(|line| StatisticPart {
+                name: line.statistic.name(),
+                values: [line.training, line.before, line.after].map(|x| text(line.statistic, x)),
+            })
+            .collect(),
+        sketch: sketch::histogram(investigation, feature),
+        figures: figures
+            .iter()
+            .filter(|figure| figure.feature == Some(feature))
+            .map(|figure| figure.picture.clone())
+            .collect(),
+    }
+}
+
+/// Everything else.
+pub(super) fn appendix(investigation: &Investigation) -> Appendix {
+    let dossier = &investigation.dossier;
+    let thresholds = &dossier.thresholds;
+    let threshold = |key, value, meaning| ThresholdPart { key, value, meaning };
+    let seed = dossier.plan.seed;
+    Appendix {
+        inputs: inputs(investigation),
+        findings: investigation
+            .findings
+            .iter()
+            .map(|finding| FindingPart {
+                id: finding.id.clone(),
+                step: finding.step,
+                verdict: words::verdict(&finding.verdict),
+                measure: finding.measure,
+                value: finding.value,
+                interval: finding.interval,
+                threshold: finding.threshold,
+                says: words::says(finding),
+            })
+            .collect(),
+        thresholds: vec![
+            threshold(
+                "psi_watch",
+                thresholds.psi_watch,
+                "PSI from which an input is worth a look",
+            ),
+            threshold(
+                "psi_alarm",
+                thresholds.psi_alarm,
+                "PSI from which an input alarms",
+            ),
+            threshold(
+                "performance_drop",
+                thresholds.performance_drop,
+                "relative loss of the headline metric that alarms",
+            ),
+            threshold(
+                "prediction_shift",
+                thresholds.prediction_shift,
+                "relative shift of the mean or median answer that alarms",
+            ),
+            threshold(
+                "utilization",
+                thresholds.utilization,
+                "load of CPU or memory that alarms",
+            ),
+        ],
+        files: dossier.files.clone(),
+        notes: dossier.notes.clone(),
+        commands: vec![
+            format!("coroner report CASE -o report --seed {seed}"),
+            format!("coroner diagnose CASE --format json --seed {seed}"),
+            "coroner open CASE".to_owned(),
+        ],
+        seed,
+    }
+}
+
+fn inputs(investigation: &Investigation) -> Vec<InputPart> {
+    let mut lines: Vec<_> = investigation.drift.features.iter().collect();
+    lines.sort_by(|a, b| {
+        b.level
+            .cmp(&a.level)
+            .then(b.moved().unwrap_or(0.0).total_cmp(&a.moved().unwrap_or(0.0)))
+            .then(a.feature.cmp(&b.feature))
+    });
+    lines
+        .into_iter()
+        .map(|line| {
+            let description = &investigation.dossier.plan.features[line.feature];
+            let distances = &line.distances;
+            InputPart {
+                name: description.name.clone(),
+                source: description.source.clone(),
+                psi_before: line.psi_before,
+                psi: distances.psi,
+                ks: distances.ks,
+                wasserstein: distances.wasserstein,
+                q_value: distances.q_value,
+                missing_before: distances.missing.0,
+                missing: distances.missing.1,
+                outside: distances.outside,
+                verdict: words::level(line.level),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,111 @@
+//! From an investigation and a journal to the data of a report. No number is computed here that a screen does not show;
+//! sums over what they show are the exception.
+
+mod actions;
+mod appendix;
+mod impact;
+mod lessons;
+mod outline;
+mod story;
+
+use std::collections::BTreeSet;
+
+use crate::autopsy::{Hypothesis, Investigation, Subject};
+
+use super::{
+    analyst::Analyst,
+    data::{ReportData, VERSION},
+    figure::Figure,
+    sketch, words,
+};
+
+/// Features with a section of their own.
+const FEATURED: usize = 5;
+
+/// Builds the data of a report.
+pub(super) fn build(investigation: &Investigation, analyst: &Analyst, figures: &[Figure]) -> ReportData {
+    let dossier = &investigation.dossier;
+    let chosen = chosen(investigation, analyst);
+    let featured = featured(investigation, analyst);
+    let alerts = crate::remedy::monitor::rehearse(investigation);
+    ReportData {
+        version: VERSION,
+        program: format!("coroner {}", env!("CARGO_PKG_VERSION")),
+        title: dossier.title.clone(),
+        task: words::task(dossier.task()),
+        status: outline::status(investigation, analyst),
+        period: dossier
+            .period()
+            .map(|(from, to)| (crate::text::time::rfc3339(from), crate::text::time::rfc3339(to))),
+        summary: outline::summary(investigation, analyst, chosen),
+        impact: impact::impact(investigation),
+        detection: story::detection(investigation, analyst, &alerts),
+        timeline: story::timeline(investigation, analyst, &alerts),
+        diagnosis: outline::diagnosis(investigation, analyst, chosen),
+        features: featured
+            .iter()
+            .map(|&feature| appendix::feature(investigation, feature, figures))
+            .collect(),
+        contributing: lessons::contributing(investigation, &alerts),
+        resolution: actions::resolution(investigation, chosen),
+        actions: actions::actions(investigation, chosen, &alerts),
+        lucky: lessons::lucky(investigation, &alerts),
+        pins: analyst.pins.clone(),
+        notes: analyst.notes.clone(),
+        method: lessons::method(investigation),
+        limits: lessons::limits(investigation),
+        sketches: super::data::Sketches {
+            course: sketch::course(investigation),
+            drift: sketch::drift(investigation),
+            evidence: chosen.map(sketch::evidence).unwrap_or_default(),
+        },
+        figures: figures
+            .iter()
+            .filter(|figure| figure.feature.is_none())
+            .map(|figure| figure.picture.clone())
+            .collect(),
+        appendix: appendix::appendix(investigation),
+    }
+}
+
+/// The cause that the report is about: the analyst's, else the most probable one.
+pub(super) fn chosen<'a>(investigation: &'a Investigation, analyst: &Analyst) -> Option<&'a Hypothesis> {
+    let hypotheses = &investigation.diagnosis.hypotheses;
+    match analyst.chosen {
+        Some(cause) => hypotheses.iter().find(|h| h.cause == cause),
+        None => hypotheses.first(),
+    }
+}
+
+/// The features with a section of their own: those at fault, then the pinned ones, then those that alarm, by PSI.
+pub(super) fn featured(investigation: &Investigation, analyst: &Analyst) -> Vec<usize> {
+    let mut features: Vec<usize> = Vec::new();
+    let decided = analyst.chosen.is_some() || investigation.diagnosis.undecided.is_none();
+    if let Some(hypothesis) = chosen(investigation, analyst).filter(|_| decided) {
+        features.extend(&hypothesis.features);
+    }
+    for pin in &analyst.pins {
+        let finding = investigation.findings.iter().find(|f| f.id == pin.id);
+        if let Some(Subject::Feature(feature)) = finding.map(|f| &f.subject) {
+            features.push(*feature);
+        }
+    }
+    let mut moved: Vec<_> = investigation
+        .drift
+        .features
+        .iter()
+        .filter(|line| line.level > 0)
+        .collect();
+    moved.sort_by(|a, b| {
+        let psi = |line: &crate::autopsy::exam::drift::DriftRow| line.moved().unwrap_or(0.0);
+        b.level
+            .cmp(&a.level)
+            .then(psi(b).total_cmp(&psi(a)))
+            .then(a.feature.cmp(&b.feature))
+    });
+    features.extend(moved.iter().map(|line| line.feature));
+    let mut met = BTreeSet::new();
+    features.retain(|&f| f < investigation.dossier.plan.features.len() && met.insert(f));
+    features.truncate(FEATURED);
+    features
+}

@@ -1,0 +1,243 @@
+//! Status, summary and diagnosis.
+
+use crate::{
+    autopsy::{Cause, Evidence, Hypothesis, Investigation, Standing},
+    report::{
+        analyst::Analyst,
+        data::{CausePart, Diagnosis, EvidencePart, RuledOut, Status},
+        words,
+    },
+    text::number,
+};
+
+/// Below this probability the words "the evidence names" would say too much.
+const NAMED: f64 = 0.5;
+
+/// How far the incident is understood.
+pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status {
+    let top = investigation.diagnosis.top();
+    let (id, says) = match analyst.chosen {
+        Some(Cause::None) => ("healthy", "closed by the analyst: no degradation".to_owned()),
+        Some(cause) => (
+            "confirmed",
+            format!("cause confirmed by the analyst: {}", words::cause(cause)),
+        ),
+        None if investigation.diagnosis.undecided.is_some() => (
+            "undecided",
+            "the evidence does not settle the cause; nobody has decided".to_owned(),
+        ),
+        None if top.is_some_and(|h| h.cause == Cause::None) => (
+            "healthy",
+            "no degradation found; not yet confirmed by a person".to_owned(),
+        ),
+        None => (
+            "named",
+            top.map_or_else(
+                || "no cause was examined".to_owned(),
+                |h| {
+                    format!(
+                        "{} named by the evidence; not yet confirmed by a person",
+                        words::cause(h.cause)
+                    )
+                },
+            ),
+        ),
+    };
+    Status { id, says }
+}
+
+/// What happened, why, and what to do.
+pub(super) fn summary(
+    investigation: &Investigation,
+    analyst: &Analyst,
+    chosen: Option<&Hypothesis>,
+) -> Vec<String> {
+    vec![
+        what(investigation),
+        why(investigation, analyst, chosen),
+        what_next(investigation, analyst, chosen),
+    ]
+}
+
+fn what(investigation: &Investigation) -> String {
+    let title = &investigation.dossier.title;
+    let Some(row) = investigation
+        .performance
+        .headline_row()
+        .filter(|row| row.loss.is_some())
+    else {
+        let moved = investigation
+            .drift
+            .features
+            .iter()
+            .filter(|line| line.level == 2)
+            .count();
+        return format!(
+            "The performance of {title} can't be measured on this log, because too few rows hold a label; {}.",
+            match moved {
+                0 => "no input moved beyond its threshold".to_owned(),
+                1 => "one input moved beyond its threshold".to_owned(),
+                n => format!("{n} inputs moved beyond their threshold"),
+            }
+        );
+    };
+    let change = words::change(row).unwrap_or_default();
+    let loss = words::loss(row).unwrap_or_default();
+    if !investigation.performance.real {
+        return format!("{title} does as well as before within noise: {change}, {loss}.");
+    }
+    match investigation.framing.onset {
+        Some(onset) if investigation.framing.split().is_some() => format!(
+            "From {} on, {title} got worse {}: {change}, {loss}.",
+            words::moment(onset.at),
+            words::onset(onset.kind)
+        ),
+        Some(_) => format!("{title} was worse from the first row of the log on: {change}, {loss}."),
+        None => format!("{title} got worse: {change}, {loss}; when it began can't be told."),
+    }
+}
+
+fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothesis>) -> String {
+    let Some(hypothesis) = chosen else {
+        return "No cause could be examined.".to_owned();
+    };
+    let name = words::cause(hypothesis.cause);
+    let probability = number::share(hypothesis.probability);
+    let on = match words::features(investigation, &hypothesis.features) {
+        names if names.is_empty() => String::new(),
+        names => format!(" of {names}"),
+    };
+    if analyst.chosen.is_some() {
+        let place = place(investigation, hypothesis);
+        let agreement = if place == Some(1) && hypothesis.probability >= NAMED {
+            format!("the evidence agrees ({probability})")
+        } else {
+            let at = place.map_or_else(String::new, |place| format!(" at place {place}"));
+            format!("the evidence ranks it{at} with {probability}")
+        };
+        return format!("The analyst settled on {name}{on}, and {agreement}.");
+    }
+    if investigation.diagnosis.undecided.is_some() {
+        return match investigation.diagnosis.hypotheses.get(1) {
+            Some(second) if hypothesis.probability - second.probability > 1e-9 => format!(
+                "The cause is not settled: {name}{on} ({probability}) is the least unlikely, before {} ({}).",
+                words::cause(second.cause),
+                number::share(second.probability)
+            ),
+            _ => "The cause is not settled: the evidence prefers none of the candidates.".to_owned(),
+        };
+    }
+    if hypothesis.cause == Cause::None {
+        return format!("The evidence speaks for a false alarm ({probability}).");
+    }
+    let meaning = lower(hypothesis.cause.meaning());
+    format!("The evidence names {name}{on} ({probability}): {meaning}")
+}
+
+fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothesis>) -> String {
+    let undecided = investigation.diagnosis.undecided.is_some() && analyst.chosen.is_none();
+    let Some(hypothesis) = chosen else {
+        return "Read the list of what this case lacks below, and run it again with that.".to_owned();
+    };
+    if undecided {
+        return match hypothesis.would_settle.first() {
+            Some(wish) => format!("What would settle it: {}", lower(wish)),
+            None => "Before anything is changed, a person should weigh the evidence below.".to_owned(),
+        };
+    }
+    let repair = investigation
+        .integrity
+        .repairs
+        .first()
+        .filter(|repair| repair.z() > 2.0)
+        .and_then(|repair| repair.share.map(|share| (repair, share)))
+        .map(|(repair, share)| {
+            let names = words::features(investigation, &repair.features);
+            let share = number::share(share.clamp(0.0, 1.0));
+            format!(
+                " Tried on the logged rows, “{}” on {names} wins back {share} of the loss.",
+                repair.name
+            )
+        })
+        .unwrap_or_default();
+    format!("{}{repair}", hypothesis.cause.mitigation())
+}
+
+/// The text with a small first letter, unless it begins with a name.
+fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    if chars.clone().next().is_some_and(char::is_uppercase) {
+        return text.to_owned();
+    }
+    first.to_lowercase().collect::<String>() + chars.as_str()
+}
+
+fn place(investigation: &Investigation, hypothesis: &Hypothesis) -> Option<usize> {
+    let hypotheses = &investigation.diagnosis.hypotheses;
+    hypotheses
+        .iter()
+        .position(|h| h.cause == hypothesis.cause)
+        .map(|at| at + 1)
+}
+
+/// The diagnosis in full.
+pub(super) fn diagnosis(
+    investigation: &Investigation,
+    analyst: &Analyst,
+    chosen: Option<&Hypothesis>,
+) -> Diagnosis {
+    let all = &investigation.diagnosis.hypotheses;
+    let named = |wanted: Standing| all.iter().filter(move |h| h.standing == wanted);
+    Diagnosis {
+        cause: chosen.map(|h| cause(investigation, h)),
+        by_analyst: analyst.chosen.is_some(),
+        place: chosen.and_then(|h| place(investigation, h)),
+        undecided: investigation.diagnosis.undecided.clone(),
+        ranking: all.iter().map(|h| cause(investigation, h)).collect(),
+        ruled_out: named(Standing::RuledOut)
+            .map(|h| RuledOut {
+                name: words::cause(h.cause),
+                probability: h.probability,
+                check: h.evidence_against.first().map(evidence),
+            })
+            .collect(),
+        not_examined: named(Standing::NotExamined)
+            .map(|h| {
+                let wish = h.would_settle.first().cloned().unwrap_or_default();
+                format!("{}: {wish}", words::cause(h.cause))
+            })
+            .collect(),
+        dismissed: analyst.dismissed.iter().map(|&c| words::cause(c)).collect(),
+    }
+}
+
+fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
+    let features = &investigation.dossier.plan.features;
+    CausePart {
+        id: hypothesis.cause.id(),
+        name: words::cause(hypothesis.cause),
+        meaning: hypothesis.cause.meaning(),
+        probability: hypothesis.probability,
+        standing: hypothesis.standing,
+        features: hypothesis
+            .features
+            .iter()
+            .filter_map(|&f| features.get(f))
+            .map(|feature| feature.name.clone())
+            .collect(),
+        evidence_for: hypothesis.evidence_for.iter().map(evidence).collect(),
+        evidence_against: hypothesis.evidence_against.iter().map(evidence).collect(),
+        would_settle: hypothesis.would_settle.clone(),
+    }
+}
+
+fn evidence(evidence: &Evidence) -> EvidencePart {
+    EvidencePart {
+        finding: evidence.finding.clone(),
+        weight: evidence.weight,
+        says: evidence.says.clone(),
+    }
+}

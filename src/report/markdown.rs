@@ -1,0 +1,181 @@
+//! The markdown face: a template, and filters that make everything from the data harmless.
+
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Serde};
+
+use super::data::ReportData;
+use crate::text::{message, number, sanitize, time};
+
+/// The template that ships with the program.
+pub const TEMPLATE: &str = include_str!("../../assets/report.md.j2");
+
+/// A template of the user does not work.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} is no template that works: {detail}")]
+pub struct TemplateError {
+    name: String,
+    detail: String,
+    line: Option<usize>,
+    text: String,
+}
+
+impl message::Explain for TemplateError {
+    fn message(&self) -> message::Message {
+        let place = self.line.map(|line| {
+            let start = self
+                .text
+                .lines()
+                .take(line.saturating_sub(1))
+                .map(|l| l.len() + 1)
+                .sum::<usize>();
+            let length = self.text.lines().nth(line.saturating_sub(1)).map_or(0, str::len);
+            message::Place::of(self.name.clone(), &self.text, &(start..start + length))
+        });
+        message::Message {
+            code: "E301",
+            says: self.to_string(),
+            place,
+            label: String::new(),
+            hints: vec![
+                "begin with a copy of assets/report.md.j2, which shows every field".to_owned(),
+                "the fields are those of docs/schema/report.schema.json".to_owned(),
+            ],
+        }
+    }
+}
+
+/// Renders a report.
+///
+/// # Errors
+///
+/// When the template has a mistake: its name, what is wrong and in which line.
+pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<String, TemplateError> {
+    let failed = |error: &minijinja::Error| TemplateError {
+        name: name.to_owned(),
+        detail: error
+            .detail()
+            .map_or_else(|| error.kind().to_string(), str::to_owned),
+        line: error.line(),
+        text: template.to_owned(),
+    };
+    let mut environment = Environment::new();
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true);
+    environment.set_syntax(syntax.build().map_err(|e| failed(&e))?);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
+    environment.set_formatter(|out, _, value| {
+        let text = if value.is_none() {
+            number::MISSING.to_owned()
+        } else if value.is_safe() || value.is_number() {
+            value.to_string()
+        } else {
+            sanitize::markdown(&value.to_string())
+        };
+        out.write_str(&text).map_err(minijinja::Error::from)
+    });
+    for &(name, filter) in TEXTS {
+        environment.add_filter(name, move |text: String| Value::from_safe_string(filter(&text)));
+    }
+    for &(name, filter) in NUMBERS {
+        environment.add_filter(name, move |x: Option<f64>| {
+            Value::from_safe_string(x.map_or_else(|| number::MISSING.to_owned(), filter))
+        });
+    }
+    environment.add_template(name, template).map_err(|e| failed(&e))?;
+    let text = environment
+        .get_template(name)
+        .and_then(|template| template.render(Serde(data)))
+        .map_err(|e| failed(&e))?;
+    Ok(tidied(&text))
+}
+
+type TextFilter = fn(&str) -> String;
+type NumberFilter = fn(f64) -> String;
+
+const TEXTS: &[(&str, TextFilter)] = &[
+    ("code", sanitize::markdown_code),
+    ("cell", sanitize::markdown_cell_code),
+    ("quote", quote),
+    ("fence", fence),
+    ("minute", minute),
+    ("date", date),
+];
+
+const NUMBERS: &[(&str, NumberFilter)] = &[
+    ("metric", number::metric),
+    ("signed", number::signed),
+    ("share", number::share),
+    ("psi", number::psi),
+    ("value", number::value),
+    ("p_value", number::p_value),
+    ("whole", |x| number::whole(x.max(0.0).round() as u64)),
+    ("count", |x| number::count(x.max(0.0).round() as u64)),
+    ("bytes", |x| number::bytes(x.max(0.0) as u64)),
+    ("days", |x| format!("{x:.1}")),
+    ("weight", |x| {
+        format!("{}{:.1}", if x < 0.0 { '−' } else { '+' }, x.abs())
+    }),
+];
+
+/// A block quote, line by line.
+fn quote(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("> {}", sanitize::markdown(line)).trim_end().to_owned())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// A fenced block whose fence is longer than any run of backticks inside.
+fn fence(text: &str) -> String {
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| sanitize::terminal(line).into_owned())
+        .collect();
+    let longest = lines
+        .iter()
+        .flat_map(|line| line.split(|c| c != '`'))
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    format!("{fence}text\n{}\n{fence}", lines.join("\n"))
+}
+
+fn minute(instant: &str) -> String {
+    time::parse(instant).map_or_else(|| sanitize::markdown(instant), time::minute)
+}
+
+fn date(instant: &str) -> String {
+    time::parse(instant).map_or_else(|| sanitize::markdown(instant), time::date)
+}
+
+/// No blanks at the ends of lines, no two empty lines in a row, one line end at the end: what linters ask for.
+fn tidied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut empty = true;
+    for line in text.lines().map(str::trim_end) {
+        if line.is_empty() && empty {
+            continue;
+        }
+        empty = line.is_empty();
+        out.push_str(line);
+        out.push('\n');
+    }
+    format!("{}\n", out.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_is_longer_than_what_is_inside() {
+        assert_eq!(fence("a\n````\nb\u{1b}"), "`````text\na\n````\nb\\u{1b}\n`````");
+        assert_eq!(quote("- a\n\n<b>"), "> \\- a\n>\n> \\<b\\>");
+    }
+
+    #[test]
+    fn empty_lines_are_tidied() {
+        assert_eq!(tidied("\n\na  \n\n\n\nb\n\n"), "a\n\nb\n");
+    }
+}
