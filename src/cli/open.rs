@@ -127,7 +127,7 @@ fn show(head: Head, load: Arc<Load>, contract: Option<PathBuf>, global: &Global)
         ascii: global.ascii,
         background: None,
     };
-    let mut desk = Desk::new(load, journal);
+    let mut desk = Desk::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
     let session = Session {
         model: Model::new(head, marks, (80, 24)),
         look: tui::look(wishes),

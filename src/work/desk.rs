@@ -15,11 +15,12 @@ use crossbeam_channel::Sender;
 
 use super::JournalFile;
 use crate::{
+    app::journal::Journal,
     app::{Effect, Export, Failure, FileProgress, FileState, Msg, Opening, Outcome, Phase, WindowedView},
     autopsy::{self, Dossier, Investigation, Stage, exam},
     case::{Case, CaseError},
     engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
-    report,
+    report::{self, Analyst, Report},
     summary::Width,
     text::{message::Explain, number},
 };
@@ -34,6 +35,9 @@ pub type Load = dyn Fn() -> Result<Case, CaseError> + Send + Sync;
 pub struct Desk {
     load: Arc<Load>,
     journal: Option<JournalFile>,
+    /// What the journal says by now.
+    marks: Journal,
+    report_folder: PathBuf,
     began: Instant,
     /// Stops the opening that runs.
     cancel: Arc<AtomicBool>,
@@ -46,14 +50,22 @@ impl Desk {
     ///
     /// * `load`: reads its contract.
     /// * `journal`: where the analyst's marks go; nowhere when absent.
+    /// * `marks`: what they say so far.
+    /// * `report_folder`: where the report goes.
     #[must_use]
-    pub fn new(load: Arc<Load>, journal: Option<JournalFile>) -> Self {
-        let cancel = Arc::new(AtomicBool::new(false));
+    pub fn new(
+        load: Arc<Load>,
+        journal: Option<JournalFile>,
+        marks: Journal,
+        report_folder: PathBuf,
+    ) -> Self {
         Self {
             load,
             journal,
+            marks,
+            report_folder,
             began: Instant::now(),
-            cancel,
+            cancel: Arc::new(AtomicBool::new(false)),
             known: Arc::default(),
         }
     }
@@ -64,7 +76,20 @@ impl Desk {
             Effect::Open { epoch } => self.open(epoch, answers),
             Effect::Cancel => self.cancel.store(true, Ordering::Relaxed),
             Effect::Window { epoch, width } => self.window(epoch, width, answers),
+            Effect::Preview { epoch } => {
+                self.report(answers, move |report| Msg::Preview {
+                    epoch,
+                    text: report.markdown().into(),
+                });
+            }
+            Effect::WriteReport => {
+                let folder = self.report_folder.clone();
+                self.report(answers, move |report| {
+                    Msg::Outcome(write_report(&folder, &report))
+                });
+            }
             Effect::Append(record) => {
+                self.marks.add(record.clone());
                 if let Some(Err(error)) = self.journal.as_ref().map(|journal| journal.append(&record)) {
                     tell(
                         answers,
@@ -118,6 +143,19 @@ impl Desk {
                 Ok(Err(error)) => job.fail(failure(&error)),
                 Err(panic) => job.fail(broken(panic.as_ref())),
             }
+        });
+    }
+
+    /// Makes the report in the background and answers with what `then` does with it.
+    fn report(&self, answers: &Sender<Msg>, then: impl FnOnce(Report) -> Msg + Send + 'static) {
+        let Some(investigation) = self.known() else {
+            return tell(answers, Outcome::Failed("nothing is known yet".to_owned()));
+        };
+        let (analyst, answers) = (Analyst::from(&self.marks), answers.clone());
+        std::thread::spawn(move || {
+            let made = catch_unwind(AssertUnwindSafe(|| then(Report::new(&investigation, &analyst))));
+            let msg = made.unwrap_or_else(|panic| Msg::Outcome(Outcome::Failed(broken(panic.as_ref()).says)));
+            let _ = answers.send(msg);
         });
     }
 
@@ -383,6 +421,21 @@ fn tell(answers: &Sender<Msg>, outcome: Outcome) {
     let _ = answers.send(Msg::Outcome(outcome));
 }
 
+/// Writes the report's files below a folder, in place of older ones.
+fn write_report(folder: &Path, report: &Report) -> Outcome {
+    let mut replaced = 0;
+    for (name, bytes) in report.files(report.markdown()) {
+        let path = folder.join(name);
+        replaced += usize::from(path.exists());
+        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+        if let Err(error) = made.and_then(|()| fs::write(&path, bytes)) {
+            return Outcome::Failed(format!("{} cannot be written: {error}", path.display()));
+        }
+    }
+    let path = folder.join(report::FILE).display().to_string();
+    Outcome::Wrote { path, replaced }
+}
+
 /// Writes an export into a folder under a name that is free.
 fn write_export(folder: &Path, export: Export, text: &str) -> Outcome {
     let ending = match export {
@@ -427,7 +480,7 @@ mod tests {
     fn a_contract_that_cannot_be_read_becomes_a_failure() {
         let (send, receive) = crossbeam_channel::unbounded();
         let load: Arc<Load> = Arc::new(|| Case::load(Path::new("no/such/case")));
-        let mut desk = Desk::new(load, None);
+        let mut desk = Desk::new(load, None, Journal::default(), PathBuf::from("report"));
         desk.carry_out(Effect::Open { epoch: 3 }, &send);
         drop(desk);
         drop(send);
