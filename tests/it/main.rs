@@ -1,4 +1,5 @@
 //! Everything that is tested from outside, in one binary, so that the program is linked once.
 
 mod commands;
+mod journeys;
 mod layers;

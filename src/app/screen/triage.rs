@@ -142,7 +142,7 @@ fn reading(model: &Model) -> Reading {
         says.push_str(if golden.worst_z > 3.0 {
             "The golden set falls, too: it is the model. "
         } else {
-            "The model scores its golden set as on launch day, so it is not the model. "
+            "Not the model: its golden set holds. "
         });
     }
     let row = performance.headline_row();
