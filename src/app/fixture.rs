@@ -26,6 +26,7 @@ use crate::{
 
 use super::{Head, Model, journal::Journal};
 
+mod relation;
 mod rows;
 
 const WINDOWS: usize = 42;
@@ -720,8 +721,8 @@ pub(crate) fn investigation() -> Investigation {
         pipeline: pipeline(),
         drift: drift(),
         integrity: crate::autopsy::exam::integrity::Integrity::default(),
-        concept: crate::autopsy::exam::concept::Concept::default(),
-        support: crate::autopsy::exam::support::Support::default(),
+        concept: relation::concept(grid()),
+        support: relation::support(grid(), onset()),
         surrogate: None,
         findings: findings(),
         signals: Vec::new(),
