@@ -36,7 +36,7 @@ fn press(model: &mut Model, keys: &str) {
     );
 }
 
-/// The screens of this file: the colleague's screens have their snapshots beside them.
+/// Screens with the keys that lead to them; the others' snapshots stand beside [`super::screen`].
 const SHOWN: [(&str, &str); 11] = [
     ("triage", "1"),
     ("drift", "3"),

@@ -51,7 +51,7 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
     table,
 };
 
-/// How rows lie outside, in a few words.
+/// How rows lie outside, in a few words, with the features' names.
 #[must_use]
 pub fn words(investigation: &Investigation, reason: Reason) -> String {
     let name = |feature: usize| {
@@ -62,12 +62,27 @@ pub fn words(investigation: &Investigation, reason: Reason) -> String {
             .get(feature)
             .map_or("", |f| f.name.as_str())
     };
+    let way = way(reason);
     match reason {
-        Reason::UnseenLevel { feature } => format!("{}: level never seen", name(feature)),
-        Reason::OutOfRange { feature } => format!("{}: out of range or in a gap", name(feature)),
-        Reason::StrangeVector { feature } => format!("{}: unlike any vector", name(feature)),
-        Reason::RarePair { first, second } => format!("{} × {}: rare together", name(first), name(second)),
-        Reason::Far => "far from every training row".to_owned(),
+        Reason::UnseenLevel { feature }
+        | Reason::OutOfRange { feature }
+        | Reason::StrangeVector { feature } => {
+            format!("{}: {way}", name(feature))
+        }
+        Reason::RarePair { first, second } => format!("{} × {}: {way}", name(first), name(second)),
+        Reason::Far => way.to_owned(),
+    }
+}
+
+/// How rows lie outside, whatever the feature.
+#[must_use]
+pub const fn way(reason: Reason) -> &'static str {
+    match reason {
+        Reason::UnseenLevel { .. } => "unseen level",
+        Reason::OutOfRange { .. } => "out of range or in a gap",
+        Reason::StrangeVector { .. } => "strange vector",
+        Reason::RarePair { .. } => "rare pair",
+        Reason::Far => "far from every training row",
     }
 }
 

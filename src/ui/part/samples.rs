@@ -182,6 +182,7 @@ fn sparks(look: &Look, area: Rect, buf: &mut Buffer) {
             values,
             onset: Some(16),
             at: None,
+            range: None,
             style,
             immature_from: (i == 1).then_some(36),
         };

@@ -19,6 +19,8 @@ pub struct Spark<'a> {
     pub onset: Option<usize>,
     /// The column of the line, from the left of the area, where it must stand below that of a chart.
     pub at: Option<u16>,
+    /// The values at the bottom and at the top, where several courses are compared; none for the course's own scale.
+    pub range: Option<(f64, f64)>,
     /// The style of the course.
     pub style: Style,
     /// From which window on labels are immature: drawn faint, never hidden.
@@ -40,7 +42,9 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     if n == 0 || columns == 0 {
         return;
     }
-    let Some((low, height)) = scale(spark.values, spark.onset) else {
+    let own = || scale(spark.values, spark.onset);
+    let shared = spark.range.map(|(low, high)| (low, high - low));
+    let Some((low, height)) = shared.or_else(own) else {
         text::put(
             &look.pick('╌', '-').to_string(),
             look.style(Meaning::Dim),
@@ -146,6 +150,7 @@ mod tests {
                 values: &values,
                 onset,
                 at: None,
+                range: None,
                 style: Style::new(),
                 immature_from: None,
             },

@@ -155,12 +155,13 @@ impl Screen<'_> {
         let room = usize::from(list.height);
         let first = first_visible(at, segments.len(), room);
         let mut before = None;
+        let range = common_range(&segments);
         for (y, (index, segment)) in (list.top()..list.bottom()).zip(segments.iter().enumerate().skip(first))
         {
             let line = Rect { y, height: 1, ..list };
             let named = state.flat || before != Some(segment.feature);
             before = Some(segment.feature);
-            self.segment(segment, named, &columns, line, buf);
+            self.segment(segment, named, range, &columns, line, buf);
             if index == at {
                 let texts = Rect {
                     width: columns.texts,
@@ -216,7 +217,15 @@ impl Screen<'_> {
         );
     }
 
-    fn segment(&self, segment: &Segment, named: bool, columns: &Columns, line: Rect, buf: &mut Buffer) {
+    fn segment(
+        &self,
+        segment: &Segment,
+        named: bool,
+        range: Option<(f64, f64)>,
+        columns: &Columns,
+        line: Rect,
+        buf: &mut Buffer,
+    ) {
         let look = self.look;
         let feature = segment
             .feature
@@ -278,6 +287,7 @@ impl Screen<'_> {
             values: &segment.course,
             onset,
             at: None,
+            range,
             style,
             immature_from: None,
         };
@@ -501,6 +511,20 @@ impl Screen<'_> {
     }
 }
 
+/// The smallest and the largest residual of a window over all segments, so that their courses can be compared.
+fn common_range(segments: &[&Segment]) -> Option<(f64, f64)> {
+    let values = segments
+        .iter()
+        .flat_map(|segment| segment.course.iter().flatten().copied());
+    let range = values
+        .filter(|v| v.is_finite())
+        .fold(None, |range, v| match range {
+            None => Some((v, v)),
+            Some((low, high)) => Some((if v < low { v } else { low }, if v > high { v } else { high })),
+        });
+    range.filter(|(low, high)| low < high)
+}
+
 /// Where the columns of the segments stand: from and width.
 struct Columns {
     feature: (u16, u16),
@@ -553,6 +577,6 @@ impl Columns {
             text::put_right(head, dim, look, area.y, place(column), buf);
         }
         let spark = place(self.spark);
-        text::put("mean residual", dim, look, (spark.x, area.y), spark, buf);
+        text::put("residual", dim, look, (spark.x, area.y), spark, buf);
     }
 }

@@ -634,6 +634,7 @@ impl Screen<'_> {
                     values,
                     onset,
                     at,
+                    range: None,
                     style,
                     immature_from: None,
                 },

@@ -6,7 +6,10 @@ pub mod drift;
 pub mod feature;
 mod parts;
 pub mod pipeline;
+pub mod remedy;
 pub mod report;
+#[cfg(test)]
+mod snapshot_tests;
 pub mod support;
 pub mod triage;
 
@@ -15,11 +18,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::Model,
     autopsy::Step,
-    ui::{
-        frame::Layout,
-        look::Look,
-        part::panel::{self, Panel},
-    },
+    ui::{frame::Layout, look::Look},
 };
 
 /// Draws the present screen's panes into the body.
@@ -31,11 +30,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         Step::Feature => feature::draw(model, look, area, buf),
         Step::Concept => concept::draw(model, look, area, buf),
         Step::Support => support::draw(model, look, area, buf),
+        Step::Remedy => remedy::draw(model, look, area, buf),
         Step::Diagnosis => diagnosis::draw(model, look, area, buf),
         Step::Report => report::draw(model, look, area, buf),
-        _ => {
-            panel::draw(&Panel::new(model.screen.name(), "", true), look, area, buf);
-        }
     }
 }
 

@@ -458,6 +458,7 @@ impl Screen<'_> {
                 values: &vital.values,
                 onset: split,
                 at: None,
+                range: None,
                 style: look.style(mark.map_or(Meaning::Text, |mark| match mark {
                     Mark::Fine => Meaning::Text,
                     other => other.meaning(),

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 use crate::{
     app::{
         Model,
-        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, values, words},
+        screen::support::{COURSE, PERFORMANCE, REASONS, ROWS, UNSEEN, doing, values, way, words},
     },
     autopsy::{Investigation, exam::support::Support},
     text::{number, time},
@@ -130,7 +130,7 @@ impl Screen<'_> {
             look.style(Meaning::Strong),
         );
         let numbers = 27;
-        let bar_width = (inside.width / 5).min(16);
+        let bar_width = inside.width.saturating_sub(numbers + 33).min(16);
         let name_width = inside.width.saturating_sub(numbers + bar_width + 1);
         let [head, list] = stacked(inside, [1, 0]);
         let right = Rect {
@@ -376,7 +376,7 @@ impl Screen<'_> {
                     ),
                     Line::from(format!("{:.1}", row.distance)),
                     Line::from(says),
-                    Line::styled(words(self.investigation, row.reason), dim),
+                    Line::styled(way(row.reason), dim),
                 ])
             })
             .collect();
@@ -384,7 +384,7 @@ impl Screen<'_> {
             Column::words("when", 12),
             Column::numbers("distance"),
             Column::rest("values"),
-            Column::words("why", 30).optional(1),
+            Column::words("why", 27).optional(1),
         ];
         let at = self.model.screens.support.row.min(exemplars.len() - 1);
         let cursor = self.model.focused(ROWS).then_some(at);

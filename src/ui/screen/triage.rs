@@ -511,6 +511,7 @@ fn vitals(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
                 values: &vital.values,
                 onset,
                 at: None,
+                range: None,
                 style: look.style(Meaning::Production),
                 immature_from: (vital.name == "labels known").then_some(mature).flatten(),
             };
