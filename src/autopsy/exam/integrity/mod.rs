@@ -13,6 +13,8 @@ mod repair;
 mod replay;
 mod rescore;
 mod staleness;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -1,0 +1,213 @@
+//! Faults planted into made-up rows: what each test should see, and what it should not.
+
+use super::*;
+use crate::{
+    autopsy::{
+        OfflineRows,
+        exam::planted::{self, Rows},
+        frame,
+    },
+    stats::random::{rng, shuffle, unit},
+};
+
+/// Rows whose `balance` and `region` go along with `income`.
+fn related(count: usize, seed: u64) -> Rows {
+    let mut rows = Rows::sound(count, seed);
+    let mut generator = rng(seed + 100);
+    let wealth: Vec<f64> = rows
+        .numbers("income")
+        .iter()
+        .map(|x| (x.ln() - 8.0) / 0.5)
+        .collect();
+    let noise: Vec<f64> = wealth.iter().map(|_| unit(&mut generator) * 3.0 - 1.5).collect();
+    *rows.numbers("balance") = wealth
+        .iter()
+        .zip(&noise)
+        .map(|(w, e)| 100.0 * (0.8 * w + 0.6 * e))
+        .collect();
+    let names = ["a", "b", "c", "d"];
+    *rows.texts("region") = wealth
+        .iter()
+        .zip(noise.iter().rev())
+        .map(|(w, e)| names[((w + 0.7 * e) * 1.2 + 2.0).clamp(0.0, 3.0) as usize].to_owned())
+        .collect();
+    rows
+}
+
+fn faulty(plant: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
+    let mut production = related(8000, 2);
+    let onset = production.from_day(14);
+    plant(&mut production, onset);
+    let dossier = planted::dossier(&related(4000, 1), &production);
+    let framing = planted::framing(&dossier, Some(14));
+    (dossier, framing)
+}
+
+fn signal(exam: &Exam, key: &str) -> f64 {
+    exam.signals
+        .iter()
+        .find(|s| s.key == key)
+        .map_or(f64::NAN, |s| s.value)
+}
+
+fn blamed(exam: &Exam, key: &str, dossier: &Dossier) -> Vec<String> {
+    let signal = exam.signals.iter().find(|s| s.key == key);
+    signal.map_or_else(Vec::new, |s| {
+        s.features
+            .iter()
+            .map(|&j| dossier.feature_name(j).to_owned())
+            .collect()
+    })
+}
+
+#[test]
+fn a_change_of_unit_is_named_and_was_made_alone() {
+    let (dossier, framing) = faulty(|rows, onset| {
+        rows.numbers("balance")[onset..]
+            .iter_mut()
+            .for_each(|x| *x *= 100.0);
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(signal(&exam, "map.named") < 0.1, "{:?}", exam.signals);
+    assert_eq!(blamed(&exam, "map.named", &dossier), ["balance"]);
+    assert!(
+        exam.findings.iter().any(|f| f.says.contains("× 100")),
+        "the factor is named"
+    );
+    // Its ranks moved only a little (it is centred), so kappa may not be told; if it is, it says "alone".
+    assert!(!(signal(&exam, "kappa.strongest") > 0.5));
+}
+
+#[test]
+fn a_shifted_feature_that_nothing_follows_was_altered() {
+    let (dossier, framing) = faulty(|rows, onset| {
+        rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 1.6);
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(
+        signal(&exam, "kappa.strongest").abs() < 0.2,
+        "{}",
+        signal(&exam, "kappa.strongest")
+    );
+    assert!(signal(&exam, "map.free") < 0.2, "one factor takes it back");
+}
+
+#[test]
+fn a_population_that_moved_takes_related_features_along() {
+    let (dossier, framing) = faulty(|rows, onset| {
+        // Of all customers after the onset the wealthier half comes twice.
+        let mut order: Vec<usize> = (onset..rows.count).collect();
+        let income = rows.numbers("income").clone();
+        order.sort_by(|&a, &b| income[b].total_cmp(&income[a]));
+        let richer: Vec<usize> = order[..order.len() / 2].to_vec();
+        let take = |values: &mut Vec<f64>| {
+            let picked: Vec<f64> = (onset..values.len())
+                .map(|r| values[richer[(r - onset) * 7919 % richer.len()]])
+                .collect();
+            values.splice(onset.., picked);
+        };
+        for name in ["income", "balance"] {
+            take(rows.numbers(name));
+        }
+        let texts = rows.texts("region").clone();
+        for r in onset..texts.len() {
+            rows.texts("region")[r] = texts[richer[(r - onset) * 7919 % richer.len()]].clone();
+        }
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(signal(&exam, "kappa.median") > 0.7, "{:?}", exam.signals);
+}
+
+#[test]
+fn values_joined_from_other_rows_break_dependence_and_nothing_else() {
+    let (dossier, framing) = faulty(|rows, onset| {
+        shuffle(&mut rows.numbers("balance")[onset..], &mut rng(5));
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(signal(&exam, "dependence.lost_unmoved") > 0.6);
+    assert_eq!(blamed(&exam, "dependence.lost_unmoved", &dossier)[0], "balance");
+    assert!(
+        signal(&exam, "map.named").is_nan(),
+        "no distribution moved, so no map is looked for"
+    );
+}
+
+#[test]
+fn codes_handed_out_anew_are_found() {
+    let (dossier, framing) = faulty(|rows, onset| {
+        for region in &mut rows.texts("region")[onset..] {
+            *region = match region.as_str() {
+                "a" => "b",
+                "b" => "c",
+                "c" => "d",
+                _ => "a",
+            }
+            .to_owned();
+        }
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(
+        signal(&exam, "recode.gain") > 0.3,
+        "{}",
+        signal(&exam, "recode.gain")
+    );
+    assert_eq!(blamed(&exam, "recode.gain", &dossier), ["region"]);
+}
+
+#[test]
+fn quiet_rows_say_nothing() {
+    let (dossier, framing) = faulty(|_, _| {});
+    let exam = examine(&dossier, &framing, None).exam;
+    let alarms: Vec<&str> = exam
+        .findings
+        .iter()
+        .filter(|f| f.flagged())
+        .map(|f| f.id.as_str())
+        .collect();
+    assert_eq!(alarms, Vec::<&str>::new());
+    assert!(signal(&exam, "dependence.lost") < 0.05);
+}
+
+#[test]
+fn what_the_training_pipeline_computes_differently_is_skew() {
+    let (mut dossier, framing) = faulty(|rows, onset| {
+        for x in &mut rows.numbers("limit")[onset..] {
+            *x = x.min(20.0);
+        }
+    });
+    let truth = planted::dossier(&related(4000, 1), &related(8000, 2));
+    let rows: Vec<usize> = (0..truth.production.sample.rows).step_by(2).collect();
+    dossier.offline = Some(OfflineRows {
+        table: truth.production.sample.take(&rows),
+        production_row: rows,
+        population: 4000,
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(signal(&exam, "parity.share") > 0.3);
+    assert_eq!(blamed(&exam, "parity.share", &dossier), ["limit"]);
+    assert!(signal(&exam, "parity.before") < 0.001);
+    assert!(
+        signal(&exam, "parity.constant") > 0.9,
+        "a cap serves one constant where it bites"
+    );
+}
+
+#[test]
+fn the_onset_of_a_change_is_dated_without_being_told() {
+    let (dossier, _) = faulty(|rows, onset| {
+        rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 3.0);
+    });
+    let framing = frame(&dossier);
+    let want = planted::framing(&dossier, Some(14)).onset.unwrap().at;
+    let found = framing.onset.expect("a tripled feature is seen").at;
+    let hours = (found - want).abs() as f64 / 3.6e9;
+    assert!(hours < 6.0, "{hours} h off");
+}
+
+#[test]
+fn no_onset_is_made_up_for_quiet_rows() {
+    for seed in [20, 21, 22] {
+        let dossier = planted::dossier(&related(3000, seed), &related(6000, seed + 50));
+        assert_eq!(frame(&dossier).onset, None, "seed {seed}");
+    }
+}
