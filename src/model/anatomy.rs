@@ -55,7 +55,8 @@ pub struct FeatureGain {
     pub alone: f64,
     /// Gain of these and a factor on the rest of the score.
     pub with_rest: f64,
-    /// `(alone - whole) / all`: above 0 when the feature explains more than the whole score.
+    /// `(alone - whole) / all`, where alone and whole pay nothing for their parameters beyond what noise would gain:
+    /// above 0 when the feature explains more than the whole score.
     pub balance: f64,
 }
 
@@ -108,34 +109,37 @@ pub fn anatomy(outcome: Outcome, before: &Period<'_>, after: &Period<'_>) -> Res
     let places = after.parts.features.len();
     let constant = fits.gain(&Explanation::Constant);
     let whole = fits.gain(&Explanation::Whole);
-    let gains: Vec<(f64, f64)> = (0..places)
+    let gains: Vec<[f64; 3]> = (0..places)
         .into_par_iter()
         .map(|part| {
-            let of = |bins, rest| fits.gain(&Explanation::Part { part, bins, rest }).value;
+            let of = |bins, rest| fits.gain(&Explanation::Part { part, bins, rest });
             // Bins cost eight parameters, which a weak change of a straight relation does not pay for.
-            (
-                of(false, false).max(of(true, false)),
-                of(false, true).max(of(true, true)),
-            )
+            let (straight, bent) = (of(false, false), of(true, false));
+            let with_rest = of(false, true).value.max(of(true, true).value);
+            [
+                straight.value.max(bent.value),
+                with_rest,
+                straight.unpriced.max(bent.unpriced),
+            ]
         })
         .collect();
     let mut order: Vec<usize> = (0..places).collect();
-    order.sort_by(|&a, &b| gains[b].0.total_cmp(&gains[a].0).then(a.cmp(&b)));
+    order.sort_by(|&a, &b| gains[b][0].total_cmp(&gains[a][0]).then(a.cmp(&b)));
     let everything = Explanation::All {
         leading: order.iter().copied().take(LEADING).collect(),
     };
     // The penalty keeps the fit of everything below some fit of a part at times; all is at least the largest of them.
-    let largest = gains.iter().map(|g| g.1).fold(whole.value, f64::max);
+    let largest = gains.iter().map(|g| g[1]).fold(whole.value, f64::max);
     let all = fits.gain(&everything).value.max(largest);
 
     let mut features: Vec<FeatureGain> = order
         .into_iter()
         .map(|j| FeatureGain {
             feature: after.parts.features[j],
-            alone: gains[j].0,
-            with_rest: gains[j].1,
+            alone: gains[j][0],
+            with_rest: gains[j][1],
             balance: if all > 0.0 {
-                (gains[j].0 - whole.value) / all
+                (gains[j][2] - whole.unpriced) / all
             } else {
                 0.0
             },
@@ -226,6 +230,8 @@ impl Design {
 /// A fit's result.
 struct Gain {
     value: f64,
+    /// The same without the price of the parameters.
+    unpriced: f64,
     shift: (f64, f64),
     factor: f64,
 }
@@ -291,8 +297,12 @@ impl Fits {
         let (before, _) = self.before.gain(explanation);
         let per_row = self.after.y.len() as f64 / self.before.y.len() as f64;
         // Fits to noise gain one a parameter on average, in both periods.
-        let value = after.value - price - per_row * (before.value - price).max(0.0) - price;
-        Gain { value, ..after }
+        let unpriced = after.value - price - per_row * (before.value - price).max(0.0);
+        Gain {
+            value: unpriced - price,
+            unpriced,
+            ..after
+        }
     }
 }
 
@@ -342,6 +352,7 @@ impl Fit {
     fn gain(&self, explanation: &Explanation) -> (Gain, f64) {
         let nothing = Gain {
             value: 0.0,
+            unpriced: 0.0,
             shift: (0.0, f64::INFINITY),
             factor: 0.0,
         };
@@ -355,6 +366,7 @@ impl Fit {
         let gain = match self.outcome {
             Outcome::Binary => logistic(&x, &self.y, LAMBDA, Some(&self.offset), None).map(|fit| Gain {
                 value: 2.0 * fit.log_likelihood - self.start,
+                unpriced: 0.0,
                 shift: (fit.intercept, fit.intercept_error),
                 factor: first(&fit.coefficients),
             }),
@@ -369,6 +381,7 @@ impl Fit {
                         .sum();
                     Gain {
                         value: -left - self.start,
+                        unpriced: 0.0,
                         shift: (fit.intercept, left.sqrt() / rows),
                         factor: self.noise * first(&fit.coefficients),
                     }

@@ -1,7 +1,7 @@
 //! Which parts of the rows carry the rise in loss? Found on one half of the rows, tested on the other.
 //!
 //! A slice is one segment or two segments of different features. Slices are scored as `SliceLine` does (Sagadeeva and
-//! Boehm 2021, "SliceLine: fast, linear-algebra-based slice finding"), on what the loss is above what was expected of
+//! Boehm 2021, "`SliceLine`: fast, linear-algebra-based slice finding"), on what the loss is above what was expected of
 //! the row before, not on the loss: a slice that was always hard is no news.
 
 use super::segments::Cut;
@@ -81,7 +81,8 @@ pub(super) fn carriers(dossier: &Dossier, compared: &Compared<'_>, excess: &[f64
         .iter()
         .map(|&row| (0..cuts.len()).map(|at| place(row, at)).collect())
         .collect();
-    let (find, test): (Vec<usize>, Vec<usize>) = (0..excess.len()).partition(|&k| mix(k as u64) % 2 == 0);
+    let (find, test): (Vec<usize>, Vec<usize>) =
+        (0..excess.len()).partition(|&k| mix(k as u64).is_multiple_of(2));
 
     let candidates = best_slices(&places, excess, &find, width);
     let holds = |slice: &(usize, usize), k: usize| {

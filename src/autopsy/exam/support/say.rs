@@ -44,6 +44,9 @@ pub(super) fn exam(dossier: &Dossier, support: &Support, after: &Placed, compare
     exam
 }
 
+/// Whether a reason is of one kind.
+type IsKind = fn(Reason) -> bool;
+
 /// How rows lie outside, in words.
 fn words(dossier: &Dossier, reason: Reason) -> String {
     let name = |j: usize| dossier.plan.features.get(j).map_or("", |f| &f.name);
@@ -98,7 +101,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
     });
     exam.signal("support.outside_rise", rise, &features, ID);
 
-    let of_kind = |wanted: fn(Reason) -> bool| {
+    let of_kind = |wanted: IsKind| {
         let mut kind: Vec<&super::Outside> = support.reasons.iter().filter(|r| wanted(r.reason)).collect();
         kind.truncate(3);
         let before = if support.rows.0 >= FEWEST_ROWS { 1.0 } else { 0.0 };
@@ -112,7 +115,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
         features.dedup();
         (rise, features)
     };
-    let kinds: [(&'static str, fn(Reason) -> bool); 5] = [
+    let kinds: [(&'static str, IsKind); 5] = [
         ("support.unseen_rise", |r| matches!(r, Reason::UnseenLevel { .. })),
         ("support.range_rise", |r| matches!(r, Reason::OutOfRange { .. })),
         ("support.pair_rise", |r| matches!(r, Reason::RarePair { .. })),
