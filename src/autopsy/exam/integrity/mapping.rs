@@ -23,6 +23,9 @@ const LEAST_DISTANCE: f64 = 0.08;
 /// A map explains a move when it takes the KS distance below this share of what it was.
 const FITS: f64 = 0.15;
 
+/// Features of either kind that are tried at most.
+const MOST_FEATURES: usize = 24;
+
 /// Units and scales that people mix up: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
     (10.0, "10"),
@@ -113,22 +116,30 @@ pub(super) struct Recoded {
     pub(super) gain: f64,
 }
 
-/// Looks for maps of every feature that moved.
+/// Looks for maps of every number that moved, and of every category: codes of equal frequency change places without
+/// moving anything.
 pub(super) fn maps(contrast: &Contrast<'_>) -> BTreeMap<usize, Mapped> {
-    contrast
+    let kind = |j: usize| contrast.dossier.plan.features[j].kind;
+    let moved = contrast
         .movers()
+        .into_iter()
+        .filter(|&j| kind(j) == Kind::Numeric)
+        .take(MOST_FEATURES);
+    let named = (0..contrast.moves.len())
+        .filter(|&j| kind(j) == Kind::Categorical)
+        .take(MOST_FEATURES);
+    let asked: Vec<usize> = moved.chain(named).collect();
+    asked
         .into_par_iter()
-        .take(24)
-        .map(|j| match contrast.dossier.plan.features[j].kind {
+        .map(|j| match kind(j) {
             Kind::Numeric => (j, numeric(contrast, j)),
-            Kind::Categorical => (
+            _ => (
                 j,
                 Mapped {
                     recoded: recode(contrast, j),
                     ..Mapped::default()
                 },
             ),
-            Kind::Embedding => (j, Mapped::default()),
         })
         .collect()
 }
@@ -413,11 +424,8 @@ pub(super) fn examine(
                 lattice = Some((gain, j));
             }
         }
-        let shown = [&maps.named, &maps.standardised, &maps.free]
-            .into_iter()
-            .flatten()
-            .filter(|map| map.ratio() < FITS)
-            .min_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+        // A named map is told before a free one that fits a little better by its free parameters.
+        let shown = families.into_iter().flatten().find(|map| map.ratio() < FITS);
         if let Some(map) = shown {
             let named = maps.free.as_ref() != Some(map) || alone(j);
             exam.findings.push(finding(
