@@ -95,21 +95,7 @@ pub fn frame(dossier: &Dossier) -> Framing {
     let table = &dossier.production.sample;
     let all: Vec<usize> = (0..table.rows).collect();
     let answers = Answers::logged(&dossier.plan, table);
-    let fallback = if dossier
-        .golden
-        .as_ref()
-        .is_some_and(|g| launch_judged(dossier, g) >= MIN_JUDGED)
-    {
-        Baseline::GoldenAtLaunch
-    } else {
-        Baseline::Training
-    };
-    let quiet = Framing {
-        onset: None,
-        baseline: fallback,
-        before: Vec::new(),
-        after: all.clone(),
-    };
+    let quiet = quiet(dossier);
     if table.time.len() != table.rows || table.rows < 2 * MIN_JUDGED {
         return from_start(dossier, &answers, quiet);
     }
@@ -138,6 +124,56 @@ pub fn frame(dossier: &Dossier) -> Framing {
         }
     }
     split_at(dossier, &answers, &best, quiet)
+}
+
+/// Compares the rows from an instant on with those before it, without a search for when the change began.
+///
+/// * `since`: where the comparison splits the log; none compares all of production with the golden set at launch, else
+///   with training. An instant that leaves a side empty does the same.
+#[must_use]
+pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
+    let table = &dossier.production.sample;
+    let quiet = quiet(dossier);
+    let Some(at) = since.filter(|_| table.time.len() == table.rows) else {
+        return quiet;
+    };
+    let (before, after): (Vec<usize>, Vec<usize>) = (0..table.rows).partition(|&r| table.time[r] < at);
+    if before.is_empty() || after.is_empty() {
+        return quiet;
+    }
+    let answers = Answers::logged(&dossier.plan, table);
+    let judged = answers.judged_rows(&before).len() >= MIN_JUDGED;
+    let onset = Onset {
+        at,
+        interval: (at, at),
+        kind: OnsetKind::Sudden,
+        complete: at,
+    };
+    Framing {
+        onset: Some(onset),
+        baseline: if judged {
+            Baseline::ProductionBefore
+        } else {
+            quiet.baseline
+        },
+        before,
+        after,
+    }
+}
+
+/// All of production against the golden set at launch, else against training.
+fn quiet(dossier: &Dossier) -> Framing {
+    let judged = |golden| launch_judged(dossier, golden) >= MIN_JUDGED;
+    Framing {
+        onset: None,
+        baseline: if dossier.golden.as_ref().is_some_and(judged) {
+            Baseline::GoldenAtLaunch
+        } else {
+            Baseline::Training
+        },
+        before: Vec::new(),
+        after: (0..dossier.production.sample.rows).collect(),
+    }
 }
 
 struct Candidate {

@@ -22,7 +22,7 @@ pub use crate::{case::FileHash, summary::OfflineRows};
 pub use cause::Cause;
 pub use dossier::Dossier;
 pub use finding::{Finding, Step, Subject, Verdict};
-pub use framing::{Baseline, Framing, Onset, OnsetKind, frame};
+pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at};
 pub use investigation::{Investigation, Stage, investigate};
 pub use signal::{Exam, Signal};
 pub use verdict::{Curve, Diagnosis, Evidence, Hypothesis, Standing, Weights, with_families};

@@ -1,33 +1,116 @@
-//! `coroner check`: the gate for cron and CI. One line for each alarm, and an exit code.
+//! `coroner check`: the gate for cron and CI. One line for each violated rule, and an exit code.
+//!
+//! Quick: no challenger, no surrogate, no search for an onset. What is compared is what the analyst names with
+//! `--since`, else all of production with the golden set at launch or with training.
 
 use std::{fmt::Write as _, path::PathBuf};
 
+use clap::ValueEnum;
+
 use super::{Ending, Failure, Global, diagnose, output};
-use crate::{autopsy::Verdict, text::sanitize::terminal};
+use crate::{
+    autopsy::{self, Dossier, Exam, Framing, Verdict, exam},
+    report,
+    summary::{Micros, Width},
+    text::{sanitize::terminal, time},
+};
 
 /// Check a case against its thresholds: exit code 0 healthy, 1 degraded
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The folder of a case, or its coroner.toml
     case: PathBuf,
+    /// Compare the rows from this instant on with those before it: 2026-03-18 or 2026-03-18T02:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    since: Option<Micros>,
+    /// The width of the windows in which drift is counted
+    #[arg(long, value_name = "WIDTH", value_enum)]
+    window: Option<Window>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// One line a violated rule
+    #[default]
+    Text,
+    /// The last window's metrics as Prometheus reads them
+    Prometheus,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Window {
+    #[value(name = "1h")]
+    Hour,
+    #[value(name = "6h")]
+    SixHours,
+    #[value(name = "1d")]
+    Day,
+    #[value(name = "1w")]
+    Week,
+    #[value(name = "4w")]
+    FourWeeks,
+}
+
+impl From<Window> for Width {
+    fn from(window: Window) -> Self {
+        match window {
+            Window::Hour => Self::Hour,
+            Window::SixHours => Self::SixHours,
+            Window::Day => Self::Day,
+            Window::Week => Self::Week,
+            Window::FourWeeks => Self::FourWeeks,
+        }
+    }
+}
+
+fn instant(text: &str) -> Result<Micros, String> {
+    time::parse(text)
+        .ok_or_else(|| "write a date or an instant: 2026-03-18 or 2026-03-18T02:00:00Z".to_owned())
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
-    let investigation = diagnose::investigate(&case)?;
-    let mut text = String::new();
-    for finding in investigation
-        .findings
-        .iter()
-        .filter(|finding| finding.verdict == Verdict::Alarm)
-    {
-        let _ = writeln!(text, "{}: {}", terminal(&finding.id), terminal(&finding.says));
-    }
-    let ending = if text.is_empty() {
+    let dossier = diagnose::open(&case)?;
+    let framing = autopsy::frame_at(&dossier, arguments.since);
+    let performance = exam::performance::examine(&dossier, &framing);
+    let width = arguments
+        .window
+        .map_or_else(|| exam::period::display_width(&dossier), Width::from)
+        // What was counted by the day can't be shown by the hour.
+        .max(dossier.grid().map_or(Width::Hour, |grid| grid.width));
+    let drift = exam::drift::at_width(&dossier, &framing, width);
+    let violated = violated(&dossier, &framing, &[&performance.exam, &drift.exam]);
+    let text = match arguments.format {
+        Format::Text => violated.concat(),
+        Format::Prometheus => report::exposition(&dossier, &performance, &drift),
+    };
+    output::print(text.as_bytes())?;
+    Ok(if violated.is_empty() {
         Ending::Done
     } else {
         Ending::Degraded
-    };
-    output::print(text.as_bytes())?;
-    Ok(ending)
+    })
+}
+
+/// One line a violated rule, by the exams given and the other quick ones.
+fn violated(dossier: &Dossier, framing: &Framing, exams: &[&Exam]) -> Vec<String> {
+    let golden = exam::golden::examine(dossier).map_or_else(|exam| exam, |golden| golden.exam);
+    let labels = exam::labels::examine(dossier).exam;
+    let pipeline = exam::pipeline::examine(dossier, framing).exam;
+    exams
+        .iter()
+        .copied()
+        .chain([&golden, &labels, &pipeline])
+        .flat_map(|exam| &exam.findings)
+        .filter(|finding| finding.verdict == Verdict::Alarm)
+        .map(|finding| {
+            let mut line = String::new();
+            // Writing to a string does not fail.
+            let _ = writeln!(line, "{}: {}", terminal(&finding.id), terminal(&finding.says));
+            line
+        })
+        .collect()
 }

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::{Ending, Failure, Global, output, progress::Progress};
 use crate::{
-    autopsy::{self, Investigation},
+    autopsy::{self, Dossier, Investigation},
     case::Case,
     engine::{LocalEngine, Watch},
     report::json,
@@ -48,13 +48,22 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 /// Reads and examines a case, with a line of progress on stderr.
 pub(super) fn investigate(case: &Case) -> Result<Investigation, Failure> {
     let progress = Progress::start();
+    let dossier = read(case, &progress)?;
+    Ok(autopsy::investigate(Arc::new(dossier), &|stage| {
+        progress.stage(stage.name());
+    }))
+}
+
+/// Reads a case without examining it, with a line of progress on stderr.
+pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
+    read(case, &Progress::start())
+}
+
+fn read(case: &Case, progress: &Progress) -> Result<Dossier, Failure> {
     let pass = |at: crate::engine::Progress<'_>| progress.pass(at);
     let watch = Watch {
         progress: Some(&pass),
         cancel: None,
     };
-    let dossier = work::open(case, &LocalEngine::default(), &watch)?;
-    Ok(autopsy::investigate(Arc::new(dossier), &|stage| {
-        progress.stage(stage.name());
-    }))
+    Ok(work::open(case, &LocalEngine::default(), &watch)?)
 }

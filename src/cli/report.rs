@@ -9,6 +9,10 @@ use clap::ValueEnum;
 
 use super::{Ending, Failure, Global, output};
 use crate::{
+    autopsy::Investigation,
+    case::Case,
+    engine::export::{self, Cells, Written},
+    remedy::golden_refresh,
     report::{Analyst, Report},
     text::message::Message,
 };
@@ -24,7 +28,10 @@ pub(super) struct Arguments {
     /// What is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// A template in place of the program's, for markdown
+    /// Also propose N production rows for the golden set, as golden-refresh.parquet and .csv in DIR
+    #[arg(long, value_name = "N", requires = "out")]
+    golden: Option<usize>,
+    /// A template in place of the program's, for markdown and HTML
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
 }
@@ -34,8 +41,14 @@ enum Format {
     /// report.md with its figures beside it
     #[default]
     Md,
+    /// One page that holds its figures
+    Html,
     /// Everything as one JSON object
     Json,
+    /// The checks for a CI server
+    Junit,
+    /// Ten lines for a chat channel
+    Chat,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
@@ -44,15 +57,17 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let case = super::load(&arguments.case, global)?;
     let investigation = super::diagnose::investigate(&case)?;
     let report = Report::new(&investigation, &Analyst::default());
+    let markdown = || match &template {
+        Some((name, template)) => report.markdown_by(name, template),
+        None => Ok(report.markdown()),
+    };
+    let one = |name: &str, text: String| vec![(name.to_owned(), text.into_bytes())];
     let files = match arguments.format {
-        Format::Md => {
-            let text = match &template {
-                Some((name, template)) => report.markdown_by(name, template)?,
-                None => report.markdown(),
-            };
-            report.files(text)
-        }
-        Format::Json => vec![("report.json".to_owned(), report.json().into_bytes())],
+        Format::Md => report.files(markdown()?),
+        Format::Html => one("report.html", report.html(&markdown()?)),
+        Format::Json => one("report.json", report.json()),
+        Format::Junit => one("report.xml", report.junit()),
+        Format::Chat => one("report.txt", report.chat()),
     };
     match &arguments.out {
         Some(folder) => {
@@ -63,10 +78,42 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
                 .map(|(path, _)| format!("{}\n", folder.join(path).display()))
                 .collect();
             output::print(named.concat().as_bytes())?;
+            if let Some(most) = arguments.golden {
+                golden_refresh(folder, &case, &investigation, most)?;
+            }
         }
         None => output::print(files.first().map_or(&[], |(_, bytes)| bytes))?,
     }
     Ok(Ending::Done)
+}
+
+/// Writes the rows that the golden set should take in, with the reason of each.
+fn golden_refresh(
+    folder: &Path,
+    case: &Case,
+    investigation: &Investigation,
+    most: usize,
+) -> Result<(), Failure> {
+    let dossier = &investigation.dossier;
+    let proposals = golden_refresh::propose(dossier, &investigation.framing, most);
+    let rows: Vec<usize> = proposals.iter().map(|proposal| proposal.row).collect();
+    let reason = |proposal: &golden_refresh::Proposal| {
+        let name = proposal.reason.name();
+        let reason = proposal.feature.map_or_else(
+            || name.to_owned(),
+            |feature| format!("{name}: {}", dossier.feature_name(feature)),
+        );
+        Some(reason)
+    };
+    let mut columns = export::of_table(case, &dossier.plan, &dossier.production.sample.take(&rows));
+    columns.push(Written::new(
+        "proposed_because",
+        Cells::Texts(proposals.iter().map(reason).collect()),
+    ));
+    for name in ["golden-refresh.parquet", "golden-refresh.csv"] {
+        export::write(&folder.join(name), &columns)?;
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<(String, String), Failure> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     autopsy::{OnsetKind, Standing, Step, exam::performance::Estimate},
     case::FileHash,
+    remedy::fitted::Monitor,
 };
 
 use super::{
@@ -50,6 +51,8 @@ pub struct ReportData {
     pub resolution: Resolution,
     /// What to do so that it does not come back.
     pub actions: Vec<Action>,
+    /// Monitors fitted on this incident.
+    pub monitors: Vec<MonitorPart>,
     /// What made it less bad than it could have been.
     pub lucky: Vec<String>,
     /// What the analyst pinned.
@@ -311,6 +314,18 @@ pub struct Action {
     pub owner: String,
     /// Empty.
     pub due: String,
+}
+
+/// A monitor fitted on this incident.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MonitorPart {
+    /// The rule in words.
+    pub rule: String,
+    /// When it would have rung, and how often it rings for nothing.
+    pub record: String,
+    /// The rule.
+    #[serde(flatten)]
+    pub monitor: Monitor,
 }
 
 /// Small charts as text.

@@ -1,15 +1,20 @@
 //! The report: findings and journal, written down.
 //!
 //! [`Report::new`] gathers everything once into a [`ReportData`] and draws the figures; each face renders the same
-//! data: [`Report::markdown`] for the wiki, [`Report::json`] for programs. Nothing is written here: a face returns text
-//! or (path, bytes) pairs. No clock: every time in a report comes from the data.
+//! data: [`Report::markdown`] for the wiki, [`Report::html`] to be mailed, [`Report::json`] for programs,
+//! [`Report::junit`] for CI, [`Report::chat`] for a channel. Nothing is written here: a face returns text or (path, bytes)
+//! pairs. No clock: every time in a report comes from the data.
 
 pub mod analyst;
 mod build;
+mod chat;
 pub mod data;
 pub mod figure;
+mod html;
 pub mod json;
+mod junit;
 mod markdown;
+mod monitors;
 mod sketch;
 mod words;
 
@@ -19,8 +24,9 @@ mod tests;
 pub use analyst::Analyst;
 pub use data::ReportData;
 pub use markdown::{TEMPLATE, TemplateError};
+pub use monitors::exposition;
 
-use crate::autopsy::Investigation;
+use crate::{autopsy::Investigation, remedy::fitted};
 
 /// The name of the report's own file.
 pub const FILE: &str = "report.md";
@@ -32,6 +38,8 @@ pub struct Report {
     pub data: ReportData,
     /// Its figures.
     pub figures: Vec<figure::Figure>,
+    /// Monitors to install: path and text.
+    pub monitors: Vec<(String, String)>,
 }
 
 impl Report {
@@ -43,9 +51,12 @@ impl Report {
             build::chosen(investigation, analyst),
             &build::featured(investigation, analyst),
         );
+        let features = build::at_fault(investigation, analyst);
+        let monitors = fitted::monitors(investigation, features);
         Self {
-            data: build::build(investigation, analyst, &figures),
+            data: build::build(investigation, analyst, &figures, &monitors),
             figures,
+            monitors: monitors::files(investigation, &monitors),
         }
     }
 
@@ -73,7 +84,32 @@ impl Report {
                 .iter()
                 .map(|figure| (figure.picture.path.clone(), figure.svg.clone().into_bytes())),
         );
+        files.extend(
+            self.monitors
+                .iter()
+                .map(|(path, text)| (path.clone(), text.clone().into_bytes())),
+        );
         files
+    }
+
+    /// The report as one HTML page that holds its figures.
+    ///
+    /// * `markdown`: the report's text, by whichever template.
+    #[must_use]
+    pub fn html(&self, markdown: &str) -> String {
+        html::page(self, markdown)
+    }
+
+    /// The checks as JUnit XML, for a CI server.
+    #[must_use]
+    pub fn junit(&self) -> String {
+        junit::xml(&self.data)
+    }
+
+    /// At most ten lines for a chat channel.
+    #[must_use]
+    pub fn chat(&self) -> String {
+        chat::lines(&self.data)
     }
 
     /// Everything as one JSON object.

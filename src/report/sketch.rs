@@ -13,6 +13,7 @@ use crate::{
             histogram::{self, Axis},
         },
     },
+    report::words,
     summary::Kind,
     text::{number, sanitize, time},
 };
@@ -120,7 +121,7 @@ pub(super) fn course(investigation: &Investigation) -> String {
         spark(values.iter().copied(), low, high),
         number::metric(low),
         number::metric(high),
-        grid.width.name()
+        words::window(grid.width)
     );
     if let Some(at) = investigation
         .framing

@@ -1,12 +1,85 @@
-//! Reports of made-up cases.
+//! Reports of a made-up case, of cases that lack everything, and of cases whose names are hostile.
+
+use std::sync::Arc;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::*;
-use crate::app::fixture;
+use crate::{
+    app::fixture,
+    autopsy::{Cause, Step},
+    report::analyst::{Note, Pin},
+};
+
+/// What people put into column names, categories, titles and notes.
+const HOSTILE: [&str; 8] = [
+    "a|b|c",
+    "``` x `y",
+    "<img src=x onerror=alert(1)>",
+    "line\nbreak\n\n# heading",
+    "rtl \u{202e}gpj.exe",
+    "\u{1b}[31mred\u{1b}]52;c;aGk=\u{7}",
+    "](javascript:alert(1)) ![x](http://e.org/x.png)",
+    "{{ title }} {% raw %} &lt;b&gt; @everyone http://e.org",
+];
+
+fn report() -> Report {
+    Report::new(&fixture::investigation(), &Analyst::default())
+}
+
+/// The made-up case with hostile text wherever text comes from outside.
+fn hostile() -> Report {
+    let mut investigation = fixture::investigation();
+    let mut dossier = (*investigation.dossier).clone();
+    let mut plan = (*dossier.plan).clone();
+    for (at, feature) in plan.features.iter_mut().enumerate() {
+        HOSTILE[at % HOSTILE.len()].clone_into(&mut feature.name);
+        feature.source = Some(HOSTILE[(at + 3) % HOSTILE.len()].to_owned());
+        for (level, text) in feature.levels.iter_mut().enumerate() {
+            HOSTILE[(at + level) % HOSTILE.len()].clone_into(text);
+        }
+    }
+    dossier.plan = Arc::new(plan);
+    dossier.title = HOSTILE[2].to_owned();
+    for (event, text) in dossier.events.iter_mut().zip(HOSTILE.iter().cycle()) {
+        event.title = (*text).to_owned();
+        event.kind = (*text).to_owned();
+    }
+    dossier.notes = HOSTILE.map(str::to_owned).to_vec();
+    investigation.dossier = Arc::new(dossier);
+    for (finding, text) in investigation.findings.iter_mut().zip(HOSTILE.iter().cycle()) {
+        finding.says = format!("{text} is broken");
+        finding.id = format!("drift.psi:{text}");
+    }
+    for hypothesis in &mut investigation.diagnosis.hypotheses {
+        for (evidence, text) in hypothesis.evidence_for.iter_mut().zip(HOSTILE) {
+            evidence.says = text.to_owned();
+            evidence.finding = text.to_owned();
+        }
+    }
+    let pin = |text: &str| Pin {
+        id: text.to_owned(),
+        step: Step::Drift,
+        title: text.to_owned(),
+        says: text.to_owned(),
+    };
+    let note = |text: &str| Note {
+        step: Step::Triage,
+        on: text.to_owned(),
+        text: text.to_owned(),
+    };
+    let analyst = Analyst {
+        chosen: Some(Cause::FeatureRecalibration),
+        pins: HOSTILE.map(pin).to_vec(),
+        notes: HOSTILE.map(note).to_vec(),
+        ..Analyst::default()
+    };
+    Report::new(&investigation, &analyst)
+}
 
 #[test]
-fn the_made_up_case_has_every_section() {
-    let report = Report::new(&fixture::investigation(), &Analyst::default());
-    let text = report.markdown();
+fn every_section_is_there() {
+    let text = report().markdown();
     for heading in [
         "Summary",
         "Impact",
@@ -16,10 +89,324 @@ fn the_made_up_case_has_every_section() {
         "Contributing factors",
         "Resolution",
         "Action items",
+        "Monitors to install",
         "Where we got lucky",
         "Method and limits",
         "Appendix",
     ] {
         assert!(text.contains(&format!("\n## {heading}\n")), "{heading}");
+    }
+}
+
+#[test]
+fn the_report_reads_as_it_did() {
+    insta::assert_snapshot!(report().markdown());
+}
+
+#[test]
+fn the_chat_message_reads_as_it_did() {
+    let text = report().chat();
+    assert!(text.lines().count() <= 10);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_same_bytes_twice() {
+    let (first, second) = (report(), report());
+    assert_eq!(first.files(first.markdown()), second.files(second.markdown()));
+    assert_eq!(first.html(&first.markdown()), second.html(&second.markdown()));
+    assert_eq!(first.json(), second.json());
+}
+
+#[test]
+fn links_resolve_and_figures_are_xml() {
+    for report in [report(), hostile()] {
+        let text = report.markdown();
+        let paths: Vec<String> = report
+            .files(text.clone())
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
+        let mut images = 0;
+        for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
+            match event {
+                Event::Start(Tag::Image { dest_url, .. }) => {
+                    images += 1;
+                    assert!(paths.iter().any(|path| **path == *dest_url), "{dest_url}");
+                }
+                Event::Start(Tag::Link { dest_url, .. }) => {
+                    assert!(paths.iter().any(|path| **path == *dest_url), "{dest_url}");
+                }
+                _ => {}
+            }
+        }
+        assert!(images >= 5, "{images} figures");
+        assert_eq!(
+            images,
+            report.figures.len(),
+            "each figure stands in the text once"
+        );
+        for figure in &report.figures {
+            well_formed(&figure.svg);
+        }
+    }
+}
+
+#[test]
+fn hostile_text_breaks_no_table_and_brings_no_markup() {
+    let report = hostile();
+    let text = report.markdown();
+    assert!(!text.contains(|c| crate::text::sanitize::is_unsafe(c) && c != '\n'));
+    let headings = |text: &str| {
+        Parser::new_ext(text, Options::ENABLE_TABLES)
+            .filter(|e| matches!(e, Event::End(TagEnd::Heading(_))))
+            .count()
+    };
+    let (mut cells, mut columns) = (0, 0);
+    for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
+        match event {
+            Event::Html(html) | Event::InlineHtml(html) => panic!("markup came through: {html}"),
+            Event::Start(Tag::Table(alignments)) => columns = alignments.len(),
+            Event::Start(Tag::TableRow) => cells = 0,
+            Event::Start(Tag::TableCell) => cells += 1,
+            Event::End(TagEnd::TableRow) => assert_eq!(cells, columns),
+            _ => {}
+        }
+    }
+    // A pin a hostile name, and its section; nothing else may add a heading.
+    let pins = 1;
+    assert_eq!(
+        headings(&text),
+        headings(&self::report().markdown()) + pins,
+        "hostile text made a heading"
+    );
+    let page = report.html(&text);
+    assert!(!page.contains("<img") && !page.contains("<script"));
+    well_formed(&report.junit());
+    let chat = report.chat();
+    assert!(
+        !chat.contains(['<', '>', '@', '`']) && !chat.contains("://"),
+        "{chat}"
+    );
+    assert!(chat.lines().count() <= 10);
+}
+
+#[test]
+fn html_holds_everything() {
+    let report = report();
+    let page = report.html(&report.markdown());
+    assert_eq!(page.matches("<svg ").count(), report.figures.len());
+    for outside in ["<img", "src=", "<link", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(
+        page.contains("<a href=\"#section-1\">Summary</a>")
+            && page.contains("<h2 id=\"section-1\">Summary</h2>")
+    );
+}
+
+#[test]
+fn a_case_without_labels_golden_set_and_clock_is_honest() {
+    let mut investigation = fixture::investigation();
+    investigation.golden = None;
+    investigation.labels.rows = 0;
+    investigation.framing.onset = None;
+    investigation.performance.real = false;
+    investigation.performance.grid = None;
+    investigation.performance.courses.clear();
+    for row in &mut investigation.performance.metrics {
+        (row.baseline, row.production, row.loss) = (None, None, None);
+    }
+    investigation.drift.grid = None;
+    investigation.diagnosis.undecided = Some("Nothing tells the causes apart.".to_owned());
+    let report = Report::new(&investigation, &Analyst::default());
+    let text = report.markdown();
+    assert_eq!(report.data.status.id, "undecided");
+    assert!(text.contains("can't be measured on this log"));
+    assert!(text.contains("**Not decided.** Nothing tells the causes apart."));
+    assert!(text.contains("Without labels concept drift"));
+    assert!(report.data.monitors.is_empty());
+}
+
+#[test]
+fn an_investigation_without_hypotheses_has_a_report() {
+    let mut investigation = fixture::investigation();
+    investigation.diagnosis.hypotheses.clear();
+    investigation.findings.clear();
+    let report = Report::new(&investigation, &Analyst::default());
+    assert!(report.markdown().contains("No cause was examined."));
+}
+
+#[test]
+fn the_analyst_goes_before_the_evidence() {
+    let analyst = Analyst {
+        chosen: Some(Cause::UpstreamPipeline),
+        dismissed: vec![Cause::DataDrift],
+        ..Analyst::default()
+    };
+    let data = build(&fixture::investigation(), &analyst);
+    assert_eq!(data.status.id, "confirmed");
+    assert_eq!(data.diagnosis.place, Some(3));
+    assert!(
+        data.summary[1].contains("the evidence ranks it at place 3"),
+        "{}",
+        data.summary[1]
+    );
+    assert_eq!(data.diagnosis.dismissed, ["data drift"]);
+}
+
+#[test]
+fn a_template_can_be_replaced_and_its_mistakes_have_a_line() {
+    use crate::text::message::Explain as _;
+    let report = hostile();
+    let text = report
+        .markdown_by(
+            "own.j2",
+            "# {{ title }}\n{% for f in features %}- {{ f.name }}\n{% endfor %}",
+        )
+        .expect("a template that works");
+    assert!(text.starts_with("# \\<img src=x"), "{text}");
+    for broken in ["a\n{{ nothing_of_the_kind }}", "a\n{% for %}"] {
+        let message = report
+            .markdown_by("own.j2", broken)
+            .expect_err("broken")
+            .message();
+        assert_eq!(message.place.map(|place| place.line), Some(2), "{broken}");
+    }
+}
+
+/// Fails unless the text is XML whose elements nest and whose characters XML allows.
+fn well_formed(xml: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = xml;
+    while let Some((text, tail)) = rest.split_once('<') {
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        assert_entities(text);
+        let (tag, tail) = tail.split_once('>').expect("a tag ends");
+        rest = tail;
+        assert_entities(tag);
+        assert!(tag.matches('"').count().is_multiple_of(2), "{tag}");
+        if tag.starts_with('?') || tag.ends_with('/') {
+            continue;
+        }
+        match tag.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name)),
+            None => open.push(tag.split_whitespace().next().expect("a name")),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+fn assert_entities(text: &str) {
+    for piece in text.split('&').skip(1) {
+        let known = ["amp;", "lt;", "gt;", "quot;", "apos;"];
+        assert!(known.iter().any(|entity| piece.starts_with(entity)), "&{piece}");
+    }
+}
+
+#[test]
+fn the_json_is_what_its_schema_says() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/schema/report.schema.json"))
+            .expect("the schema is JSON");
+    for report in [report(), hostile()] {
+        let value = serde_json::from_str(&report.json()).expect("JSON");
+        fits(&schema, &schema, &value, "$");
+    }
+    let wrong = serde_json::json!({ "version": 2 });
+    let refused = std::panic::catch_unwind(|| fits(&schema, &schema, &wrong, "$"));
+    assert!(refused.is_err(), "the check can fail");
+}
+
+/// Fails unless a value is what a schema says, for the keywords that our schema uses.
+fn fits(root: &serde_json::Value, schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
+    use serde_json::Value;
+    let known = [
+        "$schema",
+        "$defs",
+        "$ref",
+        "title",
+        "description",
+        "type",
+        "required",
+        "properties",
+        "additionalProperties",
+        "items",
+        "minItems",
+        "maxItems",
+        "enum",
+        "const",
+        "anyOf",
+    ];
+    for (keyword, said) in schema.as_object().expect("a schema is an object") {
+        assert!(known.contains(&keyword.as_str()), "{keyword} is not checked");
+        match (keyword.as_str(), said) {
+            ("$ref", Value::String(path)) => {
+                let schema = root.pointer(&path[1..]).expect("a definition");
+                fits(root, schema, value, at);
+            }
+            ("type", said) => {
+                let is = |name: &str| match name {
+                    "string" => value.is_string(),
+                    "integer" => value.is_i64() || value.is_u64(),
+                    "number" => value.is_number(),
+                    "boolean" => value.is_boolean(),
+                    "null" => value.is_null(),
+                    "array" => value.is_array(),
+                    _ => value.is_object(),
+                };
+                let names = said
+                    .as_array()
+                    .map_or_else(|| vec![said], |names| names.iter().collect());
+                assert!(
+                    names.iter().any(|n| n.as_str().is_some_and(is)),
+                    "{at}: {value} is no {said}"
+                );
+            }
+            ("required", Value::Array(keys)) => {
+                for key in keys {
+                    assert!(
+                        value.get(key.as_str().expect("a key")).is_some(),
+                        "{at} lacks {key}"
+                    );
+                }
+            }
+            ("properties", Value::Object(properties)) => {
+                for (key, inner) in value.as_object().expect("an object") {
+                    let schema = properties
+                        .get(key)
+                        .unwrap_or_else(|| panic!("{at}: {key} is not described"));
+                    fits(root, schema, inner, &format!("{at}.{key}"));
+                }
+            }
+            ("items", schema) => {
+                for inner in value.as_array().into_iter().flatten() {
+                    fits(root, schema, inner, &format!("{at}[]"));
+                }
+            }
+            ("minItems", n) => {
+                let items = value.as_array().map(|items| items.len() as u64);
+                assert!(
+                    items.is_none_or(|items| items >= n.as_u64().expect("a count")),
+                    "{at}"
+                );
+            }
+            ("maxItems", n) => {
+                let items = value.as_array().map(|items| items.len() as u64);
+                assert!(
+                    items.is_none_or(|items| items <= n.as_u64().expect("a count")),
+                    "{at}"
+                );
+            }
+            ("enum", Value::Array(values)) => assert!(values.contains(value), "{at}: {value}"),
+            ("const", said) => assert_eq!(value, said, "{at}"),
+            ("anyOf", Value::Array(schemas)) => {
+                let null = value.is_null() && schemas.iter().any(|s| s["type"] == "null");
+                if !null {
+                    fits(root, &schemas[0], value, at);
+                }
+            }
+            _ => {}
+        }
     }
 }

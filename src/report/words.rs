@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{Baseline, Cause, Finding, Investigation, OnsetKind, Verdict, exam::performance::MetricRow},
-    summary::Task,
+    summary::{Task, Width},
     text::{number, time},
 };
 
@@ -30,6 +30,17 @@ pub(super) const fn baseline(baseline: Baseline) -> &'static str {
         Baseline::ProductionBefore => "production before the onset",
         Baseline::GoldenAtLaunch => "the golden set at launch",
         Baseline::Training => "training (whose rows the model has seen, so it flatters)",
+    }
+}
+
+/// The width of a window, as in `one value a day`.
+pub(super) const fn window(width: Width) -> &'static str {
+    match width {
+        Width::Hour => "hour",
+        Width::SixHours => "six hours",
+        Width::Day => "day",
+        Width::Week => "week",
+        Width::FourWeeks => "four weeks",
     }
 }
 

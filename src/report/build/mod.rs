@@ -10,11 +10,14 @@ mod story;
 
 use std::collections::BTreeSet;
 
-use crate::autopsy::{Hypothesis, Investigation, Subject};
+use crate::{
+    autopsy::{Hypothesis, Investigation, Subject},
+    remedy::fitted::Monitor,
+};
 
 use super::{
     analyst::Analyst,
-    data::{ReportData, VERSION},
+    data::{MonitorPart, ReportData, VERSION},
     figure::Figure,
     sketch, words,
 };
@@ -23,7 +26,12 @@ use super::{
 const FEATURED: usize = 5;
 
 /// Builds the data of a report.
-pub(super) fn build(investigation: &Investigation, analyst: &Analyst, figures: &[Figure]) -> ReportData {
+pub(super) fn build(
+    investigation: &Investigation,
+    analyst: &Analyst,
+    figures: &[Figure],
+    monitors: &[Monitor],
+) -> ReportData {
     let dossier = &investigation.dossier;
     let chosen = chosen(investigation, analyst);
     let featured = featured(investigation, analyst);
@@ -49,6 +57,14 @@ pub(super) fn build(investigation: &Investigation, analyst: &Analyst, figures: &
         contributing: lessons::contributing(investigation, &alerts),
         resolution: actions::resolution(investigation, chosen),
         actions: actions::actions(investigation, chosen, &alerts),
+        monitors: monitors
+            .iter()
+            .map(|monitor| MonitorPart {
+                rule: super::monitors::says(investigation, monitor),
+                record: super::monitors::record(monitor),
+                monitor: monitor.clone(),
+            })
+            .collect(),
         lucky: lessons::lucky(investigation, &alerts),
         pins: analyst.pins.clone(),
         notes: analyst.notes.clone(),
@@ -77,13 +93,17 @@ pub(super) fn chosen<'a>(investigation: &'a Investigation, analyst: &Analyst) ->
     }
 }
 
+/// The features at fault: those of the cause that the report is about, where it is more than a guess.
+pub(super) fn at_fault<'a>(investigation: &'a Investigation, analyst: &Analyst) -> &'a [usize] {
+    let decided = analyst.chosen.is_some() || investigation.diagnosis.undecided.is_none();
+    chosen(investigation, analyst)
+        .filter(|_| decided)
+        .map_or(&[], |hypothesis| &hypothesis.features)
+}
+
 /// The features with a section of their own: those at fault, then the pinned ones, then those that alarm, by PSI.
 pub(super) fn featured(investigation: &Investigation, analyst: &Analyst) -> Vec<usize> {
-    let mut features: Vec<usize> = Vec::new();
-    let decided = analyst.chosen.is_some() || investigation.diagnosis.undecided.is_none();
-    if let Some(hypothesis) = chosen(investigation, analyst).filter(|_| decided) {
-        features.extend(&hypothesis.features);
-    }
+    let mut features = at_fault(investigation, analyst).to_vec();
     for pin in &analyst.pins {
         let finding = investigation.findings.iter().find(|f| f.id == pin.id);
         if let Some(Subject::Feature(feature)) = finding.map(|f| &f.subject) {

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     autopsy::{Investigation, exam::performance::Estimate},
+    case::Event,
     report::words,
     summary::{Grid, Micros, Width},
     text::{number, time},
@@ -58,15 +59,33 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
     });
     let (low, high) = frame::roomy(low, high);
     let name = row.metric.name();
-    let title = format!("{} by {}", words::capital(name), grid.width.name());
+    let title = format!("{} by {}", words::capital(name), words::window(grid.width));
     let onset = investigation.framing.onset;
+    let events: Vec<(f64, char, &Event)> = investigation
+        .dossier
+        .events
+        .iter()
+        .map(|event| (place(grid, event.at), event))
+        .filter(|(x, _)| *x >= 0.0 && *x <= grid.windows as f64)
+        .zip('a'..='z')
+        .map(|((x, event), letter)| (x, letter, event))
+        .collect();
+    let told: Vec<String> = events
+        .iter()
+        .map(|(_, letter, event)| format!("{letter} {}", event.title))
+        .collect();
     let description = format!(
-        "{}{}. The band is the 95 % interval of each window.",
+        "{}{}. The band is the 95 % interval of each window.{}",
         words::change(row).unwrap_or_else(|| name.to_owned()),
         onset.map_or_else(String::new, |onset| format!(
             ", onset {}",
             words::moment(onset.at)
-        ))
+        )),
+        if told.is_empty() {
+            String::new()
+        } else {
+            format!(" Events: {}.", told.join(", "))
+        }
     );
     Drawing::new((860, 320), title.clone(), description, |area| {
         let mut legend = vec![("production", PRODUCTION)];
@@ -115,26 +134,11 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
             let ends = [(0.0, baseline), (grid.windows as f64, baseline)];
             chart.draw_series(DashedLineSeries::new(ends, 6, 4, GOLDEN.ink().stroke_width(2)))?;
         }
-        for (place_of, event) in investigation
-            .dossier
-            .events
-            .iter()
-            .map(|event| (place(grid, event.at), event))
-            .filter(|(x, _)| *x >= 0.0 && *x <= grid.windows as f64)
-            .take(26)
-            .enumerate()
-            .map(|(at, (x, event))| ((at, x), event))
-        {
-            let (at, x) = place_of;
-            let _ = event;
-            let line = [(x, low), (x, high)];
+        for (x, letter, _) in &events {
+            let line = [(*x, low), (*x, high)];
             chart.draw_series(DashedLineSeries::new(line, 2, 4, DIM.ink().stroke_width(1)))?;
-            let letter = char::from(b'a' + u8::try_from(at).unwrap_or(25));
-            chart.draw_series([Text::new(
-                letter.to_string(),
-                (x, high - 0.04 * (high - low)),
-                frame::small(DIM, HPos::Left),
-            )])?;
+            let at = (x + 0.004 * grid.windows as f64, high - 0.04 * (high - low));
+            chart.draw_series([Text::new(letter.to_string(), at, frame::small(DIM, HPos::Left))])?;
         }
         Ok(())
     })

@@ -147,9 +147,9 @@ pub(super) fn heading(area: &Area<'_>, title: &str, series: &[(&str, Shade)]) ->
             (x, 18),
             small(*shade, HPos::Right),
         ))?;
-        x -= (name.chars().count() as f64 * 6.8) as i32;
+        x -= (name.chars().count() as f64 * 6.1) as i32;
         area.draw(&plotters::prelude::Rectangle::new(
-            [(x - 16, 13), (x - 5, 23)],
+            [(x - 17, 13), (x - 6, 23)],
             shade.ink().filled(),
         ))?;
         x -= 30;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     autopsy::{Investigation, exam::drift::DriftRow},
-    report::sketch,
+    report::{sketch, words},
     text::{number, sanitize},
 };
 
@@ -29,13 +29,13 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
         return None;
     }
     let alarming = drift.features.iter().filter(|line| line.level == 2).count();
-    let title = format!("PSI by {}", grid.width.name());
+    let title = format!("PSI by {}", words::window(grid.width));
     let description = format!(
         "Population stability index of the {} inputs that moved most of {}, against training, by {}; {alarming} inputs \
          alarm. The largest value is {}.",
         lines.len(),
         drift.features.len(),
-        grid.width.name(),
+        words::window(grid.width),
         number::psi(lines.iter().map(|line| line.max_psi).fold(0.0, f64::max))
     );
     let width = 860;

@@ -10,6 +10,7 @@ mod histogram;
 mod quantiles;
 mod residuals;
 
+pub(super) use frame::escaped;
 use serde::Serialize;
 
 use crate::autopsy::{Hypothesis, Investigation};

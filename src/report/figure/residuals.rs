@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     autopsy::{Investigation, scoring::Answers},
+    report::words,
     summary::Task,
     text::number,
 };
@@ -61,7 +62,7 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
         .map_or(0.0, |point| point.1);
     let description = format!(
         "Mean of outcome less answer by {}, with its 95 % interval; 0 is right on average. The mean furthest from 0 is {}.",
-        grid.width.name(),
+        words::window(grid.width),
         number::signed(worst)
     );
     Drawing::new((860, 260), title.clone(), description, |area| {

@@ -1,0 +1,198 @@
+//! Monitors fitted on one incident: thresholds between the quiet part of the log and the fault.
+
+use crate::{
+    autopsy::{Investigation, Onset, OnsetKind, scoring},
+    stats::metric::Metric,
+    summary::{Grid, Micros},
+};
+
+/// Days that count as a month.
+const MONTH: f64 = 30.0;
+const DAY: f64 = 86_400e6;
+
+/// Features of the confirmed cause with a monitor of their own.
+const FEATURES: usize = 5;
+
+/// Between the loudest quiet window (0) and the lower quartile of the incident (1), a threshold lies here.
+const BETWEEN: f64 = 0.5;
+
+/// What a monitor watches, one value a window; more is worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Watched {
+    /// The headline metric's loss against its baseline, relative to it.
+    Performance,
+    /// PSI of the answers.
+    Answers,
+    /// PSI of one input.
+    Psi {
+        /// The input's index in the plan.
+        feature: usize,
+    },
+    /// Share of missing values of one input.
+    Missing {
+        /// The input's index in the plan.
+        feature: usize,
+    },
+}
+
+/// A rule with a threshold fitted on the incident.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Monitor {
+    /// What it watches.
+    pub watched: Watched,
+    /// It rings above this value.
+    pub threshold: f64,
+    /// The value by window; none where the window can't be judged.
+    pub values: Vec<Option<f64>>,
+    /// When it would first have rung for the incident.
+    pub first: Option<Micros>,
+    /// Windows before the onset in which it rings.
+    pub early: usize,
+    /// Windows before the onset that it can judge.
+    pub quiet: usize,
+    /// False alarms a month: what the quiet part shows, and the upper end of the 95 % interval.
+    pub a_month: Option<(f64, f64)>,
+}
+
+/// The monitors of an incident: for the metric, the answers, and the features at fault.
+///
+/// Empty where nothing began inside the log. A series that does not tell the incident from the quiet part gets no
+/// monitor.
+///
+/// * `features`: the features at fault.
+#[must_use]
+pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monitor> {
+    let Some(onset) = investigation
+        .framing
+        .onset
+        .filter(|onset| onset.kind != OnsetKind::FromStart)
+    else {
+        return Vec::new();
+    };
+    let mut watched = vec![Watched::Performance, Watched::Answers];
+    for &feature in features.iter().take(FEATURES) {
+        watched.extend([Watched::Psi { feature }, Watched::Missing { feature }]);
+    }
+    watched
+        .into_iter()
+        .filter_map(|watched| fit(investigation, onset, watched))
+        .collect()
+}
+
+/// The value of each window, and the windows.
+fn series(investigation: &Investigation, watched: Watched) -> Option<(Grid, Vec<Option<f64>>)> {
+    let drift = &investigation.drift;
+    match watched {
+        Watched::Performance => {
+            let row = investigation.performance.headline_row()?;
+            let baseline = row.baseline.filter(|baseline| baseline.value != 0.0)?.value;
+            let course = investigation.performance.course(row.metric)?;
+            let loss = |value: f64| relative_loss(row.metric, baseline, value);
+            let values = course.points.iter().map(|p| p.estimate.map(|e| loss(e.value)));
+            Some((investigation.performance.grid?, values.collect()))
+        }
+        Watched::Answers => Some((drift.grid?, drift.answers.psi.clone())),
+        Watched::Psi { feature } => Some((drift.grid?, drift.features.get(feature)?.psi.clone())),
+        Watched::Missing { feature } => Some((drift.grid?, drift.features.get(feature)?.missing.clone())),
+    }
+}
+
+/// How much worse a value is than its baseline, relative to the baseline.
+#[must_use]
+pub fn relative_loss(metric: Metric, baseline: f64, value: f64) -> f64 {
+    scoring::worsening(metric, baseline, value) / baseline.abs()
+}
+
+fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<Monitor> {
+    let (grid, values) = series(investigation, watched)?;
+    let known = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
+        let mut kept: Vec<f64> = values
+            .iter()
+            .enumerate()
+            .filter(|(window, _)| keep(*window))
+            .filter_map(|(_, value)| value.filter(|x| x.is_finite()))
+            .collect();
+        kept.sort_by(f64::total_cmp);
+        kept
+    };
+    let before = |window: usize| grid.span(window).to <= onset.at;
+    let since = |window: usize| grid.span(window).from >= onset.complete.max(onset.at);
+    let (clean, fault) = (known(&before), known(&since));
+    let (loudest, lowest) = (*clean.last()?, *fault.get(fault.len() / 4)?);
+    let threshold = rounded(loudest + BETWEEN * (lowest - loudest));
+    if threshold <= loudest || threshold >= lowest {
+        return None;
+    }
+    let rings = |window: &usize| values[*window].is_some_and(|value| value > threshold);
+    let first = (0..values.len())
+        .find(|window| rings(window) && !before(*window))
+        .map(|window| grid.span(window).to);
+    let early = (0..values.len()).filter(|w| rings(w) && before(*w)).count();
+    let windows_a_month = MONTH * DAY / grid.width.micros() as f64;
+    let a_month = (!clean.is_empty()).then(|| {
+        let share = early as f64 / clean.len() as f64;
+        // Nothing seen in n windows: the rule of three (Hanley and Lippman-Hand, JAMA 249, 1983).
+        let upper = if early == 0 {
+            (3.0 / clean.len() as f64).min(1.0)
+        } else {
+            crate::stats::interval::wilson(early as u64, clean.len() as u64, 1.96)
+                .map_or(1.0, |(_, high)| high)
+        };
+        (share * windows_a_month, upper * windows_a_month)
+    });
+    Some(Monitor {
+        watched,
+        threshold,
+        first,
+        early,
+        quiet: clean.len(),
+        a_month,
+        values,
+    })
+}
+
+/// Two significant digits: more would pretend that an incident fixes a threshold better than it does.
+fn rounded(x: f64) -> f64 {
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    let scale = 10_f64.powi(1 - x.abs().log10().floor() as i32);
+    (x * scale).round() / scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn thresholds_lie_between_quiet_and_fault() {
+        let investigation = fixture::investigation();
+        let monitors = monitors(&investigation, &[0]);
+        let psi = monitors
+            .iter()
+            .find(|m| m.watched == Watched::Psi { feature: 0 })
+            .expect("utilization tells the incident");
+        assert!(psi.threshold > 0.01 && psi.threshold < 3.72, "{}", psi.threshold);
+        assert_eq!(psi.early, 0);
+        let onset = fixture::onset();
+        assert!(psi.first.expect("it rings") > onset);
+        let (seen, upper) = psi.a_month.expect("there is a quiet part");
+        assert!(seen == 0.0 && upper > 0.0 && upper <= 30.0);
+        // The null rate never moved: it can't tell the incident, so it gets no monitor.
+        assert!(
+            !monitors
+                .iter()
+                .any(|m| m.watched == Watched::Missing { feature: 0 })
+        );
+    }
+
+    #[test]
+    fn two_digits() {
+        assert_eq!(
+            [0.04712, 3.789, 123.4, 0.0].map(rounded),
+            [0.047, 3.8, 120.0, 0.0]
+        );
+    }
+}

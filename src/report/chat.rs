@@ -1,0 +1,55 @@
+//! The chat face: at most ten lines for the channel that people read.
+
+use super::data::ReportData;
+use crate::text::{number, sanitize};
+
+/// Lines of the summary at most.
+const LINES: usize = 10;
+
+/// Renders the summary.
+pub(super) fn lines(data: &ReportData) -> String {
+    let mut lines = vec![format!("{}: {}", data.title, data.status.says)];
+    lines.extend(data.summary.iter().cloned());
+    lines.extend(data.sketches.course.lines().map(str::to_owned));
+    let ranking: Vec<String> = data
+        .diagnosis
+        .ranking
+        .iter()
+        .take(3)
+        .map(|cause| format!("{} {}", cause.name, number::share(cause.probability)))
+        .collect();
+    if !ranking.is_empty() {
+        lines.push(format!("causes: {}", ranking.join(" · ")));
+    }
+    if data.detection.onset.is_some() {
+        let first = data
+            .detection
+            .first
+            .as_deref()
+            .unwrap_or("by none of the configured thresholds");
+        lines.push(format!("could have been seen: {first}"));
+    }
+    if let Some(action) = data.actions.first() {
+        lines.push(format!("first: {}", action.what));
+    }
+    lines.truncate(LINES);
+    lines.iter().map(|line| harmless(line) + "\n").collect()
+}
+
+/// Leaves nothing that a chat server takes for markup, a mention or a link.
+fn harmless(line: &str) -> String {
+    sanitize::terminal(line.trim_end())
+        .chars()
+        .map(|c| match c {
+            '<' => '‹',
+            '>' => '›',
+            '@' => '＠',
+            '`' | '*' | '~' => '\'',
+            '|' => '¦',
+            '[' => '(',
+            ']' => ')',
+            c => c,
+        })
+        .collect::<String>()
+        .replace("://", ": //")
+}

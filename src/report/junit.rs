@@ -1,0 +1,54 @@
+//! The JUnit face: every check as a test case, so that a CI server lists what failed.
+
+use std::fmt::Write as _;
+
+use super::{data::ReportData, figure};
+
+/// Renders the checks as JUnit XML: one suite a step; an alarm is a failure, a check that could not run is skipped.
+pub(super) fn xml(data: &ReportData) -> String {
+    let findings = &data.appendix.findings;
+    let count = |verdict: &str| findings.iter().filter(|f| f.verdict == verdict).count();
+    let title = figure::escaped(&data.title);
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        out,
+        "<testsuites name=\"coroner {title}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+        findings.len(),
+        count("alarm"),
+        count("not applicable")
+    );
+    for suite in findings.chunk_by(|a, b| a.step == b.step) {
+        let name = suite.first().map_or("", |finding| finding.step.name());
+        let of = |verdict: &str| suite.iter().filter(|f| f.verdict == verdict).count();
+        let _ = writeln!(
+            out,
+            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+            suite.len(),
+            of("alarm"),
+            of("not applicable")
+        );
+        for finding in suite {
+            let (id, says) = (figure::escaped(&finding.id), figure::escaped(&finding.says));
+            let head = format!("    <testcase classname=\"coroner.{name}\" name=\"{id}\"");
+            let _ = match finding.verdict {
+                "alarm" => writeln!(
+                    out,
+                    "{head}>\n      <failure message=\"{says}\"/>\n    </testcase>"
+                ),
+                "not applicable" => writeln!(
+                    out,
+                    "{head}>\n      <skipped message=\"{says}\"/>\n    </testcase>"
+                ),
+                "watch" => writeln!(
+                    out,
+                    "{head}>\n      <system-out>{says}</system-out>\n    </testcase>"
+                ),
+                _ => writeln!(out, "{head}/>"),
+            };
+        }
+        out.push_str("  </testsuite>\n");
+    }
+    out.push_str("</testsuites>\n");
+    out
+}

@@ -1,0 +1,401 @@
+//! Monitors to install: Prometheus rules with a test that plays the log to them, the metrics that they watch, and
+//! constraints for the pipeline.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    autopsy::{
+        Dossier, Investigation,
+        exam::{drift::Drift, performance::Performance},
+    },
+    remedy::fitted::{Monitor, Watched, relative_loss},
+    summary::{Bins, Grid, Kind, Width},
+    text::{number, sanitize, time},
+};
+
+/// Files to install, by their path below the report's folder; none where no monitor could be fitted.
+pub(super) fn files(investigation: &Investigation, monitors: &[Monitor]) -> Vec<(String, String)> {
+    let mut files = vec![(
+        "monitors/constraints.schema.json".to_owned(),
+        constraints(&investigation.dossier),
+    )];
+    if !monitors.is_empty() {
+        files.push(("monitors/alerts.yml".to_owned(), rules(investigation, monitors)));
+        if let Some(test) = rules_test(investigation, monitors) {
+            files.push(("monitors/alerts.test.yml".to_owned(), test));
+        }
+    }
+    files
+}
+
+/// What a monitor watches, in words.
+pub(super) fn says(investigation: &Investigation, monitor: &Monitor) -> String {
+    let threshold = number::value(monitor.threshold);
+    let name = |feature: usize| investigation.dossier.feature_name(feature);
+    match monitor.watched {
+        Watched::Performance => format!(
+            "relative loss of {} above {}",
+            investigation.performance.headline.name(),
+            number::share(monitor.threshold)
+        ),
+        Watched::Answers => format!("PSI of the answers above {threshold}"),
+        Watched::Psi { feature } => format!("PSI of {} above {threshold}", name(feature)),
+        Watched::Missing { feature } => {
+            format!(
+                "missing values of {} above {}",
+                name(feature),
+                number::share(monitor.threshold)
+            )
+        }
+    }
+}
+
+/// The series that a monitor watches, as PromQL selects it.
+fn series(investigation: &Investigation, watched: Watched) -> String {
+    let dossier = &investigation.dossier;
+    let model = label(&dossier.title);
+    let of = |feature: usize| label(dossier.feature_name(feature));
+    match watched {
+        Watched::Performance => format!(
+            "coroner_window_loss_ratio{{model={model},metric=\"{}\"}}",
+            investigation.performance.headline.id()
+        ),
+        Watched::Answers => format!("coroner_window_answers_psi{{model={model}}}"),
+        Watched::Psi { feature } => {
+            format!("coroner_window_psi{{model={model},feature={}}}", of(feature))
+        }
+        Watched::Missing { feature } => {
+            format!(
+                "coroner_window_missing_ratio{{model={model},feature={}}}",
+                of(feature)
+            )
+        }
+    }
+}
+
+/// A label's value with its quotes, as the text format and PromQL write it.
+fn label(text: &str) -> String {
+    let text = sanitize::terminal(text)
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"");
+    format!("\"{text}\"")
+}
+
+/// A text in single quotes, as YAML takes it literally.
+fn yaml(text: &str) -> String {
+    // Annotations are templates; a name must not begin one.
+    let text = sanitize::terminal(text).replace("{{", "{ {").replace('\'', "''");
+    format!("'{text}'")
+}
+
+/// Quotes what YAML would read as syntax, without touching the braces of PromQL.
+fn yaml_code(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+const fn alert_name(watched: Watched) -> &'static str {
+    match watched {
+        Watched::Performance => "ModelPerformanceDrop",
+        Watched::Answers => "ModelAnswersShifted",
+        Watched::Psi { .. } => "ModelInputDrift",
+        Watched::Missing { .. } => "ModelInputMissing",
+    }
+}
+
+/// The summary of an alert: it holds no template, so that a test can expect it word for word.
+fn summary(investigation: &Investigation, monitor: &Monitor) -> String {
+    format!(
+        "{}: {}",
+        investigation.dossier.title,
+        says(investigation, monitor)
+    )
+}
+
+/// Prometheus alerting rules.
+fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
+    let mut out = String::from(
+        "# Alert rules fitted on one incident. The metrics come from `coroner check CASE --format prometheus`, run once a\n\
+         # window, for instance into the textfile collector of node_exporter.\n\
+         groups:\n  - name: coroner\n    rules:\n",
+    );
+    for monitor in monitors {
+        let expression = format!(
+            "{} > {}",
+            series(investigation, monitor.watched),
+            monitor.threshold
+        );
+        // Writing to a string does not fail.
+        let _ = write!(
+            out,
+            "      # {}\n      - alert: {}\n        expr: {}\n        labels:\n          severity: page\n        \
+             annotations:\n          summary: {}\n",
+            record(monitor),
+            alert_name(monitor.watched),
+            yaml_code(&expression),
+            yaml(&summary(investigation, monitor)),
+        );
+    }
+    out
+}
+
+/// When a monitor would have rung, and how often it rings for nothing.
+pub(super) fn record(monitor: &Monitor) -> String {
+    let first = monitor
+        .first
+        .map_or_else(|| "never".to_owned(), |at| format!("at {} UTC", time::minute(at)));
+    let month = monitor.a_month.map_or_else(String::new, |(seen, upper)| {
+        format!(
+            "; expected false alarms a month: {} (95 %: at most {})",
+            number::value(seen),
+            number::value((upper * 10.0).ceil() / 10.0)
+        )
+    });
+    format!(
+        "would have rung {first}; rang in {} of {} quiet windows{month}",
+        monitor.early, monitor.quiet
+    )
+}
+
+/// Days, hours: a length of time as Prometheus writes it.
+fn prometheus_duration(windows: usize, width: Width) -> String {
+    let hours = width.micros() / 3_600_000_000 * windows as i64;
+    format!("{hours}h")
+}
+
+/// A test of the rules for `promtool test rules`: silent before the onset, ringing after it.
+fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<String> {
+    let grid = investigation.drift.grid.or(investigation.performance.grid)?;
+    let mut out = format!(
+        "# Plays the log of the incident to the rules: promtool test rules alerts.test.yml\n\
+         rule_files:\n  - alerts.yml\nevaluation_interval: {width}\ntests:\n  - interval: {width}\n    input_series:\n",
+        width = prometheus_duration(1, grid.width)
+    );
+    for monitor in monitors {
+        let values: Vec<String> = monitor
+            .values
+            .iter()
+            .map(|value| {
+                value
+                    .filter(|x| x.is_finite())
+                    .map_or("_".to_owned(), |x| format!("{x:?}"))
+            })
+            .collect();
+        // A window is known at its end: the first sample comes one width after the start.
+        let _ = write!(
+            out,
+            "      - series: {}\n        values: '_ {}'\n",
+            yaml_code(&series(investigation, monitor.watched)),
+            values.join(" ")
+        );
+    }
+    out.push_str("    alert_rule_test:\n");
+    let at = |window: usize| prometheus_duration(window + 1, grid.width);
+    let rings = |monitor: &Monitor, window: usize| {
+        monitor.values[window].is_some_and(|value| value > monitor.threshold)
+    };
+    for name in distinct(monitors) {
+        let named: Vec<&Monitor> = monitors
+            .iter()
+            .filter(|m| alert_name(m.watched) == name)
+            .collect();
+        for window in moments(investigation, grid, &named) {
+            let ringing: Vec<&&Monitor> = named.iter().filter(|m| rings(m, window)).collect();
+            let _ = write!(
+                out,
+                "      - eval_time: {}\n        alertname: {name}\n",
+                at(window)
+            );
+            if ringing.is_empty() {
+                out.push_str("        exp_alerts: []\n");
+                continue;
+            }
+            out.push_str("        exp_alerts:\n");
+            for monitor in ringing {
+                expected(&mut out, investigation, monitor);
+            }
+        }
+    }
+    Some(out)
+}
+
+/// The windows at which the rules are asked: the last quiet one, and the one in which the first of them rings.
+fn moments(investigation: &Investigation, grid: Grid, monitors: &[&Monitor]) -> Vec<usize> {
+    let split = investigation.framing.split().and_then(|at| grid.window(at));
+    let quiet = split.and_then(|window| window.checked_sub(1));
+    let first = monitors
+        .iter()
+        .filter_map(|monitor| monitor.first)
+        .min()
+        .and_then(|end| grid.window(end - 1));
+    let mut moments: Vec<usize> = quiet.into_iter().chain(first).collect();
+    moments.dedup();
+    moments
+}
+
+fn distinct(monitors: &[Monitor]) -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = monitors.iter().map(|m| alert_name(m.watched)).collect();
+    names.dedup();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn expected(out: &mut String, investigation: &Investigation, monitor: &Monitor) {
+    let dossier = &investigation.dossier;
+    let mut labels = vec![("severity", "page".to_owned()), ("model", dossier.title.clone())];
+    match monitor.watched {
+        Watched::Performance => labels.push(("metric", investigation.performance.headline.id().to_owned())),
+        Watched::Psi { feature } | Watched::Missing { feature } => {
+            labels.push(("feature", dossier.feature_name(feature).to_owned()));
+        }
+        Watched::Answers => {}
+    }
+    out.push_str("          - exp_labels:\n");
+    for (key, value) in labels {
+        let value = sanitize::terminal(&value).replace('\'', "''");
+        let _ = writeln!(out, "              {key}: '{value}'");
+    }
+    let _ = write!(
+        out,
+        "            exp_annotations:\n              summary: {}\n",
+        yaml(&summary(investigation, monitor))
+    );
+}
+
+/// What a row of the served inputs must look like, as a JSON schema (draft 2020-12): types, nulls, ranges and known
+/// categories as training holds them.
+fn constraints(dossier: &Dossier) -> String {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for (index, feature) in dossier.plan.features.iter().enumerate() {
+        let name = sanitize::terminal(&feature.name).into_owned();
+        let counts = dossier.training.features.get(index);
+        let moments = counts
+            .map(|counts| counts.moments_of(|_| true))
+            .filter(|m| m.n > 0);
+        let missing = counts
+            .and_then(|counts| counts.sum(|_| true).last().copied())
+            .is_some_and(|missing| missing > 0);
+        let types = |one: &str| {
+            if missing { json!([one, "null"]) } else { json!(one) }
+        };
+        let property = match (feature.kind, &feature.bins) {
+            (Kind::Numeric, _) => {
+                let mut property = Map::new();
+                property.insert(
+                    "type".to_owned(),
+                    types(if feature.integer { "integer" } else { "number" }),
+                );
+                if let Some(moments) = moments.filter(|m| m.min.is_finite() && m.max.is_finite()) {
+                    property.insert("minimum".to_owned(), json!(moments.min));
+                    property.insert("maximum".to_owned(), json!(moments.max));
+                }
+                Value::Object(property)
+            }
+            (Kind::Categorical, Bins::Categorical(_)) if feature.known_levels <= 100 => {
+                let mut levels: Vec<Value> = feature.levels[..feature.known_levels.min(feature.levels.len())]
+                    .iter()
+                    .map(|level| json!(level))
+                    .collect();
+                if missing {
+                    levels.push(Value::Null);
+                }
+                json!({ "enum": levels })
+            }
+            (Kind::Categorical, _) => json!({ "type": types("string") }),
+            (Kind::Embedding, _) => json!({ "type": "array", "items": { "type": "number" } }),
+        };
+        required.push(json!(name));
+        properties.insert(name, property);
+    }
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": format!("inputs of {}", sanitize::terminal(&dossier.title)),
+        "type": "object",
+        "required": required,
+        "properties": properties,
+    });
+    // Maps with text keys: serde_json refuses nothing else.
+    serde_json::to_string_pretty(&schema).expect("no map has keys that are not text") + "\n"
+}
+
+/// The metrics of the last judged window in the Prometheus text format.
+#[must_use]
+pub fn exposition(dossier: &Dossier, performance: &Performance, drift: &Drift) -> String {
+    let model = label(&dossier.title);
+    let mut out = String::new();
+    let mut family = |name: &str, help: &str, lines: Vec<(String, f64)>| {
+        if lines.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (labels, value) in lines {
+            let _ = writeln!(out, "{name}{{model={model}{labels}}} {value}");
+        }
+    };
+    let courses = performance.courses.iter().filter_map(|course| {
+        let last = course.points.iter().rev().find_map(|point| point.estimate)?;
+        Some((course.metric, last.value))
+    });
+    let (mut values, mut losses) = (Vec::new(), Vec::new());
+    for (metric, value) in courses {
+        let labels = format!(",metric=\"{}\"", metric.id());
+        let baseline = performance
+            .metrics
+            .iter()
+            .find(|row| row.metric == metric)
+            .and_then(|row| row.baseline)
+            .filter(|baseline| baseline.value != 0.0);
+        if let Some(baseline) = baseline {
+            losses.push((labels.clone(), relative_loss(metric, baseline.value, value)));
+        }
+        values.push((labels, value));
+    }
+    family(
+        "coroner_window_metric",
+        "Value of a metric in the last window with labels.",
+        values,
+    );
+    family(
+        "coroner_window_loss_ratio",
+        "Loss of a metric against its baseline, relative to it, in the last window with labels.",
+        losses,
+    );
+    let last = |series: &[Option<f64>]| series.iter().rev().find_map(|value| *value);
+    let by_feature = |of: &dyn Fn(&crate::autopsy::exam::drift::DriftRow) -> Option<f64>| {
+        drift
+            .features
+            .iter()
+            .filter_map(|line| {
+                let name = label(dossier.feature_name(line.feature));
+                Some((format!(",feature={name}"), of(line)?))
+            })
+            .collect::<Vec<_>>()
+    };
+    family(
+        "coroner_window_psi",
+        "Population stability index of an input against training, less its bias, in the last window.",
+        by_feature(&|line| last(&line.psi)),
+    );
+    family(
+        "coroner_window_missing_ratio",
+        "Share of missing values of an input in the last window.",
+        by_feature(&|line| last(&line.missing)),
+    );
+    family(
+        "coroner_window_answers_psi",
+        "Population stability index of the answers against training in the last window.",
+        last(&drift.answers.psi)
+            .map(|psi| (String::new(), psi))
+            .into_iter()
+            .collect(),
+    );
+    family(
+        "coroner_rows",
+        "Rows of the production log.",
+        vec![(String::new(), dossier.production.rows as f64)],
+    );
+    out
+}
