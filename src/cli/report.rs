@@ -14,7 +14,7 @@ use crate::{
     engine::export::{self, Cells, Written},
     remedy::golden_refresh,
     report::{Analyst, Report},
-    text::message::Message,
+    work::JournalFile,
 };
 
 /// Write the report of a case
@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     /// What is written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Leave out what the analyst pinned, noted and chose in the console
+    #[arg(long)]
+    without_journal: bool,
     /// Also propose N production rows for the golden set, as golden-refresh.parquet and .csv in DIR
     #[arg(long, value_name = "N", requires = "out")]
     golden: Option<usize>,
@@ -56,7 +59,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let template = arguments.template.as_deref().map(read).transpose()?;
     let case = super::load(&arguments.case, global)?;
     let investigation = super::diagnose::investigate(&case)?;
-    let report = Report::new(&investigation, &Analyst::default());
+    let analyst = if arguments.without_journal {
+        Analyst::default()
+    } else {
+        analyst(&case)
+    };
+    let report = Report::new(&investigation, &analyst);
     let markdown = || match &template {
         Some((name, template)) => report.markdown_by(name, template),
         None => Ok(report.markdown()),
@@ -85,6 +93,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         None => output::print(files.first().map_or(&[], |(_, bytes)| bytes))?,
     }
     Ok(Ending::Done)
+}
+
+/// What the analyst did in the console, if anybody did.
+fn analyst(case: &Case) -> Analyst {
+    case.contract
+        .as_deref()
+        .and_then(JournalFile::of)
+        .map(|journal| Analyst::from(&journal.replay()))
+        .unwrap_or_default()
 }
 
 /// Writes the rows that the golden set should take in, with the reason of each.
@@ -121,10 +138,10 @@ fn read(path: &Path) -> Result<(String, String), Failure> {
     fs::read_to_string(path)
         .map(|text| (name.clone(), text))
         .map_err(|error| {
-            failed(
+            Failure::plain(
                 "E302",
                 format!("{name} cannot be read: {error}"),
-                "name a file that can be read as text",
+                &["name a file that can be read as text"],
             )
         })
 }
@@ -138,22 +155,12 @@ fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
             .map_or(Ok(()), fs::create_dir_all)
             .and_then(|()| fs::write(&path, bytes));
         written.map_err(|error| {
-            failed(
+            Failure::plain(
                 "E303",
                 format!("{} cannot be written: {error}", path.display()),
-                "choose another folder with -o",
+                &["choose another folder with -o"],
             )
         })?;
     }
     Ok(())
-}
-
-fn failed(code: &'static str, says: String, hint: &str) -> Failure {
-    Failure::Explained(Box::new(Message {
-        code,
-        says,
-        place: None,
-        label: String::new(),
-        hints: vec![hint.to_owned()],
-    }))
 }

@@ -98,7 +98,7 @@ pub(super) fn at_fault<'a>(investigation: &'a Investigation, analyst: &Analyst) 
     let decided = analyst.chosen.is_some() || investigation.diagnosis.undecided.is_none();
     chosen(investigation, analyst)
         .filter(|_| decided)
-        .map_or(&[], |hypothesis| &hypothesis.features)
+        .map_or(&[][..], |hypothesis| hypothesis.features.as_slice())
 }
 
 /// The features with a section of their own: those at fault, then the pinned ones, then those that alarm, by PSI.

@@ -115,7 +115,7 @@ fn dark() -> String {
 }
 
 /// Text as XML, without what a terminal or XML would trip over.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     sanitize::terminal(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")
