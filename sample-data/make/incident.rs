@@ -11,7 +11,7 @@ use crate::population::{Customer, Scorer, TRANSACTIONS, VISITS, answers, columns
 
 const TRAINING: usize = 4_000;
 const GOLDEN: usize = 1_500;
-const PRODUCTION: usize = 9_000;
+const PRODUCTION: usize = 14_000;
 const DAYS: i64 = 42;
 const DAY: Micros = 86_400_000_000;
 /// 2026-03-02, a Monday, midnight UTC.

@@ -7,6 +7,8 @@ use crate::text::message::{Explain, Message};
 pub(super) enum Failure {
     /// Something is wrong, and the message says what to do.
     Explained(Box<Message>),
+    /// The console has shown what is wrong; these lines stay when it is gone.
+    Shown(String),
     /// The arguments contradict each other.
     Usage(String),
     /// The reader of stdout went away, such as `head`; nothing is wrong.

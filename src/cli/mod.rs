@@ -122,6 +122,10 @@ pub fn run() -> ExitCode {
                 .print();
             ExitCode::from(WRONG)
         }
+        Err(Failure::Shown(lines)) => {
+            output::complain(&[lines]);
+            ExitCode::from(WRONG)
+        }
         Err(Failure::Explained(message)) => {
             output::complain(&message.lines(ascii));
             ExitCode::from(WRONG)

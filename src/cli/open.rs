@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 
 use super::{Ending, Failure, Global, init, output};
 use crate::{
-    app::{Effect, Head, Model, Msg},
+    app::{Effect, Head, Model, Msg, Phase},
     case::{self, Case, CaseError},
     text::nearest::nearest,
     tui::{self, Outside, Session, Wishes},
@@ -134,8 +134,11 @@ fn show(head: Head, load: Arc<Load>, contract: Option<PathBuf>, global: &Global)
         outside: &mut desk,
         contract,
     };
-    tui::run(session).map_err(|error| no_terminal(&error.to_string()))?;
-    Ok(Ending::Done)
+    let left = tui::run(session).map_err(|error| no_terminal(&error.to_string()))?;
+    match left.opening.phase {
+        Phase::Failed(failure) => Err(Failure::Shown(failure.details)),
+        _ => Ok(Ending::Done),
+    }
 }
 
 impl Outside for Desk {

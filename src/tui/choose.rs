@@ -77,7 +77,8 @@ fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -
         .find_map(set)
         .unwrap_or_default()
         .to_lowercase();
-    let utf8 = locale.contains("utf-8") || locale.contains("utf8") || (locale.is_empty() && cfg!(windows));
+    // Where nothing is said, as in most containers, the terminal is a modern one; who can't show UTF-8 says so.
+    let utf8 = locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8");
     let ascii = wishes.ascii || terminal == "dumb" || !utf8;
     // COLORFGBG is "foreground;background" (some terminals put a word between); 7 and 9 to 15 are the light ones.
     let background = set("COLORFGBG").and_then(|text| text.rsplit(';').next()?.parse::<u8>().ok());
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn the_environment_chooses() {
         let utf8 = ("LANG", "C.UTF-8");
-        let cases: [(&str, &[(&str, &str)], Depth, Glyphs); 7] = [
+        let cases: [(&str, &[(&str, &str)], Depth, Glyphs); 8] = [
             (
                 "plain",
                 &[utf8, ("TERM", "xterm-256color")],
@@ -135,6 +136,7 @@ mod tests {
                 Depth::Sixteen,
                 Glyphs::Unicode,
             ),
+            ("no locale", &[], Depth::Indexed, Glyphs::Unicode),
             ("no UTF-8", &[("LANG", "C")], Depth::Indexed, Glyphs::Ascii),
             (
                 "LC_ALL decides",

@@ -37,12 +37,12 @@ pub struct Session<'a> {
     pub contract: Option<PathBuf>,
 }
 
-/// Shows the console until the analyst leaves.
+/// Shows the console until the analyst leaves, and returns the state that was left.
 ///
 /// # Errors
 ///
 /// When the terminal cannot be taken over or written to.
-pub fn run(session: Session<'_>) -> io::Result<()> {
+pub fn run(session: Session<'_>) -> io::Result<Model> {
     let Session {
         model,
         look,
@@ -73,7 +73,9 @@ pub fn run(session: Session<'_>) -> io::Result<()> {
     let epoch = console.model.epoch;
     console.outside.carry_out(Effect::Open { epoch }, &console.send);
     let show = console.listen(&receive)?;
-    console.screen.leave(show)
+    let Console { model, screen, .. } = console;
+    screen.leave(show)?;
+    Ok(model)
 }
 
 struct Console<'a> {

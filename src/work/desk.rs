@@ -22,7 +22,7 @@ use crate::{
     engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
     report::{self, Analyst, Report},
     summary::Width,
-    text::{message::Explain, number},
+    text::{message::Explain, number, sanitize},
 };
 
 /// The console hears of a pass at most this often, in milliseconds.
@@ -408,12 +408,13 @@ fn broken(panic: &(dyn std::any::Any + Send)) -> Failure {
     let what = what
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no reason given".to_owned());
+    let says = "a fault in coroner stopped the investigation";
     Failure {
         code: "E202".to_owned(),
-        says: "a fault in coroner stopped the investigation".to_owned(),
+        says: says.to_owned(),
         place: Vec::new(),
         hints: vec!["please report it with the details (d) and, if you can, the case".to_owned()],
-        details: what,
+        details: format!("coroner: {says} [E202]\n\n   {}", sanitize::terminal(&what)),
     }
 }
 
