@@ -18,7 +18,7 @@ const DAY: Micros = 86_400_000_000;
 const START: Micros = 1_772_409_600_000_000;
 
 /// An incident as files.
-pub struct Incident {
+pub(crate) struct Incident {
     pub name: &'static str,
     pub contract: String,
     pub events: String,
@@ -29,7 +29,7 @@ pub struct Incident {
 }
 
 /// All of them.
-pub fn all() -> Vec<Incident> {
+pub(crate) fn all() -> Vec<Incident> {
     vec![
         transaction_window(),
         normalised_counts(),
@@ -52,10 +52,11 @@ impl Launch {
     fn new(seed: u64) -> Self {
         let mut rng = rng(seed);
         let mut draw = |n: usize| (0..n).map(|_| customer(&mut rng)).collect::<Vec<_>>();
-        let (training, golden, production) = (draw(TRAINING), draw(GOLDEN), draw(PRODUCTION));
+        let (training, golden, mut production) = (draw(TRAINING), draw(GOLDEN), draw(PRODUCTION));
         let told: Vec<bool> = training.iter().map(|c| c.defaulted).collect();
         let scorer = Scorer::fit(&training, &told);
         let time = arrivals(&mut rng);
+        live(&mut production, &time, &mut rng);
         Self {
             rng,
             training,
@@ -131,6 +132,19 @@ fn arrivals(rng: &mut ChaCha8Rng) -> Vec<Micros> {
     time
 }
 
+/// What moves in any six weeks and harms nobody: a campaign of four days, and ever more customers on the phone.
+fn live(customers: &mut [Customer], time: &[Micros], rng: &mut ChaCha8Rng) {
+    for (customer, &at) in customers.iter_mut().zip(time) {
+        let day = (at - START) as f64 / DAY as f64;
+        if (27.0..31.0).contains(&day) && unit(rng) < 0.3 {
+            customer.wants_a_car();
+        }
+        if unit(rng) < 0.25 * day / DAYS as f64 {
+            customer.comes_by_phone();
+        }
+    }
+}
+
 fn answered(scores: &[f64], names: [&str; 2]) -> [Written; 2] {
     let said = answers(scores).into_iter().map(|a| Some(i64::from(a))).collect();
     [
@@ -158,8 +172,12 @@ fn contract(version: &str, offline: bool) -> String {
          [snapshots]\ntraining = \"training.parquet\"\nproduction = \"production.parquet\"\n\
          golden = \"golden.parquet\"\n{offline}events = \"events.csv\"\n\n\
          [columns]\ntimestamp = \"ts\"\nlabel = \"label\"\nprediction = \"prediction\"\nscore = \"score\"\nid = \"id\"\n\n\
-         [sources]\nbureau = [\"utilization\", \"inquiries\"]\nledger = [\"avg_monthly_transactions\", \"income\"]\n\
-         clickstream = [\"visits_30d\"]\ncrm = [\"age\", \"tenure_months\", \"region\", \"channel\"]\n"
+         [sources]\n\
+         bureau = [\"utilization\", \"inquiries\", \"open_accounts\", \"delinquencies_24m\"]\n\
+         ledger = [\"avg_monthly_transactions\", \"income\"]\n\
+         clickstream = [\"visits_30d\", \"page_views\", \"app_hour\", \"device\"]\n\
+         crm = [\"age\", \"tenure_months\", \"region\", \"channel\", \"housing\", \"months_at_address\"]\n\
+         application = [\"loan_amount\", \"loan_term_months\", \"purpose\"]\n"
     )
 }
 

@@ -10,7 +10,7 @@ use coroner::{
 use rand_chacha::ChaCha8Rng;
 
 /// Numbers of a customer, in the order of [`NUMBERS`].
-pub const NUMBERS: [&str; 7] = [
+pub(crate) const NUMBERS: [&str; 7] = [
     "income",
     "age",
     "utilization",
@@ -21,26 +21,56 @@ pub const NUMBERS: [&str; 7] = [
 ];
 
 /// Places of the numbers that the incidents touch.
-pub const TRANSACTIONS: usize = 3;
-pub const VISITS: usize = 4;
+pub(crate) const TRANSACTIONS: usize = 3;
+pub(crate) const VISITS: usize = 4;
 
 const REGIONS: [&str; 5] = ["north", "south", "east", "west", "islands"];
 const CHANNELS: [&str; 3] = ["branch", "web", "partner"];
+
+/// Numbers and categories that have nothing to do with the outcome, as most columns of a real model.
+const IDLE_NUMBERS: [&str; 7] = [
+    "loan_amount",
+    "loan_term_months",
+    "open_accounts",
+    "delinquencies_24m",
+    "months_at_address",
+    "page_views",
+    "app_hour",
+];
+const PURPOSES: [&str; 5] = ["car", "home", "debt", "education", "other"];
+const DEVICES: [&str; 3] = ["desktop", "phone", "tablet"];
+const HOUSING: [&str; 3] = ["rent", "mortgage", "own"];
 
 /// What each number adds to the log-odds of a default, a standard deviation up; the last ones hardly matter.
 const EFFECTS: [f64; 7] = [-0.9, -0.4, 1.6, -1.9, -1.35, 0.8, -0.2];
 
 /// One customer as the truth has it.
 #[derive(Debug, Clone)]
-pub struct Customer {
+pub(crate) struct Customer {
     pub numbers: [f64; 7],
     pub region: usize,
     pub channel: usize,
+    pub idle_numbers: [f64; 7],
+    pub purpose: usize,
+    pub device: usize,
+    pub housing: usize,
     pub defaulted: bool,
 }
 
+impl Customer {
+    /// A campaign brings a customer who wants a car.
+    pub(crate) fn wants_a_car(&mut self) {
+        self.purpose = 0;
+    }
+
+    /// The customer comes by phone.
+    pub(crate) fn comes_by_phone(&mut self) {
+        self.device = 1;
+    }
+}
+
 /// A standard normal draw (Box and Muller 1958).
-pub fn normal(rng: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     (-2.0 * unit(rng).max(1e-300).ln()).sqrt() * (std::f64::consts::TAU * unit(rng)).cos()
 }
 
@@ -50,7 +80,7 @@ fn rounded(x: f64, places: i32) -> f64 {
 }
 
 /// Draws one customer.
-pub fn customer(rng: &mut ChaCha8Rng) -> Customer {
+pub(crate) fn customer(rng: &mut ChaCha8Rng) -> Customer {
     let wealth = normal(rng);
     let income = (7.9 + 0.5 * wealth).exp();
     let age = (44.0 + 13.0 * normal(rng)).clamp(18.0, 85.0).round();
@@ -78,10 +108,23 @@ pub fn customer(rng: &mut ChaCha8Rng) -> Customer {
         odds += effect * x;
     }
     let defaulted = unit(rng) < 1.0 / (1.0 + (-1.35 * odds).exp());
+    let idle_numbers = [
+        rounded((9.1 + 0.35 * wealth + 0.4 * normal(rng)).exp() / 500.0, 0) * 500.0,
+        12.0 * (1.0 + (unit(rng) * 5.0).floor()),
+        (1.0 + 7.0 * unit(rng).powf(1.6)).floor(),
+        (5.0 * unit(rng).powi(6)).floor(),
+        (120.0 * unit(rng).powf(1.3)).floor(),
+        (2.3 + 0.6 * normal(rng)).exp().ceil().min(80.0),
+        (14.0 + 3.8 * normal(rng)).clamp(0.0, 23.0).round(),
+    ];
     Customer {
         numbers,
         region,
         channel,
+        idle_numbers,
+        purpose: (unit(rng).powf(1.2) * 5.0) as usize,
+        device: (unit(rng).powf(1.1) * 3.0) as usize,
+        housing: (unit(rng) * 3.0) as usize,
         defaulted,
     }
 }
@@ -101,7 +144,7 @@ fn scaled(n: &[f64; 7]) -> [f64; 7] {
 
 /// A fitted scorer.
 #[derive(Debug, Clone)]
-pub struct Scorer(Logistic);
+pub(crate) struct Scorer(Logistic);
 
 fn design(customers: &[Customer]) -> Matrix {
     let mut values = Vec::new();
@@ -116,13 +159,13 @@ fn design(customers: &[Customer]) -> Matrix {
 
 impl Scorer {
     /// Fits the scorer on customers and the outcomes it is told.
-    pub fn fit(customers: &[Customer], told: &[bool]) -> Self {
+    pub(crate) fn fit(customers: &[Customer], told: &[bool]) -> Self {
         let y: Vec<f64> = told.iter().map(|&d| f64::from(u8::from(d))).collect();
         Self(logistic(&design(customers), &y, 1.0, None, None).expect("both outcomes occur"))
     }
 
     /// The probability of a default for customers as they are served, with six decimals as a service logs it.
-    pub fn score(&self, served: &[Customer]) -> Vec<f64> {
+    pub(crate) fn score(&self, served: &[Customer]) -> Vec<f64> {
         self.0
             .predict(&design(served))
             .into_iter()
@@ -132,26 +175,30 @@ impl Scorer {
 }
 
 /// Which answers a score stands for.
-pub fn answers(scores: &[f64]) -> Vec<bool> {
+pub(crate) fn answers(scores: &[f64]) -> Vec<bool> {
     scores.iter().map(|&s| s >= 0.5).collect()
 }
 
 /// The columns of customers.
-pub fn columns(customers: &[Customer]) -> Vec<Written> {
-    let mut columns: Vec<Written> = NUMBERS
-        .iter()
-        .enumerate()
-        .map(|(at, name)| {
+pub(crate) fn columns(customers: &[Customer]) -> Vec<Written> {
+    let numbers = |names: &[&'static str; 7], of: &dyn Fn(&Customer) -> [f64; 7]| -> Vec<Written> {
+        let column = |(at, name): (usize, &&'static str)| {
             Written::new(
                 name,
-                Cells::Numbers(customers.iter().map(|c| c.numbers[at]).collect()),
+                Cells::Numbers(customers.iter().map(|c| of(c)[at]).collect()),
             )
-        })
-        .collect();
+        };
+        names.iter().enumerate().map(column).collect()
+    };
+    let mut columns = numbers(&NUMBERS, &|c| c.numbers);
+    columns.extend(numbers(&IDLE_NUMBERS, &|c| c.idle_numbers));
     let text = |of: &dyn Fn(&Customer) -> &'static str| {
         Cells::Texts(customers.iter().map(|c| Some(of(c).to_owned())).collect())
     };
     columns.push(Written::new("region", text(&|c| REGIONS[c.region])));
     columns.push(Written::new("channel", text(&|c| CHANNELS[c.channel])));
+    columns.push(Written::new("purpose", text(&|c| PURPOSES[c.purpose])));
+    columns.push(Written::new("device", text(&|c| DEVICES[c.device])));
+    columns.push(Written::new("housing", text(&|c| HOUSING[c.housing])));
     columns
 }
