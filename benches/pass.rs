@@ -3,6 +3,8 @@
 //! `cargo bench --bench pass` measures a million rows; `ROWS=4000000 cargo bench --bench pass` as many as you like. The
 //! log is drawn with a fixed seed into a temporary folder. The pass should take at most 1.6 times as long as decoding.
 
+#![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
+
 use std::{
     fs::File,
     path::Path,

@@ -5,16 +5,14 @@
 #
 # Needs tmux and Python 3. Without a PROGRAM it builds the release and takes that.
 set -euo pipefail
+program=${1:+$(realpath "$1")}
 cd "$(dirname "$0")"
 
-program=${1:-}
 if [ -z "$program" ]; then
     cargo build --release --quiet
     program=$(cargo metadata --format-version 1 --no-deps | python3 -c \
         'import json, sys; print(json.load(sys.stdin)["target_directory"])')/release/coroner
 fi
-program=$(realpath "$program")
-
 columns=120 lines=36
 home=$(mktemp -d)
 terminal() { tmux -L "coroner-pictures-$$" -f /dev/null "$@"; }

@@ -4,6 +4,8 @@
 //! answered by that model, and one thing that goes wrong (or nothing). Everything follows from a fixed seed: the same
 //! program writes the same bytes.
 
+#![expect(clippy::print_stderr, reason = "a program for developers")]
+
 mod incident;
 mod population;
 

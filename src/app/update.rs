@@ -67,7 +67,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             investigation,
             data,
         } if epoch == model.epoch => {
-            return examined(model, investigation, data);
+            return examined(model, &investigation, data);
         }
         Msg::Failed { epoch, failure } if epoch == model.epoch => {
             model.opening.phase = Phase::Failed(failure);
@@ -406,13 +406,12 @@ fn view_record(model: &Model) -> Record {
     }
 }
 
-fn examined(model: &mut Model, investigation: Arc<Investigation>, data: String) -> Vec<Effect> {
+fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String) -> Vec<Effect> {
     let first = model.investigation.is_none();
-    model.install(Arc::clone(&investigation));
+    model.install(Arc::clone(investigation));
     model.windowed = None;
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
     model.opening.phase = Phase::Done { took_ms };
-    model.opening.running.clear();
     model.opening.running.clear();
     for file in &mut model.opening.files {
         if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {

@@ -447,7 +447,8 @@ mod tests {
         use rand::RngExt as _;
         // 300 samples of 400 rows each: the spread of every metric against the mean of its standard errors.
         let mut rng = crate::stats::random::rng(5);
-        let mut seen: std::collections::BTreeMap<Metric, (Vec<f64>, Vec<f64>)> = Default::default();
+        let mut seen: std::collections::BTreeMap<Metric, (Vec<f64>, Vec<f64>)> =
+            std::collections::BTreeMap::default();
         for _ in 0..300 {
             let (mut label, mut prediction, mut probability) = (vec![], vec![], vec![]);
             for _ in 0..400 {

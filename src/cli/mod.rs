@@ -147,7 +147,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     }
     let command = match (command, case) {
         (Some(command), None) => command,
-        (None, Some(case)) => return open::run_bare(case, &global),
+        (None, Some(case)) => return open::run_bare(&case, &global),
         (Some(_), Some(_)) | (None, None) => {
             return Err(Failure::Usage("give a command or a case".to_owned()));
         }

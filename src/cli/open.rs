@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 }
 
 /// `coroner CASE`: as `coroner open CASE`, but a word that is no path may be a misspelt command.
-pub(super) fn run_bare(case: PathBuf, global: &Global) -> Result<Ending, Failure> {
+pub(super) fn run_bare(case: &Path, global: &Global) -> Result<Ending, Failure> {
     let commands = super::Arguments::command();
     let names = commands.get_subcommands().map(clap::Command::get_name);
     let word = case.to_string_lossy();
@@ -45,7 +45,7 @@ pub(super) fn run_bare(case: PathBuf, global: &Global) -> Result<Ending, Failure
             "there is no case {word:?}; did you mean the command  coroner {command}"
         )));
     }
-    contracted(&case, None, global)
+    contracted(case, None, global)
 }
 
 /// Opens a case that has a contract. One that cannot be read is shown in the console, where it can be edited.

@@ -87,6 +87,10 @@ pub(super) fn spelling(stored: Stored) -> Spelling {
 }
 
 /// The columns that a pass over a snapshot reads, and the names and types of the extra ones.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields of a snapshot are its fields"
+)]
 pub(super) struct Fields {
     pub fields: Vec<Field>,
     pub extra: Vec<String>,

@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn the_environment_chooses() {
         let utf8 = ("LANG", "C.UTF-8");
-        let cases: [(&str, &[(&str, &str)], Depth, Glyphs); 8] = [
+        type Variables = [(&'static str, &'static str)];
+        let cases: [(&str, &Variables, Depth, Glyphs); 8] = [
             (
                 "plain",
                 &[utf8, ("TERM", "xterm-256color")],

@@ -70,9 +70,9 @@ impl Screen {
     /// Captures the mouse, or lets it go.
     pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
         if on {
-            execute!(stdout(), EnableMouseCapture)
+            execute!(self.terminal.backend_mut(), EnableMouseCapture)
         } else {
-            execute!(stdout(), DisableMouseCapture)
+            execute!(self.terminal.backend_mut(), DisableMouseCapture)
         }
     }
 

@@ -111,7 +111,7 @@ impl Rows {
     }
 
     /// The first row on or after a day of the log, when these are its rows.
-    pub(crate) fn from_day(&self, day: i64) -> usize {
+    pub(crate) fn first_row(&self, day: i64) -> usize {
         (0..self.count)
             .find(|&r| time(r, self.count) >= START + day * DAY)
             .unwrap_or(self.count)
@@ -297,7 +297,7 @@ pub(crate) fn framing(dossier: &Dossier, day: Option<i64>) -> Framing {
 pub(crate) fn faulty(plant: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
     let training = Rows::sound(4000, 1);
     let mut production = Rows::sound(8000, 2);
-    let onset = production.from_day(14);
+    let onset = production.first_row(14);
     plant(&mut production, onset);
     let dossier = dossier(&training, &production);
     let framing = framing(&dossier, Some(14));

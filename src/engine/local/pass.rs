@@ -85,6 +85,7 @@ struct Pieces<'a> {
     position: u64,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one of them in a pass")]
 enum Open {
     Groups(usize),
     Batches(Batches),

@@ -207,6 +207,7 @@ impl Cutter {
 
 /// What the texts of one column have in common.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub(super) struct Seen {
     any: bool,
     whole: bool,
@@ -235,12 +236,12 @@ impl Seen {
         let trimmed = text.trim();
         let number = read_number(trimmed);
         let boolean = matches!(trimmed, "true" | "false" | "True" | "False" | "TRUE" | "FALSE");
-        if number.is_ok_and(f64::is_nan) {
+        if number.is_some_and(f64::is_nan) {
             return;
         }
         self.any = true;
         self.boolean &= boolean;
-        self.number &= number.is_ok() && !boolean;
+        self.number &= number.is_some() && !boolean;
         self.whole &= trimmed.parse::<i64>().is_ok();
         self.time &= !self.number && read_instant(trimmed).is_some();
         self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']');
@@ -250,7 +251,7 @@ impl Seen {
     pub(super) fn json_text(&mut self, text: &str) {
         self.any = true;
         (self.whole, self.number, self.boolean, self.vector) = (false, false, false, false);
-        self.time &= read_number(text).is_err() && read_instant(text).is_some();
+        self.time &= read_number(text).is_none() && read_instant(text).is_some();
     }
 
     /// Looks at a number.
