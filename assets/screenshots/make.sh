@@ -58,4 +58,4 @@ press 6 && see "▐6 Support" && picture support
 press 7 && see "▐7 Diagnosis" && picture diagnosis
 press Space && press A
 press 8 && see "▐8 Remedy" && picture remedy
-press 9 && see "▐9 Report" && see "Post-mortem" && picture report
+press 9 && see "▐9 Report" && see "Incident report" && picture report

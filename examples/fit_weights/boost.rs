@@ -37,7 +37,7 @@ struct Signal {
 }
 
 /// Fits the weights.
-pub fn fit(incidents: &[&Incident], seed: u64) -> Weights {
+pub(crate) fn fit(incidents: &[&Incident], seed: u64) -> Weights {
     let signals = signals(incidents);
     let causes = Cause::ALL;
     let truth: Vec<usize> = incidents
@@ -209,7 +209,7 @@ fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f6
 }
 
 /// Probabilities of log-weights.
-pub fn softmax(score: &[f64]) -> Vec<f64> {
+pub(crate) fn softmax(score: &[f64]) -> Vec<f64> {
     let top = score.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = score.iter().map(|s| (s - top).exp()).collect();
     let total: f64 = weights.iter().sum();

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 /// One incident: what is true, and what the exams say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Incident {
+pub(crate) struct Incident {
     /// Which one, for lists of the cases still wrong.
     pub id: String,
     /// The root cause.
@@ -44,7 +44,7 @@ struct Truth {
 }
 
 /// Investigates every case of the given folders and writes one line an incident.
-pub fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
+pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
     let mut cases: Vec<(PathBuf, Truth)> = Vec::new();
     for folder in folders {
         let text = fs::read_to_string(Path::new(folder).join("truths.json"))
@@ -107,7 +107,7 @@ fn signals(path: &Path) -> Result<(BTreeMap<String, f64>, Option<Micros>), Strin
 }
 
 /// Reads collected incidents.
-pub fn read(paths: &[String]) -> Result<Vec<Incident>, String> {
+pub(crate) fn read(paths: &[String]) -> Result<Vec<Incident>, String> {
     let mut incidents = Vec::new();
     for path in paths {
         let text = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;

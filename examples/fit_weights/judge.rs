@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Prints the figures of three ways to leave incidents out.
-pub fn judge(incidents: &[Incident]) {
+pub(crate) fn judge(incidents: &[Incident]) {
     let folds: BTreeMap<usize, &str> = incidents
         .iter()
         .enumerate()

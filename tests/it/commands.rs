@@ -38,8 +38,8 @@ impl Folder {
             folder: tempfile::tempdir().expect("a folder"),
         };
         folder.write("coroner.toml", CONTRACT);
-        folder.write("training.csv", &snapshot(600, |_| {}));
-        folder.write("production.csv", &snapshot(1200, |_| {}));
+        folder.write("training.csv", snapshot(600, |_| {}));
+        folder.write("production.csv", snapshot(1200, |_| {}));
         folder
     }
 
