@@ -10,7 +10,11 @@
 //! fault}`). What is fitted is additive: boosted stumps, one step function per signal and cause, averaged over several
 //! subsamples. A signal that is absent weighs nothing, in the fit as in the program. The same input gives the same file.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers"
+)]
 
 mod boost;
 mod collect;

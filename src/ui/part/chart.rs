@@ -120,6 +120,7 @@ pub fn draw(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<
     }
     dots.paint(buf);
     markers(chart, look, plot, buf);
+    level_labels(chart, look, plot, buf);
     mark_labels(chart, look, plot, buf);
     notes(&chart.notes, look, plot, buf);
     if let Some(events) = &chart.events {
@@ -349,10 +350,9 @@ fn interval_at(chart: &Chart, series: &Series, across: f64) -> Option<(f64, f64)
 
 fn levels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
     for level in &chart.levels {
-        let Some(up) = chart.y.place(level.at).filter(|up| (0.0..=1.0).contains(up)) else {
+        let Some(y) = level_row(chart, level, plot) else {
             continue;
         };
-        let y = plot.bottom() - 1 - (up * f64::from(plot.height - 1)).round() as u16;
         for x in plot.left()..plot.right() {
             let gap = (x - plot.left()) % 2 == 1;
             let keep = buf.cell((x, y)).is_some_and(|cell| cell.symbol() != " ");
@@ -360,9 +360,31 @@ fn levels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
                 text::put_char(look.pick('┄', '-'), level.style, (x, y), plot, buf);
             }
         }
-        if !level.label.is_empty() && plot.height > 2 {
-            let row = if y + 1 < plot.bottom() { y + 1 } else { y - 1 };
-            let label = format!(" {}", level.label);
+    }
+}
+
+/// The line of the picture that a level lies on, if it lies on one.
+fn level_row(chart: &Chart, level: &Guide, plot: Rect) -> Option<u16> {
+    let up = chart.y.place(level.at).filter(|up| (0.0..=1.0).contains(up))?;
+    Some(plot.bottom() - 1 - (up * f64::from(plot.height - 1)).round() as u16)
+}
+
+/// Writes what the levels are at their right end: below the line, or where less is hidden.
+fn level_labels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
+    for level in chart.levels.iter().filter(|level| !level.label.is_empty()) {
+        let Some(y) = level_row(chart, level, plot).filter(|_| plot.height > 2) else {
+            continue;
+        };
+        let label = format!(" {}", level.label);
+        let width = (text::width(&label) as u16).min(plot.width);
+        let mut rows: Vec<u16> = (plot.top()..plot.bottom()).filter(|&row| row != y).collect();
+        rows.sort_by_key(|&row| (row.abs_diff(y), row < y));
+        let taken = |&row: &u16| {
+            (plot.right() - width..plot.right())
+                .filter(|&x| buf[(x, row)].symbol() != " ")
+                .count()
+        };
+        if let Some(row) = rows.into_iter().take(4).min_by_key(taken) {
             text::put_right(&label, level.style, look, row, plot, buf);
         }
     }
