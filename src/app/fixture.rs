@@ -19,7 +19,7 @@ use crate::{
     stats::metric::Metric,
     summary::{
         Bins, CategoryBins, Feature, FeatureCounts, Grid, Kind, Micros, Moments, NumericBins, Plan,
-        SnapshotSummary, Table, Task, Width, WindowTotals,
+        SnapshotSummary, Task, Width, WindowTotals,
     },
     text::time,
 };

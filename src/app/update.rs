@@ -418,13 +418,13 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
             file.state = FileState::Done(String::new());
         }
     }
-    if let Some((at, before)) = model.journal.opened() {
-        if before != data {
-            let when = crate::text::time::minute(at);
-            model.changed = Some(format!(
-                "the data changed since {when}; notes and pins are kept, numbers are new"
-            ));
-        }
+    if let Some((at, before)) = model.journal.opened()
+        && before != data
+    {
+        let when = crate::text::time::minute(at);
+        model.changed = Some(format!(
+            "the data changed since {when}; notes and pins are kept, numbers are new"
+        ));
     }
     if first {
         let filter = model.journal.marks().filter.clone();
@@ -444,7 +444,7 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
                 .and_then(named)
                 .filter(|f| model.features.listed.contains(f))
             {
-                model.features.show(feature, &investigation);
+                model.features.show(feature, investigation);
             }
         }
     }

@@ -609,9 +609,9 @@ impl Accumulator {
                 .filter(|(m, _)| m.n > 0)
             {
                 if is_cpu {
-                    totals.cpu.add(moments)
+                    totals.cpu.add(moments);
                 } else {
-                    totals.memory.add(moments)
+                    totals.memory.add(moments);
                 }
             }
         }
@@ -807,7 +807,9 @@ impl Moments {
                 lane.max = if x > lane.max { x } else { lane.max };
             }
         }
-        lanes.iter().for_each(|lane| self.merge(lane));
+        for lane in &lanes {
+            self.merge(lane);
+        }
         rest.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
     }
 }

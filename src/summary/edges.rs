@@ -30,7 +30,9 @@ impl NumericBins {
             };
         }
         values.sort_unstable_by(f64::total_cmp);
-        values.iter_mut().for_each(|x| *x += 0.0);
+        for x in &mut values {
+            *x += 0.0;
+        }
         let n = values.len();
         let mut levels: Vec<(f64, usize)> = Vec::new();
         for run in values.chunk_by(|a, b| a == b) {

@@ -115,11 +115,15 @@ impl Lookup {
         match self.cells {
             Cells::Linear { low, per_unit } => {
                 let cells = Cells::Linear { low, per_unit };
-                values.iter().for_each(|&x| add(x, cells.of(x, last)));
+                for &x in values {
+                    add(x, cells.of(x, last));
+                }
             }
             Cells::Bits { low, shift } => {
                 let cells = Cells::Bits { low, shift };
-                values.iter().for_each(|&x| add(x, cells.of(x, last)));
+                for &x in values {
+                    add(x, cells.of(x, last));
+                }
             }
         }
     }

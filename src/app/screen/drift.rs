@@ -225,7 +225,7 @@ fn reading(model: &Model) -> Reading {
             ": {n} of {of} inputs of one source, {name}, and none of another"
         )),
         _ if sources.len() > 1 => {
-            says.push_str(&format!(", over {} of {} sources", hit.len(), sources.len()))
+            says.push_str(&format!(", over {} of {} sources", hit.len(), sources.len()));
         }
         _ => {}
     }

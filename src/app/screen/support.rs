@@ -190,14 +190,15 @@ fn reading(model: &Model) -> Reading {
             number::share(was)
         )
     };
-    if let Some((all, inside)) = &support.loss {
-        if all.z() > 3.0 && is > was + 0.01 {
-            says.push_str(if inside.z() < 3.0 {
-                " Rows inside do as well as before: the loss sits outside."
-            } else {
-                " Rows inside do worse as well, so this is not all of it."
-            });
-        }
+    if let Some((all, inside)) = &support.loss
+        && all.z() > 3.0
+        && is > was + 0.01
+    {
+        says.push_str(if inside.z() < 3.0 {
+            " Rows inside do as well as before: the loss sits outside."
+        } else {
+            " Rows inside do worse as well, so this is not all of it."
+        });
     }
     Reading::new(says, Step::Diagnosis)
 }

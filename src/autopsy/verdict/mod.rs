@@ -225,21 +225,18 @@ impl Weights {
                 says,
             };
             if weight > 0.0 {
-                evidence_for.push(line)
+                evidence_for.push(line);
             } else {
-                evidence_against.push(line)
+                evidence_against.push(line);
             }
         }
         evidence_for.sort_by(|a: &Evidence, b| b.weight.total_cmp(&a.weight));
         evidence_against.sort_by(|a: &Evidence, b| a.weight.total_cmp(&b.weight));
-        let pointing = evidence_for
-            .iter()
-            .filter_map(|line| {
-                signals
-                    .iter()
-                    .find(|s| s.key == line.signal && !s.features.is_empty())
-            })
-            .next();
+        let pointing = evidence_for.iter().find_map(|line| {
+            signals
+                .iter()
+                .find(|s| s.key == line.signal && !s.features.is_empty())
+        });
         let blames_features = !matches!(
             cause,
             Cause::None

@@ -106,7 +106,7 @@ impl Look {
                 let dark = [235, 24, 66, 143, 220, 230][step];
                 let light = [255, 223, 179, 137, 24, 17][step];
                 let bright_text =
-                    (self.background == Background::Dark) == (step < 2) && (step < 2 || step > 3);
+                    (self.background == Background::Dark) == (step < 2) && !(2..=3).contains(&step);
                 self.shaded(dark, light, bright_text)
             }
             Depth::Sixteen => {

@@ -292,7 +292,7 @@ fn line(chart: &Chart, series: &Series, look: &Look, dots: &mut Dots) {
         };
         match before {
             Some(from) if series.stroke != Stroke::Points => {
-                dots.line(from, here, style, series.stroke, &mut along)
+                dots.line(from, here, style, series.stroke, &mut along);
             }
             _ => dots.dot(here, style, series.stroke),
         }

@@ -25,7 +25,7 @@ impl Stroke {
     const fn inks(self, along: usize) -> bool {
         match self {
             Self::Solid | Self::Points => true,
-            Self::Dotted => along % 3 == 0,
+            Self::Dotted => along.is_multiple_of(3),
             Self::Dashed => along % 6 < 3,
             Self::DashDot => matches!(along % 8, 0..=3 | 6),
         }

@@ -413,28 +413,28 @@ fn one(map: &HeatMap<'_>, cell: Cell, here: bool, place: Rect, look: &Look, buf:
     for x in place.left()..place.right() {
         text::put_char(swatch.glyph, swatch.style, (x, place.y), place, buf);
     }
-    if map.zoom == Zoom::Number {
-        if let Cell::Value(value) = cell {
-            let number = match value.abs() {
-                size if !size.is_finite() => String::new(),
-                size if size < 9.995 => format!("{value:.2}"),
-                _ => format!("{value:.0}"),
-            };
-            let number = number.replace("0.", ".").replace('-', "−");
-            let blank = " ".repeat(usize::from(place.width));
-            text::put(&blank, swatch.text, look, (place.x, place.y), place, buf);
-            text::put_right(
-                &number,
-                swatch.text,
-                look,
-                place.y,
-                Rect {
-                    width: place.width - 1,
-                    ..place
-                },
-                buf,
-            );
-        }
+    if map.zoom == Zoom::Number
+        && let Cell::Value(value) = cell
+    {
+        let number = match value.abs() {
+            size if !size.is_finite() => String::new(),
+            size if size < 9.995 => format!("{value:.2}"),
+            _ => format!("{value:.0}"),
+        };
+        let number = number.replace("0.", ".").replace('-', "−");
+        let blank = " ".repeat(usize::from(place.width));
+        text::put(&blank, swatch.text, look, (place.x, place.y), place, buf);
+        text::put_right(
+            &number,
+            swatch.text,
+            look,
+            place.y,
+            Rect {
+                width: place.width - 1,
+                ..place
+            },
+            buf,
+        );
     }
     if here {
         let style = swatch.text.patch(look.style(Meaning::Strong));

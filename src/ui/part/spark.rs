@@ -132,7 +132,7 @@ fn scale(values: &[Option<f64>], onset: Option<usize>) -> Option<(f64, f64)> {
     if range >= noise {
         Some((low, range))
     } else {
-        Some(((low + high) / 2.0 - noise / 2.0, noise))
+        Some((f64::midpoint(low, high) - noise / 2.0, noise))
     }
 }
 

@@ -100,11 +100,11 @@ pub fn put_line(line: &Line<'_>, look: &Look, (x, y): (u16, u16), area: Rect, bu
 
 /// Writes one character, if its place is inside `area`.
 pub fn put_char(glyph: char, style: Style, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) {
-    if area.contains((x, y).into()) {
-        if let Some(cell) = buf.cell_mut((x, y)) {
-            plain(cell);
-            cell.set_char(glyph).set_style(style);
-        }
+    if area.contains((x, y).into())
+        && let Some(cell) = buf.cell_mut((x, y))
+    {
+        plain(cell);
+        cell.set_char(glyph).set_style(style);
     }
 }
 

@@ -119,7 +119,7 @@ fn wrapped(line: &Line<'_>, width: u16, look: &Look) -> Vec<Line<'static>> {
             .collect();
         return vec![Line::from(spans)];
     }
-    let style = line.spans.last().map_or(Style::new(), |span| own(span));
+    let style = line.spans.last().map_or(Style::new(), own);
     let joined: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
     // Tables are drawn with boxes and must not be broken: they are cut.
     if joined.starts_with(['│', '┌', '├', '└', '|']) {

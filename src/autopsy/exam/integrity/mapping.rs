@@ -419,10 +419,10 @@ pub(super) fn examine(
                 exam.findings.push(finding(j, name, &recoded.map, Verdict::Alarm));
             }
         }
-        if let Some(gain) = maps.lattice {
-            if lattice.is_none_or(|(most, _)| gain > most) {
-                lattice = Some((gain, j));
-            }
+        if let Some(gain) = maps.lattice
+            && lattice.is_none_or(|(most, _)| gain > most)
+        {
+            lattice = Some((gain, j));
         }
         // A named map is told before a free one that fits a little better by its free parameters.
         let shown = families.into_iter().flatten().find(|map| map.ratio() < FITS);

@@ -38,8 +38,7 @@ pub(super) fn staleness(contrast: &Contrast<'_>) -> Vec<Staleness> {
         .dossier
         .entities
         .iter()
-        .filter_map(|&e| visits(table, e, split))
-        .next()
+        .find_map(|&e| visits(table, e, split))
     else {
         return Vec::new();
     };

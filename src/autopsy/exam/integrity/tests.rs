@@ -36,7 +36,7 @@ fn related(count: usize, seed: u64) -> Rows {
 
 fn faulty(plant: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
     let mut production = related(8000, 2);
-    let onset = production.from_day(14);
+    let onset = production.first_row(14);
     plant(&mut production, onset);
     let dossier = planted::dossier(&related(4000, 1), &production);
     let framing = planted::framing(&dossier, Some(14));
