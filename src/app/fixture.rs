@@ -472,6 +472,9 @@ fn pipeline() -> Pipeline {
 }
 
 fn findings() -> Vec<Finding> {
+    use Step::{Concept, Drift, Feature, Pipeline, Support, Triage};
+    use Verdict::{Alarm, Clear, NotApplicable, Watch};
+
     let finding = |id: &str, step, verdict, says: &str| Finding::new(id, step, verdict, says);
     let on = |feature: usize, value: f64, finding: Finding| Finding {
         subject: Subject::Feature(feature),
@@ -479,8 +482,6 @@ fn findings() -> Vec<Finding> {
         onset: Some(onset()),
         ..finding
     };
-    use Step::{Concept, Drift, Feature, Pipeline, Support, Triage};
-    use Verdict::{Alarm, Clear, NotApplicable, Watch};
     vec![
         finding(
             "golden.paired",

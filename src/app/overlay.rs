@@ -305,7 +305,7 @@ fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) 
     let last = items.len().saturating_sub(1);
     let mut at = at.min(last);
     match key {
-        Key::Esc => return Vec::new(),
+        Key::Esc | Key::F(1) => return Vec::new(),
         Key::Enter => {
             let Some(item) = items.get(at) else {
                 return Vec::new();
@@ -322,7 +322,6 @@ fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) 
         Key::PageDown => at = (at + model.page()).min(last),
         // Pressing the key that opened it closes it again.
         Key::Char('?') if is_help && query.value().is_empty() => return Vec::new(),
-        Key::F(1) => return Vec::new(),
         _ => {
             if edit(&mut query, key) {
                 at = 0;

@@ -122,13 +122,11 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             _ => {}
         }
     }
-    match BINDINGS.iter().find(|binding| binding.keys.contains(&key)) {
-        Some(binding) => perform(model, binding.action),
-        None => {
-            model.toast(format!("{} does nothing here · ? help", key.name()));
-            Vec::new()
-        }
+    if let Some(binding) = BINDINGS.iter().find(|binding| binding.keys.contains(&key)) {
+        return perform(model, binding.action);
     }
+    model.toast(format!("{} does nothing here · ? help", key.name()));
+    Vec::new()
 }
 
 /// Does what an action asks for, or says why not.
@@ -418,13 +416,10 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
             file.state = FileState::Done(String::new());
         }
     }
-    if let Some((at, before)) = model.journal.opened()
-        && before != data
-    {
+    if let Some((at, _)) = model.journal.opened().filter(|(_, before)| *before != data) {
         let when = crate::text::time::minute(at);
-        model.changed = Some(format!(
-            "the data changed since {when}; notes and pins are kept, numbers are new"
-        ));
+        let says = format!("the data changed since {when}; notes and pins are kept, numbers are new");
+        model.changed = Some(says);
     }
     if first {
         let filter = model.journal.marks().filter.clone();

@@ -1,5 +1,7 @@
 //! Drift: which inputs moved, when, together?
 
+use std::fmt::Write as _;
+
 use crate::{
     autopsy::{Investigation, Step, Subject, exam::drift::DriftRow},
     summary::{Grid, Span},
@@ -166,16 +168,12 @@ pub(in crate::app) fn browse(model: &mut Model, action: Action) -> Option<Vec<Ef
         Action::PreviousSubject => model.features.at.saturating_sub(1),
         Action::NextFlagged | Action::PreviousFlagged => {
             let investigation = model.investigation.clone()?;
-            match model
-                .features
-                .flagged(&investigation, action == Action::NextFlagged)
-            {
-                Some(at) => at,
-                None => {
-                    model.toast("no listed feature is flagged");
-                    return Some(Vec::new());
-                }
-            }
+            let forward = action == Action::NextFlagged;
+            let Some(at) = model.features.flagged(&investigation, forward) else {
+                model.toast("no listed feature is flagged");
+                return Some(Vec::new());
+            };
+            at
         }
         _ => moved(model.features.at, n, page, action)?,
     };
@@ -221,11 +219,14 @@ fn reading(model: &Model) -> Reading {
     let sources = by_source(model);
     let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
     match hit.as_slice() {
-        [(name, n, of)] if sources.len() > 1 => says.push_str(&format!(
-            ": {n} of {of} inputs of one source, {name}, and none of another"
-        )),
+        [(name, n, of)] if sources.len() > 1 => {
+            let _ = write!(
+                says,
+                ": {n} of {of} inputs of one source, {name}, and none of another"
+            );
+        }
         _ if sources.len() > 1 => {
-            says.push_str(&format!(", over {} of {} sources", hit.len(), sources.len()));
+            let _ = write!(says, ", over {} of {} sources", hit.len(), sources.len());
         }
         _ => {}
     }
@@ -235,10 +236,11 @@ fn reading(model: &Model) -> Reading {
         .filter(|row| row.follows_loss.is_some_and(|rho| rho >= 0.7))
         .count();
     if followers > 0 && followers < alarmed.len() {
-        says.push_str(&format!(
+        let _ = write!(
+            says,
             " {followers} of {} follow the course of the loss.",
             alarmed.len()
-        ));
+        );
     }
     Reading::new(says, Step::Feature)
 }

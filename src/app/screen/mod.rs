@@ -1,5 +1,7 @@
 //! The screens' own states, and what each screen answers to: one file a screen, mirrored in [`crate::ui::screen`].
 
+use std::fmt::Write as _;
+
 pub mod concept;
 pub mod diagnosis;
 pub mod drift;
@@ -131,12 +133,12 @@ pub fn markdown(model: &Model) -> String {
     );
     for (at, row) in (behaviour(model.screen).table)(model).iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
-        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+        let _ = write!(text, "| {} |\n", cells.join(" | "));
         if at == 0 {
-            text.push_str(&format!("|{}\n", "---|".repeat(row.len())));
+            let _ = write!(text, "|{}\n", "---|".repeat(row.len()));
         }
     }
-    text.push_str(&format!("\n{}\n", sanitize::markdown(&model.reading().says)));
+    let _ = write!(text, "\n{}\n", sanitize::markdown(&model.reading().says));
     text
 }
 

@@ -158,36 +158,31 @@ fn reading(model: &Model) -> Reading {
 }
 
 fn selection(model: &Model) -> Option<Selection> {
-    match model.pane() {
-        PINS => model.journal.marks().pins.get(model.screens.report.pin).cloned(),
-        _ => Some(Selection {
-            id: "case".to_owned(),
-            step: Step::Report,
-            title: "the case".to_owned(),
-            says: String::new(),
-        }),
+    if model.pane() == PINS {
+        return model.journal.marks().pins.get(model.screens.report.pin).cloned();
     }
+    let (id, title) = ("case".to_owned(), "the case".to_owned());
+    Some(Selection {
+        id,
+        step: Step::Report,
+        title,
+        says: String::new(),
+    })
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
-    match model.pane() {
-        MISSING => {
-            let mut rows = vec![vec!["what".to_owned(), "where".to_owned()]];
-            rows.extend(
-                missing(model)
-                    .into_iter()
-                    .map(|(_, says, step)| vec![says, step.name().to_owned()]),
-            );
-            rows
-        }
-        _ => {
-            let mut rows = vec![vec!["step".to_owned(), "evidence".to_owned(), "says".to_owned()]];
-            let pins = &model.journal.marks().pins;
-            rows.extend(
-                pins.iter()
-                    .map(|pin| vec![pin.step.name().to_owned(), pin.title.clone(), pin.says.clone()]),
-            );
-            rows
-        }
+    let words = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+    if model.pane() == MISSING {
+        let mut rows = vec![words(["what", "where", ""])];
+        let lines = missing(model).into_iter();
+        rows.extend(lines.map(|(_, says, step)| words([&says, step.name(), ""])));
+        return rows;
     }
+    let mut rows = vec![words(["step", "evidence", "says"])];
+    let pins = &model.journal.marks().pins;
+    rows.extend(
+        pins.iter()
+            .map(|pin| words([pin.step.name(), &pin.title, &pin.says])),
+    );
+    rows
 }

@@ -1,5 +1,7 @@
 //! Triage: is it real, how large, since when, is it the model?
 
+use std::fmt::Write as _;
+
 use crate::{
     autopsy::{Baseline, Investigation, Onset, OnsetKind, Standing, Step},
     stats::metric::Metric,
@@ -170,18 +172,14 @@ fn reading(model: &Model) -> Reading {
             "rose"
         };
         let by = number::metric(loss.value);
-        says.push_str(&format!("{} {way} by {by}{against}", performance.headline.name()));
+        let _ = write!(says, "{} {way} by {by}{against}", performance.headline.name());
     }
     if let Some(onset) = &investigation.framing.onset {
-        says.push_str(&format!(", {}", began(onset)));
+        let _ = write!(says, ", {}", began(onset));
     }
     if let Some((event, lag)) = nearby_event(investigation) {
         let side = if lag <= 0 { "after" } else { "before" };
-        says.push_str(&format!(
-            ", {} {side} “{}”",
-            time::duration(lag.abs()),
-            event.title
-        ));
+        let _ = write!(says, ", {} {side} “{}”", time::duration(lag.abs()), event.title);
     }
     says.push('.');
     Reading::new(says, next(investigation))
