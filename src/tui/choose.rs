@@ -63,13 +63,16 @@ fn ask() -> Option<Background> {
 fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -> Look {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let terminal = set("TERM").unwrap_or_default();
+    let told = match terminal.as_str() {
+        name if name == "dumb" || set("NO_COLOR").is_some() => Depth::None,
+        "linux" => Depth::Sixteen,
+        _ => Depth::Indexed,
+    };
     let depth = match wishes.color {
+        ColorChoice::Auto => told,
         ColorChoice::Indexed => Depth::Indexed,
         ColorChoice::Sixteen => Depth::Sixteen,
         ColorChoice::Never => Depth::None,
-        ColorChoice::Auto if set("NO_COLOR").is_some() || terminal == "dumb" => Depth::None,
-        ColorChoice::Auto if terminal == "linux" => Depth::Sixteen,
-        ColorChoice::Auto => Depth::Indexed,
     };
     // The first of these that is set decides, as POSIX has it.
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
@@ -109,9 +112,9 @@ mod tests {
 
     #[test]
     fn the_environment_chooses() {
+        type Variables<'a> = &'a [(&'a str, &'a str)];
         let utf8 = ("LANG", "C.UTF-8");
-        type Variables = [(&'static str, &'static str)];
-        let cases: [(&str, &Variables, Depth, Glyphs); 8] = [
+        let cases: [(&str, Variables<'_>, Depth, Glyphs); 7] = [
             (
                 "plain",
                 &[utf8, ("TERM", "xterm-256color")],

@@ -40,17 +40,13 @@ impl Input {
                 let read = event::poll(WAIT)
                     .and_then(|ready| if ready { event::read().map(Some) } else { Ok(None) });
                 drop(turn);
-                match read {
-                    Ok(event) => {
-                        if event.and_then(message).is_some_and(|msg| out.send(msg).is_err()) {
-                            return;
-                        }
-                    }
+                let Ok(event) = read else {
                     // The terminal is gone: nobody is there to press a key.
-                    Err(_) => {
-                        let _ = out.send(Msg::Do(Action::Quit));
-                        return;
-                    }
+                    let _ = out.send(Msg::Do(Action::Quit));
+                    return;
+                };
+                if event.and_then(message).is_some_and(|msg| out.send(msg).is_err()) {
+                    return;
                 }
             }
         });

@@ -69,10 +69,11 @@ impl Screen {
 
     /// Captures the mouse, or lets it go.
     pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
         if on {
-            execute!(self.terminal.backend_mut(), EnableMouseCapture)
+            execute!(out, EnableMouseCapture)
         } else {
-            execute!(self.terminal.backend_mut(), DisableMouseCapture)
+            execute!(out, DisableMouseCapture)
         }
     }
 

@@ -18,7 +18,7 @@ const REPORT: &str = "# Post-mortem: credit-default 2026-03\n\n## Summary\n\nSin
 
 fn screen(model: &Model, look: &Look) -> Buffer {
     drawn(model.size.0, model.size.1, |area, buf| {
-        frame::draw(model, look, area, buf)
+        frame::draw(model, look, area, buf);
     })
 }
 

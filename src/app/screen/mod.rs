@@ -133,12 +133,12 @@ pub fn markdown(model: &Model) -> String {
     );
     for (at, row) in (behaviour(model.screen).table)(model).iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
-        let _ = write!(text, "| {} |\n", cells.join(" | "));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
         if at == 0 {
-            let _ = write!(text, "|{}\n", "---|".repeat(row.len()));
+            let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
         }
     }
-    let _ = write!(text, "\n{}\n", sanitize::markdown(&model.reading().says));
+    let _ = writeln!(text, "\n{}", sanitize::markdown(&model.reading().says));
     text
 }
 

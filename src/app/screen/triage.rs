@@ -150,14 +150,18 @@ fn reading(model: &Model) -> Reading {
     let row = performance.headline_row();
     let loss = row.and_then(|row| row.loss);
     if !performance.real {
-        says.push_str(&match loss {
-            Some(loss) => format!(
-                "Production does as well as its baseline: a loss of {} above {} is excluded.",
-                performance.headline.name(),
-                number::metric(loss.interval.1.max(0.0)),
-            ),
-            None => "Too few labels to say how production does.".to_owned(),
-        });
+        let Some(loss) = loss else {
+            return Reading::new(
+                says + "Too few labels to say how production does.",
+                Step::Pipeline,
+            );
+        };
+        let _ = write!(
+            says,
+            "Production does as well as its baseline: a loss of {} above {} is excluded.",
+            performance.headline.name(),
+            number::metric(loss.interval.1.max(0.0)),
+        );
         return Reading::new(says, Step::Pipeline);
     }
     let against = match investigation.framing.baseline {

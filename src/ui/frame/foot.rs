@@ -127,17 +127,15 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 
 /// What runs, with its count.
 fn busy(model: &Model) -> String {
-    match &model.opening.phase {
-        Phase::Examining { done, of, what } => format!("{what} {done}/{of}"),
-        _ => {
-            let files = &model.opening.files;
-            let read = files
-                .iter()
-                .filter(|f| matches!(f.state, FileState::Done(_)))
-                .count();
-            format!("reading {read}/{} files", files.len())
-        }
+    if let Phase::Examining { done, of, what } = &model.opening.phase {
+        return format!("{what} {done}/{of}");
     }
+    let files = &model.opening.files;
+    let read = files
+        .iter()
+        .filter(|f| matches!(f.state, FileState::Done(_)))
+        .count();
+    format!("reading {read}/{} files", files.len())
 }
 
 /// What was done, once it is.
