@@ -298,7 +298,7 @@ fn from_the_demo_to_the_report_and_back() {
     session.press("seen in the ledger\r");
     session.see("1 note");
     session.press("9");
-    session.see("Post-mortem");
+    session.see("Incident report");
     session.press("w");
     session.see("wrote ");
     assert_links(&desk.case());
