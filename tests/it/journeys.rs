@@ -188,45 +188,10 @@ impl Session {
     }
 }
 
-/// The report below a folder exists, and so does every file that it links to.
-fn assert_links(folder: &Path) {
-    let reports = files(folder)
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "md"));
-    let mut links = 0;
-    for report in reports {
-        let text = std::fs::read_to_string(&report).expect("the report");
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let path = report.with_file_name(link.trim_matches(['<', '>']));
-            assert!(
-                link.contains("://") || link.starts_with('#') || path.exists(),
-                "{link} leads nowhere"
-            );
-            links += 1;
-        }
-    }
-    assert!(links > 0, "no report with figures below {}", folder.display());
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let inside = std::fs::read_dir(folder)
-        .expect("a folder")
-        .map(|file| file.expect("a file").path());
-    inside
-        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
-        .collect()
-}
-
-/// The terminal is left as it was found: the main screen, a visible cursor, no bracketed paste.
-fn assert_sane(raw: &str) {
-    let last = |on: &str, off: &str| (raw.rfind(on), raw.rfind(off));
-    for (on, off) in [
-        ("\x1b[?1049h", "\x1b[?1049l"),
-        ("\x1b[?25l", "\x1b[?25h"),
-        ("\x1b[?2004h", "\x1b[?2004l"),
-    ] {
-        let (on_at, off_at) = last(on, off);
-        assert!(off_at > on_at, "{on:?} at {on_at:?}, {off:?} at {off_at:?}");
+impl Drop for Session {
+    fn drop(&mut self) {
+        // After a failure it may still run; after an end there is nobody to kill.
+        let _ = self.child.kill();
     }
 }
 
@@ -289,27 +254,22 @@ fn from_the_demo_to_the_report_and_back() {
         console.press(key);
         console.see(&[word, "Reading"]);
     }
-    session.press("A");
-    session.see("u undoes");
-    session.press(" ");
-    session.see("1 pin");
-    session.press("i");
-    session.see("Note ·");
-    session.press("seen in the ledger\r");
-    session.see("1 note");
-    session.press("9");
-    session.see("Incident report");
-    session.press("w");
-    session.see("wrote ");
-    assert_links(&desk.case());
-    session.press("3/ledger");
-    session.see("/ ledger");
-    session.press("\x15src:ledger\r");
-    session.see("filter src:ledger");
-    session.press("q");
-    let (status, raw) = session.end();
-    assert!(status.success(), "{status:?}");
-    assert_sane(&raw);
+    console.press(" ");
+    console.see(&["1 pin"]);
+    console.press("i");
+    console.see(&["Note"]);
+    console.press("asked the owners of the export\r");
+    console.see(&["1 note"]);
+    console.press("7");
+    console.see(&["▐7 Diagnosis"]);
+    console.press("A");
+    console.see(&["accepted"]);
+    assert!(files_below(&home.here()).is_empty(), "nothing is written unasked");
+    console.press("9");
+    console.see(&["Incident report"]);
+    console.press("w");
+    console.see(&["wrote "]);
+    console.quit();
 
     let report = home.here().join("coroner-report/normalised-counts/report.md");
     let text = fs::read_to_string(&report).expect("the report is there");
