@@ -1,10 +1,10 @@
-//! The JUnit face: every check as a test case, so that a CI server lists what failed.
+//! The `JUnit` face: every check as a test case, so that a CI server lists what failed.
 
 use std::fmt::Write as _;
 
 use super::{data::ReportData, figure};
 
-/// Renders the checks as JUnit XML: one suite a step; an alarm is a failure, a check that could not run is skipped.
+/// Renders the checks as `JUnit` XML: one suite a step; an alarm is a failure, a check that could not run is skipped.
 pub(super) fn xml(data: &ReportData) -> String {
     let findings = &data.appendix.findings;
     let count = |verdict: &str| findings.iter().filter(|f| f.verdict == verdict).count();

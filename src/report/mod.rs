@@ -100,7 +100,7 @@ impl Report {
         html::page(self, markdown)
     }
 
-    /// The checks as JUnit XML, for a CI server.
+    /// The checks as `JUnit` XML, for a CI server.
     #[must_use]
     pub fn junit(&self) -> String {
         junit::xml(&self.data)

@@ -52,7 +52,7 @@ pub(super) fn says(investigation: &Investigation, monitor: &Monitor) -> String {
     }
 }
 
-/// The series that a monitor watches, as PromQL selects it.
+/// The series that a monitor watches, as `PromQL` selects it.
 fn series(investigation: &Investigation, watched: Watched) -> String {
     let dossier = &investigation.dossier;
     let model = label(&dossier.title);
@@ -75,7 +75,7 @@ fn series(investigation: &Investigation, watched: Watched) -> String {
     }
 }
 
-/// A label's value with its quotes, as the text format and PromQL write it.
+/// A label's value with its quotes, as the text format and `PromQL` write it.
 fn label(text: &str) -> String {
     let text = sanitize::terminal(text)
         .replace('\\', "\\\\")
@@ -90,7 +90,7 @@ fn yaml(text: &str) -> String {
     format!("'{text}'")
 }
 
-/// Quotes what YAML would read as syntax, without touching the braces of PromQL.
+/// Quotes what YAML would read as syntax, without touching the braces of `PromQL`.
 fn yaml_code(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

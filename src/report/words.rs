@@ -97,9 +97,14 @@ pub(super) fn change(row: &MetricRow) -> Option<String> {
 pub(super) fn loss(row: &MetricRow) -> Option<String> {
     let loss = row.loss?;
     let (low, high) = loss.interval;
+    let (direction, low, high) = if loss.value < 0.0 {
+        ("better", -high, -low)
+    } else {
+        ("worse", low, high)
+    };
     Some(format!(
-        "worse by {} (95 % interval {} to {})",
-        number::metric(loss.value),
+        "{direction} by {} (95 % interval {} to {})",
+        number::metric(loss.value.abs()),
         number::metric(low),
         number::metric(high)
     ))
