@@ -11,8 +11,8 @@ use crossterm::{
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-        disable_raw_mode, enable_raw_mode,
+        BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+        LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
@@ -64,7 +64,9 @@ impl Screen {
 
     /// Draws everything anew with the next frame.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // The terminal's own clearing asks where the cursor is; one that doesn't answer would end the program.
+        execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+        self.terminal.draw(|_| {}).map(|_| ())
     }
 
     /// Captures the mouse, or lets it go.

@@ -85,12 +85,14 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         folder: "app",
-        uses: &["autopsy", "case", "remedy", "report", "stats", "summary", "text"],
+        uses: &[
+            "autopsy", "case", "model", "remedy", "report", "stats", "summary", "text",
+        ],
         without: PURE,
     },
     Layer {
         folder: "ui",
-        uses: &["app", "autopsy", "case", "stats", "summary", "text"],
+        uses: &["app", "autopsy", "case", "model", "stats", "summary", "text"],
         without: PURE,
     },
     Layer {

@@ -432,7 +432,7 @@ mod tests {
             assert_eq!(parts.len(), 2, "{key} is not `exam.measure`");
             assert!(
                 key.chars()
-                    .all(|c| c.is_ascii_lowercase() || c == '.' || c == '_'),
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '_'),
                 "{key}"
             );
             assert!(
