@@ -176,9 +176,21 @@ pub(super) fn examine(
         let loss = hit.first().map_or(0.0, |d| 1.0 - kept(d));
         (!list.is_empty()).then(|| (loss.clamp(0.0, 1.5), hit.iter().map(|d| d.feature).collect()))
     };
+    let says = match broken.len() {
+        0 => "Every feature still goes with the others as it did.".to_owned(),
+        n => format!("{n} features no longer go with the others as they did."),
+    };
+    let verdict = if broken.is_empty() {
+        Verdict::Clear
+    } else {
+        Verdict::Watch
+    };
+    exam.findings
+        .push(Finding::new("integrity.dependence", Step::Feature, verdict, says));
+    let shown: Vec<usize> = broken.iter().map(|d| d.feature).collect();
     let proof = |features: &[usize]| {
-        features.first().map_or_else(
-            || "integrity.moved".to_owned(),
+        features.first().filter(|j| shown.contains(j)).map_or_else(
+            || "integrity.dependence".to_owned(),
             |&j| format!("integrity.dependence:{}", name(j)),
         )
     };

@@ -26,6 +26,9 @@ const FITS: f64 = 0.15;
 /// Features of either kind that are tried at most.
 const MOST_FEATURES: usize = 24;
 
+/// The finding that says whether any map fits.
+const NO_MAP: &str = "integrity.map";
+
 /// Units and scales that people mix up: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
     (10.0, "10"),
@@ -436,6 +439,27 @@ pub(super) fn examine(
             ));
         }
     }
+    let told = |exam: &Exam, j: usize| {
+        let id = format!("integrity.map:{}", plan.features[j].name);
+        if exam.findings.iter().any(|f| f.id == id) {
+            id
+        } else {
+            NO_MAP.to_owned()
+        }
+    };
+    exam.findings.push(Finding::new(
+        NO_MAP,
+        Step::Feature,
+        Verdict::Clear,
+        if exam.findings.is_empty() {
+            "No map of few parameters takes a feature back to the reference.".to_owned()
+        } else {
+            format!(
+                "{} features are taken back to the reference by a map.",
+                exam.findings.len()
+            )
+        },
+    ));
     let keys = ["map.named", "map.standardised", "map.free", "recode.gain"];
     for (key, found) in keys.into_iter().zip(best) {
         let Some((value, j)) = found else { continue };
@@ -444,20 +468,12 @@ pub(super) fn examine(
         } else {
             value.min(1.5)
         };
-        exam.signal(
-            key,
-            value,
-            &[j],
-            &format!("integrity.map:{}", plan.features[j].name),
-        );
+        let proof = told(&exam, j);
+        exam.signal(key, value, &[j], &proof);
     }
     if let Some((gain, j)) = lattice {
-        exam.signal(
-            "map.lattice",
-            gain,
-            &[j],
-            &format!("integrity.map:{}", plan.features[j].name),
-        );
+        let proof = told(&exam, j);
+        exam.signal("map.lattice", gain, &[j], &proof);
     }
     let shared = shared_factor(mapped);
     if shared.len() > 1 {

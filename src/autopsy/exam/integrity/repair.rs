@@ -148,7 +148,8 @@ fn attempt(
 ) -> Option<Repair> {
     let mut undone = served.clone();
     for map in maps {
-        undo(&mut undone.features[map.feature], &map.undo);
+        let whole = dossier.plan.features[map.feature].integer;
+        undo(&mut undone.features[map.feature], &map.undo, whole);
     }
     let all: Vec<usize> = (0..served.rows).collect();
     let after = rescorer.losses(dossier, &undone, &all)?;
@@ -163,15 +164,21 @@ fn attempt(
     ))
 }
 
-/// Takes a column back through a map.
-pub(super) fn undo(column: &mut Column, by: &Undo) {
+/// Takes a column back through a map. Training's whole numbers come back whole: units round, and a learner's border
+/// between 6 and 7 lies right below 7.
+pub(super) fn undo(column: &mut Column, by: &Undo, whole: bool) {
     match (column, by) {
         (Column::Categorical(codes), Undo::Codes(map)) => {
             for code in codes.iter_mut().filter(|c| **c != MISSING) {
                 *code = map.get(*code as usize).copied().unwrap_or(*code);
             }
         }
-        (Column::Numeric { values, .. }, by) => values.iter_mut().for_each(|x| *x = by.apply(*x)),
+        (Column::Numeric { values, .. }, by) => {
+            for x in values {
+                let back = by.apply(*x);
+                *x = if whole { back.round() } else { back };
+            }
+        }
         _ => {}
     }
 }

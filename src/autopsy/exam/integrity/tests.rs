@@ -212,3 +212,31 @@ fn no_onset_is_made_up_for_quiet_rows() {
         assert_eq!(frame(&dossier).onset, None, "seed {seed}");
     }
 }
+
+#[test]
+fn every_signal_can_be_shown() {
+    let faults: [fn(&mut Rows, usize); 3] = [
+        |_, _| {},
+        |rows, onset| {
+            rows.numbers("income")[onset..]
+                .iter_mut()
+                .for_each(|x| *x *= 40.0)
+        },
+        |rows, onset| shuffle(&mut rows.numbers("balance")[onset..], &mut rng(5)),
+    ];
+    for fault in faults {
+        let (dossier, framing) = faulty(fault);
+        let exam = examine(&dossier, &framing, None).exam;
+        for signal in &exam.signals {
+            let shown = exam
+                .findings
+                .iter()
+                .any(|f| f.id == signal.finding && !f.says.is_empty());
+            assert!(
+                shown,
+                "{} points at {}, which no finding says",
+                signal.key, signal.finding
+            );
+        }
+    }
+}
