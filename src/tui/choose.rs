@@ -114,7 +114,7 @@ mod tests {
     fn the_environment_chooses() {
         type Variables<'a> = &'a [(&'a str, &'a str)];
         let utf8 = ("LANG", "C.UTF-8");
-        let cases: [(&str, Variables<'_>, Depth, Glyphs); 7] = [
+        let cases: [(&str, Variables<'_>, Depth, Glyphs); 8] = [
             (
                 "plain",
                 &[utf8, ("TERM", "xterm-256color")],
