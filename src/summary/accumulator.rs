@@ -1,16 +1,16 @@
 //! What one thread counts during the pass; threads' accumulators merge to the same bytes in any order.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod column;
+mod totals;
 
+use std::{collections::BTreeSet, sync::Arc};
+
+use self::{column::ColumnCounts, totals::Totals};
 use super::{
-    AnswerCounts, Bins, FeatureCounts, Grid, LatencyHistogram, MISSING, Micros, Moments, Plan, ServingCounts,
-    SnapshotSummary, Task, Width, WindowTotals,
-    exact::{ExactMoments, ExactSum},
+    AnswerCounts, Bins, Grid, MISSING, Micros, Moments, Plan, ServingCounts, SnapshotSummary, Task, Width,
+    WindowTotals, class_of_score,
     lookup::Lookup,
-    values::{Dictionary, EXAMPLES, NO_TIME, Values},
+    values::{Dictionary, NO_TIME, Values},
 };
 
 /// Cells (windows x fine bins of all features) that an accumulator may hold; the windows widen when there are more.
@@ -105,7 +105,7 @@ impl Frame {
 pub struct Answers<'a> {
     /// The truth.
     pub label: &'a Values,
-    /// What the model answered.
+    /// What the model answered; a binary model's answers follow from the scores where they are absent.
     pub prediction: &'a Values,
     /// The probability of the positive class.
     pub score: &'a Values,
@@ -124,286 +124,6 @@ pub struct Serving<'a> {
     pub cpu: &'a Values,
     /// Memory in use in percent.
     pub memory: &'a Values,
-}
-
-#[derive(Debug, Clone, Default)]
-struct ColumnCounts {
-    bins: usize,
-    numeric: bool,
-    present: bool,
-    counts: Vec<u32>,
-    moments: Vec<ExactMoments>,
-    unreadable: Vec<u32>,
-    /// Texts that could not be read, by the first row that holds them.
-    examples: BTreeMap<u64, String>,
-}
-
-impl ColumnCounts {
-    fn new(bins: &Bins) -> Self {
-        Self {
-            bins: bins.fine(),
-            numeric: matches!(bins, Bins::Numeric(_)),
-            ..Self::default()
-        }
-    }
-
-    /// Makes room for windows before and after those that there are.
-    fn grow(&mut self, before: usize, windows: usize) {
-        fn widen<T: Clone + Default>(values: &mut Vec<T>, before: usize, total: usize) {
-            if before > 0 {
-                values.splice(0..0, std::iter::repeat_n(T::default(), before));
-            }
-            values.resize(total, T::default());
-        }
-        widen(&mut self.counts, before * self.bins, windows * self.bins);
-        widen(&mut self.unreadable, before, windows);
-        if self.numeric {
-            widen(&mut self.moments, before, windows);
-        }
-    }
-
-    /// Moves the counts of each window to another one.
-    fn regroup(&mut self, to: &[usize], windows: usize) {
-        let mut next = Self {
-            counts: Vec::new(),
-            moments: Vec::new(),
-            unreadable: Vec::new(),
-            ..self.clone()
-        };
-        next.grow(0, windows);
-        next.add_windows(self, to);
-        *self = next;
-    }
-
-    fn add_windows(&mut self, other: &Self, to: &[usize]) {
-        for (window, &target) in to.iter().enumerate() {
-            let from = &other.counts[window * self.bins..(window + 1) * self.bins];
-            let row = &mut self.counts[target * self.bins..(target + 1) * self.bins];
-            row.iter_mut().zip(from).for_each(|(a, b)| *a += b);
-            self.unreadable[target] += other.unreadable[window];
-            if self.numeric {
-                self.moments[target].merge(&other.moments[window]);
-            }
-        }
-    }
-
-    fn add_examples(&mut self, examples: impl Iterator<Item = (u64, String)>) {
-        for (row, text) in examples {
-            match self
-                .examples
-                .iter()
-                .find(|(_, known)| **known == text)
-                .map(|(at, _)| *at)
-            {
-                Some(at) if at <= row => continue,
-                Some(at) => drop(self.examples.remove(&at)),
-                None => {}
-            }
-            self.examples.insert(row, text);
-            if self.examples.len() > EXAMPLES {
-                self.examples.pop_last();
-            }
-        }
-    }
-
-    fn add_missing(&mut self, frame: &Frame) {
-        for run in &frame.runs {
-            self.counts[(run.window + 1) * self.bins - 1] += (run.to - run.from) as u32;
-        }
-    }
-
-    fn add_numbers(&mut self, lookup: &Lookup, values: &[f64], frame: &Frame, batch: &mut Vec<Moments>) {
-        batch.clear();
-        batch.resize(frame.span, Moments::default());
-        for run in &frame.runs {
-            let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
-            let moments = &mut batch[run.window - frame.first];
-            lookup.count(&values[run.from..run.to], row);
-            moments.add_all(&values[run.from..run.to]);
-        }
-        for (moments, exact) in batch
-            .iter()
-            .zip(&mut self.moments[frame.first..])
-            .filter(|(m, _)| m.n > 0)
-        {
-            exact.add(moments);
-        }
-    }
-
-    fn add_codes(&mut self, bins: &Bins, codes: &[u32], frame: &Frame) {
-        let Bins::Categorical(bins) = bins else {
-            return self.add_missing(frame);
-        };
-        for run in &frame.runs {
-            let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
-            for &code in &codes[run.from..run.to] {
-                row[bins.bin(code)] += 1;
-            }
-        }
-    }
-
-    /// Counts a batch; `first` is the position of its first row in the snapshot.
-    fn add(
-        &mut self,
-        (bins, lookup): (&Bins, Option<&Lookup>),
-        values: &Values,
-        frame: &Frame,
-        first: u64,
-        batch: &mut Vec<Moments>,
-    ) {
-        self.present |= *values != Values::Absent;
-        match (values, lookup) {
-            (
-                Values::Numbers {
-                    values,
-                    unreadable,
-                    examples,
-                },
-                Some(lookup),
-            ) => {
-                self.add_numbers(lookup, values, frame, batch);
-                let mut runs = frame.runs.iter().peekable();
-                for &row in unreadable {
-                    while runs.next_if(|run| run.to <= row as usize).is_some() {}
-                    if let Some(run) = runs.peek().filter(|run| run.from <= row as usize) {
-                        self.unreadable[run.window] += 1;
-                    }
-                }
-                self.add_examples(
-                    examples
-                        .iter()
-                        .map(|(row, text)| (first + u64::from(*row), text.clone())),
-                );
-            }
-            (Values::Codes(codes), _) => self.add_codes(bins, codes, frame),
-            (Values::Vectors { width, values }, _) => {
-                for run in &frame.runs {
-                    let gone = |row: &usize| values.get(row * width).is_none_or(|v| v.is_nan());
-                    let missing = (run.from..run.to).filter(gone).count();
-                    self.counts[(run.window + 1) * self.bins - 1] += missing as u32;
-                }
-            }
-            _ => self.add_missing(frame),
-        }
-    }
-
-    fn finish(self, windows: usize, stored_as: String) -> FeatureCounts {
-        FeatureCounts {
-            bins: self.bins,
-            counts: self.counts,
-            moments: self.moments.iter().map(ExactMoments::value).collect(),
-            unreadable: if self.unreadable.is_empty() {
-                vec![0; windows]
-            } else {
-                self.unreadable
-            },
-            present: self.present,
-            stored_as,
-            unreadable_examples: self.examples.into_values().collect(),
-        }
-    }
-}
-
-/// [`AnswerCounts`] whose sums are exact.
-#[derive(Debug, Clone, Default)]
-struct ExactAnswers {
-    whole: AnswerCounts,
-    sums: [ExactSum; 9],
-}
-
-impl ExactAnswers {
-    fn sums_of(c: &AnswerCounts) -> [f64; 9] {
-        let (relative, _) = c.relative_error;
-        let (label, squares) = c.label;
-        [
-            c.log_loss,
-            c.brier,
-            c.error,
-            c.absolute_error,
-            c.squared_error,
-            c.fourth_power_error,
-            relative,
-            label,
-            squares,
-        ]
-    }
-
-    fn add(&mut self, batch: &AnswerCounts) {
-        self.add_counts(batch);
-        self.sums
-            .iter_mut()
-            .zip(Self::sums_of(batch))
-            .for_each(|(sum, term)| sum.add(term));
-    }
-
-    fn add_counts(&mut self, other: &AnswerCounts) {
-        fn add(a: &mut Vec<u64>, b: &[u64]) {
-            a.resize(a.len().max(b.len()), 0);
-            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-        }
-        self.whole.labelled += other.labelled;
-        self.whole.scored += other.scored;
-        self.whole.relative_error.1 += other.relative_error.1;
-        add(&mut self.whole.confusion, &other.confusion);
-        add(&mut self.whole.score_by_label, &other.score_by_label);
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.add_counts(&other.whole);
-        self.sums
-            .iter_mut()
-            .zip(&other.sums)
-            .for_each(|(a, b)| a.merge(b));
-    }
-
-    fn finish(self) -> AnswerCounts {
-        let [
-            log_loss,
-            brier,
-            error,
-            absolute,
-            squared,
-            fourth,
-            relative,
-            label,
-            squares,
-        ] = self.sums.map(|sum| sum.value());
-        AnswerCounts {
-            log_loss,
-            brier,
-            error,
-            absolute_error: absolute,
-            squared_error: squared,
-            fourth_power_error: fourth,
-            relative_error: (relative, self.whole.relative_error.1),
-            label: (label, squares),
-            ..self.whole
-        }
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-struct Totals {
-    rows: u64,
-    answers: ExactAnswers,
-    latency: LatencyHistogram,
-    cpu: ExactMoments,
-    memory: ExactMoments,
-    /// Rows whose label or prediction is a class that training never held: label, prediction, rows.
-    fresh: BTreeMap<(String, String), u64>,
-}
-
-impl Totals {
-    fn merge(&mut self, other: &Self) {
-        self.rows += other.rows;
-        self.answers.merge(&other.answers);
-        self.latency.merge(&other.latency);
-        self.cpu.merge(&other.cpu);
-        self.memory.merge(&other.memory);
-        for (pair, rows) in &other.fresh {
-            *self.fresh.entry(pair.clone()).or_default() += rows;
-        }
-    }
 }
 
 /// What one thread has counted.
@@ -546,33 +266,46 @@ impl Accumulator {
             first,
             scratch,
         );
-        if *answers.label == Values::Absent || *answers.prediction == Values::Absent {
+        let decides = plan.task == Task::Binary && *answers.prediction == Values::Absent;
+        if *answers.label == Values::Absent || (*answers.prediction == Values::Absent && !decides) {
             return;
         }
         let known = plan.classes.len();
+        let text = |of: Option<&Dictionary>, code: f64| match of {
+            Some(dictionary) => Some(dictionary.text(code as u32).to_owned()),
+            None => plan.classes.get(code as usize).cloned(),
+        };
         let mut batch = vec![AnswerCounts::default(); frame.span];
         for run in &frame.runs {
             let counts = &mut batch[run.window - frame.first];
             for row in run.from..run.to {
-                let (label, prediction) = (value(answers.label, row), value(answers.prediction, row));
+                let (label, score) = (value(answers.label, row), value(answers.score, row));
+                let prediction = if decides {
+                    class_of_score(score)
+                } else {
+                    value(answers.prediction, row)
+                };
                 let is_fresh =
                     plan.task != Task::Regression && (label >= known as f64 || prediction >= known as f64);
                 if !is_fresh {
-                    counts.add(plan, label, prediction, value(answers.score, row));
-                } else if let (Some(labels), Some(predictions)) =
-                    (answers.label_classes, answers.prediction_classes)
-                    && !label.is_nan()
+                    counts.add(plan, label, prediction, score, |score| {
+                        counting.answers.as_ref().map(|lookup| lookup.bin(score))
+                    });
+                } else if !label.is_nan()
                     && !prediction.is_nan()
+                    && let Some(label) = text(answers.label_classes, label)
+                    && let Some(prediction) = text(answers.prediction_classes, prediction)
                 {
-                    let text = |of: &Dictionary, code: f64| of.text(code as u32).to_owned();
-                    let pair = (text(labels, label), text(predictions, prediction));
-                    for name in [&pair.0, &pair.1] {
+                    for name in [&label, &prediction] {
                         if !plan.classes.contains(name) && self.fresh_classes.len() <= MOST_FRESH_CLASSES {
                             self.fresh_classes.insert(name.clone());
                         }
                     }
                     if self.fresh_classes.len() <= MOST_FRESH_CLASSES {
-                        *self.totals[run.window].fresh.entry(pair).or_default() += 1;
+                        *self.totals[run.window]
+                            .fresh
+                            .entry((label, prediction))
+                            .or_default() += 1;
                     }
                 }
             }
@@ -609,9 +342,9 @@ impl Accumulator {
                 .filter(|(m, _)| m.n > 0)
             {
                 if is_cpu {
-                    totals.cpu.add(moments);
+                    totals.cpu.add(moments)
                 } else {
-                    totals.memory.add(moments);
+                    totals.memory.add(moments)
                 }
             }
         }
@@ -780,53 +513,6 @@ impl Accumulator {
         {
             column.grow(before, windows);
         }
-    }
-}
-
-impl Moments {
-    /// Counts the values that are not NaN.
-    fn add_all(&mut self, values: &[f64]) {
-        /// Values that are added side by side.
-        const LANES: usize = 4;
-        if values.len() < 4 * LANES {
-            values.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
-            return;
-        }
-        let mut lanes = [Self::default(); LANES];
-        let chunks = values.chunks_exact(LANES);
-        let rest = chunks.remainder();
-        for chunk in chunks {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                let known = !x.is_nan();
-                let term = if known { x } else { 0.0 };
-                lane.n += u64::from(known);
-                lane.sum += term;
-                lane.sum_squares += term * term;
-                // Comparisons with NaN are false.
-                lane.min = if x < lane.min { x } else { lane.min };
-                lane.max = if x > lane.max { x } else { lane.max };
-            }
-        }
-        for lane in &lanes {
-            self.merge(lane);
-        }
-        rest.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
-    }
-}
-
-impl AnswerCounts {
-    /// Makes room for classes that were met later.
-    ///
-    /// * `from`, `to`: the number of classes before and after; the first ones stay the same.
-    pub fn widen_confusion(&mut self, from: usize, to: usize) {
-        if self.confusion.is_empty() || from == to {
-            return;
-        }
-        let mut wide = vec![0; to * to];
-        for (label, row) in self.confusion.chunks_exact(from.max(1)).enumerate() {
-            wide[label * to..label * to + from].copy_from_slice(row);
-        }
-        self.confusion = wide;
     }
 }
 

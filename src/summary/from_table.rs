@@ -36,6 +36,7 @@ impl SnapshotSummary {
                 at(&table.label, row),
                 at(&table.prediction, row),
                 at(&table.score, row),
+                |score| numeric_bin(&plan.answer_bins, score),
             );
             total.serving.latency.add(at(&table.latency_ms, row));
             for (values, moments) in [
@@ -81,7 +82,15 @@ impl AnswerCounts {
     ///
     /// * `label`, `prediction`: class index or value; NaN is missing.
     /// * `score`: binary, the probability of the positive class; NaN is missing.
-    pub fn add(&mut self, plan: &Plan, label: f64, prediction: f64, score: f64) {
+    /// * `bin_of`: the fine bin of a score, if scores are counted in bins.
+    pub(super) fn add(
+        &mut self,
+        plan: &Plan,
+        label: f64,
+        prediction: f64,
+        score: f64,
+        bin_of: impl FnOnce(f64) -> Option<usize>,
+    ) {
         if label.is_nan() || prediction.is_nan() {
             return;
         }
@@ -108,15 +117,15 @@ impl AnswerCounts {
         {
             *cell += 1;
         }
-        let Bins::Numeric(bins) = &plan.answer_bins else {
-            return;
-        };
         if !plan.has_score || score.is_nan() {
             return;
         }
+        let Some(bin) = bin_of(score) else {
+            return;
+        };
         let fine = plan.answer_bins.fine();
         self.score_by_label.resize(2 * fine, 0);
-        self.score_by_label[usize::from(label == 1.0) * fine + bins.bin(score)] += 1;
+        self.score_by_label[usize::from(label == 1.0) * fine + bin] += 1;
         let probability = score.clamp(1e-15, 1.0 - 1e-15);
         self.log_loss -= if label == 1.0 {
             probability.ln()
@@ -125,6 +134,14 @@ impl AnswerCounts {
         };
         self.brier += (score - label).powi(2);
         self.scored += 1;
+    }
+}
+
+/// The fine bin of a value among bins of numbers.
+fn numeric_bin(bins: &Bins, value: f64) -> Option<usize> {
+    match bins {
+        Bins::Numeric(numeric) => Some(numeric.bin(value)),
+        Bins::Categorical(_) | Bins::None => None,
     }
 }
 
@@ -188,10 +205,11 @@ fn count_column(bins: &Bins, column: &Column, window_of: &[usize], windows: usiz
 /// Counts one column of numbers; an empty one is a role that the snapshot lacks.
 fn count_values(bins: &Bins, values: &[f64], window_of: &[usize], windows: usize) -> FeatureCounts {
     let fine = bins.fine();
+    let is_numeric = matches!(bins, Bins::Numeric(_));
     let mut counts = FeatureCounts {
         bins: fine,
         counts: vec![0; windows * fine],
-        moments: vec![Moments::default(); windows],
+        moments: vec![Moments::default(); if is_numeric { windows } else { 0 }],
         unreadable: vec![0; windows],
         present: !values.is_empty(),
         ..FeatureCounts::default()
@@ -207,7 +225,7 @@ fn count_values(bins: &Bins, values: &[f64], window_of: &[usize], windows: usize
             Bins::None => continue,
         };
         counts.counts[window * fine + bin] += 1;
-        if !value.is_nan() {
+        if is_numeric && !value.is_nan() {
             counts.moments[window].add(value);
         }
     }

@@ -2,8 +2,12 @@
 
 use super::NumericBins;
 
-/// The largest number of cells; two bytes each, so that a column's table stays in the first cache.
-const MOST_CELLS: usize = 4096;
+/// The number of cells; two bytes each, so that a column's table stays in the first cache.
+const CELLS: usize = 4096;
+
+/// Adding it to a number from 0 to [`CELLS`] rounds that to a whole number, which then stands in the lowest bits: a
+/// conversion that takes one instruction.
+const ROUND: f64 = (1_u64 << 52) as f64;
 
 /// From a value to its cell; monotone, so a value in a later cell than an edge is above that edge.
 #[derive(Debug, Clone, Copy)]
@@ -15,11 +19,20 @@ enum Cells {
 }
 
 impl Cells {
-    fn of(self, x: f64, last: usize) -> usize {
-        // The casts saturate, so values below the first edge land in the first cell and those above in the last.
+    /// The cell of a value; below the first edge that is the first cell, above the last one the last.
+    fn of(self, x: f64) -> usize {
         match self {
-            Self::Linear { low, per_unit } => (((x - low) * per_unit) as usize).min(last),
-            Self::Bits { low, shift } => ((ordered(x).saturating_sub(low) >> shift) as usize).min(last),
+            Self::Linear { low, per_unit } => {
+                const LAST: f64 = (CELLS - 1) as f64;
+                let place = (x - low) * per_unit;
+                // Not `clamp`, which keeps NaN.
+                let place = if place > 0.0 { place } else { 0.0 };
+                let place = if place < LAST { place } else { LAST };
+                (place + ROUND).to_bits() as usize % CELLS
+            }
+            Self::Bits { low, shift } => {
+                ((ordered(x).saturating_sub(low) >> shift).min(CELLS as u64 - 1)) as usize
+            }
         }
     }
 }
@@ -39,7 +52,7 @@ const CROWDED: u16 = 1 << 15;
 pub(super) struct Lookup {
     cells: Cells,
     /// For each cell, how many edges lie in earlier cells; [`CROWDED`] where a search must follow.
-    before: Vec<u16>,
+    before: Box<[u16; CELLS]>,
     /// The edges, then infinity twice.
     edges: Vec<f64>,
 }
@@ -53,10 +66,9 @@ impl Lookup {
             edges.first().copied().unwrap_or(0.0),
             edges.last().copied().unwrap_or(0.0),
         );
-        let cells = (edges.len() * 16).next_power_of_two().clamp(16, MOST_CELLS);
         let range = high - low;
         let per_unit = if range > 0.0 && range.is_finite() {
-            cells as f64 / range
+            (CELLS - 1) as f64 / range
         } else {
             0.0
         };
@@ -65,15 +77,15 @@ impl Lookup {
             per_unit: if per_unit.is_finite() { per_unit } else { 0.0 },
         };
         let spread = ordered(high) - ordered(low);
-        let shift = (u64::BITS - spread.leading_zeros()).saturating_sub(cells.trailing_zeros());
+        let shift = (u64::BITS - spread.leading_zeros()).saturating_sub(CELLS.trailing_zeros());
         let bits = Cells::Bits {
             low: ordered(low),
             shift,
         };
         let count = |cells_of: Cells| {
-            let mut held = vec![0_u16; cells];
+            let mut held = [0_u16; CELLS];
             for &edge in &edges {
-                held[cells_of.of(edge, cells - 1)] += 1;
+                held[cells_of.of(edge)] += 1;
             }
             held
         };
@@ -91,65 +103,68 @@ impl Lookup {
             (bits, by_ratio)
         };
         let mut total = 0;
-        let before = held
-            .into_iter()
-            .map(|n| {
-                let entry = if n > 2 { total | CROWDED } else { total };
-                total += n;
-                entry
-            })
-            .collect();
+        let before = held.map(|n| {
+            let entry = if n > 2 { total | CROWDED } else { total };
+            total += n;
+            entry
+        });
         edges.extend([f64::INFINITY; 2]);
-        Self { cells, before, edges }
+        Self {
+            cells,
+            before: Box::new(before),
+            edges,
+        }
     }
 
     /// Counts finite values, one row each, in the bins of `row`; NaN goes to the last one.
     pub(super) fn count(&self, values: &[f64], row: &mut [u32]) {
-        let last = self.before.len() - 1;
-        let missing = row.len() - 1;
-        let mut add = |x: f64, cell: usize| {
-            let bin = if x.is_nan() { missing } else { self.within(x, cell) };
-            row[bin] += 1;
-        };
         // The choice is made once, outside of the loop.
         match self.cells {
             Cells::Linear { low, per_unit } => {
                 let cells = Cells::Linear { low, per_unit };
-                for &x in values {
-                    add(x, cells.of(x, last));
-                }
+                self.count_by(values, row, |x| cells.of(x));
             }
             Cells::Bits { low, shift } => {
                 let cells = Cells::Bits { low, shift };
-                for &x in values {
-                    add(x, cells.of(x, last));
-                }
+                self.count_by(values, row, |x| cells.of(x));
             }
+        }
+    }
+
+    fn count_by(&self, values: &[f64], row: &mut [u32], cell_of: impl Fn(f64) -> usize) {
+        let missing = row.len() - 1;
+        for &x in values {
+            let bin = self.within(x, cell_of(x));
+            row[if x.is_nan() { missing } else { bin }] += 1;
         }
     }
 
     /// The fine bin of a finite value in a cell.
-    #[inline]
     fn within(&self, x: f64, cell: usize) -> usize {
         let entry = self.before[cell];
-        let mut bin = usize::from(entry & !CROWDED);
         if entry & CROWDED != 0 {
-            let next = self
-                .before
-                .get(cell + 1)
-                .map_or(self.edges.len() - 2, |e| usize::from(e & !CROWDED));
-            return bin + self.edges[bin..next].partition_point(|&edge| edge <= x);
+            return self.search(x, cell);
         }
         // Two comparisons without a branch are faster than one that is guessed wrong every other time.
-        bin += usize::from(self.edges[bin] <= x);
-        bin += usize::from(self.edges[bin] <= x);
-        bin
+        let bin = usize::from(entry);
+        let next = &self.edges[bin..bin + 2];
+        bin + usize::from(next[0] <= x) + usize::from(next[1] <= x)
+    }
+
+    /// The fine bin of a finite value in a cell that holds many edges.
+    #[cold]
+    fn search(&self, x: f64, cell: usize) -> usize {
+        let from = usize::from(self.before[cell] & !CROWDED);
+        let to = self
+            .before
+            .get(cell + 1)
+            .map_or(self.edges.len() - 2, |entry| usize::from(entry & !CROWDED));
+        from + self.edges[from..to].partition_point(|&edge| edge <= x)
     }
 
     /// The fine bin of a finite value.
-    #[cfg(test)]
-    fn bin(&self, x: f64) -> usize {
-        self.within(x, self.cells.of(x, self.before.len() - 1))
+    pub(super) fn bin(&self, x: f64) -> usize {
+        self.within(x, self.cells.of(x))
     }
 }
 

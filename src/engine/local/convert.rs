@@ -1,6 +1,7 @@
 //! From polars' columns to the values that are counted.
 
 use polars::prelude::*;
+use polars_arrow::array::{Array as _, View};
 
 use crate::{
     engine::fields::Stored,
@@ -207,13 +208,48 @@ fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -
 fn codes(texts: &StringChunked, dictionary: &mut Dictionary) -> Values {
     let mut codes = Vec::with_capacity(texts.len());
     for chunk in texts.downcast_iter() {
-        codes.extend(
-            chunk
-                .iter()
-                .map(|text| text.map_or(MISSING, |text| dictionary.encode(text))),
-        );
+        let mut recent = Recent::default();
+        let code =
+            |(row, view): (usize, &View)| recent.code(view.as_u128(), || dictionary.encode(chunk.value(row)));
+        let views = chunk.views().iter().enumerate();
+        match chunk.validity() {
+            None => codes.extend(views.map(code)),
+            Some(valid) => {
+                let mut code = code;
+                codes.extend(
+                    views
+                        .zip(valid.iter())
+                        .map(|(view, ok)| if ok { code(view) } else { MISSING }),
+                );
+            }
+        }
     }
     Values::Codes(codes)
+}
+
+/// The codes of texts that were met lately, by how a chunk refers to them: short texts stand in the reference itself,
+/// and equal texts of a Parquet dictionary share one, so that few are hashed and compared.
+struct Recent(Vec<(u128, u32)>);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self(vec![(0, MISSING); 1 << Self::BITS])
+    }
+}
+
+impl Recent {
+    const BITS: u32 = 9;
+
+    fn code(&mut self, reference: u128, encode: impl FnOnce() -> u32) -> u32 {
+        let folded = (reference as u64) ^ ((reference >> 64) as u64).rotate_left(29);
+        let slot = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - Self::BITS);
+        let known = &mut self.0[slot as usize];
+        // No text has the code that marks an empty place.
+        if known.0 != reference || known.1 == MISSING {
+            *known = (reference, encode());
+        }
+        known.1
+    }
 }
 
 fn vectors(series: &Series) -> PolarsResult<Values> {

@@ -30,6 +30,7 @@ use crate::{
     summary::{
         Bins, OfflineRows, Plan, SnapshotSummary, Table, Task,
         accumulator::{Accumulator, Counting},
+        class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
     },
 };
@@ -200,6 +201,14 @@ impl Engine for LocalEngine {
         }
         let known = plan.classes.len();
         plan.classes.extend(fresh);
+        let has = |slot: Slot| fields.iter().any(|f| f.slot == slot);
+        if plan.task == Task::Binary && has(Slot::Score) && !has(Slot::Prediction) {
+            notes.push(format!(
+                "{} holds scores and no predictions: a score over 0.5 is taken as the answer {}",
+                source.shown,
+                plan.classes.get(1).map_or("1", String::as_str)
+            ));
+        }
         let sampled = done
             .reservoir
             .finish(summary.rows, plan.features.len(), &listed.extra);
@@ -366,7 +375,8 @@ fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
         .collect()
 }
 
-/// Appends levels that a sample brought to the plan, and gives its class codes their place among the plan's classes.
+/// Appends levels that a sample brought to the plan, gives its class codes their place among the plan's classes, and
+/// derives a binary model's answers from its scores where they are missing.
 ///
 /// * `known`: how many classes the pass knew; a code `known + i` means the `i`-th new one of the sample.
 fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
@@ -391,6 +401,16 @@ fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
             let text = &new_classes[*value as usize - known];
             let place = plan.classes.iter().position(|class| class == text);
             *value = place.map_or(f64::NAN, |i| i as f64);
+        }
+    }
+    if plan.task == Task::Binary {
+        for (scores, answers) in [
+            (&table.score, &mut table.prediction),
+            (&table.launch_score, &mut table.launch_prediction),
+        ] {
+            if answers.is_empty() {
+                answers.extend(scores.iter().map(|&score| class_of_score(score)));
+            }
         }
     }
     table

@@ -1,0 +1,219 @@
+//! The counts of one column, window after window.
+
+use std::collections::BTreeMap;
+
+use super::Frame;
+use crate::summary::{
+    Bins, FeatureCounts, Moments,
+    exact::ExactMoments,
+    lookup::Lookup,
+    values::{EXAMPLES, Values},
+};
+
+/// Rows per window and fine bin of one column, with its moments and faults.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ColumnCounts {
+    bins: usize,
+    numeric: bool,
+    pub(super) present: bool,
+    counts: Vec<u32>,
+    moments: Vec<ExactMoments>,
+    unreadable: Vec<u32>,
+    /// Texts that could not be read, by the first row that holds them.
+    pub(super) examples: BTreeMap<u64, String>,
+}
+
+impl ColumnCounts {
+    pub(super) fn new(bins: &Bins) -> Self {
+        Self {
+            bins: bins.fine(),
+            numeric: matches!(bins, Bins::Numeric(_)),
+            ..Self::default()
+        }
+    }
+
+    /// Makes room for windows before and after those that there are.
+    pub(super) fn grow(&mut self, before: usize, windows: usize) {
+        fn widen<T: Clone + Default>(values: &mut Vec<T>, before: usize, total: usize) {
+            if before > 0 {
+                values.splice(0..0, std::iter::repeat_n(T::default(), before));
+            }
+            values.resize(total, T::default());
+        }
+        widen(&mut self.counts, before * self.bins, windows * self.bins);
+        widen(&mut self.unreadable, before, windows);
+        if self.numeric {
+            widen(&mut self.moments, before, windows);
+        }
+    }
+
+    /// Moves the counts of each window to another one.
+    pub(super) fn regroup(&mut self, to: &[usize], windows: usize) {
+        let mut next = Self {
+            counts: Vec::new(),
+            moments: Vec::new(),
+            unreadable: Vec::new(),
+            ..self.clone()
+        };
+        next.grow(0, windows);
+        next.add_windows(self, to);
+        *self = next;
+    }
+
+    pub(super) fn add_windows(&mut self, other: &Self, to: &[usize]) {
+        for (window, &target) in to.iter().enumerate() {
+            let from = &other.counts[window * self.bins..(window + 1) * self.bins];
+            let row = &mut self.counts[target * self.bins..(target + 1) * self.bins];
+            row.iter_mut().zip(from).for_each(|(a, b)| *a += b);
+            self.unreadable[target] += other.unreadable[window];
+            if self.numeric {
+                self.moments[target].merge(&other.moments[window]);
+            }
+        }
+    }
+
+    pub(super) fn add_examples(&mut self, examples: impl Iterator<Item = (u64, String)>) {
+        for (row, text) in examples {
+            match self
+                .examples
+                .iter()
+                .find(|(_, known)| **known == text)
+                .map(|(at, _)| *at)
+            {
+                Some(at) if at <= row => continue,
+                Some(at) => drop(self.examples.remove(&at)),
+                None => {}
+            }
+            self.examples.insert(row, text);
+            if self.examples.len() > EXAMPLES {
+                self.examples.pop_last();
+            }
+        }
+    }
+
+    fn add_missing(&mut self, frame: &Frame) {
+        for run in &frame.runs {
+            self.counts[(run.window + 1) * self.bins - 1] += (run.to - run.from) as u32;
+        }
+    }
+
+    fn add_numbers(&mut self, lookup: &Lookup, values: &[f64], frame: &Frame, batch: &mut Vec<Moments>) {
+        batch.clear();
+        batch.resize(frame.span, Moments::default());
+        for run in &frame.runs {
+            let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
+            let moments = &mut batch[run.window - frame.first];
+            lookup.count(&values[run.from..run.to], row);
+            moments.add_all(&values[run.from..run.to]);
+        }
+        for (moments, exact) in batch
+            .iter()
+            .zip(&mut self.moments[frame.first..])
+            .filter(|(m, _)| m.n > 0)
+        {
+            exact.add(moments);
+        }
+    }
+
+    fn add_codes(&mut self, bins: &Bins, codes: &[u32], frame: &Frame) {
+        let Bins::Categorical(bins) = bins else {
+            return self.add_missing(frame);
+        };
+        for run in &frame.runs {
+            let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
+            for &code in &codes[run.from..run.to] {
+                row[bins.bin(code)] += 1;
+            }
+        }
+    }
+
+    /// Counts a batch; `first` is the position of its first row in the snapshot.
+    pub(super) fn add(
+        &mut self,
+        (bins, lookup): (&Bins, Option<&Lookup>),
+        values: &Values,
+        frame: &Frame,
+        first: u64,
+        batch: &mut Vec<Moments>,
+    ) {
+        self.present |= *values != Values::Absent;
+        match (values, lookup) {
+            (
+                Values::Numbers {
+                    values,
+                    unreadable,
+                    examples,
+                },
+                Some(lookup),
+            ) => {
+                self.add_numbers(lookup, values, frame, batch);
+                let mut runs = frame.runs.iter().peekable();
+                for &row in unreadable {
+                    while runs.next_if(|run| run.to <= row as usize).is_some() {}
+                    if let Some(run) = runs.peek().filter(|run| run.from <= row as usize) {
+                        self.unreadable[run.window] += 1;
+                    }
+                }
+                self.add_examples(
+                    examples
+                        .iter()
+                        .map(|(row, text)| (first + u64::from(*row), text.clone())),
+                );
+            }
+            (Values::Codes(codes), _) => self.add_codes(bins, codes, frame),
+            (Values::Vectors { width, values }, _) => {
+                for run in &frame.runs {
+                    let gone = |row: &usize| values.get(row * width).is_none_or(|v| v.is_nan());
+                    let missing = (run.from..run.to).filter(gone).count();
+                    self.counts[(run.window + 1) * self.bins - 1] += missing as u32;
+                }
+            }
+            _ => self.add_missing(frame),
+        }
+    }
+
+    pub(super) fn finish(self, windows: usize, stored_as: String) -> FeatureCounts {
+        FeatureCounts {
+            bins: self.bins,
+            counts: self.counts,
+            moments: self.moments.iter().map(ExactMoments::value).collect(),
+            unreadable: if self.unreadable.is_empty() {
+                vec![0; windows]
+            } else {
+                self.unreadable
+            },
+            present: self.present,
+            stored_as,
+            unreadable_examples: self.examples.into_values().collect(),
+        }
+    }
+}
+
+impl Moments {
+    /// Counts the values that are not NaN.
+    fn add_all(&mut self, values: &[f64]) {
+        /// Values that are added side by side.
+        const LANES: usize = 4;
+        if values.len() < 4 * LANES {
+            values.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
+            return;
+        }
+        let mut lanes = [Self::default(); LANES];
+        let chunks = values.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for (lane, &x) in lanes.iter_mut().zip(chunk) {
+                let known = !x.is_nan();
+                let term = if known { x } else { 0.0 };
+                lane.n += u64::from(known);
+                lane.sum += term;
+                lane.sum_squares += term * term;
+                // Comparisons with NaN are false.
+                lane.min = if x < lane.min { x } else { lane.min };
+                lane.max = if x > lane.max { x } else { lane.max };
+            }
+        }
+        lanes.iter().for_each(|lane| self.merge(lane));
+        rest.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
+    }
+}

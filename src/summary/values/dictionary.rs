@@ -1,0 +1,251 @@
+//! From texts to codes.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+};
+
+use crate::summary::MISSING;
+
+/// How texts become the codes of a dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// As they stand.
+    Exact,
+    /// `3.0` is `3`.
+    Digits,
+    /// `True`, `TRUE` and `1` are `true`.
+    Boolean,
+    /// Class names: `1.0` is `1`; a text that is no class is looked up in lower case, then as a boolean or a digit.
+    Class,
+}
+
+impl Spelling {
+    /// The spelling under which a text is known.
+    fn of<'a>(self, text: &'a str, known: &Codes) -> std::borrow::Cow<'a, str> {
+        match self {
+            Self::Exact => text.into(),
+            Self::Digits => digits(text).into(),
+            Self::Boolean => boolean(text).map_or_else(|| text.into(), Into::into),
+            Self::Class => {
+                let text = digits(text);
+                if known.contains_key(text) {
+                    return text.into();
+                }
+                let lower = text.to_lowercase();
+                if known.contains_key(&lower) {
+                    return lower.into();
+                }
+                let like = |lower: &str| known.keys().filter(|k| k.to_lowercase() == lower).min();
+                if let Some(same) = like(&lower) {
+                    return same.clone().into();
+                }
+                let other = match lower.as_str() {
+                    "true" => "1",
+                    "false" => "0",
+                    "1" => "true",
+                    "0" => "false",
+                    _ => text,
+                };
+                like(other).map_or_else(|| text.into(), |k| k.clone().into())
+            }
+        }
+    }
+}
+
+/// A whole number without its decimal zeros: `3.0` is `3`.
+fn digits(text: &str) -> &str {
+    let Some((whole, decimals)) = text.split_once('.') else {
+        return text;
+    };
+    let sign_free = whole.strip_prefix('-').unwrap_or(whole);
+    let is_whole = !sign_free.is_empty() && sign_free.bytes().all(|b| b.is_ascii_digit());
+    if is_whole && decimals.bytes().all(|b| b == b'0') {
+        whole
+    } else {
+        text
+    }
+}
+
+fn boolean(text: &str) -> Option<&'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "t" | "1" | "1.0" | "yes" => Some("true"),
+        "false" | "f" | "0" | "0.0" | "no" => Some("false"),
+        _ => None,
+    }
+}
+
+/// From text to code.
+type Codes = HashMap<String, u32, BuildHasherDefault<TextHasher>>;
+
+/// A quick hash of short texts: eight bytes at a time, rotated, mixed and multiplied as in `rustc`'s `FxHasher`.
+#[derive(Debug, Default)]
+struct TextHasher(u64);
+
+impl Hasher for TextHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            self.write_u64(u64::from_le_bytes(last) ^ ((bytes.len() as u64) << 56));
+        }
+    }
+
+    fn write_u8(&mut self, _: u8) {
+        // Only texts are hashed; the byte that ends one says nothing.
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+}
+
+/// The levels that a plan knows, shared by all threads.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Texts by code.
+    pub texts: Vec<String>,
+    codes: Codes,
+    spelling: Option<Spelling>,
+}
+
+impl Known {
+    /// Numbers the levels in their order.
+    #[must_use]
+    pub fn new(texts: Vec<String>, spelling: Spelling) -> Self {
+        let codes = texts.iter().cloned().zip(0..).collect();
+        Self {
+            texts,
+            codes,
+            spelling: Some(spelling),
+        }
+    }
+}
+
+/// Turns texts into codes: the plan's first, then those that this thread met.
+#[derive(Debug)]
+pub struct Dictionary {
+    known: Arc<Known>,
+    fresh: Vec<String>,
+    codes: Codes,
+    /// Codes of small whole numbers, [`MISSING`] where they are not known yet.
+    small: [u32; 64],
+}
+
+impl Dictionary {
+    /// Texts that a dictionary remembers beyond those that the plan knows.
+    const MOST_FRESH: usize = 1 << 16;
+
+    /// A dictionary that knows the plan's levels.
+    #[must_use]
+    pub fn new(known: Arc<Known>) -> Self {
+        Self {
+            known,
+            fresh: Vec::new(),
+            codes: Codes::default(),
+            small: [MISSING; 64],
+        }
+    }
+
+    /// Forgets what it met when that became too much. Codes handed out before are void.
+    pub fn renew(&mut self) {
+        if self.codes.len() > Self::MOST_FRESH {
+            self.fresh.clear();
+            self.codes.clear();
+            self.small = [MISSING; 64];
+        }
+    }
+
+    /// The code of a text.
+    pub fn encode(&mut self, text: &str) -> u32 {
+        if let Some(&code) = self.known.codes.get(text) {
+            return code;
+        }
+        if let Some(&code) = self.codes.get(text) {
+            return code;
+        }
+        let spelled = self
+            .known
+            .spelling
+            .unwrap_or(Spelling::Exact)
+            .of(text, &self.known.codes);
+        let code = self
+            .known
+            .codes
+            .get(&*spelled)
+            .or_else(|| self.codes.get(&*spelled))
+            .copied();
+        let code = code.unwrap_or_else(|| {
+            let code = (self.known.texts.len() + self.fresh.len()) as u32;
+            self.fresh.push(spelled.clone().into_owned());
+            self.codes.insert(spelled.clone().into_owned(), code);
+            code
+        });
+        if spelled != text {
+            self.codes.insert(text.to_owned(), code);
+        }
+        code
+    }
+
+    /// The code of a whole number.
+    pub fn encode_whole(&mut self, x: i64) -> u32 {
+        let small = usize::try_from(x).ok().filter(|&x| x < self.small.len());
+        if let Some(code) = small.map(|x| self.small[x]).filter(|&code| code != MISSING) {
+            return code;
+        }
+        let code = self.encode(&x.to_string());
+        if let Some(x) = small {
+            self.small[x] = code;
+        }
+        code
+    }
+
+    /// How many levels the plan knows; codes from here on are this thread's own.
+    #[must_use]
+    pub fn known(&self) -> u32 {
+        self.known.texts.len() as u32
+    }
+
+    /// The text of a code that is not [`MISSING`].
+    #[must_use]
+    pub fn text(&self, code: u32) -> &str {
+        let code = code as usize;
+        self.known
+            .texts
+            .get(code)
+            .unwrap_or_else(|| &self.fresh[code - self.known.texts.len()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings() {
+        let code = |spelling, known: &[&str], text: &str| {
+            let known = Known::new(known.iter().map(ToString::to_string).collect(), spelling);
+            let mut dictionary = Dictionary::new(Arc::new(known));
+            let code = dictionary.encode(text);
+            assert_eq!(dictionary.encode(text), code);
+            dictionary.text(code).to_owned()
+        };
+        assert_eq!(code(Spelling::Digits, &["3"], "3.0"), "3");
+        assert_eq!(code(Spelling::Exact, &["3"], "3.0"), "3.0");
+        assert_eq!(code(Spelling::Boolean, &[], "True"), "true");
+        assert_eq!(code(Spelling::Class, &["no", "yes"], "YES"), "yes");
+        assert_eq!(code(Spelling::Class, &["0", "1"], "1.0"), "1");
+        assert_eq!(code(Spelling::Class, &["0", "1"], "True"), "1");
+        assert_eq!(code(Spelling::Class, &["false", "true"], "0"), "false");
+        assert_eq!(code(Spelling::Class, &["a", "b"], "C"), "C");
+    }
+}

@@ -1,0 +1,237 @@
+//! From texts to numbers, instants and hashes.
+
+use super::NO_TIME;
+use crate::summary::Micros;
+
+/// A number as text: whole numbers without decimals.
+#[must_use]
+pub fn plain(x: f64) -> String {
+    if x.fract() == 0.0 && x.abs() < 1e15 {
+        format!("{}", x as i64)
+    } else {
+        format!("{x}")
+    }
+}
+
+/// Reads a number as people and programs write it; NaN where the text stands for a missing value.
+///
+/// # Errors
+///
+/// When the text is neither.
+pub fn read_number(text: &str) -> Result<f64, ()> {
+    let text = text.trim();
+    if let Ok(x) = text.parse::<f64>() {
+        return Ok(if x.is_finite() { x } else { f64::NAN });
+    }
+    match text {
+        "" | "NA" | "N/A" | "n/a" | "na" | "NULL" | "null" | "None" | "<NA>" => Ok(f64::NAN),
+        _ => match text.to_ascii_lowercase().as_str() {
+            "true" => Ok(1.0),
+            "false" => Ok(0.0),
+            _ => Err(()),
+        },
+    }
+}
+
+/// Reads a list of numbers such as `[0.1, 0.2]`.
+pub(super) fn read_vector(text: &str) -> Option<Vec<f32>> {
+    let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?;
+    inner
+        .split([',', ' '])
+        .filter(|t| !t.is_empty())
+        .map(|t| t.trim().parse().ok())
+        .collect()
+}
+
+/// The instant of a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.
+#[must_use]
+pub fn epoch(x: f64) -> Micros {
+    let magnitude = x.abs();
+    let micros = if magnitude < 1e11 {
+        x * 1e6
+    } else if magnitude < 1e14 {
+        x * 1e3
+    } else if magnitude < 1e17 {
+        x
+    } else {
+        x / 1e3
+    };
+    plausible(micros.round() as Micros)
+}
+
+/// [`epoch`] of a whole number, without rounding.
+#[must_use]
+pub fn epoch_whole(x: i64) -> Micros {
+    let micros = match x.unsigned_abs() {
+        0..100_000_000_000 => x * 1_000_000,
+        100_000_000_000..100_000_000_000_000 => x * 1000,
+        100_000_000_000_000..100_000_000_000_000_000 => x,
+        _ => x / 1000,
+    };
+    plausible(micros)
+}
+
+/// The instant, unless it lies outside of the years 1900 to 2200 or on the very first microsecond of 1970: that is
+/// what missing times are often written as, and one such row would stretch the windows over decades.
+#[must_use]
+pub fn plausible(micros: Micros) -> Micros {
+    const FIRST: Micros = -2_208_988_800_000_000;
+    const LAST: Micros = 7_258_118_400_000_000;
+    if micros != 0 && (FIRST..LAST).contains(&micros) {
+        micros
+    } else {
+        NO_TIME
+    }
+}
+
+/// Reads an instant: ISO 8601 with or without time and zone (UTC where none is written), or seconds, milliseconds or
+/// microseconds since 1970.
+#[must_use]
+pub fn read_instant(text: &str) -> Option<Micros> {
+    let text = text.trim();
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| -> Option<i64> {
+        let part = bytes.get(from..to)?;
+        part.iter().try_fold(0, |n: i64, b| {
+            b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
+        })
+    };
+    let date = || {
+        let separator = *bytes.get(4)?;
+        if !matches!(separator, b'-' | b'/') || bytes.get(7) != Some(&separator) {
+            return None;
+        }
+        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+        ((1..=12).contains(&month) && (1..=month_length(year, month)).contains(&day))
+            .then(|| days_since_1970(year, month, day))
+    };
+    let Some(days) = date() else {
+        return text
+            .parse::<f64>()
+            .ok()
+            .filter(|x| x.is_finite())
+            .map(epoch)
+            .filter(|&t| t != NO_TIME);
+    };
+    let mut micros = days * 86_400_000_000;
+    let mut at = 10;
+    if let Some(b'T' | b't' | b' ') = bytes.get(at) {
+        let (hour, minute) = (number(11, 13)?, number(14, 16)?);
+        if bytes.get(13) != Some(&b':') || hour > 24 || minute > 59 {
+            return None;
+        }
+        micros += (hour * 3600 + minute * 60) * 1_000_000;
+        at = 16;
+        if bytes.get(at) == Some(&b':') {
+            micros += number(17, 19).filter(|&s| s <= 60)? * 1_000_000;
+            at = 19;
+            if let Some(b'.' | b',') = bytes.get(at) {
+                at += 1;
+                let mut unit = 100_000;
+                while let Some(digit) = bytes.get(at).filter(|b| b.is_ascii_digit()) {
+                    micros += i64::from(digit - b'0') * unit;
+                    unit /= 10;
+                    at += 1;
+                }
+            }
+        }
+    }
+    let zone = text.get(at..)?.trim_start();
+    let offset = match zone.as_bytes() {
+        [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => 0,
+        [sign @ (b'+' | b'-'), rest @ ..] => {
+            let figures: Vec<i64> = rest
+                .iter()
+                .filter(|&&b| b != b':')
+                .map(|b| i64::from(*b) - i64::from(b'0'))
+                .collect();
+            let minutes = match figures.as_slice() {
+                _ if figures.iter().any(|d| !(0..=9).contains(d)) => return None,
+                [a, b] => (a * 10 + b) * 60,
+                [a, b, c, d] => (a * 10 + b) * 60 + c * 10 + d,
+                _ => return None,
+            };
+            if *sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    };
+    Some(plausible(micros - offset * 60_000_000)).filter(|&t| t != NO_TIME)
+}
+
+fn month_length(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, *chrono-Compatible Low-Level Date Algorithms*).
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// A hash of bytes that is the same on every machine (FNV-1a, then the finaliser of `SplitMix64`); never zero.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
+    let folded = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, &b| {
+        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+    });
+    mix(folded).max(1)
+}
+
+/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014): every bit of the input moves half of the output's.
+#[must_use]
+pub fn mix(mut z: u64) -> u64 {
+    z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants() {
+        // python: int(datetime.fromisoformat(text).timestamp() * 1e6), UTC where the text has no zone
+        let cases = [
+            ("2026-03-14", Some(1_773_446_400_000_000)),
+            ("2026-03-14T12:30:45.25", Some(1_773_491_445_250_000)),
+            ("2026-03-14 12:30:45.250000+01:00", Some(1_773_487_845_250_000)),
+            ("2026-03-14T12:30Z", Some(1_773_491_400_000_000)),
+            ("2024-02-29T00:00:00-0530", Some(1_709_184_600_000_000)),
+            ("1969-12-31 23:59:59", Some(-1_000_000)),
+            ("1773491445", Some(1_773_491_445_000_000)),
+            ("1773491445250", Some(1_773_491_445_250_000)),
+            ("1773491445250000", Some(1_773_491_445_250_000)),
+            ("2023-02-29", None),
+            ("2026-13-01", None),
+            ("2026-03-14T25:00", None),
+            ("14.03.2026", None),
+            ("1970-01-01", None),
+            ("yesterday", None),
+            ("", None),
+            ("2026-03-1\u{e9}", None),
+        ];
+        for (text, want) in cases {
+            assert_eq!(read_instant(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(read_number(" 1e3 "), Ok(1000.0));
+        assert!(read_number("NA").is_ok_and(f64::is_nan));
+        assert!(read_number("inf").is_ok_and(f64::is_nan));
+        assert_eq!(read_number("1,5"), Err(()));
+        assert_eq!(plain(3.0), "3");
+        assert_eq!(plain(-0.5), "-0.5");
+    }
+}
