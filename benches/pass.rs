@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench pass` measures a million rows; `ROWS=4000000 cargo bench --bench pass` as many as you like. The
 //! log is drawn with a fixed seed into a temporary folder. The pass should take at most 1.6 times as long as decoding.
+//! A small case is then read from end to end.
 
 #![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
 
@@ -15,7 +16,7 @@ use std::{
 
 use coroner::{
     case::{Case, Columns, Snapshots},
-    engine::{Engine, LocalEngine, SnapshotRole, Watch},
+    engine::{Engine, LocalEngine, SnapshotRole, Watch, read},
 };
 use polars::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
@@ -23,6 +24,9 @@ use rand_chacha::ChaCha8Rng;
 
 /// Rows of a row group.
 const GROUP: usize = 100_000;
+
+/// Rows of each snapshot of the small case, which is read from end to end: plan, both passes, hashes.
+const SMALL: usize = 60_000;
 
 /// Runs of each measurement; the fastest one counts.
 const RUNS: usize = 3;
@@ -33,24 +37,7 @@ fn main() {
         .and_then(|rows| rows.parse().ok())
         .unwrap_or(1_000_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write(&folder.path().join("training.parquet"), 200_000, 1);
-    write(&folder.path().join("production.parquet"), rows, 2);
-    let case = Case {
-        root: folder.path().to_owned(),
-        snapshots: Snapshots {
-            training: "training.parquet".to_owned(),
-            production: "production.parquet".to_owned(),
-            ..Snapshots::default()
-        },
-        columns: Columns {
-            timestamp: Some("ts".to_owned()),
-            label: Some("label".to_owned()),
-            prediction: Some("prediction".to_owned()),
-            score: Some("score".to_owned()),
-            ..Columns::default()
-        },
-        ..Case::default()
-    };
+    let case = case(folder.path(), 200_000, rows);
     let engine = LocalEngine::default();
     let watch = Watch::default();
     let plan = engine.plan(&case, &watch, &mut Vec::new()).expect("a plan");
@@ -68,6 +55,35 @@ fn main() {
     });
     let ratio = pass.as_secs_f64() / decode.as_secs_f64();
     println!("{rows} rows x 36 columns: decode {decode:.2?}, pass {pass:.2?}, ratio {ratio:.2}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let case = self::case(folder.path(), SMALL, SMALL);
+    let whole = fastest(|| {
+        let reading = read(&engine, &case, &watch).expect("a case that can be read");
+        assert_eq!(reading.production.rows, SMALL as u64);
+    });
+    println!("a case of twice {SMALL} rows x 36 columns: read in {whole:.2?}");
+}
+
+/// A case whose snapshots are drawn into a folder.
+fn case(folder: &Path, training: usize, production: usize) -> Case {
+    write(&folder.join("training.parquet"), training, 1);
+    write(&folder.join("production.parquet"), production, 2);
+    Case {
+        root: folder.to_owned(),
+        snapshots: Snapshots {
+            training: "training.parquet".to_owned(),
+            production: "production.parquet".to_owned(),
+            ..Snapshots::default()
+        },
+        columns: Columns {
+            timestamp: Some("ts".to_owned()),
+            label: Some("label".to_owned()),
+            prediction: Some("prediction".to_owned()),
+            score: Some("score".to_owned()),
+            ..Columns::default()
+        },
+        ..Case::default()
+    }
 }
 
 fn fastest(mut work: impl FnMut()) -> Duration {

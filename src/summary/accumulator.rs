@@ -5,7 +5,10 @@ mod totals;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use self::{column::ColumnCounts, totals::Totals};
+use self::{
+    column::{ColumnCounts, Scratch},
+    totals::Totals,
+};
 use super::{
     AnswerCounts, Bins, Grid, MISSING, Micros, Moments, Plan, ServingCounts, SnapshotSummary, Task, Width,
     WindowTotals, class_of_score,
@@ -140,7 +143,7 @@ pub struct Accumulator {
     answers: ColumnCounts,
     labels: ColumnCounts,
     fresh_classes: BTreeSet<String>,
-    scratch: Vec<Moments>,
+    scratch: Scratch,
 }
 
 impl Accumulator {
@@ -158,7 +161,7 @@ impl Accumulator {
             answers: ColumnCounts::new(&plan.answer_bins),
             labels: ColumnCounts::new(&plan.label_bins),
             fresh_classes: BTreeSet::new(),
-            scratch: Vec::new(),
+            scratch: Scratch::default(),
             counting,
         };
         if !clock {
@@ -342,9 +345,9 @@ impl Accumulator {
                 .filter(|(m, _)| m.n > 0)
             {
                 if is_cpu {
-                    totals.cpu.add(moments)
+                    totals.cpu.add(moments);
                 } else {
-                    totals.memory.add(moments)
+                    totals.memory.add(moments);
                 }
             }
         }

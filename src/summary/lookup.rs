@@ -117,25 +117,55 @@ impl Lookup {
     }
 
     /// Counts finite values, one row each, in the bins of `row`; NaN goes to the last one.
-    pub(super) fn count(&self, values: &[f64], row: &mut [u32]) {
+    ///
+    /// * `scratch`: memory that is used again.
+    pub(super) fn count(&self, values: &[f64], row: &mut [u32], scratch: &mut Vec<u32>) {
         // The choice is made once, outside of the loop.
         match self.cells {
             Cells::Linear { low, per_unit } => {
                 let cells = Cells::Linear { low, per_unit };
-                self.count_by(values, row, |x| cells.of(x));
+                self.count_by(values, row, scratch, |x| cells.of(x));
             }
             Cells::Bits { low, shift } => {
                 let cells = Cells::Bits { low, shift };
-                self.count_by(values, row, |x| cells.of(x));
+                self.count_by(values, row, scratch, |x| cells.of(x));
             }
         }
     }
 
-    fn count_by(&self, values: &[f64], row: &mut [u32], cell_of: impl Fn(f64) -> usize) {
-        let missing = row.len() - 1;
-        for &x in values {
+    fn count_by(
+        &self,
+        values: &[f64],
+        row: &mut [u32],
+        scratch: &mut Vec<u32>,
+        cell_of: impl Fn(f64) -> usize,
+    ) {
+        let bins = row.len();
+        let bin = |x: f64| {
             let bin = self.within(x, cell_of(x));
-            row[if x.is_nan() { missing } else { bin }] += 1;
+            if x.is_nan() { bins - 1 } else { bin }
+        };
+        if values.len() < 2 * bins {
+            for &x in values {
+                row[bin(x)] += 1;
+            }
+            return;
+        }
+        // The row of a window has mostly left the caches, so it is touched once, in order. Two rows of counts, because
+        // a counter that was just written is slow to read.
+        scratch.clear();
+        scratch.resize(2 * bins, 0);
+        let (even, odd) = scratch.split_at_mut(bins);
+        let (pairs, rest) = values.as_chunks::<2>();
+        for &[x, y] in pairs {
+            even[bin(x)] += 1;
+            odd[bin(y)] += 1;
+        }
+        for &x in rest {
+            even[bin(x)] += 1;
+        }
+        for (total, (a, b)) in row.iter_mut().zip(even.iter().zip(odd.iter())) {
+            *total += a + b;
         }
     }
 

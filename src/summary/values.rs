@@ -161,8 +161,8 @@ impl Collector {
                 unreadable,
                 examples,
             } => match read_number(text) {
-                Ok(x) => values.push(x),
-                Err(()) => {
+                Some(x) => values.push(x),
+                None => {
                     values.push(f64::NAN);
                     unreadable.push(row);
                     if examples.len() < EXAMPLES && examples.iter().all(|(_, t)| t != text) {

@@ -141,6 +141,11 @@ pub(super) fn values(
         }
         (Form::Vector, DataType::List(_) | DataType::Array(..)) => vectors(series),
         (Form::Code, DataType::String) => Ok(codes(series.str()?, dictionary)),
+        (Form::Code, dtype) if dtype.is_integer() && *dtype != DataType::UInt64 => {
+            let whole = series.cast(&DataType::Int64)?;
+            let code = |x: Option<i64>| x.map_or(MISSING, |x| dictionary.encode_whole(x));
+            Ok(Values::Codes(whole.i64()?.iter().map(code).collect()))
+        }
         (Form::Code, DataType::Categorical(..) | DataType::Enum(..)) => {
             Ok(codes(series.cast(&DataType::String)?.str()?, dictionary))
         }
@@ -209,19 +214,16 @@ fn codes(texts: &StringChunked, dictionary: &mut Dictionary) -> Values {
     let mut codes = Vec::with_capacity(texts.len());
     for chunk in texts.downcast_iter() {
         let mut recent = Recent::default();
-        let code =
+        let mut code =
             |(row, view): (usize, &View)| recent.code(view.as_u128(), || dictionary.encode(chunk.value(row)));
         let views = chunk.views().iter().enumerate();
         match chunk.validity() {
             None => codes.extend(views.map(code)),
-            Some(valid) => {
-                let mut code = code;
-                codes.extend(
-                    views
-                        .zip(valid.iter())
-                        .map(|(view, ok)| if ok { code(view) } else { MISSING }),
-                );
-            }
+            Some(valid) => codes.extend(
+                views
+                    .zip(valid.iter())
+                    .map(|(view, ok)| if ok { code(view) } else { MISSING }),
+            ),
         }
     }
     Values::Codes(codes)
@@ -238,7 +240,7 @@ impl Default for Recent {
 }
 
 impl Recent {
-    const BITS: u32 = 9;
+    const BITS: u32 = 11;
 
     fn code(&mut self, reference: u128, encode: impl FnOnce() -> u32) -> u32 {
         let folded = (reference as u64) ^ ((reference >> 64) as u64).rotate_left(29);

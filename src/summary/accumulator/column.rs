@@ -10,6 +10,16 @@ use crate::summary::{
     values::{EXAMPLES, Values},
 };
 
+/// Values whose moments are added side by side.
+const LANES: usize = 4;
+
+/// Memory that is used again from column to column.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    moments: Vec<Moments>,
+    rows: Vec<u32>,
+}
+
 /// Rows per window and fine bin of one column, with its moments and faults.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ColumnCounts {
@@ -97,13 +107,14 @@ impl ColumnCounts {
         }
     }
 
-    fn add_numbers(&mut self, lookup: &Lookup, values: &[f64], frame: &Frame, batch: &mut Vec<Moments>) {
+    fn add_numbers(&mut self, lookup: &Lookup, values: &[f64], frame: &Frame, scratch: &mut Scratch) {
+        let batch = &mut scratch.moments;
         batch.clear();
         batch.resize(frame.span, Moments::default());
         for run in &frame.runs {
             let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
             let moments = &mut batch[run.window - frame.first];
-            lookup.count(&values[run.from..run.to], row);
+            lookup.count(&values[run.from..run.to], row, &mut scratch.rows);
             moments.add_all(&values[run.from..run.to]);
         }
         for (moments, exact) in batch
@@ -134,7 +145,7 @@ impl ColumnCounts {
         values: &Values,
         frame: &Frame,
         first: u64,
-        batch: &mut Vec<Moments>,
+        scratch: &mut Scratch,
     ) {
         self.present |= *values != Values::Absent;
         match (values, lookup) {
@@ -146,7 +157,7 @@ impl ColumnCounts {
                 },
                 Some(lookup),
             ) => {
-                self.add_numbers(lookup, values, frame, batch);
+                self.add_numbers(lookup, values, frame, scratch);
                 let mut runs = frame.runs.iter().peekable();
                 for &row in unreadable {
                     while runs.next_if(|run| run.to <= row as usize).is_some() {}
@@ -192,28 +203,52 @@ impl ColumnCounts {
 impl Moments {
     /// Counts the values that are not NaN.
     fn add_all(&mut self, values: &[f64]) {
-        /// Values that are added side by side.
-        const LANES: usize = 4;
         if values.len() < 4 * LANES {
             values.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
             return;
         }
-        let mut lanes = [Self::default(); LANES];
-        let chunks = values.chunks_exact(LANES);
-        let rest = chunks.remainder();
+        let quick = Self::of::<false>(values);
+        // Most columns have no gap in a window; where one has, the sum says so.
+        if quick.sum.is_nan() {
+            self.merge(&Self::of::<true>(values));
+        } else {
+            self.merge(&quick);
+        }
+    }
+
+    /// The moments of some values, several side by side.
+    ///
+    /// * `GAPS`: whether NaN is looked for and left out; else it ends up in the sum.
+    fn of<const GAPS: bool>(values: &[f64]) -> Self {
+        let mut n = [0_u64; LANES];
+        let mut sum = [0.0; LANES];
+        let mut squares = [0.0; LANES];
+        let mut min = [f64::INFINITY; LANES];
+        let mut max = [f64::NEG_INFINITY; LANES];
+        let (chunks, rest) = values.as_chunks::<LANES>();
         for chunk in chunks {
-            for (lane, &x) in lanes.iter_mut().zip(chunk) {
-                let known = !x.is_nan();
+            for (lane, &x) in chunk.iter().enumerate() {
+                let known = !GAPS || !x.is_nan();
                 let term = if known { x } else { 0.0 };
-                lane.n += u64::from(known);
-                lane.sum += term;
-                lane.sum_squares += term * term;
+                n[lane] += u64::from(known);
+                sum[lane] += term;
+                squares[lane] += term * term;
                 // Comparisons with NaN are false.
-                lane.min = if x < lane.min { x } else { lane.min };
-                lane.max = if x > lane.max { x } else { lane.max };
+                min[lane] = if x < min[lane] { x } else { min[lane] };
+                max[lane] = if x > max[lane] { x } else { max[lane] };
             }
         }
-        lanes.iter().for_each(|lane| self.merge(lane));
-        rest.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
+        let mut total = Self::default();
+        for lane in 0..LANES {
+            total.merge(&Self {
+                n: n[lane],
+                sum: sum[lane],
+                sum_squares: squares[lane],
+                min: min[lane],
+                max: max[lane],
+            });
+        }
+        rest.iter().filter(|x| !x.is_nan()).for_each(|&x| total.add(x));
+        total
     }
 }

@@ -158,7 +158,7 @@ impl Gathered {
                 values.extend(rows.iter().map(|&r| new[r as usize]));
             }
             (Self::Hashes(values), Values::Hashes(new)) => {
-                values.extend(rows.iter().map(|&r| new[r as usize]))
+                values.extend(rows.iter().map(|&r| new[r as usize]));
             }
             _ => self.pad(before + rows.len()),
         }

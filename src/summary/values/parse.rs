@@ -13,22 +13,20 @@ pub fn plain(x: f64) -> String {
     }
 }
 
-/// Reads a number as people and programs write it; NaN where the text stands for a missing value.
-///
-/// # Errors
-///
-/// When the text is neither.
-pub fn read_number(text: &str) -> Result<f64, ()> {
+/// Reads a number as people and programs write it; NaN where the text stands for a missing value, nothing where it is
+/// neither.
+#[must_use]
+pub fn read_number(text: &str) -> Option<f64> {
     let text = text.trim();
     if let Ok(x) = text.parse::<f64>() {
-        return Ok(if x.is_finite() { x } else { f64::NAN });
+        return Some(if x.is_finite() { x } else { f64::NAN });
     }
     match text {
-        "" | "NA" | "N/A" | "n/a" | "na" | "NULL" | "null" | "None" | "<NA>" => Ok(f64::NAN),
+        "" | "NA" | "N/A" | "n/a" | "na" | "NULL" | "null" | "None" | "<NA>" => Some(f64::NAN),
         _ => match text.to_ascii_lowercase().as_str() {
-            "true" => Ok(1.0),
-            "false" => Ok(0.0),
-            _ => Err(()),
+            "true" => Some(1.0),
+            "false" => Some(0.0),
+            _ => None,
         },
     }
 }
@@ -227,10 +225,10 @@ mod tests {
 
     #[test]
     fn numbers() {
-        assert_eq!(read_number(" 1e3 "), Ok(1000.0));
-        assert!(read_number("NA").is_ok_and(f64::is_nan));
-        assert!(read_number("inf").is_ok_and(f64::is_nan));
-        assert_eq!(read_number("1,5"), Err(()));
+        assert_eq!(read_number(" 1e3 "), Some(1000.0));
+        assert!(read_number("NA").is_some_and(f64::is_nan));
+        assert!(read_number("inf").is_some_and(f64::is_nan));
+        assert_eq!(read_number("1,5"), None);
         assert_eq!(plain(3.0), "3");
         assert_eq!(plain(-0.5), "-0.5");
     }

@@ -127,10 +127,9 @@ fn values_are_counted_by_their_errors() {
         assert_eq!(got.plan.task, Task::Regression, "{file}");
         assert!(got.plan.classes.is_empty() && !got.plan.has_score, "{file}");
         let mut answers = crate::summary::AnswerCounts::default();
-        got.production
-            .windows
-            .iter()
-            .for_each(|w| answers.merge(&w.answers));
+        for window in &got.production.windows {
+            answers.merge(&window.answers);
+        }
         assert_eq!(answers.labelled, 2400, "{file}");
         let near = |got: f64, want: f64| (got - want).abs() < 1e-6 * want.abs().max(1.0);
         assert!(near(answers.error, errors.iter().sum()), "{file}");
