@@ -44,15 +44,17 @@ fn ordered(x: f64) -> u64 {
     if bits >> 63 == 0 { bits | (1 << 63) } else { !bits }
 }
 
-/// Marks a cell that holds more than two edges.
-const CROWDED: u16 = 1 << 15;
+/// Marks a cell that holds more than two edges; no edge has this number.
+const CROWDED: u16 = u16::MAX;
 
 /// Finds fine bins; gives the same answer as [`NumericBins::bin`].
 #[derive(Debug, Clone)]
 pub(super) struct Lookup {
     cells: Cells,
-    /// For each cell, how many edges lie in earlier cells; [`CROWDED`] where a search must follow.
+    /// For each cell, how many edges lie in earlier cells.
     before: Box<[u16; CELLS]>,
+    /// The same, but [`CROWDED`] where a search must follow.
+    quick: Box<[u16; CELLS]>,
     /// The edges, then infinity twice.
     edges: Vec<f64>,
 }
@@ -104,36 +106,49 @@ impl Lookup {
         };
         let mut total = 0;
         let before = held.map(|n| {
-            let entry = if n > 2 { total | CROWDED } else { total };
             total += n;
-            entry
+            total - n
         });
+        let mut quick = before;
+        for (entry, _) in quick.iter_mut().zip(held).filter(|(_, n)| *n > 2) {
+            *entry = CROWDED;
+        }
         edges.extend([f64::INFINITY; 2]);
         Self {
             cells,
             before: Box::new(before),
+            quick: Box::new(quick),
             edges,
         }
     }
 
     /// Counts finite values, one row each, in the bins of `row`; NaN goes to the last one.
     ///
+    /// * `gaps`: whether there may be NaN.
     /// * `scratch`: memory that is used again.
-    pub(super) fn count(&self, values: &[f64], row: &mut [u32], scratch: &mut Vec<u32>) {
+    pub(super) fn count(&self, values: &[f64], gaps: bool, row: &mut [u32], scratch: &mut Vec<u32>) {
         // The choice is made once, outside of the loop.
         match self.cells {
             Cells::Linear { low, per_unit } => {
                 let cells = Cells::Linear { low, per_unit };
-                self.count_by(values, row, scratch, |x| cells.of(x));
+                if gaps {
+                    self.count_by::<true>(values, row, scratch, |x| cells.of(x));
+                } else {
+                    self.count_by::<false>(values, row, scratch, |x| cells.of(x));
+                }
             }
             Cells::Bits { low, shift } => {
                 let cells = Cells::Bits { low, shift };
-                self.count_by(values, row, scratch, |x| cells.of(x));
+                if gaps {
+                    self.count_by::<true>(values, row, scratch, |x| cells.of(x));
+                } else {
+                    self.count_by::<false>(values, row, scratch, |x| cells.of(x));
+                }
             }
         }
     }
 
-    fn count_by(
+    fn count_by<const GAPS: bool>(
         &self,
         values: &[f64],
         row: &mut [u32],
@@ -143,7 +158,7 @@ impl Lookup {
         let bins = row.len();
         let bin = |x: f64| {
             let bin = self.within(x, cell_of(x));
-            if x.is_nan() { bins - 1 } else { bin }
+            if GAPS && x.is_nan() { bins - 1 } else { bin }
         };
         if values.len() < 2 * bins {
             for &x in values {
@@ -170,29 +185,29 @@ impl Lookup {
     }
 
     /// The fine bin of a finite value in a cell.
+    #[inline]
     fn within(&self, x: f64, cell: usize) -> usize {
-        let entry = self.before[cell];
-        if entry & CROWDED != 0 {
-            return self.search(x, cell);
+        let bin = usize::from(self.quick[cell]);
+        match self.edges.get(bin..bin + 2) {
+            // Two comparisons without a branch are faster than one that is guessed wrong every other time.
+            Some(next) => bin + usize::from(next[0] <= x) + usize::from(next[1] <= x),
+            None => self.search(x, cell),
         }
-        // Two comparisons without a branch are faster than one that is guessed wrong every other time.
-        let bin = usize::from(entry);
-        let next = &self.edges[bin..bin + 2];
-        bin + usize::from(next[0] <= x) + usize::from(next[1] <= x)
     }
 
     /// The fine bin of a finite value in a cell that holds many edges.
     #[cold]
     fn search(&self, x: f64, cell: usize) -> usize {
-        let from = usize::from(self.before[cell] & !CROWDED);
+        let from = usize::from(self.before[cell]);
         let to = self
             .before
             .get(cell + 1)
-            .map_or(self.edges.len() - 2, |entry| usize::from(entry & !CROWDED));
+            .map_or(self.edges.len() - 2, |&entry| usize::from(entry));
         from + self.edges[from..to].partition_point(|&edge| edge <= x)
     }
 
     /// The fine bin of a finite value.
+    #[inline]
     pub(super) fn bin(&self, x: f64) -> usize {
         self.within(x, self.cells.of(x))
     }

@@ -104,53 +104,53 @@ pub(super) fn values(
         (Form::Number, _) => numbers(series, dictionary, spare),
         (Form::Instant, DataType::Datetime(unit, _)) => {
             let unit = *unit;
-            let physical = series.to_physical_repr();
-            let ticks = physical.i64()?.iter();
-            let values = ticks
-                .map(|x| x.map_or(NO_TIME, |x| plausible(to_micros(unit, x))))
-                .collect();
-            Ok(Values::Instants {
-                values,
-                unreadable: None,
-            })
+            let instant = |x: i64| plausible(to_micros(unit, x));
+            Ok(instants(series.to_physical_repr().i64()?, instant))
         }
         (Form::Instant, DataType::Date) => {
-            let days = series.cast(&DataType::Int64)?;
             let instant = |day: i64| plausible(day.saturating_mul(86_400_000_000));
-            let values = days
-                .i64()?
-                .iter()
-                .map(|day| day.map_or(NO_TIME, instant))
-                .collect();
-            Ok(Values::Instants {
-                values,
-                unreadable: None,
-            })
+            Ok(instants(series.cast(&DataType::Int64)?.i64()?, instant))
         }
         (Form::Instant, dtype) if dtype.is_integer() => {
-            let whole = series.cast(&DataType::Int64)?;
-            let values = whole
-                .i64()?
-                .iter()
-                .map(|x| x.map_or(NO_TIME, epoch_whole))
-                .collect();
-            Ok(Values::Instants {
-                values,
-                unreadable: None,
-            })
+            Ok(instants(series.cast(&DataType::Int64)?.i64()?, epoch_whole))
         }
         (Form::Vector, DataType::List(_) | DataType::Array(..)) => vectors(series),
         (Form::Code, DataType::String) => Ok(codes(series.str()?, dictionary)),
         (Form::Code, dtype) if dtype.is_integer() && *dtype != DataType::UInt64 => {
             let whole = series.cast(&DataType::Int64)?;
-            let code = |x: Option<i64>| x.map_or(MISSING, |x| dictionary.encode_whole(x));
-            Ok(Values::Codes(whole.i64()?.iter().map(code).collect()))
+            let codes = each(whole.i64()?, MISSING, |x| dictionary.encode_whole(x));
+            Ok(Values::Codes(codes))
         }
         (Form::Code, DataType::Categorical(..) | DataType::Enum(..)) => {
             Ok(codes(series.cast(&DataType::String)?.str()?, dictionary))
         }
         _ => row_by_row(series, form, dictionary),
     }
+}
+
+fn instants(ticks: &Int64Chunked, instant: impl FnMut(i64) -> Micros) -> Values {
+    Values::Instants {
+        values: each(ticks, NO_TIME, instant),
+        unreadable: None,
+    }
+}
+
+/// Every value of a column, turned into another; `missing` where there is none.
+fn each<T: Copy>(column: &Int64Chunked, missing: T, mut of: impl FnMut(i64) -> T) -> Vec<T> {
+    let mut values = Vec::with_capacity(column.len());
+    for chunk in column.downcast_iter() {
+        match chunk.validity() {
+            None => values.extend(chunk.values().iter().map(|&x| of(x))),
+            Some(valid) => values.extend(
+                chunk
+                    .values()
+                    .iter()
+                    .zip(valid.iter())
+                    .map(|(&x, ok)| if ok { of(x) } else { missing }),
+            ),
+        }
+    }
+    values
 }
 
 fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -> PolarsResult<Values> {

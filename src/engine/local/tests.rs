@@ -185,7 +185,7 @@ fn every_format_gives_the_same_summary() {
         assert_same(
             &comparable(got.production),
             &comparable(want.production.clone()),
-            &name.to_string(),
+            name,
         );
         if !name.starts_with("parts") {
             let got = reading(&case(folder.path(), name, "log.parquet"));

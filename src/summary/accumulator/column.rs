@@ -113,9 +113,10 @@ impl ColumnCounts {
         batch.resize(frame.span, Moments::default());
         for run in &frame.runs {
             let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
-            let moments = &mut batch[run.window - frame.first];
-            lookup.count(&values[run.from..run.to], row, &mut scratch.rows);
-            moments.add_all(&values[run.from..run.to]);
+            let values = &values[run.from..run.to];
+            let moments = Moments::of_all(values);
+            lookup.count(values, moments.n < values.len() as u64, row, &mut scratch.rows);
+            batch[run.window - frame.first].merge(&moments);
         }
         for (moments, exact) in batch
             .iter()
@@ -201,18 +202,14 @@ impl ColumnCounts {
 }
 
 impl Moments {
-    /// Counts the values that are not NaN.
-    fn add_all(&mut self, values: &[f64]) {
-        if values.len() < 4 * LANES {
-            values.iter().filter(|x| !x.is_nan()).for_each(|&x| self.add(x));
-            return;
-        }
+    /// The moments of the values that are not NaN.
+    fn of_all(values: &[f64]) -> Self {
         let quick = Self::of::<false>(values);
         // Most columns have no gap in a window; where one has, the sum says so.
         if quick.sum.is_nan() {
-            self.merge(&Self::of::<true>(values));
+            Self::of::<true>(values)
         } else {
-            self.merge(&quick);
+            quick
         }
     }
 
