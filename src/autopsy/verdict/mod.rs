@@ -16,6 +16,9 @@ const SHIPPED: &str = include_str!("../../../assets/weights.json");
 /// Evidence lines lighter than this (nats) are left out of the lists; the sum still holds them.
 const SHOWN: f64 = 0.05;
 
+/// Features that a hypothesis names at most.
+const MOST_FEATURES: usize = 8;
+
 /// Below this probability the first cause is only the least unlikely.
 const DECIDED: f64 = 0.5;
 
@@ -195,6 +198,17 @@ impl Weights {
         }
     }
 
+    /// The signals that name features for a cause, with their weights, the heaviest first.
+    fn pointing<'a>(&self, cause: Cause, signals: &'a [Signal]) -> Vec<(f64, &'a Signal)> {
+        let mut pointing: Vec<(f64, &Signal)> = signals
+            .iter()
+            .filter(|signal| !signal.features.is_empty() && speaks_of(cause, signal.key))
+            .filter_map(|signal| Some((self.signals.get(signal.key)?.weight(cause, signal.value), signal)))
+            .collect();
+        pointing.sort_by(|a, b| b.0.total_cmp(&a.0));
+        pointing
+    }
+
     /// One cause with its evidence; `probability` still holds the sum of the weights.
     fn hypothesis(
         &self,
@@ -232,11 +246,7 @@ impl Weights {
         }
         evidence_for.sort_by(|a: &Evidence, b| b.weight.total_cmp(&a.weight));
         evidence_against.sort_by(|a: &Evidence, b| a.weight.total_cmp(&b.weight));
-        let pointing = evidence_for.iter().find_map(|line| {
-            signals
-                .iter()
-                .find(|s| s.key == line.signal && !s.features.is_empty())
-        });
+        let pointing = self.pointing(cause, signals);
         let blames_features = !matches!(
             cause,
             Cause::None
@@ -249,14 +259,17 @@ impl Weights {
             cause,
             probability: sum,
             standing: Standing::Weak,
-            features: pointing
-                .filter(|_| blames_features)
-                .map_or_else(Vec::new, |s| s.features.clone()),
+            features: if blames_features {
+                named(&pointing)
+            } else {
+                Vec::new()
+            },
             onset: if cause == Cause::None {
                 None
             } else {
                 pointing
-                    .and_then(|s| s.onset)
+                    .first()
+                    .and_then(|(_, s)| s.onset)
                     .filter(|_| framing.split().is_some())
                     .or_else(|| framing.split())
             },
@@ -265,6 +278,39 @@ impl Weights {
             evidence_against,
             would_settle: Vec::new(),
         }
+    }
+}
+
+/// The features that the pointing signals name: those of the heaviest one, then those of signals at least a third as
+/// heavy, each once.
+fn named(pointing: &[(f64, &Signal)]) -> Vec<usize> {
+    let heaviest = pointing.first().map_or(0.0, |(weight, _)| *weight);
+    let mut features = Vec::new();
+    for (place, (weight, signal)) in pointing.iter().enumerate() {
+        if place > 0 && (*weight <= 0.0 || *weight < heaviest / 3.0) {
+            break;
+        }
+        for &feature in &signal.features {
+            if !features.contains(&feature) && features.len() < MOST_FEATURES {
+                features.push(feature);
+            }
+        }
+    }
+    features
+}
+
+/// Whether the features that a signal names are the ones at fault if the cause is right: a changed relation is told by
+/// the relation's own exam, rows that training never held by the support's, and altered values by all others.
+fn speaks_of(cause: Cause, key: &str) -> bool {
+    match cause {
+        Cause::FeatureDrift => key.starts_with("concept."),
+        Cause::LabelBias => key.starts_with("support."),
+        Cause::DataDrift => ["drift.", "kappa.", "family.population"]
+            .iter()
+            .any(|part| key.starts_with(part)),
+        _ => !["concept.", "support.", "label_shift."]
+            .iter()
+            .any(|part| key.starts_with(part)),
     }
 }
 
