@@ -395,7 +395,7 @@ fn findings(
             };
             let says = if real {
                 format!(
-                    "{} fell from {} {against} to {}, {} standard errors in the worst metric.",
+                    "{} got worse, from {} {against} to {}, {} standard errors in the worst metric.",
                     capital(headline.name()),
                     number::metric(then.value),
                     number::metric(now.value),
