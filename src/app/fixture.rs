@@ -728,6 +728,7 @@ pub(crate) fn investigation() -> Investigation {
         findings: findings(),
         signals: Vec::new(),
         diagnosis: diagnosis(),
+        done: crate::autopsy::Stage::ALL.len(),
     }
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::{
     autopsy::{
-        Dossier, Investigation, Standing, Step, Verdict,
+        Dossier, Investigation, Stage, Standing, Step, Verdict,
         exam::{drift::Drift, performance::Performance},
     },
     summary::{Micros, Width},
 };
 
 use super::{
-    Action, Check, FeatureList, History, Opening, Overlay, Place, Reading, Selection,
+    Action, Check, FeatureList, History, Opening, Overlay, Phase, Place, Reading, Selection,
     check::{checks, severity},
     journal::{Entry, Journal},
     keys::BINDINGS,
@@ -112,7 +112,7 @@ pub struct Model {
     pub opening: Opening,
     /// The summaries, once the passes are done.
     pub dossier: Option<Arc<Dossier>>,
-    /// The whole investigation, once the exams are done.
+    /// The investigation as far as it has come, once its first stage is done.
     pub investigation: Option<Arc<Investigation>>,
     /// The findings gathered into checks.
     pub checks: Vec<Check>,
@@ -252,7 +252,7 @@ impl Model {
             .filter(|view| Some(view.width) == self.settings.window);
         chosen
             .map(|view| &view.drift)
-            .or_else(|| self.investigation.as_ref().map(|i| &i.drift))
+            .or_else(|| self.knowing(Stage::Drift).map(|i| &i.drift))
     }
 
     /// The courses of the metrics, in the windows that the analyst chose once they are computed.
@@ -264,7 +264,13 @@ impl Model {
             .filter(|view| Some(view.width) == self.settings.window);
         chosen
             .map(|view| &view.performance)
-            .or_else(|| self.investigation.as_ref().map(|i| &i.performance))
+            .or_else(|| self.knowing(Stage::Performance).map(|i| &i.performance))
+    }
+
+    /// The investigation, if it has come beyond a stage.
+    #[must_use]
+    pub fn knowing(&self, stage: Stage) -> Option<&Arc<Investigation>> {
+        self.investigation.as_ref().filter(|i| i.knows(stage))
     }
 
     /// What the screen means.
@@ -292,24 +298,38 @@ impl Model {
             };
             return Some(format!("works on {places}"));
         }
-        let ready = self.investigation.is_some();
+        let known = |stage| self.knowing(stage).is_some();
         match action {
             Action::Undo if !self.journal.can_undo() => Some("nothing to undo".into()),
             Action::Redo if !self.journal.can_redo() => Some("nothing to redo".into()),
             Action::Pins if self.journal.marks().pins.is_empty() => Some("nothing is pinned yet".into()),
             Action::Pin | Action::Note if self.selection().is_none() => Some("nothing is selected".into()),
+            Action::Filter | Action::Sort | Action::Reverse | Action::GroupBy if !known(Stage::Drift) => {
+                Some(self.not_yet())
+            }
             Action::WriteReport
             | Action::Export(_)
-            | Action::Filter
-            | Action::Sort
             | Action::Accept
             | Action::Dismiss
-                if !ready =>
+            | Action::NarrowerWindow
+            | Action::WiderWindow
+            | Action::Window(_)
+                if !known(Stage::Verdict) =>
             {
-                Some("the case is still being read".into())
+                Some(self.not_yet())
             }
             _ => screen::disabled(self, action),
         }
+    }
+
+    /// Why something that needs the data or an exam cannot be done yet.
+    fn not_yet(&self) -> String {
+        let says = match self.opening.phase {
+            Phase::Reading => "the case is still being read",
+            Phase::Cancelled => "the case was not read to its end",
+            _ => "the case is still being examined",
+        };
+        says.to_owned()
     }
 
     /// Whether the step bar has room for the names of all steps.
@@ -341,11 +361,16 @@ impl Model {
         lines
     }
 
-    /// Takes a finished investigation over.
+    /// Takes an investigation over, as far as it has come.
     pub(super) fn install(&mut self, investigation: Arc<Investigation>) {
         self.checks = checks(&investigation);
         self.dossier = Some(Arc::clone(&investigation.dossier));
+        // Until drift is known the features stand by name; who has not moved the cursor wants it on the first one.
+        let unmoved = self.knowing(Stage::Drift).is_none() && self.features.at == 0;
         self.features.refresh(&investigation);
+        if unmoved {
+            self.features.at = 0;
+        }
         self.screens.install(&investigation);
         self.investigation = Some(investigation);
     }
@@ -354,7 +379,7 @@ impl Model {
 /// How a step stands on the step bar.
 #[must_use]
 pub fn mark(model: &Model, step: Step) -> Mark {
-    let Some(investigation) = &model.investigation else {
+    let Some(investigation) = model.knowing(fills(step)) else {
         return if model.opening.busy() && step < Step::Remedy {
             Mark::Running
         } else {
@@ -371,7 +396,6 @@ pub fn mark(model: &Model, step: Step) -> Mark {
             None => Mark::Unknown,
         },
         Step::Report if model.journal.wrote().is_some() => Mark::Fine,
-        _ if model.opening.running.contains(&step) => Mark::Running,
         _ => {
             let worst = model
                 .checks
@@ -386,5 +410,17 @@ pub fn mark(model: &Model, step: Step) -> Mark {
                 _ => Mark::Unknown,
             }
         }
+    }
+}
+
+/// The stage that fills the last pane of a step.
+const fn fills(step: Step) -> Stage {
+    match step {
+        Step::Triage => Stage::Performance,
+        Step::Pipeline => Stage::Pipeline,
+        Step::Drift => Stage::Drift,
+        Step::Feature => Stage::Integrity,
+        Step::Concept | Step::Support => Stage::Concept,
+        Step::Diagnosis | Step::Remedy | Step::Report => Stage::Verdict,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    autopsy::{Dossier, Investigation, exam::drift::Drift, exam::performance::Performance},
+    autopsy::{Investigation, Stage, exam::drift::Drift, exam::performance::Performance},
     summary::{Micros, Width},
 };
 
@@ -69,23 +69,21 @@ pub enum Msg {
         /// How far it is.
         progress: FileProgress,
     },
-    /// The passes are done.
-    Read {
-        /// The question's epoch.
-        epoch: u64,
-        /// The summaries.
-        dossier: Arc<Dossier>,
-    },
-    /// An exam begins.
+    /// How far the exams are.
     Examining {
         /// The question's epoch.
         epoch: u64,
-        /// Exams done.
-        done: usize,
-        /// Exams in all.
-        of: usize,
-        /// What runs, in a word.
-        what: String,
+        /// The stage that runs.
+        stage: Stage,
+        /// Parts of the stage that are done, and all its parts.
+        parts: (usize, usize),
+    },
+    /// The passes are done, or one more stage of the exams is.
+    Known {
+        /// The question's epoch.
+        epoch: u64,
+        /// What is known so far.
+        investigation: Arc<Investigation>,
     },
     /// The exams are done.
     Examined {

@@ -1,6 +1,6 @@
 //! How the opening of a case goes: what is known before its data, and what is being read.
 
-use crate::{autopsy::Step, summary::Task};
+use crate::{autopsy::Stage, summary::Task};
 
 /// What `coroner.toml` alone says; enough for the first frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -67,14 +67,14 @@ pub enum Phase {
     /// The snapshots are being read.
     #[default]
     Reading,
-    /// The exams run: how many of how many, and the name of the present one.
+    /// The exams run.
     Examining {
-        /// Exams done.
-        done: usize,
-        /// Exams in all.
-        of: usize,
-        /// What runs, in a word.
-        what: String,
+        /// The stage that runs.
+        stage: Stage,
+        /// Parts of the stage that are done, and all its parts; (0, 0) when nobody knows.
+        parts: (usize, usize),
+        /// When the first stage began, in milliseconds since the program's start.
+        began_ms: u64,
     },
     /// Everything is there; how long it took.
     Done {
@@ -96,8 +96,6 @@ pub struct Opening {
     pub files: Vec<FileProgress>,
     /// What was dropped or skipped so far, one sentence each.
     pub notes: Vec<String>,
-    /// The steps whose exams have not finished.
-    pub running: Vec<Step>,
     /// When it began, in milliseconds since the program's start.
     pub began_ms: u64,
 }
@@ -123,7 +121,27 @@ impl Opening {
                 }
                 (of > 0).then(|| done as f64 / of as f64)
             }
-            Phase::Examining { done, of, .. } => (*of > 0).then(|| *done as f64 / *of as f64),
+            Phase::Examining { stage, parts, .. } => {
+                let cost = |stage: Stage| stage.cost();
+                let all: f64 = Stage::ALL.into_iter().map(cost).sum();
+                let before: f64 = Stage::ALL.into_iter().filter(|s| s < stage).map(cost).sum();
+                let (done, of) = *parts;
+                Some((before + cost(*stage) * done as f64 / of.max(1) as f64) / all)
+            }
+            _ => None,
+        }
+    }
+
+    /// The time left in milliseconds, by the speed so far; known after one second.
+    #[must_use]
+    pub fn left_ms(&self, now_ms: u64) -> Option<u64> {
+        match &self.phase {
+            Phase::Reading => self.files.iter().find_map(|file| file.left_ms(now_ms)),
+            Phase::Examining { began_ms, .. } => {
+                let (share, spent) = (self.share()?, now_ms.saturating_sub(*began_ms));
+                let known = spent >= 1000 && share > 0.05;
+                known.then(|| (spent as f64 * (1.0 - share) / share) as u64)
+            }
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    autopsy::{Investigation, Step},
+    autopsy::{Investigation, Stage, Step},
     summary::Width,
 };
 
@@ -51,17 +51,18 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 *file = progress;
             }
         }
-        Msg::Read { epoch, dossier } if epoch == model.epoch => {
-            model.dossier = Some(dossier);
+        Msg::Examining { epoch, stage, parts } if epoch == model.epoch => {
+            let began_ms = match model.opening.phase {
+                Phase::Examining { began_ms, .. } => began_ms,
+                _ => model.clock.elapsed_ms,
+            };
+            model.opening.phase = Phase::Examining {
+                stage,
+                parts,
+                began_ms,
+            };
         }
-        Msg::Examining {
-            epoch,
-            done,
-            of,
-            what,
-        } if epoch == model.epoch => {
-            model.opening.phase = Phase::Examining { done, of, what };
-        }
+        Msg::Known { epoch, investigation } if epoch == model.epoch => known(model, investigation),
         Msg::Examined {
             epoch,
             investigation,
@@ -89,8 +90,8 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         // Answers to questions from earlier epochs fall here.
         Msg::Opening { .. }
         | Msg::File { .. }
-        | Msg::Read { .. }
         | Msg::Examining { .. }
+        | Msg::Known { .. }
         | Msg::Examined { .. }
         | Msg::Failed { .. }
         | Msg::Windowed { .. }
@@ -213,6 +214,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             model.settings.mouse = !model.settings.mouse;
             return vec![Effect::Mouse(model.settings.mouse)];
         }
+        _ if !screen::filled(model) && model.opening.busy() => model.toast("this pane is still being filled"),
         _ => {
             let key = BINDINGS
                 .iter()
@@ -241,7 +243,7 @@ pub(super) fn go_to(model: &mut Model, step: Step) -> Vec<Effect> {
 /// What entering a screen asks for.
 fn entered(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
-    if model.investigation.is_some() {
+    if model.knowing(Stage::Verdict).is_some() {
         effects.push(Effect::Append(view_record(model)));
         if model.screen == Step::Report {
             effects.push(Effect::Preview { epoch: model.epoch });
@@ -404,13 +406,42 @@ fn view_record(model: &Model) -> Record {
     }
 }
 
+/// Takes over what is known while the exams run. Where all was known before, that stays until all is known again.
+fn known(model: &mut Model, investigation: Arc<Investigation>) {
+    if model.knowing(Stage::Verdict).is_some() {
+        return;
+    }
+    let first = model.knowing(Stage::Drift).is_none() && investigation.knows(Stage::Drift);
+    model.install(investigation);
+    if first {
+        restore(model);
+    }
+}
+
+/// Puts the filter and the cursors where the analyst left them the last time.
+fn restore(model: &mut Model) {
+    let Some(investigation) = model.investigation.clone() else {
+        return;
+    };
+    let filter = model.journal.marks().filter.clone();
+    overlay::narrow(model, &filter);
+    if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
+        model.at = at;
+        let features = &investigation.dossier.plan.features;
+        let named = |name: &String| features.iter().position(|f| &f.name == name);
+        let left = feature.as_ref().and_then(named);
+        if let Some(feature) = left.filter(|f| model.features.listed.contains(f)) {
+            model.features.show(feature, &investigation);
+        }
+    }
+}
+
 fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String) -> Vec<Effect> {
-    let first = model.investigation.is_none();
+    let first = model.knowing(Stage::Drift).is_none();
     model.install(Arc::clone(investigation));
     model.windowed = None;
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
     model.opening.phase = Phase::Done { took_ms };
-    model.opening.running.clear();
     for file in &mut model.opening.files {
         if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
             file.state = FileState::Done(String::new());
@@ -422,26 +453,7 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
         model.changed = Some(says);
     }
     if first {
-        let filter = model.journal.marks().filter.clone();
-        overlay::narrow(model, &filter);
-        if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
-            model.at = at;
-            let named = |name: &String| {
-                investigation
-                    .dossier
-                    .plan
-                    .features
-                    .iter()
-                    .position(|f| &f.name == name)
-            };
-            if let Some(feature) = feature
-                .as_ref()
-                .and_then(named)
-                .filter(|f| model.features.listed.contains(f))
-            {
-                model.features.show(feature, investigation);
-            }
-        }
+        restore(model);
     }
     let record = Record {
         at: model.clock.wall,

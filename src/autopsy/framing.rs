@@ -55,7 +55,7 @@ pub struct Onset {
 }
 
 /// What the reference rows are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Baseline {
     /// Production rows before the onset.
@@ -63,11 +63,12 @@ pub enum Baseline {
     /// The golden set with the launch model's answers.
     GoldenAtLaunch,
     /// The training rows (their predictions are in-sample, so too good).
+    #[default]
     Training,
 }
 
 /// Which rows are compared with which.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Framing {
     /// When the change began; none when nothing changed significantly.
     pub onset: Option<Onset>,

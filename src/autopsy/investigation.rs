@@ -1,6 +1,6 @@
 //! The whole of an investigation: what the console, the headless commands and the report are faces of.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::model::surrogate::Surrogate;
 
@@ -12,7 +12,10 @@ use super::{
     },
 };
 
-/// Everything that is known about a case. A pure function of its data.
+/// What is known about a case: a pure function of its data.
+///
+/// It comes stage by stage ([`Investigation::begin`], [`Investigation::advance`]), so that a console can show each part as
+/// soon as it is known; the parts of later stages hold nothing until then. [`investigate`] runs all stages.
 #[derive(Debug, Clone)]
 pub struct Investigation {
     /// What was read.
@@ -41,8 +44,10 @@ pub struct Investigation {
     pub findings: Vec<Finding>,
     /// What the verdict adds up.
     pub signals: Vec<Signal>,
-    /// The ranked causes.
+    /// The ranked causes; until the last stage, what the evidence so far says.
     pub diagnosis: Diagnosis,
+    /// Stages that are done.
+    pub(crate) done: usize,
 }
 
 /// How far an investigation has come.
@@ -76,6 +81,20 @@ impl Stage {
         Self::Verdict,
     ];
 
+    /// How long the stage takes beside the others: its usual share of the whole time in percent. For progress only.
+    #[must_use]
+    pub const fn cost(self) -> f64 {
+        match self {
+            Self::Onset => 5.0,
+            Self::Performance => 10.0,
+            Self::Pipeline => 5.0,
+            Self::Drift => 5.0,
+            Self::Integrity => 35.0,
+            Self::Concept => 39.0,
+            Self::Verdict => 1.0,
+        }
+    }
+
     /// What is going on, for a progress line.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -96,64 +115,123 @@ impl Stage {
 /// * `progress` hears of each stage as it begins.
 #[must_use]
 pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> Investigation {
-    progress(Stage::Onset);
-    let framing = super::frame(&dossier);
-    progress(Stage::Performance);
-    let performance = exam::performance::examine(&dossier, &framing);
-    let golden = exam::golden::examine(&dossier);
-    let golden_exam = golden
-        .as_ref()
-        .map_or_else(Clone::clone, |golden| golden.exam.clone());
-    let labels = exam::labels::examine(&dossier);
-    progress(Stage::Pipeline);
-    let pipeline = exam::pipeline::examine(&dossier, &framing);
-    progress(Stage::Drift);
-    let mut drift = exam::drift::examine(&dossier, &framing);
-    if let Some(course) = performance.course(performance.headline) {
-        drift.follow(&course.losses());
+    let mut investigation = Investigation::begin(dossier);
+    while let Some(stage) = investigation.next_stage() {
+        progress(stage);
+        investigation.advance();
     }
-    progress(Stage::Integrity);
-    let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample)
-        .ok()
-        .map(Arc::new);
-    let integrity = exam::integrity::examine(&dossier, &framing, surrogate.as_ref());
-    let strange = exam::serving::strange::examine(&dossier, &framing, integrity.rescorer.as_ref());
-    progress(Stage::Concept);
-    let (concept, support) = rayon::join(
-        || exam::concept::examine(&dossier, &framing, surrogate.as_deref()),
-        || exam::support::examine(&dossier, &framing),
-    );
-    progress(Stage::Verdict);
-    let mut all = Exam::default();
-    for exam in [
-        &performance.exam,
-        &golden_exam,
-        &labels.exam,
-        &pipeline.exam,
-        &drift.exam,
-        &integrity.exam,
-        &strange,
-        &concept.exam,
-        &support.exam,
-    ] {
-        all.extend(exam.clone());
+    investigation
+}
+
+impl Investigation {
+    /// An investigation of which nothing is known but what was read.
+    #[must_use]
+    pub fn begin(dossier: Arc<Dossier>) -> Self {
+        Self {
+            framing: Framing::default(),
+            performance: Performance::default(),
+            golden: None,
+            labels: LabelMaturity::default(),
+            pipeline: Pipeline::default(),
+            drift: Drift::default(),
+            integrity: Integrity::default(),
+            concept: Concept::default(),
+            support: Support::default(),
+            surrogate: None,
+            findings: Vec::new(),
+            signals: Vec::new(),
+            diagnosis: Diagnosis::default(),
+            done: 0,
+            dossier,
+        }
     }
-    let signals = super::with_families(all.signals);
-    let diagnosis = Weights::shipped().decide(&signals, &all.findings, &framing);
-    Investigation {
-        dossier,
-        framing,
-        performance,
-        golden: golden.ok(),
-        labels,
-        pipeline,
-        drift,
-        integrity,
-        concept,
-        support,
-        surrogate,
-        findings: all.findings,
-        signals,
-        diagnosis,
+
+    /// The stage that comes next; none once all are done.
+    #[must_use]
+    pub fn next_stage(&self) -> Option<Stage> {
+        Stage::ALL.get(self.done).copied()
+    }
+
+    /// Whether a stage is done, so that its parts hold what there is to know.
+    #[must_use]
+    pub fn knows(&self, stage: Stage) -> bool {
+        (stage as usize) < self.done
+    }
+
+    /// Whether all stages are done.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.next_stage().is_none()
+    }
+
+    /// Runs the next stage; without one, nothing changes.
+    pub fn advance(&mut self) {
+        let Some(stage) = self.next_stage() else { return };
+        let dossier = Arc::clone(&self.dossier);
+        match stage {
+            Stage::Onset => self.framing = super::frame(&dossier),
+            Stage::Performance => self.examine_performance(&dossier),
+            Stage::Pipeline => {
+                self.pipeline = exam::pipeline::examine(&dossier, &self.framing);
+                self.add(&self.pipeline.exam.clone());
+            }
+            Stage::Drift => {
+                self.drift = exam::drift::examine(&dossier, &self.framing);
+                if let Some(course) = self.performance.course(self.performance.headline) {
+                    self.drift.follow(&course.losses());
+                }
+                self.add(&self.drift.exam.clone());
+            }
+            Stage::Integrity => self.examine_integrity(&dossier),
+            Stage::Concept => {
+                let (framing, surrogate) = (&self.framing, self.surrogate.as_deref());
+                (self.concept, self.support) = rayon::join(
+                    || exam::concept::examine(&dossier, framing, surrogate),
+                    || exam::support::examine(&dossier, framing),
+                );
+                self.add(&self.concept.exam.clone());
+                self.add(&self.support.exam.clone());
+            }
+            Stage::Verdict => self.signals = super::with_families(std::mem::take(&mut self.signals)),
+        }
+        self.done += 1;
+        self.decide();
+    }
+
+    fn examine_performance(&mut self, dossier: &Dossier) {
+        self.performance = exam::performance::examine(dossier, &self.framing);
+        self.add(&self.performance.exam.clone());
+        let golden = exam::golden::examine(dossier);
+        let golden_exam = golden.as_ref().map_or_else(|exam| exam, |golden| &golden.exam);
+        self.add(golden_exam);
+        self.golden = golden.ok();
+        self.labels = exam::labels::examine(dossier);
+        self.add(&self.labels.exam.clone());
+    }
+
+    fn examine_integrity(&mut self, dossier: &Dossier) {
+        self.surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample)
+            .ok()
+            .map(Arc::new);
+        self.integrity = exam::integrity::examine(dossier, &self.framing, self.surrogate.as_ref());
+        self.add(&self.integrity.exam.clone());
+        let rescorer = self.integrity.rescorer.as_ref();
+        let strange = exam::serving::strange::examine(dossier, &self.framing, rescorer);
+        self.add(&strange);
+    }
+
+    fn add(&mut self, exam: &Exam) {
+        self.findings.extend_from_slice(&exam.findings);
+        self.signals.extend_from_slice(&exam.signals);
+    }
+
+    /// Adds up the evidence there is.
+    fn decide(&mut self) {
+        let signals = if self.is_whole() {
+            Cow::Borrowed(&self.signals)
+        } else {
+            Cow::Owned(super::with_families(self.signals.clone()))
+        };
+        self.diagnosis = Weights::shipped().decide(&signals, &self.findings, &self.framing);
     }
 }

@@ -1,15 +1,20 @@
 //! Snapshots of every screen, with styles, and every small size.
 
+use std::sync::Arc;
+
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
     frame,
     look::Look,
-    snapshot::{drawn, looks, printed},
+    snapshot::{drawn, in_every_look, looks, printed},
 };
 use crate::{
-    app::{Failure, FileProgress, FileState, Journal, Key, Model, Msg, Opening, Phase, fixture, update},
-    autopsy::Step,
+    app::{
+        self, Action, Failure, FileProgress, FileState, Journal, Key, Model, Msg, Opening, Phase, fixture,
+        keys::BINDINGS, update,
+    },
+    autopsy::{Investigation, Stage, Step},
 };
 
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (60, 16)];
@@ -36,45 +41,120 @@ fn press(model: &mut Model, keys: &str) {
     );
 }
 
-/// Screens with the keys that lead to them; the others' snapshots stand beside [`super::screen`].
-const SHOWN: [(&str, &str); 11] = [
+/// What is shown, and the keys that lead there: every screen with its main views, and every overlay.
+const SHOWN: [(&str, &str); 24] = [
     ("triage", "1"),
+    ("triage_enlarged", "1 Tab Tab Tab m e"),
+    ("pipeline", "2"),
+    ("pipeline_vitals", "2 Tab Tab j j"),
     ("drift", "3"),
     ("drift_by_source", "3 b l l"),
+    ("drift_zoomed", "3 + + m"),
+    ("feature", "4"),
+    ("feature_levels", "4 ]"),
+    ("feature_boxes", "4 ] ] v v a Tab"),
+    ("concept", "5"),
+    ("concept_by_loss", "5 m b v Tab"),
+    ("support", "6"),
     ("diagnosis", "7"),
     ("diagnosis_evidence", "7 Tab j A"),
     ("diagnosis_matrix", "7 v"),
+    ("remedy", "8"),
     ("report", "1 Space i f r o m Space b u r e a u Enter 9"),
     ("help", "3 ?"),
     ("palette", ": d r i f t"),
+    ("pins", "1 Space p"),
     ("problems", "!"),
     ("filter", "3 / p s i > . 3"),
+    ("note", "7 i h e l l o"),
 ];
 
 #[test]
-fn every_screen_at_every_size() {
+fn every_screen_at_every_size_in_every_look() {
     for (name, keys) in SHOWN {
         for (width, height) in SIZES {
             let mut model = fixture::model(width, height);
             press(&mut model, keys);
-            insta::assert_snapshot!(
-                format!("{name}_{width}x{height}"),
-                printed(&screen(&model, &Look::default()))
-            );
+            let shown = in_every_look(width, height, |look, area, buf| {
+                frame::draw(&model, look, area, buf)
+            });
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), shown);
+        }
+    }
+}
+
+/// The same case while its exams run: as far as the stage before `stage`.
+fn under_way(stage: Stage) -> Model {
+    let mut model = opening();
+    let whole = fixture::investigation();
+    let mut known = Investigation::begin(Arc::clone(&whole.dossier));
+    known.done = stage as usize;
+    if known.knows(Stage::Onset) {
+        known.framing = whole.framing;
+    }
+    if known.knows(Stage::Performance) {
+        (known.performance, known.golden, known.labels) = (whole.performance, whole.golden, whole.labels);
+        known.diagnosis = whole.diagnosis;
+        known.findings = whole.findings.into_iter().take(1).collect();
+    }
+    if known.knows(Stage::Pipeline) {
+        known.pipeline = whole.pipeline;
+    }
+    if known.knows(Stage::Drift) {
+        known.drift = whole.drift;
+    }
+    let investigation = Arc::new(known);
+    let _ = update(
+        &mut model,
+        Msg::Examining {
+            epoch: 0,
+            stage,
+            parts: (3, 12),
+        },
+    );
+    let _ = update(
+        &mut model,
+        Msg::Known {
+            epoch: 0,
+            investigation,
+        },
+    );
+    let _ = update(&mut model, Msg::at(5500, 0));
+    model
+}
+
+#[test]
+fn screens_fill_as_their_exams_are_done() {
+    for stage in [Stage::Onset, Stage::Pipeline, Stage::Integrity] {
+        for (width, height) in SIZES {
+            for (name, key) in [("triage", '1'), ("drift", '3'), ("diagnosis", '7')] {
+                let mut model = under_way(stage);
+                let _ = update(&mut model, Msg::Resize(width, height));
+                let _ = update(&mut model, Msg::Key(Key::Char(key)));
+                let shown = printed(&screen(&model, &Look::default()));
+                let name = format!("under_way_{}_{name}_{width}x{height}", stage as usize);
+                insta::assert_snapshot!(name, shown);
+            }
         }
     }
 }
 
 #[test]
-fn the_main_screens_in_every_look() {
-    for (name, keys) in [("triage", "1"), ("drift", "3"), ("diagnosis", "7")] {
-        for (look_name, look) in looks() {
-            let mut model = fixture::model(120, 36);
-            press(&mut model, keys);
-            insta::assert_snapshot!(
-                format!("{name}_look_{look_name}"),
-                printed(&screen(&model, &look))
-            );
+fn every_key_may_be_pressed_while_the_exams_run() {
+    for stage in Stage::ALL {
+        for step in Step::ALL {
+            let mut model = under_way(stage);
+            press(&mut model, &(step as usize + 1).to_string());
+            for pane in 0..model.panes().len() {
+                for binding in BINDINGS.iter().filter(|b| !matches!(b.action, Action::Go(_))) {
+                    let mut model = model.clone();
+                    let _ = update(&mut model, Msg::Do(binding.action));
+                    let _ = screen(&model, &Look::default());
+                    let _ = (model.reading(), model.selection(), app::screen::markdown(&model));
+                }
+                let _ = update(&mut model, Msg::Key(Key::Tab));
+                assert_eq!(model.pane(), (pane + 1) % model.panes().len());
+            }
         }
     }
 }
@@ -169,6 +249,7 @@ fn every_small_size_is_drawn() {
         })
         .collect();
     models.extend([opening(), failed()]);
+    models.extend(Stage::ALL.map(under_way));
     for keys in ["?", ":", "!", "Space p", "3 /", "i"] {
         let mut model = fixture::model(120, 36);
         press(&mut model, keys);
@@ -185,14 +266,24 @@ fn every_small_size_is_drawn() {
         (115, 33),
         (400, 16),
         (60, 200),
+        (200, 50),
+        (500, 3),
+        (3, 200),
     ];
-    let sizes: Vec<(u16, u16)> = small.step_by(7).chain(around).collect();
+    let sizes: Vec<(u16, u16)> = small.chain(around).collect();
     for model in &mut models {
-        for &(width, height) in &sizes {
+        for (at, &(width, height)) in sizes.iter().enumerate() {
             let _ = update(model, Msg::Resize(width, height));
-            for (_, look) in looks() {
+            // Every size in one look, the sizes with panes in all of them.
+            let all = looks();
+            let some = if width < 60 {
+                &all[at % 4..=at % 4]
+            } else {
+                &all[..]
+            };
+            for (_, look) in some {
                 let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
-                frame::draw(model, &look, Rect::new(0, 0, width, height), &mut buf);
+                frame::draw(model, look, Rect::new(0, 0, width, height), &mut buf);
             }
         }
     }
@@ -233,4 +324,33 @@ fn ascii_and_no_colour_say_everything() {
             assert!(!coloured, "{name}");
         }
     }
+}
+
+#[test]
+fn the_panes_of_small_layouts_are_reached_by_tab() {
+    for step in ["2", "4", "5", "6", "8"] {
+        let mut model = fixture::model(60, 16);
+        let _ = update(&mut model, Msg::Key(Key::parse(step).unwrap()));
+        let look = looks()[2].1;
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..model.panes().len() {
+            let buf = drawn(60, 16, |area, buf| frame::draw(&model, &look, area, buf));
+            seen.insert(printed(&buf));
+            let _ = update(&mut model, Msg::Key(Key::Tab));
+        }
+        assert_eq!(seen.len(), model.panes().len(), "screen {step}");
+    }
+}
+
+#[test]
+fn no_chart_shows_a_fitting_axis_of_one_label_only() {
+    // A vertical axis without two labels tells no scale.
+    let mut model = fixture::model(120, 36);
+    let _ = update(&mut model, Msg::Key(Key::Char('4')));
+    let buf = drawn(120, 36, |area, buf| frame::draw(&model, &looks()[2].1, area, buf));
+    let text = printed(&buf);
+    assert!(
+        text.lines().take(18).filter(|line| line.contains('┤')).count() >= 2,
+        "{text}"
+    );
 }

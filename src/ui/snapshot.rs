@@ -41,17 +41,9 @@ pub(crate) fn printed(buf: &Buffer) -> String {
     let mut lines = String::new();
     let mut styles = String::new();
     for y in area.top()..area.bottom() {
-        let mut skip = 0;
-        let mut line = String::new();
         let mut run: Option<(u16, (Color, Color, Modifier))> = None;
         for x in area.left()..area.right() {
             let cell = &buf[(x, y)];
-            if skip == 0 {
-                line.push_str(cell.symbol());
-                skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
-            } else {
-                skip -= 1;
-            }
             let style = (cell.fg, cell.bg, cell.modifier);
             if run.is_none_or(|(_, before)| before != style) {
                 close(&mut styles, y, run, x);
@@ -59,10 +51,96 @@ pub(crate) fn printed(buf: &Buffer) -> String {
             }
         }
         close(&mut styles, y, run, area.right());
-        lines.push_str(line.trim_end());
+        lines.push_str(&line(buf, y));
         lines.push('\n');
     }
     format!("{lines}---\n{styles}")
+}
+
+/// A drawing in all four looks: the text of the first, the lines of the others that differ from it, and below each the
+/// styles, one line a row: `from+cells foreground/background,modifiers`.
+pub(crate) fn in_every_look(width: u16, height: u16, draw: impl Fn(&Look, Rect, &mut Buffer)) -> String {
+    let mut plain: Vec<String> = Vec::new();
+    let mut all = String::new();
+    for (name, look) in looks() {
+        let buf = drawn(width, height, |area, buf| draw(&look, area, buf));
+        let lines: Vec<String> = (0..height).map(|y| line(&buf, y)).collect();
+        writeln!(all, "=== {name}").expect("writing to a string does not fail");
+        for (y, line) in lines.iter().enumerate() {
+            if plain.is_empty() {
+                writeln!(all, "{line}").expect("writing to a string does not fail");
+            } else if plain[y] != *line {
+                writeln!(all, "{y:>2} {line}").expect("writing to a string does not fail");
+            }
+        }
+        all.push_str("---\n");
+        for y in 0..height {
+            let runs = runs(&buf, y);
+            if !runs.is_empty() {
+                let row = format!("{y:>2} {}", runs.join(" "));
+                writeln!(all, "{row}").expect("writing to a string does not fail");
+            }
+        }
+        if plain.is_empty() {
+            plain = lines;
+        }
+    }
+    all
+}
+
+/// The runs of cells of a row that are not plain.
+fn runs(buf: &Buffer, y: u16) -> Vec<String> {
+    let style = |x: u16| {
+        let cell = &buf[(x, y)];
+        (cell.fg, cell.bg, cell.modifier)
+    };
+    let mut runs = Vec::new();
+    let mut from = 0;
+    while from < buf.area.width {
+        let here = style(from);
+        let to = (from..buf.area.width)
+            .find(|&x| style(x) != here)
+            .unwrap_or(buf.area.width);
+        if here != (Color::Reset, Color::Reset, Modifier::empty()) {
+            runs.push(format!("{from}+{} {}", to - from, short(here)));
+        }
+        from = to;
+    }
+    runs
+}
+
+/// A style in a few letters: `245/235,bold`.
+fn short((fg, bg, modifier): (Color, Color, Modifier)) -> String {
+    let colour = |colour: Color| match colour {
+        Color::Reset => String::new(),
+        other => other.to_string(),
+    };
+    let mut text = colour(fg);
+    if bg != Color::Reset {
+        text.push('/');
+        text.push_str(&colour(bg));
+    }
+    for (name, _) in modifier.iter_names() {
+        text.push(',');
+        text.push_str(&name.to_lowercase());
+    }
+    text
+}
+
+/// The text of a row.
+fn line(buf: &Buffer, y: u16) -> String {
+    let mut skip = 0;
+    let mut line = String::new();
+    for x in buf.area.left()..buf.area.right() {
+        let symbol = buf[(x, y)].symbol();
+        if skip == 0 {
+            line.push_str(symbol);
+            skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+        } else {
+            skip -= 1;
+        }
+    }
+    line.trim_end().to_owned()
 }
 
 fn close(styles: &mut String, y: u16, run: Option<(u16, (Color, Color, Modifier))>, to: u16) {

@@ -17,7 +17,7 @@ use super::JournalFile;
 use crate::{
     app::journal::Journal,
     app::{Effect, Export, Failure, FileProgress, FileState, Msg, Opening, Outcome, Phase, WindowedView},
-    autopsy::{self, Dossier, Investigation, Stage, exam},
+    autopsy::{Dossier, Investigation, Stage, exam},
     case::{Case, CaseError},
     engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
     report::{self, Analyst, Report},
@@ -209,7 +209,6 @@ impl Job {
             phase: Phase::Reading,
             files: snapshots.iter().map(|(_, name)| waiting(name)).collect(),
             notes: case.notes.clone(),
-            running: exam_steps(),
             began_ms: self.started_ms,
         };
         self.state(&opening);
@@ -224,31 +223,33 @@ impl Job {
             file.state = FileState::Done(content(&dossier, *role));
         }
         opening.notes.clone_from(&dossier.notes);
-        opening.phase = Phase::Examining {
-            done: 0,
-            of: Stage::ALL.len(),
-            what: String::new(),
-        };
         self.state(&opening);
-        self.tell(Msg::Read {
-            epoch: self.epoch,
-            dossier: Arc::clone(&dossier),
-        });
-        let investigation = autopsy::investigate(dossier, &|stage| {
-            let done = Stage::ALL.iter().position(|&other| other == stage).unwrap_or(0);
-            let (epoch, of, what) = (self.epoch, Stage::ALL.len(), stage.name().to_owned());
-            self.tell(Msg::Examining {
-                epoch,
-                done,
-                of,
-                what,
+        self.examine(dossier)
+    }
+
+    /// Runs the exams stage by stage; the console hears of each as it begins, and of what is known once it is done.
+    fn examine(&self, dossier: Arc<Dossier>) -> Result<Arc<Investigation>, EngineError> {
+        let mut investigation = Arc::new(Investigation::begin(dossier));
+        while let Some(stage) = investigation.next_stage() {
+            self.examining(stage, (0, 0));
+            self.tell(Msg::Known {
+                epoch: self.epoch,
+                investigation: Arc::clone(&investigation),
             });
-        });
-        if self.cancel.load(Ordering::Relaxed) {
-            Err(EngineError::Cancelled)
-        } else {
-            Ok(Arc::new(investigation))
+            Arc::make_mut(&mut investigation).advance();
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(EngineError::Cancelled);
+            }
         }
+        Ok(investigation)
+    }
+
+    fn examining(&self, stage: Stage, parts: (usize, usize)) {
+        self.tell(Msg::Examining {
+            epoch: self.epoch,
+            stage,
+            parts,
+        });
     }
 
     fn state(&self, opening: &Opening) {
@@ -343,18 +344,6 @@ fn waiting(name: &str) -> FileProgress {
         began_ms: 0,
         took_ms: None,
     }
-}
-
-/// The steps that exams fill.
-fn exam_steps() -> Vec<autopsy::Step> {
-    use autopsy::Step;
-    vec![
-        Step::Triage,
-        Step::Pipeline,
-        Step::Drift,
-        Step::Feature,
-        Step::Diagnosis,
-    ]
 }
 
 /// What a snapshot held, in words.

@@ -123,8 +123,13 @@ impl Session {
     /// Waits until the screen satisfies a condition.
     #[track_caller]
     fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) {
+        self.wait_for(what, |session| condition(&session.screen()));
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         let until = Instant::now() + PATIENCE;
-        while !condition(&self.screen()) {
+        while !condition(self) {
             if let Err(error) = self.listen(until) {
                 panic!("waited for {what} ({error}):\n{}", self.screen());
             }
@@ -142,6 +147,41 @@ impl Session {
     fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("keys can be typed");
         self.keys.flush().expect("keys can be typed");
+    }
+
+    /// Presses a key and waits for the frame that answers it; the bytes that it took.
+    #[track_caller]
+    fn answer(&mut self, key: &str) -> usize {
+        const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
+        let before = self.sent.len();
+        self.press(key);
+        self.wait_for(&format!("a frame after {key:?}"), |session| {
+            let new = &session.sent[before..];
+            new.windows(FRAME_ENDS.len()).any(|end| end == FRAME_ENDS)
+        });
+        self.sent.len() - before
+    }
+
+    /// Sends a signal to the program: `TERM`, `CONT`.
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().expect("it runs");
+        let status = shell(&format!("kill -{name} {id}"));
+        assert!(status.status.success(), "{status:?}");
+    }
+
+    /// Waits until the program was stopped by the system.
+    #[track_caller]
+    fn stops(&self) {
+        let id = self.child.process_id().expect("it runs");
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let state = shell(&format!("ps -o stat= -p {id}")).stdout;
+            if state.starts_with(b"T") {
+                return;
+            }
+            let state = String::from_utf8_lossy(&state).into_owned();
+            assert!(Instant::now() < until, "it is not stopped but {state}");
+        }
     }
 
     fn resize(&mut self, columns: u16, lines: u16) {
@@ -193,6 +233,11 @@ impl Drop for Session {
         // After a failure it may still run; after an end there is nobody to kill.
         let _ = self.child.kill();
     }
+}
+
+fn shell(command: &str) -> std::process::Output {
+    let mut sh = std::process::Command::new("sh");
+    sh.args(["-c", command]).output().expect("a shell")
 }
 
 fn size(columns: u16, lines: u16) -> PtySize {
@@ -377,15 +422,59 @@ fn a_killed_console_leaves_a_sane_terminal() {
     let mut console = home.start(&["demo"]);
     console.see(&["Golden set"]);
     assert!(console.terminal.screen().alternate_screen());
-    let id = console.child.process_id().expect("it runs");
-    let kill = format!("kill -TERM {id}");
-    let status = std::process::Command::new("sh")
-        .args(["-c", &kill])
-        .status()
-        .expect("a shell");
-    assert!(status.success());
+    console.signal("TERM");
     console.end();
     console.is_sane();
+}
+
+#[test]
+fn a_suspended_console_comes_back() {
+    let home = Home::new();
+    let mut console = home.start(&["demo", "false-alarm"]);
+    console.see(&[EXAMINED]);
+    console.press("\x1a");
+    console.wait_for("the terminal as it was", |session| {
+        !session.terminal.screen().alternate_screen()
+    });
+    console.is_sane();
+    console.stops();
+    console.signal("CONT");
+    console.wait_for("the console", |session| {
+        session.terminal.screen().alternate_screen()
+    });
+    console.see(&["Golden set", EXAMINED]);
+    console.press("3");
+    console.see(&["▐3 Drift", "Reading"]);
+    console.quit();
+}
+
+#[test]
+fn a_line_of_9600_baud_is_enough() {
+    // 960 bytes a second: what a key changes is there within two seconds, a whole screen within ten.
+    let home = Home::new();
+    let mut console = home.start(&["demo"]);
+    console.see(&[EXAMINED]);
+    for screen in 1..=9 {
+        let whole = console.answer(&screen.to_string());
+        assert!(whole < 9600, "screen {screen} takes {whole} bytes");
+        for key in ["j", "j", "k", "\t"] {
+            let moved = console.answer(key);
+            assert!(moved < 1920, "{key:?} on screen {screen} takes {moved} bytes");
+        }
+    }
+    console.quit();
+}
+
+#[test]
+fn esc_stops_the_exams_and_shows_what_is_known() {
+    let home = Home::new();
+    let mut console = home.start(&["demo"]);
+    console.see(&["still running"]);
+    console.press("\x1b");
+    console.see(&["stopped"]);
+    console.press("3");
+    console.see(&["▐3 Drift"]);
+    console.quit();
 }
 
 #[test]

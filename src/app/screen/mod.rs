@@ -13,7 +13,7 @@ pub mod support;
 pub mod triage;
 
 use crate::{
-    autopsy::{Investigation, Step, Subject},
+    autopsy::{Investigation, Stage, Step, Subject},
     text::sanitize,
 };
 
@@ -93,7 +93,27 @@ pub fn panes(step: Step) -> &'static [&'static str] {
     behaviour(step).panes
 }
 
+/// The stage of the investigation that a pane shows.
+#[must_use]
+pub const fn stage(step: Step, pane: usize) -> Stage {
+    match (step, pane) {
+        (Step::Triage, triage::VITALS) | (Step::Pipeline, _) => Stage::Pipeline,
+        (Step::Triage, _) => Stage::Performance,
+        (Step::Drift | Step::Feature, _) => Stage::Drift,
+        (Step::Concept | Step::Support, _) => Stage::Concept,
+        (Step::Diagnosis | Step::Remedy | Step::Report, _) => Stage::Verdict,
+    }
+}
+
+/// Whether what the focused pane shows is known.
+pub(super) fn filled(model: &Model) -> bool {
+    model.knowing(stage(model.screen, model.pane())).is_some()
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    if !filled(model) {
+        return None;
+    }
     (behaviour(model.screen).act)(model, action)
 }
 
@@ -111,15 +131,27 @@ pub(super) fn disabled(model: &Model, action: Action) -> Option<String> {
 }
 
 pub(super) fn reading(model: &Model) -> Reading {
-    if model.investigation.is_none() {
+    // The first pane is the one that a screen's sentence is about.
+    if model.knowing(stage(model.screen, 0)).is_none() {
         return waiting(model);
     }
     (behaviour(model.screen).reading)(model)
 }
 
 pub(super) fn selection(model: &Model) -> Option<Selection> {
-    model.investigation.as_ref()?;
+    if !filled(model) {
+        return None;
+    }
     (behaviour(model.screen).selection)(model)
+}
+
+/// The focused pane as a table, heads first; empty until there is something to show.
+fn table(model: &Model) -> Vec<Vec<String>> {
+    if filled(model) {
+        (behaviour(model.screen).table)(model)
+    } else {
+        Vec::new()
+    }
 }
 
 /// The focused pane as a Markdown table under its title.
@@ -131,7 +163,7 @@ pub fn markdown(model: &Model) -> String {
         sanitize::markdown(&model.head.title),
         model.screen.name()
     );
-    for (at, row) in (behaviour(model.screen).table)(model).iter().enumerate() {
+    for (at, row) in table(model).iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
         if at == 0 {
@@ -146,8 +178,7 @@ pub fn markdown(model: &Model) -> String {
 #[must_use]
 pub fn csv(model: &Model) -> String {
     let quoted = |cell: &String| format!("\"{}\"", sanitize::terminal(cell).replace('"', "\"\""));
-    let lines = (behaviour(model.screen).table)(model);
-    lines
+    table(model)
         .iter()
         .map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n")
         .collect()
@@ -193,7 +224,10 @@ fn waiting(model: &Model) -> Reading {
     use super::Phase;
     Reading::last(match &model.opening.phase {
         Phase::Reading => "The snapshots are being read; panes fill in as their data arrives.".to_owned(),
-        Phase::Examining { done, of, .. } => format!("Everything is read; {done} of {of} exams are done."),
+        Phase::Examining { .. } => {
+            let stage = stage(model.screen, 0).name();
+            format!("The case is read. This screen fills once {stage} is examined.")
+        }
         Phase::Failed(failure) => failure.says.clone(),
         Phase::Cancelled => {
             "Reading was stopped. Run “read the case's files again” from the palette (:).".to_owned()

@@ -52,7 +52,7 @@ pub struct Distances {
 }
 
 /// One feature's line of the heat map.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DriftRow {
     /// The feature's index in the plan.
     pub feature: usize,
@@ -85,7 +85,7 @@ impl DriftRow {
 }
 
 /// The drift of all inputs and of the answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Drift {
     /// The windows; none without a clock.
     pub grid: Option<Grid>,

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Label maturity by display window.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LabelMaturity {
     /// The windows; none without a clock.
     pub grid: Option<Grid>,

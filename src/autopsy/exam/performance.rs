@@ -102,6 +102,21 @@ impl Course {
     }
 }
 
+impl Default for Performance {
+    /// Nothing examined.
+    fn default() -> Self {
+        Self {
+            headline: Metric::Accuracy,
+            metrics: Vec::new(),
+            grid: None,
+            courses: Vec::new(),
+            worst_z: 0.0,
+            real: false,
+            exam: Exam::default(),
+        }
+    }
+}
+
 impl Performance {
     /// The headline metric's row.
     #[must_use]

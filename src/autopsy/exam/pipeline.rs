@@ -99,7 +99,7 @@ pub struct Serving {
 }
 
 /// Delivery and serving.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pipeline {
     /// The windows; none without a clock.
     pub grid: Option<Grid>,

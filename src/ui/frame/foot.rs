@@ -113,12 +113,20 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             buf,
         );
         if let Some(share) = model.opening.share() {
+            let time = model
+                .opening
+                .left_ms(model.clock.elapsed_ms)
+                .map(|ms| format!(" ~{:.0} s left", (ms as f64 / 1000.0).ceil()));
+            let time = time.unwrap_or_default();
+            let room = left.right().saturating_sub(x + 1 + text::width(&time) as u16);
             let room = Rect {
                 x: x + 1,
-                width: left.right().saturating_sub(x + 1).min(30),
+                width: room.min(30),
                 ..area
             };
             bar::progress(share, look, room, buf);
+            let at = (room.right(), area.y);
+            text::put(&time, look.style(Meaning::Dim), look, at, left, buf);
         }
         return;
     }
@@ -127,8 +135,11 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 
 /// What runs, with its count.
 fn busy(model: &Model) -> String {
-    if let Phase::Examining { done, of, what } = &model.opening.phase {
-        return format!("{what} {done}/{of}");
+    if let Phase::Examining { stage, parts, .. } = &model.opening.phase {
+        return match parts {
+            (_, 0) => stage.name().to_owned(),
+            (done, of) => format!("{} {done}/{of}", stage.name()),
+        };
     }
     let files = &model.opening.files;
     let read = files

@@ -29,7 +29,7 @@ use crate::{
 
 pub(in crate::ui) use head::look_mark;
 pub use layout::Layout;
-pub(in crate::ui) use opening::boxed;
+pub(in crate::ui) use opening::{boxed, pending};
 
 /// Draws everything.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {

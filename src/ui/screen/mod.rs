@@ -8,21 +8,26 @@ mod parts;
 pub mod pipeline;
 pub mod remedy;
 pub mod report;
-#[cfg(test)]
-mod snapshot_tests;
 pub mod support;
 pub mod triage;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::Model,
+    app::{Model, screen::stage},
     autopsy::Step,
-    ui::{frame::Layout, look::Look},
+    ui::{
+        frame::{Layout, pending},
+        look::Look,
+    },
 };
 
 /// Draws the present screen's panes into the body.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    // The panes of Triage fill one by one; those of another screen come together.
+    if model.screen != Step::Triage && model.knowing(stage(model.screen, 0)).is_none() {
+        return pending(model, model.pane(), look, area, buf);
+    }
     match model.screen {
         Step::Triage => triage::draw(model, look, area, buf),
         Step::Pipeline => pipeline::draw(model, look, area, buf),

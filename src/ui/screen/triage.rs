@@ -10,16 +10,19 @@ use super::alone;
 use crate::{
     app::{
         Check, Model,
-        screen::triage::{CHECKS, COURSE, GOLDEN, HYPOTHESES, VITALS, metric, nearby_event},
+        screen::{
+            stage,
+            triage::{CHECKS, COURSE, GOLDEN, HYPOTHESES, VITALS, metric, nearby_event},
+        },
     },
     autopsy::{
-        Hypothesis, Investigation, Standing, Verdict,
+        Hypothesis, Investigation, Standing, Step, Verdict,
         exam::performance::{Estimate, MetricRow},
     },
     summary::Grid,
     text::{number, time},
     ui::{
-        frame::Layout,
+        frame::{Layout, pending},
         look::{Look, Mark, Meaning},
         part::{
             axis::Axis,
@@ -40,6 +43,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     };
     let pane = |pane: usize, area: Rect, buf: &mut Buffer| match pane {
+        _ if model.knowing(stage(Step::Triage, pane)).is_none() => pending(model, pane, look, area, buf),
         CHECKS => checks(model, look, area, buf),
         HYPOTHESES => hypotheses(model, investigation, look, area, buf),
         GOLDEN => golden(model, investigation, look, area, buf),
@@ -177,6 +181,29 @@ fn metric_row<'a>(row: &MetricRow, look: &Look) -> Row<'a> {
     ])
 }
 
+/// What the list of checks and the hypotheses still lack; none once every exam is done.
+fn unfinished(model: &Model) -> Option<String> {
+    let stage = model.investigation.as_ref()?.next_stage()?;
+    Some(if model.opening.busy() {
+        format!("not yet final: {} still running", stage.name())
+    } else {
+        format!("not final: stopped before {}", stage.name())
+    })
+}
+
+/// The last line of a room, for what it still lacks; returns the room above.
+fn lacking(model: &Model, look: &Look, room: Rect, buf: &mut Buffer) -> Rect {
+    let Some(says) = unfinished(model).filter(|_| room.height > 1) else {
+        return room;
+    };
+    let at = (room.x, room.bottom() - 1);
+    text::put(&says, look.style(Meaning::Dim), look, at, room, buf);
+    Rect {
+        height: room.height - 1,
+        ..room
+    }
+}
+
 /// The checks with their verdicts, one line each.
 fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let flagged = model.checks.iter().filter(|check| check.flagged > 0).count();
@@ -215,6 +242,7 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::paragraph(says, look.style(Meaning::Text), look, place, buf);
     }
     let cursor = model.focused(CHECKS).then_some(at);
+    let room = lacking(model, look, room, buf);
     table::draw(
         &Table {
             columns: &columns,
@@ -255,6 +283,7 @@ fn hypotheses(model: &Model, investigation: &Investigation, look: &Look, area: R
         area,
         buf,
     );
+    let room = lacking(model, look, room, buf);
     let causes = &investigation.diagnosis.hypotheses;
     let cursor = model
         .screens
