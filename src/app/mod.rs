@@ -34,7 +34,7 @@ pub use history::{History, Place};
 #[cfg(test)]
 pub(crate) use journal::Journal;
 pub use key::Key;
-pub use model::{Axis, Clock, Mark, Model, Period, Settings, Theme, Toast, mark};
+pub use model::{Axis, Clock, Mark, Measuring, Model, Period, Settings, Theme, Toast, mark};
 pub use msg::{Effect, Msg, Outcome, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};
 pub use overlay::{HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, Target, help, palette};

@@ -7,6 +7,7 @@ use crate::{
         Dossier, Investigation, Stage, Standing, Step, Verdict,
         exam::{drift::Drift, performance::Performance},
     },
+    remedy::Bench,
     summary::{Micros, Width},
 };
 
@@ -103,6 +104,29 @@ pub enum Mark {
     Running,
 }
 
+/// How far the measurement of the remedies is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Measuring {
+    /// Nobody asked for it yet.
+    #[default]
+    NotYet,
+    /// It runs.
+    Running {
+        /// Units done.
+        done: usize,
+        /// Units in all; 0 before the first is done.
+        of: usize,
+        /// What runs, in a few words.
+        what: String,
+    },
+    /// It is done.
+    Done(Arc<Bench>),
+    /// The analyst stopped it.
+    Stopped,
+    /// It failed; why, in a sentence.
+    Failed(String),
+}
+
 /// The console's state.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -114,6 +138,8 @@ pub struct Model {
     pub dossier: Option<Arc<Dossier>>,
     /// The investigation as far as it has come, once its first stage is done.
     pub investigation: Option<Arc<Investigation>>,
+    /// What was measured about remedies.
+    pub remedy: Measuring,
     /// The findings gathered into checks.
     pub checks: Vec<Check>,
     /// The screen that is shown.
@@ -166,6 +192,7 @@ impl Model {
             opening: Opening::default(),
             dossier: None,
             investigation: None,
+            remedy: Measuring::default(),
             checks: Vec::new(),
             screen,
             screens: Screens::default(),
@@ -220,6 +247,15 @@ impl Model {
             pane: self.pane(),
             feature: self.features.current(),
             at: self.at,
+        }
+    }
+
+    /// What was measured about remedies, once it is.
+    #[must_use]
+    pub fn bench(&self) -> Option<&Bench> {
+        match &self.remedy {
+            Measuring::Done(bench) => Some(bench),
+            _ => None,
         }
     }
 
@@ -372,6 +408,7 @@ impl Model {
             self.features.at = 0;
         }
         self.screens.install(&investigation);
+        self.remedy = Measuring::NotYet;
         self.investigation = Some(investigation);
     }
 }

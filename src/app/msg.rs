@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     autopsy::{Investigation, Stage, exam::drift::Drift, exam::performance::Performance},
+    remedy::Bench,
     summary::{Micros, Width},
 };
 
@@ -115,6 +116,31 @@ pub enum Msg {
         /// Markdown.
         text: Arc<str>,
     },
+    /// How the measurement of the remedies goes.
+    Remedying {
+        /// The question's epoch.
+        epoch: u64,
+        /// Units done.
+        done: usize,
+        /// Units in all.
+        of: usize,
+        /// What runs, in a few words.
+        what: String,
+    },
+    /// The remedies are measured.
+    Remedied {
+        /// The question's epoch.
+        epoch: u64,
+        /// All that was measured.
+        bench: Arc<Bench>,
+    },
+    /// The remedies could not be measured.
+    RemedyFailed {
+        /// The question's epoch.
+        epoch: u64,
+        /// Why, in a sentence.
+        says: String,
+    },
     /// How an effect came out.
     Outcome(Outcome),
     /// What a repair would give back, as a sentence; see [`Effect::TryFix`].
@@ -145,6 +171,11 @@ pub enum Effect {
     },
     /// Render the report's text.
     Preview {
+        /// The question's epoch.
+        epoch: u64,
+    },
+    /// Measure the remedies; [`Effect::Cancel`] stops it.
+    Remedy {
         /// The question's epoch.
         epoch: u64,
     },

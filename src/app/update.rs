@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    Action, Effect, Export, FileState, Key, Model, Msg, Outcome, Phase, Place,
+    Action, Effect, Export, FileState, Key, Measuring, Model, Msg, Outcome, Phase, Place,
     journal::{Entry, Record},
     keys::BINDINGS,
     overlay, screen,
@@ -81,6 +81,20 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Preview { epoch, text } if epoch == model.epoch => {
             model.screens.report.preview = Some(text);
         }
+        Msg::Remedying {
+            epoch,
+            done,
+            of,
+            what,
+        } if epoch == model.epoch && matches!(model.remedy, Measuring::Running { .. }) => {
+            model.remedy = Measuring::Running { done, of, what };
+        }
+        Msg::Remedied { epoch, bench } if epoch == model.epoch => {
+            model.remedy = Measuring::Done(bench);
+        }
+        Msg::RemedyFailed { epoch, says } if epoch == model.epoch => {
+            model.remedy = Measuring::Failed(says);
+        }
         Msg::Tried { feature, says } => {
             if model.features.current() == Some(feature) {
                 model.toast(says);
@@ -95,7 +109,10 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Examined { .. }
         | Msg::Failed { .. }
         | Msg::Windowed { .. }
-        | Msg::Preview { .. } => {}
+        | Msg::Preview { .. }
+        | Msg::Remedying { .. }
+        | Msg::Remedied { .. }
+        | Msg::RemedyFailed { .. } => {}
     }
     Vec::new()
 }
@@ -245,11 +262,23 @@ fn entered(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     if model.knowing(Stage::Verdict).is_some() {
         effects.push(Effect::Append(view_record(model)));
-        if model.screen == Step::Report {
-            effects.push(Effect::Preview { epoch: model.epoch });
+        match model.screen {
+            Step::Report => effects.push(Effect::Preview { epoch: model.epoch }),
+            Step::Remedy if model.remedy == Measuring::NotYet => effects.extend(measure(model)),
+            _ => {}
         }
     }
     effects
+}
+
+/// Begins to measure the remedies.
+pub(super) fn measure(model: &mut Model) -> Vec<Effect> {
+    model.remedy = Measuring::Running {
+        done: 0,
+        of: 0,
+        what: String::new(),
+    };
+    vec![Effect::Remedy { epoch: model.epoch }]
 }
 
 fn arrive(model: &mut Model, place: Place) -> Vec<Effect> {
@@ -269,6 +298,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.opening.phase = Phase::Cancelled;
         model.epoch += 1;
         model.toast("stopped; nothing was written");
+        return vec![Effect::Cancel];
+    }
+    if model.screen == Step::Remedy && matches!(model.remedy, Measuring::Running { .. }) {
+        model.remedy = Measuring::Stopped;
+        model.toast("stopped; m measures again");
         return vec![Effect::Cancel];
     }
     if model.screens.enlarged {
@@ -462,6 +496,9 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
     model.journal.add(record.clone());
     let mut effects = vec![Effect::Append(record)];
     effects.extend(refresh_preview(model));
+    if model.screen == Step::Remedy {
+        effects.extend(measure(model));
+    }
     effects
 }
 

@@ -1,5 +1,20 @@
-//! What would fix it, and what would have rung earlier.
+//! What would fix it, measured before anyone deploys, and what would have rung earlier.
+//!
+//! * [`Bench`] holds everything that was measured; [`measure`] makes it.
+//! * [`fitted`], [`monitor`]: monitors to install, and what the configured alerts would have said.
+//! * [`golden_refresh`]: rows that the golden set should take in.
+//!
+//! Pure: no file, no terminal, no clock. Whoever calls may watch the progress and stop it.
 
+mod bench;
 pub mod fitted;
 pub mod golden_refresh;
+mod measure;
 pub mod monitor;
+mod policy;
+
+pub use bench::{
+    Basis, Bench, CurvePoint, Decision, Gain, Labels, LearningCurve, Level, Measured, Measures, Offer,
+    Remedy, Standing, Strategy, Trial,
+};
+pub use measure::{Progress, Stopped, Watch, measure};

@@ -20,6 +20,7 @@ use crate::{
     autopsy::{Dossier, Investigation, Stage, exam},
     case::{Case, CaseError},
     engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
+    remedy,
     report::{self, Analyst, Report},
     summary::Width,
     text::{message::Explain, number, sanitize},
@@ -41,6 +42,8 @@ pub struct Desk {
     began: Instant,
     /// Stops the opening that runs.
     cancel: Arc<AtomicBool>,
+    /// Stops the measurement of remedies that runs.
+    cancel_remedy: Arc<AtomicBool>,
     /// The last investigation that came to its end.
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
 }
@@ -66,6 +69,7 @@ impl Desk {
             report_folder,
             began: Instant::now(),
             cancel: Arc::new(AtomicBool::new(false)),
+            cancel_remedy: Arc::new(AtomicBool::new(false)),
             known: Arc::default(),
         }
     }
@@ -74,7 +78,11 @@ impl Desk {
     pub fn carry_out(&mut self, effect: Effect, answers: &Sender<Msg>) {
         match effect {
             Effect::Open { epoch } => self.open(epoch, answers),
-            Effect::Cancel => self.cancel.store(true, Ordering::Relaxed),
+            Effect::Cancel => {
+                self.cancel.store(true, Ordering::Relaxed);
+                self.cancel_remedy.store(true, Ordering::Relaxed);
+            }
+            Effect::Remedy { epoch } => self.remedy(epoch, answers),
             Effect::Window { epoch, width } => self.window(epoch, width, answers),
             Effect::Preview { epoch } => {
                 self.report(answers, move |report| Msg::Preview {
@@ -156,6 +164,42 @@ impl Desk {
             let made = catch_unwind(AssertUnwindSafe(|| then(Report::new(&investigation, &analyst))));
             let msg = made.unwrap_or_else(|panic| Msg::Outcome(Outcome::Failed(broken(panic.as_ref()).says)));
             let _ = answers.send(msg);
+        });
+    }
+
+    /// Measures the remedies in the background.
+    fn remedy(&mut self, epoch: u64, answers: &Sender<Msg>) {
+        let Some(investigation) = self.known() else { return };
+        self.cancel_remedy.store(true, Ordering::Relaxed);
+        self.cancel_remedy = Arc::new(AtomicBool::new(false));
+        let (cancel, answers) = (Arc::clone(&self.cancel_remedy), answers.clone());
+        std::thread::spawn(move || {
+            // Nobody listens any more once the console is gone, and then nothing is lost.
+            let tell = |msg| drop(answers.send(msg));
+            let progress = |at: remedy::Progress<'_>| {
+                tell(Msg::Remedying {
+                    epoch,
+                    done: at.done,
+                    of: at.of,
+                    what: at.what.to_owned(),
+                });
+            };
+            let watch = remedy::Watch {
+                progress: Some(&progress),
+                cancel: Some(&cancel),
+            };
+            match catch_unwind(AssertUnwindSafe(|| remedy::measure(&investigation, &watch))) {
+                Ok(Ok(bench)) => tell(Msg::Remedied {
+                    epoch,
+                    bench: Arc::new(bench),
+                }),
+                // Who stopped it knows that it stopped.
+                Ok(Err(remedy::Stopped)) => {}
+                Err(panic) => tell(Msg::RemedyFailed {
+                    epoch,
+                    says: broken(panic.as_ref()).says,
+                }),
+            }
         });
     }
 

@@ -92,7 +92,9 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         folder: "ui",
-        uses: &["app", "autopsy", "case", "model", "stats", "summary", "text"],
+        uses: &[
+            "app", "autopsy", "case", "model", "remedy", "stats", "summary", "text",
+        ],
         without: PURE,
     },
     Layer {

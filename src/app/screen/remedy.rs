@@ -6,7 +6,10 @@ use crate::{
 };
 
 use super::{Behaviour, moved};
-use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+use crate::app::{
+    Action, Effect, Measuring, Model, Reading, Selection,
+    update::{go_to, measure},
+};
 
 /// The pane with what each cause asks for.
 pub const MITIGATIONS: usize = 0;
@@ -23,8 +26,9 @@ pub struct Remedy {
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
     panes: &["What each cause asks for", "What was measured"],
     act,
-    disabled: |_, action| match action {
-        Action::View | Action::Measure => Some("no remedy has been measured on this case".to_owned()),
+    disabled: |model, action| match action {
+        Action::View => Some("no remedy has been measured on this case".to_owned()),
+        Action::Measure if model.investigation.is_none() => Some("the case is still being read".to_owned()),
         _ => None,
     },
     reading,
@@ -51,6 +55,10 @@ pub fn causes(model: &Model) -> Vec<&Hypothesis> {
 
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let n = causes(model).len();
+    if action == Action::Measure {
+        let runs = matches!(model.remedy, Measuring::Running { .. });
+        return Some(if runs { Vec::new() } else { measure(model) });
+    }
     if action == Action::Enter {
         let cause = causes(model)
             .get(model.screens.remedy.at)
@@ -105,4 +113,52 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         ]
     }));
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        app::{Key, Msg, fixture, update},
+        remedy,
+    };
+
+    #[test]
+    fn the_screen_measures_once_and_escape_stops_it() {
+        let mut model = fixture::model(120, 36);
+        let press = |model: &mut Model, key| update(model, Msg::Key(key));
+        let asked = Effect::Remedy { epoch: model.epoch };
+        assert!(press(&mut model, Key::Char('8')).contains(&asked));
+        let running = Msg::Remedying {
+            epoch: model.epoch,
+            done: 3,
+            of: 9,
+            what: "full".to_owned(),
+        };
+        let _ = update(&mut model, running.clone());
+        assert!(matches!(model.remedy, Measuring::Running { done: 3, of: 9, .. }));
+        assert_eq!(press(&mut model, Key::Esc), [Effect::Cancel]);
+        let _ = update(&mut model, running);
+        assert_eq!(model.remedy, Measuring::Stopped, "late progress changes nothing");
+        assert_eq!(press(&mut model, Key::Char('m')), [asked.clone()]);
+
+        let bench =
+            remedy::measure(&fixture::investigation(), &remedy::Watch::default()).expect("nobody stops it");
+        let epoch = model.epoch;
+        let _ = update(
+            &mut model,
+            Msg::Remedied {
+                epoch,
+                bench: Arc::new(bench),
+            },
+        );
+        assert!(model.bench().is_some());
+        press(&mut model, Key::Char('7'));
+        assert!(
+            !press(&mut model, Key::Char('8')).contains(&asked),
+            "it is known by now"
+        );
+    }
 }
