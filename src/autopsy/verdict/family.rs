@@ -8,7 +8,7 @@
 use crate::autopsy::Signal;
 
 /// A member: the signal's key, the value at which it says nothing, and the one at which it is sure.
-type Member = (&'static str, f64, f64);
+pub(super) type Member = (&'static str, f64, f64);
 
 /// Families by the key of their signal. A member whose sure value is below its silent one is sure when small.
 const FAMILIES: [(&str, &[Member]); 8] = [
@@ -110,14 +110,27 @@ pub(super) fn families(signals: &[Signal]) -> Vec<Signal> {
     found
 }
 
+/// The members of a family, the most specific first; none for a key that is no family's.
+pub(super) fn members(key: &str) -> &'static [Member] {
+    FAMILIES
+        .iter()
+        .find(|(family, _)| *family == key)
+        .map_or(&[], |(_, members)| members)
+}
+
+/// How sure a member is, 0 (silent) to 1, and its signal; none where it could not be measured.
+pub(super) fn strength<'a>((key, silent, sure): &Member, signals: &'a [Signal]) -> Option<(f64, &'a Signal)> {
+    let signal = signals.iter().find(|signal| signal.key == *key)?;
+    Some((
+        ((signal.value - silent) / (sure - silent)).clamp(0.0, 1.0),
+        signal,
+    ))
+}
+
 fn family(key: &'static str, members: &[Member], signals: &[Signal]) -> Option<Signal> {
     members
         .iter()
-        .filter_map(|(member, silent, sure)| {
-            let signal = signals.iter().find(|s| s.key == *member)?;
-            let strength = ((signal.value - silent) / (sure - silent)).clamp(0.0, 1.0);
-            Some((strength, signal))
-        })
+        .filter_map(|member| strength(member, signals))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(value, signal)| {
             let features = if value > 0.0 {

@@ -1,6 +1,7 @@
 //! The verdict: additive evidence in log-odds over all causes.
 
 mod family;
+mod naming;
 
 use std::collections::BTreeMap;
 
@@ -10,14 +11,11 @@ use crate::summary::Micros;
 
 use super::{Cause, Finding, Framing, OnsetKind, Signal};
 
-/// The weights that ship with the program; `assets/weights.md` tells where they come from.
+/// The weights that ship with the program; the file's `origin` tells where they come from.
 const SHIPPED: &str = include_str!("../../../assets/weights.json");
 
 /// Evidence lines lighter than this (nats) are left out of the lists; the sum still holds them.
 const SHOWN: f64 = 0.05;
-
-/// Features that a hypothesis names at most.
-const MOST_FEATURES: usize = 8;
 
 /// Below this probability the first cause is only the least unlikely.
 const DECIDED: f64 = 0.5;
@@ -247,23 +245,11 @@ impl Weights {
         evidence_for.sort_by(|a: &Evidence, b| b.weight.total_cmp(&a.weight));
         evidence_against.sort_by(|a: &Evidence, b| a.weight.total_cmp(&b.weight));
         let pointing = self.pointing(cause, signals);
-        let blames_features = !matches!(
-            cause,
-            Cause::None
-                | Cause::ModelRegression
-                | Cause::ServingHealth
-                | Cause::ConceptDrift
-                | Cause::LabelShift
-        );
         Hypothesis {
             cause,
             probability: sum,
             standing: Standing::Weak,
-            features: if blames_features {
-                named(&pointing)
-            } else {
-                Vec::new()
-            },
+            features: naming::named(cause, signals, &pointing),
             onset: if cause == Cause::None {
                 None
             } else {
@@ -279,24 +265,6 @@ impl Weights {
             would_settle: Vec::new(),
         }
     }
-}
-
-/// The features that the pointing signals name: those of the heaviest one, then those of signals at least a third as
-/// heavy, each once.
-fn named(pointing: &[(f64, &Signal)]) -> Vec<usize> {
-    let heaviest = pointing.first().map_or(0.0, |(weight, _)| *weight);
-    let mut features = Vec::new();
-    for (place, (weight, signal)) in pointing.iter().enumerate() {
-        if place > 0 && (*weight <= 0.0 || *weight < heaviest / 3.0) {
-            break;
-        }
-        for &feature in &signal.features {
-            if !features.contains(&feature) && features.len() < MOST_FEATURES {
-                features.push(feature);
-            }
-        }
-    }
-    features
 }
 
 /// Whether the features that a signal names are the ones at fault if the cause is right: a changed relation is told by
