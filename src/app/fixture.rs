@@ -284,6 +284,8 @@ fn dossier() -> Dossier {
         }),
         golden: None,
         offline: None,
+        candidate: None,
+        reviewed: None,
         events: vec![
             event(start() + 5 * DAY, "business", "spring campaign starts"),
             event(

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    case::{Event, FileHash, Thresholds},
+    case::{Candidate, Event, FileHash, Thresholds},
     model::artifact::Artifact,
-    summary::{Grid, Micros, OfflineRows, Plan, SnapshotSummary, Table, Task},
+    summary::{Grid, JoinedRows, Micros, Plan, SnapshotSummary, Table, Task},
 };
 
 /// The case as its passes left it. Built once; no exam changes it.
@@ -22,7 +22,13 @@ pub struct Dossier {
     /// The golden set, as rows, and how many rows its file holds ([`Table::population`]).
     pub golden: Option<Table>,
     /// Production rows as the training pipeline recomputes them, joined with the sample by id.
-    pub offline: Option<OfflineRows>,
+    pub offline: Option<JoinedRows>,
+    /// The model that may follow the deployed one, as the contract describes it; its answers are columns of the
+    /// production sample.
+    pub candidate: Option<Candidate>,
+    /// Production rows that people have labelled, joined with the sample by id; the score is the weight of a row that was
+    /// drawn at random.
+    pub reviewed: Option<JoinedRows>,
     /// Deploys, pipeline and schema changes, ascending.
     pub events: Vec<Event>,
     /// The deployed model, or why there is none to run.

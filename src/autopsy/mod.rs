@@ -18,7 +18,7 @@ mod signal;
 mod verdict;
 pub mod view;
 
-pub use crate::{case::FileHash, summary::OfflineRows};
+pub use crate::{case::FileHash, summary::JoinedRows};
 pub use cause::Cause;
 pub use dossier::Dossier;
 pub use finding::{Finding, Step, Subject, Verdict};

@@ -29,6 +29,8 @@ pub struct Case {
     pub thresholds: Thresholds,
     /// `[sample]`
     pub sample: Sample,
+    /// `[candidate]`
+    pub candidate: Option<Candidate>,
     /// `[remote]`
     pub remote: Option<Remote>,
     /// The contract's text.
@@ -69,6 +71,18 @@ impl Case {
             .map(|(name, _)| name.as_str())
     }
 
+    /// Whether a column of the training snapshot is an input of the model: it has no role, is not ignored and belongs to
+    /// no candidate.
+    #[must_use]
+    pub fn is_feature(&self, column: &str) -> bool {
+        self.columns.is_feature(column)
+            && !self
+                .candidate
+                .iter()
+                .flat_map(Candidate::in_the_log)
+                .any(|(_, name)| name == column)
+    }
+
     /// Where the value of a key stands in the contract: `columns.timestamp`.
     #[must_use]
     pub fn place(&self, key: &str) -> Option<Place> {
@@ -107,6 +121,8 @@ pub struct Snapshots {
     pub offline: Option<String>,
     /// Deploys, pipeline and schema changes.
     pub events: Option<String>,
+    /// Production rows that people have labelled: id and label.
+    pub reviewed: Option<String>,
 }
 
 /// `[columns]`: the name of the column that plays a role. Every other column is a feature.
@@ -163,6 +179,9 @@ impl Columns {
 /// Columns of the golden set that hold what the model answered at launch; they have these names in every case.
 pub const LAUNCH_COLUMNS: [&str; 2] = ["launch_prediction", "launch_score"];
 
+/// The column of a review queue that says how many rows a row of it stands for; only rows drawn at random have it.
+pub const REVIEW_WEIGHT: &str = "review_weight";
+
 /// `[thresholds]`
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Thresholds {
@@ -197,6 +216,51 @@ pub struct Sample {
     pub seed: u64,
     /// The most rows that are kept; the engine's default when absent.
     pub rows: Option<usize>,
+}
+
+/// `[candidate]`: a model that may follow the deployed one. It has answered the same rows (in columns of the production
+/// log, or in a file of its own that is joined by id), or the rows of one arm of an experiment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Candidate {
+    /// What it is called.
+    pub name: String,
+    /// The file with its answers; none when they stand in the production log.
+    pub file: Option<String>,
+    /// Its answer: class or value.
+    pub prediction: Option<String>,
+    /// Binary: its probability of the positive class.
+    pub score: Option<String>,
+    /// Its answer time in milliseconds.
+    pub latency_ms: Option<String>,
+    /// The column of the log that tells which arm a row was in.
+    pub arm: Option<String>,
+    /// The value of that column for the candidate's rows.
+    pub arm_value: Option<String>,
+    /// The value for the deployed model's rows; any other one when absent.
+    pub incumbent_value: Option<String>,
+    /// The share of the traffic that the candidate's arm is meant to get.
+    pub share: Option<f64>,
+    /// The column of the log that says how well a row ended, more being better; the model's loss when absent.
+    pub success: Option<String>,
+    /// The smallest difference that matters, in units of what is compared.
+    pub difference: Option<f64>,
+}
+
+impl Candidate {
+    /// The columns of the production log that speak of the candidate, with their keys.
+    pub fn in_the_log(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let answers = [
+            ("prediction", &self.prediction),
+            ("score", &self.score),
+            ("latency_ms", &self.latency_ms),
+        ];
+        let arms = [("arm", &self.arm), ("success", &self.success)];
+        answers
+            .into_iter()
+            .filter(|_| self.file.is_none())
+            .chain(arms)
+            .filter_map(|(key, column)| Some((key, column.as_deref()?)))
+    }
 }
 
 /// `[remote]`

@@ -107,12 +107,14 @@ pub enum CaseError {
         place: Box<Place>,
     },
     /// A role names a column that the snapshot does not have.
-    #[error("{snapshot} has no column named {column:?}, which [columns] {role} asks for")]
+    #[error("{snapshot} has no column named {column:?}, which [{section}] {role} asks for")]
     MissingColumn {
         /// The snapshot's file.
         snapshot: String,
         /// The column.
         column: String,
+        /// The section of the contract: `columns`.
+        section: &'static str,
         /// The role.
         role: &'static str,
         /// The nearest names in the snapshot.
@@ -346,6 +348,7 @@ mod tests {
         let error = CaseError::MissingColumn {
             snapshot: "production.parquet".to_owned(),
             column: "ts".to_owned(),
+            section: "columns",
             role: "timestamp",
             near: vec!["event_ts".to_owned(), "ts_utc".to_owned()],
             place: Some(Box::new(Place::of("coroner.toml", text, &(22..26)))),

@@ -12,7 +12,9 @@ mod read;
 mod schema;
 mod write;
 
-pub use contract::{Case, Columns, LAUNCH_COLUMNS, Model, Remote, Sample, Snapshots, Thresholds};
+pub use contract::{
+    Candidate, Case, Columns, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, Remote, Sample, Snapshots, Thresholds,
+};
 pub use error::CaseError;
 pub use events::Event;
 pub use file::FileHash;

@@ -12,18 +12,25 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Case, CaseError, Columns, Model, Remote, Sample, Snapshots, Thresholds, find::find};
+use super::{Candidate, Case, CaseError, Columns, Model, Remote, Sample, Snapshots, Thresholds, find::find};
 use crate::{
     summary::Task,
     text::{message::Place, nearest::nearest},
 };
 
 /// The sections with their keys; `[sources]` has keys of the user's choice.
-const SECTIONS: [(&str, &[&str]); 7] = [
+const SECTIONS: [(&str, &[&str]); 8] = [
     ("model", &["name", "version", "task", "artifact", "positive"]),
     (
         "snapshots",
-        &["training", "production", "golden", "offline", "events"],
+        &[
+            "training",
+            "production",
+            "golden",
+            "offline",
+            "events",
+            "reviewed",
+        ],
     ),
     (
         "columns",
@@ -52,6 +59,22 @@ const SECTIONS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("sample", &["seed", "rows"]),
+    (
+        "candidate",
+        &[
+            "name",
+            "file",
+            "prediction",
+            "score",
+            "latency_ms",
+            "arm",
+            "arm_value",
+            "incumbent_value",
+            "share",
+            "success",
+            "difference",
+        ],
+    ),
     ("remote", &["engine"]),
 ];
 
@@ -112,6 +135,8 @@ impl Case {
         let sources = reader.sources(&document)?;
         let thresholds = reader.thresholds(&document)?;
         let sample = reader.sample(&document)?;
+        let candidate = reader.candidate(&document, &columns)?;
+        reader.check_reviewed(&snapshots, &columns)?;
         let remote = reader
             .section(&document, "remote")?
             .map(|section| -> Result<Remote, CaseError> {
@@ -135,6 +160,7 @@ impl Case {
             sources,
             thresholds,
             sample,
+            candidate,
             remote,
             text,
             places,
@@ -214,6 +240,7 @@ impl Reader<'_> {
                 "[sources]",
                 "[thresholds]",
                 "[sample]",
+                "[candidate]",
                 "[remote]",
             ],
             place: self.at(&name.span()),
@@ -414,6 +441,7 @@ impl Reader<'_> {
             golden: self.text_at(section, "golden", false)?,
             offline: self.text_at(section, "offline", false)?,
             events: self.text_at(section, "events", false)?,
+            reviewed: self.text_at(section, "reviewed", false)?,
         })
     }
 
@@ -558,6 +586,140 @@ impl Reader<'_> {
             .whole_number(section, "rows", 1000)?
             .map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
         Ok(Sample { seed, rows })
+    }
+
+    fn candidate(
+        &mut self,
+        document: &DeTable<'_>,
+        columns: &Columns,
+    ) -> Result<Option<Candidate>, CaseError> {
+        let Some(section) = self.section(document, "candidate")? else {
+            return Ok(None);
+        };
+        let mut candidate = Candidate {
+            name: self
+                .text_at(section, "name", true)?
+                .unwrap_or_else(|| "candidate".to_owned()),
+            file: self.text_at(section, "file", false)?,
+            prediction: self.text_at(section, "prediction", false)?,
+            score: self.text_at(section, "score", false)?,
+            latency_ms: self.text_at(section, "latency_ms", false)?,
+            arm: self.text_at(section, "arm", false)?,
+            arm_value: self.text_at(section, "arm_value", true)?,
+            incumbent_value: self.text_at(section, "incumbent_value", true)?,
+            share: self.positive(section, "share")?,
+            success: self.text_at(section, "success", false)?,
+            difference: self.positive(section, "difference")?,
+        };
+        if candidate.share.is_some_and(|share| share >= 1.0) {
+            return Err(self.bad(section, "share", "must be below 1", "share = 0.5"));
+        }
+        if candidate.arm.is_some() {
+            for key in ["file", "prediction", "score"] {
+                if section.table.contains_key(key) {
+                    let reason =
+                        "makes no sense beside arm: both models answer a row, or one of two arms does";
+                    return Err(self.bad(section, key, reason, "take one of the two out"));
+                }
+            }
+            self.needed(
+                section,
+                "arm_value",
+                "the value of the arm's column for the candidate's rows",
+                "arm_value = \"b\"",
+            )?;
+            return Ok(Some(candidate));
+        }
+        for key in ["arm_value", "incumbent_value", "share", "success"] {
+            if section.table.contains_key(key) {
+                return Err(self.bad(
+                    section,
+                    key,
+                    "is for an experiment with arms",
+                    "arm = \"variant\"",
+                ));
+            }
+        }
+        if candidate.file.is_some() {
+            self.needs_id(columns, "candidate.file")?;
+            // The file speaks of one model, so its columns may have the names that the log's have.
+            if candidate.prediction.is_none() && candidate.score.is_none() {
+                candidate.prediction.clone_from(&columns.prediction);
+                candidate.score.clone_from(&columns.score);
+            }
+        } else if candidate.prediction.is_none() && candidate.score.is_none() {
+            self.needed(
+                section,
+                "prediction",
+                "the column with the candidate's answers (or score, file or arm)",
+                "prediction = \"candidate_prediction\"",
+            )?;
+        } else {
+            self.check_candidate_roles(&candidate, columns)?;
+        }
+        Ok(Some(candidate))
+    }
+
+    /// A column of the log is the deployed model's or the candidate's, not both.
+    fn check_candidate_roles(&self, candidate: &Candidate, columns: &Columns) -> Result<(), CaseError> {
+        for (key, column) in candidate.in_the_log() {
+            if let Some((first, _)) = columns.roles().find(|(_, name)| *name == column) {
+                return Err(CaseError::BadValue {
+                    key: format!("[candidate] {key}"),
+                    reason: format!("names {column}, which is the deployed model's {first}"),
+                    hint: "name the column with the candidate's answers, or its  file".to_owned(),
+                    place: self.at(self.places.get(&format!("candidate.{key}")).unwrap_or(&(0..0))),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reviewed rows are joined by id and compared by label.
+    fn check_reviewed(&self, snapshots: &Snapshots, columns: &Columns) -> Result<(), CaseError> {
+        if snapshots.reviewed.is_some() {
+            self.needs_id(columns, "snapshots.reviewed")?;
+            if columns.label.is_none() {
+                return Err(CaseError::Missing {
+                    what: "key label in [columns]".to_owned(),
+                    why: "which names the column of the reviewed labels",
+                    example: "label = \"label\"",
+                    place: self.at(self.places.get("snapshots.reviewed").unwrap_or(&(0..0))),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that is joined needs an id to be joined by.
+    fn needs_id(&self, columns: &Columns, key: &str) -> Result<(), CaseError> {
+        if columns.id.is_some() {
+            return Ok(());
+        }
+        Err(CaseError::Missing {
+            what: "key id in [columns]".to_owned(),
+            why: "which joins this file with the production log",
+            example: "id = \"id\"",
+            place: self.at(self.places.get(key).unwrap_or(&(0..0))),
+        })
+    }
+
+    /// A number above 0, if it is given.
+    fn positive(&mut self, section: Section<'_>, key: &str) -> Result<Option<f64>, CaseError> {
+        section
+            .table
+            .contains_key(key)
+            .then(|| self.number(section, key, 0.01))
+            .transpose()
+    }
+
+    fn bad(&self, section: Section<'_>, key: &str, reason: &str, hint: &str) -> CaseError {
+        CaseError::BadValue {
+            key: named(section, key),
+            reason: reason.to_owned(),
+            hint: hint.to_owned(),
+            place: self.at(&section.table.get(key).map_or(0..0, Spanned::span)),
+        }
     }
 
     fn wrong_type(&self, key: String, wanted: &'static str, value: &Spanned<DeValue<'_>>) -> CaseError {

@@ -43,16 +43,7 @@ impl Case {
             };
             let elsewhere = role == "label" && schemas.iter().any(|schema| schema.has(column));
             if !production.has(column) && !elsewhere {
-                return Err(CaseError::MissingColumn {
-                    snapshot: production.file.clone(),
-                    column: column.to_owned(),
-                    role,
-                    near: nearest(column, production.columns.iter().map(String::as_str))
-                        .into_iter()
-                        .map(str::to_owned)
-                        .collect(),
-                    place: self.place(&format!("columns.{role}")).map(Box::new),
-                });
+                self.require(production, column, "columns", role)?;
             }
             let expected: &[&str] = match role {
                 "label" => &["training", "production", "golden"],
@@ -70,17 +61,15 @@ impl Case {
             }
         }
         if let Some(training) = schema("training") {
-            if !training
-                .columns
-                .iter()
-                .any(|column| self.columns.is_feature(column))
-            {
+            if !training.columns.iter().any(|column| self.is_feature(column)) {
                 return Err(CaseError::NoFeatures {
                     snapshot: training.file.clone(),
                 });
             }
             self.note_unknown_features(training, &mut notes);
         }
+        self.check_candidate(schemas)?;
+        self.check_reviewed(schemas)?;
         let everywhere: BTreeSet<&str> = schemas
             .iter()
             .flat_map(|schema| schema.columns.iter().map(String::as_str))
@@ -94,13 +83,78 @@ impl Case {
         Ok(notes)
     }
 
+    /// The candidate's columns must stand where the contract says: in production, or in the candidate's own file.
+    fn check_candidate(&self, schemas: &[Schema]) -> Result<(), CaseError> {
+        let Some(candidate) = &self.candidate else {
+            return Ok(());
+        };
+        let of = |snapshot: &str| schemas.iter().find(|schema| schema.snapshot == snapshot);
+        if let Some(production) = of("production") {
+            for (key, column) in candidate.in_the_log() {
+                self.require(production, column, "candidate", key)?;
+            }
+        }
+        if let Some(file) = of("candidate") {
+            if let Some(id) = &self.columns.id {
+                self.require(file, id, "columns", "id")?;
+            }
+            for (key, column) in [
+                ("prediction", &candidate.prediction),
+                ("score", &candidate.score),
+                ("latency_ms", &candidate.latency_ms),
+            ] {
+                if let Some(column) = column {
+                    self.require(file, column, "candidate", key)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reviewed labels have an id and a label.
+    fn check_reviewed(&self, schemas: &[Schema]) -> Result<(), CaseError> {
+        let Some(file) = schemas.iter().find(|schema| schema.snapshot == "reviewed") else {
+            return Ok(());
+        };
+        for (role, column) in [("id", &self.columns.id), ("label", &self.columns.label)] {
+            if let Some(column) = column {
+                self.require(file, column, "columns", role)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A column that a snapshot must have, since a key of a section names it.
+    fn require(
+        &self,
+        schema: &Schema,
+        column: &str,
+        section: &'static str,
+        role: &'static str,
+    ) -> Result<(), CaseError> {
+        if schema.has(column) {
+            return Ok(());
+        }
+        Err(CaseError::MissingColumn {
+            snapshot: schema.file.clone(),
+            column: column.to_owned(),
+            section,
+            role,
+            near: nearest(column, schema.columns.iter().map(String::as_str))
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            place: self.place(&format!("{section}.{role}")).map(Box::new),
+        })
+    }
+
     /// Notes what `categorical` and `[sources]` name although training has no such feature.
     fn note_unknown_features(&self, training: &Schema, notes: &mut Vec<String>) {
         let features: BTreeSet<&str> = training
             .columns
             .iter()
             .map(String::as_str)
-            .filter(|column| self.columns.is_feature(column))
+            .filter(|column| self.is_feature(column))
             .collect();
         let label_or_answer = [&self.columns.label, &self.columns.prediction];
         let absent = self.columns.categorical.iter().filter(|name| {

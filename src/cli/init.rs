@@ -84,6 +84,7 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
         golden: files.golden.as_ref().map(named),
         offline: files.offline.as_ref().map(named),
         events: files.events.as_ref().map(named),
+        reviewed: None,
     };
     Ok((
         guess.case(root, snapshots, files.artifact.as_ref().map(named)),

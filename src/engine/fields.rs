@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::SnapshotRole;
 use crate::{
-    case::{Case, LAUNCH_COLUMNS},
+    case::{Candidate, Case, LAUNCH_COLUMNS, REVIEW_WEIGHT},
     summary::{
         Feature, Kind, Plan, Task,
         reservoir::Slot,
@@ -62,7 +62,14 @@ pub(super) struct Field {
 
 impl Field {
     pub(super) fn new(slot: Slot, column: &str, form: Form, known: Known) -> Self {
-        let first = !matches!(slot, Slot::Feature(_) | Slot::Extra(_));
+        let first = !matches!(
+            slot,
+            Slot::Feature(_)
+                | Slot::Extra(_)
+                | Slot::CandidatePrediction
+                | Slot::CandidateScore
+                | Slot::CandidateLatency
+        );
         Self {
             slot,
             column: column.to_owned(),
@@ -98,8 +105,61 @@ pub(super) struct Fields {
     pub new_columns: Vec<(String, String)>,
 }
 
+/// The id of a snapshot's rows, as a hash and as a text.
+pub(super) fn of_id(case: &Case, stored: &[StoredColumn]) -> Vec<Field> {
+    let Some(column) = stored.iter().find(|c| Some(&c.name) == case.columns.id.as_ref()) else {
+        return Vec::new();
+    };
+    let known = Known::new(Vec::new(), spelling(column.stored));
+    vec![
+        Field::plain(Slot::Id, &column.name, Form::Hash),
+        Field::new(Slot::Extra(0), &column.name, Form::Code, known),
+    ]
+}
+
+/// Lists the fields of a snapshot that is nothing but a few columns to join: a candidate's answers, reviewed labels.
+fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Vec<Field> {
+    let mut names = vec![(Slot::Id, case.columns.id.as_deref())];
+    if role == SnapshotRole::Reviewed {
+        names.push((Slot::Label, case.columns.label.as_deref()));
+        names.push((Slot::Score, Some(REVIEW_WEIGHT)));
+    } else if let Some(candidate) = &case.candidate {
+        if plan.task == Task::Binary {
+            names.push((Slot::Score, candidate.score.as_deref()));
+        }
+        names.push((Slot::Prediction, candidate.prediction.as_deref()));
+        names.push((Slot::Latency, candidate.latency_ms.as_deref()));
+    }
+    let named = names.into_iter().filter_map(|(slot, name)| Some((slot, name?)));
+    named
+        .filter(|(_, name)| stored.iter().any(|column| column.name == *name))
+        .map(|(slot, name)| match slot {
+            Slot::Id => Field::plain(slot, name, Form::Hash),
+            Slot::Label | Slot::Prediction => of_class(slot, name, plan),
+            _ => Field::plain(slot, name, Form::Number),
+        })
+        .collect()
+}
+
+/// A label or an answer: a class, or a number.
+fn of_class(slot: Slot, name: &str, plan: &Plan) -> Field {
+    if plan.task == Task::Regression {
+        Field::plain(slot, name, Form::Number)
+    } else {
+        let known = Known::new(plan.classes.clone(), Spelling::Class);
+        Field::new(slot, name, Form::Code, known)
+    }
+}
+
 /// Lists the fields of a snapshot.
 pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Fields {
+    if matches!(role, SnapshotRole::Candidate | SnapshotRole::Reviewed) {
+        return Fields {
+            fields: of_joined(case, role, plan, stored),
+            extra: Vec::new(),
+            new_columns: Vec::new(),
+        };
+    }
     let columns = &case.columns;
     let has = |name: &str| stored.iter().any(|column| column.name == name);
     let mut fields = Vec::new();
@@ -134,16 +194,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         let Some(name) = name.filter(|name| has(name)) else {
             continue;
         };
-        fields.push(if plan.task == Task::Regression {
-            Field::plain(slot, name, Form::Number)
-        } else {
-            Field::new(
-                slot,
-                name,
-                Form::Code,
-                Known::new(plan.classes.clone(), Spelling::Class),
-            )
-        });
+        fields.push(of_class(slot, name, plan));
     }
     for (index, feature) in plan.features.iter().enumerate() {
         fields.push(of_feature(index, feature));
@@ -151,13 +202,27 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
     let is_planned = |name: &str| plan.features.iter().any(|f| f.name == name);
     let is_role =
         |name: &str| columns.roles().any(|(_, column)| column == name) || LAUNCH_COLUMNS.contains(&name);
+    let candidates: Vec<(&str, &str)> = case.candidate.iter().flat_map(Candidate::in_the_log).collect();
+    let key_of = |name: &str| {
+        candidates
+            .iter()
+            .find(|(_, column)| *column == name)
+            .map(|(key, _)| *key)
+    };
+    if role == SnapshotRole::Production {
+        fields.extend(of_candidate(&candidates, plan));
+    }
     let mut extra = Vec::new();
     let mut new_columns = Vec::new();
-    for column in stored
+    // Arms first: they must not fall to the limit.
+    let mut others: Vec<&StoredColumn> = stored
         .iter()
         .filter(|c| !is_planned(&c.name) && !is_role(&c.name))
-    {
-        if !columns.ignore.contains(&column.name) {
+        .filter(|c| matches!(key_of(&c.name), None | Some("arm" | "success")))
+        .collect();
+    others.sort_by_key(|c| key_of(&c.name).is_none());
+    for column in others {
+        if !columns.ignore.contains(&column.name) && key_of(&column.name).is_none() {
             new_columns.push((column.name.clone(), column.type_name.clone()));
         }
         let form = match column.stored {
@@ -176,6 +241,17 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         extra,
         new_columns,
     }
+}
+
+/// The candidate's answers in the production log.
+fn of_candidate(candidates: &[(&str, &str)], plan: &Plan) -> Vec<Field> {
+    let field = |&(key, name): &(&str, &str)| match key {
+        "prediction" => Some(of_class(Slot::CandidatePrediction, name, plan)),
+        "score" if plan.task == Task::Binary => Some(Field::plain(Slot::CandidateScore, name, Form::Number)),
+        "latency_ms" => Some(Field::plain(Slot::CandidateLatency, name, Form::Number)),
+        _ => None,
+    };
+    candidates.iter().filter_map(field).collect()
 }
 
 fn of_feature(index: usize, feature: &Feature) -> Field {
@@ -232,7 +308,7 @@ pub(super) fn of_training(
             )
         });
     }
-    for column in stored.iter().filter(|c| columns.is_feature(&c.name)) {
+    for column in stored.iter().filter(|c| case.is_feature(&c.name)) {
         let slot = Slot::Feature(features.len());
         let form = match column.stored {
             Stored::Vector => Form::Vector,

@@ -8,7 +8,10 @@ mod local;
 mod planning;
 mod reading;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 pub use error::EngineError;
 pub use local::LocalEngine;
@@ -16,7 +19,7 @@ pub use reading::{Reading, read};
 
 use crate::{
     case::{Case, Event, FileHash, Peek, Schema},
-    summary::{OfflineRows, Plan, SnapshotSummary},
+    summary::{JoinedRows, Plan, SnapshotSummary},
 };
 
 /// One of the snapshots that a case names.
@@ -30,10 +33,14 @@ pub enum SnapshotRole {
     Golden,
     /// Production rows recomputed by the training pipeline.
     Offline,
+    /// A candidate's answers to production rows.
+    Candidate,
+    /// Production rows that people have labelled.
+    Reviewed,
 }
 
 impl SnapshotRole {
-    /// Its key in `[snapshots]`.
+    /// Its key in `[snapshots]`; the candidate has a section of its own.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -41,6 +48,8 @@ impl SnapshotRole {
             Self::Production => "production",
             Self::Golden => "golden",
             Self::Offline => "offline",
+            Self::Candidate => "candidate",
+            Self::Reviewed => "reviewed",
         }
     }
 
@@ -52,6 +61,11 @@ impl SnapshotRole {
             Self::Production => Some(&case.snapshots.production),
             Self::Golden => case.snapshots.golden.as_deref(),
             Self::Offline => case.snapshots.offline.as_deref(),
+            Self::Candidate => case
+                .candidate
+                .as_ref()
+                .and_then(|candidate| candidate.file.as_deref()),
+            Self::Reviewed => case.snapshots.reviewed.as_deref(),
         }
     }
 }
@@ -160,22 +174,37 @@ pub trait Engine: Send + Sync {
         notes: &mut Vec<String>,
     ) -> Result<SnapshotSummary, EngineError>;
 
-    /// Reads the offline rows whose id is among those of the production sample; none when there is no offline
-    /// snapshot or no id to join by.
+    /// Reads the rows of a snapshot (offline, candidate, reviewed) whose id is among those of the production sample; none
+    /// when the case names no such snapshot or there is no id to join by.
     ///
     /// * `ids`: [`crate::summary::Table::id`] of the production sample.
     ///
     /// # Errors
     ///
     /// When the snapshot cannot be read.
-    fn join_offline(
+    fn join(
         &self,
         case: &Case,
+        role: SnapshotRole,
         plan: &mut Plan,
         ids: &[u64],
         watch: &Watch<'_>,
         notes: &mut Vec<String>,
-    ) -> Result<Option<OfflineRows>, EngineError>;
+    ) -> Result<Option<JoinedRows>, EngineError>;
+
+    /// The ids of production rows as texts; ids that cannot be found are left out.
+    ///
+    /// * `ids`: hashes of ids, from [`crate::summary::Table::id`].
+    ///
+    /// # Errors
+    ///
+    /// When the snapshot cannot be read.
+    fn id_texts(
+        &self,
+        case: &Case,
+        ids: &[u64],
+        watch: &Watch<'_>,
+    ) -> Result<BTreeMap<u64, String>, EngineError>;
 
     /// The events, ascending; lines that cannot be read become notes.
     ///

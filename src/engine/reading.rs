@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Engine, EngineError, SnapshotRole, Watch};
 use crate::{
     case::{Case, Event, FileHash},
-    summary::{Column, MISSING, OfflineRows, Plan, SnapshotSummary, Table, Task},
+    summary::{Column, JoinedRows, MISSING, Plan, SnapshotSummary, Table, Task},
 };
 
 /// Different entities that a sample must hold, and the rows that one must have on average.
@@ -24,7 +24,9 @@ pub struct Reading {
     /// The golden set.
     pub golden: Option<Table>,
     /// Production rows as the training pipeline recomputes them.
-    pub offline: Option<OfflineRows>,
+    pub offline: Option<JoinedRows>,
+    /// Production rows that people have labelled.
+    pub reviewed: Option<JoinedRows>,
     /// Deploys, pipeline and schema changes, ascending.
     pub events: Vec<Event>,
     /// The bytes of the deployed model.
@@ -48,6 +50,8 @@ pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Readi
         SnapshotRole::Production,
         SnapshotRole::Golden,
         SnapshotRole::Offline,
+        SnapshotRole::Candidate,
+        SnapshotRole::Reviewed,
     ];
     let mut schemas = Vec::new();
     for role in roles {
@@ -67,7 +71,14 @@ pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Readi
         .as_ref()
         .map(|_| summarise(SnapshotRole::Golden))
         .transpose()?;
-    let offline = engine.join_offline(case, &mut plan, &production.sample.id, watch, &mut notes)?;
+    let mut join =
+        |role: SnapshotRole| engine.join(case, role, &mut plan, &production.sample.id, watch, &mut notes);
+    let offline = join(SnapshotRole::Offline)?;
+    let candidate = join(SnapshotRole::Candidate)?;
+    let reviewed = join(SnapshotRole::Reviewed)?;
+    if let Some(candidate) = candidate {
+        adopt(&mut production.sample, &candidate);
+    }
     if plan.task != Task::Regression {
         for window in training.windows.iter_mut().chain(&mut production.windows) {
             let met = window.answers.confusion.len().isqrt();
@@ -84,11 +95,32 @@ pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Readi
         training,
         production,
         offline,
+        reviewed,
         events,
         artifact,
         notes,
         files,
     })
+}
+
+/// Gives the sampled rows the answers of a candidate that stand in a file of their own.
+fn adopt(sample: &mut Table, candidate: &JoinedRows) {
+    let spread = |values: &[f64]| {
+        let mut spread = Vec::new();
+        if !values.is_empty() {
+            spread.resize(sample.rows, f64::NAN);
+            for (&row, &value) in candidate.production_row.iter().zip(values) {
+                spread[row] = value;
+            }
+        }
+        spread
+    };
+    let answers = spread(&candidate.table.prediction);
+    let scores = spread(&candidate.table.score);
+    let latency = spread(&candidate.table.latency_ms);
+    sample.candidate_prediction = answers;
+    sample.candidate_score = scores;
+    sample.candidate_latency_ms = latency;
 }
 
 /// The extra columns whose values come back often enough to be a key of something that lives on: an account, a device.

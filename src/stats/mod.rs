@@ -8,6 +8,7 @@
 //! * [`random`], [`distribution`], [`moments`]: seeded draws, distribution functions, means, quantiles and ranks.
 //! * [`distance`]: how far two histograms or samples are apart (PSI, KS, Wasserstein, Jensen-Shannon, chi-square).
 //! * [`interval`], [`testing`], [`bootstrap`]: shares with intervals, tests, false-discovery control, resampling.
+//! * [`power`], [`sequential`]: rows still needed, and tests that may be looked at every day.
 //! * [`metric`], [`delong`], [`calibration`], [`label_shift`]: how good the answers are, and how good they must be.
 //! * [`change`]: when a series changed, and how.
 //! * [`linear`], [`assignment`]: matrices, ridge and logistic regression, the assignment problem.
@@ -24,7 +25,9 @@ pub mod label_shift;
 pub mod linear;
 pub mod metric;
 pub mod moments;
+pub mod power;
 pub mod random;
+pub mod sequential;
 pub mod testing;
 
 /// Why there is no number.

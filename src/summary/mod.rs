@@ -22,7 +22,7 @@ pub use counts::{
     AnswerCounts, FeatureCounts, LatencyHistogram, Moments, ServingCounts, SnapshotSummary, WindowTotals,
 };
 pub use grid::{Grid, Span, Width};
-pub use table::{Column, MISSING, OfflineRows, Table};
+pub use table::{Column, JoinedRows, MISSING, Table};
 
 /// An instant: microseconds since 1970-01-01 UTC.
 pub type Micros = i64;

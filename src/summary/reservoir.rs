@@ -23,6 +23,12 @@ pub enum Slot {
     LaunchPrediction,
     /// [`Table::launch_score`]
     LaunchScore,
+    /// [`Table::candidate_prediction`]
+    CandidatePrediction,
+    /// [`Table::candidate_score`]
+    CandidateScore,
+    /// [`Table::candidate_latency_ms`]
+    CandidateLatency,
     /// [`Table::id`]
     Id,
     /// [`Table::latency_ms`]
@@ -233,6 +239,9 @@ impl Reservoir {
                         Slot::Score => table.score = values,
                         Slot::LaunchPrediction => table.launch_prediction = values,
                         Slot::LaunchScore => table.launch_score = values,
+                        Slot::CandidatePrediction => table.candidate_prediction = values,
+                        Slot::CandidateScore => table.candidate_score = values,
+                        Slot::CandidateLatency => table.candidate_latency_ms = values,
                         Slot::Latency => table.latency_ms = values,
                         Slot::Cpu => table.cpu = values,
                         Slot::Memory => table.memory = values,

@@ -114,6 +114,12 @@ pub struct Table {
     pub launch_prediction: Vec<f64>,
     /// Golden set: the score at launch.
     pub launch_score: Vec<f64>,
+    /// Production: what the candidate answered to the same row.
+    pub candidate_prediction: Vec<f64>,
+    /// Production: the candidate's score.
+    pub candidate_score: Vec<f64>,
+    /// Production: the candidate's answer time in milliseconds.
+    pub candidate_latency_ms: Vec<f64>,
     /// A hash of the row's id.
     pub id: Vec<u64>,
     /// Answer time in milliseconds.
@@ -155,6 +161,9 @@ impl Table {
             score: pick(&self.score, rows),
             launch_prediction: pick(&self.launch_prediction, rows),
             launch_score: pick(&self.launch_score, rows),
+            candidate_prediction: pick(&self.candidate_prediction, rows),
+            candidate_score: pick(&self.candidate_score, rows),
+            candidate_latency_ms: pick(&self.candidate_latency_ms, rows),
             id: pick(&self.id, rows),
             latency_ms: pick(&self.latency_ms, rows),
             cpu: pick(&self.cpu, rows),
@@ -169,13 +178,13 @@ impl Table {
     }
 }
 
-/// Rows of the offline snapshot whose id is in the production sample.
+/// Rows of another snapshot (offline, a candidate's, reviewed ones) whose id is in the production sample.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OfflineRows {
-    /// The offline values; [`Table::features`] is parallel to the plan.
+pub struct JoinedRows {
+    /// Their values; [`Table::features`] is parallel to the plan.
     pub table: Table,
     /// For each row of `table`, the row of the production sample with the same id.
     pub production_row: Vec<usize>,
-    /// Rows of the offline snapshot in all.
+    /// Rows of that snapshot in all.
     pub population: u64,
 }

@@ -374,6 +374,8 @@ fn snapshots(case: &Case) -> Vec<(SnapshotRole, String)> {
         SnapshotRole::Production,
         SnapshotRole::Golden,
         SnapshotRole::Offline,
+        SnapshotRole::Candidate,
+        SnapshotRole::Reviewed,
     ];
     roles
         .into_iter()
@@ -397,6 +399,11 @@ fn content(dossier: &Dossier, role: SnapshotRole) -> String {
         SnapshotRole::Production => dossier.production.rows,
         SnapshotRole::Golden => dossier.golden.as_ref().map_or(0, |golden| golden.population),
         SnapshotRole::Offline => dossier.offline.as_ref().map_or(0, |offline| offline.population),
+        SnapshotRole::Candidate => return "joined by id".to_owned(),
+        SnapshotRole::Reviewed => dossier
+            .reviewed
+            .as_ref()
+            .map_or(0, |reviewed| reviewed.population),
     };
     format!("{} rows", number::count(rows))
 }

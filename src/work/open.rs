@@ -35,6 +35,8 @@ pub fn open(case: &Case, engine: &dyn Engine, watch: &Watch<'_>) -> Result<Dossi
         production: reading.production,
         golden: reading.golden,
         offline: reading.offline,
+        candidate: case.candidate.clone(),
+        reviewed: reading.reviewed,
         events: reading.events,
         artifact,
         thresholds: case.thresholds,

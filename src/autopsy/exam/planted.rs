@@ -205,6 +205,8 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         plan: Arc::new(plan),
         golden: None,
         offline: None,
+        candidate: None,
+        reviewed: None,
         events: Vec::new(),
         artifact: Err("no artefact was planted".to_owned()),
         thresholds: Thresholds::default(),

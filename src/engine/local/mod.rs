@@ -16,7 +16,13 @@ mod source;
 mod tests;
 mod text;
 
-use std::{collections::HashMap, fs::File, io::Read as _, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fs::File,
+    io::Read as _,
+    path::Path,
+    sync::Arc,
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -28,7 +34,7 @@ use super::{Engine, EngineError, SnapshotRole, StoredColumns, Watch, fields, pla
 use crate::{
     case::{Case, CaseError, Event, FileHash, Peek},
     summary::{
-        Bins, OfflineRows, Plan, SnapshotSummary, Table, Task,
+        Bins, Column, JoinedRows, Plan, SnapshotSummary, Table, Task,
         accumulator::{Accumulator, Counting},
         class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
@@ -225,21 +231,22 @@ impl Engine for LocalEngine {
         Ok(summary)
     }
 
-    fn join_offline(
+    fn join(
         &self,
         case: &Case,
+        role: SnapshotRole,
         plan: &mut Plan,
         ids: &[u64],
         watch: &Watch<'_>,
         notes: &mut Vec<String>,
-    ) -> Result<Option<OfflineRows>, EngineError> {
-        let Some(source) = Self::source(case, SnapshotRole::Offline)? else {
+    ) -> Result<Option<JoinedRows>, EngineError> {
+        let Some(source) = Self::source(case, role)? else {
             return Ok(None);
         };
-        let fields = fields::of_snapshot(case, SnapshotRole::Offline, plan, &source.columns).fields;
+        let fields = fields::of_snapshot(case, role, plan, &source.columns).fields;
         if ids.is_empty() || !fields.iter().any(|f| f.slot == Slot::Id) {
             notes.push(format!(
-                "{} cannot be joined: production and offline rows need the id column",
+                "{} cannot be joined: production and its rows need the id column",
                 source.shown
             ));
             return Ok(None);
@@ -252,7 +259,7 @@ impl Engine for LocalEngine {
         let pass = Pass {
             source: &source,
             fields: &fields,
-            name: "offline",
+            name: role.key(),
             spread: Spread::All,
             threads: self.threads,
             watch,
@@ -272,11 +279,43 @@ impl Engine for LocalEngine {
         pairs.dedup_by_key(|(production, _)| *production);
         let order: Vec<usize> = pairs.iter().map(|&(_, at)| at).collect();
         let production_row = pairs.into_iter().map(|(production, _)| production).collect();
-        Ok(Some(OfflineRows {
+        Ok(Some(JoinedRows {
             table: table.take(&order),
             production_row,
             population,
         }))
+    }
+
+    fn id_texts(
+        &self,
+        case: &Case,
+        ids: &[u64],
+        watch: &Watch<'_>,
+    ) -> Result<BTreeMap<u64, String>, EngineError> {
+        let source = Self::required(case, SnapshotRole::Production)?;
+        let fields = fields::of_id(case, &source.columns);
+        if fields.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let wanted: HashMap<u64, usize> = ids.iter().filter(|id| **id != 0).map(|&id| (id, 0)).collect();
+        let slots: Vec<Slot> = fields.iter().map(|f| f.slot).collect();
+        let pass = Pass {
+            source: &source,
+            fields: &fields,
+            name: SnapshotRole::Production.key(),
+            spread: Spread::All,
+            threads: self.threads,
+            watch,
+        };
+        let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&wanted))?;
+        let table = done.reservoir.finish(done.rows, 0, &["id".to_owned()]).table;
+        let Some((_, Column::Categorical(codes), texts)) = table.extra.first() else {
+            return Ok(BTreeMap::new());
+        };
+        let known = table.id.iter().zip(codes);
+        Ok(known
+            .filter_map(|(&id, &code)| Some((id, texts.get(code as usize)?.clone())))
+            .collect())
     }
 
     fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
@@ -311,6 +350,10 @@ impl Engine for LocalEngine {
             snapshots.golden.as_ref(),
             snapshots.offline.as_ref(),
             snapshots.events.as_ref(),
+            case.candidate
+                .as_ref()
+                .and_then(|candidate| candidate.file.as_ref()),
+            snapshots.reviewed.as_ref(),
             case.model.artifact.as_ref(),
         ];
         let mut hashes = Vec::new();
@@ -392,10 +435,19 @@ fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
     if plan.task == Task::Regression {
         return table;
     }
+    if plan.task == Task::Multiclass {
+        // What the candidate alone answers is a class all the same: a wrong one.
+        let answers = table.candidate_prediction.iter().filter(|v| **v >= known as f64);
+        let fresh: BTreeSet<&String> = answers.map(|v| &new_classes[*v as usize - known]).collect();
+        let unknown = fresh.into_iter().filter(|text| !plan.classes.contains(text));
+        let unknown: Vec<String> = unknown.cloned().collect();
+        plan.classes.extend(unknown);
+    }
     for values in [
         &mut table.label,
         &mut table.prediction,
         &mut table.launch_prediction,
+        &mut table.candidate_prediction,
     ] {
         for value in values.iter_mut().filter(|v| **v >= known as f64) {
             let text = &new_classes[*value as usize - known];
@@ -407,6 +459,7 @@ fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
         for (scores, answers) in [
             (&table.score, &mut table.prediction),
             (&table.launch_score, &mut table.launch_prediction),
+            (&table.candidate_score, &mut table.candidate_prediction),
         ] {
             if answers.is_empty() {
                 answers.extend(scores.iter().map(|&score| class_of_score(score)));

@@ -1,7 +1,7 @@
 //! Offline parity: the same rows, recomputed by the training pipeline. What differs was served differently.
 
 use crate::{
-    autopsy::{Exam, Finding, Framing, OfflineRows, Step, Subject, Verdict},
+    autopsy::{Exam, Finding, Framing, JoinedRows, Step, Subject, Verdict},
     summary::{Column, MISSING},
     text::number,
 };
@@ -49,7 +49,7 @@ pub(super) fn parities(contrast: &Contrast<'_>, framing: &Framing) -> Option<Vec
     Some(compared)
 }
 
-fn compare(contrast: &Contrast<'_>, offline: &OfflineRows, feature: usize, before: &[bool]) -> Parity {
+fn compare(contrast: &Contrast<'_>, offline: &JoinedRows, feature: usize, before: &[bool]) -> Parity {
     let served = &contrast.dossier.production.sample.features[feature];
     let recomputed = &offline.table.features[feature];
     let mut parity = Parity {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     autopsy::{
-        OfflineRows,
+        JoinedRows,
         exam::planted::{self, Rows},
         frame,
     },
@@ -178,7 +178,7 @@ fn what_the_training_pipeline_computes_differently_is_skew() {
     });
     let truth = planted::dossier(&related(4000, 1), &related(8000, 2));
     let rows: Vec<usize> = (0..truth.production.sample.rows).step_by(2).collect();
-    dossier.offline = Some(OfflineRows {
+    dossier.offline = Some(JoinedRows {
         table: truth.production.sample.take(&rows),
         production_row: rows,
         population: 4000,
