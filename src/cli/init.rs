@@ -151,7 +151,7 @@ pub(super) fn folder_of(file: &Path) -> PathBuf {
 }
 
 /// How a contract in the folder `root` names a file: relative where the file lies below, else in full.
-fn named_from(root: &Path, file: &Path) -> String {
+pub(super) fn named_from(root: &Path, file: &Path) -> String {
     let shown = file.to_string_lossy().into_owned();
     if shown.contains("://") {
         return shown;

@@ -11,6 +11,7 @@ mod init;
 mod man;
 mod open;
 mod output;
+mod profile;
 mod progress;
 mod report;
 
@@ -94,6 +95,7 @@ enum Command {
     Diagnose(diagnose::Arguments),
     Check(check::Arguments),
     Report(report::Arguments),
+    Profile(profile::Arguments),
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -160,6 +162,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments, &global),
+        Command::Profile(arguments) => profile::run(&arguments, &global),
         Command::Info(arguments) => info::run(&arguments, &global),
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command()),
         Command::Man(arguments) => man::run(&arguments, Arguments::command()),

@@ -2,6 +2,7 @@
 
 use crate::{
     case::CaseError,
+    summary::profile::ProfileError,
     text::{
         message::{Explain, Message},
         number,
@@ -91,6 +92,14 @@ pub enum EngineError {
         /// The first text that could not be read.
         example: Option<String>,
     },
+    /// A profile that cannot stand in for a snapshot.
+    #[error("{file} cannot stand in for a snapshot: {source}")]
+    Profile {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: ProfileError,
+    },
     /// A file cannot be written.
     #[error("{file} cannot be written: {reason}")]
     Unwritable {
@@ -122,6 +131,7 @@ impl EngineError {
             Self::NoTimes { .. } => "E110",
             Self::Unwritable { .. } => "E111",
             Self::Cancelled => "E112",
+            Self::Profile { .. } => "E113",
         }
     }
 
@@ -155,6 +165,17 @@ impl EngineError {
             }
             Self::NoTimes { .. } => hint(
                 "write times as 2026-03-14T12:30:00Z, as a date, or as seconds since 1970; or take timestamp out of [columns]",
+            ),
+            Self::Profile {
+                source: ProfileError::Newer(_),
+                ..
+            } => hint("update coroner, or make the profile again with this version"),
+            Self::Profile {
+                source: ProfileError::OtherSnapshot { .. },
+                ..
+            } => hint("name it under the right key, or make one with  coroner profile CASE --snapshot"),
+            Self::Profile { .. } => hint(
+                "make the profiles of one model from one reference: coroner profile CASE, with the training profile in [snapshots]",
             ),
             Self::Unwritable { .. } => hint("check the folder and its rights, or choose another one"),
             Self::Cancelled => Vec::new(),

@@ -6,6 +6,8 @@ pub mod export;
 mod fields;
 mod local;
 mod planning;
+mod profiled;
+mod profiling;
 mod reading;
 
 use std::{
@@ -15,6 +17,8 @@ use std::{
 
 pub use error::EngineError;
 pub use local::LocalEngine;
+pub use profiled::profile_at;
+pub use profiling::{ProfileWish, make_profile};
 pub use reading::{Reading, read};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Engine, EngineError, SnapshotRole, Watch};
+use super::{Engine, EngineError, SnapshotRole, Watch, profiled::Profiled};
 use crate::{
     case::{Case, Event, FileHash},
     summary::{Column, JoinedRows, MISSING, Plan, SnapshotSummary, Table, Task},
@@ -45,6 +45,7 @@ pub struct Reading {
 ///
 /// When a file that the case names cannot be read, when a role names no column, or when the watch stops the pass.
 pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Reading, EngineError> {
+    let engine = &Profiled::open(engine, case)?;
     let roles = [
         SnapshotRole::Training,
         SnapshotRole::Production,

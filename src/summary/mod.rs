@@ -13,6 +13,7 @@ mod grid;
 #[cfg(test)]
 mod laws;
 mod lookup;
+pub mod profile;
 pub mod reservoir;
 mod table;
 pub mod values;

@@ -142,6 +142,12 @@ impl Table {
         self.rows as u64 == self.population
     }
 
+    /// Whether the snapshot is a profile: counts stand for rows of which none was kept.
+    #[must_use]
+    pub fn is_profile(&self) -> bool {
+        self.rows == 0 && self.population > 0
+    }
+
     /// The same table with the given rows only, in the given order; [`Table::population`] becomes their number.
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {

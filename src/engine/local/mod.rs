@@ -26,6 +26,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::source::named_files;
 use self::{
     pass::{Pass, Spread},
     source::Source,

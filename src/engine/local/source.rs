@@ -136,7 +136,10 @@ fn shown_in(named: &str, path: &Path) -> String {
 }
 
 /// The files that a path, folder or glob stands for, each with the name under which messages show it.
-pub(super) fn named_files(path: &Path, named: &str) -> Result<Vec<(PathBuf, String)>, EngineError> {
+pub(in crate::engine) fn named_files(
+    path: &Path,
+    named: &str,
+) -> Result<Vec<(PathBuf, String)>, EngineError> {
     let paths = find(path, named)?;
     let single = path.is_file();
     let show = |path: PathBuf| {

@@ -1,0 +1,254 @@
+//! Profiles that stand in for snapshots: whatever reads a case reads them in the snapshot's place.
+
+use std::{fs::File, io::Read as _};
+
+use super::{Engine, EngineError, Progress, SnapshotRole, StoredColumns, Watch, local::named_files};
+use crate::{
+    case::{Case, Event, FileHash, Peek},
+    summary::{
+        Bins, Column, MISSING, OfflineRows, Plan, SnapshotSummary, Table,
+        profile::{FORMAT, Profile, ProfileError, settle_unknown},
+    },
+    text::number,
+};
+
+/// Bytes of a file that tell whether it is a profile.
+const HEAD: u64 = 256;
+
+/// The profile that a path or glob names, if it names one; several are added up.
+///
+/// # Errors
+///
+/// When a file is a profile and cannot be read, or when profiles don't go together.
+pub fn profile_at(case: &Case, named: &str) -> Result<Option<Profile>, EngineError> {
+    // What is not there, or elsewhere, is the engine's to complain about.
+    let Ok(files) = named_files(&case.locate(named), named) else {
+        return Ok(None);
+    };
+    let mut shards = Vec::new();
+    for (path, shown) in files {
+        let io = |source| EngineError::Io {
+            file: shown.clone(),
+            source,
+        };
+        let file = File::open(&path).map_err(io)?;
+        let mut head = Vec::new();
+        (&file).take(HEAD).read_to_end(&mut head).map_err(io)?;
+        if !is_profile(&head) {
+            return Ok(None);
+        }
+        let mut bytes = head;
+        (&file).read_to_end(&mut bytes).map_err(io)?;
+        let profile = Profile::read(&bytes).map_err(|source| EngineError::Profile {
+            file: shown.clone(),
+            source,
+        })?;
+        shards.push((shown, profile));
+    }
+    if shards.is_empty() {
+        return Ok(None);
+    }
+    Profile::merge(&shards)
+        .map(Some)
+        .map_err(|source| EngineError::Profile {
+            file: named.to_owned(),
+            source,
+        })
+}
+
+/// Whether a file that begins with these bytes says that it is a profile.
+fn is_profile(head: &[u8]) -> bool {
+    let begins: String = String::from_utf8_lossy(head).split_whitespace().collect();
+    begins.starts_with(&format!("{{\"format\":\"{}\"", FORMAT.replace(' ', "")))
+}
+
+struct StandIn {
+    role: SnapshotRole,
+    shown: String,
+    profile: Profile,
+}
+
+/// An engine that reads profiles itself and leaves everything else to another one.
+pub(super) struct Profiled<'a> {
+    engine: &'a dyn Engine,
+    stand_ins: Vec<StandIn>,
+}
+
+impl<'a> Profiled<'a> {
+    /// Reads the profiles that a case names.
+    pub(super) fn open(engine: &'a dyn Engine, case: &Case) -> Result<Self, EngineError> {
+        let mut stand_ins: Vec<StandIn> = Vec::new();
+        for role in [
+            SnapshotRole::Training,
+            SnapshotRole::Production,
+            SnapshotRole::Golden,
+        ] {
+            let Some(shown) = role.named(case) else { continue };
+            let Some(profile) = profile_at(case, shown)? else {
+                continue;
+            };
+            let shown = shown.to_owned();
+            let refused = |source| EngineError::Profile {
+                file: shown.clone(),
+                source,
+            };
+            if profile.snapshot != role.key() {
+                return Err(refused(ProfileError::OtherSnapshot {
+                    wanted: role.key().to_owned(),
+                    found: profile.snapshot,
+                }));
+            }
+            if let Some(first) = stand_ins.first()
+                && let Some(what) = first.profile.differs(&profile)
+            {
+                return Err(refused(ProfileError::OtherBins {
+                    other: first.shown.clone(),
+                    what,
+                }));
+            }
+            stand_ins.push(StandIn { role, shown, profile });
+        }
+        Ok(Self { engine, stand_ins })
+    }
+
+    fn stand_in(&self, role: SnapshotRole) -> Option<&StandIn> {
+        self.stand_ins.iter().find(|stand_in| stand_in.role == role)
+    }
+}
+
+impl Engine for Profiled<'_> {
+    fn schema(&self, case: &Case, role: SnapshotRole) -> Result<StoredColumns, EngineError> {
+        match self.stand_in(role) {
+            Some(StandIn { profile, .. }) => Ok(StoredColumns {
+                columns: profile.stored_columns(),
+                rows: Some(profile.rows),
+            }),
+            None => self.engine.schema(case, role),
+        }
+    }
+
+    fn peek(&self, path: &str) -> Result<Peek, EngineError> {
+        self.engine.peek(path)
+    }
+
+    fn plan(&self, case: &Case, watch: &Watch<'_>, notes: &mut Vec<String>) -> Result<Plan, EngineError> {
+        let Some(StandIn { shown, profile, .. }) = self.stand_ins.first() else {
+            return self.engine.plan(case, watch, notes);
+        };
+        let mut plan = profile.plan();
+        plan.seed = case.sample.seed;
+        plan.sample_rows = super::planning::sample_rows(case, plan.features.len() + 10);
+        let mut unnamed = Vec::new();
+        for (feature, part) in plan.features.iter_mut().zip(&profile.features) {
+            feature.source = case.source_of(&feature.name).map(str::to_owned);
+            if let Some(rare) = &part.rare_levels {
+                unnamed.push(format!("{} ({})", feature.name, number::share(rare.share)));
+            }
+        }
+        if !unnamed.is_empty() {
+            notes.push(format!(
+                "{shown} does not name the rare levels of {}; where they hold more than 1 % of training's rows, a level \
+                 that is not named counts as one of them, else as never seen",
+                unnamed.join(", ")
+            ));
+        }
+        if let Some(task) = case.model.task.filter(|task| *task != plan.task) {
+            notes.push(format!(
+                "[model] task is {task:?}, but {shown} was counted for {:?}: that counts",
+                plan.task
+            ));
+        }
+        Ok(plan)
+    }
+
+    fn summarise(
+        &self,
+        case: &Case,
+        role: SnapshotRole,
+        plan: &mut Plan,
+        watch: &Watch<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<SnapshotSummary, EngineError> {
+        if let Some(StandIn { shown, profile, .. }) = self.stand_in(role) {
+            watch.report(Progress {
+                snapshot: role.key(),
+                rows: profile.rows,
+                of: Some(profile.rows),
+            });
+            notes.push(format!(
+                "{shown} is a profile of {} rows: checks that need rows of the {} snapshot can't run",
+                number::whole(profile.rows),
+                role.key()
+            ));
+            return Ok(profile.summary(plan));
+        }
+        let mut summary = self.engine.summarise(case, role, plan, watch, notes)?;
+        if let Some(StandIn { profile, .. }) = self.stand_ins.first() {
+            let open = |at: usize| profile.features[at].is_open();
+            settle(plan, &mut summary, open);
+        }
+        Ok(summary)
+    }
+
+    fn join_offline(
+        &self,
+        case: &Case,
+        plan: &mut Plan,
+        ids: &[u64],
+        watch: &Watch<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<OfflineRows>, EngineError> {
+        if let (Some(_), Some(offline)) = (self.stand_in(SnapshotRole::Production), &case.snapshots.offline) {
+            notes.push(format!(
+                "{offline} is left out: production is a profile, which holds no rows that it could be joined with"
+            ));
+            return Ok(None);
+        }
+        let mut offline = self.engine.join_offline(case, plan, ids, watch, notes)?;
+        if let Some(StandIn { profile, .. }) = self.stand_ins.first()
+            && let Some(rows) = &mut offline
+        {
+            let open = |at: usize| profile.features[at].is_open();
+            settle_codes(plan, &mut rows.table, open);
+        }
+        Ok(offline)
+    }
+
+    fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
+        self.engine.events(case, notes)
+    }
+
+    fn artifact(&self, case: &Case) -> Result<Option<Vec<u8>>, EngineError> {
+        self.engine.artifact(case)
+    }
+
+    fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError> {
+        self.engine.hashes(case, watch)
+    }
+}
+
+/// In features of which a profile leaves much unnamed, an unknown level counts as one of the rare ones.
+fn settle(plan: &mut Plan, summary: &mut SnapshotSummary, open: impl Fn(usize) -> bool) {
+    for (at, (feature, counts)) in plan.features.iter().zip(&mut summary.features).enumerate() {
+        if open(at) && counts.present {
+            settle_unknown(counts, &feature.bins);
+        }
+    }
+    settle_codes(plan, &mut summary.sample, open);
+}
+
+/// The same for the rows of a sample.
+fn settle_codes(plan: &mut Plan, table: &mut Table, open: impl Fn(usize) -> bool) {
+    for (at, (feature, column)) in plan.features.iter_mut().zip(&mut table.features).enumerate() {
+        let (Bins::Categorical(_), Column::Categorical(codes), true) = (&feature.bins, column, open(at))
+        else {
+            continue;
+        };
+        // The last known level stands for all that are not named.
+        let known = feature.known_levels as u32;
+        for code in codes.iter_mut().filter(|code| **code != MISSING) {
+            *code = (*code).min(known - 1);
+        }
+        feature.levels.truncate(feature.known_levels);
+    }
+}

@@ -1,0 +1,119 @@
+//! Making profiles: a pass whose result is written down without a row.
+
+use super::{Engine, EngineError, SnapshotRole, Watch, profiled::profile_at};
+use crate::{
+    case::{Case, Model, Snapshots},
+    summary::{
+        Feature,
+        profile::{FilePart, Heading, Profile, Rare, pool},
+    },
+};
+
+/// Which profile is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct ProfileWish<'a> {
+    /// Which snapshot of the case.
+    pub role: SnapshotRole,
+    /// Files that are counted in place of those that the case names: a path or a glob.
+    pub files: Option<&'a str>,
+    /// Rows that a level or a bin of training must hold to be told apart.
+    pub fewest: u64,
+}
+
+/// Counts a snapshot in the bins of training, and leaves out what is rare there.
+///
+/// Where training is a profile, the bins are its own, so profiles of the same one can be added up; else training is
+/// read first. Adds a sentence to `notes` for everything that is guessed or left out.
+///
+/// # Errors
+///
+/// When a snapshot cannot be read, holds no row or no readable time, or when the watch stops the pass.
+pub fn make_profile(
+    engine: &dyn Engine,
+    case: &Case,
+    wish: ProfileWish<'_>,
+    watch: &Watch<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Profile, EngineError> {
+    let role = wish.role;
+    let mut source = case.clone();
+    if let Some(files) = wish.files {
+        let files = files.to_owned();
+        match role {
+            SnapshotRole::Training => source.snapshots.training = files,
+            SnapshotRole::Production => source.snapshots.production = files,
+            SnapshotRole::Golden => source.snapshots.golden = Some(files),
+            SnapshotRole::Offline => source.snapshots.offline = Some(files),
+        }
+    }
+    let named = role.named(&source).unwrap_or_default().to_owned();
+    if let Some(profile) = profile_at(&source, &named)? {
+        return Ok(profile);
+    }
+    let reference = profile_at(case, &case.snapshots.training)?;
+    let (mut plan, rare, training) = if let Some(profile) = &reference {
+        let mut plan = profile.plan();
+        plan.seed = case.sample.seed;
+        let rare: Vec<Option<Rare>> = profile
+            .features
+            .iter()
+            .map(|part| part.rare_levels.clone())
+            .collect();
+        (plan, rare, None)
+    } else {
+        let mut plan = engine.plan(case, watch, notes)?;
+        let mut training = engine.summarise(case, SnapshotRole::Training, &mut plan, watch, notes)?;
+        let rare = pool(&mut plan, &mut training, wish.fewest);
+        (plan, rare, Some(training))
+    };
+    let summary = match training.filter(|_| role == SnapshotRole::Training && wish.files.is_none()) {
+        Some(training) => training,
+        None => {
+            // Levels that these rows bring are not the reference's: the bins stay as they are.
+            let features: Vec<Feature> = plan.features.clone();
+            let summary = engine.summarise(&source, role, &mut plan, watch, notes)?;
+            plan.features = features;
+            summary
+        }
+    };
+    let heading = Heading {
+        program: String::new(),
+        snapshot: role.key().to_owned(),
+        model: case.title(),
+        columns: engine.schema(&source, role)?.columns,
+        files: files(engine, &source, &named, watch)?,
+        fewest_rows: reference.map_or(wish.fewest, |profile| profile.fewest_rows),
+    };
+    Ok(Profile::of(heading, &plan, &rare, &summary))
+}
+
+/// Size and SHA-256 of the files of one snapshot.
+fn files(
+    engine: &dyn Engine,
+    source: &Case,
+    named: &str,
+    watch: &Watch<'_>,
+) -> Result<Vec<FilePart>, EngineError> {
+    let alone = Case {
+        snapshots: Snapshots {
+            training: named.to_owned(),
+            production: named.to_owned(),
+            ..Snapshots::default()
+        },
+        model: Model {
+            artifact: None,
+            ..source.model.clone()
+        },
+        ..source.clone()
+    };
+    let mut files: Vec<FilePart> = (engine.hashes(&alone, watch)?.into_iter())
+        .map(|file| FilePart {
+            path: file.path,
+            bytes: file.bytes,
+            sha256: file.sha256,
+        })
+        .collect();
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
