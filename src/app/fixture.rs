@@ -15,7 +15,7 @@ use crate::{
             pipeline::{Delivery, Pipeline, Serving},
         },
     },
-    case::{Event, Thresholds},
+    case::{Costs, Event, Thresholds},
     stats::metric::Metric,
     summary::{
         Bins, CategoryBins, Feature, FeatureCounts, Grid, Kind, Micros, Moments, NumericBins, Plan,
@@ -297,6 +297,7 @@ fn dossier() -> Dossier {
         ],
         artifact: Err("no artefact".into()),
         thresholds: Thresholds::default(),
+        costs: Costs::default(),
         entities: Vec::new(),
         notes: vec![
             "promo_id is not in training: ignored".into(),

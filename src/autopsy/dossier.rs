@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    case::{Candidate, Event, FileHash, Thresholds},
+    case::{Candidate, Costs, Event, FileHash, Thresholds},
     model::artifact::Artifact,
     summary::{Grid, JoinedRows, Micros, Plan, SnapshotSummary, Table, Task},
 };
@@ -35,6 +35,8 @@ pub struct Dossier {
     pub artifact: Result<Arc<Artifact>, String>,
     /// The thresholds of `coroner.toml`.
     pub thresholds: Thresholds,
+    /// What a wrong answer costs, by `[costs]`.
+    pub costs: Costs,
     /// The names of the ignored columns that look like an entity (account, customer), by their index in
     /// [`Table::extra`] of the production sample.
     pub entities: Vec<usize>,
@@ -57,11 +59,32 @@ impl Dossier {
         &self.plan.features[feature].name
     }
 
-    /// The first and the last instant of the production sample, if it has a clock.
+    /// The first and the last instant of the production sample, if it has a clock; of a profile, the begin of the first
+    /// and the end of the last window.
     #[must_use]
     pub fn period(&self) -> Option<(Micros, Micros)> {
+        if self.production.sample.is_profile() {
+            let grid = self.grid()?;
+            return Some((grid.start, grid.span(grid.windows - 1).to));
+        }
         let time = &self.production.sample.time;
         Some((*time.first()?, *time.last()?))
+    }
+
+    /// Why a check that needs rows can't run, where a snapshot is a profile.
+    ///
+    /// * `training`, `golden`: whether it needs those, beside production.
+    #[must_use]
+    pub fn without_rows(&self, training: bool, golden: bool) -> Option<&'static str> {
+        if self.production.sample.is_profile() {
+            Some("the production snapshot is a profile, which holds no rows")
+        } else if training && self.training.sample.is_profile() {
+            Some("the training snapshot is a profile, which holds no rows")
+        } else if golden && self.golden.as_ref().is_some_and(Table::is_profile) {
+            Some("the golden set is a profile, which holds no rows")
+        } else {
+            None
+        }
     }
 
     /// The grid of the production windows.

@@ -2,7 +2,7 @@
 
 use crate::{
     stats::change,
-    summary::{Micros, Width},
+    summary::{Micros, Task, Width},
 };
 
 use super::{
@@ -94,6 +94,9 @@ impl Framing {
 #[must_use]
 pub fn frame(dossier: &Dossier) -> Framing {
     let table = &dossier.production.sample;
+    if table.is_profile() {
+        return by_windows(dossier, change_by_windows(dossier));
+    }
     let all: Vec<usize> = (0..table.rows).collect();
     let answers = Answers::logged(&dossier.plan, table);
     let quiet = quiet(dossier);
@@ -134,6 +137,9 @@ pub fn frame(dossier: &Dossier) -> Framing {
 #[must_use]
 pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
     let table = &dossier.production.sample;
+    if table.is_profile() {
+        return by_windows(dossier, since.map(|at| (at, (at, at))));
+    }
     let quiet = quiet(dossier);
     let Some(at) = since.filter(|_| table.time.len() == table.rows) else {
         return quiet;
@@ -160,6 +166,82 @@ pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
         before,
         after,
     }
+}
+
+/// Compares the windows from an instant on with those before it, where production is a profile.
+///
+/// * `change`: the instant and its interval.
+fn by_windows(dossier: &Dossier, change: Option<(Micros, (Micros, Micros))>) -> Framing {
+    let quiet = quiet(dossier);
+    let Some(((at, interval), grid)) = change.zip(dossier.grid()) else {
+        return quiet;
+    };
+    let windows = dossier.production.windows.iter().enumerate();
+    let judged: u64 = windows
+        .filter(|(window, _)| grid.span(*window).to <= at)
+        .map(|(_, totals)| totals.answers.labelled)
+        .sum();
+    Framing {
+        onset: Some(Onset {
+            at,
+            interval,
+            kind: OnsetKind::Sudden,
+            complete: at,
+        }),
+        baseline: if judged >= MIN_JUDGED as u64 {
+            Baseline::ProductionBefore
+        } else {
+            quiet.baseline
+        },
+        ..quiet
+    }
+}
+
+/// Where the mean loss of a profile's windows rose most significantly, if it did: the start of the first worse window,
+/// and the interval from the window before it to its end.
+///
+/// The loss is the share of wrong answers, or the absolute error.
+fn change_by_windows(dossier: &Dossier) -> Option<(Micros, (Micros, Micros))> {
+    let grid = dossier.grid()?;
+    // Rows, sum of losses, sum of their squares, up to each window.
+    let mut sums = vec![(0.0, 0.0, 0.0)];
+    for window in &dossier.production.windows {
+        let answers = &window.answers;
+        let classes = answers.confusion.len().isqrt();
+        let right: u64 = (0..classes)
+            .map(|class| answers.confusion[class * (classes + 1)])
+            .sum();
+        let wrong = answers.labelled.saturating_sub(right) as f64;
+        let (loss, squares) = if dossier.task() == Task::Regression {
+            (answers.absolute_error, answers.squared_error)
+        } else {
+            (wrong, wrong)
+        };
+        let last = sums[sums.len() - 1];
+        sums.push((last.0 + answers.labelled as f64, last.1 + loss, last.2 + squares));
+    }
+    let all = sums[sums.len() - 1];
+    let mean = |(n, loss, squares): (f64, f64, f64)| {
+        let mean = loss / n;
+        (mean, (squares / n - mean * mean).max(0.0) / n)
+    };
+    let strength = |split: usize| {
+        let before = sums[split];
+        let after = (all.0 - before.0, all.1 - before.1, all.2 - before.2);
+        if before.0.min(after.0) < MIN_JUDGED as f64 {
+            return 0.0;
+        }
+        let ((then, spread_then), (now, spread_now)) = (mean(before), mean(after));
+        let error = (spread_then + spread_now).sqrt();
+        if error > 0.0 { (now - then) / error } else { 0.0 }
+    };
+    let (split, z) = (1..grid.windows)
+        .map(|split| (split, strength(split)))
+        .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+    (z >= LOSS_Z).then(|| {
+        let at = grid.span(split);
+        (at.from, (grid.span(split - 1).from, at.to))
+    })
 }
 
 /// All of production against the golden set at launch, else against training.

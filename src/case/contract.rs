@@ -27,6 +27,8 @@ pub struct Case {
     pub sources: BTreeMap<String, Vec<String>>,
     /// `[thresholds]`
     pub thresholds: Thresholds,
+    /// `[costs]`
+    pub costs: Costs,
     /// `[sample]`
     pub sample: Sample,
     /// `[candidate]`
@@ -207,6 +209,19 @@ impl Default for Thresholds {
             utilization: 0.80,
         }
     }
+}
+
+/// `[costs]`: what a wrong answer costs. Each is above 0, in one currency; none is guessed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Costs {
+    /// Any wrong answer; regression: a unit of absolute error.
+    pub error: Option<f64>,
+    /// Binary: a positive answer that should have been negative.
+    pub false_positive: Option<f64>,
+    /// Binary: a negative answer that should have been positive.
+    pub false_negative: Option<f64>,
+    /// The name of the currency, such as `EUR`.
+    pub currency: Option<String>,
 }
 
 /// `[sample]`: the row sample that is kept of every snapshot.

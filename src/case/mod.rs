@@ -13,7 +13,8 @@ mod schema;
 mod write;
 
 pub use contract::{
-    Candidate, Case, Columns, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, Remote, Sample, Snapshots, Thresholds,
+    Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, Remote, Sample, Snapshots,
+    Thresholds,
 };
 pub use error::CaseError;
 pub use events::Event;

@@ -12,14 +12,16 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Candidate, Case, CaseError, Columns, Model, Remote, Sample, Snapshots, Thresholds, find::find};
+use super::{
+    Candidate, Case, CaseError, Columns, Costs, Model, Remote, Sample, Snapshots, Thresholds, find::find,
+};
 use crate::{
     summary::Task,
     text::{message::Place, nearest::nearest},
 };
 
 /// The sections with their keys; `[sources]` has keys of the user's choice.
-const SECTIONS: [(&str, &[&str]); 8] = [
+const SECTIONS: [(&str, &[&str]); 9] = [
     ("model", &["name", "version", "task", "artifact", "positive"]),
     (
         "snapshots",
@@ -57,6 +59,10 @@ const SECTIONS: [(&str, &[&str]); 8] = [
             "prediction_shift",
             "utilization",
         ],
+    ),
+    (
+        "costs",
+        &["error", "false_positive", "false_negative", "currency"],
     ),
     ("sample", &["seed", "rows"]),
     (
@@ -134,6 +140,7 @@ impl Case {
         let columns = reader.columns(&document)?;
         let sources = reader.sources(&document)?;
         let thresholds = reader.thresholds(&document)?;
+        let costs = reader.costs(&document)?;
         let sample = reader.sample(&document)?;
         let candidate = reader.candidate(&document, &columns)?;
         reader.check_reviewed(&snapshots, &columns)?;
@@ -159,6 +166,7 @@ impl Case {
             columns,
             sources,
             thresholds,
+            costs,
             sample,
             candidate,
             remote,
@@ -239,6 +247,7 @@ impl Reader<'_> {
                 "[columns]",
                 "[sources]",
                 "[thresholds]",
+                "[costs]",
                 "[sample]",
                 "[candidate]",
                 "[remote]",
@@ -349,8 +358,14 @@ impl Reader<'_> {
     }
 
     fn number(&mut self, section: Section<'_>, key: &str, default: f64) -> Result<f64, CaseError> {
+        let hint = format!("write  {key} = {default}  (the default), or take the line out");
+        Ok(self.positive(section, key, hint)?.unwrap_or(default))
+    }
+
+    /// A number above 0.
+    fn positive(&mut self, section: Section<'_>, key: &str, hint: String) -> Result<Option<f64>, CaseError> {
         let Some(value) = section.table.get(key) else {
-            return Ok(default);
+            return Ok(None);
         };
         let digits = match value.get_ref() {
             DeValue::Float(number) => number.as_str(),
@@ -363,10 +378,10 @@ impl Reader<'_> {
             .filter(|number| number.is_finite() && *number > 0.0);
         self.places
             .insert(format!("{}.{key}", section.name), value.span());
-        number.ok_or_else(|| CaseError::BadValue {
+        number.map(Some).ok_or_else(|| CaseError::BadValue {
             key: named(section, key),
             reason: "must be a number above 0".to_owned(),
-            hint: format!("write  {key} = {default}  (the default), or take the line out"),
+            hint,
             place: self.at(&value.span()),
         })
     }
@@ -575,6 +590,22 @@ impl Reader<'_> {
             });
         }
         Ok(thresholds)
+    }
+
+    fn costs(&mut self, document: &DeTable<'_>) -> Result<Costs, CaseError> {
+        let Some(section) = self.section(document, "costs")? else {
+            return Ok(Costs::default());
+        };
+        let mut cost = |key: &str| {
+            let hint = format!("write what it costs, such as  {key} = 12.5,  or take the line out");
+            self.positive(section, key, hint)
+        };
+        Ok(Costs {
+            error: cost("error")?,
+            false_positive: cost("false_positive")?,
+            false_negative: cost("false_negative")?,
+            currency: self.text_at(section, "currency", false)?,
+        })
     }
 
     fn sample(&self, document: &DeTable<'_>) -> Result<Sample, CaseError> {

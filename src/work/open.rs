@@ -40,6 +40,7 @@ pub fn open(case: &Case, engine: &dyn Engine, watch: &Watch<'_>) -> Result<Dossi
         events: reading.events,
         artifact,
         thresholds: case.thresholds,
+        costs: case.costs.clone(),
         entities: reading.entities,
         notes,
         files: reading.files,

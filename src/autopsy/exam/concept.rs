@@ -52,8 +52,12 @@ pub use self::{
 };
 use crate::{
     autopsy::{
-        Dossier, Exam, Framing,
-        exam::{compared::Compared, period},
+        Dossier, Exam, Framing, Step,
+        exam::{
+            compared::Compared,
+            period,
+            rowless::{self, NeedsRows},
+        },
     },
     model::{decomposition::Decomposition, reference::LossChange, surrogate::Surrogate},
     stats::Undefined,
@@ -65,6 +69,26 @@ pub const FEWEST_ROWS: usize = 200;
 
 /// A rise in loss below this many standard errors has no parts worth naming.
 pub const REAL: f64 = 3.0;
+
+/// What can't be told of a profile.
+const NEEDS_ROWS: [NeedsRows; 7] = [
+    (
+        "concept.relation",
+        "Whether the relation between inputs and outcome changed",
+    ),
+    ("concept.residuals", "In which parts of the rows the loss rose"),
+    (
+        "concept.reference",
+        "Whether a learner of the training labels does better",
+    ),
+    (
+        "concept.split",
+        "Whether other inputs or another relation raised the loss",
+    ),
+    ("concept.challenger", "Whether a refitted model does better"),
+    ("concept.calibration", "Whether the scores are calibrated"),
+    ("concept.carriers", "Which segment carries the loss"),
+];
 
 /// The relation between inputs and outcome, before and after. What could not be computed says why.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,6 +154,13 @@ impl Default for Concept {
 #[must_use]
 pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogate>) -> Concept {
     let (grid, _, _) = period::widened(dossier, period::display_width(dossier));
+    if let Some(because) = dossier.without_rows(false, false) {
+        return Concept {
+            grid,
+            exam: rowless::not_applicable(Step::Concept, &NEEDS_ROWS, because),
+            ..Concept::default()
+        };
+    }
     let compared = Compared::new(dossier, framing);
     let rows = (compared.before.rows.len(), compared.after.rows.len());
     let enough = rows.0 >= FEWEST_ROWS && rows.1 >= FEWEST_ROWS;

@@ -47,6 +47,9 @@ pub fn examine(dossier: &Dossier) -> Result<Golden, Exam> {
     let Some(table) = &dossier.golden else {
         return Err(not_applicable("the case has no golden set"));
     };
+    if table.is_profile() {
+        return Err(not_applicable("the golden set is a profile, which holds no rows"));
+    }
     let then = Answers::at_launch(&dossier.plan, table);
     let now = Answers::logged(&dossier.plan, table);
     let rows: Vec<usize> = (0..table.rows)
@@ -187,6 +190,7 @@ fn paired_metrics(
 fn findings(metrics: &[MetricRow], rows: usize, worst_z: f64, same_answer: f64) -> Exam {
     let mut exam = Exam::default();
     let worse = worst_z > WORSE_Z;
+    let rows = number::whole(rows as u64);
     let says = metrics.first().and_then(|row| Some((row, row.baseline?, row.production?))).map_or_else(
         || format!("The golden set's {rows} rows get the same answer in {} of cases.", number::share(same_answer)),
         |(row, then, now)| {

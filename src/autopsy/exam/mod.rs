@@ -12,6 +12,7 @@ pub mod phrase;
 pub mod pipeline;
 #[cfg(test)]
 mod planted;
+mod rowless;
 pub mod serving;
 pub mod support;
 pub mod tail;

@@ -3,11 +3,11 @@
 use crate::{
     autopsy::{
         Baseline, Dossier, Exam, Finding, Framing, Step, Verdict,
-        exam::period::{display_width, widened},
+        exam::period::{Periods, display_width, widened},
         scoring::{self, Answers, Scored},
     },
     stats::{Undefined, interval::wilson, metric::Metric},
-    summary::{AnswerCounts, Grid, Task, Width},
+    summary::{AnswerCounts, Grid, SnapshotSummary, Task, Width},
     text::number,
 };
 
@@ -136,12 +136,22 @@ impl Performance {
 pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
     let plan = &dossier.plan;
     let production = Answers::logged(plan, &dossier.production.sample);
-    let after = scoring::score(&production, &framing.after);
+    let periods = Periods::new(dossier, framing);
+    let counted = |keep: &dyn Fn(usize) -> bool| by_counts(dossier, &dossier.production, keep);
+    let after = if dossier.production.sample.is_profile() {
+        counted(&|window| periods.is_after(window))
+    } else {
+        scoring::score(&production, &framing.after)
+    };
     let before = match (framing.baseline, &dossier.golden) {
         (Baseline::GoldenAtLaunch, Some(golden)) => {
             scoring::score(&Answers::at_launch(plan, golden), &all_rows(golden.rows))
         }
+        (Baseline::ProductionBefore, _) if dossier.production.sample.is_profile() => {
+            counted(&|window| periods.is_before(window))
+        }
         (Baseline::ProductionBefore, _) => scoring::score(&production, &framing.before),
+        _ if dossier.training.sample.is_profile() => by_counts(dossier, &dossier.training, &|_| true),
         _ => scoring::score(
             &Answers::logged(plan, &dossier.training.sample),
             &all_rows(dossier.training.sample.rows),
@@ -177,6 +187,32 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
         real,
         exam,
     }
+}
+
+/// The metrics that counts can tell, over the windows that `keep` accepts: for profiles, which hold no rows.
+fn by_counts(
+    dossier: &Dossier,
+    snapshot: &SnapshotSummary,
+    keep: &dyn Fn(usize) -> bool,
+) -> Vec<(Metric, Result<Scored, Undefined>)> {
+    let mut answers = AnswerCounts::default();
+    let windows = snapshot.windows.iter().enumerate();
+    for (_, window) in windows.filter(|(at, _)| keep(*at)) {
+        answers.merge(&window.answers);
+    }
+    scoring::metrics_of(dossier.task(), dossier.plan.has_score)
+        .iter()
+        .map(|&metric| {
+            let scored = from_counts(metric, dossier.task(), &answers)
+                .filter(|_| told_by_counts(metric))
+                .map(|estimate| Scored {
+                    value: estimate.value,
+                    error: (estimate.interval.1 - estimate.value) / Z95,
+                    rows: estimate.rows,
+                });
+            (metric, scored.ok_or(Undefined::TooFew))
+        })
+        .collect()
 }
 
 fn all_rows(rows: usize) -> Vec<usize> {

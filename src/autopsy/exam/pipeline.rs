@@ -57,6 +57,7 @@ use crate::{
         Dossier, Exam, Finding, Framing, Step, Subject, Verdict,
         exam::{
             period::{self, FEWEST_ROWS, Periods},
+            rowless::{self, NeedsRows},
             serving,
         },
     },
@@ -119,6 +120,17 @@ pub struct Pipeline {
     pub exam: Exam,
 }
 
+/// What can't be told of a profile.
+const NEEDS_ROWS: [NeedsRows; 4] = [
+    ("pipeline.mode", "Whether one value has taken over a column"),
+    (
+        "pipeline.sentinel",
+        "Whether a sentinel such as −999 has appeared",
+    ),
+    ("pipeline.spelling", "Whether levels are spelt differently"),
+    ("pipeline.swap", "Whether columns were swapped or copied"),
+];
+
 /// Looks at how every column arrives.
 #[must_use]
 pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
@@ -134,10 +146,15 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
     } else {
         exam.extend(nulls::exam(&facts));
         exam.extend(range::exam(dossier, &facts));
-        exam.extend(points::exam(dossier, framing, &facts));
-        exam.extend(spelling::exam(dossier, framing, &facts));
-        exam.extend(swaps::exam(dossier, framing, &periods, &facts));
-        exam.extend(sources::same_rows(dossier, framing, &facts));
+        match dossier.without_rows(true, false) {
+            Some(because) => exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because)),
+            None => {
+                exam.extend(points::exam(dossier, framing, &facts));
+                exam.extend(spelling::exam(dossier, framing, &facts));
+                exam.extend(swaps::exam(dossier, framing, &periods, &facts));
+                exam.extend(sources::same_rows(dossier, framing, &facts));
+            }
+        }
     }
     let flagged: Vec<usize> = (0..facts.len())
         .filter(|&j| worst(&exam, j).is_some() || facts[j].moved())

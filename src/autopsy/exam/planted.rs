@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     autopsy::{Baseline, Dossier, Framing, Onset, OnsetKind},
-    case::Thresholds,
+    case::{Costs, Thresholds},
     stats::{
         distribution::normal_quantile,
         random::{rng, unit},
@@ -210,6 +210,7 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         events: Vec::new(),
         artifact: Err("no artefact was planted".to_owned()),
         thresholds: Thresholds::default(),
+        costs: Costs::default(),
         entities: Vec::new(),
         notes: Vec::new(),
         files: Vec::new(),

@@ -38,6 +38,7 @@ use crate::{
         exam::{
             period::{FEWEST_ROWS, Periods},
             pipeline::Serving,
+            rowless::{self, NeedsRows},
         },
     },
     model::loss::LossKind,
@@ -81,6 +82,12 @@ pub fn course(dossier: &Dossier, map: &[usize], windows: usize) -> Serving {
     }
 }
 
+/// What can't be told of a profile.
+const NEEDS_ROWS: [NeedsRows; 2] = [
+    ("serving.latency_link", "Whether the service causes the loss"),
+    ("serving.answers", "Whether fallback or cached answers were given"),
+];
+
 /// Looks at the service's health, and for the loss in it.
 #[must_use]
 pub fn examine(dossier: &Dossier, framing: &Framing) -> Exam {
@@ -89,6 +96,10 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Exam {
     let mut exam = Exam::default();
     latency(dossier, &periods, &mut exam);
     load(dossier, &periods, &mut exam);
+    if let Some(because) = dossier.without_rows(false, false) {
+        exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because));
+        return exam;
+    }
     exam.extend(link::exam(dossier, framing, &losses));
     exam.extend(structure::exam(dossier, framing, &losses));
     exam

@@ -29,10 +29,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Framing,
+        Dossier, Exam, Framing, Step,
         exam::{
             compared::{Compared, Side},
             period,
+            rowless::{self, NeedsRows},
         },
     },
     model::{
@@ -113,6 +114,13 @@ pub struct Exemplar {
     pub values: Vec<(usize, String)>,
 }
 
+/// What can't be told of a profile.
+const NEEDS_ROWS: [NeedsRows; 3] = [
+    ("support.outside", "Whether rows lie outside of training"),
+    ("support.unseen", "Which levels training never held"),
+    ("support.loss", "Whether the rows outside carry the loss"),
+];
+
 /// Rows that lie where training held nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Support {
@@ -163,6 +171,13 @@ impl Placed {
 #[must_use]
 pub fn examine(dossier: &Dossier, framing: &Framing) -> Support {
     let (grid, _, _) = period::widened(dossier, period::display_width(dossier));
+    if let Some(because) = dossier.without_rows(true, false) {
+        return Support {
+            grid,
+            exam: rowless::not_applicable(Step::Support, &NEEDS_ROWS, because),
+            ..Support::default()
+        };
+    }
     let training = &dossier.training.sample;
     let production = &dossier.production.sample;
     let learn = thin(&(0..training.rows).collect::<Vec<_>>(), TRAINING_ROWS);

@@ -72,6 +72,29 @@ pub struct Hypothesis {
     pub would_settle: Vec<String>,
 }
 
+impl Hypothesis {
+    /// The evidence by finding: a finding that several signals were read off weighs what they weigh together, so it
+    /// speaks either for the cause or against it.
+    ///
+    /// Returns what speaks for it and what speaks against it, the strongest first; a line of several signals names the
+    /// heaviest one.
+    #[must_use]
+    pub fn by_finding(&self) -> (Vec<Evidence>, Vec<Evidence>) {
+        let mut lines: Vec<Evidence> = Vec::new();
+        let mut pieces: Vec<&Evidence> = self.evidence_for.iter().chain(&self.evidence_against).collect();
+        pieces.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+        for piece in pieces {
+            match lines.iter_mut().find(|line| line.finding == piece.finding) {
+                Some(line) => line.weight += piece.weight,
+                None => lines.push(piece.clone()),
+            }
+        }
+        lines.retain(|line| line.weight.abs() >= SHOWN);
+        lines.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+        lines.into_iter().partition(|line| line.weight > 0.0)
+    }
+}
+
 /// The ranked causes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Diagnosis {

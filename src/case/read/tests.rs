@@ -112,7 +112,7 @@ fn a_key_above_its_section() {
                         ╰── not known; did you mean label below [columns]
 
        hint   write  label below [columns]  or take the line out
-       hint   known here: [model], [snapshots], [columns], [sources], [thresholds], [sample], [candidate], [remote]
+       hint   known here: [model], [snapshots], [columns], [sources], [thresholds], [costs], [sample], [candidate], [remote]
     "#);
 }
 

@@ -2,10 +2,10 @@
 
 use super::{Concept, FEWEST_ROWS, REAL};
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict},
+    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict, exam::phrase::plural},
     model::{decomposition::Part, learner::Family},
     stats::Undefined,
-    text::number::{metric, share, signed},
+    text::number::{metric, share, signed, whole},
 };
 
 /// A feature whose part explains this much more than the whole score, as a share of everything, drifted.
@@ -291,11 +291,12 @@ fn challengers(concept: &Concept, exam: &mut Exam) {
             } else {
                 "A regularised regression"
             },
-            challenge.rows.len(),
-            if challenge.z() >= REAL {
-                "beats"
-            } else {
-                "does not beat"
+            whole(challenge.rows.len() as u64),
+            match (challenge.z() >= REAL, family == Family::Boosted) {
+                (true, true) => "beat",
+                (true, false) => "beats",
+                (false, true) => "do not beat",
+                (false, false) => "does not beat",
             },
             metric(challenge.challenger),
             metric(challenge.deployed),
@@ -379,10 +380,10 @@ fn carriers(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     let name = |part: &(usize, String)| format!("{} {}", dossier.feature_name(part.0), part.1);
     let segment = best.parts.iter().map(name).collect::<Vec<_>>().join(" and ");
     let says = format!(
-        "{segment}: {} of the rows carry {} of the rise in loss ({} segments in all, false discoveries at most 5 %).",
+        "{segment}: {} of the rows carry {} of the rise in loss ({} in all, false discoveries at most 5 %).",
         share(best.share_of_rows),
         share(best.share_of_rise),
-        concept.carriers.len()
+        plural(concept.carriers.len(), "such segment")
     );
     exam.findings.push(Finding {
         measure: "share of the rise in loss",

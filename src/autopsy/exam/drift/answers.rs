@@ -96,9 +96,11 @@ fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) ->
     } else {
         Verdict::Clear
     };
+    // Where the reference is training itself, this would say the same twice.
     let to_training = row
         .distances
         .psi
+        .filter(|_| against != "in training")
         .map_or_else(String::new, |psi| format!(", against training {psi:.2}"));
     let says = if verdict == Verdict::Clear {
         format!("The answers are distributed as {against}: PSI {moved:.2}{to_training}.")

@@ -13,6 +13,9 @@ use crate::{
 /// Rows taken from each side at most, evenly spread: enough for a standard error of 0.015 on a mean rank score.
 const MOST_ROWS: usize = 6_000;
 
+/// Fewer rows before the onset than this do not stand for how things were; training does.
+pub(super) const FEWEST_BEFORE: usize = 300;
+
 /// Rank scores are cut off here, so that one value far outside does not outweigh a population.
 const SCORE_LIMIT: f64 = 2.5;
 
@@ -82,7 +85,7 @@ impl<'a> Contrast<'a> {
     /// Reference rows are production before the onset, where there are enough; else training.
     pub(super) fn new(dossier: &'a Dossier, framing: &Framing) -> Self {
         let production = &dossier.production.sample;
-        let within = framing.before.len() >= 300;
+        let within = framing.before.len() >= FEWEST_BEFORE;
         let reference = if within {
             Side::new(production, &framing.before)
         } else {

@@ -178,6 +178,7 @@ pub(super) fn examine(
     };
     let says = match broken.len() {
         0 => "Every feature still goes with the others as it did.".to_owned(),
+        1 => "1 feature no longer goes with the others as it did.".to_owned(),
         n => format!("{n} features no longer go with the others as they did."),
     };
     let verdict = if broken.is_empty() {

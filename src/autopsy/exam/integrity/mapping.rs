@@ -454,10 +454,10 @@ pub(super) fn examine(
         if exam.findings.is_empty() {
             "No map of few parameters takes a feature back to the reference.".to_owned()
         } else {
-            format!(
-                "{} features are taken back to the reference by a map.",
-                exam.findings.len()
-            )
+            match exam.findings.len() {
+                1 => "A map takes 1 feature back to the reference.".to_owned(),
+                n => format!("Maps take {n} features back to the reference."),
+            }
         },
     ));
     let keys = ["map.named", "map.standardised", "map.free", "recode.gain"];

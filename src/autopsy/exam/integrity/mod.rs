@@ -23,9 +23,32 @@ pub use repair::Repair;
 pub use rescore::Rescorer;
 
 use crate::{
-    autopsy::{Dossier, Exam, Framing},
+    autopsy::{
+        Dossier, Exam, Framing, Step,
+        exam::rowless::{self, NeedsRows},
+    },
     model::surrogate::Surrogate,
 };
+
+/// What can't be told of a profile.
+const NEEDS_ROWS: [NeedsRows; 7] = [
+    ("integrity.moved", "Which features were altered by themselves"),
+    (
+        "integrity.map",
+        "Whether a map takes a feature back to the reference",
+    ),
+    ("integrity.stale", "Whether a feature is stale"),
+    (
+        "integrity.parity",
+        "Whether features are served as training computes them",
+    ),
+    (
+        "integrity.dependence",
+        "Whether the features still go with each other",
+    ),
+    ("replay.mismatch", "Whether the model answers as logged"),
+    ("integrity.repair", "What undoing a fault wins back"),
+];
 
 /// The state of the features.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +66,13 @@ pub struct Integrity {
 /// Tests every feature that moved, is missing, or is served differently.
 #[must_use]
 pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surrogate>>) -> Integrity {
+    let against_training = framing.before.len() < contrast::FEWEST_BEFORE;
+    if let Some(because) = dossier.without_rows(against_training, false) {
+        return Integrity {
+            exam: rowless::not_applicable(Step::Feature, &NEEDS_ROWS, because),
+            ..Integrity::default()
+        };
+    }
     let contrast = contrast::Contrast::new(dossier, framing);
     let kappas = population::kappas(&contrast);
     let mapped = mapping::maps(&contrast);

@@ -26,11 +26,16 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, grid: Option<Grid>) -> 
     let windows = grid.map_or(1, |g| g.windows);
     let mut exam = Exam::default();
     if !sample.is_whole() || sample.rows == 0 {
-        let because = format!(
-            "the sample holds {} of {} rows, and a row's twin may not be among them",
-            number::whole(sample.rows as u64),
-            number::whole(sample.population),
-        );
+        let sampled = || {
+            format!(
+                "the sample holds {} of {} rows, and a row's twin may not be among them",
+                number::whole(sample.rows as u64),
+                number::whole(sample.population),
+            )
+        };
+        let because = dossier
+            .without_rows(false, false)
+            .map_or_else(sampled, str::to_owned);
         exam.findings.push(Finding::new(
             "pipeline.duplicates",
             Step::Pipeline,

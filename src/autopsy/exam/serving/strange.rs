@@ -45,6 +45,10 @@ pub fn examine(dossier: &Dossier, framing: &Framing, model: Option<&Rescorer>) -
     let mut exam = Exam::default();
     let id = "serving.strange_link";
     let what = "Whether strange answers come late";
+    if let Some(because) = dossier.without_rows(false, false) {
+        exam.findings.push(not_applicable(id, what, because));
+        return exam;
+    }
     let sample = &dossier.production.sample;
     let measured: Vec<(&str, &str, &[f64])> = [
         ("serving.strange_link", "answer time", &sample.latency_ms),

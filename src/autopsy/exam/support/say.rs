@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use super::{Placed, Support, features_of};
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict, exam::compared::Compared},
+    autopsy::{
+        Dossier, Exam, Finding, Step, Subject, Verdict,
+        exam::{compared::Compared, phrase::plural},
+    },
     model::support::Reason,
     summary::{Column, MISSING},
-    text::number::{metric, share, signed},
+    text::number::{metric, share, signed, whole},
 };
 
 /// A rise of the share outside that is worth a look, and one that alarms.
@@ -192,11 +195,12 @@ fn unseen(dossier: &Dossier, support: &Support, exam: &mut Exam) {
     };
     let rows: usize = support.unseen.iter().map(|level| level.rows).sum();
     let says = format!(
-        "{} levels that training never held, in {rows} sampled rows; most: {} {:?} ({} rows).",
-        support.unseen.len(),
+        "{} that training never held, in {} of the sampled rows; most: {} {:?} ({}).",
+        plural(support.unseen.len(), "level"),
+        whole(rows as u64),
         dossier.feature_name(most.feature),
         most.level,
-        most.rows
+        whole(most.rows as u64)
     );
     let part = rows as f64 / dossier.production.sample.rows.max(1) as f64;
     exam.findings.push(Finding {
