@@ -74,6 +74,9 @@ fn instant(text: &str) -> Result<Micros, String> {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
     let dossier = diagnose::open(&case)?;
+    if let Some(since) = arguments.since {
+        splits(&dossier, since)?;
+    }
     let framing = autopsy::frame_at(&dossier, arguments.since);
     let performance = exam::performance::examine(&dossier, &framing);
     let width = arguments
@@ -93,6 +96,29 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     } else {
         Ending::Degraded
     })
+}
+
+/// Refuses an instant that does not split the log: the gate would compare something else than it was asked to.
+fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
+    let period = dossier.period();
+    if period.is_some_and(|(from, to)| from < since && since <= to) {
+        return Ok(());
+    }
+    let log = period.map_or_else(
+        || "has no clock".to_owned(),
+        |(from, to)| format!("reaches from {} to {} UTC", time::minute(from), time::minute(to)),
+    );
+    Err(Failure::plain(
+        "E304",
+        format!(
+            "--since {} UTC does not split the log, which {log}",
+            time::minute(since)
+        ),
+        &[
+            "give an instant inside the log",
+            "without --since all of production is compared with the golden set at launch, or with training",
+        ],
+    ))
 }
 
 /// One line a violated rule, by the exams given and the other quick ones.

@@ -29,6 +29,8 @@ pub enum Watched {
         /// The input's index in the plan.
         feature: usize,
     },
+    /// The largest PSI of all inputs.
+    Inputs,
     /// Share of missing values of one input.
     Missing {
         /// The input's index in the plan.
@@ -80,6 +82,28 @@ pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monito
         .collect()
 }
 
+/// Thresholds of `coroner.toml`, by their keys, with what they are fitted on.
+///
+/// Empty where nothing began inside the log, or where no series tells the incident from the quiet part.
+#[must_use]
+pub fn thresholds(investigation: &Investigation) -> Vec<(&'static str, Monitor)> {
+    let inside = investigation
+        .framing
+        .onset
+        .filter(|onset| onset.kind != OnsetKind::FromStart);
+    let Some(onset) = inside else {
+        return Vec::new();
+    };
+    [
+        ("performance_drop", Watched::Performance),
+        ("psi_alarm", Watched::Inputs),
+    ]
+    .into_iter()
+    .filter_map(|(key, watched)| Some((key, fit(investigation, onset, watched)?)))
+    .filter(|(_, monitor)| monitor.threshold > 0.0)
+    .collect()
+}
+
 /// The value of each window, and the windows.
 fn series(investigation: &Investigation, watched: Watched) -> Option<(Grid, Vec<Option<f64>>)> {
     let drift = &investigation.drift;
@@ -94,6 +118,17 @@ fn series(investigation: &Investigation, watched: Watched) -> Option<(Grid, Vec<
         }
         Watched::Answers => Some((drift.grid?, drift.answers.psi.clone())),
         Watched::Psi { feature } => Some((drift.grid?, drift.features.get(feature)?.psi.clone())),
+        Watched::Inputs => {
+            let grid = drift.grid?;
+            let largest = |window: usize| {
+                let known = drift
+                    .features
+                    .iter()
+                    .filter_map(|line| line.psi.get(window).copied().flatten());
+                known.reduce(f64::max)
+            };
+            Some((grid, (0..grid.windows).map(largest).collect()))
+        }
         Watched::Missing { feature } => Some((drift.grid?, drift.features.get(feature)?.missing.clone())),
     }
 }

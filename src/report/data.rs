@@ -53,6 +53,8 @@ pub struct ReportData {
     pub actions: Vec<Action>,
     /// Monitors fitted on this incident.
     pub monitors: Vec<MonitorPart>,
+    /// The files below `monitors/`.
+    pub monitor_files: Vec<String>,
     /// What made it less bad than it could have been.
     pub lucky: Vec<String>,
     /// What the analyst pinned.
@@ -99,8 +101,23 @@ pub struct Impact {
     pub days: Option<f64>,
     /// How many answers were wrong that would not have been, with a 95 % interval; classification only.
     pub extra_errors: Option<(f64, f64, f64)>,
+    /// What the loss cost, by `[costs]` of the case; none where it names no cost or nothing was lost beyond noise.
+    pub cost: Option<CostPart>,
     /// What the parts of the rows say.
     pub segments: Vec<String>,
+}
+
+/// What the loss cost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CostPart {
+    /// The estimate.
+    pub value: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
+    /// The currency, where the case names one.
+    pub currency: Option<String>,
+    /// What was multiplied by what.
+    pub says: String,
 }
 
 /// A metric then and now.

@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use super::{
-    Report,
-    figure::{Figure, escaped},
-};
+use super::{Report, figure::escaped};
 
 const STYLE: &str = include_str!("../../assets/report.css");
 
@@ -16,7 +13,7 @@ pub(super) fn page(report: &Report, markdown: &str) -> String {
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
     let contents = contents(&events);
     let mut body = String::new();
-    html::push_html(&mut body, dressed(events, &report.figures).into_iter());
+    html::push_html(&mut body, dressed(events, report).into_iter());
     let title = escaped(&format!("Incident report: {}", report.data.title));
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -25,11 +22,13 @@ pub(super) fn page(report: &Report, markdown: &str) -> String {
     )
 }
 
-/// Gives headings their ids, puts the figures in the place of their images, and shows HTML as the text that it is.
-fn dressed<'a>(events: Vec<Event<'a>>, figures: &[Figure]) -> Vec<Event<'a>> {
+/// Gives headings their ids, puts the figures in the place of their images and the monitors into their links, and shows
+/// HTML as the text that it is.
+fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
     let mut out = Vec::with_capacity(events.len());
     let mut headings = 0;
     let mut image = None;
+    let mut in_download = false;
     for event in events {
         match event {
             Event::Start(Tag::Heading {
@@ -47,7 +46,10 @@ fn dressed<'a>(events: Vec<Event<'a>>, figures: &[Figure]) -> Vec<Event<'a>> {
                 }));
             }
             Event::Start(Tag::Image { ref dest_url, .. }) => {
-                image = figures.iter().find(|figure| figure.picture.path == **dest_url);
+                image = report
+                    .figures
+                    .iter()
+                    .find(|figure| figure.picture.path == **dest_url);
                 if image.is_none() {
                     out.push(event);
                 }
@@ -61,12 +63,40 @@ fn dressed<'a>(events: Vec<Event<'a>>, figures: &[Figure]) -> Vec<Event<'a>> {
                     ))));
                 }
             }
+            Event::Start(Tag::Link { ref dest_url, .. }) => {
+                match report.monitors.iter().find(|(path, _)| **path == **dest_url) {
+                    Some((path, text)) => {
+                        in_download = true;
+                        out.push(Event::InlineHtml(CowStr::from(download(path, text))));
+                    }
+                    None => out.push(event),
+                }
+            }
+            Event::End(TagEnd::Link) if in_download => {
+                in_download = false;
+                out.push(Event::InlineHtml(CowStr::from("</a>")));
+            }
             _ if image.is_some() => {}
             Event::Html(text) | Event::InlineHtml(text) => out.push(Event::Text(text)),
             other => out.push(other),
         }
     }
     out
+}
+
+/// The start of a link that holds a file.
+fn download(path: &str, text: &str) -> String {
+    let name = escaped(path.rsplit('/').next().unwrap_or(path));
+    let mut content = String::with_capacity(2 * text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            content.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(content, "%{byte:02X}");
+        }
+    }
+    format!("<a download=\"{name}\" href=\"data:text/plain;charset=utf-8,{content}\">")
 }
 
 /// Links to the sections.

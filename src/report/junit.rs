@@ -6,7 +6,9 @@ use super::{data::ReportData, figure};
 
 /// Renders the checks as `JUnit` XML: one suite a step; an alarm is a failure, a check that could not run is skipped.
 pub(super) fn xml(data: &ReportData) -> String {
-    let findings = &data.appendix.findings;
+    // A suite a step, in the order of the steps; the checks come in the order in which they ran.
+    let mut findings = data.appendix.findings.clone();
+    findings.sort_by_key(|finding| finding.step);
     let count = |verdict: &str| findings.iter().filter(|f| f.verdict == verdict).count();
     let title = figure::escaped(&data.title);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");

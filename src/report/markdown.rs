@@ -112,10 +112,20 @@ const NUMBERS: &[(&str, NumberFilter)] = &[
     ("count", |x| number::count(x.max(0.0).round() as u64)),
     ("bytes", |x| number::bytes(x.max(0.0) as u64)),
     ("days", |x| format!("{x:.1}")),
+    ("money", money),
     ("weight", |x| {
         format!("{}{:.1}", if x < 0.0 { '−' } else { '+' }, x.abs())
     }),
 ];
+
+/// A sum of money: cents below 100, whole units above.
+fn money(x: f64) -> String {
+    if x.abs() < 99.995 {
+        return format!("{x:.2}").replace('-', "−");
+    }
+    let sign = if x < 0.0 { "−" } else { "" };
+    format!("{sign}{}", number::whole(x.abs().round() as u64))
+}
 
 /// A block quote, line by line.
 fn quote(text: &str) -> String {
@@ -149,7 +159,8 @@ fn date(instant: &str) -> String {
     time::parse(instant).map_or_else(|| sanitize::markdown(instant), time::date)
 }
 
-/// No blanks at the ends of lines, no two empty lines in a row, one line end at the end: what linters ask for.
+/// No blanks at the ends of lines, one blank in an empty cell, no two empty lines in a row, one line end at the end: what
+/// linters ask for.
 fn tidied(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = true;
@@ -158,7 +169,14 @@ fn tidied(text: &str) -> String {
             continue;
         }
         empty = line.is_empty();
-        out.push_str(line);
+        // Two bars of neighbouring empty cells share one, so one pass misses every other.
+        let cells = line.starts_with("| ");
+        let line = if cells {
+            line.replace("|  |", "| |").replace("|  |", "| |")
+        } else {
+            line.to_owned()
+        };
+        out.push_str(&line);
         out.push('\n');
     }
     format!("{}\n", out.trim_end())
@@ -175,7 +193,16 @@ mod tests {
     }
 
     #[test]
+    fn sums_of_money() {
+        assert_eq!(
+            [12.5, -3.0, 99.999, -18_512.5].map(money),
+            ["12.50", "−3.00", "100", "−18 513"]
+        );
+    }
+
+    #[test]
     fn empty_lines_are_tidied() {
         assert_eq!(tidied("\n\na  \n\n\n\nb\n\n"), "a\n\nb\n");
+        assert_eq!(tidied("| a |  |  |  |\n"), "| a | | | |\n");
     }
 }

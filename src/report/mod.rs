@@ -53,10 +53,11 @@ impl Report {
         );
         let features = build::at_fault(investigation, analyst);
         let monitors = fitted::monitors(investigation, features);
+        let files = monitors::files(investigation, &monitors);
         Self {
-            data: build::build(investigation, analyst, &figures, &monitors),
+            data: build::build(investigation, analyst, &figures, &monitors, &files),
             figures,
-            monitors: monitors::files(investigation, &monitors),
+            monitors: files,
         }
     }
 

@@ -10,8 +10,8 @@ use crate::{
         Dossier, Investigation,
         exam::{drift::Drift, performance::Performance},
     },
-    remedy::fitted::{Monitor, Watched, relative_loss},
-    summary::{Bins, Grid, Kind, Width},
+    remedy::fitted::{self, Monitor, Watched, relative_loss},
+    summary::{Bins, Grid, Kind, Width, profile::RARE},
     text::{number, sanitize, time},
 };
 
@@ -21,6 +21,9 @@ pub(super) fn files(investigation: &Investigation, monitors: &[Monitor]) -> Vec<
         "monitors/constraints.schema.json".to_owned(),
         constraints(&investigation.dossier),
     )];
+    if let Some(text) = thresholds(investigation) {
+        files.push(("monitors/thresholds.toml".to_owned(), text));
+    }
     if !monitors.is_empty() {
         files.push(("monitors/alerts.yml".to_owned(), rules(investigation, monitors)));
         if let Some(test) = rules_test(investigation, monitors) {
@@ -42,6 +45,7 @@ pub(super) fn says(investigation: &Investigation, monitor: &Monitor) -> String {
         ),
         Watched::Answers => format!("PSI of the answers above {threshold}"),
         Watched::Psi { feature } => format!("PSI of {} above {threshold}", name(feature)),
+        Watched::Inputs => format!("PSI of any input above {threshold}"),
         Watched::Missing { feature } => {
             format!(
                 "missing values of {} above {}",
@@ -66,6 +70,7 @@ fn series(investigation: &Investigation, watched: Watched) -> String {
         Watched::Psi { feature } => {
             format!("coroner_window_psi{{model={model},feature={}}}", of(feature))
         }
+        Watched::Inputs => format!("max(coroner_window_psi{{model={model}}})"),
         Watched::Missing { feature } => {
             format!(
                 "coroner_window_missing_ratio{{model={model},feature={}}}",
@@ -99,7 +104,7 @@ const fn alert_name(watched: Watched) -> &'static str {
     match watched {
         Watched::Performance => "ModelPerformanceDrop",
         Watched::Answers => "ModelAnswersShifted",
-        Watched::Psi { .. } => "ModelInputDrift",
+        Watched::Psi { .. } | Watched::Inputs => "ModelInputDrift",
         Watched::Missing { .. } => "ModelInputMissing",
     }
 }
@@ -220,18 +225,35 @@ fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<Str
     Some(out)
 }
 
-/// The windows at which the rules are asked: the last quiet one, and the one in which the first of them rings.
+/// The windows at which the rules are asked: every quiet one, and the one in which the first of them rings.
 fn moments(investigation: &Investigation, grid: Grid, monitors: &[&Monitor]) -> Vec<usize> {
     let split = investigation.framing.split().and_then(|at| grid.window(at));
-    let quiet = split.and_then(|window| window.checked_sub(1));
     let first = monitors
         .iter()
         .filter_map(|monitor| monitor.first)
         .min()
         .and_then(|end| grid.window(end - 1));
-    let mut moments: Vec<usize> = quiet.into_iter().chain(first).collect();
+    let mut moments: Vec<usize> = (0..split.unwrap_or(0)).chain(first).collect();
     moments.dedup();
     moments
+}
+
+/// Thresholds for `coroner.toml` that keep quiet on the quiet part of this log and ring on the incident; none where
+/// nothing tells the two apart.
+fn thresholds(investigation: &Investigation) -> Option<String> {
+    let fitted = fitted::thresholds(investigation);
+    if fitted.is_empty() {
+        return None;
+    }
+    let mut out = String::from(
+        "# Thresholds fitted on one incident, for coroner.toml: above everything in the quiet part of its log, below the\n\
+         # incident. `coroner check` reads them.\n[thresholds]\n",
+    );
+    for (key, monitor) in fitted {
+        // Writing to a string does not fail.
+        let _ = writeln!(out, "{key} = {:?}  # {}", monitor.threshold, record(&monitor));
+    }
+    Some(out)
 }
 
 fn distinct(monitors: &[Monitor]) -> Vec<&'static str> {
@@ -250,7 +272,7 @@ fn expected(out: &mut String, investigation: &Investigation, monitor: &Monitor) 
         Watched::Psi { feature } | Watched::Missing { feature } => {
             labels.push(("feature", dossier.feature_name(feature).to_owned()));
         }
-        Watched::Answers => {}
+        Watched::Answers | Watched::Inputs => {}
     }
     out.push_str("          - exp_labels:\n");
     for (key, value) in labels {
@@ -289,20 +311,24 @@ fn constraints(dossier: &Dossier) -> String {
                     types(if feature.integer { "integer" } else { "number" }),
                 );
                 if let Some(moments) = moments.filter(|m| m.min.is_finite() && m.max.is_finite()) {
-                    property.insert("minimum".to_owned(), json!(moments.min));
-                    property.insert("maximum".to_owned(), json!(moments.max));
+                    property.insert("minimum".to_owned(), plain_number(moments.min));
+                    property.insert("maximum".to_owned(), plain_number(moments.max));
                 }
                 Value::Object(property)
             }
             (Kind::Categorical, Bins::Categorical(_)) if feature.known_levels <= 100 => {
-                let mut levels: Vec<Value> = feature.levels[..feature.known_levels.min(feature.levels.len())]
-                    .iter()
-                    .map(|level| json!(level))
-                    .collect();
-                if missing {
-                    levels.push(Value::Null);
+                let known = &feature.levels[..feature.known_levels.min(feature.levels.len())];
+                if known.iter().any(|level| level == RARE) {
+                    json!({ "type": types("string") })
+                } else {
+                    let stored_as = counts.map_or("", |counts| counts.stored_as.as_str());
+                    let mut levels: Vec<Value> =
+                        known.iter().map(|level| as_stored(level, stored_as)).collect();
+                    if missing {
+                        levels.push(Value::Null);
+                    }
+                    json!({ "enum": levels })
                 }
-                json!({ "enum": levels })
             }
             (Kind::Categorical, _) => json!({ "type": types("string") }),
             (Kind::Embedding, _) => json!({ "type": "array", "items": { "type": "number" } }),
@@ -319,6 +345,29 @@ fn constraints(dossier: &Dossier) -> String {
     });
     // Maps with text keys: serde_json refuses nothing else.
     serde_json::to_string_pretty(&schema).expect("no map has keys that are not text") + "\n"
+}
+
+/// A whole number without a decimal point.
+fn plain_number(x: f64) -> Value {
+    if x.fract() == 0.0 && x.abs() < 9e15 {
+        json!(x as i64)
+    } else {
+        json!(x)
+    }
+}
+
+/// A level as JSON holds it: levels of columns that store booleans or numbers are such, not their texts.
+fn as_stored(level: &str, stored_as: &str) -> Value {
+    if stored_as.starts_with("Bool") {
+        return json!(level == "true");
+    }
+    let is_number = ["Int", "UInt", "Float", "Decimal"]
+        .iter()
+        .any(|kind| stored_as.starts_with(kind));
+    match level.parse::<f64>() {
+        Ok(number) if is_number && number.is_finite() => plain_number(number),
+        _ => json!(level),
+    }
 }
 
 /// The metrics of the last judged window in the Prometheus text format.

@@ -170,7 +170,8 @@ pub(super) fn drift(investigation: &Investigation) -> String {
 
 /// The weights for and against a cause.
 pub(super) fn evidence(hypothesis: &Hypothesis) -> String {
-    let sides = [&hypothesis.evidence_for, &hypothesis.evidence_against];
+    let (speak_for, speak_against) = hypothesis.by_finding();
+    let sides = [&speak_for, &speak_against];
     let lines: Vec<&Evidence> = sides.iter().flat_map(|side| side.iter().take(EVIDENCE)).collect();
     let largest = lines.iter().map(|line| line.weight.abs()).fold(0.0, f64::max);
     let mut text = String::new();

@@ -11,11 +11,11 @@ use std::{
 use serde_json::Value;
 
 /// A case folder that goes away at the end of its test.
-struct Folder {
+pub(crate) struct Folder {
     folder: tempfile::TempDir,
 }
 
-const CONTRACT: &str = r#"[model]
+pub(crate) const CONTRACT: &str = r#"[model]
 name = "credit"
 version = "1"
 
@@ -33,7 +33,7 @@ id = "id"
 
 impl Folder {
     /// A small healthy case: 600 training rows and 1 200 production rows over ten days.
-    fn healthy() -> Self {
+    pub(crate) fn healthy() -> Self {
         let folder = Self {
             folder: tempfile::tempdir().expect("a folder"),
         };
@@ -43,16 +43,16 @@ impl Folder {
         folder
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).expect("a file can be written");
     }
 
     /// Changes one line of the contract.
-    fn contract(&self, from: &str, to: &str) {
+    pub(crate) fn contract(&self, from: &str, to: &str) {
         assert!(CONTRACT.contains(from), "{from}");
         self.write("coroner.toml", CONTRACT.replace(from, to));
     }
@@ -68,17 +68,17 @@ impl Folder {
 }
 
 /// One row before it is written.
-struct Row {
-    at: usize,
-    ts: String,
-    income: String,
-    region: String,
-    prediction: String,
-    label: String,
+pub(crate) struct Row {
+    pub(crate) at: usize,
+    pub(crate) ts: String,
+    pub(crate) income: String,
+    pub(crate) region: String,
+    pub(crate) prediction: String,
+    pub(crate) label: String,
 }
 
 /// A CSV with rows that a fixed sequence makes, after `change` had a look at each.
-fn snapshot(rows: usize, change: impl Fn(&mut Row)) -> String {
+pub(crate) fn snapshot(rows: usize, change: impl Fn(&mut Row)) -> String {
     let mut text = "id,ts,income,age,region,prediction,score,label\n".to_owned();
     let mut state = 7_u64;
     let mut next = || {
@@ -123,10 +123,10 @@ fn snapshot(rows: usize, change: impl Fn(&mut Row)) -> String {
 }
 
 /// What a run of the program left.
-struct Run {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
@@ -142,7 +142,7 @@ impl Run {
 
     /// The run refused its input with a code, said all of `words`, and gave a hint.
     #[track_caller]
-    fn refused(&self, code: &str, words: &[&str]) {
+    pub(crate) fn refused(&self, code: &str, words: &[&str]) {
         assert_eq!(self.code, Some(2), "{}{}", self.stdout, self.stderr);
         assert!(self.stdout.is_empty(), "{}", self.stdout);
         for word in words.iter().chain([&code, &"hint"]) {
@@ -157,13 +157,13 @@ impl Run {
 
     /// The run printed one JSON object.
     #[track_caller]
-    fn object(&self) -> Value {
+    pub(crate) fn object(&self) -> Value {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         serde_json::from_str(&self.stdout).expect("stdout is one JSON object")
     }
 }
 
-fn coroner(arguments: &[&str]) -> Run {
+pub(crate) fn coroner(arguments: &[&str]) -> Run {
     Run::of(command(arguments).output().expect("the program starts"))
 }
 
@@ -496,6 +496,7 @@ fn every_error_code_is_documented() {
         "src/cli/output.rs",
         "src/cli/open.rs",
         "src/work/desk.rs",
+        "src/cli/check.rs",
         "src/cli/report.rs",
         "src/report/markdown.rs",
     ] {

@@ -3,3 +3,4 @@
 mod commands;
 mod journeys;
 mod layers;
+mod report;

@@ -281,8 +281,9 @@ fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {
             .flat_map(|e| wrapped(&weight(e), &e.says))
             .collect()
     };
-    lines.extend(side(&top.evidence_for));
-    lines.extend(side(&top.evidence_against));
+    let (speak_for, speak_against) = top.by_finding();
+    lines.extend(side(&speak_for));
+    lines.extend(side(&speak_against));
     if let Some(settle) = top.would_settle.first() {
         lines.extend(wrapped("settles it: ", settle));
     }

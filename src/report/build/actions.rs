@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{Cause, Hypothesis, Investigation, exam::integrity::Repair},
-    remedy::monitor::Rehearsal,
+    remedy::{fitted::Monitor, monitor::Rehearsal},
     report::{
         data::{Action, RepairPart, Resolution},
         words,
@@ -47,6 +47,7 @@ pub(super) fn actions(
     investigation: &Investigation,
     chosen: Option<&Hypothesis>,
     alerts: &[Rehearsal],
+    monitors: &[Monitor],
 ) -> Vec<Action> {
     let mut actions: Vec<Action> = Vec::new();
     let mut add = |kind: &'static str, what: String| {
@@ -78,6 +79,11 @@ pub(super) fn actions(
         .iter()
         .find(|alert| alert.first.is_some() && alert.early == 0 && alert.quiet > 0);
     match quiet {
+        _ if !monitors.is_empty() => add(
+            "detect",
+            "Install the rules of monitors/alerts.yml, which ring on this incident and on nothing before it"
+                .to_owned(),
+        ),
         Some(alert) => add(
             "detect",
             format!(

@@ -6,11 +6,12 @@ use crate::{
         exam::{performance::MetricRow, period::Periods},
     },
     report::{
-        data::{Impact, MetricPart},
+        data::{CostPart, Impact, MetricPart},
         words,
     },
     stats::metric::Metric,
-    summary::Micros,
+    summary::{Micros, Task},
+    text::number,
 };
 
 const DAY: f64 = 86_400e6;
@@ -19,7 +20,8 @@ const DAY: f64 = 86_400e6;
 pub(super) fn impact(investigation: &Investigation) -> Impact {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let performance = &investigation.performance;
-    let rows = Periods::new(dossier, framing).rows_after;
+    let periods = Periods::new(dossier, framing);
+    let rows = periods.rows_after;
     let metrics: Vec<MetricPart> = performance.metrics.iter().map(metric).collect();
     let end = dossier.period().map(|(_, to)| to);
     let days = framing
@@ -45,6 +47,7 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
         share: rows as f64 / dossier.production.rows.max(1) as f64,
         days,
         extra_errors,
+        cost: cost(investigation, &periods, extra_errors),
         segments: investigation
             .findings
             .iter()
@@ -52,6 +55,98 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
             .map(words::says)
             .collect(),
     }
+}
+
+/// What the answers cost that went wrong beyond the baseline.
+///
+/// With a cost for each kind of wrong answer, the mean cost a labelled row since the onset less that before it, times
+/// the rows since; its interval is that of a difference of two means.
+fn cost(
+    investigation: &Investigation,
+    periods: &Periods,
+    extra_errors: Option<(f64, f64, f64)>,
+) -> Option<CostPart> {
+    let dossier = &investigation.dossier;
+    let costs = &dossier.costs;
+    if !investigation.performance.real {
+        return None;
+    }
+    let rows = periods.rows_after as f64;
+    let part = |(value, low, high): (f64, f64, f64), says: String| CostPart {
+        value,
+        interval: (low, high),
+        currency: costs.currency.clone(),
+        says,
+    };
+    if let (Task::Binary, Some(positive), Some(negative)) =
+        (dossier.task(), costs.false_positive, costs.false_negative)
+        && let (Some(before), Some(since)) = (
+            mean_cost(investigation, (positive, negative), |window| {
+                periods.is_before(window)
+            }),
+            mean_cost(investigation, (positive, negative), |window| {
+                periods.is_after(window)
+            }),
+        )
+    {
+        let rise = since.0 - before.0;
+        let half = 1.96 * before.1.hypot(since.1);
+        let says = format!(
+            "{} a false positive and {} a false negative: {} a row since the onset, {} before",
+            number::value(positive),
+            number::value(negative),
+            number::value(since.0),
+            number::value(before.0)
+        );
+        return Some(part(
+            (rise * rows, (rise - half) * rows, (rise + half) * rows),
+            says,
+        ));
+    }
+    let each = costs.error?;
+    if dossier.task() == Task::Regression {
+        let loss = (investigation.performance.metrics.iter())
+            .find(|row| row.metric == Metric::Mae)
+            .and_then(|row| row.loss)?;
+        let of = |error: f64| each * error * rows;
+        let says = format!("{} a unit of absolute error", number::value(each));
+        return Some(part(
+            (of(loss.value), of(loss.interval.0), of(loss.interval.1)),
+            says,
+        ));
+    }
+    let (value, low, high) = extra_errors?;
+    let says = format!("{} a wrong answer", number::value(each));
+    Some(part((each * value, each * low, each * high), says))
+}
+
+/// The mean cost a labelled row over some windows, and its standard error; none with fewer than 100 such rows.
+fn mean_cost(
+    investigation: &Investigation,
+    (positive, negative): (f64, f64),
+    keep: impl Fn(usize) -> bool,
+) -> Option<(f64, f64)> {
+    const FEWEST: f64 = 100.0;
+    let (mut rows, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    let windows = investigation.dossier.production.windows.iter().enumerate();
+    for (_, window) in windows.filter(|(at, _)| keep(*at)) {
+        // Label major: [negative as negative, negative as positive, positive as negative, positive as positive].
+        let confusion = &window.answers.confusion;
+        let classes = confusion.len().isqrt();
+        let (Some(&wrongly_positive), Some(&wrongly_negative)) = (confusion.get(1), confusion.get(classes))
+        else {
+            continue;
+        };
+        rows += window.answers.labelled as f64;
+        for (count, cost) in [(wrongly_positive, positive), (wrongly_negative, negative)] {
+            sum += count as f64 * cost;
+            squares += count as f64 * cost * cost;
+        }
+    }
+    (rows >= FEWEST).then(|| {
+        let mean = sum / rows;
+        (mean, ((squares / rows - mean * mean).max(0.0) / rows).sqrt())
+    })
 }
 
 fn metric(row: &MetricRow) -> MetricPart {

@@ -153,15 +153,18 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
     let dossier = &investigation.dossier;
     let rows = |n: u64| number::whole(n);
     let sampled = |table: &crate::summary::Table| {
-        if table.is_whole() {
-            "all of them".to_owned()
+        if table.is_profile() {
+            "no row".to_owned()
+        } else if table.is_whole() {
+            "all rows".to_owned()
         } else {
-            format!("a seeded sample of {}", rows(table.rows as u64))
+            format!("a seeded sample of {} rows", rows(table.rows as u64))
         }
     };
     vec![
         format!(
-            "One pass counted {} training rows and {} production rows; tests that need rows used {} and {}.",
+            "One pass counted {} training rows and {} production rows; tests that need rows used {} of training and {} of \
+             production.",
             rows(dossier.training.rows),
             rows(dossier.production.rows),
             sampled(&dossier.training.sample),

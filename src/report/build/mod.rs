@@ -31,6 +31,7 @@ pub(super) fn build(
     analyst: &Analyst,
     figures: &[Figure],
     monitors: &[Monitor],
+    monitor_files: &[(String, String)],
 ) -> ReportData {
     let dossier = &investigation.dossier;
     let chosen = chosen(investigation, analyst);
@@ -56,7 +57,7 @@ pub(super) fn build(
             .collect(),
         contributing: lessons::contributing(investigation, &alerts),
         resolution: actions::resolution(investigation, chosen),
-        actions: actions::actions(investigation, chosen, &alerts),
+        actions: actions::actions(investigation, chosen, &alerts, monitors),
         monitors: monitors
             .iter()
             .map(|monitor| MonitorPart {
@@ -65,6 +66,7 @@ pub(super) fn build(
                 monitor: monitor.clone(),
             })
             .collect(),
+        monitor_files: monitor_files.iter().map(|(path, _)| path.clone()).collect(),
         lucky: lessons::lucky(investigation, &alerts),
         pins: analyst.pins.clone(),
         notes: analyst.notes.clone(),

@@ -1,7 +1,7 @@
 //! Status, summary and diagnosis.
 
 use crate::{
-    autopsy::{Cause, Evidence, Hypothesis, Investigation, Standing},
+    autopsy::{Cause, Evidence, Hypothesis, Investigation, OnsetKind, Standing},
     report::{
         analyst::Analyst,
         data::{CausePart, Diagnosis, EvidencePart, RuledOut, Status},
@@ -87,10 +87,16 @@ fn what(investigation: &Investigation) -> String {
         return format!("{title} does as well as before within noise: {change}, {loss}.");
     }
     match investigation.framing.onset {
+        Some(onset) if onset.kind == OnsetKind::Sudden => {
+            format!(
+                "{title} got worse at {}: {change}, {loss}.",
+                words::moment(onset.at)
+            )
+        }
         Some(onset) if investigation.framing.split().is_some() => format!(
-            "From {} on, {title} got worse {}: {change}, {loss}.",
-            words::moment(onset.at),
-            words::onset(onset.kind)
+            "{title} got worse {} from {} on: {change}, {loss}.",
+            words::onset(onset.kind),
+            words::moment(onset.at)
         ),
         Some(_) => format!("{title} was worse from the first row of the log on: {change}, {loss}."),
         None => format!("{title} got worse: {change}, {loss}; when it began can't be told."),
@@ -201,7 +207,7 @@ pub(super) fn diagnosis(
             .map(|h| RuledOut {
                 name: words::cause(h.cause),
                 probability: h.probability,
-                check: h.evidence_against.first().map(evidence),
+                check: h.by_finding().1.first().map(evidence),
             })
             .collect(),
         not_examined: named(Standing::NotExamined)
@@ -216,6 +222,7 @@ pub(super) fn diagnosis(
 
 fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
     let features = &investigation.dossier.plan.features;
+    let (evidence_for, evidence_against) = hypothesis.by_finding();
     CausePart {
         id: hypothesis.cause.id(),
         name: words::cause(hypothesis.cause),
@@ -228,8 +235,8 @@ fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
             .filter_map(|&f| features.get(f))
             .map(|feature| feature.name.clone())
             .collect(),
-        evidence_for: hypothesis.evidence_for.iter().map(evidence).collect(),
-        evidence_against: hypothesis.evidence_against.iter().map(evidence).collect(),
+        evidence_for: evidence_for.iter().map(evidence).collect(),
+        evidence_against: evidence_against.iter().map(evidence).collect(),
         would_settle: hypothesis.would_settle.clone(),
     }
 }

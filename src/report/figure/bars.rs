@@ -23,11 +23,9 @@ const MIDDLE: i32 = 300;
 const LONGEST: f64 = 130.0;
 
 pub(super) fn draw(hypothesis: &Hypothesis) -> Option<Drawing> {
-    let lines: Vec<&Evidence> = hypothesis
-        .evidence_for
-        .iter()
-        .take(SHOWN)
-        .chain(hypothesis.evidence_against.iter().take(SHOWN))
+    let (speak_for, speak_against) = hypothesis.by_finding();
+    let lines: Vec<&Evidence> = (speak_for.iter().take(SHOWN))
+        .chain(speak_against.iter().take(SHOWN))
         .collect();
     let largest = lines.iter().map(|line| line.weight.abs()).fold(0.0, f64::max);
     if largest <= 0.0 {
@@ -35,9 +33,9 @@ pub(super) fn draw(hypothesis: &Hypothesis) -> Option<Drawing> {
     }
     let title = format!("Evidence on {}", words::cause(hypothesis.cause));
     let description = format!(
-        "{} pieces of evidence speak for it, {} against; probability {}. Weights are log-odds in nats.",
-        hypothesis.evidence_for.len(),
-        hypothesis.evidence_against.len(),
+        "{} checks speak for it, {} against; probability {}. Weights are log-odds in nats.",
+        speak_for.len(),
+        speak_against.len(),
         number::share(hypothesis.probability)
     );
     let top = 46;

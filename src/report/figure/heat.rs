@@ -30,11 +30,22 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
     }
     let alarming = drift.features.iter().filter(|line| line.level == 2).count();
     let title = format!("PSI by {}", words::window(grid.width));
+    let shown = if lines.len() == drift.features.len() {
+        format!("all {} inputs", lines.len())
+    } else {
+        format!(
+            "the {} inputs that moved most, of {}",
+            lines.len(),
+            drift.features.len()
+        )
+    };
+    let alarms = match alarming {
+        0 => "none alarms".to_owned(),
+        1 => "1 alarms".to_owned(),
+        n => format!("{n} alarm"),
+    };
     let description = format!(
-        "Population stability index of the {} inputs that moved most of {}, against training, by {}; {alarming} inputs \
-         alarm. The largest value is {}.",
-        lines.len(),
-        drift.features.len(),
+        "Population stability index of {shown}, against training, by {}; {alarms}. The largest value is {}.",
         words::window(grid.width),
         number::psi(lines.iter().map(|line| line.max_psi).fold(0.0, f64::max))
     );
