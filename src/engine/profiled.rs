@@ -1,12 +1,12 @@
 //! Profiles that stand in for snapshots: whatever reads a case reads them in the snapshot's place.
 
-use std::{fs::File, io::Read as _};
+use std::{collections::BTreeMap, fs::File, io::Read as _};
 
 use super::{Engine, EngineError, Progress, SnapshotRole, StoredColumns, Watch, local::named_files};
 use crate::{
     case::{Case, Event, FileHash, Peek},
     summary::{
-        Bins, Column, MISSING, OfflineRows, Plan, SnapshotSummary, Table,
+        Bins, Column, JoinedRows, MISSING, Plan, SnapshotSummary, Table,
         profile::{FORMAT, Profile, ProfileError, settle_unknown},
     },
     text::number,
@@ -190,28 +190,41 @@ impl Engine for Profiled<'_> {
         Ok(summary)
     }
 
-    fn join_offline(
+    fn join(
         &self,
         case: &Case,
+        role: SnapshotRole,
         plan: &mut Plan,
         ids: &[u64],
         watch: &Watch<'_>,
         notes: &mut Vec<String>,
-    ) -> Result<Option<OfflineRows>, EngineError> {
-        if let (Some(_), Some(offline)) = (self.stand_in(SnapshotRole::Production), &case.snapshots.offline) {
+    ) -> Result<Option<JoinedRows>, EngineError> {
+        if let (Some(_), Some(named)) = (self.stand_in(SnapshotRole::Production), role.named(case)) {
             notes.push(format!(
-                "{offline} is left out: production is a profile, which holds no rows that it could be joined with"
+                "{named} is left out: production is a profile, which holds no rows that it could be joined with"
             ));
             return Ok(None);
         }
-        let mut offline = self.engine.join_offline(case, plan, ids, watch, notes)?;
+        let mut joined = self.engine.join(case, role, plan, ids, watch, notes)?;
         if let Some(StandIn { profile, .. }) = self.stand_ins.first()
-            && let Some(rows) = &mut offline
+            && let Some(rows) = &mut joined
         {
             let open = |at: usize| profile.features[at].is_open();
             settle_codes(plan, &mut rows.table, open);
         }
-        Ok(offline)
+        Ok(joined)
+    }
+
+    fn id_texts(
+        &self,
+        case: &Case,
+        ids: &[u64],
+        watch: &Watch<'_>,
+    ) -> Result<BTreeMap<u64, String>, EngineError> {
+        if self.stand_in(SnapshotRole::Production).is_some() {
+            return Ok(BTreeMap::new());
+        }
+        self.engine.id_texts(case, ids, watch)
     }
 
     fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {

@@ -43,7 +43,8 @@ pub fn make_profile(
             SnapshotRole::Training => source.snapshots.training = files,
             SnapshotRole::Production => source.snapshots.production = files,
             SnapshotRole::Golden => source.snapshots.golden = Some(files),
-            SnapshotRole::Offline => source.snapshots.offline = Some(files),
+            // Rows that are joined by their ids have no profile.
+            SnapshotRole::Offline | SnapshotRole::Candidate | SnapshotRole::Reviewed => {}
         }
     }
     let named = role.named(&source).unwrap_or_default().to_owned();
@@ -104,6 +105,7 @@ fn files(
             artifact: None,
             ..source.model.clone()
         },
+        candidate: None,
         ..source.clone()
     };
     let mut files: Vec<FilePart> = (engine.hashes(&alone, watch)?.into_iter())
