@@ -359,11 +359,18 @@ impl Reader<'_> {
 
     fn number(&mut self, section: Section<'_>, key: &str, default: f64) -> Result<f64, CaseError> {
         let hint = format!("write  {key} = {default}  (the default), or take the line out");
-        Ok(self.positive(section, key, hint)?.unwrap_or(default))
+        Ok(self.above_zero(section, key, hint)?.unwrap_or(default))
     }
 
-    /// A number above 0.
-    fn positive(&mut self, section: Section<'_>, key: &str, hint: String) -> Result<Option<f64>, CaseError> {
+    /// A number above 0, if it is given.
+    ///
+    /// * `hint`: what to do where it is something else.
+    fn above_zero(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+        hint: String,
+    ) -> Result<Option<f64>, CaseError> {
         let Some(value) = section.table.get(key) else {
             return Ok(None);
         };
@@ -598,7 +605,7 @@ impl Reader<'_> {
         };
         let mut cost = |key: &str| {
             let hint = format!("write what it costs, such as  {key} = 12.5,  or take the line out");
-            self.positive(section, key, hint)
+            self.above_zero(section, key, hint)
         };
         Ok(Costs {
             error: cost("error")?,
@@ -737,11 +744,8 @@ impl Reader<'_> {
 
     /// A number above 0, if it is given.
     fn positive(&mut self, section: Section<'_>, key: &str) -> Result<Option<f64>, CaseError> {
-        section
-            .table
-            .contains_key(key)
-            .then(|| self.number(section, key, 0.01))
-            .transpose()
+        let hint = format!("write  {key} = 0.01,  or take the line out");
+        self.above_zero(section, key, hint)
     }
 
     fn bad(&self, section: Section<'_>, key: &str, reason: &str, hint: &str) -> CaseError {
