@@ -1,12 +1,14 @@
 //! What would fix it, measured before anyone deploys, and what would have rung earlier.
 //!
 //! * [`Bench`] holds everything that was measured; [`measure`] makes it.
+//! * [`comparison`]: a candidate beside the deployed model, in the shadow or in an arm of its own.
 //! * [`fitted`], [`monitor`]: monitors to install, and what the configured alerts would have said.
 //! * [`golden_refresh`]: rows that the golden set should take in.
 //!
 //! Pure: no file, no terminal, no clock. Whoever calls may watch the progress and stop it.
 
 mod bench;
+pub mod comparison;
 pub mod fitted;
 pub mod golden_refresh;
 mod measure;

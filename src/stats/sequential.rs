@@ -48,11 +48,20 @@ impl Batch {
         })
     }
 
+    /// Adds one value.
+    pub fn add(&mut self, value: f64) {
+        *self = self.with(Self {
+            rows: 1,
+            mean: value,
+            squares: 0.0,
+        });
+    }
+
     /// Both batches as one.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
-        if self.rows == 0 {
-            return other;
+        if self.rows == 0 || other.rows == 0 {
+            return if self.rows == 0 { other } else { self };
         }
         let (n, m) = (self.rows as f64, other.rows as f64);
         let step = other.mean - self.mean;
@@ -151,6 +160,70 @@ fn dispersion(batches: &[Batch], all: &Batch) -> f64 {
         .map(|batch| batch.rows as f64 * (batch.mean - all.mean).powi(2))
         .sum();
     (between / (count - 1) as f64 / (within / freedom)).max(1.0)
+}
+
+/// Looks at two independent arms after every batch: the confidence sequence of the second mean less the first.
+///
+/// With the shares s₁, s₂ of the rows so far it is that of a mean whose values have the variance σ₁²/s₁ + σ₂²/s₂: the
+/// difference of the arms' means as a mean of inverse-probability-weighted rows. Batches that differ by more than their
+/// rows explain widen it as in [`looks`].
+///
+/// * `batches`: the rows of the first and of the second arm, batch by batch.
+///
+/// # Errors
+///
+/// [`Undefined::NotFinite`] when `alpha` is outside 0..1.
+///
+/// Source: as [`looks`], section 3 (randomised experiments).
+pub fn looks_of_arms(batches: &[(Batch, Batch)], alpha: f64) -> Result<Vec<Look>, Undefined> {
+    if !(alpha > 0.0 && alpha < 1.0) {
+        return Err(Undefined::NotFinite);
+    }
+    let (mut first, mut second) = (Batch::default(), Batch::default());
+    let looks = batches.iter().enumerate().map(|(at, batch)| {
+        first = first.with(batch.0);
+        second = second.with(batch.1);
+        let rows = first.rows + second.rows;
+        let mean = second.mean - first.mean;
+        let share = second.rows as f64 / rows.max(1) as f64;
+        let variance = first
+            .variance()
+            .zip(second.variance())
+            .map(|(a, b)| a / (1.0 - share) + b / share)
+            .filter(|variance| *variance > 0.0 && first.rows.min(second.rows) >= FEWEST_ROWS);
+        let Some(variance) = variance else {
+            return Look {
+                rows,
+                mean,
+                interval: None,
+                p: 1.0,
+            };
+        };
+        let deviation = (variance * dispersion_of_arms(&batches[..=at], mean)).sqrt();
+        let half = half_width(rows, deviation, alpha);
+        Look {
+            rows,
+            mean,
+            interval: Some((mean - half, mean + half)),
+            p: always_valid_p(rows, mean / deviation),
+        }
+    });
+    Ok(looks.collect())
+}
+
+/// How much more the batches' differences vary than their rows explain, at least 1.
+fn dispersion_of_arms(batches: &[(Batch, Batch)], mean: f64) -> f64 {
+    let squares: Vec<f64> = batches
+        .iter()
+        .filter_map(|(first, second)| {
+            let error = first.variance()? / first.rows as f64 + second.variance()? / second.rows as f64;
+            (error > 0.0).then(|| (second.mean - first.mean - mean).powi(2) / error)
+        })
+        .collect();
+    if squares.len() < FEWEST_BATCHES {
+        return 1.0;
+    }
+    (squares.iter().sum::<f64>() / (squares.len() - 1) as f64).max(1.0)
 }
 
 /// The squared scale of the mixing distribution, in units of a value's variance.
@@ -368,6 +441,30 @@ mod tests {
         let rows = rows_to_decide(1.0, 0.15, 0.05, 0.8).unwrap() as usize;
         let (found, _) = rejected(300, 20, rows.div_ceil(20), skewed(0.15));
         assert!(found >= 240, "{found} of 300");
+    }
+
+    #[test]
+    fn peeking_at_two_arms_keeps_the_level() {
+        let decided = |effect: f64| {
+            let runs = (0..2000).filter(|&run| {
+                let mut generator = rng_stream(13, run);
+                let batches: Vec<(Batch, Batch)> = (0..15)
+                    .map(|_| {
+                        let mut arm = |rate: f64, rows: usize| {
+                            let mut batch = Batch::default();
+                            (0..rows)
+                                .for_each(|_| batch.add(f64::from(u8::from(unit(&mut generator) < rate))));
+                            batch
+                        };
+                        (arm(0.2, 60), arm(0.2 + effect, 30))
+                    })
+                    .collect();
+                looks_of_arms(&batches, 0.05).unwrap().iter().any(Look::decides)
+            });
+            runs.count()
+        };
+        assert!(decided(0.0) <= 100, "{}", decided(0.0));
+        assert!(decided(0.2) >= 1800, "{}", decided(0.2));
     }
 
     #[test]

@@ -63,6 +63,7 @@ use crate::{
     stats::Undefined,
     summary::Grid,
 };
+pub(crate) use segments::Cut;
 
 /// Fewer labelled rows than this in a period and nothing is said about the relation.
 pub const FEWEST_ROWS: usize = 200;

@@ -42,7 +42,7 @@ pub struct Segment {
 
 /// How one feature is cut into segments.
 #[derive(Debug, Clone)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// Upper edges of all segments but the last.
     Ranges(Vec<f64>),
     /// One segment a value.
@@ -53,7 +53,7 @@ pub(super) enum Cut {
 
 impl Cut {
     /// Quarters of the training rows, or the few values, or the frequent levels.
-    pub(super) fn of(feature: &Feature, column: &Column) -> Option<Self> {
+    pub(crate) fn of(feature: &Feature, column: &Column) -> Option<Self> {
         match (feature.kind, column) {
             (Kind::Numeric, Column::Numeric { values, .. }) => {
                 let mut sorted: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
@@ -92,7 +92,7 @@ impl Cut {
     }
 
     /// The number of segments: the last two are for other values and for missing ones.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Ranges(edges) => edges.len() + 3,
             Self::Values(values) => values.len() + 2,
@@ -101,7 +101,7 @@ impl Cut {
     }
 
     /// The segment of a row.
-    pub(super) fn segment(&self, column: &Column, row: usize) -> usize {
+    pub(crate) fn segment(&self, column: &Column, row: usize) -> usize {
         let (other, missing) = (self.len() - 2, self.len() - 1);
         match (self, column) {
             (Self::Ranges(edges), Column::Numeric { values, .. }) => {
@@ -130,7 +130,7 @@ impl Cut {
     }
 
     /// The name of a segment.
-    pub(super) fn name(&self, feature: &Feature, segment: usize) -> String {
+    pub(crate) fn name(&self, feature: &Feature, segment: usize) -> String {
         if segment == self.len() - 1 {
             return "missing".to_owned();
         }

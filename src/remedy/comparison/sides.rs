@@ -1,0 +1,192 @@
+//! The two models' losses, row by row, and what a group of rows tells of their difference.
+
+use super::Measure;
+use crate::{
+    autopsy::scoring::Answers,
+    stats::{
+        distribution::normal_two_sided_p,
+        interval::Z_95,
+        sequential::{Batch, Look, looks, looks_of_arms},
+    },
+    summary::Micros,
+};
+
+pub(super) const DAY: Micros = 86_400_000_000;
+
+/// Both models on the same group of rows. A gain above 0 means that the candidate is better.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gained {
+    /// Rows of the incumbent and of the candidate; the same ones in a shadow.
+    pub rows: (u64, u64),
+    /// The incumbent's mean.
+    pub incumbent: f64,
+    /// The candidate's mean.
+    pub candidate: f64,
+    /// By how much the candidate is better.
+    pub gain: f64,
+    /// The standard error of the gain: paired in a shadow, Welch's for arms.
+    pub error: f64,
+}
+
+impl Gained {
+    /// 95 % interval of the gain.
+    #[must_use]
+    pub fn interval(&self) -> (f64, f64) {
+        (self.gain - Z_95 * self.error, self.gain + Z_95 * self.error)
+    }
+
+    /// Two-sided p-value of no gain (normal approximation).
+    #[must_use]
+    pub fn p(&self) -> f64 {
+        if self.error > 0.0 {
+            normal_two_sided_p(self.gain / self.error)
+        } else if self.gain == 0.0 {
+            1.0
+        } else {
+            0.0
+        }
+    }
+}
+
+/// What one group of rows adds up to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sum {
+    incumbent: Batch,
+    candidate: Batch,
+    /// The paired gains; empty for arms.
+    gain: Batch,
+}
+
+/// The measured rows of both models.
+pub(super) struct Sides {
+    /// Less is better.
+    pub(super) less: bool,
+    /// Row of the sample, the incumbent's measure, the candidate's; one of the two is NaN for arms.
+    pub(super) rows: Vec<(usize, f64, f64)>,
+}
+
+impl Sides {
+    /// The same with some of the rows only.
+    pub(super) fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
+        Self {
+            less: self.less,
+            rows: self.rows.iter().copied().filter(|(row, ..)| keep(*row)).collect(),
+        }
+    }
+
+    fn sign(&self) -> f64 {
+        if self.less { 1.0 } else { -1.0 }
+    }
+
+    /// Adds groups of rows up.
+    pub(super) fn sums(&self, groups: usize, of: impl Fn(usize) -> Option<usize>) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); groups];
+        for &(row, incumbent, candidate) in &self.rows {
+            let Some(sum) = of(row).and_then(|group| sums.get_mut(group)) else {
+                continue;
+            };
+            if incumbent.is_finite() {
+                sum.incumbent.add(incumbent);
+            }
+            if candidate.is_finite() {
+                sum.candidate.add(candidate);
+            }
+            let gain = self.sign() * (incumbent - candidate);
+            if gain.is_finite() {
+                sum.gain.add(gain);
+            }
+        }
+        sums
+    }
+
+    /// What a group tells; none with fewer than `least` rows on a side.
+    pub(super) fn gained(&self, sum: &Sum, least: u64) -> Option<Gained> {
+        let (a, b) = (sum.incumbent, sum.candidate);
+        if a.rows < least.max(2) || b.rows < least.max(2) {
+            return None;
+        }
+        let error = if sum.gain.rows > 0 {
+            sum.gain.variance()? / sum.gain.rows as f64
+        } else {
+            a.variance()? / a.rows as f64 + b.variance()? / b.rows as f64
+        };
+        Some(Gained {
+            rows: (a.rows, b.rows),
+            incumbent: a.mean,
+            candidate: b.mean,
+            gain: self.sign() * (a.mean - b.mean),
+            error: error.sqrt(),
+        })
+    }
+
+    /// All rows together.
+    pub(super) fn overall(&self, least: u64) -> Option<Gained> {
+        self.gained(self.sums(1, |_| Some(0)).first()?, least)
+    }
+
+    /// The standard deviation of one row's gain: paired, or as two arms of these sizes would have it.
+    pub(super) fn deviation(&self) -> Option<f64> {
+        let sums = self.sums(1, |_| Some(0));
+        let sum = sums.first()?;
+        if sum.gain.rows > 1 {
+            return sum.gain.variance().map(f64::sqrt);
+        }
+        let (a, b) = (sum.incumbent, sum.candidate);
+        let share = b.rows as f64 / (a.rows + b.rows).max(1) as f64;
+        Some((a.variance()? / (1.0 - share) + b.variance()? / share).sqrt())
+    }
+
+    /// The confidence sequence, day by day: the days, the rows of each, and the looks.
+    pub(super) fn days(&self, time: &[Micros], alpha: f64) -> Vec<(Micros, u64, Look)> {
+        let day_of = |row: usize| time.get(row).map_or(0, |at| at.div_euclid(DAY));
+        let mut days: Vec<Micros> = self.rows.iter().map(|(row, ..)| day_of(*row)).collect();
+        days.sort_unstable();
+        days.dedup();
+        let sums = self.sums(days.len(), |row| days.binary_search(&day_of(row)).ok());
+        let paired = sums.iter().any(|sum| sum.gain.rows > 0);
+        let looks = if paired {
+            let gains: Vec<Batch> = sums.iter().map(|sum| sum.gain).collect();
+            looks(&gains, alpha)
+        } else {
+            let arms: Vec<(Batch, Batch)> = sums.iter().map(|sum| (sum.incumbent, sum.candidate)).collect();
+            looks_of_arms(&arms, alpha)
+        };
+        let sign = if paired { 1.0 } else { -self.sign() };
+        let turned = |look: Look| Look {
+            mean: sign * look.mean,
+            interval: look
+                .interval
+                .map(|(low, high)| if sign < 0.0 { (-high, -low) } else { (low, high) }),
+            ..look
+        };
+        let rows = |sum: &Sum| {
+            if paired {
+                sum.gain.rows
+            } else {
+                sum.incumbent.rows + sum.candidate.rows
+            }
+        };
+        days.iter()
+            .zip(&sums)
+            .zip(looks.unwrap_or_default())
+            .map(|((day, sum), look)| (day * DAY, rows(sum), turned(look)))
+            .collect()
+    }
+}
+
+/// The measure of one answer; NaN where it has none.
+pub(super) fn of_row(measure: &Measure, answers: &Answers<'_>, row: usize) -> f64 {
+    if !answers.judged(row) {
+        return f64::NAN;
+    }
+    let score = answers.score_of(row);
+    let label = answers.label[row];
+    match measure {
+        Measure::LogLoss if score.is_none() => f64::NAN,
+        Measure::LogLoss => answers.loss(row),
+        Measure::Brier => score.map_or(f64::NAN, |score| (score - label).powi(2)),
+        Measure::Wrong | Measure::Absolute => answers.wrong(row),
+        Measure::Squared => (answers.prediction[row] - label).powi(2),
+        Measure::Success(_) => f64::NAN,
+    }
+}
