@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod profile;
 mod progress;
+mod remedy;
 mod report;
 
 use std::{
@@ -96,6 +97,7 @@ enum Command {
     Check(check::Arguments),
     Report(report::Arguments),
     Profile(profile::Arguments),
+    Remedy(remedy::Arguments),
     Info(info::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -161,6 +163,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Init(arguments) => init::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Remedy(arguments) => remedy::run(&arguments, &global),
         Command::Report(arguments) => report::run(&arguments, &global),
         Command::Profile(arguments) => profile::run(&arguments, &global),
         Command::Info(arguments) => info::run(&arguments, &global),

@@ -1,5 +1,6 @@
 //! What the bench says: every remedy with what it would win back, and which one to begin with.
 
+use super::{comparison::Comparison, review::Review};
 use crate::{autopsy::Cause, model::learner::Family, stats::metric::Metric, summary::Micros};
 
 /// Everything that was measured about remedies on one case.
@@ -22,6 +23,10 @@ pub struct Bench {
     pub advice: String,
     /// What to do first where the diagnosis can't tell.
     pub first: Option<String>,
+    /// The candidate beside the deployed model, or why they can't be compared; none when the case names no candidate.
+    pub comparison: Option<Result<Comparison, String>>,
+    /// What a review by people would bring, or why that can't be told.
+    pub review: Result<Review, String>,
 }
 
 impl Bench {

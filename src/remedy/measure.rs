@@ -6,7 +6,9 @@ use crate::autopsy::{Diagnosis, Investigation};
 
 use super::{
     bench::{Basis, Bench, Labels, Measures, Remedy},
+    comparison,
     policy::{self, Proposal},
+    review,
 };
 
 /// How far a measurement is.
@@ -93,6 +95,8 @@ pub fn measure(investigation: &Investigation, watch: &Watch<'_>) -> Result<Bench
         curve: None,
         advice,
         first: first_step(diagnosis),
+        comparison: comparison::compare(investigation),
+        review: review::review(investigation),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! * [`Bench`] holds everything that was measured; [`measure`] makes it.
 //! * [`comparison`]: a candidate beside the deployed model, in the shadow or in an arm of its own.
+//! * [`review`]: what people should look at, and what their labels say.
 //! * [`fitted`], [`monitor`]: monitors to install, and what the configured alerts would have said.
 //! * [`golden_refresh`]: rows that the golden set should take in.
 //!
@@ -14,6 +15,7 @@ pub mod golden_refresh;
 mod measure;
 pub mod monitor;
 mod policy;
+pub mod review;
 
 pub use bench::{
     Basis, Bench, CurvePoint, Decision, Gain, Labels, LearningCurve, Level, Measured, Measures, Offer,

@@ -15,6 +15,7 @@ pub mod json;
 mod junit;
 mod markdown;
 mod monitors;
+pub mod remedy;
 mod sketch;
 mod words;
 

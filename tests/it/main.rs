@@ -4,3 +4,4 @@ mod commands;
 mod journeys;
 mod layers;
 mod report;
+mod remedy;

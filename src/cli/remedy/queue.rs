@@ -1,0 +1,92 @@
+//! The rows that people should look at first, as a file.
+
+use std::path::Path;
+
+use super::Failure;
+use crate::{
+    autopsy::{Dossier, Investigation},
+    case::{Case, REVIEW_WEIGHT},
+    engine::{
+        Engine as _, LocalEngine, Watch,
+        export::{self, Cells, Written},
+    },
+    remedy::review::{Queued, Reason, Why, propose},
+    text::number,
+};
+
+/// Writes the queue: the rows with their ids, an empty label where none is known, and why each is here.
+pub(super) fn write(
+    file: &Path,
+    case: &Case,
+    investigation: &Investigation,
+    most: usize,
+) -> Result<(), Failure> {
+    let queue = propose(investigation, most).map_err(|why| {
+        Failure::plain(
+            "E204",
+            format!("no queue can be made: {why}"),
+            &["a score ([columns] score) or labelled rows are needed"],
+        )
+    })?;
+    let dossier = &investigation.dossier;
+    let sample = &dossier.production.sample;
+    let rows: Vec<usize> = queue.iter().map(|queued| queued.row).collect();
+    let mut columns = Vec::new();
+    if let Some(name) = &case.columns.id {
+        let ids: Vec<u64> = rows
+            .iter()
+            .filter_map(|&row| sample.id.get(row).copied())
+            .collect();
+        let texts = LocalEngine::default().id_texts(case, &ids, &Watch::default())?;
+        let cells = ids.iter().map(|id| texts.get(id).cloned()).collect();
+        columns.push(Written::new(name, Cells::Texts(cells)));
+    }
+    columns.extend(export::of_table(case, &dossier.plan, &sample.take(&rows)));
+    if let Some(name) = case.columns.label.as_ref().filter(|_| sample.label.is_empty()) {
+        columns.push(Written::new(name, Cells::Texts(vec![None; rows.len()])));
+    }
+    let reasons = queue.iter().map(|queued| Some(reason(dossier, queued))).collect();
+    let number = |of: fn(&Queued) -> Option<f64>| {
+        Cells::Numbers(
+            queue
+                .iter()
+                .map(|queued| of(queued).unwrap_or(f64::NAN))
+                .collect(),
+        )
+    };
+    columns.extend([
+        Written::new("review_reason", Cells::Texts(reasons)),
+        Written::new("review_priority", number(|queued| queued.priority)),
+        Written::new("review_expected_loss", number(|queued| Some(queued.doubt))),
+        Written::new(REVIEW_WEIGHT, number(|queued| queued.weight)),
+    ]);
+    export::write(file, &columns)?;
+    Ok(())
+}
+
+/// Why a row is in the queue, in a few words.
+fn reason(dossier: &Dossier, queued: &Queued) -> String {
+    let name = |feature: usize| dossier.feature_name(feature);
+    match queued.why {
+        Why::Doubtful => format!("expected loss {}", number::metric(queued.doubt)),
+        Why::Disputed => format!(
+            "another model answers differently by {}",
+            number::metric(queued.disagreement.unwrap_or(f64::NAN))
+        ),
+        Why::Random => "drawn at random".to_owned(),
+        Why::New(None) => "far from most of training".to_owned(),
+        Why::New(Some(Reason::UnseenLevel { feature })) => {
+            format!("{} holds a level that training never held", name(feature))
+        }
+        Why::New(Some(Reason::OutOfRange { feature })) => {
+            format!("{} lies out of training's range", name(feature))
+        }
+        Why::New(Some(Reason::StrangeVector { feature })) => {
+            format!("{} is like no vector of training", name(feature))
+        }
+        Why::New(Some(Reason::RarePair { first, second })) => {
+            format!("{} and {} hardly met in training", name(first), name(second))
+        }
+        Why::New(Some(Reason::Far)) => "further from training than training rows are".to_owned(),
+    }
+}

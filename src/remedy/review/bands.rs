@@ -1,0 +1,241 @@
+//! Confidence bands: how the answers do by doubt, and what a review of the most doubtful ones would win back.
+
+use super::is_class;
+use crate::{
+    autopsy::{Investigation, exam::performance::Estimate, scoring::Answers},
+    model::folds::thin,
+    stats::{
+        bootstrap,
+        interval::{Z_95, wilson},
+        metric::Metric,
+        sequential::Batch,
+    },
+};
+
+/// Bands of equally many rows.
+const BANDS: usize = 10;
+
+/// Shares for which the effect of a review is listed.
+const SHARES: [f64; 8] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
+
+/// Rows and replicates of the target's bootstrap.
+const MOST_ROWS: usize = 20_000;
+const REPLICATES: usize = 400;
+
+/// Rows of like doubt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// The lowest and the highest expected loss in it.
+    pub doubt: (f64, f64),
+    /// Its share of the rows.
+    pub share: f64,
+    /// Rows of the sample.
+    pub rows: u64,
+    /// Accuracy (numbers: mean absolute error) of its labelled rows; none without a label.
+    pub value: Option<Estimate>,
+}
+
+/// What reviewing the most doubtful rows would bring.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coverage {
+    /// The share of the rows that people review.
+    pub reviewed: f64,
+    /// Accuracy (numbers: mean absolute error) of all answers then, the reviewed ones being right.
+    pub value: f64,
+    /// The same for rows drawn at random.
+    pub at_random: f64,
+    /// Of the answers that are left to the model alone.
+    pub of_the_rest: Option<f64>,
+}
+
+/// How many rows people must review to get the model back to its baseline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// Accuracy, or mean absolute error for numbers.
+    pub metric: Metric,
+    /// The baseline.
+    pub baseline: f64,
+    /// The value without a review.
+    pub now: f64,
+    /// The smallest share of the rows, the most doubtful first, whose review gets it back to the baseline.
+    pub share: f64,
+    /// 95 % interval of the share (paired bootstrap; the baseline is taken as known).
+    pub interval: Option<(f64, f64)>,
+    /// The share that a review of rows drawn at random would need.
+    pub at_random: f64,
+    /// Reviews a day at the present traffic; none without a clock.
+    pub a_day: Option<f64>,
+}
+
+/// What the answers are judged by.
+pub(super) fn metric(answers: &Answers<'_>) -> Metric {
+    if is_class(answers) {
+        Metric::Accuracy
+    } else {
+        Metric::Mae
+    }
+}
+
+/// The share of right answers, or the mean error.
+fn shown(answers: &Answers<'_>, loss: f64) -> f64 {
+    if is_class(answers) { 1.0 - loss } else { loss }
+}
+
+/// Tenths of the rows, the most doubtful first.
+pub(super) fn bands(answers: &Answers<'_>, doubt: &[(usize, f64)]) -> Vec<Band> {
+    let order = by_doubt(doubt);
+    let count = BANDS.min(order.len());
+    (0..count)
+        .map(|band| &order[order.len() * band / count..order.len() * (band + 1) / count])
+        .filter(|members| !members.is_empty())
+        .map(|members| {
+            let mut losses = Batch::default();
+            for &(row, _) in members.iter().filter(|(row, _)| answers.judged(*row)) {
+                losses.add(answers.wrong(row));
+            }
+            Band {
+                doubt: (members[members.len() - 1].1, members[0].1),
+                share: members.len() as f64 / order.len() as f64,
+                rows: members.len() as u64,
+                value: estimate(answers, &losses),
+            }
+        })
+        .collect()
+}
+
+/// The value of some losses with its 95 % interval.
+fn estimate(answers: &Answers<'_>, losses: &Batch) -> Option<Estimate> {
+    if losses.rows == 0 {
+        return None;
+    }
+    let n = losses.rows;
+    let interval = if is_class(answers) {
+        let right = ((1.0 - losses.mean) * n as f64).round() as u64;
+        wilson(right, n, Z_95).ok()?
+    } else {
+        let half = Z_95 * (losses.variance()? / n as f64).sqrt();
+        ((losses.mean - half).max(0.0), losses.mean + half)
+    };
+    Some(Estimate {
+        value: shown(answers, losses.mean),
+        interval,
+        rows: n,
+    })
+}
+
+/// Rows with their doubt, the most doubtful first.
+pub(super) fn by_doubt(doubt: &[(usize, f64)]) -> Vec<(usize, f64)> {
+    let mut order = doubt.to_vec();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    order
+}
+
+/// What a review of so many rows would bring.
+pub(super) fn coverage(answers: &Answers<'_>, judged: &[(usize, f64)]) -> Vec<Coverage> {
+    if judged.is_empty() {
+        return Vec::new();
+    }
+    let losses: Vec<f64> = by_doubt(judged)
+        .iter()
+        .map(|(row, _)| answers.wrong(*row))
+        .collect();
+    let n = losses.len();
+    let all: f64 = losses.iter().sum();
+    SHARES
+        .into_iter()
+        .map(|reviewed| {
+            let taken = (reviewed * n as f64).ceil() as usize;
+            let left: f64 = losses[taken.min(n)..].iter().sum();
+            Coverage {
+                reviewed,
+                value: shown(answers, left / n as f64),
+                at_random: shown(answers, (1.0 - reviewed) * all / n as f64),
+                of_the_rest: (taken < n).then(|| shown(answers, left / (n - taken) as f64)),
+            }
+        })
+        .collect()
+}
+
+/// The smallest share whose review brings the mean loss down to `wanted`.
+///
+/// * `losses`: the most doubtful row first; each counts as often as `weight` says.
+fn share_needed(losses: &[f64], weight: &[u32], wanted: f64) -> f64 {
+    let rows: f64 = weight.iter().map(|&w| f64::from(w)).sum();
+    let mut left: f64 = losses.iter().zip(weight).map(|(l, &w)| l * f64::from(w)).sum();
+    let mut taken = 0.0;
+    for (loss, &weight) in losses.iter().zip(weight) {
+        if left <= wanted * rows + 1e-9 {
+            break;
+        }
+        left -= loss * f64::from(weight);
+        taken += f64::from(weight);
+    }
+    if rows > 0.0 { taken / rows } else { 0.0 }
+}
+
+/// How many rows bring the model back to its baseline.
+pub(super) fn target(
+    investigation: &Investigation,
+    answers: &Answers<'_>,
+    judged: &[(usize, f64)],
+) -> Option<Target> {
+    let metric = metric(answers);
+    let row = investigation
+        .performance
+        .metrics
+        .iter()
+        .find(|row| row.metric == metric)?;
+    let baseline = row.baseline?.value;
+    let wanted = shown(answers, baseline);
+    if judged.is_empty() {
+        return None;
+    }
+    let losses: Vec<f64> = by_doubt(judged)
+        .iter()
+        .map(|(row, _)| answers.wrong(*row))
+        .collect();
+    let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+    let some: Vec<f64> = thin(&(0..losses.len()).collect::<Vec<_>>(), MOST_ROWS)
+        .into_iter()
+        .map(|at| losses[at])
+        .collect();
+    let seed = investigation.dossier.plan.seed;
+    let interval = bootstrap::interval(some.len(), REPLICATES, seed, 0.95, |drawn| {
+        let mut weight = vec![0_u32; some.len()];
+        drawn.iter().for_each(|&at| weight[at] += 1);
+        Some(share_needed(&some, &weight, wanted))
+    });
+    let share = share_needed(&losses, &vec![1; losses.len()], wanted);
+    let production = &investigation.dossier.production;
+    let a_day = investigation.dossier.period().and_then(|(from, to)| {
+        let days = (to - from) as f64 / 86_400e6;
+        (days >= 1.0).then(|| share * production.rows as f64 / days)
+    });
+    Some(Target {
+        metric,
+        baseline,
+        now: shown(answers, mean),
+        share,
+        interval: interval.ok(),
+        at_random: if mean > wanted {
+            1.0 - wanted.max(0.0) / mean
+        } else {
+            0.0
+        },
+        a_day,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_is_the_smallest_that_suffices() {
+        // Ten rows, three wrong: 0.3 a row; the first, third and sixth in order of doubt.
+        let losses = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+        for (wanted, share) in [(0.3, 0.0), (0.2, 0.1), (0.1, 0.3), (0.0, 0.6)] {
+            assert_eq!(share_needed(&losses, &[1; 10], wanted), share, "{wanted}");
+        }
+    }
+}

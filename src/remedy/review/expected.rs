@@ -1,0 +1,87 @@
+//! How doubtful is each answer?
+
+use crate::{
+    autopsy::{Investigation, scoring::Answers},
+    model::{
+        binned::Binned,
+        folds::Groups,
+        learner::{Family, Learner, Reader, cross_answers},
+        loss::LossKind,
+    },
+    summary::{Plan, Task},
+};
+
+/// Fewer labelled rows teach nothing about which rows go wrong.
+const FEWEST_ROWS: usize = 200;
+
+/// Folds in which the loss is learnt.
+const FOLDS: usize = 4;
+
+/// How the doubtful rows are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// By the score: the probability that the answer is wrong.
+    Score,
+    /// By trees that learn the loss of labelled rows.
+    Learnt,
+}
+
+/// The expected loss of every row.
+///
+/// * `rows`: answered rows.
+pub(super) fn expected(
+    investigation: &Investigation,
+    answers: &Answers<'_>,
+    rows: &[usize],
+) -> Result<(Expected, Vec<(usize, f64)>), String> {
+    if rows.is_empty() {
+        return Err("no row since the onset has an answer".to_owned());
+    }
+    if answers.task == Task::Binary && rows.iter().all(|&row| answers.score_of(row).is_some()) {
+        let doubt = |row: usize| {
+            let score = answers.score_of(row).unwrap_or(0.5).clamp(0.0, 1.0);
+            if answers.answer_of(row) == 1.0 {
+                1.0 - score
+            } else {
+                score
+            }
+        };
+        return Ok((
+            Expected::Score,
+            rows.iter().map(|&row| (row, doubt(row))).collect(),
+        ));
+    }
+    let dossier = &investigation.dossier;
+    let table = &dossier.production.sample;
+    let judged = answers.judged_rows(rows);
+    if judged.len() < FEWEST_ROWS {
+        return Err(format!(
+            "the model logs no score, and {} labelled rows since the onset are too few to learn which answers go \
+             wrong ({FEWEST_ROWS} are needed)",
+            judged.len()
+        ));
+    }
+    // The loss is a number whatever the model answers.
+    let plan = Plan {
+        task: Task::Regression,
+        ..(*dossier.plan).clone()
+    };
+    let loss: Vec<f64> = judged.iter().map(|&row| answers.wrong(row)).collect();
+    let folds = Groups::find(&Binned::new(&plan, table, &judged)).folds(FOLDS, plan.seed);
+    let reader = Reader::fit(Family::Boosted, &plan, table, &judged);
+    let data = reader.read(table, &judged);
+    let out_of_fold = cross_answers(&plan, &data, &loss, LossKind::Absolute, &folds, FOLDS);
+    let whole = Learner::fit(&plan, &data, &loss)
+        .map_err(|why| format!("which answers go wrong can't be learnt: {why}"))?
+        .answers(&reader.read(table, rows), LossKind::Absolute);
+    let mut doubt: Vec<(usize, f64)> = rows.iter().copied().zip(whole).collect();
+    for (&row, &value) in judged.iter().zip(&out_of_fold) {
+        if let Ok(at) = doubt.binary_search_by_key(&row, |(row, _)| *row)
+            && value.is_finite()
+        {
+            doubt[at].1 = value;
+        }
+    }
+    Ok((Expected::Learnt, doubt))
+}

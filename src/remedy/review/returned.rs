@@ -1,0 +1,255 @@
+//! What the labels say that came back from people.
+
+use super::{bands::by_doubt, is_class};
+use crate::{
+    autopsy::{Investigation, exam::performance::Estimate, scoring::Answers},
+    stats::{
+        interval::{Z_95, wilson},
+        sequential::Batch,
+    },
+    text::number,
+};
+
+/// Rows drawn at random from which on they alone tell how the model does.
+const FEWEST_RANDOM: usize = 30;
+
+/// Strata by doubt, and reviewed rows that one must hold to be told.
+const STRATA: usize = 5;
+const FEWEST_IN_STRATUM: u64 = 5;
+
+/// What an estimate rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Rows drawn at random, by their weights.
+    Random,
+    /// All reviewed rows, weighted back by bands of doubt.
+    Bands,
+}
+
+/// Labels that people gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Returned {
+    /// Rows of the file.
+    pub rows: u64,
+    /// Those whose id is in the sample and which have a label that can be read.
+    pub matched: u64,
+    /// Rows on which the model's answer is the reviewer's label, with the share's interval; none for numbers.
+    pub agreement: Option<Estimate>,
+    /// Rows that have a label in the log as well, and those on which it is the reviewer's.
+    pub known: (u64, u64),
+    /// Accuracy (numbers: mean absolute error) of the model on all rows since the onset, as the reviewed rows tell it.
+    pub estimate: Option<Estimate>,
+    /// What it rests on.
+    pub basis: Basis,
+    /// The share of the rows since the onset that the estimate speaks of.
+    pub covered: f64,
+    /// What accuracy can be at all when the rest is unknown; none for numbers, or when all is covered.
+    pub bounds: Option<(f64, f64)>,
+    /// One sentence for each thing that it can't tell.
+    pub limits: Vec<String>,
+}
+
+/// Reads what came back; none when the case names no reviewed labels.
+pub(super) fn returned(
+    investigation: &Investigation,
+    answers: &Answers<'_>,
+    doubt: &[(usize, f64)],
+) -> Option<Returned> {
+    let reviewed = investigation.dossier.reviewed.as_ref()?;
+    let table = &reviewed.table;
+    let classes = is_class(answers);
+    let loss = |row: usize, label: f64| {
+        if classes {
+            f64::from(u8::from(answers.answer_of(row) != label))
+        } else {
+            (answers.answer_of(row) - label).abs()
+        }
+    };
+    // Row of the sample, loss by the reviewer's label, weight.
+    let rows: Vec<(usize, f64, f64)> = reviewed
+        .production_row
+        .iter()
+        .enumerate()
+        .filter_map(|(at, &row)| {
+            let label = table.label.get(at).copied().filter(|label| !label.is_nan())?;
+            let loss = Some(loss(row, label)).filter(|loss| loss.is_finite())?;
+            Some((row, loss, table.score.get(at).copied().unwrap_or(f64::NAN)))
+        })
+        .collect();
+    let known = reviewed
+        .production_row
+        .iter()
+        .enumerate()
+        .filter_map(|(at, &row)| {
+            let (theirs, ours) = (*table.label.get(at)?, *answers.label.get(row)?);
+            (!theirs.is_nan() && !ours.is_nan()).then_some(theirs == ours)
+        });
+    let known = known.fold((0, 0), |(all, same), is| (all + 1, same + u64::from(is)));
+    let agreement = (classes && !rows.is_empty()).then(|| {
+        let right = rows.iter().filter(|(_, loss, _)| *loss == 0.0).count() as u64;
+        Estimate {
+            value: right as f64 / rows.len() as f64,
+            interval: wilson(right, rows.len() as u64, Z_95).unwrap_or((0.0, 1.0)),
+            rows: rows.len() as u64,
+        }
+    });
+    let random: Vec<(f64, f64)> = rows
+        .iter()
+        .filter(|(.., weight)| weight.is_finite() && *weight > 0.0)
+        .map(|&(_, loss, weight)| (loss, weight))
+        .collect();
+    let basis = if random.len() >= FEWEST_RANDOM {
+        Basis::Random
+    } else {
+        Basis::Bands
+    };
+    let (estimate, covered) = match basis {
+        Basis::Random => (weighted(classes, &random), 1.0),
+        Basis::Bands => by_bands(classes, doubt, &rows),
+    };
+    let bounds = estimate
+        .filter(|_| classes && covered < 1.0)
+        .map(|e| (covered * e.interval.0, covered * e.interval.1 + 1.0 - covered));
+    let mut returned = Returned {
+        rows: reviewed.population,
+        matched: rows.len() as u64,
+        agreement,
+        known,
+        estimate,
+        basis,
+        covered,
+        bounds,
+        limits: Vec::new(),
+    };
+    returned.limits = limits(&returned, random.len());
+    Some(returned)
+}
+
+/// The mean of rows drawn at random, by their weights (Hájek's ratio), with the linearised standard error.
+///
+/// Source: Särndal, Swensson and Wretman, "Model Assisted Survey Sampling" (1992), section 5.7.
+fn weighted(classes: bool, rows: &[(f64, f64)]) -> Option<Estimate> {
+    let total: f64 = rows.iter().map(|(_, weight)| weight).sum();
+    if rows.is_empty() || total <= 0.0 {
+        return None;
+    }
+    let mean = rows.iter().map(|(loss, weight)| loss * weight).sum::<f64>() / total;
+    let squares: f64 = rows
+        .iter()
+        .map(|(loss, weight)| (weight * (loss - mean)).powi(2))
+        .sum();
+    // Where all agree the spread would vanish; one row more of each kind keeps it honest.
+    let floor = if classes {
+        smoothed(mean, rows.len() as f64)
+    } else {
+        0.0
+    };
+    let error = (squares.sqrt() / total).max(floor);
+    Some(as_estimate(classes, mean, error, rows.len() as u64))
+}
+
+/// The standard error of a share, with one success and one failure added (Agresti and Coull 1998).
+fn smoothed(share: f64, n: f64) -> f64 {
+    let p = (share * n + 1.0) / (n + 2.0);
+    (p * (1.0 - p) / (n + 2.0)).sqrt()
+}
+
+fn as_estimate(classes: bool, loss: f64, error: f64, rows: u64) -> Estimate {
+    let (low, high) = (loss - Z_95 * error, loss + Z_95 * error);
+    if classes {
+        Estimate {
+            value: 1.0 - loss,
+            interval: ((1.0 - high).max(0.0), (1.0 - low).min(1.0)),
+            rows,
+        }
+    } else {
+        Estimate {
+            value: loss,
+            interval: (low.max(0.0), high),
+            rows,
+        }
+    }
+}
+
+/// Post-stratifies the reviewed rows by doubt: a band counts by its share of all rows, not of the reviewed ones.
+///
+/// Returns the estimate over the bands that hold enough reviewed rows, and their share.
+fn by_bands(classes: bool, doubt: &[(usize, f64)], rows: &[(usize, f64, f64)]) -> (Option<Estimate>, f64) {
+    let order = by_doubt(doubt);
+    let count = STRATA.min(order.len()).max(1);
+    let mut band_of = vec![usize::MAX; order.iter().map(|(row, _)| row + 1).max().unwrap_or(0)];
+    let mut sizes = vec![0_u64; count];
+    for (place, &(row, _)) in order.iter().enumerate() {
+        let band = place * count / order.len();
+        band_of[row] = band;
+        sizes[band] += 1;
+    }
+    let mut losses = vec![Batch::default(); count];
+    for &(row, loss, _) in rows {
+        if let Some(batch) = band_of.get(row).and_then(|&band| losses.get_mut(band)) {
+            batch.add(loss);
+        }
+    }
+    let total: u64 = sizes.iter().sum();
+    let (mut covered, mut mean, mut square, mut reviewed) = (0.0, 0.0, 0.0, 0);
+    for (size, batch) in sizes.iter().zip(&losses) {
+        if batch.rows < FEWEST_IN_STRATUM {
+            continue;
+        }
+        let share = *size as f64 / total as f64;
+        let n = batch.rows as f64;
+        let error = if classes {
+            smoothed(batch.mean, n)
+        } else {
+            (batch.variance().unwrap_or(0.0) / n).sqrt()
+        };
+        covered += share;
+        mean += share * batch.mean;
+        square += (share * error).powi(2);
+        reviewed += batch.rows;
+    }
+    if covered <= 0.0 {
+        return (None, 0.0);
+    }
+    let estimate = as_estimate(classes, mean / covered, square.sqrt() / covered, reviewed);
+    // Shares of whole bands add up to 1 but for rounding.
+    (Some(estimate), if covered > 1.0 - 1e-9 { 1.0 } else { covered })
+}
+
+/// What the reviewed labels can't tell.
+fn limits(returned: &Returned, random: usize) -> Vec<String> {
+    let mut limits = Vec::new();
+    if returned.matched == 0 {
+        limits.push(if returned.rows == 0 {
+            "the file of reviewed labels holds no row".to_owned()
+        } else {
+            format!(
+                "none of its {} rows has a label and an id that the production sample holds: check [columns] id, and \
+                 that the label column is filled in",
+                number::whole(returned.rows)
+            )
+        });
+        return limits;
+    }
+    if returned.matched < returned.rows {
+        limits.push(format!(
+            "{} of its {} rows have no label, or an id that the production sample does not hold",
+            number::whole(returned.rows - returned.matched),
+            number::whole(returned.rows)
+        ));
+    }
+    if returned.basis == Basis::Bands {
+        limits.push(format!(
+            "{random} reviewed rows were drawn at random ({FEWEST_RANDOM} are needed): the estimate weighs the others back \
+             by doubt, and inside a band the queue prefers new and disputed rows, so it may be too low"
+        ));
+        if returned.covered < 1.0 {
+            limits.push(format!(
+                "it speaks of the {} of the rows whose doubt people have seen",
+                number::share(returned.covered)
+            ));
+        }
+    }
+    limits
+}

@@ -1,0 +1,67 @@
+//! What the bench measured, as one JSON object. `docs/contract.md` explains its keys.
+
+mod comparison;
+mod review;
+
+use serde_json::{Value, json};
+
+use crate::{autopsy::Investigation, remedy::Bench, summary::Micros, text::time};
+
+/// The version of the object; it grows when a key changes its meaning or goes away.
+const VERSION: u32 = 1;
+
+/// Returns the bench as one JSON object, with a line break at the end.
+#[must_use]
+pub fn object(investigation: &Investigation, bench: &Bench) -> String {
+    let dossier = &investigation.dossier;
+    let offers: Vec<Value> = bench
+        .offers
+        .iter()
+        .map(|offer| {
+            json!({
+                "remedy": offer.remedy.id(),
+                "name": offer.name,
+                "features": offer.features.iter().map(|&f| dossier.feature_name(f)).collect::<Vec<_>>(),
+                "standing": offer.standing.id(),
+                "because": offer.because,
+            })
+        })
+        .collect();
+    let object = json!({
+        "version": VERSION,
+        "case": dossier.title,
+        "cause": bench.cause.map(|(cause, _)| cause.id()),
+        "advice": bench.advice,
+        "first": bench.first,
+        "offers": offers,
+        "comparison": comparison(investigation, bench),
+        "review": review(investigation, bench),
+    });
+    // Maps with text keys, texts and numbers: serde_json refuses none of them.
+    let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
+    text.push('\n');
+    text
+}
+
+/// The candidate beside the deployed model: null without one, `{"error": …}` where they can't be compared.
+#[must_use]
+pub fn comparison(investigation: &Investigation, bench: &Bench) -> Value {
+    match &bench.comparison {
+        None => Value::Null,
+        Some(Err(why)) => json!({ "error": why }),
+        Some(Ok(comparison)) => comparison::value(&investigation.dossier, comparison),
+    }
+}
+
+/// What a review by people would bring: `{"error": …}` where it can't be told.
+#[must_use]
+pub fn review(investigation: &Investigation, bench: &Bench) -> Value {
+    match &bench.review {
+        Err(why) => json!({ "error": why }),
+        Ok(review) => review::value(&investigation.dossier, review),
+    }
+}
+
+fn instant(at: Option<Micros>) -> Option<String> {
+    at.map(time::rfc3339)
+}
