@@ -3,5 +3,5 @@
 mod commands;
 mod journeys;
 mod layers;
-mod report;
 mod remedy;
+mod report;

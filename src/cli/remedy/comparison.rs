@@ -5,7 +5,7 @@ use crate::{
     autopsy::Investigation,
     remedy::{
         Bench,
-        comparison::{Comparison, Design},
+        comparison::{Comparison, Design, Exemplar},
     },
     text::{
         number::{count, metric, p_value, share, signed, value, whole},
@@ -170,7 +170,8 @@ fn disagreements(investigation: &Investigation, comparison: &Comparison, words: 
             |score| format!("{} ({})", class(answer), metric(score)),
         )
     };
-    let (best, worst): (Vec<_>, Vec<_>) = found.exemplars.iter().partition(|row| row.gain > 0.0);
+    let (best, worst): (Vec<&Exemplar>, Vec<&Exemplar>) =
+        found.exemplars.iter().partition(|row| row.gain > 0.0);
     for row in best.iter().take(EXEMPLARS).chain(worst.iter().take(EXEMPLARS)) {
         let at = row
             .at
