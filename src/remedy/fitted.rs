@@ -13,6 +13,9 @@ const DAY: f64 = 86_400e6;
 /// Features of the confirmed cause with a monitor of their own.
 const FEATURES: usize = 5;
 
+/// Fewer quiet windows than this do not tell how loud it is when nothing is wrong.
+const FEWEST_QUIET: usize = 3;
+
 /// Between the loudest quiet window (0) and the lower quartile of the incident (1), a threshold lies here.
 const BETWEEN: f64 = 0.5;
 
@@ -54,7 +57,7 @@ pub struct Monitor {
     /// Windows before the onset that it can judge.
     pub quiet: usize,
     /// False alarms a month: what the quiet part shows, and the upper end of the 95 % interval.
-    pub a_month: Option<(f64, f64)>,
+    pub a_month: (f64, f64),
 }
 
 /// The monitors of an incident: for the metric, the answers, and the features at fault.
@@ -154,6 +157,9 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
     let before = |window: usize| grid.span(window).to <= onset.at;
     let since = |window: usize| grid.span(window).from >= onset.complete.max(onset.at);
     let (clean, fault) = (known(&before), known(&since));
+    if clean.len() < FEWEST_QUIET {
+        return None;
+    }
     let (loudest, lowest) = (*clean.last()?, *fault.get(fault.len() / 4)?);
     let threshold = rounded(loudest + BETWEEN * (lowest - loudest));
     if threshold <= loudest || threshold >= lowest {
@@ -165,17 +171,14 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
         .map(|window| grid.span(window).to);
     let early = (0..values.len()).filter(|w| rings(w) && before(*w)).count();
     let windows_a_month = MONTH * DAY / grid.width.micros() as f64;
-    let a_month = (!clean.is_empty()).then(|| {
-        let share = early as f64 / clean.len() as f64;
-        // Nothing seen in n windows: the rule of three (Hanley and Lippman-Hand, JAMA 249, 1983).
-        let upper = if early == 0 {
-            (3.0 / clean.len() as f64).min(1.0)
-        } else {
-            crate::stats::interval::wilson(early as u64, clean.len() as u64, 1.96)
-                .map_or(1.0, |(_, high)| high)
-        };
-        (share * windows_a_month, upper * windows_a_month)
-    });
+    let share = early as f64 / clean.len() as f64;
+    // Nothing seen in n windows: the rule of three (Hanley and Lippman-Hand, JAMA 249, 1983).
+    let upper = if early == 0 {
+        (3.0 / clean.len() as f64).min(1.0)
+    } else {
+        crate::stats::interval::wilson(early as u64, clean.len() as u64, 1.96).map_or(1.0, |(_, high)| high)
+    };
+    let a_month = (share * windows_a_month, upper * windows_a_month);
     Some(Monitor {
         watched,
         threshold,
@@ -213,7 +216,7 @@ mod tests {
         assert_eq!(psi.early, 0);
         let onset = fixture::onset();
         assert!(psi.first.expect("it rings") > onset);
-        let (seen, upper) = psi.a_month.expect("there is a quiet part");
+        let (seen, upper) = psi.a_month;
         assert!(seen == 0.0 && upper > 0.0 && upper <= 30.0);
         // The null rate never moved: it can't tell the incident, so it gets no monitor.
         assert!(

@@ -150,15 +150,14 @@ pub(super) fn record(monitor: &Monitor) -> String {
     let first = monitor
         .first
         .map_or_else(|| "never".to_owned(), |at| format!("at {} UTC", time::minute(at)));
-    let month = monitor.a_month.map_or_else(String::new, |(seen, upper)| {
-        format!(
-            "; expected false alarms a month: {} (95 %: at most {})",
-            number::value(seen),
-            number::value((upper * 10.0).ceil() / 10.0)
-        )
-    });
+    let (seen, upper) = monitor.a_month;
+    let month = format!(
+        "expected false alarms a month: {} (95 %: at most {})",
+        number::value(seen),
+        number::value((upper * 10.0).ceil() / 10.0)
+    );
     format!(
-        "would have rung {first}; rang in {} of {} quiet windows{month}",
+        "would have rung {first}; rang in {} of {} quiet windows; {month}",
         monitor.early, monitor.quiet
     )
 }
@@ -252,6 +251,13 @@ fn thresholds(investigation: &Investigation) -> Option<String> {
     for (key, monitor) in fitted {
         // Writing to a string does not fail.
         let _ = writeln!(out, "{key} = {:?}  # {}", monitor.threshold, record(&monitor));
+        if key == "psi_alarm" && monitor.threshold < investigation.dossier.thresholds.psi_watch {
+            let _ = writeln!(
+                out,
+                "psi_watch = {:?}  # below the alarm",
+                monitor.threshold / 2.0
+            );
+        }
     }
     Some(out)
 }
