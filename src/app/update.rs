@@ -271,8 +271,11 @@ fn entered(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Begins to measure the remedies.
+/// Begins to measure the remedies, once all that they depend on is known.
 pub(super) fn measure(model: &mut Model) -> Vec<Effect> {
+    if !model.investigation.as_ref().is_some_and(|i| i.is_whole()) {
+        return Vec::new();
+    }
     model.remedy = Measuring::Running {
         done: 0,
         of: 0,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The linear learners' penalty, on the scale of the sum over the rows; their columns have deviations near 1.
-const LAMBDA: f64 = 5.0;
+pub const LAMBDA: f64 = 5.0;
 
 /// Trees for labels: fewer and smaller than a production model's, and regularised enough for a few thousand rows.
 const PARAMS: Params = Params {
@@ -129,6 +129,22 @@ impl Learner {
     ///
     /// Those of the learners: no rows, one class only, equations without a solution.
     pub fn fit(plan: &Plan, rows: &Rows, label: &[f64]) -> Result<Self, Undefined> {
+        Self::fit_weighted(plan, rows, label, None)
+    }
+
+    /// Learns labels of rows that weigh differently.
+    ///
+    /// * `weights`: one a row, above 0; none for equal weights.
+    ///
+    /// # Errors
+    ///
+    /// As [`Learner::fit`].
+    pub fn fit_weighted(
+        plan: &Plan,
+        rows: &Rows,
+        label: &[f64],
+        weights: Option<&[f64]>,
+    ) -> Result<Self, Undefined> {
         let classes = plan.classes.len().max(2);
         match rows {
             Rows::Binned(data) => {
@@ -137,14 +153,18 @@ impl Learner {
                     Task::Multiclass => Loss::Multinomial { classes },
                     Task::Regression => Loss::Squared,
                 };
-                Boosted::fit(data, Target::new(label), loss, &PARAMS).map(Self::Boosted)
+                let target = Target {
+                    weight: weights,
+                    ..Target::new(label)
+                };
+                Boosted::fit(data, target, loss, &PARAMS).map(Self::Boosted)
             }
             Rows::Encoded(x) => match plan.task {
-                Task::Binary => logistic(x, label, LAMBDA, None, None).map(Self::Logistic),
-                Task::Regression => ridge(x, label, LAMBDA, None).map(Self::Ridge),
+                Task::Binary => logistic(x, label, LAMBDA, None, weights).map(Self::Logistic),
+                Task::Regression => ridge(x, label, LAMBDA, weights).map(Self::Ridge),
                 Task::Multiclass => {
                     let class: Vec<usize> = label.iter().map(|&k| k as usize).collect();
-                    one_against_rest(x, &class, classes, LAMBDA, None).map(Self::Classes)
+                    one_against_rest(x, &class, classes, LAMBDA, weights).map(Self::Classes)
                 }
             },
         }

@@ -261,12 +261,13 @@ fn explained(answers: &[f64], truth: &[f64]) -> Option<f64> {
 
 /// The score above which the model answered with class 1: halfway between the two sides, or a half where they overlap
 /// or one is missing.
-fn threshold(training: &Table, rows: &[usize]) -> f64 {
+#[must_use]
+pub fn threshold(table: &Table, rows: &[usize]) -> f64 {
     let side = |class: f64| {
-        let at = move |&&r: &&usize| training.prediction.get(r) == Some(&class);
+        let at = move |&&r: &&usize| table.prediction.get(r) == Some(&class);
         rows.iter()
             .filter(at)
-            .filter_map(|&r| training.score.get(r))
+            .filter_map(|&r| table.score.get(r))
             .copied()
             .filter(|s| !s.is_nan())
     };

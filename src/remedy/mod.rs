@@ -9,16 +9,27 @@
 //! Pure: no file, no terminal, no clock. Whoever calls may watch the progress and stop it.
 
 mod bench;
+mod candidate;
 pub mod comparison;
+mod curve;
 pub mod fitted;
+mod gain;
 pub mod golden_refresh;
+mod ground;
+mod hindsight;
+mod level;
 mod measure;
 pub mod monitor;
 mod policy;
+mod retraining;
 pub mod review;
+mod rule;
+#[cfg(test)]
+mod tests;
 
 pub use bench::{
     Basis, Bench, CurvePoint, Decision, Gain, Labels, LearningCurve, Level, Measured, Measures, Offer,
     Remedy, Standing, Strategy, Trial,
 };
+pub use hindsight::{Hindsight, hindsight};
 pub use measure::{Progress, Stopped, Watch, measure};

@@ -46,6 +46,30 @@ pub fn student_two_sided_p(t: f64, freedom: f64) -> f64 {
     }
 }
 
+/// The number that Student's t with `freedom` degrees of freedom exceeds with probability `tail`, in `0..=0.5`;
+/// infinity for a tail of 0 or without a degree of freedom.
+#[must_use]
+pub fn student_upper_quantile(tail: f64, freedom: f64) -> f64 {
+    if tail <= 0.0 || freedom <= 0.0 {
+        return f64::INFINITY;
+    }
+    let beyond = |t: f64| student_two_sided_p(t, freedom) / 2.0;
+    let (mut low, mut high) = (0.0, 1.0);
+    while beyond(high) > tail {
+        (low, high) = (high, high * 2.0);
+    }
+    // The tail falls steadily; halving the interval some sixty times leaves nothing between two neighbouring floats.
+    for _ in 0..64 {
+        let middle = f64::midpoint(low, high);
+        if beyond(middle) > tail {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
+}
+
 /// The probability that a chi-square variable exceeds `x`.
 ///
 /// * `freedom`: degrees of freedom; with none the variable is 0.
@@ -232,6 +256,22 @@ mod tests {
                 "two-sided p of t",
                 student_two_sided_p(2.1, 7.5),
                 0.071_237_071_458_078_09,
+            ),
+            // stats.t.isf(.05, 7), stats.t.isf(.025, 3), stats.t.isf(.05, 1)
+            (
+                "t quantile, 7 degrees",
+                student_upper_quantile(0.05, 7.0),
+                1.894_578_605_090_006_6,
+            ),
+            (
+                "t quantile, 3 degrees",
+                student_upper_quantile(0.025, 3.0),
+                3.182_446_305_283_708_4,
+            ),
+            (
+                "t quantile, 1 degree",
+                student_upper_quantile(0.05, 1.0),
+                6.313_751_514_675_044,
             ),
             // special.kolmogorov(.3), (.7), (1.5)
             ("kolmogorov 0.3", kolmogorov_tail(0.3), 0.999_990_694_198_665_5),

@@ -28,7 +28,9 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
     act,
     disabled: |model, action| match action {
         Action::View => Some("no remedy has been measured on this case".to_owned()),
-        Action::Measure if model.investigation.is_none() => Some("the case is still being read".to_owned()),
+        Action::Measure if !model.investigation.as_ref().is_some_and(|i| i.is_whole()) => {
+            Some("the case is still being read".to_owned())
+        }
         _ => None,
     },
     reading,

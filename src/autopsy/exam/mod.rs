@@ -11,7 +11,7 @@ pub mod period;
 pub mod phrase;
 pub mod pipeline;
 #[cfg(test)]
-mod planted;
+pub(crate) mod planted;
 mod rowless;
 pub mod serving;
 pub mod support;

@@ -19,7 +19,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use mapping::{Map, Undo};
-pub use repair::Repair;
+pub use repair::{Repair, undone};
 pub use rescore::Rescorer;
 
 use crate::{

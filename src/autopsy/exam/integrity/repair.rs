@@ -31,6 +31,8 @@ pub struct Repair {
     pub features: Vec<usize>,
     /// What was done: `undo × 100`, `offline values`.
     pub name: String,
+    /// The maps that were undone; none where the offline values were served.
+    pub maps: Vec<Map>,
     /// Mean loss as served less after undoing, per row.
     pub gain: f64,
     /// Its standard error (paired).
@@ -146,11 +148,7 @@ fn attempt(
     lost: Option<(f64, f64)>,
     maps: &[&Map],
 ) -> Option<Repair> {
-    let mut undone = served.clone();
-    for map in maps {
-        let whole = dossier.plan.features[map.feature].integer;
-        undo(&mut undone.features[map.feature], &map.undo, whole);
-    }
+    let undone = undone(dossier, served, maps.iter().copied());
     let all: Vec<usize> = (0..served.rows).collect();
     let after = rescorer.losses(dossier, &undone, &all)?;
     let names: Vec<&str> = maps.iter().map(|map| map.name.as_str()).collect();
@@ -158,10 +156,22 @@ fn attempt(
     Some(measured(
         features,
         format!("undo {}", names.join(", ")),
+        maps.iter().map(|&map| map.clone()).collect(),
         before,
         &after,
         lost,
     ))
+}
+
+/// The rows as they were before maps were applied to some of their features.
+#[must_use]
+pub fn undone<'a>(dossier: &Dossier, served: &Table, maps: impl IntoIterator<Item = &'a Map>) -> Table {
+    let mut undone = served.clone();
+    for map in maps {
+        let whole = dossier.plan.features[map.feature].integer;
+        undo(&mut undone.features[map.feature], &map.undo, whole);
+    }
+    undone
 }
 
 /// Takes a column back through a map. Training's whole numbers come back whole: units round, and a learner's border
@@ -186,6 +196,7 @@ pub(super) fn undo(column: &mut Column, by: &Undo, whole: bool) {
 fn measured(
     features: Vec<usize>,
     name: String,
+    maps: Vec<Map>,
     before: &[f64],
     after: &[f64],
     lost: Option<(f64, f64)>,
@@ -200,6 +211,7 @@ fn measured(
     Repair {
         features,
         name,
+        maps,
         gain,
         error: (variance / n).sqrt(),
         share,
@@ -264,6 +276,7 @@ fn with_offline_values(
             Some(measured(
                 features,
                 "serve the offline values".to_owned(),
+                Vec::new(),
                 &before,
                 &after,
                 lost,

@@ -1,0 +1,166 @@
+//! How the gain of retraining grows with labels, and when there will be enough of them.
+//!
+//! One strategy learns from the first rows since the onset, more of them each time, and is judged on the same last third.
+//! Where no number of rows at hand is enough, the curve `gain(n) = a − b / √n` says how many would be: the error of a
+//! learner falls towards its asymptote by a power of the number of rows (Cortes, Jackel, Solla, Vapnik and Denker 1994).
+
+use rayon::prelude::*;
+
+use crate::{
+    model::learner::Family,
+    stats::linear::{Matrix, ridge},
+    summary::Micros,
+    text::{number, time},
+};
+
+use super::{
+    bench::{CurvePoint, Labels, LearningCurve, Strategy},
+    candidate::{Candidate, says},
+    gain,
+    ground::{Fold, Ground},
+    measure::{Counter, Stopped},
+};
+
+/// Blocks of the rows that every point is judged on.
+const BLOCKS: usize = 6;
+
+/// The smallest point.
+const SMALLEST: usize = 100;
+
+/// Points at most.
+const POINTS: usize = 6;
+
+/// The curve is not drawn further than so many times the rows at hand.
+const FURTHEST: f64 = 20.0;
+
+/// The numbers of rows that are tried: doubled from [`SMALLEST`] on, the last one two thirds of what there is.
+pub(super) fn sizes(ground: &Ground<'_>) -> Vec<usize> {
+    let most = 2 * ground.since.len() / 3;
+    let mut sizes: Vec<usize> = std::iter::successors(Some(most), |size| Some(size / 2))
+        .take_while(|&size| size >= SMALLEST)
+        .take(POINTS)
+        .collect();
+    sizes.reverse();
+    sizes
+}
+
+/// Measures the curve of one way of retraining.
+///
+/// # Errors
+///
+/// [`Stopped`] when the watch stopped it.
+pub(super) fn measure(
+    ground: &Ground<'_>,
+    strategy: Strategy,
+    family: Family,
+    sizes: &[usize],
+    labels: &Labels,
+    counter: &Counter<'_>,
+) -> Result<Option<LearningCurve>, Stopped> {
+    let whole = ground.fold(2 * ground.since.len() / 3, ground.since.len());
+    let way = Candidate::Retrain { strategy, family };
+    let points: Result<Vec<Option<CurvePoint>>, Stopped> = sizes
+        .par_iter()
+        .map(|&rows| {
+            counter.run(&format!("learning curve, {rows} rows"), || {
+                // The rows beyond the first ones have not come yet.
+                let until = ground.since.get(rows).copied().unwrap_or(usize::MAX);
+                let fold = Fold {
+                    since: whole.since[..rows.min(whole.since.len())].to_vec(),
+                    known: whole.known.iter().copied().filter(|&row| row < until).collect(),
+                    future: whole.future.clone(),
+                    now: ground.at(until.min(whole.future[0])),
+                };
+                let given = way.answer(ground, &fold).ok()?;
+                let blocks = gain::blocks(ground, &fold, &given, ground.logged.label, BLOCKS);
+                let losses: Vec<f64> = blocks.iter().map(|block| block.loss).collect();
+                gain::gain(&losses).ok().map(|gain| CurvePoint { rows, gain })
+            })
+        })
+        .collect();
+    let points: Vec<CurvePoint> = points?.into_iter().flatten().collect();
+    if points.is_empty() {
+        return Ok(None);
+    }
+    let better = points
+        .iter()
+        .rev()
+        .take_while(|point| point.gain.is_better())
+        .last();
+    let needed = better
+        .map(|point| point.rows as f64)
+        .or_else(|| extrapolated(&points));
+    let have = ground.since.len() as f64;
+    let when = needed.and_then(|needed| arrival(needed - have, labels));
+    let says = sentence(ground, strategy, family, needed, when, labels);
+    Ok(Some(LearningCurve {
+        strategy,
+        family,
+        points,
+        needed: needed.map(|needed| needed * labels.weight),
+        when,
+        says,
+    }))
+}
+
+/// The rows from which on the curve through the points is better than doing nothing, by as much as chance explains.
+fn extrapolated(points: &[CurvePoint]) -> Option<f64> {
+    let last = points.last()?;
+    if points.len() < 3 {
+        return None;
+    }
+    let root: Vec<f64> = points
+        .iter()
+        .map(|point| 1.0 / (point.rows as f64).sqrt())
+        .collect();
+    let gains: Vec<f64> = points.iter().map(|point| point.gain.value).collect();
+    let line = ridge(&Matrix::from_columns(&[&root]).ok()?, &gains, 0.0, None).ok()?;
+    let (limit, slope) = (line.intercept, -line.coefficients[0]);
+    let doubt = last.gain.value - last.gain.interval.0;
+    let room = limit - doubt;
+    (room > 0.0 && slope > 0.0)
+        .then(|| (slope / room).powi(2))
+        .filter(|rows| *rows > last.rows as f64 && *rows < FURTHEST * last.rows as f64)
+}
+
+/// When so many more rows of the sample will be labelled.
+fn arrival(more: f64, labels: &Labels) -> Option<Micros> {
+    const DAY: f64 = 86_400e6;
+    let (last, a_day) = (labels.last?, labels.a_day?);
+    let days = more * labels.weight / a_day;
+    (more > 0.0 && days.is_finite()).then(|| last + (days * DAY) as Micros + labels.delay.unwrap_or(0))
+}
+
+fn sentence(
+    ground: &Ground<'_>,
+    strategy: Strategy,
+    family: Family,
+    needed: Option<f64>,
+    when: Option<Micros>,
+    labels: &Labels,
+) -> String {
+    let way = format!("{} ({})", says(strategy), family.name());
+    let count = |rows: f64| number::whole((rows * labels.weight).round() as u64);
+    let have = count(ground.since.len() as f64);
+    match (needed, when) {
+        (Some(needed), None) if needed <= ground.since.len() as f64 => format!(
+            "Retraining on {way} is better than doing nothing from {} labelled rows since the onset on; {have} are here.",
+            count(needed)
+        ),
+        (Some(needed), Some(when)) => format!(
+            "Retraining on {way} would be better than doing nothing from about {} labelled rows since the onset on; \
+             {have} are here, and at the present rate the rest by {}.",
+            count(needed),
+            time::date(when)
+        ),
+        (Some(needed), None) => format!(
+            "Retraining on {way} would be better than doing nothing from about {} labelled rows since the onset on; \
+             {have} are here, and without a clock nobody can say when the rest will be.",
+            count(needed)
+        ),
+        (None, _) => format!(
+            "With the {have} labelled rows since the onset, retraining on {way} is not better than doing nothing, and no \
+             number of rows in sight makes it so."
+        ),
+    }
+}

@@ -1,0 +1,171 @@
+//! Cheap corrections of the answers' level: a new prior, a line, a monotone function, another threshold. Each is fitted
+//! on the labelled rows since the onset that a fold knows.
+
+use crate::{
+    model::loss::{LossKind, clipped_logit, sigmoid},
+    stats::{
+        calibration,
+        linear::{Matrix, ridge},
+        moments,
+    },
+    summary::Task,
+};
+
+use super::{
+    bench::Decision,
+    gain::Given,
+    ground::{Fold, Ground},
+    retraining::given,
+};
+
+/// Thresholds that are tried, at quantiles of the scores.
+const THRESHOLDS: usize = 99;
+
+/// The level before the fault is taken from at most so many rows.
+const FEWEST_BEFORE: usize = 100;
+
+/// Labels and logged answers of known rows, and the answers of the future.
+struct Level {
+    label: Vec<f64>,
+    known: Vec<f64>,
+    future: Vec<f64>,
+}
+
+fn level(ground: &Ground<'_>, fold: &Fold) -> Result<Level, String> {
+    if ground.kind == LossKind::Wrong {
+        return Err("the log holds no scores, so there is no level to correct".to_owned());
+    }
+    let answers = ground.kind.answers(ground.log);
+    let rows: Vec<usize> = fold
+        .since
+        .iter()
+        .copied()
+        .filter(|&row| answers[row].is_finite())
+        .collect();
+    Ok(Level {
+        label: rows.iter().map(|&row| ground.log.label[row]).collect(),
+        known: rows.iter().map(|&row| answers[row]).collect(),
+        future: fold.future.iter().map(|&row| answers[row]).collect(),
+    })
+}
+
+/// Moves scores to the new share of positives (Bayes' rule), and values by their mean error.
+pub(super) fn prior(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
+    let Level { label, known, future } = level(ground, fold)?;
+    let told = |why: crate::stats::Undefined| why.to_string();
+    let now = moments::mean(&label).map_err(told)?;
+    if ground.plan.task == Task::Regression {
+        let off = now - moments::mean(&known).map_err(told)?;
+        return Ok(given(
+            ground,
+            future.into_iter().map(|value| value + off).collect(),
+        ));
+    }
+    let before = &ground.investigation.framing.before;
+    let judged = ground.logged.judged_rows(before);
+    let then: Vec<f64> = if judged.len() >= FEWEST_BEFORE {
+        judged.iter().map(|&row| ground.log.label[row]).collect()
+    } else {
+        ground.labels(&ground.training)
+    };
+    let then = moments::mean(&then)
+        .map_err(|_| "neither training nor earlier rows tell the old share".to_owned())?;
+    let moved: Result<Vec<f64>, _> = future
+        .into_iter()
+        .map(|score| {
+            if score.is_nan() {
+                Ok(score)
+            } else {
+                calibration::prior_shift(score, then, now)
+            }
+        })
+        .collect();
+    moved
+        .map(|scores| given(ground, scores))
+        .map_err(|_| "only one class came since the onset".to_owned())
+}
+
+/// Platt scaling on log-odds; a line through the values.
+pub(super) fn platt(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
+    let Level { label, known, future } = level(ground, fold)?;
+    let told = |why: crate::stats::Undefined| why.to_string();
+    let answers = if ground.plan.task == Task::Regression {
+        let line = ridge(&Matrix::from_columns(&[&known]).map_err(told)?, &label, 0.0, None).map_err(told)?;
+        future.into_iter().map(|value| line.answer(&[value])).collect()
+    } else {
+        let odds: Vec<f64> = known.iter().map(|&score| clipped_logit(score)).collect();
+        let positive: Vec<bool> = label.iter().map(|&y| y > 0.5).collect();
+        let (slope, intercept) = calibration::platt(&odds, &positive).map_err(told)?;
+        future
+            .into_iter()
+            .map(|score| sigmoid(slope * clipped_logit(score) + intercept))
+            .collect()
+    };
+    Ok(given(ground, answers))
+}
+
+/// Isotonic regression of the outcome on the answers.
+pub(super) fn isotonic(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
+    let Level { label, known, future } = level(ground, fold)?;
+    let steps = calibration::isotonic(&known, &label, None).map_err(|why| why.to_string())?;
+    let answer = |value: f64| {
+        if value.is_nan() {
+            value
+        } else {
+            steps.predict(value)
+        }
+    };
+    Ok(given(ground, future.into_iter().map(answer).collect()))
+}
+
+/// The threshold that does best on what is known, by cost or F1, applied to the future.
+pub(super) fn threshold(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
+    let best = best_threshold(ground, &fold.since)?;
+    let score: Vec<f64> = fold.future.iter().map(|&row| ground.log.score[row]).collect();
+    Ok(Given {
+        prediction: score.iter().map(|&s| f64::from(u8::from(s > best))).collect(),
+        score,
+        instead: None,
+    })
+}
+
+/// The threshold with the least cost, or the largest F1, on some rows; the deployed one where none is better.
+pub(super) fn best_threshold(ground: &Ground<'_>, rows: &[usize]) -> Result<f64, String> {
+    if ground.kind != LossKind::Log {
+        return Err("the log holds no scores, so there is no threshold to move".to_owned());
+    }
+    let mut scored: Vec<(f64, bool)> = rows
+        .iter()
+        .map(|&row| (ground.log.score[row], ground.log.label[row] > 0.5))
+        .filter(|(score, _)| score.is_finite())
+        .collect();
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let positives = scored.iter().filter(|row| row.1).count();
+    if positives == 0 || positives == scored.len() {
+        return Err("only one class came since the onset".to_owned());
+    }
+    // Positives at or below each place, so that every threshold's cells are a subtraction.
+    let mut below = vec![0_usize];
+    for (_, positive) in &scored {
+        below.push(below[below.len() - 1] + usize::from(*positive));
+    }
+    let worth = |threshold: f64| {
+        let at = scored.partition_point(|(score, _)| *score <= threshold);
+        let misses = below[at] as f64;
+        let found = positives as f64 - misses;
+        let false_alarms = (scored.len() - at) as f64 - found;
+        match ground.decision {
+            Some(Decision::Cost {
+                false_positive,
+                false_negative,
+            }) => -(false_positive * false_alarms + false_negative * misses),
+            _ => 2.0 * found / (2.0 * found + false_alarms + misses),
+        }
+    };
+    let quantiles = (1..=THRESHOLDS).map(|k| scored[k * (scored.len() - 1) / (THRESHOLDS + 1)].0);
+    let start = (ground.threshold, worth(ground.threshold));
+    let best = quantiles
+        .map(|threshold| (threshold, worth(threshold)))
+        .fold(start, |best, other| if other.1 > best.1 { other } else { best });
+    Ok(best.0)
+}

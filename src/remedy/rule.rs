@@ -1,0 +1,79 @@
+//! Rules simple enough to put in place of a model within the hour: one answer for all rows, or one question.
+
+use crate::{
+    model::{
+        binned::{Binning, NUMERIC_BINS},
+        boosted::{Boosted, Loss, Params, Target},
+        loss::LossKind,
+    },
+    stats::moments,
+};
+
+use super::{
+    gain::Given,
+    ground::{Fold, Ground},
+    retraining::given,
+};
+
+/// One tree with one question.
+const QUESTION: Params = Params {
+    trees: 1,
+    learning_rate: 1.0,
+    leaves: 2,
+    depth: 1,
+    l2: 1.0,
+    min_child_weight: 0.5,
+    min_rows: 25,
+    patience: None,
+};
+
+/// The share of positives, the most frequent class, or the median of what is known.
+pub(super) fn constant(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
+    let label: Vec<f64> = fold.since.iter().map(|&row| ground.log.label[row]).collect();
+    let answer = match ground.kind {
+        LossKind::Log => moments::mean(&label),
+        LossKind::Absolute => moments::median(&label),
+        LossKind::Wrong => Ok(most_frequent(&label)),
+    };
+    let answer = answer.map_err(|why| why.to_string())?;
+    Ok(given(ground, vec![answer; fold.future.len()]))
+}
+
+fn most_frequent(label: &[f64]) -> f64 {
+    let mut counts = std::collections::BTreeMap::new();
+    for &class in label {
+        *counts.entry(class as u64).or_insert(0_usize) += 1;
+    }
+    let best = counts
+        .into_iter()
+        .max_by_key(|&(class, count)| (count, std::cmp::Reverse(class)));
+    best.map_or(f64::NAN, |(class, _)| class as f64)
+}
+
+/// The answer on either side of the question that parts what is known best.
+pub(super) fn stump(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
+    let classes = ground.plan.classes.len().max(2);
+    let loss = match ground.kind {
+        LossKind::Log => Loss::Logistic,
+        LossKind::Absolute => Loss::Squared,
+        LossKind::Wrong => Loss::Multinomial { classes },
+    };
+    let binning = Binning::fit(ground.plan, ground.log, &fold.since, NUMERIC_BINS);
+    let label: Vec<f64> = fold.since.iter().map(|&row| ground.log.label[row]).collect();
+    let data = binning.codes(ground.log, &fold.since);
+    let tree = Boosted::fit(&data, Target::new(&label), loss, &QUESTION).map_err(|why| why.to_string())?;
+    let answers = tree.predict(&binning.codes(ground.log, &fold.future));
+    let answers = if ground.kind == LossKind::Wrong {
+        let largest = |shares: &[f64]| {
+            let best = shares
+                .iter()
+                .enumerate()
+                .reduce(|a, b| if b.1 > a.1 { b } else { a });
+            best.map_or(f64::NAN, |(class, _)| class as f64)
+        };
+        answers.chunks_exact(classes).map(largest).collect()
+    } else {
+        answers
+    };
+    Ok(given(ground, answers))
+}

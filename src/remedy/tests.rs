@@ -1,0 +1,183 @@
+//! The bench on planted cases: a changed relation, a fault of the inputs, nothing at all.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use super::*;
+use crate::autopsy::{
+    self, Dossier, Investigation,
+    exam::planted::{self, Rows},
+};
+
+/// A case of 4,000 training rows and 6,000 production rows with a fault from day 14 on.
+fn investigation(plant: impl FnOnce(&mut Rows, usize)) -> Investigation {
+    let mut production = Rows::sound(6000, 2);
+    let onset = production.first_row(14);
+    plant(&mut production, onset);
+    investigated(planted::dossier(&Rows::sound(4000, 1), &production))
+}
+
+fn investigated(dossier: Dossier) -> Investigation {
+    autopsy::investigate(Arc::new(dossier), &|_| ())
+}
+
+fn bench(investigation: &Investigation) -> Bench {
+    measure(investigation, &Watch::default()).expect("nobody stops it")
+}
+
+fn offer(bench: &Bench, remedy: Remedy) -> &Offer {
+    bench
+        .offers
+        .iter()
+        .find(|offer| offer.remedy == remedy)
+        .expect("every remedy is listed")
+}
+
+/// What the model says to inputs, as [`Rows::sound`] has it.
+fn answer(rows: &mut Rows, from: usize) {
+    let (income, balance) = (rows.numbers("income").clone(), rows.numbers("balance").clone());
+    for row in from..rows.count {
+        rows.score[row] = 1.0 / (1.0 + (1.0 - (income[row].ln() - 8.0) - balance[row] / 100.0).exp());
+    }
+}
+
+/// The relation of the outcome to the inputs turns round.
+fn turned(rows: &mut Rows, onset: usize) {
+    for row in onset..rows.count {
+        rows.label[row] = 1.0 - rows.label[row];
+    }
+}
+
+#[test]
+fn a_changed_relation_is_answered_by_a_retrain() {
+    let bench = bench(&investigation(turned));
+    let retrain = offer(&bench, Remedy::Retrain);
+    let measured = retrain.basis.measured().expect("labels are plenty");
+    assert!(measured.loss.is_better(), "{measured:?}");
+    assert!(
+        bench
+            .retraining
+            .iter()
+            .all(|trial| trial.basis.measured().is_some())
+    );
+    assert!(
+        bench
+            .offers
+            .iter()
+            .filter(|o| o.standing == Standing::First)
+            .count()
+            == 1
+    );
+    let curve = bench.curve.as_ref().expect("a curve");
+    assert!(curve.needed.is_some(), "{}", curve.says);
+    assert!(curve.points.windows(2).all(|pair| pair[0].rows < pair[1].rows));
+}
+
+#[test]
+fn a_fault_of_the_inputs_is_not_answered_by_a_retrain() {
+    let bench = bench(&investigation(|rows, onset| {
+        rows.numbers("income")
+            .iter_mut()
+            .skip(onset)
+            .for_each(|x| *x *= 100.0);
+        answer(rows, onset);
+    }));
+    let top = bench.top().expect("something is offered");
+    assert_eq!(top.remedy, Remedy::MendInputs, "{}", bench.advice);
+    let measured = top.basis.measured().expect("a map takes it back");
+    assert!(measured.loss.is_better(), "{measured:?}");
+    let retrain = offer(&bench, Remedy::Retrain);
+    assert_eq!(retrain.standing, Standing::Refused);
+    assert!(retrain.because.contains("upstream"), "{}", retrain.because);
+}
+
+#[test]
+fn nothing_is_better_than_nothing_where_nothing_happened() {
+    let bench = bench(&investigation(|_, _| ()));
+    assert_ne!(bench.top().map(|offer| offer.remedy), Some(Remedy::Retrain));
+    for trial in &bench.retraining {
+        let measured = trial.basis.measured().expect("labels are plenty");
+        assert!(!measured.loss.is_better(), "{}: {:?}", trial.name, measured.loss);
+    }
+}
+
+#[test]
+fn without_labels_since_the_onset_it_says_so() {
+    let bench = bench(&investigation(|rows, onset| {
+        rows.numbers("income")
+            .iter_mut()
+            .skip(onset)
+            .for_each(|x| *x *= 100.0);
+        answer(rows, onset);
+        rows.label.iter_mut().skip(onset).for_each(|y| *y = f64::NAN);
+    }));
+    let lacking = bench.labels.lacking.as_deref().expect("no labels");
+    assert!(lacking.starts_with("no labels"), "{lacking}");
+    assert!(
+        bench
+            .retraining
+            .iter()
+            .all(|trial| trial.basis == Basis::Unmeasured(lacking.to_owned()))
+    );
+    assert!(bench.curve.is_none());
+}
+
+#[test]
+fn threads_change_nothing() {
+    let investigation = investigation(turned);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("a pool");
+        pool.install(|| bench(&investigation))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn progress_counts_to_the_end_and_cancel_stops_between_fits() {
+    let investigation = investigation(turned);
+    let heard = Mutex::new(Vec::new());
+    let progress = |at: Progress<'_>| heard.lock().expect("no holder panics").push((at.done, at.of));
+    let watch = Watch {
+        progress: Some(&progress),
+        cancel: None,
+    };
+    measure(&investigation, &watch).expect("nobody stops it");
+    let heard = heard.into_inner().expect("no holder panics");
+    let of = heard[0].1;
+    assert_eq!(heard.len(), of, "each unit is heard of once");
+    assert!(heard.iter().any(|&(done, _)| done == of));
+
+    let cancel = AtomicBool::new(false);
+    let stop = |_: Progress<'_>| cancel.store(true, Ordering::Relaxed);
+    let watch = Watch {
+        progress: Some(&stop),
+        cancel: Some(&cancel),
+    };
+    assert_eq!(measure(&investigation, &watch), Err(Stopped));
+}
+
+#[test]
+fn hindsight_fits_on_all_labels_and_judges_on_hidden_ones() {
+    let mut production = Rows::sound(6000, 2);
+    let onset = production.first_row(14);
+    turned(&mut production, onset);
+    let label = production.label.clone();
+    production.label.iter_mut().skip(5400).for_each(|y| *y = f64::NAN);
+    let investigation = investigated(planted::dossier(&Rows::sound(4000, 1), &production));
+    let hidden: Vec<usize> = (5400..6000).collect();
+    let (bench, told) =
+        hindsight(&investigation, &label, &hidden, &Watch::default()).expect("nobody stops it");
+    let retrain = told
+        .iter()
+        .find(|told| told.remedy == Remedy::Retrain)
+        .expect("it was measured");
+    assert!(
+        retrain.realised > 0.0 && retrain.rows == bench.labels.block,
+        "{retrain:?}"
+    );
+}
