@@ -9,12 +9,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Ending, Failure, Global, diagnose, output};
+use super::{Ending, Failure, Global, diagnose, output, progress::Progress};
 use crate::{
     autopsy::Investigation,
-    remedy::{self, Bench, review::QUEUE_ROWS},
+    remedy::{self, Basis, Bench, Gain, review::QUEUE_ROWS},
     report,
-    text::sanitize::terminal,
+    text::{number, sanitize::terminal},
 };
 use words::Words;
 
@@ -46,8 +46,7 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
     let investigation = diagnose::investigate(&case)?;
-    let bench = remedy::measure(&investigation, &remedy::Watch::default())
-        .map_err(|stopped| Failure::Shown(stopped.to_string()))?;
+    let bench = measure(&investigation)?;
     let text = match arguments.format {
         Format::Text => text(&investigation, &bench, Words::of(global)),
         Format::Json => report::remedy::object(&investigation, &bench),
@@ -59,6 +58,67 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
+/// Measures the remedies, with a line of progress on stderr.
+pub(super) fn measure(investigation: &Investigation) -> Result<Bench, Failure> {
+    let progress = Progress::start();
+    let tell = |at: remedy::Progress<'_>| {
+        progress.stage(&format!(
+            "remedies: {} of {}, {}",
+            at.done,
+            at.of,
+            terminal(at.what)
+        ));
+    };
+    let watch = remedy::Watch {
+        progress: Some(&tell),
+        cancel: None,
+    };
+    remedy::measure(investigation, &watch).map_err(|stopped| Failure::Shown(stopped.to_string()))
+}
+
+/// A gain with its 90 % interval.
+fn interval(gain: &Gain) -> String {
+    format!(
+        "{} ({} to {})",
+        number::signed(gain.value),
+        number::signed(gain.interval.0),
+        number::signed(gain.interval.1)
+    )
+}
+
+/// What a remedy did on rows that it was not fitted on.
+fn effect(basis: &Basis, bench: &Bench) -> String {
+    let measured = match basis {
+        Basis::Unmeasured(why) => return format!("Not measured: {why}."),
+        Basis::Measured(measured) => measured,
+    };
+    let mut says = format!(
+        "Gain in {} a row {}",
+        bench.measures.loss,
+        interval(&measured.loss)
+    );
+    if let Some(share) = measured.share {
+        says.push_str(&format!(", {} of the loss", number::share(share)));
+    }
+    if let Some(headline) = &measured.headline {
+        says.push_str(&format!(
+            "; {} {}",
+            bench.measures.headline.name(),
+            interval(headline)
+        ));
+    }
+    if let (Some(decision), Some(gain)) = (bench.measures.decision, &measured.decision) {
+        says.push_str(&format!("; {} {}", decision.name(), interval(gain)));
+    }
+    says.push_str(&format!(
+        "; the next {} labelled rows: {} to {}.",
+        number::whole(bench.labels.block as u64),
+        number::signed(measured.loss.next.0),
+        number::signed(measured.loss.next.1)
+    ));
+    says
+}
+
 /// Everything that was measured, for people.
 fn text(investigation: &Investigation, bench: &Bench, words: Words) -> String {
     let mut lines = words.wrapped("do        ", &bench.advice);
@@ -68,7 +128,21 @@ fn text(investigation: &Investigation, bench: &Bench, words: Words) -> String {
     lines.push(String::new());
     for offer in bench.offered() {
         lines.push(words.strong(&terminal(&offer.name)));
+        lines.extend(words.wrapped("  ", &effect(&offer.basis, bench)));
         lines.extend(words.wrapped("  ", &offer.because));
+    }
+    lines.push(String::new());
+    lines.push("not offered".to_owned());
+    for offer in bench.refused() {
+        let gain = offer
+            .basis
+            .measured()
+            .map_or_else(String::new, |m| format!(" Gain {}.", interval(&m.loss)));
+        lines.extend(words.wrapped("  ", &format!("{}: {}{gain}", offer.name, offer.because)));
+    }
+    if let Some(curve) = &bench.curve {
+        lines.push(String::new());
+        lines.extend(words.wrapped("labels    ", &curve.says));
     }
     lines.push(String::new());
     lines.extend(comparison::lines(investigation, bench, words));

@@ -64,7 +64,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     } else {
         analyst(&case)
     };
-    let report = Report::new(&investigation, &analyst);
+    let bench = super::remedy::measure(&investigation)?;
+    let report = Report::new(&investigation, &analyst).with_remedies(&investigation, &bench);
     let markdown = || match &template {
         Some((name, template)) => report.markdown_by(name, template),
         None => Ok(report.markdown()),

@@ -362,6 +362,9 @@ fn lost(ground: &Ground<'_>) -> Option<(f64, f64, f64)> {
 
 /// Why there are no folds.
 fn lacking(ground: &Ground<'_>) -> String {
+    if let Some(why) = ground.dossier.without_rows(true, false) {
+        return why.to_owned();
+    }
     let rows = ground.since.len();
     let since = if ground.investigation.framing.onset.is_some() {
         " since the onset"

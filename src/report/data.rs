@@ -13,6 +13,7 @@ use crate::{
 use super::{
     analyst::{Note, Pin},
     figure::Picture,
+    measured::Remedies,
 };
 
 /// The version of the JSON; it grows when a key changes its meaning or goes away.
@@ -303,6 +304,8 @@ pub struct Resolution {
     pub mitigation: Option<&'static str>,
     /// Repairs that were tried on the logged rows.
     pub repairs: Vec<RepairPart>,
+    /// What was measured about remedies, where it was.
+    pub remedies: Option<Remedies>,
 }
 
 /// A repair that was tried.

@@ -14,6 +14,7 @@ mod html;
 pub mod json;
 mod junit;
 mod markdown;
+pub mod measured;
 mod monitors;
 pub mod remedy;
 mod sketch;
@@ -27,7 +28,10 @@ pub use data::ReportData;
 pub use markdown::{TEMPLATE, TemplateError};
 pub use monitors::exposition;
 
-use crate::{autopsy::Investigation, remedy::fitted};
+use crate::{
+    autopsy::Investigation,
+    remedy::{Bench, fitted},
+};
 
 /// The name of the report's own file.
 pub const FILE: &str = "report.md";
@@ -60,6 +64,13 @@ impl Report {
             figures,
             monitors: files,
         }
+    }
+
+    /// The same report with what was measured about remedies.
+    #[must_use]
+    pub fn with_remedies(mut self, investigation: &Investigation, bench: &Bench) -> Self {
+        self.data.resolution.remedies = Some(measured::Remedies::new(investigation, bench));
+        self
     }
 
     /// The report as markdown by the template of the program.

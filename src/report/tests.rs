@@ -313,6 +313,24 @@ fn the_json_is_what_its_schema_says() {
         let value = serde_json::from_str(&report.json()).expect("JSON");
         fits(&schema, &schema, &value, "$");
     }
+    let investigation = fixture::investigation();
+    let bench =
+        crate::remedy::measure(&investigation, &crate::remedy::Watch::default()).expect("nobody stops it");
+    let measured = report().with_remedies(&investigation, &bench);
+    let value = serde_json::from_str(&measured.json()).expect("JSON");
+    fits(&schema, &schema, &value, "$");
+    let object: serde_json::Value =
+        serde_json::from_str(&remedy::object(&investigation, &bench)).expect("JSON");
+    for key in schema["$defs"]["Remedies"]["properties"]
+        .as_object()
+        .expect("keys")
+        .keys()
+    {
+        assert!(
+            object.get(key).is_some(),
+            "{key} is in the report and not in the object"
+        );
+    }
     let wrong = serde_json::json!({ "version": 2 });
     let refused = std::panic::catch_unwind(|| fits(&schema, &schema, &wrong, "$"));
     assert!(refused.is_err(), "the check can fail");

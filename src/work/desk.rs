@@ -44,6 +44,8 @@ pub struct Desk {
     cancel: Arc<AtomicBool>,
     /// Stops the measurement of remedies that runs.
     cancel_remedy: Arc<AtomicBool>,
+    /// What was measured about its remedies.
+    bench: Arc<Mutex<Option<Arc<remedy::Bench>>>>,
     /// The last investigation that came to its end.
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
 }
@@ -70,6 +72,7 @@ impl Desk {
             began: Instant::now(),
             cancel: Arc::new(AtomicBool::new(false)),
             cancel_remedy: Arc::new(AtomicBool::new(false)),
+            bench: Arc::default(),
             known: Arc::default(),
         }
     }
@@ -125,6 +128,8 @@ impl Desk {
     }
 
     fn open(&mut self, epoch: u64, answers: &Sender<Msg>) {
+        self.cancel_remedy.store(true, Ordering::Relaxed);
+        *self.bench.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.cancel.store(true, Ordering::Relaxed);
         self.cancel = Arc::new(AtomicBool::new(false));
         let job = Job {
@@ -160,8 +165,15 @@ impl Desk {
             return tell(answers, Outcome::Failed("nothing is known yet".to_owned()));
         };
         let (analyst, answers) = (Analyst::from(&self.marks), answers.clone());
+        let bench = self.bench.lock().unwrap_or_else(PoisonError::into_inner).clone();
         std::thread::spawn(move || {
-            let made = catch_unwind(AssertUnwindSafe(|| then(Report::new(&investigation, &analyst))));
+            let made = catch_unwind(AssertUnwindSafe(|| {
+                let report = Report::new(&investigation, &analyst);
+                then(match bench {
+                    Some(bench) => report.with_remedies(&investigation, &bench),
+                    None => report,
+                })
+            }));
             let msg = made.unwrap_or_else(|panic| Msg::Outcome(Outcome::Failed(broken(panic.as_ref()).says)));
             let _ = answers.send(msg);
         });
@@ -173,6 +185,7 @@ impl Desk {
         self.cancel_remedy.store(true, Ordering::Relaxed);
         self.cancel_remedy = Arc::new(AtomicBool::new(false));
         let (cancel, answers) = (Arc::clone(&self.cancel_remedy), answers.clone());
+        let known = Arc::clone(&self.bench);
         std::thread::spawn(move || {
             // Nobody listens any more once the console is gone, and then nothing is lost.
             let tell = |msg| drop(answers.send(msg));
@@ -189,10 +202,11 @@ impl Desk {
                 cancel: Some(&cancel),
             };
             match catch_unwind(AssertUnwindSafe(|| remedy::measure(&investigation, &watch))) {
-                Ok(Ok(bench)) => tell(Msg::Remedied {
-                    epoch,
-                    bench: Arc::new(bench),
-                }),
+                Ok(Ok(bench)) => {
+                    let bench = Arc::new(bench);
+                    *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&bench));
+                    tell(Msg::Remedied { epoch, bench });
+                }
                 // Who stopped it knows that it stopped.
                 Ok(Err(remedy::Stopped)) => {}
                 Err(panic) => tell(Msg::RemedyFailed {

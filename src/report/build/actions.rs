@@ -39,6 +39,7 @@ pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothes
             .filter(|repair| repair.z() > TOLD_Z)
             .map(part)
             .collect(),
+        remedies: None,
     }
 }
 

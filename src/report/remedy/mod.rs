@@ -3,40 +3,35 @@
 mod comparison;
 mod review;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::measured::Remedies;
 use crate::{autopsy::Investigation, remedy::Bench, summary::Micros, text::time};
 
 /// The version of the object; it grows when a key changes its meaning or goes away.
 const VERSION: u32 = 1;
 
+#[derive(Serialize)]
+struct Object<'a> {
+    version: u32,
+    case: &'a str,
+    #[serde(flatten)]
+    remedies: Remedies,
+    comparison: Value,
+    review: Value,
+}
+
 /// Returns the bench as one JSON object, with a line break at the end.
 #[must_use]
 pub fn object(investigation: &Investigation, bench: &Bench) -> String {
-    let dossier = &investigation.dossier;
-    let offers: Vec<Value> = bench
-        .offers
-        .iter()
-        .map(|offer| {
-            json!({
-                "remedy": offer.remedy.id(),
-                "name": offer.name,
-                "features": offer.features.iter().map(|&f| dossier.feature_name(f)).collect::<Vec<_>>(),
-                "standing": offer.standing.id(),
-                "because": offer.because,
-            })
-        })
-        .collect();
-    let object = json!({
-        "version": VERSION,
-        "case": dossier.title,
-        "cause": bench.cause.map(|(cause, _)| cause.id()),
-        "advice": bench.advice,
-        "first": bench.first,
-        "offers": offers,
-        "comparison": comparison(investigation, bench),
-        "review": review(investigation, bench),
-    });
+    let object = Object {
+        version: VERSION,
+        case: &investigation.dossier.title,
+        remedies: Remedies::new(investigation, bench),
+        comparison: comparison(investigation, bench),
+        review: review(investigation, bench),
+    };
     // Maps with text keys, texts and numbers: serde_json refuses none of them.
     let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
     text.push('\n');

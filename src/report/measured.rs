@@ -1,0 +1,248 @@
+//! What was measured about remedies, for the report and for `coroner remedy --format json`. `docs/schema` describes it.
+
+use serde::Serialize;
+
+use crate::{
+    autopsy::Investigation,
+    remedy::{Basis, Bench, Decision, Gain, Offer, Trial},
+    text::time,
+};
+
+/// All that was measured about remedies.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Remedies {
+    /// The id of the leading cause.
+    pub cause: Option<&'static str>,
+    /// Whether the diagnosis names it with confidence.
+    pub decided: bool,
+    /// What to do, in one or two sentences.
+    pub advice: String,
+    /// What to do first where the diagnosis can't tell.
+    pub first: Option<String>,
+    /// What `gain` of an offer is measured in.
+    pub loss: &'static str,
+    /// The id of the headline metric.
+    pub headline: &'static str,
+    /// Its name.
+    pub headline_name: &'static str,
+    /// What decisions are judged by: `cost` or `f1`; none for numbers.
+    pub decision: Option<&'static str>,
+    /// The deployed model's mean loss before the onset.
+    pub loss_before: Option<f64>,
+    /// Its mean loss since the onset.
+    pub loss_since: Option<f64>,
+    /// The labels behind the numbers.
+    pub labels: LabelsPart,
+    /// Every remedy, those that are offered first.
+    pub offers: Vec<OfferPart>,
+    /// Every strategy of retraining.
+    pub retraining: Vec<TrialPart>,
+    /// The learning curve.
+    pub curve: Option<CurvePart>,
+}
+
+/// The labels behind the numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LabelsPart {
+    /// Labelled rows of the sample since the onset.
+    pub rows: usize,
+    /// Folds of the rolling origin.
+    pub folds: usize,
+    /// Rows of the next block that predictions are about.
+    pub block: usize,
+    /// Labels that arrive a day, in rows of the log.
+    pub a_day: Option<f64>,
+    /// How long a label takes to arrive, in words.
+    pub delay: Option<String>,
+    /// Why nothing could be measured.
+    pub lacking: Option<String>,
+}
+
+/// A gain with its 90 % intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct GainPart {
+    /// The mean; above 0 is better.
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// 90 % interval of the mean.
+    pub interval: (f64, f64),
+    /// 90 % interval of what the next block of rows will show.
+    pub next: (f64, f64),
+}
+
+/// What a remedy did on rows that it was not fitted on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MeasuredPart {
+    /// In loss a row.
+    pub loss: GainPart,
+    /// In the headline metric.
+    pub headline: Option<GainPart>,
+    /// In cost a row or F1.
+    pub decision: Option<GainPart>,
+    /// The gain as a share of the loss since the onset.
+    pub share: Option<f64>,
+    /// Rows it was judged on.
+    pub judged: usize,
+}
+
+/// One remedy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OfferPart {
+    /// Its id.
+    pub remedy: &'static str,
+    /// What is done on this case.
+    pub name: String,
+    /// The inputs that it concerns.
+    pub features: Vec<String>,
+    /// `first`, `offered` or `refused`.
+    pub standing: &'static str,
+    /// Why it stands there.
+    pub because: String,
+    /// `low`, `medium` or `high`.
+    pub effort: &'static str,
+    /// `low`, `medium` or `high`.
+    pub risk: &'static str,
+    /// What it did.
+    pub measured: Option<MeasuredPart>,
+    /// Why it was not measured.
+    pub unmeasured: Option<String>,
+}
+
+/// One way of retraining.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrialPart {
+    /// The id of the strategy.
+    pub strategy: &'static str,
+    /// Strategy and learner in words.
+    pub name: String,
+    /// What it did.
+    pub measured: Option<MeasuredPart>,
+    /// Why it was not measured.
+    pub unmeasured: Option<String>,
+}
+
+/// The learning curve.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CurvePart {
+    /// It in a sentence.
+    pub says: String,
+    /// Rows learnt from, and the gain in loss a row.
+    pub points: Vec<PointPart>,
+    /// Labelled rows of the log that are needed.
+    pub needed: Option<f64>,
+    /// When they will be there.
+    pub when: Option<String>,
+}
+
+/// A point of the learning curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PointPart {
+    /// Labelled rows of the sample that were learnt from.
+    pub rows: usize,
+    /// The gain.
+    pub gain: GainPart,
+}
+
+impl From<Gain> for GainPart {
+    fn from(gain: Gain) -> Self {
+        Self {
+            value: gain.value,
+            error: gain.error,
+            interval: gain.interval,
+            next: gain.next,
+        }
+    }
+}
+
+impl Remedies {
+    /// Writes a bench down.
+    #[must_use]
+    pub fn new(investigation: &Investigation, bench: &Bench) -> Self {
+        let measures = &bench.measures;
+        Self {
+            cause: bench.cause.map(|(cause, _)| cause.id()),
+            decided: bench.cause.is_some_and(|(_, decided)| decided),
+            advice: bench.advice.clone(),
+            first: bench.first.clone(),
+            loss: measures.loss,
+            headline: measures.headline.id(),
+            headline_name: measures.headline.name(),
+            decision: measures.decision.map(|decision| match decision {
+                Decision::Cost { .. } => "cost",
+                Decision::F1 => "f1",
+            }),
+            loss_before: measures.loss_before,
+            loss_since: measures.loss_since,
+            labels: LabelsPart {
+                rows: bench.labels.rows,
+                folds: bench.labels.folds,
+                block: bench.labels.block,
+                a_day: bench.labels.a_day,
+                delay: bench.labels.delay.map(time::duration),
+                lacking: bench.labels.lacking.clone(),
+            },
+            offers: bench
+                .offers
+                .iter()
+                .map(|offer| self::offer(investigation, offer))
+                .collect(),
+            retraining: bench.retraining.iter().map(trial).collect(),
+            curve: bench.curve.as_ref().map(|curve| CurvePart {
+                says: curve.says.clone(),
+                points: curve
+                    .points
+                    .iter()
+                    .map(|point| PointPart {
+                        rows: point.rows,
+                        gain: point.gain.into(),
+                    })
+                    .collect(),
+                needed: curve.needed,
+                when: curve.when.map(time::rfc3339),
+            }),
+        }
+    }
+}
+
+fn offer(investigation: &Investigation, offer: &Offer) -> OfferPart {
+    let (measured, unmeasured) = parts(&offer.basis);
+    let name = |&feature: &usize| investigation.dossier.feature_name(feature).to_owned();
+    OfferPart {
+        remedy: offer.remedy.id(),
+        name: offer.name.clone(),
+        features: offer.features.iter().map(name).collect(),
+        standing: offer.standing.id(),
+        because: offer.because.clone(),
+        effort: offer.effort.name(),
+        risk: offer.risk.name(),
+        measured,
+        unmeasured,
+    }
+}
+
+fn trial(trial: &Trial) -> TrialPart {
+    let (measured, unmeasured) = parts(&trial.basis);
+    TrialPart {
+        strategy: trial.strategy.id(),
+        name: trial.name.clone(),
+        measured,
+        unmeasured,
+    }
+}
+
+fn parts(basis: &Basis) -> (Option<MeasuredPart>, Option<String>) {
+    match basis {
+        Basis::Unmeasured(why) => (None, Some(why.clone())),
+        Basis::Measured(measured) => {
+            let part = MeasuredPart {
+                loss: measured.loss.into(),
+                headline: measured.headline.map(GainPart::from),
+                decision: measured.decision.map(GainPart::from),
+                share: measured.share,
+                judged: measured.judged,
+            };
+            (Some(part), None)
+        }
+    }
+}
