@@ -61,7 +61,7 @@ fn reviewed(rows: &[usize], weight: f64, wrong: bool) -> Investigation {
     let mut dossier = (*investigation.dossier).clone();
     let sample = &dossier.production.sample;
     let label = |&row: &usize| {
-        let answer = crate::summary::class_of_score(sample.score[row]);
+        let answer = sample.prediction[row];
         if wrong { 1.0 - answer } else { answer }
     };
     dossier.reviewed = Some(JoinedRows {
