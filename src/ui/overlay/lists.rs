@@ -226,3 +226,20 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
         text::put(says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
     }
 }
+
+/// Something to read: paragraphs, from the one that the cursor is on.
+pub(super) fn page(title: &str, lines: &[String], at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let width = area.width.min(100);
+    let columns = usize::from(width.saturating_sub(5));
+    let wrapped = |lines: &[String]| -> Vec<String> {
+        lines
+            .iter()
+            .flat_map(|line| text::wrap(line, columns, look))
+            .collect()
+    };
+    let height = (wrapped(lines).len() as u16 + 3).min(area.height.saturating_sub(4));
+    let room = boxed(title, "j k scroll · esc closes", (width, height), look, area, buf);
+    for (y, line) in (room.top()..room.bottom()).zip(wrapped(lines.get(at..).unwrap_or_default())) {
+        text::put(&line, look.style(Meaning::Text), look, (room.x, y), room, buf);
+    }
+}
