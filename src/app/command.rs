@@ -210,7 +210,7 @@ mod tests {
                 "baseline trainig",
                 "\"trainig\" is not known; did you mean training?",
             ),
-            ("window 5h", "\"5h\" is not known; did you mean 1h?"),
+            ("window 5h", "\"5h\" is not known; there are 1h, 6h, 1d, 7d, 28d"),
             ("theme blue", "\"blue\" is not known; there are dark, light"),
             ("log all", "log stands alone, without \"all\""),
         ] {

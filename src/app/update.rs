@@ -1063,7 +1063,7 @@ mod tests {
         let effects = press_all(&mut model, "Space");
         let pinned = model.journal.marks().pins.first().unwrap();
         assert!(
-            pinned.says.contains("PSI 3.79 → 0.02") && pinned.says.contains("94 %"),
+            pinned.says.contains("PSI 3.79 → 0.02") && pinned.says.contains("94.0 %"),
             "{pinned:?}"
         );
         assert!(matches!(effects.as_slice(), [Effect::Append(_)]));

@@ -115,6 +115,10 @@ pub fn candidates(
             suggested: true,
         })
         .collect();
+    // A named map is told before a free one, which may fit a little better by its free parameters.
+    let dictionary = named();
+    let is_named = |candidate: &Candidate| matches!(&candidate.fix, Fix::Undo(undo) if dictionary.iter().any(|(_, known)| known == undo));
+    found.sort_by_key(|candidate| !is_named(candidate));
     let plain = |fix: Fix, name: String| Candidate {
         fix,
         name,
@@ -147,7 +151,7 @@ pub fn candidates(
         }));
     }
     if described.kind == Kind::Numeric {
-        for (name, undo) in named() {
+        for (name, undo) in dictionary {
             let known = |candidate: &Candidate| candidate.fix == Fix::Undo(undo.clone());
             if !found.iter().any(known) {
                 found.push(plain(Fix::Undo(undo), undone(&name)));
