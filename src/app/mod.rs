@@ -11,6 +11,7 @@ mod action;
 mod check;
 pub mod command;
 pub mod config;
+pub mod explain;
 mod feature_list;
 mod filter;
 #[cfg(test)]

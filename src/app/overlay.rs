@@ -11,6 +11,7 @@ use crate::{autopsy::Stage, text::time};
 use super::{
     Action, Effect, Filter, Key, Model, Selection,
     command::{COMMANDS, Command},
+    explain,
     journal::Entry,
     keys::{BINDINGS, Group, binding},
     update::{go_to, perform, record, toggle_pin},
@@ -115,6 +116,8 @@ pub struct PaletteItem {
 pub enum HelpRow {
     /// A heading.
     Title(&'static str),
+    /// What something on the screen means: its name, and the sentences.
+    Says(String, String),
     /// A key and what it does.
     Key(PaletteItem),
 }
@@ -259,6 +262,14 @@ fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
 pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
     let mut fuzzy = Fuzzy::new(query);
     let mut rows = Vec::new();
+    if query.trim().is_empty() {
+        let explained = explain::at_cursor(model);
+        rows.extend(
+            explained
+                .into_iter()
+                .map(|(name, entry)| HelpRow::Says(name, entry.says())),
+        );
+    }
     for group in Group::ALL {
         let mut titled = false;
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
