@@ -527,8 +527,8 @@ fn an_onset_set_by_hand_is_followed_or_refused() {
     let found = case.diagnose().object();
     assert_eq!(found["performance"]["onset_by_hand"], Value::Bool(false));
     let middle = "2026-03-06T00:00:00Z";
-    coroner(&["diagnose", path, "--onset", "1999-01-01"]).refused("E204", &["the log runs from 2026-03-01"]);
-    coroner(&["diagnose", path, "--baseline", "golden"]).refused("E204", &["answers of launch day"]);
+    coroner(&["diagnose", path, "--onset", "1999-01-01"]).refused("E205", &["the log runs from 2026-03-01"]);
+    coroner(&["diagnose", path, "--baseline", "golden"]).refused("E205", &["answers of launch day"]);
     let arguments = [
         "diagnose",
         path,
