@@ -1,6 +1,9 @@
 //! Everything that a key or the palette can ask for.
 
-use crate::{autopsy::Step, summary::Width};
+use crate::{
+    autopsy::{Baseline, Step},
+    summary::{Micros, Width},
+};
 
 use super::Theme;
 
@@ -140,4 +143,12 @@ pub enum Action {
     Mouse,
     /// Write an export beside the report.
     Export(Export),
+    /// Say when the change began; none leaves it to the search again.
+    Onset(Option<Micros>),
+    /// Say what the rows since the onset are held against; none leaves it to the search again.
+    Baseline(Option<Baseline>),
+    /// Show which program this is and where it keeps things.
+    Info,
+    /// Show what was done and answered in this session.
+    Log,
 }

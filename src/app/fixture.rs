@@ -700,6 +700,7 @@ pub(crate) fn investigation() -> Investigation {
             baseline: Baseline::ProductionBefore,
             before: (0..rows_before()).collect(),
             after: (rows_before()..WINDOWS * rows::PER_WINDOW).collect(),
+            choice: crate::autopsy::Choice::default(),
         },
         performance: performance(),
         golden: Some(Golden {
@@ -742,6 +743,10 @@ pub(crate) fn head() -> Head {
         task: Some(Task::Binary),
         folder: "cases/credit-0318".into(),
         report_folder: "cases/credit-0318/report".into(),
+        info: vec![
+            "coroner".into(),
+            "config       /home/analyst/.config/coroner/config.toml".into(),
+        ],
     }
 }
 

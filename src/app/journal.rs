@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    autopsy::{Cause, Step},
+    autopsy::{Cause, Choice, Step},
     summary::Micros,
 };
 
-use super::Selection;
+use super::{Selection, Theme};
 
 /// One thing that the analyst did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,11 @@ pub enum Entry {
         /// The filter's text.
         text: String,
     },
+    /// Chose what is compared with what, in place of the search.
+    Choose {
+        /// The whole choice that holds from here on.
+        choice: Choice,
+    },
     /// Looked at a view; where the next open begins.
     View {
         /// The screen.
@@ -67,6 +72,11 @@ pub enum Entry {
         feature: Option<String>,
         /// The instant under the cursor.
         at: Option<Micros>,
+    },
+    /// Chose the palette of colours.
+    Theme {
+        /// The palette.
+        theme: Theme,
     },
     /// Wrote the report.
     Wrote {
@@ -85,7 +95,12 @@ impl Entry {
     pub const fn undoable(&self) -> bool {
         !matches!(
             self,
-            Self::Open { .. } | Self::View { .. } | Self::Wrote { .. } | Self::Undo | Self::Redo
+            Self::Open { .. }
+                | Self::View { .. }
+                | Self::Theme { .. }
+                | Self::Wrote { .. }
+                | Self::Undo
+                | Self::Redo
         )
     }
 
@@ -101,6 +116,7 @@ impl Entry {
             Self::Reopen { cause } => format!("reopen {}", cause.id()),
             Self::Filter { text } if text.is_empty() => "clear the filter".to_owned(),
             Self::Filter { text } => format!("filter {text}"),
+            Self::Choose { choice } => choice.says(),
             _ => String::new(),
         }
     }
@@ -138,6 +154,8 @@ pub struct Marks {
     pub decisions: BTreeMap<Cause, Decision>,
     /// The text of the filter.
     pub filter: String,
+    /// What is compared with what, where the analyst decided it.
+    pub choice: Choice,
 }
 
 /// The journal of a case.
@@ -151,6 +169,8 @@ pub struct Journal {
     marks: Marks,
     /// The view that was looked at last.
     view: Option<Entry>,
+    /// The palette that was chosen last.
+    theme: Option<Theme>,
     /// Where and when the report was last written.
     wrote: Option<(Micros, String)>,
     /// The fingerprint of the data at the last open, and when that was.
@@ -191,6 +211,10 @@ impl Journal {
                 self.wrote = Some((record.at, path));
                 None
             }
+            Entry::Theme { theme } => {
+                self.theme = Some(theme);
+                None
+            }
             Entry::View { .. } => {
                 self.view = Some(record.entry);
                 None
@@ -214,6 +238,12 @@ impl Journal {
     #[must_use]
     pub fn view(&self) -> Option<&Entry> {
         self.view.as_ref()
+    }
+
+    /// The palette that was chosen last, if one was.
+    #[must_use]
+    pub fn theme(&self) -> Option<Theme> {
+        self.theme
     }
 
     /// When and where the report was last written.
@@ -288,7 +318,13 @@ fn apply(marks: &mut Marks, entry: &Entry) {
             marks.decisions.remove(cause);
         }
         Entry::Filter { text } => marks.filter.clone_from(text),
-        Entry::Open { .. } | Entry::View { .. } | Entry::Wrote { .. } | Entry::Undo | Entry::Redo => {}
+        Entry::Choose { choice } => marks.choice = *choice,
+        Entry::Open { .. }
+        | Entry::View { .. }
+        | Entry::Theme { .. }
+        | Entry::Wrote { .. }
+        | Entry::Undo
+        | Entry::Redo => {}
     }
 }
 
@@ -374,6 +410,15 @@ mod tests {
             },
             Entry::Accept {
                 cause: Cause::FeatureRecalibration,
+            },
+            Entry::Choose {
+                choice: Choice {
+                    onset: Some(9),
+                    baseline: Some(crate::autopsy::Baseline::GoldenAtLaunch),
+                },
+            },
+            Entry::Choose {
+                choice: Choice::default(),
             },
             Entry::View {
                 screen: Step::Feature,

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::{autopsy::Step, summary::Width};
 
-use super::{Action, Export, Key, Theme};
+use super::{Action, Export, Key, Keymap, Theme, command::COMMANDS};
 
 /// Where a binding works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,6 +238,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[], Action::Theme(Theme::Dark), Everywhere, Program, "theme dark", "theme"),
     bind(&[], Action::Theme(Theme::Light), Everywhere, Program, "theme light", "theme"),
     bind(&[], Action::Mouse, Everywhere, Program, "mouse on or off", "mouse"),
+    bind(&[], Action::Onset(None), Everywhere, Case, "find the onset again, in place of one set by hand", "onset"),
+    bind(&[], Action::Baseline(None), Everywhere, Case, "find the baseline again, in place of one set by hand", "baseline"),
+    bind(&[], Action::Info, Everywhere, Program, "info: versions, terminal and paths", "info"),
+    bind(&[], Action::Log, Everywhere, Program, "log: what was done and answered", "log"),
 ];
 
 /// The binding of an action.
@@ -246,12 +250,24 @@ pub fn binding(action: Action) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.action == action)
 }
 
-/// The first key of an action, as its sign on screen; empty for actions without one.
+/// The name of an action in the user's configuration: `try_fix`, `go_triage`, `export_csv`.
 #[must_use]
-pub fn sign(action: Action, ascii: bool) -> String {
-    binding(action)
-        .and_then(|b| b.keys.first())
-        .map_or_else(String::new, |key| key.sign(ascii))
+pub fn id(action: Action) -> String {
+    let mut id = String::new();
+    for c in format!("{action:?}").chars() {
+        match c {
+            '(' => id.push('_'),
+            ')' => {}
+            c if c.is_uppercase() => {
+                if !id.is_empty() && !id.ends_with('_') {
+                    id.push('_');
+                }
+                id.extend(c.to_lowercase());
+            }
+            c => id.push(c),
+        }
+    }
+    id
 }
 
 /// The actions that the line of hints shows on a screen, the most useful ones first.
@@ -358,22 +374,25 @@ pub const fn hints(screen: Step) -> &'static [Action] {
 }
 
 /// The table of keys as Markdown, for `docs/keys.md`.
+///
+/// * `keymap`: the keys that are in force.
 #[must_use]
-pub fn markdown() -> String {
+pub fn markdown(keymap: &Keymap) -> String {
     let mut text = String::from(
         "# Keys\n\nPrinted from the program's own table by `coroner gen keys`. A letter means the same on every screen; \
          lower case looks, upper case changes the case; nothing needs a modifier. Every action is also in the \
-         palette (`:`) and in the help (`?`).\n",
+         palette (`:`) and in the help (`?`). Other keys are given to them in the configuration, \
+         [config.md](config.md), under the name of the last column.\n",
     );
     for group in Group::ALL {
         let _ = write!(
             text,
-            "\n## {}\n\n| key | does | where |\n|---|---|---|\n",
+            "\n## {}\n\n| key | does | where | name |\n|---|---|---|---|\n",
             group.title()
         );
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
-            let keys: Vec<String> = binding
-                .keys
+            let keys: Vec<String> = keymap
+                .keys(binding)
                 .iter()
                 .map(|key| format!("`{}`", key.name()))
                 .collect();
@@ -386,8 +405,18 @@ pub fn markdown() -> String {
                 Where::Everywhere => "everywhere".to_owned(),
                 Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
             };
-            let _ = writeln!(text, "| {keys} | {} | {place} |", binding.name);
+            let name = id(binding.action);
+            let _ = writeln!(text, "| {keys} | {} | {place} | `{name}` |", binding.name);
         }
+    }
+    text.push_str(
+        "\n## Commands\n\nTyped into the palette (`:`) with what follows them. A line that cannot be read says why \
+         and stays.\n\n| command | does |\n|---|---|\n",
+    );
+    for command in COMMANDS {
+        let typed = format!("{} {}", command.word, command.argument);
+        let typed = typed.trim_end().replace('|', "\\|");
+        let _ = writeln!(text, "| `:{typed}` | {} |", command.says);
     }
     text
 }
@@ -429,7 +458,29 @@ mod tests {
     #[test]
     fn the_document_is_current() {
         let written = include_str!("../../docs/keys.md").replace("\r\n", "\n");
-        assert_eq!(written, markdown(), "coroner gen keys > docs/keys.md");
+        assert_eq!(
+            written,
+            markdown(&Keymap::default()),
+            "coroner gen keys > docs/keys.md"
+        );
+    }
+
+    #[test]
+    fn every_action_has_its_own_id() {
+        let mut ids: Vec<String> = BINDINGS.iter().map(|b| id(b.action)).collect();
+        assert!(
+            ids.iter()
+                .all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '_')),
+            "{ids:?}"
+        );
+        assert!(
+            ["try_fix", "go_triage", "export_csv", "window_six_hours"]
+                .iter()
+                .all(|id| ids.iter().any(|i| i == id))
+        );
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), BINDINGS.len());
     }
 
     #[test]

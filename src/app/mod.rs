@@ -9,6 +9,9 @@
 
 mod action;
 mod check;
+pub mod command;
+pub mod config;
+pub mod explain;
 mod feature_list;
 mod filter;
 #[cfg(test)]
@@ -16,6 +19,7 @@ pub(crate) mod fixture;
 mod history;
 pub mod journal;
 mod key;
+mod keymap;
 pub mod keys;
 mod model;
 mod msg;
@@ -24,6 +28,7 @@ mod overlay;
 mod reading;
 pub mod screen;
 mod selection;
+pub mod trial;
 mod update;
 
 pub use action::{Action, Export};
@@ -34,6 +39,7 @@ pub use history::{History, Place};
 #[cfg(test)]
 pub(crate) use journal::Journal;
 pub use key::Key;
+pub use keymap::Keymap;
 pub use model::{Axis, Clock, Mark, Measuring, Model, Period, Settings, Theme, Toast, mark};
 pub use msg::{Effect, Msg, Outcome, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     autopsy::{
-        Dossier, Investigation, Stage, Standing, Step, Verdict,
+        Choice, Dossier, Investigation, Stage, Standing, Step, Verdict,
         exam::{drift::Drift, performance::Performance},
     },
     remedy::Bench,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Action, Check, FeatureList, History, Opening, Overlay, Phase, Place, Reading, Selection,
+    Action, Check, FeatureList, History, Keymap, Opening, Overlay, Phase, Place, Reading, Selection,
     check::{checks, severity},
     journal::{Entry, Journal},
     keys::BINDINGS,
@@ -22,7 +22,8 @@ use super::{
 };
 
 /// The palette of colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Theme {
     /// Light text on dark.
     Dark,
@@ -174,11 +175,18 @@ pub struct Model {
     pub problems: Vec<String>,
     /// Actions run from the palette, the last one first.
     pub recent: Vec<Action>,
+    /// The keys that are in force.
+    pub keymap: Keymap,
+    /// What was said in this session, oldest first.
+    pub log: Vec<(Micros, String)>,
 }
 
 impl Model {
     /// How long a word stays, in milliseconds.
     const TOAST_MS: u64 = 2500;
+
+    /// How many words of this session are kept.
+    const LOGGED: usize = 500;
 
     /// A console of which only the contract is known.
     #[must_use]
@@ -198,7 +206,10 @@ impl Model {
             screens: Screens::default(),
             features: FeatureList::default(),
             at: None,
-            settings: Settings::default(),
+            settings: Settings {
+                theme: journal.theme(),
+                ..Settings::default()
+            },
             overlays: Vec::new(),
             history: History::default(),
             journal,
@@ -210,13 +221,20 @@ impl Model {
             windowed: None,
             problems: Vec::new(),
             recent: Vec::new(),
+            keymap: Keymap::default(),
+            log: Vec::new(),
         }
     }
 
     /// Shows a word for two seconds.
     pub fn toast(&mut self, says: impl Into<String>) {
+        let says = says.into();
+        self.log.push((self.clock.wall, says.clone()));
+        if self.log.len() > Self::LOGGED {
+            self.log.remove(0);
+        }
         self.toast = Some(Toast {
-            says: says.into(),
+            says,
             until_ms: self.clock.elapsed_ms + Self::TOAST_MS,
         });
     }
@@ -309,6 +327,14 @@ impl Model {
         self.investigation.as_ref().filter(|i| i.knows(stage))
     }
 
+    /// What the analyst decided about the comparison that is shown.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        self.investigation
+            .as_ref()
+            .map_or_else(Choice::default, |i| i.framing.choice)
+    }
+
     /// What the screen means.
     #[must_use]
     pub fn reading(&self) -> Reading {
@@ -347,6 +373,8 @@ impl Model {
             | Action::Export(_)
             | Action::Accept
             | Action::Dismiss
+            | Action::Onset(_)
+            | Action::Baseline(_)
             | Action::NarrowerWindow
             | Action::WiderWindow
             | Action::Window(_)
@@ -359,7 +387,7 @@ impl Model {
     }
 
     /// Why something that needs the data or an exam cannot be done yet.
-    fn not_yet(&self) -> String {
+    pub(super) fn not_yet(&self) -> String {
         let says = match self.opening.phase {
             Phase::Reading => "the case is still being read",
             Phase::Cancelled => "the case was not read to its end",

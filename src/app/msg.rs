@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    autopsy::{Investigation, Stage, exam::drift::Drift, exam::performance::Performance},
+    autopsy::{
+        Choice, Investigation, Stage,
+        exam::drift::Drift,
+        exam::integrity::{Candidate, Trial},
+        exam::performance::Performance,
+    },
     remedy::Bench,
     summary::{Micros, Width},
 };
@@ -102,6 +107,13 @@ pub enum Msg {
         /// Why, and what to do.
         failure: Box<Failure>,
     },
+    /// The case cannot be examined as the analyst chose; what is shown stays.
+    Unchosen {
+        /// The question's epoch.
+        epoch: u64,
+        /// Why, in a sentence.
+        says: String,
+    },
     /// The exams' courses at another width.
     Windowed {
         /// The question's epoch.
@@ -143,12 +155,25 @@ pub enum Msg {
     },
     /// How an effect came out.
     Outcome(Outcome),
-    /// What a repair would give back, as a sentence; see [`Effect::TryFix`].
-    Tried {
+    /// The repairs that can be tried on a feature; see [`Effect::TryFix`].
+    Trying {
+        /// The question's epoch.
+        epoch: u64,
         /// The feature.
         feature: usize,
-        /// The sentence.
-        says: String,
+        /// What can be tried.
+        candidates: Vec<Candidate>,
+    },
+    /// What came of one of them.
+    Tried {
+        /// The question's epoch.
+        epoch: u64,
+        /// The feature.
+        feature: usize,
+        /// Which of the candidates.
+        at: usize,
+        /// What came of it.
+        trial: Box<Trial>,
     },
 }
 
@@ -162,6 +187,13 @@ pub enum Effect {
     },
     /// Stop what runs.
     Cancel,
+    /// Examine what was read once more, on the comparison that the analyst chose.
+    Investigate {
+        /// The question's epoch.
+        epoch: u64,
+        /// What was chosen.
+        choice: Choice,
+    },
     /// Compute the courses at another width.
     Window {
         /// The question's epoch.
@@ -179,7 +211,7 @@ pub enum Effect {
         /// The question's epoch.
         epoch: u64,
     },
-    /// Re-score with a repaired feature.
+    /// Try every repair on a feature: count and re-score the sampled rows.
     TryFix {
         /// The question's epoch.
         epoch: u64,

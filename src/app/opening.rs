@@ -13,6 +13,8 @@ pub struct Head {
     pub folder: String,
     /// Where the report goes, as people would type it.
     pub report_folder: String,
+    /// Which program this is, what it found out about the terminal, and where it keeps things, one line each.
+    pub info: Vec<String>,
 }
 
 /// Whether a file of the case was read.
@@ -98,9 +100,19 @@ pub struct Opening {
     pub notes: Vec<String>,
     /// When it began, in milliseconds since the program's start.
     pub began_ms: u64,
+    /// How long the last investigation took that came to its end, in milliseconds.
+    pub took_ms: u64,
 }
 
 impl Opening {
+    /// The phase of a case whose last investigation is shown and of which nothing runs.
+    #[must_use]
+    pub const fn resting(&self) -> Phase {
+        Phase::Done {
+            took_ms: self.took_ms,
+        }
+    }
+
     /// Whether work is going on.
     #[must_use]
     pub fn busy(&self) -> bool {

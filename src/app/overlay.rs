@@ -6,11 +6,15 @@ use nucleo_matcher::{
 };
 use tui_input::{Input, InputRequest};
 
+use crate::{autopsy::Stage, text::time};
+
 use super::{
     Action, Effect, Filter, Key, Model, Selection,
+    command::{COMMANDS, Command},
+    explain,
     journal::Entry,
-    keys::{BINDINGS, Group},
-    update::{go_to, perform, record},
+    keys::{BINDINGS, Group, binding},
+    update::{go_to, perform, record, toggle_pin},
 };
 
 /// One line of typed text with its cursor.
@@ -60,9 +64,23 @@ pub enum Overlay {
         /// The cursor.
         at: usize,
     },
+    /// The repairs that can be tried on the feature of the screen.
+    Fixes {
+        /// The cursor.
+        at: usize,
+    },
     /// What went wrong or was left out.
     Problems {
         /// The first line that is shown.
+        at: usize,
+    },
+    /// Something to read.
+    Page {
+        /// What it is about.
+        title: String,
+        /// Its paragraphs.
+        lines: Vec<String>,
+        /// The first paragraph that is shown.
         at: usize,
     },
     /// A question.
@@ -74,6 +92,8 @@ pub enum Overlay {
 pub enum Target {
     /// Run an action.
     Run(Action),
+    /// Type the word of a command; its argument follows.
+    Type(&'static str),
     /// Open a feature.
     Feature(usize),
 }
@@ -96,6 +116,8 @@ pub struct PaletteItem {
 pub enum HelpRow {
     /// A heading.
     Title(&'static str),
+    /// What something on the screen means: its name, and the sentences.
+    Says(String, String),
     /// A key and what it does.
     Key(PaletteItem),
 }
@@ -131,6 +153,24 @@ impl Fuzzy {
 pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
     let mut fuzzy = Fuzzy::new(query);
     let mut found: Vec<(u32, PaletteItem)> = Vec::new();
+    found.extend(typed(model, query).map(|item| (u32::MAX, item)));
+    for command in COMMANDS.iter().filter(|command| !command.argument.is_empty()) {
+        let name = listed(command);
+        if let Some(score) = fuzzy.score(&name).filter(|_| found.is_empty()) {
+            let target = Target::Type(command.word);
+            let disabled = model.knowing(Stage::Verdict).is_none().then(|| model.not_yet());
+            let (keys, disabled) = (Vec::new(), disabled.filter(|_| command.word != "theme"));
+            found.push((
+                score,
+                PaletteItem {
+                    name,
+                    keys,
+                    target,
+                    disabled,
+                },
+            ));
+        }
+    }
     for binding in BINDINGS {
         let Some(score) = fuzzy.score(binding.name) else {
             continue;
@@ -146,7 +186,7 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
             score,
             PaletteItem {
                 name: binding.name.to_owned(),
-                keys: binding.keys.to_vec(),
+                keys: model.keymap.keys(binding).to_vec(),
                 target: Target::Run(binding.action),
                 disabled: model.disabled(binding.action),
             },
@@ -176,16 +216,69 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
     found.into_iter().map(|(_, item)| item).collect()
 }
 
+/// How a command stands in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
+fn listed(command: &Command) -> String {
+    format!("{} {}: {}", command.word, command.argument, command.says)
+}
+
+/// The command that was typed with its argument, or what is wrong with it.
+fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
+    let (command, argument) = Command::of(query)?;
+    let action = command.action(argument);
+    if action.is_err() && BINDINGS.iter().any(|b| b.name == query.trim()) {
+        return None;
+    }
+    let known = action.as_ref().ok().and_then(|&action| binding(action));
+    let name = match known {
+        Some(binding) => binding.name.to_owned(),
+        None if argument.is_empty() => listed(command),
+        None => format!("{} {argument}: {}", command.word, command.says),
+    };
+    let keys = known.map_or_else(Vec::new, |binding| model.keymap.keys(binding).to_vec());
+    Some(match action {
+        Ok(action) => PaletteItem {
+            name,
+            keys,
+            target: Target::Run(action),
+            disabled: model.disabled(action),
+        },
+        Err(_) if argument.is_empty() => PaletteItem {
+            name,
+            keys,
+            target: Target::Type(command.word),
+            disabled: None,
+        },
+        Err(because) => PaletteItem {
+            name,
+            keys,
+            target: Target::Type(command.word),
+            disabled: Some(because),
+        },
+    })
+}
+
 /// The lines of the help: the present screen's bindings under their headings, those that match what was typed.
 #[must_use]
 pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
     let mut fuzzy = Fuzzy::new(query);
     let mut rows = Vec::new();
+    if query.trim().is_empty() {
+        let explained = explain::at_cursor(model);
+        rows.extend(
+            explained
+                .into_iter()
+                .map(|(name, entry)| HelpRow::Says(name, entry.says())),
+        );
+    }
     for group in Group::ALL {
         let mut titled = false;
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
             if fuzzy.score(binding.name).is_none()
-                && !binding.keys.iter().any(|key| key.name() == query.trim())
+                && !model
+                    .keymap
+                    .keys(binding)
+                    .iter()
+                    .any(|key| key.name() == query.trim())
             {
                 continue;
             }
@@ -195,11 +288,29 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
             }
             rows.push(HelpRow::Key(PaletteItem {
                 name: binding.name.to_owned(),
-                keys: binding.keys.to_vec(),
+                keys: model.keymap.keys(binding).to_vec(),
                 target: Target::Run(binding.action),
                 disabled: model.disabled(binding.action),
             }));
         }
+    }
+    let commands = COMMANDS.iter().filter(|command| !command.argument.is_empty());
+    let mut titled = false;
+    for command in commands {
+        let name = listed(command);
+        if fuzzy.score(&name).is_none() {
+            continue;
+        }
+        if !titled {
+            rows.push(HelpRow::Title("Commands of the palette"));
+            titled = true;
+        }
+        rows.push(HelpRow::Key(PaletteItem {
+            name,
+            keys: Vec::new(),
+            target: Target::Type(command.word),
+            disabled: None,
+        }));
     }
     rows
 }
@@ -216,7 +327,23 @@ pub(super) fn open(model: &mut Model, action: Action) {
             at: 0,
         },
         Action::Pins => Overlay::Pins { at: 0 },
+        Action::TryFix => {
+            let shown = model.screens.feature.attempts.as_ref().and_then(|a| a.shown);
+            Overlay::Fixes {
+                at: shown.unwrap_or(0),
+            }
+        }
         Action::Problems => Overlay::Problems { at: 0 },
+        Action::Info => Overlay::Page {
+            title: "Info".to_owned(),
+            lines: model.head.info.clone(),
+            at: 0,
+        },
+        Action::Log => Overlay::Page {
+            title: "Log of this session".to_owned(),
+            lines: log(model),
+            at: 0,
+        },
         Action::Filter => {
             let before = model.features.filter.text().to_owned();
             let lines = vec![Input::new(before.clone())];
@@ -252,6 +379,20 @@ pub(super) fn open(model: &mut Model, action: Action) {
     model.overlays.push(overlay);
 }
 
+/// What was done and answered, the last first.
+fn log(model: &Model) -> Vec<String> {
+    let mut lines: Vec<String> = model
+        .log
+        .iter()
+        .rev()
+        .map(|(at, says)| format!("{}   {says}", time::short(*at)))
+        .collect();
+    if lines.is_empty() {
+        lines.push("Nothing was done yet.".to_owned());
+    }
+    lines
+}
+
 /// Gives a key to the overlay on top; none when there is no overlay.
 pub(super) fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
     let overlay = model.overlays.pop()?;
@@ -263,10 +404,18 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
         Overlay::Help { query, at } => list(model, key, query, at, true),
         Overlay::Palette { query, at } => list(model, key, query, at, false),
         Overlay::Pins { at } => pins(model, key, at),
+        Overlay::Fixes { at } => fixes(model, key, at),
         Overlay::Problems { at } => {
             let last = model.problem_lines().len().saturating_sub(1);
             if let Some(at) = step(key, at, last, model.page()) {
                 model.overlays.push(Overlay::Problems { at });
+            }
+            Vec::new()
+        }
+        Overlay::Page { title, lines, at } => {
+            let last = lines.len().saturating_sub(1);
+            if let Some(at) = step(key, at, last, model.page()) {
+                model.overlays.push(Overlay::Page { title, lines, at });
             }
             Vec::new()
         }
@@ -310,11 +459,15 @@ fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) 
             let Some(item) = items.get(at) else {
                 return Vec::new();
             };
-            if let Some(because) = &item.disabled {
-                model.toast(format!("{}: {because}", item.name));
-                return Vec::new();
+            match (&item.disabled, item.target) {
+                (None, target) => return run(model, target),
+                // A command that cannot be read stays, so that it can be mended.
+                (Some(because), Target::Type(_)) => model.toast(because.clone()),
+                (Some(because), _) => {
+                    model.toast(format!("{}: {because}", item.name));
+                    return Vec::new();
+                }
             }
-            return run(model, item.target);
         }
         Key::Up => at = at.saturating_sub(1),
         Key::Down | Key::Tab => at = (at + 1).min(last),
@@ -344,6 +497,13 @@ fn run(model: &mut Model, target: Target) -> Vec<Effect> {
             model.recent.insert(0, action);
             model.recent.truncate(10);
             perform(model, action)
+        }
+        Target::Type(word) => {
+            model.overlays.push(Overlay::Palette {
+                query: Input::new(format!("{word} ")),
+                at: 0,
+            });
+            Vec::new()
         }
         Target::Feature(feature) => {
             let effects = go_to(model, crate::autopsy::Step::Feature);
@@ -377,6 +537,43 @@ fn pins(model: &mut Model, key: Key, at: usize) -> Vec<Effect> {
     }
     if let Some(at) = step(key, at, all.len() - 1, model.page()) {
         model.overlays.push(Overlay::Pins { at });
+    }
+    Vec::new()
+}
+
+/// Repairs: Enter shows one on the screen (or takes it off again), Space pins it.
+fn fixes(model: &mut Model, key: Key, at: usize) -> Vec<Effect> {
+    let Some(attempts) = &mut model.screens.feature.attempts else {
+        return Vec::new();
+    };
+    let last = attempts.tries.len().saturating_sub(1);
+    match key {
+        Key::Enter => {
+            attempts.shown = (attempts.shown != Some(at)).then_some(at);
+            return Vec::new();
+        }
+        Key::Char(' ') => {
+            let what = model
+                .dossier
+                .as_ref()
+                .and_then(|dossier| attempts.selection(at, dossier));
+            model.overlays.push(Overlay::Fixes { at });
+            return match what {
+                Some(what) => toggle_pin(model, what),
+                None => {
+                    model.toast("this repair is still being tried");
+                    Vec::new()
+                }
+            };
+        }
+        Key::Char('t') => model.overlays.push(Overlay::Fixes {
+            at: if at >= last { 0 } else { at + 1 },
+        }),
+        _ => {
+            if let Some(at) = step(key, at, last, model.page()) {
+                model.overlays.push(Overlay::Fixes { at });
+            }
+        }
     }
     Vec::new()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    autopsy::{Investigation, Stage, Step},
+    autopsy::{Choice, Investigation, Stage, Step},
     summary::Width,
 };
 
@@ -12,6 +12,7 @@ use super::{
     journal::{Entry, Record},
     keys::BINDINGS,
     overlay, screen,
+    trial::Attempts,
 };
 
 /// Applies one message.
@@ -40,7 +41,8 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Opening { epoch, state } if epoch == model.epoch => {
-            model.opening = *state;
+            let took_ms = model.opening.took_ms;
+            model.opening = super::Opening { took_ms, ..*state };
         }
         Msg::File {
             epoch,
@@ -73,6 +75,13 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Failed { epoch, failure } if epoch == model.epoch => {
             model.opening.phase = Phase::Failed(failure);
         }
+        Msg::Unchosen { epoch, says } if epoch == model.epoch => {
+            model.toast(says.clone());
+            model.problems.push(says);
+            if model.knowing(Stage::Verdict).is_some() {
+                model.opening.phase = model.opening.resting();
+            }
+        }
         Msg::Windowed { epoch, view }
             if epoch == model.epoch && Some(view.width) == model.settings.window =>
         {
@@ -95,9 +104,31 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RemedyFailed { epoch, says } if epoch == model.epoch => {
             model.remedy = Measuring::Failed(says);
         }
-        Msg::Tried { feature, says } => {
-            if model.features.current() == Some(feature) {
-                model.toast(says);
+        Msg::Trying {
+            epoch,
+            feature,
+            candidates,
+        } if epoch == model.epoch && model.features.current() == Some(feature) => {
+            model.screens.feature.attempts = Some(Attempts {
+                epoch,
+                feature,
+                tries: candidates
+                    .into_iter()
+                    .map(|candidate| (candidate, None))
+                    .collect(),
+                shown: None,
+            });
+        }
+        Msg::Tried {
+            epoch,
+            feature,
+            at,
+            trial,
+        } if epoch == model.epoch => {
+            let attempts = model.screens.feature.attempts.as_mut();
+            let own = attempts.filter(|a| a.feature == feature && a.epoch == epoch);
+            if let Some((_, came_of_it)) = own.and_then(|a| a.tries.get_mut(at)) {
+                *came_of_it = Some(*trial);
             }
         }
         Msg::Outcome(outcome) => return came_out(model, outcome),
@@ -108,7 +139,10 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Known { .. }
         | Msg::Examined { .. }
         | Msg::Failed { .. }
+        | Msg::Unchosen { .. }
         | Msg::Windowed { .. }
+        | Msg::Trying { .. }
+        | Msg::Tried { .. }
         | Msg::Preview { .. }
         | Msg::Remedying { .. }
         | Msg::Remedied { .. }
@@ -140,7 +174,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             _ => {}
         }
     }
-    if let Some(binding) = BINDINGS.iter().find(|binding| binding.keys.contains(&key)) {
+    if let Some(binding) = model.keymap.binding(key) {
         return perform(model, binding.action);
     }
     model.toast(format!("{} does nothing here · ? help", key.name()));
@@ -216,31 +250,50 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             };
             return vec![Effect::Export(export, content)];
         }
-        Action::Filter | Action::Note | Action::Pins | Action::Problems | Action::Palette | Action::Help => {
+        Action::Info
+        | Action::Log
+        | Action::Filter
+        | Action::TryFix
+        | Action::Note
+        | Action::Pins
+        | Action::Problems
+        | Action::Palette
+        | Action::Help => {
             overlay::open(model, action);
         }
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
+        Action::Onset(onset) => {
+            let choice = Choice {
+                onset,
+                ..model.choice()
+            };
+            return choose(model, choice);
+        }
+        Action::Baseline(baseline) => {
+            let choice = Choice {
+                baseline,
+                ..model.choice()
+            };
+            return choose(model, choice);
+        }
         Action::Reload => {
             model.epoch += 1;
             return vec![Effect::Cancel, Effect::Open { epoch: model.epoch }];
         }
         Action::EditContract => return vec![Effect::EditContract],
-        Action::Theme(theme) => model.settings.theme = Some(theme),
+        Action::Theme(theme) => {
+            model.settings.theme = Some(theme);
+            return record(model, Entry::Theme { theme });
+        }
         Action::Mouse => {
             model.settings.mouse = !model.settings.mouse;
             return vec![Effect::Mouse(model.settings.mouse)];
         }
         _ if !screen::filled(model) && model.opening.busy() => model.toast("this pane is still being filled"),
         _ => {
-            let key = BINDINGS
-                .iter()
-                .find(|b| b.action == action)
-                .and_then(|b| b.keys.first());
-            model.toast(format!(
-                "{} does nothing here · ? help",
-                key.map_or_else(String::new, |k| k.name())
-            ));
+            let key = model.keymap.sign(action, false);
+            model.toast(format!("{key} does nothing here · ? help"));
         }
     }
     Vec::new()
@@ -298,9 +351,14 @@ fn arrive(model: &mut Model, place: Place) -> Vec<Effect> {
 /// One step up: running work first, then an enlarged pane, then the filter, then the previous view.
 fn back(model: &mut Model) -> Vec<Effect> {
     if model.opening.busy() {
-        model.opening.phase = Phase::Cancelled;
         model.epoch += 1;
-        model.toast("stopped; nothing was written");
+        if model.knowing(Stage::Verdict).is_some() {
+            model.opening.phase = model.opening.resting();
+            model.toast("stopped; everything is as it was");
+        } else {
+            model.opening.phase = Phase::Cancelled;
+            model.toast("stopped; nothing was written");
+        }
         return vec![Effect::Cancel];
     }
     if model.screen == Step::Remedy && matches!(model.remedy, Measuring::Running { .. }) {
@@ -319,6 +377,26 @@ fn back(model: &mut Model) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Asks for the exams on another comparison; what is shown stays until they are done.
+fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
+    if choice == model.choice() {
+        model.toast(format!("already so: {}", choice.says()));
+        return Vec::new();
+    }
+    model.epoch += 1;
+    model.opening.began_ms = model.clock.elapsed_ms;
+    model.opening.phase = Phase::Examining {
+        stage: Stage::Onset,
+        parts: (0, 0),
+        began_ms: model.clock.elapsed_ms,
+    };
+    model.toast(format!("examining again: {}", choice.says()));
+    vec![Effect::Investigate {
+        epoch: model.epoch,
+        choice,
+    }]
 }
 
 fn arrange(model: &mut Model, action: Action) {
@@ -378,9 +456,14 @@ fn window(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn pin(model: &mut Model) -> Vec<Effect> {
-    let Some(what) = model.selection() else {
-        return Vec::new();
-    };
+    match model.selection() {
+        Some(what) => toggle_pin(model, what),
+        None => Vec::new(),
+    }
+}
+
+/// Pins something, or takes its pin away.
+pub(super) fn toggle_pin(model: &mut Model, what: super::Selection) -> Vec<Effect> {
     if model.journal.pinned(&what.id) {
         model.toast(format!("unpinned {}", what.title));
         return record(model, Entry::Unpin { id: what.id });
@@ -405,6 +488,10 @@ fn again(model: &mut Model, action: Action) -> Vec<Effect> {
     overlay::narrow(model, &text);
     let mut effects = vec![Effect::Append(record)];
     effects.extend(refresh_preview(model));
+    let choice = model.journal.marks().choice;
+    if model.knowing(Stage::Verdict).is_some() && choice != model.choice() {
+        effects.extend(choose(model, choice));
+    }
     effects
 }
 
@@ -475,10 +562,12 @@ fn restore(model: &mut Model) {
 
 fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String) -> Vec<Effect> {
     let first = model.knowing(Stage::Drift).is_none();
+    let choice = investigation.framing.choice;
     model.install(Arc::clone(investigation));
     model.windowed = None;
     let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
-    model.opening.phase = Phase::Done { took_ms };
+    model.opening.took_ms = took_ms;
+    model.opening.phase = model.opening.resting();
     for file in &mut model.opening.files {
         if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
             file.state = FileState::Done(String::new());
@@ -492,12 +581,17 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
     if first {
         restore(model);
     }
-    let record = Record {
-        at: model.clock.wall,
-        entry: Entry::Open { data },
-    };
-    model.journal.add(record.clone());
-    let mut effects = vec![Effect::Append(record)];
+    let mut effects = Vec::new();
+    if first || model.journal.opened().is_none_or(|(_, before)| before != data) {
+        effects.extend(record(model, Entry::Open { data }));
+    }
+    if !first && choice != model.journal.marks().choice {
+        effects.extend(record(model, Entry::Choose { choice }));
+    }
+    if let Some(width) = model.settings.window {
+        let epoch = model.epoch;
+        effects.push(Effect::Window { epoch, width });
+    }
     effects.extend(refresh_preview(model));
     if model.screen == Step::Remedy {
         effects.extend(measure(model));
@@ -780,6 +874,208 @@ mod tests {
             },
         );
         assert!(model.windowed.is_some());
+    }
+
+    /// Types text into what is open.
+    fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
+        text.chars()
+            .flat_map(|c| update(model, Msg::Key(Key::Char(c))))
+            .collect()
+    }
+
+    /// The made-up investigation as it would be with a choice.
+    fn chosen(choice: Choice) -> Arc<Investigation> {
+        let mut investigation = fixture::investigation();
+        investigation.framing.choice = choice;
+        Arc::new(investigation)
+    }
+
+    #[test]
+    fn an_onset_set_by_hand_examines_again_and_is_undone() {
+        let mut model = opened();
+        press_all(&mut model, ":");
+        type_in(&mut model, "onset 2026-03-20T02:00");
+        let effects = press_all(&mut model, "Enter");
+        let choice = Choice {
+            onset: crate::text::time::parse("2026-03-20T02:00"),
+            baseline: None,
+        };
+        assert_eq!(effects, [Effect::Investigate { epoch: 1, choice }]);
+        assert!(model.opening.busy() && model.journal.marks().choice.is_auto());
+        let examined = |epoch, choice| Msg::Examined {
+            epoch,
+            investigation: chosen(choice),
+            data: model
+                .journal
+                .opened()
+                .map(|(_, data)| data.to_owned())
+                .unwrap_or_default(),
+        };
+        // An answer to an earlier question is dropped; the right one is kept and journaled.
+        let (late, right) = (examined(0, Choice::default()), examined(1, choice));
+        let back = examined(2, Choice::default());
+        assert!(update(&mut model, late).is_empty() && model.opening.busy());
+        let effects = update(&mut model, right);
+        assert_eq!(model.choice(), choice);
+        assert!(!model.opening.busy());
+        let journaled =
+            |effect: &Effect| matches!(effect, Effect::Append(r) if r.entry == Entry::Choose { choice });
+        assert!(effects.iter().any(journaled), "{effects:?}");
+        let effects = press_all(&mut model, "u");
+        let auto = Choice::default();
+        assert!(
+            effects.contains(&Effect::Investigate {
+                epoch: 2,
+                choice: auto
+            }),
+            "{effects:?}"
+        );
+        let effects = update(&mut model, back);
+        assert!(model.choice().is_auto() && !effects.iter().any(journaled));
+    }
+
+    #[test]
+    fn a_choice_that_cannot_be_followed_leaves_everything_as_it_was() {
+        let mut model = opened();
+        let before = model.opening.resting();
+        let _ = update(
+            &mut model,
+            Msg::Do(Action::Baseline(Some(crate::autopsy::Baseline::Training))),
+        );
+        let says = "the training snapshot does not hold 100 rows with a logged answer".to_owned();
+        let _ = update(
+            &mut model,
+            Msg::Unchosen {
+                epoch: 1,
+                says: says.clone(),
+            },
+        );
+        assert_eq!(model.opening.phase, before);
+        assert!(model.choice().is_auto() && model.journal.marks().choice.is_auto());
+        assert!(model.problem_lines().iter().any(|(_, line)| *line == says));
+    }
+
+    #[test]
+    fn esc_stops_a_second_look_and_keeps_the_first() {
+        let mut model = opened();
+        let _ = update(&mut model, Msg::Do(Action::Onset(Some(fixture::onset()))));
+        assert!(model.opening.busy());
+        let effects = press_all(&mut model, "Esc");
+        assert_eq!(effects, [Effect::Cancel]);
+        assert!(!model.opening.busy() && model.investigation.is_some());
+        let late = Msg::Examined {
+            epoch: 1,
+            investigation: chosen(Choice::default()),
+            data: "x".to_owned(),
+        };
+        assert!(update(&mut model, late).is_empty());
+    }
+
+    #[test]
+    fn a_command_that_cannot_be_read_says_why_and_stays() {
+        let mut model = opened();
+        press_all(&mut model, ":");
+        type_in(&mut model, "onset yesterday");
+        assert!(press_all(&mut model, "Enter").is_empty());
+        assert!(
+            model
+                .toast
+                .as_ref()
+                .is_some_and(|t| t.says.contains("is no time"))
+        );
+        let Some(Overlay::Palette { query, .. }) = model.overlays.last() else {
+            panic!("the palette is gone")
+        };
+        assert_eq!(query.value(), "onset yesterday");
+        // A command that is chosen from the list waits for what follows it.
+        press_all(&mut model, "Esc :");
+        type_in(&mut model, "held against");
+        press_all(&mut model, "Enter");
+        let Some(Overlay::Palette { query, .. }) = model.overlays.last() else {
+            panic!("the palette is gone")
+        };
+        assert_eq!(query.value(), "baseline ");
+    }
+
+    #[test]
+    fn repairs_are_tried_shown_and_pinned() {
+        use crate::autopsy::exam::integrity::{Answered, Candidate, Fix, Trial, Undo};
+        let mut model = opened();
+        let effects = press_all(&mut model, "4 t");
+        let feature = model.features.current().unwrap();
+        assert!(
+            effects.contains(&Effect::TryFix { epoch: 0, feature }),
+            "{effects:?}"
+        );
+        let candidates = vec![
+            Candidate {
+                fix: Fix::Undo(Undo::Affine(0.0, 0.01)),
+                name: "÷ 100 (percent or cents)".to_owned(),
+                suggested: true,
+            },
+            Candidate {
+                fix: Fix::Freeze,
+                name: "freeze at the median 0.34".to_owned(),
+                suggested: false,
+            },
+        ];
+        let other = Msg::Trying {
+            epoch: 0,
+            feature: feature + 1,
+            candidates: candidates.clone(),
+        };
+        let _ = update(&mut model, other);
+        assert!(
+            model.screens.feature.attempts.is_none(),
+            "another feature's answer"
+        );
+        let _ = update(
+            &mut model,
+            Msg::Trying {
+                epoch: 0,
+                feature,
+                candidates,
+            },
+        );
+        let trial = |after: f64| Trial {
+            rows: 800,
+            psi: (Some(3.79), Some(after)),
+            numbers: vec![0.2, 0.4, 0.6],
+            answer: Ok(Answered {
+                by: "the artefact",
+                rows: 600,
+                metric: None,
+                loss: (0.5, 0.3 + after),
+                gain: (0.1, 0.2),
+                share: Some((0.94, (0.9, 0.98))),
+            }),
+        };
+        for (at, after) in [(1, 0.9), (0, 0.02)] {
+            let trial = Box::new(trial(after));
+            let _ = update(
+                &mut model,
+                Msg::Tried {
+                    epoch: 0,
+                    feature,
+                    at,
+                    trial,
+                },
+            );
+        }
+        assert_eq!(model.screens.feature.attempts.as_ref().unwrap().best(), Some(0));
+        let effects = press_all(&mut model, "Space");
+        let pinned = model.journal.marks().pins.first().unwrap();
+        assert!(
+            pinned.says.contains("PSI 3.79 → 0.02") && pinned.says.contains("94.0 %"),
+            "{pinned:?}"
+        );
+        assert!(matches!(effects.as_slice(), [Effect::Append(_)]));
+        press_all(&mut model, "Enter");
+        assert!(model.overlays.is_empty());
+        assert_eq!(model.screens.feature.attempts.as_ref().unwrap().shown, Some(0));
+        // Another feature knows nothing of it.
+        press_all(&mut model, "]");
+        assert!(model.screens.feature.attempts.is_none());
     }
 
     #[test]

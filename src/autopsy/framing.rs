@@ -6,7 +6,7 @@ use crate::{
 };
 
 use super::{
-    Dossier,
+    Choice, ChoiceError, Dossier,
     onset::{self, Shift},
     scoring::{self, Answers},
 };
@@ -55,7 +55,7 @@ pub struct Onset {
 }
 
 /// What the reference rows are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Baseline {
     /// Production rows before the onset.
@@ -78,6 +78,8 @@ pub struct Framing {
     pub before: Vec<usize>,
     /// Rows of the production sample from the onset on (gradual: once complete); all rows when there is no onset.
     pub after: Vec<usize>,
+    /// What of this the analyst decided.
+    pub choice: Choice,
 }
 
 impl Framing {
@@ -87,6 +89,47 @@ impl Framing {
         self.onset
             .filter(|o| o.kind != OnsetKind::FromStart)
             .map(|o| o.at)
+    }
+
+    /// The same rows under suspicion, held against the rows that the analyst names.
+    ///
+    /// # Errors
+    ///
+    /// When the case does not hold enough of those rows.
+    pub fn held_against(self, dossier: &Dossier, baseline: Baseline) -> Result<Self, ChoiceError> {
+        let needed = MIN_JUDGED;
+        match baseline {
+            Baseline::ProductionBefore if self.before.is_empty() => return Err(ChoiceError::NothingBefore),
+            Baseline::ProductionBefore => {
+                let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+                let judged = answers.judged_rows(&self.before).len();
+                if judged < needed {
+                    return Err(ChoiceError::TooFewBefore { judged, needed });
+                }
+            }
+            Baseline::GoldenAtLaunch => {
+                let launch = |golden| launch_judged(dossier, golden);
+                if dossier.golden.as_ref().map_or(0, launch) < needed {
+                    return Err(ChoiceError::NoLaunchAnswers { needed });
+                }
+            }
+            Baseline::Training => {
+                let training = &dossier.training.sample;
+                let answers = Answers::logged(&dossier.plan, training);
+                if (0..training.rows).filter(|&r| answers.judged(r)).count() < needed {
+                    return Err(ChoiceError::NoTrainingAnswers { needed });
+                }
+            }
+        }
+        let choice = Choice {
+            baseline: Some(baseline),
+            ..self.choice
+        };
+        Ok(Self {
+            baseline,
+            choice,
+            ..self
+        })
     }
 }
 
@@ -165,6 +208,33 @@ pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
         },
         before,
         after,
+        choice: Choice {
+            onset: Some(at),
+            baseline: None,
+        },
+    }
+}
+
+/// Compares as the analyst chose; what was not chosen is found out as [`frame`] does.
+///
+/// # Errors
+///
+/// When the case does not hold the rows that the choice asks for; the sentence says which.
+pub fn frame_by(dossier: &Dossier, choice: Choice) -> Result<Framing, ChoiceError> {
+    let mut framing = match choice.onset {
+        None => frame(dossier),
+        Some(at) => {
+            let (from, to) = dossier.period().ok_or(ChoiceError::NoClock)?;
+            if at <= from || at > to {
+                return Err(ChoiceError::OutsideLog { at, from, to });
+            }
+            frame_at(dossier, Some(at))
+        }
+    };
+    framing.choice = choice;
+    match choice.baseline {
+        Some(baseline) => framing.held_against(dossier, baseline),
+        None => Ok(framing),
     }
 }
 
@@ -256,6 +326,7 @@ fn quiet(dossier: &Dossier) -> Framing {
         },
         before: Vec::new(),
         after: (0..dossier.production.sample.rows).collect(),
+        choice: Choice::default(),
     }
 }
 
@@ -372,6 +443,7 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &Candidate, quiet: F
             baseline,
             before,
             after,
+            choice: Choice::default(),
         }
     }
 }

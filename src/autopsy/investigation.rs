@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Diagnosis, Dossier, Exam, Finding, Framing, Signal, Weights,
+    Choice, ChoiceError, Diagnosis, Dossier, Exam, Finding, Framing, Signal, Weights,
     exam::{
         self, concept::Concept, drift::Drift, golden::Golden, integrity::Integrity, labels::LabelMaturity,
         performance::Performance, pipeline::Pipeline, support::Support,
@@ -115,15 +115,40 @@ impl Stage {
 /// * `progress` hears of each stage as it begins.
 #[must_use]
 pub fn investigate(dossier: Arc<Dossier>, progress: &(dyn Fn(Stage) + Sync)) -> Investigation {
-    let mut investigation = Investigation::begin(dossier);
-    while let Some(stage) = investigation.next_stage() {
-        progress(stage);
-        investigation.advance();
-    }
-    investigation
+    Investigation::begin(dossier).finish(progress)
+}
+
+/// Runs every exam on the comparison that the analyst chose, and adds the evidence up.
+///
+/// * `progress` hears of each stage as it begins.
+///
+/// # Errors
+///
+/// When the case does not hold the rows that the choice asks for.
+pub fn investigate_by(
+    dossier: Arc<Dossier>,
+    choice: Choice,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<Investigation, ChoiceError> {
+    Ok(Investigation::begin_by(dossier, choice)?.finish(progress))
 }
 
 impl Investigation {
+    /// An investigation whose comparison is the analyst's choice; what was not chosen is found out at once.
+    ///
+    /// # Errors
+    ///
+    /// When the case does not hold the rows that the choice asks for.
+    pub fn begin_by(dossier: Arc<Dossier>, choice: Choice) -> Result<Self, ChoiceError> {
+        let mut begun = Self::begin(dossier);
+        if !choice.is_auto() {
+            begun.framing = super::frame_by(&begun.dossier, choice)?;
+            begun.done = Stage::Onset as usize + 1;
+            begun.decide();
+        }
+        Ok(begun)
+    }
+
     /// An investigation of which nothing is known but what was read.
     #[must_use]
     pub fn begin(dossier: Arc<Dossier>) -> Self {
@@ -144,6 +169,15 @@ impl Investigation {
             done: 0,
             dossier,
         }
+    }
+
+    /// Runs the stages that are left; `progress` hears of each as it begins.
+    fn finish(mut self, progress: &(dyn Fn(Stage) + Sync)) -> Self {
+        while let Some(stage) = self.next_stage() {
+            progress(stage);
+            self.advance();
+        }
+        self
     }
 
     /// The stage that comes next; none once all are done.

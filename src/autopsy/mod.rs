@@ -7,6 +7,7 @@
 //! Pure: no file, no terminal, no clock. An exam never sees another exam's result; only the verdict sees all.
 
 mod cause;
+mod choice;
 mod dossier;
 pub mod exam;
 mod finding;
@@ -20,9 +21,10 @@ pub mod view;
 
 pub use crate::{case::FileHash, summary::JoinedRows};
 pub use cause::Cause;
+pub use choice::{Choice, ChoiceError};
 pub use dossier::Dossier;
 pub use finding::{Finding, Step, Subject, Verdict};
-pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at};
-pub use investigation::{Investigation, Stage, investigate};
+pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at, frame_by};
+pub use investigation::{Investigation, Stage, investigate, investigate_by};
 pub use signal::{Exam, Signal};
 pub use verdict::{Curve, Diagnosis, Evidence, Hypothesis, Standing, Weights, with_families};

@@ -7,12 +7,16 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Ending, Failure, Global, diagnose, output};
+use super::{
+    Ending, Failure, Global,
+    choice::{Against, instant},
+    diagnose, output,
+};
 use crate::{
     autopsy::{self, Dossier, Exam, Framing, Verdict, exam},
     report,
     summary::{Micros, Width},
-    text::{sanitize::terminal, time},
+    text::sanitize::terminal,
 };
 
 /// Check a case against its thresholds: exit code 0 healthy, 1 degraded
@@ -21,8 +25,11 @@ pub(super) struct Arguments {
     /// The folder of a case, or its coroner.toml
     case: PathBuf,
     /// Compare the rows from this instant on with those before it: 2026-03-18 or 2026-03-18T02:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[arg(long, visible_alias = "onset", value_name = "TIME", value_parser = instant)]
     since: Option<Micros>,
+    /// What those rows are held against
+    #[arg(long, value_name = "ROWS", value_enum)]
+    baseline: Option<Against>,
     /// The width of the windows in which drift is counted
     #[arg(long, value_name = "WIDTH", value_enum)]
     window: Option<Window>,
@@ -66,18 +73,16 @@ impl From<Window> for Width {
     }
 }
 
-fn instant(text: &str) -> Result<Micros, String> {
-    time::parse(text)
-        .ok_or_else(|| "write a date or an instant: 2026-03-18 or 2026-03-18T02:00:00Z".to_owned())
-}
-
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
     let dossier = diagnose::open(&case)?;
     if let Some(since) = arguments.since {
         splits(&dossier, since)?;
     }
-    let framing = autopsy::frame_at(&dossier, arguments.since);
+    let mut framing = autopsy::frame_at(&dossier, arguments.since);
+    if let Some(against) = arguments.baseline {
+        framing = framing.held_against(&dossier, against.into())?;
+    }
     let performance = exam::performance::examine(&dossier, &framing);
     let width = arguments
         .window

@@ -6,9 +6,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 
-use super::{Ending, Failure, Global, output, progress::Progress};
+use super::{Ending, Failure, Global, choice::Chosen, output, progress::Progress};
 use crate::{
-    autopsy::{self, Dossier, Investigation},
+    autopsy::{self, Choice, Dossier, Investigation},
     case::Case,
     engine::{LocalEngine, Watch},
     report::json,
@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Arguments {
     /// The folder of a case, or its coroner.toml
     case: PathBuf,
+    #[command(flatten)]
+    chosen: Chosen,
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -36,7 +38,8 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
-    let investigation = investigate(&case)?;
+    let choice = arguments.chosen.choice().unwrap_or_default();
+    let investigation = investigate(&case, choice)?;
     let text = match arguments.format {
         Format::Text => text::summary(&investigation, &arguments.case, text::Paper::of(global)),
         Format::Json => json::object(&investigation),
@@ -46,12 +49,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 }
 
 /// Reads and examines a case, with a line of progress on stderr.
-pub(super) fn investigate(case: &Case) -> Result<Investigation, Failure> {
+pub(super) fn investigate(case: &Case, choice: Choice) -> Result<Investigation, Failure> {
     let progress = Progress::start();
     let dossier = read(case, &progress)?;
-    Ok(autopsy::investigate(Arc::new(dossier), &|stage| {
+    Ok(autopsy::investigate_by(Arc::new(dossier), choice, &|stage| {
         progress.stage(stage.name());
-    }))
+    })?)
 }
 
 /// Reads a case without examining it, with a line of progress on stderr.

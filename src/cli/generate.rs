@@ -1,7 +1,10 @@
 //! `coroner gen`: the documents that are printed from the program's own tables.
 
 use super::{Ending, Failure, output};
-use crate::app::keys;
+use crate::app::{
+    config::{self, Config},
+    keys,
+};
 
 /// Print a document that is made from the program's own tables
 #[derive(Debug, clap::Args)]
@@ -13,13 +16,16 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Document {
-    /// docs/keys.md
+    /// docs/keys.md, with the keys that are in force
     Keys,
+    /// The configuration that changes nothing, with every setting explained
+    Config,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
+pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Ending, Failure> {
     let text = match arguments.document {
-        Document::Keys => keys::markdown(),
+        Document::Keys => keys::markdown(&config.keymap),
+        Document::Config => config::example(),
     };
     output::print(text.as_bytes())?;
     Ok(Ending::Done)

@@ -1,10 +1,10 @@
 //! `coroner info`: which program this is, what it found out about the terminal, and where it keeps things.
 
-use std::{fmt::Write as _, io::IsTerminal as _};
+use std::io::IsTerminal as _;
 
 use etcetera::BaseStrategy as _;
 
-use super::{Ending, Failure, Global, output};
+use super::{Ending, Failure, Global, config, output};
 use crate::{text::sanitize::terminal, tui::ColorChoice};
 
 /// Show the version, the terminal as coroner sees it, and every path it uses
@@ -12,10 +12,15 @@ use crate::{text::sanitize::terminal, tui::ColorChoice};
 pub(super) struct Arguments {}
 
 pub(super) fn run(_: &Arguments, global: &Global) -> Result<Ending, Failure> {
-    let mut text = format!("coroner {}\n", env!("CARGO_PKG_VERSION"));
-    let mut line = |name: &str, value: &str| {
-        let _ = writeln!(text, "{name:12} {}", terminal(value));
-    };
+    let text: String = lines(global).iter().map(|line| format!("{line}\n")).collect();
+    output::print(text.as_bytes())?;
+    Ok(Ending::Done)
+}
+
+/// What there is to know, one line each; the console shows the same.
+pub(super) fn lines(global: &Global) -> Vec<String> {
+    let mut lines = vec![format!("coroner {}", env!("CARGO_PKG_VERSION"))];
+    let mut line = |name: &str, value: &str| lines.push(format!("{name:12} {}", terminal(value)));
     line(
         "system",
         &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -44,14 +49,13 @@ pub(super) fn run(_: &Arguments, global: &Global) -> Result<Ending, Failure> {
     }
     match etcetera::choose_base_strategy() {
         Ok(folders) => {
-            line(
-                "config",
-                &folders
-                    .config_dir()
-                    .join("coroner/config.toml")
-                    .display()
-                    .to_string(),
-            );
+            let path = config::path().unwrap_or_default();
+            let standing = match config::load() {
+                Ok(_) if path.exists() => "",
+                Ok(_) => "   (not there; everything has its default)",
+                Err(_) => "   (has a mistake: any other command names it)",
+            };
+            line("config", &format!("{}{standing}", path.display()));
             let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());
             line("journals", &state.join("coroner").display().to_string());
         }
@@ -61,6 +65,5 @@ pub(super) fn run(_: &Arguments, global: &Global) -> Result<Ending, Failure> {
         "formats",
         "Parquet, CSV and TSV (plain, gzip, zstd), JSON lines, Arrow IPC",
     );
-    output::print(text.as_bytes())?;
-    Ok(Ending::Done)
+    lines
 }

@@ -1,7 +1,9 @@
 //! The commands, one file each. Data go to stdout, narration to stderr.
 
 mod check;
+mod choice;
 mod completions;
+mod config;
 mod demo;
 mod diagnose;
 mod failure;
@@ -24,6 +26,7 @@ use std::{
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
+    app::config::Config,
     case::{Case, CaseError},
     tui::ColorChoice,
 };
@@ -72,7 +75,7 @@ struct Arguments {
 }
 
 /// What every command understands.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct Global {
     /// How many colours the terminal is given
     #[arg(long, global = true, value_enum, default_value_t, help_heading = "Everywhere")]
@@ -86,6 +89,9 @@ struct Global {
     /// How many threads compute; all processors when absent
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Everywhere")]
     threads: Option<u16>,
+    /// The user's own settings, once they are read
+    #[arg(skip)]
+    config: Config,
 }
 
 #[derive(Debug, Subcommand)]
@@ -139,10 +145,20 @@ pub fn run() -> ExitCode {
 
 fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments {
-        global,
+        mut global,
         case,
         command,
     } = arguments;
+    // What tells about the program must work whatever the settings hold.
+    let settled = !matches!(
+        command,
+        Some(Command::Info(_) | Command::Completions(_) | Command::Man(_) | Command::Init(_))
+    );
+    if settled {
+        global.config = config::load()?;
+        global.color = config::color(global.color, &global.config);
+        global.ascii |= global.config.ascii;
+    }
     if let Some(threads) = global.threads {
         // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.
         let _ = rayon::ThreadPoolBuilder::new()
@@ -162,7 +178,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         Command::Check(arguments) => check::run(&arguments, &global),
         Command::Init(arguments) => init::run(&arguments),
         Command::Diagnose(arguments) => diagnose::run(&arguments, &global),
-        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments, &global.config),
         Command::Remedy(arguments) => remedy::run(&arguments, &global),
         Command::Report(arguments) => report::run(&arguments, &global),
         Command::Profile(arguments) => profile::run(&arguments, &global),
@@ -176,6 +192,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
 fn load(path: &Path, global: &Global) -> Result<Case, CaseError> {
     let mut case = Case::load(path)?;
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
+    config::apply(&global.config, &mut case);
     Ok(case)
 }
 

@@ -13,7 +13,7 @@ use super::{Ending, Failure, Global, init, output};
 use crate::{
     app::{Effect, Head, Model, Msg, Phase},
     case::{self, Case, CaseError},
-    text::nearest::nearest,
+    text::{nearest::nearest, sanitize::terminal},
     tui::{self, Outside, Session, Wishes},
     work::{Desk, JournalFile, Load},
 };
@@ -69,12 +69,8 @@ pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) ->
     if let Some(report) = report {
         head.report_folder = report.display().to_string();
     }
-    let (path, seed) = (path.to_path_buf(), global.seed);
-    let load = move || -> Result<Case, CaseError> {
-        let mut case = Case::load(&path)?;
-        case.sample.seed = seed.unwrap_or(case.sample.seed);
-        Ok(case)
-    };
+    let (path, own) = (path.to_path_buf(), global.clone());
+    let load = move || -> Result<Case, CaseError> { super::load(&path, &own) };
     show(head, Arc::new(load), contract, global)
 }
 
@@ -91,6 +87,7 @@ fn guessed(files: &init::Files, global: &Global) -> Result<Ending, Failure> {
         _ => return Ok(Ending::Done),
     }
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
+    super::config::apply(&global.config, &mut case);
     let (head, contract) = (head(&case, &root), case.contract.clone());
     show(head, Arc::new(move || Ok(case.clone())), contract, global)
 }
@@ -111,25 +108,40 @@ fn head(case: &Case, folder: &Path) -> Head {
     Head {
         title: case.title(),
         task: case.model.task,
+        info: Vec::new(),
         folder: folder.display().to_string(),
         report_folder: case.root.join("report").display().to_string(),
     }
 }
 
-fn show(head: Head, load: Arc<Load>, contract: Option<PathBuf>, global: &Global) -> Result<Ending, Failure> {
+fn show(
+    mut head: Head,
+    load: Arc<Load>,
+    contract: Option<PathBuf>,
+    global: &Global,
+) -> Result<Ending, Failure> {
     let told_by = contract
         .clone()
         .unwrap_or_else(|| PathBuf::from(&head.folder).join(case::FILE_NAME));
     let journal = JournalFile::of(&told_by);
+    head.info = super::info::lines(global);
+    head.info.push(format!("case         {}", terminal(&head.folder)));
+    if let Some(journal) = &journal {
+        let path = journal.path().display().to_string();
+        head.info.push(format!("journal      {}", terminal(&path)));
+    }
     let marks = journal.as_ref().map(JournalFile::replay).unwrap_or_default();
     let wishes = Wishes {
         color: global.color,
         ascii: global.ascii,
-        background: None,
+        background: global.config.theme.map(tui::background),
     };
     let mut desk = Desk::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
+    let mut model = Model::new(head, marks, (80, 24));
+    model.keymap = global.config.keymap.clone();
+    model.settings.mouse = global.config.mouse;
     let session = Session {
-        model: Model::new(head, marks, (80, 24)),
+        model,
         look: tui::look(wishes),
         outside: &mut desk,
         contract,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Ending, Failure, Global, diagnose, output, progress::Progress};
+use super::{Ending, Failure, Global, choice::Chosen, diagnose, output, progress::Progress};
 use crate::{
     autopsy::Investigation,
     remedy::{self, Basis, Bench, Gain, review::QUEUE_ROWS},
@@ -23,6 +23,8 @@ use words::Words;
 pub(super) struct Arguments {
     /// The folder of a case, or its coroner.toml
     case: PathBuf,
+    #[command(flatten)]
+    chosen: Chosen,
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -45,7 +47,7 @@ enum Format {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
-    let investigation = diagnose::investigate(&case)?;
+    let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
     let bench = measure(&investigation)?;
     let text = match arguments.format {
         Format::Text => text(&investigation, &bench, Words::of(global)),

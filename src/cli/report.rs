@@ -7,8 +7,9 @@ use std::{
 
 use clap::ValueEnum;
 
-use super::{Ending, Failure, Global, output};
+use super::{Ending, Failure, Global, choice::Chosen, output};
 use crate::{
+    app::journal::Journal,
     autopsy::Investigation,
     case::Case,
     engine::export::{self, Cells, Written},
@@ -22,6 +23,8 @@ use crate::{
 pub(super) struct Arguments {
     /// The folder of a case, or its coroner.toml
     case: PathBuf,
+    #[command(flatten)]
+    chosen: Chosen,
     /// The folder that the report is written to; without it only the text is printed
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -58,12 +61,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     // A template that can't be read should not cost a pass over the data first.
     let template = arguments.template.as_deref().map(read).transpose()?;
     let case = super::load(&arguments.case, global)?;
-    let investigation = super::diagnose::investigate(&case)?;
-    let analyst = if arguments.without_journal {
-        Analyst::default()
+    let journal = if arguments.without_journal {
+        Journal::default()
     } else {
-        analyst(&case)
+        journal(&case)
     };
+    // What was set by hand in the console holds here as well, unless the command says otherwise.
+    let choice = arguments.chosen.choice().unwrap_or(journal.marks().choice);
+    let investigation = super::diagnose::investigate(&case, choice)?;
+    let analyst = Analyst::from(&journal);
     let bench = super::remedy::measure(&investigation)?;
     let report = Report::new(&investigation, &analyst).with_remedies(&investigation, &bench);
     let markdown = || match &template {
@@ -97,11 +103,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 }
 
 /// What the analyst did in the console, if anybody did.
-fn analyst(case: &Case) -> Analyst {
+fn journal(case: &Case) -> Journal {
     case.contract
         .as_deref()
         .and_then(JournalFile::of)
-        .map(|journal| Analyst::from(&journal.replay()))
+        .map(|journal| journal.replay())
         .unwrap_or_default()
 }
 

@@ -83,7 +83,10 @@ impl From<&Journal> for Analyst {
                 .filter(|record| {
                     matches!(
                         record.entry,
-                        Entry::Accept { .. } | Entry::Dismiss { .. } | Entry::Reopen { .. }
+                        Entry::Accept { .. }
+                            | Entry::Dismiss { .. }
+                            | Entry::Reopen { .. }
+                            | Entry::Choose { .. }
                     )
                 })
                 .map(|record| (record.at, format!("analyst: {}", record.entry.says())))

@@ -166,6 +166,8 @@ pub struct OnsetPart {
     pub says: &'static str,
     /// Gradual: when it was complete.
     pub complete: Option<String>,
+    /// Whether the analyst set it, in place of the search; the interval is then a point.
+    pub by_hand: bool,
 }
 
 /// One alert rule, played over the log.

@@ -37,6 +37,8 @@ struct Performance<'a> {
     onset: Option<String>,
     onset_interval: Option<(String, String)>,
     onset_kind: Option<OnsetKind>,
+    /// Whether the analyst set it, in place of the search.
+    onset_by_hand: bool,
 }
 
 #[derive(Serialize)]
@@ -129,6 +131,7 @@ fn performance(investigation: &Investigation) -> Option<Performance<'_>> {
         onset: onset.map(|onset| time::rfc3339(onset.at)),
         onset_interval: onset.map(|onset| (time::rfc3339(onset.interval.0), time::rfc3339(onset.interval.1))),
         onset_kind: onset.map(|onset| onset.kind),
+        onset_by_hand: investigation.framing.choice.onset.is_some(),
     })
 }
 

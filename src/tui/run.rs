@@ -69,6 +69,7 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
     console.input.start(console.send.clone());
+    console.screen.mouse(console.model.settings.mouse)?;
     // The first frame stands; only now does the work begin.
     let epoch = console.model.epoch;
     console.outside.carry_out(Effect::Open { epoch }, &console.send);
@@ -76,6 +77,15 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     let Console { model, screen, .. } = console;
     screen.leave(show)?;
     Ok(model)
+}
+
+/// The background that a palette is for.
+#[must_use]
+pub fn background(theme: Theme) -> Background {
+    match theme {
+        Theme::Dark => Background::Dark,
+        Theme::Light => Background::Light,
+    }
 }
 
 struct Console<'a> {
@@ -131,10 +141,7 @@ impl Console<'_> {
 
     fn draw(&mut self) -> io::Result<()> {
         if let Some(theme) = self.model.settings.theme {
-            self.look.background = match theme {
-                Theme::Dark => Background::Dark,
-                Theme::Light => Background::Light,
-            };
+            self.look.background = background(theme);
         }
         let (model, look) = (&self.model, &self.look);
         self.screen.draw(|area, buf| frame::draw(model, look, area, buf))

@@ -17,7 +17,10 @@ use super::JournalFile;
 use crate::{
     app::journal::Journal,
     app::{Effect, Export, Failure, FileProgress, FileState, Msg, Opening, Outcome, Phase, WindowedView},
-    autopsy::{Dossier, Investigation, Stage, exam},
+    autopsy::{
+        Choice, Dossier, Investigation, Stage,
+        exam::{self, integrity, integrity::Trials},
+    },
     case::{Case, CaseError},
     engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
     remedy,
@@ -44,6 +47,8 @@ pub struct Desk {
     cancel: Arc<AtomicBool>,
     /// Stops the measurement of remedies that runs.
     cancel_remedy: Arc<AtomicBool>,
+    /// Counts the questions for repairs; only the last one is answered.
+    newest_trial: Arc<AtomicU64>,
     /// What was measured about its remedies.
     bench: Arc<Mutex<Option<Arc<remedy::Bench>>>>,
     /// The last investigation that came to its end.
@@ -72,6 +77,7 @@ impl Desk {
             began: Instant::now(),
             cancel: Arc::new(AtomicBool::new(false)),
             cancel_remedy: Arc::new(AtomicBool::new(false)),
+            newest_trial: Arc::default(),
             bench: Arc::default(),
             known: Arc::default(),
         }
@@ -86,6 +92,8 @@ impl Desk {
                 self.cancel_remedy.store(true, Ordering::Relaxed);
             }
             Effect::Remedy { epoch } => self.remedy(epoch, answers),
+            Effect::Investigate { epoch, choice } => self.investigate(epoch, choice, answers),
+            Effect::TryFix { epoch, feature } => self.try_fixes(epoch, feature, answers),
             Effect::Window { epoch, width } => self.window(epoch, width, answers),
             Effect::Preview { epoch } => {
                 self.report(answers, move |report| Msg::Preview {
@@ -127,35 +135,54 @@ impl Desk {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn open(&mut self, epoch: u64, answers: &Sender<Msg>) {
+    /// A new job that answers with this epoch; what ran before is stopped.
+    fn job(&mut self, epoch: u64, answers: &Sender<Msg>) -> Job {
         self.cancel_remedy.store(true, Ordering::Relaxed);
         *self.bench.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.cancel.store(true, Ordering::Relaxed);
         self.cancel = Arc::new(AtomicBool::new(false));
-        let job = Job {
+        Job {
             epoch,
             answers: answers.clone(),
             cancel: Arc::clone(&self.cancel),
             began: self.began,
             started_ms: self.began.elapsed().as_millis() as u64,
-        };
+        }
+    }
+
+    fn open(&mut self, epoch: u64, answers: &Sender<Msg>) {
+        let job = self.job(epoch, answers);
+        let choice = self.marks.marks().choice;
         let (load, known) = (Arc::clone(&self.load), Arc::clone(&self.known));
         std::thread::spawn(move || {
-            match catch_unwind(AssertUnwindSafe(|| job.open(&*load))) {
-                Ok(Ok(investigation)) => {
-                    *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&investigation));
-                    let data = fingerprint(&investigation.dossier);
-                    job.tell(Msg::Examined {
-                        epoch,
-                        investigation,
-                        data,
-                    });
-                }
+            match catch_unwind(AssertUnwindSafe(|| job.open(&*load, choice))) {
+                Ok(Ok(investigation)) => job.finish(&known, investigation),
                 // Who stopped it knows that it stopped.
                 Ok(Err(EngineError::Cancelled)) => {}
                 Ok(Err(error)) => job.fail(failure(&error)),
                 Err(panic) => job.fail(broken(panic.as_ref())),
             }
+        });
+    }
+
+    /// Examines what was read once more, on another comparison.
+    fn investigate(&mut self, epoch: u64, choice: Choice, answers: &Sender<Msg>) {
+        let Some(before) = self.known() else { return };
+        let job = self.job(epoch, answers);
+        let known = Arc::clone(&self.known);
+        std::thread::spawn(move || {
+            let examined = catch_unwind(AssertUnwindSafe(|| {
+                let begun = Investigation::begin_by(Arc::clone(&before.dossier), choice);
+                begun.map(|begun| job.examine(begun))
+            }));
+            let says = match examined {
+                Ok(Ok(Ok(investigation))) => return job.finish(&known, investigation),
+                // Who stopped it knows that it stopped.
+                Ok(Ok(Err(_))) => return,
+                Ok(Err(error)) => error.to_string(),
+                Err(panic) => broken(panic.as_ref()).says,
+            };
+            job.tell(Msg::Unchosen { epoch, says });
         });
     }
 
@@ -217,6 +244,22 @@ impl Desk {
         });
     }
 
+    /// Tries every repair on a feature; a later question stops this one.
+    fn try_fixes(&self, epoch: u64, feature: usize, answers: &Sender<Msg>) {
+        let Some(investigation) = self.known() else { return };
+        let (answers, newest) = (answers.clone(), Arc::clone(&self.newest_trial));
+        let own = newest.fetch_add(1, Ordering::Relaxed) + 1;
+        std::thread::spawn(move || {
+            let tried = catch_unwind(AssertUnwindSafe(|| {
+                let wanted = || newest.load(Ordering::Relaxed) == own;
+                try_each(&investigation, epoch, feature, &answers, &wanted);
+            }));
+            if let Err(panic) = tried {
+                tell(&answers, Outcome::Failed(broken(panic.as_ref()).says));
+            }
+        });
+    }
+
     fn window(&self, epoch: u64, width: Width, answers: &Sender<Msg>) {
         let Some(investigation) = self.known() else { return };
         let answers = answers.clone();
@@ -260,7 +303,23 @@ impl Job {
         self.began.elapsed().as_millis() as u64
     }
 
-    fn open(&self, load: &Load) -> Result<Arc<Investigation>, EngineError> {
+    /// Makes an investigation the one that is known, unless the job was stopped.
+    fn finish(&self, known: &Mutex<Option<Arc<Investigation>>>, investigation: Arc<Investigation>) {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.cancel.load(Ordering::Relaxed) {
+            return;
+        }
+        *known = Some(Arc::clone(&investigation));
+        drop(known);
+        let data = fingerprint(&investigation.dossier);
+        self.tell(Msg::Examined {
+            epoch: self.epoch,
+            investigation,
+            data,
+        });
+    }
+
+    fn open(&self, load: &Load, choice: Choice) -> Result<Arc<Investigation>, EngineError> {
         let case = load()?;
         let snapshots = snapshots(&case);
         let mut opening = Opening {
@@ -268,6 +327,7 @@ impl Job {
             files: snapshots.iter().map(|(_, name)| waiting(name)).collect(),
             notes: case.notes.clone(),
             began_ms: self.started_ms,
+            took_ms: 0,
         };
         self.state(&opening);
         let passes = Passes::new(self, snapshots);
@@ -282,12 +342,20 @@ impl Job {
         }
         opening.notes.clone_from(&dossier.notes);
         self.state(&opening);
-        self.examine(dossier)
+        // The data may have changed since the choice was made: the console says so and shows what the search finds.
+        let begun = Investigation::begin_by(Arc::clone(&dossier), choice).unwrap_or_else(|error| {
+            self.tell(Msg::Unchosen {
+                epoch: self.epoch,
+                says: error.to_string(),
+            });
+            Investigation::begin(dossier)
+        });
+        self.examine(begun)
     }
 
     /// Runs the exams stage by stage; the console hears of each as it begins, and of what is known once it is done.
-    fn examine(&self, dossier: Arc<Dossier>) -> Result<Arc<Investigation>, EngineError> {
-        let mut investigation = Arc::new(Investigation::begin(dossier));
+    fn examine(&self, begun: Investigation) -> Result<Arc<Investigation>, EngineError> {
+        let mut investigation = Arc::new(begun);
         while let Some(stage) = investigation.next_stage() {
             self.examining(stage, (0, 0));
             self.tell(Msg::Known {
@@ -420,6 +488,47 @@ fn content(dossier: &Dossier, role: SnapshotRole) -> String {
             .map_or(0, |reviewed| reviewed.population),
     };
     format!("{} rows", number::count(rows))
+}
+
+/// Tries the repairs of a feature one after the other, as long as they are wanted.
+fn try_each(
+    investigation: &Investigation,
+    epoch: u64,
+    feature: usize,
+    answers: &Sender<Msg>,
+    wanted: &dyn Fn() -> bool,
+) {
+    let Investigation {
+        dossier,
+        framing,
+        integrity,
+        performance,
+        ..
+    } = investigation;
+    let candidates = integrity::candidates(dossier, framing, integrity, feature);
+    let _ = answers.send(Msg::Trying {
+        epoch,
+        feature,
+        candidates: candidates.clone(),
+    });
+    let trials = Trials::new(
+        dossier,
+        framing,
+        integrity.rescorer.as_ref(),
+        performance.headline,
+    );
+    for (at, candidate) in candidates.iter().enumerate() {
+        if !wanted() {
+            return;
+        }
+        let trial = Box::new(trials.attempt(feature, &candidate.fix));
+        let _ = answers.send(Msg::Tried {
+            epoch,
+            feature,
+            at,
+            trial,
+        });
+    }
 }
 
 /// The exams' courses over windows of another width.

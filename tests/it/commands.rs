@@ -173,6 +173,7 @@ fn command(arguments: &[&str]) -> Command {
         .args(arguments)
         .stdin(Stdio::null())
         .env_remove("NO_COLOR")
+        .env("XDG_CONFIG_HOME", "/nowhere")
         .env("TERM", "xterm-256color");
     command
 }
@@ -487,6 +488,65 @@ fn what_the_program_says_of_itself() {
 }
 
 #[test]
+fn a_mistake_in_the_configuration_is_told_with_its_place() {
+    let case = Folder::healthy();
+    fs::create_dir(case.path("coroner")).expect("a folder");
+    case.write("coroner/config.toml", "[keys]\ntry_fx = \"T\"\n");
+    let with = |arguments: &[&str]| {
+        let mut command = command(arguments);
+        command.env("XDG_CONFIG_HOME", case.path(""));
+        Run::of(command.output().expect("the program starts"))
+    };
+    let path = case.path("");
+    let run = with(&["diagnose", path.to_str().expect("a path")]);
+    run.refused("E403", &["config.toml:2", "try_fx", "try_fix"]);
+    // What tells about the program works all the same.
+    let info = with(&["info"]);
+    assert_eq!(info.code, Some(0));
+    assert!(info.stdout.contains("has a mistake"), "{}", info.stdout);
+    case.write(
+        "coroner/config.toml",
+        "[thresholds]\npsi_watch = 0.000001\npsi_alarm = 0.000002\n",
+    );
+    let strict = with(&["check", path.to_str().expect("a path")]);
+    let usual = coroner(&["check", path.to_str().expect("a path")]);
+    assert!(strict.stdout.len() >= usual.stdout.len());
+    let printed = coroner(&["gen", "config"]);
+    assert!(
+        printed.code == Some(0) && printed.stdout.contains("# try_fix = \"t\""),
+        "{}",
+        printed.stdout
+    );
+}
+
+#[test]
+fn an_onset_set_by_hand_is_followed_or_refused() {
+    let case = Folder::healthy();
+    let path = case.path("");
+    let path = path.to_str().expect("a path");
+    let found = case.diagnose().object();
+    assert_eq!(found["performance"]["onset_by_hand"], Value::Bool(false));
+    let middle = "2026-03-06T00:00:00Z";
+    coroner(&["diagnose", path, "--onset", "1999-01-01"]).refused("E205", &["the log runs from 2026-03-01"]);
+    coroner(&["diagnose", path, "--baseline", "golden"]).refused("E205", &["answers of launch day"]);
+    let arguments = [
+        "diagnose",
+        path,
+        "--onset",
+        middle,
+        "--baseline",
+        "before",
+        "--format",
+        "json",
+    ];
+    let chosen = coroner(&arguments).object();
+    assert_eq!(chosen["performance"]["onset"], Value::String(middle.to_owned()));
+    assert_eq!(chosen["performance"]["onset_by_hand"], Value::Bool(true));
+    let report = coroner(&["report", path, "--onset", middle, "--without-journal"]);
+    assert!(report.stdout.contains("set by hand"), "{}", report.stdout);
+}
+
+#[test]
 fn every_error_code_is_documented() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let documented = fs::read_to_string(root.join("docs/errors.md")).expect("docs/errors.md");
@@ -499,6 +559,9 @@ fn every_error_code_is_documented() {
         "src/cli/check.rs",
         "src/cli/report.rs",
         "src/report/markdown.rs",
+        "src/app/config.rs",
+        "src/autopsy/choice.rs",
+        "src/cli/config.rs",
     ] {
         let code = fs::read_to_string(root.join(file)).expect(file);
         for (at, _) in code.match_indices("\"E") {

@@ -337,6 +337,84 @@ fn from_the_demo_to_the_report_and_back() {
 }
 
 #[test]
+fn a_repair_is_tried_shown_and_pinned() {
+    let home = Home::new();
+    let mut console = home.start(&["demo"]);
+    console.see(&[EXAMINED]);
+    console.press("4");
+    console.see(&["▐4 Feature"]);
+    console.press("t");
+    console.see(&["Try a repair", "freeze at", "of the loss comes back"]);
+    console.wait("every repair tried", |screen| screen.contains("Best in bold"));
+    console.press(" ");
+    console.see(&["pinned"]);
+    console.press("\r");
+    console.wait("the repair in the summary", |screen| {
+        !screen.contains("Try a repair") && screen.contains(": PSI ") && screen.contains(" → ")
+    });
+    console.press("p");
+    console.see(&["Pinned evidence", "tried by hand"]);
+    console.press("\x1b");
+    console.quit();
+}
+
+#[test]
+fn an_onset_set_by_hand_frames_everything_anew_and_is_undone() {
+    let home = Home::new();
+    let mut console = home.start(&["demo"]);
+    console.see(&[EXAMINED]);
+    console.press(":");
+    console.see(&["Run"]);
+    console.press("onset yesterday\r");
+    console.see(&["is no time", "onset yesterday"]);
+    console.press("\x15onset 2026-03-25T06:00\r");
+    console.see(&["onset set by hand 03-25 06:00", EXAMINED]);
+    console.press("9");
+    console.see(&["▐9 Report", "Incident report"]);
+    console.quit();
+
+    // It comes back with the case, and goes with an undo.
+    let mut again = home.start(&["demo"]);
+    again.see(&["onset set by hand 03-25 06:00", EXAMINED]);
+    again.press("u");
+    again.wait("the onset as found", |screen| {
+        screen.contains(EXAMINED) && !screen.contains("by hand")
+    });
+    again.quit();
+}
+
+#[test]
+fn keys_of_the_configuration_are_in_force_and_shown() {
+    let home = Home::new();
+    let folder = home.folder.path().join("config/coroner");
+    fs::create_dir_all(&folder).expect("a folder");
+    let config = "[keys]\nquit = \"x\"\nhelp = [\"F2\", \"?\"]\ngo_drift = \"#\"\n";
+    fs::write(folder.join("config.toml"), config).expect("a file");
+    let mut console = home.start(&["demo"]);
+    console.see(&[EXAMINED, "x quit"]);
+    console.press("#");
+    console.see(&["▐3 Drift"]);
+    console.press("?");
+    console.see(&["Help · Drift", "PSI of every feature"]);
+    console.press("quit;");
+    console.wait("its key in the help", |screen| {
+        screen
+            .lines()
+            .any(|line| line.contains(" x ") && line.contains("quit; the case opens again"))
+    });
+    console.press("\x1b");
+    console.press("q");
+    console.see(&["q does nothing here"]);
+    console.press("x");
+    assert!(console.end().success());
+
+    fs::write(folder.join("config.toml"), "[keys]\nquit = \"j\"\n").expect("a file");
+    let mut refused = home.start(&["demo"]);
+    refused.see(&["E405", "config.toml:2", "down and quit"]);
+    assert!(!refused.end().success());
+}
+
+#[test]
 fn the_place_and_the_filter_come_back_and_the_last_screen_may_stay() {
     let home = Home::new();
     let mut console = home.start(&["demo", "transaction-window"]);

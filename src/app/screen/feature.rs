@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{
-        Finding, Investigation, Step, Subject, Verdict,
+        Finding, Investigation, Stage, Step, Subject, Verdict,
         view::{
             categories::{Categories, categories},
             histogram::{self, Histogram, histogram},
@@ -16,7 +16,9 @@ use crate::{
 };
 
 use super::{Behaviour, moved};
-use crate::app::{Action, Axis, Effect, Model, Period, Reading, Selection, update::go_to};
+use crate::app::{
+    Action, Axis, Effect, Model, Period, Reading, Selection, overlay, trial::Attempts, update::go_to,
+};
 
 /// The pane with the two populations.
 pub const SHAPE: usize = 0;
@@ -81,6 +83,8 @@ struct Question {
     bins: usize,
     width: Option<Width>,
     epoch: u64,
+    /// The repair that the picture shows, once it is computed.
+    tried: Option<usize>,
 }
 
 /// One feature's numbers, as the screen shows them.
@@ -114,6 +118,8 @@ pub struct Feature {
     pub check: usize,
     /// The numbers of the feature under the cursor.
     pub view: Option<Box<View>>,
+    /// The repairs that were tried on it.
+    pub attempts: Option<Attempts>,
 }
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
@@ -131,7 +137,13 @@ pub(super) fn settle(model: &mut Model) {
         model.screens.feature.view = None;
         return;
     };
+    let old = |attempts: &Attempts| attempts.feature != feature || attempts.epoch != model.epoch;
+    if model.screens.feature.attempts.as_ref().is_some_and(old) {
+        model.screens.feature.attempts = None;
+    }
+    let shown = model.screens.feature.attempts.as_ref();
     let question = Question {
+        tried: shown.filter(|a| a.on_screen().is_some()).and_then(|a| a.shown),
         feature,
         period: model.settings.period,
         axis: model.settings.axis,
@@ -165,6 +177,10 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
         Axis::Log => histogram::Axis::Log,
         Axis::Rank => histogram::Axis::Rank,
     };
+    let attempts = model.screens.feature.attempts.as_ref();
+    let repaired = attempts
+        .filter(|_| question.tried.is_some())
+        .and_then(Attempts::on_screen);
     let earlier = (!framing.before.is_empty() && question.period != Period::Before).then(|| {
         let before = crate::autopsy::view::production_numbers(dossier, feature, &framing.before);
         five_numbers(before)
@@ -173,7 +189,10 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
         question,
         feature,
         axis,
-        histogram: histogram(dossier, framing, feature, period, layout, question.bins),
+        histogram: match repaired.filter(|(_, trial)| !trial.numbers.is_empty()) {
+            Some((_, trial)) => histogram::repaired(dossier, feature, &trial.numbers, layout, question.bins),
+            None => histogram(dossier, framing, feature, period, layout, question.bins),
+        },
         categories: categories(dossier, framing, feature, LEVELS),
         quantiles,
         before: earlier.flatten(),
@@ -232,6 +251,10 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         .as_ref()
         .is_some_and(|view| view.categories.is_some());
     match action {
+        Action::TryFix if model.knowing(Stage::Verdict).is_none() => Some(model.not_yet()),
+        Action::TryFix if is_embedding(model) => {
+            Some("an embedding has no single value that could be repaired".to_owned())
+        }
         Action::Axis | Action::View if categorical => {
             Some("a categorical feature has no quantiles".to_owned())
         }
@@ -245,6 +268,17 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn is_embedding(model: &Model) -> bool {
+    let feature = model.features.current();
+    let kind = model
+        .dossier
+        .as_ref()
+        .zip(feature)
+        .and_then(|(dossier, feature)| dossier.plan.features.get(feature))
+        .map(|feature| feature.kind);
+    kind == Some(Kind::Embedding)
 }
 
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
@@ -274,10 +308,14 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (Action::TryFix, _) => {
             let feature = model.features.current()?;
-            return Some(vec![Effect::TryFix {
-                epoch: model.epoch,
-                feature,
-            }]);
+            let again = model.screens.feature.attempts.is_some();
+            overlay::open(model, Action::TryFix);
+            let epoch = model.epoch;
+            return Some(if again {
+                Vec::new()
+            } else {
+                vec![Effect::TryFix { epoch, feature }]
+            });
         }
         (Action::Left | Action::Right, _) => {
             let grid = model.drift()?.grid?;
@@ -379,6 +417,12 @@ fn selection(model: &Model) -> Option<Selection> {
             title: format!("{} of {name}", finding.measure),
             says: finding.says.clone(),
         });
+    }
+    let attempts = model.screens.feature.attempts.as_ref();
+    if let Some((attempts, at)) = attempts.and_then(|a| Some((a, a.shown?)))
+        && let Some(tried) = attempts.selection(at, &investigation.dossier)
+    {
+        return Some(tried);
     }
     Some(Selection {
         id: format!("feature.summary:{name}"),

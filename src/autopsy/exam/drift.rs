@@ -20,7 +20,7 @@ use crate::{
     },
     case::Thresholds,
     stats::{moments::spearman, testing::benjamini_hochberg},
-    summary::{Bins, FeatureCounts, Grid, Width},
+    summary::{Bins, Column, FeatureCounts, Grid, Width},
 };
 
 /// False discoveries among the flagged features (or cells of the heat map): one in a hundred.
@@ -97,6 +97,26 @@ pub struct Drift {
     pub answers: DriftRow,
     /// What was found.
     pub exam: Exam,
+}
+
+/// PSI of a column of rows against training less its bias, in the bins of a feature of the plan; none where it is not
+/// counted or there is no row.
+#[must_use]
+pub(in crate::autopsy) fn psi_of(dossier: &Dossier, feature: usize, column: &Column) -> Option<f64> {
+    let bins = &dossier.plan.features[feature].bins;
+    let mut counts = vec![0_u64; bins.fine()];
+    match (bins, column) {
+        (Bins::Numeric(bins), Column::Numeric { values, .. }) => {
+            values.iter().for_each(|&x| counts[bins.bin(x)] += 1);
+        }
+        (Bins::Categorical(bins), Column::Categorical(codes)) => {
+            codes.iter().for_each(|&code| counts[bins.bin(code)] += 1);
+        }
+        _ => return None,
+    }
+    let training = dossier.training.features[feature].sum(|_| true);
+    let reference = distance::complete(training, bins, dossier.training.rows);
+    distance::psi(&bins.coarsen(&reference), &bins.coarsen(&counts)).map(|psi| psi.corrected)
 }
 
 /// Measures every input and the answers against training and against the rows before the onset.

@@ -277,6 +277,7 @@ pub(crate) fn framing(dossier: &Dossier, day: Option<i64>) -> Framing {
             baseline: Baseline::Training,
             before: Vec::new(),
             after: rows.collect(),
+            choice: crate::autopsy::Choice::default(),
         };
     };
     let at = START + day * DAY;
@@ -293,6 +294,7 @@ pub(crate) fn framing(dossier: &Dossier, day: Option<i64>) -> Framing {
         baseline: Baseline::ProductionBefore,
         before,
         after,
+        choice: crate::autopsy::Choice::default(),
     }
 }
 

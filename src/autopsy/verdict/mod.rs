@@ -408,6 +408,7 @@ mod tests {
             baseline: Baseline::Training,
             before: vec![],
             after: vec![],
+            choice: crate::autopsy::Choice::default(),
         }
     }
 

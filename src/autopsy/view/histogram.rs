@@ -93,6 +93,27 @@ pub fn histogram(
     Some(histogram)
 }
 
+/// The histogram of one feature in training beside numbers that production would hold after a repair; none for
+/// categories and where nobody holds a value.
+///
+/// * `repaired`: one number a row of the production sample that was repaired, NaN where missing.
+#[must_use]
+pub fn repaired(
+    dossier: &Dossier,
+    feature: usize,
+    repaired: &[f64],
+    axis: Axis,
+    bins: usize,
+) -> Option<Histogram> {
+    let training = numbers(dossier, &dossier.training.sample, feature);
+    let mut histogram = overlay(&training, repaired, axis, bins)?;
+    histogram.basis = (
+        Basis::of(&dossier.training.sample, training.len()),
+        Basis::of(&dossier.production.sample, repaired.len()),
+    );
+    Some(histogram)
+}
+
 /// The histograms of two samples, for instance before and after a repair is tried; NaN is missing.
 ///
 /// The axis runs over both samples but for 0.1 % at each end, so that one outlier hides nothing; what lies beyond is

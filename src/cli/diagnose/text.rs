@@ -151,6 +151,9 @@ fn performance(investigation: &Investigation) -> Vec<String> {
         change(row)
     )];
     lines.push(match &investigation.framing.onset {
+        Some(onset) if investigation.framing.choice.onset.is_some() => {
+            format!("{:13} {}, set by hand", "onset", time::minute(onset.at))
+        }
         Some(onset) => {
             let kind = match onset.kind {
                 OnsetKind::Sudden => "sudden",

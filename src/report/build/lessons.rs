@@ -161,7 +161,14 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
             format!("a seeded sample of {} rows", rows(table.rows as u64))
         }
     };
-    vec![
+    let choice = investigation.framing.choice;
+    let chosen = (!choice.is_auto()).then(|| {
+        format!(
+            "The analyst decided what is compared: {}. The rest was found out from the data.",
+            choice.says()
+        )
+    });
+    let mut method = vec![
         format!(
             "One pass counted {} training rows and {} production rows; tests that need rows used {} of training and {} of \
              production.",
@@ -180,7 +187,9 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
         "Each check speaks for or against each cause with a weight in log-odds (nats); the weights were fitted on \
          incidents with known causes. The probabilities are what the sum says, shared out over all causes."
             .to_owned(),
-    ]
+    ];
+    method.extend(chosen);
+    method
 }
 
 /// What the report can't know.

@@ -44,6 +44,7 @@ pub(super) fn detection(investigation: &Investigation, analyst: &Analyst, alerts
             kind: onset.kind,
             says: words::onset(onset.kind),
             complete: (onset.kind == OnsetKind::Gradual).then(|| time::rfc3339(onset.complete)),
+            by_hand: investigation.framing.choice.onset.is_some(),
         }),
         first,
         alerts: alerts
@@ -106,6 +107,9 @@ pub(super) fn timeline(
             String::new()
         };
         let says = match onset.kind {
+            _ if investigation.framing.choice.onset.is_some() => {
+                "the comparison begins here: the analyst set the onset by hand".to_owned()
+            }
             OnsetKind::FromStart => "the fault is there from the first row on".to_owned(),
             _ => format!("the fault begins {}{interval}", words::onset(onset.kind)),
         };

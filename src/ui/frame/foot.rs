@@ -5,6 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{Layout, head};
 use crate::{
     app::{Action, FileState, Model, Phase, keys},
+    autopsy::Step,
     text::number,
     ui::{
         look::{Look, Mark, Meaning},
@@ -201,21 +202,29 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         (Action::Help, "help"),
         (Action::Quit, "quit"),
     ];
-    let hint = |action: Action, word: &str| (keys::sign(action, ascii), word.to_owned());
+    let keymap = &model.keymap;
+    let hint = |action: Action, word: &str| (keymap.sign(action, ascii), word.to_owned());
     let mut last: Vec<(String, String)> = always.iter().map(|&(action, word)| hint(action, word)).collect();
     let mut shown: Vec<(String, String)> = Vec::new();
+    let sign = |action: Action| keymap.sign(action, ascii);
     for &action in keys::hints(model.screen) {
         let Some(binding) = keys::binding(action) else {
             continue;
         };
         let sign = match action {
-            Action::Go(_) => "1-9".to_owned(),
-            Action::Down => "j/k".to_owned(),
-            Action::Right => "hjkl".to_owned(),
-            Action::NarrowerWindow => ", .".to_owned(),
-            Action::ZoomIn => "+ -".to_owned(),
-            Action::NextSubject => "[ ]".to_owned(),
-            _ => keys::sign(action, ascii),
+            Action::Go(_) => format!(
+                "{}-{}",
+                sign(Action::Go(Step::Triage)),
+                sign(Action::Go(Step::Report))
+            ),
+            Action::Down => format!("{}/{}", sign(Action::Down), sign(Action::Up)),
+            Action::Right => [Action::Left, Action::Down, Action::Up, Action::Right]
+                .map(sign)
+                .concat(),
+            Action::NarrowerWindow => format!("{} {}", sign(action), sign(Action::WiderWindow)),
+            Action::ZoomIn => format!("{} {}", sign(action), sign(Action::ZoomOut)),
+            Action::NextSubject => format!("{} {}", sign(Action::PreviousSubject), sign(action)),
+            _ => sign(action),
         };
         let word = match action {
             Action::Go(_) => "step",

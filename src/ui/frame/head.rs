@@ -134,7 +134,9 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, Meaning)> {
         }
     }
     if let Some(onset) = &investigation.framing.onset {
+        let by_hand = investigation.framing.choice.onset.is_some();
         let says = match onset.kind {
+            _ if by_hand => format!("   onset set by hand {}", time::short(onset.at)),
             OnsetKind::FromStart => "   since before the log".to_owned(),
             OnsetKind::Recurring => "   recurring".to_owned(),
             OnsetKind::Sudden => format!("   onset {}", time::short(onset.at)),

@@ -20,23 +20,33 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
     let rows = app::help(model, query.value());
     let title = format!("Help · {}", model.screen.name());
     let right = "type to search · ↵ runs · esc closes";
-    let size = (84, area.height.saturating_sub(2).min(rows.len() as u16 + 6));
+    let width = 84.min(area.width);
+    let lines: Vec<HelpLine<'_>> = rows
+        .iter()
+        .flat_map(|row| help_lines(row, usize::from(width.saturating_sub(5)), look))
+        .collect();
+    let size = (width, area.height.saturating_sub(2).min(lines.len() as u16 + 6));
     let room = boxed(&title, right, size, look, area, buf);
     let list = search_line(query, look, room, buf);
-    // The cursor runs over the keys; the line on screen counts the headings, too.
-    let keyed = rows
+    // The cursor runs over the keys; the line on screen counts headings and explanations, too.
+    let keyed = lines
         .iter()
         .enumerate()
-        .filter(|(_, row)| matches!(row, HelpRow::Key(_)));
+        .filter(|(_, line)| matches!(line, HelpLine::Key(_)));
     let cursor = keyed.map(|(line, _)| line).nth(at);
-    let first = first_visible(cursor.unwrap_or(0), rows.len(), usize::from(list.height));
-    for (y, (index, row)) in (list.top()..list.bottom()).zip(rows.iter().enumerate().skip(first)) {
+    // With the cursor on the first key, what stands above it is read first.
+    let aim = if at == 0 { 0 } else { cursor.unwrap_or(0) };
+    let first = first_visible(aim, lines.len(), usize::from(list.height));
+    for (y, (index, content)) in (list.top()..list.bottom()).zip(lines.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
-        match row {
-            HelpRow::Title(title) => {
+        match content {
+            HelpLine::Title(title) => {
                 text::put(title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
             }
-            HelpRow::Key(item) => action(item, cursor == Some(index), look, line, buf),
+            HelpLine::Says(says) => {
+                text::put(says, look.style(Meaning::Text), look, (line.x, y), line, buf);
+            }
+            HelpLine::Key(item) => action(item, cursor == Some(index), look, line, buf),
         }
     }
     if rows.is_empty() {
@@ -48,6 +58,26 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
             list,
             buf,
         );
+    }
+}
+
+/// One line of the help.
+enum HelpLine<'a> {
+    Title(&'a str),
+    Says(String),
+    Key(&'a PaletteItem),
+}
+
+fn help_lines<'a>(row: &'a HelpRow, columns: usize, look: &Look) -> Vec<HelpLine<'a>> {
+    match row {
+        HelpRow::Title(title) => vec![HelpLine::Title(title)],
+        HelpRow::Key(item) => vec![HelpLine::Key(item)],
+        HelpRow::Says(name, says) => {
+            let mut lines = vec![HelpLine::Title(name)];
+            lines.extend(text::wrap(says, columns, look).into_iter().map(HelpLine::Says));
+            lines.push(HelpLine::Says(String::new()));
+            lines
+        }
     }
 }
 
@@ -224,5 +254,22 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
     if lines.is_empty() {
         let says = "Nothing was dropped, skipped or failed.";
         text::put(says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
+    }
+}
+
+/// Something to read: paragraphs, from the one that the cursor is on.
+pub(super) fn page(title: &str, lines: &[String], at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
+    let width = area.width.min(100);
+    let columns = usize::from(width.saturating_sub(5));
+    let wrapped = |lines: &[String]| -> Vec<String> {
+        lines
+            .iter()
+            .flat_map(|line| text::wrap(line, columns, look))
+            .collect()
+    };
+    let height = (wrapped(lines).len() as u16 + 3).min(area.height.saturating_sub(4));
+    let room = boxed(title, "j k scroll · esc closes", (width, height), look, area, buf);
+    for (y, line) in (room.top()..room.bottom()).zip(wrapped(lines.get(at..).unwrap_or_default())) {
+        text::put(&line, look.style(Meaning::Text), look, (room.x, y), room, buf);
     }
 }

@@ -1,5 +1,6 @@
 //! What opens above a screen: help, palette, pins, problems, prompts. The one on top is drawn last.
 
+mod fixes;
 mod lists;
 mod prompt;
 
@@ -18,6 +19,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             Overlay::Palette { query, at } => lists::palette(model, query, *at, look, area, buf),
             Overlay::Pins { at } => lists::pins(model, *at, look, area, buf),
             Overlay::Problems { at } => lists::problems(model, *at, look, area, buf),
+            Overlay::Page { title, lines, at } => lists::page(title, lines, *at, look, area, buf),
+            Overlay::Fixes { at } => fixes::draw(model, *at, look, area, buf),
             Overlay::Prompt(prompt) => prompt::draw(prompt, model, look, area, buf),
         }
     }

@@ -12,6 +12,7 @@ use crate::{
             CHECKS, COURSE, Comparison, QUANTILES, SHAPE, SUMMARY, View, findings, kind_name, level_name,
             ratio, shown,
         },
+        trial,
     },
     autopsy::{
         Investigation,
@@ -127,6 +128,20 @@ impl Screen<'_> {
         }
     }
 
+    /// The repair that the picture shows, with its numbers; none where the rows are as served.
+    fn repaired(&self) -> Option<(&str, String)> {
+        let (candidate, tried) = self.model.screens.feature.attempts.as_ref()?.on_screen()?;
+        let mut says = format!("{}: PSI {}", candidate.name, trial::psi(tried));
+        if let Ok(answered) = &tried.answer {
+            let (name, values) = trial::measured(answered);
+            says.push_str(&format!("   {name} {values}"));
+        }
+        if let Ok(Some((share, _))) = tried.answer.as_ref().map(|answered| answered.share) {
+            says.push_str(&format!("   {} back", number::share(share)));
+        }
+        Some((candidate.name.as_str(), says))
+    }
+
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
         panel::draw(
             &Panel::new(title, right, self.model.focused(pane)),
@@ -153,7 +168,12 @@ impl Screen<'_> {
         }
         // Where lines are few, the picture needs them more than what it is made of.
         let foot = u16::from(inside.height >= 9);
-        histogram::legend(self.period(), self.look, (inside.x, inside.y), inside, buf);
+        let repaired = self.repaired();
+        let period = repaired.as_ref().map_or_else(
+            || self.period().to_owned(),
+            |(name, _)| format!("since onset, {name}"),
+        );
+        histogram::legend(&period, self.look, (inside.x, inside.y), inside, buf);
         let [_, picture, foot] = stacked(inside, [1, inside.height.saturating_sub(1 + foot), foot]);
         match (&self.view.histogram, &self.view.categories) {
             (Some(populations), _) => {
@@ -648,7 +668,12 @@ impl Screen<'_> {
     /// The statistics of training, before and after.
     fn summary(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let inside = self.panel(SUMMARY, "Summary", "", area, buf);
+        let repaired = self.repaired().map_or_else(String::new, |(_, says)| says);
+        let panel = Panel {
+            bottom: &repaired,
+            ..Panel::new("Summary", "", self.model.focused(SUMMARY))
+        };
+        let inside = panel::draw(&panel, look, area, buf);
         let split = self.investigation.framing.split().is_some();
         let mut columns = vec![Column::words("", 12), Column::numbers("training")];
         if split {

@@ -147,6 +147,28 @@ pub(super) fn maps(contrast: &Contrast<'_>) -> BTreeMap<usize, Mapped> {
         .collect()
 }
 
+/// The dictionary of maps without a free parameter: what was done, and how it is undone.
+pub(super) fn named() -> Vec<(String, Undo)> {
+    let mut named = Vec::new();
+    for (factor, name) in FACTORS {
+        named.push((format!("× {name}"), Undo::Affine(0.0, 1.0 / factor)));
+        named.push((format!("÷ {name}"), Undo::Affine(0.0, factor)));
+    }
+    let others = [
+        ("sign turned", Undo::Affine(0.0, -1.0)),
+        ("Fahrenheit to Celsius", Undo::Affine(32.0, 1.8)),
+        ("Celsius to Fahrenheit", Undo::Affine(-32.0 / 1.8, 1.0 / 1.8)),
+        ("Celsius to Kelvin", Undo::Affine(-273.15, 1.0)),
+        ("Kelvin to Celsius", Undo::Affine(273.15, 1.0)),
+        ("the logarithm was lost", Undo::Log1p),
+        ("the logarithm was taken", Undo::Expm1),
+        ("squared", Undo::SquareRoot),
+        ("the root was taken", Undo::Square),
+    ];
+    named.extend(others.map(|(name, undo)| (name.to_owned(), undo)));
+    named
+}
+
 fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
     let (mut before, mut after) = (
         contrast.reference.numbers(feature),
@@ -178,29 +200,10 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
             .flatten()
             .min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
     };
-    let mut named = Vec::new();
-    for (factor, name) in FACTORS {
-        named.push(attempt(format!("× {name}"), Undo::Affine(0.0, 1.0 / factor)));
-        named.push(attempt(format!("÷ {name}"), Undo::Affine(0.0, factor)));
-    }
-    named.push(attempt("sign turned".to_owned(), Undo::Affine(0.0, -1.0)));
-    named.push(attempt(
-        "Fahrenheit to Celsius".to_owned(),
-        Undo::Affine(32.0, 1.8),
-    ));
-    named.push(attempt(
-        "Celsius to Fahrenheit".to_owned(),
-        Undo::Affine(-32.0 / 1.8, 1.0 / 1.8),
-    ));
-    named.push(attempt(
-        "Celsius to Kelvin".to_owned(),
-        Undo::Affine(-273.15, 1.0),
-    ));
-    named.push(attempt("Kelvin to Celsius".to_owned(), Undo::Affine(273.15, 1.0)));
-    named.push(attempt("the logarithm was lost".to_owned(), Undo::Log1p));
-    named.push(attempt("the logarithm was taken".to_owned(), Undo::Expm1));
-    named.push(attempt("squared".to_owned(), Undo::SquareRoot));
-    named.push(attempt("the root was taken".to_owned(), Undo::Square));
+    let named = named()
+        .into_iter()
+        .map(|(name, undo)| attempt(name, undo))
+        .collect();
     let training = Side::new(
         &contrast.dossier.training.sample,
         &(0..contrast.dossier.training.sample.rows).collect::<Vec<_>>(),

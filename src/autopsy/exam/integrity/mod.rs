@@ -4,6 +4,7 @@
 //! One file for each question; [`contrast`] sets the two populations side by side for all of them. The repair test
 //! ([`repair`]) closes the circle: undo the fault, ask the model again.
 
+mod bench;
 mod contrast;
 mod joins;
 mod mapping;
@@ -15,12 +16,14 @@ mod rescore;
 mod staleness;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::sync::Arc;
 
 pub use mapping::{Map, Undo};
 pub use repair::{Repair, undone};
 pub use rescore::Rescorer;
+pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 
 use crate::{
     autopsy::{

@@ -7,22 +7,17 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict, scoring::Answers},
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict},
     summary::{Column, MISSING, Table},
     text::number,
 };
 
 use super::{
+    bench::Bench,
     mapping::{Map, Mapped, Undo},
     parity::Parity,
     rescore::Rescorer,
 };
-
-/// Rows that are answered again at most.
-const MOST_ROWS: usize = 5_000;
-
-/// Fewer judged rows than this can't show a gain.
-const LEAST_ROWS: usize = 150;
 
 /// What undoing a fault wins back.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,47 +58,34 @@ pub(super) fn repairs(
     mapped: &BTreeMap<usize, Mapped>,
     parities: Option<&[Parity]>,
 ) -> Vec<Repair> {
-    let table = &dossier.production.sample;
-    let answers = Answers::logged(&dossier.plan, table);
-    let judged = answers.judged_rows(&framing.after);
-    let rows: Vec<usize> = judged
-        .iter()
-        .copied()
-        .step_by(judged.len().div_ceil(MOST_ROWS).max(1))
-        .collect();
     let mut found = Vec::new();
-    if rows.len() >= LEAST_ROWS {
-        let served = table.take(&rows);
-        let lost = loss_since_onset(dossier, framing, &rows);
-        let all: Vec<usize> = (0..rows.len()).collect();
-        if let Some(before) = rescorer.losses(dossier, &served, &all) {
-            let mut shared: Vec<&Map> = Vec::new();
-            for maps in mapped.values() {
-                let recoded = maps.recoded.as_ref().map(|r| &r.map);
-                for map in [
-                    maps.named.as_ref(),
-                    maps.standardised.as_ref(),
-                    maps.free.as_ref(),
-                    recoded,
-                ]
-                .into_iter()
-                .flatten()
-                {
-                    if map.ratio() < 0.4 {
-                        found.extend(attempt(dossier, rescorer, &served, &before, lost, &[map]));
-                    }
+    if let Some(bench) = Bench::since_onset(dossier, framing, rescorer, None) {
+        let mut shared: Vec<&Map> = Vec::new();
+        for maps in mapped.values() {
+            let recoded = maps.recoded.as_ref().map(|r| &r.map);
+            for map in [
+                maps.named.as_ref(),
+                maps.standardised.as_ref(),
+                maps.free.as_ref(),
+                recoded,
+            ]
+            .into_iter()
+            .flatten()
+            {
+                if map.ratio() < 0.4 {
+                    found.extend(attempt(dossier, rescorer, &bench, &[map]));
                 }
-                shared.extend(
-                    maps.named
-                        .iter()
-                        .chain(&maps.standardised)
-                        .filter(|m| m.ratio() < 0.25)
-                        .take(1),
-                );
             }
-            if shared.len() > 1 {
-                found.extend(attempt(dossier, rescorer, &served, &before, lost, &shared));
-            }
+            shared.extend(
+                maps.named
+                    .iter()
+                    .chain(&maps.standardised)
+                    .filter(|m| m.ratio() < 0.25)
+                    .take(1),
+            );
+        }
+        if shared.len() > 1 {
+            found.extend(attempt(dossier, rescorer, &bench, &shared));
         }
     }
     found.extend(with_offline_values(dossier, framing, rescorer, parities));
@@ -111,55 +93,17 @@ pub(super) fn repairs(
     found
 }
 
-/// The mean loss since the onset less the one before it, with its standard error.
-fn loss_since_onset(dossier: &Dossier, framing: &Framing, rows: &[usize]) -> Option<(f64, f64)> {
-    let moments = |losses: &[f64]| {
-        let n = losses.len() as f64;
-        let mean = losses.iter().sum::<f64>() / n;
-        (
-            mean,
-            losses.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n,
-        )
-    };
-    let table = &dossier.production.sample;
-    let answers = Answers::logged(&dossier.plan, table);
-    let now: Vec<f64> = rows.iter().map(|&r| answers.loss(r)).collect();
-    let before = answers.judged_rows(&framing.before);
-    let then: Vec<f64> = if before.len() >= LEAST_ROWS {
-        before.iter().map(|&r| answers.loss(r)).collect()
-    } else {
-        let golden = dossier.golden.as_ref()?;
-        let launch = Answers::at_launch(&dossier.plan, golden);
-        let judged = launch.judged_rows(&(0..golden.rows).collect::<Vec<_>>());
-        judged.iter().map(|&r| launch.loss(r)).collect()
-    };
-    if then.len() < LEAST_ROWS || now.len() < LEAST_ROWS {
-        return None;
-    }
-    let ((was, v0), (is, v1)) = (moments(&then), moments(&now));
-    Some((is - was, (v0 + v1).sqrt()))
-}
-
-fn attempt(
-    dossier: &Dossier,
-    rescorer: &Rescorer,
-    served: &Table,
-    before: &[f64],
-    lost: Option<(f64, f64)>,
-    maps: &[&Map],
-) -> Option<Repair> {
-    let undone = undone(dossier, served, maps.iter().copied());
-    let all: Vec<usize> = (0..served.rows).collect();
-    let after = rescorer.losses(dossier, &undone, &all)?;
+fn attempt(dossier: &Dossier, rescorer: &Rescorer, bench: &Bench, maps: &[&Map]) -> Option<Repair> {
+    let undone = undone(dossier, &bench.served, maps.iter().copied());
+    let (after, _) = rescorer.judge(dossier, &undone, None)?;
     let names: Vec<&str> = maps.iter().map(|map| map.name.as_str()).collect();
     let features = maps.iter().map(|map| map.feature).collect();
     Some(measured(
         features,
         format!("undo {}", names.join(", ")),
         maps.iter().map(|&map| map.clone()).collect(),
-        before,
+        bench,
         &after,
-        lost,
     ))
 }
 
@@ -193,29 +137,16 @@ pub(super) fn undo(column: &mut Column, by: &Undo, whole: bool) {
     }
 }
 
-fn measured(
-    features: Vec<usize>,
-    name: String,
-    maps: Vec<Map>,
-    before: &[f64],
-    after: &[f64],
-    lost: Option<(f64, f64)>,
-) -> Repair {
-    let n = before.len() as f64;
-    let gains: Vec<f64> = before.iter().zip(after).map(|(b, a)| b - a).collect();
-    let gain = gains.iter().sum::<f64>() / n;
-    let variance = gains.iter().map(|g| (g - gain).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    let share = lost
-        .filter(|(loss, error)| *loss > 3.0 * error)
-        .map(|(loss, _)| gain / loss);
+fn measured(features: Vec<usize>, name: String, maps: Vec<Map>, bench: &Bench, after: &[f64]) -> Repair {
+    let gain = bench.gain(after);
     Repair {
         features,
         name,
         maps,
-        gain,
-        error: (variance / n).sqrt(),
-        share,
-        rows: before.len(),
+        gain: gain.mean,
+        error: gain.error,
+        share: gain.share,
+        rows: bench.served.rows,
     }
 }
 
@@ -226,40 +157,16 @@ fn with_offline_values(
     rescorer: &Rescorer,
     parities: Option<&[Parity]>,
 ) -> Vec<Repair> {
-    let (Some(offline), Some(parities)) = (&dossier.offline, parities) else {
-        return Vec::new();
-    };
     let differing: Vec<usize> = parities
+        .unwrap_or_default()
         .iter()
         .filter(|p| p.after > 0.01)
         .map(|p| p.feature)
         .collect();
-    let table = &dossier.production.sample;
-    let answers = Answers::logged(&dossier.plan, table);
-    let Some(&first) = framing.after.first() else {
-        return Vec::new();
-    };
-    let joined: Vec<(usize, usize)> = offline
-        .production_row
-        .iter()
-        .enumerate()
-        .filter(|&(_, &row)| row >= first && answers.judged(row))
-        .map(|(at, &row)| (at, row))
-        .collect();
-    let joined: Vec<(usize, usize)> = joined
-        .iter()
-        .copied()
-        .step_by(joined.len().div_ceil(MOST_ROWS).max(1))
-        .collect();
-    if differing.is_empty() || joined.len() < LEAST_ROWS {
+    if differing.is_empty() {
         return Vec::new();
     }
-    let (at, rows): (Vec<usize>, Vec<usize>) = joined.into_iter().unzip();
-    let served = table.take(&rows);
-    let recomputed = offline.table.take(&at);
-    let lost = loss_since_onset(dossier, framing, &rows);
-    let all: Vec<usize> = (0..rows.len()).collect();
-    let Some(before) = rescorer.losses(dossier, &served, &all) else {
+    let Some((bench, recomputed)) = Bench::joined(dossier, framing, rescorer, None) else {
         return Vec::new();
     };
     let mut sets: Vec<Vec<usize>> = differing.iter().take(6).map(|&j| vec![j]).collect();
@@ -268,18 +175,17 @@ fn with_offline_values(
     }
     sets.into_iter()
         .filter_map(|features| {
-            let mut undone = served.clone();
+            let mut undone = bench.served.clone();
             for &j in &features {
                 undone.features[j] = recomputed.features[j].clone();
             }
-            let after = rescorer.losses(dossier, &undone, &all)?;
+            let (after, _) = rescorer.judge(dossier, &undone, None)?;
             Some(measured(
                 features,
                 "serve the offline values".to_owned(),
                 Vec::new(),
-                &before,
+                &bench,
                 &after,
-                lost,
             ))
         })
         .collect()

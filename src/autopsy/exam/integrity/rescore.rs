@@ -68,26 +68,24 @@ impl Rescorer {
         }
     }
 
-    /// The loss of every row (in the order of `rows`) under this model's own answers.
+    /// The loss of every row of a table under this model's own answers, and a metric of them where it is defined.
+    ///
+    /// * `table`: rows with a label each.
     #[must_use]
-    pub fn losses(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Option<Vec<f64>> {
-        let (prediction, score) = self.answer(dossier, table, rows)?;
-        let label: Vec<f64> = rows.iter().map(|&r| table.label[r]).collect();
-        let answers = Self::answers(dossier, &label, &prediction, &score);
-        Some((0..rows.len()).map(|i| answers.loss(i)).collect())
-    }
-
-    /// A metric of this model's own answers on the given rows.
-    #[must_use]
-    pub fn metric(&self, dossier: &Dossier, table: &Table, rows: &[usize], metric: Metric) -> Option<f64> {
-        let (prediction, score) = self.answer(dossier, table, rows)?;
-        let label: Vec<f64> = rows.iter().map(|&r| table.label[r]).collect();
-        let answers = Self::answers(dossier, &label, &prediction, &score);
-        let all: Vec<usize> = (0..rows.len()).collect();
-        scoring::values(&answers, &all, &[metric])
-            .first()
-            .copied()
-            .filter(|v| v.is_finite())
+    pub fn judge(
+        &self,
+        dossier: &Dossier,
+        table: &Table,
+        metric: Option<Metric>,
+    ) -> Option<(Vec<f64>, Option<f64>)> {
+        let all: Vec<usize> = (0..table.rows).collect();
+        let (prediction, score) = self.answer(dossier, table, &all)?;
+        let answers = Self::answers(dossier, &table.label, &prediction, &score);
+        let losses = all.iter().map(|&row| answers.loss(row)).collect();
+        let value = metric
+            .and_then(|metric| scoring::values(&answers, &all, &[metric]).first().copied())
+            .filter(|value| value.is_finite());
+        Some((losses, value))
     }
 
     fn answers<'a>(

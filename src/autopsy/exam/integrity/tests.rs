@@ -80,6 +80,58 @@ fn a_change_of_unit_is_named_and_was_made_alone() {
 }
 
 #[test]
+fn repairs_are_tried_by_hand() {
+    use crate::stats::metric::Metric;
+    let (dossier, framing) = faulty(|rows, onset| {
+        rows.numbers("balance")[onset..]
+            .iter_mut()
+            .for_each(|x| *x *= 100.0);
+    });
+    let integrity = examine(&dossier, &framing, None);
+    let balance = (0..dossier.plan.features.len())
+        .find(|&j| dossier.feature_name(j) == "balance")
+        .unwrap();
+    let offered = candidates(&dossier, &framing, &integrity, balance);
+    assert!(
+        offered[0].suggested && offered[0].name.starts_with("÷ 100"),
+        "{:?}",
+        offered[0]
+    );
+    for (at, one) in offered.iter().enumerate() {
+        assert!(
+            offered[..at].iter().all(|other| other.name != one.name),
+            "{}",
+            one.name
+        );
+    }
+    let trials = Trials::new(&dossier, &framing, integrity.rescorer.as_ref(), Metric::Accuracy);
+    let by_100 = trials.attempt(balance, &offered[0].fix);
+    let (served, repaired) = (by_100.psi.0.unwrap(), by_100.psi.1.unwrap());
+    assert!(served > 1.0 && repaired < 0.05, "{served} → {repaired}");
+    assert_eq!(by_100.rows, framing.after.len());
+    // Nobody answers again on this case, and that is said.
+    assert!(by_100.answer.is_err());
+    let freeze = offered.iter().find(|c| c.fix == Fix::Freeze).unwrap();
+    let frozen = trials.attempt(balance, &freeze.fix);
+    assert!(frozen.numbers.windows(2).all(|pair| pair[0] == pair[1]));
+    let outside = offered.iter().find(|c| c.fix == Fix::FillOutside).unwrap();
+    let training = crate::autopsy::view::training_numbers(&dossier, balance);
+    let (low, high) = training
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(low, high), &x| (low.min(x), high.max(x)));
+    let inside = trials.attempt(balance, &outside.fix).numbers;
+    assert!(
+        inside.iter().all(|x| (low..=high).contains(x)),
+        "no value is left out of range"
+    );
+    assert!(
+        offered
+            .iter()
+            .all(|c| c.fix != Fix::Offline && c.fix != Fix::FillMissing)
+    );
+}
+
+#[test]
 fn a_shifted_feature_that_nothing_follows_was_altered() {
     let (dossier, framing) = faulty(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 1.6);

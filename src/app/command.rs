@@ -1,0 +1,233 @@
+//! What can be typed into the palette with an argument: `onset 2026-03-18T02:00`, `window 6h`, `baseline training`.
+
+use crate::{
+    autopsy::Baseline,
+    summary::Width,
+    text::{nearest::nearest, time},
+};
+
+use super::{Action, Export, Theme};
+
+/// A word of the palette, and what may follow it.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// The word.
+    pub word: &'static str,
+    /// What follows it, as an example; empty where nothing does.
+    pub argument: &'static str,
+    /// What it does.
+    pub says: &'static str,
+    read: fn(&str) -> Result<Action, String>,
+}
+
+/// Every command.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        word: "onset",
+        argument: "2026-03-18T02:00 | auto",
+        says: "say when the change began, and examine again",
+        read: onset,
+    },
+    Command {
+        word: "baseline",
+        argument: "before | training | golden | auto",
+        says: "say what the rows since the onset are held against, and examine again",
+        read: baseline,
+    },
+    Command {
+        word: "window",
+        argument: "1h | 6h | 1d | 7d | 28d",
+        says: "the width of the time windows",
+        read: window,
+    },
+    Command {
+        word: "theme",
+        argument: "dark | light",
+        says: "the palette of colours",
+        read: theme,
+    },
+    Command {
+        word: "export",
+        argument: "csv | md | json",
+        says: "write the pane as CSV or Markdown, or the diagnosis as JSON",
+        read: export,
+    },
+    Command {
+        word: "mouse",
+        argument: "",
+        says: "mouse on or off",
+        read: |_| Ok(Action::Mouse),
+    },
+    Command {
+        word: "info",
+        argument: "",
+        says: "versions, terminal and paths",
+        read: |_| Ok(Action::Info),
+    },
+    Command {
+        word: "log",
+        argument: "",
+        says: "what was done and answered",
+        read: |_| Ok(Action::Log),
+    },
+    Command {
+        word: "keys",
+        argument: "",
+        says: "every key of this screen",
+        read: |_| Ok(Action::Help),
+    },
+];
+
+impl Command {
+    /// The command that a typed line begins with, and what follows its word.
+    #[must_use]
+    pub fn of(typed: &str) -> Option<(&'static Self, &str)> {
+        let typed = typed.trim_start();
+        let (word, argument) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+        let command = COMMANDS.iter().find(|command| command.word == word)?;
+        Some((command, argument.trim()))
+    }
+
+    /// The action that it asks for with an argument.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the argument, in a sentence.
+    pub fn action(&self, argument: &str) -> Result<Action, String> {
+        match (self.argument, argument) {
+            ("", "") => (self.read)(""),
+            ("", more) => Err(format!("{} stands alone, without {more:?}", self.word)),
+            (wanted, "") => Err(format!("type what follows: {wanted}")),
+            (_, argument) => (self.read)(argument),
+        }
+    }
+}
+
+fn onset(argument: &str) -> Result<Action, String> {
+    if argument == "auto" {
+        return Ok(Action::Onset(None));
+    }
+    match time::parse(argument) {
+        Some(at) => Ok(Action::Onset(Some(at))),
+        None => Err(format!(
+            "{argument:?} is no time; write 2026-03-18, 2026-03-18T02:00 (UTC) or auto"
+        )),
+    }
+}
+
+fn baseline(argument: &str) -> Result<Action, String> {
+    if argument == "auto" {
+        return Ok(Action::Baseline(None));
+    }
+    let known = Baseline::ALL.into_iter().find(|b| b.word() == argument);
+    let words = Baseline::ALL.map(Baseline::word).into_iter().chain(["auto"]);
+    known
+        .map(|baseline| Action::Baseline(Some(baseline)))
+        .ok_or_else(|| unknown(argument, words))
+}
+
+fn window(argument: &str) -> Result<Action, String> {
+    let bare = |text: &str| text.replace(' ', "").to_lowercase();
+    let wanted = match bare(argument).as_str() {
+        "1w" => "7d".to_owned(),
+        "4w" => "28d".to_owned(),
+        other => other.to_owned(),
+    };
+    let known = Width::ALL.into_iter().find(|width| bare(width.name()) == wanted);
+    known
+        .map(Action::Window)
+        .ok_or_else(|| unknown(argument, ["1h", "6h", "1d", "7d", "28d"].into_iter()))
+}
+
+fn theme(argument: &str) -> Result<Action, String> {
+    match argument {
+        "dark" => Ok(Action::Theme(Theme::Dark)),
+        "light" => Ok(Action::Theme(Theme::Light)),
+        other => Err(unknown(other, ["dark", "light"].into_iter())),
+    }
+}
+
+fn export(argument: &str) -> Result<Action, String> {
+    match argument {
+        "csv" => Ok(Action::Export(Export::Csv)),
+        "json" => Ok(Action::Export(Export::Json)),
+        "md" => Ok(Action::Export(Export::Markdown)),
+        other => Err(unknown(other, ["csv", "json", "md"].into_iter())),
+    }
+}
+
+/// What may be typed in place of a word that nobody knows, the nearest first.
+fn unknown<'a>(typed: &str, words: impl Iterator<Item = &'a str> + Clone) -> String {
+    let near = nearest(typed, words.clone());
+    let all: Vec<&str> = words.collect();
+    match near.first() {
+        Some(near) => format!("{typed:?} is not known; did you mean {near}?"),
+        None => format!("{typed:?} is not known; there are {}", all.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::keys::BINDINGS;
+
+    fn typed(line: &str) -> Result<Action, String> {
+        let (command, argument) = Command::of(line).ok_or("no command")?;
+        command.action(argument)
+    }
+
+    #[test]
+    fn arguments_are_read() {
+        let at = time::parse("2026-03-18T02:00").unwrap();
+        for (line, action) in [
+            ("onset 2026-03-18T02:00", Action::Onset(Some(at))),
+            ("onset  2026-03-18 02:00", Action::Onset(Some(at))),
+            ("onset auto", Action::Onset(None)),
+            (
+                "baseline golden",
+                Action::Baseline(Some(Baseline::GoldenAtLaunch)),
+            ),
+            ("window 6h", Action::Window(Width::SixHours)),
+            ("window 1 w", Action::Window(Width::Week)),
+            ("theme light", Action::Theme(Theme::Light)),
+            ("export md", Action::Export(Export::Markdown)),
+            ("mouse", Action::Mouse),
+            ("keys", Action::Help),
+        ] {
+            assert_eq!(typed(line), Ok(action), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_bad_argument_answers_with_a_sentence() {
+        for (line, says) in [
+            (
+                "onset yesterday",
+                "\"yesterday\" is no time; write 2026-03-18, 2026-03-18T02:00 (UTC) or auto",
+            ),
+            ("onset", "type what follows: 2026-03-18T02:00 | auto"),
+            (
+                "baseline trainig",
+                "\"trainig\" is not known; did you mean training?",
+            ),
+            ("window 5h", "\"5h\" is not known; there are 1h, 6h, 1d, 7d, 28d"),
+            ("theme blue", "\"blue\" is not known; there are dark, light"),
+            ("log all", "log stands alone, without \"all\""),
+        ] {
+            assert_eq!(typed(line), Err(says.to_owned()), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_command_hides_another_and_each_says_what_it_does() {
+        for (at, command) in COMMANDS.iter().enumerate() {
+            assert!(COMMANDS[..at].iter().all(|other| other.word != command.word));
+            assert!(!command.says.is_empty() && !command.word.contains(' '));
+        }
+        // What stands alone is also a line of its own in the palette.
+        for command in COMMANDS.iter().filter(|command| command.argument.is_empty()) {
+            let action = command.action("").unwrap();
+            assert!(BINDINGS.iter().any(|b| b.action == action), "{}", command.word);
+        }
+    }
+}

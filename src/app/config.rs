@@ -1,0 +1,477 @@
+//! The user's own settings: `$XDG_CONFIG_HOME/coroner/config.toml`. Pure: who reads the file passes its text.
+
+use std::{borrow::Cow, fmt::Write as _, ops::Range};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use crate::{
+    case::Thresholds,
+    text::{
+        message::{Explain, Message, Place},
+        nearest::nearest,
+    },
+};
+
+use super::{
+    Action, Key, Theme,
+    keymap::Keymap,
+    keys::{BINDINGS, Binding, id},
+};
+
+/// The keys above all sections, and the sections.
+const NAMES: [&str; 6] = ["theme", "mouse", "ascii", "color", "thresholds", "keys"];
+
+/// The keys of `[thresholds]`, as in `coroner.toml`.
+const THRESHOLDS: [&str; 5] = [
+    "psi_watch",
+    "psi_alarm",
+    "performance_drop",
+    "prediction_shift",
+    "utilization",
+];
+
+/// Actions that no configuration may leave without a key, or nobody finds the way out.
+const NEEDED: [Action; 3] = [Action::Palette, Action::Quit, Action::Back];
+
+/// How many colours the terminal is given, where the user says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Color {
+    /// As the environment says.
+    #[default]
+    Auto,
+    /// 256 colours.
+    Indexed,
+    /// Sixteen colours.
+    Sixteen,
+    /// None.
+    Never,
+}
+
+impl Color {
+    const NAMED: [(&'static str, Self); 4] = [
+        ("auto", Self::Auto),
+        ("256", Self::Indexed),
+        ("16", Self::Sixteen),
+        ("never", Self::Never),
+    ];
+}
+
+/// The user's own settings.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    /// The palette of colours; none asks the terminal.
+    pub theme: Option<Theme>,
+    /// Whether the mouse is captured from the start.
+    pub mouse: bool,
+    /// Whether everything is drawn with ASCII characters.
+    pub ascii: bool,
+    /// How many colours the terminal is given.
+    pub color: Color,
+    /// Thresholds for cases that do not set them.
+    pub thresholds: Vec<(&'static str, f64)>,
+    /// The keys that are in force.
+    pub keymap: Keymap,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.says)]
+pub struct ConfigError(Box<Message>);
+
+impl Explain for ConfigError {
+    fn message(&self) -> Message {
+        (*self.0).clone()
+    }
+}
+
+impl Config {
+    /// Reads the text of a configuration.
+    ///
+    /// * `file`: its path, for messages.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no TOML, names what is not known, holds a value of the wrong kind, or gives one key to two
+    /// actions. The message holds the place and what may have been meant.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        let reader = Reader { text, file };
+        let document = DeTable::parse(text).map_err(|error| {
+            let reason = error
+                .message()
+                .lines()
+                .next()
+                .unwrap_or("not readable")
+                .to_owned();
+            let place = error.span().unwrap_or(text.len()..text.len());
+            reader.wrong(
+                "E402",
+                format!("is not valid TOML: {reason}"),
+                &place,
+                "here",
+                Vec::new(),
+            )
+        })?;
+        let mut config = Self::default();
+        for (name, value) in document.get_ref() {
+            match name.get_ref().as_ref() {
+                "theme" => {
+                    let known = [
+                        ("dark", Some(Theme::Dark)),
+                        ("light", Some(Theme::Light)),
+                        ("auto", None),
+                    ];
+                    config.theme = reader.one_of("theme", value, &known)?;
+                }
+                "mouse" => config.mouse = reader.switch("mouse", value)?,
+                "ascii" => config.ascii = reader.switch("ascii", value)?,
+                "color" => config.color = reader.one_of("color", value, &Color::NAMED)?,
+                "thresholds" => config.thresholds = reader.thresholds(value)?,
+                "keys" => config.keymap = reader.keys(value)?,
+                _ => return Err(reader.unknown("setting", name, &NAMES)),
+            }
+        }
+        Ok(config)
+    }
+
+    /// Sets the thresholds that a case does not set itself.
+    ///
+    /// * `own`: whether the case sets a threshold, by its key.
+    #[must_use]
+    pub fn thresholds_for(&self, case: Thresholds, own: impl Fn(&str) -> bool) -> Thresholds {
+        let mut set = case;
+        for &(key, value) in self.thresholds.iter().filter(|(key, _)| !own(key)) {
+            match key {
+                "psi_watch" => set.psi_watch = value,
+                "psi_alarm" => set.psi_alarm = value,
+                "performance_drop" => set.performance_drop = value,
+                "prediction_shift" => set.prediction_shift = value,
+                _ => set.utilization = value,
+            }
+        }
+        // A feature is watched before it alarms; where the two come from different files, the case's own stands.
+        if set.psi_watch > set.psi_alarm {
+            if own("psi_watch") {
+                set.psi_alarm = set.psi_watch;
+            } else {
+                set.psi_watch = set.psi_alarm;
+            }
+        }
+        set
+    }
+}
+
+/// The configuration that changes nothing, with every setting explained; every line is a comment.
+#[must_use]
+pub fn example() -> String {
+    let mut text = String::from(
+        "# The settings of coroner. `coroner info` prints where this file belongs; `coroner gen config` prints it.\n\
+         # Every line stands for its default: take the # away to change it.\n\n\
+         # The palette: dark, light, or auto (the terminal is asked).\n\
+         # theme = \"auto\"\n\n\
+         # How many colours: auto, 256, 16 or never. --color goes before it.\n\
+         # color = \"auto\"\n\n\
+         # Draw with plain ASCII characters.\n\
+         # ascii = false\n\n\
+         # Let the mouse choose steps. The terminal's own selection then needs Shift.\n\
+         # mouse = false\n\n\
+         # Thresholds for cases whose coroner.toml does not set them.\n\
+         # [thresholds]\n",
+    );
+    let defaults = Thresholds::default();
+    let values = [
+        defaults.psi_watch,
+        defaults.psi_alarm,
+        defaults.performance_drop,
+        defaults.prediction_shift,
+        defaults.utilization,
+    ];
+    for (key, value) in THRESHOLDS.iter().zip(values) {
+        let _ = writeln!(text, "# {key} = {value}");
+    }
+    text.push_str(
+        "\n# Keys: a name as in `g`, `G`, `^u` (Ctrl), `F1`, `Enter`, `Esc`, `Tab`, `S-Tab`, `Space`, `Up`, `Home`,\n\
+         # `PgUp`; or a list of them, [] for none. No key may mean two things.\n# [keys]\n",
+    );
+    for binding in BINDINGS.iter().filter(|binding| !binding.keys.is_empty()) {
+        let names: Vec<String> = binding
+            .keys
+            .iter()
+            .map(|key| format!("\"{}\"", key.name()))
+            .collect();
+        let value = match names.as_slice() {
+            [one] => one.clone(),
+            more => format!("[{}]", more.join(", ")),
+        };
+        let line = format!("# {} = {value}", id(binding.action));
+        let _ = writeln!(text, "{line:40} # {}", binding.name);
+    }
+    text
+}
+
+/// What reading needs at hand.
+struct Reader<'t> {
+    text: &'t str,
+    file: &'t str,
+}
+
+impl Reader<'_> {
+    fn wrong(
+        &self,
+        code: &'static str,
+        what: String,
+        at: &Range<usize>,
+        label: &str,
+        hints: Vec<String>,
+    ) -> ConfigError {
+        ConfigError(Box::new(Message {
+            code,
+            says: format!("{} {what}", self.file),
+            place: Some(Place::of(self.file, self.text, at)),
+            label: label.to_owned(),
+            hints,
+        }))
+    }
+
+    fn unknown(&self, what: &str, name: &Spanned<Cow<'_, str>>, known: &[&str]) -> ConfigError {
+        let near = nearest(name.get_ref(), known.iter().copied());
+        let label = if near.is_empty() {
+            "not known".to_owned()
+        } else {
+            format!("not known; the nearest names are  {}", near.join("   "))
+        };
+        let hint = match near.first() {
+            Some(near) => format!("write  {near}"),
+            None => "coroner gen config  prints every setting with its default".to_owned(),
+        };
+        let says = format!("has an unknown {what} {:?}", name.get_ref());
+        self.wrong("E403", says, &name.span(), &label, vec![hint])
+    }
+
+    fn bad(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {
+        let says = format!("has a {key} that makes no sense");
+        self.wrong(
+            "E404",
+            says,
+            &value.span(),
+            &format!("must be {wanted}"),
+            Vec::new(),
+        )
+    }
+
+    fn one_of<T: Copy>(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        known: &[(&str, T)],
+    ) -> Result<T, ConfigError> {
+        let written = value.get_ref().as_str();
+        let found = known.iter().find(|(name, _)| Some(*name) == written);
+        found.map(|(_, meant)| *meant).ok_or_else(|| {
+            let names: Vec<String> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            self.bad(key, value, &names.join(", "))
+        })
+    }
+
+    fn switch(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<bool, ConfigError> {
+        match value.get_ref() {
+            DeValue::Boolean(on) => Ok(*on),
+            _ => Err(self.bad(key, value, "true or false")),
+        }
+    }
+
+    fn thresholds(&self, section: &Spanned<DeValue<'_>>) -> Result<Vec<(&'static str, f64)>, ConfigError> {
+        let Some(table) = section.get_ref().as_table() else {
+            return Err(self.bad("thresholds", section, "a section: [thresholds]"));
+        };
+        let mut set = Vec::new();
+        for (name, value) in table {
+            let Some(key) = THRESHOLDS.into_iter().find(|key| *key == name.get_ref()) else {
+                return Err(self.unknown("key in [thresholds]:", name, &THRESHOLDS));
+            };
+            let digits = match value.get_ref() {
+                DeValue::Float(number) => number.as_str(),
+                DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+                _ => "",
+            };
+            let most = if key == "utilization" { 1.0 } else { f64::INFINITY };
+            let number = digits.parse::<f64>().ok();
+            match number.filter(|number| number.is_finite() && *number > 0.0 && *number <= most) {
+                Some(number) => set.push((key, number)),
+                None if key == "utilization" => {
+                    return Err(self.bad(key, value, "a share above 0 and at most 1"));
+                }
+                None => return Err(self.bad(key, value, "a number above 0")),
+            }
+        }
+        let of = |key: &str| set.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
+        if let (Some(watch), Some(alarm)) = (of("psi_watch"), of("psi_alarm"))
+            && watch > alarm
+            && let Some(value) = table.get("psi_watch")
+        {
+            return Err(self.bad("psi_watch", value, "at most psi_alarm"));
+        }
+        Ok(set)
+    }
+
+    fn keys(&self, section: &Spanned<DeValue<'_>>) -> Result<Keymap, ConfigError> {
+        let Some(table) = section.get_ref().as_table() else {
+            return Err(self.bad("keys", section, "a section: [keys]"));
+        };
+        let ids: Vec<String> = BINDINGS.iter().map(|binding| id(binding.action)).collect();
+        let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut keymap = Keymap::default();
+        for (name, value) in table {
+            let Some(binding) = bound(&ids, name.get_ref()) else {
+                return Err(self.unknown("action in [keys]:", name, &known));
+            };
+            let keys = self.key_list(name.get_ref(), value)?;
+            if keys.is_empty() && NEEDED.contains(&binding.action) {
+                return Err(self.bad(name.get_ref(), value, "a key: nobody would find the way out"));
+            }
+            keymap.rebind(binding.action, keys);
+        }
+        if let Some((key, one, other)) = keymap.clash() {
+            let at = [other, one]
+                .into_iter()
+                .find_map(|binding| table.get(id(binding.action).as_str()))
+                .map_or_else(|| section.span(), Spanned::span);
+            let says = format!(
+                "gives the key {} to two actions, {} and {}",
+                key.name(),
+                id(one.action),
+                id(other.action)
+            );
+            let hint = format!(
+                "choose another key, or give the other action another one: {} = \"…\"",
+                id(one.action)
+            );
+            return Err(self.wrong("E405", says, &at, "also used", vec![hint]));
+        }
+        Ok(keymap)
+    }
+
+    fn key_list(&self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<Key>, ConfigError> {
+        let one = |value: &Spanned<DeValue<'_>>| {
+            let key = value.get_ref().as_str().and_then(Key::parse);
+            key.ok_or_else(|| {
+                self.bad(
+                    name,
+                    value,
+                    "a key such as \"g\", \"^u\", \"F2\", \"Enter\" or \"Space\"",
+                )
+            })
+        };
+        match value.get_ref().as_array() {
+            Some(list) => list.iter().map(one).collect(),
+            None => Ok(vec![one(value)?]),
+        }
+    }
+}
+
+fn bound(ids: &[String], name: &str) -> Option<&'static Binding> {
+    let at = ids.iter().position(|id| id == name)?;
+    BINDINGS.get(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        let error = Config::parse(text, "config.toml").expect_err(text);
+        error.message().lines(true).join("\n")
+    }
+
+    #[test]
+    fn the_example_is_the_default_and_every_line_of_it_can_be_taken_in() {
+        let text = example();
+        assert_eq!(Config::parse(&text, "config.toml"), Ok(Config::default()));
+        // What looks like a setting loses its #; what explains keeps it.
+        let taken: String = text
+            .lines()
+            .map(|line| {
+                let bare = line.trim_start_matches("# ");
+                let setting = bare.contains(" = ") && !bare.contains('`') || bare.starts_with('[');
+                format!("{}\n", if setting { bare } else { line })
+            })
+            .collect();
+        let read = Config::parse(&taken, "config.toml").unwrap();
+        assert_eq!(
+            read.thresholds_for(Thresholds::default(), |_| false),
+            Thresholds::default()
+        );
+        for binding in BINDINGS {
+            assert_eq!(read.keymap.keys(binding), binding.keys, "{}", binding.name);
+        }
+        assert_eq!(
+            (read.theme, read.mouse, read.ascii, read.color),
+            (None, false, false, Color::Auto)
+        );
+    }
+
+    #[test]
+    fn keys_are_given_to_other_actions() {
+        let text = "theme = \"light\"\ncolor = \"16\"\n[keys]\ntry_fix = \"T\"\nquit = [\"x\", \"^c\"]\nsuspend = []\n";
+        let config = Config::parse(text, "config.toml").unwrap();
+        assert_eq!((config.theme, config.color), (Some(Theme::Light), Color::Sixteen));
+        let action = |key| config.keymap.binding(key).map(|binding| binding.action);
+        assert_eq!(action(Key::Char('T')), Some(Action::TryFix));
+        assert_eq!(action(Key::Char('x')), Some(Action::Quit));
+        assert_eq!(action(Key::Char('t')), None);
+        assert_eq!(action(Key::Ctrl('z')), None);
+        assert_eq!(config.keymap.sign(Action::Quit, false), "x");
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        for (text, wanted) in [
+            (
+                "theem = \"dark\"\n",
+                &["E403", "config.toml:1   theem", "theme"][..],
+            ),
+            (
+                "theme = \"blue\"\n",
+                &["E404", "config.toml:1", "\"dark\", \"light\", \"auto\""],
+            ),
+            ("mouse = \"yes\"\n", &["E404", "true or false"]),
+            ("[keys]\ntry_fx = \"T\"\n", &["E403", "config.toml:2", "try_fix"]),
+            (
+                "[keys]\ntry_fix = \"Ctrl-T\"\n",
+                &["E404", "config.toml:2", "a key such as"],
+            ),
+            (
+                "[keys]\ntry_fix = \"q\"\n",
+                &["E405", "config.toml:2", "try_fix and quit"],
+            ),
+            ("[keys]\nquit = []\n", &["E404", "the way out"]),
+            ("[thresholds]\npsi_watch = 0\n", &["E404", "a number above 0"]),
+            (
+                "[thresholds]\npsi_watch = 0.5\npsi_alarm = 0.3\n",
+                &["E404", "at most psi_alarm"],
+            ),
+            ("theme = \n", &["E402", "config.toml:1"]),
+        ] {
+            let said = refused(text);
+            for word in wanted {
+                assert!(said.contains(word), "{text}: {word} in\n{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_case_goes_before_the_configuration() {
+        let text = "[thresholds]\npsi_watch = 0.2\npsi_alarm = 0.4\n";
+        let config = Config::parse(text, "config.toml").unwrap();
+        let case = Thresholds {
+            psi_alarm: 0.15,
+            ..Thresholds::default()
+        };
+        let set = config.thresholds_for(case, |key| key == "psi_alarm");
+        assert!((set.psi_alarm - 0.15).abs() < 1e-12 && set.psi_watch <= set.psi_alarm);
+        let all = config.thresholds_for(Thresholds::default(), |_| false);
+        assert!((all.psi_watch - 0.2).abs() < 1e-12 && (all.psi_alarm - 0.4).abs() < 1e-12);
+    }
+}

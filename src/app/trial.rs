@@ -1,0 +1,145 @@
+//! Repairs that the analyst tries on a feature: what is offered, and what came of it so far.
+
+use crate::{
+    autopsy::{
+        Dossier, Step,
+        exam::integrity::{Answered, Candidate, Trial},
+    },
+    text::number,
+};
+
+use super::Selection;
+
+/// The repairs of one feature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempts {
+    /// The investigation that they are tried on, by its epoch.
+    pub epoch: u64,
+    /// The feature.
+    pub feature: usize,
+    /// What can be tried, with what came of it; none while it is computed.
+    pub tries: Vec<(Candidate, Option<Trial>)>,
+    /// The repair that the screen's picture shows, if one.
+    pub shown: Option<usize>,
+}
+
+impl Attempts {
+    /// The repair that the screen's picture shows, once it is computed.
+    #[must_use]
+    pub fn on_screen(&self) -> Option<(&Candidate, &Trial)> {
+        let (candidate, trial) = self.tries.get(self.shown?)?;
+        Some((candidate, trial.as_ref()?))
+    }
+
+    /// How many are computed.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.tries.iter().filter(|(_, trial)| trial.is_some()).count()
+    }
+
+    /// The repair that wins back most, once all are computed: by the loss where it is known, else by the PSI.
+    #[must_use]
+    pub fn best(&self) -> Option<usize> {
+        if self.done() < self.tries.len() {
+            return None;
+        }
+        let worth = |trial: &Trial| match &trial.answer {
+            Ok(answered) => answered.loss.0 - answered.loss.1,
+            Err(_) => trial.psi.0.zip(trial.psi.1).map_or(0.0, |(was, is)| was - is),
+        };
+        self.tries
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (_, trial))| Some((at, worth(trial.as_ref()?))))
+            .filter(|(_, worth)| *worth > 0.0)
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })
+            .map(|(at, _)| at)
+    }
+
+    /// A computed repair as something that can be pinned and noted.
+    #[must_use]
+    pub fn selection(&self, at: usize, dossier: &Dossier) -> Option<Selection> {
+        let (candidate, trial) = self.tries.get(at)?;
+        let trial = trial.as_ref()?;
+        let name = dossier.feature_name(self.feature);
+        Some(Selection {
+            id: format!("feature.trial:{name}:{}", candidate.name),
+            step: Step::Feature,
+            title: format!("{} on {name}, tried by hand", candidate.name),
+            says: says(name, candidate, trial),
+        })
+    }
+}
+
+/// `PSI 3.79 → 0.02`
+#[must_use]
+pub fn psi(trial: &Trial) -> String {
+    let one = |value: Option<f64>| value.map_or_else(|| number::MISSING.to_owned(), number::psi);
+    format!("{} → {}", one(trial.psi.0), one(trial.psi.1))
+}
+
+/// `0.741 → 0.817`, of the metric where it is defined, else of the mean loss.
+#[must_use]
+pub fn measured(answered: &Answered) -> (&'static str, String) {
+    let (name, was, is) = match answered.metric {
+        Some((metric, was, is)) => (metric.name(), was, is),
+        None => ("loss a row", answered.loss.0, answered.loss.1),
+    };
+    (name, format!("{} → {}", number::metric(was), number::metric(is)))
+}
+
+/// `94 % (90 to 98 %)`, or why there is no such share.
+#[must_use]
+pub fn share(trial: &Trial) -> String {
+    match &trial.answer {
+        Err(_) => "can't tell".to_owned(),
+        Ok(answered) => match answered.share {
+            Some((share, (low, high))) => format!(
+                "{} ({} to {})",
+                number::share(share),
+                number::share(low).trim_end_matches(" %"),
+                number::share(high)
+            ),
+            None => "no loss to win back".to_owned(),
+        },
+    }
+}
+
+/// The whole of a trial in a sentence or two.
+fn says(name: &str, candidate: &Candidate, trial: &Trial) -> String {
+    let rows = number::count(trial.rows as u64);
+    let head = format!(
+        "{name}, {}: PSI {} against training on {rows} sampled rows since the onset.",
+        candidate.name,
+        psi(trial)
+    );
+    let tail = match &trial.answer {
+        Err(because) => format!("What the model would answer can't be told: {because}."),
+        Ok(answered) => {
+            let (metric, values) = measured(answered);
+            let back = match answered.share {
+                Some((share, (low, high))) => format!(
+                    "{} of the loss comes back (95 % interval {} to {})",
+                    number::share(share),
+                    number::share(low),
+                    number::share(high)
+                ),
+                None => {
+                    let (low, high) = answered.gain;
+                    format!(
+                        "the loss since the onset is not beyond noise, so no share of it can come back; a row's loss \
+                         falls by {} to {} (95 % interval)",
+                        number::signed(low),
+                        number::signed(high)
+                    )
+                }
+            };
+            format!(
+                "{metric} {values} as {} answers {} rows; {back}.",
+                answered.by,
+                number::count(answered.rows as u64)
+            )
+        }
+    };
+    format!("{head} {tail}")
+}

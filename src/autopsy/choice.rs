@@ -1,0 +1,119 @@
+//! What the analyst decides about the comparison in place of the search: when it began, and what it is held against.
+
+use crate::{
+    summary::Micros,
+    text::{
+        message::{Explain, Message},
+        time,
+    },
+};
+
+use super::Baseline;
+
+/// The analyst's choices; the default leaves everything to the search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Choice {
+    /// When the change began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset: Option<Micros>,
+    /// What the rows under suspicion are compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+}
+
+impl Choice {
+    /// Whether nothing was chosen by hand.
+    #[must_use]
+    pub fn is_auto(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The choice in words: `onset 2026-03-18 02:00, baseline training`; what was not chosen is found out.
+    #[must_use]
+    pub fn says(&self) -> String {
+        let onset = self.onset.map(|at| format!("onset {}", time::minute(at)));
+        let baseline = self.baseline.map(|b| format!("baseline {}", b.word()));
+        let parts: Vec<String> = onset.into_iter().chain(baseline).collect();
+        if parts.is_empty() {
+            "onset and baseline as found".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
+}
+
+impl Baseline {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ProductionBefore, Self::Training, Self::GoldenAtLaunch];
+
+    /// The word that people type for it: `before`, `training`, `golden`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ProductionBefore => "before",
+            Self::Training => "training",
+            Self::GoldenAtLaunch => "golden",
+        }
+    }
+}
+
+/// Why a choice cannot be followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ChoiceError {
+    /// There is no time to split at.
+    #[error("the production log has no timestamp, so no onset can be set")]
+    NoClock,
+    /// All rows lie on one side.
+    #[error("the onset {} leaves no row on one side: the log runs from {} to {}", time::minute(*at), time::minute(*from), time::minute(*to))]
+    OutsideLog {
+        /// The chosen onset.
+        at: Micros,
+        /// The first instant of the log.
+        from: Micros,
+        /// The last instant of the log.
+        to: Micros,
+    },
+    /// Nothing lies before.
+    #[error("there is no onset inside the log, so there are no rows before it; set an onset first")]
+    NothingBefore,
+    /// The rows before cannot be judged.
+    #[error("only {judged} rows before the onset have a label and an answer; {needed} are needed")]
+    TooFewBefore {
+        /// Rows with label and answer.
+        judged: usize,
+        /// Rows that are needed.
+        needed: usize,
+    },
+    /// The golden set cannot be judged.
+    #[error("the golden set does not hold {needed} rows with the answers of launch day")]
+    NoLaunchAnswers {
+        /// Rows that are needed.
+        needed: usize,
+    },
+    /// The training rows cannot be judged.
+    #[error("the training snapshot does not hold {needed} rows with a logged answer")]
+    NoTrainingAnswers {
+        /// Rows that are needed.
+        needed: usize,
+    },
+}
+
+impl Explain for ChoiceError {
+    fn message(&self) -> Message {
+        let hint = match self {
+            Self::NoClock => "name the column with the time of each row in [columns] timestamp",
+            Self::OutsideLog { .. } => "choose an instant after the first row and not after the last one",
+            Self::NothingBefore => "name the onset as well:  --onset 2026-03-18T02:00",
+            Self::TooFewBefore { .. } => "choose a later onset, or compare with training or the golden set",
+            Self::NoLaunchAnswers { .. } => "add launch_prediction or launch_score to the golden set",
+            Self::NoTrainingAnswers { .. } => "log the model's answers in the training snapshot",
+        };
+        Message {
+            code: "E205",
+            says: self.to_string(),
+            place: None,
+            label: String::new(),
+            hints: vec![hint.to_owned()],
+        }
+    }
+}

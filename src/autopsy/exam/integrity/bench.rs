@@ -1,0 +1,175 @@
+//! The served rows on which a repair is tried, with what the model loses on them as served.
+
+use crate::{
+    autopsy::{Dossier, Framing, scoring::Answers},
+    stats::{interval, metric::Metric},
+    summary::Table,
+};
+
+use super::rescore::Rescorer;
+
+/// Rows that are answered again at most.
+const MOST_ROWS: usize = 5_000;
+
+/// Fewer judged rows than this can't show a gain.
+pub(super) const LEAST_ROWS: usize = 150;
+
+/// A loss below this many standard errors has no share that could come back.
+const SURE: f64 = 3.0;
+
+/// Judged rows, and what the model loses on them.
+#[derive(Debug, Clone)]
+pub(super) struct Bench {
+    /// The rows as served.
+    pub(super) served: Table,
+    /// The model's loss a row, as served.
+    pub(super) before: Vec<f64>,
+    /// A metric of the model's answers, as served.
+    pub(super) metric: Option<f64>,
+    lost: Option<Lost>,
+}
+
+/// What the deployed model lost since the onset, as logged.
+#[derive(Debug, Clone)]
+struct Lost {
+    /// The mean loss since the onset less the one before it.
+    mean: f64,
+    /// Its standard error.
+    error: f64,
+    /// The logged loss of every row of the bench.
+    now: Vec<f64>,
+}
+
+/// What a repair wins back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Gain {
+    /// Mean loss as served less after the repair, per row.
+    pub(super) mean: f64,
+    /// Its standard error (paired).
+    pub(super) error: f64,
+    /// The gain as a share of the loss since the onset; none where that loss is not significant.
+    pub(super) share: Option<f64>,
+    /// The share's 95 % interval.
+    pub(super) interval: Option<(f64, f64)>,
+}
+
+impl Bench {
+    /// The judged rows under suspicion, evenly thinned.
+    pub(super) fn since_onset(
+        dossier: &Dossier,
+        framing: &Framing,
+        rescorer: &Rescorer,
+        metric: Option<Metric>,
+    ) -> Option<Self> {
+        let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+        let rows = thinned(answers.judged_rows(&framing.after));
+        Self::of(dossier, framing, rescorer, metric, &rows)
+    }
+
+    /// The judged rows since the onset whose offline values are known, evenly thinned, with the offline values.
+    pub(super) fn joined(
+        dossier: &Dossier,
+        framing: &Framing,
+        rescorer: &Rescorer,
+        metric: Option<Metric>,
+    ) -> Option<(Self, Table)> {
+        let offline = dossier.offline.as_ref()?;
+        let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+        let &first = framing.after.first()?;
+        let joined: Vec<(usize, usize)> = offline
+            .production_row
+            .iter()
+            .enumerate()
+            .filter(|&(_, &row)| row >= first && answers.judged(row))
+            .map(|(at, &row)| (at, row))
+            .collect();
+        let (at, rows): (Vec<usize>, Vec<usize>) = thinned(joined).into_iter().unzip();
+        let bench = Self::of(dossier, framing, rescorer, metric, &rows)?;
+        Some((bench, offline.table.take(&at)))
+    }
+
+    fn of(
+        dossier: &Dossier,
+        framing: &Framing,
+        rescorer: &Rescorer,
+        metric: Option<Metric>,
+        rows: &[usize],
+    ) -> Option<Self> {
+        if rows.len() < LEAST_ROWS {
+            return None;
+        }
+        let served = dossier.production.sample.take(rows);
+        let (before, metric) = rescorer.judge(dossier, &served, metric)?;
+        let lost = lost(dossier, framing, rows);
+        Some(Self {
+            served,
+            before,
+            metric,
+            lost,
+        })
+    }
+
+    /// What is won by losses after a repair, row by row.
+    pub(super) fn gain(&self, after: &[f64]) -> Gain {
+        let n = self.before.len() as f64;
+        let gains: Vec<f64> = self.before.iter().zip(after).map(|(b, a)| b - a).collect();
+        let mean = gains.iter().sum::<f64>() / n;
+        let variance = gains.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n;
+        let lost = self.lost.as_ref().filter(|lost| lost.mean > SURE * lost.error);
+        let interval = lost.and_then(|lost| {
+            // Both means are over the same rows, so the errors of the numerator and the denominator go together.
+            let now = lost.now.iter().sum::<f64>() / n;
+            let together: f64 = gains
+                .iter()
+                .zip(&lost.now)
+                .map(|(g, l)| (g - mean) * (l - now))
+                .sum();
+            let covariance = together / (n - 1.0).max(1.0) / n;
+            let (numerator, denominator) = ((mean, variance), (lost.mean, lost.error.powi(2)));
+            interval::ratio(numerator, denominator, covariance, interval::Z_95).ok()
+        });
+        Gain {
+            mean,
+            error: variance.sqrt(),
+            share: lost.map(|lost| mean / lost.mean),
+            interval,
+        }
+    }
+}
+
+fn thinned<T: Copy>(rows: Vec<T>) -> Vec<T> {
+    let step = rows.len().div_ceil(MOST_ROWS).max(1);
+    rows.into_iter().step_by(step).collect()
+}
+
+/// The mean logged loss of the rows less the one before the onset (else at launch), with its standard error.
+fn lost(dossier: &Dossier, framing: &Framing, rows: &[usize]) -> Option<Lost> {
+    let moments = |losses: &[f64]| {
+        let n = losses.len() as f64;
+        let mean = losses.iter().sum::<f64>() / n;
+        (
+            mean,
+            losses.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n,
+        )
+    };
+    let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+    let now: Vec<f64> = rows.iter().map(|&r| answers.loss(r)).collect();
+    let before = answers.judged_rows(&framing.before);
+    let then: Vec<f64> = if before.len() >= LEAST_ROWS {
+        before.iter().map(|&r| answers.loss(r)).collect()
+    } else {
+        let golden = dossier.golden.as_ref()?;
+        let launch = Answers::at_launch(&dossier.plan, golden);
+        let judged = launch.judged_rows(&(0..golden.rows).collect::<Vec<_>>());
+        judged.iter().map(|&r| launch.loss(r)).collect()
+    };
+    if then.len() < LEAST_ROWS || now.len() < LEAST_ROWS {
+        return None;
+    }
+    let ((was, v0), (is, v1)) = (moments(&then), moments(&now));
+    Some(Lost {
+        mean: is - was,
+        error: (v0 + v1).sqrt(),
+        now,
+    })
+}

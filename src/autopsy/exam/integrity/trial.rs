@@ -1,0 +1,432 @@
+//! Repairs that the analyst tries by hand on one feature: what would its distribution and the model's answers be?
+//!
+//! The same test as [`super::repair`], for repairs that nobody suspected yet: the sampled rows since the onset are
+//! changed, counted against training once more, and answered again by the artefact (else by its surrogate).
+
+use std::collections::HashMap;
+
+use crate::{
+    autopsy::{Dossier, Framing, exam::drift, view},
+    stats::{metric::Metric, moments::quantile},
+    summary::{Bins, Column, Feature, Kind, MISSING, Table},
+    text::number,
+};
+
+use super::{
+    Integrity,
+    bench::{Bench, LEAST_ROWS},
+    mapping::{Undo, named},
+    repair::undo,
+    rescore::Rescorer,
+};
+
+/// Other features that are offered for an exchange at most.
+const MOST_SWAPS: usize = 3;
+
+/// What is done to a feature.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fix {
+    /// A map is taken back.
+    Undo(Undo),
+    /// Rows without a value get training's typical one: the median, or the most frequent level.
+    FillMissing,
+    /// Rows with a value that training never held get the typical one.
+    FillOutside,
+    /// Every row gets the typical value: the model answers without the feature.
+    Freeze,
+    /// The values are exchanged with another feature's.
+    Swap(usize),
+    /// The values that the training pipeline computes offline.
+    Offline,
+}
+
+/// A repair that can be tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// What is done.
+    pub fix: Fix,
+    /// What is done, for people: `÷ 100 (percent or cents)`.
+    pub name: String,
+    /// Whether a check suggests it.
+    pub suggested: bool,
+}
+
+/// What a repair does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    /// Sampled rows since the onset on which the distribution was counted.
+    pub rows: usize,
+    /// PSI of those rows against training less its bias, as served and repaired.
+    pub psi: (Option<f64>, Option<f64>),
+    /// The repaired numbers, one a row, NaN where missing; empty for categories.
+    pub numbers: Vec<f64>,
+    /// What the model answers, or why it can't be told.
+    pub answer: Result<Answered, String>,
+}
+
+/// What the model answers on repaired rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// Who answered: the artefact or its surrogate.
+    pub by: &'static str,
+    /// The judged rows that were answered.
+    pub rows: usize,
+    /// The metric, as served and repaired; none where it is not defined on these rows.
+    pub metric: Option<(Metric, f64, f64)>,
+    /// Mean loss a row, as served and repaired.
+    pub loss: (f64, f64),
+    /// The 95 % interval of the loss that is taken away a row (paired).
+    pub gain: (f64, f64),
+    /// The share of the loss since the onset that comes back, with its 95 % interval; none where that loss is not
+    /// significant.
+    pub share: Option<(f64, (f64, f64))>,
+}
+
+/// What all trials on a case have in common.
+pub struct Trials<'a> {
+    dossier: &'a Dossier,
+    framing: &'a Framing,
+    rescorer: Option<&'a Rescorer>,
+    metric: Metric,
+    bench: Option<Bench>,
+    joined: Option<(Bench, Table)>,
+}
+
+/// The repairs that can be tried on a feature, those first that a check suggests.
+#[must_use]
+pub fn candidates(
+    dossier: &Dossier,
+    framing: &Framing,
+    integrity: &Integrity,
+    feature: usize,
+) -> Vec<Candidate> {
+    let Some(described) = dossier.plan.features.get(feature) else {
+        return Vec::new();
+    };
+    let table = &dossier.production.sample;
+    let column = &table.features[feature];
+    let mut found: Vec<Candidate> = integrity
+        .maps
+        .iter()
+        .filter(|map| map.feature == feature)
+        .map(|map| Candidate {
+            name: undone(&map.name),
+            fix: Fix::Undo(map.undo.clone()),
+            suggested: true,
+        })
+        .collect();
+    // A named map is told before a free one, which may fit a little better by its free parameters.
+    let dictionary = named();
+    let is_named = |candidate: &Candidate| matches!(&candidate.fix, Fix::Undo(undo) if dictionary.iter().any(|(_, known)| known == undo));
+    found.sort_by_key(|candidate| !is_named(candidate));
+    let plain = |fix: Fix, name: String| Candidate {
+        fix,
+        name,
+        suggested: false,
+    };
+    if described.kind != Kind::Embedding {
+        if dossier.offline.is_some() {
+            found.push(plain(Fix::Offline, "serve the offline values".to_owned()));
+        }
+        let typical = typical(dossier, feature).map(|value| value.says(described));
+        if let Some(typical) = typical {
+            if framing.after.iter().any(|&row| column.is_missing(row)) {
+                found.push(plain(Fix::FillMissing, format!("fill nulls with {typical}")));
+            }
+            if framing.after.iter().any(|&row| outside(described, column, row)) {
+                let what = if described.kind == Kind::Numeric {
+                    "values out of range"
+                } else {
+                    "unseen levels"
+                };
+                found.push(plain(Fix::FillOutside, format!("{what} become {typical}")));
+            }
+            found.push(plain(Fix::Freeze, format!("freeze at {typical}")));
+        }
+        found.extend(swaps(dossier, framing, feature).into_iter().map(|other| {
+            plain(
+                Fix::Swap(other),
+                format!("swap with {}", dossier.feature_name(other)),
+            )
+        }));
+    }
+    if described.kind == Kind::Numeric {
+        for (name, undo) in dictionary {
+            let known = |candidate: &Candidate| candidate.fix == Fix::Undo(undo.clone());
+            if !found.iter().any(known) {
+                found.push(plain(Fix::Undo(undo), undone(&name)));
+            }
+        }
+    }
+    found
+}
+
+/// The name of the repair for what was done: `÷ 100 (percent or cents)` for `× 100 (percent or cents)`.
+fn undone(done: &str) -> String {
+    if let Some(rest) = done.strip_prefix("× ") {
+        format!("÷ {rest}")
+    } else if let Some(rest) = done.strip_prefix("÷ ") {
+        format!("× {rest}")
+    } else {
+        format!("undo: {done}")
+    }
+}
+
+/// Features whose served values look more like this feature's training values than its own do, the closest first.
+fn swaps(dossier: &Dossier, framing: &Framing, feature: usize) -> Vec<usize> {
+    let table = &dossier.production.sample;
+    let own = table.features[feature].take(&framing.after);
+    let Some(as_served) = drift::psi_of(dossier, feature, &own) else {
+        return Vec::new();
+    };
+    let mut closer: Vec<(f64, usize)> = (0..dossier.plan.features.len())
+        .filter(|&other| other != feature)
+        .filter_map(|other| {
+            let taken = table.features[other].take(&framing.after);
+            let read = read_as(dossier, other, feature, &taken)?;
+            let psi = drift::psi_of(dossier, feature, &read)?;
+            (psi < as_served).then_some((psi, other))
+        })
+        .collect();
+    closer.sort_by(|a, b| a.0.total_cmp(&b.0));
+    closer
+        .into_iter()
+        .take(MOST_SWAPS)
+        .map(|(_, other)| other)
+        .collect()
+}
+
+/// A column of one feature as values of another one; none where they are of different kinds or speak of other levels.
+fn read_as(dossier: &Dossier, from: usize, to: usize, column: &Column) -> Option<Column> {
+    let (from, to) = (&dossier.plan.features[from], &dossier.plan.features[to]);
+    match (from.kind, to.kind, column) {
+        (Kind::Numeric, Kind::Numeric, Column::Numeric { .. }) => Some(column.clone()),
+        (Kind::Categorical, Kind::Categorical, Column::Categorical(codes)) => {
+            let known: HashMap<&str, u32> = (0_u32..)
+                .zip(&to.levels)
+                .map(|(code, level)| (level.as_str(), code))
+                .collect();
+            let place: Option<Vec<u32>> = from
+                .levels
+                .iter()
+                .map(|level| known.get(level.as_str()).copied())
+                .collect();
+            let place = place?;
+            let read = |&code: &u32| place.get(code as usize).copied().unwrap_or(MISSING);
+            Some(Column::Categorical(codes.iter().map(read).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// What stands for a feature in training.
+#[derive(Debug, Clone, Copy)]
+enum Typical {
+    Median(f64),
+    Level(u32),
+}
+
+impl Typical {
+    fn says(self, feature: &Feature) -> String {
+        match self {
+            Self::Median(value) => format!("the median {}", number::value(value)),
+            Self::Level(code) => {
+                let level = feature.levels.get(code as usize).map_or("", String::as_str);
+                format!("the usual “{level}”")
+            }
+        }
+    }
+}
+
+fn typical(dossier: &Dossier, feature: usize) -> Option<Typical> {
+    let described = &dossier.plan.features[feature];
+    match &dossier.training.sample.features[feature] {
+        Column::Numeric { .. } => {
+            let mut values = view::training_numbers(dossier, feature);
+            values.sort_by(f64::total_cmp);
+            let median = quantile(&values, 0.5).ok()?;
+            let whole = described.integer;
+            Some(Typical::Median(if whole { median.round() } else { median }))
+        }
+        Column::Categorical(codes) => {
+            let mut counts = vec![0_usize; described.known_levels];
+            for &code in codes {
+                if let Some(count) = counts.get_mut(code as usize) {
+                    *count += 1;
+                }
+            }
+            // The first of equals, so that the answer does not depend on anything else.
+            let most = counts.iter().max().filter(|&&most| most > 0)?;
+            let code = counts.iter().position(|count| count == most)?;
+            Some(Typical::Level(code as u32))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a row's value is one that training never held: out of its range, or an unseen level.
+fn outside(feature: &Feature, column: &Column, row: usize) -> bool {
+    match (column, &feature.bins) {
+        (Column::Numeric { values, .. }, Bins::Numeric(bins)) => {
+            let bin = bins.bin(values[row]);
+            !values[row].is_nan() && (bin == 0 || bin == bins.edges.len())
+        }
+        (Column::Categorical(codes), Bins::Categorical(bins)) => bins.bin(codes[row]) == bins.unseen(),
+        _ => false,
+    }
+}
+
+/// Gives the typical value to the rows that a question picks.
+fn fill(column: &mut Column, typical: Typical, rows: &[bool]) {
+    match (column, typical) {
+        (Column::Numeric { values, .. }, Typical::Median(median)) => {
+            for (value, _) in values.iter_mut().zip(rows).filter(|(_, picked)| **picked) {
+                *value = median;
+            }
+        }
+        (Column::Categorical(codes), Typical::Level(level)) => {
+            for (code, _) in codes.iter_mut().zip(rows).filter(|(_, picked)| **picked) {
+                *code = level;
+            }
+        }
+        _ => {}
+    }
+}
+
+impl<'a> Trials<'a> {
+    /// What trials need to know of a case: the rows since the onset as the model answers them now.
+    ///
+    /// * `metric`: what is shown beside the loss.
+    #[must_use]
+    pub fn new(
+        dossier: &'a Dossier,
+        framing: &'a Framing,
+        rescorer: Option<&'a Rescorer>,
+        metric: Metric,
+    ) -> Self {
+        Self {
+            dossier,
+            framing,
+            rescorer,
+            metric,
+            bench: rescorer.and_then(|r| Bench::since_onset(dossier, framing, r, Some(metric))),
+            joined: rescorer.and_then(|r| Bench::joined(dossier, framing, r, Some(metric))),
+        }
+    }
+
+    /// Tries a repair on a feature.
+    #[must_use]
+    pub fn attempt(&self, feature: usize, fix: &Fix) -> Trial {
+        let dossier = self.dossier;
+        let (served, repaired) = match fix {
+            Fix::Offline => self.offline_values(feature),
+            _ => {
+                let mut table = dossier.production.sample.take(&self.framing.after);
+                let served = table.features[feature].clone();
+                self.repair(&mut table, feature, fix);
+                (served, table.features.swap_remove(feature))
+            }
+        };
+        Trial {
+            rows: rows_of(&repaired),
+            psi: (
+                drift::psi_of(dossier, feature, &served),
+                drift::psi_of(dossier, feature, &repaired),
+            ),
+            numbers: repaired.numbers().unwrap_or_default().to_vec(),
+            answer: self.answer(feature, fix),
+        }
+    }
+
+    /// The feature in the rows since the onset that join with the offline snapshot: as served, and as recomputed.
+    fn offline_values(&self, feature: usize) -> (Column, Column) {
+        let Some(offline) = &self.dossier.offline else {
+            return (Column::Absent, Column::Absent);
+        };
+        let first = self.framing.after.first().copied().unwrap_or(0);
+        let (at, rows): (Vec<usize>, Vec<usize>) = offline
+            .production_row
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|&(_, row)| row >= first)
+            .unzip();
+        (
+            self.dossier.production.sample.features[feature].take(&rows),
+            offline.table.features[feature].take(&at),
+        )
+    }
+
+    /// Repairs a feature of served rows in place.
+    fn repair(&self, table: &mut Table, feature: usize, fix: &Fix) {
+        let described = &self.dossier.plan.features[feature];
+        let column = &mut table.features[feature];
+        let rows = 0..table.rows;
+        let picked: Vec<bool> = match fix {
+            Fix::Undo(map) => return undo(column, map, described.integer),
+            Fix::Swap(other) => {
+                let (own, theirs) = (column.clone(), table.features[*other].clone());
+                if let (Some(here), Some(there)) = (
+                    read_as(self.dossier, *other, feature, &theirs),
+                    read_as(self.dossier, feature, *other, &own),
+                ) {
+                    table.features[feature] = here;
+                    table.features[*other] = there;
+                }
+                return;
+            }
+            Fix::Offline => return,
+            Fix::FillMissing => rows.map(|row| column.is_missing(row)).collect(),
+            Fix::FillOutside => rows.map(|row| outside(described, column, row)).collect(),
+            Fix::Freeze => rows.map(|_| true).collect(),
+        };
+        if let Some(typical) = typical(self.dossier, feature) {
+            fill(column, typical, &picked);
+        }
+    }
+
+    fn answer(&self, feature: usize, fix: &Fix) -> Result<Answered, String> {
+        let Some(rescorer) = self.rescorer else {
+            return Err(self.dossier.artifact.as_ref().err().map_or_else(
+                || "the model's answers can't be recomputed".to_owned(),
+                |why| format!("{why}, and no surrogate stands in well enough"),
+            ));
+        };
+        let few =
+            || format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be told");
+        let (bench, repaired) = if *fix == Fix::Offline {
+            let (bench, offline) = self.joined.as_ref().ok_or_else(few)?;
+            let mut repaired = bench.served.clone();
+            repaired.features[feature] = offline.features[feature].clone();
+            (bench, repaired)
+        } else {
+            let bench = self.bench.as_ref().ok_or_else(few)?;
+            let mut repaired = bench.served.clone();
+            self.repair(&mut repaired, feature, fix);
+            (bench, repaired)
+        };
+        let (after, metric) = rescorer
+            .judge(self.dossier, &repaired, Some(self.metric))
+            .ok_or_else(|| format!("{} does not answer such rows", rescorer.name()))?;
+        let gain = bench.gain(&after);
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len().max(1) as f64;
+        let half = crate::stats::interval::Z_95 * gain.error;
+        Ok(Answered {
+            by: rescorer.name(),
+            rows: bench.served.rows,
+            metric: bench.metric.zip(metric).map(|(was, is)| (self.metric, was, is)),
+            loss: (mean(&bench.before), mean(&after)),
+            gain: (gain.mean - half, gain.mean + half),
+            share: gain.share.zip(gain.interval),
+        })
+    }
+}
+
+fn rows_of(column: &Column) -> usize {
+    match column {
+        Column::Numeric { values, .. } => values.len(),
+        Column::Categorical(codes) => codes.len(),
+        Column::Embedding { width, values } => values.len() / width.max(&1),
+        Column::Absent => 0,
+    }
+}

@@ -1,0 +1,52 @@
+//! The user's own settings, as the commands use them.
+
+use std::{fs, io, path::PathBuf};
+
+use etcetera::BaseStrategy as _;
+
+use super::Failure;
+use crate::{app::config::Config, case::Case, tui::ColorChoice};
+
+/// Where the settings are looked for; none where the user has no home folder.
+pub(super) fn path() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.config_dir().join("coroner").join("config.toml"))
+}
+
+/// Reads the settings; without a file everything has its default.
+///
+/// # Errors
+///
+/// When the file cannot be read or holds a mistake.
+pub(super) fn load() -> Result<Config, Failure> {
+    let Some(path) = path() else {
+        return Ok(Config::default());
+    };
+    let file = path.display().to_string();
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Config::parse(&text, &file)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
+        Err(error) => Err(Failure::plain(
+            "E401",
+            format!("{file} cannot be read: {error}"),
+            &["mend the rights of the file, or move it away"],
+        )),
+    }
+}
+
+/// Sets the thresholds of the settings where the case has none of its own.
+pub(super) fn apply(config: &Config, case: &mut Case) {
+    let own = |key: &str| case.place(&format!("thresholds.{key}")).is_some();
+    case.thresholds = config.thresholds_for(case.thresholds, own);
+}
+
+/// How many colours: the argument goes before the settings.
+pub(super) fn color(argument: ColorChoice, config: &Config) -> ColorChoice {
+    use crate::app::config::Color;
+    match (argument, config.color) {
+        (ColorChoice::Auto, Color::Indexed) => ColorChoice::Indexed,
+        (ColorChoice::Auto, Color::Sixteen) => ColorChoice::Sixteen,
+        (ColorChoice::Auto, Color::Never) => ColorChoice::Never,
+        (argument, _) => argument,
+    }
+}
