@@ -204,7 +204,12 @@ impl Investigation {
         let dossier = Arc::clone(&self.dossier);
         match stage {
             Stage::Onset => self.framing = super::frame(&dossier),
-            Stage::Performance => self.examine_performance(&dossier),
+            Stage::Performance => {
+                // The surrogate asks for nothing but the training rows, and these exams leave a core to it.
+                let fit = || Surrogate::fit(&dossier.plan, &dossier.training.sample);
+                let (surrogate, ()) = rayon::join(fit, || self.examine_performance(&dossier));
+                self.surrogate = surrogate.ok().map(Arc::new);
+            }
             Stage::Pipeline => {
                 self.pipeline = exam::pipeline::examine(&dossier, &self.framing);
                 self.add(&self.pipeline.exam.clone());
@@ -244,9 +249,6 @@ impl Investigation {
     }
 
     fn examine_integrity(&mut self, dossier: &Dossier) {
-        self.surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample)
-            .ok()
-            .map(Arc::new);
         self.integrity = exam::integrity::examine(dossier, &self.framing, self.surrogate.as_ref());
         self.add(&self.integrity.exam.clone());
         let rescorer = self.integrity.rescorer.as_ref();

@@ -97,8 +97,20 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     }
     // Rows that repeat count as fewer.
     let worth = (groups.effective / rows.len() as f64).clamp(0.05, 1.0).sqrt();
+    // The rows of a fold's learner, and those that it answers, are the same whatever the border.
+    let parts: Vec<Part> = (0..FOLDS)
+        .map(|fold| {
+            let (out, kept) = split(&folds, fold);
+            Part {
+                learn: data.take(&kept),
+                answer: data.take(&out),
+                kept,
+                out,
+            }
+        })
+        .collect();
     let attempt = |border: usize, trees: usize| -> Option<Shift> {
-        let series = out_of_fold(&data, &folds, border, trees)?;
+        let series = out_of_fold(&parts, data.rows, border, trees)?;
         let mut shift = scan(dossier, rows, &series, false)?;
         shift.z *= worth;
         Some(shift)
@@ -112,9 +124,16 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     [second, third].into_iter().max_by(|a, b| a.z.total_cmp(&b.z))
 }
 
+/// A fold's learner: the rows that it learns from and those that it answers.
+struct Part {
+    kept: Vec<usize>,
+    learn: Binned,
+    out: Vec<usize>,
+    answer: Binned,
+}
+
 /// Log-odds of "at or after the border", each from a learner that did not see the row's fold.
-fn out_of_fold(data: &Binned, folds: &[usize], border: usize, trees: usize) -> Option<Vec<f64>> {
-    let late: Vec<f64> = (0..data.rows).map(|i| f64::from(u8::from(i >= border))).collect();
+fn out_of_fold(parts: &[Part], rows: usize, border: usize, trees: usize) -> Option<Vec<f64>> {
     let params = Params {
         trees,
         learning_rate: 0.3,
@@ -124,15 +143,18 @@ fn out_of_fold(data: &Binned, folds: &[usize], border: usize, trees: usize) -> O
         min_rows: 30,
         ..Params::default()
     };
-    let mut odds = vec![0.0; data.rows];
-    for fold in 0..FOLDS {
-        let (out, kept) = split(folds, fold);
-        let y: Vec<f64> = kept.iter().map(|&i| late[i]).collect();
-        let learner = Boosted::fit(&data.take(&kept), Target::new(&y), Loss::Logistic, &params).ok()?;
+    let mut odds = vec![0.0; rows];
+    for part in parts {
+        let y: Vec<f64> = part
+            .kept
+            .iter()
+            .map(|&row| f64::from(u8::from(row >= border)))
+            .collect();
+        let learner = Boosted::fit(&part.learn, Target::new(&y), Loss::Logistic, &params).ok()?;
         // Each fold's learner has its own level; only what is above it tells early from late.
-        let raw = learner.raw(&data.take(&out));
+        let raw = learner.raw(&part.answer);
         let level = raw.iter().sum::<f64>() / raw.len().max(1) as f64;
-        for (&row, value) in out.iter().zip(raw) {
+        for (&row, value) in part.out.iter().zip(raw) {
             odds[row] = value - level;
         }
     }

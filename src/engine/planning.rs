@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::fields::{Field, Stored, StoredColumn};
 use crate::{
     case::Case,
@@ -59,10 +61,12 @@ pub(super) fn plan(
     let label = levels_of(&table.label, texts(Slot::Label));
     let answers = levels_of(&table.prediction, texts(Slot::Prediction));
     let (task, classes) = task_and_classes(case, &label, &answers, notes);
-    let mut features = Vec::with_capacity(columns.len());
-    for ((column, values), levels) in columns.iter().zip(&table.features).zip(new_levels) {
-        features.push(feature(case, column, values, levels, fine));
-    }
+    let features: Vec<Feature> = columns
+        .par_iter()
+        .zip(&table.features)
+        .zip(new_levels)
+        .map(|((column, values), levels)| feature(case, column, values, levels, fine))
+        .collect();
     let numeric = |values: &[f64]| Bins::Numeric(NumericBins::from_reference(values.to_vec(), 256));
     let class_bins = Bins::Categorical(CategoryBins {
         levels: classes.len(),

@@ -5,6 +5,8 @@ mod totals;
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use rayon::prelude::*;
+
 use self::{
     column::{ColumnCounts, Scratch},
     totals::Totals,
@@ -383,15 +385,22 @@ impl Accumulator {
         for (theirs, &w) in other.totals.iter().zip(&to) {
             self.totals[w].merge(theirs);
         }
-        let mine = self
-            .features
-            .iter_mut()
-            .chain([&mut self.answers, &mut self.labels]);
-        for (ours, theirs) in mine.zip(other.features.into_iter().chain([other.answers, other.labels])) {
-            ours.add_windows(&theirs, &to);
-            ours.present |= theirs.present;
-            ours.add_examples(theirs.examples.into_iter());
-        }
+        // Threads take pieces that lie apart in time, so most windows have rows in one of them only.
+        let is_empty: Vec<bool> = other.totals.iter().map(|t| t.rows == 0).collect();
+        self.features
+            .par_iter_mut()
+            .chain([&mut self.answers, &mut self.labels])
+            .zip(
+                other
+                    .features
+                    .into_par_iter()
+                    .chain([other.answers, other.labels]),
+            )
+            .for_each(|(ours, theirs)| {
+                ours.add_windows(&theirs, &to, |window| !is_empty[window]);
+                ours.present |= theirs.present;
+                ours.add_examples(theirs.examples.into_iter());
+            });
     }
 
     /// The summary, without a sample, and the class names that the snapshot brought, ascending.
@@ -434,16 +443,21 @@ impl Accumulator {
                 serving,
             }
         });
-        let mut names = stored_as.iter().cloned();
-        let mut finish = |counts: ColumnCounts| counts.finish(windows, names.next().unwrap_or_default());
+        let name = |column: usize| stored_as.get(column).cloned().unwrap_or_default();
+        let features = self.features.len();
         let summary = SnapshotSummary {
             rows: self.rows,
             without_time: self.without_time,
             grid: self.grid,
             windows: totals.collect(),
-            features: self.features.into_iter().map(&mut finish).collect(),
-            answers: finish(self.answers),
-            labels: finish(self.labels),
+            features: self
+                .features
+                .into_par_iter()
+                .enumerate()
+                .map(|(column, counts)| counts.finish(windows, name(column)))
+                .collect(),
+            answers: self.answers.finish(windows, name(features)),
+            labels: self.labels.finish(windows, name(features + 1)),
             ..SnapshotSummary::default()
         };
         (summary, fresh)

@@ -57,14 +57,18 @@ impl ExactSum {
         if self.special != 0.0 {
             return self.special;
         }
+        // Two factors, because the smallest unit, 2^-1075, is below the smallest float.
+        let rounded = |(tier, sum): (i32, i128)| {
+            sum as f64 * 2_f64.powi(tier * TIER / 2 - 537) * 2_f64.powi(tier * TIER / 2 - 538)
+        };
+        if self.rest.is_empty() {
+            return rounded((self.tier, self.sum)) + 0.0;
+        }
         let mut tiers: Vec<(i32, i128)> = self.tiers().collect();
         tiers.sort_unstable();
-        // Two factors, because the smallest unit, 2^-1075, is below the smallest float.
         tiers
-            .iter()
-            .map(|&(tier, sum)| {
-                sum as f64 * 2_f64.powi(tier * TIER / 2 - 537) * 2_f64.powi(tier * TIER / 2 - 538)
-            })
+            .into_iter()
+            .map(rounded)
             // Not `sum()`, which calls the sum of nothing -0.
             .fold(0.0, |total, term| total + term)
     }

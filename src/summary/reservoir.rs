@@ -2,6 +2,8 @@
 
 mod gathered;
 
+use rayon::prelude::*;
+
 use self::gathered::Gathered;
 use super::{
     Column, Table,
@@ -157,9 +159,10 @@ impl Reservoir {
     /// Takes another thread's rows.
     pub fn merge(&mut self, other: Self) {
         let before = self.keys.len();
-        for (mine, theirs) in self.columns.iter_mut().zip(other.columns) {
-            mine.merge(theirs, before, other.keys.len());
-        }
+        self.columns
+            .par_iter_mut()
+            .zip(other.columns)
+            .for_each(|(mine, theirs)| mine.merge(theirs, before, other.keys.len()));
         self.keys.extend(other.keys);
         self.compact(2);
     }
@@ -187,7 +190,7 @@ impl Reservoir {
 
     fn take(&mut self, rows: &[usize]) {
         self.keys = rows.iter().map(|&r| self.keys[r]).collect();
-        self.columns.iter_mut().for_each(|column| column.take(rows));
+        self.columns.par_iter_mut().for_each(|column| column.take(rows));
     }
 
     /// The sample in order of time, rows of the same time in the order of the snapshot.

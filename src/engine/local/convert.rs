@@ -95,11 +95,15 @@ macro_rules! with_numbers {
 ///
 /// * `spare`: a vector that numbers are written into, so that not every column asks for new memory.
 pub(super) fn values(
-    series: &Series,
+    series: Series,
     form: Form,
     dictionary: &mut Dictionary,
     spare: Vec<f64>,
 ) -> PolarsResult<Values> {
+    if form == Form::Number && *series.dtype() == DataType::Float64 && series.n_chunks() == 1 {
+        return floats(series);
+    }
+    let series = &series;
     match (form, series.dtype()) {
         (Form::Number, _) => numbers(series, dictionary, spare),
         (Form::Instant, DataType::Datetime(unit, _)) => {
@@ -126,6 +130,32 @@ pub(super) fn values(
         }
         _ => row_by_row(series, form, dictionary),
     }
+}
+
+/// The numbers of a column of floats, in the memory that they were decoded into unless somebody else reads it, too.
+fn floats(series: Series) -> PolarsResult<Values> {
+    let arrays = series.f64()?.clone().downcast_into_iter();
+    drop(series);
+    let mut values = Vec::new();
+    for array in arrays {
+        let (_, buffer, validity) = array.into_inner();
+        values = buffer
+            .into_mut()
+            .right_or_else(|shared| shared.as_slice().to_vec());
+        for x in &mut values {
+            *x = if x.is_finite() { *x } else { f64::NAN };
+        }
+        if let Some(valid) = validity {
+            for (x, known) in values.iter_mut().zip(valid.iter()) {
+                *x = if known { *x } else { f64::NAN };
+            }
+        }
+    }
+    Ok(Values::Numbers {
+        values,
+        unreadable: Vec::new(),
+        examples: Vec::new(),
+    })
 }
 
 fn instants(ticks: &Int64Chunked, instant: impl FnMut(i64) -> Micros) -> Values {

@@ -465,7 +465,7 @@ impl Pass<'_> {
         };
         let spare = std::mem::take(&mut thread.spare);
         convert::values(
-            &column,
+            column,
             self.fields[index].form,
             &mut thread.dictionaries[index],
             spare,

@@ -9,6 +9,9 @@
 use super::tree::Tree;
 use crate::model::binned::Binned;
 
+/// The codes that a set can hold.
+const CODES: usize = u128::BITS as usize;
+
 /// One leaf's game.
 #[derive(Debug, Clone)]
 struct Game {
@@ -60,16 +63,29 @@ impl TreeGames {
         }
     }
 
-    /// Adds each column's part for one row.
-    pub(super) fn add(&self, data: &Binned, row: usize, parts: &mut [f64]) {
+    /// Adds each column's part for some rows.
+    ///
+    /// * `first`: the first of the rows.
+    /// * `parts`: `rows x columns`.
+    /// * `agreeing`: memory that is used again, one place a row.
+    pub(super) fn add(&self, data: &Binned, first: usize, parts: &mut [f64], agreeing: &mut [u8]) {
+        let width = parts.len() / agreeing.len().max(1);
         for game in &self.games {
-            let mut agreeing = 0_usize;
+            agreeing.fill(0);
             for (k, &(column, set)) in game.players.iter().enumerate() {
-                agreeing |= usize::from(set >> data.columns[column].codes[row] & 1 == 1) << k;
+                // A set is asked once for each code instead of once for each row.
+                let bit: [u8; CODES] = std::array::from_fn(|code| u8::from(set >> code & 1 == 1) << k);
+                let codes = &data.columns[column].codes[first..];
+                for (agreeing, &code) in agreeing.iter_mut().zip(codes) {
+                    *agreeing |= bit[usize::from(code) % CODES];
+                }
             }
-            let payments = &game.payments[agreeing * game.players.len()..];
-            for (&(column, _), payment) in game.players.iter().zip(payments) {
-                parts[column] += payment;
+            let players = game.players.len();
+            for (&agreeing, parts) in agreeing.iter().zip(parts.chunks_exact_mut(width)) {
+                let payments = &game.payments[usize::from(agreeing) * players..][..players];
+                for (&(column, _), payment) in game.players.iter().zip(payments) {
+                    parts[column] += payment;
+                }
             }
         }
     }

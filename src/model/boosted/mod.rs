@@ -249,10 +249,9 @@ impl Boosted {
                 .par_chunks_mut(BLOCK * self.columns)
                 .enumerate()
                 .for_each(|(block, parts)| {
+                    let mut agreeing = vec![0; parts.len() / self.columns];
                     for games in &games {
-                        for (k, parts) in parts.chunks_exact_mut(self.columns).enumerate() {
-                            games.add(data, block * BLOCK + k, parts);
-                        }
+                        games.add(data, block * BLOCK, parts, &mut agreeing);
                     }
                 });
         }

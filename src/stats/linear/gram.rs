@@ -69,3 +69,19 @@ pub(super) fn gram(
     }
     (products, slopes)
 }
+
+/// `Σ g (x − means)` over the rows: what [`gram`] says of the columns alone, added up in the same order.
+///
+/// * `each`: the slope `g` of a row.
+pub(super) fn slopes(x: &Matrix, means: &[f64], each: impl Fn(usize) -> f64) -> Vec<f64> {
+    let mut slopes = vec![0.0; x.columns()];
+    for row in 0..x.rows() {
+        let slope = each(row);
+        let values = x.row(row).iter().zip(means);
+        slopes
+            .iter_mut()
+            .zip(values)
+            .for_each(|(sum, (x, mean))| *sum += slope * (x - mean));
+    }
+    slopes
+}

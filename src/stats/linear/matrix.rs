@@ -158,6 +158,16 @@ impl Matrix {
         }
     }
 
+    /// Keeps the first rows and columns only, as many of both.
+    pub(super) fn truncate(&mut self, size: usize) {
+        for row in 0..size {
+            self.values
+                .copy_within(row * self.columns..row * self.columns + size, row * size);
+        }
+        self.values.truncate(size * size);
+        (self.rows, self.columns) = (size, size);
+    }
+
     /// The product with a column vector; a shorter vector is taken to end in zeros.
     #[must_use]
     pub fn times(&self, vector: &[f64]) -> Vec<f64> {

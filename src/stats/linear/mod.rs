@@ -10,4 +10,4 @@ mod tests;
 
 pub use logistic::{Logistic, logistic, one_against_rest, sigmoid};
 pub use matrix::{Cholesky, Matrix};
-pub use ridge::{Ridge, ridge};
+pub use ridge::{Products, Ridge, ridge};

@@ -1,7 +1,7 @@
 //! Least squares with a ridge.
 
 use super::{
-    gram::{gram, weighted_means},
+    gram::{gram, slopes, weighted_means},
     matrix::{Cholesky, Matrix, dot},
 };
 use crate::stats::{Undefined, require_equal_length, require_finite};
@@ -46,22 +46,84 @@ pub fn ridge(x: &Matrix, y: &[f64], lambda: f64, weights: Option<&[f64]>) -> Res
     require_finite(y)?;
     require_penalty_and_weights(y.len(), lambda, weights)?;
     let means = weighted_means(x, weights);
+    let center = center(y, weights);
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    let (mut products, slopes) = gram(x, &means, |row| (weight(row), weight(row) * (y[row] - center)));
+    products.truncate(x.columns());
+    solved(x, y, weights, lambda, (&means, products, &slopes))
+}
+
+/// The products of some columns with each other, for many fits of different outcomes on the same rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Products {
+    means: Vec<f64>,
+    /// `columns x columns`, the lower triangle.
+    products: Matrix,
+}
+
+impl Products {
+    /// Multiplies all pairs of columns.
+    #[must_use]
+    pub fn of(x: &Matrix) -> Self {
+        let means = weighted_means(x, None);
+        let (mut products, _) = gram(x, &means, |_| (1.0, 0.0));
+        products.truncate(x.columns());
+        Self { means, products }
+    }
+
+    /// Fits what [`ridge`] fits with equal weights.
+    ///
+    /// * `columns`: which of the columns `x` holds, ascending.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ridge`].
+    pub fn ridge(&self, columns: &[usize], x: &Matrix, y: &[f64], lambda: f64) -> Result<Ridge, Undefined> {
+        require_equal_length(x.columns(), columns.len())?;
+        require_equal_length(x.rows(), y.len())?;
+        require_finite(y)?;
+        require_penalty_and_weights(y.len(), lambda, None)?;
+        let means: Vec<f64> = columns.iter().map(|&c| self.means[c]).collect();
+        let mut products = Matrix::zeros(columns.len(), columns.len());
+        for (i, &a) in columns.iter().enumerate() {
+            let row = self.products.row(a);
+            for (cell, &b) in products.row_mut(i).iter_mut().zip(&columns[..=i]) {
+                *cell = row[b];
+            }
+        }
+        let center = center(y, None);
+        let slopes = slopes(x, &means, |row| y[row] - center);
+        solved(x, y, None, lambda, (&means, products, &slopes))
+    }
+}
+
+/// The weighted mean of the outcomes.
+fn center(y: &[f64], weights: Option<&[f64]>) -> f64 {
     let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
     let total: f64 = (0..y.len()).map(weight).sum();
-    let center = (0..y.len()).map(|row| weight(row) * y[row]).sum::<f64>() / total;
-    let (products, slopes) = gram(x, &means, |row| (weight(row), weight(row) * (y[row] - center)));
+    (0..y.len()).map(|row| weight(row) * y[row]).sum::<f64>() / total
+}
+
+/// Solves the normal equations: the columns' means, their products (lower triangle), and theirs with the outcome.
+fn solved(
+    x: &Matrix,
+    y: &[f64],
+    weights: Option<&[f64]>,
+    lambda: f64,
+    (means, mut products, slopes): (&[f64], Matrix, &[f64]),
+) -> Result<Ridge, Undefined> {
     let size = x.columns();
-    let mut penalised = Matrix::zeros(size, size);
     for i in 0..size {
-        penalised.row_mut(i)[..=i].copy_from_slice(&products.row(i)[..=i]);
-        penalised.set(i, i, products.get(i, i) + lambda);
+        products.set(i, i, products.get(i, i) + lambda);
     }
-    let coefficients = Cholesky::new(&penalised)?.solve(&slopes[..size])?;
+    let center = center(y, weights);
+    let coefficients = Cholesky::new(&products)?.solve(&slopes[..size])?;
     let fit = Ridge {
-        intercept: center - dot(&coefficients, &means),
+        intercept: center - dot(&coefficients, means),
         coefficients,
         r2: 0.0,
     };
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
     let (mut rest, mut spread) = (0.0, 0.0);
     for (row, &outcome) in y.iter().enumerate() {
         rest += weight(row) * (outcome - fit.answer(x.row(row))).powi(2);

@@ -1,6 +1,6 @@
 //! The linear models against numpy and scikit-learn.
 
-use super::{Matrix, logistic, one_against_rest, ridge, sigmoid};
+use super::{Matrix, Products, logistic, one_against_rest, ridge, sigmoid};
 use crate::stats::{
     Undefined, assert_near,
     random::{rng, unit},
@@ -29,6 +29,27 @@ fn logistic_agrees_with_newtons_method() {
     assert_near("second error", fit.errors[1], 0.924_771_898_077_914_6);
     assert_near("intercept error", fit.intercept_error, 0.911_585_657_039_559_8);
     assert_near("log-likelihood", fit.log_likelihood, -5.057_094_378_505_511);
+}
+
+#[test]
+fn products_give_the_same_fit_as_their_columns() {
+    let mut random = rng(11);
+    let columns: Vec<Vec<f64>> = (0..6)
+        .map(|_| (0..41).map(|_| unit(&mut random)).collect())
+        .collect();
+    let (y, columns) = columns.split_last().unwrap();
+    let products = Products::of(&Matrix::from_columns(columns).unwrap());
+    for chosen in [vec![0, 1, 2, 3, 4], vec![1, 4], vec![2]] {
+        let some: Vec<&[f64]> = chosen.iter().map(|&c| columns[c].as_slice()).collect();
+        let x = Matrix::from_columns(&some).unwrap();
+        // To the last bit: the same sums are added up in the same order.
+        assert_eq!(products.ridge(&chosen, &x, y, 0.3), ridge(&x, y, 0.3, None));
+    }
+    let x = Matrix::from_columns(&columns[..2]).unwrap();
+    assert_eq!(
+        products.ridge(&[0], &x, y, 0.3).err(),
+        Some(Undefined::BinMismatch)
+    );
 }
 
 #[test]

@@ -66,12 +66,13 @@ impl ColumnCounts {
             ..self.clone()
         };
         next.grow(0, windows);
-        next.add_windows(self, to);
+        next.add_windows(self, to, |_| true);
         *self = next;
     }
 
-    pub(super) fn add_windows(&mut self, other: &Self, to: &[usize]) {
-        for (window, &target) in to.iter().enumerate() {
+    /// Adds the counts of each window that has rows to another one.
+    pub(super) fn add_windows(&mut self, other: &Self, to: &[usize], has_rows: impl Fn(usize) -> bool) {
+        for (window, &target) in to.iter().enumerate().filter(|(window, _)| has_rows(*window)) {
             let from = &other.counts[window * self.bins..(window + 1) * self.bins];
             let row = &mut self.counts[target * self.bins..(target + 1) * self.bins];
             row.iter_mut().zip(from).for_each(|(a, b)| *a += b);

@@ -1,5 +1,7 @@
 //! Residuals and losses by segment, before and after, window by window.
 
+use rayon::prelude::*;
+
 use crate::{
     autopsy::{
         Dossier,
@@ -231,17 +233,20 @@ pub(super) fn segments(dossier: &Dossier, compared: &Compared<'_>, grid: Option<
     };
 
     let mut all = vec![tally(1, &|_, _| 0).segment(0, None, "all".to_owned())];
-    for (j, feature) in compared.plan.features.iter().enumerate() {
+    let of_feature = |(j, feature): (usize, &Feature)| -> Vec<Segment> {
         let training = dossier.training.sample.features.get(j).unwrap_or(&Column::Absent);
         let Some(cut) = Cut::of(feature, training) else {
-            continue;
+            return Vec::new();
         };
         let absent = Column::Absent;
         let of = |table: &Table, row| cut.segment(table.features.get(j).unwrap_or(&absent), row);
         let tally = tally(cut.len(), &of);
         let held = (0..cut.len()).filter(|&s| tally.before[s].rows + tally.after[s].rows > 0);
-        all.extend(held.map(|s| tally.segment(s, Some(j), cut.name(feature, s))));
-    }
+        held.map(|s| tally.segment(s, Some(j), cut.name(feature, s)))
+            .collect()
+    };
+    let features = compared.plan.features.par_iter().enumerate();
+    all.par_extend(features.flat_map_iter(of_feature));
     control(&mut all);
     all
 }

@@ -5,7 +5,7 @@ use crate::{
     stats::{
         distance,
         distribution::normal_quantile,
-        linear::{Matrix, ridge},
+        linear::{Matrix, Products},
     },
     summary::{Column, Kind, MISSING, Table},
 };
@@ -202,6 +202,8 @@ pub(super) struct Design {
     pub(super) reference: Matrix,
     /// Suspect rows by columns.
     pub(super) suspect: Matrix,
+    /// The products of the reference columns, which every prediction from some of them needs.
+    products: Products,
 }
 
 impl Design {
@@ -244,8 +246,10 @@ impl Design {
         let matrix = |columns: &[Vec<f64>], rows: usize| {
             Matrix::from_columns(columns).unwrap_or_else(|_| Matrix::zeros(rows, 0))
         };
+        let reference = matrix(&before, reference.rows.len());
         Self {
-            reference: matrix(&before, reference.rows.len()),
+            products: Products::of(&reference),
+            reference,
             suspect: matrix(&after, suspect.rows.len()),
             feature,
         }
@@ -261,7 +265,8 @@ impl Design {
             return None;
         }
         let x = self.reference.take_columns(&columns);
-        let fit = ridge(&x, target, 1e-3 * target.len() as f64, None).ok()?;
+        let penalty = 1e-3 * target.len() as f64;
+        let fit = self.products.ridge(&columns, &x, target, penalty).ok()?;
         let reference = fit.predict(&x);
         let suspect = fit.predict(&self.suspect.take_columns(&columns));
         let n = target.len() as f64;

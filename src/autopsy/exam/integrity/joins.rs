@@ -32,11 +32,11 @@ pub(super) fn dependences(contrast: &Contrast<'_>, by_source: bool) -> Vec<Depen
         .into_par_iter()
         .take(MOST_FEATURES)
         .filter_map(|j| {
-            let (before, after) = own_scores(contrast, j)?;
             let source = &plan.features[j].source;
             if by_source && source.is_none() {
                 return None;
             }
+            let (before, after) = own_scores(contrast, j)?;
             let keep = |other: usize| other != j && !(by_source && plan.features[other].source == *source);
             let predicted = contrast.design.predict(&before, keep)?;
             let correlate = |x: &[f64], y: &[f64]| crate::stats::moments::pearson(x, y).unwrap_or(0.0);

@@ -337,15 +337,26 @@ fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
             table[v * columns.len() + c][bin(design.reference.get(i, column))] += 1.0;
         }
     }
+    for (v, cells) in table.chunks_exact_mut(columns.len().max(1)).enumerate() {
+        cells
+            .iter_mut()
+            .flatten()
+            .for_each(|cell| *cell = (*cell / rows_of[v]).ln());
+    }
     let mut fit = vec![0.0_f64; k * k];
     let mut rows = vec![0.0_f64; k];
+    let mut bins = vec![0; columns.len()];
     for (i, &r) in b.rows.iter().enumerate() {
         let Some(&u) = place.get(&after[r]) else { continue };
         rows[u] += 1.0;
+        let row = design.suspect.row(i);
+        bins.iter_mut()
+            .zip(&columns)
+            .for_each(|(of, &column)| *of = bin(row[column]));
         for v in 0..k {
             let mut sum = 0.0;
-            for (c, &column) in columns.iter().enumerate() {
-                sum += (table[v * columns.len() + c][bin(design.suspect.get(i, column))] / rows_of[v]).ln();
+            for (cells, &bin) in table[v * columns.len()..].iter().zip(&bins) {
+                sum += cells[bin];
             }
             fit[u * k + v] += sum;
         }

@@ -1,0 +1,158 @@
+//! A diagnosis from end to end: a case of twice 60 000 rows and 30 features is read and investigated.
+//!
+//! `cargo bench --bench diagnose`; `ROWS=20000 cargo bench --bench diagnose` for another number of rows in each snapshot.
+//! The case is drawn with a fixed seed into a temporary folder. Half way through the log one feature arrives a hundred
+//! times as large, so that every exam has something to look into. It should take at most 3 s on two cores.
+
+#![expect(clippy::print_stdout, reason = "what it measures is what it prints")]
+
+use std::{
+    fs::File,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use coroner::{
+    autopsy::{Stage, investigate},
+    case::{Case, Columns, Snapshots},
+    engine::{LocalEngine, Watch},
+    work::open,
+};
+use polars::prelude::*;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+/// Features that are numbers, and levels of those that are categories.
+const NUMBERS: usize = 24;
+const LEVELS: [usize; 6] = [4, 8, 12, 20, 30, 60];
+
+/// What the numbers have in common: each leans on one of these hidden causes.
+const CAUSES: usize = 6;
+
+/// The feature whose unit changes in the log.
+const BROKEN: usize = 1;
+
+/// Runs; the fastest one counts.
+const RUNS: usize = 5;
+
+fn main() {
+    let rows = std::env::var("ROWS")
+        .ok()
+        .and_then(|rows| rows.parse().ok())
+        .unwrap_or(60_000);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write(&folder.path().join("training.parquet"), rows, 1, rows);
+    write(&folder.path().join("production.parquet"), rows, 2, rows / 2);
+    let case = Case {
+        root: folder.path().to_owned(),
+        snapshots: Snapshots {
+            training: "training.parquet".to_owned(),
+            production: "production.parquet".to_owned(),
+            ..Snapshots::default()
+        },
+        columns: Columns {
+            timestamp: Some("ts".to_owned()),
+            label: Some("label".to_owned()),
+            prediction: Some("prediction".to_owned()),
+            score: Some("score".to_owned()),
+            ..Columns::default()
+        },
+        ..Case::default()
+    };
+    let mut best: Option<(Duration, Vec<(&str, Duration)>)> = None;
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        let dossier =
+            open(&case, &LocalEngine::default(), &Watch::default()).expect("a case that can be read");
+        let stages = Mutex::new(vec![("reading", start)]);
+        let investigation = investigate(Arc::new(dossier), &|stage: Stage| {
+            stages
+                .lock()
+                .expect("no stage panics")
+                .push((stage.name(), Instant::now()));
+        });
+        let end = Instant::now();
+        assert!(!investigation.findings.is_empty());
+        let stages = stages.into_inner().expect("no stage panics");
+        let ends = stages.iter().skip(1).map(|&(_, at)| at).chain([end]);
+        let spans = stages
+            .iter()
+            .zip(ends)
+            .map(|(&(name, from), to)| (name, to - from))
+            .collect();
+        if best.as_ref().is_none_or(|(known, _)| end - start < *known) {
+            best = Some((end - start, spans));
+        }
+    }
+    let (whole, stages) = best.expect("at least one run");
+    for (name, time) in stages {
+        println!("  {name}: {time:.2?}");
+    }
+    println!(
+        "twice {rows} rows x {} features: {whole:.2?}",
+        NUMBERS + LEVELS.len()
+    );
+}
+
+/// Writes a snapshot of eight weeks.
+///
+/// * `broken`: from this row on, a feature has another unit.
+fn write(path: &Path, rows: usize, seed: u64, broken: usize) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    // Twelve uniform numbers less six are nearly normal.
+    let mut normal = || (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
+    let causes: Vec<f64> = (0..rows * CAUSES).map(|_| normal()).collect();
+    let lean = |row: usize, feature: usize| 0.5 * causes[row * CAUSES + feature % CAUSES];
+    let numbers: Vec<Vec<f64>> = (0..NUMBERS)
+        .map(|j| (0..rows).map(|row| lean(row, j) + normal()).collect())
+        .collect();
+    let levels: Vec<Vec<usize>> = LEVELS
+        .iter()
+        .map(|&n| {
+            let mut level = || (random.random::<f64>().powi(2) * n as f64) as usize;
+            (0..rows).map(|_| level()).collect()
+        })
+        .collect();
+    // The model looks at what it is served; the truth at what there is.
+    let odds = |row: usize, second: f64| {
+        0.8 * numbers[0][row] + 0.6 * second - 0.5 * numbers[2][row]
+            + 0.5 * numbers[3][row] * f64::from(u8::from(numbers[6][row] > 0.0))
+            + 0.7 * f64::from(u8::from(levels[0][row] == 1))
+    };
+    let chance = |odds: f64| 1.0 / (1.0 + (-odds).exp());
+    let served = |row: usize| numbers[BROKEN][row] + if row < broken { 0.0 } else { 100_f64.ln() };
+    let score: Vec<f64> = (0..rows).map(|row| chance(odds(row, served(row)))).collect();
+    let label: Vec<i64> = (0..rows)
+        .map(|row| i64::from(random.random::<f64>() < chance(odds(row, numbers[BROKEN][row]))))
+        .collect();
+    let prediction: Vec<i64> = score.iter().map(|&s| i64::from(s > 0.5)).collect();
+
+    let step = 56 * 86_400_000_000 / rows as i64;
+    let times: Vec<i64> = (0..rows)
+        .map(|row| 1_770_000_000_000_000 + row as i64 * step)
+        .collect();
+    let times = Series::new("ts".into(), times).cast(&DataType::Datetime(TimeUnit::Microseconds, None));
+    let mut columns = vec![times.expect("whole numbers become times").into_column()];
+    for (j, values) in numbers.iter().enumerate() {
+        let shown: Vec<f64> = match j % 3 {
+            1 if j == BROKEN => (0..rows).map(|row| served(row).exp()).collect(),
+            1 => values.iter().map(|x| x.exp()).collect(),
+            2 => values.iter().map(|x| (10.0 * x).round()).collect(),
+            _ => values.clone(),
+        };
+        columns.push(Series::new(format!("number_{j}").into(), shown).into_column());
+    }
+    for (j, codes) in levels.iter().enumerate() {
+        let texts: Vec<String> = codes.iter().map(|code| format!("level {code}")).collect();
+        columns.push(Series::new(format!("category_{j}").into(), texts).into_column());
+    }
+    columns.push(Series::new("score".into(), score).into_column());
+    columns.push(Series::new("prediction".into(), prediction).into_column());
+    columns.push(Series::new("label".into(), label).into_column());
+    let mut frame = DataFrame::new_infer_height(columns).expect("columns of one length");
+    let file = File::create(path).expect("a writable folder");
+    ParquetWriter::new(file)
+        .finish(&mut frame)
+        .expect("the file is written");
+}
