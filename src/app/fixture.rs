@@ -24,8 +24,11 @@ use crate::{
     text::time,
 };
 
+pub(crate) use bench::{bench, bench_without_labels};
+
 use super::{Head, Model, journal::Journal};
 
+mod bench;
 mod relation;
 mod rows;
 
@@ -758,6 +761,11 @@ pub(crate) fn model(columns: u16, lines: u16) -> Model {
         epoch: 0,
         investigation: Arc::new(investigation()),
         data: "fixture".into(),
+    };
+    let _ = super::update(&mut model, msg);
+    let msg = super::Msg::Remedied {
+        epoch: 0,
+        bench: Arc::new(bench()),
     };
     let _ = super::update(&mut model, msg);
     model

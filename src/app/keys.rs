@@ -104,6 +104,7 @@ const SUBJECTS: Where = Where::On(&[
     Step::Concept,
     Step::Support,
     Step::Diagnosis,
+    Step::Remedy,
     Step::Pipeline,
 ]);
 const VIEWS: Where = Where::On(&[

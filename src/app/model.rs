@@ -119,6 +119,8 @@ pub enum Measuring {
         of: usize,
         /// What runs, in a few words.
         what: String,
+        /// When it began, in milliseconds since the program's start.
+        began_ms: u64,
     },
     /// It is done.
     Done(Arc<Bench>),
@@ -126,6 +128,21 @@ pub enum Measuring {
     Stopped,
     /// It failed; why, in a sentence.
     Failed(String),
+}
+
+impl Measuring {
+    /// The time left in milliseconds, by the speed so far; known after one second.
+    #[must_use]
+    pub fn left_ms(&self, now_ms: u64) -> Option<u64> {
+        let Self::Running {
+            done, of, began_ms, ..
+        } = *self
+        else {
+            return None;
+        };
+        let spent = now_ms.saturating_sub(began_ms);
+        (spent >= 1000 && done > 0 && of >= done).then(|| (of - done) as u64 * spent / done as u64)
+    }
 }
 
 /// The console's state.

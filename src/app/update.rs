@@ -95,8 +95,15 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             done,
             of,
             what,
-        } if epoch == model.epoch && matches!(model.remedy, Measuring::Running { .. }) => {
-            model.remedy = Measuring::Running { done, of, what };
+        } if epoch == model.epoch => {
+            if let Measuring::Running { began_ms, .. } = model.remedy {
+                model.remedy = Measuring::Running {
+                    done,
+                    of,
+                    what,
+                    began_ms,
+                };
+            }
         }
         Msg::Remedied { epoch, bench } if epoch == model.epoch => {
             model.remedy = Measuring::Done(bench);
@@ -317,7 +324,10 @@ fn entered(model: &mut Model) -> Vec<Effect> {
         effects.push(Effect::Append(view_record(model)));
         match model.screen {
             Step::Report => effects.push(Effect::Preview { epoch: model.epoch }),
-            Step::Remedy if model.remedy == Measuring::NotYet => effects.extend(measure(model)),
+            // Whoever reads the diagnosis asks for its remedy next: by then it is measured.
+            Step::Diagnosis | Step::Remedy if model.remedy == Measuring::NotYet => {
+                effects.extend(measure(model));
+            }
             _ => {}
         }
     }
@@ -333,6 +343,7 @@ pub(super) fn measure(model: &mut Model) -> Vec<Effect> {
         done: 0,
         of: 0,
         what: String::new(),
+        began_ms: model.clock.elapsed_ms,
     };
     vec![Effect::Remedy { epoch: model.epoch }]
 }
@@ -593,7 +604,7 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
         effects.push(Effect::Window { epoch, width });
     }
     effects.extend(refresh_preview(model));
-    if model.screen == Step::Remedy {
+    if matches!(model.screen, Step::Diagnosis | Step::Remedy) {
         effects.extend(measure(model));
     }
     effects

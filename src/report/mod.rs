@@ -26,7 +26,7 @@ mod tests;
 pub use analyst::Analyst;
 pub use data::ReportData;
 pub use markdown::{TEMPLATE, TemplateError};
-pub use monitors::exposition;
+pub use monitors::{exposition, says as monitor_says};
 
 use crate::{
     autopsy::Investigation,

@@ -34,7 +34,8 @@ pub(super) fn files(investigation: &Investigation, monitors: &[Monitor]) -> Vec<
 }
 
 /// What a monitor watches, in words.
-pub(super) fn says(investigation: &Investigation, monitor: &Monitor) -> String {
+#[must_use]
+pub fn says(investigation: &Investigation, monitor: &Monitor) -> String {
     let threshold = number::value(monitor.threshold);
     let name = |feature: usize| investigation.dossier.feature_name(feature);
     match monitor.watched {

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     app::{
-        self, Action, Failure, FileProgress, FileState, Journal, Key, Model, Msg, Opening, Phase, fixture,
-        keys::BINDINGS, update,
+        self, Action, Failure, FileProgress, FileState, Journal, Key, Measuring, Model, Msg, Opening, Phase,
+        fixture, keys::BINDINGS, update,
     },
     autopsy::{Investigation, Stage, Step},
 };
@@ -42,7 +42,7 @@ fn press(model: &mut Model, keys: &str) {
 }
 
 /// What is shown, and the keys that lead there: every screen with its main views, and every overlay.
-const SHOWN: [(&str, &str); 24] = [
+const SHOWN: [(&str, &str); 33] = [
     ("triage", "1"),
     ("triage_enlarged", "1 Tab Tab Tab m e"),
     ("pipeline", "2"),
@@ -60,6 +60,15 @@ const SHOWN: [(&str, &str); 24] = [
     ("diagnosis_evidence", "7 Tab j A"),
     ("diagnosis_matrix", "7 v"),
     ("remedy", "8"),
+    ("remedy_detail", "8 j j j Tab v"),
+    ("remedy_retraining", "8 m v Tab Tab v"),
+    ("remedy_curve", "8 Tab Tab Tab"),
+    ("remedy_scores", "8 Tab Tab Tab Tab j"),
+    ("remedy_candidate", "8 Tab Tab Tab Tab Tab"),
+    ("remedy_segments", "8 Tab Tab Tab Tab Tab v"),
+    ("remedy_review", "8 S-Tab S-Tab"),
+    ("remedy_queue", "8 S-Tab S-Tab v"),
+    ("remedy_monitors", "8 S-Tab j"),
     ("report", "1 Space i f r o m Space b u r e a u Enter 9"),
     ("help", "3 ?"),
     ("palette", ": d r i f t"),
@@ -79,6 +88,39 @@ fn every_screen_at_every_size_in_every_look() {
                 frame::draw(&model, look, area, buf)
             });
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), shown);
+        }
+    }
+}
+
+/// The same case before its remedies are known.
+fn remedies(measuring: Measuring) -> Model {
+    let mut model = fixture::model(120, 36);
+    let _ = update(&mut model, Msg::Key(Key::Char('8')));
+    model.remedy = measuring;
+    let _ = update(&mut model, Msg::at(6100, 0));
+    model
+}
+
+#[test]
+fn remedies_that_are_not_known_yet() {
+    let running = Measuring::Running {
+        done: 7,
+        of: 24,
+        what: "half-life 7 d, boosted trees".into(),
+        began_ms: 2100,
+    };
+    let bare = Measuring::Done(Arc::new(fixture::bench_without_labels()));
+    for (name, measuring) in [
+        ("running", running),
+        ("stopped", Measuring::Stopped),
+        ("failed", Measuring::Failed("a background job broke.".into())),
+        ("no_labels", bare),
+    ] {
+        for (width, height) in SIZES {
+            let mut model = remedies(measuring.clone());
+            let _ = update(&mut model, Msg::Resize(width, height));
+            let shown = printed(&screen(&model, &Look::default()));
+            insta::assert_snapshot!(format!("remedy_{name}_{width}x{height}"), shown);
         }
     }
 }

@@ -299,6 +299,10 @@ fn from_the_demo_to_the_report_and_back() {
         console.press(key);
         console.see(&[word, "Reading"]);
     }
+    console.press("8");
+    console.see(&["not offered, and why", "Begin with: "]);
+    console.press("1");
+    console.see(&["▐1 Triage"]);
     console.press(" ");
     console.see(&["1 pin"]);
     console.press("i");

@@ -84,6 +84,7 @@ impl Screens {
     /// Fits cursors and caches to new data.
     pub(super) fn install(&mut self, _investigation: &Investigation) {
         self.report.preview = None;
+        self.remedy.watch = None;
     }
 }
 
@@ -122,6 +123,7 @@ pub(super) fn settle(model: &mut Model) {
     match model.screen {
         Step::Feature => feature::settle(model),
         Step::Concept => concept::settle(model),
+        Step::Remedy => remedy::settle(model),
         _ => {}
     }
 }

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Layout, head};
 use crate::{
-    app::{Action, FileState, Model, Phase, keys},
+    app::{Action, FileState, Measuring, Model, Phase, keys},
     autopsy::{Stage, Step},
     text::number,
     ui::{
@@ -114,24 +114,56 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             buf,
         );
         if let Some(share) = model.opening.share() {
-            let time = model
-                .opening
-                .left_ms(model.clock.elapsed_ms)
-                .map(|ms| format!(" ~{:.0} s left", (ms as f64 / 1000.0).ceil()));
-            let time = time.unwrap_or_default();
-            let room = left.right().saturating_sub(x + 1 + text::width(&time) as u16);
-            let room = Rect {
-                x: x + 1,
-                width: room.min(30),
-                ..area
-            };
-            bar::progress(share, look, room, buf);
-            let at = (room.right(), area.y);
-            text::put(&time, look.style(Meaning::Dim), look, at, left, buf);
+            running(
+                share,
+                model.opening.left_ms(model.clock.elapsed_ms),
+                x,
+                look,
+                left,
+                buf,
+            );
         }
         return;
     }
+    if let Measuring::Running { done, of, .. } = model.remedy {
+        let spinner = look.mark(Mark::Running(head::turn(model)));
+        let says = match of {
+            0 => format!("{spinner} measuring the remedies"),
+            _ => format!("{spinner} remedies {done}/{of}"),
+        };
+        let x = text::put(&says, look.style(Meaning::Text), look, at, left, buf);
+        let share = if of > 0 { done as f64 / of as f64 } else { 0.0 };
+        running(
+            share,
+            model.remedy.left_ms(model.clock.elapsed_ms),
+            x,
+            look,
+            left,
+            buf,
+        );
+        return;
+    }
     text::put(&done(model), look.style(Meaning::Dim), look, at, left, buf);
+}
+
+/// A bar from column `x` on, and the time left behind it.
+fn running(share: f64, left_ms: Option<u64>, x: u16, look: &Look, area: Rect, buf: &mut Buffer) {
+    let time = left_ms.map_or_else(String::new, |ms| format!(" ~{} s left", ms.div_ceil(1000)));
+    let room = area.right().saturating_sub(x + 1 + text::width(&time) as u16);
+    let room = Rect {
+        x: x + 1,
+        width: room.min(30),
+        ..area
+    };
+    bar::progress(share, look, room, buf);
+    text::put(
+        &time,
+        look.style(Meaning::Dim),
+        look,
+        (room.right(), area.y),
+        area,
+        buf,
+    );
 }
 
 /// What runs, with its count.

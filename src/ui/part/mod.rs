@@ -11,6 +11,7 @@ pub mod chart;
 pub mod dots;
 pub mod heatmap;
 pub mod histogram;
+pub mod interval;
 pub mod panel;
 pub mod quantiles;
 pub mod spark;

@@ -1,0 +1,548 @@
+//! Remedy: what fixes it, and does it hold? All numbers are the bench's.
+
+pub mod candidate;
+mod tables;
+#[cfg(test)]
+mod tests;
+pub mod words;
+
+use crate::{
+    autopsy::{Cause, Hypothesis, Standing, Step},
+    remedy::{
+        Bench, Offer, Trial,
+        fitted::{self, Monitor, Watched},
+        monitor::{self, Rehearsal},
+    },
+    report,
+    text::{number, time},
+};
+
+use super::{Behaviour, moved};
+use crate::app::{
+    Action, Effect, Measuring, Model, Reading, Selection,
+    update::{go_to, measure},
+};
+pub use tables::{detail, needed, units};
+use words::Unit;
+
+/// The pane with the ranked remedies.
+pub const OFFERS: usize = 0;
+/// The pane about the remedy under the cursor.
+pub const DETAIL: usize = 1;
+/// The pane with the strategies of retraining.
+pub const RETRAINING: usize = 2;
+/// The pane with the learning curve.
+pub const CURVE: usize = 3;
+/// The pane with what can be done to the scores.
+pub const SCORES: usize = 4;
+/// The pane with the candidate beside the deployed model.
+pub const COMPARISON: usize = 5;
+/// The pane with what people should review.
+pub const REVIEW: usize = 6;
+/// The pane with the monitors.
+pub const MONITORS: usize = 7;
+
+/// The state of Remedy.
+#[derive(Debug, Clone, Default)]
+pub struct Remedy {
+    /// The cursor over the remedies, or over the causes until the bench is known.
+    pub at: usize,
+    /// The cursor over the trials of retraining.
+    pub trial: usize,
+    /// The cursor over the corrections of the scores.
+    pub score: usize,
+    /// The cursor over the monitors.
+    pub monitor: usize,
+    /// What gains are shown in.
+    pub unit: Unit,
+    /// Whether intervals are those of the next block of rows, not of the mean.
+    pub next: bool,
+    /// Whether retraining is shown as a table of strategies and families.
+    pub matrix: bool,
+    /// Whether the candidate's gain is shown by segment, not by day.
+    pub segments: bool,
+    /// Whether the queue of rows is shown, not the bands of doubt.
+    pub queue: bool,
+    /// Whether the configured alerts are shown, not the fitted monitors.
+    pub rehearsed: bool,
+    /// Monitors and alerts, once they are reckoned.
+    pub watch: Option<Watch>,
+}
+
+/// What would ring the next time, and what would have rung this time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// The features at fault that the monitors were fitted for.
+    features: Vec<usize>,
+    /// Monitors fitted on the incident.
+    pub fitted: Vec<Monitor>,
+    /// The configured alerts, played over the log.
+    pub rehearsed: Vec<Rehearsal>,
+}
+
+pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+    panes: &[
+        "Remedies",
+        "Why, and how measured",
+        "Retraining",
+        "Labels needed",
+        "Scores and threshold",
+        "Candidate",
+        "Review by people",
+        "Monitors",
+    ],
+    act,
+    disabled,
+    reading,
+    selection,
+    table: tables::table,
+};
+
+/// The causes that are not ruled out, most probable first.
+#[must_use]
+pub fn causes(model: &Model) -> Vec<&Hypothesis> {
+    let all = model
+        .investigation
+        .as_ref()
+        .map_or(&[][..], |investigation| &investigation.diagnosis.hypotheses);
+    all.iter()
+        .filter(|cause| matches!(cause.standing, Standing::Found | Standing::Possible))
+        .collect()
+}
+
+/// The remedy under the cursor.
+#[must_use]
+pub fn current(model: &Model) -> Option<&Offer> {
+    let offers = &model.bench()?.offers;
+    offers.get(model.screens.remedy.at.min(offers.len().saturating_sub(1)))
+}
+
+/// The trials of retraining: the measured ones by their gain, best first, then the others.
+#[must_use]
+pub fn trials(model: &Model) -> Vec<&Trial> {
+    let unit = model.screens.remedy.unit;
+    let mut trials: Vec<&Trial> = model
+        .bench()
+        .map_or_else(Vec::new, |bench| bench.retraining.iter().collect());
+    let gain = |trial: &Trial| {
+        let measured = trial.basis.measured().and_then(|measured| unit.gain(measured));
+        measured.map_or(f64::NEG_INFINITY, |gain| gain.value)
+    };
+    trials.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+    trials
+}
+
+/// What can be done to the scores, best first.
+#[must_use]
+pub fn corrections(model: &Model) -> Vec<&Offer> {
+    let offers = model.bench().map_or(&[][..], |bench| &bench.offers);
+    offers
+        .iter()
+        .filter(|offer| words::mends_scores(offer.remedy))
+        .collect()
+}
+
+/// The hypothesis that the monitors are about: the one that the bench is about.
+fn leading(model: &Model) -> Option<&Hypothesis> {
+    let investigation = model.investigation.as_ref()?;
+    match model.bench().and_then(|bench| bench.cause) {
+        Some((cause, _)) => {
+            let all = &investigation.diagnosis.hypotheses;
+            all.iter().find(|hypothesis| hypothesis.cause == cause)
+        }
+        None => investigation.diagnosis.top(),
+    }
+}
+
+/// Reckons the monitors when the screen is shown.
+pub(super) fn settle(model: &mut Model) {
+    let Some(investigation) = model.knowing(crate::autopsy::Stage::Verdict).cloned() else {
+        return;
+    };
+    let features = leading(model).map_or_else(Vec::new, |cause| cause.features.clone());
+    let known = model.screens.remedy.watch.as_ref();
+    if known.is_some_and(|watch| watch.features == features) {
+        return;
+    }
+    model.screens.remedy.watch = Some(Watch {
+        fitted: fitted::monitors(&investigation, &features),
+        rehearsed: monitor::rehearse(&investigation),
+        features,
+    });
+}
+
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    match action {
+        Action::Measure if model.investigation.is_none() => Some("the case is still being read".to_owned()),
+        Action::Measure if matches!(model.remedy, Measuring::Running { .. }) => {
+            Some("the remedies are being measured".to_owned())
+        }
+        Action::View if matches!(model.pane(), DETAIL | CURVE) => Some("this pane has one view".to_owned()),
+        Action::View if model.bench().is_none() => Some("no remedy has been measured yet".to_owned()),
+        _ => None,
+    }
+}
+
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    match action {
+        Action::Measure => return Some(next_measure(model)),
+        Action::View => {
+            next_view(model);
+            return Some(Vec::new());
+        }
+        Action::Enter => return Some(enter(model)),
+        Action::NextSubject | Action::PreviousSubject => {
+            let step = if action == Action::NextSubject {
+                Action::Down
+            } else {
+                Action::Up
+            };
+            return move_offer(model, step);
+        }
+        _ => {}
+    }
+    match model.pane() {
+        OFFERS => move_offer(model, action),
+        RETRAINING => {
+            let n = trials(model).len();
+            model.screens.remedy.trial = moved(model.screens.remedy.trial, n, model.page(), action)?;
+            Some(Vec::new())
+        }
+        SCORES => {
+            let n = corrections(model).len();
+            model.screens.remedy.score = moved(model.screens.remedy.score, n, model.page(), action)?;
+            Some(Vec::new())
+        }
+        MONITORS => {
+            let n = watch_lines(model).len();
+            model.screens.remedy.monitor = moved(model.screens.remedy.monitor, n, model.page(), action)?;
+            Some(Vec::new())
+        }
+        // These panes have no cursor of their own: moving scrolls them.
+        DETAIL | COMPARISON | REVIEW => {
+            let scroll = &mut model.screens.scroll[Step::Remedy as usize];
+            *scroll = u16::try_from(moved(usize::from(*scroll), usize::from(u16::MAX), 8, action)?)
+                .unwrap_or(u16::MAX)
+                .min(999);
+            Some(Vec::new())
+        }
+        _ => None,
+    }
+}
+
+fn move_offer(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let n = model
+        .bench()
+        .map_or_else(|| causes(model).len(), |bench| bench.offers.len());
+    model.screens.remedy.at = moved(model.screens.remedy.at, n, model.page(), action)?;
+    model.screens.scroll[Step::Remedy as usize] = 0;
+    Some(Vec::new())
+}
+
+/// Shows gains in the next unit; where nothing is measured, measures.
+fn next_measure(model: &mut Model) -> Vec<Effect> {
+    let Some(bench) = model.bench() else {
+        return measure(model);
+    };
+    let unit = model.screens.remedy.unit.next(bench);
+    let says = format!("gains in {}", unit.name(bench).unwrap_or_default());
+    model.screens.remedy.unit = unit;
+    model.toast(says);
+    Vec::new()
+}
+
+fn next_view(model: &mut Model) {
+    let pane = model.pane();
+    let state = &mut model.screens.remedy;
+    let says = match pane {
+        RETRAINING => {
+            state.matrix = !state.matrix;
+            return;
+        }
+        COMPARISON => {
+            state.segments = !state.segments;
+            return;
+        }
+        REVIEW => {
+            state.queue = !state.queue;
+            return;
+        }
+        MONITORS => {
+            state.rehearsed = !state.rehearsed;
+            state.monitor = 0;
+            return;
+        }
+        _ => {
+            state.next = !state.next;
+            if state.next {
+                "90 % intervals of the gain on the next block of rows"
+            } else {
+                "90 % intervals of the mean gain"
+            }
+        }
+    };
+    model.toast(says);
+}
+
+/// Opens the proof: the feature that a remedy mends, else the diagnosis that asks for it.
+fn enter(model: &mut Model) -> Vec<Effect> {
+    let Some(investigation) = model.investigation.clone() else {
+        return Vec::new();
+    };
+    if model.bench().is_none() && model.pane() != MONITORS {
+        if matches!(model.remedy, Measuring::Stopped | Measuring::Failed(_)) && model.pane() != OFFERS {
+            return measure(model);
+        }
+        let cause = causes(model).get(model.screens.remedy.at).map(|h| h.cause);
+        return to_diagnosis(model, cause);
+    }
+    let state = &model.screens.remedy;
+    let feature = match model.pane() {
+        OFFERS | DETAIL => current(model).and_then(|offer| offer.features.first().copied()),
+        MONITORS if !state.rehearsed => state
+            .watch
+            .as_ref()
+            .and_then(|watch| watch.fitted.get(state.monitor))
+            .and_then(|monitor| match monitor.watched {
+                Watched::Psi { feature } | Watched::Missing { feature } => Some(feature),
+                Watched::Performance | Watched::Answers | Watched::Inputs => None,
+            }),
+        _ => None,
+    };
+    match (model.pane(), feature) {
+        (_, Some(feature)) => {
+            model.features.show(feature, &investigation);
+            go_to(model, Step::Feature)
+        }
+        (RETRAINING | CURVE | SCORES | COMPARISON, None) => go_to(model, Step::Concept),
+        (REVIEW, None) => go_to(model, Step::Support),
+        (MONITORS, None) => go_to(model, Step::Triage),
+        _ => {
+            let cause = model
+                .bench()
+                .and_then(|bench| bench.cause)
+                .map(|(cause, _)| cause);
+            to_diagnosis(model, cause)
+        }
+    }
+}
+
+/// Opens Diagnosis at a cause.
+fn to_diagnosis(model: &mut Model, cause: Option<Cause>) -> Vec<Effect> {
+    let all = model
+        .investigation
+        .as_ref()
+        .map_or(&[][..], |i| &i.diagnosis.hypotheses);
+    if let Some(at) = all.iter().position(|hypothesis| Some(hypothesis.cause) == cause) {
+        model.screens.diagnosis.at = at;
+    }
+    go_to(model, Step::Diagnosis)
+}
+
+/// Where the measurement is, in a sentence; none once it is done.
+#[must_use]
+pub fn progress(model: &Model) -> Option<String> {
+    Some(match &model.remedy {
+        Measuring::Done(_) => return None,
+        Measuring::NotYet => "Nothing is measured yet: m measures.".to_owned(),
+        Measuring::Running { of: 0, .. } => "The remedies are about to be tried on labelled rows.".to_owned(),
+        Measuring::Running { done, of, what, .. } => {
+            let what = if what.is_empty() {
+                String::new()
+            } else {
+                format!(", now {what}")
+            };
+            format!("The remedies are being tried on labelled rows: {done} of {of} done{what}.")
+        }
+        Measuring::Stopped => {
+            "The measurement was stopped, nothing else was lost: m measures again.".to_owned()
+        }
+        Measuring::Failed(says) => format!("The remedies could not be measured: {says} m tries again."),
+    })
+}
+
+fn reading(model: &Model) -> Reading {
+    let Some(bench) = model.bench() else {
+        let asks = causes(model).first().map_or_else(String::new, |leading| {
+            format!(
+                " If it is {}: {}",
+                leading.cause.id().replace('_', " "),
+                leading.cause.mitigation()
+            )
+        });
+        let says = progress(model).unwrap_or_default() + &asks;
+        return Reading::new(says, Step::Report);
+    };
+    Reading::new(conclusion(bench), Step::Report)
+}
+
+/// What the bench means, in one sentence with its numbers.
+fn conclusion(bench: &Bench) -> String {
+    if let Some(first) = &bench.first {
+        return format!("The data can't tell the cause yet, so find out first: {first}.");
+    }
+    let Some(top) = bench.top() else {
+        return bench.advice.clone();
+    };
+    let mut says = format!("Begin with: {}: {}", top.name, words::basis(bench, &top.basis));
+    let retrain = bench
+        .offers
+        .iter()
+        .find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
+    if let Some(retrain) = retrain.filter(|retrain| retrain.standing != top.standing) {
+        let unit = bench.measures.loss;
+        let gain = retrain.basis.measured().map_or_else(String::new, |measured| {
+            format!(" ({} {unit})", number::signed(measured.loss.value))
+        });
+        says.push_str(&format!(
+            ". A retrain{gain} is {}",
+            words::standing(retrain.standing)
+        ));
+    }
+    says.push('.');
+    says
+}
+
+fn selection(model: &Model) -> Option<Selection> {
+    let select = |id: String, title: String, says: String| Selection {
+        id,
+        step: Step::Remedy,
+        title,
+        says,
+    };
+    let state = &model.screens.remedy;
+    let of_offer = |bench: &Bench, offer: &Offer| {
+        let says = format!(
+            "{}: {}. {}",
+            words::standing(offer.standing),
+            words::basis(bench, &offer.basis),
+            offer.because
+        );
+        select(format!("remedy:{}", offer.name), offer.name.clone(), says)
+    };
+    if model.pane() == MONITORS {
+        let line = watch_lines(model).into_iter().nth(state.monitor)?;
+        return Some(select(
+            format!("remedy.monitor:{}", line.says),
+            line.says,
+            line.does,
+        ));
+    }
+    let Some(bench) = model.bench() else {
+        let hypothesis = *causes(model).get(state.at)?;
+        return Some(select(
+            format!("remedy.mitigation:{}", hypothesis.cause.id()),
+            format!("remedy for {}", hypothesis.cause.id()),
+            hypothesis.cause.mitigation().to_owned(),
+        ));
+    };
+    match model.pane() {
+        RETRAINING => {
+            let trials = trials(model);
+            let trial = trials.get(state.trial.min(trials.len().checked_sub(1)?))?;
+            Some(select(
+                format!("remedy.retraining:{}", trial.name),
+                format!("retrain: {}", trial.name),
+                words::basis(bench, &trial.basis),
+            ))
+        }
+        CURVE => {
+            let curve = bench.curve.as_ref()?;
+            let title = "labels that a retrain needs".to_owned();
+            Some(select("remedy.curve".to_owned(), title, curve.says.clone()))
+        }
+        COMPARISON => {
+            let comparison = candidate::comparison(bench).ok()?;
+            let title = format!("candidate {}", comparison.name);
+            Some(select(
+                format!("remedy.candidate:{}", comparison.name),
+                title,
+                candidate::verdict(comparison),
+            ))
+        }
+        REVIEW => {
+            let review = candidate::review(bench).ok()?;
+            let (_, says) = candidate::reviewed(review).into_iter().next()?;
+            Some(select(
+                "remedy.review".to_owned(),
+                "review by people".to_owned(),
+                says,
+            ))
+        }
+        SCORES => {
+            let offers = corrections(model);
+            let offer = offers.get(state.score.min(offers.len().checked_sub(1)?))?;
+            Some(of_offer(bench, offer))
+        }
+        _ => current(model).map(|offer| of_offer(bench, offer)),
+    }
+}
+
+/// A monitor or an alert on this log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WatchLine {
+    /// Its rule.
+    pub says: String,
+    /// What it does on this log, in a few words.
+    pub does: String,
+    /// What it watches by window; for an alert 1 where it rings.
+    pub course: Vec<Option<f64>>,
+}
+
+/// The monitors that were fitted, or the configured alerts, whichever are shown.
+#[must_use]
+pub fn watch_lines(model: &Model) -> Vec<WatchLine> {
+    let state = &model.screens.remedy;
+    let (Some(watch), Some(investigation)) = (&state.watch, &model.investigation) else {
+        return Vec::new();
+    };
+    if state.rehearsed {
+        let line = |alert: &Rehearsal| WatchLine {
+            says: alert.says.clone(),
+            does: rehearsal(model, alert),
+            course: alert.rings.iter().map(|rings| rings.map(f64::from)).collect(),
+        };
+        return watch.rehearsed.iter().map(line).collect();
+    }
+    let line = |monitor: &Monitor| WatchLine {
+        says: report::monitor_says(investigation, monitor),
+        does: fit(model, monitor),
+        course: monitor.values.clone(),
+    };
+    watch.fitted.iter().map(line).collect()
+}
+
+/// How long after the onset something rang.
+fn after_onset(model: &Model, first: Option<i64>) -> String {
+    let onset = model.investigation.as_ref().and_then(|i| i.framing.onset);
+    match (first, onset) {
+        (Some(first), Some(onset)) if first >= onset.at => {
+            format!("rings {} after the onset", time::duration(first - onset.at))
+        }
+        (Some(first), _) => format!("rings at {}", time::short(first)),
+        (None, _) => "does not ring".to_owned(),
+    }
+}
+
+/// What a fitted monitor does on this log, in a few words.
+fn fit(model: &Model, monitor: &Monitor) -> String {
+    let mut says = after_onset(model, monitor.first);
+    if let Some((seen, at_most)) = monitor.a_month {
+        says.push_str(&format!(
+            "; false alarms a month {}, at most {}",
+            number::value(seen),
+            number::value((at_most * 10.0).round() / 10.0)
+        ));
+    }
+    says
+}
+
+/// What a configured alert did on this log, in a few words.
+fn rehearsal(model: &Model, alert: &Rehearsal) -> String {
+    format!(
+        "{}; {} of {} quiet windows rang too",
+        after_onset(model, alert.first),
+        alert.early,
+        alert.quiet
+    )
+}

@@ -1,0 +1,298 @@
+//! The panes as tables, for copies and exports.
+
+use super::{
+    COMPARISON, CURVE, DETAIL, MONITORS, RETRAINING, REVIEW, SCORES, candidate, causes, corrections, current,
+    trials, watch_lines,
+    words::{self, Against, Unit},
+};
+use crate::{
+    app::Model,
+    remedy::{Basis, Bench, Gain, Offer, Standing},
+    text::{number, time},
+};
+
+/// The focused pane as a table, heads first.
+pub(super) fn table(model: &Model) -> Vec<Vec<String>> {
+    if model.pane() == MONITORS {
+        return monitors(model);
+    }
+    let Some(bench) = model.bench() else {
+        return mitigations(model);
+    };
+    match model.pane() {
+        DETAIL => pairs(detail(model)),
+        RETRAINING => {
+            let mut rows = vec![heads("strategy", bench, model)];
+            rows.extend(
+                trials(model)
+                    .into_iter()
+                    .map(|trial| gained(trial.name.clone(), &trial.basis, model)),
+            );
+            rows
+        }
+        CURVE => curve(bench),
+        SCORES => scores(bench, &corrections(model)),
+        COMPARISON => match candidate::comparison(bench) {
+            Ok(comparison) => pairs(candidate::compared(comparison)),
+            Err(why) => vec![texts(&["candidate"]), vec![why]],
+        },
+        REVIEW => match candidate::review(bench) {
+            Ok(review) if model.screens.remedy.queue => candidate::queue_table(model, review),
+            Ok(review) => pairs(candidate::reviewed(review)),
+            Err(why) => vec![texts(&["review"]), vec![why]],
+        },
+        _ => offers(bench, model),
+    }
+}
+
+/// Sentences under their names.
+fn pairs(lines: Vec<(&str, String)>) -> Vec<Vec<String>> {
+    let mut rows = vec![texts(&["", "what"])];
+    rows.extend(lines.into_iter().map(|(name, says)| vec![name.to_owned(), says]));
+    rows
+}
+
+fn texts(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|&cell| cell.to_owned()).collect()
+}
+
+/// What each standing cause asks for: all that is known before the bench is.
+fn mitigations(model: &Model) -> Vec<Vec<String>> {
+    let mut rows = vec![texts(&["cause", "probability", "what it asks for"])];
+    rows.extend(causes(model).into_iter().map(|hypothesis| {
+        vec![
+            hypothesis.cause.id().to_owned(),
+            number::share(hypothesis.probability),
+            hypothesis.cause.mitigation().to_owned(),
+        ]
+    }));
+    rows
+}
+
+fn heads(what: &str, bench: &Bench, model: &Model) -> Vec<String> {
+    let unit = model.screens.remedy.unit.name(bench).unwrap_or_default();
+    let interval = if model.screens.remedy.next {
+        "90 % of the next block"
+    } else {
+        "90 % interval"
+    };
+    vec![
+        what.to_owned(),
+        format!("gain in {unit}"),
+        interval.to_owned(),
+        "against doing nothing".to_owned(),
+    ]
+}
+
+/// A name with its gain, its interval and what that says.
+fn gained(name: String, basis: &Basis, model: &Model) -> Vec<String> {
+    let state = &model.screens.remedy;
+    match basis {
+        Basis::Measured(measured) => match state.unit.gain(measured) {
+            Some(gain) => {
+                let interval = if state.next { gain.next } else { gain.interval };
+                vec![
+                    name,
+                    number::signed(gain.value),
+                    words::range(interval),
+                    Against::of(&gain).says().to_owned(),
+                ]
+            }
+            None => vec![
+                name,
+                number::MISSING.to_owned(),
+                String::new(),
+                "moves no value of it".to_owned(),
+            ],
+        },
+        Basis::Unmeasured(why) => vec![
+            name,
+            number::MISSING.to_owned(),
+            String::new(),
+            format!("not measured: {why}"),
+        ],
+    }
+}
+
+fn offers(bench: &Bench, model: &Model) -> Vec<Vec<String>> {
+    let mut head = heads("remedy", bench, model);
+    head.extend(texts(&["effort", "risk", "standing", "why"]));
+    let mut rows = vec![head];
+    rows.extend(bench.offers.iter().map(|offer| {
+        let mut row = gained(offer.name.clone(), &offer.basis, model);
+        row.extend(texts(&[
+            offer.effort.name(),
+            offer.risk.name(),
+            words::standing(offer.standing),
+            &offer.because,
+        ]));
+        row
+    }));
+    rows
+}
+
+fn scores(bench: &Bench, offers: &[&Offer]) -> Vec<Vec<String>> {
+    let units: Vec<(Unit, &str)> = units(bench);
+    let mut head = texts(&["correction"]);
+    head.extend(units.iter().map(|(_, name)| format!("gain in {name}")));
+    head.push("standing".to_owned());
+    let mut rows = vec![head];
+    rows.extend(offers.iter().map(|offer| {
+        let mut row = vec![offer.name.clone()];
+        row.extend(units.iter().map(|(unit, _)| {
+            offer
+                .basis
+                .measured()
+                .and_then(|measured| unit.gain(measured))
+                .map_or_else(
+                    || number::MISSING.to_owned(),
+                    |gain| format!("{} ({})", number::signed(gain.value), words::range(gain.interval)),
+                )
+        }));
+        row.push(words::standing(offer.standing).to_owned());
+        row
+    }));
+    rows
+}
+
+/// The units of this case with their names.
+#[must_use]
+pub fn units(bench: &Bench) -> Vec<(Unit, &'static str)> {
+    Unit::ALL
+        .into_iter()
+        .filter_map(|unit| Some((unit, unit.name(bench)?)))
+        .collect()
+}
+
+fn curve(bench: &Bench) -> Vec<Vec<String>> {
+    let mut rows = vec![vec![
+        "labelled rows".to_owned(),
+        format!("gain in {}", bench.measures.loss),
+        "90 % interval".to_owned(),
+    ]];
+    let points = bench.curve.as_ref().map_or(&[][..], |curve| &curve.points);
+    rows.extend(points.iter().map(|point| {
+        vec![
+            number::count(point.rows as u64),
+            number::signed(point.gain.value),
+            words::range(point.gain.interval),
+        ]
+    }));
+    rows
+}
+
+fn monitors(model: &Model) -> Vec<Vec<String>> {
+    let what = if model.screens.remedy.rehearsed {
+        "alert"
+    } else {
+        "monitor"
+    };
+    let mut rows = vec![texts(&[what, "on this log"])];
+    let lines = watch_lines(model).into_iter();
+    rows.extend(lines.map(|line| vec![line.says, line.does]));
+    rows
+}
+
+/// All that is known of the remedy under the cursor: a name in a word or two, and a sentence.
+#[must_use]
+pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
+    let (Some(bench), Some(offer)) = (model.bench(), current(model)) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    if let Some(first) = bench
+        .first
+        .as_ref()
+        .filter(|_| offer.standing != Standing::Refused)
+    {
+        lines.push(("first", format!("Find out what the cause is: {first}.")));
+    }
+    lines.push(("why", offer.because.clone()));
+    match &offer.basis {
+        Basis::Measured(measured) => {
+            for (unit, name) in units(bench) {
+                if let Some(gain) = unit.gain(measured) {
+                    lines.push(("gain", words::gain(name, &gain)));
+                }
+            }
+            lines.push(("next", next(bench, &measured.loss)));
+            lines.extend(course(bench, measured.share));
+            let fitted = match measured.fitted {
+                0 => "Nothing was fitted".to_owned(),
+                n => format!("Fitted on {} labelled rows", number::count(n as u64)),
+            };
+            lines.push((
+                "judged",
+                format!(
+                    "{fitted}; judged on {} rows it had not seen.",
+                    number::count(measured.judged as u64)
+                ),
+            ));
+        }
+        Basis::Unmeasured(why) => lines.push(("gain", format!("Not measured: {why}."))),
+    }
+    lines.push(("rows", words::labels(bench)));
+    lines.push((
+        "toil",
+        format!("Effort {}, risk {}.", offer.effort.name(), offer.risk.name()),
+    ));
+    if !offer.features.is_empty() {
+        let names: Vec<&str> = offer.features.iter().map(|&f| model.feature_name(f)).collect();
+        lines.push(("inputs", names.join(", ")));
+    }
+    if let Some((cause, decided)) = bench.cause {
+        let sure = if decided { "" } else { ", which is not decided" };
+        lines.push(("cause", format!("{}{sure}: {}", cause.id(), cause.mitigation())));
+    }
+    let note = model.journal.marks().notes.get(&format!("remedy:{}", offer.name));
+    if let Some((_, note)) = note {
+        lines.push(("note", note.clone()));
+    }
+    lines
+}
+
+/// What the gain will be seen to be.
+fn next(bench: &Bench, gain: &Gain) -> String {
+    format!(
+        "On the next {} rows expect {} {}.",
+        number::count(bench.labels.block as u64),
+        words::range(gain.next),
+        bench.measures.loss
+    )
+}
+
+/// The deployed model's loss, and what of it is won back.
+fn course(bench: &Bench, share: Option<f64>) -> Option<(&'static str, String)> {
+    let since = bench.measures.loss_since?;
+    let loss = bench.measures.loss;
+    let mut says = match bench.measures.loss_before {
+        Some(before) => format!(
+            "{loss} {} before, {} since the onset",
+            number::metric(before),
+            number::metric(since)
+        ),
+        None => format!("{loss} {} since the onset", number::metric(since)),
+    };
+    match share {
+        Some(share) => says.push_str(&format!(
+            "; it wins back {} of what was lost.",
+            number::share(share)
+        )),
+        None => says.push('.'),
+    }
+    Some(("loss", says))
+}
+
+/// When the log's clock will have brought the labels that a retrain needs, in words.
+#[must_use]
+pub fn needed(bench: &Bench) -> Option<String> {
+    let curve = bench.curve.as_ref()?;
+    let needed = curve.needed?;
+    let when = curve
+        .when
+        .map_or_else(String::new, |at| format!(", there at {}", time::short(at)));
+    Some(format!(
+        "{} labelled rows{when}",
+        number::count(needed.round().max(0.0) as u64)
+    ))
+}

@@ -1,0 +1,245 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    app::{Key, Msg, Overlay, fixture, screen::markdown, update},
+    remedy,
+};
+
+fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    update(model, Msg::Key(key))
+}
+
+fn press_all(model: &mut Model, keys: &str) -> Vec<Effect> {
+    keys.split(' ')
+        .flat_map(|name| press(model, Key::parse(name).expect("a key")))
+        .collect()
+}
+
+/// A console whose remedies nobody measured yet.
+fn unmeasured() -> Model {
+    let mut model = fixture::model(120, 36);
+    model.remedy = Measuring::NotYet;
+    model
+}
+
+#[test]
+fn the_screen_measures_once_and_escape_stops_it() {
+    let mut model = unmeasured();
+    let asked = Effect::Remedy { epoch: model.epoch };
+    assert!(press(&mut model, Key::Char('8')).contains(&asked));
+    let running = Msg::Remedying {
+        epoch: model.epoch,
+        done: 3,
+        of: 9,
+        what: "full".to_owned(),
+    };
+    let _ = update(&mut model, running.clone());
+    assert!(matches!(model.remedy, Measuring::Running { done: 3, of: 9, .. }));
+    assert!(
+        model.reading().says.contains("3 of 9 done"),
+        "{}",
+        model.reading().says
+    );
+    assert_eq!(press(&mut model, Key::Esc), [Effect::Cancel]);
+    assert_eq!(model.screen, Step::Remedy, "the screen stays");
+    let _ = update(&mut model, running);
+    assert_eq!(model.remedy, Measuring::Stopped, "late progress changes nothing");
+    assert_eq!(press(&mut model, Key::Char('m')), [asked.clone()]);
+    assert!(press(&mut model, Key::Char('m')).is_empty(), "it runs already");
+
+    let bench =
+        remedy::measure(&fixture::investigation(), &remedy::Watch::default()).expect("nobody stops it");
+    let epoch = model.epoch;
+    let _ = update(
+        &mut model,
+        Msg::Remedied {
+            epoch,
+            bench: Arc::new(bench),
+        },
+    );
+    assert!(model.bench().is_some());
+    press(&mut model, Key::Char('7'));
+    assert!(
+        !press(&mut model, Key::Char('8')).contains(&asked),
+        "it is known by now"
+    );
+}
+
+#[test]
+fn reading_the_diagnosis_begins_the_measurement_and_escape_there_goes_back() {
+    let mut model = unmeasured();
+    let asked = Effect::Remedy { epoch: model.epoch };
+    assert!(press(&mut model, Key::Char('7')).contains(&asked));
+    let effects = press(&mut model, Key::Esc);
+    assert!(!effects.contains(&Effect::Cancel), "{effects:?}");
+    assert_eq!(model.screen, Step::Triage);
+    assert!(
+        !press(&mut model, Key::Char('8')).contains(&asked),
+        "it runs already"
+    );
+}
+
+#[test]
+fn the_time_left_is_known_after_a_second() {
+    let mut model = unmeasured();
+    press(&mut model, Key::Char('8'));
+    let at = |model: &mut Model, done| {
+        let epoch = model.epoch;
+        let what = String::new();
+        let _ = update(
+            model,
+            Msg::Remedying {
+                epoch,
+                done,
+                of: 10,
+                what,
+            },
+        );
+    };
+    at(&mut model, 2);
+    assert_eq!(model.remedy.left_ms(2100), None);
+    assert_eq!(model.remedy.left_ms(6100), Some(16_000));
+    at(&mut model, 10);
+    assert_eq!(model.remedy.left_ms(6100), Some(0));
+}
+
+#[test]
+fn a_failed_measurement_says_why_and_can_be_tried_again() {
+    let mut model = unmeasured();
+    press(&mut model, Key::Char('8'));
+    let epoch = model.epoch;
+    let says = "a job broke.".to_owned();
+    let _ = update(&mut model, Msg::RemedyFailed { epoch, says });
+    assert!(model.reading().says.contains("a job broke."));
+    assert_eq!(press(&mut model, Key::Char('m')), [Effect::Remedy { epoch }]);
+}
+
+#[test]
+fn the_proof_of_a_mended_feature_is_the_feature_and_of_the_rest_the_diagnosis() {
+    let mut model = fixture::model(120, 36);
+    press_all(&mut model, "8 Enter");
+    assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(0)));
+    press_all(&mut model, "Esc");
+    assert_eq!(model.screen, Step::Remedy);
+    press_all(&mut model, "j j Enter");
+    assert_eq!(model.screen, Step::Diagnosis);
+    assert_eq!(model.screens.diagnosis.at, 0);
+    press_all(&mut model, "8 Tab Tab Enter");
+    assert_eq!(model.screen, Step::Concept);
+}
+
+#[test]
+fn measures_and_views_take_turns() {
+    let mut model = fixture::model(120, 36);
+    press_all(&mut model, "8 m");
+    assert_eq!(model.screens.remedy.unit, Unit::Headline);
+    press_all(&mut model, "m m");
+    assert_eq!(model.screens.remedy.unit, Unit::Loss);
+    press_all(&mut model, "v");
+    assert!(model.screens.remedy.next);
+    press_all(&mut model, "Tab v");
+    assert_eq!(
+        model.toast.as_ref().map(|t| t.says.as_str()),
+        Some("view: this pane has one view")
+    );
+    press_all(&mut model, "Tab v");
+    assert!(model.screens.remedy.matrix);
+    press_all(&mut model, "S-Tab S-Tab S-Tab v");
+    assert!(model.screens.remedy.rehearsed);
+}
+
+#[test]
+fn a_pin_says_the_gain_and_the_reason() {
+    let mut model = fixture::model(120, 36);
+    press_all(&mut model, "8 Space j j j Space");
+    let pins = &model.journal.marks().pins;
+    assert_eq!(pins.len(), 2);
+    assert_eq!(pins[0].title, "undo × 100 of utilization");
+    assert!(
+        pins[0].says.starts_with("begin here: +0.071 log loss (90 % "),
+        "{}",
+        pins[0].says
+    );
+    assert!(
+        pins[1].says.starts_with("not offered: +0.052"),
+        "{}",
+        pins[1].says
+    );
+    assert!(pins[1].says.contains("upstream"));
+    press_all(
+        &mut model,
+        "Tab Tab Space Tab Space Tab Space Tab Space Tab Space Tab G Space",
+    );
+    let titles: Vec<&str> = model
+        .journal
+        .marks()
+        .pins
+        .iter()
+        .map(|pin| pin.title.as_str())
+        .collect();
+    assert_eq!(titles[2], "retrain: production since the onset, boosted trees");
+    assert_eq!(titles[3], "labels that a retrain needs");
+    assert_eq!(titles[4], "re-calibrate (Platt)");
+    assert_eq!(titles[5], "candidate refit 2026-04");
+    assert_eq!(titles[6], "review by people");
+    assert!(titles[7].contains("utilization"), "{}", titles[7]);
+}
+
+#[test]
+fn a_note_stands_in_the_detail() {
+    let mut model = fixture::model(120, 36);
+    press_all(&mut model, "8 i a s k Enter");
+    assert!(!matches!(model.overlays.last(), Some(Overlay::Prompt(_))));
+    let detail = detail(&model);
+    assert_eq!(detail.last(), Some(&("note", "ask".to_owned())));
+}
+
+#[test]
+fn every_pane_is_a_table() {
+    let mut model = fixture::model(120, 36);
+    press_all(&mut model, "8");
+    for (pane, word) in [
+        (OFFERS, "undo × 100 of utilization"),
+        (DETAIL, "Effort medium, risk medium"),
+        (RETRAINING, "half-life 7 d"),
+        (CURVE, "9 620"),
+        (SCORES, "decide at 0.31"),
+        (COMPARISON, "harms region south"),
+        (REVIEW, "rows to look at first"),
+        (MONITORS, "PSI of utilization"),
+    ] {
+        model.screens.pane[Step::Remedy as usize] = pane;
+        let text = markdown(&model);
+        assert!(text.contains(word), "{text}");
+        let widths: Vec<usize> = text
+            .lines()
+            .filter(|line| line.starts_with('|'))
+            .map(|line| line.matches('|').count())
+            .collect();
+        assert!(widths.windows(2).all(|w| w[0] == w[1]), "{text}");
+    }
+}
+
+#[test]
+fn the_reading_names_the_remedy_its_gain_and_the_fate_of_the_retrain() {
+    let mut model = fixture::model(120, 36);
+    press_all(&mut model, "8");
+    let says = model.reading().says;
+    assert!(
+        says.starts_with("Begin with: undo × 100 of utilization: +0.071 log loss"),
+        "{says}"
+    );
+    assert!(
+        says.ends_with("A retrain (+0.052 log loss) is not offered."),
+        "{says}"
+    );
+
+    model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
+    let says = model.reading().says;
+    assert!(
+        says.starts_with("The data can't tell the cause yet, so find out first: "),
+        "{says}"
+    );
+    assert!(markdown(&model).contains("too few to try a remedy on"));
+}

@@ -1,0 +1,269 @@
+//! What the bench's numbers say in words. Nothing is computed here.
+
+use crate::{
+    model::learner::Family,
+    remedy::{Basis, Bench, Gain, Measured, Remedy, Standing, Strategy},
+    text::{number, time},
+};
+
+/// What gains are shown in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unit {
+    /// Loss a row.
+    #[default]
+    Loss,
+    /// The headline metric.
+    Headline,
+    /// Cost a row, or F1.
+    Decision,
+}
+
+impl Unit {
+    /// All units.
+    pub const ALL: [Self; 3] = [Self::Loss, Self::Headline, Self::Decision];
+
+    /// How people say it on this case; none where it does not apply.
+    #[must_use]
+    pub fn name(self, bench: &Bench) -> Option<&'static str> {
+        match self {
+            Self::Loss => Some(bench.measures.loss),
+            Self::Headline => Some(bench.measures.headline.name()),
+            Self::Decision => bench.measures.decision.map(|decision| decision.name()),
+        }
+    }
+
+    /// The gain of a measured remedy in this unit.
+    #[must_use]
+    pub const fn gain(self, measured: &Measured) -> Option<Gain> {
+        match self {
+            Self::Loss => Some(measured.loss),
+            Self::Headline => measured.headline,
+            Self::Decision => measured.decision,
+        }
+    }
+
+    /// The next unit that some remedy of the bench has a gain in.
+    #[must_use]
+    pub fn next(self, bench: &Bench) -> Self {
+        let known = |unit: &Self| {
+            unit.name(bench).is_some()
+                && bench
+                    .offers
+                    .iter()
+                    .filter_map(|offer| offer.basis.measured())
+                    .any(|measured| unit.gain(measured).is_some())
+        };
+        let all = Self::ALL.len();
+        (1..=all)
+            .map(|step| Self::ALL[(self as usize + step) % all])
+            .find(known)
+            .unwrap_or(self)
+    }
+}
+
+/// What a gain says against doing nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Against {
+    /// Better, beyond what chance explains.
+    Better,
+    /// Not to be told from doing nothing.
+    NotBetter,
+    /// Worse, beyond what chance explains.
+    Worse,
+}
+
+impl Against {
+    /// What a gain says.
+    #[must_use]
+    pub fn of(gain: &Gain) -> Self {
+        if gain.is_better() {
+            Self::Better
+        } else if gain.is_worse() {
+            Self::Worse
+        } else {
+            Self::NotBetter
+        }
+    }
+
+    /// In one or two words, for a column.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::NotBetter => "not better",
+            Self::Worse => "worse",
+        }
+    }
+
+    /// In full.
+    #[must_use]
+    pub const fn says(self) -> &'static str {
+        match self {
+            Self::Better => "better than doing nothing",
+            Self::NotBetter => "not better than doing nothing",
+            Self::Worse => "worse than doing nothing",
+        }
+    }
+}
+
+/// `0.041 to 0.060`
+#[must_use]
+pub fn range((low, high): (f64, f64)) -> String {
+    format!("{} to {}", number::signed(low), number::signed(high))
+}
+
+/// `+0.051 log loss (90 % +0.041 to +0.060): better than doing nothing`
+#[must_use]
+pub fn gain(unit: &str, gain: &Gain) -> String {
+    format!(
+        "{} {unit} (90 % {}): {}",
+        number::signed(gain.value),
+        range(gain.interval),
+        Against::of(gain).says()
+    )
+}
+
+/// What is known of a remedy's effect, in a sentence without its end.
+#[must_use]
+pub fn basis(bench: &Bench, basis: &Basis) -> String {
+    match basis {
+        Basis::Measured(measured) => {
+            let share = measured.share.map_or_else(String::new, |share| {
+                format!(", {} of the loss", number::share(share))
+            });
+            // A threshold moves no score: its gain is in decisions alone.
+            let shown = Unit::ALL
+                .into_iter()
+                .filter_map(|unit| Some((unit.name(bench)?, unit.gain(measured)?)))
+                .find(|(_, gain)| gain.value != 0.0 || gain.error != 0.0)
+                .or_else(|| Some((bench.measures.loss, measured.loss)));
+            shown.map_or_else(String::new, |(unit, of)| format!("{}{share}", gain(unit, &of)))
+        }
+        Basis::Unmeasured(why) => format!("not measured: {why}"),
+    }
+}
+
+/// How a remedy stands, in a few words.
+#[must_use]
+pub const fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::First => "begin here",
+        Standing::Offered => "offered",
+        Standing::Refused => "not offered",
+    }
+}
+
+/// A strategy in a few words.
+#[must_use]
+pub fn strategy(strategy: Strategy) -> String {
+    match strategy {
+        Strategy::Full => "training + production".to_owned(),
+        Strategy::SinceOnset => "since the onset".to_owned(),
+        Strategy::Window(length) => format!("the last {}", time::duration(length)),
+        Strategy::Weighted { half_life } => format!("half-life {}", time::duration(half_life)),
+        Strategy::Incremental => "old model corrected".to_owned(),
+    }
+}
+
+/// A family in one word.
+#[must_use]
+pub const fn family(family: Family) -> &'static str {
+    match family {
+        Family::Boosted => "trees",
+        Family::Linear => "regression",
+    }
+}
+
+/// Whether a remedy changes the answers and not the model.
+#[must_use]
+pub const fn mends_scores(remedy: Remedy) -> bool {
+    matches!(
+        remedy,
+        Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold
+    )
+}
+
+/// On which rows everything was measured, in a sentence.
+#[must_use]
+pub fn labels(bench: &Bench) -> String {
+    let labels = &bench.labels;
+    if let Some(why) = &labels.lacking {
+        return format!("Nothing could be tried: {why}.");
+    }
+    let mut says = format!(
+        "{} labelled rows since the onset and {} of training",
+        number::count(labels.rows as u64),
+        number::count(labels.training as u64),
+    );
+    if labels.folds > 0 {
+        says.push_str(&format!(
+            "; {} folds, each fitted on the past and judged on the rows after it",
+            labels.folds
+        ));
+    }
+    if labels.weight > 1.5 {
+        says.push_str(&format!(
+            ". One row stands for {} of the log",
+            number::count(labels.weight.round() as u64)
+        ));
+    }
+    says.push('.');
+    says
+}
+
+/// When labels come, in a sentence; none where the log does not tell.
+#[must_use]
+pub fn arrival(bench: &Bench) -> Option<String> {
+    let labels = &bench.labels;
+    let a_day = labels.a_day?;
+    let mut says = format!(
+        "{} labels a day arrive",
+        number::count(a_day.round().max(0.0) as u64)
+    );
+    if let Some(delay) = labels.delay {
+        says.push_str(&format!(", {} after the answer", time::duration(delay)));
+    }
+    if let Some(last) = labels.last {
+        says.push_str(&format!("; the last one is for {}", time::short(last)));
+    }
+    says.push('.');
+    Some(says)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fixture;
+
+    #[test]
+    fn a_gain_within_chance_is_said_as_plainly_as_a_win() {
+        let bench = fixture::bench();
+        let of = |remedy| {
+            let offer = bench
+                .offers
+                .iter()
+                .find(|offer| offer.remedy == remedy)
+                .expect("it is there");
+            basis(&bench, &offer.basis)
+        };
+        assert!(of(Remedy::MendInputs).ends_with(": better than doing nothing, 96.2 % of the loss"));
+        assert!(of(Remedy::MovePrior).contains(": not better than doing nothing"));
+        assert!(of(Remedy::SimpleRule).contains(": worse than doing nothing"));
+        assert_eq!(
+            of(Remedy::MoveThreshold),
+            "+0.034 cost a row (90 % +0.012 to +0.056): better than doing nothing"
+        );
+        assert_eq!(of(Remedy::Close), "not measured: it changes no answer");
+    }
+
+    #[test]
+    fn units_without_a_gain_are_passed_over() {
+        let mut bench = fixture::bench();
+        assert_eq!(Unit::Loss.next(&bench), Unit::Headline);
+        assert_eq!(Unit::Decision.next(&bench), Unit::Loss);
+        bench.measures.decision = None;
+        assert_eq!(Unit::Headline.next(&bench), Unit::Loss);
+        let bare = fixture::bench_without_labels();
+        assert_eq!(Unit::Headline.next(&bare), Unit::Headline);
+    }
+}

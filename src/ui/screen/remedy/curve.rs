@@ -1,0 +1,88 @@
+//! The learning curve: how the gain of retraining grows with labels.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{Screen, stacked};
+use crate::{
+    app::screen::remedy::{CURVE, needed, words},
+    ui::{
+        look::Meaning,
+        part::{
+            axis::Axis,
+            chart::{self, Chart, Guide, Point, Series},
+            dots::Stroke,
+            text,
+        },
+    },
+};
+
+impl Screen<'_> {
+    /// Gain against labelled rows, with the rows that are needed and when they will be there.
+    pub(super) fn curve(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let right = self.model.bench().and_then(needed).unwrap_or_default();
+        let inside = self.panel(CURVE, "Labels that a retrain needs", &right, area, buf);
+        let Some(bench) = self.bench_or_progress(inside, buf) else {
+            return;
+        };
+        let Some(curve) = bench.curve.as_ref().filter(|curve| !curve.points.is_empty()) else {
+            let mut says = bench.labels.lacking.as_ref().map_or_else(
+                || "No learning curve: retraining could not be measured.".to_owned(),
+                |why| format!("No learning curve: {why}."),
+            );
+            if let Some(arrival) = words::arrival(bench) {
+                says.push(' ');
+                says.push_str(&arrival);
+            }
+            return self.empty(&says, inside, buf);
+        };
+        let mut says = curve.says.clone();
+        if let Some(arrival) = words::arrival(bench).filter(|_| inside.height >= 12) {
+            says.push(' ');
+            says.push_str(&arrival);
+        }
+        let lines = text::wrap(&says, usize::from(inside.width), look).len() as u16;
+        let lines = if inside.height >= 7 {
+            lines.min(inside.height / 3)
+        } else {
+            1
+        };
+        let [picture, below] = stacked(inside, [inside.height.saturating_sub(lines), 0]);
+        text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
+
+        let rows = |point: &crate::remedy::CurvePoint| point.rows as f64;
+        let gains = curve.points.iter().flat_map(|point| {
+            let gain = point.gain;
+            [gain.value, gain.interval.0, gain.interval.1]
+        });
+        let y = Axis::around(gains.chain([0.0]));
+        let chart = Chart {
+            x: Axis::log_around(curve.points.iter().map(rows)),
+            y,
+            series: vec![Series {
+                points: curve
+                    .points
+                    .iter()
+                    .map(|point| Point {
+                        interval: Some(point.gain.interval),
+                        ..Point::new(rows(point), point.gain.value)
+                    })
+                    .collect(),
+                style: look.style(Meaning::Challenger),
+                stroke: Stroke::DashDot,
+                marker: Some('●'),
+            }],
+            levels: vec![Guide {
+                at: 0.0,
+                label: "doing nothing".to_owned(),
+                style: look.style(Meaning::Dim),
+            }],
+            notes: vec![(
+                format!("gain in {} by labelled rows of the sample", bench.measures.loss),
+                look.style(Meaning::Dim),
+            )],
+            ..Chart::default()
+        };
+        chart::draw(&chart, look, picture, buf);
+    }
+}

@@ -1,0 +1,213 @@
+//! Remedy: every remedy with what it would win back, and the proof of it. Draws the bench; computes nothing.
+
+mod candidate;
+mod curve;
+mod detail;
+mod monitors;
+mod offers;
+mod retraining;
+mod scores;
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
+
+use super::{
+    alone,
+    parts::{beside, stacked},
+};
+use crate::{
+    app::{
+        Model,
+        screen::remedy::{
+            COMPARISON, CURVE, DETAIL, MONITORS, OFFERS, RETRAINING, REVIEW, SCORES, progress,
+            words::{Against, Unit},
+        },
+    },
+    remedy::{Basis, Bench},
+    text::number,
+    ui::{
+        frame::Layout,
+        look::{Look, Meaning},
+        part::{
+            interval::{Interval, Scale},
+            panel::{self, Panel},
+            text,
+        },
+    },
+};
+
+/// Draws the screen into `area`.
+pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
+    let screen = Screen { model, look };
+    if let Some(only) = alone(model, &[OFFERS, DETAIL]) {
+        return screen.pane(only, area, buf);
+    }
+    if Layout::of_model(model) != Layout::Wide {
+        let [above, below] = stacked(area, [area.height * 5 / 9, 0]);
+        screen.pane(OFFERS, above, buf);
+        return screen.pane(DETAIL, below, buf);
+    }
+    if area.width >= 170 {
+        let [left, middle, right] = beside(area, [area.width * 2 / 5, area.width * 3 / 10, 0]);
+        screen.list(left, buf);
+        let [above, below] = stacked(middle, [middle.height / 2, 0]);
+        screen.pane(RETRAINING, above, buf);
+        screen.pane(CURVE, below, buf);
+        let [above, below] = stacked(right, [right.height / 2, 0]);
+        let upper = if model.pane() == COMPARISON {
+            COMPARISON
+        } else {
+            SCORES
+        };
+        let lower = if model.pane() == REVIEW { REVIEW } else { MONITORS };
+        screen.pane(upper, above, buf);
+        return screen.pane(lower, below, buf);
+    }
+    let [left, right] = beside(area, [area.width * 3 / 5, 0]);
+    screen.list(left, buf);
+    let [above, middle, below] = stacked(right, [right.height * 2 / 5, right.height * 3 / 10, 0]);
+    screen.pane(RETRAINING, above, buf);
+    screen.pane(CURVE, middle, buf);
+    // Four panes share the last place: the one with the focus shows, else the candidate where there is one.
+    let has_candidate = model.bench().is_some_and(|bench| bench.comparison.is_some());
+    let last = match model.pane() {
+        pane @ (SCORES | COMPARISON | REVIEW | MONITORS) => pane,
+        _ if has_candidate => COMPARISON,
+        _ => SCORES,
+    };
+    screen.pane(last, below, buf);
+}
+
+/// What every pane needs.
+struct Screen<'a> {
+    model: &'a Model,
+    look: &'a Look,
+}
+
+impl Screen<'_> {
+    fn pane(&self, pane: usize, area: Rect, buf: &mut Buffer) {
+        match pane {
+            DETAIL => self.detail(area, buf),
+            RETRAINING => self.retraining(area, buf),
+            CURVE => self.curve(area, buf),
+            SCORES => self.scores(area, buf),
+            COMPARISON => self.comparison(area, buf),
+            REVIEW => self.review(area, buf),
+            MONITORS => self.monitors(area, buf),
+            _ => self.offers(area, buf),
+        }
+    }
+
+    /// The list of remedies over the detail of the one under the cursor.
+    fn list(&self, area: Rect, buf: &mut Buffer) {
+        let lines = self
+            .model
+            .bench()
+            .map_or(area.height / 2, |bench| bench.offers.len() as u16 + 5);
+        let [above, below] = stacked(area, [lines.min(area.height * 3 / 5), 0]);
+        self.pane(OFFERS, above, buf);
+        self.pane(DETAIL, below, buf);
+    }
+
+    fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
+        let panel = Panel::new(title, right, self.model.focused(pane));
+        panel::draw(&panel, self.look, area, buf)
+    }
+
+    /// Says why a pane is empty.
+    fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
+    }
+
+    /// The bench; without one the pane says how far it is.
+    fn bench_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&Bench> {
+        let bench = self.model.bench();
+        if bench.is_none() {
+            self.empty(&progress(self.model).unwrap_or_default(), area, buf);
+        }
+        bench
+    }
+
+    /// What gains are shown in, by name.
+    fn unit(&self, bench: &Bench) -> &'static str {
+        self.model
+            .screens
+            .remedy
+            .unit
+            .name(bench)
+            .unwrap_or(bench.measures.loss)
+    }
+
+    /// The interval of a gain in the unit that is shown.
+    fn interval(&self, basis: &Basis) -> Option<Interval> {
+        let state = &self.model.screens.remedy;
+        let gain = state.unit.gain(basis.measured()?)?;
+        Some(Interval {
+            value: gain.value,
+            range: if state.next { gain.next } else { gain.interval },
+        })
+    }
+
+    fn scale<'b>(&self, all: impl IntoIterator<Item = &'b Basis>) -> Scale {
+        Scale::of(all.into_iter().filter_map(|basis| self.interval(basis)))
+    }
+
+    /// What the gain in the unit that is shown says.
+    fn against(&self, basis: &Basis) -> Option<Against> {
+        let gain = self.model.screens.remedy.unit.gain(basis.measured()?)?;
+        Some(Against::of(&gain))
+    }
+
+    /// The gain and what it says, as two cells of a table.
+    fn gained<'b>(&self, basis: &Basis, unit: Unit) -> [Span<'b>; 2] {
+        let look = self.look;
+        let dim = |says: &'static str| text::span(says, Meaning::Dim, look);
+        let Some(measured) = basis.measured() else {
+            return [dim(number::MISSING), dim("not tried")];
+        };
+        let Some(gain) = unit.gain(measured) else {
+            return [dim(number::MISSING), dim("no value")];
+        };
+        let against = Against::of(&gain);
+        let style = style(against, look);
+        [
+            Span::styled(number::signed(gain.value), style),
+            Span::styled(against.word(), style),
+        ]
+    }
+}
+
+/// How a gain is drawn: a win bright, what chance explains plain, harm as something to look at.
+fn style(against: Against, look: &Look) -> Style {
+    look.style(match against {
+        Against::Better => Meaning::Strong,
+        Against::NotBetter => Meaning::Text,
+        Against::Worse => Meaning::Watch,
+    })
+}
+
+/// A text that may scroll: `names` on the left, sentences wrapped beside them, the first `skip` lines left out. Returns
+/// how many lines there are in all.
+fn sentences(all: &[(&str, String)], skip: u16, look: &Look, area: Rect, buf: &mut Buffer) -> usize {
+    let names = all.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0) as u16;
+    let beside = Rect {
+        x: area.x + names + 2,
+        width: area.width.saturating_sub(names + 2),
+        ..area
+    };
+    let mut lines: Vec<(&str, String)> = Vec::new();
+    for (name, says) in all {
+        for (at, line) in text::wrap(says, usize::from(beside.width), look)
+            .into_iter()
+            .enumerate()
+        {
+            lines.push((if at == 0 { name } else { "" }, line));
+        }
+    }
+    let most = lines.len().saturating_sub(usize::from(area.height));
+    let shown = lines.iter().skip(usize::from(skip).min(most));
+    for (y, (name, line)) in (area.top()..area.bottom()).zip(shown) {
+        text::put(name, look.style(Meaning::Dim), look, (area.x, y), area, buf);
+        text::put(line, look.style(Meaning::Text), look, (beside.x, y), beside, buf);
+    }
+    lines.len()
+}

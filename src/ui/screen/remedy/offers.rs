@@ -1,0 +1,322 @@
+//! The ranked remedies: each with its gain as an interval around doing nothing.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{Screen, stacked, style};
+use crate::{
+    app::{
+        Measuring,
+        screen::remedy::{OFFERS, causes, progress},
+    },
+    autopsy,
+    remedy::{Bench, Offer, Standing},
+    text::number,
+    ui::{
+        look::{Mark, Meaning},
+        part::{
+            bar,
+            interval::{self, Scale},
+            table::{first_visible, more},
+            text,
+        },
+    },
+};
+
+/// The widths of a line's columns; 0 for what has no room.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: u16,
+    bar: u16,
+    gain: u16,
+    word: u16,
+    toil: u16,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        let toil = if width >= 72 { 14 } else { 0 };
+        let (gain, word) = (8, 11);
+        let left = width.saturating_sub(2 + gain + word + toil);
+        let name = (left / 2).clamp(18, 34);
+        Self {
+            name,
+            bar: left.saturating_sub(name + 1),
+            gain,
+            word,
+            toil,
+        }
+    }
+}
+
+impl Screen<'_> {
+    /// The list of remedies; before there is one, how far it is and what each cause asks for.
+    pub(super) fn offers(&self, area: Rect, buf: &mut Buffer) {
+        let Some(bench) = self.model.bench() else {
+            return self.awaited(area, buf);
+        };
+        let state = &self.model.screens.remedy;
+        let interval = if state.next {
+            "90 % of the next block"
+        } else {
+            "90 % of the mean"
+        };
+        let right = format!("gain in {}, {interval}", self.unit(bench));
+        let inside = self.panel(OFFERS, "Remedies", &right, area, buf);
+        let lacking = u16::from(bench.labels.lacking.is_some() && inside.height > 4) * 2;
+        let [says, head, list] = stacked(inside, [lacking, 1, 0]);
+        if let Some(why) = &bench.labels.lacking {
+            text::paragraph(
+                &format!("Nothing could be tried: {why}. The order follows from the diagnosis."),
+                self.look.style(Meaning::Watch),
+                self.look,
+                says,
+                buf,
+            );
+        }
+        let columns = Columns::of(inside.width);
+        self.heads(columns, head, buf);
+        self.list_of(bench, columns, list, buf);
+    }
+
+    fn heads(&self, columns: Columns, head: Rect, buf: &mut Buffer) {
+        let (look, dim) = (self.look, self.look.style(Meaning::Dim));
+        let mut x = head.x + 2;
+        text::put("what", dim, look, (x, head.y), head, buf);
+        x += columns.name + 1;
+        let bar = Rect {
+            x,
+            width: columns.bar,
+            ..head
+        };
+        if columns.bar >= 22 {
+            text::put("worse", dim, look, (bar.x, bar.y), bar, buf);
+            text::put_right("better", dim, look, bar.y, bar, buf);
+        }
+        x += columns.bar;
+        let gain = Rect {
+            x,
+            width: columns.gain,
+            ..head
+        };
+        text::put_right("gain", dim, look, head.y, gain, buf);
+        x += columns.gain + 1;
+        text::put("it is", dim, look, (x, head.y), head, buf);
+        if columns.toil > 0 {
+            x += columns.word;
+            text::put("effort", dim, look, (x, head.y), head, buf);
+            text::put("risk", dim, look, (x + 7, head.y), head, buf);
+        }
+    }
+
+    fn list_of(&self, bench: &Bench, columns: Columns, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let at = self
+            .model
+            .screens
+            .remedy
+            .at
+            .min(bench.offers.len().saturating_sub(1));
+        let scale = self.scale(bench.offers.iter().map(|offer| &offer.basis));
+        // One line more: the heading above those that are not offered.
+        let offered = bench.offered().count();
+        let split = offered < bench.offers.len();
+        let lines = bench.offers.len() + usize::from(split);
+        let line_of = |offer: usize| offer + usize::from(split && offer >= offered);
+        let mut room = usize::from(area.height);
+        let scrolls = lines > room && room > 1;
+        room -= usize::from(scrolls);
+        let first = first_visible(line_of(at), lines, room);
+        for (y, line) in (area.top()..area.bottom()).zip(first..lines.min(first + room)) {
+            let place = Rect { y, height: 1, ..area };
+            if split && line == offered {
+                text::put(
+                    "not offered, and why",
+                    look.style(Meaning::Dim),
+                    look,
+                    (place.x, y),
+                    place,
+                    buf,
+                );
+                continue;
+            }
+            let index = line - usize::from(split && line > offered);
+            self.offer(&bench.offers[index], scale, columns, place, buf);
+            if index == at {
+                let texts = Rect {
+                    width: 2 + columns.name,
+                    ..place
+                };
+                let marked = if self.model.focused(OFFERS) {
+                    Meaning::Cursor
+                } else {
+                    Meaning::Strong
+                };
+                buf.set_style(texts.intersection(buf.area), look.style(marked));
+                text::put_char(look.pick('▶', '>'), look.style(marked), (place.x, y), place, buf);
+            }
+        }
+        if scrolls {
+            let foot = Rect {
+                y: area.bottom() - 1,
+                height: 1,
+                ..area
+            };
+            let before = |line: usize| line - usize::from(split && line > offered);
+            let (from, to) = (before(first), before(first + room));
+            more(from, to - from, bench.offers.len(), look, foot, buf);
+        }
+    }
+
+    fn offer(&self, offer: &Offer, scale: Scale, columns: Columns, line: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let name_style = look.style(match offer.standing {
+            Standing::First => Meaning::Strong,
+            Standing::Offered => Meaning::Text,
+            Standing::Refused => Meaning::Dim,
+        });
+        let name = Rect {
+            x: line.x + 2,
+            width: columns.name,
+            ..line
+        };
+        text::put(&offer.name, name_style, look, (name.x, line.y), name, buf);
+        let bar = Rect {
+            x: name.right() + 1,
+            width: columns.bar,
+            ..line
+        };
+        let against = self.against(&offer.basis);
+        let rest = Rect {
+            x: bar.x,
+            width: line.right().saturating_sub(bar.x),
+            ..line
+        };
+        // Where there is no gain to draw, the reason takes its place.
+        if against.is_none() {
+            let says = match (&offer.standing, &offer.basis) {
+                (Standing::Refused, _) | (_, crate::remedy::Basis::Measured(_)) => offer.because.clone(),
+                (_, crate::remedy::Basis::Unmeasured(why)) => format!("not measured: {why}"),
+            };
+            text::put(&says, look.style(Meaning::Dim), look, (rest.x, line.y), rest, buf);
+            return;
+        }
+        let drawn = against.map_or(look.style(Meaning::Dim), |against| style(against, look));
+        interval::draw(self.interval(&offer.basis), scale, drawn, look, bar, buf);
+        let [gain, word] = self.gained(&offer.basis, self.model.screens.remedy.unit);
+        let place = Rect {
+            x: bar.right(),
+            width: columns.gain,
+            ..line
+        };
+        text::put_right(&gain.content, gain.style, look, line.y, place, buf);
+        let x = place.right() + 1;
+        text::put(&word.content, word.style, look, (x, line.y), line, buf);
+        if columns.toil > 0 {
+            let dim = look.style(Meaning::Dim);
+            let x = x + columns.word;
+            text::put(offer.effort.name(), dim, look, (x, line.y), line, buf);
+            text::put(offer.risk.name(), dim, look, (x + 7, line.y), line, buf);
+        }
+    }
+
+    /// How far the measurement is, over what each standing cause asks for.
+    fn awaited(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let inside = self.panel(
+            OFFERS,
+            "What each cause asks for",
+            "most probable first",
+            area,
+            buf,
+        );
+        let [above, below] = stacked(inside, [3.min(inside.height / 2), 0]);
+        if let Some(says) = progress(self.model) {
+            let meaning = match self.model.remedy {
+                Measuring::Failed(_) => Meaning::Alarm,
+                Measuring::Stopped => Meaning::Watch,
+                _ => Meaning::Text,
+            };
+            text::paragraph(
+                &says,
+                look.style(meaning),
+                look,
+                Rect {
+                    height: above.height.min(2),
+                    ..above
+                },
+                buf,
+            );
+        }
+        if let Measuring::Running { done, of, .. } = self.model.remedy
+            && of > 0
+            && above.height > 2
+        {
+            let line = Rect {
+                y: above.bottom() - 1,
+                height: 1,
+                width: above.width.min(40),
+                ..above
+            };
+            bar::progress(done as f64 / of as f64, look, line, buf);
+            if let Some(left) = self.model.remedy.left_ms(self.model.clock.elapsed_ms) {
+                let says = format!("~{} s left · Esc stops it", left.div_ceil(1000));
+                text::put(
+                    &says,
+                    look.style(Meaning::Dim),
+                    look,
+                    (line.right() + 1, line.y),
+                    above,
+                    buf,
+                );
+            }
+        }
+        self.mitigations(below, buf);
+    }
+
+    fn mitigations(&self, inside: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let causes = causes(self.model);
+        let dim = look.style(Meaning::Dim);
+        if causes.is_empty() {
+            return self.empty("no cause is left standing", inside, buf);
+        }
+        let at = self.model.screens.remedy.at.min(causes.len() - 1);
+        let sign = if look.is_ascii() { 3 } else { 2 };
+        let mut y = inside.top();
+        let before = at.saturating_sub(usize::from(inside.height / 8));
+        for (index, hypothesis) in causes.iter().enumerate().skip(before) {
+            if y >= inside.bottom() {
+                return;
+            }
+            let line = Rect {
+                y,
+                height: 1,
+                ..inside
+            };
+            let mark = if hypothesis.standing == autopsy::Standing::Found {
+                Mark::Alarm
+            } else {
+                Mark::Watch
+            };
+            let put = |says: &str, style, x, buf: &mut Buffer| {
+                text::put(says, style, look, (x, y), line, buf);
+            };
+            put(look.mark(mark), look.style(mark.meaning()), line.x, buf);
+            let x = line.x + sign;
+            put(hypothesis.cause.id(), look.style(Meaning::Strong), x, buf);
+            text::put_right(&number::share(hypothesis.probability), dim, look, y, line, buf);
+            if self.model.focused(OFFERS) && index == at {
+                let width = line.right().saturating_sub(x);
+                text::highlight(Rect { x, width, ..line }, look, buf);
+            }
+            let room = Rect {
+                x,
+                y: y + 1,
+                width: inside.right().saturating_sub(x),
+                height: inside.bottom().saturating_sub(y + 1).min(3),
+            };
+            let style = look.style(Meaning::Text);
+            y += text::paragraph(hypothesis.cause.mitigation(), style, look, room, buf) + 2;
+        }
+    }
+}

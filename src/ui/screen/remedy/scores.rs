@@ -1,0 +1,74 @@
+//! What can be done to the scores without touching the model: prior, re-calibration, threshold.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use super::{Screen, stacked};
+use crate::{
+    app::screen::remedy::{SCORES, corrections, units, words},
+    remedy::Decision,
+    text::number,
+    ui::{
+        look::Meaning,
+        part::{
+            table::{self, Column, Row, Table},
+            text,
+        },
+    },
+};
+
+impl Screen<'_> {
+    /// The corrections with their gains in loss, in the headline metric and in decisions.
+    pub(super) fn scores(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let right = match self.model.bench().and_then(|bench| bench.measures.decision) {
+            Some(Decision::Cost {
+                false_positive,
+                false_negative,
+            }) => format!(
+                "false alarm {}, miss {}",
+                number::value(false_positive),
+                number::value(false_negative)
+            ),
+            Some(Decision::F1) => "decisions by F1".to_owned(),
+            None => String::new(),
+        };
+        let inside = self.panel(SCORES, "Scores and threshold", &right, area, buf);
+        let Some(bench) = self.bench_or_progress(inside, buf) else {
+            return;
+        };
+        let offers = corrections(self.model);
+        if offers.is_empty() {
+            return self.empty("No correction of the scores applies to this case.", inside, buf);
+        }
+        let units = units(bench);
+        let mut columns = vec![Column::rest("gain in")];
+        columns.extend(units.iter().map(|(_, name)| Column::numbers(name)));
+        columns.push(Column::words("", 12).optional(1));
+        let rows: Vec<Row<'_>> = offers
+            .iter()
+            .map(|offer| {
+                let mut cells = vec![Line::from(offer.name.clone())];
+                cells.extend(units.iter().map(|&(unit, _)| {
+                    let [gain, _] = self.gained(&offer.basis, unit);
+                    Line::from(gain)
+                }));
+                cells.push(Line::from(text::span(
+                    words::standing(offer.standing),
+                    Meaning::Dim,
+                    look,
+                )));
+                Row::new(cells)
+            })
+            .collect();
+        let at = self.model.screens.remedy.score.min(offers.len() - 1);
+        let [list, below] = stacked(inside, [offers.len() as u16 + 1, 0]);
+        let table = Table {
+            columns: &columns,
+            rows: &rows,
+            cursor: self.model.focused(SCORES).then_some(at),
+            heads: true,
+        };
+        table::draw(&table, look, list, buf);
+        text::paragraph(&offers[at].because, look.style(Meaning::Dim), look, below, buf);
+    }
+}
