@@ -173,7 +173,9 @@ pub(super) fn settle(model: &mut Model) {
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
-        Action::Measure if model.investigation.is_none() => Some("the case is still being read".to_owned()),
+        Action::Measure if !model.investigation.as_ref().is_some_and(|i| i.is_whole()) => {
+            Some("the case is still being read".to_owned())
+        }
         Action::Measure if matches!(model.remedy, Measuring::Running { .. }) => {
             Some("the remedies are being measured".to_owned())
         }
@@ -526,15 +528,13 @@ fn after_onset(model: &Model, first: Option<i64>) -> String {
 
 /// What a fitted monitor does on this log, in a few words.
 fn fit(model: &Model, monitor: &Monitor) -> String {
-    let mut says = after_onset(model, monitor.first);
-    if let Some((seen, at_most)) = monitor.a_month {
-        says.push_str(&format!(
-            "; false alarms a month {}, at most {}",
-            number::value(seen),
-            number::value((at_most * 10.0).round() / 10.0)
-        ));
-    }
-    says
+    let (seen, at_most) = monitor.a_month;
+    format!(
+        "{}; false alarms a month {}, at most {}",
+        after_onset(model, monitor.first),
+        number::value(seen),
+        number::value((at_most * 10.0).round() / 10.0)
+    )
 }
 
 /// What a configured alert did on this log, in a few words.
