@@ -16,7 +16,7 @@ use crate::{
     autopsy::{self, Dossier, Exam, Framing, Verdict, exam},
     report,
     summary::{Micros, Width},
-    text::sanitize::terminal,
+    text::{sanitize::terminal, time},
 };
 
 /// Check a case against its thresholds: exit code 0 healthy, 1 degraded
