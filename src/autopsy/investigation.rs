@@ -1,6 +1,12 @@
 //! The whole of an investigation: what the console, the headless commands and the report are faces of.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use crate::model::surrogate::Surrogate;
 
@@ -85,12 +91,12 @@ impl Stage {
     #[must_use]
     pub const fn cost(self) -> f64 {
         match self {
-            Self::Onset => 5.0,
-            Self::Performance => 10.0,
-            Self::Pipeline => 5.0,
-            Self::Drift => 5.0,
-            Self::Integrity => 35.0,
-            Self::Concept => 39.0,
+            Self::Onset => 14.0,
+            Self::Performance => 12.0,
+            Self::Pipeline => 2.0,
+            Self::Drift => 1.0,
+            Self::Integrity => 14.0,
+            Self::Concept => 56.0,
             Self::Verdict => 1.0,
         }
     }
@@ -175,7 +181,7 @@ impl Investigation {
     fn finish(mut self, progress: &(dyn Fn(Stage) + Sync)) -> Self {
         while let Some(stage) = self.next_stage() {
             progress(stage);
-            self.advance();
+            self.advance(&|_, _| ());
         }
         self
     }
@@ -199,7 +205,9 @@ impl Investigation {
     }
 
     /// Runs the next stage; without one, nothing changes.
-    pub fn advance(&mut self) {
+    ///
+    /// * `parts`: hears how many parts of a long stage are done, and of how many; it may be called from several threads.
+    pub fn advance(&mut self, parts: &(dyn Fn(usize, usize) + Sync)) {
         let Some(stage) = self.next_stage() else { return };
         let dossier = Arc::clone(&self.dossier);
         match stage {
@@ -219,9 +227,15 @@ impl Investigation {
             Stage::Integrity => self.examine_integrity(&dossier),
             Stage::Concept => {
                 let (framing, surrogate) = (&self.framing, self.surrogate.as_deref());
+                let (done, of) = (AtomicUsize::new(0), exam::concept::PARTS + 1);
+                let part = || parts(done.fetch_add(1, Ordering::Relaxed) + 1, of);
                 (self.concept, self.support) = rayon::join(
-                    || exam::concept::examine(&dossier, framing, surrogate),
-                    || exam::support::examine(&dossier, framing),
+                    || exam::concept::examine_by_parts(&dossier, framing, surrogate, &part),
+                    || {
+                        let support = exam::support::examine(&dossier, framing);
+                        part();
+                        support
+                    },
                 );
                 self.add(&self.concept.exam.clone());
                 self.add(&self.support.exam.clone());

@@ -142,7 +142,7 @@ fn show(
     model.settings.mouse = global.config.mouse;
     let session = Session {
         model,
-        look: tui::look(wishes),
+        wishes,
         outside: &mut desk,
         contract,
     };

@@ -129,11 +129,3 @@ pub(super) fn features(investigation: &Investigation, features: &[usize]) -> Str
         names => format!("{} and {} more", names[..3].join(", "), names.len() - 3),
     }
 }
-
-/// The sentence with a capital first letter.
-pub(super) fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().collect::<String>() + chars.as_str()
-    })
-}

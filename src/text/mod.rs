@@ -5,3 +5,12 @@ pub mod nearest;
 pub mod number;
 pub mod sanitize;
 pub mod time;
+
+/// The text with a capital first letter.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

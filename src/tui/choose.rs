@@ -36,22 +36,18 @@ pub struct Wishes {
     pub background: Option<Background>,
 }
 
-/// Resolves depth, background and glyphs; asks the terminal for its background where nothing else tells.
-#[must_use]
-pub fn look(wishes: Wishes) -> Look {
+/// Resolves depth, background and glyphs by what the user and the environment say.
+pub(super) fn look(wishes: Wishes) -> Look {
     let look = from_environment(wishes, |name| env::var(name).ok());
-    let background = wishes.background.unwrap_or_else(|| {
-        if look.depth == Depth::None {
-            Background::Dark
-        } else {
-            ask().unwrap_or(look.background)
-        }
-    });
+    let background = wishes.background.unwrap_or(look.background);
     Look { background, ..look }
 }
 
-/// The terminal's own answer (OSC 11).
-fn ask() -> Option<Background> {
+/// The background by the terminal's own answer (OSC 11), where the user says nothing about it and it matters.
+pub(super) fn ask(wishes: Wishes, look: &Look) -> Option<Background> {
+    if wishes.background.is_some() || look.depth == Depth::None {
+        return None;
+    }
     let mut options = QueryOptions::default();
     options.timeout = PATIENCE;
     match theme_mode(options).ok()? {

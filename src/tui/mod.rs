@@ -15,7 +15,7 @@ use crossbeam_channel::Sender;
 
 use crate::app::{Effect, Msg};
 
-pub use choose::{ColorChoice, Wishes, look};
+pub use choose::{ColorChoice, Wishes};
 pub use run::{Session, background, run};
 
 /// Carries out what is not the terminal's business: opening, computing, writing. It must return at once; answers come

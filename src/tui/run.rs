@@ -9,7 +9,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{Outside, clipboard, input::Input, terminal::Screen};
+use super::{Outside, Wishes, choose, clipboard, input::Input, terminal::Screen};
 use crate::{
     app::{self, Clock, Effect, Model, Msg, Outcome, Theme},
     ui::{
@@ -29,8 +29,8 @@ const IDLE: Duration = Duration::from_secs(30);
 pub struct Session<'a> {
     /// The state that is shown.
     pub model: Model,
-    /// How it is drawn.
-    pub look: Look,
+    /// What the user wants it drawn with.
+    pub wishes: Wishes,
     /// Carries out what is not the terminal's business.
     pub outside: &'a mut dyn Outside,
     /// The contract that `e` edits, if the case has one.
@@ -45,10 +45,11 @@ pub struct Session<'a> {
 pub fn run(session: Session<'_>) -> io::Result<Model> {
     let Session {
         model,
-        look,
+        wishes,
         outside,
         contract,
     } = session;
+    let look = choose::look(wishes);
     let (send, receive) = unbounded();
     let screen = Screen::enter()?;
     let input = Input::default();
@@ -68,11 +69,15 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     let (columns, lines) = console.screen.size()?;
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
-    console.input.start(console.send.clone());
     console.screen.mouse(console.model.settings.mouse)?;
     // The first frame stands; only now does the work begin.
     let epoch = console.model.epoch;
     console.outside.carry_out(Effect::Open { epoch }, &console.send);
+    // A terminal may take its time to tell its background, so the first frame does not wait for it.
+    if let Some(background) = choose::ask(wishes, &console.look) {
+        console.look.background = background;
+    }
+    console.input.start(console.send.clone());
     let show = console.listen(&receive)?;
     let Console { model, screen, .. } = console;
     screen.leave(show)?;

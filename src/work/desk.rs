@@ -348,7 +348,7 @@ impl Job {
                 epoch: self.epoch,
                 investigation: Arc::clone(&investigation),
             });
-            Arc::make_mut(&mut investigation).advance();
+            Arc::make_mut(&mut investigation).advance(&|done, of| self.examining(stage, (done, of)));
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(EngineError::Cancelled);
             }

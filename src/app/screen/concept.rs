@@ -135,7 +135,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
     let inputs = Question {
         asks: "P(x) moved",
         number: match concept.domain {
-            Ok((auc, _)) => format!("{alarmed} inputs, periods told apart {}", number::metric(auc)),
+            Ok((auc, _)) => format!("{alarmed} inputs, AUC {}", number::metric(auc)),
             Err(_) => format!("{alarmed} of {} inputs", investigation.drift.features.len()),
         },
         answer: Some(alarmed > 0),
@@ -165,13 +165,13 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
             let moved = shift
                 .shares
                 .iter()
-                .filter_map(|(_, was, is)| Some((*was, (*is)?)))
-                .max_by(|a, b| (a.1 - a.0).abs().total_cmp(&(b.1 - b.0).abs()));
+                .filter_map(|(name, was, is)| Some((name, *was, (*is)?)))
+                .max_by(|a, b| (a.2 - a.1).abs().total_cmp(&(b.2 - b.1).abs()));
             Question {
                 asks: "P(y) moved",
-                number: moved.map_or_else(String::new, |(was, is)| {
+                number: moved.map_or_else(String::new, |(name, was, is)| {
                     format!(
-                        "{} → {}, z {:.1}",
+                        "{name}: {} → {}, z {:.1}",
                         number::share(was),
                         number::share(is),
                         shift.z.abs()

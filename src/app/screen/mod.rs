@@ -226,7 +226,7 @@ fn waiting(model: &Model) -> Reading {
         Phase::Reading => "The snapshots are being read; panes fill in as their data arrives.".to_owned(),
         Phase::Examining { .. } => {
             let stage = stage(model.screen, 0).name();
-            format!("The case is read. This screen fills once {stage} is examined.")
+            format!("The case is read. This screen still waits for an exam: {stage}.")
         }
         Phase::Failed(failure) => failure.says.clone(),
         Phase::Cancelled => {

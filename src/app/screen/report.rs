@@ -99,7 +99,10 @@ pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
         line(
             unexamined == 0,
             "every cause examined".into(),
-            &format!("{unexamined} causes could not be examined"),
+            &match unexamined {
+                1 => "one cause could not be examined".to_owned(),
+                n => format!("{n} causes could not be examined"),
+            },
             Step::Diagnosis,
         );
     }

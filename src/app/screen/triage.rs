@@ -6,7 +6,7 @@ use crate::{
     autopsy::{Baseline, Investigation, Onset, OnsetKind, Standing, Step},
     stats::metric::Metric,
     summary::Micros,
-    text::{number, time},
+    text::{self, number, time},
 };
 
 use super::{Behaviour, moved, show};
@@ -176,7 +176,8 @@ fn reading(model: &Model) -> Reading {
             "rose"
         };
         let by = number::metric(loss.value);
-        let _ = write!(says, "{} {way} by {by}{against}", performance.headline.name());
+        let name = text::capital(performance.headline.name());
+        let _ = write!(says, "{name} {way} by {by}{against}");
     }
     if let Some(onset) = &investigation.framing.onset {
         let _ = write!(says, ", {}", began(onset));

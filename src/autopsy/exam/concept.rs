@@ -154,6 +154,22 @@ impl Default for Concept {
 /// * `surrogate`: what stands in for the deployed model's score and its parts.
 #[must_use]
 pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogate>) -> Concept {
+    examine_by_parts(dossier, framing, surrogate, &|| ())
+}
+
+/// Parts of the exam that take time.
+pub const PARTS: usize = 5;
+
+/// The same as [`examine`].
+///
+/// * `part`: called after each of the [`PARTS`], from whichever thread it ran on.
+#[must_use]
+pub fn examine_by_parts(
+    dossier: &Dossier,
+    framing: &Framing,
+    surrogate: Option<&Surrogate>,
+    part: &(dyn Fn() + Sync),
+) -> Concept {
     let (grid, _, _) = period::widened(dossier, period::display_width(dossier));
     if let Some(because) = dossier.without_rows(false, false) {
         return Concept {
@@ -175,14 +191,19 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogat
     let ((joint, change), (reference, challengers)) = rayon::join(
         || {
             let joint = both(Undefined::TooFew).and_then(|()| Joint::new(&thinned));
+            part();
             let change = both(Undefined::TooFew)
                 .and_then(|()| surrogate.ok_or(Undefined::Empty))
                 .and_then(|surrogate| relation::change(&thinned, surrogate));
+            part();
             (joint, change)
         },
         || {
             let reference = both(Undefined::TooFew).and_then(|()| relation::reference(dossier, &thinned));
-            (reference, challenge::challengers(dossier, &thinned, grid))
+            part();
+            let challengers = challenge::challengers(dossier, &thinned, grid);
+            part();
+            (reference, challengers)
         },
     );
     let split = joint.as_ref().map_err(|why| *why).and_then(Joint::decomposition);
@@ -220,6 +241,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogat
         exam: Exam::default(),
     };
     concept.exam = say::exam(dossier, &concept);
+    part();
     concept
 }
 

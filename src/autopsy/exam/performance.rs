@@ -8,7 +8,7 @@ use crate::{
     },
     stats::{Undefined, interval::wilson, metric::Metric},
     summary::{AnswerCounts, Grid, SnapshotSummary, Task, Width},
-    text::number,
+    text::{self, number},
 };
 
 /// A loss counts as real from this many standard errors on, the worst metric taken. The worst of a handful of
@@ -447,7 +447,7 @@ fn findings(
             let says = if real {
                 format!(
                     "{} got worse, from {} {against} to {}, {} standard errors in the worst metric.",
-                    capital(headline.name()),
+                    text::capital(headline.name()),
                     number::metric(then.value),
                     number::metric(now.value),
                     number::metric(worst_z)
@@ -508,11 +508,4 @@ fn findings(
         }
     }
     exam
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

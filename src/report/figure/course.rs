@@ -59,7 +59,7 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
     });
     let (low, high) = frame::roomy(low, high);
     let name = row.metric.name();
-    let title = format!("{} by {}", words::capital(name), words::window(grid.width));
+    let title = format!("{} by {}", crate::text::capital(name), words::window(grid.width));
     let onset = investigation.framing.onset;
     let events: Vec<(f64, char, &Event)> = investigation
         .dossier

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{Layout, head};
 use crate::{
     app::{Action, FileState, Model, Phase, keys},
-    autopsy::Step,
+    autopsy::{Stage, Step},
     text::number,
     ui::{
         look::{Look, Mark, Meaning},
@@ -137,10 +137,12 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 /// What runs, with its count.
 fn busy(model: &Model) -> String {
     if let Phase::Examining { stage, parts, .. } = &model.opening.phase {
-        return match parts {
-            (_, 0) => stage.name().to_owned(),
-            (done, of) => format!("{} {done}/{of}", stage.name()),
+        let parts = match parts {
+            (_, 0) => String::new(),
+            (done, of) => format!(" {done}/{of}"),
         };
+        let (at, of) = (*stage as usize + 1, Stage::ALL.len());
+        return format!("{at}/{of}  {}{parts}", stage.name());
     }
     let files = &model.opening.files;
     let read = files

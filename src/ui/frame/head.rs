@@ -55,7 +55,7 @@ pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         .map(|(part, _)| text::width(&text::shown(part, look)))
         .sum();
     let room = Rect {
-        width: area.width.saturating_sub(taken as u16 + 1),
+        width: area.width.saturating_sub(taken as u16 + 3),
         ..area
     };
     let x = text::put(

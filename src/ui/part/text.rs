@@ -208,6 +208,21 @@ pub fn pairs(pairs: &[(&str, Line<'_>)], look: &Look, area: Rect, buf: &mut Buff
     used
 }
 
+/// As many of the parts as there is room for, in their order, three blanks between them.
+#[must_use]
+pub fn parts(parts: &[String], room: usize) -> String {
+    let mut all = String::new();
+    for part in parts {
+        let gap = if all.is_empty() { 0 } else { 3 };
+        if width(&all) + gap + width(part) > room {
+            break;
+        }
+        all.push_str(&" ".repeat(gap));
+        all.push_str(part);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -328,13 +328,13 @@ impl Screen<'_> {
         let foot = u16::from(inside.height >= 7);
         let [picture, foot] = stacked(inside, [inside.height - foot, foot]);
         let challenge = &course.challenge;
-        let says = format!(
-            "deployed {}   challenger {}   gain {} ± {}",
-            number::metric(challenge.deployed),
-            number::metric(challenge.challenger),
-            number::signed(challenge.gain),
-            number::metric(1.96 * challenge.error)
-        );
+        let gain = number::signed(challenge.gain);
+        let says = [
+            format!("gain {gain} ± {}", number::metric(1.96 * challenge.error)),
+            format!("deployed {}", number::metric(challenge.deployed)),
+            format!("challenger {}", number::metric(challenge.challenger)),
+        ];
+        let says = text::parts(&says, usize::from(foot.width));
         text::put(&says, look.style(Meaning::Dim), look, (foot.x, foot.y), foot, buf);
         let Some(grid) = concept.grid else {
             return self.empty(

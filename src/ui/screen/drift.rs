@@ -101,16 +101,17 @@ fn map(model: &Model, investigation: &Investigation, look: &Look, area: Rect, bu
         .map(|&f| text::width(&plan[f].name))
         .max()
         .unwrap_or(0);
-    let with_sources = plan.iter().any(|feature| feature.source.is_some());
+    let sources = plan.iter().filter_map(|feature| feature.source.as_deref());
+    let source = sources.map(text::width).max();
     let mut left = vec![Side {
         head: "feature",
         width: longest.clamp(12, 20) as u16,
         align: Align::Left,
     }];
-    if with_sources && room.width > 60 {
+    if let Some(source) = source.filter(|_| room.width > 60) {
         left.push(Side {
             head: "source",
-            width: 8,
+            width: source.clamp(6, if room.width > 100 { 16 } else { 9 }) as u16,
             align: Align::Left,
         });
     }
@@ -131,6 +132,8 @@ fn map(model: &Model, investigation: &Investigation, look: &Look, area: Rect, bu
             align: Align::Right,
         },
     ];
+    // The sign of the cursor, and a blank beside each text.
+    let texts = 1 + left.iter().chain(&right).map(|side| side.width + 1).sum::<u16>();
     let (rows, cursor_line) = lines(model, investigation, &drift.features, left.len(), look);
     let at = window(model);
     let ticks = drift.grid.map_or_else(Vec::new, |grid| ticks(&grid));
@@ -157,7 +160,11 @@ fn map(model: &Model, investigation: &Investigation, look: &Look, area: Rect, bu
         events: &events,
         sorted: &sorted,
         cursor: Some((cursor_line, at.unwrap_or(0))),
-        zoom: zoom(model, drift.grid.map_or(1, |grid| grid.windows), room.width),
+        zoom: zoom(
+            model,
+            drift.grid.map_or(1, |grid| grid.windows),
+            room.width.saturating_sub(texts),
+        ),
         at_cursor: &at_cursor,
     };
     heatmap::draw(&map, look, room, buf);
@@ -211,7 +218,9 @@ fn lines(
         left.push((source.to_owned(), look.style(Meaning::Dim)));
         left.truncate(texts);
         let mark = [Mark::Fine, Mark::Watch, Mark::Alarm][usize::from(row.level.min(2))];
-        let sign = if row.level == 0 { "" } else { look.mark(mark) };
+        // The mark is the drift's; beside shares of missing values it would speak of something else.
+        let marked = row.level > 0 && model.screens.drift.measure == CellMeasure::Psi;
+        let sign = if marked { look.mark(mark) } else { "" };
         let outside = row.distances.outside;
         let outside = if outside >= 0.001 {
             number::share(outside)
@@ -220,7 +229,7 @@ fn lines(
         };
         let worst = match model.screens.drift.measure {
             CellMeasure::Psi => number::psi(row.max_psi),
-            CellMeasure::Missing => number::share(row.distances.missing.1).replace(' ', ""),
+            CellMeasure::Missing => number::share(row.distances.missing.1),
         };
         rows.push(Row {
             left,
@@ -248,10 +257,10 @@ fn cells(row: &DriftRow, measure: &CellMeasure) -> Vec<Cell> {
 }
 
 /// The zoom that was asked for, from the nearest one that shows all windows.
-fn zoom(model: &Model, windows: usize, width: u16) -> Zoom {
-    const SIDES: u16 = 46;
-    let room = usize::from(width.saturating_sub(SIDES));
-    let fits = |zoom: &Zoom| windows * usize::from(zoom.columns()) <= room;
+///
+/// * `room`: columns for the cells.
+fn zoom(model: &Model, windows: usize, room: u16) -> Zoom {
+    let fits = |zoom: &Zoom| windows * usize::from(zoom.columns()) <= usize::from(room);
     let mut zoom = [Zoom::Number, Zoom::Two]
         .into_iter()
         .find(fits)
@@ -402,8 +411,14 @@ fn bins(cell: &cell::Cell, look: &Look, area: Rect, buf: &mut Buffer) {
         .fold(0.01, |a: f64, b| if b > a { b } else { a });
     for (y, bin) in (area.top() + 1..area.bottom()).zip(&cell.bins) {
         let line = Rect { y, height: 1, ..area };
+        // `0.7099 – 0.752` without blanks where it is too long with them.
+        let label = if text::width(&bin.label) > usize::from(labels) {
+            bin.label.replace(" – ", "–")
+        } else {
+            bin.label.clone()
+        };
         text::put(
-            &bin.label,
+            &label,
             look.style(Meaning::Text),
             look,
             (line.x, y),

@@ -221,7 +221,7 @@ impl Screen<'_> {
             if basis.whole { "rows" } else { "rows sampled" }
         ));
         text::put(
-            &says.join("   "),
+            &text::parts(&says, usize::from(area.width)),
             self.look.style(Meaning::Dim),
             self.look,
             (area.x, area.y),

@@ -365,7 +365,7 @@ impl Screen<'_> {
             .map(|row| {
                 let held = values(self.investigation, &row.values);
                 let says = if held.is_empty() {
-                    words(self.investigation, row.reason)
+                    "no value alone".to_owned()
                 } else {
                     held
                 };

@@ -59,10 +59,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             Constraint::Fill(1),
         ])
         .areas(area);
-        let golden_lines = investigation
-            .golden
-            .as_ref()
-            .map_or(1, |golden| golden.metrics.len().min(5));
+        let golden_lines = investigation.golden.as_ref().map_or(1, |golden| {
+            golden.metrics.len().min(if area.height > 38 { 10 } else { 5 })
+        });
         let [upper, middle, lower] = Split::vertical([
             Constraint::Length(golden_lines as u16 + 6),
             Constraint::Fill(3),
@@ -185,9 +184,9 @@ fn metric_row<'a>(row: &MetricRow, look: &Look) -> Row<'a> {
 fn unfinished(model: &Model) -> Option<String> {
     let stage = model.investigation.as_ref()?.next_stage()?;
     Some(if model.opening.busy() {
-        format!("not yet final: {} still running", stage.name())
+        format!("not yet final: {}", stage.name())
     } else {
-        format!("not final: stopped before {}", stage.name())
+        format!("not final, stopped: {}", stage.name())
     })
 }
 
@@ -216,7 +215,9 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         buf,
     );
     let rows: Vec<Row<'_>> = model.checks.iter().map(|check| check_row(check, look)).collect();
-    let columns = [Column::words("", 2), Column::words("", 22), Column::rest("")];
+    let longest = model.checks.iter().map(|check| text::width(&check.name)).max();
+    let name = (longest.unwrap_or(0) as u16).min(room.width / 2);
+    let columns = [Column::words("", 2), Column::words("", name), Column::rest("")];
     let at = model.screens.triage.check.min(rows.len().saturating_sub(1));
     let (room, below) = match Layout::of_model(model) {
         Layout::Wide => (
@@ -428,7 +429,7 @@ fn course(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
             })
             .into_iter()
             .collect(),
-        events: Some(event_marks(investigation)),
+        events: Some(event_marks(investigation)).filter(|marks| !marks.is_empty()),
         notes: Vec::new(),
     };
     let said = u16::from(event.is_some() && room.height > 8);
