@@ -42,7 +42,7 @@ fn press(model: &mut Model, keys: &str) {
 }
 
 /// What is shown, and the keys that lead there: every screen with its main views, and every overlay.
-const SHOWN: [(&str, &str); 29] = [
+const SHOWN: [(&str, &str); 33] = [
     ("triage", "1"),
     ("triage_enlarged", "1 Tab Tab Tab m e"),
     ("pipeline", "2"),
@@ -64,6 +64,10 @@ const SHOWN: [(&str, &str); 29] = [
     ("remedy_retraining", "8 m v Tab Tab v"),
     ("remedy_curve", "8 Tab Tab Tab"),
     ("remedy_scores", "8 Tab Tab Tab Tab j"),
+    ("remedy_candidate", "8 Tab Tab Tab Tab Tab"),
+    ("remedy_segments", "8 Tab Tab Tab Tab Tab v"),
+    ("remedy_review", "8 S-Tab S-Tab"),
+    ("remedy_queue", "8 S-Tab S-Tab v"),
     ("remedy_monitors", "8 S-Tab j"),
     ("report", "1 Space i f r o m Space b u r e a u Enter 9"),
     ("help", "3 ?"),

@@ -1,5 +1,6 @@
 //! Remedy: what fixes it, and does it hold? All numbers are the bench's.
 
+pub mod candidate;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -34,8 +35,12 @@ pub const RETRAINING: usize = 2;
 pub const CURVE: usize = 3;
 /// The pane with what can be done to the scores.
 pub const SCORES: usize = 4;
+/// The pane with the candidate beside the deployed model.
+pub const COMPARISON: usize = 5;
+/// The pane with what people should review.
+pub const REVIEW: usize = 6;
 /// The pane with the monitors.
-pub const MONITORS: usize = 5;
+pub const MONITORS: usize = 7;
 
 /// The state of Remedy.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +59,10 @@ pub struct Remedy {
     pub next: bool,
     /// Whether retraining is shown as a table of strategies and families.
     pub matrix: bool,
+    /// Whether the candidate's gain is shown by segment, not by day.
+    pub segments: bool,
+    /// Whether the queue of rows is shown, not the bands of doubt.
+    pub queue: bool,
     /// Whether the configured alerts are shown, not the fitted monitors.
     pub rehearsed: bool,
     /// Monitors and alerts, once they are reckoned.
@@ -78,6 +87,8 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
         "Retraining",
         "Labels needed",
         "Scores and threshold",
+        "Candidate",
+        "Review by people",
         "Monitors",
     ],
     act,
@@ -162,7 +173,9 @@ pub(super) fn settle(model: &mut Model) {
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
-        Action::Measure if model.investigation.is_none() => Some("the case is still being read".to_owned()),
+        Action::Measure if !model.investigation.as_ref().is_some_and(|i| i.is_whole()) => {
+            Some("the case is still being read".to_owned())
+        }
         Action::Measure if matches!(model.remedy, Measuring::Running { .. }) => {
             Some("the remedies are being measured".to_owned())
         }
@@ -207,8 +220,8 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.screens.remedy.monitor = moved(model.screens.remedy.monitor, n, model.page(), action)?;
             Some(Vec::new())
         }
-        // The detail has no cursor of its own: moving scrolls it.
-        DETAIL => {
+        // These panes have no cursor of their own: moving scrolls them.
+        DETAIL | COMPARISON | REVIEW => {
             let scroll = &mut model.screens.scroll[Step::Remedy as usize];
             *scroll = u16::try_from(moved(usize::from(*scroll), usize::from(u16::MAX), 8, action)?)
                 .unwrap_or(u16::MAX)
@@ -246,6 +259,14 @@ fn next_view(model: &mut Model) {
     let says = match pane {
         RETRAINING => {
             state.matrix = !state.matrix;
+            return;
+        }
+        COMPARISON => {
+            state.segments = !state.segments;
+            return;
+        }
+        REVIEW => {
+            state.queue = !state.queue;
             return;
         }
         MONITORS => {
@@ -295,7 +316,8 @@ fn enter(model: &mut Model) -> Vec<Effect> {
             model.features.show(feature, &investigation);
             go_to(model, Step::Feature)
         }
-        (RETRAINING | CURVE | SCORES, None) => go_to(model, Step::Concept),
+        (RETRAINING | CURVE | SCORES | COMPARISON, None) => go_to(model, Step::Concept),
+        (REVIEW, None) => go_to(model, Step::Support),
         (MONITORS, None) => go_to(model, Step::Triage),
         _ => {
             let cause = model
@@ -430,6 +452,24 @@ fn selection(model: &Model) -> Option<Selection> {
             let curve = bench.curve.as_ref()?;
             let title = "labels that a retrain needs".to_owned();
             Some(select("remedy.curve".to_owned(), title, curve.says.clone()))
+        }
+        COMPARISON => {
+            let comparison = candidate::comparison(bench).ok()?;
+            let title = format!("candidate {}", comparison.name);
+            Some(select(
+                format!("remedy.candidate:{}", comparison.name),
+                title,
+                candidate::verdict(comparison),
+            ))
+        }
+        REVIEW => {
+            let review = candidate::review(bench).ok()?;
+            let (_, says) = candidate::reviewed(review).into_iter().next()?;
+            Some(select(
+                "remedy.review".to_owned(),
+                "review by people".to_owned(),
+                says,
+            ))
         }
         SCORES => {
             let offers = corrections(model);

@@ -1,7 +1,8 @@
 //! The panes as tables, for copies and exports.
 
 use super::{
-    CURVE, DETAIL, MONITORS, RETRAINING, SCORES, causes, corrections, current, trials, watch_lines,
+    COMPARISON, CURVE, DETAIL, MONITORS, RETRAINING, REVIEW, SCORES, candidate, causes, corrections, current,
+    trials, watch_lines,
     words::{self, Against, Unit},
 };
 use crate::{
@@ -19,15 +20,7 @@ pub(super) fn table(model: &Model) -> Vec<Vec<String>> {
         return mitigations(model);
     };
     match model.pane() {
-        DETAIL => {
-            let mut rows = vec![texts(&["", "what"])];
-            rows.extend(
-                detail(model)
-                    .into_iter()
-                    .map(|(name, says)| vec![name.to_owned(), says]),
-            );
-            rows
-        }
+        DETAIL => pairs(detail(model)),
         RETRAINING => {
             let mut rows = vec![heads("strategy", bench, model)];
             rows.extend(
@@ -39,8 +32,24 @@ pub(super) fn table(model: &Model) -> Vec<Vec<String>> {
         }
         CURVE => curve(bench),
         SCORES => scores(bench, &corrections(model)),
+        COMPARISON => match candidate::comparison(bench) {
+            Ok(comparison) => pairs(candidate::compared(comparison)),
+            Err(why) => vec![texts(&["candidate"]), vec![why]],
+        },
+        REVIEW => match candidate::review(bench) {
+            Ok(review) if model.screens.remedy.queue => candidate::queue_table(model, review),
+            Ok(review) => pairs(candidate::reviewed(review)),
+            Err(why) => vec![texts(&["review"]), vec![why]],
+        },
         _ => offers(bench, model),
     }
+}
+
+/// Sentences under their names.
+fn pairs(lines: Vec<(&str, String)>) -> Vec<Vec<String>> {
+    let mut rows = vec![texts(&["", "what"])];
+    rows.extend(lines.into_iter().map(|(name, says)| vec![name.to_owned(), says]));
+    rows
 }
 
 fn texts(cells: &[&str]) -> Vec<String> {

@@ -167,7 +167,10 @@ fn a_pin_says_the_gain_and_the_reason() {
         pins[1].says
     );
     assert!(pins[1].says.contains("upstream"));
-    press_all(&mut model, "Tab Tab Space Tab Space Tab Space Tab G Space");
+    press_all(
+        &mut model,
+        "Tab Tab Space Tab Space Tab Space Tab Space Tab Space Tab G Space",
+    );
     let titles: Vec<&str> = model
         .journal
         .marks()
@@ -178,7 +181,9 @@ fn a_pin_says_the_gain_and_the_reason() {
     assert_eq!(titles[2], "retrain: production since the onset, boosted trees");
     assert_eq!(titles[3], "labels that a retrain needs");
     assert_eq!(titles[4], "re-calibrate (Platt)");
-    assert!(titles[5].contains("utilization"), "{}", titles[5]);
+    assert_eq!(titles[5], "candidate refit 2026-04");
+    assert_eq!(titles[6], "review by people");
+    assert!(titles[7].contains("utilization"), "{}", titles[7]);
 }
 
 #[test]
@@ -200,6 +205,8 @@ fn every_pane_is_a_table() {
         (RETRAINING, "half-life 7 d"),
         (CURVE, "9 620"),
         (SCORES, "decide at 0.31"),
+        (COMPARISON, "harms region south"),
+        (REVIEW, "rows to look at first"),
         (MONITORS, "PSI of utilization"),
     ] {
         model.screens.pane[Step::Remedy as usize] = pane;

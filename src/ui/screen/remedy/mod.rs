@@ -1,5 +1,6 @@
 //! Remedy: every remedy with what it would win back, and the proof of it. Draws the bench; computes nothing.
 
+mod candidate;
 mod curve;
 mod detail;
 mod monitors;
@@ -17,7 +18,7 @@ use crate::{
     app::{
         Model,
         screen::remedy::{
-            CURVE, DETAIL, MONITORS, OFFERS, RETRAINING, SCORES, progress,
+            COMPARISON, CURVE, DETAIL, MONITORS, OFFERS, RETRAINING, REVIEW, SCORES, progress,
             words::{Against, Unit},
         },
     },
@@ -52,19 +53,26 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         screen.pane(RETRAINING, above, buf);
         screen.pane(CURVE, below, buf);
         let [above, below] = stacked(right, [right.height / 2, 0]);
-        screen.pane(SCORES, above, buf);
-        return screen.pane(MONITORS, below, buf);
+        let upper = if model.pane() == COMPARISON {
+            COMPARISON
+        } else {
+            SCORES
+        };
+        let lower = if model.pane() == REVIEW { REVIEW } else { MONITORS };
+        screen.pane(upper, above, buf);
+        return screen.pane(lower, below, buf);
     }
     let [left, right] = beside(area, [area.width * 3 / 5, 0]);
     screen.list(left, buf);
     let [above, middle, below] = stacked(right, [right.height * 2 / 5, right.height * 3 / 10, 0]);
     screen.pane(RETRAINING, above, buf);
     screen.pane(CURVE, middle, buf);
-    // Two panes share the last place: the one with the focus shows, else what can be done to the scores.
-    let last = if model.pane() == MONITORS {
-        MONITORS
-    } else {
-        SCORES
+    // Four panes share the last place: the one with the focus shows, else the candidate where there is one.
+    let has_candidate = model.bench().is_some_and(|bench| bench.comparison.is_some());
+    let last = match model.pane() {
+        pane @ (SCORES | COMPARISON | REVIEW | MONITORS) => pane,
+        _ if has_candidate => COMPARISON,
+        _ => SCORES,
     };
     screen.pane(last, below, buf);
 }
@@ -82,6 +90,8 @@ impl Screen<'_> {
             RETRAINING => self.retraining(area, buf),
             CURVE => self.curve(area, buf),
             SCORES => self.scores(area, buf),
+            COMPARISON => self.comparison(area, buf),
+            REVIEW => self.review(area, buf),
             MONITORS => self.monitors(area, buf),
             _ => self.offers(area, buf),
         }
