@@ -28,8 +28,14 @@ pub(crate) struct Incident {
     pub base: String,
     /// The mechanism.
     pub fault: String,
+    /// The features at fault; empty where the fault is not about features.
+    pub features: Vec<String>,
     /// The signals by key.
     pub signals: BTreeMap<String, f64>,
+    /// The features that each signal names.
+    pub named: BTreeMap<String, Vec<String>>,
+    /// What the shipped weights name: the first cause and its features.
+    pub said: (Cause, Vec<String>),
     /// How far the onset that was found is from the true one, in hours; none where either has none.
     pub onset_error: Option<f64>,
 }
@@ -40,6 +46,7 @@ struct Truth {
     also_acceptable: Vec<Cause>,
     base: String,
     fault: String,
+    features: Vec<String>,
     onset: Option<String>,
 }
 
@@ -66,18 +73,21 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                         break;
                     };
                     match signals(path) {
-                        Ok((signals, onset)) => found.lock().expect("no holder panics").push(Incident {
+                        Ok(seen) => found.lock().expect("no holder panics").push(Incident {
                             id: path.display().to_string(),
                             cause: truth.cause,
                             also_acceptable: truth.also_acceptable.clone(),
                             base: truth.base.clone(),
                             fault: truth.fault.clone(),
-                            signals,
+                            features: truth.features.clone(),
+                            signals: seen.signals,
+                            named: seen.named,
+                            said: seen.said,
                             onset_error: truth
                                 .onset
                                 .as_deref()
                                 .and_then(coroner::text::time::parse)
-                                .zip(onset)
+                                .zip(seen.onset)
                                 .map(|(is, said)| (is - said).abs() as f64 / 3.6e9),
                         }),
                         Err(error) => eprintln!("{}: {error}", path.display()),
@@ -93,17 +103,35 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
     fs::write(output.ok_or("collect needs -o SIGNALS")?, text).map_err(|e| e.to_string())
 }
 
-fn signals(path: &Path) -> Result<(BTreeMap<String, f64>, Option<Micros>), String> {
+/// What an investigation leaves for the fit.
+struct Seen {
+    signals: BTreeMap<String, f64>,
+    named: BTreeMap<String, Vec<String>>,
+    said: (Cause, Vec<String>),
+    onset: Option<Micros>,
+}
+
+fn signals(path: &Path) -> Result<Seen, String> {
     let case = Case::load(path).map_err(|e| e.to_string())?;
     let dossier =
         coroner::work::open(&case, &LocalEngine::default(), &Watch::default()).map_err(|e| e.to_string())?;
     let investigation = coroner::autopsy::investigate(Arc::new(dossier), &|_| ());
-    let signals = investigation
-        .signals
-        .iter()
-        .map(|s| (s.key.to_owned(), s.value))
-        .collect();
-    Ok((signals, investigation.framing.split()))
+    let names = |features: &[usize]| -> Vec<String> {
+        let name = |&feature: &usize| investigation.dossier.feature_name(feature).to_owned();
+        features.iter().map(name).collect()
+    };
+    let all = &investigation.signals;
+    let top = investigation.diagnosis.top().ok_or("no cause was ranked")?;
+    Ok(Seen {
+        signals: all.iter().map(|s| (s.key.to_owned(), s.value)).collect(),
+        named: all
+            .iter()
+            .filter(|s| !s.features.is_empty())
+            .map(|s| (s.key.to_owned(), names(&s.features)))
+            .collect(),
+        said: (top.cause, names(&top.features)),
+        onset: investigation.framing.split(),
+    })
 }
 
 /// Reads collected incidents.
