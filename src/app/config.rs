@@ -108,7 +108,7 @@ impl Config {
             let place = error.span().unwrap_or(text.len()..text.len());
             reader.wrong(
                 "E402",
-                format!("is not valid TOML: {reason}"),
+                &format!("is not valid TOML: {reason}"),
                 &place,
                 "here",
                 Vec::new(),
@@ -221,7 +221,7 @@ impl Reader<'_> {
     fn wrong(
         &self,
         code: &'static str,
-        what: String,
+        what: &str,
         at: &Range<usize>,
         label: &str,
         hints: Vec<String>,
@@ -247,14 +247,14 @@ impl Reader<'_> {
             None => "coroner gen config  prints every setting with its default".to_owned(),
         };
         let says = format!("has an unknown {what} {:?}", name.get_ref());
-        self.wrong("E403", says, &name.span(), &label, vec![hint])
+        self.wrong("E403", &says, &name.span(), &label, vec![hint])
     }
 
     fn bad(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {
         let says = format!("has a {key} that makes no sense");
         self.wrong(
             "E404",
-            says,
+            &says,
             &value.span(),
             &format!("must be {wanted}"),
             Vec::new(),
@@ -348,7 +348,7 @@ impl Reader<'_> {
                 "choose another key, or give the other action another one: {} = \"…\"",
                 id(one.action)
             );
-            return Err(self.wrong("E405", says, &at, "also used", vec![hint]));
+            return Err(self.wrong("E405", &says, &at, "also used", vec![hint]));
         }
         Ok(keymap)
     }

@@ -262,7 +262,7 @@ fn propose(
         Remedy::RollBack | Remedy::MendInputs | Remedy::RelieveService
     );
     if let Some((candidate, measured)) = &measured
-        && !(is_stand_in && !measured.loss.is_better())
+        && (!is_stand_in || measured.loss.is_better())
     {
         let proposal = Proposal {
             remedy,

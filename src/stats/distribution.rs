@@ -266,7 +266,7 @@ mod tests {
             (
                 "t quantile, 3 degrees",
                 student_upper_quantile(0.025, 3.0),
-                3.182_446_305_283_708_4,
+                3.182_446_305_283_708,
             ),
             (
                 "t quantile, 1 degree",

@@ -160,7 +160,7 @@ mod tests {
         // A denominator without error is a plain division.
         let (low, high) = ratio((3.0, 0.25), (2.0, 0.0), 0.0, Z_95).unwrap();
         assert_near("low", low, (3.0 - Z_95 * 0.5) / 2.0);
-        assert_near("high", high, (3.0 + Z_95 * 0.5) / 2.0);
+        assert_near("high", high, f64::midpoint(3.0, Z_95 * 0.5));
         assert_eq!(ratio((1.0, 0.1), (0.1, 0.01), 0.0, Z_95), Err(Undefined::TooFew));
     }
 

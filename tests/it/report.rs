@@ -22,8 +22,8 @@ const ROWS: usize = 6000;
 fn broken(row: &mut Row) {
     if row.at >= ROWS / 2 {
         row.income = format!("{}00", row.income.replace('.', ""));
-        row.prediction = "1".to_owned();
-        row.label = u8::from(row.at % 5 == 0).to_string();
+        "1".clone_into(&mut row.prediction);
+        row.label = u8::from(row.at.is_multiple_of(5)).to_string();
     }
 }
 

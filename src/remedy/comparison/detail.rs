@@ -211,6 +211,10 @@ pub(super) fn metrics_of_rows(
 /// What one row adds to a metric that is a mean over the rows (of which less is better).
 type RowLoss = fn(&Answers<'_>, usize) -> f64;
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the method is of one lifetime, the pointer of any"
+)]
 fn per_row(metric: Metric) -> Option<RowLoss> {
     match metric {
         Metric::Accuracy | Metric::Mae => Some(|answers, row| answers.wrong(row)),

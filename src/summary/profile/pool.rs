@@ -71,8 +71,8 @@ fn pool_numbers(bins: &mut NumericBins, rows: &[u64], fewest: u64) -> Vec<usize>
     };
     // Rows since the last edge that was kept, and whether that edge may still go.
     let (mut held, mut kept): (u64, Vec<(usize, u64, bool)>) = (0, Vec::new());
-    for at in 0..edges {
-        held += rows[at];
+    for (at, count) in rows.iter().enumerate().take(edges) {
+        held += count;
         if fixed(at) {
             if held > 0
                 && held < fewest

@@ -13,7 +13,7 @@ use crate::{
         frame::boxed,
         look::{Look, Meaning},
         part::{
-            table::{self, Column, Row, Table, first_visible},
+            table::{self, Column, Row, Table, Width, first_visible},
             text,
         },
     },
@@ -44,7 +44,10 @@ pub(super) fn draw(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
         Column::rest("repair"),
         Column::numbers("PSI"),
         Column::numbers(metric),
-        Column::numbers("of the loss comes back"),
+        Column {
+            width: Width::Content(28),
+            ..Column::numbers("of the loss comes back")
+        },
     ];
     let shown = usize::from(list.height.saturating_sub(1));
     let first = first_visible(at, attempts.tries.len(), shown);

@@ -43,6 +43,10 @@ pub const REVIEW: usize = 6;
 pub const MONITORS: usize = 7;
 
 /// The state of Remedy.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each pane with two views remembers its own"
+)]
 #[derive(Debug, Clone, Default)]
 pub struct Remedy {
     /// The cursor over the remedies, or over the causes until the bench is known.

@@ -45,7 +45,7 @@ fn the_screen_measures_once_and_escape_stops_it() {
     assert_eq!(model.screen, Step::Remedy, "the screen stays");
     let _ = update(&mut model, running);
     assert_eq!(model.remedy, Measuring::Stopped, "late progress changes nothing");
-    assert_eq!(press(&mut model, Key::Char('m')), [asked.clone()]);
+    assert_eq!(press(&mut model, Key::Char('m')), std::slice::from_ref(&asked));
     assert!(press(&mut model, Key::Char('m')).is_empty(), "it runs already");
 
     let bench =

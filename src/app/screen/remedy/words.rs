@@ -2,7 +2,7 @@
 
 use crate::{
     model::learner::Family,
-    remedy::{Basis, Bench, Gain, Measured, Remedy, Standing, Strategy},
+    remedy::{Basis, Bench, Decision, Gain, Measured, Remedy, Standing, Strategy},
     text::{number, time},
 };
 
@@ -28,7 +28,7 @@ impl Unit {
         match self {
             Self::Loss => Some(bench.measures.loss),
             Self::Headline => Some(bench.measures.headline.name()),
-            Self::Decision => bench.measures.decision.map(|decision| decision.name()),
+            Self::Decision => bench.measures.decision.map(Decision::name),
         }
     }
 
@@ -136,8 +136,8 @@ pub fn basis(bench: &Bench, basis: &Basis) -> String {
                 .into_iter()
                 .filter_map(|unit| Some((unit.name(bench)?, unit.gain(measured)?)))
                 .find(|(_, gain)| gain.value != 0.0 || gain.error != 0.0)
-                .or_else(|| Some((bench.measures.loss, measured.loss)));
-            shown.map_or_else(String::new, |(unit, of)| format!("{}{share}", gain(unit, &of)))
+                .unwrap_or((bench.measures.loss, measured.loss));
+            format!("{}{share}", gain(shown.0, &shown.1))
         }
         Basis::Unmeasured(why) => format!("not measured: {why}"),
     }

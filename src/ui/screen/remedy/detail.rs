@@ -49,7 +49,7 @@ impl Screen<'_> {
         }
         let hidden = usize::from(needed).saturating_sub(usize::from(texts.height));
         if hidden > 0 {
-            let says = format!(" J K scroll · {} lines ", needed);
+            let says = format!(" J K scroll · {needed} lines ");
             let foot = Rect {
                 y: area.bottom().saturating_sub(1),
                 height: 1,
