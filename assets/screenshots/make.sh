@@ -57,5 +57,5 @@ press 5 && see "▐5 Concept" && picture concept
 press 6 && see "▐6 Support" && picture support
 press 7 && see "▐7 Diagnosis" && picture diagnosis
 press Space && press A
-press 8 && see "▐8 Remedy" && picture remedy
+press 8 && see "Begin with" && picture remedy
 press 9 && see "▐9 Report" && see "Incident report" && picture report
