@@ -2,8 +2,10 @@
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::Failure;
-use crate::tui::ColorChoice;
+use crate::{text::sanitize::terminal, tui::ColorChoice};
 
 /// Writes to stdout.
 ///
@@ -45,4 +47,29 @@ pub(super) fn is_styled(color: ColorChoice) -> bool {
         ColorChoice::Auto => std::io::stdout().is_terminal() && !refused && !is_dumb(),
         ColorChoice::Indexed | ColorChoice::Sixteen => true,
     }
+}
+
+/// Lines of text are not longer than this.
+pub(super) const WIDTH: usize = 100;
+
+/// Breaks a text from outside into lines; the first begins with `lead`, the others with as many blanks.
+pub(super) fn wrapped(lead: &str, text: &str) -> Vec<String> {
+    let text = terminal(text);
+    let indent = " ".repeat(lead.width());
+    let mut lines = Vec::new();
+    let mut line = lead.to_owned();
+    let mut is_empty = true;
+    for word in text.split(' ') {
+        if !is_empty && line.width() + 1 + word.width() > WIDTH {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push(line);
+    lines
 }

@@ -123,15 +123,15 @@ fn effect(basis: &Basis, bench: &Bench) -> String {
 
 /// Everything that was measured, for people.
 fn text(investigation: &Investigation, bench: &Bench, words: Words) -> String {
-    let mut lines = words.wrapped("do        ", &bench.advice);
+    let mut lines = output::wrapped("do        ", &bench.advice);
     if let Some(first) = &bench.first {
-        lines.extend(words.wrapped("first     ", first));
+        lines.extend(output::wrapped("first     ", first));
     }
     lines.push(String::new());
     for offer in bench.offered() {
         lines.push(words.strong(&terminal(&offer.name)));
-        lines.extend(words.wrapped("  ", &effect(&offer.basis, bench)));
-        lines.extend(words.wrapped("  ", &offer.because));
+        lines.extend(output::wrapped("  ", &effect(&offer.basis, bench)));
+        lines.extend(output::wrapped("  ", &offer.because));
     }
     lines.push(String::new());
     lines.push("not offered".to_owned());
@@ -140,11 +140,14 @@ fn text(investigation: &Investigation, bench: &Bench, words: Words) -> String {
             .basis
             .measured()
             .map_or_else(String::new, |m| format!(" Gain {}.", interval(&m.loss)));
-        lines.extend(words.wrapped("  ", &format!("{}: {}{gain}", offer.name, offer.because)));
+        lines.extend(output::wrapped(
+            "  ",
+            &format!("{}: {}{gain}", offer.name, offer.because),
+        ));
     }
     if let Some(curve) = &bench.curve {
         lines.push(String::new());
-        lines.extend(words.wrapped("labels    ", &curve.says));
+        lines.extend(output::wrapped("labels    ", &curve.says));
     }
     lines.push(String::new());
     lines.extend(comparison::lines(investigation, bench, words));

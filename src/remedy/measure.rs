@@ -203,14 +203,25 @@ fn try_all(
             })
         })
         .collect();
-    let mut done = done?.into_iter();
     Ok(candidates
         .into_iter()
-        .map(|candidate| Tried {
-            candidate,
-            folds: done.by_ref().take(folds.len()).collect(),
-        })
+        .zip(by_candidate(done?, folds.len()))
+        .map(|(candidate, folds)| Tried { candidate, folds })
         .collect())
+}
+
+/// The results of every candidate on every fold, candidate by candidate; one that fails on a fold has failed.
+///
+/// * `done`: all folds of the first candidate, then all of the second, and so on.
+fn by_candidate<T>(done: Vec<Result<T, String>>, folds: usize) -> Vec<Result<Vec<T>, String>> {
+    let mut done = done.into_iter();
+    std::iter::from_fn(|| {
+        // Taken as a whole first: a collection of results ends at its first error and would leave the other folds to
+        // the next candidate.
+        let own: Vec<Result<T, String>> = done.by_ref().take(folds).collect();
+        (!own.is_empty()).then(|| own.into_iter().collect())
+    })
+    .collect()
 }
 
 /// The best of several ways, and the gains of choosing it without the fold that it is judged on.
@@ -446,4 +457,29 @@ fn advice(diagnosis: &Diagnosis, offers: &[super::bench::Offer]) -> String {
 fn first_step(diagnosis: &Diagnosis) -> Option<String> {
     diagnosis.undecided.as_ref()?;
     diagnosis.top()?.would_settle.first().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_candidate_that_fails_leaves_the_others_their_own_results() {
+        let done = vec![
+            Ok(1),
+            Err("no scores".to_owned()),
+            Ok(3),
+            Ok(4),
+            Ok(5),
+            Ok(6),
+            Ok(7),
+            Ok(8),
+            Ok(9),
+        ];
+        let tried = by_candidate(done, 3);
+        assert_eq!(
+            tried,
+            [Err("no scores".to_owned()), Ok(vec![4, 5, 6]), Ok(vec![7, 8, 9])]
+        );
+    }
 }

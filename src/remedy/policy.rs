@@ -167,9 +167,9 @@ pub(super) const fn fit(cause: Cause, remedy: Remedy) -> Fit {
         (R::Review, _) => nothing("People would answer rows that a quicker remedy mends."),
 
         (R::SimpleRule, C::None) => nothing("The model does as well as before."),
-        (R::SimpleRule, _) => {
-            nothing("The deployed model, even degraded, is the better rule, or a remedy is at hand.")
-        }
+        (R::SimpleRule, _) => nothing(
+            "A rule of one question gives up the model: it is the last resort while no other remedy works.",
+        ),
     }
 }
 

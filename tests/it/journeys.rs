@@ -535,7 +535,7 @@ fn a_suspended_console_comes_back() {
 
 #[test]
 fn a_line_of_9600_baud_is_enough() {
-    // 960 bytes a second, on the split that a slow line is used with: where a key moves to is there within five
+    // 960 bytes a second, on the split that a slow line is used with: where a key moves to is there within two
     // seconds, another pane or screen within ten.
     let home = Home::new();
     let mut console = home.start(&["demo"]);
@@ -545,12 +545,12 @@ fn a_line_of_9600_baud_is_enough() {
     for screen in 1..=9 {
         let whole = console.answer(&screen.to_string());
         assert!(whole < 9600, "screen {screen} takes {whole} bytes");
-        // Another feature changes all panes that speak of it.
+        // On Feature these go to another feature, which is a screen of its own; so is the next pane of a split.
+        let most = if screen == 4 { 9600 } else { 1920 };
         for key in ["j", "j", "k"] {
             let moved = console.answer(key);
-            assert!(moved < 4800, "{key:?} on screen {screen} takes {moved} bytes");
+            assert!(moved < most, "{key:?} on screen {screen} takes {moved} bytes");
         }
-        // On the split, the next pane may be a screen of its own.
         let pane = console.answer("\t");
         assert!(pane < 9600, "the next pane of screen {screen} takes {pane} bytes");
     }

@@ -135,10 +135,7 @@ const CRATES: &[(&str, &[&str])] = &[
 fn every_folder_keeps_to_its_layer() {
     let mut wrong = Vec::new();
     for layer in LAYERS {
-        let code = rust_files(&source().join(layer.folder))
-            .into_iter()
-            .filter(|path| !is_unit_test(path));
-        for path in code {
+        for path in rust_files(&source().join(layer.folder)) {
             let text = fs::read_to_string(&path).expect("a source file");
             check(layer, &path, &code_of(&text), &mut wrong);
         }
@@ -192,12 +189,6 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// Whether a file holds unit tests alone.
-fn is_unit_test(path: &Path) -> bool {
-    let inside = path.strip_prefix(source()).unwrap_or(path);
-    inside.iter().any(|part| part == "tests.rs" || part == "tests")
 }
 
 /// The code with the same lines, but without comments and unit tests.

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::{Global, output};
+use super::super::{
+    Global,
+    output::{self, wrapped},
+};
 use crate::{
     autopsy::{
         Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, exam::performance::MetricRow,
@@ -12,9 +15,6 @@ use crate::{
     summary::Task,
     text::{number, sanitize::terminal, time},
 };
-
-/// Lines are not longer than this.
-const WIDTH: usize = 100;
 
 /// Hypotheses that are listed, and pieces of evidence on each side.
 const LISTED: usize = 4;
@@ -293,28 +293,6 @@ fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {
     lines
 }
 
-/// Breaks a text into lines; the first begins with `lead`, the others with as many blanks.
-fn wrapped(lead: &str, text: &str) -> Vec<String> {
-    let text = terminal(text);
-    let indent = " ".repeat(lead.width());
-    let mut lines = Vec::new();
-    let mut line = lead.to_owned();
-    let mut is_empty = true;
-    for word in text.split(' ') {
-        if !is_empty && line.width() + 1 + word.width() > WIDTH {
-            lines.push(std::mem::replace(&mut line, indent.clone()));
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    lines.push(line);
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,7 +301,7 @@ mod tests {
     fn long_sentences_are_wrapped_under_their_lead() {
         let lines = wrapped(" +2.1  ", &"word ".repeat(40));
         assert!(
-            lines.len() > 1 && lines.iter().all(|line| line.width() <= WIDTH),
+            lines.len() > 1 && lines.iter().all(|line| line.width() <= output::WIDTH),
             "{lines:?}"
         );
         assert!(lines[1].starts_with("       word"), "{lines:?}");

@@ -1,6 +1,6 @@
 //! The candidate beside the deployed model, for people.
 
-use super::words::Words;
+use super::{super::output, words::Words};
 use crate::{
     autopsy::Investigation,
     remedy::{
@@ -23,7 +23,7 @@ pub(super) fn lines(investigation: &Investigation, bench: &Bench, words: Words) 
     let comparison = match &bench.comparison {
         None => return Vec::new(),
         Some(Err(why)) => {
-            let mut lines = words.wrapped("candidate ", &format!("can't be compared: {why}"));
+            let mut lines = output::wrapped("candidate ", &format!("can't be compared: {why}"));
             lines.push(String::new());
             return lines;
         }
@@ -39,7 +39,7 @@ pub(super) fn lines(investigation: &Investigation, bench: &Bench, words: Words) 
         .unwrap_or_default();
     let name = terminal(&comparison.name).into_owned();
     let mut lines = vec![words.strong(&format!("Candidate {name}: {}", comparison.verdict.name()))];
-    lines.extend(words.wrapped(
+    lines.extend(output::wrapped(
         "  ",
         &format!(
             "{name} {design}{since}; {} rows compared",
@@ -47,15 +47,15 @@ pub(super) fn lines(investigation: &Investigation, bench: &Bench, words: Words) 
         ),
     ));
     for reason in &comparison.reasons {
-        lines.extend(words.wrapped("  - ", reason));
+        lines.extend(output::wrapped("  - ", reason));
     }
     lines.extend(metrics(comparison));
-    lines.extend(days(comparison, words));
+    lines.extend(days(comparison));
     lines.extend(segments(investigation, comparison));
-    lines.extend(disagreements(investigation, comparison, words));
-    lines.extend(rest(comparison, words));
+    lines.extend(disagreements(investigation, comparison));
+    lines.extend(rest(comparison));
     for limit in &comparison.limits {
-        lines.extend(words.wrapped("  limit   ", limit));
+        lines.extend(output::wrapped("  limit   ", limit));
     }
     lines.push(String::new());
     lines
@@ -87,8 +87,8 @@ fn metrics(comparison: &Comparison) -> Vec<String> {
     lines
 }
 
-fn days(comparison: &Comparison, words: Words) -> Vec<String> {
-    let mut lines = words.wrapped(
+fn days(comparison: &Comparison) -> Vec<String> {
+    let mut lines = output::wrapped(
         "\n  ",
         &format!(
             "Better by, in {}, day by day; the interval may be looked at every day",
@@ -142,12 +142,12 @@ fn segments(investigation: &Investigation, comparison: &Comparison) -> Vec<Strin
     lines
 }
 
-fn disagreements(investigation: &Investigation, comparison: &Comparison, words: Words) -> Vec<String> {
+fn disagreements(investigation: &Investigation, comparison: &Comparison) -> Vec<String> {
     let Some(found) = &comparison.disagreements else {
         return Vec::new();
     };
     let mut lines = vec![String::new()];
-    lines.extend(words.wrapped(
+    lines.extend(output::wrapped(
         "  ",
         &format!(
             "They disagree on {} of {} rows ({}); where the label is known the candidate is right on {} and the deployed \
@@ -187,10 +187,10 @@ fn disagreements(investigation: &Investigation, comparison: &Comparison, words: 
     lines
 }
 
-fn rest(comparison: &Comparison, words: Words) -> Vec<String> {
+fn rest(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![String::new()];
     if let Some((ours, theirs)) = &comparison.calibration {
-        lines.extend(words.wrapped(
+        lines.extend(output::wrapped(
             "  ",
             &format!(
                 "Calibration error {} → {}; mean score less share of positives {} → {}.",
@@ -202,7 +202,7 @@ fn rest(comparison: &Comparison, words: Words) -> Vec<String> {
         ));
     }
     if let Some(flips) = comparison.flips {
-        lines.extend(words.wrapped(
+        lines.extend(output::wrapped(
             "  ",
             &format!(
                 "Answers put right {}, put wrong {}: McNemar p {}, {} when looked at every day.",
@@ -214,7 +214,7 @@ fn rest(comparison: &Comparison, words: Words) -> Vec<String> {
         ));
     }
     if let Some(latency) = comparison.latency {
-        lines.extend(words.wrapped(
+        lines.extend(output::wrapped(
             "  ",
             &format!(
                 "Answer time in ms, deployed → candidate: median {} → {}, 95 % {} → {}, 99 % {} → {}.",
@@ -228,7 +228,7 @@ fn rest(comparison: &Comparison, words: Words) -> Vec<String> {
         ));
     }
     if let Some(ratio) = comparison.ratio {
-        lines.extend(words.wrapped(
+        lines.extend(output::wrapped(
             "  ",
             &format!(
                 "Arms of {} and {} rows{}.",
@@ -244,7 +244,7 @@ fn rest(comparison: &Comparison, words: Words) -> Vec<String> {
     }
     let needed = &comparison.needed;
     if let (Some(once), Some(daily)) = (needed.rows_fixed, needed.rows_in_all) {
-        lines.extend(words.wrapped(
+        lines.extend(output::wrapped(
             "  ",
             &format!(
                 "A difference of {} ({}) takes {} rows at one look and {} at daily looks; there are {}.",

@@ -1,6 +1,6 @@
 //! What a review by people would bring, for people.
 
-use super::words::Words;
+use super::{super::output, words::Words};
 use crate::{
     remedy::{
         Bench,
@@ -11,11 +11,11 @@ use crate::{
 
 pub(super) fn lines(bench: &Bench, words: Words) -> Vec<String> {
     let review = match &bench.review {
-        Err(why) => return words.wrapped("review    ", &format!("can't be planned: {why}")),
+        Err(why) => return output::wrapped("review    ", &format!("can't be planned: {why}")),
         Ok(review) => review,
     };
     let mut lines = vec![words.strong("Review by people")];
-    lines.extend(target(review, words));
+    lines.extend(target(review));
     let name = review.metric.name();
     if review.labelled > 0 {
         lines.push(format!(
@@ -52,30 +52,30 @@ pub(super) fn lines(bench: &Bench, words: Words) -> Vec<String> {
         }));
     }
     lines.push(String::new());
-    lines.extend(words.wrapped("  ", &queue(review)));
+    lines.extend(output::wrapped("  ", &queue(review)));
     if let Some(returned) = &review.returned {
         lines.push(String::new());
-        lines.extend(words.wrapped("  ", &said(returned, name)));
+        lines.extend(output::wrapped("  ", &said(returned, name)));
         for limit in &returned.limits {
-            lines.extend(words.wrapped("  limit   ", limit));
+            lines.extend(output::wrapped("  limit   ", limit));
         }
     }
     for limit in &review.limits {
-        lines.extend(words.wrapped("  limit   ", limit));
+        lines.extend(output::wrapped("  limit   ", limit));
     }
     lines
 }
 
-fn target(review: &Review, words: Words) -> Vec<String> {
+fn target(review: &Review) -> Vec<String> {
     let Some(target) = review.target else {
-        return words.wrapped(
+        return output::wrapped(
             "  ",
             "How much to review can't be told: there is no baseline, or no label.",
         );
     };
     let (name, now, baseline) = (target.metric.name(), metric(target.now), metric(target.baseline));
     if target.share == 0.0 {
-        return words.wrapped(
+        return output::wrapped(
             "  ",
             &format!("Nothing to review for the baseline's sake: {name} is {now}, baseline {baseline}."),
         );
@@ -88,7 +88,7 @@ fn target(review: &Review, words: Words) -> Vec<String> {
         .a_day
         .map(|rows| format!(", about {} rows a day", count(rows.round() as u64)))
         .unwrap_or_default();
-    words.wrapped(
+    output::wrapped(
         "  ",
         &format!(
             "Review {} of the rows{interval}{a_day}, to get {name} from {now} back to {baseline}; rows drawn at random \

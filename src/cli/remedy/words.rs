@@ -1,12 +1,6 @@
 //! How the text of a bench may look.
 
-use unicode_width::UnicodeWidthStr as _;
-
 use super::super::{Global, output};
-use crate::text::sanitize::terminal;
-
-/// Lines are not longer than this.
-const WIDTH: usize = 100;
 
 /// How the text may look.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,28 +45,5 @@ impl Words {
             }
         }
         out
-    }
-
-    /// A sentence over as many lines as it takes, the first one with a lead.
-    #[expect(clippy::unused_self, reason = "the look decides how lines are broken")]
-    pub(super) fn wrapped(self, lead: &str, text: &str) -> Vec<String> {
-        let text = terminal(text);
-        let indent = " ".repeat(lead.width());
-        let mut lines = Vec::new();
-        let mut line = lead.to_owned();
-        let mut is_empty = true;
-        for word in text.split(' ') {
-            if !is_empty && line.width() + 1 + word.width() > WIDTH {
-                lines.push(std::mem::replace(&mut line, indent.clone()));
-                is_empty = true;
-            }
-            if !is_empty {
-                line.push(' ');
-            }
-            line.push_str(word);
-            is_empty = false;
-        }
-        lines.push(line);
-        lines
     }
 }

@@ -262,4 +262,177 @@ fn measure(investigation: &Investigation, scored: bool) -> Measure {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::{
+        app::fixture,
+        autopsy::Investigation,
+        case::Candidate,
+        stats::random::{rng, unit},
+        summary::Column,
+    };
+    use std::sync::Arc;
+
+    /// The made-up incident with a candidate whose scores lie `pull` of the way to the truth.
+    fn shadow(pull: f64, noise: f64) -> Investigation {
+        let mut investigation = fixture::investigation();
+        let mut dossier = (*investigation.dossier).clone();
+        let sample = &mut dossier.production.sample;
+        let mut generator = rng(3);
+        sample.candidate_score = (0..sample.rows)
+            .map(|row| {
+                let label = sample.label[row];
+                let label = if label.is_nan() { 0.5 } else { label };
+                let moved = sample.score[row] + pull * (label - sample.score[row]);
+                (moved + noise * (unit(&mut generator) - 0.5)).clamp(0.01, 0.99)
+            })
+            .collect();
+        sample.candidate_prediction = sample
+            .candidate_score
+            .iter()
+            .map(|&score| crate::summary::class_of_score(score))
+            .collect();
+        dossier.candidate = Some(Candidate {
+            name: "next".to_owned(),
+            score: Some("s".to_owned()),
+            ..Candidate::default()
+        });
+        investigation.dossier = Arc::new(dossier);
+        investigation
+    }
+
+    fn compared(investigation: &Investigation) -> Comparison {
+        compare(investigation)
+            .expect("there is a candidate")
+            .expect("it can be compared")
+    }
+
+    #[test]
+    fn a_better_candidate_is_promoted() {
+        let comparison = compared(&shadow(0.5, 0.0));
+        assert_eq!(comparison.verdict, Verdict::Promote, "{:?}", comparison.reasons);
+        assert!(comparison.overall.gain > 0.0 && comparison.last().expect("days").look.decides());
+        assert!(comparison.decided().is_some());
+        assert!(comparison.flips.expect("classes").won >= comparison.flips.expect("classes").lost);
+        assert!(!comparison.windows.is_empty() && !comparison.segments.is_empty());
+        assert_eq!(comparison.harmed().count(), 0);
+        let headline = comparison.headline().expect("metrics");
+        assert!(headline.gain > 0.0 && headline.interval.expect("an interval").0 > 0.0);
+    }
+
+    #[test]
+    fn a_worse_candidate_is_rolled_back_and_says_whom_it_harms() {
+        let comparison = compared(&shadow(-0.3, 0.0));
+        assert_eq!(comparison.verdict, Verdict::RollBack, "{:?}", comparison.reasons);
+        assert!(comparison.harmed().count() > 0);
+        assert!(comparison.segments[0].harmed && comparison.segments[0].gained.gain < 0.0);
+    }
+
+    #[test]
+    fn an_equal_candidate_is_held_and_says_what_it_takes() {
+        let comparison = compared(&shadow(0.0, 0.02));
+        assert_eq!(comparison.verdict, Verdict::Hold, "{:?}", comparison.reasons);
+        assert!(comparison.needed.rows_in_all.is_some());
+        let same = compared(&shadow(0.0, 0.0));
+        assert_eq!(same.verdict, Verdict::Hold);
+        assert_eq!(same.overall.gain, 0.0);
+    }
+
+    #[test]
+    fn without_answers_or_labels_it_says_why() {
+        let mut investigation = shadow(0.5, 0.0);
+        let mut dossier = (*investigation.dossier).clone();
+        dossier.production.sample.candidate_score.fill(f64::NAN);
+        dossier.production.sample.candidate_prediction.fill(f64::NAN);
+        investigation.dossier = Arc::new(dossier);
+        let why = compare(&investigation)
+            .expect("a candidate")
+            .expect_err("no answers");
+        assert!(why.contains("no answer"), "{why}");
+        let mut investigation = shadow(0.5, 0.0);
+        let mut dossier = (*investigation.dossier).clone();
+        dossier.production.sample.label.fill(f64::NAN);
+        investigation.dossier = Arc::new(dossier);
+        let why = compare(&investigation)
+            .expect("a candidate")
+            .expect_err("no labels");
+        assert!(why.contains("label"), "{why}");
+        assert!(compare(&fixture::investigation()).is_none());
+    }
+
+    /// The made-up incident with two arms and a success that the candidate's arm has more often by `lift`.
+    fn arms(lift: f64, share: f64) -> Investigation {
+        let mut investigation = fixture::investigation();
+        let mut dossier = (*investigation.dossier).clone();
+        let sample = &mut dossier.production.sample;
+        let mut generator = rng(5);
+        let candidate: Vec<bool> = (0..sample.rows).map(|_| unit(&mut generator) < share).collect();
+        let success = candidate
+            .iter()
+            .map(|&arm| {
+                f64::from(u8::from(
+                    unit(&mut generator) < 0.3 + if arm { lift } else { 0.0 },
+                ))
+            })
+            .collect();
+        let codes = candidate.iter().map(|&arm| u32::from(arm)).collect();
+        sample.extra.push((
+            "variant".to_owned(),
+            Column::Categorical(codes),
+            vec!["a".to_owned(), "b".to_owned()],
+        ));
+        let numeric = Column::Numeric {
+            values: success,
+            unreadable: Vec::new(),
+            examples: Vec::new(),
+        };
+        sample.extra.push(("bought".to_owned(), numeric, Vec::new()));
+        dossier.candidate = Some(Candidate {
+            name: "next".to_owned(),
+            arm: Some("variant".to_owned()),
+            arm_value: Some("b".to_owned()),
+            success: Some("bought".to_owned()),
+            share: Some(0.5),
+            ..Candidate::default()
+        });
+        investigation.dossier = Arc::new(dossier);
+        investigation
+    }
+
+    #[test]
+    fn arms_are_compared_by_what_the_contract_calls_success() {
+        let better = compared(&arms(0.25, 0.5));
+        assert_eq!(better.verdict, Verdict::Promote, "{:?}", better.reasons);
+        assert!((better.overall.gain - 0.25).abs() < 0.1);
+        let worse = compared(&arms(-0.25, 0.5));
+        assert_eq!(worse.verdict, Verdict::RollBack, "{:?}", worse.reasons);
+        assert!(better.ratio.expect("arms").p.expect("a share") > 0.001);
+    }
+
+    #[test]
+    fn a_broken_assignment_is_never_promoted() {
+        let comparison = compared(&arms(0.25, 0.7));
+        assert!(comparison.ratio.expect("arms").is_mismatch());
+        assert_eq!(comparison.verdict, Verdict::Hold);
+        assert!(
+            comparison
+                .reasons
+                .iter()
+                .any(|says| says.contains("sample-ratio mismatch"))
+        );
+    }
+
+    #[test]
+    fn an_arm_that_nobody_is_in_is_told() {
+        let mut investigation = arms(0.0, 0.5);
+        let mut dossier = (*investigation.dossier).clone();
+        if let Some(candidate) = &mut dossier.candidate {
+            candidate.arm_value = Some("c".to_owned());
+        }
+        investigation.dossier = Arc::new(dossier);
+        let why = compare(&investigation)
+            .expect("a candidate")
+            .expect_err("no such arm");
+        assert!(why.contains("it holds a, b"), "{why}");
+    }
+}

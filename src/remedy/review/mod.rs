@@ -104,4 +104,119 @@ fn is_class(answers: &Answers<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use super::*;
+    use crate::{
+        app::fixture,
+        autopsy::Investigation,
+        summary::{JoinedRows, Table},
+    };
+
+    fn found(investigation: &Investigation) -> Review {
+        review(investigation).expect("the made-up case logs scores")
+    }
+
+    #[test]
+    fn bands_and_coverage_are_those_of_the_rows() {
+        let review = found(&fixture::investigation());
+        assert_eq!(review.expected, Expected::Score);
+        assert_eq!(review.bands.len(), 10);
+        assert!((review.bands.iter().map(|band| band.share).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!(
+            review
+                .bands
+                .windows(2)
+                .all(|pair| pair[0].doubt.1 >= pair[1].doubt.1)
+        );
+        // The more is reviewed, the better; everything reviewed is everything right.
+        assert!(
+            review
+                .coverage
+                .windows(2)
+                .all(|pair| pair[1].value >= pair[0].value)
+        );
+        assert_eq!(review.coverage.last().expect("shares").value, 1.0);
+        let target = review.target.expect("there is a baseline");
+        assert!((0.0..=1.0).contains(&target.share));
+        let (low, high) = target.interval.expect("an interval");
+        assert!(low <= target.share && target.share <= high);
+    }
+
+    #[test]
+    fn the_queue_holds_no_row_twice_and_some_at_random() {
+        let investigation = fixture::investigation();
+        let queue = propose(&investigation, 50).expect("a queue");
+        let rows: BTreeSet<usize> = queue.iter().map(|queued| queued.row).collect();
+        assert_eq!((queue.len(), rows.len()), (50, 50));
+        assert!(rows.iter().all(|row| investigation.framing.after.contains(row)));
+        let random: Vec<&Queued> = queue.iter().filter(|queued| queued.why == Why::Random).collect();
+        assert_eq!(random.len(), 10);
+        assert!(
+            random
+                .iter()
+                .all(|queued| queued.weight.is_some() && queued.priority.is_none())
+        );
+        assert_eq!(propose(&investigation, 50).expect("a queue"), queue);
+        assert!(propose(&investigation, 0).expect("nothing").is_empty());
+    }
+
+    /// The made-up case with labels that people gave to some rows: the truth, or its opposite.
+    fn reviewed(rows: &[usize], weight: f64, wrong: bool) -> Investigation {
+        let mut investigation = fixture::investigation();
+        let mut dossier = (*investigation.dossier).clone();
+        let sample = &dossier.production.sample;
+        let label = |&row: &usize| {
+            let answer = sample.prediction[row];
+            if wrong { 1.0 - answer } else { answer }
+        };
+        dossier.reviewed = Some(JoinedRows {
+            table: Table {
+                rows: rows.len(),
+                label: rows.iter().map(label).collect(),
+                score: vec![weight; rows.len()],
+                ..Table::default()
+            },
+            production_row: rows.to_vec(),
+            population: rows.len() as u64,
+        });
+        investigation.dossier = Arc::new(dossier);
+        investigation
+    }
+
+    #[test]
+    fn labels_that_come_back_are_counted() {
+        let after = fixture::investigation().framing.after.clone();
+        let some: Vec<usize> = after.iter().copied().step_by(after.len() / 60).collect();
+        let right = found(&reviewed(&some, 10.0, false)).returned.expect("labels");
+        assert_eq!(right.matched, some.len() as u64);
+        assert_eq!((right.basis, right.covered), (Basis::Random, 1.0));
+        assert!(right.agreement.expect("classes").value == 1.0);
+        let estimate = right.estimate.expect("an estimate");
+        assert!(estimate.value == 1.0 && estimate.interval.0 < 1.0 && estimate.interval.0 > 0.9);
+        let wrong = found(&reviewed(&some, f64::NAN, true)).returned.expect("labels");
+        assert_eq!(wrong.basis, Basis::Bands);
+        assert!(wrong.estimate.expect("an estimate").value < 0.01 && !wrong.limits.is_empty());
+    }
+
+    #[test]
+    fn a_few_doubtful_rows_do_not_speak_for_all() {
+        let investigation = fixture::investigation();
+        let queue = propose(&investigation, 40).expect("a queue");
+        let some: Vec<usize> = queue
+            .iter()
+            .filter(|q| q.why != Why::Random)
+            .map(|q| q.row)
+            .take(12)
+            .collect();
+        let returned = found(&reviewed(&some, f64::NAN, false)).returned.expect("labels");
+        assert!(returned.covered < 1.0, "{}", returned.covered);
+        if let Some((low, high)) = returned.bounds {
+            assert!(low < high && high <= 1.0);
+        }
+        let none = found(&reviewed(&[], 1.0, false)).returned.expect("a file");
+        assert_eq!((none.matched, none.estimate), (0, None));
+        assert!(none.limits[0].contains("no row"));
+    }
+}
