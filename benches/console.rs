@@ -1,6 +1,6 @@
 //! From a key to the next frame on every screen, and from the start of the process to the first frame.
 //!
-//! `cargo bench --bench console` examines a case of 500 features and 60 daily windows, types keys on every screen and
+//! `cargo bench --bench console` examines a case of 500 features and 60 days, types keys on every screen and
 //! measures what happens until the next frame stands in a buffer: `app::update`, then `ui::frame::draw`. 99 of 100 keys
 //! should be answered within 16 ms. Then it starts the program in a terminal and waits for the first frame, which should
 //! be there within 50 ms.
@@ -93,19 +93,20 @@ fn answered(case: &Case) {
             let took = worked(&model, step);
             let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
             println!(
-                "{columns}x{lines} {:10} {} keys: median {:.2?}, 99 % {:.2?}, longest {:.2?}",
+                "{columns}x{lines} {:10} {} keys: median {:.2?}, 99 % {:.2?}, longest {:.2?} ({})",
                 step.name(),
                 took.len(),
-                at(0.5),
-                at(0.99),
-                at(1.0)
+                at(0.5).0,
+                at(0.99).0,
+                at(1.0).0,
+                at(1.0).1
             );
         }
     }
 }
 
 /// Types the keys on a screen, several times over; what each took, ascending.
-fn worked(model: &Model, step: Step) -> Vec<Duration> {
+fn worked(model: &Model, step: Step) -> Vec<(Duration, &'static str)> {
     let mut model = model.clone();
     let number = char::from_digit(step as u32 + 1, 10).expect("nine steps");
     let _ = update(&mut model, Msg::Key(Key::Char(number)));
@@ -119,7 +120,7 @@ fn worked(model: &Model, step: Step) -> Vec<Duration> {
         let _ = std::hint::black_box(update(&mut model, Msg::Key(key)));
         buf.reset();
         frame::draw(&model, &look, area, &mut buf);
-        took.push(begun.elapsed());
+        took.push((begun.elapsed(), name));
         if model.screen != step {
             let _ = update(&mut model, Msg::Key(Key::Char(number)));
         }

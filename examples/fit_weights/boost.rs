@@ -1,8 +1,15 @@
 //! Additive multinomial boosting: every round adds, for every cause, the one step of one signal that helps most.
+//!
+//! An incident of a kind that nobody listed lacks the signals that were made for the listed ones. So each round may
+//! choose among a few signals only, and each subsample does without a whole exam in some of its incidents: what is
+//! learnt leans on many signals, each of which may be missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use coroner::autopsy::{Cause, Curve, Weights};
+use coroner::{
+    autopsy::{Cause, Curve, Weights},
+    stats::random::{ChaCha8Rng, rng, unit},
+};
 
 use crate::collect::Incident;
 
@@ -24,6 +31,12 @@ const PLACES: usize = 16;
 /// Subsamples whose fits are averaged, and the share of incidents in each.
 const BAGS: usize = 10;
 const BAG_SHARE: f64 = 0.7;
+
+/// Share of the signals that a round may choose among (random subspaces: Ho 1998).
+const OFFERED: f64 = 0.3;
+
+/// Share of a subsample's incidents in which an exam's signals are hidden, for each exam.
+const HIDDEN: f64 = 0.15;
 
 /// No step function weighs more than this (nats).
 const HEAVIEST: f64 = 6.0;
@@ -51,7 +64,7 @@ pub(crate) fn fit(incidents: &[&Incident], seed: u64) -> Weights {
     let bags: Vec<_> = std::thread::scope(|scope| {
         let (signals, truth) = (&signals, &truth);
         let handles: Vec<_> = (0..BAGS as u64)
-            .map(|bag| scope.spawn(move || boost(signals, truth, &drawn(truth.len(), seed ^ (bag << 20)))))
+            .map(|bag| scope.spawn(move || boost(signals, truth, seed ^ (bag << 20))))
             .collect();
         handles
             .into_iter()
@@ -86,18 +99,7 @@ pub(crate) fn fit(incidents: &[&Incident], seed: u64) -> Weights {
 }
 
 fn distinct<'a>(incidents: &[&'a Incident], of: impl Fn(&'a Incident) -> &'a String) -> usize {
-    incidents
-        .iter()
-        .map(|i| of(i))
-        .collect::<std::collections::BTreeSet<_>>()
-        .len()
-}
-
-/// Which incidents are in a subsample.
-fn drawn(n: usize, seed: u64) -> Vec<bool> {
-    use coroner::stats::random::{rng, unit};
-    let mut rng = rng(seed);
-    (0..n).map(|_| unit(&mut rng) < BAG_SHARE).collect()
+    incidents.iter().map(|i| of(i)).collect::<BTreeSet<_>>().len()
 }
 
 /// Steps at quantiles of the values, ties kept together.
@@ -148,10 +150,33 @@ fn round(x: f64) -> f64 {
     format!("{x:.4e}").parse().unwrap_or(x)
 }
 
+/// For each signal, which incidents show it to a subsample.
+fn shown(signals: &[Signal], n: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<bool>> {
+    let inside: Vec<bool> = (0..n).map(|_| unit(rng) < BAG_SHARE).collect();
+    let exam = |signal: &Signal| signal.key.split('.').next().unwrap_or_default().to_owned();
+    let exams: BTreeSet<String> = signals.iter().map(exam).collect();
+    let shown: BTreeMap<String, Vec<bool>> = exams
+        .into_iter()
+        .map(|exam| {
+            let of = inside
+                .iter()
+                .map(|&inside| inside && unit(rng) >= HIDDEN)
+                .collect();
+            (exam, of)
+        })
+        .collect();
+    signals
+        .iter()
+        .map(|signal| shown[&exam(signal)].clone())
+        .collect()
+}
+
 /// For each signal and cause, the steps' weights.
-fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f64>>> {
+fn boost(signals: &[Signal], truth: &[usize], seed: u64) -> Vec<Vec<Vec<f64>>> {
     let causes = Cause::ALL.len();
     let n = truth.len();
+    let mut rng = rng(seed);
+    let shown = shown(signals, n, &mut rng);
     let mut curves: Vec<Vec<Vec<f64>>> = signals
         .iter()
         .map(|s| vec![vec![0.0; s.edges.len() + 1]; causes])
@@ -161,14 +186,15 @@ fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f6
         let p: Vec<Vec<f64>> = score.iter().map(|s| softmax(s)).collect();
         for cause in 0..causes {
             let mut best: Option<(f64, usize, usize, f64, f64)> = None;
-            for (at, signal) in signals.iter().enumerate() {
+            let offered: Vec<bool> = signals.iter().map(|_| unit(&mut rng) < OFFERED).collect();
+            for (at, signal) in signals.iter().enumerate().filter(|&(at, _)| offered[at]) {
                 let steps = signal.edges.len() + 1;
                 if steps < 2 {
                     continue;
                 }
                 let (mut g, mut h, mut rows) = (vec![0.0; steps], vec![0.0; steps], vec![0_usize; steps]);
                 for i in 0..n {
-                    let (true, Some(step)) = (inside[i], signal.step[i]) else {
+                    let (true, Some(step)) = (shown[at][i], signal.step[i]) else {
                         continue;
                     };
                     let step = usize::from(step);
@@ -199,7 +225,7 @@ fn boost(signals: &[Signal], truth: &[usize], inside: &[bool]) -> Vec<Vec<Vec<f6
                 *weight += if step <= edge { left } else { right };
             }
             for (i, step) in signals[at].step.iter().enumerate() {
-                if let Some(step) = step {
+                if let (true, Some(step)) = (shown[at][i], step) {
                     score[i][cause] += if usize::from(*step) <= edge { left } else { right };
                 }
             }

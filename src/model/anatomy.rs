@@ -26,6 +26,12 @@ const CUT: f64 = 4.0;
 /// Features whose bins take part in the fit of everything.
 const LEADING: usize = 3;
 
+/// Features whose part may have changed: those whose parts vary most. The parts of the others stay in the score.
+const MOST_PARTS: usize = 60;
+
+/// Features that may be the second of the pair: those that explain most after the first.
+const CANDIDATES: usize = 8;
+
 /// What kind of outcome is explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -60,11 +66,24 @@ pub struct FeatureGain {
     pub balance: f64,
 }
 
+/// The feature that explains most and the one that adds most to it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// Their indices in the plan.
+    pub features: [usize; 2],
+    /// Gain of the first one's part and bins.
+    pub first: f64,
+    /// Gain of both features' parts and bins.
+    pub both: f64,
+}
+
 /// The gains in twice the log-likelihood over the corrected score, less two for each parameter (Akaike 1974).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Anatomy {
     /// Rows after the change.
     pub rows: usize,
+    /// Outcomes whose gains were added up.
+    pub outcomes: usize,
     /// Gain of a constant.
     pub constant: f64,
     /// The constant and its standard error, in log-odds or deviations of the residual.
@@ -77,9 +96,18 @@ pub struct Anatomy {
     pub all: f64,
     /// Every feature, the largest balance first.
     pub features: Vec<FeatureGain>,
+    /// One feature's drift is explained by the first of the pair; a relation that changed in many places needs both, and
+    /// more. None with fewer than two features.
+    pub pair: Option<Pair>,
 }
 
 impl Anatomy {
+    /// The gain of everything for a row and an outcome.
+    #[must_use]
+    pub fn per_row(&self) -> f64 {
+        self.all / (self.rows * self.outcomes).max(1) as f64
+    }
+
     /// The feature with the largest balance.
     #[must_use]
     pub fn lead(&self) -> Option<&FeatureGain> {
@@ -89,30 +117,34 @@ impl Anatomy {
 
 /// Compares the explanations of what changed.
 ///
+/// * `outcomes`: both periods of one outcome; of several classes each against the rest, the one that matters most
+///   first. Their gains add up.
+///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] rows in a period, [`Undefined::OneClass`] when a period holds
-/// one outcome only, [`Undefined::Constant`] when the score does not vary.
-pub fn anatomy(outcome: Outcome, before: &Period<'_>, after: &Period<'_>) -> Result<Anatomy, Undefined> {
-    if before.y.len().min(after.y.len()) < FEWEST_ROWS {
+/// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] rows in a period or no outcome at all, [`Undefined::OneClass`]
+/// when a period holds one outcome only, [`Undefined::Constant`] when the score does not vary. Of several outcomes only
+/// the first must be defined.
+pub fn anatomy(outcome: Outcome, outcomes: &[(Period<'_>, Period<'_>)]) -> Result<Anatomy, Undefined> {
+    let [first, others @ ..] = outcomes else {
         return Err(Undefined::TooFew);
-    }
-    let whole = before.parts.whole();
-    let mean = whole.iter().sum::<f64>() / whole.len() as f64;
-    let spread = (whole.iter().map(|s| (s - mean) * (s - mean)).sum::<f64>() / whole.len() as f64).sqrt();
-    if spread.is_nan() || spread <= 1e-9 {
-        return Err(Undefined::Constant);
-    }
-    let scale = Scale { mean, spread };
-    let fits = Fits::corrected(outcome, before, after, &scale)?;
+    };
+    let varying = varying(outcomes);
+    let places = varying.len();
+    let mut fits = vec![Fits::new(outcome, &first.0, &first.1, &varying)?];
+    fits.extend(
+        others
+            .iter()
+            .filter_map(|(before, after)| Fits::new(outcome, before, after, &varying).ok()),
+    );
+    let gain = |explanation: &Explanation| total(&fits, explanation);
 
-    let places = after.parts.features.len();
-    let constant = fits.gain(&Explanation::Constant);
-    let whole = fits.gain(&Explanation::Whole);
+    let constant = gain(&Explanation::Constant);
+    let whole = gain(&Explanation::Whole);
     let gains: Vec<[f64; 3]> = (0..places)
         .into_par_iter()
         .map(|part| {
-            let of = |bins, rest| fits.gain(&Explanation::Part { part, bins, rest });
+            let of = |bins, rest| gain(&Explanation::Part { part, bins, rest });
             // Bins cost eight parameters, which a weak change of a straight relation does not pay for.
             let (straight, bent) = (of(false, false), of(true, false));
             let with_rest = of(false, true).value.max(of(true, true).value);
@@ -125,17 +157,25 @@ pub fn anatomy(outcome: Outcome, before: &Period<'_>, after: &Period<'_>) -> Res
         .collect();
     let mut order: Vec<usize> = (0..places).collect();
     order.sort_by(|&a, &b| gains[b][0].total_cmp(&gains[a][0]).then(a.cmp(&b)));
+    let second = second(&order, &gain);
     let everything = Explanation::All {
         leading: order.iter().copied().take(LEADING).collect(),
     };
     // The penalty keeps the fit of everything below some fit of a part at times; all is at least the largest of them.
     let largest = gains.iter().map(|g| g[1]).fold(whole.value, f64::max);
-    let all = fits.gain(&everything).value.max(largest);
+    let both = second.map_or(0.0, |(_, both)| both);
+    let all = gain(&everything).value.max(largest).max(both);
 
+    let feature = |place: usize| first.1.parts.features[varying[place]];
+    let pair = second.map(|(place, both)| Pair {
+        features: [feature(order[0]), feature(place)],
+        first: gains[order[0]][0],
+        both,
+    });
     let mut features: Vec<FeatureGain> = order
         .into_iter()
         .map(|j| FeatureGain {
-            feature: after.parts.features[j],
+            feature: feature(j),
             alone: gains[j][0],
             with_rest: gains[j][1],
             balance: if all > 0.0 {
@@ -147,13 +187,69 @@ pub fn anatomy(outcome: Outcome, before: &Period<'_>, after: &Period<'_>) -> Res
         .collect();
     features.sort_by(|a, b| b.balance.total_cmp(&a.balance).then(a.feature.cmp(&b.feature)));
     Ok(Anatomy {
-        rows: after.y.len(),
+        rows: first.1.y.len(),
+        outcomes: fits.len(),
         constant: constant.value,
         shift: constant.shift,
         whole: whole.value,
         factor: whole.factor,
         all,
         features,
+        pair,
+    })
+}
+
+/// The places of the parts that vary most before the change, ascending.
+fn varying(outcomes: &[(Period<'_>, Period<'_>)]) -> Vec<usize> {
+    let places = outcomes.first().map_or(0, |first| first.0.parts.features.len());
+    let variance = |values: &[f64]| {
+        let n = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n
+    };
+    let mut shares = vec![0.0; places];
+    for (before, _) in outcomes {
+        let whole = variance(&before.parts.whole());
+        for (place, share) in shares.iter_mut().enumerate() {
+            *share += variance(&before.parts.of(place)) / whole;
+        }
+    }
+    let mut order: Vec<usize> = (0..places).collect();
+    order.sort_by(|&a, &b| shares[b].total_cmp(&shares[a]).then(a.cmp(&b)));
+    order.truncate(MOST_PARTS);
+    order.sort_unstable();
+    order
+}
+
+/// The gain over all outcomes; shift and factor are those of the first.
+fn total(fits: &[Fits], explanation: &Explanation) -> Gain {
+    let mut gains = fits.iter().map(|fit| fit.gain(explanation));
+    let first = gains.next().unwrap_or(Gain::NOTHING);
+    gains.fold(first, |sum, next| Gain {
+        value: sum.value + next.value,
+        unpriced: sum.unpriced + next.unpriced,
+        ..sum
+    })
+}
+
+/// The place that adds most to the one that explains most alone, and what both gain.
+///
+/// * `order`: places, the one that explains most alone first.
+fn second(order: &[usize], gain: &(impl Fn(&Explanation) -> Gain + Sync)) -> Option<(usize, f64)> {
+    let (&first, others) = order.split_first()?;
+    let together = others.par_iter().take(CANDIDATES).map(|&place| {
+        let of = |bins| {
+            let parts = [first, place];
+            gain(&Explanation::Pair { parts, bins }).value
+        };
+        (place, of(false).max(of(true)))
+    });
+    together.reduce_with(|a, b| {
+        if b.1 > a.1 || (b.1 == a.1 && b.0 < a.0) {
+            b
+        } else {
+            a
+        }
     })
 }
 
@@ -177,6 +273,8 @@ enum Explanation {
     Whole,
     /// A factor on one part, its feature's bins, a factor on the rest of the score.
     Part { part: usize, bins: bool, rest: bool },
+    /// A factor on each of two parts, and their features' bins.
+    Pair { parts: [usize; 2], bins: bool },
     /// A factor on each part, and the bins of the leading features.
     All { leading: Vec<usize> },
 }
@@ -190,13 +288,12 @@ struct Design {
 }
 
 impl Design {
-    fn of(period: &Period<'_>, scale: &Scale) -> Self {
-        let places = period.parts.features.len();
-        let part = |j: usize| period.parts.of(j).into_iter().map(|p| p / scale.spread).collect();
+    fn of(period: &Period<'_>, scale: &Scale, places: &[usize]) -> Self {
+        let part = |&j: &usize| period.parts.of(j).into_iter().map(|p| p / scale.spread).collect();
         Self {
             score: period.parts.whole().into_iter().map(|s| scale.of(s)).collect(),
-            parts: (0..places).map(part).collect(),
-            bins: (0..places).map(|j| indicators(period.bins, j)).collect(),
+            parts: places.iter().map(part).collect(),
+            bins: places.iter().map(|&j| indicators(period.bins, j)).collect(),
         }
     }
 
@@ -214,6 +311,14 @@ impl Design {
                 if *rest {
                     left.extend(self.score.iter().zip(&self.parts[*part]).map(|(s, p)| s - p));
                     columns.push(&left);
+                }
+            }
+            Explanation::Pair { parts, bins } => {
+                for &j in parts {
+                    columns.push(&self.parts[j]);
+                    if *bins {
+                        columns.extend(self.bins[j].iter().map(Vec::as_slice));
+                    }
                 }
             }
             Explanation::All { leading } => {
@@ -236,6 +341,16 @@ struct Gain {
     factor: f64,
 }
 
+impl Gain {
+    /// What a fit that fails explains.
+    const NOTHING: Self = Self {
+        value: 0.0,
+        unpriced: 0.0,
+        shift: (0.0, f64::INFINITY),
+        factor: 0.0,
+    };
+}
+
 /// Both periods with the same corrected score. What an explanation gains before the change, too, was wrong with the
 /// score all along and explains no change.
 struct Fits {
@@ -244,14 +359,36 @@ struct Fits {
 }
 
 impl Fits {
+    fn new(
+        outcome: Outcome,
+        before: &Period<'_>,
+        after: &Period<'_>,
+        places: &[usize],
+    ) -> Result<Self, Undefined> {
+        if before.y.len().min(after.y.len()) < FEWEST_ROWS {
+            return Err(Undefined::TooFew);
+        }
+        let whole = before.parts.whole();
+        let mean = whole.iter().sum::<f64>() / whole.len() as f64;
+        let spread = (whole.iter().map(|s| (s - mean) * (s - mean)).sum::<f64>() / whole.len() as f64).sqrt();
+        if spread.is_nan() || spread <= 1e-9 {
+            return Err(Undefined::Constant);
+        }
+        Self::corrected(outcome, before, after, &Scale { mean, spread }, places)
+    }
+
     /// Corrects the score on the rows before the change: a constant and a factor on each part.
     fn corrected(
         outcome: Outcome,
         before: &Period<'_>,
         after: &Period<'_>,
         scale: &Scale,
+        places: &[usize],
     ) -> Result<Self, Undefined> {
-        let designs = (Design::of(before, scale), Design::of(after, scale));
+        let designs = (
+            Design::of(before, scale, places),
+            Design::of(after, scale, places),
+        );
         let columns = |design: &Design| {
             let all: Vec<&[f64]> = std::iter::once(&design.score)
                 .chain(&design.parts)
@@ -350,15 +487,9 @@ impl Fit {
 
     /// The gain in twice the log-likelihood, and the number of parameters. A fit that fails explains nothing.
     fn gain(&self, explanation: &Explanation) -> (Gain, f64) {
-        let nothing = Gain {
-            value: 0.0,
-            unpriced: 0.0,
-            shift: (0.0, f64::INFINITY),
-            factor: 0.0,
-        };
         let rows = self.y.len() as f64;
         let Ok(x) = self.design.matrix(explanation) else {
-            return (nothing, 1.0);
+            return (Gain::NOTHING, 1.0);
         };
         let parameters = 1.0 + x.columns() as f64;
         let per_slope = if self.slope.abs() > 1e-9 { self.slope } else { 1.0 };
@@ -388,7 +519,7 @@ impl Fit {
                 })
             }
         };
-        (gain.unwrap_or(nothing), parameters)
+        (gain.unwrap_or(Gain::NOTHING), parameters)
     }
 }
 
@@ -446,6 +577,10 @@ mod tests {
     };
 
     fn examine(changed: impl Fn(f64, f64, u32) -> f64) -> Anatomy {
+        examine_times(1, changed)
+    }
+
+    fn examine_times(times: usize, changed: impl Fn(f64, f64, u32) -> f64) -> Anatomy {
         let training = planted(3000, 81);
         let surrogate = Surrogate::fit(&training.plan, &training.table).unwrap();
         let rows: Vec<usize> = (0..2500).collect();
@@ -457,16 +592,21 @@ mod tests {
         let (b, a) = (period(&before), period(&after));
         anatomy(
             Outcome::Binary,
-            &Period {
-                y: &before.label,
-                parts: &b.0,
-                bins: &b.1,
-            },
-            &Period {
-                y: &after.label,
-                parts: &a.0,
-                bins: &a.1,
-            },
+            &vec![
+                (
+                    Period {
+                        y: &before.label,
+                        parts: &b.0,
+                        bins: &b.1,
+                    },
+                    Period {
+                        y: &after.label,
+                        parts: &a.0,
+                        bins: &a.1,
+                    },
+                );
+                times
+            ],
         )
         .unwrap()
     }
@@ -483,6 +623,33 @@ mod tests {
         let lead = anatomy.lead().unwrap();
         assert_eq!(lead.feature, 1, "{anatomy:?}");
         assert!(lead.balance > 0.05, "{anatomy:?}");
+        let pair = anatomy.pair.unwrap();
+        assert_eq!(pair.features[0], 1, "{anatomy:?}");
+        assert!(pair.both - pair.first < 0.1 * anatomy.all, "{anatomy:?}");
+    }
+
+    #[test]
+    fn two_inverted_features_need_each_other() {
+        let anatomy = examine(|a, b, kind| law(-a, -b, kind));
+        let pair = anatomy.pair.unwrap();
+        let mut features = pair.features;
+        features.sort_unstable();
+        assert_eq!(features, [0, 1], "{anatomy:?}");
+        assert!(pair.both - pair.first > 0.15 * anatomy.all, "{anatomy:?}");
+    }
+
+    #[test]
+    fn gains_of_several_outcomes_add_up() {
+        let changed = |a: f64, b: f64, kind: u32| law(a, -b, kind);
+        let (once, twice) = (examine_times(1, changed), examine_times(2, changed));
+        assert!(
+            (twice.all - 2.0 * once.all).abs() < 1e-6 * once.all,
+            "{once:?} {twice:?}"
+        );
+        assert!((twice.per_row() - once.per_row()).abs() < 1e-9);
+        let both = [&once, &twice].map(|anatomy| anatomy.pair.unwrap().both);
+        assert!((both[1] - 2.0 * both[0]).abs() < 1e-6 * once.all);
+        assert_eq!(once.shift, twice.shift);
     }
 
     #[test]
@@ -532,16 +699,18 @@ mod tests {
         let (b, a) = (period(&before), period(&after));
         let anatomy = anatomy(
             Outcome::Value,
-            &Period {
-                y: &y_before,
-                parts: &b.0,
-                bins: &b.1,
-            },
-            &Period {
-                y: &y_after,
-                parts: &a.0,
-                bins: &a.1,
-            },
+            &[(
+                Period {
+                    y: &y_before,
+                    parts: &b.0,
+                    bins: &b.1,
+                },
+                Period {
+                    y: &y_after,
+                    parts: &a.0,
+                    bins: &a.1,
+                },
+            )],
         )
         .unwrap();
         assert_eq!(anatomy.lead().unwrap().feature, 1, "{anatomy:?}");

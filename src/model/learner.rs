@@ -32,6 +32,11 @@ const PARAMS: Params = Params {
     patience: None,
 };
 
+/// A regression on more columns than this takes minutes and learns nothing more from a few thousand rows: the columns
+/// that go with the label most are kept, at most `n / ln n` of them (sure independence screening: Fan & Lv 2008,
+/// section 2.2).
+const MOST_COLUMNS: usize = 160;
+
 /// Which kind of learner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
@@ -81,6 +86,13 @@ pub enum Learner {
     Logistic(Logistic),
     /// Each class against the rest; none for a class without rows.
     Classes(Vec<Option<Logistic>>),
+    /// A regression on some of the columns.
+    Screened {
+        /// The columns, ascending.
+        columns: Vec<usize>,
+        /// What was learnt from them.
+        learner: Box<Self>,
+    },
 }
 
 impl Reader {
@@ -159,6 +171,15 @@ impl Learner {
                 };
                 Boosted::fit(data, target, loss, &PARAMS).map(Self::Boosted)
             }
+            Rows::Encoded(x) if x.columns() > MOST_COLUMNS => {
+                let columns = screened(plan.task, x, label, classes);
+                let learner =
+                    Self::fit_weighted(plan, &Rows::Encoded(x.take_columns(&columns)), label, weights)?;
+                Ok(Self::Screened {
+                    columns,
+                    learner: Box::new(learner),
+                })
+            }
             Rows::Encoded(x) => match plan.task {
                 Task::Binary => logistic(x, label, LAMBDA, None, weights).map(Self::Logistic),
                 Task::Regression => ridge(x, label, LAMBDA, weights).map(Self::Ridge),
@@ -201,10 +222,59 @@ impl Learner {
                     largest(models.iter().map(odds))
                 })
                 .collect(),
+            (Self::Screened { columns, learner }, Rows::Encoded(x)) => {
+                learner.answers(&Rows::Encoded(x.take_columns(columns)), kind)
+            }
             // A learner is only asked about rows read the way it learnt.
             _ => Vec::new(),
         }
     }
+}
+
+/// The columns whose correlation with the label (of several classes, with any of them) is largest, ascending.
+fn screened(task: Task, x: &Matrix, label: &[f64], classes: usize) -> Vec<usize> {
+    let rows = x.rows() as f64;
+    let targets: Vec<Vec<f64>> = match task {
+        Task::Multiclass => (0..classes)
+            .map(|k| {
+                label
+                    .iter()
+                    .map(|&y| f64::from(u8::from(y == k as f64)))
+                    .collect()
+            })
+            .collect(),
+        Task::Binary | Task::Regression => vec![label.to_vec()],
+    };
+    let means: Vec<f64> = targets
+        .iter()
+        .map(|t| t.iter().sum::<f64>() / rows.max(1.0))
+        .collect();
+    let mut relation = vec![0.0_f64; x.columns()];
+    for (target, mean) in targets.iter().zip(means) {
+        let (mut sums, mut squares, mut products) = (
+            vec![0.0; x.columns()],
+            vec![0.0; x.columns()],
+            vec![0.0; x.columns()],
+        );
+        for (row, y) in target.iter().enumerate() {
+            for (j, &value) in x.row(row).iter().enumerate() {
+                sums[j] += value;
+                squares[j] += value * value;
+                products[j] += value * (y - mean);
+            }
+        }
+        for (j, known) in relation.iter_mut().enumerate() {
+            let spread = squares[j] - sums[j] * sums[j] / rows.max(1.0);
+            if spread > 0.0 {
+                *known = known.max(products[j].abs() / spread.sqrt());
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..x.columns()).collect();
+    order.sort_by(|&a, &b| relation[b].total_cmp(&relation[a]).then(a.cmp(&b)));
+    order.truncate(MOST_COLUMNS.min((rows / rows.ln().max(1.0)) as usize).max(1));
+    order.sort_unstable();
+    order
 }
 
 /// The place of the largest value, the first of equals.
@@ -243,4 +313,37 @@ pub fn cross_answers(
         }
     }
     answers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{normal, planted};
+
+    #[test]
+    fn many_columns_are_screened_and_the_telling_ones_stay() {
+        let plan = planted(10, 1).plan;
+        let (rows, columns) = (2000, 400);
+        let values: Vec<f64> = (0..rows * columns)
+            .map(|i| normal(5, i / columns, 2 * (i % columns) as u64))
+            .collect();
+        let x = Matrix::from_rows(rows, columns, values).unwrap();
+        let label: Vec<f64> = (0..rows)
+            .map(|r| {
+                f64::from(u8::from(
+                    x.get(r, 7) - x.get(r, 311) + 0.3 * normal(6, r, 0) > 0.0,
+                ))
+            })
+            .collect();
+        let x = Rows::Encoded(x);
+        let learner = Learner::fit(&plan, &x, &label).unwrap();
+        let Learner::Screened { columns, .. } = &learner else {
+            panic!("400 columns are too many");
+        };
+        assert_eq!(columns.len(), MOST_COLUMNS);
+        assert!(columns.contains(&7) && columns.contains(&311), "{columns:?}");
+        let answers = learner.answers(&x, LossKind::Wrong);
+        let right = answers.iter().zip(&label).filter(|(a, y)| a == y).count();
+        assert!(right > 1800, "{right}");
+    }
 }

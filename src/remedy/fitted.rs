@@ -151,7 +151,7 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
             .filter(|(window, _)| keep(*window))
             .filter_map(|(_, value)| value.filter(|x| x.is_finite()))
             .collect();
-        kept.sort_by(f64::total_cmp);
+        kept.sort_unstable_by(f64::total_cmp);
         kept
     };
     let before = |window: usize| grid.span(window).to <= onset.at;

@@ -220,11 +220,18 @@ fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
     )
     .map_err(|why| why.to_string())?;
     let known = joint(&for_learners(ground, &fold.since));
-    let (Rows::Encoded(x), Rows::Encoded(next)) = (
+    let (Rows::Encoded(mut x), Rows::Encoded(mut next)) = (
         reader.read(&ground.joint, &known),
         reader.read(&ground.joint, &joint(&fold.future)),
     ) else {
         return Err("the rows are not encoded for regressions".to_owned());
+    };
+    let old = match old {
+        Learner::Screened { columns, learner } => {
+            (x, next) = (x.take_columns(&columns), next.take_columns(&columns));
+            *learner
+        }
+        whole => whole,
     };
     let label = ground.labels(&known);
     let told = |why: Undefined| why.to_string();
@@ -273,7 +280,9 @@ fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
             }
             best.into_iter().map(|(class, _)| class).collect()
         }
-        Learner::Boosted(_) => return Err("a tree has no weights to hold".to_owned()),
+        Learner::Boosted(_) | Learner::Screened { .. } => {
+            return Err("a tree has no weights to hold".to_owned());
+        }
     };
     debug_assert!(ground.plan.task != Task::Regression || ground.kind == LossKind::Absolute);
     Ok(given(ground, answers))

@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     fn check(mut edges: Vec<f64>, others: &[f64]) {
-        edges.sort_by(f64::total_cmp);
+        edges.sort_unstable_by(f64::total_cmp);
         edges.dedup();
         let bins = NumericBins {
             coarse_of: vec![0; edges.len() + 1],

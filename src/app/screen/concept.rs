@@ -63,8 +63,15 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
     };
     let all = &investigation.concept.segments;
     let rise = |segment: &Segment| segment.rise.map_or(f64::NEG_INFINITY, |(rise, _)| rise);
-    let listed = |segment: &&Segment| segment.feature.is_none_or(|f| model.features.listed.contains(&f));
-    let mut segments: Vec<&Segment> = all.iter().filter(listed).collect();
+    // Some thousand segments are looked at with every key: no search for each of them.
+    let mut listed = vec![false; investigation.dossier.plan.features.len()];
+    for &feature in &model.features.listed {
+        listed[feature] = true;
+    }
+    let mut segments: Vec<&Segment> = all
+        .iter()
+        .filter(|segment| segment.feature.is_none_or(|feature| listed[feature]))
+        .collect();
     if model.screens.concept.flat {
         segments.sort_by(|a, b| {
             let key = |s: &Segment| (s.feature.is_some(), -rise(s));
@@ -73,25 +80,15 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
         return segments;
     }
     // The feature with the most uneven rise says most about where the change sits.
-    let mut worst: std::collections::BTreeMap<Option<usize>, f64> = std::collections::BTreeMap::new();
+    let mut worst = vec![f64::NEG_INFINITY; listed.len()];
     for segment in &segments {
-        let worst = worst.entry(segment.feature).or_insert(f64::NEG_INFINITY);
-        *worst = if rise(segment) > *worst {
-            rise(segment)
-        } else {
-            *worst
-        };
+        if let Some(feature) = segment.feature {
+            worst[feature] = worst[feature].max(rise(segment));
+        }
     }
     segments.sort_by(|a, b| {
-        let key = |s: &Segment| {
-            (
-                s.feature.is_some(),
-                worst.get(&s.feature).map_or(0.0, |rise| -rise),
-                s.feature,
-            )
-        };
-        let (x, y) = (key(a), key(b));
-        x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(x.2.cmp(&y.2))
+        let worst = |s: &Segment| s.feature.map_or(f64::INFINITY, |feature| worst[feature]);
+        worst(b).total_cmp(&worst(a)).then(a.feature.cmp(&b.feature))
     });
     segments
 }

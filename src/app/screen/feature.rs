@@ -202,7 +202,7 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
 }
 
 fn five_numbers(mut values: Vec<f64>) -> Option<FiveNumbers> {
-    values.sort_by(f64::total_cmp);
+    values.sort_unstable_by(f64::total_cmp);
     FiveNumbers::of(&values)
 }
 

@@ -41,7 +41,7 @@ pub fn examine(dossier: &Dossier) -> LabelMaturity {
         .map(|(&k, &n)| k as f64 / n.max(1) as f64)
         .collect();
     let mut usual: Vec<f64> = labelled.clone();
-    usual.sort_by(f64::total_cmp);
+    usual.sort_unstable_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
     let last = (0..all.len())
         .rev()

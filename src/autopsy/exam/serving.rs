@@ -133,7 +133,7 @@ impl Losses {
             if known.is_empty() {
                 known = of(&rows, &framing.after);
             }
-            known.sort_by(f64::total_cmp);
+            known.sort_unstable_by(f64::total_cmp);
             if let Ok(most) = quantile(&known, 0.99) {
                 rows.iter_mut().filter(|l| **l > most).for_each(|l| *l = most);
             }

@@ -81,7 +81,7 @@ pub fn counted(dossier: &Dossier, feature: usize) -> Option<(Bins, FeatureCounts
     };
     let training = of(&dossier.training);
     let mut sorted = super::finite(&training);
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     let (&least, &most) = (sorted.first()?, sorted.last()?);
     let mut edges = vec![least];
     edges.extend((1..BINS).filter_map(|k| quantile(&sorted, k as f64 / BINS as f64).ok()));

@@ -122,9 +122,9 @@ pub fn repaired(
 pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) -> Option<Histogram> {
     let bins = bins.max(1);
     let mut reference = super::finite(training);
-    reference.sort_by(f64::total_cmp);
+    reference.sort_unstable_by(f64::total_cmp);
     let mut other = super::finite(production);
-    other.sort_by(f64::total_cmp);
+    other.sort_unstable_by(f64::total_cmp);
     let (low, high) = frame(&reference, &other)?;
     let scale = Scale::new(axis, low, &reference, &other);
     let (first, last) = (scale.forward(low), scale.forward(high));
@@ -211,7 +211,7 @@ impl<'a> Scale<'a> {
                     .map(|x| x.abs())
                     .filter(|&x| x > 0.0)
                     .collect();
-                sizes.sort_by(f64::total_cmp);
+                sizes.sort_unstable_by(f64::total_cmp);
                 Self::Asinh(sizes.get(sizes.len() / 20).copied().unwrap_or(1.0))
             }
             Axis::Rank if reference.len() > 1 => Self::Rank(reference),

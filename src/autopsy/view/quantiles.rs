@@ -131,8 +131,8 @@ pub fn quantiles(
 /// The quantiles of two samples without missing values.
 #[must_use]
 pub fn compare(mut training: Vec<f64>, mut production: Vec<f64>, points: usize) -> Quantiles {
-    training.sort_by(f64::total_cmp);
-    production.sort_by(f64::total_cmp);
+    training.sort_unstable_by(f64::total_cmp);
+    production.sort_unstable_by(f64::total_cmp);
     let levels: Vec<f64> = (0..points).map(|i| (i as f64 + 0.5) / points as f64).collect();
     let at = |sorted: &[f64]| levels.iter().filter_map(|&q| quantile(sorted, q).ok()).collect();
     let basis = |rows: usize| Basis { rows, whole: true };

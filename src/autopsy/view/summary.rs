@@ -139,7 +139,7 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow) -> Vec<Li
         line(Statistic::Distinct, |i| distinct[i]),
     ];
     let sorted = values.map(|mut v| {
-        v.sort_by(f64::total_cmp);
+        v.sort_unstable_by(f64::total_cmp);
         v
     });
     if sorted.iter().any(|v| !v.is_empty()) {

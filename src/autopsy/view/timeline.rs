@@ -60,7 +60,7 @@ pub fn timeline(dossier: &Dossier, drift: &Drift, feature: usize) -> Timeline {
                 .filter_map(|&r| all.get(r).copied())
                 .filter(|x| x.is_finite())
                 .collect();
-            values.sort_by(f64::total_cmp);
+            values.sort_unstable_by(f64::total_cmp);
             let at = |q: f64| quantile(&values, q).ok();
             Point {
                 rows: drift.rows[w],

@@ -7,7 +7,7 @@ use crate::{
     },
     model::{
         anatomy::{self, Anatomy, Outcome, Period},
-        binned::{Binned, Binning, NUMERIC_BINS},
+        binned::{Binning, NUMERIC_BINS},
         decomposition::{Decomposition, decompose, expected_loss},
         loss::softmax,
         propensity::Propensity,
@@ -17,6 +17,9 @@ use crate::{
     stats::Undefined,
     summary::Task,
 };
+
+/// Of many classes, as many of those that lost most are taken apart.
+const MOST_CLASSES: usize = 3;
 
 /// Bins of a feature beside its part of the score.
 const ANATOMY_BINS: usize = 8;
@@ -96,7 +99,7 @@ pub(super) fn reference(dossier: &Dossier, compared: &Compared<'_>) -> Result<Re
 /// What changed in the outcome given score and inputs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelationChange {
-    /// Several classes: the class whose answers lost most, which the anatomy is about.
+    /// Several classes: the class whose answers lost most. The anatomy is about this one and the next worst.
     pub class: Option<usize>,
     /// Its share before and after (classes).
     pub prevalence: Option<(f64, f64)>,
@@ -107,54 +110,55 @@ pub struct RelationChange {
 /// Takes the change apart by the surrogate's parts of the score.
 pub(super) fn change(compared: &Compared<'_>, surrogate: &Surrogate) -> Result<RelationChange, Undefined> {
     let (before, after) = (&compared.before, &compared.after);
-    let class = match compared.plan.task {
-        Task::Regression => None,
-        Task::Binary => Some(1),
-        Task::Multiclass => Some(worst_class(compared, surrogate)),
-    };
-    let outcome = |side: &Side<'_>| -> Vec<f64> {
-        let labels = side.labels();
-        class.map_or(labels.clone(), |k| {
-            labels
-                .iter()
-                .map(|&y| f64::from(u8::from(y == k as f64)))
-                .collect()
-        })
+    let classes = match compared.plan.task {
+        Task::Regression => Vec::new(),
+        Task::Binary => vec![1],
+        Task::Multiclass => worst_classes(compared, surrogate),
     };
     let binning = Binning::fit(compared.plan, &before.table, &before.rows, ANATOMY_BINS);
-    let period = |side: &Side<'_>| -> (Vec<f64>, Parts, Binned) {
-        let parts = surrogate.parts(&side.table, &side.rows, class.unwrap_or(0));
-        (outcome(side), parts, binning.codes(&side.table, &side.rows))
+    let bins = [before, after].map(|side| binning.codes(&side.table, &side.rows));
+    let taken = |class: Option<usize>| {
+        let side = |side: &Side<'_>| -> (Vec<f64>, Parts) {
+            let mut y = side.labels();
+            if let Some(class) = class {
+                y.iter_mut()
+                    .for_each(|y| *y = f64::from(u8::from(*y == class as f64)));
+            }
+            (y, surrogate.parts(&side.table, &side.rows, class.unwrap_or(0)))
+        };
+        [side(before), side(after)]
     };
-    let (b, a) = (period(before), period(after));
-    let kind = if class.is_some() {
-        Outcome::Binary
+    let (kind, outcomes) = if classes.is_empty() {
+        (Outcome::Value, vec![taken(None)])
     } else {
-        Outcome::Value
+        (
+            Outcome::Binary,
+            classes.iter().map(|&class| taken(Some(class))).collect(),
+        )
     };
-    let anatomy = anatomy::anatomy(
-        kind,
-        &Period {
-            y: &b.0,
-            parts: &b.1,
-            bins: &b.2,
-        },
-        &Period {
-            y: &a.0,
-            parts: &a.1,
-            bins: &a.2,
-        },
-    )?;
+    let periods: Vec<(Period<'_>, Period<'_>)> = outcomes
+        .iter()
+        .map(|sides| {
+            let period = |at: usize| Period {
+                y: &sides[at].0,
+                parts: &sides[at].1,
+                bins: &bins[at],
+            };
+            (period(0), period(1))
+        })
+        .collect();
+    let anatomy = anatomy::anatomy(kind, &periods)?;
     let mean = |y: &[f64]| y.iter().sum::<f64>() / y.len().max(1) as f64;
+    let class = classes.first().copied();
     Ok(RelationChange {
         class: class.filter(|_| compared.plan.task == Task::Multiclass),
-        prevalence: class.map(|_| (mean(&b.0), mean(&a.0))),
+        prevalence: class.map(|_| (mean(periods[0].0.y), mean(periods[0].1.y))),
         anatomy,
     })
 }
 
-/// The class whose log loss, one against the rest, rose most under the surrogate.
-fn worst_class(compared: &Compared<'_>, surrogate: &Surrogate) -> usize {
+/// The classes whose log loss, one against the rest, rose most under the surrogate, the worst first.
+fn worst_classes(compared: &Compared<'_>, surrogate: &Surrogate) -> Vec<usize> {
     let classes = compared.plan.classes.len();
     let losses = |side: &Side<'_>| -> Vec<f64> {
         let mut shares = surrogate.raw(&side.table, &side.rows);
@@ -169,8 +173,8 @@ fn worst_class(compared: &Compared<'_>, surrogate: &Surrogate) -> usize {
         losses
     };
     let (was, is) = (losses(&compared.before), losses(&compared.after));
-    let rises = is.iter().zip(&was).map(|(is, was)| is - was).enumerate();
-    rises
-        .reduce(|a, b| if b.1 > a.1 { b } else { a })
-        .map_or(0, |(class, _)| class)
+    let mut order: Vec<usize> = (0..classes).collect();
+    order.sort_by(|&a, &b| (is[b] - was[b]).total_cmp(&(is[a] - was[a])).then(a.cmp(&b)));
+    order.truncate(MOST_CLASSES);
+    order
 }

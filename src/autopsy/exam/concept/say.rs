@@ -14,6 +14,9 @@ const BALANCE: f64 = 0.05;
 /// Twice the log-likelihood per row from which a changed relation is worth a word.
 const CHANGE: f64 = 0.02;
 
+/// Twice the log-likelihood that all explanations together must gain before it is asked which one does.
+const EXPLAINED: f64 = 25.0;
+
 /// A prior that moved by this many standard errors, and by this much, moved.
 const PRIOR_Z: f64 = 5.0;
 
@@ -209,7 +212,7 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
         Err(why) => return exam.findings.push(not_applicable(ID, *why)),
     };
     let anatomy = &change.anatomy;
-    let per_row = anatomy.all / anatomy.rows.max(1) as f64;
+    let per_row = anatomy.per_row();
     let changed = per_row >= CHANGE;
     let lead = anatomy.lead();
     let share_of = |gain: f64| {
@@ -227,15 +230,28 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
             if anatomy.shift.0 > 0.0 { "more" } else { "less" }
         ),
         Some(lead) if lead.balance > BALANCE => format!(
-            "What changed is the part that {} plays: it alone explains {} of the change, the whole score {}.",
+            "What changed is the part that {} plays: it alone explains {} of the change, the whole score {}{}.",
             dossier.feature_name(lead.feature),
             share(share_of(lead.alone)),
-            share(share_of(anatomy.whole))
+            share(share_of(anatomy.whole)),
+            anatomy
+                .pair
+                .filter(|pair| pair.features[0] == lead.feature)
+                .map_or_else(String::new, |pair| format!(
+                    "; {} adds {}",
+                    dossier.feature_name(pair.features[1]),
+                    share(share_of(pair.both - pair.first).max(0.0))
+                ))
         ),
         _ => format!(
-            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before.",
+            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before{}.",
             share(share_of(anatomy.whole)),
-            1.0 + anatomy.factor
+            1.0 + anatomy.factor,
+            anatomy.pair.map_or_else(String::new, |pair| format!(
+                "; {}, the feature that explains most, explains {}",
+                dossier.feature_name(pair.features[0]),
+                share(share_of(pair.first))
+            ))
         ),
     };
     let feature = lead
@@ -250,7 +266,7 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
         ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
     });
     exam.signal("concept.change", per_row.clamp(-1.0, 2.0), &[], ID);
-    if changed {
+    if anatomy.all >= EXPLAINED {
         let named: Vec<usize> = lead.map(|lead| lead.feature).into_iter().collect();
         exam.signal(
             "concept.balance",

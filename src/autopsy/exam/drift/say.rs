@@ -256,7 +256,7 @@ fn signals(exam: &mut Exam, drift: &Drift, moved: &[usize]) {
 fn evenness(course: &[Option<f64>]) -> Option<f64> {
     let known: Vec<f64> = course.iter().flatten().copied().collect();
     let mut sorted = known.clone();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_unstable_by(f64::total_cmp);
     let (low, high) = (
         *sorted.get(known.len() / 10)?,
         *sorted.get(known.len() - 1 - known.len() / 10)?,

@@ -128,7 +128,7 @@ fn measure_move(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, fea
     let (before, after) = match dossier.plan.features[feature].kind {
         Kind::Numeric => {
             let mut sorted = reference.numbers(feature);
-            sorted.sort_by(f64::total_cmp);
+            sorted.sort_unstable_by(f64::total_cmp);
             let edges = decile_edges(&sorted);
             let count = |side: &Side<'_>| {
                 let mut bins = vec![0_u64; edges.len() + 2];
@@ -188,7 +188,7 @@ fn decile_edges(sorted: &[f64]) -> Vec<f64> {
     }
     edges.push(sorted[n - 1].next_up());
     edges.push(sorted[0]);
-    edges.sort_by(f64::total_cmp);
+    edges.sort_unstable_by(f64::total_cmp);
     edges.dedup();
     edges
 }
@@ -301,7 +301,7 @@ pub(super) struct RankScore {
 
 impl RankScore {
     pub(super) fn new(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
         Self { sorted: values }
     }
 

@@ -174,8 +174,8 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
         contrast.reference.numbers(feature),
         contrast.suspect.numbers(feature),
     );
-    before.sort_by(f64::total_cmp);
-    after.sort_by(f64::total_cmp);
+    before.sort_unstable_by(f64::total_cmp);
+    after.sort_unstable_by(f64::total_cmp);
     if before.len() < 100 || after.len() < 100 {
         return Mapped::default();
     }

@@ -197,7 +197,7 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa]) -> Exam {
         let proof = format!("integrity.kappa:{}", plan.features[lowest.feature].name);
         exam.signal("kappa.lowest", lowest.value.clamp(-0.5, 1.6), &alone, &proof);
         let mut sorted: Vec<f64> = kappas.iter().map(|k| k.value).collect();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable_by(f64::total_cmp);
         let together: Vec<usize> = kappas
             .iter()
             .filter(|k| k.value > 0.5)

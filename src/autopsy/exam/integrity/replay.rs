@@ -159,7 +159,7 @@ fn against_surrogate(exam: &mut Exam, dossier: &Dossier, framing: &Framing, surr
     let Some(is) = residuals(dossier, surrogate, production, &thin(&framing.after)) else {
         return;
     };
-    was.sort_by(f64::total_cmp);
+    was.sort_unstable_by(f64::total_cmp);
     let classes =
         dossier.task() == Task::Multiclass || production.score.is_empty() && dossier.task() == Task::Binary;
     let (far_before, far_after) = if classes {

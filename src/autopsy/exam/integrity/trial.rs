@@ -243,7 +243,7 @@ fn typical(dossier: &Dossier, feature: usize) -> Option<Typical> {
     match &dossier.training.sample.features[feature] {
         Column::Numeric { .. } => {
             let mut values = view::training_numbers(dossier, feature);
-            values.sort_by(f64::total_cmp);
+            values.sort_unstable_by(f64::total_cmp);
             let median = quantile(&values, 0.5).ok()?;
             let whole = described.integer;
             Some(Typical::Median(if whole { median.round() } else { median }))

@@ -103,7 +103,7 @@ pub(super) fn mode(
 /// The most frequent of some values, and how often it occurs; the smallest one when several do.
 fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
     let mut values: Vec<f64> = values.filter(|x| x.is_finite()).collect();
-    values.sort_by(f64::total_cmp);
+    values.sort_unstable_by(f64::total_cmp);
     let runs = values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
     runs.fold(None, |best, run| match best {
         Some((_, n)) if n >= run.1 => best,

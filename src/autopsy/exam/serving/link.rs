@@ -190,7 +190,7 @@ impl Costly {
                 .map(|&r| losses.rows[r])
                 .filter(|l| l.is_finite())
                 .collect();
-            known.sort_by(f64::total_cmp);
+            known.sort_unstable_by(f64::total_cmp);
             if let Ok(limit) = quantile(&known, 0.9) {
                 let hit: Vec<bool> = losses.rows.iter().map(|&l| l > limit).collect();
                 kinds.push(Self {
@@ -267,7 +267,7 @@ fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exa
     if (before.len() as u64) < FEWEST_ROWS {
         return;
     }
-    before.sort_by(f64::total_cmp);
+    before.sort_unstable_by(f64::total_cmp);
     let (Ok(low), Ok(high)) = (quantile(&before, USUAL.0), quantile(&before, USUAL.1)) else {
         return;
     };

@@ -84,7 +84,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing, model: Option<&Rescorer>) -
         return exam;
     };
     let mut usual: Vec<f64> = before.into_iter().map(|b| b.1).collect();
-    usual.sort_by(f64::total_cmp);
+    usual.sort_unstable_by(f64::total_cmp);
     let limit = quantile(&usual, USUAL).unwrap_or(0.0).max(ROUNDING);
     let strange = after.iter().filter(|a| a.1 > limit).count();
     let share = strange as f64 / after.len() as f64;
