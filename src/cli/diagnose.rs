@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 
-use super::{Ending, Failure, Global, choice::Chosen, output, progress::Progress};
+use super::{Ending, Failure, Global, choice::Chosen, output, paper::Paper, progress::Progress};
 use crate::{
     autopsy::{self, Choice, Dossier, Investigation},
     case::Case,
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let choice = arguments.chosen.choice().unwrap_or_default();
     let investigation = investigate(&case, choice)?;
     let text = match arguments.format {
-        Format::Text => text::summary(&investigation, &arguments.case, text::Paper::of(global)),
+        Format::Text => text::summary(&investigation, &arguments.case, Paper::of(global)),
         Format::Json => json::object(&investigation),
     };
     output::print(text.as_bytes())?;

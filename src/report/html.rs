@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use super::{Report, figure::escaped};
+use super::{
+    Report,
+    figure::{Figure, Image, base64, escaped},
+};
 
 const STYLE: &str = include_str!("../../assets/report.css");
 
@@ -59,7 +62,7 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
                     let caption = escaped(&figure.picture.description);
                     out.push(Event::InlineHtml(CowStr::from(format!(
                         "<span class=\"figure\">{}<span class=\"caption\">{caption}</span></span>",
-                        figure.svg
+                        drawing(figure)
                     ))));
                 }
             }
@@ -82,6 +85,19 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
         }
     }
     out
+}
+
+/// A figure that needs no file beside the page.
+fn drawing(figure: &Figure) -> String {
+    match &figure.image {
+        Image::Svg(text) => text.clone(),
+        Image::Png(bytes) => format!(
+            "<img alt=\"{}\" width=\"{}\" src=\"data:image/png;base64,{}\">",
+            escaped(&figure.picture.title),
+            figure.size.0,
+            base64(bytes)
+        ),
+    }
 }
 
 /// The start of a link that holds a file.
