@@ -29,11 +29,12 @@ pub(super) fn lines(data: &ReportData) -> String {
             .unwrap_or("by none of the configured thresholds");
         lines.push(format!("could have been seen: {first}"));
     }
+    lines.extend(candidate(data));
+    lines.extend(review(data));
+    // Where there is no room left, the summary has told what to do.
     if let Some(action) = data.actions.first() {
         lines.push(format!("first: {}", action.what));
     }
-    lines.extend(candidate(data));
-    lines.extend(review(data));
     lines.truncate(LINES);
     lines.iter().map(|line| harmless(line) + "\n").collect()
 }

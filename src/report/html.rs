@@ -81,6 +81,10 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
             }
             _ if image.is_some() => {}
             Event::Html(text) | Event::InlineHtml(text) => out.push(Event::Text(text)),
+            // A number keeps its unit on the same line.
+            Event::Text(text) if text.contains(" %") => {
+                out.push(Event::Text(CowStr::from(text.replace(" %", "\u{a0}%"))));
+            }
             other => out.push(other),
         }
     }
