@@ -414,6 +414,29 @@ fn the_json_is_what_its_schema_says() {
     assert!(refused.is_err(), "the check can fail");
 }
 
+#[test]
+fn the_schema_asks_for_every_key_that_it_names() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/schema/report.schema.json"))
+            .expect("the schema is JSON");
+    let definitions = schema["$defs"].as_object().expect("definitions");
+    for (name, object) in definitions
+        .iter()
+        .map(|(name, object)| (name.as_str(), object))
+        .chain([("report", &schema)])
+    {
+        let keys = object["properties"].as_object().expect("an object").keys();
+        let asked = object["required"].as_array().expect("a list");
+        assert_eq!(object["additionalProperties"], false, "{name}");
+        for key in keys {
+            // A monitor watches a feature, or something that is none.
+            let is_optional = (name, key.as_str()) == ("Watched", "feature");
+            let is_asked = asked.iter().any(|asked| asked == key);
+            assert_eq!(is_asked, !is_optional, "{name}.{key}");
+        }
+    }
+}
+
 /// Fails unless a value is what a schema says, for the keywords that our schema uses.
 fn fits(root: &serde_json::Value, schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
     use serde_json::Value;
