@@ -6,8 +6,6 @@ mod review;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
 use super::{Ending, Failure, Global, choice::Chosen, diagnose, output, paper::Paper, progress::Progress};
 use crate::{
     autopsy::Investigation,
@@ -25,7 +23,7 @@ pub(super) struct Arguments {
     chosen: Chosen,
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: output::Format,
     /// Also write the rows that people should look at first; CSV where the name ends so, else Parquet
     #[arg(long, value_name = "FILE")]
     queue: Option<PathBuf>,
@@ -34,22 +32,13 @@ pub(super) struct Arguments {
     queue_rows: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One JSON object for programs
-    Json,
-}
-
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
     let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
     let bench = measure(&investigation)?;
     let text = match arguments.format {
-        Format::Text => text(&investigation, &bench, Paper::of(global)),
-        Format::Json => report::remedy::object(&investigation, &bench),
+        output::Format::Text => text(&investigation, &bench, Paper::of(global)),
+        output::Format::Json => report::remedy::object(&investigation, &bench),
     };
     output::print(text.as_bytes())?;
     if let Some(file) = &arguments.queue {

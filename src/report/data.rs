@@ -95,7 +95,7 @@ pub struct Impact {
     pub baseline: &'static str,
     /// Whether the loss is beyond noise.
     pub beyond_noise: bool,
-    /// Rows answered since the onset; all rows where there is none.
+    /// Rows answered since the onset (gradual: since it was complete); all rows where there is none.
     pub rows: u64,
     /// Their share of the log.
     pub share: f64,

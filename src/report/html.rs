@@ -81,12 +81,23 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
             }
             _ if image.is_some() => {}
             Event::Html(text) | Event::InlineHtml(text) => out.push(Event::Text(text)),
-            // A number keeps its unit on the same line.
-            Event::Text(text) if text.contains(" %") => {
-                out.push(Event::Text(CowStr::from(text.replace(" %", "\u{a0}%"))));
-            }
+            Event::Text(text) => out.push(Event::Text(CowStr::from(unbroken(&text)))),
             other => out.push(other),
         }
+    }
+    out
+}
+
+/// Text whose numbers stay on one line: thousands apart, a per cent sign behind, an hour after its day.
+fn unbroken(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let goes_on = |next: &char| next.is_ascii_digit() || *next == '%';
+        let kept = c == ' ' && before.is_ascii_digit() && rest.peek().is_some_and(goes_on);
+        out.push(if kept { '\u{a0}' } else { c });
+        before = c;
     }
     out
 }
@@ -145,4 +156,17 @@ fn contents(events: &[Event<'_>]) -> String {
         }
     }
     links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_on_one_line() {
+        assert_eq!(
+            unbroken("2 478 rows, 31.0 % of 8 at 2026-03-18 02:00"),
+            "2\u{a0}478 rows, 31.0\u{a0}% of 8 at 2026-03-18\u{a0}02:00"
+        );
+    }
 }

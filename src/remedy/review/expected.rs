@@ -87,5 +87,7 @@ pub(super) fn expected(
             doubt[at].1 = value;
         }
     }
+    // Trees may say less than nothing; nobody can lose that.
+    doubt.iter_mut().for_each(|(_, value)| *value = value.max(0.0));
     Ok(Ok((Expected::Learnt, doubt)))
 }

@@ -62,7 +62,7 @@ pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> 
             x: (0.0, end, "day (UTC)"),
             y: (bottom, top, &unit),
             x_text: &tick,
-            y_text: &|y| number::signed(*y),
+            y_text: &|y| number::metric(*y),
         };
         let mut chart = axes.draw(area)?;
         let kept = |y: f64| y.clamp(bottom, top);

@@ -164,7 +164,7 @@ pub(super) fn heading(area: &Area<'_>, title: &str, series: &[(&str, Shade)]) ->
             (x, 18),
             small(*shade, HPos::Right),
         ))?;
-        x -= (name.chars().count() as f64 * 6.1) as i32;
+        x -= (name.chars().count() as f64 * 6.8) as i32;
         area.draw(&plotters::prelude::Rectangle::new(
             [(x - 17, 13), (x - 6, 23)],
             shade.ink().filled(),
@@ -201,7 +201,7 @@ impl Axes<'_> {
         };
         let mut chart = ChartBuilder::on(area)
             .margin_top(36)
-            .margin_right(18)
+            .margin_right(24)
             .margin_bottom(8)
             .margin_left(10)
             .x_label_area_size(44)
