@@ -28,6 +28,9 @@ pub enum Expected {
     Learnt,
 }
 
+/// How the doubtful rows were found, and the expected loss of each row.
+pub(super) type Doubts = (Expected, Vec<(usize, f64)>);
+
 /// The expected loss of every row.
 ///
 /// * `rows`: answered rows.
@@ -36,7 +39,7 @@ pub(super) fn expected(
     answers: &Answers<'_>,
     rows: &[usize],
     counter: &Counter<'_>,
-) -> Result<Result<(Expected, Vec<(usize, f64)>), String>, Stopped> {
+) -> Result<Result<Doubts, String>, Stopped> {
     if rows.is_empty() {
         return Ok(Err("no row since the onset has an answer".to_owned()));
     }
