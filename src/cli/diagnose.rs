@@ -4,9 +4,7 @@ mod text;
 
 use std::{path::PathBuf, sync::Arc};
 
-use clap::ValueEnum;
-
-use super::{Ending, Failure, Global, choice::Chosen, output, progress::Progress};
+use super::{Ending, Failure, Global, choice::Chosen, output, paper::Paper, progress::Progress};
 use crate::{
     autopsy::{self, Choice, Dossier, Investigation},
     case::Case,
@@ -24,16 +22,7 @@ pub(super) struct Arguments {
     chosen: Chosen,
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    /// One screen for people
-    #[default]
-    Text,
-    /// One JSON object for programs
-    Json,
+    format: output::Format,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
@@ -41,8 +30,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let choice = arguments.chosen.choice().unwrap_or_default();
     let investigation = investigate(&case, choice)?;
     let text = match arguments.format {
-        Format::Text => text::summary(&investigation, &arguments.case, text::Paper::of(global)),
-        Format::Json => json::object(&investigation),
+        output::Format::Text => text::summary(&investigation, &arguments.case, Paper::of(global)),
+        output::Format::Json => json::object(&investigation),
     };
     output::print(text.as_bytes())?;
     Ok(Ending::Done)

@@ -13,6 +13,7 @@ mod init;
 mod man;
 mod open;
 mod output;
+mod paper;
 mod profile;
 mod progress;
 mod remedy;

@@ -2,10 +2,21 @@
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use clap::ValueEnum;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Failure;
 use crate::{text::sanitize::terminal, tui::ColorChoice};
+
+/// What a command prints that is read by people and by programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object for programs
+    Json,
+}
 
 /// Writes to stdout.
 ///

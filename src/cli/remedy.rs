@@ -3,20 +3,16 @@
 mod comparison;
 mod queue;
 mod review;
-mod words;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
-use super::{Ending, Failure, Global, choice::Chosen, diagnose, output, progress::Progress};
+use super::{Ending, Failure, Global, choice::Chosen, diagnose, output, paper::Paper, progress::Progress};
 use crate::{
     autopsy::Investigation,
     remedy::{self, Basis, Bench, Gain, review::QUEUE_ROWS},
     report,
     text::{number, sanitize::terminal},
 };
-use words::Words;
 
 /// Measure what would fix it
 #[derive(Debug, clap::Args)]
@@ -27,7 +23,7 @@ pub(super) struct Arguments {
     chosen: Chosen,
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: output::Format,
     /// Also write the rows that people should look at first; CSV where the name ends so, else Parquet
     #[arg(long, value_name = "FILE")]
     queue: Option<PathBuf>,
@@ -36,22 +32,13 @@ pub(super) struct Arguments {
     queue_rows: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Text,
-    /// One JSON object for programs
-    Json,
-}
-
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
     let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
     let bench = measure(&investigation)?;
     let text = match arguments.format {
-        Format::Text => text(&investigation, &bench, Words::of(global)),
-        Format::Json => report::remedy::object(&investigation, &bench),
+        output::Format::Text => text(&investigation, &bench, Paper::of(global)),
+        output::Format::Json => report::remedy::object(&investigation, &bench),
     };
     output::print(text.as_bytes())?;
     if let Some(file) = &arguments.queue {
@@ -122,24 +109,25 @@ fn effect(basis: &Basis, bench: &Bench) -> String {
 }
 
 /// Everything that was measured, for people.
-fn text(investigation: &Investigation, bench: &Bench, words: Words) -> String {
+fn text(investigation: &Investigation, bench: &Bench, paper: Paper) -> String {
     let mut lines = output::wrapped("do        ", &bench.advice);
     if let Some(first) = &bench.first {
         lines.extend(output::wrapped("first     ", first));
     }
     lines.push(String::new());
     for offer in bench.offered() {
-        lines.push(words.strong(&terminal(&offer.name)));
+        lines.push(paper.strong(&terminal(&offer.name)));
         lines.extend(output::wrapped("  ", &effect(&offer.basis, bench)));
         lines.extend(output::wrapped("  ", &offer.because));
     }
     lines.push(String::new());
     lines.push("not offered".to_owned());
     for offer in bench.refused() {
-        let gain = offer
-            .basis
-            .measured()
-            .map_or_else(String::new, |m| format!(" Gain {}.", interval(&m.loss)));
+        let gain = match &offer.basis {
+            Basis::Measured(measured) => format!(" Gain {}.", interval(&measured.loss)),
+            Basis::Unmeasured(why) if bench.labels.lacking.is_none() => format!(" Not measured: {why}."),
+            Basis::Unmeasured(_) => String::new(),
+        };
         lines.extend(output::wrapped(
             "  ",
             &format!("{}: {}{gain}", offer.name, offer.because),
@@ -150,7 +138,7 @@ fn text(investigation: &Investigation, bench: &Bench, words: Words) -> String {
         lines.extend(output::wrapped("labels    ", &curve.says));
     }
     lines.push(String::new());
-    lines.extend(comparison::lines(investigation, bench, words));
-    lines.extend(review::lines(bench, words));
-    words.plain(lines.join("\n") + "\n")
+    lines.extend(comparison::lines(investigation, bench, paper));
+    lines.extend(review::lines(bench, paper));
+    paper.plain(lines.join("\n") + "\n")
 }

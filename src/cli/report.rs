@@ -14,7 +14,7 @@ use crate::{
     case::Case,
     engine::export::{self, Cells, Written},
     remedy::golden_refresh,
-    report::{Analyst, Report},
+    report::{Analyst, Report, figure::Face},
     work::JournalFile,
 };
 
@@ -37,6 +37,9 @@ pub(super) struct Arguments {
     /// Also propose N production rows for the golden set, as golden-refresh.parquet and .csv in DIR
     #[arg(long, value_name = "N", requires = "out")]
     golden: Option<usize>,
+    /// Draw the figures as PNG on light paper, for wikis and mail that show no SVG
+    #[arg(long)]
+    png: bool,
     /// A template in place of the program's, for markdown and HTML
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
@@ -71,7 +74,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let investigation = super::diagnose::investigate(&case, choice)?;
     let analyst = Analyst::from(&journal);
     let bench = super::remedy::measure(&investigation)?;
-    let report = Report::new(&investigation, &analyst).with_remedies(&investigation, &bench);
+    let face = if arguments.png { Face::Png } else { Face::Svg };
+    let report = Report::drawn(&investigation, &analyst, face).with_remedies(&investigation, &bench);
     let markdown = || match &template {
         Some((name, template)) => report.markdown_by(name, template),
         None => Ok(report.markdown()),

@@ -8,7 +8,7 @@ use crate::{
     autopsy::{Cause, Diagnosis, Investigation, scoring::Answers},
     model::loss::LossKind,
     stats::testing::welch,
-    summary::Micros,
+    summary::{Micros, Task},
 };
 
 use super::{
@@ -60,12 +60,28 @@ pub(super) struct Counter<'a> {
     of: usize,
 }
 
-impl Counter<'_> {
+impl<'a> Counter<'a> {
+    /// * `of`: units in all.
+    pub(super) const fn new(watch: &'a Watch<'a>, of: usize) -> Self {
+        Self {
+            watch,
+            done: AtomicUsize::new(0),
+            of,
+        }
+    }
+
+    /// Asks whether to go on, in the middle of a unit.
+    pub(super) fn asked(&self) -> Result<(), Stopped> {
+        if self.watch.is_stopped() {
+            Err(Stopped)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Runs a unit, unless somebody stopped the measurement.
     pub(super) fn run<T>(&self, what: &str, unit: impl FnOnce() -> T) -> Result<T, Stopped> {
-        if self.watch.is_stopped() {
-            return Err(Stopped);
-        }
+        self.asked()?;
         let result = unit();
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(progress) = self.watch.progress {
@@ -113,11 +129,9 @@ pub(super) fn run(
     } else {
         curve::sizes(ground)
     };
-    let counter = Counter {
-        watch,
-        done: AtomicUsize::new(0),
-        of: candidates.len() * folds.len() + points.len(),
-    };
+    let compared = usize::from(ground.dossier.candidate.is_some());
+    let fits = candidates.len() * folds.len() + points.len();
+    let counter = Counter::new(watch, fits + compared + review::UNITS);
     let lacking = folds.is_empty().then(|| lacking(ground));
     let tried = try_all(ground, &folds, candidates, lacking.as_deref(), &counter)?;
     let lost = lost(ground);
@@ -148,6 +162,12 @@ pub(super) fn run(
         None => None,
     };
     let diagnosis = &ground.investigation.diagnosis;
+    // Nobody waits for a comparison that does not exist.
+    let comparison = match compared {
+        0 => None,
+        _ => counter.run("the candidate", || comparison::compare(ground.investigation))?,
+    };
+    let review = review::counted(ground.investigation, &counter)?;
     let offers = policy::rank(proposals, &diagnosis.hypotheses);
     let bench = Bench {
         cause: diagnosis
@@ -170,8 +190,8 @@ pub(super) fn run(
         retraining,
         curve,
         first: first_step(diagnosis),
-        comparison: comparison::compare(ground.investigation),
-        review: review::review(ground.investigation),
+        comparison,
+        review,
     };
     Ok((bench, behind))
 }
@@ -280,6 +300,7 @@ fn propose(
             name: candidate.name(ground),
             features: candidate.features(),
             basis: Basis::Measured(measured.clone()),
+            void: None,
         };
         return (proposal, Some((*candidate).clone()));
     }
@@ -290,6 +311,7 @@ fn propose(
             .find_map(|tried| tried.folds.as_ref().err().cloned())
             .unwrap_or_else(|| unmeasured(remedy).to_owned())
     };
+    let void = void(ground, remedy);
     let features = if matches!(remedy, Remedy::MendInputs | Remedy::DropFeatures) {
         broken(ground)
     } else {
@@ -307,9 +329,23 @@ fn propose(
         remedy,
         name,
         features,
-        basis: Basis::Unmeasured(why),
+        basis: Basis::Unmeasured(void.map_or(why, |_| "there is nothing of the kind to measure".to_owned())),
+        void,
     };
     (proposal, None)
+}
+
+/// Why there is nothing of the kind on this case; none where there is.
+fn void(ground: &Ground<'_>, remedy: Remedy) -> Option<&'static str> {
+    match (remedy, ground.plan.task) {
+        (Remedy::MoveThreshold, Task::Regression) => {
+            Some("the model predicts numbers: there is no decision whose threshold could move")
+        }
+        (Remedy::MoveThreshold, Task::Multiclass) => {
+            Some("the model chooses among several classes: there is no single threshold to move")
+        }
+        _ => None,
+    }
 }
 
 /// Why a remedy of which nothing can be tried on logged rows has no number.

@@ -12,7 +12,10 @@
 //! with `fit` 1 (answers it), 0.4 (helps), 0 (does nothing for it) or −1 (makes it worse), and `share` the lower end of
 //! the measured gain as a share of the loss, 0 where nothing is beyond noise. Own construction.
 
-use crate::autopsy::{Cause, Hypothesis};
+use crate::{
+    autopsy::{Cause, Hypothesis},
+    text::number,
+};
 
 use super::bench::{Basis, Level, Measured, Offer, Remedy, Standing};
 
@@ -24,6 +27,9 @@ const HARM: f64 = 0.5;
 
 /// What a measured gain adds at most.
 const MEASURED: f64 = 0.2;
+
+/// Causes that a reason names.
+const NAMED: usize = 2;
 
 /// What each level of effort and risk takes away.
 const TOIL: f64 = 0.02;
@@ -112,13 +118,13 @@ pub(super) const fn fit(cause: Cause, remedy: Remedy) -> Fit {
             R::MovePrior | R::Platt | R::Isotonic | R::MoveThreshold,
             C::DataDrift | C::ConceptDrift | C::FeatureDrift,
         ) => helps(
-            "It takes the level of the scores back until a retrained model is ready, and not their order.",
+            "It takes the level of the answers back until a retrained model is ready, and not their order.",
         ),
         (R::MovePrior | R::Platt | R::Isotonic | R::MoveThreshold, C::LabelBias) => nothing(
-            "The loss sits in inputs that training never held; a correction of all scores can't tell them.",
+            "The loss sits in inputs that training never held; a correction of all answers can't tell them.",
         ),
         (R::MovePrior | R::Platt | R::Isotonic | R::MoveThreshold, cause) if of_inputs(cause) => harms(
-            "The fault is in the inputs: scores fitted to broken values are wrong again when they are mended.",
+            "The fault is in the inputs: what is fitted to broken values is wrong again when they are mended.",
         ),
         (R::MovePrior | R::Platt | R::Isotonic | R::MoveThreshold, C::None) => {
             nothing("Nothing is beyond noise, so there is no level to correct.")
@@ -195,6 +201,8 @@ pub(super) struct Proposal {
     pub(super) name: String,
     pub(super) features: Vec<usize>,
     pub(super) basis: Basis,
+    /// Why there is nothing of the kind on this case, whatever its cause; none where there is.
+    pub(super) void: Option<&'static str>,
 }
 
 /// Puts proposals in order: those that are offered by their worth, then those that are not.
@@ -210,8 +218,15 @@ pub(super) fn rank(proposals: Vec<Proposal>, hypotheses: &[Hypothesis]) -> Vec<O
                 .sum();
             let measured = proposal.basis.measured();
             let worse = measured.is_some_and(|m| judged(m).is_worse());
-            let refused = harmed >= HARM || worse || suited < WORTH;
-            let because = because(why.why, &proposal, worse);
+            // What only helps, and by the measurement does not, is not worth its effort.
+            let idle = why.value < 1.0 && measured.is_some_and(|m| judged(m).value <= 0.0);
+            let refused = proposal.void.is_some() || harmed >= HARM || worse || idle || suited < WORTH;
+            let why = if refused && why.value > 0.0 && !idle {
+                elsewhere(hypotheses, proposal.remedy)
+            } else {
+                why.why.to_owned()
+            };
+            let because = because(&why, &proposal, worse);
             let toil = TOIL * (level(proposal.remedy.effort()) + level(proposal.remedy.risk()));
             let worth = suited + MEASURED * measured.map_or(0.0, certain_share) - toil;
             let offer = Offer {
@@ -275,8 +290,37 @@ fn certain_share(measured: &Measured) -> f64 {
     certain.clamp(0.0, 1.0)
 }
 
+/// Why a remedy that fits some causes is not offered: they are too unlikely.
+fn elsewhere(hypotheses: &[Hypothesis], remedy: Remedy) -> String {
+    let mut fitting: Vec<&Hypothesis> = hypotheses
+        .iter()
+        .filter(|hypothesis| fit(hypothesis.cause, remedy).value > 0.0)
+        .collect();
+    fitting.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let belief: f64 = fitting.iter().map(|hypothesis| hypothesis.probability).sum();
+    let name = |hypothesis: &&Hypothesis| hypothesis.cause.id().replace('_', " ");
+    let names: Vec<String> = fitting.iter().take(NAMED).map(name).collect();
+    let more = match fitting.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let holds = if fitting.len() > 1 {
+        "which together hold"
+    } else {
+        "which holds"
+    };
+    format!(
+        "It would help against {}{more} only, {holds} {} of the belief.",
+        names.join(", "),
+        number::share(belief)
+    )
+}
+
 /// Why a remedy stands where it stands, with what was measured.
 fn because(why: &str, proposal: &Proposal, worse: bool) -> String {
+    if let Some(void) = proposal.void {
+        return format!("{}.", crate::text::capital(void));
+    }
     let Some(measured) = proposal.basis.measured() else {
         return why.to_owned();
     };
@@ -318,6 +362,7 @@ mod tests {
                 name: remedy.name().to_owned(),
                 features: Vec::new(),
                 basis: Basis::Unmeasured("not tried".to_owned()),
+                void: None,
             })
             .collect()
     }
@@ -349,6 +394,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_case_does_not_have_is_never_offered() {
+        let mut proposals = all();
+        for proposal in &mut proposals {
+            proposal.void = (proposal.remedy == Remedy::MoveThreshold).then_some("numbers have no threshold");
+        }
+        let offers = rank(proposals, &hypotheses(&[(Cause::ConceptDrift, 0.9)]));
+        let moved = offers
+            .iter()
+            .find(|offer| offer.remedy == Remedy::MoveThreshold)
+            .expect("it is listed");
+        assert_eq!(moved.standing, Standing::Refused);
+        assert_eq!(moved.because, "Numbers have no threshold.");
+    }
+
+    #[test]
     fn a_fault_of_the_inputs_refuses_a_retrain_and_says_why() {
         let offers = rank(
             all(),
@@ -360,5 +420,22 @@ mod tests {
             .expect("it is listed");
         assert_eq!(retrain.standing, Standing::Refused);
         assert!(retrain.because.contains("upstream"), "{}", retrain.because);
+    }
+
+    #[test]
+    fn a_remedy_of_unlikely_causes_says_so() {
+        let offers = rank(
+            all(),
+            &hypotheses(&[(Cause::FeatureUnavailable, 0.97), (Cause::ServingHealth, 0.03)]),
+        );
+        let relieve = offers
+            .iter()
+            .find(|offer| offer.remedy == Remedy::RelieveService)
+            .expect("it is listed");
+        assert_eq!(relieve.standing, Standing::Refused);
+        assert_eq!(
+            relieve.because,
+            "It would help against serving health only, which holds 3.0 % of the belief."
+        );
     }
 }

@@ -162,6 +162,40 @@ fn progress_counts_to_the_end_and_cancel_stops_between_fits() {
 }
 
 #[test]
+fn a_review_is_counted_and_stops_between_its_parts() {
+    let investigation = investigation(turned);
+    let cancel = AtomicBool::new(false);
+    let heard = Mutex::new(Vec::new());
+    let stop = |at: Progress<'_>| {
+        heard.lock().expect("no holder panics").push(at.what.to_owned());
+        cancel.store(at.what == "review: the queue", Ordering::Relaxed);
+    };
+    let watch = Watch {
+        progress: Some(&stop),
+        cancel: Some(&cancel),
+    };
+    assert_eq!(measure(&investigation, &watch), Err(Stopped));
+    let heard = heard.into_inner().expect("no holder panics");
+    let parts: Vec<&String> = heard.iter().filter(|what| what.starts_with("review: ")).collect();
+    assert_eq!(parts, ["review: which answers are doubtful", "review: the queue"]);
+}
+
+#[test]
+fn numbers_have_no_threshold_to_move() {
+    let mut dossier = planted::dossier(&Rows::sound(4000, 1), &Rows::sound(6000, 2));
+    let plan = Arc::make_mut(&mut dossier.plan);
+    plan.task = crate::summary::Task::Regression;
+    let bench = bench(&investigated(dossier));
+    let moved = offer(&bench, Remedy::MoveThreshold);
+    assert_eq!(moved.standing, Standing::Refused);
+    assert!(
+        moved.because.starts_with("The model predicts numbers"),
+        "{}",
+        moved.because
+    );
+}
+
+#[test]
 fn hindsight_fits_on_all_labels_and_judges_on_hidden_ones() {
     let mut production = Rows::sound(6000, 2);
     let onset = production.first_row(14);

@@ -29,11 +29,29 @@ pub(super) fn lines(data: &ReportData) -> String {
             .unwrap_or("by none of the configured thresholds");
         lines.push(format!("could have been seen: {first}"));
     }
+    lines.extend(candidate(data));
+    lines.extend(review(data));
+    // Where there is no room left, the summary has told what to do.
     if let Some(action) = data.actions.first() {
         lines.push(format!("first: {}", action.what));
     }
     lines.truncate(LINES);
     lines.iter().map(|line| harmless(line) + "\n").collect()
+}
+
+/// The candidate's verdict and the weightiest reason.
+fn candidate(data: &ReportData) -> Option<String> {
+    let comparison = &data.resolution.comparison;
+    let text = |key: &str| comparison[key].as_str();
+    let reason = comparison["reasons"][0].as_str().unwrap_or_default();
+    let verdict = text("verdict")?.replace('_', " ");
+    Some(format!("candidate {}: {verdict}; {reason}", text("name")?))
+}
+
+/// How much people would have to review.
+fn review(data: &ReportData) -> Option<String> {
+    let says = &data.resolution.review["says"];
+    Some(format!("review: {}", says["target"].as_str()?))
 }
 
 /// Leaves nothing that a chat server takes for markup, a mention or a link.

@@ -3,6 +3,7 @@
 //! `docs/schema/report.schema.json` describes the JSON of [`ReportData`]. Instants are RFC 3339 in UTC.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     autopsy::{OnsetKind, Standing, Step, exam::performance::Estimate},
@@ -94,7 +95,7 @@ pub struct Impact {
     pub baseline: &'static str,
     /// Whether the loss is beyond noise.
     pub beyond_noise: bool,
-    /// Rows answered since the onset; all rows where there is none.
+    /// Rows answered since the onset (gradual: since it was complete); all rows where there is none.
     pub rows: u64,
     /// Their share of the log.
     pub share: f64,
@@ -308,6 +309,10 @@ pub struct Resolution {
     pub repairs: Vec<RepairPart>,
     /// What was measured about remedies, where it was.
     pub remedies: Option<Remedies>,
+    /// The candidate beside the deployed model; null where there is none, `{"error": …}` where they can't be compared.
+    pub comparison: Value,
+    /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be told.
+    pub review: Value,
 }
 
 /// A repair that was tried.

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use super::{Report, figure::escaped};
+use super::{
+    Report,
+    figure::{Figure, Image, base64, escaped},
+};
 
 const STYLE: &str = include_str!("../../assets/report.css");
 
@@ -59,7 +62,7 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
                     let caption = escaped(&figure.picture.description);
                     out.push(Event::InlineHtml(CowStr::from(format!(
                         "<span class=\"figure\">{}<span class=\"caption\">{caption}</span></span>",
-                        figure.svg
+                        drawing(figure)
                     ))));
                 }
             }
@@ -78,10 +81,38 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
             }
             _ if image.is_some() => {}
             Event::Html(text) | Event::InlineHtml(text) => out.push(Event::Text(text)),
+            Event::Text(text) => out.push(Event::Text(CowStr::from(unbroken(&text)))),
             other => out.push(other),
         }
     }
     out
+}
+
+/// Text whose numbers stay on one line: thousands apart, a per cent sign behind, an hour after its day.
+fn unbroken(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let goes_on = |next: &char| next.is_ascii_digit() || *next == '%';
+        let kept = c == ' ' && before.is_ascii_digit() && rest.peek().is_some_and(goes_on);
+        out.push(if kept { '\u{a0}' } else { c });
+        before = c;
+    }
+    out
+}
+
+/// A figure that needs no file beside the page.
+fn drawing(figure: &Figure) -> String {
+    match &figure.image {
+        Image::Svg(text) => text.clone(),
+        Image::Png(bytes) => format!(
+            "<img alt=\"{}\" width=\"{}\" src=\"data:image/png;base64,{}\">",
+            escaped(&figure.picture.title),
+            figure.size.0,
+            base64(bytes)
+        ),
+    }
 }
 
 /// The start of a link that holds a file.
@@ -125,4 +156,17 @@ fn contents(events: &[Event<'_>]) -> String {
         }
     }
     links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_on_one_line() {
+        assert_eq!(
+            unbroken("2 478 rows, 31.0 % of 8 at 2026-03-18 02:00"),
+            "2\u{a0}478 rows, 31.0\u{a0}% of 8 at 2026-03-18\u{a0}02:00"
+        );
+    }
 }

@@ -43,18 +43,27 @@ pub struct Report {
     pub data: ReportData,
     /// Its figures.
     pub figures: Vec<figure::Figure>,
+    /// What they are drawn as.
+    pub face: figure::Face,
     /// Monitors to install: path and text.
     pub monitors: Vec<(String, String)>,
 }
 
 impl Report {
-    /// Gathers a report and draws its figures.
+    /// Gathers a report and draws its figures as SVG.
     #[must_use]
     pub fn new(investigation: &Investigation, analyst: &Analyst) -> Self {
+        Self::drawn(investigation, analyst, figure::Face::Svg)
+    }
+
+    /// Gathers a report and draws its figures.
+    #[must_use]
+    pub fn drawn(investigation: &Investigation, analyst: &Analyst, face: figure::Face) -> Self {
         let figures = figure::draw(
             investigation,
             build::chosen(investigation, analyst),
             &build::featured(investigation, analyst),
+            face,
         );
         let features = build::at_fault(investigation, analyst);
         let monitors = fitted::monitors(investigation, features);
@@ -62,6 +71,7 @@ impl Report {
         Self {
             data: build::build(investigation, analyst, &figures, &monitors, &files),
             figures,
+            face,
             monitors: files,
         }
     }
@@ -69,7 +79,14 @@ impl Report {
     /// The same report with what was measured about remedies.
     #[must_use]
     pub fn with_remedies(mut self, investigation: &Investigation, bench: &Bench) -> Self {
-        self.data.resolution.remedies = Some(measured::Remedies::new(investigation, bench));
+        let resolution = &mut self.data.resolution;
+        resolution.remedies = Some(measured::Remedies::new(investigation, bench));
+        resolution.comparison = remedy::comparison(investigation, bench);
+        resolution.review = remedy::review(investigation, bench);
+        let figures = figure::measured(bench, self.face);
+        let pictures = figures.iter().map(|figure| figure.picture.clone());
+        self.data.figures.extend(pictures);
+        self.figures.extend(figures);
         self
     }
 
@@ -95,7 +112,7 @@ impl Report {
         files.extend(
             self.figures
                 .iter()
-                .map(|figure| (figure.picture.path.clone(), figure.svg.clone().into_bytes())),
+                .map(|figure| (figure.picture.path.clone(), figure.image.bytes().to_vec())),
         );
         files.extend(
             self.monitors

@@ -32,11 +32,15 @@ id = "id"
 "#;
 
 impl Folder {
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
     /// A small healthy case: 600 training rows and 1 200 production rows over ten days.
     pub(crate) fn healthy() -> Self {
-        let folder = Self {
-            folder: tempfile::tempdir().expect("a folder"),
-        };
+        let folder = Self::empty();
         folder.write("coroner.toml", CONTRACT);
         folder.write("training.csv", snapshot(600, |_| {}));
         folder.write("production.csv", snapshot(1200, |_| {}));
@@ -57,13 +61,13 @@ impl Folder {
         self.write("coroner.toml", CONTRACT.replace(from, to));
     }
 
+    /// Runs a command on the case.
+    pub(crate) fn run(&self, command: &str, more: &[&str]) -> Run {
+        coroner(&[&[command, &self.folder.path().to_string_lossy()], more].concat())
+    }
+
     fn diagnose(&self) -> Run {
-        coroner(&[
-            "diagnose",
-            &self.folder.path().to_string_lossy(),
-            "--format",
-            "json",
-        ])
+        self.run("diagnose", &["--format", "json"])
     }
 }
 

@@ -1,31 +1,11 @@
 //! `coroner remedy` from outside: a candidate in the log, in a file and in an arm; a queue that goes to people and comes
 //! back; and what is said when something is missing.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::fmt::Write as _;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-const CONTRACT: &str = r#"[model]
-name = "credit"
-task = "binary"
-
-[snapshots]
-training = "training.csv"
-production = "production.csv"
-
-[columns]
-timestamp = "ts"
-label = "label"
-prediction = "prediction"
-score = "score"
-id = "id"
-"#;
+use super::commands::{CONTRACT, Folder};
 
 /// Numbers from 0 to 1 that a fixed sequence makes.
 struct Sequence(u64);
@@ -72,39 +52,21 @@ fn snapshot(rows: usize, labelled: bool) -> String {
 }
 
 /// A case with a section more in its contract.
-fn case(section: &str, labelled: bool) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: String| fs::write(folder.path().join(name), text).expect("a file");
+fn case(section: &str, labelled: bool) -> Folder {
+    let folder = Folder::empty();
     // Training knows nothing of the candidate.
     let training: Vec<String> = snapshot(800, true)
         .lines()
         .map(|line| line.split(',').take(8).collect::<Vec<_>>().join(","))
         .collect();
-    write("training.csv", training.join("\n") + "\n");
-    write("production.csv", snapshot(3000, labelled));
-    write("coroner.toml", format!("{CONTRACT}{section}"));
+    folder.write("training.csv", training.join("\n") + "\n");
+    folder.write("production.csv", snapshot(3000, labelled));
+    folder.write("coroner.toml", format!("{CONTRACT}{section}"));
     folder
 }
 
-/// Exit code, stdout and stderr of a run on a case.
-fn remedy(folder: &Path, more: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_coroner"))
-        .arg("remedy")
-        .arg(folder)
-        .args(more)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    (output.status.code(), stdout, stderr)
-}
-
-fn object(folder: &Path) -> Value {
-    let (code, stdout, stderr) = remedy(folder, &["--format", "json"]);
-    assert_eq!(code, Some(0), "{stderr}");
-    serde_json::from_str(&stdout).expect("one JSON object")
+fn object(folder: &Folder) -> Value {
+    folder.run("remedy", &["--format", "json"]).object()
 }
 
 #[test]
@@ -113,7 +75,7 @@ fn a_better_candidate_in_the_log_is_promoted() {
         "[candidate]\nname = \"next\"\nscore = \"next_score\"\ndifference = 0.02\n",
         true,
     );
-    let found = object(folder.path());
+    let found = object(&folder);
     let comparison = &found["comparison"];
     assert_eq!(comparison["name"], "next");
     assert_eq!(comparison["design"], "shadow");
@@ -123,8 +85,9 @@ fn a_better_candidate_in_the_log_is_promoted() {
     let segments = comparison["segments"].as_array().expect("segments");
     assert!(segments.iter().all(|segment| segment["feature"] != "next_score"));
     assert!(comparison["metrics"][0]["interval"].is_array());
-    let (code, text, _) = remedy(folder.path(), &[]);
-    assert_eq!(code, Some(0));
+    let run = folder.run("remedy", &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let text = run.stdout;
     for words in [
         "Candidate next:",
         "day by day",
@@ -133,7 +96,7 @@ fn a_better_candidate_in_the_log_is_promoted() {
     ] {
         assert!(text.contains(words), "{words} is missing in:\n{text}");
     }
-    assert_eq!(remedy(folder.path(), &[]).1, text, "the same bytes again");
+    assert_eq!(folder.run("remedy", &[]).stdout, text, "the same bytes again");
 }
 
 #[test]
@@ -147,8 +110,8 @@ fn a_candidate_in_a_file_says_the_same_as_in_the_log() {
             format!("{},{}", cells[0], cells[8])
         })
         .collect();
-    fs::write(in_file.path().join("next.csv"), answers.join("\n") + "\n").expect("a file");
-    let (one, other) = (object(in_log.path()), object(in_file.path()));
+    in_file.write("next.csv", answers.join("\n") + "\n");
+    let (one, other) = (object(&in_log), object(&in_file));
     assert_eq!(one["comparison"]["overall"], other["comparison"]["overall"]);
     assert_eq!(one["comparison"]["metrics"], other["comparison"]["metrics"]);
 }
@@ -159,7 +122,7 @@ fn arms_are_compared_by_their_success() {
         "[candidate]\narm = \"variant\"\narm_value = \"b\"\nsuccess = \"bought\"\nshare = 0.5\n",
         true,
     );
-    let comparison = &object(folder.path())["comparison"];
+    let comparison = &object(&folder)["comparison"];
     assert_eq!(comparison["design"], "arms");
     assert_eq!(comparison["measure"], "bought");
     let gain = comparison["overall"]["gain"].as_f64().expect("a gain");
@@ -172,11 +135,7 @@ fn arms_are_compared_by_their_success() {
 fn what_is_missing_is_said_where_it_is_missing() {
     let refused = |section: &str, words: &[&str]| {
         let folder = case(section, true);
-        let (code, stdout, stderr) = remedy(folder.path(), &[]);
-        assert_eq!(code, Some(2), "{stdout}{stderr}");
-        for word in words.iter().chain([&"hint", &"coroner.toml:"]) {
-            assert!(stderr.contains(word), "{word} is missing in:\n{stderr}");
-        }
+        folder.run("remedy", &[]).refused("coroner.toml:", words);
     };
     refused(
         "[candidate]\nscore = \"next_scor\"\n",
@@ -198,12 +157,12 @@ fn what_is_missing_is_said_where_it_is_missing() {
 #[test]
 fn what_cannot_be_compared_says_why() {
     let folder = case("[candidate]\nfile = \"next.csv\"\nscore = \"next_score\"\n", true);
-    fs::write(folder.path().join("next.csv"), "id,next_score\nx1,0.5\nx2,0.6\n").expect("a file");
-    let found = object(folder.path());
+    folder.write("next.csv", "id,next_score\nx1,0.5\nx2,0.6\n");
+    let found = object(&folder);
     let why = found["comparison"]["error"].as_str().expect("a reason");
     assert!(why.contains("no id of next.csv"), "{why}");
     let folder = case("[candidate]\narm = \"variant\"\narm_value = \"c\"\n", true);
-    let found = object(folder.path());
+    let found = object(&folder);
     let why = found["comparison"]["error"].as_str().expect("a reason");
     assert!(why.contains("it holds a, b"), "{why}");
 }
@@ -211,13 +170,11 @@ fn what_cannot_be_compared_says_why() {
 #[test]
 fn a_queue_goes_out_and_comes_back() {
     let folder = case("", false);
-    let queue = folder.path().join("queue.csv");
-    let (code, _, stderr) = remedy(
-        folder.path(),
-        &["--queue", &queue.to_string_lossy(), "--queue-rows", "200"],
-    );
-    assert_eq!(code, Some(0), "{stderr}");
-    let text = fs::read_to_string(&queue).expect("the queue is written");
+    let queue = folder.path("queue.csv");
+    let arguments = ["--queue", &queue.to_string_lossy(), "--queue-rows", "200"];
+    let run = folder.run("remedy", &arguments);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let text = std::fs::read_to_string(&queue).expect("the queue is written");
     let header: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
     let place = |name: &str| header.iter().position(|column| *column == name).expect(name);
     let (id, label, score) = (place("id"), place("label"), place("score"));
@@ -239,10 +196,9 @@ fn a_queue_goes_out_and_comes_back() {
             cells.join(",")
         })
         .collect();
-    fs::write(folder.path().join("reviewed.csv"), filled.join("\n") + "\n").expect("a file");
-    let contract = CONTRACT.replace("[columns]", "reviewed = \"reviewed.csv\"\n\n[columns]");
-    fs::write(folder.path().join("coroner.toml"), contract).expect("a contract");
-    let found = object(folder.path());
+    folder.write("reviewed.csv", filled.join("\n") + "\n");
+    folder.contract("[columns]", "reviewed = \"reviewed.csv\"\n\n[columns]");
+    let found = object(&folder);
     let returned = &found["review"]["returned"];
     assert_eq!(returned["matched"], 200, "{returned}");
     assert_eq!(returned["agreement"]["value"], 1.0);

@@ -63,10 +63,13 @@ fn the_same_bytes_in_another_folder_and_with_another_number_of_threads() {
         .map(|(threads, name)| {
             let elsewhere = folder.path(name);
             fs::create_dir_all(&elsewhere).expect("a folder");
-            for format in ["md", "json", "html", "junit", "chat"] {
+            let written =
+                ["md", "json", "html", "junit", "chat"].map(|format| vec!["--format", format, "-o", "out"]);
+            for how in [&written[..], &[vec!["--png", "-o", "out/pixels"]]].concat() {
                 let run = Command::new(env!("CARGO_BIN_EXE_coroner"))
                     .current_dir(&elsewhere)
-                    .args(["report", "..", "-o", "out", "--golden", "20", "--format", format])
+                    .args(["report", "..", "--golden", "20"])
+                    .args(how)
                     .env("RAYON_NUM_THREADS", threads)
                     .env("POLARS_MAX_THREADS", threads)
                     .output()
@@ -86,6 +89,7 @@ fn the_same_bytes_in_another_folder_and_with_another_number_of_threads() {
         "golden-refresh.csv",
         "golden-refresh.parquet",
         "figures/course.svg",
+        "pixels/figures/course.png",
         "monitors/alerts.yml",
         "monitors/thresholds.toml",
         "monitors/constraints.schema.json",

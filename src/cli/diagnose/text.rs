@@ -4,10 +4,7 @@ use std::path::Path;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::{
-    Global,
-    output::{self, wrapped},
-};
+use super::super::{output::wrapped, paper::Paper};
 use crate::{
     autopsy::{
         Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, exam::performance::MetricRow,
@@ -21,65 +18,6 @@ const LISTED: usize = 4;
 
 /// Cells of a full bar.
 const BAR: usize = 20;
-
-/// How the summary may look.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Paper {
-    /// Plain characters only.
-    ascii: bool,
-    /// Bold text is understood.
-    bold: bool,
-}
-
-impl Paper {
-    pub(super) fn of(global: &Global) -> Self {
-        Self {
-            ascii: global.ascii || output::is_dumb(),
-            bold: output::is_styled(global.color),
-        }
-    }
-
-    fn strong(self, text: &str) -> String {
-        if self.bold {
-            format!("\u{1b}[1m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
-    }
-
-    /// A bar of the share `x`, [`BAR`] cells long when full.
-    fn bar(self, x: f64) -> String {
-        let eighths = (x.clamp(0.0, 1.0) * BAR as f64 * 8.0).round() as usize;
-        if self.ascii {
-            return "#".repeat((eighths + 4) / 8);
-        }
-        let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
-        format!("{}{part}", "█".repeat(eighths / 8))
-    }
-
-    /// Replaces what ASCII does not have.
-    fn plain(self, text: String) -> String {
-        if !self.ascii {
-            return text;
-        }
-        let mut out = String::with_capacity(text.len());
-        for c in text.chars() {
-            match c {
-                '→' => out.push_str("->"),
-                '·' => out.push('|'),
-                '−' | '–' => out.push('-'),
-                '±' => out.push_str("+-"),
-                '≥' => out.push_str(">="),
-                '≤' => out.push_str("<="),
-                '²' => out.push('2'),
-                '…' => out.push_str("..."),
-                c if c.is_ascii() => out.push(c),
-                c => out.extend(c.escape_unicode()),
-            }
-        }
-        out
-    }
-}
 
 /// Returns the summary: the loss, the golden set, the ranked causes, the evidence about the first, and what to do.
 pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) -> String {
@@ -231,7 +169,7 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
     let line = |(at, hypothesis): (usize, &Hypothesis)| {
         let name = format!("{:22}", hypothesis.cause.id());
         let name = if at == 0 { paper.strong(&name) } else { name };
-        let bar = paper.bar(hypothesis.probability);
+        let bar = paper.bar(hypothesis.probability, BAR);
         let pad = " ".repeat(BAR.saturating_sub(bar.width()));
         let features = features(investigation, hypothesis);
         format!("{name} {bar}{pad} {:4.2}  {features}", hypothesis.probability)
@@ -295,31 +233,16 @@ fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::output::WIDTH, *};
 
     #[test]
     fn long_sentences_are_wrapped_under_their_lead() {
         let lines = wrapped(" +2.1  ", &"word ".repeat(40));
         assert!(
-            lines.len() > 1 && lines.iter().all(|line| line.width() <= output::WIDTH),
+            lines.len() > 1 && lines.iter().all(|line| line.width() <= WIDTH),
             "{lines:?}"
         );
         assert!(lines[1].starts_with("       word"), "{lines:?}");
         assert_eq!(wrapped("a ", &"x".repeat(200)).len(), 1);
-    }
-
-    #[test]
-    fn bars_and_characters_have_an_ascii_face() {
-        let (unicode, ascii) = (
-            Paper::default(),
-            Paper {
-                ascii: true,
-                bold: false,
-            },
-        );
-        assert_eq!(unicode.bar(0.5), "██████████");
-        assert_eq!(unicode.bar(0.03), "▋");
-        assert_eq!(ascii.bar(0.5), "##########");
-        assert!(ascii.plain("R² −0.08 → 0.1 · Größe".to_owned()).is_ascii());
     }
 }

@@ -1,14 +1,15 @@
 //! The candidate beside the deployed model, for people.
 
-use super::{super::output, words::Words};
+use super::super::{output, paper::Paper};
 use crate::{
     autopsy::Investigation,
     remedy::{
         Bench,
         comparison::{Comparison, Design, Exemplar},
     },
+    report::remedy::says,
     text::{
-        number::{count, metric, p_value, share, signed, value, whole},
+        number::{count, metric, signed, value, whole},
         sanitize::terminal,
         time,
     },
@@ -19,7 +20,7 @@ const DAYS: usize = 7;
 const SEGMENTS: usize = 6;
 const EXEMPLARS: usize = 3;
 
-pub(super) fn lines(investigation: &Investigation, bench: &Bench, words: Words) -> Vec<String> {
+pub(super) fn lines(investigation: &Investigation, bench: &Bench, paper: Paper) -> Vec<String> {
     let comparison = match &bench.comparison {
         None => return Vec::new(),
         Some(Err(why)) => {
@@ -38,7 +39,7 @@ pub(super) fn lines(investigation: &Investigation, bench: &Bench, words: Words) 
         .map(|at| format!(" since {}", time::minute(at)))
         .unwrap_or_default();
     let name = terminal(&comparison.name).into_owned();
-    let mut lines = vec![words.strong(&format!("Candidate {name}: {}", comparison.verdict.name()))];
+    let mut lines = vec![paper.strong(&format!("Candidate {name}: {}", comparison.verdict.name()))];
     lines.extend(output::wrapped(
         "  ",
         &format!(
@@ -52,8 +53,8 @@ pub(super) fn lines(investigation: &Investigation, bench: &Bench, words: Words) 
     lines.extend(metrics(comparison));
     lines.extend(days(comparison));
     lines.extend(segments(investigation, comparison));
-    lines.extend(disagreements(investigation, comparison));
     lines.extend(rest(comparison));
+    lines.extend(examples(investigation, comparison));
     for limit in &comparison.limits {
         lines.extend(output::wrapped("  limit   ", limit));
     }
@@ -142,24 +143,11 @@ fn segments(investigation: &Investigation, comparison: &Comparison) -> Vec<Strin
     lines
 }
 
-fn disagreements(investigation: &Investigation, comparison: &Comparison) -> Vec<String> {
+fn examples(investigation: &Investigation, comparison: &Comparison) -> Vec<String> {
     let Some(found) = &comparison.disagreements else {
         return Vec::new();
     };
     let mut lines = vec![String::new()];
-    lines.extend(output::wrapped(
-        "  ",
-        &format!(
-            "They disagree on {} of {} rows ({}); where the label is known the candidate is right on {} and the deployed \
-             model on {} of {}.",
-            whole(found.rows),
-            whole(found.answered),
-            share(found.rows as f64 / found.answered.max(1) as f64),
-            whole(found.candidate_right),
-            whole(found.incumbent_right),
-            whole(found.labelled)
-        ),
-    ));
     let class = |answer: f64| {
         let name = investigation.dossier.plan.classes.get(answer as usize);
         name.map_or_else(|| value(answer), |name| terminal(name).into_owned())
@@ -189,76 +177,8 @@ fn disagreements(investigation: &Investigation, comparison: &Comparison) -> Vec<
 
 fn rest(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![String::new()];
-    if let Some((ours, theirs)) = &comparison.calibration {
-        lines.extend(output::wrapped(
-            "  ",
-            &format!(
-                "Calibration error {} → {}; mean score less share of positives {} → {}.",
-                metric(ours.ece),
-                metric(theirs.ece),
-                signed(ours.bias),
-                signed(theirs.bias)
-            ),
-        ));
-    }
-    if let Some(flips) = comparison.flips {
-        lines.extend(output::wrapped(
-            "  ",
-            &format!(
-                "Answers put right {}, put wrong {}: McNemar p {}, {} when looked at every day.",
-                whole(flips.won),
-                whole(flips.lost),
-                p_value(flips.p),
-                p_value(flips.always_valid_p)
-            ),
-        ));
-    }
-    if let Some(latency) = comparison.latency {
-        lines.extend(output::wrapped(
-            "  ",
-            &format!(
-                "Answer time in ms, deployed → candidate: median {} → {}, 95 % {} → {}, 99 % {} → {}.",
-                value(latency.median.0),
-                value(latency.median.1),
-                value(latency.p95.0),
-                value(latency.p95.1),
-                value(latency.p99.0),
-                value(latency.p99.1)
-            ),
-        ));
-    }
-    if let Some(ratio) = comparison.ratio {
-        lines.extend(output::wrapped(
-            "  ",
-            &format!(
-                "Arms of {} and {} rows{}.",
-                whole(ratio.rows.0),
-                whole(ratio.rows.1),
-                ratio.p.map_or_else(String::new, |p| format!(
-                    "; a candidate's share of {} would give such a split or a worse one with p {}",
-                    share(ratio.expected.unwrap_or(f64::NAN)),
-                    p_value(p)
-                ))
-            ),
-        ));
-    }
-    let needed = &comparison.needed;
-    if let (Some(once), Some(daily)) = (needed.rows_fixed, needed.rows_in_all) {
-        lines.extend(output::wrapped(
-            "  ",
-            &format!(
-                "A difference of {} ({}) takes {} rows at one look and {} at daily looks; there are {}.",
-                metric(needed.difference),
-                if needed.stated {
-                    "[candidate] difference"
-                } else {
-                    "it would ring the alert"
-                },
-                count(once),
-                count(daily),
-                count(needed.rows)
-            ),
-        ));
+    for sentence in says::comparison(comparison) {
+        lines.extend(output::wrapped("  ", &sentence));
     }
     lines
 }

@@ -1,5 +1,6 @@
 //! How doubtful is each answer?
 
+use super::super::measure::{Counter, Stopped};
 use crate::{
     autopsy::{Investigation, scoring::Answers},
     model::{
@@ -27,6 +28,9 @@ pub enum Expected {
     Learnt,
 }
 
+/// How the doubtful rows were found, and the expected loss of each row.
+pub(super) type Doubts = (Expected, Vec<(usize, f64)>);
+
 /// The expected loss of every row.
 ///
 /// * `rows`: answered rows.
@@ -34,9 +38,10 @@ pub(super) fn expected(
     investigation: &Investigation,
     answers: &Answers<'_>,
     rows: &[usize],
-) -> Result<(Expected, Vec<(usize, f64)>), String> {
+    counter: &Counter<'_>,
+) -> Result<Result<Doubts, String>, Stopped> {
     if rows.is_empty() {
-        return Err("no row since the onset has an answer".to_owned());
+        return Ok(Err("no row since the onset has an answer".to_owned()));
     }
     if answers.task == Task::Binary && rows.iter().all(|&row| answers.score_of(row).is_some()) {
         let doubt = |row: usize| {
@@ -47,20 +52,20 @@ pub(super) fn expected(
                 score
             }
         };
-        return Ok((
+        return Ok(Ok((
             Expected::Score,
             rows.iter().map(|&row| (row, doubt(row))).collect(),
-        ));
+        )));
     }
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let judged = answers.judged_rows(rows);
     if judged.len() < FEWEST_ROWS {
-        return Err(format!(
+        return Ok(Err(format!(
             "the model logs no score, and {} labelled rows since the onset are too few to learn which answers go \
              wrong ({FEWEST_ROWS} are needed)",
             judged.len()
-        ));
+        )));
     }
     // The loss is a number whatever the model answers.
     let plan = Plan {
@@ -72,9 +77,11 @@ pub(super) fn expected(
     let reader = Reader::fit(Family::Boosted, &plan, table, &judged);
     let data = reader.read(table, &judged);
     let out_of_fold = cross_answers(&plan, &data, &loss, LossKind::Absolute, &folds, FOLDS);
-    let whole = Learner::fit(&plan, &data, &loss)
-        .map_err(|why| format!("which answers go wrong can't be learnt: {why}"))?
-        .answers(&reader.read(table, rows), LossKind::Absolute);
+    counter.asked()?;
+    let whole = match Learner::fit(&plan, &data, &loss) {
+        Ok(learner) => learner.answers(&reader.read(table, rows), LossKind::Absolute),
+        Err(why) => return Ok(Err(format!("which answers go wrong can't be learnt: {why}"))),
+    };
     let mut doubt: Vec<(usize, f64)> = rows.iter().copied().zip(whole).collect();
     for (&row, &value) in judged.iter().zip(&out_of_fold) {
         if let Ok(at) = doubt.binary_search_by_key(&row, |(row, _)| *row)
@@ -83,5 +90,7 @@ pub(super) fn expected(
             doubt[at].1 = value;
         }
     }
-    Ok((Expected::Learnt, doubt))
+    // Trees may say less than nothing; nobody can lose that.
+    doubt.iter_mut().for_each(|(_, value)| *value = value.max(0.0));
+    Ok(Ok((Expected::Learnt, doubt)))
 }

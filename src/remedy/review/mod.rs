@@ -14,6 +14,7 @@ pub use expected::Expected;
 pub use queue::{Queued, Why, propose};
 pub use returned::{Basis, Returned};
 
+use super::measure::{Counter, Stopped, Watch};
 use crate::{
     autopsy::{Investigation, scoring::Answers},
     stats::metric::Metric,
@@ -48,12 +49,31 @@ pub struct Review {
     pub limits: Vec<String>,
 }
 
+/// A band with fewer labelled rows has an interval too wide to rest on.
+const FEW_IN_BAND: u64 = 30;
+
+/// Units that [`counted`] counts.
+pub(super) const UNITS: usize = 4;
+
 /// Measures what a review would bring, and proposes rows for it.
 ///
 /// # Errors
 ///
 /// A sentence that says why the doubtful rows can't be told from the others.
 pub fn review(investigation: &Investigation) -> Result<Review, String> {
+    let watch = Watch::default();
+    counted(investigation, &Counter::new(&watch, UNITS)).unwrap_or_else(|stopped| Err(stopped.to_string()))
+}
+
+/// The same, unit by unit: somebody may be watching, and may stop it.
+///
+/// # Errors
+///
+/// [`Stopped`] when somebody did.
+pub(super) fn counted(
+    investigation: &Investigation,
+    counter: &Counter<'_>,
+) -> Result<Result<Review, String>, Stopped> {
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, table);
@@ -64,13 +84,28 @@ pub fn review(investigation: &Investigation) -> Result<Review, String> {
         .copied()
         .filter(|&row| !answers.answer_of(row).is_nan())
         .collect();
-    let (expected, doubt) = expected::expected(investigation, &answers, &rows)?;
+    let found = counter.run("review: which answers are doubtful", || {
+        expected::expected(investigation, &answers, &rows, counter)
+    })??;
+    let (expected, doubt) = match found {
+        Ok(found) => found,
+        Err(why) => return Ok(Err(why)),
+    };
     let judged: Vec<(usize, f64)> = doubt
         .iter()
         .copied()
         .filter(|(row, _)| answers.judged(*row))
         .collect();
-    let (queue, queue_has_labelled) = queue::from(investigation, &answers, &doubt, QUEUE_ROWS);
+    let (queue, queue_has_labelled) = counter.run("review: the queue", || {
+        queue::from(investigation, &answers, &doubt, QUEUE_ROWS)
+    })?;
+    let target = counter.run("review: how many rows", || {
+        bands::target(investigation, &answers, &judged)
+    })?;
+    let returned = counter.run("review: labels that came back", || {
+        returned::returned(investigation, &answers, &doubt)
+    })?;
+    let bands = bands::bands(&answers, &doubt);
     let mut limits = vec!["reviewers are taken to be right; whatever they get wrong comes off".to_owned()];
     if judged.is_empty() {
         limits.push(
@@ -84,18 +119,26 @@ pub fn review(investigation: &Investigation) -> Result<Review, String> {
             "the model logs no confidence: the expected loss is learnt from the labelled rows".to_owned(),
         );
     }
-    Ok(Review {
+    let few = |band: &Band| band.value.is_none_or(|value| value.rows < FEW_IN_BAND);
+    let thin = bands.iter().filter(|band| few(band)).count();
+    if thin > 0 && !judged.is_empty() {
+        limits.push(format!(
+            "{thin} of {} bands hold fewer than {FEW_IN_BAND} labelled rows: their intervals are wide",
+            bands.len()
+        ));
+    }
+    Ok(Ok(Review {
         metric: bands::metric(&answers),
         expected,
         labelled: judged.len() as u64,
-        bands: bands::bands(&answers, &doubt),
+        bands,
         coverage: bands::coverage(&answers, &judged),
-        target: bands::target(investigation, &answers, &judged),
+        target,
         queue,
         queue_has_labelled,
-        returned: returned::returned(investigation, &answers, &doubt),
+        returned,
         limits,
-    })
+    }))
 }
 
 /// Whether answers are right or wrong; numbers are only nearer or further.

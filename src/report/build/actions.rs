@@ -1,5 +1,7 @@
 //! What fixes it, and what to do so that it does not come back.
 
+use serde_json::Value;
+
 use crate::{
     autopsy::{Cause, Hypothesis, Investigation, exam::integrity::Repair},
     remedy::{fitted::Monitor, monitor::Rehearsal},
@@ -40,6 +42,8 @@ pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothes
             .map(part)
             .collect(),
         remedies: None,
+        comparison: Value::Null,
+        review: Value::Null,
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[Rehearsal]) 
                 part.verdict = words::verdict(&first.verdict);
                 part.says = words::says(first);
                 if flagged.len() > 1 {
-                    part.says = format!("{} ({} more below)", part.says, flagged.len() - 1);
+                    part.says = format!("{} ({} more in the appendix)", part.says, flagged.len() - 1);
                 }
             } else if seen
                 .iter()

@@ -6,7 +6,7 @@ use plotters::{
 };
 
 use super::{
-    Drawing,
+    Drawing, Face,
     frame::{self, ALARM, DIM, TEXT, TRAINING},
 };
 use crate::{
@@ -22,7 +22,7 @@ const MIDDLE: i32 = 300;
 /// The longest bar.
 const LONGEST: f64 = 130.0;
 
-pub(super) fn draw(hypothesis: &Hypothesis) -> Option<Drawing> {
+pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
     let (speak_for, speak_against) = hypothesis.by_finding();
     let lines: Vec<&Evidence> = (speak_for.iter().take(SHOWN))
         .chain(speak_against.iter().take(SHOWN))
@@ -40,7 +40,7 @@ pub(super) fn draw(hypothesis: &Hypothesis) -> Option<Drawing> {
     );
     let top = 46;
     let height = top + LINE * lines.len() as i32 + 26;
-    Drawing::new((860, height as u32), title.clone(), description, |area| {
+    Drawing::new(face, (860, height as u32), title.clone(), description, |area| {
         frame::heading(area, &title, &[("against", ALARM), ("for", TRAINING)])?;
         for (at, line) in lines.iter().enumerate() {
             let y = top + at as i32 * LINE + LINE / 2;

@@ -7,7 +7,7 @@ use plotters::{
 };
 
 use super::{
-    Drawing,
+    Drawing, Face,
     frame::{self, Axes, DIM, PRODUCTION, TRAINING},
     histogram::period,
 };
@@ -23,7 +23,7 @@ const BINS: usize = 10;
 /// Fewer judged rows than this say nothing about a bin.
 const LEAST: usize = 200;
 
-pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
+pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing> {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     if dossier.task() != Task::Binary || !dossier.plan.has_score {
         return None;
@@ -56,7 +56,7 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
             number::share(gap(bins))
         ))
     );
-    Drawing::new((420, 360), title.clone(), description, |area| {
+    Drawing::new(face, (420, 360), title.clone(), description, |area| {
         let mut legend = vec![(period(investigation), PRODUCTION)];
         if before.is_some() {
             legend.insert(0, ("before", TRAINING));

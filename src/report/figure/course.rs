@@ -7,7 +7,7 @@ use plotters::{
 };
 
 use super::{
-    Drawing,
+    Drawing, Face,
     frame::{self, ALARM, Axes, DIM, GOLDEN, PRODUCTION},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub(super) fn tick(grid: Grid, x: f64) -> String {
     }
 }
 
-pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
+pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing> {
     let performance = &investigation.performance;
     let row = performance.headline_row()?;
     let (grid, course) = (performance.grid?, performance.course(row.metric)?);
@@ -87,7 +87,7 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
             format!(" Events: {}.", told.join(", "))
         }
     );
-    Drawing::new((860, 320), title.clone(), description, |area| {
+    Drawing::new(face, (860, 320), title.clone(), description, |area| {
         let mut legend = vec![("production", PRODUCTION)];
         if baseline.is_some() {
             legend.push(("baseline", GOLDEN));

@@ -10,16 +10,17 @@ use plotters::{
     },
 };
 
+use super::{Face, Image, bitmap::Bitmap, canvas::Canvas};
 use crate::text::sanitize;
 
 /// What can go wrong while drawing into memory: nothing that we know of, but plotters returns it.
 pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// A sheet or a part of one, in pixels.
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Area<'a> = DrawingArea<Canvas<'a>, Shift>;
 
 /// A chart with two linear axes.
-pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+pub(super) type Chart<'a, 'b> = ChartContext<'a, Canvas<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// A shade by what it means: on light as it is written into the figure, on dark as the style sheet replaces it.
 /// The values are the console's; two that are equal on light differ in the last bit, so that the style sheet can tell
@@ -76,20 +77,36 @@ const SMALL: u32 = 15;
 /// * `size`: width and height in pixels.
 /// * `title`, `description`: the text alternative.
 pub(super) fn sheet(
+    face: Face,
     size: (u32, u32),
     title: &str,
     description: &str,
     paint: impl FnOnce(&Area<'_>) -> Drawn,
-) -> Option<String> {
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        area.fill(&PAPER.ink()).ok()?;
-        paint(&area).ok()?;
-        area.present().ok()?;
+) -> Option<Image> {
+    match face {
+        Face::Svg => {
+            let mut svg = String::new();
+            painted(Canvas::Svg(SVGBackend::with_string(&mut svg, size)), paint)?;
+            dressed(&svg, size, title, description).map(Image::Svg)
+        }
+        Face::Png => {
+            let mut bitmap = Bitmap::new(size)?;
+            painted(Canvas::Bitmap(&mut bitmap), paint)?;
+            Some(Image::Png(bitmap.encoded()))
+        }
     }
+}
+
+fn painted(canvas: Canvas<'_>, paint: impl FnOnce(&Area<'_>) -> Drawn) -> Option<()> {
+    let area = canvas.into_drawing_area();
+    area.fill(&PAPER.ink()).ok()?;
+    paint(&area).ok()?;
+    area.present().ok()
+}
+
+/// The drawing with its text alternative and its shades for dark pages.
+fn dressed(svg: &str, (width, height): (u32, u32), title: &str, description: &str) -> Option<String> {
     let rest = svg.split_once(">\n")?.1;
-    let (width, height) = size;
     Some(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{title}\" viewBox=\"0 0 {width} {height}\" \
          width=\"{width}\" height=\"{height}\">\n<title>{title}</title>\n<desc>{desc}</desc>\n<style>{style}</style>\n{rest}",
@@ -147,7 +164,7 @@ pub(super) fn heading(area: &Area<'_>, title: &str, series: &[(&str, Shade)]) ->
             (x, 18),
             small(*shade, HPos::Right),
         ))?;
-        x -= (name.chars().count() as f64 * 6.1) as i32;
+        x -= (name.chars().count() as f64 * 6.8) as i32;
         area.draw(&plotters::prelude::Rectangle::new(
             [(x - 17, 13), (x - 6, 23)],
             shade.ink().filled(),
@@ -184,7 +201,7 @@ impl Axes<'_> {
         };
         let mut chart = ChartBuilder::on(area)
             .margin_top(36)
-            .margin_right(18)
+            .margin_right(24)
             .margin_bottom(8)
             .margin_left(10)
             .x_label_area_size(44)

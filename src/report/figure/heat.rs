@@ -6,7 +6,7 @@ use plotters::{
 };
 
 use super::{
-    Drawing, course,
+    Drawing, Face, course,
     frame::{self, ALARM, DIM, EMPTY, HEAT, TEXT},
 };
 use crate::{
@@ -21,7 +21,7 @@ const CELL: i32 = 18;
 const LEFT: i32 = 200;
 const TOP: i32 = 44;
 
-pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
+pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing> {
     let drift = &investigation.drift;
     let grid = drift.grid?;
     let lines = sketch::moved_most(investigation, SHOWN);
@@ -53,6 +53,7 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
     let step = f64::from(width - LEFT - 18) / grid.windows as f64;
     let height = TOP + CELL * lines.len() as i32 + 58;
     Drawing::new(
+        face,
         (width as u32, height as u32),
         title.clone(),
         description,

@@ -6,7 +6,7 @@ use plotters::{
 };
 
 use super::{
-    Drawing,
+    Drawing, Face,
     frame::{self, Axes, DIM, PRODUCTION, TEXT, TRAINING},
 };
 use crate::{
@@ -27,11 +27,11 @@ const BINS: usize = 48;
 /// Categories with a bar of their own.
 const LEVELS: usize = 12;
 
-pub(super) fn draw(investigation: &Investigation, feature: usize) -> Option<Drawing> {
+pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) -> Option<Drawing> {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let name = dossier.feature_name(feature);
     if let Some(found) = categories::categories(dossier, framing, feature, LEVELS) {
-        return levels(name, &found);
+        return levels(name, &found, face);
     }
     let axis = sketch::axis(investigation, feature);
     let shown = histogram::histogram(dossier, framing, feature, Period::After, axis, BINS)?;
@@ -64,7 +64,7 @@ pub(super) fn draw(investigation: &Investigation, feature: usize) -> Option<Draw
         }
     };
     let range = if linear { (first, last) } else { (0.0, BINS as f64) };
-    Drawing::new((860, 280), title.clone(), description, |area| {
+    Drawing::new(face, (860, 280), title.clone(), description, |area| {
         frame::heading(
             area,
             &title,
@@ -111,7 +111,7 @@ pub(super) fn period(investigation: &Investigation) -> &'static str {
     }
 }
 
-fn levels(name: &str, found: &categories::Categories) -> Option<Drawing> {
+fn levels(name: &str, found: &categories::Categories, face: Face) -> Option<Drawing> {
     const LINE: i32 = 30;
     const LEFT: i32 = 220;
     let shares: Vec<_> = found
@@ -133,7 +133,7 @@ fn levels(name: &str, found: &categories::Categories) -> Option<Drawing> {
         found.unseen.len()
     );
     let height = 44 + LINE * shares.len() as i32 + 12;
-    Drawing::new((860, height as u32), title.clone(), description, |area| {
+    Drawing::new(face, (860, height as u32), title.clone(), description, |area| {
         frame::heading(
             area,
             &title,

@@ -1,24 +1,31 @@
-//! Figures as SVG, one file a kind. Drawn by plotters in the console's palette; readable on light and on dark pages; the
-//! same bytes for the same investigation.
+//! Figures as SVG, or as PNG where that is asked for, one file a kind. Drawn by plotters in the console's palette; an SVG
+//! is readable on light and on dark pages, a PNG is light; the same bytes for the same investigation.
 
 mod bars;
+mod bench;
+mod bitmap;
 mod calibration;
+mod canvas;
 mod course;
 mod frame;
 mod heat;
 mod histogram;
+mod png;
 mod quantiles;
 mod residuals;
 
 pub(super) use frame::escaped;
+pub(super) use png::base64;
 use serde::Serialize;
 
 use crate::autopsy::{Hypothesis, Investigation};
+use crate::remedy::Bench;
 
 /// A figure's name and what it shows in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Picture {
-    /// A stable name: `course`, `drift`, `evidence`, `calibration`, `residuals`, `histogram`, `quantiles`.
+    /// A stable name: `course`, `drift`, `evidence`, `calibration`, `residuals`, `histogram`, `quantiles`, `candidate`,
+    /// `review`.
     pub kind: &'static str,
     /// Where it lies, from the report's folder.
     pub path: String,
@@ -35,8 +42,49 @@ pub struct Figure {
     pub picture: Picture,
     /// The feature that it is about, if it is about one.
     pub feature: Option<usize>,
+    /// Width and height on the page, in pixels.
+    pub size: (u32, u32),
     /// The drawing.
-    pub svg: String,
+    pub image: Image,
+}
+
+/// What figures are drawn as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Face {
+    /// Lines and text, for light and dark pages.
+    #[default]
+    Svg,
+    /// Pixels on light paper, for readers that show no SVG.
+    Png,
+}
+
+impl Face {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Png => "png",
+        }
+    }
+}
+
+/// A drawing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Image {
+    /// The text of an SVG.
+    Svg(String),
+    /// The bytes of a PNG file.
+    Png(Vec<u8>),
+}
+
+impl Image {
+    /// What its file holds.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Svg(text) => text.as_bytes(),
+            Self::Png(bytes) => bytes,
+        }
+    }
 }
 
 /// Draws every figure that the investigation has data for.
@@ -46,56 +94,83 @@ pub(super) fn draw(
     investigation: &Investigation,
     chosen: Option<&Hypothesis>,
     featured: &[usize],
+    face: Face,
 ) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut add = |kind: &'static str, feature: Option<(usize, usize)>, drawn: Option<Drawing>| {
-        if let Some(drawing) = drawn {
-            let name = feature.map_or_else(|| kind.to_owned(), |(place, _)| format!("{kind}-{}", place + 1));
-            figures.push(Figure {
-                picture: Picture {
-                    kind,
-                    path: format!("figures/{name}.svg"),
-                    title: drawing.title,
-                    description: drawing.description,
-                },
-                feature: feature.map(|(_, feature)| feature),
-                svg: drawing.svg,
-            });
-        }
+        figures.extend(drawn.map(|drawing| drawing.placed(kind, feature, face)));
     };
-    add("course", None, course::draw(investigation));
-    add("drift", None, heat::draw(investigation));
-    add("evidence", None, chosen.and_then(bars::draw));
-    add("calibration", None, calibration::draw(investigation));
-    add("residuals", None, residuals::draw(investigation));
+    add("course", None, course::draw(investigation, face));
+    add("drift", None, heat::draw(investigation, face));
+    add("evidence", None, chosen.and_then(|cause| bars::draw(cause, face)));
+    add("calibration", None, calibration::draw(investigation, face));
+    add("residuals", None, residuals::draw(investigation, face));
     for (place, &feature) in featured.iter().enumerate() {
         let at = Some((place, feature));
-        add("histogram", at, histogram::draw(investigation, feature));
-        add("quantiles", at, quantiles::draw(investigation, feature));
+        add("histogram", at, histogram::draw(investigation, feature, face));
+        add("quantiles", at, quantiles::draw(investigation, feature, face));
     }
     figures
+}
+
+/// Draws what was measured about remedies.
+pub(super) fn measured(bench: &Bench, face: Face) -> Vec<Figure> {
+    let candidate = match &bench.comparison {
+        Some(Ok(comparison)) => bench::candidate(comparison, face),
+        _ => None,
+    };
+    let review = bench
+        .review
+        .as_ref()
+        .ok()
+        .and_then(|review| bench::review(review, face));
+    [("candidate", candidate), ("review", review)]
+        .into_iter()
+        .filter_map(|(kind, drawn)| Some(drawn?.placed(kind, None, face)))
+        .collect()
 }
 
 /// One drawing before it has a place.
 struct Drawing {
     title: String,
     description: String,
-    svg: String,
+    size: (u32, u32),
+    image: Image,
 }
 
 impl Drawing {
     /// Draws a sheet with a text alternative.
     fn new(
+        face: Face,
         size: (u32, u32),
         title: String,
         description: String,
         paint: impl FnOnce(&frame::Area<'_>) -> frame::Drawn,
     ) -> Option<Self> {
-        let svg = frame::sheet(size, &title, &description, paint)?;
+        let image = frame::sheet(face, size, &title, &description, paint)?;
         Some(Self {
             title,
             description,
-            svg,
+            size,
+            image,
         })
+    }
+
+    /// The figure of a kind.
+    ///
+    /// * `feature`: its place among the featured ones, and its index in the plan.
+    fn placed(self, kind: &'static str, feature: Option<(usize, usize)>, face: Face) -> Figure {
+        let name = feature.map_or_else(|| kind.to_owned(), |(place, _)| format!("{kind}-{}", place + 1));
+        Figure {
+            picture: Picture {
+                kind,
+                path: format!("figures/{name}.{}", face.extension()),
+                title: self.title,
+                description: self.description,
+            },
+            feature: feature.map(|(_, feature)| feature),
+            size: self.size,
+            image: self.image,
+        }
     }
 }

@@ -6,7 +6,7 @@ use plotters::{
 };
 
 use super::{
-    Drawing,
+    Drawing, Face,
     frame::{self, Axes, DIM, PRODUCTION},
     histogram::period,
 };
@@ -21,7 +21,7 @@ use crate::{
 /// Quantiles that are shown.
 const POINTS: usize = 99;
 
-pub(super) fn draw(investigation: &Investigation, feature: usize) -> Option<Drawing> {
+pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) -> Option<Drawing> {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let shown = quantiles::quantiles(dossier, framing, feature, Period::After, POINTS);
     let points = shown.points();
@@ -45,7 +45,7 @@ pub(super) fn draw(investigation: &Investigation, feature: usize) -> Option<Draw
         "{POINTS} quantiles of {name} {} against those of training; where the populations agree they lie on the dashed diagonal.{line}",
         period(investigation)
     );
-    Drawing::new((420, 360), title.clone(), description, |area| {
+    Drawing::new(face, (420, 360), title.clone(), description, |area| {
         frame::heading(area, &title, &[])?;
         let axes = Axes {
             x: (x_range.0, x_range.1, "training"),

@@ -7,7 +7,7 @@ use plotters::{
 };
 
 use super::{
-    Drawing, course,
+    Drawing, Face, course,
     frame::{self, ALARM, Axes, DIM, PRODUCTION},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 /// Fewer judged rows than this give no mean worth drawing.
 const LEAST: usize = 30;
 
-pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
+pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing> {
     let dossier = &investigation.dossier;
     let grid = investigation.performance.grid.or(investigation.drift.grid)?;
     let table = &dossier.production.sample;
@@ -65,7 +65,7 @@ pub(super) fn draw(investigation: &Investigation) -> Option<Drawing> {
         words::window(grid.width),
         number::signed(worst)
     );
-    Drawing::new((860, 260), title.clone(), description, |area| {
+    Drawing::new(face, (860, 260), title.clone(), description, |area| {
         frame::heading(area, &title, &[("outcome − answer", PRODUCTION)])?;
         let axes = Axes {
             x: (0.0, grid.windows as f64, "time (UTC)"),

@@ -16,11 +16,13 @@ pub(super) fn value(dossier: &Dossier, comparison: &Comparison) -> Value {
         .map(|pair| {
             json!({
                 "metric": pair.metric.id(),
+                "name": pair.metric.name(),
                 "incumbent": pair.incumbent,
                 "candidate": pair.candidate,
                 "gain": pair.gain,
                 "interval": pair.interval,
                 "method": pair.method,
+                "method_name": pair.method.name(),
             })
         })
         .collect();
@@ -98,6 +100,7 @@ pub(super) fn value(dossier: &Dossier, comparison: &Comparison) -> Value {
         "design": comparison.design,
         "verdict": comparison.verdict,
         "reasons": comparison.reasons,
+        "says": super::says::comparison(comparison),
         "limits": comparison.limits,
         "since": instant(comparison.since),
         "measure": comparison.measure.name(),

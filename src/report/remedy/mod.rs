@@ -2,6 +2,7 @@
 
 mod comparison;
 mod review;
+pub mod says;
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::instant;
+use super::{instant, says};
 use crate::{autopsy::Dossier, remedy::review::Review};
 
 pub(super) fn value(dossier: &Dossier, review: &Review) -> Value {
@@ -45,6 +45,12 @@ pub(super) fn value(dossier: &Dossier, review: &Review) -> Value {
     json!({
         "expected_by": review.expected,
         "labelled": review.labelled,
+        "measure": review.metric.name(),
+        "says": {
+            "target": says::target(review),
+            "queue": says::queue(review),
+            "returned": review.returned.as_ref().map(|returned| says::returned(returned, review.metric.name())),
+        },
         "target": review.target.map(|target| json!({
             "metric": target.metric.id(),
             "baseline": target.baseline,
