@@ -5,7 +5,7 @@ use crate::{
     summary::{Micros, Width},
 };
 
-use super::Theme;
+use super::{Theme, challenger::Asked};
 
 /// What an export holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -147,6 +147,8 @@ pub enum Action {
     Onset(Option<Micros>),
     /// Say what the rows since the onset are held against; none leaves it to the search again.
     Baseline(Option<Baseline>),
+    /// Refit this challenger and show it; none shows the exam's own again.
+    Challenger(Option<Asked>),
     /// Show which program this is and where it keeps things.
     Info,
     /// Show what was done and answered in this session.

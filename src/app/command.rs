@@ -6,7 +6,10 @@ use crate::{
     text::{nearest::nearest, time},
 };
 
-use super::{Action, Export, Theme};
+use super::{
+    Action, Export, Theme,
+    challenger::{self, Asked, Kind},
+};
 
 /// A word of the palette, and what may follow it.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +42,12 @@ pub const COMMANDS: &[Command] = &[
         argument: "1h | 6h | 1d | 7d | 28d",
         says: "the width of the time windows",
         read: window,
+    },
+    Command {
+        word: "challenger",
+        argument: "logistic | trees, 14d | auto",
+        says: "refit a model on so long after the onset, and set it beside the deployed one",
+        read: challenger,
     },
     Command {
         word: "theme",
@@ -139,6 +148,23 @@ fn window(argument: &str) -> Result<Action, String> {
         .ok_or_else(|| unknown(argument, ["1h", "6h", "1d", "7d", "28d"].into_iter()))
 }
 
+fn challenger(argument: &str) -> Result<Action, String> {
+    if argument == "auto" {
+        return Ok(Action::Challenger(None));
+    }
+    let (word, span) = argument.split_once([' ', ',']).unwrap_or((argument, ""));
+    let words = Kind::WORDS.map(|(word, _)| word).into_iter().chain(["auto"]);
+    let kind = Kind::of(word).ok_or_else(|| unknown(word, words))?;
+    let span = match span.trim_start_matches([' ', ',']) {
+        "" => None,
+        text => Some(
+            challenger::span(text)
+                .ok_or_else(|| format!("{text:?} is no length of time; write 36h, 14d or 2w"))?,
+        ),
+    };
+    Ok(Action::Challenger(Some(Asked { kind, span })))
+}
+
 fn theme(argument: &str) -> Result<Action, String> {
     match argument {
         "dark" => Ok(Action::Theme(Theme::Dark)),
@@ -189,6 +215,21 @@ mod tests {
             ),
             ("window 6h", Action::Window(Width::SixHours)),
             ("window 1 w", Action::Window(Width::Week)),
+            ("challenger auto", Action::Challenger(None)),
+            (
+                "challenger logistic 14d",
+                Action::Challenger(Some(Asked {
+                    kind: Kind::Regression,
+                    span: challenger::span("14d"),
+                })),
+            ),
+            (
+                "challenger trees",
+                Action::Challenger(Some(Asked {
+                    kind: Kind::Trees,
+                    span: None,
+                })),
+            ),
             ("theme light", Action::Theme(Theme::Light)),
             ("export md", Action::Export(Export::Markdown)),
             ("mouse", Action::Mouse),
@@ -211,6 +252,14 @@ mod tests {
                 "\"trainig\" is not known; did you mean training?",
             ),
             ("window 5h", "\"5h\" is not known; there are 1h, 6h, 1d, 7d, 28d"),
+            (
+                "challenger logistics 14d",
+                "\"logistics\" is not known; did you mean logistic?",
+            ),
+            (
+                "challenger trees often",
+                "\"often\" is no length of time; write 36h, 14d or 2w",
+            ),
             ("theme blue", "\"blue\" is not known; there are dark, light"),
             ("log all", "log stands alone, without \"all\""),
         ] {

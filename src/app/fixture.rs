@@ -757,15 +757,19 @@ pub(crate) fn head() -> Head {
 pub(crate) fn model(columns: u16, lines: u16) -> Model {
     let mut model = Model::new(head(), Journal::default(), (columns, lines));
     let _ = super::update(&mut model, super::Msg::at(2100, onset() + 30 * DAY));
+    let investigation = Arc::new(investigation());
+    let (dossier, framing) = (&investigation.dossier, &investigation.framing);
+    let golden = crate::remedy::golden_refresh::propose(dossier, framing, 24).into();
     let msg = super::Msg::Examined {
         epoch: 0,
-        investigation: Arc::new(investigation()),
+        investigation: Arc::clone(&investigation),
         data: "fixture".into(),
     };
     let _ = super::update(&mut model, msg);
     let msg = super::Msg::Remedied {
         epoch: 0,
         bench: Arc::new(bench()),
+        golden,
     };
     let _ = super::update(&mut model, msg);
     model

@@ -37,6 +37,18 @@ impl History {
         self.ahead.clear();
     }
 
+    /// Whether there is a previous view.
+    #[must_use]
+    pub fn has_previous(&self) -> bool {
+        !self.behind.is_empty()
+    }
+
+    /// Whether there is a view that was left by going back.
+    #[must_use]
+    pub fn has_next(&self) -> bool {
+        !self.ahead.is_empty()
+    }
+
     /// The previous view, in exchange for the present one.
     pub fn back(&mut self, here: Place) -> Option<Place> {
         let place = self.behind.pop()?;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::{autopsy::Step, summary::Width};
 
-use super::{Action, Export, Key, Keymap, Theme, command::COMMANDS};
+use super::{Action, Export, Key, Keymap, Model, Theme, command::COMMANDS};
 
 /// Where a binding works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,13 +91,12 @@ pub struct Binding {
 
 const FEATURE: Where = Where::On(&[Step::Feature]);
 const DIAGNOSIS: Where = Where::On(&[Step::Diagnosis]);
-const LISTS: Where = Where::On(&[
-    Step::Pipeline,
-    Step::Drift,
-    Step::Feature,
-    Step::Concept,
-    Step::Support,
-]);
+/// The screens whose lists the filter narrows.
+pub(super) const LISTS: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature, Step::Concept]);
+/// The screens whose lists can be put in another order.
+const ORDERS: Where = LISTS;
+/// The screens that show the features in the order of the list.
+const REVERSED: Where = Where::On(&[Step::Pipeline, Step::Drift, Step::Feature]);
 const SUBJECTS: Where = Where::On(&[
     Step::Drift,
     Step::Feature,
@@ -113,7 +112,6 @@ const VIEWS: Where = Where::On(&[
     Step::Support,
     Step::Diagnosis,
     Step::Remedy,
-    Step::Pipeline,
 ]);
 const MEASURES: Where = Where::On(&[
     Step::Triage,
@@ -122,14 +120,7 @@ const MEASURES: Where = Where::On(&[
     Step::Pipeline,
     Step::Remedy,
 ]);
-const TIMES: Where = Where::On(&[
-    Step::Triage,
-    Step::Pipeline,
-    Step::Drift,
-    Step::Feature,
-    Step::Concept,
-    Step::Support,
-]);
+const TIMES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Feature]);
 const ZOOMS: Where = Where::On(&[Step::Drift, Step::Feature]);
 const PERIODS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support]);
 
@@ -189,13 +180,13 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[Char('K')], Action::DetailUp, Everywhere, Move, "scroll the detail pane up", "scroll"),
     bind(&[Char(']')], Action::NextSubject, SUBJECTS, Move, "next feature, segment or cause", "next"),
     bind(&[Char('[')], Action::PreviousSubject, SUBJECTS, Move, "previous feature, segment or cause", "previous"),
-    bind(&[Char('n')], Action::NextFlagged, Everywhere, Move, "next flagged item", "next ▲"),
-    bind(&[Char('N')], Action::PreviousFlagged, Everywhere, Move, "previous flagged item", "previous ▲"),
+    bind(&[Char('n')], Action::NextFlagged, Everywhere, Move, "next flagged item", "flagged"),
+    bind(&[Char('N')], Action::PreviousFlagged, Everywhere, Move, "previous flagged item", "flagged"),
 
     bind(&[Char('/')], Action::Filter, LISTS, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat", "filter"),
-    bind(&[Char('s')], Action::Sort, LISTS, List, "sort by the next column", "sort"),
-    bind(&[Char('S')], Action::Reverse, LISTS, List, "reverse the order", "reverse"),
-    bind(&[Char('b')], Action::GroupBy, LISTS, List, "group by the next property: none, source, type", "by"),
+    bind(&[Char('s')], Action::Sort, ORDERS, List, "sort by the next column", "sort"),
+    bind(&[Char('S')], Action::Reverse, REVERSED, List, "reverse the order", "reverse"),
+    bind(&[Char('b')], Action::GroupBy, ORDERS, List, "group by the next property: none, source, type", "by"),
 
     bind(&[Char('m')], Action::Measure, MEASURES, Show, "next measure", "measure"),
     bind(&[Char('v')], Action::View, VIEWS, Show, "next view of this pane", "view"),
@@ -241,6 +232,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(&[], Action::Mouse, Everywhere, Program, "mouse on or off", "mouse"),
     bind(&[], Action::Onset(None), Everywhere, Case, "find the onset again, in place of one set by hand", "onset"),
     bind(&[], Action::Baseline(None), Everywhere, Case, "find the baseline again, in place of one set by hand", "baseline"),
+    bind(&[], Action::Challenger(None), Everywhere, Case, "show the exam's challengers, in place of one asked for by hand", "challenger"),
     bind(&[], Action::Info, Everywhere, Program, "info: versions, terminal and paths", "info"),
     bind(&[], Action::Log, Everywhere, Program, "log: what was done and answered", "log"),
 ];
@@ -271,7 +263,7 @@ pub fn id(action: Action) -> String {
     id
 }
 
-/// The actions that the line of hints shows on a screen, the most useful ones first.
+/// The actions that the line of hints may show on a screen, the most useful ones first.
 #[must_use]
 pub const fn hints(screen: Step) -> &'static [Action] {
     use Action as A;
@@ -294,9 +286,7 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::NextFlagged,
             A::Filter,
             A::Measure,
-            A::View,
             A::Pin,
-            A::NarrowerWindow,
         ],
         Step::Drift => &[
             A::Enter,
@@ -327,21 +317,11 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::GroupBy,
             A::Measure,
             A::View,
-            A::Period,
             A::Pin,
-            A::Sort,
+            A::Filter,
             A::Back,
         ],
-        Step::Support => &[
-            A::Enter,
-            A::Down,
-            A::NextPane,
-            A::View,
-            A::Period,
-            A::Pin,
-            A::Sort,
-            A::Back,
-        ],
+        Step::Support => &[A::Enter, A::Down, A::NextPane, A::View, A::Pin, A::Back],
         Step::Diagnosis => &[
             A::Enter,
             A::Down,
@@ -372,6 +352,16 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::CopyPane,
         ],
     }
+}
+
+/// The bindings that the line of hints shows now: those of the screen that do something here.
+#[must_use]
+pub fn hinted(model: &Model) -> Vec<&'static Binding> {
+    hints(model.screen)
+        .iter()
+        .filter(|&&action| model.disabled(action).is_none())
+        .filter_map(|&action| binding(action))
+        .collect()
 }
 
 /// The table of keys as Markdown, for `docs/keys.md`.
@@ -497,6 +487,27 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn every_action_is_in_the_table() {
+        let declared = include_str!("action.rs");
+        let (_, variants) = declared.split_once("pub enum Action {").expect("the actions");
+        let names = variants.lines().filter_map(|line| {
+            let name = line.strip_prefix("    ")?;
+            let end = name.find(|c: char| !c.is_alphanumeric())?;
+            name.starts_with(char::is_uppercase).then_some(&name[..end])
+        });
+        let mut number = 0;
+        for name in names {
+            let listed = |binding: &Binding| {
+                let action = format!("{:?}", binding.action);
+                action.split('(').next() == Some(name)
+            };
+            assert!(BINDINGS.iter().any(listed), "{name} has no binding");
+            number += 1;
+        }
+        assert!(number > 50, "{number}");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! Each screen's own state is in [`screen`]; its drawing has the same file name under [`crate::ui::screen`].
 
 mod action;
+pub mod challenger;
 mod check;
 pub mod command;
 pub mod config;

@@ -15,7 +15,7 @@ use super::{
     Action, Check, FeatureList, History, Keymap, Opening, Overlay, Phase, Place, Reading, Selection,
     check::{checks, severity},
     journal::{Entry, Journal},
-    keys::BINDINGS,
+    keys::{BINDINGS, LISTS},
     msg::WindowedView,
     opening::Head,
     screen::{self, Screens},
@@ -381,6 +381,7 @@ impl Model {
         match action {
             Action::Undo if !self.journal.can_undo() => Some("nothing to undo".into()),
             Action::Redo if !self.journal.can_redo() => Some("nothing to redo".into()),
+            Action::Back if !self.can_go_up() => Some("this is the first view".into()),
             Action::Pins if self.journal.marks().pins.is_empty() => Some("nothing is pinned yet".into()),
             Action::Pin | Action::Note if self.selection().is_none() => Some("nothing is selected".into()),
             Action::Filter | Action::Sort | Action::Reverse | Action::GroupBy if !known(Stage::Drift) => {
@@ -392,6 +393,7 @@ impl Model {
             | Action::Dismiss
             | Action::Onset(_)
             | Action::Baseline(_)
+            | Action::Challenger(_)
             | Action::NarrowerWindow
             | Action::WiderWindow
             | Action::Window(_)
@@ -401,6 +403,21 @@ impl Model {
             }
             _ => screen::disabled(self, action),
         }
+    }
+
+    /// Whether there is something to stop, shrink, clear or return to.
+    fn can_go_up(&self) -> bool {
+        self.opening.busy()
+            || matches!(self.remedy, Measuring::Running { .. })
+            || self.screens.enlarged
+            || self.narrowed()
+            || self.history.has_previous()
+    }
+
+    /// Whether the screen shows fewer features than there are.
+    #[must_use]
+    pub fn narrowed(&self) -> bool {
+        !self.features.filter.is_empty() && LISTS.holds(self.screen)
     }
 
     /// Why something that needs the data or an exam cannot be done yet.
@@ -478,6 +495,7 @@ pub fn mark(model: &Model, step: Step) -> Mark {
             None => Mark::Unknown,
         },
         Step::Report if model.journal.wrote().is_some() => Mark::Fine,
+        Step::Remedy => screen::remedy::mark(model),
         _ => {
             let worst = model
                 .checks

@@ -9,11 +9,16 @@ use crate::{
         exam::integrity::{Candidate, Trial},
         exam::performance::Performance,
     },
-    remedy::Bench,
+    remedy::{Bench, golden_refresh::Proposal},
     summary::{Micros, Width},
 };
 
-use super::{Action, Clock, Export, FileProgress, Key, Opening, journal::Record, opening::Failure};
+use super::{
+    Action, Clock, Export, FileProgress, Key, Opening,
+    challenger::{Asked, Refitted},
+    journal::Record,
+    opening::Failure,
+};
 
 /// What the exams show at another width of the windows.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +126,15 @@ pub enum Msg {
         /// The courses.
         view: Box<WindowedView>,
     },
+    /// The challenger that was asked for.
+    Refitted {
+        /// The question's epoch.
+        epoch: u64,
+        /// What was asked.
+        asked: Asked,
+        /// What came of it, or why nothing did.
+        came: Result<Box<Refitted>, String>,
+    },
     /// The text of the report as it would be written now.
     Preview {
         /// The question's epoch.
@@ -145,6 +159,8 @@ pub enum Msg {
         epoch: u64,
         /// All that was measured.
         bench: Arc<Bench>,
+        /// The rows that the golden set should take in.
+        golden: Arc<[Proposal]>,
     },
     /// The remedies could not be measured.
     RemedyFailed {
@@ -200,6 +216,13 @@ pub enum Effect {
         epoch: u64,
         /// The width.
         width: Width,
+    },
+    /// Refit a challenger.
+    Refit {
+        /// The question's epoch.
+        epoch: u64,
+        /// Which one, on which rows.
+        asked: Asked,
     },
     /// Render the report's text.
     Preview {

@@ -87,6 +87,9 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         {
             model.windowed = Some(view);
         }
+        Msg::Refitted { epoch, asked, came } if epoch == model.epoch => {
+            screen::concept::refitted(model, asked, came);
+        }
         Msg::Preview { epoch, text } if epoch == model.epoch => {
             model.screens.report.preview = Some(text);
         }
@@ -105,8 +108,9 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 };
             }
         }
-        Msg::Remedied { epoch, bench } if epoch == model.epoch => {
+        Msg::Remedied { epoch, bench, golden } if epoch == model.epoch => {
             model.remedy = Measuring::Done(bench);
+            model.screens.remedy.golden = golden;
         }
         Msg::RemedyFailed { epoch, says } if epoch == model.epoch => {
             model.remedy = Measuring::Failed(says);
@@ -148,6 +152,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::Failed { .. }
         | Msg::Unchosen { .. }
         | Msg::Windowed { .. }
+        | Msg::Refitted { .. }
         | Msg::Trying { .. }
         | Msg::Tried { .. }
         | Msg::Preview { .. }
@@ -284,6 +289,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
             };
             return choose(model, choice);
         }
+        Action::Challenger(asked) => return screen::concept::challenge(model, asked),
         Action::Reload => {
             model.epoch += 1;
             return vec![Effect::Cancel, Effect::Open { epoch: model.epoch }];
@@ -379,7 +385,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if model.screens.enlarged {
         model.screens.enlarged = false;
-    } else if !model.features.filter.is_empty() && matches!(model.screen, Step::Drift | Step::Feature) {
+    } else if model.narrowed() {
         return record(model, Entry::Filter { text: String::new() });
     } else {
         let here = model.place();
@@ -603,6 +609,7 @@ fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String)
         let epoch = model.epoch;
         effects.push(Effect::Window { epoch, width });
     }
+    effects.extend(screen::concept::again(model));
     effects.extend(refresh_preview(model));
     if matches!(model.screen, Step::Diagnosis | Step::Remedy) {
         effects.extend(measure(model));
@@ -656,7 +663,7 @@ fn click(model: &mut Model, column: u16, line: u16) -> Vec<Effect> {
 mod tests {
     use super::*;
     use crate::{
-        app::{Overlay, Period, Purpose, fixture, journal::Decision, keys},
+        app::{Overlay, Period, Purpose, Target, fixture, journal::Decision, keys},
         autopsy::Cause,
     };
 
@@ -823,20 +830,46 @@ mod tests {
 
     #[test]
     fn every_action_is_reached_from_the_palette_or_says_why_not() {
-        for binding in keys::BINDINGS {
-            let mut model = opened();
-            press_all(&mut model, ":");
-            for c in binding.name.chars() {
-                let _ = update(&mut model, Msg::Key(Key::Char(c)));
-            }
-            let items = overlay::palette(&model, binding.name);
-            let first = items
-                .first()
-                .map(|item| (item.name.as_str(), item.disabled.is_some()));
-            assert_eq!(first.map(|(name, _)| name), Some(binding.name));
-            let effects = update(&mut model, Msg::Key(Key::Enter));
-            if first.is_some_and(|(_, disabled)| disabled) {
-                assert!(effects.is_empty() && model.toast.is_some(), "{}", binding.name);
+        let base = opened();
+        for step in Step::ALL {
+            let mut there = base.clone();
+            let _ = go_to(&mut there, step);
+            for binding in keys::BINDINGS {
+                let mut model = there.clone();
+                let listed = overlay::palette(&model, "");
+                assert!(
+                    listed
+                        .iter()
+                        .any(|item| item.target == Target::Run(binding.action)),
+                    "{} is not listed",
+                    binding.name
+                );
+                press_all(&mut model, ":");
+                type_in(&mut model, binding.name);
+                let first = overlay::palette(&model, binding.name).remove(0);
+                assert_eq!(
+                    (first.name.as_str(), first.target),
+                    (binding.name, Target::Run(binding.action))
+                );
+                assert_eq!(first.disabled, model.disabled(binding.action));
+                // Whatever is chosen there does what its key does, or says why not.
+                let mut pressed = there.clone();
+                let wanted = update(&mut pressed, Msg::Do(binding.action));
+                let effects = update(&mut model, Msg::Key(Key::Enter));
+                assert_eq!(effects, wanted, "{} on {}", binding.name, step.name());
+                let shown = |model: &Model| (model.place(), model.overlays.len(), model.settings.clone());
+                assert_eq!(
+                    shown(&model),
+                    shown(&pressed),
+                    "{} on {}",
+                    binding.name,
+                    step.name()
+                );
+                if first.disabled.is_some() {
+                    assert!(effects.is_empty() && model.toast.is_some(), "{}", binding.name);
+                } else {
+                    assert_eq!(model.recent.first(), Some(&binding.action));
+                }
             }
         }
     }

@@ -12,9 +12,15 @@ use super::{
 use crate::{
     app::{
         self, Action, Failure, FileProgress, FileState, Journal, Key, Measuring, Model, Msg, Opening, Phase,
-        fixture, keys::BINDINGS, update,
+        fixture,
+        keys::{self, BINDINGS},
+        update,
     },
-    autopsy::{Investigation, Stage, Step},
+    autopsy::{
+        Investigation, Stage, Step,
+        exam::integrity::{Answered, Candidate, Fix, Trial, Undo},
+    },
+    stats::metric::Metric,
 };
 
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (60, 16)];
@@ -42,7 +48,7 @@ fn press(model: &mut Model, keys: &str) {
 }
 
 /// What is shown, and the keys that lead there: every screen with its main views, and every overlay.
-const SHOWN: [(&str, &str); 33] = [
+const SHOWN: &[(&str, &str)] = &[
     ("triage", "1"),
     ("triage_enlarged", "1 Tab Tab Tab m e"),
     ("pipeline", "2"),
@@ -65,9 +71,16 @@ const SHOWN: [(&str, &str); 33] = [
     ("remedy_curve", "8 Tab Tab Tab"),
     ("remedy_scores", "8 Tab Tab Tab Tab j"),
     ("remedy_candidate", "8 Tab Tab Tab Tab Tab"),
-    ("remedy_segments", "8 Tab Tab Tab Tab Tab v"),
-    ("remedy_review", "8 S-Tab S-Tab"),
-    ("remedy_queue", "8 S-Tab S-Tab v"),
+    ("remedy_days", "8 Tab Tab Tab Tab Tab v"),
+    ("remedy_segments", "8 Tab Tab Tab Tab Tab v v j"),
+    ("remedy_metrics", "8 Tab Tab Tab Tab Tab v v v"),
+    ("remedy_calibration", "8 Tab Tab Tab Tab Tab v v v v"),
+    ("remedy_disagreements", "8 Tab Tab Tab Tab Tab v v v v v j j"),
+    ("remedy_latency", "8 Tab Tab Tab Tab Tab v v v v v v"),
+    ("remedy_review", "8 S-Tab S-Tab S-Tab"),
+    ("remedy_bands", "8 S-Tab S-Tab S-Tab v"),
+    ("remedy_queue", "8 S-Tab S-Tab S-Tab v v j"),
+    ("remedy_golden", "8 S-Tab S-Tab j"),
     ("remedy_monitors", "8 S-Tab j"),
     ("report", "1 Space i f r o m Space b u r e a u Enter 9"),
     ("help", "3 ?"),
@@ -80,7 +93,7 @@ const SHOWN: [(&str, &str); 33] = [
 
 #[test]
 fn every_screen_at_every_size_in_every_look() {
-    for (name, keys) in SHOWN {
+    for &(name, keys) in SHOWN {
         for (width, height) in SIZES {
             let mut model = fixture::model(width, height);
             press(&mut model, keys);
@@ -88,6 +101,102 @@ fn every_screen_at_every_size_in_every_look() {
                 frame::draw(&model, look, area, buf)
             });
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), shown);
+        }
+    }
+}
+
+/// A repair that leaves this PSI, and wins back this share of the loss.
+fn trial(after: f64, share: Option<f64>) -> Trial {
+    Trial {
+        rows: 2584,
+        psi: (Some(3.79), Some(after)),
+        numbers: (0..200).map(|at| f64::from(at) * 0.007).collect(),
+        answer: match share {
+            None => Err("the case names no artefact, and nothing stands in for it".to_owned()),
+            Some(share) => Ok(Answered {
+                by: "the artefact",
+                rows: 2584,
+                metric: Some((Metric::RocAuc, 0.741, 0.741 + 0.081 * share)),
+                loss: (0.412, 0.412 - 0.074 * share),
+                gain: (0.06 * share, 0.08 * share),
+                share: (share > 0.1).then_some((share, (share - 0.04, share + 0.04))),
+            }),
+        },
+    }
+}
+
+#[test]
+fn repairs_that_are_tried_on_a_feature() {
+    let fixes = [
+        (
+            Fix::Undo(Undo::Affine(0.0, 0.01)),
+            "÷ 100 (percent or cents)",
+            true,
+            trial(0.02, Some(0.96)),
+        ),
+        (
+            Fix::Freeze,
+            "freeze at the median 0.34",
+            false,
+            trial(9.12, Some(0.31)),
+        ),
+        (
+            Fix::Undo(Undo::Affine(0.0, 0.001)),
+            "÷ 1000 (milli)",
+            false,
+            trial(4.4, Some(0.02)),
+        ),
+        (
+            Fix::Undo(Undo::Affine(32.0, 1.8)),
+            "° C → ° F",
+            false,
+            trial(5.2, None),
+        ),
+    ];
+    for (name, done, keys) in [
+        ("looking", None, ""),
+        ("running", Some(2), "j"),
+        ("done", Some(4), ""),
+        ("shown", Some(4), "Enter"),
+    ] {
+        for (width, height) in SIZES {
+            let mut model = fixture::model(width, height);
+            press(&mut model, "4 t");
+            let feature = model.features.current().unwrap();
+            let epoch = 0;
+            if let Some(done) = done {
+                let candidate = |(fix, name, suggested, _): &(Fix, &str, bool, Trial)| Candidate {
+                    fix: fix.clone(),
+                    name: (*name).to_owned(),
+                    suggested: *suggested,
+                };
+                let candidates = fixes.iter().map(candidate).collect();
+                let _ = update(
+                    &mut model,
+                    Msg::Trying {
+                        epoch,
+                        feature,
+                        candidates,
+                    },
+                );
+                for (at, (.., trial)) in fixes.iter().enumerate().take(done) {
+                    let trial = Box::new(trial.clone());
+                    let _ = update(
+                        &mut model,
+                        Msg::Tried {
+                            epoch,
+                            feature,
+                            at,
+                            trial,
+                        },
+                    );
+                }
+            }
+            press(&mut model, keys);
+            let shown = in_every_look(width, height, |look, area, buf| {
+                frame::draw(&model, look, area, buf);
+            });
+            insta::assert_snapshot!(format!("repairs_{name}_{width}x{height}"), shown);
         }
     }
 }
@@ -366,6 +475,37 @@ fn ascii_and_no_colour_say_everything() {
             assert!(!coloured, "{name}");
         }
     }
+}
+
+#[test]
+fn every_hint_does_something_in_every_pane() {
+    let look = Look::default();
+    let base = fixture::model(120, 36);
+    let mut idle = Vec::new();
+    for step in Step::ALL {
+        let mut model = base.clone();
+        press(&mut model, &(step as usize + 1).to_string());
+        // With something to undo, wherever it stands.
+        press(&mut model, "Space");
+        for _ in 0..model.panes().len() {
+            for binding in keys::hinted(&model) {
+                let mut pressed = model.clone();
+                pressed.toast = None;
+                let before = screen(&pressed, &look);
+                let effects = update(&mut pressed, Msg::Do(binding.action));
+                let toast = pressed.toast.take().map_or_else(String::new, |toast| toast.says);
+                // A list of one line has no second one to go to.
+                let may_stay = matches!(binding.action, Action::Down | Action::NextFlagged)
+                    && !toast.contains("does nothing here");
+                if effects.is_empty() && !may_stay && screen(&pressed, &look) == before {
+                    let pane = model.panes()[model.pane()];
+                    idle.push(format!("{} in {pane} of {}: {toast}", binding.hint, step.name()));
+                }
+            }
+            press(&mut model, "Tab");
+        }
+    }
+    assert!(idle.is_empty(), "{idle:#?}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crossbeam_channel::Sender;
 
 use super::JournalFile;
 use crate::{
+    app::challenger::{self, Asked},
     app::journal::Journal,
     app::{Effect, Export, Failure, FileProgress, FileState, Msg, Opening, Outcome, Phase, WindowedView},
     autopsy::{
@@ -23,7 +24,7 @@ use crate::{
     },
     case::{Case, CaseError},
     engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
-    remedy,
+    remedy::{self, golden_refresh},
     report::{self, Analyst, Report},
     summary::Width,
     text::{message::Explain, number, sanitize},
@@ -31,6 +32,9 @@ use crate::{
 
 /// The console hears of a pass at most this often, in milliseconds.
 const PACE_MS: u64 = 50;
+
+/// Rows that the console proposes for the golden set.
+const GOLDEN_ROWS: usize = 60;
 
 /// Reads the contract, again after the user edited it.
 pub type Load = dyn Fn() -> Result<Case, CaseError> + Send + Sync;
@@ -95,6 +99,7 @@ impl Desk {
             Effect::Investigate { epoch, choice } => self.investigate(epoch, choice, answers),
             Effect::TryFix { epoch, feature } => self.try_fixes(epoch, feature, answers),
             Effect::Window { epoch, width } => self.window(epoch, width, answers),
+            Effect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
             Effect::Preview { epoch } => {
                 self.report(answers, move |report| Msg::Preview {
                     epoch,
@@ -228,11 +233,17 @@ impl Desk {
                 progress: Some(&progress),
                 cancel: Some(&cancel),
             };
-            match catch_unwind(AssertUnwindSafe(|| remedy::measure(&investigation, &watch))) {
-                Ok(Ok(bench)) => {
+            let measured = catch_unwind(AssertUnwindSafe(|| {
+                let bench = remedy::measure(&investigation, &watch)?;
+                let (dossier, framing) = (&investigation.dossier, &investigation.framing);
+                let golden = golden_refresh::propose(dossier, framing, GOLDEN_ROWS);
+                Ok((bench, golden.into()))
+            }));
+            match measured {
+                Ok(Ok((bench, golden))) => {
                     let bench = Arc::new(bench);
                     *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&bench));
-                    tell(Msg::Remedied { epoch, bench });
+                    tell(Msg::Remedied { epoch, bench, golden });
                 }
                 // Who stopped it knows that it stopped.
                 Ok(Err(remedy::Stopped)) => {}
@@ -257,6 +268,18 @@ impl Desk {
             if let Err(panic) = tried {
                 tell(&answers, Outcome::Failed(broken(panic.as_ref()).says));
             }
+        });
+    }
+
+    /// Refits a challenger; the console drops what it no longer asks for.
+    fn refit(&self, epoch: u64, asked: Asked, answers: &Sender<Msg>) {
+        let Some(investigation) = self.known() else { return };
+        let answers = answers.clone();
+        std::thread::spawn(move || {
+            let refitted = catch_unwind(AssertUnwindSafe(|| challenger::refit(&investigation, asked)));
+            let came = refitted.unwrap_or_else(|panic| Err(broken(panic.as_ref()).says));
+            let came = came.map(Box::new);
+            let _ = answers.send(Msg::Refitted { epoch, asked, came });
         });
     }
 

@@ -10,7 +10,16 @@ use crate::{
 };
 
 use super::{Behaviour, moved};
-use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+use crate::app::{
+    Action, Effect, Model, Reading, Selection,
+    challenger::{Asked, Refitted},
+    update::go_to,
+};
+
+mod challenger;
+
+pub use challenger::{Shown, shown as shown_challenger};
+pub(in crate::app) use challenger::{again, challenge, refitted};
 
 /// The pane with the segments.
 pub const SEGMENTS: usize = 0;
@@ -42,8 +51,10 @@ pub struct Concept {
     pub flat: bool,
     /// What they show.
     pub measure: SegmentMeasure,
-    /// Which challenger is drawn.
+    /// Which challenger is drawn: the exam's own, then the one asked for by hand.
     pub challenger: usize,
+    /// The challenger that was asked for by hand, with what came of it; none while it is refitted.
+    asked: Option<(Asked, Option<Result<Box<Refitted>, String>>)>,
 }
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
@@ -216,14 +227,7 @@ fn best_challenger(concept: &Exam) -> Result<&ChallengerCourse, Undefined> {
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
         Action::Period => Some("this screen sets both periods beside each other".to_owned()),
-        Action::View
-            if model
-                .investigation
-                .as_ref()
-                .is_some_and(|i| i.concept.challengers.len() < 2) =>
-        {
-            Some("there is one challenger only".to_owned())
-        }
+        Action::View if challenger::number(model) < 2 => Some("there is one challenger only".to_owned()),
         _ => None,
     }
 }
@@ -235,10 +239,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let at = match action {
         Action::Enter => return Some(go_to(model, Step::Feature)),
         Action::View => {
-            let n = model
-                .investigation
-                .as_ref()
-                .map_or(1, |i| i.concept.challengers.len().max(1));
+            let n = challenger::number(model).max(1);
             model.screens.concept.challenger = (model.screens.concept.challenger + 1) % n;
             return Some(Vec::new());
         }
@@ -375,6 +376,9 @@ fn selection(model: &Model) -> Option<Selection> {
             ),
         });
     }
+    if let Some(what) = challenger::selection(model).filter(|_| model.pane() == CHALLENGER) {
+        return Some(what);
+    }
     let id = match model.pane() {
         CHALLENGER => "concept.challenger",
         CALIBRATION => "concept.calibration",
@@ -446,6 +450,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             }));
             rows
         }
+        CHALLENGER => challenger::table(model),
         CALIBRATION => {
             let mut rows = heads(&["mean score", "share positive", "rows"]);
             let bins = investigation

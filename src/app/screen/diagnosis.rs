@@ -2,7 +2,7 @@
 
 use crate::autopsy::{Evidence, Hypothesis, Standing, Step};
 
-use super::{Behaviour, moved, show, triage::standing_name};
+use super::{Behaviour, moved, show, still, triage::standing_name};
 use crate::{
     app::{
         Action, Effect, Model, Reading, Selection,
@@ -139,8 +139,13 @@ fn choose(model: &mut Model, action: Action, page: usize) -> Option<Vec<Effect>>
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
-    (matches!(action, Action::Accept | Action::Dismiss) && current(model).is_none())
-        .then(|| "no cause is selected".into())
+    match (action, model.pane()) {
+        (Action::Accept | Action::Dismiss, _) if current(model).is_none() => {
+            Some("no cause is selected".to_owned())
+        }
+        (_, OTHERS | ACTIONS) => still(action),
+        _ => None,
+    }
 }
 
 fn reading(model: &Model) -> Reading {

@@ -8,7 +8,7 @@ use crate::{
     text::{number, time},
 };
 
-use super::{Behaviour, moved};
+use super::{Behaviour, moved, still};
 use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
 
 /// The pane with the heat map.
@@ -44,7 +44,7 @@ pub struct Drift {
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
     panes: &["PSI", "Cell", "Same onset", "By source"],
     act,
-    disabled: |_, _| None,
+    disabled,
     reading,
     selection,
     table,
@@ -106,6 +106,15 @@ pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
     sources
 }
 
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    let empty = match model.pane() {
+        SAME_ONSET => same_onset(model).is_empty(),
+        SOURCES => by_source(model).is_empty(),
+        _ => false,
+    };
+    empty.then(|| still(action)).flatten()
+}
+
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let page = model.page();
     match (action, model.pane()) {
@@ -133,7 +142,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             };
             Some(Vec::new())
         }
-        (Action::Left | Action::Right, MAP | CELL) => {
+        (Action::Left | Action::Right, _) => {
             let grid = model.drift()?.grid?;
             let at = window(model)?;
             let next = if action == Action::Left {
@@ -145,6 +154,10 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.at = Some(from + (to - from) / 2);
             Some(Vec::new())
         }
+        (
+            Action::NextFlagged | Action::PreviousFlagged | Action::NextSubject | Action::PreviousSubject,
+            _,
+        ) => browse(model, action),
         (_, SAME_ONSET) => {
             model.screens.drift.same =
                 moved(model.screens.drift.same, same_onset(model).len(), page, action)?;

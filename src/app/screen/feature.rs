@@ -20,6 +20,10 @@ use crate::app::{
     Action, Axis, Effect, Model, Period, Reading, Selection, overlay, trial::Attempts, update::go_to,
 };
 
+mod change;
+
+pub use change::Change;
+
 /// The pane with the two populations.
 pub const SHAPE: usize = 0;
 /// The pane that compares quantiles.
@@ -448,17 +452,6 @@ pub fn shown(statistic: Statistic, value: Option<f64>) -> String {
     }
 }
 
-/// A ratio as people read it: `×100`, `×0.01`; none where it is nothing to speak of.
-#[must_use]
-pub fn ratio(line: &Line) -> String {
-    match line.ratio() {
-        Some(ratio) if ratio.abs() >= 99.5 => format!("×{}", number::whole(ratio.abs().round() as u64)),
-        Some(ratio) if ratio.abs() < 0.095 => format!("×{}", number::value((ratio * 1e4).round() / 1e4)),
-        Some(ratio) => format!("×{ratio:.1}"),
-        None => String::new(),
-    }
-}
-
 fn table(model: &Model) -> Vec<Vec<String>> {
     let (Some(investigation), Some(view)) = (&model.investigation, &model.screens.feature.view) else {
         return Vec::new();
@@ -520,7 +513,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
         _ => {
-            let mut rows = vec![texts(&["", "training", "before", "after", "ratio"])];
+            let mut rows = vec![texts(&["", "training", "before", "after", "change"])];
             rows.extend(view.summary.iter().map(|line| {
                 let shown = |value| shown(line.statistic, value);
                 let name = line.statistic.name().to_owned();
@@ -529,7 +522,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     shown(line.training),
                     shown(line.before),
                     shown(line.after),
-                    ratio(line),
+                    Change::of(line, &view.summary).map_or_else(String::new, Change::says),
                 ]
             }));
             rows

@@ -85,6 +85,7 @@ impl Screens {
     pub(super) fn install(&mut self, _investigation: &Investigation) {
         self.report.preview = None;
         self.remedy.watch = None;
+        self.remedy.golden = std::sync::Arc::default();
     }
 }
 
@@ -219,6 +220,22 @@ pub(super) fn moved(at: usize, len: usize, page: usize, action: Action) -> Optio
         Action::HalfDown => (at + page / 2).min(last),
         _ => return None,
     })
+}
+
+/// Why an action cannot be done in a pane that holds neither a cursor nor something to open; none for other actions.
+fn still(action: Action) -> Option<String> {
+    match action {
+        Action::Enter => Some("nothing in this pane leads further".to_owned()),
+        Action::Up
+        | Action::Down
+        | Action::First
+        | Action::Last
+        | Action::PageUp
+        | Action::PageDown
+        | Action::HalfUp
+        | Action::HalfDown => Some("this pane has no cursor".to_owned()),
+        _ => None,
+    }
 }
 
 /// What can be said before the investigation is there.

@@ -7,7 +7,7 @@ use crate::{
     text::{number, time},
 };
 
-use super::{Behaviour, moved};
+use super::{Behaviour, moved, still};
 use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
 
 /// The pane with the columns.
@@ -41,7 +41,7 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
         "Events",
     ],
     act,
-    disabled: |_, _| None,
+    disabled,
     reading,
     selection,
     table,
@@ -237,6 +237,15 @@ pub fn distance(at: Micros, onset: Option<Micros>) -> String {
     }
 }
 
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    let events = model.dossier.as_ref().map_or(0, |dossier| dossier.events.len());
+    match (action, model.pane()) {
+        (Action::Enter, COURSE) => still(action),
+        (_, EVENTS) if events == 0 => still(action),
+        _ => None,
+    }
+}
+
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let page = model.page();
     let investigation = model.investigation.clone()?;
@@ -261,7 +270,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(go_to(model, Step::Drift));
         }
         (Action::Enter, VITALS) => model.screens.pane[Step::Pipeline as usize] = COURSE,
-        (Action::Measure, _) | (Action::View, COURSE) => {
+        (Action::Measure, _) => {
             let n = vitals(&investigation).len().max(1);
             model.screens.pipeline.vital = (model.screens.pipeline.vital + 1) % n;
         }
@@ -277,6 +286,10 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let Span { from, to } = grid.span(next.min(grid.windows.saturating_sub(1)));
             model.at = Some(from + (to - from) / 2);
         }
+        (
+            Action::NextFlagged | Action::PreviousFlagged | Action::NextSubject | Action::PreviousSubject,
+            _,
+        ) => return browse(model, action),
         (_, SOURCES) => {
             let n = investigation.pipeline.sources.len();
             model.screens.pipeline.source = moved(model.screens.pipeline.source, n, page, action)?;

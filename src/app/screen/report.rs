@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::autopsy::Step;
 
-use super::{Behaviour, moved, show};
+use super::{Behaviour, moved, show, still};
 use crate::app::{Action, Effect, Mark, Model, Reading, Selection, journal::Decision, update::go_to};
 
 /// The pane with the rendered text.
@@ -30,7 +30,7 @@ pub struct Report {
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
     panes: &["Preview", "Pins", "What is missing"],
     act,
-    disabled: |_, _| None,
+    disabled,
     reading,
     selection,
     table,
@@ -107,6 +107,15 @@ pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
         );
     }
     lines
+}
+
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    match (action, model.pane()) {
+        (_, PINS) if model.journal.marks().pins.is_empty() => still(action),
+        (_, PINS | MISSING) => None,
+        (Action::Enter, _) => still(action),
+        _ => None,
+    }
 }
 
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {

@@ -9,7 +9,7 @@ use crate::{
     text::{number, time},
 };
 
-use super::{Behaviour, moved};
+use super::{Behaviour, moved, still};
 use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
 
 /// The pane with the ways in which rows lie outside.
@@ -86,6 +86,18 @@ pub const fn way(reason: Reason) -> &'static str {
     }
 }
 
+/// The lines of the list that the focused pane moves over.
+fn lines(model: &Model) -> usize {
+    let Some(investigation) = &model.investigation else {
+        return 0;
+    };
+    match model.pane() {
+        UNSEEN => investigation.support.unseen.len(),
+        ROWS => investigation.support.exemplars.len(),
+        _ => investigation.support.reasons.len(),
+    }
+}
+
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
         Action::Period => Some("this screen sets both periods beside each other".to_owned()),
@@ -97,6 +109,7 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         {
             Some("no column is an embedding".to_owned())
         }
+        _ if lines(model) == 0 => still(action),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     text::{self, number, time},
 };
 
-use super::{Behaviour, moved, show};
+use super::{Behaviour, moved, show, still};
 use crate::app::{Action, Effect, Model, Reading, Selection};
 
 /// The pane with the checks.
@@ -37,11 +37,18 @@ pub struct Triage {
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
     panes: &["Checks", "Leading hypotheses", "Golden set", "Metric", "Vitals"],
     act,
-    disabled: |_, _| None,
+    disabled,
     reading,
     selection,
     table,
 };
+
+fn disabled(model: &Model, action: Action) -> Option<String> {
+    match model.pane() {
+        CHECKS | HYPOTHESES => None,
+        _ => still(action),
+    }
+}
 
 /// The metric whose course is shown.
 #[must_use]
@@ -56,7 +63,15 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Enter, CHECKS) => {
             let check = model.checks.get(model.screens.triage.check)?.clone();
             if check.step == Step::Triage {
-                model.toast("this screen shows it");
+                // The proof is a pane of this screen.
+                let pane = if check.worst.starts_with("golden") {
+                    GOLDEN
+                } else if check.worst.starts_with("label") {
+                    VITALS
+                } else {
+                    COURSE
+                };
+                model.screens.pane[Step::Triage as usize] = pane;
                 return Some(Vec::new());
             }
             Some(show(model, &check.worst, check.step))

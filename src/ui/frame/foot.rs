@@ -241,10 +241,8 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let mut last: Vec<(String, String)> = always.iter().map(|&(action, word)| hint(action, word)).collect();
     let mut shown: Vec<(String, String)> = Vec::new();
     let sign = |action: Action| keymap.sign(action, ascii);
-    for &action in keys::hints(model.screen) {
-        let Some(binding) = keys::binding(action) else {
-            continue;
-        };
+    for binding in keys::hinted(model) {
+        let action = binding.action;
         let sign = match action {
             Action::Go(_) => format!(
                 "{}-{}",

@@ -73,7 +73,7 @@ impl Meaning {
             Self::Training => Some((74, 25, Some(Color::Cyan))),
             Self::Production => Some((214, 130, Some(Color::Yellow))),
             Self::Golden => Some((157, 18, Some(Color::Green))),
-            Self::Challenger => Some((63, 88, Some(Color::Blue))),
+            Self::Challenger => Some((63, 88, Some(Color::LightBlue))),
             Self::Fine => Some((245, 240, None)),
             Self::Watch => Some((221, 130, Some(Color::LightYellow))),
             Self::Alarm => Some((202, 88, Some(Color::LightRed))),

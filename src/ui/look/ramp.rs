@@ -112,7 +112,7 @@ impl Look {
             Depth::Sixteen => {
                 const COLOURS: [Color; 6] = [
                     Color::Reset,
-                    Color::Blue,
+                    Color::LightBlue,
                     Color::Cyan,
                     Color::Yellow,
                     Color::LightYellow,

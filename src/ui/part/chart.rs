@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::ui::{
     look::{Look, Meaning},
     part::{
-        axis::Axis,
+        axis::{Axis, Tick},
         dots::{Dots, Stroke},
         text,
     },
@@ -177,7 +177,13 @@ pub fn axes(
 ) -> Option<Frame> {
     let below = 2 + u16::from(with_events);
     let height = area.height.checked_sub(below).filter(|&h| h >= 1)?;
-    let ticks = y.ticks(usize::from(height / 2).clamp(2, 6));
+    // One label alone tells no scale: finer steps until two of them lie in the picture.
+    let wanted = usize::from(height / 2).clamp(2, 6);
+    let inside = |tick: &Tick| y.place(tick.at).is_some_and(|place| (0.0..=1.0).contains(&place));
+    let ticks = (wanted..=6)
+        .map(|number| y.ticks(number))
+        .find(|ticks| ticks.iter().filter(|tick| inside(tick)).count() >= 2)
+        .unwrap_or_else(|| y.ticks(wanted));
     let widest = ticks
         .iter()
         .map(|tick| text::width(&tick.label))

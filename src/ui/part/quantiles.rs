@@ -123,6 +123,19 @@ pub struct Calibration {
     pub interval: Option<(f64, f64)>,
 }
 
+/// One side of a calibration plot.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// Its name in the legend.
+    pub name: &'a str,
+    /// Its bins, ascending.
+    pub bins: &'a [Calibration],
+    /// What it is, for its colour.
+    pub meaning: Meaning,
+    /// Whether its bins are marked on a solid line; else the line is dashed.
+    pub marked: bool,
+}
+
 /// Observed against predicted probability, before and after, with the line of perfect calibration.
 #[must_use]
 pub fn calibration_plot(
@@ -131,52 +144,60 @@ pub fn calibration_plot(
     notes: &[String],
     look: &Look,
 ) -> Chart {
-    let values = || {
-        before
-            .iter()
-            .chain(after)
-            .flat_map(|bin| [bin.predicted, bin.observed])
+    let before = Side {
+        name: "before",
+        bins: before,
+        meaning: Meaning::Golden,
+        marked: false,
     };
-    let top = values()
+    let after = Side {
+        name: "after",
+        bins: after,
+        meaning: Meaning::Production,
+        marked: true,
+    };
+    calibration_of([before, after], notes, look)
+}
+
+/// Observed against predicted probability of two sides, the second one on top.
+#[must_use]
+pub fn calibration_of(sides: [Side<'_>; 2], notes: &[String], look: &Look) -> Chart {
+    let values = sides
+        .iter()
+        .flat_map(|side| side.bins)
+        .flat_map(|bin| [bin.predicted, bin.observed]);
+    let top = values
         .filter(|v| v.is_finite())
         .fold(0.0, |top, v| if v > top { v } else { top });
     let axis = Axis::linear(0.0, if top > 0.0 { (top * 1.05).min(1.0) } else { 1.0 });
-    let perfect = Series {
+    let mut all = vec![Series {
         points: diagonal(&axis),
         style: look.style(Meaning::Dim),
         stroke: Stroke::Dotted,
         marker: None,
-    };
-    let series = |bins: &[Calibration], meaning, stroke, marker| Series {
-        points: bins
-            .iter()
-            .map(|bin| Point {
-                interval: bin.interval,
-                ..Point::new(bin.predicted, bin.observed)
-            })
-            .collect(),
-        style: look.style(meaning),
-        stroke,
-        marker,
-    };
+    }];
     let mut legend = vec![(
         format!("{} perfect", look.pick('┈', '.')),
         look.style(Meaning::Dim),
     )];
-    let mut all = vec![perfect];
-    if !before.is_empty() {
-        all.push(series(before, Meaning::Golden, Stroke::Dashed, None));
-        legend.push((
-            format!("{} before", look.pick('╌', '-')),
-            look.style(Meaning::Golden),
-        ));
-    }
-    if !after.is_empty() {
-        all.push(series(after, Meaning::Production, Stroke::Solid, Some('●')));
-        legend.push((
-            format!("{} after", look.pick('●', 'o')),
-            look.style(Meaning::Production),
-        ));
+    for side in sides.iter().filter(|side| !side.bins.is_empty()) {
+        let style = look.style(side.meaning);
+        let point = |bin: &Calibration| Point {
+            interval: bin.interval,
+            ..Point::new(bin.predicted, bin.observed)
+        };
+        let (stroke, marker, sign) = if side.marked {
+            (Stroke::Solid, Some('●'), look.pick('●', 'o'))
+        } else {
+            (Stroke::Dashed, None, look.pick('╌', '-'))
+        };
+        all.push(Series {
+            points: side.bins.iter().map(point).collect(),
+            style,
+            stroke,
+            marker,
+        });
+        legend.push((format!("{sign} {}", side.name), style));
     }
     legend.extend(notes.iter().map(|note| (note.clone(), look.style(Meaning::Text))));
     Chart {

@@ -12,14 +12,12 @@ use crate::{
         },
     },
     autopsy::{Investigation, exam::concept::Segment},
-    text::{number, time},
+    text::number,
     ui::{
         frame::Layout,
         look::{Look, Mark, Meaning},
         part::{
-            axis::Axis,
-            chart::{self, Chart, Guide, Point, Series},
-            dots::Stroke,
+            chart,
             panel::{self, Panel},
             quantiles::{self, Calibration},
             spark::{self, Spark},
@@ -30,6 +28,8 @@ use crate::{
 };
 
 use super::parts::{beside, layout, stacked};
+
+mod challenger;
 
 /// Draws the screen into `area`.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -110,17 +110,11 @@ impl Screen<'_> {
         text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
     }
 
-    /// The sentence of a finding, or why there is none.
-    fn sentence(&self, id: &str) -> String {
-        let finding = self
-            .investigation
-            .findings
-            .iter()
-            .find(|finding| finding.id.starts_with(id));
-        finding.map_or_else(
-            || "this check did not run on this case".to_owned(),
-            |finding| finding.says.clone(),
-        )
+    /// The sentence of a finding, if there is one.
+    fn sentence(&self, id: &str) -> Option<String> {
+        let all = &self.investigation.findings;
+        let finding = all.iter().find(|finding| finding.id.starts_with(id))?;
+        Some(finding.says.clone())
     }
 
     /// One line a segment: rows, before, after, the rise in loss, and the residual's course.
@@ -203,18 +197,13 @@ impl Screen<'_> {
             );
             text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
         } else if below.height > 0 {
-            self.sentence_into("concept.carriers", below, buf);
+            let says = self.sentence("concept.carriers").unwrap_or_else(|| {
+                let why = self.investigation.concept.split.as_ref().err();
+                let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                format!("Which part of the rows carries the loss can't be told{why}.")
+            });
+            text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
         }
-    }
-
-    fn sentence_into(&self, id: &str, area: Rect, buf: &mut Buffer) {
-        text::paragraph(
-            &self.sentence(id),
-            self.look.style(Meaning::Text),
-            self.look,
-            area,
-            buf,
-        );
     }
 
     fn segment(
@@ -297,105 +286,6 @@ impl Screen<'_> {
     fn onset(&self) -> Option<usize> {
         let grid = self.investigation.concept.grid?;
         self.investigation.framing.split().and_then(|at| grid.window(at))
-    }
-
-    /// The deployed model's and a challenger's loss, window by window.
-    fn challenger(&self, area: Rect, buf: &mut Buffer) {
-        let look = self.look;
-        let concept = &self.investigation.concept;
-        let all = &concept.challengers;
-        let chosen = all.get(
-            self.model
-                .screens
-                .concept
-                .challenger
-                .min(all.len().saturating_sub(1)),
-        );
-        let family = chosen
-            .and_then(|c| c.as_ref().ok())
-            .map_or("", |course| course.challenge.family.name());
-        let right = if family.is_empty() {
-            String::new()
-        } else {
-            format!("{family}, refitted after onset · v")
-        };
-        let inside = self.panel(CHALLENGER, "Challenger, mean loss", &right, area, buf);
-        let course = match chosen {
-            Some(Ok(course)) => course,
-            Some(Err(why)) => return self.empty(&format!("no challenger: {why}"), inside, buf),
-            None => return self.empty("no challenger was trained on this case", inside, buf),
-        };
-        let foot = u16::from(inside.height >= 7);
-        let [picture, foot] = stacked(inside, [inside.height - foot, foot]);
-        let challenge = &course.challenge;
-        let gain = number::signed(challenge.gain);
-        let says = [
-            format!("gain {gain} ± {}", number::metric(1.96 * challenge.error)),
-            format!("deployed {}", number::metric(challenge.deployed)),
-            format!("challenger {}", number::metric(challenge.challenger)),
-        ];
-        let says = text::parts(&says, usize::from(foot.width));
-        text::put(&says, look.style(Meaning::Dim), look, (foot.x, foot.y), foot, buf);
-        let Some(grid) = concept.grid else {
-            return self.empty(
-                "production has no timestamp, so there is no course over time",
-                picture,
-                buf,
-            );
-        };
-        let middle = |window: usize| {
-            let span = grid.span(window);
-            (span.from + (span.to - span.from) / 2) as f64
-        };
-        let line = |pick: fn(&(f64, f64)) -> f64, meaning, stroke| Series {
-            points: course
-                .course
-                .iter()
-                .enumerate()
-                .map(|(w, point)| Point {
-                    x: middle(w),
-                    y: point.as_ref().map(pick),
-                    interval: None,
-                    faint: false,
-                })
-                .collect(),
-            style: look.style(meaning),
-            stroke,
-            marker: None,
-        };
-        let values = || {
-            course
-                .course
-                .iter()
-                .flatten()
-                .flat_map(|(deployed, challenger)| [*deployed, *challenger])
-        };
-        let onset = self.investigation.framing.split().map(|at| Guide {
-            at: at as f64,
-            label: format!("onset {}", time::short(at)),
-            style: look.style(Meaning::Strong),
-        });
-        let chart = Chart {
-            x: Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to),
-            y: Axis::around(values()),
-            series: vec![
-                line(|point| point.1, Meaning::Challenger, Stroke::DashDot),
-                line(|point| point.0, Meaning::Production, Stroke::Solid),
-            ],
-            marks: onset.into_iter().collect(),
-            notes: vec![
-                (
-                    format!("{} deployed", look.pick('─', '*')),
-                    look.style(Meaning::Production),
-                ),
-                (
-                    format!("{} challenger", look.pick('╌', '~')),
-                    look.style(Meaning::Challenger),
-                ),
-            ],
-            ..Chart::default()
-        };
-        chart::draw(&chart, look, picture, buf);
     }
 
     /// Scores against outcomes, before and after.

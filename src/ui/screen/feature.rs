@@ -9,8 +9,8 @@ use crate::{
     app::{
         Axis as AxisChoice, Model, Period,
         screen::feature::{
-            CHECKS, COURSE, Comparison, QUANTILES, SHAPE, SUMMARY, View, findings, kind_name, level_name,
-            ratio, shown,
+            CHECKS, COURSE, Change, Comparison, QUANTILES, SHAPE, SUMMARY, View, findings, kind_name,
+            level_name, shown,
         },
         trial,
     },
@@ -520,9 +520,8 @@ impl Screen<'_> {
             .summary
             .iter()
             .find(|line| line.statistic == Statistic::Median);
-        let factor = median
-            .filter(|line| line.ratio().is_some_and(|r| !(0.8..1.25).contains(&r)))
-            .map(ratio);
+        let change = median.and_then(|line| Change::of(line, &self.view.summary));
+        let factor = change.filter(|change| change.is_worth_a_look()).map(Change::says);
         let when = time::short(at);
         Guide {
             at: at as f64,
@@ -680,14 +679,15 @@ impl Screen<'_> {
             columns.push(Column::numbers("before").optional(2));
         }
         columns.push(Column::numbers(if split { "after" } else { "production" }));
-        columns.push(Column::numbers("ratio").optional(1));
+        columns.push(Column::numbers("change").optional(1));
         let (dim, plain) = (look.style(Meaning::Dim), look.style(Meaning::Text));
         let rows: Vec<Row<'_>> = self
             .view
             .summary
             .iter()
             .map(|line| {
-                let moved = line.ratio().is_some_and(|ratio| !(0.8..1.25).contains(&ratio));
+                let change = Change::of(line, &self.view.summary);
+                let moved = change.is_some_and(Change::is_worth_a_look);
                 let text = |value, style| Line::styled(shown(line.statistic, value), style);
                 let mut cells = vec![
                     Line::styled(line.statistic.name(), dim),
@@ -698,7 +698,8 @@ impl Screen<'_> {
                 }
                 cells.push(text(line.after, plain));
                 let style = look.style(if moved { Meaning::Strong } else { Meaning::Dim });
-                cells.push(Line::styled(ratio(line), style));
+                let says = change.map_or_else(String::new, Change::says);
+                cells.push(Line::styled(says, style));
                 Row::new(cells)
             })
             .collect();

@@ -1,16 +1,131 @@
-//! The candidate beside the deployed model and the review by people, in words. Nothing is computed here.
+//! The candidate beside the deployed model, in words. Nothing is computed here.
 
 use crate::{
     app::Model,
     remedy::{
         Bench,
-        comparison::{Comparison, Design},
-        review::{Review, Why},
+        comparison::{Calibrated, Comparison, Design, Disagreements, Exemplar, Latency},
     },
     text::{number, time},
 };
 
-use super::words;
+use super::{COMPARISON, words};
+
+/// What is shown of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Comparing {
+    /// The verdict with its reasons.
+    #[default]
+    Verdict,
+    /// The confidence sequence, day by day.
+    Days,
+    /// The gain in each segment.
+    Segments,
+    /// Every metric of both.
+    Metrics,
+    /// Scores against outcomes.
+    Calibration,
+    /// The rows on which the two differ most.
+    Disagreements,
+    /// How long each takes to answer.
+    Latency,
+}
+
+impl Comparing {
+    /// All of them, in the order in which `v` shows them.
+    pub const ALL: [Self; 7] = [
+        Self::Verdict,
+        Self::Days,
+        Self::Segments,
+        Self::Metrics,
+        Self::Calibration,
+        Self::Disagreements,
+        Self::Latency,
+    ];
+
+    /// How people say it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Verdict => "verdict",
+            Self::Days => "day by day",
+            Self::Segments => "by segment",
+            Self::Metrics => "every metric",
+            Self::Calibration => "calibration",
+            Self::Disagreements => "where they differ",
+            Self::Latency => "answer times",
+        }
+    }
+
+    /// Whether the comparison holds it.
+    #[must_use]
+    pub fn is_known(self, comparison: &Comparison) -> bool {
+        match self {
+            Self::Verdict => true,
+            Self::Days => !comparison.days.is_empty(),
+            Self::Segments => !comparison.segments.is_empty(),
+            Self::Metrics => !comparison.metrics.is_empty(),
+            Self::Calibration => comparison.calibration.is_some(),
+            Self::Disagreements => comparison.disagreements.is_some(),
+            Self::Latency => comparison.latency.is_some(),
+        }
+    }
+}
+
+/// The comparison, and what is shown of it.
+#[must_use]
+pub fn shown(model: &Model) -> Option<(&Comparison, Comparing)> {
+    let comparison = comparison(model.bench()?).ok()?;
+    let wanted = model.screens.remedy.comparing;
+    let view = if wanted.is_known(comparison) {
+        wanted
+    } else {
+        Comparing::Verdict
+    };
+    Some((comparison, view))
+}
+
+/// Shows the next view that the comparison holds.
+pub(super) fn next_view(model: &mut Model) {
+    let Some((comparison, view)) = shown(model) else {
+        return;
+    };
+    let all = Comparing::ALL.len();
+    let next = (1..=all)
+        .map(|step| Comparing::ALL[(view as usize + step) % all])
+        .find(|next| next.is_known(comparison));
+    model.screens.remedy.comparing = next.unwrap_or_default();
+    model.screens.remedy.compared = 0;
+}
+
+/// The lines of the view that have a cursor.
+pub(super) fn lines(model: &Model) -> usize {
+    match shown(model) {
+        Some((comparison, Comparing::Segments)) => comparison.segments.len(),
+        Some((comparison, Comparing::Metrics)) => comparison.metrics.len(),
+        Some((comparison, Comparing::Disagreements)) => exemplars(comparison).len(),
+        _ => 0,
+    }
+}
+
+/// Whether the focused pane shows a picture, which has no lines to move over.
+pub(super) fn is_picture(model: &Model) -> bool {
+    let view = shown(model).map(|(_, view)| view);
+    model.pane() == COMPARISON
+        && matches!(
+            view,
+            Some(Comparing::Days | Comparing::Calibration | Comparing::Latency)
+        )
+}
+
+/// The rows on which the two models differ most.
+#[must_use]
+pub fn exemplars(comparison: &Comparison) -> &[Exemplar] {
+    comparison
+        .disagreements
+        .as_ref()
+        .map_or(&[][..], |differ| &differ.exemplars)
+}
 
 /// The comparison of the bench; why there is none, in a sentence.
 ///
@@ -27,18 +142,6 @@ pub fn comparison(bench: &Bench) -> Result<&Comparison, String> {
                 .to_owned(),
         ),
     }
-}
-
-/// The review of the bench; why there is none, in a sentence.
-///
-/// # Errors
-///
-/// The sentence.
-pub fn review(bench: &Bench) -> Result<&Review, String> {
-    bench
-        .review
-        .as_ref()
-        .map_err(|why| format!("What a review would bring can't be told: {why}."))
 }
 
 /// The verdict with its numbers, in a sentence.
@@ -92,89 +195,191 @@ pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
             ),
         ));
     }
+    if let Some(both) = &comparison.calibration {
+        lines.push(("scores", calibration(both)));
+    }
+    if let Some(differ) = &comparison.disagreements {
+        lines.push(("differ", disagreements(differ)));
+    }
+    if let Some(latency) = &comparison.latency {
+        lines.push(("time", answer_time(latency)));
+    }
     lines.extend(comparison.limits.iter().map(|limit| ("limit", limit.clone())));
     lines
 }
 
-/// All that is said about a review: a name in a word or two, and a sentence.
-#[must_use]
-pub fn reviewed(review: &Review) -> Vec<(&'static str, String)> {
-    let mut lines = Vec::new();
-    if let Some(target) = &review.target {
-        let interval = target.interval.map_or_else(String::new, |(low, high)| {
-            format!(" (95 % {} to {})", number::share(low), number::share(high))
-        });
-        let a_day = target.a_day.map_or_else(String::new, |rows| {
-            format!(", {} a day", number::count(rows.round().max(0.0) as u64))
-        });
-        lines.push((
-            "target",
-            format!(
-                "Review {}{interval} of the rows{a_day} to get {} from {} back to {}; at random it takes {}.",
-                number::share(target.share),
-                target.metric.name(),
-                number::metric(target.now),
-                number::metric(target.baseline),
-                number::share(target.at_random)
-            ),
-        ));
-    }
-    lines.push(("queue", queue(review)));
-    if let Some(returned) = &review.returned {
-        lines.push((
-            "returned",
-            format!(
-                "{} labels came back, {} of them for rows of the sample.",
-                number::count(returned.rows),
-                number::count(returned.matched)
-            ),
-        ));
-    }
-    lines.extend(review.limits.iter().map(|limit| ("limit", limit.clone())));
-    lines
-}
-
-/// What the queue holds, in a sentence.
-fn queue(review: &Review) -> String {
-    let count = |id: &str| review.queue.iter().filter(|row| row.why.id() == id).count();
-    let ids = [
-        Why::Doubtful.id(),
-        Why::New(None).id(),
-        Why::Disputed.id(),
-        Why::Random.id(),
-    ];
-    let parts: Vec<String> = ids
-        .into_iter()
-        .filter(|id| count(id) > 0)
-        .map(|id| format!("{} {id}", count(id)))
-        .collect();
+/// Whose scores mean their share, in a sentence.
+fn calibration((incumbent, candidate): &(Calibrated, Calibrated)) -> String {
+    let tendency = match candidate.bias {
+        bias if bias > 0.005 => ", its scores too high",
+        bias if bias < -0.005 => ", its scores too low",
+        _ => "",
+    };
     format!(
-        "{} rows to look at first: {}.",
-        number::count(review.queue.len() as u64),
-        parts.join(", ")
+        "Calibration error (ECE) {} deployed, {} candidate{tendency}.",
+        number::metric(incumbent.ece),
+        number::metric(candidate.ece)
     )
 }
 
-/// The queue as a table: heads, then one line a row.
+/// How often the two differ and who is right then, in a sentence.
 #[must_use]
-pub fn queue_table(model: &Model, review: &Review) -> Vec<Vec<String>> {
-    let sample = model.dossier.as_ref().map(|dossier| &dossier.production.sample);
-    let optional = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::metric);
-    let mut rows = vec![
-        ["row", "at", "why", "doubt", "novelty", "disagreement"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    rows.extend(review.queue.iter().map(|queued| {
-        let at = sample.and_then(|sample| sample.time.get(queued.row).copied());
-        vec![
-            queued.row.to_string(),
-            at.map_or_else(|| number::MISSING.to_owned(), time::short),
-            queued.why.id().to_owned(),
-            number::metric(queued.doubt),
-            optional(queued.novelty),
-            optional(queued.disagreement),
-        ]
-    }));
-    rows
+pub fn disagreements(differ: &Disagreements) -> String {
+    let share = differ.rows as f64 / differ.answered.max(1) as f64;
+    let mut says = format!(
+        "They differ on {} of {} rows ({})",
+        number::count(differ.rows),
+        number::count(differ.answered),
+        number::share(share)
+    );
+    if differ.labelled > 0 {
+        says.push_str(&format!(
+            "; of {} with a label the candidate is right on {}, the deployed model on {}",
+            number::count(differ.labelled),
+            number::count(differ.candidate_right),
+            number::count(differ.incumbent_right)
+        ));
+    }
+    says.push('.');
+    says
+}
+
+/// Who answers faster, in a sentence.
+#[must_use]
+pub fn answer_time(latency: &Latency) -> String {
+    let slower = if latency.is_slower() {
+        ": noticeably slower"
+    } else {
+        ""
+    };
+    let range = latency.difference.map_or_else(String::new, |(low, high)| {
+        format!(
+            " (95 % interval {} to {} ms)",
+            number::signed(low),
+            number::signed(high)
+        )
+    });
+    format!(
+        "95 % of the answers within {} ms deployed, {} ms candidate{range}{slower}.",
+        number::value(latency.p95.0),
+        number::value(latency.p95.1)
+    )
+}
+
+/// What a model said of a row: its score, where there is one, else its answer.
+fn answer((answer, score): (f64, Option<f64>)) -> String {
+    score.map_or_else(|| number::value(answer), number::metric)
+}
+
+/// The view as a table, heads first; none for what is said in sentences or drawn.
+#[must_use]
+pub fn view_table(model: &Model, comparison: &Comparison) -> Option<Vec<Vec<String>>> {
+    let texts = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
+    let (_, view) = shown(model)?;
+    let name = comparison.measure.name();
+    Some(match view {
+        Comparing::Verdict => return None,
+        Comparing::Days => {
+            let mut rows = vec![texts(&["day", "rows", "mean gain so far", "interval"])];
+            rows.extend(comparison.days.iter().map(|day| {
+                vec![
+                    time::date(day.day),
+                    number::count(day.rows),
+                    number::signed(day.look.mean),
+                    day.look.interval.map_or_else(String::new, words::range),
+                ]
+            }));
+            rows
+        }
+        Comparing::Segments => {
+            let mut rows = vec![texts(&[
+                "segment",
+                "rows",
+                "deployed",
+                "candidate",
+                &format!("gain in {name}"),
+                "",
+            ])];
+            rows.extend(comparison.segments.iter().map(|segment| {
+                let of = &segment.gained;
+                vec![
+                    format!("{} {}", model.feature_name(segment.feature), segment.name),
+                    number::count(of.rows.1),
+                    number::metric(of.incumbent),
+                    number::metric(of.candidate),
+                    number::signed(of.gain),
+                    if segment.harmed { "harmed" } else { "" }.to_owned(),
+                ]
+            }));
+            rows
+        }
+        Comparing::Metrics => {
+            let mut rows = vec![texts(&["metric", "deployed", "candidate", "gain", "95 %"])];
+            rows.extend(comparison.metrics.iter().map(|pair| {
+                vec![
+                    pair.metric.name().to_owned(),
+                    number::metric(pair.incumbent),
+                    number::metric(pair.candidate),
+                    number::signed(pair.gain),
+                    pair.interval.map_or_else(String::new, words::range),
+                ]
+            }));
+            rows
+        }
+        Comparing::Calibration => {
+            let mut rows = vec![texts(&["model", "mean score", "share positive", "rows"])];
+            let (deployed, candidate) = comparison.calibration.as_ref()?;
+            for (name, side) in [("deployed", deployed), ("candidate", candidate)] {
+                rows.extend(side.bins.iter().map(|bin| {
+                    vec![
+                        name.to_owned(),
+                        number::metric(bin.score),
+                        number::metric(bin.share),
+                        number::whole(bin.rows),
+                    ]
+                }));
+            }
+            rows
+        }
+        Comparing::Disagreements => {
+            let mut rows = vec![texts(&["row", "at", "truth", "deployed", "candidate", "gain"])];
+            rows.extend(exemplars(comparison).iter().map(|row| {
+                vec![
+                    row.row.to_string(),
+                    row.at.map_or_else(|| number::MISSING.to_owned(), time::short),
+                    truth(model, row.label),
+                    answer(row.incumbent),
+                    answer(row.candidate),
+                    number::signed(row.gain),
+                ]
+            }));
+            rows
+        }
+        Comparing::Latency => {
+            let latency = comparison.latency.as_ref()?;
+            let mut rows = vec![texts(&["answer time", "deployed, ms", "candidate, ms"])];
+            for (name, (deployed, candidate)) in [
+                ("median", latency.median),
+                ("95 % within", latency.p95),
+                ("99 % within", latency.p99),
+            ] {
+                rows.push(vec![
+                    name.to_owned(),
+                    number::value(deployed),
+                    number::value(candidate),
+                ]);
+            }
+            rows
+        }
+    })
+}
+
+/// A label as people read it: the class by its name, a number as it is.
+fn truth(model: &Model, label: f64) -> String {
+    if label.is_nan() {
+        return number::MISSING.to_owned();
+    }
+    let plan = model.dossier.as_ref().map(|dossier| &dossier.plan);
+    let class = plan.and_then(|plan| plan.classes.get(label as usize));
+    class.cloned().unwrap_or_else(|| number::value(label))
 }

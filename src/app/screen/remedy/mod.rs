@@ -1,29 +1,36 @@
 //! Remedy: what fixes it, and does it hold? All numbers are the bench's.
 
 pub mod candidate;
+pub mod review;
+mod rows;
 mod tables;
 #[cfg(test)]
 mod tests;
 pub mod words;
 
+use std::sync::Arc;
+
 use crate::{
     autopsy::{Cause, Hypothesis, Standing, Step},
     remedy::{
-        Bench, Offer, Trial,
+        Bench, Measured, Offer, Trial,
         fitted::{self, Monitor, Watched},
+        golden_refresh::Proposal,
         monitor::{self, Rehearsal},
     },
     report,
     text::{number, time},
 };
 
-use super::{Behaviour, moved};
+use super::{Behaviour, moved, still};
 use crate::app::{
-    Action, Effect, Measuring, Model, Reading, Selection,
+    Action, Effect, Mark, Measuring, Model, Reading, Selection,
     update::{go_to, measure},
 };
+pub use candidate::Comparing;
+pub use review::Reviewing;
 pub use tables::{detail, needed, units};
-use words::Unit;
+use words::{Against, Unit};
 
 /// The pane with the ranked remedies.
 pub const OFFERS: usize = 0;
@@ -39,14 +46,12 @@ pub const SCORES: usize = 4;
 pub const COMPARISON: usize = 5;
 /// The pane with what people should review.
 pub const REVIEW: usize = 6;
+/// The pane with the rows for the golden set.
+pub const GOLDEN: usize = 7;
 /// The pane with the monitors.
-pub const MONITORS: usize = 7;
+pub const MONITORS: usize = 8;
 
 /// The state of Remedy.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each pane with two views remembers its own"
-)]
 #[derive(Debug, Clone, Default)]
 pub struct Remedy {
     /// The cursor over the remedies, or over the causes until the bench is known.
@@ -63,10 +68,18 @@ pub struct Remedy {
     pub next: bool,
     /// Whether retraining is shown as a table of strategies and families.
     pub matrix: bool,
-    /// Whether the candidate's gain is shown by segment, not by day.
-    pub segments: bool,
-    /// Whether the queue of rows is shown, not the bands of doubt.
-    pub queue: bool,
+    /// What is shown of the candidate.
+    pub comparing: Comparing,
+    /// The cursor over the lines of that.
+    pub compared: usize,
+    /// What is shown of the review.
+    pub reviewing: Reviewing,
+    /// The cursor over the queue.
+    pub queued: usize,
+    /// The rows that the golden set should take in.
+    pub golden: Arc<[Proposal]>,
+    /// The cursor over them.
+    pub proposed: usize,
     /// Whether the configured alerts are shown, not the fitted monitors.
     pub rehearsed: bool,
     /// Monitors and alerts, once they are reckoned.
@@ -93,6 +106,7 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
         "Scores and threshold",
         "Candidate",
         "Review by people",
+        "Rows for the golden set",
         "Monitors",
     ],
     act,
@@ -184,7 +198,13 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
             Some("the remedies are being measured".to_owned())
         }
         Action::View if matches!(model.pane(), DETAIL | CURVE) => Some("this pane has one view".to_owned()),
-        Action::View if model.bench().is_none() => Some("no remedy has been measured yet".to_owned()),
+        Action::View if model.pane() == GOLDEN => Some("this pane has one view".to_owned()),
+        Action::View if model.pane() != MONITORS && model.bench().is_none() => {
+            Some("no remedy has been measured yet".to_owned())
+        }
+        Action::Enter => None,
+        _ if model.pane() == CURVE => still(action),
+        _ if candidate::is_picture(model) => still(action),
         _ => None,
     }
 }
@@ -222,6 +242,21 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         MONITORS => {
             let n = watch_lines(model).len();
             model.screens.remedy.monitor = moved(model.screens.remedy.monitor, n, model.page(), action)?;
+            Some(Vec::new())
+        }
+        COMPARISON if candidate::lines(model) > 0 => {
+            let n = candidate::lines(model);
+            model.screens.remedy.compared = moved(model.screens.remedy.compared, n, model.page(), action)?;
+            Some(Vec::new())
+        }
+        REVIEW if model.screens.remedy.reviewing == Reviewing::Queue => {
+            let n = review::queued(model).len();
+            model.screens.remedy.queued = moved(model.screens.remedy.queued, n, model.page(), action)?;
+            Some(Vec::new())
+        }
+        GOLDEN => {
+            let n = model.screens.remedy.golden.len();
+            model.screens.remedy.proposed = moved(model.screens.remedy.proposed, n, model.page(), action)?;
             Some(Vec::new())
         }
         // These panes have no cursor of their own: moving scrolls them.
@@ -266,11 +301,11 @@ fn next_view(model: &mut Model) {
             return;
         }
         COMPARISON => {
-            state.segments = !state.segments;
+            candidate::next_view(model);
             return;
         }
         REVIEW => {
-            state.queue = !state.queue;
+            state.reviewing = state.reviewing.next();
             return;
         }
         MONITORS => {
@@ -302,8 +337,12 @@ fn enter(model: &mut Model) -> Vec<Effect> {
         let cause = causes(model).get(model.screens.remedy.at).map(|h| h.cause);
         return to_diagnosis(model, cause);
     }
+    if let Some(row) = rows::under(model) {
+        model.at = row.at.or(model.at);
+    }
     let state = &model.screens.remedy;
     let feature = match model.pane() {
+        COMPARISON | REVIEW | GOLDEN => rows::under(model).and_then(|row| row.feature),
         OFFERS | DETAIL => current(model).and_then(|offer| offer.features.first().copied()),
         MONITORS if !state.rehearsed => state
             .watch
@@ -321,7 +360,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
             go_to(model, Step::Feature)
         }
         (RETRAINING | CURVE | SCORES | COMPARISON, None) => go_to(model, Step::Concept),
-        (REVIEW, None) => go_to(model, Step::Support),
+        (REVIEW | GOLDEN, None) => go_to(model, Step::Support),
         (MONITORS, None) => go_to(model, Step::Triage),
         _ => {
             let cause = model
@@ -365,6 +404,26 @@ pub fn progress(model: &Model) -> Option<String> {
         }
         Measuring::Failed(says) => format!("The remedies could not be measured: {says} m tries again."),
     })
+}
+
+/// How the step stands on the step bar: fine where a remedy that was tried wins something back, else to be looked at.
+pub(in crate::app) fn mark(model: &Model) -> Mark {
+    match &model.remedy {
+        Measuring::Running { .. } => Mark::Running,
+        Measuring::NotYet | Measuring::Stopped => Mark::Unknown,
+        Measuring::Failed(_) => Mark::Watch,
+        Measuring::Done(bench) => {
+            let better = |measured: &Measured| {
+                let mut gains = Unit::ALL.into_iter().filter_map(|unit| unit.gain(measured));
+                gains.any(|gain| Against::of(&gain) == Against::Better)
+            };
+            let top = bench.top().and_then(|offer| offer.basis.measured());
+            match (&bench.first, top) {
+                (None, Some(measured)) if better(measured) => Mark::Fine,
+                _ => Mark::Watch,
+            }
+        }
+    }
 }
 
 fn reading(model: &Model) -> Reading {
@@ -442,6 +501,9 @@ fn selection(model: &Model) -> Option<Selection> {
             hypothesis.cause.mitigation().to_owned(),
         ));
     };
+    if let Some(row) = rows::under(model) {
+        return Some(select(row.id, row.title, row.says));
+    }
     match model.pane() {
         RETRAINING => {
             let trials = trials(model);
@@ -467,8 +529,8 @@ fn selection(model: &Model) -> Option<Selection> {
             ))
         }
         REVIEW => {
-            let review = candidate::review(bench).ok()?;
-            let (_, says) = candidate::reviewed(review).into_iter().next()?;
+            let review = review::review(bench).ok()?;
+            let (_, says) = review::reviewed(review).into_iter().next()?;
             Some(select(
                 "remedy.review".to_owned(),
                 "review by people".to_owned(),

@@ -1,8 +1,8 @@
 //! The panes as tables, for copies and exports.
 
 use super::{
-    COMPARISON, CURVE, DETAIL, MONITORS, RETRAINING, REVIEW, SCORES, candidate, causes, corrections, current,
-    trials, watch_lines,
+    COMPARISON, CURVE, DETAIL, GOLDEN, MONITORS, RETRAINING, REVIEW, Reviewing, SCORES, candidate, causes,
+    corrections, current, review, trials, watch_lines,
     words::{self, Against, Unit},
 };
 use crate::{
@@ -33,14 +33,18 @@ pub(super) fn table(model: &Model) -> Vec<Vec<String>> {
         CURVE => curve(bench),
         SCORES => scores(bench, &corrections(model)),
         COMPARISON => match candidate::comparison(bench) {
-            Ok(comparison) => pairs(candidate::compared(comparison)),
+            Ok(comparison) => candidate::view_table(model, comparison)
+                .unwrap_or_else(|| pairs(candidate::compared(comparison))),
             Err(why) => vec![texts(&["candidate"]), vec![why]],
         },
-        REVIEW => match candidate::review(bench) {
-            Ok(review) if model.screens.remedy.queue => candidate::queue_table(model, review),
-            Ok(review) => pairs(candidate::reviewed(review)),
+        REVIEW => match review::review(bench) {
+            Ok(known) if model.screens.remedy.reviewing == Reviewing::Queue => {
+                review::queue_table(model, known)
+            }
+            Ok(known) => pairs(review::reviewed(known)),
             Err(why) => vec![texts(&["review"]), vec![why]],
         },
+        GOLDEN => review::golden_table(model),
         _ => offers(bench, model),
     }
 }

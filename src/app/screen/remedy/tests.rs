@@ -56,6 +56,7 @@ fn the_screen_measures_once_and_escape_stops_it() {
         Msg::Remedied {
             epoch,
             bench: Arc::new(bench),
+            golden: Arc::default(),
         },
     );
     assert!(model.bench().is_some());
@@ -169,7 +170,7 @@ fn a_pin_says_the_gain_and_the_reason() {
     assert!(pins[1].says.contains("upstream"));
     press_all(
         &mut model,
-        "Tab Tab Space Tab Space Tab Space Tab Space Tab Space Tab G Space",
+        "Tab Tab Space Tab Space Tab Space Tab Space Tab Space Tab Space Tab G Space",
     );
     let titles: Vec<&str> = model
         .journal
@@ -183,7 +184,8 @@ fn a_pin_says_the_gain_and_the_reason() {
     assert_eq!(titles[4], "re-calibrate (Platt)");
     assert_eq!(titles[5], "candidate refit 2026-04");
     assert_eq!(titles[6], "review by people");
-    assert!(titles[7].contains("utilization"), "{}", titles[7]);
+    assert!(titles[7].ends_with("for the golden set"), "{}", titles[7]);
+    assert!(titles[8].contains("utilization"), "{}", titles[8]);
 }
 
 #[test]
@@ -207,6 +209,7 @@ fn every_pane_is_a_table() {
         (SCORES, "decide at 0.31"),
         (COMPARISON, "harms region south"),
         (REVIEW, "rows to look at first"),
+        (GOLDEN, "new region: utilization"),
         (MONITORS, "PSI of utilization"),
     ] {
         model.screens.pane[Step::Remedy as usize] = pane;
@@ -242,4 +245,82 @@ fn the_reading_names_the_remedy_its_gain_and_the_fate_of_the_retrain() {
         "{says}"
     );
     assert!(markdown(&model).contains("too few to try a remedy on"));
+}
+
+#[test]
+fn lists_of_rows_have_a_cursor_that_leads_on() {
+    let mut model = fixture::model(120, 36);
+    // The queue of the review.
+    press_all(&mut model, "8 S-Tab S-Tab S-Tab v v j j");
+    assert_eq!((model.pane(), model.screens.remedy.queued), (REVIEW, 2));
+    let row = review::queued(&model)[2].row;
+    let time = model
+        .dossier
+        .as_ref()
+        .map(|dossier| dossier.production.sample.time[row]);
+    press(&mut model, Key::Char(' '));
+    assert!(model.journal.pinned(&format!("remedy.queue:{row}")));
+    press(&mut model, Key::Enter);
+    assert_eq!(model.at, time);
+    assert!(
+        matches!(model.screen, Step::Feature | Step::Support),
+        "{:?}",
+        model.screen
+    );
+
+    // The rows for the golden set: the first is new because of utilization.
+    press_all(&mut model, "8 Tab G");
+    assert_eq!(model.pane(), GOLDEN);
+    assert_eq!(
+        model.screens.remedy.proposed,
+        model.screens.remedy.golden.len() - 1
+    );
+    press_all(&mut model, "g Enter");
+    assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(0)));
+}
+
+#[test]
+fn a_candidate_is_looked_at_from_every_side_that_was_measured() {
+    let mut model = fixture::model(120, 36);
+    press_all(&mut model, "8 Tab Tab Tab Tab Tab");
+    let mut seen = Vec::new();
+    for _ in Comparing::ALL {
+        let (_, view) = candidate::shown(&model).expect("a candidate");
+        seen.push(view);
+        assert!(markdown(&model).lines().count() > 4, "{view:?}");
+        press(&mut model, Key::Char('v'));
+    }
+    assert_eq!(seen, Comparing::ALL);
+    assert_eq!(
+        candidate::shown(&model).map(|(_, view)| view),
+        Some(Comparing::Verdict)
+    );
+    // A segment leads to its feature.
+    press_all(&mut model, "v v j Enter");
+    assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(4)));
+    // What was not measured is passed over.
+    let mut bench = fixture::bench();
+    if let Some(Ok(comparison)) = &mut bench.comparison {
+        comparison.calibration = None;
+        comparison.latency = None;
+    }
+    model.remedy = Measuring::Done(Arc::new(bench));
+    press(&mut model, Key::Char('8'));
+    model.screens.remedy.comparing = Comparing::Metrics;
+    press(&mut model, Key::Char('v'));
+    assert_eq!(model.screens.remedy.comparing, Comparing::Disagreements);
+    press(&mut model, Key::Char('v'));
+    assert_eq!(model.screens.remedy.comparing, Comparing::Verdict);
+}
+
+#[test]
+fn the_step_bar_tells_whether_something_helps() {
+    let mut model = unmeasured();
+    assert_eq!(mark(&model), Mark::Unknown);
+    press(&mut model, Key::Char('8'));
+    assert_eq!(mark(&model), Mark::Running);
+    model.remedy = Measuring::Done(Arc::new(fixture::bench()));
+    assert_eq!(mark(&model), Mark::Fine);
+    model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
+    assert_eq!(mark(&model), Mark::Watch);
 }

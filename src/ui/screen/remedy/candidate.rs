@@ -1,15 +1,15 @@
-//! The candidate beside the deployed model, and what people should review.
+//! The candidate beside the deployed model: the verdict, and one view for each thing that leads to it.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 use super::{Screen, sentences, stacked};
 use crate::{
     app::screen::remedy::{
-        COMPARISON, REVIEW,
-        candidate::{compared, comparison, queue_table, review, reviewed},
+        COMPARISON, Comparing,
+        candidate::{answer_time, compared, comparison, disagreements, shown, view_table},
     },
     autopsy::Step,
-    remedy::{comparison::Comparison, review::Review},
+    remedy::comparison::{Calibrated, Comparison},
     text::number,
     ui::{
         look::Meaning,
@@ -18,43 +18,154 @@ use crate::{
             chart::{self, Chart, Guide, Point, Series},
             dots::Stroke,
             interval::{self, Interval, Scale},
-            table::{self, Column, Row, Table},
+            quantiles,
+            table::{self, Column, Row, Table, first_visible, more},
             text,
         },
     },
 };
 
 impl Screen<'_> {
-    /// The verdict with its reasons, over the confidence sequence by day or the gain by segment.
+    /// The verdict with its reasons, over the confidence sequence where there is room; or one of the other views.
     pub(super) fn comparison(&self, area: Rect, buf: &mut Buffer) {
-        let bench = self.model.bench();
-        let known = bench.and_then(|bench| comparison(bench).ok());
-        let title = known.map_or_else(|| "Candidate".to_owned(), |c| format!("Candidate {}", c.name));
-        let right = known.map_or("", |comparison| comparison.verdict.name());
-        let inside = self.panel(COMPARISON, &title, right, area, buf);
-        let Some(bench) = self.bench_or_progress(inside, buf) else {
+        let known = shown(self.model);
+        let title = known.map_or_else(
+            || "Candidate".to_owned(),
+            |(comparison, view)| match view {
+                Comparing::Verdict => format!("Candidate {}", comparison.name),
+                view => format!("Candidate {}, {}", comparison.name, view.name()),
+            },
+        );
+        let right = known.map_or_else(String::new, |(comparison, _)| {
+            format!("{} · v", comparison.verdict.name())
+        });
+        let inside = self.panel(COMPARISON, &title, &right, area, buf);
+        let Some((comparison, view)) = known else {
+            if let Some(Err(why)) = self.bench_or_progress(inside, buf).map(comparison) {
+                self.empty(&why, inside, buf);
+            }
             return;
         };
-        let comparison = match comparison(bench) {
-            Ok(comparison) => comparison,
-            Err(why) => return self.empty(&why, inside, buf),
-        };
+        match view {
+            Comparing::Verdict => self.verdict(comparison, inside, buf),
+            Comparing::Days => self.days(comparison, inside, buf),
+            Comparing::Segments => self.segments(comparison, inside, buf),
+            Comparing::Calibration => self.both_calibrated(comparison, inside, buf),
+            Comparing::Metrics => self.compared_lines(comparison, None, inside, buf),
+            Comparing::Disagreements => {
+                let says = comparison.disagreements.as_ref().map(disagreements);
+                self.compared_lines(comparison, says, inside, buf);
+            }
+            Comparing::Latency => {
+                let says = comparison.latency.as_ref().map(answer_time);
+                self.compared_lines(comparison, says, inside, buf);
+            }
+        }
+    }
+
+    fn verdict(&self, comparison: &Comparison, area: Rect, buf: &mut Buffer) {
         let skip = if self.model.focused(COMPARISON) {
             self.model.screens.scroll[Step::Remedy as usize]
         } else {
             0
         };
-        let picture = if inside.height >= 10 { inside.height / 2 } else { 0 };
-        let [texts, below] = stacked(inside, [inside.height - picture, 0]);
+        let picture = if area.height >= 12 { area.height / 2 } else { 0 };
+        let [texts, below] = stacked(area, [area.height - picture, 0]);
         sentences(&compared(comparison), skip, self.look, texts, buf);
-        if picture == 0 {
-            return;
-        }
-        if self.model.screens.remedy.segments {
-            self.segments(comparison, below, buf);
-        } else {
+        if picture > 0 {
             self.days(comparison, below, buf);
         }
+    }
+
+    /// A view that is a table, under the sentence that says what it shows.
+    fn compared_lines(&self, comparison: &Comparison, says: Option<String>, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let lines = says.map_or_else(Vec::new, |says| text::wrap(&says, usize::from(area.width), look));
+        let [above, below] = stacked(area, [(lines.len() as u16).min(area.height / 2), 0]);
+        for (y, line) in (above.top()..above.bottom()).zip(&lines) {
+            text::put(line, look.style(Meaning::Text), look, (above.x, y), above, buf);
+        }
+        let all = view_table(self.model, comparison).unwrap_or_default();
+        let has_cursor = !matches!(self.model.screens.remedy.comparing, Comparing::Latency);
+        let at = (has_cursor && self.model.focused(COMPARISON)).then_some(self.model.screens.remedy.compared);
+        self.lines_of(&all, &["truth", "95 %", "at"], at, below, buf);
+    }
+
+    /// A table of texts, heads first.
+    ///
+    /// * `optional`: the columns that give way where there is no room, the last one first.
+    pub(super) fn lines_of(
+        &self,
+        all: &[Vec<String>],
+        optional: &[&str],
+        at: Option<usize>,
+        area: Rect,
+        buf: &mut Buffer,
+    ) {
+        let Some((heads, lines)) = all.split_first() else {
+            return;
+        };
+        let numbers = |column: usize| {
+            let is_number = |cell: &String| !cell.starts_with(char::is_alphabetic);
+            lines.iter().filter_map(|cells| cells.get(column)).all(is_number)
+        };
+        let columns: Vec<Column<'_>> = heads
+            .iter()
+            .enumerate()
+            .map(|(at, head)| {
+                let column = if numbers(at) {
+                    Column::numbers(head)
+                } else {
+                    Column::words(head, 40)
+                };
+                let rank = optional.iter().position(|name| name == head);
+                column.optional(rank.map_or(0, |rank| rank as u8 + 1))
+            })
+            .collect();
+        let rows: Vec<Row<'_>> = lines
+            .iter()
+            .map(|cells| Row::new(cells.iter().map(|cell| Line::from(cell.as_str())).collect()))
+            .collect();
+        let table = Table {
+            columns: &columns,
+            rows: &rows,
+            cursor: at.map(|at| at.min(rows.len().saturating_sub(1))),
+            heads: true,
+        };
+        table::draw(&table, self.look, area, buf);
+    }
+
+    /// Scores against outcomes, of the deployed model and of the candidate.
+    fn both_calibrated(&self, comparison: &Comparison, area: Rect, buf: &mut Buffer) {
+        let Some((deployed, candidate)) = &comparison.calibration else {
+            return;
+        };
+        let points = |side: &Calibrated| -> Vec<quantiles::Calibration> {
+            let point = |bin: &crate::stats::calibration::ReliabilityBin| quantiles::Calibration {
+                predicted: bin.score,
+                observed: bin.share,
+                interval: None,
+            };
+            side.bins.iter().map(point).collect()
+        };
+        let note = format!(
+            "ECE {} deployed, {} candidate",
+            number::metric(deployed.ece),
+            number::metric(candidate.ece)
+        );
+        let (deployed, candidate) = (points(deployed), points(candidate));
+        let side = |name, bins, meaning, marked| quantiles::Side {
+            name,
+            bins,
+            meaning,
+            marked,
+        };
+        let sides = [
+            side("deployed", &deployed[..], Meaning::Production, false),
+            side("candidate", &candidate[..], Meaning::Challenger, true),
+        ];
+        let plot = quantiles::calibration_of(sides, &[note], self.look);
+        chart::draw(&plot, self.look, area, buf);
     }
 
     /// The confidence sequence, which may be looked at every day.
@@ -114,7 +225,17 @@ impl Screen<'_> {
             return self.empty("No segment has rows enough to be compared.", area, buf);
         }
         let scale = Scale::of((0..comparison.segments.len()).map(of));
-        for (y, (index, segment)) in (area.top()..area.bottom()).zip(comparison.segments.iter().enumerate()) {
+        let n = comparison.segments.len();
+        let at = self.model.screens.remedy.compared.min(n - 1);
+        let scrolls = n > usize::from(area.height) && area.height > 1;
+        let [area, foot] = stacked(area, [area.height - u16::from(scrolls), 0]);
+        let room = usize::from(area.height);
+        let first = first_visible(at, n, room);
+        if scrolls {
+            more(first, room, n, look, foot, buf);
+        }
+        let listed = comparison.segments.iter().enumerate().skip(first);
+        for (y, (index, segment)) in (area.top()..area.bottom()).zip(listed) {
             let line = Rect { y, height: 1, ..area };
             let name = Rect {
                 width: line.width * 2 / 5,
@@ -135,98 +256,9 @@ impl Screen<'_> {
             interval::draw(Some(of(index)), scale, style, look, bar, buf);
             let says = format!("{} {word}", number::signed(segment.gained.gain));
             text::put(&says, style, look, (bar.right() + 1, y), line, buf);
+            if index == at && self.model.focused(COMPARISON) {
+                text::highlight(name, look, buf);
+            }
         }
-    }
-
-    /// What a review would bring, over the bands of doubt or the queue.
-    pub(super) fn review(&self, area: Rect, buf: &mut Buffer) {
-        let inside = self.panel(REVIEW, "Review by people", "v bands, queue", area, buf);
-        let Some(bench) = self.bench_or_progress(inside, buf) else {
-            return;
-        };
-        let review = match review(bench) {
-            Ok(review) => review,
-            Err(why) => return self.empty(&why, inside, buf),
-        };
-        let skip = if self.model.focused(REVIEW) {
-            self.model.screens.scroll[Step::Remedy as usize]
-        } else {
-            0
-        };
-        let picture = if inside.height >= 10 {
-            inside.height * 3 / 5
-        } else {
-            0
-        };
-        let [texts, below] = stacked(inside, [inside.height - picture, 0]);
-        sentences(&reviewed(review), skip, self.look, texts, buf);
-        if picture == 0 {
-            return;
-        }
-        if self.model.screens.remedy.queue {
-            self.queue(review, below, buf);
-        } else {
-            self.bands(review, below, buf);
-        }
-    }
-
-    /// The rows in bands of doubt, each with its accuracy.
-    fn bands(&self, review: &Review, area: Rect, buf: &mut Buffer) {
-        let value = review.metric.name();
-        let columns = [
-            Column::words("expected loss", 20),
-            Column::numbers("rows"),
-            Column::numbers("share"),
-            Column::numbers(value),
-            Column::words("95 %", 20).optional(1),
-        ];
-        let rows: Vec<Row<'_>> = review
-            .bands
-            .iter()
-            .map(|band| {
-                let (low, high) = band.doubt;
-                Row::new(vec![
-                    Line::from(format!("{} to {}", number::metric(low), number::metric(high))),
-                    Line::from(number::count(band.rows)),
-                    Line::from(number::share(band.share)),
-                    Line::from(
-                        band.value
-                            .map_or_else(|| number::MISSING.to_owned(), |v| number::metric(v.value)),
-                    ),
-                    Line::from(band.value.map_or_else(String::new, |v| {
-                        format!(
-                            "{} to {}",
-                            number::metric(v.interval.0),
-                            number::metric(v.interval.1)
-                        )
-                    })),
-                ])
-            })
-            .collect();
-        self.plain_table(&columns, &rows, area, buf);
-    }
-
-    /// The rows to look at first.
-    fn queue(&self, review: &Review, area: Rect, buf: &mut Buffer) {
-        let all = queue_table(self.model, review);
-        let Some((heads, lines)) = all.split_first() else {
-            return;
-        };
-        let columns: Vec<Column<'_>> = heads.iter().map(|head| Column::words(head, 16)).collect();
-        let rows: Vec<Row<'_>> = lines
-            .iter()
-            .map(|cells| Row::new(cells.iter().map(|cell| Line::from(cell.as_str())).collect()))
-            .collect();
-        self.plain_table(&columns, &rows, area, buf);
-    }
-
-    fn plain_table(&self, columns: &[Column<'_>], rows: &[Row<'_>], area: Rect, buf: &mut Buffer) {
-        let table = Table {
-            columns,
-            rows,
-            cursor: None,
-            heads: true,
-        };
-        table::draw(&table, self.look, area, buf);
     }
 }

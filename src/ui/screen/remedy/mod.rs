@@ -6,6 +6,7 @@ mod detail;
 mod monitors;
 mod offers;
 mod retraining;
+mod review;
 mod scores;
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
@@ -18,7 +19,7 @@ use crate::{
     app::{
         Model,
         screen::remedy::{
-            COMPARISON, CURVE, DETAIL, MONITORS, OFFERS, RETRAINING, REVIEW, SCORES, progress,
+            COMPARISON, CURVE, DETAIL, GOLDEN, MONITORS, OFFERS, RETRAINING, REVIEW, SCORES, progress,
             words::{Against, Unit},
         },
     },
@@ -58,7 +59,10 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         } else {
             SCORES
         };
-        let lower = if model.pane() == REVIEW { REVIEW } else { MONITORS };
+        let lower = match model.pane() {
+            pane @ (REVIEW | GOLDEN) => pane,
+            _ => MONITORS,
+        };
         screen.pane(upper, above, buf);
         return screen.pane(lower, below, buf);
     }
@@ -67,10 +71,10 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let [above, middle, below] = stacked(right, [right.height * 2 / 5, right.height * 3 / 10, 0]);
     screen.pane(RETRAINING, above, buf);
     screen.pane(CURVE, middle, buf);
-    // Four panes share the last place: the one with the focus shows, else the candidate where there is one.
+    // Five panes share the last place: the one with the focus shows, else the candidate where there is one.
     let has_candidate = model.bench().is_some_and(|bench| bench.comparison.is_some());
     let last = match model.pane() {
-        pane @ (SCORES | COMPARISON | REVIEW | MONITORS) => pane,
+        pane @ (SCORES | COMPARISON | REVIEW | GOLDEN | MONITORS) => pane,
         _ if has_candidate => COMPARISON,
         _ => SCORES,
     };
@@ -92,6 +96,7 @@ impl Screen<'_> {
             SCORES => self.scores(area, buf),
             COMPARISON => self.comparison(area, buf),
             REVIEW => self.review(area, buf),
+            GOLDEN => self.golden(area, buf),
             MONITORS => self.monitors(area, buf),
             _ => self.offers(area, buf),
         }

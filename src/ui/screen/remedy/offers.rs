@@ -32,12 +32,28 @@ struct Columns {
     toil: u16,
 }
 
+/// A name longer than this is cut.
+const LONGEST: u16 = 48;
+
+/// The picture of the gains is at least so wide before names are cut.
+const SMALLEST: u16 = 10;
+
+/// The width of effort and risk.
+const TOIL: u16 = 14;
+
 impl Columns {
-    fn of(width: u16) -> Self {
-        let toil = if width >= 72 { 14 } else { 0 };
-        let (gain, word) = (8, 11);
-        let left = width.saturating_sub(2 + gain + word + toil);
-        let name = (left / 2).clamp(18, 34);
+    /// * `names`: the width of the longest name, which is shown in full where the picture keeps its room.
+    /// * `gains`: the width of the longest gain.
+    fn of(width: u16, names: u16, gains: u16) -> Self {
+        let (gain, word) = (gains + 1, 11);
+        let left = width.saturating_sub(2 + gain + word);
+        let toil = if left >= names.min(LONGEST) + 15 + TOIL {
+            TOIL
+        } else {
+            0
+        };
+        let left = left - toil;
+        let name = names.min(LONGEST).min(left.saturating_sub(SMALLEST + 1)).max(18);
         Self {
             name,
             bar: left.saturating_sub(name + 1),
@@ -73,7 +89,10 @@ impl Screen<'_> {
                 buf,
             );
         }
-        let columns = Columns::of(inside.width);
+        let names = bench.offers.iter().map(|offer| text::width(&offer.name));
+        let gain = |offer: &Offer| self.gained(&offer.basis, state.unit)[0].width();
+        let gains = bench.offers.iter().map(gain).max().unwrap_or(0).max(6);
+        let columns = Columns::of(inside.width, names.max().unwrap_or(0) as u16, gains as u16);
         self.heads(columns, head, buf);
         self.list_of(bench, columns, list, buf);
     }
