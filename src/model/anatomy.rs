@@ -625,7 +625,7 @@ mod tests {
         assert!(lead.balance > 0.05, "{anatomy:?}");
         let pair = anatomy.pair.unwrap();
         assert_eq!(pair.features[0], 1, "{anatomy:?}");
-        assert!(pair.both - pair.first < 0.1 * anatomy.all, "{anatomy:?}");
+        assert!(pair.both - pair.first < 0.05 * anatomy.all, "{anatomy:?}");
     }
 
     #[test]
@@ -635,7 +635,7 @@ mod tests {
         let mut features = pair.features;
         features.sort_unstable();
         assert_eq!(features, [0, 1], "{anatomy:?}");
-        assert!(pair.both - pair.first > 0.15 * anatomy.all, "{anatomy:?}");
+        assert!(pair.both - pair.first > 0.07 * anatomy.all, "{anatomy:?}");
     }
 
     #[test]
