@@ -134,6 +134,9 @@ pub struct Refitted {
     pub later: Option<Later>,
 }
 
+/// What came of asking for one: the challenger, or why there is none.
+pub type Came = Result<Box<Refitted>, String>;
+
 /// Refits the challenger that was asked for.
 ///
 /// # Errors

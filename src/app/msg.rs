@@ -15,7 +15,7 @@ use crate::{
 
 use super::{
     Action, Clock, Export, FileProgress, Key, Opening,
-    challenger::{Asked, Refitted},
+    challenger::{Asked, Came},
     journal::Record,
     opening::Failure,
 };
@@ -133,7 +133,7 @@ pub enum Msg {
         /// What was asked.
         asked: Asked,
         /// What came of it, or why nothing did.
-        came: Result<Box<Refitted>, String>,
+        came: Came,
     },
     /// The text of the report as it would be written now.
     Preview {

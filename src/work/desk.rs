@@ -1,12 +1,11 @@
 //! Carries out what the console asks for, in the background. It returns at once; answers come as messages.
 
 use std::{
-    fs,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -17,18 +16,24 @@ use super::JournalFile;
 use crate::{
     app::challenger::{self, Asked},
     app::journal::Journal,
-    app::{Effect, Export, Failure, FileProgress, FileState, Msg, Opening, Outcome, Phase, WindowedView},
+    app::{Effect, Export, Failure, Msg, Outcome, WindowedView},
     autopsy::{
-        Choice, Dossier, Investigation, Stage,
+        Choice, Investigation,
         exam::{self, integrity, integrity::Trials},
     },
     case::{Case, CaseError},
-    engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
+    engine::EngineError,
     remedy::{self, golden_refresh},
     report::{self, Analyst, Report},
     summary::Width,
-    text::{message::Explain, number, sanitize},
+    text::{message::Explain, sanitize},
 };
+
+mod job;
+mod written;
+
+use job::Job;
+use written::{write_export, write_report};
 
 /// The console hears of a pass at most this often, in milliseconds.
 const PACE_MS: u64 = 50;
@@ -300,219 +305,6 @@ impl Desk {
     }
 }
 
-/// One opening.
-struct Job {
-    epoch: u64,
-    answers: Sender<Msg>,
-    cancel: Arc<AtomicBool>,
-    began: Instant,
-    started_ms: u64,
-}
-
-impl Job {
-    /// Nobody listens any more once the console is gone, and then nothing is lost.
-    fn tell(&self, msg: Msg) {
-        let _ = self.answers.send(msg);
-    }
-
-    fn fail(&self, failure: Failure) {
-        self.tell(Msg::Failed {
-            epoch: self.epoch,
-            failure: Box::new(failure),
-        });
-    }
-
-    fn now_ms(&self) -> u64 {
-        self.began.elapsed().as_millis() as u64
-    }
-
-    /// Makes an investigation the one that is known, unless the job was stopped.
-    fn finish(&self, known: &Mutex<Option<Arc<Investigation>>>, investigation: Arc<Investigation>) {
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.cancel.load(Ordering::Relaxed) {
-            return;
-        }
-        *known = Some(Arc::clone(&investigation));
-        drop(known);
-        let data = fingerprint(&investigation.dossier);
-        self.tell(Msg::Examined {
-            epoch: self.epoch,
-            investigation,
-            data,
-        });
-    }
-
-    fn open(&self, load: &Load, choice: Choice) -> Result<Arc<Investigation>, EngineError> {
-        let case = load()?;
-        let snapshots = snapshots(&case);
-        let mut opening = Opening {
-            phase: Phase::Reading,
-            files: snapshots.iter().map(|(_, name)| waiting(name)).collect(),
-            notes: case.notes.clone(),
-            began_ms: self.started_ms,
-            took_ms: 0,
-        };
-        self.state(&opening);
-        let passes = Passes::new(self, snapshots);
-        let report = |progress: Progress<'_>| passes.report(progress);
-        let watch = Watch {
-            progress: Some(&report),
-            cancel: Some(&self.cancel),
-        };
-        let dossier = Arc::new(super::open(&case, &LocalEngine::default(), &watch)?);
-        for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
-            file.state = FileState::Done(content(&dossier, *role));
-        }
-        opening.notes.clone_from(&dossier.notes);
-        self.state(&opening);
-        // The data may have changed since the choice was made: the console says so and shows what the search finds.
-        let begun = Investigation::begin_by(Arc::clone(&dossier), choice).unwrap_or_else(|error| {
-            self.tell(Msg::Unchosen {
-                epoch: self.epoch,
-                says: error.to_string(),
-            });
-            Investigation::begin(dossier)
-        });
-        self.examine(begun)
-    }
-
-    /// Runs the exams stage by stage; the console hears of each as it begins, and of what is known once it is done.
-    fn examine(&self, begun: Investigation) -> Result<Arc<Investigation>, EngineError> {
-        let mut investigation = Arc::new(begun);
-        while let Some(stage) = investigation.next_stage() {
-            self.examining(stage, (0, 0));
-            self.tell(Msg::Known {
-                epoch: self.epoch,
-                investigation: Arc::clone(&investigation),
-            });
-            Arc::make_mut(&mut investigation).advance(&|done, of| self.examining(stage, (done, of)));
-            if self.cancel.load(Ordering::Relaxed) {
-                return Err(EngineError::Cancelled);
-            }
-        }
-        Ok(investigation)
-    }
-
-    fn examining(&self, stage: Stage, parts: (usize, usize)) {
-        self.tell(Msg::Examining {
-            epoch: self.epoch,
-            stage,
-            parts,
-        });
-    }
-
-    fn state(&self, opening: &Opening) {
-        self.tell(Msg::Opening {
-            epoch: self.epoch,
-            state: Box::new(opening.clone()),
-        });
-    }
-}
-
-/// The passes as the console sees them.
-struct Passes<'a> {
-    job: &'a Job,
-    files: Vec<(SnapshotRole, String)>,
-    /// The file that is read, and since when.
-    current: AtomicUsize,
-    since_ms: AtomicU64,
-    told_ms: AtomicU64,
-}
-
-impl<'a> Passes<'a> {
-    fn new(job: &'a Job, files: Vec<(SnapshotRole, String)>) -> Self {
-        let since_ms = AtomicU64::new(job.now_ms());
-        Self {
-            job,
-            files,
-            current: AtomicUsize::new(0),
-            since_ms,
-            told_ms: AtomicU64::new(0),
-        }
-    }
-
-    /// Called from the reading threads; passes on what the console can use.
-    fn report(&self, progress: Progress<'_>) {
-        let is_it = |(role, name): &(SnapshotRole, String)| {
-            role.key() == progress.snapshot || name == progress.snapshot
-        };
-        let Some(index) = self.files.iter().position(is_it) else {
-            return;
-        };
-        let now = self.job.now_ms();
-        let before = self.current.swap(index, Ordering::Relaxed);
-        if before != index {
-            let began_ms = self.since_ms.swap(now, Ordering::Relaxed);
-            let took_ms = Some(now.saturating_sub(began_ms));
-            self.tell(before, FileState::Done(String::new()), began_ms, took_ms);
-        } else if now < self.told_ms.load(Ordering::Relaxed) + PACE_MS {
-            return;
-        }
-        self.told_ms.store(now, Ordering::Relaxed);
-        let state = FileState::Reading {
-            done: progress.rows,
-            of: progress.of.unwrap_or(0),
-        };
-        self.tell(index, state, self.since_ms.load(Ordering::Relaxed), None);
-    }
-
-    fn tell(&self, index: usize, state: FileState, began_ms: u64, took_ms: Option<u64>) {
-        let name = self.files[index].1.clone();
-        let progress = FileProgress {
-            name,
-            state,
-            began_ms,
-            took_ms,
-        };
-        self.job.tell(Msg::File {
-            epoch: self.job.epoch,
-            index,
-            progress,
-        });
-    }
-}
-
-/// The snapshots that a case names, in the order in which they are read.
-fn snapshots(case: &Case) -> Vec<(SnapshotRole, String)> {
-    let roles = [
-        SnapshotRole::Training,
-        SnapshotRole::Production,
-        SnapshotRole::Golden,
-        SnapshotRole::Offline,
-        SnapshotRole::Candidate,
-        SnapshotRole::Reviewed,
-    ];
-    roles
-        .into_iter()
-        .filter_map(|role| Some((role, role.named(case)?.to_owned())))
-        .collect()
-}
-
-fn waiting(name: &str) -> FileProgress {
-    FileProgress {
-        name: name.to_owned(),
-        state: FileState::Waiting,
-        began_ms: 0,
-        took_ms: None,
-    }
-}
-
-/// What a snapshot held, in words.
-fn content(dossier: &Dossier, role: SnapshotRole) -> String {
-    let rows = match role {
-        SnapshotRole::Training => dossier.training.rows,
-        SnapshotRole::Production => dossier.production.rows,
-        SnapshotRole::Golden => dossier.golden.as_ref().map_or(0, |golden| golden.population),
-        SnapshotRole::Offline => dossier.offline.as_ref().map_or(0, |offline| offline.population),
-        SnapshotRole::Candidate => return "joined by id".to_owned(),
-        SnapshotRole::Reviewed => dossier
-            .reviewed
-            .as_ref()
-            .map_or(0, |reviewed| reviewed.population),
-    };
-    format!("{} rows", number::count(rows))
-}
-
 /// Tries the repairs of a feature one after the other, as long as they are wanted.
 fn try_each(
     investigation: &Investigation,
@@ -567,16 +359,6 @@ fn windowed(investigation: &Investigation, width: Width) -> WindowedView {
     }
 }
 
-/// What tells the data of one open from those of another.
-fn fingerprint(dossier: &Dossier) -> String {
-    let hashes: Vec<&str> = dossier
-        .files
-        .iter()
-        .map(|file| file.sha256.get(..12).unwrap_or(&file.sha256))
-        .collect();
-    hashes.join("-")
-}
-
 fn failure(error: &(impl Explain + ?Sized)) -> Failure {
     let message = error.message();
     Failure {
@@ -608,60 +390,9 @@ fn tell(answers: &Sender<Msg>, outcome: Outcome) {
     let _ = answers.send(Msg::Outcome(outcome));
 }
 
-/// Writes the report's files below a folder, in place of older ones.
-fn write_report(folder: &Path, report: &Report) -> Outcome {
-    let mut replaced = 0;
-    for (name, bytes) in report.files(report.markdown()) {
-        let path = folder.join(name);
-        replaced += usize::from(path.exists());
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        if let Err(error) = made.and_then(|()| fs::write(&path, bytes)) {
-            return Outcome::Failed(format!("{} cannot be written: {error}", path.display()));
-        }
-    }
-    let path = folder.join(report::FILE).display().to_string();
-    Outcome::Wrote { path, replaced }
-}
-
-/// Writes an export into a folder under a name that is free.
-fn write_export(folder: &Path, export: Export, text: &str) -> Outcome {
-    let ending = match export {
-        Export::Csv => "csv",
-        Export::Json => "json",
-        Export::Markdown => "md",
-    };
-    let name = |n: u32| {
-        if n == 1 {
-            format!("coroner-export.{ending}")
-        } else {
-            format!("coroner-export-{n}.{ending}")
-        }
-    };
-    let free: Option<PathBuf> = (1..1000)
-        .map(|n| folder.join(name(n)))
-        .find(|path| !path.exists());
-    let Some(path) = free else {
-        return Outcome::Failed("there are too many exports in this folder".to_owned());
-    };
-    match fs::write(&path, text) {
-        Ok(()) => Outcome::Exported(path.display().to_string()),
-        Err(error) => Outcome::Failed(format!("{} cannot be written: {error}", path.display())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_export_never_overwrites() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let first = write_export(folder.path(), Export::Csv, "a");
-        let second = write_export(folder.path(), Export::Csv, "b");
-        assert_ne!(first, second);
-        let text = fs::read_to_string(folder.path().join("coroner-export.csv")).expect("it is there");
-        assert_eq!(text, "a");
-    }
 
     #[test]
     fn a_contract_that_cannot_be_read_becomes_a_failure() {

@@ -12,7 +12,7 @@ use crate::{
 use super::{Behaviour, moved};
 use crate::app::{
     Action, Effect, Model, Reading, Selection,
-    challenger::{Asked, Refitted},
+    challenger::{Asked, Came},
     update::go_to,
 };
 
@@ -54,7 +54,7 @@ pub struct Concept {
     /// Which challenger is drawn: the exam's own, then the one asked for by hand.
     pub challenger: usize,
     /// The challenger that was asked for by hand, with what came of it; none while it is refitted.
-    asked: Option<(Asked, Option<Result<Box<Refitted>, String>>)>,
+    asked: Option<(Asked, Option<Came>)>,
 }
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {

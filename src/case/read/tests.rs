@@ -5,6 +5,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::case::FILE_NAME;
 use crate::text::message::Explain as _;
+use crate::{
+    case::{Sample, Thresholds},
+    summary::Task,
+};
 
 const SMALL: &str =
     "[snapshots]\ntraining = \"a.csv\"\nproduction = \"b.csv\"\n\n[columns]\nprediction = \"p\"\n";

@@ -12,30 +12,28 @@ use crate::{
         Check, Model,
         screen::{
             stage,
-            triage::{CHECKS, COURSE, GOLDEN, HYPOTHESES, VITALS, metric, nearby_event},
+            triage::{CHECKS, COURSE, GOLDEN, HYPOTHESES, VITALS, nearby_event},
         },
     },
-    autopsy::{
-        Hypothesis, Investigation, Standing, Step, Verdict,
-        exam::performance::{Estimate, MetricRow},
-    },
-    summary::Grid,
-    text::{number, time},
+    autopsy::{Hypothesis, Investigation, Standing, Step, Verdict},
     ui::{
         frame::{Layout, pending},
         look::{Look, Mark, Meaning},
         part::{
-            axis::Axis,
             bar,
-            chart::{self, Chart, EventMark, Guide, Point, Series},
-            dots::Stroke,
+            chart::EventMark,
             panel::{self, Panel},
-            spark::{self, Spark},
             table::{self, Column, Row, Table},
             text,
         },
     },
 };
+
+mod course;
+mod golden;
+mod vitals;
+
+use self::{course::course, golden::golden, vitals::vitals};
 
 /// Draws the screen.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -81,103 +79,6 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         pane(CHECKS, left, buf);
         pane(HYPOTHESES, right, buf);
     }
-}
-
-/// The golden set, launch against now.
-fn golden(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let panel = Panel::new("Golden set", "is it the model?", model.focused(GOLDEN));
-    let room = panel::draw(&panel, look, area, buf);
-    let Some(golden) = &investigation.golden else {
-        let says = "The case has no golden set, so nothing tells the model from its inputs at once. Trusted labelled \
-                    rows with launch_prediction and prediction would: [snapshots] golden.";
-        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
-        return;
-    };
-    let says = format!(
-        "{} rows, scored at launch and again now",
-        number::whole(golden.rows as u64)
-    );
-    text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
-    let lines = room.height.saturating_sub(3);
-    let rows: Vec<Row<'_>> = golden.metrics.iter().map(|row| metric_row(row, look)).collect();
-    let columns = [
-        Column::rest("metric"),
-        Column::numbers("launch"),
-        Column::numbers("now"),
-        Column::numbers("Δ"),
-        Column::numbers("95 %").optional(1),
-    ];
-    let table = Table {
-        columns: &columns,
-        rows: &rows,
-        cursor: None,
-        heads: true,
-    };
-    table::draw(
-        &table,
-        look,
-        Rect {
-            y: room.y + 1,
-            height: lines + 1,
-            ..room
-        }
-        .intersection(room),
-        buf,
-    );
-    let falls = golden.worst_z > 3.0;
-    let (mark, says) = if falls {
-        (Mark::Alarm, "it falls, too: model_regression".to_owned())
-    } else {
-        (
-            Mark::Fine,
-            format!(
-                "holds: same answer on {} of rows",
-                number::share(golden.same_answer)
-            ),
-        )
-    };
-    let last = room.bottom().saturating_sub(1);
-    if last > room.y + 1 {
-        let x = text::put(
-            look.mark(mark),
-            look.style(mark.meaning()),
-            look,
-            (room.x, last),
-            room,
-            buf,
-        );
-        text::put(
-            &format!(" {says}"),
-            look.style(Meaning::Text),
-            look,
-            (x, last),
-            room,
-            buf,
-        );
-    }
-}
-
-fn metric_row<'a>(row: &MetricRow, look: &Look) -> Row<'a> {
-    let value = |estimate: Option<Estimate>| {
-        estimate.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value))
-    };
-    // The difference as people read it, now less launch; the loss is turned for metrics of which less is better.
-    let difference = match (row.baseline, row.production) {
-        (Some(launch), Some(now)) => number::signed(now.value - launch.value),
-        _ => number::MISSING.to_owned(),
-    };
-    let half = row.loss.map(|loss| (loss.interval.1 - loss.interval.0) / 2.0);
-    let half = half.map_or_else(String::new, |half| {
-        format!("±{}", number::metric(half).trim_start_matches('0'))
-    });
-    let cell = |says: String, meaning| Line::from(text::span(says, meaning, look));
-    Row::new(vec![
-        cell(row.metric.name().to_owned(), Meaning::Text),
-        cell(value(row.baseline), Meaning::Golden),
-        cell(value(row.production), Meaning::Production),
-        cell(difference, Meaning::Strong),
-        cell(half, Meaning::Dim),
-    ])
 }
 
 /// What the list of checks and the hypotheses still lack; none once every exam is done.
@@ -357,111 +258,6 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
     }
 }
 
-/// The metric's course in production, with the onset, the baseline and what happened around.
-fn course(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let (Some(metric), Some(performance)) = (metric(model), model.performance()) else {
-        return;
-    };
-    let title = format!("{} in production", metric.name());
-    let right = performance
-        .grid
-        .map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
-    let room = panel::draw(
-        &Panel::new(&title, &right, model.focused(COURSE)),
-        look,
-        area,
-        buf,
-    );
-    let (Some(grid), Some(course)) = (performance.grid, performance.course(metric)) else {
-        let says = if performance.grid.is_none() {
-            "The production log has no clock ([columns] timestamp), so there is no course over time."
-        } else {
-            "No window holds enough labels for a course."
-        };
-        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
-        return;
-    };
-    let middle = |window: usize| {
-        let span = grid.span(window);
-        (span.from + (span.to - span.from) / 2) as f64
-    };
-    let points: Vec<Point> = course
-        .points
-        .iter()
-        .enumerate()
-        .map(|(window, point)| Point {
-            x: middle(window),
-            y: point.estimate.map(|e| e.value),
-            interval: point.estimate.map(|e| e.interval),
-            faint: point.labelled < 0.5,
-        })
-        .collect();
-    let baseline = performance
-        .metrics
-        .iter()
-        .find(|row| row.metric == metric)
-        .and_then(|row| row.baseline);
-    let heights = points.iter().filter_map(|p| p.y).chain(baseline.map(|b| b.value));
-    let split = investigation.framing.split();
-    let event = nearby_event(investigation);
-    let chart = Chart {
-        x: Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to),
-        y: Axis::around(heights),
-        series: vec![Series {
-            points,
-            style: look.style(Meaning::Production),
-            stroke: Stroke::Solid,
-            marker: None,
-        }],
-        marks: split
-            .map(|at| Guide {
-                at: at as f64,
-                label: format!("onset {}", time::short(at)),
-                style: look.style(Meaning::Strong),
-            })
-            .into_iter()
-            .collect(),
-        levels: baseline
-            .map(|b| Guide {
-                at: b.value,
-                label: format!("baseline {}", number::metric(b.value)),
-                style: look.style(Meaning::Golden),
-            })
-            .into_iter()
-            .collect(),
-        events: Some(event_marks(investigation)).filter(|marks| !marks.is_empty()),
-        notes: Vec::new(),
-    };
-    let said = u16::from(event.is_some() && room.height > 8);
-    let upper = Rect {
-        height: room.height - said,
-        ..room
-    };
-    chart::draw(&chart, look, upper, buf);
-    if let (Some((event, lag)), true) = (event, said > 0) {
-        let sign = look.pick('◆', '^');
-        let lag = if lag <= 0 {
-            format!("{} before", time::duration(-lag))
-        } else {
-            format!("{} after", time::duration(lag))
-        };
-        let says = format!(
-            "{sign} {}  {}  {}  {lag}",
-            time::short(event.at),
-            event.kind,
-            event.title
-        );
-        text::put(
-            &says,
-            look.style(Meaning::Text),
-            look,
-            (room.x, room.bottom() - 1),
-            room,
-            buf,
-        );
-    }
-}
-
 /// All events; the one near the onset stands out.
 pub(super) fn event_marks(investigation: &Investigation) -> Vec<EventMark> {
     let near = nearby_event(investigation).map(|(event, _)| event.at);
@@ -474,206 +270,4 @@ pub(super) fn event_marks(investigation: &Investigation) -> Vec<EventMark> {
             strong: Some(event.at) == near,
         })
         .collect()
-}
-
-/// A vital: its name, its course, its value now, and how it stands.
-struct Vital {
-    name: &'static str,
-    values: Vec<Option<f64>>,
-    now: String,
-    mark: Mark,
-}
-
-/// Small courses of what a service shows.
-fn vitals(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let grid = investigation.pipeline.grid;
-    let right = grid.map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
-    let room = panel::draw(
-        &Panel::new("Vitals", &right, model.focused(VITALS)),
-        look,
-        area,
-        buf,
-    );
-    let onset = grid
-        .zip(investigation.framing.split())
-        .and_then(|(grid, at)| grid.window(at));
-    let mature = grid
-        .zip(investigation.labels.mature_until)
-        .and_then(|(grid, at)| grid.window(at));
-    let all = measured(investigation);
-    if all.is_empty() || grid.is_none() {
-        text::paragraph(
-            "The production log has no clock, so there are no courses.",
-            look.style(Meaning::Dim),
-            look,
-            room,
-            buf,
-        );
-        return;
-    }
-    for (y, vital) in (room.top()..room.bottom()).zip(&all) {
-        let line = Rect { y, height: 1, ..room };
-        text::put(
-            vital.name,
-            look.style(Meaning::Text),
-            look,
-            (line.x, y),
-            line,
-            buf,
-        );
-        let x = text::put_right(
-            look.mark(vital.mark),
-            look.style(vital.mark.meaning()),
-            look,
-            y,
-            line,
-            buf,
-        );
-        let values = Rect {
-            width: x.saturating_sub(line.x + 1),
-            ..line
-        };
-        text::put_right(&vital.now, look.style(Meaning::Text), look, y, values, buf);
-        let from = line.x + 15;
-        let until = values.right().saturating_sub(10);
-        if until > from + 4 {
-            let spark = Spark {
-                values: &vital.values,
-                onset,
-                at: None,
-                range: None,
-                style: look.style(Meaning::Production),
-                immature_from: (vital.name == "labels known").then_some(mature).flatten(),
-            };
-            spark::draw(
-                &spark,
-                look,
-                Rect {
-                    x: from,
-                    width: until - from,
-                    ..line
-                },
-                buf,
-            );
-        }
-    }
-}
-
-fn measured(investigation: &Investigation) -> Vec<Vital> {
-    let pipeline = &investigation.pipeline;
-    let last = |values: &[Option<f64>]| values.iter().rev().find_map(|v| *v);
-    let mark = |id: &str| {
-        let of = |f: &&crate::autopsy::Finding| f.id.starts_with(id);
-        let verdicts = investigation
-            .findings
-            .iter()
-            .filter(of)
-            .map(|f| Mark::from(&f.verdict));
-        verdicts
-            .max_by_key(|m| match m {
-                Mark::Alarm => 3,
-                Mark::Watch => 2,
-                Mark::Fine => 1,
-                _ => 0,
-            })
-            .unwrap_or(Mark::Pending)
-    };
-    let mut all = Vec::new();
-    let mut add = |name, values: Vec<Option<f64>>, says: fn(f64) -> String, mark| {
-        if let Some(now) = last(&values) {
-            all.push(Vital {
-                name,
-                now: says(now),
-                values,
-                mark,
-            });
-        }
-    };
-    add(
-        "rows",
-        pipeline.volume.iter().map(|&n| Some(n as f64)).collect(),
-        |n| number::count(n as u64),
-        mark("pipeline.volume"),
-    );
-    add(
-        "labels known",
-        investigation.labels.labelled.iter().map(|&x| Some(x)).collect(),
-        number::share,
-        mark("labels."),
-    );
-    add(
-        "duplicates",
-        pipeline.duplicates.clone(),
-        number::share,
-        mark("pipeline.duplicates"),
-    );
-    add(
-        "worst PSI",
-        worst(&investigation.drift.features, investigation.drift.grid),
-        number::psi,
-        mark("drift.psi"),
-    );
-    add(
-        "answers' PSI",
-        investigation.drift.answers.psi.clone(),
-        number::psi,
-        mark("drift.answers"),
-    );
-    add(
-        "null rate",
-        nulls(investigation),
-        number::share,
-        mark("pipeline.nulls"),
-    );
-    let latency = pipeline
-        .serving
-        .latency
-        .iter()
-        .map(|q| q.map(|(_, p95, _)| p95))
-        .collect();
-    add(
-        "p95 latency",
-        latency,
-        |ms| format!("{ms:.0} ms"),
-        mark("serving.latency"),
-    );
-    add(
-        "CPU",
-        pipeline.serving.cpu.clone(),
-        |x| number::share(x / 100.0),
-        mark("serving.cpu"),
-    );
-    add(
-        "memory",
-        pipeline.serving.memory.clone(),
-        |x| number::share(x / 100.0),
-        mark("serving.memory"),
-    );
-    all
-}
-
-/// The largest PSI of any feature, window by window.
-fn worst(rows: &[crate::autopsy::exam::drift::DriftRow], grid: Option<Grid>) -> Vec<Option<f64>> {
-    let windows = grid.map_or(0, |grid| grid.windows);
-    let at = |window: usize| {
-        rows.iter()
-            .filter_map(move |row| row.psi.get(window).copied().flatten())
-    };
-    (0..windows)
-        .map(|window| at(window).max_by(f64::total_cmp))
-        .collect()
-}
-
-/// The mean share of missing values over the features, window by window.
-fn nulls(investigation: &Investigation) -> Vec<Option<f64>> {
-    let rows = &investigation.drift.features;
-    let windows = investigation.drift.grid.map_or(0, |grid| grid.windows);
-    let mean = |window: usize| {
-        let known: Vec<f64> = rows
-            .iter()
-            .filter_map(|row| row.missing.get(window).copied().flatten())
-            .collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-    };
-    (0..windows).map(mean).collect()
 }

@@ -4,7 +4,7 @@ use super::CHALLENGER;
 use crate::{
     app::{
         Effect, Model, Selection,
-        challenger::{Asked, Refitted},
+        challenger::{Asked, Came, Refitted},
         update::go_to,
     },
     autopsy::{Step, exam::concept::ChallengerCourse},
@@ -79,7 +79,7 @@ pub(in crate::app) fn again(model: &mut Model) -> Option<Effect> {
 }
 
 /// Takes an answer, unless something else was asked for since.
-pub(in crate::app) fn refitted(model: &mut Model, answered: Asked, what: Result<Box<Refitted>, String>) {
+pub(in crate::app) fn refitted(model: &mut Model, answered: Asked, what: Came) {
     if let Some((asked, came)) = &mut model.screens.concept.asked
         && *asked == answered
     {

@@ -6,6 +6,7 @@ mod rows;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod watching;
 pub mod words;
 
 use std::sync::Arc;
@@ -18,8 +19,7 @@ use crate::{
         golden_refresh::Proposal,
         monitor::{self, Rehearsal},
     },
-    report,
-    text::{number, time},
+    text::number,
 };
 
 use super::{Behaviour, moved, still};
@@ -30,6 +30,7 @@ use crate::app::{
 pub use candidate::Comparing;
 pub use review::Reviewing;
 pub use tables::{detail, needed, units};
+pub use watching::{WatchLine, watch_lines};
 use words::{Against, Unit};
 
 /// The pane with the ranked remedies.
@@ -544,71 +545,4 @@ fn selection(model: &Model) -> Option<Selection> {
         }
         _ => current(model).map(|offer| of_offer(bench, offer)),
     }
-}
-
-/// A monitor or an alert on this log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WatchLine {
-    /// Its rule.
-    pub says: String,
-    /// What it does on this log, in a few words.
-    pub does: String,
-    /// What it watches by window; for an alert 1 where it rings.
-    pub course: Vec<Option<f64>>,
-}
-
-/// The monitors that were fitted, or the configured alerts, whichever are shown.
-#[must_use]
-pub fn watch_lines(model: &Model) -> Vec<WatchLine> {
-    let state = &model.screens.remedy;
-    let (Some(watch), Some(investigation)) = (&state.watch, &model.investigation) else {
-        return Vec::new();
-    };
-    if state.rehearsed {
-        let line = |alert: &Rehearsal| WatchLine {
-            says: alert.says.clone(),
-            does: rehearsal(model, alert),
-            course: alert.rings.iter().map(|rings| rings.map(f64::from)).collect(),
-        };
-        return watch.rehearsed.iter().map(line).collect();
-    }
-    let line = |monitor: &Monitor| WatchLine {
-        says: report::monitor_says(investigation, monitor),
-        does: fit(model, monitor),
-        course: monitor.values.clone(),
-    };
-    watch.fitted.iter().map(line).collect()
-}
-
-/// How long after the onset something rang.
-fn after_onset(model: &Model, first: Option<i64>) -> String {
-    let onset = model.investigation.as_ref().and_then(|i| i.framing.onset);
-    match (first, onset) {
-        (Some(first), Some(onset)) if first >= onset.at => {
-            format!("rings {} after the onset", time::duration(first - onset.at))
-        }
-        (Some(first), _) => format!("rings at {}", time::short(first)),
-        (None, _) => "does not ring".to_owned(),
-    }
-}
-
-/// What a fitted monitor does on this log, in a few words.
-fn fit(model: &Model, monitor: &Monitor) -> String {
-    let (seen, at_most) = monitor.a_month;
-    format!(
-        "{}; false alarms a month {}, at most {}",
-        after_onset(model, monitor.first),
-        number::value(seen),
-        number::value((at_most * 10.0).round() / 10.0)
-    )
-}
-
-/// What a configured alert did on this log, in a few words.
-fn rehearsal(model: &Model, alert: &Rehearsal) -> String {
-    format!(
-        "{}; {} of {} quiet windows rang too",
-        after_onset(model, alert.first),
-        alert.early,
-        alert.quiet
-    )
 }

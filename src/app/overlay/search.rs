@@ -1,0 +1,285 @@
+//! Help and palette: what is found for what was typed, and what Enter does with it.
+
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use tui_input::Input;
+
+use super::{FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, prompt::edit};
+use crate::app::{
+    Effect, Key, Model,
+    command::{COMMANDS, Command},
+    explain,
+    keys::{BINDINGS, Group, binding},
+    update::{go_to, perform},
+};
+use crate::autopsy::Stage;
+
+/// Scores names against typed words; higher is better, none where they don't match.
+struct Fuzzy {
+    pattern: Pattern,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+impl Fuzzy {
+    fn new(words: &str) -> Self {
+        let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
+        Self {
+            pattern,
+            matcher: Matcher::new(Config::DEFAULT),
+            buffer: Vec::new(),
+        }
+    }
+
+    fn score(&mut self, name: &str) -> Option<u32> {
+        self.pattern
+            .score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher)
+    }
+}
+
+/// The lines of the palette for what was typed: the best match first, and with nothing typed the recent ones first.
+#[must_use]
+pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
+    let mut fuzzy = Fuzzy::new(query);
+    let mut found: Vec<(u32, PaletteItem)> = Vec::new();
+    found.extend(typed(model, query).map(|item| (u32::MAX, item)));
+    for command in COMMANDS.iter().filter(|command| !command.argument.is_empty()) {
+        let name = listed(command);
+        if let Some(score) = fuzzy.score(&name).filter(|_| found.is_empty()) {
+            let target = Target::Type(command.word);
+            let disabled = model.knowing(Stage::Verdict).is_none().then(|| model.not_yet());
+            let (keys, disabled) = (Vec::new(), disabled.filter(|_| command.word != "theme"));
+            found.push((
+                score,
+                PaletteItem {
+                    name,
+                    keys,
+                    target,
+                    disabled,
+                },
+            ));
+        }
+    }
+    for binding in BINDINGS {
+        let Some(score) = fuzzy.score(binding.name) else {
+            continue;
+        };
+        // The whole name beats whatever else holds its letters; with nothing typed the recent ones lead.
+        let recent = model.recent.iter().position(|&action| action == binding.action);
+        let lead = match recent {
+            Some(at) if query.is_empty() => 1000_u32.saturating_sub(at as u32),
+            _ => u32::from(binding.name == query.trim()) * 1000,
+        };
+        let score = score + lead;
+        found.push((
+            score,
+            PaletteItem {
+                name: binding.name.to_owned(),
+                keys: model.keymap.keys(binding).to_vec(),
+                target: Target::Run(binding.action),
+                disabled: model.disabled(binding.action),
+            },
+        ));
+    }
+    if let Some(dossier) = model.dossier.as_ref().filter(|_| !query.trim().is_empty()) {
+        let mut features: Vec<(u32, PaletteItem)> = Vec::new();
+        for (index, feature) in dossier.plan.features.iter().enumerate() {
+            if let Some(score) = fuzzy.score(&feature.name) {
+                let name = format!("feature {}", feature.name);
+                let target = Target::Feature(index);
+                features.push((
+                    score,
+                    PaletteItem {
+                        name,
+                        keys: Vec::new(),
+                        target,
+                        disabled: None,
+                    },
+                ));
+            }
+        }
+        features.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.extend(features.into_iter().take(FEATURES_OFFERED));
+    }
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found.into_iter().map(|(_, item)| item).collect()
+}
+
+/// How a command stands in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
+fn listed(command: &Command) -> String {
+    format!("{} {}: {}", command.word, command.argument, command.says)
+}
+
+/// The command that was typed with its argument, or what is wrong with it.
+pub(super) fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
+    let (command, argument) = Command::of(query)?;
+    let action = command.action(argument);
+    if action.is_err() && BINDINGS.iter().any(|b| b.name == query.trim()) {
+        return None;
+    }
+    let known = action.as_ref().ok().and_then(|&action| binding(action));
+    let name = match known {
+        Some(binding) => binding.name.to_owned(),
+        None if argument.is_empty() => listed(command),
+        None => format!("{} {argument}: {}", command.word, command.says),
+    };
+    let keys = known.map_or_else(Vec::new, |binding| model.keymap.keys(binding).to_vec());
+    Some(match action {
+        Ok(action) => PaletteItem {
+            name,
+            keys,
+            target: Target::Run(action),
+            disabled: model.disabled(action),
+        },
+        Err(_) if argument.is_empty() => PaletteItem {
+            name,
+            keys,
+            target: Target::Type(command.word),
+            disabled: None,
+        },
+        Err(because) => PaletteItem {
+            name,
+            keys,
+            target: Target::Type(command.word),
+            disabled: Some(because),
+        },
+    })
+}
+
+/// The lines of the help: the present screen's bindings under their headings, those that match what was typed.
+#[must_use]
+pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
+    let mut fuzzy = Fuzzy::new(query);
+    let mut rows = Vec::new();
+    if query.trim().is_empty() {
+        let explained = explain::at_cursor(model);
+        rows.extend(
+            explained
+                .into_iter()
+                .map(|(name, entry)| HelpRow::Says(name, entry.says())),
+        );
+    }
+    for group in Group::ALL {
+        let mut titled = false;
+        for binding in BINDINGS.iter().filter(|b| b.group == group) {
+            if fuzzy.score(binding.name).is_none()
+                && !model
+                    .keymap
+                    .keys(binding)
+                    .iter()
+                    .any(|key| key.name() == query.trim())
+            {
+                continue;
+            }
+            if !titled {
+                rows.push(HelpRow::Title(group.title()));
+                titled = true;
+            }
+            rows.push(HelpRow::Key(PaletteItem {
+                name: binding.name.to_owned(),
+                keys: model.keymap.keys(binding).to_vec(),
+                target: Target::Run(binding.action),
+                disabled: model.disabled(binding.action),
+            }));
+        }
+    }
+    let commands = COMMANDS.iter().filter(|command| !command.argument.is_empty());
+    let mut titled = false;
+    for command in commands {
+        let name = listed(command);
+        if fuzzy.score(&name).is_none() {
+            continue;
+        }
+        if !titled {
+            rows.push(HelpRow::Title("Commands of the palette"));
+            titled = true;
+        }
+        rows.push(HelpRow::Key(PaletteItem {
+            name,
+            keys: Vec::new(),
+            target: Target::Type(command.word),
+            disabled: None,
+        }));
+    }
+    rows
+}
+
+/// Help and palette: typing narrows, arrows move, Enter runs.
+pub(super) fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) -> Vec<Effect> {
+    let items: Vec<PaletteItem> = if is_help {
+        let keyed = |row| {
+            if let HelpRow::Key(item) = row {
+                Some(item)
+            } else {
+                None
+            }
+        };
+        help(model, query.value()).into_iter().filter_map(keyed).collect()
+    } else {
+        palette(model, query.value())
+    };
+    let last = items.len().saturating_sub(1);
+    let mut at = at.min(last);
+    match key {
+        Key::Esc | Key::F(1) => return Vec::new(),
+        Key::Enter => {
+            let Some(item) = items.get(at) else {
+                return Vec::new();
+            };
+            match (&item.disabled, item.target) {
+                (None, target) => return run(model, target),
+                // A command that cannot be read stays, so that it can be mended.
+                (Some(because), Target::Type(_)) => model.toast(because.clone()),
+                (Some(because), _) => {
+                    model.toast(format!("{}: {because}", item.name));
+                    return Vec::new();
+                }
+            }
+        }
+        Key::Up => at = at.saturating_sub(1),
+        Key::Down | Key::Tab => at = (at + 1).min(last),
+        Key::PageUp => at = at.saturating_sub(model.page()),
+        Key::PageDown => at = (at + model.page()).min(last),
+        // Pressing the key that opened it closes it again.
+        Key::Char('?') if is_help && query.value().is_empty() => return Vec::new(),
+        _ => {
+            if edit(&mut query, key) {
+                at = 0;
+            }
+        }
+    }
+    let overlay = if is_help {
+        Overlay::Help { query, at }
+    } else {
+        Overlay::Palette { query, at }
+    };
+    model.overlays.push(overlay);
+    Vec::new()
+}
+
+fn run(model: &mut Model, target: Target) -> Vec<Effect> {
+    match target {
+        Target::Run(action) => {
+            model.recent.retain(|&recent| recent != action);
+            model.recent.insert(0, action);
+            model.recent.truncate(10);
+            perform(model, action)
+        }
+        Target::Type(word) => {
+            model.overlays.push(Overlay::Palette {
+                query: Input::new(format!("{word} ")),
+                at: 0,
+            });
+            Vec::new()
+        }
+        Target::Feature(feature) => {
+            let effects = go_to(model, crate::autopsy::Step::Feature);
+            if let Some(investigation) = model.investigation.clone() {
+                model.features.show(feature, &investigation);
+            }
+            effects
+        }
+    }
+}

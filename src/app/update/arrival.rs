@@ -1,0 +1,105 @@
+//! What comes back from the outside world: what is known, and how effects came out.
+
+use std::sync::Arc;
+
+use super::{
+    marks::{record, refresh_preview},
+    travel::measure,
+};
+use crate::app::{Effect, FileState, Model, Outcome, journal::Entry, overlay, screen};
+use crate::autopsy::{Investigation, Stage, Step};
+
+/// Takes over what is known while the exams run. Where all was known before, that stays until all is known again.
+pub(super) fn known(model: &mut Model, investigation: Arc<Investigation>) {
+    if model.knowing(Stage::Verdict).is_some() {
+        return;
+    }
+    let first = model.knowing(Stage::Drift).is_none() && investigation.knows(Stage::Drift);
+    model.install(investigation);
+    if first {
+        restore(model);
+    }
+}
+
+/// Puts the filter and the cursors where the analyst left them the last time.
+fn restore(model: &mut Model) {
+    let Some(investigation) = model.investigation.clone() else {
+        return;
+    };
+    let filter = model.journal.marks().filter.clone();
+    overlay::narrow(model, &filter);
+    if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
+        model.at = at;
+        let features = &investigation.dossier.plan.features;
+        let named = |name: &String| features.iter().position(|f| &f.name == name);
+        let left = feature.as_ref().and_then(named);
+        if let Some(feature) = left.filter(|f| model.features.listed.contains(f)) {
+            model.features.show(feature, &investigation);
+        }
+    }
+}
+
+pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, data: String) -> Vec<Effect> {
+    let first = model.knowing(Stage::Drift).is_none();
+    let choice = investigation.framing.choice;
+    model.install(Arc::clone(investigation));
+    model.windowed = None;
+    let took_ms = model.clock.elapsed_ms.saturating_sub(model.opening.began_ms);
+    model.opening.took_ms = took_ms;
+    model.opening.phase = model.opening.resting();
+    for file in &mut model.opening.files {
+        if matches!(file.state, FileState::Waiting | FileState::Reading { .. }) {
+            file.state = FileState::Done(String::new());
+        }
+    }
+    if let Some((at, _)) = model.journal.opened().filter(|(_, before)| *before != data) {
+        let when = crate::text::time::minute(at);
+        let says = format!("the data changed since {when}; notes and pins are kept, numbers are new");
+        model.changed = Some(says);
+    }
+    if first {
+        restore(model);
+    }
+    let mut effects = Vec::new();
+    if first || model.journal.opened().is_none_or(|(_, before)| before != data) {
+        effects.extend(record(model, Entry::Open { data }));
+    }
+    if !first && choice != model.journal.marks().choice {
+        effects.extend(record(model, Entry::Choose { choice }));
+    }
+    if let Some(width) = model.settings.window {
+        let epoch = model.epoch;
+        effects.push(Effect::Window { epoch, width });
+    }
+    effects.extend(screen::concept::again(model));
+    effects.extend(refresh_preview(model));
+    if matches!(model.screen, Step::Diagnosis | Step::Remedy) {
+        effects.extend(measure(model));
+    }
+    effects
+}
+
+pub(super) fn came_out(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
+    match outcome {
+        Outcome::Copied(word) => model.toast(if word.is_empty() {
+            "copied".to_owned()
+        } else {
+            word
+        }),
+        Outcome::Exported(path) => model.toast(format!("wrote {path}")),
+        Outcome::Wrote { path, replaced } => {
+            let older = if replaced > 0 {
+                ", in place of an older one"
+            } else {
+                ""
+            };
+            model.toast(format!("wrote {path}{older}"));
+            return record(model, Entry::Wrote { path });
+        }
+        Outcome::Failed(says) => {
+            model.toast(says.clone());
+            model.problems.push(says);
+        }
+    }
+    Vec::new()
+}

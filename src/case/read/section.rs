@@ -1,0 +1,347 @@
+//! The sections of the contract, one after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::{Spanned, de::DeTable};
+
+use super::{Reader, Section};
+use crate::case::{Candidate, CaseError, Columns, Costs, Model, Sample, Snapshots, Thresholds};
+use crate::summary::Task;
+
+impl Reader<'_> {
+    pub(super) fn model(&mut self, document: &DeTable<'_>) -> Result<Model, CaseError> {
+        let Some(section) = self.section(document, "model")? else {
+            return Ok(Model::default());
+        };
+        let task = match self.text_at(section, "task", false)? {
+            None => None,
+            Some(text) => Some(self.task(section, &text)?),
+        };
+        Ok(Model {
+            name: self.text_at(section, "name", false)?.unwrap_or_default(),
+            version: self.text_at(section, "version", true)?.unwrap_or_default(),
+            task,
+            artifact: self.text_at(section, "artifact", false)?,
+            positive: self.text_at(section, "positive", true)?,
+        })
+    }
+
+    pub(super) fn task(&self, section: Section<'_>, text: &str) -> Result<Task, CaseError> {
+        match text {
+            "binary" => Ok(Task::Binary),
+            "multiclass" => Ok(Task::Multiclass),
+            "regression" => Ok(Task::Regression),
+            _ => Err(CaseError::BadValue {
+                key: "[model] task".to_owned(),
+                reason: "must be binary, multiclass or regression".to_owned(),
+                hint: "take the line out to have the task inferred from the label".to_owned(),
+                place: self.at(&section.table.get("task").map_or(0..0, Spanned::span)),
+            }),
+        }
+    }
+
+    pub(super) fn snapshots(&mut self, document: &DeTable<'_>) -> Result<Snapshots, CaseError> {
+        let section = self.needed_section(
+            document,
+            "snapshots",
+            "which names the files",
+            "[snapshots]  with  training = \"training.parquet\"  and  production = \"production.parquet\"",
+        )?;
+        Ok(Snapshots {
+            training: self.needed(
+                section,
+                "training",
+                "the file with the rows that the model was trained on",
+                "training = \"training.parquet\"",
+            )?,
+            production: self.needed(
+                section,
+                "production",
+                "the file with the rows that the model answered",
+                "production = \"production.parquet\"",
+            )?,
+            golden: self.text_at(section, "golden", false)?,
+            offline: self.text_at(section, "offline", false)?,
+            events: self.text_at(section, "events", false)?,
+            reviewed: self.text_at(section, "reviewed", false)?,
+        })
+    }
+
+    pub(super) fn columns(&mut self, document: &DeTable<'_>) -> Result<Columns, CaseError> {
+        let why = "which says what the columns are";
+        let example = "[columns]  with  prediction = \"prediction\"; coroner init guesses the rest";
+        let section = self.needed_section(document, "columns", why, example)?;
+        let mut columns = Columns {
+            timestamp: self.text_at(section, "timestamp", false)?,
+            label: self.text_at(section, "label", false)?,
+            prediction: self.text_at(section, "prediction", false)?,
+            score: self.text_at(section, "score", false)?,
+            id: self.text_at(section, "id", false)?,
+            latency_ms: self.text_at(section, "latency_ms", false)?,
+            cpu: self.text_at(section, "cpu", false)?,
+            memory: self.text_at(section, "memory", false)?,
+            ignore: self.texts(section, "ignore")?,
+            categorical: self.texts(section, "categorical")?,
+        };
+        if columns.prediction.is_none() {
+            let why = "the column with the model's answers";
+            self.needed(section, "prediction", why, "prediction = \"prediction\"")?;
+        }
+        self.check_roles(&columns)?;
+        for (key, list) in [
+            ("ignore", &mut columns.ignore),
+            ("categorical", &mut columns.categorical),
+        ] {
+            let mut seen = BTreeSet::new();
+            let twice: Vec<String> = list
+                .iter()
+                .filter(|name| !seen.insert(name.as_str()))
+                .cloned()
+                .collect();
+            self.notes.extend(
+                twice
+                    .iter()
+                    .map(|name| format!("[columns] {key} names {name} twice")),
+            );
+            let mut seen = BTreeSet::new();
+            list.retain(|name| seen.insert(name.clone()));
+        }
+        for (role, column) in columns.roles() {
+            if columns.ignore.iter().any(|name| name == column) {
+                self.notes
+                    .push(format!("{column} is the {role}, so ignoring it has no effect"));
+            }
+        }
+        Ok(columns)
+    }
+
+    fn check_roles(&self, columns: &Columns) -> Result<(), CaseError> {
+        let roles: Vec<_> = columns.roles().collect();
+        for (at, &(second, column)) in roles.iter().enumerate() {
+            if let Some(&(first, _)) = roles[..at].iter().find(|(_, other)| *other == column) {
+                let place = self.at(self.places.get(&format!("columns.{second}")).unwrap_or(&(0..0)));
+                return Err(CaseError::SameColumn {
+                    column: column.to_owned(),
+                    first,
+                    second,
+                    place,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn sources(
+        &mut self,
+        document: &DeTable<'_>,
+    ) -> Result<BTreeMap<String, Vec<String>>, CaseError> {
+        let Some(section) = self.section(document, "sources")? else {
+            return Ok(BTreeMap::new());
+        };
+        let names: BTreeSet<String> = section
+            .table
+            .keys()
+            .map(|name| name.get_ref().to_string())
+            .collect();
+        let mut sources = BTreeMap::new();
+        let mut home: BTreeMap<String, String> = BTreeMap::new();
+        for name in names {
+            let features = self.texts(section, &name)?;
+            for feature in &features {
+                match home.get(feature) {
+                    Some(first) if *first == name => {
+                        self.notes.push(format!("[sources] {name} names {feature} twice"));
+                    }
+                    Some(first) => self.notes.push(format!(
+                        "[sources] has {feature} in {first} and in {name}; it counts for {first}"
+                    )),
+                    None => {
+                        home.insert(feature.clone(), name.clone());
+                    }
+                }
+            }
+            sources.insert(name, features);
+        }
+        Ok(sources)
+    }
+
+    pub(super) fn thresholds(&mut self, document: &DeTable<'_>) -> Result<Thresholds, CaseError> {
+        let defaults = Thresholds::default();
+        let Some(section) = self.section(document, "thresholds")? else {
+            return Ok(defaults);
+        };
+        let thresholds = Thresholds {
+            psi_watch: self.number(section, "psi_watch", defaults.psi_watch)?,
+            psi_alarm: self.number(section, "psi_alarm", defaults.psi_alarm)?,
+            performance_drop: self.number(section, "performance_drop", defaults.performance_drop)?,
+            prediction_shift: self.number(section, "prediction_shift", defaults.prediction_shift)?,
+            utilization: self.number(section, "utilization", defaults.utilization)?,
+        };
+        let place_of = |key: &str| {
+            self.at(&section
+                .table
+                .get(key)
+                .map_or(section.header.0..section.header.1, Spanned::span))
+        };
+        if thresholds.psi_watch > thresholds.psi_alarm {
+            return Err(CaseError::BadValue {
+                key: "[thresholds] psi_watch".to_owned(),
+                reason: format!("is above psi_alarm, {}", thresholds.psi_alarm),
+                hint: "a feature is watched before it alarms: 0.1 and 0.25 are the defaults".to_owned(),
+                place: place_of("psi_watch"),
+            });
+        }
+        if thresholds.utilization > 1.0 {
+            return Err(CaseError::BadValue {
+                key: "[thresholds] utilization".to_owned(),
+                reason: "is a share, so at most 1".to_owned(),
+                hint: "write  utilization = 0.8  for 80 %".to_owned(),
+                place: place_of("utilization"),
+            });
+        }
+        Ok(thresholds)
+    }
+
+    pub(super) fn costs(&mut self, document: &DeTable<'_>) -> Result<Costs, CaseError> {
+        let Some(section) = self.section(document, "costs")? else {
+            return Ok(Costs::default());
+        };
+        let mut cost = |key: &str| {
+            let hint = format!("write what it costs, such as  {key} = 12.5,  or take the line out");
+            self.above_zero(section, key, hint)
+        };
+        Ok(Costs {
+            error: cost("error")?,
+            false_positive: cost("false_positive")?,
+            false_negative: cost("false_negative")?,
+            currency: self.text_at(section, "currency", false)?,
+        })
+    }
+
+    pub(super) fn sample(&self, document: &DeTable<'_>) -> Result<Sample, CaseError> {
+        let Some(section) = self.section(document, "sample")? else {
+            return Ok(Sample::default());
+        };
+        let seed = self.whole_number(section, "seed", 0)?.unwrap_or(0);
+        let rows = self
+            .whole_number(section, "rows", 1000)?
+            .map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+        Ok(Sample { seed, rows })
+    }
+
+    pub(super) fn candidate(
+        &mut self,
+        document: &DeTable<'_>,
+        columns: &Columns,
+    ) -> Result<Option<Candidate>, CaseError> {
+        let Some(section) = self.section(document, "candidate")? else {
+            return Ok(None);
+        };
+        let mut candidate = Candidate {
+            name: self
+                .text_at(section, "name", true)?
+                .unwrap_or_else(|| "candidate".to_owned()),
+            file: self.text_at(section, "file", false)?,
+            prediction: self.text_at(section, "prediction", false)?,
+            score: self.text_at(section, "score", false)?,
+            latency_ms: self.text_at(section, "latency_ms", false)?,
+            arm: self.text_at(section, "arm", false)?,
+            arm_value: self.text_at(section, "arm_value", true)?,
+            incumbent_value: self.text_at(section, "incumbent_value", true)?,
+            share: self.positive(section, "share")?,
+            success: self.text_at(section, "success", false)?,
+            difference: self.positive(section, "difference")?,
+        };
+        if candidate.share.is_some_and(|share| share >= 1.0) {
+            return Err(self.bad(section, "share", "must be below 1", "share = 0.5"));
+        }
+        if candidate.arm.is_some() {
+            for key in ["file", "prediction", "score"] {
+                if section.table.contains_key(key) {
+                    let reason =
+                        "makes no sense beside arm: both models answer a row, or one of two arms does";
+                    return Err(self.bad(section, key, reason, "take one of the two out"));
+                }
+            }
+            self.needed(
+                section,
+                "arm_value",
+                "the value of the arm's column for the candidate's rows",
+                "arm_value = \"b\"",
+            )?;
+            return Ok(Some(candidate));
+        }
+        for key in ["arm_value", "incumbent_value", "share", "success"] {
+            if section.table.contains_key(key) {
+                return Err(self.bad(
+                    section,
+                    key,
+                    "is for an experiment with arms",
+                    "arm = \"variant\"",
+                ));
+            }
+        }
+        if candidate.file.is_some() {
+            self.needs_id(columns, "candidate.file")?;
+            // The file speaks of one model, so its columns may have the names that the log's have.
+            if candidate.prediction.is_none() && candidate.score.is_none() {
+                candidate.prediction.clone_from(&columns.prediction);
+                candidate.score.clone_from(&columns.score);
+            }
+        } else if candidate.prediction.is_none() && candidate.score.is_none() {
+            self.needed(
+                section,
+                "prediction",
+                "the column with the candidate's answers (or score, file or arm)",
+                "prediction = \"candidate_prediction\"",
+            )?;
+        } else {
+            self.check_candidate_roles(&candidate, columns)?;
+        }
+        Ok(Some(candidate))
+    }
+
+    /// A column of the log is the deployed model's or the candidate's, not both.
+    fn check_candidate_roles(&self, candidate: &Candidate, columns: &Columns) -> Result<(), CaseError> {
+        for (key, column) in candidate.in_the_log() {
+            if let Some((first, _)) = columns.roles().find(|(_, name)| *name == column) {
+                return Err(CaseError::BadValue {
+                    key: format!("[candidate] {key}"),
+                    reason: format!("names {column}, which is the deployed model's {first}"),
+                    hint: "name the column with the candidate's answers, or its  file".to_owned(),
+                    place: self.at(self.places.get(&format!("candidate.{key}")).unwrap_or(&(0..0))),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reviewed rows are joined by id and compared by label.
+    pub(super) fn check_reviewed(&self, snapshots: &Snapshots, columns: &Columns) -> Result<(), CaseError> {
+        if snapshots.reviewed.is_some() {
+            self.needs_id(columns, "snapshots.reviewed")?;
+            if columns.label.is_none() {
+                return Err(CaseError::Missing {
+                    what: "key label in [columns]".to_owned(),
+                    why: "which names the column of the reviewed labels",
+                    example: "label = \"label\"",
+                    place: self.at(self.places.get("snapshots.reviewed").unwrap_or(&(0..0))),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that is joined needs an id to be joined by.
+    fn needs_id(&self, columns: &Columns, key: &str) -> Result<(), CaseError> {
+        if columns.id.is_some() {
+            return Ok(());
+        }
+        Err(CaseError::Missing {
+            what: "key id in [columns]".to_owned(),
+            why: "which joins this file with the production log",
+            example: "id = \"id\"",
+            place: self.at(self.places.get(key).unwrap_or(&(0..0))),
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! Values of the contract: texts, lists and numbers, each with its place for what is wrong with it.
+
+use toml::{Spanned, de::DeValue};
+
+use super::{Reader, Section};
+use crate::case::CaseError;
+
+impl Reader<'_> {
+    /// A text; numbers and booleans are taken as they are written when `loose`.
+    pub(super) fn text_at(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+        loose: bool,
+    ) -> Result<Option<String>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(None);
+        };
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) if loose => {
+                self.text.get(value.span()).unwrap_or_default().to_owned()
+            }
+            _ => return Err(self.wrong_type(named(section, key), "a text", value)),
+        };
+        if text.trim().is_empty() {
+            return Err(CaseError::BadValue {
+                key: named(section, key),
+                reason: "is empty".to_owned(),
+                hint: format!("fill it in, or take  {key}  out"),
+                place: self.at(&value.span()),
+            });
+        }
+        self.places
+            .insert(format!("{}.{key}", section.name), value.span());
+        Ok(Some(text))
+    }
+
+    /// A text that must be there.
+    pub(super) fn needed(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+        why: &'static str,
+        example: &'static str,
+    ) -> Result<String, CaseError> {
+        self.text_at(section, key, false)?
+            .ok_or_else(|| CaseError::Missing {
+                what: format!("key {key} in [{}]", section.name),
+                why,
+                example,
+                place: self.at(&(section.header.0..section.header.1)),
+            })
+    }
+
+    pub(super) fn texts(&mut self, section: Section<'_>, key: &str) -> Result<Vec<String>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(Vec::new());
+        };
+        let wrong = |value| self.wrong_type(named(section, key), "a list of texts", value);
+        let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        let texts: Result<Vec<String>, CaseError> = list
+            .iter()
+            .map(|item| {
+                item.get_ref()
+                    .as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| wrong(item))
+            })
+            .collect();
+        let texts = texts?;
+        self.places
+            .insert(format!("{}.{key}", section.name), value.span());
+        Ok(texts)
+    }
+
+    pub(super) fn number(&mut self, section: Section<'_>, key: &str, default: f64) -> Result<f64, CaseError> {
+        let hint = format!("write  {key} = {default}  (the default), or take the line out");
+        Ok(self.above_zero(section, key, hint)?.unwrap_or(default))
+    }
+
+    /// A number above 0, if it is given.
+    ///
+    /// * `hint`: what to do where it is something else.
+    pub(super) fn above_zero(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+        hint: String,
+    ) -> Result<Option<f64>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(None);
+        };
+        let digits = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            _ => return Err(self.wrong_type(named(section, key), "a number", value)),
+        };
+        let number = digits
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite() && *number > 0.0);
+        self.places
+            .insert(format!("{}.{key}", section.name), value.span());
+        number.map(Some).ok_or_else(|| CaseError::BadValue {
+            key: named(section, key),
+            reason: "must be a number above 0".to_owned(),
+            hint,
+            place: self.at(&value.span()),
+        })
+    }
+
+    pub(super) fn whole_number(
+        &self,
+        section: Section<'_>,
+        key: &str,
+        least: u64,
+    ) -> Result<Option<u64>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(None);
+        };
+        let Some(digits) = value.get_ref().as_integer().filter(|number| number.radix() == 10) else {
+            return Err(self.wrong_type(named(section, key), "a whole number", value));
+        };
+        let number = digits.as_str().parse().ok().filter(|number| *number >= least);
+        number.map(Some).ok_or_else(|| CaseError::BadValue {
+            key: named(section, key),
+            reason: format!("must be {least} or more"),
+            hint: format!("write  {key} = {least}  or more, or take the line out"),
+            place: self.at(&value.span()),
+        })
+    }
+
+    /// A number above 0, if it is given.
+    pub(super) fn positive(&mut self, section: Section<'_>, key: &str) -> Result<Option<f64>, CaseError> {
+        let hint = format!("write  {key} = 0.01,  or take the line out");
+        self.above_zero(section, key, hint)
+    }
+
+    pub(super) fn bad(&self, section: Section<'_>, key: &str, reason: &str, hint: &str) -> CaseError {
+        CaseError::BadValue {
+            key: named(section, key),
+            reason: reason.to_owned(),
+            hint: hint.to_owned(),
+            place: self.at(&section.table.get(key).map_or(0..0, Spanned::span)),
+        }
+    }
+
+    pub(super) fn wrong_type(
+        &self,
+        key: String,
+        wanted: &'static str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> CaseError {
+        let found = match value.get_ref() {
+            DeValue::String(_) => "a text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "true or false",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a section",
+        };
+        CaseError::WrongType {
+            key,
+            wanted,
+            found: found.to_owned(),
+            place: self.at(&value.span()),
+        }
+    }
+}
+
+pub(super) fn named(section: Section<'_>, key: &str) -> String {
+    format!("[{}] {key}", section.name)
+}

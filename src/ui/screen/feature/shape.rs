@@ -1,0 +1,272 @@
+//! The two populations: an overlaid histogram, or the levels side by side.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use super::Screen;
+use crate::ui::screen::parts::stacked;
+use crate::{
+    app::{
+        Period,
+        screen::feature::{SHAPE, kind_name, level_name},
+    },
+    autopsy::view::histogram::Histogram as Populations,
+    text::number,
+    ui::{
+        look::Meaning,
+        part::{
+            axis::{Axis, Tick},
+            histogram::{self, Histogram},
+            table::{self, Column, Row, Table},
+            text,
+        },
+    },
+};
+
+impl Screen<'_> {
+    /// The two populations, or a categorical feature's levels.
+    pub(super) fn shape(&self, area: Rect, buf: &mut Buffer) {
+        let source = self
+            .investigation
+            .dossier
+            .plan
+            .features
+            .get(self.view.feature)
+            .and_then(|f| f.source.as_deref());
+        let kind = kind_name(self.investigation, self.view.feature);
+        let right = source.map_or_else(|| kind.clone(), |source| format!("{source} · {kind}"));
+        let inside = self.panel(SHAPE, self.name(), &right, area, buf);
+        if inside.height == 0 {
+            return;
+        }
+        // Where lines are few, the picture needs them more than what it is made of.
+        let foot = u16::from(inside.height >= 9);
+        let repaired = self.repaired();
+        let period = repaired.as_ref().map_or_else(
+            || self.period().to_owned(),
+            |(name, _)| format!("since onset, {name}"),
+        );
+        histogram::legend(&period, self.look, (inside.x, inside.y), inside, buf);
+        let [_, picture, foot] = stacked(inside, [1, inside.height.saturating_sub(1 + foot), foot]);
+        match (&self.view.histogram, &self.view.categories) {
+            (Some(populations), _) => {
+                histogram::draw(&overlay(populations), self.look, picture, buf);
+                self.foot(populations, foot, buf);
+            }
+            (None, Some(_)) => self.levels(
+                Rect {
+                    height: picture.height + foot.height,
+                    ..picture
+                },
+                buf,
+            ),
+            (None, None) => {
+                let says = "neither side holds a value";
+                text::put(
+                    says,
+                    self.look.style(Meaning::Dim),
+                    self.look,
+                    (picture.x, picture.y),
+                    picture,
+                    buf,
+                );
+            }
+        }
+    }
+
+    /// What the picture is made of: axis, bins, rows, and what it leaves out.
+    fn foot(&self, populations: &Populations, area: Rect, buf: &mut Buffer) {
+        let outside = populations.outside.0 + populations.outside.1;
+        let mut says = Vec::new();
+        if outside > 0.0 {
+            says.push(format!("out of range {}", number::share(outside)));
+        }
+        if populations.missing != (0.0, 0.0) {
+            let (before, now) = populations.missing;
+            says.push(format!("null {} → {}", number::share(before), number::share(now)));
+        }
+        says.push(format!("{} axis", populations.axis.name()));
+        says.push(format!("{} bins", populations.training.len()));
+        let basis = populations.basis.1;
+        let rows = number::count(basis.rows as u64);
+        says.push(format!(
+            "{rows} {}",
+            if basis.whole { "rows" } else { "rows sampled" }
+        ));
+        text::put(
+            &text::parts(&says, usize::from(area.width)),
+            self.look.style(Meaning::Dim),
+            self.look,
+            (area.x, area.y),
+            area,
+            buf,
+        );
+    }
+
+    /// A categorical feature's levels with both shares and an overlaid bar.
+    pub(super) fn levels(&self, area: Rect, buf: &mut Buffer) {
+        let Some(categories) = &self.view.categories else {
+            return;
+        };
+        let look = self.look;
+        let names = (area.width / 3).clamp(6, 26);
+        let bars = area.width.saturating_sub(names + 18);
+        let before = self.model.settings.period == Period::Before;
+        let side = |share: &crate::autopsy::view::categories::Share| {
+            if before {
+                share.before.unwrap_or(0.0)
+            } else {
+                share.after
+            }
+        };
+        let top = categories
+            .shares
+            .iter()
+            .map(|s| s.training.max(side(s)))
+            .fold(0.0, f64::max)
+            .max(1e-9);
+        let shown: Vec<_> = categories
+            .shares
+            .iter()
+            .filter(|s| s.training > 0.0 || side(s) > 0.0)
+            .collect();
+        for (y, share) in (area.top()..area.bottom()).zip(&shown) {
+            let line = Rect { y, height: 1, ..area };
+            let unseen = share.training == 0.0 && side(share) > 0.0;
+            let style = look.style(if unseen { Meaning::Watch } else { Meaning::Text });
+            text::put(
+                &level_name(&share.level),
+                style,
+                look,
+                (line.x, y),
+                Rect { width: names, ..line },
+                buf,
+            );
+            let numbers = format!(
+                "{:>8} {:>8}",
+                number::share(share.training),
+                number::share(side(share))
+            );
+            text::put(
+                &numbers,
+                look.style(Meaning::Dim),
+                look,
+                (line.x + names, y),
+                line,
+                buf,
+            );
+            let bar = Rect {
+                x: line.x + names + 18,
+                width: bars,
+                ..line
+            }
+            .intersection(line);
+            histogram::overlaid_bar(share.training / top, side(share) / top, look, bar, buf);
+        }
+        if shown.len() > usize::from(area.height) && area.height > 1 {
+            let last = Rect {
+                y: area.bottom() - 1,
+                height: 1,
+                ..area
+            };
+            text::put(
+                &" ".repeat(usize::from(area.width)),
+                look.style(Meaning::Text),
+                look,
+                (last.x, last.y),
+                last,
+                buf,
+            );
+            let says = format!("{} more levels", shown.len() - usize::from(area.height) + 1);
+            text::put(&says, look.style(Meaning::Dim), look, (last.x, last.y), last, buf);
+        }
+    }
+
+    pub(super) fn unseen(&self, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        let unseen = self.view.categories.as_ref().map_or(&[][..], |c| &c.unseen);
+        if unseen.is_empty() {
+            let says = "every level was seen in training";
+            text::put(says, look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+            return;
+        }
+        let dim = look.style(Meaning::Dim);
+        let line = |(name, share): &(String, f64)| {
+            Row::new(vec![
+                Line::from(name.clone()),
+                Line::styled(number::share(*share), dim),
+            ])
+        };
+        let rows: Vec<Row<'_>> = unseen.iter().map(line).collect();
+        let columns = [Column::rest("level"), Column::numbers("of sampled rows")];
+        table::draw(
+            &Table {
+                columns: &columns,
+                rows: &rows,
+                cursor: None,
+                heads: true,
+            },
+            look,
+            area,
+            buf,
+        );
+    }
+}
+
+/// The picture of two populations: on their own axis where it has a formula, else on the bins with the edges' values.
+fn overlay(populations: &Populations) -> Histogram {
+    use crate::autopsy::view::histogram::Axis as Layout;
+    let bins = populations.training.len();
+    let ends = (
+        populations.edges.first().copied().unwrap_or(0.0),
+        populations.edges.last().copied().unwrap_or(1.0),
+    );
+    let formula = match populations.axis {
+        Layout::Linear => Some(Axis::linear(ends.0, ends.1)),
+        Layout::Log if ends.0 > 0.0 => Some(Axis::log(ends.0, ends.1)),
+        Layout::Log | Layout::Rank => None,
+    };
+    let by_bins = formula.is_none();
+    let x = formula.filter(|axis| axis.from < axis.to).unwrap_or_else(|| {
+        let every = (bins / 6).max(1);
+        let tick = |(at, edge): (usize, &f64)| Tick {
+            at: at as f64,
+            label: number::value(*edge),
+        };
+        let ticks = populations
+            .edges
+            .iter()
+            .enumerate()
+            .step_by(every)
+            .map(tick)
+            .collect();
+        Axis {
+            ticks: Some(ticks),
+            ..Axis::linear(0.0, bins as f64)
+        }
+    });
+    let place = |value: f64| {
+        if by_bins {
+            populations.edges.partition_point(|&edge| edge <= value) as f64
+        } else {
+            value
+        }
+    };
+    let mark = |value: f64, name: &str| Tick {
+        at: place(value),
+        label: format!("train {name} {}", number::value(value)),
+    };
+    let mut marks = Vec::new();
+    if let Some((low, high)) = populations.training_range {
+        if populations.outside.1 > 0.001 {
+            marks.push(mark(high, "max"));
+        } else if populations.outside.0 > 0.001 {
+            marks.push(mark(low, "min"));
+        }
+    }
+    Histogram {
+        x,
+        training: populations.training.clone(),
+        production: populations.production.clone(),
+        marks,
+    }
+}

@@ -1,0 +1,239 @@
+//! The columns as training and production hold them.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::Screen;
+use crate::ui::screen::parts::stacked;
+use crate::{
+    app::screen::pipeline::{COLUMNS, column, columns, overall},
+    autopsy::{Finding, Verdict, exam::pipeline::Delivery},
+    text::number,
+    ui::{
+        look::{Mark, Meaning},
+        part::{
+            table::{self, Column, Row, Table},
+            text,
+        },
+    },
+};
+
+impl Screen<'_> {
+    /// One line a column, worst first, and below them what is said of the one under the cursor.
+    pub(super) fn columns(&self, area: Rect, buf: &mut Buffer) {
+        let pipeline = &self.investigation.pipeline;
+        let present = pipeline
+            .columns
+            .iter()
+            .filter(|column| column.types.1.is_some())
+            .count();
+        let new = pipeline.new_columns.len();
+        let right = format!("{present} of {} in production, {new} new", pipeline.columns.len());
+        let inside = self.panel(COLUMNS, "Columns, worst first", &right, area, buf);
+        let shown = columns(self.model);
+        let at = column(self.model);
+        let flagged: Vec<&Finding> = overall(self.investigation)
+            .into_iter()
+            .filter(|f| f.flagged())
+            .collect();
+        let lines =
+            |says: &str, room: u16| text::wrap(says, usize::from(room), self.look).len().min(2) as u16;
+        let own = shown.get(at).map_or(0, |column| {
+            let facts = u16::from(column.mode.is_some() || column.unreadable > 0.0);
+            lines(&column.says, inside.width).max(1) + facts
+        });
+        let others: u16 = flagged
+            .iter()
+            .map(|f| lines(&f.says, inside.width.saturating_sub(3)))
+            .sum();
+        let detail = (own + others).min(inside.height / 3).min(8);
+        let [list, rule, says] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
+        self.list(&shown, at, list, buf);
+        if detail == 0 {
+            return;
+        }
+        for x in rule.left()..rule.right() {
+            text::put_char(
+                self.look.pick('─', '-'),
+                self.look.style(Meaning::Faint),
+                (x, rule.y),
+                rule,
+                buf,
+            );
+        }
+        let mut left = says;
+        if let Some(column) = shown.get(at) {
+            let used = self.detail(column, left, buf);
+            left = Rect {
+                y: left.y + used,
+                height: left.height - used,
+                ..left
+            };
+        }
+        for finding in flagged {
+            if left.height == 0 {
+                break;
+            }
+            let mark = Mark::from(&finding.verdict);
+            text::put(
+                self.look.mark(mark),
+                self.look.style(mark.meaning()),
+                self.look,
+                (left.x, left.y),
+                left,
+                buf,
+            );
+            let room = Rect {
+                x: left.x + 3,
+                width: left.width.saturating_sub(3),
+                height: left.height.min(2),
+                ..left
+            };
+            let used = text::paragraph(
+                &finding.says,
+                self.look.style(Meaning::Text),
+                self.look,
+                room,
+                buf,
+            );
+            left = Rect {
+                y: left.y + used,
+                height: left.height - used,
+                ..left
+            };
+        }
+    }
+
+    pub(super) fn list(&self, shown: &[&Delivery], at: usize, area: Rect, buf: &mut Buffer) {
+        let look = self.look;
+        if shown.is_empty() {
+            self.empty("no column passes the filter", area, buf);
+            return;
+        }
+        let split = self.investigation.framing.split().is_some();
+        let columns = [
+            Column {
+                width: table::Width::Fixed(if look.is_ascii() { 2 } else { 1 }),
+                ..Column::words("", 2)
+            },
+            Column::words("column", 22),
+            Column::words("source", 10).optional(3),
+            Column::words("type", 20).optional(2),
+            Column::numbers("null train"),
+            Column::numbers(if split { "before" } else { "" }).optional(4),
+            Column::numbers(if split { "after" } else { "now" }),
+            Column::numbers("out"),
+        ];
+        let (dim, plain, strong) = (
+            look.style(Meaning::Dim),
+            look.style(Meaning::Text),
+            look.style(Meaning::Strong),
+        );
+        let row = |column: &&Delivery| {
+            let plan = self.investigation.dossier.plan.features.get(column.feature);
+            let mark = Mark::from(&column.verdict);
+            let (was, is) = &column.types;
+            let types = match is {
+                None => Span::styled("absent", look.style(Meaning::Alarm)),
+                Some(is) if is == was => Span::styled(was.clone(), dim),
+                Some(is) => Span::styled(format!("{was} → {is}"), look.style(Meaning::Watch)),
+            };
+            let rose = column.missing.2 > column.missing.1.unwrap_or(column.missing.0) + 0.01;
+            let outside = if column.outside.1 > 0.0 {
+                number::share(column.outside.1)
+            } else {
+                String::new()
+            };
+            let quiet = column.verdict == Verdict::Clear;
+            let name = plan.map_or_else(String::new, |feature| feature.name.clone());
+            Row::new(vec![
+                Line::styled(look.mark(mark), look.style(mark.meaning())),
+                Line::styled(name, if quiet { plain } else { strong }),
+                Line::styled(plan.and_then(|f| f.source.clone()).unwrap_or_default(), dim),
+                Line::from(types),
+                Line::styled(number::share(column.missing.0), dim),
+                Line::styled(
+                    column
+                        .missing
+                        .1
+                        .filter(|_| split)
+                        .map(number::share)
+                        .unwrap_or_default(),
+                    dim,
+                ),
+                Line::styled(number::share(column.missing.2), if rose { strong } else { plain }),
+                Line::styled(outside, if quiet { dim } else { strong }),
+            ])
+        };
+        let mut rows: Vec<Row<'_>> = shown.iter().map(row).collect();
+        let new = &self.investigation.pipeline.new_columns;
+        if !new.is_empty() {
+            let says = format!("in production only: {}", listed(new));
+            rows.push(Row {
+                cells: vec![Line::styled(says, dim)],
+                heading: true,
+            });
+        }
+        let cursor = Some(at);
+        table::draw(
+            &Table {
+                columns: &columns,
+                rows: &rows,
+                cursor,
+                heads: true,
+            },
+            look,
+            area,
+            buf,
+        );
+    }
+
+    /// What is said of one column; returns the lines used.
+    fn detail(&self, column: &Delivery, area: Rect, buf: &mut Buffer) -> u16 {
+        let look = self.look;
+        let name = self.investigation.dossier.feature_name(column.feature);
+        let says = if column.says.is_empty() {
+            format!("{name}: nothing to say")
+        } else {
+            column.says.clone()
+        };
+        let room = Rect {
+            height: area.height.min(2),
+            ..area
+        };
+        let mut used = text::paragraph(&says, look.style(Meaning::Text), look, room, buf);
+        let mut facts = Vec::new();
+        if let Some((value, now, training)) = &column.mode {
+            let (training, now) = (number::share(*training), number::share(*now));
+            facts.push(format!("most frequent value {value}: {training} → {now}"));
+        }
+        if column.unreadable > 0.0 {
+            facts.push(format!(
+                "unreadable as numbers {}",
+                number::share(column.unreadable)
+            ));
+        }
+        if !facts.is_empty() && used < area.height {
+            let at = (area.x, area.y + used);
+            text::put(&facts.join("   "), look.style(Meaning::Dim), look, at, area, buf);
+            used += 1;
+        }
+        used
+    }
+}
+
+/// Names and types, a few of them.
+fn listed(columns: &[(String, String)]) -> String {
+    let named: Vec<String> = columns
+        .iter()
+        .take(4)
+        .map(|(name, kind)| format!("{name} ({kind})"))
+        .collect();
+    match columns.len() - named.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}

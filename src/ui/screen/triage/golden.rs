@@ -1,0 +1,123 @@
+//! The golden set: is it the model?
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use crate::{
+    app::{Model, screen::triage::GOLDEN},
+    autopsy::{
+        Investigation,
+        exam::performance::{Estimate, MetricRow},
+    },
+    text::number,
+    ui::{
+        look::{Look, Mark, Meaning},
+        part::{
+            panel::{self, Panel},
+            table::{self, Column, Row, Table},
+            text,
+        },
+    },
+};
+
+/// The golden set, launch against now.
+pub(super) fn golden(
+    model: &Model,
+    investigation: &Investigation,
+    look: &Look,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let panel = Panel::new("Golden set", "is it the model?", model.focused(GOLDEN));
+    let room = panel::draw(&panel, look, area, buf);
+    let Some(golden) = &investigation.golden else {
+        let says = "The case has no golden set, so nothing tells the model from its inputs at once. Trusted labelled \
+                    rows with launch_prediction and prediction would: [snapshots] golden.";
+        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
+        return;
+    };
+    let says = format!(
+        "{} rows, scored at launch and again now",
+        number::whole(golden.rows as u64)
+    );
+    text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
+    let lines = room.height.saturating_sub(3);
+    let rows: Vec<Row<'_>> = golden.metrics.iter().map(|row| metric_row(row, look)).collect();
+    let columns = [
+        Column::rest("metric"),
+        Column::numbers("launch"),
+        Column::numbers("now"),
+        Column::numbers("Δ"),
+        Column::numbers("95 %").optional(1),
+    ];
+    let table = Table {
+        columns: &columns,
+        rows: &rows,
+        cursor: None,
+        heads: true,
+    };
+    table::draw(
+        &table,
+        look,
+        Rect {
+            y: room.y + 1,
+            height: lines + 1,
+            ..room
+        }
+        .intersection(room),
+        buf,
+    );
+    let falls = golden.worst_z > 3.0;
+    let (mark, says) = if falls {
+        (Mark::Alarm, "it falls, too: model_regression".to_owned())
+    } else {
+        (
+            Mark::Fine,
+            format!(
+                "holds: same answer on {} of rows",
+                number::share(golden.same_answer)
+            ),
+        )
+    };
+    let last = room.bottom().saturating_sub(1);
+    if last > room.y + 1 {
+        let x = text::put(
+            look.mark(mark),
+            look.style(mark.meaning()),
+            look,
+            (room.x, last),
+            room,
+            buf,
+        );
+        text::put(
+            &format!(" {says}"),
+            look.style(Meaning::Text),
+            look,
+            (x, last),
+            room,
+            buf,
+        );
+    }
+}
+
+fn metric_row<'a>(row: &MetricRow, look: &Look) -> Row<'a> {
+    let value = |estimate: Option<Estimate>| {
+        estimate.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value))
+    };
+    // The difference as people read it, now less launch; the loss is turned for metrics of which less is better.
+    let difference = match (row.baseline, row.production) {
+        (Some(launch), Some(now)) => number::signed(now.value - launch.value),
+        _ => number::MISSING.to_owned(),
+    };
+    let half = row.loss.map(|loss| (loss.interval.1 - loss.interval.0) / 2.0);
+    let half = half.map_or_else(String::new, |half| {
+        format!("±{}", number::metric(half).trim_start_matches('0'))
+    });
+    let cell = |says: String, meaning| Line::from(text::span(says, meaning, look));
+    Row::new(vec![
+        cell(row.metric.name().to_owned(), Meaning::Text),
+        cell(value(row.baseline), Meaning::Golden),
+        cell(value(row.production), Meaning::Production),
+        cell(difference, Meaning::Strong),
+        cell(half, Meaning::Dim),
+    ])
+}

@@ -1,0 +1,247 @@
+//! One opening of the case, or a second look at it: it reads, examines and tells the console how far it is.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use crossbeam_channel::Sender;
+
+use super::{Load, PACE_MS};
+use crate::{
+    app::{Failure, FileProgress, FileState, Msg, Opening, Phase},
+    autopsy::{Choice, Dossier, Investigation, Stage},
+    case::Case,
+    engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
+    text::number,
+};
+
+/// One opening.
+pub(super) struct Job {
+    pub(super) epoch: u64,
+    pub(super) answers: Sender<Msg>,
+    pub(super) cancel: Arc<AtomicBool>,
+    pub(super) began: Instant,
+    pub(super) started_ms: u64,
+}
+
+impl Job {
+    /// Nobody listens any more once the console is gone, and then nothing is lost.
+    pub(super) fn tell(&self, msg: Msg) {
+        let _ = self.answers.send(msg);
+    }
+
+    pub(super) fn fail(&self, failure: Failure) {
+        self.tell(Msg::Failed {
+            epoch: self.epoch,
+            failure: Box::new(failure),
+        });
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.began.elapsed().as_millis() as u64
+    }
+
+    /// Makes an investigation the one that is known, unless the job was stopped.
+    pub(super) fn finish(
+        &self,
+        known: &Mutex<Option<Arc<Investigation>>>,
+        investigation: Arc<Investigation>,
+    ) {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.cancel.load(Ordering::Relaxed) {
+            return;
+        }
+        *known = Some(Arc::clone(&investigation));
+        drop(known);
+        let data = fingerprint(&investigation.dossier);
+        self.tell(Msg::Examined {
+            epoch: self.epoch,
+            investigation,
+            data,
+        });
+    }
+
+    pub(super) fn open(&self, load: &Load, choice: Choice) -> Result<Arc<Investigation>, EngineError> {
+        let case = load()?;
+        let snapshots = snapshots(&case);
+        let mut opening = Opening {
+            phase: Phase::Reading,
+            files: snapshots.iter().map(|(_, name)| waiting(name)).collect(),
+            notes: case.notes.clone(),
+            began_ms: self.started_ms,
+            took_ms: 0,
+        };
+        self.state(&opening);
+        let passes = Passes::new(self, snapshots);
+        let report = |progress: Progress<'_>| passes.report(progress);
+        let watch = Watch {
+            progress: Some(&report),
+            cancel: Some(&self.cancel),
+        };
+        let dossier = Arc::new(crate::work::open(&case, &LocalEngine::default(), &watch)?);
+        for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
+            file.state = FileState::Done(content(&dossier, *role));
+        }
+        opening.notes.clone_from(&dossier.notes);
+        self.state(&opening);
+        // The data may have changed since the choice was made: the console says so and shows what the search finds.
+        let begun = Investigation::begin_by(Arc::clone(&dossier), choice).unwrap_or_else(|error| {
+            self.tell(Msg::Unchosen {
+                epoch: self.epoch,
+                says: error.to_string(),
+            });
+            Investigation::begin(dossier)
+        });
+        self.examine(begun)
+    }
+
+    /// Runs the exams stage by stage; the console hears of each as it begins, and of what is known once it is done.
+    pub(super) fn examine(&self, begun: Investigation) -> Result<Arc<Investigation>, EngineError> {
+        let mut investigation = Arc::new(begun);
+        while let Some(stage) = investigation.next_stage() {
+            self.examining(stage, (0, 0));
+            self.tell(Msg::Known {
+                epoch: self.epoch,
+                investigation: Arc::clone(&investigation),
+            });
+            Arc::make_mut(&mut investigation).advance(&|done, of| self.examining(stage, (done, of)));
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(EngineError::Cancelled);
+            }
+        }
+        Ok(investigation)
+    }
+
+    fn examining(&self, stage: Stage, parts: (usize, usize)) {
+        self.tell(Msg::Examining {
+            epoch: self.epoch,
+            stage,
+            parts,
+        });
+    }
+
+    fn state(&self, opening: &Opening) {
+        self.tell(Msg::Opening {
+            epoch: self.epoch,
+            state: Box::new(opening.clone()),
+        });
+    }
+}
+
+/// The passes as the console sees them.
+struct Passes<'a> {
+    job: &'a Job,
+    files: Vec<(SnapshotRole, String)>,
+    /// The file that is read, and since when.
+    current: AtomicUsize,
+    since_ms: AtomicU64,
+    told_ms: AtomicU64,
+}
+
+impl<'a> Passes<'a> {
+    fn new(job: &'a Job, files: Vec<(SnapshotRole, String)>) -> Self {
+        let since_ms = AtomicU64::new(job.now_ms());
+        Self {
+            job,
+            files,
+            current: AtomicUsize::new(0),
+            since_ms,
+            told_ms: AtomicU64::new(0),
+        }
+    }
+
+    /// Called from the reading threads; passes on what the console can use.
+    fn report(&self, progress: Progress<'_>) {
+        let is_it = |(role, name): &(SnapshotRole, String)| {
+            role.key() == progress.snapshot || name == progress.snapshot
+        };
+        let Some(index) = self.files.iter().position(is_it) else {
+            return;
+        };
+        let now = self.job.now_ms();
+        let before = self.current.swap(index, Ordering::Relaxed);
+        if before != index {
+            let began_ms = self.since_ms.swap(now, Ordering::Relaxed);
+            let took_ms = Some(now.saturating_sub(began_ms));
+            self.tell(before, FileState::Done(String::new()), began_ms, took_ms);
+        } else if now < self.told_ms.load(Ordering::Relaxed) + PACE_MS {
+            return;
+        }
+        self.told_ms.store(now, Ordering::Relaxed);
+        let state = FileState::Reading {
+            done: progress.rows,
+            of: progress.of.unwrap_or(0),
+        };
+        self.tell(index, state, self.since_ms.load(Ordering::Relaxed), None);
+    }
+
+    fn tell(&self, index: usize, state: FileState, began_ms: u64, took_ms: Option<u64>) {
+        let name = self.files[index].1.clone();
+        let progress = FileProgress {
+            name,
+            state,
+            began_ms,
+            took_ms,
+        };
+        self.job.tell(Msg::File {
+            epoch: self.job.epoch,
+            index,
+            progress,
+        });
+    }
+}
+
+/// The snapshots that a case names, in the order in which they are read.
+fn snapshots(case: &Case) -> Vec<(SnapshotRole, String)> {
+    let roles = [
+        SnapshotRole::Training,
+        SnapshotRole::Production,
+        SnapshotRole::Golden,
+        SnapshotRole::Offline,
+        SnapshotRole::Candidate,
+        SnapshotRole::Reviewed,
+    ];
+    roles
+        .into_iter()
+        .filter_map(|role| Some((role, role.named(case)?.to_owned())))
+        .collect()
+}
+
+fn waiting(name: &str) -> FileProgress {
+    FileProgress {
+        name: name.to_owned(),
+        state: FileState::Waiting,
+        began_ms: 0,
+        took_ms: None,
+    }
+}
+
+/// What a snapshot held, in words.
+pub(super) fn content(dossier: &Dossier, role: SnapshotRole) -> String {
+    let rows = match role {
+        SnapshotRole::Training => dossier.training.rows,
+        SnapshotRole::Production => dossier.production.rows,
+        SnapshotRole::Golden => dossier.golden.as_ref().map_or(0, |golden| golden.population),
+        SnapshotRole::Offline => dossier.offline.as_ref().map_or(0, |offline| offline.population),
+        SnapshotRole::Candidate => return "joined by id".to_owned(),
+        SnapshotRole::Reviewed => dossier
+            .reviewed
+            .as_ref()
+            .map_or(0, |reviewed| reviewed.population),
+    };
+    format!("{} rows", number::count(rows))
+}
+
+/// What tells the data of one open from those of another.
+fn fingerprint(dossier: &Dossier) -> String {
+    let hashes: Vec<&str> = dossier
+        .files
+        .iter()
+        .map(|file| file.sha256.get(..12).unwrap_or(&file.sha256))
+        .collect();
+    hashes.join("-")
+}
