@@ -446,11 +446,10 @@ fn findings(
             };
             let says = if real {
                 format!(
-                    "{} got worse, from {} {against} to {}, {} standard errors in the worst metric.",
+                    "{} got worse, from {} {against} to {}, {worst_z:.1} standard errors in the worst metric.",
                     text::capital(headline.name()),
                     number::metric(then.value),
-                    number::metric(now.value),
-                    number::metric(worst_z)
+                    number::metric(now.value)
                 )
             } else {
                 format!(
