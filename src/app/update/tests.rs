@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{go_to, update};
+use super::update;
 use crate::{
     app::{
         Action, Effect, Key, Model, Msg, Overlay, Period, Phase, Purpose, Target, fixture,
@@ -175,7 +175,7 @@ fn every_action_is_reached_from_the_palette_or_says_why_not() {
     let base = opened();
     for step in Step::ALL {
         let mut there = base.clone();
-        let _ = go_to(&mut there, step);
+        let _ = update(&mut there, Msg::Do(Action::Go(step)));
         for binding in keys::BINDINGS {
             let mut model = there.clone();
             let listed = overlay::palette(&model, "");
