@@ -2,7 +2,7 @@
 
 use crate::{
     model::learner::Family,
-    remedy::{Basis, Bench, Decision, Gain, Measured, Remedy, Standing, Strategy},
+    remedy::{Basis, Bench, Decision, Gain, Measured, Offer, Remedy, Standing, Strategy},
     text::{number, time},
 };
 
@@ -181,6 +181,18 @@ pub const fn mends_scores(remedy: Remedy) -> bool {
         remedy,
         Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold
     )
+}
+
+/// A correction of the scores in a word or two; other remedies have longer names only.
+#[must_use]
+pub fn correction(offer: &Offer) -> String {
+    match offer.remedy {
+        Remedy::MovePrior => "new prior".to_owned(),
+        Remedy::Platt => "Platt".to_owned(),
+        Remedy::Isotonic => "isotonic".to_owned(),
+        Remedy::MoveThreshold => "threshold".to_owned(),
+        _ => offer.name.clone(),
+    }
 }
 
 /// On which rows everything was measured, in a sentence.

@@ -6,7 +6,7 @@ use super::{Screen, stacked};
 use crate::{
     app::screen::remedy::{SCORES, corrections, units, words},
     remedy::Decision,
-    text::number,
+    text::{capital, number},
     ui::{
         look::Meaning,
         part::{
@@ -47,7 +47,7 @@ impl Screen<'_> {
         let rows: Vec<Row<'_>> = offers
             .iter()
             .map(|offer| {
-                let mut cells = vec![Line::from(offer.name.clone())];
+                let mut cells = vec![Line::from(words::correction(offer))];
                 cells.extend(units.iter().map(|&(unit, _)| {
                     let [gain, _] = self.gained(&offer.basis, unit);
                     Line::from(gain)
@@ -69,6 +69,7 @@ impl Screen<'_> {
             heads: true,
         };
         table::draw(&table, look, list, buf);
-        text::paragraph(&offers[at].because, look.style(Meaning::Dim), look, below, buf);
+        let says = format!("{}: {}", capital(&offers[at].name), offers[at].because);
+        text::paragraph(&says, look.style(Meaning::Dim), look, below, buf);
     }
 }
