@@ -32,6 +32,10 @@ const PLACES: usize = 16;
 const BAGS: usize = 10;
 const BAG_SHARE: f64 = 0.7;
 
+/// Log-odds of a false alarm before any evidence: twice as likely as any one cause. The incidents of the fit hold all
+/// causes equally often; pages do not, and to blame somebody for nothing costs more than a second look.
+const FALSE_ALARM: f64 = 0.693;
+
 /// Share of the signals that a round may choose among (random subspaces: Ho 1998).
 const OFFERED: f64 = 0.3;
 
@@ -87,13 +91,13 @@ pub(crate) fn fit(incidents: &[&Incident], seed: u64) -> Weights {
         .collect();
     Weights {
         origin: format!(
-            "boosted stumps, {ROUNDS} rounds, {BAGS} subsamples, {} incidents of {} faults on {} tables; all causes \
-             equally likely before any evidence",
+            "boosted stumps, {ROUNDS} rounds, {BAGS} subsamples, {} incidents of {} faults on {} tables; before any \
+             evidence a false alarm is twice as likely as any one cause",
             incidents.len(),
             distinct(incidents, |i| &i.fault),
             distinct(incidents, |i| &i.base)
         ),
-        prior: BTreeMap::new(),
+        prior: BTreeMap::from([(Cause::None, FALSE_ALARM)]),
         signals: curves,
     }
 }

@@ -84,7 +84,8 @@ fn decide(weights: &Weights, incident: &Incident) -> Vec<f64> {
             let weigh = |(key, &value): (&String, &f64)| {
                 weights.signals.get(key).map_or(0.0, |c| c.weight(cause, value))
             };
-            incident.signals.iter().map(weigh).sum()
+            weights.prior.get(&cause).copied().unwrap_or(0.0)
+                + incident.signals.iter().map(weigh).sum::<f64>()
         })
         .collect();
     softmax(&score)

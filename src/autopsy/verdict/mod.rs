@@ -240,6 +240,17 @@ impl Weights {
     ) -> Hypothesis {
         let mut sum = self.prior.get(&cause).copied().unwrap_or(0.0);
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
+        if sum > SHOWN {
+            evidence_for.push(Evidence {
+                finding: "verdict.prior".to_owned(),
+                signal: "verdict.prior".to_owned(),
+                weight: sum,
+                says: format!(
+                    "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
+                    sum.exp()
+                ),
+            });
+        }
         for signal in signals {
             let Some(curve) = self.signals.get(signal.key) else {
                 continue;
@@ -448,6 +459,21 @@ mod tests {
         let want = 3_f64.exp() / (3_f64.exp() + 10.0 + (-1_f64).exp());
         assert!((top.probability - want).abs() < 1e-12);
         assert_eq!(top.evidence_for.len(), 1);
+    }
+
+    #[test]
+    fn what_is_believed_beforehand_is_a_line_of_evidence() {
+        let mut weights = weights();
+        weights.prior = BTreeMap::from([(Cause::None, 2_f64.ln())]);
+        let diagnosis = weights.decide(&[], &[], &framing());
+        let top = diagnosis.top().unwrap();
+        assert_eq!(top.cause, Cause::None);
+        assert!((top.probability - 2.0 / 13.0).abs() < 1e-12);
+        let [prior] = top.evidence_for.as_slice() else {
+            panic!("{top:?}");
+        };
+        assert!(prior.says.contains("2.0 times"), "{}", prior.says);
+        assert!((prior.weight - 2_f64.ln()).abs() < 1e-12);
     }
 
     #[test]
