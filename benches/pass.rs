@@ -1,6 +1,6 @@
 //! The pass over a Parquet log beside the bare decoding of the same columns, in one run.
 //!
-//! `cargo bench --bench pass` measures a million rows; `ROWS=4000000 cargo bench --bench pass` as many as you like. The
+//! `cargo bench --bench pass` measures four million rows; `ROWS=1000000 cargo bench --bench pass` as many as you like. The
 //! log is drawn with a fixed seed into a temporary folder. The pass should take at most 1.6 times as long as decoding.
 //! A small case is then read from end to end.
 
@@ -35,7 +35,7 @@ fn main() {
     let rows = std::env::var("ROWS")
         .ok()
         .and_then(|rows| rows.parse().ok())
-        .unwrap_or(1_000_000);
+        .unwrap_or(4_000_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let case = case(folder.path(), 200_000, rows);
     let engine = LocalEngine::default();
