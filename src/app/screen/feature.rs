@@ -174,7 +174,19 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
     let drift = model.drift()?;
     let row = drift.features.get(feature)?;
     let period = period(question.period);
-    let quantiles = quantiles(dossier, framing, feature, period, QUANTILE_POINTS);
+    // Other bins or another axis leave all but the histogram as it is.
+    let known = model.screens.feature.view.as_ref().filter(|view| {
+        let Question { axis, bins, .. } = question;
+        Question {
+            axis,
+            bins,
+            ..view.question
+        } == question
+    });
+    let quantiles = known.map_or_else(
+        || quantiles(dossier, framing, feature, period, QUANTILE_POINTS),
+        |view| view.quantiles.clone(),
+    );
     let axis = question.axis.unwrap_or_else(|| fitting_axis(&quantiles));
     let layout = match axis {
         Axis::Linear => histogram::Axis::Linear,
@@ -185,10 +197,16 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
     let repaired = attempts
         .filter(|_| question.tried.is_some())
         .and_then(Attempts::on_screen);
-    let earlier = (!framing.before.is_empty() && question.period != Period::Before).then(|| {
-        let before = crate::autopsy::view::production_numbers(dossier, feature, &framing.before);
-        five_numbers(before)
-    });
+    let earlier = || {
+        let asked = !framing.before.is_empty() && question.period != Period::Before;
+        asked.then(|| {
+            five_numbers(crate::autopsy::view::production_numbers(
+                dossier,
+                feature,
+                &framing.before,
+            ))
+        })
+    };
     Some(View {
         question,
         feature,
@@ -197,11 +215,14 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
             Some((_, trial)) => histogram::repaired(dossier, feature, &trial.numbers, layout, question.bins),
             None => histogram(dossier, framing, feature, period, layout, question.bins),
         },
-        categories: categories(dossier, framing, feature, LEVELS),
+        categories: known.map_or_else(
+            || categories(dossier, framing, feature, LEVELS),
+            |view| view.categories.clone(),
+        ),
         quantiles,
-        before: earlier.flatten(),
-        timeline: timeline(dossier, drift, feature),
-        summary: summary(dossier, framing, row),
+        before: known.map_or_else(|| earlier().flatten(), |view| view.before),
+        timeline: known.map_or_else(|| timeline(dossier, drift, feature), |view| view.timeline.clone()),
+        summary: known.map_or_else(|| summary(dossier, framing, row), |view| view.summary.clone()),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Two populations over shared bins: training and a period of production.
 
+use rayon::slice::ParallelSliceMut as _;
+
 use crate::autopsy::{Dossier, Framing};
 
 use super::{Basis, Period, numbers};
@@ -122,9 +124,9 @@ pub fn repaired(
 pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) -> Option<Histogram> {
     let bins = bins.max(1);
     let mut reference = super::finite(training);
-    reference.sort_unstable_by(f64::total_cmp);
+    reference.par_sort_unstable_by(f64::total_cmp);
     let mut other = super::finite(production);
-    other.sort_unstable_by(f64::total_cmp);
+    other.par_sort_unstable_by(f64::total_cmp);
     let (low, high) = frame(&reference, &other)?;
     let scale = Scale::new(axis, low, &reference, &other);
     let (first, last) = (scale.forward(low), scale.forward(high));

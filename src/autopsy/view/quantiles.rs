@@ -1,5 +1,7 @@
 //! Quantiles of two populations against each other: Q-Q points, distribution functions, five numbers.
 
+use rayon::slice::ParallelSliceMut as _;
+
 use crate::{
     autopsy::{Dossier, Framing},
     stats::moments::quantile,
@@ -131,8 +133,8 @@ pub fn quantiles(
 /// The quantiles of two samples without missing values.
 #[must_use]
 pub fn compare(mut training: Vec<f64>, mut production: Vec<f64>, points: usize) -> Quantiles {
-    training.sort_unstable_by(f64::total_cmp);
-    production.sort_unstable_by(f64::total_cmp);
+    training.par_sort_unstable_by(f64::total_cmp);
+    production.par_sort_unstable_by(f64::total_cmp);
     let levels: Vec<f64> = (0..points).map(|i| (i as f64 + 0.5) / points as f64).collect();
     let at = |sorted: &[f64]| levels.iter().filter_map(|&q| quantile(sorted, q).ok()).collect();
     let basis = |rows: usize| Basis { rows, whole: true };

@@ -1,6 +1,6 @@
 //! The table of one feature's statistics: training, before the onset, after it, and their ratio.
 
-use std::collections::HashSet;
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::{
     autopsy::{
@@ -139,7 +139,7 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow) -> Vec<Li
         line(Statistic::Distinct, |i| distinct[i]),
     ];
     let sorted = values.map(|mut v| {
-        v.sort_unstable_by(f64::total_cmp);
+        v.par_sort_unstable_by(f64::total_cmp);
         v
     });
     if sorted.iter().any(|v| !v.is_empty()) {
@@ -228,9 +228,11 @@ fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Opt
     ];
     let smallest = keys.iter().map(Vec::len).filter(|&n| n > 0).min().unwrap_or(0);
     keys.map(|keys| {
-        let kept: HashSet<u64> = (0..smallest)
+        let mut kept: Vec<u64> = (0..smallest)
             .filter_map(|i| keys.get(i * keys.len() / smallest).copied())
             .collect();
+        kept.par_sort_unstable();
+        kept.dedup();
         (!keys.is_empty()).then(|| kept.len() as f64 / smallest as f64)
     })
 }
