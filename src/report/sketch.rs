@@ -9,7 +9,7 @@ use crate::{
         Evidence, Hypothesis, Investigation,
         exam::drift::DriftRow,
         view::{
-            Period,
+            Ascending, Period,
             histogram::{self, Axis},
         },
     },
@@ -70,7 +70,13 @@ pub(super) fn moved_most(investigation: &Investigation, most: usize) -> Vec<&Dri
 /// On which axis a feature's histogram shows both populations: by the logarithm where the linear one would be a spike.
 pub(super) fn axis(investigation: &Investigation, feature: usize) -> Axis {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
-    let linear = histogram::histogram(dossier, framing, feature, Period::After, Axis::Linear, BINS);
+    let linear = histogram::histogram(
+        dossier,
+        &Ascending::of(dossier, framing, feature),
+        Period::After,
+        Axis::Linear,
+        BINS,
+    );
     let spike = |shares: &[f64]| {
         let filled = shares.iter().filter(|share| **share > 0.002).count();
         filled <= 3 && shares.iter().sum::<f64>() > 0.5
@@ -200,7 +206,13 @@ pub(super) fn histogram(investigation: &Investigation, feature: usize) -> String
         return String::new();
     }
     let axis = axis(investigation, feature);
-    let Some(shown) = histogram::histogram(dossier, framing, feature, Period::After, axis, BINS) else {
+    let Some(shown) = histogram::histogram(
+        dossier,
+        &Ascending::of(dossier, framing, feature),
+        Period::After,
+        axis,
+        BINS,
+    ) else {
         return String::new();
     };
     let line = |shares: &[f64]| {

@@ -4,6 +4,7 @@ use crate::{
     autopsy::{
         Finding, Investigation, Stage, Step, Subject, Verdict,
         view::{
+            Ascending,
             categories::{Categories, categories},
             histogram::{self, Histogram, histogram},
             quantiles::{FiveNumbers, Quantiles, quantiles},
@@ -183,8 +184,9 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
             ..view.question
         } == question
     });
+    let numbers = Ascending::of(dossier, framing, feature);
     let quantiles = known.map_or_else(
-        || quantiles(dossier, framing, feature, period, QUANTILE_POINTS),
+        || quantiles(dossier, &numbers, period, QUANTILE_POINTS),
         |view| view.quantiles.clone(),
     );
     let axis = question.axis.unwrap_or_else(|| fitting_axis(&quantiles));
@@ -197,38 +199,28 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
     let repaired = attempts
         .filter(|_| question.tried.is_some())
         .and_then(Attempts::on_screen);
-    let earlier = || {
-        let asked = !framing.before.is_empty() && question.period != Period::Before;
-        asked.then(|| {
-            five_numbers(crate::autopsy::view::production_numbers(
-                dossier,
-                feature,
-                &framing.before,
-            ))
-        })
-    };
+    let before: Vec<f64> = numbers.before.iter().copied().filter(|x| x.is_finite()).collect();
+    let asked = question.period != Period::Before;
     Some(View {
         question,
         feature,
         axis,
         histogram: match repaired.filter(|(_, trial)| !trial.numbers.is_empty()) {
             Some((_, trial)) => histogram::repaired(dossier, feature, &trial.numbers, layout, question.bins),
-            None => histogram(dossier, framing, feature, period, layout, question.bins),
+            None => histogram(dossier, &numbers, period, layout, question.bins),
         },
         categories: known.map_or_else(
             || categories(dossier, framing, feature, LEVELS),
             |view| view.categories.clone(),
         ),
         quantiles,
-        before: known.map_or_else(|| earlier().flatten(), |view| view.before),
+        before: asked.then(|| FiveNumbers::of(&before)).flatten(),
         timeline: known.map_or_else(|| timeline(dossier, drift, feature), |view| view.timeline.clone()),
-        summary: known.map_or_else(|| summary(dossier, framing, row), |view| view.summary.clone()),
+        summary: known.map_or_else(
+            || summary(dossier, framing, row, &numbers),
+            |view| view.summary.clone(),
+        ),
     })
-}
-
-fn five_numbers(mut values: Vec<f64>) -> Option<FiveNumbers> {
-    values.sort_unstable_by(f64::total_cmp);
-    FiveNumbers::of(&values)
 }
 
 const fn period(period: Period) -> crate::autopsy::view::Period {

@@ -1,10 +1,8 @@
 //! Two populations over shared bins: training and a period of production.
 
-use rayon::slice::ParallelSliceMut as _;
+use crate::autopsy::Dossier;
 
-use crate::autopsy::{Dossier, Framing};
-
-use super::{Basis, Period, numbers};
+use super::{Ascending, Basis, Period, numbers};
 
 /// How values are laid out along the axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,22 +72,15 @@ impl Histogram {
 #[must_use]
 pub fn histogram(
     dossier: &Dossier,
-    framing: &Framing,
-    feature: usize,
+    numbers: &Ascending,
     period: Period,
     axis: Axis,
     bins: usize,
 ) -> Option<Histogram> {
-    let rows = period.rows(dossier, framing);
-    let all = numbers(dossier, &dossier.production.sample, feature);
-    let production: Vec<f64> = rows
-        .iter()
-        .map(|&row| all.get(row).copied().unwrap_or(f64::NAN))
-        .collect();
-    let training = numbers(dossier, &dossier.training.sample, feature);
-    let mut histogram = overlay(&training, &production, axis, bins)?;
+    let production = numbers.period(period);
+    let mut histogram = overlay(&numbers.training, &production, axis, bins)?;
     histogram.basis = (
-        Basis::of(&dossier.training.sample, training.len()),
+        Basis::of(&dossier.training.sample, numbers.training.len()),
         Basis::of(&dossier.production.sample, production.len()),
     );
     Some(histogram)
@@ -124,9 +115,9 @@ pub fn repaired(
 pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) -> Option<Histogram> {
     let bins = bins.max(1);
     let mut reference = super::finite(training);
-    reference.par_sort_unstable_by(f64::total_cmp);
+    reference.sort_unstable_by(f64::total_cmp);
     let mut other = super::finite(production);
-    other.par_sort_unstable_by(f64::total_cmp);
+    other.sort_unstable_by(f64::total_cmp);
     let (low, high) = frame(&reference, &other)?;
     let scale = Scale::new(axis, low, &reference, &other);
     let (first, last) = (scale.forward(low), scale.forward(high));

@@ -56,6 +56,55 @@ impl Period {
     }
 }
 
+/// One feature's numbers in ascending order, for all views of it: no view has to sort them again.
+///
+/// NaN, which is missing, stands last. A category has NaN in every row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ascending {
+    /// Of the training sample.
+    pub training: Vec<f64>,
+    /// Of production before the onset.
+    pub before: Vec<f64>,
+    /// Of production since the onset.
+    pub after: Vec<f64>,
+}
+
+impl Ascending {
+    /// Sorts the numbers of a feature.
+    #[must_use]
+    pub fn of(dossier: &Dossier, framing: &Framing, feature: usize) -> Self {
+        let production = numbers(dossier, &dossier.production.sample, feature);
+        let ascending = |mut values: Vec<f64>| {
+            values.sort_unstable_by(f64::total_cmp);
+            values
+        };
+        let of = |rows: &[usize]| {
+            let value = |&row: &usize| production.get(row).copied().unwrap_or(f64::NAN);
+            ascending(rows.iter().map(value).collect())
+        };
+        Self {
+            training: ascending(numbers(dossier, &dossier.training.sample, feature).into_owned()),
+            before: of(&framing.before),
+            after: of(&framing.after),
+        }
+    }
+
+    /// Those of a period of production.
+    #[must_use]
+    pub fn period(&self, period: Period) -> Cow<'_, [f64]> {
+        match period {
+            Period::Before => Cow::Borrowed(&self.before),
+            Period::After => Cow::Borrowed(&self.after),
+            Period::All => {
+                let mut all = [self.before.as_slice(), &self.after].concat();
+                // A stable sort merges the two runs.
+                all.sort_by(f64::total_cmp);
+                Cow::Owned(all)
+            }
+        }
+    }
+}
+
 /// How many rows stand behind a view, and whether they are all there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Basis {

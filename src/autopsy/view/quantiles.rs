@@ -1,13 +1,8 @@
 //! Quantiles of two populations against each other: Q-Q points, distribution functions, five numbers.
 
-use rayon::slice::ParallelSliceMut as _;
+use crate::{autopsy::Dossier, stats::moments::quantile};
 
-use crate::{
-    autopsy::{Dossier, Framing},
-    stats::moments::quantile,
-};
-
-use super::{Basis, Period, production_numbers, training_numbers};
+use super::{Ascending, Basis, Period, finite};
 
 /// The smallest and the largest value, the quartiles and the median.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,16 +110,8 @@ impl Quantiles {
 ///
 /// * `points`: how many quantiles.
 #[must_use]
-pub fn quantiles(
-    dossier: &Dossier,
-    framing: &Framing,
-    feature: usize,
-    period: Period,
-    points: usize,
-) -> Quantiles {
-    let training = training_numbers(dossier, feature);
-    let production = production_numbers(dossier, feature, &period.rows(dossier, framing));
-    let mut quantiles = compare(training, production, points);
+pub fn quantiles(dossier: &Dossier, numbers: &Ascending, period: Period, points: usize) -> Quantiles {
+    let mut quantiles = compare(finite(&numbers.training), finite(&numbers.period(period)), points);
     quantiles.basis.0.whole = dossier.training.sample.is_whole();
     quantiles.basis.1.whole = dossier.production.sample.is_whole();
     quantiles
@@ -133,8 +120,8 @@ pub fn quantiles(
 /// The quantiles of two samples without missing values.
 #[must_use]
 pub fn compare(mut training: Vec<f64>, mut production: Vec<f64>, points: usize) -> Quantiles {
-    training.par_sort_unstable_by(f64::total_cmp);
-    production.par_sort_unstable_by(f64::total_cmp);
+    training.sort_unstable_by(f64::total_cmp);
+    production.sort_unstable_by(f64::total_cmp);
     let levels: Vec<f64> = (0..points).map(|i| (i as f64 + 0.5) / points as f64).collect();
     let at = |sorted: &[f64]| levels.iter().filter_map(|&q| quantile(sorted, q).ok()).collect();
     let basis = |rows: usize| Basis { rows, whole: true };

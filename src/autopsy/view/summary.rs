@@ -1,7 +1,5 @@
 //! The table of one feature's statistics: training, before the onset, after it, and their ratio.
 
-use rayon::slice::ParallelSliceMut as _;
-
 use crate::{
     autopsy::{
         Dossier, Framing,
@@ -11,7 +9,7 @@ use crate::{
     summary::{Bins, Column, FeatureCounts, MISSING, Moments, Table},
 };
 
-use super::{production_numbers, training_numbers};
+use super::{Ascending, finite};
 
 /// What a line of the table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +98,7 @@ impl Line {
 ///
 /// * `drift`: the feature's line of the drift exam.
 #[must_use]
-pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow) -> Vec<Line> {
+pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow, numbers: &Ascending) -> Vec<Line> {
     let feature = drift.feature;
     let periods = Periods::new(dossier, framing);
     let (from, to) = (
@@ -127,21 +125,13 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow) -> Vec<Li
             to,
         ),
     ];
-    let values = [
-        training_numbers(dossier, feature),
-        production_numbers(dossier, feature, &framing.before),
-        production_numbers(dossier, feature, &framing.after),
-    ];
     let distinct = distinct_shares(dossier, framing, feature);
     let mut lines = vec![
         line(Statistic::Rows, |i| Some(sides[i].rows as f64)),
         line(Statistic::Missing, |i| sides[i].missing()),
         line(Statistic::Distinct, |i| distinct[i]),
     ];
-    let sorted = values.map(|mut v| {
-        v.par_sort_unstable_by(f64::total_cmp);
-        v
-    });
+    let sorted = [&numbers.training, &numbers.before, &numbers.after].map(|values| finite(values));
     if sorted.iter().any(|v| !v.is_empty()) {
         let at = |i: usize, q: f64| quantile(&sorted[i], q).ok();
         let some = |i: usize| sides[i].moments.n > 0;
@@ -231,7 +221,7 @@ fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Opt
         let mut kept: Vec<u64> = (0..smallest)
             .filter_map(|i| keys.get(i * keys.len() / smallest).copied())
             .collect();
-        kept.par_sort_unstable();
+        kept.sort_unstable();
         kept.dedup();
         (!keys.is_empty()).then(|| kept.len() as f64 / smallest as f64)
     })

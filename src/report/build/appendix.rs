@@ -21,7 +21,10 @@ pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[
         .drift
         .features
         .get(feature)
-        .map(|line| view::summary::summary(dossier, framing, line))
+        .map(|line| {
+            let numbers = view::Ascending::of(dossier, framing, line.feature);
+            view::summary::summary(dossier, framing, line, &numbers)
+        })
         .unwrap_or_default();
     let text = |statistic: Statistic, x: Option<f64>| {
         x.map_or_else(

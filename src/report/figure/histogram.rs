@@ -13,7 +13,7 @@ use crate::{
     autopsy::{
         Investigation,
         view::{
-            Period,
+            Ascending, Period,
             categories::{self, Level},
             histogram::{self, Axis},
         },
@@ -34,7 +34,13 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
         return levels(name, &found, face);
     }
     let axis = sketch::axis(investigation, feature);
-    let shown = histogram::histogram(dossier, framing, feature, Period::After, axis, BINS)?;
+    let shown = histogram::histogram(
+        dossier,
+        &Ascending::of(dossier, framing, feature),
+        Period::After,
+        axis,
+        BINS,
+    )?;
     let title = format!(
         "{} in training and {}",
         sanitize::terminal(name),

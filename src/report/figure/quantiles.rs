@@ -13,7 +13,7 @@ use super::{
 use crate::{
     autopsy::{
         Investigation,
-        view::{Period, quantiles},
+        view::{Ascending, Period, quantiles},
     },
     text::{number, sanitize},
 };
@@ -23,7 +23,12 @@ const POINTS: usize = 99;
 
 pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) -> Option<Drawing> {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
-    let shown = quantiles::quantiles(dossier, framing, feature, Period::After, POINTS);
+    let shown = quantiles::quantiles(
+        dossier,
+        &Ascending::of(dossier, framing, feature),
+        Period::After,
+        POINTS,
+    );
     let points = shown.points();
     let name = sanitize::terminal(dossier.feature_name(feature)).into_owned();
     let ends = |values: &[f64]| Some((*values.first()?, *values.last()?));

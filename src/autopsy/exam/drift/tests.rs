@@ -255,8 +255,7 @@ fn embeddings_are_judged_by_their_similarity() {
     assert!(drift.features[5].psi_before.unwrap() < 0.05);
     let histogram = crate::autopsy::view::histogram::histogram(
         &dossier,
-        &framing,
-        5,
+        &crate::autopsy::view::Ascending::of(&dossier, &framing, 5),
         crate::autopsy::view::Period::After,
         crate::autopsy::view::histogram::Axis::Linear,
         16,
