@@ -5,7 +5,7 @@
 //! one, a relation that already fails is still on the move.
 
 use crate::{
-    autopsy::{Framing, Investigation, exam::concept::ChallengerCourse},
+    autopsy::{Framing, Investigation, OnsetKind, exam::concept::ChallengerCourse},
     model::{
         challenger::{Challenge, FEWEST_ROWS, challenge},
         folds::thin,
@@ -192,10 +192,17 @@ pub fn refit(investigation: &Investigation, asked: Asked) -> Result<Refitted, St
     })
 }
 
-/// Where the span begins: at the onset, or at the first row where the change was there from the start.
+/// Where the span begins: at the onset; where a gradual change was complete; or at the first row where the change was
+/// there from the start.
 fn begin(framing: &Framing, table: &Table, rows: &[usize]) -> Option<Micros> {
-    let first = || rows.iter().filter_map(|&row| table.time.get(row).copied()).min();
-    first().map(|first| framing.split().unwrap_or(first))
+    let first = rows
+        .iter()
+        .filter_map(|&row| table.time.get(row).copied())
+        .min()?;
+    let gradual = framing
+        .onset
+        .is_some_and(|onset| onset.kind == OnsetKind::Gradual);
+    Some(framing.split().filter(|_| !gradual).unwrap_or(first))
 }
 
 fn judge(losses: &[(usize, f64, f64)]) -> Option<Later> {
@@ -304,6 +311,26 @@ mod tests {
         let all = refit(&investigation, all).unwrap();
         assert_eq!((all.until, all.later), (None, None));
         assert_eq!(all.course.challenge.rows.len(), investigation.framing.after.len());
+    }
+
+    #[test]
+    fn a_gradual_change_is_learnt_once_it_is_complete() {
+        let mut investigation = fixture::investigation();
+        let complete = fixture::onset() + 9 * DAY;
+        let time = investigation.dossier.production.sample.time.clone();
+        let framing = &mut investigation.framing;
+        let onset = framing.onset.as_mut().unwrap();
+        (onset.kind, onset.complete) = (OnsetKind::Gradual, complete);
+        framing.after.retain(|&row| time[row] >= complete);
+        let asked = Asked {
+            kind: Kind::Regression,
+            span: Some(7 * DAY),
+        };
+        let refitted = refit(&investigation, asked).unwrap();
+        let own = &refitted.course.challenge.rows;
+        let until = refitted.until.unwrap();
+        assert!(until >= complete + 7 * DAY);
+        assert!(own.iter().all(|&row| (complete..until).contains(&time[row])));
     }
 
     #[test]

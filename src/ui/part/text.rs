@@ -57,6 +57,11 @@ fn beginning(text: &str, columns: usize) -> &str {
     text
 }
 
+/// Says in a dim line why there is nothing else in an area.
+pub fn hint(says: &str, look: &Look, area: Rect, buf: &mut Buffer) {
+    put(says, look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+}
+
 /// Writes a text from `(x, y)` on, cut with an ellipsis at the right end of `area`, and returns the column after it.
 pub fn put(text: &str, style: Style, look: &Look, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) -> u16 {
     let area = area.intersection(buf.area);

@@ -35,14 +35,7 @@ mod challenger;
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(investigation) = &model.investigation else {
         let inside = panel::draw(&Panel::new("Segments", "", true), look, area, buf);
-        text::put(
-            "waiting for the data",
-            look.style(Meaning::Dim),
-            look,
-            (inside.x, inside.y),
-            inside,
-            buf,
-        );
+        text::hint("waiting for the data", look, inside, buf);
         return;
     };
     let screen = Screen {

@@ -16,7 +16,7 @@ use crate::{
     text::number,
     ui::{
         frame::Layout,
-        look::{Look, Meaning},
+        look::Look,
         part::{
             panel::{self, Panel},
             text,
@@ -38,14 +38,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         } else {
             "waiting for the data"
         };
-        text::put(
-            says,
-            look.style(Meaning::Dim),
-            look,
-            (inside.x, inside.y),
-            inside,
-            buf,
-        );
+        text::hint(says, look, inside, buf);
         return;
     };
     let screen = Screen {

@@ -43,14 +43,7 @@ impl Screen<'_> {
         let quantiles = &self.view.quantiles;
         if quantiles.points().is_empty() {
             let says = "one side holds no value";
-            text::put(
-                says,
-                look.style(Meaning::Dim),
-                look,
-                (inside.x, inside.y),
-                inside,
-                buf,
-            );
+            text::hint(says, look, inside, buf);
             return;
         }
         match comparison {

@@ -77,14 +77,7 @@ impl Screen<'_> {
         let inside = self.panel(CHECKS, "Checks", &right, area, buf);
         if findings.is_empty() {
             let says = "no check has this feature as its subject";
-            text::put(
-                says,
-                look.style(Meaning::Dim),
-                look,
-                (inside.x, inside.y),
-                inside,
-                buf,
-            );
+            text::hint(says, look, inside, buf);
             return;
         }
         let sign = if look.is_ascii() { 3 } else { 2 };
