@@ -551,12 +551,9 @@ fn a_line_of_9600_baud_is_enough() {
             let moved = console.answer(key);
             assert!(moved < most, "{key:?} on screen {screen} takes {moved} bytes");
         }
-        // On these the split has room for the next pane beside this one; on the others it takes its place.
-        let most = if [1, 7, 8, 9].contains(&screen) {
-            1920
-        } else {
-            6720
-        };
+        // On Triage and Diagnosis the next pane is in view already; on the others it takes the place of this one, and what
+        // the remedies' measurement tells meanwhile comes on top.
+        let most = if [1, 7].contains(&screen) { 1920 } else { 6720 };
         let pane = console.answer("\t");
         assert!(pane < most, "the next pane of screen {screen} takes {pane} bytes");
     }
