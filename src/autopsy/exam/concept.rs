@@ -18,6 +18,9 @@
 //! | `concept.change` | what any correction of the score explains, in twice the log-likelihood per row | 0: the outcome given the inputs is as before |
 //! | `concept.balance` | what the leading feature's part explains beyond the whole score, over all | above .05: that feature drifted; below 0: the whole relation |
 //! | `concept.whole_share` | what a factor on the whole score explains, over all | 1: the score tells less, or the opposite |
+//! | `concept.first_share` | what the part of the feature that explains most alone explains, over all | 1: that feature drifted |
+//! | `concept.pair_adds` | what a second feature's part adds to it, over all | 0: one feature; more: a broad change |
+//! | `concept.pair_leaves` | what is left for more features than these two, over all | more: a broad change |
 //! | `concept.factor` | what that factor adds to 1 | -1: the score tells nothing any more |
 //! | `concept.calibration` | rise of the calibration error | 0: scores mean what they meant |
 //! | `concept.surprise` | realised performance less than estimated without labels, in the measure's units | 0: rows got harder; above 0: relation, model or service |

@@ -22,6 +22,9 @@
 //! | `pipeline.spelling` | share of one column's values that are known levels spelt differently | upstream or serving format |
 //! | `pipeline.sentinel` | largest new point mass out of training's range | upstream default |
 //! | `pipeline.mode_jump` | largest rise of one value's share | default flood, frozen; drift moves it less |
+//! | `pipeline.bound` | share of a risen value's rows that came from one side of it | 1: cut off there; less: a default |
+//! | `pipeline.levels_gone` | largest share of rows whose level is gone | codes merged, cut or replaced |
+//! | `pipeline.distinct_lost`, `.distinct_gained` | largest log ratio of distinct numbers on as many rows | coarser; blurred, recomputed |
 //! | `pipeline.constant` | ln(1 + features that became constant) | feature unavailable |
 //! | `pipeline.same_rows` | largest Jaccard index of two features' faulty rows | one broken join or source |
 //! | `pipeline.swap` | how well two columns' values fit each other's place, 0..1 | upstream swap |
@@ -50,6 +53,7 @@ mod spelling;
 mod swaps;
 #[cfg(test)]
 mod tests;
+mod values;
 mod volume;
 
 use crate::{
@@ -150,6 +154,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
             Some(because) => exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because)),
             None => {
                 exam.extend(points::exam(dossier, framing, &facts));
+                exam.extend(values::exam(dossier, framing, &facts));
                 exam.extend(spelling::exam(dossier, framing, &facts));
                 exam.extend(swaps::exam(dossier, framing, &periods, &facts));
                 exam.extend(sources::same_rows(dossier, framing, &facts));

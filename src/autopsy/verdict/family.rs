@@ -28,6 +28,8 @@ const FAMILIES: [(&str, &[Member]); 8] = [
             ("map.named", 0.3, 0.08),
             ("map.free", 0.3, 0.08),
             ("map.lattice", 0.1, 0.8),
+            ("map.part", 0.3, 0.08),
+            ("lattice.back", 0.3, 0.9),
             ("recode.gain", 0.3, 1.5),
         ],
     ),

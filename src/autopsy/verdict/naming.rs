@@ -26,6 +26,13 @@ const OUTSIDE: &[Member] = &[
     ("pipeline.outside", 0.0, 0.1),
 ];
 
+/// Witnesses of values that were recomputed on their way, whatever was done to them.
+const RECOMPUTED: &[Member] = &[
+    ("lattice.left", 0.3, 0.9),
+    ("pipeline.levels_gone", 0.05, 0.3),
+    ("pipeline.distinct_lost", 0.7, 2.0),
+];
+
 /// Witnesses of one feature's changed relation.
 const RELATION: &[Member] = &[("concept.balance", -0.2, 0.05), ("concept.carried", 0.0, 1.0)];
 
@@ -77,7 +84,7 @@ pub(super) fn named(cause: Cause, signals: &[Signal], pointing: &[(f64, &Signal)
 fn witnesses(cause: Cause) -> impl Iterator<Item = &'static Member> {
     let (families, others): (&[&str], &[Member]) = match cause {
         Cause::FeatureUnavailable => (&["family.value_gone"], &[("parity.constant", 0.0, 0.5)]),
-        Cause::FeatureRecalibration => (&["family.mapped"], &[]),
+        Cause::FeatureRecalibration => (&["family.mapped"], RECOMPUTED),
         Cause::TrainingServingSkew => (&["family.computed_differently"], &[("repair.z", 2.0, 6.0)]),
         Cause::UpstreamPipeline => (&["family.source_broken", "family.joint_broken"], &[]),
         Cause::DataDrift => (&[], POPULATION),

@@ -274,6 +274,16 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
             &named,
             ID,
         );
+        if let Some(pair) = anatomy.pair {
+            exam.signal(
+                "concept.first_share",
+                share_of(pair.first),
+                &pair.features[..1],
+                ID,
+            );
+            exam.signal("concept.pair_adds", share_of(pair.both - pair.first), &[], ID);
+            exam.signal("concept.pair_leaves", share_of(anatomy.all - pair.both), &[], ID);
+        }
         exam.signal("concept.whole_share", share_of(anatomy.whole), &[], ID);
         exam.signal("concept.factor", anatomy.factor.clamp(-3.0, 3.0), &[], ID);
         exam.signal("label_shift.constant_share", share_of(anatomy.constant), &[], ID);

@@ -23,11 +23,21 @@ const LEAST_DISTANCE: f64 = 0.08;
 /// A map explains a move when it takes the KS distance below this share of what it was.
 const FITS: f64 = 0.15;
 
+/// Numbers out of training's range that are taken for a part of their own: how many, and which share of all.
+const FEWEST_OUTSIDE: usize = 60;
+const LEAST_PART: f64 = 0.02;
+
 /// Features of either kind that are tried at most.
 const MOST_FEATURES: usize = 24;
 
 /// The finding that says whether any map fits.
 const NO_MAP: &str = "integrity.map";
+
+/// The finding about values out of range that a map takes back.
+const PART: &str = "integrity.part";
+
+/// Where more of the values than this are out of range, the map of the whole column says it.
+const MOST_OF_ALL: f64 = 0.95;
 
 /// Units and scales that people mix up: `production = reference × factor`.
 const FACTORS: [(f64, &str); 14] = [
@@ -107,6 +117,10 @@ pub(super) struct Mapped {
     pub(super) standardised: Option<Map>,
     pub(super) free: Option<Map>,
     pub(super) recoded: Option<Recoded>,
+    /// What takes the values back onto training's lattice, however little they moved.
+    pub(super) exact: Option<Map>,
+    /// The named map of the values that lie out of training's range, and their share.
+    pub(super) part: Option<(Map, f64)>,
     /// Share of served values that training holds, after undoing the best map less before.
     pub(super) lattice: Option<f64>,
 }
@@ -200,15 +214,25 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
             .flatten()
             .min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
     };
-    let named = named()
-        .into_iter()
-        .map(|(name, undo)| attempt(name, undo))
-        .collect();
     let training = Side::new(
         &contrast.dossier.training.sample,
         &(0..contrast.dossier.training.sample.rows).collect::<Vec<_>>(),
     )
     .numbers(feature);
+    let range = moments(&training).map(|(_, _, low, high)| (low, high));
+    // Marks from best to worst instead of from worst to best.
+    let reversed = range.map(|(low, high)| {
+        (
+            "the scale was reversed".to_owned(),
+            Undo::Affine(low + high, -1.0),
+        )
+    });
+    let dictionary: Vec<(String, Undo)> = named().into_iter().chain(reversed).collect();
+    let part = range.and_then(|range| part(feature, range, &dictionary, &before, &after));
+    let named = dictionary
+        .into_iter()
+        .map(|(name, undo)| attempt(name, undo))
+        .collect();
     let standardised = moments(&training).map(|(mean, deviation, low, high)| {
         vec![
             attempt(
@@ -261,8 +285,39 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
         standardised: standardised.and_then(best),
         free,
         recoded: None,
+        exact: None,
+        part,
         lattice,
     }
+}
+
+/// The named map that takes the numbers out of training's range back to the reference, where they are only a part of all:
+/// one of several senders changed, or the change is still under way.
+fn part(
+    feature: usize,
+    (low, high): (f64, f64),
+    dictionary: &[(String, Undo)],
+    before: &[f64],
+    after: &[f64],
+) -> Option<(Map, f64)> {
+    let outside: Vec<f64> = after.iter().copied().filter(|&x| x < low || x > high).collect();
+    let share = outside.len() as f64 / after.len() as f64;
+    if outside.len() < FEWEST_OUTSIDE || share < LEAST_PART {
+        return None;
+    }
+    let distance = distance::ks_samples(before, &outside).ok()?;
+    let maps = dictionary.iter().filter_map(|(name, undo)| {
+        let mut back: Vec<f64> = outside.iter().map(|&x| undo.apply(x)).collect();
+        back.sort_unstable_by(f64::total_cmp);
+        Some(Map {
+            feature,
+            name: name.clone(),
+            undo: undo.clone(),
+            distance: (distance, distance::ks_samples(before, &back).ok()?),
+        })
+    });
+    maps.min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
+        .map(|map| (map, share))
 }
 
 fn moments(values: &[f64]) -> Option<(f64, f64, f64, f64)> {
@@ -413,7 +468,7 @@ pub(super) fn examine(
     let mut exam = Exam::default();
     let plan = &contrast.dossier.plan;
     let mut best: [Option<(f64, usize)>; 4] = [None; 4];
-    let mut lattice: Option<(f64, usize)> = None;
+    let (mut lattice, mut parts): (Option<(f64, usize)>, Option<(f64, usize)>) = (None, None);
     for (&j, maps) in mapped {
         let name = &plan.features[j].name;
         let families = [&maps.named, &maps.standardised, &maps.free];
@@ -434,6 +489,23 @@ pub(super) fn examine(
             }
             if recoded.gain > 0.5 && closer {
                 exam.findings.push(finding(j, name, &recoded.map, Verdict::Alarm));
+            }
+        }
+        if let Some((map, share)) = &maps.part {
+            if parts.is_none_or(|(ratio, _)| map.ratio() < ratio) {
+                parts = Some((map.ratio(), j));
+            }
+            if map.ratio() < FITS && *share < MOST_OF_ALL {
+                let mut finding = finding(j, name, map, Verdict::Alarm);
+                finding.id = format!("{PART}:{name}");
+                finding.says = format!(
+                    "{name}: {} of the values are out of training's range; undoing {} takes these to the reference (distance {} instead of {}).",
+                    number::share(*share),
+                    map.name,
+                    number::metric(map.distance.1),
+                    number::metric(map.distance.0)
+                );
+                exam.findings.push(finding);
             }
         }
         if let Some(gain) = maps.lattice
@@ -485,13 +557,24 @@ pub(super) fn examine(
         let proof = told(&exam, j);
         exam.signal(key, value, &[j], &proof);
     }
+    if let Some((ratio, j)) = parts {
+        let id = format!("{PART}:{}", plan.features[j].name);
+        let proof = if exam.findings.iter().any(|f| f.id == id) {
+            id
+        } else {
+            NO_MAP.to_owned()
+        };
+        exam.signal("map.part", ratio.min(1.5), &[j], &proof);
+    }
     if let Some((gain, j)) = lattice {
         let proof = told(&exam, j);
         exam.signal("map.lattice", gain, &[j], &proof);
     }
     let shared = shared_factor(mapped);
     if shared.len() > 1 {
-        let proof = format!("integrity.map:{}", plan.features[shared[0]].name);
+        let name = &plan.features[shared[0]].name;
+        let exact = mapped[&shared[0]].exact.is_some();
+        let proof = format!("integrity.{}:{name}", if exact { "lattice" } else { "map" });
         exam.signal(
             "map.shared_factor",
             (shared.len() as f64).min(6.0),
@@ -528,13 +611,12 @@ fn shared_factor(mapped: &BTreeMap<usize, Mapped>) -> Vec<usize> {
     let factors: Vec<(usize, f64)> = mapped
         .iter()
         .filter_map(|(&j, maps)| {
-            [&maps.named, &maps.free]
-                .into_iter()
-                .flatten()
+            let close = [&maps.named, &maps.free].into_iter().flatten();
+            maps.exact
+                .iter()
+                .chain(close.filter(|map| map.ratio() < 0.25))
                 .find_map(|map| match map.undo {
-                    Undo::Affine(offset, factor) if offset == 0.0 && factor != 1.0 && map.ratio() < 0.25 => {
-                        Some((j, factor))
-                    }
+                    Undo::Affine(offset, factor) if offset == 0.0 && factor != 1.0 => Some((j, factor)),
                     _ => None,
                 })
         })

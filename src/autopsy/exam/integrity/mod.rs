@@ -7,6 +7,7 @@
 mod bench;
 mod contrast;
 mod joins;
+mod lattice;
 mod mapping;
 mod parity;
 mod population;
@@ -78,7 +79,13 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
     }
     let contrast = contrast::Contrast::new(dossier, framing);
     let kappas = population::kappas(&contrast);
-    let mapped = mapping::maps(&contrast);
+    let mut mapped = mapping::maps(&contrast);
+    let standings = lattice::standings(&contrast);
+    for (&j, standing) in &standings {
+        if let Some((map, _)) = &standing.back {
+            mapped.entry(j).or_default().exact = Some(map.clone());
+        }
+    }
     let alone = |j: usize| {
         kappas
             .iter()
@@ -90,8 +97,9 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
     let dependences = joins::dependences(&contrast, false);
     let across = joins::dependences(&contrast, true);
     let clocks = joins::clocks(&contrast);
-    let mut exam = population::examine(&contrast, &kappas);
+    let mut exam = population::examine(&contrast, &kappas, surrogate.map(Arc::as_ref));
     exam.extend(mapping::examine(&contrast, &mapped, &alone));
+    exam.extend(lattice::examine(&contrast, &standings));
     exam.extend(staleness::examine(&contrast, &stale));
     exam.extend(parity::examine(&contrast, parities.as_deref()));
     exam.extend(joins::examine(&contrast, &dependences, &across, &clocks));
@@ -104,9 +112,11 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
     }
     let mut maps: Vec<Map> = mapped
         .into_values()
-        .flat_map(|m| [m.named, m.standardised, m.free, m.recoded.map(|r| r.map)])
-        .flatten()
-        .filter(|map| map.ratio() < 0.5)
+        .flat_map(|m| {
+            let close = [m.named, m.standardised, m.free, m.recoded.map(|r| r.map)];
+            let close = close.into_iter().flatten().filter(|map| map.ratio() < 0.5);
+            m.exact.into_iter().chain(close.collect::<Vec<_>>())
+        })
         .collect();
     maps.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
     Integrity {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::{
     autopsy::{Exam, Finding, Step, Subject, Verdict},
+    model::surrogate::Surrogate,
     summary::{Kind, MISSING},
     text::number,
 };
@@ -20,6 +21,12 @@ const LARGEST_ERROR: f64 = 0.3;
 
 /// Features whose kappa is computed at most, those that moved furthest first.
 const MOST_FEATURES: usize = 24;
+
+/// Rows on which the parts of the score are weighed.
+const WEIGHED_ROWS: usize = 1_500;
+
+/// Inputs that make up less than this share of the score's variance hardly matter.
+const NOTABLE_WEIGHT: f64 = 0.05;
 
 /// Whether the others moved along with a feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -126,8 +133,27 @@ fn target(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>
     }
 }
 
+/// Share of the variance of the score's parts, over reference rows, that belongs to features that moved: 0 where what
+/// moved does not matter to the model. Several classes: of the first one's score.
+fn weight(contrast: &Contrast<'_>, movers: &[usize], surrogate: &Surrogate) -> Option<f64> {
+    let side = &contrast.reference;
+    let step = side.rows.len().div_ceil(WEIGHED_ROWS).max(1);
+    let rows: Vec<usize> = side.rows.iter().copied().step_by(step).collect();
+    let parts = surrogate.parts(side.table, &rows, 0);
+    let variance = |place: usize| crate::stats::moments::deviation(&parts.of(place)).map_or(0.0, |d| d * d);
+    let (mut moved, mut all) = (0.0, 0.0);
+    for (place, feature) in parts.features.iter().enumerate() {
+        let variance = variance(place);
+        all += variance;
+        if movers.contains(feature) {
+            moved += variance;
+        }
+    }
+    (all > 0.0).then(|| moved / all)
+}
+
 /// Says which features moved with the population and which alone.
-pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa]) -> Exam {
+pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Option<&Surrogate>) -> Exam {
     let mut exam = Exam::default();
     let plan = &contrast.dossier.plan;
     let movers = contrast.movers();
@@ -177,6 +203,28 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa]) -> Exam {
         value: Some(movers.len() as f64),
         ..Finding::new("integrity.moved", Step::Feature, verdict, says)
     });
+    if let Some(weight) = surrogate.and_then(|surrogate| weight(contrast, &movers, surrogate)) {
+        let verdict = if weight >= NOTABLE_WEIGHT {
+            Verdict::Watch
+        } else {
+            Verdict::Clear
+        };
+        exam.findings.push(Finding {
+            measure: "share of the score's variance that inputs which moved make up",
+            value: Some(weight),
+            threshold: Some(NOTABLE_WEIGHT),
+            ..Finding::new(
+                "integrity.weight",
+                Step::Feature,
+                verdict,
+                format!(
+                    "The inputs that moved make up {} of what varies in the model's score.",
+                    number::share(weight)
+                ),
+            )
+        });
+        exam.signal("drift.moved_weight", weight, &[], "integrity.weight");
+    }
     if let Some(first) = kappas.first() {
         let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
         exam.signal(

@@ -72,15 +72,18 @@ pub(super) fn repairs(
             .into_iter()
             .flatten()
             {
-                if map.ratio() < 0.4 {
+                if map.ratio() < 0.4 && Some(map) != maps.exact.as_ref() {
                     found.extend(attempt(dossier, rescorer, &bench, &[map]));
                 }
             }
+            if let Some(map) = &maps.exact {
+                found.extend(attempt(dossier, rescorer, &bench, &[map]));
+            }
+            let close = maps.named.iter().chain(&maps.standardised);
             shared.extend(
-                maps.named
+                maps.exact
                     .iter()
-                    .chain(&maps.standardised)
-                    .filter(|m| m.ratio() < 0.25)
+                    .chain(close.filter(|m| m.ratio() < 0.25))
                     .take(1),
             );
         }

@@ -61,6 +61,57 @@ fn blamed(exam: &Exam, key: &str, dossier: &Dossier) -> Vec<String> {
 }
 
 #[test]
+fn a_unit_that_one_of_several_senders_changed_is_named() {
+    let (dossier, framing) = faulty(|rows, onset| {
+        rows.numbers("income")[onset..]
+            .iter_mut()
+            .step_by(3)
+            .for_each(|x| *x *= 1000.0);
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(signal(&exam, "map.part") < 0.1, "{:?}", exam.signals);
+    assert_eq!(blamed(&exam, "map.part", &dossier), ["income"]);
+    let finding = exam
+        .findings
+        .iter()
+        .find(|f| f.id == "integrity.part:income")
+        .unwrap();
+    assert!(finding.says.contains("× 1000"), "{}", finding.says);
+    assert!(finding.says.contains("33"), "the share is told: {}", finding.says);
+}
+
+#[test]
+fn a_factor_of_two_percent_is_read_off_whole_numbers() {
+    let (dossier, framing) = faulty(|rows, onset| {
+        rows.numbers("age")[onset..].iter_mut().for_each(|x| *x *= 1.02);
+    });
+    let integrity = examine(&dossier, &framing, None);
+    let exam = &integrity.exam;
+    assert!(signal(exam, "lattice.left") > 0.8, "{:?}", exam.signals);
+    assert!(signal(exam, "lattice.back") > 0.9, "{:?}", exam.signals);
+    assert_eq!(blamed(exam, "lattice.back", &dossier), ["age"]);
+    assert!(
+        integrity.maps.iter().any(|map| map.name == "× 1.02"),
+        "{:?}",
+        integrity.maps
+    );
+}
+
+#[test]
+fn a_population_does_not_leave_its_lattice() {
+    let mut generator = rng(77);
+    let (dossier, framing) = faulty(|rows, onset| {
+        for age in &mut rows.numbers("age")[onset..] {
+            *age = (*age + (8.0 * unit(&mut generator)).floor()).min(77.0);
+        }
+    });
+    let exam = examine(&dossier, &framing, None).exam;
+    assert!(signal(&exam, "lattice.left") < 0.05, "{:?}", exam.signals);
+    assert!(blamed(&exam, "lattice.left", &dossier).is_empty());
+    assert_eq!(signal(&exam, "lattice.back"), 0.0);
+}
+
+#[test]
 fn a_change_of_unit_is_named_and_was_made_alone() {
     let (dossier, framing) = faulty(|rows, onset| {
         rows.numbers("balance")[onset..]

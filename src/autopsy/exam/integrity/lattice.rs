@@ -1,0 +1,395 @@
+//! Do served numbers still stand where training's numbers stand?
+//!
+//! Measurements have a resolution: prices in cents, ages in years, lengths in hundredths. Their values form a lattice, and
+//! a population may move along it but does not leave it. A value that was multiplied, shifted, averaged or blurred on its
+//! way does, however little it moved. Where one factor or one offset takes the values back onto the lattice, that is what
+//! was done to them: unlike a distance between distributions, a lattice does not fit a second time by chance.
+//!
+//! Own construction. A number stands on the lattice when it is within 3 % of the gap between the two training values
+//! around it, so of numbers that know nothing of the lattice 6 % do.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+
+use crate::{
+    autopsy::{Exam, Finding, Step, Subject, Verdict, exam::phrase::list},
+    summary::Kind,
+    text::number,
+};
+
+use super::{
+    contrast::{Contrast, Side},
+    mapping::{Map, Undo},
+};
+
+/// Distance to a training value that still counts as standing on it, in parts of the gap around the number.
+const TOLERANCE: f64 = 0.03;
+
+/// A feature has a lattice when this share of its reference rows within training's range stand on it.
+const LATTICE: f64 = 0.6;
+
+/// Fewer numbers within training's range can't tell.
+const FEWEST: usize = 100;
+
+/// A feature has left its lattice when this part of its rows has.
+pub(super) const LEFT: f64 = 0.3;
+
+/// A factor or an offset must take this share of the rows back.
+const BACK: f64 = 0.7;
+
+/// Served and training values that vote on what was done, the most frequent ones.
+const VOTERS: usize = 60;
+const CANDIDATES: usize = 400;
+
+/// Width of the bins in which votes are counted: of the logarithm of a factor, and of an offset in training's spread.
+const WIDTH: f64 = 1e-4;
+
+/// Share of the voters that must agree, and how many at least.
+const AGREE: f64 = 0.6;
+const FEWEST_VOTES: usize = 5;
+
+/// Ways back that are tried at most, those with most votes first.
+const MOST_WAYS: usize = 40;
+
+/// Where a feature's numbers stand.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    /// Share of the reference rows, and of the suspect ones, that stand on training's lattice.
+    pub(super) on: (f64, f64),
+    /// What takes them back, and the share of the suspect rows that stand on the lattice then.
+    pub(super) back: Option<(Map, f64)>,
+}
+
+impl Standing {
+    /// The part of the rows that left, 0 to 1.
+    pub(super) fn left(&self) -> f64 {
+        (1.0 - self.on.1 / self.on.0).clamp(0.0, 1.0)
+    }
+}
+
+/// The distinct numbers of training, ascending.
+struct Lattice {
+    distinct: Vec<f64>,
+}
+
+impl Lattice {
+    fn new(sorted: &[f64]) -> Self {
+        let mut distinct = sorted.to_vec();
+        distinct.dedup();
+        Self { distinct }
+    }
+
+    /// Whether a number stands on it; none out of its range.
+    fn holds(&self, x: f64) -> Option<bool> {
+        let above = self.distinct.partition_point(|&v| v < x);
+        let high = *self.distinct.get(above)?;
+        if high == x {
+            return Some(true);
+        }
+        let low = *self.distinct.get(above.checked_sub(1)?)?;
+        Some((x - low).min(high - x) <= TOLERANCE * (high - low))
+    }
+
+    /// Share of the numbers within the range that stand on it, and how many these are.
+    fn share(&self, values: impl Iterator<Item = f64>) -> (f64, usize) {
+        let (mut on, mut all) = (0_usize, 0_usize);
+        for holds in values.filter_map(|x| self.holds(x)) {
+            all += 1;
+            on += usize::from(holds);
+        }
+        (on as f64 / all.max(1) as f64, all)
+    }
+}
+
+/// Where the numbers of every feature that has a lattice stand.
+pub(super) fn standings(contrast: &Contrast<'_>) -> BTreeMap<usize, Standing> {
+    let training = &contrast.dossier.training.sample;
+    let training = Side::new(training, &(0..training.rows).collect::<Vec<_>>());
+    (0..contrast.moves.len())
+        .into_par_iter()
+        .filter(|&j| contrast.dossier.plan.features[j].kind == Kind::Numeric)
+        .filter_map(|j| Some((j, standing(contrast, &training, j)?)))
+        .collect()
+}
+
+fn standing(contrast: &Contrast<'_>, training: &Side<'_>, feature: usize) -> Option<Standing> {
+    let sorted = |side: &Side<'_>| {
+        let mut values = side.numbers(feature);
+        values.sort_unstable_by(f64::total_cmp);
+        values
+    };
+    let (known, before, after) = (
+        sorted(training),
+        sorted(&contrast.reference),
+        sorted(&contrast.suspect),
+    );
+    let lattice = Lattice::new(&known);
+    // Two values are no lattice: everything between them is off it, whatever it is.
+    if lattice.distinct.len() < 8 || after.len() < FEWEST {
+        return None;
+    }
+    let (was, rows) = lattice.share(before.iter().copied());
+    if was < LATTICE || rows < FEWEST {
+        return None;
+    }
+    let (is, inside) = lattice.share(after.iter().copied());
+    let gone = after.len() - inside;
+    // Numbers of another magnitude lie out of the range altogether; they have left as well.
+    let is = if inside >= FEWEST || gone == 0 {
+        is
+    } else {
+        is * inside as f64 / after.len() as f64
+    };
+    let mut standing = Standing {
+        on: (was, is.min(was)),
+        back: None,
+    };
+    if standing.left() > LEFT {
+        standing.back = way_back(feature, &lattice, &known, &before, &after);
+    }
+    Some(standing)
+}
+
+/// The most frequent numbers.
+fn frequent(sorted: &[f64], most: usize) -> Vec<f64> {
+    let mut runs: Vec<(f64, usize)> = sorted
+        .chunk_by(|a, b| a == b)
+        .map(|run| (run[0], run.len()))
+        .collect();
+    runs.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.total_cmp(&b.0)));
+    runs.truncate(most);
+    runs.into_iter().map(|run| run.0).collect()
+}
+
+/// The factor or the offset that takes the served numbers back onto the lattice.
+fn way_back(
+    feature: usize,
+    lattice: &Lattice,
+    known: &[f64],
+    before: &[f64],
+    after: &[f64],
+) -> Option<(Map, f64)> {
+    let off: Vec<f64> = after
+        .iter()
+        .copied()
+        .filter(|&x| lattice.holds(x) != Some(true))
+        .collect();
+    let (voters, candidates) = (frequent(&off, VOTERS), frequent(known, CANDIDATES));
+    let spread = known[known.len() * 9 / 10] - known[known.len() / 10];
+    let factors = vote(&voters, &candidates, |v, u| {
+        (v * u > 0.0).then(|| (v / u).ln() / WIDTH)
+    });
+    let factors = factors.into_iter().map(|pairs| {
+        let factor =
+            pairs.iter().map(|(v, u)| v * u).sum::<f64>() / pairs.iter().map(|(_, u)| u * u).sum::<f64>();
+        (
+            format!("× {}", number::value(factor)),
+            Undo::Affine(0.0, 1.0 / factor),
+        )
+    });
+    let offsets = vote(&voters, &candidates, |v, u| {
+        (spread > 0.0).then(|| (v - u) / (WIDTH * spread))
+    });
+    let offsets = offsets.into_iter().map(|pairs| {
+        let offset = pairs.iter().map(|(v, u)| v - u).sum::<f64>() / pairs.len() as f64;
+        (
+            format!("{} offset", number::signed(offset)),
+            Undo::Affine(-offset, 1.0),
+        )
+    });
+    let distance = |values: &[f64]| crate::stats::distance::ks_samples(before, values).ok();
+    // A regular lattice takes numbers back at every multiple of its step; the way that restores the distribution is true.
+    factors
+        .chain(offsets)
+        .filter_map(|(name, undo)| {
+            let mut back: Vec<f64> = off.iter().map(|&x| undo.apply(x)).collect();
+            let share = lattice.share(back.iter().copied()).0;
+            back.sort_unstable_by(f64::total_cmp);
+            let map = Map {
+                feature,
+                name,
+                undo,
+                distance: (distance(after)?, distance(&back)?),
+            };
+            (share >= BACK).then_some((map, share))
+        })
+        .min_by(|a, b| a.0.distance.1.total_cmp(&b.0.distance.1))
+}
+
+/// The pairs of served and training numbers of each bin on which most of the served numbers agree.
+fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64>) -> Vec<Vec<(f64, f64)>> {
+    // Each vote counts in two bins half a bin apart, so that no border divides those who agree.
+    let mut bins: HashMap<i64, (usize, f64)> = HashMap::new();
+    let places = |v: f64, u: f64| key(v, u).map(|k| [(2.0 * k).floor() as i64, (2.0 * k).floor() as i64 - 1]);
+    for &v in voters {
+        for &u in candidates {
+            for place in places(v, u).into_iter().flatten() {
+                let bin = bins.entry(place).or_insert((0, f64::NAN));
+                if bin.1 != v {
+                    *bin = (bin.0 + 1, v);
+                }
+            }
+        }
+    }
+    let enough = (AGREE * voters.len() as f64).max(FEWEST_VOTES as f64);
+    let mut agreed: Vec<(usize, i64)> = bins
+        .into_iter()
+        .filter(|(_, (votes, _))| *votes as f64 >= enough)
+        .map(|(place, (votes, _))| (votes, place))
+        .collect();
+    agreed.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.abs().cmp(&b.1.abs())).then(a.1.cmp(&b.1)));
+    agreed.truncate(MOST_WAYS);
+    let of = |place: i64| {
+        let pairs = voters
+            .iter()
+            .flat_map(|&v| candidates.iter().map(move |&u| (v, u)));
+        pairs
+            .filter(|&(v, u)| places(v, u).is_some_and(|at| at.contains(&place)))
+            .collect()
+    };
+    agreed.into_iter().map(|(_, place)| of(place)).collect()
+}
+
+/// Says who left the lattice, and what takes them back.
+pub(super) fn examine(contrast: &Contrast<'_>, standings: &BTreeMap<usize, Standing>) -> Exam {
+    const ID: &str = "integrity.lattice";
+    let mut exam = Exam::default();
+    if standings.is_empty() {
+        return exam;
+    }
+    let plan = &contrast.dossier.plan;
+    let mut left: Vec<(usize, f64)> = standings.iter().map(|(&j, s)| (j, s.left())).collect();
+    left.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let most = left[0].1;
+    left.retain(|(_, part)| *part > LEFT);
+    let features: Vec<usize> = left.iter().map(|(j, _)| *j).collect();
+    let names: Vec<&str> = features.iter().map(|&j| plan.features[j].name.as_str()).collect();
+    let (verdict, says) = if names.is_empty() {
+        (
+            Verdict::Clear,
+            "Numbers stand where training's numbers stand: none was recomputed on its way.".to_owned(),
+        )
+    } else {
+        (
+            Verdict::Alarm,
+            format!(
+                "Served values of {} are no longer among those that training knows: they were recomputed on their way.",
+                list(&names)
+            ),
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "largest part of the rows that left training's values",
+        value: Some(most),
+        threshold: Some(LEFT),
+        subject: features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
+        ..Finding::new(ID, Step::Feature, verdict, says)
+    });
+    exam.signal("lattice.left", most, &features, ID);
+    exam.signal(
+        "lattice.features",
+        (1.0 + features.len() as f64).ln(),
+        &features,
+        ID,
+    );
+    let mut back: Vec<(usize, &Map, f64)> = standings
+        .iter()
+        .filter_map(|(&j, s)| s.back.as_ref().map(|(map, share)| (j, map, *share)))
+        .collect();
+    back.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+    for (j, map, share) in &back {
+        let name = &plan.features[*j].name;
+        exam.findings.push(Finding {
+            subject: Subject::Feature(*j),
+            measure: "share of the rows back on training's values",
+            value: Some(*share),
+            threshold: Some(BACK),
+            ..Finding::new(
+                format!("{ID}:{name}"),
+                Step::Feature,
+                Verdict::Alarm,
+                format!(
+                    "{name}: undoing {} puts {} of the strange values back on values that training knows.",
+                    map.name,
+                    number::share(*share)
+                ),
+            )
+        });
+    }
+    let restored: Vec<usize> = back.iter().map(|(j, ..)| *j).collect();
+    let share = back.first().map_or(0.0, |(_, _, share)| *share);
+    exam.signal("lattice.back", share, &restored, ID);
+    exam
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hundredths() -> Vec<f64> {
+        (0..4000)
+            .map(|i| f64::from((i * 37) % 700 + 300) / 100.0)
+            .collect()
+    }
+
+    fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+        values.sort_unstable_by(f64::total_cmp);
+        values
+    }
+
+    fn back(served: Vec<f64>) -> Option<(Map, f64)> {
+        let known = sorted(hundredths());
+        way_back(0, &Lattice::new(&known), &known, &known, &sorted(served))
+    }
+
+    #[test]
+    fn a_small_factor_is_read_off_the_lattice() {
+        let served = hundredths()
+            .into_iter()
+            .map(|x| (x * 1.015 * 1e5).round() / 1e5)
+            .collect();
+        let (map, share) = back(served).unwrap();
+        let Undo::Affine(offset, factor) = map.undo else {
+            panic!("{map:?}")
+        };
+        assert_eq!(offset, 0.0);
+        assert!((1.0 / factor - 1.015).abs() < 1e-5, "{map:?}");
+        assert!(share > 0.95, "{share}");
+    }
+
+    #[test]
+    fn an_offset_is_read_off_the_lattice() {
+        let served = hundredths()
+            .into_iter()
+            .map(|x| ((x + 0.3274) * 1e5).round() / 1e5)
+            .collect();
+        let (map, share) = back(served).unwrap();
+        let Undo::Affine(offset, factor) = map.undo else {
+            panic!("{map:?}")
+        };
+        assert_eq!(factor, 1.0);
+        assert!((offset + 0.3274).abs() < 1e-4, "{map:?}");
+        assert!(share > 0.95, "{share}");
+    }
+
+    #[test]
+    fn blurred_numbers_have_no_way_back() {
+        let noise = |i: usize| (i as f64 * 0.618_033_988_749_895).fract() - 0.5;
+        let served = hundredths()
+            .into_iter()
+            .enumerate()
+            .map(|(i, x)| x + 0.7 * noise(i))
+            .collect();
+        assert!(back(served).is_none());
+    }
+
+    #[test]
+    fn numbers_that_know_nothing_of_the_lattice_stand_on_it_at_six_percent() {
+        let lattice = Lattice::new(&sorted(hundredths()));
+        let anywhere = (0..50_000).map(|i| 3.0 + 6.9 * (f64::from(i) * 0.618_033_988_749_895).fract());
+        let (share, rows) = lattice.share(anywhere);
+        assert!((share - 0.06).abs() < 0.005, "{share} of {rows}");
+        assert_eq!(lattice.share(hundredths().into_iter()).0, 1.0);
+    }
+}

@@ -1,0 +1,320 @@
+//! How a column's set of values changed: a pile-up at a bound, levels that are gone, fewer or more distinct numbers.
+//!
+//! A bound leaves what lies on one side of it alone; a default takes its rows from both sides. Merged codes and broken
+//! texts empty levels, which a population hardly ever does. A coarser or blurred measurement has fewer or more distinct
+//! numbers on as many rows.
+
+use std::collections::HashSet;
+
+use crate::{
+    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict},
+    summary::Bins,
+    text::number,
+};
+
+use super::facts::Facts;
+
+/// A value's share must rise by this before it is asked where its rows came from.
+const LEAST_RISE: f64 = 0.05;
+
+/// Share of the reference that must lie on either side of a bound: a default at the edge of the range takes from one side
+/// only, as there is no other.
+const LEAST_SIDE: f64 = 0.04;
+
+/// A bound took this share of its rows from one side.
+const ONE_SIDED: f64 = 0.9;
+
+/// A level that keeps less than this part of its share is gone; rarer levels are not asked.
+const GONE: f64 = 0.1;
+const RARE_LEVEL: f64 = 0.01;
+
+/// Levels on this share of the rows must be gone to alarm.
+const ALARMING_LEVELS: f64 = 0.1;
+
+/// Rows of either side in the comparison of distinct numbers, at least and at most.
+const DISTINCT_ROWS: (usize, usize) = (200, 4_000);
+
+/// Fewer distinct numbers than this are codes or counts whose number says little.
+const FEWEST_DISTINCT: usize = 15;
+
+/// A change of the number of distinct numbers by this factor is worth a look.
+const NOTABLE_FACTOR: f64 = 2.0;
+
+/// The reference rows' numbers and those since the onset; none where there are too few.
+fn sides(dossier: &Dossier, framing: &Framing, feature: usize) -> Option<[Vec<f64>; 2]> {
+    let production = dossier.production.sample.features[feature].numbers()?;
+    let known =
+        |values: &mut dyn Iterator<Item = f64>| values.filter(|x| x.is_finite()).collect::<Vec<f64>>();
+    let mut before = known(&mut framing.before.iter().map(|&r| production[r]));
+    if before.len() < DISTINCT_ROWS.0 {
+        before = known(
+            &mut dossier.training.sample.features[feature]
+                .numbers()?
+                .iter()
+                .copied(),
+        );
+    }
+    let after = known(&mut framing.after.iter().map(|&r| production[r]));
+    (before.len() >= DISTINCT_ROWS.0 && after.len() >= DISTINCT_ROWS.0).then_some([before, after])
+}
+
+/// A value whose share rose.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct PileUp {
+    value: f64,
+    rise: f64,
+    /// Share of the rise that the larger loss on one side of the value makes up.
+    one_sided: f64,
+}
+
+/// The number that gained most rows, where both its sides held some before.
+fn pile_up(before: &[f64], after: &[f64]) -> Option<PileUp> {
+    let mut sorted = after.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let (value, rows) = sorted
+        .chunk_by(|a, b| a == b)
+        .map(|run| (run[0], run.len()))
+        .max_by_key(|run| run.1)?;
+    let share = |values: &[f64], keep: &dyn Fn(f64) -> bool| {
+        values.iter().filter(|&&x| keep(x)).count() as f64 / values.len() as f64
+    };
+    let rise = rows as f64 / after.len() as f64 - share(before, &|x| x == value);
+    let loss = |keep: &dyn Fn(f64) -> bool| (share(before, keep), share(before, keep) - share(after, keep));
+    let (below, above) = (loss(&|x| x < value), loss(&|x| x > value));
+    (rise >= LEAST_RISE && below.0.min(above.0) >= LEAST_SIDE).then(|| PileUp {
+        value,
+        rise,
+        one_sided: (below.1.max(above.1) / rise).clamp(0.0, 1.2),
+    })
+}
+
+/// Distinct numbers on as many rows of either side.
+fn distinct(before: &[f64], after: &[f64]) -> (usize, usize) {
+    let rows = before.len().min(after.len()).min(DISTINCT_ROWS.1);
+    let count = |values: &[f64]| {
+        let step = values.len() as f64 / rows as f64;
+        (0..rows)
+            .map(|i| values[(i as f64 * step) as usize].to_bits())
+            .collect::<HashSet<u64>>()
+            .len()
+    };
+    (count(before), count(after))
+}
+
+/// Share of the reference rows whose level is gone.
+fn levels_gone(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<f64> {
+    let Bins::Categorical(levels) = &dossier.plan.features[fact.feature].bins else {
+        return None;
+    };
+    let reference = &fact.counts[usize::from(framing.before.len() >= DISTINCT_ROWS.0)];
+    let share =
+        |counts: &[u64], level: usize| counts[level] as f64 / counts.iter().sum::<u64>().max(1) as f64;
+    let gone = (0..levels.levels)
+        .map(|level| (share(reference, level), share(&fact.counts[2], level)))
+        .filter(|(was, is)| *was >= RARE_LEVEL && *is < GONE * was)
+        .map(|(was, _)| was)
+        .sum();
+    Some(gone)
+}
+
+pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
+    let mut exam = Exam::default();
+    let sides: Vec<(usize, [Vec<f64>; 2])> = facts
+        .iter()
+        .filter_map(|f| Some((f.feature, sides(dossier, framing, f.feature)?)))
+        .collect();
+    bound(dossier, &sides, &mut exam);
+    resolution(dossier, &sides, &mut exam);
+    let gone: Vec<(usize, f64)> = facts
+        .iter()
+        .filter_map(|f| Some((f.feature, levels_gone(dossier, framing, f)?)))
+        .collect();
+    if let Some((feature, share)) = largest(&gone) {
+        let name = dossier.feature_name(feature);
+        let (verdict, says) = if share > 0.0 {
+            (
+                if share >= ALARMING_LEVELS {
+                    Verdict::Alarm
+                } else {
+                    Verdict::Watch
+                },
+                format!(
+                    "{name}: the levels of {} of the reference rows are gone.",
+                    number::share(share)
+                ),
+            )
+        } else {
+            (Verdict::Clear, "No level that was in use is gone.".to_owned())
+        };
+        told(
+            &mut exam,
+            (
+                "pipeline.levels_gone",
+                "largest share of rows whose level is gone",
+            ),
+            share,
+            ALARMING_LEVELS,
+            verdict,
+            says,
+            feature,
+        );
+        let blamed = if share > 0.0 { vec![feature] } else { Vec::new() };
+        exam.signal("pipeline.levels_gone", share, &blamed, "pipeline.levels_gone");
+    }
+    exam
+}
+
+fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Exam) {
+    let piles = sides
+        .iter()
+        .filter_map(|(feature, [before, after])| Some((*feature, pile_up(before, after)?)));
+    let Some((feature, pile)) = piles.max_by(|a, b| a.1.rise.total_cmp(&b.1.rise)) else {
+        return;
+    };
+    let name = dossier.feature_name(feature);
+    let value = number::value(pile.value);
+    let rise = number::share(pile.rise);
+    let says = if pile.one_sided >= ONE_SIDED {
+        format!(
+            "{name}: {rise} more of the rows are {value}, and all of them came from one side of it, as where values are cut off."
+        )
+    } else {
+        format!(
+            "{name}: {rise} more of the rows are {value}, taken from both sides of it, as a default takes them."
+        )
+    };
+    told(
+        exam,
+        (
+            "pipeline.bound",
+            "share of a risen value's rows that came from one side",
+        ),
+        pile.one_sided,
+        ONE_SIDED,
+        Verdict::Watch,
+        says,
+        feature,
+    );
+    exam.signal("pipeline.bound", pile.one_sided, &[feature], "pipeline.bound");
+}
+
+fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Exam) {
+    let changes: Vec<(usize, f64)> = sides
+        .iter()
+        .filter_map(|(feature, [before, after])| {
+            let (was, is) = distinct(before, after);
+            (was >= FEWEST_DISTINCT || is >= FEWEST_DISTINCT)
+                .then(|| (*feature, (is as f64 / was as f64).ln()))
+        })
+        .collect();
+    let fewer: Vec<(usize, f64)> = changes.iter().map(|&(j, change)| (j, -change)).collect();
+    let words = [
+        (
+            "pipeline.distinct_lost",
+            "largest fall of distinct numbers (natural logarithm)",
+            "fewer",
+        ),
+        (
+            "pipeline.distinct_gained",
+            "largest rise of distinct numbers (natural logarithm)",
+            "more",
+        ),
+    ];
+    for ((id, measure, word), changes) in words.into_iter().zip([&fewer, &changes]) {
+        let Some((feature, change)) = largest(changes) else {
+            continue;
+        };
+        let notable = change >= NOTABLE_FACTOR.ln();
+        let (verdict, says) = if notable {
+            let times = number::value(change.exp());
+            (
+                Verdict::Watch,
+                format!(
+                    "{} takes {times} times {word} distinct values on as many rows.",
+                    dossier.feature_name(feature)
+                ),
+            )
+        } else {
+            (
+                Verdict::Clear,
+                format!("No column takes far {word} distinct values than before."),
+            )
+        };
+        told(
+            exam,
+            (id, measure),
+            change,
+            NOTABLE_FACTOR.ln(),
+            verdict,
+            says,
+            feature,
+        );
+        let blamed = if notable { vec![feature] } else { Vec::new() };
+        exam.signal(id, change.max(0.0), &blamed, id);
+    }
+}
+
+fn largest(of: &[(usize, f64)]) -> Option<(usize, f64)> {
+    of.iter()
+        .copied()
+        .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+}
+
+fn told(
+    exam: &mut Exam,
+    (id, measure): (&'static str, &'static str),
+    value: f64,
+    threshold: f64,
+    verdict: Verdict,
+    says: String,
+    feature: usize,
+) {
+    let subject = if verdict == Verdict::Clear {
+        Subject::Case
+    } else {
+        Subject::Feature(feature)
+    };
+    exam.findings.push(Finding {
+        subject,
+        measure,
+        value: Some(value),
+        threshold: Some(threshold),
+        ..Finding::new(id, Step::Pipeline, verdict, says)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp() -> Vec<f64> {
+        (0..1000).map(|i| f64::from(i) / 10.0).collect()
+    }
+
+    #[test]
+    fn a_bound_takes_from_one_side_and_a_default_from_both() {
+        let cut: Vec<f64> = ramp().into_iter().map(|x| x.min(60.0)).collect();
+        let pile = pile_up(&ramp(), &cut).unwrap();
+        assert_eq!(pile.value, 60.0);
+        assert!(pile.one_sided > 0.99, "{pile:?}");
+        let mut filled = ramp();
+        filled.iter_mut().step_by(2).for_each(|x| *x = 60.0);
+        let pile = pile_up(&ramp(), &filled).unwrap();
+        assert!((pile.one_sided - 0.6).abs() < 0.02, "{pile:?}");
+    }
+
+    #[test]
+    fn a_default_at_the_edge_of_the_range_is_no_bound() {
+        let mut filled = ramp();
+        filled.iter_mut().step_by(2).for_each(|x| *x = 0.0);
+        assert_eq!(pile_up(&ramp(), &filled), None);
+        assert_eq!(pile_up(&ramp(), &ramp()), None);
+    }
+
+    #[test]
+    fn steps_leave_few_distinct_numbers() {
+        let coarse: Vec<f64> = ramp().into_iter().map(f64::floor).collect();
+        assert_eq!(distinct(&ramp(), &coarse), (1000, 100));
+        assert_eq!(distinct(&ramp(), &ramp()[..300]), (300, 300));
+    }
+}
