@@ -11,6 +11,7 @@ mod lattice;
 mod mapping;
 mod parity;
 mod population;
+mod recode;
 mod repair;
 mod replay;
 mod rescore;
