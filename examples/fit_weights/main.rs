@@ -3,7 +3,9 @@
 //! ```text
 //! fit_weights collect CASES... -o SIGNALS       investigate every case and keep its signals (JSON lines)
 //! fit_weights judge SIGNALS...                  cross-validate: over random folds, left-out tables, left-out faults
-//! fit_weights fit SIGNALS... -o WEIGHTS         fit on all of them and write the weights file
+//! fit_weights fit SIGNALS... [--beside EARLIER] -o WEIGHTS
+//!                                               fit on all of them and write the weights file; beside an earlier one
+//!                                               whose incidents are not at hand, the two are added up
 //! ```
 //!
 //! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable, base,
@@ -16,6 +18,7 @@
     reason = "a program for developers"
 )]
 
+mod blend;
 mod boost;
 mod collect;
 mod judge;
@@ -24,11 +27,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (mut inputs, mut output) = (Vec::new(), None);
+    let (mut inputs, mut output, mut earlier) = (Vec::new(), None, None);
     let mut rest = arguments.iter().skip(1);
     while let Some(argument) = rest.next() {
         if argument == "-o" {
             output = rest.next().cloned();
+        } else if argument == "--beside" {
+            earlier = rest.next().cloned();
         } else {
             inputs.push(argument.clone());
         }
@@ -37,7 +42,12 @@ fn main() -> ExitCode {
         Some("collect") => collect::collect(&inputs, output.as_deref()),
         Some("judge") => collect::read(&inputs).map(|incidents| judge::judge(&incidents)),
         Some("fit") => collect::read(&inputs).and_then(|incidents| {
-            let weights = boost::fit(&incidents.iter().collect::<Vec<_>>(), 7);
+            let mut weights = boost::fit(&incidents.iter().collect::<Vec<_>>(), 7);
+            if let Some(path) = earlier {
+                let text = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
+                let earlier = serde_json::from_str(&text).map_err(|e| format!("{path}: {e}"))?;
+                weights = blend::blend(&earlier, &weights);
+            }
             let text = serde_json::to_string_pretty(&weights).map_err(|e| e.to_string())?;
             std::fs::write(output.ok_or("fit needs -o WEIGHTS")?, text + "\n").map_err(|e| e.to_string())
         }),
