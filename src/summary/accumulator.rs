@@ -145,6 +145,8 @@ pub struct Accumulator {
     answers: ColumnCounts,
     labels: ColumnCounts,
     fresh_classes: BTreeSet<String>,
+    /// How many times as many windows as there are will probably come: memory is asked for once.
+    ahead: f64,
     scratch: Scratch,
 }
 
@@ -163,6 +165,7 @@ impl Accumulator {
             answers: ColumnCounts::new(&plan.answer_bins),
             labels: ColumnCounts::new(&plan.label_bins),
             fresh_classes: BTreeSet::new(),
+            ahead: 1.0,
             scratch: Scratch::default(),
             counting,
         };
@@ -170,6 +173,12 @@ impl Accumulator {
             new.grow(0, 1);
         }
         new
+    }
+
+    /// Tells how many times as long as the next batch the snapshot is. Logs are mostly in order of time, so that many
+    /// times as many windows will come, and memory is asked for once; the counts are the same without it.
+    pub fn expect(&mut self, times: f64) {
+        self.ahead = times;
     }
 
     /// Counts the rows of a batch and finds their windows.
@@ -329,7 +338,8 @@ impl Accumulator {
         if let Values::Numbers { values, .. } = serving.latency_ms {
             for run in &frame.runs {
                 let histogram = &mut self.totals[run.window].latency;
-                values[run.from..run.to].iter().for_each(|&ms| histogram.add(ms));
+                let known = values[run.from..run.to].iter().filter(|ms| ms.is_finite());
+                known.for_each(|&ms| histogram.add(ms));
             }
         }
         for (load, is_cpu) in [(serving.cpu, true), (serving.memory, false)] {
@@ -338,7 +348,7 @@ impl Accumulator {
             };
             let mut batch = vec![Moments::default(); frame.span];
             for run in &frame.runs {
-                let known = values[run.from..run.to].iter().filter(|x| !x.is_nan());
+                let known = values[run.from..run.to].iter().filter(|x| x.is_finite());
                 known.for_each(|&x| batch[run.window - frame.first].add(x));
             }
             for (moments, totals) in batch
@@ -520,6 +530,13 @@ impl Accumulator {
     }
 
     fn grow(&mut self, before: usize, windows: usize) {
+        if self.totals.is_empty() && self.ahead > 1.0 {
+            let most = self.counting.most_cells / self.counting.cells_per_window.max(1);
+            let room = (windows as f64 * self.ahead) as usize;
+            for column in &mut self.features {
+                column.reserve(room.min(most));
+            }
+        }
         self.totals
             .splice(0..0, std::iter::repeat_n(Totals::default(), before));
         self.totals.resize(windows, Totals::default());
@@ -536,7 +553,7 @@ impl Accumulator {
 /// A class code or a number of one row; NaN is missing.
 fn value(values: &Values, row: usize) -> f64 {
     match values {
-        Values::Numbers { values, .. } => values[row],
+        Values::Numbers { values, .. } if values[row].is_finite() => values[row],
         Values::Codes(codes) if codes[row] != MISSING => f64::from(codes[row]),
         _ => f64::NAN,
     }

@@ -94,16 +94,10 @@ impl CategoryBins {
     /// The bin of a category code.
     #[must_use]
     pub fn bin(&self, code: u32) -> usize {
+        // A missing code is larger than any. Sums instead of branches, because levels come in no order.
+        let is_missing = code == super::MISSING;
         let code = code as usize;
-        if code == super::MISSING as usize {
-            self.levels + 2
-        } else if code < self.levels {
-            code
-        } else if code < self.known {
-            self.levels
-        } else {
-            self.levels + 1
-        }
+        code.min(self.levels) + usize::from(code >= self.known.max(self.levels)) + usize::from(is_missing)
     }
 
     /// The bin of levels that the reference never held.

@@ -110,7 +110,9 @@ impl AnswerCounts {
             return;
         }
         let classes = plan.classes.len();
-        self.confusion.resize(classes * classes, 0);
+        if self.confusion.is_empty() {
+            self.confusion.resize(classes * classes, 0);
+        }
         if let Some(cell) = self
             .confusion
             .get_mut(label as usize * classes + prediction as usize)
@@ -124,14 +126,18 @@ impl AnswerCounts {
             return;
         };
         let fine = plan.answer_bins.fine();
-        self.score_by_label.resize(2 * fine, 0);
+        if self.score_by_label.is_empty() {
+            self.score_by_label.resize(2 * fine, 0);
+        }
         self.score_by_label[usize::from(label == 1.0) * fine + bin] += 1;
         let probability = score.clamp(1e-15, 1.0 - 1e-15);
-        self.log_loss -= if label == 1.0 {
-            probability.ln()
+        // Which of both it is cannot be guessed, so it is chosen before the logarithm, without a branch.
+        let of_the_label = if label == 1.0 {
+            probability
         } else {
-            (1.0 - probability).ln()
+            1.0 - probability
         };
+        self.log_loss -= of_the_label.ln();
         self.brier += (score - label).powi(2);
         self.scored += 1;
     }

@@ -134,6 +134,17 @@ proptest! {
     }
 
     #[test]
+    fn an_infinite_number_is_a_missing_one(rows in rows(), below: bool) {
+        let counting = Arc::new(Counting::new(&plan()));
+        let infinite = if below { f64::NEG_INFINITY } else { f64::INFINITY };
+        let of = |gap: f64| {
+            let rows: Vec<Row> = rows.iter().map(|r| (r.0, r.1.or(Some(gap)), r.2, r.3, r.4)).collect();
+            summary(count(&counting, &rows, true))
+        };
+        prop_assert_eq!(of(infinite), of(f64::NAN));
+    }
+
+    #[test]
     fn wider_windows_hold_the_sum_of_narrow_ones(rows in rows()) {
         let plan = plan();
         let narrow = Counting::new(&plan);

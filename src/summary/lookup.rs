@@ -9,39 +9,69 @@ const CELLS: usize = 4096;
 /// conversion that takes one instruction.
 const ROUND: f64 = (1_u64 << 52) as f64;
 
+/// Values whose cells are found together, before their bins: that loop is one of plain arithmetic, two values at a time.
+const TOGETHER: usize = 256;
+
 /// From a value to its cell; monotone, so a value in a later cell than an edge is above that edge.
 #[derive(Debug, Clone, Copy)]
 enum Cells {
     /// Cells of equal width.
     Linear { low: f64, per_unit: f64 },
     /// Cells of equal ratio, by the bits of the float: for columns with long tails.
-    Bits { low: u64, shift: u32 },
+    Bits { low: f64, high: f64, shift: u32 },
 }
 
 impl Cells {
-    /// The cell of a value; below the first edge that is the first cell, above the last one the last.
+    /// The cell of a value; below the first edge that is the first edge's cell, above the last one the last's.
     fn of(self, x: f64) -> usize {
+        let place = match self {
+            Self::Linear { low, per_unit } => linear_place(x, low, per_unit),
+            Self::Bits { low, high, shift } => bits_place(x, low, high) >> shift,
+        };
+        place as usize % CELLS
+    }
+
+    /// The cells of some values, in the lowest bits of each number.
+    fn of_all(self, values: &[f64], places: &mut [u64]) {
+        let both = places.iter_mut().zip(values);
+        // The choice is made once, outside of the loops.
         match self {
             Self::Linear { low, per_unit } => {
-                const LAST: f64 = (CELLS - 1) as f64;
-                let place = (x - low) * per_unit;
-                // Not `clamp`, which keeps NaN.
-                let place = if place > 0.0 { place } else { 0.0 };
-                let place = if place < LAST { place } else { LAST };
-                (place + ROUND).to_bits() as usize % CELLS
+                both.for_each(|(place, &x)| *place = linear_place(x, low, per_unit));
             }
-            Self::Bits { low, shift } => {
-                ((ordered(x).saturating_sub(low) >> shift).min(CELLS as u64 - 1)) as usize
+            Self::Bits { low, high, shift } => {
+                both.for_each(|(place, &x)| *place = bits_place(x, low, high) >> shift);
             }
         }
     }
+}
+
+/// The larger of two numbers, `b` where `a` is NaN: one instruction.
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// The smaller of two numbers, `b` where `a` is NaN.
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// The cell of equal width, in the lowest bits.
+fn linear_place(x: f64, low: f64, per_unit: f64) -> u64 {
+    const LAST: f64 = (CELLS - 1) as f64;
+    (smaller(larger((x - low) * per_unit, 0.0), LAST) + ROUND).to_bits()
+}
+
+/// How far the bits of a number are above those of the first edge, at most as far as those of the last edge.
+fn bits_place(x: f64, low: f64, high: f64) -> u64 {
+    ordered(smaller(larger(x, low), high)) - ordered(low)
 }
 
 /// The bits of a float, in an order that agrees with the order of the numbers.
 fn ordered(x: f64) -> u64 {
     // 0.0 and -0.0 are the same number.
     let bits = (x + 0.0).to_bits();
-    if bits >> 63 == 0 { bits | (1 << 63) } else { !bits }
+    bits ^ ((bits as i64 >> 63) as u64 | (1 << 63))
 }
 
 /// Marks a cell that holds more than two edges; no edge has this number.
@@ -55,6 +85,8 @@ pub(super) struct Lookup {
     before: Box<[u16; CELLS]>,
     /// The same, but [`CROWDED`] where a search must follow.
     quick: Box<[u16; CELLS]>,
+    /// Whether some cell holds more than one edge.
+    has_pairs: bool,
     /// The edges, then infinity twice.
     edges: Vec<f64>,
 }
@@ -80,10 +112,7 @@ impl Lookup {
         };
         let spread = ordered(high) - ordered(low);
         let shift = (u64::BITS - spread.leading_zeros()).saturating_sub(CELLS.trailing_zeros());
-        let bits = Cells::Bits {
-            low: ordered(low),
-            shift,
-        };
+        let bits = Cells::Bits { low, high, shift };
         let count = |cells_of: Cells| {
             let mut held = [0_u16; CELLS];
             for &edge in &edges {
@@ -118,51 +147,43 @@ impl Lookup {
             cells,
             before: Box::new(before),
             quick: Box::new(quick),
+            has_pairs: held.iter().any(|n| *n > 1),
             edges,
         }
     }
 
-    /// Counts finite values, one row each, in the bins of `row`; NaN goes to the last one.
+    /// Counts values, one row each, in the bins of `row`; what is not finite goes to the last one.
     ///
-    /// * `gaps`: whether there may be NaN.
+    /// * `gaps`: whether some may not be finite.
     /// * `scratch`: memory that is used again.
     pub(super) fn count(&self, values: &[f64], gaps: bool, row: &mut [u32], scratch: &mut Vec<u32>) {
-        // The choice is made once, outside of the loop.
-        match self.cells {
-            Cells::Linear { low, per_unit } => {
-                let cells = Cells::Linear { low, per_unit };
-                if gaps {
-                    self.count_by::<true>(values, row, scratch, |x| cells.of(x));
-                } else {
-                    self.count_by::<false>(values, row, scratch, |x| cells.of(x));
-                }
-            }
-            Cells::Bits { low, shift } => {
-                let cells = Cells::Bits { low, shift };
-                if gaps {
-                    self.count_by::<true>(values, row, scratch, |x| cells.of(x));
-                } else {
-                    self.count_by::<false>(values, row, scratch, |x| cells.of(x));
-                }
-            }
+        match (gaps, self.has_pairs) {
+            (false, false) => self.count_by::<false, false>(values, row, scratch),
+            (false, true) => self.count_by::<false, true>(values, row, scratch),
+            (true, false) => self.count_by::<true, false>(values, row, scratch),
+            (true, true) => self.count_by::<true, true>(values, row, scratch),
         }
     }
 
-    fn count_by<const GAPS: bool>(
+    fn count_by<const GAPS: bool, const PAIRS: bool>(
         &self,
         values: &[f64],
         row: &mut [u32],
         scratch: &mut Vec<u32>,
-        cell_of: impl Fn(f64) -> usize,
     ) {
         let bins = row.len();
-        let bin = |x: f64| {
-            let bin = self.within(x, cell_of(x));
-            if GAPS && x.is_nan() { bins - 1 } else { bin }
+        let bin = |x: f64, place: u64| {
+            let bin = self.within::<PAIRS>(x, place as usize % CELLS);
+            if GAPS && !x.is_finite() { bins - 1 } else { bin }
         };
+        let mut places = [0; TOGETHER];
         if values.len() < 2 * bins {
-            for &x in values {
-                row[bin(x)] += 1;
+            for values in values.chunks(TOGETHER) {
+                let places = &mut places[..values.len()];
+                self.cells.of_all(values, places);
+                for (&x, &place) in values.iter().zip(&*places) {
+                    row[bin(x, place)] += 1;
+                }
             }
             return;
         }
@@ -171,13 +192,18 @@ impl Lookup {
         scratch.clear();
         scratch.resize(2 * bins, 0);
         let (even, odd) = scratch.split_at_mut(bins);
-        let (pairs, rest) = values.as_chunks::<2>();
-        for &[x, y] in pairs {
-            even[bin(x)] += 1;
-            odd[bin(y)] += 1;
-        }
-        for &x in rest {
-            even[bin(x)] += 1;
+        for values in values.chunks(TOGETHER) {
+            let places = &mut places[..values.len()];
+            self.cells.of_all(values, places);
+            let (pairs, rest) = values.as_chunks::<2>();
+            let (pairs_of_places, rest_of_places) = places.as_chunks::<2>();
+            for (&[x, y], &[at_x, at_y]) in pairs.iter().zip(pairs_of_places) {
+                even[bin(x, at_x)] += 1;
+                odd[bin(y, at_y)] += 1;
+            }
+            for (&x, &place) in rest.iter().zip(rest_of_places) {
+                even[bin(x, place)] += 1;
+            }
         }
         for (total, (a, b)) in row.iter_mut().zip(even.iter().zip(odd.iter())) {
             *total += a + b;
@@ -185,12 +211,14 @@ impl Lookup {
     }
 
     /// The fine bin of a finite value in a cell.
+    ///
+    /// * `PAIRS`: whether the cell may hold more than one edge.
     #[inline]
-    fn within(&self, x: f64, cell: usize) -> usize {
+    fn within<const PAIRS: bool>(&self, x: f64, cell: usize) -> usize {
         let bin = usize::from(self.quick[cell]);
         match self.edges.get(bin..bin + 2) {
             // Two comparisons without a branch are faster than one that is guessed wrong every other time.
-            Some(next) => bin + usize::from(next[0] <= x) + usize::from(next[1] <= x),
+            Some(next) => bin + usize::from(next[0] <= x) + usize::from(PAIRS && next[1] <= x),
             None => self.search(x, cell),
         }
     }
@@ -209,7 +237,7 @@ impl Lookup {
     /// The fine bin of a finite value.
     #[inline]
     pub(super) fn bin(&self, x: f64) -> usize {
-        self.within(x, self.cells.of(x))
+        self.within::<true>(x, self.cells.of(x))
     }
 }
 
@@ -229,8 +257,26 @@ mod tests {
         };
         let lookup = Lookup::new(&bins);
         let near = bins.edges.iter().flat_map(|&e| [e.next_down(), e, e.next_up()]);
-        for x in near.chain(others.iter().copied()).filter(|x| x.is_finite()) {
+        let mut values: Vec<f64> = near
+            .chain(others.iter().copied())
+            .filter(|x| x.is_finite())
+            .collect();
+        for &x in &values {
             assert_eq!(lookup.bin(x), bins.bin(x), "{x} among {:?}", bins.edges);
+        }
+        // Once fewer values than the bins need for a row of their own, once more than are taken together.
+        for (times, gaps) in [(1, false), (1, true), (600, false), (600, true)] {
+            if gaps {
+                values.extend([f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+            }
+            let all = values.repeat(times.min(40_000 / values.len().max(1) + 1));
+            let (mut counted, mut expected) = (vec![0; bins.edges.len() + 2], vec![0; bins.edges.len() + 2]);
+            for x in &all {
+                expected[bins.bin(if x.is_finite() { *x } else { f64::NAN })] += 1;
+            }
+            lookup.count(&all, gaps, &mut counted, &mut vec![7]);
+            assert_eq!(counted, expected, "{values:?} among {:?}", bins.edges);
+            values.retain(|x| x.is_finite());
         }
     }
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use self::gathered::Gathered;
 use super::{
-    Column, Table,
+    Column, Micros, Table,
     values::{Dictionary, Values, mix},
 };
 
@@ -115,7 +115,7 @@ impl Reservoir {
     /// * `first`: the position of its first row in the snapshot.
     /// * `dropped`: rows (ascending) that are left out.
     pub fn begin(&mut self, first: u64, rows: usize, dropped: &[u32]) {
-        self.compact(2);
+        self.compact();
         self.before = self.keys.len();
         self.chosen.clear();
         let seed = if let Keep::Sample { seed, .. } = self.keep {
@@ -164,28 +164,35 @@ impl Reservoir {
             .zip(other.columns)
             .for_each(|(mine, theirs)| mine.merge(theirs, before, other.keys.len()));
         self.keys.extend(other.keys);
-        self.compact(2);
+        self.compact();
     }
 
-    /// Drops the rows that can't be in the sample any more once there are `times` as many as it may hold.
-    fn compact(&mut self, times: usize) {
+    /// Drops the rows that can't be in the sample any more once there are twice as many as it may hold.
+    fn compact(&mut self) {
         let Keep::Sample { most, .. } = self.keep else {
             return;
         };
-        if self.keys.len() <= most * times || most == 0 {
+        if self.keys.len() <= 2 * most {
             return;
         }
-        let mut order: Vec<usize> = (0..self.keys.len()).collect();
-        order.select_nth_unstable_by_key(most - 1, |&row| self.keys[row]);
-        order.truncate(most);
-        order.sort_unstable();
-        self.take(&order);
-        self.threshold = self
-            .keys
-            .iter()
-            .map(|&(key, _)| key)
-            .max()
-            .unwrap_or(self.threshold);
+        if let Some(last) = self.last_key() {
+            let rows = 0..self.keys.len();
+            let kept: Vec<usize> = rows.filter(|&row| self.keys[row] <= last).collect();
+            self.take(&kept);
+            self.threshold = last.0;
+        }
+    }
+
+    /// The largest key that is in the sample, if there are more rows than it may hold.
+    fn last_key(&self) -> Option<(u64, u64)> {
+        let Keep::Sample { most, .. } = self.keep else {
+            return None;
+        };
+        if self.keys.len() <= most || most == 0 {
+            return None;
+        }
+        let mut keys = self.keys.clone();
+        Some(*keys.select_nth_unstable(most - 1).1)
     }
 
     fn take(&mut self, rows: &[usize]) {
@@ -198,14 +205,20 @@ impl Reservoir {
     /// * `features`, `extra`: how many of them the table has.
     #[must_use]
     pub fn finish(mut self, population: u64, features: usize, extra: &[String]) -> Sampled {
-        self.compact(1);
+        let last = self.last_key();
         let time = self.slots.iter().position(|&slot| slot == Slot::Time);
         let times = match time.map(|t| &self.columns[t]) {
-            Some(Gathered::Instants(times)) => times.clone(),
-            _ => Vec::new(),
+            Some(Gathered::Instants(times)) => times.as_slice(),
+            _ => &[],
         };
-        let mut order: Vec<usize> = (0..self.keys.len()).collect();
-        order.sort_unstable_by_key(|&row| (times.get(row).copied(), self.keys[row].1));
+        let rows = self.keys.iter().enumerate();
+        let kept = rows.filter(|(_, key)| last.is_none_or(|last| **key <= last));
+        let mut order: Vec<(Option<Micros>, u64, usize)> = kept
+            .map(|(row, &(_, position))| (times.get(row).copied(), position, row))
+            .collect();
+        // Each piece of a log brings rows that mostly are in order, which a stable sort takes as they are.
+        order.sort();
+        let order: Vec<usize> = order.into_iter().map(|(_, _, row)| row).collect();
         self.take(&order);
         let rows = self.keys.len();
         let mut table = Table {

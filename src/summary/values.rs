@@ -21,7 +21,7 @@ pub const EXAMPLES: usize = 8;
 pub enum Values {
     /// The file has no such column.
     Absent,
-    /// Finite numbers; NaN is missing.
+    /// Numbers; one that is not finite is missing.
     Numbers {
         /// One value a row.
         values: Vec<f64>,

@@ -142,9 +142,6 @@ fn floats(series: Series) -> PolarsResult<Values> {
         values = buffer
             .into_mut()
             .right_or_else(|shared| shared.as_slice().to_vec());
-        for x in &mut values {
-            *x = if x.is_finite() { *x } else { f64::NAN };
-        }
         if let Some(valid) = validity {
             for (x, known) in values.iter_mut().zip(valid.iter()) {
                 *x = if known { *x } else { f64::NAN };

@@ -410,6 +410,9 @@ impl Pass<'_> {
         };
         let frame = match &mut thread.accumulator {
             Some(accumulator) => {
+                if let Some(total) = self.source.rows {
+                    accumulator.expect(total as f64 / rows.max(1) as f64);
+                }
                 let frame = accumulator.begin(rows, times);
                 let classes = |slot: Slot| place(slot).map(|at| &thread.dictionaries[at]);
                 let answers = Answers {

@@ -98,7 +98,11 @@ impl Gathered {
                     examples: texts,
                 },
             ) => {
-                values.extend(rows.iter().map(|&r| new[r as usize]));
+                values.extend(
+                    rows.iter()
+                        .map(|&r| new[r as usize])
+                        .map(|x| if x.is_finite() { x } else { f64::NAN }),
+                );
                 if gone.is_empty() {
                     unreadable.resize(values.len(), false);
                 } else {
@@ -313,11 +317,12 @@ impl Gathered {
                 unreadable,
                 examples,
             } => {
-                let unreadable = (0..)
-                    .zip(unreadable)
-                    .filter(|(_, gone)| *gone)
-                    .map(|(row, _)| row)
-                    .collect();
+                let unreadable = if unreadable.contains(&true) {
+                    let rows = (0..).zip(unreadable);
+                    rows.filter(|(_, gone)| *gone).map(|(row, _)| row).collect()
+                } else {
+                    Vec::new()
+                };
                 (
                     Column::Numeric {
                         values,
