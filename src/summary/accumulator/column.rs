@@ -269,7 +269,7 @@ impl Default for Lanes {
 
 impl Lanes {
     /// The moments of all lanes. A call of its own: seen together with the loop, LLVM pairs the sums of a lane instead of
-    /// the lanes of a sum, which takes a third longer.
+    /// the lanes of a sum, which takes up to twice as long.
     #[inline(never)]
     fn total(&self) -> Moments {
         let mut total = Moments::default();
