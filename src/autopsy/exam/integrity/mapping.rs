@@ -362,7 +362,8 @@ pub(super) fn examine(
     let mut exam = Exam::default();
     let plan = &contrast.dossier.plan;
     let mut best: [Option<(f64, usize)>; 4] = [None; 4];
-    let (mut lattice, mut parts): (Option<(f64, usize)>, Option<(f64, usize)>) = (None, None);
+    let mut lattice: Option<(f64, usize)> = None;
+    let mut parts: Option<(f64, usize)> = None;
     for (&j, maps) in mapped {
         let name = &plan.features[j].name;
         let families = [&maps.named, &maps.standardised, &maps.free];
