@@ -11,6 +11,9 @@ use coroner::autopsy::{Cause, Curve, Weights};
 const EARLIER: f64 = 0.5;
 const LATER: f64 = 0.7;
 
+/// Edges of a curve: with more steps it could know incidents by heart.
+const MOST_EDGES: usize = 24;
+
 /// The weighted sum of two fits.
 pub(crate) fn blend(earlier: &Weights, later: &Weights) -> Weights {
     let keys: BTreeSet<&String> = earlier.signals.keys().chain(later.signals.keys()).collect();
@@ -51,5 +54,23 @@ fn sum(earlier: Option<&Curve>, later: Option<&Curve>) -> Curve {
         })
         .filter(|(_, steps)| steps.iter().any(|weight| weight.abs() >= 0.005))
         .collect();
-    Curve { edges, weights }
+    coarsen(Curve { edges, weights })
+}
+
+/// Joins neighbouring steps, those that differ least first, until no more are left than one fit may have and half as many.
+fn coarsen(mut curve: Curve) -> Curve {
+    while curve.edges.len() > MOST_EDGES {
+        let differs = |edge: usize| {
+            let steps = curve.weights.values();
+            steps.map(|w| (w[edge + 1] - w[edge]).abs()).fold(0.0, f64::max)
+        };
+        let edge = (0..curve.edges.len()).min_by(|&a, &b| differs(a).total_cmp(&differs(b)));
+        let Some(edge) = edge else { break };
+        curve.edges.remove(edge);
+        for steps in curve.weights.values_mut() {
+            let above = steps.remove(edge + 1);
+            steps[edge] = (500.0 * (steps[edge] + above)).round() / 1000.0;
+        }
+    }
+    curve
 }

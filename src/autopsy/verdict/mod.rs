@@ -504,8 +504,7 @@ mod tests {
                 "{key} weighs more than any one test may"
             );
             assert!(
-                // Two fits with at most 15 edges each are added up.
-                curve.edges.len() <= 30,
+                curve.edges.len() <= 24,
                 "{key} has so many steps that it could know cases by heart"
             );
         }
