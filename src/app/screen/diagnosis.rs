@@ -48,11 +48,12 @@ pub fn current(model: &Model) -> Option<&Hypothesis> {
     hypotheses.get(model.screens.diagnosis.at.min(hypotheses.len().saturating_sub(1)))
 }
 
-/// The evidence for and then against the cause under the cursor.
+/// The evidence for and then against the cause under the cursor, a line a finding as in the report.
 #[must_use]
-pub fn evidence(model: &Model) -> Vec<&Evidence> {
-    current(model).map_or_else(Vec::new, |h| {
-        h.evidence_for.iter().chain(&h.evidence_against).collect()
+pub fn evidence(model: &Model) -> Vec<Evidence> {
+    current(model).map_or_else(Vec::new, |hypothesis| {
+        let (speak_for, speak_against) = hypothesis.by_finding();
+        speak_for.into_iter().chain(speak_against).collect()
     })
 }
 
@@ -84,7 +85,9 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(record(model, entry))
         }
         (Action::Enter, EVIDENCE) => {
-            let evidence = *evidence(model).get(model.screens.diagnosis.evidence)?;
+            let evidence = evidence(model)
+                .into_iter()
+                .nth(model.screens.diagnosis.evidence)?;
             let id = evidence.finding.clone();
             Some(show(model, &id, Step::Triage))
         }
@@ -191,10 +194,11 @@ fn reading(model: &Model) -> Reading {
 
 /// The strongest evidence for a cause, as a sentence.
 fn strongest(hypothesis: &Hypothesis) -> String {
-    hypothesis
-        .evidence_for
-        .first()
-        .map_or_else(String::new, |evidence| evidence.says.clone())
+    let (speak_for, _) = hypothesis.by_finding();
+    speak_for
+        .into_iter()
+        .next()
+        .map_or_else(String::new, |evidence| evidence.says)
 }
 
 /// A cause as something to pin or note.
@@ -214,7 +218,9 @@ pub(super) fn of_cause(hypothesis: &Hypothesis) -> Selection {
 fn selection(model: &Model) -> Option<Selection> {
     let hypothesis = current(model)?;
     if model.pane() == EVIDENCE {
-        let evidence = *evidence(model).get(model.screens.diagnosis.evidence)?;
+        let evidence = evidence(model)
+            .into_iter()
+            .nth(model.screens.diagnosis.evidence)?;
         let findings = &model.investigation.as_ref()?.findings;
         let step = findings
             .iter()

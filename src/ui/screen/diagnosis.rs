@@ -220,9 +220,10 @@ fn evidence(model: &Model, investigation: &Investigation, look: &Look, area: Rec
             Meaning::Dim,
         ));
     }
+    let (speak_for, speak_against) = cause.by_finding();
     let sides = [
-        ("supports", &cause.evidence_for, 0),
-        ("refutes", &cause.evidence_against, cause.evidence_for.len()),
+        ("supports", &speak_for, 0),
+        ("refutes", &speak_against, speak_for.len()),
     ];
     for (title, evidence, offset) in sides {
         if !evidence.is_empty() {
@@ -235,7 +236,7 @@ fn evidence(model: &Model, investigation: &Investigation, look: &Look, area: Rec
             );
         }
     }
-    if cause.evidence_for.is_empty() && cause.evidence_against.is_empty() {
+    if speak_for.is_empty() && speak_against.is_empty() {
         lines.extend([
             Entry::Blank,
             Entry::Text("No check that ran says anything about it.".into(), Meaning::Dim),

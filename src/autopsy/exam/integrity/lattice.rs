@@ -199,6 +199,7 @@ fn way_back(
         )
     });
     let distance = |values: &[f64]| crate::stats::distance::ks_samples(before, values).ok();
+    let as_served = distance(after)?;
     // A regular lattice takes numbers back at every multiple of its step; the way that restores the distribution is true.
     factors
         .chain(offsets)
@@ -210,7 +211,7 @@ fn way_back(
                 feature,
                 name,
                 undo,
-                distance: (distance(after)?, distance(&back)?),
+                distance: (as_served, distance(&back)?),
             };
             (share >= BACK).then_some((map, share))
         })

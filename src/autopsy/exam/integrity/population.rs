@@ -217,10 +217,14 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Opti
                 "integrity.weight",
                 Step::Feature,
                 verdict,
-                format!(
-                    "The inputs that moved make up {} of what varies in the model's score.",
-                    number::share(weight)
-                ),
+                if movers.is_empty() {
+                    "No input moved, so none that matters to the model did.".to_owned()
+                } else {
+                    format!(
+                        "The inputs that moved make up {} of what varies in the model's score.",
+                        number::share(weight)
+                    )
+                },
             )
         });
         exam.signal("drift.moved_weight", weight, &[], "integrity.weight");
