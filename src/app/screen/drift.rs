@@ -215,9 +215,9 @@ fn reading(model: &Model) -> Reading {
     if alarmed.is_empty() {
         let watched = features.iter().filter(|row| row.level == 1).count();
         let says = match watched {
-            0 => {
-                "No input moved beyond noise: whatever changed, it is not what the model is asked.".to_owned()
-            }
+            // A small change of scale hides from every distance; the lattice of the values shows it.
+            0 => "No input's distribution moved far; Feature tells whether values were altered on their way."
+                .to_owned(),
             1 => "No input alarms; one is worth a look.".to_owned(),
             n => format!("No input alarms; {n} are worth a look."),
         };
