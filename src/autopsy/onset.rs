@@ -1,18 +1,19 @@
 //! When did it begin? Learners tell early rows from late ones out of fold; where their log-odds shift, something changed.
 //!
-//! One learner sees inputs and answers of all rows, another one label and loss of the judged rows as well, and the loss
-//! is scanned by itself. Each split that is found is tried as the border between early and late once more, so that the
+//! One learner sees inputs and answers of all rows, another one label and loss of the judged rows as well. The loss is
+//! scanned by itself, and so is what each row adds to the ROC AUC, and how well its values go together. Each split that is found is tried as the border between early and late once more, so that the
 //! learner looks for what changed there. Random folds keep near-equal rows together, so that none gives itself away.
 
 use rayon::prelude::*;
 
 use crate::{
     model::{
-        binned::Binned,
+        binned::{Binned, Binning},
         boosted::{Boosted, Loss, Params, Target},
+        coherence::Coherence,
         folds::{Groups, split},
     },
-    stats::change,
+    stats::{change, delong},
 };
 
 use super::{Dossier, scoring::Answers};
@@ -25,6 +26,9 @@ const FOLDS: usize = 3;
 
 /// Borders between early and late that are tried first, as shares of the rows.
 const FIRST_SPLITS: [f64; 3] = [0.3, 0.55, 0.8];
+
+/// Bins of a number where it is asked which values go together.
+const TOGETHER_BINS: usize = 8;
 
 /// The margin at either end in which no split is looked for, as a share of the rows.
 const MARGIN: f64 = 0.02;
@@ -59,13 +63,47 @@ pub(super) fn changes(
             Some((rows, shift))
         })
         .collect();
+    if let Some(series) = together(dossier) {
+        found.extend(scan(dossier, &all, &series, false).map(|shift| (all.clone(), shift)));
+    }
     if judged.len() >= 200 {
-        for value in [Answers::loss, Answers::residual, Answers::wrong] {
-            let series: Vec<f64> = judged.iter().map(|&r| value(answers, r)).collect();
+        for series in losses(answers, judged) {
             found.extend(scan(dossier, judged, &series, true).map(|shift| (judged.to_vec(), shift)));
         }
     }
     found
+}
+
+/// The series of the judged rows whose mean shifts when the answers get worse: losses, what they are beyond what the
+/// scores expect, and what each row adds to the ROC AUC, which accuracy and loss hardly see where one class is rare.
+fn losses(answers: &Answers<'_>, judged: &[usize]) -> Vec<Vec<f64>> {
+    let mut all: Vec<Vec<f64>> = [Answers::loss, Answers::residual, Answers::wrong]
+        .iter()
+        .map(|value| judged.iter().map(|&r| value(answers, r)).collect())
+        .collect();
+    let excess: Vec<f64> = judged.iter().filter_map(|&r| answers.excess(r)).collect();
+    if excess.len() == judged.len() {
+        all.push(excess);
+        let score: Vec<f64> = judged.iter().map(|&r| answers.score[r]).collect();
+        let is_positive: Vec<bool> = judged.iter().map(|&r| answers.label[r] == 1.0).collect();
+        all.extend(delong::influence(&score, &is_positive));
+    }
+    all
+}
+
+/// What the values of each production row tell by going together as they do in training; it falls when rows are put
+/// together from several rows.
+fn together(dossier: &Dossier) -> Option<Vec<f64>> {
+    let training = &dossier.training.sample;
+    let production = &dossier.production.sample;
+    if training.is_profile() || production.rows < 400 {
+        return None;
+    }
+    let learnt = thin(&(0..training.rows).collect::<Vec<_>>());
+    let binning = Binning::fit(&dossier.plan, training, &learnt, TOGETHER_BINS);
+    let coherence = Coherence::fit(&binning.codes(training, &learnt)).ok()?;
+    let all: Vec<usize> = (0..production.rows).collect();
+    Some(coherence.of_rows(&binning.codes(production, &all), |_, _| true))
 }
 
 fn thin(rows: &[usize]) -> Vec<usize> {

@@ -112,6 +112,18 @@ impl<'a> Answers<'a> {
         }
     }
 
+    /// The log loss of a judged row less what its own score expects it to be, (score − label) · logit(score); none
+    /// where there is no score. It is free of how hard the row is, so that a shift of its mean shows sooner than one of
+    /// the loss.
+    #[must_use]
+    pub fn excess(&self, row: usize) -> Option<f64> {
+        let p = self
+            .score_of(row)
+            .filter(|_| self.task == Task::Binary)?
+            .clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR);
+        Some((p - self.label[row]) * (p / (1.0 - p)).ln())
+    }
+
     /// The judged rows among the given ones.
     #[must_use]
     pub fn judged_rows(&self, rows: &[usize]) -> Vec<usize> {
@@ -430,6 +442,23 @@ mod tests {
         let mae = scored.iter().find(|(m, _)| *m == Metric::Mae).unwrap().1.unwrap();
         assert!((mae.value - 0.75).abs() < 1e-12, "{mae:?}");
         assert_eq!(mae.rows, 2);
+    }
+
+    #[test]
+    fn the_excess_is_the_loss_less_its_expectation() {
+        let answers = Answers {
+            task: Task::Binary,
+            classes: 2,
+            label: &[1.0, 0.0],
+            prediction: &[1.0, 1.0],
+            score: &[0.8, 0.8],
+        };
+        let entropy = -(0.8_f64 * 0.8_f64.ln() + 0.2 * 0.2_f64.ln());
+        for row in 0..2 {
+            let excess = answers.excess(row).unwrap();
+            assert!((excess - (answers.loss(row) - entropy)).abs() < 1e-12);
+        }
+        assert_eq!(regression(&[1.0], &[1.0]).excess(0), None);
     }
 
     #[test]

@@ -10,13 +10,14 @@
 //! * [`propensity`], [`decomposition`]: which of two groups a row comes from, and what that explains of the loss.
 //! * [`reference`], [`challenger`]: what a learner of the training labels, or of recent ones, makes of the rows.
 //! * [`anatomy`]: what changed in the outcome given the inputs, one feature's relation or all of it.
-//! * [`support`]: which rows lie where training held nothing.
+//! * [`support`], [`coherence`]: which rows lie where training held nothing, which values go together.
 
 pub mod anatomy;
 pub mod artifact;
 pub mod binned;
 pub mod boosted;
 pub mod challenger;
+pub mod coherence;
 pub mod decomposition;
 pub mod encode;
 #[cfg(test)]

@@ -150,6 +150,33 @@ pub fn delong(score: &[f64], is_positive: &[bool]) -> Result<Estimate, Undefined
     })
 }
 
+/// What each row adds to the ROC AUC, centred and on the scale of the AUC: their mean is 0, and the variance of their
+/// mean is DeLong's. A row that is ranked worse than its class's average is below 0, so that a shift of their mean over
+/// time is a shift of the AUC.
+///
+/// A positive's is (its placement − AUC) / share of positives; negatives alike.
+///
+/// # Errors
+///
+/// As [`delong`].
+///
+/// Source: the influence function of the AUC; van der Vaart, "Asymptotic Statistics", Cambridge 1998, section 12.2.
+pub fn influence(score: &[f64], is_positive: &[bool]) -> Result<Vec<f64>, Undefined> {
+    let placements = Placements::new(score, is_positive)?;
+    let auc = placements.auc();
+    let rows = score.len() as f64;
+    let scaled = |values: &[f64]| -> Vec<f64> {
+        let share = values.len() as f64 / rows;
+        values.iter().map(|v| (v - auc) / share).collect()
+    };
+    let mut positive = scaled(&placements.positive).into_iter();
+    let mut negative = scaled(&placements.negative).into_iter();
+    Ok(is_positive
+        .iter()
+        .filter_map(|&p| if p { positive.next() } else { negative.next() })
+        .collect())
+}
+
 /// Compares the ROC AUCs of two scores of the same rows.
 ///
 /// # Errors
@@ -184,6 +211,25 @@ mod tests {
     const FIRST: [f64; 7] = [0.1, 0.4, 0.35, 0.8, 0.4, 0.9, 0.2];
     const SECOND: [f64; 7] = [0.2, 0.3, 0.55, 0.8, 0.1, 0.7, 0.2];
     const TRUTH: [bool; 7] = [false, false, true, true, true, true, false];
+
+    #[test]
+    fn influences_average_to_nothing_and_spread_like_the_auc() {
+        let influence = influence(&FIRST, &TRUTH).unwrap();
+        assert!(influence.iter().sum::<f64>().abs() < 1e-12, "{influence:?}");
+        let variance = influence.iter().map(|v| v * v).sum::<f64>() / 49.0;
+        // DeLong divides by n - 1 in each class: 4 positives, 3 negatives.
+        let positives: f64 = (0..7)
+            .filter(|&i| TRUTH[i])
+            .map(|i| influence[i].powi(2))
+            .sum::<f64>()
+            / 49.0;
+        let delong = delong(&FIRST, &TRUTH).unwrap().variance;
+        assert_near(
+            "variance",
+            positives * 4.0 / 3.0 + (variance - positives) * 3.0 / 2.0,
+            delong,
+        );
+    }
 
     #[test]
     fn agrees_with_the_definition() {
