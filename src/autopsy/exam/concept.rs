@@ -29,6 +29,8 @@
 //! | `label_shift.given_outcome_auc` | how well inputs tell the periods apart at the same mix of outcomes | near 0.5: inputs given the outcome are as before |
 //! | `label_shift.constant_share` | what a constant added to the score explains, over all corrections | 1: only the prior moved |
 //! | `label_shift.mismatch` | constant of the score against the change of the prior's log-odds, in standard errors | 0: the prior explains it |
+//! | `label_shift.exponent` | how far outcomes of rows with the same answer moved, in units of what a prior that moves by itself does | 0: the inputs moved; 1: the prior; more: the relation |
+//! | `label_shift.day_spread` | variance of the days' outcomes over chance (natural logarithm) | 0: steady; above 0: the mix of outcomes comes and goes |
 //! | `label_shift.estimated_size` | shift of the classes' shares that the answers alone tell | its size, whatever the cause |
 //!
 //! Shares of a rise are absent when the loss did not rise by three standard errors; the split is absent when the
@@ -38,7 +40,9 @@ mod calibration;
 mod carriers;
 mod challenge;
 mod estimated;
+mod exponent;
 mod label_shift;
+mod recurrence;
 mod relation;
 mod say;
 mod segments;
@@ -49,7 +53,9 @@ pub use self::{
     carriers::Carrier,
     challenge::ChallengerCourse,
     estimated::Estimated,
+    exponent::Exponent,
     label_shift::LabelShift,
+    recurrence::Recurrence,
     relation::{ReferenceLoss, RelationChange},
     segments::Segment,
 };
@@ -121,6 +127,10 @@ pub struct Concept {
     pub change: Result<RelationChange, Undefined>,
     /// The outcome's own frequencies.
     pub label_shift: Result<LabelShift, Undefined>,
+    /// Whether the outcomes moved among rows with the same answer.
+    pub exponent: Result<Exponent, Undefined>,
+    /// Whether the outcome's frequency comes and goes; none with too few days.
+    pub recurrence: Option<Recurrence>,
     /// Performance where no label has come yet.
     pub estimated: Result<Estimated, Undefined>,
     /// The parts of the rows that carry the rise, best first.
@@ -145,6 +155,8 @@ impl Default for Concept {
             reference: Err(Undefined::Empty),
             change: Err(Undefined::Empty),
             label_shift: Err(Undefined::Empty),
+            exponent: Err(Undefined::Empty),
+            recurrence: None,
             estimated: Err(Undefined::Empty),
             carriers: Vec::new(),
             exam: Exam::default(),
@@ -239,6 +251,8 @@ pub fn examine_by_parts(
         reference,
         change,
         label_shift: label_shift::label_shift(&thinned, &framing.after),
+        exponent: both(Undefined::TooFew).and_then(|()| exponent::exponent(&compared)),
+        recurrence: recurrence::recurrence(dossier, framing, &compared),
         estimated: estimated::estimated(dossier, &compared, &framing.after, grid),
         carriers,
         exam: Exam::default(),

@@ -17,6 +17,9 @@ const CHANGE: f64 = 0.02;
 /// Twice the log-likelihood that all explanations together must gain before it is asked which one does.
 const EXPLAINED: f64 = 25.0;
 
+/// A day-to-day variance of the outcome above this many times chance is worth a look.
+const NOTABLE_DISPERSION: f64 = 2.0;
+
 /// A prior that moved by this many standard errors, and by this much, moved.
 const PRIOR_Z: f64 = 5.0;
 
@@ -485,7 +488,70 @@ fn label_shift(concept: &Concept, exam: &mut Exam) {
         let z = difference.abs() / error.hypot(change.anatomy.shift.1);
         exam.signal("label_shift.mismatch", z.min(60.0), &[], ID);
     }
+    exponent(concept, exam);
+    recurrence(concept, exam);
     estimated_size(concept, exam);
+}
+
+fn exponent(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.exponent";
+    let Ok(exponent) = concept.exponent else { return };
+    let half = 1.96 * exponent.error;
+    let meaning = match exponent.value {
+        v if (v - half..=v + half).contains(&0.0) => "as far as told nothing moved but the inputs",
+        v if (v - half..=v + half).contains(&1.0) => "as a prior that moves by itself does it",
+        v if (0.0..1.0).contains(&v) => "between other inputs (0) and a prior that moves by itself (1)",
+        _ => "which neither other inputs (0) nor a prior that moves by itself (1) do",
+    };
+    exam.findings.push(Finding {
+        measure: "exponent of the outcome's shift among rows with the same answer",
+        value: Some(exponent.value),
+        interval: Some((exponent.value - half, exponent.value + half)),
+        ..Finding::new(
+            ID,
+            Step::Concept,
+            Verdict::Watch,
+            format!(
+                "Among rows with the same answer the outcome moved {} ± {} times as far as over all: {meaning}.",
+                metric(exponent.value),
+                metric(half)
+            ),
+        )
+    });
+    exam.signal(ID, exponent.value.clamp(-2.0, 5.0), &[], ID);
+}
+
+fn recurrence(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.days";
+    let Some(recurrence) = concept.recurrence else {
+        return;
+    };
+    let comes_and_goes = recurrence.dispersion >= NOTABLE_DISPERSION;
+    let meaning = if comes_and_goes {
+        "the mix of outcomes comes and goes"
+    } else {
+        "the mix of outcomes is steady"
+    };
+    exam.findings.push(Finding {
+        measure: "variance of the days' outcomes over chance",
+        value: Some(recurrence.dispersion),
+        threshold: Some(NOTABLE_DISPERSION),
+        ..Finding::new(
+            ID,
+            Step::Concept,
+            if comes_and_goes { Verdict::Watch } else { Verdict::Clear },
+            format!(
+                "Over {} days the outcome's frequency varies {:.1} times as much as chance makes it: {meaning}.",
+                recurrence.days, recurrence.dispersion
+            ),
+        )
+    });
+    exam.signal(
+        "label_shift.day_spread",
+        recurrence.dispersion.max(0.1).ln(),
+        &[],
+        ID,
+    );
 }
 
 fn estimated_size(concept: &Concept, exam: &mut Exam) {

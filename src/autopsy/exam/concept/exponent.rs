@@ -1,0 +1,252 @@
+//! Did the outcome's frequency move because the inputs did, or did it move by itself?
+//!
+//! Where the inputs moved and the relation stands, rows with the same answer have the outcomes that they had. Where the
+//! prior moved by itself, each outcome became as much more frequent among them as it did over all. One exponent tells
+//! the two apart, and a changed relation from both.
+
+use crate::{
+    autopsy::{
+        Baseline,
+        exam::compared::{Compared, Side},
+    },
+    stats::{Undefined, moments::quantile},
+    summary::Task,
+};
+
+/// Bins of equal count of the answers (scores or values), and of a number that is predicted.
+const ANSWER_BINS: usize = 30;
+const OUTCOME_BINS: usize = 20;
+
+/// Rows of overall shares that each bin of answers is given for free.
+const FREE_ROWS: f64 = 1.0;
+
+/// An exponent with a larger standard error tells nothing.
+const LARGEST_ERROR: f64 = 0.4;
+
+const MOST_STEPS: usize = 100;
+
+/// How far the outcomes of rows with the same answer moved, in units of what a prior that moves by itself does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exponent {
+    /// 0: not at all, so the inputs moved; 1: as the prior did; anything else: the relation changed.
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+}
+
+/// Estimates λ in `P(y | answer) ∝ P₀(y | answer) · (P(y) / P₀(y))^λ` by maximum likelihood over the rows after the
+/// onset, with `P₀` from those before it.
+///
+/// Covariate shift keeps `P(y | x)`, and with it λ = 0 as far as the answer sums up x; label shift keeps `P(x | y)`,
+/// which by Bayes' rule is λ = 1.
+///
+/// # Errors
+///
+/// [`Undefined::Empty`] against training, whose answers are too good, [`Undefined::TooFew`] when the outcome's
+/// frequency moved too little to tell, [`Undefined::NotConverged`] when no exponent fits best.
+///
+/// Source: the two shifts after Schölkopf et al., "On causal and anticausal learning", ICML 2012; one exponent between
+/// them is an exponential tilt, Efron and Tibshirani, Annals of Statistics 24 (1996).
+pub(super) fn exponent(compared: &Compared<'_>) -> Result<Exponent, Undefined> {
+    if compared.baseline == Baseline::Training {
+        return Err(Undefined::Empty);
+    }
+    let codes = Codes::new(compared);
+    let (before, after) = (codes.table(&compared.before), codes.table(&compared.after));
+    fitted(&before, &after, codes.outcomes)
+}
+
+/// How answers and outcomes become bins.
+struct Codes {
+    task: Task,
+    scored: bool,
+    answer_cuts: Vec<f64>,
+    outcome_cuts: Vec<f64>,
+    answers: usize,
+    outcomes: usize,
+}
+
+impl Codes {
+    fn new(compared: &Compared<'_>) -> Self {
+        let plan = compared.plan;
+        let (task, scored) = (plan.task, plan.task == Task::Binary && plan.has_score);
+        let continuous = task == Task::Regression || scored;
+        let before = &compared.before;
+        let said = before.rows.iter().map(|&r| answer(before, scored, r));
+        let answer_cuts = if continuous {
+            cuts(said.collect(), ANSWER_BINS)
+        } else {
+            Vec::new()
+        };
+        let outcome_cuts = if task == Task::Regression {
+            cuts(before.labels(), OUTCOME_BINS)
+        } else {
+            Vec::new()
+        };
+        Self {
+            task,
+            scored,
+            answers: if continuous {
+                answer_cuts.len() + 1
+            } else {
+                plan.classes.len()
+            },
+            outcomes: if task == Task::Regression {
+                outcome_cuts.len() + 1
+            } else {
+                plan.classes.len()
+            },
+            answer_cuts,
+            outcome_cuts,
+        }
+    }
+
+    /// Rows by answer, then by outcome.
+    fn table(&self, side: &Side<'_>) -> Vec<f64> {
+        let mut table = vec![0.0; self.answers * self.outcomes];
+        for (&row, label) in side.rows.iter().zip(side.labels()) {
+            let said = answer(side, self.scored, row);
+            if !said.is_finite() {
+                continue;
+            }
+            let place = |cuts: &[f64], value: f64| cuts.partition_point(|&cut| cut <= value);
+            let said = if self.task == Task::Regression || self.scored {
+                place(&self.answer_cuts, said)
+            } else {
+                said as usize
+            };
+            let outcome = if self.task == Task::Regression {
+                place(&self.outcome_cuts, label)
+            } else {
+                label as usize
+            };
+            if said < self.answers && outcome < self.outcomes {
+                table[said * self.outcomes + outcome] += 1.0;
+            }
+        }
+        table
+    }
+}
+
+/// The score where there is one, else the answer.
+fn answer(side: &Side<'_>, scored: bool, row: usize) -> f64 {
+    let of = if scored {
+        &side.table.score
+    } else {
+        &side.table.prediction
+    };
+    of.get(row).copied().unwrap_or(f64::NAN)
+}
+
+fn cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
+    values.retain(|v| v.is_finite());
+    values.sort_unstable_by(f64::total_cmp);
+    let mut cuts: Vec<f64> = (1..bins)
+        .filter_map(|k| quantile(&values, k as f64 / bins as f64).ok())
+        .collect();
+    cuts.dedup();
+    cuts
+}
+
+/// Newton's steps to the exponent.
+///
+/// * `before`, `after`: rows by answer, then by outcome.
+fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<Exponent, Undefined> {
+    let shares = |table: &[f64]| -> (Vec<f64>, f64) {
+        let sums: Vec<f64> = (0..outcomes)
+            .map(|y| table.iter().skip(y).step_by(outcomes).sum())
+            .collect();
+        let all = sums.iter().sum();
+        (sums, all)
+    };
+    let ((was, rows_before), (is, rows_after)) = (shares(before), shares(after));
+    if rows_before == 0.0 || rows_after == 0.0 {
+        return Err(Undefined::Empty);
+    }
+    // Half a row an outcome keeps the logarithm finite.
+    let share = |n: f64, all: f64| (n + 0.5) / (all + 0.5 * outcomes as f64);
+    let ratio: Vec<f64> = was
+        .iter()
+        .zip(&is)
+        .map(|(&a, &b)| (share(b, rows_after) / share(a, rows_before)).ln())
+        .collect();
+    let mut value = 0.0;
+    for _ in 0..MOST_STEPS {
+        let (mut slope, mut known, mut known_before) = (0.0, 0.0, 0.0);
+        for (a, b) in before.chunks(outcomes).zip(after.chunks(outcomes)) {
+            let (rows_a, rows_b) = (a.iter().sum::<f64>(), b.iter().sum::<f64>());
+            let tilted: Vec<f64> = (0..outcomes)
+                .map(|y| (a[y] + FREE_ROWS * was[y] / rows_before) * (value * ratio[y]).exp())
+                .collect();
+            let sum: f64 = tilted.iter().sum();
+            let mean = tilted.iter().zip(&ratio).map(|(p, w)| p * w).sum::<f64>() / sum;
+            let square = tilted.iter().zip(&ratio).map(|(p, w)| p * w * w).sum::<f64>() / sum;
+            let variance = (square - mean * mean).max(0.0);
+            slope += b.iter().zip(&ratio).map(|(n, w)| n * w).sum::<f64>() - rows_b * mean;
+            known += rows_b * variance;
+            known_before += rows_a * variance;
+        }
+        if known <= 0.0 || known_before <= 0.0 {
+            return Err(Undefined::TooFew);
+        }
+        let step = slope / known;
+        value += step.clamp(-1.0, 1.0);
+        if step.abs() < 1e-9 {
+            let error = (1.0 / known + 1.0 / known_before).sqrt();
+            return if error <= LARGEST_ERROR {
+                Ok(Exponent { value, error })
+            } else {
+                Err(Undefined::TooFew)
+            };
+        }
+    }
+    Err(Undefined::NotConverged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Four answers, two outcomes, 40,000 rows: P₀(1 | answer) = .1, .3, .6, .9.
+    const BEFORE: [f64; 8] = [
+        9_000.0, 1_000.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 1_000.0, 9_000.0,
+    ];
+
+    #[test]
+    fn other_inputs_leave_the_exponent_at_nothing() {
+        // Twice as many rows of the last answer, half as many of the first.
+        let after = [
+            4_500.0, 500.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 2_000.0, 18_000.0,
+        ];
+        let exponent = fitted(&BEFORE, &after, 2).unwrap();
+        assert!(exponent.value.abs() < 0.01, "{exponent:?}");
+    }
+
+    #[test]
+    fn a_prior_that_moves_by_itself_takes_it_to_one() {
+        // Every row of outcome 1 counts 3 times.
+        let after: Vec<f64> = BEFORE
+            .iter()
+            .enumerate()
+            .map(|(cell, n)| if cell % 2 == 1 { 3.0 * n } else { *n })
+            .collect();
+        let exponent = fitted(&BEFORE, &after, 2).unwrap();
+        assert!((exponent.value - 1.0).abs() < 0.01, "{exponent:?}");
+        assert!(exponent.error < 0.05, "{exponent:?}");
+    }
+
+    #[test]
+    fn a_relation_that_turned_goes_beyond() {
+        // The outcome became more frequent at the same answers: .3, .5, .8, .97, while the answers stayed.
+        let after = [
+            7_000.0, 3_000.0, 5_000.0, 5_000.0, 2_000.0, 8_000.0, 300.0, 9_700.0,
+        ];
+        let exponent = fitted(&BEFORE, &after, 2).unwrap();
+        assert!(exponent.value > 1.3, "{exponent:?}");
+    }
+
+    #[test]
+    fn an_outcome_as_frequent_as_before_tells_nothing() {
+        assert_eq!(fitted(&BEFORE, &BEFORE, 2), Err(Undefined::TooFew));
+    }
+}

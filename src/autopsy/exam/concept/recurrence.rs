@@ -1,0 +1,159 @@
+//! Does the outcome's frequency come and go?
+
+use std::collections::BTreeMap;
+
+use crate::{
+    autopsy::{Dossier, Framing, exam::compared::Compared},
+    summary::{Task, Width},
+};
+
+/// Days with fewer labelled rows are left out.
+const FEWEST_ROWS: usize = 8;
+
+/// Fewer days than this can't be told from chance.
+const FEWEST_FREEDOM: f64 = 6.0;
+
+const HOURS: usize = 24;
+
+/// How much more the outcome differs from day to day than rows drawn at random would.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recurrence {
+    /// Variance of the days' means over what independent rows would give; 1 is chance.
+    pub dispersion: f64,
+    /// Days of either period that were compared.
+    pub days: usize,
+}
+
+/// Compares the outcomes of days, each with the mean of its period; what the hour of the day explains is taken out first.
+///
+/// Pearson's χ² of days by outcomes over its degrees of freedom, each row's expectation being its hour's; for numbers the
+/// χ² of the days' means. None with fewer than six degrees of freedom.
+///
+/// Source: McCullagh and Nelder, "Generalized linear models", 2nd edition 1989, section 4.5 (over-dispersion).
+pub(super) fn recurrence(
+    dossier: &Dossier,
+    framing: &Framing,
+    compared: &Compared<'_>,
+) -> Option<Recurrence> {
+    let table = &dossier.production.sample;
+    let known = |rows: &[usize]| -> Vec<usize> {
+        rows.iter()
+            .copied()
+            .filter(|&r| table.label.get(r).is_some_and(|y| y.is_finite()) && r < table.time.len())
+            .collect()
+    };
+    let periods = [known(&framing.before), known(&framing.after)];
+    let time = |row: usize| table.time[row];
+    // What is counted: one indicator a class, weighted so that the sum is Pearson's χ²; or the value itself.
+    let parts: Vec<Option<usize>> = match compared.plan.task {
+        Task::Regression => vec![None],
+        Task::Binary => vec![Some(1)],
+        Task::Multiclass => (0..compared.plan.classes.len()).map(Some).collect(),
+    };
+    let several = parts.len() > 1;
+    let (mut chi, mut freedom, mut days) = (0.0, 0.0, 0);
+    for part in parts {
+        let value = |row: usize| {
+            let y = table.label[row];
+            part.map_or(y, |class| f64::from(u8::from(y == class as f64)))
+        };
+        let every: Vec<(i64, f64)> = periods.iter().flatten().map(|&r| (time(r), value(r))).collect();
+        let weight = if several {
+            1.0 - every.iter().map(|(_, v)| v).sum::<f64>() / every.len().max(1) as f64
+        } else {
+            1.0
+        };
+        let hourly = by_hour(&every);
+        for rows in &periods {
+            let series: Vec<(i64, f64)> = rows
+                .iter()
+                .map(|&r| (time(r), value(r) - hourly[hour(time(r))]))
+                .collect();
+            if let Some((sum, among)) = among_days(&series) {
+                chi += weight * sum;
+                freedom += weight * (among - 1) as f64;
+                days = days.max(among);
+            }
+        }
+    }
+    (freedom >= FEWEST_FREEDOM).then(|| Recurrence {
+        dispersion: chi / freedom,
+        days,
+    })
+}
+
+fn hour(time: i64) -> usize {
+    time.div_euclid(Width::Hour.micros()).rem_euclid(HOURS as i64) as usize
+}
+
+/// The mean by hour of the day; an hour without rows is 0.
+fn by_hour(values: &[(i64, f64)]) -> [f64; HOURS] {
+    let mut sums = [(0.0, 0.0); HOURS];
+    for &(time, value) in values {
+        let entry = &mut sums[hour(time)];
+        entry.0 += value;
+        entry.1 += 1.0;
+    }
+    sums.map(|(sum, n)| if n > 0.0 { sum / n } else { 0.0 })
+}
+
+/// χ² of the days' means around the mean of all, and the number of days.
+fn among_days(series: &[(i64, f64)]) -> Option<(f64, usize)> {
+    let n = series.len() as f64;
+    let mean = series.iter().map(|(_, v)| v).sum::<f64>() / n;
+    let variance = series.iter().map(|(_, v)| (v - mean).powi(2)).sum::<f64>() / n;
+    if series.is_empty() || variance <= 0.0 {
+        return None;
+    }
+    let mut days: BTreeMap<i64, (f64, usize)> = BTreeMap::new();
+    for (time, value) in series {
+        let day = days.entry(time.div_euclid(Width::Day.micros())).or_default();
+        day.0 += value - mean;
+        day.1 += 1;
+    }
+    days.retain(|_, day| day.1 >= FEWEST_ROWS);
+    let chi = days
+        .values()
+        .map(|(sum, rows)| sum * sum / (*rows as f64 * variance))
+        .sum();
+    (days.len() > 1).then_some((chi, days.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::RngExt as _;
+
+    fn days(share: impl Fn(i64) -> f64) -> Vec<(i64, f64)> {
+        let mut rng = crate::stats::random::rng(3);
+        (0..40)
+            .flat_map(|day| (0..100).map(move |row| (day, row)))
+            .map(|(day, row)| {
+                let time = day * Width::Day.micros() + row * Width::Hour.micros() / 60;
+                (time, f64::from(u8::from(rng.random::<f64>() < share(day))))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn chance_gives_as_much_as_there_are_degrees_of_freedom() {
+        let (chi, among) = among_days(&days(|_| 0.3)).unwrap();
+        assert_eq!(among, 40);
+        // χ² of 39 degrees of freedom: 95 % within 23.7 and 58.1.
+        assert!((23.7..58.1).contains(&chi), "{chi}");
+    }
+
+    #[test]
+    fn a_mix_that_comes_and_goes_gives_far_more() {
+        // Shares of .2 and .4 by turns, 100 rows a day: the days' means vary by .01 + .0021 where chance gives .0021.
+        let (chi, _) = among_days(&days(|day| if day % 4 < 2 { 0.2 } else { 0.4 })).unwrap();
+        assert!((4.0..8.0).contains(&(chi / 39.0)), "{chi}");
+    }
+
+    #[test]
+    fn the_hour_is_taken_out_by_its_mean() {
+        let noon = 12 * Width::Hour.micros();
+        let hourly = by_hour(&[(0, 1.0), (Width::Day.micros(), 3.0), (noon, 5.0)]);
+        assert_eq!((hourly[0], hourly[12], hourly[5]), (2.0, 5.0, 0.0));
+    }
+}
