@@ -18,6 +18,9 @@ const REAL_Z: f64 = 3.2;
 /// 1.96: a 95 % interval in standard errors.
 const Z95: f64 = 1.959_963_984_540_054;
 
+/// Fewer rows than this at launch, or after the onset, are not compared.
+const LAUNCH_ROWS: u64 = 100;
+
 /// Windows with fewer labelled rows show no metric: its interval would be wider than any drop worth a call.
 const MIN_LABELLED: u64 = 30;
 
@@ -177,7 +180,15 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
         metrics.insert(0, row);
     }
     let (grid, courses) = courses(dossier, &metrics, display_width(dossier));
-    let exam = findings(dossier, framing, &metrics, headline, worst_z, real);
+    let mut exam = findings(dossier, framing, &metrics, headline, worst_z, real);
+    if let Some(z) = against_launch(dossier, framing, &after) {
+        exam.signal(
+            "performance.launch_z",
+            z.min(60.0).ln_1p(),
+            &[],
+            "performance.loss",
+        );
+    }
     Performance {
         headline,
         metrics,
@@ -187,6 +198,25 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
         real,
         exam,
     }
+}
+
+/// The worst metric's loss against the golden set at launch, in standard errors, where the baseline is another: a split
+/// of the log that was looked for makes its two sides differ by chance, the golden set knows nothing of it.
+fn against_launch(
+    dossier: &Dossier,
+    framing: &Framing,
+    after: &[(Metric, Result<Scored, Undefined>)],
+) -> Option<f64> {
+    let golden = dossier
+        .golden
+        .as_ref()
+        .filter(|_| framing.baseline == Baseline::ProductionBefore)?;
+    let then = scoring::score(&Answers::at_launch(&dossier.plan, golden), &all_rows(golden.rows));
+    let known = |of: &[(Metric, Result<Scored, Undefined>)]| {
+        of.iter()
+            .any(|(_, scored)| scored.is_ok_and(|s| s.rows >= LAUNCH_ROWS))
+    };
+    (known(&then) && known(after)).then(|| scoring::worst_z(&then, after))
 }
 
 /// The metrics that counts can tell, over the windows that `keep` accepts: for profiles, which hold no rows.
@@ -419,6 +449,22 @@ fn hanley_mcneil(auc: f64, negatives: f64, positives: f64) -> f64 {
     (sum.max(0.0) / (negatives * positives).max(1.0)).sqrt()
 }
 
+/// What to say of a metric other than the headline that got worse by two standard errors or more.
+fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
+    let (row, z) = metrics
+        .iter()
+        .filter(|row| row.metric != headline)
+        .filter_map(|row| Some((row, loss_z(row)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .filter(|(_, z)| *z >= 2.0)?;
+    Some(format!(
+        " {} went from {} to {}, {z:.1} standard errors: watch it.",
+        text::capital(row.metric.name()),
+        number::metric(row.baseline?.value),
+        number::metric(row.production?.value)
+    ))
+}
+
 fn findings(
     dossier: &Dossier,
     framing: &Framing,
@@ -453,11 +499,12 @@ fn findings(
                 )
             } else {
                 format!(
-                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.",
+                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.{}",
                     headline.name(),
                     number::metric(then.value),
                     number::metric(now.value),
-                    number::metric(loss.interval.1.max(0.0))
+                    number::metric(loss.interval.1.max(0.0)),
+                    suspicious(metrics, headline).unwrap_or_default()
                 )
             };
             Finding {

@@ -7,6 +7,7 @@
 mod bench;
 mod contrast;
 mod joins;
+mod joint;
 mod lattice;
 mod mapping;
 mod parity;
@@ -36,7 +37,11 @@ use crate::{
 };
 
 /// What can't be told of a profile.
-const NEEDS_ROWS: [NeedsRows; 7] = [
+const NEEDS_ROWS: [NeedsRows; 8] = [
+    (
+        "integrity.features_together",
+        "Whether the values of a row belong together",
+    ),
     ("integrity.moved", "Which features were altered by themselves"),
     (
         "integrity.map",
@@ -104,6 +109,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
     exam.extend(staleness::examine(&contrast, &stale));
     exam.extend(parity::examine(&contrast, parities.as_deref()));
     exam.extend(joins::examine(&contrast, &dependences, &across, &clocks));
+    exam.extend(joint::examine(&contrast, &joint::joint(&contrast, &clocks)));
     exam.extend(replay::examine(dossier, framing, surrogate.map(Arc::as_ref)));
     let rescorer = Rescorer::choose(dossier, surrogate);
     let mut repairs = Vec::new();

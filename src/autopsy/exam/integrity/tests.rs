@@ -80,6 +80,61 @@ fn a_unit_that_one_of_several_senders_changed_is_named() {
     assert!(finding.says.contains("33"), "the share is told: {}", finding.says);
 }
 
+/// Takes `columns` of a share of the rows from the onset on from another such row.
+fn crossed(rows: &mut Rows, onset: usize, share: f64, columns: &[&str]) {
+    let mut generator = rng(41);
+    let count = rows.numbers(columns[0]).len();
+    let hit: Vec<usize> = (onset..count).filter(|_| unit(&mut generator) < share).collect();
+    for column in columns {
+        let values = rows.numbers(column);
+        let taken: Vec<f64> = hit.iter().map(|&r| values[r]).collect();
+        for (place, &row) in hit.iter().enumerate() {
+            values[row] = taken[(place + 17) % taken.len()];
+        }
+    }
+}
+
+#[test]
+fn a_source_from_another_row_breaks_its_pairs_with_the_others_alone() {
+    let (dossier, framing) = faulty(|rows, onset| crossed(rows, onset, 0.6, &["income", "balance"]));
+    let exam = examine(&dossier, &framing, None).exam;
+    let share = signal(&exam, "joint.source_share");
+    assert!((0.45..0.75).contains(&share), "{share}");
+    assert!(
+        signal(&exam, "joint.source_within").abs() < 0.2,
+        "{:?}",
+        exam.signals
+    );
+    let says = &exam
+        .findings
+        .iter()
+        .find(|f| f.id == "integrity.sources_together")
+        .unwrap()
+        .says;
+    assert!(says.contains("does not belong to the rest of the row"), "{says}");
+}
+
+#[test]
+fn one_column_from_another_row_is_found_by_its_pairs() {
+    let (dossier, framing) = faulty(|rows, onset| crossed(rows, onset, 0.6, &["balance"]));
+    let exam = examine(&dossier, &framing, None).exam;
+    let share = signal(&exam, "joint.feature_share");
+    assert!((0.45..0.75).contains(&share), "{share}");
+    assert_eq!(blamed(&exam, "joint.feature_share", &dossier), ["balance"]);
+}
+
+#[test]
+fn rows_as_they_were_belong_together() {
+    let (dossier, framing) = faulty(|_, _| ());
+    let exam = examine(&dossier, &framing, None).exam;
+    assert_eq!(signal(&exam, "joint.source_share"), 0.0);
+    assert_eq!(signal(&exam, "joint.feature_share"), 0.0);
+    assert!(
+        signal(&exam, "joint.source_within").is_nan(),
+        "nothing to look into"
+    );
+}
+
 #[test]
 fn a_factor_of_two_percent_is_read_off_whole_numbers() {
     let (dossier, framing) = faulty(|rows, onset| {

@@ -2,12 +2,13 @@
 //!
 //! A bound leaves what lies on one side of it alone; a default takes its rows from both sides. Merged codes and broken
 //! texts empty levels, which a population hardly ever does. A coarser or blurred measurement has fewer or more distinct
-//! numbers on as many rows.
+//! numbers on as many rows. What a value that took over left behind tells whether it was filled in anywhere or mapped to.
 
 use std::collections::HashSet;
 
 use crate::{
     autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict},
+    stats::distance::psi_corrected,
     summary::Bins,
     text::number,
 };
@@ -30,6 +31,12 @@ const RARE_LEVEL: f64 = 0.01;
 
 /// Levels on this share of the rows must be gone to alarm.
 const ALARMING_LEVELS: f64 = 0.1;
+
+/// Rows that a value which takes over must leave, for the rest to be compared.
+const FEWEST_LEFT: u64 = 150;
+
+/// Below this PSI the rest stayed as it was.
+const STAYED: f64 = 0.05;
 
 /// Rows of either side in the comparison of distinct numbers, at least and at most.
 const DISTINCT_ROWS: (usize, usize) = (200, 4_000);
@@ -117,6 +124,77 @@ fn levels_gone(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<f64
     Some(gone)
 }
 
+/// A value that took over, and how far the rest moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rest {
+    rise: f64,
+    psi: f64,
+}
+
+/// How far a column's distribution moved once the bin that gained most is left out on both sides: a value filled in
+/// anywhere takes from all others alike, values mapped onto it leave some untouched.
+fn rest(before: &[u64], after: &[u64], coarsen: impl Fn(&[u64]) -> Vec<u64>) -> Option<Rest> {
+    let sum = |counts: &[u64]| counts.iter().sum::<u64>();
+    let share = |counts: &[u64], bin: usize| counts[bin] as f64 / sum(counts).max(1) as f64;
+    let (at, rise) = (0..before.len())
+        .map(|bin| (bin, share(after, bin) - share(before, bin)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let without = |counts: &[u64]| {
+        let mut counts = counts.to_vec();
+        counts[at] = 0;
+        counts
+    };
+    let (was, is) = (without(before), without(after));
+    if rise < LEAST_RISE || sum(&was).min(sum(&is)) < FEWEST_LEFT {
+        return None;
+    }
+    let psi = psi_corrected(&coarsen(&was), &coarsen(&is)).ok()?;
+    Some(Rest { rise, psi })
+}
+
+fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Exam) {
+    let rests = facts.iter().filter_map(|fact| {
+        let bins = &dossier.plan.features[fact.feature].bins;
+        let reference = &fact.counts[usize::from(framing.before.len() >= DISTINCT_ROWS.0)];
+        Some((
+            fact.feature,
+            rest(reference, &fact.counts[2], |counts| bins.coarsen(counts))?,
+        ))
+    });
+    let Some((feature, rest)) = rests.max_by(|a, b| a.1.rise.total_cmp(&b.1.rise)) else {
+        return;
+    };
+    let name = dossier.feature_name(feature);
+    let says = if rest.psi < STAYED {
+        format!(
+            "{name}: one value (or none) took {} more of the rows, from all others alike (PSI of the rest {}).",
+            number::share(rest.rise),
+            number::metric(rest.psi)
+        )
+    } else {
+        format!(
+            "{name}: one value (or none) took {} more of the rows, and the rest moved as well (PSI {}).",
+            number::share(rest.rise),
+            number::metric(rest.psi)
+        )
+    };
+    told(
+        exam,
+        ("pipeline.rest", "PSI without the value that took over"),
+        rest.psi,
+        STAYED,
+        Verdict::Watch,
+        says,
+        feature,
+    );
+    exam.signal(
+        "pipeline.rest_moved",
+        rest.psi.clamp(0.0, 3.0),
+        &[feature],
+        "pipeline.rest",
+    );
+}
+
 pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
     let mut exam = Exam::default();
     let sides: Vec<(usize, [Vec<f64>; 2])> = facts
@@ -125,6 +203,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exa
         .collect();
     bound(dossier, &sides, &mut exam);
     resolution(dossier, &sides, &mut exam);
+    left(dossier, framing, facts, &mut exam);
     let gone: Vec<(usize, f64)> = facts
         .iter()
         .filter_map(|f| Some((f.feature, levels_gone(dossier, framing, f)?)))
@@ -289,6 +368,20 @@ mod tests {
 
     fn ramp() -> Vec<f64> {
         (0..1000).map(|i| f64::from(i) / 10.0).collect()
+    }
+
+    #[test]
+    fn what_is_filled_in_anywhere_leaves_the_rest_alike() {
+        let plain = |counts: &[u64]| counts.to_vec();
+        let before = [400, 300, 200, 100];
+        let filled = rest(&before, &[700, 150, 100, 50], plain).unwrap();
+        assert!(
+            (filled.rise - 0.3).abs() < 1e-12 && filled.psi < 0.01,
+            "{filled:?}"
+        );
+        let merged = rest(&before, &[700, 0, 200, 100], plain).unwrap();
+        assert!(merged.psi > 1.0, "{merged:?}");
+        assert_eq!(rest(&before, &before, plain), None, "nothing took over");
     }
 
     #[test]

@@ -1,0 +1,260 @@
+//! Do the values of a row still belong together: across sources, and feature by feature?
+//!
+//! What columns look like one by one tells nothing of rows that were put together from several rows. The pairs of values
+//! that go together in the reference do: a whole source from another row breaks the pairs across its border and keeps
+//! those inside it; one altered column breaks all of its own. Only columns whose distribution stayed are asked, as any
+//! change of a distribution changes the pairs.
+
+use crate::{
+    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    model::{
+        binned::{Binned, Binning},
+        coherence::Coherence,
+    },
+    text::number,
+};
+
+use super::{contrast::Contrast, joins::Clock};
+
+/// Bins of a number: enough for its shape, few enough for full cells.
+const BINS: usize = 10;
+
+/// A column whose PSI is above this is not asked.
+const UNMOVED: f64 = 0.05;
+
+/// A share of rows put together counts from this many standard errors on.
+const REAL_Z: f64 = 4.0;
+
+/// A share with a larger standard error is not told.
+const LARGEST_ERROR: f64 = 0.12;
+
+/// A clock that agrees with the timestamp in this share of the rows is the request's own.
+const ON_TIME: f64 = 0.9;
+
+/// Seed of the rows put together for comparison.
+const SEED: u64 = 11;
+
+/// The share of the rows whose part does not belong to the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Broken {
+    /// The columns of the part that were asked.
+    pub(super) features: Vec<usize>,
+    /// The source they come from, where the part is a source.
+    pub(super) source: Option<String>,
+    pub(super) share: f64,
+    pub(super) error: f64,
+    /// The same among the columns of the part, where two of them depend on each other.
+    pub(super) within: Option<f64>,
+}
+
+impl Broken {
+    fn z(&self) -> f64 {
+        self.share / self.error
+    }
+}
+
+/// What was asked of the pairs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Joint {
+    /// Every source that depends on others.
+    pub(super) sources: Vec<Broken>,
+    /// Every feature that depends on others.
+    pub(super) features: Vec<Broken>,
+}
+
+/// Asks every source, and every feature, whether its values still belong to those of the rest of the row.
+///
+/// What tells the request's own hour comes from the request's own row: it, and its source, are not asked.
+pub(super) fn joint(contrast: &Contrast<'_>, clocks: &[Clock]) -> Joint {
+    let plan = &contrast.dossier.plan;
+    let on_time: Vec<usize> = clocks
+        .iter()
+        .filter(|clock| clock.lag.0 == clock.lag.1 && clock.agree >= ON_TIME)
+        .map(|clock| clock.feature)
+        .collect();
+    // The pairs are learnt from one half of the reference and asked of the other: a row tells too much of itself.
+    let reference = &contrast.reference;
+    let learnt: Vec<usize> = reference.rows.iter().copied().step_by(2).collect();
+    let kept: Vec<usize> = reference.rows.iter().copied().skip(1).step_by(2).collect();
+    let binning = Binning::fit(plan, reference.table, &learnt, BINS);
+    let Ok(coherence) = Coherence::fit(&binning.codes(reference.table, &learnt)) else {
+        return Joint::default();
+    };
+    let before = binning.codes(reference.table, &kept);
+    let after = binning.codes(contrast.suspect.table, &contrast.suspect.rows);
+    let still = |j: usize| contrast.moves[j].psi <= UNMOVED;
+    let asked = Asked {
+        coherence: &coherence,
+        before: &before,
+        after: &after,
+    };
+    let mut joint = Joint::default();
+    let mut names: Vec<&String> = plan.features.iter().filter_map(|f| f.source.as_ref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > 1 {
+        for name in names {
+            let inside = |j: usize| plan.features[j].source.as_ref() == Some(name);
+            if on_time.iter().any(|&j| inside(j)) {
+                continue;
+            }
+            if let Some(mut broken) = asked.part(&inside, &still) {
+                broken.source = Some(name.clone());
+                joint.sources.push(broken);
+            }
+        }
+    }
+    joint.features = (0..plan.features.len())
+        .filter(|j| !on_time.contains(j))
+        .filter_map(|j| asked.part(&|other| other == j, &still))
+        .collect();
+    joint
+}
+
+struct Asked<'a> {
+    coherence: &'a Coherence,
+    before: &'a Binned,
+    after: &'a Binned,
+}
+
+impl Asked<'_> {
+    /// The share of the suspect rows in which the features that `inside` accepts do not belong to the others.
+    fn part(&self, inside: &dyn Fn(usize) -> bool, still: &dyn Fn(usize) -> bool) -> Option<Broken> {
+        let across = |a: usize, b: usize| still(a) && still(b) && inside(a) != inside(b);
+        let (share, error) = self.share(&across, inside)?;
+        let features: Vec<usize> = self
+            .before
+            .columns
+            .iter()
+            .filter_map(|column| column.feature)
+            .filter(|&j| inside(j) && still(j))
+            .collect();
+        let first = features.first().copied()?;
+        let within = |a: usize, b: usize| still(a) && still(b) && inside(a) && inside(b);
+        Some(Broken {
+            within: self.share(&within, &|j| j == first).map(|(share, _)| share),
+            features,
+            source: None,
+            share,
+            error,
+        })
+    }
+
+    /// (mean before − mean after) over (mean before − mean of rows put together), with its standard error.
+    fn share(
+        &self,
+        keep: &dyn Fn(usize, usize) -> bool,
+        moved: &dyn Fn(usize) -> bool,
+    ) -> Option<(f64, f64)> {
+        if !self.coherence.tells(keep) {
+            return None;
+        }
+        let (real, variance) = mean(&self.coherence.of_rows(self.before, keep));
+        let (is, variance_after) = mean(&self.coherence.of_rows(self.after, keep));
+        let (mixed, _) = mean(&self.coherence.of_mixed_rows(self.before, keep, moved, SEED));
+        let whole = real - mixed;
+        let error = (variance + variance_after).sqrt() / whole;
+        (whole > 0.0 && error <= LARGEST_ERROR).then(|| ((real - is) / whole, error))
+    }
+}
+
+/// The mean with the square of its standard error.
+fn mean(values: &[f64]) -> (f64, f64) {
+    let n = values.len().max(2) as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let spread = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, spread / n)
+}
+
+/// Says which part does not belong to the rest of its rows.
+pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
+    let mut exam = Exam::default();
+    let worst = |of: &[Broken]| {
+        of.iter()
+            .filter(|b| b.z() >= REAL_Z)
+            .max_by(|a, b| a.share.total_cmp(&b.share))
+            .cloned()
+    };
+    if !joint.sources.is_empty() {
+        const ID: &str = "integrity.sources_together";
+        let found = worst(&joint.sources);
+        let says = found.as_ref().map_or_else(
+            || "The values of every source belong to those of the others, as they did.".to_owned(),
+            |b| {
+                format!(
+                    "In {} (± {}) of the rows what {} delivers does not belong to the rest of the row.",
+                    number::share(b.share.clamp(0.0, 1.0)),
+                    number::share(1.96 * b.error),
+                    b.source.as_deref().unwrap_or("a source")
+                )
+            },
+        );
+        told(&mut exam, ID, found.as_ref(), says);
+        let features = found.as_ref().map_or(&[][..], |b| &b.features);
+        let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
+        exam.signal("joint.source_share", share, features, ID);
+        if let Some(within) = found.as_ref().and_then(|b| b.within) {
+            // A source that came from another row as a whole is whole in itself.
+            exam.signal(
+                "joint.source_within",
+                (within / share).clamp(-0.5, 1.5),
+                features,
+                ID,
+            );
+        }
+    }
+    if !joint.features.is_empty() {
+        const ID: &str = "integrity.features_together";
+        let found = worst(&joint.features);
+        let says = found.as_ref().map_or_else(
+            || "The values of every feature belong to those of the others, as they did.".to_owned(),
+            |b| {
+                format!(
+                    "In {} (± {}) of the rows {} does not belong to the rest of the row, though its distribution stayed.",
+                    number::share(b.share.clamp(0.0, 1.0)),
+                    number::share(1.96 * b.error),
+                    b.features
+                        .first()
+                        .map_or("a feature", |&j| contrast.dossier.feature_name(j))
+                )
+            },
+        );
+        told(&mut exam, ID, found.as_ref(), says);
+        let features = found.as_ref().map_or(&[][..], |b| &b.features);
+        let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
+        exam.signal("joint.feature_share", share, features, ID);
+        let broken: Vec<usize> = joint
+            .features
+            .iter()
+            .filter(|b| b.z() >= REAL_Z && b.share > 0.5 * share)
+            .flat_map(|b| b.features.iter().copied())
+            .collect();
+        let count = broken.len().min(8) as f64;
+        exam.signal("joint.features", count, &broken, ID);
+    }
+    exam
+}
+
+fn told(exam: &mut Exam, id: &'static str, found: Option<&Broken>, says: String) {
+    exam.findings.push(Finding {
+        subject: found.map_or(Subject::Case, |broken| {
+            broken
+                .source
+                .clone()
+                .map_or(Subject::Feature(broken.features[0]), Subject::Source)
+        }),
+        measure: "share of the rows whose part belongs to another row",
+        value: Some(found.map_or(0.0, |b| b.share)),
+        interval: found.map(|b| (b.share - 1.96 * b.error, b.share + 1.96 * b.error)),
+        ..Finding::new(
+            id,
+            Step::Feature,
+            if found.is_some() {
+                Verdict::Alarm
+            } else {
+                Verdict::Clear
+            },
+            says,
+        )
+    });
+}
