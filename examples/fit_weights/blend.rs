@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use coroner::autopsy::{Cause, Curve, Weights};
 
 /// What each fit counts. Together a little more than 1: fits on different incidents that agree are surer than one alone.
-const EARLIER: f64 = 0.5;
-const LATER: f64 = 0.7;
+const EARLIER: f64 = 0.3;
+const LATER: f64 = 0.85;
 
 /// Edges of a curve: with more steps it could know incidents by heart.
 const MOST_EDGES: usize = 24;

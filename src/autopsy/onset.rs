@@ -252,3 +252,73 @@ fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -
     }
     if freedom >= 4.0 { chi / freedom } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt as _;
+
+    use super::*;
+    use crate::{
+        autopsy::exam::planted::{self, Rows},
+        stats::random::rng,
+    };
+
+    /// A rare outcome whose score tells it apart until `onset`, and half as well from there on.
+    fn rare(count: usize, seed: u64, onset: usize) -> Rows {
+        let mut rows = Rows::sound(count, seed);
+        let mut generator = rng(seed + 9);
+        for score in &mut rows.score {
+            *score = 0.4 * score.powi(2);
+        }
+        let mean = rows.score.iter().sum::<f64>() / count as f64;
+        for row in 0..count {
+            let blind = row >= onset && generator.random::<f64>() < 0.5;
+            let chance = if blind { mean } else { rows.score[row] };
+            rows.label[row] = f64::from(u8::from(generator.random::<f64>() < chance));
+        }
+        rows
+    }
+
+    #[test]
+    fn a_lost_ranking_shows_where_no_answer_became_wrong() {
+        let onset = 4_000;
+        let production = rare(8_000, 2, onset);
+        let dossier = planted::dossier(&rare(4_000, 1, usize::MAX), &production);
+        let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+        let judged: Vec<usize> = (0..8_000).filter(|&r| answers.judged(r)).collect();
+        let shifts: Vec<Shift> = losses(&answers, &judged)
+            .iter()
+            .filter_map(|series| scan(&dossier, &judged, series, true))
+            .collect();
+        let (plain, ranked) = (&shifts[..3], shifts.last().unwrap());
+        assert!(ranked.z > 4.2, "{}", ranked.z);
+        assert!(
+            plain.iter().all(|shift| shift.z < ranked.z),
+            "{:?}",
+            plain.iter().map(|s| s.z).collect::<Vec<_>>()
+        );
+        assert!(ranked.index.abs_diff(onset) < 600, "{}", ranked.index);
+    }
+
+    #[test]
+    fn rows_put_together_show_without_a_label() {
+        let mut production = Rows::sound(8_000, 2);
+        let related = |rows: &mut Rows| {
+            let income: Vec<f64> = rows.numbers("income").clone();
+            for (age, income) in rows.numbers("age").iter_mut().zip(income) {
+                *age = 0.5 * *age + (20.0 * (income.ln() - 7.0)).floor();
+            }
+        };
+        let mut training = Rows::sound(4_000, 1);
+        related(&mut training);
+        related(&mut production);
+        let onset = 5_000;
+        production.numbers("age")[onset..].rotate_left(7);
+        production.label.fill(f64::NAN);
+        let dossier = planted::dossier(&training, &production);
+        let all: Vec<usize> = (0..8_000).collect();
+        let shift = scan(&dossier, &all, &together(&dossier).unwrap(), false).unwrap();
+        assert!(shift.z > 10.0, "{}", shift.z);
+        assert!(shift.index.abs_diff(onset) < 60, "{}", shift.index);
+    }
+}

@@ -86,7 +86,10 @@ fn witnesses(cause: Cause) -> impl Iterator<Item = &'static Member> {
         Cause::FeatureUnavailable => (&["family.value_gone"], &[("parity.constant", 0.0, 0.5)]),
         Cause::FeatureRecalibration => (&["family.mapped"], RECOMPUTED),
         Cause::TrainingServingSkew => (&["family.computed_differently"], &[("repair.z", 2.0, 6.0)]),
-        Cause::UpstreamPipeline => (&["family.source_broken", "family.joint_broken"], &[]),
+        Cause::UpstreamPipeline => (
+            &["family.source_broken", "family.joint_broken"],
+            &[("joint.source_share", 0.05, 0.4)],
+        ),
         Cause::DataDrift => (&[], POPULATION),
         Cause::LabelBias => (&[], OUTSIDE),
         Cause::FeatureDrift => (&[], RELATION),
