@@ -166,9 +166,18 @@ fn split(concept: &Concept, exam: &mut Exam) {
     if let Ok((auc, _)) = concept.domain {
         exam.signal("concept.domain_auc", auc, &[], ID);
     }
-    let split = match concept.split {
-        Ok(split) => split,
-        Err(why) => return exam.findings.push(not_applicable(ID, why)),
+    let split = match (concept.split, concept.domain) {
+        (Ok(split), _) => split,
+        (Err(why), Err(_)) => return exam.findings.push(not_applicable(ID, why)),
+        (Err(why), Ok((auc, _))) => {
+            return exam.findings.push(Finding {
+                says: format!(
+                    "The inputs tell the periods apart with AUC {}; the loss is not split between inputs and relation: {why}.",
+                    metric(auc)
+                ),
+                ..not_applicable(ID, why)
+            });
+        }
     };
     let part = |p: Part| format!("{} ± {}", signed(p.value), metric(1.96 * p.error));
     let guard = if split.trusted {

@@ -167,13 +167,13 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Exam) 
     let name = dossier.feature_name(feature);
     let says = if rest.psi < STAYED {
         format!(
-            "{name}: one value (or none) took {} more of the rows, from all others alike (PSI of the rest {}).",
+            "{name}: one value, or one bin, took {} more of the rows, from all others alike (PSI of the rest {}).",
             number::share(rest.rise),
             number::metric(rest.psi)
         )
     } else {
         format!(
-            "{name}: one value (or none) took {} more of the rows, and the rest moved as well (PSI {}).",
+            "{name}: one value, or one bin, took {} more of the rows, and the rest moved as well (PSI {}).",
             number::share(rest.rise),
             number::metric(rest.psi)
         )
