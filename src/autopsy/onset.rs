@@ -27,6 +27,9 @@ const FOLDS: usize = 3;
 /// Borders between early and late that are tried first, as shares of the rows.
 const FIRST_SPLITS: [f64; 3] = [0.3, 0.55, 0.8];
 
+/// Rows at most of which it is asked how well their values go together.
+const TOGETHER_ROWS: usize = 32_000;
+
 /// Bins of a number where it is asked which values go together.
 const TOGETHER_BINS: usize = 8;
 
@@ -63,8 +66,9 @@ pub(super) fn changes(
             Some((rows, shift))
         })
         .collect();
-    if let Some(series) = together(dossier) {
-        found.extend(scan(dossier, &all, &series, false).map(|shift| (all.clone(), shift)));
+    let spread = spaced(&all, TOGETHER_ROWS);
+    if let Some(series) = together(dossier, &spread) {
+        found.extend(scan(dossier, &spread, &series, false).map(|shift| (spread, shift)));
     }
     if judged.len() >= 200 {
         for series in losses(answers, judged) {
@@ -91,23 +95,27 @@ fn losses(answers: &Answers<'_>, judged: &[usize]) -> Vec<Vec<f64>> {
     all
 }
 
-/// What the values of each production row tell by going together as they do in training; it falls when rows are put
+/// What the values of each of these production rows tell by going together as they do in training; it falls when rows are put
 /// together from several rows.
-fn together(dossier: &Dossier) -> Option<Vec<f64>> {
+fn together(dossier: &Dossier, rows: &[usize]) -> Option<Vec<f64>> {
     let training = &dossier.training.sample;
     let production = &dossier.production.sample;
-    if training.is_profile() || production.rows < 400 {
+    if training.is_profile() || rows.len() < 400 {
         return None;
     }
     let learnt = thin(&(0..training.rows).collect::<Vec<_>>());
     let binning = Binning::fit(&dossier.plan, training, &learnt, TOGETHER_BINS);
     let coherence = Coherence::fit(&binning.codes(training, &learnt)).ok()?;
-    let all: Vec<usize> = (0..production.rows).collect();
-    Some(coherence.of_rows(&binning.codes(production, &all), |_, _| true))
+    Some(coherence.of_rows(&binning.codes(production, rows), |_, _| true))
 }
 
 fn thin(rows: &[usize]) -> Vec<usize> {
-    let step = rows.len().div_ceil(MOST_ROWS).max(1);
+    spaced(rows, MOST_ROWS)
+}
+
+/// At most so many of the rows, evenly spread.
+fn spaced(rows: &[usize], most: usize) -> Vec<usize> {
+    let step = rows.len().div_ceil(most).max(1);
     rows.iter().copied().step_by(step).collect()
 }
 
@@ -318,7 +326,7 @@ mod tests {
         production.label.fill(f64::NAN);
         let dossier = planted::dossier(&training, &production);
         let all: Vec<usize> = (0..8_000).collect();
-        let shift = scan(&dossier, &all, &together(&dossier).unwrap(), false).unwrap();
+        let shift = scan(&dossier, &all, &together(&dossier, &all).unwrap(), false).unwrap();
         assert!(shift.z > 10.0, "{}", shift.z);
         assert!(shift.index.abs_diff(onset) < 60, "{}", shift.index);
     }

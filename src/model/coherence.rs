@@ -4,6 +4,8 @@
 //! belong together, a rarer one that they don't. Rows put together from several rows (a crossed join, a shuffled
 //! column) hold the latter, however usual each of their values is.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::{binned::Binned, folds::mix};
@@ -20,6 +22,9 @@ const MOST_PAIRS: usize = 400;
 
 /// Columns with more bins than this say too little in each cell.
 const MOST_BINS: u8 = 66;
+
+/// Rows that are summed up at a time.
+const BLOCK: usize = 2048;
 
 /// Which values go together, learnt from rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,10 +88,16 @@ impl Coherence {
     #[must_use]
     pub fn of_rows(&self, data: &Binned, keep: impl Fn(usize, usize) -> bool) -> Vec<f64> {
         let pairs = self.kept(&keep);
-        (0..data.rows)
-            .into_par_iter()
-            .map(|row| pairs.iter().map(|pair| pair.of_row(data, row)).sum())
-            .collect()
+        let mut sums = vec![0.0; data.rows];
+        // Pair by pair within a block of rows, so that codes are read in the order in which they lie.
+        sums.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
+            let rows = block * BLOCK..block * BLOCK + sums.len();
+            for pair in &pairs {
+                let codes = |column: usize| &data.columns[column].codes[rows.clone()];
+                pair.add(codes(pair.columns.0), codes(pair.columns.1), sums);
+            }
+        });
+        sums
     }
 
     /// The same for rows put together: the columns of the features that `moved` accepts come from another row.
@@ -105,18 +116,20 @@ impl Coherence {
             .iter()
             .map(|column| column.feature.is_some_and(&moved))
             .collect();
-        (0..data.rows)
-            .map(|row| {
-                let from = |column: usize| if moved[column] { other(row) } else { row };
-                pairs
-                    .iter()
-                    .map(|pair| {
-                        let code = |column: usize| usize::from(data.columns[column].codes[from(column)]);
-                        pair.information[code(pair.columns.0) * pair.width + code(pair.columns.1)]
-                    })
-                    .sum()
-            })
-            .collect()
+        let others: Vec<usize> = (0..data.rows).map(other).collect();
+        let codes = |column: usize| -> Cow<'_, [u8]> {
+            let codes = &data.columns[column].codes;
+            if moved[column] {
+                others.iter().map(|&row| codes[row]).collect()
+            } else {
+                Cow::Borrowed(codes)
+            }
+        };
+        let mut sums = vec![0.0; data.rows];
+        for pair in pairs {
+            pair.add(&codes(pair.columns.0), &codes(pair.columns.1), &mut sums);
+        }
+        sums
     }
 
     /// Whether any pair of features that `keep` accepts is dependent.
@@ -173,9 +186,11 @@ impl Pair {
         })
     }
 
-    fn of_row(&self, data: &Binned, row: usize) -> f64 {
-        let code = |column: usize| usize::from(data.columns[column].codes[row]);
-        self.information[code(self.columns.0) * self.width + code(self.columns.1)]
+    /// Adds what each row's two codes tell.
+    fn add(&self, first: &[u8], second: &[u8], sums: &mut [f64]) {
+        for ((sum, &x), &y) in sums.iter_mut().zip(first).zip(second) {
+            *sum += self.information[usize::from(x) * self.width + usize::from(y)];
+        }
     }
 }
 

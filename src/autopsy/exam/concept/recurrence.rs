@@ -29,7 +29,7 @@ pub struct Recurrence {
 /// Pearson's χ² of days by outcomes over its degrees of freedom, each row's expectation being its hour's; for numbers the
 /// χ² of the days' means. None with fewer than six degrees of freedom.
 ///
-/// Source: McCullagh and Nelder, "Generalized linear models", 2nd edition 1989, section 4.5 (over-dispersion).
+/// Source: `McCullagh` and Nelder, "Generalized linear models", 2nd edition 1989, section 4.5 (over-dispersion).
 pub(super) fn recurrence(
     dossier: &Dossier,
     framing: &Framing,
