@@ -542,6 +542,9 @@ fn a_line_of_9600_baud_is_enough() {
     console.see(&[EXAMINED]);
     console.resize(80, 24);
     console.see(&["Reading"]);
+    // The remedies' measurement tells how far it is, more often the slower the machine: it ends before bytes are counted.
+    console.press("8");
+    console.see(&["begin here"]);
     for screen in 1..=9 {
         let whole = console.answer(&screen.to_string());
         assert!(whole < 9600, "screen {screen} takes {whole} bytes");
@@ -551,8 +554,7 @@ fn a_line_of_9600_baud_is_enough() {
             let moved = console.answer(key);
             assert!(moved < most, "{key:?} on screen {screen} takes {moved} bytes");
         }
-        // On Triage and Diagnosis the next pane is in view already; on the others it takes the place of this one, and what
-        // the remedies' measurement tells meanwhile comes on top.
+        // On Triage and Diagnosis the next pane is in view already; on the others it takes the place of this one.
         let most = if [1, 7].contains(&screen) { 1920 } else { 6720 };
         let pane = console.answer("\t");
         assert!(pane < most, "the next pane of screen {screen} takes {pane} bytes");
