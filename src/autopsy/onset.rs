@@ -11,7 +11,7 @@ use crate::{
         binned::{Binned, Binning},
         boosted::{Boosted, Loss, Params, Target},
         coherence::Coherence,
-        folds::{Groups, split},
+        folds::{self, Groups, split},
     },
     stats::{change, delong},
 };
@@ -59,16 +59,33 @@ pub(super) fn changes(
 ) -> Vec<(Vec<usize>, Shift)> {
     let all: Vec<usize> = (0..dossier.production.sample.rows).collect();
     let learnt = [(thin(&all), false), (thin(judged), true)];
-    let mut found: Vec<(Vec<usize>, Shift)> = learnt
-        .into_par_iter()
-        .filter_map(|(rows, with_label)| {
-            let shift = learnt_shift(dossier, answers, &rows, with_label)?;
-            Some((rows, shift))
-        })
-        .collect();
-    let spread = spaced(&all, TOGETHER_ROWS);
-    if let Some(series) = together(dossier, &spread) {
-        found.extend(scan(dossier, &spread, &series, false).map(|shift| (spread, shift)));
+    let (mut found, scanned) = rayon::join(
+        || {
+            learnt
+                .into_par_iter()
+                .filter_map(|(rows, with_label)| {
+                    let shift = learnt_shift(dossier, answers, &rows, with_label)?;
+                    Some((rows, shift))
+                })
+                .collect::<Vec<_>>()
+        },
+        || scanned(dossier, answers, &all, judged),
+    );
+    found.extend(scanned);
+    found
+}
+
+/// The strongest shift of each series that needs no learner of its own.
+fn scanned(
+    dossier: &Dossier,
+    answers: &Answers<'_>,
+    all: &[usize],
+    judged: &[usize],
+) -> Vec<(Vec<usize>, Shift)> {
+    let mut found = Vec::new();
+    let asked = folds::thin(all, TOGETHER_ROWS);
+    if let Some(series) = together(dossier, &asked) {
+        found.extend(scan(dossier, &asked, &series, false).map(|shift| (asked, shift)));
     }
     if judged.len() >= 200 {
         for series in losses(answers, judged) {
@@ -95,8 +112,8 @@ fn losses(answers: &Answers<'_>, judged: &[usize]) -> Vec<Vec<f64>> {
     all
 }
 
-/// What the values of each of these production rows tell by going together as they do in training; it falls when rows are put
-/// together from several rows.
+/// What the values of each of these production rows tell by going together as they do in training; it falls when rows
+/// are put together from several rows.
 fn together(dossier: &Dossier, rows: &[usize]) -> Option<Vec<f64>> {
     let training = &dossier.training.sample;
     let production = &dossier.production.sample;
@@ -110,12 +127,7 @@ fn together(dossier: &Dossier, rows: &[usize]) -> Option<Vec<f64>> {
 }
 
 fn thin(rows: &[usize]) -> Vec<usize> {
-    spaced(rows, MOST_ROWS)
-}
-
-/// At most so many of the rows, evenly spread.
-fn spaced(rows: &[usize], most: usize) -> Vec<usize> {
-    let step = rows.len().div_ceil(most).max(1);
+    let step = rows.len().div_ceil(MOST_ROWS).max(1);
     rows.iter().copied().step_by(step).collect()
 }
 

@@ -9,9 +9,11 @@ use crate::{
         Baseline,
         exam::compared::{Compared, Side},
     },
-    stats::{Undefined, moments::quantile},
+    stats::Undefined,
     summary::Task,
 };
+
+use super::label_shift::cuts;
 
 /// Bins of equal count of the answers (scores or values), and of a number that is predicted.
 const ANSWER_BINS: usize = 30;
@@ -136,16 +138,6 @@ fn answer(side: &Side<'_>, scored: bool, row: usize) -> f64 {
         &side.table.prediction
     };
     of.get(row).copied().unwrap_or(f64::NAN)
-}
-
-fn cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
-    values.retain(|v| v.is_finite());
-    values.sort_unstable_by(f64::total_cmp);
-    let mut cuts: Vec<f64> = (1..bins)
-        .filter_map(|k| quantile(&values, k as f64 / bins as f64).ok())
-        .collect();
-    cuts.dedup();
-    cuts
 }
 
 /// Newton's steps to the exponent.

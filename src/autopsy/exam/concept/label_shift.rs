@@ -90,12 +90,7 @@ fn outcomes(compared: &Compared<'_>) -> (Vec<String>, Vec<f64>) {
     if compared.plan.task != Task::Regression {
         return (compared.plan.classes.clone(), Vec::new());
     }
-    let mut sorted = compared.before.labels();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let mut cuts: Vec<f64> = (1..VALUE_BINS)
-        .filter_map(|k| quantile(&sorted, k as f64 / VALUE_BINS as f64).ok())
-        .collect();
-    cuts.dedup();
+    let cuts = cuts(compared.before.labels(), VALUE_BINS);
     let name = |k: usize| match (k.checked_sub(1).map(|k| cuts[k]), cuts.get(k)) {
         (None, Some(to)) => format!("below {}", crate::text::number::value(*to)),
         (Some(from), None) => format!("from {}", crate::text::number::value(from)),
@@ -109,6 +104,17 @@ fn outcomes(compared: &Compared<'_>) -> (Vec<String>, Vec<f64>) {
         (None, None) => "all".to_owned(),
     };
     ((0..=cuts.len()).map(name).collect(), cuts)
+}
+
+/// The distinct cuts between so many bins of equal count; what is not finite is passed over.
+pub(super) fn cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
+    values.retain(|v| v.is_finite());
+    values.sort_unstable_by(f64::total_cmp);
+    let mut cuts: Vec<f64> = (1..bins)
+        .filter_map(|k| quantile(&values, k as f64 / bins as f64).ok())
+        .collect();
+    cuts.dedup();
+    cuts
 }
 
 /// Tells the periods apart by the inputs, with as many rows of each outcome from either.

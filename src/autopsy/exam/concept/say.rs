@@ -506,11 +506,15 @@ fn exponent(concept: &Concept, exam: &mut Exam) {
     const ID: &str = "label_shift.exponent";
     let Ok(exponent) = concept.exponent else { return };
     let half = 1.96 * exponent.error;
-    let meaning = match exponent.value {
-        v if (v - half..=v + half).contains(&0.0) => "as far as told nothing moved but the inputs",
-        v if (v - half..=v + half).contains(&1.0) => "as a prior that moves by itself does it",
-        v if (0.0..1.0).contains(&v) => "between other inputs (0) and a prior that moves by itself (1)",
-        _ => "which neither other inputs (0) nor a prior that moves by itself (1) do",
+    let may_be = |value: f64| (exponent.value - half..=exponent.value + half).contains(&value);
+    let meaning = match (may_be(0.0), may_be(1.0)) {
+        (true, true) => "too few labels to tell other inputs (0) from a prior that moves by itself (1)",
+        (true, false) => "as far as told nothing moved but the inputs",
+        (false, true) => "as a prior that moves by itself does it",
+        (false, false) if (0.0..1.0).contains(&exponent.value) => {
+            "between other inputs (0) and a prior that moves by itself (1)"
+        }
+        (false, false) => "which neither other inputs (0) nor a prior that moves by itself (1) do",
     };
     exam.findings.push(Finding {
         measure: "exponent of the outcome's shift among rows with the same answer",

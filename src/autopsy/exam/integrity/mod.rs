@@ -100,16 +100,23 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
     };
     let stale = staleness::staleness(&contrast);
     let parities = parity::parities(&contrast, framing);
-    let dependences = joins::dependences(&contrast, false);
-    let across = joins::dependences(&contrast, true);
     let clocks = joins::clocks(&contrast);
+    let ((dependences, across), joint) = rayon::join(
+        || {
+            (
+                joins::dependences(&contrast, false),
+                joins::dependences(&contrast, true),
+            )
+        },
+        || joint::joint(&contrast, &clocks),
+    );
     let mut exam = population::examine(&contrast, &kappas, surrogate.map(Arc::as_ref));
     exam.extend(mapping::examine(&contrast, &mapped, &alone));
     exam.extend(lattice::examine(&contrast, &standings));
     exam.extend(staleness::examine(&contrast, &stale));
     exam.extend(parity::examine(&contrast, parities.as_deref()));
     exam.extend(joins::examine(&contrast, &dependences, &across, &clocks));
-    exam.extend(joint::examine(&contrast, &joint::joint(&contrast, &clocks)));
+    exam.extend(joint::examine(&contrast, &joint));
     exam.extend(replay::examine(dossier, framing, surrogate.map(Arc::as_ref)));
     let rescorer = Rescorer::choose(dossier, surrogate);
     let mut repairs = Vec::new();
