@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{Dossier, Framing, exam::compared::Compared},
+    stats::{change, moments},
     summary::{Task, Width},
 };
 
@@ -26,10 +27,11 @@ pub struct Recurrence {
 
 /// Compares the outcomes of days, each with the mean of its period; what the hour of the day explains is taken out first.
 ///
-/// Pearson's χ² of days by outcomes over its degrees of freedom, each row's expectation being its hour's; for numbers the
-/// χ² of the days' means. None with fewer than six degrees of freedom.
+/// Mean square between days over mean square within ([`change::dispersion`]) of the value, or of each class's indicator,
+/// classes weighing as in Pearson's χ² and periods by their days. None with fewer than six degrees of freedom.
 ///
-/// Source: `McCullagh` and Nelder, "Generalized linear models", 2nd edition 1989, section 4.5 (over-dispersion).
+/// Source: the F ratio of an analysis of variance (Fisher 1925); as over-dispersion `McCullagh` and Nelder, "Generalized
+/// linear models", 2nd edition 1989, section 4.5.
 pub(super) fn recurrence(
     dossier: &Dossier,
     framing: &Framing,
@@ -44,14 +46,14 @@ pub(super) fn recurrence(
     };
     let periods = [known(&framing.before), known(&framing.after)];
     let time = |row: usize| table.time[row];
-    // What is counted: one indicator a class, weighted so that the sum is Pearson's χ²; or the value itself.
+    // What is counted: an indicator a class, or the value itself.
     let parts: Vec<Option<usize>> = match compared.plan.task {
         Task::Regression => vec![None],
         Task::Binary => vec![Some(1)],
         Task::Multiclass => (0..compared.plan.classes.len()).map(Some).collect(),
     };
     let several = parts.len() > 1;
-    let (mut chi, mut freedom, mut days) = (0.0, 0.0, 0);
+    let (mut scatter, mut freedom, mut days) = (0.0, 0.0, 0);
     for part in parts {
         let value = |row: usize| {
             let y = table.label[row];
@@ -69,15 +71,16 @@ pub(super) fn recurrence(
                 .iter()
                 .map(|&r| (time(r), value(r) - hourly[hour(time(r))]))
                 .collect();
-            if let Some((sum, among)) = among_days(&series) {
-                chi += weight * sum;
-                freedom += weight * (among - 1) as f64;
+            if let Some((ratio, among)) = among_days(&series) {
+                let free = weight * (among - 1) as f64;
+                scatter += free * ratio;
+                freedom += free;
                 days = days.max(among);
             }
         }
     }
     (freedom >= FEWEST_FREEDOM).then(|| Recurrence {
-        dispersion: chi / freedom,
+        dispersion: scatter / freedom,
         days,
     })
 }
@@ -97,26 +100,21 @@ fn by_hour(values: &[(i64, f64)]) -> [f64; HOURS] {
     sums.map(|(sum, n)| if n > 0.0 { sum / n } else { 0.0 })
 }
 
-/// χ² of the days' means around the mean of all, and the number of days.
+/// How much more the days' means scatter than independent rows would let them, and the number of days.
 fn among_days(series: &[(i64, f64)]) -> Option<(f64, usize)> {
-    let n = series.len() as f64;
-    let mean = series.iter().map(|(_, v)| v).sum::<f64>() / n;
-    let variance = series.iter().map(|(_, v)| (v - mean).powi(2)).sum::<f64>() / n;
-    if series.is_empty() || variance <= 0.0 {
-        return None;
-    }
-    let mut days: BTreeMap<i64, (f64, usize)> = BTreeMap::new();
+    let mut days: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     for (time, value) in series {
-        let day = days.entry(time.div_euclid(Width::Day.micros())).or_default();
-        day.0 += value - mean;
-        day.1 += 1;
+        days.entry(time.div_euclid(Width::Day.micros()))
+            .or_default()
+            .push(*value);
     }
-    days.retain(|_, day| day.1 >= FEWEST_ROWS);
-    let chi = days
-        .values()
-        .map(|(sum, rows)| sum * sum / (*rows as f64 * variance))
-        .sum();
-    (days.len() > 1).then_some((chi, days.len()))
+    days.retain(|_, rows| rows.len() >= FEWEST_ROWS);
+    let values: Vec<f64> = days.values().flatten().copied().collect();
+    let mean = moments::mean(&values).ok()?;
+    let residuals: Vec<f64> = values.iter().map(|v| v - mean).collect();
+    let sizes: Vec<usize> = days.values().map(Vec::len).collect();
+    let scatter = change::dispersion(&residuals, &sizes, 1).ok()?;
+    Some((scatter.ratio, days.len()))
 }
 
 #[cfg(test)]
@@ -136,18 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn chance_gives_as_much_as_there_are_degrees_of_freedom() {
-        let (chi, among) = among_days(&days(|_| 0.3)).unwrap();
+    fn chance_gives_a_ratio_of_one() {
+        let (ratio, among) = among_days(&days(|_| 0.3)).unwrap();
         assert_eq!(among, 40);
-        // χ² of 39 degrees of freedom: 95 % within 23.7 and 58.1.
-        assert!((23.7..58.1).contains(&chi), "{chi}");
+        // χ² of 39 degrees of freedom over them: 95 % within 0.61 and 1.49.
+        assert!((0.61..1.49).contains(&ratio), "{ratio}");
     }
 
     #[test]
     fn a_mix_that_comes_and_goes_gives_far_more() {
         // Shares of .2 and .4 by turns, 100 rows a day: the days' means vary by .01 + .0021 where chance gives .0021.
-        let (chi, _) = among_days(&days(|day| if day % 4 < 2 { 0.2 } else { 0.4 })).unwrap();
-        assert!((4.0..8.0).contains(&(chi / 39.0)), "{chi}");
+        let (ratio, _) = among_days(&days(|day| if day % 4 < 2 { 0.2 } else { 0.4 })).unwrap();
+        assert!((4.0..8.0).contains(&ratio), "{ratio}");
     }
 
     #[test]

@@ -1,0 +1,170 @@
+//! What was found of the outcome's own frequency: its prior, how it moved, whether it comes and goes.
+
+use super::{found, not_applicable};
+use crate::{
+    autopsy::{Exam, Finding, Step, Verdict, exam::concept::Concept},
+    text::number::{metric, share},
+};
+
+/// A day-to-day variance of the outcome above this many times chance is worth a look.
+const NOTABLE_DISPERSION: f64 = 2.0;
+
+/// A prior that moved by this many standard errors, and by this much, moved.
+const PRIOR_Z: f64 = 5.0;
+
+/// Whether the outcome's frequency moved, with the inputs given the outcome as before.
+pub(super) fn prior(concept: &Concept) -> bool {
+    let Ok(shift) = &concept.label_shift else {
+        return false;
+    };
+    shift.z.abs() >= PRIOR_Z && shift.given_outcome.is_some_and(|(auc, _)| auc < 0.55)
+}
+
+pub(super) fn label_shift(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.prevalence";
+    let shift = match &concept.label_shift {
+        Ok(shift) => shift,
+        Err(why) => return exam.findings.push(not_applicable(ID, *why)),
+    };
+    let known = shift
+        .shares
+        .iter()
+        .filter_map(|(name, was, is)| Some((name, *was, (*is)?)));
+    let moved = known.reduce(|a, b| {
+        if (b.2 - b.1).abs() > (a.2 - a.1).abs() {
+            b
+        } else {
+            a
+        }
+    });
+    let Some((name, was, is)) = moved else { return };
+    let given = match shift.given_outcome {
+        Some((auc, error)) if (auc - 0.5) < 3.0 * error || auc < 0.55 => {
+            format!(
+                " Given the outcome the inputs are as before (AUC {}).",
+                metric(auc)
+            )
+        }
+        Some((auc, _)) => format!(" Given the outcome the inputs differ, too (AUC {}).", metric(auc)),
+        None => String::new(),
+    };
+    let says = format!(
+        "The share of {name} went from {} to {}.{given}",
+        share(was),
+        share(is)
+    );
+    exam.findings.push(Finding {
+        measure: "share of the outcome",
+        value: Some(is),
+        verdict: found(shift.z.abs() >= PRIOR_Z),
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("label_shift.prevalence_z", shift.z.abs().min(60.0), &[], ID);
+    if let Some((auc, _)) = shift.given_outcome {
+        exam.signal("label_shift.given_outcome_auc", auc, &[], ID);
+    }
+    if let Ok(change) = &concept.change
+        && let Some((was, is)) = change.prevalence
+        && was.min(is) > 0.0
+        && was.max(is) < 1.0
+        && shift.z.abs() >= PRIOR_Z
+    {
+        let log_odds = |p: f64| (p / (1.0 - p)).ln();
+        let square = |p: f64, n: usize| 1.0 / (p * (1.0 - p) * n.max(1) as f64);
+        let error = (square(was, concept.rows.0.min(4000)) + square(is, change.anatomy.rows)).sqrt();
+        let difference = change.anatomy.shift.0 - (log_odds(is) - log_odds(was));
+        let z = difference.abs() / error.hypot(change.anatomy.shift.1);
+        exam.signal("label_shift.mismatch", z.min(60.0), &[], ID);
+    }
+    exponent(concept, exam);
+    recurrence(concept, exam);
+    estimated_size(concept, exam);
+}
+
+fn exponent(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.exponent";
+    let Ok(exponent) = concept.exponent else { return };
+    let half = 1.96 * exponent.error;
+    let may_be = |value: f64| (exponent.value - half..=exponent.value + half).contains(&value);
+    let meaning = match (may_be(0.0), may_be(1.0)) {
+        (true, true) => "too few labels to tell other inputs (0) from a prior that moves by itself (1)",
+        (true, false) => "as far as told nothing moved but the inputs",
+        (false, true) => "as a prior that moves by itself does it",
+        (false, false) if (0.0..1.0).contains(&exponent.value) => {
+            "between other inputs (0) and a prior that moves by itself (1)"
+        }
+        (false, false) => "which neither other inputs (0) nor a prior that moves by itself (1) do",
+    };
+    exam.findings.push(Finding {
+        measure: "exponent of the outcome's shift among rows with the same answer",
+        value: Some(exponent.value),
+        interval: Some((exponent.value - half, exponent.value + half)),
+        ..Finding::new(
+            ID,
+            Step::Concept,
+            Verdict::Watch,
+            format!(
+                "Among rows with the same answer the outcome moved {} ± {} times as far as over all: {meaning}.",
+                metric(exponent.value),
+                metric(half)
+            ),
+        )
+    });
+    exam.signal(ID, exponent.value.clamp(-2.0, 5.0), &[], ID);
+}
+
+fn recurrence(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.days";
+    let Some(recurrence) = concept.recurrence else {
+        return;
+    };
+    let comes_and_goes = recurrence.dispersion >= NOTABLE_DISPERSION;
+    let meaning = if comes_and_goes {
+        "the mix of outcomes comes and goes"
+    } else {
+        "the mix of outcomes is steady"
+    };
+    exam.findings.push(Finding {
+        measure: "variance of the days' outcomes over chance",
+        value: Some(recurrence.dispersion),
+        threshold: Some(NOTABLE_DISPERSION),
+        ..Finding::new(
+            ID,
+            Step::Concept,
+            if comes_and_goes { Verdict::Watch } else { Verdict::Clear },
+            format!(
+                "Over {} days the outcome's frequency varies {:.1} times as much as chance makes it: {meaning}.",
+                recurrence.days, recurrence.dispersion
+            ),
+        )
+    });
+    exam.signal(
+        "label_shift.day_spread",
+        recurrence.dispersion.max(0.1).ln(),
+        &[],
+        ID,
+    );
+}
+
+pub(super) fn estimated_size(concept: &Concept, exam: &mut Exam) {
+    const ID: &str = "label_shift.estimated";
+    let Ok(shift) = &concept.label_shift else { return };
+    let (Some(size), Some(weights)) = (shift.estimated_size(), &shift.estimated) else {
+        return;
+    };
+    let says = if weights.weights.iter().any(|w| *w < 0.0) {
+        "The answers' shares fit no mix of the outcomes: label shift alone did not make them.".to_owned()
+    } else {
+        format!(
+            "Were it label shift, the answers would put it at {} of the outcomes (condition number {:.1}).",
+            share(size),
+            weights.condition
+        )
+    };
+    exam.findings.push(Finding {
+        measure: "shift of the outcomes' shares told from the answers",
+        value: Some(size),
+        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+    });
+    exam.signal("label_shift.estimated_size", size, &[], ID);
+}
