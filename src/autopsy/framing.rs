@@ -1,5 +1,7 @@
 //! Which rows are compared with which: the reference rows A and the rows under suspicion B.
 
+use rayon::prelude::*;
+
 use crate::{
     stats::change,
     summary::{Micros, Task, Width},
@@ -147,14 +149,15 @@ pub fn frame(dossier: &Dossier) -> Framing {
         return from_start(dossier, &answers, quiet);
     }
     let judged = answers.judged_rows(&all);
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for (rows, shift) in onset::changes(dossier, &answers, &judged) {
-        let wanted = if shift.of_loss_alone { LOSS_Z } else { CHANGE_Z };
-        if shift.z >= wanted {
-            let harm = harm(&answers, table.rows, rows[shift.index]);
-            candidates.push(Candidate { rows, shift, harm });
-        }
-    }
+    let candidates: Vec<Candidate> = onset::changes(dossier, &answers, &judged)
+        .into_par_iter()
+        .filter(|(_, shift)| shift.z >= if shift.of_loss_alone { LOSS_Z } else { CHANGE_Z })
+        .map(|(rows, shift)| Candidate {
+            harm: harm(&answers, table.rows, rows[shift.index]),
+            rows,
+            shift,
+        })
+        .collect();
     let worst = candidates.iter().map(|c| c.harm).fold(0.0, f64::max);
     // Among the changes that hurt about as much as the worst one, the one that shows most sharply dates it.
     let best = candidates
@@ -349,10 +352,11 @@ fn harm(answers: &Answers<'_>, rows: usize, split: usize) -> f64 {
     if answers.judged_rows(&before).len() < MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
         return 0.0;
     }
-    scoring::worst_z(
-        &scoring::score(answers, &before),
-        &scoring::score(answers, &after),
-    )
+    let (then, now) = rayon::join(
+        || scoring::score(answers, &before),
+        || scoring::score(answers, &after),
+    );
+    scoring::worst_z(&then, &now)
 }
 
 /// No change inside the log: was the model worse than at launch from its first row on?

@@ -1,5 +1,7 @@
 //! The model's answers on sampled rows: losses per row, metrics with their standard errors.
 
+use rayon::prelude::*;
+
 use crate::{
     stats::{
         Undefined, delong,
@@ -183,7 +185,7 @@ pub fn score(answers: &Answers<'_>, rows: &[usize]) -> Vec<(Metric, Result<Score
     let metrics = metrics_of(answers.task, answers.task == Task::Binary && all_scored);
     let sample = Sample::new(answers, &judged);
     metrics
-        .iter()
+        .par_iter()
         .map(|&metric| (metric, sample.scored(metric)))
         .collect()
 }

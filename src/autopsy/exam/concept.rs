@@ -222,27 +222,39 @@ pub fn examine_by_parts(
         },
     );
     let split = joint.as_ref().map_err(|why| *why).and_then(Joint::decomposition);
-    let carriers = match &joint {
-        Ok(joint) => carriers::carriers(dossier, &thinned, &joint.excess()),
-        Err(_) => Vec::new(),
-    };
+    let ((segments, carriers), (label_shift, (calibration, estimated))) = rayon::join(
+        || {
+            let carriers = joint.as_ref().map_or_else(
+                |_| Vec::new(),
+                |joint| carriers::carriers(dossier, &thinned, &joint.excess()),
+            );
+            let segments = if rows.1 > 0 {
+                segments::segments(dossier, &compared, grid)
+            } else {
+                Vec::new()
+            };
+            (segments, carriers)
+        },
+        || {
+            rayon::join(
+                || label_shift::label_shift(&thinned, &framing.after),
+                || {
+                    let calibration = (rows.1 >= FEWEST_ROWS).then(|| calibration::calibration(&compared));
+                    let estimated = estimated::estimated(dossier, &compared, &framing.after, grid);
+                    (calibration.flatten(), estimated)
+                },
+            )
+        },
+    );
     let loss = LossChange::of(&compared.before.loss, &compared.after.loss);
     let mut concept = Concept {
         grid,
         rows,
         against: compared.said(),
         loss,
-        segments: if rows.1 > 0 {
-            segments::segments(dossier, &compared, grid)
-        } else {
-            Vec::new()
-        },
+        segments,
         challengers,
-        calibration: if rows.1 >= FEWEST_ROWS {
-            calibration::calibration(&compared)
-        } else {
-            None
-        },
+        calibration,
         domain: joint
             .as_ref()
             .map(|j| (j.propensity.auc, j.propensity.auc_error))
@@ -250,10 +262,10 @@ pub fn examine_by_parts(
         split,
         reference,
         change,
-        label_shift: label_shift::label_shift(&thinned, &framing.after),
+        label_shift,
         exponent: both(Undefined::TooFew).and_then(|()| exponent::exponent(&compared)),
         recurrence: recurrence::recurrence(dossier, framing, &compared),
-        estimated: estimated::estimated(dossier, &compared, &framing.after, grid),
+        estimated,
         carriers,
         exam: Exam::default(),
     };

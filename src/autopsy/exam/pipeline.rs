@@ -56,6 +56,8 @@ mod tests;
 mod values;
 mod volume;
 
+use rayon::prelude::*;
+
 use crate::{
     autopsy::{
         Dossier, Exam, Finding, Framing, Step, Subject, Verdict,
@@ -142,6 +144,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
     let (grid, map, volume) = period::widened(dossier, period::display_width(dossier));
     let mut exam = Exam::default();
     let facts: Vec<Facts> = (0..dossier.plan.features.len())
+        .into_par_iter()
         .map(|j| Facts::gather(dossier, framing, &periods, j))
         .collect();
     exam.extend(schema::exam(dossier, &facts));
@@ -153,11 +156,15 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
         match dossier.without_rows(true, false) {
             Some(because) => exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because)),
             None => {
-                exam.extend(points::exam(dossier, framing, &facts));
-                exam.extend(values::exam(dossier, framing, &facts));
-                exam.extend(spelling::exam(dossier, framing, &facts));
-                exam.extend(swaps::exam(dossier, framing, &periods, &facts));
-                exam.extend(sources::same_rows(dossier, framing, &facts));
+                let of_rows: [&(dyn Fn() -> Exam + Sync); 5] = [
+                    &|| points::exam(dossier, framing, &facts),
+                    &|| values::exam(dossier, framing, &facts),
+                    &|| spelling::exam(dossier, framing, &facts),
+                    &|| swaps::exam(dossier, framing, &periods, &facts),
+                    &|| sources::same_rows(dossier, framing, &facts),
+                ];
+                let exams: Vec<Exam> = of_rows.par_iter().map(|exam| exam()).collect();
+                exams.into_iter().for_each(|part| exam.extend(part));
             }
         }
     }

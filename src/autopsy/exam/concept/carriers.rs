@@ -4,6 +4,8 @@
 //! Boehm 2021, "`SliceLine`: fast, linear-algebra-based slice finding"), on what the loss is above what was expected of
 //! the row before, not on the loss: a slice that was always hard is no news.
 
+use rayon::prelude::*;
+
 use super::segments::Cut;
 use crate::{
     autopsy::{Dossier, exam::compared::Compared},
@@ -56,7 +58,7 @@ pub(super) fn carriers(dossier: &Dossier, compared: &Compared<'_>, excess: &[f64
     let cuts: Vec<(usize, Cut)> = compared
         .plan
         .features
-        .iter()
+        .par_iter()
         .enumerate()
         .filter_map(|(j, f)| Some((j, Cut::of(f, dossier.training.sample.features.get(j)?)?)))
         .collect();

@@ -1,5 +1,7 @@
 //! The two populations side by side: every feature's values in the reference rows and in the rows under suspicion.
 
+use rayon::prelude::*;
+
 use crate::{
     autopsy::{Dossier, Framing},
     stats::{
@@ -103,6 +105,7 @@ impl<'a> Contrast<'a> {
         within: bool,
     ) -> Self {
         let moves = (0..dossier.plan.features.len())
+            .into_par_iter()
             .map(|j| measure_move(dossier, &reference, &suspect, j))
             .collect();
         let design = Design::new(dossier, &reference, &suspect);

@@ -84,9 +84,10 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
         };
     }
     let contrast = contrast::Contrast::new(dossier, framing);
-    let kappas = population::kappas(&contrast);
-    let mut mapped = mapping::maps(&contrast);
-    let standings = lattice::standings(&contrast);
+    let ((kappas, stale), (mut mapped, standings)) = rayon::join(
+        || (population::kappas(&contrast), staleness::staleness(&contrast)),
+        || (mapping::maps(&contrast), lattice::standings(&contrast)),
+    );
     for (&j, standing) in &standings {
         if let Some((map, _)) = &standing.back {
             mapped.entry(j).or_default().exact = Some(map.clone());
@@ -98,9 +99,10 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
             .find(|k| k.feature == j)
             .is_none_or(|k| k.value < 0.35)
     };
-    let stale = staleness::staleness(&contrast);
-    let parities = parity::parities(&contrast, framing);
-    let clocks = joins::clocks(&contrast);
+    let (parities, clocks) = rayon::join(
+        || parity::parities(&contrast, framing),
+        || joins::clocks(&contrast),
+    );
     let ((dependences, across), joint) = rayon::join(
         || {
             (
