@@ -1,7 +1,7 @@
 //! Gradient boosted trees on histograms: the learner behind surrogate, challenger, propensity and reference.
 //!
 //! Newton boosting as in Chen & Guestrin 2016 ("`XGBoost`"), leaf-wise growth on histograms as in Ke et al. 2017
-//! ("`LightGBM`"). Sums run in a fixed order, so the same rows give the same trees on any number of threads.
+//! ("`LightGBM`"). Sums are of whole numbers, so the same rows give the same trees on any number of threads.
 
 mod contribution;
 mod tree;
@@ -170,8 +170,8 @@ impl Boosted {
                     data,
                     &params,
                     learn.clone(),
-                    gradient[output * learn.len()..][..learn.len()].to_vec(),
-                    hessian[output * learn.len()..][..learn.len()].to_vec(),
+                    &gradient[output * learn.len()..][..learn.len()],
+                    &hessian[output * learn.len()..][..learn.len()],
                 );
                 let (tree, leaves) = grower.grow();
                 grew |= tree.nodes.len() > 1;

@@ -59,33 +59,85 @@ impl Tree {
     }
 }
 
-/// Gradients and hessians of the rows in one bin.
-#[derive(Debug, Clone, Copy, Default)]
+/// Gradients, hessians and number of the rows in one bin.
+#[derive(Debug, Clone, Copy)]
 struct Cell {
     gradient: f64,
     hessian: f64,
-    rows: u32,
+    rows: u64,
 }
 
 impl Cell {
-    fn plus(self, other: Self) -> Self {
-        Self {
-            gradient: self.gradient + other.gradient,
-            hessian: self.hessian + other.hessian,
-            rows: self.rows + other.rows,
-        }
-    }
-
-    fn minus(self, other: Self) -> Self {
-        Self {
-            gradient: self.gradient - other.gradient,
-            hessian: self.hessian - other.hessian,
-            rows: self.rows - other.rows,
-        }
-    }
-
     fn score(self, l2: f64) -> f64 {
         self.gradient * self.gradient / (self.hessian + l2)
+    }
+}
+
+/// A [`Cell`] as whole numbers: gradients, then rows (in the upper bits) and hessians (in the lower ones).
+///
+/// Their sums are exact whatever the order, a child's is exactly its parent's less its sibling's, and one instruction
+/// adds both halves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sums([i64; 2]);
+
+impl Sums {
+    fn plus(self, Self([gradient, rest]): Self) -> Self {
+        Self([self.0[0] + gradient, self.0[1] + rest])
+    }
+
+    fn minus(self, Self([gradient, rest]): Self) -> Self {
+        Self([self.0[0] - gradient, self.0[1] - rest])
+    }
+}
+
+/// How gradients and hessians become whole numbers.
+#[derive(Debug, Clone, Copy)]
+struct Units {
+    /// Of a gradient.
+    gradient: f64,
+    /// Of a hessian.
+    hessian: f64,
+    /// Bits below the number of rows.
+    below: u32,
+}
+
+impl Units {
+    /// Units so fine that the sums over these rows just fit: 2^-48 of the largest gradient and 2^-34 of the largest hessian
+    /// with 10,000 rows.
+    fn of(gradient: &[f64], hessian: &[f64]) -> Self {
+        let rows = usize::BITS - gradient.len().leading_zeros();
+        let below = 63 - rows;
+        let unit = |values: &[f64], bits: u32| {
+            let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+            if largest > 0.0 && largest.is_finite() {
+                largest / 2.0_f64.powi(bits as i32)
+            } else {
+                1.0
+            }
+        };
+        Self {
+            gradient: unit(gradient, 62 - rows),
+            hessian: unit(hessian, below.saturating_sub(rows + 1)),
+            below,
+        }
+    }
+
+    /// One row.
+    fn row(self, gradient: f64, hessian: f64) -> Sums {
+        let hessian = (hessian / self.hessian).round() as i64;
+        Sums([
+            (gradient / self.gradient).round() as i64,
+            (1 << self.below) + hessian,
+        ])
+    }
+
+    fn cell(self, Sums([gradient, rest]): Sums) -> Cell {
+        let rows = rest >> self.below;
+        Cell {
+            gradient: gradient as f64 * self.gradient,
+            hessian: (rest - (rows << self.below)) as f64 * self.hessian,
+            rows: rows as u64,
+        }
     }
 }
 
@@ -102,24 +154,22 @@ struct Open {
     depth: usize,
     from: usize,
     to: usize,
-    total: Cell,
-    cells: Vec<Cell>,
+    total: Sums,
+    cells: Vec<Sums>,
     split: Option<Split>,
 }
 
-/// Rows in the order of the leaves, with their gradients beside them.
+/// Rows in the order of the leaves, with their gradients and hessians beside them.
 pub(super) struct Grower<'a> {
     data: &'a Binned,
     params: &'a Params,
     /// Bins that a column's histogram takes; the same for all columns, so that they can be cut apart.
     stride: usize,
+    units: Units,
     rows: Vec<u32>,
-    gradient: Vec<f64>,
-    hessian: Vec<f64>,
-    /// Whether every hessian is 1, so that a cell's rows tell its hessian.
-    unit: bool,
+    slopes: Vec<Sums>,
     /// Rows that go to the second child while a leaf is divided.
-    later: Vec<(u32, f64, f64)>,
+    later: Vec<(u32, Sums)>,
 }
 
 /// A finished leaf's rows: what to add to their answers.
@@ -134,9 +184,11 @@ impl<'a> Grower<'a> {
         data: &'a Binned,
         params: &'a Params,
         rows: Vec<u32>,
-        gradient: Vec<f64>,
-        hessian: Vec<f64>,
+        gradient: &[f64],
+        hessian: &[f64],
     ) -> Self {
+        let units = Units::of(gradient, hessian);
+        let slopes = gradient.iter().zip(hessian);
         let stride = data
             .columns
             .iter()
@@ -147,24 +199,19 @@ impl<'a> Grower<'a> {
             data,
             params,
             stride,
-            unit: hessian.iter().all(|&h| h == 1.0),
-            later: vec![(0, 0.0, 0.0); rows.len()],
+            units,
+            slopes: slopes.map(|(&g, &h)| units.row(g, h)).collect(),
+            later: vec![(0, Sums::default()); rows.len()],
             rows,
-            gradient,
-            hessian,
         }
     }
 
     /// Grows one tree, best leaf first (Shi 2007, as `LightGBM` does).
     pub(super) fn grow(mut self) -> (Tree, Vec<LeafRows>) {
-        let mut total = Cell::default();
-        for (&gradient, &hessian) in self.gradient.iter().zip(&self.hessian) {
-            total = total.plus(Cell {
-                gradient,
-                hessian,
-                rows: 1,
-            });
-        }
+        let total = self
+            .slopes
+            .iter()
+            .fold(Sums::default(), |sum, &row| sum.plus(row));
         let mut tree = Tree {
             nodes: vec![self.leaf(total)],
         };
@@ -206,14 +253,15 @@ impl<'a> Grower<'a> {
         (tree, leaves)
     }
 
-    fn leaf(&self, total: Cell) -> Node {
+    fn leaf(&self, total: Sums) -> Node {
+        let total = self.units.cell(total);
         let value = -self.params.learning_rate * total.gradient / (total.hessian + self.params.l2);
         Node {
             column: LEAF,
             first: 0,
             children: [0; 2],
             value,
-            cover: f64::from(total.rows),
+            cover: total.rows as f64,
         }
     }
 
@@ -264,44 +312,32 @@ impl<'a> Grower<'a> {
     }
 
     /// Brings the rows that go first to the front, keeping the order on both sides.
-    fn partition(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> (usize, Cell) {
-        let mut total = Cell::default();
+    fn partition(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> (usize, Sums) {
+        let mut total = Sums::default();
         let (mut at, mut late) = (from, 0);
         for k in from..to {
-            let (row, gradient, hessian) = (self.rows[k], self.gradient[k], self.hessian[k]);
+            let (row, slopes) = (self.rows[k], self.slopes[k]);
             // Every row is written to both sides, where the next one overwrites it if it does not belong: no branch
             // that is guessed wrong every other time. A place in front has always been read before.
             let first = goes_first(row);
-            total = total.plus(Cell {
-                gradient: if first { gradient } else { 0.0 },
-                hessian: if first { hessian } else { 0.0 },
-                rows: u32::from(first),
-            });
+            total = total.plus(if first { slopes } else { Sums::default() });
             self.rows[at] = row;
-            self.gradient[at] = gradient;
-            self.hessian[at] = hessian;
-            self.later[late] = (row, gradient, hessian);
+            self.slopes[at] = slopes;
+            self.later[late] = (row, slopes);
             at += usize::from(first);
             late += usize::from(!first);
         }
-        for (k, &(row, gradient, hessian)) in (at..to).zip(&self.later[..late]) {
+        for (k, &(row, slopes)) in (at..to).zip(&self.later[..late]) {
             self.rows[k] = row;
-            self.gradient[k] = gradient;
-            self.hessian[k] = hessian;
+            self.slopes[k] = slopes;
         }
         (at, total)
     }
 
-    fn histogram(&self, from: usize, to: usize) -> Vec<Cell> {
-        let mut cells = vec![Cell::default(); self.stride * self.data.columns.len()];
+    fn histogram(&self, from: usize, to: usize) -> Vec<Sums> {
+        let mut cells = vec![Sums::default(); self.stride * self.data.columns.len()];
         let width = SIDE_BY_SIDE * self.stride;
-        let count = |(cells, columns): (&mut [Cell], &[BinnedColumn])| {
-            if self.unit {
-                self.count::<true>(from, to, cells, columns);
-            } else {
-                self.count::<false>(from, to, cells, columns);
-            }
-        };
+        let count = |(cells, columns): (&mut [Sums], &[BinnedColumn])| self.count(from, to, cells, columns);
         if (to - from) * self.data.columns.len() < WORTH_SHARING {
             cells
                 .chunks_mut(width)
@@ -317,48 +353,36 @@ impl<'a> Grower<'a> {
     }
 
     /// Adds the rows of a leaf to the cells of up to [`SIDE_BY_SIDE`] columns.
-    ///
-    /// * `UNIT`: whether every hessian is 1.
-    fn count<const UNIT: bool>(&self, from: usize, to: usize, cells: &mut [Cell], columns: &[BinnedColumn]) {
+    fn count(&self, from: usize, to: usize, cells: &mut [Sums], columns: &[BinnedColumn]) {
         if let [a, b, c, d] = columns {
             let mut parts = cells.chunks_exact_mut(self.stride);
             let parts = std::array::from_fn(|_| parts.next().unwrap_or_default());
-            self.count_side_by_side::<UNIT, SIDE_BY_SIDE>(from, to, parts, [a, b, c, d]);
+            self.count_side_by_side(from, to, parts, [a, b, c, d]);
         } else {
             for (part, column) in cells.chunks_exact_mut(self.stride).zip(columns) {
-                self.count_side_by_side::<UNIT, 1>(from, to, [part], [column]);
-            }
-        }
-        if UNIT {
-            for cell in cells {
-                cell.hessian = f64::from(cell.rows);
+                self.count_side_by_side(from, to, [part], [column]);
             }
         }
     }
 
-    fn count_side_by_side<const UNIT: bool, const N: usize>(
+    fn count_side_by_side<const N: usize>(
         &self,
         from: usize,
         to: usize,
-        mut cells: [&mut [Cell]; N],
+        mut cells: [&mut [Sums]; N],
         columns: [&BinnedColumn; N],
     ) {
         let codes = columns.map(|column| column.codes.as_slice());
-        let weights = self.gradient[from..to].iter().zip(&self.hessian[from..to]);
-        for (&row, (&gradient, &hessian)) in self.rows[from..to].iter().zip(weights) {
+        for (&row, &slopes) in self.rows[from..to].iter().zip(&self.slopes[from..to]) {
             for (cells, codes) in cells.iter_mut().zip(codes) {
                 let cell = &mut cells[usize::from(codes[row as usize])];
-                cell.gradient += gradient;
-                if !UNIT {
-                    cell.hessian += hessian;
-                }
-                cell.rows += 1;
+                *cell = cell.plus(slopes);
             }
         }
     }
 
-    fn best_split(&self, cells: &[Cell], total: Cell) -> Option<Split> {
-        if (total.rows as usize) < 2 * self.params.min_rows {
+    fn best_split(&self, cells: &[Sums], total: Sums) -> Option<Split> {
+        if self.units.cell(total).rows < 2 * self.params.min_rows as u64 {
             return None;
         }
         let mut best: Option<Split> = None;
@@ -383,33 +407,35 @@ impl<'a> Grower<'a> {
     }
 
     fn allowed(&self, side: Cell) -> bool {
-        side.rows as usize >= self.params.min_rows && side.hessian >= self.params.min_child_weight
+        side.rows >= self.params.min_rows as u64 && side.hessian >= self.params.min_child_weight
     }
 
     /// The best cut of an ordered column; missing values go to the better side.
-    fn split_values(&self, cells: &[Cell], total: Cell) -> Option<(f64, u128)> {
+    fn split_values(&self, cells: &[Sums], total: Sums) -> Option<(f64, u128)> {
         let l2 = self.params.l2;
-        let (missing, values) = cells.split_last()?;
+        let whole = self.units.cell(total).score(l2);
+        let (&missing, values) = cells.split_last()?;
+        let any_missing = missing != Sums::default();
         let mut best: Option<(f64, u128)> = None;
-        let mut below = Cell::default();
+        let mut below = Sums::default();
         for (code, &cell) in values.iter().enumerate().take(values.len().saturating_sub(1)) {
             below = below.plus(cell);
-            if cell.rows == 0 && code > 0 {
+            if cell == Sums::default() && code > 0 {
                 continue;
             }
             for with_missing in [false, true] {
-                if with_missing && missing.rows == 0 {
+                if with_missing && !any_missing {
                     break;
                 }
-                let first = if with_missing { below.plus(*missing) } else { below };
-                let second = total.minus(first);
+                let sums = if with_missing { below.plus(missing) } else { below };
+                let [first, second] = [sums, total.minus(sums)].map(|sums| self.units.cell(sums));
                 if !self.allowed(first) || !self.allowed(second) {
                     continue;
                 }
-                let gain = first.score(l2) + second.score(l2) - total.score(l2);
+                let gain = first.score(l2) + second.score(l2) - whole;
                 if gain > best.map_or(1e-9, |b| b.0) {
                     // Nothing is known of missing values here when none came by: they go with the majority.
-                    let takes_missing = with_missing || missing.rows == 0 && first.rows > second.rows;
+                    let takes_missing = with_missing || !any_missing && first.rows > second.rows;
                     let set = (1_u128 << (code + 1)) - 1;
                     best = Some((gain, set | u128::from(takes_missing) << values.len()));
                 }
@@ -420,27 +446,33 @@ impl<'a> Grower<'a> {
 
     /// The best division of levels: a prefix of them in the order of their mean gradient (Fisher 1958), the missing
     /// one among them; those that did not come by go with the majority.
-    fn split_levels(&self, cells: &[Cell], total: Cell) -> Option<(f64, u128)> {
-        let mut order: Vec<usize> = (0..cells.len()).filter(|&l| cells[l].rows > 0).collect();
-        let mean = |l: usize| cells[l].gradient / (cells[l].hessian + LEVEL_SMOOTHING);
-        order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)).then(a.cmp(&b)));
+    fn split_levels(&self, cells: &[Sums], total: Sums) -> Option<(f64, u128)> {
+        let came = (0..cells.len()).filter(|&level| cells[level] != Sums::default());
+        let mut order: Vec<(f64, usize)> = came
+            .map(|level| {
+                let cell = self.units.cell(cells[level]);
+                (cell.gradient / (cell.hessian + LEVEL_SMOOTHING), level)
+            })
+            .collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         // Choosing among many divisions fits noise, so levels pay a higher penalty (`LightGBM`'s `cat_l2`).
         let l2 = if order.len() > 4 {
             self.params.l2 + LEVEL_SMOOTHING
         } else {
             self.params.l2
         };
-        let came: u128 = order.iter().fold(0, |set, &l| set | 1 << l);
+        let whole = self.units.cell(total).score(l2);
+        let came: u128 = order.iter().fold(0, |set, &(_, level)| set | 1 << level);
         let mut best: Option<(f64, u128)> = None;
-        let (mut first, mut set) = (Cell::default(), 0_u128);
-        for &level in order.iter().take(order.len().saturating_sub(1)) {
-            first = first.plus(cells[level]);
+        let (mut sums, mut set) = (Sums::default(), 0_u128);
+        for &(_, level) in order.iter().take(order.len().saturating_sub(1)) {
+            sums = sums.plus(cells[level]);
             set |= 1 << level;
-            let second = total.minus(first);
+            let [first, second] = [sums, total.minus(sums)].map(|sums| self.units.cell(sums));
             if !self.allowed(first) || !self.allowed(second) {
                 continue;
             }
-            let gain = first.score(l2) + second.score(l2) - total.score(l2);
+            let gain = first.score(l2) + second.score(l2) - whole;
             if gain > best.map_or(1e-9, |b| b.0) {
                 best = Some((
                     gain,
