@@ -1,4 +1,4 @@
-"""The first half of the unseen faults."""
+"""The first part of the unseen faults."""
 
 from __future__ import annotations
 

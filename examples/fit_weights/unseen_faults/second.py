@@ -1,4 +1,4 @@
-"""The second half of the unseen faults."""
+"""The second part of the unseen faults."""
 
 from __future__ import annotations
 
