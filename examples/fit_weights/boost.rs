@@ -25,8 +25,9 @@ const RIDGE: f64 = 2.0;
 /// Fewer incidents than this on a side make no step.
 const LEAST: usize = 6;
 
-/// Places where a signal may step.
+/// Places into which a signal's values are cut, and values that each of them holds at least.
 const PLACES: usize = 16;
+const FEWEST_BETWEEN: usize = 8;
 
 /// Subsamples whose fits are averaged, and the share of incidents in each.
 const BAGS: usize = 10;
@@ -106,47 +107,59 @@ fn distinct<'a>(incidents: &[&'a Incident], of: impl Fn(&'a Incident) -> &'a Str
     incidents.iter().map(|i| of(i)).collect::<BTreeSet<_>>().len()
 }
 
-/// Steps at quantiles of the values, ties kept together.
+/// The signals that occur, each cut into steps.
 fn signals(incidents: &[&Incident]) -> Vec<Signal> {
-    let keys: std::collections::BTreeSet<&String> = incidents.iter().flat_map(|i| i.signals.keys()).collect();
+    let keys: BTreeSet<&String> = incidents.iter().flat_map(|i| i.signals.keys()).collect();
     keys.into_iter()
         .map(|key| {
-            let mut sorted: Vec<f64> = incidents
-                .iter()
-                .filter_map(|i| i.signals.get(key).copied())
-                .collect();
+            let value = |i: &&Incident| i.signals.get(key).copied();
+            let mut sorted: Vec<f64> = incidents.iter().filter_map(value).collect();
             sorted.sort_by(f64::total_cmp);
-            let mut edges: Vec<f64> = Vec::new();
-            for place in 1..PLACES {
-                let at = place * sorted.len() / PLACES;
-                let (low, high) = (sorted[at.saturating_sub(1)], sorted[at]);
-                // Between two values, so that a slightly different one falls on the right side.
-                let first_above = sorted[sorted.partition_point(|&v| v <= low).min(sorted.len() - 1)];
-                let edge = if high > low {
-                    0.5 * (low + high)
-                } else {
-                    0.5 * (low + first_above)
-                };
-                if edge > low && edges.last().is_none_or(|&last| edge > last) {
-                    edges.push(round(edge));
-                }
-            }
-            edges.dedup();
-            let step = incidents
-                .iter()
-                .map(|i| {
-                    i.signals
-                        .get(key)
-                        .map(|&v| edges.partition_point(|&e| e <= v) as u8)
-                })
-                .collect();
+            let edges = edges(&sorted);
+            let step = |v: f64| edges.partition_point(|&e| e <= v) as u8;
             Signal {
                 key: key.clone(),
+                step: incidents.iter().map(|i| value(i).map(step)).collect(),
                 edges,
-                step,
             }
         })
         .collect()
+}
+
+/// Where a signal may step: on both sides of each value that many incidents share (most often 0, of what was silent), and
+/// at quantiles of the others.
+fn edges(sorted: &[f64]) -> Vec<f64> {
+    let runs: Vec<&[f64]> = sorted.chunk_by(|a, b| a == b).collect();
+    let shared = |run: &[f64]| run.len() * PLACES > sorted.len();
+    let beside = runs
+        .windows(2)
+        .filter(|pair| shared(pair[0]) || shared(pair[1]))
+        .map(|pair| (pair[0][0], pair[1][0]));
+    let others: Vec<f64> = runs
+        .iter()
+        .filter(|run| !shared(run))
+        .flat_map(|run| run.iter().copied())
+        .collect();
+    let places = (PLACES - runs.iter().filter(|run| shared(run)).count()).min(others.len() / FEWEST_BETWEEN);
+    let quantiles = (1..places).filter_map(|place| {
+        let low = others[place * others.len() / places - 1];
+        Some((low, *others[others.partition_point(|&v| v <= low)..].first()?))
+    });
+    let mut edges: Vec<f64> = beside
+        .chain(quantiles)
+        .map(|(low, high)| {
+            // Between two values, so that a slightly different one falls on the right side.
+            let between = round(0.5 * (low + high));
+            if low < between && between <= high {
+                between
+            } else {
+                high
+            }
+        })
+        .collect();
+    edges.sort_by(f64::total_cmp);
+    edges.dedup();
+    edges
 }
 
 /// Five significant digits: nobody should read more into an edge.

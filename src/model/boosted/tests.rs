@@ -299,3 +299,17 @@ fn hopeless_input_is_refused_or_answered_flatly() {
     let model = Boosted::fit(&data, Target::new(&ones), Loss::Logistic, &Params::default()).unwrap();
     assert!(model.predict(&data).iter().all(|&p| p > 0.98 && p < 1.0));
 }
+
+#[test]
+fn the_order_of_the_rows_changes_no_tree() {
+    let world = world(3_000, 5);
+    let data = binned(&world);
+    let backwards: Vec<usize> = (0..data.rows).rev().collect();
+    let label: Vec<f64> = backwards.iter().map(|&r| world.label[r]).collect();
+    let fit = |data: &Binned, y: &[f64]| {
+        Boosted::fit(data, Target::new(y), Loss::Logistic, &Params::default()).unwrap()
+    };
+    let (one, other) = (fit(&data, &world.label), fit(&data.take(&backwards), &label));
+    assert!(one.trees() > 10);
+    assert_eq!(one, other);
+}

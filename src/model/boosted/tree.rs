@@ -90,43 +90,57 @@ impl Sums {
     }
 }
 
+/// A unit of whole numbers.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    size: f64,
+    /// Units in 1.
+    in_one: f64,
+}
+
+impl Unit {
+    /// The largest of the values is 2^`bits` units.
+    fn of(values: &[f64], bits: u32) -> Self {
+        let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+        let size = if largest > 0.0 && largest.is_finite() {
+            largest / 2.0_f64.powi(bits as i32)
+        } else {
+            1.0
+        };
+        Self {
+            size,
+            in_one: 1.0 / size,
+        }
+    }
+}
+
 /// How gradients and hessians become whole numbers.
 #[derive(Debug, Clone, Copy)]
 struct Units {
-    /// Of a gradient.
-    gradient: f64,
-    /// Of a hessian.
-    hessian: f64,
+    gradient: Unit,
+    hessian: Unit,
     /// Bits below the number of rows.
     below: u32,
 }
 
 impl Units {
-    /// Units so fine that the sums over these rows just fit: 2^-48 of the largest gradient and 2^-34 of the largest hessian
-    /// with 10,000 rows.
+    /// Units so fine that the sums over these rows just fit: with 10,000 rows 2^-48 of the largest gradient and 2^-34 of
+    /// the largest hessian.
     fn of(gradient: &[f64], hessian: &[f64]) -> Self {
         let rows = usize::BITS - gradient.len().leading_zeros();
         let below = 63 - rows;
-        let unit = |values: &[f64], bits: u32| {
-            let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
-            if largest > 0.0 && largest.is_finite() {
-                largest / 2.0_f64.powi(bits as i32)
-            } else {
-                1.0
-            }
-        };
         Self {
-            gradient: unit(gradient, 62 - rows),
-            hessian: unit(hessian, below.saturating_sub(rows + 1)),
+            gradient: Unit::of(gradient, 62 - rows),
+            hessian: Unit::of(hessian, below.saturating_sub(rows + 1)),
             below,
         }
     }
 
-    /// One row.
+    /// One row; what is less than a unit is dropped.
     fn row(self, gradient: f64, hessian: f64) -> Sums {
-        let hessian = (hessian / self.hessian).round() as i64;
+        let hessian = (hessian * self.hessian.in_one) as i64;
         Sums([
-            (gradient / self.gradient).round() as i64,
+            (gradient * self.gradient.in_one) as i64,
             (1 << self.below) + hessian,
         ])
     }
@@ -134,8 +148,8 @@ impl Units {
     fn cell(self, Sums([gradient, rest]): Sums) -> Cell {
         let rows = rest >> self.below;
         Cell {
-            gradient: gradient as f64 * self.gradient,
-            hessian: (rest - (rows << self.below)) as f64 * self.hessian,
+            gradient: gradient as f64 * self.gradient.size,
+            hessian: (rest - (rows << self.below)) as f64 * self.hessian.size,
             rows: rows as u64,
         }
     }
