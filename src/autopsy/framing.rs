@@ -39,8 +39,6 @@ pub enum OnsetKind {
     Gradual,
     /// It was there before the log begins.
     FromStart,
-    /// It comes and goes.
-    Recurring,
 }
 
 /// When a change began, with its uncertainty.

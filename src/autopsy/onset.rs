@@ -14,6 +14,7 @@ use crate::{
         folds::{self, Groups, split},
     },
     stats::{change, delong},
+    summary::Width,
 };
 
 use super::{Dossier, scoring::Answers};
@@ -35,6 +36,9 @@ const TOGETHER_BINS: usize = 8;
 
 /// The margin at either end in which no split is looked for, as a share of the rows.
 const MARGIN: f64 = 0.02;
+
+/// With fewer days it can't be told what days differ by anyway.
+const FEWEST_DAYS: usize = 6;
 
 /// A shift of the mean of a series over time.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +62,10 @@ pub(super) fn changes(
     judged: &[usize],
 ) -> Vec<(Vec<usize>, Shift)> {
     let all: Vec<usize> = (0..dossier.production.sample.rows).collect();
-    let learnt = [(thin(&all), false), (thin(judged), true)];
+    let learnt = [
+        (folds::thin(&all, MOST_ROWS), false),
+        (folds::thin(judged, MOST_ROWS), true),
+    ];
     let (mut found, scanned) = rayon::join(
         || {
             learnt
@@ -120,15 +127,10 @@ fn together(dossier: &Dossier, rows: &[usize]) -> Option<Vec<f64>> {
     if training.is_profile() || rows.len() < 400 {
         return None;
     }
-    let learnt = thin(&(0..training.rows).collect::<Vec<_>>());
+    let learnt = folds::thin(&(0..training.rows).collect::<Vec<_>>(), MOST_ROWS);
     let binning = Binning::fit(&dossier.plan, training, &learnt, TOGETHER_BINS);
     let coherence = Coherence::fit(&binning.codes(training, &learnt)).ok()?;
     Some(coherence.of_rows(&binning.codes(production, rows), |_, _| true))
-}
-
-fn thin(rows: &[usize]) -> Vec<usize> {
-    let step = rows.len().div_ceil(MOST_ROWS).max(1);
-    rows.iter().copied().step_by(step).collect()
 }
 
 /// Where the out-of-fold log-odds of late against early shift most.
@@ -236,41 +238,26 @@ fn scan(dossier: &Dossier, rows: &[usize], series: &[f64], of_loss_alone: bool) 
     })
 }
 
-/// How much more day means vary inside the two periods than independent rows would make them: 1 is as independent.
+/// How much more day means vary inside the two periods than independent rows would make them: 1 is as independent, and
+/// what too few days can't tell.
 fn day_spread(dossier: &Dossier, rows: &[usize], series: &[f64], index: usize) -> f64 {
     let time = &dossier.production.sample.time;
-    let day = crate::summary::Width::Day.micros();
-    let (mut chi, mut freedom) = (0.0, 0.0_f64);
+    let day = |row: &usize| time[*row].div_euclid(Width::Day.micros());
+    let (mut rest, mut days) = (Vec::with_capacity(series.len()), Vec::new());
     for part in [0..index, index..rows.len()] {
-        let n = part.len() as f64;
-        if n < 50.0 {
-            continue;
-        }
-        let mean = series[part.clone()].iter().sum::<f64>() / n;
-        let variance = series[part.clone()]
-            .iter()
-            .map(|v| (v - mean).powi(2))
-            .sum::<f64>()
-            / n;
-        if variance <= 0.0 {
-            continue;
-        }
-        let mut days = 0.0;
-        let mut from = part.start;
-        while from < part.end {
-            let this = time[rows[from]].div_euclid(day);
-            let to = (from..part.end)
-                .find(|&i| time[rows[i]].div_euclid(day) != this)
-                .unwrap_or(part.end);
-            let size = (to - from) as f64;
-            let sum: f64 = series[from..to].iter().map(|v| v - mean).sum();
-            chi += sum * sum / (size * variance);
-            days += 1.0;
-            from = to;
-        }
-        freedom += days - 1.0;
+        let values = &series[part.clone()];
+        let n = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+        // Each period in its own deviations: losses scatter more where there are more of them.
+        let scale = if deviation > 0.0 { deviation } else { 1.0 };
+        rest.extend(values.iter().map(|v| (v - mean) / scale));
+        days.extend(rows[part].chunk_by(|a, b| day(a) == day(b)).map(<[usize]>::len));
     }
-    if freedom >= 4.0 { chi / freedom } else { 1.0 }
+    if days.len() < FEWEST_DAYS {
+        return 1.0;
+    }
+    change::dispersion(&rest, &days, 2).map_or(1.0, |days| days.ratio)
 }
 
 #[cfg(test)]

@@ -50,7 +50,6 @@ pub(super) const fn onset(kind: OnsetKind) -> &'static str {
         OnsetKind::Sudden => "at once",
         OnsetKind::Gradual => "gradually",
         OnsetKind::FromStart => "from the first row of the log on",
-        OnsetKind::Recurring => "again and again",
     }
 }
 

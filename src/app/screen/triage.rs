@@ -145,7 +145,6 @@ fn began(onset: &Onset) -> String {
             time::short(onset.complete)
         ),
         OnsetKind::FromStart => "from the first day of the log on".to_owned(),
-        OnsetKind::Recurring => "again and again".to_owned(),
     }
 }
 

@@ -97,7 +97,6 @@ fn performance(investigation: &Investigation) -> Vec<String> {
                 OnsetKind::Sudden => "sudden",
                 OnsetKind::Gradual => "gradual",
                 OnsetKind::FromStart => "from the first row on",
-                OnsetKind::Recurring => "comes and goes",
             };
             let (from, to) = onset.interval;
             let spread = if to > from {

@@ -138,7 +138,6 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, Meaning)> {
         let says = match onset.kind {
             _ if by_hand => format!("   onset set by hand {}", time::short(onset.at)),
             OnsetKind::FromStart => "   since before the log".to_owned(),
-            OnsetKind::Recurring => "   recurring".to_owned(),
             OnsetKind::Sudden => format!("   onset {}", time::short(onset.at)),
             OnsetKind::Gradual => format!("   from {}", time::short(onset.at)),
         };

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use crate::{
     autopsy::{Dossier, Framing},
+    model::folds,
     stats::{
         distance,
         distribution::normal_quantile,
@@ -36,10 +37,9 @@ pub(super) struct Side<'a> {
 
 impl<'a> Side<'a> {
     pub(super) fn new(table: &'a Table, rows: &[usize]) -> Self {
-        let step = rows.len().div_ceil(MOST_ROWS).max(1);
         Self {
             table,
-            rows: rows.iter().copied().step_by(step).collect(),
+            rows: folds::thin(rows, MOST_ROWS),
         }
     }
 

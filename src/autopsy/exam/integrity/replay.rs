@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict},
-    model::surrogate::Surrogate,
+    model::{folds, surrogate::Surrogate},
     summary::Task,
     text::number,
 };
@@ -20,13 +20,6 @@ const MOST_ROWS: usize = 6_000;
 
 /// Residuals of the surrogate beyond this quantile of the reference rows are far.
 const FAR: f64 = 0.98;
-
-fn thin(rows: &[usize]) -> Vec<usize> {
-    rows.iter()
-        .copied()
-        .step_by(rows.len().div_ceil(MOST_ROWS).max(1))
-        .collect()
-}
 
 /// Replays the log through the artefact, and compares it with what the surrogate would say.
 pub(super) fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogate>) -> Exam {
@@ -112,7 +105,7 @@ fn replayed(exam: &mut Exam, before: Option<f64>, after: f64) {
 /// Share of the rows whose logged answer the model does not give.
 fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f64> {
     let table = &dossier.production.sample;
-    let rows: Vec<usize> = thin(rows)
+    let rows: Vec<usize> = folds::thin(rows, MOST_ROWS)
         .into_iter()
         .filter(|&r| {
             table
@@ -146,17 +139,22 @@ fn against_surrogate(exam: &mut Exam, dossier: &Dossier, framing: &Framing, surr
     let production = &dossier.production.sample;
     let within = framing.before.len() >= 300;
     let (table, before) = if within {
-        (production, thin(&framing.before))
+        (production, folds::thin(&framing.before, MOST_ROWS))
     } else {
         (
             &dossier.training.sample,
-            thin(&(0..dossier.training.sample.rows).collect::<Vec<_>>()),
+            folds::thin(&(0..dossier.training.sample.rows).collect::<Vec<_>>(), MOST_ROWS),
         )
     };
     let Some(mut was) = residuals(dossier, surrogate, table, &before) else {
         return;
     };
-    let Some(is) = residuals(dossier, surrogate, production, &thin(&framing.after)) else {
+    let Some(is) = residuals(
+        dossier,
+        surrogate,
+        production,
+        &folds::thin(&framing.after, MOST_ROWS),
+    ) else {
         return;
     };
     was.sort_unstable_by(f64::total_cmp);
