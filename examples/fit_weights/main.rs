@@ -10,8 +10,8 @@
 //!
 //! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable, base,
 //! fault, features}`); `more_faults/__main__.py` makes one with mechanisms beyond those of the incident generator, and
-//! `unseen_faults/__main__.py` one with mechanisms thought up by somebody who had not seen the exams, in two halves: the fit
-//! knows the first, the second examines it. What is fitted is additive: boosted stumps, one step function per signal and
+//! `unseen_faults/__main__.py` one with mechanisms thought up by somebody who had not seen the exams, in three parts: the
+//! fit knows the first two, the third examines it. What is fitted is additive: boosted stumps, one step function per signal and
 //! cause, averaged over several subsamples. A signal that is absent weighs nothing, in the fit as in the program. The same input gives the same file.
 
 #![expect(
