@@ -222,14 +222,15 @@ pub fn examine_by_parts(
         },
     );
     let split = joint.as_ref().map_err(|why| *why).and_then(Joint::decomposition);
+    let cuts = Cut::all(dossier);
     let ((segments, carriers), (label_shift, (calibration, estimated))) = rayon::join(
         || {
             let carriers = joint.as_ref().map_or_else(
                 |_| Vec::new(),
-                |joint| carriers::carriers(dossier, &thinned, &joint.excess()),
+                |joint| carriers::carriers(&thinned, &joint.excess(), &cuts),
             );
             let segments = if rows.1 > 0 {
-                segments::segments(dossier, &compared, grid)
+                segments::segments(dossier, &compared, grid, &cuts)
             } else {
                 Vec::new()
             };

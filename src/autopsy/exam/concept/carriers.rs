@@ -4,11 +4,9 @@
 //! Boehm 2021, "`SliceLine`: fast, linear-algebra-based slice finding"), on what the loss is above what was expected of
 //! the row before, not on the loss: a slice that was always hard is no news.
 
-use rayon::prelude::*;
-
 use super::segments::Cut;
 use crate::{
-    autopsy::{Dossier, exam::compared::Compared},
+    autopsy::exam::compared::Compared,
     model::folds::mix,
     stats::{
         distribution::normal_cdf,
@@ -48,19 +46,18 @@ pub struct Carrier {
 
 /// Finds the slices.
 ///
+/// * `cuts`: one a feature ([`Cut::all`]).
 /// * `excess`: for each row of `compared.after` its loss less what was expected of it.
-pub(super) fn carriers(dossier: &Dossier, compared: &Compared<'_>, excess: &[f64]) -> Vec<Carrier> {
+pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<Cut>]) -> Vec<Carrier> {
     let after = &compared.after;
     let total: f64 = excess.iter().sum();
     if excess.len() < 400 || total <= 0.0 {
         return Vec::new();
     }
-    let cuts: Vec<(usize, Cut)> = compared
-        .plan
-        .features
-        .par_iter()
+    let cuts: Vec<(usize, &Cut)> = cuts
+        .iter()
         .enumerate()
-        .filter_map(|(j, f)| Some((j, Cut::of(f, dossier.training.sample.features.get(j)?)?)))
+        .filter_map(|(j, cut)| Some((j, cut.as_ref()?)))
         .collect();
     // Each row's segment in each cut, as a place in one list of all segments.
     let starts: Vec<usize> = cuts

@@ -54,6 +54,15 @@ pub(crate) enum Cut {
 }
 
 impl Cut {
+    /// How each feature of the plan is cut by its training rows; none where it holds no value.
+    pub(super) fn all(dossier: &Dossier) -> Vec<Option<Self>> {
+        let training = &dossier.training.sample.features;
+        let features = dossier.plan.features.par_iter().enumerate();
+        features
+            .map(|(j, feature)| Self::of(feature, training.get(j)?))
+            .collect()
+    }
+
     /// Quarters of the training rows, or the few values, or the frequent levels.
     pub(crate) fn of(feature: &Feature, column: &Column) -> Option<Self> {
         match (feature.kind, column) {
@@ -194,7 +203,14 @@ struct Tally {
 }
 
 /// All rows, then every feature's segments in the order of the plan.
-pub(super) fn segments(dossier: &Dossier, compared: &Compared<'_>, grid: Option<Grid>) -> Vec<Segment> {
+///
+/// * `cuts`: one a feature ([`Cut::all`]).
+pub(super) fn segments(
+    dossier: &Dossier,
+    compared: &Compared<'_>,
+    grid: Option<Grid>,
+    cuts: &[Option<Cut>],
+) -> Vec<Segment> {
     let windows = grid.map_or(1, |g| g.windows);
     let production = &dossier.production.sample;
     let window_of: Vec<Option<usize>> = (0..production.rows)
@@ -233,9 +249,8 @@ pub(super) fn segments(dossier: &Dossier, compared: &Compared<'_>, grid: Option<
     };
 
     let mut all = vec![tally(1, &|_, _| 0).segment(0, None, "all".to_owned())];
-    let of_feature = |(j, feature): (usize, &Feature)| -> Vec<Segment> {
-        let training = dossier.training.sample.features.get(j).unwrap_or(&Column::Absent);
-        let Some(cut) = Cut::of(feature, training) else {
+    let of_feature = |(j, (feature, cut)): (usize, (&Feature, &Option<Cut>))| -> Vec<Segment> {
+        let Some(cut) = cut else {
             return Vec::new();
         };
         let absent = Column::Absent;
@@ -245,7 +260,7 @@ pub(super) fn segments(dossier: &Dossier, compared: &Compared<'_>, grid: Option<
         held.map(|s| tally.segment(s, Some(j), cut.name(feature, s)))
             .collect()
     };
-    let features = compared.plan.features.par_iter().enumerate();
+    let features = compared.plan.features.par_iter().zip(cuts).enumerate();
     all.par_extend(features.flat_map_iter(of_feature));
     control(&mut all);
     all
