@@ -203,16 +203,16 @@ impl Weights {
                 .total_cmp(&a.probability)
                 .then(a.cause.cmp(&b.cause))
         });
+        let undecided = undecided(&hypotheses);
         let undecidable = undecidable(signals);
         for (place, hypothesis) in hypotheses.iter_mut().enumerate() {
-            hypothesis.standing = standing(
-                hypothesis.probability,
-                place,
-                undecidable.contains(&hypothesis.cause),
-            );
+            hypothesis.standing = if place == 0 && undecided.is_none() {
+                Standing::Found
+            } else {
+                standing(hypothesis.probability, undecidable.contains(&hypothesis.cause))
+            };
             hypothesis.would_settle = would_settle(hypothesis.cause, signals);
         }
-        let undecided = undecided(&hypotheses);
         Diagnosis {
             hypotheses,
             undecided,
@@ -316,9 +316,9 @@ fn speaks_of(cause: Cause, key: &str) -> bool {
     }
 }
 
-fn standing(probability: f64, place: usize, undecidable: bool) -> Standing {
+/// How a cause stands that is not named.
+fn standing(probability: f64, undecidable: bool) -> Standing {
     match probability {
-        p if place == 0 && p >= DECIDED => Standing::Found,
         p if p >= 0.10 => Standing::Possible,
         _ if undecidable => Standing::NotExamined,
         p if p >= 0.02 => Standing::Weak,
@@ -474,6 +474,20 @@ mod tests {
         };
         assert!(prior.says.contains("2.0 times"), "{}", prior.says);
         assert!((prior.weight - 2_f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_cause_with_a_close_second_is_possible_and_not_found() {
+        let standings = |second: f64| {
+            let mut weights = weights();
+            weights.prior = BTreeMap::from([(Cause::ModelRegression, 6.0), (Cause::DataDrift, second)]);
+            let diagnosis = weights.decide(&[], &[], &framing());
+            let standing = |place: usize| diagnosis.hypotheses[place].standing;
+            (standing(0), standing(1), diagnosis.undecided.is_some())
+        };
+        // e^6 against e^5.75: 56 % and 43 %.
+        assert_eq!(standings(5.75), (Standing::Possible, Standing::Possible, true));
+        assert_eq!(standings(4.0), (Standing::Found, Standing::Possible, false));
     }
 
     #[test]
