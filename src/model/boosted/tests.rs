@@ -313,3 +313,17 @@ fn the_order_of_the_rows_changes_no_tree() {
     assert!(one.trees() > 10);
     assert_eq!(one, other);
 }
+
+#[test]
+fn targets_near_the_smallest_numbers_give_a_flat_answer() {
+    let world = world(500, 6);
+    let tiny: Vec<f64> = world.odds.iter().map(|odds| odds * 1e-303).collect();
+    let model = Boosted::fit(
+        &binned(&world),
+        Target::new(&tiny),
+        Loss::Squared,
+        &Params::default(),
+    )
+    .unwrap();
+    assert!(model.predict(&binned(&world)).iter().all(|p| p.abs() < 1e-300));
+}

@@ -99,17 +99,19 @@ struct Unit {
 }
 
 impl Unit {
-    /// The largest of the values is 2^`bits` units.
+    /// The largest of the values is 2^`bits` units. Values without a usable scale (all 0, or so small or large that a
+    /// unit has no inverse) count as 0, which no split is worth.
     fn of(values: &[f64], bits: u32) -> Self {
         let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
-        let size = if largest > 0.0 && largest.is_finite() {
-            largest / 2.0_f64.powi(bits as i32)
+        let size = largest / 2.0_f64.powi(bits as i32);
+        if size.is_normal() {
+            let in_one = 1.0 / size;
+            Self { size, in_one }
         } else {
-            1.0
-        };
-        Self {
-            size,
-            in_one: 1.0 / size,
+            Self {
+                size: 0.0,
+                in_one: 0.0,
+            }
         }
     }
 }

@@ -46,8 +46,8 @@ pub struct Carrier {
 
 /// Finds the slices.
 ///
-/// * `cuts`: one a feature ([`Cut::all`]).
 /// * `excess`: for each row of `compared.after` its loss less what was expected of it.
+/// * `cuts`: one a feature ([`Cut::all`]).
 pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<Cut>]) -> Vec<Carrier> {
     let after = &compared.after;
     let total: f64 = excess.iter().sum();
