@@ -73,21 +73,12 @@ fn answered(case: &Case) {
         work::open(case, &LocalEngine::default(), &Watch::default()).expect("a case that can be read");
     let windows = dossier.production.windows.len();
     let investigation = Arc::new(investigate(Arc::new(dossier), &|_| ()));
-    println!(
-        "{FEATURES} features x {windows} windows, read and examined in {:.1?}",
-        begun.elapsed()
-    );
+    println!("{FEATURES} features x {windows} windows, read and examined in {:.1?}", begun.elapsed());
     for (columns, lines) in SIZES {
-        let head = Head {
-            title: "bench 1".to_owned(),
-            ..Head::default()
-        };
+        let head = Head { title: "bench 1".to_owned(), ..Head::default() };
         let mut model = Model::new(head, Journal::default(), (columns, lines));
-        let examined = Msg::Examined {
-            epoch: 0,
-            investigation: Arc::clone(&investigation),
-            data: String::new(),
-        };
+        let examined =
+            Msg::Examined { epoch: 0, investigation: Arc::clone(&investigation), data: String::new() };
         let _ = update(&mut model, examined);
         for step in Step::ALL {
             let took = worked(&model, step);
@@ -141,12 +132,7 @@ fn started(case: &Path) {
 }
 
 fn first_frame(case: &Path) -> Duration {
-    let size = PtySize {
-        rows: 36,
-        cols: 120,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
+    let size = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
     let pty = native_pty_system().openpty(size).expect("a terminal");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_coroner"));
     command.args(["open", &case.display().to_string()]);
@@ -170,17 +156,10 @@ fn first_frame(case: &Path) -> Duration {
         let new = sent.len();
         sent.extend_from_slice(&buffer[..n]);
         // A terminal tells its background and its attributes when asked.
-        if sent[new.saturating_sub(4)..]
-            .windows(5)
-            .any(|ask| ask == b"\x1b]11;")
-        {
-            keys.write_all(b"\x1b]11;rgb:1c1c/1e1e/2626\x1b\\")
-                .expect("an answer");
+        if sent[new.saturating_sub(4)..].windows(5).any(|ask| ask == b"\x1b]11;") {
+            keys.write_all(b"\x1b]11;rgb:1c1c/1e1e/2626\x1b\\").expect("an answer");
         }
-        if sent[new.saturating_sub(2)..]
-            .windows(3)
-            .any(|ask| ask == b"\x1b[c")
-        {
+        if sent[new.saturating_sub(2)..].windows(3).any(|ask| ask == b"\x1b[c") {
             keys.write_all(b"\x1b[?62c").expect("an answer");
         }
         if sent.windows(title.len()).any(|words| words == title) {
@@ -220,25 +199,21 @@ fn write(path: &Path, seed: u64, moved: f64) {
     let normal = |r: &mut ChaCha8Rng| (0..4).map(|_| r.random::<f64>()).sum::<f64>() - 2.0;
     let late = |row: usize| row > ROWS / 2;
     let step = DAYS * 86_400_000_000 / ROWS as i64;
-    let times: Vec<i64> = (0..ROWS)
-        .map(|row| 1_770_000_000_000_000 + row as i64 * step)
-        .collect();
+    let times: Vec<i64> = (0..ROWS).map(|row| 1_770_000_000_000_000 + row as i64 * step).collect();
     let times = Series::new("ts".into(), times).cast(&DataType::Datetime(TimeUnit::Microseconds, None));
     let mut columns: Vec<Column> = vec![times.expect("whole numbers become times").into_column()];
     let mut cause = Vec::new();
     for i in 0..FEATURES {
         let name = format!("feature_{i:03}");
         if i % 5 == 4 {
-            let values: Vec<String> = (0..ROWS)
-                .map(|_| format!("level {}", random.random_range(0..12)))
-                .collect();
+            let values: Vec<String> =
+                (0..ROWS).map(|_| format!("level {}", random.random_range(0..12))).collect();
             columns.push(Series::new(name.into(), values).into_column());
             continue;
         }
         let shift = if i % 10 == 0 { moved } else { 0.0 };
-        let values: Vec<f64> = (0..ROWS)
-            .map(|row| normal(&mut random) + shift * f64::from(u8::from(late(row))))
-            .collect();
+        let values: Vec<f64> =
+            (0..ROWS).map(|row| normal(&mut random) + shift * f64::from(u8::from(late(row)))).collect();
         if i == 0 {
             cause.clone_from(&values);
         }
@@ -247,11 +222,7 @@ fn write(path: &Path, seed: u64, moved: f64) {
     let score: Vec<f64> = cause.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect();
     let label: Vec<i64> = (0..ROWS)
         .map(|row| {
-            let share = if late(row) {
-                1.0 - moved * score[row]
-            } else {
-                score[row]
-            };
+            let share = if late(row) { 1.0 - moved * score[row] } else { score[row] };
             i64::from(random.random::<f64>() < share)
         })
         .collect();
@@ -261,7 +232,5 @@ fn write(path: &Path, seed: u64, moved: f64) {
     columns.push(Series::new("label".into(), label).into_column());
     let mut frame = DataFrame::new_infer_height(columns).expect("columns of one length");
     let file = File::create(path).expect("a writable folder");
-    ParquetWriter::new(file)
-        .finish(&mut frame)
-        .expect("the file is written");
+    ParquetWriter::new(file).finish(&mut frame).expect("the file is written");
 }

@@ -37,10 +37,7 @@ const BROKEN: usize = 1;
 const RUNS: usize = 5;
 
 fn main() {
-    let rows = std::env::var("ROWS")
-        .ok()
-        .and_then(|rows| rows.parse().ok())
-        .unwrap_or(60_000);
+    let rows = std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(60_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     write(&folder.path().join("training.parquet"), rows, 1, rows);
     write(&folder.path().join("production.parquet"), rows, 2, rows / 2);
@@ -67,20 +64,13 @@ fn main() {
             open(&case, &LocalEngine::default(), &Watch::default()).expect("a case that can be read");
         let stages = Mutex::new(vec![("reading", start)]);
         let investigation = investigate(Arc::new(dossier), &|stage: Stage| {
-            stages
-                .lock()
-                .expect("no stage panics")
-                .push((stage.name(), Instant::now()));
+            stages.lock().expect("no stage panics").push((stage.name(), Instant::now()));
         });
         let end = Instant::now();
         assert!(!investigation.findings.is_empty());
         let stages = stages.into_inner().expect("no stage panics");
         let ends = stages.iter().skip(1).map(|&(_, at)| at).chain([end]);
-        let spans = stages
-            .iter()
-            .zip(ends)
-            .map(|(&(name, from), to)| (name, to - from))
-            .collect();
+        let spans = stages.iter().zip(ends).map(|(&(name, from), to)| (name, to - from)).collect();
         if best.as_ref().is_none_or(|(known, _)| end - start < *known) {
             best = Some((end - start, spans));
         }
@@ -89,10 +79,7 @@ fn main() {
     for (name, time) in stages {
         println!("  {name}: {time:.2?}");
     }
-    println!(
-        "twice {rows} rows x {} features: {whole:.2?}",
-        NUMBERS + LEVELS.len()
-    );
+    println!("twice {rows} rows x {} features: {whole:.2?}", NUMBERS + LEVELS.len());
 }
 
 /// Writes a snapshot of eight weeks.
@@ -104,9 +91,8 @@ fn write(path: &Path, rows: usize, seed: u64, broken: usize) {
     let mut normal = || (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
     let causes: Vec<f64> = (0..rows * CAUSES).map(|_| normal()).collect();
     let lean = |row: usize, feature: usize| 0.5 * causes[row * CAUSES + feature % CAUSES];
-    let numbers: Vec<Vec<f64>> = (0..NUMBERS)
-        .map(|j| (0..rows).map(|row| lean(row, j) + normal()).collect())
-        .collect();
+    let numbers: Vec<Vec<f64>> =
+        (0..NUMBERS).map(|j| (0..rows).map(|row| lean(row, j) + normal()).collect()).collect();
     let levels: Vec<Vec<usize>> = LEVELS
         .iter()
         .map(|&n| {
@@ -129,9 +115,7 @@ fn write(path: &Path, rows: usize, seed: u64, broken: usize) {
     let prediction: Vec<i64> = score.iter().map(|&s| i64::from(s > 0.5)).collect();
 
     let step = 56 * 86_400_000_000 / rows as i64;
-    let times: Vec<i64> = (0..rows)
-        .map(|row| 1_770_000_000_000_000 + row as i64 * step)
-        .collect();
+    let times: Vec<i64> = (0..rows).map(|row| 1_770_000_000_000_000 + row as i64 * step).collect();
     let times = Series::new("ts".into(), times).cast(&DataType::Datetime(TimeUnit::Microseconds, None));
     let mut columns = vec![times.expect("whole numbers become times").into_column()];
     for (j, values) in numbers.iter().enumerate() {
@@ -152,7 +136,5 @@ fn write(path: &Path, rows: usize, seed: u64, broken: usize) {
     columns.push(Series::new("label".into(), label).into_column());
     let mut frame = DataFrame::new_infer_height(columns).expect("columns of one length");
     let file = File::create(path).expect("a writable folder");
-    ParquetWriter::new(file)
-        .finish(&mut frame)
-        .expect("the file is written");
+    ParquetWriter::new(file).finish(&mut frame).expect("the file is written");
 }

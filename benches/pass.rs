@@ -32,10 +32,7 @@ const SMALL: usize = 60_000;
 const RUNS: usize = 5;
 
 fn main() {
-    let rows = std::env::var("ROWS")
-        .ok()
-        .and_then(|rows| rows.parse().ok())
-        .unwrap_or(4_000_000);
+    let rows = std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(4_000_000);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let case = case(folder.path(), 200_000, rows);
     let engine = LocalEngine::default();
@@ -48,13 +45,8 @@ fn main() {
         decoding = decoding.min(time(|| decode(&log)));
         passing = passing.min(time(|| {
             let mut plan = plan.clone();
-            let summary = engine.summarise(
-                &case,
-                SnapshotRole::Production,
-                &mut plan,
-                &watch,
-                &mut Vec::new(),
-            );
+            let summary =
+                engine.summarise(&case, SnapshotRole::Production, &mut plan, &watch, &mut Vec::new());
             assert_eq!(summary.expect("a summary").rows, rows as u64);
         }));
     }
@@ -104,10 +96,7 @@ fn time(work: impl FnOnce()) -> Duration {
 fn decode(path: &Path) {
     let mut reader = ParquetReader::new(File::open(path).expect("the file is there"));
     let whole = reader.get_metadata().expect("a footer").clone();
-    let bare = FileMetadata {
-        row_groups: Vec::new(),
-        ..FileMetadata::clone(&whole)
-    };
+    let bare = FileMetadata { row_groups: Vec::new(), ..FileMetadata::clone(&whole) };
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
@@ -138,9 +127,7 @@ fn write(path: &Path, rows: usize, seed: u64) {
     for from in (0..rows).step_by(GROUP) {
         let n = GROUP.min(rows - from);
         let mut columns: Vec<Column> = Vec::new();
-        let times: Vec<i64> = (from..from + n)
-            .map(|row| 1_770_000_000_000_000 + row as i64 * step)
-            .collect();
+        let times: Vec<i64> = (from..from + n).map(|row| 1_770_000_000_000_000 + row as i64 * step).collect();
         let times = Series::new("ts".into(), times).cast(&DataType::Datetime(TimeUnit::Microseconds, None));
         columns.push(times.expect("whole numbers become times").into_column());
         for i in 0..26 {
@@ -148,9 +135,7 @@ fn write(path: &Path, rows: usize, seed: u64) {
             let values: Vec<f64> = match i % 3 {
                 0 => (0..n).map(|_| normal(&mut random)).collect(),
                 1 => (0..n).map(|_| (normal(&mut random) * 2.0).exp()).collect(),
-                _ => (0..n)
-                    .map(|_| (normal(&mut random) * 1000.0).round() / 100.0)
-                    .collect(),
+                _ => (0..n).map(|_| (normal(&mut random) * 1000.0).round() / 100.0).collect(),
             };
             columns.push(Series::new(format!("number_{i}").into(), values).into_column());
         }
@@ -159,9 +144,8 @@ fn write(path: &Path, rows: usize, seed: u64) {
             columns.push(Series::new(format!("whole_{i}").into(), values).into_column());
         }
         for (i, levels) in [(0, 4), (1, 30), (2, 300)] {
-            let values: Vec<String> = (0..n)
-                .map(|_| format!("level {}", random.random_range(0..levels)))
-                .collect();
+            let values: Vec<String> =
+                (0..n).map(|_| format!("level {}", random.random_range(0..levels))).collect();
             columns.push(Series::new(format!("category_{i}").into(), values).into_column());
         }
         let score: Vec<f64> = (0..n).map(|_| random.random()).collect();

@@ -30,17 +30,12 @@ pub(crate) fn blend(earlier: &Weights, later: &Weights) -> Weights {
 /// The weighted sum of two step functions; one that is absent weighs nothing.
 fn sum(earlier: Option<&Curve>, later: Option<&Curve>) -> Curve {
     let both = [(earlier, EARLIER), (later, LATER)];
-    let mut edges: Vec<f64> = both
-        .iter()
-        .filter_map(|(curve, _)| *curve)
-        .flat_map(|curve| curve.edges.iter().copied())
-        .collect();
+    let mut edges: Vec<f64> =
+        both.iter().filter_map(|(curve, _)| *curve).flat_map(|curve| curve.edges.iter().copied()).collect();
     edges.sort_unstable_by(f64::total_cmp);
     edges.dedup();
     // A step begins at its edge; the first one reaches down without end.
-    let begins: Vec<f64> = std::iter::once(f64::NEG_INFINITY)
-        .chain(edges.iter().copied())
-        .collect();
+    let begins: Vec<f64> = std::iter::once(f64::NEG_INFINITY).chain(edges.iter().copied()).collect();
     let weights: BTreeMap<Cause, Vec<f64>> = Cause::ALL
         .into_iter()
         .map(|cause| {

@@ -58,23 +58,16 @@ struct Signal {
 pub(crate) fn fit(incidents: &[&Incident], seed: u64) -> Weights {
     let signals = signals(incidents);
     let causes = Cause::ALL;
-    let truth: Vec<usize> = incidents
-        .iter()
-        .map(|i| causes.iter().position(|&c| c == i.cause).unwrap_or(0))
-        .collect();
-    let mut total: Vec<Vec<Vec<f64>>> = signals
-        .iter()
-        .map(|s| vec![vec![0.0; s.edges.len() + 1]; causes.len()])
-        .collect();
+    let truth: Vec<usize> =
+        incidents.iter().map(|i| causes.iter().position(|&c| c == i.cause).unwrap_or(0)).collect();
+    let mut total: Vec<Vec<Vec<f64>>> =
+        signals.iter().map(|s| vec![vec![0.0; s.edges.len() + 1]; causes.len()]).collect();
     let bags: Vec<_> = std::thread::scope(|scope| {
         let (signals, truth) = (&signals, &truth);
         let handles: Vec<_> = (0..BAGS as u64)
             .map(|bag| scope.spawn(move || boost(signals, truth, seed ^ (bag << 20))))
             .collect();
-        handles
-            .into_iter()
-            .map(|h| h.join().expect("a fit does not panic"))
-            .collect()
+        handles.into_iter().map(|h| h.join().expect("a fit does not panic")).collect()
     });
     for bag in bags {
         for (s, by_cause) in bag.into_iter().enumerate() {
@@ -117,11 +110,7 @@ fn signals(incidents: &[&Incident]) -> Vec<Signal> {
             sorted.sort_by(f64::total_cmp);
             let edges = edges(&sorted);
             let step = |v: f64| edges.partition_point(|&e| e <= v) as u8;
-            Signal {
-                key: key.clone(),
-                step: incidents.iter().map(|i| value(i).map(step)).collect(),
-                edges,
-            }
+            Signal { key: key.clone(), step: incidents.iter().map(|i| value(i).map(step)).collect(), edges }
         })
         .collect()
 }
@@ -135,11 +124,8 @@ fn edges(sorted: &[f64]) -> Vec<f64> {
         .windows(2)
         .filter(|pair| shared(pair[0]) || shared(pair[1]))
         .map(|pair| (pair[0][0], pair[1][0]));
-    let others: Vec<f64> = runs
-        .iter()
-        .filter(|run| !shared(run))
-        .flat_map(|run| run.iter().copied())
-        .collect();
+    let others: Vec<f64> =
+        runs.iter().filter(|run| !shared(run)).flat_map(|run| run.iter().copied()).collect();
     let places = (PLACES - runs.iter().filter(|run| shared(run)).count()).min(others.len() / FEWEST_BETWEEN);
     let quantiles = (1..places).filter_map(|place| {
         let low = others[place * others.len() / places - 1];
@@ -150,11 +136,7 @@ fn edges(sorted: &[f64]) -> Vec<f64> {
         .map(|(low, high)| {
             // Between two values, so that a slightly different one falls on the right side.
             let between = round(0.5 * (low + high));
-            if low < between && between <= high {
-                between
-            } else {
-                high
-            }
+            if low < between && between <= high { between } else { high }
         })
         .collect();
     edges.sort_by(f64::total_cmp);
@@ -175,17 +157,11 @@ fn shown(signals: &[Signal], n: usize, rng: &mut ChaCha8Rng) -> Vec<Vec<bool>> {
     let shown: BTreeMap<String, Vec<bool>> = exams
         .into_iter()
         .map(|exam| {
-            let of = inside
-                .iter()
-                .map(|&inside| inside && unit(rng) >= HIDDEN)
-                .collect();
+            let of = inside.iter().map(|&inside| inside && unit(rng) >= HIDDEN).collect();
             (exam, of)
         })
         .collect();
-    signals
-        .iter()
-        .map(|signal| shown[&exam(signal)].clone())
-        .collect()
+    signals.iter().map(|signal| shown[&exam(signal)].clone()).collect()
 }
 
 /// For each signal and cause, the steps' weights.
@@ -194,10 +170,8 @@ fn boost(signals: &[Signal], truth: &[usize], seed: u64) -> Vec<Vec<Vec<f64>>> {
     let n = truth.len();
     let mut rng = rng(seed);
     let shown = shown(signals, n, &mut rng);
-    let mut curves: Vec<Vec<Vec<f64>>> = signals
-        .iter()
-        .map(|s| vec![vec![0.0; s.edges.len() + 1]; causes])
-        .collect();
+    let mut curves: Vec<Vec<Vec<f64>>> =
+        signals.iter().map(|s| vec![vec![0.0; s.edges.len() + 1]; causes]).collect();
     let mut score = vec![vec![0.0_f64; causes]; n];
     for _ in 0..ROUNDS {
         let p: Vec<Vec<f64>> = score.iter().map(|s| softmax(s)).collect();
@@ -262,9 +236,8 @@ pub(crate) fn softmax(score: &[f64]) -> Vec<f64> {
 /// A signal's step functions, less their mean over the causes: only differences between causes mean anything.
 fn curve(signal: &Signal, by_cause: Vec<Vec<f64>>) -> Option<Curve> {
     let steps = signal.edges.len() + 1;
-    let mean: Vec<f64> = (0..steps)
-        .map(|k| by_cause.iter().map(|w| w[k]).sum::<f64>() / by_cause.len() as f64)
-        .collect();
+    let mean: Vec<f64> =
+        (0..steps).map(|k| by_cause.iter().map(|w| w[k]).sum::<f64>() / by_cause.len() as f64).collect();
     let weights: BTreeMap<Cause, Vec<f64>> = Cause::ALL
         .into_iter()
         .zip(by_cause)
@@ -274,8 +247,5 @@ fn curve(signal: &Signal, by_cause: Vec<Vec<f64>>) -> Option<Curve> {
         })
         .filter(|(_, w)| w.iter().any(|x| x.abs() >= 0.005))
         .collect();
-    (!weights.is_empty()).then(|| Curve {
-        edges: signal.edges.clone(),
-        weights,
-    })
+    (!weights.is_empty()).then(|| Curve { edges: signal.edges.clone(), weights })
 }

@@ -58,11 +58,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
             .map_err(|e| format!("{folder}: {e}"))?;
         let truths: BTreeMap<String, Truth> =
             serde_json::from_str(&text).map_err(|e| format!("{folder}: {e}"))?;
-        cases.extend(
-            truths
-                .into_iter()
-                .map(|(id, t)| (Path::new(folder).join("cases").join(id), t)),
-        );
+        cases.extend(truths.into_iter().map(|(id, t)| (Path::new(folder).join("cases").join(id), t)));
     }
     let (next, found) = (Mutex::new(cases.iter()), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {

@@ -11,19 +11,14 @@ use crate::{
 
 /// Prints the figures of three ways to leave incidents out.
 pub(crate) fn judge(incidents: &[Incident]) {
-    let folds: BTreeMap<usize, &str> = incidents
-        .iter()
-        .enumerate()
-        .map(|(i, _)| (i, ["0", "1", "2", "3", "4"][i * 7 % 5]))
-        .collect();
+    let folds: BTreeMap<usize, &str> =
+        incidents.iter().enumerate().map(|(i, _)| (i, ["0", "1", "2", "3", "4"][i * 7 % 5])).collect();
     let random: Vec<&str> = (0..incidents.len()).map(|i| folds[&i]).collect();
     let table: Vec<&str> = incidents.iter().map(|i| i.base.as_str()).collect();
     let fault: Vec<&str> = incidents.iter().map(|i| i.fault.as_str()).collect();
-    for (name, groups) in [
-        ("random folds", random),
-        ("one table left out", table),
-        ("one fault left out", fault),
-    ] {
+    for (name, groups) in
+        [("random folds", random), ("one table left out", table), ("one fault left out", fault)]
+    {
         let verdicts = left_out(incidents, &groups);
         println!("\n== {name}");
         figures(incidents, &verdicts);
@@ -38,10 +33,7 @@ pub(crate) fn judge(incidents: &[Incident]) {
 /// How often the first cause that the program named was right, and how well it named the features at fault. Only
 /// incidents that the shipped weights were not fitted on say anything here.
 fn shipped(incidents: &[Incident]) {
-    let hits = incidents
-        .iter()
-        .filter(|incident| right(incident, incident.said.0))
-        .count();
+    let hits = incidents.iter().filter(|incident| right(incident, incident.said.0)).count();
     println!("top-1 {:.3}", hits as f64 / incidents.len() as f64);
     let (mut asked, mut precision, mut recall) = (0.0, 0.0, 0.0);
     for incident in incidents.iter().filter(|incident| !incident.features.is_empty()) {
@@ -63,12 +55,8 @@ fn shipped(incidents: &[Incident]) {
 fn left_out(incidents: &[Incident], groups: &[&str]) -> Vec<Vec<f64>> {
     let mut verdicts = vec![Vec::new(); incidents.len()];
     for group in groups.iter().copied().collect::<BTreeSet<&str>>() {
-        let kept: Vec<&Incident> = incidents
-            .iter()
-            .zip(groups)
-            .filter(|(_, g)| **g != group)
-            .map(|(i, _)| i)
-            .collect();
+        let kept: Vec<&Incident> =
+            incidents.iter().zip(groups).filter(|(_, g)| **g != group).map(|(i, _)| i).collect();
         let weights = fit(&kept, 7);
         for (at, incident) in incidents.iter().enumerate().filter(|(i, _)| groups[*i] == group) {
             verdicts[at] = decide(&weights, incident);
@@ -148,15 +136,7 @@ fn confusion(incidents: &[Incident], verdicts: &[Vec<f64>], by_fault: bool) {
         }
     }
     for ((truth, said), (count, ids)) in wrong {
-        let shown: Vec<&str> = ids
-            .iter()
-            .take(3)
-            .map(|id| id.rsplit("inc/").next().unwrap_or(id))
-            .collect();
-        println!(
-            "  {truth} ({}) called {said}: {count}  {}",
-            all[&truth],
-            shown.join(" ")
-        );
+        let shown: Vec<&str> = ids.iter().take(3).map(|id| id.rsplit("inc/").next().unwrap_or(id)).collect();
+        println!("  {truth} ({}) called {said}: {count}  {}", all[&truth], shown.join(" "));
     }
 }

@@ -14,11 +14,7 @@
 //! fit knows the first two, the third examines it. What is fitted is additive: boosted stumps, one step function per signal and
 //! cause, averaged over several subsamples. A signal that is absent weighs nothing, in the fit as in the program. The same input gives the same file.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program for developers"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
 
 mod blend;
 mod boost;

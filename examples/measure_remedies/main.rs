@@ -12,11 +12,7 @@
 //!
 //! `--details` adds a line a case.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program for developers"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
 
 use std::{
     collections::BTreeMap,
@@ -80,11 +76,7 @@ impl Share {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (flags, folders): (Vec<&String>, Vec<&String>) = arguments.iter().partition(|a| a.starts_with("--"));
-    match folders
-        .iter()
-        .map(|folder| read(folder))
-        .collect::<Result<Vec<_>, _>>()
-    {
+    match folders.iter().map(|folder| read(folder)).collect::<Result<Vec<_>, _>>() {
         Ok(cases) if !folders.is_empty() => {
             let mut seen = Vec::new();
             for (path, truth) in cases.into_iter().flatten() {
@@ -118,10 +110,7 @@ fn read(folder: &str) -> Result<Vec<(PathBuf, Truth)>, String> {
     let truths: BTreeMap<String, Truth> =
         serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
     let cases = Path::new(folder).join("cases");
-    Ok(truths
-        .into_iter()
-        .map(|(id, truth)| (cases.join(id), truth))
-        .collect())
+    Ok(truths.into_iter().map(|(id, truth)| (cases.join(id), truth)).collect())
 }
 
 /// Hides the last labels, measures, and looks.
@@ -136,9 +125,7 @@ fn judge(path: &Path, truth: Truth) -> Result<Seen, String> {
     let (bench, told) = remedy::hindsight(&investigation, &label, &hidden, &remedy::Watch::default())
         .map_err(|e| e.to_string())?;
     Ok(Seen {
-        id: path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        id: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         truth,
         found: bench.cause.map(|(cause, _)| cause),
         bench,
@@ -178,10 +165,9 @@ fn fits(cause: Cause, remedy: Option<Remedy>) -> bool {
         Cause::DataDrift | Cause::ConceptDrift | Cause::FeatureDrift | Cause::LabelBias => {
             remedy == Remedy::Retrain
         }
-        Cause::LabelShift => matches!(
-            remedy,
-            Remedy::MovePrior | Remedy::MoveThreshold | Remedy::Platt | Remedy::Isotonic
-        ),
+        Cause::LabelShift => {
+            matches!(remedy, Remedy::MovePrior | Remedy::MoveThreshold | Remedy::Platt | Remedy::Isotonic)
+        }
         Cause::ModelRegression => remedy == Remedy::RollBack,
         Cause::ServingHealth => remedy == Remedy::RelieveService,
         Cause::None => remedy == Remedy::Close,
@@ -220,11 +206,7 @@ fn line(seen: &Seen) -> String {
         seen.truth.fault,
         seen.found.map_or("nothing", Cause::id),
         top(seen).map_or("none", Remedy::id),
-        if fits(seen.truth.cause, top(seen)) {
-            ""
-        } else {
-            " WRONG"
-        },
+        if fits(seen.truth.cause, top(seen)) { "" } else { " WRONG" },
         of(Remedy::Retrain),
         top(seen).map_or_else(|| "–".to_owned(), of),
         seen.seconds,
@@ -241,13 +223,7 @@ fn summary(seen: &[Seen]) {
             right.add(accepted.into_iter().any(|cause| fits(cause, top(case))));
             retrain.add(top(case) == Some(Remedy::Retrain));
         }
-        println!(
-            "| {} | {} | {} | {} |",
-            cause.id(),
-            right.1,
-            right.says(),
-            retrain.says()
-        );
+        println!("| {} | {} | {} | {} |", cause.id(), right.1, right.says(), retrain.says());
     }
     println!("\n| 90 % interval of | cases | holds what was seen | holds it, headline metric |");
     println!("|---|---|---|---|");
@@ -268,9 +244,7 @@ fn summary(seen: &[Seen]) {
     row("retraining, drift of data or concept", &|case, told| {
         told.remedy == Remedy::Retrain && matches!(case.truth.cause, Cause::DataDrift | Cause::ConceptDrift)
     });
-    row("all remedies but retraining", &|_, told| {
-        told.remedy != Remedy::Retrain
-    });
+    row("all remedies but retraining", &|_, told| told.remedy != Remedy::Retrain);
     let mut seconds: Vec<f64> = seen.iter().map(|case| case.seconds).collect();
     seconds.sort_by(f64::total_cmp);
     if let (Some(middle), Some(last)) = (seconds.get(seconds.len() / 2), seconds.last()) {

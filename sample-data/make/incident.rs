@@ -30,12 +30,7 @@ pub(crate) struct Incident {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Incident> {
-    vec![
-        transaction_window(),
-        normalised_counts(),
-        bad_retrain(),
-        false_alarm(),
-    ]
+    vec![transaction_window(), normalised_counts(), bad_retrain(), false_alarm()]
 }
 
 /// The parts that every incident starts from.
@@ -57,14 +52,7 @@ impl Launch {
         let scorer = Scorer::fit(&training, &told);
         let time = arrivals(&mut rng);
         live(&mut production, &time, &mut rng);
-        Self {
-            rng,
-            training,
-            golden,
-            production,
-            time,
-            scorer,
-        }
+        Self { rng, training, golden, production, time, scorer }
     }
 
     /// The first production row at or after an instant.
@@ -77,33 +65,20 @@ impl Launch {
     /// * `mature`: labels of later rows have not arrived.
     fn files(&self, served: &[Customer], scores: &[f64], deployed: &Scorer, mature: Micros) -> Snapshots {
         let mut training = columns(&self.training);
-        training.extend(answered(
-            &self.scorer.score(&self.training),
-            ["prediction", "score"],
-        ));
+        training.extend(answered(&self.scorer.score(&self.training), ["prediction", "score"]));
         training.push(labels(&self.training, |_| true));
         let mut golden = columns(&self.golden);
-        golden.extend(answered(
-            &self.scorer.score(&self.golden),
-            ["launch_prediction", "launch_score"],
-        ));
+        golden.extend(answered(&self.scorer.score(&self.golden), ["launch_prediction", "launch_score"]));
         golden.extend(answered(&deployed.score(&self.golden), ["prediction", "score"]));
         golden.push(labels(&self.golden, |_| true));
         let mut production = vec![
-            Written::new(
-                "id",
-                Cells::Whole((0..PRODUCTION as i64).map(|i| Some(700_001 + 3 * i)).collect()),
-            ),
+            Written::new("id", Cells::Whole((0..PRODUCTION as i64).map(|i| Some(700_001 + 3 * i)).collect())),
             Written::new("ts", Cells::Instants(self.time.clone())),
         ];
         production.extend(columns(served));
         production.extend(answered(scores, ["prediction", "score"]));
         production.push(labels(&self.production, |row| self.time[row] < mature));
-        vec![
-            ("training.parquet", training),
-            ("golden.parquet", golden),
-            ("production.parquet", production),
-        ]
+        vec![("training.parquet", training), ("golden.parquet", golden), ("production.parquet", production)]
     }
 
     fn accuracy(&self, scores: &[f64], rows: std::ops::Range<usize>) -> f64 {
@@ -147,26 +122,16 @@ fn live(customers: &mut [Customer], time: &[Micros], rng: &mut ChaCha8Rng) {
 
 fn answered(scores: &[f64], names: [&str; 2]) -> [Written; 2] {
     let said = answers(scores).into_iter().map(|a| Some(i64::from(a))).collect();
-    [
-        Written::new(names[0], Cells::Whole(said)),
-        Written::new(names[1], Cells::Numbers(scores.to_vec())),
-    ]
+    [Written::new(names[0], Cells::Whole(said)), Written::new(names[1], Cells::Numbers(scores.to_vec()))]
 }
 
 fn labels(customers: &[Customer], known: impl Fn(usize) -> bool) -> Written {
     let label = |(row, c): (usize, &Customer)| known(row).then(|| i64::from(c.defaulted));
-    Written::new(
-        "label",
-        Cells::Whole(customers.iter().enumerate().map(label).collect()),
-    )
+    Written::new("label", Cells::Whole(customers.iter().enumerate().map(label).collect()))
 }
 
 fn contract(version: &str, offline: bool) -> String {
-    let offline = if offline {
-        "offline = \"offline.parquet\"\n"
-    } else {
-        ""
-    };
+    let offline = if offline { "offline = \"offline.parquet\"\n" } else { "" };
     format!(
         "[model]\nname = \"credit-default\"\nversion = \"{version}\"\ntask = \"binary\"\npositive = \"1\"\n\n\
          [snapshots]\ntraining = \"training.parquet\"\nproduction = \"production.parquet\"\n\
@@ -185,11 +150,7 @@ fn events(lines: &[(i64, &str, &str, &str)]) -> String {
     let mut text = String::from("timestamp,kind,title\n");
     for (day, clock, kind, title) in lines {
         // Days of March 2026; the log ends on 12 April.
-        let (month, date) = if day + 2 > 31 {
-            (4, day + 2 - 31)
-        } else {
-            (3, day + 2)
-        };
+        let (month, date) = if day + 2 > 31 { (4, day + 2 - 31) } else { (3, day + 2) };
         text.push_str(&format!("2026-{month:02}-{date:02}T{clock}:00Z,{kind},{title}\n"));
     }
     text
@@ -207,16 +168,9 @@ fn transaction_window() -> Incident {
     let scores = launch.scorer.score(&served);
     let mut snapshots = launch.files(&served, &scores, &launch.scorer, START + DAYS * DAY);
     let kept: Vec<usize> = (0..PRODUCTION).filter(|_| unit(&mut launch.rng) < 0.6).collect();
-    let mut offline = vec![Written::new(
-        "id",
-        Cells::Whole(kept.iter().map(|&r| Some(700_001 + 3 * r as i64)).collect()),
-    )];
-    offline.extend(columns(
-        &kept
-            .iter()
-            .map(|&r| launch.production[r].clone())
-            .collect::<Vec<_>>(),
-    ));
+    let mut offline =
+        vec![Written::new("id", Cells::Whole(kept.iter().map(|&r| Some(700_001 + 3 * r as i64)).collect()))];
+    offline.extend(columns(&kept.iter().map(|&r| launch.production[r].clone()).collect::<Vec<_>>()));
     snapshots.push(("offline.parquet", offline));
     Incident {
         name: "transaction-window",
@@ -224,23 +178,10 @@ fn transaction_window() -> Incident {
         events: events(&[
             (6, "11:20", "business", "spring newsletter sent"),
             (13, "08:05", "infra", "database minor version upgrade"),
-            (
-                20,
-                "09:02",
-                "serving",
-                "feature service 4.2: streaming aggregates",
-            ),
-            (
-                33,
-                "15:40",
-                "config",
-                "log level of the scoring service set to info",
-            ),
+            (20, "09:02", "serving", "feature service 4.2: streaming aggregates"),
+            (33, "15:40", "config", "log level of the scoring service set to info"),
         ]),
-        accuracy: (
-            launch.accuracy(&scores, 0..from),
-            launch.accuracy(&scores, from..PRODUCTION),
-        ),
+        accuracy: (launch.accuracy(&scores, 0..from), launch.accuracy(&scores, from..PRODUCTION)),
         snapshots,
     }
 }
@@ -259,18 +200,10 @@ fn normalised_counts() -> Incident {
         contract: contract("2026-01", false),
         events: events(&[
             (4, "10:00", "deploy", "explanations endpoint v2 behind a flag"),
-            (
-                17,
-                "01:41",
-                "pipeline",
-                "clickstream export 3.0: values on one scale",
-            ),
+            (17, "01:41", "pipeline", "clickstream export 3.0: values on one scale"),
             (29, "13:15", "business", "partner channel opened in two regions"),
         ]),
-        accuracy: (
-            launch.accuracy(&scores, 0..from),
-            launch.accuracy(&scores, from..PRODUCTION),
-        ),
+        accuracy: (launch.accuracy(&scores, 0..from), launch.accuracy(&scores, from..PRODUCTION)),
         snapshots: launch.files(&served, &scores, &launch.scorer, START + 37 * DAY),
     }
 }
@@ -279,11 +212,8 @@ fn normalised_counts() -> Incident {
 fn bad_retrain() -> Incident {
     let mut launch = Launch::new(37);
     let from = launch.row_at(START + 24 * DAY + 14 * DAY / 24);
-    let told: Vec<bool> = launch
-        .training
-        .iter()
-        .map(|c| c.defaulted && unit(&mut launch.rng) < 0.4)
-        .collect();
+    let told: Vec<bool> =
+        launch.training.iter().map(|c| c.defaulted && unit(&mut launch.rng) < 0.4).collect();
     let retrained = Scorer::fit(&launch.training, &told);
     let mut scores = launch.scorer.score(&launch.production[..from]);
     scores.extend(retrained.score(&launch.production[from..]));
@@ -295,10 +225,7 @@ fn bad_retrain() -> Incident {
             (24, "13:55", "deploy", "scheduled monthly retrain promoted"),
             (36, "17:10", "config", "dashboards moved to the new workspace"),
         ]),
-        accuracy: (
-            launch.accuracy(&scores, 0..from),
-            launch.accuracy(&scores, from..PRODUCTION),
-        ),
+        accuracy: (launch.accuracy(&scores, 0..from), launch.accuracy(&scores, from..PRODUCTION)),
         snapshots: launch.files(&launch.production, &scores, &retrained, START + DAYS * DAY),
     }
 }
@@ -324,10 +251,7 @@ fn false_alarm() -> Incident {
             (12, "11:00", "infra", "node pool drained and replaced"),
             (38, "08:20", "business", "call centre opened on public holidays"),
         ]),
-        accuracy: (
-            launch.accuracy(&scores, 0..tail),
-            launch.accuracy(&scores, tail..PRODUCTION),
-        ),
+        accuracy: (launch.accuracy(&scores, 0..tail), launch.accuracy(&scores, tail..PRODUCTION)),
         snapshots: launch.files(&launch.production, &scores, &launch.scorer, START + DAYS * DAY),
     }
 }

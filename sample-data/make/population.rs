@@ -10,15 +10,8 @@ use coroner::{
 use rand_chacha::ChaCha8Rng;
 
 /// Numbers of a customer, in the order of [`NUMBERS`].
-pub(crate) const NUMBERS: [&str; 7] = [
-    "income",
-    "age",
-    "utilization",
-    "avg_monthly_transactions",
-    "visits_30d",
-    "inquiries",
-    "tenure_months",
-];
+pub(crate) const NUMBERS: [&str; 7] =
+    ["income", "age", "utilization", "avg_monthly_transactions", "visits_30d", "inquiries", "tenure_months"];
 
 /// Places of the numbers that the incidents touch.
 pub(crate) const TRANSACTIONS: usize = 3;
@@ -87,9 +80,7 @@ pub(crate) fn customer(rng: &mut ChaCha8Rng) -> Customer {
     let utilization = 1.0 / (1.0 + (-(-0.6 - 0.4 * wealth + 0.9 * normal(rng))).exp());
     let activity = 0.5 * wealth + 0.87 * normal(rng);
     let transactions = (6.2 + 0.7 * activity).exp();
-    let visits = ((1.9 + 0.75 * (0.45 * activity + 0.9 * normal(rng))).exp())
-        .round()
-        .min(120.0);
+    let visits = ((1.9 + 0.75 * (0.45 * activity + 0.9 * normal(rng))).exp()).round().min(120.0);
     let inquiries = (2.2 * unit(rng).powi(3) * (1.6 - 0.3 * wealth).max(0.2) * 2.0).floor();
     let tenure = (unit(rng).powf(1.4) * 180.0).floor();
     let region = (unit(rng) * unit(rng) * 5.0) as usize;
@@ -166,11 +157,7 @@ impl Scorer {
 
     /// The probability of a default for customers as they are served, with six decimals as a service logs it.
     pub(crate) fn score(&self, served: &[Customer]) -> Vec<f64> {
-        self.0
-            .predict(&design(served))
-            .into_iter()
-            .map(|p| rounded(p, 6))
-            .collect()
+        self.0.predict(&design(served)).into_iter().map(|p| rounded(p, 6)).collect()
     }
 }
 
@@ -183,10 +170,7 @@ pub(crate) fn answers(scores: &[f64]) -> Vec<bool> {
 pub(crate) fn columns(customers: &[Customer]) -> Vec<Written> {
     let numbers = |names: &[&'static str; 7], of: &dyn Fn(&Customer) -> [f64; 7]| -> Vec<Written> {
         let column = |(at, name): (usize, &&'static str)| {
-            Written::new(
-                name,
-                Cells::Numbers(customers.iter().map(|c| of(c)[at]).collect()),
-            )
+            Written::new(name, Cells::Numbers(customers.iter().map(|c| of(c)[at]).collect()))
         };
         names.iter().enumerate().map(column).collect()
     };

@@ -45,9 +45,7 @@ impl Kind {
     /// The learner that a word names.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
-        Self::WORDS
-            .into_iter()
-            .find_map(|(known, kind)| (known == word).then_some(kind))
+        Self::WORDS.into_iter().find_map(|(known, kind)| (known == word).then_some(kind))
     }
 
     const fn family(self) -> Family {
@@ -71,10 +69,7 @@ impl Asked {
     /// What it learns from, in few words: `14 d after onset`.
     #[must_use]
     pub fn learns(&self) -> String {
-        self.span.map_or_else(
-            || "all since onset".to_owned(),
-            |span| format!("{} after onset", length(span)),
-        )
+        self.span.map_or_else(|| "all since onset".to_owned(), |span| format!("{} after onset", length(span)))
     }
 
     /// In words: `regularised regression, 14 d after the onset`.
@@ -87,11 +82,7 @@ impl Asked {
 
 /// A length in whole days, or in hours where it is none: `14 d`, `36 h`.
 fn length(span: Micros) -> String {
-    if span % (24 * HOUR) == 0 {
-        format!("{} d", span / (24 * HOUR))
-    } else {
-        format!("{} h", span / HOUR)
-    }
+    if span % (24 * HOUR) == 0 { format!("{} d", span / (24 * HOUR)) } else { format!("{} h", span / HOUR) }
 }
 
 /// Reads a length of time: `36h`, `14d`, `2 w`; none where it is none, or nothing.
@@ -107,9 +98,7 @@ pub fn span(text: &str) -> Option<Micros> {
     };
     let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
     // No log runs for a century, and none of an hour teaches anything.
-    (1..=100 * 366 * 24 / hours)
-        .contains(&number)
-        .then(|| number * hours * HOUR)
+    (1..=100 * 366 * 24 / hours).contains(&number).then(|| number * hours * HOUR)
 }
 
 /// How it does on the rows after those that it learnt from.
@@ -146,12 +135,8 @@ pub fn refit(investigation: &Investigation, asked: Asked) -> Result<Refitted, St
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let (plan, table) = (&*dossier.plan, &dossier.production.sample);
     let kind = LossKind::of(plan);
-    let judged: Vec<usize> = framing
-        .after
-        .iter()
-        .copied()
-        .filter(|&row| kind.of_row(table, row).is_finite())
-        .collect();
+    let judged: Vec<usize> =
+        framing.after.iter().copied().filter(|&row| kind.of_row(table, row).is_finite()).collect();
     let until = match asked.span {
         None => None,
         Some(span) => Some(
@@ -175,33 +160,18 @@ pub fn refit(investigation: &Investigation, asked: Asked) -> Result<Refitted, St
     let losses: Vec<(usize, f64, f64)> = later
         .iter()
         .zip(&answers)
-        .map(|(&row, &answer)| {
-            (
-                row,
-                kind.of_row(table, row),
-                kind.of_answer(table.label[row], answer),
-            )
-        })
+        .map(|(&row, &answer)| (row, kind.of_row(table, row), kind.of_answer(table.label[row], answer)))
         .filter(|(_, _, loss)| loss.is_finite())
         .collect();
     let course = course(investigation.concept.grid, table, kind, &challenge, &losses);
-    Ok(Refitted {
-        course: ChallengerCourse { challenge, course },
-        until,
-        later: judge(&losses),
-    })
+    Ok(Refitted { course: ChallengerCourse { challenge, course }, until, later: judge(&losses) })
 }
 
 /// Where the span begins: at the onset; where a gradual change was complete; or at the first row where the change was
 /// there from the start.
 fn begin(framing: &Framing, table: &Table, rows: &[usize]) -> Option<Micros> {
-    let first = rows
-        .iter()
-        .filter_map(|&row| table.time.get(row).copied())
-        .min()?;
-    let gradual = framing
-        .onset
-        .is_some_and(|onset| onset.kind == OnsetKind::Gradual);
+    let first = rows.iter().filter_map(|&row| table.time.get(row).copied()).min()?;
+    let gradual = framing.onset.is_some_and(|onset| onset.kind == OnsetKind::Gradual);
     Some(framing.split().filter(|_| !gradual).unwrap_or(first))
 }
 
@@ -225,13 +195,8 @@ fn course(
     later: &[(usize, f64, f64)],
 ) -> Vec<Option<(f64, f64)>> {
     let own = challenge.rows.iter().zip(&challenge.answers);
-    let own = own.map(|(&row, &answer)| {
-        (
-            row,
-            kind.of_row(table, row),
-            kind.of_answer(table.label[row], answer),
-        )
-    });
+    let own =
+        own.map(|(&row, &answer)| (row, kind.of_row(table, row), kind.of_answer(table.label[row], answer)));
     let mut sums = vec![(0_usize, 0.0, 0.0); grid.map_or(1, |grid| grid.windows)];
     for (row, deployed, ours) in own.chain(later.iter().copied()) {
         let window = match (grid, table.time.get(row)) {
@@ -256,26 +221,10 @@ mod tests {
 
     #[test]
     fn spans_are_read() {
-        for (text, length) in [
-            ("36h", 36 * HOUR),
-            ("14d", 14 * DAY),
-            ("2 w", 14 * DAY),
-            ("1D", DAY),
-        ] {
+        for (text, length) in [("36h", 36 * HOUR), ("14d", 14 * DAY), ("2 w", 14 * DAY), ("1D", DAY)] {
             assert_eq!(span(text), Some(length), "{text}");
         }
-        for text in [
-            "",
-            "d",
-            "14",
-            "0d",
-            "-3d",
-            "1.5d",
-            "14 months",
-            "99999999999h",
-            "9999999w",
-            "ж",
-        ] {
+        for text in ["", "d", "14", "0d", "-3d", "1.5d", "14 months", "99999999999h", "9999999w", "ж"] {
             assert_eq!(span(text), None, "{text}");
         }
     }
@@ -283,19 +232,13 @@ mod tests {
     #[test]
     fn it_learns_from_its_span_and_is_judged_on_what_came_later() {
         let investigation = fixture::investigation();
-        let asked = |days: i64| Asked {
-            kind: Kind::Regression,
-            span: Some(days * DAY),
-        };
+        let asked = |days: i64| Asked { kind: Kind::Regression, span: Some(days * DAY) };
         let refitted = refit(&investigation, asked(7)).unwrap();
         let table = &investigation.dossier.production.sample;
         let until = fixture::onset() + 7 * DAY;
         assert_eq!(refitted.until, Some(until));
         let own = &refitted.course.challenge.rows;
-        assert!(
-            own.iter()
-                .all(|&row| (fixture::onset()..until).contains(&table.time[row]))
-        );
+        assert!(own.iter().all(|&row| (fixture::onset()..until).contains(&table.time[row])));
         // The made-up score is 0.08 too high since the onset; whoever learns the share of positives does better.
         assert!(refitted.course.challenge.gain > 0.0);
         let later = refitted.later.unwrap();
@@ -304,10 +247,7 @@ mod tests {
         let window = |at| grid.window(at).unwrap();
         let drawn = |at| refitted.course.course[window(at)].is_some();
         assert!(!drawn(fixture::onset() - DAY) && drawn(until - DAY) && drawn(until + 3 * DAY));
-        let all = Asked {
-            span: None,
-            ..asked(1)
-        };
+        let all = Asked { span: None, ..asked(1) };
         let all = refit(&investigation, all).unwrap();
         assert_eq!((all.until, all.later), (None, None));
         assert_eq!(all.course.challenge.rows.len(), investigation.framing.after.len());
@@ -322,10 +262,7 @@ mod tests {
         let onset = framing.onset.as_mut().unwrap();
         (onset.kind, onset.complete) = (OnsetKind::Gradual, complete);
         framing.after.retain(|&row| time[row] >= complete);
-        let asked = Asked {
-            kind: Kind::Regression,
-            span: Some(7 * DAY),
-        };
+        let asked = Asked { kind: Kind::Regression, span: Some(7 * DAY) };
         let refitted = refit(&investigation, asked).unwrap();
         let own = &refitted.course.challenge.rows;
         let until = refitted.until.unwrap();
@@ -336,10 +273,7 @@ mod tests {
     #[test]
     fn what_cannot_be_refitted_says_why() {
         let mut investigation = fixture::investigation();
-        let asked = Asked {
-            kind: Kind::Trees,
-            span: Some(DAY),
-        };
+        let asked = Asked { kind: Kind::Trees, span: Some(DAY) };
         let why = refit(&investigation, asked).unwrap_err();
         assert_eq!(why, "100 labelled rows lie there, and 200 are needed");
         let dossier = std::sync::Arc::make_mut(&mut investigation.dossier);

@@ -73,12 +73,6 @@ fn add(check: &mut Check, finding: &Finding) {
 fn name_of(id: &str) -> String {
     let last = id.rsplit('.').next().unwrap_or(id).replace('_', " ");
     let first = id.split('.').next().unwrap_or_default();
-    let first = if last.starts_with(first) {
-        String::new()
-    } else {
-        format!("{first} ")
-    };
-    format!("{first}{last}")
-        .replace("psi", "PSI")
-        .replace("auc", "AUC")
+    let first = if last.starts_with(first) { String::new() } else { format!("{first} ") };
+    format!("{first}{last}").replace("psi", "PSI").replace("auc", "AUC")
 }

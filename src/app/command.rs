@@ -49,42 +49,17 @@ pub const COMMANDS: &[Command] = &[
         says: "refit a model on so long after the onset, and set it beside the deployed one",
         read: challenger,
     },
-    Command {
-        word: "theme",
-        argument: "dark | light",
-        says: "the palette of colours",
-        read: theme,
-    },
+    Command { word: "theme", argument: "dark | light", says: "the palette of colours", read: theme },
     Command {
         word: "export",
         argument: "csv | md | json",
         says: "write the pane as CSV or Markdown, or the diagnosis as JSON",
         read: export,
     },
-    Command {
-        word: "mouse",
-        argument: "",
-        says: "mouse on or off",
-        read: |_| Ok(Action::Mouse),
-    },
-    Command {
-        word: "info",
-        argument: "",
-        says: "versions, terminal and paths",
-        read: |_| Ok(Action::Info),
-    },
-    Command {
-        word: "log",
-        argument: "",
-        says: "what was done and answered",
-        read: |_| Ok(Action::Log),
-    },
-    Command {
-        word: "keys",
-        argument: "",
-        says: "every key of this screen",
-        read: |_| Ok(Action::Help),
-    },
+    Command { word: "mouse", argument: "", says: "mouse on or off", read: |_| Ok(Action::Mouse) },
+    Command { word: "info", argument: "", says: "versions, terminal and paths", read: |_| Ok(Action::Info) },
+    Command { word: "log", argument: "", says: "what was done and answered", read: |_| Ok(Action::Log) },
+    Command { word: "keys", argument: "", says: "every key of this screen", read: |_| Ok(Action::Help) },
 ];
 
 impl Command {
@@ -118,9 +93,7 @@ fn onset(argument: &str) -> Result<Action, String> {
     }
     match time::parse(argument) {
         Some(at) => Ok(Action::Onset(Some(at))),
-        None => Err(format!(
-            "{argument:?} is no time; write 2026-03-18, 2026-03-18T02:00 (UTC) or auto"
-        )),
+        None => Err(format!("{argument:?} is no time; write 2026-03-18, 2026-03-18T02:00 (UTC) or auto")),
     }
 }
 
@@ -130,9 +103,7 @@ fn baseline(argument: &str) -> Result<Action, String> {
     }
     let known = Baseline::ALL.into_iter().find(|b| b.word() == argument);
     let words = Baseline::ALL.map(Baseline::word).into_iter().chain(["auto"]);
-    known
-        .map(|baseline| Action::Baseline(Some(baseline)))
-        .ok_or_else(|| unknown(argument, words))
+    known.map(|baseline| Action::Baseline(Some(baseline))).ok_or_else(|| unknown(argument, words))
 }
 
 fn window(argument: &str) -> Result<Action, String> {
@@ -143,9 +114,7 @@ fn window(argument: &str) -> Result<Action, String> {
         other => other.to_owned(),
     };
     let known = Width::ALL.into_iter().find(|width| bare(width.name()) == wanted);
-    known
-        .map(Action::Window)
-        .ok_or_else(|| unknown(argument, ["1h", "6h", "1d", "7d", "28d"].into_iter()))
+    known.map(Action::Window).ok_or_else(|| unknown(argument, ["1h", "6h", "1d", "7d", "28d"].into_iter()))
 }
 
 fn challenger(argument: &str) -> Result<Action, String> {
@@ -209,27 +178,15 @@ mod tests {
             ("onset 2026-03-18T02:00", Action::Onset(Some(at))),
             ("onset  2026-03-18 02:00", Action::Onset(Some(at))),
             ("onset auto", Action::Onset(None)),
-            (
-                "baseline golden",
-                Action::Baseline(Some(Baseline::GoldenAtLaunch)),
-            ),
+            ("baseline golden", Action::Baseline(Some(Baseline::GoldenAtLaunch))),
             ("window 6h", Action::Window(Width::SixHours)),
             ("window 1 w", Action::Window(Width::Week)),
             ("challenger auto", Action::Challenger(None)),
             (
                 "challenger logistic 14d",
-                Action::Challenger(Some(Asked {
-                    kind: Kind::Regression,
-                    span: challenger::span("14d"),
-                })),
+                Action::Challenger(Some(Asked { kind: Kind::Regression, span: challenger::span("14d") })),
             ),
-            (
-                "challenger trees",
-                Action::Challenger(Some(Asked {
-                    kind: Kind::Trees,
-                    span: None,
-                })),
-            ),
+            ("challenger trees", Action::Challenger(Some(Asked { kind: Kind::Trees, span: None }))),
             ("theme light", Action::Theme(Theme::Light)),
             ("export md", Action::Export(Export::Markdown)),
             ("mouse", Action::Mouse),
@@ -242,24 +199,12 @@ mod tests {
     #[test]
     fn a_bad_argument_answers_with_a_sentence() {
         for (line, says) in [
-            (
-                "onset yesterday",
-                "\"yesterday\" is no time; write 2026-03-18, 2026-03-18T02:00 (UTC) or auto",
-            ),
+            ("onset yesterday", "\"yesterday\" is no time; write 2026-03-18, 2026-03-18T02:00 (UTC) or auto"),
             ("onset", "type what follows: 2026-03-18T02:00 | auto"),
-            (
-                "baseline trainig",
-                "\"trainig\" is not known; did you mean training?",
-            ),
+            ("baseline trainig", "\"trainig\" is not known; did you mean training?"),
             ("window 5h", "\"5h\" is not known; there are 1h, 6h, 1d, 7d, 28d"),
-            (
-                "challenger logistics 14d",
-                "\"logistics\" is not known; did you mean logistic?",
-            ),
-            (
-                "challenger trees often",
-                "\"often\" is no length of time; write 36h, 14d or 2w",
-            ),
+            ("challenger logistics 14d", "\"logistics\" is not known; did you mean logistic?"),
+            ("challenger trees often", "\"often\" is no length of time; write 36h, 14d or 2w"),
             ("theme blue", "\"blue\" is not known; there are dark, light"),
             ("log all", "log stands alone, without \"all\""),
         ] {

@@ -25,13 +25,8 @@ use super::{
 const NAMES: [&str; 6] = ["theme", "mouse", "ascii", "color", "thresholds", "keys"];
 
 /// The keys of `[thresholds]`, as in `coroner.toml`.
-const THRESHOLDS: [&str; 5] = [
-    "psi_watch",
-    "psi_alarm",
-    "performance_drop",
-    "prediction_shift",
-    "utilization",
-];
+const THRESHOLDS: [&str; 5] =
+    ["psi_watch", "psi_alarm", "performance_drop", "prediction_shift", "utilization"];
 
 /// Actions that no configuration may leave without a key, or nobody finds the way out.
 const NEEDED: [Action; 3] = [Action::Palette, Action::Quit, Action::Back];
@@ -51,12 +46,8 @@ pub enum Color {
 }
 
 impl Color {
-    const NAMED: [(&'static str, Self); 4] = [
-        ("auto", Self::Auto),
-        ("256", Self::Indexed),
-        ("16", Self::Sixteen),
-        ("never", Self::Never),
-    ];
+    const NAMED: [(&'static str, Self); 4] =
+        [("auto", Self::Auto), ("256", Self::Indexed), ("16", Self::Sixteen), ("never", Self::Never)];
 }
 
 /// The user's own settings.
@@ -99,30 +90,15 @@ impl Config {
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
         let reader = Reader { text, file };
         let document = DeTable::parse(text).map_err(|error| {
-            let reason = error
-                .message()
-                .lines()
-                .next()
-                .unwrap_or("not readable")
-                .to_owned();
+            let reason = error.message().lines().next().unwrap_or("not readable").to_owned();
             let place = error.span().unwrap_or(text.len()..text.len());
-            reader.wrong(
-                "E402",
-                &format!("is not valid TOML: {reason}"),
-                &place,
-                "here",
-                Vec::new(),
-            )
+            reader.wrong("E402", &format!("is not valid TOML: {reason}"), &place, "here", Vec::new())
         })?;
         let mut config = Self::default();
         for (name, value) in document.get_ref() {
             match name.get_ref().as_ref() {
                 "theme" => {
-                    let known = [
-                        ("dark", Some(Theme::Dark)),
-                        ("light", Some(Theme::Light)),
-                        ("auto", None),
-                    ];
+                    let known = [("dark", Some(Theme::Dark)), ("light", Some(Theme::Light)), ("auto", None)];
                     config.theme = reader.one_of("theme", value, &known)?;
                 }
                 "mouse" => config.mouse = reader.switch("mouse", value)?,
@@ -196,11 +172,7 @@ pub fn example() -> String {
          # `PgUp`; or a list of them, [] for none. No key may mean two things.\n# [keys]\n",
     );
     for binding in BINDINGS.iter().filter(|binding| !binding.keys.is_empty()) {
-        let names: Vec<String> = binding
-            .keys
-            .iter()
-            .map(|key| format!("\"{}\"", key.name()))
-            .collect();
+        let names: Vec<String> = binding.keys.iter().map(|key| format!("\"{}\"", key.name())).collect();
         let value = match names.as_slice() {
             [one] => one.clone(),
             more => format!("[{}]", more.join(", ")),
@@ -252,13 +224,7 @@ impl Reader<'_> {
 
     fn bad(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {
         let says = format!("has a {key} that makes no sense");
-        self.wrong(
-            "E404",
-            &says,
-            &value.span(),
-            &format!("must be {wanted}"),
-            Vec::new(),
-        )
+        self.wrong("E404", &says, &value.span(), &format!("must be {wanted}"), Vec::new())
     }
 
     fn one_of<T: Copy>(
@@ -357,11 +323,7 @@ impl Reader<'_> {
         let one = |value: &Spanned<DeValue<'_>>| {
             let key = value.get_ref().as_str().and_then(Key::parse);
             key.ok_or_else(|| {
-                self.bad(
-                    name,
-                    value,
-                    "a key such as \"g\", \"^u\", \"F2\", \"Enter\" or \"Space\"",
-                )
+                self.bad(name, value, "a key such as \"g\", \"^u\", \"F2\", \"Enter\" or \"Space\"")
             })
         };
         match value.get_ref().as_array() {
@@ -399,17 +361,11 @@ mod tests {
             })
             .collect();
         let read = Config::parse(&taken, "config.toml").unwrap();
-        assert_eq!(
-            read.thresholds_for(Thresholds::default(), |_| false),
-            Thresholds::default()
-        );
+        assert_eq!(read.thresholds_for(Thresholds::default(), |_| false), Thresholds::default());
         for binding in BINDINGS {
             assert_eq!(read.keymap.keys(binding), binding.keys, "{}", binding.name);
         }
-        assert_eq!(
-            (read.theme, read.mouse, read.ascii, read.color),
-            (None, false, false, Color::Auto)
-        );
+        assert_eq!((read.theme, read.mouse, read.ascii, read.color), (None, false, false, Color::Auto));
     }
 
     #[test]
@@ -428,30 +384,15 @@ mod tests {
     #[test]
     fn mistakes_are_told_with_their_place() {
         for (text, wanted) in [
-            (
-                "theem = \"dark\"\n",
-                &["E403", "config.toml:1   theem", "theme"][..],
-            ),
-            (
-                "theme = \"blue\"\n",
-                &["E404", "config.toml:1", "\"dark\", \"light\", \"auto\""],
-            ),
+            ("theem = \"dark\"\n", &["E403", "config.toml:1   theem", "theme"][..]),
+            ("theme = \"blue\"\n", &["E404", "config.toml:1", "\"dark\", \"light\", \"auto\""]),
             ("mouse = \"yes\"\n", &["E404", "true or false"]),
             ("[keys]\ntry_fx = \"T\"\n", &["E403", "config.toml:2", "try_fix"]),
-            (
-                "[keys]\ntry_fix = \"Ctrl-T\"\n",
-                &["E404", "config.toml:2", "a key such as"],
-            ),
-            (
-                "[keys]\ntry_fix = \"q\"\n",
-                &["E405", "config.toml:2", "try_fix and quit"],
-            ),
+            ("[keys]\ntry_fix = \"Ctrl-T\"\n", &["E404", "config.toml:2", "a key such as"]),
+            ("[keys]\ntry_fix = \"q\"\n", &["E405", "config.toml:2", "try_fix and quit"]),
             ("[keys]\nquit = []\n", &["E404", "the way out"]),
             ("[thresholds]\npsi_watch = 0\n", &["E404", "a number above 0"]),
-            (
-                "[thresholds]\npsi_watch = 0.5\npsi_alarm = 0.3\n",
-                &["E404", "at most psi_alarm"],
-            ),
+            ("[thresholds]\npsi_watch = 0.5\npsi_alarm = 0.3\n", &["E404", "at most psi_alarm"]),
             ("theme = \n", &["E402", "config.toml:1"]),
         ] {
             let said = refused(text);
@@ -465,10 +406,7 @@ mod tests {
     fn a_case_goes_before_the_configuration() {
         let text = "[thresholds]\npsi_watch = 0.2\npsi_alarm = 0.4\n";
         let config = Config::parse(text, "config.toml").unwrap();
-        let case = Thresholds {
-            psi_alarm: 0.15,
-            ..Thresholds::default()
-        };
+        let case = Thresholds { psi_alarm: 0.15, ..Thresholds::default() };
         let set = config.thresholds_for(case, |key| key == "psi_alarm");
         assert!((set.psi_alarm - 0.15).abs() < 1e-12 && set.psi_watch <= set.psi_alarm);
         let all = config.thresholds_for(Thresholds::default(), |_| false);

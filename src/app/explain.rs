@@ -25,12 +25,7 @@ const fn entry(
     how: &'static str,
     source: &'static str,
 ) -> Explanation {
-    Explanation {
-        of,
-        means,
-        how,
-        source,
-    }
+    Explanation { of, means, how, source }
 }
 
 /// Every explanation.
@@ -238,37 +233,20 @@ mod tests {
     #[test]
     fn every_metric_and_every_pane_is_explained() {
         use crate::{autopsy::scoring::metrics_of, summary::Task};
-        let all: Vec<Metric> = [
-            (Task::Binary, true),
-            (Task::Multiclass, false),
-            (Task::Regression, false),
-        ]
-        .into_iter()
-        .flat_map(|(task, scored)| metrics_of(task, scored))
-        .copied()
-        .collect();
+        let all: Vec<Metric> = [(Task::Binary, true), (Task::Multiclass, false), (Task::Regression, false)]
+            .into_iter()
+            .flat_map(|(task, scored)| metrics_of(task, scored))
+            .copied()
+            .collect();
         for metric in all {
             assert!(explanation(metric.name()).is_some(), "{}", metric.name());
         }
         for step in Step::ALL {
             for pane in panes(step) {
-                assert!(
-                    explanation(&pane_key(step, pane)).is_some(),
-                    "{}/{pane}",
-                    step.name()
-                );
+                assert!(explanation(&pane_key(step, pane)).is_some(), "{}/{pane}", step.name());
             }
         }
-        for name in [
-            "KS",
-            "W₁",
-            "JS",
-            "Cramér's V",
-            "q value",
-            "onset",
-            "probability",
-            "weight",
-        ] {
+        for name in ["KS", "W₁", "JS", "Cramér's V", "q value", "onset", "probability", "weight"] {
             assert!(explanation(name).is_some(), "{name}");
         }
     }

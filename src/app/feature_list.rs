@@ -55,10 +55,7 @@ impl FeatureOrder {
     /// The next order, round about.
     #[must_use]
     pub fn next(self) -> Self {
-        let at = Self::ALL
-            .iter()
-            .position(|&order| order == self)
-            .unwrap_or_default();
+        let at = Self::ALL.iter().position(|&order| order == self).unwrap_or_default();
         Self::ALL[(at + 1) % Self::ALL.len()]
     }
 
@@ -150,27 +147,20 @@ impl FeatureList {
         let here = self.current();
         let drift = &investigation.drift.features;
         let features = &investigation.dossier.plan.features;
-        let mut all: Vec<usize> = (0..features.len())
-            .filter(|&f| features[f].kind != Kind::Embedding)
-            .collect();
+        let mut all: Vec<usize> =
+            (0..features.len()).filter(|&f| features[f].kind != Kind::Embedding).collect();
         let key = |f: usize| drift.get(f).map_or(f64::NEG_INFINITY, |row| self.order.key(row));
-        all.sort_by(|&a, &b| {
-            key(b)
-                .total_cmp(&key(a))
-                .then_with(|| features[a].name.cmp(&features[b].name))
-        });
+        all.sort_by(|&a, &b| key(b).total_cmp(&key(a)).then_with(|| features[a].name.cmp(&features[b].name)));
         if self.reversed {
             all.reverse();
         }
         self.listed = self.filter.apply(investigation, &all);
         match self.grouping {
             Grouping::None => {}
-            Grouping::Source => self
-                .listed
-                .sort_by_key(|&f| features[f].source.clone().unwrap_or("~".into())),
-            Grouping::Type => self
-                .listed
-                .sort_by_key(|&f| u8::from(features[f].kind != Kind::Numeric)),
+            Grouping::Source => {
+                self.listed.sort_by_key(|&f| features[f].source.clone().unwrap_or("~".into()))
+            }
+            Grouping::Type => self.listed.sort_by_key(|&f| u8::from(features[f].kind != Kind::Numeric)),
         }
         let kept = here.and_then(|feature| self.listed.iter().position(|&f| f == feature));
         self.at = kept.unwrap_or(0);
@@ -180,21 +170,9 @@ impl FeatureList {
     #[must_use]
     pub fn flagged(&self, investigation: &Investigation, forward: bool) -> Option<usize> {
         let n = self.listed.len();
-        let level = |at: usize| {
-            investigation
-                .drift
-                .features
-                .get(self.listed[at])
-                .map_or(0, |row| row.level)
-        };
+        let level = |at: usize| investigation.drift.features.get(self.listed[at]).map_or(0, |row| row.level);
         (1..=n)
-            .map(|d| {
-                if forward {
-                    (self.at + d) % n
-                } else {
-                    (self.at + n - d) % n
-                }
-            })
+            .map(|d| if forward { (self.at + d) % n } else { (self.at + n - d) % n })
             .find(|&at| level(at) > 0)
     }
 }

@@ -43,11 +43,7 @@ enum Term {
     /// The name matches fuzzily.
     Name(String),
     /// The measure is above (or below) a value.
-    Compare {
-        measure: Measure,
-        above: bool,
-        value: f64,
-    },
+    Compare { measure: Measure, above: bool, value: f64 },
     /// The source's name holds this text.
     Source(String),
     /// Numbers or names.
@@ -86,10 +82,7 @@ impl Filter {
     /// The first term that has an operator but no meaning.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let terms = text.split_whitespace().map(term).collect::<Result<_, _>>()?;
-        Ok(Self {
-            terms,
-            text: text.trim().to_owned(),
-        })
+        Ok(Self { terms, text: text.trim().to_owned() })
     }
 
     /// What was typed.
@@ -110,13 +103,7 @@ impl Filter {
         let words: Vec<&str> = self
             .terms
             .iter()
-            .filter_map(|t| {
-                if let Term::Name(w) = t {
-                    Some(w.as_str())
-                } else {
-                    None
-                }
-            })
+            .filter_map(|t| if let Term::Name(w) = t { Some(w.as_str()) } else { None })
             .collect();
         let pattern = Pattern::parse(&words.join(" "), CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
@@ -127,11 +114,7 @@ impl Filter {
             let Some(score) = pattern.score(Utf32Str::new(&feature.name, &mut buffer), &mut matcher) else {
                 continue;
             };
-            if self
-                .terms
-                .iter()
-                .all(|term| holds(term, feature, investigation.drift.features.get(index)))
-            {
+            if self.terms.iter().all(|term| holds(term, feature, investigation.drift.features.get(index))) {
                 kept.push((score, index));
             }
         }
@@ -143,10 +126,7 @@ impl Filter {
 }
 
 fn term(text: &str) -> Result<Term, FilterError> {
-    let wrong = |hint: &str| FilterError {
-        term: text.to_owned(),
-        hint: hint.to_owned(),
-    };
+    let wrong = |hint: &str| FilterError { term: text.to_owned(), hint: hint.to_owned() };
     if let Some((field, value)) = text.split_once(':') {
         return match field {
             "src" | "source" => Ok(Term::Source(value.to_lowercase())),
@@ -166,21 +146,12 @@ fn term(text: &str) -> Result<Term, FilterError> {
         let (name, rest) = text.split_at(at);
         let above = rest.starts_with('>');
         let value = rest[1..].trim_start_matches('=');
-        let measure = MEASURES
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let measure = MEASURES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let (_, measure) = measure.ok_or_else(|| wrong("measures are psi, ks, w1, js, null and out"))?;
-        let (digits, unit) = value
-            .strip_suffix('%')
-            .map_or((value, 1.0), |digits| (digits, 0.01));
-        let value: f64 = digits
-            .parse()
-            .map_err(|_| wrong("a number must follow, such as psi>.25 or null>5%"))?;
-        return Ok(Term::Compare {
-            measure: *measure,
-            above,
-            value: value * unit,
-        });
+        let (digits, unit) = value.strip_suffix('%').map_or((value, 1.0), |digits| (digits, 0.01));
+        let value: f64 =
+            digits.parse().map_err(|_| wrong("a number must follow, such as psi>.25 or null>5%"))?;
+        return Ok(Term::Compare { measure: *measure, above, value: value * unit });
     }
     Ok(Term::Name(text.to_owned()))
 }
@@ -188,17 +159,10 @@ fn term(text: &str) -> Result<Term, FilterError> {
 fn holds(term: &Term, feature: &Feature, drift: Option<&DriftRow>) -> bool {
     match term {
         Term::Name(_) => true,
-        Term::Source(text) => feature
-            .source
-            .as_deref()
-            .is_some_and(|s| s.to_lowercase().contains(text)),
+        Term::Source(text) => feature.source.as_deref().is_some_and(|s| s.to_lowercase().contains(text)),
         Term::Kind(kind) => feature.kind == *kind,
         Term::Flag(level) => drift.is_some_and(|row| row.level >= *level),
-        Term::Compare {
-            measure,
-            above,
-            value,
-        } => {
+        Term::Compare { measure, above, value } => {
             let of = |row: &DriftRow| match measure {
                 Measure::Psi => Some(row.max_psi),
                 Measure::Ks => row.distances.ks,
@@ -207,9 +171,7 @@ fn holds(term: &Term, feature: &Feature, drift: Option<&DriftRow>) -> bool {
                 Measure::Missing => Some(row.distances.missing.1),
                 Measure::Outside => Some(row.distances.outside),
             };
-            drift
-                .and_then(of)
-                .is_some_and(|x| if *above { x >= *value } else { x <= *value })
+            drift.and_then(of).is_some_and(|x| if *above { x >= *value } else { x <= *value })
         }
     }
 }

@@ -40,49 +40,18 @@ const DAY: Micros = 24 * 3_600_000_000;
 type Input = (&'static str, &'static str, bool, fn(usize) -> f64);
 
 const INPUTS: [Input; 38] = [
-    ("utilization", "bureau", true, |w| {
-        if w < ONSET_WINDOW {
-            0.01
-        } else {
-            3.72 + (w % 5) as f64 * 0.04
-        }
-    }),
+    ("utilization", "bureau", true, |w| if w < ONSET_WINDOW { 0.01 } else { 3.72 + (w % 5) as f64 * 0.04 }),
     ("region", "app", false, |w| {
-        [0.3, 0.62, 0.85, 0.7, 0.12]
-            .get(w.wrapping_sub(25))
-            .copied()
-            .unwrap_or(0.02)
+        [0.3, 0.62, 0.85, 0.7, 0.12].get(w.wrapping_sub(25)).copied().unwrap_or(0.02)
     }),
-    ("dti", "bureau", true, |w| {
-        if w < ONSET_WINDOW {
-            0.02
-        } else {
-            0.55 + (w % 4) as f64 * 0.02
-        }
-    }),
-    ("open_ratio", "bureau", true, |w| {
-        if w < ONSET_WINDOW {
-            0.02
-        } else {
-            0.40 + (w % 3) as f64 * 0.03
-        }
-    }),
+    ("dti", "bureau", true, |w| if w < ONSET_WINDOW { 0.02 } else { 0.55 + (w % 4) as f64 * 0.02 }),
+    ("open_ratio", "bureau", true, |w| if w < ONSET_WINDOW { 0.02 } else { 0.40 + (w % 3) as f64 * 0.03 }),
     ("channel", "app", false, |w| (w as f64 / 42.0).powi(2) * 0.37),
     ("app_hour", "web", true, |w| if w % 7 == 5 { 0.21 } else { 0.03 }),
     ("n_inquiries", "bureau", true, |w| 0.02 + w as f64 * 0.0036),
     ("loan_amount", "app", true, |w| 0.03 + (w % 7) as f64 * 0.015),
-    (
-        "utm_source",
-        "web",
-        false,
-        |w| if w % 7 == 3 { 0.08 } else { 0.02 },
-    ),
-    (
-        "income_est",
-        "partner",
-        true,
-        |w| if w == 9 { 0.07 } else { 0.02 },
-    ),
+    ("utm_source", "web", false, |w| if w % 7 == 3 { 0.08 } else { 0.02 }),
+    ("income_est", "partner", true, |w| if w == 9 { 0.07 } else { 0.02 }),
     ("device", "web", false, |w| 0.01 + w as f64 * 0.0014),
     ("n_lines", "bureau", true, |_| 0.04),
     ("purpose", "app", false, |_| 0.03),
@@ -129,11 +98,7 @@ fn rows_before() -> usize {
 }
 
 fn grid() -> Grid {
-    Grid {
-        start: start(),
-        width: Width::Day,
-        windows: WINDOWS,
-    }
+    Grid { start: start(), width: Width::Day, windows: WINDOWS }
 }
 
 /// Rows of a window: about thirty thousand, fewer on weekends.
@@ -143,9 +108,7 @@ fn rows(window: usize) -> u64 {
 
 /// Counts of a bell around `centre` (in bins) over `bins` bins.
 fn bell(bins: usize, centre: f64, width: f64, total: f64) -> Vec<u32> {
-    let heights: Vec<f64> = (0..bins)
-        .map(|b| (-((b as f64 - centre) / width).powi(2)).exp())
-        .collect();
+    let heights: Vec<f64> = (0..bins).map(|b| (-((b as f64 - centre) / width).powi(2)).exp()).collect();
     let sum: f64 = heights.iter().sum();
     heights.iter().map(|h| (h / sum * total).round() as u32).collect()
 }
@@ -153,14 +116,8 @@ fn bell(bins: usize, centre: f64, width: f64, total: f64) -> Vec<u32> {
 fn numeric_bins() -> NumericBins {
     // 0.02, 0.04, … 1.42: the range of utilization in training.
     let edges: Vec<f64> = (0..=71).map(|i| f64::from(i) * 0.02).collect();
-    let coarse_of = (0..=edges.len())
-        .map(|fine| ((fine * 10) / (edges.len() + 1)) as u16)
-        .collect();
-    NumericBins {
-        edges,
-        coarse_of,
-        points: Vec::new(),
-    }
+    let coarse_of = (0..=edges.len()).map(|fine| ((fine * 10) / (edges.len() + 1)) as u16).collect();
+    NumericBins { edges, coarse_of, points: Vec::new() }
 }
 
 fn feature(&(name, source, numeric, _): &Input) -> Feature {
@@ -207,13 +164,7 @@ fn counts(feature: &Feature, windows: &[u64], shifted: impl Fn(usize) -> f64, sc
             let n = rows as u64;
             let max = if out > 0.5 { 1.42 * scale } else { 1.42 };
             let sum_squares = rows * mean * mean * 1.25;
-            moments.push(Moments {
-                n,
-                sum: mean * rows,
-                sum_squares,
-                min: 0.0,
-                max,
-            });
+            moments.push(Moments { n, sum: mean * rows, sum_squares, min: 0.0, max });
         }
         counts.extend(row);
     }
@@ -223,12 +174,7 @@ fn counts(feature: &Feature, windows: &[u64], shifted: impl Fn(usize) -> f64, sc
         moments,
         unreadable: vec![0; windows.len()],
         present: true,
-        stored_as: if matches!(feature.bins, Bins::Numeric(_)) {
-            "Float64"
-        } else {
-            "String"
-        }
-        .to_owned(),
+        stored_as: if matches!(feature.bins, Bins::Numeric(_)) { "Float64" } else { "String" }.to_owned(),
         unreadable_examples: Vec::new(),
     }
 }
@@ -242,17 +188,8 @@ fn summary(features: &[Feature], windows: &[u64], is_production: bool) -> Snapsh
         rows: windows.iter().sum(),
         without_time: u64::from(is_production) * 412,
         grid: is_production.then(grid),
-        windows: windows
-            .iter()
-            .map(|&rows| WindowTotals {
-                rows,
-                ..WindowTotals::default()
-            })
-            .collect(),
-        features: features
-            .iter()
-            .map(|f| counts(f, windows, |w| shift(&f.name, w), 100.0))
-            .collect(),
+        windows: windows.iter().map(|&rows| WindowTotals { rows, ..WindowTotals::default() }).collect(),
+        features: features.iter().map(|f| counts(f, windows, |w| shift(&f.name, w), 100.0)).collect(),
         sample: rows::sample(
             features,
             is_production.then(|| (start(), WINDOWS, onset())),
@@ -265,11 +202,7 @@ fn summary(features: &[Feature], windows: &[u64], is_production: bool) -> Snapsh
 fn dossier() -> Dossier {
     let features: Vec<Feature> = INPUTS.iter().map(feature).collect();
     let windows: Vec<u64> = (0..WINDOWS).map(rows).collect();
-    let event = |at: Micros, kind: &str, title: &str| Event {
-        at,
-        kind: kind.into(),
-        title: title.into(),
-    };
+    let event = |at: Micros, kind: &str, title: &str| Event { at, kind: kind.into(), title: title.into() };
     Dossier {
         title: "credit-default 2026-03".into(),
         training: summary(&features, &[982_140], false),
@@ -291,11 +224,7 @@ fn dossier() -> Dossier {
         reviewed: None,
         events: vec![
             event(start() + 5 * DAY, "business", "spring campaign starts"),
-            event(
-                onset() - 41 * 60_000_000,
-                "deploy",
-                "feature-store 4.2 \"unify ratio columns\"",
-            ),
+            event(onset() - 41 * 60_000_000, "deploy", "feature-store 4.2 \"unify ratio columns\""),
             event(start() + 27 * DAY, "data", "region campaign north"),
         ],
         artifact: Err("no artefact".into()),
@@ -311,19 +240,11 @@ fn dossier() -> Dossier {
 }
 
 fn estimate(value: f64, half: f64, rows: u64) -> Estimate {
-    Estimate {
-        value,
-        interval: (value - half, value + half),
-        rows,
-    }
+    Estimate { value, interval: (value - half, value + half), rows }
 }
 
 fn metric(metric: Metric, before: f64, now: f64, half: f64) -> MetricRow {
-    let loss = if metric.larger_is_better() {
-        before - now
-    } else {
-        now - before
-    };
+    let loss = if metric.larger_is_better() { before - now } else { now - before };
     MetricRow {
         metric,
         baseline: Some(estimate(before, half, 5000)),
@@ -338,21 +259,10 @@ fn course(metric: Metric, before: f64, now: f64, half: f64) -> Course {
     let noise = |w: usize| ((w * 37 % 11) as f64 - 5.0) / 5.0 * half * 0.5;
     let point = |w: usize| {
         let value = if w < ONSET_WINDOW { before } else { now } + noise(w);
-        let labelled = if w < 36 {
-            0.98
-        } else {
-            0.9 - (w - 35) as f64 * 0.14
-        };
-        Point {
-            estimate: Some(estimate(value, half, 20_000)),
-            rows: rows(w),
-            labelled: labelled.max(0.04),
-        }
+        let labelled = if w < 36 { 0.98 } else { 0.9 - (w - 35) as f64 * 0.14 };
+        Point { estimate: Some(estimate(value, half, 20_000)), rows: rows(w), labelled: labelled.max(0.04) }
     };
-    Course {
-        metric,
-        points: (0..WINDOWS).map(point).collect(),
-    }
+    Course { metric, points: (0..WINDOWS).map(point).collect() }
 }
 
 fn performance() -> Performance {
@@ -379,15 +289,11 @@ fn performance() -> Performance {
 fn drift() -> Drift {
     let line = |(index, &(name, _, numeric, psi)): (usize, &Input)| {
         let course: Vec<Option<f64>> = (0..WINDOWS).map(|w| Some(psi(w))).collect();
-        let max_psi = (0..WINDOWS)
-            .map(psi)
-            .fold(0.0, |a: f64, b| if b > a { b } else { a });
+        let max_psi = (0..WINDOWS).map(psi).fold(0.0, |a: f64, b| if b > a { b } else { a });
         let after = (ONSET_WINDOW..WINDOWS).map(psi).sum::<f64>() / (WINDOWS - ONSET_WINDOW) as f64;
         DriftRow {
             feature: index,
-            levels: (0..WINDOWS)
-                .map(|w| u8::from(psi(w) >= 0.1) + u8::from(psi(w) >= 0.25))
-                .collect(),
+            levels: (0..WINDOWS).map(|w| u8::from(psi(w) >= 0.1) + u8::from(psi(w) >= 0.25)).collect(),
             psi: course,
             missing: vec![Some(0.004); WINDOWS],
             max_psi,
@@ -413,18 +319,11 @@ fn drift() -> Drift {
                 "region" => -0.07,
                 _ => 0.05 - index as f64 * 0.004,
             }),
-            level: if max_psi >= 0.25 {
-                2
-            } else {
-                u8::from(max_psi >= 0.1)
-            },
+            level: if max_psi >= 0.25 { 2 } else { u8::from(max_psi >= 0.1) },
         }
     };
     let features: Vec<DriftRow> = INPUTS.iter().enumerate().map(line).collect();
-    let answers = DriftRow {
-        feature: usize::MAX,
-        ..features[2].clone()
-    };
+    let answers = DriftRow { feature: usize::MAX, ..features[2].clone() };
     Drift {
         grid: Some(grid()),
         rows: (0..WINDOWS).map(rows).collect(),
@@ -467,9 +366,7 @@ fn pipeline() -> Pipeline {
         new_columns: vec![("promo_id".into(), "String".into())],
         sources: sources.to_vec(),
         serving: Serving {
-            latency: (0..WINDOWS)
-                .map(|w| Some((62.0, wave(w, 184.0, 9.0)?, 410.0)))
-                .collect(),
+            latency: (0..WINDOWS).map(|w| Some((62.0, wave(w, 184.0, 9.0)?, 410.0))).collect(),
             cpu: (0..WINDOWS).map(|w| wave(w, 41.0, 4.0)).collect(),
             memory: (0..WINDOWS).map(|w| wave(w, 63.0, 1.0)).collect(),
         },
@@ -495,67 +392,25 @@ fn findings() -> Vec<Finding> {
             Clear,
             "golden set holds: ROC AUC 0.826 → 0.824, same answer on 99.6 %",
         ),
-        finding(
-            "performance.drop",
-            Triage,
-            Alarm,
-            "ROC AUC fell from 0.822 to 0.741, 41 standard errors",
-        ),
+        finding("performance.drop", Triage, Alarm, "ROC AUC fell from 0.822 to 0.741, 41 standard errors"),
         finding("label.shift", Triage, Clear, "positive rate 11.8 % → 12.1 %"),
-        finding(
-            "pipeline.schema",
-            Pipeline,
-            Clear,
-            "38 of 38 columns with their types",
-        ),
+        finding("pipeline.schema", Pipeline, Clear, "38 of 38 columns with their types"),
         finding("pipeline.nulls", Pipeline, Clear, "worst 0.9 % missing"),
         on(
             0,
             0.987,
-            finding(
-                "pipeline.range:utilization",
-                Pipeline,
-                Alarm,
-                "98.7 % of utilization above 1.42",
-            ),
+            finding("pipeline.range:utilization", Pipeline, Alarm, "98.7 % of utilization above 1.42"),
         ),
-        finding(
-            "serving.latency",
-            Pipeline,
-            Clear,
-            "95 % of answers within 184 ms",
-        ),
+        finding("serving.latency", Pipeline, Clear, "95 % of answers within 184 ms"),
         on(
             0,
             3.79,
-            finding(
-                "drift.psi:utilization",
-                Drift,
-                Alarm,
-                "PSI of utilization 3.79 since 03-18 02:00",
-            ),
+            finding("drift.psi:utilization", Drift, Alarm, "PSI of utilization 3.79 since 03-18 02:00"),
         ),
-        on(
-            1,
-            0.85,
-            finding(
-                "drift.psi:region",
-                Drift,
-                Alarm,
-                "PSI of region 0.85 at most, for four days",
-            ),
-        ),
+        on(1, 0.85, finding("drift.psi:region", Drift, Alarm, "PSI of region 0.85 at most, for four days")),
         on(2, 0.61, finding("drift.psi:dti", Drift, Alarm, "PSI of dti 0.61")),
-        on(
-            3,
-            0.46,
-            finding("drift.psi:open_ratio", Drift, Alarm, "PSI of open_ratio 0.46"),
-        ),
-        on(
-            4,
-            0.36,
-            finding("drift.psi:channel", Drift, Watch, "PSI of channel 0.36, creeping"),
-        ),
+        on(3, 0.46, finding("drift.psi:open_ratio", Drift, Alarm, "PSI of open_ratio 0.46")),
+        on(4, 0.36, finding("drift.psi:channel", Drift, Watch, "PSI of channel 0.36, creeping")),
         on(
             0,
             100.0,
@@ -569,19 +424,9 @@ fn findings() -> Vec<Finding> {
         on(
             0,
             0.94,
-            finding(
-                "repair.model:utilization",
-                Feature,
-                Alarm,
-                "÷ 100 wins back 94 % of the lost ROC AUC",
-            ),
+            finding("repair.model:utilization", Feature, Alarm, "÷ 100 wins back 94 % of the lost ROC AUC"),
         ),
-        finding(
-            "concept.challenger",
-            Concept,
-            Clear,
-            "challenger .815, repaired .817: no better",
-        ),
+        finding("concept.challenger", Concept, Clear, "challenger .815, repaired .817: no better"),
         finding(
             "support.unseen",
             Support,
@@ -592,12 +437,7 @@ fn findings() -> Vec<Finding> {
 }
 
 fn evidence(finding: &str, weight: f64, says: &str) -> Evidence {
-    Evidence {
-        finding: finding.into(),
-        signal: finding.into(),
-        weight,
-        says: says.into(),
-    }
+    Evidence { finding: finding.into(), signal: finding.into(), weight, says: says.into() }
 }
 
 fn diagnosis() -> Diagnosis {
@@ -625,16 +465,8 @@ fn diagnosis() -> Diagnosis {
                         4.1,
                         "÷ 100 takes utilization back: PSI 3.79 → 0.02",
                     ),
-                    evidence(
-                        "repair.model:utilization",
-                        3.8,
-                        "÷ 100 wins back 94 % of the lost ROC AUC",
-                    ),
-                    evidence(
-                        "pipeline.range:utilization",
-                        2.2,
-                        "98.7 % of utilization above 1.42",
-                    ),
+                    evidence("repair.model:utilization", 3.8, "÷ 100 wins back 94 % of the lost ROC AUC"),
+                    evidence("pipeline.range:utilization", 2.2, "98.7 % of utilization above 1.42"),
                     evidence(
                         "performance.drop",
                         1.2,
@@ -649,11 +481,7 @@ fn diagnosis() -> Diagnosis {
             )
         } else {
             (
-                vec![evidence(
-                    "pipeline.range:utilization",
-                    0.9,
-                    "98.7 % of utilization above 1.42",
-                )],
+                vec![evidence("pipeline.range:utilization", 0.9, "98.7 % of utilization above 1.42")],
                 vec![
                     evidence("golden.paired", -2.4, "golden set holds: same answer on 99.6 %"),
                     evidence("pipeline.schema", -1.1, "11 of 14 bureau columns are as before"),
@@ -672,10 +500,7 @@ fn diagnosis() -> Diagnosis {
             would_settle: vec!["an offline replay of 03-17 that shows percentages before the deploy".into()],
         }
     };
-    Diagnosis {
-        hypotheses: order.into_iter().map(hypothesis).collect(),
-        undecided: None,
-    }
+    Diagnosis { hypotheses: order.into_iter().map(hypothesis).collect(), undecided: None }
 }
 
 /// The made-up investigation.
@@ -686,11 +511,7 @@ pub(crate) fn investigation() -> Investigation {
         metric(Metric::LogLoss, 0.338, 0.339, 0.004),
         metric(Metric::Brier, 0.104, 0.104, 0.001),
     ];
-    let labelled: Vec<f64> = performance().courses[0]
-        .points
-        .iter()
-        .map(|point| point.labelled)
-        .collect();
+    let labelled: Vec<f64> = performance().courses[0].points.iter().map(|point| point.labelled).collect();
     Investigation {
         dossier: Arc::new(dossier()),
         framing: Framing {
@@ -714,10 +535,7 @@ pub(crate) fn investigation() -> Investigation {
             fixed: (0..9).collect(),
             mcnemar_p: Some(0.82),
             worst_z: 0.6,
-            exam: Exam {
-                findings: findings().into_iter().take(1).collect(),
-                signals: Vec::new(),
-            },
+            exam: Exam { findings: findings().into_iter().take(1).collect(), signals: Vec::new() },
         }),
         labels: LabelMaturity {
             grid: Some(grid()),
@@ -746,10 +564,7 @@ pub(crate) fn head() -> Head {
         task: Some(Task::Binary),
         folder: "cases/credit-0318".into(),
         report_folder: "cases/credit-0318/report".into(),
-        info: vec![
-            "coroner".into(),
-            "config       /home/analyst/.config/coroner/config.toml".into(),
-        ],
+        info: vec!["coroner".into(), "config       /home/analyst/.config/coroner/config.toml".into()],
     }
 }
 
@@ -760,17 +575,10 @@ pub(crate) fn model(columns: u16, lines: u16) -> Model {
     let investigation = Arc::new(investigation());
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let golden = crate::remedy::golden_refresh::propose(dossier, framing, 24).into();
-    let msg = super::Msg::Examined {
-        epoch: 0,
-        investigation: Arc::clone(&investigation),
-        data: "fixture".into(),
-    };
+    let msg =
+        super::Msg::Examined { epoch: 0, investigation: Arc::clone(&investigation), data: "fixture".into() };
     let _ = super::update(&mut model, msg);
-    let msg = super::Msg::Remedied {
-        epoch: 0,
-        bench: Arc::new(bench()),
-        golden,
-    };
+    let msg = super::Msg::Remedied { epoch: 0, bench: Arc::new(bench()), golden };
     let _ = super::update(&mut model, msg);
     model
 }

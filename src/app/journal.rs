@@ -306,9 +306,7 @@ fn apply(marks: &mut Marks, entry: &Entry) {
         }
         Entry::Accept { cause } => {
             // One incident, one accepted cause: a second choice replaces the first.
-            marks
-                .decisions
-                .retain(|_, decision| *decision != Decision::Accepted);
+            marks.decisions.retain(|_, decision| *decision != Decision::Accepted);
             marks.decisions.insert(*cause, Decision::Accepted);
         }
         Entry::Dismiss { cause } => {
@@ -333,39 +331,20 @@ mod tests {
     use super::*;
 
     fn pin(id: &str) -> Entry {
-        let what = Selection {
-            id: id.into(),
-            step: Step::Drift,
-            title: id.into(),
-            says: "PSI 3.79".into(),
-        };
+        let what = Selection { id: id.into(), step: Step::Drift, title: id.into(), says: "PSI 3.79".into() };
         Entry::Pin { what }
     }
 
     fn journal(entries: Vec<Entry>) -> Journal {
-        Journal::replay(
-            entries
-                .into_iter()
-                .enumerate()
-                .map(|(at, entry)| Record { at: at as i64, entry }),
-        )
+        Journal::replay(entries.into_iter().enumerate().map(|(at, entry)| Record { at: at as i64, entry }))
     }
 
     #[test]
     fn undo_is_replay_without_the_last() {
-        let accept = Entry::Accept {
-            cause: Cause::DataDrift,
-        };
+        let accept = Entry::Accept { cause: Cause::DataDrift };
         let all = journal(vec![pin("a"), pin("b"), accept.clone(), Entry::Undo, Entry::Undo]);
         assert_eq!(all.marks(), journal(vec![pin("a")]).marks());
-        let again = journal(vec![
-            pin("a"),
-            pin("b"),
-            accept.clone(),
-            Entry::Undo,
-            Entry::Undo,
-            Entry::Redo,
-        ]);
+        let again = journal(vec![pin("a"), pin("b"), accept.clone(), Entry::Undo, Entry::Undo, Entry::Redo]);
         assert_eq!(again.marks(), journal(vec![pin("a"), pin("b")]).marks());
         let branched = journal(vec![pin("a"), accept, Entry::Undo, pin("c"), Entry::Redo]);
         assert_eq!(branched.marks(), journal(vec![pin("a"), pin("c")]).marks());
@@ -375,21 +354,14 @@ mod tests {
     #[test]
     fn a_second_accepted_cause_replaces_the_first() {
         let both = journal(vec![
-            Entry::Accept {
-                cause: Cause::DataDrift,
-            },
+            Entry::Accept { cause: Cause::DataDrift },
             Entry::Dismiss { cause: Cause::None },
-            Entry::Accept {
-                cause: Cause::ConceptDrift,
-            },
+            Entry::Accept { cause: Cause::ConceptDrift },
         ]);
         let decisions: Vec<_> = both.marks().decisions.iter().map(|(c, d)| (*c, *d)).collect();
         assert_eq!(
             decisions,
-            [
-                (Cause::ConceptDrift, Decision::Accepted),
-                (Cause::None, Decision::Dismissed)
-            ]
+            [(Cause::ConceptDrift, Decision::Accepted), (Cause::None, Decision::Dismissed)]
         );
     }
 
@@ -404,27 +376,13 @@ mod tests {
         let entries = [
             Entry::Open { data: "ab".into() },
             pin("x"),
-            Entry::Note {
-                on,
-                text: "two\nlines \u{202e}".into(),
-            },
-            Entry::Accept {
-                cause: Cause::FeatureRecalibration,
-            },
+            Entry::Note { on, text: "two\nlines \u{202e}".into() },
+            Entry::Accept { cause: Cause::FeatureRecalibration },
             Entry::Choose {
-                choice: Choice {
-                    onset: Some(9),
-                    baseline: Some(crate::autopsy::Baseline::GoldenAtLaunch),
-                },
+                choice: Choice { onset: Some(9), baseline: Some(crate::autopsy::Baseline::GoldenAtLaunch) },
             },
-            Entry::Choose {
-                choice: Choice::default(),
-            },
-            Entry::View {
-                screen: Step::Feature,
-                feature: Some("utilization".into()),
-                at: Some(5),
-            },
+            Entry::Choose { choice: Choice::default() },
+            Entry::View { screen: Step::Feature, feature: Some("utilization".into()), at: Some(5) },
             Entry::Undo,
         ];
         for entry in entries {

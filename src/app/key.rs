@@ -85,10 +85,7 @@ impl Key {
     /// The key with a name, as [`Key::name`] gives it.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        if let Some((key, ..)) = NAMED
-            .iter()
-            .find(|(_, known, _)| known.eq_ignore_ascii_case(name))
-        {
+        if let Some((key, ..)) = NAMED.iter().find(|(_, known, _)| known.eq_ignore_ascii_case(name)) {
             return Some(*key);
         }
         let mut rest = name.chars();
@@ -107,22 +104,12 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        let plain = [
-            Key::Char('g'),
-            Key::Char('G'),
-            Key::Char('^'),
-            Key::Ctrl('u'),
-            Key::F(1),
-            Key::F(12),
-        ];
+        let plain = [Key::Char('g'), Key::Char('G'), Key::Char('^'), Key::Ctrl('u'), Key::F(1), Key::F(12)];
         for key in plain.into_iter().chain(NAMED.iter().map(|(key, ..)| *key)) {
             assert_eq!(Key::parse(&key.name()), Some(key), "{}", key.name());
         }
         for wrong in ["", "F0", "F13", "^", "^ab", "Entr"] {
-            assert!(
-                matches!(Key::parse(wrong), None | Some(Key::Char('^'))),
-                "{wrong}"
-            );
+            assert!(matches!(Key::parse(wrong), None | Some(Key::Char('^'))), "{wrong}");
         }
     }
 }

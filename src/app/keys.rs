@@ -49,14 +49,7 @@ pub enum Group {
 
 impl Group {
     /// All headings, in the order of the help.
-    pub const ALL: [Self; 6] = [
-        Self::Steps,
-        Self::Move,
-        Self::List,
-        Self::Show,
-        Self::Case,
-        Self::Program,
-    ];
+    pub const ALL: [Self; 6] = [Self::Steps, Self::Move, Self::List, Self::Show, Self::Case, Self::Program];
 
     /// The heading.
     #[must_use]
@@ -106,20 +99,8 @@ const SUBJECTS: Where = Where::On(&[
     Step::Remedy,
     Step::Pipeline,
 ]);
-const VIEWS: Where = Where::On(&[
-    Step::Feature,
-    Step::Concept,
-    Step::Support,
-    Step::Diagnosis,
-    Step::Remedy,
-]);
-const MEASURES: Where = Where::On(&[
-    Step::Triage,
-    Step::Drift,
-    Step::Concept,
-    Step::Pipeline,
-    Step::Remedy,
-]);
+const VIEWS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support, Step::Diagnosis, Step::Remedy]);
+const MEASURES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Concept, Step::Pipeline, Step::Remedy]);
 const TIMES: Where = Where::On(&[Step::Triage, Step::Drift, Step::Feature]);
 const ZOOMS: Where = Where::On(&[Step::Drift, Step::Feature]);
 const PERIODS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support]);
@@ -132,14 +113,7 @@ const fn bind(
     name: &'static str,
     hint: &'static str,
 ) -> Binding {
-    Binding {
-        keys,
-        action,
-        place,
-        group,
-        name,
-        hint,
-    }
+    Binding { keys, action, place, group, name, hint }
 }
 
 use Group::{Case, List, Move, Program, Show, Steps};
@@ -279,15 +253,7 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::NextFlagged,
             A::CopyReading,
         ],
-        Step::Pipeline => &[
-            A::Enter,
-            A::Down,
-            A::NextPane,
-            A::NextFlagged,
-            A::Filter,
-            A::Measure,
-            A::Pin,
-        ],
+        Step::Pipeline => &[A::Enter, A::Down, A::NextPane, A::NextFlagged, A::Filter, A::Measure, A::Pin],
         Step::Drift => &[
             A::Enter,
             A::Right,
@@ -300,57 +266,16 @@ pub const fn hints(screen: Step) -> &'static [Action] {
             A::NarrowerWindow,
             A::ZoomIn,
         ],
-        Step::Feature => &[
-            A::NextSubject,
-            A::View,
-            A::Axis,
-            A::TryFix,
-            A::Period,
-            A::Pin,
-            A::ZoomIn,
-            A::Filter,
-            A::Back,
-        ],
-        Step::Concept => &[
-            A::Enter,
-            A::Down,
-            A::GroupBy,
-            A::Measure,
-            A::View,
-            A::Pin,
-            A::Filter,
-            A::Back,
-        ],
+        Step::Feature => {
+            &[A::NextSubject, A::View, A::Axis, A::TryFix, A::Period, A::Pin, A::ZoomIn, A::Filter, A::Back]
+        }
+        Step::Concept => &[A::Enter, A::Down, A::GroupBy, A::Measure, A::View, A::Pin, A::Filter, A::Back],
         Step::Support => &[A::Enter, A::Down, A::NextPane, A::View, A::Pin, A::Back],
-        Step::Diagnosis => &[
-            A::Enter,
-            A::Down,
-            A::Accept,
-            A::Dismiss,
-            A::Undo,
-            A::Pin,
-            A::Note,
-            A::View,
-            A::WriteReport,
-        ],
-        Step::Remedy => &[
-            A::Enter,
-            A::Down,
-            A::NextPane,
-            A::View,
-            A::Measure,
-            A::Pin,
-            A::WriteReport,
-        ],
-        Step::Report => &[
-            A::WriteReport,
-            A::Down,
-            A::NextPane,
-            A::Enter,
-            A::Pins,
-            A::Note,
-            A::CopyPane,
-        ],
+        Step::Diagnosis => {
+            &[A::Enter, A::Down, A::Accept, A::Dismiss, A::Undo, A::Pin, A::Note, A::View, A::WriteReport]
+        }
+        Step::Remedy => &[A::Enter, A::Down, A::NextPane, A::View, A::Measure, A::Pin, A::WriteReport],
+        Step::Report => &[A::WriteReport, A::Down, A::NextPane, A::Enter, A::Pins, A::Note, A::CopyPane],
     }
 }
 
@@ -376,22 +301,11 @@ pub fn markdown(keymap: &Keymap) -> String {
          [config.md](config.md), under the name of the last column.\n",
     );
     for group in Group::ALL {
-        let _ = write!(
-            text,
-            "\n## {}\n\n| key | does | where | name |\n|---|---|---|---|\n",
-            group.title()
-        );
+        let _ = write!(text, "\n## {}\n\n| key | does | where | name |\n|---|---|---|---|\n", group.title());
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
-            let keys: Vec<String> = keymap
-                .keys(binding)
-                .iter()
-                .map(|key| format!("`{}`", key.name()))
-                .collect();
-            let keys = if keys.is_empty() {
-                "`:`".to_owned()
-            } else {
-                keys.join(" ")
-            };
+            let keys: Vec<String> =
+                keymap.keys(binding).iter().map(|key| format!("`{}`", key.name())).collect();
+            let keys = if keys.is_empty() { "`:`".to_owned() } else { keys.join(" ") };
             let place = match binding.place {
                 Where::Everywhere => "everywhere".to_owned(),
                 Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
@@ -434,36 +348,21 @@ mod tests {
     fn nothing_needs_a_modifier() {
         // Half pages, suspending and redrawing are conveniences of terminals; each has a plain way as well.
         let spared = [Action::HalfDown, Action::HalfUp, Action::Suspend, Action::Redraw];
-        for binding in BINDINGS
-            .iter()
-            .filter(|b| !spared.contains(&b.action) && !b.keys.is_empty())
-        {
-            assert!(
-                !matches!(binding.keys[0], Key::Ctrl(_)),
-                "{} needs Ctrl",
-                binding.name
-            );
+        for binding in BINDINGS.iter().filter(|b| !spared.contains(&b.action) && !b.keys.is_empty()) {
+            assert!(!matches!(binding.keys[0], Key::Ctrl(_)), "{} needs Ctrl", binding.name);
         }
     }
 
     #[test]
     fn the_document_is_current() {
         let written = include_str!("../../docs/keys.md").replace("\r\n", "\n");
-        assert_eq!(
-            written,
-            markdown(&Keymap::default()),
-            "coroner gen keys > docs/keys.md"
-        );
+        assert_eq!(written, markdown(&Keymap::default()), "coroner gen keys > docs/keys.md");
     }
 
     #[test]
     fn every_action_has_its_own_id() {
         let mut ids: Vec<String> = BINDINGS.iter().map(|b| id(b.action)).collect();
-        assert!(
-            ids.iter()
-                .all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '_')),
-            "{ids:?}"
-        );
+        assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '_')), "{ids:?}");
         assert!(
             ["try_fix", "go_triage", "export_csv", "window_six_hours"]
                 .iter()

@@ -134,10 +134,7 @@ impl Measuring {
     /// The time left in milliseconds, by the speed so far; known after one second.
     #[must_use]
     pub fn left_ms(&self, now_ms: u64) -> Option<u64> {
-        let Self::Running {
-            done, of, began_ms, ..
-        } = *self
-        else {
+        let Self::Running { done, of, began_ms, .. } = *self else {
             return None;
         };
         let spent = now_ms.saturating_sub(began_ms);
@@ -223,10 +220,7 @@ impl Model {
             screens: Screens::default(),
             features: FeatureList::default(),
             at: None,
-            settings: Settings {
-                theme: journal.theme(),
-                ..Settings::default()
-            },
+            settings: Settings { theme: journal.theme(), ..Settings::default() },
             overlays: Vec::new(),
             history: History::default(),
             journal,
@@ -250,10 +244,7 @@ impl Model {
         if self.log.len() > Self::LOGGED {
             self.log.remove(0);
         }
-        self.toast = Some(Toast {
-            says,
-            until_ms: self.clock.elapsed_ms + Self::TOAST_MS,
-        });
+        self.toast = Some(Toast { says, until_ms: self.clock.elapsed_ms + Self::TOAST_MS });
     }
 
     /// The panes of the present screen.
@@ -277,12 +268,7 @@ impl Model {
     /// The view that is shown, for the history.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place {
-            screen: self.screen,
-            pane: self.pane(),
-            feature: self.features.current(),
-            at: self.at,
-        }
+        Place { screen: self.screen, pane: self.pane(), feature: self.features.current(), at: self.at }
     }
 
     /// What was measured about remedies, once it is.
@@ -297,42 +283,27 @@ impl Model {
     /// The name of a feature.
     #[must_use]
     pub fn feature_name(&self, feature: usize) -> &str {
-        self.dossier
-            .as_ref()
-            .and_then(|d| d.plan.features.get(feature))
-            .map_or("", |f| f.name.as_str())
+        self.dossier.as_ref().and_then(|d| d.plan.features.get(feature)).map_or("", |f| f.name.as_str())
     }
 
     /// The width of the windows that is asked for, if there is a clock.
     #[must_use]
     pub fn width(&self) -> Option<Width> {
-        let own = self
-            .investigation
-            .as_ref()
-            .and_then(|i| i.drift.grid)
-            .map(|grid| grid.width);
+        let own = self.investigation.as_ref().and_then(|i| i.drift.grid).map(|grid| grid.width);
         own.map(|own| self.settings.window.unwrap_or(own))
     }
 
     /// The drift of all inputs, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn drift(&self) -> Option<&Drift> {
-        let chosen = self
-            .windowed
-            .as_ref()
-            .filter(|view| Some(view.width) == self.settings.window);
-        chosen
-            .map(|view| &view.drift)
-            .or_else(|| self.knowing(Stage::Drift).map(|i| &i.drift))
+        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
+        chosen.map(|view| &view.drift).or_else(|| self.knowing(Stage::Drift).map(|i| &i.drift))
     }
 
     /// The courses of the metrics, in the windows that the analyst chose once they are computed.
     #[must_use]
     pub fn performance(&self) -> Option<&Performance> {
-        let chosen = self
-            .windowed
-            .as_ref()
-            .filter(|view| Some(view.width) == self.settings.window);
+        let chosen = self.windowed.as_ref().filter(|view| Some(view.width) == self.settings.window);
         chosen
             .map(|view| &view.performance)
             .or_else(|| self.knowing(Stage::Performance).map(|i| &i.performance))
@@ -347,9 +318,7 @@ impl Model {
     /// What the analyst decided about the comparison that is shown.
     #[must_use]
     pub fn choice(&self) -> Choice {
-        self.investigation
-            .as_ref()
-            .map_or_else(Choice::default, |i| i.framing.choice)
+        self.investigation.as_ref().map_or_else(Choice::default, |i| i.framing.choice)
     }
 
     /// What the screen means.
@@ -446,10 +415,7 @@ impl Model {
     #[must_use]
     pub fn problem_lines(&self) -> Vec<(Mark, String)> {
         let mut lines: Vec<(Mark, String)> = self.problems.iter().map(|p| (Mark::Alarm, p.clone())).collect();
-        let notes = self
-            .dossier
-            .as_ref()
-            .map_or(&self.opening.notes, |dossier| &dossier.notes);
+        let notes = self.dossier.as_ref().map_or(&self.opening.notes, |dossier| &dossier.notes);
         lines.extend(notes.iter().map(|note| (Mark::Watch, note.clone())));
         for check in &self.checks {
             if let Verdict::NotApplicable(because) = &check.verdict {
@@ -479,11 +445,7 @@ impl Model {
 #[must_use]
 pub fn mark(model: &Model, step: Step) -> Mark {
     let Some(investigation) = model.knowing(fills(step)) else {
-        return if model.opening.busy() && step < Step::Remedy {
-            Mark::Running
-        } else {
-            Mark::Unknown
-        };
+        return if model.opening.busy() && step < Step::Remedy { Mark::Running } else { Mark::Unknown };
     };
     match step {
         Step::Diagnosis => match investigation.diagnosis.top() {
@@ -497,12 +459,8 @@ pub fn mark(model: &Model, step: Step) -> Mark {
         Step::Report if model.journal.wrote().is_some() => Mark::Fine,
         Step::Remedy => screen::remedy::mark(model),
         _ => {
-            let worst = model
-                .checks
-                .iter()
-                .filter(|check| check.step == step)
-                .map(|c| severity(&c.verdict))
-                .max();
+            let worst =
+                model.checks.iter().filter(|check| check.step == step).map(|c| severity(&c.verdict)).max();
             match worst {
                 Some(3) => Mark::Alarm,
                 Some(2) => Mark::Watch,

@@ -108,9 +108,7 @@ impl Opening {
     /// The phase of a case whose last investigation is shown and of which nothing runs.
     #[must_use]
     pub const fn resting(&self) -> Phase {
-        Phase::Done {
-            took_ms: self.took_ms,
-        }
+        Phase::Done { took_ms: self.took_ms }
     }
 
     /// Whether work is going on.

@@ -128,61 +128,30 @@ const FEATURES_OFFERED: usize = 50;
 /// Opens an overlay.
 pub(super) fn open(model: &mut Model, action: Action) {
     let overlay = match action {
-        Action::Help => Overlay::Help {
-            query: Input::default(),
-            at: 0,
-        },
-        Action::Palette => Overlay::Palette {
-            query: Input::default(),
-            at: 0,
-        },
+        Action::Help => Overlay::Help { query: Input::default(), at: 0 },
+        Action::Palette => Overlay::Palette { query: Input::default(), at: 0 },
         Action::Pins => Overlay::Pins { at: 0 },
         Action::TryFix => {
             let shown = model.screens.feature.attempts.as_ref().and_then(|a| a.shown);
-            Overlay::Fixes {
-                at: shown.unwrap_or(0),
-            }
+            Overlay::Fixes { at: shown.unwrap_or(0) }
         }
         Action::Problems => Overlay::Problems { at: 0 },
-        Action::Info => Overlay::Page {
-            title: "Info".to_owned(),
-            lines: model.head.info.clone(),
-            at: 0,
-        },
-        Action::Log => Overlay::Page {
-            title: "Log of this session".to_owned(),
-            lines: log(model),
-            at: 0,
-        },
+        Action::Info => Overlay::Page { title: "Info".to_owned(), lines: model.head.info.clone(), at: 0 },
+        Action::Log => Overlay::Page { title: "Log of this session".to_owned(), lines: log(model), at: 0 },
         Action::Filter => {
             let before = model.features.filter.text().to_owned();
             let lines = vec![Input::new(before.clone())];
-            Overlay::Prompt(Prompt {
-                purpose: Purpose::Filter(before),
-                lines,
-                line: 0,
-                error: None,
-            })
+            Overlay::Prompt(Prompt { purpose: Purpose::Filter(before), lines, line: 0, error: None })
         }
         Action::Note => {
             let Some(on) = model.selection() else { return };
-            let text = model
-                .journal
-                .marks()
-                .notes
-                .get(&on.id)
-                .map_or("", |(_, text)| text.as_str());
+            let text = model.journal.marks().notes.get(&on.id).map_or("", |(_, text)| text.as_str());
             let mut lines: Vec<Line> = text.lines().map(|line| Input::new(line.to_owned())).collect();
             if lines.is_empty() {
                 lines.push(Input::default());
             }
             let line = lines.len() - 1;
-            Overlay::Prompt(Prompt {
-                purpose: Purpose::Note(on),
-                lines,
-                line,
-                error: None,
-            })
+            Overlay::Prompt(Prompt { purpose: Purpose::Note(on), lines, line, error: None })
         }
         _ => return,
     };
@@ -191,12 +160,8 @@ pub(super) fn open(model: &mut Model, action: Action) {
 
 /// What was done and answered, the last first.
 fn log(model: &Model) -> Vec<String> {
-    let mut lines: Vec<String> = model
-        .log
-        .iter()
-        .rev()
-        .map(|(at, says)| format!("{}   {says}", time::short(*at)))
-        .collect();
+    let mut lines: Vec<String> =
+        model.log.iter().rev().map(|(at, says)| format!("{}   {says}", time::short(*at))).collect();
     if lines.is_empty() {
         lines.push("Nothing was done yet.".to_owned());
     }
@@ -285,10 +250,7 @@ fn fixes(model: &mut Model, key: Key, at: usize) -> Vec<Effect> {
             return Vec::new();
         }
         Key::Char(' ') => {
-            let what = model
-                .dossier
-                .as_ref()
-                .and_then(|dossier| attempts.selection(at, dossier));
+            let what = model.dossier.as_ref().and_then(|dossier| attempts.selection(at, dossier));
             model.overlays.push(Overlay::Fixes { at });
             return match what {
                 Some(what) => toggle_pin(model, what),
@@ -298,9 +260,7 @@ fn fixes(model: &mut Model, key: Key, at: usize) -> Vec<Effect> {
                 }
             };
         }
-        Key::Char('t') => model.overlays.push(Overlay::Fixes {
-            at: if at >= last { 0 } else { at + 1 },
-        }),
+        Key::Char('t') => model.overlays.push(Overlay::Fixes { at: if at >= last { 0 } else { at + 1 } }),
         _ => {
             if let Some(at) = step(key, at, last, model.page()) {
                 model.overlays.push(Overlay::Fixes { at });

@@ -15,18 +15,12 @@ impl Reading {
     /// A reading that leads on to another step.
     #[must_use]
     pub fn new(says: impl Into<String>, next: Step) -> Self {
-        Self {
-            says: says.into(),
-            next: Some(next),
-        }
+        Self { says: says.into(), next: Some(next) }
     }
 
     /// A reading that ends here.
     #[must_use]
     pub fn last(says: impl Into<String>) -> Self {
-        Self {
-            says: says.into(),
-            next: None,
-        }
+        Self { says: says.into(), next: None }
     }
 }

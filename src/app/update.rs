@@ -33,11 +33,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resize(columns, lines) => model.size = (columns, lines),
         Msg::Time(clock) => {
             model.clock = clock;
-            if model
-                .toast
-                .as_ref()
-                .is_some_and(|toast| toast.until_ms <= clock.elapsed_ms)
-            {
+            if model.toast.as_ref().is_some_and(|toast| toast.until_ms <= clock.elapsed_ms) {
                 model.toast = None;
             }
         }
@@ -45,11 +41,7 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let took_ms = model.opening.took_ms;
             model.opening = super::Opening { took_ms, ..*state };
         }
-        Msg::File {
-            epoch,
-            index,
-            progress,
-        } if epoch == model.epoch => {
+        Msg::File { epoch, index, progress } if epoch == model.epoch => {
             if let Some(file) = model.opening.files.get_mut(index) {
                 *file = progress;
             }
@@ -59,18 +51,10 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Phase::Examining { began_ms, .. } => began_ms,
                 _ => model.clock.elapsed_ms,
             };
-            model.opening.phase = Phase::Examining {
-                stage,
-                parts,
-                began_ms,
-            };
+            model.opening.phase = Phase::Examining { stage, parts, began_ms };
         }
         Msg::Known { epoch, investigation } if epoch == model.epoch => known(model, investigation),
-        Msg::Examined {
-            epoch,
-            investigation,
-            data,
-        } if epoch == model.epoch => {
+        Msg::Examined { epoch, investigation, data } if epoch == model.epoch => {
             return examined(model, &investigation, data);
         }
         Msg::Failed { epoch, failure } if epoch == model.epoch => {
@@ -94,19 +78,9 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Preview { epoch, text } if epoch == model.epoch => {
             model.screens.report.preview = Some(text);
         }
-        Msg::Remedying {
-            epoch,
-            done,
-            of,
-            what,
-        } if epoch == model.epoch => {
+        Msg::Remedying { epoch, done, of, what } if epoch == model.epoch => {
             if let Measuring::Running { began_ms, .. } = model.remedy {
-                model.remedy = Measuring::Running {
-                    done,
-                    of,
-                    what,
-                    began_ms,
-                };
+                model.remedy = Measuring::Running { done, of, what, began_ms };
             }
         }
         Msg::Remedied { epoch, bench, golden } if epoch == model.epoch => {
@@ -116,27 +90,17 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::RemedyFailed { epoch, says } if epoch == model.epoch => {
             model.remedy = Measuring::Failed(says);
         }
-        Msg::Trying {
-            epoch,
-            feature,
-            candidates,
-        } if epoch == model.epoch && model.features.current() == Some(feature) => {
+        Msg::Trying { epoch, feature, candidates }
+            if epoch == model.epoch && model.features.current() == Some(feature) =>
+        {
             model.screens.feature.attempts = Some(Attempts {
                 epoch,
                 feature,
-                tries: candidates
-                    .into_iter()
-                    .map(|candidate| (candidate, None))
-                    .collect(),
+                tries: candidates.into_iter().map(|candidate| (candidate, None)).collect(),
                 shown: None,
             });
         }
-        Msg::Tried {
-            epoch,
-            feature,
-            at,
-            trial,
-        } if epoch == model.epoch => {
+        Msg::Tried { epoch, feature, at, trial } if epoch == model.epoch => {
             let attempts = model.screens.feature.attempts.as_mut();
             let own = attempts.filter(|a| a.feature == feature && a.epoch == epoch);
             if let Some((_, came_of_it)) = own.and_then(|a| a.tries.get_mut(at)) {

@@ -34,11 +34,7 @@ impl Choice {
         let onset = self.onset.map(|at| format!("onset {}", time::minute(at)));
         let baseline = self.baseline.map(|b| format!("baseline {}", b.word()));
         let parts: Vec<String> = onset.into_iter().chain(baseline).collect();
-        if parts.is_empty() {
-            "onset and baseline as found".to_owned()
-        } else {
-            parts.join(", ")
-        }
+        if parts.is_empty() { "onset and baseline as found".to_owned() } else { parts.join(", ") }
     }
 }
 

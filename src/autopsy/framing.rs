@@ -86,9 +86,7 @@ impl Framing {
     /// The instant that splits before from after, if there is one inside the log.
     #[must_use]
     pub fn split(&self) -> Option<Micros> {
-        self.onset
-            .filter(|o| o.kind != OnsetKind::FromStart)
-            .map(|o| o.at)
+        self.onset.filter(|o| o.kind != OnsetKind::FromStart).map(|o| o.at)
     }
 
     /// The same rows under suspicion, held against the rows that the analyst names.
@@ -121,15 +119,8 @@ impl Framing {
                 }
             }
         }
-        let choice = Choice {
-            baseline: Some(baseline),
-            ..self.choice
-        };
-        Ok(Self {
-            baseline,
-            choice,
-            ..self
-        })
+        let choice = Choice { baseline: Some(baseline), ..self.choice };
+        Ok(Self { baseline, choice, ..self })
     }
 }
 
@@ -150,11 +141,7 @@ pub fn frame(dossier: &Dossier) -> Framing {
     let candidates: Vec<Candidate> = onset::changes(dossier, &answers, &judged)
         .into_par_iter()
         .filter(|(_, shift)| shift.z >= if shift.of_loss_alone { LOSS_Z } else { CHANGE_Z })
-        .map(|(rows, shift)| Candidate {
-            harm: harm(&answers, table.rows, rows[shift.index]),
-            rows,
-            shift,
-        })
+        .map(|(rows, shift)| Candidate { harm: harm(&answers, table.rows, rows[shift.index]), rows, shift })
         .collect();
     let worst = candidates.iter().map(|c| c.harm).fold(0.0, f64::max);
     // Among the changes that hurt about as much as the worst one, the one that shows most sharply dates it.
@@ -194,25 +181,13 @@ pub fn frame_at(dossier: &Dossier, since: Option<Micros>) -> Framing {
     }
     let answers = Answers::logged(&dossier.plan, table);
     let judged = answers.judged_rows(&before).len() >= MIN_JUDGED;
-    let onset = Onset {
-        at,
-        interval: (at, at),
-        kind: OnsetKind::Sudden,
-        complete: at,
-    };
+    let onset = Onset { at, interval: (at, at), kind: OnsetKind::Sudden, complete: at };
     Framing {
         onset: Some(onset),
-        baseline: if judged {
-            Baseline::ProductionBefore
-        } else {
-            quiet.baseline
-        },
+        baseline: if judged { Baseline::ProductionBefore } else { quiet.baseline },
         before,
         after,
-        choice: Choice {
-            onset: Some(at),
-            baseline: None,
-        },
+        choice: Choice { onset: Some(at), baseline: None },
     }
 }
 
@@ -253,17 +228,8 @@ fn by_windows(dossier: &Dossier, change: Option<(Micros, (Micros, Micros))>) -> 
         .map(|(_, totals)| totals.answers.labelled)
         .sum();
     Framing {
-        onset: Some(Onset {
-            at,
-            interval,
-            kind: OnsetKind::Sudden,
-            complete: at,
-        }),
-        baseline: if judged >= MIN_JUDGED as u64 {
-            Baseline::ProductionBefore
-        } else {
-            quiet.baseline
-        },
+        onset: Some(Onset { at, interval, kind: OnsetKind::Sudden, complete: at }),
+        baseline: if judged >= MIN_JUDGED as u64 { Baseline::ProductionBefore } else { quiet.baseline },
         ..quiet
     }
 }
@@ -279,9 +245,7 @@ fn change_by_windows(dossier: &Dossier) -> Option<(Micros, (Micros, Micros))> {
     for window in &dossier.production.windows {
         let answers = &window.answers;
         let classes = answers.confusion.len().isqrt();
-        let right: u64 = (0..classes)
-            .map(|class| answers.confusion[class * (classes + 1)])
-            .sum();
+        let right: u64 = (0..classes).map(|class| answers.confusion[class * (classes + 1)]).sum();
         let wrong = answers.labelled.saturating_sub(right) as f64;
         let (loss, squares) = if dossier.task() == Task::Regression {
             (answers.absolute_error, answers.squared_error)
@@ -350,20 +314,13 @@ fn harm(answers: &Answers<'_>, rows: usize, split: usize) -> f64 {
     if answers.judged_rows(&before).len() < MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
         return 0.0;
     }
-    let (then, now) = rayon::join(
-        || scoring::score(answers, &before),
-        || scoring::score(answers, &after),
-    );
+    let (then, now) = rayon::join(|| scoring::score(answers, &before), || scoring::score(answers, &after));
     scoring::worst_z(&then, &now)
 }
 
 /// No change inside the log: was the model worse than at launch from its first row on?
 fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Framing {
-    let Some(golden) = dossier
-        .golden
-        .as_ref()
-        .filter(|_| quiet.baseline == Baseline::GoldenAtLaunch)
-    else {
+    let Some(golden) = dossier.golden.as_ref().filter(|_| quiet.baseline == Baseline::GoldenAtLaunch) else {
         return quiet;
     };
     let launch = Answers::at_launch(&dossier.plan, golden);
@@ -371,16 +328,9 @@ fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Frami
     let worse = scoring::worst_z(&then, &scoring::score(answers, &quiet.after)) >= HARM_Z;
     match dossier.period() {
         Some((from, _)) if worse => {
-            let onset = Onset {
-                at: from,
-                interval: (from, from),
-                kind: OnsetKind::FromStart,
-                complete: from,
-            };
-            Framing {
-                onset: Some(onset),
-                ..quiet
-            }
+            let onset =
+                Onset { at: from, interval: (from, from), kind: OnsetKind::FromStart, complete: from };
+            Framing { onset: Some(onset), ..quiet }
         }
         _ => quiet,
     }
@@ -402,33 +352,15 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &Candidate, quiet: F
         onset.at = start;
         onset.complete = end;
     }
-    let before: Vec<usize> = quiet
-        .after
-        .iter()
-        .copied()
-        .filter(|&r| time[r] < onset.at)
-        .collect();
-    let mut after: Vec<usize> = quiet
-        .after
-        .iter()
-        .copied()
-        .filter(|&r| time[r] >= onset.complete)
-        .collect();
+    let before: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] < onset.at).collect();
+    let mut after: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.complete).collect();
     if after.len() < 2 * MIN_JUDGED || answers.judged_rows(&after).len() < MIN_JUDGED {
         // The fault is not complete, or its labels have not come: take what is closest to its full strength.
-        let since: Vec<usize> = quiet
-            .after
-            .iter()
-            .copied()
-            .filter(|&r| time[r] >= onset.at)
-            .collect();
+        let since: Vec<usize> = quiet.after.iter().copied().filter(|&r| time[r] >= onset.at).collect();
         let judged = answers.judged_rows(&since);
         let wanted = (since.len() / 3).max(2 * MIN_JUDGED).min(since.len());
         let late = judged.len().saturating_sub(wanted.max(MIN_JUDGED));
-        let first = judged
-            .get(late)
-            .copied()
-            .unwrap_or_else(|| since.first().copied().unwrap_or(0));
+        let first = judged.get(late).copied().unwrap_or_else(|| since.first().copied().unwrap_or(0));
         after = since.into_iter().filter(|&r| r >= first).collect();
     }
     let baseline = if answers.judged_rows(&before).len() >= MIN_JUDGED || quiet.baseline == Baseline::Training
@@ -440,13 +372,7 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &Candidate, quiet: F
     if before.is_empty() || after.is_empty() {
         quiet
     } else {
-        Framing {
-            onset: Some(onset),
-            baseline,
-            before,
-            after,
-            choice: Choice::default(),
-        }
+        Framing { onset: Some(onset), baseline, before, after, choice: Choice::default() }
     }
 }
 

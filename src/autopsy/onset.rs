@@ -62,10 +62,7 @@ pub(super) fn changes(
     judged: &[usize],
 ) -> Vec<(Vec<usize>, Shift)> {
     let all: Vec<usize> = (0..dossier.production.sample.rows).collect();
-    let learnt = [
-        (folds::thin(&all, MOST_ROWS), false),
-        (folds::thin(judged, MOST_ROWS), true),
-    ];
+    let learnt = [(folds::thin(&all, MOST_ROWS), false), (folds::thin(judged, MOST_ROWS), true)];
     let (mut found, scanned) = rayon::join(
         || {
             learnt
@@ -143,12 +140,7 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     let folds = groups.folds(FOLDS, dossier.plan.seed);
     data.push(&rows.iter().map(|&r| answers.answer_of(r)).collect::<Vec<_>>());
     if !answers.score.is_empty() {
-        data.push(
-            &rows
-                .iter()
-                .map(|&r| answers.score_of(r).unwrap_or(f64::NAN))
-                .collect::<Vec<_>>(),
-        );
+        data.push(&rows.iter().map(|&r| answers.score_of(r).unwrap_or(f64::NAN)).collect::<Vec<_>>());
     }
     if with_label {
         data.push(&rows.iter().map(|&r| answers.label[r]).collect::<Vec<_>>());
@@ -161,12 +153,7 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     let parts: Vec<Part> = (0..FOLDS)
         .map(|fold| {
             let (out, kept) = split(&folds, fold);
-            Part {
-                learn: data.take(&kept),
-                answer: data.take(&out),
-                kept,
-                out,
-            }
+            Part { learn: data.take(&kept), answer: data.take(&out), kept, out }
         })
         .collect();
     let attempt = |border: usize, trees: usize| -> Option<Shift> {
@@ -194,22 +181,11 @@ struct Part {
 
 /// Log-odds of "at or after the border", each from a learner that did not see the row's fold.
 fn out_of_fold(parts: &[Part], rows: usize, border: usize, trees: usize) -> Option<Vec<f64>> {
-    let params = Params {
-        trees,
-        learning_rate: 0.3,
-        leaves: 8,
-        depth: 3,
-        l2: 5.0,
-        min_rows: 30,
-        ..Params::default()
-    };
+    let params =
+        Params { trees, learning_rate: 0.3, leaves: 8, depth: 3, l2: 5.0, min_rows: 30, ..Params::default() };
     let mut odds = vec![0.0; rows];
     for part in parts {
-        let y: Vec<f64> = part
-            .kept
-            .iter()
-            .map(|&row| f64::from(u8::from(row >= border)))
-            .collect();
+        let y: Vec<f64> = part.kept.iter().map(|&row| f64::from(u8::from(row >= border))).collect();
         let learner = Boosted::fit(&part.learn, Target::new(&y), Loss::Logistic, &params).ok()?;
         // Each fold's learner has its own level; only what is above it tells early from late.
         let raw = learner.raw(&part.answer);
@@ -293,10 +269,8 @@ mod tests {
         let dossier = planted::dossier(&rare(4_000, 1, usize::MAX), &production);
         let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
         let judged: Vec<usize> = (0..8_000).filter(|&r| answers.judged(r)).collect();
-        let shifts: Vec<Option<Shift>> = losses(&answers, &judged)
-            .iter()
-            .map(|series| scan(&dossier, &judged, series, true))
-            .collect();
+        let shifts: Vec<Option<Shift>> =
+            losses(&answers, &judged).iter().map(|series| scan(&dossier, &judged, series, true)).collect();
         let [loss, residual, wrong, excess, ranking] = &shifts[..] else {
             panic!("a score has five series: {shifts:?}");
         };

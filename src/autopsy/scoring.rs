@@ -70,9 +70,7 @@ impl<'a> Answers<'a> {
     pub fn answer_of(&self, row: usize) -> f64 {
         match self.prediction.get(row) {
             Some(p) if !p.is_nan() => *p,
-            _ => self
-                .score_of(row)
-                .map_or(f64::NAN, |s| f64::from(u8::from(s >= 0.5))),
+            _ => self.score_of(row).map_or(f64::NAN, |s| f64::from(u8::from(s >= 0.5))),
         }
     }
 
@@ -82,11 +80,7 @@ impl<'a> Answers<'a> {
         match (self.task, self.score_of(row)) {
             (Task::Binary, Some(score)) => {
                 let p = score.clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR);
-                if self.label[row] == 1.0 {
-                    -p.ln()
-                } else {
-                    -(1.0 - p).ln()
-                }
+                if self.label[row] == 1.0 { -p.ln() } else { -(1.0 - p).ln() }
             }
             (Task::Regression, _) => (self.prediction[row] - self.label[row]).abs(),
             _ => self.wrong(row),
@@ -160,13 +154,9 @@ pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
             Metric::BalancedAccuracy,
             Metric::Ece,
         ],
-        (Task::Binary | Task::Multiclass, _) => &[
-            Metric::Accuracy,
-            Metric::BalancedAccuracy,
-            Metric::F1,
-            Metric::Precision,
-            Metric::Recall,
-        ],
+        (Task::Binary | Task::Multiclass, _) => {
+            &[Metric::Accuracy, Metric::BalancedAccuracy, Metric::F1, Metric::Precision, Metric::Recall]
+        }
         (Task::Regression, _) => &[Metric::Mae, Metric::Rmse, Metric::R2, Metric::Mape, Metric::Bias],
     }
 }
@@ -184,20 +174,14 @@ pub fn score(answers: &Answers<'_>, rows: &[usize]) -> Vec<(Metric, Result<Score
     let all_scored = !judged.is_empty() && judged.iter().all(|&r| answers.score_of(r).is_some());
     let metrics = metrics_of(answers.task, answers.task == Task::Binary && all_scored);
     let sample = Sample::new(answers, &judged);
-    metrics
-        .par_iter()
-        .map(|&metric| (metric, sample.scored(metric)))
-        .collect()
+    metrics.par_iter().map(|&metric| (metric, sample.scored(metric))).collect()
 }
 
 /// The metrics' values alone, in the order of [`metrics_of`]; NaN where undefined.
 #[must_use]
 pub fn values(answers: &Answers<'_>, judged: &[usize], metrics: &[Metric]) -> Vec<f64> {
     let sample = Sample::new(answers, judged);
-    metrics
-        .iter()
-        .map(|&metric| sample.value(metric).unwrap_or(f64::NAN))
-        .collect()
+    metrics.iter().map(|&metric| sample.value(metric).unwrap_or(f64::NAN)).collect()
 }
 
 /// The largest loss over the metrics, in standard errors of the difference; 0 when none got worse.
@@ -256,15 +240,9 @@ impl Sample {
     fn hits(&self, said: bool) -> Vec<(u64, u64)> {
         let confusion = self.confusion();
         let total = |class| {
-            if said {
-                confusion.said(class)
-            } else {
-                confusion.truly(class)
-            }
+            if said { confusion.said(class) } else { confusion.truly(class) }
         };
-        (0..self.classes)
-            .map(|class| (confusion.cell(class, class), total(class)))
-            .collect()
+        (0..self.classes).map(|class| (confusion.cell(class, class), total(class))).collect()
     }
 
     fn value(&self, metric: Metric) -> Result<f64, Undefined> {
@@ -295,11 +273,7 @@ impl Sample {
         if self.label.len() < 2 {
             return Err(Undefined::TooFew);
         }
-        Ok(Scored {
-            value,
-            error: self.error(metric, value)?,
-            rows: self.label.len() as u64,
-        })
+        Ok(Scored { value, error: self.error(metric, value)?, rows: self.label.len() as u64 })
     }
 
     /// The standard error of a metric whose value is known.
@@ -316,10 +290,9 @@ impl Sample {
                 let s = s.clamp(1e-15, 1.0 - 1e-15);
                 if p { -s.ln() } else { -(1.0 - s).ln() }
             })),
-            Metric::Brier => mean_error(
-                self.scored_rows()
-                    .map(|(s, p)| (s - f64::from(u8::from(p))).powi(2)),
-            ),
+            Metric::Brier => {
+                mean_error(self.scored_rows().map(|(s, p)| (s - f64::from(u8::from(p))).powi(2)))
+            }
             Metric::Ece => self.calibration_error_spread(),
             Metric::Mae => mean_error(self.errors().map(f64::abs)),
             Metric::Rmse => mean_error(self.errors().map(|e| e * e)) / (2.0 * value.max(f64::MIN_POSITIVE)),
@@ -333,10 +306,7 @@ impl Sample {
                 mean_error(influence)
             }
             Metric::Mape => mean_error(
-                self.errors()
-                    .zip(&self.label)
-                    .filter(|(_, y)| **y != 0.0)
-                    .map(|(e, y)| (e / y).abs()),
+                self.errors().zip(&self.label).filter(|(_, y)| **y != 0.0).map(|(e, y)| (e / y).abs()),
             ),
             Metric::Bias => mean_error(self.errors()),
         })
@@ -347,21 +317,14 @@ impl Sample {
     }
 
     fn errors(&self) -> impl Iterator<Item = f64> + '_ {
-        self.answer
-            .iter()
-            .zip(&self.label)
-            .map(|(answer, label)| answer - label)
+        self.answer.iter().zip(&self.label).map(|(answer, label)| answer - label)
     }
 
     /// The standard error of a share per class: of the positive class (binary precision and recall) or of the mean
     /// over the classes. `classes` holds (hits, total) per class.
     fn macro_error(&self, classes: &[(u64, u64)], metric: Metric) -> f64 {
         let variance = |&(hits, total): &(u64, u64)| {
-            if total == 0 {
-                0.0
-            } else {
-                binomial_error(hits as f64 / total as f64, total as f64).powi(2)
-            }
+            if total == 0 { 0.0 } else { binomial_error(hits as f64 / total as f64, total as f64).powi(2) }
         };
         if self.classes == 2 && metric != Metric::BalancedAccuracy {
             return classes.get(1).map_or(0.0, variance).sqrt();
@@ -415,11 +378,7 @@ fn mean_error(values: impl Iterator<Item = f64>) -> f64 {
         mean += step / n;
         squares += step * (x - mean);
     }
-    if n < 2.0 {
-        0.0
-    } else {
-        (squares / (n - 1.0) / n).sqrt()
-    }
+    if n < 2.0 { 0.0 } else { (squares / (n - 1.0) / n).sqrt() }
 }
 
 #[cfg(test)]
@@ -427,13 +386,7 @@ mod tests {
     use super::*;
 
     fn regression<'a>(label: &'a [f64], prediction: &'a [f64]) -> Answers<'a> {
-        Answers {
-            task: Task::Regression,
-            classes: 0,
-            label,
-            prediction,
-            score: &[],
-        }
+        Answers { task: Task::Regression, classes: 0, label, prediction, score: &[] }
     }
 
     #[test]
@@ -466,11 +419,7 @@ mod tests {
     #[test]
     fn nothing_judged_is_undefined_not_zero() {
         let answers = regression(&[f64::NAN], &[1.0]);
-        assert!(
-            score(&answers, &[0])
-                .iter()
-                .all(|(_, value)| *value == Err(Undefined::Empty))
-        );
+        assert!(score(&answers, &[0]).iter().all(|(_, value)| *value == Err(Undefined::Empty)));
     }
 
     #[test]
@@ -506,15 +455,8 @@ mod tests {
             let mean = values.iter().sum::<f64>() / 300.0;
             let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 299.0).sqrt();
             let said = errors.iter().sum::<f64>() / 300.0;
-            let (low, high) = if metric == Metric::Ece {
-                (0.4, 2.0)
-            } else {
-                (0.7, 1.45)
-            };
-            assert!(
-                (low..high).contains(&(said / spread)),
-                "{metric:?}: said {said}, spread {spread}"
-            );
+            let (low, high) = if metric == Metric::Ece { (0.4, 2.0) } else { (0.7, 1.45) };
+            assert!((low..high).contains(&(said / spread)), "{metric:?}: said {said}, spread {spread}");
         }
     }
 }

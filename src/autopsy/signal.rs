@@ -35,13 +35,7 @@ impl Exam {
     pub fn signal(&mut self, key: &'static str, value: f64, features: &[usize], finding: &str) {
         if value.is_finite() {
             let finding = finding.to_owned();
-            self.signals.push(Signal {
-                key,
-                value,
-                features: features.to_vec(),
-                onset: None,
-                finding,
-            });
+            self.signals.push(Signal { key, value, features: features.to_vec(), onset: None, finding });
         }
     }
 

@@ -47,21 +47,14 @@ impl Case {
     /// Name and version of the model: `credit-default 2026-03`.
     #[must_use]
     pub fn title(&self) -> String {
-        [self.model.name.as_str(), self.model.version.as_str()]
-            .join(" ")
-            .trim()
-            .to_owned()
+        [self.model.name.as_str(), self.model.version.as_str()].join(" ").trim().to_owned()
     }
 
     /// The path of a snapshot or artefact as the contract names it, seen from here. Addresses of an object store
     /// (`s3://…`) stay as they are.
     #[must_use]
     pub fn locate(&self, named: &str) -> PathBuf {
-        if named.contains("://") {
-            PathBuf::from(named)
-        } else {
-            self.root.join(Path::new(named))
-        }
+        if named.contains("://") { PathBuf::from(named) } else { self.root.join(Path::new(named)) }
     }
 
     /// The upstream system that delivers a feature. A feature that two sources name belongs to the first of them.
@@ -78,20 +71,14 @@ impl Case {
     #[must_use]
     pub fn is_feature(&self, column: &str) -> bool {
         self.columns.is_feature(column)
-            && !self
-                .candidate
-                .iter()
-                .flat_map(Candidate::in_the_log)
-                .any(|(_, name)| name == column)
+            && !self.candidate.iter().flat_map(Candidate::in_the_log).any(|(_, name)| name == column)
     }
 
     /// Where the value of a key stands in the contract: `columns.timestamp`.
     #[must_use]
     pub fn place(&self, key: &str) -> Option<Place> {
         let file = self.contract.as_ref()?.display().to_string();
-        self.places
-            .get(key)
-            .map(|range| Place::of(file, &self.text, range))
+        self.places.get(key).map(|range| Place::of(file, &self.text, range))
     }
 }
 
@@ -264,11 +251,8 @@ pub struct Candidate {
 impl Candidate {
     /// The columns of the production log that speak of the candidate, with their keys.
     pub fn in_the_log(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let answers = [
-            ("prediction", &self.prediction),
-            ("score", &self.score),
-            ("latency_ms", &self.latency_ms),
-        ];
+        let answers =
+            [("prediction", &self.prediction), ("score", &self.score), ("latency_ms", &self.latency_ms)];
         let arms = [("arm", &self.arm), ("success", &self.success)];
         answers
             .into_iter()
@@ -297,35 +281,19 @@ mod tests {
             ignore: vec!["account".to_owned()],
             ..Columns::default()
         };
-        assert_eq!(
-            columns.roles().collect::<Vec<_>>(),
-            [("label", "y"), ("score", "p")]
-        );
-        for (name, want) in [
-            ("y", false),
-            ("p", false),
-            ("account", false),
-            ("launch_score", false),
-            ("income", true),
-        ] {
+        assert_eq!(columns.roles().collect::<Vec<_>>(), [("label", "y"), ("score", "p")]);
+        for (name, want) in
+            [("y", false), ("p", false), ("account", false), ("launch_score", false), ("income", true)]
+        {
             assert_eq!(columns.is_feature(name), want, "{name}");
         }
     }
 
     #[test]
     fn paths_start_from_the_case() {
-        let case = Case {
-            root: PathBuf::from("cases/a"),
-            ..Case::default()
-        };
-        assert_eq!(
-            case.locate("training.parquet"),
-            Path::new("cases/a/training.parquet")
-        );
+        let case = Case { root: PathBuf::from("cases/a"), ..Case::default() };
+        assert_eq!(case.locate("training.parquet"), Path::new("cases/a/training.parquet"));
         assert_eq!(case.locate("/data/x.csv"), Path::new("/data/x.csv"));
-        assert_eq!(
-            case.locate("s3://bucket/x/*.parquet"),
-            Path::new("s3://bucket/x/*.parquet")
-        );
+        assert_eq!(case.locate("s3://bucket/x/*.parquet"), Path::new("s3://bucket/x/*.parquet"));
     }
 }

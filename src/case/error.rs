@@ -220,9 +220,7 @@ impl CaseError {
             }
             Self::NotFound { near, .. } => vec![format!("did you mean {}?", either(near))],
             Self::NoContract { folder, cases } => {
-                let cases = cases
-                    .iter()
-                    .map(|case| format!("open the case in it:  coroner open {case}"));
+                let cases = cases.iter().map(|case| format!("open the case in it:  coroner open {case}"));
                 let init = format!(
                     "let coroner write one:  coroner init --training FILE --production FILE -o {}",
                     shell_word(folder)
@@ -239,13 +237,8 @@ impl CaseError {
             Self::Unreadable { .. } => vec!["check the file's rights; it must be UTF-8 text".to_owned()],
             Self::Syntax { .. } => vec!["texts stand in quotes:  timestamp = \"ts\"".to_owned()],
             Self::Unknown { known, near, .. } => {
-                let meant = near
-                    .first()
-                    .map(|name| format!("write  {name}  or take the line out"));
-                meant
-                    .into_iter()
-                    .chain([format!("known here: {}", known.join(", "))])
-                    .collect()
+                let meant = near.first().map(|name| format!("write  {name}  or take the line out"));
+                meant.into_iter().chain([format!("known here: {}", known.join(", "))]).collect()
             }
             Self::WrongType { wanted, key, .. } => vec![example_of_type(key, wanted)],
             Self::Missing { example, .. } => vec![format!("add  {example}")],
@@ -253,13 +246,9 @@ impl CaseError {
             Self::SameColumn { second, .. } => {
                 vec![format!("take  {second}  out, or name the column that holds it")]
             }
-            Self::MissingColumn {
-                role, near, place, ..
-            } => {
+            Self::MissingColumn { role, near, place, .. } => {
                 let set = near.first().map(|name| format!("set  {role} = \"{name}\""));
-                let out = place
-                    .as_ref()
-                    .map(|place| format!("or take the line out of {}", place.file));
+                let out = place.as_ref().map(|place| format!("or take the line out of {}", place.file));
                 set.into_iter().chain(out).collect()
             }
             Self::NoRole { columns, role, .. } => vec![
@@ -323,16 +312,8 @@ mod tests {
 
     #[test]
     fn names_are_joined_as_people_do() {
-        let names = |n: usize| {
-            ["a", "b", "c"][..n]
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            [either(&names(1)), either(&names(2)), either(&names(3))],
-            ["a", "a or b", "a, b or c"]
-        );
+        let names = |n: usize| ["a", "b", "c"][..n].iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!([either(&names(1)), either(&names(2)), either(&names(3))], ["a", "a or b", "a, b or c"]);
     }
 
     #[test]

@@ -29,23 +29,12 @@ pub(super) fn find(path: &Path) -> Result<PathBuf, CaseError> {
         return Err(CaseError::NoContract { folder: shown, cases });
     }
     if path.is_file() {
-        let is_toml = path
-            .extension()
-            .is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
-        return if is_toml {
-            Ok(path.to_path_buf())
-        } else {
-            Err(CaseError::NotAContract { path: shown })
-        };
+        let is_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+        return if is_toml { Ok(path.to_path_buf()) } else { Err(CaseError::NotAContract { path: shown }) };
     }
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names = children(folder);
-    let wanted = path
-        .file_name()
-        .map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
+    let wanted = path.file_name().map_or(Cow::Borrowed(""), |name| name.to_string_lossy());
     let near = nearest(&wanted, names.iter().map(String::as_str))
         .into_iter()
         .map(|name| path.with_file_name(name).display().to_string())
@@ -58,8 +47,5 @@ fn children(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
-    entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
+    entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }

@@ -54,11 +54,7 @@ const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "
 ///
 /// [`CaseError::NoRole`] when nothing looks like the model's answers; [`CaseError::NoFeatures`] when no input is left.
 pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
-    let mut guesser = Guesser {
-        peeks,
-        taken: BTreeSet::new(),
-        guess: Guess::default(),
-    };
+    let mut guesser = Guesser { peeks, taken: BTreeSet::new(), guess: Guess::default() };
     guesser.timestamp();
     guesser.prediction()?;
     guesser.label();
@@ -84,11 +80,7 @@ struct Guesser<'p> {
 impl<'p> Guesser<'p> {
     /// The columns of production that have no role yet.
     fn free(&self) -> impl Iterator<Item = &'p ColumnPeek> + use<'p, '_> {
-        self.peeks
-            .production
-            .columns
-            .iter()
-            .filter(|column| !self.taken.contains(&column.name))
+        self.peeks.production.columns.iter().filter(|column| !self.taken.contains(&column.name))
     }
 
     /// Gives a role to a column and returns its name.
@@ -139,34 +131,20 @@ impl<'p> Guesser<'p> {
 
     fn prediction(&mut self) -> Result<(), CaseError> {
         let answers = |column: &&ColumnPeek| !column.shape.is_time() && column.shape != Shape::Vector;
-        let free = self
-            .free()
-            .filter(answers)
-            .filter(|column| !LAUNCH_COLUMNS.contains(&column.name.as_str()));
+        let free =
+            self.free().filter(answers).filter(|column| !LAUNCH_COLUMNS.contains(&column.name.as_str()));
         // A probability is called a prediction as well, where there is also the class.
         let rank = |column: &ColumnPeek| {
             let named = named(&column.name, &PREDICTION);
-            let is_score = words(&column.name)
-                .iter()
-                .any(|word| SCORE.words.contains(&word.as_str()));
+            let is_score = words(&column.name).iter().any(|word| SCORE.words.contains(&word.as_str()));
             if is_score { named.min(1) } else { named }
         };
         let best = best_by(free, rank);
         let Some(column) = best else {
-            let columns = self
-                .peeks
-                .production
-                .columns
-                .iter()
-                .take(12)
-                .map(|column| column.name.clone())
-                .collect();
+            let columns =
+                self.peeks.production.columns.iter().take(12).map(|column| column.name.clone()).collect();
             let snapshot = self.peeks.production.path.clone();
-            return Err(CaseError::NoRole {
-                snapshot,
-                role: "prediction",
-                columns,
-            });
+            return Err(CaseError::NoRole { snapshot, role: "prediction", columns });
         };
         let because = match &column.levels[..] {
             [] => "its name".to_owned(),
@@ -179,17 +157,9 @@ impl<'p> Guesser<'p> {
     fn label(&mut self) {
         let prediction = self.role(self.guess.columns.prediction.as_ref());
         let mut best: Option<(u32, &ColumnPeek, String)> = None;
-        let last = self
-            .peeks
-            .training
-            .columns
-            .last()
-            .map(|column| column.name.as_str());
-        let everywhere = [
-            Some(&self.peeks.training),
-            self.peeks.golden.as_ref(),
-            Some(&self.peeks.production),
-        ];
+        let last = self.peeks.training.columns.last().map(|column| column.name.as_str());
+        let everywhere =
+            [Some(&self.peeks.training), self.peeks.golden.as_ref(), Some(&self.peeks.production)];
         let mut seen = BTreeSet::new();
         for column in everywhere.into_iter().flatten().flat_map(|peek| &peek.columns) {
             let unfit = column.shape.is_time() || column.shape == Shape::Vector;
@@ -232,20 +202,15 @@ impl<'p> Guesser<'p> {
             return;
         };
         if named(&column.name, &LABEL) == 0 {
-            self.guess.doubts.push(format!(
-                "{} is taken for the label by its values only",
-                column.name
-            ));
+            self.guess.doubts.push(format!("{} is taken for the label by its values only", column.name));
         }
         self.guess.columns.label = Some(self.take("label", column, because));
     }
 
     /// Whether a column is missing more often in production than in training, or is not there yet.
     fn comes_late(&self, name: &str) -> bool {
-        let missing = |peek: &Peek| {
-            peek.column(name)
-                .map(|column| column.missing as f64 / peek.rows.max(1) as f64)
-        };
+        let missing =
+            |peek: &Peek| peek.column(name).map(|column| column.missing as f64 / peek.rows.max(1) as f64);
         match (missing(&self.peeks.training), missing(&self.peeks.production)) {
             (Some(training), Some(production)) => production > training + 0.005,
             (Some(_), None) => true,
@@ -256,10 +221,7 @@ impl<'p> Guesser<'p> {
     /// The column of a role, where most is known about it.
     fn role(&self, name: Option<&String>) -> Option<&'p ColumnPeek> {
         let name = name?;
-        self.peeks
-            .training
-            .column(name)
-            .or_else(|| self.peeks.production.column(name))
+        self.peeks.training.column(name).or_else(|| self.peeks.production.column(name))
     }
 
     fn task(&mut self) {
@@ -267,22 +229,16 @@ impl<'p> Guesser<'p> {
         let Some(column) = label.or_else(|| self.role(self.guess.columns.prediction.as_ref())) else {
             return;
         };
-        let who = if label.is_some() {
-            "the label"
-        } else {
-            "the prediction"
-        };
+        let who = if label.is_some() { "the label" } else { "the prediction" };
         let (task, because) = match column.shape {
             Shape::Number => (Task::Regression, format!("{who} is a number with fractions")),
-            Shape::Whole if column.distinct > MOST_CLASSES => (
-                Task::Regression,
-                format!("{who} is a number with {} different values", column.distinct),
-            ),
+            Shape::Whole if column.distinct > MOST_CLASSES => {
+                (Task::Regression, format!("{who} is a number with {} different values", column.distinct))
+            }
             Shape::Empty | Shape::Vector | Shape::Time | Shape::TimeText => return,
-            _ if column.distinct > 2 => (
-                Task::Multiclass,
-                format!("{who} has {} different values", column.distinct),
-            ),
+            _ if column.distinct > 2 => {
+                (Task::Multiclass, format!("{who} has {} different values", column.distinct))
+            }
             _ => (Task::Binary, format!("{who} holds {}", listed(&column.levels))),
         };
         self.guess.task = Some(task);
@@ -294,9 +250,7 @@ impl<'p> Guesser<'p> {
             column.shape.is_number() && column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)
         };
         let rank = |column: &ColumnPeek| {
-            let of_the_model = words(&column.name)
-                .iter()
-                .any(|word| OF_THE_MODEL.contains(&word.as_str()));
+            let of_the_model = words(&column.name).iter().any(|word| OF_THE_MODEL.contains(&word.as_str()));
             match named(&column.name, &SCORE) {
                 2.. => 2,
                 1 if of_the_model => 1,
@@ -319,10 +273,7 @@ impl<'p> Guesser<'p> {
         let Some(label) = self.role(self.guess.columns.label.as_ref()) else {
             return;
         };
-        let known = label
-            .levels
-            .iter()
-            .find(|level| POSITIVE.contains(&level.to_lowercase().as_str()));
+        let known = label.levels.iter().find(|level| POSITIVE.contains(&level.to_lowercase().as_str()));
         let (positive, because) = match (known, &label.levels[..]) {
             (Some(level), _) => (level, "the usual name of the class that is looked for"),
             (None, [_, second]) => {
@@ -334,9 +285,7 @@ impl<'p> Guesser<'p> {
             _ => return,
         };
         self.guess.positive = Some(positive.clone());
-        self.guess
-            .reasons
-            .insert("model.positive".to_owned(), because.to_owned());
+        self.guess.reasons.insert("model.positive".to_owned(), because.to_owned());
     }
 
     fn id(&mut self) {
@@ -353,11 +302,8 @@ impl<'p> Guesser<'p> {
         };
         match best_by(self.free().filter(unique), rank) {
             Some(column) => {
-                self.guess.columns.id = Some(self.take(
-                    "id",
-                    column,
-                    "its name; its values differ from row to row".to_owned(),
-                ));
+                self.guess.columns.id =
+                    Some(self.take("id", column, "its name; its values differ from row to row".to_owned()));
             }
             None if offline.is_some() => self.guess.doubts.push(
                 "no column identifies a row in production and in the offline file: they cannot be joined"
@@ -383,10 +329,7 @@ impl<'p> Guesser<'p> {
             let last = words(&column.name).pop().unwrap_or_default();
             match role {
                 "latency_ms" => {
-                    if matches!(
-                        last.as_str(),
-                        "s" | "sec" | "secs" | "seconds" | "us" | "micros" | "ns"
-                    ) {
+                    if matches!(last.as_str(), "s" | "sec" | "secs" | "seconds" | "us" | "micros" | "ns") {
                         self.guess.doubts.push(format!(
                             "{} is read as milliseconds, its name says otherwise",
                             column.name
@@ -398,10 +341,9 @@ impl<'p> Guesser<'p> {
                 _ => self.guess.columns.memory = Some(taken),
             }
             if role != "latency_ms" && column.range.is_some_and(|(_, high)| high <= 1.0) {
-                self.guess.doubts.push(format!(
-                    "{} is read as percent; its values look like shares",
-                    column.name
-                ));
+                self.guess
+                    .doubts
+                    .push(format!("{} is read as percent; its values look like shares", column.name));
             }
         }
     }
@@ -436,9 +378,7 @@ impl<'p> Guesser<'p> {
             };
             if let Some(because) = because {
                 self.guess.columns.ignore.push(name.clone());
-                self.guess
-                    .reasons
-                    .insert(format!("columns.ignore.{name}"), because.to_owned());
+                self.guess.reasons.insert(format!("columns.ignore.{name}"), because.to_owned());
                 continue;
             }
             let has_word = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
@@ -453,9 +393,7 @@ impl<'p> Guesser<'p> {
                     "whole numbers, {} different ones, under the name of a category",
                     column.distinct
                 );
-                self.guess
-                    .reasons
-                    .insert(format!("columns.categorical.{name}"), because);
+                self.guess.reasons.insert(format!("columns.categorical.{name}"), because);
             }
         }
     }
@@ -465,9 +403,7 @@ impl<'p> Guesser<'p> {
         let names = self.peeks.training.columns.iter().map(|column| &column.name);
         self.guess.features = names.filter(|name| columns.is_feature(name)).cloned().collect();
         if self.guess.features.is_empty() {
-            return Err(CaseError::NoFeatures {
-                snapshot: self.peeks.training.path.clone(),
-            });
+            return Err(CaseError::NoFeatures { snapshot: self.peeks.training.path.clone() });
         }
         Ok(())
     }
@@ -490,11 +426,7 @@ fn best_by<'p>(
 
 /// Whether whole numbers count seconds, milliseconds or microseconds since 1970, between 2001 and 2096.
 fn is_epoch(column: &ColumnPeek) -> bool {
-    let fits = |unit: f64| {
-        column
-            .range
-            .is_some_and(|(low, high)| low >= 1e9 * unit && high <= 4e9 * unit)
-    };
+    let fits = |unit: f64| column.range.is_some_and(|(low, high)| low >= 1e9 * unit && high <= 4e9 * unit);
     column.shape == Shape::Whole && [1.0, 1e3, 1e6].into_iter().any(fits)
 }
 
@@ -510,10 +442,7 @@ fn same_levels(prediction: &ColumnPeek, label: &ColumnPeek) -> bool {
         return label.levels.is_empty() && common > 0.8 * (p.1 - p.0) && common > 0.2 * (l.1 - l.0);
     }
     let plain = |levels: &[String]| -> BTreeSet<String> {
-        levels
-            .iter()
-            .map(|level| level.strip_suffix(".0").unwrap_or(level).to_lowercase())
-            .collect()
+        levels.iter().map(|level| level.strip_suffix(".0").unwrap_or(level).to_lowercase()).collect()
     };
     let (predicted, labels) = (plain(&prediction.levels), plain(&label.levels));
     labels.len() > 1 && predicted.is_subset(&labels)

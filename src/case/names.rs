@@ -9,18 +9,7 @@ pub(super) struct Names {
 }
 
 pub(super) const TIMESTAMP: Names = Names {
-    whole: &[
-        "timestamp",
-        "ts",
-        "time",
-        "datetime",
-        "date",
-        "t",
-        "at",
-        "when",
-        "created",
-        "logged",
-    ],
+    whole: &["timestamp", "ts", "time", "datetime", "date", "t", "at", "when", "created", "logged"],
     words: &["timestamp", "ts", "time", "datetime", "date", "at", "utc"],
 };
 pub(super) const PREDICTION: Names = Names {
@@ -39,30 +28,12 @@ pub(super) const PREDICTION: Names = Names {
     words: &["prediction", "predicted", "pred", "yhat", "forecast"],
 };
 pub(super) const SCORE: Names = Names {
-    whole: &[
-        "score",
-        "probability",
-        "proba",
-        "prob",
-        "p",
-        "p1",
-        "p_hat",
-        "confidence",
-        "likelihood",
-    ],
+    whole: &["score", "probability", "proba", "prob", "p", "p1", "p_hat", "confidence", "likelihood"],
     words: &["score", "probability", "proba", "prob"],
 };
 /// Words that tell a model's score from a feature that is called a score.
-pub(super) const OF_THE_MODEL: &[&str] = &[
-    "model",
-    "pred",
-    "predicted",
-    "prediction",
-    "y",
-    "class",
-    "positive",
-    "output",
-];
+pub(super) const OF_THE_MODEL: &[&str] =
+    &["model", "pred", "predicted", "prediction", "y", "class", "positive", "output"];
 pub(super) const LABEL: Names = Names {
     whole: &[
         "label", "labels", "y", "target", "truth", "actual", "outcome", "class", "observed", "response", "gt",
@@ -87,14 +58,9 @@ pub(super) const LATENCY: Names = Names {
     ],
     words: &["latency"],
 };
-pub(super) const CPU: Names = Names {
-    whole: &["cpu"],
-    words: &["cpu"],
-};
-pub(super) const MEMORY: Names = Names {
-    whole: &["memory", "mem", "ram", "rss"],
-    words: &["memory", "mem", "ram", "rss"],
-};
+pub(super) const CPU: Names = Names { whole: &["cpu"], words: &["cpu"] };
+pub(super) const MEMORY: Names =
+    Names { whole: &["memory", "mem", "ram", "rss"], words: &["memory", "mem", "ram", "rss"] };
 
 /// Words for someone or something that comes again and again; its number is no input.
 pub(super) const ENTITY: &[&str] = &[

@@ -18,17 +18,7 @@ mod value;
 /// The sections with their keys; `[sources]` has keys of the user's choice.
 const SECTIONS: [(&str, &[&str]); 9] = [
     ("model", &["name", "version", "task", "artifact", "positive"]),
-    (
-        "snapshots",
-        &[
-            "training",
-            "production",
-            "golden",
-            "offline",
-            "events",
-            "reviewed",
-        ],
-    ),
+    ("snapshots", &["training", "production", "golden", "offline", "events", "reviewed"]),
     (
         "columns",
         &[
@@ -45,20 +35,8 @@ const SECTIONS: [(&str, &[&str]); 9] = [
         ],
     ),
     ("sources", &[]),
-    (
-        "thresholds",
-        &[
-            "psi_watch",
-            "psi_alarm",
-            "performance_drop",
-            "prediction_shift",
-            "utilization",
-        ],
-    ),
-    (
-        "costs",
-        &["error", "false_positive", "false_negative", "currency"],
-    ),
+    ("thresholds", &["psi_watch", "psi_alarm", "performance_drop", "prediction_shift", "utilization"]),
+    ("costs", &["error", "false_positive", "false_negative", "currency"]),
     ("sample", &["seed", "rows"]),
     (
         "candidate",
@@ -105,19 +83,9 @@ impl Case {
     /// When the text is no TOML, has an unknown section or key, a value of the wrong type, or lacks what must be there.
     pub fn parse(text: String, contract: PathBuf, root: PathBuf) -> Result<Self, CaseError> {
         let file = contract.display().to_string();
-        let mut reader = Reader {
-            file: &file,
-            text: &text,
-            places: BTreeMap::new(),
-            notes: Vec::new(),
-        };
+        let mut reader = Reader { file: &file, text: &text, places: BTreeMap::new(), notes: Vec::new() };
         let document = DeTable::parse(&text).map_err(|error| CaseError::Syntax {
-            reason: error
-                .message()
-                .lines()
-                .next()
-                .unwrap_or("not readable")
-                .to_owned(),
+            reason: error.message().lines().next().unwrap_or("not readable").to_owned(),
             place: reader.at(&error.span().unwrap_or(text.len()..text.len())),
         })?;
         let document = document.into_inner();
@@ -126,10 +94,8 @@ impl Case {
         let mut model = reader.model(&document)?;
         if model.name.is_empty() {
             let folder = root.canonicalize().unwrap_or_else(|_| root.clone());
-            model.name = folder
-                .file_name()
-                .map_or("model".into(), |name| name.to_string_lossy())
-                .into_owned();
+            model.name =
+                folder.file_name().map_or("model".into(), |name| name.to_string_lossy()).into_owned();
         }
         let snapshots = reader.snapshots(&document)?;
         let columns = reader.columns(&document)?;
@@ -139,17 +105,15 @@ impl Case {
         let sample = reader.sample(&document)?;
         let candidate = reader.candidate(&document, &columns)?;
         reader.check_reviewed(&snapshots, &columns)?;
-        let remote = reader
-            .section(&document, "remote")?
-            .map(|section| -> Result<Remote, CaseError> {
-                let engine = reader.needed(
-                    section,
-                    "engine",
-                    "which names the cluster",
-                    "engine = \"sc://host:15002\"",
-                )?;
-                Ok(Remote { engine })
-            });
+        let remote = reader.section(&document, "remote")?.map(|section| -> Result<Remote, CaseError> {
+            let engine = reader.needed(
+                section,
+                "engine",
+                "which names the cluster",
+                "engine = \"sc://host:15002\"",
+            )?;
+            Ok(Remote { engine })
+        });
         let remote = remote.transpose()?;
         let Reader { places, notes, .. } = reader;
         let contract = Some(contract);
@@ -204,12 +168,7 @@ impl Reader<'_> {
             if keys.is_empty() {
                 continue;
             }
-            for key in value
-                .get_ref()
-                .as_table()
-                .into_iter()
-                .flat_map(|table| table.keys())
-            {
+            for key in value.get_ref().as_table().into_iter().flat_map(|table| table.keys()) {
                 if !keys.contains(&key.get_ref().as_ref()) {
                     return Err(CaseError::Unknown {
                         what: format!("key in [{section}]:"),
@@ -228,9 +187,7 @@ impl Reader<'_> {
         let sections = SECTIONS.map(|(section, _)| section);
         let mut near = owned(nearest(name.get_ref(), sections));
         // A key that stands above its section is the usual slip.
-        let home = SECTIONS
-            .iter()
-            .find(|(_, keys)| keys.contains(&name.get_ref().as_ref()));
+        let home = SECTIONS.iter().find(|(_, keys)| keys.contains(&name.get_ref().as_ref()));
         near.extend(home.map(|(section, _)| format!("{name} below [{section}]", name = name.get_ref())));
         CaseError::Unknown {
             what: "section or key".to_owned(),
@@ -262,11 +219,7 @@ impl Reader<'_> {
         let Some(table) = value.get_ref().as_table() else {
             return Err(self.wrong_type(name.to_owned(), "a section", value));
         };
-        Ok(Some(Section {
-            name,
-            header: (key.span().start, key.span().end),
-            table,
-        }))
+        Ok(Some(Section { name, header: (key.span().start, key.span().end), table }))
     }
 
     /// A section that must be there.
@@ -280,12 +233,7 @@ impl Reader<'_> {
         self.section(document, name)?.ok_or_else(|| {
             let end = self.text.trim_end().len();
             let place = self.at(&(end..end));
-            CaseError::Missing {
-                what: format!("section [{name}]"),
-                why,
-                example,
-                place,
-            }
+            CaseError::Missing { what: format!("section [{name}]"), why, example, place }
         })
     }
 }

@@ -52,33 +52,21 @@ impl Case {
                 "id" => &["offline"],
                 _ => &[],
             };
-            for snapshot in expected
-                .iter()
-                .filter_map(|name| schema(name))
-                .filter(|s| !s.has(column))
-            {
+            for snapshot in expected.iter().filter_map(|name| schema(name)).filter(|s| !s.has(column)) {
                 notes.push(format!("{} has no column {column}, the {role}", snapshot.file));
             }
         }
         if let Some(training) = schema("training") {
             if !training.columns.iter().any(|column| self.is_feature(column)) {
-                return Err(CaseError::NoFeatures {
-                    snapshot: training.file.clone(),
-                });
+                return Err(CaseError::NoFeatures { snapshot: training.file.clone() });
             }
             self.note_unknown_features(training, &mut notes);
         }
         self.check_candidate(schemas)?;
         self.check_reviewed(schemas)?;
-        let everywhere: BTreeSet<&str> = schemas
-            .iter()
-            .flat_map(|schema| schema.columns.iter().map(String::as_str))
-            .collect();
-        let absent = self
-            .columns
-            .ignore
-            .iter()
-            .filter(|name| !everywhere.contains(name.as_str()));
+        let everywhere: BTreeSet<&str> =
+            schemas.iter().flat_map(|schema| schema.columns.iter().map(String::as_str)).collect();
+        let absent = self.columns.ignore.iter().filter(|name| !everywhere.contains(name.as_str()));
         note_absent("[columns] ignore", "no snapshot", absent, &everywhere, &mut notes);
         Ok(notes)
     }
@@ -150,12 +138,8 @@ impl Case {
 
     /// Notes what `categorical` and `[sources]` name although training has no such feature.
     fn note_unknown_features(&self, training: &Schema, notes: &mut Vec<String>) {
-        let features: BTreeSet<&str> = training
-            .columns
-            .iter()
-            .map(String::as_str)
-            .filter(|column| self.is_feature(column))
-            .collect();
+        let features: BTreeSet<&str> =
+            training.columns.iter().map(String::as_str).filter(|column| self.is_feature(column)).collect();
         let label_or_answer = [&self.columns.label, &self.columns.prediction];
         let absent = self.columns.categorical.iter().filter(|name| {
             !features.contains(name.as_str())
@@ -164,13 +148,7 @@ impl Case {
         note_absent("[columns] categorical", "the features", absent, &features, notes);
         for (source, named) in &self.sources {
             let absent = named.iter().filter(|name| !features.contains(name.as_str()));
-            note_absent(
-                &format!("[sources] {source}"),
-                "the features",
-                absent,
-                &features,
-                notes,
-            );
+            note_absent(&format!("[sources] {source}"), "the features", absent, &features, notes);
         }
     }
 }
@@ -195,20 +173,11 @@ fn note_absent<'a>(
             None => (*name).clone(),
         })
         .collect();
-    let more = if absent.len() > LISTED {
-        format!(" and {} more", absent.len() - LISTED)
-    } else {
-        String::new()
-    };
-    let sentence = if of == "no snapshot" {
-        "which no snapshot has"
-    } else {
-        "which is no feature of training"
-    };
-    notes.push(format!(
-        "{key} names {}{more}, {sentence}: left out",
-        listed.join(", ")
-    ));
+    let more =
+        if absent.len() > LISTED { format!(" and {} more", absent.len() - LISTED) } else { String::new() };
+    let sentence =
+        if of == "no snapshot" { "which no snapshot has" } else { "which is no feature of training" };
+    notes.push(format!("{key} names {}{more}, {sentence}: left out", listed.join(", ")));
 }
 
 #[cfg(test)]
@@ -230,23 +199,16 @@ mod tests {
             file: file.to_owned(),
             columns: columns.iter().map(ToString::to_string).collect(),
         };
-        vec![
-            schema("training", "t.csv", training),
-            schema("production", "p.csv", production),
-        ]
+        vec![schema("training", "t.csv", training), schema("production", "p.csv", production)]
     }
 
     #[test]
     fn a_role_without_column_is_an_error_with_the_nearest_names() {
         let case = case("timestamp = \"ts\"");
-        let error = case
-            .check_columns(&schemas(&["x", "pred"], &["event_ts", "x", "pred"]))
-            .expect_err("no ts");
+        let error =
+            case.check_columns(&schemas(&["x", "pred"], &["event_ts", "x", "pred"])).expect_err("no ts");
         assert_eq!(error.code(), "E012");
-        assert_eq!(
-            error.to_string(),
-            "p.csv has no column named \"ts\", which [columns] timestamp asks for"
-        );
+        assert_eq!(error.to_string(), "p.csv has no column named \"ts\", which [columns] timestamp asks for");
         assert_eq!(error.hints()[0], "set  timestamp = \"event_ts\"");
         assert_eq!(error.place().map(|place| place.line), Some(6));
     }
@@ -258,19 +220,15 @@ mod tests {
             case.check_columns(&schemas(&["x", "y", "pred"], &["x", "pred"])),
             Ok(vec!["p.csv has no column y, the label".to_owned()])
         );
-        assert!(
-            case.check_columns(&schemas(&["x", "pred"], &["x", "pred"]))
-                .is_err()
-        );
+        assert!(case.check_columns(&schemas(&["x", "pred"], &["x", "pred"])).is_err());
     }
 
     #[test]
     fn harmless_names_become_notes() {
         let case =
             case("ignore = [\"acount\"]\ncategorical = [\"zip\"]\n[sources]\nbureau = [\"x\", \"fico\"]");
-        let notes = case
-            .check_columns(&schemas(&["x", "account", "pred"], &["x", "pred"]))
-            .expect("it opens");
+        let notes =
+            case.check_columns(&schemas(&["x", "account", "pred"], &["x", "pred"])).expect("it opens");
         assert_eq!(
             notes,
             [
@@ -283,9 +241,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_of_roles_only_has_nothing_to_investigate() {
-        let error = case("")
-            .check_columns(&schemas(&["pred"], &["pred"]))
-            .expect_err("no feature");
+        let error = case("").check_columns(&schemas(&["pred"], &["pred"])).expect_err("no feature");
         assert_eq!(error.code(), "E015");
     }
 }

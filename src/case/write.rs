@@ -17,17 +17,11 @@ impl Guess {
     /// * `root`: the folder that the snapshots' paths start from; the model is called after it.
     #[must_use]
     pub fn case(&self, root: &Path, snapshots: Snapshots, artifact: Option<String>) -> Case {
-        let mut case = Case {
-            root: root.to_path_buf(),
-            snapshots,
-            columns: self.columns.clone(),
-            ..Case::default()
-        };
+        let mut case =
+            Case { root: root.to_path_buf(), snapshots, columns: self.columns.clone(), ..Case::default() };
         let folder = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
-        case.model.name = folder
-            .file_name()
-            .map_or("model".into(), |name| name.to_string_lossy())
-            .into_owned();
+        case.model.name =
+            folder.file_name().map_or("model".into(), |name| name.to_string_lossy()).into_owned();
         case.model.task = self.task;
         case.model.positive.clone_from(&self.positive);
         case.model.artifact = artifact;
@@ -57,52 +51,20 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
         line(&mut out, "task", &quoted(task), guess.reason("model.task"));
     }
     if let Some(positive) = &case.model.positive {
-        line(
-            &mut out,
-            "positive",
-            &quoted(positive),
-            guess.reason("model.positive"),
-        );
+        line(&mut out, "positive", &quoted(positive), guess.reason("model.positive"));
     }
     match &case.model.artifact {
         Some(artifact) => line(&mut out, "artifact", &quoted(artifact), "the deployed model"),
-        None => line(
-            &mut out,
-            "# artifact",
-            "\"model.onnx\"",
-            "the deployed model, to test repairs on it",
-        ),
+        None => line(&mut out, "# artifact", "\"model.onnx\"", "the deployed model, to test repairs on it"),
     }
 
     out.push_str("\n[snapshots]\n");
-    line(
-        &mut out,
-        "training",
-        &quoted(&case.snapshots.training),
-        "what the model was trained on",
-    );
-    line(
-        &mut out,
-        "production",
-        &quoted(&case.snapshots.production),
-        "what it answered",
-    );
+    line(&mut out, "training", &quoted(&case.snapshots.training), "what the model was trained on");
+    line(&mut out, "production", &quoted(&case.snapshots.production), "what it answered");
     for (key, file, why) in [
-        (
-            "golden",
-            &case.snapshots.golden,
-            "trusted labelled rows with the launch model's answers",
-        ),
-        (
-            "offline",
-            &case.snapshots.offline,
-            "production rows recomputed by the training pipeline",
-        ),
-        (
-            "events",
-            &case.snapshots.events,
-            "deploys and changes: timestamp,kind,title",
-        ),
+        ("golden", &case.snapshots.golden, "trusted labelled rows with the launch model's answers"),
+        ("offline", &case.snapshots.offline, "production rows recomputed by the training pipeline"),
+        ("events", &case.snapshots.events, "deploys and changes: timestamp,kind,title"),
     ] {
         match file {
             Some(file) => line(&mut out, key, &quoted(file), why),
@@ -112,17 +74,9 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
 
     out.push_str("\n[columns]\n");
     for (role, column) in case.columns.roles() {
-        line(
-            &mut out,
-            role,
-            &quoted(column),
-            guess.reason(&format!("columns.{role}")),
-        );
+        line(&mut out, role, &quoted(column), guess.reason(&format!("columns.{role}")));
     }
-    for (key, names) in [
-        ("ignore", &case.columns.ignore),
-        ("categorical", &case.columns.categorical),
-    ] {
+    for (key, names) in [("ignore", &case.columns.ignore), ("categorical", &case.columns.categorical)] {
         if names.is_empty() {
             let _ = writeln!(out, "{key} = []");
             continue;
@@ -153,10 +107,8 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
 pub fn write_contract(case: &Case, guess: &Guess, force: bool) -> Result<std::path::PathBuf, CaseError> {
     let path = case.root.join(FILE_NAME);
     let shown = path.display().to_string();
-    let unwritable = |error: std::io::Error| CaseError::Unwritable {
-        path: shown.clone(),
-        reason: error.to_string(),
-    };
+    let unwritable =
+        |error: std::io::Error| CaseError::Unwritable { path: shown.clone(), reason: error.to_string() };
     if !case.root.as_os_str().is_empty() {
         std::fs::create_dir_all(&case.root).map_err(unwritable)?;
     }
@@ -186,11 +138,7 @@ fn line(out: &mut String, key: &str, value: &str, reason: &str) {
 
 /// A line with its reason as a comment; a comment cannot hold a line break, whatever the data hold.
 fn commented(line: &str, reason: &str) -> String {
-    if reason.is_empty() {
-        line.to_owned()
-    } else {
-        format!("{line:REASON_AT$} # {}", terminal(reason))
-    }
+    if reason.is_empty() { line.to_owned() } else { format!("{line:REASON_AT$} # {}", terminal(reason)) }
 }
 
 /// A text as TOML writes it, on one line and without characters that hide something.
@@ -231,25 +179,12 @@ mod tests {
             column("label", Shape::Text, 2, &["a\nb", "c"]),
             column("prediction", Shape::Text, 2, &["a\nb", "c"]),
         ];
-        let peek = Peek {
-            path: "t.csv".to_owned(),
-            rows: 1000,
-            columns,
-        };
-        Peeks {
-            training: peek.clone(),
-            production: peek,
-            golden: None,
-            offline: None,
-        }
+        let peek = Peek { path: "t.csv".to_owned(), rows: 1000, columns };
+        Peeks { training: peek.clone(), production: peek, golden: None, offline: None }
     }
 
     fn snapshots() -> Snapshots {
-        Snapshots {
-            training: "t.csv".to_owned(),
-            production: "p.csv".to_owned(),
-            ..Snapshots::default()
-        }
+        Snapshots { training: "t.csv".to_owned(), production: "p.csv".to_owned(), ..Snapshots::default() }
     }
 
     #[test]
@@ -272,12 +207,7 @@ mod tests {
         let case = guess.case(&folder.path().join("new"), snapshots(), None);
         let path = write_contract(&case, &guess, false).expect("it is written");
         std::fs::write(&path, "mine").expect("a file");
-        assert_eq!(
-            write_contract(&case, &guess, false)
-                .expect_err("it is there")
-                .code(),
-            "E013"
-        );
+        assert_eq!(write_contract(&case, &guess, false).expect_err("it is there").code(), "E013");
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), "mine");
         write_contract(&case, &guess, true).expect("forced");
         assert!(Case::load(&path).is_ok());

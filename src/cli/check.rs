@@ -96,11 +96,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         Format::Prometheus => report::exposition(&dossier, &performance, &drift),
     };
     output::print(text.as_bytes())?;
-    Ok(if violated.is_empty() {
-        Ending::Done
-    } else {
-        Ending::Degraded
-    })
+    Ok(if violated.is_empty() { Ending::Done } else { Ending::Degraded })
 }
 
 /// Refuses an instant that does not split the log: the gate would compare something else than it was asked to.
@@ -115,10 +111,7 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
     );
     Err(Failure::plain(
         "E304",
-        format!(
-            "--since {} UTC does not split the log, which {log}",
-            time::minute(since)
-        ),
+        format!("--since {} UTC does not split the log, which {log}", time::minute(since)),
         &[
             "give an instant inside the log",
             "without --since all of production is compared with the golden set at launch, or with training",

@@ -43,10 +43,7 @@ impl From<Against> for Baseline {
 impl Chosen {
     /// The choice, where one was made.
     pub(super) fn choice(self) -> Option<Choice> {
-        let choice = Choice {
-            onset: self.onset,
-            baseline: self.baseline.map(Baseline::from),
-        };
+        let choice = Choice { onset: self.onset, baseline: self.baseline.map(Baseline::from) };
         (!choice.is_auto()).then_some(choice)
     }
 }

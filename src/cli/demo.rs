@@ -81,10 +81,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         return list();
     }
     // The parser lets no other name through.
-    let sample = SAMPLES
-        .iter()
-        .find(|sample| sample.name == arguments.name)
-        .unwrap_or(&SAMPLES[0]);
+    let sample = SAMPLES.iter().find(|sample| sample.name == arguments.name).unwrap_or(&SAMPLES[0]);
     if let Some(folder) = &arguments.extract {
         extract(sample, folder)?;
         let next = format!("{0}\nnext: coroner open {0}\n", folder.display());
@@ -140,15 +137,13 @@ fn unpack(sample: &Sample) -> Result<PathBuf, Failure> {
     }
     let folder = std::env::temp_dir().join(format!("coroner-demo-{}", std::process::id()));
     // A folder that is there already may be somebody else's.
-    fs::create_dir(&folder)
-        .and_then(|()| write(sample, &folder))
-        .map_err(|error| {
-            Failure::plain(
-                "E111",
-                format!("{} cannot be written: {error}", folder.display()),
-                &["coroner demo --extract DIR  writes the incident where you like"],
-            )
-        })?;
+    fs::create_dir(&folder).and_then(|()| write(sample, &folder)).map_err(|error| {
+        Failure::plain(
+            "E111",
+            format!("{} cannot be written: {error}", folder.display()),
+            &["coroner demo --extract DIR  writes the incident where you like"],
+        )
+    })?;
     Ok(folder)
 }
 

@@ -53,9 +53,6 @@ pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
 
 fn read(case: &Case, progress: &Progress) -> Result<Dossier, Failure> {
     let pass = |at: crate::engine::Progress<'_>| progress.pass(at);
-    let watch = Watch {
-        progress: Some(&pass),
-        cancel: None,
-    };
+    let watch = Watch { progress: Some(&pass), cancel: None };
     Ok(work::open(case, &LocalEngine::default(), &watch)?)
 }

@@ -21,10 +21,7 @@ pub(super) fn run(_: &Arguments, global: &Global) -> Result<Ending, Failure> {
 pub(super) fn lines(global: &Global) -> Vec<String> {
     let mut lines = vec![format!("coroner {}", env!("CARGO_PKG_VERSION"))];
     let mut line = |name: &str, value: &str| lines.push(format!("{name:12} {}", terminal(value)));
-    line(
-        "system",
-        &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-    );
+    line("system", &format!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
     line("threads", &rayon::current_num_threads().to_string());
     let color = match global.color {
         ColorChoice::Auto => "auto",
@@ -33,19 +30,9 @@ pub(super) fn lines(global: &Global) -> Vec<String> {
         ColorChoice::Never => "never",
     };
     line("color", color);
-    line(
-        "stdout",
-        if std::io::stdout().is_terminal() {
-            "terminal"
-        } else {
-            "no terminal"
-        },
-    );
+    line("stdout", if std::io::stdout().is_terminal() { "terminal" } else { "no terminal" });
     for name in ["TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL"] {
-        line(
-            name,
-            &std::env::var(name).unwrap_or_else(|_| "not set".to_owned()),
-        );
+        line(name, &std::env::var(name).unwrap_or_else(|_| "not set".to_owned()));
     }
     match etcetera::choose_base_strategy() {
         Ok(folders) => {
@@ -61,9 +48,6 @@ pub(super) fn lines(global: &Global) -> Vec<String> {
         }
         Err(_) => line("config", "none: there is no home folder"),
     }
-    line(
-        "formats",
-        "Parquet, CSV and TSV (plain, gzip, zstd), JSON lines, Arrow IPC",
-    );
+    line("formats", "Parquet, CSV and TSV (plain, gzip, zstd), JSON lines, Arrow IPC");
     lines
 }

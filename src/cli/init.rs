@@ -49,10 +49,7 @@ pub(super) struct Files {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
-    let root = arguments
-        .output
-        .clone()
-        .unwrap_or_else(|| folder_of(&arguments.files.training));
+    let root = arguments.output.clone().unwrap_or_else(|| folder_of(&arguments.files.training));
     let (case, guess) = guess(&arguments.files, &root)?;
     let path = case::write_contract(&case, &guess, arguments.force)?;
     let mut text = described(&case, &guess);
@@ -86,10 +83,7 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
         events: files.events.as_ref().map(named),
         reviewed: None,
     };
-    Ok((
-        guess.case(root, snapshots, files.artifact.as_ref().map(named)),
-        guess,
-    ))
+    Ok((guess.case(root, snapshots, files.artifact.as_ref().map(named)), guess))
 }
 
 /// The guesses as people read them.
@@ -101,35 +95,20 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
     for (role, column) in case.columns.roles() {
         line(role, column, guess.reason(&format!("columns.{role}")));
     }
-    for (key, names) in [
-        ("ignore", &case.columns.ignore),
-        ("categorical", &case.columns.categorical),
-    ] {
+    for (key, names) in [("ignore", &case.columns.ignore), ("categorical", &case.columns.categorical)] {
         for name in names {
             line(key, name, guess.reason(&format!("columns.{key}.{name}")));
         }
     }
     if let Some(task) = case.model.task {
-        line(
-            "task",
-            &format!("{task:?}").to_lowercase(),
-            guess.reason("model.task"),
-        );
+        line("task", &format!("{task:?}").to_lowercase(), guess.reason("model.task"));
     }
     if let Some(positive) = &case.model.positive {
         line("positive", positive, guess.reason("model.positive"));
     }
     let shown: Vec<&str> = guess.features.iter().take(6).map(String::as_str).collect();
-    let more = if guess.features.len() > shown.len() {
-        ", …"
-    } else {
-        ""
-    };
-    line(
-        "features",
-        &guess.features.len().to_string(),
-        &format!("{}{more}", shown.join(", ")),
-    );
+    let more = if guess.features.len() > shown.len() { ", …" } else { "" };
+    line("features", &guess.features.len().to_string(), &format!("{}{more}", shown.join(", ")));
     for doubt in &guess.doubts {
         let _ = writeln!(text, "check        {}", terminal(doubt));
     }
@@ -139,15 +118,8 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
 /// The folder that holds a file; a glob's folder is the one above its first pattern.
 pub(super) fn folder_of(file: &Path) -> PathBuf {
     let plain = |part: &&Path| !part.to_string_lossy().contains(['*', '?', '[']);
-    let folder = if file.is_dir() {
-        Some(file)
-    } else {
-        file.ancestors().skip(1).find(plain)
-    };
-    folder
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-        .to_path_buf()
+    let folder = if file.is_dir() { Some(file) } else { file.ancestors().skip(1).find(plain) };
+    folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()
 }
 
 /// How a contract in the folder `root` names a file: relative where the file lies below, else in full.
@@ -159,10 +131,7 @@ pub(super) fn named_from(root: &Path, file: &Path) -> String {
     let (Ok(root), Ok(file)) = (std::path::absolute(root), std::path::absolute(file)) else {
         return shown;
     };
-    file.strip_prefix(&root)
-        .unwrap_or(&file)
-        .to_string_lossy()
-        .into_owned()
+    file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -178,22 +147,13 @@ mod tests {
             ("/cases/a", "/cases/a/log-*.parquet", "log-*.parquet"),
             ("cases/./a", "cases/a/t.csv", "t.csv"),
         ] {
-            assert_eq!(
-                named_from(Path::new(root), Path::new(file)),
-                want,
-                "{root} {file}"
-            );
+            assert_eq!(named_from(Path::new(root), Path::new(file)), want, "{root} {file}");
         }
     }
 
     #[test]
     fn the_folder_of_a_case() {
-        for (file, want) in [
-            ("t.csv", "."),
-            ("a/t.csv", "a"),
-            ("a/b-*/t.csv", "a"),
-            ("*/t.csv", "."),
-        ] {
+        for (file, want) in [("t.csv", "."), ("a/t.csv", "a"), ("a/b-*/t.csv", "a"), ("*/t.csv", ".")] {
             assert_eq!(folder_of(Path::new(file)), Path::new(want), "{file}");
         }
     }

@@ -128,9 +128,7 @@ pub fn run() -> ExitCode {
         Ok(ending) => ending.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Usage(says)) => {
-            let _ = Arguments::command()
-                .error(clap::error::ErrorKind::ArgumentConflict, says)
-                .print();
+            let _ = Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, says).print();
             ExitCode::from(WRONG)
         }
         Err(Failure::Shown(lines)) => {
@@ -145,11 +143,7 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> Result<Ending, Failure> {
-    let Arguments {
-        mut global,
-        case,
-        command,
-    } = arguments;
+    let Arguments { mut global, case, command } = arguments;
     // What tells about the program must work whatever the settings hold.
     let settled = !matches!(
         command,
@@ -162,9 +156,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     }
     if let Some(threads) = global.threads {
         // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(usize::from(threads))
-            .build_global();
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
     }
     let command = match (command, case) {
         (Some(command), None) => command,

@@ -56,13 +56,9 @@ pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) ->
     let (mut head, contract) = match super::load(path, global) {
         Ok(case) => (head(&case, path), case.contract),
         Err(error) => match error.place().map(|place| PathBuf::from(&place.file)) {
-            Some(contract) => (
-                Head {
-                    folder: path.display().to_string(),
-                    ..Head::default()
-                },
-                Some(contract),
-            ),
+            Some(contract) => {
+                (Head { folder: path.display().to_string(), ..Head::default() }, Some(contract))
+            }
             None => return Err(error.into()),
         },
     };
@@ -120,9 +116,7 @@ fn show(
     contract: Option<PathBuf>,
     global: &Global,
 ) -> Result<Ending, Failure> {
-    let told_by = contract
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(&head.folder).join(case::FILE_NAME));
+    let told_by = contract.clone().unwrap_or_else(|| PathBuf::from(&head.folder).join(case::FILE_NAME));
     let journal = JournalFile::of(&told_by);
     head.info = super::info::lines(global);
     head.info.push(format!("case         {}", terminal(&head.folder)));
@@ -140,12 +134,7 @@ fn show(
     let mut model = Model::new(head, marks, (80, 24));
     model.keymap = global.config.keymap.clone();
     model.settings.mouse = global.config.mouse;
-    let session = Session {
-        model,
-        wishes,
-        outside: &mut desk,
-        contract,
-    };
+    let session = Session { model, wishes, outside: &mut desk, contract };
     let left = tui::run(session).map_err(|error| no_terminal(&error.to_string()))?;
     match left.opening.phase {
         Phase::Failed(failure) => Err(Failure::Shown(failure.details)),
@@ -161,20 +150,13 @@ impl Outside for Desk {
 
 pub(super) fn needs_terminal() -> Result<(), Failure> {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    if is_terminal {
-        Ok(())
-    } else {
-        Err(no_terminal("stdin or stdout is something else"))
-    }
+    if is_terminal { Ok(()) } else { Err(no_terminal("stdin or stdout is something else")) }
 }
 
 fn no_terminal(reason: &str) -> Failure {
     Failure::plain(
         "E203",
         format!("the console needs a terminal: {reason}"),
-        &[
-            "without one:  coroner diagnose CASE",
-            "coroner diagnose CASE --format json  is for programs",
-        ],
+        &["without one:  coroner diagnose CASE", "coroner diagnose CASE --format json  is for programs"],
     )
 }

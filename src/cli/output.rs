@@ -25,16 +25,14 @@ pub(super) enum Format {
 /// [`Failure::ClosedPipe`] when nobody reads any more.
 pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text)
-        .and_then(|()| out.flush())
-        .map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::plain(
-                "E201",
-                format!("stdout cannot be written: {error}"),
-                &["check the space left on the disk that it is sent to"],
-            ),
-        })
+    out.write_all(text).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::ClosedPipe,
+        _ => Failure::plain(
+            "E201",
+            format!("stdout cannot be written: {error}"),
+            &["check the space left on the disk that it is sent to"],
+        ),
+    })
 }
 
 /// Writes lines to stderr. Where that fails, there is nobody left to tell.

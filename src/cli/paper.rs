@@ -13,18 +13,11 @@ pub(super) struct Paper {
 
 impl Paper {
     pub(super) fn of(global: &Global) -> Self {
-        Self {
-            ascii: global.ascii || output::is_dumb(),
-            bold: output::is_styled(global.color),
-        }
+        Self { ascii: global.ascii || output::is_dumb(), bold: output::is_styled(global.color) }
     }
 
     pub(super) fn strong(self, text: &str) -> String {
-        if self.bold {
-            format!("\u{1b}[1m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.bold { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// A bar of the share `x`.
@@ -71,21 +64,12 @@ mod tests {
 
     #[test]
     fn bars_and_characters_have_an_ascii_face() {
-        let (unicode, ascii) = (
-            Paper::default(),
-            Paper {
-                ascii: true,
-                bold: true,
-            },
-        );
+        let (unicode, ascii) = (Paper::default(), Paper { ascii: true, bold: true });
         assert_eq!(unicode.bar(0.5, 20), "██████████");
         assert_eq!(unicode.bar(0.03, 20), "▋");
         assert_eq!(ascii.bar(0.5, 20), "##########");
         let text = ascii.plain(ascii.strong("R² −0.08 → 0.1 · Größe × 100"));
-        assert!(
-            text.is_ascii() && text.starts_with("\u{1b}[1mR2 -0.08 -> 0.1 | Gr"),
-            "{text}"
-        );
+        assert!(text.is_ascii() && text.starts_with("\u{1b}[1mR2 -0.08 -> 0.1 | Gr"), "{text}");
         assert_eq!(unicode.plain("R²".to_owned()), "R²");
     }
 }

@@ -65,17 +65,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         Some(path) => counted(&opened(path, global)?, arguments)?,
     };
     let shown = arguments.out.display().to_string();
-    let folder = arguments
-        .out
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder
         .map_or(Ok(()), fs::create_dir_all)
         .and_then(|()| fs::write(&arguments.out, profile.json()))
-        .map_err(|error| EngineError::Unwritable {
-            file: shown.clone(),
-            reason: error.to_string(),
-        })?;
+        .map_err(|error| EngineError::Unwritable { file: shown.clone(), reason: error.to_string() })?;
     output::print(format!("{shown}\n").as_bytes())?;
     Ok(Ending::Done)
 }
@@ -87,26 +81,14 @@ fn opened(path: &Path, global: &Global) -> Result<Case, Failure> {
         return Ok(super::load(path, global)?);
     }
     let peek = LocalEngine::default().peek(&path.to_string_lossy())?;
-    let peeks = Peeks {
-        training: peek.clone(),
-        production: peek,
-        golden: None,
-        offline: None,
-    };
+    let peeks = Peeks { training: peek.clone(), production: peek, golden: None, offline: None };
     let guess = case::guess(&peeks)?;
     let root = init::folder_of(path);
     let named = init::named_from(&root, path);
-    let snapshots = Snapshots {
-        training: named.clone(),
-        production: named,
-        ..Snapshots::default()
-    };
+    let snapshots = Snapshots { training: named.clone(), production: named, ..Snapshots::default() };
     let mut case = guess.case(&root, snapshots, None);
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
-    output::complain(&[
-        format!("guessed from {}:", path.display()),
-        init::described(&case, &guess),
-    ]);
+    output::complain(&[format!("guessed from {}:", path.display()), init::described(&case, &guess)]);
     Ok(case)
 }
 
@@ -121,12 +103,8 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
         })?;
         shards.push((named, profile));
     }
-    let all = format!(
-        "the profiles after {}",
-        paths
-            .first()
-            .map_or_else(String::new, |p| p.display().to_string())
-    );
+    let all =
+        format!("the profiles after {}", paths.first().map_or_else(String::new, |p| p.display().to_string()));
     Ok(Profile::merge(&shards).map_err(|source| EngineError::Profile { file: all, source })?)
 }
 
@@ -134,10 +112,7 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
 fn counted(case: &Case, arguments: &Arguments) -> Result<Profile, Failure> {
     let progress = Progress::start();
     let pass = |at: engine::Progress<'_>| progress.pass(at);
-    let watch = Watch {
-        progress: Some(&pass),
-        cancel: None,
-    };
+    let watch = Watch { progress: Some(&pass), cancel: None };
     let wish = engine::ProfileWish {
         role: arguments.snapshot.into(),
         files: arguments.from.as_deref(),
@@ -147,11 +122,6 @@ fn counted(case: &Case, arguments: &Arguments) -> Result<Profile, Failure> {
     let mut profile = engine::make_profile(&LocalEngine::default(), case, wish, &watch, &mut notes)?;
     profile.program = format!("coroner {}", env!("CARGO_PKG_VERSION"));
     drop(progress);
-    output::complain(
-        &notes
-            .iter()
-            .map(|note| terminal(note).into_owned())
-            .collect::<Vec<_>>(),
-    );
+    output::complain(&notes.iter().map(|note| terminal(note).into_owned()).collect::<Vec<_>>());
     Ok(profile)
 }

@@ -51,17 +51,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 pub(super) fn measure(investigation: &Investigation) -> Result<Bench, Failure> {
     let progress = Progress::start();
     let tell = |at: remedy::Progress<'_>| {
-        progress.stage(&format!(
-            "remedies: {} of {}, {}",
-            at.done,
-            at.of,
-            terminal(at.what)
-        ));
+        progress.stage(&format!("remedies: {} of {}, {}", at.done, at.of, terminal(at.what)));
     };
-    let watch = remedy::Watch {
-        progress: Some(&tell),
-        cancel: None,
-    };
+    let watch = remedy::Watch { progress: Some(&tell), cancel: None };
     remedy::measure(investigation, &watch).map_err(|stopped| Failure::Shown(stopped.to_string()))
 }
 
@@ -81,20 +73,12 @@ fn effect(basis: &Basis, bench: &Bench) -> String {
         Basis::Unmeasured(why) => return format!("Not measured: {why}."),
         Basis::Measured(measured) => measured,
     };
-    let mut says = format!(
-        "Gain in {} a row {}",
-        bench.measures.loss,
-        interval(&measured.loss)
-    );
+    let mut says = format!("Gain in {} a row {}", bench.measures.loss, interval(&measured.loss));
     if let Some(share) = measured.share {
         says.push_str(&format!(", {} of the loss", number::share(share)));
     }
     if let Some(headline) = &measured.headline {
-        says.push_str(&format!(
-            "; {} {}",
-            bench.measures.headline.name(),
-            interval(headline)
-        ));
+        says.push_str(&format!("; {} {}", bench.measures.headline.name(), interval(headline)));
     }
     if let (Some(decision), Some(gain)) = (bench.measures.decision, &measured.decision) {
         says.push_str(&format!("; {} {}", decision.name(), interval(gain)));
@@ -128,10 +112,7 @@ fn text(investigation: &Investigation, bench: &Bench, paper: Paper) -> String {
             Basis::Unmeasured(why) if bench.labels.lacking.is_none() => format!(" Not measured: {why}."),
             Basis::Unmeasured(_) => String::new(),
         };
-        lines.extend(output::wrapped(
-            "  ",
-            &format!("{}: {}{gain}", offer.name, offer.because),
-        ));
+        lines.extend(output::wrapped("  ", &format!("{}: {}{gain}", offer.name, offer.because)));
     }
     if let Some(curve) = &bench.curve {
         lines.push(String::new());

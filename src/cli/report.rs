@@ -64,11 +64,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     // A template that can't be read should not cost a pass over the data first.
     let template = arguments.template.as_deref().map(read).transpose()?;
     let case = super::load(&arguments.case, global)?;
-    let journal = if arguments.without_journal {
-        Journal::default()
-    } else {
-        journal(&case)
-    };
+    let journal = if arguments.without_journal { Journal::default() } else { journal(&case) };
     // What was set by hand in the console holds here as well, unless the command says otherwise.
     let choice = arguments.chosen.choice().unwrap_or(journal.marks().choice);
     let investigation = super::diagnose::investigate(&case, choice)?;
@@ -91,11 +87,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     match &arguments.out {
         Some(folder) => {
             write(folder, &files)?;
-            let named: Vec<String> = files
-                .iter()
-                .take(1)
-                .map(|(path, _)| format!("{}\n", folder.join(path).display()))
-                .collect();
+            let named: Vec<String> =
+                files.iter().take(1).map(|(path, _)| format!("{}\n", folder.join(path).display())).collect();
             output::print(named.concat().as_bytes())?;
             if let Some(most) = arguments.golden {
                 golden_refresh(folder, &case, &investigation, most)?;
@@ -108,11 +101,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 
 /// What the analyst did in the console, if anybody did.
 fn journal(case: &Case) -> Journal {
-    case.contract
-        .as_deref()
-        .and_then(JournalFile::of)
-        .map(|journal| journal.replay())
-        .unwrap_or_default()
+    case.contract.as_deref().and_then(JournalFile::of).map(|journal| journal.replay()).unwrap_or_default()
 }
 
 /// Writes the rows that the golden set should take in, with the reason of each.
@@ -127,17 +116,13 @@ fn golden_refresh(
     let rows: Vec<usize> = proposals.iter().map(|proposal| proposal.row).collect();
     let reason = |proposal: &golden_refresh::Proposal| {
         let name = proposal.reason.name();
-        let reason = proposal.feature.map_or_else(
-            || name.to_owned(),
-            |feature| format!("{name}: {}", dossier.feature_name(feature)),
-        );
+        let reason = proposal
+            .feature
+            .map_or_else(|| name.to_owned(), |feature| format!("{name}: {}", dossier.feature_name(feature)));
         Some(reason)
     };
     let mut columns = export::of_table(case, &dossier.plan, &dossier.production.sample.take(&rows));
-    columns.push(Written::new(
-        "proposed_because",
-        Cells::Texts(proposals.iter().map(reason).collect()),
-    ));
+    columns.push(Written::new("proposed_because", Cells::Texts(proposals.iter().map(reason).collect())));
     for name in ["golden-refresh.parquet", "golden-refresh.csv"] {
         export::write(&folder.join(name), &columns)?;
     }
@@ -146,25 +131,20 @@ fn golden_refresh(
 
 fn read(path: &Path) -> Result<(String, String), Failure> {
     let name = path.display().to_string();
-    fs::read_to_string(path)
-        .map(|text| (name.clone(), text))
-        .map_err(|error| {
-            Failure::plain(
-                "E302",
-                format!("{name} cannot be read: {error}"),
-                &["name a file that can be read as text"],
-            )
-        })
+    fs::read_to_string(path).map(|text| (name.clone(), text)).map_err(|error| {
+        Failure::plain(
+            "E302",
+            format!("{name} cannot be read: {error}"),
+            &["name a file that can be read as text"],
+        )
+    })
 }
 
 /// Writes the files of a report below a folder.
 fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
     for (path, bytes) in files {
         let path = folder.join(path);
-        let written = path
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&path, bytes));
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, bytes));
         written.map_err(|error| {
             Failure::plain(
                 "E303",

@@ -166,14 +166,12 @@ impl EngineError {
             Self::NoTimes { .. } => hint(
                 "write times as 2026-03-14T12:30:00Z, as a date, or as seconds since 1970; or take timestamp out of [columns]",
             ),
-            Self::Profile {
-                source: ProfileError::Newer(_),
-                ..
-            } => hint("update coroner, or make the profile again with this version"),
-            Self::Profile {
-                source: ProfileError::OtherSnapshot { .. },
-                ..
-            } => hint("name it under the right key, or make one with  coroner profile CASE --snapshot"),
+            Self::Profile { source: ProfileError::Newer(_), .. } => {
+                hint("update coroner, or make the profile again with this version")
+            }
+            Self::Profile { source: ProfileError::OtherSnapshot { .. }, .. } => {
+                hint("name it under the right key, or make one with  coroner profile CASE --snapshot")
+            }
             Self::Profile { .. } => hint(
                 "make the profiles of one model from one reference: coroner profile CASE, with the training profile in [snapshots]",
             ),

@@ -46,10 +46,7 @@ impl Written {
     /// A column to write.
     #[must_use]
     pub fn new(name: &str, cells: Cells) -> Self {
-        Self {
-            name: name.to_owned(),
-            cells,
-        }
+        Self { name: name.to_owned(), cells }
     }
 }
 
@@ -103,10 +100,7 @@ fn of_column(column: &Column, levels: &[String]) -> Option<Cells> {
             let text = |&code: &u32| levels.get(code as usize).filter(|_| code != MISSING).cloned();
             Some(Cells::Texts(codes.iter().map(text).collect()))
         }
-        Column::Embedding { width, values } => Some(Cells::Vectors {
-            width: *width,
-            values: values.clone(),
-        }),
+        Column::Embedding { width, values } => Some(Cells::Vectors { width: *width, values: values.clone() }),
         Column::Absent => None,
     }
 }
@@ -117,13 +111,8 @@ fn of_column(column: &Column, levels: &[String]) -> Option<Cells> {
 ///
 /// When the file cannot be written.
 pub fn write(path: &Path, columns: &[Written]) -> Result<(), EngineError> {
-    let unwritable = |reason: String| EngineError::Unwritable {
-        file: path.display().to_string(),
-        reason,
-    };
-    let is_csv = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let unwritable = |reason: String| EngineError::Unwritable { file: path.display().to_string(), reason };
+    let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let mut frame = frame(columns, is_csv).map_err(|error| unwritable(error.to_string()))?;
     let file = File::create(path).map_err(|error| unwritable(error.to_string()))?;
     let done = if is_csv {

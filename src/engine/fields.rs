@@ -70,13 +70,7 @@ impl Field {
                 | Slot::CandidateScore
                 | Slot::CandidateLatency
         );
-        Self {
-            slot,
-            column: column.to_owned(),
-            form,
-            known: Arc::new(known),
-            first,
-        }
+        Self { slot, column: column.to_owned(), form, known: Arc::new(known), first }
     }
 
     fn plain(slot: Slot, column: &str, form: Form) -> Self {
@@ -94,10 +88,7 @@ pub(super) fn spelling(stored: Stored) -> Spelling {
 }
 
 /// The columns that a pass over a snapshot reads, and the names and types of the extra ones.
-#[expect(
-    clippy::struct_field_names,
-    reason = "the fields of a snapshot are its fields"
-)]
+#[expect(clippy::struct_field_names, reason = "the fields of a snapshot are its fields")]
 pub(super) struct Fields {
     pub fields: Vec<Field>,
     pub extra: Vec<String>,
@@ -183,10 +174,8 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
             add(Slot::LaunchScore, Some(LAUNCH_COLUMNS[1]), Form::Number);
         }
     }
-    let mut classes = vec![
-        (Slot::Label, columns.label.as_deref()),
-        (Slot::Prediction, columns.prediction.as_deref()),
-    ];
+    let mut classes =
+        vec![(Slot::Label, columns.label.as_deref()), (Slot::Prediction, columns.prediction.as_deref())];
     if role == SnapshotRole::Golden {
         classes.push((Slot::LaunchPrediction, Some(LAUNCH_COLUMNS[0])));
     }
@@ -203,12 +192,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
     let is_role =
         |name: &str| columns.roles().any(|(_, column)| column == name) || LAUNCH_COLUMNS.contains(&name);
     let candidates: Vec<(&str, &str)> = case.candidate.iter().flat_map(Candidate::in_the_log).collect();
-    let key_of = |name: &str| {
-        candidates
-            .iter()
-            .find(|(_, column)| *column == name)
-            .map(|(key, _)| *key)
-    };
+    let key_of = |name: &str| candidates.iter().find(|(_, column)| *column == name).map(|(key, _)| *key);
     if role == SnapshotRole::Production {
         fields.extend(of_candidate(&candidates, plan));
     }
@@ -236,11 +220,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
             extra.push(column.name.clone());
         }
     }
-    Fields {
-        fields,
-        extra,
-        new_columns,
-    }
+    Fields { fields, extra, new_columns }
 }
 
 /// The candidate's answers in the production log.
@@ -268,12 +248,7 @@ fn of_feature(index: usize, feature: &Feature) -> Field {
             } else {
                 Spelling::Exact
             };
-            Field::new(
-                slot,
-                &feature.name,
-                Form::Code,
-                Known::new(feature.levels.clone(), spelling),
-            )
+            Field::new(slot, &feature.name, Form::Code, Known::new(feature.levels.clone(), spelling))
         }
     }
 }
@@ -300,12 +275,7 @@ pub(super) fn of_training(
         fields.push(if is_number {
             Field::plain(slot, &column.name, Form::Number)
         } else {
-            Field::new(
-                slot,
-                &column.name,
-                Form::Code,
-                Known::new(Vec::new(), Spelling::Class),
-            )
+            Field::new(slot, &column.name, Form::Code, Known::new(Vec::new(), Spelling::Class))
         });
     }
     for column in stored.iter().filter(|c| case.is_feature(&c.name)) {

@@ -65,10 +65,7 @@ impl SnapshotRole {
             Self::Production => Some(&case.snapshots.production),
             Self::Golden => case.snapshots.golden.as_deref(),
             Self::Offline => case.snapshots.offline.as_deref(),
-            Self::Candidate => case
-                .candidate
-                .as_ref()
-                .and_then(|candidate| candidate.file.as_deref()),
+            Self::Candidate => case.candidate.as_ref().and_then(|candidate| candidate.file.as_deref()),
             Self::Reviewed => case.snapshots.reviewed.as_deref(),
         }
     }
@@ -132,9 +129,7 @@ impl Watch<'_> {
 
 impl std::fmt::Debug for Watch<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watch")
-            .field("cancelled", &self.is_cancelled())
-            .finish_non_exhaustive()
+        f.debug_struct("Watch").field("cancelled", &self.is_cancelled()).finish_non_exhaustive()
     }
 }
 

@@ -28,11 +28,7 @@ const MOST_CLASSES: usize = 20;
 
 /// Rows that a sample of so many columns keeps.
 pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
-    case.sample
-        .rows
-        .unwrap_or(SAMPLE_ROWS)
-        .min(SAMPLE_CELLS / columns.max(1))
-        .max(1)
+    case.sample.rows.unwrap_or(SAMPLE_ROWS).min(SAMPLE_CELLS / columns.max(1)).max(1)
 }
 
 /// Makes the plan.
@@ -45,17 +41,10 @@ pub(super) fn plan(
     columns: &[StoredColumn],
     notes: &mut Vec<String>,
 ) -> Plan {
-    let Sampled {
-        table,
-        new_levels,
-        new_classes,
-        ..
-    } = spread;
+    let Sampled { table, new_levels, new_classes, .. } = spread;
     let fine = (BINS_IN_ALL / columns.len().max(1)).clamp(24, 256);
     let texts = |slot: Slot| {
-        let is_text = fields
-            .iter()
-            .any(|field| field.slot == slot && field.form == Form::Code);
+        let is_text = fields.iter().any(|field| field.slot == slot && field.form == Form::Code);
         if is_text { new_classes.as_slice() } else { &[] }
     };
     let label = levels_of(&table.label, texts(Slot::Label));
@@ -68,10 +57,7 @@ pub(super) fn plan(
         .map(|((column, values), levels)| feature(case, column, values, levels, fine))
         .collect();
     let numeric = |values: &[f64]| Bins::Numeric(NumericBins::from_reference(values.to_vec(), 256));
-    let class_bins = Bins::Categorical(CategoryBins {
-        levels: classes.len(),
-        known: classes.len(),
-    });
+    let class_bins = Bins::Categorical(CategoryBins { levels: classes.len(), known: classes.len() });
     let has_score = task == Task::Binary && case.columns.score.is_some();
     let answer_bins = match task {
         // Scores that training does not hold are counted in hundredths.
@@ -83,11 +69,7 @@ pub(super) fn plan(
         Task::Regression => numeric(&table.label),
         Task::Binary | Task::Multiclass => class_bins.clone(),
     };
-    let label_bins = if task == Task::Regression {
-        numeric(&table.label)
-    } else {
-        class_bins
-    };
+    let label_bins = if task == Task::Regression { numeric(&table.label) } else { class_bins };
     Plan {
         task,
         known_classes: classes.len(),
@@ -111,22 +93,16 @@ fn feature(case: &Case, column: &StoredColumn, values: &Column, levels: Vec<Stri
             let mut order: Vec<(u64, String)> = rows.into_iter().zip(levels).collect();
             order.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
             let levels: Vec<String> = order.into_iter().map(|(_, level)| level).collect();
-            (
-                Kind::Categorical,
-                Bins::Categorical(CategoryBins::from_reference(levels.len())),
-                levels,
-            )
+            (Kind::Categorical, Bins::Categorical(CategoryBins::from_reference(levels.len())), levels)
         }
         Column::Embedding { .. } => (Kind::Embedding, Bins::None, Vec::new()),
         Column::Numeric { values, .. } => {
             let bins = NumericBins::from_reference(values.clone(), fine);
             (Kind::Numeric, Bins::Numeric(bins), Vec::new())
         }
-        Column::Absent => (
-            Kind::Numeric,
-            Bins::Numeric(NumericBins::from_reference(Vec::new(), fine)),
-            Vec::new(),
-        ),
+        Column::Absent => {
+            (Kind::Numeric, Bins::Numeric(NumericBins::from_reference(Vec::new(), fine)), Vec::new())
+        }
     };
     Feature {
         name: column.name.clone(),
@@ -149,9 +125,7 @@ fn task_and_classes(
     notes: &mut Vec<String>,
 ) -> (Task, Vec<String>) {
     let levels = if label.is_empty() { answers } else { label };
-    let whole = levels
-        .iter()
-        .all(|(text, _)| text.parse::<f64>().is_ok_and(|x| x.fract() == 0.0));
+    let whole = levels.iter().all(|(text, _)| text.parse::<f64>().is_ok_and(|x| x.fract() == 0.0));
     let named = !levels.is_empty() && levels.iter().all(|(text, _)| text.parse::<f64>().is_err());
     let inferred = match levels.len() {
         0 => Task::Regression,
@@ -164,11 +138,7 @@ fn task_and_classes(
         notes.push(format!(
             "[model] task is not given: {} of training holds {} values, so the task is taken as {}",
             case.columns.label.as_deref().unwrap_or("the prediction"),
-            if levels.len() > 1000 {
-                "many".to_owned()
-            } else {
-                levels.len().to_string()
-            },
+            if levels.len() > 1000 { "many".to_owned() } else { levels.len().to_string() },
             match inferred {
                 Task::Binary => "binary",
                 Task::Multiclass => "multiclass",
@@ -189,19 +159,9 @@ fn task_and_classes(
     }
     let mut classes: Vec<(String, usize)> = levels.to_vec();
     if task == Task::Multiclass || classes.len() < 2 {
-        let more = answers
-            .iter()
-            .filter(|(text, _)| !label.iter().any(|(l, _)| l == text));
-        let room = if task == Task::Binary {
-            2 - classes.len().min(2)
-        } else {
-            1000
-        };
-        classes.extend(
-            more.take(room)
-                .map(|(text, _)| (text.clone(), 0))
-                .collect::<Vec<_>>(),
-        );
+        let more = answers.iter().filter(|(text, _)| !label.iter().any(|(l, _)| l == text));
+        let room = if task == Task::Binary { 2 - classes.len().min(2) } else { 1000 };
+        classes.extend(more.take(room).map(|(text, _)| (text.clone(), 0)).collect::<Vec<_>>());
     }
     if task == Task::Multiclass {
         classes.sort_by(|(a, _), (b, _)| match (a.parse::<f64>(), b.parse::<f64>()) {
@@ -219,38 +179,17 @@ fn binary_classes(positive: Option<&str>, found: &[(String, usize)]) -> Vec<Stri
     const POSITIVE: [&str; 7] = ["1", "true", "yes", "y", "t", "positive", "pos"];
     let same = |a: &str, b: &str| {
         a.eq_ignore_ascii_case(b)
-            || a.parse::<f64>()
-                .ok()
-                .zip(b.parse::<f64>().ok())
-                .is_some_and(|(a, b)| a == b)
+            || a.parse::<f64>().ok().zip(b.parse::<f64>().ok()).is_some_and(|(a, b)| a == b)
     };
-    let given = positive.map(|p| {
-        found
-            .iter()
-            .find(|(c, _)| same(c, p))
-            .map_or(p, |(c, _)| c.as_str())
-    });
-    let usual = || {
-        found
-            .iter()
-            .find(|(c, _)| POSITIVE.iter().any(|p| same(c, p)))
-            .map(|(c, _)| c.as_str())
-    };
+    let given = positive.map(|p| found.iter().find(|(c, _)| same(c, p)).map_or(p, |(c, _)| c.as_str()));
+    let usual = || found.iter().find(|(c, _)| POSITIVE.iter().any(|p| same(c, p))).map(|(c, _)| c.as_str());
     let rarer = || {
-        let rarest = found
-            .iter()
-            .min_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)))?;
+        let rarest = found.iter().min_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)))?;
         (found.len() > 1).then_some(rarest.0.as_str())
     };
     let opposite = |class: &str| {
-        let pairs = [
-            ("1", "0"),
-            ("true", "false"),
-            ("yes", "no"),
-            ("y", "n"),
-            ("t", "f"),
-            ("positive", "negative"),
-        ];
+        let pairs =
+            [("1", "0"), ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("positive", "negative")];
         let pair = pairs.iter().find_map(|&(a, b)| match () {
             () if class.eq_ignore_ascii_case(a) => Some(b),
             () if class.eq_ignore_ascii_case(b) => Some(a),
@@ -262,10 +201,7 @@ fn binary_classes(positive: Option<&str>, found: &[(String, usize)]) -> Vec<Stri
     let positive =
         positive.unwrap_or_else(|| found.first().map_or_else(|| "1".to_owned(), |(c, _)| opposite(c)));
     let negative = found.iter().map(|(c, _)| c.as_str()).find(|c| *c != positive);
-    vec![
-        negative.map_or_else(|| opposite(&positive), str::to_owned),
-        positive,
-    ]
+    vec![negative.map_or_else(|| opposite(&positive), str::to_owned), positive]
 }
 
 /// The different values of a label or prediction as text, with their rows, in the order of the texts.

@@ -27,10 +27,7 @@ pub fn profile_at(case: &Case, named: &str) -> Result<Option<Profile>, EngineErr
     };
     let mut shards = Vec::new();
     for (path, shown) in files {
-        let io = |source| EngineError::Io {
-            file: shown.clone(),
-            source,
-        };
+        let io = |source| EngineError::Io { file: shown.clone(), source };
         let file = File::open(&path).map_err(io)?;
         let mut head = Vec::new();
         (&file).take(HEAD).read_to_end(&mut head).map_err(io)?;
@@ -39,10 +36,8 @@ pub fn profile_at(case: &Case, named: &str) -> Result<Option<Profile>, EngineErr
         }
         let mut bytes = head;
         (&file).read_to_end(&mut bytes).map_err(io)?;
-        let profile = Profile::read(&bytes).map_err(|source| EngineError::Profile {
-            file: shown.clone(),
-            source,
-        })?;
+        let profile =
+            Profile::read(&bytes).map_err(|source| EngineError::Profile { file: shown.clone(), source })?;
         shards.push((shown, profile));
     }
     if shards.is_empty() {
@@ -50,10 +45,7 @@ pub fn profile_at(case: &Case, named: &str) -> Result<Option<Profile>, EngineErr
     }
     Profile::merge(&shards)
         .map(Some)
-        .map_err(|source| EngineError::Profile {
-            file: named.to_owned(),
-            source,
-        })
+        .map_err(|source| EngineError::Profile { file: named.to_owned(), source })
 }
 
 /// Whether a file that begins with these bytes says that it is a profile.
@@ -78,20 +70,13 @@ impl<'a> Profiled<'a> {
     /// Reads the profiles that a case names.
     pub(super) fn open(engine: &'a dyn Engine, case: &Case) -> Result<Self, EngineError> {
         let mut stand_ins: Vec<StandIn> = Vec::new();
-        for role in [
-            SnapshotRole::Training,
-            SnapshotRole::Production,
-            SnapshotRole::Golden,
-        ] {
+        for role in [SnapshotRole::Training, SnapshotRole::Production, SnapshotRole::Golden] {
             let Some(shown) = role.named(case) else { continue };
             let Some(profile) = profile_at(case, shown)? else {
                 continue;
             };
             let shown = shown.to_owned();
-            let refused = |source| EngineError::Profile {
-                file: shown.clone(),
-                source,
-            };
+            let refused = |source| EngineError::Profile { file: shown.clone(), source };
             if profile.snapshot != role.key() {
                 return Err(refused(ProfileError::OtherSnapshot {
                     wanted: role.key().to_owned(),
@@ -101,10 +86,7 @@ impl<'a> Profiled<'a> {
             if let Some(first) = stand_ins.first()
                 && let Some(what) = first.profile.differs(&profile)
             {
-                return Err(refused(ProfileError::OtherBins {
-                    other: first.shown.clone(),
-                    what,
-                }));
+                return Err(refused(ProfileError::OtherBins { other: first.shown.clone(), what }));
             }
             stand_ins.push(StandIn { role, shown, profile });
         }
@@ -119,10 +101,9 @@ impl<'a> Profiled<'a> {
 impl Engine for Profiled<'_> {
     fn schema(&self, case: &Case, role: SnapshotRole) -> Result<StoredColumns, EngineError> {
         match self.stand_in(role) {
-            Some(StandIn { profile, .. }) => Ok(StoredColumns {
-                columns: profile.stored_columns(),
-                rows: Some(profile.rows),
-            }),
+            Some(StandIn { profile, .. }) => {
+                Ok(StoredColumns { columns: profile.stored_columns(), rows: Some(profile.rows) })
+            }
             None => self.engine.schema(case, role),
         }
     }
@@ -170,11 +151,7 @@ impl Engine for Profiled<'_> {
         notes: &mut Vec<String>,
     ) -> Result<SnapshotSummary, EngineError> {
         if let Some(StandIn { shown, profile, .. }) = self.stand_in(role) {
-            watch.report(Progress {
-                snapshot: role.key(),
-                rows: profile.rows,
-                of: Some(profile.rows),
-            });
+            watch.report(Progress { snapshot: role.key(), rows: profile.rows, of: Some(profile.rows) });
             notes.push(format!(
                 "{shown} is a profile of {} rows: checks that need rows of the {} snapshot can't run",
                 number::whole(profile.rows),

@@ -55,11 +55,7 @@ pub fn make_profile(
     let (mut plan, rare, training) = if let Some(profile) = &reference {
         let mut plan = profile.plan();
         plan.seed = case.sample.seed;
-        let rare: Vec<Option<Rare>> = profile
-            .features
-            .iter()
-            .map(|part| part.rare_levels.clone())
-            .collect();
+        let rare: Vec<Option<Rare>> = profile.features.iter().map(|part| part.rare_levels.clone()).collect();
         (plan, rare, None)
     } else {
         let mut plan = engine.plan(case, watch, notes)?;
@@ -101,19 +97,12 @@ fn files(
             production: named.to_owned(),
             ..Snapshots::default()
         },
-        model: Model {
-            artifact: None,
-            ..source.model.clone()
-        },
+        model: Model { artifact: None, ..source.model.clone() },
         candidate: None,
         ..source.clone()
     };
     let mut files: Vec<FilePart> = (engine.hashes(&alone, watch)?.into_iter())
-        .map(|file| FilePart {
-            path: file.path,
-            bytes: file.bytes,
-            sha256: file.sha256,
-        })
+        .map(|file| FilePart { path: file.path, bytes: file.bytes, sha256: file.sha256 })
         .collect();
     files.sort();
     files.dedup();

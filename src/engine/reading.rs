@@ -66,12 +66,7 @@ pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Readi
     let mut summarise = |role: SnapshotRole| engine.summarise(case, role, &mut plan, watch, &mut notes);
     let mut training = summarise(SnapshotRole::Training)?;
     let mut production = summarise(SnapshotRole::Production)?;
-    let golden = case
-        .snapshots
-        .golden
-        .as_ref()
-        .map(|_| summarise(SnapshotRole::Golden))
-        .transpose()?;
+    let golden = case.snapshots.golden.as_ref().map(|_| summarise(SnapshotRole::Golden)).transpose()?;
     let mut join =
         |role: SnapshotRole| engine.join(case, role, &mut plan, &production.sample.id, watch, &mut notes);
     let offline = join(SnapshotRole::Offline)?;
@@ -128,24 +123,17 @@ fn adopt(sample: &mut Table, candidate: &JoinedRows) {
 fn entities(sample: &Table) -> Vec<usize> {
     let repeats = |column: &Column| {
         let keys: Vec<u64> = match column {
-            Column::Categorical(codes) => codes
-                .iter()
-                .filter(|c| **c != MISSING)
-                .map(|&c| u64::from(c))
-                .collect(),
-            Column::Numeric { values, .. } if values.iter().all(|x| x.is_nan() || x.fract() == 0.0) => values
-                .iter()
-                .filter(|x| !x.is_nan())
-                .map(|x| x.to_bits())
-                .collect(),
+            Column::Categorical(codes) => {
+                codes.iter().filter(|c| **c != MISSING).map(|&c| u64::from(c)).collect()
+            }
+            Column::Numeric { values, .. } if values.iter().all(|x| x.is_nan() || x.fract() == 0.0) => {
+                values.iter().filter(|x| !x.is_nan()).map(|x| x.to_bits()).collect()
+            }
             _ => return false,
         };
         let different = keys.iter().collect::<HashSet<_>>().len();
         different >= FEWEST_ENTITIES && keys.len() as f64 >= ROWS_PER_ENTITY * different as f64
     };
     let columns = sample.extra.iter().enumerate();
-    columns
-        .filter(|(_, (_, column, _))| repeats(column))
-        .map(|(index, _)| index)
-        .collect()
+    columns.filter(|(_, (_, column, _))| repeats(column)).map(|(index, _)| index).collect()
 }

@@ -126,11 +126,7 @@ pub fn anatomy(outcome: Outcome, outcomes: &[(Period<'_>, Period<'_>)]) -> Resul
     let varying = varying(outcomes);
     let places = varying.len();
     let mut fits = vec![Fits::new(outcome, &first.0, &first.1, &varying)?];
-    fits.extend(
-        others
-            .iter()
-            .filter_map(|(before, after)| Fits::new(outcome, before, after, &varying).ok()),
-    );
+    fits.extend(others.iter().filter_map(|(before, after)| Fits::new(outcome, before, after, &varying).ok()));
     let gain = |explanation: &Explanation| total(&fits, explanation);
 
     let constant = gain(&Explanation::Constant);
@@ -142,19 +138,13 @@ pub fn anatomy(outcome: Outcome, outcomes: &[(Period<'_>, Period<'_>)]) -> Resul
             // Bins cost eight parameters, which a weak change of a straight relation does not pay for.
             let (straight, bent) = (of(false, false), of(true, false));
             let with_rest = of(false, true).value.max(of(true, true).value);
-            [
-                straight.value.max(bent.value),
-                with_rest,
-                straight.unpriced.max(bent.unpriced),
-            ]
+            [straight.value.max(bent.value), with_rest, straight.unpriced.max(bent.unpriced)]
         })
         .collect();
     let mut order: Vec<usize> = (0..places).collect();
     order.sort_by(|&a, &b| gains[b][0].total_cmp(&gains[a][0]).then(a.cmp(&b)));
     let second = second(&order, &gain);
-    let everything = Explanation::All {
-        leading: order.iter().copied().take(LEADING).collect(),
-    };
+    let everything = Explanation::All { leading: order.iter().copied().take(LEADING).collect() };
     // The penalty keeps the fit of everything below some fit of a part at times; all is at least the largest of them.
     let largest = gains.iter().map(|g| g[1]).fold(whole.value, f64::max);
     let both = second.map_or(0.0, |(_, both)| both);
@@ -172,11 +162,7 @@ pub fn anatomy(outcome: Outcome, outcomes: &[(Period<'_>, Period<'_>)]) -> Resul
             feature: feature(j),
             alone: gains[j][0],
             with_rest: gains[j][1],
-            balance: if all > 0.0 {
-                (gains[j][2] - whole.unpriced) / all
-            } else {
-                0.0
-            },
+            balance: if all > 0.0 { (gains[j][2] - whole.unpriced) / all } else { 0.0 },
         })
         .collect();
     features.sort_by(|a, b| b.balance.total_cmp(&a.balance).then(a.feature.cmp(&b.feature)));
@@ -238,13 +224,7 @@ fn second(order: &[usize], gain: &(impl Fn(&Explanation) -> Gain + Sync)) -> Opt
         };
         (place, of(false).max(of(true)))
     });
-    together.reduce_with(|a, b| {
-        if b.1 > a.1 || (b.1 == a.1 && b.0 < a.0) {
-            b
-        } else {
-            a
-        }
-    })
+    together.reduce_with(|a, b| if b.1 > a.1 || (b.1 == a.1 && b.0 < a.0) { b } else { a })
 }
 
 #[cfg(test)]
@@ -277,16 +257,8 @@ mod tests {
             Outcome::Binary,
             &vec![
                 (
-                    Period {
-                        y: &before.label,
-                        parts: &b.0,
-                        bins: &b.1,
-                    },
-                    Period {
-                        y: &after.label,
-                        parts: &a.0,
-                        bins: &a.1,
-                    },
+                    Period { y: &before.label, parts: &b.0, bins: &b.1 },
+                    Period { y: &after.label, parts: &a.0, bins: &a.1 },
                 );
                 times
             ],
@@ -325,10 +297,7 @@ mod tests {
     fn gains_of_several_outcomes_add_up() {
         let changed = |a: f64, b: f64, kind: u32| law(a, -b, kind);
         let (once, twice) = (examine_times(1, changed), examine_times(2, changed));
-        assert!(
-            (twice.all - 2.0 * once.all).abs() < 1e-6 * once.all,
-            "{once:?} {twice:?}"
-        );
+        assert!((twice.all - 2.0 * once.all).abs() < 1e-6 * once.all, "{once:?} {twice:?}");
         assert!((twice.per_row() - once.per_row()).abs() < 1e-9);
         let both = [&once, &twice].map(|anatomy| anatomy.pair.unwrap().both);
         assert!((both[1] - 2.0 * both[0]).abs() < 1e-6 * once.all);
@@ -345,10 +314,7 @@ mod tests {
     #[test]
     fn a_shifted_prior_is_a_constant() {
         let anatomy = examine(|a, b, kind| law(a, b, kind) + 1.0);
-        assert!(
-            (anatomy.shift.0 - 1.0).abs() < 4.0 * anatomy.shift.1,
-            "{anatomy:?}"
-        );
+        assert!((anatomy.shift.0 - 1.0).abs() < 4.0 * anatomy.shift.1, "{anatomy:?}");
         assert!(anatomy.constant > 0.9 * anatomy.all, "{anatomy:?}");
     }
 
@@ -357,14 +323,9 @@ mod tests {
         let mut training = planted(3000, 85);
         training.plan.task = Task::Regression;
         let value = |table: &Table, sign: f64| -> Vec<f64> {
-            let (a, b) = (
-                table.features[0].numbers().unwrap(),
-                table.features[1].numbers().unwrap(),
-            );
+            let (a, b) = (table.features[0].numbers().unwrap(), table.features[1].numbers().unwrap());
             let known = |x: f64| if x.is_nan() { 0.0 } else { x };
-            (0..table.rows)
-                .map(|r| 30.0 * known(a[r]) + sign * 20.0 * b[r])
-                .collect()
+            (0..table.rows).map(|r| 30.0 * known(a[r]) + sign * 20.0 * b[r]).collect()
         };
         training.table.prediction = value(&training.table, 1.0);
         let surrogate = Surrogate::fit(&training.plan, &training.table).unwrap();
@@ -383,16 +344,8 @@ mod tests {
         let anatomy = anatomy(
             Outcome::Value,
             &[(
-                Period {
-                    y: &y_before,
-                    parts: &b.0,
-                    bins: &b.1,
-                },
-                Period {
-                    y: &y_after,
-                    parts: &a.0,
-                    bins: &a.1,
-                },
+                Period { y: &y_before, parts: &b.0, bins: &b.1 },
+                Period { y: &y_after, parts: &a.0, bins: &a.1 },
             )],
         )
         .unwrap();

@@ -61,10 +61,7 @@ impl Binning {
                 Kind::Numeric => {
                     let values = table.features.get(j).and_then(Column::numbers);
                     let present = rows.iter().filter_map(|&r| values.map(|v| v[r]));
-                    Some(Cuts::Numeric(quantile_cuts(
-                        present.collect(),
-                        bins.clamp(2, NUMERIC_BINS),
-                    )))
+                    Some(Cuts::Numeric(quantile_cuts(present.collect(), bins.clamp(2, NUMERIC_BINS))))
                 }
                 Kind::Categorical => {
                     let codes = table.features.get(j).and_then(Column::codes);
@@ -74,11 +71,7 @@ impl Binning {
                 Kind::Embedding => None,
             })
             .collect();
-        let columns = fitted
-            .into_iter()
-            .enumerate()
-            .filter_map(|(j, cuts)| cuts.map(|c| (j, c)))
-            .collect();
+        let columns = fitted.into_iter().enumerate().filter_map(|(j, cuts)| cuts.map(|c| (j, c))).collect();
         Self { columns }
     }
 
@@ -98,24 +91,15 @@ impl Binning {
                     (Cuts::Numeric(cuts), Column::Numeric { values, .. }) => {
                         rows.iter().map(|&r| numeric_code(cuts, values[r])).collect()
                     }
-                    (Cuts::Categorical { place, named }, Column::Categorical(codes)) => rows
-                        .iter()
-                        .map(|&r| level_code(place, *named, codes[r]))
-                        .collect(),
+                    (Cuts::Categorical { place, named }, Column::Categorical(codes)) => {
+                        rows.iter().map(|&r| level_code(place, *named, codes[r])).collect()
+                    }
                     _ => vec![bins - 1; rows.len()],
                 };
-                BinnedColumn {
-                    feature: Some(*feature),
-                    codes,
-                    bins,
-                    ordered,
-                }
+                BinnedColumn { feature: Some(*feature), codes, bins, ordered }
             })
             .collect();
-        Binned {
-            rows: rows.len(),
-            columns,
-        }
+        Binned { rows: rows.len(), columns }
     }
 }
 
@@ -130,12 +114,7 @@ impl Binned {
     pub fn push(&mut self, values: &[f64]) {
         let cuts = quantile_cuts(values.to_vec(), NUMERIC_BINS);
         let codes = values.iter().map(|&x| numeric_code(&cuts, x)).collect();
-        self.columns.push(BinnedColumn {
-            feature: None,
-            codes,
-            bins: cuts.len() as u8 + 2,
-            ordered: true,
-        });
+        self.columns.push(BinnedColumn { feature: None, codes, bins: cuts.len() as u8 + 2, ordered: true });
     }
 
     /// The same columns with the given rows only, in the given order.
@@ -144,15 +123,9 @@ impl Binned {
         let columns = self
             .columns
             .iter()
-            .map(|column| BinnedColumn {
-                codes: rows.iter().map(|&r| column.codes[r]).collect(),
-                ..*column
-            })
+            .map(|column| BinnedColumn { codes: rows.iter().map(|&r| column.codes[r]).collect(), ..*column })
             .collect();
-        Self {
-            rows: rows.len(),
-            columns,
-        }
+        Self { rows: rows.len(), columns }
     }
 
     /// These rows, then those of `other`, which must come from the same binning.
@@ -162,23 +135,15 @@ impl Binned {
             .columns
             .iter()
             .zip(&other.columns)
-            .map(|(a, b)| BinnedColumn {
-                codes: [a.codes.as_slice(), &b.codes].concat(),
-                ..*a
-            })
+            .map(|(a, b)| BinnedColumn { codes: [a.codes.as_slice(), &b.codes].concat(), ..*a })
             .collect();
-        Self {
-            rows: self.rows + other.rows,
-            columns,
-        }
+        Self { rows: self.rows + other.rows, columns }
     }
 
     /// The place among [`Binned::columns`] of a feature of the plan.
     #[must_use]
     pub fn column_of(&self, feature: usize) -> Option<usize> {
-        self.columns
-            .iter()
-            .position(|column| column.feature == Some(feature))
+        self.columns.iter().position(|column| column.feature == Some(feature))
     }
 }
 
@@ -194,10 +159,7 @@ fn quantile_cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
         if middle > low { middle } else { high }
     };
     if distinct.len() <= bins {
-        return distinct
-            .windows(2)
-            .map(|pair| between(pair[0], pair[1]))
-            .collect();
+        return distinct.windows(2).map(|pair| between(pair[0], pair[1])).collect();
     }
     let mut cuts: Vec<f64> = (1..bins)
         .filter_map(|k| {
@@ -213,11 +175,7 @@ fn quantile_cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
 }
 
 fn numeric_code(cuts: &[f64], x: f64) -> u8 {
-    if x.is_nan() {
-        cuts.len() as u8 + 1
-    } else {
-        cuts.partition_point(|&cut| cut <= x) as u8
-    }
+    if x.is_nan() { cuts.len() as u8 + 1 } else { cuts.partition_point(|&cut| cut <= x) as u8 }
 }
 
 /// Gives the most frequent levels a bin each; ties go to the smaller code.
@@ -240,11 +198,7 @@ fn level_places(codes: impl Iterator<Item = u32>, levels: usize) -> Cuts {
 }
 
 fn level_code(place: &[u8], named: u8, code: u32) -> u8 {
-    if code == MISSING {
-        named + 1
-    } else {
-        place.get(code as usize).copied().unwrap_or(named)
-    }
+    if code == MISSING { named + 1 } else { place.get(code as usize).copied().unwrap_or(named) }
 }
 
 #[cfg(test)]
@@ -259,10 +213,7 @@ mod tests {
         let binned = Binned::new(&data.plan, &data.table, &rows);
         let values = data.table.features[0].numbers().unwrap();
         let column = &binned.columns[0];
-        assert_eq!(
-            column.bins, 65,
-            "63 cuts, 64 intervals, one bin for missing values"
-        );
+        assert_eq!(column.bins, 65, "63 cuts, 64 intervals, one bin for missing values");
         for pair in rows.windows(2) {
             let (x, y) = (values[pair[0]], values[pair[1]]);
             let (a, b) = (column.codes[pair[0]], column.codes[pair[1]]);
@@ -276,11 +227,7 @@ mod tests {
         let mut data = planted(500, 62);
         let rows: Vec<usize> = (0..500).collect();
         let binning = Binning::fit(&data.plan, &data.table, &rows, NUMERIC_BINS);
-        assert_eq!(
-            binning.codes(&data.table, &rows).columns[3].bins,
-            11,
-            "ten values and missing"
-        );
+        assert_eq!(binning.codes(&data.table, &rows).columns[3].bins, 11, "ten values and missing");
         data.table.features[4] = Column::Categorical(vec![77; 500]);
         let column = &binning.codes(&data.table, &rows).columns[4];
         assert!(column.codes.iter().all(|&c| c == column.bins - 2));
@@ -293,11 +240,7 @@ mod tests {
         let cuts = quantile_cuts(vec![low, high, f64::INFINITY, f64::NAN], 8);
         assert_eq!(cuts, [high]);
         assert_eq!(
-            [
-                numeric_code(&cuts, low),
-                numeric_code(&cuts, high),
-                numeric_code(&cuts, f64::NAN)
-            ],
+            [numeric_code(&cuts, low), numeric_code(&cuts, high), numeric_code(&cuts, f64::NAN)],
             [0, 1, 2]
         );
         assert!(quantile_cuts(Vec::new(), 8).is_empty());

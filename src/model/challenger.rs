@@ -42,11 +42,7 @@ impl Challenge {
     /// The gain in standard errors.
     #[must_use]
     pub fn z(&self) -> f64 {
-        if self.gain == 0.0 {
-            0.0
-        } else {
-            self.gain / self.error.max(1e-12)
-        }
+        if self.gain == 0.0 { 0.0 } else { self.gain / self.error.max(1e-12) }
     }
 }
 
@@ -65,11 +61,7 @@ pub fn challenge(
     seed: u64,
 ) -> Result<Challenge, Undefined> {
     let kind = LossKind::of(plan);
-    let rows: Vec<usize> = rows
-        .iter()
-        .copied()
-        .filter(|&r| kind.of_row(table, r).is_finite())
-        .collect();
+    let rows: Vec<usize> = rows.iter().copied().filter(|&r| kind.of_row(table, r).is_finite()).collect();
     if rows.len() < FEWEST_ROWS {
         return Err(Undefined::TooFew);
     }
@@ -114,15 +106,9 @@ mod tests {
         let rows: Vec<usize> = (0..3000).collect();
         for family in [Family::Boosted, Family::Linear] {
             let steady = challenge(&data.plan, &data.table, &rows, family, 1).unwrap();
-            assert!(
-                steady.gain < 0.0,
-                "{family:?}: nobody beats the law itself, {}",
-                steady.gain
-            );
+            assert!(steady.gain < 0.0, "{family:?}: nobody beats the law itself, {}", steady.gain);
         }
-        label(&mut data.table, 21, |a, b, _| {
-            -1.5 * if a.is_nan() { 0.0 } else { a } + 0.8 * b
-        });
+        label(&mut data.table, 21, |a, b, _| -1.5 * if a.is_nan() { 0.0 } else { a } + 0.8 * b);
         for family in [Family::Boosted, Family::Linear] {
             let turned = challenge(&data.plan, &data.table, &rows, family, 1).unwrap();
             assert!(turned.z() > 10.0, "{family:?}: z {}", turned.z());

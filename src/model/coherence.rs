@@ -70,10 +70,8 @@ impl Coherence {
             .enumerate()
             .flat_map(|(i, &a)| usable[i + 1..].iter().map(move |&b| (a, b)))
             .collect();
-        let mut pairs: Vec<Pair> = both
-            .into_par_iter()
-            .filter_map(|columns| Pair::learn(data, columns))
-            .collect();
+        let mut pairs: Vec<Pair> =
+            both.into_par_iter().filter_map(|columns| Pair::learn(data, columns)).collect();
         if pairs.is_empty() {
             return Err(Undefined::Constant);
         }
@@ -111,19 +109,11 @@ impl Coherence {
     ) -> Vec<f64> {
         let pairs = self.kept(&keep);
         let other = |row: usize| (mix(seed ^ mix(row as u64)) % data.rows as u64) as usize;
-        let moved: Vec<bool> = data
-            .columns
-            .iter()
-            .map(|column| column.feature.is_some_and(&moved))
-            .collect();
+        let moved: Vec<bool> = data.columns.iter().map(|column| column.feature.is_some_and(&moved)).collect();
         let others: Vec<usize> = (0..data.rows).map(other).collect();
         let codes = |column: usize| -> Cow<'_, [u8]> {
             let codes = &data.columns[column].codes;
-            if moved[column] {
-                others.iter().map(|&row| codes[row]).collect()
-            } else {
-                Cow::Borrowed(codes)
-            }
+            if moved[column] { others.iter().map(|&row| codes[row]).collect() } else { Cow::Borrowed(codes) }
         };
         let mut sums = vec![0.0; data.rows];
         for pair in pairs {
@@ -139,10 +129,7 @@ impl Coherence {
     }
 
     fn kept(&self, keep: &impl Fn(usize, usize) -> bool) -> Vec<&Pair> {
-        self.pairs
-            .iter()
-            .filter(|pair| keep(pair.features.0, pair.features.1))
-            .collect()
+        self.pairs.iter().filter(|pair| keep(pair.features.0, pair.features.1)).collect()
     }
 }
 
@@ -155,17 +142,11 @@ impl Pair {
             counts[usize::from(x) * width + usize::from(y)] += 1.0;
         }
         let rows: Vec<f64> = counts.chunks(width).map(|row| row.iter().sum()).collect();
-        let sums: Vec<f64> = (0..width)
-            .map(|y| counts.iter().skip(y).step_by(width).sum())
-            .collect();
+        let sums: Vec<f64> = (0..width).map(|y| counts.iter().skip(y).step_by(width).sum()).collect();
         let all = data.rows as f64;
         let expected = |cell: usize| rows[cell / width] * sums[cell % width] / all;
         let ratio = |(cell, &n): (usize, &f64)| {
-            if n > 0.0 {
-                n * (n / expected(cell)).ln()
-            } else {
-                0.0
-            }
+            if n > 0.0 { n * (n / expected(cell)).ln() } else { 0.0 }
         };
         let gained = 2.0 * counts.iter().enumerate().map(ratio).sum::<f64>();
         let used = |sums: &[f64]| sums.iter().filter(|&&n| n > 0.0).count() as f64;
@@ -177,13 +158,7 @@ impl Pair {
         let information = (0..counts.len())
             .map(|cell| ((counts[cell] + FREE_ROWS) / (expected(cell) + FREE_ROWS)).ln())
             .collect();
-        Some(Self {
-            columns,
-            features: (a.feature?, b.feature?),
-            width,
-            information,
-            strength,
-        })
+        Some(Self { columns, features: (a.feature?, b.feature?), width, information, strength })
     }
 
     /// Adds what each row's two codes tell.
@@ -211,10 +186,7 @@ mod tests {
         let binned = Binning::fit(&data.plan, &data.table, &rows, 12).codes(&data.table, &rows);
         let coherence = Coherence::fit(&binned).unwrap();
         assert!(coherence.tells(|a, b| (a, b) == (0, 1)));
-        assert!(
-            !coherence.tells(|a, b| (a, b) != (0, 1)),
-            "the others are independent"
-        );
+        assert!(!coherence.tells(|a, b| (a, b) != (0, 1)), "the others are independent");
         let told = mean(&coherence.of_rows(&binned, |_, _| true));
         assert!((0.18..0.23).contains(&told), "{told}");
     }
@@ -230,10 +202,7 @@ mod tests {
         let mixed = mean(&coherence.of_mixed_rows(&asked, |_, _| true, |j| j == 1, 9));
         assert!(real > 0.15 && mixed < -0.1, "{real} {mixed}");
         let kept = mean(&coherence.of_mixed_rows(&asked, |_, _| true, |_| true, 9));
-        assert!(
-            (kept - real).abs() < 0.02,
-            "all columns from one other row go together"
-        );
+        assert!((kept - real).abs() < 0.02, "all columns from one other row go together");
     }
 
     #[test]

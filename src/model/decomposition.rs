@@ -58,11 +58,7 @@ impl Part {
     /// The value in standard errors.
     #[must_use]
     pub fn z(&self) -> f64 {
-        if self.value == 0.0 {
-            0.0
-        } else {
-            self.value / self.error.max(1e-12)
-        }
+        if self.value == 0.0 { 0.0 } else { self.value / self.error.max(1e-12) }
     }
 }
 
@@ -120,26 +116,16 @@ pub fn decompose(
     // The rows inside decide the weights, too: those of the first group that look like rows outside stay out.
     let weights = inner_weights(&first, propensity, ratio, &is_outside);
     let mean_first = first.iter().map(|&r| loss[r]).sum::<f64>() / n;
-    let corrected: Vec<f64> = first
-        .iter()
-        .zip(&weights)
-        .map(|(&r, w)| w * (loss[r] - expected[r]))
-        .collect();
+    let corrected: Vec<f64> = first.iter().zip(&weights).map(|(&r, w)| w * (loss[r] - expected[r])).collect();
     let from_first: Vec<f64> = first.iter().zip(&corrected).map(|(&r, c)| c - loss[r]).collect();
     let mu: Vec<f64> = inside.iter().map(|&r| expected[r]).collect();
     let rest: Vec<f64> = inside.iter().map(|&r| loss[r] - expected[r]).collect();
     let over: Vec<f64> = beyond.iter().map(|&r| loss[r] - mean_first).collect();
 
-    let scaled = |part: Part| Part {
-        value: share_inside * part.value,
-        error: share_inside * part.error,
-    };
+    let scaled = |part: Part| Part { value: share_inside * part.value, error: share_inside * part.error };
     let outside_share = 1.0 - share_inside;
     let over = moments(&over);
-    let outside = Part {
-        value: outside_share * over.0,
-        error: outside_share * over.1,
-    };
+    let outside = Part { value: outside_share * over.0, error: outside_share * over.1 };
     let inputs = scaled(sum(moments(&mu), moments(&from_first), 1.0));
     let relation = scaled(sum(moments(&rest), moments(&corrected), -1.0));
     let all = |rows: &[usize]| moments(&rows.iter().map(|&r| loss[r]).collect::<Vec<_>>());
@@ -174,9 +160,7 @@ pub fn expected_loss(
     let fitted: Vec<Result<FoldValues, Undefined>> = (0..number)
         .into_par_iter()
         .map(|fold| {
-            let learn: Vec<usize> = (0..data.rows)
-                .filter(|&r| folds[r] != fold && !is_second[r])
-                .collect();
+            let learn: Vec<usize> = (0..data.rows).filter(|&r| folds[r] != fold && !is_second[r]).collect();
             let test: Vec<usize> = (0..data.rows).filter(|&r| folds[r] == fold).collect();
             let y: Vec<f64> = learn.iter().map(|&r| loss[r]).collect();
             let model = Boosted::fit(&data.take(&learn), Target::new(&y), Loss::Squared, &PARAMS)?;
@@ -222,10 +206,7 @@ fn moments(values: &[f64]) -> (f64, f64) {
 }
 
 fn sum(a: (f64, f64), b: (f64, f64), sign: f64) -> Part {
-    Part {
-        value: a.0 + sign * b.0,
-        error: a.1.hypot(b.1),
-    }
+    Part { value: a.0 + sign * b.0, error: a.1.hypot(b.1) }
 }
 
 #[cfg(test)]
@@ -244,15 +225,9 @@ mod tests {
         let first = planted(2500, 71);
         let rows: Vec<usize> = (0..2500).collect();
         let binning = Binning::fit(&first.plan, &first.table, &rows, 64);
-        let data = binning
-            .codes(&first.table, &rows)
-            .chain(&binning.codes(second, &rows));
+        let data = binning.codes(&first.table, &rows).chain(&binning.codes(second, &rows));
         let is_second: Vec<bool> = (0..5000).map(|r| r >= 2500).collect();
-        let losses = |table: &Table| {
-            rows.iter()
-                .map(|&r| LossKind::Log.of_row(table, r))
-                .collect::<Vec<_>>()
-        };
+        let losses = |table: &Table| rows.iter().map(|&r| LossKind::Log.of_row(table, r)).collect::<Vec<_>>();
         let loss = [losses(&first.table), losses(second)].concat();
         let propensity = Propensity::fit(&data, &is_second, 1).unwrap();
         let expected = expected_loss(&data, &is_second, &loss, &propensity.folds).unwrap();
@@ -264,10 +239,7 @@ mod tests {
         let split = split_of(&planted(2500, 72).table);
         let sum = split.inputs.value + split.relation.value + split.outside.value;
         assert!((sum - split.total.value).abs() < 0.02, "{split:?}");
-        assert!(
-            split.relation.z().abs() < 3.5 && split.inputs.z().abs() < 3.5,
-            "{split:?}"
-        );
+        assert!(split.relation.z().abs() < 3.5 && split.inputs.z().abs() < 3.5, "{split:?}");
     }
 
     #[test]
@@ -294,10 +266,7 @@ mod tests {
         label(&mut second, 9, |a, b, kind| law(-a, b, kind));
         let split = split_of(&second);
         assert!(split.trusted);
-        assert!(
-            split.relation.value > 0.8 * split.total.value && split.relation.z() > 10.0,
-            "{split:?}"
-        );
+        assert!(split.relation.value > 0.8 * split.total.value && split.relation.z() > 10.0, "{split:?}");
     }
 
     #[test]

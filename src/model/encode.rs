@@ -24,10 +24,7 @@ pub struct EncodeOptions {
 
 impl Default for EncodeOptions {
     fn default() -> Self {
-        Self {
-            squares: false,
-            levels: 12,
-        }
+        Self { squares: false, levels: 12 }
     }
 }
 
@@ -131,10 +128,7 @@ impl Encoder {
                 (parts, scale)
             })
             .collect();
-        let mut encoder = Self {
-            parts: Vec::new(),
-            scales: Vec::new(),
-        };
+        let mut encoder = Self { parts: Vec::new(), scales: Vec::new() };
         for (j, (parts, scale)) in fitted.into_iter().enumerate() {
             encoder.parts.extend(parts.into_iter().map(|part| (j, part)));
             encoder.scales.push(scale);
@@ -180,9 +174,7 @@ impl Encoder {
             Part::Missing => indicator(column.is_missing(row)),
             Part::Level(level) => indicator(column.codes().is_some_and(|codes| codes[row] == level)),
             Part::Score | Part::Square => {
-                let score = column
-                    .numbers()
-                    .map_or(f64::NAN, |v| self.scales[feature].score(v[row]));
+                let score = column.numbers().map_or(f64::NAN, |v| self.scales[feature].score(v[row]));
                 match (score.is_nan(), part) {
                     (true, _) => 0.0,
                     (false, Part::Square) => (score * score - 1.0) / std::f64::consts::SQRT_2,
@@ -201,11 +193,8 @@ fn frequent_levels(codes: impl Iterator<Item = u32>, rows: usize, most: usize) -
     }
     let everything = counts.len();
     let least = (LEVEL_SHARE * rows as f64).max(2.0);
-    let mut levels: Vec<(usize, u32)> = counts
-        .into_iter()
-        .filter(|&(_, n)| n as f64 >= least)
-        .map(|(code, n)| (n, code))
-        .collect();
+    let mut levels: Vec<(usize, u32)> =
+        counts.into_iter().filter(|&(_, n)| n as f64 >= least).map(|(code, n)| (n, code)).collect();
     levels.sort_by_key(|&(n, code)| (std::cmp::Reverse(n), code));
     // With every level an indicator the columns would add up to a constant; the rarest one steps back.
     if levels.len() == everything && levels.len() > 1 {
@@ -224,13 +213,9 @@ mod tests {
     fn scores_are_normal_and_ties_share_theirs() {
         let scale = RankScale::fit(vec![3.0, 1.0, 2.0, 2.0, f64::NAN]);
         // scipy.stats.norm.ppf([1/8, 4/8, 7/8]) = [-1.15034938, 0, 1.15034938]
-        for (x, want) in [
-            (1.0, -1.150_349_38),
-            (2.0, 0.0),
-            (3.0, 1.150_349_38),
-            (2.5, 0.575_174_69),
-            (9.0, 1.150_349_38),
-        ] {
+        for (x, want) in
+            [(1.0, -1.150_349_38), (2.0, 0.0), (3.0, 1.150_349_38), (2.5, 0.575_174_69), (9.0, 1.150_349_38)]
+        {
             assert!((scale.score(x) - want).abs() < 1e-7, "{x}: {}", scale.score(x));
         }
         assert!(scale.score(f64::NAN).is_nan());
@@ -240,22 +225,14 @@ mod tests {
     fn columns_are_scores_indicators_and_levels() {
         let data = planted(2000, 41);
         let rows: Vec<usize> = (0..2000).collect();
-        let encoder = Encoder::fit(
-            &data.plan,
-            &data.table,
-            &rows,
-            &EncodeOptions {
-                squares: true,
-                levels: 12,
-            },
-        );
+        let encoder =
+            Encoder::fit(&data.plan, &data.table, &rows, &EncodeOptions { squares: true, levels: 12 });
         let of = |feature: usize| encoder.parts().iter().filter(|p| p.0 == feature).count();
         // `a` misses values; the category has four levels of which one is the comparison, and misses some
         assert_eq!([of(0), of(1), of(4)], [3, 2, 4]);
         let matrix = encoder.rank_normal(&data.table, &rows);
-        let (mean, square) = (0..2000)
-            .map(|r| matrix.get(r, 3))
-            .fold((0.0, 0.0), |(m, s), z| (m + z, s + z * z));
+        let (mean, square) =
+            (0..2000).map(|r| matrix.get(r, 3)).fold((0.0, 0.0), |(m, s), z| (m + z, s + z * z));
         assert!((mean / 2000.0).abs() < 1e-9 && (square / 2000.0 - 1.0).abs() < 0.02);
     }
 

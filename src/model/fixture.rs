@@ -39,12 +39,7 @@ pub(super) fn planted(rows: usize, seed: u64) -> Planted {
         known_levels: 0,
     };
     let levels: Vec<String> = ["north", "south", "east", "west"].map(String::from).to_vec();
-    let category = Feature {
-        kind: Kind::Categorical,
-        known_levels: levels.len(),
-        levels,
-        ..number("kind")
-    };
+    let category = Feature { kind: Kind::Categorical, known_levels: levels.len(), levels, ..number("kind") };
     let plan = Plan {
         task: Task::Binary,
         features: vec![number("a"), number("b"), number("c"), number("d"), category],
@@ -58,44 +53,18 @@ pub(super) fn planted(rows: usize, seed: u64) -> Planted {
     };
     let a: Vec<f64> = (0..rows).map(|r| normal(seed, r, 0)).collect();
     let b = (0..rows).map(|r| 0.6 * a[r] + 0.8 * normal(seed, r, 2)).collect();
-    let a = (0..rows)
-        .map(|r| {
-            if uniform(seed, r, 4) < 0.03 {
-                f64::NAN
-            } else {
-                a[r]
-            }
-        })
-        .collect();
+    let a = (0..rows).map(|r| if uniform(seed, r, 4) < 0.03 { f64::NAN } else { a[r] }).collect();
     let c = (0..rows).map(|r| normal(seed, r, 6)).collect();
     let d = (0..rows).map(|r| (10.0 * uniform(seed, r, 8)).floor()).collect();
-    let kinds = (0..rows)
-        .map(|r| {
-            if uniform(seed, r, 9) < 0.01 {
-                MISSING
-            } else {
-                (4.0 * uniform(seed, r, 10).powi(2)) as u32
-            }
-        })
-        .collect();
-    let numbers = |values: Vec<f64>| Column::Numeric {
-        values,
-        unreadable: Vec::new(),
-        examples: Vec::new(),
-    };
-    let features = vec![
-        numbers(a),
-        numbers(b),
-        numbers(c),
-        numbers(d),
-        Column::Categorical(kinds),
-    ];
-    let mut table = Table {
-        rows,
-        population: rows as u64,
-        features,
-        ..Table::default()
-    };
+    let kinds =
+        (0..rows)
+            .map(|r| {
+                if uniform(seed, r, 9) < 0.01 { MISSING } else { (4.0 * uniform(seed, r, 10).powi(2)) as u32 }
+            })
+            .collect();
+    let numbers = |values: Vec<f64>| Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() };
+    let features = vec![numbers(a), numbers(b), numbers(c), numbers(d), Column::Categorical(kinds)];
+    let mut table = Table { rows, population: rows as u64, features, ..Table::default() };
     table.time = (0..rows as i64).map(|r| r * 600_000_000).collect();
     answer(&mut table);
     label(&mut table, seed, law);
@@ -105,11 +74,7 @@ pub(super) fn planted(rows: usize, seed: u64) -> Planted {
 /// Lets the planted model answer every row as it is now.
 pub(super) fn answer(table: &mut Table) {
     table.score = odds(table, law).into_iter().map(sigmoid).collect();
-    table.prediction = table
-        .score
-        .iter()
-        .map(|&p| f64::from(u8::from(p > 0.5)))
-        .collect();
+    table.prediction = table.score.iter().map(|&p| f64::from(u8::from(p > 0.5))).collect();
 }
 
 /// Draws labels from a law of `a`, `b` and `kind`.
@@ -121,7 +86,5 @@ pub(super) fn label(table: &mut Table, seed: u64, law: impl Fn(f64, f64, u32) ->
 fn odds(table: &Table, law: impl Fn(f64, f64, u32) -> f64) -> Vec<f64> {
     let numbers = |j: usize| table.features[j].numbers().expect("a planted number");
     let kinds = table.features[4].codes().expect("the planted category");
-    (0..table.rows)
-        .map(|r| law(numbers(0)[r], numbers(1)[r], kinds[r]))
-        .collect()
+    (0..table.rows).map(|r| law(numbers(0)[r], numbers(1)[r], kinds[r])).collect()
 }

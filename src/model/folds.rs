@@ -95,10 +95,7 @@ impl Groups {
     /// The fold of each row, `0..folds`; a group never leaves its fold.
     #[must_use]
     pub fn folds(&self, folds: usize, seed: u64) -> Vec<usize> {
-        self.of
-            .iter()
-            .map(|&g| (mix(mix(seed) ^ u64::from(g)) % folds.max(1) as u64) as usize)
-            .collect()
+        self.of.iter().map(|&g| (mix(mix(seed) ^ u64::from(g)) % folds.max(1) as u64) as usize).collect()
     }
 }
 
@@ -129,11 +126,7 @@ pub fn split(folds: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
 /// At most so many of the rows, evenly spread over them.
 #[must_use]
 pub fn thin(rows: &[usize], most: usize) -> Vec<usize> {
-    if rows.len() <= most {
-        rows.to_vec()
-    } else {
-        (0..most).map(|k| rows[k * rows.len() / most]).collect()
-    }
+    if rows.len() <= most { rows.to_vec() } else { (0..most).map(|k| rows[k * rows.len() / most]).collect() }
 }
 
 #[cfg(test)]
@@ -150,10 +143,7 @@ mod tests {
         data.table = data.table.take(&rows);
         for j in 0..3 {
             if let Column::Numeric { values, .. } = &mut data.table.features[j] {
-                values
-                    .iter_mut()
-                    .enumerate()
-                    .for_each(|(r, v)| *v += 0.004 * normal(9, r, 2 * j as u64));
+                values.iter_mut().enumerate().for_each(|(r, v)| *v += 0.004 * normal(9, r, 2 * j as u64));
             }
         }
         let all: Vec<usize> = (0..2000).collect();

@@ -102,10 +102,7 @@ impl Reader {
         match family {
             Family::Boosted => Self::Binning(Binning::fit(plan, table, rows, NUMERIC_BINS)),
             Family::Linear => {
-                let options = EncodeOptions {
-                    squares: true,
-                    levels: 12,
-                };
+                let options = EncodeOptions { squares: true, levels: 12 };
                 Self::Encoder(Encoder::fit(plan, table, rows, &options))
             }
         }
@@ -165,20 +162,14 @@ impl Learner {
                     Task::Multiclass => Loss::Multinomial { classes },
                     Task::Regression => Loss::Squared,
                 };
-                let target = Target {
-                    weight: weights,
-                    ..Target::new(label)
-                };
+                let target = Target { weight: weights, ..Target::new(label) };
                 Boosted::fit(data, target, loss, &PARAMS).map(Self::Boosted)
             }
             Rows::Encoded(x) if x.columns() > MOST_COLUMNS => {
                 let columns = screened(plan.task, x, label, classes);
                 let learner =
                     Self::fit_weighted(plan, &Rows::Encoded(x.take_columns(&columns)), label, weights)?;
-                Ok(Self::Screened {
-                    columns,
-                    learner: Box::new(learner),
-                })
+                Ok(Self::Screened { columns, learner: Box::new(learner) })
             }
             Rows::Encoded(x) => match plan.task {
                 Task::Binary => logistic(x, label, LAMBDA, None, weights).map(Self::Logistic),
@@ -195,11 +186,7 @@ impl Learner {
     #[must_use]
     pub fn answers(&self, rows: &Rows, kind: LossKind) -> Vec<f64> {
         let class_of = |p: f64| {
-            if kind == LossKind::Wrong {
-                f64::from(u8::from(p > 0.5))
-            } else {
-                p
-            }
+            if kind == LossKind::Wrong { f64::from(u8::from(p > 0.5)) } else { p }
         };
         match (self, rows) {
             (Self::Boosted(trees), Rows::Binned(data)) => {
@@ -207,10 +194,9 @@ impl Learner {
                 match (trees.outputs(), kind) {
                     (1, LossKind::Absolute) => answers,
                     (1, _) => answers.into_iter().map(class_of).collect(),
-                    (outputs, _) => answers
-                        .chunks_exact(outputs)
-                        .map(|s| largest(s.iter().copied()))
-                        .collect(),
+                    (outputs, _) => {
+                        answers.chunks_exact(outputs).map(|s| largest(s.iter().copied())).collect()
+                    }
                 }
             }
             (Self::Ridge(model), Rows::Encoded(x)) => model.predict(x),
@@ -236,26 +222,15 @@ fn screened(task: Task, x: &Matrix, label: &[f64], classes: usize) -> Vec<usize>
     let rows = x.rows() as f64;
     let targets: Vec<Vec<f64>> = match task {
         Task::Multiclass => (0..classes)
-            .map(|k| {
-                label
-                    .iter()
-                    .map(|&y| f64::from(u8::from(y == k as f64)))
-                    .collect()
-            })
+            .map(|k| label.iter().map(|&y| f64::from(u8::from(y == k as f64))).collect())
             .collect(),
         Task::Binary | Task::Regression => vec![label.to_vec()],
     };
-    let means: Vec<f64> = targets
-        .iter()
-        .map(|t| t.iter().sum::<f64>() / rows.max(1.0))
-        .collect();
+    let means: Vec<f64> = targets.iter().map(|t| t.iter().sum::<f64>() / rows.max(1.0)).collect();
     let mut relation = vec![0.0_f64; x.columns()];
     for (target, mean) in targets.iter().zip(means) {
-        let (mut sums, mut squares, mut products) = (
-            vec![0.0; x.columns()],
-            vec![0.0; x.columns()],
-            vec![0.0; x.columns()],
-        );
+        let (mut sums, mut squares, mut products) =
+            (vec![0.0; x.columns()], vec![0.0; x.columns()], vec![0.0; x.columns()]);
         for (row, y) in target.iter().enumerate() {
             for (j, &value) in x.row(row).iter().enumerate() {
                 sums[j] += value;
@@ -324,16 +299,11 @@ mod tests {
     fn many_columns_are_screened_and_the_telling_ones_stay() {
         let plan = planted(10, 1).plan;
         let (rows, columns) = (2000, 400);
-        let values: Vec<f64> = (0..rows * columns)
-            .map(|i| normal(5, i / columns, 2 * (i % columns) as u64))
-            .collect();
+        let values: Vec<f64> =
+            (0..rows * columns).map(|i| normal(5, i / columns, 2 * (i % columns) as u64)).collect();
         let x = Matrix::from_rows(rows, columns, values).unwrap();
         let label: Vec<f64> = (0..rows)
-            .map(|r| {
-                f64::from(u8::from(
-                    x.get(r, 7) - x.get(r, 311) + 0.3 * normal(6, r, 0) > 0.0,
-                ))
-            })
+            .map(|r| f64::from(u8::from(x.get(r, 7) - x.get(r, 311) + 0.3 * normal(6, r, 0) > 0.0)))
             .collect();
         let x = Rows::Encoded(x);
         let learner = Learner::fit(&plan, &x, &label).unwrap();

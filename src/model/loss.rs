@@ -48,11 +48,7 @@ impl LossKind {
     /// The logged answers that this loss is measured on: scores or predictions; empty when the table has none.
     #[must_use]
     pub fn answers(self, table: &Table) -> &[f64] {
-        if self == Self::Log {
-            &table.score
-        } else {
-            &table.prediction
-        }
+        if self == Self::Log { &table.score } else { &table.prediction }
     }
 
     /// The loss of one row of a table; NaN where the label or the answer is missing.

@@ -69,10 +69,7 @@ impl Propensity {
         let auc = delong(&raw, is_second)?;
 
         let curve = isotonic(&raw, &y, None)?;
-        let probability = raw
-            .iter()
-            .map(|&s| curve.predict(s).clamp(CLIP.0, CLIP.1))
-            .collect();
+        let probability = raw.iter().map(|&s| curve.predict(s).clamp(CLIP.0, CLIP.1)).collect();
         let worth = (groups.effective / data.rows as f64).min(1.0);
         Ok(Self {
             probability,
@@ -95,11 +92,7 @@ impl Propensity {
     /// in the order of the rows.
     #[must_use]
     pub fn weights(&self) -> Vec<f64> {
-        let first = self
-            .probability
-            .iter()
-            .zip(&self.is_second)
-            .filter(|(_, second)| !**second);
+        let first = self.probability.iter().zip(&self.is_second).filter(|(_, second)| !**second);
         let odds: Vec<f64> = first.map(|(p, _)| p / (1.0 - p)).collect();
         let mean = odds.iter().sum::<f64>() / odds.len().max(1) as f64;
         odds.into_iter().map(|w| w / mean).collect()
@@ -130,11 +123,7 @@ pub fn cross_fit(
     loss: Loss,
     params: &Params,
 ) -> Result<Vec<f64>, Undefined> {
-    let outputs = if let Loss::Multinomial { classes } = loss {
-        classes.max(1)
-    } else {
-        1
-    };
+    let outputs = if let Loss::Multinomial { classes } = loss { classes.max(1) } else { 1 };
     let fitted: Vec<Result<FoldAnswers, Undefined>> = (0..number)
         .into_par_iter()
         .map(|fold| {
@@ -176,9 +165,7 @@ mod tests {
         }
         let rows: Vec<usize> = (0..1500).collect();
         let binning = Binning::fit(&first.plan, &first.table, &rows, 32);
-        let data = binning
-            .codes(&first.table, &rows)
-            .chain(&binning.codes(&second, &rows));
+        let data = binning.codes(&first.table, &rows).chain(&binning.codes(&second, &rows));
         (data, (0..3000).map(|r| r >= 1500).collect())
     }
 
@@ -186,17 +173,8 @@ mod tests {
     fn groups_of_one_population_are_not_told_apart() {
         let (data, is_second) = two_groups(0.0);
         let propensity = Propensity::fit(&data, &is_second, 1).unwrap();
-        assert!(
-            propensity.z().abs() < 3.0,
-            "AUC {} ± {}",
-            propensity.auc,
-            propensity.auc_error
-        );
-        assert!(
-            propensity.effective_share() > 0.8,
-            "{}",
-            propensity.effective_share()
-        );
+        assert!(propensity.z().abs() < 3.0, "AUC {} ± {}", propensity.auc, propensity.auc_error);
+        assert!(propensity.effective_share() > 0.8, "{}", propensity.effective_share());
     }
 
     #[test]
@@ -216,11 +194,7 @@ mod tests {
         let rows: Vec<usize> = (0..1200).map(|k| k % 150).collect();
         let is_second: Vec<bool> = (0..1200).map(|k| (k % 150) % 2 == 0).collect();
         let propensity = Propensity::fit(&data.take(&rows), &is_second, 3).unwrap();
-        assert!(
-            (propensity.auc - 0.5).abs() < 3.0 * propensity.auc_error,
-            "AUC {}",
-            propensity.auc
-        );
+        assert!((propensity.auc - 0.5).abs() < 3.0 * propensity.auc_error, "AUC {}", propensity.auc);
         assert!(propensity.effective_rows < 200.0, "{}", propensity.effective_rows);
     }
 

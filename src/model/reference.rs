@@ -50,11 +50,7 @@ impl LossChange {
         }
         let difference = welch(before, after)?;
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        Ok(Self {
-            before: mean(before),
-            after: mean(after),
-            error: difference.error,
-        })
+        Ok(Self { before: mean(before), after: mean(after), error: difference.error })
     }
 
     /// How much larger the loss got.
@@ -66,11 +62,7 @@ impl LossChange {
     /// The rise in standard errors.
     #[must_use]
     pub fn z(&self) -> f64 {
-        if self.rise() == 0.0 {
-            0.0
-        } else {
-            self.rise() / self.error.max(1e-12)
-        }
+        if self.rise() == 0.0 { 0.0 } else { self.rise() / self.error.max(1e-12) }
     }
 }
 
@@ -81,9 +73,8 @@ impl Reference {
     ///
     /// [`Undefined::TooFew`] without enough labels; else those of [`Learner::fit`].
     pub fn fit(plan: &Plan, training: &Table) -> Result<Self, Undefined> {
-        let labelled: Vec<usize> = (0..training.label.len())
-            .filter(|&r| training.label[r].is_finite())
-            .collect();
+        let labelled: Vec<usize> =
+            (0..training.label.len()).filter(|&r| training.label[r].is_finite()).collect();
         if labelled.len() < FEWEST_ROWS {
             return Err(Undefined::TooFew);
         }
@@ -91,11 +82,7 @@ impl Reference {
         let label: Vec<f64> = rows.iter().map(|&r| training.label[r]).collect();
         let reader = Reader::fit(Family::Boosted, plan, training, &rows);
         let learner = Learner::fit(plan, &reader.read(training, &rows), &label)?;
-        Ok(Self {
-            reader,
-            learner,
-            kind: LossKind::of(plan),
-        })
+        Ok(Self { reader, learner, kind: LossKind::of(plan) })
     }
 
     /// Its loss in the given rows of a table; NaN where the label is missing.
@@ -103,10 +90,7 @@ impl Reference {
     pub fn losses(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
         let answers = self.learner.answers(&self.reader.read(table, rows), self.kind);
         let label = |r: usize| table.label.get(r).copied().unwrap_or(f64::NAN);
-        rows.iter()
-            .zip(answers)
-            .map(|(&r, answer)| self.kind.of_answer(label(r), answer))
-            .collect()
+        rows.iter().zip(answers).map(|(&r, answer)| self.kind.of_answer(label(r), answer)).collect()
     }
 }
 
@@ -128,9 +112,7 @@ mod tests {
             LossChange::of(&reference.losses(&before, &rows), &reference.losses(after, &rows)).unwrap()
         };
         assert!(change(&after).z().abs() < 3.0);
-        label(&mut after, 5, |a, b, _| {
-            -0.8 * b - if a.is_nan() { 0.0 } else { a }
-        });
+        label(&mut after, 5, |a, b, _| -0.8 * b - if a.is_nan() { 0.0 } else { a });
         assert!(change(&after).z() > 15.0, "z {}", change(&after).z());
     }
 }

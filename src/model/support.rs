@@ -97,16 +97,10 @@ impl Support {
         let column = |j: usize| training.features.get(j).unwrap_or(&Column::Absent);
         let ranges = (0..plan.features.len())
             .into_par_iter()
-            .map(|j| {
-                column(j)
-                    .numbers()
-                    .and_then(|v| Range::of(rows.iter().map(|&r| v[r]).collect()))
-            })
+            .map(|j| column(j).numbers().and_then(|v| Range::of(rows.iter().map(|&r| v[r]).collect())))
             .collect();
         let known_levels = plan.features.iter().map(|f| f.known_levels).collect();
-        let vectors = (0..plan.features.len())
-            .map(|j| Vectors::of(column(j), rows))
-            .collect();
+        let vectors = (0..plan.features.len()).map(|j| Vectors::of(column(j), rows)).collect();
         Self {
             ranges,
             known_levels,
@@ -130,11 +124,7 @@ impl Support {
                 let (strange, similarity) = self.strange_vector(table, row);
                 let far = (distances[k] > 1.0).then_some(Reason::Far);
                 let reason = self.outside_value(table, row).or(strange).or(rare[k]).or(far);
-                Place {
-                    reason,
-                    distance: distances[k],
-                    similarity,
-                }
+                Place { reason, distance: distances[k], similarity }
             })
             .collect()
     }
@@ -151,9 +141,8 @@ impl Support {
                     }
                 }
                 Column::Numeric { values, .. } => {
-                    let out = self.ranges[feature]
-                        .as_ref()
-                        .is_some_and(|range| range.is_outside(values[row]));
+                    let out =
+                        self.ranges[feature].as_ref().is_some_and(|range| range.is_outside(values[row]));
                     if out && beyond.is_none() {
                         beyond = Some(Reason::OutOfRange { feature });
                     }
@@ -211,11 +200,7 @@ impl Range {
             .filter(|(a, b)| b - a > GAP_NEIGHBOURS * usual && b - a > GAP_SHARE * width)
             .collect();
         let margin = |extreme: f64| BEYOND * (extreme - middle).abs();
-        Some(Self {
-            low: low - margin(low),
-            high: high + margin(high),
-            gaps,
-        })
+        Some(Self { low: low - margin(low), high: high + margin(high), gaps })
     }
 
     fn is_outside(&self, x: f64) -> bool {
@@ -236,9 +221,8 @@ impl Pairs {
         let binning = Binning::fit(plan, training, rows, PAIR_BINS);
         let data = binning.codes(training, rows);
         let number = data.columns.len();
-        let pairs: Vec<(usize, usize)> = (0..number)
-            .flat_map(|a| (a + 1..number).map(move |b| (a, b)))
-            .collect();
+        let pairs: Vec<(usize, usize)> =
+            (0..number).flat_map(|a| (a + 1..number).map(move |b| (a, b))).collect();
         let marginal: Vec<Vec<f64>> = data
             .columns
             .iter()
@@ -276,27 +260,16 @@ impl Pairs {
             .par_iter()
             .map(|(a, b, width, rare)| {
                 let counts = joint_counts(&data, *a, *b, *width);
-                let inside: u32 = counts
-                    .iter()
-                    .zip(rare)
-                    .filter(|(_, rare)| **rare)
-                    .map(|(n, _)| n)
-                    .sum();
+                let inside: u32 = counts.iter().zip(rare).filter(|(_, rare)| **rare).map(|(n, _)| n).sum();
                 f64::from(inside) >= wanted
             })
             .collect();
         for ((a, b, width, rare), _) in self.cells.iter().zip(is_filled).filter(|(_, filled)| *filled) {
             let (first, second) = (&data.columns[*a], &data.columns[*b]);
-            let features = (
-                first.feature.unwrap_or(usize::MAX),
-                second.feature.unwrap_or(usize::MAX),
-            );
+            let features = (first.feature.unwrap_or(usize::MAX), second.feature.unwrap_or(usize::MAX));
             for (k, found) in found.iter_mut().enumerate().filter(|(_, found)| found.is_none()) {
                 if rare[usize::from(first.codes[k]) * width + usize::from(second.codes[k])] {
-                    *found = Some(Reason::RarePair {
-                        first: features.0,
-                        second: features.1,
-                    });
+                    *found = Some(Reason::RarePair { first: features.0, second: features.1 });
                 }
             }
         }
@@ -332,10 +305,7 @@ impl Neighbours {
             .filter(|(_, feature)| feature.kind != Kind::Embedding)
             .map(|(j, _)| {
                 let numbers = training.features.get(j).and_then(Column::numbers);
-                (
-                    j,
-                    numbers.map(|v| RankScale::fit(rows.iter().map(|&r| v[r]).collect())),
-                )
+                (j, numbers.map(|v| RankScale::fit(rows.iter().map(|&r| v[r]).collect())))
             })
             .collect();
         let chosen = thin(rows, 2 * NEIGHBOURS);
@@ -343,17 +313,10 @@ impl Neighbours {
             chosen.iter().step_by(2).copied().collect(),
             chosen.iter().skip(1).step_by(2).copied().collect(),
         );
-        let mut all = Self {
-            scales,
-            known: Vec::new(),
-            unit: 1.0,
-        };
+        let mut all = Self { scales, known: Vec::new(), unit: 1.0 };
         all.known = all.coordinates(training, &known);
-        let mut distances: Vec<f64> = all
-            .nearest(&all.coordinates(training, &others))
-            .into_iter()
-            .map(f64::from)
-            .collect();
+        let mut distances: Vec<f64> =
+            all.nearest(&all.coordinates(training, &others)).into_iter().map(f64::from).collect();
         distances.sort_unstable_by(f64::total_cmp);
         all.unit = quantile(&distances, INSIDE).unwrap_or(1.0).max(1e-6) as f32;
         all
@@ -362,10 +325,7 @@ impl Neighbours {
     /// Distances in the unit that 99.5 % of training rows keep.
     fn distances(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
         let nearest = self.nearest(&self.coordinates(table, rows));
-        nearest
-            .into_iter()
-            .map(|square| f64::from(square / self.unit).sqrt())
-            .collect()
+        nearest.into_iter().map(|square| f64::from(square / self.unit).sqrt()).collect()
     }
 
     fn coordinates(&self, table: &Table, rows: &[usize]) -> Vec<f32> {
@@ -391,11 +351,7 @@ impl Neighbours {
     /// The squared distance of each row to the nearest known one; 0 when none is known.
     fn nearest(&self, rows: &[f32]) -> Vec<f32> {
         let width = self.scales.len().max(1);
-        let names: Vec<f32> = self
-            .scales
-            .iter()
-            .map(|(_, s)| if s.is_some() { 0.0 } else { 1.0 })
-            .collect();
+        let names: Vec<f32> = self.scales.iter().map(|(_, s)| if s.is_some() { 0.0 } else { 1.0 }).collect();
         rows.par_chunks_exact(width)
             .map(|row| {
                 let mut best = f32::INFINITY;
@@ -403,11 +359,7 @@ impl Neighbours {
                     let mut square = 0.0;
                     for ((a, b), name) in row.iter().zip(known).zip(&names) {
                         let step = a - b;
-                        square += if *name > 0.0 {
-                            f32::from(u8::from(step != 0.0))
-                        } else {
-                            step * step
-                        };
+                        square += if *name > 0.0 { f32::from(u8::from(step != 0.0)) } else { step * step };
                     }
                     best = best.min(square);
                 }
@@ -436,23 +388,10 @@ impl Vectors {
         if *width == 0 || chosen.len() < 20 {
             return None;
         }
-        let known = chosen
-            .iter()
-            .step_by(2)
-            .filter_map(|&r| unit_vector(column, r))
-            .flatten()
-            .collect();
-        let mut all = Self {
-            width: *width,
-            known,
-            least: -1.0,
-        };
-        let mut similar: Vec<f64> = chosen
-            .iter()
-            .skip(1)
-            .step_by(2)
-            .filter_map(|&r| all.similarity(column, r))
-            .collect();
+        let known = chosen.iter().step_by(2).filter_map(|&r| unit_vector(column, r)).flatten().collect();
+        let mut all = Self { width: *width, known, least: -1.0 };
+        let mut similar: Vec<f64> =
+            chosen.iter().skip(1).step_by(2).filter_map(|&r| all.similarity(column, r)).collect();
         similar.sort_unstable_by(f64::total_cmp);
         all.least = quantile(&similar, 1.0 - INSIDE).unwrap_or(-1.0);
         Some(all)
@@ -462,11 +401,7 @@ impl Vectors {
     fn similarity(&self, column: &Column, row: usize) -> Option<f64> {
         let vector = unit_vector(column, row).filter(|v| v.len() == self.width)?;
         let cosine = |known: &[f32]| known.iter().zip(&vector).map(|(a, b)| a * b).sum::<f32>();
-        let best = self
-            .known
-            .chunks_exact(self.width)
-            .map(cosine)
-            .fold(f32::NEG_INFINITY, f32::max);
+        let best = self.known.chunks_exact(self.width).map(cosine).fold(f32::NEG_INFINITY, f32::max);
         best.is_finite().then(|| f64::from(best))
     }
 }
@@ -526,19 +461,16 @@ mod tests {
         let table = planted(1000, 94).table;
         let values = table.features[2].numbers().unwrap();
         let places = support.places(&table, &(0..1000).collect::<Vec<_>>(), 0.03);
-        let missed = (0..1000)
-            .filter(|&r| (0.32..0.88).contains(&values[r]) && places[r].reason.is_none())
-            .count();
+        let missed =
+            (0..1000).filter(|&r| (0.32..0.88).contains(&values[r]) && places[r].reason.is_none()).count();
         assert_eq!(missed, 0);
     }
 
     #[test]
     fn values_that_training_knows_but_not_together_are_seen() {
         let training = planted(4000, 95);
-        let (c, kind) = (
-            training.table.features[2].numbers().unwrap(),
-            training.table.features[4].codes().unwrap(),
-        );
+        let (c, kind) =
+            (training.table.features[2].numbers().unwrap(), training.table.features[4].codes().unwrap());
         let withheld = |c: f64, kind: u32| c > 0.7 && kind == 1;
         let kept: Vec<usize> = (0..4000).filter(|&r| !withheld(c[r], kind[r])).collect();
         let support = Support::fit(&training.plan, &training.table, &kept);
@@ -553,11 +485,7 @@ mod tests {
         }
         let places = support.places(&table, &(0..1500).collect::<Vec<_>>(), 0.03);
         let pair = |r| r == Reason::RarePair { first: 2, second: 4 };
-        assert!(
-            share(&places[..200], pair) > 0.9,
-            "{}",
-            share(&places[..200], pair)
-        );
+        assert!(share(&places[..200], pair) > 0.9, "{}", share(&places[..200], pair));
         assert!(share(&places[200..], |r| matches!(r, Reason::RarePair { .. })) < 0.06);
     }
 

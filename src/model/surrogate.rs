@@ -88,22 +88,14 @@ impl Parts {
     /// One feature's part in every row, by its place among [`Parts::features`].
     #[must_use]
     pub fn of(&self, place: usize) -> Vec<f64> {
-        self.values
-            .iter()
-            .skip(place)
-            .step_by(self.features.len().max(1))
-            .copied()
-            .collect()
+        self.values.iter().skip(place).step_by(self.features.len().max(1)).copied().collect()
     }
 
     /// The whole raw answer of every row.
     #[must_use]
     pub fn whole(&self) -> Vec<f64> {
         let width = self.features.len().max(1);
-        self.values
-            .chunks_exact(width)
-            .map(|parts| self.expected + parts.iter().sum::<f64>())
-            .collect()
+        self.values.chunks_exact(width).map(|parts| self.expected + parts.iter().sum::<f64>()).collect()
     }
 }
 
@@ -119,12 +111,7 @@ impl Surrogate {
             Task::Regression => (Kind::Value, &training.prediction),
             Task::Binary if scored => (Kind::LogOdds, &training.score),
             Task::Binary => (Kind::Class { classes: 2 }, &training.prediction),
-            Task::Multiclass => (
-                Kind::Class {
-                    classes: plan.classes.len(),
-                },
-                &training.prediction,
-            ),
+            Task::Multiclass => (Kind::Class { classes: plan.classes.len() }, &training.prediction),
         };
         let mut rows: Vec<usize> = (0..logged.len()).filter(|&r| logged[r].is_finite()).collect();
         if rows.len() < FEWEST_ROWS {
@@ -133,13 +120,7 @@ impl Surrogate {
         rows = thin(&rows, MOST_ROWS);
         let y: Vec<f64> = rows
             .iter()
-            .map(|&r| {
-                if kind == Kind::LogOdds {
-                    clipped_logit(logged[r])
-                } else {
-                    logged[r]
-                }
-            })
+            .map(|&r| if kind == Kind::LogOdds { clipped_logit(logged[r]) } else { logged[r] })
             .collect();
         if y.iter().all(|&v| v == y[0]) {
             return Err(Undefined::Constant);
@@ -159,32 +140,17 @@ impl Surrogate {
         let truth: Vec<f64> = test.iter().map(|&r| y[r]).collect();
         let fidelity = match kind {
             Kind::Class { classes } => {
-                let right = answers
-                    .chunks_exact(classes)
-                    .zip(&truth)
-                    .filter(|(raw, t)| largest(raw) == **t)
-                    .count();
+                let right =
+                    answers.chunks_exact(classes).zip(&truth).filter(|(raw, t)| largest(raw) == **t).count();
                 let agreement = (!truth.is_empty()).then(|| right as f64 / truth.len() as f64);
-                Fidelity {
-                    r2: None,
-                    agreement,
-                    rows: truth.len(),
-                }
+                Fidelity { r2: None, agreement, rows: truth.len() }
             }
-            Kind::LogOdds | Kind::Value => Fidelity {
-                r2: explained(&answers, &truth),
-                agreement: None,
-                rows: truth.len(),
-            },
+            Kind::LogOdds | Kind::Value => {
+                Fidelity { r2: explained(&answers, &truth), agreement: None, rows: truth.len() }
+            }
         };
         let threshold = threshold(training, &rows);
-        Ok(Self {
-            kind,
-            binning,
-            trees,
-            threshold,
-            fidelity,
-        })
+        Ok(Self { kind, binning, trees, threshold, fidelity })
     }
 
     /// How well it stands in.
@@ -198,20 +164,13 @@ impl Surrogate {
     pub fn answers(&self, table: &Table, rows: &[usize]) -> Answers {
         let raw = self.trees.raw(&self.binning.codes(table, rows));
         match self.kind {
-            Kind::Value => Answers {
-                prediction: raw,
-                score: Vec::new(),
-            },
-            Kind::Class { classes } => Answers {
-                prediction: raw.chunks_exact(classes).map(largest).collect(),
-                score: Vec::new(),
-            },
+            Kind::Value => Answers { prediction: raw, score: Vec::new() },
+            Kind::Class { classes } => {
+                Answers { prediction: raw.chunks_exact(classes).map(largest).collect(), score: Vec::new() }
+            }
             Kind::LogOdds => {
                 let score: Vec<f64> = raw.into_iter().map(sigmoid).collect();
-                let prediction = score
-                    .iter()
-                    .map(|&p| f64::from(u8::from(p > self.threshold)))
-                    .collect();
+                let prediction = score.iter().map(|&p| f64::from(u8::from(p > self.threshold))).collect();
                 Answers { prediction, score }
             }
         }
@@ -223,11 +182,8 @@ impl Surrogate {
     #[must_use]
     pub fn parts(&self, table: &Table, rows: &[usize], class: usize) -> Parts {
         let data = self.binning.codes(table, rows);
-        let output = if let Kind::Class { classes } = self.kind {
-            class.min(classes.saturating_sub(1))
-        } else {
-            0
-        };
+        let output =
+            if let Kind::Class { classes } = self.kind { class.min(classes.saturating_sub(1)) } else { 0 };
         Parts {
             expected: self.trees.expected(output),
             features: data.columns.iter().filter_map(|c| c.feature).collect(),
@@ -244,10 +200,7 @@ impl Surrogate {
 
 /// The index of the largest value, the first of equals.
 fn largest(values: &[f64]) -> f64 {
-    let best = values
-        .iter()
-        .enumerate()
-        .reduce(|a, b| if b.1 > a.1 { b } else { a });
+    let best = values.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
     best.map_or(f64::NAN, |(k, _)| k as f64)
 }
 
@@ -265,19 +218,11 @@ fn explained(answers: &[f64], truth: &[f64]) -> Option<f64> {
 pub fn threshold(table: &Table, rows: &[usize]) -> f64 {
     let side = |class: f64| {
         let at = move |&&r: &&usize| table.prediction.get(r) == Some(&class);
-        rows.iter()
-            .filter(at)
-            .filter_map(|&r| table.score.get(r))
-            .copied()
-            .filter(|s| !s.is_nan())
+        rows.iter().filter(at).filter_map(|&r| table.score.get(r)).copied().filter(|s| !s.is_nan())
     };
     let below = side(0.0).fold(f64::NEG_INFINITY, f64::max);
     let above = side(1.0).fold(f64::INFINITY, f64::min);
-    if below.is_finite() && above.is_finite() && below <= above {
-        f64::midpoint(below, above)
-    } else {
-        0.5
-    }
+    if below.is_finite() && above.is_finite() && below <= above { f64::midpoint(below, above) } else { 0.5 }
 }
 
 #[cfg(test)]
@@ -295,12 +240,7 @@ mod tests {
         let fresh = planted(1000, 2).table;
         let rows: Vec<usize> = (0..1000).collect();
         let answers = surrogate.answers(&fresh, &rows);
-        let same = answers
-            .prediction
-            .iter()
-            .zip(&fresh.prediction)
-            .filter(|(a, b)| a == b)
-            .count();
+        let same = answers.prediction.iter().zip(&fresh.prediction).filter(|(a, b)| a == b).count();
         assert!(same > 930, "{same} of 1000 answers agree");
     }
 

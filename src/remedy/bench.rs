@@ -33,23 +33,17 @@ impl Bench {
     /// The remedy to begin with.
     #[must_use]
     pub fn top(&self) -> Option<&Offer> {
-        self.offers
-            .first()
-            .filter(|offer| offer.standing == Standing::First)
+        self.offers.first().filter(|offer| offer.standing == Standing::First)
     }
 
     /// The remedies that are offered, best first.
     pub fn offered(&self) -> impl Iterator<Item = &Offer> {
-        self.offers
-            .iter()
-            .filter(|offer| offer.standing != Standing::Refused)
+        self.offers.iter().filter(|offer| offer.standing != Standing::Refused)
     }
 
     /// The remedies that are not offered, each with its reason.
     pub fn refused(&self) -> impl Iterator<Item = &Offer> {
-        self.offers
-            .iter()
-            .filter(|offer| offer.standing == Standing::Refused)
+        self.offers.iter().filter(|offer| offer.standing == Standing::Refused)
     }
 }
 

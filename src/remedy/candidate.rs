@@ -58,29 +58,16 @@ pub(super) fn candidates(ground: &Ground<'_>) -> Vec<Candidate> {
     let mut all = vec![Candidate::RollBack, Candidate::AskAgain];
     for repair in integrity.repairs.iter().take(MOST_REPAIRS) {
         all.push(if repair.maps.is_empty() {
-            Candidate::Offline {
-                features: repair.features.clone(),
-            }
+            Candidate::Offline { features: repair.features.clone() }
         } else {
-            Candidate::Undo {
-                name: repair.name.clone(),
-                maps: repair.maps.clone(),
-            }
+            Candidate::Undo { name: repair.name.clone(), maps: repair.maps.clone() }
         });
     }
-    all.extend([
-        Candidate::Prior,
-        Candidate::Platt,
-        Candidate::Isotonic,
-        Candidate::Threshold,
-    ]);
+    all.extend([Candidate::Prior, Candidate::Platt, Candidate::Isotonic, Candidate::Threshold]);
     let features = broken(ground);
     if !features.is_empty() && features.len() < ground.plan.features.len() {
         for family in [Family::Boosted, Family::Linear] {
-            all.push(Candidate::Drop {
-                features: features.clone(),
-                family,
-            });
+            all.push(Candidate::Drop { features: features.clone(), family });
         }
     }
     for strategy in strategies(ground) {
@@ -120,9 +107,7 @@ fn strategies(ground: &Ground<'_>) -> Vec<Strategy> {
         (ground.has_clock(), ground.judged.first(), ground.judged.last())
     {
         let length = ground.at(last) - ground.at(first);
-        let fitting = [28 * DAY, 14 * DAY, 7 * DAY, DAY]
-            .into_iter()
-            .filter(|window| 2 * window < length);
+        let fitting = [28 * DAY, 14 * DAY, 7 * DAY, DAY].into_iter().filter(|window| 2 * window < length);
         strategies.extend(fitting.take(2).map(Strategy::Window));
         strategies.extend([length / 3, length / 12].map(|half_life| Strategy::Weighted { half_life }));
     }
@@ -176,11 +161,7 @@ impl Candidate {
             Self::Isotonic => "re-calibrate the answers by isotonic regression".to_owned(),
             Self::Threshold => "move the decision threshold".to_owned(),
             Self::Drop { features, family } => {
-                format!(
-                    "fit the model anew without {} ({})",
-                    named(features),
-                    family.name()
-                )
+                format!("fit the model anew without {} ({})", named(features), family.name())
             }
             Self::Retrain { strategy, family } => {
                 format!("retrain on {}, {}", says(*strategy), family.name())
@@ -202,19 +183,11 @@ impl Candidate {
                     .surrogate()
                     .ok_or("training logs no answers, so nothing stands in for the launch model")?;
                 let answers = surrogate.answers(ground.log, &fold.future);
-                Ok(Given {
-                    prediction: answers.prediction,
-                    score: answers.score,
-                    instead: None,
-                })
+                Ok(Given { prediction: answers.prediction, score: answers.score, instead: None })
             }
             Self::AskAgain => {
                 let (prediction, score) = rescored(ground, fold, None)?;
-                Ok(Given {
-                    prediction,
-                    score,
-                    instead: None,
-                })
+                Ok(Given { prediction, score, instead: None })
             }
             Self::Undo { maps, .. } => {
                 let served = ground.log.take(&fold.future);
@@ -272,27 +245,17 @@ fn rescored(
 fn mended(ground: &Ground<'_>, fold: &Fold, features: Vec<Column>) -> Result<Given, String> {
     let served = rescored(ground, fold, None)?;
     let (prediction, score) = rescored(ground, fold, Some(features))?;
-    Ok(Given {
-        prediction,
-        score,
-        instead: Some(served),
-    })
+    Ok(Given { prediction, score, instead: Some(served) })
 }
 
 /// The answers to the rows that the offline snapshot holds, with its values.
 fn offline(ground: &Ground<'_>, fold: &Fold, features: &[usize]) -> Result<Given, String> {
-    let offline = ground
-        .dossier
-        .offline
-        .as_ref()
-        .ok_or("there is no offline snapshot")?;
+    let offline = ground.dossier.offline.as_ref().ok_or("there is no offline snapshot")?;
     let mut place = vec![None; ground.log.rows];
     for (at, &row) in offline.production_row.iter().enumerate() {
         place[row] = Some(at);
     }
-    let joined: Vec<usize> = (0..fold.future.len())
-        .filter(|&k| place[fold.future[k]].is_some())
-        .collect();
+    let joined: Vec<usize> = (0..fold.future.len()).filter(|&k| place[fold.future[k]].is_some()).collect();
     let rows: Vec<usize> = joined.iter().map(|&k| fold.future[k]).collect();
     let at: Vec<usize> = rows.iter().filter_map(|&row| place[row]).collect();
     let recomputed = offline.table.take(&at);
@@ -300,10 +263,7 @@ fn offline(ground: &Ground<'_>, fold: &Fold, features: &[usize]) -> Result<Given
     for &j in features {
         columns[j] = recomputed.features[j].clone();
     }
-    let part = Fold {
-        future: rows,
-        ..fold.clone()
-    };
+    let part = Fold { future: rows, ..fold.clone() };
     let given = mended(ground, &part, columns)?;
     // Rows that the offline snapshot lacks have no answer.
     let spread = |values: &[f64]| {
@@ -319,9 +279,7 @@ fn offline(ground: &Ground<'_>, fold: &Fold, features: &[usize]) -> Result<Given
     Ok(Given {
         prediction: spread(&given.prediction),
         score: spread(&given.score),
-        instead: given
-            .instead
-            .map(|(prediction, score)| (spread(&prediction), spread(&score))),
+        instead: given.instead.map(|(prediction, score)| (spread(&prediction), spread(&score))),
     })
 }
 

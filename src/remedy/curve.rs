@@ -82,14 +82,8 @@ pub(super) fn measure(
     if points.is_empty() {
         return Ok(None);
     }
-    let better = points
-        .iter()
-        .rev()
-        .take_while(|point| point.gain.is_better())
-        .last();
-    let needed = better
-        .map(|point| point.rows as f64)
-        .or_else(|| extrapolated(&points));
+    let better = points.iter().rev().take_while(|point| point.gain.is_better()).last();
+    let needed = better.map(|point| point.rows as f64).or_else(|| extrapolated(&points));
     let have = ground.since.len() as f64;
     let when = needed.and_then(|needed| arrival(needed - have, labels));
     let says = sentence(ground, strategy, family, needed, when, labels);
@@ -109,10 +103,7 @@ fn extrapolated(points: &[CurvePoint]) -> Option<f64> {
     if points.len() < 3 {
         return None;
     }
-    let root: Vec<f64> = points
-        .iter()
-        .map(|point| 1.0 / (point.rows as f64).sqrt())
-        .collect();
+    let root: Vec<f64> = points.iter().map(|point| 1.0 / (point.rows as f64).sqrt()).collect();
     let gains: Vec<f64> = points.iter().map(|point| point.gain.value).collect();
     let line = ridge(&Matrix::from_columns(&[&root]).ok()?, &gains, 0.0, None).ok()?;
     let (limit, slope) = (line.intercept, -line.coefficients[0]);

@@ -68,21 +68,14 @@ pub struct Monitor {
 /// * `features`: the features at fault.
 #[must_use]
 pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monitor> {
-    let Some(onset) = investigation
-        .framing
-        .onset
-        .filter(|onset| onset.kind != OnsetKind::FromStart)
-    else {
+    let Some(onset) = investigation.framing.onset.filter(|onset| onset.kind != OnsetKind::FromStart) else {
         return Vec::new();
     };
     let mut watched = vec![Watched::Performance, Watched::Answers];
     for &feature in features.iter().take(FEATURES) {
         watched.extend([Watched::Psi { feature }, Watched::Missing { feature }]);
     }
-    watched
-        .into_iter()
-        .filter_map(|watched| fit(investigation, onset, watched))
-        .collect()
+    watched.into_iter().filter_map(|watched| fit(investigation, onset, watched)).collect()
 }
 
 /// Thresholds of `coroner.toml`, by their keys, with what they are fitted on.
@@ -90,21 +83,15 @@ pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monito
 /// Empty where nothing began inside the log, or where no series tells the incident from the quiet part.
 #[must_use]
 pub fn thresholds(investigation: &Investigation) -> Vec<(&'static str, Monitor)> {
-    let inside = investigation
-        .framing
-        .onset
-        .filter(|onset| onset.kind != OnsetKind::FromStart);
+    let inside = investigation.framing.onset.filter(|onset| onset.kind != OnsetKind::FromStart);
     let Some(onset) = inside else {
         return Vec::new();
     };
-    [
-        ("performance_drop", Watched::Performance),
-        ("psi_alarm", Watched::Inputs),
-    ]
-    .into_iter()
-    .filter_map(|(key, watched)| Some((key, fit(investigation, onset, watched)?)))
-    .filter(|(_, monitor)| monitor.threshold > 0.0)
-    .collect()
+    [("performance_drop", Watched::Performance), ("psi_alarm", Watched::Inputs)]
+        .into_iter()
+        .filter_map(|(key, watched)| Some((key, fit(investigation, onset, watched)?)))
+        .filter(|(_, monitor)| monitor.threshold > 0.0)
+        .collect()
 }
 
 /// The value of each window, and the windows.
@@ -124,10 +111,7 @@ fn series(investigation: &Investigation, watched: Watched) -> Option<(Grid, Vec<
         Watched::Inputs => {
             let grid = drift.grid?;
             let largest = |window: usize| {
-                let known = drift
-                    .features
-                    .iter()
-                    .filter_map(|line| line.psi.get(window).copied().flatten());
+                let known = drift.features.iter().filter_map(|line| line.psi.get(window).copied().flatten());
                 known.reduce(f64::max)
             };
             Some((grid, (0..grid.windows).map(largest).collect()))
@@ -166,9 +150,8 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
         return None;
     }
     let rings = |window: &usize| values[*window].is_some_and(|value| value > threshold);
-    let first = (0..values.len())
-        .find(|window| rings(window) && !before(*window))
-        .map(|window| grid.span(window).to);
+    let first =
+        (0..values.len()).find(|window| rings(window) && !before(*window)).map(|window| grid.span(window).to);
     let early = (0..values.len()).filter(|w| rings(w) && before(*w)).count();
     let windows_a_month = MONTH * DAY / grid.width.micros() as f64;
     let share = early as f64 / clean.len() as f64;
@@ -179,15 +162,7 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
         crate::stats::interval::wilson(early as u64, clean.len() as u64, 1.96).map_or(1.0, |(_, high)| high)
     };
     let a_month = (share * windows_a_month, upper * windows_a_month);
-    Some(Monitor {
-        watched,
-        threshold,
-        first,
-        early,
-        quiet: clean.len(),
-        a_month,
-        values,
-    })
+    Some(Monitor { watched, threshold, first, early, quiet: clean.len(), a_month, values })
 }
 
 /// Two significant digits: more would pretend that an incident fixes a threshold better than it does.
@@ -219,18 +194,11 @@ mod tests {
         let (seen, upper) = psi.a_month;
         assert!(seen == 0.0 && upper > 0.0 && upper <= 30.0);
         // The null rate never moved: it can't tell the incident, so it gets no monitor.
-        assert!(
-            !monitors
-                .iter()
-                .any(|m| m.watched == Watched::Missing { feature: 0 })
-        );
+        assert!(!monitors.iter().any(|m| m.watched == Watched::Missing { feature: 0 }));
     }
 
     #[test]
     fn two_digits() {
-        assert_eq!(
-            [0.04712, 3.789, 123.4, 0.0].map(rounded),
-            [0.047, 3.8, 120.0, 0.0]
-        );
+        assert_eq!([0.04712, 3.789, 123.4, 0.0].map(rounded), [0.047, 3.8, 120.0, 0.0]);
     }
 }

@@ -80,16 +80,10 @@ fn block_gain(
 ) -> Option<BlockGain> {
     let first = *places.first()?;
     let pick = |values: &[f64]| -> Vec<f64> {
-        places
-            .iter()
-            .filter_map(|&place| values.get(place).copied())
-            .collect()
+        places.iter().filter_map(|&place| values.get(place).copied()).collect()
     };
     let logged = |values: &[f64]| -> Vec<f64> {
-        places
-            .iter()
-            .filter_map(|&place| values.get(fold.future[place]).copied())
-            .collect()
+        places.iter().filter_map(|&place| values.get(fold.future[place]).copied()).collect()
     };
     let truth: Vec<f64> = places.iter().map(|&place| label[fold.future[place]]).collect();
     let (prediction, score) = match &given.instead {
@@ -103,11 +97,7 @@ fn block_gain(
             classes: ground.plan.classes.len(),
             label: &truth,
             prediction,
-            score: if ground.plan.task == Task::Binary {
-                score
-            } else {
-                &[]
-            },
+            score: if ground.plan.task == Task::Binary { score } else { &[] },
         };
         let all: Vec<usize> = (0..truth.len()).collect();
         let loss = all.iter().map(|&row| answers.loss(row)).sum::<f64>() / truth.len() as f64;
@@ -116,10 +106,9 @@ fn block_gain(
         let decision = match ground.decision {
             None => f64::NAN,
             Some(Decision::F1) => metric(Metric::F1),
-            Some(Decision::Cost {
-                false_positive,
-                false_negative,
-            }) => -cost(&answers, false_positive, false_negative),
+            Some(Decision::Cost { false_positive, false_negative }) => {
+                -cost(&answers, false_positive, false_negative)
+            }
         };
         (loss, headline, decision)
     };

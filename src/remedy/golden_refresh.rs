@@ -109,11 +109,7 @@ fn new_regions(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
         .filter_map(|&row| {
             let mut features = (0..sample.features.len()).filter(|&feature| outside(feature, row));
             let feature = features.next()?;
-            let proposal = Proposal {
-                row,
-                reason: Reason::NewRegion,
-                feature: Some(feature),
-            };
+            let proposal = Proposal { row, reason: Reason::NewRegion, feature: Some(feature) };
             Some((1 + features.count(), proposal))
         })
         .collect();
@@ -159,11 +155,7 @@ fn gaps(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
     (0..longest)
         .flat_map(|at| {
             gaps.iter().filter_map(move |(_, feature, rows)| {
-                Some(Proposal {
-                    row: *rows.get(at)?,
-                    reason: Reason::Gap,
-                    feature: Some(*feature),
-                })
+                Some(Proposal { row: *rows.get(at)?, reason: Reason::Gap, feature: Some(*feature) })
             })
         })
         .collect()
@@ -196,11 +188,7 @@ fn wrong(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
         .filter(|(loss, _)| loss.is_finite())
         .collect();
     judged.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let proposal = |(_, row)| Proposal {
-        row,
-        reason: Reason::Wrong,
-        feature: None,
-    };
+    let proposal = |(_, row)| Proposal { row, reason: Reason::Wrong, feature: None };
     judged.into_iter().map(proposal).collect()
 }
 
@@ -216,11 +204,7 @@ fn uncertain(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
         .filter(|(_, distance, _)| *distance < 0.1)
         .collect();
     scored.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-    let proposal = |(_, _, row)| Proposal {
-        row,
-        reason: Reason::Uncertain,
-        feature: None,
-    };
+    let proposal = |(_, _, row)| Proposal { row, reason: Reason::Uncertain, feature: None };
     scored.into_iter().map(proposal).collect()
 }
 

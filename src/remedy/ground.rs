@@ -75,21 +75,16 @@ impl<'a> Ground<'a> {
         let log = &dossier.production.sample;
         let logged = Answers::logged(plan, log);
         let training = &dossier.training.sample;
-        let labelled: Vec<usize> = (0..training.label.len())
-            .filter(|&row| training.label[row].is_finite())
-            .collect();
+        let labelled: Vec<usize> =
+            (0..training.label.len()).filter(|&row| training.label[row].is_finite()).collect();
         let costs = &dossier.costs;
         // A cost of any wrong answer stands in for the kind of error that has none of its own.
-        let alarm_and_miss = costs
-            .false_positive
-            .or(costs.error)
-            .zip(costs.false_negative.or(costs.error));
+        let alarm_and_miss = costs.false_positive.or(costs.error).zip(costs.false_negative.or(costs.error));
         let decision = match (plan.task, alarm_and_miss) {
             (Task::Regression, _) => None,
-            (Task::Binary, Some((false_positive, false_negative))) => Some(Decision::Cost {
-                false_positive,
-                false_negative,
-            }),
+            (Task::Binary, Some((false_positive, false_negative))) => {
+                Some(Decision::Cost { false_positive, false_negative })
+            }
             _ => Some(Decision::F1),
         };
         Self {
@@ -125,9 +120,7 @@ impl<'a> Ground<'a> {
         if rows < FEWEST_ROWS {
             return Vec::new();
         }
-        (PARTS - FOLDS..PARTS)
-            .map(|part| self.fold(rows * part / PARTS, rows * (part + 1) / PARTS))
-            .collect()
+        (PARTS - FOLDS..PARTS).map(|part| self.fold(rows * part / PARTS, rows * (part + 1) / PARTS)).collect()
     }
 
     /// The fold whose future are the labelled rows `from..to` since the onset.
@@ -165,11 +158,7 @@ impl<'a> Ground<'a> {
 /// Inputs and labels of two tables, one below the other. A column that one of them lacks is missing there.
 fn joined(plan: &Plan, above: &Table, below: &Table) -> Table {
     let label = |table: &Table| {
-        if table.label.is_empty() {
-            vec![f64::NAN; table.rows]
-        } else {
-            table.label.clone()
-        }
+        if table.label.is_empty() { vec![f64::NAN; table.rows] } else { table.label.clone() }
     };
     let features = plan
         .features
@@ -181,9 +170,7 @@ fn joined(plan: &Plan, above: &Table, below: &Table) -> Table {
             match feature.kind {
                 Kind::Numeric => {
                     let numbers = |column: &Column, rows: usize| {
-                        column
-                            .numbers()
-                            .map_or_else(|| vec![f64::NAN; rows], <[f64]>::to_vec)
+                        column.numbers().map_or_else(|| vec![f64::NAN; rows], <[f64]>::to_vec)
                     };
                     Column::Numeric {
                         values: [numbers(&top, above.rows), numbers(&bottom, below.rows)].concat(),
@@ -193,9 +180,7 @@ fn joined(plan: &Plan, above: &Table, below: &Table) -> Table {
                 }
                 Kind::Categorical => {
                     let codes = |column: &Column, rows: usize| {
-                        column
-                            .codes()
-                            .map_or_else(|| vec![MISSING; rows], <[u32]>::to_vec)
+                        column.codes().map_or_else(|| vec![MISSING; rows], <[u32]>::to_vec)
                     };
                     Column::Categorical([codes(&top, above.rows), codes(&bottom, below.rows)].concat())
                 }

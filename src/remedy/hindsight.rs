@@ -47,12 +47,7 @@ pub fn hindsight(
         .iter()
         .copied()
         .filter(|&row| {
-            label[row].is_finite()
-                && ground
-                    .kind
-                    .answers(ground.log)
-                    .get(row)
-                    .is_some_and(|a| a.is_finite())
+            label[row].is_finite() && ground.kind.answers(ground.log).get(row).is_some_and(|a| a.is_finite())
         })
         .take(bench.labels.block.max(1))
         .collect();

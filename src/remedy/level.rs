@@ -36,12 +36,7 @@ fn level(ground: &Ground<'_>, fold: &Fold) -> Result<Level, String> {
         return Err("the log holds no scores, so there is no level to correct".to_owned());
     }
     let answers = ground.kind.answers(ground.log);
-    let rows: Vec<usize> = fold
-        .since
-        .iter()
-        .copied()
-        .filter(|&row| answers[row].is_finite())
-        .collect();
+    let rows: Vec<usize> = fold.since.iter().copied().filter(|&row| answers[row].is_finite()).collect();
     Ok(Level {
         label: rows.iter().map(|&row| ground.log.label[row]).collect(),
         known: rows.iter().map(|&row| answers[row]).collect(),
@@ -56,10 +51,7 @@ pub(super) fn prior(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
     let now = moments::mean(&label).map_err(told)?;
     if ground.plan.task == Task::Regression {
         let off = now - moments::mean(&known).map_err(told)?;
-        return Ok(given(
-            ground,
-            future.into_iter().map(|value| value + off).collect(),
-        ));
+        return Ok(given(ground, future.into_iter().map(|value| value + off).collect()));
     }
     let before = &ground.investigation.framing.before;
     let judged = ground.logged.judged_rows(before);
@@ -72,17 +64,9 @@ pub(super) fn prior(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
         .map_err(|_| "neither training nor earlier rows tell the old share".to_owned())?;
     let moved: Result<Vec<f64>, _> = future
         .into_iter()
-        .map(|score| {
-            if score.is_nan() {
-                Ok(score)
-            } else {
-                calibration::prior_shift(score, then, now)
-            }
-        })
+        .map(|score| if score.is_nan() { Ok(score) } else { calibration::prior_shift(score, then, now) })
         .collect();
-    moved
-        .map(|scores| given(ground, scores))
-        .map_err(|_| "only one class came since the onset".to_owned())
+    moved.map(|scores| given(ground, scores)).map_err(|_| "only one class came since the onset".to_owned())
 }
 
 /// Platt scaling on log-odds; a line through the values.
@@ -96,10 +80,7 @@ pub(super) fn platt(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
         let odds: Vec<f64> = known.iter().map(|&score| clipped_logit(score)).collect();
         let positive: Vec<bool> = label.iter().map(|&y| y > 0.5).collect();
         let (slope, intercept) = calibration::platt(&odds, &positive).map_err(told)?;
-        future
-            .into_iter()
-            .map(|score| sigmoid(slope * clipped_logit(score) + intercept))
-            .collect()
+        future.into_iter().map(|score| sigmoid(slope * clipped_logit(score) + intercept)).collect()
     };
     Ok(given(ground, answers))
 }
@@ -109,11 +90,7 @@ pub(super) fn isotonic(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String
     let Level { label, known, future } = level(ground, fold)?;
     let steps = calibration::isotonic(&known, &label, None).map_err(|why| why.to_string())?;
     let answer = |value: f64| {
-        if value.is_nan() {
-            value
-        } else {
-            steps.predict(value)
-        }
+        if value.is_nan() { value } else { steps.predict(value) }
     };
     Ok(given(ground, future.into_iter().map(answer).collect()))
 }
@@ -155,10 +132,9 @@ pub(super) fn best_threshold(ground: &Ground<'_>, rows: &[usize]) -> Result<f64,
         let found = positives as f64 - misses;
         let false_alarms = (scored.len() - at) as f64 - found;
         match ground.decision {
-            Some(Decision::Cost {
-                false_positive,
-                false_negative,
-            }) => -(false_positive * false_alarms + false_negative * misses),
+            Some(Decision::Cost { false_positive, false_negative }) => {
+                -(false_positive * false_alarms + false_negative * misses)
+            }
             _ => 2.0 * found / (2.0 * found + false_alarms + misses),
         }
     };

@@ -63,20 +63,12 @@ pub(super) struct Counter<'a> {
 impl<'a> Counter<'a> {
     /// * `of`: units in all.
     pub(super) const fn new(watch: &'a Watch<'a>, of: usize) -> Self {
-        Self {
-            watch,
-            done: AtomicUsize::new(0),
-            of,
-        }
+        Self { watch, done: AtomicUsize::new(0), of }
     }
 
     /// Asks whether to go on, in the middle of a unit.
     pub(super) fn asked(&self) -> Result<(), Stopped> {
-        if self.watch.is_stopped() {
-            Err(Stopped)
-        } else {
-            Ok(())
-        }
+        if self.watch.is_stopped() { Err(Stopped) } else { Ok(()) }
     }
 
     /// Runs a unit, unless somebody stopped the measurement.
@@ -85,11 +77,7 @@ impl<'a> Counter<'a> {
         let result = unit();
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(progress) = self.watch.progress {
-            progress(Progress {
-                done,
-                of: self.of,
-                what,
-            });
+            progress(Progress { done, of: self.of, what });
         }
         Ok(result)
     }
@@ -124,11 +112,7 @@ pub(super) fn run(
 ) -> Result<(Bench, Vec<(Remedy, Candidate)>), Stopped> {
     let folds = ground.folds();
     let candidates = candidates(ground);
-    let points = if folds.is_empty() {
-        Vec::new()
-    } else {
-        curve::sizes(ground)
-    };
+    let points = if folds.is_empty() { Vec::new() } else { curve::sizes(ground) };
     let compared = usize::from(ground.dossier.candidate.is_some());
     let fits = candidates.len() * folds.len() + points.len();
     let counter = Counter::new(watch, fits + compared + review::UNITS);
@@ -141,21 +125,16 @@ pub(super) fn run(
     let mut proposals = Vec::new();
     let mut behind = Vec::new();
     for remedy in Remedy::ALL {
-        let ways: Vec<&Tried> = tried
-            .iter()
-            .filter(|tried| tried.candidate.remedy() == remedy)
-            .collect();
+        let ways: Vec<&Tried> = tried.iter().filter(|tried| tried.candidate.remedy() == remedy).collect();
         let (proposal, candidate) = propose(ground, remedy, &ways, &sum);
         behind.extend(candidate.map(|candidate| (remedy, candidate)));
         proposals.push(proposal);
     }
     let retraining = tried.iter().filter_map(|tried| trial(tried, &sum)).collect();
-    let best = behind
-        .iter()
-        .find_map(|(remedy, candidate)| match (remedy, candidate) {
-            (Remedy::Retrain, Candidate::Retrain { strategy, family }) => Some((*strategy, *family)),
-            _ => None,
-        });
+    let best = behind.iter().find_map(|(remedy, candidate)| match (remedy, candidate) {
+        (Remedy::Retrain, Candidate::Retrain { strategy, family }) => Some((*strategy, *family)),
+        _ => None,
+    });
     let labels = labels(ground, &folds, lacking);
     let curve = match best {
         Some((strategy, family)) => curve::measure(ground, strategy, family, &points, &labels, &counter)?,
@@ -170,9 +149,7 @@ pub(super) fn run(
     let review = review::counted(ground.investigation, &counter)?;
     let offers = policy::rank(proposals, &diagnosis.hypotheses);
     let bench = Bench {
-        cause: diagnosis
-            .top()
-            .map(|top| (top.cause, diagnosis.undecided.is_none())),
+        cause: diagnosis.top().map(|top| (top.cause, diagnosis.undecided.is_none())),
         measures: Measures {
             loss: match ground.kind {
                 LossKind::Log => "log loss",
@@ -205,15 +182,11 @@ fn try_all(
     counter: &Counter<'_>,
 ) -> Result<Vec<Tried>, Stopped> {
     if let Some(lacking) = lacking {
-        let untried = |candidate| Tried {
-            candidate,
-            folds: Err(lacking.to_owned()),
-        };
+        let untried = |candidate| Tried { candidate, folds: Err(lacking.to_owned()) };
         return Ok(candidates.into_iter().map(untried).collect());
     }
-    let units: Vec<(usize, usize)> = (0..candidates.len())
-        .flat_map(|c| (0..folds.len()).map(move |f| (c, f)))
-        .collect();
+    let units: Vec<(usize, usize)> =
+        (0..candidates.len()).flat_map(|c| (0..folds.len()).map(move |f| (c, f))).collect();
     let done: Result<Vec<Result<Vec<BlockGain>, String>>, Stopped> = units
         .into_par_iter()
         .map(|(c, f)| {
@@ -256,20 +229,12 @@ fn choose<'a>(ways: &[&'a Tried]) -> Option<(&'a Candidate, Vec<BlockGain>)> {
         .collect();
     let mean = |folds: &[Vec<BlockGain>], left_out: Option<usize>| {
         let kept = folds.iter().enumerate().filter(|(f, _)| Some(*f) != left_out);
-        let gains: Vec<f64> = kept
-            .flat_map(|(_, blocks)| blocks.iter().map(|block| block.loss))
-            .collect();
+        let gains: Vec<f64> = kept.flat_map(|(_, blocks)| blocks.iter().map(|block| block.loss)).collect();
         gains.iter().sum::<f64>() / gains.len().max(1) as f64
     };
     // The first of equals, so that the order of the candidates decides.
     let best = |left_out: Option<usize>| {
-        measured.iter().copied().reduce(|a, b| {
-            if mean(b.1, left_out) > mean(a.1, left_out) {
-                b
-            } else {
-                a
-            }
-        })
+        measured.iter().copied().reduce(|a, b| if mean(b.1, left_out) > mean(a.1, left_out) { b } else { a })
     };
     let (chosen, folds) = best(None)?;
     let blocks = (0..folds.len())
@@ -288,10 +253,7 @@ fn propose(
 ) -> (Proposal, Option<Candidate>) {
     let measured = choose(ways).and_then(|(candidate, blocks)| Some((candidate, sum(&blocks).ok()?)));
     // What mends a cause is not refuted by a stand-in that does it badly.
-    let is_stand_in = matches!(
-        remedy,
-        Remedy::RollBack | Remedy::MendInputs | Remedy::RelieveService
-    );
+    let is_stand_in = matches!(remedy, Remedy::RollBack | Remedy::MendInputs | Remedy::RelieveService);
     if let Some((candidate, measured)) = &measured
         && (!is_stand_in || measured.loss.is_better())
     {
@@ -312,11 +274,8 @@ fn propose(
             .unwrap_or_else(|| unmeasured(remedy).to_owned())
     };
     let void = void(ground, remedy);
-    let features = if matches!(remedy, Remedy::MendInputs | Remedy::DropFeatures) {
-        broken(ground)
-    } else {
-        Vec::new()
-    };
+    let features =
+        if matches!(remedy, Remedy::MendInputs | Remedy::DropFeatures) { broken(ground) } else { Vec::new() };
     let names: Vec<&str> = features.iter().map(|&j| ground.dossier.feature_name(j)).collect();
     let name = match remedy {
         Remedy::MendInputs if !names.is_empty() => format!("mend {} at the source", names.join(", ")),
@@ -373,12 +332,7 @@ fn trial(
         }
         Err(why) => Basis::Unmeasured(why.clone()),
     };
-    Some(Trial {
-        strategy,
-        family,
-        name: format!("{}, {}", says(strategy), family.name()),
-        basis,
-    })
+    Some(Trial { strategy, family, name: format!("{}, {}", says(strategy), family.name()), basis })
 }
 
 fn fitted(folds: &[Fold]) -> usize {
@@ -396,10 +350,7 @@ fn lost(ground: &Ground<'_>) -> Option<(f64, f64, f64)> {
     } else {
         let golden = ground.dossier.golden.as_ref()?;
         let launch = Answers::at_launch(ground.plan, golden);
-        losses(
-            &launch,
-            &launch.judged_rows(&(0..golden.rows).collect::<Vec<_>>()),
-        )
+        losses(&launch, &launch.judged_rows(&(0..golden.rows).collect::<Vec<_>>()))
     };
     let difference = welch(&then, &losses(&ground.logged, &ground.since)).ok()?;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
@@ -413,11 +364,7 @@ fn lacking(ground: &Ground<'_>) -> String {
         return why.to_owned();
     }
     let rows = ground.since.len();
-    let since = if ground.investigation.framing.onset.is_some() {
-        " since the onset"
-    } else {
-        ""
-    };
+    let since = if ground.investigation.framing.onset.is_some() { " since the onset" } else { "" };
     if rows == 0 {
         format!("no labels{since}")
     } else {
@@ -430,11 +377,7 @@ fn labels(ground: &Ground<'_>, folds: &[Fold], lacking: Option<String>) -> Label
     const DAY: f64 = 86_400e6;
     let log = ground.log;
     let weight = log.population as f64 / log.rows.max(1) as f64;
-    let ends = ground
-        .judged
-        .first()
-        .zip(ground.judged.last())
-        .filter(|_| ground.has_clock());
+    let ends = ground.judged.first().zip(ground.judged.last()).filter(|_| ground.has_clock());
     let days = ends.map(|(&first, &last)| (ground.at(last) - ground.at(first)) as f64 / DAY);
     let end = log.time.last().copied();
     Labels {
@@ -442,12 +385,8 @@ fn labels(ground: &Ground<'_>, folds: &[Fold], lacking: Option<String>) -> Label
         weight,
         training: ground.training.len(),
         folds: folds.len(),
-        block: folds
-            .first()
-            .map_or(0, |fold| fold.future.len() / super::ground::BLOCKS),
-        a_day: days
-            .filter(|days| *days > 0.0)
-            .map(|days| ground.judged.len() as f64 * weight / days),
+        block: folds.first().map_or(0, |fold| fold.future.len() / super::ground::BLOCKS),
+        a_day: days.filter(|days| *days > 0.0).map(|days| ground.judged.len() as f64 * weight / days),
         delay: ground
             .investigation
             .labels
@@ -461,10 +400,7 @@ fn labels(ground: &Ground<'_>, folds: &[Fold], lacking: Option<String>) -> Label
 
 /// What to do, in one or two sentences.
 fn advice(diagnosis: &Diagnosis, offers: &[super::bench::Offer]) -> String {
-    let Some(top) = offers
-        .first()
-        .filter(|offer| offer.standing != super::bench::Standing::Refused)
-    else {
+    let Some(top) = offers.first().filter(|offer| offer.standing != super::bench::Standing::Refused) else {
         return "No remedy is offered: nothing that could be tried is better than doing nothing.".to_owned();
     };
     let mut name = top.name.clone();
@@ -501,21 +437,8 @@ mod tests {
 
     #[test]
     fn a_candidate_that_fails_leaves_the_others_their_own_results() {
-        let done = vec![
-            Ok(1),
-            Err("no scores".to_owned()),
-            Ok(3),
-            Ok(4),
-            Ok(5),
-            Ok(6),
-            Ok(7),
-            Ok(8),
-            Ok(9),
-        ];
+        let done = vec![Ok(1), Err("no scores".to_owned()), Ok(3), Ok(4), Ok(5), Ok(6), Ok(7), Ok(8), Ok(9)];
         let tried = by_candidate(done, 3);
-        assert_eq!(
-            tried,
-            [Err("no scores".to_owned()), Ok(vec![4, 5, 6]), Ok(vec![7, 8, 9])]
-        );
+        assert_eq!(tried, [Err("no scores".to_owned()), Ok(vec![4, 5, 6]), Ok(vec![7, 8, 9])]);
     }
 }

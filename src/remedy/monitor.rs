@@ -69,9 +69,7 @@ pub fn rehearse(investigation: &Investigation) -> Vec<Rehearsal> {
                 says,
                 first,
                 early: (0..rings.len()).filter(|w| ringing(w) && before(*w)).count(),
-                quiet: (0..rings.len())
-                    .filter(|&w| rings[w].is_some() && before(w))
-                    .count(),
+                quiet: (0..rings.len()).filter(|&w| rings[w].is_some() && before(w)).count(),
                 rings,
             })
         })

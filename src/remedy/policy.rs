@@ -236,11 +236,7 @@ pub(super) fn rank(proposals: Vec<Proposal>, hypotheses: &[Hypothesis]) -> Vec<O
                 basis: proposal.basis,
                 effort: proposal.remedy.effort(),
                 risk: proposal.remedy.risk(),
-                standing: if refused {
-                    Standing::Refused
-                } else {
-                    Standing::Offered
-                },
+                standing: if refused { Standing::Refused } else { Standing::Offered },
                 because,
             };
             (worth, offer)
@@ -254,10 +250,7 @@ pub(super) fn rank(proposals: Vec<Proposal>, hypotheses: &[Hypothesis]) -> Vec<O
             .then(x.name.cmp(&y.name))
     });
     let mut offers: Vec<Offer> = offers.into_iter().map(|(_, offer)| offer).collect();
-    if let Some(first) = offers
-        .first_mut()
-        .filter(|offer| offer.standing == Standing::Offered)
-    {
+    if let Some(first) = offers.first_mut().filter(|offer| offer.standing == Standing::Offered) {
         first.standing = Standing::First;
     }
     offers
@@ -284,18 +277,16 @@ fn certain_share(measured: &Measured) -> f64 {
     if !judged(measured).is_better() {
         return 0.0;
     }
-    let certain = measured.share.map_or(0.0, |share| {
-        share * measured.loss.interval.0 / measured.loss.value.max(f64::MIN_POSITIVE)
-    });
+    let certain = measured
+        .share
+        .map_or(0.0, |share| share * measured.loss.interval.0 / measured.loss.value.max(f64::MIN_POSITIVE));
     certain.clamp(0.0, 1.0)
 }
 
 /// Why a remedy that fits some causes is not offered: they are too unlikely.
 fn elsewhere(hypotheses: &[Hypothesis], remedy: Remedy) -> String {
-    let mut fitting: Vec<&Hypothesis> = hypotheses
-        .iter()
-        .filter(|hypothesis| fit(hypothesis.cause, remedy).value > 0.0)
-        .collect();
+    let mut fitting: Vec<&Hypothesis> =
+        hypotheses.iter().filter(|hypothesis| fit(hypothesis.cause, remedy).value > 0.0).collect();
     fitting.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     let belief: f64 = fitting.iter().map(|hypothesis| hypothesis.probability).sum();
     let name = |hypothesis: &&Hypothesis| hypothesis.cause.id().replace('_', " ");
@@ -304,11 +295,7 @@ fn elsewhere(hypotheses: &[Hypothesis], remedy: Remedy) -> String {
         0 => String::new(),
         n => format!(" and {n} more"),
     };
-    let holds = if fitting.len() > 1 {
-        "which together hold"
-    } else {
-        "which holds"
-    };
+    let holds = if fitting.len() > 1 { "which together hold" } else { "which holds" };
     format!(
         "It would help against {}{more} only, {holds} {} of the belief.",
         names.join(", "),
@@ -384,11 +371,7 @@ mod tests {
             (Cause::None, Remedy::Close),
         ] {
             let offers = rank(all(), &hypotheses(&[(cause, 0.9), (Cause::None, 0.1)]));
-            assert_eq!(
-                (offers[0].remedy, offers[0].standing),
-                (wanted, Standing::First),
-                "{cause:?}"
-            );
+            assert_eq!((offers[0].remedy, offers[0].standing), (wanted, Standing::First), "{cause:?}");
             assert_eq!(offers.len(), Remedy::ALL.len());
         }
     }
@@ -400,38 +383,25 @@ mod tests {
             proposal.void = (proposal.remedy == Remedy::MoveThreshold).then_some("numbers have no threshold");
         }
         let offers = rank(proposals, &hypotheses(&[(Cause::ConceptDrift, 0.9)]));
-        let moved = offers
-            .iter()
-            .find(|offer| offer.remedy == Remedy::MoveThreshold)
-            .expect("it is listed");
+        let moved = offers.iter().find(|offer| offer.remedy == Remedy::MoveThreshold).expect("it is listed");
         assert_eq!(moved.standing, Standing::Refused);
         assert_eq!(moved.because, "Numbers have no threshold.");
     }
 
     #[test]
     fn a_fault_of_the_inputs_refuses_a_retrain_and_says_why() {
-        let offers = rank(
-            all(),
-            &hypotheses(&[(Cause::UpstreamPipeline, 0.6), (Cause::ConceptDrift, 0.4)]),
-        );
-        let retrain = offers
-            .iter()
-            .find(|offer| offer.remedy == Remedy::Retrain)
-            .expect("it is listed");
+        let offers = rank(all(), &hypotheses(&[(Cause::UpstreamPipeline, 0.6), (Cause::ConceptDrift, 0.4)]));
+        let retrain = offers.iter().find(|offer| offer.remedy == Remedy::Retrain).expect("it is listed");
         assert_eq!(retrain.standing, Standing::Refused);
         assert!(retrain.because.contains("upstream"), "{}", retrain.because);
     }
 
     #[test]
     fn a_remedy_of_unlikely_causes_says_so() {
-        let offers = rank(
-            all(),
-            &hypotheses(&[(Cause::FeatureUnavailable, 0.97), (Cause::ServingHealth, 0.03)]),
-        );
-        let relieve = offers
-            .iter()
-            .find(|offer| offer.remedy == Remedy::RelieveService)
-            .expect("it is listed");
+        let offers =
+            rank(all(), &hypotheses(&[(Cause::FeatureUnavailable, 0.97), (Cause::ServingHealth, 0.03)]));
+        let relieve =
+            offers.iter().find(|offer| offer.remedy == Remedy::RelieveService).expect("it is listed");
         assert_eq!(relieve.standing, Standing::Refused);
         assert_eq!(
             relieve.because,

@@ -63,20 +63,14 @@ pub(super) fn retrain(
         Strategy::Full => [ground.training.clone(), production(&fold.known)].concat(),
         Strategy::SinceOnset | Strategy::Incremental => production(&fold.since),
         Strategy::Window(length) => {
-            let recent = fold
-                .known
-                .iter()
-                .copied()
-                .filter(|&row| ground.at(row) >= fold.now - length);
+            let recent = fold.known.iter().copied().filter(|&row| ground.at(row) >= fold.now - length);
             production(&recent.collect::<Vec<_>>())
         }
         Strategy::Weighted { half_life } => {
             let start = ground.judged.first().map_or(fold.now, |&row| ground.at(row));
             let weight = |joint: usize| {
                 // A training row is as old as the log.
-                let at = joint
-                    .checked_sub(ground.first)
-                    .map_or(start, |row| ground.at(row));
+                let at = joint.checked_sub(ground.first).map_or(start, |row| ground.at(row));
                 (-(fold.now - at) as f64 / half_life.max(1) as f64).exp2()
             };
             let mut rows = [ground.training.clone(), production(&fold.known)].concat();
@@ -125,36 +119,23 @@ fn learn(
         &dropped
     };
     let reader = Reader::fit(family, ground.plan, table, rows);
-    let learner = Learner::fit_weighted(
-        ground.plan,
-        &reader.read(table, rows),
-        &ground.labels(rows),
-        weights,
-    )
-    .map_err(|why| why.to_string())?;
+    let learner =
+        Learner::fit_weighted(ground.plan, &reader.read(table, rows), &ground.labels(rows), weights)
+            .map_err(|why| why.to_string())?;
     let future: Vec<usize> = fold.future.iter().map(|row| ground.first + row).collect();
-    Ok(given(
-        ground,
-        learner.answers(&reader.read(table, &future), ground.kind),
-    ))
+    Ok(given(ground, learner.answers(&reader.read(table, &future), ground.kind)))
 }
 
 /// Probabilities, classes or values as answers.
 pub(super) fn given(ground: &Ground<'_>, answers: Vec<f64>) -> Given {
     if ground.kind == LossKind::Log {
         Given {
-            prediction: answers
-                .iter()
-                .map(|&p| f64::from(u8::from(p > ground.threshold)))
-                .collect(),
+            prediction: answers.iter().map(|&p| f64::from(u8::from(p > ground.threshold))).collect(),
             score: answers,
             instead: None,
         }
     } else {
-        Given {
-            prediction: answers,
-            ..Given::default()
-        }
+        Given { prediction: answers, ..Given::default() }
     }
 }
 
@@ -169,10 +150,7 @@ fn continued(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
     };
     let logged = ground.kind.answers(ground.log);
     let answered = |rows: &[usize]| -> Vec<usize> {
-        rows.iter()
-            .copied()
-            .filter(|&row| logged[row].is_finite())
-            .collect()
+        rows.iter().copied().filter(|&row| logged[row].is_finite()).collect()
     };
     let known = for_learners(ground, &answered(&fold.since));
     if known.len() < FEWEST_ROWS {
@@ -182,23 +160,14 @@ fn continued(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
     let binning = Binning::fit(ground.plan, ground.log, &known, NUMERIC_BINS);
     let label: Vec<f64> = known.iter().map(|&row| ground.log.label[row]).collect();
     let start = offset(&known);
-    let target = Target {
-        offset: Some(&start),
-        ..Target::new(&label)
-    };
+    let target = Target { offset: Some(&start), ..Target::new(&label) };
     let trees = Boosted::fit(&binning.codes(ground.log, &known), target, loss, &CORRECTION)
         .map_err(|why| why.to_string())?;
     let correction = trees.raw(&binning.codes(ground.log, &fold.future));
     let answers = offset(&fold.future)
         .into_iter()
         .zip(correction)
-        .map(|(old, step)| {
-            if loss == Loss::Logistic {
-                sigmoid(old + step)
-            } else {
-                old + step
-            }
-        });
+        .map(|(old, step)| if loss == Loss::Logistic { sigmoid(old + step) } else { old + step });
     Ok(given(ground, answers.collect()))
 }
 
@@ -213,17 +182,12 @@ fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
     }
     let joint = |rows: &[usize]| rows.iter().map(|row| ground.first + row).collect::<Vec<usize>>();
     let reader = Reader::fit(Family::Linear, ground.plan, &ground.joint, &old_rows);
-    let old = Learner::fit(
-        ground.plan,
-        &reader.read(&ground.joint, &old_rows),
-        &ground.labels(&old_rows),
-    )
-    .map_err(|why| why.to_string())?;
+    let old = Learner::fit(ground.plan, &reader.read(&ground.joint, &old_rows), &ground.labels(&old_rows))
+        .map_err(|why| why.to_string())?;
     let known = joint(&for_learners(ground, &fold.since));
-    let (Rows::Encoded(mut x), Rows::Encoded(mut next)) = (
-        reader.read(&ground.joint, &known),
-        reader.read(&ground.joint, &joint(&fold.future)),
-    ) else {
+    let (Rows::Encoded(mut x), Rows::Encoded(mut next)) =
+        (reader.read(&ground.joint, &known), reader.read(&ground.joint, &joint(&fold.future)))
+    else {
         return Err("the rows are not encoded for regressions".to_owned());
     };
     let old = match old {
@@ -241,33 +205,20 @@ fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
             let step = logistic(&x, &label, LAMBDA, Some(&start), None).map_err(told)?;
             (0..next.rows())
                 .map(|row| sigmoid(model.log_odds(next.row(row)) + step.log_odds(next.row(row))))
-                .map(|p| {
-                    if ground.kind == LossKind::Log {
-                        p
-                    } else {
-                        f64::from(u8::from(p > 0.5))
-                    }
-                })
+                .map(|p| if ground.kind == LossKind::Log { p } else { f64::from(u8::from(p > 0.5)) })
                 .collect()
         }
         Learner::Ridge(model) => {
-            let rest: Vec<f64> = (0..x.rows())
-                .map(|row| label[row] - model.answer(x.row(row)))
-                .collect();
+            let rest: Vec<f64> = (0..x.rows()).map(|row| label[row] - model.answer(x.row(row))).collect();
             let step = ridge(&x, &rest, LAMBDA, None).map_err(told)?;
-            (0..next.rows())
-                .map(|row| model.answer(next.row(row)) + step.answer(next.row(row)))
-                .collect()
+            (0..next.rows()).map(|row| model.answer(next.row(row)) + step.answer(next.row(row))).collect()
         }
         Learner::Classes(models) => {
             let mut best = vec![(0.0, f64::NEG_INFINITY); next.rows()];
             for (class, model) in models.iter().enumerate() {
                 let Some(model) = model else { continue };
                 let start: Vec<f64> = (0..x.rows()).map(|row| model.log_odds(x.row(row))).collect();
-                let is: Vec<f64> = label
-                    .iter()
-                    .map(|&k| f64::from(u8::from(k as usize == class)))
-                    .collect();
+                let is: Vec<f64> = label.iter().map(|&k| f64::from(u8::from(k as usize == class))).collect();
                 // A class that did not come up keeps its old weights.
                 let step = logistic(&x, &is, LAMBDA, Some(&start), None).ok();
                 for (row, best) in best.iter_mut().enumerate() {

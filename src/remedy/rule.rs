@@ -44,9 +44,7 @@ fn most_frequent(label: &[f64]) -> f64 {
     for &class in label {
         *counts.entry(class as u64).or_insert(0_usize) += 1;
     }
-    let best = counts
-        .into_iter()
-        .max_by_key(|&(class, count)| (count, std::cmp::Reverse(class)));
+    let best = counts.into_iter().max_by_key(|&(class, count)| (count, std::cmp::Reverse(class)));
     best.map_or(f64::NAN, |(class, _)| class as f64)
 }
 
@@ -65,10 +63,7 @@ pub(super) fn stump(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
     let answers = tree.predict(&binning.codes(ground.log, &fold.future));
     let answers = if ground.kind == LossKind::Wrong {
         let largest = |shares: &[f64]| {
-            let best = shares
-                .iter()
-                .enumerate()
-                .reduce(|a, b| if b.1 > a.1 { b } else { a });
+            let best = shares.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
             best.map_or(f64::NAN, |(class, _)| class as f64)
         };
         answers.chunks_exact(classes).map(largest).collect()

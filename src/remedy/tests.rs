@@ -28,11 +28,7 @@ fn bench(investigation: &Investigation) -> Bench {
 }
 
 fn offer(bench: &Bench, remedy: Remedy) -> &Offer {
-    bench
-        .offers
-        .iter()
-        .find(|offer| offer.remedy == remedy)
-        .expect("every remedy is listed")
+    bench.offers.iter().find(|offer| offer.remedy == remedy).expect("every remedy is listed")
 }
 
 /// What the model says to inputs, as [`Rows::sound`] has it.
@@ -56,20 +52,8 @@ fn a_changed_relation_is_answered_by_a_retrain() {
     let retrain = offer(&bench, Remedy::Retrain);
     let measured = retrain.basis.measured().expect("labels are plenty");
     assert!(measured.loss.is_better(), "{measured:?}");
-    assert!(
-        bench
-            .retraining
-            .iter()
-            .all(|trial| trial.basis.measured().is_some())
-    );
-    assert!(
-        bench
-            .offers
-            .iter()
-            .filter(|o| o.standing == Standing::First)
-            .count()
-            == 1
-    );
+    assert!(bench.retraining.iter().all(|trial| trial.basis.measured().is_some()));
+    assert!(bench.offers.iter().filter(|o| o.standing == Standing::First).count() == 1);
     let curve = bench.curve.as_ref().expect("a curve");
     assert!(curve.needed.is_some(), "{}", curve.says);
     assert!(curve.points.windows(2).all(|pair| pair[0].rows < pair[1].rows));
@@ -78,10 +62,7 @@ fn a_changed_relation_is_answered_by_a_retrain() {
 #[test]
 fn a_fault_of_the_inputs_is_not_answered_by_a_retrain() {
     let bench = bench(&investigation(|rows, onset| {
-        rows.numbers("income")
-            .iter_mut()
-            .skip(onset)
-            .for_each(|x| *x *= 100.0);
+        rows.numbers("income").iter_mut().skip(onset).for_each(|x| *x *= 100.0);
         answer(rows, onset);
     }));
     let top = bench.top().expect("something is offered");
@@ -106,21 +87,13 @@ fn nothing_is_better_than_nothing_where_nothing_happened() {
 #[test]
 fn without_labels_since_the_onset_it_says_so() {
     let bench = bench(&investigation(|rows, onset| {
-        rows.numbers("income")
-            .iter_mut()
-            .skip(onset)
-            .for_each(|x| *x *= 100.0);
+        rows.numbers("income").iter_mut().skip(onset).for_each(|x| *x *= 100.0);
         answer(rows, onset);
         rows.label.iter_mut().skip(onset).for_each(|y| *y = f64::NAN);
     }));
     let lacking = bench.labels.lacking.as_deref().expect("no labels");
     assert!(lacking.starts_with("no labels"), "{lacking}");
-    assert!(
-        bench
-            .retraining
-            .iter()
-            .all(|trial| trial.basis == Basis::Unmeasured(lacking.to_owned()))
-    );
+    assert!(bench.retraining.iter().all(|trial| trial.basis == Basis::Unmeasured(lacking.to_owned())));
     assert!(bench.curve.is_none());
 }
 
@@ -128,10 +101,7 @@ fn without_labels_since_the_onset_it_says_so() {
 fn threads_change_nothing() {
     let investigation = investigation(turned);
     let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("a pool");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         pool.install(|| bench(&investigation))
     };
     assert_eq!(with(1), with(3));
@@ -142,10 +112,7 @@ fn progress_counts_to_the_end_and_cancel_stops_between_fits() {
     let investigation = investigation(turned);
     let heard = Mutex::new(Vec::new());
     let progress = |at: Progress<'_>| heard.lock().expect("no holder panics").push((at.done, at.of));
-    let watch = Watch {
-        progress: Some(&progress),
-        cancel: None,
-    };
+    let watch = Watch { progress: Some(&progress), cancel: None };
     measure(&investigation, &watch).expect("nobody stops it");
     let heard = heard.into_inner().expect("no holder panics");
     let of = heard[0].1;
@@ -154,10 +121,7 @@ fn progress_counts_to_the_end_and_cancel_stops_between_fits() {
 
     let cancel = AtomicBool::new(false);
     let stop = |_: Progress<'_>| cancel.store(true, Ordering::Relaxed);
-    let watch = Watch {
-        progress: Some(&stop),
-        cancel: Some(&cancel),
-    };
+    let watch = Watch { progress: Some(&stop), cancel: Some(&cancel) };
     assert_eq!(measure(&investigation, &watch), Err(Stopped));
 }
 
@@ -170,10 +134,7 @@ fn a_review_is_counted_and_stops_between_its_parts() {
         heard.lock().expect("no holder panics").push(at.what.to_owned());
         cancel.store(at.what == "review: the queue", Ordering::Relaxed);
     };
-    let watch = Watch {
-        progress: Some(&stop),
-        cancel: Some(&cancel),
-    };
+    let watch = Watch { progress: Some(&stop), cancel: Some(&cancel) };
     assert_eq!(measure(&investigation, &watch), Err(Stopped));
     let heard = heard.into_inner().expect("no holder panics");
     let parts: Vec<&String> = heard.iter().filter(|what| what.starts_with("review: ")).collect();
@@ -188,11 +149,7 @@ fn numbers_have_no_threshold_to_move() {
     let bench = bench(&investigated(dossier));
     let moved = offer(&bench, Remedy::MoveThreshold);
     assert_eq!(moved.standing, Standing::Refused);
-    assert!(
-        moved.because.starts_with("The model predicts numbers"),
-        "{}",
-        moved.because
-    );
+    assert!(moved.because.starts_with("The model predicts numbers"), "{}", moved.because);
 }
 
 #[test]
@@ -206,12 +163,6 @@ fn hindsight_fits_on_all_labels_and_judges_on_hidden_ones() {
     let hidden: Vec<usize> = (5400..6000).collect();
     let (bench, told) =
         hindsight(&investigation, &label, &hidden, &Watch::default()).expect("nobody stops it");
-    let retrain = told
-        .iter()
-        .find(|told| told.remedy == Remedy::Retrain)
-        .expect("it was measured");
-    assert!(
-        retrain.realised > 0.0 && retrain.rows == bench.labels.block,
-        "{retrain:?}"
-    );
+    let retrain = told.iter().find(|told| told.remedy == Remedy::Retrain).expect("it was measured");
+    assert!(retrain.realised > 0.0 && retrain.rows == bench.labels.block, "{retrain:?}");
 }

@@ -49,11 +49,7 @@ impl From<&Journal> for Analyst {
     fn from(journal: &Journal) -> Self {
         let marks = journal.marks();
         let decided = |wanted: Decision| {
-            marks
-                .decisions
-                .iter()
-                .filter(move |(_, decision)| **decision == wanted)
-                .map(|(cause, _)| *cause)
+            marks.decisions.iter().filter(move |(_, decision)| **decision == wanted).map(|(cause, _)| *cause)
         };
         Self {
             chosen: decided(Decision::Accepted).next(),
@@ -71,11 +67,7 @@ impl From<&Journal> for Analyst {
             notes: marks
                 .notes
                 .values()
-                .map(|(on, text)| Note {
-                    step: on.step,
-                    on: on.title.clone(),
-                    text: text.clone(),
-                })
+                .map(|(on, text)| Note { step: on.step, on: on.title.clone(), text: text.clone() })
                 .collect(),
             marks: journal
                 .records()

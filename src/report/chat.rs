@@ -22,11 +22,7 @@ pub(super) fn lines(data: &ReportData) -> String {
         lines.push(format!("causes: {}", ranking.join(" · ")));
     }
     if data.detection.onset.is_some() {
-        let first = data
-            .detection
-            .first
-            .as_deref()
-            .unwrap_or("by none of the configured thresholds");
+        let first = data.detection.first.as_deref().unwrap_or("by none of the configured thresholds");
         lines.push(format!("could have been seen: {first}"));
     }
     lines.extend(candidate(data));

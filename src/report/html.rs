@@ -34,12 +34,7 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
     let mut in_download = false;
     for event in events {
         match event {
-            Event::Start(Tag::Heading {
-                level: level @ HeadingLevel::H2,
-                classes,
-                attrs,
-                ..
-            }) => {
+            Event::Start(Tag::Heading { level: level @ HeadingLevel::H2, classes, attrs, .. }) => {
                 headings += 1;
                 out.push(Event::Start(Tag::Heading {
                     level,
@@ -49,10 +44,7 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
                 }));
             }
             Event::Start(Tag::Image { ref dest_url, .. }) => {
-                image = report
-                    .figures
-                    .iter()
-                    .find(|figure| figure.picture.path == **dest_url);
+                image = report.figures.iter().find(|figure| figure.picture.path == **dest_url);
                 if image.is_none() {
                     out.push(event);
                 }
@@ -137,10 +129,7 @@ fn contents(events: &[Event<'_>]) -> String {
     let mut count = 0;
     for event in events {
         match event {
-            Event::Start(Tag::Heading {
-                level: HeadingLevel::H2,
-                ..
-            }) => heading = Some(String::new()),
+            Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) => heading = Some(String::new()),
             Event::Text(text) | Event::Code(text) => {
                 if let Some(heading) = &mut heading {
                     heading.push_str(text);

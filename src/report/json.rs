@@ -98,17 +98,8 @@ pub fn object(investigation: &Investigation) -> String {
         performance: performance(investigation),
         golden: golden(investigation),
         undecided: investigation.diagnosis.undecided.as_deref(),
-        causes: investigation
-            .diagnosis
-            .hypotheses
-            .iter()
-            .map(|h| cause(investigation, h))
-            .collect(),
-        findings: investigation
-            .findings
-            .iter()
-            .map(|f| found(investigation, f))
-            .collect(),
+        causes: investigation.diagnosis.hypotheses.iter().map(|h| cause(investigation, h)).collect(),
+        findings: investigation.findings.iter().map(|f| found(investigation, f)).collect(),
         notes: &dossier.notes,
         files: &dossier.files,
     };
@@ -138,11 +129,7 @@ fn performance(investigation: &Investigation) -> Option<Performance<'_>> {
 fn golden(investigation: &Investigation) -> Option<Golden<'_>> {
     let golden = investigation.golden.as_ref()?;
     let headline = investigation.performance.headline;
-    let row = golden
-        .metrics
-        .iter()
-        .find(|row| row.metric == headline)
-        .or(golden.metrics.first());
+    let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
     Some(Golden {
         rows: golden.rows,
         metric: row.map(|row| row.metric.id()),
@@ -168,11 +155,7 @@ fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Ra
 }
 
 fn weight(evidence: &Evidence) -> Weighed<'_> {
-    Weighed {
-        finding: &evidence.finding,
-        weight: evidence.weight,
-        says: &evidence.says,
-    }
+    Weighed { finding: &evidence.finding, weight: evidence.weight, says: &evidence.says }
 }
 
 fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a> {
@@ -181,12 +164,7 @@ fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a
         Subject::Case => {}
         // The answers have a line of their own beside the features.
         Subject::Feature(index) => {
-            feature = investigation
-                .dossier
-                .plan
-                .features
-                .get(*index)
-                .map(|feature| feature.name.as_str());
+            feature = investigation.dossier.plan.features.get(*index).map(|feature| feature.name.as_str());
         }
         Subject::Source(name) => source = Some(name.as_str()),
         Subject::Segment(name) => segment = Some(name.as_str()),

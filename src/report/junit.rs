@@ -34,18 +34,11 @@ pub(super) fn xml(data: &ReportData) -> String {
             let (id, says) = (figure::escaped(&finding.id), figure::escaped(&finding.says));
             let head = format!("    <testcase classname=\"coroner.{name}\" name=\"{id}\"");
             let _ = match finding.verdict {
-                "alarm" => writeln!(
-                    out,
-                    "{head}>\n      <failure message=\"{says}\"/>\n    </testcase>"
-                ),
-                "not applicable" => writeln!(
-                    out,
-                    "{head}>\n      <skipped message=\"{says}\"/>\n    </testcase>"
-                ),
-                "watch" => writeln!(
-                    out,
-                    "{head}>\n      <system-out>{says}</system-out>\n    </testcase>"
-                ),
+                "alarm" => writeln!(out, "{head}>\n      <failure message=\"{says}\"/>\n    </testcase>"),
+                "not applicable" => {
+                    writeln!(out, "{head}>\n      <skipped message=\"{says}\"/>\n    </testcase>")
+                }
+                "watch" => writeln!(out, "{head}>\n      <system-out>{says}</system-out>\n    </testcase>"),
                 _ => writeln!(out, "{head}/>"),
             };
         }

@@ -21,12 +21,7 @@ pub struct TemplateError {
 impl message::Explain for TemplateError {
     fn message(&self) -> message::Message {
         let place = self.line.map(|line| {
-            let start = self
-                .text
-                .lines()
-                .take(line.saturating_sub(1))
-                .map(|l| l.len() + 1)
-                .sum::<usize>();
+            let start = self.text.lines().take(line.saturating_sub(1)).map(|l| l.len() + 1).sum::<usize>();
             let length = self.text.lines().nth(line.saturating_sub(1)).map_or(0, str::len);
             message::Place::of(self.name.clone(), &self.text, &(start..start + length))
         });
@@ -51,9 +46,7 @@ impl message::Explain for TemplateError {
 pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<String, TemplateError> {
     let failed = |error: &minijinja::Error| TemplateError {
         name: name.to_owned(),
-        detail: error
-            .detail()
-            .map_or_else(|| error.kind().to_string(), str::to_owned),
+        detail: error.detail().map_or_else(|| error.kind().to_string(), str::to_owned),
         line: error.line(),
         text: template.to_owned(),
     };
@@ -113,9 +106,7 @@ const NUMBERS: &[(&str, NumberFilter)] = &[
     ("bytes", |x| number::bytes(x.max(0.0) as u64)),
     ("days", |x| format!("{x:.1}")),
     ("money", money),
-    ("weight", |x| {
-        format!("{}{:.1}", if x < 0.0 { '−' } else { '+' }, x.abs())
-    }),
+    ("weight", |x| format!("{}{:.1}", if x < 0.0 { '−' } else { '+' }, x.abs())),
 ];
 
 /// A sum of money: cents below 100, whole units above.
@@ -137,16 +128,8 @@ fn quote(text: &str) -> String {
 
 /// A fenced block whose fence is longer than any run of backticks inside.
 fn fence(text: &str) -> String {
-    let lines: Vec<_> = text
-        .lines()
-        .map(|line| sanitize::terminal(line).into_owned())
-        .collect();
-    let longest = lines
-        .iter()
-        .flat_map(|line| line.split(|c| c != '`'))
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
+    let lines: Vec<_> = text.lines().map(|line| sanitize::terminal(line).into_owned()).collect();
+    let longest = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
     let fence = "`".repeat((longest + 1).max(3));
     format!("{fence}text\n{}\n{fence}", lines.join("\n"))
 }
@@ -171,11 +154,7 @@ fn tidied(text: &str) -> String {
         empty = line.is_empty();
         // Two bars of neighbouring empty cells share one, so one pass misses every other.
         let cells = line.starts_with("| ");
-        let line = if cells {
-            line.replace("|  |", "| |").replace("|  |", "| |")
-        } else {
-            line.to_owned()
-        };
+        let line = if cells { line.replace("|  |", "| |").replace("|  |", "| |") } else { line.to_owned() };
         out.push_str(&line);
         out.push('\n');
     }
@@ -194,10 +173,7 @@ mod tests {
 
     #[test]
     fn sums_of_money() {
-        assert_eq!(
-            [12.5, -3.0, 99.999, -18_512.5].map(money),
-            ["12.50", "−3.00", "100", "−18 513"]
-        );
+        assert_eq!([12.5, -3.0, 99.999, -18_512.5].map(money), ["12.50", "−3.00", "100", "−18 513"]);
     }
 
     #[test]

@@ -146,12 +146,7 @@ pub struct PointPart {
 
 impl From<Gain> for GainPart {
     fn from(gain: Gain) -> Self {
-        Self {
-            value: gain.value,
-            error: gain.error,
-            interval: gain.interval,
-            next: gain.next,
-        }
+        Self { value: gain.value, error: gain.error, interval: gain.interval, next: gain.next }
     }
 }
 
@@ -182,21 +177,14 @@ impl Remedies {
                 delay: bench.labels.delay.map(time::duration),
                 lacking: bench.labels.lacking.clone(),
             },
-            offers: bench
-                .offers
-                .iter()
-                .map(|offer| self::offer(investigation, offer))
-                .collect(),
+            offers: bench.offers.iter().map(|offer| self::offer(investigation, offer)).collect(),
             retraining: bench.retraining.iter().map(trial).collect(),
             curve: bench.curve.as_ref().map(|curve| CurvePart {
                 says: curve.says.clone(),
                 points: curve
                     .points
                     .iter()
-                    .map(|point| PointPart {
-                        rows: point.rows,
-                        gain: point.gain.into(),
-                    })
+                    .map(|point| PointPart { rows: point.rows, gain: point.gain.into() })
                     .collect(),
                 needed: curve.needed,
                 when: curve.when.map(time::rfc3339),
@@ -223,12 +211,7 @@ fn offer(investigation: &Investigation, offer: &Offer) -> OfferPart {
 
 fn trial(trial: &Trial) -> TrialPart {
     let (measured, unmeasured) = parts(&trial.basis);
-    TrialPart {
-        strategy: trial.strategy.id(),
-        name: trial.name.clone(),
-        measured,
-        unmeasured,
-    }
+    TrialPart { strategy: trial.strategy.id(), name: trial.name.clone(), measured, unmeasured }
 }
 
 fn parts(basis: &Basis) -> (Option<MeasuredPart>, Option<String>) {

@@ -110,15 +110,9 @@ impl Report {
     pub fn files(&self, markdown: String) -> Vec<(String, Vec<u8>)> {
         let mut files = vec![(FILE.to_owned(), markdown.into_bytes())];
         files.extend(
-            self.figures
-                .iter()
-                .map(|figure| (figure.picture.path.clone(), figure.image.bytes().to_vec())),
+            self.figures.iter().map(|figure| (figure.picture.path.clone(), figure.image.bytes().to_vec())),
         );
-        files.extend(
-            self.monitors
-                .iter()
-                .map(|(path, text)| (path.clone(), text.clone().into_bytes())),
-        );
+        files.extend(self.monitors.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())));
         files
     }
 

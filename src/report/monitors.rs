@@ -17,10 +17,8 @@ use crate::{
 
 /// Files to install, by their path below the report's folder; none where no monitor could be fitted.
 pub(super) fn files(investigation: &Investigation, monitors: &[Monitor]) -> Vec<(String, String)> {
-    let mut files = vec![(
-        "monitors/constraints.schema.json".to_owned(),
-        constraints(&investigation.dossier),
-    )];
+    let mut files =
+        vec![("monitors/constraints.schema.json".to_owned(), constraints(&investigation.dossier))];
     if let Some(text) = thresholds(investigation) {
         files.push(("monitors/thresholds.toml".to_owned(), text));
     }
@@ -48,11 +46,7 @@ pub fn says(investigation: &Investigation, monitor: &Monitor) -> String {
         Watched::Psi { feature } => format!("PSI of {} above {threshold}", name(feature)),
         Watched::Inputs => format!("PSI of any input above {threshold}"),
         Watched::Missing { feature } => {
-            format!(
-                "missing values of {} above {}",
-                name(feature),
-                number::share(monitor.threshold)
-            )
+            format!("missing values of {} above {}", name(feature), number::share(monitor.threshold))
         }
     }
 }
@@ -73,19 +67,14 @@ fn series(investigation: &Investigation, watched: Watched) -> String {
         }
         Watched::Inputs => format!("max(coroner_window_psi{{model={model}}})"),
         Watched::Missing { feature } => {
-            format!(
-                "coroner_window_missing_ratio{{model={model},feature={}}}",
-                of(feature)
-            )
+            format!("coroner_window_missing_ratio{{model={model},feature={}}}", of(feature))
         }
     }
 }
 
 /// A label's value with its quotes, as the text format and `PromQL` write it.
 fn label(text: &str) -> String {
-    let text = sanitize::terminal(text)
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"");
+    let text = sanitize::terminal(text).replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{text}\"")
 }
 
@@ -112,11 +101,7 @@ const fn alert_name(watched: Watched) -> &'static str {
 
 /// The summary of an alert: it holds no template, so that a test can expect it word for word.
 fn summary(investigation: &Investigation, monitor: &Monitor) -> String {
-    format!(
-        "{}: {}",
-        investigation.dossier.title,
-        says(investigation, monitor)
-    )
+    format!("{}: {}", investigation.dossier.title, says(investigation, monitor))
 }
 
 /// Prometheus alerting rules.
@@ -127,11 +112,7 @@ fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
          groups:\n  - name: coroner\n    rules:\n",
     );
     for monitor in monitors {
-        let expression = format!(
-            "{} > {}",
-            series(investigation, monitor.watched),
-            monitor.threshold
-        );
+        let expression = format!("{} > {}", series(investigation, monitor.watched), monitor.threshold);
         // Writing to a string does not fail.
         let _ = write!(
             out,
@@ -148,19 +129,14 @@ fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
 
 /// When a monitor would have rung, and how often it rings for nothing.
 pub(super) fn record(monitor: &Monitor) -> String {
-    let first = monitor
-        .first
-        .map_or_else(|| "never".to_owned(), |at| format!("at {} UTC", time::minute(at)));
+    let first = monitor.first.map_or_else(|| "never".to_owned(), |at| format!("at {} UTC", time::minute(at)));
     let (seen, upper) = monitor.a_month;
     let month = format!(
         "expected false alarms a month: {} (95 %: at most {})",
         number::value(seen),
         number::value((upper * 10.0).ceil() / 10.0)
     );
-    format!(
-        "would have rung {first}; rang in {} of {} quiet windows; {month}",
-        monitor.early, monitor.quiet
-    )
+    format!("would have rung {first}; rang in {} of {} quiet windows; {month}", monitor.early, monitor.quiet)
 }
 
 /// Days, hours: a length of time as Prometheus writes it.
@@ -181,11 +157,7 @@ fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<Str
         let values: Vec<String> = monitor
             .values
             .iter()
-            .map(|value| {
-                value
-                    .filter(|x| x.is_finite())
-                    .map_or("_".to_owned(), |x| format!("{x:?}"))
-            })
+            .map(|value| value.filter(|x| x.is_finite()).map_or("_".to_owned(), |x| format!("{x:?}")))
             .collect();
         // A window is known at its end: the first sample comes one width after the start.
         let _ = write!(
@@ -201,17 +173,10 @@ fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<Str
         monitor.values[window].is_some_and(|value| value > monitor.threshold)
     };
     for name in distinct(monitors) {
-        let named: Vec<&Monitor> = monitors
-            .iter()
-            .filter(|m| alert_name(m.watched) == name)
-            .collect();
+        let named: Vec<&Monitor> = monitors.iter().filter(|m| alert_name(m.watched) == name).collect();
         for window in moments(investigation, grid, &named) {
             let ringing: Vec<&&Monitor> = named.iter().filter(|m| rings(m, window)).collect();
-            let _ = write!(
-                out,
-                "      - eval_time: {}\n        alertname: {name}\n",
-                at(window)
-            );
+            let _ = write!(out, "      - eval_time: {}\n        alertname: {name}\n", at(window));
             if ringing.is_empty() {
                 out.push_str("        exp_alerts: []\n");
                 continue;
@@ -228,11 +193,8 @@ fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<Str
 /// The windows at which the rules are asked: every quiet one, and the one in which the first of them rings.
 fn moments(investigation: &Investigation, grid: Grid, monitors: &[&Monitor]) -> Vec<usize> {
     let split = investigation.framing.split().and_then(|at| grid.window(at));
-    let first = monitors
-        .iter()
-        .filter_map(|monitor| monitor.first)
-        .min()
-        .and_then(|end| grid.window(end - 1));
+    let first =
+        monitors.iter().filter_map(|monitor| monitor.first).min().and_then(|end| grid.window(end - 1));
     let mut moments: Vec<usize> = (0..split.unwrap_or(0)).chain(first).collect();
     moments.dedup();
     moments
@@ -253,11 +215,7 @@ fn thresholds(investigation: &Investigation) -> Option<String> {
         // Writing to a string does not fail.
         let _ = writeln!(out, "{key} = {:?}  # {}", monitor.threshold, record(&monitor));
         if key == "psi_alarm" && monitor.threshold < investigation.dossier.thresholds.psi_watch {
-            let _ = writeln!(
-                out,
-                "psi_watch = {:?}  # below the alarm",
-                monitor.threshold / 2.0
-            );
+            let _ = writeln!(out, "psi_watch = {:?}  # below the alarm", monitor.threshold / 2.0);
         }
     }
     Some(out)
@@ -301,22 +259,16 @@ fn constraints(dossier: &Dossier) -> String {
     for (index, feature) in dossier.plan.features.iter().enumerate() {
         let name = sanitize::terminal(&feature.name).into_owned();
         let counts = dossier.training.features.get(index);
-        let moments = counts
-            .map(|counts| counts.moments_of(|_| true))
-            .filter(|m| m.n > 0);
-        let missing = counts
-            .and_then(|counts| counts.sum(|_| true).last().copied())
-            .is_some_and(|missing| missing > 0);
+        let moments = counts.map(|counts| counts.moments_of(|_| true)).filter(|m| m.n > 0);
+        let missing =
+            counts.and_then(|counts| counts.sum(|_| true).last().copied()).is_some_and(|missing| missing > 0);
         let types = |one: &str| {
             if missing { json!([one, "null"]) } else { json!(one) }
         };
         let property = match (feature.kind, &feature.bins) {
             (Kind::Numeric, _) => {
                 let mut property = Map::new();
-                property.insert(
-                    "type".to_owned(),
-                    types(if feature.integer { "integer" } else { "number" }),
-                );
+                property.insert("type".to_owned(), types(if feature.integer { "integer" } else { "number" }));
                 if let Some(moments) = moments.filter(|m| m.min.is_finite() && m.max.is_finite()) {
                     property.insert("minimum".to_owned(), plain_number(moments.min));
                     property.insert("maximum".to_owned(), plain_number(moments.max));
@@ -356,11 +308,7 @@ fn constraints(dossier: &Dossier) -> String {
 
 /// A whole number without a decimal point.
 fn plain_number(x: f64) -> Value {
-    if x.fract() == 0.0 && x.abs() < 9e15 {
-        json!(x as i64)
-    } else {
-        json!(x)
-    }
+    if x.fract() == 0.0 && x.abs() < 9e15 { json!(x as i64) } else { json!(x) }
 }
 
 /// A level as JSON holds it: levels of columns that store booleans or numbers are such, not their texts.
@@ -368,9 +316,7 @@ fn as_stored(level: &str, stored_as: &str) -> Value {
     if stored_as.starts_with("Bool") {
         return json!(level == "true");
     }
-    let is_number = ["Int", "UInt", "Float", "Decimal"]
-        .iter()
-        .any(|kind| stored_as.starts_with(kind));
+    let is_number = ["Int", "UInt", "Float", "Decimal"].iter().any(|kind| stored_as.starts_with(kind));
     match level.parse::<f64>() {
         Ok(number) if is_number && number.is_finite() => plain_number(number),
         _ => json!(level),
@@ -409,11 +355,7 @@ pub fn exposition(dossier: &Dossier, performance: &Performance, drift: &Drift) -
         }
         values.push((labels, value));
     }
-    family(
-        "coroner_window_metric",
-        "Value of a metric in the last window with labels.",
-        values,
-    );
+    family("coroner_window_metric", "Value of a metric in the last window with labels.", values);
     family(
         "coroner_window_loss_ratio",
         "Loss of a metric against its baseline, relative to it, in the last window with labels.",
@@ -443,10 +385,7 @@ pub fn exposition(dossier: &Dossier, performance: &Performance, drift: &Drift) -
     family(
         "coroner_window_answers_psi",
         "Population stability index of the answers against training in the last window.",
-        last(&drift.answers.psi)
-            .map(|psi| (String::new(), psi))
-            .into_iter()
-            .collect(),
+        last(&drift.answers.psi).map(|psi| (String::new(), psi)).into_iter().collect(),
     );
     family(
         "coroner_rows",

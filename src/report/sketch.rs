@@ -51,17 +51,10 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
 
 /// The inputs that moved most, the loudest first.
 pub(super) fn moved_most(investigation: &Investigation, most: usize) -> Vec<&DriftRow> {
-    let mut lines: Vec<&DriftRow> = investigation
-        .drift
-        .features
-        .iter()
-        .filter(|line| line.psi.iter().any(Option::is_some))
-        .collect();
+    let mut lines: Vec<&DriftRow> =
+        investigation.drift.features.iter().filter(|line| line.psi.iter().any(Option::is_some)).collect();
     lines.sort_by(|a, b| {
-        b.level
-            .cmp(&a.level)
-            .then(b.max_psi.total_cmp(&a.max_psi))
-            .then(a.feature.cmp(&b.feature))
+        b.level.cmp(&a.level).then(b.max_psi.total_cmp(&a.max_psi)).then(a.feature.cmp(&b.feature))
     });
     lines.truncate(most);
     lines
@@ -102,21 +95,14 @@ fn spark(values: impl Iterator<Item = Option<f64>>, low: f64, high: f64) -> Stri
 /// The headline metric over time, the onset marked below.
 pub(super) fn course(investigation: &Investigation) -> String {
     let performance = &investigation.performance;
-    let Some((grid, course)) = performance
-        .headline_row()
-        .and_then(|row| Some((performance.grid?, performance.course(row.metric)?)))
+    let Some((grid, course)) =
+        performance.headline_row().and_then(|row| Some((performance.grid?, performance.course(row.metric)?)))
     else {
         return String::new();
     };
-    let values: Vec<Option<f64>> = course
-        .points
-        .iter()
-        .map(|p| p.estimate.map(|e| e.value))
-        .collect();
+    let values: Vec<Option<f64>> = course.points.iter().map(|p| p.estimate.map(|e| e.value)).collect();
     let known = values.iter().flatten().copied().filter(|x| x.is_finite());
-    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| {
-        (a.min(x), b.max(x))
-    });
+    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     if low > high {
         return String::new();
     }
@@ -129,19 +115,8 @@ pub(super) fn course(investigation: &Investigation) -> String {
         number::metric(high),
         words::window(grid.width)
     );
-    if let Some(at) = investigation
-        .framing
-        .split()
-        .and_then(|at| Some((grid.window(at)?, at)))
-    {
-        let _ = writeln!(
-            text,
-            "{:lead$}{:at$}▲ onset {}",
-            "",
-            "",
-            time::short(at.1),
-            at = at.0
-        );
+    if let Some(at) = investigation.framing.split().and_then(|at| Some((grid.window(at)?, at))) {
+        let _ = writeln!(text, "{:lead$}{:at$}▲ onset {}", "", "", time::short(at.1), at = at.0);
     }
     text
 }
@@ -154,11 +129,7 @@ pub(super) fn drift(investigation: &Investigation) -> String {
     };
     for line in moved_most(investigation, INPUTS) {
         let name = sanitize::terminal(investigation.dossier.feature_name(line.feature));
-        let cells: String = line
-            .psi
-            .iter()
-            .map(|psi| psi.map_or('-', |psi| SHADES[psi_step(psi)]))
-            .collect();
+        let cells: String = line.psi.iter().map(|psi| psi.map_or('-', |psi| SHADES[psi_step(psi)])).collect();
         let psi = line.distances.psi.map_or(number::MISSING.to_owned(), number::psi);
         let name = clipped(&name, NAME);
         let pad = NAME.saturating_sub(name.width());
@@ -182,17 +153,9 @@ pub(super) fn evidence(hypothesis: &Hypothesis) -> String {
     let largest = lines.iter().map(|line| line.weight.abs()).fold(0.0, f64::max);
     let mut text = String::new();
     for line in lines {
-        let cells = if largest > 0.0 {
-            (line.weight.abs() / largest * BAR).round().max(1.0)
-        } else {
-            1.0
-        };
+        let cells = if largest > 0.0 { (line.weight.abs() / largest * BAR).round().max(1.0) } else { 1.0 };
         let bar = if line.weight > 0.0 { "█" } else { "▒" }.repeat(cells as usize);
-        let weight = format!(
-            "{}{:.1}",
-            if line.weight < 0.0 { '−' } else { '+' },
-            line.weight.abs()
-        );
+        let weight = format!("{}{:.1}", if line.weight < 0.0 { '−' } else { '+' }, line.weight.abs());
         let finding = sanitize::terminal(&line.finding);
         let _ = writeln!(text, "{weight:>5} {bar:24} {}", clipped(&finding, 48));
     }
@@ -206,22 +169,14 @@ pub(super) fn histogram(investigation: &Investigation, feature: usize) -> String
         return String::new();
     }
     let axis = axis(investigation, feature);
-    let Some(shown) = histogram::histogram(
-        dossier,
-        &Ascending::of(dossier, framing, feature),
-        Period::After,
-        axis,
-        BINS,
-    ) else {
+    let Some(shown) =
+        histogram::histogram(dossier, &Ascending::of(dossier, framing, feature), Period::After, axis, BINS)
+    else {
         return String::new();
     };
     let line = |shares: &[f64]| {
         let peak = shares.iter().copied().fold(0.0, f64::max);
-        spark(
-            shares.iter().map(|&share| (share > 0.0).then_some(share)),
-            0.0,
-            peak,
-        )
+        spark(shares.iter().map(|&share| (share > 0.0).then_some(share)), 0.0, peak)
     };
     let ends = format!(
         "{} to {}{}",

@@ -64,11 +64,7 @@ fn hostile() -> Report {
         title: text.to_owned(),
         says: text.to_owned(),
     };
-    let note = |text: &str| Note {
-        step: Step::Triage,
-        on: text.to_owned(),
-        text: text.to_owned(),
-    };
+    let note = |text: &str| Note { step: Step::Triage, on: text.to_owned(), text: text.to_owned() };
     let analyst = Analyst {
         chosen: Some(Cause::FeatureRecalibration),
         pins: HOSTILE.map(pin).to_vec(),
@@ -134,22 +130,14 @@ fn what_could_not_be_measured_says_why() {
     bench.review = Err("the model logs no score".to_owned());
     let report = report().with_remedies(&fixture::investigation(), &bench);
     let text = report.markdown();
-    assert!(
-        text.contains("Not compared: no id of \\<next\\> is among the rows."),
-        "{text}"
-    );
+    assert!(text.contains("Not compared: no id of \\<next\\> is among the rows."), "{text}");
     assert!(text.contains("What a review would bring can't be told: the model logs no score."));
     assert!(!report.chat().contains("candidate"));
     bench.comparison = None;
-    let text = self::report()
-        .with_remedies(&fixture::investigation(), &bench)
-        .markdown();
+    let text = self::report().with_remedies(&fixture::investigation(), &bench).markdown();
     assert!(!text.contains("### The candidate beside"));
     let chat = measured().chat();
-    assert!(
-        chat.contains("candidate refit 2026-04: hold; log loss is better beyond doubt"),
-        "{chat}"
-    );
+    assert!(chat.contains("candidate refit 2026-04: hold; log loss is better beyond doubt"), "{chat}");
     assert!(chat.contains("review: "), "{chat}");
 }
 
@@ -172,11 +160,7 @@ fn the_same_bytes_twice() {
 fn links_resolve_and_figures_are_xml() {
     for report in [report(), hostile()] {
         let text = report.markdown();
-        let paths: Vec<String> = report
-            .files(text.clone())
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect();
+        let paths: Vec<String> = report.files(text.clone()).into_iter().map(|(path, _)| path).collect();
         let mut images = 0;
         for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
             match event {
@@ -191,11 +175,7 @@ fn links_resolve_and_figures_are_xml() {
             }
         }
         assert!(images >= 5, "{images} figures");
-        assert_eq!(
-            images,
-            report.figures.len(),
-            "each figure stands in the text once"
-        );
+        assert_eq!(images, report.figures.len(), "each figure stands in the text once");
         for figure in &report.figures {
             match &figure.image {
                 figure::Image::Svg(text) => well_formed(text),
@@ -228,19 +208,12 @@ fn hostile_text_breaks_no_table_and_brings_no_markup() {
     }
     // A pin a hostile name, and its section; nothing else may add a heading.
     let pins = 1;
-    assert_eq!(
-        headings(&text),
-        headings(&measured().markdown()) + pins,
-        "hostile text made a heading"
-    );
+    assert_eq!(headings(&text), headings(&measured().markdown()) + pins, "hostile text made a heading");
     let page = report.html(&text);
     assert!(!page.contains("<img") && !page.contains("<script"));
     well_formed(&report.junit());
     let chat = report.chat();
-    assert!(
-        !chat.contains(['<', '>', '@', '`']) && !chat.contains("://"),
-        "{chat}"
-    );
+    assert!(!chat.contains(['<', '>', '@', '`']) && !chat.contains("://"), "{chat}");
     assert!(chat.lines().count() <= 10);
 }
 
@@ -272,10 +245,7 @@ fn figures_are_drawn_as_pixels_where_that_is_asked_for() {
     let text = report.markdown();
     assert!(text.contains("](figures/course.png)") && !text.contains(".svg"));
     let page = report.html(&text);
-    assert_eq!(
-        page.matches("src=\"data:image/png;base64,").count(),
-        report.figures.len()
-    );
+    assert_eq!(page.matches("src=\"data:image/png;base64,").count(), report.figures.len());
     assert!(!page.contains("<svg"));
 }
 
@@ -321,11 +291,7 @@ fn the_analyst_goes_before_the_evidence() {
     let data = build(&fixture::investigation(), &analyst);
     assert_eq!(data.status.id, "confirmed");
     assert_eq!(data.diagnosis.place, Some(3));
-    assert!(
-        data.summary[1].contains("the evidence ranks it at place 3"),
-        "{}",
-        data.summary[1]
-    );
+    assert!(data.summary[1].contains("the evidence ranks it at place 3"), "{}", data.summary[1]);
     assert_eq!(data.diagnosis.dismissed, ["data drift"]);
 }
 
@@ -334,17 +300,11 @@ fn a_template_can_be_replaced_and_its_mistakes_have_a_line() {
     use crate::text::message::Explain as _;
     let report = hostile();
     let text = report
-        .markdown_by(
-            "own.j2",
-            "# {{ title }}\n{% for f in features %}- {{ f.name }}\n{% endfor %}",
-        )
+        .markdown_by("own.j2", "# {{ title }}\n{% for f in features %}- {{ f.name }}\n{% endfor %}")
         .expect("a template that works");
     assert!(text.starts_with("# \\<img src=x"), "{text}");
     for broken in ["a\n{{ nothing_of_the_kind }}", "a\n{% for %}"] {
-        let message = report
-            .markdown_by("own.j2", broken)
-            .expect_err("broken")
-            .message();
+        let message = report.markdown_by("own.j2", broken).expect_err("broken").message();
         assert_eq!(message.place.map(|place| place.line), Some(2), "{broken}");
     }
 }
@@ -399,15 +359,8 @@ fn the_json_is_what_its_schema_says() {
     }
     let object: serde_json::Value =
         serde_json::from_str(&remedy::object(&investigation, &bench)).expect("JSON");
-    for key in schema["$defs"]["Remedies"]["properties"]
-        .as_object()
-        .expect("keys")
-        .keys()
-    {
-        assert!(
-            object.get(key).is_some(),
-            "{key} is in the report and not in the object"
-        );
+    for key in schema["$defs"]["Remedies"]["properties"].as_object().expect("keys").keys() {
+        assert!(object.get(key).is_some(), "{key} is in the report and not in the object");
     }
     let wrong = serde_json::json!({ "version": 2 });
     let refused = std::panic::catch_unwind(|| fits(&schema, &schema, &wrong, "$"));
@@ -420,10 +373,8 @@ fn the_schema_asks_for_every_key_that_it_names() {
         serde_json::from_str(include_str!("../../docs/schema/report.schema.json"))
             .expect("the schema is JSON");
     let definitions = schema["$defs"].as_object().expect("definitions");
-    for (name, object) in definitions
-        .iter()
-        .map(|(name, object)| (name.as_str(), object))
-        .chain([("report", &schema)])
+    for (name, object) in
+        definitions.iter().map(|(name, object)| (name.as_str(), object)).chain([("report", &schema)])
     {
         let keys = object["properties"].as_object().expect("an object").keys();
         let asked = object["required"].as_array().expect("a list");
@@ -474,27 +425,18 @@ fn fits(root: &serde_json::Value, schema: &serde_json::Value, value: &serde_json
                     "array" => value.is_array(),
                     _ => value.is_object(),
                 };
-                let names = said
-                    .as_array()
-                    .map_or_else(|| vec![said], |names| names.iter().collect());
-                assert!(
-                    names.iter().any(|n| n.as_str().is_some_and(is)),
-                    "{at}: {value} is no {said}"
-                );
+                let names = said.as_array().map_or_else(|| vec![said], |names| names.iter().collect());
+                assert!(names.iter().any(|n| n.as_str().is_some_and(is)), "{at}: {value} is no {said}");
             }
             ("required", Value::Array(keys)) => {
                 for key in keys {
-                    assert!(
-                        value.get(key.as_str().expect("a key")).is_some(),
-                        "{at} lacks {key}"
-                    );
+                    assert!(value.get(key.as_str().expect("a key")).is_some(), "{at} lacks {key}");
                 }
             }
             ("properties", Value::Object(properties)) => {
                 for (key, inner) in value.as_object().expect("an object") {
-                    let schema = properties
-                        .get(key)
-                        .unwrap_or_else(|| panic!("{at}: {key} is not described"));
+                    let schema =
+                        properties.get(key).unwrap_or_else(|| panic!("{at}: {key} is not described"));
                     fits(root, schema, inner, &format!("{at}.{key}"));
                 }
             }
@@ -505,17 +447,11 @@ fn fits(root: &serde_json::Value, schema: &serde_json::Value, value: &serde_json
             }
             ("minItems", n) => {
                 let items = value.as_array().map(|items| items.len() as u64);
-                assert!(
-                    items.is_none_or(|items| items >= n.as_u64().expect("a count")),
-                    "{at}"
-                );
+                assert!(items.is_none_or(|items| items >= n.as_u64().expect("a count")), "{at}");
             }
             ("maxItems", n) => {
                 let items = value.as_array().map(|items| items.len() as u64);
-                assert!(
-                    items.is_none_or(|items| items <= n.as_u64().expect("a count")),
-                    "{at}"
-                );
+                assert!(items.is_none_or(|items| items <= n.as_u64().expect("a count")), "{at}");
             }
             ("enum", Value::Array(values)) => assert!(values.contains(value), "{at}: {value}"),
             ("const", said) => assert_eq!(value, said, "{at}"),

@@ -96,11 +96,8 @@ pub(super) fn change(row: &MetricRow) -> Option<String> {
 pub(super) fn loss(row: &MetricRow) -> Option<String> {
     let loss = row.loss?;
     let (low, high) = loss.interval;
-    let (direction, low, high) = if loss.value < 0.0 {
-        ("better", -high, -low)
-    } else {
-        ("worse", low, high)
-    };
+    let (direction, low, high) =
+        if loss.value < 0.0 { ("better", -high, -low) } else { ("worse", low, high) };
     Some(format!(
         "{direction} by {} (95 % interval {} to {})",
         number::metric(loss.value.abs()),

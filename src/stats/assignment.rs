@@ -79,18 +79,11 @@ mod tests {
     #[test]
     fn finds_the_least_total() {
         // scipy.optimize.linear_sum_assignment([[4, 1, 3, 9], [2, 0, 5, 8], [3, 2, 2, 1]]) gives [1, 0, 3]
-        let cost = Matrix::from_rows(
-            3,
-            4,
-            vec![4.0, 1.0, 3.0, 9.0, 2.0, 0.0, 5.0, 8.0, 3.0, 2.0, 2.0, 1.0],
-        );
+        let cost = Matrix::from_rows(3, 4, vec![4.0, 1.0, 3.0, 9.0, 2.0, 0.0, 5.0, 8.0, 3.0, 2.0, 2.0, 1.0]);
         assert_eq!(hungarian(&cost.unwrap()), Ok(vec![1, 0, 3]));
         assert_eq!(hungarian(&Matrix::zeros(0, 0)), Ok(vec![]));
         assert_eq!(hungarian(&Matrix::zeros(2, 1)), Err(Undefined::TooFew));
-        assert_eq!(
-            hungarian(&Matrix::from_rows(1, 1, vec![f64::NAN]).unwrap()),
-            Err(Undefined::NotFinite)
-        );
+        assert_eq!(hungarian(&Matrix::from_rows(1, 1, vec![f64::NAN]).unwrap()), Err(Undefined::NotFinite));
     }
 
     proptest! {

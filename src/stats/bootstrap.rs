@@ -109,10 +109,7 @@ fn percentiles(
     coverage: f64,
     replicate: impl FnMut(usize) -> Option<f64>,
 ) -> Result<(f64, f64), Undefined> {
-    let mut values: Vec<f64> = (0..replicates)
-        .filter_map(replicate)
-        .filter(|x| x.is_finite())
-        .collect();
+    let mut values: Vec<f64> = (0..replicates).filter_map(replicate).filter(|x| x.is_finite()).collect();
     if values.len() < 10 || values.len() * 2 < replicates {
         return Err(Undefined::TooFew);
     }
@@ -157,13 +154,7 @@ mod tests {
     fn undefined_says_why() {
         assert_eq!(interval(0, 100, 1, 0.95, |_| Some(1.0)), Err(Undefined::Empty));
         assert_eq!(interval(5, 100, 1, 0.95, |_| None), Err(Undefined::TooFew));
-        assert_eq!(
-            interval(5, 100, 1, 0.95, |_| Some(f64::NAN)),
-            Err(Undefined::TooFew)
-        );
-        assert_eq!(
-            block_interval(0, 5, 100, 1, 0.95, |_| Some(1.0)),
-            Err(Undefined::Empty)
-        );
+        assert_eq!(interval(5, 100, 1, 0.95, |_| Some(f64::NAN)), Err(Undefined::TooFew));
+        assert_eq!(block_interval(0, 5, 100, 1, 0.95, |_| Some(1.0)), Err(Undefined::Empty));
     }
 }

@@ -114,12 +114,7 @@ pub fn isotonic(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Result<Isotoni
         let weight = weights.map_or(1.0, |w| w[row]);
         match points.last_mut() {
             Some(last) if last.last == x[row] => last.add(y[row], weight),
-            _ => points.push(Pool {
-                first: x[row],
-                last: x[row],
-                mean: y[row],
-                weight,
-            }),
+            _ => points.push(Pool { first: x[row], last: x[row], mean: y[row], weight }),
         }
     }
     let mut pools: Vec<Pool> = Vec::with_capacity(points.len());
@@ -129,10 +124,7 @@ pub fn isotonic(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Result<Isotoni
         }
         pools.push(point);
     }
-    let (mut at, mut values) = (
-        Vec::with_capacity(2 * pools.len()),
-        Vec::with_capacity(2 * pools.len()),
-    );
+    let (mut at, mut values) = (Vec::with_capacity(2 * pools.len()), Vec::with_capacity(2 * pools.len()));
     for pool in &pools {
         at.push(pool.first);
         values.push(pool.mean);
@@ -161,12 +153,7 @@ impl Pool {
     fn joined(&self, next: &Self) -> Self {
         let weight = self.weight + next.weight;
         let mean = (self.mean * self.weight + next.mean * next.weight) / weight;
-        Self {
-            first: self.first,
-            last: next.last,
-            mean,
-            weight,
-        }
+        Self { first: self.first, last: next.last, mean, weight }
     }
 }
 
@@ -238,11 +225,7 @@ impl ExpectedConfusion {
     pub fn accuracy(&self) -> Result<f64, Undefined> {
         let right = self.true_positive + self.true_negative;
         let rows = right + self.false_positive + self.false_negative;
-        if rows > 0.0 {
-            Ok(right / rows)
-        } else {
-            Err(Undefined::Empty)
-        }
+        if rows > 0.0 { Ok(right / rows) } else { Err(Undefined::Empty) }
     }
 
     /// Expected precision of the positive class.
@@ -252,11 +235,7 @@ impl ExpectedConfusion {
     /// [`Undefined::OneClass`] when nothing is said positive.
     pub fn precision(&self) -> Result<f64, Undefined> {
         let said = self.true_positive + self.false_positive;
-        if said > 0.0 {
-            Ok(self.true_positive / said)
-        } else {
-            Err(Undefined::OneClass)
-        }
+        if said > 0.0 { Ok(self.true_positive / said) } else { Err(Undefined::OneClass) }
     }
 
     /// Expected recall of the positive class.
@@ -266,11 +245,7 @@ impl ExpectedConfusion {
     /// [`Undefined::OneClass`] when no positive is expected.
     pub fn recall(&self) -> Result<f64, Undefined> {
         let truly = self.true_positive + self.false_negative;
-        if truly > 0.0 {
-            Ok(self.true_positive / truly)
-        } else {
-            Err(Undefined::OneClass)
-        }
+        if truly > 0.0 { Ok(self.true_positive / truly) } else { Err(Undefined::OneClass) }
     }
 
     /// Twice the expected right over expected said plus true.
@@ -280,11 +255,7 @@ impl ExpectedConfusion {
     /// [`Undefined::OneClass`] when the positive class is neither said nor expected.
     pub fn f1(&self) -> Result<f64, Undefined> {
         let both = 2.0 * self.true_positive + self.false_positive + self.false_negative;
-        if both > 0.0 {
-            Ok(2.0 * self.true_positive / both)
-        } else {
-            Err(Undefined::OneClass)
-        }
+        if both > 0.0 { Ok(2.0 * self.true_positive / both) } else { Err(Undefined::OneClass) }
     }
 }
 
@@ -343,11 +314,7 @@ pub fn cbpe_auc(score: &[f64]) -> Result<f64, Undefined> {
         positives += positive;
         from += ties;
     }
-    if positives > 0.0 && below > 0.0 {
-        Ok(wins / (positives * below))
-    } else {
-        Err(Undefined::OneClass)
-    }
+    if positives > 0.0 && below > 0.0 { Ok(wins / (positives * below)) } else { Err(Undefined::OneClass) }
 }
 
 /// Returns the log loss that calibrated scores let expect: the mean entropy of the scores, in nats.
@@ -374,18 +341,12 @@ mod tests {
 
     #[test]
     fn isotonic_agrees_with_scikit_learn() {
-        let (x, y) = (
-            [1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0],
-            [1.0, 3.0, 2.0, 4.0, 3.5, 5.0, 4.0],
-        );
+        let (x, y) = ([1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0], [1.0, 3.0, 2.0, 4.0, 3.5, 5.0, 4.0]);
         let fit = isotonic(&x, &y, Some(&[1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 2.0])).unwrap();
         // IsotonicRegression(out_of_bounds='clip').fit(x, y, w).predict([0, 1, 2, 2.5, 3, 4, 4.5, 5, 6, 9])
         let third = 2.666_666_666_666_666_5;
         let want = [1.0, 1.0, third, third, third, 3.9, 3.9, 3.9, 4.0, 4.0];
-        for (at, want) in [0.0, 1.0, 2.0, 2.5, 3.0, 4.0, 4.5, 5.0, 6.0, 9.0]
-            .into_iter()
-            .zip(want)
-        {
+        for (at, want) in [0.0, 1.0, 2.0, 2.5, 3.0, 4.0, 4.5, 5.0, 6.0, 9.0].into_iter().zip(want) {
             assert_near("isotonic", fit.predict(at), want);
         }
     }
@@ -412,11 +373,7 @@ mod tests {
         // roc_auc_score([1] * 4 + [0] * 4, np.r_[p, p], sample_weight=np.r_[p, 1 - p])
         assert_near("auc", cbpe_auc(&score).unwrap(), 0.794_117_647_058_823_6);
         // -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean()
-        assert_near(
-            "log loss",
-            cbpe_log_loss(&score).unwrap(),
-            0.532_374_219_886_118_8,
-        );
+        assert_near("log loss", cbpe_log_loss(&score).unwrap(), 0.532_374_219_886_118_8);
     }
 
     #[test]

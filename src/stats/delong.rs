@@ -83,12 +83,7 @@ impl Placements {
             return Err(Undefined::Empty);
         }
         let pick = |class: bool, values: &[f64]| -> Vec<f64> {
-            values
-                .iter()
-                .zip(is_positive)
-                .filter(|(_, p)| **p == class)
-                .map(|(x, _)| *x)
-                .collect()
+            values.iter().zip(is_positive).filter(|(_, p)| **p == class).map(|(x, _)| *x).collect()
         };
         let (positives, negatives) = (pick(true, score), pick(false, score));
         if positives.is_empty() || negatives.is_empty() {
@@ -98,18 +93,11 @@ impl Placements {
         let all = ranks_of_finite(score);
         // A row's rank among all less its rank in its own class counts the other class below it.
         let below = |class: bool, own: &[f64]| -> Vec<f64> {
-            pick(class, &all)
-                .iter()
-                .zip(ranks_of_finite(own))
-                .map(|(all, own)| all - own)
-                .collect()
+            pick(class, &all).iter().zip(ranks_of_finite(own)).map(|(all, own)| all - own).collect()
         };
         Ok(Self {
             positive: below(true, &positives).iter().map(|count| count / n).collect(),
-            negative: below(false, &negatives)
-                .iter()
-                .map(|count| 1.0 - count / m)
-                .collect(),
+            negative: below(false, &negatives).iter().map(|count| 1.0 - count / m).collect(),
         })
     }
 
@@ -144,10 +132,7 @@ impl Placements {
 /// infinity.
 pub fn delong(score: &[f64], is_positive: &[bool]) -> Result<Estimate, Undefined> {
     let placements = Placements::new(score, is_positive)?;
-    Ok(Estimate {
-        value: placements.auc(),
-        variance: placements.covariance(&placements)?,
-    })
+    Ok(Estimate { value: placements.auc(), variance: placements.covariance(&placements)? })
 }
 
 /// What each row adds to the ROC AUC, centred and on the scale of the AUC: their mean is 0, and the variance of their
@@ -171,10 +156,7 @@ pub fn influence(score: &[f64], is_positive: &[bool]) -> Result<Vec<f64>, Undefi
     };
     let mut positive = scaled(&placements.positive).into_iter();
     let mut negative = scaled(&placements.negative).into_iter();
-    Ok(is_positive
-        .iter()
-        .filter_map(|&p| if p { positive.next() } else { negative.next() })
-        .collect())
+    Ok(is_positive.iter().filter_map(|&p| if p { positive.next() } else { negative.next() }).collect())
 }
 
 /// Compares the ROC AUCs of two scores of the same rows.
@@ -183,17 +165,11 @@ pub fn influence(score: &[f64], is_positive: &[bool]) -> Result<Vec<f64>, Undefi
 ///
 /// As [`delong`].
 pub fn delong_paired(first: &[f64], second: &[f64], is_positive: &[bool]) -> Result<Difference, Undefined> {
-    let (a, b) = (
-        Placements::new(first, is_positive)?,
-        Placements::new(second, is_positive)?,
-    );
+    let (a, b) = (Placements::new(first, is_positive)?, Placements::new(second, is_positive)?);
     let variance = a.covariance(&a)? + b.covariance(&b)? - 2.0 * a.covariance(&b)?;
     // Two scores with the same placements leave only rounding behind.
     let same = a.positive == b.positive && a.negative == b.negative;
-    Ok(Difference::new(
-        b.auc() - a.auc(),
-        if same { 0.0 } else { variance },
-    ))
+    Ok(Difference::new(b.auc() - a.auc(), if same { 0.0 } else { variance }))
 }
 
 /// Compares two ROC AUCs of independent rows: the second less the first.
@@ -218,17 +194,9 @@ mod tests {
         assert!(influence.iter().sum::<f64>().abs() < 1e-12, "{influence:?}");
         let variance = influence.iter().map(|v| v * v).sum::<f64>() / 49.0;
         // DeLong divides by n - 1 in each class: 4 positives, 3 negatives.
-        let positives: f64 = (0..7)
-            .filter(|&i| TRUTH[i])
-            .map(|i| influence[i].powi(2))
-            .sum::<f64>()
-            / 49.0;
+        let positives: f64 = (0..7).filter(|&i| TRUTH[i]).map(|i| influence[i].powi(2)).sum::<f64>() / 49.0;
         let delong = delong(&FIRST, &TRUTH).unwrap().variance;
-        assert_near(
-            "variance",
-            positives * 4.0 / 3.0 + (variance - positives) * 3.0 / 2.0,
-            delong,
-        );
+        assert_near("variance", positives * 4.0 / 3.0 + (variance - positives) * 3.0 / 2.0, delong);
     }
 
     #[test]
@@ -257,10 +225,7 @@ mod tests {
         assert_eq!(delong(&[], &[]), Err(Undefined::Empty));
         assert_eq!(delong(&[0.1, 0.2], &[true, true]), Err(Undefined::OneClass));
         assert_eq!(delong(&[0.1, 0.2], &[true, false]), Err(Undefined::TooFew));
-        assert_eq!(
-            delong(&[0.1, f64::NAN], &[true, false]),
-            Err(Undefined::NotFinite)
-        );
+        assert_eq!(delong(&[0.1, f64::NAN], &[true, false]), Err(Undefined::NotFinite));
         assert_eq!(delong(&[0.1], &[true, false]), Err(Undefined::BinMismatch));
     }
 

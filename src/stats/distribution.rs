@@ -39,11 +39,7 @@ pub fn student_two_sided_p(t: f64, freedom: f64) -> f64 {
         return 1.0;
     }
     let square = t * t;
-    if square.is_finite() {
-        beta_reg(freedom / 2.0, 0.5, freedom / (freedom + square))
-    } else {
-        0.0
-    }
+    if square.is_finite() { beta_reg(freedom / 2.0, 0.5, freedom / (freedom + square)) } else { 0.0 }
 }
 
 /// The number that Student's t with `freedom` degrees of freedom exceeds with probability `tail`, in `0..=0.5`;
@@ -152,11 +148,7 @@ fn sankaran(x: f64, freedom: f64, noncentrality: f64) -> f64 {
 /// The probability of at most `k` successes in `n` trials of probability `p`.
 #[must_use]
 pub fn binomial_cdf(k: u64, n: u64, p: f64) -> f64 {
-    if k >= n {
-        1.0
-    } else {
-        binomial_upper(k + 1, n, 1.0 - p, p)
-    }
+    if k >= n { 1.0 } else { binomial_upper(k + 1, n, 1.0 - p, p) }
 }
 
 /// The probability of at least `k` successes in `n` trials of probability `p`.
@@ -203,9 +195,7 @@ pub fn kolmogorov_tail(x: f64) -> f64 {
         // The theta-function twin of the series above converges fast where that one does not.
         let scale = (2.0 * std::f64::consts::PI).sqrt() / x;
         let exponent = -std::f64::consts::PI.powi(2) / (8.0 * x * x);
-        let below: f64 = (1..=6)
-            .map(|k| (f64::from(2 * k - 1).powi(2) * exponent).exp())
-            .sum();
+        let below: f64 = (1..=6).map(|k| (f64::from(2 * k - 1).powi(2) * exponent).exp()).sum();
         return (1.0 - scale * below).clamp(0.0, 1.0);
     }
     let terms = (1..=20).map(|k| {
@@ -236,84 +226,35 @@ mod tests {
     fn agrees_with_scipy() {
         let cases: &[(&str, f64, f64)] = &[
             // stats.norm.ppf(1e-10), stats.norm.ppf(.3), 2 * stats.norm.sf(3.3)
-            (
-                "normal quantile of 1e-10",
-                normal_quantile(1e-10),
-                -6.361_340_902_404_056,
-            ),
-            (
-                "normal quantile of 0.3",
-                normal_quantile(0.3),
-                -0.524_400_512_708_040_9,
-            ),
-            (
-                "two-sided p of 3.3",
-                normal_two_sided_p(3.3),
-                0.000_966_848_284_767_554_9,
-            ),
+            ("normal quantile of 1e-10", normal_quantile(1e-10), -6.361_340_902_404_056),
+            ("normal quantile of 0.3", normal_quantile(0.3), -0.524_400_512_708_040_9),
+            ("two-sided p of 3.3", normal_two_sided_p(3.3), 0.000_966_848_284_767_554_9),
             // 2 * stats.t.sf(2.1, 7.5)
-            (
-                "two-sided p of t",
-                student_two_sided_p(2.1, 7.5),
-                0.071_237_071_458_078_09,
-            ),
+            ("two-sided p of t", student_two_sided_p(2.1, 7.5), 0.071_237_071_458_078_09),
             // stats.t.isf(.05, 7), stats.t.isf(.025, 3), stats.t.isf(.05, 1)
-            (
-                "t quantile, 7 degrees",
-                student_upper_quantile(0.05, 7.0),
-                1.894_578_605_090_006_6,
-            ),
-            (
-                "t quantile, 3 degrees",
-                student_upper_quantile(0.025, 3.0),
-                3.182_446_305_283_708,
-            ),
-            (
-                "t quantile, 1 degree",
-                student_upper_quantile(0.05, 1.0),
-                6.313_751_514_675_044,
-            ),
+            ("t quantile, 7 degrees", student_upper_quantile(0.05, 7.0), 1.894_578_605_090_006_6),
+            ("t quantile, 3 degrees", student_upper_quantile(0.025, 3.0), 3.182_446_305_283_708),
+            ("t quantile, 1 degree", student_upper_quantile(0.05, 1.0), 6.313_751_514_675_044),
             // special.kolmogorov(.3), (.7), (1.5)
             ("kolmogorov 0.3", kolmogorov_tail(0.3), 0.999_990_694_198_665_5),
             ("kolmogorov 0.7", kolmogorov_tail(0.7), 0.711_235_195_029_689_3),
             ("kolmogorov 1.5", kolmogorov_tail(1.5), 0.022_217_962_616_525_127),
             // stats.binom.cdf(3, 20, .4), stats.binom.sf(13, 20, .45)
             ("binomial", binomial_cdf(3, 20, 0.4), 0.015_961_162_790_008_25),
-            (
-                "binomial tail",
-                binomial_tail(14, 20, 0.45),
-                0.021_414_355_643_020_96,
-            ),
+            ("binomial tail", binomial_tail(14, 20, 0.45), 0.021_414_355_643_020_96),
             // stats.ncx2.sf(x, k, l)
-            (
-                "ncx2 30 9 10",
-                noncentral_chi_square_tail(30.0, 9.0, 10.0),
-                0.086_320_205_192_323_75,
-            ),
-            (
-                "ncx2 4 1 0.5",
-                noncentral_chi_square_tail(4.0, 1.0, 0.5),
-                0.101_417_617_721_764_76,
-            ),
-            (
-                "ncx2 51000 9 50000",
-                noncentral_chi_square_tail(51e3, 9.0, 5e4),
-                0.013_650_119_099_111_081,
-            ),
-            (
-                "ncx2 50500 99 50000",
-                noncentral_chi_square_tail(50_500.0, 99.0, 5e4),
-                0.184_949_619_167_269_2,
-            ),
+            ("ncx2 30 9 10", noncentral_chi_square_tail(30.0, 9.0, 10.0), 0.086_320_205_192_323_75),
+            ("ncx2 4 1 0.5", noncentral_chi_square_tail(4.0, 1.0, 0.5), 0.101_417_617_721_764_76),
+            ("ncx2 51000 9 50000", noncentral_chi_square_tail(51e3, 9.0, 5e4), 0.013_650_119_099_111_081),
+            ("ncx2 50500 99 50000", noncentral_chi_square_tail(50_500.0, 99.0, 5e4), 0.184_949_619_167_269_2),
         ];
         for &(name, got, want) in cases {
             assert_near(name, got, want);
         }
         // stats.ncx2.sf(600, 9, 200), stats.ncx2.sf(1000, 9, 10): far tails keep their digits
-        for (x, l, want) in [
-            (600.0, 200.0, 1.826_473_786_981_985e-24),
-            (1e3, 10.0, 1.708_590_889_479_252_8e-174),
-        ] {
+        for (x, l, want) in
+            [(600.0, 200.0, 1.826_473_786_981_985e-24), (1e3, 10.0, 1.708_590_889_479_252_8e-174)]
+        {
             let got = noncentral_chi_square_tail(x, 9.0, l);
             assert!((got / want - 1.0).abs() < 1e-9, "{got:e} instead of {want:e}");
         }
@@ -332,26 +273,15 @@ mod tests {
         assert_eq!(binomial_cdf(5, 5, 0.3), 1.0);
         assert_eq!(binomial_tail(0, 5, 0.3), 1.0);
         assert_eq!((binomial_cdf(2, 5, 0.0), binomial_cdf(2, 5, 1.0)), (1.0, 0.0));
-        assert_eq!(
-            (chi_square_cdf(0.0, 3.0), ln_choose(3, 5)),
-            (0.0, f64::NEG_INFINITY)
-        );
+        assert_eq!((chi_square_cdf(0.0, 3.0), ln_choose(3, 5)), (0.0, f64::NEG_INFINITY));
         assert_eq!(kolmogorov_tail(0.0), 1.0);
     }
 
     #[test]
     fn tails_add_up_to_one() {
         for x in [0.1, 2.0, 15.0] {
-            assert_near(
-                "chi-square",
-                chi_square_cdf(x, 4.0) + chi_square_tail(x, 4.0),
-                1.0,
-            );
+            assert_near("chi-square", chi_square_cdf(x, 4.0) + chi_square_tail(x, 4.0), 1.0);
         }
-        assert_near(
-            "binomial",
-            binomial_cdf(6, 30, 0.3) + binomial_tail(7, 30, 0.3),
-            1.0,
-        );
+        assert_near("binomial", binomial_cdf(6, 30, 0.3) + binomial_tail(7, 30, 0.3), 1.0);
     }
 }

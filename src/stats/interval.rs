@@ -71,12 +71,7 @@ pub fn two_proportions(k1: u64, n1: u64, k2: u64, n2: u64) -> Result<TwoProporti
         difference - ((share2 - low2).powi(2) + (high1 - share1).powi(2)).sqrt(),
         difference + ((high2 - share2).powi(2) + (share1 - low1).powi(2)).sqrt(),
     );
-    Ok(TwoProportions {
-        difference,
-        z,
-        p: normal_two_sided_p(z),
-        interval,
-    })
+    Ok(TwoProportions { difference, z, p: normal_two_sided_p(z), interval })
 }
 
 /// Returns the interval of the ratio of two means by Fieller's theorem.

@@ -44,9 +44,8 @@ pub fn bbse(reference: &Confusion, said: &[u64]) -> Result<LabelWeights, Undefin
     let inverse = joint.inverse()?;
     let shares: Vec<f64> = said.iter().map(|&n| n as f64 / answers).collect();
     let weights = inverse.times(&shares);
-    let mut prior: Vec<f64> = (0..classes)
-        .map(|c| (reference.truly(c) as f64 / rows * weights[c]).max(0.0))
-        .collect();
+    let mut prior: Vec<f64> =
+        (0..classes).map(|c| (reference.truly(c) as f64 / rows * weights[c]).max(0.0)).collect();
     let sum: f64 = prior.iter().sum();
     if !(sum > 0.0 && sum.is_finite()) {
         return Err(Undefined::Singular);
@@ -55,11 +54,7 @@ pub fn bbse(reference: &Confusion, said: &[u64]) -> Result<LabelWeights, Undefin
         *share /= sum;
     }
     let condition = joint.largest_column_sum() * inverse.largest_column_sum();
-    Ok(LabelWeights {
-        weights,
-        prior,
-        condition,
-    })
+    Ok(LabelWeights { weights, prior, condition })
 }
 
 /// More rounds than any sound estimate needs.
@@ -101,11 +96,7 @@ pub fn em_prior(probabilities: &Matrix, from: &[f64]) -> Result<Vec<f64>, Undefi
                 parts.for_each(|(next, (p, ratio))| *next += p * ratio / evidence / rows);
             }
         }
-        let moved = next
-            .iter()
-            .zip(&prior)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f64::max);
+        let moved = next.iter().zip(&prior).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         prior = next;
         if moved < 1e-12 {
             let sum: f64 = prior.iter().sum();
@@ -148,9 +139,6 @@ mod tests {
         assert_eq!(bbse(&never, &[100]), Err(Undefined::BinMismatch));
         assert_eq!(bbse(&never, &[0, 0]), Err(Undefined::Empty));
         assert_eq!(em_prior(&Matrix::zeros(0, 2), &[0.5, 0.5]), Err(Undefined::Empty));
-        assert_eq!(
-            em_prior(&Matrix::zeros(3, 2), &[0.0, 1.0]),
-            Err(Undefined::NotFinite)
-        );
+        assert_eq!(em_prior(&Matrix::zeros(3, 2), &[0.0, 1.0]), Err(Undefined::NotFinite));
     }
 }

@@ -121,10 +121,7 @@ impl Confusion {
             return Err(Undefined::TooFew);
         }
         require_equal_length(counts.len(), classes * classes)?;
-        Ok(Self {
-            classes,
-            counts: counts.to_vec(),
-        })
+        Ok(Self { classes, counts: counts.to_vec() })
     }
 
     /// Counts rows of class codes below `classes`; rows with another code are left out.
@@ -185,29 +182,19 @@ impl Confusion {
 
     /// The mean of a per-class measure over the classes that occur in truth or answers.
     fn macro_mean(&self, of: impl Fn(usize) -> f64) -> Result<f64, Undefined> {
-        let present: Vec<f64> = (0..self.classes)
-            .filter(|&c| self.truly(c) + self.said(c) > 0)
-            .map(of)
-            .collect();
+        let present: Vec<f64> =
+            (0..self.classes).filter(|&c| self.truly(c) + self.said(c) > 0).map(of).collect();
         moments::mean(&present)
     }
 }
 
 fn share(part: u64, whole: u64, why: Undefined) -> Result<f64, Undefined> {
-    if whole == 0 {
-        Err(why)
-    } else {
-        Ok(part as f64 / whole as f64)
-    }
+    if whole == 0 { Err(why) } else { Ok(part as f64 / whole as f64) }
 }
 
 /// As [`share`], but 0 of nothing is 0.
 fn share_or_zero(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// Returns the share of right answers.
@@ -276,11 +263,7 @@ pub fn f1(confusion: &Confusion) -> Result<f64, Undefined> {
 /// Refuses scores and truths that do not belong together.
 fn require_scores(score: &[f64], positive: &[bool]) -> Result<(), Undefined> {
     require_equal_length(score.len(), positive.len())?;
-    if score.is_empty() {
-        Err(Undefined::Empty)
-    } else {
-        require_finite(score)
-    }
+    if score.is_empty() { Err(Undefined::Empty) } else { require_finite(score) }
 }
 
 /// Returns the area under the ROC curve: the probability that a positive row scores above a negative one, ties half.
@@ -297,12 +280,7 @@ pub fn roc_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
         return Err(Undefined::OneClass);
     }
     let ranks = moments::ranks_of_finite(score);
-    let sum: f64 = ranks
-        .iter()
-        .zip(positive)
-        .filter(|(_, p)| **p)
-        .map(|(rank, _)| rank)
-        .sum();
+    let sum: f64 = ranks.iter().zip(positive).filter(|(_, p)| **p).map(|(rank, _)| rank).sum();
     Ok((sum - positives * (positives + 1.0) / 2.0) / (positives * negatives))
 }
 
@@ -351,11 +329,7 @@ pub fn pr_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
         area += here as f64 * found as f64 / to as f64;
         from = to;
     }
-    if found == 0 {
-        Err(Undefined::OneClass)
-    } else {
-        Ok(area / found as f64)
-    }
+    if found == 0 { Err(Undefined::OneClass) } else { Ok(area / found as f64) }
 }
 
 /// Probabilities nearer than this to 0 and 1 are taken to it, so that one certain error does not make the mean infinite.
@@ -378,12 +352,7 @@ pub fn row_log_loss(score: f64, positive: bool) -> f64 {
 /// a NaN or an infinity.
 pub fn log_loss(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     require_scores(score, positive)?;
-    Ok(score
-        .iter()
-        .zip(positive)
-        .map(|(&s, &p)| row_log_loss(s, p))
-        .sum::<f64>()
-        / score.len() as f64)
+    Ok(score.iter().zip(positive).map(|(&s, &p)| row_log_loss(s, p)).sum::<f64>() / score.len() as f64)
 }
 
 /// Returns the mean squared difference of probability and outcome.
@@ -453,11 +422,7 @@ pub fn r2(prediction: &[f64], truth: &[f64]) -> Result<f64, Undefined> {
     let rest: f64 = errors(prediction, truth)?.map(|e| e * e).sum();
     let mean = moments::mean(truth)?;
     let spread: f64 = truth.iter().map(|t| (t - mean).powi(2)).sum();
-    if spread > 0.0 {
-        Ok(1.0 - rest / spread)
-    } else {
-        Err(Undefined::Constant)
-    }
+    if spread > 0.0 { Ok(1.0 - rest / spread) } else { Err(Undefined::Constant) }
 }
 
 /// Returns the mean absolute error relative to |truth|, over the rows whose truth is not 0.
@@ -473,11 +438,7 @@ pub fn mape(prediction: &[f64], truth: &[f64]) -> Result<f64, Undefined> {
             rows += 1;
         }
     }
-    if rows == 0 {
-        Err(Undefined::Empty)
-    } else {
-        Ok(sum / rows as f64)
-    }
+    if rows == 0 { Err(Undefined::Empty) } else { Ok(sum / rows as f64) }
 }
 
 /// Returns the mean of prediction − truth.
@@ -501,16 +462,7 @@ mod tests {
         let two = Confusion::new(2, &[5, 2, 1, 6]).unwrap();
         let three = Confusion::new(3, &[5, 2, 1, 1, 6, 0, 2, 3, 4]).unwrap();
         let expected = [
-            (
-                two,
-                [
-                    0.785_714_285_714_285_7,
-                    0.785_714_285_714_285_7,
-                    0.75,
-                    0.857_142_857_142_857_1,
-                    0.8,
-                ],
-            ),
+            (two, [0.785_714_285_714_285_7, 0.785_714_285_714_285_7, 0.75, 0.857_142_857_142_857_1, 0.8]),
             (
                 three,
                 [
@@ -551,11 +503,7 @@ mod tests {
         // roc_auc_score, average_precision_score, log_loss, brier_score_loss
         assert_near("roc", roc_auc(&score, &truth).unwrap(), 0.875);
         assert_near("pr", pr_auc(&score, &truth).unwrap(), 0.8875);
-        assert_near(
-            "log loss",
-            log_loss(&score, &truth).unwrap(),
-            0.447_706_659_154_699_37,
-        );
+        assert_near("log loss", log_loss(&score, &truth).unwrap(), 0.447_706_659_154_699_37);
         assert_near("brier", brier(&score, &truth).unwrap(), 0.148_928_571_428_571_44);
         // np.mean([abs(mean score - share of positives) for the five pairs])
         let score = [0.1, 0.1, 0.3, 0.35, 0.5, 0.6, 0.62, 0.8, 0.9, 0.95];
@@ -568,17 +516,9 @@ mod tests {
         let (truth, prediction) = ([3.0, -0.5, 2.0, 7.0, 4.2], [2.5, 0.0, 2.0, 8.0, -1.0]);
         // mean_absolute_error, root_mean_squared_error, r2_score, mean_absolute_percentage_error, np.mean(p - t)
         assert_near("mae", mae(&prediction, &truth).unwrap(), 1.44);
-        assert_near(
-            "rmse",
-            rmse(&prediction, &truth).unwrap(),
-            2.389_142_105_442_872_3,
-        );
+        assert_near("rmse", rmse(&prediction, &truth).unwrap(), 2.389_142_105_442_872_3);
         assert_near("r2", r2(&prediction, &truth).unwrap(), 0.067_076_359_832_635_93);
-        assert_near(
-            "mape",
-            mape(&prediction, &truth).unwrap(),
-            0.509_523_809_523_809_5,
-        );
+        assert_near("mape", mape(&prediction, &truth).unwrap(), 0.509_523_809_523_809_5);
         assert_near("bias", bias(&prediction, &truth).unwrap(), -0.84);
     }
 

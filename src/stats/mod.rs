@@ -61,20 +61,12 @@ pub enum Undefined {
 
 /// Refuses samples with a NaN or an infinity in them.
 fn require_finite(values: &[f64]) -> Result<(), Undefined> {
-    if values.iter().all(|x| x.is_finite()) {
-        Ok(())
-    } else {
-        Err(Undefined::NotFinite)
-    }
+    if values.iter().all(|x| x.is_finite()) { Ok(()) } else { Err(Undefined::NotFinite) }
 }
 
 /// Refuses columns of different lengths.
 fn require_equal_length(a: usize, b: usize) -> Result<(), Undefined> {
-    if a == b {
-        Ok(())
-    } else {
-        Err(Undefined::BinMismatch)
-    }
+    if a == b { Ok(()) } else { Err(Undefined::BinMismatch) }
 }
 
 /// Fails unless two numbers agree to 1e-9, relative where they are above 1.
@@ -82,8 +74,5 @@ fn require_equal_length(a: usize, b: usize) -> Result<(), Undefined> {
 #[track_caller]
 fn assert_near(name: &str, got: f64, want: f64) {
     let scale = if want.abs() > 1.0 { want.abs() } else { 1.0 };
-    assert!(
-        (got - want).abs() <= 1e-9 * scale,
-        "{name}: {got} instead of {want}"
-    );
+    assert!((got - want).abs() <= 1e-9 * scale, "{name}: {got} instead of {want}");
 }

@@ -12,11 +12,7 @@ pub fn mean(values: &[f64]) -> Result<f64, Undefined> {
         return Err(Undefined::Empty);
     }
     let mean = values.iter().sum::<f64>() / values.len() as f64;
-    if mean.is_finite() {
-        Ok(mean)
-    } else {
-        Err(Undefined::NotFinite)
-    }
+    if mean.is_finite() { Ok(mean) } else { Err(Undefined::NotFinite) }
 }
 
 /// The sample variance, with n − 1 in the denominator.
@@ -75,11 +71,7 @@ pub fn quantile(sorted: &[f64], q: f64) -> Result<f64, Undefined> {
     let below = position.floor() as usize;
     let share = position - below as f64;
     let low = sorted[below];
-    Ok(if share > 0.0 {
-        low + share * (sorted[below + 1] - low)
-    } else {
-        low
-    })
+    Ok(if share > 0.0 { low + share * (sorted[below + 1] - low) } else { low })
 }
 
 /// The median of values in any order, in linear time.
@@ -219,20 +211,13 @@ mod tests {
         assert_eq!(ranks, [4.5, 1.5, 6.0, 1.5, 7.5, 10.0, 3.0, 9.0, 7.5, 4.5]);
         // stats.norm.ppf((stats.rankdata([3, 1, 4, 1]) - .5) / 4)
         let scores = normal_scores(&[3.0, 1.0, 4.0, 1.0]).unwrap();
-        for (got, want) in scores
-            .iter()
-            .zip([0.318_639_363_964_375_14, -0.674_489_750_196_081_7])
-        {
+        for (got, want) in scores.iter().zip([0.318_639_363_964_375_14, -0.674_489_750_196_081_7]) {
             assert_near("normal score", *got, want);
         }
         // stats.spearmanr(a, b).statistic, stats.pearsonr(a, b).statistic
         let other = [2.5, 0.0, 2.0, 8.0, -1.0];
         assert_near("spearman", spearman(&VALUES, &other).unwrap(), 0.4);
-        assert_near(
-            "pearson",
-            pearson(&VALUES, &other).unwrap(),
-            0.703_712_655_306_794_5,
-        );
+        assert_near("pearson", pearson(&VALUES, &other).unwrap(), 0.703_712_655_306_794_5);
     }
 
     #[test]

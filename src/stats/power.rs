@@ -124,11 +124,7 @@ mod tests {
             2.801_585_218_112_968_3 * 0.3 / 1766_f64.sqrt(),
         );
         // stats.chisquare([5100, 4900]), ([1100, 8900], [1000, 9000])
-        assert_near(
-            "even",
-            goodness_of_fit(&[5100, 4900], &[0.5, 0.5]).unwrap(),
-            0.045_500_263_896_358_57,
-        );
+        assert_near("even", goodness_of_fit(&[5100, 4900], &[0.5, 0.5]).unwrap(), 0.045_500_263_896_358_57);
         assert_near(
             "tenth",
             goodness_of_fit(&[1100, 8900], &[0.1, 0.9]).unwrap(),
@@ -140,10 +136,7 @@ mod tests {
     fn undefined_says_why() {
         assert_eq!(paired_rows(0.3, 0.0, 0.05, 0.8), Err(Undefined::Constant));
         assert_eq!(paired_rows(0.3, 0.1, 0.0, 0.8), Err(Undefined::NotFinite));
-        assert_eq!(
-            arms_rows((0.1, 0.1), 1.0, 0.1, 0.05, 0.8),
-            Err(Undefined::NotFinite)
-        );
+        assert_eq!(arms_rows((0.1, 0.1), 1.0, 0.1, 0.05, 0.8), Err(Undefined::NotFinite));
         assert_eq!(detectable(0, 0.3, 0.05, 0.8), Err(Undefined::Empty));
         assert_eq!(goodness_of_fit(&[0, 0], &[0.5, 0.5]), Err(Undefined::Empty));
         assert_eq!(goodness_of_fit(&[1, 2], &[0.5, 0.6]), Err(Undefined::NotFinite));

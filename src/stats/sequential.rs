@@ -41,20 +41,12 @@ impl Batch {
     pub fn of(values: &[f64]) -> Result<Self, Undefined> {
         require_finite(values)?;
         let mean = mean(values)?;
-        Ok(Self {
-            rows: values.len() as u64,
-            mean,
-            squares: values.iter().map(|x| (x - mean).powi(2)).sum(),
-        })
+        Ok(Self { rows: values.len() as u64, mean, squares: values.iter().map(|x| (x - mean).powi(2)).sum() })
     }
 
     /// Adds one value.
     pub fn add(&mut self, value: f64) {
-        *self = self.with(Self {
-            rows: 1,
-            mean: value,
-            squares: 0.0,
-        });
+        *self = self.with(Self { rows: 1, mean: value, squares: 0.0 });
     }
 
     /// Both batches as one.
@@ -128,12 +120,7 @@ pub fn looks(batches: &[Batch], alpha: f64) -> Result<Vec<Look>, Undefined> {
             .filter(|variance| *variance > 0.0 && all.rows >= FEWEST_ROWS)
             .map(|variance| (variance * dispersion(&batches[..=at], &all)).sqrt());
         let Some(deviation) = spread else {
-            return Look {
-                rows: all.rows,
-                mean: all.mean,
-                interval: None,
-                p: 1.0,
-            };
+            return Look { rows: all.rows, mean: all.mean, interval: None, p: 1.0 };
         };
         let half = half_width(all.rows, deviation, alpha);
         Look {
@@ -156,9 +143,7 @@ fn dispersion(batches: &[Batch], all: &Batch) -> f64 {
     if count < FEWEST_BATCHES || freedom < 1.0 || within <= 0.0 {
         return 1.0;
     }
-    let between: f64 = filled
-        .map(|batch| batch.rows as f64 * (batch.mean - all.mean).powi(2))
-        .sum();
+    let between: f64 = filled.map(|batch| batch.rows as f64 * (batch.mean - all.mean).powi(2)).sum();
     (between / (count - 1) as f64 / (within / freedom)).max(1.0)
 }
 
@@ -192,12 +177,7 @@ pub fn looks_of_arms(batches: &[(Batch, Batch)], alpha: f64) -> Result<Vec<Look>
             .map(|(a, b)| a / (1.0 - share) + b / share)
             .filter(|variance| *variance > 0.0 && first.rows.min(second.rows) >= FEWEST_ROWS);
         let Some(variance) = variance else {
-            return Look {
-                rows,
-                mean,
-                interval: None,
-                p: 1.0,
-            };
+            return Look { rows, mean, interval: None, p: 1.0 };
         };
         let deviation = (variance * dispersion_of_arms(&batches[..=at], mean)).sqrt();
         let half = half_width(rows, deviation, alpha);
@@ -372,11 +352,7 @@ mod tests {
 
     #[test]
     fn days_that_differ_widen_the_sequence() {
-        let day = |mean: f64| Batch {
-            rows: 400,
-            mean,
-            squares: 400.0,
-        };
+        let day = |mean: f64| Batch { rows: 400, mean, squares: 400.0 };
         let (calm, restless) = ([day(0.1); 8], [day(0.0), day(0.2)].repeat(4));
         let last = |batches: &[Batch]| looks(batches, 0.05).unwrap().last().unwrap().interval.unwrap();
         let width = |(low, high): (f64, f64)| high - low;
@@ -426,10 +402,9 @@ mod tests {
 
     #[test]
     fn daily_peeking_keeps_the_level() {
-        for (name, (by_sequence, by_fixed)) in [
-            ("skewed", rejected(2000, 20, 60, skewed(0.0))),
-            ("flips", rejected(2000, 20, 60, flips(0.5))),
-        ] {
+        for (name, (by_sequence, by_fixed)) in
+            [("skewed", rejected(2000, 20, 60, skewed(0.0))), ("flips", rejected(2000, 20, 60, flips(0.5)))]
+        {
             assert!(by_sequence <= 100, "{name}: {by_sequence} of 2000 at 5 %");
             // The same peeking with a fixed-sample test rejects several times too often.
             assert!(by_fixed > 300, "{name}: {by_fixed} of 2000");

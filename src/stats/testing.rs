@@ -46,12 +46,7 @@ pub fn binomial_two_sided(k: u64, n: u64, p: f64) -> Result<f64, Undefined> {
         binomial_cdf(k, n, p) + binomial_tail(first, n, p)
     } else if k as f64 > expected {
         let first = partition(0, expected.floor() as u64 + 1, |i| log_chance(i) <= seen);
-        binomial_tail(k, n, p)
-            + if first == 0 {
-                0.0
-            } else {
-                binomial_cdf(first - 1, n, p)
-            }
+        binomial_tail(k, n, p) + if first == 0 { 0.0 } else { binomial_cdf(first - 1, n, p) }
     } else {
         1.0
     };
@@ -96,11 +91,7 @@ pub fn hypergeometric_tail(
     let total = ln_choose(population, draws);
     let chance = |k: u64| (ln_choose(marked, k) + ln_choose(population - marked, draws - k) - total).exp();
     // From the rare end inwards, so that small terms are added first.
-    Ok((observed..=marked.min(draws))
-        .rev()
-        .map(chance)
-        .sum::<f64>()
-        .min(1.0))
+    Ok((observed..=marked.min(draws)).rev().map(chance).sum::<f64>().min(1.0))
 }
 
 /// Whether one sample tends to be larger than another.
@@ -139,11 +130,7 @@ pub fn mann_whitney_auc(reference: &[f64], production: &[f64]) -> Result<MannWhi
     }
     let error = (spread / (rows * n * m)).sqrt();
     let z = (auc - 0.5) / error;
-    Ok(MannWhitney {
-        auc,
-        z,
-        p: normal_two_sided_p(z),
-    })
+    Ok(MannWhitney { auc, z, p: normal_two_sided_p(z) })
 }
 
 /// Returns Benjamini and Hochberg's adjusted p-values (q-values), in the order given.
@@ -207,11 +194,7 @@ pub fn tost(difference: f64, error: f64, margin: f64) -> Result<f64, Undefined> 
         return Err(Undefined::NotFinite);
     }
     let room = margin - difference.abs();
-    Ok(if error == 0.0 {
-        if room > 0.0 { 0.0 } else { 1.0 }
-    } else {
-        normal_cdf(-room / error)
-    })
+    Ok(if error == 0.0 { if room > 0.0 { 0.0 } else { 1.0 } } else { normal_cdf(-room / error) })
 }
 
 /// A difference of means with its uncertainty.
@@ -229,11 +212,7 @@ impl MeanDifference {
     /// The difference in standard errors; 0 for no difference, infinite for a difference without any spread.
     #[must_use]
     pub fn t(&self) -> f64 {
-        if self.difference == 0.0 {
-            0.0
-        } else {
-            self.difference / self.error
-        }
+        if self.difference == 0.0 { 0.0 } else { self.difference / self.error }
     }
 
     /// Two-sided p-value of equal means.
@@ -254,16 +233,8 @@ pub fn welch(first: &[f64], second: &[f64]) -> Result<MeanDifference, Undefined>
     let ((mean1, square1), (mean2, square2)) = (part(first)?, part(second)?);
     let square = square1 + square2;
     let parts = square1.powi(2) / (first.len() - 1) as f64 + square2.powi(2) / (second.len() - 1) as f64;
-    let freedom = if parts > 0.0 {
-        square * square / parts
-    } else {
-        (first.len() + second.len() - 2) as f64
-    };
-    Ok(MeanDifference {
-        difference: mean2 - mean1,
-        error: square.sqrt(),
-        freedom,
-    })
+    let freedom = if parts > 0.0 { square * square / parts } else { (first.len() + second.len() - 2) as f64 };
+    Ok(MeanDifference { difference: mean2 - mean1, error: square.sqrt(), freedom })
 }
 
 /// Compares two values of each row: far sharper than [`welch`] when they are alike.
@@ -275,11 +246,7 @@ pub fn paired(first: &[f64], second: &[f64]) -> Result<MeanDifference, Undefined
     super::require_equal_length(first.len(), second.len())?;
     let differences: Vec<f64> = first.iter().zip(second).map(|(a, b)| b - a).collect();
     let error = (variance(&differences)? / differences.len() as f64).sqrt();
-    Ok(MeanDifference {
-        difference: mean(&differences)?,
-        error,
-        freedom: (differences.len() - 1) as f64,
-    })
+    Ok(MeanDifference { difference: mean(&differences)?, error, freedom: (differences.len() - 1) as f64 })
 }
 
 /// Returns the trend of a share over ordered groups in standard errors; positive when the share grows.
@@ -303,12 +270,7 @@ pub fn cochran_armitage(hits: &[u64], rows: &[u64]) -> Result<f64, Undefined> {
     }
     let total = total as f64;
     let share = hits.iter().sum::<u64>() as f64 / total;
-    let score = rows
-        .iter()
-        .enumerate()
-        .map(|(group, &r)| group as f64 * r as f64)
-        .sum::<f64>()
-        / total;
+    let score = rows.iter().enumerate().map(|(group, &r)| group as f64 * r as f64).sum::<f64>() / total;
     let (mut trend, mut spread) = (0.0, 0.0);
     for (group, (&hit, &all)) in hits.iter().zip(rows).enumerate() {
         let distance = group as f64 - score;
@@ -316,11 +278,7 @@ pub fn cochran_armitage(hits: &[u64], rows: &[u64]) -> Result<f64, Undefined> {
         spread += distance * distance * all as f64;
     }
     let variance = share * (1.0 - share) * spread;
-    if variance > 0.0 {
-        Ok(trend / variance.sqrt())
-    } else {
-        Err(Undefined::Constant)
-    }
+    if variance > 0.0 { Ok(trend / variance.sqrt()) } else { Err(Undefined::Constant) }
 }
 
 /// Returns the p-value of a likelihood-ratio test of nested models.
@@ -345,48 +303,20 @@ mod tests {
             ("mcnemar", mcnemar_exact(3, 12), 0.035_156_25),
             ("mcnemar without flips", mcnemar_exact(0, 0), 1.0),
             // stats.binomtest(3, 20, .4).pvalue, (14, 20, .45)
-            (
-                "below",
-                binomial_two_sided(3, 20, 0.4).unwrap(),
-                0.022_427_038_142_043_255,
-            ),
-            (
-                "above",
-                binomial_two_sided(14, 20, 0.45).unwrap(),
-                0.040_277_627_374_168_665,
-            ),
+            ("below", binomial_two_sided(3, 20, 0.4).unwrap(), 0.022_427_038_142_043_255),
+            ("above", binomial_two_sided(14, 20, 0.45).unwrap(), 0.040_277_627_374_168_665),
             ("expected", binomial_two_sided(5, 10, 0.5).unwrap(), 1.0),
             // stats.hypergeom.sf(3, 30, 6, 8)
-            (
-                "enrichment",
-                hypergeometric_tail(30, 6, 8, 4).unwrap(),
-                0.029_354_553_492_484_524,
-            ),
+            ("enrichment", hypergeometric_tail(30, 6, 8, 4).unwrap(), 0.029_354_553_492_484_524),
             ("certain", hypergeometric_tail(10, 8, 5, 3).unwrap(), 1.0),
             // stats.norm.sf((.05 - .01) / .02)
-            (
-                "tost",
-                tost(-0.01, 0.02, 0.05).unwrap(),
-                0.022_750_131_948_179_195,
-            ),
+            ("tost", tost(-0.01, 0.02, 0.05).unwrap(), 0.022_750_131_948_179_195),
             // (np.arctanh(.6) - np.arctanh(.3)) / np.sqrt(1/47 + 1/77)
-            (
-                "fisher",
-                fisher_z(0.3, 50, 0.6, 80).unwrap(),
-                2.072_493_929_051_757,
-            ),
+            ("fisher", fisher_z(0.3, 50, 0.6, 80).unwrap(), 2.072_493_929_051_757),
             // d = np.arange(4) - 1.5; d @ (h - 20 * p) / np.sqrt(p * (1 - p) * (d**2 * 20).sum()), p = 28 / 80
-            (
-                "trend",
-                cochran_armitage(&[2, 5, 9, 12], &[20; 4]).unwrap(),
-                3.564_168_444_854_522_6,
-            ),
+            ("trend", cochran_armitage(&[2, 5, 9, 12], &[20; 4]).unwrap(), 3.564_168_444_854_522_6),
             // stats.chi2.sf(6, 2)
-            (
-                "likelihood ratio",
-                likelihood_ratio_p(3.0, 2),
-                0.049_787_068_367_863_944,
-            ),
+            ("likelihood ratio", likelihood_ratio_p(3.0, 2), 0.049_787_068_367_863_944),
         ];
         for &(name, got, want) in cases {
             assert_near(name, got, want);
@@ -434,10 +364,7 @@ mod tests {
         assert_eq!(welch(&[1.0], &[1.0, 2.0]), Err(Undefined::TooFew));
         assert_eq!(paired(&[1.0], &[1.0, 2.0]), Err(Undefined::BinMismatch));
         assert_eq!(cochran_armitage(&[0, 0], &[5, 5]), Err(Undefined::Constant));
-        assert_eq!(
-            welch(&[1.0, 1.0], &[1.0, 1.0]).map(|d| (d.t(), d.p())),
-            Ok((0.0, 1.0))
-        );
+        assert_eq!(welch(&[1.0, 1.0], &[1.0, 1.0]).map(|d| (d.t(), d.p())), Ok((0.0, 1.0)));
         assert_eq!(welch(&[1.0, 1.0], &[2.0, 2.0]).map(|d| d.p()), Ok(0.0));
     }
 

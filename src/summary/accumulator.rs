@@ -43,11 +43,7 @@ impl Counting {
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let lookup = |bins: &Bins| {
-            if let Bins::Numeric(numeric) = bins {
-                Some(Lookup::new(numeric))
-            } else {
-                None
-            }
+            if let Bins::Numeric(numeric) = bins { Some(Lookup::new(numeric)) } else { None }
         };
         Self {
             plan: plan.clone(),
@@ -191,11 +187,7 @@ impl Accumulator {
                 self.without_time += rows as u64;
                 frame.dropped = (0..rows as u32).collect();
             } else {
-                frame.runs.push(Run {
-                    from: 0,
-                    to: rows,
-                    window: 0,
-                });
+                frame.runs.push(Run { from: 0, to: rows, window: 0 });
                 frame.span = 1;
                 self.rows += rows as u64;
                 self.totals[0].rows += rows as u64;
@@ -214,11 +206,7 @@ impl Accumulator {
         let (mut current, mut from, mut span) = (NO_WINDOW, 0, (0, 0));
         let close = |runs: &mut Vec<Run>, window: u32, from: usize, to: usize| {
             if window != NO_WINDOW && to > from {
-                runs.push(Run {
-                    from,
-                    to,
-                    window: window as usize,
-                });
+                runs.push(Run { from, to, window: window as usize });
             }
         };
         for (row, &time) in times.iter().enumerate() {
@@ -257,29 +245,11 @@ impl Accumulator {
 
     /// Counts labels and answers of a batch.
     pub fn add_answers(&mut self, answers: &Answers<'_>, frame: &Frame, first: u64) {
-        let Self {
-            counting, scratch, ..
-        } = self;
+        let Self { counting, scratch, .. } = self;
         let plan = &counting.plan;
-        let answer = if plan.has_score {
-            answers.score
-        } else {
-            answers.prediction
-        };
-        self.answers.add(
-            (&plan.answer_bins, counting.answers.as_ref()),
-            answer,
-            frame,
-            first,
-            scratch,
-        );
-        self.labels.add(
-            (&plan.label_bins, counting.labels.as_ref()),
-            answers.label,
-            frame,
-            first,
-            scratch,
-        );
+        let answer = if plan.has_score { answers.score } else { answers.prediction };
+        self.answers.add((&plan.answer_bins, counting.answers.as_ref()), answer, frame, first, scratch);
+        self.labels.add((&plan.label_bins, counting.labels.as_ref()), answers.label, frame, first, scratch);
         let decides = plan.task == Task::Binary && *answers.prediction == Values::Absent;
         if *answers.label == Values::Absent || (*answers.prediction == Values::Absent && !decides) {
             return;
@@ -294,11 +264,7 @@ impl Accumulator {
             let counts = &mut batch[run.window - frame.first];
             for row in run.from..run.to {
                 let (label, score) = (value(answers.label, row), value(answers.score, row));
-                let prediction = if decides {
-                    class_of_score(score)
-                } else {
-                    value(answers.prediction, row)
-                };
+                let prediction = if decides { class_of_score(score) } else { value(answers.prediction, row) };
                 let is_fresh =
                     plan.task != Task::Regression && (label >= known as f64 || prediction >= known as f64);
                 if !is_fresh {
@@ -316,18 +282,13 @@ impl Accumulator {
                         }
                     }
                     if self.fresh_classes.len() <= MOST_FRESH_CLASSES {
-                        *self.totals[run.window]
-                            .fresh
-                            .entry((label, prediction))
-                            .or_default() += 1;
+                        *self.totals[run.window].fresh.entry((label, prediction)).or_default() += 1;
                     }
                 }
             }
         }
-        for (counts, totals) in batch
-            .iter()
-            .zip(&mut self.totals[frame.first..])
-            .filter(|(c, _)| c.labelled > 0)
+        for (counts, totals) in
+            batch.iter().zip(&mut self.totals[frame.first..]).filter(|(c, _)| c.labelled > 0)
         {
             totals.answers.add(counts);
         }
@@ -351,10 +312,8 @@ impl Accumulator {
                 let known = values[run.from..run.to].iter().filter(|x| x.is_finite());
                 known.for_each(|&x| batch[run.window - frame.first].add(x));
             }
-            for (moments, totals) in batch
-                .iter()
-                .zip(&mut self.totals[frame.first..])
-                .filter(|(m, _)| m.n > 0)
+            for (moments, totals) in
+                batch.iter().zip(&mut self.totals[frame.first..]).filter(|(m, _)| m.n > 0)
             {
                 if is_cpu {
                     totals.cpu.add(moments);
@@ -376,11 +335,7 @@ impl Accumulator {
                 self.coarsen();
             }
             self.cover(grid.start, last);
-            while other
-                .grid
-                .zip(self.grid)
-                .is_some_and(|(theirs, ours)| theirs.width < ours.width)
-            {
+            while other.grid.zip(self.grid).is_some_and(|(theirs, ours)| theirs.width < ours.width) {
                 other.coarsen();
             }
         }
@@ -400,12 +355,7 @@ impl Accumulator {
         self.features
             .par_iter_mut()
             .chain([&mut self.answers, &mut self.labels])
-            .zip(
-                other
-                    .features
-                    .into_par_iter()
-                    .chain([other.answers, other.labels]),
-            )
+            .zip(other.features.into_par_iter().chain([other.answers, other.labels]))
             .for_each(|(ours, theirs)| {
                 ours.add_windows(&theirs, &to, |window| !is_empty[window]);
                 ours.present |= theirs.present;
@@ -442,16 +392,8 @@ impl Accumulator {
                     answers.labelled += rows;
                 }
             }
-            let serving = ServingCounts {
-                latency: t.latency,
-                cpu: t.cpu.value(),
-                memory: t.memory.value(),
-            };
-            WindowTotals {
-                rows: t.rows,
-                answers,
-                serving,
-            }
+            let serving = ServingCounts { latency: t.latency, cpu: t.cpu.value(), memory: t.memory.value() };
+            WindowTotals { rows: t.rows, answers, serving }
         });
         let name = |column: usize| stored_as.get(column).cloned().unwrap_or_default();
         let features = self.features.len();
@@ -478,16 +420,9 @@ impl Accumulator {
         let mut width = self.grid.map_or(Width::Hour, |g| g.width);
         loop {
             let start = width.floor(self.grid.map_or(earliest, |g| g.start.min(earliest)));
-            let last = width.floor(
-                self.grid
-                    .map_or(latest, |g| latest.max(g.span(g.windows - 1).from)),
-            );
+            let last = width.floor(self.grid.map_or(latest, |g| latest.max(g.span(g.windows - 1).from)));
             let windows = ((last - start) / width.micros()) as usize + 1;
-            let grid = Grid {
-                start,
-                width,
-                windows,
-            };
+            let grid = Grid { start, width, windows };
             if !self.counting.fits(&grid)
                 && let Some(wider) = width.wider()
             {
@@ -495,9 +430,7 @@ impl Accumulator {
                 width = wider;
                 continue;
             }
-            let before = self
-                .grid
-                .map_or(0, |g| ((g.start - start) / width.micros()) as usize);
+            let before = self.grid.map_or(0, |g| ((g.start - start) / width.micros()) as usize);
             self.grid = Some(grid);
             self.grow(before, windows);
             return;
@@ -510,21 +443,13 @@ impl Accumulator {
             return;
         };
         let (wide, to) = grid.widened(width);
-        self.grid = Some(Grid {
-            start: width.floor(grid.start),
-            width,
-            ..wide
-        });
+        self.grid = Some(Grid { start: width.floor(grid.start), width, ..wide });
         let mut totals = vec![Totals::default(); wide.windows];
         for (old, &w) in self.totals.iter().zip(&to) {
             totals[w].merge(old);
         }
         self.totals = totals;
-        for column in self
-            .features
-            .iter_mut()
-            .chain([&mut self.answers, &mut self.labels])
-        {
+        for column in self.features.iter_mut().chain([&mut self.answers, &mut self.labels]) {
             column.regroup(&to, wide.windows);
         }
     }
@@ -537,14 +462,9 @@ impl Accumulator {
                 column.reserve(room.min(most));
             }
         }
-        self.totals
-            .splice(0..0, std::iter::repeat_n(Totals::default(), before));
+        self.totals.splice(0..0, std::iter::repeat_n(Totals::default(), before));
         self.totals.resize(windows, Totals::default());
-        for column in self
-            .features
-            .iter_mut()
-            .chain([&mut self.answers, &mut self.labels])
-        {
+        for column in self.features.iter_mut().chain([&mut self.answers, &mut self.labels]) {
             column.grow(before, windows);
         }
     }

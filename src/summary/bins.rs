@@ -42,9 +42,8 @@ impl Bins {
                 for (&count, &to) in fine.iter().zip(&bins.coarse_of) {
                     coarse[usize::from(to)] += count;
                 }
-                *coarse
-                    .last_mut()
-                    .expect("coarse bins always hold the missing bin") = fine.last().copied().unwrap_or(0);
+                *coarse.last_mut().expect("coarse bins always hold the missing bin") =
+                    fine.last().copied().unwrap_or(0);
                 coarse
             }
             Self::Categorical(_) | Self::None => fine.to_vec(),
@@ -72,11 +71,7 @@ impl NumericBins {
     /// The fine bin of a value; NaN is missing.
     #[must_use]
     pub fn bin(&self, x: f64) -> usize {
-        if x.is_nan() {
-            self.edges.len() + 1
-        } else {
-            self.edges.partition_point(|&edge| edge <= x)
-        }
+        if x.is_nan() { self.edges.len() + 1 } else { self.edges.partition_point(|&edge| edge <= x) }
     }
 }
 

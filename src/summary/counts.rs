@@ -19,13 +19,7 @@ pub struct Moments {
 
 impl Default for Moments {
     fn default() -> Self {
-        Self {
-            n: 0,
-            sum: 0.0,
-            sum_squares: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-        }
+        Self { n: 0, sum: 0.0, sum_squares: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
     }
 }
 
@@ -57,8 +51,7 @@ impl Moments {
     /// The standard deviation (of the population), if there is a value.
     #[must_use]
     pub fn deviation(&self) -> Option<f64> {
-        self.mean()
-            .map(|mean| (self.sum_squares / self.n as f64 - mean * mean).max(0.0).sqrt())
+        self.mean().map(|mean| (self.sum_squares / self.n as f64 - mean * mean).max(0.0).sqrt())
     }
 }
 
@@ -92,12 +85,7 @@ impl FeatureCounts {
     #[must_use]
     pub fn sum(&self, keep: impl Fn(usize) -> bool) -> Vec<u64> {
         let mut total = vec![0_u64; self.bins];
-        for (_, row) in self
-            .counts
-            .chunks_exact(self.bins.max(1))
-            .enumerate()
-            .filter(|(w, _)| keep(*w))
-        {
+        for (_, row) in self.counts.chunks_exact(self.bins.max(1)).enumerate().filter(|(w, _)| keep(*w)) {
             for (t, &c) in total.iter_mut().zip(row) {
                 *t += u64::from(c);
             }
@@ -192,9 +180,7 @@ impl LatencyHistogram {
         if self.counts.is_empty() {
             self.counts = vec![0; Self::BINS];
         }
-        let bin = ((ms.max(1e-9).log2() + 4.0) * 4.0)
-            .ceil()
-            .clamp(0.0, (Self::BINS - 1) as f64);
+        let bin = ((ms.max(1e-9).log2() + 4.0) * 4.0).ceil().clamp(0.0, (Self::BINS - 1) as f64);
         self.counts[bin as usize] += 1;
     }
 
@@ -203,10 +189,7 @@ impl LatencyHistogram {
         if self.counts.is_empty() {
             self.counts.clone_from(&other.counts);
         } else {
-            self.counts
-                .iter_mut()
-                .zip(&other.counts)
-                .for_each(|(a, b)| *a += b);
+            self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
         }
     }
 

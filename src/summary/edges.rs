@@ -23,11 +23,7 @@ impl NumericBins {
     pub fn from_reference(mut values: Vec<f64>, fine: usize) -> Self {
         values.retain(|x| x.is_finite());
         if values.is_empty() {
-            return Self {
-                edges: Vec::new(),
-                coarse_of: vec![0],
-                points: Vec::new(),
-            };
+            return Self { edges: Vec::new(), coarse_of: vec![0], points: Vec::new() };
         }
         values.sort_unstable_by(f64::total_cmp);
         for x in &mut values {
@@ -78,11 +74,7 @@ impl NumericBins {
             .chain(edges.iter().copied())
             .map(|start| kept.partition_point(|&edge| edge <= start) as u16)
             .collect();
-        Self {
-            edges,
-            coarse_of,
-            points,
-        }
+        Self { edges, coarse_of, points }
     }
 }
 
@@ -92,10 +84,7 @@ impl CategoryBins {
     /// * `known`: how many levels the reference holds; their codes ascend with falling frequency.
     #[must_use]
     pub fn from_reference(known: usize) -> Self {
-        Self {
-            levels: known.min(MOST_LEVELS),
-            known,
-        }
+        Self { levels: known.min(MOST_LEVELS), known }
     }
 }
 
@@ -109,9 +98,7 @@ mod tests {
     fn coarse_counts(values: &[f64], fine: usize) -> Vec<u64> {
         let bins = Bins::Numeric(NumericBins::from_reference(values.to_vec(), fine));
         let mut counts = vec![0; bins.fine()];
-        let Bins::Numeric(numeric) = &bins else {
-            unreachable!("made above")
-        };
+        let Bins::Numeric(numeric) = &bins else { unreachable!("made above") };
         values.iter().for_each(|&x| counts[numeric.bin(x)] += 1);
         bins.coarsen(&counts)
     }

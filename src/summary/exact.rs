@@ -34,11 +34,7 @@ impl ExactSum {
         let bits = x.to_bits();
         let biased = ((bits >> 52) & 0x7ff) as i32;
         let fraction = bits & ((1 << 52) - 1);
-        let (whole, exponent) = if biased == 0 {
-            (fraction, 1)
-        } else {
-            (fraction | (1 << 52), biased)
-        };
+        let (whole, exponent) = if biased == 0 { (fraction, 1) } else { (fraction | (1 << 52), biased) };
         let term = i128::from(whole) << (exponent % TIER);
         self.add_to(exponent / TIER, if x < 0.0 { -term } else { term });
     }
@@ -74,9 +70,7 @@ impl ExactSum {
     }
 
     fn tiers(&self) -> impl Iterator<Item = (i32, i128)> + '_ {
-        std::iter::once((self.tier, self.sum))
-            .filter(|(_, sum)| *sum != 0)
-            .chain(self.rest.iter().copied())
+        std::iter::once((self.tier, self.sum)).filter(|(_, sum)| *sum != 0).chain(self.rest.iter().copied())
     }
 
     fn add_to(&mut self, tier: i32, term: i128) {
@@ -106,13 +100,7 @@ pub(super) struct ExactMoments {
 impl Default for ExactMoments {
     fn default() -> Self {
         let Moments { min, max, .. } = Moments::default();
-        Self {
-            n: 0,
-            sum: ExactSum::default(),
-            squares: ExactSum::default(),
-            min,
-            max,
-        }
+        Self { n: 0, sum: ExactSum::default(), squares: ExactSum::default(), min, max }
     }
 }
 

@@ -13,20 +13,15 @@ impl SnapshotSummary {
     pub fn from_table(plan: &Plan, table: Table, width: Option<Width>) -> Self {
         let grid = width.and_then(|width| Grid::spanning(width, &table.time));
         let windows = grid.map_or(1, |g| g.windows);
-        let window_of: Vec<usize> = (0..table.rows)
-            .map(|row| grid.and_then(|g| g.window(table.time[row])).unwrap_or(0))
-            .collect();
+        let window_of: Vec<usize> =
+            (0..table.rows).map(|row| grid.and_then(|g| g.window(table.time[row])).unwrap_or(0)).collect();
         let features = plan
             .features
             .iter()
             .zip(&table.features)
             .map(|(feature, column)| count_column(&feature.bins, column, &window_of, windows))
             .collect();
-        let answer = if plan.has_score {
-            &table.score
-        } else {
-            &table.prediction
-        };
+        let answer = if plan.has_score { &table.score } else { &table.prediction };
         let mut totals = vec![WindowTotals::default(); windows];
         for (row, &window) in window_of.iter().enumerate() {
             let total = &mut totals[window];
@@ -39,10 +34,9 @@ impl SnapshotSummary {
                 |score| numeric_bin(&plan.answer_bins, score),
             );
             total.serving.latency.add(at(&table.latency_ms, row));
-            for (values, moments) in [
-                (&table.cpu, &mut total.serving.cpu),
-                (&table.memory, &mut total.serving.memory),
-            ] {
+            for (values, moments) in
+                [(&table.cpu, &mut total.serving.cpu), (&table.memory, &mut total.serving.memory)]
+            {
                 let value = at(values, row);
                 if !value.is_nan() {
                     moments.add(value);
@@ -69,11 +63,7 @@ impl Grid {
     pub fn spanning(width: Width, times: &[super::Micros]) -> Option<Self> {
         let start = width.floor(*times.iter().min()?);
         let last = width.floor(*times.iter().max()?);
-        Some(Self {
-            start,
-            width,
-            windows: ((last - start) / width.micros()) as usize + 1,
-        })
+        Some(Self { start, width, windows: ((last - start) / width.micros()) as usize + 1 })
     }
 }
 
@@ -113,10 +103,7 @@ impl AnswerCounts {
         if self.confusion.is_empty() {
             self.confusion.resize(classes * classes, 0);
         }
-        if let Some(cell) = self
-            .confusion
-            .get_mut(label as usize * classes + prediction as usize)
-        {
+        if let Some(cell) = self.confusion.get_mut(label as usize * classes + prediction as usize) {
             *cell += 1;
         }
         if !plan.has_score || score.is_nan() {
@@ -132,11 +119,7 @@ impl AnswerCounts {
         self.score_by_label[usize::from(label == 1.0) * fine + bin] += 1;
         let probability = score.clamp(1e-15, 1.0 - 1e-15);
         // Which of both it is cannot be guessed, so it is chosen before the logarithm, without a branch.
-        let of_the_label = if label == 1.0 {
-            probability
-        } else {
-            1.0 - probability
-        };
+        let of_the_label = if label == 1.0 { probability } else { 1.0 - probability };
         self.log_loss -= of_the_label.ln();
         self.brier += (score - label).powi(2);
         self.scored += 1;
@@ -167,25 +150,14 @@ fn count_column(bins: &Bins, column: &Column, window_of: &[usize], windows: usiz
         ..FeatureCounts::default()
     };
     match (bins, column) {
-        (
-            Bins::Numeric(_),
-            Column::Numeric {
-                values,
-                unreadable,
-                examples,
-            },
-        ) => {
+        (Bins::Numeric(_), Column::Numeric { values, unreadable, examples }) => {
             counts = count_values(bins, values, window_of, windows);
             counts.unreadable = vec![0; windows];
             for &row in unreadable {
                 counts.unreadable[window_of[row as usize]] += 1;
             }
             counts.unreadable_examples.clone_from(examples);
-            let stored_as = if unreadable.is_empty() {
-                "Float64"
-            } else {
-                "String"
-            };
+            let stored_as = if unreadable.is_empty() { "Float64" } else { "String" };
             stored_as.clone_into(&mut counts.stored_as);
         }
         (Bins::Categorical(levels), Column::Categorical(codes)) => {
@@ -223,11 +195,9 @@ fn count_values(bins: &Bins, values: &[f64], window_of: &[usize], windows: usize
     for (&value, &window) in values.iter().zip(window_of) {
         let bin = match bins {
             Bins::Numeric(numeric) => numeric.bin(value),
-            Bins::Categorical(levels) => levels.bin(if value.is_nan() {
-                super::MISSING
-            } else {
-                value as u32
-            }),
+            Bins::Categorical(levels) => {
+                levels.bin(if value.is_nan() { super::MISSING } else { value as u32 })
+            }
             Bins::None => continue,
         };
         counts.counts[window * fine + bin] += 1;

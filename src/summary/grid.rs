@@ -105,10 +105,7 @@ impl Grid {
     #[must_use]
     pub fn span(&self, window: usize) -> Span {
         let from = self.start + window as i64 * self.width.micros();
-        Span {
-            from,
-            to: from + self.width.micros(),
-        }
+        Span { from, to: from + self.width.micros() }
     }
 
     /// The grid of a wider width that covers this one, and for each window here its window there.
@@ -117,13 +114,6 @@ impl Grid {
         let start = width.floor(self.start);
         let place = |w: usize| ((self.span(w).from - start) / width.micros()) as usize;
         let map: Vec<usize> = (0..self.windows).map(place).collect();
-        (
-            Self {
-                start,
-                width,
-                windows: map.last().map_or(0, |last| last + 1),
-            },
-            map,
-        )
+        (Self { start, width, windows: map.last().map_or(0, |last| last + 1) }, map)
     }
 }

@@ -31,16 +31,8 @@ fn plan() -> Plan {
     Plan {
         task: Task::Binary,
         features: vec![
-            feature(
-                "x",
-                Kind::Numeric,
-                Bins::Numeric(NumericBins::from_reference(edges, 32)),
-            ),
-            feature(
-                "c",
-                Kind::Categorical,
-                Bins::Categorical(CategoryBins { levels: 2, known: 3 }),
-            ),
+            feature("x", Kind::Numeric, Bins::Numeric(NumericBins::from_reference(edges, 32))),
+            feature("c", Kind::Categorical, Bins::Categorical(CategoryBins { levels: 2, known: 3 })),
         ],
         classes: vec!["0".to_owned(), "1".to_owned()],
         known_classes: 2,
@@ -54,28 +46,16 @@ fn plan() -> Plan {
 
 fn count(counting: &Arc<Counting>, rows: &[Row], clock: bool) -> Accumulator {
     let mut accumulator = Accumulator::new(Arc::clone(counting), clock);
-    let times: Vec<Micros> = rows
-        .iter()
-        .map(|r| r.0.map_or(NO_TIME, |hour| hour * HOUR / 3 + 1))
-        .collect();
+    let times: Vec<Micros> = rows.iter().map(|r| r.0.map_or(NO_TIME, |hour| hour * HOUR / 3 + 1)).collect();
     let frame = accumulator.begin(rows.len(), Some(&times));
     let numbers = Values::Numbers {
         values: rows.iter().map(|r| r.1.unwrap_or(f64::NAN)).collect(),
-        unreadable: (0..)
-            .zip(rows)
-            .filter(|(_, r)| r.1.is_none())
-            .map(|(i, _)| i)
-            .collect(),
+        unreadable: (0..).zip(rows).filter(|(_, r)| r.1.is_none()).map(|(i, _)| i).collect(),
         examples: Vec::new(),
     };
     let code = |c: u32| if c == 9 { MISSING } else { c };
     accumulator.add_feature(0, &numbers, &frame, 0);
-    accumulator.add_feature(
-        1,
-        &Values::Codes(rows.iter().map(|r| code(r.2)).collect()),
-        &frame,
-        0,
-    );
+    accumulator.add_feature(1, &Values::Codes(rows.iter().map(|r| code(r.2)).collect()), &frame, 0);
     let class = |c: u8| if c > 1 { MISSING } else { u32::from(c) };
     let label = Values::Codes(rows.iter().map(|r| class(r.3)).collect());
     let prediction = Values::Codes(rows.iter().map(|r| class(r.4)).collect());
@@ -87,11 +67,7 @@ fn count(counting: &Arc<Counting>, rows: &[Row], clock: bool) -> Accumulator {
         prediction_classes: None,
     };
     accumulator.add_answers(&answers, &frame, 0);
-    let serving = Serving {
-        latency_ms: &numbers,
-        cpu: &numbers,
-        memory: &Values::Absent,
-    };
+    let serving = Serving { latency_ms: &numbers, cpu: &numbers, memory: &Values::Absent };
     accumulator.add_serving(&serving, &frame);
     accumulator
 }

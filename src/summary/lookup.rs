@@ -96,20 +96,10 @@ impl Lookup {
     #[must_use]
     pub(super) fn new(bins: &NumericBins) -> Self {
         let mut edges = bins.edges.clone();
-        let (low, high) = (
-            edges.first().copied().unwrap_or(0.0),
-            edges.last().copied().unwrap_or(0.0),
-        );
+        let (low, high) = (edges.first().copied().unwrap_or(0.0), edges.last().copied().unwrap_or(0.0));
         let range = high - low;
-        let per_unit = if range > 0.0 && range.is_finite() {
-            (CELLS - 1) as f64 / range
-        } else {
-            0.0
-        };
-        let linear = Cells::Linear {
-            low,
-            per_unit: if per_unit.is_finite() { per_unit } else { 0.0 },
-        };
+        let per_unit = if range > 0.0 && range.is_finite() { (CELLS - 1) as f64 / range } else { 0.0 };
+        let linear = Cells::Linear { low, per_unit: if per_unit.is_finite() { per_unit } else { 0.0 } };
         let spread = ordered(high) - ordered(low);
         let shift = (u64::BITS - spread.leading_zeros()).saturating_sub(CELLS.trailing_zeros());
         let bits = Cells::Bits { low, high, shift };
@@ -121,18 +111,10 @@ impl Lookup {
             held
         };
         // Rows fall evenly between the edges, so the edges in crowded cells tell how many rows need a search.
-        let crowded = |held: &[u16]| {
-            held.iter()
-                .filter(|n| **n > 2)
-                .map(|&n| u64::from(n))
-                .sum::<u64>()
-        };
+        let crowded = |held: &[u16]| held.iter().filter(|n| **n > 2).map(|&n| u64::from(n)).sum::<u64>();
         let (by_width, by_ratio) = (count(linear), count(bits));
-        let (cells, held) = if crowded(&by_width) <= crowded(&by_ratio) {
-            (linear, by_width)
-        } else {
-            (bits, by_ratio)
-        };
+        let (cells, held) =
+            if crowded(&by_width) <= crowded(&by_ratio) { (linear, by_width) } else { (bits, by_ratio) };
         let mut total = 0;
         let before = held.map(|n| {
             total += n;
@@ -227,10 +209,7 @@ impl Lookup {
     #[cold]
     fn search(&self, x: f64, cell: usize) -> usize {
         let from = usize::from(self.before[cell]);
-        let to = self
-            .before
-            .get(cell + 1)
-            .map_or(self.edges.len() - 2, |&entry| usize::from(entry));
+        let to = self.before.get(cell + 1).map_or(self.edges.len() - 2, |&entry| usize::from(entry));
         from + self.edges[from..to].partition_point(|&edge| edge <= x)
     }
 
@@ -250,17 +229,10 @@ mod tests {
     fn check(mut edges: Vec<f64>, others: &[f64]) {
         edges.sort_unstable_by(f64::total_cmp);
         edges.dedup();
-        let bins = NumericBins {
-            coarse_of: vec![0; edges.len() + 1],
-            points: Vec::new(),
-            edges,
-        };
+        let bins = NumericBins { coarse_of: vec![0; edges.len() + 1], points: Vec::new(), edges };
         let lookup = Lookup::new(&bins);
         let near = bins.edges.iter().flat_map(|&e| [e.next_down(), e, e.next_up()]);
-        let mut values: Vec<f64> = near
-            .chain(others.iter().copied())
-            .filter(|x| x.is_finite())
-            .collect();
+        let mut values: Vec<f64> = near.chain(others.iter().copied()).filter(|x| x.is_finite()).collect();
         for &x in &values {
             assert_eq!(lookup.bin(x), bins.bin(x), "{x} among {:?}", bins.edges);
         }
@@ -282,18 +254,7 @@ mod tests {
 
     #[test]
     fn odd_edges() {
-        let others = [
-            0.0,
-            -0.0,
-            1.0,
-            -1.0,
-            1e300,
-            -1e300,
-            f64::MAX,
-            f64::MIN,
-            f64::MIN_POSITIVE,
-            5e-324,
-        ];
+        let others = [0.0, -0.0, 1.0, -1.0, 1e300, -1e300, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324];
         check(vec![], &others);
         check(vec![0.0], &others);
         check(vec![3.0, 3.0_f64.next_up()], &others);

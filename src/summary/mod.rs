@@ -99,9 +99,5 @@ pub struct Plan {
 /// The class that a binary model answers by a score: the positive one (1) where it is over 0.5; NaN stays NaN.
 #[must_use]
 pub fn class_of_score(score: f64) -> f64 {
-    if score.is_nan() {
-        score
-    } else {
-        f64::from(u8::from(score > 0.5))
-    }
+    if score.is_nan() { score } else { f64::from(u8::from(score > 0.5)) }
 }

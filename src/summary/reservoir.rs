@@ -82,32 +82,16 @@ impl Reservoir {
     #[must_use]
     pub fn new(keep: Keep, slots: Vec<Slot>) -> Self {
         let threshold = match keep {
-            Keep::Sample {
-                most,
-                population: Some(population),
-                ..
-            } if population > most as u64 => {
+            Keep::Sample { most, population: Some(population), .. } if population > most as u64 => {
                 // The number of hashes below it is Poisson around `most`; six deviations more hold all of them.
                 let most = most as f64;
                 let share = (most + 6.0 * most.sqrt() + 20.0) / population as f64;
-                if share < 1.0 {
-                    (share * u64::MAX as f64) as u64
-                } else {
-                    u64::MAX
-                }
+                if share < 1.0 { (share * u64::MAX as f64) as u64 } else { u64::MAX }
             }
             _ => u64::MAX,
         };
         let columns = vec![Gathered::Nothing; slots.len()];
-        Self {
-            keep,
-            threshold,
-            keys: Vec::new(),
-            slots,
-            columns,
-            chosen: Vec::new(),
-            before: 0,
-        }
+        Self { keep, threshold, keys: Vec::new(), slots, columns, chosen: Vec::new(), before: 0 }
     }
 
     /// Chooses rows of a batch.
@@ -118,11 +102,7 @@ impl Reservoir {
         self.compact();
         self.before = self.keys.len();
         self.chosen.clear();
-        let seed = if let Keep::Sample { seed, .. } = self.keep {
-            mix(seed)
-        } else {
-            0
-        };
+        let seed = if let Keep::Sample { seed, .. } = self.keep { mix(seed) } else { 0 };
         let mut dropped = dropped.iter().peekable();
         for row in 0..rows as u32 {
             if dropped.next_if_eq(&&row).is_some() {
@@ -141,8 +121,7 @@ impl Reservoir {
     pub fn begin_with(&mut self, first: u64, rows: &[u32]) {
         self.before = self.keys.len();
         self.chosen = rows.to_vec();
-        self.keys
-            .extend(rows.iter().map(|&row| (0, first + u64::from(row))));
+        self.keys.extend(rows.iter().map(|&row| (0, first + u64::from(row))));
     }
 
     /// Whether a row of the current batch was chosen.
@@ -213,9 +192,8 @@ impl Reservoir {
         };
         let rows = self.keys.iter().enumerate();
         let kept = rows.filter(|(_, key)| last.is_none_or(|last| **key <= last));
-        let mut order: Vec<(Option<Micros>, u64, usize)> = kept
-            .map(|(row, &(_, position))| (times.get(row).copied(), position, row))
-            .collect();
+        let mut order: Vec<(Option<Micros>, u64, usize)> =
+            kept.map(|(row, &(_, position))| (times.get(row).copied(), position, row)).collect();
         // Each piece of a log brings rows that mostly are in order, which a stable sort takes as they are.
         order.sort();
         let order: Vec<usize> = order.into_iter().map(|(_, _, row)| row).collect();
@@ -225,10 +203,7 @@ impl Reservoir {
             rows,
             population,
             features: vec![Column::Absent; features],
-            extra: extra
-                .iter()
-                .map(|name| (name.clone(), Column::Absent, Vec::new()))
-                .collect(),
+            extra: extra.iter().map(|name| (name.clone(), Column::Absent, Vec::new())).collect(),
             ..Table::default()
         };
         let mut new_levels = vec![Vec::new(); features];
@@ -267,12 +242,7 @@ impl Reservoir {
             }
         }
         let positions = self.keys.iter().map(|&(_, position)| position).collect();
-        Sampled {
-            table,
-            new_levels,
-            new_classes,
-            positions,
-        }
+        Sampled { table, new_levels, new_classes, positions }
     }
 }
 

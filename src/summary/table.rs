@@ -34,21 +34,13 @@ impl Column {
     /// The numbers of a numeric column.
     #[must_use]
     pub fn numbers(&self) -> Option<&[f64]> {
-        if let Self::Numeric { values, .. } = self {
-            Some(values)
-        } else {
-            None
-        }
+        if let Self::Numeric { values, .. } = self { Some(values) } else { None }
     }
 
     /// The codes of a categorical column.
     #[must_use]
     pub fn codes(&self) -> Option<&[u32]> {
-        if let Self::Categorical(codes) = self {
-            Some(codes)
-        } else {
-            None
-        }
+        if let Self::Categorical(codes) = self { Some(codes) } else { None }
     }
 
     /// Whether the value of a row is missing (an absent column misses every value).
@@ -66,11 +58,7 @@ impl Column {
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
         match self {
-            Self::Numeric {
-                values,
-                unreadable,
-                examples,
-            } => Self::Numeric {
+            Self::Numeric { values, unreadable, examples } => Self::Numeric {
                 values: rows.iter().map(|&r| values[r]).collect(),
                 unreadable: (0_u32..)
                     .zip(rows)
@@ -152,11 +140,7 @@ impl Table {
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
         fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
-            if values.is_empty() {
-                Vec::new()
-            } else {
-                rows.iter().map(|&r| values[r]).collect()
-            }
+            if values.is_empty() { Vec::new() } else { rows.iter().map(|&r| values[r]).collect() }
         }
         Self {
             rows: rows.len(),
@@ -175,11 +159,7 @@ impl Table {
             cpu: pick(&self.cpu, rows),
             memory: pick(&self.memory, rows),
             features: self.features.iter().map(|c| c.take(rows)).collect(),
-            extra: self
-                .extra
-                .iter()
-                .map(|(n, c, l)| (n.clone(), c.take(rows), l.clone()))
-                .collect(),
+            extra: self.extra.iter().map(|(n, c, l)| (n.clone(), c.take(rows), l.clone())).collect(),
         }
     }
 }

@@ -83,15 +83,9 @@ impl Collector {
                 examples: Vec::new(),
             },
             Form::Code => Values::Codes(Vec::with_capacity(rows)),
-            Form::Instant => Values::Instants {
-                values: Vec::with_capacity(rows),
-                unreadable: None,
-            },
+            Form::Instant => Values::Instants { values: Vec::with_capacity(rows), unreadable: None },
             Form::Hash => Values::Hashes(Vec::with_capacity(rows)),
-            Form::Vector => Values::Vectors {
-                width: 0,
-                values: Vec::new(),
-            },
+            Form::Vector => Values::Vectors { width: 0, values: Vec::new() },
         };
         Self { values, rows: 0 }
     }
@@ -156,11 +150,7 @@ impl Collector {
     pub fn text(&mut self, text: &str, dictionary: &mut Dictionary) {
         let row = self.rows;
         match &mut self.values {
-            Values::Numbers {
-                values,
-                unreadable,
-                examples,
-            } => match read_number(text) {
+            Values::Numbers { values, unreadable, examples } => match read_number(text) {
                 Some(x) => values.push(x),
                 None => {
                     values.push(f64::NAN);

@@ -40,11 +40,7 @@ impl Place {
         let before = text[line_start..start].chars().count();
         let width = text[start..end.min(line_end).max(start)].chars().count().max(1);
         // A line that is longer than a screen is shown from shortly before the place.
-        let cut = if before + width > SHOWN {
-            before.saturating_sub(20)
-        } else {
-            0
-        };
+        let cut = if before + width > SHOWN { before.saturating_sub(20) } else { 0 };
         let shown: String = line.chars().skip(cut).take(SHOWN).collect();
         let lead: String = line.chars().skip(cut).take(before - cut).collect();
         Self {
@@ -60,10 +56,7 @@ impl Place {
 
 /// The last start of a character at or before a byte position.
 fn boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0)
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 /// A tab is shown as one blank, so that the marker below stands under its word.
@@ -119,10 +112,7 @@ impl Message {
         let mut lines = Vec::new();
         for block in [
             self.place_lines(ascii),
-            self.hints
-                .iter()
-                .map(|hint| format!("hint   {}", sanitize::terminal(hint)))
-                .collect(),
+            self.hints.iter().map(|hint| format!("hint   {}", sanitize::terminal(hint))).collect(),
         ] {
             if !block.is_empty() {
                 lines.push(String::new());
@@ -135,11 +125,7 @@ impl Message {
     /// The whole message as lines, the sentence first.
     #[must_use]
     pub fn lines(&self, ascii: bool) -> Vec<String> {
-        let mut lines = vec![format!(
-            "coroner: {} [{}]",
-            sanitize::terminal(&self.says),
-            self.code
-        )];
+        let mut lines = vec![format!("coroner: {} [{}]", sanitize::terminal(&self.says), self.code)];
         lines.extend(self.details(ascii));
         lines
     }
@@ -181,13 +167,9 @@ mod tests {
     #[test]
     fn places_survive_any_range() {
         let long = format!("x = \"{}\" # end", "ä".repeat(5000));
-        for (text, range) in [
-            ("", 0..0),
-            ("a", 5..9),
-            ("a\n", 2..2),
-            ("ä = 1", 1..1),
-            (long.as_str(), 6000..6010),
-        ] {
+        for (text, range) in
+            [("", 0..0), ("a", 5..9), ("a\n", 2..2), ("ä = 1", 1..1), (long.as_str(), 6000..6010)]
+        {
             let place = Place::of("f", text, &range);
             assert!(place.line >= 1 && place.column >= 1 && place.width >= 1);
             assert!(place.source_line.chars().count() <= SHOWN);

@@ -30,19 +30,12 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
 
 /// Letters and digits in lower case; at most 64, since longer names are not typed by hand.
 fn normalised(name: &str) -> Vec<char> {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .take(64)
-        .collect()
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
 }
 
 /// Whether `word` is one of the words that make up `name`.
 fn is_word_of(word: &str, name: &str) -> bool {
-    word.len() >= 2
-        && name
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|part| part.eq_ignore_ascii_case(word))
+    word.len() >= 2 && name.split(|c: char| !c.is_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
 /// The optimal string alignment distance: inserts, deletes, replacements and swaps of neighbours.
@@ -83,21 +76,13 @@ mod tests {
 
     #[test]
     fn at_most_three() {
-        assert_eq!(
-            nearest("f1", ["f2", "f3", "f1_a", "f1_b", "f1_c", "f1_d"]),
-            ["f1_a", "f1_b", "f1_c"]
-        );
+        assert_eq!(nearest("f1", ["f2", "f3", "f1_a", "f1_b", "f1_c", "f1_d"]), ["f1_a", "f1_b", "f1_c"]);
     }
 
     #[test]
     fn distances() {
         let chars = |s: &str| s.chars().collect::<Vec<_>>();
-        for (a, b, want) in [
-            ("", "", 0),
-            ("abc", "", 3),
-            ("label", "lable", 1),
-            ("kitten", "sitting", 3),
-        ] {
+        for (a, b, want) in [("", "", 0), ("abc", "", 3), ("label", "lable", 1), ("kitten", "sitting", 3)] {
             assert_eq!(distance(&chars(a), &chars(b)), want, "{a} {b}");
         }
     }

@@ -23,11 +23,7 @@ pub fn whole(n: u64) -> String {
 /// Returns a count of rows: exact below 100 000 (`29 214`), with three digits above (`982 k`, `1.28 M`).
 #[must_use]
 pub fn count(n: u64) -> String {
-    if n < 100_000 {
-        whole(n)
-    } else {
-        scaled(n as f64, &["", " k", " M", " G", " T", " P", " E"], 1000.0)
-    }
+    if n < 100_000 { whole(n) } else { scaled(n as f64, &["", " k", " M", " G", " T", " P", " E"], 1000.0) }
 }
 
 /// Returns a size in bytes: `512 B`, `1.20 GB`.
@@ -36,11 +32,7 @@ pub fn bytes(n: u64) -> String {
     if n < 1000 {
         format!("{n} B")
     } else {
-        scaled(
-            n as f64,
-            &[" B", " kB", " MB", " GB", " TB", " PB", " EB"],
-            1000.0,
-        )
+        scaled(n as f64, &[" B", " kB", " MB", " GB", " TB", " PB", " EB"], 1000.0)
     }
 }
 
@@ -93,11 +85,7 @@ pub fn metric(x: f64) -> String {
         _ => format!("{x:.2e}"),
     };
     // Rounded to nothing, a small negative number keeps its sign, which would say more than is known.
-    if text == "-0.000" {
-        "0.000".to_owned()
-    } else {
-        minus(text)
-    }
+    if text == "-0.000" { "0.000".to_owned() } else { minus(text) }
 }
 
 /// Returns a difference of metrics with its sign: `+0.001`, `−0.081`, `±0.000`.
@@ -125,11 +113,7 @@ pub fn p_value(p: f64) -> String {
 /// Returns a population stability index with two decimals: `0.25`, `3.79`; below zero (less its bias) it is `0.00`.
 #[must_use]
 pub fn psi(x: f64) -> String {
-    if x.is_finite() {
-        format!("{:.2}", if x > 0.0 { x } else { 0.0 })
-    } else {
-        MISSING.to_owned()
-    }
+    if x.is_finite() { format!("{:.2}", if x > 0.0 { x } else { 0.0 }) } else { MISSING.to_owned() }
 }
 
 /// Returns a value of a column with four significant digits: `1.42`, `0.0003`, `12 400`, `1.5e9`.
@@ -156,18 +140,12 @@ pub fn value(x: f64) -> String {
 
 /// Cuts zeros, and then the point, from the end of a number with a point.
 fn without_trailing_zeros(text: &str) -> &str {
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
 /// Replaces the hyphen in front of a number by the minus sign.
 fn minus(text: String) -> String {
-    text.strip_prefix('-')
-        .map(|rest| format!("−{rest}"))
-        .unwrap_or(text)
+    text.strip_prefix('-').map(|rest| format!("−{rest}")).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -234,14 +212,8 @@ mod tests {
 
     #[test]
     fn p_values_and_psi() {
-        assert_eq!(
-            [0.0339, 0.0004, 1.0, f64::NAN].map(p_value),
-            ["0.034", "< 0.001", "1.000", "–"]
-        );
-        assert_eq!(
-            [3.789, 0.25, -0.01, f64::NAN].map(psi),
-            ["3.79", "0.25", "0.00", "–"]
-        );
+        assert_eq!([0.0339, 0.0004, 1.0, f64::NAN].map(p_value), ["0.034", "< 0.001", "1.000", "–"]);
+        assert_eq!([3.789, 0.25, -0.01, f64::NAN].map(psi), ["3.79", "0.25", "0.00", "–"]);
     }
 
     #[test]

@@ -90,11 +90,7 @@ pub fn markdown_code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     // A space at both ends is taken away by the reader, which keeps backticks and spaces at the ends as they are.
     let ends = |c: char| c == '`' || c == ' ';
-    let pad = if text.starts_with(ends) || text.ends_with(ends) {
-        " "
-    } else {
-        ""
-    };
+    let pad = if text.starts_with(ends) || text.ends_with(ends) { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 

@@ -68,10 +68,7 @@ pub fn duration(length: Micros) -> String {
         let unit = unit.unsigned_abs();
         size >= 2 * unit || (size >= unit && size.is_multiple_of(unit))
     };
-    let (unit, name) = units
-        .into_iter()
-        .find(|(unit, _)| fits(*unit))
-        .unwrap_or((SECOND, "s"));
+    let (unit, name) = units.into_iter().find(|(unit, _)| fits(*unit)).unwrap_or((SECOND, "s"));
     let unit = unit.unsigned_abs();
     let rounded = size / unit + u64::from(size % unit >= unit / 2);
     let sign = if length < 0 && rounded > 0 { "−" } else { "" };
@@ -79,10 +76,8 @@ pub fn duration(length: Micros) -> String {
 }
 
 fn written(at: Micros, format: &str) -> String {
-    Timestamp::from_microsecond(at).map_or_else(
-        |_| out_of_range(at),
-        |instant| instant.strftime(format).to_string(),
-    )
+    Timestamp::from_microsecond(at)
+        .map_or_else(|_| out_of_range(at), |instant| instant.strftime(format).to_string())
 }
 
 /// Years before -9999 and after 9999 have no date; their number of microseconds at least names them.
@@ -118,15 +113,9 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_instant() {
-        for text in [
-            "",
-            "yesterday",
-            "2026-02-30",
-            "2026-03-18T25:00:00Z",
-            "1773799200",
-            "18.03.2026",
-            "2026",
-        ] {
+        for text in
+            ["", "yesterday", "2026-02-30", "2026-03-18T25:00:00Z", "1773799200", "18.03.2026", "2026"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

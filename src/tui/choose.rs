@@ -71,11 +71,7 @@ fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -
         ColorChoice::Never => Depth::None,
     };
     // The first of these that is set decides, as POSIX has it.
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(set)
-        .unwrap_or_default()
-        .to_lowercase();
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
     // Where nothing is said, as in most containers, the terminal is a modern one; who can't show UTF-8 says so.
     let utf8 = locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8");
     let ascii = wishes.ascii || terminal == "dumb" || !utf8;
@@ -85,11 +81,7 @@ fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -
         Some(7 | 9..=15) => Background::Light,
         _ => Background::Dark,
     };
-    Look {
-        depth,
-        background,
-        glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode },
-    }
+    Look { depth, background, glyphs: if ascii { Glyphs::Ascii } else { Glyphs::Unicode } }
 }
 
 #[cfg(test)]
@@ -97,12 +89,7 @@ mod tests {
     use super::*;
 
     fn chosen(wishes: Wishes, variables: &[(&str, &str)]) -> Look {
-        let find = |name: &str| {
-            variables
-                .iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| (*v).to_owned())
-        };
+        let find = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         from_environment(wishes, find)
     }
 
@@ -111,39 +98,14 @@ mod tests {
         type Variables<'a> = &'a [(&'a str, &'a str)];
         let utf8 = ("LANG", "C.UTF-8");
         let cases: [(&str, Variables<'_>, Depth, Glyphs); 8] = [
-            (
-                "plain",
-                &[utf8, ("TERM", "xterm-256color")],
-                Depth::Indexed,
-                Glyphs::Unicode,
-            ),
-            (
-                "no colour",
-                &[utf8, ("NO_COLOR", "1")],
-                Depth::None,
-                Glyphs::Unicode,
-            ),
-            (
-                "empty is not set",
-                &[utf8, ("NO_COLOR", "")],
-                Depth::Indexed,
-                Glyphs::Unicode,
-            ),
+            ("plain", &[utf8, ("TERM", "xterm-256color")], Depth::Indexed, Glyphs::Unicode),
+            ("no colour", &[utf8, ("NO_COLOR", "1")], Depth::None, Glyphs::Unicode),
+            ("empty is not set", &[utf8, ("NO_COLOR", "")], Depth::Indexed, Glyphs::Unicode),
             ("dumb", &[utf8, ("TERM", "dumb")], Depth::None, Glyphs::Ascii),
-            (
-                "console",
-                &[utf8, ("TERM", "linux")],
-                Depth::Sixteen,
-                Glyphs::Unicode,
-            ),
+            ("console", &[utf8, ("TERM", "linux")], Depth::Sixteen, Glyphs::Unicode),
             ("no locale", &[], Depth::Indexed, Glyphs::Unicode),
             ("no UTF-8", &[("LANG", "C")], Depth::Indexed, Glyphs::Ascii),
-            (
-                "LC_ALL decides",
-                &[("LC_ALL", "POSIX"), utf8],
-                Depth::Indexed,
-                Glyphs::Ascii,
-            ),
+            ("LC_ALL decides", &[("LC_ALL", "POSIX"), utf8], Depth::Indexed, Glyphs::Ascii),
         ];
         for (name, variables, depth, glyphs) in cases {
             let look = chosen(Wishes::default(), variables);
@@ -153,10 +115,7 @@ mod tests {
 
     #[test]
     fn a_wish_beats_the_environment() {
-        let wishes = Wishes {
-            color: ColorChoice::Indexed,
-            ..Wishes::default()
-        };
+        let wishes = Wishes { color: ColorChoice::Indexed, ..Wishes::default() };
         assert_eq!(chosen(wishes, &[("NO_COLOR", "1")]).depth, Depth::Indexed);
         let light = chosen(Wishes::default(), &[("COLORFGBG", "0;default;15")]);
         assert_eq!(light.background, Background::Light);

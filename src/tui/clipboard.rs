@@ -30,8 +30,5 @@ pub(super) fn copy(text: &str) -> Outcome {
 fn write_instead(text: &str) -> io::Result<Outcome> {
     let path = env::temp_dir().join(format!("coroner-copy-{}.md", std::process::id()));
     fs::write(&path, text)?;
-    Ok(Outcome::Copied(format!(
-        "too long for the clipboard; written to {}",
-        path.display()
-    )))
+    Ok(Outcome::Copied(format!("too long for the clipboard; written to {}", path.display())))
 }

@@ -43,12 +43,7 @@ pub struct Session<'a> {
 ///
 /// When the terminal cannot be taken over or written to.
 pub fn run(session: Session<'_>) -> io::Result<Model> {
-    let Session {
-        model,
-        wishes,
-        outside,
-        contract,
-    } = session;
+    let Session { model, wishes, outside, contract } = session;
     let look = choose::look(wishes);
     let (send, receive) = unbounded();
     let screen = Screen::enter()?;
@@ -56,16 +51,7 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     #[cfg(unix)]
     super::signals::start(send.clone())?;
     let began = Instant::now();
-    let mut console = Console {
-        model,
-        look,
-        outside,
-        contract,
-        screen,
-        input,
-        send,
-        began,
-    };
+    let mut console = Console { model, look, outside, contract, screen, input, send, began };
     let (columns, lines) = console.screen.size()?;
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
@@ -153,13 +139,8 @@ impl Console<'_> {
     }
 
     fn clock(&self) -> Clock {
-        let wall = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_micros() as i64);
-        Clock {
-            elapsed_ms: self.began.elapsed().as_millis() as u64,
-            wall,
-        }
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
+        Clock { elapsed_ms: self.began.elapsed().as_millis() as u64, wall }
     }
 
     fn suspend(&mut self) -> io::Result<()> {

@@ -21,11 +21,7 @@ pub(super) fn start(out: Sender<Msg>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP])?;
     thread::spawn(move || {
         for signal in signals.forever() {
-            let action = if signal == SIGTSTP {
-                Action::Suspend
-            } else {
-                Action::Quit
-            };
+            let action = if signal == SIGTSTP { Action::Suspend } else { Action::Quit };
             if out.send(Msg::Do(action)).is_err() {
                 return;
             }

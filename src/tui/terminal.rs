@@ -40,10 +40,7 @@ impl Screen {
             previous(info);
         }));
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
-        Ok(Self {
-            terminal,
-            last: Buffer::default(),
-        })
+        Ok(Self { terminal, last: Buffer::default() })
     }
 
     /// Columns and lines.
@@ -55,9 +52,7 @@ impl Screen {
     /// Draws one frame, which the terminal shows at once.
     pub(super) fn draw(&mut self, picture: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let done = self
-            .terminal
-            .draw(|frame| picture(frame.area(), frame.buffer_mut()))?;
+        let done = self.terminal.draw(|frame| picture(frame.area(), frame.buffer_mut()))?;
         self.last.clone_from(done.buffer);
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
@@ -72,11 +67,7 @@ impl Screen {
     /// Captures the mouse, or lets it go.
     pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
         let out = self.terminal.backend_mut();
-        if on {
-            execute!(out, EnableMouseCapture)
-        } else {
-            execute!(out, DisableMouseCapture)
-        }
+        if on { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
     }
 
     /// Gives the terminal back while `other` runs, then takes it over again.
@@ -95,9 +86,7 @@ impl Screen {
             let mut out = stdout().lock();
             let area = self.last.area;
             for y in area.top()..area.bottom() {
-                let line: String = (area.left()..area.right())
-                    .map(|x| self.last[(x, y)].symbol())
-                    .collect();
+                let line: String = (area.left()..area.right()).map(|x| self.last[(x, y)].symbol()).collect();
                 writeln!(out, "{}", line.trim_end())?;
             }
         }

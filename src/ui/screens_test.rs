@@ -38,13 +38,7 @@ fn press(model: &mut Model, keys: &str) {
         let key = Key::parse(name).unwrap_or_else(|| panic!("{name}"));
         let _ = update(model, Msg::Key(key));
     }
-    let _ = update(
-        model,
-        Msg::Preview {
-            epoch: 0,
-            text: REPORT.into(),
-        },
-    );
+    let _ = update(model, Msg::Preview { epoch: 0, text: REPORT.into() });
 }
 
 /// What is shown, and the keys that lead there: every screen with its main views, and every overlay.
@@ -97,9 +91,7 @@ fn every_screen_at_every_size_in_every_look() {
         for (width, height) in SIZES {
             let mut model = fixture::model(width, height);
             press(&mut model, keys);
-            let shown = in_every_look(width, height, |look, area, buf| {
-                frame::draw(&model, look, area, buf)
-            });
+            let shown = in_every_look(width, height, |look, area, buf| frame::draw(&model, look, area, buf));
             insta::assert_snapshot!(format!("{name}_{width}x{height}"), shown);
         }
     }
@@ -128,37 +120,14 @@ fn trial(after: f64, share: Option<f64>) -> Trial {
 #[test]
 fn repairs_that_are_tried_on_a_feature() {
     let fixes = [
-        (
-            Fix::Undo(Undo::Affine(0.0, 0.01)),
-            "÷ 100 (percent or cents)",
-            true,
-            trial(0.02, Some(0.96)),
-        ),
-        (
-            Fix::Freeze,
-            "freeze at the median 0.34",
-            false,
-            trial(9.12, Some(0.31)),
-        ),
-        (
-            Fix::Undo(Undo::Affine(0.0, 0.001)),
-            "÷ 1000 (milli)",
-            false,
-            trial(4.4, Some(0.02)),
-        ),
-        (
-            Fix::Undo(Undo::Affine(32.0, 1.8)),
-            "° C → ° F",
-            false,
-            trial(5.2, None),
-        ),
+        (Fix::Undo(Undo::Affine(0.0, 0.01)), "÷ 100 (percent or cents)", true, trial(0.02, Some(0.96))),
+        (Fix::Freeze, "freeze at the median 0.34", false, trial(9.12, Some(0.31))),
+        (Fix::Undo(Undo::Affine(0.0, 0.001)), "÷ 1000 (milli)", false, trial(4.4, Some(0.02))),
+        (Fix::Undo(Undo::Affine(32.0, 1.8)), "° C → ° F", false, trial(5.2, None)),
     ];
-    for (name, done, keys) in [
-        ("looking", None, ""),
-        ("running", Some(2), "j"),
-        ("done", Some(4), ""),
-        ("shown", Some(4), "Enter"),
-    ] {
+    for (name, done, keys) in
+        [("looking", None, ""), ("running", Some(2), "j"), ("done", Some(4), ""), ("shown", Some(4), "Enter")]
+    {
         for (width, height) in SIZES {
             let mut model = fixture::model(width, height);
             press(&mut model, "4 t");
@@ -171,25 +140,10 @@ fn repairs_that_are_tried_on_a_feature() {
                     suggested: *suggested,
                 };
                 let candidates = fixes.iter().map(candidate).collect();
-                let _ = update(
-                    &mut model,
-                    Msg::Trying {
-                        epoch,
-                        feature,
-                        candidates,
-                    },
-                );
+                let _ = update(&mut model, Msg::Trying { epoch, feature, candidates });
                 for (at, (.., trial)) in fixes.iter().enumerate().take(done) {
                     let trial = Box::new(trial.clone());
-                    let _ = update(
-                        &mut model,
-                        Msg::Tried {
-                            epoch,
-                            feature,
-                            at,
-                            trial,
-                        },
-                    );
+                    let _ = update(&mut model, Msg::Tried { epoch, feature, at, trial });
                 }
             }
             press(&mut model, keys);
@@ -212,12 +166,8 @@ fn remedies(measuring: Measuring) -> Model {
 
 #[test]
 fn remedies_that_are_not_known_yet() {
-    let running = Measuring::Running {
-        done: 7,
-        of: 24,
-        what: "half-life 7 d, boosted trees".into(),
-        began_ms: 2100,
-    };
+    let running =
+        Measuring::Running { done: 7, of: 24, what: "half-life 7 d, boosted trees".into(), began_ms: 2100 };
     let bare = Measuring::Done(Arc::new(fixture::bench_without_labels()));
     for (name, measuring) in [
         ("running", running),
@@ -255,21 +205,8 @@ fn under_way(stage: Stage) -> Model {
         known.drift = whole.drift;
     }
     let investigation = Arc::new(known);
-    let _ = update(
-        &mut model,
-        Msg::Examining {
-            epoch: 0,
-            stage,
-            parts: (3, 12),
-        },
-    );
-    let _ = update(
-        &mut model,
-        Msg::Known {
-            epoch: 0,
-            investigation,
-        },
-    );
+    let _ = update(&mut model, Msg::Examining { epoch: 0, stage, parts: (3, 12) });
+    let _ = update(&mut model, Msg::Known { epoch: 0, investigation });
     let _ = update(&mut model, Msg::at(5500, 0));
     model
 }
@@ -312,12 +249,7 @@ fn every_key_may_be_pressed_while_the_exams_run() {
 
 fn opening() -> Model {
     let mut model = Model::new(fixture::head(), Journal::default(), (120, 36));
-    let file = |name: &str, state| FileProgress {
-        name: name.into(),
-        state,
-        began_ms: 500,
-        took_ms: None,
-    };
+    let file = |name: &str, state| FileProgress { name: name.into(), state, began_ms: 500, took_ms: None };
     let state = Opening {
         phase: Phase::Reading,
         files: vec![
@@ -325,13 +257,7 @@ fn opening() -> Model {
                 took_ms: Some(312),
                 ..file("training.parquet", FileState::Done("982 k rows".into()))
             },
-            file(
-                "production.parquet",
-                FileState::Reading {
-                    done: 820_000,
-                    of: 1_280_000,
-                },
-            ),
+            file("production.parquet", FileState::Reading { done: 820_000, of: 1_280_000 }),
             file("golden.parquet", FileState::Waiting),
         ],
         notes: vec![
@@ -341,13 +267,7 @@ fn opening() -> Model {
         ..Opening::default()
     };
     let _ = update(&mut model, Msg::at(2500, 0));
-    let _ = update(
-        &mut model,
-        Msg::Opening {
-            epoch: 0,
-            state: Box::new(state),
-        },
-    );
+    let _ = update(&mut model, Msg::Opening { epoch: 0, state: Box::new(state) });
     model
 }
 
@@ -356,23 +276,11 @@ fn failed() -> Model {
     let failure = Failure {
         code: "E012".into(),
         says: "production.parquet has no column \"ts\", which [columns] timestamp asks for".into(),
-        place: vec![
-            "coroner.toml:14   timestamp = \"ts\"".into(),
-            format!("{:30}╰── not found", ""),
-        ],
-        hints: vec![
-            "set  timestamp = \"event_ts\"".into(),
-            "coroner check .  validates a case".into(),
-        ],
+        place: vec!["coroner.toml:14   timestamp = \"ts\"".into(), format!("{:30}╰── not found", "")],
+        hints: vec!["set  timestamp = \"event_ts\"".into(), "coroner check .  validates a case".into()],
         details: "the columns of production.parquet".into(),
     };
-    let _ = update(
-        &mut model,
-        Msg::Failed {
-            epoch: 0,
-            failure: Box::new(failure),
-        },
-    );
+    let _ = update(&mut model, Msg::Failed { epoch: 0, failure: Box::new(failure) });
     model
 }
 
@@ -427,11 +335,7 @@ fn every_small_size_is_drawn() {
             let _ = update(model, Msg::Resize(width, height));
             // Every size in one look, the sizes with panes in all of them.
             let all = looks();
-            let some = if width < 60 {
-                &all[at % 4..=at % 4]
-            } else {
-                &all[..]
-            };
+            let some = if width < 60 { &all[at % 4..=at % 4] } else { &all[..] };
             for (_, look) in some {
                 let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
                 frame::draw(model, look, Rect::new(0, 0, width, height), &mut buf);
@@ -446,11 +350,7 @@ fn too_small_a_terminal_says_so() {
     let shown = printed(&screen(&model, &Look::default()));
     assert!(shown.contains("coroner needs 60×16, this is 52×14"), "{shown}");
     let effects = update(&mut model, Msg::Key(Key::Char('q')));
-    assert!(
-        effects
-            .iter()
-            .any(|effect| matches!(effect, crate::app::Effect::Quit { .. }))
-    );
+    assert!(effects.iter().any(|effect| matches!(effect, crate::app::Effect::Quit { .. })));
 }
 
 #[test]
@@ -460,12 +360,8 @@ fn ascii_and_no_colour_say_everything() {
         press(&mut model, "3");
         let buf = screen(&model, &look);
         if name == "ascii" {
-            let odd: String = buf
-                .content
-                .iter()
-                .map(ratatui::buffer::Cell::symbol)
-                .filter(|s| !s.is_ascii())
-                .collect();
+            let odd: String =
+                buf.content.iter().map(ratatui::buffer::Cell::symbol).filter(|s| !s.is_ascii()).collect();
             assert_eq!(odd, "");
         }
         if name == "none" || name == "ascii" {
@@ -538,8 +434,5 @@ fn no_chart_shows_a_fitting_axis_of_one_label_only() {
     let _ = update(&mut model, Msg::Key(Key::Char('4')));
     let buf = drawn(120, 36, |area, buf| frame::draw(&model, &looks()[2].1, area, buf));
     let text = printed(&buf);
-    assert!(
-        text.lines().take(18).filter(|line| line.contains('┤')).count() >= 2,
-        "{text}"
-    );
+    assert!(text.lines().take(18).filter(|line| line.contains('┤')).count() >= 2, "{text}");
 }

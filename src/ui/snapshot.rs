@@ -14,11 +14,7 @@ use super::look::{Background, Depth, Glyphs, Look};
 
 /// The four looks of the snapshots, by name.
 pub(crate) fn looks() -> [(&'static str, Look); 4] {
-    let look = |depth, glyphs| Look {
-        depth,
-        glyphs,
-        background: Background::Dark,
-    };
+    let look = |depth, glyphs| Look { depth, glyphs, background: Background::Dark };
     [
         ("256", look(Depth::Indexed, Glyphs::Unicode)),
         ("16", look(Depth::Sixteen, Glyphs::Unicode)),
@@ -98,9 +94,7 @@ fn runs(buf: &Buffer, y: u16) -> Vec<String> {
     let mut from = 0;
     while from < buf.area.width {
         let here = style(from);
-        let to = (from..buf.area.width)
-            .find(|&x| style(x) != here)
-            .unwrap_or(buf.area.width);
+        let to = (from..buf.area.width).find(|&x| style(x) != here).unwrap_or(buf.area.width);
         if here != (Color::Reset, Color::Reset, Modifier::empty()) {
             runs.push(format!("{from}+{} {}", to - from, short(here)));
         }

@@ -106,24 +106,16 @@ impl Desk {
             Effect::Window { epoch, width } => self.window(epoch, width, answers),
             Effect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
             Effect::Preview { epoch } => {
-                self.report(answers, move |report| Msg::Preview {
-                    epoch,
-                    text: report.markdown().into(),
-                });
+                self.report(answers, move |report| Msg::Preview { epoch, text: report.markdown().into() });
             }
             Effect::WriteReport => {
                 let folder = self.report_folder.clone();
-                self.report(answers, move |report| {
-                    Msg::Outcome(write_report(&folder, &report))
-                });
+                self.report(answers, move |report| Msg::Outcome(write_report(&folder, &report)));
             }
             Effect::Append(record) => {
                 self.marks.add(record.clone());
                 if let Some(Err(error)) = self.journal.as_ref().map(|journal| journal.append(&record)) {
-                    tell(
-                        answers,
-                        Outcome::Failed(format!("the journal cannot be written: {error}")),
-                    );
+                    tell(answers, Outcome::Failed(format!("the journal cannot be written: {error}")));
                 }
             }
             Effect::Export(export, content) => {
@@ -227,17 +219,9 @@ impl Desk {
             // Nobody listens any more once the console is gone, and then nothing is lost.
             let tell = |msg| drop(answers.send(msg));
             let progress = |at: remedy::Progress<'_>| {
-                tell(Msg::Remedying {
-                    epoch,
-                    done: at.done,
-                    of: at.of,
-                    what: at.what.to_owned(),
-                });
+                tell(Msg::Remedying { epoch, done: at.done, of: at.of, what: at.what.to_owned() });
             };
-            let watch = remedy::Watch {
-                progress: Some(&progress),
-                cancel: Some(&cancel),
-            };
+            let watch = remedy::Watch { progress: Some(&progress), cancel: Some(&cancel) };
             let measured = catch_unwind(AssertUnwindSafe(|| {
                 let bench = remedy::measure(&investigation, &watch)?;
                 let (dossier, framing) = (&investigation.dossier, &investigation.framing);
@@ -252,10 +236,7 @@ impl Desk {
                 }
                 // Who stopped it knows that it stopped.
                 Ok(Err(remedy::Stopped)) => {}
-                Err(panic) => tell(Msg::RemedyFailed {
-                    epoch,
-                    says: broken(panic.as_ref()).says,
-                }),
+                Err(panic) => tell(Msg::RemedyFailed { epoch, says: broken(panic.as_ref()).says }),
             }
         });
     }
@@ -294,10 +275,7 @@ impl Desk {
         std::thread::spawn(move || {
             let view = catch_unwind(AssertUnwindSafe(|| windowed(&investigation, width)));
             let msg = match view {
-                Ok(view) => Msg::Windowed {
-                    epoch,
-                    view: Box::new(view),
-                },
+                Ok(view) => Msg::Windowed { epoch, view: Box::new(view) },
                 Err(panic) => Msg::Outcome(Outcome::Failed(broken(panic.as_ref()).says)),
             };
             let _ = answers.send(msg);
@@ -313,36 +291,16 @@ fn try_each(
     answers: &Sender<Msg>,
     wanted: &dyn Fn() -> bool,
 ) {
-    let Investigation {
-        dossier,
-        framing,
-        integrity,
-        performance,
-        ..
-    } = investigation;
+    let Investigation { dossier, framing, integrity, performance, .. } = investigation;
     let candidates = integrity::candidates(dossier, framing, integrity, feature);
-    let _ = answers.send(Msg::Trying {
-        epoch,
-        feature,
-        candidates: candidates.clone(),
-    });
-    let trials = Trials::new(
-        dossier,
-        framing,
-        integrity.rescorer.as_ref(),
-        performance.headline,
-    );
+    let _ = answers.send(Msg::Trying { epoch, feature, candidates: candidates.clone() });
+    let trials = Trials::new(dossier, framing, integrity.rescorer.as_ref(), performance.headline);
     for (at, candidate) in candidates.iter().enumerate() {
         if !wanted() {
             return;
         }
         let trial = Box::new(trials.attempt(feature, &candidate.fix));
-        let _ = answers.send(Msg::Tried {
-            epoch,
-            feature,
-            at,
-            trial,
-        });
+        let _ = answers.send(Msg::Tried { epoch, feature, at, trial });
     }
 }
 
@@ -352,11 +310,7 @@ fn windowed(investigation: &Investigation, width: Width) -> WindowedView {
     let mut performance = investigation.performance.clone();
     (performance.grid, performance.courses) =
         exam::performance::courses(dossier, &performance.metrics, width);
-    WindowedView {
-        width,
-        drift: exam::drift::at_width(dossier, framing, width),
-        performance,
-    }
+    WindowedView { width, drift: exam::drift::at_width(dossier, framing, width), performance }
 }
 
 fn failure(error: &(impl Explain + ?Sized)) -> Failure {
@@ -403,9 +357,7 @@ mod tests {
         drop(desk);
         drop(send);
         let last = receive.iter().last().expect("an answer");
-        let Msg::Failed { epoch: 3, failure } = last else {
-            panic!("{last:?}")
-        };
+        let Msg::Failed { epoch: 3, failure } = last else { panic!("{last:?}") };
         assert_eq!(failure.code, "E001");
         assert!(!failure.hints.is_empty());
     }

@@ -33,9 +33,7 @@ id = "id"
 
 impl Folder {
     pub(crate) fn empty() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a folder"),
-        }
+        Self { folder: tempfile::tempdir().expect("a folder") }
     }
 
     /// A small healthy case: 600 training rows and 1 200 production rows over ten days.
@@ -87,9 +85,7 @@ pub(crate) fn snapshot(rows: usize, change: impl Fn(&mut Row)) -> String {
     let mut state = 7_u64;
     let mut next = || {
         // Knuth's MMIX generator; its high bits are good enough for made-up rows.
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as f64 / f64::from(1_u32 << 31)
     };
     for at in 0..rows {
@@ -98,30 +94,15 @@ pub(crate) fn snapshot(rows: usize, change: impl Fn(&mut Row)) -> String {
         let minutes = at * 14_400 / rows;
         let mut row = Row {
             at,
-            ts: format!(
-                "2026-03-{:02}T{:02}:{:02}:00",
-                1 + minutes / 1440,
-                minutes / 60 % 24,
-                minutes % 60
-            ),
+            ts: format!("2026-03-{:02}T{:02}:{:02}:00", 1 + minutes / 1440, minutes / 60 % 24, minutes % 60),
             income: format!("{income:.2}"),
             region: ["north", "south", "west"][(3.0 * next()) as usize].to_owned(),
             prediction: u8::from(score >= 0.5).to_string(),
             label: u8::from(next() < score).to_string(),
         };
         change(&mut row);
-        let Row {
-            ts,
-            income,
-            region,
-            prediction,
-            label,
-            ..
-        } = row;
-        let _ = writeln!(
-            text,
-            "{at},{ts},{income},{age},{region},{prediction},{score:.4},{label}"
-        );
+        let Row { ts, income, region, prediction, label, .. } = row;
+        let _ = writeln!(text, "{at},{ts},{income},{age},{region},{prediction},{score:.4},{label}");
     }
     text
 }
@@ -150,11 +131,7 @@ impl Run {
         assert_eq!(self.code, Some(2), "{}{}", self.stdout, self.stderr);
         assert!(self.stdout.is_empty(), "{}", self.stdout);
         for word in words.iter().chain([&code, &"hint"]) {
-            assert!(
-                self.stderr.contains(word),
-                "{word} is missing in:\n{}",
-                self.stderr
-            );
+            assert!(self.stderr.contains(word), "{word} is missing in:\n{}", self.stderr);
         }
         assert!(!self.stderr.contains('\u{1b}'), "{:?}", self.stderr);
     }
@@ -236,18 +213,14 @@ fn a_broken_row() {
 fn an_unknown_key() {
     let case = Folder::healthy();
     case.contract("score =", "scores =");
-    case.diagnose()
-        .refused("E006", &["coroner.toml:13", "scores = \"score\"", "score"]);
+    case.diagnose().refused("E006", &["coroner.toml:13", "scores = \"score\"", "score"]);
 }
 
 #[test]
 fn a_role_that_names_no_column() {
     let case = Folder::healthy();
     case.contract("timestamp = \"ts\"", "timestamp = \"tss\"");
-    case.diagnose().refused(
-        "E012",
-        &["coroner.toml:10", "timestamp = \"tss\"", "nearest names are  ts"],
-    );
+    case.diagnose().refused("E012", &["coroner.toml:10", "timestamp = \"tss\"", "nearest names are  ts"]);
 }
 
 #[test]
@@ -300,10 +273,7 @@ fn a_column_without_any_value() {
     case.write("production.csv", snapshot(1200, |row| row.income.clear()));
     let object = case.diagnose().object();
     let found = findings(&object, "income");
-    assert!(
-        found.iter().any(|finding| finding["verdict"] == "alarm"),
-        "{found:?}"
-    );
+    assert!(found.iter().any(|finding| finding["verdict"] == "alarm"), "{found:?}");
 }
 
 #[test]
@@ -331,33 +301,16 @@ fn two_thousand_columns() {
     case.write("training.csv", wide(120));
     case.write("production.csv", wide(120));
     let object = case.diagnose().object();
-    assert!(
-        object["causes"]
-            .as_array()
-            .is_some_and(|causes| causes.len() == 12),
-        "{}",
-        object["causes"]
-    );
+    assert!(object["causes"].as_array().is_some_and(|causes| causes.len() == 12), "{}", object["causes"]);
 }
 
 #[test]
 fn hostile_names_do_not_reach_the_terminal() {
     let case = Folder::healthy();
-    let hostile = |text: String| {
-        text.replace("region", "re\u{1b}[31mgion")
-            .replace("north", "no\u{202e}rth")
-    };
+    let hostile = |text: String| text.replace("region", "re\u{1b}[31mgion").replace("north", "no\u{202e}rth");
     case.write("training.csv", hostile(snapshot(600, |_| {})));
-    case.write(
-        "production.csv",
-        hostile(snapshot(1200, |row| row.region = "east\u{7}".to_owned())),
-    );
-    let run = coroner(&[
-        "diagnose",
-        &case.folder.path().to_string_lossy(),
-        "--color",
-        "never",
-    ]);
+    case.write("production.csv", hostile(snapshot(1200, |row| row.region = "east\u{7}".to_owned())));
+    let run = coroner(&["diagnose", &case.folder.path().to_string_lossy(), "--color", "never"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let is_safe = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
     assert!(run.stdout.chars().all(is_safe), "{:?}", run.stdout);
@@ -370,16 +323,9 @@ fn the_object_holds_what_is_promised() {
     assert_eq!(object["version"], 1);
     assert_eq!(object["case"], "credit 1");
     assert_eq!(object["task"], "binary");
-    assert!(
-        object["performance"]["baseline"].is_number(),
-        "{}",
-        object["performance"]
-    );
+    assert!(object["performance"]["baseline"].is_number(), "{}", object["performance"]);
     let causes = object["causes"].as_array().expect("a list");
-    let belief: f64 = causes
-        .iter()
-        .filter_map(|cause| cause["probability"].as_f64())
-        .sum();
+    let belief: f64 = causes.iter().filter_map(|cause| cause["probability"].as_f64()).sum();
     assert_eq!(causes.len(), 12);
     assert!((belief - 1.0).abs() < 1e-6, "{belief}");
     for finding in object["findings"].as_array().expect("a list") {
@@ -387,11 +333,7 @@ fn the_object_holds_what_is_promised() {
             assert!(finding[key].is_string(), "{key} in {finding}");
         }
     }
-    assert_eq!(
-        case.diagnose().stdout,
-        case.diagnose().stdout,
-        "the same case gives the same bytes"
-    );
+    assert_eq!(case.diagnose().stdout, case.diagnose().stdout, "the same case gives the same bytes");
 }
 
 #[test]
@@ -402,11 +344,7 @@ fn text_fits_on_a_screen() {
     assert!(run.stdout.is_ascii(), "{}", run.stdout);
     assert!(run.stdout.lines().count() <= 36, "{}", run.stdout);
     assert!(run.stdout.contains("credit 1"), "{}", run.stdout);
-    assert!(
-        run.stderr.is_empty(),
-        "no progress where stderr is no terminal: {}",
-        run.stderr
-    );
+    assert!(run.stderr.is_empty(), "no progress where stderr is no terminal: {}", run.stderr);
 }
 
 #[test]
@@ -414,22 +352,14 @@ fn init_writes_a_contract_that_opens() {
     let case = Folder::healthy();
     fs::remove_file(case.path("coroner.toml")).expect("it was there");
     let (training, production) = (case.path("training.csv"), case.path("production.csv"));
-    let arguments = [
-        "init",
-        "--training",
-        &training.to_string_lossy(),
-        "--production",
-        &production.to_string_lossy(),
-    ];
+    let arguments =
+        ["init", "--training", &training.to_string_lossy(), "--production", &production.to_string_lossy()];
     let run = coroner(&arguments);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let contract = fs::read_to_string(case.path("coroner.toml")).expect("it is written");
-    for line in [
-        "training = \"training.csv\"",
-        "timestamp = \"ts\"",
-        "label = \"label\"",
-        "score = \"score\"",
-    ] {
+    for line in
+        ["training = \"training.csv\"", "timestamp = \"ts\"", "label = \"label\"", "score = \"score\""]
+    {
         assert!(contract.contains(line), "{line} is missing in\n{contract}");
     }
     assert_eq!(case.diagnose().code, Some(0));
@@ -440,16 +370,11 @@ fn init_writes_a_contract_that_opens() {
 #[test]
 fn a_closed_pipe_is_no_panic() {
     let case = Folder::healthy();
-    let mut child = command(&[
-        "diagnose",
-        &case.folder.path().to_string_lossy(),
-        "--format",
-        "json",
-    ])
-    .stdout(Stdio::piped())
-    .stderr(Stdio::piped())
-    .spawn()
-    .expect("the program starts");
+    let mut child = command(&["diagnose", &case.folder.path().to_string_lossy(), "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(Run::of(output).code, Some(0));
@@ -457,12 +382,9 @@ fn a_closed_pipe_is_no_panic() {
 
 #[test]
 fn arguments_that_are_wrong() {
-    for arguments in [
-        &["diagnose"][..],
-        &["diagnose", "a", "b"],
-        &["--colour"],
-        &["diagnose", "x", "--format", "xml"],
-    ] {
+    for arguments in
+        [&["diagnose"][..], &["diagnose", "a", "b"], &["--colour"], &["diagnose", "x", "--format", "xml"]]
+    {
         let run = coroner(arguments);
         assert_eq!(run.code, Some(2), "{arguments:?}");
         assert!(run.stdout.is_empty(), "{arguments:?}: {}", run.stdout);
@@ -484,11 +406,7 @@ fn what_the_program_says_of_itself() {
         assert!(script.stdout.contains("diagnose"), "{shell}");
     }
     let page = coroner(&["man"]);
-    assert!(
-        page.stdout.starts_with(".ie") || page.stdout.contains(".TH"),
-        "{}",
-        page.stdout
-    );
+    assert!(page.stdout.starts_with(".ie") || page.stdout.contains(".TH"), "{}", page.stdout);
 }
 
 #[test]
@@ -508,19 +426,12 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     let info = with(&["info"]);
     assert_eq!(info.code, Some(0));
     assert!(info.stdout.contains("has a mistake"), "{}", info.stdout);
-    case.write(
-        "coroner/config.toml",
-        "[thresholds]\npsi_watch = 0.000001\npsi_alarm = 0.000002\n",
-    );
+    case.write("coroner/config.toml", "[thresholds]\npsi_watch = 0.000001\npsi_alarm = 0.000002\n");
     let strict = with(&["check", path.to_str().expect("a path")]);
     let usual = coroner(&["check", path.to_str().expect("a path")]);
     assert!(strict.stdout.len() >= usual.stdout.len());
     let printed = coroner(&["gen", "config"]);
-    assert!(
-        printed.code == Some(0) && printed.stdout.contains("# try_fix = \"t\""),
-        "{}",
-        printed.stdout
-    );
+    assert!(printed.code == Some(0) && printed.stdout.contains("# try_fix = \"t\""), "{}", printed.stdout);
 }
 
 #[test]
@@ -533,16 +444,7 @@ fn an_onset_set_by_hand_is_followed_or_refused() {
     let middle = "2026-03-06T00:00:00Z";
     coroner(&["diagnose", path, "--onset", "1999-01-01"]).refused("E205", &["the log runs from 2026-03-01"]);
     coroner(&["diagnose", path, "--baseline", "golden"]).refused("E205", &["answers of launch day"]);
-    let arguments = [
-        "diagnose",
-        path,
-        "--onset",
-        middle,
-        "--baseline",
-        "before",
-        "--format",
-        "json",
-    ];
+    let arguments = ["diagnose", path, "--onset", middle, "--baseline", "before", "--format", "json"];
     let chosen = coroner(&arguments).object();
     assert_eq!(chosen["performance"]["onset"], Value::String(middle.to_owned()));
     assert_eq!(chosen["performance"]["onset_by_hand"], Value::Bool(true));
@@ -573,10 +475,7 @@ fn every_error_code_is_documented() {
             if !id[1..].bytes().all(|digit| digit.is_ascii_digit()) {
                 continue;
             }
-            assert!(
-                documented.contains(&format!("## {id}")),
-                "{id} of {file} is not in docs/errors.md"
-            );
+            assert!(documented.contains(&format!("## {id}")), "{id} of {file} is not in docs/errors.md");
         }
     }
 }

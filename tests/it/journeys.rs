@@ -92,14 +92,7 @@ impl Session {
                 }
             }
         });
-        Self {
-            child,
-            master: pty.master,
-            keys,
-            output,
-            terminal: parser(120, 36),
-            sent: Vec::new(),
-        }
+        Self { child, master: pty.master, keys, output, terminal: parser(120, 36), sent: Vec::new() }
     }
 
     fn screen(&self) -> String {
@@ -108,9 +101,7 @@ impl Session {
 
     /// Takes what the program sent, for at most until `until`; whether there may be more.
     fn listen(&mut self, until: Instant) -> Result<(), RecvTimeoutError> {
-        let bytes = self
-            .output
-            .recv_timeout(until.saturating_duration_since(Instant::now()))?;
+        let bytes = self.output.recv_timeout(until.saturating_duration_since(Instant::now()))?;
         // A terminal answers who asks for its attributes; the question for the background goes unanswered.
         if bytes.windows(3).any(|ask| ask == b"\x1b[c") {
             self.press("\x1b[?62c");
@@ -139,9 +130,7 @@ impl Session {
     /// Waits until all words stand on the screen.
     #[track_caller]
     fn see(&mut self, words: &[&str]) {
-        self.wait(&format!("{words:?}"), |screen| {
-            words.iter().all(|word| screen.contains(word))
-        });
+        self.wait(&format!("{words:?}"), |screen| words.iter().all(|word| screen.contains(word)));
     }
 
     fn press(&mut self, keys: &str) {
@@ -187,9 +176,7 @@ impl Session {
     fn resize(&mut self, columns: u16, lines: u16) {
         // The picture of the old size is wiped, so that what is seen afterwards was drawn for the new one.
         self.terminal = parser(columns, lines);
-        self.master
-            .resize(size(columns, lines))
-            .expect("a terminal has a size");
+        self.master.resize(size(columns, lines)).expect("a terminal has a size");
     }
 
     /// Waits for the end of the program.
@@ -220,11 +207,7 @@ impl Session {
         assert!(!screen.alternate_screen(), "the other screen was left");
         assert!(!screen.hide_cursor(), "the cursor is back");
         assert!(!screen.bracketed_paste(), "pastes are plain again");
-        assert_eq!(
-            screen.mouse_protocol_mode(),
-            vt100::MouseProtocolMode::None,
-            "the mouse is free"
-        );
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is free");
     }
 }
 
@@ -241,12 +224,7 @@ fn shell(command: &str) -> std::process::Output {
 }
 
 fn size(columns: u16, lines: u16) -> PtySize {
-    PtySize {
-        rows: lines,
-        cols: columns,
-        pixel_width: 0,
-        pixel_height: 0,
-    }
+    PtySize { rows: lines, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
 
 fn parser(columns: u16, lines: u16) -> vt100::Parser {
@@ -324,10 +302,7 @@ fn from_the_demo_to_the_report_and_back() {
     let text = fs::read_to_string(&report).expect("the report is there");
     assert!(text.contains("asked the owners of the export"), "{text}");
     let targets = links(&text);
-    assert!(
-        targets.iter().any(|target| target.contains(".svg")),
-        "{targets:?}"
-    );
+    assert!(targets.iter().any(|target| target.contains(".svg")), "{targets:?}");
     for target in targets {
         let path = report.with_file_name(target);
         assert!(path.is_file(), "{target} leads nowhere");
@@ -382,9 +357,7 @@ fn an_onset_set_by_hand_frames_everything_anew_and_is_undone() {
     let mut again = home.start(&["demo"]);
     again.see(&["onset set by hand 03-25 06:00", EXAMINED]);
     again.press("u");
-    again.wait("the onset as found", |screen| {
-        screen.contains(EXAMINED) && !screen.contains("by hand")
-    });
+    again.wait("the onset as found", |screen| screen.contains(EXAMINED) && !screen.contains("by hand"));
     again.quit();
 }
 
@@ -403,9 +376,7 @@ fn keys_of_the_configuration_are_in_force_and_shown() {
     console.see(&["Help · Drift", "PSI of every feature"]);
     console.press("quit;");
     console.wait("its key in the help", |screen| {
-        screen
-            .lines()
-            .any(|line| line.contains(" x ") && line.contains("quit; the case opens again"))
+        screen.lines().any(|line| line.contains(" x ") && line.contains("quit; the case opens again"))
     });
     console.press("\x1b");
     // Escape and a letter that arrive together are one key to a terminal.
@@ -518,15 +489,11 @@ fn a_suspended_console_comes_back() {
     let mut console = home.start(&["demo", "false-alarm"]);
     console.see(&[EXAMINED]);
     console.press("\x1a");
-    console.wait_for("the terminal as it was", |session| {
-        !session.terminal.screen().alternate_screen()
-    });
+    console.wait_for("the terminal as it was", |session| !session.terminal.screen().alternate_screen());
     console.is_sane();
     console.stops();
     console.signal("CONT");
-    console.wait_for("the console", |session| {
-        session.terminal.screen().alternate_screen()
-    });
+    console.wait_for("the console", |session| session.terminal.screen().alternate_screen());
     console.see(&["Golden set", EXAMINED]);
     console.press("3");
     console.see(&["▐3 Drift", "Reading"]);
@@ -583,11 +550,8 @@ fn a_broken_case_shows_what_to_do() {
     assert!(made.end().success());
     let contract = home.here().join("case/coroner.toml");
     let text = fs::read_to_string(&contract).expect("it was extracted");
-    fs::write(
-        &contract,
-        text.replace("timestamp = \"ts\"", "timestamp = \"tz\""),
-    )
-    .expect("it can be written");
+    fs::write(&contract, text.replace("timestamp = \"ts\"", "timestamp = \"tz\""))
+        .expect("it can be written");
 
     let mut console = home.start(&["open", "case"]);
     console.see(&["Cannot open this case", "E012", "hint", "coroner.toml:"]);

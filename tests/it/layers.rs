@@ -17,62 +17,21 @@ struct Layer {
 const FILES: &[&str] = &["std::fs", "File::open", "File::create"];
 const CLOCKS: &[&str] = &["Instant::now", "SystemTime", "Timestamp::now", "Zoned::now"];
 const THREADS: &[&str] = &["std::thread", "thread::spawn", "crossbeam_channel"];
-const TERMINAL: &[&str] = &[
-    "std::io::stdout",
-    "std::io::stderr",
-    "println!",
-    "print!(",
-    "indicatif",
-];
+const TERMINAL: &[&str] = &["std::io::stdout", "std::io::stderr", "println!", "print!(", "indicatif"];
 /// Randomness that nobody can repeat.
-const CHANCE: &[&str] = &[
-    "rand::rng()",
-    "rand::random",
-    "thread_rng",
-    "from_os_rng",
-    "OsRng",
-    "RandomState",
-];
+const CHANCE: &[&str] = &["rand::rng()", "rand::random", "thread_rng", "from_os_rng", "OsRng", "RandomState"];
 
 /// A folder that computes: the same input gives the same result.
 const PURE: &[&[&str]] = &[FILES, CLOCKS, THREADS, TERMINAL, CHANCE];
 
 const LAYERS: &[Layer] = &[
-    Layer {
-        folder: "stats",
-        uses: &[],
-        without: PURE,
-    },
-    Layer {
-        folder: "summary",
-        uses: &["stats"],
-        without: PURE,
-    },
-    Layer {
-        folder: "text",
-        uses: &["summary"],
-        without: PURE,
-    },
-    Layer {
-        folder: "case",
-        uses: &["summary", "text"],
-        without: &[CLOCKS, THREADS, TERMINAL, CHANCE],
-    },
-    Layer {
-        folder: "engine",
-        uses: &["case", "stats", "summary", "text"],
-        without: &[TERMINAL, CHANCE],
-    },
-    Layer {
-        folder: "model",
-        uses: &["stats", "summary"],
-        without: PURE,
-    },
-    Layer {
-        folder: "autopsy",
-        uses: &["case", "model", "stats", "summary", "text"],
-        without: PURE,
-    },
+    Layer { folder: "stats", uses: &[], without: PURE },
+    Layer { folder: "summary", uses: &["stats"], without: PURE },
+    Layer { folder: "text", uses: &["summary"], without: PURE },
+    Layer { folder: "case", uses: &["summary", "text"], without: &[CLOCKS, THREADS, TERMINAL, CHANCE] },
+    Layer { folder: "engine", uses: &["case", "stats", "summary", "text"], without: &[TERMINAL, CHANCE] },
+    Layer { folder: "model", uses: &["stats", "summary"], without: PURE },
+    Layer { folder: "autopsy", uses: &["case", "model", "stats", "summary", "text"], without: PURE },
     Layer {
         folder: "remedy",
         uses: &["autopsy", "case", "model", "stats", "summary", "text"],
@@ -85,30 +44,22 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         folder: "app",
-        uses: &[
-            "autopsy", "case", "model", "remedy", "report", "stats", "summary", "text",
-        ],
+        uses: &["autopsy", "case", "model", "remedy", "report", "stats", "summary", "text"],
         without: PURE,
     },
     Layer {
         folder: "ui",
-        uses: &[
-            "app", "autopsy", "case", "model", "remedy", "stats", "summary", "text",
-        ],
+        uses: &["app", "autopsy", "case", "model", "remedy", "stats", "summary", "text"],
         without: PURE,
     },
     Layer {
         folder: "work",
-        uses: &[
-            "app", "autopsy", "case", "engine", "model", "remedy", "report", "summary", "text",
-        ],
+        uses: &["app", "autopsy", "case", "engine", "model", "remedy", "report", "summary", "text"],
         without: &[CHANCE],
     },
     Layer {
         folder: "tui",
-        uses: &[
-            "app", "autopsy", "case", "engine", "report", "summary", "text", "ui", "work",
-        ],
+        uses: &["app", "autopsy", "case", "engine", "report", "summary", "text", "ui", "work"],
         without: &[CHANCE],
     },
     Layer {
@@ -148,10 +99,7 @@ fn every_folder_has_a_layer() {
     for entry in fs::read_dir(source()).expect("src").flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let known = LAYERS.iter().any(|layer| layer.folder == name);
-        assert!(
-            known || ["lib.rs", "main.rs"].contains(&name.as_str()),
-            "src/{name} has no layer"
-        );
+        assert!(known || ["lib.rs", "main.rs"].contains(&name.as_str()), "src/{name} has no layer");
     }
 }
 
@@ -196,28 +144,18 @@ fn code_of(text: &str) -> String {
     let mut code = String::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        let next_is_tests = lines
-            .peek()
-            .is_some_and(|next| next.trim_end().ends_with("mod tests {"));
+        let next_is_tests = lines.peek().is_some_and(|next| next.trim_end().ends_with("mod tests {"));
         if line.trim() == "#[cfg(test)]" && next_is_tests {
             break;
         }
-        code.push_str(if line.trim_start().starts_with("//") {
-            ""
-        } else {
-            line
-        });
+        code.push_str(if line.trim_start().starts_with("//") { "" } else { line });
         code.push('\n');
     }
     code
 }
 
 fn check(layer: &Layer, path: &Path, code: &str, wrong: &mut Vec<String>) {
-    let shown = path
-        .strip_prefix(env!("CARGO_MANIFEST_DIR"))
-        .unwrap_or(path)
-        .display()
-        .to_string();
+    let shown = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string();
     let mut complain = |at: usize, word: &str| {
         let line = code[..at].matches('\n').count() + 1;
         wrong.push(format!("{shown}:{line}: {} must not use {word}", layer.folder));
@@ -246,9 +184,7 @@ fn check(layer: &Layer, path: &Path, code: &str, wrong: &mut Vec<String>) {
 fn words<'a>(code: &'a str, word: &str) -> impl Iterator<Item = usize> + use<'a> {
     let word = word.to_owned();
     let starts: Vec<usize> = code.match_indices(&word).map(|(at, _)| at).collect();
-    starts
-        .into_iter()
-        .filter(|&at| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    starts.into_iter().filter(|&at| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// The folders that `crate::…` paths name, also inside of braces.
@@ -284,7 +220,5 @@ fn folders_used(code: &str) -> Vec<(usize, &str)> {
 }
 
 fn first_word(text: &str) -> &str {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .next()
-        .unwrap_or_default()
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }

@@ -12,10 +12,7 @@ struct Sequence(u64);
 
 impl Sequence {
     fn next(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as f64 / f64::from(1_u32 << 31)
     }
 }
@@ -33,11 +30,7 @@ fn snapshot(rows: usize, labelled: bool) -> String {
         let arm = sequence.next() < 0.5;
         let bought = u8::from(sequence.next() < if arm { 0.45 } else { 0.25 });
         let minutes = at * 14_400 / rows;
-        let shown = if labelled || at < rows / 2 {
-            label.to_string()
-        } else {
-            String::new()
-        };
+        let shown = if labelled || at < rows / 2 { label.to_string() } else { String::new() };
         let _ = writeln!(
             text,
             "r{at},2026-03-{:02}T{:02}:{:02}:00,{income:.3},{age},{region},{},{score:.4},{shown},{truth:.4},{},{bought}",
@@ -71,10 +64,7 @@ fn object(folder: &Folder) -> Value {
 
 #[test]
 fn a_better_candidate_in_the_log_is_promoted() {
-    let folder = case(
-        "[candidate]\nname = \"next\"\nscore = \"next_score\"\ndifference = 0.02\n",
-        true,
-    );
+    let folder = case("[candidate]\nname = \"next\"\nscore = \"next_score\"\ndifference = 0.02\n", true);
     let found = object(&folder);
     let comparison = &found["comparison"];
     assert_eq!(comparison["name"], "next");
@@ -88,12 +78,7 @@ fn a_better_candidate_in_the_log_is_promoted() {
     let run = folder.run("remedy", &[]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let text = run.stdout;
-    for words in [
-        "Candidate next:",
-        "day by day",
-        "They disagree on",
-        "Review by people",
-    ] {
+    for words in ["Candidate next:", "day by day", "They disagree on", "Review by people"] {
         assert!(text.contains(words), "{words} is missing in:\n{text}");
     }
     assert_eq!(folder.run("remedy", &[]).stdout, text, "the same bytes again");
@@ -118,10 +103,8 @@ fn a_candidate_in_a_file_says_the_same_as_in_the_log() {
 
 #[test]
 fn arms_are_compared_by_their_success() {
-    let folder = case(
-        "[candidate]\narm = \"variant\"\narm_value = \"b\"\nsuccess = \"bought\"\nshare = 0.5\n",
-        true,
-    );
+    let folder =
+        case("[candidate]\narm = \"variant\"\narm_value = \"b\"\nsuccess = \"bought\"\nshare = 0.5\n", true);
     let comparison = &object(&folder)["comparison"];
     assert_eq!(comparison["design"], "arms");
     assert_eq!(comparison["measure"], "bought");
@@ -137,20 +120,11 @@ fn what_is_missing_is_said_where_it_is_missing() {
         let folder = case(section, true);
         folder.run("remedy", &[]).refused("coroner.toml:", words);
     };
-    refused(
-        "[candidate]\nscore = \"next_scor\"\n",
-        &["E012", "[candidate] score", "next_score"],
-    );
+    refused("[candidate]\nscore = \"next_scor\"\n", &["E012", "[candidate] score", "next_score"]);
     refused("[candidate]\nname = \"next\"\n", &["E008", "candidate's answers"]);
     refused("[candidate]\narm = \"variant\"\n", &["E008", "arm_value"]);
-    refused(
-        "[candidate]\narm = \"variant\"\nscore = \"next_score\"\n",
-        &["E009", "beside arm"],
-    );
-    refused(
-        "[candidate]\nscore = \"score\"\n",
-        &["E009", "deployed model's score"],
-    );
+    refused("[candidate]\narm = \"variant\"\nscore = \"next_score\"\n", &["E009", "beside arm"]);
+    refused("[candidate]\nscore = \"score\"\n", &["E009", "deployed model's score"]);
     refused("[candidate]\nscores = \"next_score\"\n", &["E006", "score"]);
 }
 

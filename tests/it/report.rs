@@ -106,35 +106,17 @@ fn the_same_bytes_in_another_folder_and_with_another_number_of_threads() {
 fn the_gate_tells_by_its_exit_code_and_line_by_line() {
     let healthy = Folder::healthy();
     let quiet = coroner(&["check", &shown(&healthy.path(""))]);
-    assert_eq!(
-        (quiet.code, quiet.stdout.as_str()),
-        (Some(0), ""),
-        "{}",
-        quiet.stderr
-    );
+    assert_eq!((quiet.code, quiet.stdout.as_str()), (Some(0), ""), "{}", quiet.stderr);
     let folder = incident();
-    let run = coroner(&[
-        "check",
-        &shown(&folder.path("")),
-        "--since",
-        "2026-03-06",
-        "--window",
-        "1d",
-    ]);
+    let run = coroner(&["check", &shown(&folder.path("")), "--since", "2026-03-06", "--window", "1d"]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     for rule in ["performance.loss: ", "drift.psi:income: "] {
-        assert!(
-            run.stdout.lines().any(|line| line.starts_with(rule)),
-            "{}",
-            run.stdout
-        );
+        assert!(run.stdout.lines().any(|line| line.starts_with(rule)), "{}", run.stdout);
     }
     let metrics = coroner(&["check", &shown(&folder.path("")), "--format", "prometheus"]);
     assert_eq!(metrics.code, Some(1));
     assert!(
-        metrics
-            .stdout
-            .contains("coroner_window_psi{model=\"credit 1\",feature=\"income\"} "),
+        metrics.stdout.contains("coroner_window_psi{model=\"credit 1\",feature=\"income\"} "),
         "{}",
         metrics.stdout
     );
@@ -157,10 +139,7 @@ fn fitted_thresholds_are_read_back() {
 #[test]
 fn a_cost_an_error_is_told_with_its_interval() {
     let folder = incident();
-    folder.write(
-        "coroner.toml",
-        format!("{CONTRACT}\n[costs]\nerror = 12.5\ncurrency = \"EUR\"\n"),
-    );
+    folder.write("coroner.toml", format!("{CONTRACT}\n[costs]\nerror = 12.5\ncurrency = \"EUR\"\n"));
     let report = coroner(&["report", &shown(&folder.path("")), "--format", "json"]).object();
     let impact = &report["impact"];
     let (cost, errors) = (&impact["cost"], &impact["extra_errors"]);
@@ -182,14 +161,7 @@ fn profiled(folder: &Folder, which: &[&str]) {
     let mut contract = CONTRACT.to_owned();
     for snapshot in which {
         let name = format!("{snapshot}.profile.json");
-        let run = coroner(&[
-            "profile",
-            &case,
-            "--snapshot",
-            snapshot,
-            "-o",
-            &shown(&folder.path(&name)),
-        ]);
+        let run = coroner(&["profile", &case, "--snapshot", snapshot, "-o", &shown(&folder.path(&name))]);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         contract = contract.replace(&format!("{snapshot}.csv"), &name);
     }
@@ -221,10 +193,7 @@ fn a_profile_stands_in_for_training() {
         .find(|finding| finding["id"] == "support.outside")
         .expect("a finding");
     assert_eq!(support["verdict"], "not_applicable");
-    assert_eq!(
-        support["because"],
-        "the training snapshot is a profile, which holds no rows"
-    );
+    assert_eq!(support["because"], "the training snapshot is a profile, which holds no rows");
 }
 
 #[test]
@@ -279,9 +248,7 @@ fn shards_are_counted_apart_and_added_up() {
     assert_eq!(sum["rows"], whole["rows"]);
     for feature in 0..3 {
         let totals = |profile: &Value| -> Vec<u64> {
-            let windows = profile["features"][feature]["counts"]
-                .as_array()
-                .expect("windows");
+            let windows = profile["features"][feature]["counts"].as_array().expect("windows");
             let mut bins = vec![0; windows[0].as_array().expect("bins").len()];
             for window in windows {
                 for (bin, rows) in bins.iter_mut().zip(window.as_array().expect("bins")) {
@@ -317,10 +284,7 @@ fn a_profile_of_a_lone_file_and_one_in_the_wrong_place() {
     assert!(run.stderr.contains("prediction"), "{}", run.stderr);
     folder.contract("production.csv", "lone.profile.json");
     coroner(&["check", &shown(&folder.path(""))]).refused("E113", &["training", "production"]);
-    folder.write(
-        "lone.profile.json",
-        "{\"format\":\"coroner profile\",\"version\":99}",
-    );
+    folder.write("lone.profile.json", "{\"format\":\"coroner profile\",\"version\":99}");
     coroner(&["check", &shown(&folder.path(""))]).refused("E113", &["version 99"]);
 }
 

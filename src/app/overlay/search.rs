@@ -26,16 +26,11 @@ struct Fuzzy {
 impl Fuzzy {
     fn new(words: &str) -> Self {
         let pattern = Pattern::parse(words, CaseMatching::Ignore, Normalization::Smart);
-        Self {
-            pattern,
-            matcher: Matcher::new(Config::DEFAULT),
-            buffer: Vec::new(),
-        }
+        Self { pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
     }
 
     fn score(&mut self, name: &str) -> Option<u32> {
-        self.pattern
-            .score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher)
+        self.pattern.score(Utf32Str::new(name, &mut self.buffer), &mut self.matcher)
     }
 }
 
@@ -51,15 +46,7 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
             let target = Target::Type(command.word);
             let disabled = model.knowing(Stage::Verdict).is_none().then(|| model.not_yet());
             let (keys, disabled) = (Vec::new(), disabled.filter(|_| command.word != "theme"));
-            found.push((
-                score,
-                PaletteItem {
-                    name,
-                    keys,
-                    target,
-                    disabled,
-                },
-            ));
+            found.push((score, PaletteItem { name, keys, target, disabled }));
         }
     }
     for binding in BINDINGS {
@@ -89,15 +76,7 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
             if let Some(score) = fuzzy.score(&feature.name) {
                 let name = format!("feature {}", feature.name);
                 let target = Target::Feature(index);
-                features.push((
-                    score,
-                    PaletteItem {
-                        name,
-                        keys: Vec::new(),
-                        target,
-                        disabled: None,
-                    },
-                ));
+                features.push((score, PaletteItem { name, keys: Vec::new(), target, disabled: None }));
             }
         }
         features.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -127,24 +106,15 @@ pub(super) fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
     };
     let keys = known.map_or_else(Vec::new, |binding| model.keymap.keys(binding).to_vec());
     Some(match action {
-        Ok(action) => PaletteItem {
-            name,
-            keys,
-            target: Target::Run(action),
-            disabled: model.disabled(action),
-        },
-        Err(_) if argument.is_empty() => PaletteItem {
-            name,
-            keys,
-            target: Target::Type(command.word),
-            disabled: None,
-        },
-        Err(because) => PaletteItem {
-            name,
-            keys,
-            target: Target::Type(command.word),
-            disabled: Some(because),
-        },
+        Ok(action) => {
+            PaletteItem { name, keys, target: Target::Run(action), disabled: model.disabled(action) }
+        }
+        Err(_) if argument.is_empty() => {
+            PaletteItem { name, keys, target: Target::Type(command.word), disabled: None }
+        }
+        Err(because) => {
+            PaletteItem { name, keys, target: Target::Type(command.word), disabled: Some(because) }
+        }
     })
 }
 
@@ -155,21 +125,13 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
     let mut rows = Vec::new();
     if query.trim().is_empty() {
         let explained = explain::at_cursor(model);
-        rows.extend(
-            explained
-                .into_iter()
-                .map(|(name, entry)| HelpRow::Says(name, entry.says())),
-        );
+        rows.extend(explained.into_iter().map(|(name, entry)| HelpRow::Says(name, entry.says())));
     }
     for group in Group::ALL {
         let mut titled = false;
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
             if fuzzy.score(binding.name).is_none()
-                && !model
-                    .keymap
-                    .keys(binding)
-                    .iter()
-                    .any(|key| key.name() == query.trim())
+                && !model.keymap.keys(binding).iter().any(|key| key.name() == query.trim())
             {
                 continue;
             }
@@ -210,11 +172,7 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
 pub(super) fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) -> Vec<Effect> {
     let items: Vec<PaletteItem> = if is_help {
         let keyed = |row| {
-            if let HelpRow::Key(item) = row {
-                Some(item)
-            } else {
-                None
-            }
+            if let HelpRow::Key(item) = row { Some(item) } else { None }
         };
         help(model, query.value()).into_iter().filter_map(keyed).collect()
     } else {
@@ -250,11 +208,7 @@ pub(super) fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_h
             }
         }
     }
-    let overlay = if is_help {
-        Overlay::Help { query, at }
-    } else {
-        Overlay::Palette { query, at }
-    };
+    let overlay = if is_help { Overlay::Help { query, at } } else { Overlay::Palette { query, at } };
     model.overlays.push(overlay);
     Vec::new()
 }
@@ -268,10 +222,7 @@ fn run(model: &mut Model, target: Target) -> Vec<Effect> {
             perform(model, action)
         }
         Target::Type(word) => {
-            model.overlays.push(Overlay::Palette {
-                query: Input::new(format!("{word} ")),
-                at: 0,
-            });
+            model.overlays.push(Overlay::Palette { query: Input::new(format!("{word} ")), at: 0 });
             Vec::new()
         }
         Target::Feature(feature) => {

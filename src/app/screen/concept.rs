@@ -79,10 +79,8 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
     for &feature in &model.features.listed {
         listed[feature] = true;
     }
-    let mut segments: Vec<&Segment> = all
-        .iter()
-        .filter(|segment| segment.feature.is_none_or(|feature| listed[feature]))
-        .collect();
+    let mut segments: Vec<&Segment> =
+        all.iter().filter(|segment| segment.feature.is_none_or(|feature| listed[feature])).collect();
     if model.screens.concept.flat {
         segments.sort_by(|a, b| {
             let key = |s: &Segment| (s.feature.is_some(), -rise(s));
@@ -110,9 +108,8 @@ pub(super) fn settle(model: &mut Model) {
     if model.screens.concept.feature == current {
         return;
     }
-    let at = segments(model)
-        .iter()
-        .position(|segment| segment.feature.is_some() && segment.feature == current);
+    let at =
+        segments(model).iter().position(|segment| segment.feature.is_some() && segment.feature == current);
     model.screens.concept.at = at.unwrap_or(0);
     model.screens.concept.feature = current;
 }
@@ -134,12 +131,7 @@ pub struct Question {
 #[must_use]
 pub fn questions(investigation: &Investigation) -> [Question; 4] {
     let concept = &investigation.concept;
-    let alarmed = investigation
-        .drift
-        .features
-        .iter()
-        .filter(|row| row.level == 2)
-        .count();
+    let alarmed = investigation.drift.features.iter().filter(|row| row.level == 2).count();
     let inputs = Question {
         asks: "P(x) moved",
         number: match concept.domain {
@@ -178,12 +170,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
             Question {
                 asks: "P(y) moved",
                 number: moved.map_or_else(String::new, |(name, was, is)| {
-                    format!(
-                        "{name}: {} → {}, z {:.1}",
-                        number::share(was),
-                        number::share(is),
-                        shift.z.abs()
-                    )
+                    format!("{name}: {} → {}, z {:.1}", number::share(was), number::share(is), shift.z.abs())
                 }),
                 answer: Some(shift.z.abs() > 5.0),
                 why: None,
@@ -210,17 +197,10 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
 
 /// The challenger with the lower loss.
 fn best_challenger(concept: &Exam) -> Result<&ChallengerCourse, Undefined> {
-    let computed = concept
-        .challengers
-        .iter()
-        .filter_map(|challenger| challenger.as_ref().ok());
+    let computed = concept.challengers.iter().filter_map(|challenger| challenger.as_ref().ok());
     let best = computed.min_by(|a, b| a.challenge.challenger.total_cmp(&b.challenge.challenger));
     best.ok_or_else(|| {
-        concept
-            .challengers
-            .iter()
-            .find_map(|c| c.as_ref().err().copied())
-            .unwrap_or(Undefined::TooFew)
+        concept.challengers.iter().find_map(|c| c.as_ref().err().copied()).unwrap_or(Undefined::TooFew)
     })
 }
 
@@ -260,19 +240,9 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let own = segments.get(here).and_then(|segment| segment.feature);
             let other = |segment: &&Segment| segment.feature != own;
             let next = if action == Action::NextSubject {
-                segments
-                    .iter()
-                    .enumerate()
-                    .skip(here)
-                    .find(|(_, s)| other(s))
-                    .map(|(at, _)| at)
+                segments.iter().enumerate().skip(here).find(|(_, s)| other(s)).map(|(at, _)| at)
             } else {
-                let before = segments
-                    .iter()
-                    .enumerate()
-                    .take(here)
-                    .rev()
-                    .find(|(_, s)| other(s));
+                let before = segments.iter().enumerate().take(here).rev().find(|(_, s)| other(s));
                 before.map(|(_, s)| segments.iter().position(|t| t.feature == s.feature).unwrap_or(0))
             };
             next.unwrap_or(here)
@@ -280,13 +250,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::NextFlagged | Action::PreviousFlagged => {
             let segments = segments(model);
             let forward = action == Action::NextFlagged;
-            let mut round = (1..=n).map(|d| {
-                if forward {
-                    (here + d) % n
-                } else {
-                    (here + n - d) % n
-                }
-            });
+            let mut round = (1..=n).map(|d| if forward { (here + d) % n } else { (here + n - d) % n });
             match round.find(|&at| is_worse(segments[at])) {
                 Some(at) => at,
                 None => {
@@ -347,10 +311,9 @@ fn reading(model: &Model) -> Reading {
         ),
     };
     match challenger.answer {
-        Some(true) => says.push_str(&format!(
-            " A challenger on recent rows does better ({}).",
-            challenger.number
-        )),
+        Some(true) => {
+            says.push_str(&format!(" A challenger on recent rows does better ({}).", challenger.number))
+        }
         Some(false) => says.push_str(" A challenger on recent rows does no better."),
         None => {}
     }
@@ -363,17 +326,12 @@ fn selection(model: &Model) -> Option<Selection> {
         let segments = segments(model);
         let segment = segments.get(model.screens.concept.at.min(segments.len().saturating_sub(1)))?;
         let name = name(investigation, segment);
-        let rise = segment
-            .rise
-            .map_or_else(|| "unknown".to_owned(), |(rise, _)| number::signed(rise));
+        let rise = segment.rise.map_or_else(|| "unknown".to_owned(), |(rise, _)| number::signed(rise));
         return Some(Selection {
             id: format!("concept.segment:{name}"),
             step: Step::Concept,
             title: format!("segment {name}"),
-            says: format!(
-                "loss of {name} changed by {rise} over {} rows",
-                number::whole(segment.rows.1)
-            ),
+            says: format!("loss of {name} changed by {rise} over {} rows", number::whole(segment.rows.1)),
         });
     }
     if let Some(what) = challenger::selection(model).filter(|_| model.pane() == CHALLENGER) {
@@ -384,10 +342,7 @@ fn selection(model: &Model) -> Option<Selection> {
         CALIBRATION => "concept.calibration",
         _ => "concept.split",
     };
-    let finding = investigation
-        .findings
-        .iter()
-        .find(|finding| finding.id.starts_with(id))?;
+    let finding = investigation.findings.iter().find(|finding| finding.id.starts_with(id))?;
     Some(Selection {
         id: finding.id.clone(),
         step: Step::Concept,
@@ -440,12 +395,8 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     number::whole(segment.rows.1),
                     optional(before),
                     optional(after),
-                    segment
-                        .rise
-                        .map_or_else(|| number::MISSING.to_owned(), |(rise, _)| number::signed(rise)),
-                    segment
-                        .q_value
-                        .map_or_else(|| number::MISSING.to_owned(), number::p_value),
+                    segment.rise.map_or_else(|| number::MISSING.to_owned(), |(rise, _)| number::signed(rise)),
+                    segment.q_value.map_or_else(|| number::MISSING.to_owned(), number::p_value),
                 ]
             }));
             rows
@@ -453,17 +404,9 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         CHALLENGER => challenger::table(model),
         CALIBRATION => {
             let mut rows = heads(&["mean score", "share positive", "rows"]);
-            let bins = investigation
-                .concept
-                .calibration
-                .as_ref()
-                .map_or(&[][..], |c| &c.after);
+            let bins = investigation.concept.calibration.as_ref().map_or(&[][..], |c| &c.after);
             rows.extend(bins.iter().map(|bin| {
-                vec![
-                    number::metric(bin.score),
-                    number::metric(bin.share),
-                    number::whole(bin.rows),
-                ]
+                vec![number::metric(bin.score), number::metric(bin.share), number::whole(bin.rows)]
             }));
             rows
         }

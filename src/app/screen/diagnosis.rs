@@ -69,11 +69,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Accept | Action::Dismiss, _) => {
             let hypothesis = current(model)?;
             let cause = hypothesis.cause;
-            let wanted = if action == Action::Accept {
-                Decision::Accepted
-            } else {
-                Decision::Dismissed
-            };
+            let wanted = if action == Action::Accept { Decision::Accepted } else { Decision::Dismissed };
             let entry = if decision(model, hypothesis) == Some(wanted) {
                 Entry::Reopen { cause }
             } else if action == Action::Accept {
@@ -85,9 +81,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(record(model, entry))
         }
         (Action::Enter, EVIDENCE) => {
-            let evidence = evidence(model)
-                .into_iter()
-                .nth(model.screens.diagnosis.evidence)?;
+            let evidence = evidence(model).into_iter().nth(model.screens.diagnosis.evidence)?;
             let id = evidence.finding.clone();
             Some(show(model, &id, Step::Triage))
         }
@@ -100,11 +94,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         (Action::NextSubject | Action::PreviousSubject, _) => {
-            let step = if action == Action::NextSubject {
-                Action::Down
-            } else {
-                Action::Up
-            };
+            let step = if action == Action::NextSubject { Action::Down } else { Action::Up };
             choose(model, step, page)
         }
         (Action::NextFlagged | Action::PreviousFlagged, _) => {
@@ -112,13 +102,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let hypotheses = &model.investigation.as_ref()?.diagnosis.hypotheses;
             let (n, at) = (hypotheses.len(), model.screens.diagnosis.at);
             let next = (1..=n)
-                .map(|d| {
-                    if action == Action::NextFlagged {
-                        (at + d) % n
-                    } else {
-                        (at + n - d) % n
-                    }
-                })
+                .map(|d| if action == Action::NextFlagged { (at + d) % n } else { (at + n - d) % n })
                 .find(|&i| standing(&hypotheses[i]));
             model.screens.diagnosis.at = next.unwrap_or(at);
             model.screens.diagnosis.evidence = 0;
@@ -159,12 +143,7 @@ fn reading(model: &Model) -> Reading {
     let Some(top) = diagnosis.top() else {
         return Reading::last("No cause was examined yet.");
     };
-    let accepted = model
-        .journal
-        .marks()
-        .decisions
-        .iter()
-        .find(|(_, d)| **d == Decision::Accepted);
+    let accepted = model.journal.marks().decisions.iter().find(|(_, d)| **d == Decision::Accepted);
     if let Some((cause, _)) = accepted {
         let says = format!("You accepted {}. {}", cause.id(), cause.mitigation());
         return Reading::new(says, Step::Report);
@@ -172,33 +151,17 @@ fn reading(model: &Model) -> Reading {
     if let Some(why) = &diagnosis.undecided {
         return Reading::new(why.clone(), Step::Remedy);
     }
-    let features: Vec<&str> = top
-        .features
-        .iter()
-        .take(3)
-        .map(|&f| investigation.dossier.feature_name(f))
-        .collect();
-    let on = if features.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", features.join(", "))
-    };
-    let says = format!(
-        "{}{on}: {} {}",
-        top.cause.id(),
-        top.cause.meaning(),
-        strongest(top)
-    );
+    let features: Vec<&str> =
+        top.features.iter().take(3).map(|&f| investigation.dossier.feature_name(f)).collect();
+    let on = if features.is_empty() { String::new() } else { format!(" ({})", features.join(", ")) };
+    let says = format!("{}{on}: {} {}", top.cause.id(), top.cause.meaning(), strongest(top));
     Reading::new(says.trim_end().to_owned(), Step::Remedy)
 }
 
 /// The strongest evidence for a cause, as a sentence.
 fn strongest(hypothesis: &Hypothesis) -> String {
     let (speak_for, _) = hypothesis.by_finding();
-    speak_for
-        .into_iter()
-        .next()
-        .map_or_else(String::new, |evidence| evidence.says)
+    speak_for.into_iter().next().map_or_else(String::new, |evidence| evidence.says)
 }
 
 /// A cause as something to pin or note.
@@ -207,25 +170,16 @@ pub(super) fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
         title: hypothesis.cause.id().to_owned(),
-        says: format!(
-            "{}, probability {:.2}",
-            standing_name(hypothesis.standing),
-            hypothesis.probability
-        ),
+        says: format!("{}, probability {:.2}", standing_name(hypothesis.standing), hypothesis.probability),
     }
 }
 
 fn selection(model: &Model) -> Option<Selection> {
     let hypothesis = current(model)?;
     if model.pane() == EVIDENCE {
-        let evidence = evidence(model)
-            .into_iter()
-            .nth(model.screens.diagnosis.evidence)?;
+        let evidence = evidence(model).into_iter().nth(model.screens.diagnosis.evidence)?;
         let findings = &model.investigation.as_ref()?.findings;
-        let step = findings
-            .iter()
-            .find(|f| f.id == evidence.finding)
-            .map_or(Step::Diagnosis, |f| f.step);
+        let step = findings.iter().find(|f| f.id == evidence.finding).map_or(Step::Diagnosis, |f| f.step);
         return Some(Selection {
             id: evidence.finding.clone(),
             step,
@@ -244,9 +198,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     if model.pane() == EVIDENCE {
         let mut rows = vec![texts(&["weight", "evidence", "finding"])];
         rows.extend(
-            evidence(model)
-                .iter()
-                .map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.clone()]),
+            evidence(model).iter().map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.clone()]),
         );
         return rows;
     }

@@ -70,10 +70,8 @@ pub fn row(model: &Model) -> Option<&DriftRow> {
 #[must_use]
 pub fn same_onset(model: &Model) -> Vec<(usize, f64)> {
     let rows = model.drift().map_or(&[][..], |drift| &drift.features);
-    let mut ranked: Vec<(usize, f64)> = rows
-        .iter()
-        .filter_map(|row| Some((row.feature, row.follows_loss?)))
-        .collect();
+    let mut ranked: Vec<(usize, f64)> =
+        rows.iter().filter_map(|row| Some((row.feature, row.follows_loss?))).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     ranked
 }
@@ -85,20 +83,12 @@ pub fn by_source(model: &Model) -> Vec<(String, usize, usize)> {
         return Vec::new();
     };
     let mut sources: Vec<(String, usize, usize)> = Vec::new();
-    for (row, feature) in investigation
-        .drift
-        .features
-        .iter()
-        .zip(&investigation.dossier.plan.features)
-    {
+    for (row, feature) in investigation.drift.features.iter().zip(&investigation.dossier.plan.features) {
         let name = feature.source.as_deref().unwrap_or("no source");
-        let at = sources
-            .iter()
-            .position(|(known, ..)| known == name)
-            .unwrap_or_else(|| {
-                sources.push((name.to_owned(), 0, 0));
-                sources.len() - 1
-            });
+        let at = sources.iter().position(|(known, ..)| known == name).unwrap_or_else(|| {
+            sources.push((name.to_owned(), 0, 0));
+            sources.len() - 1
+        });
         sources[at].1 += usize::from(row.level == 2);
         sources[at].2 += 1;
     }
@@ -129,10 +119,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let (name, ..) = by_source(model).get(model.screens.drift.source)?.clone();
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Drift as usize] = MAP;
-            Some(crate::app::update::record(
-                model,
-                crate::app::journal::Entry::Filter { text },
-            ))
+            Some(crate::app::update::record(model, crate::app::journal::Entry::Filter { text }))
         }
         (Action::Enter, _) => Some(go_to(model, Step::Feature)),
         (Action::Measure, _) => {
@@ -145,11 +132,8 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Left | Action::Right, _) => {
             let grid = model.drift()?.grid?;
             let at = window(model)?;
-            let next = if action == Action::Left {
-                at.saturating_sub(1)
-            } else {
-                (at + 1).min(grid.windows - 1)
-            };
+            let next =
+                if action == Action::Left { at.saturating_sub(1) } else { (at + 1).min(grid.windows - 1) };
             let Span { from, to } = grid.span(next);
             model.at = Some(from + (to - from) / 2);
             Some(Vec::new())
@@ -199,11 +183,7 @@ pub(in crate::app) fn browse(model: &mut Model, action: Action) -> Option<Vec<Ef
 #[must_use]
 pub fn window_name(grid: &Grid, window: usize) -> String {
     let from = grid.span(window).from;
-    if grid.width >= crate::summary::Width::Day {
-        time::day(from)
-    } else {
-        time::short(from)
-    }
+    if grid.width >= crate::summary::Width::Day { time::day(from) } else { time::short(from) }
 }
 
 fn reading(model: &Model) -> Reading {
@@ -233,10 +213,7 @@ fn reading(model: &Model) -> Reading {
     let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
     match hit.as_slice() {
         [(name, n, of)] if sources.len() > 1 => {
-            let _ = write!(
-                says,
-                ": {n} of {of} inputs of one source, {name}, and none of another"
-            );
+            let _ = write!(says, ": {n} of {of} inputs of one source, {name}, and none of another");
         }
         _ if sources.len() > 1 => {
             let _ = write!(says, ", over {} of {} sources", hit.len(), sources.len());
@@ -244,16 +221,9 @@ fn reading(model: &Model) -> Reading {
         _ => {}
     }
     says.push('.');
-    let followers = alarmed
-        .iter()
-        .filter(|row| row.follows_loss.is_some_and(|rho| rho >= 0.7))
-        .count();
+    let followers = alarmed.iter().filter(|row| row.follows_loss.is_some_and(|rho| rho >= 0.7)).count();
     if followers > 0 && followers < alarmed.len() {
-        let _ = write!(
-            says,
-            " {followers} of {} follow the course of the loss.",
-            alarmed.len()
-        );
+        let _ = write!(says, " {followers} of {} follow the course of the loss.", alarmed.len());
     }
     Reading::new(says, Step::Feature)
 }
@@ -309,9 +279,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         SOURCES => {
             let mut rows = vec![texts(&["source", "alarmed", "features"])];
             rows.extend(
-                by_source(model)
-                    .into_iter()
-                    .map(|(name, n, of)| vec![name, n.to_string(), of.to_string()]),
+                by_source(model).into_iter().map(|(name, n, of)| vec![name, n.to_string(), of.to_string()]),
             );
             rows
         }
@@ -327,16 +295,12 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                 "max PSI of a window",
             ])];
             for &feature in &model.features.listed {
-                let (row, plan) = (
-                    &investigation.drift.features[feature],
-                    &investigation.dossier.plan.features[feature],
-                );
+                let (row, plan) =
+                    (&investigation.drift.features[feature], &investigation.dossier.plan.features[feature]);
                 rows.push(vec![
                     plan.name.clone(),
                     plan.source.clone().unwrap_or_default(),
-                    row.distances
-                        .psi
-                        .map_or_else(|| number::MISSING.to_owned(), number::psi),
+                    row.distances.psi.map_or_else(|| number::MISSING.to_owned(), number::psi),
                     optional(row.distances.ks),
                     optional(row.distances.wasserstein),
                     number::share(row.distances.missing.1),

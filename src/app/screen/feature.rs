@@ -156,13 +156,7 @@ pub(super) fn settle(model: &mut Model) {
         width: model.drift().and_then(|drift| drift.grid).map(|grid| grid.width),
         epoch: model.epoch,
     };
-    if model
-        .screens
-        .feature
-        .view
-        .as_ref()
-        .is_some_and(|view| view.question == question)
-    {
+    if model.screens.feature.view.as_ref().is_some_and(|view| view.question == question) {
         return;
     }
     model.screens.feature.view = view(model, &investigation, question).map(Box::new);
@@ -178,17 +172,11 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
     // Other bins or another axis leave all but the histogram as it is.
     let known = model.screens.feature.view.as_ref().filter(|view| {
         let Question { axis, bins, .. } = question;
-        Question {
-            axis,
-            bins,
-            ..view.question
-        } == question
+        Question { axis, bins, ..view.question } == question
     });
     let numbers = Ascending::of(dossier, framing, feature);
-    let quantiles = known.map_or_else(
-        || quantiles(dossier, &numbers, period, QUANTILE_POINTS),
-        |view| view.quantiles.clone(),
-    );
+    let quantiles = known
+        .map_or_else(|| quantiles(dossier, &numbers, period, QUANTILE_POINTS), |view| view.quantiles.clone());
     let axis = question.axis.unwrap_or_else(|| fitting_axis(&quantiles));
     let layout = match axis {
         Axis::Linear => histogram::Axis::Linear,
@@ -196,9 +184,7 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
         Axis::Rank => histogram::Axis::Rank,
     };
     let attempts = model.screens.feature.attempts.as_ref();
-    let repaired = attempts
-        .filter(|_| question.tried.is_some())
-        .and_then(Attempts::on_screen);
+    let repaired = attempts.filter(|_| question.tried.is_some()).and_then(Attempts::on_screen);
     let before: Vec<f64> = numbers.before.iter().copied().filter(|x| x.is_finite()).collect();
     let asked = question.period != Period::Before;
     Some(View {
@@ -209,17 +195,12 @@ fn view(model: &Model, investigation: &Investigation, question: Question) -> Opt
             Some((_, trial)) => histogram::repaired(dossier, feature, &trial.numbers, layout, question.bins),
             None => histogram(dossier, &numbers, period, layout, question.bins),
         },
-        categories: known.map_or_else(
-            || categories(dossier, framing, feature, LEVELS),
-            |view| view.categories.clone(),
-        ),
+        categories: known
+            .map_or_else(|| categories(dossier, framing, feature, LEVELS), |view| view.categories.clone()),
         quantiles,
         before: asked.then(|| FiveNumbers::of(&before)).flatten(),
         timeline: known.map_or_else(|| timeline(dossier, drift, feature), |view| view.timeline.clone()),
-        summary: known.map_or_else(
-            || summary(dossier, framing, row, &numbers),
-            |view| view.summary.clone(),
-        ),
+        summary: known.map_or_else(|| summary(dossier, framing, row, &numbers), |view| view.summary.clone()),
     })
 }
 
@@ -238,11 +219,7 @@ fn fitting_axis(quantiles: &Quantiles) -> Axis {
     };
     let low = training.p5.min(production.p5);
     let high = training.p95.max(production.p95);
-    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low {
-        Axis::Log
-    } else {
-        Axis::Linear
-    }
+    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low { Axis::Log } else { Axis::Linear }
 }
 
 /// What the checks say about a feature, worst first.
@@ -261,12 +238,7 @@ pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> 
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
-    let categorical = model
-        .screens
-        .feature
-        .view
-        .as_ref()
-        .is_some_and(|view| view.categories.is_some());
+    let categorical = model.screens.feature.view.as_ref().is_some_and(|view| view.categories.is_some());
     match action {
         Action::TryFix if model.knowing(Stage::Verdict).is_none() => Some(model.not_yet()),
         Action::TryFix if is_embedding(model) => {
@@ -275,12 +247,7 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         Action::Axis | Action::View if categorical => {
             Some("a categorical feature has no quantiles".to_owned())
         }
-        Action::Period
-            if model
-                .investigation
-                .as_ref()
-                .is_some_and(|i| i.framing.split().is_none()) =>
-        {
+        Action::Period if model.investigation.as_ref().is_some_and(|i| i.framing.split().is_none()) => {
             Some("there is no onset inside the log".to_owned())
         }
         _ => None,
@@ -304,12 +271,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::Enter, _) => return Some(go_to(model, Step::Concept)),
         (Action::View, _) => model.screens.feature.comparison = model.screens.feature.comparison.next(),
         (Action::Axis, _) => {
-            let shown = model
-                .screens
-                .feature
-                .view
-                .as_ref()
-                .map_or(Axis::Linear, |view| view.axis);
+            let shown = model.screens.feature.view.as_ref().map_or(Axis::Linear, |view| view.axis);
             model.settings.axis = Some(match shown {
                 Axis::Linear => Axis::Log,
                 Axis::Log => Axis::Rank,
@@ -328,11 +290,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let again = model.screens.feature.attempts.is_some();
             overlay::open(model, Action::TryFix);
             let epoch = model.epoch;
-            return Some(if again {
-                Vec::new()
-            } else {
-                vec![Effect::TryFix { epoch, feature }]
-            });
+            return Some(if again { Vec::new() } else { vec![Effect::TryFix { epoch, feature }] });
         }
         (Action::Left | Action::Right, _) => {
             let grid = model.drift()?.grid?;
@@ -376,50 +334,28 @@ fn reading(model: &Model) -> Reading {
             )
         }
     };
-    if let Some(top) = investigation
-        .diagnosis
-        .top()
-        .filter(|top| top.features.first() == Some(&feature))
-    {
-        says = format!(
-            "{} The diagnosis names {name}: {}.",
-            sentence(&says),
-            top.cause.id().replace('_', " ")
-        );
+    if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
+        says =
+            format!("{} The diagnosis names {name}: {}.", sentence(&says), top.cause.id().replace('_', " "));
     }
-    Reading::new(
-        says,
-        if flagged.is_empty() {
-            Step::Concept
-        } else {
-            Step::Diagnosis
-        },
-    )
+    Reading::new(says, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
 }
 
 /// What is said of a feature that no check flags.
 fn calm(model: &Model, investigation: &Investigation, feature: usize) -> String {
     let name = investigation.dossier.feature_name(feature);
-    let psi = model
-        .drift()
-        .and_then(|drift| drift.features.get(feature))
-        .and_then(|row| row.distances.psi);
+    let psi = model.drift().and_then(|drift| drift.features.get(feature)).and_then(|row| row.distances.psi);
     match psi {
-        Some(psi) => format!(
-            "No check flags {name}: it looks as it did in training (PSI {}).",
-            number::psi(psi)
-        ),
+        Some(psi) => {
+            format!("No check flags {name}: it looks as it did in training (PSI {}).", number::psi(psi))
+        }
         None => format!("No check flags {name}; there are too few rows to measure its drift."),
     }
 }
 
 fn sentence(says: &str) -> String {
     let says = says.trim_end();
-    if says.ends_with(['.', '!', '?']) {
-        says.to_owned()
-    } else {
-        format!("{says}.")
-    }
+    if says.ends_with(['.', '!', '?']) { says.to_owned() } else { format!("{says}.") }
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -445,10 +381,9 @@ fn selection(model: &Model) -> Option<Selection> {
         id: format!("feature.summary:{name}"),
         step: Step::Feature,
         title: format!("distribution of {name}"),
-        says: findings.first().map_or_else(
-            || calm(model, investigation, feature),
-            |finding| finding.says.clone(),
-        ),
+        says: findings
+            .first()
+            .map_or_else(|| calm(model, investigation, feature), |finding| finding.says.clone()),
     })
 }
 
@@ -473,10 +408,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     match (model.pane(), &view.histogram, &view.categories) {
         (SHAPE, Some(histogram), _) => {
             let mut rows = vec![texts(&["from", "to", "training", "production"])];
-            let bins = histogram
-                .edges
-                .windows(2)
-                .zip(histogram.training.iter().zip(&histogram.production));
+            let bins = histogram.edges.windows(2).zip(histogram.training.iter().zip(&histogram.production));
             rows.extend(bins.map(|(edge, (training, production))| {
                 vec![
                     number::value(edge[0]),
@@ -490,9 +422,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         (SHAPE | QUANTILES, None, Some(categories)) => {
             let mut rows = vec![texts(&["level", "training", "before", "after"])];
             rows.extend(categories.shares.iter().map(|share| {
-                let before = share
-                    .before
-                    .map_or_else(|| number::MISSING.to_owned(), number::share);
+                let before = share.before.map_or_else(|| number::MISSING.to_owned(), number::share);
                 vec![
                     level_name(&share.level),
                     number::share(share.training),
@@ -506,11 +436,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             let mut rows = vec![texts(&["share", "training", "production"])];
             let pairs = view.quantiles.levels.iter().zip(view.quantiles.points());
             rows.extend(pairs.step_by(5).map(|(level, (training, production))| {
-                vec![
-                    number::share(*level),
-                    number::value(training),
-                    number::value(production),
-                ]
+                vec![number::share(*level), number::value(training), number::value(production)]
             }));
             rows
         }
@@ -518,9 +444,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         (CHECKS, ..) => {
             let mut rows = vec![texts(&["check", "value", "says"])];
             rows.extend(findings(investigation, view.feature).into_iter().map(|finding| {
-                let value = finding
-                    .value
-                    .map_or_else(|| number::MISSING.to_owned(), number::metric);
+                let value = finding.value.map_or_else(|| number::MISSING.to_owned(), number::metric);
                 vec![finding.measure.to_owned(), value, finding.says.clone()]
             }));
             rows
@@ -549,16 +473,12 @@ fn course_table(view: &View) -> Vec<Vec<String>> {
     let value = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::value);
     rows.extend(view.timeline.points.iter().enumerate().map(|(window, point)| {
         vec![
-            view.timeline
-                .grid
-                .map_or_else(String::new, |grid| time::minute(grid.span(window).from)),
+            view.timeline.grid.map_or_else(String::new, |grid| time::minute(grid.span(window).from)),
             number::whole(point.rows),
             value(point.median),
             value(point.spread.map(|(low, _)| low)),
             value(point.spread.map(|(_, high)| high)),
-            point
-                .missing
-                .map_or_else(|| number::MISSING.to_owned(), number::share),
+            point.missing.map_or_else(|| number::MISSING.to_owned(), number::share),
             point.psi.map_or_else(|| number::MISSING.to_owned(), number::psi),
         ]
     }));
@@ -587,13 +507,7 @@ pub fn kind_name(investigation: &Investigation, feature: usize) -> String {
         Some(Kind::Embedding) => "embedding",
         None => return String::new(),
     };
-    match investigation
-        .dossier
-        .training
-        .features
-        .get(feature)
-        .map(|counts| counts.stored_as.as_str())
-    {
+    match investigation.dossier.training.features.get(feature).map(|counts| counts.stored_as.as_str()) {
         Some(stored) if !stored.is_empty() => format!("{kind} · {stored}"),
         _ => kind.to_owned(),
     }

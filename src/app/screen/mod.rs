@@ -150,22 +150,15 @@ pub(super) fn selection(model: &Model) -> Option<Selection> {
 
 /// The focused pane as a table, heads first; empty until there is something to show.
 fn table(model: &Model) -> Vec<Vec<String>> {
-    if filled(model) {
-        (behaviour(model.screen).table)(model)
-    } else {
-        Vec::new()
-    }
+    if filled(model) { (behaviour(model.screen).table)(model) } else { Vec::new() }
 }
 
 /// The focused pane as a Markdown table under its title.
 #[must_use]
 pub fn markdown(model: &Model) -> String {
     let title = model.panes().get(model.pane()).copied().unwrap_or_default();
-    let mut text = format!(
-        "**{} · {} · {title}**\n\n",
-        sanitize::markdown(&model.head.title),
-        model.screen.name()
-    );
+    let mut text =
+        format!("**{} · {} · {title}**\n\n", sanitize::markdown(&model.head.title), model.screen.name());
     for (at, row) in table(model).iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
@@ -181,18 +174,13 @@ pub fn markdown(model: &Model) -> String {
 #[must_use]
 pub fn csv(model: &Model) -> String {
     let quoted = |cell: &String| format!("\"{}\"", sanitize::terminal(cell).replace('"', "\"\""));
-    table(model)
-        .iter()
-        .map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n")
-        .collect()
+    table(model).iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
 }
 
 /// Opens the screen that shows a finding, with the cursor on its subject.
 pub(super) fn show(model: &mut Model, id: &str, step: Step) -> Vec<Effect> {
     let investigation = model.investigation.clone();
-    let finding = investigation
-        .as_ref()
-        .and_then(|i| i.findings.iter().find(|finding| finding.id == id));
+    let finding = investigation.as_ref().and_then(|i| i.findings.iter().find(|finding| finding.id == id));
     let effects = go_to(model, finding.map_or(step, |finding| finding.step));
     if let (Some(finding), Some(investigation)) = (finding, &investigation) {
         if let Subject::Feature(feature) = finding.subject {
@@ -259,11 +247,7 @@ fn waiting(model: &Model) -> Reading {
 #[must_use]
 pub fn step_label(step: Step, named: bool) -> String {
     let number = step as usize + 1;
-    if named {
-        format!("{number} {}", step.name())
-    } else {
-        number.to_string()
-    }
+    if named { format!("{number} {}", step.name()) } else { number.to_string() }
 }
 
 /// The step whose place on the step bar holds a column.

@@ -33,13 +33,7 @@ pub struct Pipeline {
 }
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
-    panes: &[
-        "Columns",
-        "By source",
-        "Delivery and service",
-        "Over time",
-        "Events",
-    ],
+    panes: &["Columns", "By source", "Delivery and service", "Over time", "Events"],
     act,
     disabled,
     reading,
@@ -107,29 +101,15 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
     let pipeline = &investigation.pipeline;
     let verdict = |prefix: &str| {
         let of_check = |finding: &&Finding| finding.id.starts_with(prefix);
-        let mut verdicts: Vec<&Verdict> = investigation
-            .findings
-            .iter()
-            .filter(of_check)
-            .map(|finding| &finding.verdict)
-            .collect();
+        let mut verdicts: Vec<&Verdict> =
+            investigation.findings.iter().filter(of_check).map(|finding| &finding.verdict).collect();
         verdicts.sort_by_key(|verdict| severity(verdict));
         verdicts.first().map(|verdict| (*verdict).clone())
     };
     let latency = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<Option<f64>> {
-        pipeline
-            .serving
-            .latency
-            .iter()
-            .map(|window| window.as_ref().map(pick))
-            .collect()
+        pipeline.serving.latency.iter().map(|window| window.as_ref().map(pick)).collect()
     };
-    let vital = |name, quantity, values, prefix| Vital {
-        name,
-        quantity,
-        values,
-        verdict: verdict(prefix),
-    };
+    let vital = |name, quantity, values, prefix| Vital { name, quantity, values, verdict: verdict(prefix) };
     let mut vitals = vec![
         vital(
             "rows",
@@ -137,42 +117,12 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
             pipeline.volume.iter().map(|&rows| Some(rows as f64)).collect(),
             "pipeline.volume",
         ),
-        vital(
-            "duplicates",
-            Quantity::Share,
-            pipeline.duplicates.clone(),
-            "pipeline.duplicates",
-        ),
-        vital(
-            "latency p50",
-            Quantity::Milliseconds,
-            latency(|q| q.0),
-            "serving.latency",
-        ),
-        vital(
-            "latency p95",
-            Quantity::Milliseconds,
-            latency(|q| q.1),
-            "serving.latency",
-        ),
-        vital(
-            "latency p99",
-            Quantity::Milliseconds,
-            latency(|q| q.2),
-            "serving.latency",
-        ),
-        vital(
-            "CPU",
-            Quantity::Percent,
-            pipeline.serving.cpu.clone(),
-            "serving.cpu",
-        ),
-        vital(
-            "memory",
-            Quantity::Percent,
-            pipeline.serving.memory.clone(),
-            "serving.memory",
-        ),
+        vital("duplicates", Quantity::Share, pipeline.duplicates.clone(), "pipeline.duplicates"),
+        vital("latency p50", Quantity::Milliseconds, latency(|q| q.0), "serving.latency"),
+        vital("latency p95", Quantity::Milliseconds, latency(|q| q.1), "serving.latency"),
+        vital("latency p99", Quantity::Milliseconds, latency(|q| q.2), "serving.latency"),
+        vital("CPU", Quantity::Percent, pipeline.serving.cpu.clone(), "serving.cpu"),
+        vital("memory", Quantity::Percent, pipeline.serving.memory.clone(), "serving.memory"),
     ];
     vitals.retain(|vital| vital.values.iter().any(Option::is_some));
     vitals
@@ -195,12 +145,8 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
         return Vec::new();
     };
     let all = &investigation.pipeline.columns;
-    let mut columns: Vec<&Delivery> = model
-        .features
-        .listed
-        .iter()
-        .filter_map(|&f| all.iter().find(|column| column.feature == f))
-        .collect();
+    let mut columns: Vec<&Delivery> =
+        model.features.listed.iter().filter_map(|&f| all.iter().find(|column| column.feature == f)).collect();
     columns.sort_by_key(|column| (severity(&column.verdict), column.types.1.is_some()));
     columns
 }
@@ -209,10 +155,7 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
 #[must_use]
 pub fn column(model: &Model) -> usize {
     let current = model.features.current();
-    columns(model)
-        .iter()
-        .position(|column| Some(column.feature) == current)
-        .unwrap_or(0)
+    columns(model).iter().position(|column| Some(column.feature) == current).unwrap_or(0)
 }
 
 /// Findings about the delivery as a whole, worst first.
@@ -252,17 +195,10 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match (action, model.pane()) {
         (Action::Enter, COLUMNS) => return Some(go_to(model, Step::Feature)),
         (Action::Enter, SOURCES) => {
-            let (name, ..) = investigation
-                .pipeline
-                .sources
-                .get(model.screens.pipeline.source)?
-                .clone();
+            let (name, ..) = investigation.pipeline.sources.get(model.screens.pipeline.source)?.clone();
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Pipeline as usize] = COLUMNS;
-            return Some(crate::app::update::record(
-                model,
-                crate::app::journal::Entry::Filter { text },
-            ));
+            return Some(crate::app::update::record(model, crate::app::journal::Entry::Filter { text }));
         }
         (Action::Enter, EVENTS) => {
             let event: &Event = investigation.dossier.events.get(model.screens.pipeline.event)?;
@@ -278,11 +214,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let grid = investigation.pipeline.grid?;
             let onset = investigation.framing.split();
             let here = model.at.or(onset).and_then(|at| grid.window(at)).unwrap_or(0);
-            let next = if action == Action::Left {
-                here.saturating_sub(1)
-            } else {
-                here + 1
-            };
+            let next = if action == Action::Left { here.saturating_sub(1) } else { here + 1 };
             let Span { from, to } = grid.span(next.min(grid.windows.saturating_sub(1)));
             model.at = Some(from + (to - from) / 2);
         }
@@ -319,13 +251,7 @@ fn browse(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::PreviousSubject => here.saturating_sub(1),
         Action::NextFlagged | Action::PreviousFlagged => {
             let forward = action == Action::NextFlagged;
-            let mut round = (1..=n).map(|d| {
-                if forward {
-                    (here + d) % n
-                } else {
-                    (here + n - d) % n
-                }
-            });
+            let mut round = (1..=n).map(|d| if forward { (here + d) % n } else { (here + n - d) % n });
             match round.find(|&at| shown[at].1) {
                 Some(at) => at,
                 None => {
@@ -353,13 +279,8 @@ fn reading(model: &Model) -> Reading {
         .iter()
         .filter(|column| matches!(column.verdict, Verdict::Alarm | Verdict::Watch))
         .collect();
-    let alarms = flagged
-        .iter()
-        .filter(|column| column.verdict == Verdict::Alarm)
-        .count();
-    let whole = overall(investigation)
-        .into_iter()
-        .find(|finding| finding.verdict == Verdict::Alarm);
+    let alarms = flagged.iter().filter(|column| column.verdict == Verdict::Alarm).count();
+    let whole = overall(investigation).into_iter().find(|finding| finding.verdict == Verdict::Alarm);
     let mut says = match flagged.iter().min_by_key(|column| severity(&column.verdict)) {
         None => format!(
             "Every one of the {} columns is delivered as in training: types, nulls and ranges.",
@@ -402,9 +323,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let mut findings: Vec<&Finding> = investigation.findings.iter().filter(own).collect();
     findings.sort_by_key(|finding| severity(&finding.verdict));
     Some(Selection {
-        id: findings
-            .first()
-            .map_or_else(|| format!("pipeline.column:{name}"), |finding| finding.id.clone()),
+        id: findings.first().map_or_else(|| format!("pipeline.column:{name}"), |finding| finding.id.clone()),
         step: Step::Pipeline,
         title: format!("delivery of {name}"),
         says: column.says.clone(),
@@ -422,9 +341,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             let mut rows = heads(&["source", "flagged", "features"]);
             let sources = &investigation.pipeline.sources;
             rows.extend(
-                sources
-                    .iter()
-                    .map(|(name, of, n)| vec![name.clone(), n.to_string(), of.len().to_string()]),
+                sources.iter().map(|(name, of, n)| vec![name.clone(), n.to_string(), of.len().to_string()]),
             );
             rows
         }

@@ -27,23 +27,14 @@ pub struct Report {
     pub missing: usize,
 }
 
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
-    panes: &["Preview", "Pins", "What is missing"],
-    act,
-    disabled,
-    reading,
-    selection,
-    table,
-};
+pub(super) const BEHAVIOUR: Behaviour =
+    Behaviour { panes: &["Preview", "Pins", "What is missing"], act, disabled, reading, selection, table };
 
 /// What a good report still lacks: whether it is there, what it is, and where to add it.
 #[must_use]
 pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
     let marks = model.journal.marks();
-    let accepted = marks
-        .decisions
-        .values()
-        .any(|&decision| decision == Decision::Accepted);
+    let accepted = marks.decisions.values().any(|&decision| decision == Decision::Accepted);
     let mut lines = Vec::new();
     let mut line = |there: bool, yes: String, no: &str, step: Step| {
         lines.push((
@@ -52,17 +43,9 @@ pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
             step,
         ));
     };
-    let cause = marks
-        .decisions
-        .iter()
-        .find(|(_, d)| **d == Decision::Accepted)
-        .map_or("", |(cause, _)| cause.id());
-    line(
-        accepted,
-        format!("cause accepted: {cause}"),
-        "no cause accepted: A on Diagnosis",
-        Step::Diagnosis,
-    );
+    let cause =
+        marks.decisions.iter().find(|(_, d)| **d == Decision::Accepted).map_or("", |(cause, _)| cause.id());
+    line(accepted, format!("cause accepted: {cause}"), "no cause accepted: A on Diagnosis", Step::Diagnosis);
     let pins = marks.pins.len();
     line(
         pins > 0,
@@ -71,12 +54,7 @@ pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
         Step::Diagnosis,
     );
     let notes = marks.notes.len();
-    line(
-        notes > 0,
-        format!("{notes} of your notes"),
-        "no note of yours: i on any screen",
-        Step::Triage,
-    );
+    line(notes > 0, format!("{notes} of your notes"), "no note of yours: i on any screen", Step::Triage);
     if let Some(investigation) = &model.investigation {
         line(
             !investigation.dossier.events.is_empty(),
@@ -140,12 +118,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         _ => {
-            let lines = model
-                .screens
-                .report
-                .preview
-                .as_ref()
-                .map_or(0, |text| text.lines().count());
+            let lines = model.screens.report.preview.as_ref().map_or(0, |text| text.lines().count());
             model.screens.report.line = moved(model.screens.report.line, lines, page, action)?;
             Some(Vec::new())
         }
@@ -153,10 +126,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn reading(model: &Model) -> Reading {
-    let lacks = missing(model)
-        .iter()
-        .filter(|(mark, ..)| *mark != Mark::Fine)
-        .count();
+    let lacks = missing(model).iter().filter(|(mark, ..)| *mark != Mark::Fine).count();
     let says = match lacks {
         0 => "The report holds everything that a reader of a post-mortem asks for; w writes it.".to_owned(),
         1 => "One thing is missing; w writes the report as it is.".to_owned(),
@@ -174,12 +144,7 @@ fn selection(model: &Model) -> Option<Selection> {
         return model.journal.marks().pins.get(model.screens.report.pin).cloned();
     }
     let (id, title) = ("case".to_owned(), "the case".to_owned());
-    Some(Selection {
-        id,
-        step: Step::Report,
-        title,
-        says: String::new(),
-    })
+    Some(Selection { id, step: Step::Report, title, says: String::new() })
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
@@ -192,9 +157,6 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     }
     let mut rows = vec![words(["step", "evidence", "says"])];
     let pins = &model.journal.marks().pins;
-    rows.extend(
-        pins.iter()
-            .map(|pin| words([pin.step.name(), &pin.title, &pin.says])),
-    );
+    rows.extend(pins.iter().map(|pin| words([pin.step.name(), &pin.title, &pin.says])));
     rows
 }

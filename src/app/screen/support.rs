@@ -37,13 +37,7 @@ pub struct Support {
 }
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
-    panes: &[
-        "Outside training",
-        "Over time",
-        "Inside and outside",
-        "Never seen",
-        "Strangest rows",
-    ],
+    panes: &["Outside training", "Over time", "Inside and outside", "Never seen", "Strangest rows"],
     act,
     disabled,
     reading,
@@ -54,14 +48,8 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
 /// How rows lie outside, in a few words, with the features' names.
 #[must_use]
 pub fn words(investigation: &Investigation, reason: Reason) -> String {
-    let name = |feature: usize| {
-        investigation
-            .dossier
-            .plan
-            .features
-            .get(feature)
-            .map_or("", |f| f.name.as_str())
-    };
+    let name =
+        |feature: usize| investigation.dossier.plan.features.get(feature).map_or("", |f| f.name.as_str());
     let way = way(reason);
     match reason {
         Reason::UnseenLevel { feature }
@@ -101,12 +89,7 @@ fn lines(model: &Model) -> usize {
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match action {
         Action::Period => Some("this screen sets both periods beside each other".to_owned()),
-        Action::View
-            if model
-                .investigation
-                .as_ref()
-                .is_some_and(|i| i.support.similarity.is_empty()) =>
-        {
+        Action::View if model.investigation.as_ref().is_some_and(|i| i.support.similarity.is_empty()) => {
             Some("no column is an embedding".to_owned())
         }
         _ if lines(model) == 0 => still(action),
@@ -121,10 +104,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match (action, model.pane()) {
         (Action::Enter, _) => {
             let feature = match model.pane() {
-                UNSEEN => support
-                    .unseen
-                    .get(model.screens.support.level)
-                    .map(|level| level.feature),
+                UNSEEN => support.unseen.get(model.screens.support.level).map(|level| level.feature),
                 ROWS => {
                     let row = support.exemplars.get(model.screens.support.row)?;
                     model.at = row.at.or(model.at);
@@ -179,17 +159,11 @@ fn reading(model: &Model) -> Reading {
     };
     let support = &investigation.support;
     if support.rows.1 == 0 {
-        return Reading::new(
-            "There are no production rows to place against training.",
-            Step::Diagnosis,
-        );
+        return Reading::new("There are no production rows to place against training.", Step::Diagnosis);
     }
     let (was, is) = support.outside;
     let mut says = if is > was + 0.01 {
-        let lead = support
-            .reasons
-            .first()
-            .map(|outside| words(investigation, outside.reason));
+        let lead = support.reasons.first().map(|outside| words(investigation, outside.reason));
         let lead = lead.map_or_else(String::new, |lead| format!(", most by {lead}"));
         format!(
             "Rows where training held nothing went from {} to {}{lead}.",
@@ -227,12 +201,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let support = &investigation.support;
     let own = |id: &str, title: String, says: String| {
-        Some(Selection {
-            id: id.to_owned(),
-            step: Step::Support,
-            title,
-            says,
-        })
+        Some(Selection { id: id.to_owned(), step: Step::Support, title, says })
     };
     match model.pane() {
         UNSEEN => {
@@ -242,20 +211,12 @@ fn selection(model: &Model) -> Option<Selection> {
                 "{} of {feature} was never seen in training; {} rows hold it",
                 level.level, level.rows
             );
-            own(
-                &format!("support.level:{feature}={}", level.level),
-                format!("new level of {feature}"),
-                says,
-            )
+            own(&format!("support.level:{feature}={}", level.level), format!("new level of {feature}"), says)
         }
         ROWS => {
             let row = support.exemplars.get(model.screens.support.row)?;
             let says = words(investigation, row.reason);
-            own(
-                &format!("support.row:{}", row.row),
-                format!("strange row {}", row.row),
-                says,
-            )
+            own(&format!("support.row:{}", row.row), format!("strange row {}", row.row), says)
         }
         PERFORMANCE => {
             let (inside, outside) = &support.performance;
@@ -266,20 +227,12 @@ fn selection(model: &Model) -> Option<Selection> {
             Some(outside) => {
                 let (was, is) = outside.share;
                 let name = words(investigation, outside.reason);
-                let says = format!(
-                    "{name}: {} → {} of the rows",
-                    number::share(was),
-                    number::share(is)
-                );
+                let says = format!("{name}: {} → {} of the rows", number::share(was), number::share(is));
                 own(&format!("support.reason:{name}"), name, says)
             }
             None => {
                 let (was, is) = support.outside;
-                let says = format!(
-                    "rows outside training: {} → {}",
-                    number::share(was),
-                    number::share(is)
-                );
+                let says = format!("rows outside training: {} → {}", number::share(was), number::share(is));
                 own("support.outside", "rows outside training".to_owned(), says)
             }
         },
@@ -352,17 +305,9 @@ fn table(model: &Model) -> Vec<Vec<String>> {
 /// Values of a row: `utilization 97.2, region lunar`.
 #[must_use]
 pub fn values(investigation: &Investigation, values: &[(usize, String)]) -> String {
-    let name = |feature: usize| {
-        investigation
-            .dossier
-            .plan
-            .features
-            .get(feature)
-            .map_or("", |f| f.name.as_str())
-    };
-    let shown: Vec<String> = values
-        .iter()
-        .map(|(feature, value)| format!("{} {value}", name(*feature)))
-        .collect();
+    let name =
+        |feature: usize| investigation.dossier.plan.features.get(feature).map_or("", |f| f.name.as_str());
+    let shown: Vec<String> =
+        values.iter().map(|(feature, value)| format!("{} {value}", name(*feature))).collect();
     shown.join(", ")
 }

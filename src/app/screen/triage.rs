@@ -84,13 +84,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let n = model.checks.len();
             let at = model.screens.triage.check;
             let order: Vec<usize> = (1..=n)
-                .map(|d| {
-                    if action == Action::NextFlagged {
-                        (at + d) % n
-                    } else {
-                        (at + n - d) % n
-                    }
-                })
+                .map(|d| if action == Action::NextFlagged { (at + d) % n } else { (at + n - d) % n })
                 .collect();
             match order.into_iter().find(|&i| model.checks[i].flagged > 0) {
                 Some(next) => model.screens.triage.check = next,
@@ -125,25 +119,17 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 pub fn nearby_event(investigation: &Investigation) -> Option<(&crate::case::Event, Micros)> {
     const TWO_DAYS: Micros = 2 * 24 * 3_600_000_000;
     let at = investigation.framing.split()?;
-    let events = investigation
-        .dossier
-        .events
-        .iter()
-        .map(|event| (event, event.at - at));
-    events
-        .filter(|(_, lag)| (-TWO_DAYS..=TWO_DAYS / 4).contains(lag))
-        .min_by_key(|(_, lag)| lag.abs())
+    let events = investigation.dossier.events.iter().map(|event| (event, event.at - at));
+    events.filter(|(_, lag)| (-TWO_DAYS..=TWO_DAYS / 4).contains(lag)).min_by_key(|(_, lag)| lag.abs())
 }
 
 /// How a change began, in words.
 fn began(onset: &Onset) -> String {
     match onset.kind {
         OnsetKind::Sudden => format!("at once at {}", time::short(onset.at)),
-        OnsetKind::Gradual => format!(
-            "gradually from {} to {}",
-            time::short(onset.at),
-            time::short(onset.complete)
-        ),
+        OnsetKind::Gradual => {
+            format!("gradually from {} to {}", time::short(onset.at), time::short(onset.complete))
+        }
         OnsetKind::FromStart => "from the first day of the log on".to_owned(),
     }
 }
@@ -165,10 +151,7 @@ fn reading(model: &Model) -> Reading {
     let loss = row.and_then(|row| row.loss);
     if !performance.real {
         let Some(loss) = loss else {
-            return Reading::new(
-                says + "Too few labels to say how production does.",
-                Step::Pipeline,
-            );
+            return Reading::new(says + "Too few labels to say how production does.", Step::Pipeline);
         };
         let _ = write!(
             says,
@@ -184,11 +167,7 @@ fn reading(model: &Model) -> Reading {
         Baseline::Training => " against training",
     };
     if let Some(loss) = loss {
-        let way = if performance.headline.larger_is_better() {
-            "fell"
-        } else {
-            "rose"
-        };
+        let way = if performance.headline.larger_is_better() { "fell" } else { "rose" };
         let by = number::metric(loss.value);
         let name = text::capital(performance.headline.name());
         let _ = write!(says, "{name} {way} by {by}{against}");
@@ -206,41 +185,23 @@ fn reading(model: &Model) -> Reading {
 
 /// The first step after Triage with something found, else Pipeline.
 fn next(investigation: &Investigation) -> Step {
-    let found = |step: Step| {
-        investigation
-            .findings
-            .iter()
-            .any(|f| f.step == step && f.flagged())
-    };
-    [
-        Step::Pipeline,
-        Step::Drift,
-        Step::Feature,
-        Step::Concept,
-        Step::Support,
-    ]
-    .into_iter()
-    .find(|&s| found(s))
-    .unwrap_or(Step::Pipeline)
+    let found = |step: Step| investigation.findings.iter().any(|f| f.step == step && f.flagged());
+    [Step::Pipeline, Step::Drift, Step::Feature, Step::Concept, Step::Support]
+        .into_iter()
+        .find(|&s| found(s))
+        .unwrap_or(Step::Pipeline)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     match model.pane() {
         HYPOTHESES => {
-            let hypothesis = investigation
-                .diagnosis
-                .hypotheses
-                .get(model.screens.triage.hypothesis)?;
+            let hypothesis = investigation.diagnosis.hypotheses.get(model.screens.triage.hypothesis)?;
             Some(super::diagnosis::of_cause(hypothesis))
         }
         COURSE => {
             let metric = metric(model)?;
-            let row = investigation
-                .performance
-                .metrics
-                .iter()
-                .find(|row| row.metric == metric)?;
+            let row = investigation.performance.metrics.iter().find(|row| row.metric == metric)?;
             let value = |e: Option<crate::autopsy::exam::performance::Estimate>| {
                 e.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value))
             };
@@ -248,12 +209,7 @@ fn selection(model: &Model) -> Option<Selection> {
                 id: format!("triage.course:{}", metric.id()),
                 step: Step::Triage,
                 title: format!("{} in production", metric.name()),
-                says: format!(
-                    "{} {} → {}",
-                    metric.name(),
-                    value(row.baseline),
-                    value(row.production)
-                ),
+                says: format!("{} {} → {}", metric.name(), value(row.baseline), value(row.production)),
             })
         }
         GOLDEN => {
@@ -268,12 +224,7 @@ fn selection(model: &Model) -> Option<Selection> {
 }
 
 fn of_finding(id: &str, step: Step, title: &str, says: &str) -> Selection {
-    Selection {
-        id: id.to_owned(),
-        step,
-        title: title.to_owned(),
-        says: says.to_owned(),
-    }
+    Selection { id: id.to_owned(), step, title: title.to_owned(), says: says.to_owned() }
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
@@ -286,11 +237,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             let mut rows = vec![texts(&["cause", "probability", "standing"])];
             for h in &investigation.diagnosis.hypotheses {
                 let standing = standing_name(h.standing);
-                rows.push(vec![
-                    h.cause.id().to_owned(),
-                    number::metric(h.probability),
-                    standing.to_owned(),
-                ]);
+                rows.push(vec![h.cause.id().to_owned(), number::metric(h.probability), standing.to_owned()]);
             }
             rows
         }
@@ -307,11 +254,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                 let interval = row.loss.map_or_else(
                     || row.undefined.clone().unwrap_or_default(),
                     |loss| {
-                        format!(
-                            "{} to {}",
-                            number::signed(loss.interval.0),
-                            number::signed(loss.interval.1)
-                        )
+                        format!("{} to {}", number::signed(loss.interval.0), number::signed(loss.interval.1))
                     },
                 );
                 rows.push(vec![

@@ -81,18 +81,10 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
 
 pub(super) fn came_out(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
     match outcome {
-        Outcome::Copied(word) => model.toast(if word.is_empty() {
-            "copied".to_owned()
-        } else {
-            word
-        }),
+        Outcome::Copied(word) => model.toast(if word.is_empty() { "copied".to_owned() } else { word }),
         Outcome::Exported(path) => model.toast(format!("wrote {path}")),
         Outcome::Wrote { path, replaced } => {
-            let older = if replaced > 0 {
-                ", in place of an older one"
-            } else {
-                ""
-            };
+            let older = if replaced > 0 { ", in place of an older one" } else { "" };
             model.toast(format!("wrote {path}{older}"));
             return record(model, Entry::Wrote { path });
         }

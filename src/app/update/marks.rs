@@ -15,16 +15,10 @@ pub(super) fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
     }
     model.epoch += 1;
     model.opening.began_ms = model.clock.elapsed_ms;
-    model.opening.phase = Phase::Examining {
-        stage: Stage::Onset,
-        parts: (0, 0),
-        began_ms: model.clock.elapsed_ms,
-    };
+    model.opening.phase =
+        Phase::Examining { stage: Stage::Onset, parts: (0, 0), began_ms: model.clock.elapsed_ms };
     model.toast(format!("examining again: {}", choice.says()));
-    vec![Effect::Investigate {
-        epoch: model.epoch,
-        choice,
-    }]
+    vec![Effect::Investigate { epoch: model.epoch, choice }]
 }
 
 pub(super) fn pin(model: &mut Model) -> Vec<Effect> {
@@ -49,10 +43,7 @@ pub(super) fn again(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Undo => (Entry::Undo, "undid"),
         _ => (Entry::Redo, "did again"),
     };
-    let record = Record {
-        at: model.clock.wall,
-        entry,
-    };
+    let record = Record { at: model.clock.wall, entry };
     if let Some(changed) = model.journal.add(record.clone()) {
         model.toast(format!("{word}: {}", changed.says()));
     }
@@ -69,10 +60,7 @@ pub(super) fn again(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Adds a record to the journal, in memory and in its file.
 pub(in crate::app) fn record(model: &mut Model, entry: Entry) -> Vec<Effect> {
-    let record = Record {
-        at: model.clock.wall,
-        entry,
-    };
+    let record = Record { at: model.clock.wall, entry };
     model.journal.add(record.clone());
     if let Entry::Filter { text } = &record.entry {
         let text = text.clone();
@@ -88,16 +76,6 @@ pub(super) fn refresh_preview(model: &Model) -> Option<Effect> {
 }
 
 pub(super) fn view_record(model: &Model) -> Record {
-    let feature = model
-        .features
-        .current()
-        .map(|feature| model.feature_name(feature).to_owned());
-    Record {
-        at: model.clock.wall,
-        entry: Entry::View {
-            screen: model.screen,
-            feature,
-            at: model.at,
-        },
-    }
+    let feature = model.features.current().map(|feature| model.feature_name(feature).to_owned());
+    Record { at: model.clock.wall, entry: Entry::View { screen: model.screen, feature, at: model.at } }
 }

@@ -10,10 +10,7 @@ use crate::{autopsy::Choice, summary::Width};
 /// Does what an action asks for, or says why not.
 pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(because) = model.disabled(action) {
-        let name = BINDINGS
-            .iter()
-            .find(|b| b.action == action)
-            .map_or("this", |b| b.hint);
+        let name = BINDINGS.iter().find(|b| b.action == action).map_or("this", |b| b.hint);
         model.toast(format!("{name}: {because}"));
         return Vec::new();
     }
@@ -36,12 +33,7 @@ pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> 
         }
         Action::Quit | Action::QuitShowing => {
             let view = view_record(model);
-            return vec![
-                Effect::Append(view),
-                Effect::Quit {
-                    show: action == Action::QuitShowing,
-                },
-            ];
+            return vec![Effect::Append(view), Effect::Quit { show: action == Action::QuitShowing }];
         }
         Action::NextPane | Action::PreviousPane => {
             let panes = model.panes().len().max(1);
@@ -90,17 +82,11 @@ pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Onset(onset) => {
-            let choice = Choice {
-                onset,
-                ..model.choice()
-            };
+            let choice = Choice { onset, ..model.choice() };
             return choose(model, choice);
         }
         Action::Baseline(baseline) => {
-            let choice = Choice {
-                baseline,
-                ..model.choice()
-            };
+            let choice = Choice { baseline, ..model.choice() };
             return choose(model, choice);
         }
         Action::Challenger(asked) => return screen::concept::challenge(model, asked),
@@ -137,11 +123,7 @@ fn arrange(model: &mut Model, action: Action) {
         _ => list.grouping = list.grouping.next(),
     }
     list.refresh(&investigation);
-    let order = if list.reversed {
-        "reversed"
-    } else {
-        "largest first"
-    };
+    let order = if list.reversed { "reversed" } else { "largest first" };
     let says = match action {
         Action::GroupBy => format!("grouped by {}", list.grouping.name()),
         _ => format!("by {}, {order}", list.order.name()),
@@ -160,26 +142,15 @@ pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Window(width) => Some(width),
         _ => None,
     };
-    let finest = model
-        .dossier
-        .as_ref()
-        .and_then(|d| d.grid())
-        .map_or(Width::Hour, |grid| grid.width);
+    let finest = model.dossier.as_ref().and_then(|d| d.grid()).map_or(Width::Hour, |grid| grid.width);
     let Some(width) = wanted.filter(|&width| width >= finest) else {
-        model.toast(format!(
-            "windows are {} to {}",
-            finest.name(),
-            Width::FourWeeks.name()
-        ));
+        model.toast(format!("windows are {} to {}", finest.name(), Width::FourWeeks.name()));
         return Vec::new();
     };
     model.settings.window = Some(width);
     model.windowed = None;
     model.toast(format!("window {}", width.name()));
-    vec![Effect::Window {
-        epoch: model.epoch,
-        width,
-    }]
+    vec![Effect::Window { epoch: model.epoch, width }]
 }
 
 /// The Reading line as it is copied: the sentence under the case's name.

@@ -19,9 +19,7 @@ fn opened() -> Model {
 
 /// Presses keys, each as `Key::parse` names it; returns all effects.
 fn press_all(model: &mut Model, keys: &str) -> Vec<Effect> {
-    keys.split(' ')
-        .flat_map(|name| update(model, Msg::Key(Key::parse(name).unwrap())))
-        .collect()
+    keys.split(' ').flat_map(|name| update(model, Msg::Key(Key::parse(name).unwrap()))).collect()
 }
 
 #[test]
@@ -30,11 +28,7 @@ fn answers_from_earlier_epochs_are_dropped() {
     let _ = update(&mut model, Msg::Key(Key::Esc));
     assert_eq!(model.opening.phase, Phase::Cancelled);
     let investigation = Arc::new(fixture::investigation());
-    let late = Msg::Examined {
-        epoch: 0,
-        investigation,
-        data: String::new(),
-    };
+    let late = Msg::Examined { epoch: 0, investigation, data: String::new() };
     assert!(update(&mut model, late).is_empty());
     assert!(model.investigation.is_none());
     let effects = update(&mut model, Msg::Do(Action::Reload));
@@ -48,10 +42,7 @@ fn evidence_leads_to_its_proof_and_back() {
     assert_eq!(model.screen, Step::Pipeline);
     assert_eq!(model.features.current(), Some(0));
     press_all(&mut model, "Esc");
-    assert_eq!(
-        (model.screen, model.pane()),
-        (Step::Diagnosis, screen::diagnosis::EVIDENCE)
-    );
+    assert_eq!((model.screen, model.pane()), (Step::Diagnosis, screen::diagnosis::EVIDENCE));
 }
 
 #[test]
@@ -60,10 +51,7 @@ fn a_cell_of_the_map_opens_its_feature_at_its_window() {
     press_all(&mut model, "3 j l l Enter");
     assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(1)));
     let grid = model.drift().unwrap().grid.unwrap();
-    assert_eq!(
-        model.at.and_then(|at| grid.window(at)),
-        grid.window(fixture::onset()).map(|w| w + 2)
-    );
+    assert_eq!(model.at.and_then(|at| grid.window(at)), grid.window(fixture::onset()).map(|w| w + 2));
     press_all(&mut model, "]");
     assert_eq!(model.features.current(), Some(2));
 }
@@ -72,16 +60,10 @@ fn a_cell_of_the_map_opens_its_feature_at_its_window() {
 fn marks_are_recorded_and_undone() {
     let mut model = opened();
     let effects = press_all(&mut model, "7 A 1 Space");
-    let appended = effects
-        .iter()
-        .filter(|e| matches!(e, Effect::Append(r) if r.entry.undoable()))
-        .count();
+    let appended = effects.iter().filter(|e| matches!(e, Effect::Append(r) if r.entry.undoable())).count();
     assert_eq!(appended, 2);
     let decisions = &model.journal.marks().decisions;
-    assert_eq!(
-        decisions.get(&Cause::FeatureRecalibration),
-        Some(&Decision::Accepted)
-    );
+    assert_eq!(decisions.get(&Cause::FeatureRecalibration), Some(&Decision::Accepted));
     press_all(&mut model, "u");
     assert!(model.journal.marks().pins.is_empty());
     press_all(&mut model, "u");
@@ -89,42 +71,23 @@ fn marks_are_recorded_and_undone() {
     press_all(&mut model, "U U");
     assert_eq!(model.journal.marks().pins.len(), 1);
     press_all(&mut model, "U");
-    assert_eq!(
-        model.toast.as_ref().map(|t| t.says.as_str()),
-        Some("redo: nothing to redo")
-    );
+    assert_eq!(model.toast.as_ref().map(|t| t.says.as_str()), Some("redo: nothing to redo"));
 }
 
 #[test]
 fn the_filter_follows_typing_and_comes_back_with_the_case() {
     let mut model = opened();
     press_all(&mut model, "3 / d t");
-    assert_eq!(
-        model
-            .features
-            .listed
-            .first()
-            .map(|&f| model.feature_name(f).to_owned()),
-        Some("dti".into())
-    );
+    assert_eq!(model.features.listed.first().map(|&f| model.feature_name(f).to_owned()), Some("dti".into()));
     press_all(&mut model, "Esc");
     assert_eq!(model.features.listed.len(), 38);
     let effects = press_all(&mut model, "/ s r c : b u r Enter q");
-    let records = effects
-        .into_iter()
-        .filter_map(|e| if let Effect::Append(r) = e { Some(r) } else { None });
+    let records = effects.into_iter().filter_map(|e| if let Effect::Append(r) = e { Some(r) } else { None });
     let journal = crate::app::journal::Journal::replay(records);
     let mut again = Model::new(fixture::head(), journal, (120, 36));
     assert_eq!(again.screen, Step::Drift);
     let investigation = Arc::new(fixture::investigation());
-    let _ = update(
-        &mut again,
-        Msg::Examined {
-            epoch: 0,
-            investigation,
-            data: "other".into(),
-        },
-    );
+    let _ = update(&mut again, Msg::Examined { epoch: 0, investigation, data: "other".into() });
     assert_eq!(again.features.filter.text(), "src:bur");
     assert_eq!(again.features.listed, model.features.listed);
 }
@@ -134,20 +97,8 @@ fn a_changed_case_says_so_and_keeps_the_marks() {
     let mut model = opened();
     press_all(&mut model, "Space");
     let investigation = Arc::new(fixture::investigation());
-    let _ = update(
-        &mut model,
-        Msg::Examined {
-            epoch: 0,
-            investigation,
-            data: "other".into(),
-        },
-    );
-    assert!(
-        model
-            .changed
-            .as_ref()
-            .is_some_and(|says| says.contains("the data changed"))
-    );
+    let _ = update(&mut model, Msg::Examined { epoch: 0, investigation, data: "other".into() });
+    assert!(model.changed.as_ref().is_some_and(|says| says.contains("the data changed")));
     assert_eq!(model.journal.marks().pins.len(), 1);
 }
 
@@ -155,18 +106,10 @@ fn a_changed_case_says_so_and_keeps_the_marks() {
 fn notes_have_lines() {
     let mut model = opened();
     press_all(&mut model, "i o n e Down t w o Enter");
-    let notes: Vec<&str> = model
-        .journal
-        .marks()
-        .notes
-        .values()
-        .map(|(_, text)| text.as_str())
-        .collect();
+    let notes: Vec<&str> = model.journal.marks().notes.values().map(|(_, text)| text.as_str()).collect();
     assert_eq!(notes, ["one\ntwo"]);
     press_all(&mut model, "i");
-    let Some(Overlay::Prompt(prompt)) = model.overlays.last() else {
-        panic!("no prompt")
-    };
+    let Some(Overlay::Prompt(prompt)) = model.overlays.last() else { panic!("no prompt") };
     assert!(matches!(prompt.purpose, Purpose::Note(_)) && prompt.lines.len() == 2);
 }
 
@@ -180,19 +123,14 @@ fn every_action_is_reached_from_the_palette_or_says_why_not() {
             let mut model = there.clone();
             let listed = overlay::palette(&model, "");
             assert!(
-                listed
-                    .iter()
-                    .any(|item| item.target == Target::Run(binding.action)),
+                listed.iter().any(|item| item.target == Target::Run(binding.action)),
                 "{} is not listed",
                 binding.name
             );
             press_all(&mut model, ":");
             type_in(&mut model, binding.name);
             let first = overlay::palette(&model, binding.name).remove(0);
-            assert_eq!(
-                (first.name.as_str(), first.target),
-                (binding.name, Target::Run(binding.action))
-            );
+            assert_eq!((first.name.as_str(), first.target), (binding.name, Target::Run(binding.action)));
             assert_eq!(first.disabled, model.disabled(binding.action));
             // Whatever is chosen there does what its key does, or says why not.
             let mut pressed = there.clone();
@@ -200,13 +138,7 @@ fn every_action_is_reached_from_the_palette_or_says_why_not() {
             let effects = update(&mut model, Msg::Key(Key::Enter));
             assert_eq!(effects, wanted, "{} on {}", binding.name, step.name());
             let shown = |model: &Model| (model.place(), model.overlays.len(), model.settings.clone());
-            assert_eq!(
-                shown(&model),
-                shown(&pressed),
-                "{} on {}",
-                binding.name,
-                step.name()
-            );
+            assert_eq!(shown(&model), shown(&pressed), "{} on {}", binding.name, step.name());
             if first.disabled.is_some() {
                 assert!(effects.is_empty() && model.toast.is_some(), "{}", binding.name);
             } else {
@@ -231,42 +163,22 @@ fn an_unknown_key_says_so_and_a_misplaced_one_says_where_it_works() {
 fn windows_at_another_width_arrive_for_the_width_that_is_asked_for() {
     let mut model = opened();
     let effects = press_all(&mut model, ".");
-    assert!(
-        effects.contains(&Effect::Window {
-            epoch: 0,
-            width: Width::Week
-        }),
-        "{effects:?}"
-    );
+    assert!(effects.contains(&Effect::Window { epoch: 0, width: Width::Week }), "{effects:?}");
     let investigation = fixture::investigation();
     let view = |width| crate::app::WindowedView {
         width,
         drift: investigation.drift.clone(),
         performance: investigation.performance.clone(),
     };
-    let _ = update(
-        &mut model,
-        Msg::Windowed {
-            epoch: 0,
-            view: Box::new(view(Width::Day)),
-        },
-    );
+    let _ = update(&mut model, Msg::Windowed { epoch: 0, view: Box::new(view(Width::Day)) });
     assert!(model.windowed.is_none());
-    let _ = update(
-        &mut model,
-        Msg::Windowed {
-            epoch: 0,
-            view: Box::new(view(Width::Week)),
-        },
-    );
+    let _ = update(&mut model, Msg::Windowed { epoch: 0, view: Box::new(view(Width::Week)) });
     assert!(model.windowed.is_some());
 }
 
 /// Types text into what is open.
 fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
-    text.chars()
-        .flat_map(|c| update(model, Msg::Key(Key::Char(c))))
-        .collect()
+    text.chars().flat_map(|c| update(model, Msg::Key(Key::Char(c)))).collect()
 }
 
 /// The made-up investigation as it would be with a choice.
@@ -282,20 +194,13 @@ fn an_onset_set_by_hand_examines_again_and_is_undone() {
     press_all(&mut model, ":");
     type_in(&mut model, "onset 2026-03-20T02:00");
     let effects = press_all(&mut model, "Enter");
-    let choice = Choice {
-        onset: crate::text::time::parse("2026-03-20T02:00"),
-        baseline: None,
-    };
+    let choice = Choice { onset: crate::text::time::parse("2026-03-20T02:00"), baseline: None };
     assert_eq!(effects, [Effect::Investigate { epoch: 1, choice }]);
     assert!(model.opening.busy() && model.journal.marks().choice.is_auto());
     let examined = |epoch, choice| Msg::Examined {
         epoch,
         investigation: chosen(choice),
-        data: model
-            .journal
-            .opened()
-            .map(|(_, data)| data.to_owned())
-            .unwrap_or_default(),
+        data: model.journal.opened().map(|(_, data)| data.to_owned()).unwrap_or_default(),
     };
     // An answer to an earlier question is dropped; the right one is kept and journaled.
     let (late, right) = (examined(0, Choice::default()), examined(1, choice));
@@ -309,13 +214,7 @@ fn an_onset_set_by_hand_examines_again_and_is_undone() {
     assert!(effects.iter().any(journaled), "{effects:?}");
     let effects = press_all(&mut model, "u");
     let auto = Choice::default();
-    assert!(
-        effects.contains(&Effect::Investigate {
-            epoch: 2,
-            choice: auto
-        }),
-        "{effects:?}"
-    );
+    assert!(effects.contains(&Effect::Investigate { epoch: 2, choice: auto }), "{effects:?}");
     let effects = update(&mut model, back);
     assert!(model.choice().is_auto() && !effects.iter().any(journaled));
 }
@@ -324,18 +223,9 @@ fn an_onset_set_by_hand_examines_again_and_is_undone() {
 fn a_choice_that_cannot_be_followed_leaves_everything_as_it_was() {
     let mut model = opened();
     let before = model.opening.resting();
-    let _ = update(
-        &mut model,
-        Msg::Do(Action::Baseline(Some(crate::autopsy::Baseline::Training))),
-    );
+    let _ = update(&mut model, Msg::Do(Action::Baseline(Some(crate::autopsy::Baseline::Training))));
     let says = "the training snapshot does not hold 100 rows with a logged answer".to_owned();
-    let _ = update(
-        &mut model,
-        Msg::Unchosen {
-            epoch: 1,
-            says: says.clone(),
-        },
-    );
+    let _ = update(&mut model, Msg::Unchosen { epoch: 1, says: says.clone() });
     assert_eq!(model.opening.phase, before);
     assert!(model.choice().is_auto() && model.journal.marks().choice.is_auto());
     assert!(model.problem_lines().iter().any(|(_, line)| *line == says));
@@ -349,11 +239,7 @@ fn esc_stops_a_second_look_and_keeps_the_first() {
     let effects = press_all(&mut model, "Esc");
     assert_eq!(effects, [Effect::Cancel]);
     assert!(!model.opening.busy() && model.investigation.is_some());
-    let late = Msg::Examined {
-        epoch: 1,
-        investigation: chosen(Choice::default()),
-        data: "x".to_owned(),
-    };
+    let late = Msg::Examined { epoch: 1, investigation: chosen(Choice::default()), data: "x".to_owned() };
     assert!(update(&mut model, late).is_empty());
 }
 
@@ -363,23 +249,14 @@ fn a_command_that_cannot_be_read_says_why_and_stays() {
     press_all(&mut model, ":");
     type_in(&mut model, "onset yesterday");
     assert!(press_all(&mut model, "Enter").is_empty());
-    assert!(
-        model
-            .toast
-            .as_ref()
-            .is_some_and(|t| t.says.contains("is no time"))
-    );
-    let Some(Overlay::Palette { query, .. }) = model.overlays.last() else {
-        panic!("the palette is gone")
-    };
+    assert!(model.toast.as_ref().is_some_and(|t| t.says.contains("is no time")));
+    let Some(Overlay::Palette { query, .. }) = model.overlays.last() else { panic!("the palette is gone") };
     assert_eq!(query.value(), "onset yesterday");
     // A command that is chosen from the list waits for what follows it.
     press_all(&mut model, "Esc :");
     type_in(&mut model, "held against");
     press_all(&mut model, "Enter");
-    let Some(Overlay::Palette { query, .. }) = model.overlays.last() else {
-        panic!("the palette is gone")
-    };
+    let Some(Overlay::Palette { query, .. }) = model.overlays.last() else { panic!("the palette is gone") };
     assert_eq!(query.value(), "baseline ");
 }
 
@@ -389,40 +266,19 @@ fn repairs_are_tried_shown_and_pinned() {
     let mut model = opened();
     let effects = press_all(&mut model, "4 t");
     let feature = model.features.current().unwrap();
-    assert!(
-        effects.contains(&Effect::TryFix { epoch: 0, feature }),
-        "{effects:?}"
-    );
+    assert!(effects.contains(&Effect::TryFix { epoch: 0, feature }), "{effects:?}");
     let candidates = vec![
         Candidate {
             fix: Fix::Undo(Undo::Affine(0.0, 0.01)),
             name: "÷ 100 (percent or cents)".to_owned(),
             suggested: true,
         },
-        Candidate {
-            fix: Fix::Freeze,
-            name: "freeze at the median 0.34".to_owned(),
-            suggested: false,
-        },
+        Candidate { fix: Fix::Freeze, name: "freeze at the median 0.34".to_owned(), suggested: false },
     ];
-    let other = Msg::Trying {
-        epoch: 0,
-        feature: feature + 1,
-        candidates: candidates.clone(),
-    };
+    let other = Msg::Trying { epoch: 0, feature: feature + 1, candidates: candidates.clone() };
     let _ = update(&mut model, other);
-    assert!(
-        model.screens.feature.attempts.is_none(),
-        "another feature's answer"
-    );
-    let _ = update(
-        &mut model,
-        Msg::Trying {
-            epoch: 0,
-            feature,
-            candidates,
-        },
-    );
+    assert!(model.screens.feature.attempts.is_none(), "another feature's answer");
+    let _ = update(&mut model, Msg::Trying { epoch: 0, feature, candidates });
     let trial = |after: f64| Trial {
         rows: 800,
         psi: (Some(3.79), Some(after)),
@@ -438,23 +294,12 @@ fn repairs_are_tried_shown_and_pinned() {
     };
     for (at, after) in [(1, 0.9), (0, 0.02)] {
         let trial = Box::new(trial(after));
-        let _ = update(
-            &mut model,
-            Msg::Tried {
-                epoch: 0,
-                feature,
-                at,
-                trial,
-            },
-        );
+        let _ = update(&mut model, Msg::Tried { epoch: 0, feature, at, trial });
     }
     assert_eq!(model.screens.feature.attempts.as_ref().unwrap().best(), Some(0));
     let effects = press_all(&mut model, "Space");
     let pinned = model.journal.marks().pins.first().unwrap();
-    assert!(
-        pinned.says.contains("PSI 3.79 → 0.02") && pinned.says.contains("94.0 %"),
-        "{pinned:?}"
-    );
+    assert!(pinned.says.contains("PSI 3.79 → 0.02") && pinned.says.contains("94.0 %"), "{pinned:?}");
     assert!(matches!(effects.as_slice(), [Effect::Append(_)]));
     press_all(&mut model, "Enter");
     assert!(model.overlays.is_empty());

@@ -37,12 +37,8 @@ pub(in crate::app) fn measure(model: &mut Model) -> Vec<Effect> {
     if !model.investigation.as_ref().is_some_and(|i| i.is_whole()) {
         return Vec::new();
     }
-    model.remedy = Measuring::Running {
-        done: 0,
-        of: 0,
-        what: String::new(),
-        began_ms: model.clock.elapsed_ms,
-    };
+    model.remedy =
+        Measuring::Running { done: 0, of: 0, what: String::new(), began_ms: model.clock.elapsed_ms };
     vec![Effect::Remedy { epoch: model.epoch }]
 }
 

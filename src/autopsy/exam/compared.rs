@@ -37,34 +37,20 @@ impl<'a> Compared<'a> {
         let production = &dossier.production.sample;
         let kind = LossKind::of(plan);
         let (baseline, table, rows) = match (framing.baseline, &dossier.golden) {
-            (Baseline::ProductionBefore, _) => (
-                Baseline::ProductionBefore,
-                Cow::Borrowed(production),
-                framing.before.clone(),
-            ),
-            (Baseline::GoldenAtLaunch, Some(golden)) => (
-                Baseline::GoldenAtLaunch,
-                Cow::Owned(at_launch(golden)),
-                (0..golden.rows).collect(),
-            ),
+            (Baseline::ProductionBefore, _) => {
+                (Baseline::ProductionBefore, Cow::Borrowed(production), framing.before.clone())
+            }
+            (Baseline::GoldenAtLaunch, Some(golden)) => {
+                (Baseline::GoldenAtLaunch, Cow::Owned(at_launch(golden)), (0..golden.rows).collect())
+            }
             _ => {
                 let training = &dossier.training.sample;
-                (
-                    Baseline::Training,
-                    Cow::Borrowed(training),
-                    (0..training.rows).collect(),
-                )
+                (Baseline::Training, Cow::Borrowed(training), (0..training.rows).collect())
             }
         };
         let before = Side::new(kind, table, &rows);
         let after = Side::new(kind, Cow::Borrowed(production), &framing.after);
-        Self {
-            plan,
-            kind,
-            before,
-            after,
-            baseline,
-        }
+        Self { plan, kind, before, after, baseline }
     }
 
     /// What the reference rows are, for sentences: `before the onset`.

@@ -82,19 +82,10 @@ pub const REAL: f64 = 3.0;
 
 /// What can't be told of a profile.
 const NEEDS_ROWS: [NeedsRows; 7] = [
-    (
-        "concept.relation",
-        "Whether the relation between inputs and outcome changed",
-    ),
+    ("concept.relation", "Whether the relation between inputs and outcome changed"),
     ("concept.residuals", "In which parts of the rows the loss rose"),
-    (
-        "concept.reference",
-        "Whether a learner of the training labels does better",
-    ),
-    (
-        "concept.split",
-        "Whether other inputs or another relation raised the loss",
-    ),
+    ("concept.reference", "Whether a learner of the training labels does better"),
+    ("concept.split", "Whether other inputs or another relation raised the loss"),
     ("concept.challenger", "Whether a refitted model does better"),
     ("concept.calibration", "Whether the scores are calibrated"),
     ("concept.carriers", "Which segment carries the loss"),
@@ -196,11 +187,8 @@ pub fn examine_by_parts(
     let compared = Compared::new(dossier, framing);
     let rows = (compared.before.rows.len(), compared.after.rows.len());
     let enough = rows.0 >= FEWEST_ROWS && rows.1 >= FEWEST_ROWS;
-    let thinned = Compared {
-        before: compared.before.thinned(),
-        after: compared.after.thinned(),
-        ..compared.clone()
-    };
+    let thinned =
+        Compared { before: compared.before.thinned(), after: compared.after.thinned(), ..compared.clone() };
     let both = |why: Undefined| if enough { Ok(()) } else { Err(why) };
 
     let ((joint, change), (reference, challengers)) = rayon::join(
@@ -225,15 +213,11 @@ pub fn examine_by_parts(
     let cuts = Cut::all(dossier);
     let ((segments, carriers), (label_shift, (calibration, estimated))) = rayon::join(
         || {
-            let carriers = joint.as_ref().map_or_else(
-                |_| Vec::new(),
-                |joint| carriers::carriers(&thinned, &joint.excess(), &cuts),
-            );
-            let segments = if rows.1 > 0 {
-                segments::segments(dossier, &compared, grid, &cuts)
-            } else {
-                Vec::new()
-            };
+            let carriers = joint
+                .as_ref()
+                .map_or_else(|_| Vec::new(), |joint| carriers::carriers(&thinned, &joint.excess(), &cuts));
+            let segments =
+                if rows.1 > 0 { segments::segments(dossier, &compared, grid, &cuts) } else { Vec::new() };
             (segments, carriers)
         },
         || {
@@ -256,10 +240,7 @@ pub fn examine_by_parts(
         segments,
         challengers,
         calibration,
-        domain: joint
-            .as_ref()
-            .map(|j| (j.propensity.auc, j.propensity.auc_error))
-            .map_err(|why| *why),
+        domain: joint.as_ref().map(|j| (j.propensity.auc, j.propensity.auc_error)).map_err(|why| *why),
         split,
         reference,
         change,

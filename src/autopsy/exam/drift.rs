@@ -132,9 +132,8 @@ pub fn at_width(dossier: &Dossier, framing: &Framing, width: Width) -> Drift {
     let (grid, map, rows) = period::widened(dossier, width);
     let (plan, training, production) = (&dossier.plan, &dossier.training, &dossier.production);
     let line = |feature: usize, bins: &Bins, from: &FeatureCounts, to: &FeatureCounts| {
-        let upper = (feature != usize::MAX)
-            .then(|| distance::usual_range(dossier, framing, feature))
-            .flatten();
+        let upper =
+            (feature != usize::MAX).then(|| distance::usual_range(dossier, framing, feature)).flatten();
         Line {
             bins,
             reference: tail::expected(dossier, feature, from.sum(|_| true)),
@@ -147,40 +146,24 @@ pub fn at_width(dossier: &Dossier, framing: &Framing, width: Width) -> Drift {
         }
         .measure(feature, training.rows, upper)
     };
-    let measured = plan
-        .features
-        .iter()
-        .enumerate()
-        .map(|(j, feature)| match &feature.bins {
-            Bins::None => embedding::counted(dossier, j).map_or_else(
-                || line(j, &Bins::None, &training.features[j], &production.features[j]),
-                |(bins, from, to)| line(j, &bins, &from, &to),
-            ),
-            bins => line(j, bins, &training.features[j], &production.features[j]),
-        });
+    let measured = plan.features.iter().enumerate().map(|(j, feature)| match &feature.bins {
+        Bins::None => embedding::counted(dossier, j).map_or_else(
+            || line(j, &Bins::None, &training.features[j], &production.features[j]),
+            |(bins, from, to)| line(j, &bins, &from, &to),
+        ),
+        bins => line(j, bins, &training.features[j], &production.features[j]),
+    });
     let (mut features, mut cells): (Vec<DriftRow>, Vec<Vec<Cell>>) = measured.unzip();
-    let (mut answers, answer_cells) = line(
-        usize::MAX,
-        &plan.answer_bins,
-        &training.answers,
-        &production.answers,
-    );
+    let (mut answers, answer_cells) =
+        line(usize::MAX, &plan.answer_bins, &training.answers, &production.answers);
     control_features(&mut features, &dossier.thresholds);
     control_features(std::slice::from_mut(&mut answers), &dossier.thresholds);
     control_cells(&mut features, &cells, &dossier.thresholds);
     cells = vec![answer_cells];
     control_cells(std::slice::from_mut(&mut answers), &cells, &dossier.thresholds);
-    let mut drift = Drift {
-        grid,
-        rows,
-        features,
-        answers,
-        exam: Exam::default(),
-    };
+    let mut drift = Drift { grid, rows, features, answers, exam: Exam::default() };
     drift.exam = say::exam(dossier, &periods, &drift);
-    drift
-        .exam
-        .extend(answers::exam(dossier, &periods, &drift.answers));
+    drift.exam.extend(answers::exam(dossier, &periods, &drift.answers));
     drift
 }
 
@@ -279,11 +262,7 @@ impl Line<'_> {
         let bins = self.bins;
         let reference = distance::complete(self.reference.clone(), bins, training_rows);
         let after = distance::complete(self.periods.counts_after(self.to), bins, self.periods.rows_after);
-        let before = distance::complete(
-            self.periods.counts_before(self.to),
-            bins,
-            self.periods.rows_before,
-        );
+        let before = distance::complete(self.periods.counts_before(self.to), bins, self.periods.rows_before);
         let coarse = bins.coarsen(&reference);
         let (psi, missing, cells) = self.course(&coarse);
         let max_psi = psi.iter().flatten().copied().fold(0.0, f64::max);
@@ -327,12 +306,7 @@ impl Line<'_> {
             if let Some(shift) = distance::psi(reference, counts) {
                 psi[w] = Some(shift.corrected);
                 let (p, beyond) = (shift.p(0.0), shift.p(self.thresholds.psi_watch));
-                cells.push(Cell {
-                    window: w,
-                    psi: shift.corrected,
-                    p,
-                    beyond,
-                });
+                cells.push(Cell { window: w, psi: shift.corrected, p, beyond });
             }
         }
         (psi, missing, cells)
@@ -351,14 +325,9 @@ fn level(psi: f64, q: f64, beyond: f64, thresholds: &Thresholds) -> u8 {
 
 /// False-discovery control over the features, and the level that follows.
 fn control_features(rows: &mut [DriftRow], thresholds: &Thresholds) {
-    let tested: Vec<usize> = (0..rows.len())
-        .filter(|&r| rows[r].distances.p_value.is_some())
-        .collect();
+    let tested: Vec<usize> = (0..rows.len()).filter(|&r| rows[r].distances.p_value.is_some()).collect();
     let of = |pick: fn(&Distances) -> Option<f64>| -> Vec<f64> {
-        let p: Vec<f64> = tested
-            .iter()
-            .map(|&r| pick(&rows[r].distances).unwrap_or(1.0))
-            .collect();
+        let p: Vec<f64> = tested.iter().map(|&r| pick(&rows[r].distances).unwrap_or(1.0)).collect();
         benjamini_hochberg(&p)
     };
     let (q, beyond) = (of(|d| d.p_value), of(|d| d.beyond_watch));
@@ -371,11 +340,8 @@ fn control_features(rows: &mut [DriftRow], thresholds: &Thresholds) {
 
 /// False-discovery control over features x windows, and the level of each cell.
 fn control_cells(rows: &mut [DriftRow], cells: &[Vec<Cell>], thresholds: &Thresholds) {
-    let flat: Vec<(usize, Cell)> = cells
-        .iter()
-        .enumerate()
-        .flat_map(|(r, cells)| cells.iter().map(move |c| (r, *c)))
-        .collect();
+    let flat: Vec<(usize, Cell)> =
+        cells.iter().enumerate().flat_map(|(r, cells)| cells.iter().map(move |c| (r, *c))).collect();
     let q = benjamini_hochberg(&flat.iter().map(|(_, c)| c.p).collect::<Vec<_>>());
     let beyond = benjamini_hochberg(&flat.iter().map(|(_, c)| c.beyond).collect::<Vec<_>>());
     for (((r, cell), &q), &beyond) in flat.iter().zip(&q).zip(&beyond) {

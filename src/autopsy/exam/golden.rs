@@ -52,13 +52,9 @@ pub fn examine(dossier: &Dossier) -> Result<Golden, Exam> {
     }
     let then = Answers::at_launch(&dossier.plan, table);
     let now = Answers::logged(&dossier.plan, table);
-    let rows: Vec<usize> = (0..table.rows)
-        .filter(|&r| then.judged(r) && now.judged(r))
-        .collect();
+    let rows: Vec<usize> = (0..table.rows).filter(|&r| then.judged(r) && now.judged(r)).collect();
     if rows.len() < 20 {
-        return Err(not_applicable(
-            "fewer than 20 golden rows hold a label and both models' answers",
-        ));
+        return Err(not_applicable("fewer than 20 golden rows hold a label and both models' answers"));
     }
     let classes = dossier.task() != Task::Regression;
     let same = |r: usize| {
@@ -75,31 +71,13 @@ pub fn examine(dossier: &Dossier) -> Result<Golden, Exam> {
     let (broken, fixed) = (pick(0.0, 1.0), pick(1.0, 0.0));
     let mcnemar_p = classes.then(|| testing::mcnemar_exact(broken.len() as u64, fixed.len() as u64));
     let metrics = paired_metrics(dossier, &then, &now, &rows);
-    let loss_z = paired_z(
-        &rows
-            .iter()
-            .map(|&r| now.loss(r) - then.loss(r))
-            .collect::<Vec<_>>(),
-    );
+    let loss_z = paired_z(&rows.iter().map(|&r| now.loss(r) - then.loss(r)).collect::<Vec<_>>());
     let flips = (broken.len() + fixed.len()) as f64;
-    let flip_z = if flips > 0.0 {
-        (broken.len() as f64 - fixed.len() as f64) / flips.sqrt()
-    } else {
-        0.0
-    };
+    let flip_z = if flips > 0.0 { (broken.len() as f64 - fixed.len() as f64) / flips.sqrt() } else { 0.0 };
     let worst_z = loss_z.max(flip_z).max(paired_auc_z(&then, &now, &rows)).max(0.0);
     let same_answer = rows.iter().filter(|&&r| same(r)).count() as f64 / rows.len() as f64;
     let exam = findings(&metrics, rows.len(), worst_z, same_answer);
-    Ok(Golden {
-        rows: rows.len(),
-        metrics,
-        same_answer,
-        broken,
-        fixed,
-        mcnemar_p,
-        worst_z,
-        exam,
-    })
+    Ok(Golden { rows: rows.len(), metrics, same_answer, broken, fixed, mcnemar_p, worst_z, exam })
 }
 
 fn not_applicable(why: &str) -> Exam {
@@ -119,11 +97,7 @@ fn paired_z(differences: &[f64]) -> f64 {
     let n = differences.len() as f64;
     let mean = differences.iter().sum::<f64>() / n;
     let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    if variance > 0.0 {
-        mean / (variance / n).sqrt()
-    } else {
-        0.0
-    }
+    if variance > 0.0 { mean / (variance / n).sqrt() } else { 0.0 }
 }
 
 fn paired_auc_z(then: &Answers<'_>, now: &Answers<'_>, rows: &[usize]) -> f64 {
@@ -160,29 +134,17 @@ fn paired_metrics(
         .iter()
         .map(|(metric, now_scored)| {
             let metric = *metric;
-            let baseline = launch
-                .iter()
-                .find(|(m, _)| *m == metric)
-                .and_then(|(_, v)| v.as_ref().ok().map(shown));
+            let baseline =
+                launch.iter().find(|(m, _)| *m == metric).and_then(|(_, v)| v.as_ref().ok().map(shown));
             let production = now_scored.as_ref().ok().map(shown);
             let loss = baseline.zip(production).map(|(then, now)| {
                 let value = scoring::worsening(metric, then.value, now.value);
                 // Identical answers have no spread, and no interval but the value itself.
                 let interval = interval(metric).unwrap_or((value, value));
-                Estimate {
-                    value,
-                    interval,
-                    rows: rows.len() as u64,
-                }
+                Estimate { value, interval, rows: rows.len() as u64 }
             });
             let undefined = now_scored.as_ref().err().map(ToString::to_string);
-            MetricRow {
-                metric,
-                baseline,
-                production,
-                loss,
-                undefined,
-            }
+            MetricRow { metric, baseline, production, loss, undefined }
         })
         .collect()
 }

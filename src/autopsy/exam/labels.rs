@@ -35,29 +35,15 @@ pub fn examine(dossier: &Dossier) -> LabelMaturity {
     for (totals, &window) in production.windows.iter().zip(&map) {
         known[window] += totals.answers.labelled;
     }
-    let labelled: Vec<f64> = known
-        .iter()
-        .zip(&all)
-        .map(|(&k, &n)| k as f64 / n.max(1) as f64)
-        .collect();
+    let labelled: Vec<f64> = known.iter().zip(&all).map(|(&k, &n)| k as f64 / n.max(1) as f64).collect();
     let mut usual: Vec<f64> = labelled.clone();
     usual.sort_unstable_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
-    let last = (0..all.len())
-        .rev()
-        .find(|&w| all[w] > 0 && labelled[w] >= usual / 2.0);
-    let mature_until = grid
-        .zip(last)
-        .filter(|&(_, w)| w + 1 < all.len() && usual > 0.0)
-        .map(|(g, w)| g.span(w).to);
+    let last = (0..all.len()).rev().find(|&w| all[w] > 0 && labelled[w] >= usual / 2.0);
+    let mature_until =
+        grid.zip(last).filter(|&(_, w)| w + 1 < all.len() && usual > 0.0).map(|(g, w)| g.span(w).to);
     let exam = findings(rows, share, mature_until);
-    LabelMaturity {
-        grid,
-        labelled,
-        rows,
-        mature_until,
-        exam,
-    }
+    LabelMaturity { grid, labelled, rows, mature_until, exam }
 }
 
 fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Exam {

@@ -98,10 +98,7 @@ impl Course {
             metric if metric.larger_is_better() => -value,
             _ => value,
         };
-        self.points
-            .iter()
-            .map(|point| point.estimate.map(|e| loss(e.value)))
-            .collect()
+        self.points.iter().map(|point| point.estimate.map(|e| loss(e.value))).collect()
     }
 }
 
@@ -163,10 +160,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
     let mut metrics: Vec<MetricRow> = after
         .iter()
         .map(|(metric, now)| {
-            let then = before
-                .iter()
-                .find(|(m, _)| m == metric)
-                .map_or(Err(Undefined::Empty), |(_, v)| *v);
+            let then = before.iter().find(|(m, _)| m == metric).map_or(Err(Undefined::Empty), |(_, v)| *v);
             compare(*metric, then, *now)
         })
         .collect();
@@ -182,22 +176,9 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
     let (grid, courses) = courses(dossier, &metrics, display_width(dossier));
     let mut exam = findings(dossier, framing, &metrics, headline, worst_z, real);
     if let Some(z) = against_launch(dossier, framing, &after) {
-        exam.signal(
-            "performance.launch_z",
-            z.min(60.0).ln_1p(),
-            &[],
-            "performance.loss",
-        );
+        exam.signal("performance.launch_z", z.min(60.0).ln_1p(), &[], "performance.loss");
     }
-    Performance {
-        headline,
-        metrics,
-        grid,
-        courses,
-        worst_z,
-        real,
-        exam,
-    }
+    Performance { headline, metrics, grid, courses, worst_z, real, exam }
 }
 
 /// The worst metric's loss against the golden set at launch, in standard errors, where the baseline is another: a split
@@ -207,14 +188,10 @@ fn against_launch(
     framing: &Framing,
     after: &[(Metric, Result<Scored, Undefined>)],
 ) -> Option<f64> {
-    let golden = dossier
-        .golden
-        .as_ref()
-        .filter(|_| framing.baseline == Baseline::ProductionBefore)?;
+    let golden = dossier.golden.as_ref().filter(|_| framing.baseline == Baseline::ProductionBefore)?;
     let then = scoring::score(&Answers::at_launch(&dossier.plan, golden), &all_rows(golden.rows));
     let known = |of: &[(Metric, Result<Scored, Undefined>)]| {
-        of.iter()
-            .any(|(_, scored)| scored.is_ok_and(|s| s.rows >= LAUNCH_ROWS))
+        of.iter().any(|(_, scored)| scored.is_ok_and(|s| s.rows >= LAUNCH_ROWS))
     };
     (known(&then) && known(after)).then(|| scoring::worst_z(&then, after))
 }
@@ -251,22 +228,14 @@ fn all_rows(rows: usize) -> Vec<usize> {
 
 fn estimate(scored: Scored) -> Estimate {
     let half = Z95 * scored.error;
-    Estimate {
-        value: scored.value,
-        interval: (scored.value - half, scored.value + half),
-        rows: scored.rows,
-    }
+    Estimate { value: scored.value, interval: (scored.value - half, scored.value + half), rows: scored.rows }
 }
 
 fn compare(metric: Metric, then: Result<Scored, Undefined>, now: Result<Scored, Undefined>) -> MetricRow {
     let loss = then.ok().zip(now.ok()).map(|(then, now)| {
         let value = scoring::worsening(metric, then.value, now.value);
         let half = Z95 * then.error.hypot(now.error);
-        Estimate {
-            value,
-            interval: (value - half, value + half),
-            rows: then.rows.min(now.rows),
-        }
+        Estimate { value, interval: (value - half, value + half), rows: then.rows.min(now.rows) }
     });
     MetricRow {
         metric,
@@ -294,13 +263,8 @@ fn gross_loss(row: &MetricRow) -> bool {
 }
 
 /// Metrics that people steer by; the others are shown but never lead.
-const LEADING: [Metric; 5] = [
-    Metric::Accuracy,
-    Metric::RocAuc,
-    Metric::LogLoss,
-    Metric::Mae,
-    Metric::BalancedAccuracy,
-];
+const LEADING: [Metric; 5] =
+    [Metric::Accuracy, Metric::RocAuc, Metric::LogLoss, Metric::Mae, Metric::BalancedAccuracy];
 
 fn headline(metrics: &[MetricRow], real: bool) -> Metric {
     let usual = metrics.first().map_or(Metric::Accuracy, |row| row.metric);
@@ -333,18 +297,11 @@ pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Optio
             .map(|(answers, &rows)| Point {
                 estimate: from_counts(metric, dossier.task(), answers),
                 rows,
-                labelled: if rows == 0 {
-                    0.0
-                } else {
-                    answers.labelled as f64 / rows as f64
-                },
+                labelled: if rows == 0 { 0.0 } else { answers.labelled as f64 / rows as f64 },
             })
             .collect(),
     };
-    let told = metrics
-        .iter()
-        .map(|row| row.metric)
-        .filter(|&metric| told_by_counts(metric));
+    let told = metrics.iter().map(|row| row.metric).filter(|&metric| told_by_counts(metric));
     (grid, told.map(course).collect())
 }
 
@@ -375,10 +332,7 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
             }
             Metric::Rmse => {
                 let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
-                Some(share(
-                    mse.sqrt(),
-                    spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE)),
-                ))
+                Some(share(mse.sqrt(), spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE))))
             }
             Metric::R2 => {
                 let variance = counts.label.1 / rows - (counts.label.0 / rows).powi(2);
@@ -389,10 +343,7 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
                 let (sum, n) = counts.relative_error;
                 (n >= MIN_LABELLED).then(|| share(sum / n as f64, sum / n as f64 / (n as f64).sqrt()))
             }
-            Metric::Bias => Some(share(
-                mean_error,
-                ((mse - mean_error * mean_error).max(0.0) / rows).sqrt(),
-            )),
+            Metric::Bias => Some(share(mean_error, ((mse - mean_error * mean_error).max(0.0) / rows).sqrt())),
             _ => None,
         };
     }
@@ -407,15 +358,10 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
         Metric::RocAuc => {
             let bins = counts.score_by_label.len() / 2;
             let (negative, positive) = counts.score_by_label.split_at(bins);
-            let auc = m::roc_auc_binned(
-                &negative[..bins.saturating_sub(1)],
-                &positive[..bins.saturating_sub(1)],
-            )
-            .ok()?;
-            let (n, p) = (
-                negative.iter().sum::<u64>() as f64,
-                positive.iter().sum::<u64>() as f64,
-            );
+            let auc =
+                m::roc_auc_binned(&negative[..bins.saturating_sub(1)], &positive[..bins.saturating_sub(1)])
+                    .ok()?;
+            let (n, p) = (negative.iter().sum::<u64>() as f64, positive.iter().sum::<u64>() as f64);
             Some(share(auc, hanley_mcneil(auc, n, p)))
         }
         _ => {
@@ -431,11 +377,7 @@ fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Esti
             }
             .ok()?;
             let interval = wilson((value * rows).round() as u64, n, Z95).ok()?;
-            Some(Estimate {
-                value,
-                interval,
-                rows: n,
-            })
+            Some(Estimate { value, interval, rows: n })
         }
     }
 }
@@ -517,10 +459,7 @@ fn findings(
             }
         }
         _ => {
-            let why = row
-                .undefined
-                .clone()
-                .unwrap_or_else(|| "no labelled rows".to_owned());
+            let why = row.undefined.clone().unwrap_or_else(|| "no labelled rows".to_owned());
             Finding::new(
                 "performance.loss",
                 Step::Triage,
@@ -532,25 +471,12 @@ fn findings(
     let applicable = !matches!(finding.verdict, Verdict::NotApplicable(_));
     exam.findings.push(finding);
     if applicable {
-        let trusted = if framing.baseline == Baseline::Training && !real {
-            worst_z.min(REAL_Z)
-        } else {
-            worst_z
-        };
-        exam.signal(
-            "performance.z",
-            trusted.min(60.0).ln_1p(),
-            &[],
-            "performance.loss",
-        );
+        let trusted =
+            if framing.baseline == Baseline::Training && !real { worst_z.min(REAL_Z) } else { worst_z };
+        exam.signal("performance.z", trusted.min(60.0).ln_1p(), &[], "performance.loss");
         if let (Some(loss), Some(then)) = (row.loss, row.baseline) {
             let relative = loss.value / then.value.abs().max(1e-9);
-            exam.signal(
-                "performance.relative",
-                relative.clamp(-1.0, 3.0),
-                &[],
-                "performance.loss",
-            );
+            exam.signal("performance.relative", relative.clamp(-1.0, 3.0), &[], "performance.loss");
         }
     }
     exam

@@ -33,32 +33,18 @@ impl Periods {
         let (mut before, mut after) = match (dossier.grid(), inside) {
             (Some(grid), Some(onset)) => (
                 (0..windows.len()).map(|w| grid.span(w).to <= onset.at).collect(),
-                (0..windows.len())
-                    .map(|w| grid.span(w).from >= onset.complete.max(onset.at))
-                    .collect(),
+                (0..windows.len()).map(|w| grid.span(w).from >= onset.complete.max(onset.at)).collect(),
             ),
             _ => (vec![false; windows.len()], vec![true; windows.len()]),
         };
-        let rows = |keep: &[bool]| {
-            windows
-                .iter()
-                .zip(keep)
-                .filter(|(_, k)| **k)
-                .map(|(w, _)| w.rows)
-                .sum()
-        };
+        let rows = |keep: &[bool]| windows.iter().zip(keep).filter(|(_, k)| **k).map(|(w, _)| w.rows).sum();
         if rows(&after) == 0 {
             after = before.iter().map(|b: &bool| !b).collect();
         }
         if rows(&after) == 0 {
             (before, after) = (vec![false; windows.len()], vec![true; windows.len()]);
         }
-        Self {
-            rows_before: rows(&before),
-            rows_after: rows(&after),
-            before,
-            after,
-        }
+        Self { rows_before: rows(&before), rows_after: rows(&after), before, after }
     }
 
     /// Whether there are enough rows before the onset to stand for how things were.

@@ -9,11 +9,7 @@ pub fn fraction(k: u64, n: u64) -> f64 {
 /// One thing or several of them: `1 column`, `3 columns`.
 #[must_use]
 pub fn plural(n: usize, noun: &str) -> String {
-    if n == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{n} {noun}s")
-    }
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// A list for a sentence, at most four items long: `a`, `a and b`, `a, b, c and 5 more`.

@@ -129,10 +129,7 @@ pub struct Pipeline {
 /// What can't be told of a profile.
 const NEEDS_ROWS: [NeedsRows; 4] = [
     ("pipeline.mode", "Whether one value has taken over a column"),
-    (
-        "pipeline.sentinel",
-        "Whether a sentinel such as −999 has appeared",
-    ),
+    ("pipeline.sentinel", "Whether a sentinel such as −999 has appeared"),
     ("pipeline.spelling", "Whether levels are spelt differently"),
     ("pipeline.swap", "Whether columns were swapped or copied"),
 ];
@@ -168,26 +165,18 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
             }
         }
     }
-    let flagged: Vec<usize> = (0..facts.len())
-        .filter(|&j| worst(&exam, j).is_some() || facts[j].moved())
-        .collect();
+    let flagged: Vec<usize> =
+        (0..facts.len()).filter(|&j| worst(&exam, j).is_some() || facts[j].moved()).collect();
     let (by_source, blame) = sources::exam(dossier, &flagged);
     exam.extend(blame);
-    let share = if facts.is_empty() {
-        0.0
-    } else {
-        flagged.len() as f64 / facts.len() as f64
-    };
+    let share = if facts.is_empty() { 0.0 } else { flagged.len() as f64 / facts.len() as f64 };
     exam.signal("pipeline.flagged_share", share, &flagged, "pipeline.schema");
     let (repeated, repeats) = duplicates::exam(dossier, framing, grid);
     exam.extend(repeats);
     exam.extend(volume::exam(dossier, framing, &periods));
     exam.extend(events::exam(dossier, framing));
     exam.extend(serving::examine(dossier, framing));
-    let columns = facts
-        .iter()
-        .map(|f| f.delivery(worst(&exam, f.feature)))
-        .collect();
+    let columns = facts.iter().map(|f| f.delivery(worst(&exam, f.feature))).collect();
     Pipeline {
         grid,
         duplicates: repeated,
@@ -203,10 +192,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
 /// The most serious flagged finding about a feature.
 fn worst(exam: &Exam, feature: usize) -> Option<&Finding> {
     let about = |f: &&Finding| f.subject == Subject::Feature(feature) && f.flagged();
-    exam.findings
-        .iter()
-        .filter(about)
-        .min_by_key(|f| f.verdict != Verdict::Alarm)
+    exam.findings.iter().filter(about).min_by_key(|f| f.verdict != Verdict::Alarm)
 }
 
 fn too_few(periods: &Periods) -> Finding {
@@ -214,10 +200,5 @@ fn too_few(periods: &Periods) -> Finding {
         "{} production rows are too few to tell a broken delivery from chance",
         number::whole(periods.rows_after)
     );
-    Finding::new(
-        "pipeline.nulls",
-        Step::Pipeline,
-        Verdict::NotApplicable(because.clone()),
-        because,
-    )
+    Finding::new("pipeline.nulls", Step::Pipeline, Verdict::NotApplicable(because.clone()), because)
 }

@@ -50,9 +50,7 @@ impl Rows {
     pub(crate) fn sound(count: usize, seed: u64) -> Self {
         let mut generator = rng(seed);
         let mut draw = |of: &dyn Fn(f64) -> f64| -> Vec<f64> {
-            (0..count)
-                .map(|_| of(unit(&mut generator).clamp(1e-9, 1.0 - 1e-9)))
-                .collect()
+            (0..count).map(|_| of(unit(&mut generator).clamp(1e-9, 1.0 - 1e-9))).collect()
         };
         let income = draw(&|u| (8.0 + 0.5 * normal_quantile(u)).exp());
         let balance = draw(&|u| 100.0 * normal_quantile(u));
@@ -66,9 +64,8 @@ impl Rows {
             .zip(&balance)
             .map(|(i, b)| 1.0 / (1.0 + (1.0 - (i.ln() - 8.0) - b / 100.0).exp()))
             .collect();
-        let texts = region
-            .iter()
-            .map(|&r| ["north", "south", "east", "west", "center"][r as usize].to_owned());
+        let texts =
+            region.iter().map(|&r| ["north", "south", "east", "west", "center"][r as usize].to_owned());
         Self {
             count,
             label: score.iter().zip(&chance).map(|(s, u)| f64::from(u < s)).collect(),
@@ -104,17 +101,12 @@ impl Rows {
 
     /// A column with its name.
     pub(crate) fn column(&mut self, name: &str) -> &mut (&'static str, Values) {
-        self.columns
-            .iter_mut()
-            .find(|c| c.0 == name)
-            .expect("the column was planted")
+        self.columns.iter_mut().find(|c| c.0 == name).expect("the column was planted")
     }
 
     /// The first row on or after a day of the log, when these are its rows.
     pub(crate) fn first_row(&self, day: i64) -> usize {
-        (0..self.count)
-            .find(|&r| time(r, self.count) >= START + day * DAY)
-            .unwrap_or(self.count)
+        (0..self.count).find(|&r| time(r, self.count) >= START + day * DAY).unwrap_or(self.count)
     }
 
     fn table(&self, plan: &Plan, clock: bool) -> Table {
@@ -125,44 +117,23 @@ impl Rows {
             .map(|(feature, (name, values))| match values {
                 Values::Numbers(values) => {
                     let unreadable = self.unreadable.get(name).cloned().unwrap_or_default();
-                    let examples = if unreadable.is_empty() {
-                        Vec::new()
-                    } else {
-                        vec!["12 EUR".to_owned()]
-                    };
-                    Column::Numeric {
-                        values: values.clone(),
-                        unreadable,
-                        examples,
-                    }
+                    let examples = if unreadable.is_empty() { Vec::new() } else { vec!["12 EUR".to_owned()] };
+                    Column::Numeric { values: values.clone(), unreadable, examples }
                 }
                 Values::Texts(texts) => Column::Categorical(
                     texts
                         .iter()
-                        .map(|t| {
-                            feature
-                                .levels
-                                .iter()
-                                .position(|l| l == t)
-                                .map_or(MISSING, |c| c as u32)
-                        })
+                        .map(|t| feature.levels.iter().position(|l| l == t).map_or(MISSING, |c| c as u32))
                         .collect(),
                 ),
-                Values::Vectors(width, values) => Column::Embedding {
-                    width: *width,
-                    values: values.clone(),
-                },
+                Values::Vectors(width, values) => Column::Embedding { width: *width, values: values.clone() },
                 Values::Gone => Column::Absent,
             })
             .collect();
         Table {
             rows: self.count,
             population: self.count as u64,
-            time: if clock {
-                (0..self.count).map(|r| time(r, self.count)).collect()
-            } else {
-                Vec::new()
-            },
+            time: if clock { (0..self.count).map(|r| time(r, self.count)).collect() } else { Vec::new() },
             label: self.label.clone(),
             prediction: self.score.iter().map(|&s| f64::from(s >= 0.5)).collect(),
             score: self.score.clone(),
@@ -181,12 +152,8 @@ fn time(row: usize, count: usize) -> Micros {
 
 /// The case of two snapshots with the same columns; `income` and `balance` come from a bureau, the rest from an app.
 pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
-    let features = training
-        .columns
-        .iter()
-        .zip(&production.columns)
-        .map(|(from, to)| feature(from, to))
-        .collect();
+    let features =
+        training.columns.iter().zip(&production.columns).map(|(from, to)| feature(from, to)).collect();
     let plan = Plan {
         task: Task::Binary,
         features,
@@ -218,11 +185,7 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
 }
 
 fn feature(from: &(&'static str, Values), to: &(&'static str, Values)) -> Feature {
-    let source = if matches!(from.0, "income" | "balance") {
-        "bureau"
-    } else {
-        "app"
-    };
+    let source = if matches!(from.0, "income" | "balance") { "bureau" } else { "app" };
     let mut levels: Vec<String> = Vec::new();
     let (kind, integer, bins) = match &from.1 {
         Values::Numbers(values) => (
@@ -232,28 +195,19 @@ fn feature(from: &(&'static str, Values), to: &(&'static str, Values)) -> Featur
         ),
         Values::Texts(texts) => {
             let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-            texts
-                .iter()
-                .filter(|t| !t.is_empty())
-                .for_each(|t| *counts.entry(t).or_default() += 1);
+            texts.iter().filter(|t| !t.is_empty()).for_each(|t| *counts.entry(t).or_default() += 1);
             let mut by_count: Vec<(&str, usize)> = counts.into_iter().collect();
             by_count.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
             levels = by_count.into_iter().map(|(text, _)| text.to_owned()).collect();
-            (
-                Kind::Categorical,
-                false,
-                Bins::Categorical(CategoryBins::from_reference(levels.len())),
-            )
+            (Kind::Categorical, false, Bins::Categorical(CategoryBins::from_reference(levels.len())))
         }
         Values::Vectors(..) => (Kind::Embedding, false, Bins::None),
         Values::Gone => panic!("training holds every column"),
     };
     let known_levels = levels.len();
     if let Values::Texts(texts) = &to.1 {
-        let new: std::collections::BTreeSet<&String> = texts
-            .iter()
-            .filter(|t| !t.is_empty() && !levels.contains(t))
-            .collect();
+        let new: std::collections::BTreeSet<&String> =
+            texts.iter().filter(|t| !t.is_empty() && !levels.contains(t)).collect();
         let new: Vec<String> = new.into_iter().cloned().collect();
         levels.extend(new);
     }
@@ -283,12 +237,7 @@ pub(crate) fn framing(dossier: &Dossier, day: Option<i64>) -> Framing {
     let at = START + day * DAY;
     let hour = 3_600_000_000;
     let (before, after) = rows.partition(|&r| dossier.production.sample.time[r] < at);
-    let onset = Onset {
-        at,
-        interval: (at - hour, at + hour),
-        kind: OnsetKind::Sudden,
-        complete: at,
-    };
+    let onset = Onset { at, interval: (at - hour, at + hour), kind: OnsetKind::Sudden, complete: at };
     Framing {
         onset: Some(onset),
         baseline: Baseline::ProductionBefore,

@@ -13,8 +13,5 @@ pub(super) fn not_applicable(step: Step, checks: &[NeedsRows], because: &str) ->
         let says = format!("{what} can't be told: {because}.");
         Finding::new(id, step, Verdict::NotApplicable(because.to_owned()), says)
     };
-    Exam {
-        findings: checks.iter().map(finding).collect(),
-        ..Exam::default()
-    }
+    Exam { findings: checks.iter().map(finding).collect(), ..Exam::default() }
 }

@@ -69,13 +69,7 @@ pub fn course(dossier: &Dossier, map: &[usize], windows: usize) -> Serving {
     Serving {
         latency: merged
             .iter()
-            .map(|m| {
-                Some((
-                    m.latency.quantile(0.5)?,
-                    m.latency.quantile(0.95)?,
-                    m.latency.quantile(0.99)?,
-                ))
-            })
+            .map(|m| Some((m.latency.quantile(0.5)?, m.latency.quantile(0.95)?, m.latency.quantile(0.99)?)))
             .collect(),
         cpu: merged.iter().map(|m| m.cpu.mean()).collect(),
         memory: merged.iter().map(|m| m.memory.mean()).collect(),
@@ -122,11 +116,7 @@ impl Losses {
         let kind = LossKind::of(&dossier.plan);
         let mut rows: Vec<f64> = (0..sample.rows).map(|row| kind.of_row(sample, row)).collect();
         let of = |rows: &[f64], period: &[usize]| -> Vec<f64> {
-            period
-                .iter()
-                .map(|&r| rows[r])
-                .filter(|l| l.is_finite())
-                .collect()
+            period.iter().map(|&r| rows[r]).filter(|l| l.is_finite()).collect()
         };
         let mut known = of(&rows, &framing.before);
         if kind == LossKind::Absolute {
@@ -147,11 +137,7 @@ impl Losses {
             Some((was, is - was > 3.0 * error.sqrt()))
         };
         let compared = if enough { compared() } else { None };
-        Self {
-            rows,
-            before: compared.map(|c| c.0),
-            real: compared.is_some_and(|c| c.1),
-        }
+        Self { rows, before: compared.map(|c| c.0), real: compared.is_some_and(|c| c.1) }
     }
 
     /// The share of the excess loss since the onset that sits in some of the rows, less the share of these rows.
@@ -178,44 +164,21 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
     let id = "serving.latency";
     let merged = |keep: &dyn Fn(usize) -> bool| {
         let mut total = LatencyHistogram::default();
-        for (_, w) in dossier
-            .production
-            .windows
-            .iter()
-            .enumerate()
-            .filter(|(w, _)| keep(*w))
-        {
+        for (_, w) in dossier.production.windows.iter().enumerate().filter(|(w, _)| keep(*w)) {
             total.merge(&w.serving.latency);
         }
         total
     };
     let after = merged(&|w| periods.is_after(w));
     let at = |histogram: &LatencyHistogram| {
-        Some((
-            histogram.quantile(0.5)?,
-            histogram.quantile(0.95)?,
-            histogram.quantile(0.99)?,
-        ))
+        Some((histogram.quantile(0.5)?, histogram.quantile(0.95)?, histogram.quantile(0.99)?))
     };
     let Some((median, p95, p99)) = at(&after) else {
-        exam.findings.push(not_applicable(
-            id,
-            "Answer times",
-            "production logs none (latency_ms)",
-        ));
+        exam.findings.push(not_applicable(id, "Answer times", "production logs none (latency_ms)"));
         return;
     };
-    let times = format!(
-        "{} / {} / {} ms",
-        number::value(median),
-        number::value(p95),
-        number::value(p99)
-    );
-    let before = if periods.has_before() {
-        at(&merged(&|w| periods.is_before(w)))
-    } else {
-        None
-    };
+    let times = format!("{} / {} / {} ms", number::value(median), number::value(p95), number::value(p99));
+    let before = if periods.has_before() { at(&merged(&|w| periods.is_before(w))) } else { None };
     let Some((median_was, p95_was, _)) = before else {
         let says = format!(
             "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with."
@@ -258,10 +221,8 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
     type Resource = fn(&ServingCounts) -> &Moments;
     let threshold = 100.0 * dossier.thresholds.utilization;
     let mut rises: Vec<f64> = Vec::new();
-    let resources: [(&str, &str, Resource); 2] = [
-        ("serving.cpu", "CPU", |s| &s.cpu),
-        ("serving.memory", "Memory", |s| &s.memory),
-    ];
+    let resources: [(&str, &str, Resource); 2] =
+        [("serving.cpu", "CPU", |s| &s.cpu), ("serving.memory", "Memory", |s| &s.memory)];
     for (id, name, of) in resources {
         let share = |keep: &dyn Fn(usize) -> bool| {
             let means: Vec<f64> = (dossier.production.windows.iter().enumerate())
@@ -272,15 +233,10 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
             (!means.is_empty()).then(|| over as f64 / means.len() as f64)
         };
         let Some(is) = share(&|w| periods.is_after(w)) else {
-            exam.findings
-                .push(not_applicable(id, name, "production logs none"));
+            exam.findings.push(not_applicable(id, name, "production logs none"));
             continue;
         };
-        let was = if periods.has_before() {
-            share(&|w| periods.is_before(w))
-        } else {
-            None
-        };
+        let was = if periods.has_before() { share(&|w| periods.is_before(w)) } else { None };
         let rise = is - was.unwrap_or(0.0);
         rises.push(rise.max(0.0));
         let verdict = match rise >= OVERLOADED {
@@ -289,10 +245,8 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
             false => Verdict::Clear,
         };
         let before = was.map_or_else(String::new, |was| format!(", {} before", number::share(was)));
-        let says = format!(
-            "{name} is above {threshold:.0} % in {} of the windows{before}.",
-            number::share(is)
-        );
+        let says =
+            format!("{name} is above {threshold:.0} % in {} of the windows{before}.", number::share(is));
         exam.findings.push(Finding {
             measure: "share of overloaded windows",
             value: Some(is),
@@ -305,21 +259,12 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
             "serving.overload",
             largest,
             &[],
-            if rises[0] >= largest {
-                "serving.cpu"
-            } else {
-                "serving.memory"
-            },
+            if rises[0] >= largest { "serving.cpu" } else { "serving.memory" },
         );
     }
 }
 
 fn not_applicable(id: &str, what: &str, because: &str) -> Finding {
     let says = format!("{what} can't be judged: {because}.");
-    Finding::new(
-        id,
-        Step::Pipeline,
-        Verdict::NotApplicable(because.to_owned()),
-        says,
-    )
+    Finding::new(id, Step::Pipeline, Verdict::NotApplicable(because.to_owned()), says)
 }

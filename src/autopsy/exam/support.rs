@@ -158,11 +158,7 @@ struct Placed {
 
 impl Placed {
     fn share(&self, wanted: impl Fn(Reason) -> bool) -> f64 {
-        let hits = self
-            .places
-            .iter()
-            .filter(|p| p.reason.is_some_and(&wanted))
-            .count();
+        let hits = self.places.iter().filter(|p| p.reason.is_some_and(&wanted)).count();
         hits as f64 / self.places.len().max(1) as f64
     }
 }
@@ -193,20 +189,13 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Support {
     let after = place(&framing.after, PLACED.1);
     let (course, similarity) = courses(dossier, grid, &[&before, &after]);
     let mean_similarity = mean_similarity(&before, &after, training.rows);
-    let performance = (
-        side(&compared.after, &after, false),
-        side(&compared.after, &after, true),
-    );
+    let performance = (side(&compared.after, &after, false), side(&compared.after, &after, true));
     let mut support = Support {
         grid,
         rows: (before.rows.len(), after.rows.len()),
         outside: (before.share(|_| true), after.share(|_| true)),
         course,
-        similarity: if mean_similarity.is_some() {
-            similarity
-        } else {
-            Vec::new()
-        },
+        similarity: if mean_similarity.is_some() { similarity } else { Vec::new() },
         mean_similarity,
         reasons: reasons(&compared.after, &before, &after),
         unseen: unseen(dossier),
@@ -245,42 +234,23 @@ fn courses(
             }
         }
     }
-    let outside = sums
-        .iter()
-        .map(|&(n, out, ..)| (n >= WINDOW_ROWS).then(|| out as f64 / n as f64))
-        .collect();
-    let similar = sums
-        .iter()
-        .map(|&(.., n, sum)| (n >= WINDOW_ROWS).then(|| sum / n as f64))
-        .collect();
+    let outside =
+        sums.iter().map(|&(n, out, ..)| (n >= WINDOW_ROWS).then(|| out as f64 / n as f64)).collect();
+    let similar = sums.iter().map(|&(.., n, sum)| (n >= WINDOW_ROWS).then(|| sum / n as f64)).collect();
     (outside, similar)
 }
 
 fn mean_similarity(before: &Placed, after: &Placed, training: usize) -> Option<(f64, f64)> {
     let mean = |placed: &Placed| {
-        let known: Vec<f64> = placed
-            .places
-            .iter()
-            .map(|p| p.similarity)
-            .filter(|s| !s.is_nan())
-            .collect();
+        let known: Vec<f64> = placed.places.iter().map(|p| p.similarity).filter(|s| !s.is_nan()).collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
-    if training == 0 {
-        None
-    } else {
-        mean(before).zip(mean(after))
-    }
+    if training == 0 { None } else { mean(before).zip(mean(after)) }
 }
 
 /// The loss of each placed row after the onset; NaN where it is not known.
 fn loss_of(after: &Side<'_>, placed: &Placed) -> Vec<f64> {
-    let known = |row| {
-        after
-            .rows
-            .binary_search(row)
-            .map_or(f64::NAN, |at| after.loss[at])
-    };
+    let known = |row| after.rows.binary_search(row).map_or(f64::NAN, |at| after.loss[at]);
     placed.rows.iter().map(known).collect()
 }
 
@@ -299,12 +269,7 @@ fn side(after: &Side<'_>, placed: &Placed, outside: bool) -> SidePerformance {
         }
     }
     let mean = |sum: f64| (labelled > 0).then(|| sum / f64::from(labelled));
-    SidePerformance {
-        rows,
-        labelled: labelled as usize,
-        loss: mean(sum),
-        accuracy: mean(right as f64),
-    }
+    SidePerformance { rows, labelled: labelled as usize, loss: mean(sum), accuracy: mean(right as f64) }
 }
 
 fn reasons(after: &Side<'_>, before: &Placed, placed: &Placed) -> Vec<Outside> {
@@ -322,10 +287,7 @@ fn reasons(after: &Side<'_>, before: &Placed, placed: &Placed) -> Vec<Outside> {
         .into_iter()
         .map(|(reason, (rows, labelled, loss))| Outside {
             reason,
-            share: (
-                before.share(|r| r == reason),
-                rows as f64 / placed.rows.len().max(1) as f64,
-            ),
+            share: (before.share(|r| r == reason), rows as f64 / placed.rows.len().max(1) as f64),
             loss: (labelled > 0).then(|| loss / labelled as f64),
             labelled,
         })
@@ -365,16 +327,10 @@ fn losses(compared: &Compared<'_>, placed: &Placed) -> Option<(LossChange, LossC
     let of = |inside_only: bool| -> Vec<f64> {
         let wanted = |place: &Place| !inside_only || place.reason.is_none();
         let pairs = placed.places.iter().zip(&losses);
-        pairs
-            .filter(|(place, loss)| loss.is_finite() && wanted(place))
-            .map(|(_, loss)| *loss)
-            .collect()
+        pairs.filter(|(place, loss)| loss.is_finite() && wanted(place)).map(|(_, loss)| *loss).collect()
     };
     let before = &compared.before.loss;
-    Some((
-        LossChange::of(before, &of(false)).ok()?,
-        LossChange::of(before, &of(true)).ok()?,
-    ))
+    Some((LossChange::of(before, &of(false)).ok()?, LossChange::of(before, &of(true)).ok()?))
 }
 
 fn exemplars(dossier: &Dossier, placed: &Placed) -> Vec<Exemplar> {
@@ -388,10 +344,7 @@ fn exemplars(dossier: &Dossier, placed: &Placed) -> Vec<Exemplar> {
     let mut queues: Vec<Vec<usize>> = by_reason.into_values().collect();
     for queue in &mut queues {
         queue.sort_by(|&a, &b| {
-            placed.places[b]
-                .distance
-                .total_cmp(&placed.places[a].distance)
-                .then(a.cmp(&b))
+            placed.places[b].distance.total_cmp(&placed.places[a].distance).then(a.cmp(&b))
         });
     }
     queues.sort_by_key(|queue| std::cmp::Reverse(queue.len()));
@@ -402,10 +355,7 @@ fn exemplars(dossier: &Dossier, placed: &Placed) -> Vec<Exemplar> {
         .filter_map(|&k| {
             let (row, place) = (placed.rows[k], &placed.places[k]);
             let reason = place.reason?;
-            let values = features_of(reason)
-                .into_iter()
-                .map(|j| (j, value_text(dossier, j, row)))
-                .collect();
+            let values = features_of(reason).into_iter().map(|j| (j, value_text(dossier, j, row))).collect();
             Some(Exemplar {
                 row,
                 at: production.time.get(row).copied(),

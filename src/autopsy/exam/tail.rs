@@ -17,10 +17,9 @@ use crate::{
 pub fn singletons(dossier: &Dossier, feature: usize) -> u64 {
     let description = &dossier.plan.features[feature];
     let sample = &dossier.training.sample;
-    let (Bins::Categorical(_), Some(codes)) = (
-        &description.bins,
-        sample.features.get(feature).and_then(|c| c.codes()),
-    ) else {
+    let (Bins::Categorical(_), Some(codes)) =
+        (&description.bins, sample.features.get(feature).and_then(|c| c.codes()))
+    else {
         return 0;
     };
     let mut counts = vec![0_u32; description.levels.len()];

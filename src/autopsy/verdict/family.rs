@@ -56,10 +56,7 @@ const FAMILIES: [(&str, &[Member]); 8] = [
     ),
     (
         "family.joint_broken",
-        &[
-            ("dependence.lost_unmoved", 0.1, 0.6),
-            ("dependence.lost_across_sources", 0.1, 0.6),
-        ],
+        &[("dependence.lost_unmoved", 0.1, 0.6), ("dependence.lost_across_sources", 0.1, 0.6)],
     ),
     (
         "family.answers_not_the_models",
@@ -76,77 +73,44 @@ const FAMILIES: [(&str, &[Member]); 8] = [
     ),
     (
         "family.model_changed",
-        &[
-            ("golden.z", 2.5, 6.0),
-            ("replay.switched", 0.3, 0.9),
-            ("surrogate.far", 0.02, 0.15),
-        ],
+        &[("golden.z", 2.5, 6.0), ("replay.switched", 0.3, 0.9), ("surrogate.far", 0.02, 0.15)],
     ),
-    (
-        "family.population_moved",
-        &[("kappa.median", 0.4, 0.9), ("kappa.strongest", 0.4, 0.9)],
-    ),
+    ("family.population_moved", &[("kappa.median", 0.4, 0.9), ("kappa.strongest", 0.4, 0.9)]),
 ];
 
 /// The families' signals for a case's signals.
 pub(super) fn families(signals: &[Signal]) -> Vec<Signal> {
-    let mut found: Vec<Signal> = FAMILIES
-        .iter()
-        .filter_map(|(key, members)| family(key, members, signals))
-        .collect();
-    let altered = [
-        "family.value_gone",
-        "family.mapped",
-        "family.computed_differently",
-        "family.source_broken",
-    ];
+    let mut found: Vec<Signal> =
+        FAMILIES.iter().filter_map(|(key, members)| family(key, members, signals)).collect();
+    let altered =
+        ["family.value_gone", "family.mapped", "family.computed_differently", "family.source_broken"];
     let strongest = found
         .iter()
         .filter(|s| altered.contains(&s.key))
         .max_by(|a, b| a.value.total_cmp(&b.value))
-        .map(|s| Signal {
-            key: "family.any_altered",
-            ..s.clone()
-        });
+        .map(|s| Signal { key: "family.any_altered", ..s.clone() });
     found.extend(strongest);
     found
 }
 
 /// The members of a family, the most specific first; none for a key that is no family's.
 pub(super) fn members(key: &str) -> &'static [Member] {
-    FAMILIES
-        .iter()
-        .find(|(family, _)| *family == key)
-        .map_or(&[], |(_, members)| members)
+    FAMILIES.iter().find(|(family, _)| *family == key).map_or(&[], |(_, members)| members)
 }
 
 /// How sure a member is, 0 (silent) to 1, and its signal; none where it could not be measured.
 pub(super) fn strength<'a>((key, silent, sure): &Member, signals: &'a [Signal]) -> Option<(f64, &'a Signal)> {
     let signal = signals.iter().find(|signal| signal.key == *key)?;
-    Some((
-        ((signal.value - silent) / (sure - silent)).clamp(0.0, 1.0),
-        signal,
-    ))
+    Some((((signal.value - silent) / (sure - silent)).clamp(0.0, 1.0), signal))
 }
 
 fn family(key: &'static str, members: &[Member], signals: &[Signal]) -> Option<Signal> {
-    members
-        .iter()
-        .filter_map(|member| strength(member, signals))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(value, signal)| {
-            let features = if value > 0.0 {
-                signal.features.clone()
-            } else {
-                Vec::new()
-            };
-            Signal {
-                key,
-                value,
-                features,
-                ..signal.clone()
-            }
-        })
+    members.iter().filter_map(|member| strength(member, signals)).max_by(|a, b| a.0.total_cmp(&b.0)).map(
+        |(value, signal)| {
+            let features = if value > 0.0 { signal.features.clone() } else { Vec::new() };
+            Signal { key, value, features, ..signal.clone() }
+        },
+    )
 }
 
 #[cfg(test)]
@@ -154,23 +118,14 @@ mod tests {
     use super::*;
 
     fn signal(key: &'static str, value: f64) -> Signal {
-        Signal {
-            key,
-            value,
-            features: vec![2],
-            onset: None,
-            finding: "f".into(),
-        }
+        Signal { key, value, features: vec![2], onset: None, finding: "f".into() }
     }
 
     #[test]
     fn the_most_telling_member_speaks_for_its_family() {
         let found = families(&[signal("pipeline.null_jump", 0.01), signal("stale.ratio", 0.3)]);
         let gone = found.iter().find(|s| s.key == "family.value_gone").unwrap();
-        assert!(
-            (gone.value - 1.0).abs() < 1e-12,
-            "a stale feature is a value that is gone: {gone:?}"
-        );
+        assert!((gone.value - 1.0).abs() < 1e-12, "a stale feature is a value that is gone: {gone:?}");
         let any = found.iter().find(|s| s.key == "family.any_altered").unwrap();
         assert_eq!(any.value, gone.value);
     }

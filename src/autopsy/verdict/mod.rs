@@ -147,11 +147,7 @@ impl Curve {
     #[must_use]
     pub fn weight(&self, cause: Cause, value: f64) -> f64 {
         let step = self.edges.partition_point(|&edge| edge <= value);
-        self.weights
-            .get(&cause)
-            .and_then(|steps| steps.get(step))
-            .copied()
-            .unwrap_or(0.0)
+        self.weights.get(&cause).and_then(|steps| steps.get(step)).copied().unwrap_or(0.0)
     }
 }
 
@@ -170,14 +166,9 @@ impl Weights {
     pub fn parse(text: &str) -> Result<Self, String> {
         let weights: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         for (key, curve) in &weights.signals {
-            let fits = curve
-                .weights
-                .values()
-                .all(|steps| steps.len() == curve.edges.len() + 1);
+            let fits = curve.weights.values().all(|steps| steps.len() == curve.edges.len() + 1);
             if !fits || !curve.edges.is_sorted() {
-                return Err(format!(
-                    "the curve of {key} needs ascending edges and one weight a step"
-                ));
+                return Err(format!("the curve of {key} needs ascending edges and one weight a step"));
             }
         }
         Ok(weights)
@@ -186,23 +177,14 @@ impl Weights {
     /// Adds the evidence up.
     #[must_use]
     pub fn decide(&self, signals: &[Signal], findings: &[Finding], framing: &Framing) -> Diagnosis {
-        let mut hypotheses: Vec<Hypothesis> = Cause::ALL
-            .into_iter()
-            .map(|cause| self.hypothesis(cause, signals, findings, framing))
-            .collect();
-        let best = hypotheses
-            .iter()
-            .map(|h| h.probability)
-            .fold(f64::NEG_INFINITY, f64::max);
+        let mut hypotheses: Vec<Hypothesis> =
+            Cause::ALL.into_iter().map(|cause| self.hypothesis(cause, signals, findings, framing)).collect();
+        let best = hypotheses.iter().map(|h| h.probability).fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = hypotheses.iter().map(|h| (h.probability - best).exp()).sum();
         for hypothesis in &mut hypotheses {
             hypothesis.probability = (hypothesis.probability - best).exp() / total;
         }
-        hypotheses.sort_by(|a, b| {
-            b.probability
-                .total_cmp(&a.probability)
-                .then(a.cause.cmp(&b.cause))
-        });
+        hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
         let undecided = undecided(&hypotheses);
         let undecidable = undecidable(signals);
         for (place, hypothesis) in hypotheses.iter_mut().enumerate() {
@@ -213,10 +195,7 @@ impl Weights {
             };
             hypothesis.would_settle = would_settle(hypothesis.cause, signals);
         }
-        Diagnosis {
-            hypotheses,
-            undecided,
-        }
+        Diagnosis { hypotheses, undecided }
     }
 
     /// The signals that name features for a cause, with their weights, the heaviest first.
@@ -260,16 +239,10 @@ impl Weights {
             if weight.abs() < SHOWN {
                 continue;
             }
-            let says = findings
-                .iter()
-                .find(|f| f.id == signal.finding)
-                .map_or_else(String::new, |f| f.says.clone());
-            let line = Evidence {
-                finding: signal.finding.clone(),
-                signal: signal.key.to_owned(),
-                weight,
-                says,
-            };
+            let says =
+                findings.iter().find(|f| f.id == signal.finding).map_or_else(String::new, |f| f.says.clone());
+            let line =
+                Evidence { finding: signal.finding.clone(), signal: signal.key.to_owned(), weight, says };
             if weight > 0.0 {
                 evidence_for.push(line);
             } else {
@@ -307,12 +280,10 @@ fn speaks_of(cause: Cause, key: &str) -> bool {
     match cause {
         Cause::FeatureDrift => key.starts_with("concept."),
         Cause::LabelBias => key.starts_with("support."),
-        Cause::DataDrift => ["drift.", "kappa.", "family.population"]
-            .iter()
-            .any(|part| key.starts_with(part)),
-        _ => !["concept.", "support.", "label_shift."]
-            .iter()
-            .any(|part| key.starts_with(part)),
+        Cause::DataDrift => {
+            ["drift.", "kappa.", "family.population"].iter().any(|part| key.starts_with(part))
+        }
+        _ => !["concept.", "support.", "label_shift."].iter().any(|part| key.starts_with(part)),
     }
 }
 
@@ -367,10 +338,7 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
                 missing("golden."),
                 "A golden set scored at launch and again now: identical answers clear the model.",
             );
-            wish(
-                missing("replay."),
-                "The deployed artefact: does it reproduce the logged answers?",
-            );
+            wish(missing("replay."), "The deployed artefact: does it reproduce the logged answers?");
         }
         Cause::TrainingServingSkew | Cause::FeatureRecalibration | Cause::FeatureUnavailable => {
             wish(
@@ -383,14 +351,8 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
             );
         }
         Cause::ServingHealth => {
-            wish(
-                missing("serving."),
-                "Latency per row: do wrong answers sit in slow or in cached rows?",
-            );
-            wish(
-                missing("replay."),
-                "The deployed artefact: which logged answers does it not reproduce?",
-            );
+            wish(missing("serving."), "Latency per row: do wrong answers sit in slow or in cached rows?");
+            wish(missing("replay."), "The deployed artefact: which logged answers does it not reproduce?");
         }
         Cause::ConceptDrift | Cause::FeatureDrift | Cause::LabelShift => {
             wish(
@@ -399,10 +361,7 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
             );
         }
         Cause::DataDrift | Cause::LabelBias | Cause::UpstreamPipeline | Cause::None => {
-            wish(
-                missing("performance."),
-                "Labels after the onset: do they show a loss at all?",
-            );
+            wish(missing("performance."), "Labels after the onset: do they show a loss at all?");
         }
     }
     wishes
@@ -424,13 +383,7 @@ mod tests {
     }
 
     fn signal(key: &'static str, value: f64) -> Signal {
-        Signal {
-            key,
-            value,
-            features: vec![3],
-            onset: None,
-            finding: "x".into(),
-        }
+        Signal { key, value, features: vec![3], onset: None, finding: "x".into() }
     }
 
     fn weights() -> Weights {
@@ -493,12 +446,7 @@ mod tests {
     #[test]
     fn absence_weighs_nothing() {
         let diagnosis = weights().decide(&[], &[], &framing());
-        assert!(
-            diagnosis
-                .hypotheses
-                .iter()
-                .all(|h| (h.probability - 1.0 / 12.0).abs() < 1e-12)
-        );
+        assert!(diagnosis.hypotheses.iter().all(|h| (h.probability - 1.0 / 12.0).abs() < 1e-12));
         assert!(diagnosis.undecided.is_some());
     }
 
@@ -509,18 +457,14 @@ mod tests {
             let parts: Vec<&str> = key.split('.').collect();
             assert_eq!(parts.len(), 2, "{key} is not `exam.measure`");
             assert!(
-                key.chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '_'),
+                key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '_'),
                 "{key}"
             );
             assert!(
                 curve.weights.values().flatten().all(|w| w.abs() <= 8.0),
                 "{key} weighs more than any one test may"
             );
-            assert!(
-                curve.edges.len() <= 24,
-                "{key} has so many steps that it could know cases by heart"
-            );
+            assert!(curve.edges.len() <= 24, "{key} has so many steps that it could know cases by heart");
         }
     }
 }

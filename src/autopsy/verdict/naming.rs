@@ -27,11 +27,8 @@ const OUTSIDE: &[Member] = &[
 ];
 
 /// Witnesses of values that were recomputed on their way, whatever was done to them.
-const RECOMPUTED: &[Member] = &[
-    ("lattice.left", 0.3, 0.9),
-    ("pipeline.levels_gone", 0.05, 0.3),
-    ("pipeline.distinct_lost", 0.7, 2.0),
-];
+const RECOMPUTED: &[Member] =
+    &[("lattice.left", 0.3, 0.9), ("pipeline.levels_gone", 0.05, 0.3), ("pipeline.distinct_lost", 0.7, 2.0)];
 
 /// Witnesses of one feature's changed relation.
 const RELATION: &[Member] = &[("concept.balance", -0.2, 0.05), ("concept.carried", 0.0, 1.0)];
@@ -58,18 +55,11 @@ pub(super) fn named(cause: Cause, signals: &[Signal], pointing: &[(f64, &Signal)
     // Stable: among equally sure ones the order of the table decides, the most specific first.
     spoken.sort_by(|a, b| b.0.total_cmp(&a.0));
     if spoken.is_empty() {
-        spoken = pointing
-            .iter()
-            .filter(|(weight, _)| *weight > 0.0)
-            .copied()
-            .collect();
+        spoken = pointing.iter().filter(|(weight, _)| *weight > 0.0).copied().collect();
     }
     let surest = spoken.first().map_or(0.0, |(strength, _)| *strength);
     let mut features = Vec::new();
-    for (_, signal) in spoken
-        .iter()
-        .take_while(|(strength, _)| *strength >= HEARD * surest)
-    {
+    for (_, signal) in spoken.iter().take_while(|(strength, _)| *strength >= HEARD * surest) {
         for &feature in &signal.features {
             if !features.contains(&feature) {
                 features.push(feature);
@@ -86,19 +76,15 @@ fn witnesses(cause: Cause) -> impl Iterator<Item = &'static Member> {
         Cause::FeatureUnavailable => (&["family.value_gone"], &[("parity.constant", 0.0, 0.5)]),
         Cause::FeatureRecalibration => (&["family.mapped"], RECOMPUTED),
         Cause::TrainingServingSkew => (&["family.computed_differently"], &[("repair.z", 2.0, 6.0)]),
-        Cause::UpstreamPipeline => (
-            &["family.source_broken", "family.joint_broken"],
-            &[("joint.source_share", 0.05, 0.4)],
-        ),
+        Cause::UpstreamPipeline => {
+            (&["family.source_broken", "family.joint_broken"], &[("joint.source_share", 0.05, 0.4)])
+        }
         Cause::DataDrift => (&[], POPULATION),
         Cause::LabelBias => (&[], OUTSIDE),
         Cause::FeatureDrift => (&[], RELATION),
         _ => (&[], &[]),
     };
-    families
-        .iter()
-        .flat_map(|family| family::members(family))
-        .chain(others)
+    families.iter().flat_map(|family| family::members(family)).chain(others)
 }
 
 #[cfg(test)]
@@ -106,13 +92,7 @@ mod tests {
     use super::*;
 
     fn signal(key: &'static str, value: f64, features: &[usize]) -> Signal {
-        Signal {
-            key,
-            value,
-            features: features.to_vec(),
-            onset: None,
-            finding: "f".into(),
-        }
+        Signal { key, value, features: features.to_vec(), onset: None, finding: "f".into() }
     }
 
     #[test]
@@ -127,10 +107,7 @@ mod tests {
 
     #[test]
     fn a_hesitant_witness_is_not_heard_beside_a_sure_one() {
-        let signals = [
-            signal("pipeline.null_jump", 0.6, &[3]),
-            signal("stale.ratio", 0.74, &[9]),
-        ];
+        let signals = [signal("pipeline.null_jump", 0.6, &[3]), signal("stale.ratio", 0.74, &[9])];
         assert_eq!(named(Cause::FeatureUnavailable, &signals, &[]), [3]);
     }
 

@@ -59,10 +59,7 @@ pub fn categories(dossier: &Dossier, framing: &Framing, feature: usize, most: us
         return None;
     };
     let periods = Periods::new(dossier, framing);
-    let (from, to) = (
-        &dossier.training.features[feature],
-        &dossier.production.features[feature],
-    );
+    let (from, to) = (&dossier.training.features[feature], &dossier.production.features[feature]);
     let complete = |mut counts: Vec<u64>, rows: u64| {
         counts.resize(bins.levels + 3, 0);
         if !to.present {
@@ -112,13 +109,7 @@ pub fn unseen_levels(
     period: Period,
 ) -> Vec<(String, f64)> {
     let description = &dossier.plan.features[feature];
-    let Some(codes) = dossier
-        .production
-        .sample
-        .features
-        .get(feature)
-        .and_then(Column::codes)
-    else {
+    let Some(codes) = dossier.production.sample.features.get(feature).and_then(Column::codes) else {
         return Vec::new();
     };
     let rows = period.rows(dossier, framing);
@@ -132,8 +123,5 @@ pub fn unseen_levels(
     let mut unseen: Vec<(u32, u64)> = counts.into_iter().collect();
     unseen.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let text = |code: u32| description.levels.get(code as usize).cloned().unwrap_or_default();
-    unseen
-        .into_iter()
-        .map(|(code, n)| (text(code), fraction(n, rows.len() as u64)))
-        .collect()
+    unseen.into_iter().map(|(code, n)| (text(code), fraction(n, rows.len() as u64))).collect()
 }

@@ -34,28 +34,16 @@ pub fn cell(dossier: &Dossier, feature: usize, span: Option<Span>) -> Option<Cel
         (Some(span), Some(grid)) => (span.from..span.to).contains(&grid.span(window).from),
         _ => true,
     };
-    let training = plan
-        .bins
-        .coarsen(&dossier.training.features.get(feature)?.sum(|_| true));
-    let production = plan
-        .bins
-        .coarsen(&dossier.production.features.get(feature)?.sum(inside));
+    let training = plan.bins.coarsen(&dossier.training.features.get(feature)?.sum(|_| true));
+    let production = plan.bins.coarsen(&dossier.production.features.get(feature)?.sum(inside));
     let (of_training, rows): (u64, u64) = (training.iter().sum(), production.iter().sum());
     if of_training == 0 || rows == 0 {
         return None;
     }
-    let bins = labels(plan)
-        .into_iter()
-        .zip(training.iter().zip(&production))
-        .map(|(label, (&t, &p))| CellBin {
-            label,
-            training: t as f64 / of_training as f64,
-            production: p as f64 / rows as f64,
-        });
-    Some(Cell {
-        bins: bins.collect(),
-        rows,
-    })
+    let bins = labels(plan).into_iter().zip(training.iter().zip(&production)).map(|(label, (&t, &p))| {
+        CellBin { label, training: t as f64 / of_training as f64, production: p as f64 / rows as f64 }
+    });
+    Some(Cell { bins: bins.collect(), rows })
 }
 
 /// What each coarse bin holds, in words.
@@ -64,9 +52,7 @@ fn labels(feature: &Feature) -> Vec<String> {
         Bins::None => vec!["missing".to_owned()],
         Bins::Categorical(bins) => {
             let named = feature.levels.iter().take(bins.levels).cloned();
-            named
-                .chain(["other levels", "never seen", "missing"].map(String::from))
-                .collect()
+            named.chain(["other levels", "never seen", "missing"].map(String::from)).collect()
         }
         Bins::Numeric(bins) => {
             let coarse = feature.bins.coarse() - 1;
@@ -77,11 +63,7 @@ fn labels(feature: &Feature) -> Vec<String> {
                     let first = bins.coarse_of.iter().position(fine);
                     let last = bins.coarse_of.iter().rposition(fine);
                     // Fine bin f lies between the edges f - 1 and f.
-                    interval(
-                        edge(first.and_then(|f| f.checked_sub(1))),
-                        edge(last),
-                        &bins.points,
-                    )
+                    interval(edge(first.and_then(|f| f.checked_sub(1))), edge(last), &bins.points)
                 })
                 .chain([String::from("missing")])
                 .collect()
@@ -126,10 +108,7 @@ mod tests {
         assert_eq!(cell.bins.first().unwrap().label, "< 0.14");
         assert_eq!(cell.bins.last().unwrap().label, "missing");
         let above = &cell.bins[cell.bins.len() - 2];
-        assert!(
-            above.label.starts_with("≥ ") && above.production > 0.9,
-            "{above:?}"
-        );
+        assert!(above.label.starts_with("≥ ") && above.production > 0.9, "{above:?}");
     }
 
     #[test]

@@ -13,13 +13,8 @@ const BINS: usize = 10;
 /// another length, empty when training holds none.
 #[must_use]
 pub fn similarity(dossier: &Dossier, feature: usize, column: &Column) -> Vec<f64> {
-    let (
-        Some(Column::Embedding { width, values }),
-        Column::Embedding {
-            width: own,
-            values: vectors,
-        },
-    ) = (dossier.training.sample.features.get(feature), column)
+    let (Some(Column::Embedding { width, values }), Column::Embedding { width: own, values: vectors }) =
+        (dossier.training.sample.features.get(feature), column)
     else {
         return Vec::new();
     };
@@ -29,13 +24,7 @@ pub fn similarity(dossier: &Dossier, feature: usize, column: &Column) -> Vec<f64
     }
     vectors
         .chunks_exact(*own)
-        .map(|vector| {
-            if own == width {
-                cosine(vector, &center)
-            } else {
-                f64::NAN
-            }
-        })
+        .map(|vector| if own == width { cosine(vector, &center) } else { f64::NAN })
         .collect()
 }
 
@@ -43,13 +32,8 @@ pub fn similarity(dossier: &Dossier, feature: usize, column: &Column) -> Vec<f64
 fn mean_vector(width: usize, values: &[f32]) -> Vec<f64> {
     let mut sum = vec![0.0; width];
     let mut rows = 0.0_f64;
-    for vector in values
-        .chunks_exact(width.max(1))
-        .filter(|v| v.iter().all(|x| x.is_finite()))
-    {
-        sum.iter_mut()
-            .zip(vector)
-            .for_each(|(total, &x)| *total += f64::from(x));
+    for vector in values.chunks_exact(width.max(1)).filter(|v| v.iter().all(|x| x.is_finite())) {
+        sum.iter_mut().zip(vector).for_each(|(total, &x)| *total += f64::from(x));
         rows += 1.0;
     }
     sum.into_iter().map(|total| total / rows.max(1.0)).collect()
@@ -73,11 +57,7 @@ fn cosine(vector: &[f32], center: &[f64]) -> f64 {
 #[must_use]
 pub fn counted(dossier: &Dossier, feature: usize) -> Option<(Bins, FeatureCounts, FeatureCounts)> {
     let of = |snapshot: &SnapshotSummary| {
-        snapshot
-            .sample
-            .features
-            .get(feature)
-            .map_or_else(Vec::new, |c| similarity(dossier, feature, c))
+        snapshot.sample.features.get(feature).map_or_else(Vec::new, |c| similarity(dossier, feature, c))
     };
     let training = of(&dossier.training);
     let mut sorted = super::finite(&training);
@@ -88,30 +68,16 @@ pub fn counted(dossier: &Dossier, feature: usize) -> Option<(Bins, FeatureCounts
     edges.push(most.next_up());
     edges.dedup_by(|next, edge| *next <= *edge);
     let inner = edges.len().saturating_sub(1);
-    let coarse_of = (0..=edges.len())
-        .map(|bin| bin.clamp(1, inner.max(1)) as u16 - 1)
-        .collect();
-    let bins = Bins::Numeric(NumericBins {
-        edges,
-        coarse_of,
-        points: Vec::new(),
-    });
+    let coarse_of = (0..=edges.len()).map(|bin| bin.clamp(1, inner.max(1)) as u16 - 1).collect();
+    let bins = Bins::Numeric(NumericBins { edges, coarse_of, points: Vec::new() });
     let windows = dossier.production.windows.len();
     let window_of = |row: usize| {
         let sample = &dossier.production.sample;
-        dossier
-            .grid()
-            .and_then(|grid| grid.window(*sample.time.get(row)?))
-            .unwrap_or(0)
+        dossier.grid().and_then(|grid| grid.window(*sample.time.get(row)?)).unwrap_or(0)
     };
     let before = count(&bins, &training, dossier.training.sample.rows, 1, |_| 0);
-    let after = count(
-        &bins,
-        &of(&dossier.production),
-        dossier.production.sample.rows,
-        windows.max(1),
-        window_of,
-    );
+    let after =
+        count(&bins, &of(&dossier.production), dossier.production.sample.rows, windows.max(1), window_of);
     Some((bins, before, after))
 }
 

@@ -58,11 +58,7 @@ impl Histogram {
     /// The largest share in a bin, for the scale.
     #[must_use]
     pub fn peak(&self) -> f64 {
-        self.training
-            .iter()
-            .chain(&self.production)
-            .copied()
-            .fold(0.0, f64::max)
+        self.training.iter().chain(&self.production).copied().fold(0.0, f64::max)
     }
 }
 
@@ -121,37 +117,20 @@ pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) ->
     let (low, high) = frame(&reference, &other)?;
     let scale = Scale::new(axis, low, &reference, &other);
     let (first, last) = (scale.forward(low), scale.forward(high));
-    let width = if last > first {
-        (last - first) / bins as f64
-    } else {
-        1.0
-    };
-    let start = if last > first {
-        first
-    } else {
-        first - 0.5 * bins as f64
-    };
-    let edges = (0..=bins)
-        .map(|i| scale.backward(start + width * i as f64))
-        .collect();
+    let width = if last > first { (last - first) / bins as f64 } else { 1.0 };
+    let start = if last > first { first } else { first - 0.5 * bins as f64 };
+    let edges = (0..=bins).map(|i| scale.backward(start + width * i as f64)).collect();
     let shares = |values: &[f64], of: usize| {
         let mut shares = vec![0.0; bins];
         for &x in values {
-            let bin = ((scale.forward(x) - start) / width)
-                .floor()
-                .clamp(0.0, (bins - 1) as f64);
+            let bin = ((scale.forward(x) - start) / width).floor().clamp(0.0, (bins - 1) as f64);
             shares[bin as usize] += 1.0 / of.max(1) as f64;
         }
         shares
     };
     let part = |count: usize, of: usize| if of == 0 { 0.0 } else { count as f64 / of as f64 };
     let below = |limit: f64| part(other.partition_point(|&x| x < limit), production.len());
-    let above = |limit: f64| {
-        part(
-            other.len() - other.partition_point(|&x| x <= limit),
-            production.len(),
-        )
-    };
+    let above = |limit: f64| part(other.len() - other.partition_point(|&x| x <= limit), production.len());
     let training_range = reference.first().copied().zip(reference.last().copied());
     let absent = |values: &[f64], finite: &[f64]| part(values.len() - finite.len(), values.len());
     let basis = |rows: usize| Basis { rows, whole: true };
@@ -172,10 +151,7 @@ pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) ->
 fn frame(a: &[f64], b: &[f64]) -> Option<(f64, f64)> {
     let ends = |values: &[f64]| {
         let cut = values.len() / 1000;
-        Some((
-            *values.get(cut)?,
-            *values.get(values.len().checked_sub(1 + cut)?)?,
-        ))
+        Some((*values.get(cut)?, *values.get(values.len().checked_sub(1 + cut)?)?))
     };
     match (ends(a), ends(b)) {
         (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
@@ -198,12 +174,8 @@ impl<'a> Scale<'a> {
         match axis {
             Axis::Log if low > 0.0 => Self::Log,
             Axis::Log => {
-                let mut sizes: Vec<f64> = reference
-                    .iter()
-                    .chain(other)
-                    .map(|x| x.abs())
-                    .filter(|&x| x > 0.0)
-                    .collect();
+                let mut sizes: Vec<f64> =
+                    reference.iter().chain(other).map(|x| x.abs()).filter(|&x| x > 0.0).collect();
                 sizes.sort_unstable_by(f64::total_cmp);
                 Self::Asinh(sizes.get(sizes.len() / 20).copied().unwrap_or(1.0))
             }
@@ -218,10 +190,8 @@ impl<'a> Scale<'a> {
             Self::Log => x.max(f64::MIN_POSITIVE).log10(),
             Self::Asinh(unit) => (x / unit).asinh(),
             Self::Rank(sorted) => {
-                let (below, up_to) = (
-                    sorted.partition_point(|&v| v < x),
-                    sorted.partition_point(|&v| v <= x),
-                );
+                let (below, up_to) =
+                    (sorted.partition_point(|&v| v < x), sorted.partition_point(|&v| v <= x));
                 f64::midpoint(below as f64, up_to as f64) / sorted.len() as f64
             }
         }
@@ -257,10 +227,7 @@ mod tests {
             assert_eq!(h.edges.len(), 33);
             let total = |shares: &[f64]| shares.iter().sum::<f64>();
             assert!((total(&h.training) + h.missing.0 - 1.0).abs() < 1e-9, "{axis:?}");
-            assert!(
-                (total(&h.production) + h.missing.1 - 1.0).abs() < 1e-9,
-                "{axis:?}"
-            );
+            assert!((total(&h.production) + h.missing.1 - 1.0).abs() < 1e-9, "{axis:?}");
             assert!(h.edges.windows(2).all(|e| e[0] <= e[1]), "{axis:?}");
         }
     }

@@ -116,10 +116,7 @@ pub struct Basis {
 
 impl Basis {
     fn of(table: &Table, rows: usize) -> Self {
-        Self {
-            rows,
-            whole: table.is_whole(),
-        }
+        Self { rows, whole: table.is_whole() }
     }
 }
 
@@ -133,10 +130,7 @@ pub fn training_numbers(dossier: &Dossier, feature: usize) -> Vec<f64> {
 #[must_use]
 pub fn production_numbers(dossier: &Dossier, feature: usize, rows: &[usize]) -> Vec<f64> {
     let all = numbers(dossier, &dossier.production.sample, feature);
-    rows.iter()
-        .filter_map(|&row| all.get(row).copied())
-        .filter(|x| x.is_finite())
-        .collect()
+    rows.iter().filter_map(|&row| all.get(row).copied()).filter(|x| x.is_finite()).collect()
 }
 
 /// One number a row: the value, or an embedding's similarity to training; NaN is missing, empty is neither of both.

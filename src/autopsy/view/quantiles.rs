@@ -59,21 +59,13 @@ impl Quantiles {
     /// Points (training, production): on the diagonal where the populations agree. Empty when one side is.
     #[must_use]
     pub fn points(&self) -> Vec<(f64, f64)> {
-        self.training
-            .iter()
-            .copied()
-            .zip(self.production.iter().copied())
-            .collect()
+        self.training.iter().copied().zip(self.production.iter().copied()).collect()
     }
 
     /// Points (value, share of the rows up to it) of one population's distribution function.
     #[must_use]
     pub fn distribution(&self, production: bool) -> Vec<(f64, f64)> {
-        let side = if production {
-            &self.production
-        } else {
-            &self.training
-        };
+        let side = if production { &self.production } else { &self.training };
         side.iter().copied().zip(self.levels.iter().copied()).collect()
     }
 
@@ -83,18 +75,11 @@ impl Quantiles {
     #[must_use]
     pub fn line(&self) -> Option<(f64, f64, f64)> {
         let inner = |q: f64| (0.02..=0.98).contains(&q);
-        let points: Vec<(f64, f64)> = self
-            .points()
-            .into_iter()
-            .zip(&self.levels)
-            .filter(|(_, q)| inner(**q))
-            .map(|(p, _)| p)
-            .collect();
+        let points: Vec<(f64, f64)> =
+            self.points().into_iter().zip(&self.levels).filter(|(_, q)| inner(**q)).map(|(p, _)| p).collect();
         let n = points.len() as f64;
-        let (mean_x, mean_y) = (
-            points.iter().map(|p| p.0).sum::<f64>() / n,
-            points.iter().map(|p| p.1).sum::<f64>() / n,
-        );
+        let (mean_x, mean_y) =
+            (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
         let sum =
             |f: &dyn Fn(f64, f64) -> f64| points.iter().map(|p| f(p.0 - mean_x, p.1 - mean_y)).sum::<f64>();
         let (xx, yy, xy) = (sum(&|x, _| x * x), sum(&|_, y| y * y), sum(&|x, y| x * y));

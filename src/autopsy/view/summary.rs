@@ -88,9 +88,7 @@ impl Line {
             return None;
         }
         let base = self.before.or(self.training)?;
-        (base != 0.0)
-            .then_some(self.after? / base)
-            .filter(|ratio| ratio.is_finite())
+        (base != 0.0).then_some(self.after? / base).filter(|ratio| ratio.is_finite())
     }
 }
 
@@ -101,29 +99,11 @@ impl Line {
 pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow, numbers: &Ascending) -> Vec<Line> {
     let feature = drift.feature;
     let periods = Periods::new(dossier, framing);
-    let (from, to) = (
-        &dossier.training.features[feature],
-        &dossier.production.features[feature],
-    );
+    let (from, to) = (&dossier.training.features[feature], &dossier.production.features[feature]);
     let sides = [
-        Side::new(
-            from.sum(|_| true),
-            from.moments_of(|_| true),
-            dossier.training.rows,
-            from,
-        ),
-        Side::new(
-            periods.counts_before(to),
-            periods.moments_before(to),
-            periods.rows_before,
-            to,
-        ),
-        Side::new(
-            periods.counts_after(to),
-            periods.moments_after(to),
-            periods.rows_after,
-            to,
-        ),
+        Side::new(from.sum(|_| true), from.moments_of(|_| true), dossier.training.rows, from),
+        Side::new(periods.counts_before(to), periods.moments_before(to), periods.rows_before, to),
+        Side::new(periods.counts_after(to), periods.moments_after(to), periods.rows_after, to),
     ];
     let distinct = distinct_shares(dossier, framing, feature);
     let mut lines = vec![
@@ -136,25 +116,13 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow, numbers: 
         let at = |i: usize, q: f64| quantile(&sorted[i], q).ok();
         let some = |i: usize| sides[i].moments.n > 0;
         lines.extend([
-            line(Statistic::Min, |i| {
-                if some(i) {
-                    Some(sides[i].moments.min)
-                } else {
-                    at(i, 0.0)
-                }
-            }),
+            line(Statistic::Min, |i| if some(i) { Some(sides[i].moments.min) } else { at(i, 0.0) }),
             line(Statistic::P5, |i| at(i, 0.05)),
             line(Statistic::Median, |i| at(i, 0.5)),
             line(Statistic::Mean, |i| sides[i].moments.mean()),
             line(Statistic::Deviation, |i| sides[i].moments.deviation()),
             line(Statistic::P95, |i| at(i, 0.95)),
-            line(Statistic::Max, |i| {
-                if some(i) {
-                    Some(sides[i].moments.max)
-                } else {
-                    at(i, 1.0)
-                }
-            }),
+            line(Statistic::Max, |i| if some(i) { Some(sides[i].moments.max) } else { at(i, 1.0) }),
         ]);
     }
     if let Bins::Numeric(bins) = &dossier.plan.features[feature].bins {
@@ -162,19 +130,12 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow, numbers: 
         let distance = |i: usize| ks(present(0)?, present(i)?).ok();
         lines.push(line(Statistic::Ks, |i| if i == 0 { None } else { distance(i) }));
     }
-    lines.push(line(Statistic::Psi, |i| {
-        [None, drift.psi_before, drift.distances.psi][i]
-    }));
+    lines.push(line(Statistic::Psi, |i| [None, drift.psi_before, drift.distances.psi][i]));
     lines
 }
 
 fn line(statistic: Statistic, of: impl Fn(usize) -> Option<f64>) -> Line {
-    Line {
-        statistic,
-        training: of(0),
-        before: of(1),
-        after: of(2),
-    }
+    Line { statistic, training: of(0), before: of(1), after: of(2) }
 }
 
 /// One period's counts.
@@ -187,20 +148,11 @@ struct Side {
 
 impl Side {
     fn new(counts: Vec<u64>, moments: Moments, rows: u64, column: &FeatureCounts) -> Self {
-        Self {
-            counts,
-            moments,
-            rows,
-            present: column.present,
-        }
+        Self { counts, moments, rows, present: column.present }
     }
 
     fn missing(&self) -> Option<f64> {
-        let missing = if self.present {
-            self.counts.last().copied().unwrap_or(0)
-        } else {
-            self.rows
-        };
+        let missing = if self.present { self.counts.last().copied().unwrap_or(0) } else { self.rows };
         (self.rows > 0).then(|| fraction(missing, self.rows))
     }
 }
@@ -218,9 +170,8 @@ fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Opt
     ];
     let smallest = keys.iter().map(Vec::len).filter(|&n| n > 0).min().unwrap_or(0);
     keys.map(|keys| {
-        let mut kept: Vec<u64> = (0..smallest)
-            .filter_map(|i| keys.get(i * keys.len() / smallest).copied())
-            .collect();
+        let mut kept: Vec<u64> =
+            (0..smallest).filter_map(|i| keys.get(i * keys.len() / smallest).copied()).collect();
         kept.sort_unstable();
         kept.dedup();
         (!keys.is_empty()).then(|| kept.len() as f64 / smallest as f64)
@@ -230,18 +181,12 @@ fn distinct_shares(dossier: &Dossier, framing: &Framing, feature: usize) -> [Opt
 /// One key a row that holds a value: equal keys are equal values.
 fn keys(table: &Table, feature: usize, rows: &[usize]) -> Vec<u64> {
     match &table.features[feature] {
-        Column::Numeric { values, .. } => rows
-            .iter()
-            .map(|&r| values[r])
-            .filter(|x| !x.is_nan())
-            .map(f64::to_bits)
-            .collect(),
-        Column::Categorical(codes) => rows
-            .iter()
-            .map(|&r| codes[r])
-            .filter(|&c| c != MISSING)
-            .map(u64::from)
-            .collect(),
+        Column::Numeric { values, .. } => {
+            rows.iter().map(|&r| values[r]).filter(|x| !x.is_nan()).map(f64::to_bits).collect()
+        }
+        Column::Categorical(codes) => {
+            rows.iter().map(|&r| codes[r]).filter(|&c| c != MISSING).map(u64::from).collect()
+        }
         Column::Embedding { .. } | Column::Absent => Vec::new(),
     }
 }

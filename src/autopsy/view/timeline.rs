@@ -42,9 +42,7 @@ pub fn timeline(dossier: &Dossier, drift: &Drift, feature: usize) -> Timeline {
     let sample = &dossier.production.sample;
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); drift.rows.len()];
     for row in 0..sample.rows {
-        let window = drift
-            .grid
-            .map_or(Some(0), |grid| grid.window(*sample.time.get(row)?));
+        let window = drift.grid.map_or(Some(0), |grid| grid.window(*sample.time.get(row)?));
         if let Some(window) = window {
             rows[window].push(row);
         }
@@ -55,11 +53,8 @@ pub fn timeline(dossier: &Dossier, drift: &Drift, feature: usize) -> Timeline {
         .iter()
         .enumerate()
         .map(|(w, rows)| {
-            let mut values: Vec<f64> = rows
-                .iter()
-                .filter_map(|&r| all.get(r).copied())
-                .filter(|x| x.is_finite())
-                .collect();
+            let mut values: Vec<f64> =
+                rows.iter().filter_map(|&r| all.get(r).copied()).filter(|x| x.is_finite()).collect();
             values.sort_unstable_by(f64::total_cmp);
             let at = |q: f64| quantile(&values, q).ok();
             Point {
@@ -72,10 +67,7 @@ pub fn timeline(dossier: &Dossier, drift: &Drift, feature: usize) -> Timeline {
             }
         })
         .collect();
-    Timeline {
-        grid: drift.grid,
-        points,
-    }
+    Timeline { grid: drift.grid, points }
 }
 
 /// Different values as a share of the rows that hold one.

@@ -31,20 +31,11 @@ fn instants(name: &str) -> ColumnPeek {
 }
 
 fn peek(columns: &[ColumnPeek]) -> Peek {
-    Peek {
-        path: "some.csv".to_owned(),
-        rows: 1000,
-        columns: columns.to_vec(),
-    }
+    Peek { path: "some.csv".to_owned(), rows: 1000, columns: columns.to_vec() }
 }
 
 fn peeks(training: &[ColumnPeek], production: &[ColumnPeek]) -> Peeks {
-    Peeks {
-        training: peek(training),
-        production: peek(production),
-        golden: None,
-        offline: None,
-    }
+    Peeks { training: peek(training), production: peek(production), golden: None, offline: None }
 }
 
 #[test]
@@ -60,12 +51,8 @@ fn plain_names() {
         number("score", 0.01, 0.99),
         classes("label", &["no", "yes"]),
     ];
-    let served = [
-        whole("id", 1000),
-        instants("ts"),
-        number("latency_ms", 1.0, 90.0),
-        number("cpu", 1.0, 99.0),
-    ];
+    let served =
+        [whole("id", 1000), instants("ts"), number("latency_ms", 1.0, 90.0), number("cpu", 1.0, 99.0)];
     let training = [&inputs[..], &answers].concat();
     let production = [&served[..], &inputs, &answers, &[whole("account_id", 400)]].concat();
     let guess = guess(&peeks(&training, &production)).expect("it can be guessed");
@@ -85,10 +72,7 @@ fn plain_names() {
     assert_eq!(guess.columns.ignore, ["account_id"]);
     assert_eq!(guess.columns.categorical, ["zip_code"]);
     assert_eq!(guess.features, ["income", "region", "zip_code", "education_num"]);
-    assert_eq!(
-        (guess.task, guess.positive.as_deref()),
-        (Some(Task::Binary), Some("yes"))
-    );
+    assert_eq!((guess.task, guess.positive.as_deref()), (Some(Task::Binary), Some("yes")));
     assert!(guess.doubts.is_empty(), "{:?}", guess.doubts);
     for (role, _) in roles {
         assert!(!guess.reason(&format!("columns.{role}")).is_empty(), "{role}");
@@ -97,11 +81,7 @@ fn plain_names() {
 
 #[test]
 fn other_names() {
-    let training = [
-        number("sqft", 10.0, 99.0),
-        number("target", 0.0, 100.0),
-        number("y_hat", 5.0, 95.0),
-    ];
+    let training = [number("sqft", 10.0, 99.0), number("target", 0.0, 100.0), number("y_hat", 5.0, 95.0)];
     let production = [instants("eventTime"), training[0].clone(), training[2].clone()];
     let guess = guess(&peeks(&training, &production)).expect("it can be guessed");
     assert_eq!(guess.columns.timestamp.as_deref(), Some("eventTime"));
@@ -114,37 +94,20 @@ fn other_names() {
 fn a_label_is_known_by_its_values_and_lateness() {
     let levels = ["0", "1"];
     let mut churned = classes("churned", &levels);
-    let training = [
-        classes("is_new", &levels),
-        churned.clone(),
-        classes("predicted", &levels),
-        number("z", 0.0, 9.0),
-    ];
+    let training =
+        [classes("is_new", &levels), churned.clone(), classes("predicted", &levels), number("z", 0.0, 9.0)];
     churned.missing = 200;
-    let production = [
-        training[0].clone(),
-        churned,
-        training[2].clone(),
-        training[3].clone(),
-        instants("at"),
-    ];
+    let production = [training[0].clone(), churned, training[2].clone(), training[3].clone(), instants("at")];
     let guess = guess(&peeks(&training, &production)).expect("it can be guessed");
     assert_eq!(guess.columns.label.as_deref(), Some("churned"));
-    assert!(
-        guess.doubts.iter().any(|doubt| doubt.contains("churned")),
-        "{:?}",
-        guess.doubts
-    );
+    assert!(guess.doubts.iter().any(|doubt| doubt.contains("churned")), "{:?}", guess.doubts);
     assert_eq!(guess.positive.as_deref(), Some("1"));
 }
 
 #[test]
 fn a_feature_called_score_is_no_score() {
     let levels = ["0", "1"];
-    let features = [
-        number("credit_score", 300.0, 850.0),
-        number("ext_score_2", 0.0, 1.0),
-    ];
+    let features = [number("credit_score", 300.0, 850.0), number("ext_score_2", 0.0, 1.0)];
     let answers = [classes("prediction", &levels), classes("label", &levels)];
     let without = [&features[..], &answers].concat();
     let found = guess(&peeks(&without, &without)).expect("it can be guessed");
@@ -159,38 +122,19 @@ fn a_feature_called_score_is_no_score() {
 #[test]
 fn an_id_must_differ_and_join() {
     let base = [classes("prediction", &["0", "1"]), number("x", 0.0, 1e3)];
-    let production = [
-        &base[..],
-        &[
-            whole("row_id", 1000),
-            whole("request_id", 1000),
-            whole("user_id", 30),
-        ],
-    ]
-    .concat();
+    let production =
+        [&base[..], &[whole("row_id", 1000), whole("request_id", 1000), whole("user_id", 30)]].concat();
     let mut peeks = peeks(&base, &production);
-    assert_eq!(
-        guess(&peeks).expect("guessed").columns.id.as_deref(),
-        Some("row_id")
-    );
+    assert_eq!(guess(&peeks).expect("guessed").columns.id.as_deref(), Some("row_id"));
     peeks.offline = Some(peek(&[whole("request_id", 1000), number("x", 0.0, 1e3)]));
-    assert_eq!(
-        guess(&peeks).expect("guessed").columns.id.as_deref(),
-        Some("request_id")
-    );
+    assert_eq!(guess(&peeks).expect("guessed").columns.id.as_deref(), Some("request_id"));
 }
 
 #[test]
 fn without_an_answer_nothing_can_be_guessed() {
     let columns = [number("x", 0.0, 1.0), classes("label", &["0", "1"])];
-    assert_eq!(
-        guess(&peeks(&columns, &columns)).expect_err("no answer").code(),
-        "E011"
-    );
+    assert_eq!(guess(&peeks(&columns, &columns)).expect_err("no answer").code(), "E011");
     let roles = [classes("label", &["0", "1"]), classes("prediction", &["0", "1"])];
-    assert_eq!(
-        guess(&peeks(&roles, &roles)).expect_err("no feature").code(),
-        "E015"
-    );
+    assert_eq!(guess(&peeks(&roles, &roles)).expect_err("no feature").code(), "E015");
     assert_eq!(guess(&Peeks::default()).expect_err("nothing").code(), "E011");
 }

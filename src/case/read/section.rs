@@ -88,28 +88,17 @@ impl Reader<'_> {
             self.needed(section, "prediction", why, "prediction = \"prediction\"")?;
         }
         self.check_roles(&columns)?;
-        for (key, list) in [
-            ("ignore", &mut columns.ignore),
-            ("categorical", &mut columns.categorical),
-        ] {
+        for (key, list) in [("ignore", &mut columns.ignore), ("categorical", &mut columns.categorical)] {
             let mut seen = BTreeSet::new();
-            let twice: Vec<String> = list
-                .iter()
-                .filter(|name| !seen.insert(name.as_str()))
-                .cloned()
-                .collect();
-            self.notes.extend(
-                twice
-                    .iter()
-                    .map(|name| format!("[columns] {key} names {name} twice")),
-            );
+            let twice: Vec<String> =
+                list.iter().filter(|name| !seen.insert(name.as_str())).cloned().collect();
+            self.notes.extend(twice.iter().map(|name| format!("[columns] {key} names {name} twice")));
             let mut seen = BTreeSet::new();
             list.retain(|name| seen.insert(name.clone()));
         }
         for (role, column) in columns.roles() {
             if columns.ignore.iter().any(|name| name == column) {
-                self.notes
-                    .push(format!("{column} is the {role}, so ignoring it has no effect"));
+                self.notes.push(format!("{column} is the {role}, so ignoring it has no effect"));
             }
         }
         Ok(columns)
@@ -120,12 +109,7 @@ impl Reader<'_> {
         for (at, &(second, column)) in roles.iter().enumerate() {
             if let Some(&(first, _)) = roles[..at].iter().find(|(_, other)| *other == column) {
                 let place = self.at(self.places.get(&format!("columns.{second}")).unwrap_or(&(0..0)));
-                return Err(CaseError::SameColumn {
-                    column: column.to_owned(),
-                    first,
-                    second,
-                    place,
-                });
+                return Err(CaseError::SameColumn { column: column.to_owned(), first, second, place });
             }
         }
         Ok(())
@@ -138,11 +122,7 @@ impl Reader<'_> {
         let Some(section) = self.section(document, "sources")? else {
             return Ok(BTreeMap::new());
         };
-        let names: BTreeSet<String> = section
-            .table
-            .keys()
-            .map(|name| name.get_ref().to_string())
-            .collect();
+        let names: BTreeSet<String> = section.table.keys().map(|name| name.get_ref().to_string()).collect();
         let mut sources = BTreeMap::new();
         let mut home: BTreeMap<String, String> = BTreeMap::new();
         for name in names {
@@ -178,10 +158,7 @@ impl Reader<'_> {
             utilization: self.number(section, "utilization", defaults.utilization)?,
         };
         let place_of = |key: &str| {
-            self.at(&section
-                .table
-                .get(key)
-                .map_or(section.header.0..section.header.1, Spanned::span))
+            self.at(&section.table.get(key).map_or(section.header.0..section.header.1, Spanned::span))
         };
         if thresholds.psi_watch > thresholds.psi_alarm {
             return Err(CaseError::BadValue {
@@ -223,9 +200,8 @@ impl Reader<'_> {
             return Ok(Sample::default());
         };
         let seed = self.whole_number(section, "seed", 0)?.unwrap_or(0);
-        let rows = self
-            .whole_number(section, "rows", 1000)?
-            .map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+        let rows =
+            self.whole_number(section, "rows", 1000)?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
         Ok(Sample { seed, rows })
     }
 
@@ -238,9 +214,7 @@ impl Reader<'_> {
             return Ok(None);
         };
         let mut candidate = Candidate {
-            name: self
-                .text_at(section, "name", true)?
-                .unwrap_or_else(|| "candidate".to_owned()),
+            name: self.text_at(section, "name", true)?.unwrap_or_else(|| "candidate".to_owned()),
             file: self.text_at(section, "file", false)?,
             prediction: self.text_at(section, "prediction", false)?,
             score: self.text_at(section, "score", false)?,
@@ -273,12 +247,7 @@ impl Reader<'_> {
         }
         for key in ["arm_value", "incumbent_value", "share", "success"] {
             if section.table.contains_key(key) {
-                return Err(self.bad(
-                    section,
-                    key,
-                    "is for an experiment with arms",
-                    "arm = \"variant\"",
-                ));
+                return Err(self.bad(section, key, "is for an experiment with arms", "arm = \"variant\""));
             }
         }
         if candidate.file.is_some() {

@@ -14,19 +14,11 @@ const SMALL: &str =
     "[snapshots]\ntraining = \"a.csv\"\nproduction = \"b.csv\"\n\n[columns]\nprediction = \"p\"\n";
 
 fn parse(text: &str) -> Result<Case, CaseError> {
-    Case::parse(
-        text.to_owned(),
-        PathBuf::from("coroner.toml"),
-        PathBuf::from("cases/credit"),
-    )
+    Case::parse(text.to_owned(), PathBuf::from("coroner.toml"), PathBuf::from("cases/credit"))
 }
 
 fn complaint(text: &str) -> String {
-    parse(text)
-        .expect_err("a complaint")
-        .message()
-        .lines(false)
-        .join("\n")
+    parse(text).expect_err("a complaint").message().lines(false).join("\n")
 }
 
 #[test]
@@ -77,13 +69,7 @@ fn everything_that_can_be_said() {
     assert_eq!(case.columns.ignore, ["account", "y"]);
     assert_eq!(case.source_of("dti"), Some("app"));
     assert_eq!(case.thresholds.psi_alarm, 1.0);
-    assert_eq!(
-        case.sample,
-        Sample {
-            seed: 7,
-            rows: Some(20_000)
-        }
-    );
+    assert_eq!(case.sample, Sample { seed: 7, rows: Some(20_000) });
     assert_eq!(
         case.notes,
         [
@@ -181,15 +167,9 @@ fn a_path_that_is_no_case() {
     let error = Case::load(folder.path()).expect_err("the case is one folder below");
     assert!(error.hints()[0].contains("credit"), "{:?}", error.hints());
     let error = Case::load(&folder.path().join("credti")).expect_err("misspelt");
-    assert_eq!(
-        (error.code(), error.hints()[0].contains("credit")),
-        ("E001", true)
-    );
+    assert_eq!((error.code(), error.hints()[0].contains("credit")), ("E001", true));
     std::fs::write(case.join("a.csv"), "x\n1\n").expect("a file");
-    assert_eq!(
-        Case::load(&case.join("a.csv")).expect_err("no contract").code(),
-        "E003"
-    );
+    assert_eq!(Case::load(&case.join("a.csv")).expect_err("no contract").code(), "E003");
     std::fs::write(case.join(FILE_NAME), [0xff, 0xfe]).expect("a file");
     assert_eq!(Case::load(&case).expect_err("no text").code(), "E004");
 }

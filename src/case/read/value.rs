@@ -31,8 +31,7 @@ impl Reader<'_> {
                 place: self.at(&value.span()),
             });
         }
-        self.places
-            .insert(format!("{}.{key}", section.name), value.span());
+        self.places.insert(format!("{}.{key}", section.name), value.span());
         Ok(Some(text))
     }
 
@@ -44,13 +43,12 @@ impl Reader<'_> {
         why: &'static str,
         example: &'static str,
     ) -> Result<String, CaseError> {
-        self.text_at(section, key, false)?
-            .ok_or_else(|| CaseError::Missing {
-                what: format!("key {key} in [{}]", section.name),
-                why,
-                example,
-                place: self.at(&(section.header.0..section.header.1)),
-            })
+        self.text_at(section, key, false)?.ok_or_else(|| CaseError::Missing {
+            what: format!("key {key} in [{}]", section.name),
+            why,
+            example,
+            place: self.at(&(section.header.0..section.header.1)),
+        })
     }
 
     pub(super) fn texts(&mut self, section: Section<'_>, key: &str) -> Result<Vec<String>, CaseError> {
@@ -61,16 +59,10 @@ impl Reader<'_> {
         let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
         let texts: Result<Vec<String>, CaseError> = list
             .iter()
-            .map(|item| {
-                item.get_ref()
-                    .as_str()
-                    .map(str::to_owned)
-                    .ok_or_else(|| wrong(item))
-            })
+            .map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(|| wrong(item)))
             .collect();
         let texts = texts?;
-        self.places
-            .insert(format!("{}.{key}", section.name), value.span());
+        self.places.insert(format!("{}.{key}", section.name), value.span());
         Ok(texts)
     }
 
@@ -96,12 +88,8 @@ impl Reader<'_> {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
             _ => return Err(self.wrong_type(named(section, key), "a number", value)),
         };
-        let number = digits
-            .parse::<f64>()
-            .ok()
-            .filter(|number| number.is_finite() && *number > 0.0);
-        self.places
-            .insert(format!("{}.{key}", section.name), value.span());
+        let number = digits.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+        self.places.insert(format!("{}.{key}", section.name), value.span());
         number.map(Some).ok_or_else(|| CaseError::BadValue {
             key: named(section, key),
             reason: "must be a number above 0".to_owned(),
@@ -160,12 +148,7 @@ impl Reader<'_> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a section",
         };
-        CaseError::WrongType {
-            key,
-            wanted,
-            found: found.to_owned(),
-            place: self.at(&value.span()),
-        }
+        CaseError::WrongType { key, wanted, found: found.to_owned(), place: self.at(&value.span()) }
     }
 }
 

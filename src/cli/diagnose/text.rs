@@ -41,17 +41,10 @@ pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) 
     let notes = investigation.dossier.notes.len();
     if notes > 0 {
         let (first, rest) = (&investigation.dossier.notes[0], notes - 1);
-        let more = if rest > 0 {
-            format!(" ({rest} more in the JSON)")
-        } else {
-            String::new()
-        };
+        let more = if rest > 0 { format!(" ({rest} more in the JSON)") } else { String::new() };
         lines.extend(wrapped("note  ", &format!("{first}{more}")));
     }
-    lines.push(format!(
-        "json  coroner diagnose {} --format json",
-        terminal(&case.to_string_lossy())
-    ));
+    lines.push(format!("json  coroner diagnose {} --format json", terminal(&case.to_string_lossy())));
     paper.plain(lines.join("\n") + "\n")
 }
 
@@ -83,11 +76,7 @@ fn performance(investigation: &Investigation) -> Vec<String> {
     let Some(row) = investigation.performance.headline_row() else {
         return vec!["performance   no labelled rows to measure it on".to_owned()];
     };
-    let mut lines = vec![format!(
-        "{:13} {} · against {baseline}",
-        row.metric.name(),
-        change(row)
-    )];
+    let mut lines = vec![format!("{:13} {} · against {baseline}", row.metric.name(), change(row))];
     lines.push(match &investigation.framing.onset {
         Some(onset) if investigation.framing.choice.onset.is_some() => {
             format!("{:13} {}, set by hand", "onset", time::minute(onset.at))
@@ -113,20 +102,11 @@ fn performance(investigation: &Investigation) -> Vec<String> {
 
 fn golden(investigation: &Investigation) -> String {
     let Some(golden) = &investigation.golden else {
-        return format!(
-            "{:13} none in the case: the model itself cannot be cleared",
-            "golden set"
-        );
+        return format!("{:13} none in the case: the model itself cannot be cleared", "golden set");
     };
     let headline = investigation.performance.headline;
-    let row = golden
-        .metrics
-        .iter()
-        .find(|row| row.metric == headline)
-        .or(golden.metrics.first());
-    let change = row
-        .map(|row| format!("{} {}", row.metric.name(), change(row)))
-        .unwrap_or_default();
+    let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
+    let change = row.map(|row| format!("{} {}", row.metric.name(), change(row))).unwrap_or_default();
     format!(
         "{:13} {change} · same answer on {} of {} rows",
         "golden set",
@@ -138,26 +118,17 @@ fn golden(investigation: &Investigation) -> String {
 /// `0.822 → 0.741, worse by 0.081 (0.074 to 0.088)`.
 fn change(row: &MetricRow) -> String {
     let value = |estimate: Option<crate::autopsy::exam::performance::Estimate>| {
-        estimate.map_or(number::MISSING.to_owned(), |estimate| {
-            number::metric(estimate.value)
-        })
+        estimate.map_or(number::MISSING.to_owned(), |estimate| number::metric(estimate.value))
     };
     let values = format!("{} → {}", value(row.baseline), value(row.production));
     match (&row.loss, &row.undefined) {
         (Some(loss), _) if loss.value == 0.0 && loss.interval == (0.0, 0.0) => format!("{values}, unchanged"),
         (Some(loss), _) => {
             let (low, high) = loss.interval;
-            let (direction, low, high) = if loss.value < 0.0 {
-                ("better", -high, -low)
-            } else {
-                ("worse", low, high)
-            };
+            let (direction, low, high) =
+                if loss.value < 0.0 { ("better", -high, -low) } else { ("worse", low, high) };
             let size = number::metric(loss.value.abs());
-            format!(
-                "{values}, {direction} by {size} ({} to {})",
-                number::metric(low),
-                number::metric(high)
-            )
+            format!("{values}, {direction} by {size} ({} to {})", number::metric(low), number::metric(high))
         }
         (None, Some(why)) => format!("{values}, {}", terminal(why)),
         (None, None) => values,
@@ -171,29 +142,17 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
         let bar = paper.bar(hypothesis.probability, BAR);
         let pad = " ".repeat(BAR.saturating_sub(bar.width()));
         let features = features(investigation, hypothesis);
-        format!("{name} {bar}{pad} {:4.2}  {features}", hypothesis.probability)
-            .trim_end()
-            .to_owned()
+        format!("{name} {bar}{pad} {:4.2}  {features}", hypothesis.probability).trim_end().to_owned()
     };
-    investigation
-        .diagnosis
-        .hypotheses
-        .iter()
-        .take(LISTED)
-        .enumerate()
-        .map(line)
-        .collect()
+    investigation.diagnosis.hypotheses.iter().take(LISTED).enumerate().map(line).collect()
 }
 
 fn features(investigation: &Investigation, hypothesis: &Hypothesis) -> String {
     if hypothesis.cause == Cause::None {
         return String::new();
     }
-    let names: Vec<_> = hypothesis
-        .features
-        .iter()
-        .map(|&f| terminal(investigation.dossier.feature_name(f)))
-        .collect();
+    let names: Vec<_> =
+        hypothesis.features.iter().map(|&f| terminal(investigation.dossier.feature_name(f))).collect();
     match &names[..] {
         [] => String::new(),
         [most @ .., _] if names.len() > 3 => {
@@ -210,16 +169,9 @@ fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {
     }
     let side = |evidence: &[Evidence]| -> Vec<String> {
         let weight = |e: &Evidence| {
-            format!(
-                "{:>5}  ",
-                format!("{}{:.1}", if e.weight < 0.0 { "−" } else { "+" }, e.weight.abs())
-            )
+            format!("{:>5}  ", format!("{}{:.1}", if e.weight < 0.0 { "−" } else { "+" }, e.weight.abs()))
         };
-        evidence
-            .iter()
-            .take(LISTED)
-            .flat_map(|e| wrapped(&weight(e), &e.says))
-            .collect()
+        evidence.iter().take(LISTED).flat_map(|e| wrapped(&weight(e), &e.says)).collect()
     };
     let (speak_for, speak_against) = top.by_finding();
     lines.extend(side(&speak_for));
@@ -237,10 +189,7 @@ mod tests {
     #[test]
     fn long_sentences_are_wrapped_under_their_lead() {
         let lines = wrapped(" +2.1  ", &"word ".repeat(40));
-        assert!(
-            lines.len() > 1 && lines.iter().all(|line| line.width() <= WIDTH),
-            "{lines:?}"
-        );
+        assert!(lines.len() > 1 && lines.iter().all(|line| line.width() <= WIDTH), "{lines:?}");
         assert!(lines[1].starts_with("       word"), "{lines:?}");
         assert_eq!(wrapped("a ", &"x".repeat(200)).len(), 1);
     }

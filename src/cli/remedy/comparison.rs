@@ -34,18 +34,12 @@ pub(super) fn lines(investigation: &Investigation, bench: &Bench, paper: Paper) 
         Design::Shadow => "answered the same rows",
         Design::Arms => "answered an arm of its own",
     };
-    let since = comparison
-        .since
-        .map(|at| format!(" since {}", time::minute(at)))
-        .unwrap_or_default();
+    let since = comparison.since.map(|at| format!(" since {}", time::minute(at))).unwrap_or_default();
     let name = terminal(&comparison.name).into_owned();
     let mut lines = vec![paper.strong(&format!("Candidate {name}: {}", comparison.verdict.name()))];
     lines.extend(output::wrapped(
         "  ",
-        &format!(
-            "{name} {design}{since}; {} rows compared",
-            whole(comparison.needed.rows)
-        ),
+        &format!("{name} {design}{since}; {} rows compared", whole(comparison.needed.rows)),
     ));
     for reason in &comparison.reasons {
         lines.extend(output::wrapped("  - ", reason));
@@ -101,11 +95,7 @@ fn days(comparison: &Comparison) -> Vec<String> {
         lines.push(format!("  ({skipped} earlier days in the JSON)"));
     }
     lines.extend(comparison.days.iter().skip(skipped).map(|day| {
-        let name = if day.day == 0 {
-            "all".to_owned()
-        } else {
-            time::date(day.day)
-        };
+        let name = if day.day == 0 { "all".to_owned() } else { time::date(day.day) };
         format!(
             "  {name:<12} {:>10} rows so far {:>10}   {}",
             count(day.look.rows),
@@ -126,11 +116,7 @@ fn segments(investigation: &Investigation, comparison: &Comparison) -> Vec<Strin
         comparison.segments.len()
     )];
     lines.extend(comparison.segments.iter().take(SEGMENTS).map(|segment| {
-        let name = format!(
-            "{} {}",
-            investigation.dossier.feature_name(segment.feature),
-            segment.name
-        );
+        let name = format!("{} {}", investigation.dossier.feature_name(segment.feature), segment.name);
         let name: String = terminal(&name).chars().take(34).collect();
         format!(
             "  {name:<34} {:>8} rows {:>10}   {}{}",
@@ -153,18 +139,12 @@ fn examples(investigation: &Investigation, comparison: &Comparison) -> Vec<Strin
         name.map_or_else(|| value(answer), |name| terminal(name).into_owned())
     };
     let said = |(answer, score): (f64, Option<f64>)| {
-        score.map_or_else(
-            || class(answer),
-            |score| format!("{} ({})", class(answer), metric(score)),
-        )
+        score.map_or_else(|| class(answer), |score| format!("{} ({})", class(answer), metric(score)))
     };
     let (best, worst): (Vec<&Exemplar>, Vec<&Exemplar>) =
         found.exemplars.iter().partition(|row| row.gain > 0.0);
     for row in best.iter().take(EXEMPLARS).chain(worst.iter().take(EXEMPLARS)) {
-        let at = row
-            .at
-            .map(|at| format!("{} ", time::minute(at)))
-            .unwrap_or_default();
+        let at = row.at.map(|at| format!("{} ", time::minute(at))).unwrap_or_default();
         lines.push(format!(
             "  {at}truth {}: deployed {}, candidate {}",
             class(row.label),

@@ -33,10 +33,7 @@ pub(super) fn write(
     let rows: Vec<usize> = queue.iter().map(|queued| queued.row).collect();
     let mut columns = Vec::new();
     if let Some(name) = &case.columns.id {
-        let ids: Vec<u64> = rows
-            .iter()
-            .filter_map(|&row| sample.id.get(row).copied())
-            .collect();
+        let ids: Vec<u64> = rows.iter().filter_map(|&row| sample.id.get(row).copied()).collect();
         let texts = LocalEngine::default().id_texts(case, &ids, &Watch::default())?;
         let cells = ids.iter().map(|id| texts.get(id).cloned()).collect();
         columns.push(Written::new(name, Cells::Texts(cells)));
@@ -47,12 +44,7 @@ pub(super) fn write(
     }
     let reasons = queue.iter().map(|queued| Some(reason(dossier, queued))).collect();
     let number = |of: fn(&Queued) -> Option<f64>| {
-        Cells::Numbers(
-            queue
-                .iter()
-                .map(|queued| of(queued).unwrap_or(f64::NAN))
-                .collect(),
-        )
+        Cells::Numbers(queue.iter().map(|queued| of(queued).unwrap_or(f64::NAN)).collect())
     };
     columns.extend([
         Written::new("review_reason", Cells::Texts(reasons)),

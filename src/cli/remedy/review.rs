@@ -16,19 +16,12 @@ pub(super) fn lines(bench: &Bench, paper: Paper) -> Vec<String> {
     lines.extend(output::wrapped("  ", &says::target(review)));
     let name = review.metric.name();
     if review.labelled > 0 {
-        lines.push(format!(
-            "\n  {:<28} {:>10} {:>12} {:>12}",
-            "expected loss", "rows", name, "95 % interval"
-        ));
+        lines
+            .push(format!("\n  {:<28} {:>10} {:>12} {:>12}", "expected loss", "rows", name, "95 % interval"));
         lines.extend(review.bands.iter().map(|band| {
             let (value, interval) = band.value.map_or_else(
                 || ("–".to_owned(), String::new()),
-                |e| {
-                    (
-                        metric(e.value),
-                        format!("{} to {}", metric(e.interval.0), metric(e.interval.1)),
-                    )
-                },
+                |e| (metric(e.value), format!("{} to {}", metric(e.interval.0), metric(e.interval.1))),
             );
             format!(
                 "  {:<28} {:>10} {value:>12}   {interval}",
@@ -36,17 +29,9 @@ pub(super) fn lines(bench: &Bench, paper: Paper) -> Vec<String> {
                 count(band.rows)
             )
         }));
-        lines.push(format!(
-            "\n  {:<28} {:>12} {:>16}",
-            "reviewed", name, "at random instead"
-        ));
+        lines.push(format!("\n  {:<28} {:>12} {:>16}", "reviewed", name, "at random instead"));
         lines.extend(review.coverage.iter().filter(|at| at.reviewed < 1.0).map(|at| {
-            format!(
-                "  {:<28} {:>12} {:>16}",
-                share(at.reviewed),
-                metric(at.value),
-                metric(at.at_random)
-            )
+            format!("  {:<28} {:>12} {:>16}", share(at.reviewed), metric(at.value), metric(at.at_random))
         }));
     }
     lines.push(String::new());

@@ -24,10 +24,7 @@ pub(super) fn stored_columns(schema: &ArrowSchema) -> Vec<StoredColumn> {
 }
 
 fn damaged(shown: &str) -> impl Fn(polars::prelude::PolarsError) -> EngineError + '_ {
-    |error| EngineError::Damaged {
-        file: shown.to_owned(),
-        reason: error.to_string(),
-    }
+    |error| EngineError::Damaged { file: shown.to_owned(), reason: error.to_string() }
 }
 
 /// The columns of a file.
@@ -51,14 +48,10 @@ impl Batches {
         let mut reader = BufReader::new(file);
         if streamed {
             let metadata = ipc::read_stream_metadata(&mut reader).map_err(damaged(shown))?;
-            Ok(Self::Stream(Box::new(ipc::StreamReader::new(
-                reader, metadata, None,
-            ))))
+            Ok(Self::Stream(Box::new(ipc::StreamReader::new(reader, metadata, None))))
         } else {
             let metadata = ipc::read_file_metadata(&mut reader).map_err(damaged(shown))?;
-            Ok(Self::File(Box::new(ipc::FileReader::new(
-                reader, metadata, None, None,
-            ))))
+            Ok(Self::File(Box::new(ipc::FileReader::new(reader, metadata, None, None))))
         }
     }
 
@@ -82,9 +75,6 @@ impl Batches {
             },
         };
         let columns = schema.iter_values().zip(batch.into_arrays());
-        columns
-            .map(|(field, array)| Series::try_from((field, array)))
-            .collect::<PolarsResult<_>>()
-            .map(Some)
+        columns.map(|(field, array)| Series::try_from((field, array))).collect::<PolarsResult<_>>().map(Some)
     }
 }

@@ -139,27 +139,18 @@ fn floats(series: Series) -> PolarsResult<Values> {
     let mut values = Vec::new();
     for array in arrays {
         let (_, buffer, validity) = array.into_inner();
-        values = buffer
-            .into_mut()
-            .right_or_else(|shared| shared.as_slice().to_vec());
+        values = buffer.into_mut().right_or_else(|shared| shared.as_slice().to_vec());
         if let Some(valid) = validity {
             for (x, known) in values.iter_mut().zip(valid.iter()) {
                 *x = if known { *x } else { f64::NAN };
             }
         }
     }
-    Ok(Values::Numbers {
-        values,
-        unreadable: Vec::new(),
-        examples: Vec::new(),
-    })
+    Ok(Values::Numbers { values, unreadable: Vec::new(), examples: Vec::new() })
 }
 
 fn instants(ticks: &Int64Chunked, instant: impl FnMut(i64) -> Micros) -> Values {
-    Values::Instants {
-        values: each(ticks, NO_TIME, instant),
-        unreadable: None,
-    }
+    Values::Instants { values: each(ticks, NO_TIME, instant), unreadable: None }
 }
 
 /// Every value of a column, turned into another; `missing` where there is none.
@@ -169,11 +160,7 @@ fn each<T: Copy>(column: &Int64Chunked, missing: T, mut of: impl FnMut(i64) -> T
         match chunk.validity() {
             None => values.extend(chunk.values().iter().map(|&x| of(x))),
             Some(valid) => values.extend(
-                chunk
-                    .values()
-                    .iter()
-                    .zip(valid.iter())
-                    .map(|(&x, ok)| if ok { of(x) } else { missing }),
+                chunk.values().iter().zip(valid.iter()).map(|(&x, ok)| if ok { of(x) } else { missing }),
             ),
         }
     }
@@ -203,25 +190,16 @@ fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -
     }
     match series.dtype() {
         DataType::Float64 => append!(series.f64()?, |x: f64| if x.is_finite() { x } else { f64::NAN }),
-        DataType::Float32 => append!(series.f32()?, |x: f32| if x.is_finite() {
-            f64::from(x)
-        } else {
-            f64::NAN
-        }),
+        DataType::Float32 => {
+            append!(series.f32()?, |x: f32| if x.is_finite() { f64::from(x) } else { f64::NAN })
+        }
         DataType::Boolean => {
-            values.extend(
-                series
-                    .bool()?
-                    .iter()
-                    .map(|x| x.map_or(f64::NAN, |x| f64::from(u8::from(x)))),
-            );
+            values.extend(series.bool()?.iter().map(|x| x.map_or(f64::NAN, |x| f64::from(u8::from(x)))));
         }
         DataType::Decimal(..) => append!(series.cast(&DataType::Float64)?.f64()?, |x: f64| x),
         DataType::Datetime(unit, _) | DataType::Duration(unit) => {
             let unit = *unit;
-            append!(series.to_physical_repr().i64()?, |x: i64| to_micros(unit, x)
-                as f64
-                / 1e6);
+            append!(series.to_physical_repr().i64()?, |x: i64| to_micros(unit, x) as f64 / 1e6);
         }
         DataType::Date => append!(series.to_physical_repr().i32()?, |x: i32| f64::from(x) * 86_400.0),
         DataType::Time => append!(series.to_physical_repr().i64()?, |x: i64| x as f64 / 1e9),
@@ -230,11 +208,7 @@ fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -
             return row_by_row(series, Form::Number, dictionary);
         }),
     }
-    Ok(Values::Numbers {
-        values,
-        unreadable: Vec::new(),
-        examples: Vec::new(),
-    })
+    Ok(Values::Numbers { values, unreadable: Vec::new(), examples: Vec::new() })
 }
 
 fn codes(texts: &StringChunked, dictionary: &mut Dictionary) -> Values {
@@ -246,11 +220,9 @@ fn codes(texts: &StringChunked, dictionary: &mut Dictionary) -> Values {
         let views = chunk.views().iter().enumerate();
         match chunk.validity() {
             None => codes.extend(views.map(code)),
-            Some(valid) => codes.extend(
-                views
-                    .zip(valid.iter())
-                    .map(|(view, ok)| if ok { code(view) } else { MISSING }),
-            ),
+            Some(valid) => {
+                codes.extend(views.zip(valid.iter()).map(|(view, ok)| if ok { code(view) } else { MISSING }))
+            }
         }
     }
     Values::Codes(codes)

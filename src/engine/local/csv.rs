@@ -29,12 +29,7 @@ struct Records<'a> {
 
 impl<'a> Records<'a> {
     fn new(bytes: &'a [u8], separator: u8) -> Self {
-        Self {
-            bytes,
-            at: 0,
-            separator,
-            lines: 0,
-        }
+        Self { bytes, at: 0, separator, lines: 0 }
     }
 
     /// Reads the next record into `fields` (start, end, quoted); false at the end. A blank line has no field.
@@ -96,11 +91,7 @@ impl<'a> Records<'a> {
 
     fn text(&self, (start, end, quoted): (usize, usize, bool)) -> Cow<'a, str> {
         let text = String::from_utf8_lossy(&self.bytes[start..end]);
-        if quoted && text.contains('"') {
-            text.replace("\"\"", "\"").into()
-        } else {
-            text
-        }
+        if quoted && text.contains('"') { text.replace("\"\"", "\"").into() } else { text }
     }
 }
 
@@ -111,9 +102,7 @@ pub(super) fn layout(
     shown: &str,
 ) -> Result<(Layout, Vec<StoredColumn>), EngineError> {
     let Some(first) = windows.first() else {
-        return Err(EngineError::Empty {
-            file: shown.to_owned(),
-        });
+        return Err(EngineError::Empty { file: shown.to_owned() });
     };
     let line = &first[..memchr::memchr(b'\n', first).unwrap_or(first.len())];
     let count = |separator: u8| memchr::memchr_iter(separator, line).count();
@@ -126,15 +115,8 @@ pub(super) fn layout(
     let mut fields = Vec::new();
     let mut records = Records::new(first, separator);
     while records.next(&mut fields) && fields.is_empty() {}
-    let names: Vec<String> = fields
-        .iter()
-        .map(|&field| records.text(field).trim().to_owned())
-        .collect();
-    let broken = |reason: String| EngineError::BrokenLine {
-        file: shown.to_owned(),
-        line: 1,
-        reason,
-    };
+    let names: Vec<String> = fields.iter().map(|&field| records.text(field).trim().to_owned()).collect();
+    let broken = |reason: String| EngineError::BrokenLine { file: shown.to_owned(), line: 1, reason };
     if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
         return Err(broken(format!("two columns are named {:?}", names[twice])));
     }
@@ -151,17 +133,10 @@ pub(super) fn layout(
         }
     };
     look(&mut records);
-    windows
-        .iter()
-        .skip(1)
-        .for_each(|window| look(&mut Records::new(window, separator)));
+    windows.iter().skip(1).for_each(|window| look(&mut Records::new(window, separator)));
     let column = |(name, seen): (&String, &Seen)| {
         let (stored, type_name) = seen.stored();
-        StoredColumn {
-            name: name.clone(),
-            type_name: type_name.to_owned(),
-            stored,
-        }
+        StoredColumn { name: name.clone(), type_name: type_name.to_owned(), stored }
     };
     let columns = names.iter().zip(&seen).map(column).collect();
     Ok((Layout { separator, names }, columns))
@@ -201,11 +176,7 @@ pub(super) fn values(
             return Err(EngineError::BrokenLine {
                 file: shown.to_owned(),
                 line,
-                reason: format!(
-                    "it has {} fields, the header has {}",
-                    parts.len(),
-                    layout.names.len()
-                ),
+                reason: format!("it has {} fields, the header has {}", parts.len(), layout.names.len()),
             });
         }
         rows += 1;
@@ -221,12 +192,7 @@ pub(super) fn values(
     }
     let absent = places.iter().map(Option::is_none);
     let values = columns.into_iter().zip(absent);
-    Ok((
-        rows,
-        values
-            .map(|(c, gone)| if gone { Values::Absent } else { c.finish() })
-            .collect(),
-    ))
+    Ok((rows, values.map(|(c, gone)| if gone { Values::Absent } else { c.finish() }).collect()))
 }
 
 /// The first rows of a piece as text, column by column.

@@ -45,14 +45,8 @@ pub(super) fn columns(windows: &[Vec<u8>], shown: &str) -> Result<Vec<StoredColu
         }
     }
     let column = |name: String| {
-        let (stored, type_name) = seen
-            .get(&name)
-            .map_or((Stored::Empty, "Null"), |seen| seen.stored());
-        StoredColumn {
-            name,
-            type_name: type_name.to_owned(),
-            stored,
-        }
+        let (stored, type_name) = seen.get(&name).map_or((Stored::Empty, "Null"), |seen| seen.stored());
+        StoredColumn { name, type_name: type_name.to_owned(), stored }
     };
     Ok(names.into_iter().map(column).collect())
 }
@@ -72,15 +66,9 @@ pub(super) fn values(
     dictionaries: &mut [Dictionary],
     shown: &str,
 ) -> Result<(usize, Vec<Values>), EngineError> {
-    let mut columns: Vec<Collector> = fields
-        .iter()
-        .map(|f| Collector::new(f.form, piece.records as usize))
-        .collect();
-    let index: HashMap<&str, usize> = fields
-        .iter()
-        .zip(0..)
-        .map(|(f, i)| (f.column.as_str(), i))
-        .collect();
+    let mut columns: Vec<Collector> =
+        fields.iter().map(|f| Collector::new(f.form, piece.records as usize)).collect();
+    let index: HashMap<&str, usize> = fields.iter().zip(0..).map(|(f, i)| (f.column.as_str(), i)).collect();
     let mut met = vec![false; fields.len()];
     let mut ever = vec![false; fields.len()];
     let mut rows = 0;
@@ -89,12 +77,7 @@ pub(super) fn values(
             continue;
         }
         met.fill(false);
-        let row = Row {
-            index: &index,
-            columns: &mut columns,
-            dictionaries,
-            met: &mut met,
-        };
+        let row = Row { index: &index, columns: &mut columns, dictionaries, met: &mut met };
         let mut reader = serde_json::Deserializer::from_slice(text);
         reader
             .deserialize_map(row)
@@ -110,12 +93,7 @@ pub(super) fn values(
         }
     }
     let values = columns.into_iter().zip(ever);
-    Ok((
-        rows,
-        values
-            .map(|(column, ever)| if ever { column.finish() } else { Values::Absent })
-            .collect(),
-    ))
+    Ok((rows, values.map(|(column, ever)| if ever { column.finish() } else { Values::Absent }).collect()))
 }
 
 /// One line on its way into the columns.
@@ -225,10 +203,7 @@ impl<'de> Visitor<'de> for Cell<'_> {
 /// The first rows of a piece as text, column by column.
 pub(super) fn texts(columns: &[StoredColumn], bytes: &[u8], most: usize) -> Vec<Vec<Option<String>>> {
     let mut texts = vec![Vec::new(); columns.len()];
-    let rows = bytes
-        .split(|&b| b == b'\n')
-        .filter_map(|line| serde_json::from_slice(line).ok())
-        .take(most);
+    let rows = bytes.split(|&b| b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).take(most);
     for row in rows {
         let row: serde_json::Map<String, serde_json::Value> = row;
         for (column, texts) in columns.iter().zip(&mut texts) {

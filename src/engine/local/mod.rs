@@ -56,9 +56,7 @@ pub struct LocalEngine {
 
 impl Default for LocalEngine {
     fn default() -> Self {
-        Self {
-            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        }
+        Self { threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get) }
     }
 }
 
@@ -66,15 +64,11 @@ impl LocalEngine {
     /// An engine on a given number of threads; the results are the same for any.
     #[must_use]
     pub fn with_threads(threads: usize) -> Self {
-        Self {
-            threads: threads.max(1),
-        }
+        Self { threads: threads.max(1) }
     }
 
     fn source(case: &Case, role: SnapshotRole) -> Result<Option<Source>, EngineError> {
-        role.named(case)
-            .map(|named| Source::open(case, named))
-            .transpose()
+        role.named(case).map(|named| Source::open(case, named)).transpose()
     }
 
     fn required(case: &Case, role: SnapshotRole) -> Result<Source, EngineError> {
@@ -90,15 +84,8 @@ impl LocalEngine {
 impl Engine for LocalEngine {
     fn schema(&self, case: &Case, role: SnapshotRole) -> Result<StoredColumns, EngineError> {
         let source = Self::required(case, role)?;
-        let columns = source
-            .columns
-            .iter()
-            .map(|c| (c.name.clone(), c.type_name.clone()))
-            .collect();
-        Ok(StoredColumns {
-            columns,
-            rows: source.rows,
-        })
+        let columns = source.columns.iter().map(|c| (c.name.clone(), c.type_name.clone())).collect();
+        Ok(StoredColumns { columns, rows: source.rows })
     }
 
     fn peek(&self, path: &str) -> Result<Peek, EngineError> {
@@ -109,17 +96,10 @@ impl Engine for LocalEngine {
         let source = Self::required(case, SnapshotRole::Training)?;
         let (fields, columns) = fields::of_training(case, &source.columns, notes);
         if columns.is_empty() {
-            return Err(CaseError::NoFeatures {
-                snapshot: source.shown,
-            }
-            .into());
+            return Err(CaseError::NoFeatures { snapshot: source.shown }.into());
         }
         let most = SPREAD_ROWS.min(SPREAD_CELLS / fields.len().max(1)).max(1000);
-        let keep = Keep::Sample {
-            seed: case.sample.seed,
-            most,
-            population: None,
-        };
+        let keep = Keep::Sample { seed: case.sample.seed, most, population: None };
         let slots = fields.iter().map(|f| f.slot).collect();
         let pass = Pass {
             source: &source,
@@ -154,11 +134,7 @@ impl Engine for LocalEngine {
         } else {
             planning::sample_rows(case, fields.len()).div_ceil(2)
         };
-        let keep = Keep::Sample {
-            seed: plan.seed,
-            most,
-            population: source.rows,
-        };
+        let keep = Keep::Sample { seed: plan.seed, most, population: source.rows };
         let counting = Arc::new(Counting::new(plan));
         let slots: Vec<Slot> = fields.iter().map(|f| f.slot).collect();
         let pass = Pass {
@@ -178,9 +154,7 @@ impl Engine for LocalEngine {
             return Err(EngineError::NoRows { file: source.shown });
         }
         let stored_as = stored_types(case, plan, &source);
-        let accumulator = done
-            .accumulator
-            .unwrap_or_else(|| Accumulator::new(counting, clock));
+        let accumulator = done.accumulator.unwrap_or_else(|| Accumulator::new(counting, clock));
         let (mut summary, fresh) = accumulator.finish(&stored_as);
         if summary.rows == 0 {
             return Err(EngineError::NoTimes {
@@ -194,9 +168,7 @@ impl Engine for LocalEngine {
                 "{}: {} rows have no time that can be read{}; they are left out",
                 source.shown,
                 summary.without_time,
-                done.unreadable_time
-                    .map(|text| format!(" (such as {text:?})"))
-                    .unwrap_or_default()
+                done.unreadable_time.map(|text| format!(" (such as {text:?})")).unwrap_or_default()
             ));
         }
         if !fresh.is_empty() {
@@ -216,9 +188,7 @@ impl Engine for LocalEngine {
                 plan.classes.get(1).map_or("1", String::as_str)
             ));
         }
-        let sampled = done
-            .reservoir
-            .finish(summary.rows, plan.features.len(), &listed.extra);
+        let sampled = done.reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
         summary.sample = settle(sampled, plan, known);
         for (column, counts) in summary.sample.features.iter_mut().zip(&summary.features) {
             if let crate::summary::Column::Numeric { examples, .. } = column {
@@ -270,21 +240,13 @@ impl Engine for LocalEngine {
         let sampled = done.reservoir.finish(population, plan.features.len(), &[]);
         let known = plan.classes.len();
         let table = settle(sampled, plan, known);
-        let mut pairs: Vec<(usize, usize)> = table
-            .id
-            .iter()
-            .enumerate()
-            .filter_map(|(at, id)| Some((*rows.get(id)?, at)))
-            .collect();
+        let mut pairs: Vec<(usize, usize)> =
+            table.id.iter().enumerate().filter_map(|(at, id)| Some((*rows.get(id)?, at))).collect();
         pairs.sort_unstable();
         pairs.dedup_by_key(|(production, _)| *production);
         let order: Vec<usize> = pairs.iter().map(|&(_, at)| at).collect();
         let production_row = pairs.into_iter().map(|(production, _)| production).collect();
-        Ok(Some(JoinedRows {
-            table: table.take(&order),
-            production_row,
-            population,
-        }))
+        Ok(Some(JoinedRows { table: table.take(&order), production_row, population }))
     }
 
     fn id_texts(
@@ -314,9 +276,7 @@ impl Engine for LocalEngine {
             return Ok(BTreeMap::new());
         };
         let known = table.id.iter().zip(codes);
-        Ok(known
-            .filter_map(|(&id, &code)| Some((id, texts.get(code as usize)?.clone())))
-            .collect())
+        Ok(known.filter_map(|(&id, &code)| Some((id, texts.get(code as usize)?.clone()))).collect())
     }
 
     fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
@@ -332,15 +292,9 @@ impl Engine for LocalEngine {
         };
         let path = case.locate(named);
         if !path.exists() {
-            return Err(EngineError::NotFound {
-                file: named.to_owned(),
-                near: Vec::new(),
-            });
+            return Err(EngineError::NotFound { file: named.to_owned(), near: Vec::new() });
         }
-        std::fs::read(path).map(Some).map_err(|source| EngineError::Io {
-            file: named.to_owned(),
-            source,
-        })
+        std::fs::read(path).map(Some).map_err(|source| EngineError::Io { file: named.to_owned(), source })
     }
 
     fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError> {
@@ -351,9 +305,7 @@ impl Engine for LocalEngine {
             snapshots.golden.as_ref(),
             snapshots.offline.as_ref(),
             snapshots.events.as_ref(),
-            case.candidate
-                .as_ref()
-                .and_then(|candidate| candidate.file.as_ref()),
+            case.candidate.as_ref().and_then(|candidate| candidate.file.as_ref()),
             snapshots.reviewed.as_ref(),
             case.model.artifact.as_ref(),
         ];
@@ -368,10 +320,7 @@ impl Engine for LocalEngine {
 }
 
 fn hash_of(path: &Path, shown: String, watch: &Watch<'_>) -> Result<FileHash, EngineError> {
-    let io = |source| EngineError::Io {
-        file: shown.clone(),
-        source,
-    };
+    let io = |source| EngineError::Io { file: shown.clone(), source };
     let mut file = File::open(path).map_err(io)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
@@ -387,30 +336,15 @@ fn hash_of(path: &Path, shown: String, watch: &Watch<'_>) -> Result<FileHash, En
         hasher.update(&buffer[..read]);
         bytes += read as u64;
     }
-    let sha256 = hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(FileHash {
-        path: shown,
-        bytes,
-        sha256,
-    })
+    let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(FileHash { path: shown, bytes, sha256 })
 }
 
 /// The stored types of the features, of the answers and of the labels.
 fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
-    let answers = if plan.has_score {
-        &case.columns.score
-    } else {
-        &case.columns.prediction
-    };
-    let names = plan
-        .features
-        .iter()
-        .map(|f| Some(&f.name))
-        .chain([answers.as_ref(), case.columns.label.as_ref()]);
+    let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
+    let names =
+        plan.features.iter().map(|f| Some(&f.name)).chain([answers.as_ref(), case.columns.label.as_ref()]);
     names
         .map(|name| {
             let column = name.and_then(|name| source.columns.iter().find(|c| c.name == *name));
@@ -424,12 +358,7 @@ fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
 ///
 /// * `known`: how many classes the pass knew; a code `known + i` means the `i`-th new one of the sample.
 fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
-    let Sampled {
-        mut table,
-        new_levels,
-        new_classes,
-        ..
-    } = sampled;
+    let Sampled { mut table, new_levels, new_classes, .. } = sampled;
     for (feature, levels) in plan.features.iter_mut().zip(new_levels) {
         feature.levels.extend(levels);
     }

@@ -36,10 +36,7 @@ pub(super) fn read(
     fields: &[Field],
     in_parallel: bool,
 ) -> Result<Vec<Option<Series>>, EngineError> {
-    let places: Vec<Option<usize>> = fields
-        .iter()
-        .map(|f| parquet.schema.index_of(&f.column))
-        .collect();
+    let places: Vec<Option<usize>> = fields.iter().map(|f| parquet.schema.index_of(&f.column)).collect();
     let mut wanted: Vec<usize> = places.iter().flatten().copied().collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -52,30 +49,16 @@ pub(super) fn read(
         row_groups: vec![metadata.clone()],
         ..FileMetadata::clone(&parquet.bare)
     };
-    let handle = File::open(&file.path).map_err(|source| EngineError::Io {
-        file: file.shown.clone(),
-        source,
-    })?;
-    let strategy = if in_parallel {
-        ParallelStrategy::Columns
-    } else {
-        ParallelStrategy::None
-    };
-    let mut reader = ParquetReader::new(handle)
-        .read_parallel(strategy)
-        .with_projection(Some(wanted));
+    let handle =
+        File::open(&file.path).map_err(|source| EngineError::Io { file: file.shown.clone(), source })?;
+    let strategy = if in_parallel { ParallelStrategy::Columns } else { ParallelStrategy::None };
+    let mut reader = ParquetReader::new(handle).read_parallel(strategy).with_projection(Some(wanted));
     reader.set_metadata(Arc::new(only));
-    let frame = reader.finish().map_err(|error| EngineError::Damaged {
-        file: file.shown.clone(),
-        reason: error.to_string(),
-    })?;
+    let frame = reader
+        .finish()
+        .map_err(|error| EngineError::Damaged { file: file.shown.clone(), reason: error.to_string() })?;
     Ok(fields
         .iter()
-        .map(|field| {
-            frame
-                .column(&field.column)
-                .ok()
-                .map(|column| column.as_materialized_series().clone())
-        })
+        .map(|field| frame.column(&field.column).ok().map(|column| column.as_materialized_series().clone()))
         .collect())
 }

@@ -59,19 +59,9 @@ pub(super) struct Done {
 
 /// Some rows of a file.
 enum Piece {
-    Group {
-        file: usize,
-        group: usize,
-    },
-    Batch {
-        file: usize,
-        columns: Vec<Series>,
-    },
-    Text {
-        file: usize,
-        text: TextPiece,
-        starts: bool,
-    },
+    Group { file: usize, group: usize },
+    Batch { file: usize, columns: Vec<Series> },
+    Text { file: usize, text: TextPiece, starts: bool },
 }
 
 /// Hands out the pieces of a snapshot in order, each with the position of its first row.
@@ -111,23 +101,13 @@ impl<'a> Pieces<'a> {
                 (total / rows.max(1)).clamp(1, (pieces / 3).max(1))
             }
         };
-        Self {
-            source,
-            every,
-            file: 0,
-            open: None,
-            index: 0,
-            position: 0,
-        }
+        Self { source, every, file: 0, open: None, index: 0, position: 0 }
     }
 
     /// The next piece: its number, the position of its first row, and the piece.
     fn next(&mut self) -> Result<Option<(u64, u64, Piece)>, EngineError> {
         while let Some(file) = self.source.files.get(self.file) {
-            let io = |source| EngineError::Io {
-                file: file.shown.clone(),
-                source,
-            };
+            let io = |source| EngineError::Io { file: file.shown.clone(), source };
             if self.open.is_none() {
                 self.open = Some(match &file.format {
                     Format::Parquet(_) => Open::Groups(0),
@@ -156,22 +136,14 @@ impl<'a> Pieces<'a> {
                 }
                 (Some(Open::Batches(batches)), _) => batches.next(&file.shown)?.map(|columns| {
                     self.position += columns.first().map_or(0, |column| column.len()) as u64;
-                    Piece::Batch {
-                        file: number,
-                        columns,
-                    }
+                    Piece::Batch { file: number, columns }
                 }),
-                (Some(Open::Text(cutter)), _) => cutter
-                    .next()
-                    .map_err(|error| unpacking(error, &file.shown))?
-                    .map(|text| {
+                (Some(Open::Text(cutter)), _) => {
+                    cutter.next().map_err(|error| unpacking(error, &file.shown))?.map(|text| {
                         self.position += text.records;
-                        Piece::Text {
-                            file: number,
-                            starts: text.first == 0,
-                            text,
-                        }
-                    }),
+                        Piece::Text { file: number, starts: text.first == 0, text }
+                    })
+                }
                 _ => None,
             };
             let Some(piece) = found else {
@@ -227,11 +199,7 @@ impl Pass<'_> {
         };
         let work = || {
             let (accumulator, reservoir) = start();
-            let dictionaries = self
-                .fields
-                .iter()
-                .map(|f| Dictionary::new(f.known.clone()))
-                .collect();
+            let dictionaries = self.fields.iter().map(|f| Dictionary::new(f.known.clone())).collect();
             let mut thread = Thread {
                 spare: Vec::new(),
                 accumulator,
@@ -260,11 +228,7 @@ impl Pass<'_> {
                 match self.count(&mut thread, first, &piece, ids) {
                     Ok(rows) => {
                         let rows = read.fetch_add(rows, Ordering::Relaxed) + rows;
-                        self.watch.report(Progress {
-                            snapshot: self.name,
-                            rows,
-                            of: self.source.rows,
-                        });
+                        self.watch.report(Progress { snapshot: self.name, rows, of: self.source.rows });
                     }
                     Err(error) => fail(index, error),
                 }
@@ -278,11 +242,7 @@ impl Pass<'_> {
                 let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
                 handles
                     .into_iter()
-                    .map(|handle| {
-                        handle
-                            .join()
-                            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                    })
+                    .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                     .collect()
             })
         };
@@ -296,10 +256,7 @@ impl Pass<'_> {
             }
             done.reservoir.merge(thread.reservoir);
             done.rows += thread.rows;
-            done.unreadable_time = [done.unreadable_time, thread.unreadable_time]
-                .into_iter()
-                .flatten()
-                .min();
+            done.unreadable_time = [done.unreadable_time, thread.unreadable_time].into_iter().flatten().min();
         }
         Ok(Done {
             accumulator: done.accumulator,
@@ -339,9 +296,11 @@ impl Pass<'_> {
         };
         // Positions of a CSV file's rows start after its header.
         let first = match piece {
-            Piece::Text {
-                file, starts: false, ..
-            } if matches!(self.source.files[*file].format, Format::Csv { .. }) => first - 1,
+            Piece::Text { file, starts: false, .. }
+                if matches!(self.source.files[*file].format, Format::Csv { .. }) =>
+            {
+                first - 1
+            }
             _ => first,
         };
         let mut rows = 0;
@@ -370,9 +329,7 @@ impl Pass<'_> {
                 {
                     accumulator.add_feature(feature, &values, &frame, first);
                 }
-                thread
-                    .reservoir
-                    .add(index, &values, Some(&thread.dictionaries[index]));
+                thread.reservoir.add(index, &values, Some(&thread.dictionaries[index]));
                 if let Values::Numbers { values, .. } = values {
                     thread.spare = values;
                 }
@@ -392,11 +349,7 @@ impl Pass<'_> {
         ids: Option<&HashMap<u64, usize>>,
     ) -> Frame {
         let place = |slot: Slot| self.fields.iter().position(|field| field.slot == slot);
-        let of = |slot: Slot| {
-            place(slot)
-                .and_then(|at| values.get(at))
-                .unwrap_or(&Values::Absent)
-        };
+        let of = |slot: Slot| place(slot).and_then(|at| values.get(at)).unwrap_or(&Values::Absent);
         let times = match of(Slot::Time) {
             Values::Instants { values, unreadable } => {
                 if let Some((row, text)) = unreadable {
@@ -423,11 +376,8 @@ impl Pass<'_> {
                     prediction_classes: classes(Slot::Prediction),
                 };
                 accumulator.add_answers(&answers, &frame, first);
-                let serving = Serving {
-                    latency_ms: of(Slot::Latency),
-                    cpu: of(Slot::Cpu),
-                    memory: of(Slot::Memory),
-                };
+                let serving =
+                    Serving { latency_ms: of(Slot::Latency), cpu: of(Slot::Cpu), memory: of(Slot::Memory) };
                 accumulator.add_serving(&serving, &frame);
                 frame
             }
@@ -436,11 +386,8 @@ impl Pass<'_> {
         match (ids, of(Slot::Id)) {
             (None, _) => thread.reservoir.begin(first, rows, frame.dropped()),
             (Some(ids), Values::Hashes(hashes)) => {
-                let wanted: Vec<u32> = (0..)
-                    .zip(hashes)
-                    .filter(|(_, id)| ids.contains_key(id))
-                    .map(|(row, _)| row)
-                    .collect();
+                let wanted: Vec<u32> =
+                    (0..).zip(hashes).filter(|(_, id)| ids.contains_key(id)).map(|(row, _)| row).collect();
                 thread.reservoir.begin_with(first, &wanted);
             }
             (Some(_), _) => thread.reservoir.begin_with(first, &[]),
@@ -467,16 +414,12 @@ impl Pass<'_> {
             return Ok(Values::Absent);
         };
         let spare = std::mem::take(&mut thread.spare);
-        convert::values(
-            column,
-            self.fields[index].form,
-            &mut thread.dictionaries[index],
-            spare,
+        convert::values(column, self.fields[index].form, &mut thread.dictionaries[index], spare).map_err(
+            |error| EngineError::Damaged {
+                file: self.source.files[piece.file()].shown.clone(),
+                reason: error.to_string(),
+            },
         )
-        .map_err(|error| EngineError::Damaged {
-            file: self.source.files[piece.file()].shown.clone(),
-            reason: error.to_string(),
-        })
     }
 
     /// Reads some columns of a piece; returns its rows and the columns.
@@ -500,12 +443,8 @@ impl Pass<'_> {
             }
             Piece::Batch { columns, .. } => {
                 let rows = columns.first().map_or(0, |column| column.len());
-                let find = |field: &Field| {
-                    columns
-                        .iter()
-                        .find(|c| c.name().as_str() == field.column)
-                        .cloned()
-                };
+                let find =
+                    |field: &Field| columns.iter().find(|c| c.name().as_str() == field.column).cloned();
                 Ok((rows, Loaded::Columns(fields.iter().map(find).collect())))
             }
             Piece::Text { text, starts, .. } => {

@@ -33,9 +33,7 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
     let texts = first_rows(source, ROWS)?;
     let rows = texts.first().map_or(0, |(_, texts)| texts.len());
     if rows == 0 {
-        return Err(EngineError::NoRows {
-            file: source.shown.clone(),
-        });
+        return Err(EngineError::NoRows { file: source.shown.clone() });
     }
     let columns = texts.into_iter().map(|(name, texts)| {
         let column = source.columns.iter().find(|column| column.name == name);
@@ -43,21 +41,14 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
         let type_name = column.map(|column| column.type_name.clone()).unwrap_or_default();
         of_column(name, type_name, stored, &texts)
     });
-    Ok(Peek {
-        path: source.shown.clone(),
-        rows: rows as u64,
-        columns: columns.collect(),
-    })
+    Ok(Peek { path: source.shown.clone(), rows: rows as u64, columns: columns.collect() })
 }
 
 fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<String>]) -> ColumnPeek {
     let values: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
     let different: BTreeSet<&str> = values.iter().copied().collect();
-    let numbers: Vec<f64> = values
-        .iter()
-        .filter_map(|v| v.parse().ok())
-        .filter(|x: &f64| x.is_finite())
-        .collect();
+    let numbers: Vec<f64> =
+        values.iter().filter_map(|v| v.parse().ok()).filter(|x: &f64| x.is_finite()).collect();
     let is_numeric = matches!(stored, Stored::Whole | Stored::Number);
     let shape = match stored {
         _ if values.is_empty() => Shape::Empty,
@@ -65,11 +56,7 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<St
         Stored::Number if numbers.iter().all(|x| x.fract() == 0.0) => Shape::Whole,
         Stored::Number => Shape::Number,
         Stored::Boolean => Shape::Boolean,
-        Stored::Text
-            if values
-                .iter()
-                .all(|v| v.parse::<f64>().is_err() && read_instant(v).is_some()) =>
-        {
+        Stored::Text if values.iter().all(|v| v.parse::<f64>().is_err() && read_instant(v).is_some()) => {
             Shape::TimeText
         }
         // In text files a time is a text that reads as one.
@@ -84,12 +71,8 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<St
     } else {
         shape
     };
-    let fold = |pick: fn(f64, f64) -> bool| {
-        numbers
-            .iter()
-            .copied()
-            .reduce(|a, b| if pick(b, a) { b } else { a })
-    };
+    let fold =
+        |pick: fn(f64, f64) -> bool| numbers.iter().copied().reduce(|a, b| if pick(b, a) { b } else { a });
     let levels = if different.len() <= MOST_LEVELS {
         different.iter().map(ToString::to_string).collect()
     } else {
@@ -111,19 +94,14 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<St
 pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
     let texts = first_rows(source, MOST_EVENTS)?;
     let column = |names: &[&str]| {
-        let found = names
-            .iter()
-            .find_map(|name| texts.iter().find(|(n, _)| n.to_lowercase() == *name));
+        let found = names.iter().find_map(|name| texts.iter().find(|(n, _)| n.to_lowercase() == *name));
         found.map(|(_, texts)| texts.as_slice())
     };
     let times = column(&["timestamp", "ts", "time", "at", "date", "when"]);
     let kinds = column(&["kind", "type", "category"]).unwrap_or_default();
     let titles = column(&["title", "what", "event", "description", "message", "name"]).unwrap_or_default();
     let Some(times) = times else {
-        notes.push(format!(
-            "{} has no column timestamp: no events are shown",
-            source.shown
-        ));
+        notes.push(format!("{} has no column timestamp: no events are shown", source.shown));
         return Ok(Vec::new());
     };
     let text = |column: &[Option<String>], row: usize| column.get(row).cloned().flatten().unwrap_or_default();
@@ -133,11 +111,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
         match time.as_deref().and_then(read_instant) {
             Some(at) => {
                 let kind = text(kinds, row).trim().to_lowercase();
-                events.push(Event {
-                    at,
-                    kind,
-                    title: text(titles, row).trim().to_owned(),
-                });
+                events.push(Event { at, kind, title: text(titles, row).trim().to_owned() });
             }
             None => unreadable += 1,
         }
@@ -161,10 +135,7 @@ fn first_rows(source: &Source, most: usize) -> Result<Texts, EngineError> {
             file: file.shown.clone(),
             reason: error.to_string(),
         };
-        let io = |source| EngineError::Io {
-            file: file.shown.clone(),
-            source,
-        };
+        let io = |source| EngineError::Io { file: file.shown.clone(), source };
         found = match &file.format {
             Format::Parquet(parquet) => {
                 let handle = File::open(&file.path).map_err(io)?;
@@ -214,10 +185,7 @@ fn as_text(series: &Series) -> PolarsResult<Vec<Option<String>>> {
     if !nested && let Ok(texts) = series.cast(&DataType::String) {
         return Ok(texts.str()?.iter().map(|text| text.map(str::to_owned)).collect());
     }
-    let text = |row: usize| {
-        Ok(Some(series.get(row)?)
-            .filter(|v| !v.is_null())
-            .map(|value| value.to_string()))
-    };
+    let text =
+        |row: usize| Ok(Some(series.get(row)?).filter(|v| !v.is_null()).map(|value| value.to_string()));
     (0..series.len()).map(text).collect()
 }

@@ -23,16 +23,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) enum Format {
     Parquet(Parquet),
-    Arrow {
-        streamed: bool,
-    },
-    Csv {
-        layout: csv::Layout,
-        compression: Compression,
-    },
-    Json {
-        compression: Compression,
-    },
+    Arrow { streamed: bool },
+    Csv { layout: csv::Layout, compression: Compression },
+    Json { compression: Compression },
 }
 
 /// A Parquet file's footer.
@@ -100,12 +93,7 @@ impl Source {
                 _ => None,
             })
             .sum();
-        Ok(Self {
-            shown: named.to_owned(),
-            files,
-            columns,
-            rows,
-        })
+        Ok(Self { shown: named.to_owned(), files, columns, rows })
     }
 
     /// Bytes of all files.
@@ -116,23 +104,14 @@ impl Source {
 
 /// A file of a folder or glob, named by the folder.
 fn shown_in(named: &str, path: &Path) -> String {
-    let file = path.file_name().map_or_else(
-        || path.display().to_string(),
-        |n| n.to_string_lossy().into_owned(),
-    );
+    let file =
+        path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     let folder = if named.contains(['*', '?', '[']) {
-        Path::new(named)
-            .parent()
-            .map(|p| p.display().to_string())
-            .unwrap_or_default()
+        Path::new(named).parent().map(|p| p.display().to_string()).unwrap_or_default()
     } else {
         named.trim_end_matches('/').to_owned()
     };
-    if folder.is_empty() {
-        file
-    } else {
-        format!("{folder}/{file}")
-    }
+    if folder.is_empty() { file } else { format!("{folder}/{file}") }
 }
 
 /// The files that a path, folder or glob stands for, each with the name under which messages show it.
@@ -143,11 +122,7 @@ pub(in crate::engine) fn named_files(
     let paths = find(path, named)?;
     let single = path.is_file();
     let show = |path: PathBuf| {
-        let shown = if single {
-            named.to_owned()
-        } else {
-            shown_in(named, &path)
-        };
+        let shown = if single { named.to_owned() } else { shown_in(named, &path) };
         (path, shown)
     };
     Ok(paths.into_iter().map(show).collect())
@@ -156,9 +131,7 @@ pub(in crate::engine) fn named_files(
 /// The files that a path, folder or glob stands for, in the order of their names.
 fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
     if named.contains("://") {
-        return Err(EngineError::Remote {
-            file: named.to_owned(),
-        });
+        return Err(EngineError::Remote { file: named.to_owned() });
     }
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
@@ -168,41 +141,20 @@ fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
     } else if named.contains(['*', '?', '[']) {
         path.display().to_string()
     } else {
-        let wanted = path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let wanted = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let names: Vec<String> = path
             .parent()
-            .map(|p| {
-                if p.as_os_str().is_empty() {
-                    Path::new(".")
-                } else {
-                    p
-                }
-            })
+            .map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p })
             .and_then(|folder| std::fs::read_dir(folder).ok())
-            .map(|entries| {
-                entries
-                    .flatten()
-                    .map(|e| e.file_name().to_string_lossy().into_owned())
-                    .collect()
-            })
+            .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
             .unwrap_or_default();
         let near = nearest(&wanted, names.iter().map(String::as_str));
         let near = near.into_iter().map(str::to_owned).collect();
-        return Err(EngineError::NotFound {
-            file: named.to_owned(),
-            near,
-        });
+        return Err(EngineError::NotFound { file: named.to_owned(), near });
     };
-    let none = || EngineError::NoFiles {
-        file: named.to_owned(),
-    };
-    let is_hidden = |path: &Path| {
-        path.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']))
-    };
+    let none = || EngineError::NoFiles { file: named.to_owned() };
+    let is_hidden =
+        |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']));
     let mut files: Vec<PathBuf> = glob::glob(&pattern)
         .map_err(|_| none())?
         .flatten()
@@ -214,10 +166,7 @@ fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
 
 impl SourceFile {
     fn open(path: PathBuf, shown: String) -> Result<Self, EngineError> {
-        let io = |source| EngineError::Io {
-            file: shown.clone(),
-            source,
-        };
+        let io = |source| EngineError::Io { file: shown.clone(), source };
         let mut file = File::open(&path).map_err(io)?;
         let bytes = file.metadata().map_err(io)?.len();
         if bytes == 0 {
@@ -230,35 +179,21 @@ impl SourceFile {
         let (format, columns) = if head.starts_with(b"PAR1") {
             parquet(file, &shown)?
         } else if head.starts_with(b"ARROW1") {
-            (
-                Format::Arrow { streamed: false },
-                arrow::columns(file, false, &shown)?,
-            )
+            (Format::Arrow { streamed: false }, arrow::columns(file, false, &shown)?)
         } else if head.starts_with(&[0xff, 0xff, 0xff, 0xff]) {
-            (
-                Format::Arrow { streamed: true },
-                arrow::columns(file, true, &shown)?,
-            )
+            (Format::Arrow { streamed: true }, arrow::columns(file, true, &shown)?)
         } else {
             let compression = Compression::of(&head);
             drop(file);
             let start =
                 super::text::windows(&path, compression, bytes).map_err(|error| unpacking(error, &shown))?;
-            let Some(first) = start
-                .first()
-                .filter(|window| !window.iter().all(u8::is_ascii_whitespace))
+            let Some(first) = start.first().filter(|window| !window.iter().all(u8::is_ascii_whitespace))
             else {
                 return Err(EngineError::Empty { file: shown });
             };
             text_format(&path, &shown, first, &start, compression)?
         };
-        Ok(Self {
-            path,
-            shown,
-            bytes,
-            format,
-            columns,
-        })
+        Ok(Self { path, shown, bytes, format, columns })
     }
 }
 
@@ -266,15 +201,9 @@ impl SourceFile {
 pub(super) fn unpacking(error: std::io::Error, shown: &str) -> EngineError {
     match error.kind() {
         ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other => {
-            EngineError::Damaged {
-                file: shown.to_owned(),
-                reason: error.to_string(),
-            }
+            EngineError::Damaged { file: shown.to_owned(), reason: error.to_string() }
         }
-        _ => EngineError::Io {
-            file: shown.to_owned(),
-            source: error,
-        },
+        _ => EngineError::Io { file: shown.to_owned(), source: error },
     }
 }
 
@@ -301,18 +230,8 @@ fn parquet(file: File, shown: &str) -> Result<(Format, Vec<StoredColumn>), Engin
     let whole = Arc::clone(reader.get_metadata().map_err(damaged)?);
     let schema = reader.schema().map_err(damaged)?;
     let columns = arrow::stored_columns(&schema);
-    let bare = FileMetadata {
-        row_groups: Vec::new(),
-        ..FileMetadata::clone(&whole)
-    };
-    Ok((
-        Format::Parquet(Parquet {
-            bare: Arc::new(bare),
-            whole,
-            schema,
-        }),
-        columns,
-    ))
+    let bare = FileMetadata { row_groups: Vec::new(), ..FileMetadata::clone(&whole) };
+    Ok((Format::Parquet(Parquet { bare: Arc::new(bare), whole, schema }), columns))
 }
 
 /// CSV or JSON lines, by the first character and the ending.
@@ -323,17 +242,12 @@ fn text_format(
     windows: &[Vec<u8>],
     compression: Compression,
 ) -> Result<(Format, Vec<StoredColumn>), EngineError> {
-    let unknown = |reason: &str| EngineError::UnknownFormat {
-        file: shown.to_owned(),
-        reason: reason.to_owned(),
-    };
+    let unknown =
+        |reason: &str| EngineError::UnknownFormat { file: shown.to_owned(), reason: reason.to_owned() };
     if first.iter().take(4096).any(|&b| b == 0) {
         return Err(unknown("it is neither text nor Parquet nor Arrow"));
     }
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().to_lowercase())
-        .unwrap_or_default();
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let start = first.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
     match first.get(start) {
         Some(b'{') => Ok((Format::Json { compression }, json::columns(windows, shown)?)),

@@ -25,32 +25,26 @@ fn column(name: &str) -> Column {
     let gap = |i: i64| i % 17 == 3;
     let number = |i: i64| (i * 7919 % 1000) as f64 / 8.0 - 20.0;
     match name {
-        "ts" => Series::new(
-            "ts".into(),
-            rows.map(|i| START + i * 600_000_000).collect::<Vec<_>>(),
-        )
-        .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
-        .expect("times")
-        .into_column(),
+        "ts" => Series::new("ts".into(), rows.map(|i| START + i * 600_000_000).collect::<Vec<_>>())
+            .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
+            .expect("times")
+            .into_column(),
         "id" => Column::new("id".into(), rows.map(|i| i + 1_000_000).collect::<Vec<_>>()),
-        "amount" => Column::new(
-            "amount".into(),
-            rows.map(|i| (!gap(i)).then(|| number(i))).collect::<Vec<_>>(),
-        ),
+        "amount" => {
+            Column::new("amount".into(), rows.map(|i| (!gap(i)).then(|| number(i))).collect::<Vec<_>>())
+        }
         "count" => Column::new("count".into(), rows.map(|i| i * 31 % 12).collect::<Vec<_>>()),
         "flag" => Column::new("flag".into(), rows.map(|i| i % 3 == 0).collect::<Vec<_>>()),
         "city" => {
             let city = |i: i64| (!gap(i)).then(|| CITIES[(i * 5 % 7 % 4) as usize]);
             Column::new("city".into(), rows.map(city).collect::<Vec<_>>())
         }
-        "score" => Column::new(
-            "score".into(),
-            rows.map(|i| (i * 13 % 100) as f64 / 100.0).collect::<Vec<_>>(),
-        ),
-        "prediction" => Column::new(
-            "prediction".into(),
-            rows.map(|i| i64::from(i * 13 % 100 > 50)).collect::<Vec<_>>(),
-        ),
+        "score" => {
+            Column::new("score".into(), rows.map(|i| (i * 13 % 100) as f64 / 100.0).collect::<Vec<_>>())
+        }
+        "prediction" => {
+            Column::new("prediction".into(), rows.map(|i| i64::from(i * 13 % 100 > 50)).collect::<Vec<_>>())
+        }
         _ => {
             let label = |i: i64| (i % 5 != 0).then_some(i64::from(i * 29 % 100 > 50));
             Column::new("label".into(), rows.map(label).collect::<Vec<_>>())
@@ -59,17 +53,7 @@ fn column(name: &str) -> Column {
 }
 
 fn log() -> DataFrame {
-    let names = [
-        "ts",
-        "id",
-        "amount",
-        "count",
-        "flag",
-        "city",
-        "score",
-        "prediction",
-        "label",
-    ];
+    let names = ["ts", "id", "amount", "count", "flag", "city", "score", "prediction", "label"];
     DataFrame::new_infer_height(names.map(column).to_vec()).expect("columns of one length")
 }
 
@@ -77,23 +61,16 @@ fn write(path: &Path, frame: &DataFrame) {
     let mut frame = frame.clone();
     let file = fs::File::create(path).expect("a writable folder");
     match path.extension().and_then(|e| e.to_str()) {
-        Some("parquet") => drop(
-            ParquetWriter::new(file)
-                .with_row_group_size(Some(700))
-                .finish(&mut frame)
-                .expect("written"),
-        ),
+        Some("parquet") => {
+            drop(ParquetWriter::new(file).with_row_group_size(Some(700)).finish(&mut frame).expect("written"))
+        }
         Some("arrow") => IpcWriter::new(file).finish(&mut frame).expect("written"),
-        Some("ndjson") => JsonWriter::new(file)
-            .with_json_format(JsonFormat::JsonLines)
-            .finish(&mut frame)
-            .expect("written"),
+        Some("ndjson") => {
+            JsonWriter::new(file).with_json_format(JsonFormat::JsonLines).finish(&mut frame).expect("written")
+        }
         Some(ending) => {
             let separator = if ending == "tsv" { b'\t' } else { b',' };
-            CsvWriter::new(file)
-                .with_separator(separator)
-                .finish(&mut frame)
-                .expect("written");
+            CsvWriter::new(file).with_separator(separator).finish(&mut frame).expect("written");
         }
         None => unreachable!("every test file has an ending"),
     }
@@ -138,10 +115,7 @@ fn assert_same<T: std::fmt::Debug>(got: &T, want: &T, what: &str) {
 
 /// A summary without what depends on the file: the order of partial sums and the stored types.
 fn comparable(mut summary: SnapshotSummary) -> SnapshotSummary {
-    let features = summary
-        .features
-        .iter_mut()
-        .chain([&mut summary.answers, &mut summary.labels]);
+    let features = summary.features.iter_mut().chain([&mut summary.answers, &mut summary.labels]);
     for counts in features {
         counts.stored_as.clear();
         for moments in &mut counts.moments {
@@ -172,21 +146,10 @@ fn every_format_gives_the_same_summary() {
     assert_eq!(want.plan.classes, ["0", "1"]);
     assert_eq!(want.production.rows, ROWS as u64);
     assert_eq!(want.production.sample.rows, ROWS as usize);
-    for name in [
-        "log.arrow",
-        "log.csv",
-        "log.tsv",
-        "log.ndjson",
-        "parts",
-        "parts/part-*",
-    ] {
+    for name in ["log.arrow", "log.csv", "log.tsv", "log.ndjson", "parts", "parts/part-*"] {
         let got = reading(&case(folder.path(), "log.parquet", name));
         assert_eq!(got.plan, want.plan, "{name}");
-        assert_same(
-            &comparable(got.production),
-            &comparable(want.production.clone()),
-            name,
-        );
+        assert_same(&comparable(got.production), &comparable(want.production.clone()), name);
         if !name.starts_with("parts") {
             let got = reading(&case(folder.path(), name, "log.parquet"));
             assert_eq!(got.plan, want.plan, "{name} as training");
@@ -224,16 +187,8 @@ fn threads_change_nothing() {
         assert!(want.production.sample.time.is_sorted());
         for threads in [2, 3, 8] {
             let got = on(threads);
-            assert_same(
-                &got.production,
-                &want.production,
-                &format!("{name} on {threads} threads"),
-            );
-            assert_same(
-                &got.training,
-                &want.training,
-                &format!("{name} on {threads} threads"),
-            );
+            assert_same(&got.production, &want.production, &format!("{name} on {threads} threads"));
+            assert_same(&got.training, &want.training, &format!("{name} on {threads} threads"));
             assert_eq!(got.plan, want.plan, "{name} on {threads} threads");
         }
     }

@@ -50,9 +50,7 @@ impl Unpacked {
             Compression::Gzip => Some(SupportedCompression::GZIP),
             Compression::Zstd => Some(SupportedCompression::ZSTD),
         };
-        ByteSourceReader::try_new(reader, compression)
-            .map(Self)
-            .map_err(std::io::Error::other)
+        ByteSourceReader::try_new(reader, compression).map(Self).map_err(std::io::Error::other)
     }
 }
 
@@ -168,12 +166,7 @@ impl Cutter {
                 continue;
             }
             self.rest = bytes.split_off(end);
-            let piece = TextPiece {
-                first: self.first,
-                records,
-                line: self.line,
-                bytes,
-            };
+            let piece = TextPiece { first: self.first, records, line: self.line, bytes };
             self.first += records;
             self.line += lines;
             self.bytes += piece.bytes.len() as u64;
@@ -219,14 +212,7 @@ pub(super) struct Seen {
 
 impl Default for Seen {
     fn default() -> Self {
-        Self {
-            any: false,
-            whole: true,
-            number: true,
-            boolean: true,
-            time: true,
-            vector: true,
-        }
+        Self { any: false, whole: true, number: true, boolean: true, time: true, vector: true }
     }
 }
 

@@ -105,12 +105,8 @@ pub(super) struct Gain {
 
 impl Gain {
     /// What a fit that fails explains.
-    pub(super) const NOTHING: Self = Self {
-        value: 0.0,
-        unpriced: 0.0,
-        shift: (0.0, f64::INFINITY),
-        factor: 0.0,
-    };
+    pub(super) const NOTHING: Self =
+        Self { value: 0.0, unpriced: 0.0, shift: (0.0, f64::INFINITY), factor: 0.0 };
 }
 
 /// Both periods with the same corrected score. What an explanation gains before the change, too, was wrong with the
@@ -147,15 +143,10 @@ impl Fits {
         scale: &Scale,
         places: &[usize],
     ) -> Result<Self, Undefined> {
-        let designs = (
-            Design::of(before, scale, places),
-            Design::of(after, scale, places),
-        );
+        let designs = (Design::of(before, scale, places), Design::of(after, scale, places));
         let columns = |design: &Design| {
-            let all: Vec<&[f64]> = std::iter::once(&design.score)
-                .chain(&design.parts)
-                .map(Vec::as_slice)
-                .collect();
+            let all: Vec<&[f64]> =
+                std::iter::once(&design.score).chain(&design.parts).map(Vec::as_slice).collect();
             Matrix::from_columns(&all)
         };
         let (x, fresh) = (columns(&designs.0)?, columns(&designs.1)?);
@@ -169,12 +160,7 @@ impl Fits {
             Outcome::Value => {
                 let model = ridge(&x, before.y, 10.0 * LAMBDA, None)?;
                 let offsets = (model.predict(&x), model.predict(&fresh));
-                let rest: f64 = before
-                    .y
-                    .iter()
-                    .zip(&offsets.0)
-                    .map(|(y, p)| (y - p) * (y - p))
-                    .sum();
+                let rest: f64 = before.y.iter().zip(&offsets.0).map(|(y, p)| (y - p) * (y - p)).sum();
                 let noise = (rest / before.y.len() as f64).sqrt();
                 if noise <= 0.0 {
                     return Err(Undefined::Constant);
@@ -184,10 +170,7 @@ impl Fits {
         };
         let slope = slope(&designs.1.score, &offsets.1);
         let fit = |y: &[f64], offset, design| Fit::new(outcome, y, offset, noise, slope, design);
-        Ok(Self {
-            before: fit(before.y, offsets.0, designs.0),
-            after: fit(after.y, offsets.1, designs.1),
-        })
+        Ok(Self { before: fit(before.y, offsets.0, designs.0), after: fit(after.y, offsets.1, designs.1) })
     }
 
     /// The gain after the change less that before it, at equal numbers of rows, less two for each parameter.
@@ -197,11 +180,7 @@ impl Fits {
         let per_row = self.after.y.len() as f64 / self.before.y.len() as f64;
         // Fits to noise gain one a parameter on average, in both periods.
         let unpriced = after.value - price - per_row * (before.value - price).max(0.0);
-        Gain {
-            value: unpriced - price,
-            unpriced,
-            ..after
-        }
+        Gain { value: unpriced - price, unpriced, ..after }
     }
 }
 
@@ -222,15 +201,7 @@ struct Fit {
 
 impl Fit {
     fn new(outcome: Outcome, y: &[f64], offset: Vec<f64>, noise: f64, slope: f64, design: Design) -> Self {
-        let mut fit = Self {
-            outcome,
-            y: y.to_vec(),
-            offset,
-            noise,
-            slope,
-            start: 0.0,
-            design,
-        };
+        let mut fit = Self { outcome, y: y.to_vec(), offset, noise, slope, start: 0.0, design };
         fit.start = match outcome {
             Outcome::Binary => {
                 let likelihood = |(y, s): (&f64, &f64)| y * s - s.max(0.0) - (-s.abs()).exp().ln_1p();
@@ -266,12 +237,8 @@ impl Fit {
             Outcome::Value => {
                 let residuals = self.residuals();
                 ridge(&x, &residuals, LAMBDA, None).map(|fit| {
-                    let left: f64 = fit
-                        .predict(&x)
-                        .iter()
-                        .zip(&residuals)
-                        .map(|(p, r)| (r - p) * (r - p))
-                        .sum();
+                    let left: f64 =
+                        fit.predict(&x).iter().zip(&residuals).map(|(p, r)| (r - p) * (r - p)).sum();
                     Gain {
                         value: -left - self.start,
                         unpriced: 0.0,
@@ -303,25 +270,13 @@ fn indicators(bins: &Binned, column: usize) -> Vec<Vec<f64>> {
     for &code in &column.codes {
         counts[usize::from(code)] += 1;
     }
-    let fullest = counts
-        .iter()
-        .enumerate()
-        .reduce(|a, b| if b.1 > a.1 { b } else { a })
-        .map(|f| f.0);
+    let fullest = counts.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a }).map(|f| f.0);
     // Levels beyond the eight fullest stay with the fullest: each costs a parameter.
-    let mut order: Vec<usize> = (0..counts.len())
-        .filter(|&b| counts[b] > 0 && Some(b) != fullest)
-        .collect();
+    let mut order: Vec<usize> = (0..counts.len()).filter(|&b| counts[b] > 0 && Some(b) != fullest).collect();
     order.sort_by_key(|&b| (std::cmp::Reverse(counts[b]), b));
     order.truncate(8);
     order
         .into_iter()
-        .map(|bin| {
-            column
-                .codes
-                .iter()
-                .map(|&c| f64::from(u8::from(usize::from(c) == bin)))
-                .collect()
-        })
+        .map(|bin| column.codes.iter().map(|&c| f64::from(u8::from(usize::from(c) == bin))).collect())
         .collect()
 }

@@ -42,23 +42,12 @@ impl<'a> Feed<'a> {
         let features = assign(inputs, plan, table)?;
         let filling = |(port, features): (&'a Port, Vec<usize>)| {
             let kind = port.kind.unwrap_or(Type::Float);
-            let sources = features
-                .iter()
-                .map(|&f| source(port, kind, f, plan, table))
-                .collect::<Result<_, _>>()?;
+            let sources =
+                features.iter().map(|&f| source(port, kind, f, plan, table)).collect::<Result<_, _>>()?;
             let flat = port.shape.as_ref().is_some_and(|s| s.len() == 1);
-            Ok(Filling {
-                name: &port.name,
-                kind,
-                flat,
-                sources,
-            })
+            Ok(Filling { name: &port.name, kind, flat, sources })
         };
-        let fillings = inputs
-            .iter()
-            .zip(features)
-            .map(filling)
-            .collect::<Result<_, _>>()?;
+        let fillings = inputs.iter().zip(features).map(filling).collect::<Result<_, _>>()?;
         Ok(Self { fillings })
     }
 
@@ -67,10 +56,9 @@ impl<'a> Feed<'a> {
         self.fillings
             .iter()
             .map(|filling| {
-                filling.fill(rows).map_err(|reason| ArtifactError::Input {
-                    input: filling.name.to_owned(),
-                    reason,
-                })
+                filling
+                    .fill(rows)
+                    .map_err(|reason| ArtifactError::Input { input: filling.name.to_owned(), reason })
             })
             .collect()
     }
@@ -79,11 +67,7 @@ impl<'a> Feed<'a> {
 impl Filling<'_> {
     fn fill(&self, rows: &[usize]) -> Result<Tensor, String> {
         let width: usize = self.sources.iter().map(|s| s.width).sum();
-        let shape = if self.flat {
-            vec![rows.len()]
-        } else {
-            vec![rows.len(), width]
-        };
+        let shape = if self.flat { vec![rows.len()] } else { vec![rows.len(), width] };
         elements(&shape)?;
         let data = match self.kind {
             Type::Float => Data::Float(self.numbers(rows, width, |x| x as f32)),
@@ -129,10 +113,9 @@ impl Source<'_> {
     ///   reads the numbers back, so a missing one must read as such.
     fn text(&self, row: usize, alone: bool) -> String {
         match self.column {
-            Column::Categorical(codes) if codes[row] != MISSING => self
-                .levels
-                .get(codes[row] as usize)
-                .map_or_else(|| MISSING_TEXT.to_owned(), Clone::clone),
+            Column::Categorical(codes) if codes[row] != MISSING => {
+                self.levels.get(codes[row] as usize).map_or_else(|| MISSING_TEXT.to_owned(), Clone::clone)
+            }
             Column::Numeric { values, .. } if !values[row].is_nan() => values[row].to_string(),
             Column::Numeric { .. } if !alone => "nan".to_owned(),
             _ => MISSING_TEXT.to_owned(),
@@ -153,25 +136,14 @@ fn source<'a>(
         numbers = of_plan.levels.iter().map(|level| as_number(level)).collect();
         if !numbers.is_empty() && numbers.iter().all(|x| x.is_nan()) {
             let reason = format!("it takes numbers, and the feature {:?} holds names", of_plan.name);
-            return Err(ArtifactError::Input {
-                input: port.name.clone(),
-                reason,
-            });
+            return Err(ArtifactError::Input { input: port.name.clone(), reason });
         }
     }
     if kind == Type::Text && of_plan.kind == Kind::Embedding {
         let reason = format!("it takes text, and the feature {:?} holds vectors", of_plan.name);
-        return Err(ArtifactError::Input {
-            input: port.name.clone(),
-            reason,
-        });
+        return Err(ArtifactError::Input { input: port.name.clone(), reason });
     }
-    Ok(Source {
-        column,
-        levels: &of_plan.levels,
-        numbers,
-        width: width(table, feature),
-    })
+    Ok(Source { column, levels: &of_plan.levels, numbers, width: width(table, feature) })
 }
 
 fn column(table: &Table, feature: usize) -> &Column {
@@ -179,11 +151,7 @@ fn column(table: &Table, feature: usize) -> &Column {
 }
 
 fn width(table: &Table, feature: usize) -> usize {
-    if let Column::Embedding { width, .. } = column(table, feature) {
-        *width
-    } else {
-        1
-    }
+    if let Column::Embedding { width, .. } = column(table, feature) { *width } else { 1 }
 }
 
 /// A category as a number: digits, or the truth values that some formats write as words.
@@ -204,11 +172,7 @@ fn assign(inputs: &[Port], plan: &Plan, table: &Table) -> Result<Vec<Vec<usize>>
         for (port, features) in inputs.iter().zip(&mut assigned).filter(|(_, f)| f.is_empty()) {
             let same = |f: usize| {
                 let (a, b) = (&plan.features[f].name, &port.name);
-                if simplify {
-                    simplified(a) == simplified(b)
-                } else {
-                    a == b
-                }
+                if simplify { simplified(a) == simplified(b) } else { a == b }
             };
             let fits = |f: usize| columns(port).is_none_or(|c| c == width(table, f));
             if let Some(f) = (0..count).find(|&f| free[f] && same(f) && fits(f)) {
@@ -227,11 +191,7 @@ fn assign(inputs: &[Port], plan: &Plan, table: &Table) -> Result<Vec<Vec<usize>>
         }
         let last = !assigned[at + 1..].iter().any(Vec::is_empty);
         let all: Vec<usize> = (0..count).filter(|&f| free[f]).collect();
-        let of_kind = all
-            .iter()
-            .copied()
-            .filter(|&f| suits(&inputs[at], plan, f))
-            .collect::<Vec<_>>();
+        let of_kind = all.iter().copied().filter(|&f| suits(&inputs[at], plan, f)).collect::<Vec<_>>();
         let wanted = columns(&inputs[at]);
         // One column among several inputs has a name to go by; another feature in its place would be a guess.
         if inputs.len() > 1 && wanted == Some(1) {
@@ -240,14 +200,9 @@ fn assign(inputs: &[Port], plan: &Plan, table: &Table) -> Result<Vec<Vec<usize>>
         let total = |features: &[usize]| features.iter().map(|&f| width(table, f)).sum::<usize>();
         let fits = |features: &[usize]| !features.is_empty() && wanted.is_none_or(|w| w == total(features));
         // An input that is alone takes everything; of several, each takes its kind.
-        let choices = if inputs.len() == 1 {
-            [&all, &of_kind]
-        } else {
-            [&of_kind, &all]
-        };
-        let choice = choices
-            .into_iter()
-            .find(|c| fits(c) && (wanted.is_some() || last || c.len() == of_kind.len()));
+        let choices = if inputs.len() == 1 { [&all, &of_kind] } else { [&of_kind, &all] };
+        let choice =
+            choices.into_iter().find(|c| fits(c) && (wanted.is_some() || last || c.len() == of_kind.len()));
         let Some(choice) = choice else {
             return Err(unfilled(&inputs[at], plan, &all));
         };
@@ -274,15 +229,7 @@ fn suits(port: &Port, plan: &Plan, feature: usize) -> bool {
 
 /// A name without case, and with `_` for all that is neither letter nor digit, as exporters write it.
 fn simplified(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c.is_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        })
-        .collect()
+    name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
 }
 
 fn unfilled(port: &Port, plan: &Plan, free: &[usize]) -> ArtifactError {
@@ -295,8 +242,5 @@ fn unfilled(port: &Port, plan: &Plan, free: &[usize]) -> ArtifactError {
         ),
         None => "no features are left for it".to_owned(),
     };
-    ArtifactError::Input {
-        input: port.name.clone(),
-        reason,
-    }
+    ArtifactError::Input { input: port.name.clone(), reason }
 }

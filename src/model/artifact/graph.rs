@@ -68,11 +68,7 @@ impl Graph {
     /// graph contradicts itself.
     pub(super) fn compile(model: &ModelProto, graph: &GraphProto) -> Result<Self, ArtifactError> {
         let mut unknown: Vec<String> = Vec::new();
-        for node in graph
-            .node
-            .iter()
-            .filter(|n| find(&n.domain, &n.op_type).is_none())
-        {
+        for node in graph.node.iter().filter(|n| find(&n.domain, &n.op_type).is_none()) {
             let name = qualified(node);
             if !unknown.contains(&name) {
                 unknown.push(name);
@@ -91,25 +87,14 @@ impl Graph {
         let mut inputs: Vec<Port> = graph.input.iter().map(|v| port(v, &mut names)).collect();
         // Old exporters list the constants among the inputs as well.
         inputs.retain(|input| !known.contains_key(&input.slot));
-        let mut defined: HashSet<Slot> = known
-            .keys()
-            .copied()
-            .chain(inputs.iter().map(|p| p.slot))
-            .collect();
+        let mut defined: HashSet<Slot> = known.keys().copied().chain(inputs.iter().map(|p| p.slot)).collect();
 
         let mut steps = Vec::with_capacity(graph.node.len());
         for proto in &graph.node {
             let step = step(proto, version(model, &proto.domain), &mut names)?;
-            if let Some(at) = step
-                .inputs
-                .iter()
-                .flatten()
-                .position(|slot| !defined.contains(slot))
-            {
-                let reason = format!(
-                    "the node {:?} reads {:?} before it is made",
-                    proto.name, proto.input[at]
-                );
+            if let Some(at) = step.inputs.iter().flatten().position(|slot| !defined.contains(slot)) {
+                let reason =
+                    format!("the node {:?} reads {:?} before it is made", proto.name, proto.input[at]);
                 return Err(ArtifactError::Malformed { reason });
             }
             defined.extend(step.outputs.iter().flatten());
@@ -125,12 +110,7 @@ impl Graph {
         }
         mark_last_reads(&mut steps, &outputs);
         let constants = (0..names.0.len()).map(|slot| known.remove(&slot)).collect();
-        Ok(Self {
-            inputs,
-            outputs,
-            steps,
-            constants,
-        })
+        Ok(Self { inputs, outputs, steps, constants })
     }
 
     /// Runs the graph on one batch.
@@ -159,12 +139,9 @@ impl Graph {
         self.outputs
             .iter()
             .map(|port| {
-                values[port.slot]
-                    .clone()
-                    .or_else(|| self.constants[port.slot].clone())
-                    .ok_or_else(|| ArtifactError::Output {
-                        reason: format!("the output {:?} was not computed", port.name),
-                    })
+                values[port.slot].clone().or_else(|| self.constants[port.slot].clone()).ok_or_else(|| {
+                    ArtifactError::Output { reason: format!("the output {:?} was not computed", port.name) }
+                })
             })
             .collect()
     }
@@ -182,9 +159,8 @@ impl Step {
 }
 
 fn step(proto: &NodeProto, version: i64, names: &mut Names) -> Result<Step, ArtifactError> {
-    let build = find(&proto.domain, &proto.op_type).ok_or_else(|| ArtifactError::Unsupported {
-        operators: vec![qualified(proto)],
-    })?;
+    let build = find(&proto.domain, &proto.op_type)
+        .ok_or_else(|| ArtifactError::Unsupported { operators: vec![qualified(proto)] })?;
     let kernel = build(&Node::new(proto, version)).map_err(|reason| ArtifactError::Operator {
         operator: qualified(proto),
         node: proto.name.clone(),
@@ -209,12 +185,7 @@ fn fold(step: &Step, known: &mut HashMap<Slot, Tensor>) -> bool {
     let Ok(made) = step.run(|slot| known.get(&slot)) else {
         return false;
     };
-    known.extend(
-        step.outputs
-            .iter()
-            .zip(made)
-            .filter_map(|(slot, tensor)| slot.map(|s| (s, tensor))),
-    );
+    known.extend(step.outputs.iter().zip(made).filter_map(|(slot, tensor)| slot.map(|s| (s, tensor))));
     true
 }
 
@@ -245,25 +216,13 @@ fn port(proto: &ValueInfoProto, names: &mut Names) -> Port {
 /// The version of a domain's operators that the model asks for.
 fn version(model: &ModelProto, domain: &str) -> i64 {
     let plain = |d: &str| {
-        if d == "ai.onnx" {
-            String::new()
-        } else {
-            d.to_owned()
-        }
+        if d == "ai.onnx" { String::new() } else { d.to_owned() }
     };
-    model
-        .opset_import
-        .iter()
-        .find(|o| plain(&o.domain) == plain(domain))
-        .map_or(1, |o| o.version)
+    model.opset_import.iter().find(|o| plain(&o.domain) == plain(domain)).map_or(1, |o| o.version)
 }
 
 /// Domain and name of a node's operator.
 pub(super) fn qualified(node: &NodeProto) -> String {
-    let domain = if node.domain.is_empty() {
-        "ai.onnx"
-    } else {
-        &node.domain
-    };
+    let domain = if node.domain.is_empty() { "ai.onnx" } else { &node.domain };
     format!("{domain}.{}", node.op_type)
 }

@@ -67,9 +67,7 @@ pub struct Answers {
 
 impl std::fmt::Debug for Artifact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Artifact")
-            .field("description", &self.description)
-            .finish_non_exhaustive()
+        f.debug_struct("Artifact").field("description", &self.description).finish_non_exhaustive()
     }
 }
 
@@ -80,16 +78,13 @@ impl Artifact {
     ///
     /// When the bytes are no ONNX model, use operators that are not built in, or contradict themselves.
     pub fn load(bytes: &[u8]) -> Result<Self, ArtifactError> {
-        let model = ModelProto::decode(bytes).map_err(|error| ArtifactError::NotOnnx {
-            reason: error.to_string(),
-        })?;
+        let model = ModelProto::decode(bytes)
+            .map_err(|error| ArtifactError::NotOnnx { reason: error.to_string() })?;
         let proto = model
             .graph
             .as_ref()
             .filter(|graph| !graph.output.is_empty())
-            .ok_or_else(|| ArtifactError::NotOnnx {
-                reason: "it holds no graph".into(),
-            })?;
+            .ok_or_else(|| ArtifactError::NotOnnx { reason: "it holds no graph".into() })?;
         let graph = Graph::compile(&model, proto)?;
         let outputs = Outputs::find(proto, &graph.outputs);
         let mut operators: Vec<String> = Vec::new();
@@ -99,19 +94,13 @@ impl Artifact {
             }
         }
         let description = Description {
-            producer: format!("{} {}", model.producer_name, model.producer_version)
-                .trim()
-                .to_owned(),
+            producer: format!("{} {}", model.producer_name, model.producer_version).trim().to_owned(),
             opsets: opsets(&model),
             operators,
             inputs: graph.inputs.iter().map(|p| p.name.clone()).collect(),
             outputs: graph.outputs.iter().map(|p| p.name.clone()).collect(),
         };
-        Ok(Self {
-            graph,
-            outputs,
-            description,
-        })
+        Ok(Self { graph, outputs, description })
     }
 
     /// Where the model comes from, and what it is made of.
@@ -143,11 +132,7 @@ impl Artifact {
 fn opsets(model: &ModelProto) -> Vec<(String, i64)> {
     let mut opsets: Vec<(String, i64)> = Vec::new();
     for set in &model.opset_import {
-        let domain = if set.domain.is_empty() {
-            "ai.onnx".to_owned()
-        } else {
-            set.domain.clone()
-        };
+        let domain = if set.domain.is_empty() { "ai.onnx".to_owned() } else { set.domain.clone() };
         if !opsets.iter().any(|(known, _)| *known == domain) {
             opsets.push((domain, set.version));
         }

@@ -32,14 +32,8 @@ impl Outputs {
             |at: Option<usize>| at.and_then(|at| classes_behind(graph, &ports[at].name, graph.node.len()));
         let named = |at: &usize| maker(graph, &ports[*at].name).is_some_and(|node| node.op_type == "ZipMap");
         // The map's own names come first; then those of the label, which may have been given after the scores.
-        let classes = behind(scores.filter(named))
-            .or_else(|| behind(label))
-            .or_else(|| behind(scores));
-        Self {
-            label,
-            scores,
-            classes,
-        }
+        let classes = behind(scores.filter(named)).or_else(|| behind(label)).or_else(|| behind(scores));
+        Self { label, scores, classes }
     }
 
     /// Prepares to read answers to a plan's task.
@@ -54,29 +48,18 @@ impl Outputs {
             order.sort_by(|&a, &b| plan.classes[a].cmp(&plan.classes[b]));
             places = order.into_iter().map(Some).collect();
         }
-        Reading {
-            outputs: self,
-            plan,
-            names,
-            places,
-        }
+        Reading { outputs: self, plan, names, places }
     }
 }
 
 /// The index of a class among those of the plan: the same text, or the same number or truth value.
 fn place(name: &str, classes: &[String]) -> Option<usize> {
     let same = |class: &String| as_number(class) == as_number(name);
-    classes
-        .iter()
-        .position(|class| class == name)
-        .or_else(|| classes.iter().position(same))
+    classes.iter().position(|class| class == name).or_else(|| classes.iter().position(same))
 }
 
 fn maker<'a>(graph: &'a GraphProto, output: &str) -> Option<&'a NodeProto> {
-    graph
-        .node
-        .iter()
-        .find(|node| node.output.iter().any(|name| name == output))
+    graph.node.iter().find(|node| node.output.iter().any(|name| name == output))
 }
 
 /// The class names that an output's values come from, in the order of the score columns.
@@ -98,9 +81,7 @@ fn classes_behind(graph: &GraphProto, output: &str, steps: usize) -> Option<Vec<
 fn attribute_texts(node: &NodeProto, name: &str) -> Option<Vec<String>> {
     let attribute = node.attribute.iter().find(|a| a.name == name)?;
     let texts = attribute.strings.iter().map(|s| text(s));
-    let all: Vec<String> = texts
-        .chain(attribute.ints.iter().map(ToString::to_string))
-        .collect();
+    let all: Vec<String> = texts.chain(attribute.ints.iter().map(ToString::to_string)).collect();
     (!all.is_empty()).then_some(all)
 }
 
@@ -140,30 +121,19 @@ impl Reading<'_> {
     pub(super) fn read(&self, outputs: &[Tensor], rows: usize) -> Result<Part, ArtifactError> {
         let output = |at: Option<usize>| at.and_then(|at| outputs.get(at));
         let broken = |reason: String| ArtifactError::Output { reason };
-        let mut part = Part {
-            classes: Vec::new(),
-            stranger: None,
-            scores: Vec::new(),
-            width: 0,
-        };
+        let mut part = Part { classes: Vec::new(), stranger: None, scores: Vec::new(), width: 0 };
         if let Some(scores) = output(self.outputs.scores) {
             part.scores = scores.doubles().map_err(broken)?;
             part.width = part.scores.len().checked_div(rows).unwrap_or(0);
             if part.width * rows != part.scores.len() || part.width == 0 {
-                return Err(broken(format!(
-                    "the scores of {rows} rows have the shape {:?}",
-                    scores.shape()
-                )));
+                return Err(broken(format!("the scores of {rows} rows have the shape {:?}", scores.shape())));
             }
         }
         let Some(label) = output(self.outputs.label) else {
             return Ok(part);
         };
         if label.data().len() != rows {
-            return Err(broken(format!(
-                "the labels of {rows} rows have the shape {:?}",
-                label.shape()
-            )));
+            return Err(broken(format!("the labels of {rows} rows have the shape {:?}", label.shape())));
         }
         if self.plan.task == Task::Regression {
             if part.width == 0 && !matches!(label.data(), Data::Text(_)) {
@@ -171,23 +141,13 @@ impl Reading<'_> {
             }
             return Ok(part);
         }
-        let mut known: HashMap<String, Option<usize>> = self
-            .names
-            .iter()
-            .cloned()
-            .zip(self.places.iter().copied())
-            .collect();
+        let mut known: HashMap<String, Option<usize>> =
+            self.names.iter().cloned().zip(self.places.iter().copied()).collect();
         for name in cast_to_text(label).map_err(broken)? {
-            let class = *known
-                .entry(name)
-                .or_insert_with_key(|name| place(name, &self.plan.classes));
+            let class = *known.entry(name).or_insert_with_key(|name| place(name, &self.plan.classes));
             part.classes.push(class.map_or(f64::NAN, |c| c as f64));
         }
-        part.stranger = known
-            .into_iter()
-            .filter(|(_, place)| place.is_none())
-            .map(|(name, _)| name)
-            .min();
+        part.stranger = known.into_iter().filter(|(_, place)| place.is_none()).map(|(name, _)| name).min();
         Ok(part)
     }
 
@@ -215,46 +175,27 @@ impl Reading<'_> {
         }
         if self.plan.task == Task::Regression {
             return match width {
-                1 => Ok(Answers {
-                    prediction: scores,
-                    score: Vec::new(),
-                }),
+                1 => Ok(Answers { prediction: scores, score: Vec::new() }),
                 0 => Err(broken("the model gives labels and no values".into())),
-                _ => Err(broken(format!(
-                    "the model gives {width} values a row, and the task is regression"
-                ))),
+                _ => Err(broken(format!("the model gives {width} values a row, and the task is regression"))),
             };
         }
         if let Some(stranger) = stranger.filter(|_| classes.iter().all(|c| c.is_nan()) && !classes.is_empty())
         {
             let known = self.plan.classes.join(", ");
-            return Err(broken(format!(
-                "the model answers {stranger:?}, and the labels are {known}"
-            )));
+            return Err(broken(format!("the model answers {stranger:?}, and the labels are {known}")));
         }
         if width > 0 {
             as_probabilities(&mut scores, width);
         }
-        let score = if self.plan.task == Task::Binary {
-            self.positive(&scores, width)
-        } else {
-            Vec::new()
-        };
-        let prediction = if classes.is_empty() {
-            self.best(&scores, width)
-        } else {
-            classes
-        };
+        let score = if self.plan.task == Task::Binary { self.positive(&scores, width) } else { Vec::new() };
+        let prediction = if classes.is_empty() { self.best(&scores, width) } else { classes };
         Ok(Answers { prediction, score })
     }
 
     /// The plan's class of a score column; columns beyond the known names stand in the plan's order.
     fn class_of(&self, column: usize, width: usize) -> Option<usize> {
-        if self.names.len() == width {
-            self.places[column]
-        } else {
-            Some(column)
-        }
+        if self.names.len() == width { self.places[column] } else { Some(column) }
     }
 
     /// The probability of class 1.
@@ -267,9 +208,7 @@ impl Reading<'_> {
             }
             1 => scores.to_vec(),
             _ => {
-                let column = (0..width)
-                    .find(|&c| self.class_of(c, width) == Some(1))
-                    .unwrap_or(1);
+                let column = (0..width).find(|&c| self.class_of(c, width) == Some(1)).unwrap_or(1);
                 scores.chunks_exact(width).map(|row| row[column]).collect()
             }
         }
@@ -278,11 +217,7 @@ impl Reading<'_> {
     /// The most probable class of each row.
     fn best(&self, scores: &[f64], width: usize) -> Vec<f64> {
         if width == 1 {
-            return self
-                .positive(scores, width)
-                .iter()
-                .map(|&p| f64::from(u8::from(p > 0.5)))
-                .collect();
+            return self.positive(scores, width).iter().map(|&p| f64::from(u8::from(p > 0.5))).collect();
         }
         let best = |row: &[f64]| {
             let column = (1..width).fold(0, |best, c| if row[c] > row[best] { c } else { best });
@@ -295,10 +230,7 @@ impl Reading<'_> {
 /// Turns raw margins into probabilities; scores that all lie between 0 and 1 are probabilities already.
 fn as_probabilities(scores: &mut [f64], width: usize) {
     // Rounding may carry a probability a little beyond 1.
-    if scores
-        .iter()
-        .all(|s| s.is_nan() || (-1e-6..=1.0 + 1e-6).contains(s))
-    {
+    if scores.iter().all(|s| s.is_nan() || (-1e-6..=1.0 + 1e-6).contains(s)) {
         return;
     }
     let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
@@ -311,10 +243,7 @@ fn as_probabilities(scores: &mut [f64], width: usize) {
                 *no = 1.0 - *yes;
             }
             _ => {
-                let largest = row
-                    .iter()
-                    .copied()
-                    .fold(f64::MIN, |best, s| if s > best { s } else { best });
+                let largest = row.iter().copied().fold(f64::MIN, |best, s| if s > best { s } else { best });
                 for s in row.iter_mut() {
                     *s = (*s - largest).exp();
                 }

@@ -44,15 +44,7 @@ impl Expected {
             seed: 0,
             sample_rows: rows,
         };
-        (
-            plan,
-            Table {
-                rows,
-                population: rows as u64,
-                features: columns,
-                ..Table::default()
-            },
-        )
+        (plan, Table { rows, population: rows as u64, features: columns, ..Table::default() })
     }
 }
 
@@ -69,27 +61,16 @@ impl Values {
         };
         if let Some(numbers) = &self.numbers {
             let values = numbers.iter().map(|x| x.unwrap_or(f64::NAN)).collect();
-            return (
-                feature,
-                Column::Numeric {
-                    values,
-                    unreadable: Vec::new(),
-                    examples: Vec::new(),
-                },
-            );
+            return (feature, Column::Numeric { values, unreadable: Vec::new(), examples: Vec::new() });
         }
         feature.kind = Kind::Categorical;
         let mut codes = Vec::new();
         for text in self.texts.as_ref().unwrap() {
             let code = text.as_ref().map(|text| {
-                feature
-                    .levels
-                    .iter()
-                    .position(|level| level == text)
-                    .unwrap_or_else(|| {
-                        feature.levels.push(text.clone());
-                        feature.levels.len() - 1
-                    })
+                feature.levels.iter().position(|level| level == text).unwrap_or_else(|| {
+                    feature.levels.push(text.clone());
+                    feature.levels.len() - 1
+                })
             });
             codes.push(code.map_or(MISSING, |c| c as u32));
         }
@@ -156,24 +137,11 @@ models! {
 fn agrees(model: &[u8], expected: &Expected) {
     let (plan, table) = expected.plan_and_table();
     let artifact = Artifact::load(model).unwrap();
-    let answers = artifact
-        .answer(&plan, &table, &(0..table.rows).collect::<Vec<_>>())
-        .unwrap();
-    assert!(
-        difference(&answers.prediction, &expected.prediction) < 1e-6,
-        "{:?}",
-        answers.prediction
-    );
-    assert!(
-        difference(&answers.score, &expected.score) < 1e-6,
-        "{:?}",
-        answers.score
-    );
+    let answers = artifact.answer(&plan, &table, &(0..table.rows).collect::<Vec<_>>()).unwrap();
+    assert!(difference(&answers.prediction, &expected.prediction) < 1e-6, "{:?}", answers.prediction);
+    assert!(difference(&answers.score, &expected.score) < 1e-6, "{:?}", answers.score);
     let distinct = |v: &[f64]| v.iter().any(|x| *x != v[0]);
-    assert!(
-        distinct(&expected.prediction),
-        "a model that always says the same proves nothing"
-    );
+    assert!(distinct(&expected.prediction), "a model that always says the same proves nothing");
 }
 
 fn stored(name: &str) -> (Vec<u8>, Expected) {
@@ -195,19 +163,10 @@ fn rows_are_answered_in_the_order_asked_for_across_batches() {
     let (model, expected) = stored("logistic");
     let (plan, table) = expected.plan_and_table();
     let rows: Vec<usize> = (0..2 * BATCH + 5).map(|i| (i * 7) % table.rows).collect();
-    let answers = Artifact::load(&model)
-        .unwrap()
-        .answer(&plan, &table, &rows)
-        .unwrap();
+    let answers = Artifact::load(&model).unwrap().answer(&plan, &table, &rows).unwrap();
     let want: Vec<f64> = rows.iter().map(|&r| expected.score[r]).collect();
     assert!(difference(&answers.score, &want) < 1e-6);
-    assert_eq!(
-        Artifact::load(&model)
-            .unwrap()
-            .answer(&plan, &table, &[])
-            .unwrap(),
-        Answers::default()
-    );
+    assert_eq!(Artifact::load(&model).unwrap().answer(&plan, &table, &[]).unwrap(), Answers::default());
 }
 
 #[test]
@@ -218,11 +177,8 @@ fn an_absent_feature_is_fed_as_missing() {
     let artifact = Artifact::load(&model).unwrap();
     let city = plan.features.iter().position(|f| f.name == "city").unwrap();
     table.features[city] = Column::Categorical(vec![MISSING; table.rows]);
-    table.features[0] = Column::Numeric {
-        values: vec![f64::NAN; table.rows],
-        unreadable: Vec::new(),
-        examples: Vec::new(),
-    };
+    table.features[0] =
+        Column::Numeric { values: vec![f64::NAN; table.rows], unreadable: Vec::new(), examples: Vec::new() };
     let missing = artifact.answer(&plan, &table, &rows).unwrap();
     (table.features[city], table.features[0]) = (Column::Absent, Column::Absent);
     assert_eq!(artifact.answer(&plan, &table, &rows).unwrap(), missing);
@@ -237,10 +193,7 @@ fn a_matrix_takes_the_features_in_their_order_and_names_do_not_matter() {
         feature.name.push_str(" (renamed)");
     }
     let rows: Vec<usize> = (0..table.rows).collect();
-    let answers = Artifact::load(&model)
-        .unwrap()
-        .answer(&plan, &table, &rows)
-        .unwrap();
+    let answers = Artifact::load(&model).unwrap().answer(&plan, &table, &rows).unwrap();
     assert!(difference(&answers.score, &expected.score) < 1e-6);
 }
 
@@ -249,14 +202,8 @@ fn an_input_without_a_feature_is_named() {
     let (model, expected) = stored("logistic");
     let (mut plan, table) = expected.plan_and_table();
     plan.features[3].name = "town".into();
-    let error = Artifact::load(&model)
-        .unwrap()
-        .answer(&plan, &table, &[0])
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the model's input \"city\" cannot be fed: no feature has its name"
-    );
+    let error = Artifact::load(&model).unwrap().answer(&plan, &table, &[0]).unwrap_err();
+    assert_eq!(error.to_string(), "the model's input \"city\" cannot be fed: no feature has its name");
     assert!(!error.hints().is_empty());
 }
 
@@ -265,10 +212,7 @@ fn classes_that_the_plan_does_not_know_are_told() {
     let (model, expected) = stored("logistic");
     let (mut plan, table) = expected.plan_and_table();
     plan.classes = vec!["bad".into(), "good".into()];
-    let error = Artifact::load(&model)
-        .unwrap()
-        .answer(&plan, &table, &[0, 1])
-        .unwrap_err();
+    let error = Artifact::load(&model).unwrap().answer(&plan, &table, &[0, 1]).unwrap_err();
     assert!(error.to_string().contains("bad, good"), "{error}");
 }
 
@@ -277,10 +221,7 @@ fn numbered_classes_stand_for_names_in_their_order() {
     let (model, expected) = stored("matrix");
     let (mut plan, table) = expected.plan_and_table();
     plan.classes = vec!["safe".into(), "risky".into()];
-    let answers = Artifact::load(&model)
-        .unwrap()
-        .answer(&plan, &table, &[0, 1, 2])
-        .unwrap();
+    let answers = Artifact::load(&model).unwrap().answer(&plan, &table, &[0, 1, 2]).unwrap();
     // The exporter numbered the sorted names: 0 is risky, 1 is safe.
     for (row, want) in expected.score[..3].iter().enumerate() {
         assert!((answers.score[row] - (1.0 - want)).abs() < 1e-6);
@@ -294,34 +235,21 @@ fn what_a_model_is_made_of_is_described() {
     let artifact = Artifact::load(&model).unwrap();
     let description = artifact.describe();
     assert!(description.producer.starts_with("skl2onnx"));
-    assert!(
-        description
-            .operators
-            .contains(&"ai.onnx.ml.OneHotEncoder".to_owned())
-    );
+    assert!(description.operators.contains(&"ai.onnx.ml.OneHotEncoder".to_owned()));
     assert!(description.inputs.contains(&"city".to_owned()));
 }
 
 #[test]
 fn unknown_operators_are_named_together() {
-    let node = |op: &str| proto::NodeProto {
-        op_type: op.into(),
-        output: vec!["y".into()],
-        ..Default::default()
-    };
-    let output = proto::ValueInfoProto {
-        name: "y".into(),
-        r#type: None,
-    };
+    let node =
+        |op: &str| proto::NodeProto { op_type: op.into(), output: vec!["y".into()], ..Default::default() };
+    let output = proto::ValueInfoProto { name: "y".into(), r#type: None };
     let graph = proto::GraphProto {
         node: vec![node("Loop"), node("Scan"), node("Loop")],
         output: vec![output],
         ..Default::default()
     };
-    let model = proto::ModelProto {
-        graph: Some(graph),
-        ..Default::default()
-    };
+    let model = proto::ModelProto { graph: Some(graph), ..Default::default() };
     let error = Artifact::load(&model.encode_to_vec()).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -333,10 +261,7 @@ fn unknown_operators_are_named_together() {
 fn broken_files_are_errors() {
     let (model, expected) = stored("logistic");
     let (plan, table) = expected.plan_and_table();
-    assert!(matches!(
-        Artifact::load(b"not a model"),
-        Err(ArtifactError::NotOnnx { .. })
-    ));
+    assert!(matches!(Artifact::load(b"not a model"), Err(ArtifactError::NotOnnx { .. })));
     assert!(matches!(Artifact::load(b""), Err(ArtifactError::NotOnnx { .. })));
     for at in 0..model.len() {
         let mut damaged = model.clone();
@@ -356,20 +281,9 @@ fn the_documentation_lists_every_operator() {
     let documentation = include_str!("../../../docs/artifact.md");
     let section = documentation.split("## Operators").nth(1).unwrap();
     for (domain, marker) in [("ai.onnx.ml", "`ai.onnx.ml`, up to"), ("ai.onnx", "`ai.onnx`: ")] {
-        let paragraph = section
-            .split(marker)
-            .nth(1)
-            .unwrap()
-            .split("\n\n")
-            .next()
-            .unwrap();
+        let paragraph = section.split(marker).nth(1).unwrap().split("\n\n").next().unwrap();
         let list = paragraph.split_once(':').map_or(paragraph, |(_, list)| list);
-        let listed: Vec<&str> = list
-            .trim()
-            .trim_end_matches('.')
-            .split([',', '\n'])
-            .map(str::trim)
-            .collect();
+        let listed: Vec<&str> = list.trim().trim_end_matches('.').split([',', '\n']).map(str::trim).collect();
         let listed: Vec<&str> = listed.into_iter().filter(|name| !name.is_empty()).collect();
         let mut known = op::names(domain);
         known.sort_by_key(|name| name.to_lowercase());

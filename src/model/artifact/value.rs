@@ -118,19 +118,13 @@ impl Tensor {
         if elements(&shape)? == data.len() {
             Ok(Self { shape, data })
         } else {
-            Err(format!(
-                "a tensor of shape {shape:?} cannot hold {} elements",
-                data.len()
-            ))
+            Err(format!("a tensor of shape {shape:?} cannot hold {} elements", data.len()))
         }
     }
 
     /// A tensor with one axis.
     pub(super) fn vector(data: Data) -> Self {
-        Self {
-            shape: vec![data.len()],
-            data,
-        }
+        Self { shape: vec![data.len()], data }
     }
 
     /// The length of each axis.
@@ -153,10 +147,7 @@ impl Tensor {
         match *self.shape.as_slice() {
             [columns] => Ok((1, columns)),
             [rows, columns] => Ok((rows, columns)),
-            _ => Err(format!(
-                "expects rows and columns, got the shape {:?}",
-                self.shape
-            )),
+            _ => Err(format!("expects rows and columns, got the shape {:?}", self.shape)),
         }
     }
 
@@ -224,39 +215,33 @@ pub(super) fn elements(shape: &[usize]) -> Result<usize, String> {
 fn read_elements(proto: &TensorProto) -> Result<Data, String> {
     let raw = &proto.raw_data;
     let integers = |narrow: &[i32]| narrow.iter().map(|&x| i64::from(x)).collect::<Vec<_>>();
-    Ok(
-        match (Type::of_code(i64::from(proto.data_type))?, raw.is_empty()) {
-            (Type::Float, true) => Data::Float(proto.float_data.clone()),
-            (Type::Float, false) => Data::Float(raw_numbers(raw, f32::from_le_bytes)),
-            (Type::Double, true) => Data::Double(proto.double_data.clone()),
-            (Type::Double, false) => Data::Double(raw_numbers(raw, f64::from_le_bytes)),
-            (Type::Text, _) => Data::Text(proto.string_data.iter().map(|s| text(s)).collect()),
-            (Type::Truth, true) => Data::Truth(proto.int32_data.iter().map(|&x| x != 0).collect()),
-            (Type::Truth, false) => Data::Truth(raw.iter().map(|&x| x != 0).collect()),
-            (Type::Integer, true) => Data::Integer(match proto.data_type {
-                7 => proto.int64_data.clone(),
-                12 | 13 => proto.uint64_data.iter().map(|&x| x as i64).collect(),
-                _ => integers(&proto.int32_data),
-            }),
-            (Type::Integer, false) => Data::Integer(match proto.data_type {
-                2 => raw.iter().map(|&x| i64::from(x)).collect(),
-                3 => raw_numbers(raw, |b| i64::from(i8::from_le_bytes(b))),
-                4 => raw_numbers(raw, |b| i64::from(u16::from_le_bytes(b))),
-                5 => raw_numbers(raw, |b| i64::from(i16::from_le_bytes(b))),
-                6 => raw_numbers(raw, |b| i64::from(i32::from_le_bytes(b))),
-                12 => raw_numbers(raw, |b| i64::from(u32::from_le_bytes(b))),
-                _ => raw_numbers(raw, i64::from_le_bytes),
-            }),
-        },
-    )
+    Ok(match (Type::of_code(i64::from(proto.data_type))?, raw.is_empty()) {
+        (Type::Float, true) => Data::Float(proto.float_data.clone()),
+        (Type::Float, false) => Data::Float(raw_numbers(raw, f32::from_le_bytes)),
+        (Type::Double, true) => Data::Double(proto.double_data.clone()),
+        (Type::Double, false) => Data::Double(raw_numbers(raw, f64::from_le_bytes)),
+        (Type::Text, _) => Data::Text(proto.string_data.iter().map(|s| text(s)).collect()),
+        (Type::Truth, true) => Data::Truth(proto.int32_data.iter().map(|&x| x != 0).collect()),
+        (Type::Truth, false) => Data::Truth(raw.iter().map(|&x| x != 0).collect()),
+        (Type::Integer, true) => Data::Integer(match proto.data_type {
+            7 => proto.int64_data.clone(),
+            12 | 13 => proto.uint64_data.iter().map(|&x| x as i64).collect(),
+            _ => integers(&proto.int32_data),
+        }),
+        (Type::Integer, false) => Data::Integer(match proto.data_type {
+            2 => raw.iter().map(|&x| i64::from(x)).collect(),
+            3 => raw_numbers(raw, |b| i64::from(i8::from_le_bytes(b))),
+            4 => raw_numbers(raw, |b| i64::from(u16::from_le_bytes(b))),
+            5 => raw_numbers(raw, |b| i64::from(i16::from_le_bytes(b))),
+            6 => raw_numbers(raw, |b| i64::from(i32::from_le_bytes(b))),
+            12 => raw_numbers(raw, |b| i64::from(u32::from_le_bytes(b))),
+            _ => raw_numbers(raw, i64::from_le_bytes),
+        }),
+    })
 }
 
 fn raw_numbers<const WIDTH: usize, T>(raw: &[u8], read: impl Fn([u8; WIDTH]) -> T) -> Vec<T> {
-    raw.as_chunks::<WIDTH>()
-        .0
-        .iter()
-        .map(|&bytes| read(bytes))
-        .collect()
+    raw.as_chunks::<WIDTH>().0.iter().map(|&bytes| read(bytes)).collect()
 }
 
 /// Text as it stands in the file; bytes that are not UTF-8 become replacement characters.

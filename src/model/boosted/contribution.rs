@@ -31,10 +31,7 @@ pub(super) struct TreeGames {
 
 impl TreeGames {
     pub(super) fn of(tree: &Tree) -> Self {
-        let mut all = Self {
-            games: Vec::new(),
-            expected: 0.0,
-        };
+        let mut all = Self { games: Vec::new(), expected: 0.0 };
         all.walk(tree, 0, &[]);
         all
     }
@@ -95,9 +92,8 @@ impl Game {
     fn new(value: f64, path: &[(usize, u128, f64)]) -> Self {
         let d = path.len();
         // |S|! (d - |S| - 1)! / d!, by the size of S
-        let weight: Vec<f64> = (0..d)
-            .map(|s| (1..=s).map(|k| k as f64 / (d - k) as f64).product::<f64>() / d as f64)
-            .collect();
+        let weight: Vec<f64> =
+            (0..d).map(|s| (1..=s).map(|k| k as f64 / (d - k) as f64).product::<f64>() / d as f64).collect();
         let mut payments = vec![0.0; d << d];
         for agreeing in 0..1_usize << d {
             for player in 0..d {
@@ -120,9 +116,6 @@ impl Game {
                 payments[agreeing * d + player] = value * part * (agrees - path[player].2);
             }
         }
-        Self {
-            players: path.iter().map(|p| (p.0, p.1)).collect(),
-            payments,
-        }
+        Self { players: path.iter().map(|p| (p.0, p.1)).collect(), payments }
     }
 }

@@ -93,11 +93,7 @@ impl<'a> Target<'a> {
     /// Targets of equal weight.
     #[must_use]
     pub fn new(y: &'a [f64]) -> Self {
-        Self {
-            y,
-            weight: None,
-            offset: None,
-        }
+        Self { y, weight: None, offset: None }
     }
 }
 
@@ -124,22 +120,12 @@ impl Boosted {
             return Err(Undefined::Empty);
         }
         let lengths = [Some(target.y), target.weight, target.offset];
-        if lengths
-            .into_iter()
-            .flatten()
-            .any(|values| values.len() != data.rows)
-        {
+        if lengths.into_iter().flatten().any(|values| values.len() != data.rows) {
             return Err(Undefined::BinMismatch);
         }
-        let params = Params {
-            depth: params.depth.min(DEEPEST),
-            ..*params
-        };
+        let params = Params { depth: params.depth.min(DEEPEST), ..*params };
         let held_out = |row: usize| params.patience.is_some() && mix(row as u64).is_multiple_of(HELD_OUT);
-        let learn: Vec<u32> = (0..data.rows)
-            .filter(|&r| !held_out(r))
-            .map(|r| r as u32)
-            .collect();
+        let learn: Vec<u32> = (0..data.rows).filter(|&r| !held_out(r)).map(|r| r as u32).collect();
         let check: Vec<usize> = (0..data.rows).filter(|&r| held_out(r)).collect();
         if learn.is_empty() {
             return Err(Undefined::Empty);
@@ -147,19 +133,9 @@ impl Boosted {
 
         let outputs = loss.outputs();
         let base = loss.start(&target, &learn);
-        let mut model = Self {
-            loss,
-            base,
-            trees: Vec::new(),
-            columns: data.columns.len(),
-        };
+        let mut model = Self { loss, base, trees: Vec::new(), columns: data.columns.len() };
         let mut raw: Vec<f64> = (0..data.rows)
-            .flat_map(|r| {
-                model
-                    .base
-                    .iter()
-                    .map(move |b| b + target.offset.map_or(0.0, |o| o[r]))
-            })
+            .flat_map(|r| model.base.iter().map(move |b| b + target.offset.map_or(0.0, |o| o[r])))
             .collect();
         let mut best = (loss.value(&target, &raw, &check), 0);
         for round in 1..=params.trees {
@@ -208,20 +184,18 @@ impl Boosted {
     pub fn raw(&self, data: &Binned) -> Vec<f64> {
         let outputs = self.base.len();
         let mut raw = vec![0.0; data.rows * outputs];
-        raw.par_chunks_mut(BLOCK * outputs)
-            .enumerate()
-            .for_each(|(block, raw)| {
-                for answers in raw.chunks_exact_mut(outputs) {
-                    answers.copy_from_slice(&self.base);
-                }
-                for trees in self.trees.chunks_exact(outputs) {
-                    for (k, answers) in raw.chunks_exact_mut(outputs).enumerate() {
-                        for (answer, tree) in answers.iter_mut().zip(trees) {
-                            *answer += tree.value(data, block * BLOCK + k);
-                        }
+        raw.par_chunks_mut(BLOCK * outputs).enumerate().for_each(|(block, raw)| {
+            for answers in raw.chunks_exact_mut(outputs) {
+                answers.copy_from_slice(&self.base);
+            }
+            for trees in self.trees.chunks_exact(outputs) {
+                for (k, answers) in raw.chunks_exact_mut(outputs).enumerate() {
+                    for (answer, tree) in answers.iter_mut().zip(trees) {
+                        *answer += tree.value(data, block * BLOCK + k);
                     }
                 }
-            });
+            }
+        });
         raw
     }
 
@@ -245,15 +219,12 @@ impl Boosted {
         let games = self.games(output);
         let mut parts = vec![0.0; data.rows * self.columns];
         if self.columns > 0 {
-            parts
-                .par_chunks_mut(BLOCK * self.columns)
-                .enumerate()
-                .for_each(|(block, parts)| {
-                    let mut agreeing = vec![0; parts.len() / self.columns];
-                    for games in &games {
-                        games.add(data, block * BLOCK, parts, &mut agreeing);
-                    }
-                });
+            parts.par_chunks_mut(BLOCK * self.columns).enumerate().for_each(|(block, parts)| {
+                let mut agreeing = vec![0; parts.len() / self.columns];
+                for games in &games {
+                    games.add(data, block * BLOCK, parts, &mut agreeing);
+                }
+            });
         }
         parts
     }
@@ -277,22 +248,13 @@ impl Boosted {
     }
 
     fn games(&self, output: usize) -> Vec<TreeGames> {
-        self.trees
-            .iter()
-            .skip(output)
-            .step_by(self.base.len())
-            .map(TreeGames::of)
-            .collect()
+        self.trees.iter().skip(output).step_by(self.base.len()).map(TreeGames::of).collect()
     }
 }
 
 impl Loss {
     fn outputs(self) -> usize {
-        if let Self::Multinomial { classes } = self {
-            classes.max(1)
-        } else {
-            1
-        }
+        if let Self::Multinomial { classes } = self { classes.max(1) } else { 1 }
     }
 
     /// The best constant answer, one a class.
@@ -300,10 +262,7 @@ impl Loss {
         let weight = |r: usize| target.weight.map_or(1.0, |w| w[r]);
         let total: f64 = rows.iter().map(|&r| weight(r as usize)).sum();
         let mean_of = |value: &dyn Fn(usize) -> f64| {
-            rows.iter()
-                .map(|&r| weight(r as usize) * value(r as usize))
-                .sum::<f64>()
-                / total.max(1e-300)
+            rows.iter().map(|&r| weight(r as usize) * value(r as usize)).sum::<f64>() / total.max(1e-300)
         };
         match self {
             Self::Squared => vec![mean_of(&|r| target.y[r] - target.offset.map_or(0.0, |o| o[r]))],

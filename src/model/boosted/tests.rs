@@ -15,9 +15,7 @@ struct World {
 }
 
 fn world(rows: u64, seed: u64) -> World {
-    let columns: Vec<Vec<f64>> = (0..8)
-        .map(|c| (0..rows).map(|r| uniform(seed, r, c)).collect())
-        .collect();
+    let columns: Vec<Vec<f64>> = (0..8).map(|c| (0..rows).map(|r| uniform(seed, r, c)).collect()).collect();
     let odds: Vec<f64> = (0..rows as usize)
         .map(|r| {
             let x = |c: usize| columns[c][r];
@@ -26,24 +24,14 @@ fn world(rows: u64, seed: u64) -> World {
         })
         .collect();
     let draw = |r: usize, c| uniform(seed, r as u64, c);
-    let label = (0..odds.len())
-        .map(|r| f64::from(u8::from(draw(r, 8) < sigmoid(odds[r]))))
-        .collect();
-    let class = (0..odds.len())
-        .map(|r| {
-            if columns[4][r] + 0.3 * draw(r, 9) > 0.75 {
-                2.0
-            } else {
-                f64::from(u8::from(odds[r] > 0.0))
-            }
-        })
-        .collect();
-    World {
-        columns,
-        odds,
-        label,
-        class,
-    }
+    let label = (0..odds.len()).map(|r| f64::from(u8::from(draw(r, 8) < sigmoid(odds[r])))).collect();
+    let class =
+        (0..odds.len())
+            .map(|r| {
+                if columns[4][r] + 0.3 * draw(r, 9) > 0.75 { 2.0 } else { f64::from(u8::from(odds[r] > 0.0)) }
+            })
+            .collect();
+    World { columns, odds, label, class }
 }
 
 /// Both worlds in the same 64 bins of equal width (the columns are uniform).
@@ -58,18 +46,11 @@ fn binned(world: &World) -> Binned {
             ordered: true,
         })
         .collect();
-    Binned {
-        rows: world.odds.len(),
-        columns,
-    }
+    Binned { rows: world.odds.len(), columns }
 }
 
 fn log_loss(label: &[f64], p: impl Iterator<Item = f64>) -> f64 {
-    label
-        .iter()
-        .zip(p)
-        .map(|(&y, p)| -(if y > 0.5 { p } else { 1.0 - p }).ln())
-        .sum::<f64>()
+    label.iter().zip(p).map(|(&y, p)| -(if y > 0.5 { p } else { 1.0 - p }).ln()).sum::<f64>()
         / label.len() as f64
 }
 
@@ -91,28 +72,14 @@ fn is_as_good_as_scikit_learn() {
     assert!((loss - SKLEARN_LOGISTIC).abs() < 0.01, "logistic: {loss}");
 
     let model = Boosted::fit(&train, Target::new(&a.odds), Loss::Squared, &params).unwrap();
-    let squares = model
-        .predict(&test)
-        .iter()
-        .zip(&b.odds)
-        .map(|(p, y)| (p - y) * (p - y))
-        .sum::<f64>()
-        / 4000.0;
+    let squares =
+        model.predict(&test).iter().zip(&b.odds).map(|(p, y)| (p - y) * (p - y)).sum::<f64>() / 4000.0;
     assert!((squares - SKLEARN_SQUARED).abs() < 0.005, "squared: {squares}");
 
-    let model = Boosted::fit(
-        &train,
-        Target::new(&a.class),
-        Loss::Multinomial { classes: 3 },
-        &params,
-    )
-    .unwrap();
+    let model =
+        Boosted::fit(&train, Target::new(&a.class), Loss::Multinomial { classes: 3 }, &params).unwrap();
     let shares = model.predict(&test);
-    let of_truth = b
-        .class
-        .iter()
-        .enumerate()
-        .map(|(r, &k)| shares[r * 3 + k as usize].ln());
+    let of_truth = b.class.iter().enumerate().map(|(r, &k)| shares[r * 3 + k as usize].ln());
     let loss = -of_truth.sum::<f64>() / 4000.0;
     assert!((loss - SKLEARN_CLASSES).abs() < 0.015, "three classes: {loss}");
 }
@@ -121,21 +88,11 @@ fn is_as_good_as_scikit_learn() {
 fn contributions_add_up_to_the_answer() {
     let a = world(1500, 3);
     let data = binned(&a);
-    for (loss, y) in [
-        (Loss::Logistic, &a.label),
-        (Loss::Squared, &a.odds),
-        (Loss::Multinomial { classes: 3 }, &a.class),
-    ] {
-        let model = Boosted::fit(
-            &data,
-            Target::new(y),
-            loss,
-            &Params {
-                depth: 5,
-                ..Params::default()
-            },
-        )
-        .unwrap();
+    for (loss, y) in
+        [(Loss::Logistic, &a.label), (Loss::Squared, &a.odds), (Loss::Multinomial { classes: 3 }, &a.class)]
+    {
+        let model =
+            Boosted::fit(&data, Target::new(y), loss, &Params { depth: 5, ..Params::default() }).unwrap();
         let raw = model.raw(&data);
         for output in 0..model.outputs() {
             let parts = model.contributions(&data, output);
@@ -156,49 +113,19 @@ fn contributions_name_the_columns_that_matter() {
     let model = Boosted::fit(&data, Target::new(&a.odds), Loss::Squared, &Params::default()).unwrap();
     let parts = model.contributions(&data, 0);
     let size = |c: usize| (0..data.rows).map(|r| parts[r * 8 + c].abs()).sum::<f64>() / data.rows as f64;
-    assert!(
-        size(0) > 3.0 * size(3) && size(3) > 3.0 * size(5),
-        "{:?}",
-        (0..8).map(size).collect::<Vec<_>>()
-    );
+    assert!(size(0) > 3.0 * size(3) && size(3) > 3.0 * size(5), "{:?}", (0..8).map(size).collect::<Vec<_>>());
 }
 
 #[test]
 fn missing_values_go_to_the_better_side() {
     let rows = 400;
-    let codes: Vec<u8> = (0..rows)
-        .map(|r| if r % 4 == 0 { 10 } else { (r % 10) as u8 })
-        .collect();
-    let y: Vec<f64> = codes
-        .iter()
-        .map(|&c| if c == 10 || c > 6 { 1.0 } else { 0.0 })
-        .collect();
-    let column = BinnedColumn {
-        feature: Some(0),
-        codes,
-        bins: 11,
-        ordered: true,
-    };
-    let data = Binned {
-        rows,
-        columns: vec![column],
-    };
-    let params = Params {
-        trees: 1,
-        learning_rate: 1.0,
-        leaves: 2,
-        l2: 0.0,
-        ..Params::default()
-    };
+    let codes: Vec<u8> = (0..rows).map(|r| if r % 4 == 0 { 10 } else { (r % 10) as u8 }).collect();
+    let y: Vec<f64> = codes.iter().map(|&c| if c == 10 || c > 6 { 1.0 } else { 0.0 }).collect();
+    let column = BinnedColumn { feature: Some(0), codes, bins: 11, ordered: true };
+    let data = Binned { rows, columns: vec![column] };
+    let params = Params { trees: 1, learning_rate: 1.0, leaves: 2, l2: 0.0, ..Params::default() };
     let model = Boosted::fit(&data, Target::new(&y), Loss::Squared, &params).unwrap();
-    assert!(
-        model
-            .predict(&data)
-            .iter()
-            .zip(&y)
-            .all(|(p, y)| (p - y).abs() < 1e-9),
-        "one split tells all"
-    );
+    assert!(model.predict(&data).iter().zip(&y).all(|(p, y)| (p - y).abs() < 1e-9), "one split tells all");
 }
 
 #[test]
@@ -206,52 +133,22 @@ fn levels_are_divided_by_their_mean_not_by_their_code() {
     let rows = 900;
     let codes: Vec<u8> = (0..rows).map(|r| (r % 9) as u8).collect();
     let y: Vec<f64> = codes.iter().map(|&c| f64::from(c % 2)).collect();
-    let column = BinnedColumn {
-        feature: Some(0),
-        codes,
-        bins: 10,
-        ordered: false,
-    };
-    let data = Binned {
-        rows,
-        columns: vec![column],
-    };
-    let params = Params {
-        trees: 1,
-        learning_rate: 1.0,
-        leaves: 2,
-        l2: 0.0,
-        ..Params::default()
-    };
+    let column = BinnedColumn { feature: Some(0), codes, bins: 10, ordered: false };
+    let data = Binned { rows, columns: vec![column] };
+    let params = Params { trees: 1, learning_rate: 1.0, leaves: 2, l2: 0.0, ..Params::default() };
     let model = Boosted::fit(&data, Target::new(&y), Loss::Squared, &params).unwrap();
-    assert!(
-        model
-            .predict(&data)
-            .iter()
-            .zip(&y)
-            .all(|(p, y)| (p - y).abs() < 1e-9)
-    );
+    assert!(model.predict(&data).iter().zip(&y).all(|(p, y)| (p - y).abs() < 1e-9));
 }
 
 #[test]
 fn an_offset_is_taken_as_known() {
     let a = world(3000, 5);
     let data = binned(&a);
-    let target = Target {
-        y: &a.label,
-        weight: None,
-        offset: Some(&a.odds),
-    };
-    let params = Params {
-        patience: Some(5),
-        ..Params::default()
-    };
+    let target = Target { y: &a.label, weight: None, offset: Some(&a.odds) };
+    let params = Params { patience: Some(5), ..Params::default() };
     let model = Boosted::fit(&data, target, Loss::Logistic, &params).unwrap();
     let spread = model.raw(&data).iter().map(|r| r * r).sum::<f64>() / 3000.0;
-    assert!(
-        spread < 0.05,
-        "nothing is left to learn beside the truth: {spread}"
-    );
+    assert!(spread < 0.05, "nothing is left to learn beside the truth: {spread}");
 }
 
 #[test]
@@ -262,23 +159,11 @@ fn weights_count_as_repeated_rows() {
     let twice: Vec<usize> = (0..300).chain(0..600).collect();
     let repeated: Vec<f64> = twice.iter().map(|&r| a.odds[r]).collect();
     // Leaves count rows, not weights, so the least number of rows must not bind.
-    let params = Params {
-        min_rows: 1,
-        trees: 10,
-        ..Params::default()
-    };
-    let target = Target {
-        y: &a.odds,
-        weight: Some(&weight),
-        offset: None,
-    };
-    let weighted = Boosted::fit(&data, target, Loss::Squared, &params)
-        .unwrap()
-        .predict(&data);
+    let params = Params { min_rows: 1, trees: 10, ..Params::default() };
+    let target = Target { y: &a.odds, weight: Some(&weight), offset: None };
+    let weighted = Boosted::fit(&data, target, Loss::Squared, &params).unwrap().predict(&data);
     let target = Target::new(&repeated);
-    let doubled = Boosted::fit(&data.take(&twice), target, Loss::Squared, &params)
-        .unwrap()
-        .predict(&data);
+    let doubled = Boosted::fit(&data.take(&twice), target, Loss::Squared, &params).unwrap().predict(&data);
     for (w, d) in weighted.iter().zip(doubled) {
         assert!((w - d).abs() < 1e-6, "{w} instead of {d}");
     }
@@ -318,12 +203,6 @@ fn the_order_of_the_rows_changes_no_tree() {
 fn targets_near_the_smallest_numbers_give_a_flat_answer() {
     let world = world(500, 6);
     let tiny: Vec<f64> = world.odds.iter().map(|odds| odds * 1e-303).collect();
-    let model = Boosted::fit(
-        &binned(&world),
-        Target::new(&tiny),
-        Loss::Squared,
-        &Params::default(),
-    )
-    .unwrap();
+    let model = Boosted::fit(&binned(&world), Target::new(&tiny), Loss::Squared, &Params::default()).unwrap();
     assert!(model.predict(&binned(&world)).iter().all(|p| p.abs() < 1e-300));
 }

@@ -108,10 +108,7 @@ impl Unit {
             let in_one = 1.0 / size;
             Self { size, in_one }
         } else {
-            Self {
-                size: 0.0,
-                in_one: 0.0,
-            }
+            Self { size: 0.0, in_one: 0.0 }
         }
     }
 }
@@ -141,10 +138,7 @@ impl Units {
     /// One row; what is less than a unit is dropped.
     fn row(self, gradient: f64, hessian: f64) -> Sums {
         let hessian = (hessian * self.hessian.in_one) as i64;
-        Sums([
-            (gradient * self.gradient.in_one) as i64,
-            (1 << self.below) + hessian,
-        ])
+        Sums([(gradient * self.gradient.in_one) as i64, (1 << self.below) + hessian])
     }
 
     fn cell(self, Sums([gradient, rest]): Sums) -> Cell {
@@ -205,12 +199,7 @@ impl<'a> Grower<'a> {
     ) -> Self {
         let units = Units::of(gradient, hessian);
         let slopes = gradient.iter().zip(hessian);
-        let stride = data
-            .columns
-            .iter()
-            .map(|c| usize::from(c.bins))
-            .max()
-            .unwrap_or(1);
+        let stride = data.columns.iter().map(|c| usize::from(c.bins)).max().unwrap_or(1);
         Self {
             data,
             params,
@@ -224,22 +213,10 @@ impl<'a> Grower<'a> {
 
     /// Grows one tree, best leaf first (Shi 2007, as `LightGBM` does).
     pub(super) fn grow(mut self) -> (Tree, Vec<LeafRows>) {
-        let total = self
-            .slopes
-            .iter()
-            .fold(Sums::default(), |sum, &row| sum.plus(row));
-        let mut tree = Tree {
-            nodes: vec![self.leaf(total)],
-        };
-        let mut root = Open {
-            node: 0,
-            depth: 0,
-            from: 0,
-            to: self.rows.len(),
-            total,
-            cells: Vec::new(),
-            split: None,
-        };
+        let total = self.slopes.iter().fold(Sums::default(), |sum, &row| sum.plus(row));
+        let mut tree = Tree { nodes: vec![self.leaf(total)] };
+        let mut root =
+            Open { node: 0, depth: 0, from: 0, to: self.rows.len(), total, cells: Vec::new(), split: None };
         if self.params.depth > 0 && self.params.leaves > 1 {
             root.cells = self.histogram(root.from, root.to);
             root.split = self.best_split(&root.cells, total);
@@ -272,13 +249,7 @@ impl<'a> Grower<'a> {
     fn leaf(&self, total: Sums) -> Node {
         let total = self.units.cell(total);
         let value = -self.params.learning_rate * total.gradient / (total.hessian + self.params.l2);
-        Node {
-            column: LEAF,
-            first: 0,
-            children: [0; 2],
-            value,
-            cover: total.rows as f64,
-        }
+        Node { column: LEAF, first: 0, children: [0; 2], value, cover: total.rows as f64 }
     }
 
     /// Splits a leaf in two; the histogram of the larger child is the parent's less the smaller one's.
@@ -296,26 +267,16 @@ impl<'a> Grower<'a> {
         node.children = [nodes as u32, nodes as u32 + 1];
 
         let depth = parent.depth + 1;
-        let open = |node, from, to, total| Open {
-            node,
-            depth,
-            from,
-            to,
-            total,
-            cells: Vec::new(),
-            split: None,
-        };
+        let open =
+            |node, from, to, total| Open { node, depth, from, to, total, cells: Vec::new(), split: None };
         let mut first = open(nodes, parent.from, middle, total);
         let mut second = open(nodes + 1, middle, parent.to, rest);
         if last || depth >= self.params.depth {
             return [first, second];
         }
         let small_is_first = middle - parent.from <= parent.to - middle;
-        let (small, large) = if small_is_first {
-            (&mut first, &mut second)
-        } else {
-            (&mut second, &mut first)
-        };
+        let (small, large) =
+            if small_is_first { (&mut first, &mut second) } else { (&mut second, &mut first) };
         small.cells = self.histogram(small.from, small.to);
         large.cells = parent.cells;
         for (cell, &less) in large.cells.iter_mut().zip(&small.cells) {
@@ -355,15 +316,9 @@ impl<'a> Grower<'a> {
         let width = SIDE_BY_SIDE * self.stride;
         let count = |(cells, columns): (&mut [Sums], &[BinnedColumn])| self.count(from, to, cells, columns);
         if (to - from) * self.data.columns.len() < WORTH_SHARING {
-            cells
-                .chunks_mut(width)
-                .zip(self.data.columns.chunks(SIDE_BY_SIDE))
-                .for_each(count);
+            cells.chunks_mut(width).zip(self.data.columns.chunks(SIDE_BY_SIDE)).for_each(count);
         } else {
-            cells
-                .par_chunks_mut(width)
-                .zip(self.data.columns.par_chunks(SIDE_BY_SIDE))
-                .for_each(count);
+            cells.par_chunks_mut(width).zip(self.data.columns.par_chunks(SIDE_BY_SIDE)).for_each(count);
         }
         cells
     }
@@ -412,11 +367,7 @@ impl<'a> Grower<'a> {
             if let Some((gain, first)) = found
                 && best.is_none_or(|b| gain > b.gain)
             {
-                best = Some(Split {
-                    gain,
-                    column: at,
-                    first,
-                });
+                best = Some(Split { gain, column: at, first });
             }
         }
         best
@@ -472,11 +423,7 @@ impl<'a> Grower<'a> {
             .collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         // Choosing among many divisions fits noise, so levels pay a higher penalty (`LightGBM`'s `cat_l2`).
-        let l2 = if order.len() > 4 {
-            self.params.l2 + LEVEL_SMOOTHING
-        } else {
-            self.params.l2
-        };
+        let l2 = if order.len() > 4 { self.params.l2 + LEVEL_SMOOTHING } else { self.params.l2 };
         let whole = self.units.cell(total).score(l2);
         let came: u128 = order.iter().fold(0, |set, &(_, level)| set | 1 << level);
         let mut best: Option<(f64, u128)> = None;
@@ -490,14 +437,7 @@ impl<'a> Grower<'a> {
             }
             let gain = first.score(l2) + second.score(l2) - whole;
             if gain > best.map_or(1e-9, |b| b.0) {
-                best = Some((
-                    gain,
-                    if first.rows > second.rows {
-                        set | !came
-                    } else {
-                        set
-                    },
-                ));
+                best = Some((gain, if first.rows > second.rows { set | !came } else { set }));
             }
         }
         best

@@ -24,10 +24,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
     let arms = arms(candidate, table)?;
     let answers = Answers::logged(&dossier.plan, table);
     let (measure, values) = measured(investigation, candidate, table, &answers)?;
-    let mut sides = Sides {
-        less: !matches!(measure, Measure::Success(_)),
-        rows: Vec::new(),
-    };
+    let mut sides = Sides { less: !matches!(measure, Measure::Success(_)), rows: Vec::new() };
     for (row, &value) in values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
         match arms[row] {
             Some(false) => sides.rows.push((row, value, f64::NAN)),
@@ -37,11 +34,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
     }
     // The arms are compared while both of them run.
     let time = &table.time;
-    let first = sides
-        .rows
-        .iter()
-        .find(|(.., b)| b.is_finite())
-        .and_then(|(row, ..)| time.get(*row));
+    let first = sides.rows.iter().find(|(.., b)| b.is_finite()).and_then(|(row, ..)| time.get(*row));
     let since = first.copied().filter(|at| time.first() < Some(at));
     let chosen = sides.only(|row| since.is_none_or(|at| time[row] >= at));
     let overall = chosen.overall(FEWEST_ROWS as u64).ok_or_else(|| {
@@ -58,8 +51,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
     })?;
     let members = |arm: bool| -> Vec<usize> {
         let rows = (0..table.rows).filter(|&row| arms[row] == Some(arm));
-        rows.filter(|&row| since.is_none_or(|at| time[row] >= at))
-            .collect()
+        rows.filter(|&row| since.is_none_or(|at| time[row] >= at)).collect()
     };
     let (ours, theirs) = (members(false), members(true));
     let judged = |rows: &[usize]| answers.judged_rows(rows);
@@ -88,11 +80,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
         calibration: detail::calibrated(&answers, &judged(&ours))
             .zip(detail::calibrated(&answers, &judged(&theirs))),
         disagreements: None,
-        latency: detail::latency(
-            &of(&table.latency_ms, &ours),
-            &of(&table.latency_ms, &theirs),
-            seed,
-        ),
+        latency: detail::latency(&of(&table.latency_ms, &ours), &of(&table.latency_ms, &theirs), seed),
         ratio: Some(ratio(candidate, table, &ours, &theirs)),
         measure,
         overall,
@@ -110,10 +98,9 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
 fn texts(column: &Column, levels: &[String]) -> Vec<Option<String>> {
     match column {
         Column::Numeric { values, .. } => values.iter().map(|&x| (!x.is_nan()).then(|| plain(x))).collect(),
-        Column::Categorical(codes) => codes
-            .iter()
-            .map(|&code| levels.get(code as usize).filter(|_| code != MISSING).cloned())
-            .collect(),
+        Column::Categorical(codes) => {
+            codes.iter().map(|&code| levels.get(code as usize).filter(|_| code != MISSING).cloned()).collect()
+        }
         Column::Embedding { .. } | Column::Absent => Vec::new(),
     }
 }
@@ -126,18 +113,12 @@ fn extra<'a>(table: &'a Table, name: &str) -> Option<&'a (String, Column, Vec<St
 fn arms(candidate: &Candidate, table: &Table) -> Result<Vec<Option<bool>>, String> {
     let name = candidate.arm.as_deref().unwrap_or_default();
     let wanted = candidate.arm_value.as_deref().unwrap_or_default();
-    let texts = extra(table, name)
-        .map(|(_, column, levels)| texts(column, levels))
-        .unwrap_or_default();
+    let texts = extra(table, name).map(|(_, column, levels)| texts(column, levels)).unwrap_or_default();
     let mut values: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
     values.sort_unstable();
     values.dedup();
     let shown = || {
-        let listed: Vec<String> = values
-            .iter()
-            .take(6)
-            .map(|value| terminal(value).into_owned())
-            .collect();
+        let listed: Vec<String> = values.iter().take(6).map(|value| terminal(value).into_owned()).collect();
         listed.join(", ")
     };
     let missing = |value: &str, key: &str| {
@@ -190,9 +171,7 @@ fn measured(
     let Some(success) = candidate.success.as_deref() else {
         let scored = answers.task == Task::Binary && table.score.iter().any(|score| !score.is_nan());
         let measure = measure(investigation, scored);
-        let values: Vec<f64> = (0..table.rows)
-            .map(|row| of_row(&measure, answers, row))
-            .collect();
+        let values: Vec<f64> = (0..table.rows).map(|row| of_row(&measure, answers, row)).collect();
         if values.iter().all(|value| value.is_nan()) {
             return Err("no production row has its label yet; [candidate] success names a column that tells sooner how \
                         a row ended"
@@ -212,10 +191,7 @@ fn measured(
             })
             .collect(),
         None => {
-            return Err(format!(
-                "{} is a feature or a role, not a measure of success",
-                terminal(success)
-            ));
+            return Err(format!("{} is a feature or a role, not a measure of success", terminal(success)));
         }
     };
     if values.iter().all(|value| value.is_nan()) {
@@ -235,23 +211,10 @@ fn ratio(candidate: &Candidate, table: &Table, ours: &[usize], theirs: &[usize])
     let first = ours.iter().chain(theirs).filter_map(day).min();
     let last = ours.iter().chain(theirs).filter_map(day).max();
     let p_steady = first.zip(last).and_then(|(first, last)| {
-        let mut counts = (
-            vec![0_u64; (last - first + 1) as usize],
-            vec![0_u64; (last - first + 1) as usize],
-        );
-        ours.iter()
-            .filter_map(day)
-            .for_each(|at| counts.0[(at - first) as usize] += 1);
-        theirs
-            .iter()
-            .filter_map(day)
-            .for_each(|at| counts.1[(at - first) as usize] += 1);
+        let mut counts = (vec![0_u64; (last - first + 1) as usize], vec![0_u64; (last - first + 1) as usize]);
+        ours.iter().filter_map(day).for_each(|at| counts.0[(at - first) as usize] += 1);
+        theirs.iter().filter_map(day).for_each(|at| counts.1[(at - first) as usize] += 1);
         distance::chi_square(&counts.0, &counts.1).ok().map(|test| test.p)
     });
-    Ratio {
-        rows,
-        expected,
-        p,
-        p_steady,
-    }
+    Ratio { rows, expected, p, p_steady }
 }

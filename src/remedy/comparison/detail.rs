@@ -187,11 +187,7 @@ pub(super) fn metrics_of_rows(
             } else {
                 let gain = |drawn: &[usize]| {
                     let drawn: Vec<usize> = drawn.iter().map(|&at| rows[at]).collect();
-                    Some(scoring::worsening(
-                        metric,
-                        of(candidate, &drawn)?,
-                        of(incumbent, &drawn)?,
-                    ))
+                    Some(scoring::worsening(metric, of(candidate, &drawn)?, of(incumbent, &drawn)?))
                 };
                 let interval = bootstrap::interval(rows.len(), replicates, seed, 0.95, gain);
                 (interval.ok(), Method::Bootstrap)
@@ -237,10 +233,7 @@ fn mean_interval(
 ) -> Option<(f64, f64)> {
     let of = |answers: &Answers<'_>| rows.iter().map(|&row| loss(answers, row)).collect::<Vec<f64>>();
     let gain = paired(&of(candidate), &of(incumbent)).ok()?;
-    Some((
-        gain.difference - Z_95 * gain.error,
-        gain.difference + Z_95 * gain.error,
-    ))
+    Some((gain.difference - Z_95 * gain.error, gain.difference + Z_95 * gain.error))
 }
 
 fn scores(answers: &Answers<'_>, rows: &[usize]) -> Vec<f64> {
@@ -254,10 +247,7 @@ fn positives(answers: &Answers<'_>, rows: &[usize]) -> Vec<bool> {
 fn auc_interval(incumbent: &Answers<'_>, candidate: &Answers<'_>, rows: &[usize]) -> Option<(f64, f64)> {
     let (first, second) = (scores(incumbent, rows), scores(candidate, rows));
     let change = delong_paired(&first, &second, &positives(incumbent, rows)).ok()?;
-    Some((
-        change.difference - Z_95 * change.error,
-        change.difference + Z_95 * change.error,
-    ))
+    Some((change.difference - Z_95 * change.error, change.difference + Z_95 * change.error))
 }
 
 /// Every metric of two arms.
@@ -267,10 +257,7 @@ pub(super) fn metrics_of_arms(
     candidate: &[usize],
     headline: Metric,
 ) -> Vec<MetricPair> {
-    let (first, second) = (
-        scoring::score(answers, incumbent),
-        scoring::score(answers, candidate),
-    );
+    let (first, second) = (scoring::score(answers, incumbent), scoring::score(answers, candidate));
     let find = |all: &[(Metric, Result<scoring::Scored, _>)], metric: Metric| {
         all.iter()
             .find(|(m, _)| *m == metric)
@@ -314,12 +301,7 @@ pub(super) fn flips(incumbent: &Answers<'_>, candidate: &Answers<'_>, rows: &[us
             _ => {}
         }
     }
-    Some(Flips {
-        lost,
-        won,
-        p: mcnemar_exact(lost, won),
-        always_valid_p: flips_p(lost, won),
-    })
+    Some(Flips { lost, won, p: mcnemar_exact(lost, won), always_valid_p: flips_p(lost, won) })
 }
 
 /// Scores against outcomes; none without scores.
@@ -348,9 +330,7 @@ pub(super) fn disagreements(
 ) -> Disagreements {
     let median = if incumbent.task == Task::Regression {
         let errors: Vec<f64> = gains.iter().map(|(row, _)| incumbent.wrong(*row)).collect();
-        sorted(&errors)
-            .and_then(|errors| quantile(&errors, 0.5))
-            .unwrap_or(0.0)
+        sorted(&errors).and_then(|errors| quantile(&errors, 0.5)).unwrap_or(0.0)
     } else {
         0.0
     };
@@ -359,11 +339,8 @@ pub(super) fn disagreements(
         (!a.is_nan() && !b.is_nan()).then(|| (a - b).abs() > median)
     };
     let answered: Vec<bool> = (0..table.rows).filter_map(differ).collect();
-    let mut found: Vec<(usize, f64)> = gains
-        .iter()
-        .copied()
-        .filter(|(row, _)| differ(*row) == Some(true))
-        .collect();
+    let mut found: Vec<(usize, f64)> =
+        gains.iter().copied().filter(|(row, _)| differ(*row) == Some(true)).collect();
     let count = |holds: &dyn Fn(f64, f64) -> bool| {
         let of = |(row, _): &&(usize, f64)| holds(incumbent.wrong(*row), candidate.wrong(*row));
         found.iter().filter(of).count() as u64
@@ -418,10 +395,5 @@ pub(super) fn latency(incumbent: &[f64], candidate: &[f64], seed: u64) -> Option
     let difference = bootstrap::interval_of_two(a.len(), b.len(), replicates, seed, 0.95, |x, y| {
         Some(p95_of(&b, y)? - p95_of(&a, x)?)
     });
-    Some(Latency {
-        median: of(0.5)?,
-        p95: of(0.95)?,
-        p99: of(0.99)?,
-        difference: difference.ok(),
-    })
+    Some(Latency { median: of(0.5)?, p95: of(0.95)?, p99: of(0.99)?, difference: difference.ok() })
 }

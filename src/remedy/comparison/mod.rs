@@ -287,24 +287,16 @@ mod tests {
                 (moved + noise * (unit(&mut generator) - 0.5)).clamp(0.01, 0.99)
             })
             .collect();
-        sample.candidate_prediction = sample
-            .candidate_score
-            .iter()
-            .map(|&score| crate::summary::class_of_score(score))
-            .collect();
-        dossier.candidate = Some(Candidate {
-            name: "next".to_owned(),
-            score: Some("s".to_owned()),
-            ..Candidate::default()
-        });
+        sample.candidate_prediction =
+            sample.candidate_score.iter().map(|&score| crate::summary::class_of_score(score)).collect();
+        dossier.candidate =
+            Some(Candidate { name: "next".to_owned(), score: Some("s".to_owned()), ..Candidate::default() });
         investigation.dossier = Arc::new(dossier);
         investigation
     }
 
     fn compared(investigation: &Investigation) -> Comparison {
-        compare(investigation)
-            .expect("there is a candidate")
-            .expect("it can be compared")
+        compare(investigation).expect("there is a candidate").expect("it can be compared")
     }
 
     #[test]
@@ -345,17 +337,13 @@ mod tests {
         dossier.production.sample.candidate_score.fill(f64::NAN);
         dossier.production.sample.candidate_prediction.fill(f64::NAN);
         investigation.dossier = Arc::new(dossier);
-        let why = compare(&investigation)
-            .expect("a candidate")
-            .expect_err("no answers");
+        let why = compare(&investigation).expect("a candidate").expect_err("no answers");
         assert!(why.contains("no answer"), "{why}");
         let mut investigation = shadow(0.5, 0.0);
         let mut dossier = (*investigation.dossier).clone();
         dossier.production.sample.label.fill(f64::NAN);
         investigation.dossier = Arc::new(dossier);
-        let why = compare(&investigation)
-            .expect("a candidate")
-            .expect_err("no labels");
+        let why = compare(&investigation).expect("a candidate").expect_err("no labels");
         assert!(why.contains("label"), "{why}");
         assert!(compare(&fixture::investigation()).is_none());
     }
@@ -369,11 +357,7 @@ mod tests {
         let candidate: Vec<bool> = (0..sample.rows).map(|_| unit(&mut generator) < share).collect();
         let success = candidate
             .iter()
-            .map(|&arm| {
-                f64::from(u8::from(
-                    unit(&mut generator) < 0.3 + if arm { lift } else { 0.0 },
-                ))
-            })
+            .map(|&arm| f64::from(u8::from(unit(&mut generator) < 0.3 + if arm { lift } else { 0.0 })))
             .collect();
         let codes = candidate.iter().map(|&arm| u32::from(arm)).collect();
         sample.extra.push((
@@ -381,11 +365,7 @@ mod tests {
             Column::Categorical(codes),
             vec!["a".to_owned(), "b".to_owned()],
         ));
-        let numeric = Column::Numeric {
-            values: success,
-            unreadable: Vec::new(),
-            examples: Vec::new(),
-        };
+        let numeric = Column::Numeric { values: success, unreadable: Vec::new(), examples: Vec::new() };
         sample.extra.push(("bought".to_owned(), numeric, Vec::new()));
         dossier.candidate = Some(Candidate {
             name: "next".to_owned(),
@@ -414,12 +394,7 @@ mod tests {
         let comparison = compared(&arms(0.25, 0.7));
         assert!(comparison.ratio.expect("arms").is_mismatch());
         assert_eq!(comparison.verdict, Verdict::Hold);
-        assert!(
-            comparison
-                .reasons
-                .iter()
-                .any(|says| says.contains("sample-ratio mismatch"))
-        );
+        assert!(comparison.reasons.iter().any(|says| says.contains("sample-ratio mismatch")));
     }
 
     #[test]
@@ -430,9 +405,7 @@ mod tests {
             candidate.arm_value = Some("c".to_owned());
         }
         investigation.dossier = Arc::new(dossier);
-        let why = compare(&investigation)
-            .expect("a candidate")
-            .expect_err("no such arm");
+        let why = compare(&investigation).expect("a candidate").expect_err("no such arm");
         assert!(why.contains("it holds a, b"), "{why}");
     }
 }

@@ -22,14 +22,9 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let incumbent = Answers::logged(&dossier.plan, table);
-    let other = Answers {
-        prediction: &table.candidate_prediction,
-        score: &table.candidate_score,
-        ..incumbent
-    };
-    let all: Vec<usize> = (0..table.rows)
-        .filter(|&row| incumbent.judged(row) && other.judged(row))
-        .collect();
+    let other =
+        Answers { prediction: &table.candidate_prediction, score: &table.candidate_score, ..incumbent };
+    let all: Vec<usize> = (0..table.rows).filter(|&row| incumbent.judged(row) && other.judged(row)).collect();
     if all.len() < FEWEST_ROWS {
         return Err(too_few(candidate, table, &incumbent, &other, all.len()));
     }
@@ -39,13 +34,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
         less: true,
         rows: all
             .iter()
-            .map(|&row| {
-                (
-                    row,
-                    of_row(&measure, &incumbent, row),
-                    of_row(&measure, &other, row),
-                )
-            })
+            .map(|&row| (row, of_row(&measure, &incumbent, row), of_row(&measure, &other, row)))
             .collect(),
     };
     let (since, scope) = scope(investigation, &all);
@@ -106,9 +95,8 @@ fn too_few(
     both: usize,
 ) -> String {
     let known = |values: &[f64], row: usize| values.get(row).is_some_and(|v| !v.is_nan());
-    let answered = (0..table.rows)
-        .filter(|&row| known(other.prediction, row) || known(other.score, row))
-        .count();
+    let answered =
+        (0..table.rows).filter(|&row| known(other.prediction, row) || known(other.score, row)).count();
     let labelled = (0..table.rows).filter(|&row| incumbent.judged(row)).count();
     match (&candidate.file, answered, labelled) {
         (Some(file), 0, _) => format!(
@@ -145,11 +133,7 @@ pub(super) fn scope(investigation: &Investigation, all: &[usize]) -> (Option<Mic
 }
 
 pub(super) fn days(sides: &Sides, time: &[Micros]) -> Vec<Day> {
-    sides
-        .days(time, ALPHA)
-        .into_iter()
-        .map(|(day, rows, look)| Day { day, rows, look })
-        .collect()
+    sides.days(time, ALPHA).into_iter().map(|(day, rows, look)| Day { day, rows, look }).collect()
 }
 
 /// Both models window by window.
@@ -161,12 +145,7 @@ pub(super) fn windows(investigation: &Investigation, sides: &Sides) -> Vec<Windo
     let sums = sides.sums(grid.windows, |row| grid.window(*time.get(row)?));
     sums.iter()
         .enumerate()
-        .filter_map(|(window, sum)| {
-            Some(WindowGain {
-                window,
-                gained: sides.gained(sum, GROUP_ROWS)?,
-            })
-        })
+        .filter_map(|(window, sum)| Some(WindowGain { window, gained: sides.gained(sum, GROUP_ROWS)? }))
         .collect()
 }
 
@@ -228,11 +207,7 @@ pub(super) fn needed(
     let deviation = sides.deviation().filter(|deviation| *deviation > 0.0);
     let rows = sides.rows.len() as u64;
     let instants = sides.rows.iter().filter_map(|(row, ..)| time.get(*row));
-    let span = instants
-        .clone()
-        .max()
-        .zip(instants.min())
-        .map(|(to, from)| to - from);
+    let span = instants.clone().max().zip(instants.min()).map(|(to, from)| to - from);
     // A span of less than a day says nothing of a day's rate.
     let a_day = span
         .filter(|span| *span >= super::sides::DAY)
@@ -256,12 +231,8 @@ pub(super) fn needed(
 fn limits(table: &Table, incumbent: &Answers<'_>, other: &Answers<'_>) -> Vec<String> {
     let mut limits = Vec::new();
     let answered = |answers: &Answers<'_>, row: usize| !answers.answer_of(row).is_nan();
-    let both = (0..table.rows)
-        .filter(|&row| answered(incumbent, row) && answered(other, row))
-        .count();
-    let labelled = (0..table.rows)
-        .filter(|&row| incumbent.judged(row) && other.judged(row))
-        .count();
+    let both = (0..table.rows).filter(|&row| answered(incumbent, row) && answered(other, row)).count();
+    let labelled = (0..table.rows).filter(|&row| incumbent.judged(row) && other.judged(row)).count();
     if both > labelled {
         limits.push(format!(
             "{} of {} rows with both answers have no label yet; the comparison speaks of the others",
@@ -270,16 +241,11 @@ fn limits(table: &Table, incumbent: &Answers<'_>, other: &Answers<'_>) -> Vec<St
         ));
     }
     if let (Some(first), Some(begin)) = (
-        (0..table.rows)
-            .find(|&row| answered(other, row))
-            .and_then(|row| table.time.get(row)),
+        (0..table.rows).find(|&row| answered(other, row)).and_then(|row| table.time.get(row)),
         table.time.first(),
     ) && first > begin
     {
-        limits.push(format!(
-            "the candidate answers since {} only",
-            time::minute(*first)
-        ));
+        limits.push(format!("the candidate answers since {} only", time::minute(*first)));
     }
     if !table.is_whole() {
         limits.push(sampled(table));

@@ -68,10 +68,7 @@ pub(super) struct Sides {
 impl Sides {
     /// The same with some of the rows only.
     pub(super) fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
-        Self {
-            less: self.less,
-            rows: self.rows.iter().copied().filter(|(row, ..)| keep(*row)).collect(),
-        }
+        Self { less: self.less, rows: self.rows.iter().copied().filter(|(row, ..)| keep(*row)).collect() }
     }
 
     fn sign(&self) -> f64 {
@@ -154,17 +151,11 @@ impl Sides {
         let sign = if paired { 1.0 } else { -self.sign() };
         let turned = |look: Look| Look {
             mean: sign * look.mean,
-            interval: look
-                .interval
-                .map(|(low, high)| if sign < 0.0 { (-high, -low) } else { (low, high) }),
+            interval: look.interval.map(|(low, high)| if sign < 0.0 { (-high, -low) } else { (low, high) }),
             ..look
         };
         let rows = |sum: &Sum| {
-            if paired {
-                sum.gain.rows
-            } else {
-                sum.incumbent.rows + sum.candidate.rows
-            }
+            if paired { sum.gain.rows } else { sum.incumbent.rows + sum.candidate.rows }
         };
         days.iter()
             .zip(&sums)

@@ -65,11 +65,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
                 "{measure} is better beyond doubt, however often it is looked at: {}",
                 spelt(&comparison.overall, interval.unwrap_or_default())
             );
-            let verdict = if against.is_empty() {
-                Verdict::Promote
-            } else {
-                Verdict::Hold
-            };
+            let verdict = if against.is_empty() { Verdict::Promote } else { Verdict::Hold };
             (verdict, says)
         }
         Some((_, high)) if high < 0.0 => {
@@ -90,16 +86,10 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
             (Verdict::Hold, says)
         }
         Some(interval) => {
-            let says = format!(
-                "{measure} does not tell yet: {}",
-                spelt(&comparison.overall, interval)
-            );
+            let says = format!("{measure} does not tell yet: {}", spelt(&comparison.overall, interval));
             (Verdict::Hold, says)
         }
-        None => (
-            Verdict::Hold,
-            "the two models answer alike so far, or on too few rows to tell".to_owned(),
-        ),
+        None => (Verdict::Hold, "the two models answer alike so far, or on too few rows to tell".to_owned()),
     };
     let undecided = verdict == Verdict::Hold && look.is_none_or(|look| !look.decides());
     let mut reasons = vec![first];
@@ -145,11 +135,7 @@ fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
         .collect();
     let count = comparison.harmed().count();
     if count > 0 {
-        let more = if count > NAMED {
-            format!(" and {} more", count - NAMED)
-        } else {
-            String::new()
-        };
+        let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
         against.push(format!(
             "it harms {count} of {} segments: {}{more}",
             comparison.segments.len(),

@@ -69,11 +69,7 @@ pub struct Target {
 
 /// What the answers are judged by.
 pub(super) fn metric(answers: &Answers<'_>) -> Metric {
-    if is_class(answers) {
-        Metric::Accuracy
-    } else {
-        Metric::Mae
-    }
+    if is_class(answers) { Metric::Accuracy } else { Metric::Mae }
 }
 
 /// The share of right answers, or the mean error.
@@ -116,11 +112,7 @@ fn estimate(answers: &Answers<'_>, losses: &Batch) -> Option<Estimate> {
         let half = Z_95 * (losses.variance()? / n as f64).sqrt();
         ((losses.mean - half).max(0.0), losses.mean + half)
     };
-    Some(Estimate {
-        value: shown(answers, losses.mean),
-        interval,
-        rows: n,
-    })
+    Some(Estimate { value: shown(answers, losses.mean), interval, rows: n })
 }
 
 /// Rows with their doubt, the most doubtful first.
@@ -135,10 +127,7 @@ pub(super) fn coverage(answers: &Answers<'_>, judged: &[(usize, f64)]) -> Vec<Co
     if judged.is_empty() {
         return Vec::new();
     }
-    let losses: Vec<f64> = by_doubt(judged)
-        .iter()
-        .map(|(row, _)| answers.wrong(*row))
-        .collect();
+    let losses: Vec<f64> = by_doubt(judged).iter().map(|(row, _)| answers.wrong(*row)).collect();
     let n = losses.len();
     let all: f64 = losses.iter().sum();
     SHARES
@@ -180,25 +169,16 @@ pub(super) fn target(
     judged: &[(usize, f64)],
 ) -> Option<Target> {
     let metric = metric(answers);
-    let row = investigation
-        .performance
-        .metrics
-        .iter()
-        .find(|row| row.metric == metric)?;
+    let row = investigation.performance.metrics.iter().find(|row| row.metric == metric)?;
     let baseline = row.baseline?.value;
     let wanted = shown(answers, baseline);
     if judged.is_empty() {
         return None;
     }
-    let losses: Vec<f64> = by_doubt(judged)
-        .iter()
-        .map(|(row, _)| answers.wrong(*row))
-        .collect();
+    let losses: Vec<f64> = by_doubt(judged).iter().map(|(row, _)| answers.wrong(*row)).collect();
     let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-    let some: Vec<f64> = thin(&(0..losses.len()).collect::<Vec<_>>(), MOST_ROWS)
-        .into_iter()
-        .map(|at| losses[at])
-        .collect();
+    let some: Vec<f64> =
+        thin(&(0..losses.len()).collect::<Vec<_>>(), MOST_ROWS).into_iter().map(|at| losses[at]).collect();
     let seed = investigation.dossier.plan.seed;
     let interval = bootstrap::interval(some.len(), REPLICATES, seed, 0.95, |drawn| {
         let mut weight = vec![0_u32; some.len()];
@@ -217,11 +197,7 @@ pub(super) fn target(
         now: shown(answers, mean),
         share,
         interval: interval.ok(),
-        at_random: if mean > wanted {
-            1.0 - wanted.max(0.0) / mean
-        } else {
-            0.0
-        },
+        at_random: if mean > wanted { 1.0 - wanted.max(0.0) / mean } else { 0.0 },
         a_day,
     })
 }

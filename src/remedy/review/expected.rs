@@ -46,16 +46,9 @@ pub(super) fn expected(
     if answers.task == Task::Binary && rows.iter().all(|&row| answers.score_of(row).is_some()) {
         let doubt = |row: usize| {
             let score = answers.score_of(row).unwrap_or(0.5).clamp(0.0, 1.0);
-            if answers.answer_of(row) == 1.0 {
-                1.0 - score
-            } else {
-                score
-            }
+            if answers.answer_of(row) == 1.0 { 1.0 - score } else { score }
         };
-        return Ok(Ok((
-            Expected::Score,
-            rows.iter().map(|&row| (row, doubt(row))).collect(),
-        )));
+        return Ok(Ok((Expected::Score, rows.iter().map(|&row| (row, doubt(row))).collect())));
     }
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
@@ -68,10 +61,7 @@ pub(super) fn expected(
         )));
     }
     // The loss is a number whatever the model answers.
-    let plan = Plan {
-        task: Task::Regression,
-        ..(*dossier.plan).clone()
-    };
+    let plan = Plan { task: Task::Regression, ..(*dossier.plan).clone() };
     let loss: Vec<f64> = judged.iter().map(|&row| answers.wrong(row)).collect();
     let folds = Groups::find(&Binned::new(&plan, table, &judged)).folds(FOLDS, plan.seed);
     let reader = Reader::fit(Family::Boosted, &plan, table, &judged);

@@ -77,13 +77,8 @@ pub(super) fn counted(
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, table);
-    let rows: Vec<usize> = investigation
-        .framing
-        .after
-        .iter()
-        .copied()
-        .filter(|&row| !answers.answer_of(row).is_nan())
-        .collect();
+    let rows: Vec<usize> =
+        investigation.framing.after.iter().copied().filter(|&row| !answers.answer_of(row).is_nan()).collect();
     let found = counter.run("review: which answers are doubtful", || {
         expected::expected(investigation, &answers, &rows, counter)
     })??;
@@ -91,20 +86,12 @@ pub(super) fn counted(
         Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
-    let judged: Vec<(usize, f64)> = doubt
-        .iter()
-        .copied()
-        .filter(|(row, _)| answers.judged(*row))
-        .collect();
-    let (queue, queue_has_labelled) = counter.run("review: the queue", || {
-        queue::from(investigation, &answers, &doubt, QUEUE_ROWS)
-    })?;
-    let target = counter.run("review: how many rows", || {
-        bands::target(investigation, &answers, &judged)
-    })?;
-    let returned = counter.run("review: labels that came back", || {
-        returned::returned(investigation, &answers, &doubt)
-    })?;
+    let judged: Vec<(usize, f64)> = doubt.iter().copied().filter(|(row, _)| answers.judged(*row)).collect();
+    let (queue, queue_has_labelled) =
+        counter.run("review: the queue", || queue::from(investigation, &answers, &doubt, QUEUE_ROWS))?;
+    let target = counter.run("review: how many rows", || bands::target(investigation, &answers, &judged))?;
+    let returned = counter
+        .run("review: labels that came back", || returned::returned(investigation, &answers, &doubt))?;
     let bands = bands::bands(&answers, &doubt);
     let mut limits = vec!["reviewers are taken to be right; whatever they get wrong comes off".to_owned()];
     if judged.is_empty() {
@@ -167,19 +154,9 @@ mod tests {
         assert_eq!(review.expected, Expected::Score);
         assert_eq!(review.bands.len(), 10);
         assert!((review.bands.iter().map(|band| band.share).sum::<f64>() - 1.0).abs() < 1e-9);
-        assert!(
-            review
-                .bands
-                .windows(2)
-                .all(|pair| pair[0].doubt.1 >= pair[1].doubt.1)
-        );
+        assert!(review.bands.windows(2).all(|pair| pair[0].doubt.1 >= pair[1].doubt.1));
         // The more is reviewed, the better; everything reviewed is everything right.
-        assert!(
-            review
-                .coverage
-                .windows(2)
-                .all(|pair| pair[1].value >= pair[0].value)
-        );
+        assert!(review.coverage.windows(2).all(|pair| pair[1].value >= pair[0].value));
         assert_eq!(review.coverage.last().expect("shares").value, 1.0);
         let target = review.target.expect("there is a baseline");
         assert!((0.0..=1.0).contains(&target.share));
@@ -196,11 +173,7 @@ mod tests {
         assert!(rows.iter().all(|row| investigation.framing.after.contains(row)));
         let random: Vec<&Queued> = queue.iter().filter(|queued| queued.why == Why::Random).collect();
         assert_eq!(random.len(), 10);
-        assert!(
-            random
-                .iter()
-                .all(|queued| queued.weight.is_some() && queued.priority.is_none())
-        );
+        assert!(random.iter().all(|queued| queued.weight.is_some() && queued.priority.is_none()));
         assert_eq!(propose(&investigation, 50).expect("a queue"), queue);
         assert!(propose(&investigation, 0).expect("nothing").is_empty());
     }
@@ -247,12 +220,8 @@ mod tests {
     fn a_few_doubtful_rows_do_not_speak_for_all() {
         let investigation = fixture::investigation();
         let queue = propose(&investigation, 40).expect("a queue");
-        let some: Vec<usize> = queue
-            .iter()
-            .filter(|q| q.why != Why::Random)
-            .map(|q| q.row)
-            .take(12)
-            .collect();
+        let some: Vec<usize> =
+            queue.iter().filter(|q| q.why != Why::Random).map(|q| q.row).take(12).collect();
         let returned = found(&reviewed(&some, f64::NAN, false)).returned.expect("labels");
         assert!(returned.covered < 1.0, "{}", returned.covered);
         if let Some((low, high)) = returned.bounds {

@@ -116,11 +116,8 @@ pub(super) fn from(
 ) -> (Vec<Queued>, bool) {
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
-    let done: BTreeSet<usize> = dossier
-        .reviewed
-        .iter()
-        .flat_map(|reviewed| reviewed.production_row.iter().copied())
-        .collect();
+    let done: BTreeSet<usize> =
+        dossier.reviewed.iter().flat_map(|reviewed| reviewed.production_row.iter().copied()).collect();
     let open = |labelled: bool| -> Vec<(usize, f64)> {
         let wanted = |(row, _): &&(usize, f64)| !done.contains(row) && (labelled || !answers.judged(*row));
         doubt.iter().filter(wanted).copied().collect()
@@ -140,30 +137,20 @@ pub(super) fn from(
     let weight = eligible.len() as f64 * stands_for / drawn.len().max(1) as f64;
     let random: BTreeSet<usize> = drawn.iter().map(|&at| eligible[at].0).collect();
 
-    let rest: Vec<(usize, f64)> = eligible
-        .iter()
-        .copied()
-        .filter(|(row, _)| !random.contains(row))
-        .collect();
+    let rest: Vec<(usize, f64)> = eligible.iter().copied().filter(|(row, _)| !random.contains(row)).collect();
     let pool = thin(&(0..rest.len()).collect::<Vec<_>>(), POOL);
     let (rows, doubts): (Vec<usize>, Vec<f64>) = pool.iter().map(|&at| rest[at]).unzip();
-    let learn = thin(
-        &(0..dossier.training.sample.rows).collect::<Vec<_>>(),
-        TRAINING_ROWS,
-    );
+    let learn = thin(&(0..dossier.training.sample.rows).collect::<Vec<_>>(), TRAINING_ROWS);
     let places =
         Support::fit(&dossier.plan, &dossier.training.sample, &learn).places(table, &rows, PAIR_SHARE);
     let disagreement = disagreement(investigation, answers, &rows);
     let parts = [
         shares(&doubts),
         shares(&places.iter().map(|place| place.distance).collect::<Vec<_>>()),
-        disagreement
-            .as_deref()
-            .map_or_else(|| vec![1.0; rows.len()], shares),
+        disagreement.as_deref().map_or_else(|| vec![1.0; rows.len()], shares),
     ];
-    let priority: Vec<f64> = (0..rows.len())
-        .map(|at| (parts[0][at] * parts[1][at] * parts[2][at]).cbrt())
-        .collect();
+    let priority: Vec<f64> =
+        (0..rows.len()).map(|at| (parts[0][at] * parts[1][at] * parts[2][at]).cbrt()).collect();
     let binning = Binning::fit(&dossier.plan, &dossier.training.sample, &learn, BINS);
     let chosen = diverse(&binning.codes(table, &rows), &priority, most - drawn.len());
     let mut queue: Vec<Queued> = chosen
@@ -174,10 +161,7 @@ pub(super) fn from(
             priority: Some(priority[at]),
             doubt: doubts[at],
             novelty: Some(places[at].distance).filter(|distance| distance.is_finite()),
-            disagreement: disagreement
-                .as_ref()
-                .map(|values| values[at])
-                .filter(|x| x.is_finite()),
+            disagreement: disagreement.as_ref().map(|values| values[at]).filter(|x| x.is_finite()),
             weight: None,
         })
         .collect();
@@ -195,15 +179,10 @@ pub(super) fn from(
 
 /// The share of values that are no larger, ties in the middle; what can't be measured ranks lowest.
 fn shares(values: &[f64]) -> Vec<f64> {
-    let known: Vec<f64> = values
-        .iter()
-        .map(|x| if x.is_finite() { *x } else { f64::MIN })
-        .collect();
+    let known: Vec<f64> = values.iter().map(|x| if x.is_finite() { *x } else { f64::MIN }).collect();
     let n = known.len().max(1) as f64;
-    ranks(&known).map_or_else(
-        |_| vec![1.0; known.len()],
-        |ranks| ranks.into_iter().map(|rank| rank / n).collect(),
-    )
+    ranks(&known)
+        .map_or_else(|_| vec![1.0; known.len()], |ranks| ranks.into_iter().map(|rank| rank / n).collect())
 }
 
 /// How far another model's answer is from the logged one.
@@ -212,11 +191,7 @@ fn disagreement(investigation: &Investigation, answers: &Answers<'_>, rows: &[us
     let known = |values: &[f64]| values.iter().any(|x| x.is_finite());
     let at = |values: &[f64], row: usize| values.get(row).copied().unwrap_or(f64::NAN);
     let distance = |a: f64, b: f64| {
-        if answers.task == Task::Multiclass {
-            f64::from(u8::from(a != b))
-        } else {
-            (a - b).abs()
-        }
+        if answers.task == Task::Multiclass { f64::from(u8::from(a != b)) } else { (a - b).abs() }
     };
     let has_score = answers.task == Task::Binary && known(answers.score);
     if has_score && known(&table.candidate_score) {
@@ -283,10 +258,7 @@ fn diverse(data: &Binned, priority: &[f64], most: usize) -> Vec<usize> {
     let mut left: Vec<usize> = (0..order.len()).collect();
     while taken.len() < most {
         let value = |place: usize| priority[order[place]] * nearest[place];
-        let Some(best) = left
-            .iter()
-            .copied()
-            .max_by(|&a, &b| value(a).total_cmp(&value(b)).then(b.cmp(&a)))
+        let Some(best) = left.iter().copied().max_by(|&a, &b| value(a).total_cmp(&value(b)).then(b.cmp(&a)))
         else {
             break;
         };

@@ -77,14 +77,10 @@ pub(super) fn returned(
             Some((row, loss, table.score.get(at).copied().unwrap_or(f64::NAN)))
         })
         .collect();
-    let known = reviewed
-        .production_row
-        .iter()
-        .enumerate()
-        .filter_map(|(at, &row)| {
-            let (theirs, ours) = (*table.label.get(at)?, *answers.label.get(row)?);
-            (!theirs.is_nan() && !ours.is_nan()).then_some(theirs == ours)
-        });
+    let known = reviewed.production_row.iter().enumerate().filter_map(|(at, &row)| {
+        let (theirs, ours) = (*table.label.get(at)?, *answers.label.get(row)?);
+        (!theirs.is_nan() && !ours.is_nan()).then_some(theirs == ours)
+    });
     let known = known.fold((0, 0), |(all, same), is| (all + 1, same + u64::from(is)));
     let agreement = (classes && !rows.is_empty()).then(|| {
         let right = rows.iter().filter(|(_, loss, _)| *loss == 0.0).count() as u64;
@@ -99,11 +95,7 @@ pub(super) fn returned(
         .filter(|(.., weight)| weight.is_finite() && *weight > 0.0)
         .map(|&(_, loss, weight)| (loss, weight))
         .collect();
-    let basis = if random.len() >= FEWEST_RANDOM {
-        Basis::Random
-    } else {
-        Basis::Bands
-    };
+    let basis = if random.len() >= FEWEST_RANDOM { Basis::Random } else { Basis::Bands };
     let (estimate, covered) = match basis {
         Basis::Random => (weighted(classes, &random), 1.0),
         Basis::Bands => by_bands(classes, doubt, &rows),
@@ -135,16 +127,9 @@ fn weighted(classes: bool, rows: &[(f64, f64)]) -> Option<Estimate> {
         return None;
     }
     let mean = rows.iter().map(|(loss, weight)| loss * weight).sum::<f64>() / total;
-    let squares: f64 = rows
-        .iter()
-        .map(|(loss, weight)| (weight * (loss - mean)).powi(2))
-        .sum();
+    let squares: f64 = rows.iter().map(|(loss, weight)| (weight * (loss - mean)).powi(2)).sum();
     // Where all agree the spread would vanish; one row more of each kind keeps it honest.
-    let floor = if classes {
-        smoothed(mean, rows.len() as f64)
-    } else {
-        0.0
-    };
+    let floor = if classes { smoothed(mean, rows.len() as f64) } else { 0.0 };
     let error = (squares.sqrt() / total).max(floor);
     Some(as_estimate(classes, mean, error, rows.len() as u64))
 }
@@ -158,17 +143,9 @@ fn smoothed(share: f64, n: f64) -> f64 {
 fn as_estimate(classes: bool, loss: f64, error: f64, rows: u64) -> Estimate {
     let (low, high) = (loss - Z_95 * error, loss + Z_95 * error);
     if classes {
-        Estimate {
-            value: 1.0 - loss,
-            interval: ((1.0 - high).max(0.0), (1.0 - low).min(1.0)),
-            rows,
-        }
+        Estimate { value: 1.0 - loss, interval: ((1.0 - high).max(0.0), (1.0 - low).min(1.0)), rows }
     } else {
-        Estimate {
-            value: loss,
-            interval: (low.max(0.0), high),
-            rows,
-        }
+        Estimate { value: loss, interval: (low.max(0.0), high), rows }
     }
 }
 
@@ -199,11 +176,8 @@ fn by_bands(classes: bool, doubt: &[(usize, f64)], rows: &[(usize, f64, f64)]) -
         }
         let share = *size as f64 / total as f64;
         let n = batch.rows as f64;
-        let error = if classes {
-            smoothed(batch.mean, n)
-        } else {
-            (batch.variance().unwrap_or(0.0) / n).sqrt()
-        };
+        let error =
+            if classes { smoothed(batch.mean, n) } else { (batch.variance().unwrap_or(0.0) / n).sqrt() };
         covered += share;
         mean += share * batch.mean;
         square += (share * error).powi(2);

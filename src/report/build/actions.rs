@@ -56,33 +56,19 @@ pub(super) fn actions(
 ) -> Vec<Action> {
     let mut actions: Vec<Action> = Vec::new();
     let mut add = |kind: &'static str, what: String| {
-        actions.push(Action {
-            kind,
-            what,
-            owner: String::new(),
-            due: String::new(),
-        });
+        actions.push(Action { kind, what, owner: String::new(), due: String::new() });
     };
     let dossier = &investigation.dossier;
     if let Some(hypothesis) = chosen {
         let names = words::features(investigation, &hypothesis.features);
-        let on = if names.is_empty() {
-            String::new()
-        } else {
-            format!(" ({names})")
-        };
-        add(
-            "mitigate",
-            format!("{}{on}", hypothesis.cause.mitigation().trim_end_matches('.')),
-        );
+        let on = if names.is_empty() { String::new() } else { format!(" ({names})") };
+        add("mitigate", format!("{}{on}", hypothesis.cause.mitigation().trim_end_matches('.')));
         for what in prevention(hypothesis.cause) {
             add("prevent", format!("{what}{on}"));
         }
     }
     let rang = alerts.iter().any(|alert| alert.first.is_some());
-    let quiet = alerts
-        .iter()
-        .find(|alert| alert.first.is_some() && alert.early == 0 && alert.quiet > 0);
+    let quiet = alerts.iter().find(|alert| alert.first.is_some() && alert.early == 0 && alert.quiet > 0);
     match quiet {
         _ if !monitors.is_empty() => add(
             "detect",
@@ -91,15 +77,9 @@ pub(super) fn actions(
         ),
         Some(alert) => add(
             "detect",
-            format!(
-                "Install the alert that would have rung without a false alarm: {}",
-                alert.says
-            ),
+            format!("Install the alert that would have rung without a false alarm: {}", alert.says),
         ),
-        None if rang => add(
-            "detect",
-            "Tune the alert thresholds on the quiet part of this log".to_owned(),
-        ),
+        None if rang => add("detect", "Tune the alert thresholds on the quiet part of this log".to_owned()),
         None => add(
             "detect",
             "Add an alert that sees this kind of fault: none of the configured thresholds would have rung"

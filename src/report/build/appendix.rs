@@ -86,16 +86,8 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
             })
             .collect(),
         thresholds: vec![
-            threshold(
-                "psi_watch",
-                thresholds.psi_watch,
-                "PSI from which an input is worth a look",
-            ),
-            threshold(
-                "psi_alarm",
-                thresholds.psi_alarm,
-                "PSI from which an input alarms",
-            ),
+            threshold("psi_watch", thresholds.psi_watch, "PSI from which an input is worth a look"),
+            threshold("psi_alarm", thresholds.psi_alarm, "PSI from which an input alarms"),
             threshold(
                 "performance_drop",
                 thresholds.performance_drop,
@@ -106,11 +98,7 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
                 thresholds.prediction_shift,
                 "relative shift of the mean or median answer that alarms",
             ),
-            threshold(
-                "utilization",
-                thresholds.utilization,
-                "load of CPU or memory that alarms",
-            ),
+            threshold("utilization", thresholds.utilization, "load of CPU or memory that alarms"),
         ],
         files: dossier.files.clone(),
         notes: dossier.notes.clone(),

@@ -24,10 +24,7 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
     let rows = periods.rows_after;
     let metrics: Vec<MetricPart> = performance.metrics.iter().map(metric).collect();
     let end = dossier.period().map(|(_, to)| to);
-    let days = framing
-        .onset
-        .zip(end)
-        .map(|(onset, end): (_, Micros)| (end - onset.at) as f64 / DAY);
+    let days = framing.onset.zip(end).map(|(onset, end): (_, Micros)| (end - onset.at) as f64 / DAY);
     let extra_errors = performance
         .metrics
         .iter()
@@ -81,12 +78,8 @@ fn cost(
     if let (Task::Binary, Some(positive), Some(negative)) =
         (dossier.task(), costs.false_positive, costs.false_negative)
         && let (Some(before), Some(since)) = (
-            mean_cost(investigation, (positive, negative), |window| {
-                periods.is_before(window)
-            }),
-            mean_cost(investigation, (positive, negative), |window| {
-                periods.is_after(window)
-            }),
+            mean_cost(investigation, (positive, negative), |window| periods.is_before(window)),
+            mean_cost(investigation, (positive, negative), |window| periods.is_after(window)),
         )
     {
         let rise = since.0 - before.0;
@@ -98,10 +91,7 @@ fn cost(
             number::value(since.0),
             number::value(before.0)
         );
-        return Some(part(
-            (rise * rows, (rise - half) * rows, (rise + half) * rows),
-            says,
-        ));
+        return Some(part((rise * rows, (rise - half) * rows, (rise + half) * rows), says));
     }
     let each = costs.error?;
     if dossier.task() == Task::Regression {
@@ -110,10 +100,7 @@ fn cost(
             .and_then(|row| row.loss)?;
         let of = |error: f64| each * error * rows;
         let says = format!("{} a unit of absolute error", number::value(each));
-        return Some(part(
-            (of(loss.value), of(loss.interval.0), of(loss.interval.1)),
-            says,
-        ));
+        return Some(part((of(loss.value), of(loss.interval.0), of(loss.interval.1)), says));
     }
     let (value, low, high) = extra_errors?;
     let says = format!("{} a wrong answer", number::value(each));

@@ -10,17 +10,7 @@ use crate::{
 /// The stages of the resilience review, and the checks that see them by the beginning of their ids.
 const STAGES: [(&str, &[&str]); 5] = [
     ("ingestion", &["pipeline."]),
-    (
-        "features",
-        &[
-            "drift.",
-            "integrity.",
-            "altered.",
-            "repair.",
-            "parity.",
-            "support.",
-        ],
-    ),
+    ("features", &["drift.", "integrity.", "altered.", "repair.", "parity.", "support."]),
     ("training", &["golden.", "concept.", "challenger."]),
     ("serving", &["serving.", "replay."]),
     ("monitoring", &["labels."]),
@@ -51,14 +41,10 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[Rehearsal]) 
                 if flagged.len() > 1 {
                     part.says = format!("{} ({} more in the appendix)", part.says, flagged.len() - 1);
                 }
-            } else if seen
-                .iter()
-                .all(|f| matches!(f.verdict, Verdict::NotApplicable(_)))
-            {
+            } else if seen.iter().all(|f| matches!(f.verdict, Verdict::NotApplicable(_))) {
                 part.verdict = "not applicable";
-                part.says = seen
-                    .first()
-                    .map_or_else(|| "no check of this stage ran".to_owned(), |f| words::says(f));
+                part.says =
+                    seen.first().map_or_else(|| "no check of this stage ran".to_owned(), |f| words::says(f));
             }
             if stage == "monitoring"
                 && investigation.framing.onset.is_some()
@@ -67,20 +53,16 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[Rehearsal]) 
                 let early: usize = alerts.iter().map(|alert| alert.early).sum();
                 let first = alerts.iter().filter_map(|alert| alert.first).min();
                 (part.verdict, part.says) = match first {
-                    None => (
-                        "alarm",
-                        "none of the configured thresholds would have rung".to_owned(),
-                    ),
+                    None => ("alarm", "none of the configured thresholds would have rung".to_owned()),
                     Some(_) if early > 0 => (
                         "watch",
                         format!(
                             "the thresholds would have rung, but also in {early} windows before the onset"
                         ),
                     ),
-                    Some(_) => (
-                        "clear",
-                        "the thresholds would have rung, and never before the onset".to_owned(),
-                    ),
+                    Some(_) => {
+                        ("clear", "the thresholds would have rung, and never before the onset".to_owned())
+                    }
                 };
             }
             part
@@ -125,16 +107,9 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[Rehearsal]) -> Vec<
     }
     let share = investigation.labels.rows as f64 / dossier.production.rows.max(1) as f64;
     if share > 0.5 {
-        lucky.push(format!(
-            "Outcomes are known for {} of the rows.",
-            number::share(share)
-        ));
+        lucky.push(format!("Outcomes are known for {} of the rows.", number::share(share)));
     }
-    if let Some(share) = investigation
-        .integrity
-        .repairs
-        .first()
-        .and_then(|repair| repair.share)
+    if let Some(share) = investigation.integrity.repairs.first().and_then(|repair| repair.share)
         && share > 0.5
     {
         lucky.push(format!(
@@ -221,11 +196,8 @@ pub(super) fn limits(investigation: &Investigation) -> Vec<String> {
     if dossier.events.is_empty() {
         limits.push("No events were given, so nothing could be tied to a deploy or a change.".to_owned());
     }
-    let unrun: Vec<&Finding> = investigation
-        .findings
-        .iter()
-        .filter(|f| matches!(f.verdict, Verdict::NotApplicable(_)))
-        .collect();
+    let unrun: Vec<&Finding> =
+        investigation.findings.iter().filter(|f| matches!(f.verdict, Verdict::NotApplicable(_))).collect();
     if !unrun.is_empty() {
         limits.push(format!(
             "{} of {} checks could not run; the appendix says why.",

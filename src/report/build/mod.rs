@@ -112,18 +112,10 @@ pub(super) fn featured(investigation: &Investigation, analyst: &Analyst) -> Vec<
             features.push(*feature);
         }
     }
-    let mut moved: Vec<_> = investigation
-        .drift
-        .features
-        .iter()
-        .filter(|line| line.level > 0)
-        .collect();
+    let mut moved: Vec<_> = investigation.drift.features.iter().filter(|line| line.level > 0).collect();
     moved.sort_by(|a, b| {
         let psi = |line: &crate::autopsy::exam::drift::DriftRow| line.moved().unwrap_or(0.0);
-        b.level
-            .cmp(&a.level)
-            .then(psi(b).total_cmp(&psi(a)))
-            .then(a.feature.cmp(&b.feature))
+        b.level.cmp(&a.level).then(psi(b).total_cmp(&psi(a))).then(a.feature.cmp(&b.feature))
     });
     features.extend(moved.iter().map(|line| line.feature));
     let mut met = BTreeSet::new();

@@ -18,28 +18,18 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
     let top = investigation.diagnosis.top();
     let (id, says) = match analyst.chosen {
         Some(Cause::None) => ("healthy", "closed by the analyst: no degradation".to_owned()),
-        Some(cause) => (
-            "confirmed",
-            format!("cause confirmed by the analyst: {}", words::cause(cause)),
-        ),
-        None if investigation.diagnosis.undecided.is_some() => (
-            "undecided",
-            "the evidence does not settle the cause; nobody has decided".to_owned(),
-        ),
-        None if top.is_some_and(|h| h.cause == Cause::None) => (
-            "healthy",
-            "no degradation found; not yet confirmed by a person".to_owned(),
-        ),
+        Some(cause) => ("confirmed", format!("cause confirmed by the analyst: {}", words::cause(cause))),
+        None if investigation.diagnosis.undecided.is_some() => {
+            ("undecided", "the evidence does not settle the cause; nobody has decided".to_owned())
+        }
+        None if top.is_some_and(|h| h.cause == Cause::None) => {
+            ("healthy", "no degradation found; not yet confirmed by a person".to_owned())
+        }
         None => (
             "named",
             top.map_or_else(
                 || "no cause was examined".to_owned(),
-                |h| {
-                    format!(
-                        "{} named by the evidence; not yet confirmed by a person",
-                        words::cause(h.cause)
-                    )
-                },
+                |h| format!("{} named by the evidence; not yet confirmed by a person", words::cause(h.cause)),
             ),
         ),
     };
@@ -52,26 +42,13 @@ pub(super) fn summary(
     analyst: &Analyst,
     chosen: Option<&Hypothesis>,
 ) -> Vec<String> {
-    vec![
-        what(investigation),
-        why(investigation, analyst, chosen),
-        what_next(investigation, analyst, chosen),
-    ]
+    vec![what(investigation), why(investigation, analyst, chosen), what_next(investigation, analyst, chosen)]
 }
 
 fn what(investigation: &Investigation) -> String {
     let title = &investigation.dossier.title;
-    let Some(row) = investigation
-        .performance
-        .headline_row()
-        .filter(|row| row.loss.is_some())
-    else {
-        let moved = investigation
-            .drift
-            .features
-            .iter()
-            .filter(|line| line.level == 2)
-            .count();
+    let Some(row) = investigation.performance.headline_row().filter(|row| row.loss.is_some()) else {
+        let moved = investigation.drift.features.iter().filter(|line| line.level == 2).count();
         return format!(
             "The performance of {title} can't be measured on this log, because too few rows hold a label; {}.",
             match moved {
@@ -88,10 +65,7 @@ fn what(investigation: &Investigation) -> String {
     }
     match investigation.framing.onset {
         Some(onset) if onset.kind == OnsetKind::Sudden => {
-            format!(
-                "{title} got worse at {}: {change}, {loss}.",
-                words::moment(onset.at)
-            )
+            format!("{title} got worse at {}: {change}, {loss}.", words::moment(onset.at))
         }
         Some(onset) if investigation.framing.split().is_some() => format!(
             "{title} got worse {} from {} on: {change}, {loss}.",
@@ -160,10 +134,7 @@ fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&H
         .map(|(repair, share)| {
             let names = words::features(investigation, &repair.features);
             let share = number::share(share.clamp(0.0, 1.0));
-            format!(
-                " Tried on the logged rows, “{}” on {names} wins back {share} of the loss.",
-                repair.name
-            )
+            format!(" Tried on the logged rows, “{}” on {names} wins back {share} of the loss.", repair.name)
         })
         .unwrap_or_default();
     format!("{}{repair}", hypothesis.cause.mitigation())
@@ -183,10 +154,7 @@ fn lower(text: &str) -> String {
 
 fn place(investigation: &Investigation, hypothesis: &Hypothesis) -> Option<usize> {
     let hypotheses = &investigation.diagnosis.hypotheses;
-    hypotheses
-        .iter()
-        .position(|h| h.cause == hypothesis.cause)
-        .map(|at| at + 1)
+    hypotheses.iter().position(|h| h.cause == hypothesis.cause).map(|at| at + 1)
 }
 
 /// The diagnosis in full.
@@ -242,9 +210,5 @@ fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
 }
 
 fn evidence(evidence: &Evidence) -> EvidencePart {
-    EvidencePart {
-        finding: evidence.finding.clone(),
-        weight: evidence.weight,
-        says: evidence.says.clone(),
-    }
+    EvidencePart { finding: evidence.finding.clone(), weight: evidence.weight, says: evidence.says.clone() }
 }

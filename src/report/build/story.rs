@@ -19,11 +19,8 @@ const NOTICED: [&str; 5] = ["alert", "incident", "page", "ticket", "report"];
 pub(super) fn detection(investigation: &Investigation, analyst: &Analyst, alerts: &[Rehearsal]) -> Detection {
     let onset = investigation.framing.onset;
     let began = onset.map(|onset| onset.at);
-    let delay = |first: Option<Micros>| {
-        first
-            .zip(began)
-            .map(|(first, began)| time::duration((first - began).max(0)))
-    };
+    let delay =
+        |first: Option<Micros>| first.zip(began).map(|(first, began)| time::duration((first - began).max(0)));
     let first = alerts
         .iter()
         .filter_map(|alert| alert.first.map(|at| (at, alert)))
@@ -70,10 +67,7 @@ fn noticed(investigation: &Investigation, analyst: &Analyst) -> Option<String> {
         .find(|event| event.at >= began && NOTICED.contains(&event.kind.to_lowercase().as_str()));
     let (at, what) = match event {
         Some(event) => (event.at, event.title.clone()),
-        None => analyst
-            .marks
-            .first()
-            .map(|(at, _)| (*at, "the analyst's first decision".to_owned()))?,
+        None => analyst.marks.first().map(|(at, _)| (*at, "the analyst's first decision".to_owned()))?,
     };
     let delay = time::duration((at - began).max(0));
     Some(format!("{}, {delay} after the onset: {what}", words::moment(at)))
@@ -98,11 +92,7 @@ pub(super) fn timeline(
     if let Some(onset) = investigation.framing.onset {
         let (from, to) = onset.interval;
         let interval = if to > from {
-            format!(
-                " (95 % interval {} to {})",
-                words::moment(from),
-                words::moment(to)
-            )
+            format!(" (95 % interval {} to {})", words::moment(from), words::moment(to))
         } else {
             String::new()
         };
@@ -115,12 +105,7 @@ pub(super) fn timeline(
         };
         moments.push((onset.at, 2, "onset", says));
         if onset.kind == OnsetKind::Gradual {
-            moments.push((
-                onset.complete,
-                2,
-                "onset",
-                "the fault has reached its full strength".to_owned(),
-            ));
+            moments.push((onset.complete, 2, "onset", "the fault has reached its full strength".to_owned()));
         }
         for alert in alerts {
             if let Some(at) = alert.first {
@@ -129,23 +114,11 @@ pub(super) fn timeline(
         }
     }
     if let Some(until) = investigation.labels.mature_until {
-        moments.push((
-            until,
-            4,
-            "labels",
-            "later rows have few of their labels yet".to_owned(),
-        ));
+        moments.push((until, 4, "labels", "later rows have few of their labels yet".to_owned()));
     }
     for (at, says) in &analyst.marks {
         moments.push((*at, 5, "analyst", says.clone()));
     }
     moments.sort_by(|a, b| (a.0, a.1, &a.3).cmp(&(b.0, b.1, &b.3)));
-    moments
-        .into_iter()
-        .map(|(at, _, kind, says)| Moment {
-            at: time::rfc3339(at),
-            kind,
-            says,
-        })
-        .collect()
+    moments.into_iter().map(|(at, _, kind, says)| Moment { at: time::rfc3339(at), kind, says }).collect()
 }

@@ -24,9 +24,8 @@ const LONGEST: f64 = 130.0;
 
 pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
     let (speak_for, speak_against) = hypothesis.by_finding();
-    let lines: Vec<&Evidence> = (speak_for.iter().take(SHOWN))
-        .chain(speak_against.iter().take(SHOWN))
-        .collect();
+    let lines: Vec<&Evidence> =
+        (speak_for.iter().take(SHOWN)).chain(speak_against.iter().take(SHOWN)).collect();
     let largest = lines.iter().map(|line| line.weight.abs()).fold(0.0, f64::max);
     if largest <= 0.0 {
         return None;
@@ -63,10 +62,7 @@ pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
                 frame::small(TEXT, HPos::Left),
             ))?;
         }
-        area.draw(&PathElement::new(
-            [(MIDDLE, top - 4), (MIDDLE, height - 22)],
-            DIM.ink(),
-        ))?;
+        area.draw(&PathElement::new([(MIDDLE, top - 4), (MIDDLE, height - 22)], DIM.ink()))?;
         area.draw(&Text::new(
             "weight in log-odds (nats)",
             (MIDDLE, height - 10),

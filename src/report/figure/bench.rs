@@ -33,9 +33,7 @@ pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> 
     let (bottom, top) = ends
         .chain([0.0])
         .filter(|x| x.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| {
-            (a.min(x), b.max(x))
-        });
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     let (bottom, top) = frame::roomy(bottom, top);
     let measure = sanitize::terminal(comparison.measure.name()).into_owned();
     let title = "The candidate's gain, day by day".to_owned();
@@ -51,9 +49,7 @@ pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> 
     let end = (comparison.days.len() - 1) as f64;
     let tick = |x: &f64| {
         let day = comparison.days.get(x.round().max(0.0) as usize);
-        day.filter(|_| (x - x.round()).abs() < 1e-6)
-            .map(|day| time::day(day.day))
-            .unwrap_or_default()
+        day.filter(|_| (x - x.round()).abs() < 1e-6).map(|day| time::day(day.day)).unwrap_or_default()
     };
     Drawing::new(face, (860, 280), title.clone(), description, |area| {
         frame::heading(area, &title, &[("better by", TRAINING)])?;
@@ -88,16 +84,10 @@ pub(super) fn review(review: &Review, face: Face) -> Option<Drawing> {
         std::iter::once(first).chain(rest).collect()
     };
     let (doubtful, random) = (told(|at| at.value), told(|at| at.at_random));
-    let ends = doubtful
-        .iter()
-        .chain(&random)
-        .map(|at| at.1)
-        .chain([target.baseline]);
+    let ends = doubtful.iter().chain(&random).map(|at| at.1).chain([target.baseline]);
     let (low, high) = ends
         .filter(|y| y.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), y| {
-            (a.min(y), b.max(y))
-        });
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), y| (a.min(y), b.max(y)));
     if doubtful.len() < 3 || low >= high {
         return None;
     }
@@ -111,11 +101,7 @@ pub(super) fn review(review: &Review, face: Face) -> Option<Drawing> {
         number::whole(review.labelled)
     );
     Drawing::new(face, (860, 280), title.clone(), description, |area| {
-        frame::heading(
-            area,
-            &title,
-            &[("most doubtful first", TRAINING), ("at random", PRODUCTION)],
-        )?;
+        frame::heading(area, &title, &[("most doubtful first", TRAINING), ("at random", PRODUCTION)])?;
         let axes = Axes {
             x: (0.0, 1.0, "share of the rows that people review"),
             y: (low, high, name),

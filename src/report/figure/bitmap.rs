@@ -149,10 +149,7 @@ impl Bitmap {
             None,
             |ends: Option<(Point, Point)>, p| {
                 let (low, high) = ends.unwrap_or((p, p));
-                Some((
-                    point(low.x.min(p.x), low.y.min(p.y)),
-                    point(high.x.max(p.x), high.y.max(p.y)),
-                ))
+                Some((point(low.x.min(p.x), low.y.min(p.y)), point(high.x.max(p.x), high.y.max(p.y))))
             },
         );
         let Some((low, high)) = ends else { return };
@@ -195,11 +192,7 @@ fn scaled((x, y): BackendCoord) -> Point {
 /// The lines around some corners.
 fn closed(corners: &[Point]) -> Vec<OutlineCurve> {
     let next = corners.iter().cycle().skip(1);
-    corners
-        .iter()
-        .zip(next)
-        .map(|(&a, &b)| OutlineCurve::Line(a, b))
-        .collect()
+    corners.iter().zip(next).map(|(&a, &b)| OutlineCurve::Line(a, b)).collect()
 }
 
 /// The corners of a disc, the same way round as the sides of a stroke: what overlaps must not cancel out.
@@ -222,10 +215,7 @@ mod tests {
     use super::*;
 
     fn ink(alpha: f64) -> BackendColor {
-        BackendColor {
-            alpha,
-            rgb: (0, 100, 200),
-        }
+        BackendColor { alpha, rgb: (0, 100, 200) }
     }
 
     fn at(bitmap: &Bitmap, x: usize, y: usize) -> &[u8] {
@@ -236,14 +226,8 @@ mod tests {
     fn areas_cover_what_they_enclose() {
         let mut bitmap = Bitmap::new((20, 10)).expect("a font");
         bitmap.rectangle((2, 2), (5, 4), ink(1.0));
-        assert_eq!(
-            (at(&bitmap, 4, 4), at(&bitmap, 9, 7)),
-            (&[0, 100, 200][..], &[0, 100, 200][..])
-        );
-        assert_eq!(
-            (at(&bitmap, 3, 4), at(&bitmap, 10, 7)),
-            (&[255; 3][..], &[255; 3][..])
-        );
+        assert_eq!((at(&bitmap, 4, 4), at(&bitmap, 9, 7)), (&[0, 100, 200][..], &[0, 100, 200][..]));
+        assert_eq!((at(&bitmap, 3, 4), at(&bitmap, 10, 7)), (&[255; 3][..], &[255; 3][..]));
         bitmap.rectangle((6, 2), (8, 4), ink(0.5));
         assert_eq!(at(&bitmap, 13, 5), [128, 178, 228]);
         // A line that turns back on itself does not cancel out, and what lies off the sheet does no harm.

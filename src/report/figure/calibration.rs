@@ -42,19 +42,14 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
     let title = "Calibration".to_owned();
     let gap = |bins: &[ReliabilityBin]| {
         let rows: u64 = bins.iter().map(|bin| bin.rows).sum();
-        bins.iter()
-            .map(|bin| bin.rows as f64 * (bin.score - bin.share).abs())
-            .sum::<f64>()
+        bins.iter().map(|bin| bin.rows as f64 * (bin.score - bin.share).abs()).sum::<f64>()
             / rows.max(1) as f64
     };
     let description = format!(
         "Share of positive outcomes against the mean score in {BINS} bins; the mean gap is {} {}{}.",
         number::share(gap(&after)),
         period(investigation),
-        before.as_ref().map_or_else(String::new, |bins| format!(
-            ", {} before",
-            number::share(gap(bins))
-        ))
+        before.as_ref().map_or_else(String::new, |bins| format!(", {} before", number::share(gap(bins))))
     );
     Drawing::new(face, (420, 360), title.clone(), description, |area| {
         let mut legend = vec![(period(investigation), PRODUCTION)];
@@ -71,11 +66,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
         let mut chart = axes.draw(area)?;
         let diagonal = [(0.0, 0.0), (1.0, 1.0)];
         chart.draw_series(DashedLineSeries::new(diagonal, 5, 4, DIM.ink().stroke_width(1)))?;
-        for (bins, shade) in before
-            .iter()
-            .map(|bins| (bins, TRAINING))
-            .chain([(&after, PRODUCTION)])
-        {
+        for (bins, shade) in before.iter().map(|bins| (bins, TRAINING)).chain([(&after, PRODUCTION)]) {
             let points: Vec<(f64, f64)> = bins.iter().map(|bin| (bin.score, bin.share)).collect();
             chart.draw_series([PathElement::new(points.clone(), shade.ink().stroke_width(2))])?;
             chart.draw_series(points.iter().map(|&at| Circle::new(at, 3, shade.ink().filled())))?;

@@ -54,9 +54,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
         .flat_map(|(_, e)| [e.interval.0, e.interval.1])
         .chain(baseline)
         .filter(|x| x.is_finite());
-    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| {
-        (a.min(x), b.max(x))
-    });
+    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     let (low, high) = frame::roomy(low, high);
     let name = row.metric.name();
     let title = format!("{} by {}", crate::text::capital(name), words::window(grid.width));
@@ -70,22 +68,13 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
         .zip('a'..='z')
         .map(|((x, event), letter)| (x, letter, event))
         .collect();
-    let told: Vec<String> = events
-        .iter()
-        .map(|(_, letter, event)| format!("{letter} {}", event.title))
-        .collect();
+    let told: Vec<String> =
+        events.iter().map(|(_, letter, event)| format!("{letter} {}", event.title)).collect();
     let description = format!(
         "{}{}. The band is the 95 % interval of each window.{}",
         words::change(row).unwrap_or_else(|| name.to_owned()),
-        onset.map_or_else(String::new, |onset| format!(
-            ", onset {}",
-            words::moment(onset.at)
-        )),
-        if told.is_empty() {
-            String::new()
-        } else {
-            format!(" Events: {}.", told.join(", "))
-        }
+        onset.map_or_else(String::new, |onset| format!(", onset {}", words::moment(onset.at))),
+        if told.is_empty() { String::new() } else { format!(" Events: {}.", told.join(", ")) }
     );
     Drawing::new(face, (860, 320), title.clone(), description, |area| {
         let mut legend = vec![("production", PRODUCTION)];
@@ -105,16 +94,11 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
         let mut chart = axes.draw(area)?;
         if let Some(onset) = onset {
             let (from, to) = (place(grid, onset.interval.0), place(grid, onset.interval.1));
-            let band = [
-                (from.max(0.0), low),
-                (to.max(from + 0.02).min(grid.windows as f64), high),
-            ];
+            let band = [(from.max(0.0), low), (to.max(from + 0.02).min(grid.windows as f64), high)];
             chart.draw_series([Rectangle::new(band, ALARM.ink().mix(0.18).filled())])?;
             let at = place(grid, onset.at);
-            chart.draw_series([PathElement::new(
-                vec![(at, low), (at, high)],
-                ALARM.ink().stroke_width(2),
-            )])?;
+            chart
+                .draw_series([PathElement::new(vec![(at, low), (at, high)], ALARM.ink().stroke_width(2))])?;
         }
         // A window without a value breaks the line: what is not known is not drawn.
         for piece in points.chunk_by(|a, b| b.0 - a.0 < 1.5) {
@@ -126,9 +110,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
             chart.draw_series([PathElement::new(line, PRODUCTION.ink().stroke_width(2))])?;
         }
         chart.draw_series(
-            points
-                .iter()
-                .map(|(x, e)| Circle::new((*x, e.value), 2, PRODUCTION.ink().filled())),
+            points.iter().map(|(x, e)| Circle::new((*x, e.value), 2, PRODUCTION.ink().filled())),
         )?;
         if let Some(baseline) = baseline {
             let ends = [(0.0, baseline), (grid.windows as f64, baseline)];

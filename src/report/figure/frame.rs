@@ -63,9 +63,7 @@ pub(super) const HEAT: [Shade; 6] = [
     Shade::new(0x00_005f, 0xff_ffd7),
 ];
 
-const ALL: [Shade; 9] = [
-    PAPER, TEXT, DIM, FAINT, TRAINING, PRODUCTION, GOLDEN, ALARM, EMPTY,
-];
+const ALL: [Shade; 9] = [PAPER, TEXT, DIM, FAINT, TRAINING, PRODUCTION, GOLDEN, ALARM, EMPTY];
 
 /// Size of small text, in pixels of plotters (a fifth larger than on paper).
 const SMALL: u32 = 15;
@@ -142,10 +140,7 @@ pub(in crate::report) fn escaped(text: &str) -> String {
 
 /// Small text in a shade, anchored.
 pub(super) fn small(shade: Shade, horizontal: HPos) -> TextStyle<'static> {
-    ("sans-serif", SMALL)
-        .into_font()
-        .color(&shade.ink())
-        .pos(Pos::new(horizontal, VPos::Center))
+    ("sans-serif", SMALL).into_font().color(&shade.ink()).pos(Pos::new(horizontal, VPos::Center))
 }
 
 /// The heading of a figure, and the names of its series in their shades on the right.
@@ -159,16 +154,9 @@ pub(super) fn heading(area: &Area<'_>, title: &str, series: &[(&str, Shade)]) ->
     ))?;
     let mut x = width as i32 - 14;
     for (name, shade) in series.iter().rev() {
-        area.draw(&Text::new(
-            (*name).to_owned(),
-            (x, 18),
-            small(*shade, HPos::Right),
-        ))?;
+        area.draw(&Text::new((*name).to_owned(), (x, 18), small(*shade, HPos::Right)))?;
         x -= (name.chars().count() as f64 * 6.8) as i32;
-        area.draw(&plotters::prelude::Rectangle::new(
-            [(x - 17, 13), (x - 6, 23)],
-            shade.ink().filled(),
-        ))?;
+        area.draw(&plotters::prelude::Rectangle::new([(x - 17, 13), (x - 6, 23)], shade.ink().filled()))?;
         x -= 30;
     }
     Ok(())
@@ -193,11 +181,7 @@ impl Axes<'_> {
         area: &'b Area<'c>,
     ) -> Result<Chart<'b, 'c>, Box<dyn std::error::Error>> {
         let widened = |(low, high): (f64, f64)| {
-            if high > low {
-                low..high
-            } else {
-                low - 0.5..low + 0.5
-            }
+            if high > low { low..high } else { low - 0.5..low + 0.5 }
         };
         let mut chart = ChartBuilder::on(area)
             .margin_top(36)
@@ -229,10 +213,6 @@ impl Axes<'_> {
 
 /// A little room above and below.
 pub(super) fn roomy(low: f64, high: f64) -> (f64, f64) {
-    let room = if high > low {
-        0.08 * (high - low)
-    } else {
-        0.5 * low.abs().max(1e-9)
-    };
+    let room = if high > low { 0.08 * (high - low) } else { 0.5 * low.abs().max(1e-9) };
     (low - room, high + room)
 }

@@ -33,11 +33,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
     let shown = if lines.len() == drift.features.len() {
         format!("all {} inputs", lines.len())
     } else {
-        format!(
-            "the {} inputs that moved most, of {}",
-            lines.len(),
-            drift.features.len()
-        )
+        format!("the {} inputs that moved most, of {}", lines.len(), drift.features.len())
     };
     let alarms = match alarming {
         0 => "none alarms".to_owned(),
@@ -52,43 +48,34 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
     let width = 860;
     let step = f64::from(width - LEFT - 18) / grid.windows as f64;
     let height = TOP + CELL * lines.len() as i32 + 58;
-    Drawing::new(
-        face,
-        (width as u32, height as u32),
-        title.clone(),
-        description,
-        |area| {
-            frame::heading(area, &title, &[])?;
-            legend(area, width)?;
-            for (at, line) in lines.iter().enumerate() {
-                row(area, investigation, line, TOP + at as i32 * CELL, step)?;
-            }
-            let bottom = TOP + CELL * lines.len() as i32;
-            let every = (grid.windows as f64 / 8.0).ceil().max(1.0) as usize;
-            for window in (0..grid.windows).step_by(every) {
-                let x = LEFT + (window as f64 * step) as i32;
-                area.draw(&PathElement::new([(x, bottom), (x, bottom + 4)], DIM.ink()))?;
-                area.draw(&Text::new(
-                    course::tick(grid, window as f64),
-                    (x, bottom + 14),
-                    frame::small(DIM, HPos::Left),
-                ))?;
-            }
+    Drawing::new(face, (width as u32, height as u32), title.clone(), description, |area| {
+        frame::heading(area, &title, &[])?;
+        legend(area, width)?;
+        for (at, line) in lines.iter().enumerate() {
+            row(area, investigation, line, TOP + at as i32 * CELL, step)?;
+        }
+        let bottom = TOP + CELL * lines.len() as i32;
+        let every = (grid.windows as f64 / 8.0).ceil().max(1.0) as usize;
+        for window in (0..grid.windows).step_by(every) {
+            let x = LEFT + (window as f64 * step) as i32;
+            area.draw(&PathElement::new([(x, bottom), (x, bottom + 4)], DIM.ink()))?;
             area.draw(&Text::new(
-                "time (UTC)",
-                (LEFT + (grid.windows as f64 * step / 2.0) as i32, bottom + 38),
-                frame::small(DIM, HPos::Center),
+                course::tick(grid, window as f64),
+                (x, bottom + 14),
+                frame::small(DIM, HPos::Left),
             ))?;
-            if let Some(onset) = investigation.framing.onset {
-                let x = LEFT + (course::place(grid, onset.at).clamp(0.0, grid.windows as f64) * step) as i32;
-                area.draw(&PathElement::new(
-                    [(x, TOP - 5), (x, bottom + 5)],
-                    ALARM.ink().stroke_width(2),
-                ))?;
-            }
-            Ok(())
-        },
-    )
+        }
+        area.draw(&Text::new(
+            "time (UTC)",
+            (LEFT + (grid.windows as f64 * step / 2.0) as i32, bottom + 38),
+            frame::small(DIM, HPos::Center),
+        ))?;
+        if let Some(onset) = investigation.framing.onset {
+            let x = LEFT + (course::place(grid, onset.at).clamp(0.0, grid.windows as f64) * step) as i32;
+            area.draw(&PathElement::new([(x, TOP - 5), (x, bottom + 5)], ALARM.ink().stroke_width(2)))?;
+        }
+        Ok(())
+    })
 }
 
 fn row(
@@ -108,10 +95,7 @@ fn row(
         let shade = psi.map_or(EMPTY, |psi| HEAT[sketch::psi_step(psi)]);
         let from = LEFT + (window as f64 * step) as i32;
         let to = LEFT + ((window + 1) as f64 * step) as i32;
-        area.draw(&Rectangle::new(
-            [(from, y), (to, y + CELL - 2)],
-            shade.ink().filled(),
-        ))?;
+        area.draw(&Rectangle::new([(from, y), (to, y + CELL - 2)], shade.ink().filled()))?;
     }
     Ok(())
 }

@@ -34,18 +34,9 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
         return levels(name, &found, face);
     }
     let axis = sketch::axis(investigation, feature);
-    let shown = histogram::histogram(
-        dossier,
-        &Ascending::of(dossier, framing, feature),
-        Period::After,
-        axis,
-        BINS,
-    )?;
-    let title = format!(
-        "{} in training and {}",
-        sanitize::terminal(name),
-        period(investigation)
-    );
+    let shown =
+        histogram::histogram(dossier, &Ascending::of(dossier, framing, feature), Period::After, axis, BINS)?;
+    let title = format!("{} in training and {}", sanitize::terminal(name), period(investigation));
     let description = format!(
         "Two overlaid histograms on {} bins; missing: {} of training, {} of production; {} of production lies outside \
          training's range.",
@@ -71,11 +62,7 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
     };
     let range = if linear { (first, last) } else { (0.0, BINS as f64) };
     Drawing::new(face, (860, 280), title.clone(), description, |area| {
-        frame::heading(
-            area,
-            &title,
-            &[("training", TRAINING), ("production", PRODUCTION)],
-        )?;
+        frame::heading(area, &title, &[("training", TRAINING), ("production", PRODUCTION)])?;
         let unit = sanitize::terminal(&unit);
         let axes = Axes {
             x: (range.0, range.1, &unit),
@@ -84,10 +71,9 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
             y_text: &|y| number::share(*y),
         };
         let mut chart = axes.draw(area)?;
-        for (shares, shade, fill) in [
-            (&shown.training, TRAINING, 0.35),
-            (&shown.production, PRODUCTION, 0.35),
-        ] {
+        for (shares, shade, fill) in
+            [(&shown.training, TRAINING, 0.35), (&shown.production, PRODUCTION, 0.35)]
+        {
             chart.draw_series(shares.iter().enumerate().filter(|(_, share)| **share > 0.0).map(
                 |(bin, share)| {
                     Rectangle::new(
@@ -110,25 +96,15 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
 
 /// How the rows that are compared with training are called.
 pub(super) fn period(investigation: &Investigation) -> &'static str {
-    if investigation.framing.split().is_some() {
-        "since the onset"
-    } else {
-        "in production"
-    }
+    if investigation.framing.split().is_some() { "since the onset" } else { "in production" }
 }
 
 fn levels(name: &str, found: &categories::Categories, face: Face) -> Option<Drawing> {
     const LINE: i32 = 30;
     const LEFT: i32 = 220;
-    let shares: Vec<_> = found
-        .shares
-        .iter()
-        .filter(|share| share.training > 0.0 || share.after > 0.0)
-        .collect();
-    let peak = shares
-        .iter()
-        .flat_map(|share| [share.training, share.after])
-        .fold(0.0, f64::max);
+    let shares: Vec<_> =
+        found.shares.iter().filter(|share| share.training > 0.0 || share.after > 0.0).collect();
+    let peak = shares.iter().flat_map(|share| [share.training, share.after]).fold(0.0, f64::max);
     if peak <= 0.0 {
         return None;
     }
@@ -140,11 +116,7 @@ fn levels(name: &str, found: &categories::Categories, face: Face) -> Option<Draw
     );
     let height = 44 + LINE * shares.len() as i32 + 12;
     Drawing::new(face, (860, height as u32), title.clone(), description, |area| {
-        frame::heading(
-            area,
-            &title,
-            &[("training", TRAINING), ("production", PRODUCTION)],
-        )?;
+        frame::heading(area, &title, &[("training", TRAINING), ("production", PRODUCTION)])?;
         for (at, share) in shares.iter().enumerate() {
             let y = 44 + at as i32 * LINE;
             let level = match &share.level {
@@ -153,11 +125,7 @@ fn levels(name: &str, found: &categories::Categories, face: Face) -> Option<Draw
                 Level::Unseen => "(never seen)".to_owned(),
                 Level::Missing => "(missing)".to_owned(),
             };
-            area.draw(&Text::new(
-                level,
-                (LEFT - 10, y + 12),
-                frame::small(TEXT, HPos::Right),
-            ))?;
+            area.draw(&Text::new(level, (LEFT - 10, y + 12), frame::small(TEXT, HPos::Right)))?;
             for (offset, x, shade) in [(0, share.training, TRAINING), (12, share.after, PRODUCTION)] {
                 let end = LEFT + (x / peak * 520.0) as i32;
                 let corners = [(LEFT, y + offset), (end.max(LEFT + 1), y + offset + 10)];

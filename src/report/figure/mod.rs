@@ -119,11 +119,7 @@ pub(super) fn measured(bench: &Bench, face: Face) -> Vec<Figure> {
         Some(Ok(comparison)) => bench::candidate(comparison, face),
         _ => None,
     };
-    let review = bench
-        .review
-        .as_ref()
-        .ok()
-        .and_then(|review| bench::review(review, face));
+    let review = bench.review.as_ref().ok().and_then(|review| bench::review(review, face));
     [("candidate", candidate), ("review", review)]
         .into_iter()
         .filter_map(|(kind, drawn)| Some(drawn?.placed(kind, None, face)))
@@ -148,12 +144,7 @@ impl Drawing {
         paint: impl FnOnce(&frame::Area<'_>) -> frame::Drawn,
     ) -> Option<Self> {
         let image = frame::sheet(face, size, &title, &description, paint)?;
-        Some(Self {
-            title,
-            description,
-            size,
-            image,
-        })
+        Some(Self { title, description, size, image })
     }
 
     /// The figure of a kind.

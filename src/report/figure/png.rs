@@ -45,13 +45,12 @@ fn chunk(file: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
 /// Source: PNG (Third Edition), W3C 2025, annex D.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, &byte| {
-        (0..8).fold(sum ^ u32::from(byte), |sum, _| {
-            if sum & 1 == 1 {
-                (sum >> 1) ^ 0xedb8_8320
-            } else {
-                sum >> 1
-            }
-        })
+        (0..8).fold(
+            sum ^ u32::from(byte),
+            |sum, _| {
+                if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 }
+            },
+        )
     })
 }
 
@@ -62,11 +61,8 @@ pub(in crate::report) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for three in bytes.chunks(3) {
-        let group = three
-            .iter()
-            .chain([&0; 2])
-            .take(3)
-            .fold(0, |group, &byte| (group << 8) | usize::from(byte));
+        let group =
+            three.iter().chain([&0; 2]).take(3).fold(0, |group, &byte| (group << 8) | usize::from(byte));
         for digit in 0..4 {
             text.push(if digit <= three.len() {
                 char::from(DIGITS[(group >> (18 - 6 * digit)) & 63])
@@ -86,13 +82,9 @@ mod tests {
     fn the_checksum_and_the_digits_are_those_of_the_standards() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
         assert_eq!(crc32(b"IEND"), 0xae42_6082);
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
     }

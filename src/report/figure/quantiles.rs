@@ -23,12 +23,8 @@ const POINTS: usize = 99;
 
 pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) -> Option<Drawing> {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
-    let shown = quantiles::quantiles(
-        dossier,
-        &Ascending::of(dossier, framing, feature),
-        Period::After,
-        POINTS,
-    );
+    let shown =
+        quantiles::quantiles(dossier, &Ascending::of(dossier, framing, feature), Period::After, POINTS);
     let points = shown.points();
     let name = sanitize::terminal(dossier.feature_name(feature)).into_owned();
     let ends = |values: &[f64]| Some((*values.first()?, *values.last()?));
@@ -69,11 +65,7 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
             ))?;
         }
         chart.draw_series([PathElement::new(points.clone(), PRODUCTION.ink().stroke_width(1))])?;
-        chart.draw_series(
-            points
-                .iter()
-                .map(|&at| Circle::new(at, 3, PRODUCTION.ink().filled())),
-        )?;
+        chart.draw_series(points.iter().map(|&at| Circle::new(at, 3, PRODUCTION.ink().filled())))?;
         Ok(())
     })
 }

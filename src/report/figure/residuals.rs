@@ -50,16 +50,9 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
     if points.len() < 2 {
         return None;
     }
-    let reach = points
-        .iter()
-        .map(|(_, mean, half)| mean.abs() + half)
-        .fold(1e-9, f64::max)
-        * 1.08;
+    let reach = points.iter().map(|(_, mean, half)| mean.abs() + half).fold(1e-9, f64::max) * 1.08;
     let title = "Residuals".to_owned();
-    let worst = points
-        .iter()
-        .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
-        .map_or(0.0, |point| point.1);
+    let worst = points.iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).map_or(0.0, |point| point.1);
     let description = format!(
         "Mean of outcome less answer by {}, with its 95 % interval; 0 is right on average. The mean furthest from 0 is {}.",
         words::window(grid.width),
@@ -90,9 +83,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
             chart.draw_series([PathElement::new(line, PRODUCTION.ink().stroke_width(2))])?;
         }
         chart.draw_series(
-            points
-                .iter()
-                .map(|(x, mean, _)| Circle::new((*x, *mean), 2, PRODUCTION.ink().filled())),
+            points.iter().map(|(x, mean, _)| Circle::new((*x, *mean), 2, PRODUCTION.ink().filled())),
         )?;
         Ok(())
     })

@@ -62,11 +62,7 @@ pub(super) fn value(dossier: &Dossier, comparison: &Comparison) -> Value {
         })
         .collect();
     let class = |answer: f64| {
-        let name = dossier
-            .plan
-            .classes
-            .get(answer as usize)
-            .filter(|_| !answer.is_nan());
+        let name = dossier.plan.classes.get(answer as usize).filter(|_| !answer.is_nan());
         name.map_or_else(|| json!(answer), |name| json!(name))
     };
     let disagreements = comparison.disagreements.as_ref().map(|found| {

@@ -90,17 +90,13 @@ fn arms(comparison: &Comparison) -> Option<String> {
 fn needed(comparison: &Comparison) -> Option<String> {
     let needed = &comparison.needed;
     let (once, daily) = (needed.rows_fixed?, needed.rows_in_all?);
-    let told = needed.detectable.map_or_else(String::new, |least| {
-        format!(", which at one look tell {} or more", metric(least))
-    });
+    let told = needed
+        .detectable
+        .map_or_else(String::new, |least| format!(", which at one look tell {} or more", metric(least)));
     Some(format!(
         "A difference of {} ({}) takes {} rows at one look and {} at daily looks; there are {}{told}.",
         metric(needed.difference),
-        if needed.stated {
-            "[candidate] difference"
-        } else {
-            "it would ring the alert"
-        },
+        if needed.stated { "[candidate] difference" } else { "it would ring the alert" },
         count(once),
         count(daily),
         count(needed.rows)
@@ -164,11 +160,8 @@ pub fn queue(review: &Review) -> String {
 /// * `name`: what answers are judged by.
 #[must_use]
 pub fn returned(returned: &Returned, name: &str) -> String {
-    let mut text = format!(
-        "Reviewed labels: {} of {} rows count",
-        whole(returned.matched),
-        whole(returned.rows)
-    );
+    let mut text =
+        format!("Reviewed labels: {} of {} rows count", whole(returned.matched), whole(returned.rows));
     if let Some(agreement) = returned.agreement {
         text += &format!(
             "; the model agrees on {} ({} to {})",
@@ -197,11 +190,7 @@ pub fn returned(returned: &Returned, name: &str) -> String {
         );
     }
     if let Some((low, high)) = returned.bounds {
-        text += &format!(
-            "; of all rows it can lie anywhere in {} to {}",
-            metric(low),
-            metric(high)
-        );
+        text += &format!("; of all rows it can lie anywhere in {} to {}", metric(low), metric(high));
     }
     text + "."
 }

@@ -51,14 +51,7 @@ pub fn multinomial_shift(counts: &[u64], bins: usize) -> Result<CountShift, Unde
     let last = (index..windows.len()).rev().find(inside).unwrap_or(index);
     let ratio = ratios[index] / dispersion;
     let p = (chi_square_tail(ratio, freedom as f64) * (filled - 1) as f64).min(1.0);
-    Ok(CountShift {
-        index,
-        ratio,
-        freedom,
-        p,
-        interval: (first, last),
-        dispersion,
-    })
+    Ok(CountShift { index, ratio, freedom, p, interval: (first, last), dispersion })
 }
 
 /// The windows, and how many of them hold rows.
@@ -72,11 +65,7 @@ fn windows_of(counts: &[u64], bins: usize) -> Result<(Vec<&[u64]>, usize), Undef
         return Err(Undefined::TooFew);
     }
     let occupied = summed(&windows, bins).iter().filter(|c| **c > 0).count();
-    if occupied < 2 {
-        Err(Undefined::Constant)
-    } else {
-        Ok((windows, filled))
-    }
+    if occupied < 2 { Err(Undefined::Constant) } else { Ok((windows, filled)) }
 }
 
 /// The likelihood ratio of the split before each window.
@@ -86,10 +75,7 @@ fn ratios<'a>(windows: impl Iterator<Item = &'a [u64]>, total: &[u64]) -> Vec<f6
     let split = |window: &[u64]| {
         let ratio = 2.0 * (log_likelihood(&before) + log_likelihood(&after) - whole);
         add(&mut before, window);
-        after
-            .iter_mut()
-            .zip(window)
-            .for_each(|(rest, count)| *rest -= count);
+        after.iter_mut().zip(window).for_each(|(rest, count)| *rest -= count);
         ratio.max(0.0)
     };
     windows.map(split).collect()
@@ -102,11 +88,7 @@ fn add(to: &mut [u64], counts: &[u64]) {
 /// The multinomial log-likelihood at the counts' own shares, up to a constant.
 fn log_likelihood(counts: &[u64]) -> f64 {
     let entropy = |count: u64| {
-        if count > 0 {
-            count as f64 * (count as f64).ln()
-        } else {
-            0.0
-        }
+        if count > 0 { count as f64 * (count as f64).ln() } else { 0.0 }
     };
     counts.iter().map(|&c| entropy(c)).sum::<f64>() - entropy(counts.iter().sum())
 }
@@ -139,11 +121,7 @@ fn dispersion(before: &[&[u64]], after: &[&[u64]], bins: usize, filled: usize) -
         weighted += moved * pearson / free;
         weights += moved;
     }
-    if weights > 0.0 && weighted > weights {
-        weighted / weights
-    } else {
-        1.0
-    }
+    if weights > 0.0 && weighted > weights { weighted / weights } else { 1.0 }
 }
 
 fn summed(windows: &[&[u64]], bins: usize) -> Vec<u64> {
@@ -182,10 +160,7 @@ pub fn multinomial_permutation_p(
     let mut as_large = 0;
     for replicate in 0..replicates {
         shuffle(&mut blocks, &mut rng_stream(seed, replicate as u64));
-        let other = top(&ratios(
-            blocks.iter().flat_map(|block| block.iter().copied()),
-            &total,
-        ));
+        let other = top(&ratios(blocks.iter().flat_map(|block| block.iter().copied()), &total));
         // Equal orders must count as equal although their sums round differently.
         as_large += usize::from(other >= seen * (1.0 - 1e-9));
     }

@@ -61,18 +61,10 @@ pub fn detrended(values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let middle = (n - 1.0) / 2.0;
-    let products: f64 = values
-        .iter()
-        .enumerate()
-        .map(|(i, x)| (i as f64 - middle) * x)
-        .sum();
+    let products: f64 = values.iter().enumerate().map(|(i, x)| (i as f64 - middle) * x).sum();
     let squares = n * (n * n - 1.0) / 12.0;
     let slope = if values.len() < 3 { 0.0 } else { products / squares };
-    values
-        .iter()
-        .enumerate()
-        .map(|(i, x)| x - mean - slope * (i as f64 - middle))
-        .collect()
+    values.iter().enumerate().map(|(i, x)| x - mean - slope * (i as f64 - middle)).collect()
 }
 
 /// Returns the probability that chance alone makes a shift as large as the largest one of the series: the share of
@@ -136,11 +128,7 @@ fn centred(values: &[f64]) -> Result<Centred, Undefined> {
     if spread <= (f64::EPSILON * mean).powi(2) * values.len() as f64 {
         return Err(Undefined::Constant);
     }
-    Ok(Centred {
-        mean,
-        spread,
-        values: values.len(),
-    })
+    Ok(Centred { mean, spread, values: values.len() })
 }
 
 /// The largest part of the spread that a split of the values explains; it orders series like their largest |t|.

@@ -85,10 +85,7 @@ pub fn ramp(values: &[f64]) -> Result<Ramp, Undefined> {
     let hull = |profile: &[f64], own: usize| {
         let inside = |i: &usize| profile[*i] >= allowed;
         let first = (0..places.len()).find(inside).map_or(own, |i| places[i].min(own));
-        let last = (0..places.len())
-            .rev()
-            .find(inside)
-            .map_or(own, |i| places[i].max(own));
+        let last = (0..places.len()).rev().find(inside).map_or(own, |i| places[i].max(own));
         (first, last)
     };
     let (before, after) = sums.levels(start, end);
@@ -129,12 +126,7 @@ impl Sums {
             plain.push(sum);
             placed.push(moment);
         }
-        Self {
-            mean,
-            spread,
-            plain,
-            placed,
-        }
+        Self { mean, spread, plain, placed }
     }
 
     fn values(&self) -> usize {
@@ -164,11 +156,7 @@ impl Sums {
     /// The part of the spread that a ramp explains.
     fn explained(&self, start: usize, end: usize) -> f64 {
         let (_, spread, products) = self.regressor(start, end);
-        if spread > 1e-9 {
-            products * products / spread
-        } else {
-            0.0
-        }
+        if spread > 1e-9 { products * products / spread } else { 0.0 }
     }
 
     fn levels(&self, start: usize, end: usize) -> (f64, f64) {

@@ -32,10 +32,7 @@ impl Shift {
     #[must_use]
     pub fn dispersed(self, dispersion: f64) -> Self {
         let factor = if dispersion > 1.0 { dispersion.sqrt() } else { 1.0 };
-        Self {
-            t: self.t / factor,
-            ..self
-        }
+        Self { t: self.t / factor, ..self }
     }
 }
 
@@ -76,11 +73,7 @@ fn scan(values: &[f64], weights: Option<&[f64]>) -> Result<Shift, Undefined> {
     }
     let total: f64 = (0..values.len()).map(weight).sum();
     let mean = values.iter().enumerate().map(|(i, x)| weight(i) * x).sum::<f64>() / total;
-    let spread: f64 = values
-        .iter()
-        .enumerate()
-        .map(|(i, x)| weight(i) * (x - mean).powi(2))
-        .sum();
+    let spread: f64 = values.iter().enumerate().map(|(i, x)| weight(i) * (x - mean).powi(2)).sum();
     if spread <= (f64::EPSILON * mean).powi(2) * total {
         return Err(Undefined::Constant);
     }
@@ -91,11 +84,7 @@ fn scan(values: &[f64], weights: Option<&[f64]>) -> Result<Shift, Undefined> {
         let after = total - before;
         // A split must leave weight on both sides, beyond what rounding leaves of the total.
         let both = before > 0.0 && after > 1e-12 * total;
-        explained.push(if both {
-            sum * sum * total / (before * after)
-        } else {
-            0.0
-        });
+        explained.push(if both { sum * sum * total / (before * after) } else { 0.0 });
         sum += weight(i) * (x - mean);
         before += weight(i);
     }
@@ -111,15 +100,7 @@ fn scan(values: &[f64], weights: Option<&[f64]>) -> Result<Shift, Undefined> {
     let inside = |&k: &usize| k > 0 && explained[k] > 0.0 && explained[k] >= allowed;
     let first = (1..=index).find(inside).unwrap_or(index);
     let last = (index..values.len()).rev().find(inside).unwrap_or(index);
-    Ok(Shift {
-        index,
-        t,
-        interval: (first, last),
-        before: low,
-        after: high,
-        error,
-        values: n,
-    })
+    Ok(Shift { index, t, interval: (first, last), before: low, after: high, error, values: n })
 }
 
 /// The first index of the largest value.

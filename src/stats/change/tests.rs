@@ -75,11 +75,8 @@ fn blocks_keep_dependent_neighbours_from_looking_like_a_change() {
         let days: Vec<f64> = (0..30).map(|_| normal(&mut generator)).collect();
         series(300, seed + 1000, move |i| days[i / 10])
     };
-    let alarms = |block| {
-        (0..60)
-            .filter(|&s| permutation_p(&dependent(s), block, 99, s).unwrap() <= 0.05)
-            .count()
-    };
+    let alarms =
+        |block| (0..60).filter(|&s| permutation_p(&dependent(s), block, 99, s).unwrap() <= 0.05).count();
     let (single, whole) = (alarms(1), alarms(10));
     assert!(single > 20 && whole < 9, "{single} without blocks, {whole} with");
     let threshold = |block| permutation_threshold(&dependent(1), block, 199, 1, 0.05).unwrap();
@@ -91,21 +88,13 @@ fn a_ramp_is_told_from_a_step() {
     let course = |i: usize| 3.0 * ((i as f64 - 100.0) / 100.0).clamp(0.0, 1.0);
     let fit = ramp(&series(300, 4, course)).unwrap();
     assert!(fit.gain() > 20.0, "{}", fit.gain());
-    assert!(
-        fit.start.abs_diff(100) < 25 && fit.end.abs_diff(200) < 25,
-        "{fit:?}"
-    );
+    assert!(fit.start.abs_diff(100) < 25 && fit.end.abs_diff(200) < 25, "{fit:?}");
     assert!(fit.start_interval.0 <= 100 && 100 <= fit.start_interval.1);
     assert!((fit.after - fit.before - 3.0).abs() < 0.5);
     let sudden = ramp(&series(300, 4, step(150, 3.0))).unwrap();
-    assert!(
-        sudden.gain() < 5.0 && sudden.end - sudden.start < 10,
-        "{sudden:?}"
-    );
+    assert!(sudden.gain() < 5.0 && sudden.end - sudden.start < 10, "{sudden:?}");
     // Without noise the two corners are exact.
-    let clean: Vec<f64> = (0..60)
-        .map(|i| ((f64::from(i) + 0.5 - 20.0) / 20.0).clamp(0.0, 1.0))
-        .collect();
+    let clean: Vec<f64> = (0..60).map(|i| ((f64::from(i) + 0.5 - 20.0) / 20.0).clamp(0.0, 1.0)).collect();
     let exact = ramp(&clean).unwrap();
     assert_eq!((exact.start, exact.end), (20, 40));
     assert!(exact.error < 1e-9);
@@ -114,10 +103,7 @@ fn a_ramp_is_told_from_a_step() {
 #[test]
 fn long_series_are_refined_to_single_values() {
     let fit = ramp(&series(5000, 2, step(3137, 4.0))).unwrap();
-    assert!(
-        fit.step.abs_diff(3137) <= 1 && fit.start.abs_diff(3137) < 10,
-        "{fit:?}"
-    );
+    assert!(fit.step.abs_diff(3137) <= 1 && fit.start.abs_diff(3137) < 10, "{fit:?}");
 }
 
 #[test]
@@ -150,19 +136,10 @@ fn several_changes_are_all_found() {
     let penalty = 3.0 * 400.0_f64.ln();
     let changes = pelt(&values, penalty, 1).unwrap();
     assert_eq!(changes.len(), 3, "{changes:?}");
-    assert!(
-        changes
-            .iter()
-            .zip([100, 220, 300])
-            .all(|(got, want)| got.abs_diff(want) <= 3),
-        "{changes:?}"
-    );
+    assert!(changes.iter().zip([100, 220, 300]).all(|(got, want)| got.abs_diff(want) <= 3), "{changes:?}");
     assert!(pelt(&series(400, 6, |_| 0.0), penalty, 1).unwrap().is_empty());
     let coarse = pelt(&values, penalty, 20).unwrap();
-    assert!(
-        coarse.iter().all(|at| at % 20 == 0) && coarse.len() == 3,
-        "{coarse:?}"
-    );
+    assert!(coarse.iter().all(|at| at % 20 == 0) && coarse.len() == 3, "{coarse:?}");
 }
 
 /// Windows of 200 rows over 8 bins; `extra(window)` of the rows go to the first bin.
@@ -185,16 +162,11 @@ fn windows(seed: u64, extra: impl Fn(usize, &mut ChaCha8Rng) -> f64) -> Vec<u64>
 fn a_moved_share_is_dated_and_restless_days_are_no_change() {
     let moved = windows(1, |window, _| if window >= 33 { 0.1 } else { 0.0 });
     let shift = multinomial_shift(&moved, 8).unwrap();
-    assert!(
-        shift.index.abs_diff(33) <= 2 && shift.p < 1e-6 && shift.freedom == 7,
-        "{shift:?}"
-    );
+    assert!(shift.index.abs_diff(33) <= 2 && shift.p < 1e-6 && shift.freedom == 7, "{shift:?}");
     assert!(shift.interval.0 <= 33 && 33 <= shift.interval.1 && shift.dispersion < 2.0);
     assert_eq!(multinomial_permutation_p(&moved, 8, 1, 99, 1), Ok(0.01));
     let restless = |seed| windows(seed, |_, generator| 0.3 * unit(generator));
-    let alarms = (0..40)
-        .filter(|&s| multinomial_shift(&restless(s), 8).unwrap().p < 0.05)
-        .count();
+    let alarms = (0..40).filter(|&s| multinomial_shift(&restless(s), 8).unwrap().p < 0.05).count();
     assert!(alarms <= 3, "{alarms} of 40");
 }
 
@@ -203,24 +175,15 @@ fn undefined_says_why() {
     assert_eq!(mean_shift(&[]), Err(Undefined::TooFew));
     assert_eq!(mean_shift(&[0.1; 9]), Err(Undefined::Constant));
     assert_eq!(mean_shift(&[1.0, f64::NAN, 2.0]), Err(Undefined::NotFinite));
-    assert_eq!(
-        mean_shift_weighted(&[1.0, 2.0, 3.0], &[1.0, -1.0, 1.0]),
-        Err(Undefined::NotFinite)
-    );
+    assert_eq!(mean_shift_weighted(&[1.0, 2.0, 3.0], &[1.0, -1.0, 1.0]), Err(Undefined::NotFinite));
     assert_eq!(ramp(&[1.0, 2.0]), Err(Undefined::TooFew));
     assert_eq!(permutation_p(&[1.0, 2.0, 3.0], 5, 10, 1), Err(Undefined::TooFew));
     assert_eq!(pelt(&[1.0; 5], 3.0, 1), Err(Undefined::Constant));
     assert_eq!(pelt(&[1.0, 2.0, 3.0], 0.0, 1), Err(Undefined::NotFinite));
     assert_eq!(multinomial_shift(&[1, 2, 3], 2), Err(Undefined::BinMismatch));
-    assert_eq!(
-        multinomial_shift(&[1, 0, 2, 0, 3, 0], 2),
-        Err(Undefined::Constant)
-    );
+    assert_eq!(multinomial_shift(&[1, 0, 2, 0, 3, 0], 2), Err(Undefined::Constant));
     assert_eq!(multinomial_shift(&[1, 2, 0, 0, 3, 1], 2), Err(Undefined::TooFew));
     assert_eq!(dispersion(&[1.0, 2.0], &[1, 1], 1), Err(Undefined::TooFew));
     assert!(detrended(&[]).is_empty());
-    assert_eq!(
-        mean_shift(&[0.0, 0.0, 1.0, 1.0]).map(|s| (s.index, s.t)),
-        Ok((2, f64::INFINITY))
-    );
+    assert_eq!(mean_shift(&[0.0, 0.0, 1.0, 1.0]).map(|s| (s.index, s.t)), Ok((2, f64::INFINITY)));
 }

@@ -16,9 +16,5 @@ use super::Undefined;
 fn totals(reference: &[u64], production: &[u64]) -> Result<(u64, u64), Undefined> {
     super::require_equal_length(reference.len(), production.len())?;
     let (n, m) = (reference.iter().sum(), production.iter().sum());
-    if n == 0 || m == 0 {
-        Err(Undefined::Empty)
-    } else {
-        Ok((n, m))
-    }
+    if n == 0 || m == 0 { Err(Undefined::Empty) } else { Ok((n, m)) }
 }

@@ -36,11 +36,7 @@ pub fn chi_square(reference: &[u64], production: &[u64]) -> Result<ChiSquare, Un
             statistic += (r * m - p * n).powi(2) / (n * m * (r + p));
         }
     }
-    Ok(ChiSquare {
-        statistic,
-        freedom,
-        p: chi_square_tail(statistic, freedom as f64),
-    })
+    Ok(ChiSquare { statistic, freedom, p: chi_square_tail(statistic, freedom as f64) })
 }
 
 /// Returns Cramér's V between the side and the bin, corrected for bias: 0 for equal distributions, 1 for disjoint ones,
@@ -61,11 +57,7 @@ pub fn cramers_v(reference: &[u64], production: &[u64]) -> Result<f64, Undefined
     let bins = bins - (bins - 1.0).powi(2) / (rows - 1.0);
     let sides = 2.0 - 1.0 / (rows - 1.0);
     let smaller = if bins < sides { bins } else { sides } - 1.0;
-    if smaller <= 0.0 {
-        Err(Undefined::TooFew)
-    } else {
-        Ok((phi / smaller).sqrt().min(1.0))
-    }
+    if smaller <= 0.0 { Err(Undefined::TooFew) } else { Ok((phi / smaller).sqrt().min(1.0)) }
 }
 
 /// Returns the Jensen-Shannon distance of two histograms over the same bins: the square root of the divergence to base

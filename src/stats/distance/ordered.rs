@@ -126,15 +126,8 @@ pub fn wasserstein_binned(
     for (bin, (&r, &p)) in reference.iter().zip(production).enumerate() {
         let first = edges.first().copied().unwrap_or(upper);
         let last = edges.last().copied().unwrap_or(lower);
-        let from = if bin == 0 {
-            if lower < first { lower } else { first }
-        } else {
-            edges[bin - 1]
-        };
-        let to = edges
-            .get(bin)
-            .copied()
-            .unwrap_or(if upper > last { upper } else { last });
+        let from = if bin == 0 { if lower < first { lower } else { first } } else { edges[bin - 1] };
+        let to = edges.get(bin).copied().unwrap_or(if upper > last { upper } else { last });
         let after = before + r as f64 / n as f64 - p as f64 / m as f64;
         // The difference runs linearly from `before` to `after`; where it changes sign there are two triangles.
         let height = if before * after >= 0.0 {
@@ -180,14 +173,8 @@ mod tests {
     fn undefined_says_why() {
         assert_eq!(ks(&[0], &[3]), Err(Undefined::Empty));
         assert_eq!(ks_samples(&[], &[1.0]), Err(Undefined::Empty));
-        assert_eq!(
-            wasserstein_samples(&[f64::NAN], &[1.0]),
-            Err(Undefined::NotFinite)
-        );
-        assert_eq!(
-            wasserstein_binned(&[0.0], 0.0, 1.0, &[1], &[1]),
-            Err(Undefined::BinMismatch)
-        );
+        assert_eq!(wasserstein_samples(&[f64::NAN], &[1.0]), Err(Undefined::NotFinite));
+        assert_eq!(wasserstein_binned(&[0.0], 0.0, 1.0, &[1], &[1]), Err(Undefined::BinMismatch));
         assert_eq!(ks_p_value(f64::NAN, 5, 5), Err(Undefined::NotFinite));
     }
 

@@ -50,11 +50,7 @@ pub fn psi_parts(reference: &[u64], production: &[u64]) -> Result<Vec<f64>, Unde
 /// Returns the number of bins that hold a row on either side: the B of [`psi_bias`] and [`psi_p_value`].
 #[must_use]
 pub fn occupied(reference: &[u64], production: &[u64]) -> usize {
-    reference
-        .iter()
-        .zip(production)
-        .filter(|(r, p)| **r > 0 || **p > 0)
-        .count()
+    reference.iter().zip(production).filter(|(r, p)| **r > 0 || **p > 0).count()
 }
 
 /// Returns the PSI that two samples of one distribution show on average: `(B − 1)(1/n + 1/m)`.
@@ -131,12 +127,7 @@ mod tests {
     fn agrees_with_numpy_and_scipy() {
         // R = (r + .5)[k]; P = (p + .5)[k]; R /= R.sum(); P /= P.sum(); ((P - R) * np.log(P / R)).sum(), k = (r + p) > 0
         let cases: &[(&str, &[u64], &[u64], f64)] = &[
-            (
-                "empty bins",
-                &[50, 120, 30, 0, 0, 7],
-                &[40, 100, 60, 5, 0, 1],
-                0.229_834_025_662_488_28,
-            ),
+            ("empty bins", &[50, 120, 30, 0, 0, 7], &[40, 100, 60, 5, 0, 1], 0.229_834_025_662_488_28),
             ("same counts", &[1, 2, 7], &[1, 2, 7], 0.0),
         ];
         for (name, reference, production, want) in cases {
@@ -190,11 +181,7 @@ mod tests {
     fn bias_is_what_quiet_samples_show_on_average() {
         let deciles: Vec<f64> = (1..=10).map(|i| f64::from(i) / 10.0).collect();
         let one = |seed: u64| {
-            psi_corrected(
-                &drawn(&deciles, 1000, 2 * seed),
-                &drawn(&deciles, 1000, 2 * seed + 1),
-            )
-            .unwrap()
+            psi_corrected(&drawn(&deciles, 1000, 2 * seed), &drawn(&deciles, 1000, 2 * seed + 1)).unwrap()
         };
         let mean = (0..200_u64).map(one).sum::<f64>() / 200.0;
         assert!(mean.abs() < 0.002, "{mean}");
@@ -256,9 +243,8 @@ mod tests {
     fn histograms() -> impl Strategy<Value = (Vec<u64>, Vec<u64>)> {
         (1_usize..12).prop_flat_map(|bins| {
             let side = || prop::collection::vec(0_u64..5000, bins);
-            (side(), side()).prop_filter("rows on both sides", |(a, b)| {
-                a.iter().sum::<u64>() * b.iter().sum::<u64>() > 0
-            })
+            (side(), side())
+                .prop_filter("rows on both sides", |(a, b)| a.iter().sum::<u64>() * b.iter().sum::<u64>() > 0)
         })
     }
 

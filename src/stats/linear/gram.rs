@@ -12,10 +12,7 @@ pub(super) fn weighted_means(x: &Matrix, weights: Option<&[f64]>) -> Vec<f64> {
     for row in 0..x.rows() {
         let weight = weights.map_or(1.0, |w| w[row]);
         total += weight;
-        means
-            .iter_mut()
-            .zip(x.row(row))
-            .for_each(|(mean, value)| *mean += weight * value);
+        means.iter_mut().zip(x.row(row)).for_each(|(mean, value)| *mean += weight * value);
     }
     if total > 0.0 {
         for mean in &mut means {
@@ -78,10 +75,7 @@ pub(super) fn slopes(x: &Matrix, means: &[f64], each: impl Fn(usize) -> f64) -> 
     for row in 0..x.rows() {
         let slope = each(row);
         let values = x.row(row).iter().zip(means);
-        slopes
-            .iter_mut()
-            .zip(values)
-            .for_each(|(sum, (x, mean))| *sum += slope * (x - mean));
+        slopes.iter_mut().zip(values).for_each(|(sum, (x, mean))| *sum += slope * (x - mean));
     }
     slopes
 }

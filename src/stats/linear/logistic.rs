@@ -38,9 +38,7 @@ impl Logistic {
     /// The probabilities of all rows, without an offset.
     #[must_use]
     pub fn predict(&self, x: &Matrix) -> Vec<f64> {
-        (0..x.rows())
-            .map(|row| sigmoid(self.log_odds(x.row(row))))
-            .collect()
+        (0..x.rows()).map(|row| sigmoid(self.log_odds(x.row(row)))).collect()
     }
 }
 
@@ -52,11 +50,7 @@ pub fn sigmoid(log_odds: f64) -> f64 {
 
 /// `ln(1 + e^x)` without overflow.
 fn ln_one_plus_exp(x: f64) -> f64 {
-    if x > 0.0 {
-        x + (-x).exp().ln_1p()
-    } else {
-        x.exp().ln_1p()
-    }
+    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
 }
 
 /// Fits `logit P(y = 1) = offset + a + x c` with the largest log-likelihood less `lambda / 2 |c|²`; the intercept is
@@ -99,14 +93,7 @@ pub fn logistic(
     if positive <= 0.0 || positive >= total {
         return Err(Undefined::OneClass);
     }
-    let problem = Problem {
-        x,
-        y,
-        lambda,
-        offset,
-        weights,
-        means: weighted_means(x, weights),
-    };
+    let problem = Problem { x, y, lambda, offset, weights, means: weighted_means(x, weights) };
     problem.solve((positive / (total - positive)).ln())
 }
 
@@ -140,11 +127,7 @@ impl Problem<'_> {
             // The full step overshoots where the curvature falls away; half of it, and so on, cannot for ever.
             let mut length = 1.0;
             loop {
-                let moved: Vec<f64> = parameters
-                    .iter()
-                    .zip(&step)
-                    .map(|(p, s)| p + length * s)
-                    .collect();
+                let moved: Vec<f64> = parameters.iter().zip(&step).map(|(p, s)| p + length * s).collect();
                 let there = self.log_odds(&moved);
                 let value = self.objective(&moved, &there);
                 if value >= objective - 1e-12 * objective.abs() || length < 1e-6 {
@@ -215,13 +198,7 @@ impl Problem<'_> {
         let intercept_error = dot(&direction, &factor.solve(&direction)?).max(0.0).sqrt();
         let intercept = intercept - dot(&coefficients, &self.means);
         let log_likelihood = objective + self.penalty(parameters);
-        Ok(Logistic {
-            intercept,
-            coefficients,
-            intercept_error,
-            errors,
-            log_likelihood,
-        })
+        Ok(Logistic { intercept, coefficients, intercept_error, errors, log_likelihood })
     }
 }
 

@@ -14,11 +14,7 @@ impl Matrix {
     /// A matrix of zeros.
     #[must_use]
     pub fn zeros(rows: usize, columns: usize) -> Self {
-        Self {
-            rows,
-            columns,
-            values: vec![0.0; rows * columns],
-        }
+        Self { rows, columns, values: vec![0.0; rows * columns] }
     }
 
     /// A matrix from its values, row after row.
@@ -28,11 +24,7 @@ impl Matrix {
     /// [`Undefined::BinMismatch`] when there are not `rows * columns` values.
     pub fn from_rows(rows: usize, columns: usize, values: Vec<f64>) -> Result<Self, Undefined> {
         crate::stats::require_equal_length(values.len(), rows * columns)?;
-        Ok(Self {
-            rows,
-            columns,
-            values,
-        })
+        Ok(Self { rows, columns, values })
     }
 
     /// A matrix from its columns.
@@ -132,11 +124,7 @@ impl Matrix {
         for &row in rows {
             values.extend_from_slice(self.row(row));
         }
-        Self {
-            rows: rows.len(),
-            columns: self.columns,
-            values,
-        }
+        Self { rows: rows.len(), columns: self.columns, values }
     }
 
     /// The given columns, in the given order.
@@ -151,18 +139,13 @@ impl Matrix {
             let row = self.row(row);
             values.extend(columns.iter().map(|&c| row[c]));
         }
-        Self {
-            rows: self.rows,
-            columns: columns.len(),
-            values,
-        }
+        Self { rows: self.rows, columns: columns.len(), values }
     }
 
     /// Keeps the first rows and columns only, as many of both.
     pub(super) fn truncate(&mut self, size: usize) {
         for row in 0..size {
-            self.values
-                .copy_within(row * self.columns..row * self.columns + size, row * size);
+            self.values.copy_within(row * self.columns..row * self.columns + size, row * size);
         }
         self.values.truncate(size * size);
         (self.rows, self.columns) = (size, size);
@@ -196,11 +179,7 @@ impl Matrix {
         crate::stats::require_equal_length(self.rows, self.columns)?;
         crate::stats::require_finite(&self.values)?;
         let size = self.rows;
-        let negligible = 1e-13
-            * self
-                .values
-                .iter()
-                .fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        let negligible = 1e-13 * self.values.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
         let mut left = self.clone();
         let mut right = Self::zeros(size, size);
         for i in 0..size {
@@ -279,10 +258,7 @@ impl Cholesky {
         for i in 0..size {
             for j in 0..=i {
                 let rest = matrix.values[i * size + j]
-                    - dot(
-                        &factor.values[i * size..i * size + j],
-                        &factor.values[j * size..j * size + j],
-                    );
+                    - dot(&factor.values[i * size..i * size + j], &factor.values[j * size..j * size + j]);
                 if !rest.is_finite() {
                     return Err(Undefined::NotFinite);
                 }
@@ -343,9 +319,7 @@ impl Cholesky {
     /// The natural logarithm of the determinant of A.
     #[must_use]
     pub fn ln_determinant(&self) -> f64 {
-        (0..self.factor.rows)
-            .map(|i| 2.0 * self.factor.get(i, i).ln())
-            .sum()
+        (0..self.factor.rows).map(|i| 2.0 * self.factor.get(i, i).ln()).sum()
     }
 }
 
@@ -360,18 +334,12 @@ mod tests {
         let factor = Cholesky::new(&matrix).unwrap();
         // np.linalg.solve(A, [1, 2, 3]), np.diag(np.linalg.inv(A)), np.linalg.slogdet(A)
         let solved = factor.solve(&[1.0, 2.0, 3.0]).unwrap();
-        for (got, want) in solved.iter().zip([
-            -0.081_728_511_038_046_01,
-            0.596_524_189_760_451,
-            1.460_779_708_783_466_2,
-        ]) {
+        for (got, want) in
+            solved.iter().zip([-0.081_728_511_038_046_01, 0.596_524_189_760_451, 1.460_779_708_783_466_2])
+        {
             assert_near("solution", *got, want);
         }
-        let diagonal = [
-            0.279_943_635_509_628_9,
-            0.364_020_666_979_802_73,
-            0.516_674_495_068_107,
-        ];
+        let diagonal = [0.279_943_635_509_628_9, 0.364_020_666_979_802_73, 0.516_674_495_068_107];
         for (got, want) in factor.inverse_diagonal().iter().zip(diagonal) {
             assert_near("inverse", *got, want);
         }

@@ -118,11 +118,7 @@ fn solved(
     }
     let center = center(y, weights);
     let coefficients = Cholesky::new(&products)?.solve(&slopes[..size])?;
-    let fit = Ridge {
-        intercept: center - dot(&coefficients, means),
-        coefficients,
-        r2: 0.0,
-    };
+    let fit = Ridge { intercept: center - dot(&coefficients, means), coefficients, r2: 0.0 };
     let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
     let (mut rest, mut spread) = (0.0, 0.0);
     for (row, &outcome) in y.iter().enumerate() {
@@ -150,9 +146,5 @@ pub(super) fn require_penalty_and_weights(
     if weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
         return Err(Undefined::NotFinite);
     }
-    if weights.iter().any(|w| *w > 0.0) {
-        Ok(())
-    } else {
-        Err(Undefined::Empty)
-    }
+    if weights.iter().any(|w| *w > 0.0) { Ok(()) } else { Err(Undefined::Empty) }
 }

@@ -34,9 +34,7 @@ fn logistic_agrees_with_newtons_method() {
 #[test]
 fn products_give_the_same_fit_as_their_columns() {
     let mut random = rng(11);
-    let columns: Vec<Vec<f64>> = (0..6)
-        .map(|_| (0..41).map(|_| unit(&mut random)).collect())
-        .collect();
+    let columns: Vec<Vec<f64>> = (0..6).map(|_| (0..41).map(|_| unit(&mut random)).collect()).collect();
     let (y, columns) = columns.split_last().unwrap();
     let products = Products::of(&Matrix::from_columns(columns).unwrap());
     for chosen in [vec![0, 1, 2, 3, 4], vec![1, 4], vec![2]] {
@@ -46,10 +44,7 @@ fn products_give_the_same_fit_as_their_columns() {
         assert_eq!(products.ridge(&chosen, &x, y, 0.3), ridge(&x, y, 0.3, None));
     }
     let x = Matrix::from_columns(&columns[..2]).unwrap();
-    assert_eq!(
-        products.ridge(&[0], &x, y, 0.3).err(),
-        Some(Undefined::BinMismatch)
-    );
+    assert_eq!(products.ridge(&[0], &x, y, 0.3).err(), Some(Undefined::BinMismatch));
 }
 
 #[test]
@@ -61,25 +56,17 @@ fn ridge_agrees_with_numpy() {
     assert_near("second", fit.coefficients[1], 0.146_229_441_610_771_25);
     assert_near("r2", fit.r2, 0.234_908_947_788_864_18);
     // Ridge(.5).fit(X, y).intercept_, without weights
-    assert_near(
-        "plain",
-        ridge(&columns(), &VALUE, 0.5, None).unwrap().intercept,
-        0.409_327_553_071_746_95,
-    );
+    assert_near("plain", ridge(&columns(), &VALUE, 0.5, None).unwrap().intercept, 0.409_327_553_071_746_95);
 }
 
 #[test]
 fn far_columns_cost_no_digits() {
     let far = Matrix::from_columns(&[FIRST.map(|x| x + 1e6), SECOND]).unwrap();
-    let (near, moved) = (
-        ridge(&columns(), &VALUE, 0.5, None).unwrap(),
-        ridge(&far, &VALUE, 0.5, None).unwrap(),
-    );
+    let (near, moved) =
+        (ridge(&columns(), &VALUE, 0.5, None).unwrap(), ridge(&far, &VALUE, 0.5, None).unwrap());
     assert!((near.coefficients[0] - moved.coefficients[0]).abs() < 1e-8);
-    let (near, moved) = (
-        logistic(&columns(), &CLASS, 0.5, None, None),
-        logistic(&far, &CLASS, 0.5, None, None),
-    );
+    let (near, moved) =
+        (logistic(&columns(), &CLASS, 0.5, None, None), logistic(&far, &CLASS, 0.5, None, None));
     assert!((near.unwrap().coefficients[1] - moved.unwrap().coefficients[1]).abs() < 1e-7);
 }
 
@@ -87,18 +74,10 @@ fn far_columns_cost_no_digits() {
 fn true_coefficients_are_found() {
     let mut generator = rng(11);
     let rows = 4000;
-    let x = Matrix::from_rows(
-        rows,
-        2,
-        (0..2 * rows).map(|_| 2.0 * unit(&mut generator) - 1.0).collect(),
-    )
-    .unwrap();
+    let x = Matrix::from_rows(rows, 2, (0..2 * rows).map(|_| 2.0 * unit(&mut generator) - 1.0).collect())
+        .unwrap();
     let y: Vec<f64> = (0..rows)
-        .map(|i| {
-            f64::from(u8::from(
-                unit(&mut generator) < sigmoid(0.4 + 1.5 * x.get(i, 0) - x.get(i, 1)),
-            ))
-        })
+        .map(|i| f64::from(u8::from(unit(&mut generator) < sigmoid(0.4 + 1.5 * x.get(i, 0) - x.get(i, 1)))))
         .collect();
     let fit = logistic(&x, &y, 0.0, None, None).unwrap();
     for (got, error, truth) in [
@@ -106,31 +85,18 @@ fn true_coefficients_are_found() {
         (fit.coefficients[1], fit.errors[1], -1.0),
         (fit.intercept, fit.intercept_error, 0.4),
     ] {
-        assert!(
-            (got - truth).abs() < 3.5 * error,
-            "{got} ± {error} instead of {truth}"
-        );
+        assert!((got - truth).abs() < 3.5 * error, "{got} ± {error} instead of {truth}");
     }
     let mean = fit.predict(&x).iter().sum::<f64>() / rows as f64;
-    assert_near(
-        "calibrated in the large",
-        mean,
-        y.iter().sum::<f64>() / rows as f64,
-    );
+    assert_near("calibrated in the large", mean, y.iter().sum::<f64>() / rows as f64);
 }
 
 #[test]
 fn undefined_says_why() {
     let x = columns();
     assert_eq!(logistic(&x, &[1.0; 7], 1.0, None, None), Err(Undefined::OneClass));
-    assert_eq!(
-        logistic(&x, &[0.5; 6], 1.0, None, None),
-        Err(Undefined::BinMismatch)
-    );
-    assert_eq!(
-        logistic(&Matrix::zeros(0, 2), &[], 1.0, None, None),
-        Err(Undefined::Empty)
-    );
+    assert_eq!(logistic(&x, &[0.5; 6], 1.0, None, None), Err(Undefined::BinMismatch));
+    assert_eq!(logistic(&Matrix::zeros(0, 2), &[], 1.0, None, None), Err(Undefined::Empty));
     assert_eq!(logistic(&x, &CLASS, -1.0, None, None), Err(Undefined::NotFinite));
     assert_eq!(ridge(&x, &[f64::NAN; 7], 1.0, None), Err(Undefined::NotFinite));
     assert_eq!(ridge(&x, &VALUE, 1.0, Some(&[0.0; 7])), Err(Undefined::Empty));
@@ -150,8 +116,5 @@ fn undefined_says_why() {
 #[test]
 fn a_class_that_does_not_occur_has_no_model() {
     let models = one_against_rest(&columns(), &[0, 0, 2, 2, 0, 2, 0], 3, 1.0, None).unwrap();
-    assert_eq!(
-        models.iter().map(Option::is_some).collect::<Vec<_>>(),
-        [true, false, true]
-    );
+    assert_eq!(models.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
 }

@@ -35,11 +35,7 @@ pub(super) struct ColumnCounts {
 
 impl ColumnCounts {
     pub(super) fn new(bins: &Bins) -> Self {
-        Self {
-            bins: bins.fine(),
-            numeric: matches!(bins, Bins::Numeric(_)),
-            ..Self::default()
-        }
+        Self { bins: bins.fine(), numeric: matches!(bins, Bins::Numeric(_)), ..Self::default() }
     }
 
     /// Asks for the memory of so many windows.
@@ -64,12 +60,8 @@ impl ColumnCounts {
 
     /// Moves the counts of each window to another one.
     pub(super) fn regroup(&mut self, to: &[usize], windows: usize) {
-        let mut next = Self {
-            counts: Vec::new(),
-            moments: Vec::new(),
-            unreadable: Vec::new(),
-            ..self.clone()
-        };
+        let mut next =
+            Self { counts: Vec::new(), moments: Vec::new(), unreadable: Vec::new(), ..self.clone() };
         next.grow(0, windows);
         next.add_windows(self, to, |_| true);
         *self = next;
@@ -90,12 +82,7 @@ impl ColumnCounts {
 
     pub(super) fn add_examples(&mut self, examples: impl Iterator<Item = (u64, String)>) {
         for (row, text) in examples {
-            match self
-                .examples
-                .iter()
-                .find(|(_, known)| **known == text)
-                .map(|(at, _)| *at)
-            {
+            match self.examples.iter().find(|(_, known)| **known == text).map(|(at, _)| *at) {
                 Some(at) if at <= row => continue,
                 Some(at) => drop(self.examples.remove(&at)),
                 None => {}
@@ -124,11 +111,7 @@ impl ColumnCounts {
             lookup.count(values, moments.n < values.len() as u64, row, &mut scratch.rows);
             batch[run.window - frame.first].merge(&moments);
         }
-        for (moments, exact) in batch
-            .iter()
-            .zip(&mut self.moments[frame.first..])
-            .filter(|(m, _)| m.n > 0)
-        {
+        for (moments, exact) in batch.iter().zip(&mut self.moments[frame.first..]).filter(|(m, _)| m.n > 0) {
             exact.add(moments);
         }
     }
@@ -156,14 +139,7 @@ impl ColumnCounts {
     ) {
         self.present |= *values != Values::Absent;
         match (values, lookup) {
-            (
-                Values::Numbers {
-                    values,
-                    unreadable,
-                    examples,
-                },
-                Some(lookup),
-            ) => {
+            (Values::Numbers { values, unreadable, examples }, Some(lookup)) => {
                 self.add_numbers(lookup, values, frame, scratch);
                 let mut runs = frame.runs.iter().peekable();
                 for &row in unreadable {
@@ -172,11 +148,7 @@ impl ColumnCounts {
                         self.unreadable[run.window] += 1;
                     }
                 }
-                self.add_examples(
-                    examples
-                        .iter()
-                        .map(|(row, text)| (first + u64::from(*row), text.clone())),
-                );
+                self.add_examples(examples.iter().map(|(row, text)| (first + u64::from(*row), text.clone())));
             }
             (Values::Codes(codes), _) => self.add_codes(bins, codes, frame),
             (Values::Vectors { width, values }, _) => {
@@ -195,11 +167,7 @@ impl ColumnCounts {
             bins: self.bins,
             counts: self.counts,
             moments: self.moments.iter().map(ExactMoments::value).collect(),
-            unreadable: if self.unreadable.is_empty() {
-                vec![0; windows]
-            } else {
-                self.unreadable
-            },
+            unreadable: if self.unreadable.is_empty() { vec![0; windows] } else { self.unreadable },
             present: self.present,
             stored_as,
             unreadable_examples: self.examples.into_values().collect(),
@@ -212,11 +180,7 @@ impl Moments {
     fn of_all(values: &[f64]) -> Self {
         let quick = Self::of::<false>(values);
         // Most columns have no gap in a window; where one has, the sum says so.
-        if quick.sum.is_finite() {
-            quick
-        } else {
-            Self::of::<true>(values)
-        }
+        if quick.sum.is_finite() { quick } else { Self::of::<true>(values) }
     }
 
     /// The moments of some values, several side by side.
@@ -257,13 +221,7 @@ struct Lanes {
 impl Default for Lanes {
     fn default() -> Self {
         let Moments { min, max, .. } = Moments::default();
-        Self {
-            n: [0; LANES],
-            sum: [0.0; LANES],
-            squares: [0.0; LANES],
-            min: [min; LANES],
-            max: [max; LANES],
-        }
+        Self { n: [0; LANES], sum: [0.0; LANES], squares: [0.0; LANES], min: [min; LANES], max: [max; LANES] }
     }
 }
 

@@ -33,10 +33,7 @@ impl ExactAnswers {
 
     pub(super) fn add(&mut self, batch: &AnswerCounts) {
         self.add_counts(batch);
-        self.sums
-            .iter_mut()
-            .zip(Self::sums_of(batch))
-            .for_each(|(sum, term)| sum.add(term));
+        self.sums.iter_mut().zip(Self::sums_of(batch)).for_each(|(sum, term)| sum.add(term));
     }
 
     fn add_counts(&mut self, other: &AnswerCounts) {
@@ -53,24 +50,12 @@ impl ExactAnswers {
 
     fn merge(&mut self, other: &Self) {
         self.add_counts(&other.whole);
-        self.sums
-            .iter_mut()
-            .zip(&other.sums)
-            .for_each(|(a, b)| a.merge(b));
+        self.sums.iter_mut().zip(&other.sums).for_each(|(a, b)| a.merge(b));
     }
 
     pub(super) fn finish(self) -> AnswerCounts {
-        let [
-            log_loss,
-            brier,
-            error,
-            absolute,
-            squared,
-            fourth,
-            relative,
-            label,
-            squares,
-        ] = self.sums.map(|sum| sum.value());
+        let [log_loss, brier, error, absolute, squared, fourth, relative, label, squares] =
+            self.sums.map(|sum| sum.value());
         AnswerCounts {
             log_loss,
             brier,

@@ -13,17 +13,10 @@ impl Profile {
         let windows = self.windows.as_ref().map_or(1, |windows| windows.count);
         let classes = self.classes.len();
         let holds = |right: bool, what: &str| {
-            if right {
-                Ok(())
-            } else {
-                Err(ProfileError::Contradiction(what.to_owned()))
-            }
+            if right { Ok(()) } else { Err(ProfileError::Contradiction(what.to_owned())) }
         };
         holds((1..=MOST_WINDOWS).contains(&windows), "the number of windows")?;
-        holds(
-            self.totals.len() == windows,
-            "totals has an entry for each window",
-        )?;
+        holds(self.totals.len() == windows, "totals has an entry for each window")?;
         holds(!self.features.is_empty(), "there is no feature")?;
         holds(
             self.known_classes <= classes && classes <= MOST_CLASSES,
@@ -49,10 +42,7 @@ impl Profile {
         }
         for part in [&self.answers, &self.labels] {
             if let BinsPart::Levels { own, .. } = part.bins {
-                holds(
-                    own == self.known_classes,
-                    "answers and labels are counted by class",
-                )?;
+                holds(own == self.known_classes, "answers and labels are counted by class")?;
             }
         }
         let bins = self.answers.bins.bins().fine();
@@ -72,18 +62,12 @@ impl Profile {
 /// What is wrong with a column.
 fn wrong(column: &ColumnPart, windows: usize) -> Option<&'static str> {
     let fine = match &column.bins {
-        BinsPart::Numeric {
-            edges,
-            coarse,
-            points,
-        } => {
+        BinsPart::Numeric { edges, coarse, points } => {
             let ascending = |values: &[f64]| values.windows(2).all(|pair| pair[0] < pair[1]);
             if edges.len() > MOST_EDGES || !ascending(edges) || !ascending(points) {
                 return Some("edges and points ascend");
             }
-            let steps = coarse
-                .windows(2)
-                .all(|pair| pair[1] == pair[0] || pair[1] == pair[0] + 1);
+            let steps = coarse.windows(2).all(|pair| pair[1] == pair[0] || pair[1] == pair[0] + 1);
             if coarse.len() != edges.len() + 1 || coarse.first() != Some(&0) || !steps {
                 return Some("coarse names a bin for each interval, ascending from 0");
             }

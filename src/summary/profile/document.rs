@@ -95,11 +95,7 @@ impl Windows {
     }
 
     pub(super) fn grid(&self) -> Grid {
-        Grid {
-            start: self.start.as_microsecond(),
-            width: self.width,
-            windows: self.count,
-        }
+        Grid { start: self.start.as_microsecond(), width: self.width, windows: self.count }
     }
 }
 
@@ -151,9 +147,7 @@ impl ColumnPart {
     /// Whether so much of the reference is not named that an unknown level may well be one of its rare ones.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.rare_levels
-            .as_ref()
-            .is_some_and(|rare| rare.share > RARE_SHARE)
+        self.rare_levels.as_ref().is_some_and(|rare| rare.share > RARE_SHARE)
     }
 
     pub(super) fn counts(&self) -> FeatureCounts {
@@ -202,29 +196,19 @@ impl BinsPart {
                 coarse: bins.coarse_of.clone(),
                 points: bins.points.clone(),
             },
-            Bins::Categorical(bins) => Self::Levels {
-                own: bins.levels,
-                known: bins.known,
-            },
+            Bins::Categorical(bins) => Self::Levels { own: bins.levels, known: bins.known },
             Bins::None => Self::None,
         }
     }
 
     pub(super) fn bins(&self) -> Bins {
         match self {
-            Self::Numeric {
-                edges,
-                coarse,
-                points,
-            } => Bins::Numeric(NumericBins {
+            Self::Numeric { edges, coarse, points } => Bins::Numeric(NumericBins {
                 edges: edges.clone(),
                 coarse_of: coarse.clone(),
                 points: points.clone(),
             }),
-            Self::Levels { own, known } => Bins::Categorical(CategoryBins {
-                levels: *own,
-                known: *known,
-            }),
+            Self::Levels { own, known } => Bins::Categorical(CategoryBins { levels: *own, known: *known }),
             Self::None => Bins::None,
         }
     }
@@ -406,9 +390,7 @@ impl WindowPart {
             rows: self.rows,
             answers,
             serving: ServingCounts {
-                latency: LatencyHistogram {
-                    counts: self.latency.clone(),
-                },
+                latency: LatencyHistogram { counts: self.latency.clone() },
                 cpu: self.cpu.moments(),
                 memory: self.memory.moments(),
             },

@@ -40,12 +40,7 @@ impl Profile {
         let maps: Vec<Vec<usize>> = profiles().map(|shard| shard.map_to(grid)).collect();
         let column = |of: &dyn Fn(&Self) -> &ColumnPart| {
             let parts: Vec<&ColumnPart> = profiles().map(of).collect();
-            merge_columns(
-                &parts,
-                &profiles().map(|shard| shard.rows).collect::<Vec<_>>(),
-                &maps,
-                windows,
-            )
+            merge_columns(&parts, &profiles().map(|shard| shard.rows).collect::<Vec<_>>(), &maps, windows)
         };
         let mut totals: Vec<Vec<WindowPart>> = vec![Vec::new(); windows];
         for (shard, map) in profiles().zip(&maps) {
@@ -53,10 +48,8 @@ impl Profile {
                 .map(|class| classes.iter().position(|c| c == class).unwrap_or(0))
                 .collect();
             for (part, &window) in shard.totals.iter().zip(map) {
-                totals[window].push(WindowPart {
-                    answers: part.answers.placed(&place, classes.len()),
-                    ..part.clone()
-                });
+                totals[window]
+                    .push(WindowPart { answers: part.answers.placed(&place, classes.len()), ..part.clone() });
             }
         }
         let features = (0..first.features.len()).map(|at| column(&|shard| &shard.features[at]));
@@ -120,9 +113,9 @@ impl Profile {
     fn map_to(&self, grid: Option<Grid>) -> Vec<usize> {
         let own = self.windows.as_ref().map(Windows::grid);
         match own.zip(grid) {
-            Some((own, grid)) => (0..own.windows)
-                .map(|window| grid.window(own.span(window).from).unwrap_or(0))
-                .collect(),
+            Some((own, grid)) => {
+                (0..own.windows).map(|window| grid.window(own.span(window).from).unwrap_or(0)).collect()
+            }
             None => vec![0; self.totals.len()],
         }
     }
@@ -131,9 +124,7 @@ impl Profile {
 /// The known classes, then all others, ascending.
 fn classes<'a>(first: &Profile, shards: impl Iterator<Item = &'a Profile>) -> Vec<String> {
     let mut classes = first.classes[..first.known_classes].to_vec();
-    let mut fresh: Vec<&String> = shards
-        .flat_map(|shard| &shard.classes[shard.known_classes..])
-        .collect();
+    let mut fresh: Vec<&String> = shards.flat_map(|shard| &shard.classes[shard.known_classes..]).collect();
     fresh.sort_unstable();
     fresh.dedup();
     classes.extend(fresh.into_iter().cloned());
@@ -144,14 +135,8 @@ fn classes<'a>(first: &Profile, shards: impl Iterator<Item = &'a Profile>) -> Ve
 fn common(grids: impl Iterator<Item = Grid> + Clone) -> Option<Grid> {
     let width = grids.clone().map(|grid| grid.width).max()?;
     let start = grids.clone().map(|grid| width.floor(grid.start)).min()?;
-    let last = grids
-        .map(|grid| width.floor(grid.span(grid.windows - 1).from))
-        .max()?;
-    Some(Grid {
-        start,
-        width,
-        windows: ((last - start) / width.micros()) as usize + 1,
-    })
+    let last = grids.map(|grid| width.floor(grid.span(grid.windows - 1).from)).max()?;
+    Some(Grid { start, width, windows: ((last - start) / width.micros()) as usize + 1 })
 }
 
 fn union<'a, T: Clone + PartialEq + 'a>(lists: impl Iterator<Item = &'a Vec<T>>) -> Vec<T> {
@@ -183,10 +168,7 @@ fn merge_columns(parts: &[&ColumnPart], rows: &[u64], maps: &[Vec<usize>], windo
             moments[window].push(part);
         }
     }
-    let levels = parts
-        .iter()
-        .filter_map(|part| part.rare_levels.as_ref().map(|rare| rare.levels))
-        .max();
+    let levels = parts.iter().filter_map(|part| part.rare_levels.as_ref().map(|rare| rare.levels)).max();
     let total: u64 = rows.iter().sum();
     let share = parts.iter().zip(rows).map(|(part, &rows)| {
         part.rare_levels.as_ref().map_or(0.0, |rare| rare.share) * rows as f64 / total.max(1) as f64
@@ -215,10 +197,7 @@ fn exact(terms: impl Iterator<Item = f64>) -> f64 {
 
 fn merge_moments(parts: &[&MomentsPart]) -> MomentsPart {
     let extreme = |of: fn(&MomentsPart) -> Option<f64>, larger: bool| {
-        parts
-            .iter()
-            .filter_map(|part| of(part))
-            .reduce(|a, b| if (b > a) == larger { b } else { a })
+        parts.iter().filter_map(|part| of(part)).reduce(|a, b| if (b > a) == larger { b } else { a })
     };
     MomentsPart {
         n: parts.iter().map(|part| part.n).sum(),

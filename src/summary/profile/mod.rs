@@ -102,11 +102,7 @@ impl Profile {
             bins: BinsPart::of(bins),
             levels: Vec::new(),
             rare_levels: None,
-            counts: counts
-                .counts
-                .chunks(counts.bins.max(1))
-                .map(<[u32]>::to_vec)
-                .collect(),
+            counts: counts.counts.chunks(counts.bins.max(1)).map(<[u32]>::to_vec).collect(),
             moments: counts.moments.iter().map(MomentsPart::of).collect(),
             unreadable: counts.unreadable.clone(),
         };
@@ -184,14 +180,8 @@ impl Profile {
         // Maps with text keys, texts and numbers: serde_json refuses nothing of that.
         let mut text = serde_json::to_string(self).expect("no map has keys that are not text");
         // A line a column, so that people can look at it and version control can compare it.
-        for key in [
-            "{\"name\":",
-            "\"answers\":",
-            "\"labels\":",
-            "\"totals\":",
-            "\"features\":",
-            "\"files\":",
-        ] {
+        for key in ["{\"name\":", "\"answers\":", "\"labels\":", "\"totals\":", "\"features\":", "\"files\":"]
+        {
             text = text.replace(&format!(",{key}"), &format!(",\n{key}"));
         }
         text.push('\n');
@@ -207,10 +197,7 @@ impl Profile {
                 levels.push(RARE.to_owned());
             }
             let bins = match part.bins.bins() {
-                Bins::Categorical(bins) => Bins::Categorical(CategoryBins {
-                    known: levels.len(),
-                    ..bins
-                }),
+                Bins::Categorical(bins) => Bins::Categorical(CategoryBins { known: levels.len(), ..bins }),
                 other => other,
             };
             Feature {
@@ -259,11 +246,7 @@ impl Profile {
             rows: self.rows,
             without_time: self.rows_without_time,
             grid: self.windows.as_ref().map(Windows::grid),
-            windows: self
-                .totals
-                .iter()
-                .map(|part| part.totals(&place, classes))
-                .collect(),
+            windows: self.totals.iter().map(|part| part.totals(&place, classes)).collect(),
             sample: without_rows(plan, &features, self.rows),
             features,
             answers: self.answers.counts(),
@@ -322,22 +305,11 @@ pub fn settle_unknown(counts: &mut FeatureCounts, bins: &Bins) {
 fn without_rows(plan: &Plan, counts: &[FeatureCounts], population: u64) -> Table {
     let column = |(feature, counts): (&Feature, &FeatureCounts)| match feature.kind {
         _ if !counts.present => Column::Absent,
-        Kind::Numeric => Column::Numeric {
-            values: Vec::new(),
-            unreadable: Vec::new(),
-            examples: Vec::new(),
-        },
+        Kind::Numeric => Column::Numeric { values: Vec::new(), unreadable: Vec::new(), examples: Vec::new() },
         Kind::Categorical => Column::Categorical(Vec::new()),
-        Kind::Embedding => Column::Embedding {
-            width: 0,
-            values: Vec::new(),
-        },
+        Kind::Embedding => Column::Embedding { width: 0, values: Vec::new() },
     };
-    Table {
-        population,
-        features: plan.features.iter().zip(counts).map(column).collect(),
-        ..Table::default()
-    }
+    Table { population, features: plan.features.iter().zip(counts).map(column).collect(), ..Table::default() }
 }
 
 #[cfg(test)]

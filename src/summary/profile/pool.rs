@@ -46,9 +46,8 @@ pub fn pool(plan: &mut Plan, training: &mut SnapshotSummary, fewest: u64) -> Vec
             regroup(counts, &to);
             for window in training.windows.iter_mut().filter(|_| scores) {
                 let halves = window.answers.score_by_label.chunks(before.max(1));
-                window.answers.score_by_label = halves
-                    .flat_map(|half| regrouped(half, &to, counts.bins))
-                    .collect();
+                window.answers.score_by_label =
+                    halves.flat_map(|half| regrouped(half, &to, counts.bins)).collect();
             }
         }
     }
@@ -64,10 +63,7 @@ fn pool_numbers(bins: &mut NumericBins, rows: &[u64], fewest: u64) -> Vec<usize>
         at == 0
             || at + 1 == edges
             || bins.coarse_of[at] != bins.coarse_of[at + 1]
-            || bins
-                .points
-                .iter()
-                .any(|&point| edge == point || edge == point.next_up())
+            || bins.points.iter().any(|&point| edge == point || edge == point.next_up())
     };
     // Rows since the last edge that was kept, and whether that edge may still go.
     let (mut held, mut kept): (u64, Vec<(usize, u64, bool)>) = (0, Vec::new());
@@ -90,9 +86,7 @@ fn pool_numbers(bins: &mut NumericBins, rows: &[u64], fewest: u64) -> Vec<usize>
     }
     let kept: Vec<usize> = kept.into_iter().map(|(at, _, _)| at).collect();
     // Interval `i` begins at edge `i - 1`.
-    let mut to: Vec<usize> = (0..=edges)
-        .map(|bin| kept.partition_point(|&edge| edge < bin))
-        .collect();
+    let mut to: Vec<usize> = (0..=edges).map(|bin| kept.partition_point(|&edge| edge < bin)).collect();
     to.push(kept.len() + 1);
     bins.coarse_of = std::iter::once(0)
         .chain(kept.iter().map(|&edge| edge + 1))
@@ -124,23 +118,14 @@ fn pool_levels(
             _ => 0.0,
         })
         .sum();
-    let levels: Vec<String> = own
-        .iter()
-        .copied()
-        .chain(named)
-        .map(|level| known[level].clone())
-        .collect();
+    let levels: Vec<String> = own.iter().copied().chain(named).map(|level| known[level].clone()).collect();
     let other = own.len();
-    let mut to: Vec<usize> = (0..bins.levels)
-        .map(|level| own.binary_search(&level).unwrap_or(other))
-        .collect();
+    let mut to: Vec<usize> =
+        (0..bins.levels).map(|level| own.binary_search(&level).unwrap_or(other)).collect();
     to.extend([other, other + 1, other + 2]);
     regroup(counts, &to);
     let unnamed = (known.len() - levels.len()) as u64;
-    *bins = CategoryBins {
-        levels: own.len(),
-        known: levels.len(),
-    };
+    *bins = CategoryBins { levels: own.len(), known: levels.len() };
     (levels, (unnamed, unnamed_rows))
 }
 

@@ -25,16 +25,8 @@ fn table(count: usize, seed: u64) -> Table {
         prediction: score.iter().map(|&s| crate::summary::class_of_score(s)).collect(),
         score,
         features: vec![
-            Column::Numeric {
-                values: number,
-                unreadable: Vec::new(),
-                examples: Vec::new(),
-            },
-            Column::Categorical(
-                code.iter()
-                    .map(|&c| if c == 3.0 { MISSING } else { c as u32 })
-                    .collect(),
-            ),
+            Column::Numeric { values: number, unreadable: Vec::new(), examples: Vec::new() },
+            Column::Categorical(code.iter().map(|&c| if c == 3.0 { MISSING } else { c as u32 }).collect()),
         ],
         ..Table::default()
     }
@@ -128,25 +120,17 @@ fn a_profile_holds_no_bin_and_names_no_level_of_few_rows() {
         assert!(few.is_empty(), "{}: {few:?}", feature.name);
     }
     let codes = reference.features[1].codes().expect("codes");
-    let frequent = (0..70_u32)
-        .filter(|code| codes.iter().filter(|c| *c == code).count() >= 20)
-        .count();
+    let frequent = (0..70_u32).filter(|code| codes.iter().filter(|c| *c == code).count() >= 20).count();
     assert_eq!(plan.features[1].levels.len(), frequent);
     let left_out = rare[1].clone().expect("some are rare");
     assert_eq!(left_out.levels as usize, 70 - frequent);
     // The deciles of PSI are as they were.
     let bins = |summary: &SnapshotSummary, bins: &Bins| summary.coarse(0, bins, |_| true);
     let old = self::plan(&reference);
-    assert_eq!(
-        bins(&training, &plan.features[0].bins),
-        bins(&before, &old.features[0].bins)
-    );
+    assert_eq!(bins(&training, &plan.features[0].bins), bins(&before, &old.features[0].bins));
     let scores = |summary: &SnapshotSummary| summary.windows[0].answers.score_by_label.iter().sum::<u64>();
     assert_eq!(scores(&training), scores(&before));
-    assert_eq!(
-        training.windows[0].answers.score_by_label.len(),
-        2 * plan.answer_bins.fine()
-    );
+    assert_eq!(training.windows[0].answers.score_by_label.len(), 2 * plan.answer_bins.fine());
 }
 
 #[test]
@@ -182,10 +166,7 @@ fn other_bins_are_refused() {
     theirs.features[0].name = "amount_eur".to_owned();
     let shards = [("a".to_owned(), ours), ("b".to_owned(), theirs)];
     let refused = Profile::merge(&shards).expect_err("another feature");
-    assert_eq!(
-        refused.to_string(),
-        "it was counted in other bins than a: the feature \"amount\""
-    );
+    assert_eq!(refused.to_string(), "it was counted in other bins than a: the feature \"amount\"");
 }
 
 #[test]
@@ -193,26 +174,19 @@ fn a_long_log_gets_wider_windows() {
     let log = table(300 * 24, 5);
     let written = profile(log);
     let windows = written.windows.clone().expect("a clock");
-    assert_eq!(
-        (windows.width, written.totals.len()),
-        (Width::Week, windows.count)
-    );
+    assert_eq!((windows.width, written.totals.len()), (Width::Week, windows.count));
     assert_eq!(written.totals.iter().map(|part| part.rows).sum::<u64>(), 7200);
 }
 
 #[test]
 fn levels_that_are_not_named_are_no_new_ones() {
     let mut log = table(1000, 6);
-    let Column::Categorical(codes) = &mut log.features[1] else {
-        unreachable!("made above")
-    };
+    let Column::Categorical(codes) = &mut log.features[1] else { unreachable!("made above") };
     codes[..400].fill(69);
     let mut written = profile(log);
     let shown = |profile: &Profile| {
         let mut plan = profile.plan();
-        let Bins::Categorical(bins) = plan.features[1].bins.clone() else {
-            unreachable!("made above")
-        };
+        let Bins::Categorical(bins) = plan.features[1].bins.clone() else { unreachable!("made above") };
         let rows = profile.summary(&mut plan).features[1].sum(|_| true);
         (rows[bins.levels], rows[bins.unseen()])
     };

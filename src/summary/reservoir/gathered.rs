@@ -36,21 +36,13 @@ impl Gathered {
     fn like(values: &Values, known: u32) -> Self {
         match values {
             Values::Absent => Self::Nothing,
-            Values::Numbers { .. } => Self::Numbers {
-                values: Vec::new(),
-                unreadable: Vec::new(),
-                examples: Vec::new(),
-            },
-            Values::Codes(_) => Self::Codes {
-                known,
-                codes: Vec::new(),
-                texts: Vec::new(),
-                index: HashMap::new(),
-            },
-            Values::Vectors { width, .. } => Self::Vectors {
-                width: *width,
-                values: Vec::new(),
-            },
+            Values::Numbers { .. } => {
+                Self::Numbers { values: Vec::new(), unreadable: Vec::new(), examples: Vec::new() }
+            }
+            Values::Codes(_) => {
+                Self::Codes { known, codes: Vec::new(), texts: Vec::new(), index: HashMap::new() }
+            }
+            Values::Vectors { width, .. } => Self::Vectors { width: *width, values: Vec::new() },
             Values::Instants { .. } => Self::Instants(Vec::new()),
             Values::Hashes(_) => Self::Hashes(Vec::new()),
         }
@@ -60,9 +52,7 @@ impl Gathered {
     fn pad(&mut self, rows: usize) {
         match self {
             Self::Nothing => {}
-            Self::Numbers {
-                values, unreadable, ..
-            } => {
+            Self::Numbers { values, unreadable, .. } => {
                 values.resize(rows, f64::NAN);
                 unreadable.resize(rows, false);
             }
@@ -87,21 +77,11 @@ impl Gathered {
         }
         match (&mut *self, batch) {
             (
-                Self::Numbers {
-                    values,
-                    unreadable,
-                    examples,
-                },
-                Values::Numbers {
-                    values: new,
-                    unreadable: gone,
-                    examples: texts,
-                },
+                Self::Numbers { values, unreadable, examples },
+                Values::Numbers { values: new, unreadable: gone, examples: texts },
             ) => {
                 values.extend(
-                    rows.iter()
-                        .map(|&r| new[r as usize])
-                        .map(|x| if x.is_finite() { x } else { f64::NAN }),
+                    rows.iter().map(|&r| new[r as usize]).map(|x| if x.is_finite() { x } else { f64::NAN }),
                 );
                 if gone.is_empty() {
                     unreadable.resize(values.len(), false);
@@ -114,15 +94,7 @@ impl Gathered {
                     }
                 }
             }
-            (
-                Self::Codes {
-                    known,
-                    codes,
-                    texts,
-                    index,
-                },
-                Values::Codes(new),
-            ) => {
+            (Self::Codes { known, codes, texts, index }, Values::Codes(new)) => {
                 for &row in rows {
                     let code = new[row as usize];
                     if code == MISSING || code < *known {
@@ -139,13 +111,7 @@ impl Gathered {
                     codes.push(own);
                 }
             }
-            (
-                Self::Vectors { width, values },
-                Values::Vectors {
-                    width: new_width,
-                    values: new,
-                },
-            ) => {
+            (Self::Vectors { width, values }, Values::Vectors { width: new_width, values: new }) => {
                 if *width == 0 && *new_width > 0 {
                     *width = *new_width;
                     values.resize(before * *width, f32::NAN);
@@ -175,18 +141,11 @@ impl Gathered {
         }
         match self {
             Self::Nothing => {}
-            Self::Numbers {
-                values, unreadable, ..
-            } => {
+            Self::Numbers { values, unreadable, .. } => {
                 pick(values, rows);
                 pick(unreadable, rows);
             }
-            Self::Codes {
-                known,
-                codes,
-                texts,
-                index,
-            } => {
+            Self::Codes { known, codes, texts, index } => {
                 pick(codes, rows);
                 // Texts are numbered anew in the order of the rows that are left, which no thread's reading changes.
                 let old = std::mem::take(texts);
@@ -202,10 +161,8 @@ impl Gathered {
                 }
             }
             Self::Vectors { width, values } => {
-                *values = rows
-                    .iter()
-                    .flat_map(|&r| values[r * *width..(r + 1) * *width].iter().copied())
-                    .collect();
+                *values =
+                    rows.iter().flat_map(|&r| values[r * *width..(r + 1) * *width].iter().copied()).collect();
             }
             Self::Instants(values) => pick(values, rows),
             Self::Hashes(values) => pick(values, rows),
@@ -217,21 +174,13 @@ impl Gathered {
         if matches!(self, Self::Nothing) {
             *self = match &other {
                 Self::Nothing => return,
-                Self::Numbers { .. } => Self::Numbers {
-                    values: Vec::new(),
-                    unreadable: Vec::new(),
-                    examples: Vec::new(),
-                },
-                Self::Codes { known, .. } => Self::Codes {
-                    known: *known,
-                    codes: Vec::new(),
-                    texts: Vec::new(),
-                    index: HashMap::new(),
-                },
-                Self::Vectors { width, .. } => Self::Vectors {
-                    width: *width,
-                    values: Vec::new(),
-                },
+                Self::Numbers { .. } => {
+                    Self::Numbers { values: Vec::new(), unreadable: Vec::new(), examples: Vec::new() }
+                }
+                Self::Codes { known, .. } => {
+                    Self::Codes { known: *known, codes: Vec::new(), texts: Vec::new(), index: HashMap::new() }
+                }
+                Self::Vectors { width, .. } => Self::Vectors { width: *width, values: Vec::new() },
                 Self::Instants(_) => Self::Instants(Vec::new()),
                 Self::Hashes(_) => Self::Hashes(Vec::new()),
             };
@@ -239,35 +188,15 @@ impl Gathered {
         }
         match (&mut *self, &mut other) {
             (
-                Self::Numbers {
-                    values,
-                    unreadable,
-                    examples,
-                },
-                Self::Numbers {
-                    values: new,
-                    unreadable: gone,
-                    examples: texts,
-                },
+                Self::Numbers { values, unreadable, examples },
+                Self::Numbers { values: new, unreadable: gone, examples: texts },
             ) => {
                 values.append(new);
                 unreadable.append(gone);
                 texts.retain(|t| !examples.contains(t));
                 examples.append(texts);
             }
-            (
-                Self::Codes {
-                    known,
-                    codes,
-                    texts,
-                    index,
-                },
-                Self::Codes {
-                    codes: new,
-                    texts: names,
-                    ..
-                },
-            ) => {
+            (Self::Codes { known, codes, texts, index }, Self::Codes { codes: new, texts: names, .. }) => {
                 let map: Vec<u32> = names
                     .iter()
                     .map(|text| {
@@ -278,21 +207,11 @@ impl Gathered {
                     })
                     .collect();
                 let own = |code: u32| {
-                    if code == MISSING || code < *known {
-                        code
-                    } else {
-                        map[(code - *known) as usize]
-                    }
+                    if code == MISSING || code < *known { code } else { map[(code - *known) as usize] }
                 };
                 codes.extend(new.iter().map(|&code| own(code)));
             }
-            (
-                Self::Vectors { width, values },
-                Self::Vectors {
-                    width: other_width,
-                    values: new,
-                },
-            ) => {
+            (Self::Vectors { width, values }, Self::Vectors { width: other_width, values: new }) => {
                 if *width == *other_width {
                     values.append(new);
                 } else if *width == 0 {
@@ -312,25 +231,14 @@ impl Gathered {
     /// The column, and the texts of the codes that the plan does not know.
     pub(super) fn into_column(self) -> (Column, Vec<String>) {
         match self {
-            Self::Numbers {
-                values,
-                unreadable,
-                examples,
-            } => {
+            Self::Numbers { values, unreadable, examples } => {
                 let unreadable = if unreadable.contains(&true) {
                     let rows = (0..).zip(unreadable);
                     rows.filter(|(_, gone)| *gone).map(|(row, _)| row).collect()
                 } else {
                     Vec::new()
                 };
-                (
-                    Column::Numeric {
-                        values,
-                        unreadable,
-                        examples,
-                    },
-                    Vec::new(),
-                )
+                (Column::Numeric { values, unreadable, examples }, Vec::new())
             }
             Self::Codes { codes, texts, .. } => (Column::Categorical(codes), texts),
             Self::Vectors { width, values } => (Column::Embedding { width, values }, Vec::new()),
@@ -342,9 +250,7 @@ impl Gathered {
     pub(super) fn into_values(self, classes: &mut Vec<String>) -> Vec<f64> {
         match self {
             Self::Numbers { values, .. } => values,
-            Self::Codes {
-                known, codes, texts, ..
-            } => {
+            Self::Codes { known, codes, texts, .. } => {
                 let map: Vec<u32> = texts
                     .into_iter()
                     .map(|text| {

@@ -61,11 +61,7 @@ fn digits(text: &str) -> &str {
     };
     let sign_free = whole.strip_prefix('-').unwrap_or(whole);
     let is_whole = !sign_free.is_empty() && sign_free.bytes().all(|b| b.is_ascii_digit());
-    if is_whole && decimals.bytes().all(|b| b == b'0') {
-        whole
-    } else {
-        text
-    }
+    if is_whole && decimals.bytes().all(|b| b == b'0') { whole } else { text }
 }
 
 fn boolean(text: &str) -> Option<&'static str> {
@@ -123,11 +119,7 @@ impl Known {
     #[must_use]
     pub fn new(texts: Vec<String>, spelling: Spelling) -> Self {
         let codes = texts.iter().cloned().zip(0..).collect();
-        Self {
-            texts,
-            codes,
-            spelling: Some(spelling),
-        }
+        Self { texts, codes, spelling: Some(spelling) }
     }
 }
 
@@ -148,12 +140,7 @@ impl Dictionary {
     /// A dictionary that knows the plan's levels.
     #[must_use]
     pub fn new(known: Arc<Known>) -> Self {
-        Self {
-            known,
-            fresh: Vec::new(),
-            codes: Codes::default(),
-            small: [MISSING; 64],
-        }
+        Self { known, fresh: Vec::new(), codes: Codes::default(), small: [MISSING; 64] }
     }
 
     /// Forgets what it met when that became too much. Codes handed out before are void.
@@ -173,17 +160,8 @@ impl Dictionary {
         if let Some(&code) = self.codes.get(text) {
             return code;
         }
-        let spelled = self
-            .known
-            .spelling
-            .unwrap_or(Spelling::Exact)
-            .of(text, &self.known.codes);
-        let code = self
-            .known
-            .codes
-            .get(&*spelled)
-            .or_else(|| self.codes.get(&*spelled))
-            .copied();
+        let spelled = self.known.spelling.unwrap_or(Spelling::Exact).of(text, &self.known.codes);
+        let code = self.known.codes.get(&*spelled).or_else(|| self.codes.get(&*spelled)).copied();
         let code = code.unwrap_or_else(|| {
             let code = (self.known.texts.len() + self.fresh.len()) as u32;
             self.fresh.push(spelled.clone().into_owned());
@@ -219,10 +197,7 @@ impl Dictionary {
     #[must_use]
     pub fn text(&self, code: u32) -> &str {
         let code = code as usize;
-        self.known
-            .texts
-            .get(code)
-            .unwrap_or_else(|| &self.fresh[code - self.known.texts.len()])
+        self.known.texts.get(code).unwrap_or_else(|| &self.fresh[code - self.known.texts.len()])
     }
 }
 

@@ -6,11 +6,7 @@ use crate::summary::Micros;
 /// A number as text: whole numbers without decimals.
 #[must_use]
 pub fn plain(x: f64) -> String {
-    if x.fract() == 0.0 && x.abs() < 1e15 {
-        format!("{}", x as i64)
-    } else {
-        format!("{x}")
-    }
+    if x.fract() == 0.0 && x.abs() < 1e15 { format!("{}", x as i64) } else { format!("{x}") }
 }
 
 /// Reads a number as people and programs write it; NaN where the text stands for a missing value, nothing where it is
@@ -34,11 +30,7 @@ pub fn read_number(text: &str) -> Option<f64> {
 /// Reads a list of numbers such as `[0.1, 0.2]`.
 pub(super) fn read_vector(text: &str) -> Option<Vec<f32>> {
     let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?;
-    inner
-        .split([',', ' '])
-        .filter(|t| !t.is_empty())
-        .map(|t| t.trim().parse().ok())
-        .collect()
+    inner.split([',', ' ']).filter(|t| !t.is_empty()).map(|t| t.trim().parse().ok()).collect()
 }
 
 /// The instant of a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.
@@ -75,11 +67,7 @@ pub fn epoch_whole(x: i64) -> Micros {
 pub fn plausible(micros: Micros) -> Micros {
     const FIRST: Micros = -2_208_988_800_000_000;
     const LAST: Micros = 7_258_118_400_000_000;
-    if micros != 0 && (FIRST..LAST).contains(&micros) {
-        micros
-    } else {
-        NO_TIME
-    }
+    if micros != 0 && (FIRST..LAST).contains(&micros) { micros } else { NO_TIME }
 }
 
 /// Reads an instant: ISO 8601 with or without time and zone (UTC where none is written), or seconds, milliseconds or
@@ -90,9 +78,7 @@ pub fn read_instant(text: &str) -> Option<Micros> {
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<i64> {
         let part = bytes.get(from..to)?;
-        part.iter().try_fold(0, |n: i64, b| {
-            b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
-        })
+        part.iter().try_fold(0, |n: i64, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
     };
     let date = || {
         let separator = *bytes.get(4)?;
@@ -104,12 +90,7 @@ pub fn read_instant(text: &str) -> Option<Micros> {
             .then(|| days_since_1970(year, month, day))
     };
     let Some(days) = date() else {
-        return text
-            .parse::<f64>()
-            .ok()
-            .filter(|x| x.is_finite())
-            .map(epoch)
-            .filter(|&t| t != NO_TIME);
+        return text.parse::<f64>().ok().filter(|x| x.is_finite()).map(epoch).filter(|&t| t != NO_TIME);
     };
     let mut micros = days * 86_400_000_000;
     let mut at = 10;
@@ -138,11 +119,8 @@ pub fn read_instant(text: &str) -> Option<Micros> {
     let offset = match zone.as_bytes() {
         [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => 0,
         [sign @ (b'+' | b'-'), rest @ ..] => {
-            let figures: Vec<i64> = rest
-                .iter()
-                .filter(|&&b| b != b':')
-                .map(|b| i64::from(*b) - i64::from(b'0'))
-                .collect();
+            let figures: Vec<i64> =
+                rest.iter().filter(|&&b| b != b':').map(|b| i64::from(*b) - i64::from(b'0')).collect();
             let minutes = match figures.as_slice() {
                 _ if figures.iter().any(|d| !(0..=9).contains(d)) => return None,
                 [a, b] => (a * 10 + b) * 60,
@@ -177,9 +155,9 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 /// A hash of bytes that is the same on every machine (FNV-1a, then the finaliser of `SplitMix64`); never zero.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> u64 {
-    let folded = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, &b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let folded = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     mix(folded).max(1)
 }
 

@@ -15,15 +15,7 @@ use crate::{
 
 /// Draws the last lines of a layout.
 pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: &mut Buffer) {
-    reading(
-        model,
-        look,
-        Rect {
-            height: area.height.min(2),
-            ..area
-        },
-        buf,
-    );
+    reading(model, look, Rect { height: area.height.min(2), ..area }, buf);
     let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
     status(model, look, line(area.top() + 2), buf);
     if layout >= Layout::Normal {
@@ -34,27 +26,11 @@ pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: 
 /// The Reading line: one sentence that says what the screen means, and where to look next.
 fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let reading = model.reading();
-    let x = text::put(
-        " Reading  ",
-        look.style(Meaning::Strong),
-        look,
-        (area.x, area.y),
-        area,
-        buf,
-    );
-    let room = Rect {
-        x,
-        width: area.right().saturating_sub(x + 1),
-        ..area
-    };
-    let next = reading.next.map(|step| {
-        format!(
-            "next {} {} {}",
-            look.pick('▸', '>'),
-            step as usize + 1,
-            step.name()
-        )
-    });
+    let x = text::put(" Reading  ", look.style(Meaning::Strong), look, (area.x, area.y), area, buf);
+    let room = Rect { x, width: area.right().saturating_sub(x + 1), ..area };
+    let next = reading
+        .next
+        .map(|step| format!("next {} {} {}", look.pick('▸', '>'), step as usize + 1, step.name()));
     let taken = next.as_ref().map_or(0, |next| text::width(next) + 3);
     let mut lines = text::wrap(&reading.says, usize::from(room.width), look);
     if lines.len() > 1 {
@@ -66,14 +42,7 @@ fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::put(line, look.style(Meaning::Text), look, (room.x, y), room, buf);
     }
     if let Some(next) = next {
-        text::put_right(
-            &next,
-            look.style(Meaning::Dim),
-            look,
-            area.bottom() - 1,
-            room,
-            buf,
-        );
+        text::put_right(&next, look.style(Meaning::Dim), look, area.bottom() - 1, room, buf);
     }
 }
 
@@ -81,18 +50,8 @@ fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let right = standing(model);
     let taken = text::width(&text::shown(&right, look)) as u16 + 2;
-    let left = Rect {
-        width: area.width.saturating_sub(taken),
-        ..area
-    };
-    text::put_right(
-        &format!("{right} "),
-        look.style(Meaning::Dim),
-        look,
-        area.y,
-        area,
-        buf,
-    );
+    let left = Rect { width: area.width.saturating_sub(taken), ..area };
+    text::put_right(&format!("{right} "), look.style(Meaning::Dim), look, area.y, area, buf);
     let at = (area.x + 1, area.y);
     if let Some(toast) = &model.toast {
         text::put(&toast.says, look.style(Meaning::Strong), look, at, left, buf);
@@ -105,23 +64,10 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     if model.opening.busy() {
         let spinner = look.mark(Mark::Running(head::turn(model)));
-        let x = text::put(
-            &format!("{spinner} {}", busy(model)),
-            look.style(Meaning::Text),
-            look,
-            at,
-            left,
-            buf,
-        );
+        let x =
+            text::put(&format!("{spinner} {}", busy(model)), look.style(Meaning::Text), look, at, left, buf);
         if let Some(share) = model.opening.share() {
-            running(
-                share,
-                model.opening.left_ms(model.clock.elapsed_ms),
-                x,
-                look,
-                left,
-                buf,
-            );
+            running(share, model.opening.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         }
         return;
     }
@@ -133,14 +79,7 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         };
         let x = text::put(&says, look.style(Meaning::Text), look, at, left, buf);
         let share = if of > 0 { done as f64 / of as f64 } else { 0.0 };
-        running(
-            share,
-            model.remedy.left_ms(model.clock.elapsed_ms),
-            x,
-            look,
-            left,
-            buf,
-        );
+        running(share, model.remedy.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         return;
     }
     text::put(&done(model), look.style(Meaning::Dim), look, at, left, buf);
@@ -150,20 +89,9 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 fn running(share: f64, left_ms: Option<u64>, x: u16, look: &Look, area: Rect, buf: &mut Buffer) {
     let time = left_ms.map_or_else(String::new, |ms| format!(" ~{} s left", ms.div_ceil(1000)));
     let room = area.right().saturating_sub(x + 1 + text::width(&time) as u16);
-    let room = Rect {
-        x: x + 1,
-        width: room.min(30),
-        ..area
-    };
+    let room = Rect { x: x + 1, width: room.min(30), ..area };
     bar::progress(share, look, room, buf);
-    text::put(
-        &time,
-        look.style(Meaning::Dim),
-        look,
-        (room.right(), area.y),
-        area,
-        buf,
-    );
+    text::put(&time, look.style(Meaning::Dim), look, (room.right(), area.y), area, buf);
 }
 
 /// What runs, with its count.
@@ -177,10 +105,7 @@ fn busy(model: &Model) -> String {
         return format!("{at}/{of}  {}{parts}", stage.name());
     }
     let files = &model.opening.files;
-    let read = files
-        .iter()
-        .filter(|f| matches!(f.state, FileState::Done(_)))
-        .count();
+    let read = files.iter().filter(|f| matches!(f.state, FileState::Done(_))).count();
     format!("reading {read}/{} files", files.len())
 }
 
@@ -231,11 +156,7 @@ fn standing(model: &Model) -> String {
 /// As many of the screen's most useful keys as there is room for.
 fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let ascii = look.is_ascii();
-    let always = [
-        (Action::Palette, "run"),
-        (Action::Help, "help"),
-        (Action::Quit, "quit"),
-    ];
+    let always = [(Action::Palette, "run"), (Action::Help, "help"), (Action::Quit, "quit")];
     let keymap = &model.keymap;
     let hint = |action: Action, word: &str| (keymap.sign(action, ascii), word.to_owned());
     let mut last: Vec<(String, String)> = always.iter().map(|&(action, word)| hint(action, word)).collect();
@@ -244,15 +165,9 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     for binding in keys::hinted(model) {
         let action = binding.action;
         let sign = match action {
-            Action::Go(_) => format!(
-                "{}-{}",
-                sign(Action::Go(Step::Triage)),
-                sign(Action::Go(Step::Report))
-            ),
+            Action::Go(_) => format!("{}-{}", sign(Action::Go(Step::Triage)), sign(Action::Go(Step::Report))),
             Action::Down => format!("{}/{}", sign(Action::Down), sign(Action::Up)),
-            Action::Right => [Action::Left, Action::Down, Action::Up, Action::Right]
-                .map(sign)
-                .concat(),
+            Action::Right => [Action::Left, Action::Down, Action::Up, Action::Right].map(sign).concat(),
             Action::NarrowerWindow => format!("{} {}", sign(action), sign(Action::WiderWindow)),
             Action::ZoomIn => format!("{} {}", sign(action), sign(Action::ZoomOut)),
             Action::NextSubject => format!("{} {}", sign(Action::PreviousSubject), sign(action)),
@@ -279,13 +194,6 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let mut x = area.x + 1;
     for (sign, word) in shown {
         x = text::put(&sign, look.style(Meaning::Key), look, (x, area.y), area, buf);
-        x = text::put(
-            &format!(" {word}   "),
-            look.style(Meaning::Dim),
-            look,
-            (x, area.y),
-            area,
-            buf,
-        );
+        x = text::put(&format!(" {word}   "), look.style(Meaning::Dim), look, (x, area.y), area, buf);
     }
 }

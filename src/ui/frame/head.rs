@@ -33,31 +33,12 @@ pub(in crate::ui) fn turn(model: &Model) -> u8 {
 
 /// Draws what is investigated, how bad it is and since when.
 pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let x = text::put(
-        " coroner ",
-        look.style(Meaning::Dim),
-        look,
-        (area.x, area.y),
-        area,
-        buf,
-    );
-    let x = text::put(
-        &look.pick('▸', '>').to_string(),
-        look.style(Meaning::Dim),
-        look,
-        (x, area.y),
-        area,
-        buf,
-    );
+    let x = text::put(" coroner ", look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+    let x =
+        text::put(&look.pick('▸', '>').to_string(), look.style(Meaning::Dim), look, (x, area.y), area, buf);
     let right = verdict(model, look);
-    let taken: usize = right
-        .iter()
-        .map(|(part, _)| text::width(&text::shown(part, look)))
-        .sum();
-    let room = Rect {
-        width: area.width.saturating_sub(taken as u16 + 3),
-        ..area
-    };
+    let taken: usize = right.iter().map(|(part, _)| text::width(&text::shown(part, look))).sum();
+    let room = Rect { width: area.width.saturating_sub(taken as u16 + 3), ..area };
     let x = text::put(
         &format!(" {}", model.head.title),
         look.style(Meaning::Strong),
@@ -68,14 +49,7 @@ pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     );
     let facts = facts(model);
     if usize::from(room.right().saturating_sub(x)) > text::width(&facts) + 3 {
-        text::put(
-            &format!("   {facts}"),
-            look.style(Meaning::Dim),
-            look,
-            (x, area.y),
-            room,
-            buf,
-        );
+        text::put(&format!("   {facts}"), look.style(Meaning::Dim), look, (x, area.y), room, buf);
     }
     let mut x = area.right().saturating_sub(taken as u16 + 1);
     for (part, meaning) in right {
@@ -114,10 +88,7 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, Meaning)> {
     let mut parts = Vec::new();
     if let Some(row) = performance.headline_row() {
         if let Some(now) = row.production {
-            parts.push((
-                format!("{} {}", row.metric.name(), number::metric(now.value)),
-                Meaning::Strong,
-            ));
+            parts.push((format!("{} {}", row.metric.name(), number::metric(now.value)), Meaning::Strong));
         }
         if let Some(loss) = row.loss {
             let (meaning, sign) = match (performance.real, row.metric.larger_is_better()) {
@@ -153,11 +124,7 @@ pub(super) fn steps(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         let here = step == model.screen;
         let named = here || model.named_steps();
         let mark = look_mark(app::mark(model, step), model);
-        let room = Rect {
-            x,
-            width: width.min(area.right().saturating_sub(x)),
-            ..area
-        };
+        let room = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
         step_cell(step, here, named, mark, look, room, buf);
         x += width;
     }
@@ -175,21 +142,13 @@ fn step_cell(step: Step, here: bool, named: bool, mark: Mark, look: &Look, room:
     let label = step_label(step, named);
     let sign = look.mark(mark);
     let style = look.style(if here { Meaning::Strong } else { Meaning::Text });
-    let (open, close) = if here {
-        (look.pick('▐', '['), look.pick('▌', ']'))
-    } else {
-        (' ', ' ')
-    };
+    let (open, close) = if here { (look.pick('▐', '['), look.pick('▌', ']')) } else { (' ', ' ') };
     let x = text::put(&open.to_string(), style, look, (room.x, room.y), room, buf);
     let from = x;
     let x = text::put(&format!("{label} "), style, look, (x, room.y), room, buf);
     let x = text::put(sign, look.style(mark.meaning()), look, (x, room.y), room, buf);
     if here {
-        let inner = Rect {
-            x: from,
-            width: x.saturating_sub(from),
-            ..room
-        };
+        let inner = Rect { x: from, width: x.saturating_sub(from), ..room };
         buf.set_style(inner, look.style(Meaning::Cursor));
     }
     if sign.chars().count() == 1 || here {

@@ -32,12 +32,7 @@ impl Layout {
     /// The layout of the screen that a model is shown on.
     #[must_use]
     pub const fn of_model(model: &Model) -> Self {
-        Self::of(Rect {
-            x: 0,
-            y: 0,
-            width: model.size.0,
-            height: model.size.1,
-        })
+        Self::of(Rect { x: 0, y: 0, width: model.size.0, height: model.size.1 })
     }
 
     /// Lines below the body: Reading, status, hints.

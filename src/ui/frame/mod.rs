@@ -47,21 +47,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     head::header(model, look, line(area.top()), buf);
     head::steps(model, look, line(area.top() + 1), buf);
     let foot = layout.foot();
-    let body = Rect {
-        y: area.top() + 2,
-        height: area.height - 2 - foot,
-        ..area
-    };
+    let body = Rect { y: area.top() + 2, height: area.height - 2 - foot, ..area };
     match &model.opening.phase {
         Phase::Failed(failure) => opening::failure(model, failure, look, body, buf),
         _ if model.investigation.is_none() => opening::progress(model, look, body, buf),
         _ => screen::draw(model, look, body, buf),
     }
-    let bottom = Rect {
-        y: area.bottom() - foot,
-        height: foot,
-        ..area
-    };
+    let bottom = Rect { y: area.bottom() - foot, height: foot, ..area };
     foot::draw(model, layout, look, bottom, buf);
     overlay::draw(model, look, area, buf);
 }

@@ -26,12 +26,8 @@ pub(in crate::ui) fn boxed(
     buf: &mut Buffer,
 ) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let place =
+        Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     for y in place.top()..place.bottom() {
         for x in place.left()..place.right() {
             if let Some(cell) = buf.cell_mut((x, y)) {
@@ -47,11 +43,7 @@ pub(super) fn progress(model: &Model, look: &Look, area: Rect, buf: &mut Buffer)
     let files = &model.opening.files;
     let title = format!("Opening {}", model.head.folder);
     let stopped = model.opening.phase == Phase::Cancelled;
-    let right = if stopped {
-        "stopped"
-    } else {
-        "esc cancels, nothing is written"
-    };
+    let right = if stopped { "stopped" } else { "esc cancels, nothing is written" };
     let height = files.len() as u16 + 6 + u16::from(!model.opening.notes.is_empty());
     let room = boxed(&title, right, (100, height), look, area, buf);
     let mut y = room.top() + 1;
@@ -90,58 +82,25 @@ fn file_line(file: &FileProgress, model: &Model, look: &Look, line: Rect, buf: &
         FileState::Done(_) => (Mark::Fine, Meaning::Text),
         FileState::Failed(_) => (Mark::Alarm, Meaning::Text),
     };
-    text::put(
-        look.mark(mark),
-        look.style(mark.meaning()),
-        look,
-        (line.x, line.y),
-        line,
-        buf,
-    );
-    let name = Rect {
-        x: line.x + 3,
-        width: line.width.saturating_sub(3).min(26),
-        ..line
-    };
+    text::put(look.mark(mark), look.style(mark.meaning()), look, (line.x, line.y), line, buf);
+    let name = Rect { x: line.x + 3, width: line.width.saturating_sub(3).min(26), ..line };
     text::put(&file.name, look.style(meaning), look, (name.x, line.y), name, buf);
-    let rest = Rect {
-        x: name.right() + 1,
-        width: line.right().saturating_sub(name.right() + 1),
-        ..line
-    };
+    let rest = Rect { x: name.right() + 1, width: line.right().saturating_sub(name.right() + 1), ..line };
     match &file.state {
         FileState::Waiting => {
-            text::put(
-                "waiting",
-                look.style(Meaning::Dim),
-                look,
-                (rest.x, rest.y),
-                rest,
-                buf,
-            );
+            text::put("waiting", look.style(Meaning::Dim), look, (rest.x, rest.y), rest, buf);
         }
         FileState::Reading { done, of } if *of > 0 => {
-            let left = file
-                .left_ms(model.clock.elapsed_ms)
-                .map(|ms| format!("~{:.1} s left", ms as f64 / 1000.0));
-            let room = Rect {
-                width: rest.width.min(34),
-                ..rest
-            };
+            let left =
+                file.left_ms(model.clock.elapsed_ms).map(|ms| format!("~{:.1} s left", ms as f64 / 1000.0));
+            let room = Rect { width: rest.width.min(34), ..rest };
             bar::progress(*done as f64 / *of as f64, look, room, buf);
             if let Some(left) = left {
                 text::put_right(&left, look.style(Meaning::Dim), look, rest.y, rest, buf);
             }
         }
         FileState::Reading { .. } => {
-            text::put(
-                "reading",
-                look.style(Meaning::Dim),
-                look,
-                (rest.x, rest.y),
-                rest,
-                buf,
-            );
+            text::put("reading", look.style(Meaning::Dim), look, (rest.x, rest.y), rest, buf);
         }
         FileState::Done(says) => {
             text::put(says, look.style(Meaning::Text), look, (rest.x, rest.y), rest, buf);
@@ -151,14 +110,7 @@ fn file_line(file: &FileProgress, model: &Model, look: &Look, line: Rect, buf: &
             }
         }
         FileState::Failed(says) => {
-            text::put(
-                says,
-                look.style(Meaning::Alarm),
-                look,
-                (rest.x, rest.y),
-                rest,
-                buf,
-            );
+            text::put(says, look.style(Meaning::Alarm), look, (rest.x, rest.y), rest, buf);
         }
     }
 }
@@ -220,38 +172,20 @@ pub(super) fn failure(model: &Model, failure: &Failure, look: &Look, area: Rect,
     }
     lines.push((String::new(), Meaning::Text));
     // The lines of the place stand under each other and must not be wrapped.
-    lines.extend(
-        failure
-            .place
-            .iter()
-            .map(|line| (format!("   {line}"), Meaning::Text)),
-    );
+    lines.extend(failure.place.iter().map(|line| (format!("   {line}"), Meaning::Text)));
     if !failure.place.is_empty() {
         lines.push((String::new(), Meaning::Text));
     }
     for hint in &failure.hints {
-        for (at, line) in text::wrap(hint, columns.saturating_sub(10), look)
-            .iter()
-            .enumerate()
-        {
+        for (at, line) in text::wrap(hint, columns.saturating_sub(10), look).iter().enumerate() {
             let lead = if at == 0 { "   hint   " } else { "          " };
             lines.push((format!("{lead}{line}"), Meaning::Text));
         }
     }
     lines.push((String::new(), Meaning::Text));
-    lines.push((
-        "e edit   r retry   y copy this message   d details   q quit".to_owned(),
-        Meaning::Key,
-    ));
+    lines.push(("e edit   r retry   y copy this message   d details   q quit".to_owned(), Meaning::Key));
     let height = lines.len() as u16 + 2;
-    let room = boxed(
-        "Cannot open this case",
-        &failure.code,
-        (width, height),
-        look,
-        area,
-        buf,
-    );
+    let room = boxed("Cannot open this case", &failure.code, (width, height), look, area, buf);
     for (y, (line, meaning)) in (room.top()..room.bottom()).zip(&lines) {
         text::put(line, look.style(*meaning), look, (room.x, y), room, buf);
     }

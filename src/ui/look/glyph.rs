@@ -56,14 +56,8 @@ pub enum Mark {
 
 impl Mark {
     /// Every mark, the spinner once.
-    pub const ALL: [Self; 6] = [
-        Self::Fine,
-        Self::Watch,
-        Self::Alarm,
-        Self::Pending,
-        Self::NotApplicable,
-        Self::Running(0),
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Fine, Self::Watch, Self::Alarm, Self::Pending, Self::NotApplicable, Self::Running(0)];
 
     /// What the mark means.
     #[must_use]
@@ -114,30 +108,13 @@ impl Look {
     /// The characters of a pane's border.
     #[must_use]
     pub fn borders(&self) -> Borders {
-        let [
-            top_left,
-            top_right,
-            bottom_left,
-            bottom_right,
-            horizontal,
-            vertical,
-            tee_left,
-            tee_right,
-        ] = if self.is_ascii() {
-            ['+', '+', '+', '+', '-', '|', '+', '+']
-        } else {
-            ['╭', '╮', '╰', '╯', '─', '│', '├', '┤']
-        };
-        Borders {
-            top_left,
-            top_right,
-            bottom_left,
-            bottom_right,
-            horizontal,
-            vertical,
-            tee_left,
-            tee_right,
-        }
+        let [top_left, top_right, bottom_left, bottom_right, horizontal, vertical, tee_left, tee_right] =
+            if self.is_ascii() {
+                ['+', '+', '+', '+', '-', '|', '+', '+']
+            } else {
+                ['╭', '╮', '╰', '╯', '─', '│', '├', '┤']
+            };
+        Borders { top_left, top_right, bottom_left, bottom_right, horizontal, vertical, tee_left, tee_right }
     }
 
     /// A column that rises by `eighths` of a cell from its bottom.

@@ -65,10 +65,7 @@ mod tests {
 
     #[test]
     fn no_colour_means_no_colour_anywhere() {
-        let look = Look {
-            depth: Depth::None,
-            ..Look::default()
-        };
+        let look = Look { depth: Depth::None, ..Look::default() };
         let mut styles: Vec<_> = Meaning::ALL.iter().map(|&m| look.style(m)).collect();
         styles.extend((0..SEQUENTIAL_STEPS).map(|s| look.sequential(Heat::Step(s)).style));
         styles.extend((-3..=3).map(|s| look.diverging(s).style));
@@ -82,11 +79,7 @@ mod tests {
     fn sixteen_colours_never_ask_for_an_indexed_one() {
         let indexed = |c: Option<Color>| matches!(c, Some(Color::Indexed(_) | Color::Rgb(..)));
         for background in BACKGROUNDS {
-            let look = Look {
-                depth: Depth::Sixteen,
-                background,
-                ..Look::default()
-            };
+            let look = Look { depth: Depth::Sixteen, background, ..Look::default() };
             for style in Meaning::ALL.iter().map(|&m| look.style(m)) {
                 assert!(!indexed(style.fg) && !indexed(style.bg), "{style:?}");
             }
@@ -98,14 +91,9 @@ mod tests {
         for depth in DEPTHS {
             for background in BACKGROUNDS {
                 for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
-                    let look = Look {
-                        depth,
-                        background,
-                        glyphs,
-                    };
-                    let mut all: Vec<Swatch> = (0..SEQUENTIAL_STEPS)
-                        .map(|s| look.sequential(Heat::Step(s)))
-                        .collect();
+                    let look = Look { depth, background, glyphs };
+                    let mut all: Vec<Swatch> =
+                        (0..SEQUENTIAL_STEPS).map(|s| look.sequential(Heat::Step(s))).collect();
                     all.extend([look.sequential(Heat::Unknown), look.sequential(Heat::NoRows)]);
                     for (i, a) in all.iter().enumerate() {
                         assert!(all[i + 1..].iter().all(|b| a != b), "sequential {look:?} {a:?}");
@@ -121,10 +109,7 @@ mod tests {
 
     #[test]
     fn ascii_is_ascii() {
-        let look = Look {
-            glyphs: Glyphs::Ascii,
-            ..Look::default()
-        };
+        let look = Look { glyphs: Glyphs::Ascii, ..Look::default() };
         for depth in DEPTHS {
             let look = Look { depth, ..look };
             for step in 0..SEQUENTIAL_STEPS {
@@ -162,15 +147,9 @@ mod tests {
         for (psi, want) in cases {
             assert_eq!(sequential_step(psi, &PSI_EDGES), want, "{psi}");
         }
-        for (value, want) in [
-            (0.0, 0),
-            (0.009, 0),
-            (0.01, 1),
-            (-0.01, -1),
-            (0.06, 2),
-            (-0.3, -3),
-            (f64::NAN, 0),
-        ] {
+        for (value, want) in
+            [(0.0, 0), (0.009, 0), (0.01, 1), (-0.01, -1), (0.06, 2), (-0.3, -3), (f64::NAN, 0)]
+        {
             assert_eq!(diverging_step(value, &[0.01, 0.05, 0.1]), want, "{value}");
         }
     }

@@ -99,19 +99,13 @@ impl Look {
         if meaning == Meaning::Cursor {
             // One even bar, whatever colours the line has.
             let even = style.remove_modifier(Modifier::DIM);
-            return if self.depth == Depth::None {
-                even
-            } else {
-                even.fg(Color::Reset).bg(Color::Reset)
-            };
+            return if self.depth == Depth::None { even } else { even.fg(Color::Reset).bg(Color::Reset) };
         }
-        let shade = meaning
-            .shades()
-            .and_then(|(dark, light, sixteen)| match self.depth {
-                Depth::Indexed => Some(self.indexed(dark, light)),
-                Depth::Sixteen => sixteen,
-                Depth::None => None,
-            });
+        let shade = meaning.shades().and_then(|(dark, light, sixteen)| match self.depth {
+            Depth::Indexed => Some(self.indexed(dark, light)),
+            Depth::Sixteen => sixteen,
+            Depth::None => None,
+        });
         Style { fg: shade, ..style }
     }
 

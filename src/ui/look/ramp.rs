@@ -67,10 +67,7 @@ pub fn sequential_step(value: f64, edges: &[f64]) -> u8 {
 /// The step of a value on a diverging ramp: the number of edges that its magnitude reaches, with its sign.
 #[must_use]
 pub fn diverging_step(value: f64, edges: &[f64; 3]) -> i8 {
-    let reached = edges.iter().fold(
-        0,
-        |count, &edge| if value.abs() >= edge { count + 1 } else { count },
-    );
+    let reached = edges.iter().fold(0, |count, &edge| if value.abs() >= edge { count + 1 } else { count });
     if value < 0.0 { -reached } else { reached }
 }
 
@@ -88,19 +85,12 @@ impl Look {
                     (_, true) => 'x',
                 };
                 let style = self.style(Meaning::Dim);
-                return Swatch {
-                    glyph,
-                    style,
-                    text: style,
-                };
+                return Swatch { glyph, style, text: style };
             }
             Heat::Step(step) => usize::from(step.min(SEQUENTIAL_STEPS - 1)),
         };
-        let glyph = if ascii {
-            b" .:+#@"[step].into()
-        } else {
-            [' ', '·', '░', '▒', '▓', '█'][step]
-        };
+        let glyph =
+            if ascii { b" .:+#@"[step].into() } else { [' ', '·', '░', '▒', '▓', '█'][step] };
         match self.depth {
             Depth::Indexed => {
                 let dark = [235, 24, 66, 143, 220, 230][step];
@@ -118,22 +108,10 @@ impl Look {
                     Color::LightYellow,
                     Color::White,
                 ];
-                let style = if step == 0 {
-                    Style::new()
-                } else {
-                    Style::new().fg(COLOURS[step])
-                };
-                Swatch {
-                    glyph,
-                    style,
-                    text: style,
-                }
+                let style = if step == 0 { Style::new() } else { Style::new().fg(COLOURS[step]) };
+                Swatch { glyph, style, text: style }
             }
-            Depth::None => Swatch {
-                glyph,
-                style: Style::new(),
-                text: Style::new(),
-            },
+            Depth::None => Swatch { glyph, style: Style::new(), text: Style::new() },
         }
     }
 
@@ -165,17 +143,9 @@ impl Look {
                     0 => Style::new().fg(Color::DarkGray),
                     1.. => Style::new().fg(Color::Yellow),
                 };
-                Swatch {
-                    glyph,
-                    style,
-                    text: style,
-                }
+                Swatch { glyph, style, text: style }
             }
-            Depth::None => Swatch {
-                glyph,
-                style: Style::new(),
-                text: Style::new(),
-            },
+            Depth::None => Swatch { glyph, style: Style::new(), text: Style::new() },
         }
     }
 
@@ -221,11 +191,7 @@ impl Look {
         match (self.depth, self.glyphs) {
             (Depth::Indexed, _) => {
                 let style = Style::new().bg(self.indexed(236, 253));
-                Swatch {
-                    glyph: ' ',
-                    style,
-                    text: style,
-                }
+                Swatch { glyph: ' ', style, text: style }
             }
             (_, Glyphs::Unicode) => self.faint_fill('░'),
             (_, Glyphs::Ascii) => self.faint_fill(':'),
@@ -234,23 +200,14 @@ impl Look {
 
     fn faint_fill(&self, glyph: char) -> Swatch {
         let style = self.style(Meaning::Faint);
-        Swatch {
-            glyph,
-            style,
-            text: style,
-        }
+        Swatch { glyph, style, text: style }
     }
 
     /// A blank on an indexed background, and the text colour that reads on it.
     fn shaded(&self, dark: u8, light: u8, bright_text: bool) -> Swatch {
         let style = Style::new().bg(self.indexed(dark, light));
-        let text = style
-            .fg(Color::Indexed(if bright_text { 231 } else { 16 }))
-            .remove_modifier(Modifier::DIM);
-        Swatch {
-            glyph: ' ',
-            style,
-            text,
-        }
+        let text =
+            style.fg(Color::Indexed(if bright_text { 231 } else { 16 })).remove_modifier(Modifier::DIM);
+        Swatch { glyph: ' ', style, text }
     }
 }

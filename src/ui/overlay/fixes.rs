@@ -35,20 +35,14 @@ pub(super) fn draw(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
         return;
     };
     let foot = 2.min(room.height.saturating_sub(2));
-    let list = Rect {
-        height: room.height - foot,
-        ..room
-    };
+    let list = Rect { height: room.height - foot, ..room };
     let metric = metric_name(attempts);
     let columns = [
         Column::words("", 1),
         Column::rest("repair"),
         Column::numbers("PSI"),
         Column::numbers(metric),
-        Column {
-            width: Width::Content(28),
-            ..Column::numbers("of the loss comes back")
-        },
+        Column { width: Width::Content(28), ..Column::numbers("of the loss comes back") },
     ];
     let shown = usize::from(list.height.saturating_sub(1));
     let first = first_visible(at, attempts.tries.len(), shown);
@@ -71,45 +65,25 @@ pub(super) fn draw(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
         })
         .collect();
     table::draw(
-        &Table {
-            columns: &columns,
-            rows: &rows,
-            cursor: at.checked_sub(first),
-            heads: true,
-        },
+        &Table { columns: &columns, rows: &rows, cursor: at.checked_sub(first), heads: true },
         look,
         list,
         buf,
     );
-    let below = Rect {
-        y: list.bottom(),
-        height: foot,
-        ..room
-    };
-    text::paragraph(
-        &says(model, attempts, at),
-        look.style(Meaning::Dim),
-        look,
-        below,
-        buf,
-    );
+    let below = Rect { y: list.bottom(), height: foot, ..room };
+    text::paragraph(&says(model, attempts, at), look.style(Meaning::Dim), look, below, buf);
 }
 
 fn metric_name(attempts: &Attempts) -> &'static str {
-    let answered = attempts
-        .tries
-        .iter()
-        .find_map(|(_, trial)| trial.as_ref()?.answer.as_ref().ok());
+    let answered = attempts.tries.iter().find_map(|(_, trial)| trial.as_ref()?.answer.as_ref().ok());
     answered.map_or("metric", |answered| trial::measured(answered).0)
 }
 
 fn row<'a>(mark: char, candidate: &'a Candidate, trial: Option<&Trial>, best: bool, look: &Look) -> Row<'a> {
     let (dim, plain) = (look.style(Meaning::Dim), look.style(Meaning::Text));
     let strong = look.style(if best { Meaning::Strong } else { Meaning::Text });
-    let mut cells = vec![
-        Line::styled(mark.to_string(), plain),
-        Line::styled(candidate.name.as_str(), strong),
-    ];
+    let mut cells =
+        vec![Line::styled(mark.to_string(), plain), Line::styled(candidate.name.as_str(), strong)];
     match trial {
         None => {
             let open = Line::styled(look.pick('·', '.').to_string(), dim);
@@ -123,10 +97,7 @@ fn row<'a>(mark: char, candidate: &'a Candidate, trial: Option<&Trial>, best: bo
             cells.extend([
                 Line::styled(trial::psi(trial), strong),
                 answered,
-                Line::styled(
-                    trial::share(trial),
-                    if trial.answer.is_ok() { strong } else { dim },
-                ),
+                Line::styled(trial::share(trial), if trial.answer.is_ok() { strong } else { dim }),
             ]);
         }
     }
@@ -145,11 +116,7 @@ fn says(model: &Model, attempts: &Attempts, at: usize) -> String {
     match &trial.answer {
         Err(because) => format!("What the model would answer can't be told: {because}."),
         Ok(answered) => {
-            let sampled = if model
-                .dossier
-                .as_ref()
-                .is_some_and(|d| d.production.sample.is_whole())
-            {
+            let sampled = if model.dossier.as_ref().is_some_and(|d| d.production.sample.is_whole()) {
                 "rows"
             } else {
                 "sampled rows"

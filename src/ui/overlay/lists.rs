@@ -21,18 +21,13 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
     let title = format!("Help · {}", model.screen.name());
     let right = "type to search · ↵ runs · esc closes";
     let width = 84.min(area.width);
-    let lines: Vec<HelpLine<'_>> = rows
-        .iter()
-        .flat_map(|row| help_lines(row, usize::from(width.saturating_sub(5)), look))
-        .collect();
+    let lines: Vec<HelpLine<'_>> =
+        rows.iter().flat_map(|row| help_lines(row, usize::from(width.saturating_sub(5)), look)).collect();
     let size = (width, area.height.saturating_sub(2).min(lines.len() as u16 + 6));
     let room = boxed(&title, right, size, look, area, buf);
     let list = search_line(query, look, room, buf);
     // The cursor runs over the keys; the line on screen counts headings and explanations, too.
-    let keyed = lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| matches!(line, HelpLine::Key(_)));
+    let keyed = lines.iter().enumerate().filter(|(_, line)| matches!(line, HelpLine::Key(_)));
     let cursor = keyed.map(|(line, _)| line).nth(at);
     // With the cursor on the first key, what stands above it is read first.
     let aim = if at == 0 { 0 } else { cursor.unwrap_or(0) };
@@ -50,14 +45,7 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
         }
     }
     if rows.is_empty() {
-        text::put(
-            "no action has such a name",
-            look.style(Meaning::Dim),
-            look,
-            (list.x, list.y),
-            list,
-            buf,
-        );
+        text::put("no action has such a name", look.style(Meaning::Dim), look, (list.x, list.y), list, buf);
     }
 }
 
@@ -92,23 +80,13 @@ pub(super) fn palette(model: &Model, query: &Line, at: usize, look: &Look, area:
         action(item, index == at, look, Rect { y, height: 1, ..list }, buf);
     }
     if items.is_empty() {
-        text::put(
-            "nothing has such a name",
-            look.style(Meaning::Dim),
-            look,
-            (list.x, list.y),
-            list,
-            buf,
-        );
+        text::put("nothing has such a name", look.style(Meaning::Dim), look, (list.x, list.y), list, buf);
     }
 }
 
 /// The line that is typed on; returns the room below it.
 fn search_line(query: &Line, look: &Look, room: Rect, buf: &mut Buffer) -> Rect {
-    let line = Rect {
-        height: room.height.min(1),
-        ..room
-    };
+    let line = Rect { height: room.height.min(1), ..room };
     let x = text::put(
         &format!("{} ", look.pick('›', '>')),
         look.style(Meaning::Key),
@@ -117,45 +95,16 @@ fn search_line(query: &Line, look: &Look, room: Rect, buf: &mut Buffer) -> Rect 
         line,
         buf,
     );
-    typed(
-        query,
-        true,
-        look,
-        Rect {
-            x,
-            width: line.right().saturating_sub(x),
-            ..line
-        },
-        buf,
-    );
-    Rect {
-        y: room.y + 2,
-        height: room.height.saturating_sub(2),
-        ..room
-    }
-    .intersection(room)
+    typed(query, true, look, Rect { x, width: line.right().saturating_sub(x), ..line }, buf);
+    Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room }.intersection(room)
 }
 
 /// One action: its keys, its name, and why it cannot be done now.
 fn action(item: &PaletteItem, here: bool, look: &Look, line: Rect, buf: &mut Buffer) {
     let signs: Vec<String> = item.keys.iter().map(|key| key.sign(look.is_ascii())).collect();
-    let meaning = if item.disabled.is_some() {
-        Meaning::Dim
-    } else {
-        Meaning::Text
-    };
-    let keys = Rect {
-        width: KEYS.min(line.width),
-        ..line
-    };
-    text::put_right(
-        &signs.join(" "),
-        look.style(Meaning::Key),
-        look,
-        line.y,
-        keys,
-        buf,
-    );
+    let meaning = if item.disabled.is_some() { Meaning::Dim } else { Meaning::Text };
+    let keys = Rect { width: KEYS.min(line.width), ..line };
+    text::put_right(&signs.join(" "), look.style(Meaning::Key), look, line.y, keys, buf);
     let x = line.x + KEYS + 2;
     let says = match &item.disabled {
         Some(because) => format!("{}  ({because})", item.name),
@@ -171,45 +120,19 @@ fn action(item: &PaletteItem, here: bool, look: &Look, line: Rect, buf: &mut Buf
 pub(super) fn pins(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut Buffer) {
     let pins = &model.journal.marks().pins;
     let size = (90, (pins.len() as u16 * 2 + 3).min(area.height.saturating_sub(4)));
-    let room = boxed(
-        "Pinned evidence",
-        "↵ jumps there · ␣ unpins · esc closes",
-        size,
-        look,
-        area,
-        buf,
-    );
+    let room = boxed("Pinned evidence", "↵ jumps there · ␣ unpins · esc closes", size, look, area, buf);
     let shown = usize::from(room.height / 2).max(1);
     let first = first_visible(at, pins.len(), shown);
     for (slot, (index, pin)) in pins.iter().enumerate().skip(first).take(shown).enumerate() {
         let y = room.y + slot as u16 * 2;
         let line = Rect { y, height: 1, ..room }.intersection(room);
-        text::put(
-            &pin.title,
-            look.style(Meaning::Strong),
-            look,
-            (line.x, y),
-            line,
-            buf,
-        );
+        text::put(&pin.title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
         text::put_right(pin.step.name(), look.style(Meaning::Dim), look, y, line, buf);
         if index == at {
             buf.set_style(line, look.style(Meaning::Cursor));
         }
-        let below = Rect {
-            y: y + 1,
-            height: 1,
-            ..room
-        }
-        .intersection(room);
-        text::put(
-            &pin.says,
-            look.style(Meaning::Dim),
-            look,
-            (below.x + 2, y + 1),
-            below,
-            buf,
-        );
+        let below = Rect { y: y + 1, height: 1, ..room }.intersection(room);
+        text::put(&pin.says, look.style(Meaning::Dim), look, (below.x + 2, y + 1), below, buf);
     }
 }
 
@@ -223,31 +146,15 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
         .skip(at)
         .flat_map(|(mark, says)| {
             let parts = text::wrap(says, columns, look).into_iter().enumerate();
-            parts
-                .map(|(part, says)| ((part == 0).then_some(*mark), says))
-                .collect::<Vec<_>>()
+            parts.map(|(part, says)| ((part == 0).then_some(*mark), says)).collect::<Vec<_>>()
         })
         .collect();
     let height = (wrapped.len().max(1) as u16 + 3).min(area.height.saturating_sub(4));
-    let room = boxed(
-        "Problems",
-        &format!("{} · esc closes", lines.len()),
-        (width, height),
-        look,
-        area,
-        buf,
-    );
+    let room = boxed("Problems", &format!("{} · esc closes", lines.len()), (width, height), look, area, buf);
     for (y, (mark, says)) in (room.top()..room.bottom()).zip(&wrapped) {
         if let Some(mark) = mark {
             let mark = look_mark(*mark, model);
-            text::put(
-                look.mark(mark),
-                look.style(mark.meaning()),
-                look,
-                (room.x, y),
-                room,
-                buf,
-            );
+            text::put(look.mark(mark), look.style(mark.meaning()), look, (room.x, y), room, buf);
         }
         text::put(says, look.style(Meaning::Text), look, (room.x + 3, y), room, buf);
     }
@@ -262,10 +169,7 @@ pub(super) fn page(title: &str, lines: &[String], at: usize, look: &Look, area: 
     let width = area.width.min(100);
     let columns = usize::from(width.saturating_sub(5));
     let wrapped = |lines: &[String]| -> Vec<String> {
-        lines
-            .iter()
-            .flat_map(|line| text::wrap(line, columns, look))
-            .collect()
+        lines.iter().flat_map(|line| text::wrap(line, columns, look)).collect()
     };
     let height = (wrapped(lines).len() as u16 + 3).min(area.height.saturating_sub(4));
     let room = boxed(title, "j k scroll · esc closes", (width, height), look, area, buf);

@@ -20,14 +20,7 @@ pub(super) fn draw(prompt: &Prompt, model: &Model, look: &Look, area: Rect, buf:
             let title = format!("Note · {}", on.title);
             let right = "↵ keeps · ↓ new line · esc drops";
             let room = boxed(&title, right, (80, lines + 3), look, area, buf);
-            text::put(
-                &on.says,
-                look.style(Meaning::Dim),
-                look,
-                (room.x, room.y),
-                room,
-                buf,
-            );
+            text::put(&on.says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
             for (at, line) in prompt.lines.iter().enumerate() {
                 let y = room.y + 1 + at as u16;
                 if y < room.bottom() {
@@ -58,17 +51,7 @@ fn filter(prompt: &Prompt, model: &Model, look: &Look, area: Rect, buf: &mut Buf
     let right = text::put_right(&format!("{says} "), look.style(meaning), look, y, line, buf);
     let x = text::put(" / ", look.style(Meaning::Key), look, (line.x, y), line, buf);
     if let Some(input) = prompt.lines.first() {
-        typed(
-            input,
-            true,
-            look,
-            Rect {
-                x,
-                width: right.saturating_sub(x + 1),
-                ..line
-            },
-            buf,
-        );
+        typed(input, true, look, Rect { x, width: right.saturating_sub(x + 1), ..line }, buf);
     }
 }
 
@@ -90,22 +73,10 @@ pub(super) fn typed(line: &Line, active: bool, look: &Look, area: Rect, buf: &mu
             skip
         })
         .collect();
-    text::put(
-        &shown,
-        look.style(Meaning::Text),
-        look,
-        (area.x, area.y),
-        area,
-        buf,
-    );
+    text::put(&shown, look.style(Meaning::Text), look, (area.x, area.y), area, buf);
     if active {
         let x = area.x + line.visual_cursor().saturating_sub(from).min(columns - 1) as u16;
-        let cell = Rect {
-            x,
-            y: area.y,
-            width: 1,
-            height: 1,
-        };
+        let cell = Rect { x, y: area.y, width: 1, height: 1 };
         buf.set_style(cell.intersection(area), look.style(Meaning::Cursor));
     }
 }

@@ -52,44 +52,25 @@ impl Axis {
     /// A linear axis of plain numbers.
     #[must_use]
     pub fn linear(from: f64, to: f64) -> Self {
-        Self {
-            from,
-            to,
-            ..Self::default()
-        }
+        Self { from, to, ..Self::default() }
     }
 
     /// A logarithmic axis; both ends above 0.
     #[must_use]
     pub fn log(from: f64, to: f64) -> Self {
-        Self {
-            from,
-            to,
-            scale: Scale::Log,
-            ..Self::default()
-        }
+        Self { from, to, scale: Scale::Log, ..Self::default() }
     }
 
     /// A linear axis of shares.
     #[must_use]
     pub fn shares(from: f64, to: f64) -> Self {
-        Self {
-            from,
-            to,
-            unit: Unit::Share,
-            ..Self::default()
-        }
+        Self { from, to, unit: Unit::Share, ..Self::default() }
     }
 
     /// An axis of time.
     #[must_use]
     pub fn time(from: Micros, to: Micros) -> Self {
-        Self {
-            from: from as f64,
-            to: to as f64,
-            unit: Unit::Time,
-            ..Self::default()
-        }
+        Self { from: from as f64, to: to as f64, unit: Unit::Time, ..Self::default() }
     }
 
     /// A linear axis over the finite values, with a little air on both sides.
@@ -97,11 +78,7 @@ impl Axis {
     pub fn around(values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = extent(values.into_iter().filter(|v| v.is_finite())).unwrap_or((0.0, 1.0));
         // Values that do not vary still get an axis, as wide as they are large.
-        let air = if high > low {
-            (high - low) * 0.06
-        } else {
-            high.abs().max(1.0) * 0.05
-        };
+        let air = if high > low { (high - low) * 0.06 } else { high.abs().max(1.0) * 0.05 };
         Self::linear(low - air, high + air)
     }
 
@@ -160,10 +137,7 @@ fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 fn linear_ticks(from: f64, to: f64, at_most: usize, unit: Unit) -> Vec<Tick> {
     let raw = (to - from) / at_most as f64;
     let power = 10_f64.powf(raw.log10().floor());
-    let Some(step) = [1.0, 2.0, 5.0, 10.0]
-        .map(|m| m * power)
-        .into_iter()
-        .find(|&s| s >= raw * (1.0 - 1e-9))
+    let Some(step) = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|&s| s >= raw * (1.0 - 1e-9))
     else {
         return Vec::new();
     };
@@ -175,12 +149,7 @@ fn linear_ticks(from: f64, to: f64, at_most: usize, unit: Unit) -> Vec<Tick> {
     let shown = if unit == Unit::Share { step * 100.0 } else { step };
     let decimals = (-shown.log10().floor()).clamp(0.0, 12.0) as usize;
     let at = |i: i32| (first + f64::from(i)) * step;
-    (0..=count)
-        .map(|i| Tick {
-            at: at(i),
-            label: label(at(i), decimals, unit),
-        })
-        .collect()
+    (0..=count).map(|i| Tick { at: at(i), label: label(at(i), decimals, unit) }).collect()
 }
 
 /// The label of a tick with a fixed number of decimals; large numbers in thousands, millions and billions.
@@ -214,11 +183,7 @@ fn log_ticks(from: f64, to: f64, at_most: usize) -> Vec<Tick> {
     let (low, high) = (from.log10(), to.log10());
     let decades = (high.floor() - low.ceil() + 1.0).max(0.0);
     let every = (decades / at_most as f64).ceil().max(1.0) as i32;
-    let mantissas: &[f64] = if decades * 3.0 + 1.0 <= at_most as f64 {
-        &[1.0, 2.0, 5.0]
-    } else {
-        &[1.0]
-    };
+    let mantissas: &[f64] = if decades * 3.0 + 1.0 <= at_most as f64 { &[1.0, 2.0, 5.0] } else { &[1.0] };
     let mut ticks = Vec::new();
     for decade in (low.floor().max(-320.0) as i32)..=(high.ceil().min(320.0) as i32) {
         if decade.rem_euclid(every) != 0 {
@@ -228,18 +193,11 @@ fn log_ticks(from: f64, to: f64, at_most: usize) -> Vec<Tick> {
             let at = mantissa * 10_f64.powi(decade);
             if at >= from * (1.0 - 1e-9) && at <= to * (1.0 + 1e-9) {
                 let decimals = usize::try_from(-decade).unwrap_or(0);
-                ticks.push(Tick {
-                    at,
-                    label: label(at, decimals, Unit::Number),
-                });
+                ticks.push(Tick { at, label: label(at, decimals, Unit::Number) });
             }
         }
     }
-    if ticks.len() < 2 {
-        linear_ticks(from, to, at_most.min(4), Unit::Number)
-    } else {
-        ticks
-    }
+    if ticks.len() < 2 { linear_ticks(from, to, at_most.min(4), Unit::Number) } else { ticks }
 }
 
 const HOUR: Micros = 3_600_000_000;
@@ -265,10 +223,7 @@ fn time_ticks(from: Micros, to: Micros, at_most: usize) -> Vec<Tick> {
     ];
     let length = to.saturating_sub(from);
     let fits = |step: &Micros| length / step < at_most as Micros;
-    let step = STEPS
-        .into_iter()
-        .find(fits)
-        .unwrap_or_else(|| (length / at_most as Micros).max(1));
+    let step = STEPS.into_iter().find(fits).unwrap_or_else(|| (length / at_most as Micros).max(1));
     // Steps of days count from the first midnight, so that the first label stands near the beginning.
     let origin = if step >= DAY {
         from.div_euclid(DAY) * DAY + if from.rem_euclid(DAY) > 0 { DAY } else { 0 }
@@ -277,16 +232,9 @@ fn time_ticks(from: Micros, to: Micros, at_most: usize) -> Vec<Tick> {
     };
     let first = origin + (from - origin).div_euclid(step) * step;
     let mut ticks = Vec::new();
-    let mut at = if first < from {
-        first.saturating_add(step)
-    } else {
-        first
-    };
+    let mut at = if first < from { first.saturating_add(step) } else { first };
     while at <= to && ticks.len() <= at_most {
-        ticks.push(Tick {
-            at: at as f64,
-            label: time_label(at, step, length),
-        });
+        ticks.push(Tick { at: at as f64, label: time_label(at, step, length) });
         at = at.saturating_add(step);
     }
     ticks
@@ -318,16 +266,10 @@ mod tests {
 
     #[test]
     fn ticks_stand_at_round_numbers() {
-        assert_eq!(
-            labels(&Axis::linear(0.69, 0.87), 5),
-            ["0.70", "0.75", "0.80", "0.85"]
-        );
+        assert_eq!(labels(&Axis::linear(0.69, 0.87), 5), ["0.70", "0.75", "0.80", "0.85"]);
         assert_eq!(labels(&Axis::linear(-3.0, 3.0), 3), ["−2", "0", "2"]);
         assert_eq!(labels(&Axis::shares(0.0, 0.09), 3), ["0 %", "5 %"]);
-        assert_eq!(
-            labels(&Axis::log(0.004, 220.0), 6),
-            ["0.01", "0.1", "1", "10", "100"]
-        );
+        assert_eq!(labels(&Axis::log(0.004, 220.0), 6), ["0.01", "0.1", "1", "10", "100"]);
         assert_eq!(labels(&Axis::linear(0.0, 120_000.0), 3), ["0", "50 k", "100 k"]);
     }
 

@@ -28,12 +28,7 @@ impl Point {
     /// A point without an interval.
     #[must_use]
     pub fn new(x: f64, y: f64) -> Self {
-        Self {
-            x,
-            y: Some(y),
-            interval: None,
-            faint: false,
-        }
+        Self { x, y: Some(y), interval: None, faint: false }
     }
 }
 
@@ -125,12 +120,7 @@ pub fn draw(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<
     notes(&chart.notes, look, plot, buf);
     if let Some(events) = &chart.events {
         let y = plot.bottom() + 2;
-        let row = Rect {
-            x: area.x,
-            y,
-            width: area.width,
-            height: u16::from(y < area.bottom()),
-        };
+        let row = Rect { x: area.x, y, width: area.width, height: u16::from(y < area.bottom()) };
         event_row(events, &chart.x, &frame, look, row, buf);
     }
     Some(frame)
@@ -138,19 +128,9 @@ pub fn draw(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<
 
 /// Draws events as signs on one line, each in the column of its instant; the strong ones last, so that they stay visible.
 pub fn event_row(events: &[EventMark], x: &Axis, frame: &Frame, look: &Look, row: Rect, buf: &mut Buffer) {
-    let gutter = Rect {
-        width: frame.plot.left().saturating_sub(row.left()),
-        ..row
-    };
+    let gutter = Rect { width: frame.plot.left().saturating_sub(row.left()), ..row };
     let name = if gutter.width >= 6 { "event" } else { "" };
-    text::put(
-        name,
-        look.style(Meaning::Dim),
-        look,
-        (row.left(), row.top()),
-        gutter,
-        buf,
-    );
+    text::put(name, look.style(Meaning::Dim), look, (row.left(), row.top()), gutter, buf);
     for strong in [false, true] {
         for event in events.iter().filter(|event| event.strong == strong) {
             let Some(column) = x.place(event.at).and_then(|place| frame.column(place)) else {
@@ -184,19 +164,10 @@ pub fn axes(
         .map(|number| y.ticks(number))
         .find(|ticks| ticks.iter().filter(|tick| inside(tick)).count() >= 2)
         .unwrap_or_else(|| y.ticks(wanted));
-    let widest = ticks
-        .iter()
-        .map(|tick| text::width(&tick.label))
-        .max()
-        .unwrap_or(0) as u16;
+    let widest = ticks.iter().map(|tick| text::width(&tick.label)).max().unwrap_or(0) as u16;
     let gutter = if with_events { widest.max(6) } else { widest + 1 };
     let width = area.width.checked_sub(gutter + 1).filter(|&w| w >= 4)?;
-    let plot = Rect {
-        x: area.x + gutter + 1,
-        y: area.y,
-        width,
-        height,
-    };
+    let plot = Rect { x: area.x + gutter + 1, y: area.y, width, height };
     let frame = Frame { plot };
     let faint = look.style(Meaning::Faint);
     let dim = look.style(Meaning::Dim);
@@ -212,12 +183,7 @@ pub fn axes(
             continue;
         }
         last_row = Some(row);
-        let labels = Rect {
-            x: area.x,
-            y: row,
-            width: gutter,
-            height: 1,
-        };
+        let labels = Rect { x: area.x, y: row, width: gutter, height: 1 };
         text::put_right(&tick.label, dim, look, row, labels, buf);
         text::put_char(look.pick('┤', '+'), faint, (axis_x, row), area, buf);
     }
@@ -226,17 +192,7 @@ pub fn axes(
     for column in plot.left()..plot.right() {
         text::put_char(look.pick('─', '-'), faint, (column, base), area, buf);
     }
-    labels_below(
-        x,
-        &frame,
-        look,
-        Rect {
-            y: base,
-            height: area.bottom() - base,
-            ..area
-        },
-        buf,
-    );
+    labels_below(x, &frame, look, Rect { y: base, height: area.bottom() - base, ..area }, buf);
     Some(frame)
 }
 
@@ -253,28 +209,12 @@ fn labels_below(x: &Axis, frame: &Frame, look: &Look, area: Rect, buf: &mut Buff
         let width = text::width(&tick.label) as u16;
         // Centred below its tick, but not beyond the ends of the picture.
         let latest = area.right().saturating_sub(width);
-        let start = column
-            .saturating_sub(width / 2)
-            .max(plot.left().saturating_sub(1))
-            .min(latest);
+        let start = column.saturating_sub(width / 2).max(plot.left().saturating_sub(1)).min(latest);
         if start < free_from {
             continue;
         }
-        text::put_char(
-            look.pick('┴', '+'),
-            look.style(Meaning::Faint),
-            (column, area.top()),
-            area,
-            buf,
-        );
-        text::put(
-            &tick.label,
-            look.style(Meaning::Dim),
-            look,
-            (start, area.top() + 1),
-            area,
-            buf,
-        );
+        text::put_char(look.pick('┴', '+'), look.style(Meaning::Faint), (column, area.top()), area, buf);
+        text::put(&tick.label, look.style(Meaning::Dim), look, (start, area.top() + 1), area, buf);
         free_from = start + width + 1;
     }
 }
@@ -283,19 +223,13 @@ fn line(chart: &Chart, series: &Series, look: &Look, dots: &mut Dots) {
     let mut before = None;
     let mut along = 0;
     for point in &series.points {
-        let place = point
-            .y
-            .and_then(|y| Some((chart.x.place(point.x)?, chart.y.place(y)?)));
+        let place = point.y.and_then(|y| Some((chart.x.place(point.x)?, chart.y.place(y)?)));
         let Some((across, up)) = place else {
             before = None;
             continue;
         };
         let here = dots.at(across, up);
-        let style = if point.faint {
-            look.style(Meaning::Faint)
-        } else {
-            series.style
-        };
+        let style = if point.faint { look.style(Meaning::Faint) } else { series.style };
         match before {
             Some(from) if series.stroke != Stroke::Points => {
                 dots.line(from, here, style, series.stroke, &mut along);
@@ -309,11 +243,7 @@ fn line(chart: &Chart, series: &Series, look: &Look, dots: &mut Dots) {
 /// Fills the intervals of every series, column by column.
 fn bands(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
     let swatch = look.band();
-    for series in chart
-        .series
-        .iter()
-        .filter(|s| s.points.iter().any(|p| p.interval.is_some()))
-    {
+    for series in chart.series.iter().filter(|s| s.points.iter().any(|p| p.interval.is_some())) {
         for (column, x) in (plot.left()..plot.right()).enumerate() {
             let across = column as f64 / f64::from(plot.width.max(2) - 1);
             let Some((low, high)) = interval_at(chart, series, across) else {
@@ -337,20 +267,13 @@ fn interval_at(chart: &Chart, series: &Series, across: f64) -> Option<(f64, f64)
         let (low, high) = point.interval?;
         Some((chart.x.place(point.x)?, chart.y.place(low)?, chart.y.place(high)?))
     };
-    let right = series
-        .points
-        .iter()
-        .position(|p| chart.x.place(p.x).is_some_and(|x| x >= across - 1e-9))?;
+    let right = series.points.iter().position(|p| chart.x.place(p.x).is_some_and(|x| x >= across - 1e-9))?;
     let b = place(&series.points[right])?;
     if right == 0 {
         return (b.0 - across < 0.01).then_some((b.1, b.2));
     }
     let a = place(&series.points[right - 1])?;
-    let t = if b.0 > a.0 {
-        ((across - a.0) / (b.0 - a.0)).clamp(0.0, 1.0)
-    } else {
-        1.0
-    };
+    let t = if b.0 > a.0 { ((across - a.0) / (b.0 - a.0)).clamp(0.0, 1.0) } else { 1.0 };
     Some((a.1 + (b.1 - a.1) * t, a.2 + (b.2 - a.2) * t))
 }
 
@@ -386,9 +309,7 @@ fn level_labels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
         let mut rows: Vec<u16> = (plot.top()..plot.bottom()).filter(|&row| row != y).collect();
         rows.sort_by_key(|&row| (row.abs_diff(y), row < y));
         let taken = |&row: &u16| {
-            (plot.right() - width..plot.right())
-                .filter(|&x| buf[(x, row)].symbol() != " ")
-                .count()
+            (plot.right() - width..plot.right()).filter(|&x| buf[(x, row)].symbol() != " ").count()
         };
         if let Some(row) = rows.into_iter().take(4).min_by_key(taken) {
             text::put_right(&label, level.style, look, row, plot, buf);
@@ -420,9 +341,8 @@ fn mark_labels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
         let left = column.checked_sub(width + 1).filter(|&x| x >= plot.left());
         let starts: Vec<u16> = right.into_iter().chain(left).collect();
         let free = |&(x, y): &(u16, u16)| (x..x + width).all(|x| buf[(x, y)].symbol() == " ");
-        let places: Vec<(u16, u16)> = (plot.top()..plot.bottom())
-            .flat_map(|y| starts.iter().map(move |&x| (x, y)))
-            .collect();
+        let places: Vec<(u16, u16)> =
+            (plot.top()..plot.bottom()).flat_map(|y| starts.iter().map(move |&x| (x, y))).collect();
         if let Some(&at) = places.iter().find(|place| free(place)).or_else(|| places.first()) {
             text::put(&mark.label, mark.style, look, at, plot, buf);
         }
@@ -431,20 +351,11 @@ fn mark_labels(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
 
 /// Writes lines of text into the corner of the picture where they hide least.
 fn notes(notes: &[(String, Style)], look: &Look, plot: Rect, buf: &mut Buffer) {
-    let width = notes
-        .iter()
-        .map(|(note, _)| text::width(&text::shown(note, look)))
-        .max()
-        .unwrap_or(0) as u16;
+    let width = notes.iter().map(|(note, _)| text::width(&text::shown(note, look))).max().unwrap_or(0) as u16;
     let width = (width + 1).min(plot.width);
     let height = (notes.len() as u16).min(plot.height);
     let (right, below) = (plot.right() - width, plot.bottom() - height);
-    let corners = [
-        (plot.left(), plot.top()),
-        (right, below),
-        (right, plot.top()),
-        (plot.left(), below),
-    ];
+    let corners = [(plot.left(), plot.top()), (right, below), (right, plot.top()), (plot.left(), below)];
     let blocks = corners.map(|(x, y)| Rect { x, y, width, height });
     let hidden = |block: &Rect| block.positions().filter(|&at| buf[at].symbol() != " ").count();
     let Some(block) = blocks.into_iter().min_by_key(hidden) else {
@@ -460,9 +371,7 @@ fn markers(chart: &Chart, look: &Look, plot: Rect, buf: &mut Buffer) {
     for series in &chart.series {
         let Some(marker) = series.marker else { continue };
         for point in &series.points {
-            let place = point
-                .y
-                .and_then(|y| Some((chart.x.place(point.x)?, chart.y.place(y)?)));
+            let place = point.y.and_then(|y| Some((chart.x.place(point.x)?, chart.y.place(y)?)));
             let Some((across, up)) = place.filter(|(_, up)| (0.0..=1.0).contains(up)) else {
                 continue;
             };

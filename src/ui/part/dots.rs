@@ -60,31 +60,21 @@ impl Dots {
     #[must_use]
     pub fn new(area: Rect, look: &Look) -> Self {
         let cells = vec![(0, Style::new(), ' '); usize::from(area.width) * usize::from(area.height)];
-        Self {
-            area,
-            ascii: look.is_ascii(),
-            cells,
-        }
+        Self { area, ascii: look.is_ascii(), cells }
     }
 
     /// How many dots it is wide and high.
     #[must_use]
     pub fn size(&self) -> (usize, usize) {
         let (x, y) = if self.ascii { (1, 1) } else { (2, 4) };
-        (
-            usize::from(self.area.width) * x,
-            usize::from(self.area.height) * y,
-        )
+        (usize::from(self.area.width) * x, usize::from(self.area.height) * y)
     }
 
     /// The dot at a place, `across` from the left and `up` from the bottom, each 0 to 1.
     #[must_use]
     pub fn at(&self, across: f64, up: f64) -> Dot {
         let (width, height) = self.size();
-        (
-            across * (width.max(1) - 1) as f64,
-            (1.0 - up) * (height.max(1) - 1) as f64,
-        )
+        (across * (width.max(1) - 1) as f64, (1.0 - up) * (height.max(1) - 1) as f64)
     }
 
     /// Draws one dot; outside the canvas nothing.
@@ -136,12 +126,9 @@ impl Dots {
         }
         let (right, bottom) = (width as f64 - 0.5, height as f64 - 0.5);
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
-        for (direction, room) in [
-            (-dx, from.0 + 0.5),
-            (dx, right - from.0),
-            (-dy, from.1 + 0.5),
-            (dy, bottom - from.1),
-        ] {
+        for (direction, room) in
+            [(-dx, from.0 + 0.5), (dx, right - from.0), (-dy, from.1 + 0.5), (dy, bottom - from.1)]
+        {
             if direction == 0.0 {
                 if room < 0.0 {
                     return None;

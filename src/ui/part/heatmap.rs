@@ -48,11 +48,7 @@ impl Zoom {
     /// The next denser one.
     #[must_use]
     pub fn farther(self) -> Self {
-        Self::ALL
-            .into_iter()
-            .rev()
-            .find(|&zoom| zoom < self)
-            .unwrap_or(self)
+        Self::ALL.into_iter().rev().find(|&zoom| zoom < self).unwrap_or(self)
     }
 }
 
@@ -170,9 +166,7 @@ impl HeatMap<'_> {
         let side = |sides: &[Side<'_>]| sides.iter().map(|side| side.width + 1).sum::<u16>();
         // The cursor's sign, the texts on the left, then the cells.
         let start = 1 + side(self.left);
-        let wanted = u16::try_from(self.windows())
-            .unwrap_or(u16::MAX)
-            .saturating_mul(self.zoom.columns());
+        let wanted = u16::try_from(self.windows()).unwrap_or(u16::MAX).saturating_mul(self.zoom.columns());
         let mut right = self.right.len();
         while right > 0 && start + side(&self.right[..right]) + wanted.min(12) > area.width {
             right -= 1;
@@ -185,19 +179,9 @@ impl HeatMap<'_> {
         let windows = usize::from(width / self.zoom.columns()).min(self.windows());
         let cursor = self.cursor.map_or(0, |(_, window)| window);
         let first = first_visible(cursor, self.windows(), windows);
-        let cells = Rect {
-            x: area.x + start,
-            y: area.y + 2,
-            width: windows as u16 * self.zoom.columns(),
-            height,
-        };
-        Some(Places {
-            cells,
-            right,
-            first,
-            windows,
-            lines_per_row: if dense { 2 } else { 1 },
-        })
+        let cells =
+            Rect { x: area.x + start, y: area.y + 2, width: windows as u16 * self.zoom.columns(), height };
+        Some(Places { cells, right, first, windows, lines_per_row: if dense { 2 } else { 1 } })
     }
 }
 
@@ -205,14 +189,7 @@ impl HeatMap<'_> {
 pub fn draw(map: &HeatMap<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let Some(places) = map.places(look, area) else {
-        text::put(
-            "too narrow for the map",
-            look.style(Meaning::Dim),
-            look,
-            (area.x, area.y),
-            area,
-            buf,
-        );
+        text::put("too narrow for the map", look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
         return;
     };
     heads(map, &places, look, area, buf);
@@ -223,21 +200,10 @@ pub fn draw(map: &HeatMap<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         first -= first % 2;
     }
     if places.lines_per_row == 2 {
-        for (line, pair) in map.rows[first.min(map.rows.len())..]
-            .chunks(2)
-            .take(places.cells.height.into())
-            .enumerate()
+        for (line, pair) in
+            map.rows[first.min(map.rows.len())..].chunks(2).take(places.cells.height.into()).enumerate()
         {
-            half_line(
-                map,
-                &places,
-                pair,
-                first + line * 2,
-                places.cells.y + line as u16,
-                look,
-                area,
-                buf,
-            );
+            half_line(map, &places, pair, first + line * 2, places.cells.y + line as u16, look, area, buf);
         }
     } else {
         for (y, (index, row)) in
@@ -251,23 +217,10 @@ pub fn draw(map: &HeatMap<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
 
 fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut Buffer) {
     let dim = look.style(Meaning::Dim);
-    let heads = |sides: &[Side<'_>]| {
-        sides
-            .iter()
-            .map(|side| (side.head.to_owned(), dim))
-            .collect::<Vec<_>>()
-    };
+    let heads = |sides: &[Side<'_>]| sides.iter().map(|side| (side.head.to_owned(), dim)).collect::<Vec<_>>();
     sides(map.left, &heads(map.left), area.x + 1, area.y, look, area, buf);
     let right = &map.right[..places.right];
-    sides(
-        right,
-        &heads(right),
-        places.cells.right() + 1,
-        area.y,
-        look,
-        area,
-        buf,
-    );
+    sides(right, &heads(right), places.cells.right() + 1, area.y, look, area, buf);
     let columns = map.zoom.columns();
     let mut free_from = places.cells.left();
     for (window, label) in map.ticks {
@@ -281,10 +234,7 @@ fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut 
             free_from = end + 2;
         }
     }
-    let below = Rect {
-        width: places.cells.x - area.x,
-        ..area
-    };
+    let below = Rect { width: places.cells.x - area.x, ..area };
     text::put(map.sorted, dim, look, (area.x + 1, area.y + 1), below, buf);
     for strong in [false, true] {
         for event in map.events.iter().filter(|event| event.strong == strong) {
@@ -314,13 +264,7 @@ fn sides(
     buf: &mut Buffer,
 ) {
     for (side, (words, style)) in sides.iter().zip(texts) {
-        let place = Rect {
-            x,
-            y,
-            width: side.width,
-            height: 1,
-        }
-        .intersection(area);
+        let place = Rect { x, y, width: side.width, height: 1 }.intersection(area);
         match side.align {
             Align::Left => {
                 text::put(words, *style, look, (x, y), place, buf);
@@ -346,63 +290,19 @@ fn line(
     let under = map.cursor.is_some_and(|(cursor, _)| cursor == index);
     if row.heading {
         let words = row.left.first().map_or("", |(words, _)| words);
-        text::put(
-            words,
-            look.style(Meaning::Strong),
-            look,
-            (area.x + 1, y),
-            area,
-            buf,
-        );
+        text::put(words, look.style(Meaning::Strong), look, (area.x + 1, y), area, buf);
     } else {
         sides(map.left, &row.left, area.x + 1, y, look, area, buf);
-        sides(
-            &map.right[..places.right],
-            &row.right,
-            places.cells.right() + 1,
-            y,
-            look,
-            area,
-            buf,
-        );
-        for (at, cell) in row
-            .cells
-            .iter()
-            .skip(places.first)
-            .take(places.windows)
-            .enumerate()
-        {
+        sides(&map.right[..places.right], &row.right, places.cells.right() + 1, y, look, area, buf);
+        for (at, cell) in row.cells.iter().skip(places.first).take(places.windows).enumerate() {
             let x = places.cells.left() + at as u16 * map.zoom.columns();
             let here = under && map.cursor.is_some_and(|(_, window)| window == at + places.first);
-            one(
-                map,
-                *cell,
-                here,
-                Rect {
-                    x,
-                    y,
-                    width: map.zoom.columns(),
-                    height: 1,
-                },
-                look,
-                buf,
-            );
+            one(map, *cell, here, Rect { x, y, width: map.zoom.columns(), height: 1 }, look, buf);
         }
     }
     if under {
-        text::put_char(
-            look.pick('▶', '>'),
-            look.style(Meaning::Strong),
-            (area.x, y),
-            area,
-            buf,
-        );
-        let names = Rect {
-            x: area.x + 1,
-            y,
-            width: places.cells.x.saturating_sub(area.x + 2),
-            height: 1,
-        };
+        text::put_char(look.pick('▶', '>'), look.style(Meaning::Strong), (area.x, y), area, buf);
+        let names = Rect { x: area.x + 1, y, width: places.cells.x.saturating_sub(area.x + 2), height: 1 };
         text::highlight(names.intersection(area), look, buf);
     }
 }
@@ -424,17 +324,7 @@ fn one(map: &HeatMap<'_>, cell: Cell, here: bool, place: Rect, look: &Look, buf:
         let number = number.replace("0.", ".").replace('-', "−");
         let blank = " ".repeat(usize::from(place.width));
         text::put(&blank, swatch.text, look, (place.x, place.y), place, buf);
-        text::put_right(
-            &number,
-            swatch.text,
-            look,
-            place.y,
-            Rect {
-                width: place.width - 1,
-                ..place
-            },
-            buf,
-        );
+        text::put_right(&number, swatch.text, look, place.y, Rect { width: place.width - 1, ..place }, buf);
     }
     if here {
         let style = swatch.text.patch(look.style(Meaning::Strong));
@@ -460,38 +350,22 @@ fn half_line(
     area: Rect,
     buf: &mut Buffer,
 ) {
-    let under = map
-        .cursor
-        .is_some_and(|(row, _)| (index..index + pair.len()).contains(&row));
+    let under = map.cursor.is_some_and(|(row, _)| (index..index + pair.len()).contains(&row));
     // One name fits: the one under the cursor, else the upper one.
     let lower = map.cursor.is_some_and(|(row, _)| row == index + 1);
     let named = pair.get(usize::from(lower)).or_else(|| pair.first());
     if let Some(row) = named {
         sides(map.left, &row.left, area.x + 1, y, look, area, buf);
-        sides(
-            &map.right[..places.right],
-            &row.right,
-            places.cells.right() + 1,
-            y,
-            look,
-            area,
-            buf,
-        );
+        sides(&map.right[..places.right], &row.right, places.cells.right() + 1, y, look, area, buf);
     }
     let colour = |row: Option<&Row>, window: usize| {
-        let cell = row
-            .and_then(|row| row.cells.get(window))
-            .copied()
-            .unwrap_or(Cell::NoRows);
+        let cell = row.and_then(|row| row.cells.get(window)).copied().unwrap_or(Cell::NoRows);
         map.ramp.swatch(cell, look).style.bg
     };
     for at in 0..places.windows {
         let window = at + places.first;
-        let style = Style {
-            fg: colour(pair.first(), window),
-            bg: colour(pair.get(1), window),
-            ..Style::new()
-        };
+        let style =
+            Style { fg: colour(pair.first(), window), bg: colour(pair.get(1), window), ..Style::new() };
         let place = (places.cells.left() + at as u16, y);
         let (glyph, style) = match (style.fg, style.bg) {
             (Some(_), _) => ('▀', style),
@@ -526,28 +400,19 @@ fn foot(
             room,
             map.rows.len(),
             look,
-            Rect {
-                x: area.x + 1,
-                width: area.width.saturating_sub(1),
-                ..line
-            },
+            Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..line },
             buf,
         );
     }
-    let at = map
-        .cursor
-        .and_then(|(_, window)| window.checked_sub(places.first))
-        .filter(|&at| at < places.windows);
+    let at =
+        map.cursor.and_then(|(_, window)| window.checked_sub(places.first)).filter(|&at| at < places.windows);
     if let (Some(at), false) = (at, map.at_cursor.is_empty()) {
         let x = places.cells.left() + at as u16 * map.zoom.columns();
         let words = text::width(&text::shown(map.at_cursor, look)) as u16;
         text::put_char(look.pick('▲', '^'), dim, (x, y), line, buf);
         if x + 2 + words <= area.right() {
             text::put(map.at_cursor, dim, look, (x + 2, y), line, buf);
-        } else if let Some(left) = x
-            .checked_sub(words + 1)
-            .filter(|&left| left >= places.cells.left())
-        {
+        } else if let Some(left) = x.checked_sub(words + 1).filter(|&left| left >= places.cells.left()) {
             text::put(map.at_cursor, dim, look, (left, y), line, buf);
         }
     }
@@ -555,12 +420,7 @@ fn foot(
         map.measure,
         &map.ramp,
         look,
-        Rect {
-            x: area.x + 1,
-            y: y + 1,
-            width: area.width.saturating_sub(1),
-            height: 1,
-        },
+        Rect { x: area.x + 1, y: y + 1, width: area.width.saturating_sub(1), height: 1 },
         buf,
     );
 }
@@ -582,17 +442,9 @@ pub fn legend(measure: &str, ramp: &Ramp, look: &Look, area: Rect, buf: &mut Buf
     match ramp {
         Ramp::Sequential(edges) => {
             let number = |v: f64| {
-                if v < 1.0 {
-                    format!("{v:.2}").replacen('0', "", 1)
-                } else {
-                    format!("{v:.0}")
-                }
+                if v < 1.0 { format!("{v:.2}").replacen('0', "", 1) } else { format!("{v:.0}") }
             };
-            x = step(
-                Cell::Value(edges[0] - edges[0].abs()),
-                &format!("<{}", number(edges[0])),
-                x,
-            );
+            x = step(Cell::Value(edges[0] - edges[0].abs()), &format!("<{}", number(edges[0])), x);
             for (i, edge) in edges.iter().enumerate() {
                 let sign = if i + 1 == edges.len() { "≥" } else { "" };
                 x = step(Cell::Value(*edge), &format!("{sign}{}", number(*edge)), x);

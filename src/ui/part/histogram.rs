@@ -32,12 +32,7 @@ impl Histogram {
 
     /// The height of the picture: the largest share.
     fn top(&self) -> f64 {
-        let shares = self
-            .training
-            .iter()
-            .chain(&self.production)
-            .copied()
-            .filter(|s| s.is_finite());
+        let shares = self.training.iter().chain(&self.production).copied().filter(|s| s.is_finite());
         let top = shares.fold(0.0, |top, share| if share > top { share } else { top });
         if top > 0.0 { top } else { 1.0 }
     }
@@ -48,30 +43,17 @@ pub fn draw(histogram: &Histogram, look: &Look, area: Rect, buf: &mut Buffer) ->
     let area = area.intersection(buf.area);
     let bins = histogram.bins();
     if bins == 0 {
-        text::put(
-            "no values",
-            look.style(Meaning::Dim),
-            look,
-            (area.x, area.y),
-            area,
-            buf,
-        );
+        text::put("no values", look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
         return None;
     }
     let top = histogram.top();
     // A line of air above the highest bar, which also holds the words of the marks.
-    let y = Axis::shares(
-        0.0,
-        top * f64::from(area.height) / f64::from(area.height.saturating_sub(1).max(1)),
-    );
+    let y = Axis::shares(0.0, top * f64::from(area.height) / f64::from(area.height.saturating_sub(1).max(1)));
     let frame = axes(&histogram.x, &y, false, look, area, buf)?;
     let plot = frame.plot;
     let full = f64::from(plot.height) * 8.0;
     let eighths = |share: f64| -> usize {
-        let place = y
-            .place(if share.is_finite() { share } else { 0.0 })
-            .unwrap_or(0.0)
-            .clamp(0.0, 1.0);
+        let place = y.place(if share.is_finite() { share } else { 0.0 }).unwrap_or(0.0).clamp(0.0, 1.0);
         let eighths = (place * full).round() as usize;
         // What is there shows, however little it is.
         if share > 0.0 { eighths.max(1) } else { eighths }
@@ -82,21 +64,9 @@ pub fn draw(histogram: &Histogram, look: &Look, area: Rect, buf: &mut Buffer) ->
     for column in 0..usize::from(plot.width) {
         let (from, to) = bins_of(column, usize::from(plot.width), bins);
         let mean = |shares: &[f64]| shares[from..to].iter().sum::<f64>() / (to - from) as f64;
-        let (training, production) = (
-            eighths(mean(&histogram.training)),
-            eighths(mean(&histogram.production)),
-        );
-        pile(
-            training,
-            production,
-            look,
-            Rect {
-                x: plot.left() + column as u16,
-                width: 1,
-                ..plot
-            },
-            buf,
-        );
+        let (training, production) =
+            (eighths(mean(&histogram.training)), eighths(mean(&histogram.production)));
+        pile(training, production, look, Rect { x: plot.left() + column as u16, width: 1, ..plot }, buf);
     }
     Some(frame)
 }
@@ -114,11 +84,7 @@ fn bins_of(column: usize, columns: usize, bins: usize) -> (usize, usize) {
 pub fn pile(training: usize, production: usize, look: &Look, column: Rect, buf: &mut Buffer) {
     let low = training.min(production);
     let high = training.max(production);
-    let winner = if training > production {
-        Population::Training
-    } else {
-        Population::Production
-    };
+    let winner = if training > production { Population::Training } else { Population::Production };
     for level in 0..usize::from(column.height) {
         let at = (column.x, column.bottom() - 1 - level as u16);
         let both_here = low.saturating_sub(level * 8).min(8);
@@ -148,10 +114,7 @@ fn fill(
     let (glyph, style) = match (both, larger) {
         (8, _) => whole(Population::Both),
         (0, 8) => whole(winner),
-        _ => match (
-            look.population_solid(winner),
-            look.population_solid(Population::Both),
-        ) {
+        _ => match (look.population_solid(winner), look.population_solid(Population::Both)) {
             (Some(winner), Some(_)) if both == 0 => (look.rise(larger), plain.fg(winner)),
             (Some(winner), Some(shared)) if larger == 8 => (look.rise(both), plain.fg(shared).bg(winner)),
             // Three zones in one cell: the larger of the two upper ones decides.
@@ -191,17 +154,9 @@ fn mark_line(mark: &Tick, histogram: &Histogram, frame: &Frame, look: &Look, buf
 ///
 /// * `training`, `production`: 0 to 1, as parts of the width of `area`.
 pub fn overlaid_bar(training: f64, production: f64, look: &Look, area: Rect, buf: &mut Buffer) {
-    let area = Rect {
-        height: area.height.min(1),
-        ..area
-    }
-    .intersection(buf.area);
+    let area = Rect { height: area.height.min(1), ..area }.intersection(buf.area);
     let cells = |share: f64| {
-        let share = if share.is_finite() {
-            share.clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
+        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         let cells = (share * f64::from(area.width)).round() as u16;
         if share > 0.0 { cells.max(1) } else { 0 }
     };
@@ -213,34 +168,18 @@ pub fn overlaid_bar(training: f64, production: f64, look: &Look, area: Rect, buf
             _ => Population::Production,
         };
         let swatch = look.population(population);
-        text::put_char(
-            swatch.glyph,
-            swatch.style,
-            (area.left() + step, area.top()),
-            area,
-            buf,
-        );
+        text::put_char(swatch.glyph, swatch.style, (area.left() + step, area.top()), area, buf);
     }
 }
 
 /// Writes `░ training  █ production  ▓ both`, in the fills of the picture.
 pub fn legend(production: &str, look: &Look, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) -> u16 {
     let names = ["training", production, "both"];
-    Population::ALL
-        .into_iter()
-        .zip(names)
-        .fold(x, |x, (population, name)| {
-            let swatch = look.population(population);
-            text::put_char(swatch.glyph, swatch.style, (x, y), area, buf);
-            text::put(
-                &format!(" {name}  "),
-                look.style(Meaning::Dim),
-                look,
-                (x + 1, y),
-                area,
-                buf,
-            )
-        })
+    Population::ALL.into_iter().zip(names).fold(x, |x, (population, name)| {
+        let swatch = look.population(population);
+        text::put_char(swatch.glyph, swatch.style, (x, y), area, buf);
+        text::put(&format!(" {name}  "), look.style(Meaning::Dim), look, (x + 1, y), area, buf)
+    })
 }
 
 #[cfg(test)]
@@ -252,27 +191,17 @@ mod tests {
         let area = Rect::new(0, 0, 1, 3);
         let mut buf = Buffer::empty(area);
         pile(training, production, &look, area, &mut buf);
-        buf.content()
-            .iter()
-            .rev()
-            .map(ratatui::buffer::Cell::symbol)
-            .collect()
+        buf.content().iter().rev().map(ratatui::buffer::Cell::symbol).collect()
     }
 
     #[test]
     fn without_colour_the_three_fills_differ() {
-        let look = Look {
-            depth: Depth::None,
-            ..Look::default()
-        };
+        let look = Look { depth: Depth::None, ..Look::default() };
         assert_eq!(column(24, 8, look), "▓░░");
         assert_eq!(column(8, 24, look), "▓██");
         assert_eq!(column(0, 11, look), "█▃ ");
         assert_eq!(column(0, 1, look), "▁  ");
-        let ascii = Look {
-            glyphs: Glyphs::Ascii,
-            ..look
-        };
+        let ascii = Look { glyphs: Glyphs::Ascii, ..look };
         assert_eq!(column(16, 8, ascii), "%: ");
         assert_eq!(column(8, 24, ascii), "%##");
     }

@@ -38,11 +38,7 @@ impl Scale {
         let limit = if largest > 0.0 { 2.0 * largest } else { f64::MAX };
         let from = finite.iter().map(|i| -i.range.0).fold(0.0, larger).min(limit);
         let to = finite.iter().map(|i| i.range.1).fold(0.0, larger).min(limit);
-        if from + to > 0.0 {
-            Self { from: -from, to }
-        } else {
-            Self { from: -1.0, to: 1.0 }
-        }
+        if from + to > 0.0 { Self { from: -from, to } } else { Self { from: -1.0, to: 1.0 } }
     }
 
     /// The column of a value among `width`; none outside.
@@ -66,11 +62,7 @@ pub fn draw(
     area: Rect,
     buf: &mut Buffer,
 ) {
-    let area = Rect {
-        height: area.height.min(1),
-        ..area
-    }
-    .intersection(buf.area);
+    let area = Rect { height: area.height.min(1), ..area }.intersection(buf.area);
     let put = |glyph: char, style: Style, column: u16, buf: &mut Buffer| {
         text::put_char(glyph, style, (area.x + column, area.y), area, buf);
     };
@@ -109,10 +101,7 @@ mod tests {
     use crate::ui::look::Glyphs;
 
     fn drawn(interval: Interval, scale: Scale, width: u16) -> String {
-        let look = Look {
-            glyphs: Glyphs::Ascii,
-            ..Look::default()
-        };
+        let look = Look { glyphs: Glyphs::Ascii, ..Look::default() };
         let area = Rect::new(0, 0, width, 1);
         let mut buf = Buffer::empty(area);
         draw(Some(interval), scale, Style::new(), &look, area, &mut buf);
@@ -120,24 +109,14 @@ mod tests {
     }
 
     fn interval(low: f64, value: f64, high: f64) -> Interval {
-        Interval {
-            value,
-            range: (low, high),
-        }
+        Interval { value, range: (low, high) }
     }
 
     #[test]
     fn zero_is_on_every_line_and_the_interval_where_it_belongs() {
-        let all = [
-            interval(2.0, 3.0, 4.0),
-            interval(-1.0, 0.5, 2.0),
-            interval(-2.0, -1.5, -1.0),
-        ];
+        let all = [interval(2.0, 3.0, 4.0), interval(-1.0, 0.5, 2.0), interval(-2.0, -1.5, -1.0)];
         let scale = Scale::of(all);
-        assert_eq!(
-            all.map(|one| drawn(one, scale, 13)),
-            ["    :   |-o-|", "  |-+o--|    ", "|o| :        "]
-        );
+        assert_eq!(all.map(|one| drawn(one, scale, 13)), ["    :   |-o-|", "  |-+o--|    ", "|o| :        "]);
     }
 
     #[test]

@@ -24,12 +24,7 @@ impl<'a> Panel<'a> {
     /// A pane with a title on the left and one on the right.
     #[must_use]
     pub fn new(title: &'a str, right: &'a str, focused: bool) -> Self {
-        Self {
-            title,
-            right,
-            focused,
-            ..Self::default()
-        }
+        Self { title, right, focused, ..Self::default() }
     }
 }
 
@@ -37,17 +32,9 @@ impl<'a> Panel<'a> {
 pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rect {
     let area = area.intersection(buf.area);
     if area.width < 2 || area.height < 2 {
-        return Rect {
-            width: 0,
-            height: 0,
-            ..area
-        };
+        return Rect { width: 0, height: 0, ..area };
     }
-    let style = look.style(if panel.focused {
-        Meaning::Focus
-    } else {
-        Meaning::Border
-    });
+    let style = look.style(if panel.focused { Meaning::Focus } else { Meaning::Border });
     let borders = look.borders();
     let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
     for x in left..=right {
@@ -68,12 +55,7 @@ pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rec
     }
     titles(panel, look, area, buf);
     let air = u16::from(area.width >= 4);
-    Rect {
-        x: left + 1 + air,
-        y: top + 1,
-        width: area.width - 2 - 2 * air,
-        height: area.height - 2,
-    }
+    Rect { x: left + 1 + air, y: top + 1, width: area.width - 2 - 2 * air, height: area.height - 2 }
 }
 
 /// Divides a pane by a horizontal line with a title, at line `y`.
@@ -89,22 +71,8 @@ pub fn divide(title: &str, focused: bool, y: u16, look: &Look, area: Rect, buf: 
     }
     text::put_char(borders.tee_left, style, (area.left(), y), area, buf);
     text::put_char(borders.tee_right, style, (area.right() - 1, y), area, buf);
-    let line = Rect {
-        x: area.x,
-        y,
-        width: area.width,
-        height: 1,
-    };
-    titles(
-        &Panel {
-            title,
-            focused,
-            ..Panel::default()
-        },
-        look,
-        line,
-        buf,
-    );
+    let line = Rect { x: area.x, y, width: area.width, height: 1 };
+    titles(&Panel { title, focused, ..Panel::default() }, look, line, buf);
 }
 
 fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -112,49 +80,26 @@ fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(room) = area.width.checked_sub(6).filter(|&room| room > 0) else {
         return;
     };
-    let title_style = look.style(if panel.focused {
-        Meaning::Focus
-    } else {
-        Meaning::Dim
-    });
-    let on_top = Rect {
-        x: area.left() + 3,
-        y: area.top(),
-        width: room,
-        height: 1,
-    };
+    let title_style = look.style(if panel.focused { Meaning::Focus } else { Meaning::Dim });
+    let on_top = Rect { x: area.left() + 3, y: area.top(), width: room, height: 1 };
     let title = text::fit(panel.title, usize::from(room), look);
     let taken = text::width(&title) as u16;
     if taken > 0 {
         let padded = format!(" {title} ");
-        text::put(
-            &padded,
-            title_style,
-            look,
-            (area.left() + 2, area.top()),
-            area,
-            buf,
-        );
+        text::put(&padded, title_style, look, (area.left() + 2, area.top()), area, buf);
     }
     let right = text::shown(panel.right, look);
     let needed = text::width(&right) as u16 + if taken > 0 { 3 } else { 0 };
     if !right.is_empty() && taken + needed <= room {
         let dim = look.style(Meaning::Dim);
         let padded = format!(" {right} ");
-        let ends = Rect {
-            width: room + 1,
-            ..on_top
-        };
+        let ends = Rect { width: room + 1, ..on_top };
         text::put_right(&padded, dim, look, area.top(), ends, buf);
     }
     let bottom = text::shown(panel.bottom, look);
     if !bottom.is_empty() && area.height > 1 && text::width(&bottom) as u16 <= room {
         let padded = format!(" {bottom} ");
-        let below = Rect {
-            y: area.bottom() - 1,
-            width: room + 1,
-            ..on_top
-        };
+        let below = Rect { y: area.bottom() - 1, width: room + 1, ..on_top };
         text::put_right(&padded, look.style(Meaning::Dim), look, below.y, below, buf);
     }
 }

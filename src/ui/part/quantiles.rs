@@ -27,28 +27,12 @@ pub fn quantile_plot(pairs: &[(f64, f64)], scale: Scale, fit: &[String], look: &
         stroke: Stroke::Dotted,
         marker: None,
     };
-    let points = pairs
-        .iter()
-        .map(|&(training, production)| Point::new(training, production))
-        .collect();
-    let pairs = Series {
-        points,
-        style: look.style(Meaning::Production),
-        stroke: Stroke::Solid,
-        marker: None,
-    };
+    let points = pairs.iter().map(|&(training, production)| Point::new(training, production)).collect();
+    let pairs =
+        Series { points, style: look.style(Meaning::Production), stroke: Stroke::Solid, marker: None };
     let notes = fit.iter().map(|line| (line.clone(), look.style(Meaning::Text)));
-    let legend = (
-        format!("{} y = x", look.pick('┈', '.')),
-        look.style(Meaning::Training),
-    );
-    Chart {
-        x,
-        y,
-        series: vec![equal, pairs],
-        notes: notes.chain([legend]).collect(),
-        ..Chart::default()
-    }
+    let legend = (format!("{} y = x", look.pick('┈', '.')), look.style(Meaning::Training));
+    Chart { x, y, series: vec![equal, pairs], notes: notes.chain([legend]).collect(), ..Chart::default() }
 }
 
 /// Points on the line of equality over an axis, close enough to look straight on a logarithmic scale.
@@ -80,33 +64,21 @@ pub fn cumulative_plot(
         Scale::Log => Axis::log_around(values()),
     };
     let series = |points: &[(f64, f64)], meaning, stroke| Series {
-        points: points
-            .iter()
-            .map(|&(value, share)| Point::new(value, share))
-            .collect(),
+        points: points.iter().map(|&(value, share)| Point::new(value, share)).collect(),
         style: look.style(meaning),
         stroke,
         marker: None,
     };
     Chart {
         x,
-        y: Axis {
-            unit: Unit::Share,
-            ..Axis::linear(0.0, 1.0)
-        },
+        y: Axis { unit: Unit::Share, ..Axis::linear(0.0, 1.0) },
         series: vec![
             series(training, Meaning::Training, Stroke::Dotted),
             series(production, Meaning::Production, Stroke::Solid),
         ],
         notes: vec![
-            (
-                format!("{} training", look.pick('┈', '.')),
-                look.style(Meaning::Training),
-            ),
-            (
-                format!("{} production", look.pick('─', '*')),
-                look.style(Meaning::Production),
-            ),
+            (format!("{} training", look.pick('┈', '.')), look.style(Meaning::Training)),
+            (format!("{} production", look.pick('─', '*')), look.style(Meaning::Production)),
         ],
         ..Chart::default()
     }
@@ -144,31 +116,16 @@ pub fn calibration_plot(
     notes: &[String],
     look: &Look,
 ) -> Chart {
-    let before = Side {
-        name: "before",
-        bins: before,
-        meaning: Meaning::Golden,
-        marked: false,
-    };
-    let after = Side {
-        name: "after",
-        bins: after,
-        meaning: Meaning::Production,
-        marked: true,
-    };
+    let before = Side { name: "before", bins: before, meaning: Meaning::Golden, marked: false };
+    let after = Side { name: "after", bins: after, meaning: Meaning::Production, marked: true };
     calibration_of([before, after], notes, look)
 }
 
 /// Observed against predicted probability of two sides, the second one on top.
 #[must_use]
 pub fn calibration_of(sides: [Side<'_>; 2], notes: &[String], look: &Look) -> Chart {
-    let values = sides
-        .iter()
-        .flat_map(|side| side.bins)
-        .flat_map(|bin| [bin.predicted, bin.observed]);
-    let top = values
-        .filter(|v| v.is_finite())
-        .fold(0.0, |top, v| if v > top { v } else { top });
+    let values = sides.iter().flat_map(|side| side.bins).flat_map(|bin| [bin.predicted, bin.observed]);
+    let top = values.filter(|v| v.is_finite()).fold(0.0, |top, v| if v > top { v } else { top });
     let axis = Axis::linear(0.0, if top > 0.0 { (top * 1.05).min(1.0) } else { 1.0 });
     let mut all = vec![Series {
         points: diagonal(&axis),
@@ -176,35 +133,19 @@ pub fn calibration_of(sides: [Side<'_>; 2], notes: &[String], look: &Look) -> Ch
         stroke: Stroke::Dotted,
         marker: None,
     }];
-    let mut legend = vec![(
-        format!("{} perfect", look.pick('┈', '.')),
-        look.style(Meaning::Dim),
-    )];
+    let mut legend = vec![(format!("{} perfect", look.pick('┈', '.')), look.style(Meaning::Dim))];
     for side in sides.iter().filter(|side| !side.bins.is_empty()) {
         let style = look.style(side.meaning);
-        let point = |bin: &Calibration| Point {
-            interval: bin.interval,
-            ..Point::new(bin.predicted, bin.observed)
-        };
+        let point =
+            |bin: &Calibration| Point { interval: bin.interval, ..Point::new(bin.predicted, bin.observed) };
         let (stroke, marker, sign) = if side.marked {
             (Stroke::Solid, Some('●'), look.pick('●', 'o'))
         } else {
             (Stroke::Dashed, None, look.pick('╌', '-'))
         };
-        all.push(Series {
-            points: side.bins.iter().map(point).collect(),
-            style,
-            stroke,
-            marker,
-        });
+        all.push(Series { points: side.bins.iter().map(point).collect(), style, stroke, marker });
         legend.push((format!("{sign} {}", side.name), style));
     }
     legend.extend(notes.iter().map(|note| (note.clone(), look.style(Meaning::Text))));
-    Chart {
-        x: axis.clone(),
-        y: axis,
-        series: all,
-        notes: legend,
-        ..Chart::default()
-    }
+    Chart { x: axis.clone(), y: axis, series: all, notes: legend, ..Chart::default() }
 }

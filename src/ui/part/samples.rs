@@ -32,18 +32,10 @@ pub(crate) const ALL: [Sample; 17] = [
     ("bars", (44, 8), bars),
     ("sparklines", (60, 5), sparks),
     ("table", (60, 10), tables),
-    ("heatmap", (86, 14), |look, area, buf| {
-        heat(Zoom::Two, look, area, buf)
-    }),
-    ("heatmap_one", (60, 14), |look, area, buf| {
-        heat(Zoom::One, look, area, buf)
-    }),
-    ("heatmap_half", (60, 10), |look, area, buf| {
-        heat(Zoom::Half, look, area, buf)
-    }),
-    ("heatmap_number", (80, 14), |look, area, buf| {
-        heat(Zoom::Number, look, area, buf)
-    }),
+    ("heatmap", (86, 14), |look, area, buf| heat(Zoom::Two, look, area, buf)),
+    ("heatmap_one", (60, 14), |look, area, buf| heat(Zoom::One, look, area, buf)),
+    ("heatmap_half", (60, 10), |look, area, buf| heat(Zoom::Half, look, area, buf)),
+    ("heatmap_number", (80, 14), |look, area, buf| heat(Zoom::Number, look, area, buf)),
     ("residuals", (70, 10), residuals),
     ("histogram", (72, 16), |look, area, buf| {
         histogram::draw(&populations(), look, area, buf);
@@ -56,22 +48,13 @@ pub(crate) const ALL: [Sample; 17] = [
         chart::draw(&strokes(look), look, area, buf);
     }),
     ("quantile_plot", (48, 14), |look, area, buf| {
-        let pairs: Vec<(f64, f64)> = (1..40)
-            .map(|i| (f64::from(i) / 28.0, f64::from(i) / 0.28))
-            .collect();
+        let pairs: Vec<(f64, f64)> = (1..40).map(|i| (f64::from(i) / 28.0, f64::from(i) / 0.28)).collect();
         let fit = ["y = 100.0 · x¹·⁰⁰".to_owned(), "R² 0.9998".to_owned()];
-        chart::draw(
-            &quantiles::quantile_plot(&pairs, Scale::Log, &fit, look),
-            look,
-            area,
-            buf,
-        );
+        chart::draw(&quantiles::quantile_plot(&pairs, Scale::Log, &fit, look), look, area, buf);
     }),
     ("cumulative_plot", (48, 14), |look, area, buf| {
         let curve = |shift: f64| -> Vec<(f64, f64)> {
-            (0..=40)
-                .map(|i| (f64::from(i), 1.0 / (1.0 + (-(f64::from(i) - shift) / 3.0).exp())))
-                .collect()
+            (0..=40).map(|i| (f64::from(i), 1.0 / (1.0 + (-(f64::from(i) - shift) / 3.0).exp()))).collect()
         };
         chart::draw(
             &quantiles::cumulative_plot(&curve(14.0), &curve(22.0), Scale::Linear, look),
@@ -81,27 +64,14 @@ pub(crate) const ALL: [Sample; 17] = [
         );
     }),
     ("calibration", (48, 14), |look, area, buf| {
-        let bin = |p: f64, o: f64| Calibration {
-            predicted: p,
-            observed: o,
-            interval: Some((o - 0.02, o + 0.02)),
-        };
+        let bin =
+            |p: f64, o: f64| Calibration { predicted: p, observed: o, interval: Some((o - 0.02, o + 0.02)) };
         let before: Vec<_> = (1..9)
-            .map(|i| Calibration {
-                interval: None,
-                ..bin(f64::from(i) / 16.0, f64::from(i) / 16.2)
-            })
+            .map(|i| Calibration { interval: None, ..bin(f64::from(i) / 16.0, f64::from(i) / 16.2) })
             .collect();
-        let after: Vec<_> = (1..9)
-            .map(|i| bin(f64::from(i) / 16.0, f64::from(i) / 24.0))
-            .collect();
+        let after: Vec<_> = (1..9).map(|i| bin(f64::from(i) / 16.0, f64::from(i) / 24.0)).collect();
         let notes = ["ECE .008 → .083, scores too high".to_owned()];
-        chart::draw(
-            &quantiles::calibration_plot(&before, &after, &notes, look),
-            look,
-            area,
-            buf,
-        );
+        chart::draw(&quantiles::calibration_plot(&before, &after, &notes, look), look, area, buf);
     }),
     ("boxes", (60, 10), box_summaries),
 ];
@@ -111,10 +81,7 @@ const DAY: Micros = 24 * 3_600_000_000;
 const START: Micros = 1_772_409_600_000_000;
 
 fn panels(look: &Look, area: Rect, buf: &mut Buffer) {
-    let focused = Panel {
-        bottom: "digit = the step",
-        ..Panel::new("Golden set", "is it the model?", true)
-    };
+    let focused = Panel { bottom: "digit = the step", ..Panel::new("Golden set", "is it the model?", true) };
     let inside = panel::draw(&focused, look, area, buf);
     let pairs = [
         ("rows", Line::from("5 000")),
@@ -128,30 +95,15 @@ fn panels(look: &Look, area: Rect, buf: &mut Buffer) {
     ];
     text::pairs(&pairs, look, inside, buf);
     panel::divide("Leading hypotheses", true, area.y + 3, look, area, buf);
-    let below = Rect {
-        y: inside.y + 3,
-        height: inside.height.saturating_sub(3),
-        ..inside
-    };
+    let below = Rect { y: inside.y + 3, height: inside.height.saturating_sub(3), ..inside };
     let says = "Every segment moved alike, except where utilization is missing: 日本語 and \u{1b}[31m a long tail of words.";
     text::paragraph(says, Style::new(), look, below, buf);
 }
 
 fn bars(look: &Look, area: Rect, buf: &mut Buffer) {
-    let row = |i: u16| Rect {
-        y: area.y + i,
-        height: area.height.saturating_sub(i).min(1),
-        ..area
-    };
+    let row = |i: u16| Rect { y: area.y + i, height: area.height.saturating_sub(i).min(1), ..area };
     for (i, share) in [0.91, 0.34, 0.02, 0.0].into_iter().enumerate() {
-        bar::horizontal(
-            share,
-            look.style(Meaning::Production),
-            true,
-            look,
-            row(i as u16),
-            buf,
-        );
+        bar::horizontal(share, look.style(Meaning::Production), true, look, row(i as u16), buf);
     }
     bar::balance(0.6, look, row(4), buf);
     bar::balance(-0.6, look, row(5), buf);
@@ -161,22 +113,12 @@ fn bars(look: &Look, area: Rect, buf: &mut Buffer) {
 
 fn sparks(look: &Look, area: Rect, buf: &mut Buffer) {
     let noise = |i: usize| ((i * 37 + 11) % 17) as f64 / 17.0;
-    let shifted: Vec<Option<f64>> = (0..42)
-        .map(|i| Some(if i < 16 { noise(i) } else { 12.0 + noise(i) }))
-        .collect();
+    let shifted: Vec<Option<f64>> =
+        (0..42).map(|i| Some(if i < 16 { noise(i) } else { 12.0 + noise(i) })).collect();
     let flat: Vec<Option<f64>> = (0..42).map(|i| Some(noise(i))).collect();
-    let holes: Vec<Option<f64>> = (0..42)
-        .map(|i| (i % 5 > 0).then(|| noise(i) * i as f64))
-        .collect();
-    for (i, values) in [&shifted, &flat, &holes, &Vec::new(), &vec![None; 7]]
-        .into_iter()
-        .enumerate()
-    {
-        let row = Rect {
-            y: area.y + i as u16,
-            height: area.height.saturating_sub(i as u16).min(1),
-            ..area
-        };
+    let holes: Vec<Option<f64>> = (0..42).map(|i| (i % 5 > 0).then(|| noise(i) * i as f64)).collect();
+    for (i, values) in [&shifted, &flat, &holes, &Vec::new(), &vec![None; 7]].into_iter().enumerate() {
+        let row = Rect { y: area.y + i as u16, height: area.height.saturating_sub(i as u16).min(1), ..area };
         let style = look.style(Meaning::Production);
         let course = Spark {
             values,
@@ -198,33 +140,15 @@ fn tables(look: &Look, area: Rect, buf: &mut Buffer) {
         Column::rest("says").optional(2),
     ];
     let line = |name: &'static str, psi: &'static str, rows: &'static str, says: &'static str| {
-        table::Row::new(vec![
-            Line::from(name),
-            Line::from(psi),
-            Line::from(rows),
-            Line::from(says),
-        ])
+        table::Row::new(vec![Line::from(name), Line::from(psi), Line::from(rows), Line::from(says)])
     };
     let mut rows = vec![
         line("utilization", "3.79", "803 090", "one hundred times larger"),
         line("region", "0.85", "803 090", "a campaign"),
-        table::Row {
-            cells: vec![Line::from("partner")],
-            heading: true,
-        },
+        table::Row { cells: vec![Line::from("partner")], heading: true },
     ];
     rows.extend((0..12).map(|_| line("名前が長い列の名前です", "0.04", "1", "fine")));
-    table::draw(
-        &Table {
-            columns: &columns,
-            rows: &rows,
-            cursor: Some(1),
-            heads: true,
-        },
-        look,
-        area,
-        buf,
-    );
+    table::draw(&Table { columns: &columns, rows: &rows, cursor: Some(1), heads: true }, look, area, buf);
 }
 
 fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -238,33 +162,16 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
         (4, w) => Cell::Value(0.02 + 0.06 * ((w * 7) % 3) as f64),
         _ => Cell::Value(0.01),
     };
-    let names = [
-        "utilization",
-        "dti",
-        "region",
-        "channel",
-        "app_hour",
-        "device",
-        "zip3",
-        "名前",
-        "a\u{202e}b",
-    ];
+    let names =
+        ["utilization", "dti", "region", "channel", "app_hour", "device", "zip3", "名前", "a\u{202e}b"];
     let rows: Vec<Row> = (0..18)
         .map(|i| Row {
             left: vec![
-                (
-                    names
-                        .get(i)
-                        .map_or_else(|| format!("feature_{i}"), |n| (*n).to_owned()),
-                    Style::new(),
-                ),
+                (names.get(i).map_or_else(|| format!("feature_{i}"), |n| (*n).to_owned()), Style::new()),
                 ("bureau".to_owned(), look.style(Meaning::Dim)),
             ],
             cells: (0..42).map(|w| value(i, w)).collect(),
-            right: vec![
-                ("0.61".to_owned(), Style::new()),
-                ("99 %".to_owned(), look.style(Meaning::Dim)),
-            ],
+            right: vec![("0.61".to_owned(), Style::new()), ("99 %".to_owned(), look.style(Meaning::Dim))],
             heading: false,
         })
         .collect();
@@ -275,21 +182,8 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
         left: &[side("feature", 12, Align::Left), side("source", 7, Align::Left)],
         right: &[side("max", 5, Align::Right), side("out", 5, Align::Right)],
         rows: &rows,
-        ticks: &[
-            (0, "03-02".to_owned()),
-            (14, "03-16".to_owned()),
-            (28, "03-30".to_owned()),
-        ],
-        events: &[
-            EventMark {
-                at: 12.0,
-                strong: true,
-            },
-            EventMark {
-                at: 26.0,
-                strong: false,
-            },
-        ],
+        ticks: &[(0, "03-02".to_owned()), (14, "03-16".to_owned()), (28, "03-30".to_owned())],
+        events: &[EventMark { at: 12.0, strong: true }, EventMark { at: 26.0, strong: false }],
         sorted: "sorted by max ↓",
         cursor: Some((1, 14)),
         zoom,
@@ -302,20 +196,14 @@ fn residuals(look: &Look, area: Rect, buf: &mut Buffer) {
     let rows: Vec<Row> = (0..5)
         .map(|i| Row {
             left: vec![(format!("segment {i}"), Style::new())],
-            cells: (0..20)
-                .map(|w| Cell::Value((f64::from(w) - 10.0) * 0.006 * f64::from(i - 2)))
-                .collect(),
+            cells: (0..20).map(|w| Cell::Value((f64::from(w) - 10.0) * 0.006 * f64::from(i - 2))).collect(),
             ..Row::default()
         })
         .collect();
     let map = HeatMap {
         measure: "mean residual",
         ramp: Ramp::Diverging([0.01, 0.03, 0.08]),
-        left: &[Side {
-            head: "segment",
-            width: 10,
-            align: Align::Left,
-        }],
+        left: &[Side { head: "segment", width: 10, align: Align::Left }],
         right: &[],
         rows: &rows,
         ticks: &[],
@@ -330,41 +218,24 @@ fn residuals(look: &Look, area: Rect, buf: &mut Buffer) {
 
 fn populations() -> Histogram {
     let bump = |bins: u32, middle: f64, width: f64| -> Vec<f64> {
-        let raw: Vec<f64> = (0..bins)
-            .map(|i| (-((f64::from(i) - middle) / width).powi(2)).exp())
-            .collect();
+        let raw: Vec<f64> = (0..bins).map(|i| (-((f64::from(i) - middle) / width).powi(2)).exp()).collect();
         let sum: f64 = raw.iter().sum();
-        raw.into_iter()
-            .map(|v| if v < 1e-3 { 0.0 } else { v / sum })
-            .collect()
+        raw.into_iter().map(|v| if v < 1e-3 { 0.0 } else { v / sum }).collect()
     };
     Histogram {
         x: Axis::log(0.004, 220.0),
         training: bump(64, 24.0, 8.0),
         production: bump(64, 38.0, 10.0),
-        marks: vec![Tick {
-            at: 1.42,
-            label: "train max 1.42".to_owned(),
-        }],
+        marks: vec![Tick { at: 1.42, label: "train max 1.42".to_owned() }],
     }
 }
 
 fn levels(look: &Look, area: Rect, buf: &mut Buffer) {
     for (i, (training, production)) in [(0.4, 0.9), (0.8, 0.2), (0.0, 0.01)].into_iter().enumerate() {
-        let row = Rect {
-            y: area.y + i as u16,
-            height: area.height.saturating_sub(i as u16).min(1),
-            ..area
-        };
+        let row = Rect { y: area.y + i as u16, height: area.height.saturating_sub(i as u16).min(1), ..area };
         histogram::overlaid_bar(training, production, look, row, buf);
     }
-    histogram::legend(
-        "since onset",
-        look,
-        (area.x, area.bottom().saturating_sub(1)),
-        area,
-        buf,
-    );
+    histogram::legend("since onset", look, (area.x, area.bottom().saturating_sub(1)), area, buf);
 }
 
 fn course(look: &Look) -> Chart {
@@ -372,12 +243,7 @@ fn course(look: &Look) -> Chart {
     let point = |i: i64| {
         let y = if i < 16 { 0.82 } else { 0.74 } + noise(i);
         let x = (START + i * DAY + DAY / 2) as f64;
-        Point {
-            x,
-            y: (i != 30).then_some(y),
-            interval: Some((y - 0.012, y + 0.012)),
-            faint: i > 36,
-        }
+        Point { x, y: (i != 30).then_some(y), interval: Some((y - 0.012, y + 0.012)), faint: i > 36 }
     };
     Chart {
         x: Axis::time(START, START + 42 * DAY),
@@ -399,14 +265,8 @@ fn course(look: &Look) -> Chart {
             style: look.style(Meaning::Golden),
         }],
         events: Some(vec![
-            EventMark {
-                at: (START + 16 * DAY) as f64,
-                strong: true,
-            },
-            EventMark {
-                at: (START + 31 * DAY) as f64,
-                strong: false,
-            },
+            EventMark { at: (START + 16 * DAY) as f64, strong: true },
+            EventMark { at: (START + 31 * DAY) as f64, strong: false },
         ]),
         notes: Vec::new(),
     }
@@ -480,12 +340,8 @@ fn ascii_look_draws_ascii_only() {
     let (_, look) = crate::ui::snapshot::looks()[3];
     for (name, (width, height), draw) in ALL {
         let buf = crate::ui::snapshot::drawn(width, height, |area, buf| draw(&look, area, buf));
-        let odd: Vec<&str> = buf
-            .content()
-            .iter()
-            .map(ratatui::buffer::Cell::symbol)
-            .filter(|s| !s.is_ascii())
-            .collect();
+        let odd: Vec<&str> =
+            buf.content().iter().map(ratatui::buffer::Cell::symbol).filter(|s| !s.is_ascii()).collect();
         assert!(odd.is_empty(), "{name}: {odd:?}");
     }
 }

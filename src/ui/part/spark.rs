@@ -29,15 +29,9 @@ pub struct Spark<'a> {
 
 /// Draws the course into the first line of `area`, the windows spread over its width.
 pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
-    let area = Rect {
-        height: area.height.min(1),
-        ..area
-    }
-    .intersection(buf.area);
+    let area = Rect { height: area.height.min(1), ..area }.intersection(buf.area);
     let n = spark.values.len();
-    let mark = spark
-        .onset
-        .filter(|&onset| onset > 0 && onset < n && area.width > 2);
+    let mark = spark.onset.filter(|&onset| onset > 0 && onset < n && area.width > 2);
     let columns = usize::from(area.width) - usize::from(mark.is_some());
     if n == 0 || columns == 0 {
         return;
@@ -68,27 +62,16 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         };
         let after_mark = split.is_some_and(|split| column >= split);
         let at = (area.left() + column as u16 + u16::from(after_mark), area.top());
-        let known: Vec<f64> = spark.values[from..to]
-            .iter()
-            .flatten()
-            .copied()
-            .filter(|v| v.is_finite())
-            .collect();
+        let known: Vec<f64> =
+            spark.values[from..to].iter().flatten().copied().filter(|v| v.is_finite()).collect();
         if known.is_empty() {
             continue;
         }
         let mean = known.iter().sum::<f64>() / known.len() as f64;
-        let level = if height > 0.0 {
-            ((mean - low) / height * 8.0).round().clamp(0.0, 8.0) as usize
-        } else {
-            4
-        };
+        let level =
+            if height > 0.0 { ((mean - low) / height * 8.0).round().clamp(0.0, 8.0) as usize } else { 4 };
         let faint = spark.immature_from.is_some_and(|first| from >= first);
-        let style = if faint {
-            look.style(Meaning::Faint)
-        } else {
-            spark.style
-        };
+        let style = if faint { look.style(Meaning::Faint) } else { spark.style };
         text::put_char(look.spark(level), style, at, area, buf);
     }
     if let Some(split) = split {
@@ -115,25 +98,13 @@ fn scale(values: &[Option<f64>], onset: Option<usize>) -> Option<(f64, f64)> {
     let all = known(values);
     let low = all.iter().copied().reduce(f64::min)?;
     let high = all.iter().copied().reduce(f64::max)?;
-    let before = known(
-        &values[..onset
-            .filter(|&o| o > 0 && o <= values.len())
-            .unwrap_or(values.len())],
-    );
+    let before = known(&values[..onset.filter(|&o| o > 0 && o <= values.len()).unwrap_or(values.len())]);
     let n = before.len() as f64;
     let mean = before.iter().sum::<f64>() / n;
     let deviation = (before.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n).sqrt();
-    let noise = if deviation.is_finite() {
-        NOISE_HEIGHT * deviation
-    } else {
-        0.0
-    };
+    let noise = if deviation.is_finite() { NOISE_HEIGHT * deviation } else { 0.0 };
     let range = high - low;
-    if range >= noise {
-        Some((low, range))
-    } else {
-        Some((f64::midpoint(low, high) - noise / 2.0, noise))
-    }
+    if range >= noise { Some((low, range)) } else { Some((f64::midpoint(low, high) - noise / 2.0, noise)) }
 }
 
 #[cfg(test)]
@@ -166,11 +137,8 @@ mod tests {
         let noise: Vec<f64> = (0..24).map(|i| f64::from(i * 7 % 5)).collect();
         let levels: std::collections::BTreeSet<char> = drawn(&noise, None, 24).chars().collect();
         assert!(levels.len() <= 4, "{levels:?}");
-        let shifted: Vec<f64> = noise
-            .iter()
-            .enumerate()
-            .map(|(i, v)| if i < 12 { *v } else { v + 100.0 })
-            .collect();
+        let shifted: Vec<f64> =
+            noise.iter().enumerate().map(|(i, v)| if i < 12 { *v } else { v + 100.0 }).collect();
         assert_eq!(drawn(&shifted, Some(12), 25), "▁▁▁▁▁▁▁▁▁▁▁▁┊████████████");
     }
 

@@ -49,43 +49,25 @@ impl<'a> Column<'a> {
     /// A column of words, as wide as its content.
     #[must_use]
     pub fn words(head: &'a str, at_most: u16) -> Self {
-        Self {
-            head,
-            width: Width::Content(at_most),
-            align: Align::Left,
-            optional: 0,
-        }
+        Self { head, width: Width::Content(at_most), align: Align::Left, optional: 0 }
     }
 
     /// A column of numbers, as wide as its content.
     #[must_use]
     pub fn numbers(head: &'a str) -> Self {
-        Self {
-            head,
-            width: Width::Content(16),
-            align: Align::Right,
-            optional: 0,
-        }
+        Self { head, width: Width::Content(16), align: Align::Right, optional: 0 }
     }
 
     /// The column that takes what the others leave.
     #[must_use]
     pub fn rest(head: &'a str) -> Self {
-        Self {
-            head,
-            width: Width::Rest,
-            align: Align::Left,
-            optional: 0,
-        }
+        Self { head, width: Width::Rest, align: Align::Left, optional: 0 }
     }
 
     /// The same column, left out when there is no room; the highest number first.
     #[must_use]
     pub fn optional(self, rank: u8) -> Self {
-        Self {
-            optional: rank,
-            ..self
-        }
+        Self { optional: rank, ..self }
     }
 }
 
@@ -102,10 +84,7 @@ impl<'a> Row<'a> {
     /// A line of cells.
     #[must_use]
     pub fn new(cells: Vec<Line<'a>>) -> Self {
-        Self {
-            cells,
-            heading: false,
-        }
+        Self { cells, heading: false }
     }
 }
 
@@ -142,19 +121,9 @@ pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let mut y = area.top();
     if table.heads {
         let dim = look.style(Meaning::Dim);
-        let heads: Vec<Line<'_>> = table
-            .columns
-            .iter()
-            .map(|c| Line::from(Span::styled(c.head.to_owned(), dim)))
-            .collect();
-        cells(
-            &heads,
-            table.columns,
-            &widths,
-            look,
-            Rect { y, height: 1, ..area },
-            buf,
-        );
+        let heads: Vec<Line<'_>> =
+            table.columns.iter().map(|c| Line::from(Span::styled(c.head.to_owned(), dim))).collect();
+        cells(&heads, table.columns, &widths, look, Rect { y, height: 1, ..area }, buf);
         y += 1;
     }
     let mut room = usize::from(area.bottom().saturating_sub(y));
@@ -178,18 +147,7 @@ pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         y += 1;
     }
     if scrolls {
-        more(
-            first,
-            room,
-            table.rows.len(),
-            look,
-            Rect {
-                y: area.bottom() - 1,
-                height: 1,
-                ..area
-            },
-            buf,
-        );
+        more(first, room, table.rows.len(), look, Rect { y: area.bottom() - 1, height: 1, ..area }, buf);
     }
 }
 
@@ -199,14 +157,7 @@ pub fn more(first: usize, shown: usize, of: usize, look: &Look, area: Rect, buf:
     let up = if first > 0 { look.pick('▲', '^') } else { ' ' };
     let down = if last < of { look.pick('▼', 'v') } else { ' ' };
     let says = format!("{}–{last} of {of} {up}{down}", (first + 1).min(of));
-    text::put(
-        says.trim_end(),
-        look.style(Meaning::Dim),
-        look,
-        (area.left(), area.top()),
-        area,
-        buf,
-    );
+    text::put(says.trim_end(), look.style(Meaning::Dim), look, (area.left(), area.top()), area, buf);
 }
 
 /// Draws one line's cells.
@@ -224,11 +175,7 @@ fn cells(
             continue;
         }
         let place = Rect { x, width, ..area }.intersection(area);
-        let taken: usize = cell
-            .spans
-            .iter()
-            .map(|s| text::width(&text::shown(&s.content, look)))
-            .sum();
+        let taken: usize = cell.spans.iter().map(|s| text::width(&text::shown(&s.content, look))).sum();
         let start = match column.align {
             Align::Right => x + width.saturating_sub(u16::try_from(taken).unwrap_or(width)),
             Align::Left => x,
@@ -248,42 +195,26 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
             Width::Fixed(width) => width,
             Width::Rest => text::width(&text::shown(column.head, look)).max(8) as u16,
             Width::Content(at_most) => {
-                let head = if table.heads {
-                    text::width(&text::shown(column.head, look))
-                } else {
-                    0
-                };
+                let head = if table.heads { text::width(&text::shown(column.head, look)) } else { 0 };
                 let widest = table
                     .rows
                     .iter()
                     .filter(|row| !row.heading)
                     .filter_map(|row| row.cells.get(at))
                     .map(|cell| {
-                        cell.spans
-                            .iter()
-                            .map(|s| text::width(&text::shown(&s.content, look)))
-                            .sum::<usize>()
+                        cell.spans.iter().map(|s| text::width(&text::shown(&s.content, look))).sum::<usize>()
                     });
-                u16::try_from(widest.fold(head, usize::max))
-                    .unwrap_or(at_most)
-                    .min(at_most)
+                u16::try_from(widest.fold(head, usize::max)).unwrap_or(at_most).min(at_most)
             }
         })
         .collect();
     let mut kept = vec![true; natural.len()];
     let needed = |kept: &[bool]| -> u32 {
         let wanted = natural.iter().zip(kept).filter(|(_, k)| **k);
-        wanted
-            .map(|(w, _)| u32::from(*w) + 1)
-            .sum::<u32>()
-            .saturating_sub(1)
+        wanted.map(|(w, _)| u32::from(*w) + 1).sum::<u32>().saturating_sub(1)
     };
-    let mut ranks: Vec<(u8, usize)> = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(at, c)| (c.optional, at))
-        .collect();
+    let mut ranks: Vec<(u8, usize)> =
+        table.columns.iter().enumerate().map(|(at, c)| (c.optional, at)).collect();
     ranks.sort_unstable_by(|a, b| b.cmp(a));
     for (_, at) in ranks.into_iter().filter(|(rank, _)| *rank > 0) {
         if needed(&kept) <= u32::from(room) {
@@ -292,13 +223,8 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
         kept[at] = false;
     }
     let spare = u32::from(room).saturating_sub(needed(&kept)) as u16;
-    let rests = table
-        .columns
-        .iter()
-        .zip(&kept)
-        .filter(|(c, k)| **k && c.width == Width::Rest)
-        .count()
-        .max(1) as u16;
+    let rests =
+        table.columns.iter().zip(&kept).filter(|(c, k)| **k && c.width == Width::Rest).count().max(1) as u16;
     let mut widths: Vec<u16> = natural
         .iter()
         .zip(table.columns)
@@ -310,13 +236,7 @@ fn widths(table: &Table<'_>, look: &Look, room: u16) -> Vec<u16> {
         })
         .collect();
     // Too narrow even so: the widest gives way, so that numbers on the right stay readable.
-    while widths
-        .iter()
-        .filter(|w| **w > 0)
-        .map(|w| u32::from(*w) + 1)
-        .sum::<u32>()
-        > u32::from(room) + 1
-    {
+    while widths.iter().filter(|w| **w > 0).map(|w| u32::from(*w) + 1).sum::<u32>() > u32::from(room) + 1 {
         match widths.iter_mut().max() {
             Some(widest) if *widest > 1 => *widest -= 1,
             _ => break,

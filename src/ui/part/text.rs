@@ -82,25 +82,16 @@ pub fn put(text: &str, style: Style, look: &Look, (x, y): (u16, u16), area: Rect
 /// Writes a text so that it ends before the right end of `area`; returns the column where it begins.
 pub fn put_right(text: &str, style: Style, look: &Look, y: u16, area: Rect, buf: &mut Buffer) -> u16 {
     let text = fit(text, usize::from(area.width), look);
-    let x = area
-        .right()
-        .saturating_sub(u16::try_from(text.width()).unwrap_or(area.width));
+    let x = area.right().saturating_sub(u16::try_from(text.width()).unwrap_or(area.width));
     put(&text, style, look, (x, y), area, buf);
     x
 }
 
 /// Writes the spans of a line one after the other from `(x, y)` on; returns the column after them.
 pub fn put_line(line: &Line<'_>, look: &Look, (x, y): (u16, u16), area: Rect, buf: &mut Buffer) -> u16 {
-    line.spans.iter().fold(x, |x, span| {
-        put(
-            &span.content,
-            line.style.patch(span.style),
-            look,
-            (x, y),
-            area,
-            buf,
-        )
-    })
+    line.spans
+        .iter()
+        .fold(x, |x, span| put(&span.content, line.style.patch(span.style), look, (x, y), area, buf))
 }
 
 /// Writes one character, if its place is inside `area`.
@@ -191,22 +182,11 @@ pub fn paragraph(text: &str, style: Style, look: &Look, area: Rect, buf: &mut Bu
 
 /// Writes `name  value` lines, names dim on the left in a column of their own; returns the number of lines used.
 pub fn pairs(pairs: &[(&str, Line<'_>)], look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
-    let names = pairs
-        .iter()
-        .map(|(name, _)| shown(name, look).width())
-        .max()
-        .unwrap_or(0);
+    let names = pairs.iter().map(|(name, _)| shown(name, look).width()).max().unwrap_or(0);
     let names = names.min(usize::from(area.width) / 2) as u16;
     let mut used = 0;
     for (y, (name, value)) in (area.top()..area.bottom()).zip(pairs) {
-        put(
-            name,
-            look.style(Meaning::Dim),
-            look,
-            (area.left(), y),
-            Rect { width: names, ..area },
-            buf,
-        );
+        put(name, look.style(Meaning::Dim), look, (area.left(), y), Rect { width: names, ..area }, buf);
         put_line(value, look, (area.left() + names + 2, y), area, buf);
         used += 1;
     }
@@ -236,14 +216,8 @@ mod tests {
     #[test]
     fn a_cut_text_never_exceeds_its_columns() {
         let look = Look::default();
-        for text in [
-            "",
-            "abc",
-            "日本語テキスト",
-            "e\u{301}e\u{301}",
-            "a\u{202e}b\u{7}c",
-            "👩‍👩‍👧 family",
-        ] {
+        for text in ["", "abc", "日本語テキスト", "e\u{301}e\u{301}", "a\u{202e}b\u{7}c", "👩‍👩‍👧 family"]
+        {
             for columns in 0..12 {
                 let fitted = fit(text, columns, &look);
                 assert!(width(&fitted) <= columns, "{text:?} in {columns}: {fitted:?}");
@@ -256,14 +230,8 @@ mod tests {
     #[test]
     fn untrusted_characters_do_not_reach_the_screen() {
         let look = Look::default();
-        assert_eq!(
-            shown("a\u{1b}[31mb\u{202e}c\u{7}", &look),
-            "a\\u{1b}[31mb\\u{202e}c\\u{7}"
-        );
-        let ascii = Look {
-            glyphs: Glyphs::Ascii,
-            ..look
-        };
+        assert_eq!(shown("a\u{1b}[31mb\u{202e}c\u{7}", &look), "a\\u{1b}[31mb\\u{202e}c\\u{7}");
+        let ascii = Look { glyphs: Glyphs::Ascii, ..look };
         assert!(shown("Δ ≥ 3 → 日", &ascii).is_ascii());
     }
 

@@ -38,11 +38,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::hint("waiting for the data", look, inside, buf);
         return;
     };
-    let screen = Screen {
-        model,
-        investigation,
-        look,
-    };
+    let screen = Screen { model, investigation, look };
     match layout(model) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 72);
@@ -50,11 +46,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             let questions = 9.min(right.height / 3);
             let [challenger, calibration, questions] = stacked(
                 right,
-                [
-                    (right.height - questions) / 2,
-                    (right.height - questions).div_ceil(2),
-                    questions,
-                ],
+                [(right.height - questions) / 2, (right.height - questions).div_ceil(2), questions],
             );
             screen.segments(left, buf);
             screen.challenger(challenger, buf);
@@ -91,12 +83,7 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
-        panel::draw(
-            &Panel::new(title, right, self.model.focused(pane)),
-            self.look,
-            area,
-            buf,
-        )
+        panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
     }
 
     fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
@@ -118,19 +105,11 @@ impl Screen<'_> {
             SegmentMeasure::Residual => "Mean residual by segment",
             SegmentMeasure::Loss => "Mean loss by segment",
         };
-        let right = if state.flat {
-            "by rise in loss ↓"
-        } else {
-            "by feature, worst first"
-        };
+        let right = if state.flat { "by rise in loss ↓" } else { "by feature, worst first" };
         let inside = self.panel(SEGMENTS, title, right, area, buf);
         let segments = segments(self.model);
         if segments.is_empty() {
-            self.empty(
-                "no labelled rows since the onset: segments need labels",
-                inside,
-                buf,
-            );
+            self.empty("no labelled rows since the onset: segments need labels", inside, buf);
             return;
         }
         let spark = inside.width.saturating_sub(58).min(30);
@@ -150,30 +129,15 @@ impl Screen<'_> {
             before = Some(segment.feature);
             self.segment(segment, named, range, &columns, line, buf);
             if index == at {
-                let texts = Rect {
-                    width: columns.texts,
-                    ..line
-                };
+                let texts = Rect { width: columns.texts, ..line };
                 text::highlight(texts, look, buf);
-                text::put_char(
-                    look.pick('▶', '>'),
-                    look.style(Meaning::Cursor),
-                    (line.x, y),
-                    line,
-                    buf,
-                );
+                text::put_char(look.pick('▶', '>'), look.style(Meaning::Cursor), (line.x, y), line, buf);
             }
         }
         if segments.len() > room {
             more(first, room, segments.len(), look, foot, buf);
         }
-        if let Some(best) = self
-            .investigation
-            .concept
-            .carriers
-            .first()
-            .filter(|_| below.height > 0)
-        {
+        if let Some(best) = self.investigation.concept.carriers.first().filter(|_| below.height > 0) {
             let parts: Vec<String> = best
                 .parts
                 .iter()
@@ -209,28 +173,12 @@ impl Screen<'_> {
         buf: &mut Buffer,
     ) {
         let look = self.look;
-        let feature = segment
-            .feature
-            .map_or("", |feature| self.investigation.dossier.feature_name(feature));
+        let feature = segment.feature.map_or("", |feature| self.investigation.dossier.feature_name(feature));
         let (plain, dim) = (look.style(Meaning::Text), look.style(Meaning::Dim));
-        let place = |(from, width): (u16, u16)| {
-            Rect {
-                x: line.x + from,
-                width,
-                ..line
-            }
-            .intersection(line)
-        };
+        let place = |(from, width): (u16, u16)| Rect { x: line.x + from, width, ..line }.intersection(line);
         let name = place(columns.feature);
         if segment.feature.is_none() {
-            text::put(
-                &segment.name,
-                look.style(Meaning::Strong),
-                look,
-                (name.x, line.y),
-                name,
-                buf,
-            );
+            text::put(&segment.name, look.style(Meaning::Strong), look, (name.x, line.y), name, buf);
         } else if named {
             text::put(feature, plain, look, (name.x, line.y), name, buf);
         }
@@ -240,39 +188,15 @@ impl Screen<'_> {
         }
         let number = |value: Option<f64>| value.map_or_else(|| number::MISSING.to_owned(), number::metric);
         let (was, is) = shown(segment, self.model.screens.concept.measure);
-        text::put_right(
-            &number::count(segment.rows.1),
-            dim,
-            look,
-            line.y,
-            place(columns.rows),
-            buf,
-        );
+        text::put_right(&number::count(segment.rows.1), dim, look, line.y, place(columns.rows), buf);
         text::put_right(&number(was), dim, look, line.y, place(columns.before), buf);
         text::put_right(&number(is), plain, look, line.y, place(columns.after), buf);
-        let rise = segment
-            .rise
-            .map_or_else(String::new, |(rise, _)| number::signed(rise));
-        let style = look.style(if is_worse(segment) {
-            Meaning::Strong
-        } else {
-            Meaning::Dim
-        });
+        let rise = segment.rise.map_or_else(String::new, |(rise, _)| number::signed(rise));
+        let style = look.style(if is_worse(segment) { Meaning::Strong } else { Meaning::Dim });
         text::put_right(&rise, style, look, line.y, place(columns.rise), buf);
         let onset = self.onset();
-        let style = look.style(if is_worse(segment) {
-            Meaning::Watch
-        } else {
-            Meaning::Text
-        });
-        let course = Spark {
-            values: &segment.course,
-            onset,
-            at: None,
-            range,
-            style,
-            immature_from: None,
-        };
+        let style = look.style(if is_worse(segment) { Meaning::Watch } else { Meaning::Text });
+        let course = Spark { values: &segment.course, onset, at: None, range, style, immature_from: None };
         spark::draw(&course, look, place(columns.spark), buf);
     }
 
@@ -295,11 +219,7 @@ impl Screen<'_> {
         };
         let bins = |bins: &[crate::stats::calibration::ReliabilityBin]| -> Vec<Calibration> {
             bins.iter()
-                .map(|bin| Calibration {
-                    predicted: bin.score,
-                    observed: bin.share,
-                    interval: None,
-                })
+                .map(|bin| Calibration { predicted: bin.score, observed: bin.share, interval: None })
                 .collect()
         };
         let number = |ece: Option<f64>| ece.map_or_else(|| number::MISSING.to_owned(), number::metric);
@@ -308,17 +228,9 @@ impl Screen<'_> {
             bias if bias < -0.005 => ", scores too low",
             _ => "",
         };
-        let notes = [format!(
-            "ECE {} → {}{tendency}",
-            number(calibration.ece.0),
-            number(calibration.ece.1)
-        )];
-        let plot = quantiles::calibration_plot(
-            &bins(&calibration.before),
-            &bins(&calibration.after),
-            &notes,
-            look,
-        );
+        let notes = [format!("ECE {} → {}{tendency}", number(calibration.ece.0), number(calibration.ece.1))];
+        let plot =
+            quantiles::calibration_plot(&bins(&calibration.before), &bins(&calibration.after), &notes, look);
         chart::draw(&plot, look, inside, buf);
     }
 
@@ -332,20 +244,9 @@ impl Screen<'_> {
             if y >= inside.bottom() {
                 return;
             }
-            let line = Rect {
-                y,
-                height: 1,
-                ..inside
-            };
+            let line = Rect { y, height: 1, ..inside };
             let mark = Mark::from(&verdict(&question));
-            text::put(
-                look.mark(mark),
-                look.style(mark.meaning()),
-                look,
-                (line.x, y),
-                line,
-                buf,
-            );
+            text::put(look.mark(mark), look.style(mark.meaning()), look, (line.x, y), line, buf);
             let x = line.x + sign;
             text::put(question.asks, look.style(Meaning::Text), look, (x, y), line, buf);
             let (answer, style) = match question.answer {
@@ -355,20 +256,11 @@ impl Screen<'_> {
             };
             let end = text::put_right(answer, style, look, y, line, buf);
             let says = question.why.as_deref().unwrap_or(&question.number);
-            let room = Rect {
-                x: x + 16,
-                width: end.saturating_sub(x + 17),
-                ..line
-            }
-            .intersection(line);
+            let room = Rect { x: x + 16, width: end.saturating_sub(x + 17), ..line }.intersection(line);
             text::put(says, look.style(Meaning::Dim), look, (room.x, y), room, buf);
             y += 1;
         }
-        let rest = Rect {
-            y,
-            height: inside.bottom().saturating_sub(y),
-            ..inside
-        };
+        let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
         match &self.investigation.concept.split {
             Ok(split) if rest.height > 0 => {
                 let part = |name: &str, part: &crate::model::decomposition::Part| {
@@ -380,11 +272,7 @@ impl Screen<'_> {
                     part("inputs", &split.inputs),
                     part("relation", &split.relation),
                     part("outside", &split.outside),
-                    if split.trusted {
-                        ""
-                    } else {
-                        "; the periods share too few rows to trust it"
-                    }
+                    if split.trusted { "" } else { "; the periods share too few rows to trust it" }
                 );
                 text::paragraph(&says, look.style(Meaning::Text), look, rest, buf);
             }
@@ -396,15 +284,11 @@ impl Screen<'_> {
 
 /// The smallest and the largest residual of a window over all segments, so that their courses can be compared.
 fn common_range(segments: &[&Segment]) -> Option<(f64, f64)> {
-    let values = segments
-        .iter()
-        .flat_map(|segment| segment.course.iter().flatten().copied());
-    let range = values
-        .filter(|v| v.is_finite())
-        .fold(None, |range, v| match range {
-            None => Some((v, v)),
-            Some((low, high)) => Some((if v < low { v } else { low }, if v > high { v } else { high })),
-        });
+    let values = segments.iter().flat_map(|segment| segment.course.iter().flatten().copied());
+    let range = values.filter(|v| v.is_finite()).fold(None, |range, v| match range {
+        None => Some((v, v)),
+        Some((low, high)) => Some((if v < low { v } else { low }, if v > high { v } else { high })),
+    });
     range.filter(|(low, high)| low < high)
 }
 
@@ -440,22 +324,11 @@ impl Columns {
 
     fn head(&self, look: &Look, area: Rect, buf: &mut Buffer) {
         let dim = look.style(Meaning::Dim);
-        let place = |(from, width): (u16, u16)| {
-            Rect {
-                x: area.x + from,
-                width,
-                ..area
-            }
-            .intersection(area)
-        };
+        let place = |(from, width): (u16, u16)| Rect { x: area.x + from, width, ..area }.intersection(area);
         let name = place(self.feature);
         text::put("segment", dim, look, (name.x, area.y), name, buf);
-        let heads = [
-            (self.rows, "rows"),
-            (self.before, "before"),
-            (self.after, "after"),
-            (self.rise, "Δ loss"),
-        ];
+        let heads =
+            [(self.rows, "rows"), (self.before, "before"), (self.after, "after"), (self.rise, "Δ loss")];
         for (column, head) in heads {
             text::put_right(head, dim, look, area.y, place(column), buf);
         }

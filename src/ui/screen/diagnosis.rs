@@ -47,11 +47,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return pane(only, area, buf);
     }
     if Layout::of_model(model) == Layout::Wide {
-        let [left, right] = Split::horizontal([
-            Constraint::Length(50.max(area.width * 2 / 5)),
-            Constraint::Fill(1),
-        ])
-        .areas(area);
+        let [left, right] =
+            Split::horizontal([Constraint::Length(50.max(area.width * 2 / 5)), Constraint::Fill(1)])
+                .areas(area);
         let lines = investigation.diagnosis.hypotheses.len() as u16;
         let [causes, others] =
             Split::vertical([Constraint::Length(lines + 5), Constraint::Fill(1)]).areas(left);
@@ -93,50 +91,33 @@ fn causes(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
     let all = &investigation.diagnosis.hypotheses;
     let at = model.screens.diagnosis.at.min(all.len().saturating_sub(1));
     let legend = u16::from(room.height > all.len() as u16 + 1) * 2;
-    let list = Rect {
-        height: room.height - legend,
-        ..room
-    };
+    let list = Rect { height: room.height - legend, ..room };
     let first = first_visible(at, all.len(), usize::from(list.height));
     for (y, (index, cause)) in (list.top()..list.bottom()).zip(all.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
         let (says, style) = sign(cause, model, look);
         let taken = text::width(&says).max(2) as u16;
-        text::put(
-            &format!("{:>2}", index + 1),
-            look.style(Meaning::Dim),
-            look,
-            (line.x, y),
-            line,
-            buf,
-        );
-        let middle = Rect {
-            x: line.x + 3,
-            width: line.width.saturating_sub(4 + taken),
-            ..line
-        };
+        text::put(&format!("{:>2}", index + 1), look.style(Meaning::Dim), look, (line.x, y), line, buf);
+        let middle = Rect { x: line.x + 3, width: line.width.saturating_sub(4 + taken), ..line };
         triage::hypothesis(cause, look, middle, buf);
         text::put_right(&says, style, look, y, line, buf);
         if index == at {
-            let cursor = if model.focused(CAUSES) {
-                Meaning::Cursor
-            } else {
-                Meaning::Strong
-            };
+            let cursor = if model.focused(CAUSES) { Meaning::Cursor } else { Meaning::Strong };
             buf.set_style(line, look.style(cursor));
         }
     }
     if legend > 0 {
         let margin = match all.as_slice() {
-            [first, second, ..] => format!(
-                "margin to the runner-up {}",
-                number::metric(first.probability - second.probability)
-            ),
+            [first, second, ..] => {
+                format!("margin to the runner-up {}", number::metric(first.probability - second.probability))
+            }
             _ => String::new(),
         };
-        let says = investigation.diagnosis.undecided.as_ref().map_or(margin, |_| {
-            "undecided: the first is only the least unlikely".into()
-        });
+        let says = investigation
+            .diagnosis
+            .undecided
+            .as_ref()
+            .map_or(margin, |_| "undecided: the first is only the least unlikely".into());
         let signs = [
             (Mark::Alarm, "found"),
             (Mark::Watch, "possible"),
@@ -162,14 +143,7 @@ fn causes(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
                 buf,
             );
         }
-        text::put(
-            &says,
-            look.style(Meaning::Dim),
-            look,
-            (room.x, room.bottom() - 1),
-            room,
-            buf,
-        );
+        text::put(&says, look.style(Meaning::Dim), look, (room.x, room.bottom() - 1), room, buf);
     }
 }
 
@@ -184,56 +158,29 @@ enum Entry<'a> {
 /// The cause under the cursor: what it means, what speaks for and against it, what would settle it.
 fn evidence(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(cause) = current(model) else {
-        panel::draw(
-            &Panel::new("Evidence", "", model.focused(EVIDENCE)),
-            look,
-            area,
-            buf,
-        );
+        panel::draw(&Panel::new("Evidence", "", model.focused(EVIDENCE)), look, area, buf);
         return;
     };
-    let names: Vec<&str> = cause
-        .features
-        .iter()
-        .take(3)
-        .map(|&f| investigation.dossier.feature_name(f))
-        .collect();
+    let names: Vec<&str> =
+        cause.features.iter().take(3).map(|&f| investigation.dossier.feature_name(f)).collect();
     let title = format!("{}  {}", cause.cause.id(), names.join(", "));
-    let bottom = if area.width > 60 {
-        "digit: the step that shows it, ↵ jumps there"
-    } else {
-        ""
-    };
+    let bottom = if area.width > 60 { "digit: the step that shows it, ↵ jumps there" } else { "" };
     let right = format!("{} {:.2}", standing_name(cause.standing), cause.probability);
-    let panel = Panel {
-        bottom,
-        ..Panel::new(title.trim_end(), &right, model.focused(EVIDENCE))
-    };
+    let panel = Panel { bottom, ..Panel::new(title.trim_end(), &right, model.focused(EVIDENCE)) };
     let room = panel::draw(&panel, look, area, buf);
     let mut lines: Vec<Entry<'_>> = Vec::new();
     for line in text::wrap(cause.cause.meaning(), usize::from(room.width), look) {
         lines.push(Entry::Text(line, Meaning::Text));
     }
     if let Some(onset) = cause.onset {
-        lines.push(Entry::Text(
-            format!("began {}", time::minute(onset)),
-            Meaning::Dim,
-        ));
+        lines.push(Entry::Text(format!("began {}", time::minute(onset)), Meaning::Dim));
     }
     let (speak_for, speak_against) = cause.by_finding();
-    let sides = [
-        ("supports", &speak_for, 0),
-        ("refutes", &speak_against, speak_for.len()),
-    ];
+    let sides = [("supports", &speak_for, 0), ("refutes", &speak_against, speak_for.len())];
     for (title, evidence, offset) in sides {
         if !evidence.is_empty() {
             lines.extend([Entry::Blank, Entry::Title(title)]);
-            lines.extend(
-                evidence
-                    .iter()
-                    .enumerate()
-                    .map(|(at, e)| Entry::Evidence(offset + at, e)),
-            );
+            lines.extend(evidence.iter().enumerate().map(|(at, e)| Entry::Evidence(offset + at, e)));
         }
     }
     if speak_for.is_empty() && speak_against.is_empty() {
@@ -262,9 +209,7 @@ fn entries(
     buf: &mut Buffer,
 ) {
     let cursor = model.screens.diagnosis.evidence;
-    let under = lines
-        .iter()
-        .position(|line| matches!(line, Entry::Evidence(at, _) if *at == cursor));
+    let under = lines.iter().position(|line| matches!(line, Entry::Evidence(at, _) if *at == cursor));
     let scroll = usize::from(model.screens.scroll[model.screen as usize]);
     let last = lines.len().saturating_sub(usize::from(room.height));
     let first = match under {
@@ -282,11 +227,7 @@ fn entries(
                 text::put(says, look.style(*meaning), look, (line.x, y), line, buf);
             }
             Entry::Evidence(at, evidence) => {
-                let meaning = if evidence.weight.abs() >= 1.0 {
-                    Meaning::Strong
-                } else {
-                    Meaning::Text
-                };
+                let meaning = if evidence.weight.abs() >= 1.0 { Meaning::Strong } else { Meaning::Text };
                 let weight = format!("{:>4}", format!("{:+.1}", evidence.weight).replace('-', "−"));
                 let x = text::put(&weight, look.style(meaning), look, (line.x, y), line, buf);
                 let step = investigation
@@ -295,10 +236,7 @@ fn entries(
                     .find(|f| f.id == evidence.finding)
                     .map(|f| f.step as usize + 1);
                 let digit = step.map_or_else(String::new, |step| step.to_string());
-                let says = Rect {
-                    width: line.width.saturating_sub(3),
-                    ..line
-                };
+                let says = Rect { width: line.width.saturating_sub(3), ..line };
                 text::put(
                     &format!("  {}", evidence.says),
                     look.style(Meaning::Text),
@@ -319,38 +257,21 @@ fn entries(
 /// Evidence against causes, one column a cause: which findings tell them apart.
 fn matrix(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
     const CAUSES_SHOWN: usize = 8;
-    let panel = Panel::new(
-        "Evidence × cause",
-        "v shows the list again",
-        model.focused(EVIDENCE),
-    );
+    let panel = Panel::new("Evidence × cause", "v shows the list again", model.focused(EVIDENCE));
     let room = panel::draw(&panel, look, area, buf);
     let causes = &investigation.diagnosis.hypotheses;
     let shown = &causes[..causes.len().min(CAUSES_SHOWN)];
     let mut findings: Vec<&Evidence> = Vec::new();
-    for evidence in causes
-        .iter()
-        .flat_map(|c| c.evidence_for.iter().chain(&c.evidence_against))
-    {
+    for evidence in causes.iter().flat_map(|c| c.evidence_for.iter().chain(&c.evidence_against)) {
         if !findings.iter().any(|known| known.finding == evidence.finding) {
             findings.push(evidence);
         }
     }
     let cells = 4 * shown.len() as u16;
-    let names = Rect {
-        width: room.width.saturating_sub(cells + 1),
-        ..room
-    };
+    let names = Rect { width: room.width.saturating_sub(cells + 1), ..room };
     for (column, _) in shown.iter().enumerate() {
         let x = names.right() + 1 + column as u16 * 4;
-        text::put(
-            &format!("{:>3}", column + 1),
-            look.style(Meaning::Dim),
-            look,
-            (x, room.y),
-            room,
-            buf,
-        );
+        text::put(&format!("{:>3}", column + 1), look.style(Meaning::Dim), look, (x, room.y), room, buf);
     }
     text::put(
         "the numbers of the causes on the left",
@@ -366,19 +287,12 @@ fn matrix(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
             look.style(Meaning::Text),
             look,
             (names.x, y),
-            Rect {
-                y,
-                height: 1,
-                ..names
-            },
+            Rect { y, height: 1, ..names },
             buf,
         );
         for (column, cause) in shown.iter().enumerate() {
             let own = cause.evidence_for.iter().chain(&cause.evidence_against);
-            let weight: f64 = own
-                .filter(|e| e.finding == evidence.finding)
-                .map(|e| e.weight)
-                .sum();
+            let weight: f64 = own.filter(|e| e.finding == evidence.finding).map(|e| e.weight).sum();
             if weight == 0.0 {
                 continue;
             }
@@ -393,25 +307,11 @@ fn matrix(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
 
 /// Why not the causes after the first one.
 fn others(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let room = panel::draw(
-        &Panel::new("Why not the others", "", model.focused(OTHERS)),
-        look,
-        area,
-        buf,
-    );
+    let room = panel::draw(&Panel::new("Why not the others", "", model.focused(OTHERS)), look, area, buf);
     let mut y = room.y;
-    let scroll = if model.focused(OTHERS) {
-        usize::from(model.screens.scroll[model.screen as usize])
-    } else {
-        0
-    };
-    for (at, cause) in investigation
-        .diagnosis
-        .hypotheses
-        .iter()
-        .enumerate()
-        .skip(1 + scroll)
-    {
+    let scroll =
+        if model.focused(OTHERS) { usize::from(model.screens.scroll[model.screen as usize]) } else { 0 };
+    for (at, cause) in investigation.diagnosis.hypotheses.iter().enumerate().skip(1 + scroll) {
         let against: Vec<&Evidence> = cause.evidence_against.iter().take(2).collect();
         let unexamined = cause.standing == Standing::NotExamined;
         if y + 1 >= room.bottom() || (against.is_empty() && !unexamined) {
@@ -422,63 +322,31 @@ fn others(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
         y += 1;
         let unexamined =
             unexamined.then(|| "not examined: the checks that would tell could not run".to_owned());
-        for says in against
-            .iter()
-            .map(|evidence| evidence.says.clone())
-            .chain(unexamined)
-        {
+        for says in against.iter().map(|evidence| evidence.says.clone()).chain(unexamined) {
             if y < room.bottom() {
-                text::put(
-                    &format!("  {says}"),
-                    look.style(Meaning::Dim),
-                    look,
-                    (room.x, y),
-                    room,
-                    buf,
-                );
+                text::put(&format!("  {says}"), look.style(Meaning::Dim), look, (room.x, y), room, buf);
                 y += 1;
             }
         }
     }
     if y == room.y {
-        text::paragraph(
-            "Nothing speaks against them yet.",
-            look.style(Meaning::Dim),
-            look,
-            room,
-            buf,
-        );
+        text::paragraph("Nothing speaks against them yet.", look.style(Meaning::Dim), look, room, buf);
     }
 }
 
 /// What to do about the cause under the cursor.
 fn actions(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let panel = Panel::new(
-        "What to do",
-        "A accepts · D dismisses · w writes the report",
-        model.focused(ACTIONS),
-    );
+    let panel =
+        Panel::new("What to do", "A accepts · D dismisses · w writes the report", model.focused(ACTIONS));
     let room = panel::draw(&panel, look, area, buf);
     let Some(cause) = current(model) else { return };
     let mut lines = vec![("now", cause.cause.mitigation().to_owned())];
     let metric = investigation.performance.headline_row();
     if let Some((row, baseline)) = metric.and_then(|row| Some((row, row.baseline?))) {
-        let side = if row.metric.larger_is_better() {
-            "≥"
-        } else {
-            "≤"
-        };
-        let bound = if row.metric.larger_is_better() {
-            baseline.interval.0
-        } else {
-            baseline.interval.1
-        };
-        let features: Vec<&str> = cause
-            .features
-            .iter()
-            .take(2)
-            .map(|&f| investigation.dossier.feature_name(f))
-            .collect();
+        let side = if row.metric.larger_is_better() { "≥" } else { "≤" };
+        let bound = if row.metric.larger_is_better() { baseline.interval.0 } else { baseline.interval.1 };
+        let features: Vec<&str> =
+            cause.features.iter().take(2).map(|&f| investigation.dossier.feature_name(f)).collect();
         let psi = investigation.dossier.thresholds.psi_watch;
         let moved = if features.is_empty() {
             String::new()
@@ -487,18 +355,10 @@ fn actions(model: &Model, investigation: &Investigation, look: &Look, area: Rect
         };
         lines.push((
             "verify",
-            format!(
-                "{} {side} {} on new labels{moved}",
-                row.metric.name(),
-                number::metric(bound)
-            ),
+            format!("{} {side} {} on new labels{moved}", row.metric.name(), number::metric(bound)),
         ));
     }
-    let note = model
-        .journal
-        .marks()
-        .notes
-        .get(&format!("cause:{}", cause.cause.id()));
+    let note = model.journal.marks().notes.get(&format!("cause:{}", cause.cause.id()));
     if let Some((_, note)) = note {
         lines.push(("note", note.clone()));
     }

@@ -33,20 +33,12 @@ mod summary;
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let (Some(investigation), Some(view)) = (&model.investigation, &model.screens.feature.view) else {
         let inside = panel::draw(&Panel::new("Feature", "", true), look, area, buf);
-        let says = if model.investigation.is_some() {
-            "no feature is listed"
-        } else {
-            "waiting for the data"
-        };
+        let says =
+            if model.investigation.is_some() { "no feature is listed" } else { "waiting for the data" };
         text::hint(says, look, inside, buf);
         return;
     };
-    let screen = Screen {
-        model,
-        investigation,
-        view,
-        look,
-    };
+    let screen = Screen { model, investigation, view, look };
     match layout(model) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 64);
@@ -125,11 +117,6 @@ impl Screen<'_> {
     }
 
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
-        panel::draw(
-            &Panel::new(title, right, self.model.focused(pane)),
-            self.look,
-            area,
-            buf,
-        )
+        panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
     }
 }

@@ -7,11 +7,7 @@ use crate::{app::Model, ui::frame::Layout};
 
 /// The layout of a model's panes: an enlarged pane stands alone.
 pub(super) fn layout(model: &Model) -> Layout {
-    if model.screens.enlarged {
-        Layout::Compact
-    } else {
-        Layout::of_model(model)
-    }
+    if model.screens.enlarged { Layout::Compact } else { Layout::of_model(model) }
 }
 
 /// Splits an area from the top: as many lines as asked for each part, the last one takes the rest.

@@ -33,12 +33,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     };
     let vitals = vitals(investigation);
-    let screen = Screen {
-        model,
-        investigation,
-        vitals: &vitals,
-        look,
-    };
+    let screen = Screen { model, investigation, vitals: &vitals, look };
     match layout(model) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 70);
@@ -87,12 +82,7 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
-        panel::draw(
-            &Panel::new(title, right, self.model.focused(pane)),
-            self.look,
-            area,
-            buf,
-        )
+        panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
     }
 
     fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
@@ -112,54 +102,19 @@ impl Screen<'_> {
             self.empty("coroner.toml names no [sources]", inside, buf);
             return;
         }
-        let names = sources
-            .iter()
-            .map(|(name, ..)| text::width(name))
-            .max()
-            .unwrap_or(0)
-            .min(16) as u16;
+        let names = sources.iter().map(|(name, ..)| text::width(name)).max().unwrap_or(0).min(16) as u16;
         let cursor = self.cursor(SOURCES, self.model.screens.pipeline.source);
         let first = table::first_visible(cursor.unwrap_or(0), sources.len(), usize::from(inside.height));
         for (y, (at, (name, features, flagged))) in
             (inside.top()..inside.bottom()).zip(sources.iter().enumerate().skip(first))
         {
-            let line = Rect {
-                y,
-                height: 1,
-                ..inside
-            };
-            text::put(
-                name,
-                look.style(Meaning::Text),
-                look,
-                (line.x, y),
-                Rect { width: names, ..line },
-                buf,
-            );
+            let line = Rect { y, height: 1, ..inside };
+            text::put(name, look.style(Meaning::Text), look, (line.x, y), Rect { width: names, ..line }, buf);
             let count = format!("{flagged:>3} of {:<3}", features.len());
-            let meaning = if *flagged > 0 {
-                Meaning::Strong
-            } else {
-                Meaning::Dim
-            };
-            let x = text::put(
-                &count,
-                look.style(meaning),
-                look,
-                (line.x + names + 1, y),
-                line,
-                buf,
-            );
-            let room = Rect {
-                x: x + 1,
-                width: line.right().saturating_sub(x + 1),
-                ..line
-            };
-            let share = if features.is_empty() {
-                0.0
-            } else {
-                *flagged as f64 / features.len() as f64
-            };
+            let meaning = if *flagged > 0 { Meaning::Strong } else { Meaning::Dim };
+            let x = text::put(&count, look.style(meaning), look, (line.x + names + 1, y), line, buf);
+            let room = Rect { x: x + 1, width: line.right().saturating_sub(x + 1), ..line };
+            let share = if features.is_empty() { 0.0 } else { *flagged as f64 / features.len() as f64 };
             bar::horizontal(share, look.style(Meaning::Production), true, look, room, buf);
             if cursor == Some(at) {
                 text::highlight(line, look, buf);
@@ -175,11 +130,7 @@ impl Screen<'_> {
         let right = if onset.is_some() { "from onset" } else { "" };
         let inside = self.panel(EVENTS, "Events", right, area, buf);
         if events.is_empty() {
-            self.empty(
-                "the case has no events: add [snapshots] events to coroner.toml",
-                inside,
-                buf,
-            );
+            self.empty("the case has no events: add [snapshots] events to coroner.toml", inside, buf);
             return;
         }
         let nearest = onset.and_then(|onset| events.iter().map(|event| (event.at - onset).abs()).min());
@@ -190,11 +141,8 @@ impl Screen<'_> {
             .map(|event| {
                 let near = onset.map(|onset| (event.at - onset).abs()) == nearest && nearest.is_some();
                 let style = look.style(if near { Meaning::Strong } else { Meaning::Text });
-                let title = if wide {
-                    event.title.clone()
-                } else {
-                    format!("{}: {}", event.kind, event.title)
-                };
+                let title =
+                    if wide { event.title.clone() } else { format!("{}: {}", event.kind, event.title) };
                 Row::new(vec![
                     Line::styled(if near { "◆" } else { "◇" }, style),
                     Line::styled(time::short(event.at), dim),
@@ -213,16 +161,6 @@ impl Screen<'_> {
         ];
         let chosen = self.model.screens.pipeline.event.min(events.len() - 1);
         let cursor = self.cursor(EVENTS, chosen);
-        table::draw(
-            &Table {
-                columns: &columns,
-                rows: &rows,
-                cursor,
-                heads: false,
-            },
-            look,
-            inside,
-            buf,
-        );
+        table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: false }, look, inside, buf);
     }
 }

@@ -39,11 +39,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return pane(PREVIEW, area, buf);
     }
     let [left, right] = Split::horizontal([Constraint::Fill(1), Constraint::Length(40)]).areas(area);
-    let [above, below] = Split::vertical([
-        Constraint::Fill(1),
-        Constraint::Length(missing(model).len() as u16 + 2),
-    ])
-    .areas(right);
+    let [above, below] =
+        Split::vertical([Constraint::Fill(1), Constraint::Length(missing(model).len() as u16 + 2)])
+            .areas(right);
     pane(PREVIEW, left, buf);
     pane(PINS, above, buf);
     pane(MISSING, below, buf);
@@ -55,53 +53,28 @@ fn preview(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         Some(_) => "written; w writes it anew".to_owned(),
         None => format!("w writes it to {}", model.head.report_folder),
     };
-    let room = panel::draw(
-        &Panel::new("Report", &right, model.focused(PREVIEW)),
-        look,
-        area,
-        buf,
-    );
+    let room = panel::draw(&Panel::new("Report", &right, model.focused(PREVIEW)), look, area, buf);
     let Some(markdown) = &model.screens.report.preview else {
-        text::paragraph(
-            "The report is being composed.",
-            look.style(Meaning::Dim),
-            look,
-            room,
-            buf,
-        );
+        text::paragraph("The report is being composed.", look.style(Meaning::Dim), look, room, buf);
         return;
     };
     let rendered = tui_markdown::from_str(markdown);
-    let lines: Vec<Line<'_>> = rendered
-        .lines
-        .iter()
-        .flat_map(|line| wrapped(line, room.width, look))
-        .collect();
-    let first = model
-        .screens
-        .report
-        .line
-        .min(lines.len().saturating_sub(usize::from(room.height)));
+    let lines: Vec<Line<'_>> =
+        rendered.lines.iter().flat_map(|line| wrapped(line, room.width, look)).collect();
+    let first = model.screens.report.line.min(lines.len().saturating_sub(usize::from(room.height)));
     for (y, line) in (room.top()..room.bottom()).zip(lines.iter().skip(first)) {
         text::put_line(line, look, (room.x, y), room, buf);
     }
     let last = first + usize::from(room.height);
     if last < lines.len() {
         let says = format!(" {} of {} lines ", last, number::whole(lines.len() as u64));
-        let border = Rect {
-            y: room.bottom(),
-            height: 1,
-            ..area
-        };
+        let border = Rect { y: room.bottom(), height: 1, ..area };
         text::put_right(
             &says,
             look.style(Meaning::Dim),
             look,
             border.y,
-            Rect {
-                width: area.width - 2,
-                ..border
-            },
+            Rect { width: area.width - 2, ..border },
             buf,
         );
     }
@@ -123,28 +96,17 @@ fn wrapped(line: &Line<'_>, width: u16, look: &Look) -> Vec<Line<'static>> {
     let joined: String = line.spans.iter().map(|span| span.content.as_ref()).collect();
     // Tables are drawn with boxes and must not be broken: they are cut.
     if joined.starts_with(['│', '┌', '├', '└', '|']) {
-        return vec![Line::styled(
-            text::fit(&joined, width.into(), look).into_owned(),
-            style,
-        )];
+        return vec![Line::styled(text::fit(&joined, width.into(), look).into_owned(), style)];
     }
     let indent = joined.len() - joined.trim_start().len();
     let lead = " ".repeat(indent);
     let broken = text::wrap(&joined, usize::from(width).saturating_sub(indent), look);
-    broken
-        .into_iter()
-        .map(|part| Line::styled(format!("{lead}{part}"), style))
-        .collect()
+    broken.into_iter().map(|part| Line::styled(format!("{lead}{part}"), style)).collect()
 }
 
 /// A style of the renderer without its colours: the report is text, and the palette has no colour for headings.
 fn plain(style: Style, look: &Look) -> Style {
-    let colourless = Style {
-        fg: None,
-        bg: None,
-        underline_color: None,
-        ..style
-    };
+    let colourless = Style { fg: None, bg: None, underline_color: None, ..style };
     match (style.fg, look.depth) {
         (Some(Color::DarkGray | Color::Gray), depth) if depth != Depth::None => {
             colourless.patch(look.style(Meaning::Dim))
@@ -157,12 +119,7 @@ fn plain(style: Style, look: &Look) -> Style {
 fn pins(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let marks = model.journal.marks();
     let right = format!("{}", marks.pins.len());
-    let room = panel::draw(
-        &Panel::new("Pinned evidence", &right, model.focused(PINS)),
-        look,
-        area,
-        buf,
-    );
+    let room = panel::draw(&Panel::new("Pinned evidence", &right, model.focused(PINS)), look, area, buf);
     if marks.pins.is_empty() {
         let says = "Nothing is pinned. ␣ pins what the cursor is on, on every screen: a check, a feature, a cause, a piece of evidence.";
         text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
@@ -170,32 +127,13 @@ fn pins(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     let mut y = room.y;
     let at = model.screens.report.pin.min(marks.pins.len() - 1);
-    for (index, pin) in marks
-        .pins
-        .iter()
-        .enumerate()
-        .skip(at.saturating_sub(usize::from(room.height / 4)))
-    {
+    for (index, pin) in marks.pins.iter().enumerate().skip(at.saturating_sub(usize::from(room.height / 4))) {
         if y >= room.bottom() {
             break;
         }
         let line = Rect { y, height: 1, ..room };
-        text::put(
-            &pin.title,
-            look.style(Meaning::Strong),
-            look,
-            (line.x, y),
-            line,
-            buf,
-        );
-        text::put_right(
-            &(pin.step as usize + 1).to_string(),
-            look.style(Meaning::Key),
-            look,
-            y,
-            line,
-            buf,
-        );
+        text::put(&pin.title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
+        text::put_right(&(pin.step as usize + 1).to_string(), look.style(Meaning::Key), look, y, line, buf);
         if model.focused(PINS) && index == at {
             buf.set_style(line, look.style(Meaning::Cursor));
         }
@@ -215,41 +153,21 @@ fn pins(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 
 /// What is missing.
 fn lacks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let room = panel::draw(
-        &Panel::new("What is missing", "", model.focused(MISSING)),
-        look,
-        area,
-        buf,
-    );
+    let room = panel::draw(&Panel::new("What is missing", "", model.focused(MISSING)), look, area, buf);
     let lines = missing(model);
     let rows: Vec<Row<'_>> = lines
         .iter()
         .map(|(standing, says, _)| {
             let mark = look_mark(*standing, model);
-            let meaning = if *standing == Standing::Fine {
-                Meaning::Dim
-            } else {
-                Meaning::Text
-            };
+            let meaning = if *standing == Standing::Fine { Meaning::Dim } else { Meaning::Text };
             Row::new(vec![
                 Line::from(text::span(look.mark(mark), mark.meaning(), look)),
                 Line::from(text::span(says.as_str(), meaning, look)),
             ])
         })
         .collect();
-    let cursor = model
-        .focused(MISSING)
-        .then(|| model.screens.report.missing.min(rows.len().saturating_sub(1)));
+    let cursor =
+        model.focused(MISSING).then(|| model.screens.report.missing.min(rows.len().saturating_sub(1)));
     let columns = [Column::words("", 2), Column::rest("")];
-    table::draw(
-        &Table {
-            columns: &columns,
-            rows: &rows,
-            cursor,
-            heads: false,
-        },
-        look,
-        room,
-        buf,
-    );
+    table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: false }, look, room, buf);
 }

@@ -33,12 +33,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::hint("waiting for the data", look, inside, buf);
         return;
     };
-    let screen = Screen {
-        model,
-        investigation,
-        support: &investigation.support,
-        look,
-    };
+    let screen = Screen { model, investigation, support: &investigation.support, look };
     match layout(model) {
         Layout::Wide => {
             let [above, below] = stacked(area, [area.height * 11 / 20, 0]);
@@ -90,12 +85,7 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
-        panel::draw(
-            &Panel::new(title, right, self.model.focused(pane)),
-            self.look,
-            area,
-            buf,
-        )
+        panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
     }
 
     fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
@@ -117,30 +107,15 @@ impl Screen<'_> {
             };
             return self.empty(says, inside, buf);
         }
-        let (dim, plain, strong) = (
-            look.style(Meaning::Dim),
-            look.style(Meaning::Text),
-            look.style(Meaning::Strong),
-        );
+        let (dim, plain, strong) =
+            (look.style(Meaning::Dim), look.style(Meaning::Text), look.style(Meaning::Strong));
         let numbers = 27;
         let bar_width = inside.width.saturating_sub(numbers + 33).min(16);
         let name_width = inside.width.saturating_sub(numbers + bar_width + 1);
         let [head, list] = stacked(inside, [1, 0]);
-        let right = Rect {
-            x: head.x + name_width,
-            width: numbers,
-            ..head
-        }
-        .intersection(head);
+        let right = Rect { x: head.x + name_width, width: numbers, ..head }.intersection(head);
         text::put("how", dim, look, (head.x, head.y), head, buf);
-        text::put(
-            "  before    after     loss",
-            dim,
-            look,
-            (right.x, right.y),
-            right,
-            buf,
-        );
+        text::put("  before    after     loss", dim, look, (right.x, right.y), right, buf);
         let top = reasons.iter().map(|outside| outside.share.1).fold(1e-9, f64::max);
         let at = self.model.screens.support.reason.min(reasons.len() - 1);
         let first = first_visible(at, reasons.len(), usize::from(list.height));
@@ -148,41 +123,17 @@ impl Screen<'_> {
             let line = Rect { y, height: 1, ..list };
             let (was, is) = outside.share;
             let rose = is > was + 0.01;
-            let name = Rect {
-                width: name_width.saturating_sub(1),
-                ..line
-            };
+            let name = Rect { width: name_width.saturating_sub(1), ..line };
             let style = if rose { strong } else { plain };
-            text::put(
-                &words(self.investigation, outside.reason),
-                style,
-                look,
-                (name.x, y),
-                name,
-                buf,
-            );
-            let loss = outside
-                .loss
-                .map_or_else(|| number::MISSING.to_owned(), number::metric);
+            text::put(&words(self.investigation, outside.reason), style, look, (name.x, y), name, buf);
+            let loss = outside.loss.map_or_else(|| number::MISSING.to_owned(), number::metric);
             let row = format!("{:>8} {:>8} {:>8}", number::share(was), number::share(is), loss);
             let x = line.x + name_width;
             text::put(&row, if rose { plain } else { dim }, look, (x, y), line, buf);
             if self.model.focused(REASONS) && index == at {
-                text::highlight(
-                    Rect {
-                        width: name_width + numbers - 1,
-                        ..line
-                    },
-                    look,
-                    buf,
-                );
+                text::highlight(Rect { width: name_width + numbers - 1, ..line }, look, buf);
             }
-            let place = Rect {
-                x: x + numbers,
-                width: bar_width,
-                ..line
-            }
-            .intersection(line);
+            let place = Rect { x: x + numbers, width: bar_width, ..line }.intersection(line);
             bar::horizontal(is / top, look.style(Meaning::Production), false, look, place, buf);
         }
     }
@@ -191,34 +142,19 @@ impl Screen<'_> {
     fn course(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let similar = self.model.screens.support.similarity && !self.support.similarity.is_empty();
-        let values = if similar {
-            &self.support.similarity
-        } else {
-            &self.support.course
-        };
-        let title = if similar {
-            "Similarity to training"
-        } else {
-            "Rows outside, over time"
-        };
+        let values = if similar { &self.support.similarity } else { &self.support.course };
+        let title = if similar { "Similarity to training" } else { "Rows outside, over time" };
         let width = self.support.grid.map_or("", |grid| grid.width.name());
         let inside = self.panel(COURSE, title, width, area, buf);
         let Some(grid) = self.support.grid.filter(|_| values.iter().any(Option::is_some)) else {
-            return self.empty(
-                "production has no timestamp, so there is no course over time",
-                inside,
-                buf,
-            );
+            return self.empty("production has no timestamp, so there is no course over time", inside, buf);
         };
         let middle = |window: usize| {
             let span = grid.span(window);
             (span.from + (span.to - span.from) / 2) as f64
         };
-        let top = values
-            .iter()
-            .flatten()
-            .copied()
-            .fold(0.0, |top, share| if share > top { share } else { top });
+        let top =
+            values.iter().flatten().copied().fold(0.0, |top, share| if share > top { share } else { top });
         let y = if similar {
             Axis::around(values.iter().flatten().copied())
         } else {
@@ -230,12 +166,7 @@ impl Screen<'_> {
             y,
             series: vec![Series {
                 points: points
-                    .map(|(w, &y)| Point {
-                        x: middle(w),
-                        y,
-                        interval: None,
-                        faint: false,
-                    })
+                    .map(|(w, &y)| Point { x: middle(w), y, interval: None, faint: false })
                     .collect(),
                 style: look.style(Meaning::Production),
                 stroke: Stroke::Solid,
@@ -267,11 +198,7 @@ impl Screen<'_> {
             if y >= inside.bottom() {
                 return;
             }
-            let line = Rect {
-                y,
-                height: 1,
-                ..inside
-            };
+            let line = Rect { y, height: 1, ..inside };
             text::put(name, look.style(Meaning::Text), look, (line.x, y), line, buf);
             let rows = format!(
                 "{} rows, {} labelled",
@@ -282,11 +209,7 @@ impl Screen<'_> {
             text::put_right(&doing(side), look.style(Meaning::Strong), look, y, line, buf);
             y += 1;
         }
-        let rest = Rect {
-            y,
-            height: inside.bottom().saturating_sub(y),
-            ..inside
-        };
+        let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
         let says = match &self.support.loss {
             Some((all, kept)) => format!(
                 "mean loss of all rows {} → {}; of the rows inside {} → {}",
@@ -331,17 +254,7 @@ impl Screen<'_> {
         ];
         let at = self.model.screens.support.level.min(levels.len() - 1);
         let cursor = self.model.focused(UNSEEN).then_some(at);
-        table::draw(
-            &Table {
-                columns: &columns,
-                rows: &rows,
-                cursor,
-                heads: true,
-            },
-            look,
-            inside,
-            buf,
-        );
+        table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, inside, buf);
     }
 
     /// Rows that show what lies outside, the farthest first.
@@ -357,16 +270,9 @@ impl Screen<'_> {
             .iter()
             .map(|row| {
                 let held = values(self.investigation, &row.values);
-                let says = if held.is_empty() {
-                    "no value alone".to_owned()
-                } else {
-                    held
-                };
+                let says = if held.is_empty() { "no value alone".to_owned() } else { held };
                 Row::new(vec![
-                    Line::styled(
-                        row.at.map_or_else(|| format!("row {}", row.row), time::short),
-                        dim,
-                    ),
+                    Line::styled(row.at.map_or_else(|| format!("row {}", row.row), time::short), dim),
                     Line::from(format!("{:.1}", row.distance)),
                     Line::from(says),
                     Line::styled(way(row.reason), dim),
@@ -381,16 +287,6 @@ impl Screen<'_> {
         ];
         let at = self.model.screens.support.row.min(exemplars.len() - 1);
         let cursor = self.model.focused(ROWS).then_some(at);
-        table::draw(
-            &Table {
-                columns: &columns,
-                rows: &rows,
-                cursor,
-                heads: true,
-            },
-            look,
-            inside,
-            buf,
-        );
+        table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, inside, buf);
     }
 }

@@ -52,14 +52,13 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return pane(only, area, buf);
     }
     if Layout::of_model(model) == Layout::Wide {
-        let [left, right] = Split::horizontal([
-            Constraint::Length(46.max(area.width * 3 / 8)),
-            Constraint::Fill(1),
-        ])
-        .areas(area);
-        let golden_lines = investigation.golden.as_ref().map_or(1, |golden| {
-            golden.metrics.len().min(if area.height > 38 { 10 } else { 5 })
-        });
+        let [left, right] =
+            Split::horizontal([Constraint::Length(46.max(area.width * 3 / 8)), Constraint::Fill(1)])
+                .areas(area);
+        let golden_lines = investigation
+            .golden
+            .as_ref()
+            .map_or(1, |golden| golden.metrics.len().min(if area.height > 38 { 10 } else { 5 }));
         let [upper, middle, lower] = Split::vertical([
             Constraint::Length(golden_lines as u16 + 6),
             Constraint::Fill(3),
@@ -98,10 +97,7 @@ fn lacking(model: &Model, look: &Look, room: Rect, buf: &mut Buffer) -> Rect {
     };
     let at = (room.x, room.bottom() - 1);
     text::put(&says, look.style(Meaning::Dim), look, at, room, buf);
-    Rect {
-        height: room.height - 1,
-        ..room
-    }
+    Rect { height: room.height - 1, ..room }
 }
 
 /// The checks with their verdicts, one line each.
@@ -109,25 +105,14 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let flagged = model.checks.iter().filter(|check| check.flagged > 0).count();
     let ran = model.checks.iter().filter(|check| check.checked > 0).count();
     let right = format!("{flagged} flagged, {ran} of {} ran", model.checks.len());
-    let room = panel::draw(
-        &Panel::new("Checks", &right, model.focused(CHECKS)),
-        look,
-        area,
-        buf,
-    );
+    let room = panel::draw(&Panel::new("Checks", &right, model.focused(CHECKS)), look, area, buf);
     let rows: Vec<Row<'_>> = model.checks.iter().map(|check| check_row(check, look)).collect();
     let longest = model.checks.iter().map(|check| text::width(&check.name)).max();
     let name = (longest.unwrap_or(0) as u16).min(room.width / 2);
     let columns = [Column::words("", 2), Column::words("", name), Column::rest("")];
     let at = model.screens.triage.check.min(rows.len().saturating_sub(1));
     let (room, below) = match Layout::of_model(model) {
-        Layout::Wide => (
-            Rect {
-                height: room.height.saturating_sub(3),
-                ..room
-            },
-            2,
-        ),
+        Layout::Wide => (Rect { height: room.height.saturating_sub(3), ..room }, 2),
         _ => (room, 0),
     };
     if let Some(check) = model.checks.get(at).filter(|_| below > 0) {
@@ -136,26 +121,12 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             Verdict::NotApplicable(because) => because,
             _ => &check.says,
         };
-        let place = Rect {
-            y: room.bottom() + 1,
-            height: below,
-            ..room
-        };
+        let place = Rect { y: room.bottom() + 1, height: below, ..room };
         text::paragraph(says, look.style(Meaning::Text), look, place, buf);
     }
     let cursor = model.focused(CHECKS).then_some(at);
     let room = lacking(model, look, room, buf);
-    table::draw(
-        &Table {
-            columns: &columns,
-            rows: &rows,
-            cursor,
-            heads: false,
-        },
-        look,
-        room,
-        buf,
-    );
+    table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: false }, look, room, buf);
 }
 
 fn check_row<'a>(check: &'a Check, look: &Look) -> Row<'a> {
@@ -174,24 +145,12 @@ fn check_row<'a>(check: &'a Check, look: &Look) -> Row<'a> {
 
 /// The most probable causes as bars.
 fn hypotheses(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
-    let right = if investigation.diagnosis.undecided.is_some() {
-        "undecided"
-    } else {
-        ""
-    };
-    let room = panel::draw(
-        &Panel::new("Leading hypotheses", right, model.focused(HYPOTHESES)),
-        look,
-        area,
-        buf,
-    );
+    let right = if investigation.diagnosis.undecided.is_some() { "undecided" } else { "" };
+    let room =
+        panel::draw(&Panel::new("Leading hypotheses", right, model.focused(HYPOTHESES)), look, area, buf);
     let room = lacking(model, look, room, buf);
     let causes = &investigation.diagnosis.hypotheses;
-    let cursor = model
-        .screens
-        .triage
-        .hypothesis
-        .min(causes.len().saturating_sub(1));
+    let cursor = model.screens.triage.hypothesis.min(causes.len().saturating_sub(1));
     let first = table::first_visible(cursor, causes.len(), usize::from(room.height));
     for (y, (at, cause)) in (room.top()..room.bottom()).zip(causes.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..room };
@@ -201,13 +160,7 @@ fn hypotheses(model: &Model, investigation: &Investigation, look: &Look, area: R
         }
     }
     if causes.is_empty() {
-        text::paragraph(
-            "No cause was examined yet.",
-            look.style(Meaning::Dim),
-            look,
-            room,
-            buf,
-        );
+        text::paragraph("No cause was examined yet.", look.style(Meaning::Dim), look, room, buf);
     }
 }
 
@@ -224,10 +177,7 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
         look.style(meaning),
         look,
         (line.x, line.y),
-        Rect {
-            width: NAME.min(line.width),
-            ..line
-        },
+        Rect { width: NAME.min(line.width), ..line },
         buf,
     );
     let said = if cause.standing == Standing::NotExamined {
@@ -238,21 +188,13 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
     let right = text::put_right(&said, look.style(meaning), look, line.y, line, buf);
     let from = line.x + NAME + 1;
     if right > from + 2 && cause.standing != Standing::NotExamined {
-        let style = look.style(if cause.standing == Standing::Found {
-            Meaning::Alarm
-        } else {
-            Meaning::Dim
-        });
+        let style = look.style(if cause.standing == Standing::Found { Meaning::Alarm } else { Meaning::Dim });
         bar::horizontal(
             cause.probability,
             style,
             false,
             look,
-            Rect {
-                x: from,
-                width: right - from - 1,
-                ..line
-            },
+            Rect { x: from, width: right - from - 1, ..line },
             buf,
         );
     }
@@ -265,9 +207,6 @@ pub(super) fn event_marks(investigation: &Investigation) -> Vec<EventMark> {
         .dossier
         .events
         .iter()
-        .map(|event| EventMark {
-            at: event.at as f64,
-            strong: Some(event.at) == near,
-        })
+        .map(|event| EventMark { at: event.at as f64, strong: Some(event.at) == near })
         .collect()
 }

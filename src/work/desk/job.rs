@@ -35,10 +35,7 @@ impl Job {
     }
 
     pub(super) fn fail(&self, failure: Failure) {
-        self.tell(Msg::Failed {
-            epoch: self.epoch,
-            failure: Box::new(failure),
-        });
+        self.tell(Msg::Failed { epoch: self.epoch, failure: Box::new(failure) });
     }
 
     fn now_ms(&self) -> u64 {
@@ -58,11 +55,7 @@ impl Job {
         *known = Some(Arc::clone(&investigation));
         drop(known);
         let data = fingerprint(&investigation.dossier);
-        self.tell(Msg::Examined {
-            epoch: self.epoch,
-            investigation,
-            data,
-        });
+        self.tell(Msg::Examined { epoch: self.epoch, investigation, data });
     }
 
     pub(super) fn open(&self, load: &Load, choice: Choice) -> Result<Arc<Investigation>, EngineError> {
@@ -78,10 +71,7 @@ impl Job {
         self.state(&opening);
         let passes = Passes::new(self, snapshots);
         let report = |progress: Progress<'_>| passes.report(progress);
-        let watch = Watch {
-            progress: Some(&report),
-            cancel: Some(&self.cancel),
-        };
+        let watch = Watch { progress: Some(&report), cancel: Some(&self.cancel) };
         let dossier = Arc::new(crate::work::open(&case, &LocalEngine::default(), &watch)?);
         for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
             file.state = FileState::Done(content(&dossier, *role));
@@ -90,10 +80,7 @@ impl Job {
         self.state(&opening);
         // The data may have changed since the choice was made: the console says so and shows what the search finds.
         let begun = Investigation::begin_by(Arc::clone(&dossier), choice).unwrap_or_else(|error| {
-            self.tell(Msg::Unchosen {
-                epoch: self.epoch,
-                says: error.to_string(),
-            });
+            self.tell(Msg::Unchosen { epoch: self.epoch, says: error.to_string() });
             Investigation::begin(dossier)
         });
         self.examine(begun)
@@ -104,10 +91,7 @@ impl Job {
         let mut investigation = Arc::new(begun);
         while let Some(stage) = investigation.next_stage() {
             self.examining(stage, (0, 0));
-            self.tell(Msg::Known {
-                epoch: self.epoch,
-                investigation: Arc::clone(&investigation),
-            });
+            self.tell(Msg::Known { epoch: self.epoch, investigation: Arc::clone(&investigation) });
             Arc::make_mut(&mut investigation).advance(&|done, of| self.examining(stage, (done, of)));
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(EngineError::Cancelled);
@@ -117,18 +101,11 @@ impl Job {
     }
 
     fn examining(&self, stage: Stage, parts: (usize, usize)) {
-        self.tell(Msg::Examining {
-            epoch: self.epoch,
-            stage,
-            parts,
-        });
+        self.tell(Msg::Examining { epoch: self.epoch, stage, parts });
     }
 
     fn state(&self, opening: &Opening) {
-        self.tell(Msg::Opening {
-            epoch: self.epoch,
-            state: Box::new(opening.clone()),
-        });
+        self.tell(Msg::Opening { epoch: self.epoch, state: Box::new(opening.clone()) });
     }
 }
 
@@ -145,13 +122,7 @@ struct Passes<'a> {
 impl<'a> Passes<'a> {
     fn new(job: &'a Job, files: Vec<(SnapshotRole, String)>) -> Self {
         let since_ms = AtomicU64::new(job.now_ms());
-        Self {
-            job,
-            files,
-            current: AtomicUsize::new(0),
-            since_ms,
-            told_ms: AtomicU64::new(0),
-        }
+        Self { job, files, current: AtomicUsize::new(0), since_ms, told_ms: AtomicU64::new(0) }
     }
 
     /// Called from the reading threads; passes on what the console can use.
@@ -172,26 +143,14 @@ impl<'a> Passes<'a> {
             return;
         }
         self.told_ms.store(now, Ordering::Relaxed);
-        let state = FileState::Reading {
-            done: progress.rows,
-            of: progress.of.unwrap_or(0),
-        };
+        let state = FileState::Reading { done: progress.rows, of: progress.of.unwrap_or(0) };
         self.tell(index, state, self.since_ms.load(Ordering::Relaxed), None);
     }
 
     fn tell(&self, index: usize, state: FileState, began_ms: u64, took_ms: Option<u64>) {
         let name = self.files[index].1.clone();
-        let progress = FileProgress {
-            name,
-            state,
-            began_ms,
-            took_ms,
-        };
-        self.job.tell(Msg::File {
-            epoch: self.job.epoch,
-            index,
-            progress,
-        });
+        let progress = FileProgress { name, state, began_ms, took_ms };
+        self.job.tell(Msg::File { epoch: self.job.epoch, index, progress });
     }
 }
 
@@ -205,19 +164,11 @@ fn snapshots(case: &Case) -> Vec<(SnapshotRole, String)> {
         SnapshotRole::Candidate,
         SnapshotRole::Reviewed,
     ];
-    roles
-        .into_iter()
-        .filter_map(|role| Some((role, role.named(case)?.to_owned())))
-        .collect()
+    roles.into_iter().filter_map(|role| Some((role, role.named(case)?.to_owned()))).collect()
 }
 
 fn waiting(name: &str) -> FileProgress {
-    FileProgress {
-        name: name.to_owned(),
-        state: FileState::Waiting,
-        began_ms: 0,
-        took_ms: None,
-    }
+    FileProgress { name: name.to_owned(), state: FileState::Waiting, began_ms: 0, took_ms: None }
 }
 
 /// What a snapshot held, in words.
@@ -228,20 +179,14 @@ pub(super) fn content(dossier: &Dossier, role: SnapshotRole) -> String {
         SnapshotRole::Golden => dossier.golden.as_ref().map_or(0, |golden| golden.population),
         SnapshotRole::Offline => dossier.offline.as_ref().map_or(0, |offline| offline.population),
         SnapshotRole::Candidate => return "joined by id".to_owned(),
-        SnapshotRole::Reviewed => dossier
-            .reviewed
-            .as_ref()
-            .map_or(0, |reviewed| reviewed.population),
+        SnapshotRole::Reviewed => dossier.reviewed.as_ref().map_or(0, |reviewed| reviewed.population),
     };
     format!("{} rows", number::count(rows))
 }
 
 /// What tells the data of one open from those of another.
 fn fingerprint(dossier: &Dossier) -> String {
-    let hashes: Vec<&str> = dossier
-        .files
-        .iter()
-        .map(|file| file.sha256.get(..12).unwrap_or(&file.sha256))
-        .collect();
+    let hashes: Vec<&str> =
+        dossier.files.iter().map(|file| file.sha256.get(..12).unwrap_or(&file.sha256)).collect();
     hashes.join("-")
 }

@@ -33,15 +33,9 @@ pub(super) fn write_export(folder: &Path, export: Export, text: &str) -> Outcome
         Export::Markdown => "md",
     };
     let name = |n: u32| {
-        if n == 1 {
-            format!("coroner-export.{ending}")
-        } else {
-            format!("coroner-export-{n}.{ending}")
-        }
+        if n == 1 { format!("coroner-export.{ending}") } else { format!("coroner-export-{n}.{ending}") }
     };
-    let free: Option<PathBuf> = (1..1000)
-        .map(|n| folder.join(name(n)))
-        .find(|path| !path.exists());
+    let free: Option<PathBuf> = (1..1000).map(|n| folder.join(name(n))).find(|path| !path.exists());
     let Some(path) = free else {
         return Outcome::Failed("there are too many exports in this folder".to_owned());
     };

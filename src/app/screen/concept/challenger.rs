@@ -26,10 +26,7 @@ pub enum Shown<'a> {
 
 /// How many there are to choose from.
 pub(super) fn number(model: &Model) -> usize {
-    let own = model
-        .investigation
-        .as_ref()
-        .map_or(0, |i| i.concept.challengers.len());
+    let own = model.investigation.as_ref().map_or(0, |i| i.concept.challengers.len());
     own + usize::from(model.screens.concept.asked.is_some())
 }
 
@@ -37,10 +34,7 @@ pub(super) fn number(model: &Model) -> usize {
 #[must_use]
 pub fn shown(model: &Model) -> Shown<'_> {
     let state = &model.screens.concept;
-    let own = model
-        .investigation
-        .as_ref()
-        .map_or(&[][..], |i| &i.concept.challengers);
+    let own = model.investigation.as_ref().map_or(&[][..], |i| &i.concept.challengers);
     if let (Some((asked, came)), true) = (&state.asked, state.challenger >= own.len()) {
         return match came {
             None => Shown::Waiting(*asked),
@@ -57,10 +51,7 @@ pub fn shown(model: &Model) -> Shown<'_> {
 
 /// Asks for a challenger and opens its pane, or shows the exam's own again.
 pub(in crate::app) fn challenge(model: &mut Model, asked: Option<Asked>) -> Vec<Effect> {
-    let own = model
-        .investigation
-        .as_ref()
-        .map_or(0, |i| i.concept.challengers.len());
+    let own = model.investigation.as_ref().map_or(0, |i| i.concept.challengers.len());
     let mut effects = go_to(model, Step::Concept);
     model.screens.pane[Step::Concept as usize] = CHALLENGER;
     let state = &mut model.screens.concept;
@@ -154,14 +145,8 @@ mod tests {
     fn a_challenger_is_asked_for_shown_pinned_and_put_away() {
         let mut model = fixture::model(120, 36);
         let effects = run(&mut model, "challenger logistic 14d");
-        let asked = Asked {
-            kind: challenger::Kind::Regression,
-            span: challenger::span("14d"),
-        };
-        assert!(
-            effects.contains(&Effect::Refit { epoch: 0, asked }),
-            "{effects:?}"
-        );
+        let asked = Asked { kind: challenger::Kind::Regression, span: challenger::span("14d") };
+        assert!(effects.contains(&Effect::Refit { epoch: 0, asked }), "{effects:?}");
         assert_eq!((model.screen, model.pane()), (Step::Concept, CHALLENGER));
         assert_eq!(shown(&model), Shown::Waiting(asked));
 
@@ -170,19 +155,9 @@ mod tests {
         for (epoch, asked) in [(7, asked), (0, other)] {
             let came = came.clone();
             let _ = update(&mut model, Msg::Refitted { epoch, asked, came });
-            assert!(
-                matches!(shown(&model), Shown::Waiting(_)),
-                "another question's answer"
-            );
+            assert!(matches!(shown(&model), Shown::Waiting(_)), "another question's answer");
         }
-        let _ = update(
-            &mut model,
-            Msg::Refitted {
-                epoch: 0,
-                asked,
-                came,
-            },
-        );
+        let _ = update(&mut model, Msg::Refitted { epoch: 0, asked, came });
         assert!(matches!(shown(&model), Shown::Asked(..)));
         assert!(table(&model).len() > 10);
         let _ = update(&mut model, Msg::Key(Key::Char(' ')));
@@ -193,10 +168,7 @@ mod tests {
         let _ = update(&mut model, Msg::Key(Key::Char('v')));
         assert!(!matches!(shown(&model), Shown::Asked(..)));
         assert!(run(&mut model, "challenger auto").is_empty());
-        assert_eq!(
-            number(&model),
-            model.investigation.as_ref().unwrap().concept.challengers.len()
-        );
+        assert_eq!(number(&model), model.investigation.as_ref().unwrap().concept.challengers.len());
     }
 
     #[test]
@@ -205,19 +177,8 @@ mod tests {
         let _ = run(&mut model, "challenger trees");
         let investigation = model.investigation.clone().unwrap();
         let data = "x".to_owned();
-        let effects = update(
-            &mut model,
-            Msg::Examined {
-                epoch: 0,
-                investigation,
-                data,
-            },
-        );
-        assert!(
-            effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Refit { .. }))
-        );
+        let effects = update(&mut model, Msg::Examined { epoch: 0, investigation, data });
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Refit { .. })));
         let _ = update(&mut model, Msg::Do(Action::Challenger(None)));
         assert!(matches!(shown(&model), Shown::Exam(_) | Shown::Nothing(_)));
     }

@@ -47,12 +47,8 @@ impl Change {
             return factor;
         }
         let deviation = base(Statistic::Deviation).filter(|&deviation| deviation > 0.0);
-        let around_zero = match (
-            base(Statistic::Min),
-            base(Statistic::Max),
-            base(Statistic::Mean),
-            deviation,
-        ) {
+        let around_zero = match (base(Statistic::Min), base(Statistic::Max), base(Statistic::Mean), deviation)
+        {
             (Some(min), Some(max), Some(mean), Some(deviation)) => {
                 min < 0.0 && max > 0.0 && mean.abs() < deviation
             }
@@ -107,19 +103,11 @@ mod tests {
     use super::*;
 
     fn line(statistic: Statistic, before: f64, after: f64) -> Line {
-        Line {
-            statistic,
-            training: Some(before),
-            before: Some(before),
-            after: Some(after),
-        }
+        Line { statistic, training: Some(before), before: Some(before), after: Some(after) }
     }
 
     fn said(summary: &[Line]) -> Vec<String> {
-        summary
-            .iter()
-            .map(|line| Change::of(line, summary).map_or_else(String::new, Change::says))
-            .collect()
+        summary.iter().map(|line| Change::of(line, summary).map_or_else(String::new, Change::says)).collect()
     }
 
     #[test]
@@ -133,10 +121,7 @@ mod tests {
             line(Statistic::Deviation, 1.0, 2.0),
             line(Statistic::Max, 3.0, 3.02),
         ];
-        assert_eq!(
-            said(&around),
-            ["", "×2.0", "+1.0 sd", "+0.9 sd", "+1.3 sd", "×2.0", "±0.0 sd"]
-        );
+        assert_eq!(said(&around), ["", "×2.0", "+1.0 sd", "+0.9 sd", "+1.3 sd", "×2.0", "±0.0 sd"]);
         let loud = |line: &Line| Change::of(line, &around).is_some_and(Change::is_worth_a_look);
         assert!(loud(&around[4]) && !loud(&around[6]));
     }
@@ -152,19 +137,13 @@ mod tests {
         ];
         assert_eq!(said(&positive), ["+0.5 sd", "×100", "×0.0098", "×100", "×100"]);
         // A mean that changes its sign has no factor that means anything.
-        let crossed = [
-            line(Statistic::Mean, 4.0, -4.0),
-            line(Statistic::Deviation, 2.0, 2.0),
-        ];
+        let crossed = [line(Statistic::Mean, 4.0, -4.0), line(Statistic::Deviation, 2.0, 2.0)];
         assert_eq!(said(&crossed), ["−4.0 sd", "×1.0"]);
     }
 
     #[test]
     fn without_a_spread_nothing_is_said_of_a_place_at_zero() {
-        let constant = [
-            line(Statistic::Mean, 0.0, 1.0),
-            line(Statistic::Deviation, 0.0, 0.0),
-        ];
+        let constant = [line(Statistic::Mean, 0.0, 1.0), line(Statistic::Deviation, 0.0, 0.0)];
         assert_eq!(said(&constant), ["", ""]);
     }
 }

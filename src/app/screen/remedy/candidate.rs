@@ -77,11 +77,7 @@ impl Comparing {
 pub fn shown(model: &Model) -> Option<(&Comparison, Comparing)> {
     let comparison = comparison(model.bench()?).ok()?;
     let wanted = model.screens.remedy.comparing;
-    let view = if wanted.is_known(comparison) {
-        wanted
-    } else {
-        Comparing::Verdict
-    };
+    let view = if wanted.is_known(comparison) { wanted } else { Comparing::Verdict };
     Some((comparison, view))
 }
 
@@ -112,19 +108,13 @@ pub(super) fn lines(model: &Model) -> usize {
 pub(super) fn is_picture(model: &Model) -> bool {
     let view = shown(model).map(|(_, view)| view);
     model.pane() == COMPARISON
-        && matches!(
-            view,
-            Some(Comparing::Days | Comparing::Calibration | Comparing::Latency)
-        )
+        && matches!(view, Some(Comparing::Days | Comparing::Calibration | Comparing::Latency))
 }
 
 /// The rows on which the two models differ most.
 #[must_use]
 pub fn exemplars(comparison: &Comparison) -> &[Exemplar] {
-    comparison
-        .disagreements
-        .as_ref()
-        .map_or(&[][..], |differ| &differ.exemplars)
+    comparison.disagreements.as_ref().map_or(&[][..], |differ| &differ.exemplars)
 }
 
 /// The comparison of the bench; why there is none, in a sentence.
@@ -136,11 +126,9 @@ pub fn comparison(bench: &Bench) -> Result<&Comparison, String> {
     match &bench.comparison {
         Some(Ok(comparison)) => Ok(comparison),
         Some(Err(why)) => Err(format!("The candidate can't be compared: {why}.")),
-        None => Err(
-            "The case names no candidate: [candidate] in coroner.toml sets one beside the deployed \
+        None => Err("The case names no candidate: [candidate] in coroner.toml sets one beside the deployed \
                      model, in the shadow or in an arm."
-                .to_owned(),
-        ),
+            .to_owned()),
     }
 }
 
@@ -168,9 +156,7 @@ pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let mut lines = vec![("verdict", format!("{}; {design}.", verdict(comparison)))];
     lines.extend(comparison.reasons.iter().map(|why| ("why", why.clone())));
     if let Some(look) = comparison.last().map(|day| day.look) {
-        let interval = look
-            .interval
-            .map_or_else(|| "not known yet".to_owned(), words::range);
+        let interval = look.interval.map_or_else(|| "not known yet".to_owned(), words::range);
         lines.push((
             "gain",
             format!(
@@ -182,9 +168,9 @@ pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
     }
     let needed = &comparison.needed;
     if let Some(rows) = needed.rows_in_all {
-        let days = needed.days_left.map_or_else(String::new, |days| {
-            format!(", {} days more", number::value(days.ceil()))
-        });
+        let days = needed
+            .days_left
+            .map_or_else(String::new, |days| format!(", {} days more", number::value(days.ceil())));
         lines.push((
             "needed",
             format!(
@@ -247,17 +233,9 @@ pub fn disagreements(differ: &Disagreements) -> String {
 /// Who answers faster, in a sentence.
 #[must_use]
 pub fn answer_time(latency: &Latency) -> String {
-    let slower = if latency.is_slower() {
-        ": noticeably slower"
-    } else {
-        ""
-    };
+    let slower = if latency.is_slower() { ": noticeably slower" } else { "" };
     let range = latency.difference.map_or_else(String::new, |(low, high)| {
-        format!(
-            " (95 % interval {} to {} ms)",
-            number::signed(low),
-            number::signed(high)
-        )
+        format!(" (95 % interval {} to {} ms)", number::signed(low), number::signed(high))
     });
     format!(
         "95 % of the answers within {} ms deployed, {} ms candidate{range}{slower}.",
@@ -292,14 +270,8 @@ pub fn view_table(model: &Model, comparison: &Comparison) -> Option<Vec<Vec<Stri
             rows
         }
         Comparing::Segments => {
-            let mut rows = vec![texts(&[
-                "segment",
-                "rows",
-                "deployed",
-                "candidate",
-                &format!("gain in {name}"),
-                "",
-            ])];
+            let mut rows =
+                vec![texts(&["segment", "rows", "deployed", "candidate", &format!("gain in {name}"), ""])];
             rows.extend(comparison.segments.iter().map(|segment| {
                 let of = &segment.gained;
                 vec![
@@ -358,16 +330,10 @@ pub fn view_table(model: &Model, comparison: &Comparison) -> Option<Vec<Vec<Stri
         Comparing::Latency => {
             let latency = comparison.latency.as_ref()?;
             let mut rows = vec![texts(&["answer time", "deployed, ms", "candidate, ms"])];
-            for (name, (deployed, candidate)) in [
-                ("median", latency.median),
-                ("95 % within", latency.p95),
-                ("99 % within", latency.p99),
-            ] {
-                rows.push(vec![
-                    name.to_owned(),
-                    number::value(deployed),
-                    number::value(candidate),
-                ]);
+            for (name, (deployed, candidate)) in
+                [("median", latency.median), ("95 % within", latency.p95), ("99 % within", latency.p99)]
+            {
+                rows.push(vec![name.to_owned(), number::value(deployed), number::value(candidate)]);
             }
             rows
         }

@@ -120,13 +120,9 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
 /// The causes that are not ruled out, most probable first.
 #[must_use]
 pub fn causes(model: &Model) -> Vec<&Hypothesis> {
-    let all = model
-        .investigation
-        .as_ref()
-        .map_or(&[][..], |investigation| &investigation.diagnosis.hypotheses);
-    all.iter()
-        .filter(|cause| matches!(cause.standing, Standing::Found | Standing::Possible))
-        .collect()
+    let all =
+        model.investigation.as_ref().map_or(&[][..], |investigation| &investigation.diagnosis.hypotheses);
+    all.iter().filter(|cause| matches!(cause.standing, Standing::Found | Standing::Possible)).collect()
 }
 
 /// The remedy under the cursor.
@@ -140,9 +136,8 @@ pub fn current(model: &Model) -> Option<&Offer> {
 #[must_use]
 pub fn trials(model: &Model) -> Vec<&Trial> {
     let unit = model.screens.remedy.unit;
-    let mut trials: Vec<&Trial> = model
-        .bench()
-        .map_or_else(Vec::new, |bench| bench.retraining.iter().collect());
+    let mut trials: Vec<&Trial> =
+        model.bench().map_or_else(Vec::new, |bench| bench.retraining.iter().collect());
     let gain = |trial: &Trial| {
         let measured = trial.basis.measured().and_then(|measured| unit.gain(measured));
         measured.map_or(f64::NEG_INFINITY, |gain| gain.value)
@@ -155,10 +150,7 @@ pub fn trials(model: &Model) -> Vec<&Trial> {
 #[must_use]
 pub fn corrections(model: &Model) -> Vec<&Offer> {
     let offers = model.bench().map_or(&[][..], |bench| &bench.offers);
-    offers
-        .iter()
-        .filter(|offer| words::mends_scores(offer.remedy))
-        .collect()
+    offers.iter().filter(|offer| words::mends_scores(offer.remedy)).collect()
 }
 
 /// The hypothesis that the monitors are about: the one that the bench is about.
@@ -219,11 +211,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Enter => return Some(enter(model)),
         Action::NextSubject | Action::PreviousSubject => {
-            let step = if action == Action::NextSubject {
-                Action::Down
-            } else {
-                Action::Up
-            };
+            let step = if action == Action::NextSubject { Action::Down } else { Action::Up };
             return move_offer(model, step);
         }
         _ => {}
@@ -273,9 +261,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn move_offer(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let n = model
-        .bench()
-        .map_or_else(|| causes(model).len(), |bench| bench.offers.len());
+    let n = model.bench().map_or_else(|| causes(model).len(), |bench| bench.offers.len());
     model.screens.remedy.at = moved(model.screens.remedy.at, n, model.page(), action)?;
     model.screens.scroll[Step::Remedy as usize] = 0;
     Some(Vec::new())
@@ -345,14 +331,14 @@ fn enter(model: &mut Model) -> Vec<Effect> {
     let feature = match model.pane() {
         COMPARISON | REVIEW | GOLDEN => rows::under(model).and_then(|row| row.feature),
         OFFERS | DETAIL => current(model).and_then(|offer| offer.features.first().copied()),
-        MONITORS if !state.rehearsed => state
-            .watch
-            .as_ref()
-            .and_then(|watch| watch.fitted.get(state.monitor))
-            .and_then(|monitor| match monitor.watched {
-                Watched::Psi { feature } | Watched::Missing { feature } => Some(feature),
-                Watched::Performance | Watched::Answers | Watched::Inputs => None,
-            }),
+        MONITORS if !state.rehearsed => {
+            state.watch.as_ref().and_then(|watch| watch.fitted.get(state.monitor)).and_then(|monitor| {
+                match monitor.watched {
+                    Watched::Psi { feature } | Watched::Missing { feature } => Some(feature),
+                    Watched::Performance | Watched::Answers | Watched::Inputs => None,
+                }
+            })
+        }
         _ => None,
     };
     match (model.pane(), feature) {
@@ -364,10 +350,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
         (REVIEW | GOLDEN, None) => go_to(model, Step::Support),
         (MONITORS, None) => go_to(model, Step::Triage),
         _ => {
-            let cause = model
-                .bench()
-                .and_then(|bench| bench.cause)
-                .map(|(cause, _)| cause);
+            let cause = model.bench().and_then(|bench| bench.cause).map(|(cause, _)| cause);
             to_diagnosis(model, cause)
         }
     }
@@ -375,10 +358,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
 
 /// Opens Diagnosis at a cause.
 fn to_diagnosis(model: &mut Model, cause: Option<Cause>) -> Vec<Effect> {
-    let all = model
-        .investigation
-        .as_ref()
-        .map_or(&[][..], |i| &i.diagnosis.hypotheses);
+    let all = model.investigation.as_ref().map_or(&[][..], |i| &i.diagnosis.hypotheses);
     if let Some(at) = all.iter().position(|hypothesis| Some(hypothesis.cause) == cause) {
         model.screens.diagnosis.at = at;
     }
@@ -393,11 +373,7 @@ pub fn progress(model: &Model) -> Option<String> {
         Measuring::NotYet => "Nothing is measured yet: m measures.".to_owned(),
         Measuring::Running { of: 0, .. } => "The remedies are about to be tried on labelled rows.".to_owned(),
         Measuring::Running { done, of, what, .. } => {
-            let what = if what.is_empty() {
-                String::new()
-            } else {
-                format!(", now {what}")
-            };
+            let what = if what.is_empty() { String::new() } else { format!(", now {what}") };
             format!("The remedies are being tried on labelled rows: {done} of {of} done{what}.")
         }
         Measuring::Stopped => {
@@ -430,11 +406,7 @@ pub(in crate::app) fn mark(model: &Model) -> Mark {
 fn reading(model: &Model) -> Reading {
     let Some(bench) = model.bench() else {
         let asks = causes(model).first().map_or_else(String::new, |leading| {
-            format!(
-                " If it is {}: {}",
-                leading.cause.id().replace('_', " "),
-                leading.cause.mitigation()
-            )
+            format!(" If it is {}: {}", leading.cause.id().replace('_', " "), leading.cause.mitigation())
         });
         let says = progress(model).unwrap_or_default() + &asks;
         return Reading::new(says, Step::Report);
@@ -451,31 +423,20 @@ fn conclusion(bench: &Bench) -> String {
         return bench.advice.clone();
     };
     let mut says = format!("Begin with: {}: {}", top.name, words::basis(bench, &top.basis));
-    let retrain = bench
-        .offers
-        .iter()
-        .find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
+    let retrain = bench.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.standing != top.standing) {
         let unit = bench.measures.loss;
         let gain = retrain.basis.measured().map_or_else(String::new, |measured| {
             format!(" ({} {unit})", number::signed(measured.loss.value))
         });
-        says.push_str(&format!(
-            ". A retrain{gain} is {}",
-            words::standing(retrain.standing)
-        ));
+        says.push_str(&format!(". A retrain{gain} is {}", words::standing(retrain.standing)));
     }
     says.push('.');
     says
 }
 
 fn selection(model: &Model) -> Option<Selection> {
-    let select = |id: String, title: String, says: String| Selection {
-        id,
-        step: Step::Remedy,
-        title,
-        says,
-    };
+    let select = |id: String, title: String, says: String| Selection { id, step: Step::Remedy, title, says };
     let state = &model.screens.remedy;
     let of_offer = |bench: &Bench, offer: &Offer| {
         let says = format!(
@@ -488,11 +449,7 @@ fn selection(model: &Model) -> Option<Selection> {
     };
     if model.pane() == MONITORS {
         let line = watch_lines(model).into_iter().nth(state.monitor)?;
-        return Some(select(
-            format!("remedy.monitor:{}", line.says),
-            line.says,
-            line.does,
-        ));
+        return Some(select(format!("remedy.monitor:{}", line.says), line.says, line.does));
     }
     let Some(bench) = model.bench() else {
         let hypothesis = *causes(model).get(state.at)?;
@@ -532,11 +489,7 @@ fn selection(model: &Model) -> Option<Selection> {
         REVIEW => {
             let review = review::review(bench).ok()?;
             let (_, says) = review::reviewed(review).into_iter().next()?;
-            Some(select(
-                "remedy.review".to_owned(),
-                "review by people".to_owned(),
-                says,
-            ))
+            Some(select("remedy.review".to_owned(), "review by people".to_owned(), says))
         }
         SCORES => {
             let offers = corrections(model);

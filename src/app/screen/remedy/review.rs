@@ -50,10 +50,7 @@ impl Reviewing {
 ///
 /// The sentence.
 pub fn review(bench: &Bench) -> Result<&Review, String> {
-    bench
-        .review
-        .as_ref()
-        .map_err(|why| format!("What a review would bring can't be told: {why}."))
+    bench.review.as_ref().map_err(|why| format!("What a review would bring can't be told: {why}."))
 }
 
 /// The rows to look at first.
@@ -103,22 +100,10 @@ pub fn reviewed(review: &Review) -> Vec<(&'static str, String)> {
 /// What the queue holds, in a sentence.
 fn queue(review: &Review) -> String {
     let count = |id: &str| review.queue.iter().filter(|row| row.why.id() == id).count();
-    let ids = [
-        Why::Doubtful.id(),
-        Why::New(None).id(),
-        Why::Disputed.id(),
-        Why::Random.id(),
-    ];
-    let parts: Vec<String> = ids
-        .into_iter()
-        .filter(|id| count(id) > 0)
-        .map(|id| format!("{} {id}", count(id)))
-        .collect();
-    format!(
-        "{} rows to look at first: {}.",
-        number::count(review.queue.len() as u64),
-        parts.join(", ")
-    )
+    let ids = [Why::Doubtful.id(), Why::New(None).id(), Why::Disputed.id(), Why::Random.id()];
+    let parts: Vec<String> =
+        ids.into_iter().filter(|id| count(id) > 0).map(|id| format!("{} {id}", count(id))).collect();
+    format!("{} rows to look at first: {}.", number::count(review.queue.len() as u64), parts.join(", "))
 }
 
 /// The queue as a table: heads, then one line a row.
@@ -126,11 +111,7 @@ fn queue(review: &Review) -> String {
 pub fn queue_table(model: &Model, review: &Review) -> Vec<Vec<String>> {
     let sample = model.dossier.as_ref().map(|dossier| &dossier.production.sample);
     let optional = |x: Option<f64>| x.map_or_else(|| number::MISSING.to_owned(), number::metric);
-    let mut rows = vec![
-        ["row", "at", "why", "doubt", "novelty", "disagreement"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let mut rows = vec![["row", "at", "why", "doubt", "novelty", "disagreement"].map(str::to_owned).to_vec()];
     rows.extend(review.queue.iter().map(|queued| {
         let at = sample.and_then(|sample| sample.time.get(queued.row).copied());
         vec![
@@ -149,10 +130,9 @@ pub fn queue_table(model: &Model, review: &Review) -> Vec<Vec<String>> {
 #[must_use]
 pub fn reason(model: &Model, proposal: &Proposal) -> String {
     let name = proposal.reason.name();
-    proposal.feature.map_or_else(
-        || name.to_owned(),
-        |feature| format!("{name}: {}", model.feature_name(feature)),
-    )
+    proposal
+        .feature
+        .map_or_else(|| name.to_owned(), |feature| format!("{name}: {}", model.feature_name(feature)))
 }
 
 /// The rows for the golden set as a table: heads, then one line a row.

@@ -87,10 +87,7 @@ fn compared(model: &Model) -> Option<Under> {
             Some(Under {
                 id: format!("remedy.candidate:{name}:row {}", row.row),
                 title: format!("row {}, where candidate {name} differs", row.row),
-                says: format!(
-                    "the candidate's loss there is smaller by {}",
-                    number::signed(row.gain)
-                ),
+                says: format!("the candidate's loss there is smaller by {}", number::signed(row.gain)),
                 at: row.at,
                 feature: None,
             })

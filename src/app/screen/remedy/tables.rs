@@ -24,9 +24,7 @@ pub(super) fn table(model: &Model) -> Vec<Vec<String>> {
         RETRAINING => {
             let mut rows = vec![heads("strategy", bench, model)];
             rows.extend(
-                trials(model)
-                    .into_iter()
-                    .map(|trial| gained(trial.name.clone(), &trial.basis, model)),
+                trials(model).into_iter().map(|trial| gained(trial.name.clone(), &trial.basis, model)),
             );
             rows
         }
@@ -75,17 +73,8 @@ fn mitigations(model: &Model) -> Vec<Vec<String>> {
 
 fn heads(what: &str, bench: &Bench, model: &Model) -> Vec<String> {
     let unit = model.screens.remedy.unit.name(bench).unwrap_or_default();
-    let interval = if model.screens.remedy.next {
-        "90 % of the next block"
-    } else {
-        "90 % interval"
-    };
-    vec![
-        what.to_owned(),
-        format!("gain in {unit}"),
-        interval.to_owned(),
-        "against doing nothing".to_owned(),
-    ]
+    let interval = if model.screens.remedy.next { "90 % of the next block" } else { "90 % interval" };
+    vec![what.to_owned(), format!("gain in {unit}"), interval.to_owned(), "against doing nothing".to_owned()]
 }
 
 /// A name with its gain, its interval and what that says.
@@ -102,19 +91,11 @@ fn gained(name: String, basis: &Basis, model: &Model) -> Vec<String> {
                     Against::of(&gain).says().to_owned(),
                 ]
             }
-            None => vec![
-                name,
-                number::MISSING.to_owned(),
-                String::new(),
-                "moves no value of it".to_owned(),
-            ],
+            None => vec![name, number::MISSING.to_owned(), String::new(), "moves no value of it".to_owned()],
         },
-        Basis::Unmeasured(why) => vec![
-            name,
-            number::MISSING.to_owned(),
-            String::new(),
-            format!("not measured: {why}"),
-        ],
+        Basis::Unmeasured(why) => {
+            vec![name, number::MISSING.to_owned(), String::new(), format!("not measured: {why}")]
+        }
     }
 }
 
@@ -144,14 +125,10 @@ fn scores(bench: &Bench, offers: &[&Offer]) -> Vec<Vec<String>> {
     rows.extend(offers.iter().map(|offer| {
         let mut row = vec![offer.name.clone()];
         row.extend(units.iter().map(|(unit, _)| {
-            offer
-                .basis
-                .measured()
-                .and_then(|measured| unit.gain(measured))
-                .map_or_else(
-                    || number::MISSING.to_owned(),
-                    |gain| format!("{} ({})", number::signed(gain.value), words::range(gain.interval)),
-                )
+            offer.basis.measured().and_then(|measured| unit.gain(measured)).map_or_else(
+                || number::MISSING.to_owned(),
+                |gain| format!("{} ({})", number::signed(gain.value), words::range(gain.interval)),
+            )
         }));
         row.push(words::standing(offer.standing).to_owned());
         row
@@ -162,10 +139,7 @@ fn scores(bench: &Bench, offers: &[&Offer]) -> Vec<Vec<String>> {
 /// The units of this case with their names.
 #[must_use]
 pub fn units(bench: &Bench) -> Vec<(Unit, &'static str)> {
-    Unit::ALL
-        .into_iter()
-        .filter_map(|unit| Some((unit, unit.name(bench)?)))
-        .collect()
+    Unit::ALL.into_iter().filter_map(|unit| Some((unit, unit.name(bench)?))).collect()
 }
 
 fn curve(bench: &Bench) -> Vec<Vec<String>> {
@@ -186,11 +160,7 @@ fn curve(bench: &Bench) -> Vec<Vec<String>> {
 }
 
 fn monitors(model: &Model) -> Vec<Vec<String>> {
-    let what = if model.screens.remedy.rehearsed {
-        "alert"
-    } else {
-        "monitor"
-    };
+    let what = if model.screens.remedy.rehearsed { "alert" } else { "monitor" };
     let mut rows = vec![texts(&[what, "on this log"])];
     let lines = watch_lines(model).into_iter();
     rows.extend(lines.map(|line| vec![line.says, line.does]));
@@ -204,11 +174,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    if let Some(first) = bench
-        .first
-        .as_ref()
-        .filter(|_| offer.standing != Standing::Refused)
-    {
+    if let Some(first) = bench.first.as_ref().filter(|_| offer.standing != Standing::Refused) {
         lines.push(("first", format!("Find out what the cause is: {first}.")));
     }
     lines.push(("why", offer.because.clone()));
@@ -236,10 +202,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
         Basis::Unmeasured(why) => lines.push(("gain", format!("Not measured: {why}."))),
     }
     lines.push(("rows", words::labels(bench)));
-    lines.push((
-        "toil",
-        format!("Effort {}, risk {}.", offer.effort.name(), offer.risk.name()),
-    ));
+    lines.push(("toil", format!("Effort {}, risk {}.", offer.effort.name(), offer.risk.name())));
     if !offer.features.is_empty() {
         let names: Vec<&str> = offer.features.iter().map(|&f| model.feature_name(f)).collect();
         lines.push(("inputs", names.join(", ")));
@@ -270,18 +233,13 @@ fn course(bench: &Bench, share: Option<f64>) -> Option<(&'static str, String)> {
     let since = bench.measures.loss_since?;
     let loss = bench.measures.loss;
     let mut says = match bench.measures.loss_before {
-        Some(before) => format!(
-            "{loss} {} before, {} since the onset",
-            number::metric(before),
-            number::metric(since)
-        ),
+        Some(before) => {
+            format!("{loss} {} before, {} since the onset", number::metric(before), number::metric(since))
+        }
         None => format!("{loss} {} since the onset", number::metric(since)),
     };
     match share {
-        Some(share) => says.push_str(&format!(
-            "; it wins back {} of what was lost.",
-            number::share(share)
-        )),
+        Some(share) => says.push_str(&format!("; it wins back {} of what was lost.", number::share(share))),
         None => says.push('.'),
     }
     Some(("loss", says))
@@ -292,11 +250,6 @@ fn course(bench: &Bench, share: Option<f64>) -> Option<(&'static str, String)> {
 pub fn needed(bench: &Bench) -> Option<String> {
     let curve = bench.curve.as_ref()?;
     let needed = curve.needed?;
-    let when = curve
-        .when
-        .map_or_else(String::new, |at| format!(", there at {}", time::short(at)));
-    Some(format!(
-        "{} labelled rows{when}",
-        number::count(needed.round().max(0.0) as u64)
-    ))
+    let when = curve.when.map_or_else(String::new, |at| format!(", there at {}", time::short(at)));
+    Some(format!("{} labelled rows{when}", number::count(needed.round().max(0.0) as u64)))
 }

@@ -11,9 +11,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 fn press_all(model: &mut Model, keys: &str) -> Vec<Effect> {
-    keys.split(' ')
-        .flat_map(|name| press(model, Key::parse(name).expect("a key")))
-        .collect()
+    keys.split(' ').flat_map(|name| press(model, Key::parse(name).expect("a key"))).collect()
 }
 
 /// A console whose remedies nobody measured yet.
@@ -28,19 +26,10 @@ fn the_screen_measures_once_and_escape_stops_it() {
     let mut model = unmeasured();
     let asked = Effect::Remedy { epoch: model.epoch };
     assert!(press(&mut model, Key::Char('8')).contains(&asked));
-    let running = Msg::Remedying {
-        epoch: model.epoch,
-        done: 3,
-        of: 9,
-        what: "full".to_owned(),
-    };
+    let running = Msg::Remedying { epoch: model.epoch, done: 3, of: 9, what: "full".to_owned() };
     let _ = update(&mut model, running.clone());
     assert!(matches!(model.remedy, Measuring::Running { done: 3, of: 9, .. }));
-    assert!(
-        model.reading().says.contains("3 of 9 done"),
-        "{}",
-        model.reading().says
-    );
+    assert!(model.reading().says.contains("3 of 9 done"), "{}", model.reading().says);
     assert_eq!(press(&mut model, Key::Esc), [Effect::Cancel]);
     assert_eq!(model.screen, Step::Remedy, "the screen stays");
     let _ = update(&mut model, running);
@@ -51,20 +40,10 @@ fn the_screen_measures_once_and_escape_stops_it() {
     let bench =
         remedy::measure(&fixture::investigation(), &remedy::Watch::default()).expect("nobody stops it");
     let epoch = model.epoch;
-    let _ = update(
-        &mut model,
-        Msg::Remedied {
-            epoch,
-            bench: Arc::new(bench),
-            golden: Arc::default(),
-        },
-    );
+    let _ = update(&mut model, Msg::Remedied { epoch, bench: Arc::new(bench), golden: Arc::default() });
     assert!(model.bench().is_some());
     press(&mut model, Key::Char('7'));
-    assert!(
-        !press(&mut model, Key::Char('8')).contains(&asked),
-        "it is known by now"
-    );
+    assert!(!press(&mut model, Key::Char('8')).contains(&asked), "it is known by now");
 }
 
 #[test]
@@ -75,10 +54,7 @@ fn reading_the_diagnosis_begins_the_measurement_and_escape_there_goes_back() {
     let effects = press(&mut model, Key::Esc);
     assert!(!effects.contains(&Effect::Cancel), "{effects:?}");
     assert_eq!(model.screen, Step::Triage);
-    assert!(
-        !press(&mut model, Key::Char('8')).contains(&asked),
-        "it runs already"
-    );
+    assert!(!press(&mut model, Key::Char('8')).contains(&asked), "it runs already");
 }
 
 #[test]
@@ -88,15 +64,7 @@ fn the_time_left_is_known_after_a_second() {
     let at = |model: &mut Model, done| {
         let epoch = model.epoch;
         let what = String::new();
-        let _ = update(
-            model,
-            Msg::Remedying {
-                epoch,
-                done,
-                of: 10,
-                what,
-            },
-        );
+        let _ = update(model, Msg::Remedying { epoch, done, of: 10, what });
     };
     at(&mut model, 2);
     assert_eq!(model.remedy.left_ms(2100), None);
@@ -140,10 +108,7 @@ fn measures_and_views_take_turns() {
     press_all(&mut model, "v");
     assert!(model.screens.remedy.next);
     press_all(&mut model, "Tab v");
-    assert_eq!(
-        model.toast.as_ref().map(|t| t.says.as_str()),
-        Some("view: this pane has one view")
-    );
+    assert_eq!(model.toast.as_ref().map(|t| t.says.as_str()), Some("view: this pane has one view"));
     press_all(&mut model, "Tab v");
     assert!(model.screens.remedy.matrix);
     press_all(&mut model, "S-Tab S-Tab S-Tab v");
@@ -157,28 +122,11 @@ fn a_pin_says_the_gain_and_the_reason() {
     let pins = &model.journal.marks().pins;
     assert_eq!(pins.len(), 2);
     assert_eq!(pins[0].title, "undo × 100 of utilization");
-    assert!(
-        pins[0].says.starts_with("begin here: +0.071 log loss (90 % "),
-        "{}",
-        pins[0].says
-    );
-    assert!(
-        pins[1].says.starts_with("not offered: +0.052"),
-        "{}",
-        pins[1].says
-    );
+    assert!(pins[0].says.starts_with("begin here: +0.071 log loss (90 % "), "{}", pins[0].says);
+    assert!(pins[1].says.starts_with("not offered: +0.052"), "{}", pins[1].says);
     assert!(pins[1].says.contains("upstream"));
-    press_all(
-        &mut model,
-        "Tab Tab Space Tab Space Tab Space Tab Space Tab Space Tab Space Tab G Space",
-    );
-    let titles: Vec<&str> = model
-        .journal
-        .marks()
-        .pins
-        .iter()
-        .map(|pin| pin.title.as_str())
-        .collect();
+    press_all(&mut model, "Tab Tab Space Tab Space Tab Space Tab Space Tab Space Tab Space Tab G Space");
+    let titles: Vec<&str> = model.journal.marks().pins.iter().map(|pin| pin.title.as_str()).collect();
     assert_eq!(titles[2], "retrain: production since the onset, boosted trees");
     assert_eq!(titles[3], "labels that a retrain needs");
     assert_eq!(titles[4], "re-calibrate (Platt)");
@@ -215,11 +163,8 @@ fn every_pane_is_a_table() {
         model.screens.pane[Step::Remedy as usize] = pane;
         let text = markdown(&model);
         assert!(text.contains(word), "{text}");
-        let widths: Vec<usize> = text
-            .lines()
-            .filter(|line| line.starts_with('|'))
-            .map(|line| line.matches('|').count())
-            .collect();
+        let widths: Vec<usize> =
+            text.lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect();
         assert!(widths.windows(2).all(|w| w[0] == w[1]), "{text}");
     }
 }
@@ -229,21 +174,12 @@ fn the_reading_names_the_remedy_its_gain_and_the_fate_of_the_retrain() {
     let mut model = fixture::model(120, 36);
     press_all(&mut model, "8");
     let says = model.reading().says;
-    assert!(
-        says.starts_with("Begin with: undo × 100 of utilization: +0.071 log loss"),
-        "{says}"
-    );
-    assert!(
-        says.ends_with("A retrain (+0.052 log loss) is not offered."),
-        "{says}"
-    );
+    assert!(says.starts_with("Begin with: undo × 100 of utilization: +0.071 log loss"), "{says}");
+    assert!(says.ends_with("A retrain (+0.052 log loss) is not offered."), "{says}");
 
     model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
     let says = model.reading().says;
-    assert!(
-        says.starts_with("The data can't tell the cause yet, so find out first: "),
-        "{says}"
-    );
+    assert!(says.starts_with("The data can't tell the cause yet, so find out first: "), "{says}");
     assert!(markdown(&model).contains("too few to try a remedy on"));
 }
 
@@ -254,27 +190,17 @@ fn lists_of_rows_have_a_cursor_that_leads_on() {
     press_all(&mut model, "8 S-Tab S-Tab S-Tab v v j j");
     assert_eq!((model.pane(), model.screens.remedy.queued), (REVIEW, 2));
     let row = review::queued(&model)[2].row;
-    let time = model
-        .dossier
-        .as_ref()
-        .map(|dossier| dossier.production.sample.time[row]);
+    let time = model.dossier.as_ref().map(|dossier| dossier.production.sample.time[row]);
     press(&mut model, Key::Char(' '));
     assert!(model.journal.pinned(&format!("remedy.queue:{row}")));
     press(&mut model, Key::Enter);
     assert_eq!(model.at, time);
-    assert!(
-        matches!(model.screen, Step::Feature | Step::Support),
-        "{:?}",
-        model.screen
-    );
+    assert!(matches!(model.screen, Step::Feature | Step::Support), "{:?}", model.screen);
 
     // The rows for the golden set: the first is new because of utilization.
     press_all(&mut model, "8 Tab G");
     assert_eq!(model.pane(), GOLDEN);
-    assert_eq!(
-        model.screens.remedy.proposed,
-        model.screens.remedy.golden.len() - 1
-    );
+    assert_eq!(model.screens.remedy.proposed, model.screens.remedy.golden.len() - 1);
     press_all(&mut model, "g Enter");
     assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(0)));
 }
@@ -291,10 +217,7 @@ fn a_candidate_is_looked_at_from_every_side_that_was_measured() {
         press(&mut model, Key::Char('v'));
     }
     assert_eq!(seen, Comparing::ALL);
-    assert_eq!(
-        candidate::shown(&model).map(|(_, view)| view),
-        Some(Comparing::Verdict)
-    );
+    assert_eq!(candidate::shown(&model).map(|(_, view)| view), Some(Comparing::Verdict));
     // A segment leads to its feature.
     press_all(&mut model, "v v j Enter");
     assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(4)));

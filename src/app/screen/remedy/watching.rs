@@ -66,10 +66,5 @@ fn fit(model: &Model, monitor: &Monitor) -> String {
 
 /// What a configured alert did on this log, in a few words.
 fn rehearsal(model: &Model, alert: &Rehearsal) -> String {
-    format!(
-        "{}; {} of {} quiet windows rang too",
-        after_onset(model, alert.first),
-        alert.early,
-        alert.quiet
-    )
+    format!("{}; {} of {} quiet windows rang too", after_onset(model, alert.first), alert.early, alert.quiet)
 }

@@ -54,10 +54,7 @@ impl Unit {
                     .any(|measured| unit.gain(measured).is_some())
         };
         let all = Self::ALL.len();
-        (1..=all)
-            .map(|step| Self::ALL[(self as usize + step) % all])
-            .find(known)
-            .unwrap_or(self)
+        (1..=all).map(|step| Self::ALL[(self as usize + step) % all]).find(known).unwrap_or(self)
     }
 }
 
@@ -128,9 +125,9 @@ pub fn gain(unit: &str, gain: &Gain) -> String {
 pub fn basis(bench: &Bench, basis: &Basis) -> String {
     match basis {
         Basis::Measured(measured) => {
-            let share = measured.share.map_or_else(String::new, |share| {
-                format!(", {} of the loss", number::share(share))
-            });
+            let share = measured
+                .share
+                .map_or_else(String::new, |share| format!(", {} of the loss", number::share(share)));
             // A threshold moves no score: its gain is in decisions alone.
             let shown = Unit::ALL
                 .into_iter()
@@ -177,10 +174,7 @@ pub const fn family(family: Family) -> &'static str {
 /// Whether a remedy changes the answers and not the model.
 #[must_use]
 pub const fn mends_scores(remedy: Remedy) -> bool {
-    matches!(
-        remedy,
-        Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold
-    )
+    matches!(remedy, Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold)
 }
 
 /// A correction of the scores in a word or two; other remedies have longer names only.
@@ -228,10 +222,7 @@ pub fn labels(bench: &Bench) -> String {
 pub fn arrival(bench: &Bench) -> Option<String> {
     let labels = &bench.labels;
     let a_day = labels.a_day?;
-    let mut says = format!(
-        "{} labels a day arrive",
-        number::count(a_day.round().max(0.0) as u64)
-    );
+    let mut says = format!("{} labels a day arrive", number::count(a_day.round().max(0.0) as u64));
     if let Some(delay) = labels.delay {
         says.push_str(&format!(", {} after the answer", time::duration(delay)));
     }
@@ -251,11 +242,7 @@ mod tests {
     fn a_gain_within_chance_is_said_as_plainly_as_a_win() {
         let bench = fixture::bench();
         let of = |remedy| {
-            let offer = bench
-                .offers
-                .iter()
-                .find(|offer| offer.remedy == remedy)
-                .expect("it is there");
+            let offer = bench.offers.iter().find(|offer| offer.remedy == remedy).expect("it is there");
             basis(&bench, &offer.basis)
         };
         assert!(of(Remedy::MendInputs).ends_with(": better than doing nothing, 96.2 % of the loss"));

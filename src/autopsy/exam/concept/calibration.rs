@@ -31,11 +31,7 @@ pub(super) fn calibration(compared: &Compared<'_>) -> Option<Calibration> {
         return None;
     }
     let side = |side: &Side<'_>| {
-        let score: Vec<f64> = side
-            .rows
-            .iter()
-            .map(|&r| side.table.score[r].clamp(0.0, 1.0))
-            .collect();
+        let score: Vec<f64> = side.rows.iter().map(|&r| side.table.score[r].clamp(0.0, 1.0)).collect();
         let positive: Vec<bool> = side.labels().iter().map(|&y| y > 0.5).collect();
         let bins = reliability(&score, &positive, BINS).unwrap_or_default();
         (bins, ece(&score, &positive, BINS).ok())
@@ -44,10 +40,5 @@ pub(super) fn calibration(compared: &Compared<'_>) -> Option<Calibration> {
     let rows = &compared.after.rows;
     let table = &compared.after.table;
     let bias = rows.iter().map(|&r| table.score[r] - table.label[r]).sum::<f64>() / rows.len().max(1) as f64;
-    Some(Calibration {
-        before: before.0,
-        after: after.0,
-        ece: (before.1, after.1),
-        bias,
-    })
+    Some(Calibration { before: before.0, after: after.0, ece: (before.1, after.1), bias })
 }

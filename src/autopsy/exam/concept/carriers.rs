@@ -54,11 +54,8 @@ pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<C
     if excess.len() < 400 || total <= 0.0 {
         return Vec::new();
     }
-    let cuts: Vec<(usize, &Cut)> = cuts
-        .iter()
-        .enumerate()
-        .filter_map(|(j, cut)| Some((j, cut.as_ref()?)))
-        .collect();
+    let cuts: Vec<(usize, &Cut)> =
+        cuts.iter().enumerate().filter_map(|(j, cut)| Some((j, cut.as_ref()?))).collect();
     // Each row's segment in each cut, as a place in one list of all segments.
     let starts: Vec<usize> = cuts
         .iter()
@@ -68,18 +65,13 @@ pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<C
             Some(start)
         })
         .collect();
-    let width = starts
-        .last()
-        .map_or(0, |s| s + cuts.last().map_or(0, |c| c.1.len()));
+    let width = starts.last().map_or(0, |s| s + cuts.last().map_or(0, |c| c.1.len()));
     let place = |row: usize, at: usize| {
         let (j, cut) = &cuts[at];
         starts[at] + cut.segment(after.table.features.get(*j).unwrap_or(&Column::Absent), row)
     };
-    let places: Vec<Vec<usize>> = after
-        .rows
-        .iter()
-        .map(|&row| (0..cuts.len()).map(|at| place(row, at)).collect())
-        .collect();
+    let places: Vec<Vec<usize>> =
+        after.rows.iter().map(|&row| (0..cuts.len()).map(|at| place(row, at)).collect()).collect();
     let (find, test): (Vec<usize>, Vec<usize>) =
         (0..excess.len()).partition(|&k| mix(k as u64).is_multiple_of(2));
 
@@ -105,17 +97,9 @@ pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<C
         (*j, cut.name(&compared.plan.features[*j], place - starts[at]))
     };
     let mut carriers: Vec<Carrier> = Vec::new();
-    for (slice, &q_value) in candidates
-        .iter()
-        .zip(&q_values)
-        .filter(|(_, q)| **q <= FALSE_DISCOVERIES)
-    {
+    for (slice, &q_value) in candidates.iter().zip(&q_values).filter(|(_, q)| **q <= FALSE_DISCOVERIES) {
         let rows: Vec<usize> = (0..excess.len()).filter(|&k| holds(slice, k)).collect();
-        let tested: Vec<f64> = test
-            .iter()
-            .filter(|&&k| holds(slice, k))
-            .map(|&k| excess[k])
-            .collect();
+        let tested: Vec<f64> = test.iter().filter(|&&k| holds(slice, k)).map(|&k| excess[k]).collect();
         let mut parts = vec![named(slice.0)];
         if slice.1 != slice.0 {
             parts.push(named(slice.1));
@@ -160,8 +144,5 @@ fn best_slices(places: &[Vec<usize>], excess: &[f64], find: &[usize], width: usi
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     found.truncate(CANDIDATES);
-    found
-        .into_iter()
-        .map(|(_, cell)| (cell / width, cell % width))
-        .collect()
+    found.into_iter().map(|(_, cell)| (cell / width, cell % width)).collect()
 }

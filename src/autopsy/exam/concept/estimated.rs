@@ -41,11 +41,7 @@ impl Estimated {
     #[must_use]
     pub fn gap(&self) -> Option<f64> {
         let (estimated, realised, _) = self.labelled?;
-        Some(if self.larger_is_better {
-            estimated - realised
-        } else {
-            realised - estimated
-        })
+        Some(if self.larger_is_better { estimated - realised } else { realised - estimated })
     }
 }
 
@@ -59,19 +55,9 @@ pub(super) fn estimated(
     let production = &dossier.production.sample;
     let judged = &compared.after.rows;
     let is_labelled = |r: usize| judged.binary_search(&r).is_ok();
-    let answered = |&r: &usize| {
-        compared
-            .kind
-            .answers(production)
-            .get(r)
-            .is_some_and(|a| a.is_finite())
-    };
-    let unlabelled: Vec<usize> = after
-        .iter()
-        .copied()
-        .filter(answered)
-        .filter(|&r| !is_labelled(r))
-        .collect();
+    let answered = |&r: &usize| compared.kind.answers(production).get(r).is_some_and(|a| a.is_finite());
+    let unlabelled: Vec<usize> =
+        after.iter().copied().filter(answered).filter(|&r| !is_labelled(r)).collect();
     let estimator = Estimator::fit(compared)?;
     let all: Vec<usize> = (0..production.rows).filter(answered).collect();
     let values = estimator.rows(compared, &all);
@@ -110,10 +96,7 @@ pub(super) fn estimated(
         larger_is_better: confidence,
         labelled: (judged.len() >= WINDOW_ROWS).then(|| (mean(judged), realised(judged), judged.len())),
         unlabelled: (unlabelled.len() >= WINDOW_ROWS).then(|| (mean(&unlabelled), unlabelled.len())),
-        course: per_window
-            .into_iter()
-            .map(|(n, sum)| (n >= WINDOW_ROWS).then(|| sum / n as f64))
-            .collect(),
+        course: per_window.into_iter().map(|(n, sum)| (n >= WINDOW_ROWS).then(|| sum / n as f64)).collect(),
     })
 }
 
@@ -136,14 +119,7 @@ impl Estimator {
             return isotonic(&score, &before.labels(), None).map(Self::Confidence);
         }
         let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
-        let params = Params {
-            trees: 40,
-            leaves: 8,
-            depth: 3,
-            l2: 10.0,
-            min_rows: 30,
-            ..Params::default()
-        };
+        let params = Params { trees: 40, leaves: 8, depth: 3, l2: 10.0, min_rows: 30, ..Params::default() };
         let data = binning.codes(&before.table, &before.rows);
         let model = Boosted::fit(&data, Target::new(&before.loss), Loss::Squared, &params)?;
         Ok(Self::Loss(binning, model))
@@ -159,9 +135,7 @@ impl Estimator {
                 .map(|&r| {
                     let p = curve.predict(table.score[r]).clamp(0.0, 1.0);
                     let said = table.prediction[r] > 0.5;
-                    cbpe_confusion(&[p], &[said])
-                        .and_then(|c| c.accuracy())
-                        .unwrap_or(f64::NAN)
+                    cbpe_confusion(&[p], &[said]).and_then(|c| c.accuracy()).unwrap_or(f64::NAN)
                 })
                 .collect(),
         }

@@ -75,29 +75,14 @@ impl Codes {
         let continuous = task == Task::Regression || scored;
         let before = &compared.before;
         let said = before.rows.iter().map(|&r| answer(before, scored, r));
-        let answer_cuts = if continuous {
-            cuts(said.collect(), ANSWER_BINS)
-        } else {
-            Vec::new()
-        };
-        let outcome_cuts = if task == Task::Regression {
-            cuts(before.labels(), OUTCOME_BINS)
-        } else {
-            Vec::new()
-        };
+        let answer_cuts = if continuous { cuts(said.collect(), ANSWER_BINS) } else { Vec::new() };
+        let outcome_cuts =
+            if task == Task::Regression { cuts(before.labels(), OUTCOME_BINS) } else { Vec::new() };
         Self {
             task,
             scored,
-            answers: if continuous {
-                answer_cuts.len() + 1
-            } else {
-                plan.classes.len()
-            },
-            outcomes: if task == Task::Regression {
-                outcome_cuts.len() + 1
-            } else {
-                plan.classes.len()
-            },
+            answers: if continuous { answer_cuts.len() + 1 } else { plan.classes.len() },
+            outcomes: if task == Task::Regression { outcome_cuts.len() + 1 } else { plan.classes.len() },
             answer_cuts,
             outcome_cuts,
         }
@@ -117,11 +102,8 @@ impl Codes {
             } else {
                 said as usize
             };
-            let outcome = if self.task == Task::Regression {
-                place(&self.outcome_cuts, label)
-            } else {
-                label as usize
-            };
+            let outcome =
+                if self.task == Task::Regression { place(&self.outcome_cuts, label) } else { label as usize };
             if said < self.answers && outcome < self.outcomes {
                 table[said * self.outcomes + outcome] += 1.0;
             }
@@ -132,11 +114,7 @@ impl Codes {
 
 /// The score where there is one, else the answer.
 fn answer(side: &Side<'_>, scored: bool, row: usize) -> f64 {
-    let of = if scored {
-        &side.table.score
-    } else {
-        &side.table.prediction
-    };
+    let of = if scored { &side.table.score } else { &side.table.prediction };
     of.get(row).copied().unwrap_or(f64::NAN)
 }
 
@@ -145,9 +123,7 @@ fn answer(side: &Side<'_>, scored: bool, row: usize) -> f64 {
 /// * `before`, `after`: rows by answer, then by outcome.
 fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<Exponent, Undefined> {
     let shares = |table: &[f64]| -> (Vec<f64>, f64) {
-        let sums: Vec<f64> = (0..outcomes)
-            .map(|y| table.iter().skip(y).step_by(outcomes).sum())
-            .collect();
+        let sums: Vec<f64> = (0..outcomes).map(|y| table.iter().skip(y).step_by(outcomes).sum()).collect();
         let all = sums.iter().sum();
         (sums, all)
     };
@@ -157,11 +133,8 @@ fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<Exponent, Un
     }
     // Half a row an outcome keeps the logarithm finite.
     let share = |n: f64, all: f64| (n + 0.5) / (all + 0.5 * outcomes as f64);
-    let ratio: Vec<f64> = was
-        .iter()
-        .zip(&is)
-        .map(|(&a, &b)| (share(b, rows_after) / share(a, rows_before)).ln())
-        .collect();
+    let ratio: Vec<f64> =
+        was.iter().zip(&is).map(|(&a, &b)| (share(b, rows_after) / share(a, rows_before)).ln()).collect();
     let mut value = 0.0;
     for _ in 0..MOST_STEPS {
         let (mut slope, mut known, mut known_before) = (0.0, 0.0, 0.0);
@@ -200,16 +173,12 @@ mod tests {
     use super::*;
 
     /// Four answers, two outcomes, 40,000 rows: P₀(1 | answer) = .1, .3, .6, .9.
-    const BEFORE: [f64; 8] = [
-        9_000.0, 1_000.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 1_000.0, 9_000.0,
-    ];
+    const BEFORE: [f64; 8] = [9_000.0, 1_000.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 1_000.0, 9_000.0];
 
     #[test]
     fn other_inputs_leave_the_exponent_at_nothing() {
         // Twice as many rows of the last answer, half as many of the first.
-        let after = [
-            4_500.0, 500.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 2_000.0, 18_000.0,
-        ];
+        let after = [4_500.0, 500.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 2_000.0, 18_000.0];
         let exponent = fitted(&BEFORE, &after, 2).unwrap();
         assert!(exponent.value.abs() < 0.01, "{exponent:?}");
     }
@@ -217,11 +186,8 @@ mod tests {
     #[test]
     fn a_prior_that_moves_by_itself_takes_it_to_one() {
         // Every row of outcome 1 counts 3 times.
-        let after: Vec<f64> = BEFORE
-            .iter()
-            .enumerate()
-            .map(|(cell, n)| if cell % 2 == 1 { 3.0 * n } else { *n })
-            .collect();
+        let after: Vec<f64> =
+            BEFORE.iter().enumerate().map(|(cell, n)| if cell % 2 == 1 { 3.0 * n } else { *n }).collect();
         let exponent = fitted(&BEFORE, &after, 2).unwrap();
         assert!((exponent.value - 1.0).abs() < 0.01, "{exponent:?}");
         assert!(exponent.error < 0.05, "{exponent:?}");
@@ -230,9 +196,7 @@ mod tests {
     #[test]
     fn a_relation_that_turned_goes_beyond() {
         // The outcome became more frequent at the same answers: .3, .5, .8, .97, while the answers stayed.
-        let after = [
-            7_000.0, 3_000.0, 5_000.0, 5_000.0, 2_000.0, 8_000.0, 300.0, 9_700.0,
-        ];
+        let after = [7_000.0, 3_000.0, 5_000.0, 5_000.0, 2_000.0, 8_000.0, 300.0, 9_700.0];
         let exponent = fitted(&BEFORE, &after, 2).unwrap();
         assert!(exponent.value > 1.3, "{exponent:?}");
     }

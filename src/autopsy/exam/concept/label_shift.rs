@@ -39,11 +39,7 @@ impl LabelShift {
     #[must_use]
     pub fn estimated_size(&self) -> Option<f64> {
         let estimated = self.estimated.as_ref()?;
-        let differences = self
-            .shares
-            .iter()
-            .zip(&estimated.prior)
-            .map(|((_, was, _), is)| (was - is).abs());
+        let differences = self.shares.iter().zip(&estimated.prior).map(|((_, was, _), is)| (was - is).abs());
         Some(differences.sum::<f64>() / 2.0)
     }
 }
@@ -95,11 +91,7 @@ fn outcomes(compared: &Compared<'_>) -> (Vec<String>, Vec<f64>) {
         (None, Some(to)) => format!("below {}", crate::text::number::value(*to)),
         (Some(from), None) => format!("from {}", crate::text::number::value(from)),
         (Some(from), Some(to)) => {
-            format!(
-                "{} to {}",
-                crate::text::number::value(from),
-                crate::text::number::value(*to)
-            )
+            format!("{} to {}", crate::text::number::value(from), crate::text::number::value(*to))
         }
         (None, None) => "all".to_owned(),
     };
@@ -110,9 +102,8 @@ fn outcomes(compared: &Compared<'_>) -> (Vec<String>, Vec<f64>) {
 pub(super) fn cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     values.retain(|v| v.is_finite());
     values.sort_unstable_by(f64::total_cmp);
-    let mut cuts: Vec<f64> = (1..bins)
-        .filter_map(|k| quantile(&values, k as f64 / bins as f64).ok())
-        .collect();
+    let mut cuts: Vec<f64> =
+        (1..bins).filter_map(|k| quantile(&values, k as f64 / bins as f64).ok()).collect();
     cuts.dedup();
     cuts
 }
@@ -128,11 +119,7 @@ fn given_outcome(
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for k in 0..outcomes {
         let rows = |bins: &[usize], side: &Side<'_>| -> Vec<usize> {
-            bins.iter()
-                .zip(&side.rows)
-                .filter(|(b, _)| **b == k)
-                .map(|(_, &r)| r)
-                .collect()
+            bins.iter().zip(&side.rows).filter(|(b, _)| **b == k).map(|(_, &r)| r).collect()
         };
         let (a, b) = (rows(was, before), rows(is, after));
         let most = a.len().min(b.len());
@@ -140,9 +127,7 @@ fn given_outcome(
         second.extend(thin(&b, most));
     }
     let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
-    let data = binning
-        .codes(&before.table, &first)
-        .chain(&binning.codes(&after.table, &second));
+    let data = binning.codes(&before.table, &first).chain(&binning.codes(&after.table, &second));
     let is_second: Vec<bool> = (0..data.rows).map(|r| r >= first.len()).collect();
     let propensity = Propensity::fit(&data, &is_second, compared.plan.seed)?;
     Ok((propensity.auc, propensity.auc_error))
@@ -155,12 +140,8 @@ fn estimate(compared: &Compared<'_>, was: &[usize], answered: &[usize]) -> Optio
     }
     let classes = compared.plan.classes.len();
     let before = &compared.before;
-    let answer = |prediction: f64| {
-        prediction
-            .is_finite()
-            .then_some(prediction as usize)
-            .filter(|&k| k < classes)
-    };
+    let answer =
+        |prediction: f64| prediction.is_finite().then_some(prediction as usize).filter(|&k| k < classes);
     let (truth, said): (Vec<usize>, Vec<usize>) = was
         .iter()
         .zip(&before.rows)

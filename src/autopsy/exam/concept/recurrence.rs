@@ -67,10 +67,8 @@ pub(super) fn recurrence(
         };
         let hourly = by_hour(&every);
         for rows in &periods {
-            let series: Vec<(i64, f64)> = rows
-                .iter()
-                .map(|&r| (time(r), value(r) - hourly[hour(time(r))]))
-                .collect();
+            let series: Vec<(i64, f64)> =
+                rows.iter().map(|&r| (time(r), value(r) - hourly[hour(time(r))])).collect();
             if let Some((ratio, among)) = among_days(&series) {
                 let free = weight * (among - 1) as f64;
                 scatter += free * ratio;
@@ -79,10 +77,7 @@ pub(super) fn recurrence(
             }
         }
     }
-    (freedom >= FEWEST_FREEDOM).then(|| Recurrence {
-        dispersion: scatter / freedom,
-        days,
-    })
+    (freedom >= FEWEST_FREEDOM).then(|| Recurrence { dispersion: scatter / freedom, days })
 }
 
 fn hour(time: i64) -> usize {
@@ -104,9 +99,7 @@ fn by_hour(values: &[(i64, f64)]) -> [f64; HOURS] {
 fn among_days(series: &[(i64, f64)]) -> Option<(f64, usize)> {
     let mut days: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     for (time, value) in series {
-        days.entry(time.div_euclid(Width::Day.micros()))
-            .or_default()
-            .push(*value);
+        days.entry(time.div_euclid(Width::Day.micros())).or_default().push(*value);
     }
     days.retain(|_, rows| rows.len() >= FEWEST_ROWS);
     let values: Vec<f64> = days.values().flatten().copied().collect();

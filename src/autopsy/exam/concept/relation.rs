@@ -39,19 +39,13 @@ impl Joint {
     pub(super) fn new(compared: &Compared<'_>) -> Result<Self, Undefined> {
         let (before, after) = (&compared.before, &compared.after);
         let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
-        let data = binning
-            .codes(&before.table, &before.rows)
-            .chain(&binning.codes(&after.table, &after.rows));
+        let data =
+            binning.codes(&before.table, &before.rows).chain(&binning.codes(&after.table, &after.rows));
         let is_after: Vec<bool> = (0..data.rows).map(|r| r >= before.rows.len()).collect();
         let loss = [before.loss.as_slice(), &after.loss].concat();
         let propensity = Propensity::fit(&data, &is_after, compared.plan.seed)?;
         let expected = expected_loss(&data, &is_after, &loss, &propensity.folds)?;
-        Ok(Self {
-            is_after,
-            loss,
-            propensity,
-            expected,
-        })
+        Ok(Self { is_after, loss, propensity, expected })
     }
 
     pub(super) fn decomposition(&self) -> Result<Decomposition, Undefined> {
@@ -121,8 +115,7 @@ pub(super) fn change(compared: &Compared<'_>, surrogate: &Surrogate) -> Result<R
         let side = |side: &Side<'_>| -> (Vec<f64>, Parts) {
             let mut y = side.labels();
             if let Some(class) = class {
-                y.iter_mut()
-                    .for_each(|y| *y = f64::from(u8::from(*y == class as f64)));
+                y.iter_mut().for_each(|y| *y = f64::from(u8::from(*y == class as f64)));
             }
             (y, surrogate.parts(&side.table, &side.rows, class.unwrap_or(0)))
         };
@@ -131,19 +124,12 @@ pub(super) fn change(compared: &Compared<'_>, surrogate: &Surrogate) -> Result<R
     let (kind, outcomes) = if classes.is_empty() {
         (Outcome::Value, vec![taken(None)])
     } else {
-        (
-            Outcome::Binary,
-            classes.iter().map(|&class| taken(Some(class))).collect(),
-        )
+        (Outcome::Binary, classes.iter().map(|&class| taken(Some(class))).collect())
     };
     let periods: Vec<(Period<'_>, Period<'_>)> = outcomes
         .iter()
         .map(|sides| {
-            let period = |at: usize| Period {
-                y: &sides[at].0,
-                parts: &sides[at].1,
-                bins: &bins[at],
-            };
+            let period = |at: usize| Period { y: &sides[at].0, parts: &sides[at].1, bins: &bins[at] };
             (period(0), period(1))
         })
         .collect();

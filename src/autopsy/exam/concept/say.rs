@@ -72,20 +72,13 @@ fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     let moved =
         |s: &&super::Segment| s.q_value.is_some_and(|q| q < 0.01) && s.rise.is_some_and(|r| r.0 > 0.0);
     let worse: Vec<&super::Segment> = concept.segments.iter().filter(moved).collect();
-    let worst = worse.iter().copied().reduce(|a, b| {
-        if b.rise.map_or(0.0, |r| r.0) > a.rise.map_or(0.0, |r| r.0) {
-            b
-        } else {
-            a
-        }
-    });
+    let worst = worse
+        .iter()
+        .copied()
+        .reduce(|a, b| if b.rise.map_or(0.0, |r| r.0) > a.rise.map_or(0.0, |r| r.0) { b } else { a });
     let where_ = worst.map_or_else(String::new, |s| {
         let feature = s.feature.map_or("", |j| dossier.feature_name(j));
-        format!(
-            " Most in {feature} {}: {} more loss.",
-            s.name,
-            metric(s.rise.map_or(0.0, |r| r.0))
-        )
+        format!(" Most in {feature} {}: {} more loss.", s.name, metric(s.rise.map_or(0.0, |r| r.0)))
     });
     let says = format!(
         "Mean residual {} {}, {} since; the loss rose in {} of {} segments.{where_}",
@@ -98,11 +91,7 @@ fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     exam.findings.push(Finding {
         measure: "mean residual",
         value: Some(is),
-        verdict: if rose(concept) {
-            Verdict::Watch
-        } else {
-            Verdict::Clear
-        },
+        verdict: if rose(concept) { Verdict::Watch } else { Verdict::Clear },
         ..Finding::new("concept.residuals", Step::Concept, Verdict::Clear, says)
     });
 }
@@ -140,12 +129,7 @@ fn reference(concept: &Concept, exam: &mut Exam) {
     });
     exam.signal("concept.reference_z", reference.learner.z(), &[], ID);
     if rose(concept) {
-        exam.signal(
-            "concept.reference_share",
-            reference.share().clamp(-1.0, 2.0),
-            &[],
-            ID,
-        );
+        exam.signal("concept.reference_share", reference.share().clamp(-1.0, 2.0), &[], ID);
     }
 }
 
@@ -184,11 +168,7 @@ fn split(concept: &Concept, exam: &mut Exam) {
         measure: "part of the rise in loss from the relation",
         value: Some(split.relation.value),
         interval: Some(split.relation.interval()),
-        verdict: if split.trusted {
-            found(split.relation.z() >= REAL)
-        } else {
-            Verdict::Watch
-        },
+        verdict: if split.trusted { found(split.relation.z() >= REAL) } else { Verdict::Watch },
         ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
     });
     exam.signal("concept.outside_rows", split.outside_rows, &[], ID);
@@ -216,11 +196,7 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     let changed = per_row >= CHANGE;
     let lead = anatomy.lead();
     let share_of = |gain: f64| {
-        if anatomy.all > 0.0 {
-            (gain / anatomy.all).clamp(-1.0, 1.0)
-        } else {
-            0.0
-        }
+        if anatomy.all > 0.0 { (gain / anatomy.all).clamp(-1.0, 1.0) } else { 0.0 }
     };
     let says = match lead {
         _ if !changed => "Given score and inputs the outcome is as before.".to_owned(),
@@ -234,14 +210,14 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
             dossier.feature_name(lead.feature),
             share(share_of(lead.alone)),
             share(share_of(anatomy.whole)),
-            anatomy
-                .pair
-                .filter(|pair| pair.features[0] == lead.feature)
-                .map_or_else(String::new, |pair| format!(
+            anatomy.pair.filter(|pair| pair.features[0] == lead.feature).map_or_else(
+                String::new,
+                |pair| format!(
                     "; {} adds {}",
                     dossier.feature_name(pair.features[1]),
                     share(share_of(pair.both - pair.first).max(0.0))
-                ))
+                )
+            )
         ),
         _ => format!(
             "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before{}.",
@@ -254,9 +230,7 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
             ))
         ),
     };
-    let feature = lead
-        .filter(|lead| changed && lead.balance > BALANCE)
-        .map(|lead| lead.feature);
+    let feature = lead.filter(|lead| changed && lead.balance > BALANCE).map(|lead| lead.feature);
     exam.findings.push(Finding {
         measure: "twice the log-likelihood per row",
         value: Some(per_row),
@@ -268,19 +242,9 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     exam.signal("concept.change", per_row.clamp(-1.0, 2.0), &[], ID);
     if anatomy.all >= EXPLAINED {
         let named: Vec<usize> = lead.map(|lead| lead.feature).into_iter().collect();
-        exam.signal(
-            "concept.balance",
-            lead.map_or(f64::NAN, |lead| lead.balance),
-            &named,
-            ID,
-        );
+        exam.signal("concept.balance", lead.map_or(f64::NAN, |lead| lead.balance), &named, ID);
         if let Some(pair) = anatomy.pair {
-            exam.signal(
-                "concept.first_share",
-                share_of(pair.first),
-                &pair.features[..1],
-                ID,
-            );
+            exam.signal("concept.first_share", share_of(pair.first), &pair.features[..1], ID);
             exam.signal("concept.pair_adds", share_of(pair.both - pair.first), &[], ID);
             exam.signal("concept.pair_leaves", share_of(anatomy.all - pair.both), &[], ID);
         }
@@ -293,14 +257,8 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
 fn challengers(concept: &Concept, exam: &mut Exam) {
     let mut best: Option<(f64, f64)> = None;
     for (result, family) in concept.challengers.iter().zip([Family::Boosted, Family::Linear]) {
-        let id = format!(
-            "concept.challenger:{}",
-            if family == Family::Boosted {
-                "boosted"
-            } else {
-                "linear"
-            }
-        );
+        let id =
+            format!("concept.challenger:{}", if family == Family::Boosted { "boosted" } else { "linear" });
         let challenge = match result {
             Ok(course) => &course.challenge,
             Err(why) => {
@@ -312,11 +270,7 @@ fn challengers(concept: &Concept, exam: &mut Exam) {
         };
         let says = format!(
             "{} refitted on {} recent rows {} the deployed model: loss {} against {} ({} ± {}).",
-            if family == Family::Boosted {
-                "Boosted trees"
-            } else {
-                "A regularised regression"
-            },
+            if family == Family::Boosted { "Boosted trees" } else { "A regularised regression" },
             whole(challenge.rows.len() as u64),
             match (challenge.z() >= REAL, family == Family::Boosted) {
                 (true, true) => "beat",
@@ -334,11 +288,7 @@ fn challengers(concept: &Concept, exam: &mut Exam) {
             measure: "loss saved by the challenger",
             value: Some(challenge.gain),
             interval: Some((challenge.gain - error, challenge.gain + error)),
-            verdict: if challenge.z() >= REAL {
-                Verdict::Watch
-            } else {
-                Verdict::Clear
-            },
+            verdict: if challenge.z() >= REAL { Verdict::Watch } else { Verdict::Clear },
             ..Finding::new(id, Step::Concept, Verdict::Clear, says)
         });
         let relative = challenge.gain / challenge.deployed.max(1e-12);
@@ -347,11 +297,7 @@ fn challengers(concept: &Concept, exam: &mut Exam) {
         }
     }
     if let Some((relative, z)) = best {
-        let shown = exam
-            .findings
-            .iter()
-            .rev()
-            .find(|f| f.id.starts_with("concept.challenger:"));
+        let shown = exam.findings.iter().rev().find(|f| f.id.starts_with("concept.challenger:"));
         let id = shown.map_or_else(String::new, |f| f.id.clone());
         exam.signal("concept.challenger_gain", relative.clamp(-1.0, 1.0), &[], &id);
         exam.signal("concept.challenger_z", z.clamp(-30.0, 30.0), &[], &id);
@@ -370,20 +316,12 @@ fn calibration(concept: &Concept, exam: &mut Exam) {
     let says = if is > was + 0.02 {
         format!("ECE {} → {}, scores too {way}.", metric(was), metric(is))
     } else {
-        format!(
-            "ECE {} → {}: the scores mean what they meant.",
-            metric(was),
-            metric(is)
-        )
+        format!("ECE {} → {}: the scores mean what they meant.", metric(was), metric(is))
     };
     exam.findings.push(Finding {
         measure: "ECE",
         value: Some(is),
-        verdict: if is > was + 0.02 {
-            Verdict::Watch
-        } else {
-            Verdict::Clear
-        },
+        verdict: if is > was + 0.02 { Verdict::Watch } else { Verdict::Clear },
         ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
     });
     exam.signal("concept.calibration", is - was, &[], ID);
@@ -396,8 +334,7 @@ fn carriers(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     }
     let Some(best) = concept.carriers.first() else {
         let says = "No segment owns the rise in loss: all parts of the rows are alike.";
-        exam.findings
-            .push(Finding::new(ID, Step::Concept, Verdict::Clear, says));
+        exam.findings.push(Finding::new(ID, Step::Concept, Verdict::Clear, says));
         if rose(concept) {
             exam.signal("concept.carried", 0.0, &[], ID);
         }
@@ -437,10 +374,7 @@ fn estimated(concept: &Concept, exam: &mut Exam) {
     };
     let blind = "it cannot see a change of the relation";
     let open = estimated.unlabelled.map_or_else(String::new, |(value, rows)| {
-        format!(
-            " On the {rows} rows without labels it is estimated at {}.",
-            metric(value)
-        )
+        format!(" On the {rows} rows without labels it is estimated at {}.", metric(value))
     });
     let says = match estimated.labelled {
         Some((expected, realised, _)) => format!(
@@ -450,28 +384,18 @@ fn estimated(concept: &Concept, exam: &mut Exam) {
             metric(realised)
         ),
         None if open.is_empty() => return,
-        None => format!(
-            "The {} can only be estimated, and {blind}.{open}",
-            estimated.measure
-        ),
+        None => format!("The {} can only be estimated, and {blind}.{open}", estimated.measure),
     };
     exam.findings.push(Finding {
         measure: estimated.measure,
-        value: estimated
-            .unlabelled
-            .map(|u| u.0)
-            .or(estimated.labelled.map(|l| l.0)),
+        value: estimated.unlabelled.map(|u| u.0).or(estimated.labelled.map(|l| l.0)),
         ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
     });
     if concept.rows.1 >= FEWEST_ROWS
         && let (Some(gap), Ok(loss)) = (estimated.gap(), concept.loss)
     {
         // Losses have no common unit over cases; relative to what they were before they have.
-        let unit = if estimated.larger_is_better {
-            1.0
-        } else {
-            loss.before.abs().max(1e-12)
-        };
+        let unit = if estimated.larger_is_better { 1.0 } else { loss.before.abs().max(1e-12) };
         exam.signal("concept.surprise", (gap / unit).clamp(-2.0, 2.0), &[], ID);
     }
 }

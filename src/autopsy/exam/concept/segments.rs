@@ -58,9 +58,7 @@ impl Cut {
     pub(super) fn all(dossier: &Dossier) -> Vec<Option<Self>> {
         let training = &dossier.training.sample.features;
         let features = dossier.plan.features.par_iter().enumerate();
-        features
-            .map(|(j, feature)| Self::of(feature, training.get(j)?))
-            .collect()
+        features.map(|(j, feature)| Self::of(feature, training.get(j)?)).collect()
     }
 
     /// Quarters of the training rows, or the few values, or the frequent levels.
@@ -77,10 +75,8 @@ impl Cut {
                 if distinct.len() <= FEW_VALUES {
                     return Some(Self::Values(distinct));
                 }
-                let mut edges: Vec<f64> = [0.25, 0.5, 0.75]
-                    .iter()
-                    .filter_map(|&q| quantile(&sorted, q).ok())
-                    .collect();
+                let mut edges: Vec<f64> =
+                    [0.25, 0.5, 0.75].iter().filter_map(|&q| quantile(&sorted, q).ok()).collect();
                 edges.dedup();
                 Some(Self::Ranges(edges))
             }
@@ -91,9 +87,8 @@ impl Cut {
                         *count += 1;
                     }
                 }
-                let mut order: Vec<u32> = (0..counts.len() as u32)
-                    .filter(|&l| counts[l as usize] > 0)
-                    .collect();
+                let mut order: Vec<u32> =
+                    (0..counts.len() as u32).filter(|&l| counts[l as usize] > 0).collect();
                 order.sort_by_key(|&l| (std::cmp::Reverse(counts[l as usize]), l));
                 order.truncate(LEVELS);
                 (!order.is_empty()).then_some(Self::Levels(order))
@@ -153,9 +148,9 @@ impl Cut {
                     format!("Q{} > {}", segment + 1, number::value(last))
                 }
             },
-            Self::Values(values) => values
-                .get(segment)
-                .map_or_else(|| "other values".to_owned(), |&v| number::value(v)),
+            Self::Values(values) => {
+                values.get(segment).map_or_else(|| "other values".to_owned(), |&v| number::value(v))
+            }
             Self::Levels(levels) => levels
                 .get(segment)
                 .and_then(|&l| feature.levels.get(l as usize))
@@ -219,9 +214,7 @@ pub(super) fn segments(
             _ => Some(0),
         })
         .collect();
-    let residuals: Vec<f64> = (0..production.rows)
-        .map(|r| residual(compared.plan, production, r))
-        .collect();
+    let residuals: Vec<f64> = (0..production.rows).map(|r| residual(compared.plan, production, r)).collect();
 
     let tally = |number: usize, segment_of: &dyn Fn(&Table, usize) -> usize| {
         let mut tally = Tally {
@@ -230,10 +223,7 @@ pub(super) fn segments(
             course: vec![(0, 0.0); number * windows],
             windows,
         };
-        for (side, sums) in [
-            (&compared.before, &mut tally.before),
-            (&compared.after, &mut tally.after),
-        ] {
+        for (side, sums) in [(&compared.before, &mut tally.before), (&compared.after, &mut tally.after)] {
             for (&row, &loss) in side.rows.iter().zip(&side.loss) {
                 sums[segment_of(&side.table, row)].add(residual(compared.plan, &side.table, row), loss);
             }
@@ -257,8 +247,7 @@ pub(super) fn segments(
         let of = |table: &Table, row| cut.segment(table.features.get(j).unwrap_or(&absent), row);
         let tally = tally(cut.len(), &of);
         let held = (0..cut.len()).filter(|&s| tally.before[s].rows + tally.after[s].rows > 0);
-        held.map(|s| tally.segment(s, Some(j), cut.name(feature, s)))
-            .collect()
+        held.map(|s| tally.segment(s, Some(j), cut.name(feature, s))).collect()
     };
     let features = compared.plan.features.par_iter().zip(cuts).enumerate();
     all.par_extend(features.flat_map_iter(of_feature));
@@ -298,11 +287,7 @@ fn control(segments: &mut [Segment]) {
         .collect();
     let p: Vec<f64> = tested
         .iter()
-        .map(|&s| {
-            segments[s]
-                .rise
-                .map_or(1.0, |(rise, error)| normal_two_sided_p(rise / error))
-        })
+        .map(|&s| segments[s].rise.map_or(1.0, |(rise, error)| normal_two_sided_p(rise / error)))
         .collect();
     for (s, q) in tested.into_iter().zip(benjamini_hochberg(&p)) {
         segments[s].q_value = Some(q);

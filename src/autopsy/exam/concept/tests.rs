@@ -15,12 +15,7 @@ fn exam(plant: impl FnOnce(&mut Rows, usize)) -> (Concept, Dossier) {
 }
 
 fn signal(concept: &Concept, key: &str) -> Option<f64> {
-    concept
-        .exam
-        .signals
-        .iter()
-        .find(|s| s.key == key)
-        .map(|s| s.value)
+    concept.exam.signals.iter().find(|s| s.key == key).map(|s| s.value)
 }
 
 /// Draws the labels from the onset on anew, from log-odds of income (normal), balance (normal) and the row.
@@ -41,28 +36,15 @@ fn a_sound_case_is_clear() {
     assert!(signal(&concept, "concept.reference_z").unwrap().abs() < REAL);
     assert!(signal(&concept, "concept.relation_z").unwrap().abs() < 3.5);
     assert!((signal(&concept, "concept.domain_auc").unwrap() - 0.5).abs() < 0.03);
-    assert_eq!(
-        signal(&concept, "concept.relation_share"),
-        None,
-        "nothing rose, nothing has a share"
-    );
+    assert_eq!(signal(&concept, "concept.relation_share"), None, "nothing rose, nothing has a share");
     assert!(concept.carriers.is_empty());
-    assert!(
-        concept.exam.findings.iter().all(|f| f.verdict != Verdict::Alarm),
-        "{:?}",
-        concept.exam.findings
-    );
+    assert!(concept.exam.findings.iter().all(|f| f.verdict != Verdict::Alarm), "{:?}", concept.exam.findings);
 }
 
 #[test]
 fn an_inverted_feature_is_named() {
     let (concept, dossier) = exam(|rows, onset| redraw(rows, onset, |i, b| -1.0 + i - b));
-    let balance = concept
-        .exam
-        .signals
-        .iter()
-        .find(|s| s.key == "concept.balance")
-        .unwrap();
+    let balance = concept.exam.signals.iter().find(|s| s.key == "concept.balance").unwrap();
     assert!(balance.value > 0.05, "{balance:?}");
     assert_eq!(dossier.feature_name(balance.features[0]), "balance");
     assert!(signal(&concept, "concept.relation_share").unwrap() > 0.8);
@@ -82,10 +64,7 @@ fn a_relation_that_turned_as_a_whole_is_no_feature_drift() {
 fn a_model_that_broke_does_not_move_the_reference() {
     let (concept, _) = exam(|rows, onset| rows.score[onset..].iter_mut().for_each(|s| *s = 1.0 - *s));
     assert!(signal(&concept, "concept.reference_share").unwrap() < 0.1);
-    assert!(
-        signal(&concept, "concept.change").unwrap() < 0.02,
-        "the outcome given the inputs is as before"
-    );
+    assert!(signal(&concept, "concept.change").unwrap() < 0.02, "the outcome given the inputs is as before");
     assert!(signal(&concept, "concept.calibration").unwrap() > 0.1);
 }
 
@@ -94,10 +73,7 @@ fn a_shifted_prior_keeps_the_inputs_given_the_outcome() {
     let (concept, _) = exam(|rows, onset| {
         // Every second negative row becomes a copy of a positive one: only the mix of outcomes moves.
         let positive: Vec<usize> = (onset..rows.count).filter(|&r| rows.label[r] == 1.0).collect();
-        let negative: Vec<usize> = (onset..rows.count)
-            .filter(|&r| rows.label[r] == 0.0)
-            .step_by(2)
-            .collect();
+        let negative: Vec<usize> = (onset..rows.count).filter(|&r| rows.label[r] == 0.0).step_by(2).collect();
         for (to, from) in negative.into_iter().zip(positive.into_iter().cycle()) {
             for name in ["income", "balance", "limit", "age"] {
                 let value = rows.numbers(name)[from];
@@ -113,53 +89,28 @@ fn a_shifted_prior_keeps_the_inputs_given_the_outcome() {
     assert!(signal(&concept, "label_shift.given_outcome_auc").unwrap() < 0.55);
     assert!(signal(&concept, "label_shift.constant_share").unwrap() > 0.7);
     let shift = concept.label_shift.as_ref().unwrap();
-    let (size, truth) = (
-        shift.estimated_size().unwrap(),
-        shift.shares[1].2.unwrap() - shift.shares[1].1,
-    );
-    assert!(
-        (size - truth).abs() < 0.06,
-        "the answers tell {size}, the labels {truth}"
-    );
+    let (size, truth) = (shift.estimated_size().unwrap(), shift.shares[1].2.unwrap() - shift.shares[1].1);
+    assert!((size - truth).abs() < 0.06, "the answers tell {size}, the labels {truth}");
 }
 
 #[test]
 fn the_segment_that_carries_the_loss_is_found() {
     let (concept, dossier) = exam(|rows, onset| {
-        let north: Vec<usize> = (onset..rows.count)
-            .filter(|&r| rows.texts("region")[r] == "north")
-            .collect();
-        north
-            .into_iter()
-            .for_each(|r| rows.label[r] = 1.0 - rows.label[r]);
+        let north: Vec<usize> = (onset..rows.count).filter(|&r| rows.texts("region")[r] == "north").collect();
+        north.into_iter().for_each(|r| rows.label[r] = 1.0 - rows.label[r]);
     });
     let best = &concept.carriers[0];
     let names: Vec<&str> = best.parts.iter().map(|p| dossier.feature_name(p.0)).collect();
-    assert!(
-        names.contains(&"region") && best.parts.iter().any(|p| p.1 == "north"),
-        "{best:?}"
-    );
+    assert!(names.contains(&"region") && best.parts.iter().any(|p| p.1 == "north"), "{best:?}");
     assert!(best.q_value < 0.001 && best.share_of_rise > 0.5, "{best:?}");
 }
 
 #[test]
 fn without_labels_nothing_is_said_of_the_relation() {
     let (concept, _) = exam(|rows, onset| rows.label[onset..].fill(f64::NAN));
-    assert!(
-        concept
-            .exam
-            .signals
-            .iter()
-            .all(|s| s.key == "label_shift.estimated_size")
-    );
+    assert!(concept.exam.signals.iter().all(|s| s.key == "label_shift.estimated_size"));
     let first = &concept.exam.findings[0];
-    assert!(
-        matches!(&first.verdict, Verdict::NotApplicable(why) if why.contains("0 rows")),
-        "{first:?}"
-    );
+    assert!(matches!(&first.verdict, Verdict::NotApplicable(why) if why.contains("0 rows")), "{first:?}");
     let (estimated, rows) = concept.estimated.unwrap().unlabelled.unwrap();
-    assert!(
-        rows > 3900 && (estimated - 0.75).abs() < 0.08,
-        "accuracy {estimated} on {rows} rows"
-    );
+    assert!(rows > 3900 && (estimated - 0.75).abs() < 0.08, "accuracy {estimated} on {rows} rows");
 }

@@ -32,11 +32,7 @@ pub(super) fn exam(dossier: &Dossier, periods: &Periods, row: &DriftRow) -> Exam
     let mut exam = Exam::default();
     let answers = &dossier.production.answers;
     if !answers.present || periods.rows_after < FEWEST_ROWS {
-        let because = if answers.present {
-            "too few production rows"
-        } else {
-            "no answers are logged"
-        };
+        let because = if answers.present { "too few production rows" } else { "no answers are logged" };
         exam.findings.push(Finding::new(
             "drift.answers",
             Step::Drift,
@@ -54,24 +50,16 @@ pub(super) fn exam(dossier: &Dossier, periods: &Periods, row: &DriftRow) -> Exam
         }
     } else {
         let training = &dossier.training.answers;
-        Side {
-            counts: training.sum(|_| true),
-            moments: training.moments_of(|_| true),
-            said: "in training",
-        }
+        Side { counts: training.sum(|_| true), moments: training.moments_of(|_| true), said: "in training" }
     };
-    let after = Side {
-        counts: periods.counts_after(answers),
-        moments: periods.moments_after(answers),
-        said: "now",
-    };
+    let after =
+        Side { counts: periods.counts_after(answers), moments: periods.moments_after(answers), said: "now" };
     let psi = distance::psi(
         &bins.coarsen(&distance::complete(reference.counts.clone(), bins, 0)),
         &bins.coarsen(&after.counts),
     );
     let moved = psi.map_or(0.0, |shift| shift.corrected);
-    exam.findings
-        .push(distribution(dossier, row, moved, reference.said));
+    exam.findings.push(distribution(dossier, row, moved, reference.said));
     exam.signal("drift.answers_psi", moved, &[], "drift.answers");
     center(dossier, &reference, &after, &mut exam);
     one_answer(dossier, &reference, &after, &mut exam);
@@ -121,16 +109,9 @@ fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
     let id = "drift.answers_mean";
     if matches!(dossier.plan.answer_bins, Bins::Categorical(_)) && dossier.task() != Task::Binary {
         let mix = total_variation(&reference.counts, &after.counts);
-        let verdict = if mix >= threshold {
-            Verdict::Alarm
-        } else {
-            Verdict::Clear
-        };
-        let says = format!(
-            "{} of the answers are of another class than {}.",
-            number::share(mix),
-            reference.said
-        );
+        let verdict = if mix >= threshold { Verdict::Alarm } else { Verdict::Clear };
+        let says =
+            format!("{} of the answers are of another class than {}.", number::share(mix), reference.said);
         exam.findings.push(Finding {
             measure: "total variation of the answers",
             value: Some(mix),
@@ -142,27 +123,17 @@ fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
     let (Some(was), Some(is)) = (reference.moments.mean(), after.moments.mean()) else {
         return;
     };
-    let (was_sd, is_sd) = (
-        reference.moments.deviation().unwrap_or(0.0),
-        after.moments.deviation().unwrap_or(0.0),
-    );
+    let (was_sd, is_sd) =
+        (reference.moments.deviation().unwrap_or(0.0), after.moments.deviation().unwrap_or(0.0));
     let error = (was_sd.powi(2) / reference.moments.n as f64 + is_sd.powi(2) / after.moments.n as f64).sqrt();
     let relative = relative(was, is, was_sd);
     let median = match (median(dossier, reference), median(dossier, after)) {
         (Some(was), Some(is)) => self::relative(was, is, was_sd),
         _ => 0.0,
     };
-    let (shift, which) = if median.abs() > relative.abs() {
-        (median, "median")
-    } else {
-        (relative, "mean")
-    };
+    let (shift, which) = if median.abs() > relative.abs() { (median, "median") } else { (relative, "mean") };
     let significant = (is - was).abs() > NOISE * error;
-    let verdict = if significant && shift.abs() >= threshold {
-        Verdict::Alarm
-    } else {
-        Verdict::Clear
-    };
+    let verdict = if significant && shift.abs() >= threshold { Verdict::Alarm } else { Verdict::Clear };
     let says = format!(
         "The mean answer is {} now, {} {} ({which} {}{}).",
         number::value(is),
@@ -178,12 +149,7 @@ fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
         ..Finding::new(id, Step::Drift, verdict, says)
     });
     if was_sd > 0.0 {
-        exam.signal(
-            "drift.answers_mean",
-            if significant { (is - was) / was_sd } else { 0.0 },
-            &[],
-            id,
-        );
+        exam.signal("drift.answers_mean", if significant { (is - was) / was_sd } else { 0.0 }, &[], id);
     }
 }
 
@@ -213,11 +179,7 @@ fn median(dossier: &Dossier, side: &Side) -> Option<f64> {
 /// Half the summed differences of the shares.
 fn total_variation(a: &[u64], b: &[u64]) -> f64 {
     let (n, m) = (a.iter().sum(), b.iter().sum());
-    a.iter()
-        .zip(b)
-        .map(|(&a, &b)| (fraction(a, n) - fraction(b, m)).abs())
-        .sum::<f64>()
-        / 2.0
+    a.iter().zip(b).map(|(&a, &b)| (fraction(a, n) - fraction(b, m)).abs()).sum::<f64>() / 2.0
 }
 
 /// One answer for everybody, or for many more than before.
@@ -225,21 +187,12 @@ fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam
     let total: u64 = after.counts.iter().rev().skip(1).sum();
     let reference_total: u64 = reference.counts.iter().rev().skip(1).sum();
     let present = &after.counts[..after.counts.len().saturating_sub(1)];
-    let Some((bin, &most)) = present
-        .iter()
-        .enumerate()
-        .max_by_key(|(bin, c)| (**c, usize::MAX - bin))
-    else {
+    let Some((bin, &most)) = present.iter().enumerate().max_by_key(|(bin, c)| (**c, usize::MAX - bin)) else {
         return;
     };
     let now = fraction(most, total);
     let was = fraction(reference.counts.get(bin).copied().unwrap_or(0), reference_total);
-    exam.signal(
-        "drift.answers_mode",
-        (now - was).max(0.0),
-        &[],
-        "drift.answers_mode",
-    );
+    exam.signal("drift.answers_mode", (now - was).max(0.0), &[], "drift.answers_mode");
     let single = total > 0 && most == total && was < 1.0;
     let classes = matches!(dossier.plan.answer_bins, Bins::Categorical(_));
     let verdict = if single || (!classes && now - was >= 0.3) {
@@ -287,22 +240,15 @@ fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam
         .collect();
     let mean = |counts: &[u64]| {
         let total: u64 = counts.iter().take(centers.len()).sum();
-        let sum: f64 = counts
-            .iter()
-            .zip(&centers)
-            .map(|(&c, x)| c as f64 * (2.0 * x - 1.0).abs())
-            .sum();
+        let sum: f64 = counts.iter().zip(&centers).map(|(&c, x)| c as f64 * (2.0 * x - 1.0).abs()).sum();
         (total > 0).then(|| sum / total as f64)
     };
     let (Some(was), Some(is)) = (mean(&reference.counts), mean(&after.counts)) else {
         return;
     };
     let change = is - was;
-    let verdict = if change.abs() >= dossier.thresholds.prediction_shift {
-        Verdict::Watch
-    } else {
-        Verdict::Clear
-    };
+    let verdict =
+        if change.abs() >= dossier.thresholds.prediction_shift { Verdict::Watch } else { Verdict::Clear };
     let trend = match verdict {
         Verdict::Clear => "about as sure of itself as",
         _ if change > 0.0 => "surer of itself than",
@@ -316,10 +262,7 @@ fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam
             "drift.confidence",
             Step::Drift,
             verdict,
-            format!(
-                "The model is {trend} {}: mean confidence {is:.2}, {was:.2} then.",
-                reference.said
-            ),
+            format!("The model is {trend} {}: mean confidence {is:.2}, {was:.2} then.", reference.said),
         )
     });
     exam.signal("drift.confidence", change, &[], "drift.confidence");

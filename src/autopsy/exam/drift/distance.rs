@@ -33,13 +33,7 @@ pub(super) fn psi(reference: &[u64], production: &[u64]) -> Option<Psi> {
     let raw = measure::psi(reference, production).ok()?;
     let bins = measure::occupied(reference, production);
     let (n, m) = (reference.iter().sum(), production.iter().sum());
-    Some(Psi {
-        raw,
-        corrected: (raw - measure::psi_bias(bins, n, m)).max(0.0),
-        bins,
-        n,
-        m,
-    })
+    Some(Psi { raw, corrected: (raw - measure::psi_bias(bins, n, m)).max(0.0), bins, n, m })
 }
 
 /// The counts of a column, all rows missing where the snapshot has no such column.
@@ -56,16 +50,10 @@ pub(super) fn by_window(bins: &Bins, counts: &FeatureCounts, map: &[usize], rows
     let mut fine = vec![vec![0_u64; bins.fine()]; rows.len()];
     if counts.bins == bins.fine() {
         for (window, &to) in counts.counts.chunks_exact(counts.bins).zip(map) {
-            fine[to]
-                .iter_mut()
-                .zip(window)
-                .for_each(|(total, &c)| *total += u64::from(c));
+            fine[to].iter_mut().zip(window).for_each(|(total, &c)| *total += u64::from(c));
         }
     }
-    fine.into_iter()
-        .zip(rows)
-        .map(|(window, &rows)| bins.coarsen(&complete(window, bins, rows)))
-        .collect()
+    fine.into_iter().zip(rows).map(|(window, &rows)| bins.coarsen(&complete(window, bins, rows))).collect()
 }
 
 /// All distances of production to the reference.
@@ -87,10 +75,7 @@ pub(super) fn distances(
     let missing = (share_missing(reference), share_missing(production));
     let (coarse_r, coarse_p) = (bins.coarsen(reference), bins.coarsen(production));
     let present: u64 = production.iter().rev().skip(1).sum();
-    let mut distances = Distances {
-        missing,
-        ..Distances::default()
-    };
+    let mut distances = Distances { missing, ..Distances::default() };
     if *bins == Bins::None {
         return distances;
     }
@@ -105,11 +90,7 @@ pub(super) fn distances(
             let last = numeric.edges.len();
             let (r, p) = (&reference[..=last], &production[..=last]);
             // Without a reference value there is one interval, and nothing lies outside of it.
-            distances.outside = if last == 0 {
-                0.0
-            } else {
-                phrase::fraction(p[0] + p[last], present)
-            };
+            distances.outside = if last == 0 { 0.0 } else { phrase::fraction(p[0] + p[last], present) };
             distances.ks = measure::ks(r, p).ok();
             let scale = deviation.filter(|d| *d > 0.0);
             if let (Some((low, high)), Some(scale), Some(&first), Some(&end)) =

@@ -45,13 +45,7 @@ pub(super) fn exam(dossier: &Dossier, periods: &Periods, drift: &Drift) -> Exam 
     let watch = dossier.thresholds.psi_watch;
     let moved = drift.moved(watch);
     exam.findings.push(overview(dossier, periods, drift, &moved));
-    exam.findings.extend(
-        drift
-            .features
-            .iter()
-            .filter(|row| row.level > 0)
-            .map(|row| one(dossier, row)),
-    );
+    exam.findings.extend(drift.features.iter().filter(|row| row.level > 0).map(|row| one(dossier, row)));
     exam.findings.extend(together(dossier, drift, &moved));
     signals(&mut exam, drift, &moved);
     labels(dossier, periods, &mut exam);
@@ -59,18 +53,11 @@ pub(super) fn exam(dossier: &Dossier, periods: &Periods, drift: &Drift) -> Exam 
 }
 
 fn too_few(periods: &Periods) -> Finding {
-    let because = format!(
-        "{} production rows are too few to tell drift from noise",
-        number::count(periods.rows_after)
-    );
+    let because =
+        format!("{} production rows are too few to tell drift from noise", number::count(periods.rows_after));
     Finding {
         measure: "PSI",
-        ..Finding::new(
-            "drift.psi",
-            Step::Drift,
-            Verdict::NotApplicable(because.clone()),
-            because,
-        )
+        ..Finding::new("drift.psi", Step::Drift, Verdict::NotApplicable(because.clone()), because)
     }
 }
 
@@ -80,11 +67,7 @@ fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]
     let flagged = drift.features.iter().filter(|row| row.level > 0).count();
     let alarmed = drift.features.iter().filter(|row| row.level > 1).count();
     let features = drift.features.len();
-    let largest = drift
-        .features
-        .iter()
-        .filter_map(|row| row.distances.psi)
-        .fold(0.0, f64::max);
+    let largest = drift.features.iter().filter_map(|row| row.distances.psi).fold(0.0, f64::max);
     let mut says = if flagged == 0 {
         format!(
             "No input of {features} moved: the largest PSI is {largest:.2} (watch from {}), and {} rows would show \
@@ -143,11 +126,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
         _ = write!(says, ", Cramér's V {v:.2}");
     }
     if d.outside >= 0.01 {
-        _ = write!(
-            says,
-            ", {} of its values never seen there",
-            number::share(d.outside)
-        );
+        _ = write!(says, ", {} of its values never seen there", number::share(d.outside));
     }
     match (row.psi_since_onset, row.psi_before) {
         (Some(since), Some(before)) if before > since => {
@@ -169,11 +148,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
         ..Finding::new(
             format!("drift.psi:{name}"),
             Step::Drift,
-            if row.level > 1 {
-                Verdict::Alarm
-            } else {
-                Verdict::Watch
-            },
+            if row.level > 1 { Verdict::Alarm } else { Verdict::Watch },
             says,
         )
     }
@@ -209,23 +184,15 @@ fn together(dossier: &Dossier, drift: &Drift, moved: &[usize]) -> Option<Finding
 }
 
 fn signals(exam: &mut Exam, drift: &Drift, moved: &[usize]) {
-    let mut since: Vec<(usize, f64)> = drift
-        .features
-        .iter()
-        .filter_map(|row| Some((row.feature, row.moved()?)))
-        .collect();
+    let mut since: Vec<(usize, f64)> =
+        drift.features.iter().filter_map(|row| Some((row.feature, row.moved()?))).collect();
     since.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let Some(&(leader, largest)) = since.first() else {
         return;
     };
     let at = "drift.psi";
     exam.signal("drift.moved_count", (1.0 + moved.len() as f64).ln(), moved, at);
-    exam.signal(
-        "drift.moved_share",
-        moved.len() as f64 / since.len() as f64,
-        moved,
-        at,
-    );
+    exam.signal("drift.moved_share", moved.len() as f64 / since.len() as f64, moved, at);
     exam.signal("drift.max_psi", largest, &[leader], at);
     exam.signal("drift.second_psi", since.get(1).map_or(0.0, |s| s.1), &[], at);
     if !moved.is_empty() {
@@ -235,17 +202,11 @@ fn signals(exam: &mut Exam, drift: &Drift, moved: &[usize]) {
             exam.signal("drift.gradual", gradual, &[leader], at);
         }
     }
-    let early = drift
-        .features
-        .iter()
-        .filter_map(|row| Some((row.feature, row.psi_before?)));
+    let early = drift.features.iter().filter_map(|row| Some((row.feature, row.psi_before?)));
     if let Some((feature, psi)) = early.max_by(|a, b| a.1.total_cmp(&b.1)) {
         exam.signal("drift.day_one_psi", psi, &[feature], at);
     }
-    let outside = drift
-        .features
-        .iter()
-        .map(|row| (row.feature, row.distances.outside));
+    let outside = drift.features.iter().map(|row| (row.feature, row.distances.outside));
     if let Some((feature, share)) = outside.max_by(|a, b| a.1.total_cmp(&b.1)) {
         exam.signal("drift.extreme", share, &[feature], at);
     }
@@ -257,17 +218,11 @@ fn evenness(course: &[Option<f64>]) -> Option<f64> {
     let known: Vec<f64> = course.iter().flatten().copied().collect();
     let mut sorted = known.clone();
     sorted.sort_unstable_by(f64::total_cmp);
-    let (low, high) = (
-        *sorted.get(known.len() / 10)?,
-        *sorted.get(known.len() - 1 - known.len() / 10)?,
-    );
+    let (low, high) = (*sorted.get(known.len() / 10)?, *sorted.get(known.len() - 1 - known.len() / 10)?);
     if known.len() < 8 || high <= low {
         return None;
     }
-    let between = known
-        .iter()
-        .filter(|&&x| (0.25..0.75).contains(&((x - low) / (high - low))))
-        .count();
+    let between = known.iter().filter(|&&x| (0.25..0.75).contains(&((x - low) / (high - low)))).count();
     Some(between as f64 / known.len() as f64)
 }
 
@@ -302,19 +257,13 @@ fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
         return;
     };
     // The outcome has far fewer bins than an input, so its PSI stays small: noise is what it is held against.
-    let verdict = match (
-        shift.p(0.0) <= 1e-4,
-        shift.corrected >= dossier.thresholds.psi_watch,
-    ) {
+    let verdict = match (shift.p(0.0) <= 1e-4, shift.corrected >= dossier.thresholds.psi_watch) {
         (true, true) => Verdict::Alarm,
         (true, false) if shift.corrected >= 0.01 => Verdict::Watch,
         _ => Verdict::Clear,
     };
     let says = match verdict {
-        Verdict::Clear => format!(
-            "The outcome is as frequent as before (PSI {:.3}).",
-            shift.corrected
-        ),
+        Verdict::Clear => format!("The outcome is as frequent as before (PSI {:.3}).", shift.corrected),
         _ => format!(
             "The outcome's own frequency moved: PSI {:.3} over {} labels.",
             shift.corrected,

@@ -14,13 +14,7 @@ fn finding<'a>(drift: &'a Drift, id: &str) -> &'a Finding {
 }
 
 fn signal(drift: &Drift, key: &str) -> f64 {
-    drift
-        .exam
-        .signals
-        .iter()
-        .find(|s| s.key == key)
-        .unwrap_or_else(|| panic!("no signal {key}"))
-        .value
+    drift.exam.signals.iter().find(|s| s.key == key).unwrap_or_else(|| panic!("no signal {key}")).value
 }
 
 #[test]
@@ -28,17 +22,8 @@ fn two_samples_of_one_population_are_quiet_at_any_size() {
     for (training, production) in [(500, 500), (4000, 60_000)] {
         let dossier = planted::dossier(&Rows::sound(training, 1), &Rows::sound(production, 2));
         let drift = examine(&dossier, &planted::framing(&dossier, None));
-        assert!(
-            drift.features.iter().all(|row| row.level == 0),
-            "{production} rows"
-        );
-        assert!(
-            drift
-                .features
-                .iter()
-                .all(|row| row.levels.iter().all(|&l| l == 0)),
-            "{production} rows"
-        );
+        assert!(drift.features.iter().all(|row| row.level == 0), "{production} rows");
+        assert!(drift.features.iter().all(|row| row.levels.iter().all(|&l| l == 0)), "{production} rows");
         assert_eq!(finding(&drift, "drift.psi").verdict, Verdict::Clear);
         assert_eq!(finding(&drift, "drift.labels").verdict, Verdict::Clear);
         assert_eq!(signal(&drift, "drift.moved_count"), 0.0);
@@ -49,32 +34,19 @@ fn two_samples_of_one_population_are_quiet_at_any_size() {
 fn few_rows_say_so_instead_of_drift() {
     let dossier = planted::dossier(&Rows::sound(4000, 1), &Rows::sound(60, 2));
     let drift = examine(&dossier, &planted::framing(&dossier, None));
-    assert!(matches!(
-        finding(&drift, "drift.psi").verdict,
-        Verdict::NotApplicable(_)
-    ));
+    assert!(matches!(finding(&drift, "drift.psi").verdict, Verdict::NotApplicable(_)));
     assert!(drift.exam.signals.is_empty());
 }
 
 #[test]
 fn a_moved_feature_is_told_from_the_onset_on() {
-    let (dossier, framing) = faulty(|rows, onset| {
-        rows.numbers("balance")[onset..]
-            .iter_mut()
-            .for_each(|x| *x += 150.0)
-    });
+    let (dossier, framing) =
+        faulty(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 150.0));
     let drift = examine(&dossier, &framing);
     let row = &drift.features[1];
     assert_eq!(row.level, 2);
-    assert!(
-        row.psi_since_onset.unwrap() > 1.0 && row.psi_before.unwrap() < 0.02,
-        "{row:?}"
-    );
-    assert!(
-        (row.distances.wasserstein.unwrap() - 1.5).abs() < 0.1,
-        "{:?}",
-        row.distances
-    );
+    assert!(row.psi_since_onset.unwrap() > 1.0 && row.psi_before.unwrap() < 0.02, "{row:?}");
+    assert!((row.distances.wasserstein.unwrap() - 1.5).abs() < 0.1, "{:?}", row.distances);
     assert_eq!(drift.rows.len(), 28);
     assert!(row.levels[..14].iter().all(|&l| l == 0) && row.levels[14..].iter().all(|&l| l == 2));
     assert_eq!(drift.moved(0.1), [1]);
@@ -127,10 +99,7 @@ fn an_empty_column_is_a_row_like_any_other() {
 #[test]
 fn half_missing_is_drift_though_the_values_are_the_same() {
     let (dossier, framing) = faulty(|rows, onset| {
-        rows.numbers("limit")[onset..]
-            .iter_mut()
-            .step_by(2)
-            .for_each(|x| *x = f64::NAN)
+        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN)
     });
     let drift = examine(&dossier, &framing);
     assert_eq!(drift.features[2].level, 2);
@@ -143,8 +112,7 @@ fn thousands_of_rare_levels_are_quiet() {
         let mut rows = Rows::sound(count, seed);
         let mut generator = crate::stats::random::rng(seed + 100);
         let draw = (0..count).map(|_| (5000.0_f64.powf(crate::stats::random::unit(&mut generator))) as usize);
-        rows.columns
-            .push(("merchant", Values::Texts(draw.map(|l| format!("m{l}")).collect())));
+        rows.columns.push(("merchant", Values::Texts(draw.map(|l| format!("m{l}")).collect())));
         rows
     };
     let dossier = planted::dossier(&with_levels(8000, 1), &with_levels(8000, 2));
@@ -157,11 +125,7 @@ fn thousands_of_rare_levels_are_quiet() {
 fn a_big_point_mass_is_quiet_when_it_stays() {
     let with_mass = |count: usize, seed: u64| {
         let mut rows = Rows::sound(count, seed);
-        rows.numbers("limit")
-            .iter_mut()
-            .enumerate()
-            .filter(|(i, _)| i % 10 < 7)
-            .for_each(|(_, x)| *x = -1.0);
+        rows.numbers("limit").iter_mut().enumerate().filter(|(i, _)| i % 10 < 7).for_each(|(_, x)| *x = -1.0);
         rows
     };
     let dossier = planted::dossier(&with_mass(4000, 1), &with_mass(8000, 2));
@@ -192,10 +156,7 @@ fn lower_answers_are_told_with_their_size() {
 fn a_change_of_the_outcome_is_told_from_its_labels() {
     let (dossier, framing) = faulty(|rows, onset| {
         rows.label[onset..].iter_mut().step_by(3).for_each(|y| *y = 1.0);
-        rows.label[..onset]
-            .iter_mut()
-            .step_by(2)
-            .for_each(|y| *y = f64::NAN);
+        rows.label[..onset].iter_mut().step_by(2).for_each(|y| *y = f64::NAN);
     });
     let drift = examine(&dossier, &framing);
     assert!(signal(&drift, "drift.labels_psi") > 0.1);
@@ -204,11 +165,8 @@ fn a_change_of_the_outcome_is_told_from_its_labels() {
 
 #[test]
 fn other_windows_show_the_same_distances() {
-    let (dossier, framing) = faulty(|rows, onset| {
-        rows.numbers("balance")[onset..]
-            .iter_mut()
-            .for_each(|x| *x += 80.0)
-    });
+    let (dossier, framing) =
+        faulty(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 80.0));
     let day = examine(&dossier, &framing);
     let week = at_width(&dossier, &framing, Width::Week);
     assert_eq!(week.rows.len(), 4);
@@ -219,11 +177,8 @@ fn other_windows_show_the_same_distances() {
 
 #[test]
 fn a_course_that_follows_the_loss_is_found() {
-    let (dossier, framing) = faulty(|rows, onset| {
-        rows.numbers("balance")[onset..]
-            .iter_mut()
-            .for_each(|x| *x += 150.0)
-    });
+    let (dossier, framing) =
+        faulty(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 150.0));
     let mut drift = examine(&dossier, &framing);
     let loss: Vec<Option<f64>> = (0..28).map(|w| Some(if w < 14 { 0.0 } else { 0.1 })).collect();
     drift.follow(&loss);
@@ -238,11 +193,7 @@ fn embeddings_are_judged_by_their_similarity() {
         let balance = rows.numbers("balance").clone();
         let vectors: Vec<f32> = (0..count)
             .flat_map(|r| {
-                if r < from {
-                    [1.0, balance[r] as f32 / 200.0]
-                } else {
-                    [-1.0, balance[r] as f32 / 200.0]
-                }
+                if r < from { [1.0, balance[r] as f32 / 200.0] } else { [-1.0, balance[r] as f32 / 200.0] }
             })
             .collect();
         rows.columns.push(("text", Values::Vectors(2, vectors)));

@@ -101,12 +101,7 @@ impl Bench {
         let served = dossier.production.sample.take(rows);
         let (before, metric) = rescorer.judge(dossier, &served, metric)?;
         let lost = lost(dossier, framing, rows);
-        Some(Self {
-            served,
-            before,
-            metric,
-            lost,
-        })
+        Some(Self { served, before, metric, lost })
     }
 
     /// What is won by losses after a repair, row by row.
@@ -119,21 +114,12 @@ impl Bench {
         let interval = lost.and_then(|lost| {
             // Both means are over the same rows, so the errors of the numerator and the denominator go together.
             let now = lost.now.iter().sum::<f64>() / n;
-            let together: f64 = gains
-                .iter()
-                .zip(&lost.now)
-                .map(|(g, l)| (g - mean) * (l - now))
-                .sum();
+            let together: f64 = gains.iter().zip(&lost.now).map(|(g, l)| (g - mean) * (l - now)).sum();
             let covariance = together / (n - 1.0).max(1.0) / n;
             let (numerator, denominator) = ((mean, variance), (lost.mean, lost.error.powi(2)));
             interval::ratio(numerator, denominator, covariance, interval::Z_95).ok()
         });
-        Gain {
-            mean,
-            error: variance.sqrt(),
-            share: lost.map(|lost| mean / lost.mean),
-            interval,
-        }
+        Gain { mean, error: variance.sqrt(), share: lost.map(|lost| mean / lost.mean), interval }
     }
 }
 
@@ -147,10 +133,7 @@ fn lost(dossier: &Dossier, framing: &Framing, rows: &[usize]) -> Option<Lost> {
     let moments = |losses: &[f64]| {
         let n = losses.len() as f64;
         let mean = losses.iter().sum::<f64>() / n;
-        (
-            mean,
-            losses.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n,
-        )
+        (mean, losses.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n)
     };
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
     let now: Vec<f64> = rows.iter().map(|&r| answers.loss(r)).collect();
@@ -167,9 +150,5 @@ fn lost(dossier: &Dossier, framing: &Framing, rows: &[usize]) -> Option<Lost> {
         return None;
     }
     let ((was, v0), (is, v1)) = (moments(&then), moments(&now));
-    Some(Lost {
-        mean: is - was,
-        error: (v0 + v1).sqrt(),
-        now,
-    })
+    Some(Lost { mean: is - was, error: (v0 + v1).sqrt(), now })
 }

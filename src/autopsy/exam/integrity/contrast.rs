@@ -37,20 +37,13 @@ pub(super) struct Side<'a> {
 
 impl<'a> Side<'a> {
     pub(super) fn new(table: &'a Table, rows: &[usize]) -> Self {
-        Self {
-            table,
-            rows: folds::thin(rows, MOST_ROWS),
-        }
+        Self { table, rows: folds::thin(rows, MOST_ROWS) }
     }
 
     /// The present numbers of a numeric feature.
     pub(super) fn numbers(&self, feature: usize) -> Vec<f64> {
         let column = self.table.features[feature].numbers().unwrap_or(&[]);
-        self.rows
-            .iter()
-            .filter_map(|&r| column.get(r).copied())
-            .filter(|v| v.is_finite())
-            .collect()
+        self.rows.iter().filter_map(|&r| column.get(r).copied()).filter(|v| v.is_finite()).collect()
     }
 
     /// Share of rows without a value.
@@ -109,14 +102,7 @@ impl<'a> Contrast<'a> {
             .map(|j| measure_move(dossier, &reference, &suspect, j))
             .collect();
         let design = Design::new(dossier, &reference, &suspect);
-        Self {
-            dossier,
-            reference,
-            suspect,
-            within_production: within,
-            moves,
-            design,
-        }
+        Self { dossier, reference, suspect, within_production: within, moves, design }
     }
 
     /// Features that moved, the furthest first.
@@ -168,10 +154,7 @@ fn measure_move(dossier: &Dossier, reference: &Side<'_>, suspect: &Side<'_>, fea
     let psi = distance::psi_corrected(&before, &after).unwrap_or(0.0);
     let raw = distance::psi(&before, &after).unwrap_or(0.0);
     let p = distance::psi_p_value(raw, bins, n, m, 0.0).unwrap_or(1.0);
-    Move {
-        psi,
-        moved: psi > 0.02 && p < 1e-4,
-    }
+    Move { psi, moved: psi > 0.02 && p < 1e-4 }
 }
 
 /// Unique decile edges; a value with 5 % of the mass or more gets a bin of its own.
@@ -261,9 +244,7 @@ impl Design {
     /// Predicts a target from the columns that `keep` accepts by their feature: fitted on the reference rows, answered
     /// on both sides. `R²` is of the reference rows, adjusted for the number of columns.
     pub(super) fn predict(&self, target: &[f64], keep: impl Fn(usize) -> bool) -> Option<Prediction> {
-        let columns: Vec<usize> = (0..self.feature.len())
-            .filter(|&c| keep(self.feature[c]))
-            .collect();
+        let columns: Vec<usize> = (0..self.feature.len()).filter(|&c| keep(self.feature[c])).collect();
         if columns.is_empty() || target.len() < 3 * columns.len() {
             return None;
         }
@@ -280,11 +261,7 @@ impl Design {
             return None;
         }
         let r_squared = 1.0 - left / total * (n - 1.0) / (n - columns.len() as f64 - 1.0).max(1.0);
-        Some(Prediction {
-            reference,
-            suspect,
-            r_squared,
-        })
+        Some(Prediction { reference, suspect, r_squared })
     }
 }
 
@@ -322,13 +299,9 @@ impl RankScore {
 
 pub(super) fn column_scores(column: &Column, rows: &[usize], ranks: &RankScore) -> Vec<f64> {
     let values = column.numbers();
-    rows.iter()
-        .map(|&r| values.map_or(0.0, |v| ranks.of(v[r])))
-        .collect()
+    rows.iter().map(|&r| values.map_or(0.0, |v| ranks.of(v[r]))).collect()
 }
 
 fn missing_indicator(column: &Column, rows: &[usize]) -> Vec<f64> {
-    rows.iter()
-        .map(|&r| f64::from(u8::from(column.is_missing(r))))
-        .collect()
+    rows.iter().map(|&r| f64::from(u8::from(column.is_missing(r)))).collect()
 }

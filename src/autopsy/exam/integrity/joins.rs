@@ -47,12 +47,7 @@ pub(super) fn dependences(contrast: &Contrast<'_>, by_source: bool) -> Vec<Depen
             }
             let error = (1.0 / (before.len() as f64 - 3.0) + 1.0 / (after.len() as f64 - 3.0)).sqrt();
             let fisher = |r: f64| r.clamp(-0.999, 0.999).atanh();
-            Some(Dependence {
-                feature: j,
-                before: r0,
-                after: r1,
-                z: (fisher(r0) - fisher(r1)) / error,
-            })
+            Some(Dependence { feature: j, before: r0, after: r1, z: (fisher(r0) - fisher(r1)) / error })
         })
         .collect()
 }
@@ -66,12 +61,7 @@ fn own_scores(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<
             }
             Kind::Categorical => {
                 let codes = side.table.features[feature].codes()?;
-                Some(
-                    side.rows
-                        .iter()
-                        .map(|&r| f64::from(u8::from(codes[r] == 0)))
-                        .collect(),
-                )
+                Some(side.rows.iter().map(|&r| f64::from(u8::from(codes[r] == 0))).collect())
             }
             Kind::Embedding => None,
         }
@@ -116,16 +106,8 @@ pub(super) fn clocks(contrast: &Contrast<'_>) -> Vec<Clock> {
     (0..contrast.dossier.plan.features.len())
         .filter_map(|j| {
             let (lag, agree) = lag_of(&contrast.suspect, j)?;
-            let before = if contrast.within_production {
-                lag_of(&contrast.reference, j)?.0
-            } else {
-                0
-            };
-            Some(Clock {
-                feature: j,
-                lag: (before, lag),
-                agree,
-            })
+            let before = if contrast.within_production { lag_of(&contrast.reference, j)?.0 } else { 0 };
+            Some(Clock { feature: j, lag: (before, lag), agree })
         })
         .collect()
 }
@@ -141,11 +123,8 @@ pub(super) fn examine(
     let plan = &contrast.dossier.plan;
     let kept = |d: &Dependence| d.after / d.before;
     let significant = |d: &&Dependence| d.z > 5.0;
-    let mut broken: Vec<&Dependence> = dependences
-        .iter()
-        .filter(significant)
-        .filter(|d| kept(d) < 0.8)
-        .collect();
+    let mut broken: Vec<&Dependence> =
+        dependences.iter().filter(significant).filter(|d| kept(d) < 0.8).collect();
     broken.sort_by(|a, b| b.z.total_cmp(&a.z));
     for d in &broken {
         let name = &plan.features[d.feature].name;
@@ -181,13 +160,8 @@ pub(super) fn examine(
         1 => "1 feature no longer goes with the others as it did.".to_owned(),
         n => format!("{n} features no longer go with the others as they did."),
     };
-    let verdict = if broken.is_empty() {
-        Verdict::Clear
-    } else {
-        Verdict::Watch
-    };
-    exam.findings
-        .push(Finding::new("integrity.dependence", Step::Feature, verdict, says));
+    let verdict = if broken.is_empty() { Verdict::Clear } else { Verdict::Watch };
+    exam.findings.push(Finding::new("integrity.dependence", Step::Feature, verdict, says));
     let shown: Vec<usize> = broken.iter().map(|d| d.feature).collect();
     let proof = |features: &[usize]| {
         features.first().filter(|j| shown.contains(j)).map_or_else(
@@ -204,18 +178,10 @@ pub(super) fn examine(
         exam.signal("dependence.lost_features", breadth, &features, &proof(&features));
     }
     if let Some((loss, features)) = lost(across_sources, true) {
-        exam.signal(
-            "dependence.lost_across_sources",
-            loss,
-            &features,
-            &proof(&features),
-        );
+        exam.signal("dependence.lost_across_sources", loss, &features, &proof(&features));
         if let Some(&first) = features.first() {
             let source = &plan.features[first].source;
-            let same = features
-                .iter()
-                .filter(|&&j| plan.features[j].source == *source)
-                .count();
+            let same = features.iter().filter(|&&j| plan.features[j].source == *source).count();
             exam.signal(
                 "dependence.one_source",
                 same as f64 / features.len() as f64,
@@ -228,46 +194,24 @@ pub(super) fn examine(
     if let Some(&mover) = contrast.movers().first()
         && let Some(d) = dependences.iter().find(|d| d.feature == mover)
     {
-        exam.signal(
-            "dependence.kept_by_mover",
-            kept(d).clamp(-0.5, 1.5),
-            &[mover],
-            &proof(&[mover]),
-        );
+        exam.signal("dependence.kept_by_mover", kept(d).clamp(-0.5, 1.5), &[mover], &proof(&[mover]));
     }
     for clock in clocks {
         let off = (clock.lag.1 - clock.lag.0).rem_euclid(24);
         let (verdict, says) = if off == 0 {
-            (
-                Verdict::Clear,
-                format!("{} agrees with the timestamp's hour.", name(clock.feature)),
-            )
+            (Verdict::Clear, format!("{} agrees with the timestamp's hour.", name(clock.feature)))
         } else {
             let hours = if off > 12 { off - 24 } else { off };
-            (
-                Verdict::Alarm,
-                format!(
-                    "{} runs {hours:+} h off the timestamp's hour.",
-                    name(clock.feature)
-                ),
-            )
+            (Verdict::Alarm, format!("{} runs {hours:+} h off the timestamp's hour.", name(clock.feature)))
         };
         exam.findings.push(Finding {
             subject: Subject::Feature(clock.feature),
             measure: "hours off the timestamp",
             value: Some(off as f64),
-            ..Finding::new(
-                format!("integrity.clock:{}", name(clock.feature)),
-                Step::Feature,
-                verdict,
-                says,
-            )
+            ..Finding::new(format!("integrity.clock:{}", name(clock.feature)), Step::Feature, verdict, says)
         });
     }
-    if let Some(worst) = clocks
-        .iter()
-        .max_by_key(|c| (c.lag.1 - c.lag.0).rem_euclid(24) != 0)
-    {
+    if let Some(worst) = clocks.iter().max_by_key(|c| (c.lag.1 - c.lag.0).rem_euclid(24) != 0) {
         let off = (worst.lag.1 - worst.lag.0).rem_euclid(24) != 0;
         let features: Vec<usize> = if off { vec![worst.feature] } else { Vec::new() };
         let proof = format!("integrity.clock:{}", name(worst.feature));

@@ -83,11 +83,7 @@ pub(super) fn joint(contrast: &Contrast<'_>, clocks: &[Clock]) -> Joint {
     let before = binning.codes(reference.table, &kept);
     let after = binning.codes(contrast.suspect.table, &contrast.suspect.rows);
     let still = |j: usize| contrast.moves[j].psi <= UNMOVED;
-    let asked = Asked {
-        coherence: &coherence,
-        before: &before,
-        after: &after,
-    };
+    let asked = Asked { coherence: &coherence, before: &before, after: &after };
     let mut joint = Joint::default();
     let mut names: Vec<&String> = plan.features.iter().filter_map(|f| f.source.as_ref()).collect();
     names.sort_unstable();
@@ -170,10 +166,7 @@ fn mean(values: &[f64]) -> (f64, f64) {
 pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
     let mut exam = Exam::default();
     let worst = |of: &[Broken]| {
-        of.iter()
-            .filter(|b| b.z() >= REAL_Z)
-            .max_by(|a, b| a.share.total_cmp(&b.share))
-            .cloned()
+        of.iter().filter(|b| b.z() >= REAL_Z).max_by(|a, b| a.share.total_cmp(&b.share)).cloned()
     };
     if !joint.sources.is_empty() {
         const ID: &str = "integrity.sources_together";
@@ -195,12 +188,7 @@ pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
         exam.signal("joint.source_share", share, features, ID);
         if let Some(within) = found.as_ref().and_then(|b| b.within) {
             // A source that came from another row as a whole is whole in itself.
-            exam.signal(
-                "joint.source_within",
-                (within / share).clamp(-0.5, 1.5),
-                features,
-                ID,
-            );
+            exam.signal("joint.source_within", (within / share).clamp(-0.5, 1.5), features, ID);
         }
     }
     if !joint.features.is_empty() {
@@ -238,23 +226,11 @@ pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
 fn told(exam: &mut Exam, id: &'static str, found: Option<&Broken>, says: String) {
     exam.findings.push(Finding {
         subject: found.map_or(Subject::Case, |broken| {
-            broken
-                .source
-                .clone()
-                .map_or(Subject::Feature(broken.features[0]), Subject::Source)
+            broken.source.clone().map_or(Subject::Feature(broken.features[0]), Subject::Source)
         }),
         measure: "share of the rows whose part belongs to another row",
         value: Some(found.map_or(0.0, |b| b.share)),
         interval: found.map(|b| (b.share - 1.96 * b.error, b.share + 1.96 * b.error)),
-        ..Finding::new(
-            id,
-            Step::Feature,
-            if found.is_some() {
-                Verdict::Alarm
-            } else {
-                Verdict::Clear
-            },
-            says,
-        )
+        ..Finding::new(id, Step::Feature, if found.is_some() { Verdict::Alarm } else { Verdict::Clear }, says)
     });
 }

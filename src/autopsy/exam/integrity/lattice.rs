@@ -119,11 +119,7 @@ fn standing(contrast: &Contrast<'_>, training: &Side<'_>, feature: usize) -> Opt
         values.sort_unstable_by(f64::total_cmp);
         values
     };
-    let (known, before, after) = (
-        sorted(training),
-        sorted(&contrast.reference),
-        sorted(&contrast.suspect),
-    );
+    let (known, before, after) = (sorted(training), sorted(&contrast.reference), sorted(&contrast.suspect));
     let lattice = Lattice::new(&known);
     // Two values are no lattice: everything between them is off it, whatever it is.
     if lattice.distinct.len() < 8 || after.len() < FEWEST {
@@ -136,15 +132,8 @@ fn standing(contrast: &Contrast<'_>, training: &Side<'_>, feature: usize) -> Opt
     let (is, inside) = lattice.share(after.iter().copied());
     let gone = after.len() - inside;
     // Numbers of another magnitude lie out of the range altogether; they have left as well.
-    let is = if inside >= FEWEST || gone == 0 {
-        is
-    } else {
-        is * inside as f64 / after.len() as f64
-    };
-    let mut standing = Standing {
-        on: (was, is.min(was)),
-        back: None,
-    };
+    let is = if inside >= FEWEST || gone == 0 { is } else { is * inside as f64 / after.len() as f64 };
+    let mut standing = Standing { on: (was, is.min(was)), back: None };
     if standing.left() > LEFT {
         standing.back = way_back(feature, &lattice, &known, &before, &after);
     }
@@ -153,10 +142,7 @@ fn standing(contrast: &Contrast<'_>, training: &Side<'_>, feature: usize) -> Opt
 
 /// The most frequent numbers.
 fn frequent(sorted: &[f64], most: usize) -> Vec<f64> {
-    let mut runs: Vec<(f64, usize)> = sorted
-        .chunk_by(|a, b| a == b)
-        .map(|run| (run[0], run.len()))
-        .collect();
+    let mut runs: Vec<(f64, usize)> = sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect();
     runs.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.total_cmp(&b.0)));
     runs.truncate(most);
     runs.into_iter().map(|run| run.0).collect()
@@ -170,33 +156,19 @@ fn way_back(
     before: &[f64],
     after: &[f64],
 ) -> Option<(Map, f64)> {
-    let off: Vec<f64> = after
-        .iter()
-        .copied()
-        .filter(|&x| lattice.holds(x) != Some(true))
-        .collect();
+    let off: Vec<f64> = after.iter().copied().filter(|&x| lattice.holds(x) != Some(true)).collect();
     let (voters, candidates) = (frequent(&off, VOTERS), frequent(known, CANDIDATES));
     let spread = known[known.len() * 9 / 10] - known[known.len() / 10];
-    let factors = vote(&voters, &candidates, |v, u| {
-        (v * u > 0.0).then(|| (v / u).ln() / WIDTH)
-    });
+    let factors = vote(&voters, &candidates, |v, u| (v * u > 0.0).then(|| (v / u).ln() / WIDTH));
     let factors = factors.into_iter().map(|pairs| {
         let factor =
             pairs.iter().map(|(v, u)| v * u).sum::<f64>() / pairs.iter().map(|(_, u)| u * u).sum::<f64>();
-        (
-            format!("× {}", number::value(factor)),
-            Undo::Affine(0.0, 1.0 / factor),
-        )
+        (format!("× {}", number::value(factor)), Undo::Affine(0.0, 1.0 / factor))
     });
-    let offsets = vote(&voters, &candidates, |v, u| {
-        (spread > 0.0).then(|| (v - u) / (WIDTH * spread))
-    });
+    let offsets = vote(&voters, &candidates, |v, u| (spread > 0.0).then(|| (v - u) / (WIDTH * spread)));
     let offsets = offsets.into_iter().map(|pairs| {
         let offset = pairs.iter().map(|(v, u)| v - u).sum::<f64>() / pairs.len() as f64;
-        (
-            format!("{} offset", number::signed(offset)),
-            Undo::Affine(-offset, 1.0),
-        )
+        (format!("{} offset", number::signed(offset)), Undo::Affine(-offset, 1.0))
     });
     let distance = |values: &[f64]| crate::stats::distance::ks_samples(before, values).ok();
     let as_served = distance(after)?;
@@ -207,12 +179,7 @@ fn way_back(
             let mut back: Vec<f64> = off.iter().map(|&x| undo.apply(x)).collect();
             let share = lattice.share(back.iter().copied()).0;
             back.sort_unstable_by(f64::total_cmp);
-            let map = Map {
-                feature,
-                name,
-                undo,
-                distance: (as_served, distance(&back)?),
-            };
+            let map = Map { feature, name, undo, distance: (as_served, distance(&back)?) };
             (share >= BACK).then_some((map, share))
         })
         .min_by(|a, b| a.0.distance.1.total_cmp(&b.0.distance.1))
@@ -242,12 +209,8 @@ fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64
     agreed.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.abs().cmp(&b.1.abs())).then(a.1.cmp(&b.1)));
     agreed.truncate(MOST_WAYS);
     let of = |place: i64| {
-        let pairs = voters
-            .iter()
-            .flat_map(|&v| candidates.iter().map(move |&u| (v, u)));
-        pairs
-            .filter(|&(v, u)| places(v, u).is_some_and(|at| at.contains(&place)))
-            .collect()
+        let pairs = voters.iter().flat_map(|&v| candidates.iter().map(move |&u| (v, u)));
+        pairs.filter(|&(v, u)| places(v, u).is_some_and(|at| at.contains(&place))).collect()
     };
     agreed.into_iter().map(|(_, place)| of(place)).collect()
 }
@@ -288,16 +251,9 @@ pub(super) fn examine(contrast: &Contrast<'_>, standings: &BTreeMap<usize, Stand
         ..Finding::new(ID, Step::Feature, verdict, says)
     });
     exam.signal("lattice.left", most, &features, ID);
-    exam.signal(
-        "lattice.features",
-        (1.0 + features.len() as f64).ln(),
-        &features,
-        ID,
-    );
-    let mut back: Vec<(usize, &Map, f64)> = standings
-        .iter()
-        .filter_map(|(&j, s)| s.back.as_ref().map(|(map, share)| (j, map, *share)))
-        .collect();
+    exam.signal("lattice.features", (1.0 + features.len() as f64).ln(), &features, ID);
+    let mut back: Vec<(usize, &Map, f64)> =
+        standings.iter().filter_map(|(&j, s)| s.back.as_ref().map(|(map, share)| (j, map, *share))).collect();
     back.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
     for (j, map, share) in &back {
         let name = &plan.features[*j].name;
@@ -329,9 +285,7 @@ mod tests {
     use super::*;
 
     fn hundredths() -> Vec<f64> {
-        (0..4000)
-            .map(|i| f64::from((i * 37) % 700 + 300) / 100.0)
-            .collect()
+        (0..4000).map(|i| f64::from((i * 37) % 700 + 300) / 100.0).collect()
     }
 
     fn sorted(mut values: Vec<f64>) -> Vec<f64> {
@@ -346,14 +300,9 @@ mod tests {
 
     #[test]
     fn a_small_factor_is_read_off_the_lattice() {
-        let served = hundredths()
-            .into_iter()
-            .map(|x| (x * 1.015 * 1e5).round() / 1e5)
-            .collect();
+        let served = hundredths().into_iter().map(|x| (x * 1.015 * 1e5).round() / 1e5).collect();
         let (map, share) = back(served).unwrap();
-        let Undo::Affine(offset, factor) = map.undo else {
-            panic!("{map:?}")
-        };
+        let Undo::Affine(offset, factor) = map.undo else { panic!("{map:?}") };
         assert_eq!(offset, 0.0);
         assert!((1.0 / factor - 1.015).abs() < 1e-5, "{map:?}");
         assert!(share > 0.95, "{share}");
@@ -361,14 +310,9 @@ mod tests {
 
     #[test]
     fn an_offset_is_read_off_the_lattice() {
-        let served = hundredths()
-            .into_iter()
-            .map(|x| ((x + 0.3274) * 1e5).round() / 1e5)
-            .collect();
+        let served = hundredths().into_iter().map(|x| ((x + 0.3274) * 1e5).round() / 1e5).collect();
         let (map, share) = back(served).unwrap();
-        let Undo::Affine(offset, factor) = map.undo else {
-            panic!("{map:?}")
-        };
+        let Undo::Affine(offset, factor) = map.undo else { panic!("{map:?}") };
         assert_eq!(factor, 1.0);
         assert!((offset + 0.3274).abs() < 1e-4, "{map:?}");
         assert!(share > 0.95, "{share}");
@@ -377,11 +321,7 @@ mod tests {
     #[test]
     fn blurred_numbers_have_no_way_back() {
         let noise = |i: usize| (i as f64 * 0.618_033_988_749_895).fract() - 0.5;
-        let served = hundredths()
-            .into_iter()
-            .enumerate()
-            .map(|(i, x)| x + 0.7 * noise(i))
-            .collect();
+        let served = hundredths().into_iter().enumerate().map(|(i, x)| x + 0.7 * noise(i)).collect();
         assert!(back(served).is_none());
     }
 

@@ -132,26 +132,14 @@ pub(super) struct Mapped {
 /// moving anything.
 pub(super) fn maps(contrast: &Contrast<'_>) -> BTreeMap<usize, Mapped> {
     let kind = |j: usize| contrast.dossier.plan.features[j].kind;
-    let moved = contrast
-        .movers()
-        .into_iter()
-        .filter(|&j| kind(j) == Kind::Numeric)
-        .take(MOST_FEATURES);
-    let named = (0..contrast.moves.len())
-        .filter(|&j| kind(j) == Kind::Categorical)
-        .take(MOST_FEATURES);
+    let moved = contrast.movers().into_iter().filter(|&j| kind(j) == Kind::Numeric).take(MOST_FEATURES);
+    let named = (0..contrast.moves.len()).filter(|&j| kind(j) == Kind::Categorical).take(MOST_FEATURES);
     let asked: Vec<usize> = moved.chain(named).collect();
     asked
         .into_par_iter()
         .map(|j| match kind(j) {
             Kind::Numeric => (j, numeric(contrast, j)),
-            _ => (
-                j,
-                Mapped {
-                    recoded: recode(contrast, j),
-                    ..Mapped::default()
-                },
-            ),
+            _ => (j, Mapped { recoded: recode(contrast, j), ..Mapped::default() }),
         })
         .collect()
 }
@@ -179,10 +167,7 @@ pub(super) fn named() -> Vec<(String, Undo)> {
 }
 
 fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
-    let (mut before, mut after) = (
-        contrast.reference.numbers(feature),
-        contrast.suspect.numbers(feature),
-    );
+    let (mut before, mut after) = (contrast.reference.numbers(feature), contrast.suspect.numbers(feature));
     before.sort_unstable_by(f64::total_cmp);
     after.sort_unstable_by(f64::total_cmp);
     if before.len() < 100 || after.len() < 100 {
@@ -197,17 +182,10 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
     let attempt = |name: String, undo: Undo| -> Option<Map> {
         let back: Vec<f64> = after.iter().map(|&x| undo.apply(x)).collect();
         let left = distance::ks_samples(&before, &back).ok()?;
-        Some(Map {
-            feature,
-            name,
-            undo,
-            distance: (distance, left),
-        })
+        Some(Map { feature, name, undo, distance: (distance, left) })
     };
     let best = |maps: Vec<Option<Map>>| -> Option<Map> {
-        maps.into_iter()
-            .flatten()
-            .min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
+        maps.into_iter().flatten().min_by(|a, b| a.distance.1.total_cmp(&b.distance.1))
     };
     let training = Side::new(
         &contrast.dossier.training.sample,
@@ -216,53 +194,28 @@ fn numeric(contrast: &Contrast<'_>, feature: usize) -> Mapped {
     .numbers(feature);
     let range = moments(&training).map(|(_, _, low, high)| (low, high));
     // Marks from best to worst instead of from worst to best.
-    let reversed = range.map(|(low, high)| {
-        (
-            "the scale was reversed".to_owned(),
-            Undo::Affine(low + high, -1.0),
-        )
-    });
+    let reversed =
+        range.map(|(low, high)| ("the scale was reversed".to_owned(), Undo::Affine(low + high, -1.0)));
     let dictionary: Vec<(String, Undo)> = named().into_iter().chain(reversed).collect();
     let part = range.and_then(|range| part(feature, range, &dictionary, &before, &after));
-    let named: Vec<Map> = dictionary
-        .into_iter()
-        .filter_map(|(name, undo)| attempt(name, undo))
-        .collect();
+    let named: Vec<Map> = dictionary.into_iter().filter_map(|(name, undo)| attempt(name, undo)).collect();
     let standardised = moments(&training).map(|(mean, deviation, low, high)| {
         vec![
-            attempt(
-                "standardised with the training moments".to_owned(),
-                Undo::Affine(mean, deviation),
-            ),
-            attempt(
-                "scaled to the training range".to_owned(),
-                Undo::Affine(low, high - low),
-            ),
+            attempt("standardised with the training moments".to_owned(), Undo::Affine(mean, deviation)),
+            attempt("scaled to the training range".to_owned(), Undo::Affine(low, high - low)),
         ]
     });
     let at = |v: &[f64], q: f64| v[((v.len() - 1) as f64 * q) as usize];
     let mut free = Vec::new();
     let (m0, m1) = (at(&before, 0.5), at(&after, 0.5));
-    let (s0, s1) = (
-        at(&before, 0.9) - at(&before, 0.1),
-        at(&after, 0.9) - at(&after, 0.1),
-    );
+    let (s0, s1) = (at(&before, 0.9) - at(&before, 0.1), at(&after, 0.9) - at(&after, 0.1));
     if m1 != 0.0 && m0 / m1 > 0.0 {
-        free.push(attempt(
-            format!("× {}", number::value(m1 / m0)),
-            Undo::Affine(0.0, m0 / m1),
-        ));
+        free.push(attempt(format!("× {}", number::value(m1 / m0)), Undo::Affine(0.0, m0 / m1)));
     }
     if s1 > 0.0 && s0 > 0.0 {
         let slope = s0 / s1;
-        free.push(attempt(
-            format!("× {}", number::value(1.0 / slope)),
-            Undo::Affine(0.0, slope),
-        ));
-        free.push(attempt(
-            format!("{:+} offset", m1 - m0),
-            Undo::Affine(m0 - m1, 1.0),
-        ));
+        free.push(attempt(format!("× {}", number::value(1.0 / slope)), Undo::Affine(0.0, slope)));
+        free.push(attempt(format!("{:+} offset", m1 - m0), Undo::Affine(m0 - m1, 1.0)));
         free.push(attempt(
             format!("scale {} and offset", number::value(1.0 / slope)),
             Undo::Affine(m0 - slope * m1, slope),
@@ -320,10 +273,7 @@ fn part(
 /// * `n`, `m`: values on either side.
 fn plainest(maps: Vec<Map>, n: usize, m: usize) -> Option<Map> {
     let noise = 1.63 * (1.0 / n as f64 + 1.0 / m as f64).sqrt();
-    let least = maps
-        .iter()
-        .map(|map| map.distance.1)
-        .fold(f64::INFINITY, f64::min);
+    let least = maps.iter().map(|map| map.distance.1).fold(f64::INFINITY, f64::min);
     maps.into_iter().find(|map| map.distance.1 <= least.max(noise))
 }
 
@@ -412,21 +362,12 @@ pub(super) fn examine(
         let shown = families.into_iter().flatten().find(|map| map.ratio() < FITS);
         if let Some(map) = shown {
             let named = maps.free.as_ref() != Some(map) || alone(j);
-            exam.findings.push(finding(
-                j,
-                name,
-                map,
-                if named { Verdict::Alarm } else { Verdict::Watch },
-            ));
+            exam.findings.push(finding(j, name, map, if named { Verdict::Alarm } else { Verdict::Watch }));
         }
     }
     let told = |exam: &Exam, j: usize| {
         let id = format!("integrity.map:{}", plan.features[j].name);
-        if exam.findings.iter().any(|f| f.id == id) {
-            id
-        } else {
-            NO_MAP.to_owned()
-        }
+        if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.to_owned() }
     };
     exam.findings.push(Finding::new(
         NO_MAP,
@@ -444,21 +385,13 @@ pub(super) fn examine(
     let keys = ["map.named", "map.standardised", "map.free", "recode.gain"];
     for (key, found) in keys.into_iter().zip(best) {
         let Some((value, j)) = found else { continue };
-        let value = if key == "recode.gain" {
-            value.clamp(0.0, 6.0)
-        } else {
-            value.min(1.5)
-        };
+        let value = if key == "recode.gain" { value.clamp(0.0, 6.0) } else { value.min(1.5) };
         let proof = told(&exam, j);
         exam.signal(key, value, &[j], &proof);
     }
     if let Some((ratio, j)) = parts {
         let id = format!("{PART}:{}", plan.features[j].name);
-        let proof = if exam.findings.iter().any(|f| f.id == id) {
-            id
-        } else {
-            NO_MAP.to_owned()
-        };
+        let proof = if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.to_owned() };
         exam.signal("map.part", ratio.min(1.5), &[j], &proof);
     }
     if let Some((gain, j)) = lattice {
@@ -470,12 +403,7 @@ pub(super) fn examine(
         let name = &plan.features[shared[0]].name;
         let exact = mapped[&shared[0]].exact.is_some();
         let proof = format!("integrity.{}:{name}", if exact { "lattice" } else { "map" });
-        exam.signal(
-            "map.shared_factor",
-            (shared.len() as f64).min(6.0),
-            &shared,
-            &proof,
-        );
+        exam.signal("map.shared_factor", (shared.len() as f64).min(6.0), &shared, &proof);
     }
     exam
 }
@@ -507,25 +435,14 @@ fn shared_factor(mapped: &BTreeMap<usize, Mapped>) -> Vec<usize> {
         .iter()
         .filter_map(|(&j, maps)| {
             let close = [&maps.named, &maps.free].into_iter().flatten();
-            maps.exact
-                .iter()
-                .chain(close.filter(|map| map.ratio() < 0.25))
-                .find_map(|map| match map.undo {
-                    Undo::Affine(offset, factor) if offset == 0.0 && factor != 1.0 => Some((j, factor)),
-                    _ => None,
-                })
+            maps.exact.iter().chain(close.filter(|map| map.ratio() < 0.25)).find_map(|map| match map.undo {
+                Undo::Affine(offset, factor) if offset == 0.0 && factor != 1.0 => Some((j, factor)),
+                _ => None,
+            })
         })
         .collect();
     let alike = |factor: f64| -> Vec<usize> {
-        factors
-            .iter()
-            .filter(|(_, f)| (f / factor - 1.0).abs() < 0.03)
-            .map(|(j, _)| *j)
-            .collect()
+        factors.iter().filter(|(_, f)| (f / factor - 1.0).abs() < 0.03).map(|(j, _)| *j).collect()
     };
-    factors
-        .iter()
-        .map(|&(_, f)| alike(f))
-        .max_by_key(Vec::len)
-        .unwrap_or_default()
+    factors.iter().map(|&(_, f)| alike(f)).max_by_key(Vec::len).unwrap_or_default()
 }

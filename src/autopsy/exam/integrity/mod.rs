@@ -38,24 +38,12 @@ use crate::{
 
 /// What can't be told of a profile.
 const NEEDS_ROWS: [NeedsRows; 8] = [
-    (
-        "integrity.features_together",
-        "Whether the values of a row belong together",
-    ),
+    ("integrity.features_together", "Whether the values of a row belong together"),
     ("integrity.moved", "Which features were altered by themselves"),
-    (
-        "integrity.map",
-        "Whether a map takes a feature back to the reference",
-    ),
+    ("integrity.map", "Whether a map takes a feature back to the reference"),
     ("integrity.stale", "Whether a feature is stale"),
-    (
-        "integrity.parity",
-        "Whether features are served as training computes them",
-    ),
-    (
-        "integrity.dependence",
-        "Whether the features still go with each other",
-    ),
+    ("integrity.parity", "Whether features are served as training computes them"),
+    ("integrity.dependence", "Whether the features still go with each other"),
     ("replay.mismatch", "Whether the model answers as logged"),
     ("integrity.repair", "What undoing a fault wins back"),
 ];
@@ -93,23 +81,11 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
             mapped.entry(j).or_default().exact = Some(map.clone());
         }
     }
-    let alone = |j: usize| {
-        kappas
-            .iter()
-            .find(|k| k.feature == j)
-            .is_none_or(|k| k.value < 0.35)
-    };
-    let (parities, clocks) = rayon::join(
-        || parity::parities(&contrast, framing),
-        || joins::clocks(&contrast),
-    );
+    let alone = |j: usize| kappas.iter().find(|k| k.feature == j).is_none_or(|k| k.value < 0.35);
+    let (parities, clocks) =
+        rayon::join(|| parity::parities(&contrast, framing), || joins::clocks(&contrast));
     let ((dependences, across), joint) = rayon::join(
-        || {
-            (
-                joins::dependences(&contrast, false),
-                joins::dependences(&contrast, true),
-            )
-        },
+        || (joins::dependences(&contrast, false), joins::dependences(&contrast, true)),
         || joint::joint(&contrast, &clocks),
     );
     let mut exam = population::examine(&contrast, &kappas, surrogate.map(Arc::as_ref));
@@ -135,10 +111,5 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
         })
         .collect();
     maps.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
-    Integrity {
-        maps,
-        repairs,
-        rescorer,
-        exam,
-    }
+    Integrity { maps, repairs, rescorer, exam }
 }

@@ -33,11 +33,8 @@ pub(super) struct Parity {
 pub(super) fn parities(contrast: &Contrast<'_>, framing: &Framing) -> Option<Vec<Parity>> {
     let offline = contrast.dossier.offline.as_ref()?;
     let first = framing.after.first().copied()?;
-    let before: Vec<bool> = offline
-        .production_row
-        .iter()
-        .map(|&r| framing.split().is_some() && r < first)
-        .collect();
+    let before: Vec<bool> =
+        offline.production_row.iter().map(|&r| framing.split().is_some() && r < first).collect();
     let after: Vec<usize> = (0..before.len()).filter(|&i| !before[i]).collect();
     if after.len() < 100 {
         return None;
@@ -52,10 +49,7 @@ pub(super) fn parities(contrast: &Contrast<'_>, framing: &Framing) -> Option<Vec
 fn compare(contrast: &Contrast<'_>, offline: &JoinedRows, feature: usize, before: &[bool]) -> Parity {
     let served = &contrast.dossier.production.sample.features[feature];
     let recomputed = &offline.table.features[feature];
-    let mut parity = Parity {
-        feature,
-        ..Parity::default()
-    };
+    let mut parity = Parity { feature, ..Parity::default() };
     let (mut rows, mut differing, mut pairs) = ([0.0_f64; 2], [0.0_f64; 2], Vec::new());
     let mut values: std::collections::HashMap<u64, usize> = std::collections::HashMap::new();
     for (i, &row) in offline.production_row.iter().enumerate() {
@@ -170,12 +164,7 @@ pub(super) fn examine(contrast: &Contrast<'_>, parities: Option<&[Parity]>) -> E
         || "integrity.parity".to_owned(),
         |&j| format!("integrity.parity:{}", plan.features[j].name),
     );
-    exam.signal(
-        "parity.share",
-        differing.first().map_or(0.0, |p| p.after),
-        &features,
-        &proof,
-    );
+    exam.signal("parity.share", differing.first().map_or(0.0, |p| p.after), &features, &proof);
     if let Some(p) = differing.first() {
         exam.signal("parity.missing", p.missing, &features, &proof);
         exam.signal("parity.constant", p.constant, &features, &proof);

@@ -42,12 +42,7 @@ pub(super) struct Kappa {
 
 /// kappa of every feature that moved and whose relation to the others can tell.
 pub(super) fn kappas(contrast: &Contrast<'_>) -> Vec<Kappa> {
-    contrast
-        .movers()
-        .into_par_iter()
-        .take(MOST_FEATURES)
-        .filter_map(|j| kappa(contrast, j))
-        .collect()
+    contrast.movers().into_par_iter().take(MOST_FEATURES).filter_map(|j| kappa(contrast, j)).collect()
 }
 
 fn kappa(contrast: &Contrast<'_>, feature: usize) -> Option<Kappa> {
@@ -71,21 +66,12 @@ fn kappa(contrast: &Contrast<'_>, feature: usize) -> Option<Kappa> {
     // A whole source that was altered explains itself: ask the other sources, too, and believe the lower answer.
     if source.is_some() {
         let outside = |other: usize| contrast.dossier.plan.features[other].source != *source;
-        if let Some(p) = contrast
-            .design
-            .predict(&before, outside)
-            .filter(|p| p.r_squared > 0.03)
-        {
+        if let Some(p) = contrast.design.predict(&before, outside).filter(|p| p.r_squared > 0.03) {
             let apart = (mean(&p.suspect) - mean(&p.reference)) / shift / p.r_squared;
             value = value.min(apart);
         }
     }
-    (error < LARGEST_ERROR).then_some(Kappa {
-        feature,
-        value,
-        error,
-        shift,
-    })
+    (error < LARGEST_ERROR).then_some(Kappa { feature, value, error, shift })
 }
 
 /// The score whose mean moved: the rank score of a number; of a category the log ratio of its level's frequencies.
@@ -111,19 +97,12 @@ fn target(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>
             };
             let (before, after) = (count(a)?, count(b)?);
             let (n, m): (f64, f64) = (before.iter().sum(), after.iter().sum());
-            let lean: Vec<f64> = before
-                .iter()
-                .zip(&after)
-                .map(|(p, q)| ((q / m) / (p / n)).ln().clamp(-2.0, 2.0))
-                .collect();
+            let lean: Vec<f64> =
+                before.iter().zip(&after).map(|(p, q)| ((q / m) / (p / n)).ln().clamp(-2.0, 2.0)).collect();
             let scores = |side: &super::contrast::Side<'_>| -> Option<Vec<f64>> {
                 let codes = side.table.features[feature].codes()?;
                 let score = |&r: &usize| {
-                    if codes[r] == MISSING {
-                        0.0
-                    } else {
-                        lean[codes[r] as usize]
-                    }
+                    if codes[r] == MISSING { 0.0 } else { lean[codes[r] as usize] }
                 };
                 Some(side.rows.iter().map(score).collect())
             };
@@ -160,15 +139,9 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Opti
     for kappa in kappas {
         let name = &plan.features[kappa.feature].name;
         let (verdict, what) = if kappa.value < 0.35 {
-            (
-                Verdict::Alarm,
-                "the features related to it did not move with it: it was altered by itself",
-            )
+            (Verdict::Alarm, "the features related to it did not move with it: it was altered by itself")
         } else if kappa.value > 0.65 {
-            (
-                Verdict::Watch,
-                "the features related to it moved along: the population moved",
-            )
+            (Verdict::Watch, "the features related to it moved along: the population moved")
         } else {
             (Verdict::Watch, "the features related to it moved along in part")
         };
@@ -193,22 +166,14 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Opti
         0 => "No input moved beyond noise.".to_owned(),
         n => format!("{n} of {} inputs moved beyond noise.", plan.features.len()),
     };
-    let verdict = if movers.is_empty() {
-        Verdict::Clear
-    } else {
-        Verdict::Watch
-    };
+    let verdict = if movers.is_empty() { Verdict::Clear } else { Verdict::Watch };
     exam.findings.push(Finding {
         measure: "inputs that moved",
         value: Some(movers.len() as f64),
         ..Finding::new("integrity.moved", Step::Feature, verdict, says)
     });
     if let Some(weight) = surrogate.and_then(|surrogate| weight(contrast, &movers, surrogate)) {
-        let verdict = if weight >= NOTABLE_WEIGHT {
-            Verdict::Watch
-        } else {
-            Verdict::Clear
-        };
+        let verdict = if weight >= NOTABLE_WEIGHT { Verdict::Watch } else { Verdict::Clear };
         exam.findings.push(Finding {
             measure: "share of the score's variance that inputs which moved make up",
             value: Some(weight),
@@ -231,36 +196,15 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Opti
     }
     if let Some(first) = kappas.first() {
         let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
-        exam.signal(
-            "kappa.strongest",
-            first.value.clamp(-0.5, 1.6),
-            &[first.feature],
-            &proof,
-        );
-        let lowest = kappas
-            .iter()
-            .min_by(|a, b| a.value.total_cmp(&b.value))
-            .unwrap_or(first);
-        let alone: Vec<usize> = kappas
-            .iter()
-            .filter(|k| k.value < 0.35)
-            .map(|k| k.feature)
-            .collect();
+        exam.signal("kappa.strongest", first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
+        let lowest = kappas.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
+        let alone: Vec<usize> = kappas.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
         let proof = format!("integrity.kappa:{}", plan.features[lowest.feature].name);
         exam.signal("kappa.lowest", lowest.value.clamp(-0.5, 1.6), &alone, &proof);
         let mut sorted: Vec<f64> = kappas.iter().map(|k| k.value).collect();
         sorted.sort_unstable_by(f64::total_cmp);
-        let together: Vec<usize> = kappas
-            .iter()
-            .filter(|k| k.value > 0.5)
-            .map(|k| k.feature)
-            .collect();
-        exam.signal(
-            "kappa.median",
-            sorted[sorted.len() / 2].clamp(-0.5, 1.6),
-            &together,
-            &proof,
-        );
+        let together: Vec<usize> = kappas.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
+        exam.signal("kappa.median", sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
     }
     exam
 }

@@ -28,10 +28,7 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
     let plan = &contrast.dossier.plan;
     let known = plan.features[feature].known_levels;
     let (a, b) = (&contrast.reference, &contrast.suspect);
-    let (before, after) = (
-        a.table.features[feature].codes()?,
-        b.table.features[feature].codes()?,
-    );
+    let (before, after) = (a.table.features[feature].codes()?, b.table.features[feature].codes()?);
     let count = |codes: &[u32], rows: &[usize]| {
         let mut counts = vec![0_usize; known];
         for &r in rows {
@@ -42,10 +39,7 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
         counts
     };
     let (seen, served) = (count(before, &a.rows), count(after, &b.rows));
-    let levels: Vec<usize> = (0..known)
-        .filter(|&v| seen[v] >= 15 && served[v] >= 15)
-        .take(24)
-        .collect();
+    let levels: Vec<usize> = (0..known).filter(|&v| seen[v] >= 15 && served[v] >= 15).take(24).collect();
     if levels.len() < 2 {
         return None;
     }
@@ -53,9 +47,7 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
     let k = levels.len();
     // Column scores of the design, cut at three places, serve as the other columns' bins.
     let design = &contrast.design;
-    let columns: Vec<usize> = (0..design.feature.len())
-        .filter(|&c| design.feature[c] != feature)
-        .collect();
+    let columns: Vec<usize> = (0..design.feature.len()).filter(|&c| design.feature[c] != feature).collect();
     let bin = |x: f64| -> usize { [-0.8, 0.0, 0.8].iter().filter(|&&cut| x > cut).count() };
     let mut table = vec![[0.5_f64; 4]; k * columns.len()];
     let mut rows_of = vec![2.0_f64; k];
@@ -67,10 +59,7 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
         }
     }
     for (v, cells) in table.chunks_exact_mut(columns.len().max(1)).enumerate() {
-        cells
-            .iter_mut()
-            .flatten()
-            .for_each(|cell| *cell = (*cell / rows_of[v]).ln());
+        cells.iter_mut().flatten().for_each(|cell| *cell = (*cell / rows_of[v]).ln());
     }
     let mut fit = vec![0.0_f64; k * k];
     let mut rows = vec![0.0_f64; k];
@@ -79,9 +68,7 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
         let Some(&u) = place.get(&after[r]) else { continue };
         rows[u] += 1.0;
         let row = design.suspect.row(i);
-        bins.iter_mut()
-            .zip(&columns)
-            .for_each(|(of, &column)| *of = bin(row[column]));
+        bins.iter_mut().zip(&columns).for_each(|(of, &column)| *of = bin(row[column]));
         for v in 0..k {
             let mut sum = 0.0;
             for (cells, &bin) in table[v * columns.len()..].iter().zip(&bins) {
@@ -90,17 +77,11 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
             fit[u * k + v] += sum;
         }
     }
-    let cost = Matrix::from_rows(
-        k,
-        k,
-        (0..k * k).map(|at| -fit[at] / rows[at / k].max(1.0)).collect(),
-    )
-    .ok()?;
+    let cost =
+        Matrix::from_rows(k, k, (0..k * k).map(|at| -fit[at] / rows[at / k].max(1.0)).collect()).ok()?;
     let chosen = hungarian(&cost).ok()?;
     let share = |u: usize| rows[u] / rows.iter().sum::<f64>().max(1.0);
-    let gain: f64 = (0..k)
-        .map(|u| share(u) * (cost.get(u, u) - cost.get(u, chosen[u])))
-        .sum();
+    let gain: f64 = (0..k).map(|u| share(u) * (cost.get(u, u) - cost.get(u, chosen[u]))).sum();
     let changed = (0..k).filter(|&u| chosen[u] != u).count();
     let mut codes: Vec<u32> = (0..plan.features[feature].levels.len() as u32).collect();
     for (u, &v) in chosen.iter().enumerate() {
@@ -119,16 +100,9 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
     let reference = frequencies(&|r| before[r], &a.rows);
     let distance = |counts: &[u64]| distance::jensen_shannon(&reference, counts).unwrap_or(1.0);
     let as_served = distance(&frequencies(&|r| after[r], &b.rows));
-    let undone = distance(&frequencies(
-        &|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING),
-        &b.rows,
-    ));
+    let undone =
+        distance(&frequencies(&|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING), &b.rows));
     let name = format!("{changed} codes were handed out anew");
-    let map = Map {
-        feature,
-        name,
-        undo: Undo::Codes(codes),
-        distance: (as_served, undone),
-    };
+    let map = Map { feature, name, undo: Undo::Codes(codes), distance: (as_served, undone) };
     (changed > 0).then_some(Recoded { map, gain })
 }

@@ -42,11 +42,7 @@ impl Repair {
     /// The gain in standard errors.
     #[must_use]
     pub fn z(&self) -> f64 {
-        if self.error > 0.0 {
-            self.gain / self.error
-        } else {
-            0.0
-        }
+        if self.error > 0.0 { self.gain / self.error } else { 0.0 }
     }
 }
 
@@ -63,14 +59,9 @@ pub(super) fn repairs(
         let mut shared: Vec<&Map> = Vec::new();
         for maps in mapped.values() {
             let recoded = maps.recoded.as_ref().map(|r| &r.map);
-            for map in [
-                maps.named.as_ref(),
-                maps.standardised.as_ref(),
-                maps.free.as_ref(),
-                recoded,
-            ]
-            .into_iter()
-            .flatten()
+            for map in [maps.named.as_ref(), maps.standardised.as_ref(), maps.free.as_ref(), recoded]
+                .into_iter()
+                .flatten()
             {
                 if map.ratio() < 0.4 && Some(map) != maps.exact.as_ref() {
                     found.extend(attempt(dossier, rescorer, &bench, &[map]));
@@ -80,12 +71,7 @@ pub(super) fn repairs(
                 found.extend(attempt(dossier, rescorer, &bench, &[map]));
             }
             let close = maps.named.iter().chain(&maps.standardised);
-            shared.extend(
-                maps.exact
-                    .iter()
-                    .chain(close.filter(|m| m.ratio() < 0.25))
-                    .take(1),
-            );
+            shared.extend(maps.exact.iter().chain(close.filter(|m| m.ratio() < 0.25)).take(1));
         }
         if shared.len() > 1 {
             found.extend(attempt(dossier, rescorer, &bench, &shared));
@@ -160,12 +146,8 @@ fn with_offline_values(
     rescorer: &Rescorer,
     parities: Option<&[Parity]>,
 ) -> Vec<Repair> {
-    let differing: Vec<usize> = parities
-        .unwrap_or_default()
-        .iter()
-        .filter(|p| p.after > 0.01)
-        .map(|p| p.feature)
-        .collect();
+    let differing: Vec<usize> =
+        parities.unwrap_or_default().iter().filter(|p| p.after > 0.01).map(|p| p.feature).collect();
     if differing.is_empty() {
         return Vec::new();
     }
@@ -183,13 +165,7 @@ fn with_offline_values(
                 undone.features[j] = recomputed.features[j].clone();
             }
             let (after, _) = rescorer.judge(dossier, &undone, None)?;
-            Some(measured(
-                features,
-                "serve the offline values".to_owned(),
-                Vec::new(),
-                &bench,
-                &after,
-            ))
+            Some(measured(features, "serve the offline values".to_owned(), Vec::new(), &bench, &after))
         })
         .collect()
 }
@@ -200,35 +176,18 @@ pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]
     for (place, repair) in repairs.iter().enumerate().take(6) {
         let names: Vec<&str> = repair.features.iter().map(|&j| dossier.feature_name(j)).collect();
         let (verdict, what) = match repair.share {
-            Some(share) if share > 0.5 && repair.z() > 4.0 => (
-                Verdict::Alarm,
-                format!("wins back {} of the loss", number::share(share)),
-            ),
-            Some(share) => (
-                Verdict::Watch,
-                format!("wins back {} of the loss", number::share(share)),
-            ),
-            None => (
-                Verdict::Watch,
-                format!("changes the loss by {} a row", number::signed(-repair.gain)),
-            ),
+            Some(share) if share > 0.5 && repair.z() > 4.0 => {
+                (Verdict::Alarm, format!("wins back {} of the loss", number::share(share)))
+            }
+            Some(share) => (Verdict::Watch, format!("wins back {} of the loss", number::share(share))),
+            None => (Verdict::Watch, format!("changes the loss by {} a row", number::signed(-repair.gain))),
         };
-        let id = if place == 0 {
-            "integrity.repair".to_owned()
-        } else {
-            format!("integrity.repair:{place}")
-        };
+        let id = if place == 0 { "integrity.repair".to_owned() } else { format!("integrity.repair:{place}") };
         exam.findings.push(Finding {
-            subject: repair
-                .features
-                .first()
-                .map_or(Subject::Case, |&j| Subject::Feature(j)),
+            subject: repair.features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
             measure: "gain of the repair in loss a row",
             value: Some(repair.gain),
-            interval: Some((
-                repair.gain - 1.96 * repair.error,
-                repair.gain + 1.96 * repair.error,
-            )),
+            interval: Some((repair.gain - 1.96 * repair.error, repair.gain + 1.96 * repair.error)),
             ..Finding::new(
                 id,
                 Step::Feature,
@@ -245,19 +204,9 @@ pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]
     }
     if let Some(best) = repairs.first() {
         if let Some(share) = best.share {
-            exam.signal(
-                "repair.share",
-                share.clamp(-0.5, 1.5),
-                &best.features,
-                "integrity.repair",
-            );
+            exam.signal("repair.share", share.clamp(-0.5, 1.5), &best.features, "integrity.repair");
         }
-        exam.signal(
-            "repair.z",
-            best.z().clamp(-10.0, 30.0),
-            &best.features,
-            "integrity.repair",
-        );
+        exam.signal("repair.z", best.z().clamp(-10.0, 30.0), &best.features, "integrity.repair");
     }
     exam
 }

@@ -42,10 +42,7 @@ pub(super) fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&S
                             &framing.after[..framing.after.len().min(1)],
                         )
                         .err()
-                        .map_or_else(
-                            || "no answered row to replay".to_owned(),
-                            |error| error.to_string(),
-                        );
+                        .map_or_else(|| "no answered row to replay".to_owned(), |error| error.to_string());
                     exam.findings.push(Finding::new(
                         "replay.mismatch",
                         Step::Triage,
@@ -66,10 +63,7 @@ pub(super) fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&S
 fn replayed(exam: &mut Exam, before: Option<f64>, after: f64) {
     let was = before.map_or_else(String::new, |b| format!(", {} before", number::share(b)));
     let (verdict, says) = if after < 0.01 && before.unwrap_or(0.0) < 0.01 {
-        (
-            Verdict::Clear,
-            "The artefact, fed the logged features, answers as logged.".to_owned(),
-        )
+        (Verdict::Clear, "The artefact, fed the logged features, answers as logged.".to_owned())
     } else if before.is_some_and(|b| b > 0.9) && after < 0.1 {
         (
             Verdict::Watch,
@@ -107,13 +101,7 @@ fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f6
     let table = &dossier.production.sample;
     let rows: Vec<usize> = folds::thin(rows, MOST_ROWS)
         .into_iter()
-        .filter(|&r| {
-            table
-                .score
-                .get(r)
-                .or_else(|| table.prediction.get(r))
-                .is_some_and(|v| v.is_finite())
-        })
+        .filter(|&r| table.score.get(r).or_else(|| table.prediction.get(r)).is_some_and(|v| v.is_finite()))
         .collect();
     if rows.len() < 100 {
         return None;
@@ -149,12 +137,7 @@ fn against_surrogate(exam: &mut Exam, dossier: &Dossier, framing: &Framing, surr
     let Some(mut was) = residuals(dossier, surrogate, table, &before) else {
         return;
     };
-    let Some(is) = residuals(
-        dossier,
-        surrogate,
-        production,
-        &folds::thin(&framing.after, MOST_ROWS),
-    ) else {
+    let Some(is) = residuals(dossier, surrogate, production, &folds::thin(&framing.after, MOST_ROWS)) else {
         return;
     };
     was.sort_unstable_by(f64::total_cmp);
@@ -164,18 +147,11 @@ fn against_surrogate(exam: &mut Exam, dossier: &Dossier, framing: &Framing, surr
         (mean(&was), mean(&is))
     } else {
         let cut = was[((was.len() - 1) as f64 * FAR) as usize];
-        (
-            1.0 - FAR,
-            is.iter().filter(|&&r| r > cut).count() as f64 / is.len() as f64,
-        )
+        (1.0 - FAR, is.iter().filter(|&&r| r > cut).count() as f64 / is.len() as f64)
     };
     let error = (far_before.max(0.005) / was.len() as f64 + far_after.max(0.005) / is.len() as f64).sqrt();
     let excess = far_after - far_before;
-    let verdict = if excess > 0.03 && excess / error > 4.0 {
-        Verdict::Watch
-    } else {
-        Verdict::Clear
-    };
+    let verdict = if excess > 0.03 && excess / error > 4.0 { Verdict::Watch } else { Verdict::Clear };
     exam.findings.push(Finding {
         measure: "share of answers far from what the surrogate says",
         value: Some(far_after),
@@ -217,23 +193,19 @@ fn residuals(
     let found: Vec<f64> = rows
         .iter()
         .enumerate()
-        .filter_map(
-            |(i, &r)| match (dossier.task(), table.score.get(r), answers.score.get(i)) {
-                (Task::Binary, Some(logged), Some(said)) => {
-                    logged.is_finite().then(|| (logit(*logged) - logit(*said)).abs())
-                }
-                (Task::Regression, ..) => {
-                    let logged = *table.prediction.get(r)?;
-                    logged.is_finite().then(|| (logged - answers.prediction[i]).abs())
-                }
-                _ => {
-                    let logged = *table.prediction.get(r)?;
-                    logged
-                        .is_finite()
-                        .then(|| f64::from(u8::from(logged != answers.prediction[i])))
-                }
-            },
-        )
+        .filter_map(|(i, &r)| match (dossier.task(), table.score.get(r), answers.score.get(i)) {
+            (Task::Binary, Some(logged), Some(said)) => {
+                logged.is_finite().then(|| (logit(*logged) - logit(*said)).abs())
+            }
+            (Task::Regression, ..) => {
+                let logged = *table.prediction.get(r)?;
+                logged.is_finite().then(|| (logged - answers.prediction[i]).abs())
+            }
+            _ => {
+                let logged = *table.prediction.get(r)?;
+                logged.is_finite().then(|| f64::from(u8::from(logged != answers.prediction[i])))
+            }
+        })
         .collect();
     (found.len() >= 100).then_some(found)
 }

@@ -29,9 +29,7 @@ impl Rescorer {
     #[must_use]
     pub fn choose(dossier: &Dossier, surrogate: Option<&Arc<Surrogate>>) -> Option<Self> {
         if let Ok(artifact) = &dossier.artifact
-            && artifact
-                .answer(&dossier.plan, &dossier.training.sample, &[0])
-                .is_ok()
+            && artifact.answer(&dossier.plan, &dossier.training.sample, &[0]).is_ok()
         {
             return Some(Self::Artifact(Arc::clone(artifact)));
         }
@@ -39,9 +37,7 @@ impl Rescorer {
             let fidelity = s.fidelity();
             fidelity.r2.or(fidelity.agreement).unwrap_or(0.0)
         };
-        surrogate
-            .filter(|s| fidelity(s) > LEAST_FIDELITY)
-            .map(|s| Self::Surrogate(Arc::clone(s)))
+        surrogate.filter(|s| fidelity(s) > LEAST_FIDELITY).map(|s| Self::Surrogate(Arc::clone(s)))
     }
 
     /// How people call it.
@@ -57,10 +53,9 @@ impl Rescorer {
     #[must_use]
     pub fn answer(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Option<(Vec<f64>, Vec<f64>)> {
         match self {
-            Self::Artifact(artifact) => artifact
-                .answer(&dossier.plan, table, rows)
-                .ok()
-                .map(|a| (a.prediction, a.score)),
+            Self::Artifact(artifact) => {
+                artifact.answer(&dossier.plan, table, rows).ok().map(|a| (a.prediction, a.score))
+            }
             Self::Surrogate(surrogate) => {
                 let answers = surrogate.answers(table, rows);
                 Some((answers.prediction, answers.score))
@@ -94,17 +89,7 @@ impl Rescorer {
         prediction: &'a [f64],
         score: &'a [f64],
     ) -> Answers<'a> {
-        let score = if dossier.task() == Task::Binary {
-            score
-        } else {
-            &[]
-        };
-        Answers {
-            task: dossier.task(),
-            classes: dossier.plan.classes.len(),
-            label,
-            prediction,
-            score,
-        }
+        let score = if dossier.task() == Task::Binary { score } else { &[] };
+        Answers { task: dossier.task(), classes: dossier.plan.classes.len(), label, prediction, score }
     }
 }

@@ -34,12 +34,7 @@ pub(super) fn staleness(contrast: &Contrast<'_>) -> Vec<Staleness> {
     let Some(split) = contrast.suspect.rows.first().map(|&r| table.time[r]) else {
         return Vec::new();
     };
-    let Some(pairs) = contrast
-        .dossier
-        .entities
-        .iter()
-        .find_map(|&e| visits(table, e, split))
-    else {
+    let Some(pairs) = contrast.dossier.entities.iter().find_map(|&e| visits(table, e, split)) else {
         return Vec::new();
     };
     (0..contrast.dossier.plan.features.len())
@@ -50,11 +45,7 @@ pub(super) fn staleness(contrast: &Contrast<'_>) -> Vec<Staleness> {
                 pairs.iter().filter(differs).count() as f64 / pairs.len().max(1) as f64
             };
             let shares = (changed(&pairs.0), changed(&pairs.1));
-            (shares.0 > 0.1).then(|| Staleness {
-                feature: j,
-                ratio: shares.1 / shares.0,
-                shares,
-            })
+            (shares.0 > 0.1).then(|| Staleness { feature: j, ratio: shares.1 / shares.0, shares })
         })
         .collect()
 }
@@ -118,23 +109,10 @@ pub(super) fn examine(contrast: &Contrast<'_>, stale: &[Staleness]) -> Exam {
                 ),
             )
         });
-        let others: Vec<f64> = stale
-            .iter()
-            .filter(|s| s.feature != worst.feature)
-            .map(|s| s.ratio)
-            .collect();
+        let others: Vec<f64> = stale.iter().filter(|s| s.feature != worst.feature).map(|s| s.ratio).collect();
         let usual = others.iter().sum::<f64>() / others.len().max(1) as f64;
-        let relative = if others.is_empty() {
-            worst.ratio
-        } else {
-            worst.ratio / usual.max(0.05)
-        };
-        exam.signal(
-            "stale.ratio",
-            relative.min(2.0),
-            &[worst.feature],
-            &format!("integrity.stale:{name}"),
-        );
+        let relative = if others.is_empty() { worst.ratio } else { worst.ratio / usual.max(0.05) };
+        exam.signal("stale.ratio", relative.min(2.0), &[worst.feature], &format!("integrity.stale:{name}"));
     }
     exam
 }

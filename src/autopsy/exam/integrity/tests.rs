@@ -14,17 +14,9 @@ use crate::{
 fn related(count: usize, seed: u64) -> Rows {
     let mut rows = Rows::sound(count, seed);
     let mut generator = rng(seed + 100);
-    let wealth: Vec<f64> = rows
-        .numbers("income")
-        .iter()
-        .map(|x| (x.ln() - 8.0) / 0.5)
-        .collect();
+    let wealth: Vec<f64> = rows.numbers("income").iter().map(|x| (x.ln() - 8.0) / 0.5).collect();
     let noise: Vec<f64> = wealth.iter().map(|_| unit(&mut generator) * 3.0 - 1.5).collect();
-    *rows.numbers("balance") = wealth
-        .iter()
-        .zip(&noise)
-        .map(|(w, e)| 100.0 * (0.8 * w + 0.6 * e))
-        .collect();
+    *rows.numbers("balance") = wealth.iter().zip(&noise).map(|(w, e)| 100.0 * (0.8 * w + 0.6 * e)).collect();
     let names = ["a", "b", "c", "d"];
     *rows.texts("region") = wealth
         .iter()
@@ -44,38 +36,23 @@ fn faulty(plant: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
 }
 
 fn signal(exam: &Exam, key: &str) -> f64 {
-    exam.signals
-        .iter()
-        .find(|s| s.key == key)
-        .map_or(f64::NAN, |s| s.value)
+    exam.signals.iter().find(|s| s.key == key).map_or(f64::NAN, |s| s.value)
 }
 
 fn blamed(exam: &Exam, key: &str, dossier: &Dossier) -> Vec<String> {
     let signal = exam.signals.iter().find(|s| s.key == key);
-    signal.map_or_else(Vec::new, |s| {
-        s.features
-            .iter()
-            .map(|&j| dossier.feature_name(j).to_owned())
-            .collect()
-    })
+    signal.map_or_else(Vec::new, |s| s.features.iter().map(|&j| dossier.feature_name(j).to_owned()).collect())
 }
 
 #[test]
 fn a_unit_that_one_of_several_senders_changed_is_named() {
     let (dossier, framing) = faulty(|rows, onset| {
-        rows.numbers("income")[onset..]
-            .iter_mut()
-            .step_by(3)
-            .for_each(|x| *x *= 1000.0);
+        rows.numbers("income")[onset..].iter_mut().step_by(3).for_each(|x| *x *= 1000.0);
     });
     let exam = examine(&dossier, &framing, None).exam;
     assert!(signal(&exam, "map.part") < 0.1, "{:?}", exam.signals);
     assert_eq!(blamed(&exam, "map.part", &dossier), ["income"]);
-    let finding = exam
-        .findings
-        .iter()
-        .find(|f| f.id == "integrity.part:income")
-        .unwrap();
+    let finding = exam.findings.iter().find(|f| f.id == "integrity.part:income").unwrap();
     assert!(finding.says.contains("× 1000"), "{}", finding.says);
     assert!(finding.says.contains("33"), "the share is told: {}", finding.says);
 }
@@ -100,17 +77,8 @@ fn a_source_from_another_row_breaks_its_pairs_with_the_others_alone() {
     let exam = examine(&dossier, &framing, None).exam;
     let share = signal(&exam, "joint.source_share");
     assert!((0.45..0.75).contains(&share), "{share}");
-    assert!(
-        signal(&exam, "joint.source_within").abs() < 0.2,
-        "{:?}",
-        exam.signals
-    );
-    let says = &exam
-        .findings
-        .iter()
-        .find(|f| f.id == "integrity.sources_together")
-        .unwrap()
-        .says;
+    assert!(signal(&exam, "joint.source_within").abs() < 0.2, "{:?}", exam.signals);
+    let says = &exam.findings.iter().find(|f| f.id == "integrity.sources_together").unwrap().says;
     assert!(says.contains("does not belong to the rest of the row"), "{says}");
 }
 
@@ -129,10 +97,7 @@ fn rows_as_they_were_belong_together() {
     let exam = examine(&dossier, &framing, None).exam;
     assert_eq!(signal(&exam, "joint.source_share"), 0.0);
     assert_eq!(signal(&exam, "joint.feature_share"), 0.0);
-    assert!(
-        signal(&exam, "joint.source_within").is_nan(),
-        "nothing to look into"
-    );
+    assert!(signal(&exam, "joint.source_within").is_nan(), "nothing to look into");
 }
 
 #[test]
@@ -145,11 +110,7 @@ fn a_factor_of_two_percent_is_read_off_whole_numbers() {
     assert!(signal(exam, "lattice.left") > 0.8, "{:?}", exam.signals);
     assert!(signal(exam, "lattice.back") > 0.9, "{:?}", exam.signals);
     assert_eq!(blamed(exam, "lattice.back", &dossier), ["age"]);
-    assert!(
-        integrity.maps.iter().any(|map| map.name == "× 1.02"),
-        "{:?}",
-        integrity.maps
-    );
+    assert!(integrity.maps.iter().any(|map| map.name == "× 1.02"), "{:?}", integrity.maps);
 }
 
 #[test]
@@ -169,17 +130,12 @@ fn a_population_does_not_leave_its_lattice() {
 #[test]
 fn a_change_of_unit_is_named_and_was_made_alone() {
     let (dossier, framing) = faulty(|rows, onset| {
-        rows.numbers("balance")[onset..]
-            .iter_mut()
-            .for_each(|x| *x *= 100.0);
+        rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
     });
     let exam = examine(&dossier, &framing, None).exam;
     assert!(signal(&exam, "map.named") < 0.1, "{:?}", exam.signals);
     assert_eq!(blamed(&exam, "map.named", &dossier), ["balance"]);
-    assert!(
-        exam.findings.iter().any(|f| f.says.contains("× 100")),
-        "the factor is named"
-    );
+    assert!(exam.findings.iter().any(|f| f.says.contains("× 100")), "the factor is named");
     // Its ranks moved only a little (it is centred), so kappa may not be told; if it is, it says "alone".
     let strongest = signal(&exam, "kappa.strongest");
     assert!(strongest.is_nan() || strongest <= 0.5, "{strongest}");
@@ -189,26 +145,14 @@ fn a_change_of_unit_is_named_and_was_made_alone() {
 fn repairs_are_tried_by_hand() {
     use crate::stats::metric::Metric;
     let (dossier, framing) = faulty(|rows, onset| {
-        rows.numbers("balance")[onset..]
-            .iter_mut()
-            .for_each(|x| *x *= 100.0);
+        rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
     });
     let integrity = examine(&dossier, &framing, None);
-    let balance = (0..dossier.plan.features.len())
-        .find(|&j| dossier.feature_name(j) == "balance")
-        .unwrap();
+    let balance = (0..dossier.plan.features.len()).find(|&j| dossier.feature_name(j) == "balance").unwrap();
     let offered = candidates(&dossier, &framing, &integrity, balance);
-    assert!(
-        offered[0].suggested && offered[0].name.starts_with("÷ 100"),
-        "{:?}",
-        offered[0]
-    );
+    assert!(offered[0].suggested && offered[0].name.starts_with("÷ 100"), "{:?}", offered[0]);
     for (at, one) in offered.iter().enumerate() {
-        assert!(
-            offered[..at].iter().all(|other| other.name != one.name),
-            "{}",
-            one.name
-        );
+        assert!(offered[..at].iter().all(|other| other.name != one.name), "{}", one.name);
     }
     let trials = Trials::new(&dossier, &framing, integrity.rescorer.as_ref(), Metric::Accuracy);
     let by_100 = trials.attempt(balance, &offered[0].fix);
@@ -222,19 +166,10 @@ fn repairs_are_tried_by_hand() {
     assert!(frozen.numbers.windows(2).all(|pair| pair[0] == pair[1]));
     let outside = offered.iter().find(|c| c.fix == Fix::FillOutside).unwrap();
     let training = crate::autopsy::view::training_numbers(&dossier, balance);
-    let (low, high) = training
-        .iter()
-        .fold((f64::MAX, f64::MIN), |(low, high), &x| (low.min(x), high.max(x)));
+    let (low, high) = training.iter().fold((f64::MAX, f64::MIN), |(low, high), &x| (low.min(x), high.max(x)));
     let inside = trials.attempt(balance, &outside.fix).numbers;
-    assert!(
-        inside.iter().all(|x| (low..=high).contains(x)),
-        "no value is left out of range"
-    );
-    assert!(
-        offered
-            .iter()
-            .all(|c| c.fix != Fix::Offline && c.fix != Fix::FillMissing)
-    );
+    assert!(inside.iter().all(|x| (low..=high).contains(x)), "no value is left out of range");
+    assert!(offered.iter().all(|c| c.fix != Fix::Offline && c.fix != Fix::FillMissing));
 }
 
 #[test]
@@ -243,11 +178,7 @@ fn a_shifted_feature_that_nothing_follows_was_altered() {
         rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 1.6);
     });
     let exam = examine(&dossier, &framing, None).exam;
-    assert!(
-        signal(&exam, "kappa.strongest").abs() < 0.2,
-        "{}",
-        signal(&exam, "kappa.strongest")
-    );
+    assert!(signal(&exam, "kappa.strongest").abs() < 0.2, "{}", signal(&exam, "kappa.strongest"));
     assert!(signal(&exam, "map.free") < 0.2, "one factor takes it back");
 }
 
@@ -260,9 +191,8 @@ fn a_population_that_moved_takes_related_features_along() {
         order.sort_by(|&a, &b| income[b].total_cmp(&income[a]));
         let richer: Vec<usize> = order[..order.len() / 2].to_vec();
         let take = |values: &mut Vec<f64>| {
-            let picked: Vec<f64> = (onset..values.len())
-                .map(|r| values[richer[(r - onset) * 7919 % richer.len()]])
-                .collect();
+            let picked: Vec<f64> =
+                (onset..values.len()).map(|r| values[richer[(r - onset) * 7919 % richer.len()]]).collect();
             values.splice(onset.., picked);
         };
         for name in ["income", "balance"] {
@@ -285,10 +215,7 @@ fn values_joined_from_other_rows_break_dependence_and_nothing_else() {
     let exam = examine(&dossier, &framing, None).exam;
     assert!(signal(&exam, "dependence.lost_unmoved") > 0.6);
     assert_eq!(blamed(&exam, "dependence.lost_unmoved", &dossier)[0], "balance");
-    assert!(
-        signal(&exam, "map.named").is_nan(),
-        "no distribution moved, so no map is looked for"
-    );
+    assert!(signal(&exam, "map.named").is_nan(), "no distribution moved, so no map is looked for");
 }
 
 #[test]
@@ -305,11 +232,7 @@ fn codes_handed_out_anew_are_found() {
         }
     });
     let exam = examine(&dossier, &framing, None).exam;
-    assert!(
-        signal(&exam, "recode.gain") > 0.3,
-        "{}",
-        signal(&exam, "recode.gain")
-    );
+    assert!(signal(&exam, "recode.gain") > 0.3, "{}", signal(&exam, "recode.gain"));
     assert_eq!(blamed(&exam, "recode.gain", &dossier), ["region"]);
 }
 
@@ -317,12 +240,7 @@ fn codes_handed_out_anew_are_found() {
 fn quiet_rows_say_nothing() {
     let (dossier, framing) = faulty(|_, _| {});
     let exam = examine(&dossier, &framing, None).exam;
-    let alarms: Vec<&str> = exam
-        .findings
-        .iter()
-        .filter(|f| f.flagged())
-        .map(|f| f.id.as_str())
-        .collect();
+    let alarms: Vec<&str> = exam.findings.iter().filter(|f| f.flagged()).map(|f| f.id.as_str()).collect();
     assert_eq!(alarms, Vec::<&str>::new());
     assert!(signal(&exam, "dependence.lost") < 0.05);
 }
@@ -345,10 +263,7 @@ fn what_the_training_pipeline_computes_differently_is_skew() {
     assert!(signal(&exam, "parity.share") > 0.3);
     assert_eq!(blamed(&exam, "parity.share", &dossier), ["limit"]);
     assert!(signal(&exam, "parity.before") < 0.001);
-    assert!(
-        signal(&exam, "parity.constant") > 0.9,
-        "a cap serves one constant where it bites"
-    );
+    assert!(signal(&exam, "parity.constant") > 0.9, "a cap serves one constant where it bites");
 }
 
 #[test]
@@ -375,26 +290,15 @@ fn no_onset_is_made_up_for_quiet_rows() {
 fn every_signal_can_be_shown() {
     let faults: [fn(&mut Rows, usize); 3] = [
         |_, _| {},
-        |rows, onset| {
-            rows.numbers("income")[onset..]
-                .iter_mut()
-                .for_each(|x| *x *= 40.0)
-        },
+        |rows, onset| rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 40.0),
         |rows, onset| shuffle(&mut rows.numbers("balance")[onset..], &mut rng(5)),
     ];
     for fault in faults {
         let (dossier, framing) = faulty(fault);
         let exam = examine(&dossier, &framing, None).exam;
         for signal in &exam.signals {
-            let shown = exam
-                .findings
-                .iter()
-                .any(|f| f.id == signal.finding && !f.says.is_empty());
-            assert!(
-                shown,
-                "{} points at {}, which no finding says",
-                signal.key, signal.finding
-            );
+            let shown = exam.findings.iter().any(|f| f.id == signal.finding && !f.says.is_empty());
+            assert!(shown, "{} points at {}, which no finding says", signal.key, signal.finding);
         }
     }
 }

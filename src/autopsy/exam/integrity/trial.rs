@@ -109,21 +109,13 @@ pub fn candidates(
         .maps
         .iter()
         .filter(|map| map.feature == feature)
-        .map(|map| Candidate {
-            name: undone(&map.name),
-            fix: Fix::Undo(map.undo.clone()),
-            suggested: true,
-        })
+        .map(|map| Candidate { name: undone(&map.name), fix: Fix::Undo(map.undo.clone()), suggested: true })
         .collect();
     // A named map is told before a free one, which may fit a little better by its free parameters.
     let dictionary = named();
     let is_named = |candidate: &Candidate| matches!(&candidate.fix, Fix::Undo(undo) if dictionary.iter().any(|(_, known)| known == undo));
     found.sort_by_key(|candidate| !is_named(candidate));
-    let plain = |fix: Fix, name: String| Candidate {
-        fix,
-        name,
-        suggested: false,
-    };
+    let plain = |fix: Fix, name: String| Candidate { fix, name, suggested: false };
     if described.kind != Kind::Embedding {
         if dossier.offline.is_some() {
             found.push(plain(Fix::Offline, "serve the offline values".to_owned()));
@@ -134,21 +126,17 @@ pub fn candidates(
                 found.push(plain(Fix::FillMissing, format!("fill nulls with {typical}")));
             }
             if framing.after.iter().any(|&row| outside(described, column, row)) {
-                let what = if described.kind == Kind::Numeric {
-                    "values out of range"
-                } else {
-                    "unseen levels"
-                };
+                let what =
+                    if described.kind == Kind::Numeric { "values out of range" } else { "unseen levels" };
                 found.push(plain(Fix::FillOutside, format!("{what} become {typical}")));
             }
             found.push(plain(Fix::Freeze, format!("freeze at {typical}")));
         }
-        found.extend(swaps(dossier, framing, feature).into_iter().map(|other| {
-            plain(
-                Fix::Swap(other),
-                format!("swap with {}", dossier.feature_name(other)),
-            )
-        }));
+        found.extend(
+            swaps(dossier, framing, feature)
+                .into_iter()
+                .map(|other| plain(Fix::Swap(other), format!("swap with {}", dossier.feature_name(other)))),
+        );
     }
     if described.kind == Kind::Numeric {
         for (name, undo) in dictionary {
@@ -189,11 +177,7 @@ fn swaps(dossier: &Dossier, framing: &Framing, feature: usize) -> Vec<usize> {
         })
         .collect();
     closer.sort_by(|a, b| a.0.total_cmp(&b.0));
-    closer
-        .into_iter()
-        .take(MOST_SWAPS)
-        .map(|(_, other)| other)
-        .collect()
+    closer.into_iter().take(MOST_SWAPS).map(|(_, other)| other).collect()
 }
 
 /// A column of one feature as values of another one; none where they are of different kinds or speak of other levels.
@@ -202,15 +186,10 @@ fn read_as(dossier: &Dossier, from: usize, to: usize, column: &Column) -> Option
     match (from.kind, to.kind, column) {
         (Kind::Numeric, Kind::Numeric, Column::Numeric { .. }) => Some(column.clone()),
         (Kind::Categorical, Kind::Categorical, Column::Categorical(codes)) => {
-            let known: HashMap<&str, u32> = (0_u32..)
-                .zip(&to.levels)
-                .map(|(code, level)| (level.as_str(), code))
-                .collect();
-            let place: Option<Vec<u32>> = from
-                .levels
-                .iter()
-                .map(|level| known.get(level.as_str()).copied())
-                .collect();
+            let known: HashMap<&str, u32> =
+                (0_u32..).zip(&to.levels).map(|(code, level)| (level.as_str(), code)).collect();
+            let place: Option<Vec<u32>> =
+                from.levels.iter().map(|level| known.get(level.as_str()).copied()).collect();
             let place = place?;
             let read = |&code: &u32| place.get(code as usize).copied().unwrap_or(MISSING);
             Some(Column::Categorical(codes.iter().map(read).collect()))
@@ -329,10 +308,7 @@ impl<'a> Trials<'a> {
         };
         Trial {
             rows: rows_of(&repaired),
-            psi: (
-                drift::psi_of(dossier, feature, &served),
-                drift::psi_of(dossier, feature, &repaired),
-            ),
+            psi: (drift::psi_of(dossier, feature, &served), drift::psi_of(dossier, feature, &repaired)),
             numbers: repaired.numbers().unwrap_or_default().to_vec(),
             answer: self.answer(feature, fix),
         }
@@ -344,13 +320,8 @@ impl<'a> Trials<'a> {
             return (Column::Absent, Column::Absent);
         };
         let first = self.framing.after.first().copied().unwrap_or(0);
-        let (at, rows): (Vec<usize>, Vec<usize>) = offline
-            .production_row
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|&(_, row)| row >= first)
-            .unzip();
+        let (at, rows): (Vec<usize>, Vec<usize>) =
+            offline.production_row.iter().copied().enumerate().filter(|&(_, row)| row >= first).unzip();
         (
             self.dossier.production.sample.features[feature].take(&rows),
             offline.table.features[feature].take(&at),

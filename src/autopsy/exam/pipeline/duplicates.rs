@@ -33,9 +33,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, grid: Option<Grid>) -> 
                 number::whole(sample.population),
             )
         };
-        let because = dossier
-            .without_rows(false, false)
-            .map_or_else(sampled, str::to_owned);
+        let because = dossier.without_rows(false, false).map_or_else(sampled, str::to_owned);
         exam.findings.push(Finding::new(
             "pipeline.duplicates",
             Step::Pipeline,
@@ -54,13 +52,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, grid: Option<Grid>) -> 
         counts[window].1 += 1;
     }
     judge(dossier, framing, &repeated, &mut exam);
-    (
-        counts
-            .into_iter()
-            .map(|(k, n)| (n > 0).then(|| fraction(k, n)))
-            .collect(),
-        exam,
-    )
+    (counts.into_iter().map(|(k, n)| (n > 0).then(|| fraction(k, n))).collect(), exam)
 }
 
 /// Whether each row's id was seen before, or its content within the same window.
@@ -69,9 +61,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, grid: Option<Grid>) -> 
 fn repeated(sample: &Table, window_of: &[usize]) -> Vec<bool> {
     if sample.id.is_empty() {
         let mut seen = HashSet::with_capacity(sample.rows);
-        return (0..sample.rows)
-            .map(|row| !seen.insert((window_of[row], content(sample, row))))
-            .collect();
+        return (0..sample.rows).map(|row| !seen.insert((window_of[row], content(sample, row)))).collect();
     }
     let mut seen = HashSet::with_capacity(sample.rows);
     sample.id.iter().map(|id| !seen.insert(*id)).collect()
@@ -85,9 +75,7 @@ fn content(sample: &Table, row: usize) -> u64 {
             Column::Numeric { values, .. } => values[row].to_bits().hash(&mut hash),
             Column::Categorical(codes) => codes[row].hash(&mut hash),
             Column::Embedding { width, values } => {
-                values[row * width..(row + 1) * width]
-                    .iter()
-                    .for_each(|x| x.to_bits().hash(&mut hash));
+                values[row * width..(row + 1) * width].iter().for_each(|x| x.to_bits().hash(&mut hash));
             }
             Column::Absent => {}
         }
@@ -100,23 +88,12 @@ fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Exa
     let (after, of_after) = (count(&framing.after), framing.after.len() as u64);
     let (before, of_before) = (count(&framing.before), framing.before.len() as u64);
     let is = fraction(after, of_after);
-    let what = if dossier.production.sample.id.is_empty() {
-        "content"
-    } else {
-        "id"
-    };
+    let what = if dossier.production.sample.id.is_empty() { "content" } else { "id" };
     let id = "pipeline.duplicates";
     if of_before == 0 {
         // Content repeats by nature, and nothing tells how often; ids never do.
-        let verdict = if what == "id" && is >= NOTABLE {
-            Verdict::Watch
-        } else {
-            Verdict::Clear
-        };
-        let says = format!(
-            "{} of the rows repeat the {what} of an earlier one.",
-            number::share(is)
-        );
+        let verdict = if what == "id" && is >= NOTABLE { Verdict::Watch } else { Verdict::Clear };
+        let says = format!("{} of the rows repeat the {what} of an earlier one.", number::share(is));
         exam.findings.push(Finding {
             measure: "share of repeated rows",
             value: Some(is),
@@ -145,10 +122,5 @@ fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Exa
         threshold: Some(was + NOTABLE),
         ..Finding::new(id, Step::Pipeline, verdict, says)
     });
-    exam.signal(
-        "pipeline.duplicates",
-        if significant { is - was } else { 0.0 },
-        &[],
-        id,
-    );
+    exam.signal("pipeline.duplicates", if significant { is - was } else { 0.0 }, &[], id);
 }

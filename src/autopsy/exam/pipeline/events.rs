@@ -54,9 +54,7 @@ impl About {
         }
         match event.kind.as_str() {
             "deploy" | "model" | "release" | "rollout" => {
-                if says(&[
-                    "model", "retrain", "train", "weights", "champion", "artefact", "artifact",
-                ]) {
+                if says(&["model", "retrain", "train", "weights", "champion", "artefact", "artifact"]) {
                     Self::Model
                 } else {
                     Self::Serving
@@ -93,10 +91,8 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing) -> Exam {
     };
     // An onset known to a week only would meet some event whatever happened, so its interval counts to half a day.
     let reach = (MOST_REACH * HOUR) as i64;
-    let (first_at, last_at) = (
-        onset.interval.0.max(onset.at - reach),
-        onset.interval.1.min(onset.at + reach),
-    );
+    let (first_at, last_at) =
+        (onset.interval.0.max(onset.at - reach), onset.interval.1.min(onset.at + reach));
     // Hours from the event to that interval; negative when the event came after all of it.
     let lead = |event: &Event| {
         if event.at <= first_at {
@@ -108,11 +104,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing) -> Exam {
         }
     };
     let near = |event: &&Event| (-LATER..=EARLIER).contains(&lead(event));
-    let nearest = dossier
-        .events
-        .iter()
-        .filter(near)
-        .min_by(|a, b| lead(a).abs().total_cmp(&lead(b).abs()));
+    let nearest = dossier.events.iter().filter(near).min_by(|a, b| lead(a).abs().total_cmp(&lead(b).abs()));
     let (verdict, says) = match nearest {
         Some(event) => {
             let hours = (onset.at - event.at) as f64 / HOUR;
@@ -122,15 +114,9 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing) -> Exam {
             } else {
                 format!("{:.1} h", hours.abs())
             };
-            (
-                Verdict::Watch,
-                format!("{} \"{}\" came {gap} {when} the onset.", event.kind, event.title),
-            )
+            (Verdict::Watch, format!("{} \"{}\" came {gap} {when} the onset.", event.kind, event.title))
         }
-        None => (
-            Verdict::Clear,
-            format!("No event was recorded in the {EARLIER:.0} h before the onset."),
-        ),
+        None => (Verdict::Clear, format!("No event was recorded in the {EARLIER:.0} h before the onset.")),
     };
     exam.findings.push(Finding {
         measure: "hours from the nearest event to the onset",
@@ -141,13 +127,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing) -> Exam {
     let span = ((last - first) as f64 / HOUR).max(1.0);
     for about in About::ALL {
         let own: Vec<&Event> = dossier.events.iter().filter(|e| About::of(e) == about).collect();
-        let value = match own
-            .iter()
-            .copied()
-            .filter(near)
-            .map(|e| lead(e).abs())
-            .min_by(f64::total_cmp)
-        {
+        let value = match own.iter().copied().filter(near).map(|e| lead(e).abs()).min_by(f64::total_cmp) {
             // How many such events would fall this near by chance; an hour is as near as can be told.
             Some(gap) => -(own.len() as f64 * (gap.max(1.0) + LATER) / span).min(1.0).ln(),
             None => 0.0,

@@ -70,10 +70,7 @@ impl Facts {
     pub(super) fn gather(dossier: &Dossier, framing: &Framing, periods: &Periods, feature: usize) -> Self {
         let description = &dossier.plan.features[feature];
         let bins = &description.bins;
-        let (from, to) = (
-            &dossier.training.features[feature],
-            &dossier.production.features[feature],
-        );
+        let (from, to) = (&dossier.training.features[feature], &dossier.production.features[feature]);
         let column = &dossier.production.sample.features[feature];
         let present = to.present && *column != Column::Absent;
         let rows = [dossier.training.rows, periods.rows_before, periods.rows_after];
@@ -89,12 +86,7 @@ impl Facts {
             }
         }
         let unreadable = |keep: &dyn Fn(usize) -> bool| -> u64 {
-            to.unreadable
-                .iter()
-                .enumerate()
-                .filter(|(w, _)| keep(*w))
-                .map(|(_, &n)| u64::from(n))
-                .sum()
+            to.unreadable.iter().enumerate().filter(|(w, _)| keep(*w)).map(|(_, &n)| u64::from(n)).sum()
         };
         let bad = [
             from.unreadable.iter().map(|&n| u64::from(n)).sum(),
@@ -107,24 +99,16 @@ impl Facts {
             after: of(2),
         };
         let absent = |i: usize| counts[i].last().copied().unwrap_or(0);
-        let outside = course(&|i| Part {
-            rows: outside(bins, &counts[i]),
-            of: rows[i].saturating_sub(absent(i)),
-        });
+        let outside =
+            course(&|i| Part { rows: outside(bins, &counts[i]), of: rows[i].saturating_sub(absent(i)) });
         let moved = |i: usize| psi_corrected(&bins.coarsen(&counts[i]), &bins.coarsen(&counts[2])).ok();
         Self {
             feature,
             name: description.name.clone(),
             present,
             types: (from.stored_as.clone(), present.then(|| to.stored_as.clone())),
-            missing: course(&|i| Part {
-                rows: absent(i).saturating_sub(bad[i]),
-                of: rows[i],
-            }),
-            unreadable: course(&|i| Part {
-                rows: bad[i],
-                of: rows[i],
-            }),
+            missing: course(&|i| Part { rows: absent(i).saturating_sub(bad[i]), of: rows[i] }),
+            unreadable: course(&|i| Part { rows: bad[i], of: rows[i] }),
             outside,
             examples: to.unreadable_examples.clone(),
             mode: points::mode(dossier, framing, feature, &counts),
@@ -148,11 +132,7 @@ impl Facts {
         Delivery {
             feature: self.feature,
             types: self.types.clone(),
-            missing: (
-                missing.training.share(),
-                missing.before.map(Part::share),
-                missing.after.share(),
-            ),
+            missing: (missing.training.share(), missing.before.map(Part::share), missing.after.share()),
             unreadable: unreadable.after.share(),
             outside: (self.outside.before.map(Part::share), self.outside.after.share()),
             mode: self.mode.as_ref().map(|m| (m.text.clone(), m.after, m.training)),
@@ -203,11 +183,7 @@ impl Change {
 
     /// Where the reference stands: `before` or `in training`.
     pub(super) fn against(&self, facts: &Facts) -> &'static str {
-        if self.day_one || facts.missing.before.is_none() {
-            "in training"
-        } else {
-            "before the onset"
-        }
+        if self.day_one || facts.missing.before.is_none() { "in training" } else { "before the onset" }
     }
 }
 
@@ -218,48 +194,27 @@ pub(super) fn changes(facts: &[Facts], of: impl Fn(&Facts) -> Course) -> (Vec<Ch
     let mut tested: Vec<(Change, f64)> = Vec::new();
     for (at, fact) in facts.iter().enumerate() {
         let course = of(fact);
-        let mut pairs = vec![(
-            course.before.unwrap_or(course.training),
-            course.after,
-            course.before.is_none(),
-        )];
+        let mut pairs =
+            vec![(course.before.unwrap_or(course.training), course.after, course.before.is_none())];
         pairs.extend(course.before.map(|before| (course.training, before, true)));
         for (from, to, day_one) in pairs {
             if let Ok(TwoProportions { p, interval, .. }) =
                 two_proportions(from.rows, from.of, to.rows, to.of)
             {
-                tested.push((
-                    Change {
-                        at,
-                        was: from.share(),
-                        is: to.share(),
-                        interval,
-                        day_one,
-                    },
-                    p,
-                ));
+                tested.push((Change { at, was: from.share(), is: to.share(), interval, day_one }, p));
             }
         }
     }
     let q = benjamini_hochberg(&tested.iter().map(|t| t.1).collect::<Vec<_>>());
-    let mut real: Vec<Change> = tested
-        .into_iter()
-        .zip(q)
-        .filter(|(_, q)| *q <= FALSE_DISCOVERIES)
-        .map(|((c, _), _)| c)
-        .collect();
+    let mut real: Vec<Change> =
+        tested.into_iter().zip(q).filter(|(_, q)| *q <= FALSE_DISCOVERIES).map(|((c, _), _)| c).collect();
     real.sort_by(|a, b| b.size().abs().total_cmp(&a.size().abs()).then(a.at.cmp(&b.at)));
     let rose = |c: &&Change| c.size() >= FLOOR && c.is >= FACTOR * c.was;
     let fell = |c: &&Change| -c.size() >= FLOOR && c.was >= FACTOR * c.is;
-    (
-        real.iter().filter(rose).copied().collect(),
-        real.iter().filter(fell).copied().collect(),
-    )
+    (real.iter().filter(rose).copied().collect(), real.iter().filter(fell).copied().collect())
 }
 
 /// The changes of the onset, and those that were there before it.
 pub(super) fn split(changes: &[Change], facts: &[Facts]) -> (Vec<Change>, Vec<Change>) {
-    changes
-        .iter()
-        .partition(|c| !c.day_one || facts[c.at].missing.before.is_none())
+    changes.iter().partition(|c| !c.day_one || facts[c.at].missing.before.is_none())
 }

@@ -23,22 +23,13 @@ pub(super) fn exam(facts: &[Facts]) -> Exam {
         value: Some(c.is),
         interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
         threshold: Some(c.was + 0.01),
-        ..Finding::new(
-            format!("pipeline.nulls:{}", facts[c.at].name),
-            Step::Pipeline,
-            verdict,
-            says,
-        )
+        ..Finding::new(format!("pipeline.nulls:{}", facts[c.at].name), Step::Pipeline, verdict, says)
     };
     let mut told: Vec<usize> = Vec::new();
     for c in now.iter().chain(&early).filter(|c| facts[c.at].present) {
         if !told.contains(&c.at) {
             told.push(c.at);
-            let verdict = if c.size() >= ALARMING {
-                Verdict::Alarm
-            } else {
-                Verdict::Watch
-            };
+            let verdict = if c.size() >= ALARMING { Verdict::Alarm } else { Verdict::Watch };
             exam.findings.push(flagged(c, sentence(&facts[c.at], c), verdict));
         }
     }
@@ -59,18 +50,8 @@ pub(super) fn exam(facts: &[Facts]) -> Exam {
     let of = |changes: &[Change]| changes.iter().map(|c| facts[c.at].feature).collect::<Vec<_>>();
     let size = |changes: &[Change]| changes.first().map_or(0.0, |c| c.size().abs());
     exam.signal("pipeline.null_jump", size(&now), &of(&now), "pipeline.nulls");
-    exam.signal(
-        "pipeline.null_count",
-        (1.0 + now.len() as f64).ln(),
-        &of(&now),
-        "pipeline.nulls",
-    );
-    exam.signal(
-        "pipeline.null_drop",
-        size(&filled),
-        &of(&filled),
-        "pipeline.nulls",
-    );
+    exam.signal("pipeline.null_count", (1.0 + now.len() as f64).ln(), &of(&now), "pipeline.nulls");
+    exam.signal("pipeline.null_drop", size(&filled), &of(&filled), "pipeline.nulls");
     if facts.iter().any(|f| f.missing.before.is_some()) {
         exam.signal("pipeline.day_one", size(&early), &of(&early), "pipeline.nulls");
     }
@@ -79,11 +60,8 @@ pub(super) fn exam(facts: &[Facts]) -> Exam {
 }
 
 fn sentence(fact: &Facts, c: &Change) -> String {
-    let share = if c.is >= 1.0 {
-        "every row".to_owned()
-    } else {
-        format!("{} of the rows", number::share(c.is))
-    };
+    let share =
+        if c.is >= 1.0 { "every row".to_owned() } else { format!("{} of the rows", number::share(c.is)) };
     let since = if c.day_one && fact.missing.before.is_some() {
         " before the onset already"
     } else if fact.missing.before.is_some() {
@@ -91,24 +69,13 @@ fn sentence(fact: &Facts, c: &Change) -> String {
     } else {
         ""
     };
-    format!(
-        "{} is missing on {share}{since}, {} {}.",
-        fact.name,
-        number::share(c.was),
-        c.against(fact)
-    )
+    format!("{} is missing on {share}{since}, {} {}.", fact.name, number::share(c.was), c.against(fact))
 }
 
 fn overview(facts: &[Facts], now: &[Change], early: &[Change]) -> Finding {
     let largest = facts.iter().map(|f| f.missing.after.share()).fold(0.0, f64::max);
-    let names = |changes: &[Change]| {
-        list(
-            &changes
-                .iter()
-                .map(|c| facts[c.at].name.as_str())
-                .collect::<Vec<_>>(),
-        )
-    };
+    let names =
+        |changes: &[Change]| list(&changes.iter().map(|c| facts[c.at].name.as_str()).collect::<Vec<_>>());
     let says = match (now.is_empty(), early.is_empty()) {
         (true, true) => format!(
             "Missing values of {} are as before; the largest share is {}.",
@@ -116,10 +83,9 @@ fn overview(facts: &[Facts], now: &[Change], early: &[Change]) -> Finding {
             number::share(largest),
         ),
         (false, _) => format!("{} went missing: {}.", plural(now.len(), "column"), names(now)),
-        (true, false) => format!(
-            "{} missing more often than in training, from the first day on.",
-            names(early)
-        ),
+        (true, false) => {
+            format!("{} missing more often than in training, from the first day on.", names(early))
+        }
     };
     let verdict = if now.iter().chain(early).any(|c| c.size() >= ALARMING) {
         Verdict::Alarm
@@ -146,11 +112,7 @@ fn unreadable(facts: &[Facts], exam: &mut Exam) {
         }
         told.push(fact.feature);
         let examples: Vec<String> = fact.examples.iter().map(|text| format!("\"{text}\"")).collect();
-        let such = if examples.is_empty() {
-            String::new()
-        } else {
-            format!(", such as {}", list(&examples))
-        };
+        let such = if examples.is_empty() { String::new() } else { format!(", such as {}", list(&examples)) };
         exam.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
             measure: "share of unreadable values",

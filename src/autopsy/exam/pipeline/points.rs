@@ -53,10 +53,8 @@ pub(super) fn mode(
     let present = |side: &[u64]| side[..side.len() - 1].iter().sum::<u64>();
     match &description.bins {
         Bins::Categorical(levels) => {
-            let (code, _) = counts[2][..levels.levels]
-                .iter()
-                .enumerate()
-                .max_by_key(|(c, n)| (**n, usize::MAX - c))?;
+            let (code, _) =
+                counts[2][..levels.levels].iter().enumerate().max_by_key(|(c, n)| (**n, usize::MAX - c))?;
             let share = |side: &[u64]| fraction(side[code], present(side));
             Some(Mode {
                 text: description.levels.get(code)?.clone(),
@@ -67,20 +65,12 @@ pub(super) fn mode(
         }
         Bins::Numeric(bins) => {
             let fine = &counts[2][..=bins.edges.len()];
-            let (bin, _) = fine
-                .iter()
-                .enumerate()
-                .max_by_key(|(b, n)| (**n, usize::MAX - b))?;
+            let (bin, _) = fine.iter().enumerate().max_by_key(|(b, n)| (**n, usize::MAX - b))?;
             let production = dossier.production.sample.features[feature].numbers()?;
             let training = dossier.training.sample.features[feature].numbers()?;
-            let value = most_frequent(
-                framing
-                    .after
-                    .iter()
-                    .map(|&r| production[r])
-                    .filter(|&x| bins.bin(x) == bin),
-            )?
-            .0;
+            let value =
+                most_frequent(framing.after.iter().map(|&r| production[r]).filter(|&x| bins.bin(x) == bin))?
+                    .0;
             let share = |values: &mut dyn Iterator<Item = f64>| {
                 let (mut hits, mut all) = (0, 0);
                 for x in values.filter(|x| !x.is_nan()) {
@@ -113,10 +103,7 @@ fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
 
 /// The new values out of training's range that stand on many rows.
 pub(super) fn sentinels(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Vec<Sentinel> {
-    facts
-        .iter()
-        .filter_map(|fact| sentinel(dossier, framing, fact))
-        .collect()
+    facts.iter().filter_map(|fact| sentinel(dossier, framing, fact)).collect()
 }
 
 fn sentinel(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<Sentinel> {
@@ -128,23 +115,15 @@ fn sentinel(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<Sentin
     let rows = framing.after.len();
     let ends = [0, last].into_iter().filter(|&end| fact.counts[2][end] > 0);
     let candidates = ends.filter_map(|end| {
-        let out: Vec<f64> = framing
-            .after
-            .iter()
-            .map(|&r| values[r])
-            .filter(|&x| bins.bin(x) == end)
-            .collect();
+        let out: Vec<f64> =
+            framing.after.iter().map(|&r| values[r]).filter(|&x| bins.bin(x) == end).collect();
         let all = out.len();
         let (value, count) = most_frequent(out.into_iter())?;
         let before = framing.before.iter().filter(|&&r| values[r] == value).count();
         let share = count as f64 / rows as f64;
         let earlier = before as f64 / framing.before.len().max(1) as f64;
         let stands = count >= 10 && share >= SENTINEL_SHARE && count as f64 >= SENTINEL_PART * all as f64;
-        (stands && earlier < share / 4.0).then_some(Sentinel {
-            feature: fact.feature,
-            value,
-            share,
-        })
+        (stands && earlier < share / 4.0).then_some(Sentinel { feature: fact.feature, value, share })
     });
     candidates.max_by(|a, b| a.share.total_cmp(&b.share))
 }
@@ -173,26 +152,15 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exa
             )
         });
     }
-    let numeric = dossier
-        .plan
-        .features
-        .iter()
-        .any(|f| matches!(f.bins, Bins::Numeric(_)));
+    let numeric = dossier.plan.features.iter().any(|f| matches!(f.bins, Bins::Numeric(_)));
     if numeric {
         let names: Vec<&str> = found.iter().map(|s| dossier.feature_name(s.feature)).collect();
         let (verdict, says) = if found.is_empty() {
-            (
-                Verdict::Clear,
-                "No value such as −999 has appeared out of training's range.".to_owned(),
-            )
+            (Verdict::Clear, "No value such as −999 has appeared out of training's range.".to_owned())
         } else {
-            (
-                Verdict::Alarm,
-                format!("A new value out of training's range stands in {}.", list(&names)),
-            )
+            (Verdict::Alarm, format!("A new value out of training's range stands in {}.", list(&names)))
         };
-        exam.findings
-            .push(Finding::new("pipeline.sentinel", Step::Pipeline, verdict, says));
+        exam.findings.push(Finding::new("pipeline.sentinel", Step::Pipeline, verdict, says));
         let features: Vec<usize> = found.iter().map(|s| s.feature).collect();
         exam.signal(
             "pipeline.sentinel",
@@ -210,11 +178,7 @@ fn floods(facts: &[Facts], exam: &mut Exam) {
     let mut constant: Vec<usize> = Vec::new();
     for (at, fact) in facts.iter().enumerate() {
         let Some(mode) = &fact.mode else { continue };
-        let rise = mode.after
-            - mode
-                .before
-                .unwrap_or(mode.training)
-                .max(mode.training.min(mode.after));
+        let rise = mode.after - mode.before.unwrap_or(mode.training).max(mode.training.min(mode.after));
         let since = mode.after - mode.before.unwrap_or(mode.training);
         let day_one = mode.after - mode.training;
         rises.push((at, since.max(0.0)));
@@ -227,25 +191,13 @@ fn floods(facts: &[Facts], exam: &mut Exam) {
         } else {
             continue;
         };
-        let before = mode.before.map_or_else(String::new, |b| {
-            format!(", {} before the onset", number::share(b))
-        });
+        let before =
+            mode.before.map_or_else(String::new, |b| format!(", {} before the onset", number::share(b)));
         let (key, says) = if is_constant {
             constant.push(fact.feature);
-            (
-                "constant",
-                format!("{} is {} on every row that has a value", fact.name, mode.text),
-            )
+            ("constant", format!("{} is {} on every row that has a value", fact.name, mode.text))
         } else {
-            (
-                "mode",
-                format!(
-                    "{} is {} on {} of its values",
-                    fact.name,
-                    mode.text,
-                    number::share(mode.after)
-                ),
-            )
+            ("mode", format!("{} is {} on {} of its values", fact.name, mode.text, number::share(mode.after)))
         };
         exam.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
@@ -260,30 +212,16 @@ fn floods(facts: &[Facts], exam: &mut Exam) {
             )
         });
     }
-    let Some(&(at, largest)) = rises
-        .iter()
-        .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
-    else {
+    let Some(&(at, largest)) = rises.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))) else {
         return;
     };
     let (verdict, says) = if largest < NOTABLE_RISE {
-        (
-            Verdict::Clear,
-            "No column has been taken over by one value.".to_owned(),
-        )
+        (Verdict::Clear, "No column has been taken over by one value.".to_owned())
     } else {
-        let verdict = if constant.is_empty() {
-            Verdict::Watch
-        } else {
-            Verdict::Alarm
-        };
+        let verdict = if constant.is_empty() { Verdict::Watch } else { Verdict::Alarm };
         (
             verdict,
-            format!(
-                "One value's share rose most in {}: by {}.",
-                facts[at].name,
-                number::share(largest)
-            ),
+            format!("One value's share rose most in {}: by {}.", facts[at].name, number::share(largest)),
         )
     };
     exam.findings.push(Finding {
@@ -292,18 +230,8 @@ fn floods(facts: &[Facts], exam: &mut Exam) {
         threshold: Some(NOTABLE_RISE),
         ..Finding::new("pipeline.mode", Step::Pipeline, verdict, says)
     });
-    exam.signal(
-        "pipeline.mode_jump",
-        largest,
-        &[facts[at].feature],
-        "pipeline.mode",
-    );
-    exam.signal(
-        "pipeline.constant",
-        (1.0 + constant.len() as f64).ln(),
-        &constant,
-        "pipeline.mode",
-    );
+    exam.signal("pipeline.mode_jump", largest, &[facts[at].feature], "pipeline.mode");
+    exam.signal("pipeline.constant", (1.0 + constant.len() as f64).ln(), &constant, "pipeline.mode");
 }
 
 /// Whether a row of the production sample holds a sentinel.

@@ -31,35 +31,18 @@ pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
         }
         let says = match told.first() {
             None if key == "range" => {
-                format!(
-                    "The values of {} lie within training's range.",
-                    plural(columns, "numeric column")
-                )
+                format!("The values of {} lie within training's range.", plural(columns, "numeric column"))
             }
-            None => format!(
-                "The levels of {} are those of training.",
-                plural(columns, "categorical column")
-            ),
+            None => format!("The levels of {} are those of training.", plural(columns, "categorical column")),
             Some(c) => format!(
                 "{} of {} hold values that training never held; most: {} on {}.",
                 told.len(),
-                plural(
-                    columns,
-                    if key == "range" {
-                        "numeric column"
-                    } else {
-                        "categorical column"
-                    }
-                ),
+                plural(columns, if key == "range" { "numeric column" } else { "categorical column" }),
                 facts[c.at].name,
                 number::share(c.is),
             ),
         };
-        let alarming = if key == "range" {
-            ALARMING_RANGE
-        } else {
-            ALARMING_LEVELS
-        };
+        let alarming = if key == "range" { ALARMING_RANGE } else { ALARMING_LEVELS };
         let verdict = match told.first() {
             None => Verdict::Clear,
             Some(c) if c.size() >= alarming => Verdict::Alarm,
@@ -76,11 +59,7 @@ pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
         let features: Vec<usize> = since.iter().map(|c| facts[c.at].feature).collect();
         let largest = since.first().map_or(0.0, |c| c.size());
         exam.signal(
-            if key == "range" {
-                "pipeline.outside"
-            } else {
-                "pipeline.unseen"
-            },
+            if key == "range" { "pipeline.outside" } else { "pipeline.unseen" },
             largest,
             &features,
             &id,
@@ -90,11 +69,7 @@ pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
 }
 
 fn one(dossier: &Dossier, fact: &Facts, c: &Change, key: &str) -> Finding {
-    let alarming = if key == "range" {
-        ALARMING_RANGE
-    } else {
-        ALARMING_LEVELS
-    };
+    let alarming = if key == "range" { ALARMING_RANGE } else { ALARMING_LEVELS };
     let name = &fact.name;
     let was = format!("{} {}", number::share(c.was), c.against(fact));
     let says = match &dossier.plan.features[fact.feature].bins {
@@ -121,11 +96,7 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, key: &str) -> Finding {
         ..Finding::new(
             format!("pipeline.{key}:{name}"),
             Step::Pipeline,
-            if c.size() >= alarming {
-                Verdict::Alarm
-            } else {
-                Verdict::Watch
-            },
+            if c.size() >= alarming { Verdict::Alarm } else { Verdict::Watch },
             says,
         )
     }

@@ -65,24 +65,15 @@ impl Holds {
 pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
     let mut exam = Exam::default();
     let gone: Vec<usize> = facts.iter().filter(|f| !f.present).map(|f| f.feature).collect();
-    exam.findings
-        .extend(gone.iter().map(|&j| absent(dossier, &facts[j])));
+    exam.findings.extend(gone.iter().map(|&j| absent(dossier, &facts[j])));
     let changed: Vec<usize> = facts.iter().filter(|f| differs(f)).map(|f| f.feature).collect();
-    exam.findings
-        .extend(changed.iter().map(|&j| other_type(&facts[j])));
+    exam.findings.extend(changed.iter().map(|&j| other_type(&facts[j])));
     let fractions: Vec<(usize, f64, f64)> = facts.iter().filter_map(|f| fractions(dossier, f)).collect();
     let (whole, broken): (Vec<_>, Vec<_>) = fractions.into_iter().partition(|f| f.2 - f.1 < SOME_FRACTIONS);
-    exam.findings.extend(
-        broken
-            .iter()
-            .map(|&(j, was, is)| no_longer_whole(&facts[j], was, is)),
-    );
+    exam.findings.extend(broken.iter().map(|&(j, was, is)| no_longer_whole(&facts[j], was, is)));
     let new = &dossier.production.new_columns;
     let fine = facts.len() - gone.len() - changed.len();
-    let mut says = format!(
-        "{fine} of {} arrive with their type.",
-        plural(facts.len(), "column")
-    );
+    let mut says = format!("{fine} of {} arrive with their type.", plural(facts.len(), "column"));
     if !new.is_empty() {
         let names: Vec<&str> = new.iter().map(|c| c.0.as_str()).collect();
         _ = write!(
@@ -103,25 +94,10 @@ pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
         threshold: Some(facts.len() as f64),
         ..Finding::new("pipeline.schema", Step::Pipeline, verdict, says)
     });
-    exam.signal(
-        "pipeline.absent",
-        (1.0 + gone.len() as f64).ln(),
-        &gone,
-        "pipeline.schema",
-    );
-    exam.signal(
-        "pipeline.type_change",
-        (1.0 + changed.len() as f64).ln(),
-        &changed,
-        "pipeline.schema",
-    );
+    exam.signal("pipeline.absent", (1.0 + gone.len() as f64).ln(), &gone, "pipeline.schema");
+    exam.signal("pipeline.type_change", (1.0 + changed.len() as f64).ln(), &changed, "pipeline.schema");
     if let Some(&(j, was, is)) = broken.iter().max_by(|a, b| (a.2 - a.1).total_cmp(&(b.2 - b.1))) {
-        exam.signal(
-            "pipeline.fractions",
-            is - was,
-            &[j],
-            &format!("pipeline.fractions:{}", facts[j].name),
-        );
+        exam.signal("pipeline.fractions", is - was, &[j], &format!("pipeline.fractions:{}", facts[j].name));
     } else if !whole.is_empty() {
         exam.signal("pipeline.fractions", 0.0, &[], "pipeline.schema");
     }
@@ -138,9 +114,7 @@ fn absent(dossier: &Dossier, fact: &Facts) -> Finding {
             let (new, old) = (plain(name), plain(&fact.name));
             new == old || (old.len() > 3 && new.contains(&old)) || (new.len() > 3 && old.contains(&new))
         })
-        .map_or_else(String::new, |name| {
-            format!(" A new column is called {name}: renamed?")
-        });
+        .map_or_else(String::new, |name| format!(" A new column is called {name}: renamed?"));
     Finding {
         subject: Subject::Feature(fact.feature),
         measure: "share of rows without the column",
@@ -178,21 +152,12 @@ fn other_type(fact: &Facts) -> Finding {
         fact.types.0,
     );
     if from == Holds::Numbers && to == Holds::Texts {
-        _ = write!(
-            says,
-            " {} of the rows can be read as numbers or are empty.",
-            number::share(readable)
-        );
+        _ = write!(says, " {} of the rows can be read as numbers or are empty.", number::share(readable));
     }
     Finding {
         subject: Subject::Feature(fact.feature),
         measure: "stored type",
-        ..Finding::new(
-            format!("pipeline.type:{}", fact.name),
-            Step::Pipeline,
-            Verdict::Watch,
-            says,
-        )
+        ..Finding::new(format!("pipeline.type:{}", fact.name), Step::Pipeline, Verdict::Watch, says)
     }
 }
 
@@ -205,18 +170,11 @@ fn fractions(dossier: &Dossier, fact: &Facts) -> Option<(usize, f64, f64)> {
     let share = |column: &Column| {
         let values = column.numbers()?;
         let present = values.iter().filter(|x| x.is_finite()).count();
-        let odd = values
-            .iter()
-            .filter(|x| x.is_finite() && x.fract() != 0.0)
-            .count();
+        let odd = values.iter().filter(|x| x.is_finite() && x.fract() != 0.0).count();
         (present > 0).then(|| odd as f64 / present as f64)
     };
     let was = share(&dossier.training.sample.features[fact.feature]).unwrap_or(0.0);
-    Some((
-        fact.feature,
-        was,
-        share(&dossier.production.sample.features[fact.feature])?,
-    ))
+    Some((fact.feature, was, share(&dossier.production.sample.features[fact.feature])?))
 }
 
 fn no_longer_whole(fact: &Facts, was: f64, is: f64) -> Finding {

@@ -61,11 +61,7 @@ pub(super) fn exam(dossier: &Dossier, flagged: &[usize]) -> (Vec<(String, Vec<us
     let (finding, strength, features) = match best {
         None => {
             let says = "No source delivers two or more faulty columns.";
-            (
-                Finding::new(id, Step::Pipeline, Verdict::Clear, says),
-                0.0,
-                Vec::new(),
-            )
+            (Finding::new(id, Step::Pipeline, Verdict::Clear, says), 0.0, Vec::new())
         }
         Some(((name, features, hit), p)) => {
             let own: Vec<usize> = features.iter().copied().filter(|j| flagged.contains(j)).collect();
@@ -75,11 +71,7 @@ pub(super) fn exam(dossier: &Dossier, flagged: &[usize]) -> (Vec<(String, Vec<us
                 features.len(),
                 number::p_value(p),
             );
-            let verdict = if p <= UNLIKELY {
-                Verdict::Alarm
-            } else {
-                Verdict::Watch
-            };
+            let verdict = if p <= UNLIKELY { Verdict::Alarm } else { Verdict::Watch };
             let finding = Finding {
                 subject: Subject::Source(name.clone()),
                 measure: "hypergeometric p-value",
@@ -106,19 +98,10 @@ pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -
     faulty.dedup();
     let mut masks: Vec<(usize, Vec<bool>)> = faulty
         .into_iter()
-        .map(|j| {
-            (
-                j,
-                framing.after.iter().map(|&r| columns[j].is_missing(r)).collect(),
-            )
-        })
+        .map(|j| (j, framing.after.iter().map(|&r| columns[j].is_missing(r)).collect()))
         .collect();
     masks.extend(points::sentinels(dossier, framing, facts).into_iter().map(|s| {
-        let mask = framing
-            .after
-            .iter()
-            .map(|&r| points::holds(&columns[s.feature], r, s.value))
-            .collect();
+        let mask = framing.after.iter().map(|&r| points::holds(&columns[s.feature], r, s.value)).collect();
         (s.feature, mask)
     }));
     let hits = |mask: &[bool]| mask.iter().filter(|hit| **hit).count();
@@ -141,15 +124,9 @@ pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -
         return exam;
     };
     let names = list(&[dossier.feature_name(a), dossier.feature_name(b)]);
-    let says = format!(
-        "{names} fail together: {} of the rows where one fails, both do.",
-        number::share(jaccard)
-    );
-    let verdict = if jaccard >= OVERLAP {
-        Verdict::Alarm
-    } else {
-        Verdict::Clear
-    };
+    let says =
+        format!("{names} fail together: {} of the rows where one fails, both do.", number::share(jaccard));
+    let verdict = if jaccard >= OVERLAP { Verdict::Alarm } else { Verdict::Clear };
     exam.findings.push(Finding {
         measure: "Jaccard index of the faulty rows",
         value: Some(jaccard),

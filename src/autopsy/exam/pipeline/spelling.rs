@@ -22,10 +22,7 @@ const MOST_LEVELS: usize = 200;
 
 /// Lower case letters and digits only: what is left of a level when case, blanks and punctuation don't count.
 pub(super) fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The known level that an unseen one stands for.
@@ -70,12 +67,7 @@ fn one_edit(a: &str, b: &str) -> bool {
         return false;
     }
     let front = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let back = a[front..]
-        .iter()
-        .rev()
-        .zip(b[front..].iter().rev())
-        .take_while(|(x, y)| x == y)
-        .count();
+    let back = a[front..].iter().rev().zip(b[front..].iter().rev()).take_while(|(x, y)| x == y).count();
     a.len().max(b.len()) - front - back == 1
 }
 
@@ -130,12 +122,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exa
     if let Some((feature, share)) = largest {
         let id = if share < SOME {
             let says = "No unseen level looks like a known one.";
-            exam.findings.push(Finding::new(
-                "pipeline.spelling",
-                Step::Pipeline,
-                Verdict::Clear,
-                says,
-            ));
+            exam.findings.push(Finding::new("pipeline.spelling", Step::Pipeline, Verdict::Clear, says));
             "pipeline.spelling".to_owned()
         } else {
             format!("pipeline.spelling:{}", dossier.feature_name(feature))

@@ -48,21 +48,15 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, periods: &Periods, fact
         let last = counts[0].len() - 1;
         ks(&counts[reference][..last], &counts[2][..last]).unwrap_or(0.0)
     };
-    let mut moved: Vec<(usize, f64)> = numeric
-        .iter()
-        .map(|&j| (j, own(j)))
-        .filter(|(_, d)| *d >= MOVED)
-        .collect();
+    let mut moved: Vec<(usize, f64)> =
+        numeric.iter().map(|&j| (j, own(j))).filter(|(_, d)| *d >= MOVED).collect();
     moved.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     // A swap concerns a few columns; when dozens moved, the farthest ones would be among them.
     moved.truncate(40);
     let old: Vec<(usize, Vec<f64>)> = if moved.is_empty() {
         Vec::new()
     } else {
-        numeric
-            .iter()
-            .map(|&j| (j, old_values(dossier, framing, periods, j)))
-            .collect()
+        numeric.iter().map(|&j| (j, old_values(dossier, framing, periods, j))).collect()
     };
     let fits: Vec<Fit> = moved
         .iter()
@@ -84,28 +78,15 @@ fn old_values(dossier: &Dossier, framing: &Framing, periods: &Periods, feature: 
     if periods.has_before() && !framing.before.is_empty() {
         return thinned(dossier, &framing.before, feature);
     }
-    let values = dossier.training.sample.features[feature]
-        .numbers()
-        .unwrap_or_default();
+    let values = dossier.training.sample.features[feature].numbers().unwrap_or_default();
     let step = (values.len() / VALUES).max(1);
-    values
-        .iter()
-        .step_by(step)
-        .copied()
-        .filter(|x| x.is_finite())
-        .collect()
+    values.iter().step_by(step).copied().filter(|x| x.is_finite()).collect()
 }
 
 fn thinned(dossier: &Dossier, rows: &[usize], feature: usize) -> Vec<f64> {
-    let values = dossier.production.sample.features[feature]
-        .numbers()
-        .unwrap_or_default();
+    let values = dossier.production.sample.features[feature].numbers().unwrap_or_default();
     let step = (rows.len() / VALUES).max(1);
-    rows.iter()
-        .step_by(step)
-        .filter_map(|&r| values.get(r).copied())
-        .filter(|x| x.is_finite())
-        .collect()
+    rows.iter().step_by(step).filter_map(|&r| values.get(r).copied()).filter(|x| x.is_finite()).collect()
 }
 
 /// Two columns (or a ring of them) that took each other's place.
@@ -127,13 +108,10 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Exam) {
         }
         Some((members, degree))
     };
-    let best = fits
-        .iter()
-        .filter_map(ring)
-        .fold(None, |best: Option<(Vec<usize>, f64)>, ring| match best {
-            Some(b) if b.1 >= ring.1 => Some(b),
-            _ => Some(ring),
-        });
+    let best = fits.iter().filter_map(ring).fold(None, |best: Option<(Vec<usize>, f64)>, ring| match best {
+        Some(b) if b.1 >= ring.1 => Some(b),
+        _ => Some(ring),
+    });
     let (members, degree) = best.unwrap_or_default();
     let id = "pipeline.swap";
     if degree >= FITS {
@@ -147,10 +125,7 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Exam) {
                 id,
                 Step::Pipeline,
                 Verdict::Alarm,
-                format!(
-                    "{} hold each other's values: the columns were swapped.",
-                    names.join(" and ")
-                ),
+                format!("{} hold each other's values: the columns were swapped.", names.join(" and ")),
             )
         });
         for &j in &members[1..] {
@@ -167,15 +142,9 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Exam) {
         }
     } else {
         let says = "No column holds another one's values.";
-        exam.findings
-            .push(Finding::new(id, Step::Pipeline, Verdict::Clear, says));
+        exam.findings.push(Finding::new(id, Step::Pipeline, Verdict::Clear, says));
     }
-    exam.signal(
-        "pipeline.swap",
-        degree,
-        if degree >= FITS { &members } else { &[] },
-        id,
-    );
+    exam.signal("pipeline.swap", degree, if degree >= FITS { &members } else { &[] }, id);
 }
 
 /// A column that now holds the values of one that stayed as it was, row by row.
@@ -189,13 +158,10 @@ fn copied(dossier: &Dossier, framing: &Framing, moved: &[(usize, f64)], fits: &[
         let equal = rows.iter().filter(|&&r| x[r] == y[r]).count();
         equal as f64 / rows.len().max(1) as f64
     };
-    let candidates = fits
-        .iter()
-        .filter(|f| stayed(f.to) && f.degree() >= FITS)
-        .map(|f| {
-            let rise = same(&framing.after, f.from, f.to) - same(&framing.before, f.from, f.to);
-            (f, f.degree() * rise.max(0.0))
-        });
+    let candidates = fits.iter().filter(|f| stayed(f.to) && f.degree() >= FITS).map(|f| {
+        let rise = same(&framing.after, f.from, f.to) - same(&framing.before, f.from, f.to);
+        (f, f.degree() * rise.max(0.0))
+    });
     let best = candidates.max_by(|a, b| a.1.total_cmp(&b.1));
     let degree = best.as_ref().map_or(0.0, |b| b.1);
     let mut id = "pipeline.swap".to_owned();

@@ -6,30 +6,15 @@ use crate::{
 
 fn finding<'a>(pipeline: &'a Pipeline, id: &str) -> &'a Finding {
     let findings = &pipeline.exam.findings;
-    findings
-        .iter()
-        .find(|f| f.id == id)
-        .unwrap_or_else(|| panic!("{id} is not among {findings:#?}"))
+    findings.iter().find(|f| f.id == id).unwrap_or_else(|| panic!("{id} is not among {findings:#?}"))
 }
 
 fn signal(pipeline: &Pipeline, key: &str) -> f64 {
-    pipeline
-        .exam
-        .signals
-        .iter()
-        .find(|s| s.key == key)
-        .unwrap_or_else(|| panic!("no signal {key}"))
-        .value
+    pipeline.exam.signals.iter().find(|s| s.key == key).unwrap_or_else(|| panic!("no signal {key}")).value
 }
 
 fn flagged(pipeline: &Pipeline) -> Vec<&str> {
-    pipeline
-        .exam
-        .findings
-        .iter()
-        .filter(|f| f.flagged())
-        .map(|f| f.id.as_str())
-        .collect()
+    pipeline.exam.findings.iter().filter(|f| f.flagged()).map(|f| f.id.as_str()).collect()
 }
 
 fn examined(plant: impl FnOnce(&mut Rows, usize)) -> Pipeline {
@@ -53,10 +38,7 @@ fn a_sound_delivery_is_clear_with_and_without_an_onset() {
         "spelling",
         "same_rows",
     ] {
-        assert!(
-            signal(&pipeline, &format!("pipeline.{key}")).abs() < 0.01,
-            "{key}"
-        );
+        assert!(signal(&pipeline, &format!("pipeline.{key}")).abs() < 0.01, "{key}");
     }
     let dossier = planted::dossier(&Rows::sound(4000, 1), &Rows::sound(8000, 2));
     let pipeline = examine(&dossier, &planted::framing(&dossier, None));
@@ -68,10 +50,7 @@ fn an_empty_column_is_the_headline() {
     let pipeline = examined(|rows, onset| rows.numbers("income")[onset..].fill(f64::NAN));
     let nulls = finding(&pipeline, "pipeline.nulls:income");
     assert_eq!(nulls.verdict, Verdict::Alarm);
-    assert_eq!(
-        nulls.says,
-        "income is missing on every row since the onset, 0 % before the onset."
-    );
+    assert_eq!(nulls.says, "income is missing on every row since the onset, 0 % before the onset.");
     assert_eq!(pipeline.columns[0].verdict, Verdict::Alarm);
     assert_eq!(signal(&pipeline, "pipeline.null_jump"), 1.0);
 }
@@ -79,10 +58,7 @@ fn an_empty_column_is_the_headline() {
 #[test]
 fn half_the_values_gone_is_no_silence() {
     let pipeline = examined(|rows, onset| {
-        rows.numbers("limit")[onset..]
-            .iter_mut()
-            .step_by(2)
-            .for_each(|x| *x = f64::NAN)
+        rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN)
     });
     assert_eq!(finding(&pipeline, "pipeline.nulls:limit").verdict, Verdict::Alarm);
     assert!((signal(&pipeline, "pipeline.null_jump") - 0.5).abs() < 0.01);
@@ -91,10 +67,7 @@ fn half_the_values_gone_is_no_silence() {
 #[test]
 fn a_dropped_and_renamed_column_is_found() {
     let (mut dossier, framing) = faulty(|rows, _| rows.column("income").1 = Values::Gone);
-    dossier
-        .production
-        .new_columns
-        .push(("income_eur".to_owned(), "Float64".to_owned()));
+    dossier.production.new_columns.push(("income_eur".to_owned(), "Float64".to_owned()));
     let pipeline = examine(&dossier, &framing);
     let absent = finding(&pipeline, "pipeline.absent:income");
     assert_eq!(absent.verdict, Verdict::Alarm);
@@ -107,18 +80,13 @@ fn a_dropped_and_renamed_column_is_found() {
 fn text_in_a_numeric_column_is_named() {
     let pipeline = examined(|rows, onset| {
         let bad: Vec<u32> = (onset..rows.count).step_by(3).map(|r| r as u32).collect();
-        bad.iter()
-            .for_each(|&r| rows.numbers("balance")[r as usize] = f64::NAN);
+        bad.iter().for_each(|&r| rows.numbers("balance")[r as usize] = f64::NAN);
         rows.unreadable.insert("balance", bad);
     });
     let unreadable = finding(&pipeline, "pipeline.unreadable:balance");
     assert!(unreadable.says.contains("\"12 EUR\""), "{}", unreadable.says);
     assert!((signal(&pipeline, "pipeline.unreadable") - 1.0 / 3.0).abs() < 0.01);
-    assert_eq!(
-        signal(&pipeline, "pipeline.null_jump"),
-        0.0,
-        "unreadable is not null"
-    );
+    assert_eq!(signal(&pipeline, "pipeline.null_jump"), 0.0, "unreadable is not null");
     assert!(finding(&pipeline, "pipeline.type:balance").flagged());
 }
 
@@ -126,41 +94,23 @@ fn text_in_a_numeric_column_is_named() {
 fn sentinels_on_the_same_rows_blame_their_source() {
     let pipeline = examined(|rows, onset| {
         for name in ["income", "balance"] {
-            rows.numbers(name)[onset..]
-                .iter_mut()
-                .step_by(10)
-                .for_each(|x| *x = -9999.0);
+            rows.numbers(name)[onset..].iter_mut().step_by(10).for_each(|x| *x = -9999.0);
         }
     });
-    assert_eq!(
-        finding(&pipeline, "pipeline.sentinel:income").verdict,
-        Verdict::Alarm
-    );
-    assert_eq!(
-        finding(&pipeline, "pipeline.sentinel:balance").verdict,
-        Verdict::Alarm
-    );
+    assert_eq!(finding(&pipeline, "pipeline.sentinel:income").verdict, Verdict::Alarm);
+    assert_eq!(finding(&pipeline, "pipeline.sentinel:balance").verdict, Verdict::Alarm);
     assert!((signal(&pipeline, "pipeline.sentinel") - 0.1).abs() < 0.01);
     assert_eq!(signal(&pipeline, "pipeline.same_rows"), 1.0);
     assert_eq!(pipeline.sources[1].2, 2);
-    assert_eq!(
-        finding(&pipeline, "pipeline.source").subject,
-        Subject::Source("bureau".to_owned())
-    );
+    assert_eq!(finding(&pipeline, "pipeline.source").subject, Subject::Source("bureau".to_owned()));
     assert!(signal(&pipeline, "pipeline.source") > 0.9);
 }
 
 #[test]
 fn a_new_unit_is_out_of_range_and_no_sentinel() {
-    let pipeline = examined(|rows, onset| {
-        rows.numbers("income")[onset..]
-            .iter_mut()
-            .for_each(|x| *x *= 100.0)
-    });
-    assert_eq!(
-        finding(&pipeline, "pipeline.range:income").verdict,
-        Verdict::Alarm
-    );
+    let pipeline =
+        examined(|rows, onset| rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 100.0));
+    assert_eq!(finding(&pipeline, "pipeline.range:income").verdict, Verdict::Alarm);
     assert_eq!(signal(&pipeline, "pipeline.sentinel"), 0.0);
     assert!(signal(&pipeline, "pipeline.outside") > 0.9);
 }
@@ -168,10 +118,7 @@ fn a_new_unit_is_out_of_range_and_no_sentinel() {
 #[test]
 fn one_value_for_everybody_is_constant() {
     let pipeline = examined(|rows, onset| rows.numbers("age")[onset..].fill(40.0));
-    assert_eq!(
-        finding(&pipeline, "pipeline.constant:age").verdict,
-        Verdict::Alarm
-    );
+    assert_eq!(finding(&pipeline, "pipeline.constant:age").verdict, Verdict::Alarm);
     assert!(signal(&pipeline, "pipeline.mode_jump") > 0.9);
     assert_eq!(pipeline.columns[3].mode.as_ref().unwrap().0, "40");
 }
@@ -185,17 +132,10 @@ fn another_spelling_is_told_from_new_levels() {
             .for_each(|t| *t = "NORTH ".to_owned());
     });
     let spelling = finding(&pipeline, "pipeline.spelling:region");
-    assert!(
-        spelling.says.contains("\"NORTH \" for \"north\""),
-        "{}",
-        spelling.says
-    );
+    assert!(spelling.says.contains("\"NORTH \" for \"north\""), "{}", spelling.says);
     assert!(signal(&pipeline, "pipeline.spelling") > 0.3);
     let pipeline = examined(|rows, onset| {
-        rows.texts("region")[onset..]
-            .iter_mut()
-            .step_by(50)
-            .for_each(|t| *t = "overseas".to_owned());
+        rows.texts("region")[onset..].iter_mut().step_by(50).for_each(|t| *t = "overseas".to_owned());
     });
     assert!(finding(&pipeline, "pipeline.unseen:region").flagged());
     assert_eq!(signal(&pipeline, "pipeline.spelling"), 0.0);
@@ -208,13 +148,7 @@ fn a_long_tail_brings_unseen_levels_by_chance() {
         let mut rows = Rows::sound(count, seed);
         let mut generator = crate::stats::random::rng(seed + 100);
         let mut draw = || 5000.0_f64.powf(crate::stats::random::unit(&mut generator)) as usize;
-        let texts = (0..count).map(|r| {
-            if r % 100 < new {
-                format!("n{r}")
-            } else {
-                format!("m{}", draw())
-            }
-        });
+        let texts = (0..count).map(|r| if r % 100 < new { format!("n{r}") } else { format!("m{}", draw()) });
         rows.columns.push(("merchant", Values::Texts(texts.collect())));
         rows
     };
@@ -223,10 +157,7 @@ fn a_long_tail_brings_unseen_levels_by_chance() {
     assert_eq!(flagged(&pipeline), Vec::<&str>::new());
     let dossier = planted::dossier(&with_tail(8000, 1, 0), &with_tail(8000, 2, 20));
     let pipeline = examine(&dossier, &planted::framing(&dossier, None));
-    assert_eq!(
-        finding(&pipeline, "pipeline.unseen:merchant").verdict,
-        Verdict::Alarm
-    );
+    assert_eq!(finding(&pipeline, "pipeline.unseen:merchant").verdict, Verdict::Alarm);
 }
 
 #[test]
@@ -239,9 +170,7 @@ fn swapped_columns_are_found_and_a_shift_is_none() {
     assert_eq!(finding(&pipeline, "pipeline.swap").verdict, Verdict::Alarm);
     assert!(signal(&pipeline, "pipeline.swap") > 0.8);
     let pipeline = examined(|rows, onset| {
-        rows.numbers("balance")[onset..]
-            .iter_mut()
-            .for_each(|x| *x += 60.0);
+        rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 60.0);
         rows.numbers("limit")[onset..].iter_mut().for_each(|x| *x += 60.0);
     });
     assert!(signal(&pipeline, "pipeline.swap") < 0.5);
@@ -253,21 +182,15 @@ fn a_column_filled_from_another_is_found() {
         let limit = rows.numbers("limit").clone();
         rows.numbers("balance")[onset..].copy_from_slice(&limit[onset..]);
     });
-    assert_eq!(
-        finding(&pipeline, "pipeline.copy:balance").verdict,
-        Verdict::Alarm
-    );
+    assert_eq!(finding(&pipeline, "pipeline.copy:balance").verdict, Verdict::Alarm);
     assert!(signal(&pipeline, "pipeline.copy") > 0.8);
     assert_eq!(signal(&pipeline, "pipeline.swap"), 0.0);
 }
 
 #[test]
 fn repeated_ids_are_a_replay() {
-    let pipeline = examined(|rows, onset| {
-        (onset..rows.count)
-            .step_by(5)
-            .for_each(|r| rows.id[r] = rows.id[r - 1])
-    });
+    let pipeline =
+        examined(|rows, onset| (onset..rows.count).step_by(5).for_each(|r| rows.id[r] = rows.id[r - 1]));
     assert_eq!(finding(&pipeline, "pipeline.duplicates").verdict, Verdict::Alarm);
     assert!((signal(&pipeline, "pipeline.duplicates") - 0.2).abs() < 0.01);
     assert_eq!(pipeline.duplicates[3], Some(0.0));
@@ -289,27 +212,16 @@ fn an_event_before_the_onset_is_matched_with_its_kind() {
         kind: kind.to_owned(),
         title: title.to_owned(),
     };
-    dossier.events = vec![
-        event(9000, "infra", "load test"),
-        event(41, "deploy", "feature-store 4.2 unifies ratios"),
-    ];
+    dossier.events =
+        vec![event(9000, "infra", "load test"), event(41, "deploy", "feature-store 4.2 unifies ratios")];
     let pipeline = examine(&dossier, &framing);
     let says = &finding(&pipeline, "pipeline.events").says;
-    assert_eq!(
-        says,
-        "deploy \"feature-store 4.2 unifies ratios\" came 41 min before the onset."
-    );
+    assert_eq!(says, "deploy \"feature-store 4.2 unifies ratios\" came 41 min before the onset.");
     assert!(signal(&pipeline, "events.data") > 3.0);
     assert_eq!(signal(&pipeline, "events.serving"), 0.0);
     dossier.events.clear();
     let pipeline = examine(&dossier, &framing);
-    assert!(
-        pipeline
-            .exam
-            .signals
-            .iter()
-            .all(|s| !s.key.starts_with("events."))
-    );
+    assert!(pipeline.exam.signals.iter().all(|s| !s.key.starts_with("events.")));
 }
 
 #[test]
@@ -317,20 +229,12 @@ fn few_rows_and_no_rows_are_no_panic() {
     for count in [0, 1, 60] {
         let dossier = planted::dossier(&Rows::sound(300, 1), &Rows::sound(count, 2));
         let pipeline = examine(&dossier, &planted::framing(&dossier, None));
-        assert!(matches!(
-            finding(&pipeline, "pipeline.nulls").verdict,
-            Verdict::NotApplicable(_)
-        ));
+        assert!(matches!(finding(&pipeline, "pipeline.nulls").verdict, Verdict::NotApplicable(_)));
         let drift = crate::autopsy::exam::drift::examine(&dossier, &planted::framing(&dossier, None));
         assert_eq!(drift.features.len(), 5);
     }
     let dossier = planted::dossier(&Rows::sound(0, 1), &Rows::sound(500, 2));
     let framing = planted::framing(&dossier, None);
     assert_eq!(examine(&dossier, &framing).columns.len(), 5);
-    assert_eq!(
-        crate::autopsy::exam::drift::examine(&dossier, &framing)
-            .features
-            .len(),
-        5
-    );
+    assert_eq!(crate::autopsy::exam::drift::examine(&dossier, &framing).features.len(), 5);
 }

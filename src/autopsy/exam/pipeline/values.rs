@@ -54,12 +54,7 @@ fn sides(dossier: &Dossier, framing: &Framing, feature: usize) -> Option<[Vec<f6
         |values: &mut dyn Iterator<Item = f64>| values.filter(|x| x.is_finite()).collect::<Vec<f64>>();
     let mut before = known(&mut framing.before.iter().map(|&r| production[r]));
     if before.len() < DISTINCT_ROWS.0 {
-        before = known(
-            &mut dossier.training.sample.features[feature]
-                .numbers()?
-                .iter()
-                .copied(),
-        );
+        before = known(&mut dossier.training.sample.features[feature].numbers()?.iter().copied());
     }
     let after = known(&mut framing.after.iter().map(|&r| production[r]));
     (before.len() >= DISTINCT_ROWS.0 && after.len() >= DISTINCT_ROWS.0).then_some([before, after])
@@ -78,10 +73,8 @@ struct PileUp {
 fn pile_up(before: &[f64], after: &[f64]) -> Option<PileUp> {
     let mut sorted = after.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    let (value, rows) = sorted
-        .chunk_by(|a, b| a == b)
-        .map(|run| (run[0], run.len()))
-        .max_by_key(|run| run.1)?;
+    let (value, rows) =
+        sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).max_by_key(|run| run.1)?;
     let share = |values: &[f64], keep: &dyn Fn(f64) -> bool| {
         values.iter().filter(|&&x| keep(x)).count() as f64 / values.len() as f64
     };
@@ -100,10 +93,7 @@ fn distinct(before: &[f64], after: &[f64]) -> (usize, usize) {
     let rows = before.len().min(after.len()).min(DISTINCT_ROWS.1);
     let count = |values: &[f64]| {
         let step = values.len() as f64 / rows as f64;
-        (0..rows)
-            .map(|i| values[(i as f64 * step) as usize].to_bits())
-            .collect::<HashSet<u64>>()
-            .len()
+        (0..rows).map(|i| values[(i as f64 * step) as usize].to_bits()).collect::<HashSet<u64>>().len()
     };
     (count(before), count(after))
 }
@@ -156,10 +146,7 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Exam) 
     let rests = facts.iter().filter_map(|fact| {
         let bins = &dossier.plan.features[fact.feature].bins;
         let reference = &fact.counts[usize::from(framing.before.len() >= DISTINCT_ROWS.0)];
-        Some((
-            fact.feature,
-            rest(reference, &fact.counts[2], |counts| bins.coarsen(counts))?,
-        ))
+        Some((fact.feature, rest(reference, &fact.counts[2], |counts| bins.coarsen(counts))?))
     });
     let Some((feature, rest)) = rests.max_by(|a, b| a.1.rise.total_cmp(&b.1.rise)) else {
         return;
@@ -187,50 +174,31 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Exam) 
         says,
         feature,
     );
-    exam.signal(
-        "pipeline.rest_moved",
-        rest.psi.clamp(0.0, 3.0),
-        &[feature],
-        "pipeline.rest",
-    );
+    exam.signal("pipeline.rest_moved", rest.psi.clamp(0.0, 3.0), &[feature], "pipeline.rest");
 }
 
 pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
     let mut exam = Exam::default();
-    let sides: Vec<(usize, [Vec<f64>; 2])> = facts
-        .iter()
-        .filter_map(|f| Some((f.feature, sides(dossier, framing, f.feature)?)))
-        .collect();
+    let sides: Vec<(usize, [Vec<f64>; 2])> =
+        facts.iter().filter_map(|f| Some((f.feature, sides(dossier, framing, f.feature)?))).collect();
     bound(dossier, &sides, &mut exam);
     resolution(dossier, &sides, &mut exam);
     left(dossier, framing, facts, &mut exam);
-    let gone: Vec<(usize, f64)> = facts
-        .iter()
-        .filter_map(|f| Some((f.feature, levels_gone(dossier, framing, f)?)))
-        .collect();
+    let gone: Vec<(usize, f64)> =
+        facts.iter().filter_map(|f| Some((f.feature, levels_gone(dossier, framing, f)?))).collect();
     if let Some((feature, share)) = largest(&gone) {
         let name = dossier.feature_name(feature);
         let (verdict, says) = if share > 0.0 {
             (
-                if share >= ALARMING_LEVELS {
-                    Verdict::Alarm
-                } else {
-                    Verdict::Watch
-                },
-                format!(
-                    "{name}: the levels of {} of the reference rows are gone.",
-                    number::share(share)
-                ),
+                if share >= ALARMING_LEVELS { Verdict::Alarm } else { Verdict::Watch },
+                format!("{name}: the levels of {} of the reference rows are gone.", number::share(share)),
             )
         } else {
             (Verdict::Clear, "No level that was in use is gone.".to_owned())
         };
         told(
             &mut exam,
-            (
-                "pipeline.levels_gone",
-                "largest share of rows whose level is gone",
-            ),
+            ("pipeline.levels_gone", "largest share of rows whose level is gone"),
             share,
             ALARMING_LEVELS,
             verdict,
@@ -244,9 +212,8 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exa
 }
 
 fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Exam) {
-    let piles = sides
-        .iter()
-        .filter_map(|(feature, [before, after])| Some((*feature, pile_up(before, after)?)));
+    let piles =
+        sides.iter().filter_map(|(feature, [before, after])| Some((*feature, pile_up(before, after)?)));
     let Some((feature, pile)) = piles.max_by(|a, b| a.1.rise.total_cmp(&b.1.rise)) else {
         return;
     };
@@ -264,10 +231,7 @@ fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Exam) {
     };
     told(
         exam,
-        (
-            "pipeline.bound",
-            "share of a risen value's rows that came from one side",
-        ),
+        ("pipeline.bound", "share of a risen value's rows that came from one side"),
         pile.one_sided,
         ONE_SIDED,
         Verdict::Watch,
@@ -288,16 +252,8 @@ fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Ex
         .collect();
     let fewer: Vec<(usize, f64)> = changes.iter().map(|&(j, change)| (j, -change)).collect();
     let words = [
-        (
-            "pipeline.distinct_lost",
-            "largest fall of distinct numbers (natural logarithm)",
-            "fewer",
-        ),
-        (
-            "pipeline.distinct_gained",
-            "largest rise of distinct numbers (natural logarithm)",
-            "more",
-        ),
+        ("pipeline.distinct_lost", "largest fall of distinct numbers (natural logarithm)", "fewer"),
+        ("pipeline.distinct_gained", "largest rise of distinct numbers (natural logarithm)", "more"),
     ];
     for ((id, measure, word), changes) in words.into_iter().zip([&fewer, &changes]) {
         let Some((feature, change)) = largest(changes) else {
@@ -314,29 +270,16 @@ fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Ex
                 ),
             )
         } else {
-            (
-                Verdict::Clear,
-                format!("No column takes far {word} distinct values than before."),
-            )
+            (Verdict::Clear, format!("No column takes far {word} distinct values than before."))
         };
-        told(
-            exam,
-            (id, measure),
-            change,
-            NOTABLE_FACTOR.ln(),
-            verdict,
-            says,
-            feature,
-        );
+        told(exam, (id, measure), change, NOTABLE_FACTOR.ln(), verdict, says, feature);
         let blamed = if notable { vec![feature] } else { Vec::new() };
         exam.signal(id, change.max(0.0), &blamed, id);
     }
 }
 
 fn largest(of: &[(usize, f64)]) -> Option<(usize, f64)> {
-    of.iter()
-        .copied()
-        .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    of.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 
 fn told(
@@ -348,11 +291,7 @@ fn told(
     says: String,
     feature: usize,
 ) {
-    let subject = if verdict == Verdict::Clear {
-        Subject::Case
-    } else {
-        Subject::Feature(feature)
-    };
+    let subject = if verdict == Verdict::Clear { Subject::Case } else { Subject::Feature(feature) };
     exam.findings.push(Finding {
         subject,
         measure,
@@ -375,10 +314,7 @@ mod tests {
         let plain = |counts: &[u64]| counts.to_vec();
         let before = [400, 300, 200, 100];
         let filled = rest(&before, &[700, 150, 100, 50], plain).unwrap();
-        assert!(
-            (filled.rise - 0.3).abs() < 1e-12 && filled.psi < 0.01,
-            "{filled:?}"
-        );
+        assert!((filled.rise - 0.3).abs() < 1e-12 && filled.psi < 0.01, "{filled:?}");
         let merged = rest(&before, &[700, 0, 200, 100], plain).unwrap();
         assert!(merged.psi > 1.0, "{merged:?}");
         assert_eq!(rest(&before, &before, plain), None, "nothing took over");

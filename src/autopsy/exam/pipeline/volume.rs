@@ -56,23 +56,14 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, periods: &Periods) -> E
             number::whole(worst.usual as u64),
         )
     };
-    let verdict = if odd.is_empty() {
-        Verdict::Clear
-    } else {
-        Verdict::Watch
-    };
+    let verdict = if odd.is_empty() { Verdict::Clear } else { Verdict::Watch };
     exam.findings.push(Finding {
         measure: "windows with a gap or burst",
         value: Some(odd.len() as f64),
         threshold: Some(1.0),
         ..Finding::new("pipeline.volume", Step::Pipeline, verdict, says)
     });
-    exam.signal(
-        "pipeline.gaps",
-        odd.len() as f64 / rows.len().max(1) as f64,
-        &[],
-        "pipeline.volume",
-    );
+    exam.signal("pipeline.gaps", odd.len() as f64 / rows.len().max(1) as f64, &[], "pipeline.volume");
     if let (Some(ratio), true) = (rate_ratio(dossier, framing), periods.has_before()) {
         exam.signal("pipeline.volume", ratio.ln(), &[], "pipeline.volume");
     }
@@ -94,11 +85,8 @@ fn odd_windows(rows: &[u64], cycle: usize) -> Vec<Odd> {
     }
     let inner = 1..rows.len() - 1;
     let usual = |w: usize| {
-        let same: Vec<f64> = inner
-            .clone()
-            .filter(|v| v % cycle == w % cycle)
-            .map(|v| rows[v] as f64)
-            .collect();
+        let same: Vec<f64> =
+            inner.clone().filter(|v| v % cycle == w % cycle).map(|v| rows[v] as f64).collect();
         let all: Vec<f64> = inner.clone().map(|v| rows[v] as f64).collect();
         median(if same.len() >= 3 { &same } else { &all }).unwrap_or(0.0)
     };
@@ -140,9 +128,7 @@ mod tests {
 
     #[test]
     fn a_quiet_weekend_is_no_gap_and_an_outage_is() {
-        let mut rows: Vec<u64> = (0..42)
-            .map(|d| if d % 7 >= 5 { 300 } else { 1000 + d % 3 * 20 })
-            .collect();
+        let mut rows: Vec<u64> = (0..42).map(|d| if d % 7 >= 5 { 300 } else { 1000 + d % 3 * 20 }).collect();
         assert!(odd_windows(&rows, 7).is_empty());
         rows[16] = 0;
         let odd = odd_windows(&rows, 7);

@@ -50,11 +50,7 @@ pub fn deciles(dossier: &Dossier, framing: &Framing) -> Vec<Decile> {
         .map(|d| {
             let part = &rows[d * rows.len() / 10..(d + 1) * rows.len() / 10];
             let loss = part.iter().map(|r| r.1).sum::<f64>() / part.len() as f64;
-            Decile {
-                range: (part[0].0, part[part.len() - 1].0),
-                rows: part.len(),
-                loss,
-            }
+            Decile { range: (part[0].0, part[part.len() - 1].0), rows: part.len(), loss }
         })
         .collect()
 }
@@ -62,10 +58,7 @@ pub fn deciles(dossier: &Dossier, framing: &Framing) -> Vec<Decile> {
 /// Pairs (measurement, loss) of the rows that have both.
 fn timed(values: &[f64], losses: &Losses, rows: &[usize]) -> Vec<(f64, f64)> {
     let pair = |&r: &usize| Some((*values.get(r)?, losses.rows[r]));
-    rows.iter()
-        .filter_map(pair)
-        .filter(|(x, loss)| x.is_finite() && loss.is_finite())
-        .collect()
+    rows.iter().filter_map(pair).filter(|(x, loss)| x.is_finite() && loss.is_finite()).collect()
 }
 
 pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exam {
@@ -93,14 +86,8 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exa
         .filter_map(|(name, values)| Some((name, strongest(values)?)))
         .max_by(|a, b| a.1.distance().total_cmp(&b.1.distance()));
     if let Some(link) = &latency {
-        exam.findings
-            .push(said("serving.latency_link", "answer time", link));
-        exam.signal(
-            "serving.latency_link",
-            link.distance(),
-            &[],
-            "serving.latency_link",
-        );
+        exam.findings.push(said("serving.latency_link", "answer time", link));
+        exam.signal("serving.latency_link", link.distance(), &[], "serving.latency_link");
     }
     if let Some((name, link)) = &load {
         exam.findings.push(said("serving.load_link", name, link));
@@ -110,10 +97,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exa
         latency.as_ref().map(|l| (l, "serving.latency_link")),
         load.as_ref().map(|l| (&l.1, "serving.load_link")),
     ];
-    let excess = links
-        .into_iter()
-        .flatten()
-        .filter_map(|(link, id)| Some((link.excess?, id)));
+    let excess = links.into_iter().flatten().filter_map(|(link, id)| Some((link.excess?, id)));
     if let (true, Some((excess, id))) = (losses.real, excess.max_by(|a, b| a.0.total_cmp(&b.0))) {
         exam.signal("serving.link_excess", excess, &[], id);
     }
@@ -156,47 +140,25 @@ impl Costly {
     fn kinds(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Vec<Self> {
         let sample = &dossier.production.sample;
         let base = |hit: &[bool]| {
-            let known: Vec<usize> = framing
-                .before
-                .iter()
-                .copied()
-                .filter(|&r| losses.rows[r].is_finite())
-                .collect();
+            let known: Vec<usize> =
+                framing.before.iter().copied().filter(|&r| losses.rows[r].is_finite()).collect();
             let hits = known.iter().filter(|&&r| hit[r]).count();
             (known.len() as u64 >= FEWEST_ROWS).then(|| hits as f64 / known.len() as f64)
         };
         let mut kinds = Vec::new();
         let kind = LossKind::of(&dossier.plan);
         if kind != LossKind::Absolute && !sample.prediction.is_empty() && !sample.label.is_empty() {
-            let hit: Vec<bool> = sample
-                .prediction
-                .iter()
-                .zip(&sample.label)
-                .map(|(p, y)| p != y)
-                .collect();
-            kinds.push(Self {
-                base: base(&hit),
-                hit,
-            });
+            let hit: Vec<bool> = sample.prediction.iter().zip(&sample.label).map(|(p, y)| p != y).collect();
+            kinds.push(Self { base: base(&hit), hit });
         }
         if kind != LossKind::Wrong {
-            let period = if losses.before.is_some() {
-                &framing.before
-            } else {
-                &framing.after
-            };
-            let mut known: Vec<f64> = period
-                .iter()
-                .map(|&r| losses.rows[r])
-                .filter(|l| l.is_finite())
-                .collect();
+            let period = if losses.before.is_some() { &framing.before } else { &framing.after };
+            let mut known: Vec<f64> =
+                period.iter().map(|&r| losses.rows[r]).filter(|l| l.is_finite()).collect();
             known.sort_unstable_by(f64::total_cmp);
             if let Ok(limit) = quantile(&known, 0.9) {
                 let hit: Vec<bool> = losses.rows.iter().map(|&l| l > limit).collect();
-                kinds.push(Self {
-                    base: base(&hit),
-                    hit,
-                });
+                kinds.push(Self { base: base(&hit), hit });
             }
         }
         kinds
@@ -214,14 +176,8 @@ impl Costly {
         let auc = mann_whitney_auc(&of(&good), &of(&bad)).ok()?.auc;
         let rate = bad.len() as f64 / (bad.len() + good.len()) as f64;
         // Of the costly answers, this part would not have been costly before.
-        let added = self
-            .base
-            .map(|base| (rate - base) / rate)
-            .filter(|added| *added > 0.02);
-        Some(Link {
-            auc,
-            excess: added.map(|added| ((auc - 0.5).abs() / added).min(0.5)),
-        })
+        let added = self.base.map(|base| (rate - base) / rate).filter(|added| *added > 0.02);
+        Some(Link { auc, excess: added.map(|added| ((auc - 0.5).abs() / added).min(0.5)) })
     }
 }
 
@@ -234,18 +190,11 @@ fn said(id: &str, what: &str, link: &Link) -> Finding {
         Verdict::Clear
     };
     let says = match verdict {
-        Verdict::Clear => format!(
-            "Costly answers come at the same {what} as others: AUC {:.2}.",
-            link.auc
-        ),
-        _ if link.auc > 0.5 => format!(
-            "Costly answers come at a higher {what} than others: AUC {:.2}.",
-            link.auc
-        ),
-        _ => format!(
-            "Costly answers come at a lower {what} than others: AUC {:.2}.",
-            link.auc
-        ),
+        Verdict::Clear => format!("Costly answers come at the same {what} as others: AUC {:.2}.", link.auc),
+        _ if link.auc > 0.5 => {
+            format!("Costly answers come at a higher {what} than others: AUC {:.2}.", link.auc)
+        }
+        _ => format!("Costly answers come at a lower {what} than others: AUC {:.2}.", link.auc),
     };
     Finding {
         measure: "distance of the AUC from ½",
@@ -258,12 +207,8 @@ fn said(id: &str, what: &str, link: &Link) -> Finding {
 /// The loss in rows whose answer took unusually long or short.
 fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam) {
     let times = &dossier.production.sample.latency_ms;
-    let mut before: Vec<f64> = framing
-        .before
-        .iter()
-        .filter_map(|&r| times.get(r).copied())
-        .filter(|x| x.is_finite())
-        .collect();
+    let mut before: Vec<f64> =
+        framing.before.iter().filter_map(|&r| times.get(r).copied()).filter(|x| x.is_finite()).collect();
     if (before.len() as u64) < FEWEST_ROWS {
         return;
     }
@@ -320,10 +265,7 @@ fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam)
     let explained = |rows: &[usize]| {
         let (mut sums, mut total, mut squares) = ([(0.0_f64, 0.0_f64); 24], 0.0, 0.0);
         let mut n = 0.0;
-        for &r in rows
-            .iter()
-            .filter(|&&r| losses.rows[r].is_finite() && r < time.len())
-        {
+        for &r in rows.iter().filter(|&&r| losses.rows[r].is_finite() && r < time.len()) {
             let cell = &mut sums[hour(time[r])];
             cell.0 += losses.rows[r];
             cell.1 += 1.0;
@@ -333,12 +275,8 @@ fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam)
         }
         let groups = sums.iter().filter(|s| s.1 > 0.0).count() as f64;
         let whole = squares - total * total / n;
-        let between: f64 = sums
-            .iter()
-            .filter(|s| s.1 > 0.0)
-            .map(|s| s.0 * s.0 / s.1)
-            .sum::<f64>()
-            - total * total / n;
+        let between: f64 =
+            sums.iter().filter(|s| s.1 > 0.0).map(|s| s.0 * s.0 / s.1).sum::<f64>() - total * total / n;
         // R² less what 24 groups of noise explain.
         (n >= FEWEST_ROWS as f64 && whole > 0.0 && groups > 1.0 && n > groups)
             .then(|| 1.0 - (1.0 - between / whole) * (n - 1.0) / (n - groups))
@@ -348,11 +286,7 @@ fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam)
     };
     let id = "serving.hours";
     let rise = is - was.max(0.0);
-    let verdict = if rise >= 0.02 {
-        Verdict::Watch
-    } else {
-        Verdict::Clear
-    };
+    let verdict = if rise >= 0.02 { Verdict::Watch } else { Verdict::Clear };
     let says = format!(
         "The hour of the day explains {} of the loss since the onset, {} before.",
         number::share(is.max(0.0)),
@@ -385,16 +319,9 @@ fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam
                 cell.2 += losses.rows[r];
             }
         }
-        let (volume, loss): (Vec<f64>, Vec<f64>) = hours
-            .values()
-            .filter(|h| h.1 >= 5.0)
-            .map(|h| (h.0, h.2 / h.1))
-            .unzip();
-        if volume.len() < 48 {
-            None
-        } else {
-            spearman(&volume, &loss).ok()
-        }
+        let (volume, loss): (Vec<f64>, Vec<f64>) =
+            hours.values().filter(|h| h.1 >= 5.0).map(|h| (h.0, h.2 / h.1)).unzip();
+        if volume.len() < 48 { None } else { spearman(&volume, &loss).ok() }
     };
     if let (Some(is), Some(was)) = (linked(&framing.after), linked(&framing.before)) {
         exam.signal("serving.volume_link", is - was, &[], "serving.hours");

@@ -60,27 +60,17 @@ pub fn examine(dossier: &Dossier, framing: &Framing, model: Option<&Rescorer>) -
     .map(|(key, name, values)| (key, name, values.as_slice()))
     .collect();
     if measured.is_empty() {
-        exam.findings.push(not_applicable(
-            id,
-            what,
-            "production logs no answer times and no load",
-        ));
+        exam.findings.push(not_applicable(id, what, "production logs no answer times and no load"));
         return exam;
     }
     let Some(model) = model else {
-        exam.findings
-            .push(not_applicable(id, what, "there is no model to ask again"));
+        exam.findings.push(not_applicable(id, what, "there is no model to ask again"));
         return exam;
     };
-    let (Some(before), Some(after)) = (
-        distances(dossier, model, &framing.before),
-        distances(dossier, model, &framing.after),
-    ) else {
-        exam.findings.push(not_applicable(
-            id,
-            what,
-            "there are too few answers on one side of the onset",
-        ));
+    let (Some(before), Some(after)) =
+        (distances(dossier, model, &framing.before), distances(dossier, model, &framing.after))
+    else {
+        exam.findings.push(not_applicable(id, what, "there are too few answers on one side of the onset"));
         return exam;
     };
     let mut usual: Vec<f64> = before.into_iter().map(|b| b.1).collect();
@@ -170,10 +160,5 @@ fn distances(dossier: &Dossier, model: &Rescorer, rows: &[usize]) -> Option<Vec<
         Task::Binary | Task::Multiclass => f64::from(u8::from(logged != again)),
     };
     let pairs = rows.into_iter().zip(again);
-    Some(
-        pairs
-            .map(|(r, x)| (r, distance(logged[r], x)))
-            .filter(|p| p.1.is_finite())
-            .collect(),
-    )
+    Some(pairs.map(|(r, x)| (r, distance(logged[r], x))).filter(|p| p.1.is_finite()).collect())
 }

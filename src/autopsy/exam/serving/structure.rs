@@ -35,8 +35,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exa
         None
     };
     if let Some(because) = because {
-        exam.findings
-            .push(not_applicable(id, "Fallback answers", because));
+        exam.findings.push(not_applicable(id, "Fallback answers", because));
         return exam;
     }
     let rows = framing.before.len().min(framing.after.len()).min(MOST_ROWS);
@@ -79,20 +78,10 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exa
     });
     exam.signal("serving.answer_spike", rise, &[], id);
     if let Some(part) = part {
-        exam.signal(
-            "serving.spike_loss",
-            if rise >= NOTABLE / 4.0 { part } else { 0.0 },
-            &[],
-            id,
-        );
+        exam.signal("serving.spike_loss", if rise >= NOTABLE / 4.0 { part } else { 0.0 }, &[], id);
     }
     exam.signal("serving.repeated_answers", repeated, &[], id);
-    exam.signal(
-        "serving.answer_distinct",
-        (after.distinct() / before.distinct()).ln(),
-        &[],
-        id,
-    );
+    exam.signal("serving.answer_distinct", (after.distinct() / before.distinct()).ln(), &[], id);
     exam.signal("serving.answer_digits", after.short - before.short, &[], id);
     exam
 }
@@ -103,11 +92,7 @@ fn key(x: f64) -> u64 {
         return (x + 0.0).to_bits();
     }
     let scale = 10.0_f64.powi(11 - x.abs().log10().floor() as i32);
-    if scale.is_finite() {
-        ((x * scale).round() / scale).to_bits()
-    } else {
-        x.to_bits()
-    }
+    if scale.is_finite() { ((x * scale).round() / scale).to_bits() } else { x.to_bits() }
 }
 
 /// How often each exact answer was given.
@@ -131,11 +116,7 @@ impl Values {
                 short += f64::from(u8::from((1000.0 * x - (1000.0 * x).round()).abs() < 1e-9));
             }
         }
-        Self {
-            counts,
-            rows: f64::max(total, 1.0),
-            short: short / f64::max(total, 1.0),
-        }
+        Self { counts, rows: f64::max(total, 1.0), short: short / f64::max(total, 1.0) }
     }
 
     fn share(&self, key: u64) -> f64 {
@@ -145,10 +126,7 @@ impl Values {
     /// The answer whose share rose most against another side, and by how much; the smaller key when several did.
     fn spike(&self, other: &Self) -> Option<(u64, f64)> {
         let rise = |key: &u64| self.share(*key) - other.share(*key);
-        self.counts
-            .keys()
-            .map(|k| (*k, rise(k)))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        self.counts.keys().map(|k| (*k, rise(k))).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
     /// Share of the rows whose answer another row got, too.

@@ -65,11 +65,7 @@ fn cached_answers_are_fast_and_wrong() {
         }
     });
     assert!(signal(&exam, "serving.loss_in_odd").unwrap() > 0.5);
-    let link = exam
-        .findings
-        .iter()
-        .find(|f| f.id == "serving.latency_link")
-        .unwrap();
+    let link = exam.findings.iter().find(|f| f.id == "serving.latency_link").unwrap();
     assert!(link.says.contains("lower answer time"), "{}", link.says);
 }
 
@@ -84,12 +80,7 @@ fn slow_but_right_is_no_link() {
 
 #[test]
 fn a_loss_elsewhere_is_not_the_service() {
-    let exam = examined(|rows, onset| {
-        rows.label[onset..]
-            .iter_mut()
-            .step_by(3)
-            .for_each(|y| *y = 1.0 - *y)
-    });
+    let exam = examined(|rows, onset| rows.label[onset..].iter_mut().step_by(3).for_each(|y| *y = 1.0 - *y));
     assert!(signal(&exam, "serving.loss_in_odd").unwrap().abs() < 0.1);
     assert!(signal(&exam, "serving.latency_link").unwrap() < 0.05);
     assert!(signal(&exam, "serving.hours").unwrap() < 0.02);
@@ -118,14 +109,8 @@ fn deciles_cover_the_labelled_rows() {
 #[test]
 fn without_health_columns_nothing_is_claimed() {
     let exam = examined(|rows, _| rows.latency.clear());
-    assert!(matches!(
-        verdict(&exam, "serving.latency"),
-        Verdict::NotApplicable(_)
-    ));
-    assert!(matches!(
-        verdict(&exam, "serving.latency_link"),
-        Verdict::NotApplicable(_)
-    ));
+    assert!(matches!(verdict(&exam, "serving.latency"), Verdict::NotApplicable(_)));
+    assert!(matches!(verdict(&exam, "serving.latency_link"), Verdict::NotApplicable(_)));
     assert_eq!(signal(&exam, "serving.latency_link"), None);
     assert!(signal(&exam, "serving.answer_spike").is_some());
 }
@@ -139,16 +124,10 @@ fn answers_that_the_model_would_not_give_are_linked_with_their_time() {
                 rows.latency[r] *= if late { 20.0 } else { 1.0 };
             }
         });
-        let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample)
-            .ok()
-            .map(Arc::new);
+        let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).ok().map(Arc::new);
         let model = Rescorer::choose(&dossier, surrogate.as_ref());
         assert!(model.is_some());
-        signal(
-            &strange::examine(&dossier, &framing, model.as_ref()),
-            "serving.strange_link",
-        )
-        .unwrap()
+        signal(&strange::examine(&dossier, &framing, model.as_ref()), "serving.strange_link").unwrap()
     };
     assert!(strange(true) > 0.3);
     assert!(strange(false) < 0.08);

@@ -28,10 +28,8 @@ const REAL: f64 = 3.0;
 pub(super) fn exam(dossier: &Dossier, support: &Support, after: &Placed, compared: &Compared<'_>) -> Exam {
     let mut exam = Exam::default();
     if support.rows.1 < FEWEST_ROWS || dossier.training.sample.rows < FEWEST_ROWS {
-        let why = format!(
-            "{} production and {} training rows are too few",
-            support.rows.1, dossier.training.rows
-        );
+        let why =
+            format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
         exam.findings.push(Finding::new(
             "support.outside",
             Step::Support,
@@ -58,11 +56,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
         Reason::OutOfRange { feature } => format!("{} where training has no values", name(feature)),
         Reason::StrangeVector { feature } => format!("{} unlike any of training", name(feature)),
         Reason::RarePair { first, second } => {
-            format!(
-                "{} and {} together as training hardly had them",
-                name(first),
-                name(second)
-            )
+            format!("{} and {} together as training hardly had them", name(first), name(second))
         }
         Reason::Far => "far from every training row".to_owned(),
     }
@@ -71,16 +65,11 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
 fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam) {
     const ID: &str = "support.outside";
     // Without rows before the onset, training's own share by construction.
-    let was = if support.rows.0 >= FEWEST_ROWS {
-        support.outside.0
-    } else {
-        0.005
-    };
+    let was = if support.rows.0 >= FEWEST_ROWS { support.outside.0 } else { 0.005 };
     let rise = support.outside.1 - was;
     let lead = support.reasons.first();
-    let most = lead.map_or_else(String::new, |r| {
-        format!(" Most: {} ({}).", words(dossier, r.reason), share(r.share.1))
-    });
+    let most = lead
+        .map_or_else(String::new, |r| format!(" Most: {} ({}).", words(dossier, r.reason), share(r.share.1)));
     let says = format!(
         "{} of the rows lie where training held nothing, {} before.{most}",
         share(support.outside.1),
@@ -91,9 +80,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
         r if r >= RISES.0 => Verdict::Watch,
         _ => Verdict::Clear,
     };
-    let features = lead
-        .filter(|_| rise >= RISES.0)
-        .map_or(Vec::new(), |r| features_of(r.reason));
+    let features = lead.filter(|_| rise >= RISES.0).map_or(Vec::new(), |r| features_of(r.reason));
     exam.findings.push(Finding {
         measure: "share of rows outside of training",
         value: Some(support.outside.1),
@@ -108,12 +95,8 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
         let mut kind: Vec<&super::Outside> = support.reasons.iter().filter(|r| wanted(r.reason)).collect();
         kind.truncate(3);
         let before = if support.rows.0 >= FEWEST_ROWS { 1.0 } else { 0.0 };
-        let rise: f64 = support
-            .reasons
-            .iter()
-            .filter(|r| wanted(r.reason))
-            .map(|r| r.share.1 - before * r.share.0)
-            .sum();
+        let rise: f64 =
+            support.reasons.iter().filter(|r| wanted(r.reason)).map(|r| r.share.1 - before * r.share.0).sum();
         let mut features: Vec<usize> = kind.into_iter().flat_map(|r| features_of(r.reason)).collect();
         features.dedup();
         (rise, features)
@@ -123,9 +106,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
         ("support.range_rise", |r| matches!(r, Reason::OutOfRange { .. })),
         ("support.pair_rise", |r| matches!(r, Reason::RarePair { .. })),
         ("support.far_rise", |r| matches!(r, Reason::Far)),
-        ("support.vector_rise", |r| {
-            matches!(r, Reason::StrangeVector { .. })
-        }),
+        ("support.vector_rise", |r| matches!(r, Reason::StrangeVector { .. })),
     ];
     for (key, wanted) in kinds {
         if key == "support.vector_rise" && support.mean_similarity.is_none() {
@@ -155,18 +136,12 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
         let entropy: f64 = sizes.iter().map(|s| s / total).map(|p| -p * p.ln()).sum();
         exam.signal("support.features", entropy.exp(), &[], ID);
     }
-    let lead = support
-        .reasons
-        .iter()
-        .find(|r| !matches!(r.reason, Reason::Far | Reason::StrangeVector { .. }));
+    let lead =
+        support.reasons.iter().find(|r| !matches!(r.reason, Reason::Far | Reason::StrangeVector { .. }));
     let Some(lead) = lead else { return };
     let features = features_of(lead.reason);
     let Some(&feature) = features.first() else { return };
-    let rows = after
-        .rows
-        .iter()
-        .zip(&after.places)
-        .filter(|(_, p)| p.reason == Some(lead.reason));
+    let rows = after.rows.iter().zip(&after.places).filter(|(_, p)| p.reason == Some(lead.reason));
     let mut counts: HashMap<u64, usize> = HashMap::new();
     for (&row, _) in rows {
         let value = match dossier.production.sample.features.get(feature) {
@@ -185,12 +160,7 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
 fn unseen(dossier: &Dossier, support: &Support, exam: &mut Exam) {
     let Some(most) = support.unseen.first() else {
         let says = "Every level of every category is known from training.";
-        exam.findings.push(Finding::new(
-            "support.unseen",
-            Step::Support,
-            Verdict::Clear,
-            says,
-        ));
+        exam.findings.push(Finding::new("support.unseen", Step::Support, Verdict::Clear, says));
         return;
     };
     let rows: usize = support.unseen.iter().map(|level| level.rows).sum();
@@ -208,11 +178,7 @@ fn unseen(dossier: &Dossier, support: &Support, exam: &mut Exam) {
         value: Some(rows as f64),
         subject: Subject::Feature(most.feature),
         onset: most.first,
-        verdict: if part >= RISES.0 {
-            Verdict::Alarm
-        } else {
-            Verdict::Watch
-        },
+        verdict: if part >= RISES.0 { Verdict::Alarm } else { Verdict::Watch },
         ..Finding::new("support.unseen", Step::Support, Verdict::Clear, says)
     });
 }
@@ -223,35 +189,21 @@ fn loss(support: &Support, compared: &Compared<'_>, exam: &mut Exam) {
     let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
         let why = "too few labels after the onset".to_owned();
         let says = format!("Whether the rows outside carry the loss can't be told: {why}.");
-        exam.findings
-            .push(Finding::new(ID, Step::Support, Verdict::NotApplicable(why), says));
+        exam.findings.push(Finding::new(ID, Step::Support, Verdict::NotApplicable(why), says));
         return;
     };
     if outside.labelled < FEWEST_OUTSIDE {
-        let says = format!(
-            "Only {} labelled rows lie outside; the loss is elsewhere.",
-            outside.labelled
-        );
-        exam.findings
-            .push(Finding::new(ID, Step::Support, Verdict::Clear, says));
+        let says = format!("Only {} labelled rows lie outside; the loss is elsewhere.", outside.labelled);
+        exam.findings.push(Finding::new(ID, Step::Support, Verdict::Clear, says));
         if all.z() >= REAL {
             exam.signal("support.inside_z", kept.z().clamp(-60.0, 60.0), &[], ID);
-            exam.signal(
-                "support.inside_share",
-                (kept.rise() / all.rise()).clamp(-1.0, 2.0),
-                &[],
-                ID,
-            );
+            exam.signal("support.inside_share", (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
         }
         return;
     }
     let part = outside.labelled as f64 / (outside.labelled + inside.labelled) as f64;
     let excess = outside.loss.unwrap_or(all.before) - all.before;
-    let carried = if all.z() >= REAL {
-        part * excess / all.rise()
-    } else {
-        f64::NAN
-    };
+    let carried = if all.z() >= REAL { part * excess / all.rise() } else { f64::NAN };
     let says = format!(
         "Rows outside lose {} against {} {}, rows inside {} ({:.1} standard errors).",
         signed(excess),
@@ -271,12 +223,7 @@ fn loss(support: &Support, compared: &Compared<'_>, exam: &mut Exam) {
     if all.z() >= REAL {
         exam.signal("support.loss_share", carried.clamp(-1.0, 2.0), &[], ID);
         exam.signal("support.inside_z", kept.z().clamp(-60.0, 60.0), &[], ID);
-        exam.signal(
-            "support.inside_share",
-            (kept.rise() / all.rise()).clamp(-1.0, 2.0),
-            &[],
-            ID,
-        );
+        exam.signal("support.inside_share", (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
     }
 }
 
@@ -284,19 +231,12 @@ fn vectors(support: &Support, exam: &mut Exam) {
     let Some((was, is)) = support.mean_similarity else {
         return;
     };
-    let says = format!(
-        "Vectors are {} similar to the nearest of training, {} before.",
-        metric(is),
-        metric(was)
-    );
+    let says =
+        format!("Vectors are {} similar to the nearest of training, {} before.", metric(is), metric(was));
     exam.findings.push(Finding {
         measure: "mean cosine to the nearest training vector",
         value: Some(is),
-        verdict: if was - is > 0.05 {
-            Verdict::Watch
-        } else {
-            Verdict::Clear
-        },
+        verdict: if was - is > 0.05 { Verdict::Watch } else { Verdict::Clear },
         ..Finding::new("support.similarity", Step::Support, Verdict::Clear, says)
     });
     exam.signal("support.similarity", was - is, &[], "support.similarity");

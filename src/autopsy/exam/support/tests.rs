@@ -10,28 +10,15 @@ fn exam(plant: impl FnOnce(&mut Rows, usize)) -> (Support, Dossier) {
 }
 
 fn signal(support: &Support, key: &str) -> Option<f64> {
-    support
-        .exam
-        .signals
-        .iter()
-        .find(|s| s.key == key)
-        .map(|s| s.value)
+    support.exam.signals.iter().find(|s| s.key == key).map(|s| s.value)
 }
 
 #[test]
 fn a_sound_case_lies_inside() {
     let (support, _) = exam(|_, _| {});
-    assert!(
-        signal(&support, "support.outside_rise").unwrap().abs() < 0.008,
-        "{:?}",
-        support.outside
-    );
+    assert!(signal(&support, "support.outside_rise").unwrap().abs() < 0.008, "{:?}", support.outside);
     assert!(support.unseen.is_empty());
-    assert!(
-        support.exam.findings.iter().all(|f| f.verdict == Verdict::Clear),
-        "{:?}",
-        support.exam.findings
-    );
+    assert!(support.exam.findings.iter().all(|f| f.verdict == Verdict::Clear), "{:?}", support.exam.findings);
 }
 
 #[test]
@@ -47,18 +34,10 @@ fn new_users_whose_rows_carry_the_loss_are_seen() {
     assert!(signal(&support, "support.inside_z").unwrap() < 3.0);
     assert_eq!(signal(&support, "support.one_value"), Some(1.0), "one new level");
     let level = &support.unseen[0];
-    assert_eq!(
-        (dossier.feature_name(level.feature), level.level.as_str()),
-        ("region", "overseas")
-    );
+    assert_eq!((dossier.feature_name(level.feature), level.level.as_str()), ("region", "overseas"));
     assert!(support.performance.1.accuracy < support.performance.0.accuracy);
     assert_eq!(support.exemplars.len(), EXEMPLARS);
-    assert!(
-        support
-            .exemplars
-            .iter()
-            .any(|e| e.values.iter().any(|(_, text)| text == "overseas"))
-    );
+    assert!(support.exemplars.iter().any(|e| e.values.iter().any(|(_, text)| text == "overseas")));
 }
 
 #[test]
@@ -72,18 +51,11 @@ fn a_model_that_fails_everywhere_is_not_blamed_on_support() {
 #[test]
 fn values_of_another_unit_are_out_of_range_and_varied() {
     let (support, dossier) = exam(|rows, onset| {
-        rows.numbers("income")[onset..]
-            .iter_mut()
-            .for_each(|v| *v *= 100.0);
+        rows.numbers("income")[onset..].iter_mut().for_each(|v| *v *= 100.0);
     });
     assert!(signal(&support, "support.range_rise").unwrap() > 0.9);
     assert!(signal(&support, "support.one_value").unwrap() < 0.05);
-    let first = support
-        .exam
-        .signals
-        .iter()
-        .find(|s| s.key == "support.outside_rise")
-        .unwrap();
+    let first = support.exam.signals.iter().find(|s| s.key == "support.outside_rise").unwrap();
     assert_eq!(dossier.feature_name(first.features[0]), "income");
     let course: Vec<f64> = support.course.iter().flatten().copied().collect();
     assert!(course[0] < 0.05 && *course.last().unwrap() > 0.9, "{course:?}");

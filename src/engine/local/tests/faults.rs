@@ -9,54 +9,29 @@ use crate::summary::Column as Sampled;
 fn faults_are_counted_not_fatal() {
     let folder = folder();
     let mut broken = log();
-    let amount = (0..ROWS).map(|i| {
-        if i < 100 {
-            format!("{i},5")
-        } else {
-            format!("{i}.5")
-        }
-    });
-    broken
-        .replace("amount", Column::new("amount".into(), amount.collect::<Vec<_>>()))
-        .expect("replaced");
+    let amount = (0..ROWS).map(|i| if i < 100 { format!("{i},5") } else { format!("{i}.5") });
+    broken.replace("amount", Column::new("amount".into(), amount.collect::<Vec<_>>())).expect("replaced");
     let city = (0..ROWS).map(|i| if i % 2 == 0 { "Rome" } else { "Atlantis" });
-    broken
-        .replace("city", Column::new("city".into(), city.collect::<Vec<_>>()))
-        .expect("replaced");
+    broken.replace("city", Column::new("city".into(), city.collect::<Vec<_>>())).expect("replaced");
     let broken = broken.drop("count").expect("there");
-    let broken = broken
-        .hstack(&[Column::new("device".into(), vec!["d1"; ROWS as usize])])
-        .expect("one length");
+    let broken =
+        broken.hstack(&[Column::new("device".into(), vec!["d1"; ROWS as usize])]).expect("one length");
     write(&folder.path().join("log.parquet"), &log());
     for name in ["broken.parquet", "broken.csv", "broken.ndjson"] {
         write(&folder.path().join(name), &broken);
         let got = reading(&case(folder.path(), "log.parquet", name));
-        let feature = |name: &str| {
-            got.plan
-                .features
-                .iter()
-                .position(|f| f.name == name)
-                .expect("a feature")
-        };
+        let feature = |name: &str| got.plan.features.iter().position(|f| f.name == name).expect("a feature");
         let amount = &got.production.features[feature("amount")];
         assert_eq!(amount.unreadable.iter().sum::<u32>(), 100, "{name}");
         assert_eq!(amount.unreadable_examples[..2], ["0,5", "1,5"], "{name}");
         assert!(!got.production.features[feature("count")].present, "{name}");
-        assert_eq!(
-            got.production.sample.features[feature("count")],
-            Sampled::Absent,
-            "{name}"
-        );
+        assert_eq!(got.production.sample.features[feature("count")], Sampled::Absent, "{name}");
         let city = &got.plan.features[feature("city")];
         assert_eq!(city.known_levels, 4, "{name}");
         assert_eq!(city.levels[4], "Atlantis", "{name}");
         let counted = got.production.features[feature("city")].sum(|_| true);
         assert_eq!(counted[counted.len() - 2], ROWS as u64 / 2, "{name}");
-        assert_eq!(
-            got.production.new_columns,
-            [("device".to_owned(), "String".to_owned())],
-            "{name}"
-        );
+        assert_eq!(got.production.new_columns, [("device".to_owned(), "String".to_owned())], "{name}");
         assert_eq!(got.production.sample.extra[0].2, ["d1"], "{name}");
     }
 }
@@ -89,10 +64,7 @@ fn broken_files_give_sentences() {
     let cases: [(&str, &str); 13] = [
         ("lag.parquet", "lag.parquet does not exist"),
         ("*.orc", "*.orc matches no file"),
-        (
-            "s3://bucket/log",
-            "s3://bucket/log is an address that the local engine cannot read",
-        ),
+        ("s3://bucket/log", "s3://bucket/log is an address that the local engine cannot read"),
         ("empty.csv", "empty.csv is empty"),
         ("blank.csv", "blank.csv is empty"),
         ("none.csv", "none.csv holds no rows"),
@@ -102,10 +74,7 @@ fn broken_files_give_sentences() {
         ("noise.bin", "noise.bin is in no format that coroner knows"),
         ("array.json", "array.json is in no format that coroner knows"),
         ("row.ndjson", "row.ndjson:2 cannot be read: it is no JSON object"),
-        (
-            "times.csv",
-            "times.csv: no value of \"ts\" can be read as a time, the first is \"MMXXVI/",
-        ),
+        ("times.csv", "times.csv: no value of \"ts\" can be read as a time, the first is \"MMXXVI/"),
     ];
     for (name, want) in cases {
         let error = error(&case(folder.path(), "log.parquet", name));
@@ -113,22 +82,12 @@ fn broken_files_give_sentences() {
         assert!(!error.hints().is_empty(), "{name}");
     }
     let row = error(&case(folder.path(), "log.parquet", "row.csv"));
-    assert_eq!(
-        row.to_string(),
-        format!("row.csv:{line} cannot be read: it has 3 fields, the header has 9")
-    );
+    assert_eq!(row.to_string(), format!("row.csv:{line} cannot be read: it has 3 fields, the header has 9"));
     let missing = error(&Case {
-        columns: Columns {
-            timestamp: Some("tss".to_owned()),
-            ..Columns::default()
-        },
+        columns: Columns { timestamp: Some("tss".to_owned()), ..Columns::default() },
         ..case(folder.path(), "log.parquet", "log.parquet")
     });
-    assert!(
-        missing.hints()[0].contains("\"ts\""),
-        "{missing}: {:?}",
-        missing.hints()
-    );
+    assert!(missing.hints()[0].contains("\"ts\""), "{missing}: {:?}", missing.hints());
 }
 
 #[test]
@@ -136,47 +95,24 @@ fn odd_columns_are_no_errors() {
     let folder = folder();
     let n = ROWS as usize;
     let mut odd = log();
-    odd.replace(
-        "amount",
-        Column::full_null("amount".into(), n, &DataType::Float64),
-    )
-    .expect("replaced");
-    odd.replace("city", Column::full_null("city".into(), n, &DataType::String))
-        .expect("replaced");
-    odd.replace("label", Column::full_null("label".into(), n, &DataType::Int64))
-        .expect("replaced");
-    odd.replace("count", Column::full_null("count".into(), n, &DataType::Null))
-        .expect("replaced");
-    odd.replace("prediction", Column::new("prediction".into(), vec![1_i64; n]))
-        .expect("replaced");
+    odd.replace("amount", Column::full_null("amount".into(), n, &DataType::Float64)).expect("replaced");
+    odd.replace("city", Column::full_null("city".into(), n, &DataType::String)).expect("replaced");
+    odd.replace("label", Column::full_null("label".into(), n, &DataType::Int64)).expect("replaced");
+    odd.replace("count", Column::full_null("count".into(), n, &DataType::Null)).expect("replaced");
+    odd.replace("prediction", Column::new("prediction".into(), vec![1_i64; n])).expect("replaced");
     for name in ["odd.parquet", "odd.csv", "odd.ndjson"] {
         write(&folder.path().join(name), &odd);
         let got = reading(&case(folder.path(), name, name));
         assert_eq!(got.plan.classes, ["0", "1"], "{name}");
-        assert_eq!(
-            got.production
-                .windows
-                .iter()
-                .map(|w| w.answers.labelled)
-                .sum::<u64>(),
-            0,
-            "{name}"
-        );
+        assert_eq!(got.production.windows.iter().map(|w| w.answers.labelled).sum::<u64>(), 0, "{name}");
     }
-    let wide: Vec<Column> = (0..2000)
-        .map(|i| Column::new(format!("x{i}").into(), [1.0, 2.0, f64::NAN]))
-        .collect();
+    let wide: Vec<Column> =
+        (0..2000).map(|i| Column::new(format!("x{i}").into(), [1.0, 2.0, f64::NAN])).collect();
     let stamp = Column::new("ts".into(), ["2026-03-01", "2026-03-02", ""]);
     let wide = DataFrame::new_infer_height([vec![stamp], wide].concat()).expect("one length");
     write(&folder.path().join("wide.csv"), &wide);
-    let columns = Columns {
-        timestamp: Some("ts".to_owned()),
-        ..Columns::default()
-    };
-    let got = reading(&Case {
-        columns,
-        ..case(folder.path(), "wide.csv", "wide.csv")
-    });
+    let columns = Columns { timestamp: Some("ts".to_owned()), ..Columns::default() };
+    let got = reading(&Case { columns, ..case(folder.path(), "wide.csv", "wide.csv") });
     assert_eq!(got.plan.features.len(), 2000);
     assert_eq!((got.production.rows, got.production.without_time), (2, 1));
 }
@@ -189,37 +125,12 @@ fn a_pass_can_be_watched_and_stopped() {
     let engine = LocalEngine::with_threads(2);
     let seen = std::sync::Mutex::new(Vec::new());
     let report = |progress: crate::engine::Progress<'_>| seen.lock().expect("unpoisoned").push(progress.rows);
-    let watch = Watch {
-        progress: Some(&report),
-        cancel: None,
-    };
-    let mut plan = engine
-        .plan(&case, &Watch::default(), &mut Vec::new())
-        .expect("a plan");
-    engine
-        .summarise(
-            &case,
-            SnapshotRole::Production,
-            &mut plan,
-            &watch,
-            &mut Vec::new(),
-        )
-        .expect("a summary");
-    assert_eq!(
-        seen.into_inner().expect("unpoisoned").into_iter().max(),
-        Some(ROWS as u64)
-    );
+    let watch = Watch { progress: Some(&report), cancel: None };
+    let mut plan = engine.plan(&case, &Watch::default(), &mut Vec::new()).expect("a plan");
+    engine.summarise(&case, SnapshotRole::Production, &mut plan, &watch, &mut Vec::new()).expect("a summary");
+    assert_eq!(seen.into_inner().expect("unpoisoned").into_iter().max(), Some(ROWS as u64));
     let stop = AtomicBool::new(true);
-    let watch = Watch {
-        progress: None,
-        cancel: Some(&stop),
-    };
-    let stopped = engine.summarise(
-        &case,
-        SnapshotRole::Production,
-        &mut plan,
-        &watch,
-        &mut Vec::new(),
-    );
+    let watch = Watch { progress: None, cancel: Some(&stop) };
+    let stopped = engine.summarise(&case, SnapshotRole::Production, &mut plan, &watch, &mut Vec::new());
     assert!(matches!(stopped, Err(EngineError::Cancelled)));
 }

@@ -27,13 +27,12 @@ fn compressed_text_is_unpacked() {
         packed.extend(block);
     }
     let checksum = plain.iter().fold(!0_u32, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(
+            crc ^ u32::from(byte),
+            |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            },
+        )
     });
     packed.extend((!checksum).to_le_bytes());
     packed.extend((plain.len() as u32).to_le_bytes());
@@ -66,11 +65,7 @@ fn stored_types_do_not_matter() {
     write(&folder.path().join("log.parquet"), &log());
     let want = reading(&case(folder.path(), "log.parquet", "log.parquet"));
     let seconds = |frame: &mut DataFrame| {
-        let ticks = frame
-            .column("ts")
-            .expect("there")
-            .cast(&DataType::Int64)
-            .expect("whole");
+        let ticks = frame.column("ts").expect("there").cast(&DataType::Int64).expect("whole");
         frame.replace("ts", ticks / 1_000_000).expect("replaced");
     };
     let zoned = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
@@ -110,11 +105,7 @@ fn stored_types_do_not_matter() {
     seconds(&mut frame);
     write(&folder.path().join("typed.parquet"), &frame);
     let got = reading(&case(folder.path(), "log.parquet", "typed.parquet"));
-    assert_same(
-        &comparable(got.production),
-        &comparable(want.production),
-        "seconds",
-    );
+    assert_same(&comparable(got.production), &comparable(want.production), "seconds");
 }
 
 #[test]
@@ -136,24 +127,16 @@ fn streams_are_read_batch_by_batch() {
     writer.finish().expect("written");
     let want = reading(&case(folder.path(), "log.arrow", "log.arrow"));
     let got = reading(&case(folder.path(), "log.arrow", "stream.arrow"));
-    assert_same(
-        &comparable(got.production),
-        &comparable(want.production),
-        "a stream",
-    );
+    assert_same(&comparable(got.production), &comparable(want.production), "a stream");
 }
 
 #[test]
 fn dates_are_times_and_numbers() {
     let folder = folder();
     let days: Vec<i32> = (0..ROWS).map(|i| 20_000 + (i / 100) as i32).collect();
-    let dates = Series::new("ts".into(), days)
-        .cast(&DataType::Date)
-        .expect("days become dates");
+    let dates = Series::new("ts".into(), days).cast(&DataType::Date).expect("days become dates");
     let mut frame = log();
-    frame
-        .replace("ts", dates.clone().into_column())
-        .expect("replaced");
+    frame.replace("ts", dates.clone().into_column()).expect("replaced");
     frame.replace("count", dates.into_column()).expect("replaced");
     write(&folder.path().join("log.parquet"), &frame);
     write(&folder.path().join("log.csv"), &frame);
@@ -168,17 +151,9 @@ fn dates_are_times_and_numbers() {
         assert_eq!(grid.start, 20_000 * day, "{name}");
     }
     let got = reading(&case(folder.path(), "log.parquet", "log.parquet"));
-    let count = got
-        .plan
-        .features
-        .iter()
-        .position(|f| f.name == "count")
-        .expect("a feature");
+    let count = got.plan.features.iter().position(|f| f.name == "count").expect("a feature");
     let moments = got.production.features[count].moments_of(|_| true);
-    assert_eq!(
-        (moments.min, moments.max),
-        (20_000.0 * 86_400.0, 20_029.0 * 86_400.0)
-    );
+    assert_eq!((moments.min, moments.max), (20_000.0 * 86_400.0, 20_029.0 * 86_400.0));
 }
 
 #[test]
@@ -191,12 +166,7 @@ fn vectors_are_sampled_and_their_gaps_counted() {
     for name in ["log.parquet", "log.arrow", "log.ndjson"] {
         write(&folder.path().join(name), &frame);
         let got = reading(&case(folder.path(), "log.parquet", name));
-        let at = got
-            .plan
-            .features
-            .iter()
-            .position(|f| f.kind == Kind::Embedding)
-            .expect("an embedding");
+        let at = got.plan.features.iter().position(|f| f.kind == Kind::Embedding).expect("an embedding");
         let gaps = got.production.features[at].sum(|_| true);
         assert_eq!(gaps.last(), Some(&300), "{name}");
         let Sampled::Embedding { width: 3, values } = &got.production.sample.features[at] else {

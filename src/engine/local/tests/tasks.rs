@@ -10,11 +10,8 @@ fn classes_that_training_never_held_are_appended() {
     let folder = folder();
     let mut odd = log();
     let prediction = (0..ROWS).map(|i| i64::from(i % 2 == 0) + 2 * i64::from(i % 10 == 1));
-    odd.replace(
-        "prediction",
-        Column::new("prediction".into(), prediction.collect::<Vec<_>>()),
-    )
-    .expect("replaced");
+    odd.replace("prediction", Column::new("prediction".into(), prediction.collect::<Vec<_>>()))
+        .expect("replaced");
     write(&folder.path().join("log.parquet"), &log());
     write(&folder.path().join("odd.parquet"), &odd);
     let got = reading(&case(folder.path(), "log.parquet", "odd.parquet"));
@@ -22,10 +19,7 @@ fn classes_that_training_never_held_are_appended() {
     assert_eq!(got.plan.known_classes, 2);
     let confusion = |summary: &SnapshotSummary| {
         summary.windows.iter().fold([0; 9], |mut total, window| {
-            total
-                .iter_mut()
-                .zip(&window.answers.confusion)
-                .for_each(|(t, c)| *t += c);
+            total.iter_mut().zip(&window.answers.confusion).for_each(|(t, c)| *t += c);
             total
         })
     };
@@ -33,25 +27,14 @@ fn classes_that_training_never_held_are_appended() {
     assert_eq!(confusion(&got.production).iter().sum::<u64>(), labelled);
     assert_eq!(confusion(&got.production)[2] + confusion(&got.production)[5], 300);
     assert_eq!(confusion(&got.training).iter().sum::<u64>(), labelled);
-    assert_eq!(
-        got.production
-            .sample
-            .prediction
-            .iter()
-            .filter(|p| **p == 2.0)
-            .count(),
-        300
-    );
+    assert_eq!(got.production.sample.prediction.iter().filter(|p| **p == 2.0).count(), 300);
 }
 
 #[test]
 fn offline_rows_find_their_production_rows() {
     let folder = folder();
     write(&folder.path().join("log.parquet"), &log());
-    write(
-        &folder.path().join("offline.csv"),
-        &log().slice(500, 1000).reverse(),
-    );
+    write(&folder.path().join("offline.csv"), &log().slice(500, 1000).reverse());
     let mut case = case(folder.path(), "log.parquet", "log.parquet");
     case.snapshots.offline = Some("offline.csv".to_owned());
     let got = reading(&case);
@@ -99,11 +82,7 @@ fn several_classes_are_counted_in_one_matrix() {
             cells.for_each(|(total, rows)| *total += rows);
         }
         assert_eq!(confusion, want, "{file}");
-        assert_eq!(
-            got.production.labels.sum(|_| true),
-            [810, 810, 780, 0, 0, 600],
-            "{file}"
-        );
+        assert_eq!(got.production.labels.sum(|_| true), [810, 810, 780, 0, 0, 600], "{file}");
         assert!(got.production.labels.moments.is_empty(), "{file}");
     }
 }
@@ -117,10 +96,7 @@ fn values_are_counted_by_their_errors() {
         Column::new("label".into(), (0..ROWS).map(label).collect::<Vec<_>>()),
         Column::new("prediction".into(), (0..ROWS).map(prediction).collect::<Vec<_>>()),
     ]);
-    let errors: Vec<f64> = (0..ROWS)
-        .filter(|i| i % 5 != 0)
-        .map(|i| (i % 7) as f64 - 2.5)
-        .collect();
+    let errors: Vec<f64> = (0..ROWS).filter(|i| i % 5 != 0).map(|i| (i % 7) as f64 - 2.5).collect();
     for file in ["log.parquet", "log.csv", "log.ndjson"] {
         write(&folder.path().join(file), &frame);
         let got = reading(&case(folder.path(), file, file));
@@ -133,19 +109,9 @@ fn values_are_counted_by_their_errors() {
         assert_eq!(answers.labelled, 2400, "{file}");
         let near = |got: f64, want: f64| (got - want).abs() < 1e-6 * want.abs().max(1.0);
         assert!(near(answers.error, errors.iter().sum()), "{file}");
-        assert!(
-            near(answers.absolute_error, errors.iter().map(|e| e.abs()).sum()),
-            "{file}"
-        );
-        assert!(
-            near(answers.squared_error, errors.iter().map(|e| e * e).sum()),
-            "{file}"
-        );
-        assert_eq!(
-            got.production.labels.moments_of(|_| true).n,
-            2400,
-            "{file}: labels have moments"
-        );
+        assert!(near(answers.absolute_error, errors.iter().map(|e| e.abs()).sum()), "{file}");
+        assert!(near(answers.squared_error, errors.iter().map(|e| e * e).sum()), "{file}");
+        assert_eq!(got.production.labels.moments_of(|_| true).n, 2400, "{file}: labels have moments");
     }
 }
 
@@ -170,10 +136,7 @@ fn the_golden_set_brings_the_answers_of_the_launch() {
         case.sample.rows = Some(2 * ROWS as usize);
         let table = reading(&case).golden.expect("it has a golden set");
         assert_eq!(table.launch_score, launch_score, "{name}");
-        let want: Vec<f64> = launch_score
-            .iter()
-            .map(|&s| f64::from(u8::from(s > over)))
-            .collect();
+        let want: Vec<f64> = launch_score.iter().map(|&s| f64::from(u8::from(s > over))).collect();
         assert_eq!(table.launch_prediction, want, "{name}");
     }
 }
@@ -193,10 +156,7 @@ fn scores_without_predictions_are_answers() {
         &want.production.windows,
         "the log's predictions are its scores over a half",
     );
-    assert_eq!(
-        got.production.sample.prediction,
-        want.production.sample.prediction
-    );
+    assert_eq!(got.production.sample.prediction, want.production.sample.prediction);
     let note = "bare.parquet holds scores and no predictions: a score over 0.5 is taken as the answer 1";
     assert!(got.notes.iter().any(|n| n == note), "{:?}", got.notes);
 }
@@ -222,11 +182,7 @@ fn first_rows_tell_what_columns_are() {
             "{name}"
         );
         assert_eq!(column("flag").shape, Shape::Boolean, "{name}");
-        assert_eq!(
-            column("city").levels,
-            ["Köln", "Oslo\nFjord", "Paris, \"la\"", "Rome"],
-            "{name}"
-        );
+        assert_eq!(column("city").levels, ["Köln", "Oslo\nFjord", "Paris, \"la\"", "Rome"], "{name}");
         assert!(column("id").levels.is_empty(), "{name}: too many to be listed");
     }
 }
@@ -245,11 +201,8 @@ fn events_are_read_in_order_of_time() {
     ];
     fs::write(folder.path().join("events.csv"), lines.join("\n")).expect("a writable folder");
     let got = reading(&case);
-    let events: Vec<(&str, &str)> = got
-        .events
-        .iter()
-        .map(|event| (event.kind.as_str(), event.title.as_str()))
-        .collect();
+    let events: Vec<(&str, &str)> =
+        got.events.iter().map(|event| (event.kind.as_str(), event.title.as_str())).collect();
     assert_eq!(events, [("schema", "income, net"), ("deploy", "model 2")]);
     assert!(got.events[0].at < got.events[1].at);
     let note = "events.csv: 1 events have no time that can be read; they are left out";

@@ -11,9 +11,7 @@ fn cast(node: &Node<'_>) -> Result<Kernel, String> {
 }
 
 fn cast_like(_: &Node<'_>) -> Result<Kernel, String> {
-    Ok(Box::new(|inputs| {
-        Ok(vec![convert(inputs.need(0)?, inputs.need(1)?.kind())?])
-    }))
+    Ok(Box::new(|inputs| Ok(vec![convert(inputs.need(0)?, inputs.need(1)?.kind())?])))
 }
 
 /// The same tensor with other elements.
@@ -45,11 +43,7 @@ pub(super) fn convert(tensor: &Tensor, to: Type) -> Result<Tensor, String> {
 
 /// What x86 makes of a float that fits no integer: the smallest integer.
 fn truncated(x: f64) -> i64 {
-    if x.is_nan() || x.abs() >= 9.223_372_036_854_776e18 {
-        i64::MIN
-    } else {
-        x as i64
-    }
+    if x.is_nan() || x.abs() >= 9.223_372_036_854_776e18 { i64::MIN } else { x as i64 }
 }
 
 fn number(text: &str) -> f64 {
@@ -58,10 +52,7 @@ fn number(text: &str) -> f64 {
 
 fn whole(text: &str) -> Result<i64, String> {
     let trimmed = text.trim();
-    let parsed = trimmed
-        .parse()
-        .ok()
-        .or_else(|| trimmed.parse::<f64>().ok().map(truncated));
+    let parsed = trimmed.parse().ok().or_else(|| trimmed.parse::<f64>().ok().map(truncated));
     parsed.ok_or_else(|| format!("{text:?} is no whole number"))
 }
 
@@ -88,11 +79,7 @@ pub(super) fn written(x: f64) -> String {
 }
 
 fn without_trailing_zeros(digits: &str) -> &str {
-    if digits.contains('.') {
-        digits.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        digits
-    }
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
 }
 
 #[cfg(test)]
@@ -134,9 +121,6 @@ mod tests {
     #[test]
     fn floats_beyond_the_integers_become_the_smallest_one() {
         let floats = Tensor::vector(Data::Float(vec![1.7, -1.7, f32::NAN]));
-        assert_eq!(
-            convert(&floats, Type::Integer).unwrap().integers().unwrap(),
-            [1, -1, i64::MIN]
-        );
+        assert_eq!(convert(&floats, Type::Integer).unwrap().integers().unwrap(), [1, -1, i64::MIN]);
     }
 }

@@ -22,11 +22,7 @@ impl Classes {
         } else {
             Data::Text(texts)
         };
-        if labels.len() == 0 {
-            Err("the classifier names no classes".into())
-        } else {
-            Ok(Self(labels))
-        }
+        if labels.len() == 0 { Err("the classifier names no classes".into()) } else { Ok(Self(labels)) }
     }
 
     /// The number of classes.

@@ -5,87 +5,41 @@ use crate::model::artifact::value::{Data, Tensor};
 
 pub(super) const TABLE: super::Table = &[
     ("Abs", |_| unary(f32::abs, f64::abs, Some(i64::wrapping_abs))),
-    ("Add", |_| {
-        arithmetic(|a, b| a + b, |a, b| a + b, |a, b| Ok(a.wrapping_add(b)))
-    }),
+    ("Add", |_| arithmetic(|a, b| a + b, |a, b| a + b, |a, b| Ok(a.wrapping_add(b)))),
     ("And", |_| logic(|a, b| a && b)),
     ("Ceil", |_| unary(f32::ceil, f64::ceil, None)),
     ("Clip", clip),
     ("Div", |_| arithmetic(|a, b| a / b, |a, b| a / b, divide)),
-    ("Equal", |_| {
-        compare(|order| order == Some(std::cmp::Ordering::Equal))
-    }),
-    ("Erf", |_| {
-        unary(|x| error_function(f64::from(x)) as f32, error_function, None)
-    }),
+    ("Equal", |_| compare(|order| order == Some(std::cmp::Ordering::Equal))),
+    ("Erf", |_| unary(|x| error_function(f64::from(x)) as f32, error_function, None)),
     ("Exp", |_| unary(f32::exp, f64::exp, None)),
     ("Floor", |_| unary(f32::floor, f64::floor, None)),
-    ("Greater", |_| {
-        compare(|order| order == Some(std::cmp::Ordering::Greater))
-    }),
-    ("GreaterOrEqual", |_| {
-        compare(|order| order.is_some_and(std::cmp::Ordering::is_ge))
-    }),
+    ("Greater", |_| compare(|order| order == Some(std::cmp::Ordering::Greater))),
+    ("GreaterOrEqual", |_| compare(|order| order.is_some_and(std::cmp::Ordering::is_ge))),
     ("IsInf", is_infinite),
     ("IsNaN", is_nan),
     ("LeakyRelu", leaky_relu),
-    ("Less", |_| {
-        compare(|order| order == Some(std::cmp::Ordering::Less))
-    }),
-    ("LessOrEqual", |_| {
-        compare(|order| order.is_some_and(std::cmp::Ordering::is_le))
-    }),
+    ("Less", |_| compare(|order| order == Some(std::cmp::Ordering::Less))),
+    ("LessOrEqual", |_| compare(|order| order.is_some_and(std::cmp::Ordering::is_le))),
     ("Log", |_| unary(f32::ln, f64::ln, None)),
-    ("Max", |_| {
-        many(
-            |a, b| pick(a, b, a > b),
-            |a, b| pick(a, b, a > b),
-            |a, b| Ok(a.max(b)),
-        )
-    }),
+    ("Max", |_| many(|a, b| pick(a, b, a > b), |a, b| pick(a, b, a > b), |a, b| Ok(a.max(b)))),
     ("Mean", mean),
-    ("Min", |_| {
-        many(
-            |a, b| pick(a, b, a < b),
-            |a, b| pick(a, b, a < b),
-            |a, b| Ok(a.min(b)),
-        )
-    }),
+    ("Min", |_| many(|a, b| pick(a, b, a < b), |a, b| pick(a, b, a < b), |a, b| Ok(a.min(b)))),
     ("Mod", modulo),
-    ("Mul", |_| {
-        arithmetic(|a, b| a * b, |a, b| a * b, |a, b| Ok(a.wrapping_mul(b)))
-    }),
+    ("Mul", |_| arithmetic(|a, b| a * b, |a, b| a * b, |a, b| Ok(a.wrapping_mul(b)))),
     ("Neg", |_| unary(|x| -x, |x| -x, Some(i64::wrapping_neg))),
     ("Not", not),
     ("Or", |_| logic(|a, b| a || b)),
     ("Pow", power),
     ("Reciprocal", |_| unary(f32::recip, f64::recip, None)),
-    ("Relu", |_| {
-        unary(
-            |x| pick(x, 0.0, x > 0.0),
-            |x| pick(x, 0.0, x > 0.0),
-            Some(|x| x.max(0)),
-        )
-    }),
-    ("Round", |_| {
-        unary(f32::round_ties_even, f64::round_ties_even, None)
-    }),
-    ("Sigmoid", |_| {
-        unary(|x| 1.0 / (1.0 + (-x).exp()), |x| 1.0 / (1.0 + (-x).exp()), None)
-    }),
-    ("Sign", |_| {
-        unary(sign, |x| f64::from(sign(x as f32)), Some(i64::signum))
-    }),
-    ("Softplus", |_| {
-        unary(|x| softplus(f64::from(x)) as f32, softplus, None)
-    }),
+    ("Relu", |_| unary(|x| pick(x, 0.0, x > 0.0), |x| pick(x, 0.0, x > 0.0), Some(|x| x.max(0)))),
+    ("Round", |_| unary(f32::round_ties_even, f64::round_ties_even, None)),
+    ("Sigmoid", |_| unary(|x| 1.0 / (1.0 + (-x).exp()), |x| 1.0 / (1.0 + (-x).exp()), None)),
+    ("Sign", |_| unary(sign, |x| f64::from(sign(x as f32)), Some(i64::signum))),
+    ("Softplus", |_| unary(|x| softplus(f64::from(x)) as f32, softplus, None)),
     ("Sqrt", |_| unary(f32::sqrt, f64::sqrt, None)),
-    ("Sub", |_| {
-        arithmetic(|a, b| a - b, |a, b| a - b, |a, b| Ok(a.wrapping_sub(b)))
-    }),
-    ("Sum", |_| {
-        many(|a, b| a + b, |a, b| a + b, |a, b| Ok(a.wrapping_add(b)))
-    }),
+    ("Sub", |_| arithmetic(|a, b| a - b, |a, b| a - b, |a, b| Ok(a.wrapping_sub(b)))),
+    ("Sum", |_| many(|a, b| a + b, |a, b| a + b, |a, b| Ok(a.wrapping_add(b)))),
     ("Tanh", |_| unary(f32::tanh, f64::tanh, None)),
     ("Where", choose),
     ("Xor", |_| logic(|a, b| a != b)),
@@ -127,11 +81,7 @@ fn sign(x: f32) -> f32 {
 }
 
 fn softplus(x: f64) -> f64 {
-    if x > 0.0 {
-        x + (-x).exp().ln_1p()
-    } else {
-        x.exp().ln_1p()
-    }
+    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
 }
 
 fn error_function(x: f64) -> f64 {
@@ -185,22 +135,12 @@ fn arithmetic(
     double: fn(f64, f64) -> f64,
     whole: Whole,
 ) -> Result<Kernel, String> {
-    Ok(Box::new(move |inputs| {
-        Ok(vec![combine(
-            inputs.need(0)?,
-            inputs.need(1)?,
-            single,
-            double,
-            whole,
-        )?])
-    }))
+    Ok(Box::new(move |inputs| Ok(vec![combine(inputs.need(0)?, inputs.need(1)?, single, double, whole)?])))
 }
 
 /// Any number of inputs, from left to right.
 fn many(single: fn(f32, f32) -> f32, double: fn(f64, f64) -> f64, whole: Whole) -> Result<Kernel, String> {
-    Ok(Box::new(move |inputs| {
-        Ok(vec![folded(inputs, single, double, whole)?])
-    }))
+    Ok(Box::new(move |inputs| Ok(vec![folded(inputs, single, double, whole)?])))
 }
 
 fn folded(
@@ -210,28 +150,17 @@ fn folded(
     whole: Whole,
 ) -> Result<Tensor, String> {
     let all = inputs.all()?;
-    all[1..].iter().try_fold(all[0].clone(), |total, next| {
-        combine(&total, next, single, double, whole)
-    })
+    all[1..].iter().try_fold(all[0].clone(), |total, next| combine(&total, next, single, double, whole))
 }
 
 fn mean(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| {
-        let sum = folded(
-            inputs,
-            |a, b| a + b,
-            |a, b| a + b,
-            |_, _| Err("is not defined for int64".into()),
-        )?;
+        let sum = folded(inputs, |a, b| a + b, |a, b| a + b, |_, _| Err("is not defined for int64".into()))?;
         let count = inputs.0.len();
         let data = match sum.data() {
             Data::Float(v) => Data::Float(v.iter().map(|x| x / count as f32).collect()),
             other => Data::Double(
-                Tensor::vector(other.clone())
-                    .doubles()?
-                    .iter()
-                    .map(|x| x / count as f64)
-                    .collect(),
+                Tensor::vector(other.clone()).doubles()?.iter().map(|x| x / count as f64).collect(),
             ),
         };
         Ok(vec![Tensor::new(sum.shape().to_vec(), data)?])
@@ -239,31 +168,19 @@ fn mean(_: &Node<'_>) -> Result<Kernel, String> {
 }
 
 fn divide(a: i64, b: i64) -> Result<i64, String> {
-    if b == 0 {
-        Err("a whole number divided by 0".into())
-    } else {
-        Ok(a.wrapping_div(b))
-    }
+    if b == 0 { Err("a whole number divided by 0".into()) } else { Ok(a.wrapping_div(b)) }
 }
 
 fn modulo(node: &Node<'_>) -> Result<Kernel, String> {
     let like_c = node.integer("fmod").unwrap_or(0) == 1;
     let whole: Whole = if like_c {
         |a, b| {
-            if b == 0 {
-                divide(a, b)
-            } else {
-                Ok(a.wrapping_rem(b))
-            }
+            if b == 0 { divide(a, b) } else { Ok(a.wrapping_rem(b)) }
         }
     } else {
         // The result has the divisor's sign.
         |a, b| {
-            if b == 0 {
-                divide(a, b)
-            } else {
-                Ok(a.wrapping_rem(b).wrapping_add(b).wrapping_rem(b))
-            }
+            if b == 0 { divide(a, b) } else { Ok(a.wrapping_rem(b).wrapping_add(b).wrapping_rem(b)) }
         }
     };
     arithmetic(|a, b| a % b, |a, b| a % b, whole)
@@ -288,11 +205,7 @@ fn leaky_relu(node: &Node<'_>) -> Result<Kernel, String> {
     let slope = node.float("alpha").unwrap_or(0.01);
     Ok(Box::new(move |inputs| {
         let x = inputs.need(0)?;
-        let bent = x
-            .floats()?
-            .iter()
-            .map(|&x| if x < 0.0 { slope * x } else { x })
-            .collect();
+        let bent = x.floats()?.iter().map(|&x| if x < 0.0 { slope * x } else { x }).collect();
         Ok(vec![Tensor::new(x.shape().to_vec(), Data::Float(bent))?])
     }))
 }
@@ -328,9 +241,7 @@ fn compare(holds: fn(Option<std::cmp::Ordering>) -> bool) -> Result<Kernel, Stri
         let (a, b) = (inputs.need(0)?, inputs.need(1)?);
         macro_rules! compared {
             ($x:expr, $y:expr) => {
-                zip(($x, a.shape()), ($y, b.shape()), |p, q| {
-                    holds(p.partial_cmp(q))
-                })?
+                zip(($x, a.shape()), ($y, b.shape()), |p, q| holds(p.partial_cmp(q)))?
             };
         }
         let (shape, truths) = match (a.data(), b.data()) {
@@ -363,10 +274,7 @@ fn logic(f: fn(bool, bool) -> bool) -> Result<Kernel, String> {
 fn not(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| {
         let x = inputs.need(0)?;
-        Ok(vec![Tensor::new(
-            x.shape().to_vec(),
-            Data::Truth(truths(x)?.iter().map(|t| !t).collect()),
-        )?])
+        Ok(vec![Tensor::new(x.shape().to_vec(), Data::Truth(truths(x)?.iter().map(|t| !t).collect()))?])
     }))
 }
 
@@ -430,11 +338,7 @@ mod tests {
         let sum = combine(&a, &b, |x, y| x + y, |x, y| x + y, |x, _| Ok(x)).unwrap();
         assert_eq!(sum.floats().unwrap(), [11.0, 22.0, 13.0, 24.0]);
         let text = Tensor::vector(Data::Text(vec!["a".into()]));
-        assert!(
-            combine(&a, &text, |x, _| x, |x, _| x, |x, _| Ok(x))
-                .unwrap_err()
-                .contains("string")
-        );
+        assert!(combine(&a, &text, |x, _| x, |x, _| x, |x, _| Ok(x)).unwrap_err().contains("string"));
     }
 
     #[test]

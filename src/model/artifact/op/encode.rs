@@ -12,9 +12,7 @@ pub(super) const ML_TABLE: super::Table = &[
     ("LabelEncoder", label_encoder),
     ("OneHotEncoder", one_hot_encoder),
     // The map that `ZipMap` makes of a row's scores holds the same scores; only the columns get names.
-    ("ZipMap", |_| {
-        Ok(Box::new(|inputs| Ok(vec![inputs.need(0)?.clone()])))
-    }),
+    ("ZipMap", |_| Ok(Box::new(|inputs| Ok(vec![inputs.need(0)?.clone()])))),
 ];
 
 /// The place of each of a list of different values.
@@ -26,11 +24,7 @@ enum Places {
 }
 
 fn bits(x: f64) -> u64 {
-    if x.is_nan() {
-        f64::NAN.to_bits()
-    } else {
-        (x + 0.0).to_bits()
-    }
+    if x.is_nan() { f64::NAN.to_bits() } else { (x + 0.0).to_bits() }
 }
 
 impl Places {
@@ -44,9 +38,7 @@ impl Places {
         Ok(match keys {
             Data::Text(v) => Self::Text(first(v.iter().cloned())),
             Data::Integer(v) => Self::Integer(first(v.iter().copied())),
-            other => Self::Number(first(
-                Tensor::vector(other.clone()).doubles()?.into_iter().map(bits),
-            )),
+            other => Self::Number(first(Tensor::vector(other.clone()).doubles()?.into_iter().map(bits))),
         })
     }
 
@@ -59,16 +51,11 @@ impl Places {
             (Self::Integer(places), Data::Integer(v)) => v.iter().map(|i| places.get(i).copied()).collect(),
             (Self::Integer(places), Data::Float(_) | Data::Double(_) | Data::Truth(_)) => {
                 let whole = |x: &f64| (!x.is_nan()).then_some(*x as i64);
-                x.doubles()?
-                    .iter()
-                    .map(|x| whole(x).and_then(|i| places.get(&i).copied()))
-                    .collect()
+                x.doubles()?.iter().map(|x| whole(x).and_then(|i| places.get(&i).copied())).collect()
             }
-            (Self::Number(places), Data::Float(_) | Data::Double(_) | Data::Integer(_)) => x
-                .doubles()?
-                .iter()
-                .map(|&x| places.get(&bits(x)).copied())
-                .collect(),
+            (Self::Number(places), Data::Float(_) | Data::Double(_) | Data::Integer(_)) => {
+                x.doubles()?.iter().map(|&x| places.get(&bits(x)).copied()).collect()
+            }
             (_, other) => return Err(format!("the categories are not of the type {}", other.kind())),
         })
     }
@@ -118,11 +105,8 @@ fn mapper(keys: &Data, values: &Data, otherwise: Data) -> Result<Kernel, String>
 fn both_ways(node: &Node<'_>, texts: Vec<String>, numbers: Vec<i64>) -> Result<Kernel, String> {
     let (texts, numbers) = (Data::Text(texts), Data::Integer(numbers));
     let no_text = node.string("default_string").unwrap_or_else(|| "_Unused".into());
-    let to_numbers = mapper(
-        &texts,
-        &numbers,
-        Data::Integer(vec![node.integer("default_int64").unwrap_or(-1)]),
-    )?;
+    let to_numbers =
+        mapper(&texts, &numbers, Data::Integer(vec![node.integer("default_int64").unwrap_or(-1)]))?;
     let to_texts = mapper(&numbers, &texts, Data::Text(vec![no_text]))?;
     Ok(Box::new(move |inputs| match inputs.need(0)?.data() {
         Data::Text(_) => to_numbers(inputs),
@@ -131,11 +115,7 @@ fn both_ways(node: &Node<'_>, texts: Vec<String>, numbers: Vec<i64>) -> Result<K
 }
 
 fn category_mapper(node: &Node<'_>) -> Result<Kernel, String> {
-    both_ways(
-        node,
-        node.strings("cats_strings"),
-        node.integers("cats_int64s").to_vec(),
-    )
+    both_ways(node, node.strings("cats_strings"), node.integers("cats_int64s").to_vec())
 }
 
 /// Version 1 knows a list of classes, version 2 keys and values of three types, version 4 tensors of any type.
@@ -161,12 +141,11 @@ fn label_encoder(node: &Node<'_>) -> Result<Kernel, String> {
     };
     let (keys, values) = (side("keys")?, side("values")?);
     let given = node.tensor("default_tensor")?.map(|t| t.data().clone());
-    let otherwise = given
-        .filter(|g| g.len() == 1 && g.kind() == values.kind())
-        .unwrap_or_else(|| match values {
-            Data::Text(_) => Data::Text(vec![
-                node.string("default_string").unwrap_or_else(|| "_Unused".into()),
-            ]),
+    let otherwise =
+        given.filter(|g| g.len() == 1 && g.kind() == values.kind()).unwrap_or_else(|| match values {
+            Data::Text(_) => {
+                Data::Text(vec![node.string("default_string").unwrap_or_else(|| "_Unused".into())])
+            }
             Data::Integer(_) => Data::Integer(vec![node.integer("default_int64").unwrap_or(-1)]),
             Data::Float(_) => Data::Float(vec![node.float("default_float").unwrap_or(-0.0)]),
             Data::Double(_) => Data::Double(vec![f64::from(node.float("default_float").unwrap_or(-0.0))]),
@@ -180,12 +159,7 @@ fn one_hot(node: &Node<'_>) -> Result<Kernel, String> {
     let new_axis = node.integer("axis").unwrap_or(-1);
     Ok(Box::new(move |inputs| {
         let (indices, values) = (inputs.need(0)?, inputs.need(2)?);
-        let depth = inputs
-            .need(1)?
-            .doubles()?
-            .first()
-            .copied()
-            .filter(|d| (0.0..1e7).contains(d));
+        let depth = inputs.need(1)?.doubles()?.first().copied().filter(|d| (0.0..1e7).contains(d));
         let depth = depth.ok_or("the depth is out of range")? as usize;
         if values.data().len() != 2 {
             return Err("expects an off and an on value".into());
@@ -220,10 +194,7 @@ fn string_normalizer(node: &Node<'_>) -> Result<Kernel, String> {
             "UPPER" => s.to_uppercase(),
             _ => s.clone(),
         });
-        Ok(vec![Tensor::new(
-            x.shape().to_vec(),
-            Data::Text(changed.collect()),
-        )?])
+        Ok(vec![Tensor::new(x.shape().to_vec(), Data::Text(changed.collect()))?])
     }))
 }
 
@@ -237,26 +208,17 @@ mod tests {
         let texts = Data::Text(vec!["a".into(), "b".into()]);
         let map = mapper(&texts, &Data::Float(vec![0.5, 1.5]), Data::Float(vec![-1.0])).unwrap();
         let x = Tensor::vector(Data::Text(vec!["b".into(), "z".into(), "a".into()]));
-        assert_eq!(
-            map(&Inputs(vec![Some(&x)])).unwrap()[0].floats().unwrap(),
-            [1.5, -1.0, 0.5]
-        );
+        assert_eq!(map(&Inputs(vec![Some(&x)])).unwrap()[0].floats().unwrap(), [1.5, -1.0, 0.5]);
         let numbers = Tensor::vector(Data::Float(vec![1.0]));
         assert!(map(&Inputs(vec![Some(&numbers)])).unwrap_err().contains("float"));
     }
 
     #[test]
     fn missing_values_are_keys_like_others() {
-        let map = mapper(
-            &Data::Float(vec![0.0, f32::NAN]),
-            &Data::Integer(vec![7, 8]),
-            Data::Integer(vec![-1]),
-        )
-        .unwrap();
+        let map =
+            mapper(&Data::Float(vec![0.0, f32::NAN]), &Data::Integer(vec![7, 8]), Data::Integer(vec![-1]))
+                .unwrap();
         let x = Tensor::vector(Data::Float(vec![f32::NAN, -0.0, 3.0]));
-        assert_eq!(
-            map(&Inputs(vec![Some(&x)])).unwrap()[0].integers().unwrap(),
-            [8, 7, -1]
-        );
+        assert_eq!(map(&Inputs(vec![Some(&x)])).unwrap()[0].integers().unwrap(), [8, 7, -1]);
     }
 }

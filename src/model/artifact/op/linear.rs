@@ -8,10 +8,8 @@ use crate::model::artifact::value::{Data, Tensor, elements};
 
 pub(super) const TABLE: super::Table = &[("Gemm", gemm), ("MatMul", mat_mul)];
 
-pub(super) const ML_TABLE: super::Table = &[
-    ("LinearClassifier", linear_classifier),
-    ("LinearRegressor", linear_regressor),
-];
+pub(super) const ML_TABLE: super::Table =
+    &[("LinearClassifier", linear_classifier), ("LinearRegressor", linear_regressor)];
 
 /// `x · yᵀ` for `x` of `rows x inner` and `y` of `columns x inner`.
 ///
@@ -20,18 +18,11 @@ pub(super) const ML_TABLE: super::Table = &[
 fn product(x: &[f64], transposed: &[f64], inner: usize) -> Vec<f64> {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(p, q)| p * q).sum::<f64>();
     let rows = x.chunks_exact(inner.max(1));
-    rows.flat_map(|row| {
-        transposed
-            .chunks_exact(inner.max(1))
-            .map(move |column| dot(row, column))
-    })
-    .collect()
+    rows.flat_map(|row| transposed.chunks_exact(inner.max(1)).map(move |column| dot(row, column))).collect()
 }
 
 fn transposed(x: &[f64], rows: usize, columns: usize) -> Vec<f64> {
-    (0..columns)
-        .flat_map(|c| (0..rows).map(move |r| x[r * columns + c]))
-        .collect()
+    (0..columns).flat_map(|c| (0..rows).map(move |r| x[r * columns + c])).collect()
 }
 
 /// The result in the type of the inputs.
@@ -72,30 +63,14 @@ fn gemm(node: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| {
         let (a, b) = (inputs.need(0)?, inputs.need(1)?);
         let ([a_rows, a_columns], [b_rows, b_columns]) = (matrix(a)?, matrix(b)?);
-        let (rows, inner) = if flip_a {
-            (a_columns, a_rows)
-        } else {
-            (a_rows, a_columns)
-        };
-        let (inner_too, columns) = if flip_b {
-            (b_columns, b_rows)
-        } else {
-            (b_rows, b_columns)
-        };
+        let (rows, inner) = if flip_a { (a_columns, a_rows) } else { (a_rows, a_columns) };
+        let (inner_too, columns) = if flip_b { (b_columns, b_rows) } else { (b_rows, b_columns) };
         if inner != inner_too || inner == 0 {
             return Err(format!("cannot multiply {:?} by {:?}", a.shape(), b.shape()));
         }
         elements(&[rows, columns])?;
-        let x = if flip_a {
-            transposed(&a.doubles()?, a_rows, a_columns)
-        } else {
-            a.doubles()?
-        };
-        let y = if flip_b {
-            b.doubles()?
-        } else {
-            transposed(&b.doubles()?, b_rows, b_columns)
-        };
+        let x = if flip_a { transposed(&a.doubles()?, a_rows, a_columns) } else { a.doubles()? };
+        let y = if flip_b { b.doubles()? } else { transposed(&b.doubles()?, b_rows, b_columns) };
         let mut values: Vec<f64> = product(&x, &y, inner).iter().map(|v| alpha * v).collect();
         if let Some(c) = inputs.get(2) {
             let shape = [rows, columns];
@@ -110,10 +85,7 @@ fn gemm(node: &Node<'_>) -> Result<Kernel, String> {
 }
 
 fn matrix(tensor: &Tensor) -> Result<[usize; 2], String> {
-    tensor
-        .shape()
-        .try_into()
-        .map_err(|_| format!("expects a matrix, got the shape {:?}", tensor.shape()))
+    tensor.shape().try_into().map_err(|_| format!("expects a matrix, got the shape {:?}", tensor.shape()))
 }
 
 /// Coefficients of one or more linear functions.
@@ -125,12 +97,7 @@ struct Linear {
 
 impl Linear {
     fn read(node: &Node<'_>, outputs: usize) -> Result<Self, String> {
-        let widened = |name: &str| {
-            node.floats(name)
-                .iter()
-                .map(|&x| f64::from(x))
-                .collect::<Vec<_>>()
-        };
+        let widened = |name: &str| node.floats(name).iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
         let (coefficients, mut intercepts) = (widened("coefficients"), widened("intercepts"));
         if intercepts.is_empty() {
             intercepts = vec![0.0; outputs];
@@ -145,10 +112,7 @@ impl Linear {
                 intercepts.len()
             ));
         }
-        Ok(Self {
-            coefficients,
-            intercepts,
-        })
+        Ok(Self { coefficients, intercepts })
     }
 
     /// `rows x outputs` values, rounded to single precision.
@@ -156,31 +120,23 @@ impl Linear {
         let (rows, columns) = x.rows_and_columns()?;
         let wanted = self.coefficients.len() / self.intercepts.len();
         if columns != wanted {
-            return Err(format!(
-                "there are coefficients for {wanted} columns, the input has {columns}"
-            ));
+            return Err(format!("there are coefficients for {wanted} columns, the input has {columns}"));
         }
         let products = product(&x.doubles()?, &self.coefficients, columns);
-        let sums = products
-            .iter()
-            .zip(self.intercepts.iter().cycle())
-            .map(|(p, i)| f64::from((p + i) as f32));
+        let sums =
+            products.iter().zip(self.intercepts.iter().cycle()).map(|(p, i)| f64::from((p + i) as f32));
         Ok((rows, sums.collect()))
     }
 }
 
 fn linear_regressor(node: &Node<'_>) -> Result<Kernel, String> {
-    let outputs = usize::try_from(node.integer("targets").unwrap_or(1))
-        .unwrap_or(1)
-        .max(1);
+    let outputs = usize::try_from(node.integer("targets").unwrap_or(1)).unwrap_or(1).max(1);
     let transform = Transform::parse(node.string("post_transform").as_deref())?;
     let linear = Linear::read(node, outputs)?;
     Ok(Box::new(move |inputs| {
         let (rows, mut values) = linear.values(inputs.need(0)?)?;
         if outputs > 1 || transform == Transform::Probit {
-            values
-                .chunks_exact_mut(outputs)
-                .for_each(|row| transform.apply(row));
+            values.chunks_exact_mut(outputs).for_each(|row| transform.apply(row));
         }
         let values = values.iter().map(|&v| v as f32).collect();
         Ok(vec![Tensor::new(vec![rows, outputs], Data::Float(values))?])
@@ -216,10 +172,7 @@ fn linear_classifier(node: &Node<'_>) -> Result<Kernel, String> {
             }
         }
         let columns = if second.is_some() { 2 } else { outputs };
-        Ok(vec![
-            classes.labels(&winners),
-            Tensor::new(vec![rows, columns], Data::Float(scores))?,
-        ])
+        Ok(vec![classes.labels(&winners), Tensor::new(vec![rows, columns], Data::Float(scores))?])
     }))
 }
 

@@ -45,13 +45,8 @@ const STANDARD: &[Table] = &[
 ];
 
 /// The tables of `ai.onnx.ml`.
-const MACHINE_LEARNING: &[Table] = &[
-    encode::ML_TABLE,
-    linear::ML_TABLE,
-    scale::ML_TABLE,
-    support_vectors::ML_TABLE,
-    tree::ML_TABLE,
-];
+const MACHINE_LEARNING: &[Table] =
+    &[encode::ML_TABLE, linear::ML_TABLE, scale::ML_TABLE, support_vectors::ML_TABLE, tree::ML_TABLE];
 
 fn tables(domain: &str) -> &'static [Table] {
     match domain {
@@ -64,11 +59,7 @@ fn tables(domain: &str) -> &'static [Table] {
 /// The names of a domain's operators.
 #[cfg(test)]
 pub(super) fn names(domain: &str) -> Vec<&'static str> {
-    tables(domain)
-        .iter()
-        .flat_map(|table| table.iter())
-        .map(|(name, _)| *name)
-        .collect()
+    tables(domain).iter().flat_map(|table| table.iter()).map(|(name, _)| *name).collect()
 }
 
 /// Finds an operator; the empty domain is `ai.onnx`.
@@ -124,11 +115,7 @@ impl<'a> Node<'a> {
     /// Reads a node.
     pub(super) fn new(proto: &'a NodeProto, version: i64) -> Self {
         let attributes = proto.attribute.iter().map(|a| (a.name.as_str(), a)).collect();
-        Self {
-            attributes,
-            version,
-            outputs: proto.output.len(),
-        }
+        Self { attributes, version, outputs: proto.output.len() }
     }
 
     /// A whole number, if the attribute is there.
@@ -158,18 +145,12 @@ impl<'a> Node<'a> {
 
     /// Texts; empty without the attribute.
     pub(super) fn strings(&self, name: &str) -> Vec<String> {
-        self.attributes
-            .get(name)
-            .map_or_else(Vec::new, |a| a.strings.iter().map(|s| text(s)).collect())
+        self.attributes.get(name).map_or_else(Vec::new, |a| a.strings.iter().map(|s| text(s)).collect())
     }
 
     /// A tensor, if the attribute is there.
     pub(super) fn tensor(&self, name: &str) -> Result<Option<Tensor>, String> {
-        self.attributes
-            .get(name)
-            .and_then(|a| a.t.as_ref())
-            .map(Tensor::read)
-            .transpose()
+        self.attributes.get(name).and_then(|a| a.t.as_ref()).map(Tensor::read).transpose()
     }
 }
 

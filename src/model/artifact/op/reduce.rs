@@ -9,36 +9,23 @@ pub(super) const TABLE: super::Table = &[
     ("CumSum", cumulate),
     ("LogSoftmax", |node| softmax(node, true)),
     ("LpNormalization", normalize),
-    ("ReduceL1", |node| {
-        reduce(node, |v| v.iter().map(|x| x.abs()).sum())
-    }),
-    ("ReduceL2", |node| {
-        reduce(node, |v| v.iter().map(|x| x * x).sum::<f64>().sqrt())
-    }),
-    ("ReduceLogSum", |node| {
-        reduce(node, |v| v.iter().sum::<f64>().ln())
-    }),
+    ("ReduceL1", |node| reduce(node, |v| v.iter().map(|x| x.abs()).sum())),
+    ("ReduceL2", |node| reduce(node, |v| v.iter().map(|x| x * x).sum::<f64>().sqrt())),
+    ("ReduceLogSum", |node| reduce(node, |v| v.iter().sum::<f64>().ln())),
     ("ReduceLogSumExp", |node| reduce(node, log_sum_exp)),
     ("ReduceMax", |node| reduce(node, |v| extreme(v, |a, b| a > b))),
-    ("ReduceMean", |node| {
-        reduce(node, |v| v.iter().sum::<f64>() / v.len() as f64)
-    }),
+    ("ReduceMean", |node| reduce(node, |v| v.iter().sum::<f64>() / v.len() as f64)),
     ("ReduceMin", |node| reduce(node, |v| extreme(v, |a, b| a < b))),
     ("ReduceProd", |node| reduce(node, |v| v.iter().product())),
     ("ReduceSum", |node| reduce(node, |v| v.iter().sum())),
-    ("ReduceSumSquare", |node| {
-        reduce(node, |v| v.iter().map(|x| x * x).sum())
-    }),
+    ("ReduceSumSquare", |node| reduce(node, |v| v.iter().map(|x| x * x).sum())),
     ("Softmax", |node| softmax(node, false)),
     ("TopK", top),
 ];
 
 fn extreme(values: &[f64], better: fn(f64, f64) -> bool) -> f64 {
     let first = values.first().copied().unwrap_or(f64::NAN);
-    values.iter().fold(
-        first,
-        |best, &x| if x.is_nan() || better(x, best) { x } else { best },
-    )
+    values.iter().fold(first, |best, &x| if x.is_nan() || better(x, best) { x } else { best })
 }
 
 fn log_sum_exp(values: &[f64]) -> f64 {
@@ -84,9 +71,7 @@ fn reduce(node: &Node<'_>, f: fn(&[f64]) -> f64) -> Result<Kernel, String> {
             _ => Data::Float(results.map(|r| r as f32).collect()),
         };
         let shape = if keep {
-            (0..rank)
-                .map(|i| if gone.contains(&i) { 1 } else { x.shape()[i] })
-                .collect()
+            (0..rank).map(|i| if gone.contains(&i) { 1 } else { x.shape()[i] }).collect()
         } else {
             lengths(&kept)
         };
@@ -96,11 +81,7 @@ fn reduce(node: &Node<'_>, f: fn(&[f64]) -> f64) -> Result<Kernel, String> {
 
 /// A tensor cut at an axis: how many stretches before it, its length, how many elements after it.
 fn cut(shape: &[usize], at: usize) -> (usize, usize, usize) {
-    (
-        shape[..at].iter().product(),
-        shape[at],
-        shape[at + 1..].iter().product(),
-    )
+    (shape[..at].iter().product(), shape[at], shape[at + 1..].iter().product())
 }
 
 fn arg_extreme(node: &Node<'_>, better: fn(f64, f64) -> bool) -> Result<Kernel, String> {

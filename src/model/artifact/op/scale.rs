@@ -34,32 +34,20 @@ fn imputer(node: &Node<'_>) -> Result<Kernel, String> {
         let data = match x.data() {
             Data::Integer(v) if !integers.is_empty() => {
                 let fill = |(i, &x): (usize, &i64)| {
-                    if x == integer_gap {
-                        integers[value(i, integers.len())]
-                    } else {
-                        x
-                    }
+                    if x == integer_gap { integers[value(i, integers.len())] } else { x }
                 };
                 Data::Integer(v.iter().enumerate().map(fill).collect())
             }
             _ if floats.is_empty() => return Err(format!("has no value of type {} to impute", x.kind())),
             Data::Double(v) => {
                 let fill = |(i, &x): (usize, &f64)| {
-                    if gap(x) {
-                        f64::from(floats[value(i, floats.len())])
-                    } else {
-                        x
-                    }
+                    if gap(x) { f64::from(floats[value(i, floats.len())]) } else { x }
                 };
                 Data::Double(v.iter().enumerate().map(fill).collect())
             }
             _ => {
                 let fill = |(i, &x): (usize, &f32)| {
-                    if gap(f64::from(x)) {
-                        floats[value(i, floats.len())]
-                    } else {
-                        x
-                    }
+                    if gap(f64::from(x)) { floats[value(i, floats.len())] } else { x }
                 };
                 Data::Float(x.floats()?.iter().enumerate().map(fill).collect())
             }
@@ -87,12 +75,7 @@ fn scaler(node: &Node<'_>) -> Result<Kernel, String> {
                 };
                 v.iter().enumerate().map(scaled).collect()
             }
-            _ => x
-                .floats()?
-                .iter()
-                .enumerate()
-                .map(|(i, x)| (x - of(&offset, i)) * of(&scale, i))
-                .collect(),
+            _ => x.floats()?.iter().enumerate().map(|(i, x)| (x - of(&offset, i)) * of(&scale, i)).collect(),
         };
         Ok(vec![Tensor::new(x.shape().to_vec(), Data::Float(scaled))?])
     }))
@@ -100,11 +83,7 @@ fn scaler(node: &Node<'_>) -> Result<Kernel, String> {
 
 fn normalizer(node: &Node<'_>) -> Result<Kernel, String> {
     let size: fn(&[f32]) -> f32 = match node.string("norm").as_deref().unwrap_or("MAX") {
-        "MAX" => |row| {
-            row.iter()
-                .copied()
-                .fold(f32::MIN, |best, x| if x > best { x } else { best })
-        },
+        "MAX" => |row| row.iter().copied().fold(f32::MIN, |best, x| if x > best { x } else { best }),
         "L1" => |row| row.iter().map(|x| x.abs()).sum(),
         "L2" => |row| row.iter().map(|x| x * x).sum::<f32>().sqrt(),
         other => return Err(format!("the norm {other:?} is unknown")),
@@ -128,11 +107,7 @@ fn binarizer(node: &Node<'_>) -> Result<Kernel, String> {
     let threshold = node.float("threshold").unwrap_or(0.0);
     Ok(Box::new(move |inputs| {
         let x = inputs.need(0)?;
-        let ones = x
-            .floats()?
-            .iter()
-            .map(|&x| if x > threshold { 1.0 } else { 0.0 })
-            .collect();
+        let ones = x.floats()?.iter().map(|&x| if x > threshold { 1.0 } else { 0.0 }).collect();
         Ok(vec![Tensor::new(x.shape().to_vec(), Data::Float(ones))?])
     }))
 }
@@ -147,10 +122,7 @@ fn feature_vectorizer(node: &Node<'_>) -> Result<Kernel, String> {
                 [rows] => (rows, 1),
                 _ => x.rows_and_columns()?,
             };
-            let width = widths
-                .get(i)
-                .and_then(|&w| usize::try_from(w).ok())
-                .unwrap_or(columns);
+            let width = widths.get(i).and_then(|&w| usize::try_from(w).ok()).unwrap_or(columns);
             parts.push((rows, columns, width, x.floats()?));
         }
         let rows = parts[0].0;
@@ -174,13 +146,8 @@ fn array_feature_extractor(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| {
         let (x, places) = (inputs.need(0)?, inputs.need(1)?);
         let last = *x.shape().last().ok_or("the input has no axis")?;
-        let places = places
-            .integers()?
-            .iter()
-            .map(|&i| usize::try_from(i).ok().filter(|&i| i < last));
-        let places = places
-            .collect::<Option<Vec<_>>>()
-            .ok_or("a place is beyond the last axis")?;
+        let places = places.integers()?.iter().map(|&i| usize::try_from(i).ok().filter(|&i| i < last));
+        let places = places.collect::<Option<Vec<_>>>().ok_or("a place is beyond the last axis")?;
         let mut picked = super::select::along(x, x.shape().len() - 1, &places)?;
         if let [length] = *picked.shape() {
             picked = Tensor::new(vec![1, length], picked.data().clone())?;

@@ -68,10 +68,7 @@ pub(super) fn logistic(x: f64) -> f64 {
 }
 
 fn softmax(scores: &mut [f64], counts: fn(f64) -> bool) {
-    let largest = scores
-        .iter()
-        .copied()
-        .fold(f64::MIN, |best, s| if s > best { s } else { best });
+    let largest = scores.iter().copied().fold(f64::MIN, |best, s| if s > best { s } else { best });
     let mut total = 0.0;
     for s in scores.iter_mut() {
         if counts(*s) {
@@ -120,10 +117,7 @@ mod tests {
 
     #[test]
     fn the_second_class_is_complement_or_opposite() {
-        assert_eq!(
-            SecondClass::Complement.expand(0.25, Transform::Logistic),
-            [0.75, 0.25]
-        );
+        assert_eq!(SecondClass::Complement.expand(0.25, Transform::Logistic), [0.75, 0.25]);
         assert_eq!(SecondClass::Opposite.expand(2.0, Transform::None), [-2.0, 2.0]);
         let [no, yes] = SecondClass::Opposite.expand(2.0, Transform::Logistic);
         assert!((no + yes - 1.0).abs() < 1e-12 && yes > 0.88);

@@ -51,12 +51,7 @@ pub(super) fn join(parts: &[&Tensor], along: i64) -> Result<Tensor, String> {
     let mut shape = first.shape().to_vec();
     for part in &parts[1..] {
         let fits = part.shape().len() == shape.len()
-            && part
-                .shape()
-                .iter()
-                .zip(&shape)
-                .enumerate()
-                .all(|(i, (a, b))| i == at || a == b);
+            && part.shape().iter().zip(&shape).enumerate().all(|(i, (a, b))| i == at || a == b);
         if !fits || part.kind() != first.kind() {
             return Err(format!(
                 "cannot join {} of shape {:?} with {} of shape {:?}",
@@ -75,13 +70,7 @@ pub(super) fn join(parts: &[&Tensor], along: i64) -> Result<Tensor, String> {
             let mut all = Vec::with_capacity(total);
             let lists: Vec<_> = parts
                 .iter()
-                .filter_map(|t| {
-                    if let Data::$kind(v) = t.data() {
-                        Some((v, chunk(t)))
-                    } else {
-                        None
-                    }
-                })
+                .filter_map(|t| if let Data::$kind(v) = t.data() { Some((v, chunk(t))) } else { None })
                 .collect();
             for o in 0..outer {
                 for (v, n) in &lists {
@@ -106,11 +95,8 @@ fn gather(node: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| {
         let (data, index) = (inputs.need(0)?, inputs.need(1)?);
         let at = axis(along_axis, data.shape().len())?;
-        let places = index
-            .integers()?
-            .iter()
-            .map(|&i| place(i, data.shape()[at]))
-            .collect::<Result<Vec<_>, _>>()?;
+        let places =
+            index.integers()?.iter().map(|&i| place(i, data.shape()[at])).collect::<Result<Vec<_>, _>>()?;
         let picked = along(data, at, &places)?;
         let shape = [&data.shape()[..at], index.shape(), &data.shape()[at + 1..]].concat();
         Ok(vec![Tensor::new(shape, picked.data().clone())?])
@@ -123,34 +109,17 @@ fn gather_elements(node: &Node<'_>) -> Result<Kernel, String> {
         let (data, index) = (inputs.need(0)?, inputs.need(1)?);
         let at = axis(along_axis, data.shape().len())?;
         let fits = index.shape().len() == data.shape().len()
-            && index
-                .shape()
-                .iter()
-                .zip(data.shape())
-                .enumerate()
-                .all(|(i, (a, b))| i == at || a <= b);
+            && index.shape().iter().zip(data.shape()).enumerate().all(|(i, (a, b))| i == at || a <= b);
         if !fits {
-            return Err(format!(
-                "indices of shape {:?} for data of shape {:?}",
-                index.shape(),
-                data.shape()
-            ));
+            return Err(format!("indices of shape {:?} for data of shape {:?}", index.shape(), data.shape()));
         }
         let mut places = Vec::with_capacity(index.data().len());
         for (flat, &i) in index.integers()?.iter().enumerate() {
             let mut coordinate = coordinates(flat, index.shape());
             coordinate[at] = place(i, data.shape()[at])?;
-            places.push(
-                coordinate
-                    .iter()
-                    .zip(data.shape())
-                    .fold(0, |sum, (c, d)| sum * d + c),
-            );
+            places.push(coordinate.iter().zip(data.shape()).fold(0, |sum, (c, d)| sum * d + c));
         }
-        Ok(vec![Tensor::new(
-            index.shape().to_vec(),
-            data.data().pick(places.into_iter()),
-        )?])
+        Ok(vec![Tensor::new(index.shape().to_vec(), data.data().pick(places.into_iter()))?])
     }))
 }
 
@@ -173,10 +142,7 @@ fn gather_nd(node: &Node<'_>) -> Result<Kernel, String> {
         let (data, index) = (inputs.need(0)?, inputs.need(1)?);
         let depth = *index.shape().last().ok_or("the indices have no axis")?;
         if depth == 0 || depth > data.shape().len() {
-            return Err(format!(
-                "indices of depth {depth} for data of shape {:?}",
-                data.shape()
-            ));
+            return Err(format!("indices of depth {depth} for data of shape {:?}", data.shape()));
         }
         let inner: usize = data.shape()[depth..].iter().product();
         let mut places = Vec::new();
@@ -235,19 +201,12 @@ fn stretch(start: i64, end: i64, step: i64, length: usize) -> Result<Vec<usize>,
         0 => Err("a step of 0".into()),
         1.. => {
             let stride = usize::try_from(step).unwrap_or(usize::MAX);
-            Ok((start.clamp(0, length)..end.clamp(0, length))
-                .step_by(stride)
-                .map(|i| i as usize)
-                .collect())
+            Ok((start.clamp(0, length)..end.clamp(0, length)).step_by(stride).map(|i| i as usize).collect())
         }
         _ => {
             let stride = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
             let (first, last) = (start.clamp(-1, length - 1), end.clamp(-1, length - 1));
-            Ok((last + 1..=first)
-                .rev()
-                .step_by(stride)
-                .map(|i| i as usize)
-                .collect())
+            Ok((last + 1..=first).rev().step_by(stride).map(|i| i as usize).collect())
         }
     }
 }
@@ -263,9 +222,7 @@ fn split(node: &Node<'_>) -> Result<Kernel, String> {
             sizes.iter().map(|&s| usize::try_from(s).unwrap_or(0)).collect()
         } else {
             let each = length.div_ceil(outputs);
-            (0..outputs)
-                .map(|i| each.min(length.saturating_sub(i * each)))
-                .collect()
+            (0..outputs).map(|i| each.min(length.saturating_sub(i * each))).collect()
         };
         if sizes.iter().fold(0_usize, |sum, &size| sum.saturating_add(size)) != length {
             return Err(format!("parts of {sizes:?} do not add up to {length}"));
@@ -285,11 +242,7 @@ fn tile(_: &Node<'_>) -> Result<Kernel, String> {
         let mut tensor = inputs.need(0)?.clone();
         let repeats = inputs.need(1)?.integers()?;
         if repeats.len() != tensor.shape().len() {
-            return Err(format!(
-                "{} repeats for a tensor with {} axes",
-                repeats.len(),
-                tensor.shape().len()
-            ));
+            return Err(format!("{} repeats for a tensor with {} axes", repeats.len(), tensor.shape().len()));
         }
         for (at, &times) in repeats.iter().enumerate() {
             let (times, length) = (usize::try_from(times).unwrap_or(0), tensor.shape()[at]);
@@ -313,9 +266,7 @@ fn compress(node: &Node<'_>) -> Result<Kernel, String> {
             Some(a) => (data, axis(a, data.shape().len())?),
             None => (&flat, 0),
         };
-        let places: Vec<usize> = (0..data.shape()[at])
-            .filter(|&i| keep.get(i) == Some(&true))
-            .collect();
+        let places: Vec<usize> = (0..data.shape()[at]).filter(|&i| keep.get(i) == Some(&true)).collect();
         Ok(vec![along(data, at, &places)?])
     }))
 }
@@ -341,11 +292,7 @@ mod tests {
             ((4, 2, 1), &[]),
         ];
         for ((start, end, step), want) in cases {
-            assert_eq!(
-                stretch(start, end, step, 5).unwrap(),
-                want,
-                "{start}:{end}:{step}"
-            );
+            assert_eq!(stretch(start, end, step, 5).unwrap(), want, "{start}:{end}:{step}");
         }
         assert!(stretch(0, 1, 0, 5).is_err());
     }
@@ -357,10 +304,6 @@ mod tests {
         assert_eq!(joined.shape(), [2, 4]);
         assert_eq!(joined.integers().unwrap(), [0, 0, 1, 2, 1, 3, 4, 5]);
         assert_eq!(along(&joined, 1, &[1, 2, 3]).unwrap(), b);
-        assert!(
-            join(&[&a, &counting(&[3, 1])], 1)
-                .unwrap_err()
-                .contains("cannot join")
-        );
+        assert!(join(&[&a, &counting(&[3, 1])], 1).unwrap_err().contains("cannot join"));
     }
 }

@@ -45,27 +45,19 @@ fn constant(node: &Node<'_>) -> Result<Kernel, String> {
 }
 
 fn constant_of_shape(node: &Node<'_>) -> Result<Kernel, String> {
-    let value = node
-        .tensor("value")?
-        .unwrap_or_else(|| Tensor::vector(Data::Float(vec![0.0])));
+    let value = node.tensor("value")?.unwrap_or_else(|| Tensor::vector(Data::Float(vec![0.0])));
     if value.data().len() != 1 {
         return Err("the value is not a single one".into());
     }
     Ok(Box::new(move |inputs| {
         let shape = lengths(inputs.need(0)?.integers()?)?;
         let count = elements(&shape)?;
-        Ok(vec![Tensor::new(
-            shape,
-            value.data().pick(std::iter::repeat_n(0, count)),
-        )?])
+        Ok(vec![Tensor::new(shape, value.data().pick(std::iter::repeat_n(0, count)))?])
     }))
 }
 
 fn lengths(shape: &[i64]) -> Result<Vec<usize>, String> {
-    shape
-        .iter()
-        .map(|&d| usize::try_from(d).map_err(|_| format!("an axis of length {d}")))
-        .collect()
+    shape.iter().map(|&d| usize::try_from(d).map_err(|_| format!("an axis of length {d}"))).collect()
 }
 
 fn range(_: &Node<'_>) -> Result<Kernel, String> {
@@ -93,10 +85,7 @@ fn reshape(node: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| {
         let data = inputs.need(0)?;
         let asked = input_or_attribute(inputs, 1, &old)?.ok_or("the shape is missing")?;
-        Ok(vec![Tensor::new(
-            resolved(&asked, data.shape(), keep_zero)?,
-            data.data().clone(),
-        )?])
+        Ok(vec![Tensor::new(resolved(&asked, data.shape(), keep_zero)?, data.data().clone())?])
     }))
 }
 
@@ -111,9 +100,7 @@ fn resolved(asked: &[i64], before: &[usize], keep_zero: bool) -> Result<Vec<usiz
                 open = Some(i);
                 1
             }
-            0 if !keep_zero => *before
-                .get(i)
-                .ok_or("a length is copied from an axis that is not there")?,
+            0 if !keep_zero => *before.get(i).ok_or("a length is copied from an axis that is not there")?,
             _ => usize::try_from(d).map_err(|_| format!("cannot reshape to {asked:?}"))?,
         });
     }
@@ -131,10 +118,7 @@ fn flatten(node: &Node<'_>) -> Result<Kernel, String> {
         let rank = data.shape().len();
         let at = if at == rank as i64 { rank } else { axis(at, rank)? };
         let (rows, columns) = data.shape().split_at(at);
-        Ok(vec![Tensor::new(
-            vec![rows.iter().product(), columns.iter().product()],
-            data.data().clone(),
-        )?])
+        Ok(vec![Tensor::new(vec![rows.iter().product(), columns.iter().product()], data.data().clone())?])
     }))
 }
 
@@ -161,10 +145,7 @@ fn squeeze(node: &Node<'_>) -> Result<Kernel, String> {
             Some(axes) => axes.iter().map(|&a| axis(a, rank)).collect::<Result<_, _>>()?,
             None => (0..rank).filter(|&i| data.shape()[i] == 1).collect(),
         };
-        let kept = (0..rank)
-            .filter(|i| !dropped.contains(i))
-            .map(|i| data.shape()[i])
-            .collect();
+        let kept = (0..rank).filter(|i| !dropped.contains(i)).map(|i| data.shape()[i]).collect();
         Ok(vec![Tensor::new(kept, data.data().clone())?])
     }))
 }
@@ -175,10 +156,7 @@ fn unsqueeze(node: &Node<'_>) -> Result<Kernel, String> {
         let data = inputs.need(0)?;
         let axes = input_or_attribute(inputs, 1, &axes)?.ok_or("the axes are missing")?;
         let rank = data.shape().len() + axes.len();
-        let mut added = axes
-            .iter()
-            .map(|&a| axis(a, rank))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut added = axes.iter().map(|&a| axis(a, rank)).collect::<Result<Vec<_>, _>>()?;
         added.sort_unstable();
         let mut shape = data.shape().to_vec();
         for at in added {
@@ -204,10 +182,7 @@ fn transpose(node: &Node<'_>) -> Result<Kernel, String> {
         let strides = strides(data.shape());
         let shape: Vec<usize> = order.iter().map(|&a| data.shape()[a]).collect();
         let moved: Vec<usize> = order.iter().map(|&a| strides[a]).collect();
-        Ok(vec![Tensor::new(
-            shape.clone(),
-            data.data().pick(walk(&shape, &moved).into_iter()),
-        )?])
+        Ok(vec![Tensor::new(shape.clone(), data.data().pick(walk(&shape, &moved).into_iter()))?])
     }))
 }
 
@@ -234,11 +209,7 @@ pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
 pub(super) fn common_shape(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
     let rank = a.len().max(b.len());
     let from_back = |shape: &[usize], i: usize| {
-        if i < shape.len() {
-            shape[shape.len() - 1 - i]
-        } else {
-            1
-        }
+        if i < shape.len() { shape[shape.len() - 1 - i] } else { 1 }
     };
     let mut shape = Vec::with_capacity(rank);
     for i in (0..rank).rev() {
@@ -257,25 +228,14 @@ pub(super) fn common_shape(a: &[usize], b: &[usize]) -> Result<Vec<usize>, Strin
 pub(super) fn broadcast_strides(from: &[usize], to: &[usize]) -> Vec<usize> {
     let own = strides(from);
     let missing = to.len() - from.len();
-    (0..to.len())
-        .map(|i| {
-            if i < missing || from[i - missing] == 1 {
-                0
-            } else {
-                own[i - missing]
-            }
-        })
-        .collect()
+    (0..to.len()).map(|i| if i < missing || from[i - missing] == 1 { 0 } else { own[i - missing] }).collect()
 }
 
 /// The place of every element of a shape, in row-major order, under other strides.
 pub(super) fn walk(shape: &[usize], strides: &[usize]) -> Vec<usize> {
     let mut places = vec![0];
     for (&length, &stride) in shape.iter().zip(strides) {
-        places = places
-            .iter()
-            .flat_map(|&start| (0..length).map(move |i| start + i * stride))
-            .collect();
+        places = places.iter().flat_map(|&start| (0..length).map(move |i| start + i * stride)).collect();
     }
     places
 }
@@ -298,10 +258,7 @@ mod tests {
         assert_eq!(common_shape(&[4, 1], &[3]).unwrap(), [4, 3]);
         assert_eq!(common_shape(&[], &[2, 2]).unwrap(), [2, 2]);
         assert!(common_shape(&[4], &[3]).is_err());
-        assert_eq!(
-            walk(&[2, 3], &broadcast_strides(&[2, 1], &[2, 3])),
-            [0, 0, 0, 1, 1, 1]
-        );
+        assert_eq!(walk(&[2, 3], &broadcast_strides(&[2, 1], &[2, 3])), [0, 0, 0, 1, 1, 1]);
         assert_eq!(walk(&[3, 2], &[1, 3]), [0, 3, 1, 4, 2, 5]);
     }
 }

@@ -41,10 +41,7 @@ impl Vectors {
         };
         let parameter = |i: usize| f64::from(node.floats("kernel_params").get(i).copied().unwrap_or(0.0));
         if count == 0 || rows.is_empty() || !rows.len().is_multiple_of(count) {
-            return Err(format!(
-                "{} values do not make {count} support vectors",
-                rows.len()
-            ));
+            return Err(format!("{} values do not make {count} support vectors", rows.len()));
         }
         Ok(Self {
             likeness,
@@ -58,10 +55,7 @@ impl Vectors {
 
     /// The same vectors, compared by their product: in the linear form the kernel counts for nothing.
     fn linear(self) -> Self {
-        Self {
-            likeness: Likeness::Linear,
-            ..self
-        }
+        Self { likeness: Likeness::Linear, ..self }
     }
 
     fn check(&self, x: &Tensor) -> Result<(usize, usize), String> {
@@ -70,9 +64,7 @@ impl Vectors {
         if columns == wanted {
             Ok((rows, columns))
         } else {
-            Err(format!(
-                "the support vectors have {wanted} columns, the input has {columns}"
-            ))
+            Err(format!("the support vectors have {wanted} columns, the input has {columns}"))
         }
     }
 
@@ -101,34 +93,18 @@ fn regressor(node: &Node<'_>) -> Result<Kernel, String> {
     let count = usize::try_from(node.integer("n_supports").unwrap_or(0)).unwrap_or(0);
     // Without support vectors the coefficients are those of the columns.
     let (vectors, weights) = if count > 0 {
-        (
-            Vectors::read(node, node.floats("support_vectors"), count)?,
-            coefficients,
-        )
+        (Vectors::read(node, node.floats("support_vectors"), count)?, coefficients)
     } else {
-        (
-            Vectors::read(node, node.floats("coefficients"), 1)?.linear(),
-            vec![1.0],
-        )
+        (Vectors::read(node, node.floats("coefficients"), 1)?.linear(), vec![1.0])
     };
     if weights.len() != vectors.count {
-        return Err(format!(
-            "{} coefficients for {} support vectors",
-            weights.len(),
-            vectors.count
-        ));
+        return Err(format!("{} coefficients for {} support vectors", weights.len(), vectors.count));
     }
     Ok(Box::new(move |inputs| {
         let x = inputs.need(0)?;
         let (rows, columns) = vectors.check(x)?;
         let value = |row: &[f64]| {
-            let sum = offset
-                + vectors
-                    .alike(row)
-                    .iter()
-                    .zip(&weights)
-                    .map(|(k, w)| k * w)
-                    .sum::<f64>();
+            let sum = offset + vectors.alike(row).iter().zip(&weights).map(|(k, w)| k * w).sum::<f64>();
             if one_class && sum > 0.0 {
                 1.0
             } else if one_class {
@@ -190,10 +166,7 @@ impl Machine {
             if rho.is_empty() {
                 return Err("rho is missing".into());
             }
-            Vectors {
-                likeness: Likeness::Linear,
-                ..linear
-            }
+            Vectors { likeness: Likeness::Linear, ..linear }
         };
         Ok(Self {
             classes,
@@ -220,9 +193,7 @@ impl Machine {
             for j in i + 1..self.classes.len() {
                 let part = |line: usize, class: usize| {
                     let range = self.of_class[class].clone();
-                    range
-                        .map(|v| self.coefficients[line * count + v] * alike[v])
-                        .sum::<f64>()
+                    range.map(|v| self.coefficients[line * count + v] * alike[v]).sum::<f64>()
                 };
                 let margin = f64::from((part(j - 1, i) + part(i, j) + self.rho[margins.len()]) as f32);
                 votes[if margin > 0.0 { i } else { j }] += 1;
@@ -241,27 +212,15 @@ impl Machine {
     fn answer_linear(&self, alike: &[f64]) -> (usize, Vec<f64>) {
         let mut scores: Vec<f64> = alike.iter().map(|a| a + self.rho[0]).collect();
         let winner = (0..scores.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
-        let winner = if scores.len() == 2 {
-            self.name_winner(winner, scores[winner])
-        } else {
-            winner
-        };
+        let winner = if scores.len() == 2 { self.name_winner(winner, scores[winner]) } else { winner };
         self.transform.apply(&mut scores);
         (winner, scores)
     }
 
     /// Of two classes without probabilities the second one wins wherever the largest score says so.
     fn name_winner(&self, winner: usize, largest: f64) -> usize {
-        let second = if self.none_negative {
-            largest >= 0.5
-        } else {
-            largest > 0.0
-        };
-        if self.classes.len() == 2 && second {
-            1
-        } else {
-            winner
-        }
+        let second = if self.none_negative { largest >= 0.5 } else { largest > 0.0 };
+        if self.classes.len() == 2 && second { 1 } else { winner }
     }
 
     /// Margins of all pairs; of two classes, a score for each.
@@ -303,9 +262,7 @@ impl Machine {
         }
         let mut p = vec![1.0 / n as f64; n];
         for _ in 0..100 {
-            let mut qp: Vec<f64> = (0..n)
-                .map(|i| (0..n).map(|j| q[i * n + j] * p[j]).sum())
-                .collect();
+            let mut qp: Vec<f64> = (0..n).map(|i| (0..n).map(|j| q[i * n + j] * p[j]).sum()).collect();
             let mut total: f64 = p.iter().zip(&qp).map(|(p, q)| p * q).sum();
             if qp.iter().all(|x| (x - total).abs() < 0.005 / n as f64) {
                 break;
@@ -337,9 +294,6 @@ fn classifier(node: &Node<'_>) -> Result<Kernel, String> {
         }
         let width = scores.len().checked_div(rows).unwrap_or(0);
         elements(&[rows, width])?;
-        Ok(vec![
-            machine.classes.labels(&winners),
-            Tensor::new(vec![rows, width], Data::Float(scores))?,
-        ])
+        Ok(vec![machine.classes.labels(&winners), Tensor::new(vec![rows, width], Data::Float(scores))?])
     }))
 }

@@ -36,11 +36,7 @@ struct Raw {
 impl Raw {
     /// Adds in the precision of the trees.
     fn sum(&self, a: f64, b: f64) -> f64 {
-        if self.single {
-            f64::from(a as f32 + b as f32)
-        } else {
-            a + b
-        }
+        if self.single { f64::from(a as f32 + b as f32) } else { a + b }
     }
 }
 
@@ -57,13 +53,7 @@ impl Trees {
         let (rows, columns) = x.rows_and_columns()?;
         let double = |trees: &Ensemble<f64>, x: &[f64]| {
             let (scores, spoken) = trees.score(x, columns, outputs, aggregate)?;
-            Ok(Raw {
-                scores,
-                spoken,
-                single: false,
-                rows,
-                trees: trees.trees(),
-            })
+            Ok(Raw { scores, spoken, single: false, rows, trees: trees.trees() })
         };
         match (self, x.data()) {
             (Self::Single(trees, wide), Data::Double(x)) => double(wide.get_or_init(|| trees.widened()), x),
@@ -78,13 +68,7 @@ impl Trees {
                 };
                 let (scores, spoken) = trees.score(x, columns, outputs, aggregate)?;
                 let scores = scores.into_iter().map(Real::to_double).collect();
-                Ok(Raw {
-                    scores,
-                    spoken,
-                    single: true,
-                    rows,
-                    trees: trees.trees(),
-                })
+                Ok(Raw { scores, spoken, single: true, rows, trees: trees.trees() })
             }
         }
     }
@@ -106,53 +90,29 @@ fn index(value: i64, what: &str) -> Result<usize, String> {
 ///
 /// * `leaf`: how the attributes of leaves begin: `class` or `target`.
 fn read_trees(node: &Node<'_>, leaf: &str, outputs: usize) -> Result<(Trees, Leaves), String> {
-    let [trees, ids, features, yes, no] = [
-        "nodes_treeids",
-        "nodes_nodeids",
-        "nodes_featureids",
-        "nodes_truenodeids",
-        "nodes_falsenodeids",
-    ]
-    .map(|name| node.integers(name));
+    let [trees, ids, features, yes, no] =
+        ["nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_truenodeids", "nodes_falsenodeids"]
+            .map(|name| node.integers(name));
     let modes = node.strings("nodes_modes");
     let missing = node.integers("nodes_missing_value_tracks_true");
     let (splits, double_splits) = numbers(node, "nodes_values")?;
     let count = ids.len();
-    if [
-        trees.len(),
-        features.len(),
-        yes.len(),
-        no.len(),
-        modes.len(),
-        splits.len(),
-    ] != [count; 6]
-    {
+    if [trees.len(), features.len(), yes.len(), no.len(), modes.len(), splits.len()] != [count; 6] {
         return Err("the lists of tree nodes differ in length".into());
     }
     let places: HashMap<(i64, i64), usize> = (0..count).map(|i| ((trees[i], ids[i]), i)).collect();
     let place = |tree: i64, id: i64| {
-        places
-            .get(&(tree, id))
-            .copied()
-            .ok_or_else(|| format!("tree {tree} has no node {id}"))
+        places.get(&(tree, id)).copied().ok_or_else(|| format!("tree {tree} has no node {id}"))
     };
     let mut drafts = Vec::with_capacity(count);
     for i in 0..count {
         let rule = Rule::parse(&modes[i])?;
         let child = |id: i64| {
-            if rule == Rule::Leaf {
-                Ok(0)
-            } else {
-                place(trees[i], id)
-            }
+            if rule == Rule::Leaf { Ok(0) } else { place(trees[i], id) }
         };
         drafts.push(Draft {
             rule,
-            feature: if rule == Rule::Leaf {
-                0
-            } else {
-                index(features[i], "feature")?
-            },
+            feature: if rule == Rule::Leaf { 0 } else { index(features[i], "feature")? },
             split: splits[i],
             members: Vec::new(),
             missing_is_yes: missing.get(i) == Some(&1),
@@ -169,22 +129,15 @@ fn read_trees(node: &Node<'_>, leaf: &str, outputs: usize) -> Result<(Trees, Lea
     }
     for (i, &weight) in weights.iter().enumerate() {
         let at = place(leaf_trees[i], leaf_nodes[i])?;
-        drafts[at]
-            .weights
-            .push((index(leaf_outputs[i], "output of a leaf")?, weight));
+        drafts[at].weights.push((index(leaf_outputs[i], "output of a leaf")?, weight));
     }
     // A tree's first node is its root, and trees stand one after the other.
-    let roots: Vec<usize> = (0..count)
-        .filter(|&i| i == 0 || trees[i] != trees[i - 1])
-        .collect();
+    let roots: Vec<usize> = (0..count).filter(|&i| i == 0 || trees[i] != trees[i - 1]).collect();
     let leaves = Leaves {
         one_output: leaf_outputs.windows(2).all(|w| w[0] == w[1]),
         none_negative: weights.iter().all(|&w| w >= 0.0),
     };
-    Ok((
-        Trees::new(&drafts, &roots, outputs, double_splits || double_weights)?,
-        leaves,
-    ))
+    Ok((Trees::new(&drafts, &roots, outputs, double_splits || double_weights)?, leaves))
 }
 
 /// What onnxruntime concludes from the leaves of a binary classifier.
@@ -239,16 +192,8 @@ fn regressor(node: &Node<'_>) -> Result<Kernel, String> {
         other => return Err(format!("the aggregate_function {other:?} is unknown")),
     };
     let transform = Transform::parse(node.string("post_transform").as_deref())?;
-    let base = Some(numbers(node, "base_values")?.0)
-        .filter(|b| b.len() == outputs)
-        .unwrap_or_default();
-    let ending = Ending {
-        outputs,
-        base,
-        average,
-        aggregate,
-        transform,
-    };
+    let base = Some(numbers(node, "base_values")?.0).filter(|b| b.len() == outputs).unwrap_or_default();
+    let ending = Ending { outputs, base, average, aggregate, transform };
     Ok(Box::new(move |inputs| {
         let mut raw = trees.score(inputs.need(0)?, outputs, ending.aggregate)?;
         ending.apply(&mut raw);
@@ -263,9 +208,7 @@ fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
     let splits = node.tensor("nodes_splits")?.ok_or("nodes_splits is missing")?;
     let modes = node.tensor("nodes_modes")?.ok_or("nodes_modes is missing")?;
     let weights = node.tensor("leaf_weights")?.ok_or("leaf_weights is missing")?;
-    let members = node
-        .tensor("membership_values")?
-        .map_or_else(|| Ok(Vec::new()), |t| t.doubles())?;
+    let members = node.tensor("membership_values")?.map_or_else(|| Ok(Vec::new()), |t| t.doubles())?;
     let double = matches!(splits.data(), Data::Double(_));
     let (splits, modes, weights) = (splits.doubles()?, modes.integers()?.to_vec(), weights.doubles()?);
     let [features, yes, no, yes_leaf, no_leaf, targets] = [
@@ -279,14 +222,7 @@ fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
     .map(|name| node.integers(name));
     let missing = node.integers("nodes_missing_value_tracks_true");
     let count = features.len();
-    if [
-        splits.len(),
-        modes.len(),
-        yes.len(),
-        no.len(),
-        yes_leaf.len(),
-        no_leaf.len(),
-    ] != [count; 6]
+    if [splits.len(), modes.len(), yes.len(), no.len(), yes_leaf.len(), no_leaf.len()] != [count; 6]
         || targets.len() != weights.len()
     {
         return Err("the lists of tree nodes differ in length".into());
@@ -296,10 +232,8 @@ fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
     let mut drafts = Vec::with_capacity(2 * count);
     let leaf = |at: i64| -> Result<Draft, String> {
         let at = index(at, "leaf")?;
-        let (target, weight) = targets
-            .get(at)
-            .zip(weights.get(at))
-            .ok_or_else(|| format!("there is no leaf {at}"))?;
+        let (target, weight) =
+            targets.get(at).zip(weights.get(at)).ok_or_else(|| format!("there is no leaf {at}"))?;
         Ok(Draft {
             rule: Rule::Leaf,
             feature: 0,
@@ -326,11 +260,7 @@ fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
             rule,
             feature: index(features[i], "feature")?,
             split: splits[i],
-            members: if rule == Rule::Member {
-                sets.next().unwrap_or(&[]).to_vec()
-            } else {
-                Vec::new()
-            },
+            members: if rule == Rule::Member { sets.next().unwrap_or(&[]).to_vec() } else { Vec::new() },
             missing_is_yes: missing.get(i) == Some(&1),
             yes: child(yes_leaf[i], yes[i])?,
             no: child(no_leaf[i], no[i])?,
@@ -338,11 +268,8 @@ fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
         });
     }
     drafts.append(&mut leaves);
-    let roots = node
-        .integers("tree_roots")
-        .iter()
-        .map(|&r| index(r, "root"))
-        .collect::<Result<Vec<_>, _>>()?;
+    let roots =
+        node.integers("tree_roots").iter().map(|&r| index(r, "root")).collect::<Result<Vec<_>, _>>()?;
     let trees = Trees::new(&drafts, &roots, outputs, double)?;
     let (average, aggregate) = match node.integer("aggregate_function").unwrap_or(1) {
         0 => (true, Aggregate::Sum),
@@ -359,13 +286,7 @@ fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
         4 => Transform::Probit,
         other => return Err(format!("the post_transform {other} is unknown")),
     };
-    let ending = Ending {
-        outputs,
-        base: Vec::new(),
-        average,
-        aggregate,
-        transform,
-    };
+    let ending = Ending { outputs, base: Vec::new(), average, aggregate, transform };
     Ok(Box::new(move |inputs| {
         let mut raw = trees.score(inputs.need(0)?, outputs, ending.aggregate)?;
         ending.apply(&mut raw);
@@ -427,11 +348,7 @@ impl Vote {
             *score = raw.sum(*score, base);
         }
         let mut winner = None;
-        for (k, &score) in scores
-            .iter()
-            .enumerate()
-            .filter(|&(k, _)| spoken[k] || k < self.base.len())
-        {
+        for (k, &score) in scores.iter().enumerate().filter(|&(k, _)| spoken[k] || k < self.base.len()) {
             if winner.is_none_or(|(_, best)| score > best) {
                 winner = Some((k, score));
             }
@@ -456,11 +373,7 @@ impl Vote {
             _ => {}
         }
         let decisive = if second_spoken { scores[1] } else { scores[0] };
-        let threshold = if self.one_score && self.probabilities {
-            0.5
-        } else {
-            0.0
-        };
+        let threshold = if self.one_score && self.probabilities { 0.5 } else { 0.0 };
         if second_spoken || self.base.len() == 2 {
             self.transform.apply(scores);
         } else {

@@ -79,18 +79,10 @@ impl Rule {
 
     /// Reads an element of `nodes_modes` of the operator `TreeEnsemble`.
     pub(super) fn of_code(code: i64) -> Result<Self, String> {
-        const CODES: [Rule; 7] = [
-            Rule::AtMost,
-            Rule::Below,
-            Rule::AtLeast,
-            Rule::Above,
-            Rule::Equal,
-            Rule::Unequal,
-            Rule::Member,
-        ];
+        const CODES: [Rule; 7] =
+            [Rule::AtMost, Rule::Below, Rule::AtLeast, Rule::Above, Rule::Equal, Rule::Unequal, Rule::Member];
         let rule = usize::try_from(code).ok().and_then(|c| CODES.get(c));
-        rule.copied()
-            .ok_or_else(|| format!("the node mode {code} is unknown"))
+        rule.copied().ok_or_else(|| format!("the node mode {code} is unknown"))
     }
 }
 
@@ -221,8 +213,7 @@ impl<T: Real> Ensemble<T> {
             self.columns = self.columns.max(draft.feature + 1);
         }
         if draft.rule == Rule::Member {
-            self.members
-                .insert(place, draft.members.iter().map(|&m| T::from_double(m)).collect());
+            self.members.insert(place, draft.members.iter().map(|&m| T::from_double(m)).collect());
         }
         self.nodes.push(node);
         Ok(())
@@ -271,10 +262,7 @@ impl<T: Real> Ensemble<T> {
         aggregate: Aggregate,
     ) -> Result<(Vec<T>, Vec<bool>), String> {
         if columns < self.columns {
-            return Err(format!(
-                "the trees ask for column {}, the input has {columns}",
-                self.columns
-            ));
+            return Err(format!("the trees ask for column {}, the input has {columns}", self.columns));
         }
         let rows = x.len().checked_div(columns).ok_or("the input has no columns")?;
         let mut scores = vec![T::from_double(0.0); elements(&[rows, outputs])?];
@@ -283,14 +271,10 @@ impl<T: Real> Ensemble<T> {
         let shape = (columns, outputs, aggregate);
         match self.only_rule {
             Some(Rule::AtMost) => {
-                self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, _| {
-                    x <= n.split || missing(n, x)
-                });
+                self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, _| x <= n.split || missing(n, x));
             }
             Some(Rule::Below) => {
-                self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, _| {
-                    x < n.split || missing(n, x)
-                });
+                self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, _| x < n.split || missing(n, x));
             }
             _ => self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, at| {
                 self.holds(n, x, at) || missing(n, x)
@@ -328,11 +312,7 @@ impl<T: Real> Ensemble<T> {
                     let mut at = root as usize;
                     let mut node = &self.nodes[at];
                     while node.rule != Rule::Leaf {
-                        let next = if yes(node, row[node.feature as usize], at) {
-                            node.yes
-                        } else {
-                            node.no
-                        };
+                        let next = if yes(node, row[node.feature as usize], at) { node.yes } else { node.no };
                         at = next as usize;
                         node = &self.nodes[at];
                     }
@@ -415,36 +395,15 @@ mod tests {
     fn what_is_no_tree_is_refused() {
         let mut ring = [inner(Rule::AtMost, 0.0, false), leaf(1.0), leaf(0.0)];
         ring[0].no = 0;
-        assert!(
-            Ensemble::<f32>::new(&ring, &[0], 1)
-                .unwrap_err()
-                .contains("two ways")
-        );
+        assert!(Ensemble::<f32>::new(&ring, &[0], 1).unwrap_err().contains("two ways"));
         ring[0].no = 9;
-        assert!(
-            Ensemble::<f32>::new(&ring, &[0], 1)
-                .unwrap_err()
-                .contains("not there")
-        );
+        assert!(Ensemble::<f32>::new(&ring, &[0], 1).unwrap_err().contains("not there"));
         let trees = Ensemble::<f32>::new(
-            &[
-                Draft {
-                    feature: 3,
-                    ..inner(Rule::AtMost, 0.0, false)
-                },
-                leaf(1.0),
-                leaf(0.0),
-            ],
+            &[Draft { feature: 3, ..inner(Rule::AtMost, 0.0, false) }, leaf(1.0), leaf(0.0)],
             &[0],
             1,
         );
-        assert!(
-            trees
-                .unwrap()
-                .score(&[1.0], 1, 1, Aggregate::Sum)
-                .unwrap_err()
-                .contains("column 4")
-        );
+        assert!(trees.unwrap().score(&[1.0], 1, 1, Aggregate::Sum).unwrap_err().contains("column 4"));
     }
 
     #[test]

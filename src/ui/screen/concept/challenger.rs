@@ -50,11 +50,7 @@ impl Screen<'_> {
             text::put(&says, look.style(Meaning::Dim), look, (foot.x, y), foot, buf);
         }
         let Some(grid) = self.investigation.concept.grid else {
-            return self.empty(
-                "production has no timestamp, so there is no course over time",
-                picture,
-                buf,
-            );
+            return self.empty("production has no timestamp, so there is no course over time", picture, buf);
         };
         let onset = self.investigation.framing.split().map(|at| Guide {
             at: at as f64,
@@ -77,11 +73,7 @@ fn numbers(course: &ChallengerCourse, refitted: Option<&Refitted>) -> Vec<Vec<St
     let gain =
         |gain: f64, error: f64| format!("gain {} ± {}", number::signed(gain), number::metric(1.96 * error));
     let mut lines = vec![vec![
-        format!(
-            "loss {} → {}",
-            number::metric(challenge.deployed),
-            number::metric(challenge.challenger)
-        ),
+        format!("loss {} → {}", number::metric(challenge.deployed), number::metric(challenge.challenger)),
         gain(challenge.gain, challenge.error),
     ]];
     if let Some(later) = refitted.and_then(|refitted| refitted.later) {
@@ -119,11 +111,7 @@ fn chart(course: &ChallengerCourse, grid: Grid, marks: Vec<Guide>, look: &Look) 
         stroke,
         marker: None,
     };
-    let values = course
-        .course
-        .iter()
-        .flatten()
-        .flat_map(|(deployed, challenger)| [*deployed, *challenger]);
+    let values = course.course.iter().flatten().flat_map(|(deployed, challenger)| [*deployed, *challenger]);
     Chart {
         x: Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to),
         y: Axis::around(values),
@@ -133,14 +121,8 @@ fn chart(course: &ChallengerCourse, grid: Grid, marks: Vec<Guide>, look: &Look) 
         ],
         marks,
         notes: vec![
-            (
-                format!("{} deployed", look.pick('─', '*')),
-                look.style(Meaning::Production),
-            ),
-            (
-                format!("{} challenger", look.pick('╌', '~')),
-                look.style(Meaning::Challenger),
-            ),
+            (format!("{} deployed", look.pick('─', '*')), look.style(Meaning::Production)),
+            (format!("{} challenger", look.pick('╌', '~')), look.style(Meaning::Challenger)),
         ],
         ..Chart::default()
     }

@@ -36,16 +36,10 @@ impl Screen<'_> {
             |grid| format!("{} windows", timeline.points.len().max(grid.windows)),
         );
         let width = timeline.grid.map_or("", |grid| grid.width.name());
-        let right = if numeric {
-            format!("─ median   p5–p95   {width}")
-        } else {
-            format!("PSI   {width}")
-        };
+        let right =
+            if numeric { format!("─ median   p5–p95   {width}") } else { format!("PSI   {width}") };
         let at_cursor = self.at_cursor();
-        let panel = Panel {
-            bottom: &at_cursor,
-            ..Panel::new(&title, &right, self.model.focused(COURSE))
-        };
+        let panel = Panel { bottom: &at_cursor, ..Panel::new(&title, &right, self.model.focused(COURSE)) };
         let inside = panel::draw(&panel, look, area, buf);
         let Some(grid) = timeline.grid.filter(|_| !timeline.points.is_empty()) else {
             let says = "production has no timestamp, so there is no course over time";
@@ -54,11 +48,7 @@ impl Screen<'_> {
         };
         let sparks = if inside.height >= 9 { 3 } else { 0 };
         let [picture, below] = stacked(inside, [inside.height - sparks, sparks]);
-        let mut chart = if numeric {
-            self.medians(grid)
-        } else {
-            self.psi_course(grid)
-        };
+        let mut chart = if numeric { self.medians(grid) } else { self.psi_course(grid) };
         if picture.height < 8 {
             chart.events = None;
         }
@@ -71,16 +61,12 @@ impl Screen<'_> {
     /// What the window under the cursor holds, where the analyst chose one.
     fn at_cursor(&self) -> String {
         let timeline = &self.view.timeline;
-        let window = timeline
-            .grid
-            .zip(self.model.at)
-            .and_then(|(grid, at)| grid.window(at));
+        let window = timeline.grid.zip(self.model.at).and_then(|(grid, at)| grid.window(at));
         let Some((point, grid)) = window.and_then(|w| timeline.points.get(w)).zip(timeline.grid) else {
             return String::new();
         };
-        let name = window.map_or_else(String::new, |window| {
-            crate::app::screen::drift::window_name(&grid, window)
-        });
+        let name =
+            window.map_or_else(String::new, |window| crate::app::screen::drift::window_name(&grid, window));
         let mut says = format!("{name}   {} rows", number::count(point.rows));
         if let Some(median) = point.median {
             says.push_str(&format!("   median {}", number::value(median)));
@@ -95,13 +81,10 @@ impl Screen<'_> {
         let framing = &self.investigation.framing;
         let (from, to) = (grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to);
         let events = &self.investigation.dossier.events;
-        let near = framing
-            .split()
-            .and_then(|onset| events.iter().min_by_key(|event| (event.at - onset).abs()));
-        let event = |event: &crate::case::Event| EventMark {
-            at: event.at as f64,
-            strong: Some(event) == near,
-        };
+        let near =
+            framing.split().and_then(|onset| events.iter().min_by_key(|event| (event.at - onset).abs()));
+        let event =
+            |event: &crate::case::Event| EventMark { at: event.at as f64, strong: Some(event) == near };
         Chart {
             x: Axis::time(from, to),
             y,
@@ -117,20 +100,12 @@ impl Screen<'_> {
 
     fn cursor_guide(&self, grid: Grid) -> Option<Guide> {
         let at = self.model.at.filter(|&at| grid.window(at).is_some())?;
-        Some(Guide {
-            at: at as f64,
-            label: String::new(),
-            style: self.look.style(Meaning::Dim),
-        })
+        Some(Guide { at: at as f64, label: String::new(), style: self.look.style(Meaning::Dim) })
     }
 
     /// The onset, with how far the median moved there.
     fn onset_guide(&self, at: crate::summary::Micros) -> Guide {
-        let median = self
-            .view
-            .summary
-            .iter()
-            .find(|line| line.statistic == Statistic::Median);
+        let median = self.view.summary.iter().find(|line| line.statistic == Statistic::Median);
         let change = median.and_then(|line| Change::of(line, &self.view.summary));
         let factor = change.filter(|change| change.is_worth_a_look()).map(Change::says);
         let when = time::short(at);
@@ -144,23 +119,14 @@ impl Screen<'_> {
     fn medians(&self, grid: Grid) -> Chart {
         let points = &self.view.timeline.points;
         let spread = |point: &crate::autopsy::view::timeline::Point| point.spread.map(|(a, b)| [a, b]);
-        let values = || {
-            points
-                .iter()
-                .filter_map(spread)
-                .flatten()
-                .chain(points.iter().filter_map(|p| p.median))
-        };
+        let values =
+            || points.iter().filter_map(spread).flatten().chain(points.iter().filter_map(|p| p.median));
         let y = if self.view.axis == AxisChoice::Log && values().all(|v| v > 0.0) {
             Axis::log_around(values())
         } else {
             Axis::around(values())
         };
-        let training = self
-            .view
-            .summary
-            .iter()
-            .find(|line| line.statistic == Statistic::Median);
+        let training = self.view.summary.iter().find(|line| line.statistic == Statistic::Median);
         let level = training.and_then(|line| line.training).map(|at| Guide {
             at,
             label: String::new(),
@@ -174,12 +140,7 @@ impl Screen<'_> {
             points: points
                 .iter()
                 .enumerate()
-                .map(|(w, p)| Point {
-                    x: middle(w),
-                    y: p.median,
-                    interval: p.spread,
-                    faint: false,
-                })
+                .map(|(w, p)| Point { x: middle(w), y: p.median, interval: p.spread, faint: false })
                 .collect(),
             style: self.look.style(Meaning::Production),
             stroke: Stroke::Solid,
@@ -197,21 +158,13 @@ impl Screen<'_> {
             let span = grid.span(window);
             (span.from + (span.to - span.from) / 2) as f64
         };
-        let top = points
-            .iter()
-            .filter_map(|p| p.psi)
-            .fold(0.3, |top, psi| if psi > top { psi } else { top });
+        let top = points.iter().filter_map(|p| p.psi).fold(0.3, |top, psi| if psi > top { psi } else { top });
         let mut chart = self.base(grid, Axis::linear(0.0, top * 1.1));
         chart.series = vec![Series {
             points: points
                 .iter()
                 .enumerate()
-                .map(|(w, p)| Point {
-                    x: middle(w),
-                    y: p.psi,
-                    interval: None,
-                    faint: false,
-                })
+                .map(|(w, p)| Point { x: middle(w), y: p.psi, interval: None, faint: false })
                 .collect(),
             style: self.look.style(Meaning::Production),
             stroke: Stroke::Solid,
@@ -233,13 +186,9 @@ impl Screen<'_> {
         let onset = self.investigation.framing.split().and_then(|at| grid.window(at));
         let x = Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to);
         let split = self.investigation.framing.split();
-        let at = split
-            .and_then(|at| frame.column(x.place(at as f64)?))
-            .map(|column| column - frame.plot.left());
-        let row = self
-            .model
-            .drift()
-            .and_then(|drift| drift.features.get(self.view.feature));
+        let at =
+            split.and_then(|at| frame.column(x.place(at as f64)?)).map(|column| column - frame.plot.left());
+        let row = self.model.drift().and_then(|drift| drift.features.get(self.view.feature));
         let alarm = row.map_or(0, |row| row.level);
         let courses: [(&str, Vec<Option<f64>>, Meaning); 3] = [
             (
@@ -252,22 +201,10 @@ impl Screen<'_> {
         ];
         for (y, (name, values, meaning)) in (area.top()..area.bottom()).zip(&courses) {
             text::put(name, look.style(Meaning::Dim), look, (area.x, y), area, buf);
-            let line = Rect {
-                x: frame.plot.x,
-                y,
-                width: frame.plot.width,
-                height: 1,
-            };
+            let line = Rect { x: frame.plot.x, y, width: frame.plot.width, height: 1 };
             let style = look.style(*meaning);
             spark::draw(
-                &Spark {
-                    values,
-                    onset,
-                    at,
-                    range: None,
-                    style,
-                    immature_from: None,
-                },
+                &Spark { values, onset, at, range: None, style, immature_from: None },
                 look,
                 line,
                 buf,

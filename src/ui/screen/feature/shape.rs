@@ -25,13 +25,8 @@ use crate::{
 impl Screen<'_> {
     /// The two populations, or a categorical feature's levels.
     pub(super) fn shape(&self, area: Rect, buf: &mut Buffer) {
-        let source = self
-            .investigation
-            .dossier
-            .plan
-            .features
-            .get(self.view.feature)
-            .and_then(|f| f.source.as_deref());
+        let source =
+            self.investigation.dossier.plan.features.get(self.view.feature).and_then(|f| f.source.as_deref());
         let kind = kind_name(self.investigation, self.view.feature);
         let right = source.map_or_else(|| kind.clone(), |source| format!("{source} · {kind}"));
         let inside = self.panel(SHAPE, self.name(), &right, area, buf);
@@ -41,10 +36,9 @@ impl Screen<'_> {
         // Where lines are few, the picture needs them more than what it is made of.
         let foot = u16::from(inside.height >= 9);
         let repaired = self.repaired();
-        let period = repaired.as_ref().map_or_else(
-            || self.period().to_owned(),
-            |(name, _)| format!("since onset, {name}"),
-        );
+        let period = repaired
+            .as_ref()
+            .map_or_else(|| self.period().to_owned(), |(name, _)| format!("since onset, {name}"));
         histogram::legend(&period, self.look, (inside.x, inside.y), inside, buf);
         let [_, picture, foot] = stacked(inside, [1, inside.height.saturating_sub(1 + foot), foot]);
         match (&self.view.histogram, &self.view.categories) {
@@ -52,13 +46,7 @@ impl Screen<'_> {
                 histogram::draw(&overlay(populations), self.look, picture, buf);
                 self.foot(populations, foot, buf);
             }
-            (None, Some(_)) => self.levels(
-                Rect {
-                    height: picture.height + foot.height,
-                    ..picture
-                },
-                buf,
-            ),
+            (None, Some(_)) => self.levels(Rect { height: picture.height + foot.height, ..picture }, buf),
             (None, None) => {
                 let says = "neither side holds a value";
                 text::put(
@@ -88,10 +76,7 @@ impl Screen<'_> {
         says.push(format!("{} bins", populations.training.len()));
         let basis = populations.basis.1;
         let rows = number::count(basis.rows as u64);
-        says.push(format!(
-            "{rows} {}",
-            if basis.whole { "rows" } else { "rows sampled" }
-        ));
+        says.push(format!("{rows} {}", if basis.whole { "rows" } else { "rows sampled" }));
         text::put(
             &text::parts(&says, usize::from(area.width)),
             self.look.style(Meaning::Dim),
@@ -112,23 +97,10 @@ impl Screen<'_> {
         let bars = area.width.saturating_sub(names + 18);
         let before = self.model.settings.period == Period::Before;
         let side = |share: &crate::autopsy::view::categories::Share| {
-            if before {
-                share.before.unwrap_or(0.0)
-            } else {
-                share.after
-            }
+            if before { share.before.unwrap_or(0.0) } else { share.after }
         };
-        let top = categories
-            .shares
-            .iter()
-            .map(|s| s.training.max(side(s)))
-            .fold(0.0, f64::max)
-            .max(1e-9);
-        let shown: Vec<_> = categories
-            .shares
-            .iter()
-            .filter(|s| s.training > 0.0 || side(s) > 0.0)
-            .collect();
+        let top = categories.shares.iter().map(|s| s.training.max(side(s))).fold(0.0, f64::max).max(1e-9);
+        let shown: Vec<_> = categories.shares.iter().filter(|s| s.training > 0.0 || side(s) > 0.0).collect();
         for (y, share) in (area.top()..area.bottom()).zip(&shown) {
             let line = Rect { y, height: 1, ..area };
             let unseen = share.training == 0.0 && side(share) > 0.0;
@@ -141,33 +113,13 @@ impl Screen<'_> {
                 Rect { width: names, ..line },
                 buf,
             );
-            let numbers = format!(
-                "{:>8} {:>8}",
-                number::share(share.training),
-                number::share(side(share))
-            );
-            text::put(
-                &numbers,
-                look.style(Meaning::Dim),
-                look,
-                (line.x + names, y),
-                line,
-                buf,
-            );
-            let bar = Rect {
-                x: line.x + names + 18,
-                width: bars,
-                ..line
-            }
-            .intersection(line);
+            let numbers = format!("{:>8} {:>8}", number::share(share.training), number::share(side(share)));
+            text::put(&numbers, look.style(Meaning::Dim), look, (line.x + names, y), line, buf);
+            let bar = Rect { x: line.x + names + 18, width: bars, ..line }.intersection(line);
             histogram::overlaid_bar(share.training / top, side(share) / top, look, bar, buf);
         }
         if shown.len() > usize::from(area.height) && area.height > 1 {
-            let last = Rect {
-                y: area.bottom() - 1,
-                height: 1,
-                ..area
-            };
+            let last = Rect { y: area.bottom() - 1, height: 1, ..area };
             text::put(
                 &" ".repeat(usize::from(area.width)),
                 look.style(Meaning::Text),
@@ -191,24 +143,11 @@ impl Screen<'_> {
         }
         let dim = look.style(Meaning::Dim);
         let line = |(name, share): &(String, f64)| {
-            Row::new(vec![
-                Line::from(name.clone()),
-                Line::styled(number::share(*share), dim),
-            ])
+            Row::new(vec![Line::from(name.clone()), Line::styled(number::share(*share), dim)])
         };
         let rows: Vec<Row<'_>> = unseen.iter().map(line).collect();
         let columns = [Column::rest("level"), Column::numbers("of sampled rows")];
-        table::draw(
-            &Table {
-                columns: &columns,
-                rows: &rows,
-                cursor: None,
-                heads: true,
-            },
-            look,
-            area,
-            buf,
-        );
+        table::draw(&Table { columns: &columns, rows: &rows, cursor: None, heads: true }, look, area, buf);
     }
 }
 
@@ -216,10 +155,8 @@ impl Screen<'_> {
 fn overlay(populations: &Populations) -> Histogram {
     use crate::autopsy::view::histogram::Axis as Layout;
     let bins = populations.training.len();
-    let ends = (
-        populations.edges.first().copied().unwrap_or(0.0),
-        populations.edges.last().copied().unwrap_or(1.0),
-    );
+    let ends =
+        (populations.edges.first().copied().unwrap_or(0.0), populations.edges.last().copied().unwrap_or(1.0));
     let formula = match populations.axis {
         Layout::Linear => Some(Axis::linear(ends.0, ends.1)),
         Layout::Log if ends.0 > 0.0 => Some(Axis::log(ends.0, ends.1)),
@@ -228,28 +165,12 @@ fn overlay(populations: &Populations) -> Histogram {
     let by_bins = formula.is_none();
     let x = formula.filter(|axis| axis.from < axis.to).unwrap_or_else(|| {
         let every = (bins / 6).max(1);
-        let tick = |(at, edge): (usize, &f64)| Tick {
-            at: at as f64,
-            label: number::value(*edge),
-        };
-        let ticks = populations
-            .edges
-            .iter()
-            .enumerate()
-            .step_by(every)
-            .map(tick)
-            .collect();
-        Axis {
-            ticks: Some(ticks),
-            ..Axis::linear(0.0, bins as f64)
-        }
+        let tick = |(at, edge): (usize, &f64)| Tick { at: at as f64, label: number::value(*edge) };
+        let ticks = populations.edges.iter().enumerate().step_by(every).map(tick).collect();
+        Axis { ticks: Some(ticks), ..Axis::linear(0.0, bins as f64) }
     });
     let place = |value: f64| {
-        if by_bins {
-            populations.edges.partition_point(|&edge| edge <= value) as f64
-        } else {
-            value
-        }
+        if by_bins { populations.edges.partition_point(|&edge| edge <= value) as f64 } else { value }
     };
     let mark = |value: f64, name: &str| Tick {
         at: place(value),
@@ -263,10 +184,5 @@ fn overlay(populations: &Populations) -> Histogram {
             marks.push(mark(low, "min"));
         }
     }
-    Histogram {
-        x,
-        training: populations.training.clone(),
-        production: populations.production.clone(),
-        marks,
-    }
+    Histogram { x, training: populations.training.clone(), production: populations.production.clone(), marks }
 }

@@ -20,10 +20,7 @@ impl Screen<'_> {
     pub(super) fn summary(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let repaired = self.repaired().map_or_else(String::new, |(_, says)| says);
-        let panel = Panel {
-            bottom: &repaired,
-            ..Panel::new("Summary", "", self.model.focused(SUMMARY))
-        };
+        let panel = Panel { bottom: &repaired, ..Panel::new("Summary", "", self.model.focused(SUMMARY)) };
         let inside = panel::draw(&panel, look, area, buf);
         let split = self.investigation.framing.split().is_some();
         let mut columns = vec![Column::words("", 12), Column::numbers("training")];
@@ -41,10 +38,7 @@ impl Screen<'_> {
                 let change = Change::of(line, &self.view.summary);
                 let moved = change.is_some_and(Change::is_worth_a_look);
                 let text = |value, style| Line::styled(shown(line.statistic, value), style);
-                let mut cells = vec![
-                    Line::styled(line.statistic.name(), dim),
-                    text(line.training, plain),
-                ];
+                let mut cells = vec![Line::styled(line.statistic.name(), dim), text(line.training, plain)];
                 if split {
                     cells.push(text(line.before, plain));
                 }
@@ -55,17 +49,7 @@ impl Screen<'_> {
                 Row::new(cells)
             })
             .collect();
-        table::draw(
-            &Table {
-                columns: &columns,
-                rows: &rows,
-                cursor: None,
-                heads: true,
-            },
-            look,
-            inside,
-            buf,
-        );
+        table::draw(&Table { columns: &columns, rows: &rows, cursor: None, heads: true }, look, inside, buf);
     }
 
     /// What the checks say of this feature, worst first.
@@ -97,11 +81,7 @@ impl Screen<'_> {
                 width: inside.width.saturating_sub(sign),
                 height: (inside.bottom() - y).min(if focused && at == cursor { 6 } else { 2 }),
             };
-            let says = if finding.flagged() {
-                look.style(Meaning::Text)
-            } else {
-                look.style(Meaning::Dim)
-            };
+            let says = if finding.flagged() { look.style(Meaning::Text) } else { look.style(Meaning::Dim) };
             let used = text::paragraph(&finding.says, says, look, room, buf);
             if focused && at == cursor {
                 let line = Rect { height: used, ..room }.intersection(inside);

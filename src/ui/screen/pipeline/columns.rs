@@ -25,30 +25,21 @@ impl Screen<'_> {
     /// One line a column, worst first, and below them what is said of the one under the cursor.
     pub(super) fn columns(&self, area: Rect, buf: &mut Buffer) {
         let pipeline = &self.investigation.pipeline;
-        let present = pipeline
-            .columns
-            .iter()
-            .filter(|column| column.types.1.is_some())
-            .count();
+        let present = pipeline.columns.iter().filter(|column| column.types.1.is_some()).count();
         let new = pipeline.new_columns.len();
         let right = format!("{present} of {} in production, {new} new", pipeline.columns.len());
         let inside = self.panel(COLUMNS, "Columns, worst first", &right, area, buf);
         let shown = columns(self.model);
         let at = column(self.model);
-        let flagged: Vec<&Finding> = overall(self.investigation)
-            .into_iter()
-            .filter(|f| f.flagged())
-            .collect();
+        let flagged: Vec<&Finding> =
+            overall(self.investigation).into_iter().filter(|f| f.flagged()).collect();
         let lines =
             |says: &str, room: u16| text::wrap(says, usize::from(room), self.look).len().min(2) as u16;
         let own = shown.get(at).map_or(0, |column| {
             let facts = u16::from(column.mode.is_some() || column.unreadable > 0.0);
             lines(&column.says, inside.width).max(1) + facts
         });
-        let others: u16 = flagged
-            .iter()
-            .map(|f| lines(&f.says, inside.width.saturating_sub(3)))
-            .sum();
+        let others: u16 = flagged.iter().map(|f| lines(&f.says, inside.width.saturating_sub(3))).sum();
         let detail = (own + others).min(inside.height / 3).min(8);
         let [list, rule, says] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
         self.list(&shown, at, list, buf);
@@ -56,22 +47,12 @@ impl Screen<'_> {
             return;
         }
         for x in rule.left()..rule.right() {
-            text::put_char(
-                self.look.pick('─', '-'),
-                self.look.style(Meaning::Faint),
-                (x, rule.y),
-                rule,
-                buf,
-            );
+            text::put_char(self.look.pick('─', '-'), self.look.style(Meaning::Faint), (x, rule.y), rule, buf);
         }
         let mut left = says;
         if let Some(column) = shown.get(at) {
             let used = self.detail(column, left, buf);
-            left = Rect {
-                y: left.y + used,
-                height: left.height - used,
-                ..left
-            };
+            left = Rect { y: left.y + used, height: left.height - used, ..left };
         }
         for finding in flagged {
             if left.height == 0 {
@@ -92,18 +73,8 @@ impl Screen<'_> {
                 height: left.height.min(2),
                 ..left
             };
-            let used = text::paragraph(
-                &finding.says,
-                self.look.style(Meaning::Text),
-                self.look,
-                room,
-                buf,
-            );
-            left = Rect {
-                y: left.y + used,
-                height: left.height - used,
-                ..left
-            };
+            let used = text::paragraph(&finding.says, self.look.style(Meaning::Text), self.look, room, buf);
+            left = Rect { y: left.y + used, height: left.height - used, ..left };
         }
     }
 
@@ -127,11 +98,8 @@ impl Screen<'_> {
             Column::numbers(if split { "after" } else { "now" }),
             Column::numbers("out"),
         ];
-        let (dim, plain, strong) = (
-            look.style(Meaning::Dim),
-            look.style(Meaning::Text),
-            look.style(Meaning::Strong),
-        );
+        let (dim, plain, strong) =
+            (look.style(Meaning::Dim), look.style(Meaning::Text), look.style(Meaning::Strong));
         let row = |column: &&Delivery| {
             let plan = self.investigation.dossier.plan.features.get(column.feature);
             let mark = Mark::from(&column.verdict);
@@ -142,11 +110,8 @@ impl Screen<'_> {
                 Some(is) => Span::styled(format!("{was} → {is}"), look.style(Meaning::Watch)),
             };
             let rose = column.missing.2 > column.missing.1.unwrap_or(column.missing.0) + 0.01;
-            let outside = if column.outside.1 > 0.0 {
-                number::share(column.outside.1)
-            } else {
-                String::new()
-            };
+            let outside =
+                if column.outside.1 > 0.0 { number::share(column.outside.1) } else { String::new() };
             let quiet = column.verdict == Verdict::Clear;
             let name = plan.map_or_else(String::new, |feature| feature.name.clone());
             Row::new(vec![
@@ -155,15 +120,7 @@ impl Screen<'_> {
                 Line::styled(plan.and_then(|f| f.source.clone()).unwrap_or_default(), dim),
                 Line::from(types),
                 Line::styled(number::share(column.missing.0), dim),
-                Line::styled(
-                    column
-                        .missing
-                        .1
-                        .filter(|_| split)
-                        .map(number::share)
-                        .unwrap_or_default(),
-                    dim,
-                ),
+                Line::styled(column.missing.1.filter(|_| split).map(number::share).unwrap_or_default(), dim),
                 Line::styled(number::share(column.missing.2), if rose { strong } else { plain }),
                 Line::styled(outside, if quiet { dim } else { strong }),
             ])
@@ -172,38 +129,19 @@ impl Screen<'_> {
         let new = &self.investigation.pipeline.new_columns;
         if !new.is_empty() {
             let says = format!("in production only: {}", listed(new));
-            rows.push(Row {
-                cells: vec![Line::styled(says, dim)],
-                heading: true,
-            });
+            rows.push(Row { cells: vec![Line::styled(says, dim)], heading: true });
         }
         let cursor = Some(at);
-        table::draw(
-            &Table {
-                columns: &columns,
-                rows: &rows,
-                cursor,
-                heads: true,
-            },
-            look,
-            area,
-            buf,
-        );
+        table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, area, buf);
     }
 
     /// What is said of one column; returns the lines used.
     fn detail(&self, column: &Delivery, area: Rect, buf: &mut Buffer) -> u16 {
         let look = self.look;
         let name = self.investigation.dossier.feature_name(column.feature);
-        let says = if column.says.is_empty() {
-            format!("{name}: nothing to say")
-        } else {
-            column.says.clone()
-        };
-        let room = Rect {
-            height: area.height.min(2),
-            ..area
-        };
+        let says =
+            if column.says.is_empty() { format!("{name}: nothing to say") } else { column.says.clone() };
+        let room = Rect { height: area.height.min(2), ..area };
         let mut used = text::paragraph(&says, look.style(Meaning::Text), look, room, buf);
         let mut facts = Vec::new();
         if let Some((value, now, training)) = &column.mode {
@@ -211,10 +149,7 @@ impl Screen<'_> {
             facts.push(format!("most frequent value {value}: {training} → {now}"));
         }
         if column.unreadable > 0.0 {
-            facts.push(format!(
-                "unreadable as numbers {}",
-                number::share(column.unreadable)
-            ));
+            facts.push(format!("unreadable as numbers {}", number::share(column.unreadable)));
         }
         if !facts.is_empty() && used < area.height {
             let at = (area.x, area.y + used);
@@ -227,11 +162,7 @@ impl Screen<'_> {
 
 /// Names and types, a few of them.
 fn listed(columns: &[(String, String)]) -> String {
-    let named: Vec<String> = columns
-        .iter()
-        .take(4)
-        .map(|(name, kind)| format!("{name} ({kind})"))
-        .collect();
+    let named: Vec<String> = columns.iter().take(4).map(|(name, kind)| format!("{name} ({kind})")).collect();
     match columns.len() - named.len() {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),

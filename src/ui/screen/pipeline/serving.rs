@@ -25,18 +25,10 @@ impl Screen<'_> {
     pub(super) fn vitals(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let split = split_window(self.investigation);
-        let right = if split.is_some() {
-            "before → after"
-        } else {
-            "mean"
-        };
+        let right = if split.is_some() { "before → after" } else { "mean" };
         let inside = self.panel(VITALS, "Delivery and service", right, area, buf);
         if self.vitals.is_empty() {
-            self.empty(
-                "production has no timestamp, so there is no course over time",
-                inside,
-                buf,
-            );
+            self.empty("production has no timestamp, so there is no course over time", inside, buf);
             return;
         }
         let at = self.model.screens.pipeline.vital.min(self.vitals.len() - 1);
@@ -48,11 +40,7 @@ impl Screen<'_> {
                 let text = |x: Option<f64>| x.map(|x| vital.quantity.shown(x));
                 match vital.means(split) {
                     (Some(before), Some(after)) => {
-                        format!(
-                            "{} → {}",
-                            vital.quantity.shown(before),
-                            vital.quantity.shown(after)
-                        )
+                        format!("{} → {}", vital.quantity.shown(before), vital.quantity.shown(after))
                     }
                     (_, after) => text(after).unwrap_or_default(),
                 }
@@ -63,27 +51,12 @@ impl Screen<'_> {
         for (y, (index, vital)) in
             (inside.top()..inside.bottom()).zip(self.vitals.iter().enumerate().skip(first))
         {
-            let line = Rect {
-                y,
-                height: 1,
-                ..inside
-            };
+            let line = Rect { y, height: 1, ..inside };
             let mark = vital.verdict.as_ref().map(Mark::from);
             if let Some(mark) = mark {
-                text::put(
-                    look.mark(mark),
-                    look.style(mark.meaning()),
-                    look,
-                    (line.x, y),
-                    line,
-                    buf,
-                );
+                text::put(look.mark(mark), look.style(mark.meaning()), look, (line.x, y), line, buf);
             }
-            let name = Rect {
-                x: line.x + sign,
-                width: 12.min(line.width.saturating_sub(sign)),
-                ..line
-            };
+            let name = Rect { x: line.x + sign, width: 12.min(line.width.saturating_sub(sign)), ..line };
             let drawn = index == at;
             let meaning = if drawn { Meaning::Strong } else { Meaning::Text };
             text::put(vital.name, look.style(meaning), look, (name.x, y), name, buf);
@@ -101,21 +74,9 @@ impl Screen<'_> {
                 })),
                 immature_from: None,
             };
-            spark::draw(
-                &course,
-                look,
-                Rect {
-                    x: from,
-                    width,
-                    ..line
-                },
-                buf,
-            );
+            spark::draw(&course, look, Rect { x: from, width, ..line }, buf);
             if self.cursor(VITALS, at) == Some(index) {
-                let label = Rect {
-                    width: name.right() - line.x,
-                    ..line
-                };
+                let label = Rect { width: name.right() - line.x, ..line };
                 text::highlight(label, look, buf);
             }
         }
@@ -125,33 +86,20 @@ impl Screen<'_> {
     pub(super) fn course(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let pipeline = &self.investigation.pipeline;
-        let vital = self
-            .vitals
-            .get(self.model.screens.pipeline.vital)
-            .or_else(|| self.vitals.first());
+        let vital = self.vitals.get(self.model.screens.pipeline.vital).or_else(|| self.vitals.first());
         let (Some(grid), Some(vital)) = (pipeline.grid, vital) else {
             let inside = self.panel(COURSE, "Over time", "", area, buf);
-            self.empty(
-                "production has no timestamp, so there is no course over time",
-                inside,
-                buf,
-            );
+            self.empty("production has no timestamp, so there is no course over time", inside, buf);
             return;
         };
         let cursor = self.model.at.and_then(|at| grid.window(at));
         let bottom = cursor.map_or_else(String::new, |window| {
             let name = crate::app::screen::drift::window_name(&grid, window);
             let value = vital.values.get(window).copied().flatten();
-            format!(
-                "{name}   {}",
-                value.map_or_else(|| "no value".to_owned(), |v| vital.quantity.shown(v))
-            )
+            format!("{name}   {}", value.map_or_else(|| "no value".to_owned(), |v| vital.quantity.shown(v)))
         });
         let right = format!("m next   {}", grid.width.name());
-        let panel = Panel {
-            bottom: &bottom,
-            ..Panel::new(vital.name, &right, self.model.focused(COURSE))
-        };
+        let panel = Panel { bottom: &bottom, ..Panel::new(vital.name, &right, self.model.focused(COURSE)) };
         let inside = panel::draw(&panel, look, area, buf);
         let middle = |window: usize| {
             let span = grid.span(window);
@@ -171,23 +119,11 @@ impl Screen<'_> {
             Quantity::Percent => Axis::linear(0.0, top.max(100.0)),
             Quantity::Rows | Quantity::Milliseconds => Axis::linear(0.0, top),
         };
-        let guide = |at: f64, label: String, meaning| Guide {
-            at,
-            label,
-            style: look.style(meaning),
-        };
-        let mut marks: Vec<Guide> = self
-            .model
-            .at
-            .map(|at| guide(at as f64, String::new(), Meaning::Dim))
-            .into_iter()
-            .collect();
+        let guide = |at: f64, label: String, meaning| Guide { at, label, style: look.style(meaning) };
+        let mut marks: Vec<Guide> =
+            self.model.at.map(|at| guide(at as f64, String::new(), Meaning::Dim)).into_iter().collect();
         if let Some(at) = self.investigation.framing.split() {
-            marks.push(guide(
-                at as f64,
-                format!("onset {}", time::short(at)),
-                Meaning::Strong,
-            ));
+            marks.push(guide(at as f64, format!("onset {}", time::short(at)), Meaning::Strong));
         }
         let mut levels = Vec::new();
         if vital.quantity == Quantity::Percent {
@@ -207,13 +143,7 @@ impl Screen<'_> {
             marks,
             levels,
             events: (inside.height >= 8 && !events.is_empty()).then(|| {
-                events
-                    .iter()
-                    .map(|event| EventMark {
-                        at: event.at as f64,
-                        strong: false,
-                    })
-                    .collect()
+                events.iter().map(|event| EventMark { at: event.at as f64, strong: false }).collect()
             }),
             notes: Vec::new(),
         };

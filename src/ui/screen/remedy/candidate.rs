@@ -36,9 +36,8 @@ impl Screen<'_> {
                 view => format!("Candidate {}, {}", comparison.name, view.name()),
             },
         );
-        let right = known.map_or_else(String::new, |(comparison, _)| {
-            format!("{} · v", comparison.verdict.name())
-        });
+        let right =
+            known.map_or_else(String::new, |(comparison, _)| format!("{} · v", comparison.verdict.name()));
         let inside = self.panel(COMPARISON, &title, &right, area, buf);
         let Some((comparison, view)) = known else {
             if let Some(Err(why)) = self.bench_or_progress(inside, buf).map(comparison) {
@@ -64,11 +63,8 @@ impl Screen<'_> {
     }
 
     fn verdict(&self, comparison: &Comparison, area: Rect, buf: &mut Buffer) {
-        let skip = if self.model.focused(COMPARISON) {
-            self.model.screens.scroll[Step::Remedy as usize]
-        } else {
-            0
-        };
+        let skip =
+            if self.model.focused(COMPARISON) { self.model.screens.scroll[Step::Remedy as usize] } else { 0 };
         let picture = if area.height >= 12 { area.height / 2 } else { 0 };
         let [texts, below] = stacked(area, [area.height - picture, 0]);
         sentences(&compared(comparison), skip, self.look, texts, buf);
@@ -113,11 +109,7 @@ impl Screen<'_> {
             .iter()
             .enumerate()
             .map(|(at, head)| {
-                let column = if numbers(at) {
-                    Column::numbers(head)
-                } else {
-                    Column::words(head, 40)
-                };
+                let column = if numbers(at) { Column::numbers(head) } else { Column::words(head, 40) };
                 let rank = optional.iter().position(|name| name == head);
                 column.optional(rank.map_or(0, |rank| rank as u8 + 1))
             })
@@ -154,12 +146,7 @@ impl Screen<'_> {
             number::metric(candidate.ece)
         );
         let (deployed, candidate) = (points(deployed), points(candidate));
-        let side = |name, bins, meaning, marked| quantiles::Side {
-            name,
-            bins,
-            meaning,
-            marked,
-        };
+        let side = |name, bins, meaning, marked| quantiles::Side { name, bins, meaning, marked };
         let sides = [
             side("deployed", &deployed[..], Meaning::Production, false),
             side("candidate", &candidate[..], Meaning::Challenger, true),
@@ -174,10 +161,7 @@ impl Screen<'_> {
         let points: Vec<Point> = comparison
             .days
             .iter()
-            .map(|day| Point {
-                interval: day.look.interval,
-                ..Point::new(day.day as f64, day.look.mean)
-            })
+            .map(|day| Point { interval: day.look.interval, ..Point::new(day.day as f64, day.look.mean) })
             .collect();
         let (Some(first), Some(last)) = (comparison.days.first(), comparison.last()) else {
             return self.empty("There is no day with both models yet.", area, buf);
@@ -216,10 +200,7 @@ impl Screen<'_> {
         let look = self.look;
         let of = |index: usize| {
             let gained = &comparison.segments[index].gained;
-            Interval {
-                value: gained.gain,
-                range: gained.interval(),
-            }
+            Interval { value: gained.gain, range: gained.interval() }
         };
         if comparison.segments.is_empty() {
             return self.empty("No segment has rows enough to be compared.", area, buf);
@@ -237,17 +218,10 @@ impl Screen<'_> {
         let listed = comparison.segments.iter().enumerate().skip(first);
         for (y, (index, segment)) in (area.top()..area.bottom()).zip(listed) {
             let line = Rect { y, height: 1, ..area };
-            let name = Rect {
-                width: line.width * 2 / 5,
-                ..line
-            };
+            let name = Rect { width: line.width * 2 / 5, ..line };
             let says = format!("{} {}", self.model.feature_name(segment.feature), segment.name);
             text::put(&says, look.style(Meaning::Text), look, (name.x, y), name, buf);
-            let bar = Rect {
-                x: name.right() + 1,
-                width: line.width.saturating_sub(name.width + 17),
-                ..line
-            };
+            let bar = Rect { x: name.right() + 1, width: line.width.saturating_sub(name.width + 17), ..line };
             let (style, word): (Style, &str) = if segment.harmed {
                 (look.style(Meaning::Alarm), "harmed")
             } else {

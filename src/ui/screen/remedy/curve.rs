@@ -42,11 +42,7 @@ impl Screen<'_> {
             says.push_str(&arrival);
         }
         let lines = text::wrap(&says, usize::from(inside.width), look).len() as u16;
-        let lines = if inside.height >= 7 {
-            lines.min(inside.height / 3)
-        } else {
-            1
-        };
+        let lines = if inside.height >= 7 { lines.min(inside.height / 3) } else { 1 };
         let [picture, below] = stacked(inside, [inside.height.saturating_sub(lines), 0]);
         text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
 

@@ -30,10 +30,7 @@ impl Screen<'_> {
         let inside = self.panel(DETAIL, &offer.name, words::standing(offer.standing), area, buf);
         let lines = detail(self.model);
         let skip = self.model.screens.scroll[Step::Remedy as usize];
-        let blocks = offer
-            .basis
-            .measured()
-            .filter(|measured| measured.blocks.len() > 2);
+        let blocks = offer.basis.measured().filter(|measured| measured.blocks.len() > 2);
         // The course of the gain stands below where all sentences have their room.
         let needed = sentences(&lines, skip, look, inside, &mut Buffer::empty(inside)) as u16;
         let (texts, picture) = match blocks {
@@ -76,11 +73,7 @@ impl Screen<'_> {
         let (Some(first), Some(last)) = (points.first(), points.last()) else {
             return;
         };
-        let x = if timed {
-            Axis::time(first.x as i64, last.x as i64)
-        } else {
-            Axis::linear(first.x, last.x)
-        };
+        let x = if timed { Axis::time(first.x as i64, last.x as i64) } else { Axis::linear(first.x, last.x) };
         let chart = Chart {
             x,
             y: Axis::around(measured.blocks.iter().map(|(_, gain)| *gain).chain([0.0])),

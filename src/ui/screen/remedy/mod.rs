@@ -54,11 +54,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         screen.pane(RETRAINING, above, buf);
         screen.pane(CURVE, below, buf);
         let [above, below] = stacked(right, [right.height / 2, 0]);
-        let upper = if model.pane() == COMPARISON {
-            COMPARISON
-        } else {
-            SCORES
-        };
+        let upper = if model.pane() == COMPARISON { COMPARISON } else { SCORES };
         let lower = match model.pane() {
             pane @ (REVIEW | GOLDEN) => pane,
             _ => MONITORS,
@@ -104,10 +100,7 @@ impl Screen<'_> {
 
     /// The list of remedies over the detail of the one under the cursor.
     fn list(&self, area: Rect, buf: &mut Buffer) {
-        let lines = self
-            .model
-            .bench()
-            .map_or(area.height / 2, |bench| bench.offers.len() as u16 + 5);
+        let lines = self.model.bench().map_or(area.height / 2, |bench| bench.offers.len() as u16 + 5);
         let [above, below] = stacked(area, [lines.min(area.height * 3 / 5), 0]);
         self.pane(OFFERS, above, buf);
         self.pane(DETAIL, below, buf);
@@ -134,22 +127,14 @@ impl Screen<'_> {
 
     /// What gains are shown in, by name.
     fn unit(&self, bench: &Bench) -> &'static str {
-        self.model
-            .screens
-            .remedy
-            .unit
-            .name(bench)
-            .unwrap_or(bench.measures.loss)
+        self.model.screens.remedy.unit.name(bench).unwrap_or(bench.measures.loss)
     }
 
     /// The interval of a gain in the unit that is shown.
     fn interval(&self, basis: &Basis) -> Option<Interval> {
         let state = &self.model.screens.remedy;
         let gain = state.unit.gain(basis.measured()?)?;
-        Some(Interval {
-            value: gain.value,
-            range: if state.next { gain.next } else { gain.interval },
-        })
+        Some(Interval { value: gain.value, range: if state.next { gain.next } else { gain.interval } })
     }
 
     fn scale<'b>(&self, all: impl IntoIterator<Item = &'b Basis>) -> Scale {
@@ -174,10 +159,7 @@ impl Screen<'_> {
         };
         let against = Against::of(&gain);
         let style = style(against, look);
-        [
-            Span::styled(number::signed(gain.value), style),
-            Span::styled(against.word(), style),
-        ]
+        [Span::styled(number::signed(gain.value), style), Span::styled(against.word(), style)]
     }
 }
 
@@ -194,17 +176,10 @@ fn style(against: Against, look: &Look) -> Style {
 /// how many lines there are in all.
 fn sentences(all: &[(&str, String)], skip: u16, look: &Look, area: Rect, buf: &mut Buffer) -> usize {
     let names = all.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0) as u16;
-    let beside = Rect {
-        x: area.x + names + 2,
-        width: area.width.saturating_sub(names + 2),
-        ..area
-    };
+    let beside = Rect { x: area.x + names + 2, width: area.width.saturating_sub(names + 2), ..area };
     let mut lines: Vec<(&str, String)> = Vec::new();
     for (name, says) in all {
-        for (at, line) in text::wrap(says, usize::from(beside.width), look)
-            .into_iter()
-            .enumerate()
-        {
+        for (at, line) in text::wrap(says, usize::from(beside.width), look).into_iter().enumerate() {
             lines.push((if at == 0 { name } else { "" }, line));
         }
     }

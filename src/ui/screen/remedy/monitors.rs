@@ -44,31 +44,12 @@ impl Screen<'_> {
         let first = first_visible(at, lines.len(), room);
         for (slot, (index, watched)) in lines.iter().enumerate().skip(first).take(room).enumerate() {
             let y = area.top() + 2 * slot as u16;
-            let [line, below, _] = stacked(
-                Rect {
-                    y,
-                    height: area.bottom().saturating_sub(y),
-                    ..area
-                },
-                [1, 1, 0],
-            );
-            let picture = Rect {
-                x: line.right().saturating_sub(line.width / 3),
-                width: line.width / 3,
-                ..line
-            };
-            let name = Rect {
-                width: line.width.saturating_sub(picture.width + 1),
-                ..line
-            };
-            text::put(
-                &watched.says,
-                look.style(Meaning::Text),
-                look,
-                (name.x, y),
-                name,
-                buf,
-            );
+            let [line, below, _] =
+                stacked(Rect { y, height: area.bottom().saturating_sub(y), ..area }, [1, 1, 0]);
+            let picture =
+                Rect { x: line.right().saturating_sub(line.width / 3), width: line.width / 3, ..line };
+            let name = Rect { width: line.width.saturating_sub(picture.width + 1), ..line };
+            text::put(&watched.says, look.style(Meaning::Text), look, (name.x, y), name, buf);
             let spark = Spark {
                 values: &watched.course,
                 onset: None,
@@ -78,14 +59,7 @@ impl Screen<'_> {
                 immature_from: None,
             };
             spark::draw(&spark, look, picture, buf);
-            text::put(
-                &watched.does,
-                look.style(Meaning::Dim),
-                look,
-                (below.x + 2, below.y),
-                below,
-                buf,
-            );
+            text::put(&watched.does, look.style(Meaning::Dim), look, (below.x + 2, below.y), below, buf);
             if index == at && self.model.focused(MONITORS) {
                 text::highlight(name, look, buf);
             }

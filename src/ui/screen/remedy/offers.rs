@@ -47,20 +47,10 @@ impl Columns {
     fn of(width: u16, names: u16, gains: u16) -> Self {
         let (gain, word) = (gains + 1, 11);
         let left = width.saturating_sub(2 + gain + word);
-        let toil = if left >= names.min(LONGEST) + 15 + TOIL {
-            TOIL
-        } else {
-            0
-        };
+        let toil = if left >= names.min(LONGEST) + 15 + TOIL { TOIL } else { 0 };
         let left = left - toil;
         let name = names.min(LONGEST).min(left.saturating_sub(SMALLEST + 1)).max(18);
-        Self {
-            name,
-            bar: left.saturating_sub(name + 1),
-            gain,
-            word,
-            toil,
-        }
+        Self { name, bar: left.saturating_sub(name + 1), gain, word, toil }
     }
 }
 
@@ -71,11 +61,7 @@ impl Screen<'_> {
             return self.awaited(area, buf);
         };
         let state = &self.model.screens.remedy;
-        let interval = if state.next {
-            "90 % of the next block"
-        } else {
-            "90 % of the mean"
-        };
+        let interval = if state.next { "90 % of the next block" } else { "90 % of the mean" };
         let right = format!("gain in {}, {interval}", self.unit(bench));
         let inside = self.panel(OFFERS, "Remedies", &right, area, buf);
         let lacking = u16::from(bench.labels.lacking.is_some() && inside.height > 4) * 2;
@@ -102,21 +88,13 @@ impl Screen<'_> {
         let mut x = head.x + 2;
         text::put("what", dim, look, (x, head.y), head, buf);
         x += columns.name + 1;
-        let bar = Rect {
-            x,
-            width: columns.bar,
-            ..head
-        };
+        let bar = Rect { x, width: columns.bar, ..head };
         if columns.bar >= 22 {
             text::put("worse", dim, look, (bar.x, bar.y), bar, buf);
             text::put_right("better", dim, look, bar.y, bar, buf);
         }
         x += columns.bar;
-        let gain = Rect {
-            x,
-            width: columns.gain,
-            ..head
-        };
+        let gain = Rect { x, width: columns.gain, ..head };
         text::put_right("gain", dim, look, head.y, gain, buf);
         x += columns.gain + 1;
         text::put("it is", dim, look, (x, head.y), head, buf);
@@ -129,12 +107,7 @@ impl Screen<'_> {
 
     fn list_of(&self, bench: &Bench, columns: Columns, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let at = self
-            .model
-            .screens
-            .remedy
-            .at
-            .min(bench.offers.len().saturating_sub(1));
+        let at = self.model.screens.remedy.at.min(bench.offers.len().saturating_sub(1));
         let scale = self.scale(bench.offers.iter().map(|offer| &offer.basis));
         // One line more: the heading above those that are not offered.
         let offered = bench.offered().count();
@@ -148,38 +121,20 @@ impl Screen<'_> {
         for (y, line) in (area.top()..area.bottom()).zip(first..lines.min(first + room)) {
             let place = Rect { y, height: 1, ..area };
             if split && line == offered {
-                text::put(
-                    "not offered, and why",
-                    look.style(Meaning::Dim),
-                    look,
-                    (place.x, y),
-                    place,
-                    buf,
-                );
+                text::put("not offered, and why", look.style(Meaning::Dim), look, (place.x, y), place, buf);
                 continue;
             }
             let index = line - usize::from(split && line > offered);
             self.offer(&bench.offers[index], scale, columns, place, buf);
             if index == at {
-                let texts = Rect {
-                    width: 2 + columns.name,
-                    ..place
-                };
-                let marked = if self.model.focused(OFFERS) {
-                    Meaning::Cursor
-                } else {
-                    Meaning::Strong
-                };
+                let texts = Rect { width: 2 + columns.name, ..place };
+                let marked = if self.model.focused(OFFERS) { Meaning::Cursor } else { Meaning::Strong };
                 buf.set_style(texts.intersection(buf.area), look.style(marked));
                 text::put_char(look.pick('▶', '>'), look.style(marked), (place.x, y), place, buf);
             }
         }
         if scrolls {
-            let foot = Rect {
-                y: area.bottom() - 1,
-                height: 1,
-                ..area
-            };
+            let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
             let before = |line: usize| line - usize::from(split && line > offered);
             let (from, to) = (before(first), before(first + room));
             more(from, to - from, bench.offers.len(), look, foot, buf);
@@ -193,23 +148,11 @@ impl Screen<'_> {
             Standing::Offered => Meaning::Text,
             Standing::Refused => Meaning::Dim,
         });
-        let name = Rect {
-            x: line.x + 2,
-            width: columns.name,
-            ..line
-        };
+        let name = Rect { x: line.x + 2, width: columns.name, ..line };
         text::put(&offer.name, name_style, look, (name.x, line.y), name, buf);
-        let bar = Rect {
-            x: name.right() + 1,
-            width: columns.bar,
-            ..line
-        };
+        let bar = Rect { x: name.right() + 1, width: columns.bar, ..line };
         let against = self.against(&offer.basis);
-        let rest = Rect {
-            x: bar.x,
-            width: line.right().saturating_sub(bar.x),
-            ..line
-        };
+        let rest = Rect { x: bar.x, width: line.right().saturating_sub(bar.x), ..line };
         // Where there is no gain to draw, the reason takes its place.
         if against.is_none() {
             let says = match (&offer.standing, &offer.basis) {
@@ -222,11 +165,7 @@ impl Screen<'_> {
         let drawn = against.map_or(look.style(Meaning::Dim), |against| style(against, look));
         interval::draw(self.interval(&offer.basis), scale, drawn, look, bar, buf);
         let [gain, word] = self.gained(&offer.basis, self.model.screens.remedy.unit);
-        let place = Rect {
-            x: bar.right(),
-            width: columns.gain,
-            ..line
-        };
+        let place = Rect { x: bar.right(), width: columns.gain, ..line };
         text::put_right(&gain.content, gain.style, look, line.y, place, buf);
         let x = place.right() + 1;
         text::put(&word.content, word.style, look, (x, line.y), line, buf);
@@ -241,13 +180,7 @@ impl Screen<'_> {
     /// How far the measurement is, over what each standing cause asks for.
     fn awaited(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let inside = self.panel(
-            OFFERS,
-            "What each cause asks for",
-            "most probable first",
-            area,
-            buf,
-        );
+        let inside = self.panel(OFFERS, "What each cause asks for", "most probable first", area, buf);
         let [above, below] = stacked(inside, [3.min(inside.height / 2), 0]);
         if let Some(says) = progress(self.model) {
             let meaning = match self.model.remedy {
@@ -259,10 +192,7 @@ impl Screen<'_> {
                 &says,
                 look.style(meaning),
                 look,
-                Rect {
-                    height: above.height.min(2),
-                    ..above
-                },
+                Rect { height: above.height.min(2), ..above },
                 buf,
             );
         }
@@ -270,23 +200,11 @@ impl Screen<'_> {
             && of > 0
             && above.height > 2
         {
-            let line = Rect {
-                y: above.bottom() - 1,
-                height: 1,
-                width: above.width.min(40),
-                ..above
-            };
+            let line = Rect { y: above.bottom() - 1, height: 1, width: above.width.min(40), ..above };
             bar::progress(done as f64 / of as f64, look, line, buf);
             if let Some(left) = self.model.remedy.left_ms(self.model.clock.elapsed_ms) {
                 let says = format!("~{} s left · Esc stops it", left.div_ceil(1000));
-                text::put(
-                    &says,
-                    look.style(Meaning::Dim),
-                    look,
-                    (line.right() + 1, line.y),
-                    above,
-                    buf,
-                );
+                text::put(&says, look.style(Meaning::Dim), look, (line.right() + 1, line.y), above, buf);
             }
         }
         self.mitigations(below, buf);
@@ -307,16 +225,9 @@ impl Screen<'_> {
             if y >= inside.bottom() {
                 return;
             }
-            let line = Rect {
-                y,
-                height: 1,
-                ..inside
-            };
-            let mark = if hypothesis.standing == autopsy::Standing::Found {
-                Mark::Alarm
-            } else {
-                Mark::Watch
-            };
+            let line = Rect { y, height: 1, ..inside };
+            let mark =
+                if hypothesis.standing == autopsy::Standing::Found { Mark::Alarm } else { Mark::Watch };
             let put = |says: &str, style, x, buf: &mut Buffer| {
                 text::put(says, style, look, (x, y), line, buf);
             };

@@ -46,21 +46,12 @@ impl Screen<'_> {
         } else {
             self.trials(bench, body, buf);
         }
-        let best = trials(self.model)
-            .first()
-            .and_then(|trial| self.against(&trial.basis));
+        let best = trials(self.model).first().and_then(|trial| self.against(&trial.basis));
         let says = match best {
             Some(against) => format!("gain in {}; the best is {}", self.unit(bench), against.says()),
             None => format!("gain in {}; none could be measured", self.unit(bench)),
         };
-        text::put(
-            &says,
-            self.look.style(Meaning::Dim),
-            self.look,
-            (foot.x, foot.y),
-            foot,
-            buf,
-        );
+        text::put(&says, self.look.style(Meaning::Dim), self.look, (foot.x, foot.y), foot, buf);
     }
 
     fn trials(&self, bench: &Bench, area: Rect, buf: &mut Buffer) {
@@ -82,11 +73,7 @@ impl Screen<'_> {
             }
         }
         if scrolls {
-            let foot = Rect {
-                y: area.bottom() - 1,
-                height: 1,
-                ..area
-            };
+            let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
             more(first, room, trials.len(), look, foot, buf);
         }
     }
@@ -94,28 +81,10 @@ impl Screen<'_> {
     /// One trial on a line; returns the room of its name.
     fn trial(&self, trial: &Trial, scale: interval::Scale, line: Rect, buf: &mut Buffer) -> Rect {
         let look = self.look;
-        let name = Rect {
-            width: 32.min(line.width * 2 / 3),
-            ..line
-        };
-        let says = format!(
-            "{}, {}",
-            words::strategy(trial.strategy),
-            words::family(trial.family)
-        );
-        text::put(
-            &says,
-            look.style(Meaning::Text),
-            look,
-            (name.x, line.y),
-            name,
-            buf,
-        );
-        let rest = Rect {
-            x: name.right() + 1,
-            width: line.right().saturating_sub(name.right() + 1),
-            ..line
-        };
+        let name = Rect { width: 32.min(line.width * 2 / 3), ..line };
+        let says = format!("{}, {}", words::strategy(trial.strategy), words::family(trial.family));
+        text::put(&says, look.style(Meaning::Text), look, (name.x, line.y), name, buf);
+        let rest = Rect { x: name.right() + 1, width: line.right().saturating_sub(name.right() + 1), ..line };
         let Some(against) = self.against(&trial.basis) else {
             let why = match &trial.basis {
                 Basis::Unmeasured(why) => why.as_str(),
@@ -126,23 +95,9 @@ impl Screen<'_> {
         };
         let [gain, word] = self.gained(&trial.basis, self.model.screens.remedy.unit);
         let word_width = if rest.width >= 30 { 11 } else { 0 };
-        let bar = Rect {
-            width: rest.width.saturating_sub(7 + word_width),
-            ..rest
-        };
-        interval::draw(
-            self.interval(&trial.basis),
-            scale,
-            style(against, look),
-            look,
-            bar,
-            buf,
-        );
-        let place = Rect {
-            x: bar.right(),
-            width: 7,
-            ..line
-        };
+        let bar = Rect { width: rest.width.saturating_sub(7 + word_width), ..rest };
+        interval::draw(self.interval(&trial.basis), scale, style(against, look), look, bar, buf);
+        let place = Rect { x: bar.right(), width: 7, ..line };
         text::put_right(&gain.content, gain.style, look, line.y, place, buf);
         if word_width > 0 {
             let at = (place.right() + 1, line.y);
@@ -165,16 +120,10 @@ impl Screen<'_> {
             }
         }
         let mut columns = vec![Column::rest("learns from")];
-        columns.extend(
-            families
-                .iter()
-                .map(|&family| Column::numbers(words::family(family))),
-        );
+        columns.extend(families.iter().map(|&family| Column::numbers(words::family(family))));
         let cell = |strategy: Strategy, family: Family| {
-            let trial = bench
-                .retraining
-                .iter()
-                .find(|trial| trial.strategy == strategy && trial.family == family);
+            let trial =
+                bench.retraining.iter().find(|trial| trial.strategy == strategy && trial.family == family);
             let gain = trial
                 .and_then(|trial| trial.basis.measured())
                 .and_then(|measured| self.model.screens.remedy.unit.gain(measured));
@@ -200,12 +149,7 @@ impl Screen<'_> {
                 Row::new(cells)
             })
             .collect();
-        let table = Table {
-            columns: &columns,
-            rows: &rows,
-            cursor: None,
-            heads: true,
-        };
+        let table = Table { columns: &columns, rows: &rows, cursor: None, heads: true };
         table::draw(&table, look, area, buf);
     }
 }

@@ -40,27 +40,15 @@ impl Screen<'_> {
             Reviewing::Plan => self.plan(known, inside, buf),
             Reviewing::Bands => self.bands(known, inside, buf),
             Reviewing::Queue => {
-                let at = self
-                    .model
-                    .focused(REVIEW)
-                    .then_some(self.model.screens.remedy.queued);
-                self.lines_of(
-                    &queue_table(self.model, known),
-                    &["novelty", "disagreement"],
-                    at,
-                    inside,
-                    buf,
-                );
+                let at = self.model.focused(REVIEW).then_some(self.model.screens.remedy.queued);
+                self.lines_of(&queue_table(self.model, known), &["novelty", "disagreement"], at, inside, buf);
             }
         }
     }
 
     fn plan(&self, review: &Review, area: Rect, buf: &mut Buffer) {
-        let skip = if self.model.focused(REVIEW) {
-            self.model.screens.scroll[Step::Remedy as usize]
-        } else {
-            0
-        };
+        let skip =
+            if self.model.focused(REVIEW) { self.model.screens.scroll[Step::Remedy as usize] } else { 0 };
         let picture = if area.height >= 12 { area.height * 3 / 5 } else { 0 };
         let [texts, below] = stacked(area, [area.height - picture, 0]);
         sentences(&reviewed(review), skip, self.look, texts, buf);
@@ -89,14 +77,7 @@ impl Screen<'_> {
         let at = self.model.focused(GOLDEN).then_some(state.proposed);
         self.lines_of(&golden_table(self.model), &["label"], at, list, buf);
         let says = "coroner report --golden N writes them as a file";
-        text::put(
-            says,
-            self.look.style(Meaning::Dim),
-            self.look,
-            (foot.x, foot.y),
-            foot,
-            buf,
-        );
+        text::put(says, self.look.style(Meaning::Dim), self.look, (foot.x, foot.y), foot, buf);
     }
 
     /// The rows in bands of doubt, each with its accuracy.
@@ -119,25 +100,15 @@ impl Screen<'_> {
                     Line::from(number::count(band.rows)),
                     Line::from(number::share(band.share)),
                     Line::from(
-                        band.value
-                            .map_or_else(|| number::MISSING.to_owned(), |v| number::metric(v.value)),
+                        band.value.map_or_else(|| number::MISSING.to_owned(), |v| number::metric(v.value)),
                     ),
                     Line::from(band.value.map_or_else(String::new, |v| {
-                        format!(
-                            "{} to {}",
-                            number::metric(v.interval.0),
-                            number::metric(v.interval.1)
-                        )
+                        format!("{} to {}", number::metric(v.interval.0), number::metric(v.interval.1))
                     })),
                 ])
             })
             .collect();
-        let table = Table {
-            columns: &columns,
-            rows: &rows,
-            cursor: None,
-            heads: true,
-        };
+        let table = Table { columns: &columns, rows: &rows, cursor: None, heads: true };
         table::draw(&table, self.look, area, buf);
     }
 }

@@ -21,10 +21,7 @@ impl Screen<'_> {
     pub(super) fn scores(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let right = match self.model.bench().and_then(|bench| bench.measures.decision) {
-            Some(Decision::Cost {
-                false_positive,
-                false_negative,
-            }) => format!(
+            Some(Decision::Cost { false_positive, false_negative }) => format!(
                 "false alarm {}, miss {}",
                 number::value(false_positive),
                 number::value(false_negative)
@@ -52,11 +49,7 @@ impl Screen<'_> {
                     let [gain, _] = self.gained(&offer.basis, unit);
                     Line::from(gain)
                 }));
-                cells.push(Line::from(text::span(
-                    words::standing(offer.standing),
-                    Meaning::Dim,
-                    look,
-                )));
+                cells.push(Line::from(text::span(words::standing(offer.standing), Meaning::Dim, look)));
                 Row::new(cells)
             })
             .collect();

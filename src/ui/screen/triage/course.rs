@@ -34,15 +34,8 @@ pub(super) fn course(
         return;
     };
     let title = format!("{} in production", metric.name());
-    let right = performance
-        .grid
-        .map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
-    let room = panel::draw(
-        &Panel::new(&title, &right, model.focused(COURSE)),
-        look,
-        area,
-        buf,
-    );
+    let right = performance.grid.map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
+    let room = panel::draw(&Panel::new(&title, &right, model.focused(COURSE)), look, area, buf);
     let (Some(grid), Some(course)) = (performance.grid, performance.course(metric)) else {
         let says = if performance.grid.is_none() {
             "The production log has no clock ([columns] timestamp), so there is no course over time."
@@ -67,11 +60,7 @@ pub(super) fn course(
             faint: point.labelled < 0.5,
         })
         .collect();
-    let baseline = performance
-        .metrics
-        .iter()
-        .find(|row| row.metric == metric)
-        .and_then(|row| row.baseline);
+    let baseline = performance.metrics.iter().find(|row| row.metric == metric).and_then(|row| row.baseline);
     let heights = points.iter().filter_map(|p| p.y).chain(baseline.map(|b| b.value));
     let split = investigation.framing.split();
     let event = nearby_event(investigation);
@@ -104,10 +93,7 @@ pub(super) fn course(
         notes: Vec::new(),
     };
     let said = u16::from(event.is_some() && room.height > 8);
-    let upper = Rect {
-        height: room.height - said,
-        ..room
-    };
+    let upper = Rect { height: room.height - said, ..room };
     chart::draw(&chart, look, upper, buf);
     if let (Some((event, lag)), true) = (event, said > 0) {
         let sign = look.pick('◆', '^');
@@ -116,19 +102,7 @@ pub(super) fn course(
         } else {
             format!("{} after", time::duration(lag))
         };
-        let says = format!(
-            "{sign} {}  {}  {}  {lag}",
-            time::short(event.at),
-            event.kind,
-            event.title
-        );
-        text::put(
-            &says,
-            look.style(Meaning::Text),
-            look,
-            (room.x, room.bottom() - 1),
-            room,
-            buf,
-        );
+        let says = format!("{sign} {}  {}  {}  {lag}", time::short(event.at), event.kind, event.title);
+        text::put(&says, look.style(Meaning::Text), look, (room.x, room.bottom() - 1), room, buf);
     }
 }

@@ -35,10 +35,7 @@ pub(super) fn golden(
         text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
         return;
     };
-    let says = format!(
-        "{} rows, scored at launch and again now",
-        number::whole(golden.rows as u64)
-    );
+    let says = format!("{} rows, scored at launch and again now", number::whole(golden.rows as u64));
     text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
     let lines = room.height.saturating_sub(3);
     let rows: Vec<Row<'_>> = golden.metrics.iter().map(|row| metric_row(row, look)).collect();
@@ -49,53 +46,18 @@ pub(super) fn golden(
         Column::numbers("Δ"),
         Column::numbers("95 %").optional(1),
     ];
-    let table = Table {
-        columns: &columns,
-        rows: &rows,
-        cursor: None,
-        heads: true,
-    };
-    table::draw(
-        &table,
-        look,
-        Rect {
-            y: room.y + 1,
-            height: lines + 1,
-            ..room
-        }
-        .intersection(room),
-        buf,
-    );
+    let table = Table { columns: &columns, rows: &rows, cursor: None, heads: true };
+    table::draw(&table, look, Rect { y: room.y + 1, height: lines + 1, ..room }.intersection(room), buf);
     let falls = golden.worst_z > 3.0;
     let (mark, says) = if falls {
         (Mark::Alarm, "it falls, too: model_regression".to_owned())
     } else {
-        (
-            Mark::Fine,
-            format!(
-                "holds: same answer on {} of rows",
-                number::share(golden.same_answer)
-            ),
-        )
+        (Mark::Fine, format!("holds: same answer on {} of rows", number::share(golden.same_answer)))
     };
     let last = room.bottom().saturating_sub(1);
     if last > room.y + 1 {
-        let x = text::put(
-            look.mark(mark),
-            look.style(mark.meaning()),
-            look,
-            (room.x, last),
-            room,
-            buf,
-        );
-        text::put(
-            &format!(" {says}"),
-            look.style(Meaning::Text),
-            look,
-            (x, last),
-            room,
-            buf,
-        );
+        let x = text::put(look.mark(mark), look.style(mark.meaning()), look, (room.x, last), room, buf);
+        text::put(&format!(" {says}"), look.style(Meaning::Text), look, (x, last), room, buf);
     }
 }
 
@@ -109,9 +71,8 @@ fn metric_row<'a>(row: &MetricRow, look: &Look) -> Row<'a> {
         _ => number::MISSING.to_owned(),
     };
     let half = row.loss.map(|loss| (loss.interval.1 - loss.interval.0) / 2.0);
-    let half = half.map_or_else(String::new, |half| {
-        format!("±{}", number::metric(half).trim_start_matches('0'))
-    });
+    let half =
+        half.map_or_else(String::new, |half| format!("±{}", number::metric(half).trim_start_matches('0')));
     let cell = |says: String, meaning| Line::from(text::span(says, meaning, look));
     Row::new(vec![
         cell(row.metric.name().to_owned(), Meaning::Text),

@@ -35,18 +35,9 @@ pub(super) fn vitals(
 ) {
     let grid = investigation.pipeline.grid;
     let right = grid.map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
-    let room = panel::draw(
-        &Panel::new("Vitals", &right, model.focused(VITALS)),
-        look,
-        area,
-        buf,
-    );
-    let onset = grid
-        .zip(investigation.framing.split())
-        .and_then(|(grid, at)| grid.window(at));
-    let mature = grid
-        .zip(investigation.labels.mature_until)
-        .and_then(|(grid, at)| grid.window(at));
+    let room = panel::draw(&Panel::new("Vitals", &right, model.focused(VITALS)), look, area, buf);
+    let onset = grid.zip(investigation.framing.split()).and_then(|(grid, at)| grid.window(at));
+    let mature = grid.zip(investigation.labels.mature_until).and_then(|(grid, at)| grid.window(at));
     let all = measured(investigation);
     if all.is_empty() || grid.is_none() {
         text::paragraph(
@@ -60,26 +51,9 @@ pub(super) fn vitals(
     }
     for (y, vital) in (room.top()..room.bottom()).zip(&all) {
         let line = Rect { y, height: 1, ..room };
-        text::put(
-            vital.name,
-            look.style(Meaning::Text),
-            look,
-            (line.x, y),
-            line,
-            buf,
-        );
-        let x = text::put_right(
-            look.mark(vital.mark),
-            look.style(vital.mark.meaning()),
-            look,
-            y,
-            line,
-            buf,
-        );
-        let values = Rect {
-            width: x.saturating_sub(line.x + 1),
-            ..line
-        };
+        text::put(vital.name, look.style(Meaning::Text), look, (line.x, y), line, buf);
+        let x = text::put_right(look.mark(vital.mark), look.style(vital.mark.meaning()), look, y, line, buf);
+        let values = Rect { width: x.saturating_sub(line.x + 1), ..line };
         text::put_right(&vital.now, look.style(Meaning::Text), look, y, values, buf);
         let from = line.x + 15;
         let until = values.right().saturating_sub(10);
@@ -92,16 +66,7 @@ pub(super) fn vitals(
                 style: look.style(Meaning::Production),
                 immature_from: (vital.name == "labels known").then_some(mature).flatten(),
             };
-            spark::draw(
-                &spark,
-                look,
-                Rect {
-                    x: from,
-                    width: until - from,
-                    ..line
-                },
-                buf,
-            );
+            spark::draw(&spark, look, Rect { x: from, width: until - from, ..line }, buf);
         }
     }
 }
@@ -111,11 +76,7 @@ fn measured(investigation: &Investigation) -> Vec<Vital> {
     let last = |values: &[Option<f64>]| values.iter().rev().find_map(|v| *v);
     let mark = |id: &str| {
         let of = |f: &&crate::autopsy::Finding| f.id.starts_with(id);
-        let verdicts = investigation
-            .findings
-            .iter()
-            .filter(of)
-            .map(|f| Mark::from(&f.verdict));
+        let verdicts = investigation.findings.iter().filter(of).map(|f| Mark::from(&f.verdict));
         verdicts
             .max_by_key(|m| match m {
                 Mark::Alarm => 3,
@@ -128,12 +89,7 @@ fn measured(investigation: &Investigation) -> Vec<Vital> {
     let mut all = Vec::new();
     let mut add = |name, values: Vec<Option<f64>>, says: fn(f64) -> String, mark| {
         if let Some(now) = last(&values) {
-            all.push(Vital {
-                name,
-                now: says(now),
-                values,
-                mark,
-            });
+            all.push(Vital { name, now: says(now), values, mark });
         }
     };
     add(
@@ -148,67 +104,27 @@ fn measured(investigation: &Investigation) -> Vec<Vital> {
         number::share,
         mark("labels."),
     );
-    add(
-        "duplicates",
-        pipeline.duplicates.clone(),
-        number::share,
-        mark("pipeline.duplicates"),
-    );
+    add("duplicates", pipeline.duplicates.clone(), number::share, mark("pipeline.duplicates"));
     add(
         "worst PSI",
         worst(&investigation.drift.features, investigation.drift.grid),
         number::psi,
         mark("drift.psi"),
     );
-    add(
-        "answers' PSI",
-        investigation.drift.answers.psi.clone(),
-        number::psi,
-        mark("drift.answers"),
-    );
-    add(
-        "null rate",
-        nulls(investigation),
-        number::share,
-        mark("pipeline.nulls"),
-    );
-    let latency = pipeline
-        .serving
-        .latency
-        .iter()
-        .map(|q| q.map(|(_, p95, _)| p95))
-        .collect();
-    add(
-        "p95 latency",
-        latency,
-        |ms| format!("{ms:.0} ms"),
-        mark("serving.latency"),
-    );
-    add(
-        "CPU",
-        pipeline.serving.cpu.clone(),
-        |x| number::share(x / 100.0),
-        mark("serving.cpu"),
-    );
-    add(
-        "memory",
-        pipeline.serving.memory.clone(),
-        |x| number::share(x / 100.0),
-        mark("serving.memory"),
-    );
+    add("answers' PSI", investigation.drift.answers.psi.clone(), number::psi, mark("drift.answers"));
+    add("null rate", nulls(investigation), number::share, mark("pipeline.nulls"));
+    let latency = pipeline.serving.latency.iter().map(|q| q.map(|(_, p95, _)| p95)).collect();
+    add("p95 latency", latency, |ms| format!("{ms:.0} ms"), mark("serving.latency"));
+    add("CPU", pipeline.serving.cpu.clone(), |x| number::share(x / 100.0), mark("serving.cpu"));
+    add("memory", pipeline.serving.memory.clone(), |x| number::share(x / 100.0), mark("serving.memory"));
     all
 }
 
 /// The largest PSI of any feature, window by window.
 fn worst(rows: &[crate::autopsy::exam::drift::DriftRow], grid: Option<Grid>) -> Vec<Option<f64>> {
     let windows = grid.map_or(0, |grid| grid.windows);
-    let at = |window: usize| {
-        rows.iter()
-            .filter_map(move |row| row.psi.get(window).copied().flatten())
-    };
-    (0..windows)
-        .map(|window| at(window).max_by(f64::total_cmp))
-        .collect()
+    let at = |window: usize| rows.iter().filter_map(move |row| row.psi.get(window).copied().flatten());
+    (0..windows).map(|window| at(window).max_by(f64::total_cmp)).collect()
 }
 
 /// The mean share of missing values over the features, window by window.
@@ -216,10 +132,8 @@ fn nulls(investigation: &Investigation) -> Vec<Option<f64>> {
     let rows = &investigation.drift.features;
     let windows = investigation.drift.grid.map_or(0, |grid| grid.windows);
     let mean = |window: usize| {
-        let known: Vec<f64> = rows
-            .iter()
-            .filter_map(|row| row.missing.get(window).copied().flatten())
-            .collect();
+        let known: Vec<f64> =
+            rows.iter().filter_map(|row| row.missing.get(window).copied().flatten()).collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
     (0..windows).map(mean).collect()

@@ -26,33 +26,17 @@ pub(super) fn label_shift(concept: &Concept, exam: &mut Exam) {
         Ok(shift) => shift,
         Err(why) => return exam.findings.push(not_applicable(ID, *why)),
     };
-    let known = shift
-        .shares
-        .iter()
-        .filter_map(|(name, was, is)| Some((name, *was, (*is)?)));
-    let moved = known.reduce(|a, b| {
-        if (b.2 - b.1).abs() > (a.2 - a.1).abs() {
-            b
-        } else {
-            a
-        }
-    });
+    let known = shift.shares.iter().filter_map(|(name, was, is)| Some((name, *was, (*is)?)));
+    let moved = known.reduce(|a, b| if (b.2 - b.1).abs() > (a.2 - a.1).abs() { b } else { a });
     let Some((name, was, is)) = moved else { return };
     let given = match shift.given_outcome {
         Some((auc, error)) if (auc - 0.5) < 3.0 * error || auc < 0.55 => {
-            format!(
-                " Given the outcome the inputs are as before (AUC {}).",
-                metric(auc)
-            )
+            format!(" Given the outcome the inputs are as before (AUC {}).", metric(auc))
         }
         Some((auc, _)) => format!(" Given the outcome the inputs differ, too (AUC {}).", metric(auc)),
         None => String::new(),
     };
-    let says = format!(
-        "The share of {name} went from {} to {}.{given}",
-        share(was),
-        share(is)
-    );
+    let says = format!("The share of {name} went from {} to {}.{given}", share(was), share(is));
     exam.findings.push(Finding {
         measure: "share of the outcome",
         value: Some(is),
@@ -119,11 +103,8 @@ fn recurrence(concept: &Concept, exam: &mut Exam) {
         return;
     };
     let comes_and_goes = recurrence.dispersion >= NOTABLE_DISPERSION;
-    let meaning = if comes_and_goes {
-        "the mix of outcomes comes and goes"
-    } else {
-        "the mix of outcomes is steady"
-    };
+    let meaning =
+        if comes_and_goes { "the mix of outcomes comes and goes" } else { "the mix of outcomes is steady" };
     exam.findings.push(Finding {
         measure: "variance of the days' outcomes over chance",
         value: Some(recurrence.dispersion),
@@ -138,12 +119,7 @@ fn recurrence(concept: &Concept, exam: &mut Exam) {
             ),
         )
     });
-    exam.signal(
-        "label_shift.day_spread",
-        recurrence.dispersion.max(0.1).ln(),
-        &[],
-        ID,
-    );
+    exam.signal("label_shift.day_spread", recurrence.dispersion.max(0.1).ln(), &[], ID);
 }
 
 pub(super) fn estimated_size(concept: &Concept, exam: &mut Exam) {
