@@ -5,7 +5,7 @@
 //! 1. [`case`] describes what is investigated: `coroner.toml`, the columns' roles, the events. It reads no data.
 //! 2. [`engine`] makes one streaming pass over each snapshot; nothing after it sees a row that is not in the sample.
 //! 3. [`summary`] holds what a pass leaves behind: mergeable counts and a bounded, seeded [`summary::Table`] of rows.
-//! 4. [`stats`] is mathematics: slices and counts in, numbers out.
+//! 4. [`stats`] (a crate of its own) is mathematics: slices and counts in, numbers out.
 //! 5. [`model`] holds the deployed artefact, its surrogate, challengers and measures of support.
 //! 6. [`autopsy`] is the method: exams turn the summaries into findings, the verdict turns findings into ranked causes.
 //! 7. [`remedy`] measures what would fix it.
@@ -24,9 +24,10 @@ pub mod engine;
 pub mod model;
 pub mod remedy;
 pub mod report;
-pub mod stats;
 pub mod summary;
 pub mod text;
 pub mod tui;
 pub mod ui;
 pub mod work;
+
+pub use coroner_stats as stats;

@@ -11,7 +11,7 @@ use etcetera::BaseStrategy as _;
 
 use super::{Ending, Failure, Global, open, output};
 
-/// An incident with its files, as `cargo run --release --example make_samples` wrote them.
+/// An incident with its files, as `cargo run --release -p coroner-tools --bin make_samples` wrote them.
 struct Sample {
     name: &'static str,
     /// What was noticed; the cause is for the analyst to find.

@@ -1,8 +1,7 @@
 //! From features to the model's inputs.
 
-use super::error::ArtifactError;
-use super::graph::Port;
-use super::value::{Data, Tensor, Type, elements};
+use coroner_onnx::{ArtifactError, Data, Port, Tensor, Type, elements};
+
 use crate::summary::{Column, Kind, MISSING, Plan, Table};
 
 /// The text that a missing category enters the model as.

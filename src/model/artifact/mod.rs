@@ -1,33 +1,25 @@
 //! The deployed model as an ONNX file, run on rows of the sample.
 //!
-//! A model is decoded ([`proto`]), its graph made ready to run once ([`graph`]) and then run on batches of rows by a
-//! table of small columnar operators ([`op`]): those of `ai.onnx.ml` that exporters of scikit-learn, `XGBoost`, `LightGBM`
-//! and `CatBoost` use, and those of `ai.onnx` that they put around them. Around the graph, [`feed`] turns features into
+//! [`coroner_onnx`] decodes and runs the graph. Around it, [`feed`] turns features into
 //! the model's inputs and [`read`] its outputs into classes, values and scores. `docs/artifact.md` lists the operators
 //! and the conventions.
 //!
 //! Every row is answered for itself, in batches of a fixed size, so the answers do not depend on the number of threads.
 
-mod error;
 mod feed;
-mod graph;
-mod op;
-mod proto;
 mod read;
 #[cfg(test)]
 mod tests;
-mod value;
 
+use coroner_onnx::{Graph, proto::ModelProto};
 use prost::Message as _;
 use rayon::prelude::*;
 
-pub use error::ArtifactError;
+pub use coroner_onnx::ArtifactError;
 pub use feed::MISSING_TEXT;
 
 use crate::summary::{Plan, Table};
 use feed::Feed;
-use graph::Graph;
-use proto::ModelProto;
 use read::Outputs;
 
 /// Rows that run through the graph together: enough to amortise the graph's overhead, few enough to stay in the cache.
@@ -88,7 +80,7 @@ impl Artifact {
         let graph = Graph::compile(&model, proto)?;
         let outputs = Outputs::find(proto, &graph.outputs);
         let mut operators: Vec<String> = Vec::new();
-        for name in proto.node.iter().map(graph::qualified) {
+        for name in proto.node.iter().map(coroner_onnx::qualified) {
             if !operators.contains(&name) {
                 operators.push(name);
             }

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use coroner_onnx::{
+    ArtifactError, Data, Port, Tensor, Type, cast_to_text,
+    proto::{GraphProto, NodeProto},
+    text,
+};
+
 use super::Answers;
-use super::error::ArtifactError;
 use super::feed::as_number;
-use super::graph::Port;
-use super::op::cast_to_text;
-use super::proto::{GraphProto, NodeProto};
-use super::value::{Data, Tensor, Type, text};
 use crate::summary::{Plan, Task};
 
 /// Which of a model's outputs says what.

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::summary::{Bins, Column, Feature, Kind, MISSING, Task};
+use coroner_onnx::proto;
 
 /// A feature's values: numbers or names, none for missing.
 #[derive(serde::Deserialize)]
@@ -285,7 +286,7 @@ fn the_documentation_lists_every_operator() {
         let list = paragraph.split_once(':').map_or(paragraph, |(_, list)| list);
         let listed: Vec<&str> = list.trim().trim_end_matches('.').split([',', '\n']).map(str::trim).collect();
         let listed: Vec<&str> = listed.into_iter().filter(|name| !name.is_empty()).collect();
-        let mut known = op::names(domain);
+        let mut known = coroner_onnx::operator_names(domain);
         known.sort_by_key(|name| name.to_lowercase());
         assert_eq!(listed, known, "{domain}");
     }

@@ -1,0 +1,228 @@
+//! The model's graph, made ready to run: names become slots, constants are computed once, the rest is a list of steps.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::ArtifactError;
+use crate::op::{Inputs, Kernel, Node, find};
+use crate::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use crate::value::{Tensor, Type};
+
+/// Where a value stands while the graph runs.
+type Slot = usize;
+
+/// An input or output of the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Port {
+    /// Its name.
+    pub name: String,
+    /// The element type; none for the maps that `ZipMap` makes.
+    pub kind: Option<Type>,
+    /// The length of each axis, where it is fixed.
+    pub shape: Option<Vec<Option<usize>>>,
+    slot: Slot,
+}
+
+/// One call of an operator.
+struct Step {
+    operator: String,
+    node: String,
+    kernel: Kernel,
+    inputs: Vec<Option<Slot>>,
+    outputs: Vec<Option<Slot>>,
+    /// Slots that nobody reads after this step.
+    last_read: Vec<Slot>,
+}
+
+/// A graph ready to run.
+pub struct Graph {
+    /// What has to be fed.
+    pub inputs: Vec<Port>,
+    /// What comes out.
+    pub outputs: Vec<Port>,
+    steps: Vec<Step>,
+    constants: Vec<Option<Tensor>>,
+}
+
+/// Gives every name a slot.
+#[derive(Default)]
+struct Names(HashMap<String, Slot>);
+
+impl Names {
+    fn slot(&mut self, name: &str) -> Slot {
+        let next = self.0.len();
+        *self.0.entry(name.to_owned()).or_insert(next)
+    }
+
+    /// An empty name stands for an input or output that is left out.
+    fn optional(&mut self, name: &str) -> Option<Slot> {
+        (!name.is_empty()).then(|| self.slot(name))
+    }
+}
+
+impl Graph {
+    /// Makes a model ready to run.
+    ///
+    /// # Errors
+    ///
+    /// [`ArtifactError::Unsupported`] with every operator that is not built in, [`ArtifactError::Malformed`] when the
+    /// graph contradicts itself.
+    pub fn compile(model: &ModelProto, graph: &GraphProto) -> Result<Self, ArtifactError> {
+        let mut unknown: Vec<String> = Vec::new();
+        for node in graph.node.iter().filter(|n| find(&n.domain, &n.op_type).is_none()) {
+            let name = qualified(node);
+            if !unknown.contains(&name) {
+                unknown.push(name);
+            }
+        }
+        if !unknown.is_empty() {
+            return Err(ArtifactError::Unsupported { operators: unknown });
+        }
+
+        let mut names = Names::default();
+        let mut known: HashMap<Slot, Tensor> = HashMap::new();
+        for constant in &graph.initializer {
+            let tensor = Tensor::read(constant).map_err(|reason| ArtifactError::Malformed { reason })?;
+            known.insert(names.slot(&constant.name), tensor);
+        }
+        let mut inputs: Vec<Port> = graph.input.iter().map(|v| port(v, &mut names)).collect();
+        // Old exporters list the constants among the inputs as well.
+        inputs.retain(|input| !known.contains_key(&input.slot));
+        let mut defined: HashSet<Slot> = known.keys().copied().chain(inputs.iter().map(|p| p.slot)).collect();
+
+        let mut steps = Vec::with_capacity(graph.node.len());
+        for proto in &graph.node {
+            let step = step(proto, version(model, &proto.domain), &mut names)?;
+            if let Some(at) = step.inputs.iter().flatten().position(|slot| !defined.contains(slot)) {
+                let reason =
+                    format!("the node {:?} reads {:?} before it is made", proto.name, proto.input[at]);
+                return Err(ArtifactError::Malformed { reason });
+            }
+            defined.extend(step.outputs.iter().flatten());
+            if !fold(&step, &mut known) {
+                steps.push(step);
+            }
+        }
+        let outputs: Vec<Port> = graph.output.iter().map(|v| port(v, &mut names)).collect();
+        if let Some(missing) = outputs.iter().find(|o| !defined.contains(&o.slot)) {
+            return Err(ArtifactError::Malformed {
+                reason: format!("nothing makes the output {:?}", missing.name),
+            });
+        }
+        mark_last_reads(&mut steps, &outputs);
+        let constants = (0..names.0.len()).map(|slot| known.remove(&slot)).collect();
+        Ok(Self { inputs, outputs, steps, constants })
+    }
+
+    /// Runs the graph on one batch.
+    ///
+    /// * `fed`: a tensor for each of [`Graph::inputs`], in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`ArtifactError::Operator`] when an operator refuses its inputs.
+    pub fn run(&self, fed: Vec<Tensor>) -> Result<Vec<Tensor>, ArtifactError> {
+        let mut values: Vec<Option<Tensor>> = vec![None; self.constants.len()];
+        for (port, tensor) in self.inputs.iter().zip(fed) {
+            values[port.slot] = Some(tensor);
+        }
+        for step in &self.steps {
+            let made = step.run(|slot| values[slot].as_ref().or(self.constants[slot].as_ref()))?;
+            for (&slot, tensor) in step.outputs.iter().zip(made) {
+                if let Some(slot) = slot {
+                    values[slot] = Some(tensor);
+                }
+            }
+            for &slot in &step.last_read {
+                values[slot] = None;
+            }
+        }
+        self.outputs
+            .iter()
+            .map(|port| {
+                values[port.slot].clone().or_else(|| self.constants[port.slot].clone()).ok_or_else(|| {
+                    ArtifactError::Output { reason: format!("the output {:?} was not computed", port.name) }
+                })
+            })
+            .collect()
+    }
+}
+
+impl Step {
+    fn run<'a>(&self, value: impl Fn(Slot) -> Option<&'a Tensor>) -> Result<Vec<Tensor>, ArtifactError> {
+        let inputs = Inputs(self.inputs.iter().map(|slot| slot.and_then(&value)).collect());
+        (self.kernel)(&inputs).map_err(|reason| ArtifactError::Operator {
+            operator: self.operator.clone(),
+            node: self.node.clone(),
+            reason,
+        })
+    }
+}
+
+fn step(proto: &NodeProto, version: i64, names: &mut Names) -> Result<Step, ArtifactError> {
+    let build = find(&proto.domain, &proto.op_type)
+        .ok_or_else(|| ArtifactError::Unsupported { operators: vec![qualified(proto)] })?;
+    let kernel = build(&Node::new(proto, version)).map_err(|reason| ArtifactError::Operator {
+        operator: qualified(proto),
+        node: proto.name.clone(),
+        reason,
+    })?;
+    Ok(Step {
+        operator: qualified(proto),
+        node: proto.name.clone(),
+        kernel,
+        inputs: proto.input.iter().map(|name| names.optional(name)).collect(),
+        outputs: proto.output.iter().map(|name| names.optional(name)).collect(),
+        last_read: Vec::new(),
+    })
+}
+
+/// Computes a step whose inputs are all constant. A step that fails here is kept and fails again, with its sentence,
+/// when it is run.
+fn fold(step: &Step, known: &mut HashMap<Slot, Tensor>) -> bool {
+    if !step.inputs.iter().flatten().all(|slot| known.contains_key(slot)) {
+        return false;
+    }
+    let Ok(made) = step.run(|slot| known.get(&slot)) else {
+        return false;
+    };
+    known.extend(step.outputs.iter().zip(made).filter_map(|(slot, tensor)| slot.map(|s| (s, tensor))));
+    true
+}
+
+fn mark_last_reads(steps: &mut [Step], outputs: &[Port]) {
+    let mut read_later: HashSet<Slot> = outputs.iter().map(|o| o.slot).collect();
+    for step in steps.iter_mut().rev() {
+        for &slot in step.inputs.iter().chain(&step.outputs).flatten() {
+            if read_later.insert(slot) {
+                step.last_read.push(slot);
+            }
+        }
+    }
+}
+
+fn port(proto: &ValueInfoProto, names: &mut Names) -> Port {
+    let tensor = proto.r#type.as_ref().and_then(|t| t.tensor_type.as_ref());
+    Port {
+        name: proto.name.clone(),
+        kind: tensor.and_then(|t| Type::of_code(i64::from(t.elem_type)).ok()),
+        shape: tensor.and_then(|t| t.shape.as_ref()).map(|shape| {
+            let length = |d: Option<i64>| d.and_then(|d| usize::try_from(d).ok()).filter(|&d| d > 0);
+            shape.dim.iter().map(|d| length(d.dim_value)).collect()
+        }),
+        slot: names.slot(&proto.name),
+    }
+}
+
+/// The version of a domain's operators that the model asks for.
+fn version(model: &ModelProto, domain: &str) -> i64 {
+    let plain = |d: &str| {
+        if d == "ai.onnx" { String::new() } else { d.to_owned() }
+    };
+    model.opset_import.iter().find(|o| plain(&o.domain) == plain(domain)).map_or(1, |o| o.version)
+}
+
+/// Domain and name of a node's operator.
+pub fn qualified(node: &NodeProto) -> String {
+    let domain = if node.domain.is_empty() { "ai.onnx" } else { &node.domain };
+    format!("{domain}.{}", node.op_type)
+}

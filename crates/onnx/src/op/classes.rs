@@ -1,0 +1,38 @@
+//! The class labels of a classifier.
+
+use super::Node;
+use crate::value::{Data, Tensor};
+
+/// What a classifier calls its classes, in the order of its score columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Classes(Data);
+
+impl Classes {
+    /// Reads the labels from a classifier's attributes; texts come before integers.
+    ///
+    /// * `integers`: the name of the attribute for integers, which differs between operators.
+    ///
+    /// # Errors
+    ///
+    /// When the node names no class.
+    pub(super) fn read(node: &Node<'_>, integers: &str) -> Result<Self, String> {
+        let texts = node.strings("classlabels_strings");
+        let labels = if texts.is_empty() {
+            Data::Integer(node.integers(integers).to_vec())
+        } else {
+            Data::Text(texts)
+        };
+        if labels.len() == 0 { Err("the classifier names no classes".into()) } else { Ok(Self(labels)) }
+    }
+
+    /// The number of classes.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The labels of rows, given the index of each row's class.
+    pub(super) fn labels(&self, rows: &[usize]) -> Tensor {
+        let last = self.len() - 1;
+        Tensor::vector(self.0.pick(rows.iter().map(|&i| i.min(last))))
+    }
+}

@@ -1,0 +1,167 @@
+//! The table of operators. Each is built once from its node's attributes and then run on batches of rows.
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the tables need builders of one signature, and some cannot fail"
+)]
+
+mod cast;
+mod classes;
+mod elementwise;
+mod encode;
+mod linear;
+mod reduce;
+mod scale;
+mod scores;
+mod select;
+mod shape;
+mod support_vectors;
+mod tree;
+mod tree_layout;
+
+use std::collections::HashMap;
+
+use crate::proto::{AttributeProto, NodeProto};
+use crate::value::{Data, Tensor, Type, text};
+
+/// A node ready to run: inputs in, outputs out, or a sentence on what it did not accept.
+pub(crate) type Kernel = Box<dyn Fn(&Inputs<'_>) -> Result<Vec<Tensor>, String> + Send + Sync>;
+
+/// Makes the kernel of a node.
+pub(crate) type Build = fn(&Node<'_>) -> Result<Kernel, String>;
+
+/// An operator: its name, and how its kernel is made. One table per domain and topic.
+type Table = &'static [(&'static str, Build)];
+
+/// The tables of `ai.onnx`.
+const STANDARD: &[Table] = &[
+    cast::TABLE,
+    elementwise::TABLE,
+    encode::TABLE,
+    linear::TABLE,
+    reduce::TABLE,
+    select::TABLE,
+    shape::TABLE,
+];
+
+/// The tables of `ai.onnx.ml`.
+const MACHINE_LEARNING: &[Table] =
+    &[encode::ML_TABLE, linear::ML_TABLE, scale::ML_TABLE, support_vectors::ML_TABLE, tree::ML_TABLE];
+
+fn tables(domain: &str) -> &'static [Table] {
+    match domain {
+        "" | "ai.onnx" => STANDARD,
+        "ai.onnx.ml" => MACHINE_LEARNING,
+        _ => &[],
+    }
+}
+
+/// The names of the operators that are built in, of one domain: `ai.onnx` or `ai.onnx.ml`.
+pub fn operator_names(domain: &str) -> Vec<&'static str> {
+    tables(domain).iter().flat_map(|table| table.iter()).map(|(name, _)| *name).collect()
+}
+
+/// Finds an operator; the empty domain is `ai.onnx`.
+pub(crate) fn find(domain: &str, name: &str) -> Option<Build> {
+    tables(domain)
+        .iter()
+        .flat_map(|table| table.iter())
+        .find(|(known, _)| *known == name)
+        .map(|(_, build)| *build)
+}
+
+/// The elements as text, numbers as onnxruntime writes them.
+///
+/// # Errors
+///
+/// When the elements cannot be written as text.
+pub fn cast_to_text(tensor: &Tensor) -> Result<Vec<String>, String> {
+    match cast::convert(tensor, Type::Text)?.data() {
+        Data::Text(texts) => Ok(texts.clone()),
+        other => Err(format!("cannot write {} as text", other.kind())),
+    }
+}
+
+/// The inputs of one call; optional ones may be left out.
+pub(crate) struct Inputs<'a>(pub Vec<Option<&'a Tensor>>);
+
+impl<'a> Inputs<'a> {
+    /// An optional input.
+    pub(crate) fn get(&self, index: usize) -> Option<&'a Tensor> {
+        self.0.get(index).copied().flatten()
+    }
+
+    /// An input that must be there.
+    pub(crate) fn need(&self, index: usize) -> Result<&'a Tensor, String> {
+        self.get(index).ok_or_else(|| format!("input {index} is missing"))
+    }
+
+    /// All inputs, none left out; at least one.
+    pub(crate) fn all(&self) -> Result<Vec<&'a Tensor>, String> {
+        if self.0.is_empty() {
+            return Err("needs at least one input".into());
+        }
+        (0..self.0.len()).map(|i| self.need(i)).collect()
+    }
+}
+
+/// A node's attributes, and the version of its operator.
+pub(crate) struct Node<'a> {
+    attributes: HashMap<&'a str, &'a AttributeProto>,
+    /// The version of the operator's domain that the model asks for.
+    pub(crate) version: i64,
+    /// How many outputs the node names.
+    pub(crate) outputs: usize,
+}
+
+impl<'a> Node<'a> {
+    /// Reads a node.
+    pub(crate) fn new(proto: &'a NodeProto, version: i64) -> Self {
+        let attributes = proto.attribute.iter().map(|a| (a.name.as_str(), a)).collect();
+        Self { attributes, version, outputs: proto.output.len() }
+    }
+
+    /// A whole number, if the attribute is there.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.attributes.get(name).map(|a| a.i)
+    }
+
+    /// A number, if the attribute is there.
+    pub(crate) fn float(&self, name: &str) -> Option<f32> {
+        self.attributes.get(name).map(|a| a.f)
+    }
+
+    /// A text, if the attribute is there.
+    pub(crate) fn string(&self, name: &str) -> Option<String> {
+        self.attributes.get(name).map(|a| text(&a.s))
+    }
+
+    /// Whole numbers; empty without the attribute.
+    pub(crate) fn integers(&self, name: &str) -> &'a [i64] {
+        self.attributes.get(name).map_or(&[], |a| &a.ints)
+    }
+
+    /// Numbers; empty without the attribute.
+    pub(crate) fn floats(&self, name: &str) -> &'a [f32] {
+        self.attributes.get(name).map_or(&[], |a| &a.floats)
+    }
+
+    /// Texts; empty without the attribute.
+    pub(crate) fn strings(&self, name: &str) -> Vec<String> {
+        self.attributes.get(name).map_or_else(Vec::new, |a| a.strings.iter().map(|s| text(s)).collect())
+    }
+
+    /// A tensor, if the attribute is there.
+    pub(crate) fn tensor(&self, name: &str) -> Result<Option<Tensor>, String> {
+        self.attributes.get(name).and_then(|a| a.t.as_ref()).map(Tensor::read).transpose()
+    }
+}
+
+/// An axis counted from the front; negative ones count from the back.
+fn axis(axis: i64, rank: usize) -> Result<usize, String> {
+    let from_front = if axis < 0 { axis + rank as i64 } else { axis };
+    usize::try_from(from_front)
+        .ok()
+        .filter(|&a| a < rank)
+        .ok_or_else(|| format!("axis {axis} of a tensor with {rank} axes"))
+}

@@ -1,0 +1,423 @@
+//! Scores against what came of them: reliability, recalibration, and performance estimated from scores alone.
+
+use super::{
+    Undefined,
+    linear::{Matrix, logistic},
+    require_equal_length, require_finite,
+};
+
+/// One bin of a reliability table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReliabilityBin {
+    /// Rows in it.
+    pub rows: u64,
+    /// Their mean score.
+    pub score: f64,
+    /// The share of them that is positive.
+    pub share: f64,
+}
+
+/// Returns mean score and share of positives over bins of (nearly) equal count, by ascending score.
+///
+/// Bin `i` ends at row `n (i + 1) / bins` of the sorted rows; equal scores are never parted, so a bin can be larger or
+/// missing.
+///
+/// # Errors
+///
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows or bins,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
+pub fn reliability(score: &[f64], positive: &[bool], bins: usize) -> Result<Vec<ReliabilityBin>, Undefined> {
+    require_equal_length(score.len(), positive.len())?;
+    require_finite(score)?;
+    if score.is_empty() || bins == 0 {
+        return Err(Undefined::Empty);
+    }
+    let rows = score.len();
+    let bins = bins.min(rows);
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.sort_unstable_by(|&a, &b| score[a].total_cmp(&score[b]).then(a.cmp(&b)));
+    let mut table = Vec::with_capacity(bins);
+    let mut from = 0;
+    for bin in 0..bins {
+        let mut to = (rows * (bin + 1) / bins).max(from);
+        while to > from && to < rows && score[order[to]] == score[order[to - 1]] {
+            to += 1;
+        }
+        if to > from {
+            let here = &order[from..to];
+            let n = here.len() as f64;
+            table.push(ReliabilityBin {
+                rows: here.len() as u64,
+                score: here.iter().map(|&row| score[row]).sum::<f64>() / n,
+                share: here.iter().filter(|&&row| positive[row]).count() as f64 / n,
+            });
+        }
+        from = to;
+    }
+    Ok(table)
+}
+
+/// A monotone step-and-line function from scores to values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Isotonic {
+    /// Ascending.
+    x: Vec<f64>,
+    /// Not descending, parallel to `x`.
+    y: Vec<f64>,
+}
+
+impl Isotonic {
+    /// The fitted value at `x`: linear between the fitted points, constant beyond them.
+    #[must_use]
+    pub fn predict(&self, x: f64) -> f64 {
+        let above = self.x.partition_point(|&point| point <= x);
+        if above == 0 {
+            return self.y[0];
+        }
+        let below = above - 1;
+        match (self.x.get(above), self.y.get(above)) {
+            (Some(&next), Some(&value)) => {
+                self.y[below] + (value - self.y[below]) * (x - self.x[below]) / (next - self.x[below])
+            }
+            _ => self.y[below],
+        }
+    }
+}
+
+/// Fits the non-descending function with the least weighted squared error (pool adjacent violators).
+///
+/// Rows of equal `x` are pooled first.
+///
+/// * `weights`: one a row, above 0; none for equal weights.
+///
+/// # Errors
+///
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] with
+/// a NaN, an infinity or a weight that is not above 0.
+pub fn isotonic(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Result<Isotonic, Undefined> {
+    require_equal_length(x.len(), y.len())?;
+    require_finite(x)?;
+    require_finite(y)?;
+    if x.is_empty() {
+        return Err(Undefined::Empty);
+    }
+    if let Some(weights) = weights {
+        require_equal_length(weights.len(), x.len())?;
+        if weights.iter().any(|w| !w.is_finite() || *w <= 0.0) {
+            return Err(Undefined::NotFinite);
+        }
+    }
+    let mut order: Vec<usize> = (0..x.len()).collect();
+    order.sort_unstable_by(|&a, &b| x[a].total_cmp(&x[b]).then(a.cmp(&b)));
+    let mut points: Vec<Pool> = Vec::new();
+    for row in order {
+        let weight = weights.map_or(1.0, |w| w[row]);
+        match points.last_mut() {
+            Some(last) if last.last == x[row] => last.add(y[row], weight),
+            _ => points.push(Pool { first: x[row], last: x[row], mean: y[row], weight }),
+        }
+    }
+    let mut pools: Vec<Pool> = Vec::with_capacity(points.len());
+    for mut point in points {
+        while let Some(last) = pools.pop_if(|last| last.mean >= point.mean) {
+            point = last.joined(&point);
+        }
+        pools.push(point);
+    }
+    let (mut at, mut values) = (Vec::with_capacity(2 * pools.len()), Vec::with_capacity(2 * pools.len()));
+    for pool in &pools {
+        at.push(pool.first);
+        values.push(pool.mean);
+        if pool.last > pool.first {
+            at.push(pool.last);
+            values.push(pool.mean);
+        }
+    }
+    Ok(Isotonic { x: at, y: values })
+}
+
+/// A stretch of x with one fitted value.
+struct Pool {
+    first: f64,
+    last: f64,
+    mean: f64,
+    weight: f64,
+}
+
+impl Pool {
+    fn add(&mut self, y: f64, weight: f64) {
+        self.weight += weight;
+        self.mean += (y - self.mean) * weight / self.weight;
+    }
+
+    fn joined(&self, next: &Self) -> Self {
+        let weight = self.weight + next.weight;
+        let mean = (self.mean * self.weight + next.mean * next.weight) / weight;
+        Self { first: self.first, last: next.last, mean, weight }
+    }
+}
+
+/// Fits `P(positive) = sigmoid(a · score + b)` (Platt scaling), usually on log-odds.
+///
+/// The outcomes are taken to (p + 1) / (p + 2) and 1 / (n + 2), with p positives and n negatives, so that separable
+/// rows have an answer too.
+///
+/// # Errors
+///
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::OneClass`] without both classes,
+/// [`Undefined::Singular`] when the scores do not vary, [`Undefined::NotFinite`] with a NaN or an infinity.
+///
+/// Source: Platt, "Probabilistic outputs for support vector machines" (1999); Lin, Lin & Weng, "A note on Platt's
+/// probabilistic outputs for support vector machines", Machine Learning 68 (2007).
+pub fn platt(score: &[f64], positive: &[bool]) -> Result<(f64, f64), Undefined> {
+    require_equal_length(score.len(), positive.len())?;
+    require_finite(score)?;
+    let positives = positive.iter().filter(|p| **p).count() as f64;
+    let negatives = positive.len() as f64 - positives;
+    if positives == 0.0 || negatives == 0.0 {
+        return Err(Undefined::OneClass);
+    }
+    let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
+    let targets: Vec<f64> = positive.iter().map(|&p| if p { high } else { low }).collect();
+    let fit = logistic(&Matrix::from_columns(&[score])?, &targets, 0.0, None, None)?;
+    Ok((fit.coefficients[0], fit.intercept))
+}
+
+/// Returns the score after the share of positives moved from `from` to `to` and nothing else did: Bayes' rule adds the
+/// change of the prior's log-odds to the score's.
+///
+/// * `score`: the probability of the positive class; 0 and 1 stay.
+/// * `from`, `to`: strictly between 0 and 1.
+///
+/// # Errors
+///
+/// [`Undefined::NotFinite`] when an argument is outside its range.
+pub fn prior_shift(score: f64, from: f64, to: f64) -> Result<f64, Undefined> {
+    let inside = |share: f64| share > 0.0 && share < 1.0;
+    if !(0.0..=1.0).contains(&score) || !inside(from) || !inside(to) {
+        return Err(Undefined::NotFinite);
+    }
+    let (up, down) = (score * to / from, (1.0 - score) * (1.0 - to) / (1.0 - from));
+    Ok(up / (up + down))
+}
+
+/// Expected cells of the confusion matrix, from calibrated scores alone (confidence-based performance estimation).
+///
+/// It sees neither a changed relation of outcome and inputs nor regions that training never held.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ExpectedConfusion {
+    /// Said and truly positive.
+    pub true_positive: f64,
+    /// Said positive, truly negative.
+    pub false_positive: f64,
+    /// Said negative, truly positive.
+    pub false_negative: f64,
+    /// Said and truly negative.
+    pub true_negative: f64,
+}
+
+impl ExpectedConfusion {
+    /// Expected share of right answers.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::Empty`] without rows.
+    pub fn accuracy(&self) -> Result<f64, Undefined> {
+        let right = self.true_positive + self.true_negative;
+        let rows = right + self.false_positive + self.false_negative;
+        if rows > 0.0 { Ok(right / rows) } else { Err(Undefined::Empty) }
+    }
+
+    /// Expected precision of the positive class.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::OneClass`] when nothing is said positive.
+    pub fn precision(&self) -> Result<f64, Undefined> {
+        let said = self.true_positive + self.false_positive;
+        if said > 0.0 { Ok(self.true_positive / said) } else { Err(Undefined::OneClass) }
+    }
+
+    /// Expected recall of the positive class.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::OneClass`] when no positive is expected.
+    pub fn recall(&self) -> Result<f64, Undefined> {
+        let truly = self.true_positive + self.false_negative;
+        if truly > 0.0 { Ok(self.true_positive / truly) } else { Err(Undefined::OneClass) }
+    }
+
+    /// Twice the expected right over expected said plus true.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::OneClass`] when the positive class is neither said nor expected.
+    pub fn f1(&self) -> Result<f64, Undefined> {
+        let both = 2.0 * self.true_positive + self.false_positive + self.false_negative;
+        if both > 0.0 { Ok(2.0 * self.true_positive / both) } else { Err(Undefined::OneClass) }
+    }
+}
+
+/// Returns the confusion matrix that calibrated scores let expect.
+///
+/// * `score`: calibrated probabilities of the positive class (see [`isotonic`]), 0..1.
+/// * `said_positive`: the model's answers.
+///
+/// # Errors
+///
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] when
+/// a score is outside 0..1.
+pub fn cbpe_confusion(score: &[f64], said_positive: &[bool]) -> Result<ExpectedConfusion, Undefined> {
+    require_equal_length(score.len(), said_positive.len())?;
+    if score.is_empty() {
+        return Err(Undefined::Empty);
+    }
+    let mut expected = ExpectedConfusion::default();
+    for (&p, &said) in score.iter().zip(said_positive) {
+        if !(0.0..=1.0).contains(&p) {
+            return Err(Undefined::NotFinite);
+        }
+        if said {
+            expected.true_positive += p;
+            expected.false_positive += 1.0 - p;
+        } else {
+            expected.false_negative += p;
+            expected.true_negative += 1.0 - p;
+        }
+    }
+    Ok(expected)
+}
+
+/// Returns the ROC AUC that calibrated scores let expect: each row is a positive to the degree of its score.
+///
+/// # Errors
+///
+/// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] when all scores are 0 or all are 1,
+/// [`Undefined::NotFinite`] when a score is outside 0..1.
+pub fn cbpe_auc(score: &[f64]) -> Result<f64, Undefined> {
+    if score.is_empty() {
+        return Err(Undefined::Empty);
+    }
+    if !score.iter().all(|p| (0.0..=1.0).contains(p)) {
+        return Err(Undefined::NotFinite);
+    }
+    let mut ascending = score.to_vec();
+    ascending.sort_unstable_by(f64::total_cmp);
+    let (mut below, mut wins, mut positives, mut from) = (0.0, 0.0, 0.0, 0);
+    while from < ascending.len() {
+        let score = ascending[from];
+        let ties = ascending[from..].iter().take_while(|&&s| s == score).count();
+        let (positive, negative) = (ties as f64 * score, ties as f64 * (1.0 - score));
+        wins += positive * (below + negative / 2.0);
+        below += negative;
+        positives += positive;
+        from += ties;
+    }
+    if positives > 0.0 && below > 0.0 { Ok(wins / (positives * below)) } else { Err(Undefined::OneClass) }
+}
+
+/// Returns the log loss that calibrated scores let expect: the mean entropy of the scores, in nats.
+///
+/// # Errors
+///
+/// [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] when a score is outside 0..1.
+pub fn cbpe_log_loss(score: &[f64]) -> Result<f64, Undefined> {
+    if score.is_empty() {
+        return Err(Undefined::Empty);
+    }
+    if !score.iter().all(|p| (0.0..=1.0).contains(p)) {
+        return Err(Undefined::NotFinite);
+    }
+    let term = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
+    Ok(score.iter().map(|&p| term(p) + term(1.0 - p)).sum::<f64>() / score.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assert_near;
+    use proptest::prelude::*;
+
+    #[test]
+    fn isotonic_agrees_with_scikit_learn() {
+        let (x, y) = ([1.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0], [1.0, 3.0, 2.0, 4.0, 3.5, 5.0, 4.0]);
+        let fit = isotonic(&x, &y, Some(&[1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 2.0])).unwrap();
+        // IsotonicRegression(out_of_bounds='clip').fit(x, y, w).predict([0, 1, 2, 2.5, 3, 4, 4.5, 5, 6, 9])
+        let third = 2.666_666_666_666_666_5;
+        let want = [1.0, 1.0, third, third, third, 3.9, 3.9, 3.9, 4.0, 4.0];
+        for (at, want) in [0.0, 1.0, 2.0, 2.5, 3.0, 4.0, 4.5, 5.0, 6.0, 9.0].into_iter().zip(want) {
+            assert_near("isotonic", fit.predict(at), want);
+        }
+    }
+
+    #[test]
+    fn platt_agrees_with_newtons_method() {
+        let score = [0.1_f64, 0.4, 0.35, 0.8, 0.4, 0.9, 0.2].map(|p| (p / (1.0 - p)).ln());
+        // T = np.where(y == 1, 5 / 6, 1 / 5); 50 x th += solve(X.T @ (X * (m * (1 - m))[:, None]), X.T @ (T - m))
+        let (a, b) = platt(&score, &[false, false, true, true, true, true, false]).unwrap();
+        assert_near("slope", a, 0.763_112_085_592_139);
+        assert_near("intercept", b, 0.505_431_677_321_845_9);
+        // Separable rows have an answer, too.
+        assert!(platt(&[-1.0, 1.0], &[false, true]).unwrap().0 > 0.0);
+    }
+
+    #[test]
+    fn expected_performance_agrees_with_scikit_learn() {
+        let score = [0.2, 0.7, 0.5, 0.9];
+        let expected = cbpe_confusion(&score, &[false, true, true, true]).unwrap();
+        assert_near("accuracy", expected.accuracy().unwrap(), 2.9 / 4.0);
+        assert_near("precision", expected.precision().unwrap(), 0.7);
+        assert_near("recall", expected.recall().unwrap(), 2.1 / 2.3);
+        assert_near("f1", expected.f1().unwrap(), 4.2 / 5.3);
+        // roc_auc_score([1] * 4 + [0] * 4, np.r_[p, p], sample_weight=np.r_[p, 1 - p])
+        assert_near("auc", cbpe_auc(&score).unwrap(), 0.794_117_647_058_823_6);
+        // -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean()
+        assert_near("log loss", cbpe_log_loss(&score).unwrap(), 0.532_374_219_886_118_8);
+    }
+
+    #[test]
+    fn a_moved_prior_moves_the_log_odds() {
+        let moved = prior_shift(0.3, 0.2, 0.5).unwrap();
+        let odds = |p: f64| (p / (1.0 - p)).ln();
+        assert_near("log-odds", odds(moved), odds(0.3) + odds(0.5) - odds(0.2));
+        assert_eq!(prior_shift(0.0, 0.2, 0.5), Ok(0.0));
+        assert_eq!(prior_shift(0.3, 0.0, 0.5), Err(Undefined::NotFinite));
+    }
+
+    #[test]
+    fn undefined_says_why() {
+        assert_eq!(reliability(&[], &[], 10), Err(Undefined::Empty));
+        assert_eq!(isotonic(&[], &[], None), Err(Undefined::Empty));
+        assert_eq!(isotonic(&[1.0], &[1.0], Some(&[0.0])), Err(Undefined::NotFinite));
+        assert_eq!(platt(&[0.3, 0.4], &[true, true]), Err(Undefined::OneClass));
+        assert_eq!(platt(&[0.3, 0.3], &[true, false]), Err(Undefined::Singular));
+        assert_eq!(cbpe_confusion(&[1.5], &[true]), Err(Undefined::NotFinite));
+        assert_eq!(cbpe_auc(&[0.0, 0.0]), Err(Undefined::OneClass));
+        assert_eq!(cbpe_log_loss(&[]), Err(Undefined::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn isotonic_never_falls_and_keeps_the_mean(
+            rows in prop::collection::vec((0_u8..15, -50_i32..50), 1..60), at in -2.0..20.0_f64
+        ) {
+            let x: Vec<f64> = rows.iter().map(|r| f64::from(r.0)).collect();
+            let y: Vec<f64> = rows.iter().map(|r| f64::from(r.1)).collect();
+            let fit = isotonic(&x, &y, None).unwrap();
+            prop_assert!(fit.predict(at) <= fit.predict(at + 0.7));
+            let fitted: f64 = x.iter().map(|&x| fit.predict(x)).sum();
+            prop_assert!((fitted - y.iter().sum::<f64>()).abs() < 1e-8);
+        }
+
+        #[test]
+        fn every_row_is_in_one_bin(rows in prop::collection::vec((0_u8..30, any::<bool>()), 1..80), bins in 1_usize..15) {
+            let score: Vec<f64> = rows.iter().map(|r| f64::from(r.0) / 30.0).collect();
+            let truth: Vec<bool> = rows.iter().map(|r| r.1).collect();
+            let table = reliability(&score, &truth, bins).unwrap();
+            prop_assert!(table.len() <= bins);
+            prop_assert_eq!(table.iter().map(|b| b.rows).sum::<u64>() as usize, rows.len());
+            prop_assert!(table.windows(2).all(|w| w[0].score < w[1].score));
+        }
+    }
+}

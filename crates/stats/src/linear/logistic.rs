@@ -1,0 +1,231 @@
+//! Logistic regression by Newton's method (iteratively reweighted least squares).
+
+use super::{
+    gram::{gram, weighted_means},
+    matrix::{Cholesky, Matrix, dot},
+    ridge::require_penalty_and_weights,
+};
+use crate::{Undefined, require_equal_length, require_finite};
+
+/// More steps than any fit with a maximum needs.
+const MOST_STEPS: usize = 60;
+
+/// A step that gains less log-likelihood than this is the last one; one more would gain about its square.
+const SETTLED: f64 = 1e-8;
+
+/// A fitted logistic model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logistic {
+    /// The log-odds where every column (and the offset) is 0.
+    pub intercept: f64,
+    /// One a column, in log-odds.
+    pub coefficients: Vec<f64>,
+    /// Standard error of the intercept.
+    pub intercept_error: f64,
+    /// Standard errors of the coefficients, from the inverse of the penalised information.
+    pub errors: Vec<f64>,
+    /// The log-likelihood at the fit, without the penalty.
+    pub log_likelihood: f64,
+}
+
+impl Logistic {
+    /// The log-odds of one row, without an offset.
+    #[must_use]
+    pub fn log_odds(&self, row: &[f64]) -> f64 {
+        self.intercept + dot(&self.coefficients, row)
+    }
+
+    /// The probabilities of all rows, without an offset.
+    #[must_use]
+    pub fn predict(&self, x: &Matrix) -> Vec<f64> {
+        (0..x.rows()).map(|row| sigmoid(self.log_odds(x.row(row)))).collect()
+    }
+}
+
+/// The probability that belongs to log-odds.
+#[must_use]
+pub fn sigmoid(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+/// `ln(1 + e^x)` without overflow.
+fn ln_one_plus_exp(x: f64) -> f64 {
+    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+}
+
+/// Fits `logit P(y = 1) = offset + a + x c` with the largest log-likelihood less `lambda / 2 |c|²`; the intercept is
+/// not penalised.
+///
+/// * `y`: outcomes 0 and 1, or shares between them.
+/// * `lambda`: at least 0, on the scale of the sum over the rows (scikit-learn's 1 / C). With 0, data that a plane
+///   separates have no maximum, which is reported as not converged or singular.
+/// * `offset`: log-odds that are given, one a row; none for 0.
+/// * `weights`: one a row, at least 0; none for equal weights.
+///
+/// # Errors
+///
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive weight),
+/// [`Undefined::OneClass`] when all outcomes are 0 or all are 1, [`Undefined::Singular`] and
+/// [`Undefined::NotConverged`] as said above, [`Undefined::NotFinite`] with a NaN, an infinity, a negative weight or an
+/// outcome outside 0..1.
+pub fn logistic(
+    x: &Matrix,
+    y: &[f64],
+    lambda: f64,
+    offset: Option<&[f64]>,
+    weights: Option<&[f64]>,
+) -> Result<Logistic, Undefined> {
+    require_equal_length(x.rows(), y.len())?;
+    require_penalty_and_weights(y.len(), lambda, weights)?;
+    if !y.iter().all(|y| (0.0..=1.0).contains(y)) {
+        return Err(Undefined::NotFinite);
+    }
+    if let Some(offset) = offset {
+        require_equal_length(offset.len(), y.len())?;
+        require_finite(offset)?;
+    }
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    let (mut positive, mut total) = (0.0, 0.0);
+    for (row, outcome) in y.iter().enumerate() {
+        positive += weight(row) * outcome;
+        total += weight(row);
+    }
+    if positive <= 0.0 || positive >= total {
+        return Err(Undefined::OneClass);
+    }
+    let problem = Problem { x, y, lambda, offset, weights, means: weighted_means(x, weights) };
+    problem.solve((positive / (total - positive)).ln())
+}
+
+struct Problem<'a> {
+    x: &'a Matrix,
+    y: &'a [f64],
+    lambda: f64,
+    offset: Option<&'a [f64]>,
+    weights: Option<&'a [f64]>,
+    /// The columns are centred on these, which leaves the coefficients as they are and keeps the equations sound.
+    means: Vec<f64>,
+}
+
+impl Problem<'_> {
+    /// * `start`: the intercept to begin with (when no offset is given).
+    fn solve(&self, start: f64) -> Result<Logistic, Undefined> {
+        let size = self.x.columns();
+        // The coefficients, then the intercept of the centred columns.
+        let mut parameters = vec![0.0; size + 1];
+        parameters[size] = if self.offset.is_some() { 0.0 } else { start };
+        let mut log_odds = self.log_odds(&parameters);
+        let mut objective = self.objective(&parameters, &log_odds);
+        for _ in 0..MOST_STEPS {
+            let (information, slopes) = self.derivatives(&parameters, &log_odds);
+            let factor = Cholesky::new(&information)?;
+            let step = factor.solve(&slopes)?;
+            let gain = dot(&step, &slopes) / 2.0;
+            if !gain.is_finite() {
+                return Err(Undefined::NotFinite);
+            }
+            // The full step overshoots where the curvature falls away; half of it, and so on, cannot for ever.
+            let mut length = 1.0;
+            loop {
+                let moved: Vec<f64> = parameters.iter().zip(&step).map(|(p, s)| p + length * s).collect();
+                let there = self.log_odds(&moved);
+                let value = self.objective(&moved, &there);
+                if value >= objective - 1e-12 * objective.abs() || length < 1e-6 {
+                    (parameters, log_odds, objective) = (moved, there, value);
+                    break;
+                }
+                length /= 2.0;
+            }
+            if gain < SETTLED && length == 1.0 {
+                // Both classes occur, so a likelihood of 1 says that a plane parts them and steps never end.
+                if self.lambda == 0.0 && objective > -1e-6 {
+                    return Err(Undefined::NotConverged);
+                }
+                let (information, _) = self.derivatives(&parameters, &log_odds);
+                return self.finish(&parameters, &Cholesky::new(&information)?, objective);
+            }
+        }
+        Err(Undefined::NotConverged)
+    }
+
+    fn weight(&self, row: usize) -> f64 {
+        self.weights.map_or(1.0, |w| w[row])
+    }
+
+    fn log_odds(&self, parameters: &[f64]) -> Vec<f64> {
+        let size = self.x.columns();
+        let base = parameters[size] - dot(parameters, &self.means);
+        (0..self.y.len())
+            .map(|row| base + self.offset.map_or(0.0, |o| o[row]) + dot(self.x.row(row), parameters))
+            .collect()
+    }
+
+    /// The penalised log-likelihood.
+    fn objective(&self, parameters: &[f64], log_odds: &[f64]) -> f64 {
+        let row =
+            |(row, (&eta, &y)): (usize, (&f64, &f64))| self.weight(row) * (y * eta - ln_one_plus_exp(eta));
+        let likelihood: f64 = log_odds.iter().zip(self.y).enumerate().map(row).sum();
+        likelihood - self.penalty(parameters)
+    }
+
+    fn penalty(&self, parameters: &[f64]) -> f64 {
+        let coefficients = &parameters[..self.x.columns()];
+        self.lambda / 2.0 * dot(coefficients, coefficients)
+    }
+
+    /// The penalised information (lower triangle) and the penalised score.
+    fn derivatives(&self, parameters: &[f64], log_odds: &[f64]) -> (Matrix, Vec<f64>) {
+        let (mut information, mut slopes) = gram(self.x, &self.means, |row| {
+            let p = sigmoid(log_odds[row]);
+            let weight = self.weight(row);
+            (weight * p * (1.0 - p), weight * (self.y[row] - p))
+        });
+        for j in 0..self.x.columns() {
+            information.set(j, j, information.get(j, j) + self.lambda);
+            slopes[j] -= self.lambda * parameters[j];
+        }
+        (information, slopes)
+    }
+
+    fn finish(&self, parameters: &[f64], factor: &Cholesky, objective: f64) -> Result<Logistic, Undefined> {
+        let size = self.x.columns();
+        let (coefficients, intercept) = (parameters[..size].to_vec(), parameters[size]);
+        let mut errors: Vec<f64> = factor.inverse_diagonal().into_iter().map(f64::sqrt).collect();
+        errors.truncate(size);
+        // The intercept of the raw columns is that of the centred ones less the means times the coefficients.
+        let mut direction: Vec<f64> = self.means.iter().map(|mean| -mean).collect();
+        direction.push(1.0);
+        let intercept_error = dot(&direction, &factor.solve(&direction)?).max(0.0).sqrt();
+        let intercept = intercept - dot(&coefficients, &self.means);
+        let log_likelihood = objective + self.penalty(parameters);
+        Ok(Logistic { intercept, coefficients, intercept_error, errors, log_likelihood })
+    }
+}
+
+/// Fits one logistic model a class against all others.
+///
+/// * `class`: the class code of each row; codes of `classes` and above belong to no class.
+///
+/// The class probabilities of a row are the models' probabilities divided by their sum. A class that does not occur, or
+/// that every row has, gets no model.
+///
+/// # Errors
+///
+/// As [`logistic`], but for classes without a model.
+pub fn one_against_rest(
+    x: &Matrix,
+    class: &[usize],
+    classes: usize,
+    lambda: f64,
+    weights: Option<&[f64]>,
+) -> Result<Vec<Option<Logistic>>, Undefined> {
+    let fit = |code: usize| {
+        let y: Vec<f64> = class.iter().map(|&c| if c == code { 1.0 } else { 0.0 }).collect();
+        match logistic(x, &y, lambda, None, weights) {
+            Ok(model) => Ok(Some(model)),
+            Err(Undefined::OneClass) => Ok(None),
+            Err(why) => Err(why),
+        }
+    };
+    (0..classes).map(fit).collect()
+}

@@ -1,0 +1,150 @@
+//! Least squares with a ridge.
+
+use super::{
+    gram::{gram, slopes, weighted_means},
+    matrix::{Cholesky, Matrix, dot},
+};
+use crate::{Undefined, require_equal_length, require_finite};
+
+/// A fitted linear model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ridge {
+    /// The answer where every column is 0.
+    pub intercept: f64,
+    /// One a column.
+    pub coefficients: Vec<f64>,
+    /// The share of the outcome's (weighted) variance that the fit explains on its own rows; 0 for a constant outcome.
+    pub r2: f64,
+}
+
+impl Ridge {
+    /// The answer for one row.
+    #[must_use]
+    pub fn answer(&self, row: &[f64]) -> f64 {
+        self.intercept + dot(&self.coefficients, row)
+    }
+
+    /// The answers for all rows.
+    #[must_use]
+    pub fn predict(&self, x: &Matrix) -> Vec<f64> {
+        (0..x.rows()).map(|row| self.answer(x.row(row))).collect()
+    }
+}
+
+/// Fits `y ≈ a + x c` with the least `Σ w (y − a − x c)² + lambda |c|²`; the intercept is not penalised.
+///
+/// * `lambda`: at least 0, on the scale of the sum over the rows; with 0 the columns must be independent.
+/// * `weights`: one a row, at least 0; none for equal weights.
+///
+/// # Errors
+///
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive weight),
+/// [`Undefined::Singular`] when columns depend on each other and `lambda` is 0, [`Undefined::NotFinite`] with a NaN, an
+/// infinity or a negative weight.
+pub fn ridge(x: &Matrix, y: &[f64], lambda: f64, weights: Option<&[f64]>) -> Result<Ridge, Undefined> {
+    require_equal_length(x.rows(), y.len())?;
+    require_finite(y)?;
+    require_penalty_and_weights(y.len(), lambda, weights)?;
+    let means = weighted_means(x, weights);
+    let center = center(y, weights);
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    let (mut products, slopes) = gram(x, &means, |row| (weight(row), weight(row) * (y[row] - center)));
+    products.truncate(x.columns());
+    solved(x, y, weights, lambda, (&means, products, &slopes))
+}
+
+/// The products of some columns with each other, for many fits of different outcomes on the same rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Products {
+    means: Vec<f64>,
+    /// `columns x columns`, the lower triangle.
+    products: Matrix,
+}
+
+impl Products {
+    /// Multiplies all pairs of columns.
+    #[must_use]
+    pub fn of(x: &Matrix) -> Self {
+        let means = weighted_means(x, None);
+        let (mut products, _) = gram(x, &means, |_| (1.0, 0.0));
+        products.truncate(x.columns());
+        Self { means, products }
+    }
+
+    /// Fits what [`ridge`] fits with equal weights.
+    ///
+    /// * `columns`: which of the columns `x` holds, ascending.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ridge`].
+    pub fn ridge(&self, columns: &[usize], x: &Matrix, y: &[f64], lambda: f64) -> Result<Ridge, Undefined> {
+        require_equal_length(x.columns(), columns.len())?;
+        require_equal_length(x.rows(), y.len())?;
+        require_finite(y)?;
+        require_penalty_and_weights(y.len(), lambda, None)?;
+        let means: Vec<f64> = columns.iter().map(|&c| self.means[c]).collect();
+        let mut products = Matrix::zeros(columns.len(), columns.len());
+        for (i, &a) in columns.iter().enumerate() {
+            let row = self.products.row(a);
+            for (cell, &b) in products.row_mut(i).iter_mut().zip(&columns[..=i]) {
+                *cell = row[b];
+            }
+        }
+        let center = center(y, None);
+        let slopes = slopes(x, &means, |row| y[row] - center);
+        solved(x, y, None, lambda, (&means, products, &slopes))
+    }
+}
+
+/// The weighted mean of the outcomes.
+fn center(y: &[f64], weights: Option<&[f64]>) -> f64 {
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    let total: f64 = (0..y.len()).map(weight).sum();
+    (0..y.len()).map(|row| weight(row) * y[row]).sum::<f64>() / total
+}
+
+/// Solves the normal equations: the columns' means, their products (lower triangle), and theirs with the outcome.
+fn solved(
+    x: &Matrix,
+    y: &[f64],
+    weights: Option<&[f64]>,
+    lambda: f64,
+    (means, mut products, slopes): (&[f64], Matrix, &[f64]),
+) -> Result<Ridge, Undefined> {
+    let size = x.columns();
+    for i in 0..size {
+        products.set(i, i, products.get(i, i) + lambda);
+    }
+    let center = center(y, weights);
+    let coefficients = Cholesky::new(&products)?.solve(&slopes[..size])?;
+    let fit = Ridge { intercept: center - dot(&coefficients, means), coefficients, r2: 0.0 };
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    let (mut rest, mut spread) = (0.0, 0.0);
+    for (row, &outcome) in y.iter().enumerate() {
+        rest += weight(row) * (outcome - fit.answer(x.row(row))).powi(2);
+        spread += weight(row) * (outcome - center).powi(2);
+    }
+    let r2 = if spread > 0.0 { 1.0 - rest / spread } else { 0.0 };
+    Ok(Ridge { r2, ..fit })
+}
+
+/// Refuses a negative penalty and weights that are no weights.
+pub(super) fn require_penalty_and_weights(
+    rows: usize,
+    lambda: f64,
+    weights: Option<&[f64]>,
+) -> Result<(), Undefined> {
+    if rows == 0 {
+        return Err(Undefined::Empty);
+    }
+    if !lambda.is_finite() || lambda < 0.0 {
+        return Err(Undefined::NotFinite);
+    }
+    let Some(weights) = weights else { return Ok(()) };
+    require_equal_length(weights.len(), rows)?;
+    if weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
+        return Err(Undefined::NotFinite);
+    }
+    if weights.iter().any(|w| *w > 0.0) { Ok(()) } else { Err(Undefined::Empty) }
+}
