@@ -9,10 +9,11 @@
 //! 5. [`model`] holds the deployed artefact, its surrogate, challengers and measures of support.
 //! 6. [`autopsy`] is the method: exams turn the summaries into findings, the verdict turns findings into ranked causes.
 //! 7. [`remedy`] measures what would fix it.
-//! 8. [`report`] writes findings and journal down: markdown, HTML, JSON, figures.
-//! 9. [`app`] is the console without a terminal: state, messages, updates, effects, keys, journal.
-//! 10. [`ui`] draws the state into cells; [`tui`] owns the terminal; [`work`] runs the jobs in the background.
-//! 11. [`cli`] is one file a command.
+//! 8. [`journal`] holds what the analyst did: pins, notes, decisions, and what is undone.
+//! 9. [`report`] writes findings and journal down: markdown, HTML, JSON, figures.
+//! 10. [`app`] is the console without a terminal: state, messages, updates, effects, keys.
+//! 11. [`ui`] draws the state into cells; [`tui`] owns the terminal; [`work`] runs the jobs in the background.
+//! 12. [`cli`] is one file a command.
 //!
 //! [`text`] formats numbers and times and makes untrusted text harmless for all of them.
 
@@ -21,6 +22,7 @@ pub mod autopsy;
 pub mod case;
 pub mod cli;
 pub mod engine;
+pub mod journal;
 pub mod model;
 pub mod remedy;
 pub mod report;

@@ -2,10 +2,11 @@
 
 use crate::{
     autopsy::{Baseline, Step},
+    journal::Theme,
     summary::{Micros, Width},
 };
 
-use super::{Theme, challenger::Asked};
+use super::challenger::Asked;
 
 /// What an export holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,12 +2,13 @@
 
 use crate::{
     autopsy::Baseline,
+    journal::Theme,
     summary::Width,
     text::{nearest::nearest, time},
 };
 
 use super::{
-    Action, Export, Theme,
+    Action, Export,
     challenger::{self, Asked, Kind},
 };
 

@@ -9,6 +9,7 @@ use toml::{
 
 use crate::{
     case::Thresholds,
+    journal::Theme,
     text::{
         message::{Explain, Message, Place},
         nearest::nearest,
@@ -16,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    Action, Key, Theme,
+    Action, Key,
     keymap::Keymap,
     keys::{BINDINGS, Binding, id},
 };

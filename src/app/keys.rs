@@ -6,9 +6,9 @@
 
 use std::fmt::Write as _;
 
-use crate::{autopsy::Step, summary::Width};
+use crate::{autopsy::Step, journal::Theme, summary::Width};
 
-use super::{Action, Export, Key, Keymap, Model, Theme, command::COMMANDS};
+use super::{Action, Export, Key, Keymap, Model, command::COMMANDS};
 
 /// Where a binding works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! [`Model`] is all that the screens draw. [`update`] applies one [`Msg`] to it and says with [`Effect`]s what the
 //! outside world should do next; those are carried out by [`crate::tui`] and [`crate::work`]. Keys are data
 //! ([`keys::BINDINGS`]): help, the line of hints, the palette and `docs/keys.md` are printed from the same table.
-//! What the analyst adds goes through the [`journal`], which is replayed when the case is opened again.
+//! What the analyst adds goes through the [`journal`](crate::journal), which is replayed when the case is opened again.
 //!
 //! Each screen's own state is in [`screen`]; its drawing has the same file name under [`crate::ui::screen`].
 
@@ -18,7 +18,6 @@ mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod history;
-pub mod journal;
 mod key;
 mod keymap;
 pub mod keys;
@@ -28,7 +27,6 @@ mod opening;
 mod overlay;
 mod reading;
 pub mod screen;
-mod selection;
 pub mod trial;
 mod update;
 
@@ -37,14 +35,11 @@ pub use check::{Check, checks};
 pub use feature_list::{FeatureList, FeatureOrder, Grouping};
 pub use filter::{Filter, FilterError};
 pub use history::{History, Place};
-#[cfg(test)]
-pub(crate) use journal::Journal;
 pub use key::Key;
 pub use keymap::Keymap;
-pub use model::{Axis, Clock, Mark, Measuring, Model, Period, Settings, Theme, Toast, mark};
+pub use model::{Axis, Clock, Mark, Measuring, Model, Period, Settings, Toast, mark};
 pub use msg::{Effect, Msg, Outcome, WindowedView};
 pub use opening::{Failure, FileProgress, FileState, Head, Opening, Phase};
 pub use overlay::{HelpRow, Line, Overlay, PaletteItem, Prompt, Purpose, Target, help, palette};
 pub use reading::Reading;
-pub use selection::Selection;
 pub use update::update;

@@ -7,29 +7,19 @@ use crate::{
         Choice, Dossier, Investigation, Stage, Standing, Step, Verdict,
         exam::{drift::Drift, performance::Performance},
     },
+    journal::{Entry, Journal, Selection, Theme},
     remedy::Bench,
     summary::{Micros, Width},
 };
 
 use super::{
-    Action, Check, FeatureList, History, Keymap, Opening, Overlay, Phase, Place, Reading, Selection,
+    Action, Check, FeatureList, History, Keymap, Opening, Overlay, Phase, Place, Reading,
     check::{checks, severity},
-    journal::{Entry, Journal},
     keys::{BINDINGS, LISTS},
     msg::WindowedView,
     opening::Head,
     screen::{self, Screens},
 };
-
-/// The palette of colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Theme {
-    /// Light text on dark.
-    Dark,
-    /// Dark text on light.
-    Light,
-}
 
 /// The scale of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

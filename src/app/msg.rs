@@ -9,6 +9,7 @@ use crate::{
         exam::integrity::{Candidate, Trial},
         exam::performance::Performance,
     },
+    journal::Record,
     remedy::{Bench, golden_refresh::Proposal},
     summary::{Micros, Width},
 };
@@ -16,7 +17,6 @@ use crate::{
 use super::{
     Action, Clock, Export, FileProgress, Key, Opening,
     challenger::{Asked, Came},
-    journal::Record,
     opening::Failure,
 };
 

@@ -5,10 +5,9 @@ use crate::{
         Dossier, Step,
         exam::integrity::{Answered, Candidate, Trial},
     },
+    journal::Selection,
     text::number,
 };
-
-use super::Selection;
 
 /// The repairs of one feature.
 #[derive(Debug, Clone, PartialEq)]

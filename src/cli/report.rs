@@ -9,10 +9,10 @@ use clap::ValueEnum;
 
 use super::{Ending, Failure, Global, choice::Chosen, output};
 use crate::{
-    app::journal::Journal,
     autopsy::Investigation,
     case::Case,
     engine::export::{self, Cells, Written},
+    journal::Journal,
     remedy::golden_refresh,
     report::{Analyst, Report, figure::Face},
     work::JournalFile,

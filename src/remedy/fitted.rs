@@ -4,6 +4,7 @@ use crate::{
     autopsy::{Investigation, Onset, OnsetKind, scoring},
     stats::metric::Metric,
     summary::{Grid, Micros},
+    text::number,
 };
 
 /// Days that count as a month.
@@ -58,6 +59,28 @@ pub struct Monitor {
     pub quiet: usize,
     /// False alarms a month: what the quiet part shows, and the upper end of the 95 % interval.
     pub a_month: (f64, f64),
+}
+
+impl Monitor {
+    /// The rule in words.
+    #[must_use]
+    pub fn message(&self, investigation: &Investigation) -> String {
+        let threshold = number::value(self.threshold);
+        let name = |feature: usize| investigation.dossier.feature_name(feature);
+        match self.watched {
+            Watched::Performance => format!(
+                "relative loss of {} above {}",
+                investigation.performance.headline.name(),
+                number::share(self.threshold)
+            ),
+            Watched::Answers => format!("PSI of the answers above {threshold}"),
+            Watched::Psi { feature } => format!("PSI of {} above {threshold}", name(feature)),
+            Watched::Inputs => format!("PSI of any input above {threshold}"),
+            Watched::Missing { feature } => {
+                format!("missing values of {} above {}", name(feature), number::share(self.threshold))
+            }
+        }
+    }
 }
 
 /// The monitors of an incident: for the metric, the answers, and the features at fault.

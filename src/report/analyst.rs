@@ -1,8 +1,8 @@
 //! What the analyst adds to the evidence.
 
 use crate::{
-    app::journal::{Decision, Entry, Journal},
     autopsy::{Cause, Step},
+    journal::{Decision, Entry, Journal},
     summary::Micros,
 };
 

@@ -6,7 +6,6 @@
 //! pairs. No clock: every time in a report comes from the data.
 
 pub mod analyst;
-mod build;
 mod chat;
 pub mod data;
 pub mod figure;
@@ -17,6 +16,7 @@ mod markdown;
 pub mod measured;
 mod monitors;
 pub mod remedy;
+mod section;
 mod sketch;
 mod words;
 
@@ -26,7 +26,7 @@ mod tests;
 pub use analyst::Analyst;
 pub use data::ReportData;
 pub use markdown::{TEMPLATE, TemplateError};
-pub use monitors::{exposition, says as monitor_says};
+pub use monitors::exposition;
 
 use crate::{
     autopsy::Investigation,
@@ -61,15 +61,15 @@ impl Report {
     pub fn drawn(investigation: &Investigation, analyst: &Analyst, face: figure::Face) -> Self {
         let figures = figure::draw(
             investigation,
-            build::chosen(investigation, analyst),
-            &build::featured(investigation, analyst),
+            section::chosen(investigation, analyst),
+            &section::featured(investigation, analyst),
             face,
         );
-        let features = build::at_fault(investigation, analyst);
+        let features = section::at_fault(investigation, analyst);
         let monitors = fitted::monitors(investigation, features);
         let files = monitors::files(investigation, &monitors);
         Self {
-            data: build::build(investigation, analyst, &figures, &monitors, &files),
+            data: section::build(investigation, analyst, &figures, &monitors, &files),
             figures,
             face,
             monitors: files,

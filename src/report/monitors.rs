@@ -31,26 +31,6 @@ pub(super) fn files(investigation: &Investigation, monitors: &[Monitor]) -> Vec<
     files
 }
 
-/// What a monitor watches, in words.
-#[must_use]
-pub fn says(investigation: &Investigation, monitor: &Monitor) -> String {
-    let threshold = number::value(monitor.threshold);
-    let name = |feature: usize| investigation.dossier.feature_name(feature);
-    match monitor.watched {
-        Watched::Performance => format!(
-            "relative loss of {} above {}",
-            investigation.performance.headline.name(),
-            number::share(monitor.threshold)
-        ),
-        Watched::Answers => format!("PSI of the answers above {threshold}"),
-        Watched::Psi { feature } => format!("PSI of {} above {threshold}", name(feature)),
-        Watched::Inputs => format!("PSI of any input above {threshold}"),
-        Watched::Missing { feature } => {
-            format!("missing values of {} above {}", name(feature), number::share(monitor.threshold))
-        }
-    }
-}
-
 /// The series that a monitor watches, as `PromQL` selects it.
 fn series(investigation: &Investigation, watched: Watched) -> String {
     let dossier = &investigation.dossier;
@@ -101,7 +81,7 @@ const fn alert_name(watched: Watched) -> &'static str {
 
 /// The summary of an alert: it holds no template, so that a test can expect it word for word.
 fn summary(investigation: &Investigation, monitor: &Monitor) -> String {
-    format!("{}: {}", investigation.dossier.title, says(investigation, monitor))
+    format!("{}: {}", investigation.dossier.title, monitor.message(investigation))
 }
 
 /// Prometheus alerting rules.

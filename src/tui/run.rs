@@ -11,7 +11,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{Outside, Wishes, choose, clipboard, input::Input, terminal::Screen};
 use crate::{
-    app::{self, Clock, Effect, Model, Msg, Outcome, Theme},
+    app::{self, Clock, Effect, Model, Msg, Outcome},
+    journal::Theme,
     ui::{
         frame,
         look::{Background, Look},

@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     app::{
-        self, Action, Failure, FileProgress, FileState, Journal, Key, Measuring, Model, Msg, Opening, Phase,
-        fixture,
+        self, Action, Failure, FileProgress, FileState, Key, Measuring, Model, Msg, Opening, Phase, fixture,
         keys::{self, BINDINGS},
         update,
     },
@@ -20,6 +19,7 @@ use crate::{
         Investigation, Stage, Step,
         exam::integrity::{Answered, Candidate, Fix, Trial, Undo},
     },
+    journal::Journal,
     stats::metric::Metric,
 };
 

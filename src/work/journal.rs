@@ -9,7 +9,7 @@ use std::{
 use etcetera::BaseStrategy as _;
 use sha2::{Digest as _, Sha256};
 
-use crate::app::journal::{Journal, Record};
+use crate::journal::{Journal, Record};
 
 /// The journal's file of one case.
 #[derive(Debug, Clone)]
@@ -73,8 +73,8 @@ impl JournalFile {
 mod tests {
     use super::*;
     use crate::{
-        app::journal::{Decision, Entry},
         autopsy::Cause,
+        journal::{Decision, Entry},
     };
 
     #[test]

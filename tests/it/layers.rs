@@ -38,35 +38,39 @@ const LAYERS: &[Layer] = &[
         uses: &["autopsy", "case", "model", "stats", "summary", "text"],
         without: PURE,
     },
+    Layer { folder: "journal", uses: &["autopsy", "summary"], without: PURE },
     Layer {
         folder: "report",
-        uses: &["app", "autopsy", "case", "remedy", "stats", "summary", "text"],
+        uses: &["autopsy", "case", "journal", "remedy", "stats", "summary", "text"],
         without: &[CLOCKS, THREADS, TERMINAL, CHANCE],
     },
     Layer {
         folder: "app",
-        uses: &["autopsy", "case", "model", "remedy", "report", "stats", "summary", "text"],
+        uses: &["autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text"],
         without: PURE,
     },
     Layer {
         folder: "ui",
-        uses: &["app", "autopsy", "case", "model", "remedy", "stats", "summary", "text"],
+        uses: &["app", "autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text"],
         without: PURE,
     },
     Layer {
         folder: "work",
-        uses: &["app", "autopsy", "case", "engine", "model", "remedy", "report", "summary", "text"],
+        uses: &[
+            "app", "autopsy", "case", "engine", "journal", "model", "remedy", "report", "summary", "text",
+        ],
         without: &[CHANCE],
     },
     Layer {
         folder: "tui",
-        uses: &["app", "autopsy", "case", "engine", "report", "summary", "text", "ui", "work"],
+        uses: &["app", "autopsy", "case", "engine", "journal", "report", "summary", "text", "ui", "work"],
         without: &[CHANCE],
     },
     Layer {
         folder: "cli",
         uses: &[
-            "app", "autopsy", "case", "engine", "remedy", "report", "summary", "text", "tui", "ui", "work",
+            "app", "autopsy", "case", "engine", "journal", "remedy", "report", "summary", "text", "tui",
+            "ui", "work",
         ],
         without: &[CHANCE],
     },
@@ -93,6 +97,16 @@ fn every_folder_keeps_to_its_layer() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_folder_uses_only_folders_that_come_before_it() {
+    for (at, layer) in LAYERS.iter().enumerate() {
+        for used in layer.uses {
+            let before = LAYERS[..at].iter().any(|other| other.folder == *used);
+            assert!(before, "{} uses {used}, which comes after it or has no layer", layer.folder);
+        }
+    }
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use tui_input::Input;
 
 use super::{
-    Action, Effect, Key, Model, Selection,
-    journal::Entry,
+    Action, Effect, Key, Model,
     update::{record, toggle_pin},
 };
-use crate::text::time;
+use crate::{
+    journal::{Entry, Selection},
+    text::time,
+};
 
 mod prompt;
 mod search;

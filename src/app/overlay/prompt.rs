@@ -3,7 +3,10 @@
 use tui_input::{Input, InputRequest};
 
 use super::{Line, Overlay, Prompt, Purpose, key};
-use crate::app::{Effect, Filter, Key, Model, journal::Entry, update::record};
+use crate::{
+    app::{Effect, Filter, Key, Model, update::record},
+    journal::Entry,
+};
 
 /// Prompts: typing edits, Enter keeps, Esc drops; in a note the arrow down begins a new line.
 pub(super) fn ask(model: &mut Model, key: Key, mut prompt: Prompt) -> Vec<Effect> {

@@ -4,11 +4,8 @@ use crate::autopsy::{Evidence, Hypothesis, Standing, Step};
 
 use super::{Behaviour, moved, show, still, triage::standing_name};
 use crate::{
-    app::{
-        Action, Effect, Model, Reading, Selection,
-        journal::{Decision, Entry},
-        update::record,
-    },
+    app::{Action, Effect, Model, Reading, update::record},
+    journal::{Decision, Entry, Selection},
     text::number,
 };
 

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{Investigation, Step, Subject, exam::drift::DriftRow},
+    journal::{Entry, Selection},
     summary::{Grid, Span},
     text::{number, time},
 };
 
 use super::{Behaviour, moved, still};
-use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+use crate::app::{Action, Effect, Model, Reading, update::go_to};
 
 /// The pane with the heat map.
 pub const MAP: usize = 0;
@@ -119,7 +120,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let (name, ..) = by_source(model).get(model.screens.drift.source)?.clone();
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Drift as usize] = MAP;
-            Some(crate::app::update::record(model, crate::app::journal::Entry::Filter { text }))
+            Some(crate::app::update::record(model, Entry::Filter { text }))
         }
         (Action::Enter, _) => Some(go_to(model, Step::Feature)),
         (Action::Measure, _) => {

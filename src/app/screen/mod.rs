@@ -14,10 +14,11 @@ pub mod triage;
 
 use crate::{
     autopsy::{Investigation, Stage, Step, Subject},
+    journal::Selection,
     text::sanitize,
 };
 
-use super::{Action, Effect, Model, Reading, Selection, update::go_to};
+use super::{Action, Effect, Model, Reading, update::go_to};
 
 /// What a screen is made of besides its state and its drawing.
 pub(super) struct Behaviour {

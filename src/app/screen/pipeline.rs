@@ -3,12 +3,13 @@
 use crate::{
     autopsy::{Finding, Investigation, Step, Subject, Verdict, exam::pipeline::Delivery},
     case::Event,
+    journal::{Entry, Selection},
     summary::{Micros, Span},
     text::{number, time},
 };
 
 use super::{Behaviour, moved, still};
-use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+use crate::app::{Action, Effect, Model, Reading, update::go_to};
 
 /// The pane with the columns.
 pub const COLUMNS: usize = 0;
@@ -198,7 +199,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let (name, ..) = investigation.pipeline.sources.get(model.screens.pipeline.source)?.clone();
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Pipeline as usize] = COLUMNS;
-            return Some(crate::app::update::record(model, crate::app::journal::Entry::Filter { text }));
+            return Some(crate::app::update::record(model, Entry::Filter { text }));
         }
         (Action::Enter, EVENTS) => {
             let event: &Event = investigation.dossier.events.get(model.screens.pipeline.event)?;

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::autopsy::Step;
+use crate::{
+    autopsy::Step,
+    journal::{Decision, Selection},
+};
 
 use super::{Behaviour, moved, show, still};
-use crate::app::{Action, Effect, Mark, Model, Reading, Selection, journal::Decision, update::go_to};
+use crate::app::{Action, Effect, Mark, Model, Reading, update::go_to};
 
 /// The pane with the rendered text.
 pub const PREVIEW: usize = 0;

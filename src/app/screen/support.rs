@@ -5,12 +5,13 @@ use crate::{
         Investigation, Step,
         exam::support::{Outside, SidePerformance, features_of},
     },
+    journal::Selection,
     model::support::Reason,
     text::{number, time},
 };
 
 use super::{Behaviour, moved, still};
-use crate::app::{Action, Effect, Model, Reading, Selection, update::go_to};
+use crate::app::{Action, Effect, Model, Reading, update::go_to};
 
 /// The pane with the ways in which rows lie outside.
 pub const REASONS: usize = 0;

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{Baseline, Investigation, Onset, OnsetKind, Standing, Step},
+    journal::Selection,
     stats::metric::Metric,
     summary::Micros,
     text::{self, number, time},
 };
 
 use super::{Behaviour, moved, show, still};
-use crate::app::{Action, Effect, Model, Reading, Selection};
+use crate::app::{Action, Effect, Model, Reading};
 
 /// The pane with the checks.
 pub const CHECKS: usize = 0;

@@ -6,8 +6,11 @@ use super::{
     marks::{record, refresh_preview},
     travel::measure,
 };
-use crate::app::{Effect, FileState, Model, Outcome, journal::Entry, overlay, screen};
-use crate::autopsy::{Investigation, Stage, Step};
+use crate::app::{Effect, FileState, Model, Outcome, overlay, screen};
+use crate::{
+    autopsy::{Investigation, Stage, Step},
+    journal::Entry,
+};
 
 /// Takes over what is known while the exams run. Where all was known before, that stays until all is known again.
 pub(super) fn known(model: &mut Model, investigation: Arc<Investigation>) {

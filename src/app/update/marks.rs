@@ -1,11 +1,10 @@
 //! What the analyst adds: pins, notes, verdicts and choices, recorded and undone.
 
-use crate::app::{
-    Action, Effect, Model, Phase, Selection,
-    journal::{Entry, Record},
-    overlay,
-};
 use crate::autopsy::{Choice, Stage, Step};
+use crate::{
+    app::{Action, Effect, Model, Phase, overlay},
+    journal::{Entry, Record, Selection},
+};
 
 /// Asks for the exams on another comparison; what is shown stays until they are done.
 pub(super) fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {

@@ -4,8 +4,8 @@ use super::{
     marks::{again, choose, pin, record, view_record},
     travel::{arrive, back, go_to},
 };
-use crate::app::{Action, Effect, Export, Model, journal::Entry, keys::BINDINGS, overlay, screen};
-use crate::{autopsy::Choice, summary::Width};
+use crate::app::{Action, Effect, Export, Model, keys::BINDINGS, overlay, screen};
+use crate::{autopsy::Choice, journal::Entry, summary::Width};
 
 /// Does what an action asks for, or says why not.
 pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::update;
 use crate::{
     app::{
-        Action, Effect, Key, Model, Msg, Overlay, Period, Phase, Purpose, Target, fixture,
-        journal::{Decision, Entry},
-        keys, overlay, screen,
+        Action, Effect, Key, Model, Msg, Overlay, Period, Phase, Purpose, Target, fixture, keys, overlay,
+        screen,
     },
     autopsy::{Cause, Choice, Investigation, Step},
+    journal::{Decision, Entry, Journal},
     summary::Width,
 };
 
@@ -24,7 +24,7 @@ fn press_all(model: &mut Model, keys: &str) -> Vec<Effect> {
 
 #[test]
 fn answers_from_earlier_epochs_are_dropped() {
-    let mut model = Model::new(fixture::head(), crate::app::journal::Journal::default(), (80, 24));
+    let mut model = Model::new(fixture::head(), Journal::default(), (80, 24));
     let _ = update(&mut model, Msg::Key(Key::Esc));
     assert_eq!(model.opening.phase, Phase::Cancelled);
     let investigation = Arc::new(fixture::investigation());
@@ -83,7 +83,7 @@ fn the_filter_follows_typing_and_comes_back_with_the_case() {
     assert_eq!(model.features.listed.len(), 38);
     let effects = press_all(&mut model, "/ s r c : b u r Enter q");
     let records = effects.into_iter().filter_map(|e| if let Effect::Append(r) = e { Some(r) } else { None });
-    let journal = crate::app::journal::Journal::replay(records);
+    let journal = Journal::replay(records);
     let mut again = Model::new(fixture::head(), journal, (120, 36));
     assert_eq!(again.screen, Step::Drift);
     let investigation = Arc::new(fixture::investigation());

@@ -1,8 +1,11 @@
 //! From view to view: to a step, back and forward, and one step up.
 
 use super::marks::{record, view_record};
-use crate::app::{Effect, Measuring, Model, Phase, Place, journal::Entry};
 use crate::autopsy::{Stage, Step};
+use crate::{
+    app::{Effect, Measuring, Model, Phase, Place},
+    journal::Entry,
+};
 
 /// Opens a step's screen.
 pub(in crate::app) fn go_to(model: &mut Model, step: Step) -> Vec<Effect> {

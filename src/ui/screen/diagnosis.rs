@@ -10,11 +10,11 @@ use super::{alone, triage};
 use crate::{
     app::{
         Model,
-        journal::Decision,
         screen::diagnosis::{ACTIONS, CAUSES, EVIDENCE, OTHERS, current, decision},
         screen::triage::standing_name,
     },
     autopsy::{Evidence, Hypothesis, Investigation, Standing},
+    journal::Decision,
     text::{number, time},
     ui::{
         frame::Layout,

@@ -15,7 +15,6 @@ use crossbeam_channel::Sender;
 use super::JournalFile;
 use crate::{
     app::challenger::{self, Asked},
-    app::journal::Journal,
     app::{Effect, Export, Failure, Msg, Outcome, WindowedView},
     autopsy::{
         Choice, Investigation,
@@ -23,6 +22,7 @@ use crate::{
     },
     case::{Case, CaseError},
     engine::EngineError,
+    journal::Journal,
     remedy::{self, golden_refresh},
     report::{self, Analyst, Report},
     summary::Width,

@@ -3,11 +3,12 @@
 use super::CHALLENGER;
 use crate::{
     app::{
-        Effect, Model, Selection,
+        Effect, Model,
         challenger::{Asked, Came, Refitted},
         update::go_to,
     },
     autopsy::{Step, exam::concept::ChallengerCourse},
+    journal::Selection,
     text::{number, time},
 };
 

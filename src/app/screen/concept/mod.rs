@@ -5,13 +5,14 @@ use crate::{
         Investigation, Step, Verdict,
         exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
+    journal::Selection,
     stats::Undefined,
     text::number,
 };
 
 use super::{Behaviour, moved};
 use crate::app::{
-    Action, Effect, Model, Reading, Selection,
+    Action, Effect, Model, Reading,
     challenger::{Asked, Came},
     update::go_to,
 };

@@ -12,14 +12,13 @@ use crate::{
             timeline::{Timeline, timeline},
         },
     },
+    journal::Selection,
     summary::{Kind, Span, Width},
     text::{number, time},
 };
 
 use super::{Behaviour, moved};
-use crate::app::{
-    Action, Axis, Effect, Model, Period, Reading, Selection, overlay, trial::Attempts, update::go_to,
-};
+use crate::app::{Action, Axis, Effect, Model, Period, Reading, overlay, trial::Attempts, update::go_to};
 
 mod change;
 

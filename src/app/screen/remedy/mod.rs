@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::{
     autopsy::{Cause, Hypothesis, Standing, Step},
+    journal::Selection,
     remedy::{
         Bench, Measured, Offer, Trial,
         fitted::{self, Monitor, Watched},
@@ -24,7 +25,7 @@ use crate::{
 
 use super::{Behaviour, moved, still};
 use crate::app::{
-    Action, Effect, Mark, Measuring, Model, Reading, Selection,
+    Action, Effect, Mark, Measuring, Model, Reading,
     update::{go_to, measure},
 };
 pub use candidate::Comparing;

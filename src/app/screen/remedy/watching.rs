@@ -3,7 +3,6 @@
 use crate::{
     app::Model,
     remedy::{fitted::Monitor, monitor::Rehearsal},
-    report,
     text::{number, time},
 };
 
@@ -34,7 +33,7 @@ pub fn watch_lines(model: &Model) -> Vec<WatchLine> {
         return watch.rehearsed.iter().map(line).collect();
     }
     let line = |monitor: &Monitor| WatchLine {
-        says: report::monitor_says(investigation, monitor),
+        says: monitor.message(investigation),
         does: fit(model, monitor),
         course: monitor.values.clone(),
     };

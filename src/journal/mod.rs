@@ -1,6 +1,13 @@
 //! What the analyst did, as small records that are appended as it happens and replayed on the next open.
 //!
-//! Undo is a record, too: replaying is "everything but the last". Pure: the file belongs to [`crate::tui`].
+//! Undo is a record, too: replaying is "everything but the last". Pure: the file belongs to [`crate::work`]. The console
+//! adds the records, the report reads them.
+
+mod selection;
+mod theme;
+
+pub use selection::Selection;
+pub use theme::Theme;
 
 use std::collections::BTreeMap;
 
@@ -10,8 +17,6 @@ use crate::{
     autopsy::{Cause, Choice, Step},
     summary::Micros,
 };
-
-use super::{Selection, Theme};
 
 /// One thing that the analyst did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -61,7 +61,7 @@ pub(super) fn build(
         monitors: monitors
             .iter()
             .map(|monitor| MonitorPart {
-                rule: super::monitors::says(investigation, monitor),
+                rule: monitor.message(investigation),
                 record: super::monitors::record(monitor),
                 monitor: monitor.clone(),
             })
