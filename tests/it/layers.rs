@@ -150,10 +150,14 @@ fn folder_of(layer: &str) -> PathBuf {
     if in_crates.is_dir() { in_crates } else { source().join(layer) }
 }
 
+/// The files of a folder, without modules of unit tests.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder of src").flatten() {
         let path = entry.path();
+        if path.file_stem().is_some_and(|stem| stem == "tests") {
+            continue;
+        }
         if path.is_dir() {
             files.extend(rust_files(&path));
         } else if path.extension().is_some_and(|ending| ending == "rs") {
