@@ -4,7 +4,7 @@ use polars::prelude::*;
 use polars_arrow::array::{Array as _, View};
 
 use crate::{
-    engine::fields::Stored,
+    engine::fields::{Stored, StoredColumn},
     summary::{
         MISSING, Micros,
         values::{Collector, Dictionary, Form, NO_TIME, Values, epoch_whole, plausible},
@@ -39,6 +39,33 @@ pub(super) fn type_name(dtype: &DataType) -> String {
         DataType::Struct(_) => "Struct".to_owned(),
         other => format!("{other:?}"),
     }
+}
+
+/// The columns of an Arrow schema.
+pub(super) fn stored_columns(schema: &ArrowSchema) -> Vec<StoredColumn> {
+    let column = |(name, field): (&PlSmallStr, &ArrowField)| {
+        let dtype = DataType::from_arrow_field(field);
+        StoredColumn { name: name.to_string(), type_name: type_name(&dtype), stored: stored(&dtype) }
+    };
+    schema.iter().map(column).collect()
+}
+
+/// A column's name and its values as text.
+pub(super) fn named_texts(series: &Series) -> PolarsResult<(String, Vec<Option<String>>)> {
+    Ok((series.name().to_string(), texts(series)?))
+}
+
+fn texts(series: &Series) -> PolarsResult<Vec<Option<String>>> {
+    let nested = matches!(
+        series.dtype(),
+        DataType::List(_) | DataType::Array(..) | DataType::Struct(_) | DataType::Binary
+    );
+    if !nested && let Ok(texts) = series.cast(&DataType::String) {
+        return Ok(texts.str()?.iter().map(|text| text.map(str::to_owned)).collect());
+    }
+    let text =
+        |row: usize| Ok(Some(series.get(row)?).filter(|v| !v.is_null()).map(|value| value.to_string()));
+    (0..series.len()).map(text).collect()
 }
 
 /// Microseconds of one unit of a timestamp.

@@ -1,20 +1,16 @@
 //! The local engine: one pass over the files on this machine, on all its cores, on top of polars.
 //!
-//! A snapshot is read in pieces: a row group of a Parquet file, a batch of an Arrow file, a few megabytes of whole
-//! records of a text file. Each thread takes the next piece, turns its columns into plain slices and counts them in its
-//! own accumulator; the accumulators are merged at the end. Nothing depends on which thread took which piece.
+//! A snapshot is read in chunks: a row group of a Parquet file, a batch of an Arrow file, a few megabytes of whole
+//! records of a text file. Each thread takes the next chunk, turns its columns into plain slices and counts them in its
+//! own accumulator; the accumulators are merged at the end. Nothing depends on which thread took which chunk.
 
-mod arrow;
 mod convert;
-mod csv;
-mod json;
-mod parquet;
+mod format;
 mod pass;
 mod peek;
 mod source;
 #[cfg(test)]
 mod tests;
-mod text;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -28,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub(super) use self::source::named_files;
 use self::{
-    pass::{Pass, Spread},
+    pass::{Pass, Sampling},
     source::Source,
 };
 use super::{Engine, EngineError, SnapshotRole, StoredColumns, Watch, fields, planning};
@@ -105,7 +101,7 @@ impl Engine for LocalEngine {
             source: &source,
             fields: &fields,
             name: "training",
-            spread: Spread::About(most as u64),
+            sampling: Sampling::About(most as u64),
             threads: self.threads,
             watch,
         };
@@ -141,7 +137,7 @@ impl Engine for LocalEngine {
             source: &source,
             fields: &fields,
             name: role.key(),
-            spread: Spread::All,
+            sampling: Sampling::All,
             threads: self.threads,
             watch,
         };
@@ -189,14 +185,14 @@ impl Engine for LocalEngine {
             ));
         }
         let sampled = done.reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
-        summary.sample = settle(sampled, plan, known);
+        summary.sample = finish_codes(sampled, plan, known);
         for (column, counts) in summary.sample.features.iter_mut().zip(&summary.features) {
             if let crate::summary::Column::Numeric { examples, .. } = column {
                 examples.clone_from(&counts.unreadable_examples);
             }
         }
         if role == SnapshotRole::Training {
-            adopt_levels(plan, &mut summary);
+            apply_levels(plan, &mut summary);
         }
         summary.new_columns = listed.new_columns;
         Ok(summary)
@@ -231,7 +227,7 @@ impl Engine for LocalEngine {
             source: &source,
             fields: &fields,
             name: role.key(),
-            spread: Spread::All,
+            sampling: Sampling::All,
             threads: self.threads,
             watch,
         };
@@ -239,7 +235,7 @@ impl Engine for LocalEngine {
         let population = done.rows;
         let sampled = done.reservoir.finish(population, plan.features.len(), &[]);
         let known = plan.classes.len();
-        let table = settle(sampled, plan, known);
+        let table = finish_codes(sampled, plan, known);
         let mut pairs: Vec<(usize, usize)> =
             table.id.iter().enumerate().filter_map(|(at, id)| Some((*rows.get(id)?, at))).collect();
         pairs.sort_unstable();
@@ -266,7 +262,7 @@ impl Engine for LocalEngine {
             source: &source,
             fields: &fields,
             name: SnapshotRole::Production.key(),
-            spread: Spread::All,
+            sampling: Sampling::All,
             threads: self.threads,
             watch,
         };
@@ -357,7 +353,7 @@ fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
 /// derives a binary model's answers from its scores where they are missing.
 ///
 /// * `known`: how many classes the pass knew; a code `known + i` means the `i`-th new one of the sample.
-fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
+fn finish_codes(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
     let Sampled { mut table, new_levels, new_classes, .. } = sampled;
     for (feature, levels) in plan.features.iter_mut().zip(new_levels) {
         feature.levels.extend(levels);
@@ -400,7 +396,7 @@ fn settle(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
 }
 
 /// Levels that the spread missed but training holds are known all the same.
-fn adopt_levels(plan: &mut Plan, summary: &mut SnapshotSummary) {
+fn apply_levels(plan: &mut Plan, summary: &mut SnapshotSummary) {
     for (feature, counts) in plan.features.iter_mut().zip(&mut summary.features) {
         let Bins::Categorical(bins) = &mut feature.bins else {
             continue;

@@ -1,22 +1,17 @@
-//! The pass over a snapshot: threads take piece after piece and count.
+//! The pass over a snapshot: threads take chunk after chunk and count.
 
 use std::{
     collections::HashMap,
-    fs::File,
-    ops::Range,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use polars::prelude::Series;
-
 use super::{
-    arrow::Batches,
-    convert, csv, json, parquet,
-    source::{Format, Source, unpacking},
-    text::{Cutter, TextPiece},
+    convert,
+    format::{Chunk, Chunks, DataFile, Decoded},
+    source::Source,
 };
 use crate::{
     engine::{EngineError, Progress, Watch, fields::Field},
@@ -29,10 +24,10 @@ use crate::{
 
 /// Which rows a pass reads.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Spread {
+pub(super) enum Sampling {
     /// All.
     All,
-    /// About so many, from pieces that are spread evenly over the files.
+    /// About so many, from chunks that are spread evenly over the files.
     About(u64),
 }
 
@@ -42,7 +37,7 @@ pub(super) struct Pass<'a> {
     pub fields: &'a [Field],
     /// What progress is reported as.
     pub name: &'a str,
-    pub spread: Spread,
+    pub sampling: Sampling,
     pub threads: usize,
     pub watch: &'a Watch<'a>,
 }
@@ -57,113 +52,64 @@ pub(super) struct Done {
     pub unreadable_time: Option<String>,
 }
 
-/// Some rows of a file.
-enum Piece {
-    Group { file: usize, group: usize },
-    Batch { file: usize, columns: Vec<Series> },
-    Text { file: usize, text: TextPiece, starts: bool },
+/// A chunk of a snapshot.
+struct SourceChunk<'a> {
+    /// Its number in the snapshot.
+    index: u64,
+    /// The position of its first row in the snapshot.
+    first: u64,
+    file: &'a DataFile,
+    chunk: Box<dyn Chunk + 'a>,
 }
 
-/// Hands out the pieces of a snapshot in order, each with the position of its first row.
-struct Pieces<'a> {
+/// Hands out the chunks of a snapshot in order.
+struct SourceChunks<'a> {
     source: &'a Source,
-    /// Of so many pieces one is handed out.
+    /// Of so many chunks one is handed out.
     every: u64,
+    /// The file that is read, and its chunks once it is open.
     file: usize,
-    open: Option<Open>,
+    open: Option<Chunks<'a>>,
     index: u64,
     position: u64,
 }
 
-#[expect(clippy::large_enum_variant, reason = "there is one of them in a pass")]
-enum Open {
-    Groups(usize),
-    Batches(Batches),
-    Text(Cutter),
-}
-
-impl<'a> Pieces<'a> {
-    fn new(source: &'a Source, spread: Spread) -> Self {
-        let every = match spread {
-            Spread::All => 1,
-            Spread::About(rows) => {
+impl<'a> SourceChunks<'a> {
+    fn new(source: &'a Source, sampling: Sampling) -> Self {
+        let every = match sampling {
+            Sampling::All => 1,
+            Sampling::About(rows) => {
                 let per_row = 8 * source.columns.len().max(1) as u64;
                 let total = source.rows.unwrap_or(source.bytes() / per_row);
-                let pieces: u64 = source
-                    .files
-                    .iter()
-                    .map(|file| match &file.format {
-                        Format::Parquet(parquet) => parquet.whole.row_groups.len() as u64,
-                        _ => u64::MAX >> 16,
-                    })
-                    .sum();
-                // At least three pieces, so that a sorted file still shows its range.
-                (total / rows.max(1)).clamp(1, (pieces / 3).max(1))
+                let wanted = (total / rows.max(1)).max(1);
+                let chunks: Option<usize> = source.files.iter().map(|file| file.chunk_count()).sum();
+                // At least three chunks, so that a sorted file still shows its range.
+                chunks.map_or(wanted, |chunks| wanted.min((chunks as u64 / 3).max(1)))
             }
         };
         Self { source, every, file: 0, open: None, index: 0, position: 0 }
     }
 
-    /// The next piece: its number, the position of its first row, and the piece.
-    fn next(&mut self) -> Result<Option<(u64, u64, Piece)>, EngineError> {
+    fn next(&mut self) -> Result<Option<SourceChunk<'a>>, EngineError> {
         while let Some(file) = self.source.files.get(self.file) {
-            let io = |source| EngineError::Io { file: file.shown.clone(), source };
-            if self.open.is_none() {
-                self.open = Some(match &file.format {
-                    Format::Parquet(_) => Open::Groups(0),
-                    Format::Arrow { streamed } => {
-                        let handle = File::open(&file.path).map_err(io)?;
-                        Open::Batches(Batches::open(handle, *streamed, &file.shown)?)
-                    }
-                    Format::Csv { compression, .. } => {
-                        Open::Text(Cutter::open(&file.path, *compression, true).map_err(io)?)
-                    }
-                    Format::Json { compression } => {
-                        Open::Text(Cutter::open(&file.path, *compression, false).map_err(io)?)
-                    }
-                });
-            }
-            let first = self.position;
-            let number = self.file;
-            let found = match (self.open.as_mut(), &file.format) {
-                (Some(Open::Groups(next)), Format::Parquet(parquet)) => {
-                    let group = *next;
-                    *next += 1;
-                    parquet.whole.row_groups.get(group).map(|metadata| {
-                        self.position += metadata.num_rows() as u64;
-                        Piece::Group { file: number, group }
-                    })
-                }
-                (Some(Open::Batches(batches)), _) => batches.next(&file.shown)?.map(|columns| {
-                    self.position += columns.first().map_or(0, |column| column.len()) as u64;
-                    Piece::Batch { file: number, columns }
-                }),
-                (Some(Open::Text(cutter)), _) => {
-                    cutter.next().map_err(|error| unpacking(error, &file.shown))?.map(|text| {
-                        self.position += text.records;
-                        Piece::Text { file: number, starts: text.first == 0, text }
-                    })
-                }
-                _ => None,
+            let chunks = match &mut self.open {
+                Some(chunks) => chunks,
+                None => self.open.insert(file.chunks()?),
             };
-            let Some(piece) = found else {
+            let Some(chunk) = chunks.next().transpose()? else {
                 self.open = None;
                 self.file += 1;
                 continue;
             };
+            let (index, first) = (self.index, self.position - chunk.header_records_before());
+            self.position += chunk.records();
             self.index += 1;
-            if (self.index - 1).is_multiple_of(self.every) {
-                return Ok(Some((self.index - 1, first, piece)));
+            if index.is_multiple_of(self.every) {
+                return Ok(Some(SourceChunk { index, first, file: file.file(), chunk }));
             }
         }
         Ok(None)
     }
-}
-
-/// Columns of a piece: decoded, or already in the form in which they are counted.
-enum Loaded {
-    Columns(Vec<Option<Series>>),
-    Values(Vec<Values>),
 }
 
 /// What one thread holds.
@@ -187,7 +133,7 @@ impl Pass<'_> {
         start: impl Fn() -> (Option<Accumulator>, Reservoir) + Sync,
         ids: Option<&HashMap<u64, usize>>,
     ) -> Result<Done, EngineError> {
-        let pieces = Mutex::new(Pieces::new(self.source, self.spread));
+        let chunks = Mutex::new(SourceChunks::new(self.source, self.sampling));
         let failed: Mutex<Option<(u64, EngineError)>> = Mutex::new(None);
         let read = AtomicU64::new(0);
         let fail = |index: u64, error: EngineError| {
@@ -212,29 +158,29 @@ impl Pass<'_> {
                 if self.watch.is_cancelled() {
                     fail(0, EngineError::Cancelled);
                 }
-                let mut pieces = pieces.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
                 if failed.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
                     return thread;
                 }
-                let (index, first, piece) = match pieces.next() {
+                let chunk = match chunks.next() {
                     Ok(Some(next)) => next,
                     Ok(None) => return thread,
                     Err(error) => {
-                        fail(pieces.index, error);
+                        fail(chunks.index, error);
                         return thread;
                     }
                 };
-                drop(pieces);
-                match self.count(&mut thread, first, &piece, ids) {
+                drop(chunks);
+                match self.count(&mut thread, &chunk, ids) {
                     Ok(rows) => {
                         let rows = read.fetch_add(rows, Ordering::Relaxed) + rows;
                         self.watch.report(Progress { snapshot: self.name, rows, of: self.source.rows });
                     }
-                    Err(error) => fail(index, error),
+                    Err(error) => fail(chunk.index, error),
                 }
             }
         };
-        let threads = self.threads.min(self.most_pieces());
+        let threads = self.threads.min(self.most_chunks());
         let mut counted: Vec<Thread> = if threads == 1 {
             vec![work()]
         } else {
@@ -266,53 +212,36 @@ impl Pass<'_> {
         })
     }
 
-    /// An upper bound on the pieces; text files are known by their size.
-    fn most_pieces(&self) -> usize {
-        let pieces = |file: &super::source::SourceFile| match &file.format {
-            Format::Parquet(parquet) => parquet.whole.row_groups.len(),
-            Format::Arrow { .. } => usize::MAX >> 16,
-            Format::Csv { .. } | Format::Json { .. } => (file.bytes >> 20) as usize + 1,
-        };
-        self.source.files.iter().map(pieces).sum::<usize>().max(1)
+    /// An upper bound on the chunks.
+    fn most_chunks(&self) -> usize {
+        let chunks: Option<usize> = self.source.files.iter().map(|file| file.most_chunks()).sum();
+        chunks.map_or(usize::MAX, |chunks| chunks.max(1))
     }
 
-    /// Counts a piece; returns its rows.
+    /// Counts a chunk; returns its rows.
     fn count(
         &self,
         thread: &mut Thread,
-        first: u64,
-        piece: &Piece,
+        chunk: &SourceChunk<'_>,
         ids: Option<&HashMap<u64, usize>>,
     ) -> Result<u64, EngineError> {
         thread.dictionaries.iter_mut().for_each(Dictionary::renew);
-        let ranges = match piece {
-            Piece::Group { file, group } => match &self.source.files[*file].format {
-                Format::Parquet(parquet) => {
-                    parquet::ranges(parquet.whole.row_groups[*group].num_rows(), self.fields)
-                }
-                _ => Vec::new(),
-            },
-            _ => std::iter::once(0..self.fields.len()).collect(),
-        };
-        // Positions of a CSV file's rows start after its header.
-        let first = match piece {
-            Piece::Text { file, starts: false, .. }
-                if matches!(self.source.files[*file].format, Format::Csv { .. }) =>
-            {
-                first - 1
-            }
-            _ => first,
-        };
+        let first = chunk.first;
+        let has_idle_threads = self.threads > 1 && self.most_chunks() < self.threads;
         let mut rows = 0;
         let mut frame = Frame::default();
-        for (number, range) in ranges.into_iter().enumerate() {
-            let (loaded, mut columns) = self.load(thread, piece, range.clone())?;
+        for (number, range) in chunk.chunk.field_ranges(self.fields).into_iter().enumerate() {
+            let (decoded, mut columns) = chunk.chunk.decode(
+                &self.fields[range.clone()],
+                &mut thread.dictionaries[range.clone()],
+                has_idle_threads,
+            )?;
             let from = range.start;
             let mut first_values = Vec::new();
             if number == 0 {
-                rows = loaded;
+                rows = decoded;
                 for index in 0..self.fields.iter().take_while(|field| field.first).count() {
-                    first_values.push(self.values(thread, &mut columns, index, from, piece)?);
+                    first_values.push(self.values(thread, &mut columns, index, from, chunk.file)?);
                 }
                 frame = self.begin(thread, rows, &first_values, first, ids);
             }
@@ -322,7 +251,7 @@ impl Pass<'_> {
             for index in range {
                 let values = match first_values.get_mut(index) {
                     Some(values) => std::mem::replace(values, Values::Absent),
-                    None => self.values(thread, &mut columns, index, from, piece)?,
+                    None => self.values(thread, &mut columns, index, from, chunk.file)?,
                 };
                 if let (Slot::Feature(feature), Some(accumulator)) =
                     (self.fields[index].slot, thread.accumulator.as_mut())
@@ -395,77 +324,26 @@ impl Pass<'_> {
         frame
     }
 
-    /// The values of one field of a piece whose columns from the field `from` on are loaded.
+    /// The values of one field of a chunk whose columns from the field `from` on are decoded.
     fn values(
         &self,
         thread: &mut Thread,
-        loaded: &mut Loaded,
+        decoded: &mut Decoded,
         index: usize,
         from: usize,
-        piece: &Piece,
+        file: &DataFile,
     ) -> Result<Values, EngineError> {
-        let column = match loaded {
-            Loaded::Values(values) => {
+        let column = match decoded {
+            Decoded::Values(values) => {
                 return Ok(std::mem::replace(&mut values[index - from], Values::Absent));
             }
-            Loaded::Columns(columns) => columns[index - from].take(),
+            Decoded::Series(columns) => columns[index - from].take(),
         };
         let Some(column) = column else {
             return Ok(Values::Absent);
         };
         let spare = std::mem::take(&mut thread.spare);
-        convert::values(column, self.fields[index].form, &mut thread.dictionaries[index], spare).map_err(
-            |error| EngineError::Damaged {
-                file: self.source.files[piece.file()].shown.clone(),
-                reason: error.to_string(),
-            },
-        )
-    }
-
-    /// Reads some columns of a piece; returns its rows and the columns.
-    fn load(
-        &self,
-        thread: &mut Thread,
-        piece: &Piece,
-        range: Range<usize>,
-    ) -> Result<(usize, Loaded), EngineError> {
-        let fields = &self.fields[range.clone()];
-        let file = &self.source.files[piece.file()];
-        match piece {
-            Piece::Group { group, .. } => {
-                let Format::Parquet(parquet) = &file.format else {
-                    return Ok((0, Loaded::Columns(vec![None; fields.len()])));
-                };
-                let rows = parquet.whole.row_groups[*group].num_rows();
-                let in_parallel = self.threads > 1 && self.most_pieces() < self.threads;
-                let columns = parquet::read(file, parquet, *group, fields, in_parallel)?;
-                Ok((rows, Loaded::Columns(columns)))
-            }
-            Piece::Batch { columns, .. } => {
-                let rows = columns.first().map_or(0, |column| column.len());
-                let find =
-                    |field: &Field| columns.iter().find(|c| c.name().as_str() == field.column).cloned();
-                Ok((rows, Loaded::Columns(fields.iter().map(find).collect())))
-            }
-            Piece::Text { text, starts, .. } => {
-                let dictionaries = &mut thread.dictionaries[range];
-                let (rows, values) = match &file.format {
-                    Format::Csv { layout, .. } => {
-                        csv::values(layout, text, *starts, fields, dictionaries, &file.shown)?
-                    }
-                    _ => json::values(text, fields, dictionaries, &file.shown)?,
-                };
-                Ok((rows, Loaded::Values(values)))
-            }
-        }
-    }
-}
-
-impl Piece {
-    /// The number of its file.
-    fn file(&self) -> usize {
-        match self {
-            Self::Group { file, .. } | Self::Batch { file, .. } | Self::Text { file, .. } => *file,
-        }
+        convert::values(column, self.fields[index].form, &mut thread.dictionaries[index], spare)
+            .map_err(|error| file.damaged(&error))
     }
 }

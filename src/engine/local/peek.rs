@@ -1,15 +1,8 @@
 //! The first rows of a file as text: for guessing roles, and for the events.
 
-use std::{collections::BTreeSet, fs::File};
+use std::collections::BTreeSet;
 
-use polars::prelude::{DataType, ParquetReader, PolarsResult, SerReader as _, Series};
-
-use super::{
-    arrow::Batches,
-    csv, json,
-    source::{Format, Source},
-    text,
-};
+use super::{format::TextColumns, source::Source};
 use crate::{
     case::{ColumnPeek, Event, Peek, Shape},
     engine::{EngineError, fields::Stored},
@@ -24,9 +17,6 @@ const MOST_LEVELS: usize = 20;
 
 /// Events that are read.
 const MOST_EVENTS: usize = 10_000;
-
-/// Texts of the first rows, column by column.
-type Texts = Vec<(String, Vec<Option<String>>)>;
 
 /// What the first rows tell about each column.
 pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
@@ -127,65 +117,13 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
 }
 
 /// The first rows of the first file that has any, as text.
-fn first_rows(source: &Source, most: usize) -> Result<Texts, EngineError> {
+fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for file in &source.files {
-        let names = || file.columns.iter().map(|column| column.name.clone());
-        let damaged = |error: polars::prelude::PolarsError| EngineError::Damaged {
-            file: file.shown.clone(),
-            reason: error.to_string(),
-        };
-        let io = |source| EngineError::Io { file: file.shown.clone(), source };
-        found = match &file.format {
-            Format::Parquet(parquet) => {
-                let handle = File::open(&file.path).map_err(io)?;
-                let mut reader = ParquetReader::new(handle).with_slice(Some((0, most)));
-                reader.set_metadata(parquet.whole.clone());
-                let frame = reader.finish().map_err(damaged)?;
-                let texts = frame.columns().iter().map(|column| {
-                    let series = column.as_materialized_series();
-                    Ok((column.name().to_string(), as_text(series)?))
-                });
-                texts.collect::<PolarsResult<_>>().map_err(damaged)?
-            }
-            Format::Arrow { streamed } => {
-                let handle = File::open(&file.path).map_err(io)?;
-                let batch = Batches::open(handle, *streamed, &file.shown)?.next(&file.shown)?;
-                let columns = batch.unwrap_or_default();
-                let texts = columns.iter().map(|series| {
-                    let series = series.head(Some(most));
-                    Ok((series.name().to_string(), as_text(&series)?))
-                });
-                texts.collect::<PolarsResult<_>>().map_err(damaged)?
-            }
-            Format::Csv { layout, compression } => {
-                let windows = text::windows(&file.path, *compression, 0).map_err(io)?;
-                let texts = csv::texts(layout, windows.first().map_or(&[], Vec::as_slice), most);
-                layout.names.iter().cloned().zip(texts).collect()
-            }
-            Format::Json { compression } => {
-                let windows = text::windows(&file.path, *compression, 0).map_err(io)?;
-                let texts = json::texts(&file.columns, windows.first().map_or(&[], Vec::as_slice), most);
-                names().zip(texts).collect()
-            }
-        };
+        found = file.first_rows(most)?;
         if found.first().is_some_and(|(_, texts)| !texts.is_empty()) {
             break;
         }
     }
     Ok(found)
-}
-
-/// Values as text.
-fn as_text(series: &Series) -> PolarsResult<Vec<Option<String>>> {
-    let nested = matches!(
-        series.dtype(),
-        DataType::List(_) | DataType::Array(..) | DataType::Struct(_) | DataType::Binary
-    );
-    if !nested && let Ok(texts) = series.cast(&DataType::String) {
-        return Ok(texts.str()?.iter().map(|text| text.map(str::to_owned)).collect());
-    }
-    let text =
-        |row: usize| Ok(Some(series.get(row)?).filter(|v| !v.is_null()).map(|value| value.to_string()));
-    (0..series.len()).map(text).collect()
 }

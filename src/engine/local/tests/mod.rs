@@ -62,7 +62,7 @@ fn write(path: &Path, frame: &DataFrame) {
     let file = fs::File::create(path).expect("a writable folder");
     match path.extension().and_then(|e| e.to_str()) {
         Some("parquet") => {
-            drop(ParquetWriter::new(file).with_row_group_size(Some(700)).finish(&mut frame).expect("written"))
+            ParquetWriter::new(file).with_row_group_size(Some(700)).finish(&mut frame).expect("written");
         }
         Some("arrow") => IpcWriter::new(file).finish(&mut frame).expect("written"),
         Some("ndjson") => {

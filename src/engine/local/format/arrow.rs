@@ -1,0 +1,140 @@
+//! Arrow IPC: files and streams, a chunk a batch.
+
+use std::{fs::File, io::BufReader};
+
+use polars::prelude::{ArrowSchema, PolarsError, PolarsResult, Series};
+use polars_arrow::io::ipc::read as ipc;
+
+use super::{
+    probe::Probe,
+    table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns},
+};
+use crate::{
+    engine::{
+        EngineError,
+        fields::{Field, StoredColumn},
+        local::convert,
+    },
+    summary::values::Dictionary,
+};
+
+#[derive(Debug)]
+struct ArrowFile {
+    file: DataFile,
+    /// Whether it is a stream, which has no footer.
+    is_stream: bool,
+    columns: Vec<StoredColumn>,
+}
+
+/// A file that begins with Arrow's mark, or with the mark of a stream's first message.
+pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, EngineError> {
+    let is_stream = probe.head.starts_with(&[0xff, 0xff, 0xff, 0xff]);
+    if !is_stream && !probe.head.starts_with(b"ARROW1") {
+        return Ok(None);
+    }
+    let file = probe.file.clone();
+    let mut handle = file.open()?;
+    let schema = if is_stream {
+        ipc::read_stream_metadata(&mut BufReader::new(handle)).map(|m| m.schema.clone())
+    } else {
+        ipc::read_file_metadata(&mut handle).map(|m| ArrowSchema::clone(&m.schema))
+    };
+    let columns = convert::stored_columns(&schema.map_err(|error| file.damaged(&error))?);
+    Ok(Some(Box::new(ArrowFile { file, is_stream, columns })))
+}
+
+impl TableFile for ArrowFile {
+    fn file(&self) -> &DataFile {
+        &self.file
+    }
+
+    fn columns(&self) -> &[StoredColumn] {
+        &self.columns
+    }
+
+    fn chunks(&self) -> Result<Chunks<'_>, EngineError> {
+        let mut batches = self.batches()?;
+        let next = move || match batches.next_batch() {
+            Ok(batch) => batch.map(|columns| Ok(Box::new(Batch { columns }) as Box<dyn Chunk>)),
+            Err(error) => Some(Err(self.file.damaged(&error))),
+        };
+        Ok(Box::new(std::iter::from_fn(next)))
+    }
+
+    fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
+        let damaged = |error: PolarsError| self.file.damaged(&error);
+        let batch = self.batches()?.next_batch().map_err(damaged)?.unwrap_or_default();
+        let series = batch.iter().map(|series| series.head(Some(most)));
+        series.map(|series| convert::named_texts(&series)).collect::<Result<_, _>>().map_err(damaged)
+    }
+}
+
+impl ArrowFile {
+    fn batches(&self) -> Result<Batches, EngineError> {
+        Batches::open(self.file.open()?, self.is_stream).map_err(|error| self.file.damaged(&error))
+    }
+}
+
+/// Reads batch after batch.
+enum Batches {
+    File(Box<ipc::FileReader<BufReader<File>>>),
+    Stream(Box<ipc::StreamReader<BufReader<File>>>),
+}
+
+impl Batches {
+    fn open(file: File, is_stream: bool) -> PolarsResult<Self> {
+        let mut reader = BufReader::new(file);
+        if is_stream {
+            let metadata = ipc::read_stream_metadata(&mut reader)?;
+            Ok(Self::Stream(Box::new(ipc::StreamReader::new(reader, metadata, None))))
+        } else {
+            let metadata = ipc::read_file_metadata(&mut reader)?;
+            Ok(Self::File(Box::new(ipc::FileReader::new(reader, metadata, None, None))))
+        }
+    }
+
+    /// The next batch as columns, if there is one.
+    fn next_batch(&mut self) -> PolarsResult<Option<Vec<Series>>> {
+        let (batch, schema) = match self {
+            Self::File(reader) => {
+                let Some(batch) = reader.next() else {
+                    return Ok(None);
+                };
+                (batch?, reader.schema().clone())
+            }
+            Self::Stream(reader) => match reader.next() {
+                Some(Ok(ipc::StreamState::Some(batch))) => (batch, reader.metadata().schema.clone()),
+                Some(Err(error)) => return Err(error),
+                Some(Ok(ipc::StreamState::Waiting)) | None => return Ok(None),
+            },
+        };
+        let columns = schema.iter_values().zip(batch.into_arrays());
+        columns.map(|(field, array)| Series::try_from((field, array))).collect::<PolarsResult<_>>().map(Some)
+    }
+}
+
+struct Batch {
+    columns: Vec<Series>,
+}
+
+impl Batch {
+    fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |column| column.len())
+    }
+}
+
+impl Chunk for Batch {
+    fn records(&self) -> u64 {
+        self.rows() as u64
+    }
+
+    fn decode(
+        &self,
+        fields: &[Field],
+        _: &mut [Dictionary],
+        _: bool,
+    ) -> Result<(usize, Decoded), EngineError> {
+        let find = |field: &Field| self.columns.iter().find(|c| c.name().as_str() == field.column).cloned();
+        Ok((self.rows(), Decoded::Series(fields.iter().map(find).collect())))
+    }
+}

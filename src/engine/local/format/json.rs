@@ -1,0 +1,273 @@
+//! JSON lines: one object a line; a key that is missing is a missing value.
+
+use std::collections::HashMap;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::{
+    probe::Probe,
+    table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns},
+    text::{self, Compression, TextChunk},
+    type_guess::TypeGuess,
+};
+use crate::{
+    engine::{
+        EngineError,
+        fields::{Field, Stored, StoredColumn},
+    },
+    summary::values::{Collector, Dictionary, Values},
+};
+
+#[derive(Debug)]
+struct JsonFile {
+    file: DataFile,
+    compression: Compression,
+    columns: Vec<StoredColumn>,
+}
+
+/// Text that begins with an object.
+pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, EngineError> {
+    let start = probe.text()?;
+    match start.first_character() {
+        Some(b'{') => {}
+        Some(b'[') if probe.name().contains(".json") => {
+            return Err(probe.file.unknown_format("it is one JSON array; JSON lines hold one object a line"));
+        }
+        _ => return Ok(None),
+    }
+    let file = probe.file.clone();
+    let columns = columns(&start.windows, &file)?;
+    Ok(Some(Box::new(JsonFile { file, compression: start.compression, columns })))
+}
+
+impl TableFile for JsonFile {
+    fn file(&self) -> &DataFile {
+        &self.file
+    }
+
+    fn columns(&self) -> &[StoredColumn] {
+        &self.columns
+    }
+
+    fn most_chunks(&self) -> Option<usize> {
+        Some(text::most_chunks(&self.file))
+    }
+
+    fn chunks(&self) -> Result<Chunks<'_>, EngineError> {
+        text::chunks(&self.file, self.compression, false, |text| JsonChunk { file: &self.file, text })
+    }
+
+    fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
+        let bytes = text::first_window(&self.file, self.compression)?;
+        let mut columns: TextColumns =
+            self.columns.iter().map(|column| (column.name.clone(), Vec::new())).collect();
+        let lines = bytes.split(|&b| b == b'\n');
+        for row in lines.filter_map(|line| serde_json::from_slice(line).ok()).take(most) {
+            let row: serde_json::Map<String, serde_json::Value> = row;
+            for (name, texts) in &mut columns {
+                texts.push(match row.get(name) {
+                    None | Some(serde_json::Value::Null) => None,
+                    Some(serde_json::Value::String(text)) => Some(text.clone()),
+                    Some(other) => Some(other.to_string()),
+                });
+            }
+        }
+        Ok(columns)
+    }
+}
+
+/// The columns of a file, in the order in which its first lines name them.
+fn columns(windows: &[Vec<u8>], file: &DataFile) -> Result<Vec<StoredColumn>, EngineError> {
+    let mut names: Vec<String> = Vec::new();
+    let mut guesses: HashMap<String, TypeGuess> = HashMap::new();
+    for (window, bytes) in windows.iter().enumerate() {
+        for (number, line) in (1..).zip(bytes.split(|&b| b == b'\n')) {
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let row: serde_json::Map<String, serde_json::Value> = match serde_json::from_slice(line) {
+                Ok(row) => row,
+                Err(error) if window == 0 => return Err(broken(file, number, &error)),
+                // The line number of a later window is not known; the pass will name it.
+                Err(_) => continue,
+            };
+            for (name, value) in &row {
+                if !guesses.contains_key(name) {
+                    names.push(name.clone());
+                }
+                let guess = guesses.entry(name.clone()).or_default();
+                match value {
+                    serde_json::Value::Null | serde_json::Value::Object(_) => {}
+                    serde_json::Value::Bool(_) => guess.boolean(),
+                    serde_json::Value::Number(x) => guess.number(!x.is_f64()),
+                    serde_json::Value::Array(_) => guess.vector(),
+                    // A text is a text, even where it looks like a number.
+                    serde_json::Value::String(text) => guess.json_text(text),
+                }
+            }
+        }
+    }
+    let column = |name: String| {
+        let (stored, type_name) = guesses.get(&name).map_or((Stored::Empty, "Null"), |guess| guess.stored());
+        StoredColumn { name, type_name: type_name.to_owned(), stored }
+    };
+    Ok(names.into_iter().map(column).collect())
+}
+
+fn broken(file: &DataFile, line: u64, error: &serde_json::Error) -> EngineError {
+    file.broken_line(line, format!("it is no JSON object (character {})", error.column()))
+}
+
+/// Some lines of a file.
+struct JsonChunk<'f> {
+    file: &'f DataFile,
+    text: TextChunk,
+}
+
+impl Chunk for JsonChunk<'_> {
+    fn records(&self) -> u64 {
+        self.text.records
+    }
+
+    fn decode(
+        &self,
+        fields: &[Field],
+        dictionaries: &mut [Dictionary],
+        _: bool,
+    ) -> Result<(usize, Decoded), EngineError> {
+        let mut columns: Vec<Collector> =
+            fields.iter().map(|f| Collector::new(f.form, self.text.records as usize)).collect();
+        let index: HashMap<&str, usize> =
+            fields.iter().zip(0..).map(|(f, i)| (f.column.as_str(), i)).collect();
+        let mut met = vec![false; fields.len()];
+        let mut ever = vec![false; fields.len()];
+        let mut rows = 0;
+        for (line, text) in (self.text.line..).zip(self.text.bytes.split(|&b| b == b'\n')) {
+            if text.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            met.fill(false);
+            let row = Row { index: &index, columns: &mut columns, dictionaries, met: &mut met };
+            let mut reader = serde_json::Deserializer::from_slice(text);
+            reader
+                .deserialize_map(row)
+                .and_then(|()| reader.end())
+                .map_err(|error| broken(self.file, line, &error))?;
+            rows += 1;
+            for ((column, met), ever) in columns.iter_mut().zip(&met).zip(&mut ever) {
+                if *met {
+                    *ever = true;
+                } else {
+                    column.missing();
+                }
+            }
+        }
+        let values = columns.into_iter().zip(ever);
+        let values = values.map(|(column, ever)| if ever { column.finish() } else { Values::Absent });
+        Ok((rows, Decoded::Values(values.collect())))
+    }
+}
+
+/// One line on its way into the columns.
+struct Row<'a> {
+    index: &'a HashMap<&'a str, usize>,
+    columns: &'a mut [Collector],
+    dictionaries: &'a mut [Dictionary],
+    met: &'a mut [bool],
+}
+
+impl<'de> Visitor<'de> for Row<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
+            match self.index.get(&*key) {
+                Some(&i) if !self.met[i] => {
+                    self.met[i] = true;
+                    map.next_value_seed(Cell {
+                        column: &mut self.columns[i],
+                        dictionary: &mut self.dictionaries[i],
+                    })?;
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One value on its way into its column.
+struct Cell<'a> {
+    column: &'a mut Collector,
+    dictionary: &'a mut Dictionary,
+}
+
+impl<'de> DeserializeSeed<'de> for Cell<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Cell<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a number, a text, a truth value, a list of numbers or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.column.missing();
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, x: bool) -> Result<(), E> {
+        self.column.boolean(x, self.dictionary);
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, x: i64) -> Result<(), E> {
+        self.column.integer(x, self.dictionary);
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, x: u64) -> Result<(), E> {
+        match i64::try_from(x) {
+            Ok(x) => self.column.integer(x, self.dictionary),
+            Err(_) => self.column.number(x as f64, self.dictionary),
+        }
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, x: f64) -> Result<(), E> {
+        self.column.number(x, self.dictionary);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.column.text(text, self.dictionary);
+        Ok(())
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<(), S::Error> {
+        let mut vector = Vec::new();
+        while let Some(x) = list.next_element::<Option<f32>>()? {
+            vector.push(x.unwrap_or(f32::NAN));
+        }
+        self.column.vector(&vector);
+        Ok(())
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.column.missing();
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! What the engine asks of a file, whatever its format.
+
+use std::{
+    fmt::{Debug, Display},
+    fs::File,
+    io::ErrorKind,
+    ops::Range,
+    path::PathBuf,
+};
+
+use polars::prelude::Series;
+
+use crate::{
+    engine::{
+        EngineError,
+        fields::{Field, StoredColumn},
+    },
+    summary::values::{Dictionary, Values},
+};
+
+/// Texts of the first rows, column by column, each with the column's name.
+pub(in crate::engine::local) type TextColumns = Vec<(String, Vec<Option<String>>)>;
+
+/// The chunks of a file, in order.
+pub(in crate::engine::local) type Chunks<'f> =
+    Box<dyn Iterator<Item = Result<Box<dyn Chunk + 'f>, EngineError>> + Send + 'f>;
+
+/// An opened file that holds rows.
+pub(in crate::engine::local) trait TableFile: Debug + Send + Sync {
+    fn file(&self) -> &DataFile;
+
+    /// Its columns, in the order of the file.
+    fn columns(&self) -> &[StoredColumn];
+
+    /// Its rows, where the file says so without being read.
+    fn rows(&self) -> Option<u64> {
+        None
+    }
+
+    /// Its chunks, where the file says so without being read.
+    fn chunk_count(&self) -> Option<usize> {
+        None
+    }
+
+    /// An upper bound on its chunks; none if there is no telling.
+    fn most_chunks(&self) -> Option<usize> {
+        self.chunk_count()
+    }
+
+    /// Reads the file chunk by chunk.
+    fn chunks(&self) -> Result<Chunks<'_>, EngineError>;
+
+    /// At most `most` rows from the start of the file, as text.
+    fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError>;
+}
+
+/// Some consecutive rows of a file, read by one thread at a time.
+pub(in crate::engine::local) trait Chunk {
+    /// Its records, by which the positions of later rows are counted. What a text file holds besides rows, such as
+    /// blank lines, has a position, too.
+    fn records(&self) -> u64;
+
+    /// Records of the file before this chunk that are never rows: a header.
+    fn header_records_before(&self) -> u64 {
+        0
+    }
+
+    /// The ranges of fields that are decoded together. The fields that are marked `first` are all in the first range.
+    fn field_ranges(&self, fields: &[Field]) -> Vec<Range<usize>> {
+        std::iter::once(0..fields.len()).collect()
+    }
+
+    /// Decodes some fields of all rows.
+    ///
+    /// * `dictionaries`: one for each of `fields`.
+    /// * `in_parallel`: whether threads are idle, so that columns may be decoded side by side.
+    ///
+    /// Returns the number of rows and the columns, one for each of `fields`.
+    fn decode(
+        &self,
+        fields: &[Field],
+        dictionaries: &mut [Dictionary],
+        in_parallel: bool,
+    ) -> Result<(usize, Decoded), EngineError>;
+}
+
+/// Columns of a chunk.
+pub(in crate::engine::local) enum Decoded {
+    /// As polars holds them; none for a column that the file lacks.
+    Series(Vec<Option<Series>>),
+    /// In the form in which they are counted.
+    Values(Vec<Values>),
+}
+
+/// A file on this machine.
+#[derive(Debug, Clone)]
+pub(in crate::engine::local) struct DataFile {
+    pub path: PathBuf,
+    /// The path as messages show it.
+    pub shown: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl DataFile {
+    /// Opens it for reading.
+    pub(super) fn open(&self) -> Result<File, EngineError> {
+        File::open(&self.path).map_err(|error| self.io_error(error))
+    }
+
+    pub(super) fn io_error(&self, source: std::io::Error) -> EngineError {
+        EngineError::Io { file: self.shown.clone(), source }
+    }
+
+    /// The file does not hold what its format says.
+    pub(in crate::engine::local) fn damaged(&self, reason: &impl Display) -> EngineError {
+        EngineError::Damaged { file: self.shown.clone(), reason: reason.to_string() }
+    }
+
+    /// An error while unpacking: the file is cut off, or no longer what it says it is.
+    pub(super) fn unpacking_error(&self, error: std::io::Error) -> EngineError {
+        match error.kind() {
+            ErrorKind::UnexpectedEof
+            | ErrorKind::InvalidData
+            | ErrorKind::InvalidInput
+            | ErrorKind::Other => self.damaged(&error),
+            _ => self.io_error(error),
+        }
+    }
+
+    pub(super) fn empty(&self) -> EngineError {
+        EngineError::Empty { file: self.shown.clone() }
+    }
+
+    pub(super) fn unknown_format(&self, reason: &str) -> EngineError {
+        EngineError::UnknownFormat { file: self.shown.clone(), reason: reason.to_owned() }
+    }
+
+    pub(super) fn broken_line(&self, line: u64, reason: String) -> EngineError {
+        EngineError::BrokenLine { file: self.shown.clone(), line, reason }
+    }
+}

@@ -1,0 +1,243 @@
+//! Text files: unpacked as they are read, and cut into chunks where a record ends.
+
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek, SeekFrom},
+    path::Path,
+};
+
+use polars::io::utils::compression::{ByteSourceReader, SupportedCompression};
+
+use super::table_file::{Chunk, Chunks, DataFile};
+use crate::engine::EngineError;
+
+/// Bytes of one chunk.
+const CHUNK_BYTES: usize = 4 << 20;
+
+/// Bytes of the windows from which the columns' types are read.
+const WINDOW: usize = 1 << 20;
+
+/// What a text in UTF-8 may begin with.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// By the first bytes of the file.
+    pub(super) fn of(head: &[u8]) -> Self {
+        match head {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
+/// Unpacks while reading.
+struct Unpacked(ByteSourceReader<BufReader<File>>);
+
+impl Unpacked {
+    fn open(path: &Path, compression: Compression) -> std::io::Result<Self> {
+        let reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+        let compression = match compression {
+            Compression::None => None,
+            Compression::Gzip => Some(SupportedCompression::GZIP),
+            Compression::Zstd => Some(SupportedCompression::ZSTD),
+        };
+        ByteSourceReader::try_new(reader, compression).map(Self).map_err(std::io::Error::other)
+    }
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match &mut self.0 {
+            ByteSourceReader::UncompressedMemory { .. } => Ok(0),
+            ByteSourceReader::UncompressedStream(reader) => reader.read(buffer),
+            ByteSourceReader::Gzip(reader) => reader.read(buffer),
+            ByteSourceReader::Zlib(reader) => reader.read(buffer),
+            ByteSourceReader::Zstd(reader) => reader.read(buffer),
+        }
+    }
+}
+
+/// The start of a file: whole lines, without a byte order mark.
+pub(super) fn first_window(file: &DataFile, compression: Compression) -> Result<Vec<u8>, EngineError> {
+    let read = || {
+        let mut reader = Unpacked::open(&file.path, compression)?;
+        let mut window = vec![0; WINDOW];
+        let read = read_up_to(&mut reader, &mut window)?;
+        window.truncate(read);
+        if read == WINDOW {
+            window.truncate(last_line_end(&window).unwrap_or(read));
+        }
+        if window.starts_with(&BYTE_ORDER_MARK) {
+            window.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(window)
+    };
+    read().map_err(|error| file.unpacking_error(error))
+}
+
+/// Parts of a file from which the columns' types are read: its start and, where it is not packed, a few later ones,
+/// each of them whole lines.
+pub(super) fn windows(file: &DataFile, compression: Compression) -> Result<Vec<Vec<u8>>, EngineError> {
+    let mut windows = vec![first_window(file, compression)?];
+    if compression == Compression::None && file.bytes > 4 * WINDOW as u64 {
+        let mut handle = file.open()?;
+        for quarter in 1..4 {
+            let mut window = vec![0; WINDOW / 4];
+            let read = handle
+                .seek(SeekFrom::Start(file.bytes * quarter / 4))
+                .and_then(|_| read_up_to(&mut handle, &mut window))
+                .map_err(|error| file.unpacking_error(error))?;
+            window.truncate(read);
+            let start = memchr::memchr(b'\n', &window).map_or(read, |at| at + 1);
+            let end = last_line_end(&window).unwrap_or(0).max(start);
+            windows.push(window[start..end].to_vec());
+        }
+    }
+    Ok(windows)
+}
+
+/// Reads until the buffer is full or the file ends.
+pub(super) fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+fn last_line_end(bytes: &[u8]) -> Option<usize> {
+    memchr::memrchr(b'\n', bytes).map(|at| at + 1)
+}
+
+/// The chunks of a text file.
+///
+/// * `quotes`: whether a line break within quotes belongs to the record.
+/// * `wrap`: gives a chunk its format.
+pub(super) fn chunks<'f, C: Chunk + 'f>(
+    file: &'f DataFile,
+    compression: Compression,
+    quotes: bool,
+    wrap: impl Fn(TextChunk) -> C + Send + 'f,
+) -> Result<Chunks<'f>, EngineError> {
+    let mut splitter =
+        RecordSplitter::open(&file.path, compression, quotes).map_err(|error| file.unpacking_error(error))?;
+    let next = move || match splitter.next() {
+        Ok(chunk) => chunk.map(|chunk| Ok(Box::new(wrap(chunk)) as Box<dyn Chunk>)),
+        Err(error) => Some(Err(file.unpacking_error(error))),
+    };
+    Ok(Box::new(std::iter::from_fn(next)))
+}
+
+/// An upper bound on the chunks of a text file, by its size.
+pub(super) fn most_chunks(file: &DataFile) -> usize {
+    (file.bytes >> 20) as usize + 1
+}
+
+/// Whole records of a text file.
+#[derive(Debug)]
+pub(super) struct TextChunk {
+    pub bytes: Vec<u8>,
+    /// Whether it is the first one of its file.
+    pub is_first: bool,
+    /// Its records, blank ones included.
+    pub records: u64,
+    /// The line on which it begins, from 1.
+    pub line: u64,
+}
+
+/// Cuts a text file into chunks at record ends.
+struct RecordSplitter {
+    reader: Unpacked,
+    /// Whether a line break within quotes belongs to the record.
+    quotes: bool,
+    rest: Vec<u8>,
+    done: bool,
+    is_first: bool,
+    line: u64,
+}
+
+impl RecordSplitter {
+    fn open(path: &Path, compression: Compression, quotes: bool) -> std::io::Result<Self> {
+        let mut splitter = Self {
+            reader: Unpacked::open(path, compression)?,
+            quotes,
+            rest: Vec::new(),
+            done: false,
+            is_first: true,
+            line: 1,
+        };
+        let mut mark = vec![0; BYTE_ORDER_MARK.len()];
+        let read = read_up_to(&mut splitter.reader, &mut mark)?;
+        mark.truncate(read);
+        if mark != BYTE_ORDER_MARK {
+            splitter.rest = mark;
+        }
+        Ok(splitter)
+    }
+
+    /// The next chunk, if there is one.
+    fn next(&mut self) -> std::io::Result<Option<TextChunk>> {
+        let mut want = CHUNK_BYTES;
+        while !self.done {
+            let mut bytes = std::mem::take(&mut self.rest);
+            let start = bytes.len();
+            bytes.resize(want.max(start), 0);
+            let read = read_up_to(&mut self.reader, &mut bytes[start..])?;
+            bytes.truncate(start + read);
+            self.done = bytes.len() < want;
+            let (mut end, mut records, mut lines) = self.record_ends(&bytes);
+            if self.done && end < bytes.len() {
+                // The last record need not end in a line break.
+                (end, records, lines) = (bytes.len(), records + 1, lines + 1);
+            }
+            if end == 0 {
+                // One record is longer than a chunk.
+                want *= 2;
+                self.rest = bytes;
+                continue;
+            }
+            self.rest = bytes.split_off(end);
+            let chunk = TextChunk { is_first: self.is_first, records, line: self.line, bytes };
+            self.is_first = false;
+            self.line += lines;
+            return Ok(Some(chunk));
+        }
+        Ok(None)
+    }
+
+    /// Where the last whole record ends, how many records end before, and on how many lines.
+    fn record_ends(&self, bytes: &[u8]) -> (usize, u64, u64) {
+        let (mut end, mut records, mut lines, mut lines_to_end) = (0, 0, 0, 0);
+        if !self.quotes || memchr::memchr(b'"', bytes).is_none() {
+            let records = memchr::memchr_iter(b'\n', bytes).count() as u64;
+            return (last_line_end(bytes).unwrap_or(0), records, records);
+        }
+        let mut quoted = false;
+        for at in memchr::memchr2_iter(b'\n', b'"', bytes) {
+            if bytes[at] == b'"' {
+                quoted = !quoted;
+            } else {
+                lines += 1;
+                if !quoted {
+                    (end, lines_to_end) = (at + 1, lines);
+                    records += 1;
+                }
+            }
+        }
+        (end, records, lines_to_end)
+    }
+}
