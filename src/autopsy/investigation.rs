@@ -11,10 +11,11 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Choice, ChoiceError, Diagnosis, Dossier, Exam, Finding, Framing, Signal, Weights,
+    Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Signal, Weights,
     exam::{
-        self, concept::Concept, drift::Drift, golden::Golden, integrity::Integrity, labels::LabelMaturity,
-        performance::Performance, pipeline::Pipeline, support::Support,
+        self, concept::Concept, context::ExamContext, drift::Drift, golden::Golden, integrity::Integrity,
+        labels::LabelMaturity, performance::Performance, pipeline::Pipeline, rescorer::Rescorer,
+        serving::Serving, support::Support,
     },
 };
 
@@ -34,8 +35,10 @@ pub struct Investigation {
     pub golden: Option<Golden>,
     /// Which share of the labels has arrived, by age.
     pub labels: LabelMaturity,
-    /// Delivery and serving.
+    /// The delivery of the data.
     pub pipeline: Pipeline,
+    /// The service's health.
+    pub serving: Serving,
     /// Which inputs moved, when.
     pub drift: Drift,
     /// What happened to the features.
@@ -46,6 +49,8 @@ pub struct Investigation {
     pub support: Support,
     /// Stands in for the deployed model, where training logs its answers.
     pub surrogate: Option<Arc<Surrogate>>,
+    /// The model that answers rows again: the artefact, else the surrogate; none before the features are examined.
+    pub rescorer: Option<Rescorer>,
     /// Every exam's findings, in the order of the steps.
     pub findings: Vec<Finding>,
     /// What the verdict adds up.
@@ -164,11 +169,13 @@ impl Investigation {
             golden: None,
             labels: LabelMaturity::default(),
             pipeline: Pipeline::default(),
+            serving: Serving::default(),
             drift: Drift::default(),
             integrity: Integrity::default(),
             concept: Concept::default(),
             support: Support::default(),
             surrogate: None,
+            rescorer: None,
             findings: Vec::new(),
             signals: Vec::new(),
             diagnosis: Diagnosis::default(),
@@ -219,31 +226,42 @@ impl Investigation {
                 self.surrogate = surrogate.ok().map(Arc::new);
             }
             Stage::Pipeline => {
-                self.pipeline = exam::pipeline::examine(&dossier, &self.framing);
-                self.add(&self.pipeline.exam.clone());
+                let context = ExamContext::new(&dossier, &self.framing);
+                let (pipeline, delivery) = exam::pipeline::examine(&context);
+                let (serving, service) = exam::serving::examine(&context);
+                (self.pipeline, self.serving) = (pipeline, serving);
+                self.add(delivery);
+                self.add(service);
             }
             Stage::Drift => {
-                self.drift = exam::drift::examine(&dossier, &self.framing);
+                let (drift, observations) = exam::drift::examine(&ExamContext::new(&dossier, &self.framing));
+                self.drift = drift;
                 if let Some(course) = self.performance.course(self.performance.headline) {
                     self.drift.follow(&course.losses());
                 }
-                self.add(&self.drift.exam.clone());
+                self.add(observations);
             }
             Stage::Integrity => self.examine_integrity(&dossier),
             Stage::Concept => {
-                let (framing, surrogate) = (&self.framing, self.surrogate.as_deref());
                 let (done, of) = (AtomicUsize::new(0), exam::concept::PARTS + 1);
-                let part = || parts(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-                (self.concept, self.support) = rayon::join(
-                    || exam::concept::examine_by_parts(&dossier, framing, surrogate, &part),
+                let part_done = || parts(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+                let context = ExamContext {
+                    surrogate: self.surrogate.as_deref(),
+                    rescorer: self.rescorer.as_ref(),
+                    part_done: &part_done,
+                    ..ExamContext::new(&dossier, &self.framing)
+                };
+                let ((concept, relation), (support, outside)) = rayon::join(
+                    || exam::concept::examine(&context),
                     || {
-                        let support = exam::support::examine(&dossier, framing);
-                        part();
+                        let support = exam::support::examine(&context);
+                        part_done();
                         support
                     },
                 );
-                self.add(&self.concept.exam.clone());
-                self.add(&self.support.exam.clone());
+                (self.concept, self.support) = (concept, support);
+                self.add(relation);
+                self.add(outside);
             }
             Stage::Verdict => self.signals = super::with_families(std::mem::take(&mut self.signals)),
         }
@@ -252,27 +270,37 @@ impl Investigation {
     }
 
     fn examine_performance(&mut self, dossier: &Dossier) {
-        self.performance = exam::performance::examine(dossier, &self.framing);
-        self.add(&self.performance.exam.clone());
-        let golden = exam::golden::examine(dossier);
-        let golden_exam = golden.as_ref().map_or_else(|exam| exam, |golden| &golden.exam);
-        self.add(golden_exam);
-        self.golden = golden.ok();
-        self.labels = exam::labels::examine(dossier);
-        self.add(&self.labels.exam.clone());
+        let context = ExamContext::new(dossier, &self.framing);
+        let (performance, losses) = exam::performance::examine(&context);
+        let (golden, paired) = exam::golden::examine(&context);
+        let (labels, maturity) = exam::labels::examine(&context);
+        (self.performance, self.golden, self.labels) = (performance, golden, labels);
+        self.add(losses);
+        self.add(paired);
+        self.add(maturity);
     }
 
     fn examine_integrity(&mut self, dossier: &Dossier) {
-        self.integrity = exam::integrity::examine(dossier, &self.framing, self.surrogate.as_ref());
-        self.add(&self.integrity.exam.clone());
-        let rescorer = self.integrity.rescorer.as_ref();
-        let strange = exam::serving::strange::examine(dossier, &self.framing, rescorer);
-        self.add(&strange);
+        // Without rows no model can be asked again.
+        self.rescorer = exam::integrity::without_rows(dossier, &self.framing)
+            .is_none()
+            .then(|| Rescorer::choose(dossier, self.surrogate.as_ref()))
+            .flatten();
+        let context = ExamContext {
+            surrogate: self.surrogate.as_deref(),
+            rescorer: self.rescorer.as_ref(),
+            ..ExamContext::new(dossier, &self.framing)
+        };
+        let (integrity, features) = exam::integrity::examine(&context);
+        let unexpected = exam::serving::unexpected_answers::examine(&context);
+        self.integrity = integrity;
+        self.add(features);
+        self.add(unexpected);
     }
 
-    fn add(&mut self, exam: &Exam) {
-        self.findings.extend_from_slice(&exam.findings);
-        self.signals.extend_from_slice(&exam.signals);
+    fn add(&mut self, observations: Observations) {
+        self.findings.extend(observations.findings);
+        self.signals.extend(observations.signals);
     }
 
     /// Adds up the evidence there is.

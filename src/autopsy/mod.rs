@@ -26,5 +26,5 @@ pub use dossier::Dossier;
 pub use finding::{Finding, Step, Subject, Verdict};
 pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at, frame_by};
 pub use investigation::{Investigation, Stage, investigate, investigate_by};
-pub use signal::{Exam, Signal};
+pub use signal::{Observations, Signal};
 pub use verdict::{Curve, Diagnosis, Evidence, Hypothesis, Standing, Weights, with_families};

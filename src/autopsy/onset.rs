@@ -242,13 +242,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        autopsy::exam::planted::{self, Rows},
+        autopsy::exam::synthetic::{self, Rows},
         stats::random::rng,
     };
 
     /// A rare outcome whose score tells it apart until `onset`, and half as well from there on.
     fn rare(count: usize, seed: u64, onset: usize) -> Rows {
-        let mut rows = Rows::sound(count, seed);
+        let mut rows = Rows::healthy(count, seed);
         let mut generator = rng(seed + 9);
         for score in &mut rows.score {
             *score = 0.4 * score.powi(2);
@@ -266,7 +266,7 @@ mod tests {
     fn a_lost_ranking_shows_where_no_answer_became_wrong() {
         let onset = 4_000;
         let production = rare(8_000, 2, onset);
-        let dossier = planted::dossier(&rare(4_000, 1, usize::MAX), &production);
+        let dossier = synthetic::dossier(&rare(4_000, 1, usize::MAX), &production);
         let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
         let judged: Vec<usize> = (0..8_000).filter(|&r| answers.judged(r)).collect();
         let shifts: Vec<Option<Shift>> =
@@ -284,20 +284,20 @@ mod tests {
 
     #[test]
     fn rows_put_together_show_without_a_label() {
-        let mut production = Rows::sound(8_000, 2);
+        let mut production = Rows::healthy(8_000, 2);
         let related = |rows: &mut Rows| {
             let income: Vec<f64> = rows.numbers("income").clone();
             for (age, income) in rows.numbers("age").iter_mut().zip(income) {
                 *age = 0.5 * *age + (20.0 * (income.ln() - 7.0)).floor();
             }
         };
-        let mut training = Rows::sound(4_000, 1);
+        let mut training = Rows::healthy(4_000, 1);
         related(&mut training);
         related(&mut production);
         let onset = 5_000;
         production.numbers("age")[onset..].rotate_left(7);
         production.label.fill(f64::NAN);
-        let dossier = planted::dossier(&training, &production);
+        let dossier = synthetic::dossier(&training, &production);
         let all: Vec<usize> = (0..8_000).collect();
         let shift = scan(&dossier, &all, &together(&dossier, &all).unwrap(), false).unwrap();
         assert!(shift.z > 10.0, "{}", shift.z);

@@ -23,14 +23,14 @@ pub struct Signal {
 
 /// What one exam found.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Exam {
+pub struct Observations {
     /// For people.
     pub findings: Vec<Finding>,
     /// For the verdict.
     pub signals: Vec<Signal>,
 }
 
-impl Exam {
+impl Observations {
     /// Adds a signal that a finding shows.
     pub fn signal(&mut self, key: &'static str, value: f64, features: &[usize], finding: &str) {
         if value.is_finite() {

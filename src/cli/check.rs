@@ -13,7 +13,10 @@ use super::{
     diagnose, output,
 };
 use crate::{
-    autopsy::{self, Dossier, Exam, Framing, Verdict, exam},
+    autopsy::{
+        self, Dossier, Observations, Verdict,
+        exam::{self, context::ExamContext},
+    },
     report,
     summary::{Micros, Width},
     text::{sanitize::terminal, time},
@@ -83,14 +86,15 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     if let Some(against) = arguments.baseline {
         framing = framing.held_against(&dossier, against.into())?;
     }
-    let performance = exam::performance::examine(&dossier, &framing);
+    let context = ExamContext::new(&dossier, &framing);
+    let (performance, losses) = exam::performance::examine(&context);
     let width = arguments
         .window
-        .map_or_else(|| exam::period::display_width(&dossier), Width::from)
+        .map_or_else(|| exam::window_split::display_width(&dossier), Width::from)
         // What was counted by the day can't be shown by the hour.
         .max(dossier.grid().map_or(Width::Hour, |grid| grid.width));
-    let drift = exam::drift::at_width(&dossier, &framing, width);
-    let violated = violated(&dossier, &framing, &[&performance.exam, &drift.exam]);
+    let (drift, moves) = exam::drift::at_width(&context, width);
+    let violated = violated(&context, [losses, moves]);
     let text = match arguments.format {
         Format::Text => violated.concat(),
         Format::Prometheus => report::exposition(&dossier, &performance, &drift),
@@ -119,16 +123,16 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
     ))
 }
 
-/// One line a violated rule, by the exams given and the other quick ones.
-fn violated(dossier: &Dossier, framing: &Framing, exams: &[&Exam]) -> Vec<String> {
-    let golden = exam::golden::examine(dossier).map_or_else(|exam| exam, |golden| golden.exam);
-    let labels = exam::labels::examine(dossier).exam;
-    let pipeline = exam::pipeline::examine(dossier, framing).exam;
-    exams
+/// One line a violated rule, by the observations given and those of the other quick exams.
+fn violated(context: &ExamContext<'_>, observed: [Observations; 2]) -> Vec<String> {
+    let (_, golden) = exam::golden::examine(context);
+    let (_, labels) = exam::labels::examine(context);
+    let (_, pipeline) = exam::pipeline::examine(context);
+    let (_, serving) = exam::serving::examine(context);
+    observed
         .iter()
-        .copied()
-        .chain([&golden, &labels, &pipeline])
-        .flat_map(|exam| &exam.findings)
+        .chain([&golden, &labels, &pipeline, &serving])
+        .flat_map(|observations| &observations.findings)
         .filter(|finding| finding.verdict == Verdict::Alarm)
         .map(|finding| {
             let mut line = String::new();

@@ -3,7 +3,7 @@
 use crate::{
     autopsy::{
         Cause,
-        exam::integrity::{Map, undone},
+        exam::integrity::{Transform, undone},
     },
     model::{folds::thin, learner::Family},
     summary::{Column, Micros, Task},
@@ -31,7 +31,7 @@ pub(super) enum Candidate {
     /// The deployed model answers again, from the inputs as logged.
     AskAgain,
     /// The deployed model answers the rows with maps undone.
-    Undo { name: String, maps: Vec<Map> },
+    Undo { name: String, maps: Vec<Transform> },
     /// The deployed model answers the rows with the offline values of some features.
     Offline { features: Vec<usize> },
     /// A new prior.
@@ -57,10 +57,10 @@ pub(super) fn candidates(ground: &Ground<'_>) -> Vec<Candidate> {
     let integrity = &ground.investigation.integrity;
     let mut all = vec![Candidate::RollBack, Candidate::AskAgain];
     for repair in integrity.repairs.iter().take(MOST_REPAIRS) {
-        all.push(if repair.maps.is_empty() {
+        all.push(if repair.transforms.is_empty() {
             Candidate::Offline { features: repair.features.clone() }
         } else {
-            Candidate::Undo { name: repair.name.clone(), maps: repair.maps.clone() }
+            Candidate::Undo { name: repair.name.clone(), maps: repair.transforms.clone() }
         });
     }
     all.extend([Candidate::Prior, Candidate::Platt, Candidate::Isotonic, Candidate::Threshold]);
@@ -227,7 +227,6 @@ fn rescored(
 ) -> Result<(Vec<f64>, Vec<f64>), String> {
     let rescorer = ground
         .investigation
-        .integrity
         .rescorer
         .as_ref()
         .ok_or("neither the artefact nor a faithful surrogate can answer the rows again")?;

@@ -8,15 +8,15 @@ use std::sync::{
 use super::*;
 use crate::autopsy::{
     self, Dossier, Investigation,
-    exam::planted::{self, Rows},
+    exam::synthetic::{self, Rows},
 };
 
 /// A case of 4,000 training rows and 6,000 production rows with a fault from day 14 on.
 fn investigation(plant: impl FnOnce(&mut Rows, usize)) -> Investigation {
-    let mut production = Rows::sound(6000, 2);
+    let mut production = Rows::healthy(6000, 2);
     let onset = production.first_row(14);
     plant(&mut production, onset);
-    investigated(planted::dossier(&Rows::sound(4000, 1), &production))
+    investigated(synthetic::dossier(&Rows::healthy(4000, 1), &production))
 }
 
 fn investigated(dossier: Dossier) -> Investigation {
@@ -31,7 +31,7 @@ fn offer(bench: &Bench, remedy: Remedy) -> &Offer {
     bench.offers.iter().find(|offer| offer.remedy == remedy).expect("every remedy is listed")
 }
 
-/// What the model says to inputs, as [`Rows::sound`] has it.
+/// What the model says to inputs, as [`Rows::healthy`] has it.
 fn answer(rows: &mut Rows, from: usize) {
     let (income, balance) = (rows.numbers("income").clone(), rows.numbers("balance").clone());
     for row in from..rows.count {
@@ -143,7 +143,7 @@ fn a_review_is_counted_and_stops_between_its_parts() {
 
 #[test]
 fn numbers_have_no_threshold_to_move() {
-    let mut dossier = planted::dossier(&Rows::sound(4000, 1), &Rows::sound(6000, 2));
+    let mut dossier = synthetic::dossier(&Rows::healthy(4000, 1), &Rows::healthy(6000, 2));
     let plan = Arc::make_mut(&mut dossier.plan);
     plan.task = crate::summary::Task::Regression;
     let bench = bench(&investigated(dossier));
@@ -154,12 +154,12 @@ fn numbers_have_no_threshold_to_move() {
 
 #[test]
 fn hindsight_fits_on_all_labels_and_judges_on_hidden_ones() {
-    let mut production = Rows::sound(6000, 2);
+    let mut production = Rows::healthy(6000, 2);
     let onset = production.first_row(14);
     turned(&mut production, onset);
     let label = production.label.clone();
     production.label.iter_mut().skip(5400).for_each(|y| *y = f64::NAN);
-    let investigation = investigated(planted::dossier(&Rows::sound(4000, 1), &production));
+    let investigation = investigated(synthetic::dossier(&Rows::healthy(4000, 1), &production));
     let hidden: Vec<usize> = (5400..6000).collect();
     let (bench, told) =
         hindsight(&investigation, &label, &hidden, &Watch::default()).expect("nobody stops it");

@@ -17,7 +17,7 @@ use crate::{
     },
     autopsy::{
         Investigation, Stage, Step,
-        exam::integrity::{Answered, Candidate, Fix, Trial, Undo},
+        exam::integrity::{Answered, Candidate, Fix, Inverse, Trial},
     },
     journal::Journal,
     stats::metric::Metric,
@@ -120,10 +120,10 @@ fn trial(after: f64, share: Option<f64>) -> Trial {
 #[test]
 fn repairs_that_are_tried_on_a_feature() {
     let fixes = [
-        (Fix::Undo(Undo::Affine(0.0, 0.01)), "÷ 100 (percent or cents)", true, trial(0.02, Some(0.96))),
+        (Fix::Undo(Inverse::Affine(0.0, 0.01)), "÷ 100 (percent or cents)", true, trial(0.02, Some(0.96))),
         (Fix::Freeze, "freeze at the median 0.34", false, trial(9.12, Some(0.31))),
-        (Fix::Undo(Undo::Affine(0.0, 0.001)), "÷ 1000 (milli)", false, trial(4.4, Some(0.02))),
-        (Fix::Undo(Undo::Affine(32.0, 1.8)), "° C → ° F", false, trial(5.2, None)),
+        (Fix::Undo(Inverse::Affine(0.0, 0.001)), "÷ 1000 (milli)", false, trial(4.4, Some(0.02))),
+        (Fix::Undo(Inverse::Affine(32.0, 1.8)), "° C → ° F", false, trial(5.2, None)),
     ];
     for (name, done, keys) in
         [("looking", None, ""), ("running", Some(2), "j"), ("done", Some(4), ""), ("shown", Some(4), "Enter")]

@@ -99,7 +99,7 @@ impl Vital {
 /// The courses that the snapshot has.
 #[must_use]
 pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
-    let pipeline = &investigation.pipeline;
+    let (pipeline, serving) = (&investigation.pipeline, &investigation.serving);
     let verdict = |prefix: &str| {
         let of_check = |finding: &&Finding| finding.id.starts_with(prefix);
         let mut verdicts: Vec<&Verdict> =
@@ -108,7 +108,7 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
         verdicts.first().map(|verdict| (*verdict).clone())
     };
     let latency = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<Option<f64>> {
-        pipeline.serving.latency.iter().map(|window| window.as_ref().map(pick)).collect()
+        serving.latency.iter().map(|window| window.as_ref().map(pick)).collect()
     };
     let vital = |name, quantity, values, prefix| Vital { name, quantity, values, verdict: verdict(prefix) };
     let mut vitals = vec![
@@ -122,8 +122,8 @@ pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
         vital("latency p50", Quantity::Milliseconds, latency(|q| q.0), "serving.latency"),
         vital("latency p95", Quantity::Milliseconds, latency(|q| q.1), "serving.latency"),
         vital("latency p99", Quantity::Milliseconds, latency(|q| q.2), "serving.latency"),
-        vital("CPU", Quantity::Percent, pipeline.serving.cpu.clone(), "serving.cpu"),
-        vital("memory", Quantity::Percent, pipeline.serving.memory.clone(), "serving.memory"),
+        vital("CPU", Quantity::Percent, serving.cpu.clone(), "serving.cpu"),
+        vital("memory", Quantity::Percent, serving.memory.clone(), "serving.memory"),
     ];
     vitals.retain(|vital| vital.values.iter().any(Option::is_some));
     vitals

@@ -214,7 +214,7 @@ fn selection(model: &Model) -> Option<Selection> {
             })
         }
         GOLDEN => {
-            let finding = investigation.golden.as_ref()?.exam.findings.first()?;
+            let finding = investigation.findings.iter().find(|finding| finding.id == "golden.paired")?;
             Some(of_finding(&finding.id, Step::Triage, "golden set", &finding.says))
         }
         _ => {

@@ -262,14 +262,14 @@ fn a_command_that_cannot_be_read_says_why_and_stays() {
 
 #[test]
 fn repairs_are_tried_shown_and_pinned() {
-    use crate::autopsy::exam::integrity::{Answered, Candidate, Fix, Trial, Undo};
+    use crate::autopsy::exam::integrity::{Answered, Candidate, Fix, Inverse, Trial};
     let mut model = opened();
     let effects = press_all(&mut model, "4 t");
     let feature = model.features.current().unwrap();
     assert!(effects.contains(&Effect::TryFix { epoch: 0, feature }), "{effects:?}");
     let candidates = vec![
         Candidate {
-            fix: Fix::Undo(Undo::Affine(0.0, 0.01)),
+            fix: Fix::Undo(Inverse::Affine(0.0, 0.01)),
             name: "÷ 100 (percent or cents)".to_owned(),
             suggested: true,
         },

@@ -2,8 +2,11 @@
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Step, Verdict,
-        exam::performance::{Estimate, MetricRow},
+        Dossier, Finding, Observations, Step, Verdict,
+        exam::{
+            context::ExamContext,
+            performance::{Estimate, MetricRow},
+        },
         scoring::{self, Answers},
     },
     stats::{bootstrap, delong, metric::Metric, testing},
@@ -34,27 +37,35 @@ pub struct Golden {
     pub mcnemar_p: Option<f64>,
     /// The largest paired loss in standard errors.
     pub worst_z: f64,
-    /// What was found.
-    pub exam: Exam,
 }
 
 /// Compares the golden set's answers at launch with the deployed model's, row by row.
 ///
-/// # Errors
-///
-/// The finding that says why, when there is no golden set or too little of it can be judged.
-pub fn examine(dossier: &Dossier) -> Result<Golden, Exam> {
+/// Without a golden set, or with too little of it that can be judged, there is nothing to show but a finding that says why.
+#[must_use]
+pub fn examine(context: &ExamContext<'_>) -> (Option<Golden>, Observations) {
+    match paired(context.dossier) {
+        Ok(golden) => {
+            let observations = findings(&golden);
+            (Some(golden), observations)
+        }
+        Err(why) => (None, not_applicable(why)),
+    }
+}
+
+/// Both models' answers on the golden rows, or why they can't be compared.
+fn paired(dossier: &Dossier) -> Result<Golden, &'static str> {
     let Some(table) = &dossier.golden else {
-        return Err(not_applicable("the case has no golden set"));
+        return Err("the case has no golden set");
     };
     if table.is_profile() {
-        return Err(not_applicable("the golden set is a profile, which holds no rows"));
+        return Err("the golden set is a profile, which holds no rows");
     }
     let then = Answers::at_launch(&dossier.plan, table);
     let now = Answers::logged(&dossier.plan, table);
     let rows: Vec<usize> = (0..table.rows).filter(|&r| then.judged(r) && now.judged(r)).collect();
     if rows.len() < 20 {
-        return Err(not_applicable("fewer than 20 golden rows hold a label and both models' answers"));
+        return Err("fewer than 20 golden rows hold a label and both models' answers");
     }
     let classes = dossier.task() != Task::Regression;
     let same = |r: usize| {
@@ -76,12 +87,11 @@ pub fn examine(dossier: &Dossier) -> Result<Golden, Exam> {
     let flip_z = if flips > 0.0 { (broken.len() as f64 - fixed.len() as f64) / flips.sqrt() } else { 0.0 };
     let worst_z = loss_z.max(flip_z).max(paired_auc_z(&then, &now, &rows)).max(0.0);
     let same_answer = rows.iter().filter(|&&r| same(r)).count() as f64 / rows.len() as f64;
-    let exam = findings(&metrics, rows.len(), worst_z, same_answer);
-    Ok(Golden { rows: rows.len(), metrics, same_answer, broken, fixed, mcnemar_p, worst_z, exam })
+    Ok(Golden { rows: rows.len(), metrics, same_answer, broken, fixed, mcnemar_p, worst_z })
 }
 
-fn not_applicable(why: &str) -> Exam {
-    let mut exam = Exam::default();
+fn not_applicable(why: &str) -> Observations {
+    let mut exam = Observations::default();
     let says = format!("The model can't be checked by itself: {why}.");
     exam.findings.push(Finding::new(
         "golden.paired",
@@ -149,8 +159,9 @@ fn paired_metrics(
         .collect()
 }
 
-fn findings(metrics: &[MetricRow], rows: usize, worst_z: f64, same_answer: f64) -> Exam {
-    let mut exam = Exam::default();
+fn findings(golden: &Golden) -> Observations {
+    let &Golden { rows, ref metrics, same_answer, worst_z, .. } = golden;
+    let mut exam = Observations::default();
     let worse = worst_z > WORSE_Z;
     let rows = number::whole(rows as u64);
     let says = metrics.first().and_then(|row| Some((row, row.baseline?, row.production?))).map_or_else(

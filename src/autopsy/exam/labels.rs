@@ -2,8 +2,11 @@
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Step, Verdict,
-        exam::period::{display_width, widened},
+        Finding, Observations, Step, Verdict,
+        exam::{
+            context::ExamContext,
+            window_split::{display_width, widened},
+        },
     },
     summary::{Grid, Micros},
     text::{number, time},
@@ -20,13 +23,12 @@ pub struct LabelMaturity {
     pub rows: u64,
     /// Until when labels have mostly arrived: later windows hold less than half of the usual share.
     pub mature_until: Option<Micros>,
-    /// What was found.
-    pub exam: Exam,
 }
 
 /// Counts which share of the labels has arrived, window by window.
 #[must_use]
-pub fn examine(dossier: &Dossier) -> LabelMaturity {
+pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
+    let dossier = context.dossier;
     let production = &dossier.production;
     let rows: u64 = production.windows.iter().map(|w| w.answers.labelled).sum();
     let share = rows as f64 / production.rows.max(1) as f64;
@@ -42,11 +44,10 @@ pub fn examine(dossier: &Dossier) -> LabelMaturity {
     let last = (0..all.len()).rev().find(|&w| all[w] > 0 && labelled[w] >= usual / 2.0);
     let mature_until =
         grid.zip(last).filter(|&(_, w)| w + 1 < all.len() && usual > 0.0).map(|(g, w)| g.span(w).to);
-    let exam = findings(rows, share, mature_until);
-    LabelMaturity { grid, labelled, rows, mature_until, exam }
+    (LabelMaturity { grid, labelled, rows, mature_until }, findings(rows, share, mature_until))
 }
 
-fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Exam {
+fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations {
     let (verdict, says) = match mature_until {
         _ if rows == 0 => (
             Verdict::NotApplicable("no production row has a label".to_owned()),
@@ -63,7 +64,7 @@ fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Exam {
         ),
         None => (Verdict::Clear, format!("{} of the rows are labelled.", number::share(share))),
     };
-    let mut exam = Exam::default();
+    let mut exam = Observations::default();
     exam.findings.push(Finding {
         measure: "share of labelled rows",
         value: Some(share),

@@ -1,18 +1,26 @@
-//! One file for each question. Each `examine` returns what its screen shows, its findings and its signals.
+//! One file for each question, all of one shape: `examine(&ExamContext) -> (View, Observations)`.
+//!
+//! The view is what the exam's screen shows, the observations are its findings for people and its signals for the verdict.
+//! An exam without a screen of its own returns its observations alone. A part of an exam is called the same way, with what
+//! its exam has already measured as further arguments.
 
-mod compared;
 pub mod concept;
+pub mod context;
 pub mod drift;
+pub mod embedding_similarity;
 pub mod golden;
 pub mod integrity;
 pub mod labels;
+mod loss_samples;
 pub mod performance;
-pub mod period;
 pub mod phrase;
 pub mod pipeline;
-#[cfg(test)]
-pub(crate) mod planted;
+pub mod rescorer;
 mod rowless;
+pub(super) mod sampled_values;
 pub mod serving;
 pub mod support;
-pub mod tail;
+#[cfg(test)]
+pub(crate) mod synthetic;
+pub mod unseen_mass;
+pub mod window_split;

@@ -2,8 +2,11 @@
 
 use crate::{
     autopsy::{
-        Baseline, Dossier, Exam, Finding, Framing, Step, Verdict,
-        exam::period::{Periods, display_width, widened},
+        Baseline, Dossier, Finding, Framing, Observations, Step, Verdict,
+        exam::{
+            context::ExamContext,
+            window_split::{display_width, widened},
+        },
         scoring::{self, Answers, Scored},
     },
     stats::{Undefined, interval::wilson, metric::Metric},
@@ -85,8 +88,6 @@ pub struct Performance {
     pub worst_z: f64,
     /// Whether the loss is beyond noise.
     pub real: bool,
-    /// What was found.
-    pub exam: Exam,
 }
 
 impl Course {
@@ -112,7 +113,6 @@ impl Default for Performance {
             courses: Vec::new(),
             worst_z: 0.0,
             real: false,
-            exam: Exam::default(),
         }
     }
 }
@@ -133,10 +133,10 @@ impl Performance {
 
 /// Measures the model's performance by window and in both periods.
 #[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
+pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
+    let &ExamContext { dossier, framing, ref periods, .. } = context;
     let plan = &dossier.plan;
     let production = Answers::logged(plan, &dossier.production.sample);
-    let periods = Periods::new(dossier, framing);
     let counted = |keep: &dyn Fn(usize) -> bool| by_counts(dossier, &dossier.production, keep);
     let after = if dossier.production.sample.is_profile() {
         counted(&|window| periods.is_after(window))
@@ -178,7 +178,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Performance {
     if let Some(z) = against_launch(dossier, framing, &after) {
         exam.signal("performance.launch_z", z.min(60.0).ln_1p(), &[], "performance.loss");
     }
-    Performance { headline, metrics, grid, courses, worst_z, real, exam }
+    (Performance { headline, metrics, grid, courses, worst_z, real }, exam)
 }
 
 /// The worst metric's loss against the golden set at launch, in standard errors, where the baseline is another: a split
@@ -414,8 +414,8 @@ fn findings(
     headline: Metric,
     worst_z: f64,
     real: bool,
-) -> Exam {
-    let mut exam = Exam::default();
+) -> Observations {
+    let mut exam = Observations::default();
     let Some(row) = metrics.iter().find(|row| row.metric == headline) else {
         return exam;
     };

@@ -1,16 +1,12 @@
 //! The levels of a categorical feature, side by side.
 
-use std::collections::BTreeMap;
-
 use crate::{
     autopsy::{
         Dossier, Framing,
-        exam::{period::Periods, phrase::fraction},
+        exam::{phrase::fraction, sampled_values::unseen_levels, window_split::Periods},
     },
-    summary::{Bins, Column, MISSING},
+    summary::Bins,
 };
-
-use super::Period;
 
 /// What a line of the table is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,33 +91,7 @@ pub fn categories(dossier: &Dossier, framing: &Framing, feature: usize, most: us
     ]);
     Some(Categories {
         shares,
-        unseen: unseen_levels(dossier, framing, feature, Period::After),
+        unseen: unseen_levels(dossier, feature, &framing.after),
         known: description.known_levels,
     })
-}
-
-/// Levels that training never held, with their share of the sampled rows of a period, most frequent first.
-#[must_use]
-pub fn unseen_levels(
-    dossier: &Dossier,
-    framing: &Framing,
-    feature: usize,
-    period: Period,
-) -> Vec<(String, f64)> {
-    let description = &dossier.plan.features[feature];
-    let Some(codes) = dossier.production.sample.features.get(feature).and_then(Column::codes) else {
-        return Vec::new();
-    };
-    let rows = period.rows(dossier, framing);
-    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-    for &row in rows.iter() {
-        let code = codes[row];
-        if code != MISSING && code as usize >= description.known_levels {
-            *counts.entry(code).or_default() += 1;
-        }
-    }
-    let mut unseen: Vec<(u32, u64)> = counts.into_iter().collect();
-    unseen.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let text = |code: u32| description.levels.get(code as usize).cloned().unwrap_or_default();
-    unseen.into_iter().map(|(code, n)| (text(code), fraction(n, rows.len() as u64))).collect()
 }

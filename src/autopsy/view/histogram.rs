@@ -1,8 +1,11 @@
 //! Two populations over shared bins: training and a period of production.
 
-use crate::autopsy::Dossier;
+use crate::autopsy::{
+    Dossier,
+    exam::sampled_values::{finite, numbers},
+};
 
-use super::{Ascending, Basis, Period, numbers};
+use super::{Ascending, Basis, Period};
 
 /// How values are laid out along the axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -110,9 +113,9 @@ pub fn repaired(
 #[must_use]
 pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) -> Option<Histogram> {
     let bins = bins.max(1);
-    let mut reference = super::finite(training);
+    let mut reference = finite(training);
     reference.sort_unstable_by(f64::total_cmp);
-    let mut other = super::finite(production);
+    let mut other = finite(production);
     other.sort_unstable_by(f64::total_cmp);
     let (low, high) = frame(&reference, &other)?;
     let scale = Scale::new(axis, low, &reference, &other);

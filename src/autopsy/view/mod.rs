@@ -2,11 +2,11 @@
 //!
 //! Shapes and quantiles come from the row sample, and say so where it is not the whole snapshot; shares, extremes and
 //! moments come from the counts and are exact. An embedding is seen through the similarity of each of its vectors to
-//! the mean training vector ([`embedding`]), so it has all the views of a number.
+//! the mean training vector ([`embedding_similarity`](super::exam::embedding_similarity)), so it has all the views of a
+//! number.
 
 pub mod categories;
 pub mod cell;
-pub mod embedding;
 pub mod histogram;
 pub mod quantiles;
 pub mod summary;
@@ -15,8 +15,8 @@ pub mod timeline;
 use std::borrow::Cow;
 
 use crate::{
-    autopsy::{Dossier, Framing},
-    summary::{Column, Table},
+    autopsy::{Dossier, Framing, exam::sampled_values::numbers},
+    summary::Table,
 };
 
 /// Which rows of production are looked at.
@@ -118,32 +118,4 @@ impl Basis {
     fn of(table: &Table, rows: usize) -> Self {
         Self { rows, whole: table.is_whole() }
     }
-}
-
-/// The values of one feature that training holds, in the order of the rows, without the missing ones.
-#[must_use]
-pub fn training_numbers(dossier: &Dossier, feature: usize) -> Vec<f64> {
-    finite(&numbers(dossier, &dossier.training.sample, feature))
-}
-
-/// The values of one feature in the given rows of the production sample, without the missing ones.
-#[must_use]
-pub fn production_numbers(dossier: &Dossier, feature: usize, rows: &[usize]) -> Vec<f64> {
-    let all = numbers(dossier, &dossier.production.sample, feature);
-    rows.iter().filter_map(|&row| all.get(row).copied()).filter(|x| x.is_finite()).collect()
-}
-
-/// One number a row: the value, or an embedding's similarity to training; NaN is missing, empty is neither of both.
-fn numbers<'a>(dossier: &Dossier, table: &'a Table, feature: usize) -> Cow<'a, [f64]> {
-    match table.features.get(feature) {
-        Some(Column::Numeric { values, .. }) => Cow::Borrowed(values),
-        Some(column @ Column::Embedding { .. }) => {
-            Cow::Owned(embedding::similarity(dossier, feature, column))
-        }
-        _ => Cow::Owned(Vec::new()),
-    }
-}
-
-fn finite(values: &[f64]) -> Vec<f64> {
-    values.iter().copied().filter(|x| x.is_finite()).collect()
 }

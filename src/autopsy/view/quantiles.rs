@@ -1,8 +1,11 @@
 //! Quantiles of two populations against each other: Q-Q points, distribution functions, five numbers.
 
-use crate::{autopsy::Dossier, stats::moments::quantile};
+use crate::{
+    autopsy::{Dossier, exam::sampled_values::finite},
+    stats::moments::quantile,
+};
 
-use super::{Ascending, Basis, Period, finite};
+use super::{Ascending, Basis, Period};
 
 /// The smallest and the largest value, the quartiles and the median.
 #[derive(Debug, Clone, Copy, PartialEq)]

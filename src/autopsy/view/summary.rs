@@ -3,13 +3,13 @@
 use crate::{
     autopsy::{
         Dossier, Framing,
-        exam::{drift::DriftRow, period::Periods, phrase::fraction},
+        exam::{drift::DriftRow, phrase::fraction, sampled_values::finite, window_split::Periods},
     },
     stats::{distance::ks, moments::quantile},
     summary::{Bins, Column, FeatureCounts, MISSING, Moments, Table},
 };
 
-use super::{Ascending, finite};
+use super::Ascending;
 
 /// What a line of the table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

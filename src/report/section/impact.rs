@@ -3,7 +3,7 @@
 use crate::{
     autopsy::{
         Investigation, Subject,
-        exam::{performance::MetricRow, period::Periods},
+        exam::{performance::MetricRow, window_split::Periods},
     },
     report::{
         data::{CostPart, Impact, MetricPart},

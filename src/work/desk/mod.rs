@@ -18,7 +18,7 @@ use crate::{
     app::{Effect, Export, Failure, Msg, Outcome, WindowedView},
     autopsy::{
         Choice, Investigation,
-        exam::{self, integrity, integrity::Trials},
+        exam::{self, context::ExamContext, integrity, integrity::Trials},
     },
     case::{Case, CaseError},
     engine::EngineError,
@@ -291,10 +291,10 @@ fn try_each(
     answers: &Sender<Msg>,
     wanted: &dyn Fn() -> bool,
 ) {
-    let Investigation { dossier, framing, integrity, performance, .. } = investigation;
+    let Investigation { dossier, framing, integrity, performance, rescorer, .. } = investigation;
     let candidates = integrity::candidates(dossier, framing, integrity, feature);
     let _ = answers.send(Msg::Trying { epoch, feature, candidates: candidates.clone() });
-    let trials = Trials::new(dossier, framing, integrity.rescorer.as_ref(), performance.headline);
+    let trials = Trials::new(dossier, framing, rescorer.as_ref(), performance.headline);
     for (at, candidate) in candidates.iter().enumerate() {
         if !wanted() {
             return;
@@ -310,7 +310,8 @@ fn windowed(investigation: &Investigation, width: Width) -> WindowedView {
     let mut performance = investigation.performance.clone();
     (performance.grid, performance.courses) =
         exam::performance::courses(dossier, &performance.metrics, width);
-    WindowedView { width, drift: exam::drift::at_width(dossier, framing, width), performance }
+    let (drift, _) = exam::drift::at_width(&ExamContext::new(dossier, framing), width);
+    WindowedView { width, drift, performance }
 }
 
 fn failure(error: &(impl Explain + ?Sized)) -> Failure {

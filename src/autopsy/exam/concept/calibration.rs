@@ -1,7 +1,7 @@
 //! Do the scores mean what they meant?
 
 use crate::{
-    autopsy::exam::compared::{Compared, Side},
+    autopsy::exam::loss_samples::{LossSamples, Side},
     stats::{
         calibration::{ReliabilityBin, reliability},
         metric::ece,
@@ -26,8 +26,8 @@ pub struct Calibration {
 }
 
 /// Reliability of both periods; none without scores.
-pub(super) fn calibration(compared: &Compared<'_>) -> Option<Calibration> {
-    if compared.plan.task != Task::Binary || !compared.plan.has_score {
+pub(super) fn calibration(samples: &LossSamples<'_>) -> Option<Calibration> {
+    if samples.plan.task != Task::Binary || !samples.plan.has_score {
         return None;
     }
     let side = |side: &Side<'_>| {
@@ -36,9 +36,9 @@ pub(super) fn calibration(compared: &Compared<'_>) -> Option<Calibration> {
         let bins = reliability(&score, &positive, BINS).unwrap_or_default();
         (bins, ece(&score, &positive, BINS).ok())
     };
-    let (before, after) = (side(&compared.before), side(&compared.after));
-    let rows = &compared.after.rows;
-    let table = &compared.after.table;
+    let (before, after) = (side(&samples.before), side(&samples.after));
+    let rows = &samples.after.rows;
+    let table = &samples.after.table;
     let bias = rows.iter().map(|&r| table.score[r] - table.label[r]).sum::<f64>() / rows.len().max(1) as f64;
     Some(Calibration { before: before.0, after: after.0, ece: (before.1, after.1), bias })
 }

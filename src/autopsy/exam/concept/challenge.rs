@@ -1,7 +1,7 @@
 //! The challengers' course beside the deployed model's.
 
 use crate::{
-    autopsy::{Dossier, exam::compared::Compared},
+    autopsy::{Dossier, exam::loss_samples::LossSamples},
     model::{
         challenger::{Challenge, challenge},
         learner::Family,
@@ -26,20 +26,20 @@ pub struct ChallengerCourse {
 /// Cross-validates both kinds of challenger.
 pub(super) fn challengers(
     dossier: &Dossier,
-    compared: &Compared<'_>,
+    samples: &LossSamples<'_>,
     grid: Option<Grid>,
 ) -> Vec<Result<ChallengerCourse, Undefined>> {
-    let after = &compared.after;
-    let seed = compared.plan.seed;
+    let after = &samples.after;
+    let seed = samples.plan.seed;
     let (boosted, linear) = rayon::join(
-        || challenge(compared.plan, &after.table, &after.rows, Family::Boosted, seed),
-        || challenge(compared.plan, &after.table, &after.rows, Family::Linear, seed),
+        || challenge(samples.plan, &after.table, &after.rows, Family::Boosted, seed),
+        || challenge(samples.plan, &after.table, &after.rows, Family::Linear, seed),
     );
     [boosted, linear]
         .into_iter()
         .map(|result| {
             result.map(|challenge| {
-                let course = course(dossier, compared.kind, &challenge, grid);
+                let course = course(dossier, samples.kind, &challenge, grid);
                 ChallengerCourse { challenge, course }
             })
         })

@@ -5,7 +5,7 @@
 //! sees a change of the relation between inputs and outcome; the gap on labelled rows is what they missed.
 
 use crate::{
-    autopsy::{Dossier, exam::compared::Compared},
+    autopsy::{Dossier, exam::loss_samples::LossSamples},
     model::{
         binned::{Binning, NUMERIC_BINS},
         boosted::{Boosted, Loss, Params, Target},
@@ -48,19 +48,19 @@ impl Estimated {
 /// Estimates the performance of the rows after the onset.
 pub(super) fn estimated(
     dossier: &Dossier,
-    compared: &Compared<'_>,
+    samples: &LossSamples<'_>,
     after: &[usize],
     grid: Option<Grid>,
 ) -> Result<Estimated, Undefined> {
     let production = &dossier.production.sample;
-    let judged = &compared.after.rows;
+    let judged = &samples.after.rows;
     let is_labelled = |r: usize| judged.binary_search(&r).is_ok();
-    let answered = |&r: &usize| compared.kind.answers(production).get(r).is_some_and(|a| a.is_finite());
+    let answered = |&r: &usize| samples.kind.answers(production).get(r).is_some_and(|a| a.is_finite());
     let unlabelled: Vec<usize> =
         after.iter().copied().filter(answered).filter(|&r| !is_labelled(r)).collect();
-    let estimator = Estimator::fit(compared)?;
+    let estimator = Estimator::fit(samples)?;
     let all: Vec<usize> = (0..production.rows).filter(answered).collect();
-    let values = estimator.rows(compared, &all);
+    let values = estimator.rows(samples, &all);
 
     let mut per_window = vec![(0_usize, 0.0); grid.map_or(1, |g| g.windows)];
     let mut of_row = vec![f64::NAN; production.rows];
@@ -78,16 +78,16 @@ pub(super) fn estimated(
     let mean = |rows: &[usize]| rows.iter().map(|&r| of_row[r]).sum::<f64>() / rows.len().max(1) as f64;
     let realised = |rows: &[usize]| {
         let one = |&r: &usize| match estimator {
-            Estimator::Confidence(_) => f64::from(u8::from(
-                compared.after.table.prediction.get(r) == compared.after.table.label.get(r),
-            )),
-            Estimator::Loss(..) => compared.kind.of_row(production, r),
+            Estimator::Confidence(_) => {
+                f64::from(u8::from(samples.after.table.prediction.get(r) == samples.after.table.label.get(r)))
+            }
+            Estimator::Loss(..) => samples.kind.of_row(production, r),
         };
         rows.iter().map(one).sum::<f64>() / rows.len().max(1) as f64
     };
     let confidence = matches!(estimator, Estimator::Confidence(_));
     Ok(Estimated {
-        measure: match (confidence, compared.kind) {
+        measure: match (confidence, samples.kind) {
             (true, _) => "accuracy",
             (_, LossKind::Absolute) => "absolute error",
             (_, LossKind::Wrong) => "share of wrong answers",
@@ -109,16 +109,16 @@ enum Estimator {
 }
 
 impl Estimator {
-    fn fit(compared: &Compared<'_>) -> Result<Self, Undefined> {
-        let before = &compared.before;
+    fn fit(samples: &LossSamples<'_>) -> Result<Self, Undefined> {
+        let before = &samples.before;
         if before.rows.len() < 100 {
             return Err(Undefined::TooFew);
         }
-        if compared.kind == LossKind::Log && !compared.after.table.prediction.is_empty() {
+        if samples.kind == LossKind::Log && !samples.after.table.prediction.is_empty() {
             let score: Vec<f64> = before.rows.iter().map(|&r| before.table.score[r]).collect();
             return isotonic(&score, &before.labels(), None).map(Self::Confidence);
         }
-        let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
+        let binning = Binning::fit(samples.plan, &before.table, &before.rows, NUMERIC_BINS);
         let params = Params { trees: 40, leaves: 8, depth: 3, l2: 10.0, min_rows: 30, ..Params::default() };
         let data = binning.codes(&before.table, &before.rows);
         let model = Boosted::fit(&data, Target::new(&before.loss), Loss::Squared, &params)?;
@@ -126,8 +126,8 @@ impl Estimator {
     }
 
     /// The expected value of each row of the production sample: the probability to be right, or the loss.
-    fn rows(&self, compared: &Compared<'_>, rows: &[usize]) -> Vec<f64> {
-        let table = &compared.after.table;
+    fn rows(&self, samples: &LossSamples<'_>, rows: &[usize]) -> Vec<f64> {
+        let table = &samples.after.table;
         match self {
             Self::Loss(binning, model) => model.predict(&binning.codes(table, rows)),
             Self::Confidence(curve) => rows

@@ -1,7 +1,7 @@
 //! Did the outcome's own frequency move, with the inputs given the outcome as before?
 
 use crate::{
-    autopsy::exam::compared::{Compared, Side},
+    autopsy::exam::loss_samples::{LossSamples, Side},
     model::{
         binned::{Binning, NUMERIC_BINS},
         folds::thin,
@@ -47,10 +47,10 @@ impl LabelShift {
 /// Compares the outcomes of both periods.
 ///
 /// * `answered`: rows of the production sample after the onset, labelled or not.
-pub(super) fn label_shift(compared: &Compared<'_>, answered: &[usize]) -> Result<LabelShift, Undefined> {
-    let (before, after) = (&compared.before, &compared.after);
-    let (names, cuts) = outcomes(compared);
-    let bin = |y: f64| match compared.plan.task {
+pub(super) fn label_shift(samples: &LossSamples<'_>, answered: &[usize]) -> Result<LabelShift, Undefined> {
+    let (before, after) = (&samples.before, &samples.after);
+    let (names, cuts) = outcomes(samples);
+    let bin = |y: f64| match samples.plan.task {
         Task::Regression => cuts.partition_point(|&c| c <= y),
         Task::Binary | Task::Multiclass => y as usize,
     };
@@ -74,19 +74,19 @@ pub(super) fn label_shift(compared: &Compared<'_>, answered: &[usize]) -> Result
         shares.push((name, a as f64 / n as f64, (m > 0).then(|| b as f64 / m as f64)));
     }
     Ok(LabelShift {
-        given_outcome: given_outcome(compared, &was, &is, shares.len()).ok(),
-        estimated: estimate(compared, &was, answered),
+        given_outcome: given_outcome(samples, &was, &is, shares.len()).ok(),
+        estimated: estimate(samples, &was, answered),
         z,
         shares,
     })
 }
 
 /// The outcomes' names, and the cuts between bins of values.
-fn outcomes(compared: &Compared<'_>) -> (Vec<String>, Vec<f64>) {
-    if compared.plan.task != Task::Regression {
-        return (compared.plan.classes.clone(), Vec::new());
+fn outcomes(samples: &LossSamples<'_>) -> (Vec<String>, Vec<f64>) {
+    if samples.plan.task != Task::Regression {
+        return (samples.plan.classes.clone(), Vec::new());
     }
-    let cuts = cuts(compared.before.labels(), VALUE_BINS);
+    let cuts = cuts(samples.before.labels(), VALUE_BINS);
     let name = |k: usize| match (k.checked_sub(1).map(|k| cuts[k]), cuts.get(k)) {
         (None, Some(to)) => format!("below {}", crate::text::number::value(*to)),
         (Some(from), None) => format!("from {}", crate::text::number::value(from)),
@@ -110,12 +110,12 @@ pub(super) fn cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
 
 /// Tells the periods apart by the inputs, with as many rows of each outcome from either.
 fn given_outcome(
-    compared: &Compared<'_>,
+    samples: &LossSamples<'_>,
     was: &[usize],
     is: &[usize],
     outcomes: usize,
 ) -> Result<(f64, f64), Undefined> {
-    let (before, after) = (&compared.before, &compared.after);
+    let (before, after) = (&samples.before, &samples.after);
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for k in 0..outcomes {
         let rows = |bins: &[usize], side: &Side<'_>| -> Vec<usize> {
@@ -126,20 +126,20 @@ fn given_outcome(
         first.extend(thin(&a, most));
         second.extend(thin(&b, most));
     }
-    let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
+    let binning = Binning::fit(samples.plan, &before.table, &before.rows, NUMERIC_BINS);
     let data = binning.codes(&before.table, &first).chain(&binning.codes(&after.table, &second));
     let is_second: Vec<bool> = (0..data.rows).map(|r| r >= first.len()).collect();
-    let propensity = Propensity::fit(&data, &is_second, compared.plan.seed)?;
+    let propensity = Propensity::fit(&data, &is_second, samples.plan.seed)?;
     Ok((propensity.auc, propensity.auc_error))
 }
 
 /// Black-box shift estimation from the confusion before and the answers after.
-fn estimate(compared: &Compared<'_>, was: &[usize], answered: &[usize]) -> Option<LabelWeights> {
-    if compared.plan.task == Task::Regression {
+fn estimate(samples: &LossSamples<'_>, was: &[usize], answered: &[usize]) -> Option<LabelWeights> {
+    if samples.plan.task == Task::Regression {
         return None;
     }
-    let classes = compared.plan.classes.len();
-    let before = &compared.before;
+    let classes = samples.plan.classes.len();
+    let before = &samples.before;
     let answer =
         |prediction: f64| prediction.is_finite().then_some(prediction as usize).filter(|&k| k < classes);
     let (truth, said): (Vec<usize>, Vec<usize>) = was
@@ -150,7 +150,7 @@ fn estimate(compared: &Compared<'_>, was: &[usize], answered: &[usize]) -> Optio
     let confusion = Confusion::count(classes, &truth, &said).ok()?;
     let mut counts = vec![0_u64; classes];
     for &row in answered {
-        if let Some(k) = compared.after.table.prediction.get(row).and_then(|&p| answer(p)) {
+        if let Some(k) = samples.after.table.prediction.get(row).and_then(|&p| answer(p)) {
             counts[k] += 1;
         }
     }

@@ -37,38 +37,39 @@
 //! periods share too few rows. Without labels after the onset everything is absent but `label_shift.estimated_size`.
 
 mod calibration;
-mod carriers;
 mod challenge;
 mod estimated;
-mod exponent;
+mod findings;
 mod label_shift;
-mod recurrence;
+mod overdispersion;
+mod prior_shift_exponent;
 mod relation;
-mod say;
 mod segments;
+mod slices;
 
-use self::relation::Joint;
+use self::relation::PooledRows;
 pub use self::{
     calibration::Calibration,
-    carriers::Carrier,
     challenge::ChallengerCourse,
     estimated::Estimated,
-    exponent::Exponent,
     label_shift::LabelShift,
-    recurrence::Recurrence,
+    overdispersion::Overdispersion,
+    prior_shift_exponent::PriorShiftExponent,
     relation::{ReferenceLoss, RelationChange},
     segments::Segment,
+    slices::Slice,
 };
 use crate::{
     autopsy::{
-        Dossier, Exam, Framing, Step,
+        Observations, Step,
         exam::{
-            compared::Compared,
-            period,
+            context::ExamContext,
+            loss_samples::LossSamples,
             rowless::{self, NeedsRows},
+            window_split,
         },
     },
-    model::{decomposition::Decomposition, reference::LossChange, surrogate::Surrogate},
+    model::{decomposition::Decomposition, reference::LossChange},
     stats::Undefined,
     summary::Grid,
 };
@@ -119,15 +120,13 @@ pub struct Concept {
     /// The outcome's own frequencies.
     pub label_shift: Result<LabelShift, Undefined>,
     /// Whether the outcomes moved among rows with the same answer.
-    pub exponent: Result<Exponent, Undefined>,
+    pub prior_shift_exponent: Result<PriorShiftExponent, Undefined>,
     /// Whether the outcome's frequency comes and goes; none with too few days.
-    pub recurrence: Option<Recurrence>,
+    pub overdispersion: Option<Overdispersion>,
     /// Performance where no label has come yet.
     pub estimated: Result<Estimated, Undefined>,
     /// The parts of the rows that carry the rise, best first.
-    pub carriers: Vec<Carrier>,
-    /// What was found.
-    pub exam: Exam,
+    pub slices: Vec<Slice>,
 }
 
 impl Default for Concept {
@@ -146,114 +145,96 @@ impl Default for Concept {
             reference: Err(Undefined::Empty),
             change: Err(Undefined::Empty),
             label_shift: Err(Undefined::Empty),
-            exponent: Err(Undefined::Empty),
-            recurrence: None,
+            prior_shift_exponent: Err(Undefined::Empty),
+            overdispersion: None,
             estimated: Err(Undefined::Empty),
-            carriers: Vec::new(),
-            exam: Exam::default(),
+            slices: Vec::new(),
         }
     }
-}
-
-/// Compares the relation after the onset with the one before.
-///
-/// * `surrogate`: what stands in for the deployed model's score and its parts.
-#[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogate>) -> Concept {
-    examine_by_parts(dossier, framing, surrogate, &|| ())
 }
 
 /// Parts of the exam that take time.
 pub const PARTS: usize = 5;
 
-/// The same as [`examine`].
-///
-/// * `part`: called after each of the [`PARTS`], from whichever thread it ran on.
+/// Compares the relation after the onset with the one before; [`ExamContext::part_done`] hears of each of the [`PARTS`].
 #[must_use]
-pub fn examine_by_parts(
-    dossier: &Dossier,
-    framing: &Framing,
-    surrogate: Option<&Surrogate>,
-    part: &(dyn Fn() + Sync),
-) -> Concept {
-    let (grid, _, _) = period::widened(dossier, period::display_width(dossier));
+pub fn examine(context: &ExamContext<'_>) -> (Concept, Observations) {
+    let &ExamContext { dossier, framing, surrogate, part_done, .. } = context;
+    let (grid, _, _) = window_split::widened(dossier, window_split::display_width(dossier));
     if let Some(because) = dossier.without_rows(false, false) {
-        return Concept {
-            grid,
-            exam: rowless::not_applicable(Step::Concept, &NEEDS_ROWS, because),
-            ..Concept::default()
-        };
+        let observations = rowless::not_applicable(Step::Concept, &NEEDS_ROWS, because);
+        return (Concept { grid, ..Concept::default() }, observations);
     }
-    let compared = Compared::new(dossier, framing);
-    let rows = (compared.before.rows.len(), compared.after.rows.len());
+    let samples = LossSamples::new(dossier, framing);
+    let rows = (samples.before.rows.len(), samples.after.rows.len());
     let enough = rows.0 >= FEWEST_ROWS && rows.1 >= FEWEST_ROWS;
     let thinned =
-        Compared { before: compared.before.thinned(), after: compared.after.thinned(), ..compared.clone() };
+        LossSamples { before: samples.before.thinned(), after: samples.after.thinned(), ..samples.clone() };
     let both = |why: Undefined| if enough { Ok(()) } else { Err(why) };
 
-    let ((joint, change), (reference, challengers)) = rayon::join(
+    let ((pooled, change), (reference, challengers)) = rayon::join(
         || {
-            let joint = both(Undefined::TooFew).and_then(|()| Joint::new(&thinned));
-            part();
+            let pooled = both(Undefined::TooFew).and_then(|()| PooledRows::new(&thinned));
+            part_done();
             let change = both(Undefined::TooFew)
                 .and_then(|()| surrogate.ok_or(Undefined::Empty))
                 .and_then(|surrogate| relation::change(&thinned, surrogate));
-            part();
-            (joint, change)
+            part_done();
+            (pooled, change)
         },
         || {
             let reference = both(Undefined::TooFew).and_then(|()| relation::reference(dossier, &thinned));
-            part();
+            part_done();
             let challengers = challenge::challengers(dossier, &thinned, grid);
-            part();
+            part_done();
             (reference, challengers)
         },
     );
-    let split = joint.as_ref().map_err(|why| *why).and_then(Joint::decomposition);
+    let split = pooled.as_ref().map_err(|why| *why).and_then(PooledRows::decomposition);
     let cuts = Cut::all(dossier);
-    let ((segments, carriers), (label_shift, (calibration, estimated))) = rayon::join(
+    let ((segments, slices), (label_shift, (calibration, estimated))) = rayon::join(
         || {
-            let carriers = joint
+            let slices = pooled
                 .as_ref()
-                .map_or_else(|_| Vec::new(), |joint| carriers::carriers(&thinned, &joint.excess(), &cuts));
+                .map_or_else(|_| Vec::new(), |pooled| slices::slices(&thinned, &pooled.excess(), &cuts));
             let segments =
-                if rows.1 > 0 { segments::segments(dossier, &compared, grid, &cuts) } else { Vec::new() };
-            (segments, carriers)
+                if rows.1 > 0 { segments::segments(dossier, &samples, grid, &cuts) } else { Vec::new() };
+            (segments, slices)
         },
         || {
             rayon::join(
                 || label_shift::label_shift(&thinned, &framing.after),
                 || {
-                    let calibration = (rows.1 >= FEWEST_ROWS).then(|| calibration::calibration(&compared));
-                    let estimated = estimated::estimated(dossier, &compared, &framing.after, grid);
+                    let calibration = (rows.1 >= FEWEST_ROWS).then(|| calibration::calibration(&samples));
+                    let estimated = estimated::estimated(dossier, &samples, &framing.after, grid);
                     (calibration.flatten(), estimated)
                 },
             )
         },
     );
-    let loss = LossChange::of(&compared.before.loss, &compared.after.loss);
-    let mut concept = Concept {
+    let loss = LossChange::of(&samples.before.loss, &samples.after.loss);
+    let concept = Concept {
         grid,
         rows,
-        against: compared.said(),
+        against: samples.said(),
         loss,
         segments,
         challengers,
         calibration,
-        domain: joint.as_ref().map(|j| (j.propensity.auc, j.propensity.auc_error)).map_err(|why| *why),
+        domain: pooled.as_ref().map(|j| (j.propensity.auc, j.propensity.auc_error)).map_err(|why| *why),
         split,
         reference,
         change,
         label_shift,
-        exponent: both(Undefined::TooFew).and_then(|()| exponent::exponent(&compared)),
-        recurrence: recurrence::recurrence(dossier, framing, &compared),
+        prior_shift_exponent: both(Undefined::TooFew)
+            .and_then(|()| prior_shift_exponent::prior_shift_exponent(&samples)),
+        overdispersion: overdispersion::overdispersion(dossier, framing, &samples),
         estimated,
-        carriers,
-        exam: Exam::default(),
+        slices,
     };
-    concept.exam = say::exam(dossier, &concept);
-    part();
-    concept
+    let observations = findings::examine(context, &concept);
+    part_done();
+    (concept, observations)
 }
 
 #[cfg(test)]

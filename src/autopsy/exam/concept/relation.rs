@@ -3,7 +3,7 @@
 use crate::{
     autopsy::{
         Dossier,
-        exam::compared::{Compared, Side},
+        exam::loss_samples::{LossSamples, Side},
     },
     model::{
         anatomy::{self, Anatomy, Outcome, Period},
@@ -26,7 +26,7 @@ const ANATOMY_BINS: usize = 8;
 
 /// The judged rows of both periods as the learners see them: those before, then those after.
 #[derive(Debug)]
-pub(super) struct Joint {
+pub(super) struct PooledRows {
     pub is_after: Vec<bool>,
     pub loss: Vec<f64>,
     pub propensity: Propensity,
@@ -34,16 +34,16 @@ pub(super) struct Joint {
     pub expected: Vec<f64>,
 }
 
-impl Joint {
-    /// * `compared`: with a bounded number of rows.
-    pub(super) fn new(compared: &Compared<'_>) -> Result<Self, Undefined> {
-        let (before, after) = (&compared.before, &compared.after);
-        let binning = Binning::fit(compared.plan, &before.table, &before.rows, NUMERIC_BINS);
+impl PooledRows {
+    /// * `samples`: with a bounded number of rows.
+    pub(super) fn new(samples: &LossSamples<'_>) -> Result<Self, Undefined> {
+        let (before, after) = (&samples.before, &samples.after);
+        let binning = Binning::fit(samples.plan, &before.table, &before.rows, NUMERIC_BINS);
         let data =
             binning.codes(&before.table, &before.rows).chain(&binning.codes(&after.table, &after.rows));
         let is_after: Vec<bool> = (0..data.rows).map(|r| r >= before.rows.len()).collect();
         let loss = [before.loss.as_slice(), &after.loss].concat();
-        let propensity = Propensity::fit(&data, &is_after, compared.plan.seed)?;
+        let propensity = Propensity::fit(&data, &is_after, samples.plan.seed)?;
         let expected = expected_loss(&data, &is_after, &loss, &propensity.folds)?;
         Ok(Self { is_after, loss, propensity, expected })
     }
@@ -77,16 +77,16 @@ impl ReferenceLoss {
 }
 
 /// Scores the learner of the training labels on both periods.
-pub(super) fn reference(dossier: &Dossier, compared: &Compared<'_>) -> Result<ReferenceLoss, Undefined> {
-    let learner = Reference::fit(compared.plan, &dossier.training.sample)?;
+pub(super) fn reference(dossier: &Dossier, samples: &LossSamples<'_>) -> Result<ReferenceLoss, Undefined> {
+    let learner = Reference::fit(samples.plan, &dossier.training.sample)?;
     let losses = |side: &Side<'_>| {
         let mut losses = learner.losses(&side.table, &side.rows);
         losses.retain(|loss| loss.is_finite());
         losses
     };
     Ok(ReferenceLoss {
-        deployed: LossChange::of(&compared.before.loss, &compared.after.loss)?,
-        learner: LossChange::of(&losses(&compared.before), &losses(&compared.after))?,
+        deployed: LossChange::of(&samples.before.loss, &samples.after.loss)?,
+        learner: LossChange::of(&losses(&samples.before), &losses(&samples.after))?,
     })
 }
 
@@ -102,14 +102,14 @@ pub struct RelationChange {
 }
 
 /// Takes the change apart by the surrogate's parts of the score.
-pub(super) fn change(compared: &Compared<'_>, surrogate: &Surrogate) -> Result<RelationChange, Undefined> {
-    let (before, after) = (&compared.before, &compared.after);
-    let classes = match compared.plan.task {
+pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result<RelationChange, Undefined> {
+    let (before, after) = (&samples.before, &samples.after);
+    let classes = match samples.plan.task {
         Task::Regression => Vec::new(),
         Task::Binary => vec![1],
-        Task::Multiclass => worst_classes(compared, surrogate),
+        Task::Multiclass => worst_classes(samples, surrogate),
     };
-    let binning = Binning::fit(compared.plan, &before.table, &before.rows, ANATOMY_BINS);
+    let binning = Binning::fit(samples.plan, &before.table, &before.rows, ANATOMY_BINS);
     let bins = [before, after].map(|side| binning.codes(&side.table, &side.rows));
     let taken = |class: Option<usize>| {
         let side = |side: &Side<'_>| -> (Vec<f64>, Parts) {
@@ -137,15 +137,15 @@ pub(super) fn change(compared: &Compared<'_>, surrogate: &Surrogate) -> Result<R
     let mean = |y: &[f64]| y.iter().sum::<f64>() / y.len().max(1) as f64;
     let class = classes.first().copied();
     Ok(RelationChange {
-        class: class.filter(|_| compared.plan.task == Task::Multiclass),
+        class: class.filter(|_| samples.plan.task == Task::Multiclass),
         prevalence: class.map(|_| (mean(periods[0].0.y), mean(periods[0].1.y))),
         anatomy,
     })
 }
 
 /// The classes whose log loss, one against the rest, rose most under the surrogate, the worst first.
-fn worst_classes(compared: &Compared<'_>, surrogate: &Surrogate) -> Vec<usize> {
-    let classes = compared.plan.classes.len();
+fn worst_classes(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Vec<usize> {
+    let classes = samples.plan.classes.len();
     let losses = |side: &Side<'_>| -> Vec<f64> {
         let mut shares = surrogate.raw(&side.table, &side.rows);
         shares.chunks_exact_mut(classes).for_each(softmax);
@@ -158,7 +158,7 @@ fn worst_classes(compared: &Compared<'_>, surrogate: &Surrogate) -> Vec<usize> {
         }
         losses
     };
-    let (was, is) = (losses(&compared.before), losses(&compared.after));
+    let (was, is) = (losses(&samples.before), losses(&samples.after));
     let mut order: Vec<usize> = (0..classes).collect();
     order.sort_by(|&a, &b| (is[b] - was[b]).total_cmp(&(is[a] - was[a])).then(a.cmp(&b)));
     order.truncate(MOST_CLASSES);

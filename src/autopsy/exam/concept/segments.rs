@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::{
     autopsy::{
         Dossier,
-        exam::compared::{Compared, residual},
+        exam::loss_samples::{LossSamples, residual},
     },
     stats::{distribution::normal_two_sided_p, moments::quantile, testing::benjamini_hochberg},
     summary::{Column, Feature, Grid, Kind, MISSING, Table},
@@ -202,7 +202,7 @@ struct Tally {
 /// * `cuts`: one a feature ([`Cut::all`]).
 pub(super) fn segments(
     dossier: &Dossier,
-    compared: &Compared<'_>,
+    samples: &LossSamples<'_>,
     grid: Option<Grid>,
     cuts: &[Option<Cut>],
 ) -> Vec<Segment> {
@@ -214,7 +214,7 @@ pub(super) fn segments(
             _ => Some(0),
         })
         .collect();
-    let residuals: Vec<f64> = (0..production.rows).map(|r| residual(compared.plan, production, r)).collect();
+    let residuals: Vec<f64> = (0..production.rows).map(|r| residual(samples.plan, production, r)).collect();
 
     let tally = |number: usize, segment_of: &dyn Fn(&Table, usize) -> usize| {
         let mut tally = Tally {
@@ -223,9 +223,9 @@ pub(super) fn segments(
             course: vec![(0, 0.0); number * windows],
             windows,
         };
-        for (side, sums) in [(&compared.before, &mut tally.before), (&compared.after, &mut tally.after)] {
+        for (side, sums) in [(&samples.before, &mut tally.before), (&samples.after, &mut tally.after)] {
             for (&row, &loss) in side.rows.iter().zip(&side.loss) {
-                sums[segment_of(&side.table, row)].add(residual(compared.plan, &side.table, row), loss);
+                sums[segment_of(&side.table, row)].add(residual(samples.plan, &side.table, row), loss);
             }
         }
         for (row, &rest) in residuals.iter().enumerate().filter(|(_, rest)| rest.is_finite()) {
@@ -249,7 +249,7 @@ pub(super) fn segments(
         let held = (0..cut.len()).filter(|&s| tally.before[s].rows + tally.after[s].rows > 0);
         held.map(|s| tally.segment(s, Some(j), cut.name(feature, s))).collect()
     };
-    let features = compared.plan.features.par_iter().zip(cuts).enumerate();
+    let features = samples.plan.features.par_iter().zip(cuts).enumerate();
     all.par_extend(features.flat_map_iter(of_feature));
     control(&mut all);
     all

@@ -2,20 +2,21 @@ use super::*;
 use crate::{
     autopsy::{
         Verdict,
-        exam::planted::{Rows, faulty},
+        exam::synthetic::{Examined, Rows, with_fault},
     },
     stats::random::{rng, unit},
 };
 
 /// The exam of a sound case with a fault planted after the onset.
-fn exam(plant: impl FnOnce(&mut Rows, usize)) -> (Concept, Dossier) {
-    let (dossier, framing) = faulty(plant);
+fn exam(inject: impl FnOnce(&mut Rows, usize)) -> (Examined<Concept>, Dossier) {
+    let (dossier, framing) = with_fault(inject);
     let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).unwrap();
-    (examine(&dossier, &framing, Some(&surrogate)), dossier)
+    let context = ExamContext { surrogate: Some(&surrogate), ..ExamContext::new(&dossier, &framing) };
+    (examine(&context).into(), dossier)
 }
 
-fn signal(concept: &Concept, key: &str) -> Option<f64> {
-    concept.exam.signals.iter().find(|s| s.key == key).map(|s| s.value)
+fn signal(concept: &Examined<Concept>, key: &str) -> Option<f64> {
+    concept.observations.signals.iter().find(|s| s.key == key).map(|s| s.value)
 }
 
 /// Draws the labels from the onset on anew, from log-odds of income (normal), balance (normal) and the row.
@@ -37,14 +38,18 @@ fn a_sound_case_is_clear() {
     assert!(signal(&concept, "concept.relation_z").unwrap().abs() < 3.5);
     assert!((signal(&concept, "concept.domain_auc").unwrap() - 0.5).abs() < 0.03);
     assert_eq!(signal(&concept, "concept.relation_share"), None, "nothing rose, nothing has a share");
-    assert!(concept.carriers.is_empty());
-    assert!(concept.exam.findings.iter().all(|f| f.verdict != Verdict::Alarm), "{:?}", concept.exam.findings);
+    assert!(concept.slices.is_empty());
+    assert!(
+        concept.observations.findings.iter().all(|f| f.verdict != Verdict::Alarm),
+        "{:?}",
+        concept.observations.findings
+    );
 }
 
 #[test]
 fn an_inverted_feature_is_named() {
     let (concept, dossier) = exam(|rows, onset| redraw(rows, onset, |i, b| -1.0 + i - b));
-    let balance = concept.exam.signals.iter().find(|s| s.key == "concept.balance").unwrap();
+    let balance = concept.observations.signals.iter().find(|s| s.key == "concept.balance").unwrap();
     assert!(balance.value > 0.05, "{balance:?}");
     assert_eq!(dossier.feature_name(balance.features[0]), "balance");
     assert!(signal(&concept, "concept.relation_share").unwrap() > 0.8);
@@ -99,7 +104,7 @@ fn the_segment_that_carries_the_loss_is_found() {
         let north: Vec<usize> = (onset..rows.count).filter(|&r| rows.texts("region")[r] == "north").collect();
         north.into_iter().for_each(|r| rows.label[r] = 1.0 - rows.label[r]);
     });
-    let best = &concept.carriers[0];
+    let best = &concept.slices[0];
     let names: Vec<&str> = best.parts.iter().map(|p| dossier.feature_name(p.0)).collect();
     assert!(names.contains(&"region") && best.parts.iter().any(|p| p.1 == "north"), "{best:?}");
     assert!(best.q_value < 0.001 && best.share_of_rise > 0.5, "{best:?}");
@@ -108,8 +113,8 @@ fn the_segment_that_carries_the_loss_is_found() {
 #[test]
 fn without_labels_nothing_is_said_of_the_relation() {
     let (concept, _) = exam(|rows, onset| rows.label[onset..].fill(f64::NAN));
-    assert!(concept.exam.signals.iter().all(|s| s.key == "label_shift.estimated_size"));
-    let first = &concept.exam.findings[0];
+    assert!(concept.observations.signals.iter().all(|s| s.key == "label_shift.estimated_size"));
+    let first = &concept.observations.findings[0];
     assert!(matches!(&first.verdict, Verdict::NotApplicable(why) if why.contains("0 rows")), "{first:?}");
     let (estimated, rows) = concept.estimated.unwrap().unlabelled.unwrap();
     assert!(rows > 3900 && (estimated - 0.75).abs() < 0.08, "accuracy {estimated} on {rows} rows");

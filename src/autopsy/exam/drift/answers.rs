@@ -12,11 +12,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Step, Verdict,
-        exam::{
-            period::{FEWEST_ROWS, Periods},
-            phrase::fraction,
-        },
+        Dossier, Finding, Observations, Step, Verdict,
+        exam::{context::ExamContext, phrase::fraction, window_split::FEWEST_ROWS},
     },
     summary::{Bins, Moments, Task},
     text::number,
@@ -28,8 +25,9 @@ use super::{DriftRow, distance};
 const NOISE: f64 = 4.0;
 
 /// Findings and signals about the answers.
-pub(super) fn exam(dossier: &Dossier, periods: &Periods, row: &DriftRow) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations {
+    let &ExamContext { dossier, ref periods, .. } = context;
+    let mut exam = Observations::default();
     let answers = &dossier.production.answers;
     if !answers.present || periods.rows_after < FEWEST_ROWS {
         let because = if answers.present { "too few production rows" } else { "no answers are logged" };
@@ -104,7 +102,7 @@ fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) ->
 }
 
 /// The mean and the median answer; the mix of classes where answers are names.
-fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
+fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observations) {
     let threshold = dossier.thresholds.prediction_shift;
     let id = "drift.answers_mean";
     if matches!(dossier.plan.answer_bins, Bins::Categorical(_)) && dossier.task() != Task::Binary {
@@ -183,7 +181,7 @@ fn total_variation(a: &[u64], b: &[u64]) -> f64 {
 }
 
 /// One answer for everybody, or for many more than before.
-fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
+fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observations) {
     let total: u64 = after.counts.iter().rev().skip(1).sum();
     let reference_total: u64 = reference.counts.iter().rev().skip(1).sum();
     let present = &after.counts[..after.counts.len().saturating_sub(1)];
@@ -225,7 +223,7 @@ fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam
 }
 
 /// How sure the model is of itself: the mean of |2 score − 1|, from the fine bins of the score.
-fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Exam) {
+fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observations) {
     let Bins::Numeric(bins) = &dossier.plan.answer_bins else {
         return;
     };

@@ -1,7 +1,13 @@
 //! The distances of one distribution of counts to another.
 
 use crate::{
-    autopsy::{Dossier, Framing, exam::phrase, view},
+    autopsy::{
+        Dossier, Framing,
+        exam::{
+            phrase,
+            sampled_values::{production_numbers, training_numbers},
+        },
+    },
     case::Thresholds,
     stats::distance as measure,
     summary::{Bins, FeatureCounts},
@@ -119,7 +125,7 @@ pub(super) fn usual_range(dossier: &Dossier, framing: &Framing, feature: usize) 
         let low = *values.select_nth_unstable_by(cut, f64::total_cmp).1;
         Some((low, *values.select_nth_unstable_by(last, f64::total_cmp).1))
     };
-    let training = ends(view::training_numbers(dossier, feature))?;
-    let production = ends(view::production_numbers(dossier, feature, &framing.after)).unwrap_or(training);
+    let training = ends(training_numbers(dossier, feature))?;
+    let production = ends(production_numbers(dossier, feature, &framing.after)).unwrap_or(training);
     Some((training.0.min(production.0), training.1.max(production.1)))
 }

@@ -5,18 +5,18 @@
 
 mod answers;
 mod distance;
-mod say;
+mod findings;
 #[cfg(test)]
 mod tests;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Framing,
+        Dossier, Observations,
         exam::{
-            period::{self, FEWEST_ROWS, Periods},
-            tail,
+            context::ExamContext,
+            embedding_similarity, unseen_mass,
+            window_split::{self, FEWEST_ROWS, Periods},
         },
-        view::embedding,
     },
     case::Thresholds,
     stats::{moments::spearman, testing::benjamini_hochberg},
@@ -95,8 +95,6 @@ pub struct Drift {
     pub features: Vec<DriftRow>,
     /// The model's answers, as one more line (feature index is `usize::MAX`).
     pub answers: DriftRow,
-    /// What was found.
-    pub exam: Exam,
 }
 
 /// PSI of a column of rows against training less its bias, in the bins of a feature of the plan; none where it is not
@@ -121,25 +119,25 @@ pub(in crate::autopsy) fn psi_of(dossier: &Dossier, feature: usize, column: &Col
 
 /// Measures every input and the answers against training and against the rows before the onset.
 #[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing) -> Drift {
-    at_width(dossier, framing, period::display_width(dossier))
+pub fn examine(context: &ExamContext<'_>) -> (Drift, Observations) {
+    at_width(context, window_split::display_width(context.dossier))
 }
 
 /// The same as [`examine`], shown in windows of another width (not narrower than the windows that were counted).
 #[must_use]
-pub fn at_width(dossier: &Dossier, framing: &Framing, width: Width) -> Drift {
-    let periods = Periods::new(dossier, framing);
-    let (grid, map, rows) = period::widened(dossier, width);
+pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations) {
+    let &ExamContext { dossier, framing, ref periods, .. } = context;
+    let (grid, map, rows) = window_split::widened(dossier, width);
     let (plan, training, production) = (&dossier.plan, &dossier.training, &dossier.production);
     let line = |feature: usize, bins: &Bins, from: &FeatureCounts, to: &FeatureCounts| {
         let upper =
             (feature != usize::MAX).then(|| distance::usual_range(dossier, framing, feature)).flatten();
         Line {
             bins,
-            reference: tail::expected(dossier, feature, from.sum(|_| true)),
+            reference: unseen_mass::expected(dossier, feature, from.sum(|_| true)),
             from,
             to,
-            periods: &periods,
+            periods,
             map: &map,
             rows: &rows,
             thresholds: &dossier.thresholds,
@@ -147,7 +145,7 @@ pub fn at_width(dossier: &Dossier, framing: &Framing, width: Width) -> Drift {
         .measure(feature, training.rows, upper)
     };
     let measured = plan.features.iter().enumerate().map(|(j, feature)| match &feature.bins {
-        Bins::None => embedding::counted(dossier, j).map_or_else(
+        Bins::None => embedding_similarity::counted(dossier, j).map_or_else(
             || line(j, &Bins::None, &training.features[j], &production.features[j]),
             |(bins, from, to)| line(j, &bins, &from, &to),
         ),
@@ -161,10 +159,10 @@ pub fn at_width(dossier: &Dossier, framing: &Framing, width: Width) -> Drift {
     control_cells(&mut features, &cells, &dossier.thresholds);
     cells = vec![answer_cells];
     control_cells(std::slice::from_mut(&mut answers), &cells, &dossier.thresholds);
-    let mut drift = Drift { grid, rows, features, answers, exam: Exam::default() };
-    drift.exam = say::exam(dossier, &periods, &drift);
-    drift.exam.extend(answers::exam(dossier, &periods, &drift.answers));
-    drift
+    let drift = Drift { grid, rows, features, answers };
+    let mut observations = findings::examine(context, &drift);
+    observations.extend(answers::examine(context, &drift.answers));
+    (drift, observations)
 }
 
 /// The widths in which this case can be shown: from the counted one up to the last that still has two windows.

@@ -1,27 +1,37 @@
 use super::*;
 use crate::autopsy::{
     Finding, Verdict,
-    exam::planted::{self, Rows, Values, faulty},
+    exam::synthetic::{self, Examined, Rows, Values, with_fault},
 };
+
+fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Drift> {
+    super::examine(&ExamContext::new(dossier, framing)).into()
+}
 
 fn finding<'a>(drift: &'a Drift, id: &str) -> &'a Finding {
     drift
-        .exam
+        .observations
         .findings
         .iter()
         .find(|f| f.id == id)
-        .unwrap_or_else(|| panic!("{id} is among {:#?}", drift.exam.findings))
+        .unwrap_or_else(|| panic!("{id} is among {:#?}", drift.observations.findings))
 }
 
-fn signal(drift: &Drift, key: &str) -> f64 {
-    drift.exam.signals.iter().find(|s| s.key == key).unwrap_or_else(|| panic!("no signal {key}")).value
+fn signal(drift: &Examined<Drift>, key: &str) -> f64 {
+    drift
+        .observations
+        .signals
+        .iter()
+        .find(|s| s.key == key)
+        .unwrap_or_else(|| panic!("no signal {key}"))
+        .value
 }
 
 #[test]
 fn two_samples_of_one_population_are_quiet_at_any_size() {
     for (training, production) in [(500, 500), (4000, 60_000)] {
-        let dossier = planted::dossier(&Rows::sound(training, 1), &Rows::sound(production, 2));
-        let drift = examine(&dossier, &planted::framing(&dossier, None));
+        let dossier = synthetic::dossier(&Rows::healthy(training, 1), &Rows::healthy(production, 2));
+        let drift = examine(&dossier, &synthetic::framing(&dossier, None));
         assert!(drift.features.iter().all(|row| row.level == 0), "{production} rows");
         assert!(drift.features.iter().all(|row| row.levels.iter().all(|&l| l == 0)), "{production} rows");
         assert_eq!(finding(&drift, "drift.psi").verdict, Verdict::Clear);
@@ -32,16 +42,16 @@ fn two_samples_of_one_population_are_quiet_at_any_size() {
 
 #[test]
 fn few_rows_say_so_instead_of_drift() {
-    let dossier = planted::dossier(&Rows::sound(4000, 1), &Rows::sound(60, 2));
-    let drift = examine(&dossier, &planted::framing(&dossier, None));
+    let dossier = synthetic::dossier(&Rows::healthy(4000, 1), &Rows::healthy(60, 2));
+    let drift = examine(&dossier, &synthetic::framing(&dossier, None));
     assert!(matches!(finding(&drift, "drift.psi").verdict, Verdict::NotApplicable(_)));
-    assert!(drift.exam.signals.is_empty());
+    assert!(drift.observations.signals.is_empty());
 }
 
 #[test]
 fn a_moved_feature_is_told_from_the_onset_on() {
     let (dossier, framing) =
-        faulty(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 150.0));
+        with_fault(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 150.0));
     let drift = examine(&dossier, &framing);
     let row = &drift.features[1];
     assert_eq!(row.level, 2);
@@ -58,7 +68,8 @@ fn a_moved_feature_is_told_from_the_onset_on() {
 
 #[test]
 fn day_one_drift_is_not_blamed_on_the_onset() {
-    let (dossier, framing) = faulty(|rows, _| rows.numbers("balance").iter_mut().for_each(|x| *x += 150.0));
+    let (dossier, framing) =
+        with_fault(|rows, _| rows.numbers("balance").iter_mut().for_each(|x| *x += 150.0));
     let drift = examine(&dossier, &framing);
     assert_eq!(drift.features[1].level, 2);
     assert!(drift.features[1].psi_since_onset.unwrap() < 0.02);
@@ -70,7 +81,7 @@ fn day_one_drift_is_not_blamed_on_the_onset() {
 #[test]
 fn one_outlier_moves_nothing() {
     let psi = |outlier: bool| {
-        let (dossier, framing) = faulty(|rows, onset| {
+        let (dossier, framing) = with_fault(|rows, onset| {
             if outlier {
                 rows.numbers("income")[onset + 7] = 1e6 * 1e6;
             }
@@ -85,12 +96,12 @@ fn one_outlier_moves_nothing() {
 
 #[test]
 fn an_empty_column_is_a_row_like_any_other() {
-    let (dossier, framing) = faulty(|rows, onset| rows.numbers("income")[onset..].fill(f64::NAN));
+    let (dossier, framing) = with_fault(|rows, onset| rows.numbers("income")[onset..].fill(f64::NAN));
     let drift = examine(&dossier, &framing);
     assert_eq!(drift.features[0].level, 2);
     assert_eq!(drift.features[0].distances.missing.1, 1.0);
     assert_eq!(drift.features[0].missing[20], Some(1.0));
-    let (dossier, framing) = faulty(|rows, _| rows.column("income").1 = Values::Gone);
+    let (dossier, framing) = with_fault(|rows, _| rows.column("income").1 = Values::Gone);
     let drift = examine(&dossier, &framing);
     assert_eq!(drift.features[0].distances.missing.1, 1.0);
     assert_eq!(drift.features[0].level, 2);
@@ -98,7 +109,7 @@ fn an_empty_column_is_a_row_like_any_other() {
 
 #[test]
 fn half_missing_is_drift_though_the_values_are_the_same() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("limit")[onset..].iter_mut().step_by(2).for_each(|x| *x = f64::NAN)
     });
     let drift = examine(&dossier, &framing);
@@ -109,14 +120,14 @@ fn half_missing_is_drift_though_the_values_are_the_same() {
 #[test]
 fn thousands_of_rare_levels_are_quiet() {
     let with_levels = |count: usize, seed: u64| {
-        let mut rows = Rows::sound(count, seed);
+        let mut rows = Rows::healthy(count, seed);
         let mut generator = crate::stats::random::rng(seed + 100);
         let draw = (0..count).map(|_| (5000.0_f64.powf(crate::stats::random::unit(&mut generator))) as usize);
         rows.columns.push(("merchant", Values::Texts(draw.map(|l| format!("m{l}")).collect())));
         rows
     };
-    let dossier = planted::dossier(&with_levels(8000, 1), &with_levels(8000, 2));
-    let drift = examine(&dossier, &planted::framing(&dossier, None));
+    let dossier = synthetic::dossier(&with_levels(8000, 1), &with_levels(8000, 2));
+    let drift = examine(&dossier, &synthetic::framing(&dossier, None));
     assert_eq!(drift.features[5].level, 0, "{:?}", drift.features[5].distances);
     assert!(drift.features[5].distances.cramers_v.unwrap() < 0.05);
 }
@@ -124,18 +135,18 @@ fn thousands_of_rare_levels_are_quiet() {
 #[test]
 fn a_big_point_mass_is_quiet_when_it_stays() {
     let with_mass = |count: usize, seed: u64| {
-        let mut rows = Rows::sound(count, seed);
+        let mut rows = Rows::healthy(count, seed);
         rows.numbers("limit").iter_mut().enumerate().filter(|(i, _)| i % 10 < 7).for_each(|(_, x)| *x = -1.0);
         rows
     };
-    let dossier = planted::dossier(&with_mass(4000, 1), &with_mass(8000, 2));
-    let drift = examine(&dossier, &planted::framing(&dossier, None));
+    let dossier = synthetic::dossier(&with_mass(4000, 1), &with_mass(8000, 2));
+    let drift = examine(&dossier, &synthetic::framing(&dossier, None));
     assert_eq!(drift.features[2].level, 0, "{:?}", drift.features[2].distances);
 }
 
 #[test]
 fn one_answer_for_everybody_is_a_finding() {
-    let (dossier, framing) = faulty(|rows, onset| rows.score[onset..].fill(0.25));
+    let (dossier, framing) = with_fault(|rows, onset| rows.score[onset..].fill(0.25));
     let drift = examine(&dossier, &framing);
     assert_eq!(finding(&drift, "drift.answers_mode").verdict, Verdict::Alarm);
     assert_eq!(finding(&drift, "drift.answers").verdict, Verdict::Alarm);
@@ -144,7 +155,7 @@ fn one_answer_for_everybody_is_a_finding() {
 
 #[test]
 fn lower_answers_are_told_with_their_size() {
-    let (dossier, framing) = faulty(|rows, onset| rows.score[onset..].iter_mut().for_each(|s| *s *= 0.5));
+    let (dossier, framing) = with_fault(|rows, onset| rows.score[onset..].iter_mut().for_each(|s| *s *= 0.5));
     let drift = examine(&dossier, &framing);
     let mean = finding(&drift, "drift.answers_mean");
     assert_eq!(mean.verdict, Verdict::Alarm);
@@ -154,7 +165,7 @@ fn lower_answers_are_told_with_their_size() {
 
 #[test]
 fn a_change_of_the_outcome_is_told_from_its_labels() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         rows.label[onset..].iter_mut().step_by(3).for_each(|y| *y = 1.0);
         rows.label[..onset].iter_mut().step_by(2).for_each(|y| *y = f64::NAN);
     });
@@ -166,7 +177,7 @@ fn a_change_of_the_outcome_is_told_from_its_labels() {
 #[test]
 fn other_windows_show_the_same_distances() {
     let (dossier, framing) =
-        faulty(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 80.0));
+        with_fault(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 80.0));
     let day = examine(&dossier, &framing);
     let week = at_width(&dossier, &framing, Width::Week);
     assert_eq!(week.rows.len(), 4);
@@ -178,7 +189,7 @@ fn other_windows_show_the_same_distances() {
 #[test]
 fn a_course_that_follows_the_loss_is_found() {
     let (dossier, framing) =
-        faulty(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 150.0));
+        with_fault(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 150.0));
     let mut drift = examine(&dossier, &framing);
     let loss: Vec<Option<f64>> = (0..28).map(|w| Some(if w < 14 { 0.0 } else { 0.1 })).collect();
     drift.follow(&loss);
@@ -189,7 +200,7 @@ fn a_course_that_follows_the_loss_is_found() {
 #[test]
 fn embeddings_are_judged_by_their_similarity() {
     let with_vectors = |count: usize, seed: u64, from: usize| {
-        let mut rows = Rows::sound(count, seed);
+        let mut rows = Rows::healthy(count, seed);
         let balance = rows.numbers("balance").clone();
         let vectors: Vec<f32> = (0..count)
             .flat_map(|r| {
@@ -199,8 +210,8 @@ fn embeddings_are_judged_by_their_similarity() {
         rows.columns.push(("text", Values::Vectors(2, vectors)));
         rows
     };
-    let dossier = planted::dossier(&with_vectors(4000, 1, 4000), &with_vectors(8000, 2, 4000));
-    let framing = planted::framing(&dossier, Some(14));
+    let dossier = synthetic::dossier(&with_vectors(4000, 1, 4000), &with_vectors(8000, 2, 4000));
+    let framing = synthetic::framing(&dossier, Some(14));
     let drift = examine(&dossier, &framing);
     assert_eq!(drift.features[5].level, 2);
     assert!(drift.features[5].psi_before.unwrap() < 0.05);

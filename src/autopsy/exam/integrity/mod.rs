@@ -1,39 +1,35 @@
 //! What happened to a feature: recalibrated, unavailable, skewed, joined from the wrong row, or moved with the
 //! population?
 //!
-//! One file for each question; [`contrast`] sets the two populations side by side for all of them. The repair test
+//! One file for each question; [`feature_samples`] sets the two populations side by side for all of them. The repair test
 //! ([`repair`]) closes the circle: undo the fault, ask the model again.
 
-mod bench;
-mod contrast;
-mod joins;
-mod joint;
-mod lattice;
-mod mapping;
+mod clock;
+mod co_movement;
+mod dependence;
+mod feature_samples;
 mod parity;
-mod population;
-mod recode;
 mod repair;
+mod repair_sample;
 mod replay;
-mod rescore;
+mod row_consistency;
 mod staleness;
 #[cfg(test)]
 mod tests;
+mod transform;
 mod trial;
+mod value_grid;
 
-use std::sync::Arc;
-
-pub use mapping::{Map, Undo};
 pub use repair::{Repair, undone};
-pub use rescore::Rescorer;
+pub use transform::{Inverse, Transform};
 pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 
-use crate::{
-    autopsy::{
-        Dossier, Exam, Framing, Step,
-        exam::rowless::{self, NeedsRows},
+use crate::autopsy::{
+    Dossier, Framing, Observations, Step,
+    exam::{
+        context::ExamContext,
+        rowless::{self, NeedsRows},
     },
-    model::surrogate::Surrogate,
 };
 
 /// What can't be told of a profile.
@@ -52,57 +48,56 @@ const NEEDS_ROWS: [NeedsRows; 8] = [
 #[derive(Debug, Clone, Default)]
 pub struct Integrity {
     /// Maps that take moved features back, the best first.
-    pub maps: Vec<Map>,
+    pub transforms: Vec<Transform>,
     /// What undoing them wins back, the best first.
     pub repairs: Vec<Repair>,
-    /// The model that answered repaired rows.
-    pub rescorer: Option<Rescorer>,
-    /// What was found.
-    pub exam: Exam,
+}
+
+/// Why the features can't be examined, where a snapshot is a profile.
+#[must_use]
+pub fn without_rows(dossier: &Dossier, framing: &Framing) -> Option<&'static str> {
+    let against_training = framing.before.len() < feature_samples::FEWEST_BEFORE;
+    dossier.without_rows(against_training, false)
 }
 
 /// Tests every feature that moved, is missing, or is served differently.
 #[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surrogate>>) -> Integrity {
-    let against_training = framing.before.len() < contrast::FEWEST_BEFORE;
-    if let Some(because) = dossier.without_rows(against_training, false) {
-        return Integrity {
-            exam: rowless::not_applicable(Step::Feature, &NEEDS_ROWS, because),
-            ..Integrity::default()
-        };
+pub fn examine(context: &ExamContext<'_>) -> (Integrity, Observations) {
+    let &ExamContext { dossier, framing, surrogate, rescorer, .. } = context;
+    if let Some(because) = without_rows(dossier, framing) {
+        return (Integrity::default(), rowless::not_applicable(Step::Feature, &NEEDS_ROWS, because));
     }
-    let contrast = contrast::Contrast::new(dossier, framing);
-    let ((kappas, stale), (mut mapped, standings)) = rayon::join(
-        || (population::kappas(&contrast), staleness::staleness(&contrast)),
-        || (mapping::maps(&contrast), lattice::standings(&contrast)),
+    let samples = feature_samples::FeatureSamples::new(dossier, framing);
+    let ((co_movements, stale), (mut transforms, grid_fits)) = rayon::join(
+        || (co_movement::co_movements(&samples), staleness::staleness(&samples)),
+        || (transform::best_transforms(&samples), value_grid::grid_fits(&samples)),
     );
-    for (&j, standing) in &standings {
-        if let Some((map, _)) = &standing.back {
-            mapped.entry(j).or_default().exact = Some(map.clone());
+    for (&j, grid_fit) in &grid_fits {
+        if let Some((transform, _)) = &grid_fit.back {
+            transforms.entry(j).or_default().exact = Some(transform.clone());
         }
     }
-    let alone = |j: usize| kappas.iter().find(|k| k.feature == j).is_none_or(|k| k.value < 0.35);
-    let (parities, clocks) =
-        rayon::join(|| parity::parities(&contrast, framing), || joins::clocks(&contrast));
-    let ((dependences, across), joint) = rayon::join(
-        || (joins::dependences(&contrast, false), joins::dependences(&contrast, true)),
-        || joint::joint(&contrast, &clocks),
+    let alone = |j: usize| co_movements.iter().find(|k| k.feature == j).is_none_or(|k| k.value < 0.35);
+    let (parities, clocks) = rayon::join(|| parity::parities(&samples, framing), || clock::clocks(&samples));
+    let ((dependences, across), row_consistency) = rayon::join(
+        || (dependence::dependences(&samples, false), dependence::dependences(&samples, true)),
+        || row_consistency::row_consistency(&samples, &clocks),
     );
-    let mut exam = population::examine(&contrast, &kappas, surrogate.map(Arc::as_ref));
-    exam.extend(mapping::examine(&contrast, &mapped, &alone));
-    exam.extend(lattice::examine(&contrast, &standings));
-    exam.extend(staleness::examine(&contrast, &stale));
-    exam.extend(parity::examine(&contrast, parities.as_deref()));
-    exam.extend(joins::examine(&contrast, &dependences, &across, &clocks));
-    exam.extend(joint::examine(&contrast, &joint));
-    exam.extend(replay::examine(dossier, framing, surrogate.map(Arc::as_ref)));
-    let rescorer = Rescorer::choose(dossier, surrogate);
+    let mut observations = co_movement::examine(&samples, &co_movements, surrogate);
+    observations.extend(transform::examine(&samples, &transforms, &alone));
+    observations.extend(value_grid::examine(&samples, &grid_fits));
+    observations.extend(staleness::examine(&samples, &stale));
+    observations.extend(parity::examine(&samples, parities.as_deref()));
+    observations.extend(dependence::examine(&samples, &dependences, &across));
+    observations.extend(clock::examine(&samples, &clocks));
+    observations.extend(row_consistency::examine(&samples, &row_consistency));
+    observations.extend(replay::examine(context));
     let mut repairs = Vec::new();
-    if let Some(rescorer) = &rescorer {
-        repairs = repair::repairs(dossier, framing, rescorer, &mapped, parities.as_deref());
-        exam.extend(repair::examine(dossier, rescorer, &repairs));
+    if let Some(rescorer) = rescorer {
+        repairs = repair::repairs(context, rescorer, &transforms, parities.as_deref());
+        observations.extend(repair::examine(dossier, rescorer, &repairs));
     }
-    let mut maps: Vec<Map> = mapped
+    let mut transforms: Vec<Transform> = transforms
         .into_values()
         .flat_map(|m| {
             let close = [m.named, m.standardised, m.free, m.recoded.map(|r| r.map)];
@@ -110,6 +105,6 @@ pub fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Arc<Surr
             m.exact.into_iter().chain(close.collect::<Vec<_>>())
         })
         .collect();
-    maps.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
-    Integrity { maps, repairs, rescorer, exam }
+    transforms.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
+    (Integrity { transforms, repairs }, observations)
 }

@@ -1,12 +1,12 @@
 //! Offline parity: the same rows, recomputed by the training pipeline. What differs was served differently.
 
 use crate::{
-    autopsy::{Exam, Finding, Framing, JoinedRows, Step, Subject, Verdict},
+    autopsy::{Finding, Framing, JoinedRows, Observations, Step, Subject, Verdict},
     summary::{Column, MISSING},
     text::number,
 };
 
-use super::contrast::Contrast;
+use super::feature_samples::FeatureSamples;
 
 /// Values differ from this relative difference on; text formats round at the seventh digit.
 const TOLERANCE: f64 = 1e-5;
@@ -30,8 +30,8 @@ pub(super) struct Parity {
 }
 
 /// Compares every feature; none when no row could be joined.
-pub(super) fn parities(contrast: &Contrast<'_>, framing: &Framing) -> Option<Vec<Parity>> {
-    let offline = contrast.dossier.offline.as_ref()?;
+pub(super) fn parities(samples: &FeatureSamples<'_>, framing: &Framing) -> Option<Vec<Parity>> {
+    let offline = samples.dossier.offline.as_ref()?;
     let first = framing.after.first().copied()?;
     let before: Vec<bool> =
         offline.production_row.iter().map(|&r| framing.split().is_some() && r < first).collect();
@@ -39,15 +39,15 @@ pub(super) fn parities(contrast: &Contrast<'_>, framing: &Framing) -> Option<Vec
     if after.len() < 100 {
         return None;
     }
-    let compared = (0..contrast.dossier.plan.features.len())
+    let compared = (0..samples.dossier.plan.features.len())
         .filter(|&j| !matches!(offline.table.features[j], Column::Absent))
-        .map(|j| compare(contrast, offline, j, &before))
+        .map(|j| compare(samples, offline, j, &before))
         .collect();
     Some(compared)
 }
 
-fn compare(contrast: &Contrast<'_>, offline: &JoinedRows, feature: usize, before: &[bool]) -> Parity {
-    let served = &contrast.dossier.production.sample.features[feature];
+fn compare(samples: &FeatureSamples<'_>, offline: &JoinedRows, feature: usize, before: &[bool]) -> Parity {
+    let served = &samples.dossier.production.sample.features[feature];
     let recomputed = &offline.table.features[feature];
     let mut parity = Parity { feature, ..Parity::default() };
     let (mut rows, mut differing, mut pairs) = ([0.0_f64; 2], [0.0_f64; 2], Vec::new());
@@ -102,11 +102,11 @@ fn equal(served: &Column, row: usize, recomputed: &Column, at: usize) -> bool {
 }
 
 /// Says which features are served differently from how training computes them.
-pub(super) fn examine(contrast: &Contrast<'_>, parities: Option<&[Parity]>) -> Exam {
-    let mut exam = Exam::default();
-    let plan = &contrast.dossier.plan;
+pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>) -> Observations {
+    let mut exam = Observations::default();
+    let plan = &samples.dossier.plan;
     let Some(parities) = parities else {
-        let why = if contrast.dossier.offline.is_some() {
+        let why = if samples.dossier.offline.is_some() {
             "fewer than 100 rows of the offline snapshot join with production"
         } else {
             "the case has no offline snapshot"

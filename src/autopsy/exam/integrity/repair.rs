@@ -7,16 +7,18 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict},
+    autopsy::{
+        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, rescorer::Rescorer},
+    },
     summary::{Column, MISSING, Table},
     text::number,
 };
 
 use super::{
-    bench::Bench,
-    mapping::{Map, Mapped, Undo},
     parity::Parity,
-    rescore::Rescorer,
+    repair_sample::RepairSample,
+    transform::{BestTransforms, Inverse, Transform},
 };
 
 /// What undoing a fault wins back.
@@ -27,7 +29,7 @@ pub struct Repair {
     /// What was done: `undo × 100`, `offline values`.
     pub name: String,
     /// The maps that were undone; none where the offline values were served.
-    pub maps: Vec<Map>,
+    pub transforms: Vec<Transform>,
     /// Mean loss as served less after undoing, per row.
     pub gain: f64,
     /// Its standard error (paired).
@@ -48,33 +50,33 @@ impl Repair {
 
 /// Tries every repair that the maps and the offline snapshot suggest, the best first.
 pub(super) fn repairs(
-    dossier: &Dossier,
-    framing: &Framing,
+    context: &ExamContext<'_>,
     rescorer: &Rescorer,
-    mapped: &BTreeMap<usize, Mapped>,
+    transforms: &BTreeMap<usize, BestTransforms>,
     parities: Option<&[Parity]>,
 ) -> Vec<Repair> {
+    let &ExamContext { dossier, framing, .. } = context;
     let mut found = Vec::new();
-    if let Some(bench) = Bench::since_onset(dossier, framing, rescorer, None) {
-        let mut shared: Vec<&Map> = Vec::new();
-        for maps in mapped.values() {
-            let recoded = maps.recoded.as_ref().map(|r| &r.map);
-            for map in [maps.named.as_ref(), maps.standardised.as_ref(), maps.free.as_ref(), recoded]
+    if let Some(repair_sample) = RepairSample::since_onset(dossier, framing, rescorer, None) {
+        let mut shared: Vec<&Transform> = Vec::new();
+        for best in transforms.values() {
+            let recoded = best.recoded.as_ref().map(|r| &r.map);
+            for map in [best.named.as_ref(), best.standardised.as_ref(), best.free.as_ref(), recoded]
                 .into_iter()
                 .flatten()
             {
-                if map.ratio() < 0.4 && Some(map) != maps.exact.as_ref() {
-                    found.extend(attempt(dossier, rescorer, &bench, &[map]));
+                if map.ratio() < 0.4 && Some(map) != best.exact.as_ref() {
+                    found.extend(attempt(dossier, rescorer, &repair_sample, &[map]));
                 }
             }
-            if let Some(map) = &maps.exact {
-                found.extend(attempt(dossier, rescorer, &bench, &[map]));
+            if let Some(map) = &best.exact {
+                found.extend(attempt(dossier, rescorer, &repair_sample, &[map]));
             }
-            let close = maps.named.iter().chain(&maps.standardised);
-            shared.extend(maps.exact.iter().chain(close.filter(|m| m.ratio() < 0.25)).take(1));
+            let close = best.named.iter().chain(&best.standardised);
+            shared.extend(best.exact.iter().chain(close.filter(|m| m.ratio() < 0.25)).take(1));
         }
         if shared.len() > 1 {
-            found.extend(attempt(dossier, rescorer, &bench, &shared));
+            found.extend(attempt(dossier, rescorer, &repair_sample, &shared));
         }
     }
     found.extend(with_offline_values(dossier, framing, rescorer, parities));
@@ -82,36 +84,45 @@ pub(super) fn repairs(
     found
 }
 
-fn attempt(dossier: &Dossier, rescorer: &Rescorer, bench: &Bench, maps: &[&Map]) -> Option<Repair> {
-    let undone = undone(dossier, &bench.served, maps.iter().copied());
+fn attempt(
+    dossier: &Dossier,
+    rescorer: &Rescorer,
+    repair_sample: &RepairSample,
+    transforms: &[&Transform],
+) -> Option<Repair> {
+    let undone = undone(dossier, &repair_sample.served, transforms.iter().copied());
     let (after, _) = rescorer.judge(dossier, &undone, None)?;
-    let names: Vec<&str> = maps.iter().map(|map| map.name.as_str()).collect();
-    let features = maps.iter().map(|map| map.feature).collect();
+    let names: Vec<&str> = transforms.iter().map(|map| map.name.as_str()).collect();
+    let features = transforms.iter().map(|map| map.feature).collect();
     Some(measured(
         features,
         format!("undo {}", names.join(", ")),
-        maps.iter().map(|&map| map.clone()).collect(),
-        bench,
+        transforms.iter().map(|&map| map.clone()).collect(),
+        repair_sample,
         &after,
     ))
 }
 
 /// The rows as they were before maps were applied to some of their features.
 #[must_use]
-pub fn undone<'a>(dossier: &Dossier, served: &Table, maps: impl IntoIterator<Item = &'a Map>) -> Table {
+pub fn undone<'a>(
+    dossier: &Dossier,
+    served: &Table,
+    transforms: impl IntoIterator<Item = &'a Transform>,
+) -> Table {
     let mut undone = served.clone();
-    for map in maps {
+    for map in transforms {
         let whole = dossier.plan.features[map.feature].integer;
-        undo(&mut undone.features[map.feature], &map.undo, whole);
+        undo(&mut undone.features[map.feature], &map.inverse, whole);
     }
     undone
 }
 
 /// Takes a column back through a map. Training's whole numbers come back whole: units round, and a learner's border
 /// between 6 and 7 lies right below 7.
-pub(super) fn undo(column: &mut Column, by: &Undo, whole: bool) {
+pub(super) fn undo(column: &mut Column, by: &Inverse, whole: bool) {
     match (column, by) {
-        (Column::Categorical(codes), Undo::Codes(map)) => {
+        (Column::Categorical(codes), Inverse::Codes(map)) => {
             for code in codes.iter_mut().filter(|c| **c != MISSING) {
                 *code = map.get(*code as usize).copied().unwrap_or(*code);
             }
@@ -126,16 +137,22 @@ pub(super) fn undo(column: &mut Column, by: &Undo, whole: bool) {
     }
 }
 
-fn measured(features: Vec<usize>, name: String, maps: Vec<Map>, bench: &Bench, after: &[f64]) -> Repair {
-    let gain = bench.gain(after);
+fn measured(
+    features: Vec<usize>,
+    name: String,
+    transforms: Vec<Transform>,
+    repair_sample: &RepairSample,
+    after: &[f64],
+) -> Repair {
+    let gain = repair_sample.gain(after);
     Repair {
         features,
         name,
-        maps,
+        transforms,
         gain: gain.mean,
         error: gain.error,
         share: gain.share,
-        rows: bench.served.rows,
+        rows: repair_sample.served.rows,
     }
 }
 
@@ -151,7 +168,7 @@ fn with_offline_values(
     if differing.is_empty() {
         return Vec::new();
     }
-    let Some((bench, recomputed)) = Bench::joined(dossier, framing, rescorer, None) else {
+    let Some((repair_sample, recomputed)) = RepairSample::joined(dossier, framing, rescorer, None) else {
         return Vec::new();
     };
     let mut sets: Vec<Vec<usize>> = differing.iter().take(6).map(|&j| vec![j]).collect();
@@ -160,19 +177,25 @@ fn with_offline_values(
     }
     sets.into_iter()
         .filter_map(|features| {
-            let mut undone = bench.served.clone();
+            let mut undone = repair_sample.served.clone();
             for &j in &features {
                 undone.features[j] = recomputed.features[j].clone();
             }
             let (after, _) = rescorer.judge(dossier, &undone, None)?;
-            Some(measured(features, "serve the offline values".to_owned(), Vec::new(), &bench, &after))
+            Some(measured(
+                features,
+                "serve the offline values".to_owned(),
+                Vec::new(),
+                &repair_sample,
+                &after,
+            ))
         })
         .collect()
 }
 
 /// Says what the repairs win back.
-pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]) -> Observations {
+    let mut exam = Observations::default();
     for (place, repair) in repairs.iter().enumerate().take(6) {
         let names: Vec<&str> = repair.features.iter().map(|&j| dossier.feature_name(j)).collect();
         let (verdict, what) = match repair.share {

@@ -1,13 +1,14 @@
 //! Does the model, asked again, say what was logged?
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict},
+    autopsy::{
+        Dossier, Finding, Framing, Observations, Step, Verdict,
+        exam::{context::ExamContext, rescorer::Rescorer},
+    },
     model::{folds, surrogate::Surrogate},
     summary::Task,
     text::number,
 };
-
-use super::rescore::Rescorer;
 
 /// Scores that differ by more than this are another answer; logs round to six decimals, exports to float32.
 const SCORE_TOLERANCE: f64 = 2e-3;
@@ -22,8 +23,9 @@ const MOST_ROWS: usize = 6_000;
 const FAR: f64 = 0.98;
 
 /// Replays the log through the artefact, and compares it with what the surrogate would say.
-pub(super) fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&Surrogate>) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
+    let &ExamContext { dossier, framing, surrogate, .. } = context;
+    let mut exam = Observations::default();
     match &dossier.artifact {
         Err(why) => exam.findings.push(Finding::new(
             "replay.mismatch",
@@ -60,7 +62,7 @@ pub(super) fn examine(dossier: &Dossier, framing: &Framing, surrogate: Option<&S
     exam
 }
 
-fn replayed(exam: &mut Exam, before: Option<f64>, after: f64) {
+fn replayed(exam: &mut Observations, before: Option<f64>, after: f64) {
     let was = before.map_or_else(String::new, |b| format!(", {} before", number::share(b)));
     let (verdict, says) = if after < 0.01 && before.unwrap_or(0.0) < 0.01 {
         (Verdict::Clear, "The artefact, fed the logged features, answers as logged.".to_owned())
@@ -123,7 +125,7 @@ fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f6
 }
 
 /// How far logged answers are from what the surrogate would say, after against before.
-fn against_surrogate(exam: &mut Exam, dossier: &Dossier, framing: &Framing, surrogate: &Surrogate) {
+fn against_surrogate(exam: &mut Observations, dossier: &Dossier, framing: &Framing, surrogate: &Surrogate) {
     let production = &dossier.production.sample;
     let within = framing.before.len() >= 300;
     let (table, before) = if within {

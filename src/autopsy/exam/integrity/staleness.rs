@@ -5,12 +5,12 @@
 use std::collections::HashMap;
 
 use crate::{
-    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    autopsy::{Finding, Observations, Step, Subject, Verdict},
     summary::{Column, MISSING, Micros, Table},
     text::number,
 };
 
-use super::contrast::Contrast;
+use super::feature_samples::FeatureSamples;
 
 /// Repeat visits of entities needed on either side to speak of stale values.
 const LEAST_VISITS: usize = 200;
@@ -26,18 +26,18 @@ pub(super) struct Staleness {
 }
 
 /// Change rates between entities' visits, for each feature that used to change.
-pub(super) fn staleness(contrast: &Contrast<'_>) -> Vec<Staleness> {
-    if !contrast.within_production {
+pub(super) fn staleness(samples: &FeatureSamples<'_>) -> Vec<Staleness> {
+    if !samples.within_production {
         return Vec::new();
     }
-    let table = &contrast.dossier.production.sample;
-    let Some(split) = contrast.suspect.rows.first().map(|&r| table.time[r]) else {
+    let table = &samples.dossier.production.sample;
+    let Some(split) = samples.suspect.rows.first().map(|&r| table.time[r]) else {
         return Vec::new();
     };
-    let Some(pairs) = contrast.dossier.entities.iter().find_map(|&e| visits(table, e, split)) else {
+    let Some(pairs) = samples.dossier.entities.iter().find_map(|&e| visits(table, e, split)) else {
         return Vec::new();
     };
-    (0..contrast.dossier.plan.features.len())
+    (0..samples.dossier.plan.features.len())
         .filter_map(|j| {
             let changed = |pairs: &[(usize, usize)]| -> f64 {
                 let column = &table.features[j];
@@ -87,9 +87,9 @@ fn visits(table: &Table, extra: usize, split: Micros) -> Option<(Pairs, Pairs)> 
 }
 
 /// Says which feature is stale.
-pub(super) fn examine(contrast: &Contrast<'_>, stale: &[Staleness]) -> Exam {
-    let mut exam = Exam::default();
-    let plan = &contrast.dossier.plan;
+pub(super) fn examine(samples: &FeatureSamples<'_>, stale: &[Staleness]) -> Observations {
+    let mut exam = Observations::default();
+    let plan = &samples.dossier.plan;
     if let Some(worst) = stale.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio)) {
         let name = &plan.features[worst.feature].name;
         let frozen = worst.ratio < 0.5;

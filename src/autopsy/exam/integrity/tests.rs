@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     autopsy::{
         JoinedRows,
-        exam::planted::{self, Rows},
+        exam::synthetic::{self, Examined, Rows},
         frame,
     },
     stats::random::{rng, shuffle, unit},
@@ -12,7 +12,7 @@ use crate::{
 
 /// Rows whose `balance` and `region` go along with `income`.
 fn related(count: usize, seed: u64) -> Rows {
-    let mut rows = Rows::sound(count, seed);
+    let mut rows = Rows::healthy(count, seed);
     let mut generator = rng(seed + 100);
     let wealth: Vec<f64> = rows.numbers("income").iter().map(|x| (x.ln() - 8.0) / 0.5).collect();
     let noise: Vec<f64> = wealth.iter().map(|_| unit(&mut generator) * 3.0 - 1.5).collect();
@@ -26,30 +26,35 @@ fn related(count: usize, seed: u64) -> Rows {
     rows
 }
 
-fn faulty(plant: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
+fn with_fault(inject: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
     let mut production = related(8000, 2);
     let onset = production.first_row(14);
-    plant(&mut production, onset);
-    let dossier = planted::dossier(&related(4000, 1), &production);
-    let framing = planted::framing(&dossier, Some(14));
+    inject(&mut production, onset);
+    let dossier = synthetic::dossier(&related(4000, 1), &production);
+    let framing = synthetic::framing(&dossier, Some(14));
     (dossier, framing)
 }
 
-fn signal(exam: &Exam, key: &str) -> f64 {
+/// Without a model that could answer repaired rows.
+fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Integrity> {
+    super::examine(&ExamContext::new(dossier, framing)).into()
+}
+
+fn signal(exam: &Observations, key: &str) -> f64 {
     exam.signals.iter().find(|s| s.key == key).map_or(f64::NAN, |s| s.value)
 }
 
-fn blamed(exam: &Exam, key: &str, dossier: &Dossier) -> Vec<String> {
+fn blamed(exam: &Observations, key: &str, dossier: &Dossier) -> Vec<String> {
     let signal = exam.signals.iter().find(|s| s.key == key);
     signal.map_or_else(Vec::new, |s| s.features.iter().map(|&j| dossier.feature_name(j).to_owned()).collect())
 }
 
 #[test]
 fn a_unit_that_one_of_several_senders_changed_is_named() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().step_by(3).for_each(|x| *x *= 1000.0);
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "map.part") < 0.1, "{:?}", exam.signals);
     assert_eq!(blamed(&exam, "map.part", &dossier), ["income"]);
     let finding = exam.findings.iter().find(|f| f.id == "integrity.part:income").unwrap();
@@ -73,8 +78,8 @@ fn crossed(rows: &mut Rows, onset: usize, share: f64, columns: &[&str]) {
 
 #[test]
 fn a_source_from_another_row_breaks_its_pairs_with_the_others_alone() {
-    let (dossier, framing) = faulty(|rows, onset| crossed(rows, onset, 0.6, &["income", "balance"]));
-    let exam = examine(&dossier, &framing, None).exam;
+    let (dossier, framing) = with_fault(|rows, onset| crossed(rows, onset, 0.6, &["income", "balance"]));
+    let exam = examine(&dossier, &framing).observations;
     let share = signal(&exam, "joint.source_share");
     assert!((0.45..0.75).contains(&share), "{share}");
     assert!(signal(&exam, "joint.source_within").abs() < 0.2, "{:?}", exam.signals);
@@ -84,8 +89,8 @@ fn a_source_from_another_row_breaks_its_pairs_with_the_others_alone() {
 
 #[test]
 fn one_column_from_another_row_is_found_by_its_pairs() {
-    let (dossier, framing) = faulty(|rows, onset| crossed(rows, onset, 0.6, &["balance"]));
-    let exam = examine(&dossier, &framing, None).exam;
+    let (dossier, framing) = with_fault(|rows, onset| crossed(rows, onset, 0.6, &["balance"]));
+    let exam = examine(&dossier, &framing).observations;
     let share = signal(&exam, "joint.feature_share");
     assert!((0.45..0.75).contains(&share), "{share}");
     assert_eq!(blamed(&exam, "joint.feature_share", &dossier), ["balance"]);
@@ -93,8 +98,8 @@ fn one_column_from_another_row_is_found_by_its_pairs() {
 
 #[test]
 fn rows_as_they_were_belong_together() {
-    let (dossier, framing) = faulty(|_, _| ());
-    let exam = examine(&dossier, &framing, None).exam;
+    let (dossier, framing) = with_fault(|_, _| ());
+    let exam = examine(&dossier, &framing).observations;
     assert_eq!(signal(&exam, "joint.source_share"), 0.0);
     assert_eq!(signal(&exam, "joint.feature_share"), 0.0);
     assert!(signal(&exam, "joint.source_within").is_nan(), "nothing to look into");
@@ -102,26 +107,26 @@ fn rows_as_they_were_belong_together() {
 
 #[test]
 fn a_factor_of_two_percent_is_read_off_whole_numbers() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("age")[onset..].iter_mut().for_each(|x| *x *= 1.02);
     });
-    let integrity = examine(&dossier, &framing, None);
-    let exam = &integrity.exam;
+    let integrity = examine(&dossier, &framing);
+    let exam = &integrity.observations;
     assert!(signal(exam, "lattice.left") > 0.8, "{:?}", exam.signals);
     assert!(signal(exam, "lattice.back") > 0.9, "{:?}", exam.signals);
     assert_eq!(blamed(exam, "lattice.back", &dossier), ["age"]);
-    assert!(integrity.maps.iter().any(|map| map.name == "× 1.02"), "{:?}", integrity.maps);
+    assert!(integrity.transforms.iter().any(|map| map.name == "× 1.02"), "{:?}", integrity.transforms);
 }
 
 #[test]
 fn a_population_does_not_leave_its_lattice() {
     let mut generator = rng(77);
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         for age in &mut rows.numbers("age")[onset..] {
             *age = (*age + (8.0 * unit(&mut generator)).floor()).min(77.0);
         }
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "lattice.left") < 0.05, "{:?}", exam.signals);
     assert!(blamed(&exam, "lattice.left", &dossier).is_empty());
     assert_eq!(signal(&exam, "lattice.back"), 0.0);
@@ -129,10 +134,10 @@ fn a_population_does_not_leave_its_lattice() {
 
 #[test]
 fn a_change_of_unit_is_named_and_was_made_alone() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "map.named") < 0.1, "{:?}", exam.signals);
     assert_eq!(blamed(&exam, "map.named", &dossier), ["balance"]);
     assert!(exam.findings.iter().any(|f| f.says.contains("× 100")), "the factor is named");
@@ -144,17 +149,17 @@ fn a_change_of_unit_is_named_and_was_made_alone() {
 #[test]
 fn repairs_are_tried_by_hand() {
     use crate::stats::metric::Metric;
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
     });
-    let integrity = examine(&dossier, &framing, None);
+    let integrity = examine(&dossier, &framing);
     let balance = (0..dossier.plan.features.len()).find(|&j| dossier.feature_name(j) == "balance").unwrap();
     let offered = candidates(&dossier, &framing, &integrity, balance);
     assert!(offered[0].suggested && offered[0].name.starts_with("÷ 100"), "{:?}", offered[0]);
     for (at, one) in offered.iter().enumerate() {
         assert!(offered[..at].iter().all(|other| other.name != one.name), "{}", one.name);
     }
-    let trials = Trials::new(&dossier, &framing, integrity.rescorer.as_ref(), Metric::Accuracy);
+    let trials = Trials::new(&dossier, &framing, None, Metric::Accuracy);
     let by_100 = trials.attempt(balance, &offered[0].fix);
     let (served, repaired) = (by_100.psi.0.unwrap(), by_100.psi.1.unwrap());
     assert!(served > 1.0 && repaired < 0.05, "{served} → {repaired}");
@@ -165,7 +170,7 @@ fn repairs_are_tried_by_hand() {
     let frozen = trials.attempt(balance, &freeze.fix);
     assert!(frozen.numbers.windows(2).all(|pair| pair[0] == pair[1]));
     let outside = offered.iter().find(|c| c.fix == Fix::FillOutside).unwrap();
-    let training = crate::autopsy::view::training_numbers(&dossier, balance);
+    let training = crate::autopsy::exam::sampled_values::training_numbers(&dossier, balance);
     let (low, high) = training.iter().fold((f64::MAX, f64::MIN), |(low, high), &x| (low.min(x), high.max(x)));
     let inside = trials.attempt(balance, &outside.fix).numbers;
     assert!(inside.iter().all(|x| (low..=high).contains(x)), "no value is left out of range");
@@ -174,17 +179,17 @@ fn repairs_are_tried_by_hand() {
 
 #[test]
 fn a_shifted_feature_that_nothing_follows_was_altered() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 1.6);
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "kappa.strongest").abs() < 0.2, "{}", signal(&exam, "kappa.strongest"));
     assert!(signal(&exam, "map.free") < 0.2, "one factor takes it back");
 }
 
 #[test]
 fn a_population_that_moved_takes_related_features_along() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         // Of all customers after the onset the wealthier half comes twice.
         let mut order: Vec<usize> = (onset..rows.count).collect();
         let income = rows.numbers("income").clone();
@@ -203,16 +208,16 @@ fn a_population_that_moved_takes_related_features_along() {
             rows.texts("region")[r] = texts[richer[(r - onset) * 7919 % richer.len()]].clone();
         }
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "kappa.median") > 0.7, "{:?}", exam.signals);
 }
 
 #[test]
 fn values_joined_from_other_rows_break_dependence_and_nothing_else() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         shuffle(&mut rows.numbers("balance")[onset..], &mut rng(5));
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "dependence.lost_unmoved") > 0.6);
     assert_eq!(blamed(&exam, "dependence.lost_unmoved", &dossier)[0], "balance");
     assert!(signal(&exam, "map.named").is_nan(), "no distribution moved, so no map is looked for");
@@ -220,7 +225,7 @@ fn values_joined_from_other_rows_break_dependence_and_nothing_else() {
 
 #[test]
 fn codes_handed_out_anew_are_found() {
-    let (dossier, framing) = faulty(|rows, onset| {
+    let (dossier, framing) = with_fault(|rows, onset| {
         for region in &mut rows.texts("region")[onset..] {
             *region = match region.as_str() {
                 "a" => "b",
@@ -231,15 +236,15 @@ fn codes_handed_out_anew_are_found() {
             .to_owned();
         }
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "recode.gain") > 0.3, "{}", signal(&exam, "recode.gain"));
     assert_eq!(blamed(&exam, "recode.gain", &dossier), ["region"]);
 }
 
 #[test]
 fn quiet_rows_say_nothing() {
-    let (dossier, framing) = faulty(|_, _| {});
-    let exam = examine(&dossier, &framing, None).exam;
+    let (dossier, framing) = with_fault(|_, _| {});
+    let exam = examine(&dossier, &framing).observations;
     let alarms: Vec<&str> = exam.findings.iter().filter(|f| f.flagged()).map(|f| f.id.as_str()).collect();
     assert_eq!(alarms, Vec::<&str>::new());
     assert!(signal(&exam, "dependence.lost") < 0.05);
@@ -247,19 +252,19 @@ fn quiet_rows_say_nothing() {
 
 #[test]
 fn what_the_training_pipeline_computes_differently_is_skew() {
-    let (mut dossier, framing) = faulty(|rows, onset| {
+    let (mut dossier, framing) = with_fault(|rows, onset| {
         for x in &mut rows.numbers("limit")[onset..] {
             *x = x.min(20.0);
         }
     });
-    let truth = planted::dossier(&related(4000, 1), &related(8000, 2));
+    let truth = synthetic::dossier(&related(4000, 1), &related(8000, 2));
     let rows: Vec<usize> = (0..truth.production.sample.rows).step_by(2).collect();
     dossier.offline = Some(JoinedRows {
         table: truth.production.sample.take(&rows),
         production_row: rows,
         population: 4000,
     });
-    let exam = examine(&dossier, &framing, None).exam;
+    let exam = examine(&dossier, &framing).observations;
     assert!(signal(&exam, "parity.share") > 0.3);
     assert_eq!(blamed(&exam, "parity.share", &dossier), ["limit"]);
     assert!(signal(&exam, "parity.before") < 0.001);
@@ -268,11 +273,11 @@ fn what_the_training_pipeline_computes_differently_is_skew() {
 
 #[test]
 fn the_onset_of_a_change_is_dated_without_being_told() {
-    let (dossier, _) = faulty(|rows, onset| {
+    let (dossier, _) = with_fault(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 3.0);
     });
     let framing = frame(&dossier);
-    let want = planted::framing(&dossier, Some(14)).onset.unwrap().at;
+    let want = synthetic::framing(&dossier, Some(14)).onset.unwrap().at;
     let found = framing.onset.expect("a tripled feature is seen").at;
     let hours = (found - want).abs() as f64 / 3.6e9;
     assert!(hours < 6.0, "{hours} h off");
@@ -281,7 +286,7 @@ fn the_onset_of_a_change_is_dated_without_being_told() {
 #[test]
 fn no_onset_is_made_up_for_quiet_rows() {
     for seed in [20, 21, 22] {
-        let dossier = planted::dossier(&related(3000, seed), &related(6000, seed + 50));
+        let dossier = synthetic::dossier(&related(3000, seed), &related(6000, seed + 50));
         assert_eq!(frame(&dossier).onset, None, "seed {seed}");
     }
 }
@@ -294,8 +299,8 @@ fn every_signal_can_be_shown() {
         |rows, onset| shuffle(&mut rows.numbers("balance")[onset..], &mut rng(5)),
     ];
     for fault in faults {
-        let (dossier, framing) = faulty(fault);
-        let exam = examine(&dossier, &framing, None).exam;
+        let (dossier, framing) = with_fault(fault);
+        let exam = examine(&dossier, &framing).observations;
         for signal in &exam.signals {
             let shown = exam.findings.iter().any(|f| f.id == signal.finding && !f.says.is_empty());
             assert!(shown, "{} points at {}, which no finding says", signal.key, signal.finding);

@@ -6,7 +6,10 @@
 use std::collections::HashMap;
 
 use crate::{
-    autopsy::{Dossier, Framing, exam::drift, view},
+    autopsy::{
+        Dossier, Framing,
+        exam::{drift, rescorer::Rescorer, sampled_values::training_numbers},
+    },
     stats::{metric::Metric, moments::quantile},
     summary::{Bins, Column, Feature, Kind, MISSING, Table},
     text::number,
@@ -14,10 +17,9 @@ use crate::{
 
 use super::{
     Integrity,
-    bench::{Bench, LEAST_ROWS},
-    mapping::{Undo, named},
     repair::undo,
-    rescore::Rescorer,
+    repair_sample::{LEAST_ROWS, RepairSample},
+    transform::{Inverse, known_transforms},
 };
 
 /// Other features that are offered for an exchange at most.
@@ -27,7 +29,7 @@ const MOST_SWAPS: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fix {
     /// A map is taken back.
-    Undo(Undo),
+    Undo(Inverse),
     /// Rows without a value get training's typical one: the median, or the most frequent level.
     FillMissing,
     /// Rows with a value that training never held get the typical one.
@@ -88,8 +90,8 @@ pub struct Trials<'a> {
     framing: &'a Framing,
     rescorer: Option<&'a Rescorer>,
     metric: Metric,
-    bench: Option<Bench>,
-    joined: Option<(Bench, Table)>,
+    repair_sample: Option<RepairSample>,
+    joined: Option<(RepairSample, Table)>,
 }
 
 /// The repairs that can be tried on a feature, those first that a check suggests.
@@ -106,13 +108,17 @@ pub fn candidates(
     let table = &dossier.production.sample;
     let column = &table.features[feature];
     let mut found: Vec<Candidate> = integrity
-        .maps
+        .transforms
         .iter()
         .filter(|map| map.feature == feature)
-        .map(|map| Candidate { name: undone(&map.name), fix: Fix::Undo(map.undo.clone()), suggested: true })
+        .map(|map| Candidate {
+            name: undone(&map.name),
+            fix: Fix::Undo(map.inverse.clone()),
+            suggested: true,
+        })
         .collect();
     // A named map is told before a free one, which may fit a little better by its free parameters.
-    let dictionary = named();
+    let dictionary = known_transforms();
     let is_named = |candidate: &Candidate| matches!(&candidate.fix, Fix::Undo(undo) if dictionary.iter().any(|(_, known)| known == undo));
     found.sort_by_key(|candidate| !is_named(candidate));
     let plain = |fix: Fix, name: String| Candidate { fix, name, suggested: false };
@@ -221,7 +227,7 @@ fn typical(dossier: &Dossier, feature: usize) -> Option<Typical> {
     let described = &dossier.plan.features[feature];
     match &dossier.training.sample.features[feature] {
         Column::Numeric { .. } => {
-            let mut values = view::training_numbers(dossier, feature);
+            let mut values = training_numbers(dossier, feature);
             values.sort_unstable_by(f64::total_cmp);
             let median = quantile(&values, 0.5).ok()?;
             let whole = described.integer;
@@ -288,8 +294,9 @@ impl<'a> Trials<'a> {
             framing,
             rescorer,
             metric,
-            bench: rescorer.and_then(|r| Bench::since_onset(dossier, framing, r, Some(metric))),
-            joined: rescorer.and_then(|r| Bench::joined(dossier, framing, r, Some(metric))),
+            repair_sample: rescorer
+                .and_then(|r| RepairSample::since_onset(dossier, framing, r, Some(metric))),
+            joined: rescorer.and_then(|r| RepairSample::joined(dossier, framing, r, Some(metric))),
         }
     }
 
@@ -365,28 +372,28 @@ impl<'a> Trials<'a> {
         };
         let few =
             || format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be told");
-        let (bench, repaired) = if *fix == Fix::Offline {
-            let (bench, offline) = self.joined.as_ref().ok_or_else(few)?;
-            let mut repaired = bench.served.clone();
+        let (repair_sample, repaired) = if *fix == Fix::Offline {
+            let (repair_sample, offline) = self.joined.as_ref().ok_or_else(few)?;
+            let mut repaired = repair_sample.served.clone();
             repaired.features[feature] = offline.features[feature].clone();
-            (bench, repaired)
+            (repair_sample, repaired)
         } else {
-            let bench = self.bench.as_ref().ok_or_else(few)?;
-            let mut repaired = bench.served.clone();
+            let repair_sample = self.repair_sample.as_ref().ok_or_else(few)?;
+            let mut repaired = repair_sample.served.clone();
             self.repair(&mut repaired, feature, fix);
-            (bench, repaired)
+            (repair_sample, repaired)
         };
         let (after, metric) = rescorer
             .judge(self.dossier, &repaired, Some(self.metric))
             .ok_or_else(|| format!("{} does not answer such rows", rescorer.name()))?;
-        let gain = bench.gain(&after);
+        let gain = repair_sample.gain(&after);
         let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len().max(1) as f64;
         let half = crate::stats::interval::Z_95 * gain.error;
         Ok(Answered {
             by: rescorer.name(),
-            rows: bench.served.rows,
-            metric: bench.metric.zip(metric).map(|(was, is)| (self.metric, was, is)),
-            loss: (mean(&bench.before), mean(&after)),
+            rows: repair_sample.served.rows,
+            metric: repair_sample.metric.zip(metric).map(|(was, is)| (self.metric, was, is)),
+            loss: (mean(&repair_sample.before), mean(&after)),
             gain: (gain.mean - half, gain.mean + half),
             share: gain.share.zip(gain.interval),
         })

@@ -6,7 +6,10 @@ use std::{
 };
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict, exam::phrase::fraction},
+    autopsy::{
+        Dossier, Finding, Framing, Observations, Step, Verdict,
+        exam::{context::ExamContext, phrase::fraction},
+    },
     stats::interval::two_proportions,
     summary::{Column, Grid, Table},
     text::number,
@@ -21,10 +24,11 @@ const FACTOR: f64 = 2.0;
 const NOISE: f64 = 4.0;
 
 /// The share of repeated rows by window, and what follows.
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, grid: Option<Grid>) -> (Vec<Option<f64>>, Exam) {
+pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Option<f64>>, Observations) {
+    let &ExamContext { dossier, framing, .. } = context;
     let sample = &dossier.production.sample;
     let windows = grid.map_or(1, |g| g.windows);
-    let mut exam = Exam::default();
+    let mut exam = Observations::default();
     if !sample.is_whole() || sample.rows == 0 {
         let sampled = || {
             format!(
@@ -83,7 +87,7 @@ fn content(sample: &Table, row: usize) -> u64 {
     hash.finish()
 }
 
-fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Exam) {
+fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Observations) {
     let count = |rows: &[usize]| rows.iter().filter(|&&r| repeated[r]).count() as u64;
     let (after, of_after) = (count(&framing.after), framing.after.len() as u64);
     let (before, of_before) = (count(&framing.before), framing.before.len() as u64);

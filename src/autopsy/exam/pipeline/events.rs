@@ -1,7 +1,7 @@
 //! What people did near the onset.
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict},
+    autopsy::{Finding, Observations, Step, Verdict, exam::context::ExamContext},
     case::Event,
 };
 
@@ -67,8 +67,9 @@ impl About {
     }
 }
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
+    let &ExamContext { dossier, framing, .. } = context;
+    let mut exam = Observations::default();
     let id = "pipeline.events";
     let because = if dossier.events.is_empty() {
         Some("no events are recorded")

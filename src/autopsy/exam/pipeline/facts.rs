@@ -4,9 +4,9 @@ use crate::{
     autopsy::{
         Dossier, Finding, Framing, Verdict,
         exam::{
-            period::{FEWEST_ROWS, Periods},
             phrase::fraction,
-            tail,
+            unseen_mass,
+            window_split::{FEWEST_ROWS, Periods},
         },
     },
     stats::{
@@ -18,7 +18,7 @@ use crate::{
     text::number,
 };
 
-use super::{Delivery, points};
+use super::Delivery;
 
 /// A smaller rise, or one by a smaller factor, is no concern however significant it is.
 const FLOOR: f64 = 0.01;
@@ -48,6 +48,19 @@ pub(super) struct Course {
     pub(super) after: Part,
 }
 
+/// The most frequent value since the onset.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Mode {
+    /// As text.
+    pub(super) text: String,
+    /// Its share of the values that are there, since the onset.
+    pub(super) after: f64,
+    /// The same before the onset, where there are rows.
+    pub(super) before: Option<f64>,
+    /// The same in training.
+    pub(super) training: f64,
+}
+
 /// One column's counts.
 pub(super) struct Facts {
     pub(super) feature: usize,
@@ -62,7 +75,7 @@ pub(super) struct Facts {
     /// Rows per fine bin: training, before, after.
     pub(super) counts: [Vec<u64>; 3],
     pub(super) examples: Vec<String>,
-    pub(super) mode: Option<points::Mode>,
+    pub(super) mode: Option<Mode>,
     psi: Option<f64>,
 }
 
@@ -75,7 +88,7 @@ impl Facts {
         let present = to.present && *column != Column::Absent;
         let rows = [dossier.training.rows, periods.rows_before, periods.rows_after];
         let mut counts = [
-            tail::expected(dossier, feature, from.sum(|_| true)),
+            unseen_mass::expected(dossier, feature, from.sum(|_| true)),
             periods.counts_before(to),
             periods.counts_after(to),
         ];
@@ -111,7 +124,7 @@ impl Facts {
             unreadable: course(&|i| Part { rows: bad[i], of: rows[i] }),
             outside,
             examples: to.unreadable_examples.clone(),
-            mode: points::mode(dossier, framing, feature, &counts),
+            mode: mode(dossier, framing, feature, &counts),
             psi: if *bins == Bins::None || periods.rows_after < FEWEST_ROWS {
                 None
             } else {
@@ -149,6 +162,60 @@ impl Facts {
             ),
         }
     }
+}
+
+/// The most frequent value since the onset: levels by their counts, numbers within the fullest bin by the sample.
+fn mode(dossier: &Dossier, framing: &Framing, feature: usize, counts: &[Vec<u64>; 3]) -> Option<Mode> {
+    let description = &dossier.plan.features[feature];
+    let present = |side: &[u64]| side[..side.len() - 1].iter().sum::<u64>();
+    match &description.bins {
+        Bins::Categorical(levels) => {
+            let (code, _) =
+                counts[2][..levels.levels].iter().enumerate().max_by_key(|(c, n)| (**n, usize::MAX - c))?;
+            let share = |side: &[u64]| fraction(side[code], present(side));
+            Some(Mode {
+                text: description.levels.get(code)?.clone(),
+                after: share(&counts[2]),
+                before: (present(&counts[1]) > 0).then(|| share(&counts[1])),
+                training: share(&counts[0]),
+            })
+        }
+        Bins::Numeric(bins) => {
+            let fine = &counts[2][..=bins.edges.len()];
+            let (bin, _) = fine.iter().enumerate().max_by_key(|(b, n)| (**n, usize::MAX - b))?;
+            let production = dossier.production.sample.features[feature].numbers()?;
+            let training = dossier.training.sample.features[feature].numbers()?;
+            let value =
+                most_frequent(framing.after.iter().map(|&r| production[r]).filter(|&x| bins.bin(x) == bin))?
+                    .0;
+            let share = |values: &mut dyn Iterator<Item = f64>| {
+                let (mut hits, mut all) = (0, 0);
+                for x in values.filter(|x| !x.is_nan()) {
+                    all += 1;
+                    hits += u64::from(x == value);
+                }
+                (all > 0).then(|| fraction(hits, all))
+            };
+            Some(Mode {
+                text: number::value(value),
+                after: share(&mut framing.after.iter().map(|&r| production[r]))?,
+                before: share(&mut framing.before.iter().map(|&r| production[r])),
+                training: share(&mut training.iter().copied()).unwrap_or(0.0),
+            })
+        }
+        Bins::None => None,
+    }
+}
+
+/// The most frequent of some values, and how often it occurs; the smallest one when several do.
+pub(super) fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
+    let mut values: Vec<f64> = values.filter(|x| x.is_finite()).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let runs = values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
+    runs.fold(None, |best, run| match best {
+        Some((_, n)) if n >= run.1 => best,
+        _ => Some(run),
+    })
 }
 
 /// Rows in the bins that training left empty by construction.

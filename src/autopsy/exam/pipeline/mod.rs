@@ -1,4 +1,4 @@
-//! Is it the data's delivery, or (with [`serving`]) the service?
+//! Is it the data's delivery?
 //!
 //! One file for each kind of check: [`schema`], [`nulls`], [`range`], [`points`] (sentinels and floods of one value),
 //! [`spelling`], [`duplicates`], [`volume`], [`swaps`], [`sources`], [`events`]. Shares come from the counts of the pass
@@ -60,11 +60,11 @@ use rayon::prelude::*;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Framing, Step, Subject, Verdict,
+        Finding, Observations, Step, Subject, Verdict,
         exam::{
-            period::{self, FEWEST_ROWS, Periods},
+            context::ExamContext,
             rowless::{self, NeedsRows},
-            serving,
+            window_split::{self, FEWEST_ROWS, Periods},
         },
     },
     summary::Grid,
@@ -94,18 +94,7 @@ pub struct Delivery {
     pub says: String,
 }
 
-/// The service's health, window by window.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Serving {
-    /// Median, 95 % and 99 % quantile of the answer time in milliseconds.
-    pub latency: Vec<Option<(f64, f64, f64)>>,
-    /// Mean CPU load in percent.
-    pub cpu: Vec<Option<f64>>,
-    /// Mean memory in use in percent.
-    pub memory: Vec<Option<f64>>,
-}
-
-/// Delivery and serving.
+/// The delivery of the data.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pipeline {
     /// The windows; none without a clock.
@@ -120,10 +109,6 @@ pub struct Pipeline {
     pub new_columns: Vec<(String, String)>,
     /// Per source: its features, and how many of them are flagged.
     pub sources: Vec<(String, Vec<usize>, usize)>,
-    /// The service's health.
-    pub serving: Serving,
-    /// What was found.
-    pub exam: Exam,
 }
 
 /// What can't be told of a profile.
@@ -136,61 +121,59 @@ const NEEDS_ROWS: [NeedsRows; 4] = [
 
 /// Looks at how every column arrives.
 #[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing) -> Pipeline {
-    let periods = Periods::new(dossier, framing);
-    let (grid, map, volume) = period::widened(dossier, period::display_width(dossier));
-    let mut exam = Exam::default();
+pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
+    let &ExamContext { dossier, framing, ref periods, .. } = context;
+    let (grid, _, volume) = window_split::widened(dossier, window_split::display_width(dossier));
+    let mut exam = Observations::default();
     let facts: Vec<Facts> = (0..dossier.plan.features.len())
         .into_par_iter()
-        .map(|j| Facts::gather(dossier, framing, &periods, j))
+        .map(|j| Facts::gather(dossier, framing, periods, j))
         .collect();
-    exam.extend(schema::exam(dossier, &facts));
+    exam.extend(schema::examine(context, &facts));
     if periods.rows_after < FEWEST_ROWS {
-        exam.findings.push(too_few(&periods));
+        exam.findings.push(too_few(periods));
     } else {
-        exam.extend(nulls::exam(&facts));
-        exam.extend(range::exam(dossier, &facts));
+        exam.extend(nulls::examine(&facts));
+        exam.extend(range::examine(context, &facts));
         match dossier.without_rows(true, false) {
             Some(because) => exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because)),
             None => {
-                let of_rows: [&(dyn Fn() -> Exam + Sync); 5] = [
-                    &|| points::exam(dossier, framing, &facts),
-                    &|| values::exam(dossier, framing, &facts),
-                    &|| spelling::exam(dossier, framing, &facts),
-                    &|| swaps::exam(dossier, framing, &periods, &facts),
+                let of_rows: [&(dyn Fn() -> Observations + Sync); 5] = [
+                    &|| points::examine(context, &facts),
+                    &|| values::examine(context, &facts),
+                    &|| spelling::examine(context, &facts),
+                    &|| swaps::examine(context, &facts),
                     &|| sources::same_rows(dossier, framing, &facts),
                 ];
-                let exams: Vec<Exam> = of_rows.par_iter().map(|exam| exam()).collect();
+                let exams: Vec<Observations> = of_rows.par_iter().map(|exam| exam()).collect();
                 exams.into_iter().for_each(|part| exam.extend(part));
             }
         }
     }
     let flagged: Vec<usize> =
         (0..facts.len()).filter(|&j| worst(&exam, j).is_some() || facts[j].moved()).collect();
-    let (by_source, blame) = sources::exam(dossier, &flagged);
+    let (by_source, blame) = sources::examine(context, &flagged);
     exam.extend(blame);
     let share = if facts.is_empty() { 0.0 } else { flagged.len() as f64 / facts.len() as f64 };
     exam.signal("pipeline.flagged_share", share, &flagged, "pipeline.schema");
-    let (repeated, repeats) = duplicates::exam(dossier, framing, grid);
+    let (repeated, repeats) = duplicates::examine(context, grid);
     exam.extend(repeats);
-    exam.extend(volume::exam(dossier, framing, &periods));
-    exam.extend(events::exam(dossier, framing));
-    exam.extend(serving::examine(dossier, framing));
+    exam.extend(volume::examine(context));
+    exam.extend(events::examine(context));
     let columns = facts.iter().map(|f| f.delivery(worst(&exam, f.feature))).collect();
-    Pipeline {
+    let pipeline = Pipeline {
         grid,
         duplicates: repeated,
         columns,
         new_columns: dossier.production.new_columns.clone(),
         sources: by_source,
-        serving: serving::course(dossier, &map, volume.len()),
         volume,
-        exam,
-    }
+    };
+    (pipeline, exam)
 }
 
 /// The most serious flagged finding about a feature.
-fn worst(exam: &Exam, feature: usize) -> Option<&Finding> {
+fn worst(exam: &Observations, feature: usize) -> Option<&Finding> {
     let about = |f: &&Finding| f.subject == Subject::Feature(feature) && f.flagged();
     exam.findings.iter().filter(about).min_by_key(|f| f.verdict != Verdict::Alarm)
 }

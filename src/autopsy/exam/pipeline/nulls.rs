@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{
-        Exam, Finding, Step, Subject, Verdict,
+        Finding, Observations, Step, Subject, Verdict,
         exam::phrase::{list, plural},
     },
     text::number,
@@ -13,8 +13,8 @@ use super::facts::{Change, Facts, changes, split};
 /// A rise of this size alarms.
 const ALARMING: f64 = 0.05;
 
-pub(super) fn exam(facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(facts: &[Facts]) -> Observations {
+    let mut exam = Observations::default();
     let (rose, fell) = changes(facts, |f| f.missing);
     let (now, early) = split(&rose, facts);
     let flagged = |c: &Change, says: String, verdict: Verdict| Finding {
@@ -102,7 +102,7 @@ fn overview(facts: &[Facts], now: &[Change], early: &[Change]) -> Finding {
 }
 
 /// Texts where training has numbers.
-fn unreadable(facts: &[Facts], exam: &mut Exam) {
+fn unreadable(facts: &[Facts], exam: &mut Observations) {
     let (rose, _) = changes(facts, |f| f.unreadable);
     let mut told: Vec<usize> = Vec::new();
     for c in &rose {

@@ -2,14 +2,14 @@
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Framing, Step, Subject, Verdict,
-        exam::phrase::{fraction, list},
+        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, phrase::list},
     },
     summary::{Bins, Column},
     text::number,
 };
 
-use super::facts::Facts;
+use super::facts::{Facts, most_frequent};
 
 /// A new value out of range must stand on this share of the rows (and on ten), and be most of what is out there.
 const SENTINEL_SHARE: f64 = 0.005;
@@ -20,19 +20,6 @@ const FLOOD: f64 = 0.95;
 const FLOOD_RISE: f64 = 0.3;
 const NOTABLE_RISE: f64 = 0.2;
 
-/// The most frequent value since the onset.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Mode {
-    /// As text.
-    pub(super) text: String,
-    /// Its share of the values that are there, since the onset.
-    pub(super) after: f64,
-    /// The same before the onset, where there are rows.
-    pub(super) before: Option<f64>,
-    /// The same in training.
-    pub(super) training: f64,
-}
-
 /// A new value out of training's range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sentinel {
@@ -40,65 +27,6 @@ pub(super) struct Sentinel {
     pub(super) value: f64,
     /// Its share of the sampled rows since the onset.
     pub(super) share: f64,
-}
-
-/// The most frequent value since the onset: levels by their counts, numbers within the fullest bin by the sample.
-pub(super) fn mode(
-    dossier: &Dossier,
-    framing: &Framing,
-    feature: usize,
-    counts: &[Vec<u64>; 3],
-) -> Option<Mode> {
-    let description = &dossier.plan.features[feature];
-    let present = |side: &[u64]| side[..side.len() - 1].iter().sum::<u64>();
-    match &description.bins {
-        Bins::Categorical(levels) => {
-            let (code, _) =
-                counts[2][..levels.levels].iter().enumerate().max_by_key(|(c, n)| (**n, usize::MAX - c))?;
-            let share = |side: &[u64]| fraction(side[code], present(side));
-            Some(Mode {
-                text: description.levels.get(code)?.clone(),
-                after: share(&counts[2]),
-                before: (present(&counts[1]) > 0).then(|| share(&counts[1])),
-                training: share(&counts[0]),
-            })
-        }
-        Bins::Numeric(bins) => {
-            let fine = &counts[2][..=bins.edges.len()];
-            let (bin, _) = fine.iter().enumerate().max_by_key(|(b, n)| (**n, usize::MAX - b))?;
-            let production = dossier.production.sample.features[feature].numbers()?;
-            let training = dossier.training.sample.features[feature].numbers()?;
-            let value =
-                most_frequent(framing.after.iter().map(|&r| production[r]).filter(|&x| bins.bin(x) == bin))?
-                    .0;
-            let share = |values: &mut dyn Iterator<Item = f64>| {
-                let (mut hits, mut all) = (0, 0);
-                for x in values.filter(|x| !x.is_nan()) {
-                    all += 1;
-                    hits += u64::from(x == value);
-                }
-                (all > 0).then(|| fraction(hits, all))
-            };
-            Some(Mode {
-                text: number::value(value),
-                after: share(&mut framing.after.iter().map(|&r| production[r]))?,
-                before: share(&mut framing.before.iter().map(|&r| production[r])),
-                training: share(&mut training.iter().copied()).unwrap_or(0.0),
-            })
-        }
-        Bins::None => None,
-    }
-}
-
-/// The most frequent of some values, and how often it occurs; the smallest one when several do.
-fn most_frequent(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
-    let mut values: Vec<f64> = values.filter(|x| x.is_finite()).collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let runs = values.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
-    runs.fold(None, |best, run| match best {
-        Some((_, n)) if n >= run.1 => best,
-        _ => Some(run),
-    })
 }
 
 /// The new values out of training's range that stand on many rows.
@@ -128,8 +56,9 @@ fn sentinel(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<Sentin
     candidates.max_by(|a, b| a.share.total_cmp(&b.share))
 }
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
+    let &ExamContext { dossier, framing, .. } = context;
+    let mut exam = Observations::default();
     floods(facts, &mut exam);
     let mut found = sentinels(dossier, framing, facts);
     found.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.feature.cmp(&b.feature)));
@@ -173,7 +102,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exa
 }
 
 /// Columns in which one value took over.
-fn floods(facts: &[Facts], exam: &mut Exam) {
+fn floods(facts: &[Facts], exam: &mut Observations) {
     let mut rises: Vec<(usize, f64)> = Vec::new();
     let mut constant: Vec<usize> = Vec::new();
     for (at, fact) in facts.iter().enumerate() {

@@ -1,7 +1,10 @@
 //! Values that training never held: numbers out of its range, levels that it does not know.
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict, exam::phrase::plural},
+    autopsy::{
+        Dossier, Finding, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, phrase::plural},
+    },
     summary::{Bins, Kind},
     text::number,
 };
@@ -12,8 +15,9 @@ use super::facts::{Change, Facts, changes, split};
 const ALARMING_RANGE: f64 = 0.05;
 const ALARMING_LEVELS: f64 = 0.02;
 
-pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
+    let dossier = context.dossier;
+    let mut exam = Observations::default();
     let (rose, _) = changes(facts, |f| f.outside);
     let (now, early) = split(&rose, facts);
     for (key, kind) in [("range", Kind::Numeric), ("unseen", Kind::Categorical)] {

@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Step, Subject, Verdict,
-        exam::phrase::{list, plural},
+        Dossier, Finding, Observations, Step, Subject, Verdict,
+        exam::{
+            context::ExamContext,
+            phrase::{list, plural},
+        },
     },
     summary::{Column, Kind},
     text::number,
@@ -62,8 +65,9 @@ impl Holds {
     }
 }
 
-pub(super) fn exam(dossier: &Dossier, facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
+    let dossier = context.dossier;
+    let mut exam = Observations::default();
     let gone: Vec<usize> = facts.iter().filter(|f| !f.present).map(|f| f.feature).collect();
     exam.findings.extend(gone.iter().map(|&j| absent(dossier, &facts[j])));
     let changed: Vec<usize> = facts.iter().filter(|f| differs(f)).map(|f| f.feature).collect();

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict, exam::phrase::list},
+    autopsy::{
+        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, phrase::list},
+    },
     stats::testing::hypergeometric_tail,
     text::number,
 };
@@ -23,8 +26,12 @@ const OVERLAP: f64 = 0.5;
 const NEARLY_ALL: f64 = 0.95;
 
 /// Per source its features and how many are flagged, and whether one of them stands out.
-pub(super) fn exam(dossier: &Dossier, flagged: &[usize]) -> (Vec<(String, Vec<usize>, usize)>, Exam) {
-    let mut exam = Exam::default();
+pub(super) fn examine(
+    context: &ExamContext<'_>,
+    flagged: &[usize],
+) -> (Vec<(String, Vec<usize>, usize)>, Observations) {
+    let dossier = context.dossier;
+    let mut exam = Observations::default();
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (j, feature) in dossier.plan.features.iter().enumerate() {
         if let Some(source) = &feature.source {
@@ -88,8 +95,8 @@ pub(super) fn exam(dossier: &Dossier, flagged: &[usize]) -> (Vec<(String, Vec<us
 }
 
 /// Whether features with new missing, unreadable or sentinel values have them on the same rows (Jaccard index).
-pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Observations {
+    let mut exam = Observations::default();
     let columns = &dossier.production.sample.features;
     let (nulls, _) = changes(facts, |f| f.missing);
     let (texts, _) = changes(facts, |f| f.unreadable);

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Framing, Step, Subject, Verdict,
-        exam::phrase::list,
-        view::{Period, categories::unseen_levels},
+        Finding, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, phrase::list, sampled_values::unseen_levels},
     },
     summary::Kind,
     text::number,
@@ -71,8 +70,9 @@ fn one_edit(a: &str, b: &str) -> bool {
     a.len().max(b.len()) - front - back == 1
 }
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
+    let &ExamContext { dossier, framing, .. } = context;
+    let mut exam = Observations::default();
     let mut largest: Option<(usize, f64)> = None;
     for fact in facts {
         let description = &dossier.plan.features[fact.feature];
@@ -85,7 +85,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exa
         let unseen = if fact.outside.after.rows == 0 {
             Vec::new()
         } else {
-            unseen_levels(dossier, framing, fact.feature, Period::After)
+            unseen_levels(dossier, fact.feature, &framing.after)
         };
         let respelt: Vec<(String, f64)> = unseen
             .iter()

@@ -1,7 +1,10 @@
 //! Columns that hold another column's values.
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict, exam::period::Periods},
+    autopsy::{
+        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, window_split::Periods},
+    },
     stats::distance::{ks, ks_samples},
     summary::Bins,
     text::number,
@@ -32,8 +35,9 @@ impl Fit {
     }
 }
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, periods: &Periods, facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
+    let &ExamContext { dossier, framing, ref periods, .. } = context;
+    let mut exam = Observations::default();
     let numeric: Vec<usize> = facts
         .iter()
         .filter(|f| f.present && matches!(dossier.plan.features[f.feature].bins, Bins::Numeric(_)))
@@ -90,7 +94,7 @@ fn thinned(dossier: &Dossier, rows: &[usize], feature: usize) -> Vec<f64> {
 }
 
 /// Two columns (or a ring of them) that took each other's place.
-fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Exam) {
+fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
     // A ring is followed through the best fits; its degree is that of its weakest link.
     let next = |j: usize| fits.iter().find(|f| f.from == j);
     let ring = |start: &Fit| {
@@ -148,7 +152,13 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Exam) {
 }
 
 /// A column that now holds the values of one that stayed as it was, row by row.
-fn copied(dossier: &Dossier, framing: &Framing, moved: &[(usize, f64)], fits: &[Fit], exam: &mut Exam) {
+fn copied(
+    dossier: &Dossier,
+    framing: &Framing,
+    moved: &[(usize, f64)],
+    fits: &[Fit],
+    exam: &mut Observations,
+) {
     let stayed = |j: usize| !moved.iter().any(|m| m.0 == j);
     let columns = &dossier.production.sample.features;
     let same = |rows: &[usize], a: usize, b: usize| {

@@ -1,24 +1,34 @@
 use super::*;
 use crate::{
-    autopsy::exam::planted::{self, Rows, Values, faulty},
+    autopsy::exam::synthetic::{self, Examined, Rows, Values, with_fault},
     case::Event,
 };
 
+fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Pipeline> {
+    super::examine(&ExamContext::new(dossier, framing)).into()
+}
+
 fn finding<'a>(pipeline: &'a Pipeline, id: &str) -> &'a Finding {
-    let findings = &pipeline.exam.findings;
+    let findings = &pipeline.observations.findings;
     findings.iter().find(|f| f.id == id).unwrap_or_else(|| panic!("{id} is not among {findings:#?}"))
 }
 
-fn signal(pipeline: &Pipeline, key: &str) -> f64 {
-    pipeline.exam.signals.iter().find(|s| s.key == key).unwrap_or_else(|| panic!("no signal {key}")).value
+fn signal(pipeline: &Examined<Pipeline>, key: &str) -> f64 {
+    pipeline
+        .observations
+        .signals
+        .iter()
+        .find(|s| s.key == key)
+        .unwrap_or_else(|| panic!("no signal {key}"))
+        .value
 }
 
-fn flagged(pipeline: &Pipeline) -> Vec<&str> {
-    pipeline.exam.findings.iter().filter(|f| f.flagged()).map(|f| f.id.as_str()).collect()
+fn flagged(pipeline: &Examined<Pipeline>) -> Vec<&str> {
+    pipeline.observations.findings.iter().filter(|f| f.flagged()).map(|f| f.id.as_str()).collect()
 }
 
-fn examined(plant: impl FnOnce(&mut Rows, usize)) -> Pipeline {
-    let (dossier, framing) = faulty(plant);
+fn examined(inject: impl FnOnce(&mut Rows, usize)) -> Examined<Pipeline> {
+    let (dossier, framing) = with_fault(inject);
     examine(&dossier, &framing)
 }
 
@@ -40,8 +50,8 @@ fn a_sound_delivery_is_clear_with_and_without_an_onset() {
     ] {
         assert!(signal(&pipeline, &format!("pipeline.{key}")).abs() < 0.01, "{key}");
     }
-    let dossier = planted::dossier(&Rows::sound(4000, 1), &Rows::sound(8000, 2));
-    let pipeline = examine(&dossier, &planted::framing(&dossier, None));
+    let dossier = synthetic::dossier(&Rows::healthy(4000, 1), &Rows::healthy(8000, 2));
+    let pipeline = examine(&dossier, &synthetic::framing(&dossier, None));
     assert_eq!(flagged(&pipeline), Vec::<&str>::new());
 }
 
@@ -66,7 +76,7 @@ fn half_the_values_gone_is_no_silence() {
 
 #[test]
 fn a_dropped_and_renamed_column_is_found() {
-    let (mut dossier, framing) = faulty(|rows, _| rows.column("income").1 = Values::Gone);
+    let (mut dossier, framing) = with_fault(|rows, _| rows.column("income").1 = Values::Gone);
     dossier.production.new_columns.push(("income_eur".to_owned(), "Float64".to_owned()));
     let pipeline = examine(&dossier, &framing);
     let absent = finding(&pipeline, "pipeline.absent:income");
@@ -145,18 +155,18 @@ fn another_spelling_is_told_from_new_levels() {
 #[test]
 fn a_long_tail_brings_unseen_levels_by_chance() {
     let with_tail = |count: usize, seed: u64, new: usize| {
-        let mut rows = Rows::sound(count, seed);
+        let mut rows = Rows::healthy(count, seed);
         let mut generator = crate::stats::random::rng(seed + 100);
         let mut draw = || 5000.0_f64.powf(crate::stats::random::unit(&mut generator)) as usize;
         let texts = (0..count).map(|r| if r % 100 < new { format!("n{r}") } else { format!("m{}", draw()) });
         rows.columns.push(("merchant", Values::Texts(texts.collect())));
         rows
     };
-    let dossier = planted::dossier(&with_tail(8000, 1, 0), &with_tail(8000, 2, 0));
-    let pipeline = examine(&dossier, &planted::framing(&dossier, None));
+    let dossier = synthetic::dossier(&with_tail(8000, 1, 0), &with_tail(8000, 2, 0));
+    let pipeline = examine(&dossier, &synthetic::framing(&dossier, None));
     assert_eq!(flagged(&pipeline), Vec::<&str>::new());
-    let dossier = planted::dossier(&with_tail(8000, 1, 0), &with_tail(8000, 2, 20));
-    let pipeline = examine(&dossier, &planted::framing(&dossier, None));
+    let dossier = synthetic::dossier(&with_tail(8000, 1, 0), &with_tail(8000, 2, 20));
+    let pipeline = examine(&dossier, &synthetic::framing(&dossier, None));
     assert_eq!(finding(&pipeline, "pipeline.unseen:merchant").verdict, Verdict::Alarm);
 }
 
@@ -205,7 +215,7 @@ fn fractions_among_whole_numbers_are_told() {
 
 #[test]
 fn an_event_before_the_onset_is_matched_with_its_kind() {
-    let (mut dossier, framing) = faulty(|_, _| {});
+    let (mut dossier, framing) = with_fault(|_, _| {});
     let onset = framing.onset.unwrap().at;
     let event = |minutes: i64, kind: &str, title: &str| Event {
         at: onset - minutes * 60_000_000,
@@ -221,20 +231,27 @@ fn an_event_before_the_onset_is_matched_with_its_kind() {
     assert_eq!(signal(&pipeline, "events.serving"), 0.0);
     dossier.events.clear();
     let pipeline = examine(&dossier, &framing);
-    assert!(pipeline.exam.signals.iter().all(|s| !s.key.starts_with("events.")));
+    assert!(pipeline.observations.signals.iter().all(|s| !s.key.starts_with("events.")));
 }
 
 #[test]
 fn few_rows_and_no_rows_are_no_panic() {
     for count in [0, 1, 60] {
-        let dossier = planted::dossier(&Rows::sound(300, 1), &Rows::sound(count, 2));
-        let pipeline = examine(&dossier, &planted::framing(&dossier, None));
+        let dossier = synthetic::dossier(&Rows::healthy(300, 1), &Rows::healthy(count, 2));
+        let pipeline = examine(&dossier, &synthetic::framing(&dossier, None));
         assert!(matches!(finding(&pipeline, "pipeline.nulls").verdict, Verdict::NotApplicable(_)));
-        let drift = crate::autopsy::exam::drift::examine(&dossier, &planted::framing(&dossier, None));
+        let drift = crate::autopsy::exam::drift::examine(&ExamContext::new(
+            &dossier,
+            &synthetic::framing(&dossier, None),
+        ))
+        .0;
         assert_eq!(drift.features.len(), 5);
     }
-    let dossier = planted::dossier(&Rows::sound(0, 1), &Rows::sound(500, 2));
-    let framing = planted::framing(&dossier, None);
+    let dossier = synthetic::dossier(&Rows::healthy(0, 1), &Rows::healthy(500, 2));
+    let framing = synthetic::framing(&dossier, None);
     assert_eq!(examine(&dossier, &framing).columns.len(), 5);
-    assert_eq!(crate::autopsy::exam::drift::examine(&dossier, &framing).features.len(), 5);
+    assert_eq!(
+        crate::autopsy::exam::drift::examine(&ExamContext::new(&dossier, &framing)).0.features.len(),
+        5
+    );
 }

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Subject, Verdict},
+    autopsy::{Dossier, Finding, Framing, Observations, Step, Subject, Verdict, exam::context::ExamContext},
     stats::distance::psi_corrected,
     summary::Bins,
     text::number,
@@ -142,7 +142,7 @@ fn rest(before: &[u64], after: &[u64], coarsen: impl Fn(&[u64]) -> Vec<u64>) -> 
     Some(Rest { rise, psi })
 }
 
-fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Exam) {
+fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Observations) {
     let rests = facts.iter().filter_map(|fact| {
         let bins = &dossier.plan.features[fact.feature].bins;
         let reference = &fact.counts[usize::from(framing.before.len() >= DISTINCT_ROWS.0)];
@@ -177,8 +177,9 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Exam) 
     exam.signal("pipeline.rest_moved", rest.psi.clamp(0.0, 3.0), &[feature], "pipeline.rest");
 }
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
+    let &ExamContext { dossier, framing, .. } = context;
+    let mut exam = Observations::default();
     let sides: Vec<(usize, [Vec<f64>; 2])> =
         facts.iter().filter_map(|f| Some((f.feature, sides(dossier, framing, f.feature)?))).collect();
     bound(dossier, &sides, &mut exam);
@@ -211,7 +212,7 @@ pub(super) fn exam(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Exa
     exam
 }
 
-fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Exam) {
+fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observations) {
     let piles =
         sides.iter().filter_map(|(feature, [before, after])| Some((*feature, pile_up(before, after)?)));
     let Some((feature, pile)) = piles.max_by(|a, b| a.1.rise.total_cmp(&b.1.rise)) else {
@@ -241,7 +242,7 @@ fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Exam) {
     exam.signal("pipeline.bound", pile.one_sided, &[feature], "pipeline.bound");
 }
 
-fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Exam) {
+fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observations) {
     let changes: Vec<(usize, f64)> = sides
         .iter()
         .filter_map(|(feature, [before, after])| {
@@ -283,7 +284,7 @@ fn largest(of: &[(usize, f64)]) -> Option<(usize, f64)> {
 }
 
 fn told(
-    exam: &mut Exam,
+    exam: &mut Observations,
     (id, measure): (&'static str, &'static str),
     value: f64,
     threshold: f64,

@@ -2,11 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Framing, Step, Verdict,
-        exam::{
-            period::{Periods, widened},
-            phrase::plural,
-        },
+        Dossier, Finding, Framing, Observations, Step, Verdict,
+        exam::{context::ExamContext, phrase::plural, window_split::widened},
     },
     stats::moments::median,
     summary::Width,
@@ -18,8 +15,9 @@ const DEVIATIONS: f64 = 5.0;
 const GAP: f64 = 0.5;
 const BURST: f64 = 2.0;
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, periods: &Periods) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
+    let &ExamContext { dossier, framing, ref periods, .. } = context;
+    let mut exam = Observations::default();
     let Some(counted) = dossier.grid() else {
         let because = "production has no clock";
         exam.findings.push(Finding::new(

@@ -1,7 +1,10 @@
 //! Does the loss sit in the late answers, the very fast ones, or those given under load?
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict, exam::period::FEWEST_ROWS},
+    autopsy::{
+        Dossier, Finding, Framing, Observations, Step, Verdict,
+        exam::{context::ExamContext, window_split::FEWEST_ROWS},
+    },
     model::loss::LossKind,
     stats::{
         moments::{mean, quantile, spearman, variance},
@@ -61,8 +64,9 @@ fn timed(values: &[f64], losses: &Losses, rows: &[usize]) -> Vec<(f64, f64)> {
     rows.iter().filter_map(pair).filter(|(x, loss)| x.is_finite() && loss.is_finite()).collect()
 }
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observations {
+    let &ExamContext { dossier, framing, .. } = context;
+    let mut exam = Observations::default();
     let sample = &dossier.production.sample;
     if sample.latency_ms.is_empty() && sample.cpu.is_empty() && sample.memory.is_empty() {
         let because = "production logs no answer times and no load";
@@ -205,7 +209,7 @@ fn said(id: &str, what: &str, link: &Link) -> Finding {
 }
 
 /// The loss in rows whose answer took unusually long or short.
-fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam) {
+fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Observations) {
     let times = &dossier.production.sample.latency_ms;
     let mut before: Vec<f64> =
         framing.before.iter().filter_map(|&r| times.get(r).copied()).filter(|x| x.is_finite()).collect();
@@ -260,7 +264,7 @@ fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exa
 }
 
 /// Whether the loss since the onset depends on the hour of the day more than before.
-fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam) {
+fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Observations) {
     let time = &dossier.production.sample.time;
     let explained = |rows: &[usize]| {
         let (mut sums, mut total, mut squares) = ([(0.0_f64, 0.0_f64); 24], 0.0, 0.0);
@@ -306,7 +310,7 @@ fn hour(at: Micros) -> usize {
 }
 
 /// Whether busy hours lose more since the onset than they did before.
-fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Exam) {
+fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Observations) {
     let time = &dossier.production.sample.time;
     let linked = |rows: &[usize]| {
         let mut hours: std::collections::BTreeMap<Micros, (f64, f64, f64)> =

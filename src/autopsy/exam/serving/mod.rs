@@ -2,7 +2,7 @@
 //!
 //! A slow service that answers right is no cause, and a cache that answers wrong is fast: so both ends of the answer
 //! times are looked at ([`link`]), the answers' own structure ([`structure`]), and the answers that the model would not
-//! have given ([`strange`]).
+//! have given ([`unexpected_answers`]).
 //!
 //! | signal | what it measures | which way it points |
 //! |---|---|---|
@@ -27,18 +27,18 @@
 //! answers' structure when answers are classes.
 
 pub mod link;
-pub mod strange;
 pub mod structure;
 #[cfg(test)]
 mod tests;
+pub mod unexpected_answers;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Framing, Step, Verdict,
+        Dossier, Finding, Framing, Observations, Step, Verdict,
         exam::{
-            period::{FEWEST_ROWS, Periods},
-            pipeline::Serving,
+            context::ExamContext,
             rowless::{self, NeedsRows},
+            window_split::{self, FEWEST_ROWS, Periods},
         },
     },
     model::loss::LossKind,
@@ -54,14 +54,22 @@ const MUCH_SLOWER: f64 = 2.0;
 /// A share of overloaded windows that is no accident.
 const OVERLOADED: f64 = 0.05;
 
+/// The service's health, window by window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Serving {
+    /// Median, 95 % and 99 % quantile of the answer time in milliseconds.
+    pub latency: Vec<Option<(f64, f64, f64)>>,
+    /// Mean CPU load in percent.
+    pub cpu: Vec<Option<f64>>,
+    /// Mean memory in use in percent.
+    pub memory: Vec<Option<f64>>,
+}
+
 /// The service's health by shown window.
-///
-/// * `map`: the shown window of each counted one.
-/// * `windows`: how many windows are shown.
-#[must_use]
-pub fn course(dossier: &Dossier, map: &[usize], windows: usize) -> Serving {
-    let mut merged = vec![ServingCounts::default(); windows];
-    for (window, &to) in dossier.production.windows.iter().zip(map) {
+fn course(dossier: &Dossier) -> Serving {
+    let (_, map, rows) = window_split::widened(dossier, window_split::display_width(dossier));
+    let mut merged = vec![ServingCounts::default(); rows.len()];
+    for (window, &to) in dossier.production.windows.iter().zip(&map) {
         merged[to].latency.merge(&window.serving.latency);
         merged[to].cpu.merge(&window.serving.cpu);
         merged[to].memory.merge(&window.serving.memory);
@@ -84,19 +92,20 @@ const NEEDS_ROWS: [NeedsRows; 2] = [
 
 /// Looks at the service's health, and for the loss in it.
 #[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing) -> Exam {
-    let periods = Periods::new(dossier, framing);
+pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
+    let &ExamContext { dossier, framing, ref periods, .. } = context;
+    let serving = course(dossier);
     let losses = Losses::new(dossier, framing);
-    let mut exam = Exam::default();
-    latency(dossier, &periods, &mut exam);
-    load(dossier, &periods, &mut exam);
+    let mut exam = Observations::default();
+    latency(dossier, periods, &mut exam);
+    load(dossier, periods, &mut exam);
     if let Some(because) = dossier.without_rows(false, false) {
         exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because));
-        return exam;
+        return (serving, exam);
     }
-    exam.extend(link::exam(dossier, framing, &losses));
-    exam.extend(structure::exam(dossier, framing, &losses));
-    exam
+    exam.extend(link::examine(context, &losses));
+    exam.extend(structure::examine(context, &losses));
+    (serving, exam)
 }
 
 /// What each sampled row's answer cost, and what answers cost before the onset.
@@ -160,7 +169,7 @@ impl Losses {
 }
 
 /// Answer times since the onset against those before it, from the counts.
-fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
+fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
     let id = "serving.latency";
     let merged = |keep: &dyn Fn(usize) -> bool| {
         let mut total = LatencyHistogram::default();
@@ -217,7 +226,7 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
 }
 
 /// Windows in which CPU or memory is above the threshold.
-fn load(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
+fn load(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
     type Resource = fn(&ServingCounts) -> &Moments;
     let threshold = 100.0 * dossier.thresholds.utilization;
     let mut rises: Vec<f64> = Vec::new();

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Framing, Step, Verdict, exam::period::FEWEST_ROWS},
+    autopsy::{
+        Finding, Observations, Step, Verdict,
+        exam::{context::ExamContext, window_split::FEWEST_ROWS},
+    },
     model::loss::LossKind,
     text::number,
 };
@@ -20,8 +23,9 @@ const REPEATED: f64 = 0.1;
 /// Rows compared on either side at most: how many values repeat depends on how many there are.
 const MOST_ROWS: usize = 20_000;
 
-pub(super) fn exam(dossier: &Dossier, framing: &Framing, losses: &Losses) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observations {
+    let &ExamContext { dossier, framing, .. } = context;
+    let mut exam = Observations::default();
     let kind = LossKind::of(&dossier.plan);
     let answers = kind.answers(&dossier.production.sample);
     let id = "serving.answers";

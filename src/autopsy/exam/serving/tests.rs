@@ -3,22 +3,22 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     autopsy::exam::{
-        integrity::Rescorer,
-        planted::{Rows, faulty},
+        rescorer::Rescorer,
+        synthetic::{Rows, with_fault},
     },
     model::surrogate::Surrogate,
 };
 
-fn examined(plant: impl FnOnce(&mut Rows, usize)) -> Exam {
-    let (dossier, framing) = faulty(plant);
-    examine(&dossier, &framing)
+fn examined(inject: impl FnOnce(&mut Rows, usize)) -> Observations {
+    let (dossier, framing) = with_fault(inject);
+    examine(&ExamContext::new(&dossier, &framing)).1
 }
 
-fn signal(exam: &Exam, key: &str) -> Option<f64> {
+fn signal(exam: &Observations, key: &str) -> Option<f64> {
     exam.signals.iter().find(|s| s.key == key).map(|s| s.value)
 }
 
-fn verdict<'a>(exam: &'a Exam, id: &str) -> &'a Verdict {
+fn verdict<'a>(exam: &'a Observations, id: &str) -> &'a Verdict {
     &exam
         .findings
         .iter()
@@ -99,7 +99,7 @@ fn errors_of_one_hour_are_seen() {
 
 #[test]
 fn deciles_cover_the_labelled_rows() {
-    let (dossier, framing) = faulty(|_, _| {});
+    let (dossier, framing) = with_fault(|_, _| {});
     let deciles = link::deciles(&dossier, &framing);
     assert_eq!(deciles.len(), 10);
     assert_eq!(deciles.iter().map(|d| d.rows).sum::<usize>(), framing.after.len());
@@ -117,8 +117,8 @@ fn without_health_columns_nothing_is_claimed() {
 
 #[test]
 fn answers_that_the_model_would_not_give_are_linked_with_their_time() {
-    let strange = |late: bool| {
-        let (dossier, framing) = faulty(|rows, onset| {
+    let link = |late: bool| {
+        let (dossier, framing) = with_fault(|rows, onset| {
             for r in (onset..rows.count).step_by(5) {
                 rows.score[r] = 0.99 - 0.9 * rows.score[r];
                 rows.latency[r] *= if late { 20.0 } else { 1.0 };
@@ -127,11 +127,12 @@ fn answers_that_the_model_would_not_give_are_linked_with_their_time() {
         let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).ok().map(Arc::new);
         let model = Rescorer::choose(&dossier, surrogate.as_ref());
         assert!(model.is_some());
-        signal(&strange::examine(&dossier, &framing, model.as_ref()), "serving.strange_link").unwrap()
+        let context = ExamContext { rescorer: model.as_ref(), ..ExamContext::new(&dossier, &framing) };
+        signal(&unexpected_answers::examine(&context), "serving.strange_link").unwrap()
     };
-    assert!(strange(true) > 0.3);
-    assert!(strange(false) < 0.08);
-    let (dossier, framing) = faulty(|_, _| {});
-    let exam = strange::examine(&dossier, &framing, None);
+    assert!(link(true) > 0.3);
+    assert!(link(false) < 0.08);
+    let (dossier, framing) = with_fault(|_, _| {});
+    let exam = unexpected_answers::examine(&ExamContext::new(&dossier, &framing));
     assert!(exam.signals.is_empty() && !exam.findings.is_empty());
 }

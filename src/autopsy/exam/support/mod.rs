@@ -23,17 +23,18 @@
 //! labelled rows outside; `support.one_value` and `support.features` when nothing lies outside; those of vectors
 //! without embedding columns.
 
-mod say;
+mod findings;
 
 use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Framing, Step,
+        Dossier, Observations, Step,
         exam::{
-            compared::{Compared, Side},
-            period,
+            context::ExamContext,
+            loss_samples::{LossSamples, Side},
             rowless::{self, NeedsRows},
+            window_split,
         },
     },
     model::{
@@ -146,8 +147,6 @@ pub struct Support {
     pub loss: Option<(LossChange, LossChange)>,
     /// Examples, each reason in turn, the farthest first.
     pub exemplars: Vec<Exemplar>,
-    /// What was found.
-    pub exam: Exam,
 }
 
 /// Rows with their places.
@@ -165,20 +164,18 @@ impl Placed {
 
 /// Places the rows of both periods against training.
 #[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing) -> Support {
-    let (grid, _, _) = period::widened(dossier, period::display_width(dossier));
+pub fn examine(context: &ExamContext<'_>) -> (Support, Observations) {
+    let &ExamContext { dossier, framing, .. } = context;
+    let (grid, _, _) = window_split::widened(dossier, window_split::display_width(dossier));
     if let Some(because) = dossier.without_rows(true, false) {
-        return Support {
-            grid,
-            exam: rowless::not_applicable(Step::Support, &NEEDS_ROWS, because),
-            ..Support::default()
-        };
+        let observations = rowless::not_applicable(Step::Support, &NEEDS_ROWS, because);
+        return (Support { grid, ..Support::default() }, observations);
     }
     let training = &dossier.training.sample;
     let production = &dossier.production.sample;
     let learn = thin(&(0..training.rows).collect::<Vec<_>>(), TRAINING_ROWS);
     let known = Known::fit(&dossier.plan, training, &learn);
-    let compared = Compared::new(dossier, framing);
+    let samples = LossSamples::new(dossier, framing);
 
     let place = |rows: &[usize], most: usize| {
         let rows = thin(rows, most);
@@ -189,23 +186,22 @@ pub fn examine(dossier: &Dossier, framing: &Framing) -> Support {
     let after = place(&framing.after, PLACED.1);
     let (course, similarity) = courses(dossier, grid, &[&before, &after]);
     let mean_similarity = mean_similarity(&before, &after, training.rows);
-    let performance = (side(&compared.after, &after, false), side(&compared.after, &after, true));
-    let mut support = Support {
+    let performance = (side(&samples.after, &after, false), side(&samples.after, &after, true));
+    let support = Support {
         grid,
         rows: (before.rows.len(), after.rows.len()),
         outside: (before.share(|_| true), after.share(|_| true)),
         course,
         similarity: if mean_similarity.is_some() { similarity } else { Vec::new() },
         mean_similarity,
-        reasons: reasons(&compared.after, &before, &after),
+        reasons: reasons(&samples.after, &before, &after),
         unseen: unseen(dossier),
         performance,
-        loss: losses(&compared, &after),
+        loss: losses(&samples, &after),
         exemplars: exemplars(dossier, &after),
-        exam: Exam::default(),
     };
-    support.exam = say::exam(dossier, &support, &after, &compared);
-    support
+    let observations = findings::examine(context, &support, &after, &samples);
+    (support, observations)
 }
 
 /// Share of rows outside and mean similarity per window.
@@ -322,14 +318,14 @@ fn unseen(dossier: &Dossier) -> Vec<UnseenLevel> {
 }
 
 /// The loss of all rows and of those inside, before and after.
-fn losses(compared: &Compared<'_>, placed: &Placed) -> Option<(LossChange, LossChange)> {
-    let losses = loss_of(&compared.after, placed);
+fn losses(samples: &LossSamples<'_>, placed: &Placed) -> Option<(LossChange, LossChange)> {
+    let losses = loss_of(&samples.after, placed);
     let of = |inside_only: bool| -> Vec<f64> {
         let wanted = |place: &Place| !inside_only || place.reason.is_none();
         let pairs = placed.places.iter().zip(&losses);
         pairs.filter(|(place, loss)| loss.is_finite() && wanted(place)).map(|(_, loss)| *loss).collect()
     };
-    let before = &compared.before.loss;
+    let before = &samples.before.loss;
     Some((LossChange::of(before, &of(false)).ok()?, LossChange::of(before, &of(true)).ok()?))
 }
 

@@ -1,16 +1,16 @@
 use super::*;
 use crate::autopsy::{
     Verdict,
-    exam::planted::{Rows, faulty},
+    exam::synthetic::{Examined, Rows, with_fault},
 };
 
-fn exam(plant: impl FnOnce(&mut Rows, usize)) -> (Support, Dossier) {
-    let (dossier, framing) = faulty(plant);
-    (examine(&dossier, &framing), dossier)
+fn exam(inject: impl FnOnce(&mut Rows, usize)) -> (Examined<Support>, Dossier) {
+    let (dossier, framing) = with_fault(inject);
+    (examine(&ExamContext::new(&dossier, &framing)).into(), dossier)
 }
 
-fn signal(support: &Support, key: &str) -> Option<f64> {
-    support.exam.signals.iter().find(|s| s.key == key).map(|s| s.value)
+fn signal(support: &Examined<Support>, key: &str) -> Option<f64> {
+    support.observations.signals.iter().find(|s| s.key == key).map(|s| s.value)
 }
 
 #[test]
@@ -18,7 +18,11 @@ fn a_sound_case_lies_inside() {
     let (support, _) = exam(|_, _| {});
     assert!(signal(&support, "support.outside_rise").unwrap().abs() < 0.008, "{:?}", support.outside);
     assert!(support.unseen.is_empty());
-    assert!(support.exam.findings.iter().all(|f| f.verdict == Verdict::Clear), "{:?}", support.exam.findings);
+    assert!(
+        support.observations.findings.iter().all(|f| f.verdict == Verdict::Clear),
+        "{:?}",
+        support.observations.findings
+    );
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn values_of_another_unit_are_out_of_range_and_varied() {
     });
     assert!(signal(&support, "support.range_rise").unwrap() > 0.9);
     assert!(signal(&support, "support.one_value").unwrap() < 0.05);
-    let first = support.exam.signals.iter().find(|s| s.key == "support.outside_rise").unwrap();
+    let first = support.observations.signals.iter().find(|s| s.key == "support.outside_rise").unwrap();
     assert_eq!(dossier.feature_name(first.features[0]), "income");
     let course: Vec<f64> = support.course.iter().flatten().copied().collect();
     assert!(course[0] < 0.05 && *course.last().unwrap() > 0.9, "{course:?}");

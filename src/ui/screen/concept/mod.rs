@@ -137,7 +137,7 @@ impl Screen<'_> {
         if segments.len() > room {
             more(first, room, segments.len(), look, foot, buf);
         }
-        if let Some(best) = self.investigation.concept.carriers.first().filter(|_| below.height > 0) {
+        if let Some(best) = self.investigation.concept.slices.first().filter(|_| below.height > 0) {
             let parts: Vec<String> = best
                 .parts
                 .iter()

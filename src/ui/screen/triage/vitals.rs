@@ -113,10 +113,10 @@ fn measured(investigation: &Investigation) -> Vec<Vital> {
     );
     add("answers' PSI", investigation.drift.answers.psi.clone(), number::psi, mark("drift.answers"));
     add("null rate", nulls(investigation), number::share, mark("pipeline.nulls"));
-    let latency = pipeline.serving.latency.iter().map(|q| q.map(|(_, p95, _)| p95)).collect();
+    let latency = investigation.serving.latency.iter().map(|q| q.map(|(_, p95, _)| p95)).collect();
     add("p95 latency", latency, |ms| format!("{ms:.0} ms"), mark("serving.latency"));
-    add("CPU", pipeline.serving.cpu.clone(), |x| number::share(x / 100.0), mark("serving.cpu"));
-    add("memory", pipeline.serving.memory.clone(), |x| number::share(x / 100.0), mark("serving.memory"));
+    add("CPU", investigation.serving.cpu.clone(), |x| number::share(x / 100.0), mark("serving.cpu"));
+    add("memory", investigation.serving.memory.clone(), |x| number::share(x / 100.0), mark("serving.memory"));
     all
 }
 

@@ -8,26 +8,26 @@ use crate::{
 };
 
 use super::{
-    contrast::Contrast,
-    mapping::{Map, Undo},
+    super::feature_samples::FeatureSamples,
+    inverse::{Inverse, Transform},
 };
 
 /// Category codes that were handed out anew.
 #[derive(Debug, Clone)]
-pub(super) struct Recoded {
-    pub(super) map: Map,
+pub(in crate::autopsy::exam::integrity) struct Recoded {
+    pub(in crate::autopsy::exam::integrity) map: Transform,
     /// How much better the assignment fits the other columns, in nats a row.
-    pub(super) gain: f64,
+    pub(in crate::autopsy::exam::integrity) gain: f64,
 }
 
 /// The assignment of served codes to reference codes that fits the other columns best, against leaving them alone.
 ///
 /// The cost of reading served code `u` as reference code `v` is the mean negative log-likelihood, over the rows served
 /// as `u`, of `v` given the other columns (naive Bayes over the coarse bins of each, fitted on the reference rows).
-pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded> {
-    let plan = &contrast.dossier.plan;
+pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Recoded> {
+    let plan = &samples.dossier.plan;
     let known = plan.features[feature].known_levels;
-    let (a, b) = (&contrast.reference, &contrast.suspect);
+    let (a, b) = (&samples.reference, &samples.suspect);
     let (before, after) = (a.table.features[feature].codes()?, b.table.features[feature].codes()?);
     let count = |codes: &[u32], rows: &[usize]| {
         let mut counts = vec![0_usize; known];
@@ -46,7 +46,7 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
     let place: BTreeMap<u32, usize> = levels.iter().enumerate().map(|(i, &v)| (v as u32, i)).collect();
     let k = levels.len();
     // Column scores of the design, cut at three places, serve as the other columns' bins.
-    let design = &contrast.design;
+    let design = &samples.design;
     let columns: Vec<usize> = (0..design.feature.len()).filter(|&c| design.feature[c] != feature).collect();
     let bin = |x: f64| -> usize { [-0.8, 0.0, 0.8].iter().filter(|&&cut| x > cut).count() };
     let mut table = vec![[0.5_f64; 4]; k * columns.len()];
@@ -103,6 +103,6 @@ pub(super) fn recode(contrast: &Contrast<'_>, feature: usize) -> Option<Recoded>
     let undone =
         distance(&frequencies(&|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING), &b.rows));
     let name = format!("{changed} codes were handed out anew");
-    let map = Map { feature, name, undo: Undo::Codes(codes), distance: (as_served, undone) };
+    let map = Transform { feature, name, inverse: Inverse::Codes(codes), distance: (as_served, undone) };
     (changed > 0).then_some(Recoded { map, gain })
 }

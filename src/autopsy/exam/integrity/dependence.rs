@@ -1,14 +1,14 @@
-//! Right values in wrong rows: dependence between features that broke while their distributions stayed, and clocks.
+//! Right values in wrong rows: dependence between features that broke while their distributions stayed.
 
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Exam, Finding, Step, Subject, Verdict},
-    summary::{Kind, Micros},
+    autopsy::{Finding, Observations, Step, Subject, Verdict},
+    summary::Kind,
     text::number,
 };
 
-use super::contrast::{Contrast, RankScore, Side, column_scores};
+use super::feature_samples::{FeatureSamples, RankScore, Side, column_scores};
 
 /// Features whose dependence on the others is measured at most.
 const MOST_FEATURES: usize = 40;
@@ -26,8 +26,8 @@ pub(super) struct Dependence {
 }
 
 /// Dependence of each number (by its own ranks on either side) and of each category's commonest level on the others.
-pub(super) fn dependences(contrast: &Contrast<'_>, by_source: bool) -> Vec<Dependence> {
-    let plan = &contrast.dossier.plan;
+pub(super) fn dependences(samples: &FeatureSamples<'_>, by_source: bool) -> Vec<Dependence> {
+    let plan = &samples.dossier.plan;
     (0..plan.features.len())
         .into_par_iter()
         .take(MOST_FEATURES)
@@ -36,9 +36,9 @@ pub(super) fn dependences(contrast: &Contrast<'_>, by_source: bool) -> Vec<Depen
             if by_source && source.is_none() {
                 return None;
             }
-            let (before, after) = own_scores(contrast, j)?;
+            let (before, after) = own_scores(samples, j)?;
             let keep = |other: usize| other != j && !(by_source && plan.features[other].source == *source);
-            let predicted = contrast.design.predict(&before, keep)?;
+            let predicted = samples.design.predict(&before, keep)?;
             let correlate = |x: &[f64], y: &[f64]| crate::stats::moments::pearson(x, y).unwrap_or(0.0);
             let r0 = correlate(&before, &predicted.reference);
             let r1 = correlate(&after, &predicted.suspect);
@@ -52,9 +52,9 @@ pub(super) fn dependences(contrast: &Contrast<'_>, by_source: bool) -> Vec<Depen
         .collect()
 }
 
-fn own_scores(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+fn own_scores(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>)> {
     let own = |side: &Side<'_>| -> Option<Vec<f64>> {
-        match contrast.dossier.plan.features[feature].kind {
+        match samples.dossier.plan.features[feature].kind {
             Kind::Numeric => {
                 let ranks = RankScore::new(side.numbers(feature));
                 Some(column_scores(&side.table.features[feature], &side.rows, &ranks))
@@ -66,61 +66,17 @@ fn own_scores(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<
             Kind::Embedding => None,
         }
     };
-    own(&contrast.reference).zip(own(&contrast.suspect))
+    own(&samples.reference).zip(own(&samples.suspect))
 }
 
-/// An hour-of-day feature that runs behind or ahead of the request's own clock.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Clock {
-    pub(super) feature: usize,
-    /// Hours ahead of the timestamp in the reference rows and in the rows under suspicion.
-    pub(super) lag: (i64, i64),
-    /// Share of the rows under suspicion that agree with the new lag.
-    pub(super) agree: f64,
-}
-
-/// Finds integer features that copy the hour of the timestamp and changed their lag (or have one, from the first day).
-pub(super) fn clocks(contrast: &Contrast<'_>) -> Vec<Clock> {
-    const HOUR: Micros = 3_600_000_000;
-    let production = &contrast.dossier.production.sample;
-    if production.time.is_empty() {
-        return Vec::new();
-    }
-    let lag_of = |side: &Side<'_>, feature: usize| -> Option<(i64, f64)> {
-        let values = side.table.features[feature].numbers()?;
-        let mut lags = [0_usize; 24];
-        let mut n = 0_usize;
-        for &r in &side.rows {
-            let x = values[r];
-            if !(0.0..24.0).contains(&x) || x.fract() != 0.0 {
-                continue;
-            }
-            n += 1;
-            let hour = side.table.time[r].div_euclid(HOUR).rem_euclid(24);
-            lags[(x as i64 - hour).rem_euclid(24) as usize] += 1;
-        }
-        let (lag, &most) = lags.iter().enumerate().max_by_key(|&(_, c)| *c)?;
-        let share = most as f64 / n.max(1) as f64;
-        (n * 10 >= side.rows.len() * 8 && share > 0.6).then_some((lag as i64, share))
-    };
-    (0..contrast.dossier.plan.features.len())
-        .filter_map(|j| {
-            let (lag, agree) = lag_of(&contrast.suspect, j)?;
-            let before = if contrast.within_production { lag_of(&contrast.reference, j)?.0 } else { 0 };
-            Some(Clock { feature: j, lag: (before, lag), agree })
-        })
-        .collect()
-}
-
-/// Says whose dependence broke, and whose clock is off.
+/// Says whose dependence broke.
 pub(super) fn examine(
-    contrast: &Contrast<'_>,
+    samples: &FeatureSamples<'_>,
     dependences: &[Dependence],
     across_sources: &[Dependence],
-    clocks: &[Clock],
-) -> Exam {
-    let mut exam = Exam::default();
-    let plan = &contrast.dossier.plan;
+) -> Observations {
+    let mut exam = Observations::default();
+    let plan = &samples.dossier.plan;
     let kept = |d: &Dependence| d.after / d.before;
     let significant = |d: &&Dependence| d.z > 5.0;
     let mut broken: Vec<&Dependence> =
@@ -149,7 +105,7 @@ pub(super) fn examine(
     let lost = |list: &[Dependence], unmoved_only: bool| -> Option<(f64, Vec<usize>)> {
         let mut hit: Vec<&Dependence> = list
             .iter()
-            .filter(|d| d.z > 5.0 && !(unmoved_only && contrast.moves[d.feature].psi > 0.1))
+            .filter(|d| d.z > 5.0 && !(unmoved_only && samples.moves[d.feature].psi > 0.1))
             .collect();
         hit.sort_by(|a, b| kept(a).total_cmp(&kept(b)));
         let loss = hit.first().map_or(0.0, |d| 1.0 - kept(d));
@@ -191,31 +147,10 @@ pub(super) fn examine(
         }
     }
     // The strongest mover: did it keep its dependence (a monotone change of scale does) or lose it?
-    if let Some(&mover) = contrast.movers().first()
+    if let Some(&mover) = samples.movers().first()
         && let Some(d) = dependences.iter().find(|d| d.feature == mover)
     {
         exam.signal("dependence.kept_by_mover", kept(d).clamp(-0.5, 1.5), &[mover], &proof(&[mover]));
-    }
-    for clock in clocks {
-        let off = (clock.lag.1 - clock.lag.0).rem_euclid(24);
-        let (verdict, says) = if off == 0 {
-            (Verdict::Clear, format!("{} agrees with the timestamp's hour.", name(clock.feature)))
-        } else {
-            let hours = if off > 12 { off - 24 } else { off };
-            (Verdict::Alarm, format!("{} runs {hours:+} h off the timestamp's hour.", name(clock.feature)))
-        };
-        exam.findings.push(Finding {
-            subject: Subject::Feature(clock.feature),
-            measure: "hours off the timestamp",
-            value: Some(off as f64),
-            ..Finding::new(format!("integrity.clock:{}", name(clock.feature)), Step::Feature, verdict, says)
-        });
-    }
-    if let Some(worst) = clocks.iter().max_by_key(|c| (c.lag.1 - c.lag.0).rem_euclid(24) != 0) {
-        let off = (worst.lag.1 - worst.lag.0).rem_euclid(24) != 0;
-        let features: Vec<usize> = if off { vec![worst.feature] } else { Vec::new() };
-        let proof = format!("integrity.clock:{}", name(worst.feature));
-        exam.signal("clock.off", f64::from(u8::from(off)), &features, &proof);
     }
     exam
 }

@@ -23,7 +23,7 @@ pub(in crate::autopsy::exam) struct Side<'a> {
 
 /// The rows that are compared.
 #[derive(Debug, Clone)]
-pub(in crate::autopsy::exam) struct Compared<'a> {
+pub(in crate::autopsy::exam) struct LossSamples<'a> {
     pub plan: &'a Plan,
     pub kind: LossKind,
     pub before: Side<'a>,
@@ -31,7 +31,7 @@ pub(in crate::autopsy::exam) struct Compared<'a> {
     pub baseline: Baseline,
 }
 
-impl<'a> Compared<'a> {
+impl<'a> LossSamples<'a> {
     pub(in crate::autopsy::exam) fn new(dossier: &'a Dossier, framing: &'a Framing) -> Self {
         let plan = &*dossier.plan;
         let production = &dossier.production.sample;

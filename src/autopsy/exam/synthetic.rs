@@ -1,9 +1,9 @@
-//! Cases made by hand, with one fault each, for the tests of the exams.
+//! Synthetic cases with one fault each, for the tests of the exams.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 use crate::{
-    autopsy::{Baseline, Dossier, Framing, Onset, OnsetKind},
+    autopsy::{Baseline, Dossier, Framing, Observations, Onset, OnsetKind},
     case::{Costs, Thresholds},
     stats::{
         distribution::normal_quantile,
@@ -20,7 +20,7 @@ pub(crate) const DAYS: i64 = 28;
 const START: Micros = 1_704_067_200_000_000;
 const DAY: Micros = 24 * 3_600_000_000;
 
-/// One column of rows to plant.
+/// One column of synthetic rows.
 #[derive(Debug, Clone)]
 pub(crate) enum Values {
     Numbers(Vec<f64>),
@@ -31,7 +31,7 @@ pub(crate) enum Values {
     Gone,
 }
 
-/// Rows to plant.
+/// Synthetic rows.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
     pub(crate) count: usize,
@@ -45,9 +45,9 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Rows of a sound case: `income` (log-normal), `balance` (normal), `limit` (exponential), `age` (whole numbers),
+    /// Rows of a healthy case: `income` (log-normal), `balance` (normal), `limit` (exponential), `age` (whole numbers),
     /// `region` (five levels), a score that follows income and balance, a label drawn from it.
-    pub(crate) fn sound(count: usize, seed: u64) -> Self {
+    pub(crate) fn healthy(count: usize, seed: u64) -> Self {
         let mut generator = rng(seed);
         let mut draw = |of: &dyn Fn(f64) -> f64| -> Vec<f64> {
             (0..count).map(|_| of(unit(&mut generator).clamp(1e-9, 1.0 - 1e-9))).collect()
@@ -101,7 +101,7 @@ impl Rows {
 
     /// A column with its name.
     pub(crate) fn column(&mut self, name: &str) -> &mut (&'static str, Values) {
-        self.columns.iter_mut().find(|c| c.0 == name).expect("the column was planted")
+        self.columns.iter_mut().find(|c| c.0 == name).expect("the column was made")
     }
 
     /// The first row on or after a day of the log, when these are its rows.
@@ -166,7 +166,7 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         sample_rows: usize::MAX,
     };
     Dossier {
-        title: "planted".to_owned(),
+        title: "synthetic".to_owned(),
         training: SnapshotSummary::from_table(&plan, training.table(&plan, false), None),
         production: SnapshotSummary::from_table(&plan, production.table(&plan, true), Some(Width::Hour)),
         plan: Arc::new(plan),
@@ -175,7 +175,7 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         candidate: None,
         reviewed: None,
         events: Vec::new(),
-        artifact: Err("no artefact was planted".to_owned()),
+        artifact: Err("no artefact was made".to_owned()),
         thresholds: Thresholds::default(),
         costs: Costs::default(),
         entities: Vec::new(),
@@ -247,13 +247,33 @@ pub(crate) fn framing(dossier: &Dossier, day: Option<i64>) -> Framing {
     }
 }
 
-/// A sound case with a fault planted into production from day 14 on, and its framing.
-pub(crate) fn faulty(plant: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
-    let training = Rows::sound(4000, 1);
-    let mut production = Rows::sound(8000, 2);
+/// A healthy case with a fault injected into production from day 14 on, and its framing.
+pub(crate) fn with_fault(inject: impl FnOnce(&mut Rows, usize)) -> (Dossier, Framing) {
+    let training = Rows::healthy(4000, 1);
+    let mut production = Rows::healthy(8000, 2);
     let onset = production.first_row(14);
-    plant(&mut production, onset);
+    inject(&mut production, onset);
     let dossier = dossier(&training, &production);
     let framing = framing(&dossier, Some(14));
     (dossier, framing)
+}
+
+/// What an exam gave: its view, with the observations beside it.
+pub(crate) struct Examined<V> {
+    pub(crate) view: V,
+    pub(crate) observations: Observations,
+}
+
+impl<V> From<(V, Observations)> for Examined<V> {
+    fn from((view, observations): (V, Observations)) -> Self {
+        Self { view, observations }
+    }
+}
+
+impl<V> Deref for Examined<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.view
+    }
 }

@@ -4,7 +4,10 @@ mod outcome;
 
 use super::{Concept, FEWEST_ROWS, REAL};
 use crate::{
-    autopsy::{Dossier, Exam, Finding, Step, Subject, Verdict, exam::phrase::plural},
+    autopsy::{
+        Dossier, Finding, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, phrase::plural},
+    },
     model::{decomposition::Part, learner::Family},
     stats::Undefined,
     text::number::{metric, share, signed, whole},
@@ -19,8 +22,9 @@ const CHANGE: f64 = 0.02;
 /// Twice the log-likelihood that all explanations together must gain before it is asked which one does.
 const EXPLAINED: f64 = 25.0;
 
-pub(super) fn exam(dossier: &Dossier, concept: &Concept) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observations {
+    let dossier = context.dossier;
+    let mut exam = Observations::default();
     if concept.rows.1 < FEWEST_ROWS {
         let why = format!(
             "only {} rows after the onset have a label; {FEWEST_ROWS} are needed to tell whether the relation changed",
@@ -42,7 +46,7 @@ pub(super) fn exam(dossier: &Dossier, concept: &Concept) -> Exam {
     change(dossier, concept, &mut exam);
     challengers(concept, &mut exam);
     calibration(concept, &mut exam);
-    carriers(dossier, concept, &mut exam);
+    slices(dossier, concept, &mut exam);
     outcome::label_shift(concept, &mut exam);
     estimated(concept, &mut exam);
     exam
@@ -62,7 +66,7 @@ fn found(is_found: bool) -> Verdict {
     if is_found { Verdict::Alarm } else { Verdict::Clear }
 }
 
-fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
+fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
     let Some(all) = concept.segments.first() else {
         return;
     };
@@ -96,7 +100,7 @@ fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     });
 }
 
-fn reference(concept: &Concept, exam: &mut Exam) {
+fn reference(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "concept.reference";
     let reference = match concept.reference {
         Ok(reference) => reference,
@@ -133,7 +137,7 @@ fn reference(concept: &Concept, exam: &mut Exam) {
     }
 }
 
-fn split(concept: &Concept, exam: &mut Exam) {
+fn split(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "concept.split";
     if let Ok((auc, _)) = concept.domain {
         exam.signal("concept.domain_auc", auc, &[], ID);
@@ -185,7 +189,7 @@ fn split(concept: &Concept, exam: &mut Exam) {
     }
 }
 
-fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
+fn change(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
     const ID: &str = "concept.change";
     let change = match &concept.change {
         Ok(change) => change,
@@ -254,7 +258,7 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     }
 }
 
-fn challengers(concept: &Concept, exam: &mut Exam) {
+fn challengers(concept: &Concept, exam: &mut Observations) {
     let mut best: Option<(f64, f64)> = None;
     for (result, family) in concept.challengers.iter().zip([Family::Boosted, Family::Linear]) {
         let id =
@@ -304,7 +308,7 @@ fn challengers(concept: &Concept, exam: &mut Exam) {
     }
 }
 
-fn calibration(concept: &Concept, exam: &mut Exam) {
+fn calibration(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "concept.calibration";
     let Some(calibration) = &concept.calibration else {
         return;
@@ -327,12 +331,12 @@ fn calibration(concept: &Concept, exam: &mut Exam) {
     exam.signal("concept.calibration", is - was, &[], ID);
 }
 
-fn carriers(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
+fn slices(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
     const ID: &str = "concept.carriers";
     if concept.split.is_err() {
         return;
     }
-    let Some(best) = concept.carriers.first() else {
+    let Some(best) = concept.slices.first() else {
         let says = "No segment owns the rise in loss: all parts of the rows are alike.";
         exam.findings.push(Finding::new(ID, Step::Concept, Verdict::Clear, says));
         if rose(concept) {
@@ -346,7 +350,7 @@ fn carriers(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
         "{segment}: {} of the rows carry {} of the rise in loss ({} in all, false discoveries at most 5 %).",
         share(best.share_of_rows),
         share(best.share_of_rise),
-        plural(concept.carriers.len(), "such segment")
+        plural(concept.slices.len(), "such segment")
     );
     exam.findings.push(Finding {
         measure: "share of the rise in loss",
@@ -366,7 +370,7 @@ fn carriers(dossier: &Dossier, concept: &Concept, exam: &mut Exam) {
     }
 }
 
-fn estimated(concept: &Concept, exam: &mut Exam) {
+fn estimated(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "concept.estimated";
     let estimated = match &concept.estimated {
         Ok(estimated) => estimated,

@@ -55,7 +55,7 @@ impl<'a> Side<'a> {
 
 /// Reference rows and rows under suspicion.
 #[derive(Debug, Clone)]
-pub(super) struct Contrast<'a> {
+pub(super) struct FeatureSamples<'a> {
     pub(super) dossier: &'a Dossier,
     pub(super) reference: Side<'a>,
     pub(super) suspect: Side<'a>,
@@ -76,7 +76,7 @@ pub(super) struct Move {
     pub(super) moved: bool,
 }
 
-impl<'a> Contrast<'a> {
+impl<'a> FeatureSamples<'a> {
     /// Reference rows are production before the onset, where there are enough; else training.
     pub(super) fn new(dossier: &'a Dossier, framing: &Framing) -> Self {
         let production = &dossier.production.sample;

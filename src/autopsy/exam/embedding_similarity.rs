@@ -60,7 +60,7 @@ pub fn counted(dossier: &Dossier, feature: usize) -> Option<(Bins, FeatureCounts
         snapshot.sample.features.get(feature).map_or_else(Vec::new, |c| similarity(dossier, feature, c))
     };
     let training = of(&dossier.training);
-    let mut sorted = super::finite(&training);
+    let mut sorted: Vec<f64> = training.iter().copied().filter(|x| x.is_finite()).collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let (&least, &most) = (sorted.first()?, sorted.last()?);
     let mut edges = vec![least];

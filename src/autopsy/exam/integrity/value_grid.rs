@@ -13,14 +13,14 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Exam, Finding, Step, Subject, Verdict, exam::phrase::list},
+    autopsy::{Finding, Observations, Step, Subject, Verdict, exam::phrase::list},
     summary::Kind,
     text::number,
 };
 
 use super::{
-    contrast::{Contrast, Side},
-    mapping::{Map, Undo},
+    feature_samples::{FeatureSamples, Side},
+    transform::{Inverse, Transform},
 };
 
 /// Distance to a training value that still counts as standing on it, in parts of the gap around the number.
@@ -54,14 +54,14 @@ const MOST_WAYS: usize = 40;
 
 /// Where a feature's numbers stand.
 #[derive(Debug, Clone)]
-pub(super) struct Standing {
+pub(super) struct GridFit {
     /// Share of the reference rows, and of the suspect ones, that stand on training's lattice.
     pub(super) on: (f64, f64),
     /// What takes them back, and the share of the suspect rows that stand on the lattice then.
-    pub(super) back: Option<(Map, f64)>,
+    pub(super) back: Option<(Transform, f64)>,
 }
 
-impl Standing {
+impl GridFit {
     /// The part of the rows that left, 0 to 1.
     pub(super) fn left(&self) -> f64 {
         (1.0 - self.on.1 / self.on.0).clamp(0.0, 1.0)
@@ -69,11 +69,11 @@ impl Standing {
 }
 
 /// The distinct numbers of training, ascending.
-struct Lattice {
+struct ValueGrid {
     distinct: Vec<f64>,
 }
 
-impl Lattice {
+impl ValueGrid {
     fn new(sorted: &[f64]) -> Self {
         let mut distinct = sorted.to_vec();
         distinct.dedup();
@@ -103,41 +103,41 @@ impl Lattice {
 }
 
 /// Where the numbers of every feature that has a lattice stand.
-pub(super) fn standings(contrast: &Contrast<'_>) -> BTreeMap<usize, Standing> {
-    let training = &contrast.dossier.training.sample;
+pub(super) fn grid_fits(samples: &FeatureSamples<'_>) -> BTreeMap<usize, GridFit> {
+    let training = &samples.dossier.training.sample;
     let training = Side::new(training, &(0..training.rows).collect::<Vec<_>>());
-    (0..contrast.moves.len())
+    (0..samples.moves.len())
         .into_par_iter()
-        .filter(|&j| contrast.dossier.plan.features[j].kind == Kind::Numeric)
-        .filter_map(|j| Some((j, standing(contrast, &training, j)?)))
+        .filter(|&j| samples.dossier.plan.features[j].kind == Kind::Numeric)
+        .filter_map(|j| Some((j, grid_fit(samples, &training, j)?)))
         .collect()
 }
 
-fn standing(contrast: &Contrast<'_>, training: &Side<'_>, feature: usize) -> Option<Standing> {
+fn grid_fit(samples: &FeatureSamples<'_>, training: &Side<'_>, feature: usize) -> Option<GridFit> {
     let sorted = |side: &Side<'_>| {
         let mut values = side.numbers(feature);
         values.sort_unstable_by(f64::total_cmp);
         values
     };
-    let (known, before, after) = (sorted(training), sorted(&contrast.reference), sorted(&contrast.suspect));
-    let lattice = Lattice::new(&known);
+    let (known, before, after) = (sorted(training), sorted(&samples.reference), sorted(&samples.suspect));
+    let grid = ValueGrid::new(&known);
     // Two values are no lattice: everything between them is off it, whatever it is.
-    if lattice.distinct.len() < 8 || after.len() < FEWEST {
+    if grid.distinct.len() < 8 || after.len() < FEWEST {
         return None;
     }
-    let (was, rows) = lattice.share(before.iter().copied());
+    let (was, rows) = grid.share(before.iter().copied());
     if was < LATTICE || rows < FEWEST {
         return None;
     }
-    let (is, inside) = lattice.share(after.iter().copied());
+    let (is, inside) = grid.share(after.iter().copied());
     let gone = after.len() - inside;
     // Numbers of another magnitude lie out of the range altogether; they have left as well.
     let is = if inside >= FEWEST || gone == 0 { is } else { is * inside as f64 / after.len() as f64 };
-    let mut standing = Standing { on: (was, is.min(was)), back: None };
-    if standing.left() > LEFT {
-        standing.back = way_back(feature, &lattice, &known, &before, &after);
+    let mut grid_fit = GridFit { on: (was, is.min(was)), back: None };
+    if grid_fit.left() > LEFT {
+        grid_fit.back = way_back(feature, &grid, &known, &before, &after);
     }
-    Some(standing)
+    Some(grid_fit)
 }
 
 /// The most frequent numbers.
@@ -151,24 +151,24 @@ fn frequent(sorted: &[f64], most: usize) -> Vec<f64> {
 /// The factor or the offset that takes the served numbers back onto the lattice.
 fn way_back(
     feature: usize,
-    lattice: &Lattice,
+    grid: &ValueGrid,
     known: &[f64],
     before: &[f64],
     after: &[f64],
-) -> Option<(Map, f64)> {
-    let off: Vec<f64> = after.iter().copied().filter(|&x| lattice.holds(x) != Some(true)).collect();
+) -> Option<(Transform, f64)> {
+    let off: Vec<f64> = after.iter().copied().filter(|&x| grid.holds(x) != Some(true)).collect();
     let (voters, candidates) = (frequent(&off, VOTERS), frequent(known, CANDIDATES));
     let spread = known[known.len() * 9 / 10] - known[known.len() / 10];
     let factors = vote(&voters, &candidates, |v, u| (v * u > 0.0).then(|| (v / u).ln() / WIDTH));
     let factors = factors.into_iter().map(|pairs| {
         let factor =
             pairs.iter().map(|(v, u)| v * u).sum::<f64>() / pairs.iter().map(|(_, u)| u * u).sum::<f64>();
-        (format!("× {}", number::value(factor)), Undo::Affine(0.0, 1.0 / factor))
+        (format!("× {}", number::value(factor)), Inverse::Affine(0.0, 1.0 / factor))
     });
     let offsets = vote(&voters, &candidates, |v, u| (spread > 0.0).then(|| (v - u) / (WIDTH * spread)));
     let offsets = offsets.into_iter().map(|pairs| {
         let offset = pairs.iter().map(|(v, u)| v - u).sum::<f64>() / pairs.len() as f64;
-        (format!("{} offset", number::signed(offset)), Undo::Affine(-offset, 1.0))
+        (format!("{} offset", number::signed(offset)), Inverse::Affine(-offset, 1.0))
     });
     let distance = |values: &[f64]| crate::stats::distance::ks_samples(before, values).ok();
     let as_served = distance(after)?;
@@ -177,9 +177,9 @@ fn way_back(
         .chain(offsets)
         .filter_map(|(name, undo)| {
             let mut back: Vec<f64> = off.iter().map(|&x| undo.apply(x)).collect();
-            let share = lattice.share(back.iter().copied()).0;
+            let share = grid.share(back.iter().copied()).0;
             back.sort_unstable_by(f64::total_cmp);
-            let map = Map { feature, name, undo, distance: (as_served, distance(&back)?) };
+            let map = Transform { feature, name, inverse: undo, distance: (as_served, distance(&back)?) };
             (share >= BACK).then_some((map, share))
         })
         .min_by(|a, b| a.0.distance.1.total_cmp(&b.0.distance.1))
@@ -216,14 +216,14 @@ fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64
 }
 
 /// Says who left the lattice, and what takes them back.
-pub(super) fn examine(contrast: &Contrast<'_>, standings: &BTreeMap<usize, Standing>) -> Exam {
+pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, GridFit>) -> Observations {
     const ID: &str = "integrity.lattice";
-    let mut exam = Exam::default();
-    if standings.is_empty() {
+    let mut exam = Observations::default();
+    if grid_fits.is_empty() {
         return exam;
     }
-    let plan = &contrast.dossier.plan;
-    let mut left: Vec<(usize, f64)> = standings.iter().map(|(&j, s)| (j, s.left())).collect();
+    let plan = &samples.dossier.plan;
+    let mut left: Vec<(usize, f64)> = grid_fits.iter().map(|(&j, s)| (j, s.left())).collect();
     left.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let most = left[0].1;
     left.retain(|(_, part)| *part > LEFT);
@@ -252,8 +252,8 @@ pub(super) fn examine(contrast: &Contrast<'_>, standings: &BTreeMap<usize, Stand
     });
     exam.signal("lattice.left", most, &features, ID);
     exam.signal("lattice.features", (1.0 + features.len() as f64).ln(), &features, ID);
-    let mut back: Vec<(usize, &Map, f64)> =
-        standings.iter().filter_map(|(&j, s)| s.back.as_ref().map(|(map, share)| (j, map, *share))).collect();
+    let mut back: Vec<(usize, &Transform, f64)> =
+        grid_fits.iter().filter_map(|(&j, s)| s.back.as_ref().map(|(map, share)| (j, map, *share))).collect();
     back.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
     for (j, map, share) in &back {
         let name = &plan.features[*j].name;
@@ -293,16 +293,16 @@ mod tests {
         values
     }
 
-    fn back(served: Vec<f64>) -> Option<(Map, f64)> {
+    fn back(served: Vec<f64>) -> Option<(Transform, f64)> {
         let known = sorted(hundredths());
-        way_back(0, &Lattice::new(&known), &known, &known, &sorted(served))
+        way_back(0, &ValueGrid::new(&known), &known, &known, &sorted(served))
     }
 
     #[test]
     fn a_small_factor_is_read_off_the_lattice() {
         let served = hundredths().into_iter().map(|x| (x * 1.015 * 1e5).round() / 1e5).collect();
         let (map, share) = back(served).unwrap();
-        let Undo::Affine(offset, factor) = map.undo else { panic!("{map:?}") };
+        let Inverse::Affine(offset, factor) = map.inverse else { panic!("{map:?}") };
         assert_eq!(offset, 0.0);
         assert!((1.0 / factor - 1.015).abs() < 1e-5, "{map:?}");
         assert!(share > 0.95, "{share}");
@@ -312,7 +312,7 @@ mod tests {
     fn an_offset_is_read_off_the_lattice() {
         let served = hundredths().into_iter().map(|x| ((x + 0.3274) * 1e5).round() / 1e5).collect();
         let (map, share) = back(served).unwrap();
-        let Undo::Affine(offset, factor) = map.undo else { panic!("{map:?}") };
+        let Inverse::Affine(offset, factor) = map.inverse else { panic!("{map:?}") };
         assert_eq!(factor, 1.0);
         assert!((offset + 0.3274).abs() < 1e-4, "{map:?}");
         assert!(share > 0.95, "{share}");
@@ -327,10 +327,10 @@ mod tests {
 
     #[test]
     fn numbers_that_know_nothing_of_the_lattice_stand_on_it_at_six_percent() {
-        let lattice = Lattice::new(&sorted(hundredths()));
+        let grid = ValueGrid::new(&sorted(hundredths()));
         let anywhere = (0..50_000).map(|i| 3.0 + 6.9 * (f64::from(i) * 0.618_033_988_749_895).fract());
-        let (share, rows) = lattice.share(anywhere);
+        let (share, rows) = grid.share(anywhere);
         assert!((share - 0.06).abs() < 0.005, "{share} of {rows}");
-        assert_eq!(lattice.share(hundredths().into_iter()).0, 1.0);
+        assert_eq!(grid.share(hundredths().into_iter()).0, 1.0);
     }
 }

@@ -6,7 +6,7 @@
 
 use super::segments::Cut;
 use crate::{
-    autopsy::exam::compared::Compared,
+    autopsy::exam::loss_samples::LossSamples,
     model::folds::mix,
     stats::{
         distribution::normal_cdf,
@@ -29,7 +29,7 @@ const FALSE_DISCOVERIES: f64 = 0.05;
 
 /// A part of the rows whose loss rose more than that of the others.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Carrier {
+pub struct Slice {
     /// One or two pairs of feature (index in the plan) and segment name.
     pub parts: Vec<(usize, String)>,
     /// Rows after the onset that it holds.
@@ -46,10 +46,10 @@ pub struct Carrier {
 
 /// Finds the slices.
 ///
-/// * `excess`: for each row of `compared.after` its loss less what was expected of it.
+/// * `excess`: for each row of `samples.after` its loss less what was expected of it.
 /// * `cuts`: one a feature ([`Cut::all`]).
-pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<Cut>]) -> Vec<Carrier> {
-    let after = &compared.after;
+pub(super) fn slices(samples: &LossSamples<'_>, excess: &[f64], cuts: &[Option<Cut>]) -> Vec<Slice> {
+    let after = &samples.after;
     let total: f64 = excess.iter().sum();
     if excess.len() < 400 || total <= 0.0 {
         return Vec::new();
@@ -94,9 +94,9 @@ pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<C
     let named = |place: usize| {
         let at = starts.partition_point(|&s| s <= place) - 1;
         let (j, cut) = &cuts[at];
-        (*j, cut.name(&compared.plan.features[*j], place - starts[at]))
+        (*j, cut.name(&samples.plan.features[*j], place - starts[at]))
     };
-    let mut carriers: Vec<Carrier> = Vec::new();
+    let mut slices: Vec<Slice> = Vec::new();
     for (slice, &q_value) in candidates.iter().zip(&q_values).filter(|(_, q)| **q <= FALSE_DISCOVERIES) {
         let rows: Vec<usize> = (0..excess.len()).filter(|&k| holds(slice, k)).collect();
         let tested: Vec<f64> = test.iter().filter(|&&k| holds(slice, k)).map(|&k| excess[k]).collect();
@@ -104,7 +104,7 @@ pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<C
         if slice.1 != slice.0 {
             parts.push(named(slice.1));
         }
-        carriers.push(Carrier {
+        slices.push(Slice {
             parts,
             rows: rows.len(),
             share_of_rows: rows.len() as f64 / excess.len() as f64,
@@ -113,7 +113,7 @@ pub(super) fn carriers(compared: &Compared<'_>, excess: &[f64], cuts: &[Option<C
             q_value,
         });
     }
-    carriers
+    slices
 }
 
 /// The best-scored slices on the rows to find with, single segments as `(s, s)`, best first.

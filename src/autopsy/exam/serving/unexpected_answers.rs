@@ -10,8 +10,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Framing, Step, Verdict,
-        exam::{integrity::Rescorer, period::FEWEST_ROWS},
+        Dossier, Finding, Observations, Step, Verdict,
+        exam::{context::ExamContext, rescorer::Rescorer, window_split::FEWEST_ROWS},
     },
     model::loss::clipped_logit,
     stats::{moments::quantile, testing::mann_whitney_auc},
@@ -38,11 +38,10 @@ const FEWEST_STRANGE: usize = 30;
 const LINKED: f64 = 0.3;
 
 /// Asks a model again for what was answered, and looks at when the answers differ.
-///
-/// * `model`: the artefact or its surrogate.
 #[must_use]
-pub fn examine(dossier: &Dossier, framing: &Framing, model: Option<&Rescorer>) -> Exam {
-    let mut exam = Exam::default();
+pub fn examine(context: &ExamContext<'_>) -> Observations {
+    let &ExamContext { dossier, framing, rescorer, .. } = context;
+    let mut exam = Observations::default();
     let id = "serving.strange_link";
     let what = "Whether strange answers come late";
     if let Some(because) = dossier.without_rows(false, false) {
@@ -63,7 +62,7 @@ pub fn examine(dossier: &Dossier, framing: &Framing, model: Option<&Rescorer>) -
         exam.findings.push(not_applicable(id, what, "production logs no answer times and no load"));
         return exam;
     }
-    let Some(model) = model else {
+    let Some(model) = rescorer else {
         exam.findings.push(not_applicable(id, what, "there is no model to ask again"));
         return exam;
     };

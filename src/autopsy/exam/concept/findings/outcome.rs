@@ -2,7 +2,7 @@
 
 use super::{found, not_applicable};
 use crate::{
-    autopsy::{Exam, Finding, Step, Verdict, exam::concept::Concept},
+    autopsy::{Finding, Observations, Step, Verdict, exam::concept::Concept},
     text::number::{metric, share},
 };
 
@@ -20,7 +20,7 @@ pub(super) fn prior(concept: &Concept) -> bool {
     shift.z.abs() >= PRIOR_Z && shift.given_outcome.is_some_and(|(auc, _)| auc < 0.55)
 }
 
-pub(super) fn label_shift(concept: &Concept, exam: &mut Exam) {
+pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "label_shift.prevalence";
     let shift = match &concept.label_shift {
         Ok(shift) => shift,
@@ -60,54 +60,55 @@ pub(super) fn label_shift(concept: &Concept, exam: &mut Exam) {
         let z = difference.abs() / error.hypot(change.anatomy.shift.1);
         exam.signal("label_shift.mismatch", z.min(60.0), &[], ID);
     }
-    exponent(concept, exam);
-    recurrence(concept, exam);
+    prior_shift_exponent(concept, exam);
+    overdispersion(concept, exam);
     estimated_size(concept, exam);
 }
 
-fn exponent(concept: &Concept, exam: &mut Exam) {
+fn prior_shift_exponent(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "label_shift.exponent";
-    let Ok(exponent) = concept.exponent else { return };
-    let half = 1.96 * exponent.error;
-    let may_be = |value: f64| (exponent.value - half..=exponent.value + half).contains(&value);
+    let Ok(prior_shift_exponent) = concept.prior_shift_exponent else { return };
+    let half = 1.96 * prior_shift_exponent.error;
+    let may_be =
+        |value: f64| (prior_shift_exponent.value - half..=prior_shift_exponent.value + half).contains(&value);
     let meaning = match (may_be(0.0), may_be(1.0)) {
         (true, true) => "too few labels to tell other inputs (0) from a prior that moves by itself (1)",
         (true, false) => "as far as told nothing moved but the inputs",
         (false, true) => "as a prior that moves by itself does it",
-        (false, false) if (0.0..1.0).contains(&exponent.value) => {
+        (false, false) if (0.0..1.0).contains(&prior_shift_exponent.value) => {
             "between other inputs (0) and a prior that moves by itself (1)"
         }
         (false, false) => "which neither other inputs (0) nor a prior that moves by itself (1) do",
     };
     exam.findings.push(Finding {
         measure: "exponent of the outcome's shift among rows with the same answer",
-        value: Some(exponent.value),
-        interval: Some((exponent.value - half, exponent.value + half)),
+        value: Some(prior_shift_exponent.value),
+        interval: Some((prior_shift_exponent.value - half, prior_shift_exponent.value + half)),
         ..Finding::new(
             ID,
             Step::Concept,
             Verdict::Watch,
             format!(
                 "Among rows with the same answer the outcome moved {} ± {} times as far as over all: {meaning}.",
-                metric(exponent.value),
+                metric(prior_shift_exponent.value),
                 metric(half)
             ),
         )
     });
-    exam.signal(ID, exponent.value.clamp(-2.0, 5.0), &[], ID);
+    exam.signal(ID, prior_shift_exponent.value.clamp(-2.0, 5.0), &[], ID);
 }
 
-fn recurrence(concept: &Concept, exam: &mut Exam) {
+fn overdispersion(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "label_shift.days";
-    let Some(recurrence) = concept.recurrence else {
+    let Some(overdispersion) = concept.overdispersion else {
         return;
     };
-    let comes_and_goes = recurrence.dispersion >= NOTABLE_DISPERSION;
+    let comes_and_goes = overdispersion.dispersion >= NOTABLE_DISPERSION;
     let meaning =
         if comes_and_goes { "the mix of outcomes comes and goes" } else { "the mix of outcomes is steady" };
     exam.findings.push(Finding {
         measure: "variance of the days' outcomes over chance",
-        value: Some(recurrence.dispersion),
+        value: Some(overdispersion.dispersion),
         threshold: Some(NOTABLE_DISPERSION),
         ..Finding::new(
             ID,
@@ -115,14 +116,14 @@ fn recurrence(concept: &Concept, exam: &mut Exam) {
             if comes_and_goes { Verdict::Watch } else { Verdict::Clear },
             format!(
                 "Over {} days the outcome's frequency varies {:.1} times as much as chance makes it: {meaning}.",
-                recurrence.days, recurrence.dispersion
+                overdispersion.days, overdispersion.dispersion
             ),
         )
     });
-    exam.signal("label_shift.day_spread", recurrence.dispersion.max(0.1).ln(), &[], ID);
+    exam.signal("label_shift.day_spread", overdispersion.dispersion.max(0.1).ln(), &[], ID);
 }
 
-pub(super) fn estimated_size(concept: &Concept, exam: &mut Exam) {
+pub(super) fn estimated_size(concept: &Concept, exam: &mut Observations) {
     const ID: &str = "label_shift.estimated";
     let Ok(shift) = &concept.label_shift else { return };
     let (Some(size), Some(weights)) = (shift.estimated_size(), &shift.estimated) else {

@@ -6,7 +6,7 @@
 //! change of a distribution changes the pairs.
 
 use crate::{
-    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    autopsy::{Finding, Observations, Step, Subject, Verdict},
     model::{
         binned::{Binned, Binning},
         coherence::Coherence,
@@ -14,7 +14,7 @@ use crate::{
     text::number,
 };
 
-use super::{contrast::Contrast, joins::Clock};
+use super::{clock::Clock, feature_samples::FeatureSamples};
 
 /// Bins of a number: enough for its shape, few enough for full cells.
 const BINS: usize = 10;
@@ -55,7 +55,7 @@ impl Broken {
 
 /// What was asked of the pairs.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Joint {
+pub(super) struct RowConsistency {
     /// Every source that depends on others.
     pub(super) sources: Vec<Broken>,
     /// Every feature that depends on others.
@@ -65,26 +65,26 @@ pub(super) struct Joint {
 /// Asks every source, and every feature, whether its values still belong to those of the rest of the row.
 ///
 /// What tells the request's own hour comes from the request's own row: it, and its source, are not asked.
-pub(super) fn joint(contrast: &Contrast<'_>, clocks: &[Clock]) -> Joint {
-    let plan = &contrast.dossier.plan;
+pub(super) fn row_consistency(samples: &FeatureSamples<'_>, clocks: &[Clock]) -> RowConsistency {
+    let plan = &samples.dossier.plan;
     let on_time: Vec<usize> = clocks
         .iter()
         .filter(|clock| clock.lag.0 == clock.lag.1 && clock.agree >= ON_TIME)
         .map(|clock| clock.feature)
         .collect();
     // The pairs are learnt from one half of the reference and asked of the other: a row tells too much of itself.
-    let reference = &contrast.reference;
+    let reference = &samples.reference;
     let learnt: Vec<usize> = reference.rows.iter().copied().step_by(2).collect();
     let kept: Vec<usize> = reference.rows.iter().copied().skip(1).step_by(2).collect();
     let binning = Binning::fit(plan, reference.table, &learnt, BINS);
     let Ok(coherence) = Coherence::fit(&binning.codes(reference.table, &learnt)) else {
-        return Joint::default();
+        return RowConsistency::default();
     };
     let before = binning.codes(reference.table, &kept);
-    let after = binning.codes(contrast.suspect.table, &contrast.suspect.rows);
-    let still = |j: usize| contrast.moves[j].psi <= UNMOVED;
+    let after = binning.codes(samples.suspect.table, &samples.suspect.rows);
+    let still = |j: usize| samples.moves[j].psi <= UNMOVED;
     let asked = Asked { coherence: &coherence, before: &before, after: &after };
-    let mut joint = Joint::default();
+    let mut row_consistency = RowConsistency::default();
     let mut names: Vec<&String> = plan.features.iter().filter_map(|f| f.source.as_ref()).collect();
     names.sort_unstable();
     names.dedup();
@@ -96,15 +96,15 @@ pub(super) fn joint(contrast: &Contrast<'_>, clocks: &[Clock]) -> Joint {
             }
             if let Some(mut broken) = asked.part(&inside, &still) {
                 broken.source = Some(name.clone());
-                joint.sources.push(broken);
+                row_consistency.sources.push(broken);
             }
         }
     }
-    joint.features = (0..plan.features.len())
+    row_consistency.features = (0..plan.features.len())
         .filter(|j| !on_time.contains(j))
         .filter_map(|j| asked.part(&|other| other == j, &still))
         .collect();
-    joint
+    row_consistency
 }
 
 struct Asked<'a> {
@@ -163,14 +163,14 @@ fn mean(values: &[f64]) -> (f64, f64) {
 }
 
 /// Says which part does not belong to the rest of its rows.
-pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsistency) -> Observations {
+    let mut exam = Observations::default();
     let worst = |of: &[Broken]| {
         of.iter().filter(|b| b.z() >= REAL_Z).max_by(|a, b| a.share.total_cmp(&b.share)).cloned()
     };
-    if !joint.sources.is_empty() {
+    if !row_consistency.sources.is_empty() {
         const ID: &str = "integrity.sources_together";
-        let found = worst(&joint.sources);
+        let found = worst(&row_consistency.sources);
         let says = found.as_ref().map_or_else(
             || "The values of every source belong to those of the others, as they did.".to_owned(),
             |b| {
@@ -191,9 +191,9 @@ pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
             exam.signal("joint.source_within", (within / share).clamp(-0.5, 1.5), features, ID);
         }
     }
-    if !joint.features.is_empty() {
+    if !row_consistency.features.is_empty() {
         const ID: &str = "integrity.features_together";
-        let found = worst(&joint.features);
+        let found = worst(&row_consistency.features);
         let says = found.as_ref().map_or_else(
             || "The values of every feature belong to those of the others, as they did.".to_owned(),
             |b| {
@@ -203,7 +203,7 @@ pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
                     number::share(1.96 * b.error),
                     b.features
                         .first()
-                        .map_or("a feature", |&j| contrast.dossier.feature_name(j))
+                        .map_or("a feature", |&j| samples.dossier.feature_name(j))
                 )
             },
         );
@@ -211,7 +211,7 @@ pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
         let features = found.as_ref().map_or(&[][..], |b| &b.features);
         let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
         exam.signal("joint.feature_share", share, features, ID);
-        let broken: Vec<usize> = joint
+        let broken: Vec<usize> = row_consistency
             .features
             .iter()
             .filter(|b| b.z() >= REAL_Z && b.share > 0.5 * share)
@@ -223,7 +223,7 @@ pub(super) fn examine(contrast: &Contrast<'_>, joint: &Joint) -> Exam {
     exam
 }
 
-fn told(exam: &mut Exam, id: &'static str, found: Option<&Broken>, says: String) {
+fn told(exam: &mut Observations, id: &'static str, found: Option<&Broken>, says: String) {
     exam.findings.push(Finding {
         subject: found.map_or(Subject::Case, |broken| {
             broken.source.clone().map_or(Subject::Feature(broken.features[0]), Subject::Source)

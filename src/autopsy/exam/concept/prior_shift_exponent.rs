@@ -7,7 +7,7 @@
 use crate::{
     autopsy::{
         Baseline,
-        exam::compared::{Compared, Side},
+        exam::loss_samples::{LossSamples, Side},
     },
     stats::Undefined,
     summary::Task,
@@ -29,7 +29,7 @@ const MOST_STEPS: usize = 100;
 
 /// How far the outcomes of rows with the same answer moved, in units of what a prior that moves by itself does.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Exponent {
+pub struct PriorShiftExponent {
     /// 0: not at all, so the inputs moved; 1: as the prior did; anything else: the relation changed.
     pub value: f64,
     /// Its standard error.
@@ -49,12 +49,12 @@ pub struct Exponent {
 ///
 /// Source: the two shifts after Schölkopf et al., "On causal and anticausal learning", ICML 2012; one exponent between
 /// them is an exponential tilt, Efron and Tibshirani, Annals of Statistics 24 (1996).
-pub(super) fn exponent(compared: &Compared<'_>) -> Result<Exponent, Undefined> {
-    if compared.baseline == Baseline::Training {
+pub(super) fn prior_shift_exponent(samples: &LossSamples<'_>) -> Result<PriorShiftExponent, Undefined> {
+    if samples.baseline == Baseline::Training {
         return Err(Undefined::Empty);
     }
-    let codes = Codes::new(compared);
-    let (before, after) = (codes.table(&compared.before), codes.table(&compared.after));
+    let codes = Codes::new(samples);
+    let (before, after) = (codes.table(&samples.before), codes.table(&samples.after));
     fitted(&before, &after, codes.outcomes)
 }
 
@@ -69,11 +69,11 @@ struct Codes {
 }
 
 impl Codes {
-    fn new(compared: &Compared<'_>) -> Self {
-        let plan = compared.plan;
+    fn new(samples: &LossSamples<'_>) -> Self {
+        let plan = samples.plan;
         let (task, scored) = (plan.task, plan.task == Task::Binary && plan.has_score);
         let continuous = task == Task::Regression || scored;
-        let before = &compared.before;
+        let before = &samples.before;
         let said = before.rows.iter().map(|&r| answer(before, scored, r));
         let answer_cuts = if continuous { cuts(said.collect(), ANSWER_BINS) } else { Vec::new() };
         let outcome_cuts =
@@ -121,7 +121,7 @@ fn answer(side: &Side<'_>, scored: bool, row: usize) -> f64 {
 /// Newton's steps to the exponent.
 ///
 /// * `before`, `after`: rows by answer, then by outcome.
-fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<Exponent, Undefined> {
+fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<PriorShiftExponent, Undefined> {
     let shares = |table: &[f64]| -> (Vec<f64>, f64) {
         let sums: Vec<f64> = (0..outcomes).map(|y| table.iter().skip(y).step_by(outcomes).sum()).collect();
         let all = sums.iter().sum();
@@ -159,7 +159,7 @@ fn fitted(before: &[f64], after: &[f64], outcomes: usize) -> Result<Exponent, Un
         if step.abs() < 1e-9 {
             let error = (1.0 / known + 1.0 / known_before).sqrt();
             return if error <= LARGEST_ERROR {
-                Ok(Exponent { value, error })
+                Ok(PriorShiftExponent { value, error })
             } else {
                 Err(Undefined::TooFew)
             };
@@ -179,8 +179,8 @@ mod tests {
     fn other_inputs_leave_the_exponent_at_nothing() {
         // Twice as many rows of the last answer, half as many of the first.
         let after = [4_500.0, 500.0, 7_000.0, 3_000.0, 4_000.0, 6_000.0, 2_000.0, 18_000.0];
-        let exponent = fitted(&BEFORE, &after, 2).unwrap();
-        assert!(exponent.value.abs() < 0.01, "{exponent:?}");
+        let prior_shift_exponent = fitted(&BEFORE, &after, 2).unwrap();
+        assert!(prior_shift_exponent.value.abs() < 0.01, "{prior_shift_exponent:?}");
     }
 
     #[test]
@@ -188,17 +188,17 @@ mod tests {
         // Every row of outcome 1 counts 3 times.
         let after: Vec<f64> =
             BEFORE.iter().enumerate().map(|(cell, n)| if cell % 2 == 1 { 3.0 * n } else { *n }).collect();
-        let exponent = fitted(&BEFORE, &after, 2).unwrap();
-        assert!((exponent.value - 1.0).abs() < 0.01, "{exponent:?}");
-        assert!(exponent.error < 0.05, "{exponent:?}");
+        let prior_shift_exponent = fitted(&BEFORE, &after, 2).unwrap();
+        assert!((prior_shift_exponent.value - 1.0).abs() < 0.01, "{prior_shift_exponent:?}");
+        assert!(prior_shift_exponent.error < 0.05, "{prior_shift_exponent:?}");
     }
 
     #[test]
     fn a_relation_that_turned_goes_beyond() {
         // The outcome became more frequent at the same answers: .3, .5, .8, .97, while the answers stayed.
         let after = [7_000.0, 3_000.0, 5_000.0, 5_000.0, 2_000.0, 8_000.0, 300.0, 9_700.0];
-        let exponent = fitted(&BEFORE, &after, 2).unwrap();
-        assert!(exponent.value > 1.3, "{exponent:?}");
+        let prior_shift_exponent = fitted(&BEFORE, &after, 2).unwrap();
+        assert!(prior_shift_exponent.value > 1.3, "{prior_shift_exponent:?}");
     }
 
     #[test]

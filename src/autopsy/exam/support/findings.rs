@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::{Placed, Support, features_of};
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Step, Subject, Verdict,
-        exam::{compared::Compared, phrase::plural},
+        Dossier, Finding, Observations, Step, Subject, Verdict,
+        exam::{context::ExamContext, loss_samples::LossSamples, phrase::plural},
     },
     model::support::Reason,
     summary::{Column, MISSING},
@@ -25,8 +25,14 @@ const FEWEST_OUTSIDE: usize = 30;
 /// A rise in loss below this many standard errors has no parts worth naming.
 const REAL: f64 = 3.0;
 
-pub(super) fn exam(dossier: &Dossier, support: &Support, after: &Placed, compared: &Compared<'_>) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(
+    context: &ExamContext<'_>,
+    support: &Support,
+    after: &Placed,
+    samples: &LossSamples<'_>,
+) -> Observations {
+    let dossier = context.dossier;
+    let mut exam = Observations::default();
     if support.rows.1 < FEWEST_ROWS || dossier.training.sample.rows < FEWEST_ROWS {
         let why =
             format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
@@ -40,7 +46,7 @@ pub(super) fn exam(dossier: &Dossier, support: &Support, after: &Placed, compare
     }
     outside(dossier, support, after, &mut exam);
     unseen(dossier, support, &mut exam);
-    loss(support, compared, &mut exam);
+    loss(support, samples, &mut exam);
     vectors(support, &mut exam);
     exam
 }
@@ -62,7 +68,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
     }
 }
 
-fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam) {
+fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Observations) {
     const ID: &str = "support.outside";
     // Without rows before the onset, training's own share by construction.
     let was = if support.rows.0 >= FEWEST_ROWS { support.outside.0 } else { 0.005 };
@@ -121,7 +127,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
 }
 
 /// Are the rows outside as varied as people are, or all alike?
-fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam) {
+fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Observations) {
     const ID: &str = "support.outside";
     let mut shares: HashMap<usize, f64> = HashMap::new();
     for reason in &support.reasons {
@@ -157,7 +163,7 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Exam
     }
 }
 
-fn unseen(dossier: &Dossier, support: &Support, exam: &mut Exam) {
+fn unseen(dossier: &Dossier, support: &Support, exam: &mut Observations) {
     let Some(most) = support.unseen.first() else {
         let says = "Every level of every category is known from training.";
         exam.findings.push(Finding::new("support.unseen", Step::Support, Verdict::Clear, says));
@@ -183,7 +189,7 @@ fn unseen(dossier: &Dossier, support: &Support, exam: &mut Exam) {
     });
 }
 
-fn loss(support: &Support, compared: &Compared<'_>, exam: &mut Exam) {
+fn loss(support: &Support, samples: &LossSamples<'_>, exam: &mut Observations) {
     const ID: &str = "support.loss";
     let (inside, outside) = &support.performance;
     let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
@@ -208,7 +214,7 @@ fn loss(support: &Support, compared: &Compared<'_>, exam: &mut Exam) {
         "Rows outside lose {} against {} {}, rows inside {} ({:.1} standard errors).",
         signed(excess),
         metric(all.before),
-        compared.said(),
+        samples.said(),
         signed(kept.rise()),
         kept.z()
     );
@@ -227,7 +233,7 @@ fn loss(support: &Support, compared: &Compared<'_>, exam: &mut Exam) {
     }
 }
 
-fn vectors(support: &Support, exam: &mut Exam) {
+fn vectors(support: &Support, exam: &mut Observations) {
     let Some((was, is)) = support.mean_similarity else {
         return;
     };

@@ -1,20 +1,20 @@
 //! Did the population move, or was a feature altered by itself?
 //!
 //! kappa: a feature's mean score moved by `d`; the other features, through their relation in the reference rows, say it
-//! should have moved by `d̂`. With `R²` the share of its variance that they explain, `kappa = (d̂ / d) / R²` is about 1
+//! should have moved by `d̂`. With `R²` the share of its variance that they explain, `co_movement = (d̂ / d) / R²` is about 1
 //! where the population moved (it drags correlated features along) and about 0 where the feature was altered alone.
 //! Own construction; it attenuates as a regression to the mean does, hence the division by `R²`.
 
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Exam, Finding, Step, Subject, Verdict},
+    autopsy::{Finding, Observations, Step, Subject, Verdict},
     model::surrogate::Surrogate,
     summary::{Kind, MISSING},
     text::number,
 };
 
-use super::contrast::{Contrast, RankScore, column_scores};
+use super::feature_samples::{FeatureSamples, RankScore, column_scores};
 
 /// kappa is only read when its standard error is below this.
 const LARGEST_ERROR: f64 = 0.3;
@@ -30,7 +30,7 @@ const NOTABLE_WEIGHT: f64 = 0.05;
 
 /// Whether the others moved along with a feature.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Kappa {
+pub(super) struct CoMovement {
     pub(super) feature: usize,
     /// 1: the population moved; 0: this feature was altered alone.
     pub(super) value: f64,
@@ -41,16 +41,16 @@ pub(super) struct Kappa {
 }
 
 /// kappa of every feature that moved and whose relation to the others can tell.
-pub(super) fn kappas(contrast: &Contrast<'_>) -> Vec<Kappa> {
-    contrast.movers().into_par_iter().take(MOST_FEATURES).filter_map(|j| kappa(contrast, j)).collect()
+pub(super) fn co_movements(samples: &FeatureSamples<'_>) -> Vec<CoMovement> {
+    samples.movers().into_par_iter().take(MOST_FEATURES).filter_map(|j| co_movement(samples, j)).collect()
 }
 
-fn kappa(contrast: &Contrast<'_>, feature: usize) -> Option<Kappa> {
-    let (before, after) = target(contrast, feature)?;
+fn co_movement(samples: &FeatureSamples<'_>, feature: usize) -> Option<CoMovement> {
+    let (before, after) = target(samples, feature)?;
     let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
     let shift = mean(&after) - mean(&before);
-    let source = &contrast.dossier.plan.features[feature].source;
-    let predicted = contrast.design.predict(&before, |other| other != feature)?;
+    let source = &samples.dossier.plan.features[feature].source;
+    let predicted = samples.design.predict(&before, |other| other != feature)?;
     let r_squared = predicted.r_squared;
     if r_squared < 0.03 || shift.abs() < 0.05 {
         return None;
@@ -65,29 +65,29 @@ fn kappa(contrast: &Contrast<'_>, feature: usize) -> Option<Kappa> {
     let mut value = expected / shift / r_squared;
     // A whole source that was altered explains itself: ask the other sources, too, and believe the lower answer.
     if source.is_some() {
-        let outside = |other: usize| contrast.dossier.plan.features[other].source != *source;
-        if let Some(p) = contrast.design.predict(&before, outside).filter(|p| p.r_squared > 0.03) {
+        let outside = |other: usize| samples.dossier.plan.features[other].source != *source;
+        if let Some(p) = samples.design.predict(&before, outside).filter(|p| p.r_squared > 0.03) {
             let apart = (mean(&p.suspect) - mean(&p.reference)) / shift / p.r_squared;
             value = value.min(apart);
         }
     }
-    (error < LARGEST_ERROR).then_some(Kappa { feature, value, error, shift })
+    (error < LARGEST_ERROR).then_some(CoMovement { feature, value, error, shift })
 }
 
 /// The score whose mean moved: the rank score of a number; of a category the log ratio of its level's frequencies.
-fn target(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>)> {
-    let (a, b) = (&contrast.reference, &contrast.suspect);
-    match contrast.dossier.plan.features[feature].kind {
+fn target(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+    let (a, b) = (&samples.reference, &samples.suspect);
+    match samples.dossier.plan.features[feature].kind {
         Kind::Numeric => {
             let ranks = RankScore::new(a.numbers(feature));
-            let scores = |side: &super::contrast::Side<'_>| {
+            let scores = |side: &super::feature_samples::Side<'_>| {
                 column_scores(&side.table.features[feature], &side.rows, &ranks)
             };
             Some((scores(a), scores(b)))
         }
         Kind::Categorical => {
-            let levels = contrast.dossier.plan.features[feature].levels.len();
-            let count = |side: &super::contrast::Side<'_>| -> Option<Vec<f64>> {
+            let levels = samples.dossier.plan.features[feature].levels.len();
+            let count = |side: &super::feature_samples::Side<'_>| -> Option<Vec<f64>> {
                 let codes = side.table.features[feature].codes()?;
                 let mut counts = vec![0.5; levels];
                 for &r in side.rows.iter().filter(|&&r| codes[r] != MISSING) {
@@ -99,7 +99,7 @@ fn target(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>
             let (n, m): (f64, f64) = (before.iter().sum(), after.iter().sum());
             let lean: Vec<f64> =
                 before.iter().zip(&after).map(|(p, q)| ((q / m) / (p / n)).ln().clamp(-2.0, 2.0)).collect();
-            let scores = |side: &super::contrast::Side<'_>| -> Option<Vec<f64>> {
+            let scores = |side: &super::feature_samples::Side<'_>| -> Option<Vec<f64>> {
                 let codes = side.table.features[feature].codes()?;
                 let score = |&r: &usize| {
                     if codes[r] == MISSING { 0.0 } else { lean[codes[r] as usize] }
@@ -114,8 +114,8 @@ fn target(contrast: &Contrast<'_>, feature: usize) -> Option<(Vec<f64>, Vec<f64>
 
 /// Share of the variance of the score's parts, over reference rows, that belongs to features that moved: 0 where what
 /// moved does not matter to the model. Several classes: of the first one's score.
-fn weight(contrast: &Contrast<'_>, movers: &[usize], surrogate: &Surrogate) -> Option<f64> {
-    let side = &contrast.reference;
+fn weight(samples: &FeatureSamples<'_>, movers: &[usize], surrogate: &Surrogate) -> Option<f64> {
+    let side = &samples.reference;
     let step = side.rows.len().div_ceil(WEIGHED_ROWS).max(1);
     let rows: Vec<usize> = side.rows.iter().copied().step_by(step).collect();
     let parts = surrogate.parts(side.table, &rows, 0);
@@ -132,32 +132,39 @@ fn weight(contrast: &Contrast<'_>, movers: &[usize], surrogate: &Surrogate) -> O
 }
 
 /// Says which features moved with the population and which alone.
-pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Option<&Surrogate>) -> Exam {
-    let mut exam = Exam::default();
-    let plan = &contrast.dossier.plan;
-    let movers = contrast.movers();
-    for kappa in kappas {
-        let name = &plan.features[kappa.feature].name;
-        let (verdict, what) = if kappa.value < 0.35 {
+pub(super) fn examine(
+    samples: &FeatureSamples<'_>,
+    co_movements: &[CoMovement],
+    surrogate: Option<&Surrogate>,
+) -> Observations {
+    let mut exam = Observations::default();
+    let plan = &samples.dossier.plan;
+    let movers = samples.movers();
+    for co_movement in co_movements {
+        let name = &plan.features[co_movement.feature].name;
+        let (verdict, what) = if co_movement.value < 0.35 {
             (Verdict::Alarm, "the features related to it did not move with it: it was altered by itself")
-        } else if kappa.value > 0.65 {
+        } else if co_movement.value > 0.65 {
             (Verdict::Watch, "the features related to it moved along: the population moved")
         } else {
             (Verdict::Watch, "the features related to it moved along in part")
         };
         exam.findings.push(Finding {
-            subject: Subject::Feature(kappa.feature),
+            subject: Subject::Feature(co_movement.feature),
             measure: "kappa, the share of its move that related features follow",
-            value: Some(kappa.value),
-            interval: Some((kappa.value - 1.96 * kappa.error, kappa.value + 1.96 * kappa.error)),
+            value: Some(co_movement.value),
+            interval: Some((
+                co_movement.value - 1.96 * co_movement.error,
+                co_movement.value + 1.96 * co_movement.error,
+            )),
             ..Finding::new(
                 format!("integrity.kappa:{name}"),
                 Step::Feature,
                 verdict,
                 format!(
                     "{name} moved by {} standard deviations and {what} (kappa {}).",
-                    number::signed(kappa.shift),
-                    number::metric(kappa.value)
+                    number::signed(co_movement.shift),
+                    number::metric(co_movement.value)
                 ),
             )
         });
@@ -172,7 +179,7 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Opti
         value: Some(movers.len() as f64),
         ..Finding::new("integrity.moved", Step::Feature, verdict, says)
     });
-    if let Some(weight) = surrogate.and_then(|surrogate| weight(contrast, &movers, surrogate)) {
+    if let Some(weight) = surrogate.and_then(|surrogate| weight(samples, &movers, surrogate)) {
         let verdict = if weight >= NOTABLE_WEIGHT { Verdict::Watch } else { Verdict::Clear };
         exam.findings.push(Finding {
             measure: "share of the score's variance that inputs which moved make up",
@@ -194,16 +201,16 @@ pub(super) fn examine(contrast: &Contrast<'_>, kappas: &[Kappa], surrogate: Opti
         });
         exam.signal("drift.moved_weight", weight, &[], "integrity.weight");
     }
-    if let Some(first) = kappas.first() {
+    if let Some(first) = co_movements.first() {
         let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
         exam.signal("kappa.strongest", first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
-        let lowest = kappas.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
-        let alone: Vec<usize> = kappas.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
+        let lowest = co_movements.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
+        let alone: Vec<usize> = co_movements.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
         let proof = format!("integrity.kappa:{}", plan.features[lowest.feature].name);
         exam.signal("kappa.lowest", lowest.value.clamp(-0.5, 1.6), &alone, &proof);
-        let mut sorted: Vec<f64> = kappas.iter().map(|k| k.value).collect();
+        let mut sorted: Vec<f64> = co_movements.iter().map(|k| k.value).collect();
         sorted.sort_unstable_by(f64::total_cmp);
-        let together: Vec<usize> = kappas.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
+        let together: Vec<usize> = co_movements.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
         exam.signal("kappa.median", sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
     }
     exam

@@ -1,12 +1,10 @@
 //! The served rows on which a repair is tried, with what the model loses on them as served.
 
 use crate::{
-    autopsy::{Dossier, Framing, scoring::Answers},
+    autopsy::{Dossier, Framing, exam::rescorer::Rescorer, scoring::Answers},
     stats::{interval, metric::Metric},
     summary::Table,
 };
-
-use super::rescore::Rescorer;
 
 /// Rows that are answered again at most.
 const MOST_ROWS: usize = 5_000;
@@ -19,7 +17,7 @@ const SURE: f64 = 3.0;
 
 /// Judged rows, and what the model loses on them.
 #[derive(Debug, Clone)]
-pub(super) struct Bench {
+pub(super) struct RepairSample {
     /// The rows as served.
     pub(super) served: Table,
     /// The model's loss a row, as served.
@@ -53,7 +51,7 @@ pub(super) struct Gain {
     pub(super) interval: Option<(f64, f64)>,
 }
 
-impl Bench {
+impl RepairSample {
     /// The judged rows under suspicion, evenly thinned.
     pub(super) fn since_onset(
         dossier: &Dossier,
@@ -84,8 +82,8 @@ impl Bench {
             .map(|(at, &row)| (at, row))
             .collect();
         let (at, rows): (Vec<usize>, Vec<usize>) = thinned(joined).into_iter().unzip();
-        let bench = Self::of(dossier, framing, rescorer, metric, &rows)?;
-        Some((bench, offline.table.take(&at)))
+        let repair_sample = Self::of(dossier, framing, rescorer, metric, &rows)?;
+        Some((repair_sample, offline.table.take(&at)))
     }
 
     fn of(

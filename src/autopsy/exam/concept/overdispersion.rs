@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Dossier, Framing, exam::compared::Compared},
+    autopsy::{Dossier, Framing, exam::loss_samples::LossSamples},
     stats::{change, moments},
     summary::{Task, Width},
 };
@@ -18,7 +18,7 @@ const HOURS: usize = 24;
 
 /// How much more the outcome differs from day to day than rows drawn at random would.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Recurrence {
+pub struct Overdispersion {
     /// Variance of the days' means over what independent rows would give; 1 is chance.
     pub dispersion: f64,
     /// Days of either period that were compared.
@@ -32,11 +32,11 @@ pub struct Recurrence {
 ///
 /// Source: the F ratio of an analysis of variance (Fisher 1925); as over-dispersion `McCullagh` and Nelder, "Generalized
 /// linear models", 2nd edition 1989, section 4.5.
-pub(super) fn recurrence(
+pub(super) fn overdispersion(
     dossier: &Dossier,
     framing: &Framing,
-    compared: &Compared<'_>,
-) -> Option<Recurrence> {
+    samples: &LossSamples<'_>,
+) -> Option<Overdispersion> {
     let table = &dossier.production.sample;
     let known = |rows: &[usize]| -> Vec<usize> {
         rows.iter()
@@ -47,10 +47,10 @@ pub(super) fn recurrence(
     let periods = [known(&framing.before), known(&framing.after)];
     let time = |row: usize| table.time[row];
     // What is counted: an indicator a class, or the value itself.
-    let parts: Vec<Option<usize>> = match compared.plan.task {
+    let parts: Vec<Option<usize>> = match samples.plan.task {
         Task::Regression => vec![None],
         Task::Binary => vec![Some(1)],
-        Task::Multiclass => (0..compared.plan.classes.len()).map(Some).collect(),
+        Task::Multiclass => (0..samples.plan.classes.len()).map(Some).collect(),
     };
     let several = parts.len() > 1;
     let (mut scatter, mut freedom, mut days) = (0.0, 0.0, 0);
@@ -77,7 +77,7 @@ pub(super) fn recurrence(
             }
         }
     }
-    (freedom >= FEWEST_FREEDOM).then(|| Recurrence { dispersion: scatter / freedom, days })
+    (freedom >= FEWEST_FREEDOM).then(|| Overdispersion { dispersion: scatter / freedom, days })
 }
 
 fn hour(time: i64) -> usize {

@@ -20,10 +20,11 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{
-        Dossier, Exam, Finding, Step, Subject, Verdict,
+        Dossier, Finding, Observations, Step, Subject, Verdict,
         exam::{
-            period::{FEWEST_ROWS, Periods},
+            context::ExamContext,
             phrase::{list, plural},
+            window_split::{FEWEST_ROWS, Periods},
         },
     },
     summary::Bins,
@@ -36,8 +37,9 @@ use super::{Drift, DriftRow, distance};
 const TOGETHER: f64 = 0.8;
 
 /// Findings and signals about the inputs and the labels.
-pub(super) fn exam(dossier: &Dossier, periods: &Periods, drift: &Drift) -> Exam {
-    let mut exam = Exam::default();
+pub(super) fn examine(context: &ExamContext<'_>, drift: &Drift) -> Observations {
+    let &ExamContext { dossier, ref periods, .. } = context;
+    let mut exam = Observations::default();
     if periods.rows_after < FEWEST_ROWS {
         exam.findings.push(too_few(periods));
         return exam;
@@ -183,7 +185,7 @@ fn together(dossier: &Dossier, drift: &Drift, moved: &[usize]) -> Option<Finding
     })
 }
 
-fn signals(exam: &mut Exam, drift: &Drift, moved: &[usize]) {
+fn signals(exam: &mut Observations, drift: &Drift, moved: &[usize]) {
     let mut since: Vec<(usize, f64)> =
         drift.features.iter().filter_map(|row| Some((row.feature, row.moved()?))).collect();
     since.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -227,7 +229,7 @@ fn evenness(course: &[Option<f64>]) -> Option<f64> {
 }
 
 /// The labels since the onset.
-fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Exam) {
+fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
     let bins = &dossier.plan.label_bins;
     if *bins == Bins::None || !dossier.production.labels.present {
         return;

@@ -1,0 +1,94 @@
+//! A transform that a served feature went through, and the inverse that takes it back.
+
+/// Units and scales that people mix up: `production = reference × factor`.
+const FACTORS: [(f64, &str); 14] = [
+    (10.0, "10"),
+    (100.0, "100 (percent or cents)"),
+    (1000.0, "1000 (thousandths)"),
+    (1e6, "1 000 000 (millionths)"),
+    (60.0, "60 (minutes and seconds, hours and minutes)"),
+    (3600.0, "3600 (hours and seconds)"),
+    (24.0, "24 (days and hours)"),
+    (7.0, "7 (weeks and days)"),
+    (12.0, "12 (years and months)"),
+    (1024.0, "1024 (binary prefix)"),
+    (2.204_622_6, "2.2046 (kilogram and pound)"),
+    (2.54, "2.54 (inch and centimetre)"),
+    (1.609_344, "1.609 (mile and kilometre)"),
+    (3.6, "3.6 (m/s and km/h)"),
+];
+
+/// A transform that a feature went through, with the inverse that undoes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transform {
+    /// The feature.
+    pub feature: usize,
+    /// What was done, for people: `× 100 (percent or cents)`.
+    pub name: String,
+    /// How it is undone.
+    pub inverse: Inverse,
+    /// KS distance to the reference before undoing, and after.
+    pub distance: (f64, f64),
+}
+
+impl Transform {
+    /// What is left of the distance after undoing it.
+    #[must_use]
+    pub fn ratio(&self) -> f64 {
+        self.distance.1 / self.distance.0.max(1e-9)
+    }
+}
+
+/// How a transform is undone.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inverse {
+    /// `a + b x`.
+    Affine(f64, f64),
+    /// `eˣ − 1`: it had been logged.
+    Expm1,
+    /// `ln(1 + x)`: the logarithm had been lost.
+    Log1p,
+    /// `√x`: it had been squared.
+    SquareRoot,
+    /// `x²`: its root had been taken.
+    Square,
+    /// Category codes, by code.
+    Codes(Vec<u32>),
+}
+
+impl Inverse {
+    /// The value that a served number stands for.
+    #[must_use]
+    pub fn apply(&self, x: f64) -> f64 {
+        match self {
+            Self::Affine(a, b) => a + b * x,
+            Self::Expm1 => x.exp_m1(),
+            Self::Log1p => x.max(-0.999_999).ln_1p(),
+            Self::SquareRoot => x.max(0.0).sqrt(),
+            Self::Square => x * x,
+            Self::Codes(_) => x,
+        }
+    }
+}
+
+/// The dictionary of maps without a free parameter: what was done, and how it is undone.
+pub(in crate::autopsy::exam::integrity) fn known_transforms() -> Vec<(String, Inverse)> {
+    let mut named = Vec::new();
+    for (factor, name) in FACTORS {
+        named.push((format!("× {name}"), Inverse::Affine(0.0, 1.0 / factor)));
+        named.push((format!("÷ {name}"), Inverse::Affine(0.0, factor)));
+    }
+    let others = [
+        ("sign turned", Inverse::Affine(0.0, -1.0)),
+        ("Fahrenheit to Celsius", Inverse::Affine(32.0, 1.8)),
+        ("Celsius to Fahrenheit", Inverse::Affine(-32.0 / 1.8, 1.0 / 1.8)),
+        ("Celsius to Kelvin", Inverse::Affine(-273.15, 1.0)),
+        ("Kelvin to Celsius", Inverse::Affine(273.15, 1.0)),
+        ("the logarithm was lost", Inverse::Log1p),
+        ("the logarithm was taken", Inverse::Expm1),
+        ("squared", Inverse::SquareRoot),
+        ("the root was taken", Inverse::Square),
+    ];
+    named.extend(others.map(|(name, undo)| (name.to_owned(), undo)));
+    named
+}
