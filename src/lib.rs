@@ -15,7 +15,8 @@
 //! 11. [`ui`] draws the state into cells; [`tui`] owns the terminal; [`work`] runs the jobs in the background.
 //! 12. [`cli`] is one file a command.
 //!
-//! [`text`] formats numbers and times and makes untrusted text harmless for all of them.
+//! [`progress`] says how long work is watched and stopped; [`text`] formats numbers and times and makes untrusted text
+//! harmless for all of them.
 
 pub mod app;
 pub mod autopsy;
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod engine;
 pub mod journal;
 pub mod model;
+pub mod progress;
 pub mod remedy;
 pub mod report;
 pub mod summary;

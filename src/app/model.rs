@@ -8,7 +8,7 @@ use crate::{
         exam::{drift::Drift, performance::Performance},
     },
     journal::{Entry, Journal, Selection, Theme},
-    remedy::Bench,
+    remedy::RemedyReport,
     summary::{Micros, Width},
 };
 
@@ -113,7 +113,7 @@ pub enum Measuring {
         began_ms: u64,
     },
     /// It is done.
-    Done(Arc<Bench>),
+    Done(Arc<RemedyReport>),
     /// The analyst stopped it.
     Stopped,
     /// It failed; why, in a sentence.
@@ -263,7 +263,7 @@ impl Model {
 
     /// What was measured about remedies, once it is.
     #[must_use]
-    pub fn bench(&self) -> Option<&Bench> {
+    pub fn bench(&self) -> Option<&RemedyReport> {
         match &self.remedy {
             Measuring::Done(bench) => Some(bench),
             _ => None,

@@ -10,7 +10,7 @@ use crate::{
         exam::performance::Performance,
     },
     journal::Record,
-    remedy::{Bench, golden_refresh::Proposal},
+    remedy::{RemedyReport, golden_refresh::Proposal},
     summary::{Micros, Width},
 };
 
@@ -158,7 +158,7 @@ pub enum Msg {
         /// The question's epoch.
         epoch: u64,
         /// All that was measured.
-        bench: Arc<Bench>,
+        bench: Arc<RemedyReport>,
         /// The rows that the golden set should take in.
         golden: Arc<[Proposal]>,
     },

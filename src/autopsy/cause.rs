@@ -1,9 +1,15 @@
-//! The root causes. Their ids are part of the case contract and never change.
+//! The catalogue of root causes. Their ids are part of the case contract and never change.
+//!
+//! What speaks for a cause is in the catalogue of checks and signals; which remedy answers it is in the catalogue of
+//! remedies.
 
 use serde::{Deserialize, Serialize};
+use strum::EnumCount;
 
 /// Why a model degraded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, strum::EnumCount,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The model itself got worse on unchanged data: bad deploy, corrupted artefact, bad retrain.
@@ -32,40 +38,168 @@ pub enum Cause {
     None,
 }
 
+/// A row of the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct CauseSpec {
+    /// Which cause the row is about.
+    pub cause: Cause,
+    /// The id in the contract, such as `feature_recalibration`.
+    pub id: &'static str,
+    /// The name in running text: `feature recalibration`.
+    pub name: &'static str,
+    /// What the cause means, in one sentence.
+    pub meaning: &'static str,
+    /// What to do about it first, in one sentence.
+    pub mitigation: &'static str,
+    /// What would have kept it from reaching production, as a sentence without its full stop.
+    pub prevention: &'static str,
+    /// Whether the fault lies in what the model is given.
+    pub is_of_inputs: bool,
+}
+
+/// All causes, in the order of [`Cause`], which is that of the contract.
+const CAUSES: &[CauseSpec; Cause::COUNT] = &[
+    CauseSpec {
+        cause: Cause::ModelRegression,
+        id: "model_regression",
+        name: "model regression",
+        meaning: "The model itself got worse on unchanged data: a bad deploy, artefact or retrain.",
+        mitigation: "Roll back to the launch model; retrain on clean data before the next deploy.",
+        prevention: "Score every candidate on the golden set and refuse a deploy that loses on it",
+        is_of_inputs: false,
+    },
+    CauseSpec {
+        cause: Cause::DataDrift,
+        id: "data_drift",
+        name: "data drift",
+        meaning: "The population moved; the relation between inputs and outcome did not.",
+        mitigation: "Fine-tune or retrain with recent data of the new population.",
+        prevention: "Retrain on a schedule that follows the population, and weight recent rows",
+        is_of_inputs: false,
+    },
+    CauseSpec {
+        cause: Cause::FeatureDrift,
+        id: "feature_drift",
+        name: "feature drift",
+        meaning: "The relation of few features to the outcome moved; their values did not.",
+        mitigation: "Fine-tune on recent data and review the feature's meaning with its owner.",
+        prevention: "Have the owner of the feature announce changes of what it measures",
+        is_of_inputs: false,
+    },
+    CauseSpec {
+        cause: Cause::ConceptDrift,
+        id: "concept_drift",
+        name: "concept drift",
+        meaning: "The relation between inputs and outcome changed broadly.",
+        mitigation: "Retrain on recent data; older labels no longer describe the world.",
+        prevention: "Back-test a challenger on recent rows each month, and promote it when it wins",
+        is_of_inputs: false,
+    },
+    CauseSpec {
+        cause: Cause::FeatureRecalibration,
+        id: "feature_recalibration",
+        name: "feature recalibration",
+        meaning: "Scale, unit, frequency or meaning of a feature changed upstream.",
+        mitigation: "Map the feature back, or retrain with its correct new version.",
+        prevention: "Put unit, scale and range of the feature into a contract that its producer tests",
+        is_of_inputs: true,
+    },
+    CauseSpec {
+        cause: Cause::FeatureUnavailable,
+        id: "feature_unavailable",
+        name: "feature unavailable",
+        meaning: "A feature went null, constant, default-filled or stale.",
+        mitigation: "Fix the feature's computation and replay what was served without it.",
+        prevention: "Refuse a delivery whose null rate or share of one value jumps",
+        is_of_inputs: true,
+    },
+    CauseSpec {
+        cause: Cause::TrainingServingSkew,
+        id: "training_serving_skew",
+        name: "training-serving skew",
+        meaning: "A feature is computed differently in serving than in training.",
+        mitigation: "Patch the pipeline that differs, and replay both against each other in CI.",
+        prevention: "Compute the feature by one piece of code for training and serving, and compare both in CI",
+        is_of_inputs: true,
+    },
+    CauseSpec {
+        cause: Cause::LabelBias,
+        id: "label_bias",
+        name: "label bias",
+        meaning: "Users ask what the training data never held.",
+        mitigation: "Collect labels for the new inputs and fine-tune; route them to review until then.",
+        prevention: "Count answers for inputs that training never held, and send them to review",
+        is_of_inputs: false,
+    },
+    CauseSpec {
+        cause: Cause::LabelShift,
+        id: "label_shift",
+        name: "label shift",
+        meaning: "The outcome's own frequency moved; the inputs given the outcome did not.",
+        mitigation: "Re-calibrate the prior and the decision threshold; no retrain is needed.",
+        prevention: "Track the outcome's frequency and re-calibrate the threshold when it moves",
+        is_of_inputs: false,
+    },
+    CauseSpec {
+        cause: Cause::UpstreamPipeline,
+        id: "upstream_pipeline",
+        name: "upstream pipeline",
+        meaning: "An upstream source delivers broken data: types, sentinels, joins or swaps.",
+        mitigation: "Fix the source's delivery, replay the window, validate its schema at ingestion.",
+        prevention: "Validate types, ranges, keys and sentinels of the source at ingestion",
+        is_of_inputs: true,
+    },
+    CauseSpec {
+        cause: Cause::ServingHealth,
+        id: "serving_health",
+        name: "serving health",
+        meaning: "The service answers late, from a fallback or from a cache.",
+        mitigation: "Fix capacity or the cache, and choose a better fallback answer.",
+        prevention: "Mark fallback, cached and timed-out answers in the log, and alert on their share",
+        is_of_inputs: false,
+    },
+    CauseSpec {
+        cause: Cause::None,
+        id: "none",
+        name: "no degradation",
+        meaning: "Nothing beyond noise: the model does as well as before.",
+        mitigation: "Close as a false alarm and tune the alert that rang.",
+        prevention: "Write down why the alert rang, and raise its threshold accordingly",
+        is_of_inputs: false,
+    },
+];
+
+// A row in the wrong place would answer for another cause.
+const _: () = {
+    let mut at = 0;
+    while at < CAUSES.len() {
+        assert!(CAUSES[at].cause as usize == at, "the rows stand in the order of the enum");
+        at += 1;
+    }
+};
+
 impl Cause {
     /// All causes, in the order of the contract.
-    pub const ALL: [Self; 12] = [
-        Self::ModelRegression,
-        Self::DataDrift,
-        Self::FeatureDrift,
-        Self::ConceptDrift,
-        Self::FeatureRecalibration,
-        Self::FeatureUnavailable,
-        Self::TrainingServingSkew,
-        Self::LabelBias,
-        Self::LabelShift,
-        Self::UpstreamPipeline,
-        Self::ServingHealth,
-        Self::None,
-    ];
+    pub const ALL: [Self; Self::COUNT] = {
+        let mut all = [Self::None; Self::COUNT];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = CAUSES[at].cause;
+            at += 1;
+        }
+        all
+    };
+
+    /// The row of the catalogue.
+    #[must_use]
+    pub const fn spec(self) -> &'static CauseSpec {
+        &CAUSES[self as usize]
+    }
 
     /// The id in the contract, such as `feature_recalibration`.
     #[must_use]
     pub const fn id(self) -> &'static str {
-        match self {
-            Self::ModelRegression => "model_regression",
-            Self::DataDrift => "data_drift",
-            Self::FeatureDrift => "feature_drift",
-            Self::ConceptDrift => "concept_drift",
-            Self::FeatureRecalibration => "feature_recalibration",
-            Self::FeatureUnavailable => "feature_unavailable",
-            Self::TrainingServingSkew => "training_serving_skew",
-            Self::LabelBias => "label_bias",
-            Self::LabelShift => "label_shift",
-            Self::UpstreamPipeline => "upstream_pipeline",
-            Self::ServingHealth => "serving_health",
-            Self::None => "none",
-        }
+        self.spec().id
     }
 
     /// The cause with an id.
@@ -74,55 +208,47 @@ impl Cause {
         Self::ALL.into_iter().find(|cause| cause.id() == id)
     }
 
+    /// The name in running text: `feature recalibration`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.spec().name
+    }
+
     /// What the cause means, in one sentence.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::ModelRegression => {
-                "The model itself got worse on unchanged data: a bad deploy, artefact or retrain."
-            }
-            Self::DataDrift => "The population moved; the relation between inputs and outcome did not.",
-            Self::FeatureDrift => "The relation of few features to the outcome moved; their values did not.",
-            Self::ConceptDrift => "The relation between inputs and outcome changed broadly.",
-            Self::FeatureRecalibration => "Scale, unit, frequency or meaning of a feature changed upstream.",
-            Self::FeatureUnavailable => "A feature went null, constant, default-filled or stale.",
-            Self::TrainingServingSkew => "A feature is computed differently in serving than in training.",
-            Self::LabelBias => "Users ask what the training data never held.",
-            Self::LabelShift => "The outcome's own frequency moved; the inputs given the outcome did not.",
-            Self::UpstreamPipeline => {
-                "An upstream source delivers broken data: types, sentinels, joins or swaps."
-            }
-            Self::ServingHealth => "The service answers late, from a fallback or from a cache.",
-            Self::None => "Nothing beyond noise: the model does as well as before.",
-        }
+        self.spec().meaning
     }
 
     /// What to do about it first, in one sentence.
     #[must_use]
     pub const fn mitigation(self) -> &'static str {
-        match self {
-            Self::ModelRegression => {
-                "Roll back to the launch model; retrain on clean data before the next deploy."
-            }
-            Self::DataDrift => "Fine-tune or retrain with recent data of the new population.",
-            Self::FeatureDrift => "Fine-tune on recent data and review the feature's meaning with its owner.",
-            Self::ConceptDrift => "Retrain on recent data; older labels no longer describe the world.",
-            Self::FeatureRecalibration => "Map the feature back, or retrain with its correct new version.",
-            Self::FeatureUnavailable => {
-                "Fix the feature's computation and replay what was served without it."
-            }
-            Self::TrainingServingSkew => {
-                "Patch the pipeline that differs, and replay both against each other in CI."
-            }
-            Self::LabelBias => {
-                "Collect labels for the new inputs and fine-tune; route them to review until then."
-            }
-            Self::LabelShift => "Re-calibrate the prior and the decision threshold; no retrain is needed.",
-            Self::UpstreamPipeline => {
-                "Fix the source's delivery, replay the window, validate its schema at ingestion."
-            }
-            Self::ServingHealth => "Fix capacity or the cache, and choose a better fallback answer.",
-            Self::None => "Close as a false alarm and tune the alert that rang.",
+        self.spec().mitigation
+    }
+
+    /// What would have kept it from reaching production, as a sentence without its full stop.
+    #[must_use]
+    pub const fn prevention(self) -> &'static str {
+        self.spec().prevention
+    }
+
+    /// Whether the fault lies in what the model is given.
+    #[must_use]
+    pub const fn is_of_inputs(self) -> bool {
+        self.spec().is_of_inputs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_that_are_written_and_read() {
+        for cause in Cause::ALL {
+            let written = serde_json::to_value(cause).expect("a text");
+            assert_eq!(written, cause.id());
+            assert_eq!(Cause::from_id(cause.id()), Some(cause));
         }
     }
 }

@@ -20,7 +20,7 @@ mod verdict;
 pub mod view;
 
 pub use crate::{case::FileHash, summary::JoinedRows};
-pub use cause::Cause;
+pub use cause::{Cause, CauseSpec};
 pub use choice::{Choice, ChoiceError};
 pub use dossier::Dossier;
 pub use finding::{Finding, Step, Subject, Verdict};

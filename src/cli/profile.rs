@@ -7,7 +7,7 @@ use std::{
 
 use clap::ValueEnum;
 
-use super::{Ending, Failure, Global, init, output, progress::Progress};
+use super::{Ending, Failure, Global, init, output, progress::ProgressLine};
 use crate::{
     case::{self, Case, Peeks, Snapshots},
     engine::{self, Engine as _, EngineError, LocalEngine, SnapshotRole, Watch},
@@ -110,7 +110,7 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
 
 /// Counts a snapshot of a case, with a line of progress on stderr.
 fn counted(case: &Case, arguments: &Arguments) -> Result<Profile, Failure> {
-    let progress = Progress::start();
+    let progress = ProgressLine::start();
     let pass = |at: engine::Progress<'_>| progress.pass(at);
     let watch = Watch { progress: Some(&pass), cancel: None };
     let wish = engine::ProfileWish {

@@ -10,11 +10,11 @@ use crate::{
 };
 
 /// One line on stderr that tells what is going on.
-pub(super) struct Progress {
+pub(super) struct ProgressLine {
     bar: ProgressBar,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Starts the line; it stays invisible where stderr is no terminal.
     pub(super) fn start() -> Self {
         let target = if std::io::stderr().is_terminal() {
@@ -49,7 +49,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -8,17 +8,18 @@ use rayon::prelude::*;
 
 use crate::{
     model::learner::Family,
+    progress::{Counter, Stopped},
     stats::linear::{Matrix, ridge},
     summary::Micros,
     text::{number, time},
 };
 
 use super::{
-    bench::{CurvePoint, Labels, LearningCurve, Strategy},
-    candidate::{Candidate, says},
+    backtest::{BacktestData, Fold},
+    catalogue::Strategy,
     gain,
-    ground::{Fold, Ground},
-    measure::{Counter, Stopped},
+    result::{CurvePoint, Labels, LearningCurve},
+    variant::RemedyVariant,
 };
 
 /// Blocks of the rows that every point is judged on.
@@ -34,8 +35,8 @@ const POINTS: usize = 6;
 const FURTHEST: f64 = 20.0;
 
 /// The numbers of rows that are tried: doubled from [`SMALLEST`] on, the last one two thirds of what there is.
-pub(super) fn sizes(ground: &Ground<'_>) -> Vec<usize> {
-    let most = 2 * ground.since.len() / 3;
+pub(super) fn sizes(backtest: &BacktestData<'_>) -> Vec<usize> {
+    let most = 2 * backtest.since.len() / 3;
     let mut sizes: Vec<usize> = std::iter::successors(Some(most), |size| Some(size / 2))
         .take_while(|&size| size >= SMALLEST)
         .take(POINTS)
@@ -48,31 +49,31 @@ pub(super) fn sizes(ground: &Ground<'_>) -> Vec<usize> {
 ///
 /// # Errors
 ///
-/// [`Stopped`] when the watch stopped it.
+/// [`Stopped`] when the caller stopped it.
 pub(super) fn measure(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     strategy: Strategy,
     family: Family,
     sizes: &[usize],
     labels: &Labels,
     counter: &Counter<'_>,
 ) -> Result<Option<LearningCurve>, Stopped> {
-    let whole = ground.fold(2 * ground.since.len() / 3, ground.since.len());
-    let way = Candidate::Retrain { strategy, family };
+    let whole = backtest.fold(2 * backtest.since.len() / 3, backtest.since.len());
+    let variant = RemedyVariant::Retrain { strategy, family };
     let points: Result<Vec<Option<CurvePoint>>, Stopped> = sizes
         .par_iter()
         .map(|&rows| {
             counter.run(&format!("learning curve, {rows} rows"), || {
                 // The rows beyond the first ones have not come yet.
-                let until = ground.since.get(rows).copied().unwrap_or(usize::MAX);
+                let until = backtest.since.get(rows).copied().unwrap_or(usize::MAX);
                 let fold = Fold {
                     since: whole.since[..rows.min(whole.since.len())].to_vec(),
                     known: whole.known.iter().copied().filter(|&row| row < until).collect(),
-                    future: whole.future.clone(),
-                    now: ground.at(until.min(whole.future[0])),
+                    test: whole.test.clone(),
+                    now: backtest.at(until.min(whole.test[0])),
                 };
-                let given = way.answer(ground, &fold).ok()?;
-                let blocks = gain::blocks(ground, &fold, &given, ground.logged.label, BLOCKS);
+                let proposed = variant.answer(backtest, &fold).ok()?;
+                let blocks = gain::blocks(backtest, &fold, &proposed, backtest.logged.label, BLOCKS);
                 let losses: Vec<f64> = blocks.iter().map(|block| block.loss).collect();
                 gain::gain(&losses).ok().map(|gain| CurvePoint { rows, gain })
             })
@@ -84,9 +85,9 @@ pub(super) fn measure(
     }
     let better = points.iter().rev().take_while(|point| point.gain.is_better()).last();
     let needed = better.map(|point| point.rows as f64).or_else(|| extrapolated(&points));
-    let have = ground.since.len() as f64;
+    let have = backtest.since.len() as f64;
     let when = needed.and_then(|needed| arrival(needed - have, labels));
-    let says = sentence(ground, strategy, family, needed, when, labels);
+    let says = sentence(backtest, strategy, family, needed, when, labels);
     Ok(Some(LearningCurve {
         strategy,
         family,
@@ -123,18 +124,18 @@ fn arrival(more: f64, labels: &Labels) -> Option<Micros> {
 }
 
 fn sentence(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     strategy: Strategy,
     family: Family,
     needed: Option<f64>,
     when: Option<Micros>,
     labels: &Labels,
 ) -> String {
-    let way = format!("{} ({})", says(strategy), family.name());
+    let way = format!("{} ({})", strategy.description(), family.name());
     let count = |rows: f64| number::whole((rows * labels.weight).round() as u64);
-    let have = count(ground.since.len() as f64);
+    let have = count(backtest.since.len() as f64);
     match (needed, when) {
-        (Some(needed), None) if needed <= ground.since.len() as f64 => format!(
+        (Some(needed), None) if needed <= backtest.since.len() as f64 => format!(
             "Retraining on {way} is better than doing nothing from {} labelled rows since the onset on; {have} are here.",
             count(needed)
         ),

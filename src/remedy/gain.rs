@@ -17,23 +17,12 @@ use crate::{
 };
 
 use super::{
-    bench::{Decision, Gain, Measured},
-    ground::{BLOCKS, Fold, Ground},
+    backtest::{BLOCKS, BacktestAnswers, BacktestData, Fold},
+    result::{Decision, Gain, Measured},
 };
 
 /// What is outside of an interval on either side.
 const TAIL: f64 = 0.05;
-
-/// Answers to the rows of a fold's future; NaN where there is none.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Given {
-    /// Class or value.
-    pub(super) prediction: Vec<f64>,
-    /// Binary: the probability of the positive class; empty without scores.
-    pub(super) score: Vec<f64>,
-    /// What is compared with in place of the logged answers: prediction and score.
-    pub(super) instead: Option<(Vec<f64>, Vec<f64>)>,
-}
 
 /// The gains of one block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,27 +43,27 @@ pub(super) struct BlockGain {
 ///
 /// * `label`: the truth of every production row.
 pub(super) fn blocks(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     fold: &Fold,
-    given: &Given,
+    proposed: &BacktestAnswers,
     label: &[f64],
     number: usize,
 ) -> Vec<BlockGain> {
-    let rows = fold.future.len();
+    let rows = fold.test.len();
     (0..number)
         .filter_map(|block| {
             let places: Vec<usize> = (rows * block / number..rows * (block + 1) / number)
-                .filter(|&place| !given.prediction[place].is_nan())
+                .filter(|&place| !proposed.prediction[place].is_nan())
                 .collect();
-            block_gain(ground, fold, given, label, &places)
+            block_gain(backtest, fold, proposed, label, &places)
         })
         .collect()
 }
 
 fn block_gain(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     fold: &Fold,
-    given: &Given,
+    proposed: &BacktestAnswers,
     label: &[f64],
     places: &[usize],
 ) -> Option<BlockGain> {
@@ -83,27 +72,27 @@ fn block_gain(
         places.iter().filter_map(|&place| values.get(place).copied()).collect()
     };
     let logged = |values: &[f64]| -> Vec<f64> {
-        places.iter().filter_map(|&place| values.get(fold.future[place]).copied()).collect()
+        places.iter().filter_map(|&place| values.get(fold.test[place]).copied()).collect()
     };
-    let truth: Vec<f64> = places.iter().map(|&place| label[fold.future[place]]).collect();
-    let (prediction, score) = match &given.instead {
+    let truth: Vec<f64> = places.iter().map(|&place| label[fold.test[place]]).collect();
+    let (prediction, score) = match &proposed.instead {
         Some((prediction, score)) => (pick(prediction), pick(score)),
-        None => (logged(ground.logged.prediction), logged(ground.logged.score)),
+        None => (logged(backtest.logged.prediction), logged(backtest.logged.score)),
     };
-    let (their_prediction, their_score) = (pick(&given.prediction), pick(&given.score));
+    let (their_prediction, their_score) = (pick(&proposed.prediction), pick(&proposed.score));
     let answers = |prediction: &'_ [f64], score: &'_ [f64]| -> (f64, f64, f64) {
         let answers = Answers {
-            task: ground.plan.task,
-            classes: ground.plan.classes.len(),
+            task: backtest.plan.task,
+            classes: backtest.plan.classes.len(),
             label: &truth,
             prediction,
-            score: if ground.plan.task == Task::Binary { score } else { &[] },
+            score: if backtest.plan.task == Task::Binary { score } else { &[] },
         };
         let all: Vec<usize> = (0..truth.len()).collect();
         let loss = all.iter().map(|&row| answers.loss(row)).sum::<f64>() / truth.len() as f64;
         let metric = |metric: Metric| scoring::values(&answers, &all, &[metric])[0];
-        let headline = metric(ground.investigation.performance.headline);
-        let decision = match ground.decision {
+        let headline = metric(backtest.investigation.performance.headline);
+        let decision = match backtest.decision {
             None => f64::NAN,
             Some(Decision::F1) => metric(Metric::F1),
             Some(Decision::Cost { false_positive, false_negative }) => {
@@ -115,10 +104,10 @@ fn block_gain(
     let ours = answers(&prediction, &score);
     let theirs = answers(&their_prediction, &their_score);
     Some(BlockGain {
-        row: fold.future[first],
+        row: fold.test[first],
         rows: truth.len(),
         loss: ours.0 - theirs.0,
-        headline: scoring::worsening(ground.investigation.performance.headline, theirs.1, ours.1),
+        headline: scoring::worsening(backtest.investigation.performance.headline, theirs.1, ours.1),
         decision: theirs.2 - ours.2,
     })
 }
@@ -160,7 +149,7 @@ pub(super) fn gain(blocks: &[f64]) -> Result<Gain, Undefined> {
 ///
 /// As [`gain`], for the loss.
 pub(super) fn measured(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     blocks: &[BlockGain],
     lost: Option<f64>,
     fitted: usize,
@@ -176,14 +165,18 @@ pub(super) fn measured(
         judged: blocks.iter().map(|block| block.rows).sum(),
         blocks: blocks
             .iter()
-            .map(|block| (ground.has_clock().then(|| ground.at(block.row)), block.loss))
+            .map(|block| (backtest.has_clock().then(|| backtest.at(block.row)), block.loss))
             .collect(),
     })
 }
 
 /// Blocks of a fold of the rolling origin.
-pub(super) fn fold_blocks(ground: &Ground<'_>, fold: &Fold, given: &Given) -> Vec<BlockGain> {
-    blocks(ground, fold, given, ground.logged.label, BLOCKS)
+pub(super) fn fold_blocks(
+    backtest: &BacktestData<'_>,
+    fold: &Fold,
+    proposed: &BacktestAnswers,
+) -> Vec<BlockGain> {
+    blocks(backtest, fold, proposed, backtest.logged.label, BLOCKS)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! What would fix it, measured before anyone deploys, and what would have rung earlier.
+//! What would fix it, measured before anyone deploys, and which alerts would have fired earlier.
 //!
-//! * [`Bench`] holds everything that was measured; [`measure`] makes it.
+//! * [`catalogue`]: every remedy with its name, effort and risk; [`fit`]: which remedy answers which cause.
+//! * [`RemedyReport`] holds everything that was measured; [`measure`] makes it.
 //! * [`comparison`]: a candidate beside the deployed model, in the shadow or in an arm of its own.
 //! * [`review`]: what people should look at, and what their labels say.
 //! * [`fitted`], [`monitor`]: monitors to install, and what the configured alerts would have said.
@@ -8,28 +9,31 @@
 //!
 //! Pure: no file, no terminal, no clock. Whoever calls may watch the progress and stop it.
 
-mod bench;
-mod candidate;
+mod backtest;
+mod catalogue;
 pub mod comparison;
 mod curve;
+mod fallback_rule;
+mod fit;
 pub mod fitted;
 mod gain;
 pub mod golden_refresh;
-mod ground;
-mod hindsight;
-mod level;
+mod holdout;
 mod measure;
 pub mod monitor;
 mod policy;
+mod recalibration;
+mod result;
 mod retraining;
 pub mod review;
-mod rule;
 #[cfg(test)]
 mod tests;
+mod variant;
 
-pub use bench::{
-    Basis, Bench, CurvePoint, Decision, Gain, Labels, LearningCurve, Level, Measured, Measures, Offer,
-    Remedy, Standing, Strategy, Trial,
+pub use catalogue::{Rating, Remedy, RemedySpec, Strategy};
+pub use holdout::{HoldoutCheck, check_on_holdout};
+pub use measure::measure;
+pub use result::{
+    Basis, CurvePoint, Decision, Gain, Labels, LearningCurve, Measured, Measures, Offer, OfferStatus,
+    RemedyReport, Trial,
 };
-pub use hindsight::{Hindsight, hindsight};
-pub use measure::{Progress, Stopped, Watch, measure};

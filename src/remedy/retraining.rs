@@ -1,6 +1,6 @@
 //! Retraining: which rows are learnt from, how much they weigh, and what the new model answers.
 //!
-//! Every fold learns from rows before its future only; bins and ranks are fitted on the same rows. The warm start keeps
+//! Every fold learns from rows before its tested ones only; bins and ranks are fitted on the same rows. The warm start keeps
 //! the old model and learns what is left: trees that continue from the deployed model's own answers (Friedman 2001 with
 //! an offset), or a line whose coefficients are held by a ridge at those of the training rows, which is the posterior
 //! mode under a normal prior around the old weights.
@@ -20,10 +20,8 @@ use crate::{
 };
 
 use super::{
-    bench::Strategy,
-    candidate::for_learners,
-    gain::Given,
-    ground::{Fold, Ground},
+    backtest::{BacktestAnswers, BacktestData, Fold},
+    catalogue::Strategy,
 };
 
 /// Fewer rows than this teach nothing.
@@ -46,147 +44,135 @@ const CORRECTION: Params = Params {
 
 /// The answers of a model that was retrained on what a fold knows.
 pub(super) fn retrain(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     fold: &Fold,
     strategy: Strategy,
     family: Family,
-) -> Result<Given, String> {
+) -> Result<BacktestAnswers, String> {
     if strategy == Strategy::Incremental {
         return match family {
-            Family::Boosted => continued(ground, fold),
-            Family::Linear => updated(ground, fold),
+            Family::Boosted => continued(backtest, fold),
+            Family::Linear => updated(backtest, fold),
         };
     }
-    let production = |rows: &[usize]| rows.iter().map(|row| ground.first + row).collect::<Vec<usize>>();
+    let production = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
     let mut weights = None;
     let rows = match strategy {
-        Strategy::Full => [ground.training.clone(), production(&fold.known)].concat(),
+        Strategy::Full => [backtest.training.clone(), production(&fold.known)].concat(),
         Strategy::SinceOnset | Strategy::Incremental => production(&fold.since),
         Strategy::Window(length) => {
-            let recent = fold.known.iter().copied().filter(|&row| ground.at(row) >= fold.now - length);
+            let recent = fold.known.iter().copied().filter(|&row| backtest.at(row) >= fold.now - length);
             production(&recent.collect::<Vec<_>>())
         }
         Strategy::Weighted { half_life } => {
-            let start = ground.judged.first().map_or(fold.now, |&row| ground.at(row));
+            let start = backtest.judged.first().map_or(fold.now, |&row| backtest.at(row));
             let weight = |joint: usize| {
                 // A training row is as old as the log.
-                let at = joint.checked_sub(ground.first).map_or(start, |row| ground.at(row));
+                let at = joint.checked_sub(backtest.first).map_or(start, |row| backtest.at(row));
                 (-(fold.now - at) as f64 / half_life.max(1) as f64).exp2()
             };
-            let mut rows = [ground.training.clone(), production(&fold.known)].concat();
+            let mut rows = [backtest.training.clone(), production(&fold.known)].concat();
             rows.retain(|&row| weight(row) >= LEAST_WEIGHT);
-            let rows = for_learners(ground, &rows);
+            let rows = backtest.for_learners(&rows);
             weights = Some(rows.iter().map(|&row| weight(row)).collect::<Vec<f64>>());
             rows
         }
     };
-    let rows = for_learners(ground, &rows);
-    learn(ground, fold, &rows, weights.as_deref(), family, &[])
+    let rows = backtest.for_learners(&rows);
+    learn(backtest, fold, &rows, weights.as_deref(), family, &[])
 }
 
 /// The answers of a model that was fitted on training without some features.
 pub(super) fn without(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     fold: &Fold,
     features: &[usize],
     family: Family,
-) -> Result<Given, String> {
-    let rows = for_learners(ground, &ground.training);
-    learn(ground, fold, &rows, None, family, features)
+) -> Result<BacktestAnswers, String> {
+    let rows = backtest.for_learners(&backtest.training);
+    learn(backtest, fold, &rows, None, family, features)
 }
 
-/// Learns rows of the joint table and answers a fold's future.
+/// Learns rows of the joint table and answers the tested rows of a fold.
 fn learn(
-    ground: &Ground<'_>,
+    backtest: &BacktestData<'_>,
     fold: &Fold,
     rows: &[usize],
     weights: Option<&[f64]>,
     family: Family,
     without: &[usize],
-) -> Result<Given, String> {
+) -> Result<BacktestAnswers, String> {
     if rows.len() < FEWEST_ROWS {
         return Err(format!("only {} labelled rows to learn from", rows.len()));
     }
     let dropped;
     let table = if without.is_empty() {
-        &ground.joint
+        &backtest.joint
     } else {
-        let mut table = ground.joint.clone();
+        let mut table = backtest.joint.clone();
         for &j in without {
             table.features[j] = Column::Absent;
         }
         dropped = table;
         &dropped
     };
-    let reader = Reader::fit(family, ground.plan, table, rows);
+    let reader = Reader::fit(family, backtest.plan, table, rows);
     let learner =
-        Learner::fit_weighted(ground.plan, &reader.read(table, rows), &ground.labels(rows), weights)
+        Learner::fit_weighted(backtest.plan, &reader.read(table, rows), &backtest.labels(rows), weights)
             .map_err(|why| why.to_string())?;
-    let future: Vec<usize> = fold.future.iter().map(|row| ground.first + row).collect();
-    Ok(given(ground, learner.answers(&reader.read(table, &future), ground.kind)))
-}
-
-/// Probabilities, classes or values as answers.
-pub(super) fn given(ground: &Ground<'_>, answers: Vec<f64>) -> Given {
-    if ground.kind == LossKind::Log {
-        Given {
-            prediction: answers.iter().map(|&p| f64::from(u8::from(p > ground.threshold))).collect(),
-            score: answers,
-            instead: None,
-        }
-    } else {
-        Given { prediction: answers, ..Given::default() }
-    }
+    let test: Vec<usize> = fold.test.iter().map(|row| backtest.first + row).collect();
+    Ok(backtest.answered(learner.answers(&reader.read(table, &test), backtest.kind)))
 }
 
 /// Trees that continue from the deployed model's own answers.
-fn continued(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let (loss, old): (Loss, fn(f64) -> f64) = match ground.kind {
+fn continued(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let (loss, old): (Loss, fn(f64) -> f64) = match backtest.kind {
         LossKind::Log => (Loss::Logistic, clipped_logit),
         LossKind::Absolute => (Loss::Squared, |value| value),
         LossKind::Wrong => {
             return Err("classes without scores give trees nothing to continue from".to_owned());
         }
     };
-    let logged = ground.kind.answers(ground.log);
+    let logged = backtest.kind.answers(backtest.log);
     let answered = |rows: &[usize]| -> Vec<usize> {
         rows.iter().copied().filter(|&row| logged[row].is_finite()).collect()
     };
-    let known = for_learners(ground, &answered(&fold.since));
+    let known = backtest.for_learners(&answered(&fold.since));
     if known.len() < FEWEST_ROWS {
         return Err(format!("only {} labelled rows to learn from", known.len()));
     }
     let offset = |rows: &[usize]| rows.iter().map(|&row| old(logged[row])).collect::<Vec<f64>>();
-    let binning = Binning::fit(ground.plan, ground.log, &known, NUMERIC_BINS);
-    let label: Vec<f64> = known.iter().map(|&row| ground.log.label[row]).collect();
+    let binning = Binning::fit(backtest.plan, backtest.log, &known, NUMERIC_BINS);
+    let label: Vec<f64> = known.iter().map(|&row| backtest.log.label[row]).collect();
     let start = offset(&known);
     let target = Target { offset: Some(&start), ..Target::new(&label) };
-    let trees = Boosted::fit(&binning.codes(ground.log, &known), target, loss, &CORRECTION)
+    let trees = Boosted::fit(&binning.codes(backtest.log, &known), target, loss, &CORRECTION)
         .map_err(|why| why.to_string())?;
-    let correction = trees.raw(&binning.codes(ground.log, &fold.future));
-    let answers = offset(&fold.future)
+    let correction = trees.raw(&binning.codes(backtest.log, &fold.test));
+    let answers = offset(&fold.test)
         .into_iter()
         .zip(correction)
         .map(|(old, step)| if loss == Loss::Logistic { sigmoid(old + step) } else { old + step });
-    Ok(given(ground, answers.collect()))
+    Ok(backtest.answered(answers.collect()))
 }
 
 /// A linear model of training whose weights are moved by the new rows, held by a prior at the old ones.
-fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let old_rows = for_learners(ground, &ground.training);
+fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let old_rows = backtest.for_learners(&backtest.training);
     if old_rows.len() < FEWEST_ROWS {
         return Err("training holds too few labels for a model to start from".to_owned());
     }
     if fold.since.len() < FEWEST_ROWS {
         return Err(format!("only {} labelled rows to learn from", fold.since.len()));
     }
-    let joint = |rows: &[usize]| rows.iter().map(|row| ground.first + row).collect::<Vec<usize>>();
-    let reader = Reader::fit(Family::Linear, ground.plan, &ground.joint, &old_rows);
-    let old = Learner::fit(ground.plan, &reader.read(&ground.joint, &old_rows), &ground.labels(&old_rows))
-        .map_err(|why| why.to_string())?;
-    let known = joint(&for_learners(ground, &fold.since));
+    let joint = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
+    let reader = Reader::fit(Family::Linear, backtest.plan, &backtest.joint, &old_rows);
+    let old =
+        Learner::fit(backtest.plan, &reader.read(&backtest.joint, &old_rows), &backtest.labels(&old_rows))
+            .map_err(|why| why.to_string())?;
+    let known = joint(&backtest.for_learners(&fold.since));
     let (Rows::Encoded(mut x), Rows::Encoded(mut next)) =
-        (reader.read(&ground.joint, &known), reader.read(&ground.joint, &joint(&fold.future)))
+        (reader.read(&backtest.joint, &known), reader.read(&backtest.joint, &joint(&fold.test)))
     else {
         return Err("the rows are not encoded for regressions".to_owned());
     };
@@ -197,7 +183,7 @@ fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
         }
         whole => whole,
     };
-    let label = ground.labels(&known);
+    let label = backtest.labels(&known);
     let told = |why: Undefined| why.to_string();
     let answers = match &old {
         Learner::Logistic(model) => {
@@ -205,7 +191,7 @@ fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
             let step = logistic(&x, &label, LAMBDA, Some(&start), None).map_err(told)?;
             (0..next.rows())
                 .map(|row| sigmoid(model.log_odds(next.row(row)) + step.log_odds(next.row(row))))
-                .map(|p| if ground.kind == LossKind::Log { p } else { f64::from(u8::from(p > 0.5)) })
+                .map(|p| if backtest.kind == LossKind::Log { p } else { f64::from(u8::from(p > 0.5)) })
                 .collect()
         }
         Learner::Ridge(model) => {
@@ -235,6 +221,6 @@ fn updated(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
             return Err("a tree has no weights to hold".to_owned());
         }
     };
-    debug_assert!(ground.plan.task != Task::Regression || ground.kind == LossKind::Absolute);
-    Ok(given(ground, answers))
+    debug_assert!(backtest.plan.task != Task::Regression || backtest.kind == LossKind::Absolute);
+    Ok(backtest.answered(answers))
 }

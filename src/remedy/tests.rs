@@ -1,4 +1,4 @@
-//! The bench on planted cases: a changed relation, a fault of the inputs, nothing at all.
+//! Remedies measured on synthetic cases: a changed relation, a fault of the inputs, nothing at all.
 
 use std::sync::{
     Arc, Mutex,
@@ -6,9 +6,12 @@ use std::sync::{
 };
 
 use super::*;
-use crate::autopsy::{
-    self, Dossier, Investigation,
-    exam::synthetic::{self, Rows},
+use crate::{
+    autopsy::{
+        self, Dossier, Investigation,
+        exam::synthetic::{self, Rows},
+    },
+    progress::{Progress, RunControl, Stopped},
 };
 
 /// A case of 4,000 training rows and 6,000 production rows with a fault from day 14 on.
@@ -23,12 +26,12 @@ fn investigated(dossier: Dossier) -> Investigation {
     autopsy::investigate(Arc::new(dossier), &|_| ())
 }
 
-fn bench(investigation: &Investigation) -> Bench {
-    measure(investigation, &Watch::default()).expect("nobody stops it")
+fn measured(investigation: &Investigation) -> RemedyReport {
+    measure(investigation, &RunControl::default()).expect("nobody stops it")
 }
 
-fn offer(bench: &Bench, remedy: Remedy) -> &Offer {
-    bench.offers.iter().find(|offer| offer.remedy == remedy).expect("every remedy is listed")
+fn offer(report: &RemedyReport, remedy: Remedy) -> &Offer {
+    report.offers.iter().find(|offer| offer.remedy == remedy).expect("every remedy is listed")
 }
 
 /// What the model says to inputs, as [`Rows::healthy`] has it.
@@ -48,37 +51,37 @@ fn turned(rows: &mut Rows, onset: usize) {
 
 #[test]
 fn a_changed_relation_is_answered_by_a_retrain() {
-    let bench = bench(&investigation(turned));
-    let retrain = offer(&bench, Remedy::Retrain);
+    let report = measured(&investigation(turned));
+    let retrain = offer(&report, Remedy::Retrain);
     let measured = retrain.basis.measured().expect("labels are plenty");
     assert!(measured.loss.is_better(), "{measured:?}");
-    assert!(bench.retraining.iter().all(|trial| trial.basis.measured().is_some()));
-    assert!(bench.offers.iter().filter(|o| o.standing == Standing::First).count() == 1);
-    let curve = bench.curve.as_ref().expect("a curve");
+    assert!(report.retraining.iter().all(|trial| trial.basis.measured().is_some()));
+    assert!(report.offers.iter().filter(|o| o.status == OfferStatus::First).count() == 1);
+    let curve = report.curve.as_ref().expect("a curve");
     assert!(curve.needed.is_some(), "{}", curve.says);
     assert!(curve.points.windows(2).all(|pair| pair[0].rows < pair[1].rows));
 }
 
 #[test]
 fn a_fault_of_the_inputs_is_not_answered_by_a_retrain() {
-    let bench = bench(&investigation(|rows, onset| {
+    let report = measured(&investigation(|rows, onset| {
         rows.numbers("income").iter_mut().skip(onset).for_each(|x| *x *= 100.0);
         answer(rows, onset);
     }));
-    let top = bench.top().expect("something is offered");
-    assert_eq!(top.remedy, Remedy::MendInputs, "{}", bench.advice);
+    let top = report.top().expect("something is offered");
+    assert_eq!(top.remedy, Remedy::RepairInputs, "{}", report.advice);
     let measured = top.basis.measured().expect("a map takes it back");
     assert!(measured.loss.is_better(), "{measured:?}");
-    let retrain = offer(&bench, Remedy::Retrain);
-    assert_eq!(retrain.standing, Standing::Refused);
+    let retrain = offer(&report, Remedy::Retrain);
+    assert_eq!(retrain.status, OfferStatus::Refused);
     assert!(retrain.because.contains("upstream"), "{}", retrain.because);
 }
 
 #[test]
 fn nothing_is_better_than_nothing_where_nothing_happened() {
-    let bench = bench(&investigation(|_, _| ()));
-    assert_ne!(bench.top().map(|offer| offer.remedy), Some(Remedy::Retrain));
-    for trial in &bench.retraining {
+    let report = measured(&investigation(|_, _| ()));
+    assert_ne!(report.top().map(|offer| offer.remedy), Some(Remedy::Retrain));
+    for trial in &report.retraining {
         let measured = trial.basis.measured().expect("labels are plenty");
         assert!(!measured.loss.is_better(), "{}: {:?}", trial.name, measured.loss);
     }
@@ -86,15 +89,15 @@ fn nothing_is_better_than_nothing_where_nothing_happened() {
 
 #[test]
 fn without_labels_since_the_onset_it_says_so() {
-    let bench = bench(&investigation(|rows, onset| {
+    let report = measured(&investigation(|rows, onset| {
         rows.numbers("income").iter_mut().skip(onset).for_each(|x| *x *= 100.0);
         answer(rows, onset);
         rows.label.iter_mut().skip(onset).for_each(|y| *y = f64::NAN);
     }));
-    let lacking = bench.labels.lacking.as_deref().expect("no labels");
+    let lacking = report.labels.lacking.as_deref().expect("no labels");
     assert!(lacking.starts_with("no labels"), "{lacking}");
-    assert!(bench.retraining.iter().all(|trial| trial.basis == Basis::Unmeasured(lacking.to_owned())));
-    assert!(bench.curve.is_none());
+    assert!(report.retraining.iter().all(|trial| trial.basis == Basis::Unmeasured(lacking.to_owned())));
+    assert!(report.curve.is_none());
 }
 
 #[test]
@@ -102,7 +105,7 @@ fn threads_change_nothing() {
     let investigation = investigation(turned);
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        pool.install(|| bench(&investigation))
+        pool.install(|| measured(&investigation))
     };
     assert_eq!(with(1), with(3));
 }
@@ -111,18 +114,18 @@ fn threads_change_nothing() {
 fn progress_counts_to_the_end_and_cancel_stops_between_fits() {
     let investigation = investigation(turned);
     let heard = Mutex::new(Vec::new());
-    let progress = |at: Progress<'_>| heard.lock().expect("no holder panics").push((at.done, at.of));
-    let watch = Watch { progress: Some(&progress), cancel: None };
-    measure(&investigation, &watch).expect("nobody stops it");
+    let progress = |at: Progress| heard.lock().expect("no holder panics").push((at.done, at.of));
+    let control = RunControl { progress: Some(&progress), cancel: None };
+    measure(&investigation, &control).expect("nobody stops it");
     let heard = heard.into_inner().expect("no holder panics");
     let of = heard[0].1;
     assert_eq!(heard.len(), of, "each unit is heard of once");
     assert!(heard.iter().any(|&(done, _)| done == of));
 
     let cancel = AtomicBool::new(false);
-    let stop = |_: Progress<'_>| cancel.store(true, Ordering::Relaxed);
-    let watch = Watch { progress: Some(&stop), cancel: Some(&cancel) };
-    assert_eq!(measure(&investigation, &watch), Err(Stopped));
+    let stop = |_: Progress| cancel.store(true, Ordering::Relaxed);
+    let control = RunControl { progress: Some(&stop), cancel: Some(&cancel) };
+    assert_eq!(measure(&investigation, &control), Err(Stopped));
 }
 
 #[test]
@@ -130,12 +133,12 @@ fn a_review_is_counted_and_stops_between_its_parts() {
     let investigation = investigation(turned);
     let cancel = AtomicBool::new(false);
     let heard = Mutex::new(Vec::new());
-    let stop = |at: Progress<'_>| {
-        heard.lock().expect("no holder panics").push(at.what.to_owned());
+    let stop = |at: Progress| {
+        heard.lock().expect("no holder panics").push(at.what.clone());
         cancel.store(at.what == "review: the queue", Ordering::Relaxed);
     };
-    let watch = Watch { progress: Some(&stop), cancel: Some(&cancel) };
-    assert_eq!(measure(&investigation, &watch), Err(Stopped));
+    let control = RunControl { progress: Some(&stop), cancel: Some(&cancel) };
+    assert_eq!(measure(&investigation, &control), Err(Stopped));
     let heard = heard.into_inner().expect("no holder panics");
     let parts: Vec<&String> = heard.iter().filter(|what| what.starts_with("review: ")).collect();
     assert_eq!(parts, ["review: which answers are doubtful", "review: the queue"]);
@@ -146,14 +149,14 @@ fn numbers_have_no_threshold_to_move() {
     let mut dossier = synthetic::dossier(&Rows::healthy(4000, 1), &Rows::healthy(6000, 2));
     let plan = Arc::make_mut(&mut dossier.plan);
     plan.task = crate::summary::Task::Regression;
-    let bench = bench(&investigated(dossier));
-    let moved = offer(&bench, Remedy::MoveThreshold);
-    assert_eq!(moved.standing, Standing::Refused);
+    let report = measured(&investigated(dossier));
+    let moved = offer(&report, Remedy::MoveThreshold);
+    assert_eq!(moved.status, OfferStatus::Refused);
     assert!(moved.because.starts_with("The model predicts numbers"), "{}", moved.because);
 }
 
 #[test]
-fn hindsight_fits_on_all_labels_and_judges_on_hidden_ones() {
+fn the_check_on_holdout_fits_on_all_labels_and_judges_on_hidden_ones() {
     let mut production = Rows::healthy(6000, 2);
     let onset = production.first_row(14);
     turned(&mut production, onset);
@@ -161,8 +164,8 @@ fn hindsight_fits_on_all_labels_and_judges_on_hidden_ones() {
     production.label.iter_mut().skip(5400).for_each(|y| *y = f64::NAN);
     let investigation = investigated(synthetic::dossier(&Rows::healthy(4000, 1), &production));
     let hidden: Vec<usize> = (5400..6000).collect();
-    let (bench, told) =
-        hindsight(&investigation, &label, &hidden, &Watch::default()).expect("nobody stops it");
-    let retrain = told.iter().find(|told| told.remedy == Remedy::Retrain).expect("it was measured");
-    assert!(retrain.realised > 0.0 && retrain.rows == bench.labels.block, "{retrain:?}");
+    let (report, checks) =
+        check_on_holdout(&investigation, &label, &hidden, &RunControl::default()).expect("nobody stops it");
+    let retrain = checks.iter().find(|check| check.remedy == Remedy::Retrain).expect("it was measured");
+    assert!(retrain.realised > 0.0 && retrain.rows == report.labels.block, "{retrain:?}");
 }

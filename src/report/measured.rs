@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     autopsy::Investigation,
-    remedy::{Basis, Bench, Decision, Gain, Offer, Trial},
+    remedy::{Basis, Decision, Gain, Offer, RemedyReport, Trial},
     text::time,
 };
 
@@ -153,7 +153,7 @@ impl From<Gain> for GainPart {
 impl Remedies {
     /// Writes a bench down.
     #[must_use]
-    pub fn new(investigation: &Investigation, bench: &Bench) -> Self {
+    pub fn new(investigation: &Investigation, bench: &RemedyReport) -> Self {
         let measures = &bench.measures;
         Self {
             cause: bench.cause.map(|(cause, _)| cause.id()),
@@ -200,7 +200,7 @@ fn offer(investigation: &Investigation, offer: &Offer) -> OfferPart {
         remedy: offer.remedy.id(),
         name: offer.name.clone(),
         features: offer.features.iter().map(name).collect(),
-        standing: offer.standing.id(),
+        standing: offer.status.id(),
         because: offer.because.clone(),
         effort: offer.effort.name(),
         risk: offer.risk.name(),

@@ -30,7 +30,7 @@ pub use monitors::exposition;
 
 use crate::{
     autopsy::Investigation,
-    remedy::{Bench, fitted},
+    remedy::{RemedyReport, fitted},
 };
 
 /// The name of the report's own file.
@@ -78,7 +78,7 @@ impl Report {
 
     /// The same report with what was measured about remedies.
     #[must_use]
-    pub fn with_remedies(mut self, investigation: &Investigation, bench: &Bench) -> Self {
+    pub fn with_remedies(mut self, investigation: &Investigation, bench: &RemedyReport) -> Self {
         let resolution = &mut self.data.resolution;
         resolution.remedies = Some(measured::Remedies::new(investigation, bench));
         resolution.comparison = remedy::comparison(investigation, bench);

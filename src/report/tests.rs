@@ -348,8 +348,8 @@ fn the_json_is_what_its_schema_says() {
         fits(&schema, &schema, &value, "$");
     }
     let investigation = fixture::investigation();
-    let bench =
-        crate::remedy::measure(&investigation, &crate::remedy::Watch::default()).expect("nobody stops it");
+    let bench = crate::remedy::measure(&investigation, &crate::progress::RunControl::default())
+        .expect("nobody stops it");
     let mut untold = fixture::bench_without_labels();
     (untold.comparison, untold.review) = (Some(Err("no".to_owned())), Err("no".to_owned()));
     for bench in [&bench, &fixture::bench(), &untold] {

@@ -8,11 +8,7 @@ use crate::{
 
 /// A cause's name in running text: `feature recalibration`.
 pub(super) fn cause(cause: Cause) -> String {
-    match cause {
-        Cause::TrainingServingSkew => "training-serving skew".to_owned(),
-        Cause::None => "no degradation".to_owned(),
-        other => other.id().replace('_', " "),
-    }
+    cause.name().to_owned()
 }
 
 /// What a model predicts.

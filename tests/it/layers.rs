@@ -27,6 +27,7 @@ const PURE: &[&[&str]] = &[FILES, CLOCKS, THREADS, TERMINAL, CHANCE];
 const LAYERS: &[Layer] = &[
     Layer { folder: "stats", uses: &[], without: PURE },
     Layer { folder: "onnx", uses: &[], without: PURE },
+    Layer { folder: "progress", uses: &[], without: PURE },
     Layer { folder: "summary", uses: &["stats"], without: PURE },
     Layer { folder: "text", uses: &["summary"], without: PURE },
     Layer { folder: "case", uses: &["summary", "text"], without: &[CLOCKS, THREADS, TERMINAL, CHANCE] },
@@ -35,7 +36,7 @@ const LAYERS: &[Layer] = &[
     Layer { folder: "autopsy", uses: &["case", "model", "stats", "summary", "text"], without: PURE },
     Layer {
         folder: "remedy",
-        uses: &["autopsy", "case", "model", "stats", "summary", "text"],
+        uses: &["autopsy", "case", "model", "progress", "stats", "summary", "text"],
         without: PURE,
     },
     Layer { folder: "journal", uses: &["autopsy", "summary"], without: PURE },
@@ -57,7 +58,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         folder: "work",
         uses: &[
-            "app", "autopsy", "case", "engine", "journal", "model", "remedy", "report", "summary", "text",
+            "app", "autopsy", "case", "engine", "journal", "model", "progress", "remedy", "report",
+            "summary", "text",
         ],
         without: &[CHANCE],
     },
@@ -69,8 +71,8 @@ const LAYERS: &[Layer] = &[
     Layer {
         folder: "cli",
         uses: &[
-            "app", "autopsy", "case", "engine", "journal", "remedy", "report", "summary", "text", "tui",
-            "ui", "work",
+            "app", "autopsy", "case", "engine", "journal", "progress", "remedy", "report", "summary", "text",
+            "tui", "ui", "work",
         ],
         without: &[CHANCE],
     },

@@ -4,7 +4,7 @@ mod text;
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{Ending, Failure, Global, choice::Chosen, output, paper::Paper, progress::Progress};
+use super::{Ending, Failure, Global, choice::Chosen, output, paper::Paper, progress::ProgressLine};
 use crate::{
     autopsy::{self, Choice, Dossier, Investigation},
     case::Case,
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 
 /// Reads and examines a case, with a line of progress on stderr.
 pub(super) fn investigate(case: &Case, choice: Choice) -> Result<Investigation, Failure> {
-    let progress = Progress::start();
+    let progress = ProgressLine::start();
     let dossier = read(case, &progress)?;
     Ok(autopsy::investigate_by(Arc::new(dossier), choice, &|stage| {
         progress.stage(stage.name());
@@ -48,10 +48,10 @@ pub(super) fn investigate(case: &Case, choice: Choice) -> Result<Investigation, 
 
 /// Reads a case without examining it, with a line of progress on stderr.
 pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
-    read(case, &Progress::start())
+    read(case, &ProgressLine::start())
 }
 
-fn read(case: &Case, progress: &Progress) -> Result<Dossier, Failure> {
+fn read(case: &Case, progress: &ProgressLine) -> Result<Dossier, Failure> {
     let pass = |at: crate::engine::Progress<'_>| progress.pass(at);
     let watch = Watch { progress: Some(&pass), cancel: None };
     Ok(work::open(case, &LocalEngine::default(), &watch)?)

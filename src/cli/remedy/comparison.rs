@@ -4,7 +4,7 @@ use super::super::{output, paper::Paper};
 use crate::{
     autopsy::Investigation,
     remedy::{
-        Bench,
+        RemedyReport,
         comparison::{Comparison, Design, Exemplar},
     },
     report::remedy::says,
@@ -20,7 +20,7 @@ const DAYS: usize = 7;
 const SEGMENTS: usize = 6;
 const EXEMPLARS: usize = 3;
 
-pub(super) fn lines(investigation: &Investigation, bench: &Bench, paper: Paper) -> Vec<String> {
+pub(super) fn lines(investigation: &Investigation, bench: &RemedyReport, paper: Paper) -> Vec<String> {
     let comparison = match &bench.comparison {
         None => return Vec::new(),
         Some(Err(why)) => {
@@ -36,7 +36,7 @@ pub(super) fn lines(investigation: &Investigation, bench: &Bench, paper: Paper) 
     };
     let since = comparison.since.map(|at| format!(" since {}", time::minute(at))).unwrap_or_default();
     let name = terminal(&comparison.name).into_owned();
-    let mut lines = vec![paper.strong(&format!("Candidate {name}: {}", comparison.verdict.name()))];
+    let mut lines = vec![paper.strong(&format!("Candidate {name}: {}", comparison.recommendation.name()))];
     lines.extend(output::wrapped(
         "  ",
         &format!("{name} {design}{since}; {} rows compared", whole(comparison.needed.rows)),

@@ -6,10 +6,13 @@ mod review;
 
 use std::path::PathBuf;
 
-use super::{Ending, Failure, Global, choice::Chosen, diagnose, output, paper::Paper, progress::Progress};
+use super::{
+    Ending, Failure, Global, choice::Chosen, diagnose, output, paper::Paper, progress::ProgressLine,
+};
 use crate::{
     autopsy::Investigation,
-    remedy::{self, Basis, Bench, Gain, review::QUEUE_ROWS},
+    progress,
+    remedy::{self, Basis, Gain, RemedyReport, review::QUEUE_ROWS},
     report,
     text::{number, sanitize::terminal},
 };
@@ -48,13 +51,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 }
 
 /// Measures the remedies, with a line of progress on stderr.
-pub(super) fn measure(investigation: &Investigation) -> Result<Bench, Failure> {
-    let progress = Progress::start();
-    let tell = |at: remedy::Progress<'_>| {
-        progress.stage(&format!("remedies: {} of {}, {}", at.done, at.of, terminal(at.what)));
+pub(super) fn measure(investigation: &Investigation) -> Result<RemedyReport, Failure> {
+    let line = ProgressLine::start();
+    let tell = |at: progress::Progress| {
+        line.stage(&format!("remedies: {} of {}, {}", at.done, at.of, terminal(&at.what)));
     };
-    let watch = remedy::Watch { progress: Some(&tell), cancel: None };
-    remedy::measure(investigation, &watch).map_err(|stopped| Failure::Shown(stopped.to_string()))
+    let control = progress::RunControl { progress: Some(&tell), cancel: None };
+    remedy::measure(investigation, &control).map_err(|stopped| Failure::Shown(stopped.to_string()))
 }
 
 /// A gain with its 90 % interval.
@@ -68,7 +71,7 @@ fn interval(gain: &Gain) -> String {
 }
 
 /// What a remedy did on rows that it was not fitted on.
-fn effect(basis: &Basis, bench: &Bench) -> String {
+fn effect(basis: &Basis, bench: &RemedyReport) -> String {
     let measured = match basis {
         Basis::Unmeasured(why) => return format!("Not measured: {why}."),
         Basis::Measured(measured) => measured,
@@ -93,7 +96,7 @@ fn effect(basis: &Basis, bench: &Bench) -> String {
 }
 
 /// Everything that was measured, for people.
-fn text(investigation: &Investigation, bench: &Bench, paper: Paper) -> String {
+fn text(investigation: &Investigation, bench: &RemedyReport, paper: Paper) -> String {
     let mut lines = output::wrapped("do        ", &bench.advice);
     if let Some(first) = &bench.first {
         lines.extend(output::wrapped("first     ", first));

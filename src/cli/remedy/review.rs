@@ -2,12 +2,12 @@
 
 use super::super::{output, paper::Paper};
 use crate::{
-    remedy::Bench,
+    remedy::RemedyReport,
     report::remedy::says,
     text::number::{count, metric, share},
 };
 
-pub(super) fn lines(bench: &Bench, paper: Paper) -> Vec<String> {
+pub(super) fn lines(bench: &RemedyReport, paper: Paper) -> Vec<String> {
     let review = match &bench.review {
         Err(why) => return output::wrapped("review    ", &format!("can't be planned: {why}")),
         Ok(review) => review,

@@ -1,10 +1,10 @@
 //! Each model on the rows of its own arm of an experiment.
 
 use super::{
-    Comparison, Design, FEWEST_ROWS, Measure, Ratio, detail, measure,
+    detail, recommendation,
+    result::{Comparison, Design, Measure, Ratio, Recommendation},
     shadow::{days, needed, sampled, segments, windows},
-    sides::{DAY, Sides, of_row},
-    verdict,
+    sides::{DAY, FEWEST_ROWS, Sides, measure, of_row},
 };
 use crate::{
     autopsy::{Investigation, scoring::Answers},
@@ -86,11 +86,11 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
         overall,
         before: None,
         needed,
-        verdict: verdict::Verdict::Hold,
+        recommendation: Recommendation::Hold,
         reasons: Vec::new(),
         limits,
     };
-    verdict::decide(&mut comparison, dossier);
+    recommendation::decide(&mut comparison, dossier);
     Ok(comparison)
 }
 

@@ -2,11 +2,15 @@
 
 use rayon::prelude::*;
 
+use super::{
+    result::{Calibrated, Disagreements, Exemplar, Flips, Latency, Method, MetricPair},
+    sides::FEWEST_ROWS,
+};
 use crate::{
     autopsy::scoring::{self, Answers},
     stats::{
         bootstrap,
-        calibration::{ReliabilityBin, reliability},
+        calibration::reliability,
         delong::{delong, delong_paired, delong_unpaired},
         interval::Z_95,
         metric::{Metric, ece},
@@ -14,7 +18,7 @@ use crate::{
         sequential::flips_p,
         testing::{mcnemar_exact, paired},
     },
-    summary::{Micros, Table, Task},
+    summary::{Table, Task},
 };
 
 /// Replicates of a bootstrap, and rows times replicates at most.
@@ -26,132 +30,6 @@ const BINS: usize = 10;
 
 /// Rows that are shown as examples.
 const EXEMPLARS: usize = 12;
-
-/// How an interval was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// DeLong's variance.
-    Delong,
-    /// Resampled rows, both models on the same ones.
-    Bootstrap,
-    /// The mean of paired differences.
-    Paired,
-    /// Independent standard errors of the two arms.
-    Independent,
-}
-
-impl Method {
-    /// How people say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Delong => "DeLong",
-            Self::Bootstrap => "paired bootstrap",
-            Self::Paired => "paired means",
-            Self::Independent => "independent arms",
-        }
-    }
-}
-
-/// One metric of both models.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MetricPair {
-    /// Which metric.
-    pub metric: Metric,
-    /// The incumbent's value.
-    pub incumbent: f64,
-    /// The candidate's value.
-    pub candidate: f64,
-    /// By how much the candidate is better, whatever the metric's direction.
-    pub gain: f64,
-    /// 95 % interval of the gain; none where it can't be told.
-    pub interval: Option<(f64, f64)>,
-    /// How the interval was made.
-    pub method: Method,
-}
-
-/// Right and wrong answers of both models on the same rows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Flips {
-    /// Rows that the incumbent had right and the candidate has wrong.
-    pub lost: u64,
-    /// Rows that the incumbent had wrong and the candidate has right.
-    pub won: u64,
-    /// Exact p-value of McNemar's test.
-    pub p: f64,
-    /// The p-value that may be looked at every day.
-    pub always_valid_p: f64,
-}
-
-/// Scores of one model against outcomes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Calibrated {
-    /// Ascending in the score.
-    pub bins: Vec<ReliabilityBin>,
-    /// Expected calibration error.
-    pub ece: f64,
-    /// Mean score less share of positives: above 0 the scores are too high.
-    pub bias: f64,
-}
-
-/// A row on which the two models differ.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Exemplar {
-    /// The row of the production sample.
-    pub row: usize,
-    /// When it was asked.
-    pub at: Option<Micros>,
-    /// The truth.
-    pub label: f64,
-    /// The incumbent's answer and, for two classes, its score.
-    pub incumbent: (f64, Option<f64>),
-    /// The candidate's.
-    pub candidate: (f64, Option<f64>),
-    /// By how much the candidate's loss is smaller there.
-    pub gain: f64,
-}
-
-/// Rows on which the two models say different things.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Disagreements {
-    /// Rows that both answered, with a label or without.
-    pub answered: u64,
-    /// Those with different answers (numbers: further apart than the incumbent's median error).
-    pub rows: u64,
-    /// Those of them with a label.
-    pub labelled: u64,
-    /// Of these, rows on which the candidate alone is right (numbers: nearer to the truth).
-    pub candidate_right: u64,
-    /// Rows on which the incumbent alone is right.
-    pub incumbent_right: u64,
-    /// The rows with the largest gains and harms in turn.
-    pub exemplars: Vec<Exemplar>,
-}
-
-/// Answer times in milliseconds, incumbent and candidate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Latency {
-    /// Medians.
-    pub median: (f64, f64),
-    /// 95 % quantiles.
-    pub p95: (f64, f64),
-    /// 99 % quantiles.
-    pub p99: (f64, f64),
-    /// 95 % interval of the candidate's 95 % quantile less the incumbent's.
-    pub difference: Option<(f64, f64)>,
-}
-
-impl Latency {
-    /// A slow candidate is this much slower in the 95 % quantile …
-    const SLOWER: f64 = 0.2;
-
-    /// Whether the candidate is slower, beyond noise and by as much as people notice.
-    #[must_use]
-    pub fn is_slower(&self) -> bool {
-        self.p95.1 > (1.0 + Self::SLOWER) * self.p95.0 && self.difference.is_some_and(|(low, _)| low > 0.0)
-    }
-}
 
 /// The metrics that both models have, the headline first.
 fn metrics_of(task: Task, scored: bool, headline: Metric) -> Vec<Metric> {
@@ -382,7 +260,7 @@ pub(super) fn latency(incumbent: &[f64], candidate: &[f64], seed: u64) -> Option
         known
     };
     let (a, b) = (known(incumbent), known(candidate));
-    if a.len() < super::FEWEST_ROWS || b.len() < super::FEWEST_ROWS {
+    if a.len() < FEWEST_ROWS || b.len() < FEWEST_ROWS {
         return None;
     }
     let of = |q: f64| Some((quantile(&a, q).ok()?, quantile(&b, q).ok()?));

@@ -1,10 +1,9 @@
 //! Both models on the same rows.
 
 use super::{
-    ALPHA, Comparison, Day, Design, FEWEST_ROWS, Measure, Needed, POWER, SegmentGain, WindowGain, detail,
-    difference, measure,
-    sides::{Gained, Sides, of_row},
-    verdict,
+    detail, recommendation,
+    result::{Comparison, Day, Design, Gained, Needed, Recommendation, SegmentGain, WindowGain},
+    sides::{ALPHA, DAY, FEWEST_ROWS, POWER, Sides, difference, measure, of_row},
 };
 use crate::{
     autopsy::{Investigation, OnsetKind, exam::concept::Cut, scoring::Answers},
@@ -78,11 +77,11 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
         before,
         needed,
         ratio: None,
-        verdict: verdict::Verdict::Hold,
+        recommendation: Recommendation::Hold,
         reasons: Vec::new(),
         limits,
     };
-    verdict::decide(&mut comparison, dossier);
+    recommendation::decide(&mut comparison, dossier);
     Ok(comparison)
 }
 
@@ -209,9 +208,7 @@ pub(super) fn needed(
     let instants = sides.rows.iter().filter_map(|(row, ..)| time.get(*row));
     let span = instants.clone().max().zip(instants.min()).map(|(to, from)| to - from);
     // A span of less than a day says nothing of a day's rate.
-    let a_day = span
-        .filter(|span| *span >= super::sides::DAY)
-        .map(|span| rows as f64 * super::sides::DAY as f64 / span as f64);
+    let a_day = span.filter(|span| *span >= DAY).map(|span| rows as f64 * DAY as f64 / span as f64);
     let rows_in_all = deviation.and_then(|deviation| rows_to_decide(deviation, difference, ALPHA, POWER));
     Needed {
         difference,
@@ -264,9 +261,4 @@ pub(super) fn sampled(table: &Table) -> String {
         number::count(table.rows as u64),
         number::count(table.population)
     )
-}
-
-/// Whether a measure is the model's loss.
-pub(super) fn is_loss(measure: &Measure) -> bool {
-    !matches!(measure, Measure::Success(_))
 }

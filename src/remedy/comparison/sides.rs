@@ -1,52 +1,25 @@
 //! The two models' losses, row by row, and what a group of rows tells of their difference.
 
-use super::Measure;
+use super::result::{Gained, Measure};
 use crate::{
-    autopsy::scoring::Answers,
+    autopsy::{Investigation, scoring::Answers},
     stats::{
-        distribution::normal_two_sided_p,
-        interval::Z_95,
+        metric::Metric,
         sequential::{Batch, Look, looks, looks_of_arms},
     },
-    summary::Micros,
+    summary::{Micros, Task},
 };
 
+/// The level of every test here.
+pub(super) const ALPHA: f64 = 0.05;
+
+/// The power with which rows still needed are reckoned.
+pub(super) const POWER: f64 = 0.8;
+
+/// Fewer rows with both answers and a label can't be compared.
+pub const FEWEST_ROWS: usize = 100;
+
 pub(super) const DAY: Micros = 86_400_000_000;
-
-/// Both models on the same group of rows. A gain above 0 means that the candidate is better.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Gained {
-    /// Rows of the incumbent and of the candidate; the same ones in a shadow.
-    pub rows: (u64, u64),
-    /// The incumbent's mean.
-    pub incumbent: f64,
-    /// The candidate's mean.
-    pub candidate: f64,
-    /// By how much the candidate is better.
-    pub gain: f64,
-    /// The standard error of the gain: paired in a shadow, Welch's for arms.
-    pub error: f64,
-}
-
-impl Gained {
-    /// 95 % interval of the gain.
-    #[must_use]
-    pub fn interval(&self) -> (f64, f64) {
-        (self.gain - Z_95 * self.error, self.gain + Z_95 * self.error)
-    }
-
-    /// Two-sided p-value of no gain (normal approximation).
-    #[must_use]
-    pub fn p(&self) -> f64 {
-        if self.error > 0.0 {
-            normal_two_sided_p(self.gain / self.error)
-        } else if self.gain == 0.0 {
-            1.0
-        } else {
-            0.0
-        }
-    }
-}
 
 /// What one group of rows adds up to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -179,5 +152,28 @@ pub(super) fn of_row(measure: &Measure, answers: &Answers<'_>, row: usize) -> f6
         Measure::Wrong | Measure::Absolute => answers.wrong(row),
         Measure::Squared => (answers.prediction[row] - label).powi(2),
         Measure::Success(_) => f64::NAN,
+    }
+}
+
+/// The difference that matters: the contract's, else the loss that would ring the alert.
+pub(super) fn difference(investigation: &Investigation, stated: Option<f64>, incumbent: f64) -> (f64, bool) {
+    match stated {
+        Some(difference) => (difference, true),
+        None => {
+            let drop = investigation.dossier.thresholds.performance_drop;
+            ((drop * incumbent.abs()).max(f64::MIN_POSITIVE), false)
+        }
+    }
+}
+
+/// What a row is measured by: the headline metric where it is a mean over the rows, else the task's loss.
+pub(super) fn measure(investigation: &Investigation, scored: bool) -> Measure {
+    match (investigation.performance.headline, investigation.dossier.task()) {
+        (Metric::Rmse | Metric::R2, Task::Regression) => Measure::Squared,
+        (_, Task::Regression) => Measure::Absolute,
+        (Metric::Accuracy, _) => Measure::Wrong,
+        (Metric::Brier | Metric::Ece, Task::Binary) if scored => Measure::Brier,
+        (_, Task::Binary) if scored => Measure::LogLoss,
+        _ => Measure::Wrong,
     }
 }

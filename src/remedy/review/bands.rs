@@ -1,6 +1,5 @@
 //! Confidence bands: how the answers do by doubt, and what a review of the most doubtful ones would win back.
 
-use super::is_class;
 use crate::{
     autopsy::{Investigation, exam::performance::Estimate, scoring::Answers},
     model::folds::thin,
@@ -10,6 +9,7 @@ use crate::{
         metric::Metric,
         sequential::Batch,
     },
+    summary::Task,
 };
 
 /// Bands of equally many rows.
@@ -21,6 +21,11 @@ const SHARES: [f64; 8] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
 /// Rows and replicates of the target's bootstrap.
 const MOST_ROWS: usize = 20_000;
 const REPLICATES: usize = 400;
+
+/// Whether answers are right or wrong; numbers are only nearer or further.
+pub(super) fn is_class(answers: &Answers<'_>) -> bool {
+    answers.task != Task::Regression
+}
 
 /// Rows of like doubt.
 #[derive(Debug, Clone, PartialEq)]

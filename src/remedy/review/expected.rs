@@ -1,6 +1,5 @@
 //! How doubtful is each answer?
 
-use super::super::measure::{Counter, Stopped};
 use crate::{
     autopsy::{Investigation, scoring::Answers},
     model::{
@@ -9,6 +8,7 @@ use crate::{
         learner::{Family, Learner, Reader, cross_answers},
         loss::LossKind,
     },
+    progress::{Counter, Stopped},
     summary::{Plan, Task},
 };
 
@@ -67,7 +67,7 @@ pub(super) fn expected(
     let reader = Reader::fit(Family::Boosted, &plan, table, &judged);
     let data = reader.read(table, &judged);
     let out_of_fold = cross_answers(&plan, &data, &loss, LossKind::Absolute, &folds, FOLDS);
-    counter.asked()?;
+    counter.check()?;
     let whole = match Learner::fit(&plan, &data, &loss) {
         Ok(learner) => learner.answers(&reader.read(table, rows), LossKind::Absolute),
         Err(why) => return Ok(Err(format!("which answers go wrong can't be learnt: {why}"))),

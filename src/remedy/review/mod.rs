@@ -14,11 +14,10 @@ pub use expected::Expected;
 pub use queue::{Queued, Why, propose};
 pub use returned::{Basis, Returned};
 
-use super::measure::{Counter, Stopped, Watch};
 use crate::{
     autopsy::{Investigation, scoring::Answers},
+    progress::{Counter, RunControl, Stopped},
     stats::metric::Metric,
-    summary::Task,
 };
 
 /// Rows that a queue holds unless another number is asked for.
@@ -61,8 +60,8 @@ pub(super) const UNITS: usize = 4;
 ///
 /// A sentence that says why the doubtful rows can't be told from the others.
 pub fn review(investigation: &Investigation) -> Result<Review, String> {
-    let watch = Watch::default();
-    counted(investigation, &Counter::new(&watch, UNITS)).unwrap_or_else(|stopped| Err(stopped.to_string()))
+    let control = RunControl::default();
+    counted(investigation, &Counter::new(&control, UNITS)).unwrap_or_else(|stopped| Err(stopped.to_string()))
 }
 
 /// The same, unit by unit: somebody may be watching, and may stop it.
@@ -126,11 +125,6 @@ pub(super) fn counted(
         returned,
         limits,
     }))
-}
-
-/// Whether answers are right or wrong; numbers are only nearer or further.
-fn is_class(answers: &Answers<'_>) -> bool {
-    answers.task != Task::Regression
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@
 
 use std::collections::BTreeSet;
 
-use super::super::measure::{Counter, Watch};
 use crate::{
     autopsy::{Investigation, scoring::Answers},
     model::{
@@ -17,6 +16,7 @@ use crate::{
         folds::thin,
         support::{Place, Reason, Support},
     },
+    progress::{Counter, RunControl},
     stats::{
         moments::{quantile, ranks},
         random::{rng_stream, sample_without_replacement},
@@ -100,8 +100,8 @@ pub fn propose(investigation: &Investigation, most: usize) -> Result<Vec<Queued>
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
     let after = investigation.framing.after.iter().copied();
     let rows: Vec<usize> = after.filter(|&row| !answers.answer_of(row).is_nan()).collect();
-    let watch = Watch::default();
-    let counter = Counter::new(&watch, 1);
+    let control = RunControl::default();
+    let counter = Counter::new(&control, 1);
     let (_, doubt) = super::expected::expected(investigation, &answers, &rows, &counter)
         .unwrap_or_else(|stopped| Err(stopped.to_string()))?;
     Ok(from(investigation, &answers, &doubt, most).0)

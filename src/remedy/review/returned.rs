@@ -1,6 +1,6 @@
 //! What the labels say that came back from people.
 
-use super::{bands::by_doubt, is_class};
+use super::bands::{by_doubt, is_class};
 use crate::{
     autopsy::{Investigation, exam::performance::Estimate, scoring::Answers},
     stats::{

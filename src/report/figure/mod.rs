@@ -19,7 +19,7 @@ pub(super) use png::base64;
 use serde::Serialize;
 
 use crate::autopsy::{Hypothesis, Investigation};
-use crate::remedy::Bench;
+use crate::remedy::RemedyReport;
 
 /// A figure's name and what it shows in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,7 +114,7 @@ pub(super) fn draw(
 }
 
 /// Draws what was measured about remedies.
-pub(super) fn measured(bench: &Bench, face: Face) -> Vec<Figure> {
+pub(super) fn measured(bench: &RemedyReport, face: Face) -> Vec<Figure> {
     let candidate = match &bench.comparison {
         Some(Ok(comparison)) => bench::candidate(comparison, face),
         _ => None,

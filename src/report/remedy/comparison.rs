@@ -94,7 +94,7 @@ pub(super) fn value(dossier: &Dossier, comparison: &Comparison) -> Value {
     json!({
         "name": comparison.name,
         "design": comparison.design,
-        "verdict": comparison.verdict,
+        "verdict": comparison.recommendation,
         "reasons": comparison.reasons,
         "says": super::says::comparison(comparison),
         "limits": comparison.limits,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::measured::Remedies;
-use crate::{autopsy::Investigation, remedy::Bench, summary::Micros, text::time};
+use crate::{autopsy::Investigation, remedy::RemedyReport, summary::Micros, text::time};
 
 /// The version of the object; it grows when a key changes its meaning or goes away.
 const VERSION: u32 = 1;
@@ -25,7 +25,7 @@ struct Object<'a> {
 
 /// Returns the bench as one JSON object, with a line break at the end.
 #[must_use]
-pub fn object(investigation: &Investigation, bench: &Bench) -> String {
+pub fn object(investigation: &Investigation, bench: &RemedyReport) -> String {
     let object = Object {
         version: VERSION,
         case: &investigation.dossier.title,
@@ -41,7 +41,7 @@ pub fn object(investigation: &Investigation, bench: &Bench) -> String {
 
 /// The candidate beside the deployed model: null without one, `{"error": …}` where they can't be compared.
 #[must_use]
-pub fn comparison(investigation: &Investigation, bench: &Bench) -> Value {
+pub fn comparison(investigation: &Investigation, bench: &RemedyReport) -> Value {
     match &bench.comparison {
         None => Value::Null,
         Some(Err(why)) => json!({ "error": why }),
@@ -51,7 +51,7 @@ pub fn comparison(investigation: &Investigation, bench: &Bench) -> Value {
 
 /// What a review by people would bring: `{"error": …}` where it can't be told.
 #[must_use]
-pub fn review(investigation: &Investigation, bench: &Bench) -> Value {
+pub fn review(investigation: &Investigation, bench: &RemedyReport) -> Value {
     match &bench.review {
         Err(why) => json!({ "error": why }),
         Ok(review) => review::value(&investigation.dossier, review),

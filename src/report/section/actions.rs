@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    autopsy::{Cause, Hypothesis, Investigation, exam::integrity::Repair},
+    autopsy::{Hypothesis, Investigation, exam::integrity::Repair},
     remedy::{fitted::Monitor, monitor::Rehearsal},
     report::{
         data::{Action, RepairPart, Resolution},
@@ -63,9 +63,7 @@ pub(super) fn actions(
         let names = words::features(investigation, &hypothesis.features);
         let on = if names.is_empty() { String::new() } else { format!(" ({names})") };
         add("mitigate", format!("{}{on}", hypothesis.cause.mitigation().trim_end_matches('.')));
-        for what in prevention(hypothesis.cause) {
-            add("prevent", format!("{what}{on}"));
-        }
+        add("prevent", format!("{}{on}", hypothesis.cause.prevention()));
     }
     let rang = alerts.iter().any(|alert| alert.first.is_some());
     let quiet = alerts.iter().find(|alert| alert.first.is_some() && alert.early == 0 && alert.quiet > 0);
@@ -117,32 +115,4 @@ pub(super) fn actions(
         );
     }
     actions
-}
-
-/// What would have kept the cause from reaching production.
-const fn prevention(cause: Cause) -> &'static [&'static str] {
-    match cause {
-        Cause::ModelRegression => {
-            &["Score every candidate on the golden set and refuse a deploy that loses on it"]
-        }
-        Cause::DataDrift => &["Retrain on a schedule that follows the population, and weight recent rows"],
-        Cause::FeatureDrift => &["Have the owner of the feature announce changes of what it measures"],
-        Cause::ConceptDrift => {
-            &["Back-test a challenger on recent rows each month, and promote it when it wins"]
-        }
-        Cause::FeatureRecalibration => {
-            &["Put unit, scale and range of the feature into a contract that its producer tests"]
-        }
-        Cause::FeatureUnavailable => &["Refuse a delivery whose null rate or share of one value jumps"],
-        Cause::TrainingServingSkew => {
-            &["Compute the feature by one piece of code for training and serving, and compare both in CI"]
-        }
-        Cause::LabelBias => &["Count answers for inputs that training never held, and send them to review"],
-        Cause::LabelShift => &["Track the outcome's frequency and re-calibrate the threshold when it moves"],
-        Cause::UpstreamPipeline => &["Validate types, ranges, keys and sentinels of the source at ingestion"],
-        Cause::ServingHealth => {
-            &["Mark fallback, cached and timed-out answers in the log, and alert on their share"]
-        }
-        Cause::None => &["Write down why the alert rang, and raise its threshold accordingly"],
-    }
 }

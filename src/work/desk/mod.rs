@@ -23,6 +23,7 @@ use crate::{
     case::{Case, CaseError},
     engine::EngineError,
     journal::Journal,
+    progress,
     remedy::{self, golden_refresh},
     report::{self, Analyst, Report},
     summary::Width,
@@ -59,7 +60,7 @@ pub struct Desk {
     /// Counts the questions for repairs; only the last one is answered.
     newest_trial: Arc<AtomicU64>,
     /// What was measured about its remedies.
-    bench: Arc<Mutex<Option<Arc<remedy::Bench>>>>,
+    bench: Arc<Mutex<Option<Arc<remedy::RemedyReport>>>>,
     /// The last investigation that came to its end.
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
 }
@@ -218,10 +219,10 @@ impl Desk {
         std::thread::spawn(move || {
             // Nobody listens any more once the console is gone, and then nothing is lost.
             let tell = |msg| drop(answers.send(msg));
-            let progress = |at: remedy::Progress<'_>| {
-                tell(Msg::Remedying { epoch, done: at.done, of: at.of, what: at.what.to_owned() });
+            let progress = |at: progress::Progress| {
+                tell(Msg::Remedying { epoch, done: at.done, of: at.of, what: at.what });
             };
-            let watch = remedy::Watch { progress: Some(&progress), cancel: Some(&cancel) };
+            let watch = progress::RunControl { progress: Some(&progress), cancel: Some(&cancel) };
             let measured = catch_unwind(AssertUnwindSafe(|| {
                 let bench = remedy::measure(&investigation, &watch)?;
                 let (dossier, framing) = (&investigation.dossier, &investigation.framing);
@@ -235,7 +236,7 @@ impl Desk {
                     tell(Msg::Remedied { epoch, bench, golden });
                 }
                 // Who stopped it knows that it stopped.
-                Ok(Err(remedy::Stopped)) => {}
+                Ok(Err(progress::Stopped)) => {}
                 Err(panic) => tell(Msg::RemedyFailed { epoch, says: broken(panic.as_ref()).says }),
             }
         });

@@ -3,7 +3,7 @@
 use crate::{
     app::Model,
     remedy::{
-        Bench,
+        RemedyReport,
         comparison::{Calibrated, Comparison, Design, Disagreements, Exemplar, Latency},
     },
     text::{number, time},
@@ -122,7 +122,7 @@ pub fn exemplars(comparison: &Comparison) -> &[Exemplar] {
 /// # Errors
 ///
 /// The sentence.
-pub fn comparison(bench: &Bench) -> Result<&Comparison, String> {
+pub fn comparison(bench: &RemedyReport) -> Result<&Comparison, String> {
     match &bench.comparison {
         Some(Ok(comparison)) => Ok(comparison),
         Some(Err(why)) => Err(format!("The candidate can't be compared: {why}.")),
@@ -138,7 +138,7 @@ pub fn verdict(comparison: &Comparison) -> String {
     let of = &comparison.overall;
     format!(
         "{}: {} {} → {} on {} rows",
-        comparison.verdict.name(),
+        comparison.recommendation.name(),
         comparison.measure.name(),
         number::metric(of.incumbent),
         number::metric(of.candidate),

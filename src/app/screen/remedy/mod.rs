@@ -15,7 +15,7 @@ use crate::{
     autopsy::{Cause, Hypothesis, Standing, Step},
     journal::Selection,
     remedy::{
-        Bench, Measured, Offer, Trial,
+        Measured, Offer, RemedyReport, Trial,
         fitted::{self, Monitor, Watched},
         golden_refresh::Proposal,
         monitor::{self, Rehearsal},
@@ -416,7 +416,7 @@ fn reading(model: &Model) -> Reading {
 }
 
 /// What the bench means, in one sentence with its numbers.
-fn conclusion(bench: &Bench) -> String {
+fn conclusion(bench: &RemedyReport) -> String {
     if let Some(first) = &bench.first {
         return format!("The data can't tell the cause yet, so find out first: {first}.");
     }
@@ -425,12 +425,12 @@ fn conclusion(bench: &Bench) -> String {
     };
     let mut says = format!("Begin with: {}: {}", top.name, words::basis(bench, &top.basis));
     let retrain = bench.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
-    if let Some(retrain) = retrain.filter(|retrain| retrain.standing != top.standing) {
+    if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {
         let unit = bench.measures.loss;
         let gain = retrain.basis.measured().map_or_else(String::new, |measured| {
             format!(" ({} {unit})", number::signed(measured.loss.value))
         });
-        says.push_str(&format!(". A retrain{gain} is {}", words::standing(retrain.standing)));
+        says.push_str(&format!(". A retrain{gain} is {}", words::standing(retrain.status)));
     }
     says.push('.');
     says
@@ -439,10 +439,10 @@ fn conclusion(bench: &Bench) -> String {
 fn selection(model: &Model) -> Option<Selection> {
     let select = |id: String, title: String, says: String| Selection { id, step: Step::Remedy, title, says };
     let state = &model.screens.remedy;
-    let of_offer = |bench: &Bench, offer: &Offer| {
+    let of_offer = |bench: &RemedyReport, offer: &Offer| {
         let says = format!(
             "{}: {}. {}",
-            words::standing(offer.standing),
+            words::standing(offer.status),
             words::basis(bench, &offer.basis),
             offer.because
         );

@@ -3,7 +3,7 @@
 use crate::{
     app::Model,
     remedy::{
-        Bench,
+        RemedyReport,
         golden_refresh::Proposal,
         review::{Queued, Review, Why},
     },
@@ -49,7 +49,7 @@ impl Reviewing {
 /// # Errors
 ///
 /// The sentence.
-pub fn review(bench: &Bench) -> Result<&Review, String> {
+pub fn review(bench: &RemedyReport) -> Result<&Review, String> {
     bench.review.as_ref().map_err(|why| format!("What a review would bring can't be told: {why}."))
 }
 

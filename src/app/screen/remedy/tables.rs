@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::Model,
-    remedy::{Basis, Bench, Gain, Offer, Standing},
+    remedy::{Basis, Gain, Offer, OfferStatus, RemedyReport},
     text::{number, time},
 };
 
@@ -71,7 +71,7 @@ fn mitigations(model: &Model) -> Vec<Vec<String>> {
     rows
 }
 
-fn heads(what: &str, bench: &Bench, model: &Model) -> Vec<String> {
+fn heads(what: &str, bench: &RemedyReport, model: &Model) -> Vec<String> {
     let unit = model.screens.remedy.unit.name(bench).unwrap_or_default();
     let interval = if model.screens.remedy.next { "90 % of the next block" } else { "90 % interval" };
     vec![what.to_owned(), format!("gain in {unit}"), interval.to_owned(), "against doing nothing".to_owned()]
@@ -99,7 +99,7 @@ fn gained(name: String, basis: &Basis, model: &Model) -> Vec<String> {
     }
 }
 
-fn offers(bench: &Bench, model: &Model) -> Vec<Vec<String>> {
+fn offers(bench: &RemedyReport, model: &Model) -> Vec<Vec<String>> {
     let mut head = heads("remedy", bench, model);
     head.extend(texts(&["effort", "risk", "standing", "why"]));
     let mut rows = vec![head];
@@ -108,7 +108,7 @@ fn offers(bench: &Bench, model: &Model) -> Vec<Vec<String>> {
         row.extend(texts(&[
             offer.effort.name(),
             offer.risk.name(),
-            words::standing(offer.standing),
+            words::standing(offer.status),
             &offer.because,
         ]));
         row
@@ -116,7 +116,7 @@ fn offers(bench: &Bench, model: &Model) -> Vec<Vec<String>> {
     rows
 }
 
-fn scores(bench: &Bench, offers: &[&Offer]) -> Vec<Vec<String>> {
+fn scores(bench: &RemedyReport, offers: &[&Offer]) -> Vec<Vec<String>> {
     let units: Vec<(Unit, &str)> = units(bench);
     let mut head = texts(&["correction"]);
     head.extend(units.iter().map(|(_, name)| format!("gain in {name}")));
@@ -130,7 +130,7 @@ fn scores(bench: &Bench, offers: &[&Offer]) -> Vec<Vec<String>> {
                 |gain| format!("{} ({})", number::signed(gain.value), words::range(gain.interval)),
             )
         }));
-        row.push(words::standing(offer.standing).to_owned());
+        row.push(words::standing(offer.status).to_owned());
         row
     }));
     rows
@@ -138,11 +138,11 @@ fn scores(bench: &Bench, offers: &[&Offer]) -> Vec<Vec<String>> {
 
 /// The units of this case with their names.
 #[must_use]
-pub fn units(bench: &Bench) -> Vec<(Unit, &'static str)> {
+pub fn units(bench: &RemedyReport) -> Vec<(Unit, &'static str)> {
     Unit::ALL.into_iter().filter_map(|unit| Some((unit, unit.name(bench)?))).collect()
 }
 
-fn curve(bench: &Bench) -> Vec<Vec<String>> {
+fn curve(bench: &RemedyReport) -> Vec<Vec<String>> {
     let mut rows = vec![vec![
         "labelled rows".to_owned(),
         format!("gain in {}", bench.measures.loss),
@@ -174,7 +174,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    if let Some(first) = bench.first.as_ref().filter(|_| offer.standing != Standing::Refused) {
+    if let Some(first) = bench.first.as_ref().filter(|_| offer.status != OfferStatus::Refused) {
         lines.push(("first", format!("Find out what the cause is: {first}.")));
     }
     lines.push(("why", offer.because.clone()));
@@ -219,7 +219,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
 }
 
 /// What the gain will be seen to be.
-fn next(bench: &Bench, gain: &Gain) -> String {
+fn next(bench: &RemedyReport, gain: &Gain) -> String {
     format!(
         "On the next {} rows expect {} {}.",
         number::count(bench.labels.block as u64),
@@ -229,7 +229,7 @@ fn next(bench: &Bench, gain: &Gain) -> String {
 }
 
 /// The deployed model's loss, and what of it is won back.
-fn course(bench: &Bench, share: Option<f64>) -> Option<(&'static str, String)> {
+fn course(bench: &RemedyReport, share: Option<f64>) -> Option<(&'static str, String)> {
     let since = bench.measures.loss_since?;
     let loss = bench.measures.loss;
     let mut says = match bench.measures.loss_before {
@@ -247,7 +247,7 @@ fn course(bench: &Bench, share: Option<f64>) -> Option<(&'static str, String)> {
 
 /// When the log's clock will have brought the labels that a retrain needs, in words.
 #[must_use]
-pub fn needed(bench: &Bench) -> Option<String> {
+pub fn needed(bench: &RemedyReport) -> Option<String> {
     let curve = bench.curve.as_ref()?;
     let needed = curve.needed?;
     let when = curve.when.map_or_else(String::new, |at| format!(", there at {}", time::short(at)));

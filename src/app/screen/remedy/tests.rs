@@ -37,8 +37,8 @@ fn the_screen_measures_once_and_escape_stops_it() {
     assert_eq!(press(&mut model, Key::Char('m')), std::slice::from_ref(&asked));
     assert!(press(&mut model, Key::Char('m')).is_empty(), "it runs already");
 
-    let bench =
-        remedy::measure(&fixture::investigation(), &remedy::Watch::default()).expect("nobody stops it");
+    let bench = remedy::measure(&fixture::investigation(), &crate::progress::RunControl::default())
+        .expect("nobody stops it");
     let epoch = model.epoch;
     let _ = update(&mut model, Msg::Remedied { epoch, bench: Arc::new(bench), golden: Arc::default() });
     assert!(model.bench().is_some());

@@ -2,7 +2,7 @@
 
 use crate::{
     model::learner::Family,
-    remedy::{Basis, Bench, Decision, Gain, Measured, Offer, Remedy, Standing, Strategy},
+    remedy::{Basis, Decision, Gain, Measured, Offer, OfferStatus, Remedy, RemedyReport, Strategy},
     text::{number, time},
 };
 
@@ -24,7 +24,7 @@ impl Unit {
 
     /// How people say it on this case; none where it does not apply.
     #[must_use]
-    pub fn name(self, bench: &Bench) -> Option<&'static str> {
+    pub fn name(self, bench: &RemedyReport) -> Option<&'static str> {
         match self {
             Self::Loss => Some(bench.measures.loss),
             Self::Headline => Some(bench.measures.headline.name()),
@@ -44,7 +44,7 @@ impl Unit {
 
     /// The next unit that some remedy of the bench has a gain in.
     #[must_use]
-    pub fn next(self, bench: &Bench) -> Self {
+    pub fn next(self, bench: &RemedyReport) -> Self {
         let known = |unit: &Self| {
             unit.name(bench).is_some()
                 && bench
@@ -122,7 +122,7 @@ pub fn gain(unit: &str, gain: &Gain) -> String {
 
 /// What is known of a remedy's effect, in a sentence without its end.
 #[must_use]
-pub fn basis(bench: &Bench, basis: &Basis) -> String {
+pub fn basis(bench: &RemedyReport, basis: &Basis) -> String {
     match basis {
         Basis::Measured(measured) => {
             let share = measured
@@ -142,11 +142,11 @@ pub fn basis(bench: &Bench, basis: &Basis) -> String {
 
 /// How a remedy stands, in a few words.
 #[must_use]
-pub const fn standing(standing: Standing) -> &'static str {
+pub const fn standing(standing: OfferStatus) -> &'static str {
     match standing {
-        Standing::First => "begin here",
-        Standing::Offered => "offered",
-        Standing::Refused => "not offered",
+        OfferStatus::First => "begin here",
+        OfferStatus::Offered => "offered",
+        OfferStatus::Refused => "not offered",
     }
 }
 
@@ -191,7 +191,7 @@ pub fn correction(offer: &Offer) -> String {
 
 /// On which rows everything was measured, in a sentence.
 #[must_use]
-pub fn labels(bench: &Bench) -> String {
+pub fn labels(bench: &RemedyReport) -> String {
     let labels = &bench.labels;
     if let Some(why) = &labels.lacking {
         return format!("Nothing could be tried: {why}.");
@@ -219,7 +219,7 @@ pub fn labels(bench: &Bench) -> String {
 
 /// When labels come, in a sentence; none where the log does not tell.
 #[must_use]
-pub fn arrival(bench: &Bench) -> Option<String> {
+pub fn arrival(bench: &RemedyReport) -> Option<String> {
     let labels = &bench.labels;
     let a_day = labels.a_day?;
     let mut says = format!("{} labels a day arrive", number::count(a_day.round().max(0.0) as u64));
@@ -245,7 +245,7 @@ mod tests {
             let offer = bench.offers.iter().find(|offer| offer.remedy == remedy).expect("it is there");
             basis(&bench, &offer.basis)
         };
-        assert!(of(Remedy::MendInputs).ends_with(": better than doing nothing, 96.2 % of the loss"));
+        assert!(of(Remedy::RepairInputs).ends_with(": better than doing nothing, 96.2 % of the loss"));
         assert!(of(Remedy::MovePrior).contains(": not better than doing nothing"));
         assert!(of(Remedy::SimpleRule).contains(": worse than doing nothing"));
         assert_eq!(

@@ -36,8 +36,8 @@ impl Screen<'_> {
                 view => format!("Candidate {}, {}", comparison.name, view.name()),
             },
         );
-        let right =
-            known.map_or_else(String::new, |(comparison, _)| format!("{} · v", comparison.verdict.name()));
+        let right = known
+            .map_or_else(String::new, |(comparison, _)| format!("{} · v", comparison.recommendation.name()));
         let inside = self.panel(COMPARISON, &title, &right, area, buf);
         let Some((comparison, view)) = known else {
             if let Some(Err(why)) = self.bench_or_progress(inside, buf).map(comparison) {

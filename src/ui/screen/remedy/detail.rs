@@ -27,7 +27,7 @@ impl Screen<'_> {
             let _ = self.bench_or_progress(inside, buf);
             return;
         };
-        let inside = self.panel(DETAIL, &offer.name, words::standing(offer.standing), area, buf);
+        let inside = self.panel(DETAIL, &offer.name, words::standing(offer.status), area, buf);
         let lines = detail(self.model);
         let skip = self.model.screens.scroll[Step::Remedy as usize];
         let blocks = offer.basis.measured().filter(|measured| measured.blocks.len() > 2);

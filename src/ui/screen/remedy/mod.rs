@@ -23,7 +23,7 @@ use crate::{
             words::{Against, Unit},
         },
     },
-    remedy::{Basis, Bench},
+    remedy::{Basis, RemedyReport},
     text::number,
     ui::{
         frame::Layout,
@@ -117,7 +117,7 @@ impl Screen<'_> {
     }
 
     /// The bench; without one the pane says how far it is.
-    fn bench_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&Bench> {
+    fn bench_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&RemedyReport> {
         let bench = self.model.bench();
         if bench.is_none() {
             self.empty(&progress(self.model).unwrap_or_default(), area, buf);
@@ -126,7 +126,7 @@ impl Screen<'_> {
     }
 
     /// What gains are shown in, by name.
-    fn unit(&self, bench: &Bench) -> &'static str {
+    fn unit(&self, bench: &RemedyReport) -> &'static str {
         self.model.screens.remedy.unit.name(bench).unwrap_or(bench.measures.loss)
     }
 

@@ -9,7 +9,7 @@ use crate::{
         screen::remedy::{OFFERS, causes, progress},
     },
     autopsy,
-    remedy::{Bench, Offer, Standing},
+    remedy::{Offer, OfferStatus, RemedyReport},
     text::number,
     ui::{
         look::{Mark, Meaning},
@@ -105,7 +105,7 @@ impl Screen<'_> {
         }
     }
 
-    fn list_of(&self, bench: &Bench, columns: Columns, area: Rect, buf: &mut Buffer) {
+    fn list_of(&self, bench: &RemedyReport, columns: Columns, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let at = self.model.screens.remedy.at.min(bench.offers.len().saturating_sub(1));
         let scale = self.scale(bench.offers.iter().map(|offer| &offer.basis));
@@ -143,10 +143,10 @@ impl Screen<'_> {
 
     fn offer(&self, offer: &Offer, scale: Scale, columns: Columns, line: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let name_style = look.style(match offer.standing {
-            Standing::First => Meaning::Strong,
-            Standing::Offered => Meaning::Text,
-            Standing::Refused => Meaning::Dim,
+        let name_style = look.style(match offer.status {
+            OfferStatus::First => Meaning::Strong,
+            OfferStatus::Offered => Meaning::Text,
+            OfferStatus::Refused => Meaning::Dim,
         });
         let name = Rect { x: line.x + 2, width: columns.name, ..line };
         text::put(&offer.name, name_style, look, (name.x, line.y), name, buf);
@@ -155,8 +155,8 @@ impl Screen<'_> {
         let rest = Rect { x: bar.x, width: line.right().saturating_sub(bar.x), ..line };
         // Where there is no gain to draw, the reason takes its place.
         if against.is_none() {
-            let says = match (&offer.standing, &offer.basis) {
-                (Standing::Refused, _) | (_, crate::remedy::Basis::Measured(_)) => offer.because.clone(),
+            let says = match (&offer.status, &offer.basis) {
+                (OfferStatus::Refused, _) | (_, crate::remedy::Basis::Measured(_)) => offer.because.clone(),
                 (_, crate::remedy::Basis::Unmeasured(why)) => format!("not measured: {why}"),
             };
             text::put(&says, look.style(Meaning::Dim), look, (rest.x, line.y), rest, buf);

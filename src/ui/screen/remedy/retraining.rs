@@ -9,7 +9,7 @@ use crate::{
         words::{self, Against},
     },
     model::learner::Family,
-    remedy::{Basis, Bench, Strategy, Trial},
+    remedy::{Basis, RemedyReport, Strategy, Trial},
     text::number,
     ui::{
         look::Meaning,
@@ -54,7 +54,7 @@ impl Screen<'_> {
         text::put(&says, self.look.style(Meaning::Dim), self.look, (foot.x, foot.y), foot, buf);
     }
 
-    fn trials(&self, bench: &Bench, area: Rect, buf: &mut Buffer) {
+    fn trials(&self, bench: &RemedyReport, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let trials = trials(self.model);
         let at = self.model.screens.remedy.trial.min(trials.len() - 1);
@@ -107,7 +107,7 @@ impl Screen<'_> {
     }
 
     /// Strategies down, families across.
-    fn matrix(&self, bench: &Bench, area: Rect, buf: &mut Buffer) {
+    fn matrix(&self, bench: &RemedyReport, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let mut strategies: Vec<Strategy> = Vec::new();
         let mut families: Vec<Family> = Vec::new();

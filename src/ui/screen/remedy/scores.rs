@@ -49,7 +49,7 @@ impl Screen<'_> {
                     let [gain, _] = self.gained(&offer.basis, unit);
                     Line::from(gain)
                 }));
-                cells.push(Line::from(text::span(words::standing(offer.standing), Meaning::Dim, look)));
+                cells.push(Line::from(text::span(words::standing(offer.status), Meaning::Dim, look)));
                 Row::new(cells)
             })
             .collect();

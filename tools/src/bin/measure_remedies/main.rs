@@ -27,7 +27,8 @@ use coroner::{
     autopsy::{self, Cause, Dossier, scoring::Answers},
     case::Case,
     engine::{self, LocalEngine},
-    remedy::{self, Bench, Hindsight, Remedy},
+    progress::RunControl,
+    remedy::{self, HoldoutCheck, Remedy, RemedyReport},
     text::time,
 };
 use serde::Deserialize;
@@ -48,8 +49,8 @@ struct Seen {
     id: String,
     truth: Truth,
     found: Option<Cause>,
-    bench: Bench,
-    told: Vec<Hindsight>,
+    bench: RemedyReport,
+    told: Vec<HoldoutCheck>,
     /// Seconds that the measurement took, the fits on all labels included.
     seconds: f64,
 }
@@ -122,7 +123,7 @@ fn judge(path: &Path, truth: Truth) -> Result<Seen, String> {
     let (label, hidden) = hide(&mut dossier, onset);
     let investigation = autopsy::investigate(Arc::new(dossier), &|_| ());
     let began = Instant::now();
-    let (bench, told) = remedy::hindsight(&investigation, &label, &hidden, &remedy::Watch::default())
+    let (bench, told) = remedy::check_on_holdout(&investigation, &label, &hidden, &RunControl::default())
         .map_err(|e| e.to_string())?;
     Ok(Seen {
         id: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
@@ -158,28 +159,16 @@ fn hide(dossier: &mut Dossier, onset: Option<i64>) -> (Vec<f64>, Vec<usize>) {
     (label, hidden)
 }
 
-/// Whether the first remedy is one that the cause demands.
+/// Whether the first remedy is one that answers the cause.
 fn fits(cause: Cause, remedy: Option<Remedy>) -> bool {
-    let Some(remedy) = remedy else { return false };
-    match cause {
-        Cause::DataDrift | Cause::ConceptDrift | Cause::FeatureDrift | Cause::LabelBias => {
-            remedy == Remedy::Retrain
-        }
-        Cause::LabelShift => {
-            matches!(remedy, Remedy::MovePrior | Remedy::MoveThreshold | Remedy::Platt | Remedy::Isotonic)
-        }
-        Cause::ModelRegression => remedy == Remedy::RollBack,
-        Cause::ServingHealth => remedy == Remedy::RelieveService,
-        Cause::None => remedy == Remedy::Close,
-        _ => remedy == Remedy::MendInputs,
-    }
+    remedy.is_some_and(|remedy| remedy.answers(cause))
 }
 
 fn top(seen: &Seen) -> Option<Remedy> {
     seen.bench.top().map(|offer| offer.remedy)
 }
 
-fn held(told: &Hindsight) -> bool {
+fn held(told: &HoldoutCheck) -> bool {
     (told.predicted.next.0..=told.predicted.next.1).contains(&told.realised)
 }
 
@@ -227,7 +216,7 @@ fn summary(seen: &[Seen]) {
     }
     println!("\n| 90 % interval of | cases | holds what was seen | holds it, headline metric |");
     println!("|---|---|---|---|");
-    let row = |name: &str, chosen: &dyn Fn(&Seen, &Hindsight) -> bool| {
+    let row = |name: &str, chosen: &dyn Fn(&Seen, &HoldoutCheck) -> bool| {
         let (mut loss, mut headline) = (Share::default(), Share::default());
         for case in seen {
             for told in case.told.iter().filter(|told| chosen(case, told)) {

@@ -9,11 +9,7 @@ use crate::{
     stats::moments,
 };
 
-use super::{
-    gain::Given,
-    ground::{Fold, Ground},
-    retraining::given,
-};
+use super::backtest::{BacktestAnswers, BacktestData, Fold};
 
 /// One tree with one question.
 const QUESTION: Params = Params {
@@ -28,15 +24,15 @@ const QUESTION: Params = Params {
 };
 
 /// The share of positives, the most frequent class, or the median of what is known.
-pub(super) fn constant(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let label: Vec<f64> = fold.since.iter().map(|&row| ground.log.label[row]).collect();
-    let answer = match ground.kind {
+pub(super) fn constant(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let label: Vec<f64> = fold.since.iter().map(|&row| backtest.log.label[row]).collect();
+    let answer = match backtest.kind {
         LossKind::Log => moments::mean(&label),
         LossKind::Absolute => moments::median(&label),
         LossKind::Wrong => Ok(most_frequent(&label)),
     };
     let answer = answer.map_err(|why| why.to_string())?;
-    Ok(given(ground, vec![answer; fold.future.len()]))
+    Ok(backtest.answered(vec![answer; fold.test.len()]))
 }
 
 fn most_frequent(label: &[f64]) -> f64 {
@@ -49,19 +45,19 @@ fn most_frequent(label: &[f64]) -> f64 {
 }
 
 /// The answer on either side of the question that parts what is known best.
-pub(super) fn stump(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let classes = ground.plan.classes.len().max(2);
-    let loss = match ground.kind {
+pub(super) fn stump(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let classes = backtest.plan.classes.len().max(2);
+    let loss = match backtest.kind {
         LossKind::Log => Loss::Logistic,
         LossKind::Absolute => Loss::Squared,
         LossKind::Wrong => Loss::Multinomial { classes },
     };
-    let binning = Binning::fit(ground.plan, ground.log, &fold.since, NUMERIC_BINS);
-    let label: Vec<f64> = fold.since.iter().map(|&row| ground.log.label[row]).collect();
-    let data = binning.codes(ground.log, &fold.since);
+    let binning = Binning::fit(backtest.plan, backtest.log, &fold.since, NUMERIC_BINS);
+    let label: Vec<f64> = fold.since.iter().map(|&row| backtest.log.label[row]).collect();
+    let data = binning.codes(backtest.log, &fold.since);
     let tree = Boosted::fit(&data, Target::new(&label), loss, &QUESTION).map_err(|why| why.to_string())?;
-    let answers = tree.predict(&binning.codes(ground.log, &fold.future));
-    let answers = if ground.kind == LossKind::Wrong {
+    let answers = tree.predict(&binning.codes(backtest.log, &fold.test));
+    let answers = if backtest.kind == LossKind::Wrong {
         let largest = |shares: &[f64]| {
             let best = shares.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
             best.map_or(f64::NAN, |(class, _)| class as f64)
@@ -70,5 +66,5 @@ pub(super) fn stump(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
     } else {
         answers
     };
-    Ok(given(ground, answers))
+    Ok(backtest.answered(answers))
 }

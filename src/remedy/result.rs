@@ -1,11 +1,15 @@
-//! What the bench says: every remedy with what it would win back, and which one to begin with.
+//! The result of measuring remedies: every remedy with what it would win back, and which one to begin with.
 
-use super::{comparison::Comparison, review::Review};
+use super::{
+    catalogue::{Rating, Remedy, Strategy},
+    comparison::Comparison,
+    review::Review,
+};
 use crate::{autopsy::Cause, model::learner::Family, stats::metric::Metric, summary::Micros};
 
 /// Everything that was measured about remedies on one case.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bench {
+pub struct RemedyReport {
     /// The cause that leads the diagnosis, and whether the diagnosis is decided.
     pub cause: Option<(Cause, bool)>,
     /// What gains are measured in.
@@ -29,21 +33,21 @@ pub struct Bench {
     pub review: Result<Review, String>,
 }
 
-impl Bench {
+impl RemedyReport {
     /// The remedy to begin with.
     #[must_use]
     pub fn top(&self) -> Option<&Offer> {
-        self.offers.first().filter(|offer| offer.standing == Standing::First)
+        self.offers.first().filter(|offer| offer.status == OfferStatus::First)
     }
 
     /// The remedies that are offered, best first.
     pub fn offered(&self) -> impl Iterator<Item = &Offer> {
-        self.offers.iter().filter(|offer| offer.standing != Standing::Refused)
+        self.offers.iter().filter(|offer| offer.status != OfferStatus::Refused)
     }
 
     /// The remedies that are not offered, each with its reason.
     pub fn refused(&self) -> impl Iterator<Item = &Offer> {
-        self.offers.iter().filter(|offer| offer.standing == Standing::Refused)
+        self.offers.iter().filter(|offer| offer.status == OfferStatus::Refused)
     }
 }
 
@@ -176,32 +180,9 @@ impl Basis {
     }
 }
 
-/// How much work, or how much can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// A setting, undone at once.
-    Low,
-    /// A change of code or a deploy.
-    Medium,
-    /// A new model, or other people's systems.
-    High,
-}
-
-impl Level {
-    /// How people say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
-
 /// Whether a remedy is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum OfferStatus {
     /// The one to begin with.
     First,
     /// Worth doing besides, or instead.
@@ -210,7 +191,7 @@ pub enum Standing {
     Refused,
 }
 
-impl Standing {
+impl OfferStatus {
     /// The id in JSON.
     #[must_use]
     pub const fn id(self) -> &'static str {
@@ -218,111 +199,6 @@ impl Standing {
             Self::First => "first",
             Self::Offered => "offered",
             Self::Refused => "refused",
-        }
-    }
-}
-
-/// What can be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Remedy {
-    /// Close the incident as a false alarm.
-    Close,
-    /// Go back to the model of launch day.
-    RollBack,
-    /// Mend the inputs where they are made, or map them back in front of the model.
-    MendInputs,
-    /// Give the service capacity, and a better fallback.
-    RelieveService,
-    /// Move the scores to the new share of positives (values: by their mean error).
-    MovePrior,
-    /// Re-calibrate by a line in log-odds (values: by a line).
-    Platt,
-    /// Re-calibrate by a monotone step function.
-    Isotonic,
-    /// Decide at another score.
-    MoveThreshold,
-    /// Fit the model anew on training without the broken features.
-    DropFeatures,
-    /// Fit the model anew with labels of production.
-    Retrain,
-    /// Answer by a simple rule until the model is mended.
-    SimpleRule,
-    /// Send the doubtful rows to people and collect their labels.
-    Review,
-}
-
-impl Remedy {
-    /// All remedies.
-    pub const ALL: [Self; 12] = [
-        Self::Close,
-        Self::RollBack,
-        Self::MendInputs,
-        Self::RelieveService,
-        Self::MovePrior,
-        Self::Platt,
-        Self::Isotonic,
-        Self::MoveThreshold,
-        Self::DropFeatures,
-        Self::Retrain,
-        Self::SimpleRule,
-        Self::Review,
-    ];
-
-    /// The id in JSON.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Close => "close",
-            Self::RollBack => "roll_back",
-            Self::MendInputs => "mend_inputs",
-            Self::RelieveService => "relieve_service",
-            Self::MovePrior => "move_prior",
-            Self::Platt => "platt",
-            Self::Isotonic => "isotonic",
-            Self::MoveThreshold => "move_threshold",
-            Self::DropFeatures => "drop_features",
-            Self::Retrain => "retrain",
-            Self::SimpleRule => "simple_rule",
-            Self::Review => "review",
-        }
-    }
-
-    /// How people say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Close => "close as a false alarm",
-            Self::RollBack => "roll back the model",
-            Self::MendInputs => "mend the inputs",
-            Self::RelieveService => "relieve the service",
-            Self::MovePrior => "correct the prior",
-            Self::Platt => "re-calibrate (Platt)",
-            Self::Isotonic => "re-calibrate (isotonic)",
-            Self::MoveThreshold => "move the threshold",
-            Self::DropFeatures => "drop the broken features",
-            Self::Retrain => "retrain",
-            Self::SimpleRule => "fall back to a simple rule",
-            Self::Review => "send rows to review",
-        }
-    }
-
-    /// How much work it is.
-    #[must_use]
-    pub const fn effort(self) -> Level {
-        match self {
-            Self::Close | Self::MovePrior | Self::MoveThreshold | Self::Platt | Self::Isotonic => Level::Low,
-            Self::RollBack | Self::MendInputs | Self::SimpleRule | Self::RelieveService => Level::Medium,
-            Self::DropFeatures | Self::Retrain | Self::Review => Level::High,
-        }
-    }
-
-    /// How much can go wrong with it.
-    #[must_use]
-    pub const fn risk(self) -> Level {
-        match self {
-            Self::Close | Self::RollBack | Self::MovePrior | Self::MoveThreshold | Self::Review => Level::Low,
-            Self::MendInputs | Self::RelieveService | Self::Platt | Self::Isotonic => Level::Medium,
-            Self::DropFeatures | Self::Retrain | Self::SimpleRule => Level::High,
         }
     }
 }
@@ -339,45 +215,13 @@ pub struct Offer {
     /// What it would win back.
     pub basis: Basis,
     /// How much work it is.
-    pub effort: Level,
+    pub effort: Rating,
     /// How much can go wrong.
-    pub risk: Level,
+    pub risk: Rating,
     /// Whether it is offered.
-    pub standing: Standing,
+    pub status: OfferStatus,
     /// Why it stands where it stands, or why it is not offered: one sentence.
     pub because: String,
-}
-
-/// Which labelled rows a retrained model learns from, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Strategy {
-    /// Training and all labelled production so far.
-    Full,
-    /// Production since the onset only.
-    SinceOnset,
-    /// Production of the last so many microseconds only.
-    Window(Micros),
-    /// Training and production; a row's weight halves with every half-life of its age.
-    Weighted {
-        /// The half-life in microseconds.
-        half_life: Micros,
-    },
-    /// The old model, corrected on production since the onset.
-    Incremental,
-}
-
-impl Strategy {
-    /// The id in JSON.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::SinceOnset => "since_onset",
-            Self::Window(_) => "window",
-            Self::Weighted { .. } => "weighted",
-            Self::Incremental => "incremental",
-        }
-    }
 }
 
 /// One way of retraining, back-tested.

@@ -1,4 +1,4 @@
-//! What remedies stand on: the labelled rows, the folds of the rolling origin, and the learners' common table.
+//! The data of the backtest: the labelled rows, the folds of the rolling origin, and the learners' common table.
 
 use crate::{
     autopsy::{Dossier, Investigation, scoring::Answers},
@@ -10,7 +10,7 @@ use crate::{
     summary::{Column, Kind, MISSING, Micros, Plan, Table, Task},
 };
 
-use super::bench::Decision;
+use super::result::Decision;
 
 /// Folds of the rolling origin.
 pub(super) const FOLDS: usize = 4;
@@ -18,8 +18,8 @@ pub(super) const FOLDS: usize = 4;
 /// Blocks of a fold.
 pub(super) const BLOCKS: usize = 2;
 
-/// Parts that the rows since the onset are cut into: the first ones are known to the first fold, each later one is the
-/// future of a fold.
+/// Parts that the rows since the onset are cut into: the first ones are known to the first fold, each later one is
+/// tested by a fold.
 const PARTS: usize = FOLDS + 2;
 
 /// Fewer labelled rows than this since the onset leave blocks too small to tell a gain.
@@ -37,13 +37,24 @@ pub(super) struct Fold {
     /// All labelled rows that are known.
     pub(super) known: Vec<usize>,
     /// The rows that it is judged on.
-    pub(super) future: Vec<usize>,
-    /// When the future begins; the place of its first row where the log has no clock.
+    pub(super) test: Vec<usize>,
+    /// When the tested rows begin; the place of the first one where the log has no clock.
     pub(super) now: Micros,
 }
 
+/// Answers to the tested rows of a fold; NaN where there is none.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct BacktestAnswers {
+    /// Class or value.
+    pub(super) prediction: Vec<f64>,
+    /// Binary: the probability of the positive class; empty without scores.
+    pub(super) score: Vec<f64>,
+    /// What is compared with in place of the logged answers: prediction and score.
+    pub(super) instead: Option<(Vec<f64>, Vec<f64>)>,
+}
+
 /// The rows of a case, ready for learners and judges.
-pub(super) struct Ground<'a> {
+pub(super) struct BacktestData<'a> {
     pub(super) investigation: &'a Investigation,
     pub(super) dossier: &'a Dossier,
     pub(super) plan: &'a Plan,
@@ -53,9 +64,9 @@ pub(super) struct Ground<'a> {
     pub(super) logged: Answers<'a>,
     /// Inputs and labels of the training rows, then of the production rows.
     pub(super) joint: Table,
-    /// Labelled training rows, as rows of [`Ground::joint`].
+    /// Labelled training rows, as rows of [`BacktestData::joint`].
     pub(super) training: Vec<usize>,
-    /// The row of [`Ground::joint`] that the first production row is.
+    /// The row of [`BacktestData::joint`] that the first production row is.
     pub(super) first: usize,
     /// Labelled and answered production rows.
     pub(super) judged: Vec<usize>,
@@ -68,7 +79,7 @@ pub(super) struct Ground<'a> {
     pub(super) decision: Option<Decision>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> BacktestData<'a> {
     pub(super) fn new(investigation: &'a Investigation) -> Self {
         let dossier: &Dossier = &investigation.dossier;
         let plan: &Plan = &dossier.plan;
@@ -123,30 +134,53 @@ impl<'a> Ground<'a> {
         (PARTS - FOLDS..PARTS).map(|part| self.fold(rows * part / PARTS, rows * (part + 1) / PARTS)).collect()
     }
 
-    /// The fold whose future are the labelled rows `from..to` since the onset.
+    /// The fold that tests the labelled rows `from..to` since the onset.
     pub(super) fn fold(&self, from: usize, to: usize) -> Fold {
         let first = self.since[from];
         Fold {
             since: self.since[..from].to_vec(),
             known: self.judged.iter().copied().filter(|&row| row < first).collect(),
-            future: self.since[from..to].to_vec(),
+            test: self.since[from..to].to_vec(),
             now: self.at(first),
         }
     }
 
     /// The fold of which all that is labelled is known, judged on other rows.
-    pub(super) fn fold_until_now(&self, future: Vec<usize>) -> Fold {
+    pub(super) fn fold_until_now(&self, test: Vec<usize>) -> Fold {
         Fold {
             since: self.since.clone(),
             known: self.judged.clone(),
-            now: future.first().map_or(0, |&row| self.at(row)),
-            future,
+            now: test.first().map_or(0, |&row| self.at(row)),
+            test,
         }
     }
 
-    /// Labels of rows of [`Ground::joint`].
+    /// Labels of rows of [`BacktestData::joint`].
     pub(super) fn labels(&self, rows: &[usize]) -> Vec<f64> {
         rows.iter().map(|&row| self.joint.label[row]).collect()
+    }
+
+    /// As many of the rows as a learner is given at most, spread over all of them.
+    pub(super) fn for_learners(&self, rows: &[usize]) -> Vec<usize> {
+        let most = match self.plan.task {
+            Task::Binary | Task::Regression => 9_000,
+            // One tree a class and round.
+            Task::Multiclass => 4_000,
+        };
+        thin(rows, most)
+    }
+
+    /// Probabilities, classes or values as a model's answers: a probability decides by the deployed threshold.
+    pub(super) fn answered(&self, values: Vec<f64>) -> BacktestAnswers {
+        if self.kind == LossKind::Log {
+            BacktestAnswers {
+                prediction: values.iter().map(|&p| f64::from(u8::from(p > self.threshold))).collect(),
+                score: values,
+                instead: None,
+            }
+        } else {
+            BacktestAnswers { prediction: values, ..BacktestAnswers::default() }
+        }
     }
 
     /// The surrogate of the launch model.

@@ -1,6 +1,6 @@
 //! Promote, hold or roll back, and why.
 
-use super::{Comparison, Design, Gained, Measure, shadow::is_loss};
+use super::result::{Comparison, Design, Gained, Latency, Measure, Ratio, Recommendation};
 use crate::{
     autopsy::Dossier,
     text::{
@@ -16,30 +16,6 @@ const NAMED: usize = 3;
 /// A candidate whose expected calibration error is larger by so much is told to be re-calibrated.
 const WORSE_CALIBRATED: f64 = 0.02;
 
-/// What to do with the candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It is better, and harms nobody.
-    Promote,
-    /// Not decided, or not worth it.
-    Hold,
-    /// It is worse.
-    RollBack,
-}
-
-impl Verdict {
-    /// How people say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Promote => "promote",
-            Self::Hold => "hold",
-            Self::RollBack => "roll back",
-        }
-    }
-}
-
 /// `0.031 (0.412 → 0.381, 95 % interval …)`
 pub(super) fn spelt(gained: &Gained, interval: (f64, f64)) -> String {
     format!(
@@ -52,28 +28,29 @@ pub(super) fn spelt(gained: &Gained, interval: (f64, f64)) -> String {
     )
 }
 
-/// Fills in the verdict and its reasons.
+/// Fills in the recommendation and its reasons.
 pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
     let mut against = objections(comparison, dossier);
     let look = comparison.last().map(|day| day.look);
     let interval = look.and_then(|look| look.interval);
     let measure = terminal(comparison.measure.name()).into_owned();
     let matters = comparison.needed.difference;
-    let (verdict, first) = match interval {
+    let (recommendation, first) = match interval {
         Some((low, _)) if low > 0.0 => {
             let says = format!(
                 "{measure} is better beyond doubt, however often it is looked at: {}",
                 spelt(&comparison.overall, interval.unwrap_or_default())
             );
-            let verdict = if against.is_empty() { Verdict::Promote } else { Verdict::Hold };
-            (verdict, says)
+            let recommendation =
+                if against.is_empty() { Recommendation::Promote } else { Recommendation::Hold };
+            (recommendation, says)
         }
         Some((_, high)) if high < 0.0 => {
             let says = format!(
                 "{measure} is worse beyond doubt: {}",
                 spelt(&comparison.overall, interval.unwrap_or_default())
             );
-            (Verdict::RollBack, says)
+            (Recommendation::RollBack, says)
         }
         Some((low, high)) if low > -matters && high < matters => {
             let says = format!(
@@ -83,15 +60,18 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
                 signed(low),
                 signed(high)
             );
-            (Verdict::Hold, says)
+            (Recommendation::Hold, says)
         }
         Some(interval) => {
             let says = format!("{measure} does not tell yet: {}", spelt(&comparison.overall, interval));
-            (Verdict::Hold, says)
+            (Recommendation::Hold, says)
         }
-        None => (Verdict::Hold, "the two models answer alike so far, or on too few rows to tell".to_owned()),
+        None => (
+            Recommendation::Hold,
+            "the two models answer alike so far, or on too few rows to tell".to_owned(),
+        ),
     };
-    let undecided = verdict == Verdict::Hold && look.is_none_or(|look| !look.decides());
+    let undecided = recommendation == Recommendation::Hold && look.is_none_or(|look| !look.decides());
     let mut reasons = vec![first];
     if let (Some(day), true) = (comparison.decided(), look.is_some_and(|look| look.decides()))
         && day.day != 0
@@ -103,14 +83,14 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
         reasons.extend(outlook(comparison));
     }
     reasons.extend(remarks(comparison));
-    comparison.verdict = verdict;
+    comparison.recommendation = recommendation;
     comparison.reasons = reasons;
 }
 
 /// What speaks against promoting a candidate whose measure is better.
 fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
     let mut against = Vec::new();
-    if let Some(ratio) = comparison.ratio.filter(super::Ratio::is_mismatch) {
+    if let Some(ratio) = comparison.ratio.filter(Ratio::is_mismatch) {
         against.push(format!(
             "sample-ratio mismatch: the arms hold {} and {} rows, which a share of {} does not explain (p {}); the \
              assignment is broken, so no difference between the arms can be trusted",
@@ -152,7 +132,7 @@ fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
             number::metric(pair.candidate)
         ));
     }
-    if let Some(latency) = comparison.latency.filter(super::Latency::is_slower) {
+    if let Some(latency) = comparison.latency.filter(Latency::is_slower) {
         against.push(format!(
             "it is slower: 95 % of its answers take {} ms at most, the incumbent's {} ms",
             number::value(latency.p95.1),
@@ -191,7 +171,7 @@ fn outlook(comparison: &Comparison) -> Option<String> {
 /// What is worth knowing besides.
 fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut remarks = Vec::new();
-    if let Some(before) = comparison.before.filter(|_| is_loss(&comparison.measure)) {
+    if let Some(before) = comparison.before.filter(|_| comparison.measure.is_loss()) {
         let (low, high) = before.interval();
         if high < 0.0 {
             remarks.push(format!(
@@ -217,7 +197,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
                 number::share(ratio.rows.1 as f64 / (ratio.rows.0 + ratio.rows.1).max(1) as f64)
             ));
         }
-        if ratio.p_steady.is_some_and(|p| p < super::Ratio::MISMATCH) {
+        if ratio.p_steady.is_some_and(|p| p < Ratio::MISMATCH) {
             remarks.push(
                 "the share of the arms changes from day to day (a ramp-up, or a broken assignment): days weigh unequally"
                     .to_owned(),

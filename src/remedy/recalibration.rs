@@ -1,4 +1,4 @@
-//! Cheap corrections of the answers' level: a new prior, a line, a monotone function, another threshold. Each is fitted
+//! Recalibration, the cheap corrections of the answers' level: a new prior, a line, a monotone function, another threshold. Each is fitted
 //! on the labelled rows since the onset that a fold knows.
 
 use crate::{
@@ -12,10 +12,8 @@ use crate::{
 };
 
 use super::{
-    bench::Decision,
-    gain::Given,
-    ground::{Fold, Ground},
-    retraining::given,
+    backtest::{BacktestAnswers, BacktestData, Fold},
+    result::Decision,
 };
 
 /// Thresholds that are tried, at quantiles of the scores.
@@ -24,82 +22,84 @@ const THRESHOLDS: usize = 99;
 /// The level before the fault is taken from at most so many rows.
 const FEWEST_BEFORE: usize = 100;
 
-/// Labels and logged answers of known rows, and the answers of the future.
-struct Level {
+/// Labels and logged answers of known rows, and the logged answers of the tested ones.
+struct LevelData {
     label: Vec<f64>,
     known: Vec<f64>,
-    future: Vec<f64>,
+    test: Vec<f64>,
 }
 
-fn level(ground: &Ground<'_>, fold: &Fold) -> Result<Level, String> {
-    if ground.kind == LossKind::Wrong {
+fn level(backtest: &BacktestData<'_>, fold: &Fold) -> Result<LevelData, String> {
+    if backtest.kind == LossKind::Wrong {
         return Err("the log holds no scores, so there is no level to correct".to_owned());
     }
-    let answers = ground.kind.answers(ground.log);
+    let answers = backtest.kind.answers(backtest.log);
     let rows: Vec<usize> = fold.since.iter().copied().filter(|&row| answers[row].is_finite()).collect();
-    Ok(Level {
-        label: rows.iter().map(|&row| ground.log.label[row]).collect(),
+    Ok(LevelData {
+        label: rows.iter().map(|&row| backtest.log.label[row]).collect(),
         known: rows.iter().map(|&row| answers[row]).collect(),
-        future: fold.future.iter().map(|&row| answers[row]).collect(),
+        test: fold.test.iter().map(|&row| answers[row]).collect(),
     })
 }
 
 /// Moves scores to the new share of positives (Bayes' rule), and values by their mean error.
-pub(super) fn prior(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let Level { label, known, future } = level(ground, fold)?;
+pub(super) fn prior(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let LevelData { label, known, test } = level(backtest, fold)?;
     let told = |why: crate::stats::Undefined| why.to_string();
     let now = moments::mean(&label).map_err(told)?;
-    if ground.plan.task == Task::Regression {
+    if backtest.plan.task == Task::Regression {
         let off = now - moments::mean(&known).map_err(told)?;
-        return Ok(given(ground, future.into_iter().map(|value| value + off).collect()));
+        return Ok(backtest.answered(test.into_iter().map(|value| value + off).collect()));
     }
-    let before = &ground.investigation.framing.before;
-    let judged = ground.logged.judged_rows(before);
+    let before = &backtest.investigation.framing.before;
+    let judged = backtest.logged.judged_rows(before);
     let then: Vec<f64> = if judged.len() >= FEWEST_BEFORE {
-        judged.iter().map(|&row| ground.log.label[row]).collect()
+        judged.iter().map(|&row| backtest.log.label[row]).collect()
     } else {
-        ground.labels(&ground.training)
+        backtest.labels(&backtest.training)
     };
     let then = moments::mean(&then)
         .map_err(|_| "neither training nor earlier rows tell the old share".to_owned())?;
-    let moved: Result<Vec<f64>, _> = future
+    let moved: Result<Vec<f64>, _> = test
         .into_iter()
         .map(|score| if score.is_nan() { Ok(score) } else { calibration::prior_shift(score, then, now) })
         .collect();
-    moved.map(|scores| given(ground, scores)).map_err(|_| "only one class came since the onset".to_owned())
+    moved
+        .map(|scores| backtest.answered(scores))
+        .map_err(|_| "only one class came since the onset".to_owned())
 }
 
 /// Platt scaling on log-odds; a line through the values.
-pub(super) fn platt(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let Level { label, known, future } = level(ground, fold)?;
+pub(super) fn platt(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let LevelData { label, known, test } = level(backtest, fold)?;
     let told = |why: crate::stats::Undefined| why.to_string();
-    let answers = if ground.plan.task == Task::Regression {
+    let answers = if backtest.plan.task == Task::Regression {
         let line = ridge(&Matrix::from_columns(&[&known]).map_err(told)?, &label, 0.0, None).map_err(told)?;
-        future.into_iter().map(|value| line.answer(&[value])).collect()
+        test.into_iter().map(|value| line.answer(&[value])).collect()
     } else {
         let odds: Vec<f64> = known.iter().map(|&score| clipped_logit(score)).collect();
         let positive: Vec<bool> = label.iter().map(|&y| y > 0.5).collect();
         let (slope, intercept) = calibration::platt(&odds, &positive).map_err(told)?;
-        future.into_iter().map(|score| sigmoid(slope * clipped_logit(score) + intercept)).collect()
+        test.into_iter().map(|score| sigmoid(slope * clipped_logit(score) + intercept)).collect()
     };
-    Ok(given(ground, answers))
+    Ok(backtest.answered(answers))
 }
 
 /// Isotonic regression of the outcome on the answers.
-pub(super) fn isotonic(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let Level { label, known, future } = level(ground, fold)?;
+pub(super) fn isotonic(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let LevelData { label, known, test } = level(backtest, fold)?;
     let steps = calibration::isotonic(&known, &label, None).map_err(|why| why.to_string())?;
     let answer = |value: f64| {
         if value.is_nan() { value } else { steps.predict(value) }
     };
-    Ok(given(ground, future.into_iter().map(answer).collect()))
+    Ok(backtest.answered(test.into_iter().map(answer).collect()))
 }
 
-/// The threshold that does best on what is known, by cost or F1, applied to the future.
-pub(super) fn threshold(ground: &Ground<'_>, fold: &Fold) -> Result<Given, String> {
-    let best = best_threshold(ground, &fold.since)?;
-    let score: Vec<f64> = fold.future.iter().map(|&row| ground.log.score[row]).collect();
-    Ok(Given {
+/// The threshold that does best on what is known, by cost or F1, applied to the tested rows.
+pub(super) fn threshold(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    let best = best_threshold(backtest, &fold.since)?;
+    let score: Vec<f64> = fold.test.iter().map(|&row| backtest.log.score[row]).collect();
+    Ok(BacktestAnswers {
         prediction: score.iter().map(|&s| f64::from(u8::from(s > best))).collect(),
         score,
         instead: None,
@@ -107,13 +107,13 @@ pub(super) fn threshold(ground: &Ground<'_>, fold: &Fold) -> Result<Given, Strin
 }
 
 /// The threshold with the least cost, or the largest F1, on some rows; the deployed one where none is better.
-pub(super) fn best_threshold(ground: &Ground<'_>, rows: &[usize]) -> Result<f64, String> {
-    if ground.kind != LossKind::Log {
+pub(super) fn best_threshold(backtest: &BacktestData<'_>, rows: &[usize]) -> Result<f64, String> {
+    if backtest.kind != LossKind::Log {
         return Err("the log holds no scores, so there is no threshold to move".to_owned());
     }
     let mut scored: Vec<(f64, bool)> = rows
         .iter()
-        .map(|&row| (ground.log.score[row], ground.log.label[row] > 0.5))
+        .map(|&row| (backtest.log.score[row], backtest.log.label[row] > 0.5))
         .filter(|(score, _)| score.is_finite())
         .collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -126,12 +126,12 @@ pub(super) fn best_threshold(ground: &Ground<'_>, rows: &[usize]) -> Result<f64,
     for (_, positive) in &scored {
         below.push(below[below.len() - 1] + usize::from(*positive));
     }
-    let worth = |threshold: f64| {
+    let score_of = |threshold: f64| {
         let at = scored.partition_point(|(score, _)| *score <= threshold);
         let misses = below[at] as f64;
         let found = positives as f64 - misses;
         let false_alarms = (scored.len() - at) as f64 - found;
-        match ground.decision {
+        match backtest.decision {
             Some(Decision::Cost { false_positive, false_negative }) => {
                 -(false_positive * false_alarms + false_negative * misses)
             }
@@ -139,9 +139,9 @@ pub(super) fn best_threshold(ground: &Ground<'_>, rows: &[usize]) -> Result<f64,
         }
     };
     let quantiles = (1..=THRESHOLDS).map(|k| scored[k * (scored.len() - 1) / (THRESHOLDS + 1)].0);
-    let start = (ground.threshold, worth(ground.threshold));
+    let start = (backtest.threshold, score_of(backtest.threshold));
     let best = quantiles
-        .map(|threshold| (threshold, worth(threshold)))
+        .map(|threshold| (threshold, score_of(threshold)))
         .fold(start, |best, other| if other.1 > best.1 { other } else { best });
     Ok(best.0)
 }

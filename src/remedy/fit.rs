@@ -1,0 +1,263 @@
+//! Which remedy fits which cause, and why.
+//!
+//! The table is the one of the field's own guides: drift is answered with new data, a changed feature at its source, a
+//! skew in the pipelines, new inputs with labels for them, a moved outcome with a new prior, a bad model with the one
+//! before it.
+
+use strum::EnumCount;
+
+use crate::autopsy::Cause;
+
+use super::catalogue::Remedy;
+
+/// How a remedy fits a cause, and why.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fit {
+    /// 1 answers it, 0.4 helps, 0 does nothing for it, −1 makes it worse.
+    pub(super) value: f64,
+    /// Why, as a sentence.
+    pub(super) why: &'static str,
+}
+
+const fn answers(why: &'static str) -> Fit {
+    Fit { value: 1.0, why }
+}
+
+const fn helps(why: &'static str) -> Fit {
+    Fit { value: 0.4, why }
+}
+
+pub(super) const fn nothing(why: &'static str) -> Fit {
+    Fit { value: 0.0, why }
+}
+
+const fn harms(why: &'static str) -> Fit {
+    Fit { value: -1.0, why }
+}
+
+/// How the remedies fit one cause.
+struct CauseFits {
+    cause: Cause,
+    /// What corrects all answers alike: prior, calibration, threshold.
+    correction: Fit,
+    retrain: Fit,
+    /// The other remedies that do something about this cause, and corrections that do it better or worse than the rest;
+    /// what is not listed is [`otherwise`].
+    also: &'static [(Remedy, Fit)],
+}
+
+/// A correction of all answers where the relation of the outcome to the inputs moved.
+const UNTIL_RETRAINED: Fit =
+    helps("It takes the level of the answers back until a retrained model is ready, and not their order.");
+
+/// A correction of all answers where the inputs are broken.
+const FITTED_TO_BROKEN: Fit =
+    harms("The fault is in the inputs: what is fitted to broken values is wrong again when they are mended.");
+
+/// A correction of all answers where the answers themselves are broken.
+const HIDES_THE_FAULT: Fit =
+    harms("The answers are broken, not their level: a correction would hide the fault.");
+
+const RETRAIN_ON_BROKEN: Fit = harms(
+    "The fault is upstream: a retrain would learn broken values, and break again when they are mended.",
+);
+
+const DROP_BROKEN: (Remedy, Fit) =
+    (Remedy::DropFeatures, helps("A model without the broken feature answers until the feature is mended."));
+
+const REVIEW_DOUBTFUL: (Remedy, Fit) = (
+    Remedy::Review,
+    helps("Doubtful rows answered by people keep the harm small, and their labels teach the next model."),
+);
+
+const RECALIBRATED_LEVEL: Fit =
+    helps("The scores' level is off and their order is not: re-calibration takes the level back.");
+
+/// All causes, in the order of [`Cause`].
+const FITS: &[CauseFits; Cause::COUNT] = &[
+    CauseFits {
+        cause: Cause::ModelRegression,
+        correction: HIDES_THE_FAULT,
+        retrain: harms(
+            "The model of launch day still does it: go back first, and retrain on clean data in peace.",
+        ),
+        also: &[(
+            Remedy::RollBack,
+            answers("The model itself got worse: the one of launch day still answers as it did."),
+        )],
+    },
+    CauseFits {
+        cause: Cause::DataDrift,
+        correction: UNTIL_RETRAINED,
+        retrain: answers("The population moved: fine-tune on the rows that training hardly held."),
+        also: &[REVIEW_DOUBTFUL],
+    },
+    CauseFits {
+        cause: Cause::FeatureDrift,
+        correction: UNTIL_RETRAINED,
+        retrain: answers(
+            "What a feature says about the outcome changed: only new labels tell the new relation.",
+        ),
+        also: &[REVIEW_DOUBTFUL],
+    },
+    CauseFits {
+        cause: Cause::ConceptDrift,
+        correction: UNTIL_RETRAINED,
+        retrain: answers(
+            "The relation of the outcome to the inputs changed: only new labels tell the new one.",
+        ),
+        also: &[REVIEW_DOUBTFUL],
+    },
+    CauseFits {
+        cause: Cause::FeatureRecalibration,
+        correction: FITTED_TO_BROKEN,
+        retrain: RETRAIN_ON_BROKEN,
+        also: &[
+            (
+                Remedy::RepairInputs,
+                answers("The feature changed its scale or meaning: map it back, or serve its old version."),
+            ),
+            DROP_BROKEN,
+        ],
+    },
+    CauseFits {
+        cause: Cause::FeatureUnavailable,
+        correction: FITTED_TO_BROKEN,
+        retrain: RETRAIN_ON_BROKEN,
+        also: &[
+            (
+                Remedy::RepairInputs,
+                answers(
+                    "The feature is not delivered: mend its computation and replay what was served without it.",
+                ),
+            ),
+            DROP_BROKEN,
+        ],
+    },
+    CauseFits {
+        cause: Cause::TrainingServingSkew,
+        correction: FITTED_TO_BROKEN,
+        retrain: RETRAIN_ON_BROKEN,
+        also: &[
+            (
+                Remedy::RepairInputs,
+                answers(
+                    "Serving computes the feature otherwise than training: patch the pipeline that differs.",
+                ),
+            ),
+            DROP_BROKEN,
+        ],
+    },
+    CauseFits {
+        cause: Cause::LabelBias,
+        correction: nothing(
+            "The loss sits in inputs that training never held; a correction of all answers can't tell them.",
+        ),
+        retrain: answers("Users ask what training never held: learn from labels of the new inputs."),
+        also: &[(
+            Remedy::Review,
+            helps(
+                "Until the model has learnt the new inputs, people should answer them, and their labels teach it.",
+            ),
+        )],
+    },
+    CauseFits {
+        cause: Cause::LabelShift,
+        correction: RECALIBRATED_LEVEL,
+        retrain: nothing(
+            "Only the outcome's frequency moved; a new prior does what a retrain would, at once.",
+        ),
+        also: &[
+            (
+                Remedy::MovePrior,
+                answers(
+                    "Only the outcome's frequency moved: Bayes' rule corrects the scores, without a retrain.",
+                ),
+            ),
+            (
+                Remedy::MoveThreshold,
+                answers("Only the outcome's frequency moved: the decision's threshold must follow."),
+            ),
+        ],
+    },
+    CauseFits {
+        cause: Cause::UpstreamPipeline,
+        correction: FITTED_TO_BROKEN,
+        retrain: RETRAIN_ON_BROKEN,
+        also: &[
+            (
+                Remedy::RepairInputs,
+                answers("A source delivers broken rows: mend it, replay the window, validate at ingestion."),
+            ),
+            DROP_BROKEN,
+        ],
+    },
+    CauseFits {
+        cause: Cause::ServingHealth,
+        correction: HIDES_THE_FAULT,
+        retrain: harms("The answers come late or from a fallback: a new model would be served no better."),
+        also: &[
+            (Remedy::RollBack, nothing("The model answers as before; the service does not.")),
+            (
+                Remedy::RelieveService,
+                answers(
+                    "Late, cached or fallback answers carry the loss: give capacity, and a better fallback.",
+                ),
+            ),
+        ],
+    },
+    CauseFits {
+        cause: Cause::None,
+        correction: nothing("Nothing is beyond noise, so there is no level to correct."),
+        retrain: harms("Nothing is beyond noise: a retrain would chase it."),
+        also: &[
+            (Remedy::Close, answers("Nothing is beyond noise: close it and tune the alert that rang.")),
+            (Remedy::SimpleRule, nothing("The model does as well as before.")),
+        ],
+    },
+];
+
+// A row in the wrong place would answer for another cause.
+const _: () = {
+    let mut at = 0;
+    while at < FITS.len() {
+        assert!(FITS[at].cause as usize == at, "the rows stand in the order of the enum");
+        at += 1;
+    }
+};
+
+/// How a remedy fits a cause.
+pub(super) fn fit(cause: Cause, remedy: Remedy) -> Fit {
+    let fits = &FITS[cause as usize];
+    fits.also
+        .iter()
+        .find(|(other, _)| *other == remedy)
+        .map_or_else(|| otherwise(remedy, fits), |(_, fit)| *fit)
+}
+
+/// How a remedy fits a cause that does not list it.
+const fn otherwise(remedy: Remedy, fits: &CauseFits) -> Fit {
+    match remedy {
+        Remedy::Close => harms("The loss is real; closing would leave it."),
+        Remedy::RollBack => {
+            nothing("The deployed model answers as at launch, so going back changes nothing.")
+        }
+        Remedy::RepairInputs => nothing("No input is broken, so there is none to mend."),
+        Remedy::RelieveService => nothing("The service answers in time and by the model."),
+        Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold => fits.correction,
+        Remedy::DropFeatures => nothing("No input is broken, so there is none to drop."),
+        Remedy::Retrain => fits.retrain,
+        Remedy::Review => nothing("People would answer rows that a quicker remedy mends."),
+        Remedy::SimpleRule => nothing(
+            "A rule of one question gives up the model: it is the last resort while no other remedy works.",
+        ),
+    }
+}
+
+impl Remedy {
+    /// Whether it takes a cause away, and does not only help against it.
+    #[must_use]
+    pub fn answers(self, cause: Cause) -> bool {
+        fit(cause, self).value >= 1.0
+    }
+}

@@ -1,0 +1,267 @@
+//! The variants of each remedy that are tried: how each answers the tested rows of a fold, from what was known before.
+
+use crate::{
+    autopsy::exam::integrity::{Transform, undone},
+    model::learner::Family,
+    summary::{Column, Micros, Task},
+};
+
+use super::{
+    backtest::{BacktestAnswers, BacktestData, Fold},
+    catalogue::{Remedy, Strategy},
+    fallback_rule, recalibration, retraining,
+};
+
+/// Repairs of the integrity exam that are tried.
+const MOST_REPAIRS: usize = 4;
+
+/// Below this probability of a fault of the inputs nothing is dropped.
+const DOUBT: f64 = 0.05;
+
+/// One way to carry a remedy out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum RemedyVariant {
+    /// The launch model's stand-in answers.
+    RollBack,
+    /// The deployed model answers again, from the inputs as logged.
+    AskAgain,
+    /// The deployed model answers the rows with transforms undone.
+    Undo { name: String, transforms: Vec<Transform> },
+    /// The deployed model answers the rows with the offline values of some features.
+    Offline { features: Vec<usize> },
+    /// A new prior.
+    Prior,
+    /// A line.
+    Platt,
+    /// A monotone function.
+    Isotonic,
+    /// Another threshold.
+    Threshold,
+    /// A learner of training without some features.
+    Drop { features: Vec<usize>, family: Family },
+    /// A learner of labels that production brought.
+    Retrain { strategy: Strategy, family: Family },
+    /// One answer for all rows.
+    Constant,
+    /// One question to one feature.
+    Stump,
+}
+
+/// Everything that is worth trying on a case.
+pub(super) fn variants(backtest: &BacktestData<'_>) -> Vec<RemedyVariant> {
+    let integrity = &backtest.investigation.integrity;
+    let mut all = vec![RemedyVariant::RollBack, RemedyVariant::AskAgain];
+    for repair in integrity.repairs.iter().take(MOST_REPAIRS) {
+        all.push(if repair.transforms.is_empty() {
+            RemedyVariant::Offline { features: repair.features.clone() }
+        } else {
+            RemedyVariant::Undo { name: repair.name.clone(), transforms: repair.transforms.clone() }
+        });
+    }
+    all.extend([
+        RemedyVariant::Prior,
+        RemedyVariant::Platt,
+        RemedyVariant::Isotonic,
+        RemedyVariant::Threshold,
+    ]);
+    let features = broken(backtest);
+    if !features.is_empty() && features.len() < backtest.plan.features.len() {
+        for family in [Family::Boosted, Family::Linear] {
+            all.push(RemedyVariant::Drop { features: features.clone(), family });
+        }
+    }
+    for strategy in strategies(backtest) {
+        for family in [Family::Boosted, Family::Linear] {
+            all.push(RemedyVariant::Retrain { strategy, family });
+        }
+    }
+    all.extend([RemedyVariant::Constant, RemedyVariant::Stump]);
+    all
+}
+
+/// The features of the most probable fault of the inputs, where one is in question.
+pub(super) fn broken(backtest: &BacktestData<'_>) -> Vec<usize> {
+    backtest
+        .investigation
+        .diagnosis
+        .hypotheses
+        .iter()
+        .find(|h| h.cause.is_of_inputs() && h.probability >= DOUBT)
+        .map_or_else(Vec::new, |h| h.features.clone())
+}
+
+/// The strategies of retraining that differ on this log.
+fn strategies(backtest: &BacktestData<'_>) -> Vec<Strategy> {
+    const DAY: Micros = 86_400_000_000;
+    let mut strategies = vec![Strategy::Full, Strategy::SinceOnset];
+    if let (true, Some(&first), Some(&last)) =
+        (backtest.has_clock(), backtest.judged.first(), backtest.judged.last())
+    {
+        let length = backtest.at(last) - backtest.at(first);
+        let fitting = [28 * DAY, 14 * DAY, 7 * DAY, DAY].into_iter().filter(|window| 2 * window < length);
+        strategies.extend(fitting.take(2).map(Strategy::Window));
+        strategies.extend([length / 3, length / 12].map(|half_life| Strategy::Weighted { half_life }));
+    }
+    strategies.push(Strategy::Incremental);
+    strategies
+}
+
+impl RemedyVariant {
+    /// The remedy that it is a way of.
+    pub(super) const fn remedy(&self) -> Remedy {
+        match self {
+            Self::RollBack => Remedy::RollBack,
+            Self::AskAgain => Remedy::RelieveService,
+            Self::Undo { .. } | Self::Offline { .. } => Remedy::RepairInputs,
+            Self::Prior => Remedy::MovePrior,
+            Self::Platt => Remedy::Platt,
+            Self::Isotonic => Remedy::Isotonic,
+            Self::Threshold => Remedy::MoveThreshold,
+            Self::Drop { .. } => Remedy::DropFeatures,
+            Self::Retrain { .. } => Remedy::Retrain,
+            Self::Constant | Self::Stump => Remedy::SimpleRule,
+        }
+    }
+
+    /// The features that it concerns.
+    pub(super) fn features(&self) -> Vec<usize> {
+        match self {
+            Self::Undo { transforms, .. } => transforms.iter().map(|map| map.feature).collect(),
+            Self::Offline { features } | Self::Drop { features, .. } => features.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What it is called on this case.
+    pub(super) fn name(&self, backtest: &BacktestData<'_>) -> String {
+        let named = |features: &[usize]| {
+            let names: Vec<&str> = features.iter().map(|&j| backtest.dossier.feature_name(j)).collect();
+            names.join(", ")
+        };
+        match self {
+            Self::RollBack => "roll back to the launch model".to_owned(),
+            Self::AskAgain => "have the model answer every row in time".to_owned(),
+            Self::Undo { name, .. } => format!("{name} of {}", named(&self.features())),
+            Self::Offline { features } => format!("serve the offline values of {}", named(features)),
+            Self::Prior if backtest.plan.task == Task::Regression => {
+                "move the answers by their mean error".to_owned()
+            }
+            Self::Prior => "move the scores to the new share of positives".to_owned(),
+            Self::Platt if backtest.plan.task == Task::Regression => {
+                "correct the answers by a line".to_owned()
+            }
+            Self::Platt => "re-calibrate the scores by Platt scaling".to_owned(),
+            Self::Isotonic => "re-calibrate the answers by isotonic regression".to_owned(),
+            Self::Threshold => "move the decision threshold".to_owned(),
+            Self::Drop { features, family } => {
+                format!("fit the model anew without {} ({})", named(features), family.name())
+            }
+            Self::Retrain { strategy, family } => {
+                format!("retrain on {}, {}", strategy.description(), family.name())
+            }
+            Self::Constant => "answer every row alike".to_owned(),
+            Self::Stump => "answer by one question to one feature".to_owned(),
+        }
+    }
+
+    /// Its answers to the tested rows of a fold.
+    ///
+    /// # Errors
+    ///
+    /// Why it can't be tried on this case, as a clause.
+    pub(super) fn answer(&self, backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+        match self {
+            Self::RollBack => {
+                let surrogate = backtest
+                    .surrogate()
+                    .ok_or("training logs no answers, so nothing stands in for the launch model")?;
+                let answers = surrogate.answers(backtest.log, &fold.test);
+                Ok(BacktestAnswers { prediction: answers.prediction, score: answers.score, instead: None })
+            }
+            Self::AskAgain => {
+                let (prediction, score) = rescored(backtest, fold, None)?;
+                Ok(BacktestAnswers { prediction, score, instead: None })
+            }
+            Self::Undo { transforms, .. } => {
+                let served = backtest.log.take(&fold.test);
+                repaired(backtest, fold, undone(backtest.dossier, &served, transforms).features)
+            }
+            Self::Offline { features } => offline(backtest, fold, features),
+            Self::Prior => recalibration::prior(backtest, fold),
+            Self::Platt => recalibration::platt(backtest, fold),
+            Self::Isotonic => recalibration::isotonic(backtest, fold),
+            Self::Threshold => recalibration::threshold(backtest, fold),
+            Self::Drop { features, family } => retraining::without(backtest, fold, features, *family),
+            Self::Retrain { strategy, family } => retraining::retrain(backtest, fold, *strategy, *family),
+            Self::Constant => fallback_rule::constant(backtest, fold),
+            Self::Stump => fallback_rule::stump(backtest, fold),
+        }
+    }
+}
+
+/// Prediction and score of the tested rows by the model that answers again, with other features where there are some.
+fn rescored(
+    backtest: &BacktestData<'_>,
+    fold: &Fold,
+    features: Option<Vec<Column>>,
+) -> Result<(Vec<f64>, Vec<f64>), String> {
+    let rescorer = backtest
+        .investigation
+        .rescorer
+        .as_ref()
+        .ok_or("neither the artefact nor a faithful surrogate can answer the rows again")?;
+    let mut table = backtest.log.take(&fold.test);
+    if let Some(features) = features {
+        table.features = features;
+    }
+    let all: Vec<usize> = (0..table.rows).collect();
+    rescorer
+        .answer(backtest.dossier, &table, &all)
+        .ok_or_else(|| "the artefact could not answer the rows".to_owned())
+}
+
+/// The answers to rows with repaired features, held against the same model's answers to the rows as served.
+fn repaired(
+    backtest: &BacktestData<'_>,
+    fold: &Fold,
+    features: Vec<Column>,
+) -> Result<BacktestAnswers, String> {
+    let served = rescored(backtest, fold, None)?;
+    let (prediction, score) = rescored(backtest, fold, Some(features))?;
+    Ok(BacktestAnswers { prediction, score, instead: Some(served) })
+}
+
+/// The answers to the rows that the offline snapshot holds, with its values.
+fn offline(backtest: &BacktestData<'_>, fold: &Fold, features: &[usize]) -> Result<BacktestAnswers, String> {
+    let offline = backtest.dossier.offline.as_ref().ok_or("there is no offline snapshot")?;
+    let mut place = vec![None; backtest.log.rows];
+    for (at, &row) in offline.production_row.iter().enumerate() {
+        place[row] = Some(at);
+    }
+    let joined: Vec<usize> = (0..fold.test.len()).filter(|&k| place[fold.test[k]].is_some()).collect();
+    let rows: Vec<usize> = joined.iter().map(|&k| fold.test[k]).collect();
+    let at: Vec<usize> = rows.iter().filter_map(|&row| place[row]).collect();
+    let recomputed = offline.table.take(&at);
+    let mut columns = backtest.log.take(&rows).features;
+    for &j in features {
+        columns[j] = recomputed.features[j].clone();
+    }
+    let part = Fold { test: rows, ..fold.clone() };
+    let proposed = repaired(backtest, &part, columns)?;
+    // Rows that the offline snapshot lacks have no answer.
+    let spread = |values: &[f64]| {
+        if values.is_empty() {
+            return Vec::new();
+        }
+        let mut all = vec![f64::NAN; fold.test.len()];
+        for (&k, &value) in joined.iter().zip(values) {
+            all[k] = value;
+        }
+        all
+    };
+    Ok(BacktestAnswers {
+        prediction: spread(&proposed.prediction),
+        score: spread(&proposed.score),
+        instead: proposed.instead.map(|(prediction, score)| (spread(&prediction), spread(&score))),
+    })
+}
