@@ -1,4 +1,4 @@
-//! Monitors fitted on one incident: thresholds between the quiet part of the log and the fault.
+//! Monitors fitted on one incident: thresholds between the part of the log before the onset and the fault.
 
 use crate::{
     autopsy::{Investigation, Onset, OnsetKind, scoring},
@@ -14,10 +14,10 @@ const DAY: f64 = 86_400e6;
 /// Features of the confirmed cause with a monitor of their own.
 const FEATURES: usize = 5;
 
-/// Fewer quiet windows than this do not tell how loud it is when nothing is wrong.
-const FEWEST_QUIET: usize = 3;
+/// Fewer reference windows than this do not tell how high a series goes when nothing is wrong.
+const FEWEST_REFERENCE: usize = 3;
 
-/// Between the loudest quiet window (0) and the lower quartile of the incident (1), a threshold lies here.
+/// Between the highest reference window (0) and the lower quartile of the incident (1), a threshold lies here.
 const BETWEEN: f64 = 0.5;
 
 /// What a monitor watches, one value a window; more is worse.
@@ -47,17 +47,19 @@ pub enum Watched {
 pub struct Monitor {
     /// What it watches.
     pub watched: Watched,
-    /// It rings above this value.
+    /// It fires above this value.
     pub threshold: f64,
     /// The value by window; none where the window can't be judged.
     pub values: Vec<Option<f64>>,
-    /// When it would first have rung for the incident.
+    /// When it would first have fired for the incident.
     pub first: Option<Micros>,
-    /// Windows before the onset in which it rings.
-    pub early: usize,
+    /// Windows before the onset in which it fires.
+    #[serde(rename = "early")]
+    pub false_alarms: usize,
     /// Windows before the onset that it can judge.
-    pub quiet: usize,
-    /// False alarms a month: what the quiet part shows, and the upper end of the 95 % interval.
+    #[serde(rename = "quiet")]
+    pub reference_windows: usize,
+    /// False alarms a month: what the part before the onset shows, and the upper end of the 95 % interval.
     pub a_month: (f64, f64),
 }
 
@@ -85,7 +87,7 @@ impl Monitor {
 
 /// The monitors of an incident: for the metric, the answers, and the features at fault.
 ///
-/// Empty where nothing began inside the log. A series that does not tell the incident from the quiet part gets no
+/// Empty where nothing began inside the log. A series that does not tell the incident from what was before it gets no
 /// monitor.
 ///
 /// * `features`: the features at fault.
@@ -103,7 +105,7 @@ pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monito
 
 /// Thresholds of `coroner.toml`, by their keys, with what they are fitted on.
 ///
-/// Empty where nothing began inside the log, or where no series tells the incident from the quiet part.
+/// Empty where nothing began inside the log, or where no series tells the incident from what was before it.
 #[must_use]
 pub fn thresholds(investigation: &Investigation) -> Vec<(&'static str, Monitor)> {
     let inside = investigation.framing.onset.filter(|onset| onset.kind != OnsetKind::FromStart);
@@ -164,28 +166,28 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
     let before = |window: usize| grid.span(window).to <= onset.at;
     let since = |window: usize| grid.span(window).from >= onset.complete.max(onset.at);
     let (clean, fault) = (known(&before), known(&since));
-    if clean.len() < FEWEST_QUIET {
+    if clean.len() < FEWEST_REFERENCE {
         return None;
     }
-    let (loudest, lowest) = (*clean.last()?, *fault.get(fault.len() / 4)?);
-    let threshold = rounded(loudest + BETWEEN * (lowest - loudest));
-    if threshold <= loudest || threshold >= lowest {
+    let (highest, lowest) = (*clean.last()?, *fault.get(fault.len() / 4)?);
+    let threshold = rounded(highest + BETWEEN * (lowest - highest));
+    if threshold <= highest || threshold >= lowest {
         return None;
     }
-    let rings = |window: &usize| values[*window].is_some_and(|value| value > threshold);
+    let fires = |window: &usize| values[*window].is_some_and(|value| value > threshold);
     let first =
-        (0..values.len()).find(|window| rings(window) && !before(*window)).map(|window| grid.span(window).to);
-    let early = (0..values.len()).filter(|w| rings(w) && before(*w)).count();
+        (0..values.len()).find(|window| fires(window) && !before(*window)).map(|window| grid.span(window).to);
+    let false_alarms = (0..values.len()).filter(|w| fires(w) && before(*w)).count();
     let windows_a_month = MONTH * DAY / grid.width.micros() as f64;
-    let share = early as f64 / clean.len() as f64;
+    let share = false_alarms as f64 / clean.len() as f64;
     // Nothing seen in n windows: the rule of three (Hanley and Lippman-Hand, JAMA 249, 1983).
-    let upper = if early == 0 {
+    let upper = if false_alarms == 0 {
         (3.0 / clean.len() as f64).min(1.0)
     } else {
-        crate::stats::interval::wilson(early as u64, clean.len() as u64, 1.96).map_or(1.0, |(_, high)| high)
+        crate::stats::interval::wilson(false_alarms as u64, clean.len() as u64, 1.96).map_or(1.0, |(_, high)| high)
     };
     let a_month = (share * windows_a_month, upper * windows_a_month);
-    Some(Monitor { watched, threshold, first, early, quiet: clean.len(), a_month, values })
+    Some(Monitor { watched, threshold, first, false_alarms, reference_windows: clean.len(), a_month, values })
 }
 
 /// Two significant digits: more would pretend that an incident fixes a threshold better than it does.
@@ -203,7 +205,7 @@ mod tests {
     use crate::app::fixture;
 
     #[test]
-    fn thresholds_lie_between_quiet_and_fault() {
+    fn thresholds_lie_between_reference_and_fault() {
         let investigation = fixture::investigation();
         let monitors = monitors(&investigation, &[0]);
         let psi = monitors
@@ -211,9 +213,9 @@ mod tests {
             .find(|m| m.watched == Watched::Psi { feature: 0 })
             .expect("utilization tells the incident");
         assert!(psi.threshold > 0.01 && psi.threshold < 3.72, "{}", psi.threshold);
-        assert_eq!(psi.early, 0);
+        assert_eq!(psi.false_alarms, 0);
         let onset = fixture::onset();
-        assert!(psi.first.expect("it rings") > onset);
+        assert!(psi.first.expect("it fires") > onset);
         let (seen, upper) = psi.a_month;
         assert!(seen == 0.0 && upper > 0.0 && upper <= 30.0);
         // The null rate never moved: it can't tell the incident, so it gets no monitor.

@@ -1,4 +1,4 @@
-//! Alerts: what the configured thresholds would have said, window by window.
+//! Alerts: in which windows the configured thresholds would have fired.
 
 use crate::{
     autopsy::{Investigation, OnsetKind},
@@ -6,10 +6,10 @@ use crate::{
     text::number,
 };
 
-/// A rule that rings or keeps quiet once a window.
+/// An alert rule, which fires or does not once a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rule {
+pub enum AlertRule {
     /// The headline metric fell by more than the threshold.
     Performance,
     /// An input's PSI is over the threshold.
@@ -18,41 +18,41 @@ pub enum Rule {
     Answers,
 }
 
-impl Rule {
+impl AlertRule {
     /// All rules.
     pub const ALL: [Self; 3] = [Self::Performance, Self::Inputs, Self::Answers];
 }
 
-/// A rule, played over the log.
+/// An alert rule, replayed over the log.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rehearsal {
+pub struct AlertReplay {
     /// Which rule.
-    pub rule: Rule,
+    pub rule: AlertRule,
     /// The rule in words.
     pub says: String,
-    /// Whether it rings, by window; none where the window can't be judged.
-    pub rings: Vec<Option<bool>>,
-    /// When it would first have rung for the incident: the end of the first ringing window that reaches the onset.
+    /// Whether it fires, by window; none where the window can't be judged.
+    pub fires: Vec<Option<bool>>,
+    /// When it would first have fired for the incident: the end of the first window that fires and reaches the onset.
     pub first: Option<Micros>,
-    /// Windows wholly before the onset in which it rang: false alarms.
-    pub early: usize,
+    /// Windows wholly before the onset in which it fired.
+    pub false_alarms: usize,
     /// Windows wholly before the onset that it could judge.
-    pub quiet: usize,
+    pub reference_windows: usize,
 }
 
-/// Plays the rules of the case's thresholds over the log.
+/// Replays the rules of the case's thresholds over the log.
 ///
 /// A window is judged at its end. The performance rule is judged with the labels that are known today: a live alert
 /// would have come later by as much as the labels did.
 #[must_use]
-pub fn rehearse(investigation: &Investigation) -> Vec<Rehearsal> {
-    Rule::ALL
+pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
+    AlertRule::ALL
         .into_iter()
         .filter_map(|rule| {
-            let (says, rings) = play(investigation, rule)?;
+            let (says, fires) = course(investigation, rule)?;
             let grid = match rule {
-                Rule::Performance => investigation.performance.grid,
-                Rule::Inputs | Rule::Answers => investigation.drift.grid,
+                AlertRule::Performance => investigation.performance.grid,
+                AlertRule::Inputs | AlertRule::Answers => investigation.drift.grid,
             }?;
             let onset = investigation.framing.onset;
             let from = onset.map_or(Micros::MIN, |onset| match onset.kind {
@@ -60,39 +60,39 @@ pub fn rehearse(investigation: &Investigation) -> Vec<Rehearsal> {
                 _ => onset.at,
             });
             let before = |window: usize| onset.is_none() || grid.span(window).to <= from;
-            let ringing = |window: &usize| rings[*window] == Some(true);
-            let first = (0..rings.len())
-                .find(|window| ringing(window) && !before(*window))
+            let has_fired = |window: &usize| fires[*window] == Some(true);
+            let first = (0..fires.len())
+                .find(|window| has_fired(window) && !before(*window))
                 .map(|window| grid.span(window).to);
-            Some(Rehearsal {
+            Some(AlertReplay {
                 rule,
                 says,
                 first,
-                early: (0..rings.len()).filter(|w| ringing(w) && before(*w)).count(),
-                quiet: (0..rings.len()).filter(|&w| rings[w].is_some() && before(w)).count(),
-                rings,
+                false_alarms: (0..fires.len()).filter(|w| has_fired(w) && before(*w)).count(),
+                reference_windows: (0..fires.len()).filter(|&w| fires[w].is_some() && before(w)).count(),
+                fires,
             })
         })
         .collect()
 }
 
-/// The rule in words, and whether it rings in each window.
-fn play(investigation: &Investigation, rule: Rule) -> Option<(String, Vec<Option<bool>>)> {
+/// The rule in words, and whether it fires in each window.
+fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec<Option<bool>>)> {
     let thresholds = &investigation.dossier.thresholds;
     let drift = &investigation.drift;
     match rule {
-        Rule::Performance => {
+        AlertRule::Performance => {
             let row = investigation.performance.headline_row()?;
             let baseline = row.baseline?.value;
             let limit = thresholds.performance_drop * baseline.abs();
-            let course = investigation.performance.course(row.metric)?;
-            let rings = course
+            let points = investigation.performance.course(row.metric)?;
+            let fires = points
                 .points
                 .iter()
                 .map(|point| {
                     let estimate = point.estimate?;
                     let worse = crate::autopsy::scoring::worsening(row.metric, baseline, estimate.value);
-                    // A window that can't tell its value from the baseline has nothing to ring about.
+                    // A window that can't tell its value from the baseline has nothing to fire on.
                     let apart = baseline < estimate.interval.0 || baseline > estimate.interval.1;
                     Some(worse >= limit && apart)
                 })
@@ -103,10 +103,10 @@ fn play(investigation: &Investigation, rule: Rule) -> Option<(String, Vec<Option
                 number::metric(baseline),
                 number::share(thresholds.performance_drop)
             );
-            Some((says, rings))
+            Some((says, fires))
         }
-        Rule::Inputs => {
-            let rings = (0..drift.rows.len())
+        AlertRule::Inputs => {
+            let fires = (0..drift.rows.len())
                 .map(|window| {
                     let known = drift.features.iter().any(|line| line.psi[window].is_some());
                     known.then(|| drift.features.iter().any(|line| line.levels[window] >= 2))
@@ -116,18 +116,18 @@ fn play(investigation: &Investigation, rule: Rule) -> Option<(String, Vec<Option
                 "PSI of any input {} or more, and significantly so",
                 number::psi(thresholds.psi_alarm)
             );
-            Some((says, rings))
+            Some((says, fires))
         }
-        Rule::Answers => {
+        AlertRule::Answers => {
             let line = &drift.answers;
-            let rings = (0..line.psi.len())
+            let fires = (0..line.psi.len())
                 .map(|window| line.psi[window].map(|_| line.levels[window] >= 2))
                 .collect();
             let says = format!(
                 "PSI of the answers {} or more, and significantly so",
                 number::psi(thresholds.psi_alarm)
             );
-            Some((says, rings))
+            Some((says, fires))
         }
     }
 }

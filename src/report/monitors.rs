@@ -107,7 +107,7 @@ fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
     out
 }
 
-/// When a monitor would have rung, and how often it rings for nothing.
+/// When a monitor would have fired, and how often it fires for nothing.
 pub(super) fn record(monitor: &Monitor) -> String {
     let first = monitor.first.map_or_else(|| "never".to_owned(), |at| format!("at {} UTC", time::minute(at)));
     let (seen, upper) = monitor.a_month;
@@ -116,7 +116,7 @@ pub(super) fn record(monitor: &Monitor) -> String {
         number::value(seen),
         number::value((upper * 10.0).ceil() / 10.0)
     );
-    format!("would have rung {first}; rang in {} of {} quiet windows; {month}", monitor.early, monitor.quiet)
+    format!("would have rung {first}; rang in {} of {} quiet windows; {month}", monitor.false_alarms, monitor.reference_windows)
 }
 
 /// Days, hours: a length of time as Prometheus writes it.
@@ -125,7 +125,7 @@ fn prometheus_duration(windows: usize, width: Width) -> String {
     format!("{hours}h")
 }
 
-/// A test of the rules for `promtool test rules`: silent before the onset, ringing after it.
+/// A test of the rules for `promtool test rules`: silent before the onset, firing after it.
 fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<String> {
     let grid = investigation.drift.grid.or(investigation.performance.grid)?;
     let mut out = format!(
@@ -149,20 +149,20 @@ fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<Str
     }
     out.push_str("    alert_rule_test:\n");
     let at = |window: usize| prometheus_duration(window + 1, grid.width);
-    let rings = |monitor: &Monitor, window: usize| {
+    let fires = |monitor: &Monitor, window: usize| {
         monitor.values[window].is_some_and(|value| value > monitor.threshold)
     };
     for name in distinct(monitors) {
         let named: Vec<&Monitor> = monitors.iter().filter(|m| alert_name(m.watched) == name).collect();
         for window in moments(investigation, grid, &named) {
-            let ringing: Vec<&&Monitor> = named.iter().filter(|m| rings(m, window)).collect();
+            let firing: Vec<&&Monitor> = named.iter().filter(|m| fires(m, window)).collect();
             let _ = write!(out, "      - eval_time: {}\n        alertname: {name}\n", at(window));
-            if ringing.is_empty() {
+            if firing.is_empty() {
                 out.push_str("        exp_alerts: []\n");
                 continue;
             }
             out.push_str("        exp_alerts:\n");
-            for monitor in ringing {
+            for monitor in firing {
                 expected(&mut out, investigation, monitor);
             }
         }
@@ -170,7 +170,7 @@ fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<Str
     Some(out)
 }
 
-/// The windows at which the rules are asked: every quiet one, and the one in which the first of them rings.
+/// The windows at which the rules are asked: every one before the onset, and the one in which the first of them fires.
 fn moments(investigation: &Investigation, grid: Grid, monitors: &[&Monitor]) -> Vec<usize> {
     let split = investigation.framing.split().and_then(|at| grid.window(at));
     let first =

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     autopsy::{Hypothesis, Investigation, exam::integrity::Repair},
-    remedy::{fitted::Monitor, monitor::Rehearsal},
+    remedy::{fitted::Monitor, monitor::AlertReplay},
     report::{
         data::{Action, RepairPart, Resolution},
         words,
@@ -51,7 +51,7 @@ pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothes
 pub(super) fn actions(
     investigation: &Investigation,
     chosen: Option<&Hypothesis>,
-    alerts: &[Rehearsal],
+    alerts: &[AlertReplay],
     monitors: &[Monitor],
 ) -> Vec<Action> {
     let mut actions: Vec<Action> = Vec::new();
@@ -65,9 +65,9 @@ pub(super) fn actions(
         add("mitigate", format!("{}{on}", hypothesis.cause.mitigation().trim_end_matches('.')));
         add("prevent", format!("{}{on}", hypothesis.cause.prevention()));
     }
-    let rang = alerts.iter().any(|alert| alert.first.is_some());
-    let quiet = alerts.iter().find(|alert| alert.first.is_some() && alert.early == 0 && alert.quiet > 0);
-    match quiet {
+    let fired = alerts.iter().any(|alert| alert.first.is_some());
+    let reliable = alerts.iter().find(|alert| alert.first.is_some() && alert.false_alarms == 0 && alert.reference_windows > 0);
+    match reliable {
         _ if !monitors.is_empty() => add(
             "detect",
             "Install the rules of monitors/alerts.yml, which ring on this incident and on nothing before it"
@@ -77,7 +77,7 @@ pub(super) fn actions(
             "detect",
             format!("Install the alert that would have rung without a false alarm: {}", alert.says),
         ),
-        None if rang => add("detect", "Tune the alert thresholds on the quiet part of this log".to_owned()),
+        None if fired => add("detect", "Tune the alert thresholds on the quiet part of this log".to_owned()),
         None => add(
             "detect",
             "Add an alert that sees this kind of fault: none of the configured thresholds would have rung"

@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{Baseline, Finding, Investigation, OnsetKind, Verdict},
-    remedy::monitor::Rehearsal,
+    remedy::monitor::AlertReplay,
     report::{data::Contribution, words},
     text::{number, time},
 };
@@ -17,7 +17,7 @@ const STAGES: [(&str, &[&str]); 5] = [
 ];
 
 /// What each stage from ingestion to monitoring contributed.
-pub(super) fn contributing(investigation: &Investigation, alerts: &[Rehearsal]) -> Vec<Contribution> {
+pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]) -> Vec<Contribution> {
     STAGES
         .into_iter()
         .map(|(stage, prefixes)| {
@@ -50,7 +50,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[Rehearsal]) 
                 && investigation.framing.onset.is_some()
                 && investigation.performance.real
             {
-                let early: usize = alerts.iter().map(|alert| alert.early).sum();
+                let early: usize = alerts.iter().map(|alert| alert.false_alarms).sum();
                 let first = alerts.iter().filter_map(|alert| alert.first).min();
                 (part.verdict, part.says) = match first {
                     None => ("alarm", "none of the configured thresholds would have rung".to_owned()),
@@ -71,7 +71,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[Rehearsal]) 
 }
 
 /// What made it less bad than it could have been.
-pub(super) fn lucky(investigation: &Investigation, alerts: &[Rehearsal]) -> Vec<String> {
+pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Vec<String> {
     let dossier = &investigation.dossier;
     let mut lucky = Vec::new();
     if !investigation.performance.real {

@@ -36,7 +36,7 @@ pub(super) fn build(
     let dossier = &investigation.dossier;
     let chosen = chosen(investigation, analyst);
     let featured = featured(investigation, analyst);
-    let alerts = crate::remedy::monitor::rehearse(investigation);
+    let alerts = crate::remedy::monitor::replay(investigation);
     ReportData {
         version: VERSION,
         program: format!("coroner {}", env!("CARGO_PKG_VERSION")),

@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{Investigation, OnsetKind},
-    remedy::monitor::Rehearsal,
+    remedy::monitor::AlertReplay,
     report::{
         analyst::Analyst,
         data::{AlertPart, Detection, Moment, OnsetPart},
@@ -16,7 +16,7 @@ use crate::{
 const NOTICED: [&str; 5] = ["alert", "incident", "page", "ticket", "report"];
 
 /// When it began, when it could have been seen, and when it was.
-pub(super) fn detection(investigation: &Investigation, analyst: &Analyst, alerts: &[Rehearsal]) -> Detection {
+pub(super) fn detection(investigation: &Investigation, analyst: &Analyst, alerts: &[AlertReplay]) -> Detection {
     let onset = investigation.framing.onset;
     let began = onset.map(|onset| onset.at);
     let delay =
@@ -50,8 +50,8 @@ pub(super) fn detection(investigation: &Investigation, analyst: &Analyst, alerts
                 rule: alert.says.clone(),
                 first: alert.first.filter(|_| onset.is_some()).map(time::rfc3339),
                 delay: delay(alert.first),
-                early: alert.early,
-                quiet: alert.quiet,
+                early: alert.false_alarms,
+                quiet: alert.reference_windows,
             })
             .collect(),
         noticed: noticed(investigation, analyst),
@@ -77,7 +77,7 @@ fn noticed(investigation: &Investigation, analyst: &Analyst) -> Option<String> {
 pub(super) fn timeline(
     investigation: &Investigation,
     analyst: &Analyst,
-    alerts: &[Rehearsal],
+    alerts: &[AlertReplay],
 ) -> Vec<Moment> {
     let dossier = &investigation.dossier;
     let mut moments: Vec<(Micros, u8, &'static str, String)> = Vec::new();

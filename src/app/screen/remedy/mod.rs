@@ -18,7 +18,7 @@ use crate::{
         Measured, Offer, RemedyReport, Trial,
         fitted::{self, Monitor, Watched},
         golden_refresh::Proposal,
-        monitor::{self, Rehearsal},
+        monitor::{self, AlertReplay},
     },
     text::number,
 };
@@ -83,7 +83,7 @@ pub struct Remedy {
     /// The cursor over them.
     pub proposed: usize,
     /// Whether the configured alerts are shown, not the fitted monitors.
-    pub rehearsed: bool,
+    pub replayed: bool,
     /// Monitors and alerts, once they are reckoned.
     pub watch: Option<Watch>,
 }
@@ -96,7 +96,7 @@ pub struct Watch {
     /// Monitors fitted on the incident.
     pub fitted: Vec<Monitor>,
     /// The configured alerts, played over the log.
-    pub rehearsed: Vec<Rehearsal>,
+    pub replayed: Vec<AlertReplay>,
 }
 
 pub(super) const BEHAVIOUR: Behaviour = Behaviour {
@@ -178,7 +178,7 @@ pub(super) fn settle(model: &mut Model) {
     }
     model.screens.remedy.watch = Some(Watch {
         fitted: fitted::monitors(&investigation, &features),
-        rehearsed: monitor::rehearse(&investigation),
+        replayed: monitor::replay(&investigation),
         features,
     });
 }
@@ -297,7 +297,7 @@ fn next_view(model: &mut Model) {
             return;
         }
         MONITORS => {
-            state.rehearsed = !state.rehearsed;
+            state.replayed = !state.replayed;
             state.monitor = 0;
             return;
         }
@@ -332,7 +332,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
     let feature = match model.pane() {
         COMPARISON | REVIEW | GOLDEN => rows::under(model).and_then(|row| row.feature),
         OFFERS | DETAIL => current(model).and_then(|offer| offer.features.first().copied()),
-        MONITORS if !state.rehearsed => {
+        MONITORS if !state.replayed => {
             state.watch.as_ref().and_then(|watch| watch.fitted.get(state.monitor)).and_then(|monitor| {
                 match monitor.watched {
                     Watched::Psi { feature } | Watched::Missing { feature } => Some(feature),

@@ -160,7 +160,7 @@ fn curve(bench: &RemedyReport) -> Vec<Vec<String>> {
 }
 
 fn monitors(model: &Model) -> Vec<Vec<String>> {
-    let what = if model.screens.remedy.rehearsed { "alert" } else { "monitor" };
+    let what = if model.screens.remedy.replayed { "alert" } else { "monitor" };
     let mut rows = vec![texts(&[what, "on this log"])];
     let lines = watch_lines(model).into_iter();
     rows.extend(lines.map(|line| vec![line.says, line.does]));

@@ -112,7 +112,7 @@ fn measures_and_views_take_turns() {
     press_all(&mut model, "Tab v");
     assert!(model.screens.remedy.matrix);
     press_all(&mut model, "S-Tab S-Tab S-Tab v");
-    assert!(model.screens.remedy.rehearsed);
+    assert!(model.screens.remedy.replayed);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     app::Model,
-    remedy::{fitted::Monitor, monitor::Rehearsal},
+    remedy::{fitted::Monitor, monitor::AlertReplay},
     text::{number, time},
 };
 
@@ -13,7 +13,7 @@ pub struct WatchLine {
     pub says: String,
     /// What it does on this log, in a few words.
     pub does: String,
-    /// What it watches by window; for an alert 1 where it rings.
+    /// What it watches by window; for an alert 1 where it fires.
     pub course: Vec<Option<f64>>,
 }
 
@@ -24,13 +24,13 @@ pub fn watch_lines(model: &Model) -> Vec<WatchLine> {
     let (Some(watch), Some(investigation)) = (&state.watch, &model.investigation) else {
         return Vec::new();
     };
-    if state.rehearsed {
-        let line = |alert: &Rehearsal| WatchLine {
+    if state.replayed {
+        let line = |alert: &AlertReplay| WatchLine {
             says: alert.says.clone(),
-            does: rehearsal(model, alert),
-            course: alert.rings.iter().map(|rings| rings.map(f64::from)).collect(),
+            does: replayed(model, alert),
+            course: alert.fires.iter().map(|fires| fires.map(f64::from)).collect(),
         };
-        return watch.rehearsed.iter().map(line).collect();
+        return watch.replayed.iter().map(line).collect();
     }
     let line = |monitor: &Monitor| WatchLine {
         says: monitor.message(investigation),
@@ -64,6 +64,6 @@ fn fit(model: &Model, monitor: &Monitor) -> String {
 }
 
 /// What a configured alert did on this log, in a few words.
-fn rehearsal(model: &Model, alert: &Rehearsal) -> String {
-    format!("{}; {} of {} quiet windows rang too", after_onset(model, alert.first), alert.early, alert.quiet)
+fn replayed(model: &Model, alert: &AlertReplay) -> String {
+    format!("{}; {} of {} quiet windows rang too", after_onset(model, alert.first), alert.false_alarms, alert.reference_windows)
 }

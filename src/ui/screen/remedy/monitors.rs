@@ -19,7 +19,7 @@ impl Screen<'_> {
     /// One monitor on two lines: its rule with its course, and what it would have done.
     pub(super) fn monitors(&self, area: Rect, buf: &mut Buffer) {
         let state = &self.model.screens.remedy;
-        let (title, right) = if state.rehearsed {
+        let (title, right) = if state.replayed {
             ("Configured alerts, played over the log", "v fitted monitors")
         } else {
             ("Monitors to install", "v configured alerts")
@@ -27,7 +27,7 @@ impl Screen<'_> {
         let inside = self.panel(MONITORS, title, right, area, buf);
         let lines = watch_lines(self.model);
         if lines.is_empty() {
-            let why = if state.rehearsed {
+            let why = if state.replayed {
                 "No configured alert can be played over this log: it has no windows."
             } else {
                 "No monitor could be fitted: nothing tells the incident from the quiet part of the log."
