@@ -9,7 +9,7 @@ use crate::{
     model::{
         challenger::{Challenge, FEWEST_ROWS, challenge},
         folds::thin,
-        learner::{Family, Learner, Reader},
+        learner::{Family, Learner, RowReader},
         loss::LossKind,
     },
     stats::{Undefined, testing::paired},
@@ -152,7 +152,7 @@ pub fn refit(investigation: &Investigation, asked: Asked) -> Result<Refitted, St
         Undefined::TooFew => format!("{found} labelled rows lie there, and {FEWEST_ROWS} are needed"),
         other => other.to_string(),
     })?;
-    let reader = Reader::fit(family, plan, table, &own);
+    let reader = RowReader::fit(family, plan, table, &own);
     let label: Vec<f64> = own.iter().map(|&row| table.label[row]).collect();
     let answers = Learner::fit(plan, &reader.read(table, &own), &label)
         .map(|learner| learner.answers(&reader.read(table, &later), kind))

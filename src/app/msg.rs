@@ -10,7 +10,7 @@ use crate::{
         exam::performance::Performance,
     },
     journal::Record,
-    remedy::{RemedyReport, golden_refresh::Proposal},
+    remedy::{RemedyReport, golden_refresh::GoldenProposal},
     summary::{Micros, Width},
 };
 
@@ -160,7 +160,7 @@ pub enum Msg {
         /// All that was measured.
         bench: Arc<RemedyReport>,
         /// The rows that the golden set should take in.
-        golden: Arc<[Proposal]>,
+        golden: Arc<[GoldenProposal]>,
     },
     /// The remedies could not be measured.
     RemedyFailed {

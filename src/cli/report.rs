@@ -114,7 +114,7 @@ fn golden_refresh(
     let dossier = &investigation.dossier;
     let proposals = golden_refresh::propose(dossier, &investigation.framing, most);
     let rows: Vec<usize> = proposals.iter().map(|proposal| proposal.row).collect();
-    let reason = |proposal: &golden_refresh::Proposal| {
+    let reason = |proposal: &golden_refresh::GoldenProposal| {
         let name = proposal.reason.name();
         let reason = proposal
             .feature

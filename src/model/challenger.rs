@@ -3,7 +3,7 @@
 use super::{
     binned::Binned,
     folds::Groups,
-    learner::{Family, Reader, cross_answers},
+    learner::{Family, RowReader, cross_answers},
     loss::LossKind,
 };
 use crate::{
@@ -67,7 +67,7 @@ pub fn challenge(
     }
     let label: Vec<f64> = rows.iter().map(|&r| table.label[r]).collect();
     let folds = Groups::find(&Binned::new(plan, table, &rows)).folds(FOLDS, seed);
-    let data = Reader::fit(family, plan, table, &rows).read(table, &rows);
+    let data = RowReader::fit(family, plan, table, &rows).read(table, &rows);
     let answers = cross_answers(plan, &data, &label, kind, &folds, FOLDS);
 
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());

@@ -41,14 +41,14 @@ const PARAMS: Params = Params {
 
 /// One part of the rise, in units of the loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Part {
+pub struct LossPart {
     /// How much it adds to the mean loss.
     pub value: f64,
     /// Its standard error.
     pub error: f64,
 }
 
-impl Part {
+impl LossPart {
     /// The 95 % interval.
     #[must_use]
     pub fn interval(&self) -> (f64, f64) {
@@ -66,13 +66,13 @@ impl Part {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decomposition {
     /// The rise of the mean loss from the first group to the second.
-    pub total: Part,
+    pub total: LossPart,
     /// What comes from different inputs.
-    pub inputs: Part,
+    pub inputs: LossPart,
     /// What comes from another relation of the outcome (or the answer) to the same inputs.
-    pub relation: Part,
+    pub relation: LossPart,
     /// What the rows outside the first group's support add.
-    pub outside: Part,
+    pub outside: LossPart,
     /// The share of the second group's rows that lie outside.
     pub outside_rows: f64,
     /// Whether the groups share enough rows: area under the curve of at most [`SEPARATED`].
@@ -122,10 +122,11 @@ pub fn decompose(
     let rest: Vec<f64> = inside.iter().map(|&r| loss[r] - expected[r]).collect();
     let over: Vec<f64> = beyond.iter().map(|&r| loss[r] - mean_first).collect();
 
-    let scaled = |part: Part| Part { value: share_inside * part.value, error: share_inside * part.error };
+    let scaled =
+        |part: LossPart| LossPart { value: share_inside * part.value, error: share_inside * part.error };
     let outside_share = 1.0 - share_inside;
     let over = moments(&over);
-    let outside = Part { value: outside_share * over.0, error: outside_share * over.1 };
+    let outside = LossPart { value: outside_share * over.0, error: outside_share * over.1 };
     let inputs = scaled(sum(moments(&mu), moments(&from_first), 1.0));
     let relation = scaled(sum(moments(&rest), moments(&corrected), -1.0));
     let all = |rows: &[usize]| moments(&rows.iter().map(|&r| loss[r]).collect::<Vec<_>>());
@@ -205,8 +206,8 @@ fn moments(values: &[f64]) -> (f64, f64) {
     (mean, (spread / (n - 1.0).max(1.0) / n).sqrt())
 }
 
-fn sum(a: (f64, f64), b: (f64, f64), sign: f64) -> Part {
-    Part { value: a.0 + sign * b.0, error: a.1.hypot(b.1) }
+fn sum(a: (f64, f64), b: (f64, f64), sign: f64) -> LossPart {
+    LossPart { value: a.0 + sign * b.0, error: a.1.hypot(b.1) }
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub enum Rows {
 
 /// How rows come into that form; fitted once, used for any table.
 #[derive(Debug, Clone)]
-pub enum Reader {
+pub enum RowReader {
     /// For trees.
     Binning(Binning),
     /// For regressions.
@@ -95,7 +95,7 @@ pub enum Learner {
     },
 }
 
-impl Reader {
+impl RowReader {
     /// Fits bins or ranks on the given rows.
     #[must_use]
     pub fn fit(family: Family, plan: &Plan, table: &Table, rows: &[usize]) -> Self {

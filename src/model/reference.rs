@@ -5,7 +5,7 @@
 
 use super::{
     folds::thin,
-    learner::{Family, Learner, Reader},
+    learner::{Family, Learner, RowReader},
     loss::LossKind,
 };
 use crate::{
@@ -22,7 +22,7 @@ const FEWEST_ROWS: usize = 100;
 /// A learner of the training labels.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    reader: Reader,
+    reader: RowReader,
     learner: Learner,
     kind: LossKind,
 }
@@ -80,7 +80,7 @@ impl Reference {
         }
         let rows = thin(&labelled, MOST_ROWS);
         let label: Vec<f64> = rows.iter().map(|&r| training.label[r]).collect();
-        let reader = Reader::fit(Family::Boosted, plan, training, &rows);
+        let reader = RowReader::fit(Family::Boosted, plan, training, &rows);
         let learner = Learner::fit(plan, &reader.read(training, &rows), &label)?;
         Ok(Self { reader, learner, kind: LossKind::of(plan) })
     }

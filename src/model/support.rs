@@ -71,7 +71,7 @@ pub enum Reason {
 
 /// What is known of a row's place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
+pub struct SupportPlace {
     /// Why it lies outside; none when it does not.
     pub reason: Option<Reason>,
     /// Its distance to the nearest training row, in units of the distance that 99.5 % of training rows keep.
@@ -115,7 +115,7 @@ impl Support {
     /// * `least`: two features' rare pairs of bins count only when together they hold this share of the given rows;
     ///   single rows in rare places are what tails are made of.
     #[must_use]
-    pub fn places(&self, table: &Table, rows: &[usize], least: f64) -> Vec<Place> {
+    pub fn places(&self, table: &Table, rows: &[usize], least: f64) -> Vec<SupportPlace> {
         let rare = self.pairs.rows_in_filled(table, rows, least);
         let distances = self.neighbours.distances(table, rows);
         rows.par_iter()
@@ -124,7 +124,7 @@ impl Support {
                 let (strange, similarity) = self.strange_vector(table, row);
                 let far = (distances[k] > 1.0).then_some(Reason::Far);
                 let reason = self.outside_value(table, row).or(strange).or(rare[k]).or(far);
-                Place { reason, distance: distances[k], similarity }
+                SupportPlace { reason, distance: distances[k], similarity }
             })
             .collect()
     }
@@ -427,7 +427,7 @@ mod tests {
         (support, planted(2000, 92).table, (0..2000).collect())
     }
 
-    fn share(places: &[Place], what: impl Fn(Reason) -> bool) -> f64 {
+    fn share(places: &[SupportPlace], what: impl Fn(Reason) -> bool) -> f64 {
         places.iter().filter(|p| p.reason.is_some_and(&what)).count() as f64 / places.len() as f64
     }
 

@@ -46,7 +46,7 @@ pub struct Fidelity {
 /// A learner that answers as the deployed model did.
 #[derive(Debug, Clone)]
 pub struct Surrogate {
-    kind: Kind,
+    kind: SurrogateKind,
     binning: Binning,
     trees: Boosted,
     /// Binary with a score: scores above it were answered with class 1.
@@ -55,7 +55,7 @@ pub struct Surrogate {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+enum SurrogateKind {
     /// The log-odds of the logged score.
     LogOdds,
     /// The logged value.
@@ -66,7 +66,7 @@ enum Kind {
 
 /// What it answers; both empty or one a row.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Answers {
+pub struct SurrogateAnswers {
     /// Class or value.
     pub prediction: Vec<f64>,
     /// Binary: the probability of the positive class.
@@ -108,10 +108,10 @@ impl Surrogate {
     pub fn fit(plan: &Plan, training: &Table) -> Result<Self, Undefined> {
         let scored = training.score.iter().filter(|s| !s.is_nan()).count() >= FEWEST_ROWS;
         let (kind, logged) = match plan.task {
-            Task::Regression => (Kind::Value, &training.prediction),
-            Task::Binary if scored => (Kind::LogOdds, &training.score),
-            Task::Binary => (Kind::Class { classes: 2 }, &training.prediction),
-            Task::Multiclass => (Kind::Class { classes: plan.classes.len() }, &training.prediction),
+            Task::Regression => (SurrogateKind::Value, &training.prediction),
+            Task::Binary if scored => (SurrogateKind::LogOdds, &training.score),
+            Task::Binary => (SurrogateKind::Class { classes: 2 }, &training.prediction),
+            Task::Multiclass => (SurrogateKind::Class { classes: plan.classes.len() }, &training.prediction),
         };
         let mut rows: Vec<usize> = (0..logged.len()).filter(|&r| logged[r].is_finite()).collect();
         if rows.len() < FEWEST_ROWS {
@@ -120,7 +120,7 @@ impl Surrogate {
         rows = thin(&rows, MOST_ROWS);
         let y: Vec<f64> = rows
             .iter()
-            .map(|&r| if kind == Kind::LogOdds { clipped_logit(logged[r]) } else { logged[r] })
+            .map(|&r| if kind == SurrogateKind::LogOdds { clipped_logit(logged[r]) } else { logged[r] })
             .collect();
         if y.iter().all(|&v| v == y[0]) {
             return Err(Undefined::Constant);
@@ -132,20 +132,20 @@ impl Surrogate {
         let (test, learn) = split(&folds, 0);
         let target: Vec<f64> = learn.iter().map(|&r| y[r]).collect();
         let loss = match kind {
-            Kind::LogOdds | Kind::Value => Loss::Squared,
-            Kind::Class { classes } => Loss::Multinomial { classes },
+            SurrogateKind::LogOdds | SurrogateKind::Value => Loss::Squared,
+            SurrogateKind::Class { classes } => Loss::Multinomial { classes },
         };
         let trees = Boosted::fit(&data.take(&learn), Target::new(&target), loss, &PARAMS)?;
         let answers = trees.raw(&data.take(&test));
         let truth: Vec<f64> = test.iter().map(|&r| y[r]).collect();
         let fidelity = match kind {
-            Kind::Class { classes } => {
+            SurrogateKind::Class { classes } => {
                 let right =
                     answers.chunks_exact(classes).zip(&truth).filter(|(raw, t)| largest(raw) == **t).count();
                 let agreement = (!truth.is_empty()).then(|| right as f64 / truth.len() as f64);
                 Fidelity { r2: None, agreement, rows: truth.len() }
             }
-            Kind::LogOdds | Kind::Value => {
+            SurrogateKind::LogOdds | SurrogateKind::Value => {
                 Fidelity { r2: explained(&answers, &truth), agreement: None, rows: truth.len() }
             }
         };
@@ -161,17 +161,18 @@ impl Surrogate {
 
     /// What it answers for the given rows of a table.
     #[must_use]
-    pub fn answers(&self, table: &Table, rows: &[usize]) -> Answers {
+    pub fn answers(&self, table: &Table, rows: &[usize]) -> SurrogateAnswers {
         let raw = self.trees.raw(&self.binning.codes(table, rows));
         match self.kind {
-            Kind::Value => Answers { prediction: raw, score: Vec::new() },
-            Kind::Class { classes } => {
-                Answers { prediction: raw.chunks_exact(classes).map(largest).collect(), score: Vec::new() }
-            }
-            Kind::LogOdds => {
+            SurrogateKind::Value => SurrogateAnswers { prediction: raw, score: Vec::new() },
+            SurrogateKind::Class { classes } => SurrogateAnswers {
+                prediction: raw.chunks_exact(classes).map(largest).collect(),
+                score: Vec::new(),
+            },
+            SurrogateKind::LogOdds => {
                 let score: Vec<f64> = raw.into_iter().map(sigmoid).collect();
                 let prediction = score.iter().map(|&p| f64::from(u8::from(p > self.threshold))).collect();
-                Answers { prediction, score }
+                SurrogateAnswers { prediction, score }
             }
         }
     }
@@ -182,8 +183,11 @@ impl Surrogate {
     #[must_use]
     pub fn parts(&self, table: &Table, rows: &[usize], class: usize) -> Parts {
         let data = self.binning.codes(table, rows);
-        let output =
-            if let Kind::Class { classes } = self.kind { class.min(classes.saturating_sub(1)) } else { 0 };
+        let output = if let SurrogateKind::Class { classes } = self.kind {
+            class.min(classes.saturating_sub(1))
+        } else {
+            0
+        };
         Parts {
             expected: self.trees.expected(output),
             features: data.columns.iter().filter_map(|c| c.feature).collect(),

@@ -12,65 +12,65 @@ use super::catalogue::Remedy;
 
 /// How a remedy fits a cause, and why.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Fit {
+pub(super) struct RemedyFit {
     /// 1 answers it, 0.4 helps, 0 does nothing for it, −1 makes it worse.
     pub(super) value: f64,
     /// Why, as a sentence.
     pub(super) why: &'static str,
 }
 
-const fn answers(why: &'static str) -> Fit {
-    Fit { value: 1.0, why }
+const fn answers(why: &'static str) -> RemedyFit {
+    RemedyFit { value: 1.0, why }
 }
 
-const fn helps(why: &'static str) -> Fit {
-    Fit { value: 0.4, why }
+const fn helps(why: &'static str) -> RemedyFit {
+    RemedyFit { value: 0.4, why }
 }
 
-pub(super) const fn nothing(why: &'static str) -> Fit {
-    Fit { value: 0.0, why }
+pub(super) const fn nothing(why: &'static str) -> RemedyFit {
+    RemedyFit { value: 0.0, why }
 }
 
-const fn harms(why: &'static str) -> Fit {
-    Fit { value: -1.0, why }
+const fn harms(why: &'static str) -> RemedyFit {
+    RemedyFit { value: -1.0, why }
 }
 
 /// How the remedies fit one cause.
 struct CauseFits {
     cause: Cause,
     /// What corrects all answers alike: prior, calibration, threshold.
-    correction: Fit,
-    retrain: Fit,
+    correction: RemedyFit,
+    retrain: RemedyFit,
     /// The other remedies that do something about this cause, and corrections that do it better or worse than the rest;
     /// what is not listed is [`otherwise`].
-    also: &'static [(Remedy, Fit)],
+    also: &'static [(Remedy, RemedyFit)],
 }
 
 /// A correction of all answers where the relation of the outcome to the inputs moved.
-const UNTIL_RETRAINED: Fit =
+const UNTIL_RETRAINED: RemedyFit =
     helps("It takes the level of the answers back until a retrained model is ready, and not their order.");
 
 /// A correction of all answers where the inputs are broken.
-const FITTED_TO_BROKEN: Fit =
+const FITTED_TO_BROKEN: RemedyFit =
     harms("The fault is in the inputs: what is fitted to broken values is wrong again when they are mended.");
 
 /// A correction of all answers where the answers themselves are broken.
-const HIDES_THE_FAULT: Fit =
+const HIDES_THE_FAULT: RemedyFit =
     harms("The answers are broken, not their level: a correction would hide the fault.");
 
-const RETRAIN_ON_BROKEN: Fit = harms(
+const RETRAIN_ON_BROKEN: RemedyFit = harms(
     "The fault is upstream: a retrain would learn broken values, and break again when they are mended.",
 );
 
-const DROP_BROKEN: (Remedy, Fit) =
+const DROP_BROKEN: (Remedy, RemedyFit) =
     (Remedy::DropFeatures, helps("A model without the broken feature answers until the feature is mended."));
 
-const REVIEW_DOUBTFUL: (Remedy, Fit) = (
+const REVIEW_DOUBTFUL: (Remedy, RemedyFit) = (
     Remedy::Review,
     helps("Doubtful rows answered by people keep the harm small, and their labels teach the next model."),
 );
 
-const RECALIBRATED_LEVEL: Fit =
+const RECALIBRATED_LEVEL: RemedyFit =
     helps("The scores' level is off and their order is not: re-calibration takes the level back.");
 
 /// All causes, in the order of [`Cause`].
@@ -227,7 +227,7 @@ const _: () = {
 };
 
 /// How a remedy fits a cause.
-pub(super) fn fit(cause: Cause, remedy: Remedy) -> Fit {
+pub(super) fn fit(cause: Cause, remedy: Remedy) -> RemedyFit {
     let fits = &FITS[cause as usize];
     fits.also
         .iter()
@@ -236,7 +236,7 @@ pub(super) fn fit(cause: Cause, remedy: Remedy) -> Fit {
 }
 
 /// How a remedy fits a cause that does not list it.
-const fn otherwise(remedy: Remedy, fits: &CauseFits) -> Fit {
+const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
     match remedy {
         Remedy::Close => harms("The loss is real; closing would leave it."),
         Remedy::RollBack => {

@@ -184,7 +184,8 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
     let upper = if false_alarms == 0 {
         (3.0 / clean.len() as f64).min(1.0)
     } else {
-        crate::stats::interval::wilson(false_alarms as u64, clean.len() as u64, 1.96).map_or(1.0, |(_, high)| high)
+        crate::stats::interval::wilson(false_alarms as u64, clean.len() as u64, 1.96)
+            .map_or(1.0, |(_, high)| high)
     };
     let a_month = (share * windows_a_month, upper * windows_a_month);
     Some(Monitor { watched, threshold, first, false_alarms, reference_windows: clean.len(), a_month, values })

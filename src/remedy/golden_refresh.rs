@@ -15,7 +15,7 @@ const HELD: f64 = 0.25;
 
 /// Why a row is proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
+pub enum GoldenReason {
     /// It holds a category that training never held, or a number out of training's range.
     NewRegion,
     /// It lies in a region that production visits and the golden set hardly holds.
@@ -26,7 +26,7 @@ pub enum Reason {
     Uncertain,
 }
 
-impl Reason {
+impl GoldenReason {
     /// All reasons, in the order in which they take turns.
     pub const ALL: [Self; 4] = [Self::NewRegion, Self::Gap, Self::Wrong, Self::Uncertain];
 
@@ -44,11 +44,11 @@ impl Reason {
 
 /// A proposed row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Proposal {
+pub struct GoldenProposal {
     /// The row of the production sample.
     pub row: usize,
     /// Why.
-    pub reason: Reason,
+    pub reason: GoldenReason,
     /// The input that shows it, by its index in the plan; none where the answer does.
     pub feature: Option<usize>,
 }
@@ -57,7 +57,7 @@ pub struct Proposal {
 ///
 /// * `most`: how many rows are proposed at most.
 #[must_use]
-pub fn propose(dossier: &Dossier, framing: &Framing, most: usize) -> Vec<Proposal> {
+pub fn propose(dossier: &Dossier, framing: &Framing, most: usize) -> Vec<GoldenProposal> {
     let mut queues = [
         new_regions(dossier, &framing.after),
         gaps(dossier, &framing.after),
@@ -82,7 +82,7 @@ pub fn propose(dossier: &Dossier, framing: &Framing, most: usize) -> Vec<Proposa
 }
 
 /// Rows with the most inputs outside what training held.
-fn new_regions(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
+fn new_regions(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     let sample = &dossier.production.sample;
     let ranges: Vec<Option<(f64, f64)>> = dossier
         .training
@@ -104,12 +104,12 @@ fn new_regions(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
         }
         Column::Embedding { .. } | Column::Absent => false,
     };
-    let mut found: Vec<(usize, Proposal)> = rows
+    let mut found: Vec<(usize, GoldenProposal)> = rows
         .iter()
         .filter_map(|&row| {
             let mut features = (0..sample.features.len()).filter(|&feature| outside(feature, row));
             let feature = features.next()?;
-            let proposal = Proposal { row, reason: Reason::NewRegion, feature: Some(feature) };
+            let proposal = GoldenProposal { row, reason: GoldenReason::NewRegion, feature: Some(feature) };
             Some((1 + features.count(), proposal))
         })
         .collect();
@@ -118,7 +118,7 @@ fn new_regions(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
 }
 
 /// Rows in coarse bins that production visits and the golden set hardly holds, the widest gap first.
-fn gaps(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
+fn gaps(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     let Some(golden) = dossier.golden.as_ref().filter(|golden| golden.rows > 0) else {
         return Vec::new();
     };
@@ -155,7 +155,11 @@ fn gaps(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
     (0..longest)
         .flat_map(|at| {
             gaps.iter().filter_map(move |(_, feature, rows)| {
-                Some(Proposal { row: *rows.get(at)?, reason: Reason::Gap, feature: Some(*feature) })
+                Some(GoldenProposal {
+                    row: *rows.get(at)?,
+                    reason: GoldenReason::Gap,
+                    feature: Some(*feature),
+                })
             })
         })
         .collect()
@@ -177,7 +181,7 @@ fn bin_of(bins: &Bins, column: &Column, row: usize) -> Option<usize> {
 }
 
 /// Judged rows by their loss, the worst first; for classes only wrong answers.
-fn wrong(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
+fn wrong(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
     let classes = dossier.task() != Task::Regression;
     let mut judged: Vec<(f64, usize)> = answers
@@ -188,12 +192,12 @@ fn wrong(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
         .filter(|(loss, _)| loss.is_finite())
         .collect();
     judged.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let proposal = |(_, row)| Proposal { row, reason: Reason::Wrong, feature: None };
+    let proposal = |(_, row)| GoldenProposal { row, reason: GoldenReason::Wrong, feature: None };
     judged.into_iter().map(proposal).collect()
 }
 
 /// Rows whose score is nearest to one half, without a label first: there people learn most.
-fn uncertain(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
+fn uncertain(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     if dossier.task() != Task::Binary {
         return Vec::new();
     }
@@ -204,7 +208,7 @@ fn uncertain(dossier: &Dossier, rows: &[usize]) -> Vec<Proposal> {
         .filter(|(_, distance, _)| *distance < 0.1)
         .collect();
     scored.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-    let proposal = |(_, _, row)| Proposal { row, reason: Reason::Uncertain, feature: None };
+    let proposal = |(_, _, row)| GoldenProposal { row, reason: GoldenReason::Uncertain, feature: None };
     scored.into_iter().map(proposal).collect()
 }
 
@@ -223,8 +227,8 @@ mod tests {
         assert!(rows.iter().all(|row| investigation.framing.after.contains(row)));
         // Since the onset utilization is out of training's range.
         let first = proposals[0];
-        assert_eq!((first.reason, first.feature), (Reason::NewRegion, Some(0)));
-        assert!(proposals.iter().any(|p| p.reason != Reason::NewRegion));
+        assert_eq!((first.reason, first.feature), (GoldenReason::NewRegion, Some(0)));
+        assert!(proposals.iter().any(|p| p.reason != GoldenReason::NewRegion));
     }
 
     #[test]

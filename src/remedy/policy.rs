@@ -14,7 +14,7 @@ use crate::{autopsy::Hypothesis, text::number};
 
 use super::{
     catalogue::{Rating, Remedy},
-    fit::{Fit, fit, nothing},
+    fit::{RemedyFit, fit, nothing},
     result::{Basis, Gain, Measured, Offer, OfferStatus},
 };
 
@@ -34,7 +34,7 @@ const NAMED: usize = 2;
 const COST: f64 = 0.02;
 
 /// What the table says on a case: the sum over the causes, and the cause that decides for the remedy.
-fn suits(hypotheses: &[Hypothesis], remedy: Remedy) -> (f64, Fit) {
+fn suits(hypotheses: &[Hypothesis], remedy: Remedy) -> (f64, RemedyFit) {
     let sum = hypotheses
         .iter()
         .map(|hypothesis| hypothesis.probability * fit(hypothesis.cause, remedy).value)

@@ -9,7 +9,7 @@ use crate::{
     model::{
         binned::{Binning, NUMERIC_BINS},
         boosted::{Boosted, Loss, Params, Target},
-        learner::{Family, LAMBDA, Learner, Reader, Rows},
+        learner::{Family, LAMBDA, Learner, RowReader, Rows},
         loss::{LossKind, clipped_logit, sigmoid},
     },
     stats::{
@@ -116,7 +116,7 @@ fn learn(
         dropped = table;
         &dropped
     };
-    let reader = Reader::fit(family, backtest.plan, table, rows);
+    let reader = RowReader::fit(family, backtest.plan, table, rows);
     let learner =
         Learner::fit_weighted(backtest.plan, &reader.read(table, rows), &backtest.labels(rows), weights)
             .map_err(|why| why.to_string())?;
@@ -166,7 +166,7 @@ fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, 
         return Err(format!("only {} labelled rows to learn from", fold.since.len()));
     }
     let joint = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
-    let reader = Reader::fit(Family::Linear, backtest.plan, &backtest.joint, &old_rows);
+    let reader = RowReader::fit(Family::Linear, backtest.plan, &backtest.joint, &old_rows);
     let old =
         Learner::fit(backtest.plan, &reader.read(&backtest.joint, &old_rows), &backtest.labels(&old_rows))
             .map_err(|why| why.to_string())?;

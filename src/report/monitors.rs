@@ -116,7 +116,10 @@ pub(super) fn record(monitor: &Monitor) -> String {
         number::value(seen),
         number::value((upper * 10.0).ceil() / 10.0)
     );
-    format!("would have rung {first}; rang in {} of {} quiet windows; {month}", monitor.false_alarms, monitor.reference_windows)
+    format!(
+        "would have rung {first}; rang in {} of {} quiet windows; {month}",
+        monitor.false_alarms, monitor.reference_windows
+    )
 }
 
 /// Days, hours: a length of time as Prometheus writes it.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{
     Bins, CategoryBins, Feature, Kind, MISSING, Micros, NumericBins, Plan, SnapshotSummary, Task, Width,
-    accumulator::{Accumulator, Answers, Counting, Serving},
+    accumulator::{Accumulator, AnswerColumns, Counting, ServingColumns},
     reservoir::{Keep, Reservoir, Slot},
     values::{NO_TIME, Values},
 };
@@ -59,7 +59,7 @@ fn count(counting: &Arc<Counting>, rows: &[Row], clock: bool) -> Accumulator {
     let class = |c: u8| if c > 1 { MISSING } else { u32::from(c) };
     let label = Values::Codes(rows.iter().map(|r| class(r.3)).collect());
     let prediction = Values::Codes(rows.iter().map(|r| class(r.4)).collect());
-    let answers = Answers {
+    let answers = AnswerColumns {
         label: &label,
         prediction: &prediction,
         score: &Values::Absent,
@@ -67,7 +67,7 @@ fn count(counting: &Arc<Counting>, rows: &[Row], clock: bool) -> Accumulator {
         prediction_classes: None,
     };
     accumulator.add_answers(&answers, &frame, 0);
-    let serving = Serving { latency_ms: &numbers, cpu: &numbers, memory: &Values::Absent };
+    let serving = ServingColumns { latency_ms: &numbers, cpu: &numbers, memory: &Values::Absent };
     accumulator.add_serving(&serving, &frame);
     accumulator
 }

@@ -5,7 +5,7 @@ use crate::{
     autopsy::Investigation,
     remedy::{
         RemedyReport,
-        comparison::{Comparison, Design, Exemplar},
+        comparison::{Comparison, ComparisonDesign, Exemplar},
     },
     report::remedy::says,
     text::{
@@ -31,8 +31,8 @@ pub(super) fn lines(investigation: &Investigation, bench: &RemedyReport, paper: 
         Some(Ok(comparison)) => comparison,
     };
     let design = match comparison.design {
-        Design::Shadow => "answered the same rows",
-        Design::Arms => "answered an arm of its own",
+        ComparisonDesign::Shadow => "answered the same rows",
+        ComparisonDesign::Arms => "answered an arm of its own",
     };
     let since = comparison.since.map(|at| format!(" since {}", time::minute(at))).unwrap_or_default();
     let name = terminal(&comparison.name).into_owned();

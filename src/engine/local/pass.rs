@@ -16,7 +16,7 @@ use super::{
 use crate::{
     engine::{EngineError, Progress, Watch, fields::Field},
     summary::{
-        accumulator::{Accumulator, Answers, Frame, Serving},
+        accumulator::{Accumulator, AnswerColumns, Frame, ServingColumns},
         reservoir::{Reservoir, Slot},
         values::{Dictionary, Values},
     },
@@ -297,7 +297,7 @@ impl Pass<'_> {
                 }
                 let frame = accumulator.begin(rows, times);
                 let classes = |slot: Slot| place(slot).map(|at| &thread.dictionaries[at]);
-                let answers = Answers {
+                let answers = AnswerColumns {
                     label: of(Slot::Label),
                     prediction: of(Slot::Prediction),
                     score: of(Slot::Score),
@@ -305,8 +305,11 @@ impl Pass<'_> {
                     prediction_classes: classes(Slot::Prediction),
                 };
                 accumulator.add_answers(&answers, &frame, first);
-                let serving =
-                    Serving { latency_ms: of(Slot::Latency), cpu: of(Slot::Cpu), memory: of(Slot::Memory) };
+                let serving = ServingColumns {
+                    latency_ms: of(Slot::Latency),
+                    cpu: of(Slot::Cpu),
+                    memory: of(Slot::Memory),
+                };
                 accumulator.add_serving(&serving, &frame);
                 frame
             }

@@ -1,6 +1,6 @@
 //! Fits of what may explain a change: the corrected score before and after, and what each explanation gains over it.
 
-use super::{FEWEST_ROWS, Outcome, Period};
+use super::{FEWEST_ROWS, Outcome, PeriodRows};
 use crate::{
     model::binned::Binned,
     stats::{
@@ -16,12 +16,12 @@ const LAMBDA: f64 = 1.0;
 const CUT: f64 = 4.0;
 
 /// Brings scores onto deviations.
-struct Scale {
+struct ScoreScale {
     mean: f64,
     spread: f64,
 }
 
-impl Scale {
+impl ScoreScale {
     fn of(&self, score: f64) -> f64 {
         (score - self.mean) / self.spread
     }
@@ -42,15 +42,15 @@ pub(super) enum Explanation {
 }
 
 /// One period's columns.
-struct Design {
+struct PeriodDesign {
     /// In deviations.
     score: Vec<f64>,
     parts: Vec<Vec<f64>>,
     bins: Vec<Vec<Vec<f64>>>,
 }
 
-impl Design {
-    fn of(period: &Period<'_>, scale: &Scale, places: &[usize]) -> Self {
+impl PeriodDesign {
+    fn of(period: &PeriodRows<'_>, scale: &ScoreScale, places: &[usize]) -> Self {
         let part = |&j: &usize| period.parts.of(j).into_iter().map(|p| p / scale.spread).collect();
         Self {
             score: period.parts.whole().into_iter().map(|s| scale.of(s)).collect(),
@@ -95,7 +95,7 @@ impl Design {
 }
 
 /// A fit's result.
-pub(super) struct Gain {
+pub(super) struct LikelihoodGain {
     pub(super) value: f64,
     /// The same without the price of the parameters.
     pub(super) unpriced: f64,
@@ -103,7 +103,7 @@ pub(super) struct Gain {
     pub(super) factor: f64,
 }
 
-impl Gain {
+impl LikelihoodGain {
     /// What a fit that fails explains.
     pub(super) const NOTHING: Self =
         Self { value: 0.0, unpriced: 0.0, shift: (0.0, f64::INFINITY), factor: 0.0 };
@@ -112,15 +112,15 @@ impl Gain {
 /// Both periods with the same corrected score. What an explanation gains before the change, too, was wrong with the
 /// score all along and explains no change.
 pub(super) struct Fits {
-    before: Fit,
-    after: Fit,
+    before: PeriodFit,
+    after: PeriodFit,
 }
 
 impl Fits {
     pub(super) fn new(
         outcome: Outcome,
-        before: &Period<'_>,
-        after: &Period<'_>,
+        before: &PeriodRows<'_>,
+        after: &PeriodRows<'_>,
         places: &[usize],
     ) -> Result<Self, Undefined> {
         if before.y.len().min(after.y.len()) < FEWEST_ROWS {
@@ -132,19 +132,19 @@ impl Fits {
         if spread.is_nan() || spread <= 1e-9 {
             return Err(Undefined::Constant);
         }
-        Self::corrected(outcome, before, after, &Scale { mean, spread }, places)
+        Self::corrected(outcome, before, after, &ScoreScale { mean, spread }, places)
     }
 
     /// Corrects the score on the rows before the change: a constant and a factor on each part.
     fn corrected(
         outcome: Outcome,
-        before: &Period<'_>,
-        after: &Period<'_>,
-        scale: &Scale,
+        before: &PeriodRows<'_>,
+        after: &PeriodRows<'_>,
+        scale: &ScoreScale,
         places: &[usize],
     ) -> Result<Self, Undefined> {
-        let designs = (Design::of(before, scale, places), Design::of(after, scale, places));
-        let columns = |design: &Design| {
+        let designs = (PeriodDesign::of(before, scale, places), PeriodDesign::of(after, scale, places));
+        let columns = |design: &PeriodDesign| {
             let all: Vec<&[f64]> =
                 std::iter::once(&design.score).chain(&design.parts).map(Vec::as_slice).collect();
             Matrix::from_columns(&all)
@@ -169,23 +169,23 @@ impl Fits {
             }
         };
         let slope = slope(&designs.1.score, &offsets.1);
-        let fit = |y: &[f64], offset, design| Fit::new(outcome, y, offset, noise, slope, design);
+        let fit = |y: &[f64], offset, design| PeriodFit::new(outcome, y, offset, noise, slope, design);
         Ok(Self { before: fit(before.y, offsets.0, designs.0), after: fit(after.y, offsets.1, designs.1) })
     }
 
     /// The gain after the change less that before it, at equal numbers of rows, less two for each parameter.
-    pub(super) fn gain(&self, explanation: &Explanation) -> Gain {
+    pub(super) fn gain(&self, explanation: &Explanation) -> LikelihoodGain {
         let (after, price) = self.after.gain(explanation);
         let (before, _) = self.before.gain(explanation);
         let per_row = self.after.y.len() as f64 / self.before.y.len() as f64;
         // Fits to noise gain one a parameter on average, in both periods.
         let unpriced = after.value - price - per_row * (before.value - price).max(0.0);
-        Gain { value: unpriced - price, unpriced, ..after }
+        LikelihoodGain { value: unpriced - price, unpriced, ..after }
     }
 }
 
 /// One period's rows, with what the corrected score says of them.
-struct Fit {
+struct PeriodFit {
     outcome: Outcome,
     y: Vec<f64>,
     /// Log-odds or values.
@@ -196,11 +196,18 @@ struct Fit {
     slope: f64,
     /// Twice the log-likelihood without any further correction.
     start: f64,
-    design: Design,
+    design: PeriodDesign,
 }
 
-impl Fit {
-    fn new(outcome: Outcome, y: &[f64], offset: Vec<f64>, noise: f64, slope: f64, design: Design) -> Self {
+impl PeriodFit {
+    fn new(
+        outcome: Outcome,
+        y: &[f64],
+        offset: Vec<f64>,
+        noise: f64,
+        slope: f64,
+        design: PeriodDesign,
+    ) -> Self {
         let mut fit = Self { outcome, y: y.to_vec(), offset, noise, slope, start: 0.0, design };
         fit.start = match outcome {
             Outcome::Binary => {
@@ -219,27 +226,29 @@ impl Fit {
     }
 
     /// The gain in twice the log-likelihood, and the number of parameters. A fit that fails explains nothing.
-    fn gain(&self, explanation: &Explanation) -> (Gain, f64) {
+    fn gain(&self, explanation: &Explanation) -> (LikelihoodGain, f64) {
         let rows = self.y.len() as f64;
         let Ok(x) = self.design.matrix(explanation) else {
-            return (Gain::NOTHING, 1.0);
+            return (LikelihoodGain::NOTHING, 1.0);
         };
         let parameters = 1.0 + x.columns() as f64;
         let per_slope = if self.slope.abs() > 1e-9 { self.slope } else { 1.0 };
         let first = |coefficients: &[f64]| coefficients.first().map_or(0.0, |c| c / per_slope);
         let gain = match self.outcome {
-            Outcome::Binary => logistic(&x, &self.y, LAMBDA, Some(&self.offset), None).map(|fit| Gain {
-                value: 2.0 * fit.log_likelihood - self.start,
-                unpriced: 0.0,
-                shift: (fit.intercept, fit.intercept_error),
-                factor: first(&fit.coefficients),
-            }),
+            Outcome::Binary => {
+                logistic(&x, &self.y, LAMBDA, Some(&self.offset), None).map(|fit| LikelihoodGain {
+                    value: 2.0 * fit.log_likelihood - self.start,
+                    unpriced: 0.0,
+                    shift: (fit.intercept, fit.intercept_error),
+                    factor: first(&fit.coefficients),
+                })
+            }
             Outcome::Value => {
                 let residuals = self.residuals();
                 ridge(&x, &residuals, LAMBDA, None).map(|fit| {
                     let left: f64 =
                         fit.predict(&x).iter().zip(&residuals).map(|(p, r)| (r - p) * (r - p)).sum();
-                    Gain {
+                    LikelihoodGain {
                         value: -left - self.start,
                         unpriced: 0.0,
                         shift: (fit.intercept, left.sqrt() / rows),
@@ -248,7 +257,7 @@ impl Fit {
                 })
             }
         };
-        (gain.unwrap_or(Gain::NOTHING), parameters)
+        (gain.unwrap_or(LikelihoodGain::NOTHING), parameters)
     }
 }
 

@@ -10,7 +10,7 @@ mod fit;
 
 use rayon::prelude::*;
 
-use self::fit::{Explanation, Fits, Gain};
+use self::fit::{Explanation, Fits, LikelihoodGain};
 use super::{binned::Binned, surrogate::Parts};
 use crate::stats::Undefined;
 
@@ -37,7 +37,7 @@ pub enum Outcome {
 
 /// One period's rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Period<'a> {
+pub struct PeriodRows<'a> {
     /// The outcome of each row.
     pub y: &'a [f64],
     /// The features' parts of the score.
@@ -119,7 +119,10 @@ impl Anatomy {
 /// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] rows in a period or no outcome at all, [`Undefined::OneClass`]
 /// when a period holds one outcome only, [`Undefined::Constant`] when the score does not vary. Of several outcomes only
 /// the first must be defined.
-pub fn anatomy(outcome: Outcome, outcomes: &[(Period<'_>, Period<'_>)]) -> Result<Anatomy, Undefined> {
+pub fn anatomy(
+    outcome: Outcome,
+    outcomes: &[(PeriodRows<'_>, PeriodRows<'_>)],
+) -> Result<Anatomy, Undefined> {
     let [first, others @ ..] = outcomes else {
         return Err(Undefined::TooFew);
     };
@@ -180,7 +183,7 @@ pub fn anatomy(outcome: Outcome, outcomes: &[(Period<'_>, Period<'_>)]) -> Resul
 }
 
 /// The places of the parts that vary most before the change, ascending.
-fn varying(outcomes: &[(Period<'_>, Period<'_>)]) -> Vec<usize> {
+fn varying(outcomes: &[(PeriodRows<'_>, PeriodRows<'_>)]) -> Vec<usize> {
     let places = outcomes.first().map_or(0, |first| first.0.parts.features.len());
     let variance = |values: &[f64]| {
         let n = values.len().max(1) as f64;
@@ -202,10 +205,10 @@ fn varying(outcomes: &[(Period<'_>, Period<'_>)]) -> Vec<usize> {
 }
 
 /// The gain over all outcomes; shift and factor are those of the first.
-fn total(fits: &[Fits], explanation: &Explanation) -> Gain {
+fn total(fits: &[Fits], explanation: &Explanation) -> LikelihoodGain {
     let mut gains = fits.iter().map(|fit| fit.gain(explanation));
-    let first = gains.next().unwrap_or(Gain::NOTHING);
-    gains.fold(first, |sum, next| Gain {
+    let first = gains.next().unwrap_or(LikelihoodGain::NOTHING);
+    gains.fold(first, |sum, next| LikelihoodGain {
         value: sum.value + next.value,
         unpriced: sum.unpriced + next.unpriced,
         ..sum
@@ -215,7 +218,7 @@ fn total(fits: &[Fits], explanation: &Explanation) -> Gain {
 /// The place that adds most to the one that explains most alone, and what both gain.
 ///
 /// * `order`: places, the one that explains most alone first.
-fn second(order: &[usize], gain: &(impl Fn(&Explanation) -> Gain + Sync)) -> Option<(usize, f64)> {
+fn second(order: &[usize], gain: &(impl Fn(&Explanation) -> LikelihoodGain + Sync)) -> Option<(usize, f64)> {
     let (&first, others) = order.split_first()?;
     let together = others.par_iter().take(CANDIDATES).map(|&place| {
         let of = |bins| {
@@ -257,8 +260,8 @@ mod tests {
             Outcome::Binary,
             &vec![
                 (
-                    Period { y: &before.label, parts: &b.0, bins: &b.1 },
-                    Period { y: &after.label, parts: &a.0, bins: &a.1 },
+                    PeriodRows { y: &before.label, parts: &b.0, bins: &b.1 },
+                    PeriodRows { y: &after.label, parts: &a.0, bins: &a.1 },
                 );
                 times
             ],
@@ -344,8 +347,8 @@ mod tests {
         let anatomy = anatomy(
             Outcome::Value,
             &[(
-                Period { y: &y_before, parts: &b.0, bins: &b.1 },
-                Period { y: &y_after, parts: &a.0, bins: &a.1 },
+                PeriodRows { y: &y_before, parts: &b.0, bins: &b.1 },
+                PeriodRows { y: &y_after, parts: &a.0, bins: &a.1 },
             )],
         )
         .unwrap();

@@ -49,7 +49,7 @@ pub struct Description {
 
 /// What the model answers for rows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Answers {
+pub struct ArtifactAnswers {
     /// One a row: the index into [`Plan::classes`], or the value (regression). NaN for a class that the plan lacks.
     pub prediction: Vec<f64>,
     /// Binary: the probability of class 1 of [`Plan::classes`], one a row. Empty when the model gives none, and for
@@ -111,7 +111,12 @@ impl Artifact {
     ///
     /// When an input of the model cannot be filled from the features, an operator refuses what it gets, or the outputs
     /// are no answers to the plan's task.
-    pub fn answer(&self, plan: &Plan, table: &Table, rows: &[usize]) -> Result<Answers, ArtifactError> {
+    pub fn answer(
+        &self,
+        plan: &Plan,
+        table: &Table,
+        rows: &[usize],
+    ) -> Result<ArtifactAnswers, ArtifactError> {
         let feed = Feed::new(&self.graph.inputs, plan, table)?;
         let reading = self.outputs.reading(plan);
         let run = |batch: &[usize]| reading.read(&self.graph.run(feed.fill(batch)?)?, batch.len());

@@ -8,7 +8,7 @@ use coroner_onnx::{
     text,
 };
 
-use super::Answers;
+use super::ArtifactAnswers;
 use super::feed::as_number;
 use crate::summary::{Plan, Task};
 
@@ -38,7 +38,7 @@ impl Outputs {
     }
 
     /// Prepares to read answers to a plan's task.
-    pub(super) fn reading<'a>(&'a self, plan: &'a Plan) -> Reading<'a> {
+    pub(super) fn reading<'a>(&'a self, plan: &'a Plan) -> OutputDecoder<'a> {
         let counted = || (0..plan.known_classes).map(|i| i.to_string()).collect();
         let names: Vec<String> = self.classes.clone().unwrap_or_else(counted);
         let mut places: Vec<Option<usize>> = names.iter().map(|name| place(name, &plan.classes)).collect();
@@ -49,7 +49,7 @@ impl Outputs {
             order.sort_by(|&a, &b| plan.classes[a].cmp(&plan.classes[b]));
             places = order.into_iter().map(Some).collect();
         }
-        Reading { outputs: self, plan, names, places }
+        OutputDecoder { outputs: self, plan, names, places }
     }
 }
 
@@ -94,7 +94,7 @@ fn constant_texts(graph: &GraphProto, name: &str) -> Option<Vec<String>> {
 }
 
 /// Reads the outputs of batches as answers to one plan's task.
-pub(super) struct Reading<'a> {
+pub(super) struct OutputDecoder<'a> {
     outputs: &'a Outputs,
     plan: &'a Plan,
     /// The model's classes, and the plan's index of each.
@@ -103,7 +103,7 @@ pub(super) struct Reading<'a> {
 }
 
 /// What one batch said.
-pub(super) struct Part {
+pub(super) struct OutputPart {
     /// The plan's class of each row, NaN for others; empty without labels.
     classes: Vec<f64>,
     /// A label that the plan does not know.
@@ -113,16 +113,16 @@ pub(super) struct Part {
     width: usize,
 }
 
-impl Reading<'_> {
+impl OutputDecoder<'_> {
     /// Reads one batch.
     ///
     /// # Errors
     ///
     /// When an output has not one line a row.
-    pub(super) fn read(&self, outputs: &[Tensor], rows: usize) -> Result<Part, ArtifactError> {
+    pub(super) fn read(&self, outputs: &[Tensor], rows: usize) -> Result<OutputPart, ArtifactError> {
         let output = |at: Option<usize>| at.and_then(|at| outputs.get(at));
         let broken = |reason: String| ArtifactError::Output { reason };
-        let mut part = Part { classes: Vec::new(), stranger: None, scores: Vec::new(), width: 0 };
+        let mut part = OutputPart { classes: Vec::new(), stranger: None, scores: Vec::new(), width: 0 };
         if let Some(scores) = output(self.outputs.scores) {
             part.scores = scores.doubles().map_err(broken)?;
             part.width = part.scores.len().checked_div(rows).unwrap_or(0);
@@ -157,7 +157,7 @@ impl Reading<'_> {
     /// # Errors
     ///
     /// When the outputs do not fit the task, or no row's class is one that the plan knows.
-    pub(super) fn conclude(&self, parts: Vec<Part>) -> Result<Answers, ArtifactError> {
+    pub(super) fn conclude(&self, parts: Vec<OutputPart>) -> Result<ArtifactAnswers, ArtifactError> {
         let broken = |reason: String| ArtifactError::Output { reason };
         let width = parts.first().map_or(0, |p| p.width);
         let stranger = parts.iter().find_map(|p| p.stranger.clone());
@@ -171,12 +171,12 @@ impl Reading<'_> {
             return if self.outputs.label.is_none() && self.outputs.scores.is_none() {
                 Err(broken("the model has no outputs".into()))
             } else {
-                Ok(Answers::default())
+                Ok(ArtifactAnswers::default())
             };
         }
         if self.plan.task == Task::Regression {
             return match width {
-                1 => Ok(Answers { prediction: scores, score: Vec::new() }),
+                1 => Ok(ArtifactAnswers { prediction: scores, score: Vec::new() }),
                 0 => Err(broken("the model gives labels and no values".into())),
                 _ => Err(broken(format!("the model gives {width} values a row, and the task is regression"))),
             };
@@ -191,7 +191,7 @@ impl Reading<'_> {
         }
         let score = if self.plan.task == Task::Binary { self.positive(&scores, width) } else { Vec::new() };
         let prediction = if classes.is_empty() { self.best(&scores, width) } else { classes };
-        Ok(Answers { prediction, score })
+        Ok(ArtifactAnswers { prediction, score })
     }
 
     /// The plan's class of a score column; columns beyond the known names stand in the plan's order.

@@ -167,7 +167,10 @@ fn rows_are_answered_in_the_order_asked_for_across_batches() {
     let answers = Artifact::load(&model).unwrap().answer(&plan, &table, &rows).unwrap();
     let want: Vec<f64> = rows.iter().map(|&r| expected.score[r]).collect();
     assert!(difference(&answers.score, &want) < 1e-6);
-    assert_eq!(Artifact::load(&model).unwrap().answer(&plan, &table, &[]).unwrap(), Answers::default());
+    assert_eq!(
+        Artifact::load(&model).unwrap().answer(&plan, &table, &[]).unwrap(),
+        ArtifactAnswers::default()
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ const LEAF: u32 = u32::MAX;
 
 /// A node; the children of an inner node stand behind it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
+pub(super) struct TreeNode {
     /// The column that decides, or [`LEAF`].
     pub column: u32,
     /// The codes that go to the first child, as a set.
@@ -34,7 +34,7 @@ pub(super) struct Node {
     pub cover: f64,
 }
 
-impl Node {
+impl TreeNode {
     pub(super) fn is_leaf(&self) -> bool {
         self.column == LEAF
     }
@@ -43,7 +43,7 @@ impl Node {
 /// A tree; the root is the first node.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tree {
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<TreeNode>,
 }
 
 impl Tree {
@@ -61,26 +61,26 @@ impl Tree {
 
 /// Gradients, hessians and number of the rows in one bin.
 #[derive(Debug, Clone, Copy)]
-struct Cell {
+struct HistogramCell {
     gradient: f64,
     hessian: f64,
     rows: u64,
 }
 
-impl Cell {
+impl HistogramCell {
     fn score(self, l2: f64) -> f64 {
         self.gradient * self.gradient / (self.hessian + l2)
     }
 }
 
-/// A [`Cell`] as whole numbers: gradients, then rows (in the upper bits) and hessians (in the lower ones).
+/// A [`HistogramCell`] as whole numbers: gradients, then rows (in the upper bits) and hessians (in the lower ones).
 ///
 /// Their sums are exact whatever the order, a child's is exactly its parent's less its sibling's, and one instruction
 /// adds both halves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Sums([i64; 2]);
+struct GradientSums([i64; 2]);
 
-impl Sums {
+impl GradientSums {
     fn plus(self, Self([gradient, rest]): Self) -> Self {
         Self([self.0[0] + gradient, self.0[1] + rest])
     }
@@ -92,13 +92,13 @@ impl Sums {
 
 /// A unit of whole numbers.
 #[derive(Debug, Clone, Copy)]
-struct Unit {
+struct FixedPoint {
     size: f64,
     /// Units in 1.
     in_one: f64,
 }
 
-impl Unit {
+impl FixedPoint {
     /// The largest of the values is 2^`bits` units. Values without a usable scale (all 0, or so small or large that a
     /// unit has no inverse) count as 0, which no split is worth.
     fn of(values: &[f64], bits: u32) -> Self {
@@ -116,8 +116,8 @@ impl Unit {
 /// How gradients and hessians become whole numbers.
 #[derive(Debug, Clone, Copy)]
 struct Units {
-    gradient: Unit,
-    hessian: Unit,
+    gradient: FixedPoint,
+    hessian: FixedPoint,
     /// Bits below the number of rows.
     below: u32,
 }
@@ -129,21 +129,21 @@ impl Units {
         let rows = usize::BITS - gradient.len().leading_zeros();
         let below = 63 - rows;
         Self {
-            gradient: Unit::of(gradient, 62 - rows),
-            hessian: Unit::of(hessian, below.saturating_sub(rows + 1)),
+            gradient: FixedPoint::of(gradient, 62 - rows),
+            hessian: FixedPoint::of(hessian, below.saturating_sub(rows + 1)),
             below,
         }
     }
 
     /// One row; what is less than a unit is dropped.
-    fn row(self, gradient: f64, hessian: f64) -> Sums {
+    fn row(self, gradient: f64, hessian: f64) -> GradientSums {
         let hessian = (hessian * self.hessian.in_one) as i64;
-        Sums([(gradient * self.gradient.in_one) as i64, (1 << self.below) + hessian])
+        GradientSums([(gradient * self.gradient.in_one) as i64, (1 << self.below) + hessian])
     }
 
-    fn cell(self, Sums([gradient, rest]): Sums) -> Cell {
+    fn cell(self, GradientSums([gradient, rest]): GradientSums) -> HistogramCell {
         let rows = rest >> self.below;
-        Cell {
+        HistogramCell {
             gradient: gradient as f64 * self.gradient.size,
             hessian: (rest - (rows << self.below)) as f64 * self.hessian.size,
             rows: rows as u64,
@@ -164,8 +164,8 @@ struct Open {
     depth: usize,
     from: usize,
     to: usize,
-    total: Sums,
-    cells: Vec<Sums>,
+    total: GradientSums,
+    cells: Vec<GradientSums>,
     split: Option<Split>,
 }
 
@@ -177,9 +177,9 @@ pub(super) struct Grower<'a> {
     stride: usize,
     units: Units,
     rows: Vec<u32>,
-    slopes: Vec<Sums>,
+    slopes: Vec<GradientSums>,
     /// Rows that go to the second child while a leaf is divided.
-    later: Vec<(u32, Sums)>,
+    later: Vec<(u32, GradientSums)>,
 }
 
 /// A finished leaf's rows: what to add to their answers.
@@ -206,14 +206,14 @@ impl<'a> Grower<'a> {
             stride,
             units,
             slopes: slopes.map(|(&g, &h)| units.row(g, h)).collect(),
-            later: vec![(0, Sums::default()); rows.len()],
+            later: vec![(0, GradientSums::default()); rows.len()],
             rows,
         }
     }
 
     /// Grows one tree, best leaf first (Shi 2007, as `LightGBM` does).
     pub(super) fn grow(mut self) -> (Tree, Vec<LeafRows>) {
-        let total = self.slopes.iter().fold(Sums::default(), |sum, &row| sum.plus(row));
+        let total = self.slopes.iter().fold(GradientSums::default(), |sum, &row| sum.plus(row));
         let mut tree = Tree { nodes: vec![self.leaf(total)] };
         let mut root =
             Open { node: 0, depth: 0, from: 0, to: self.rows.len(), total, cells: Vec::new(), split: None };
@@ -246,10 +246,10 @@ impl<'a> Grower<'a> {
         (tree, leaves)
     }
 
-    fn leaf(&self, total: Sums) -> Node {
+    fn leaf(&self, total: GradientSums) -> TreeNode {
         let total = self.units.cell(total);
         let value = -self.params.learning_rate * total.gradient / (total.hessian + self.params.l2);
-        Node { column: LEAF, first: 0, children: [0; 2], value, cover: total.rows as f64 }
+        TreeNode { column: LEAF, first: 0, children: [0; 2], value, cover: total.rows as f64 }
     }
 
     /// Splits a leaf in two; the histogram of the larger child is the parent's less the smaller one's.
@@ -289,15 +289,20 @@ impl<'a> Grower<'a> {
     }
 
     /// Brings the rows that go first to the front, keeping the order on both sides.
-    fn partition(&mut self, from: usize, to: usize, goes_first: impl Fn(u32) -> bool) -> (usize, Sums) {
-        let mut total = Sums::default();
+    fn partition(
+        &mut self,
+        from: usize,
+        to: usize,
+        goes_first: impl Fn(u32) -> bool,
+    ) -> (usize, GradientSums) {
+        let mut total = GradientSums::default();
         let (mut at, mut late) = (from, 0);
         for k in from..to {
             let (row, slopes) = (self.rows[k], self.slopes[k]);
             // Every row is written to both sides, where the next one overwrites it if it does not belong: no branch
             // that is guessed wrong every other time. A place in front has always been read before.
             let first = goes_first(row);
-            total = total.plus(if first { slopes } else { Sums::default() });
+            total = total.plus(if first { slopes } else { GradientSums::default() });
             self.rows[at] = row;
             self.slopes[at] = slopes;
             self.later[late] = (row, slopes);
@@ -311,10 +316,11 @@ impl<'a> Grower<'a> {
         (at, total)
     }
 
-    fn histogram(&self, from: usize, to: usize) -> Vec<Sums> {
-        let mut cells = vec![Sums::default(); self.stride * self.data.columns.len()];
+    fn histogram(&self, from: usize, to: usize) -> Vec<GradientSums> {
+        let mut cells = vec![GradientSums::default(); self.stride * self.data.columns.len()];
         let width = SIDE_BY_SIDE * self.stride;
-        let count = |(cells, columns): (&mut [Sums], &[BinnedColumn])| self.count(from, to, cells, columns);
+        let count =
+            |(cells, columns): (&mut [GradientSums], &[BinnedColumn])| self.count(from, to, cells, columns);
         if (to - from) * self.data.columns.len() < WORTH_SHARING {
             cells.chunks_mut(width).zip(self.data.columns.chunks(SIDE_BY_SIDE)).for_each(count);
         } else {
@@ -324,7 +330,7 @@ impl<'a> Grower<'a> {
     }
 
     /// Adds the rows of a leaf to the cells of up to [`SIDE_BY_SIDE`] columns.
-    fn count(&self, from: usize, to: usize, cells: &mut [Sums], columns: &[BinnedColumn]) {
+    fn count(&self, from: usize, to: usize, cells: &mut [GradientSums], columns: &[BinnedColumn]) {
         if let [a, b, c, d] = columns {
             let mut parts = cells.chunks_exact_mut(self.stride);
             let parts = std::array::from_fn(|_| parts.next().unwrap_or_default());
@@ -340,7 +346,7 @@ impl<'a> Grower<'a> {
         &self,
         from: usize,
         to: usize,
-        mut cells: [&mut [Sums]; N],
+        mut cells: [&mut [GradientSums]; N],
         columns: [&BinnedColumn; N],
     ) {
         let codes = columns.map(|column| column.codes.as_slice());
@@ -352,7 +358,7 @@ impl<'a> Grower<'a> {
         }
     }
 
-    fn best_split(&self, cells: &[Sums], total: Sums) -> Option<Split> {
+    fn best_split(&self, cells: &[GradientSums], total: GradientSums) -> Option<Split> {
         if self.units.cell(total).rows < 2 * self.params.min_rows as u64 {
             return None;
         }
@@ -373,21 +379,21 @@ impl<'a> Grower<'a> {
         best
     }
 
-    fn allowed(&self, side: Cell) -> bool {
+    fn allowed(&self, side: HistogramCell) -> bool {
         side.rows >= self.params.min_rows as u64 && side.hessian >= self.params.min_child_weight
     }
 
     /// The best cut of an ordered column; missing values go to the better side.
-    fn split_values(&self, cells: &[Sums], total: Sums) -> Option<(f64, u128)> {
+    fn split_values(&self, cells: &[GradientSums], total: GradientSums) -> Option<(f64, u128)> {
         let l2 = self.params.l2;
         let whole = self.units.cell(total).score(l2);
         let (&missing, values) = cells.split_last()?;
-        let any_missing = missing != Sums::default();
+        let any_missing = missing != GradientSums::default();
         let mut best: Option<(f64, u128)> = None;
-        let mut below = Sums::default();
+        let mut below = GradientSums::default();
         for (code, &cell) in values.iter().enumerate().take(values.len().saturating_sub(1)) {
             below = below.plus(cell);
-            if cell == Sums::default() && code > 0 {
+            if cell == GradientSums::default() && code > 0 {
                 continue;
             }
             for with_missing in [false, true] {
@@ -413,8 +419,8 @@ impl<'a> Grower<'a> {
 
     /// The best division of levels: a prefix of them in the order of their mean gradient (Fisher 1958), the missing
     /// one among them; those that did not come by go with the majority.
-    fn split_levels(&self, cells: &[Sums], total: Sums) -> Option<(f64, u128)> {
-        let came = (0..cells.len()).filter(|&level| cells[level] != Sums::default());
+    fn split_levels(&self, cells: &[GradientSums], total: GradientSums) -> Option<(f64, u128)> {
+        let came = (0..cells.len()).filter(|&level| cells[level] != GradientSums::default());
         let mut order: Vec<(f64, usize)> = came
             .map(|level| {
                 let cell = self.units.cell(cells[level]);
@@ -427,7 +433,7 @@ impl<'a> Grower<'a> {
         let whole = self.units.cell(total).score(l2);
         let came: u128 = order.iter().fold(0, |set, &(_, level)| set | 1 << level);
         let mut best: Option<(f64, u128)> = None;
-        let (mut sums, mut set) = (Sums::default(), 0_u128);
+        let (mut sums, mut set) = (GradientSums::default(), 0_u128);
         for &(_, level) in order.iter().take(order.len().saturating_sub(1)) {
             sums = sums.plus(cells[level]);
             set |= 1 << level;

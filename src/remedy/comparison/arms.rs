@@ -2,7 +2,7 @@
 
 use super::{
     detail, recommendation,
-    result::{Comparison, Design, Measure, Ratio, Recommendation},
+    result::{Comparison, ComparisonDesign, Measure, Ratio, Recommendation},
     shadow::{days, needed, sampled, segments, windows},
     sides::{DAY, FEWEST_ROWS, Sides, measure, of_row},
 };
@@ -69,7 +69,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
     }
     let mut comparison = Comparison {
         name: candidate.name.clone(),
-        design: Design::Arms,
+        design: ComparisonDesign::Arms,
         since,
         metrics: detail::metrics_of_arms(&answers, &ours, &theirs, investigation.performance.headline),
         flips: None,

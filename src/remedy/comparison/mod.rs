@@ -11,8 +11,8 @@ mod shadow;
 mod sides;
 
 pub use result::{
-    Calibrated, Comparison, Day, Design, Disagreements, Exemplar, Flips, Gained, Latency, Measure, Method,
-    MetricPair, Needed, Ratio, Recommendation, SegmentGain, WindowGain,
+    Calibrated, Comparison, ComparisonDesign, Day, Disagreements, Exemplar, Flips, Gained, Latency, Measure,
+    Method, MetricPair, Needed, Ratio, Recommendation, SegmentGain, WindowGain,
 };
 pub use sides::FEWEST_ROWS;
 

@@ -1,6 +1,6 @@
 //! Promote, hold or roll back, and why.
 
-use super::result::{Comparison, Design, Gained, Latency, Measure, Ratio, Recommendation};
+use super::result::{Comparison, ComparisonDesign, Gained, Latency, Measure, Ratio, Recommendation};
 use crate::{
     autopsy::Dossier,
     text::{
@@ -204,7 +204,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
             );
         }
     }
-    if comparison.design == Design::Shadow
+    if comparison.design == ComparisonDesign::Shadow
         && matches!(comparison.measure, Measure::Wrong)
         && let Some(flips) = comparison.flips
     {

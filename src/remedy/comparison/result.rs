@@ -11,7 +11,7 @@ use crate::{
 /// How the two models met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Design {
+pub enum ComparisonDesign {
     /// Both answered the same rows.
     Shadow,
     /// Each answered the rows of its own arm.
@@ -143,7 +143,7 @@ pub struct Comparison {
     /// The candidate's name.
     pub name: String,
     /// How the two met.
-    pub design: Design,
+    pub design: ComparisonDesign,
     /// The comparison begins at the onset of the incident; none when all rows count.
     pub since: Option<Micros>,
     /// What a row is measured by.

@@ -2,7 +2,7 @@
 
 use super::{
     detail, recommendation,
-    result::{Comparison, Day, Design, Gained, Needed, Recommendation, SegmentGain, WindowGain},
+    result::{Comparison, ComparisonDesign, Day, Gained, Needed, Recommendation, SegmentGain, WindowGain},
     sides::{ALPHA, DAY, FEWEST_ROWS, POWER, Sides, difference, measure, of_row},
 };
 use crate::{
@@ -55,7 +55,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
     let calibration = detail::calibrated(&incumbent, &scope).zip(detail::calibrated(&other, &scope));
     let mut comparison = Comparison {
         name: candidate.name.clone(),
-        design: Design::Shadow,
+        design: ComparisonDesign::Shadow,
         since,
         metrics: detail::metrics_of_rows(
             &incumbent,

@@ -55,7 +55,7 @@ pub struct Coverage {
 
 /// How many rows people must review to get the model back to its baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Target {
+pub struct ReviewTarget {
     /// Accuracy, or mean absolute error for numbers.
     pub metric: Metric,
     /// The baseline.
@@ -172,7 +172,7 @@ pub(super) fn target(
     investigation: &Investigation,
     answers: &Answers<'_>,
     judged: &[(usize, f64)],
-) -> Option<Target> {
+) -> Option<ReviewTarget> {
     let metric = metric(answers);
     let row = investigation.performance.metrics.iter().find(|row| row.metric == metric)?;
     let baseline = row.baseline?.value;
@@ -196,7 +196,7 @@ pub(super) fn target(
         let days = (to - from) as f64 / 86_400e6;
         (days >= 1.0).then(|| share * production.rows as f64 / days)
     });
-    Some(Target {
+    Some(ReviewTarget {
         metric,
         baseline,
         now: shown(answers, mean),

@@ -5,7 +5,7 @@ use crate::{
     model::{
         binned::Binned,
         folds::Groups,
-        learner::{Family, Learner, Reader, cross_answers},
+        learner::{Family, Learner, RowReader, cross_answers},
         loss::LossKind,
     },
     progress::{Counter, Stopped},
@@ -64,7 +64,7 @@ pub(super) fn expected(
     let plan = Plan { task: Task::Regression, ..(*dossier.plan).clone() };
     let loss: Vec<f64> = judged.iter().map(|&row| answers.wrong(row)).collect();
     let folds = Groups::find(&Binned::new(&plan, table, &judged)).folds(FOLDS, plan.seed);
-    let reader = Reader::fit(Family::Boosted, &plan, table, &judged);
+    let reader = RowReader::fit(Family::Boosted, &plan, table, &judged);
     let data = reader.read(table, &judged);
     let out_of_fold = cross_answers(&plan, &data, &loss, LossKind::Absolute, &folds, FOLDS);
     counter.check()?;

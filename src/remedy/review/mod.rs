@@ -9,10 +9,10 @@ mod queue;
 mod returned;
 
 pub use crate::model::support::Reason;
-pub use bands::{Band, Coverage, Target};
+pub use bands::{Band, Coverage, ReviewTarget};
 pub use expected::Expected;
 pub use queue::{Queued, Why, propose};
-pub use returned::{Basis, Returned};
+pub use returned::{EstimateBasis, Returned};
 
 use crate::{
     autopsy::{Investigation, scoring::Answers},
@@ -37,7 +37,7 @@ pub struct Review {
     /// What reviewing a share of the rows would bring, by ascending share.
     pub coverage: Vec<Coverage>,
     /// How many rows bring the model back to its baseline; none without a baseline or labels.
-    pub target: Option<Target>,
+    pub target: Option<ReviewTarget>,
     /// Rows to look at first.
     pub queue: Vec<Queued>,
     /// Whether rows that have their label already had to fill the queue.
@@ -201,12 +201,12 @@ mod tests {
         let some: Vec<usize> = after.iter().copied().step_by(after.len() / 60).collect();
         let right = found(&reviewed(&some, 10.0, false)).returned.expect("labels");
         assert_eq!(right.matched, some.len() as u64);
-        assert_eq!((right.basis, right.covered), (Basis::Random, 1.0));
+        assert_eq!((right.basis, right.covered), (EstimateBasis::Random, 1.0));
         assert!(right.agreement.expect("classes").value == 1.0);
         let estimate = right.estimate.expect("an estimate");
         assert!(estimate.value == 1.0 && estimate.interval.0 < 1.0 && estimate.interval.0 > 0.9);
         let wrong = found(&reviewed(&some, f64::NAN, true)).returned.expect("labels");
-        assert_eq!(wrong.basis, Basis::Bands);
+        assert_eq!(wrong.basis, EstimateBasis::Bands);
         assert!(wrong.estimate.expect("an estimate").value < 0.01 && !wrong.limits.is_empty());
     }
 

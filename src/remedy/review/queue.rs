@@ -14,7 +14,7 @@ use crate::{
     model::{
         binned::{Binned, Binning},
         folds::thin,
-        support::{Place, Reason, Support},
+        support::{Reason, Support, SupportPlace},
     },
     progress::{Counter, RunControl},
     stats::{
@@ -215,7 +215,7 @@ fn disagreement(investigation: &Investigation, answers: &Answers<'_>, rows: &[us
 }
 
 /// The part in which a row ranks highest.
-fn why(parts: &[Vec<f64>; 3], place: &Place, at: usize, disputed: bool) -> Why {
+fn why(parts: &[Vec<f64>; 3], place: &SupportPlace, at: usize, disputed: bool) -> Why {
     let (doubtful, new, other) = (parts[0][at], parts[1][at], parts[2][at]);
     if place.reason.is_some() && new >= doubtful {
         Why::New(place.reason)

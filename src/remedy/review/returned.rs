@@ -20,7 +20,7 @@ const FEWEST_IN_STRATUM: u64 = 5;
 /// What an estimate rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Basis {
+pub enum EstimateBasis {
     /// Rows drawn at random, by their weights.
     Random,
     /// All reviewed rows, weighted back by bands of doubt.
@@ -41,7 +41,7 @@ pub struct Returned {
     /// Accuracy (numbers: mean absolute error) of the model on all rows since the onset, as the reviewed rows tell it.
     pub estimate: Option<Estimate>,
     /// What it rests on.
-    pub basis: Basis,
+    pub basis: EstimateBasis,
     /// The share of the rows since the onset that the estimate speaks of.
     pub covered: f64,
     /// What accuracy can be at all when the rest is unknown; none for numbers, or when all is covered.
@@ -95,10 +95,10 @@ pub(super) fn returned(
         .filter(|(.., weight)| weight.is_finite() && *weight > 0.0)
         .map(|&(_, loss, weight)| (loss, weight))
         .collect();
-    let basis = if random.len() >= FEWEST_RANDOM { Basis::Random } else { Basis::Bands };
+    let basis = if random.len() >= FEWEST_RANDOM { EstimateBasis::Random } else { EstimateBasis::Bands };
     let (estimate, covered) = match basis {
-        Basis::Random => (weighted(classes, &random), 1.0),
-        Basis::Bands => by_bands(classes, doubt, &rows),
+        EstimateBasis::Random => (weighted(classes, &random), 1.0),
+        EstimateBasis::Bands => by_bands(classes, doubt, &rows),
     };
     let bounds = estimate
         .filter(|_| classes && covered < 1.0)
@@ -213,7 +213,7 @@ fn limits(returned: &Returned, random: usize) -> Vec<String> {
             number::whole(returned.rows)
         ));
     }
-    if returned.basis == Basis::Bands {
+    if returned.basis == EstimateBasis::Bands {
         limits.push(format!(
             "{random} reviewed rows were drawn at random ({FEWEST_RANDOM} are needed): the estimate weighs the others back \
              by doubt, and inside a band the queue prefers new and disputed rows, so it may be too low"

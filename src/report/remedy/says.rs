@@ -3,7 +3,7 @@
 use crate::{
     remedy::{
         comparison::Comparison,
-        review::{Basis, Returned, Review, Why},
+        review::{EstimateBasis, Returned, Review, Why},
     },
     text::number::{count, metric, p_value, share, signed, value, whole},
 };
@@ -179,8 +179,8 @@ pub fn returned(returned: &Returned, name: &str) -> String {
     }
     if let Some(estimate) = returned.estimate {
         let basis = match returned.basis {
-            Basis::Random => "from rows drawn at random",
-            Basis::Bands => "weighted back by doubt",
+            EstimateBasis::Random => "from rows drawn at random",
+            EstimateBasis::Bands => "weighted back by doubt",
         };
         text += &format!(
             ". {name} since the onset, {basis}: {} (95 % interval {} to {})",

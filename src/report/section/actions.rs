@@ -66,7 +66,9 @@ pub(super) fn actions(
         add("prevent", format!("{}{on}", hypothesis.cause.prevention()));
     }
     let fired = alerts.iter().any(|alert| alert.first.is_some());
-    let reliable = alerts.iter().find(|alert| alert.first.is_some() && alert.false_alarms == 0 && alert.reference_windows > 0);
+    let reliable = alerts
+        .iter()
+        .find(|alert| alert.first.is_some() && alert.false_alarms == 0 && alert.reference_windows > 0);
     match reliable {
         _ if !monitors.is_empty() => add(
             "detect",

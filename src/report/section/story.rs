@@ -16,7 +16,11 @@ use crate::{
 const NOTICED: [&str; 5] = ["alert", "incident", "page", "ticket", "report"];
 
 /// When it began, when it could have been seen, and when it was.
-pub(super) fn detection(investigation: &Investigation, analyst: &Analyst, alerts: &[AlertReplay]) -> Detection {
+pub(super) fn detection(
+    investigation: &Investigation,
+    analyst: &Analyst,
+    alerts: &[AlertReplay],
+) -> Detection {
     let onset = investigation.framing.onset;
     let began = onset.map(|onset| onset.at);
     let delay =

@@ -103,7 +103,7 @@ impl Frame {
 
 /// The columns of a batch that are counted together.
 #[derive(Debug, Clone, Copy)]
-pub struct Answers<'a> {
+pub struct AnswerColumns<'a> {
     /// The truth.
     pub label: &'a Values,
     /// What the model answered; a binary model's answers follow from the scores where they are absent.
@@ -118,7 +118,7 @@ pub struct Answers<'a> {
 
 /// The service's columns of a batch.
 #[derive(Debug, Clone, Copy)]
-pub struct Serving<'a> {
+pub struct ServingColumns<'a> {
     /// Answer times in milliseconds.
     pub latency_ms: &'a Values,
     /// CPU load in percent.
@@ -244,7 +244,7 @@ impl Accumulator {
     }
 
     /// Counts labels and answers of a batch.
-    pub fn add_answers(&mut self, answers: &Answers<'_>, frame: &Frame, first: u64) {
+    pub fn add_answers(&mut self, answers: &AnswerColumns<'_>, frame: &Frame, first: u64) {
         let Self { counting, scratch, .. } = self;
         let plan = &counting.plan;
         let answer = if plan.has_score { answers.score } else { answers.prediction };
@@ -295,7 +295,7 @@ impl Accumulator {
     }
 
     /// Counts the service's health of a batch.
-    pub fn add_serving(&mut self, serving: &Serving<'_>, frame: &Frame) {
+    pub fn add_serving(&mut self, serving: &ServingColumns<'_>, frame: &Frame) {
         if let Values::Numbers { values, .. } = serving.latency_ms {
             for run in &frame.runs {
                 let histogram = &mut self.totals[run.window].latency;

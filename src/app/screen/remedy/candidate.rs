@@ -4,7 +4,7 @@ use crate::{
     app::Model,
     remedy::{
         RemedyReport,
-        comparison::{Calibrated, Comparison, Design, Disagreements, Exemplar, Latency},
+        comparison::{Calibrated, Comparison, ComparisonDesign, Disagreements, Exemplar, Latency},
     },
     text::{number, time},
 };
@@ -150,8 +150,8 @@ pub fn verdict(comparison: &Comparison) -> String {
 #[must_use]
 pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let design = match comparison.design {
-        Design::Shadow => "both answered the same rows",
-        Design::Arms => "each answered the rows of its own arm",
+        ComparisonDesign::Shadow => "both answered the same rows",
+        ComparisonDesign::Arms => "each answered the rows of its own arm",
     };
     let mut lines = vec![("verdict", format!("{}; {design}.", verdict(comparison)))];
     lines.extend(comparison.reasons.iter().map(|why| ("why", why.clone())));

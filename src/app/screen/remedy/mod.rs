@@ -17,7 +17,7 @@ use crate::{
     remedy::{
         Measured, Offer, RemedyReport, Trial,
         fitted::{self, Monitor, Watched},
-        golden_refresh::Proposal,
+        golden_refresh::GoldenProposal,
         monitor::{self, AlertReplay},
     },
     text::number,
@@ -79,7 +79,7 @@ pub struct Remedy {
     /// The cursor over the queue.
     pub queued: usize,
     /// The rows that the golden set should take in.
-    pub golden: Arc<[Proposal]>,
+    pub golden: Arc<[GoldenProposal]>,
     /// The cursor over them.
     pub proposed: usize,
     /// Whether the configured alerts are shown, not the fitted monitors.

@@ -4,7 +4,7 @@ use crate::{
     app::Model,
     remedy::{
         RemedyReport,
-        golden_refresh::Proposal,
+        golden_refresh::GoldenProposal,
         review::{Queued, Review, Why},
     },
     text::{number, time},
@@ -128,7 +128,7 @@ pub fn queue_table(model: &Model, review: &Review) -> Vec<Vec<String>> {
 
 /// Why a row is proposed for the golden set: the reason, and the input that shows it.
 #[must_use]
-pub fn reason(model: &Model, proposal: &Proposal) -> String {
+pub fn reason(model: &Model, proposal: &GoldenProposal) -> String {
     let name = proposal.reason.name();
     proposal
         .feature

@@ -65,5 +65,10 @@ fn fit(model: &Model, monitor: &Monitor) -> String {
 
 /// What a configured alert did on this log, in a few words.
 fn replayed(model: &Model, alert: &AlertReplay) -> String {
-    format!("{}; {} of {} quiet windows rang too", after_onset(model, alert.first), alert.false_alarms, alert.reference_windows)
+    format!(
+        "{}; {} of {} quiet windows rang too",
+        after_onset(model, alert.first),
+        alert.false_alarms,
+        alert.reference_windows
+    )
 }

@@ -6,7 +6,7 @@ use crate::{
         exam::loss_samples::{LossSamples, Side},
     },
     model::{
-        anatomy::{self, Anatomy, Outcome, Period},
+        anatomy::{self, Anatomy, Outcome, PeriodRows},
         binned::{Binning, NUMERIC_BINS},
         decomposition::{Decomposition, decompose, expected_loss},
         loss::softmax,
@@ -126,10 +126,10 @@ pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result
     } else {
         (Outcome::Binary, classes.iter().map(|&class| taken(Some(class))).collect())
     };
-    let periods: Vec<(Period<'_>, Period<'_>)> = outcomes
+    let periods: Vec<(PeriodRows<'_>, PeriodRows<'_>)> = outcomes
         .iter()
         .map(|sides| {
-            let period = |at: usize| Period { y: &sides[at].0, parts: &sides[at].1, bins: &bins[at] };
+            let period = |at: usize| PeriodRows { y: &sides[at].0, parts: &sides[at].1, bins: &bins[at] };
             (period(0), period(1))
         })
         .collect();

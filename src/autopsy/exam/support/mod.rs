@@ -40,7 +40,7 @@ use crate::{
     model::{
         folds::thin,
         reference::LossChange,
-        support::{Place, Reason, Support as Known},
+        support::{Reason, Support as Known, SupportPlace},
     },
     summary::{Column, Grid, MISSING, Micros},
     text::number,
@@ -152,7 +152,7 @@ pub struct Support {
 /// Rows with their places.
 struct Placed {
     rows: Vec<usize>,
-    places: Vec<Place>,
+    places: Vec<SupportPlace>,
 }
 
 impl Placed {
@@ -321,7 +321,7 @@ fn unseen(dossier: &Dossier) -> Vec<UnseenLevel> {
 fn losses(samples: &LossSamples<'_>, placed: &Placed) -> Option<(LossChange, LossChange)> {
     let losses = loss_of(&samples.after, placed);
     let of = |inside_only: bool| -> Vec<f64> {
-        let wanted = |place: &Place| !inside_only || place.reason.is_none();
+        let wanted = |place: &SupportPlace| !inside_only || place.reason.is_none();
         let pairs = placed.places.iter().zip(&losses);
         pairs.filter(|(place, loss)| loss.is_finite() && wanted(place)).map(|(_, loss)| *loss).collect()
     };

@@ -263,7 +263,7 @@ impl Screen<'_> {
         let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
         match &self.investigation.concept.split {
             Ok(split) if rest.height > 0 => {
-                let part = |name: &str, part: &crate::model::decomposition::Part| {
+                let part = |name: &str, part: &crate::model::decomposition::LossPart| {
                     format!("{name} {}", number::signed(part.value))
                 };
                 let says = format!(

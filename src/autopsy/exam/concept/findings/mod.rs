@@ -8,7 +8,7 @@ use crate::{
         Dossier, Finding, Observations, Step, Subject, Verdict,
         exam::{context::ExamContext, phrase::plural},
     },
-    model::{decomposition::Part, learner::Family},
+    model::{decomposition::LossPart, learner::Family},
     stats::Undefined,
     text::number::{metric, share, signed, whole},
 };
@@ -155,7 +155,7 @@ fn split(concept: &Concept, exam: &mut Observations) {
             });
         }
     };
-    let part = |p: Part| format!("{} ± {}", signed(p.value), metric(1.96 * p.error));
+    let part = |p: LossPart| format!("{} ± {}", signed(p.value), metric(1.96 * p.error));
     let guard = if split.trusted {
         ""
     } else {
@@ -180,7 +180,7 @@ fn split(concept: &Concept, exam: &mut Observations) {
         exam.signal("concept.relation_z", split.relation.z(), &[], ID);
     }
     if split.total.z() >= REAL {
-        let share_of = |p: Part| (p.value / split.total.value).clamp(-1.0, 2.0);
+        let share_of = |p: LossPart| (p.value / split.total.value).clamp(-1.0, 2.0);
         exam.signal("concept.outside_share", share_of(split.outside), &[], ID);
         if split.trusted {
             exam.signal("concept.inputs_share", share_of(split.inputs), &[], ID);
