@@ -137,81 +137,98 @@ pub(super) fn examine(
     co_movements: &[CoMovement],
     surrogate: Option<&Surrogate>,
 ) -> Observations {
-    let mut exam = Observations::default();
-    let plan = &samples.dossier.plan;
     let movers = samples.movers();
-    for co_movement in co_movements {
-        let name = &plan.features[co_movement.feature].name;
-        let (verdict, what) = if co_movement.value < 0.35 {
-            (Verdict::Alarm, "the features related to it did not move with it: it was altered by itself")
-        } else if co_movement.value > 0.65 {
-            (Verdict::Watch, "the features related to it moved along: the population moved")
-        } else {
-            (Verdict::Watch, "the features related to it moved along in part")
-        };
-        exam.findings.push(Finding {
-            subject: Subject::Feature(co_movement.feature),
-            measure: "kappa, the share of its move that related features follow",
-            value: Some(co_movement.value),
-            interval: Some((
-                co_movement.value - 1.96 * co_movement.error,
-                co_movement.value + 1.96 * co_movement.error,
-            )),
-            ..Finding::new(
-                format!("integrity.kappa:{name}"),
-                Step::Feature,
-                verdict,
-                format!(
-                    "{name} moved by {} standard deviations and {what} (kappa {}).",
-                    number::signed(co_movement.shift),
-                    number::metric(co_movement.value)
-                ),
-            )
-        });
+    let mut exam = Observations::default();
+    exam.findings.extend(co_movements.iter().map(|co_movement| one(samples, co_movement)));
+    exam.findings.push(moved(samples, &movers));
+    if let Some(weight) = surrogate.and_then(|surrogate| weight(samples, &movers, surrogate)) {
+        moved_weight(&mut exam, &movers, weight);
     }
+    signals(&mut exam, samples, co_movements);
+    exam
+}
+
+/// Whether one feature moved with the population.
+fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
+    let plan = &samples.dossier.plan;
+    let name = &plan.features[co_movement.feature].name;
+    let (verdict, what) = if co_movement.value < 0.35 {
+        (Verdict::Alarm, "the features related to it did not move with it: it was altered by itself")
+    } else if co_movement.value > 0.65 {
+        (Verdict::Watch, "the features related to it moved along: the population moved")
+    } else {
+        (Verdict::Watch, "the features related to it moved along in part")
+    };
+    Finding {
+        subject: Subject::Feature(co_movement.feature),
+        measure: "kappa, the share of its move that related features follow",
+        value: Some(co_movement.value),
+        interval: Some((
+            co_movement.value - 1.96 * co_movement.error,
+            co_movement.value + 1.96 * co_movement.error,
+        )),
+        ..Finding::new(
+            format!("integrity.kappa:{name}"),
+            Step::Feature,
+            verdict,
+            format!(
+                "{name} moved by {} standard deviations and {what} (kappa {}).",
+                number::signed(co_movement.shift),
+                number::metric(co_movement.value)
+            ),
+        )
+    }
+}
+
+/// How many inputs moved.
+fn moved(samples: &FeatureSamples<'_>, movers: &[usize]) -> Finding {
     let says = match movers.len() {
         0 => "No input moved beyond noise.".to_owned(),
-        n => format!("{n} of {} inputs moved beyond noise.", plan.features.len()),
+        n => format!("{n} of {} inputs moved beyond noise.", samples.dossier.plan.features.len()),
     };
     let verdict = if movers.is_empty() { Verdict::Clear } else { Verdict::Watch };
-    exam.findings.push(Finding {
+    Finding {
         measure: "inputs that moved",
         value: Some(movers.len() as f64),
         ..Finding::new("integrity.moved", Step::Feature, verdict, says)
+    }
+}
+
+/// Whether what moved matters to the model.
+fn moved_weight(exam: &mut Observations, movers: &[usize], weight: f64) {
+    let verdict = if weight >= NOTABLE_WEIGHT { Verdict::Watch } else { Verdict::Clear };
+    exam.findings.push(Finding {
+        measure: "share of the score's variance that inputs which moved make up",
+        value: Some(weight),
+        threshold: Some(NOTABLE_WEIGHT),
+        ..Finding::new(
+            "integrity.weight",
+            Step::Feature,
+            verdict,
+            if movers.is_empty() {
+                "No input moved, so none that matters to the model did.".to_owned()
+            } else {
+                format!(
+                    "The inputs that moved make up {} of what varies in the model's score.",
+                    number::share(weight)
+                )
+            },
+        )
     });
-    if let Some(weight) = surrogate.and_then(|surrogate| weight(samples, &movers, surrogate)) {
-        let verdict = if weight >= NOTABLE_WEIGHT { Verdict::Watch } else { Verdict::Clear };
-        exam.findings.push(Finding {
-            measure: "share of the score's variance that inputs which moved make up",
-            value: Some(weight),
-            threshold: Some(NOTABLE_WEIGHT),
-            ..Finding::new(
-                "integrity.weight",
-                Step::Feature,
-                verdict,
-                if movers.is_empty() {
-                    "No input moved, so none that matters to the model did.".to_owned()
-                } else {
-                    format!(
-                        "The inputs that moved make up {} of what varies in the model's score.",
-                        number::share(weight)
-                    )
-                },
-            )
-        });
-        exam.signal("drift.moved_weight", weight, &[], "integrity.weight");
-    }
-    if let Some(first) = co_movements.first() {
-        let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
-        exam.signal("kappa.strongest", first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
-        let lowest = co_movements.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
-        let alone: Vec<usize> = co_movements.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
-        let proof = format!("integrity.kappa:{}", plan.features[lowest.feature].name);
-        exam.signal("kappa.lowest", lowest.value.clamp(-0.5, 1.6), &alone, &proof);
-        let mut sorted: Vec<f64> = co_movements.iter().map(|k| k.value).collect();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let together: Vec<usize> = co_movements.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
-        exam.signal("kappa.median", sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
-    }
-    exam
+    exam.signal("drift.moved_weight", weight, &[], "integrity.weight");
+}
+
+fn signals(exam: &mut Observations, samples: &FeatureSamples<'_>, co_movements: &[CoMovement]) {
+    let Some(first) = co_movements.first() else { return };
+    let plan = &samples.dossier.plan;
+    let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
+    exam.signal("kappa.strongest", first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
+    let lowest = co_movements.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
+    let alone: Vec<usize> = co_movements.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
+    let proof = format!("integrity.kappa:{}", plan.features[lowest.feature].name);
+    exam.signal("kappa.lowest", lowest.value.clamp(-0.5, 1.6), &alone, &proof);
+    let mut sorted: Vec<f64> = co_movements.iter().map(|k| k.value).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let together: Vec<usize> = co_movements.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
+    exam.signal("kappa.median", sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
 }

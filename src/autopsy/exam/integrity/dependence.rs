@@ -25,6 +25,13 @@ pub(super) struct Dependence {
     pub(super) z: f64,
 }
 
+impl Dependence {
+    /// The share of the dependence that is left.
+    fn kept(&self) -> f64 {
+        self.after / self.before
+    }
+}
+
 /// Dependence of each number (by its own ranks on either side) and of each category's commonest level on the others.
 pub(super) fn dependences(samples: &FeatureSamples<'_>, by_source: bool) -> Vec<Dependence> {
     let plan = &samples.dossier.plan;
@@ -69,26 +76,56 @@ fn own_scores(samples: &FeatureSamples<'_>, feature: usize) -> Option<(Vec<f64>,
     own(&samples.reference).zip(own(&samples.suspect))
 }
 
+/// A dependence changed beyond noise from this many standard errors on.
+const REAL_Z: f64 = 5.0;
+
+/// A feature no longer goes with the others when less than this share of its dependence is left.
+const KEPT: f64 = 0.8;
+
+/// The largest loss of dependence among some features, and the features that lost any, the largest loss first.
+///
+/// * `unmoved_only`: features whose distribution moved lose it by that and are left out.
+fn lost(
+    samples: &FeatureSamples<'_>,
+    dependences: &[Dependence],
+    unmoved_only: bool,
+) -> Option<(f64, Vec<usize>)> {
+    let mut hit: Vec<&Dependence> = dependences
+        .iter()
+        .filter(|d| d.z > REAL_Z && !(unmoved_only && samples.moves[d.feature].psi > 0.1))
+        .collect();
+    hit.sort_by(|a, b| a.kept().total_cmp(&b.kept()));
+    let loss = hit.first().map_or(0.0, |d| 1.0 - d.kept());
+    (!dependences.is_empty()).then(|| (loss.clamp(0.0, 1.5), hit.iter().map(|d| d.feature).collect()))
+}
+
 /// Says whose dependence broke.
+///
+/// * `across_sources`: dependence on the features of other sources alone.
 pub(super) fn examine(
     samples: &FeatureSamples<'_>,
     dependences: &[Dependence],
     across_sources: &[Dependence],
 ) -> Observations {
-    let mut exam = Observations::default();
-    let plan = &samples.dossier.plan;
-    let kept = |d: &Dependence| d.after / d.before;
-    let significant = |d: &&Dependence| d.z > 5.0;
     let mut broken: Vec<&Dependence> =
-        dependences.iter().filter(significant).filter(|d| kept(d) < 0.8).collect();
+        dependences.iter().filter(|d| d.z > REAL_Z && d.kept() < KEPT).collect();
     broken.sort_by(|a, b| b.z.total_cmp(&a.z));
-    for d in &broken {
+    let mut exam = Observations { findings: findings(samples, &broken), signals: Vec::new() };
+    signals(&mut exam, samples, dependences, across_sources, &broken);
+    exam
+}
+
+/// One finding for each feature that no longer goes with the others, and one for all.
+fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding> {
+    let plan = &samples.dossier.plan;
+    let mut findings = Vec::new();
+    for d in broken {
         let name = &plan.features[d.feature].name;
-        exam.findings.push(Finding {
+        findings.push(Finding {
             subject: Subject::Feature(d.feature),
             measure: "dependence on the other features, after over before",
-            value: Some(kept(d)),
-            threshold: Some(0.8),
+            value: Some(d.kept()),
+            threshold: Some(KEPT),
             ..Finding::new(
                 format!("integrity.dependence:{name}"),
                 Step::Feature,
@@ -101,23 +138,25 @@ pub(super) fn examine(
             )
         });
     }
-    let name = |j: usize| &plan.features[j].name;
-    let lost = |list: &[Dependence], unmoved_only: bool| -> Option<(f64, Vec<usize>)> {
-        let mut hit: Vec<&Dependence> = list
-            .iter()
-            .filter(|d| d.z > 5.0 && !(unmoved_only && samples.moves[d.feature].psi > 0.1))
-            .collect();
-        hit.sort_by(|a, b| kept(a).total_cmp(&kept(b)));
-        let loss = hit.first().map_or(0.0, |d| 1.0 - kept(d));
-        (!list.is_empty()).then(|| (loss.clamp(0.0, 1.5), hit.iter().map(|d| d.feature).collect()))
-    };
     let says = match broken.len() {
         0 => "Every feature still goes with the others as it did.".to_owned(),
         1 => "1 feature no longer goes with the others as it did.".to_owned(),
         n => format!("{n} features no longer go with the others as they did."),
     };
     let verdict = if broken.is_empty() { Verdict::Clear } else { Verdict::Watch };
-    exam.findings.push(Finding::new("integrity.dependence", Step::Feature, verdict, says));
+    findings.push(Finding::new("integrity.dependence", Step::Feature, verdict, says));
+    findings
+}
+
+fn signals(
+    exam: &mut Observations,
+    samples: &FeatureSamples<'_>,
+    dependences: &[Dependence],
+    across_sources: &[Dependence],
+    broken: &[&Dependence],
+) {
+    let plan = &samples.dossier.plan;
+    let name = |j: usize| &plan.features[j].name;
     let shown: Vec<usize> = broken.iter().map(|d| d.feature).collect();
     let proof = |features: &[usize]| {
         features.first().filter(|j| shown.contains(j)).map_or_else(
@@ -125,15 +164,15 @@ pub(super) fn examine(
             |&j| format!("integrity.dependence:{}", name(j)),
         )
     };
-    if let Some((loss, features)) = lost(dependences, false) {
+    if let Some((loss, features)) = lost(samples, dependences, false) {
         exam.signal("dependence.lost", loss, &features, &proof(&features));
     }
-    if let Some((loss, features)) = lost(dependences, true) {
+    if let Some((loss, features)) = lost(samples, dependences, true) {
         exam.signal("dependence.lost_unmoved", loss, &features, &proof(&features));
         let breadth = features.len().min(8) as f64;
         exam.signal("dependence.lost_features", breadth, &features, &proof(&features));
     }
-    if let Some((loss, features)) = lost(across_sources, true) {
+    if let Some((loss, features)) = lost(samples, across_sources, true) {
         exam.signal("dependence.lost_across_sources", loss, &features, &proof(&features));
         if let Some(&first) = features.first() {
             let source = &plan.features[first].source;
@@ -150,7 +189,6 @@ pub(super) fn examine(
     if let Some(&mover) = samples.movers().first()
         && let Some(d) = dependences.iter().find(|d| d.feature == mover)
     {
-        exam.signal("dependence.kept_by_mover", kept(d).clamp(-0.5, 1.5), &[mover], &proof(&[mover]));
+        exam.signal("dependence.kept_by_mover", d.kept().clamp(-0.5, 1.5), &[mover], &proof(&[mover]));
     }
-    exam
 }

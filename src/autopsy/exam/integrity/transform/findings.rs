@@ -9,8 +9,8 @@ use crate::{
 
 use super::{
     super::feature_samples::FeatureSamples,
-    inverse::{Inverse, Transform},
-    search::BestTransforms,
+    inverse::Transform,
+    search::{BestTransforms, Strongest, shared_factor},
 };
 
 /// A map explains a move when it takes the KS distance below this share of what it was.
@@ -32,92 +32,92 @@ pub(in crate::autopsy::exam::integrity) fn examine(
     alone: &dyn Fn(usize) -> bool,
 ) -> Observations {
     let mut exam = Observations::default();
-    let plan = &samples.dossier.plan;
-    let mut best: [Option<(f64, usize)>; 4] = [None; 4];
-    let mut recovered: Option<(f64, usize)> = None;
-    let mut parts: Option<(f64, usize)> = None;
-    for (&j, transforms) in transforms {
-        let name = &plan.features[j].name;
-        let families = [&transforms.named, &transforms.standardised, &transforms.free];
-        for (family, map) in families.into_iter().enumerate() {
-            let Some(map) = map else { continue };
-            if family == 2 && !alone(j) {
-                continue;
-            }
-            if best[family].is_none_or(|(ratio, _)| map.ratio() < ratio) {
-                best[family] = Some((map.ratio(), j));
-            }
-        }
-        if let Some(recoded) = &transforms.recoded {
-            let closer = recoded.map.ratio() < 0.7;
-            let gain = if closer { recoded.gain } else { 0.3 * recoded.gain };
-            if best[3].is_none_or(|(most, _)| gain > most) {
-                best[3] = Some((gain, j));
-            }
-            if recoded.gain > 0.5 && closer {
-                exam.findings.push(finding(j, name, &recoded.map, Verdict::Alarm));
-            }
-        }
-        if let Some((map, share)) = &transforms.partial {
-            if parts.is_none_or(|(ratio, _)| map.ratio() < ratio) {
-                parts = Some((map.ratio(), j));
-            }
-            if map.ratio() < FITS && *share < MOST_OF_ALL {
-                let mut finding = finding(j, name, map, Verdict::Alarm);
-                finding.id = format!("{PART}:{name}");
-                finding.says = format!(
-                    "{name}: {} of the values are out of training's range; undoing {} takes these to the reference (distance {} instead of {}).",
-                    number::share(*share),
-                    map.name,
-                    number::metric(map.distance.1),
-                    number::metric(map.distance.0)
-                );
-                exam.findings.push(finding);
-            }
-        }
-        if let Some(gain) = transforms.recovered
-            && recovered.is_none_or(|(most, _)| gain > most)
-        {
-            recovered = Some((gain, j));
-        }
-        // A named map is told before a free one that fits a little better by its free parameters.
-        let shown = families.into_iter().flatten().find(|map| map.ratio() < FITS);
-        if let Some(map) = shown {
-            let named = transforms.free.as_ref() != Some(map) || alone(j);
-            exam.findings.push(finding(j, name, map, if named { Verdict::Alarm } else { Verdict::Watch }));
-        }
+    for (&j, best) in transforms {
+        let name = &samples.dossier.plan.features[j].name;
+        exam.findings.extend(of_feature(j, name, best, alone(j)));
     }
-    let told = |exam: &Observations, j: usize| {
-        let id = format!("integrity.map:{}", plan.features[j].name);
-        if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.to_owned() }
-    };
-    exam.findings.push(Finding::new(
+    exam.findings.push(overview(exam.findings.len()));
+    signals(&mut exam, samples, transforms, alone);
+    exam
+}
+
+/// What is found of one feature: codes that were handed out anew, values that a map takes back in part or as a whole.
+///
+/// * `alone`: whether the feature was altered by itself.
+fn of_feature(j: usize, name: &str, best: &BestTransforms, alone: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(recoded) = best.recoded.as_ref().filter(|recoded| recoded.gain > 0.5 && recoded.is_closer()) {
+        findings.push(finding(j, name, &recoded.map, Verdict::Alarm));
+    }
+    if let Some((map, share)) = &best.partial
+        && map.ratio() < FITS
+        && *share < MOST_OF_ALL
+    {
+        let mut finding = finding(j, name, map, Verdict::Alarm);
+        finding.id = format!("{PART}:{name}");
+        finding.says = format!(
+            "{name}: {} of the values are out of training's range; undoing {} takes these to the reference (distance {} instead of {}).",
+            number::share(*share),
+            map.name,
+            number::metric(map.distance.1),
+            number::metric(map.distance.0)
+        );
+        findings.push(finding);
+    }
+    // A named map is told before a free one that fits a little better by its free parameters.
+    let families = [&best.named, &best.standardised, &best.free];
+    if let Some(map) = families.into_iter().flatten().find(|map| map.ratio() < FITS) {
+        let named = best.free.as_ref() != Some(map) || alone;
+        findings.push(finding(j, name, map, if named { Verdict::Alarm } else { Verdict::Watch }));
+    }
+    findings
+}
+
+/// Whether any map fits.
+///
+/// * `fitting`: how many do.
+fn overview(fitting: usize) -> Finding {
+    Finding::new(
         NO_MAP,
         Step::Feature,
         Verdict::Clear,
-        if exam.findings.is_empty() {
+        if fitting == 0 {
             "No map of few parameters takes a feature back to the reference.".to_owned()
         } else {
-            match exam.findings.len() {
+            match fitting {
                 1 => "A map takes 1 feature back to the reference.".to_owned(),
                 n => format!("Maps take {n} features back to the reference."),
             }
         },
-    ));
+    )
+}
+
+fn signals(
+    exam: &mut Observations,
+    samples: &FeatureSamples<'_>,
+    transforms: &BTreeMap<usize, BestTransforms>,
+    alone: &dyn Fn(usize) -> bool,
+) {
+    let plan = &samples.dossier.plan;
+    let strongest = Strongest::of(transforms, alone);
+    let told = |exam: &Observations, j: usize| {
+        let id = format!("integrity.map:{}", plan.features[j].name);
+        if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.to_owned() }
+    };
     let keys = ["map.named", "map.standardised", "map.free", "recode.gain"];
-    for (key, found) in keys.into_iter().zip(best) {
+    for (key, found) in keys.into_iter().zip(strongest.families) {
         let Some((value, j)) = found else { continue };
         let value = if key == "recode.gain" { value.clamp(0.0, 6.0) } else { value.min(1.5) };
-        let proof = told(&exam, j);
+        let proof = told(exam, j);
         exam.signal(key, value, &[j], &proof);
     }
-    if let Some((ratio, j)) = parts {
+    if let Some((ratio, j)) = strongest.partial {
         let id = format!("{PART}:{}", plan.features[j].name);
         let proof = if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.to_owned() };
         exam.signal("map.part", ratio.min(1.5), &[j], &proof);
     }
-    if let Some((gain, j)) = recovered {
-        let proof = told(&exam, j);
+    if let Some((gain, j)) = strongest.recovered {
+        let proof = told(exam, j);
         exam.signal("map.lattice", gain, &[j], &proof);
     }
     let shared = shared_factor(transforms);
@@ -127,7 +127,6 @@ pub(in crate::autopsy::exam::integrity) fn examine(
         let proof = format!("integrity.{}:{name}", if exact { "lattice" } else { "map" });
         exam.signal("map.shared_factor", (shared.len() as f64).min(6.0), &shared, &proof);
     }
-    exam
 }
 
 fn finding(feature: usize, name: &str, map: &Transform, verdict: Verdict) -> Finding {
@@ -149,24 +148,4 @@ fn finding(feature: usize, name: &str, map: &Transform, verdict: Verdict) -> Fin
             ),
         )
     }
-}
-
-/// The largest set of features that one linear factor maps back, within 3 %.
-fn shared_factor(transforms: &BTreeMap<usize, BestTransforms>) -> Vec<usize> {
-    let factors: Vec<(usize, f64)> = transforms
-        .iter()
-        .filter_map(|(&j, transforms)| {
-            let close = [&transforms.named, &transforms.free].into_iter().flatten();
-            transforms.exact.iter().chain(close.filter(|map| map.ratio() < 0.25)).find_map(|map| {
-                match map.inverse {
-                    Inverse::Affine(offset, factor) if offset == 0.0 && factor != 1.0 => Some((j, factor)),
-                    _ => None,
-                }
-            })
-        })
-        .collect();
-    let alike = |factor: f64| -> Vec<usize> {
-        factors.iter().filter(|(_, f)| (f / factor - 1.0).abs() < 0.03).map(|(j, _)| *j).collect()
-    };
-    factors.iter().map(|&(_, f)| alike(f)).max_by_key(Vec::len).unwrap_or_default()
 }

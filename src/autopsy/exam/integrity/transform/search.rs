@@ -196,3 +196,70 @@ fn recovered(training: &[f64], served: &[f64], undo: &Inverse) -> f64 {
     };
     share(&|x| undo.apply(x)) - share(&|x| x)
 }
+
+/// The transform of each family that fits best over all features.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Strongest {
+    /// Named, standardised and free: what is left of the distance, and the feature. Recoded: the gain, and the feature.
+    pub(super) families: [Option<(f64, usize)>; 4],
+    /// Of the values out of range: what is left of their distance, and the feature.
+    pub(super) partial: Option<(f64, usize)>,
+    /// The largest share of values that is recovered, and the feature.
+    pub(super) recovered: Option<(f64, usize)>,
+}
+
+impl Strongest {
+    /// * `alone`: whether a feature was altered by itself; only then a free map counts.
+    pub(super) fn of(transforms: &BTreeMap<usize, BestTransforms>, alone: &dyn Fn(usize) -> bool) -> Self {
+        let mut strongest = Self::default();
+        let [named, standardised, free, recoded] = &mut strongest.families;
+        for (&j, best) in transforms {
+            let ratio = |map: &Option<Transform>| map.as_ref().map(Transform::ratio);
+            keep_least(named, ratio(&best.named), j);
+            keep_least(standardised, ratio(&best.standardised), j);
+            keep_least(free, ratio(&best.free).filter(|_| alone(j)), j);
+            keep_most(recoded, best.recoded.as_ref().map(Recoded::weighed_gain), j);
+            keep_least(&mut strongest.partial, best.partial.as_ref().map(|(map, _)| map.ratio()), j);
+            keep_most(&mut strongest.recovered, best.recovered, j);
+        }
+        strongest
+    }
+}
+
+/// Keeps the smaller value with its feature; the first of equals.
+fn keep_least(kept: &mut Option<(f64, usize)>, value: Option<f64>, feature: usize) {
+    if let Some(value) = value
+        && kept.is_none_or(|(least, _)| value < least)
+    {
+        *kept = Some((value, feature));
+    }
+}
+
+/// Keeps the larger value with its feature; the first of equals.
+fn keep_most(kept: &mut Option<(f64, usize)>, value: Option<f64>, feature: usize) {
+    if let Some(value) = value
+        && kept.is_none_or(|(most, _)| value > most)
+    {
+        *kept = Some((value, feature));
+    }
+}
+
+/// The largest set of features that one linear factor maps back, within 3 %.
+pub(super) fn shared_factor(transforms: &BTreeMap<usize, BestTransforms>) -> Vec<usize> {
+    let factors: Vec<(usize, f64)> = transforms
+        .iter()
+        .filter_map(|(&j, transforms)| {
+            let close = [&transforms.named, &transforms.free].into_iter().flatten();
+            transforms.exact.iter().chain(close.filter(|map| map.ratio() < 0.25)).find_map(|map| {
+                match map.inverse {
+                    Inverse::Affine(offset, factor) if offset == 0.0 && factor != 1.0 => Some((j, factor)),
+                    _ => None,
+                }
+            })
+        })
+        .collect();
+    let alike = |factor: f64| -> Vec<usize> {
+        factors.iter().filter(|(_, f)| (f / factor - 1.0).abs() < 0.03).map(|(j, _)| *j).collect()
+    };
+    factors.iter().map(|&(_, f)| alike(f)).max_by_key(Vec::len).unwrap_or_default()
+}

@@ -1,42 +1,30 @@
 //! How well does the model do, against its baseline, window by window?
 
+mod counts;
+mod findings;
+
 use crate::{
     autopsy::{
-        Baseline, Dossier, Finding, Framing, Observations, Step, Verdict,
+        Baseline, Dossier, Framing, Observations,
         exam::{
             context::ExamContext,
             window_split::{display_width, widened},
         },
         scoring::{self, Answers, Scored},
     },
-    stats::{Undefined, interval::wilson, metric::Metric},
-    summary::{AnswerCounts, Grid, SnapshotSummary, Task, Width},
-    text::{self, number},
+    stats::{Undefined, metric::Metric},
+    summary::{AnswerCounts, Grid, Width},
 };
+
+pub use counts::Estimate;
+use counts::{Z95, by_counts, from_counts, told_by_counts};
 
 /// A loss counts as real from this many standard errors on, the worst metric taken. The worst of a handful of
 /// correlated metrics passes 3.2 in about one quiet log in a hundred.
 const REAL_Z: f64 = 3.2;
 
-/// 1.96: a 95 % interval in standard errors.
-const Z95: f64 = 1.959_963_984_540_054;
-
 /// Fewer rows than this at launch, or after the onset, are not compared.
 const LAUNCH_ROWS: u64 = 100;
-
-/// Windows with fewer labelled rows show no metric: its interval would be wider than any drop worth a call.
-const MIN_LABELLED: u64 = 30;
-
-/// A number with its 95 % interval and the rows behind it.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct Estimate {
-    /// The value.
-    pub value: f64,
-    /// Its 95 % interval.
-    pub interval: (f64, f64),
-    /// Labelled rows behind it.
-    pub rows: u64,
-}
 
 /// One metric in both periods.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,11 +162,12 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
         metrics.insert(0, row);
     }
     let (grid, courses) = courses(dossier, &metrics, display_width(dossier));
-    let mut exam = findings(dossier, framing, &metrics, headline, worst_z, real);
+    let performance = Performance { headline, metrics, grid, courses, worst_z, real };
+    let mut exam = findings::examine(context, &performance);
     if let Some(z) = against_launch(dossier, framing, &after) {
         exam.signal("performance.launch_z", z.min(60.0).ln_1p(), &[], "performance.loss");
     }
-    (Performance { headline, metrics, grid, courses, worst_z, real }, exam)
+    (performance, exam)
 }
 
 /// The worst metric's loss against the golden set at launch, in standard errors, where the baseline is another: a split
@@ -194,32 +183,6 @@ fn against_launch(
         of.iter().any(|(_, scored)| scored.is_ok_and(|s| s.rows >= LAUNCH_ROWS))
     };
     (known(&then) && known(after)).then(|| scoring::worst_z(&then, after))
-}
-
-/// The metrics that counts can tell, over the windows that `keep` accepts: for profiles, which hold no rows.
-fn by_counts(
-    dossier: &Dossier,
-    snapshot: &SnapshotSummary,
-    keep: &dyn Fn(usize) -> bool,
-) -> Vec<(Metric, Result<Scored, Undefined>)> {
-    let mut answers = AnswerCounts::default();
-    let windows = snapshot.windows.iter().enumerate();
-    for (_, window) in windows.filter(|(at, _)| keep(*at)) {
-        answers.merge(&window.answers);
-    }
-    scoring::metrics_of(dossier.task(), dossier.plan.has_score)
-        .iter()
-        .map(|&metric| {
-            let scored = from_counts(metric, dossier.task(), &answers)
-                .filter(|_| told_by_counts(metric))
-                .map(|estimate| Scored {
-                    value: estimate.value,
-                    error: (estimate.interval.1 - estimate.value) / Z95,
-                    rows: estimate.rows,
-                });
-            (metric, scored.ok_or(Undefined::TooFew))
-        })
-        .collect()
 }
 
 fn all_rows(rows: usize) -> Vec<usize> {
@@ -303,181 +266,4 @@ pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Optio
     };
     let told = metrics.iter().map(|row| row.metric).filter(|&metric| told_by_counts(metric));
     (grid, told.map(course).collect())
-}
-
-fn told_by_counts(metric: Metric) -> bool {
-    !matches!(metric, Metric::PrAuc | Metric::Ece)
-}
-
-/// A metric from one window's counts; none when labels are too few or the metric is undefined there.
-fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Estimate> {
-    use crate::stats::metric as m;
-    let n = counts.labelled;
-    if n < MIN_LABELLED {
-        return None;
-    }
-    let share = |value: f64, error: f64| Estimate {
-        value,
-        interval: (value - Z95 * error, value + Z95 * error),
-        rows: n,
-    };
-    let rows = n as f64;
-    if task == Task::Regression {
-        let mse = counts.squared_error / rows;
-        let mean_error = counts.error / rows;
-        return match metric {
-            Metric::Mae => {
-                let mae = counts.absolute_error / rows;
-                Some(share(mae, ((mse - mae * mae).max(0.0) / rows).sqrt()))
-            }
-            Metric::Rmse => {
-                let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
-                Some(share(mse.sqrt(), spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE))))
-            }
-            Metric::R2 => {
-                let variance = counts.label.1 / rows - (counts.label.0 / rows).powi(2);
-                let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
-                (variance > 0.0).then(|| share(1.0 - mse / variance, spread.sqrt() / variance))
-            }
-            Metric::Mape => {
-                let (sum, n) = counts.relative_error;
-                (n >= MIN_LABELLED).then(|| share(sum / n as f64, sum / n as f64 / (n as f64).sqrt()))
-            }
-            Metric::Bias => Some(share(mean_error, ((mse - mean_error * mean_error).max(0.0) / rows).sqrt())),
-            _ => None,
-        };
-    }
-    let scored = counts.scored as f64;
-    match metric {
-        Metric::LogLoss => (counts.scored >= MIN_LABELLED)
-            .then(|| share(counts.log_loss / scored, counts.log_loss / scored / scored.sqrt())),
-        Metric::Brier => (counts.scored >= MIN_LABELLED).then(|| {
-            let brier = counts.brier / scored;
-            share(brier, (brier * (1.0 - brier).max(0.0) / scored).sqrt())
-        }),
-        Metric::RocAuc => {
-            let bins = counts.score_by_label.len() / 2;
-            let (negative, positive) = counts.score_by_label.split_at(bins);
-            let auc =
-                m::roc_auc_binned(&negative[..bins.saturating_sub(1)], &positive[..bins.saturating_sub(1)])
-                    .ok()?;
-            let (n, p) = (negative.iter().sum::<u64>() as f64, positive.iter().sum::<u64>() as f64);
-            Some(share(auc, hanley_mcneil(auc, n, p)))
-        }
-        _ => {
-            let classes = counts.confusion.len().isqrt();
-            let confusion = m::Confusion::new(classes, &counts.confusion).ok()?;
-            let value = match metric {
-                Metric::Accuracy => m::accuracy(&confusion),
-                Metric::BalancedAccuracy => m::balanced_accuracy(&confusion),
-                Metric::Precision => m::precision(&confusion),
-                Metric::Recall => m::recall(&confusion),
-                Metric::F1 => m::f1(&confusion),
-                _ => return None,
-            }
-            .ok()?;
-            let interval = wilson((value * rows).round() as u64, n, Z95).ok()?;
-            Some(Estimate { value, interval, rows: n })
-        }
-    }
-}
-
-/// The standard error of an AUC from counts alone. Source: Hanley and McNeil 1982, Radiology 143.
-fn hanley_mcneil(auc: f64, negatives: f64, positives: f64) -> f64 {
-    let q1 = auc / (2.0 - auc);
-    let q2 = 2.0 * auc * auc / (1.0 + auc);
-    let squares = auc * auc;
-    let sum = auc * (1.0 - auc) + (positives - 1.0) * (q1 - squares) + (negatives - 1.0) * (q2 - squares);
-    (sum.max(0.0) / (negatives * positives).max(1.0)).sqrt()
-}
-
-/// What to say of a metric other than the headline that got worse by two standard errors or more.
-fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
-    let (row, z) = metrics
-        .iter()
-        .filter(|row| row.metric != headline)
-        .filter_map(|row| Some((row, loss_z(row)?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .filter(|(_, z)| *z >= 2.0)?;
-    Some(format!(
-        " {} went from {} to {}, {z:.1} standard errors: watch it.",
-        text::capital(row.metric.name()),
-        number::metric(row.baseline?.value),
-        number::metric(row.production?.value)
-    ))
-}
-
-fn findings(
-    dossier: &Dossier,
-    framing: &Framing,
-    metrics: &[MetricRow],
-    headline: Metric,
-    worst_z: f64,
-    real: bool,
-) -> Observations {
-    let mut exam = Observations::default();
-    let Some(row) = metrics.iter().find(|row| row.metric == headline) else {
-        return exam;
-    };
-    let against = match framing.baseline {
-        Baseline::ProductionBefore => "before the onset",
-        Baseline::GoldenAtLaunch => "on the golden set at launch",
-        Baseline::Training => "on the training rows (in-sample, so too good)",
-    };
-    let finding = match (row.baseline, row.production, row.loss) {
-        (Some(then), Some(now), Some(loss)) => {
-            let watch = dossier.thresholds.performance_drop * then.value.abs();
-            let verdict = match real {
-                true if loss.value >= watch => Verdict::Alarm,
-                true => Verdict::Watch,
-                false => Verdict::Clear,
-            };
-            let says = if real {
-                format!(
-                    "{} got worse, from {} {against} to {}, {worst_z:.1} standard errors in the worst metric.",
-                    text::capital(headline.name()),
-                    number::metric(then.value),
-                    number::metric(now.value)
-                )
-            } else {
-                format!(
-                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.{}",
-                    headline.name(),
-                    number::metric(then.value),
-                    number::metric(now.value),
-                    number::metric(loss.interval.1.max(0.0)),
-                    suspicious(metrics, headline).unwrap_or_default()
-                )
-            };
-            Finding {
-                measure: headline.name(),
-                value: Some(loss.value),
-                interval: Some(loss.interval),
-                threshold: Some(watch),
-                onset: framing.split(),
-                ..Finding::new("performance.loss", Step::Triage, verdict, says)
-            }
-        }
-        _ => {
-            let why = row.undefined.clone().unwrap_or_else(|| "no labelled rows".to_owned());
-            Finding::new(
-                "performance.loss",
-                Step::Triage,
-                Verdict::NotApplicable(why.clone()),
-                format!("Performance can't be measured: {why}."),
-            )
-        }
-    };
-    let applicable = !matches!(finding.verdict, Verdict::NotApplicable(_));
-    exam.findings.push(finding);
-    if applicable {
-        let trusted =
-            if framing.baseline == Baseline::Training && !real { worst_z.min(REAL_Z) } else { worst_z };
-        exam.signal("performance.z", trusted.min(60.0).ln_1p(), &[], "performance.loss");
-        if let (Some(loss), Some(then)) = (row.loss, row.baseline) {
-            let relative = loss.value / then.value.abs().max(1e-9);
-            exam.signal("performance.relative", relative.clamp(-1.0, 3.0), &[], "performance.loss");
-        }
-    }
-    exam
 }

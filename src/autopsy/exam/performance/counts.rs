@@ -1,0 +1,140 @@
+//! Metrics from counts alone, where no rows are at hand or none are needed: with the errors that counts allow.
+
+use crate::{
+    autopsy::{
+        Dossier,
+        scoring::{self, Scored},
+    },
+    stats::{Undefined, interval::wilson, metric::Metric},
+    summary::{AnswerCounts, SnapshotSummary, Task},
+};
+
+/// A number with its 95 % interval and the rows behind it.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Estimate {
+    /// The value.
+    pub value: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
+    /// Labelled rows behind it.
+    pub rows: u64,
+}
+
+/// 1.96: a 95 % interval in standard errors.
+pub(super) const Z95: f64 = 1.959_963_984_540_054;
+
+/// Windows with fewer labelled rows show no metric: its interval would be wider than any drop worth a call.
+const MIN_LABELLED: u64 = 30;
+
+/// The metrics that counts can tell, over the windows that `keep` accepts: for profiles, which hold no rows.
+pub(super) fn by_counts(
+    dossier: &Dossier,
+    snapshot: &SnapshotSummary,
+    keep: &dyn Fn(usize) -> bool,
+) -> Vec<(Metric, Result<Scored, Undefined>)> {
+    let mut answers = AnswerCounts::default();
+    let windows = snapshot.windows.iter().enumerate();
+    for (_, window) in windows.filter(|(at, _)| keep(*at)) {
+        answers.merge(&window.answers);
+    }
+    scoring::metrics_of(dossier.task(), dossier.plan.has_score)
+        .iter()
+        .map(|&metric| {
+            let scored = from_counts(metric, dossier.task(), &answers)
+                .filter(|_| told_by_counts(metric))
+                .map(|estimate| Scored {
+                    value: estimate.value,
+                    error: (estimate.interval.1 - estimate.value) / Z95,
+                    rows: estimate.rows,
+                });
+            (metric, scored.ok_or(Undefined::TooFew))
+        })
+        .collect()
+}
+
+/// Whether counts by window can tell a metric.
+pub(super) fn told_by_counts(metric: Metric) -> bool {
+    !matches!(metric, Metric::PrAuc | Metric::Ece)
+}
+
+/// A metric from one window's counts; none when labels are too few or the metric is undefined there.
+pub(super) fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> Option<Estimate> {
+    use crate::stats::metric as m;
+    let n = counts.labelled;
+    if n < MIN_LABELLED {
+        return None;
+    }
+    let share = |value: f64, error: f64| Estimate {
+        value,
+        interval: (value - Z95 * error, value + Z95 * error),
+        rows: n,
+    };
+    let rows = n as f64;
+    if task == Task::Regression {
+        let mse = counts.squared_error / rows;
+        let mean_error = counts.error / rows;
+        return match metric {
+            Metric::Mae => {
+                let mae = counts.absolute_error / rows;
+                Some(share(mae, ((mse - mae * mae).max(0.0) / rows).sqrt()))
+            }
+            Metric::Rmse => {
+                let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
+                Some(share(mse.sqrt(), spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE))))
+            }
+            Metric::R2 => {
+                let variance = counts.label.1 / rows - (counts.label.0 / rows).powi(2);
+                let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
+                (variance > 0.0).then(|| share(1.0 - mse / variance, spread.sqrt() / variance))
+            }
+            Metric::Mape => {
+                let (sum, n) = counts.relative_error;
+                (n >= MIN_LABELLED).then(|| share(sum / n as f64, sum / n as f64 / (n as f64).sqrt()))
+            }
+            Metric::Bias => Some(share(mean_error, ((mse - mean_error * mean_error).max(0.0) / rows).sqrt())),
+            _ => None,
+        };
+    }
+    let scored = counts.scored as f64;
+    match metric {
+        Metric::LogLoss => (counts.scored >= MIN_LABELLED)
+            .then(|| share(counts.log_loss / scored, counts.log_loss / scored / scored.sqrt())),
+        Metric::Brier => (counts.scored >= MIN_LABELLED).then(|| {
+            let brier = counts.brier / scored;
+            share(brier, (brier * (1.0 - brier).max(0.0) / scored).sqrt())
+        }),
+        Metric::RocAuc => {
+            let bins = counts.score_by_label.len() / 2;
+            let (negative, positive) = counts.score_by_label.split_at(bins);
+            let auc =
+                m::roc_auc_binned(&negative[..bins.saturating_sub(1)], &positive[..bins.saturating_sub(1)])
+                    .ok()?;
+            let (n, p) = (negative.iter().sum::<u64>() as f64, positive.iter().sum::<u64>() as f64);
+            Some(share(auc, hanley_mcneil(auc, n, p)))
+        }
+        _ => {
+            let classes = counts.confusion.len().isqrt();
+            let confusion = m::Confusion::new(classes, &counts.confusion).ok()?;
+            let value = match metric {
+                Metric::Accuracy => m::accuracy(&confusion),
+                Metric::BalancedAccuracy => m::balanced_accuracy(&confusion),
+                Metric::Precision => m::precision(&confusion),
+                Metric::Recall => m::recall(&confusion),
+                Metric::F1 => m::f1(&confusion),
+                _ => return None,
+            }
+            .ok()?;
+            let interval = wilson((value * rows).round() as u64, n, Z95).ok()?;
+            Some(Estimate { value, interval, rows: n })
+        }
+    }
+}
+
+/// The standard error of an AUC from counts alone. Source: Hanley and McNeil 1982, Radiology 143.
+fn hanley_mcneil(auc: f64, negatives: f64, positives: f64) -> f64 {
+    let q1 = auc / (2.0 - auc);
+    let q2 = 2.0 * auc * auc / (1.0 + auc);
+    let squares = auc * auc;
+    let sum = auc * (1.0 - auc) + (positives - 1.0) * (q1 - squares) + (negatives - 1.0) * (q2 - squares);
+    (sum.max(0.0) / (negatives * positives).max(1.0)).sqrt()
+}

@@ -1,0 +1,96 @@
+//! What the performance exam found, in sentences and signals.
+
+use crate::{
+    autopsy::{Baseline, Finding, Observations, Step, Verdict, exam::context::ExamContext},
+    stats::metric::Metric,
+    text::{self, number},
+};
+
+use super::{MetricRow, Performance, REAL_Z, loss_z};
+
+/// What to say of a metric other than the headline that got worse by two standard errors or more.
+fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
+    let (row, z) = metrics
+        .iter()
+        .filter(|row| row.metric != headline)
+        .filter_map(|row| Some((row, loss_z(row)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .filter(|(_, z)| *z >= 2.0)?;
+    Some(format!(
+        " {} went from {} to {}, {z:.1} standard errors: watch it.",
+        text::capital(row.metric.name()),
+        number::metric(row.baseline?.value),
+        number::metric(row.production?.value)
+    ))
+}
+
+/// The loss of the headline metric, and how sure it is.
+pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> Observations {
+    let &ExamContext { dossier, framing, .. } = context;
+    let &Performance { ref metrics, headline, worst_z, real, .. } = performance;
+    let mut exam = Observations::default();
+    let Some(row) = metrics.iter().find(|row| row.metric == headline) else {
+        return exam;
+    };
+    let against = match framing.baseline {
+        Baseline::ProductionBefore => "before the onset",
+        Baseline::GoldenAtLaunch => "on the golden set at launch",
+        Baseline::Training => "on the training rows (in-sample, so too good)",
+    };
+    let finding = match (row.baseline, row.production, row.loss) {
+        (Some(then), Some(now), Some(loss)) => {
+            let watch = dossier.thresholds.performance_drop * then.value.abs();
+            let verdict = match real {
+                true if loss.value >= watch => Verdict::Alarm,
+                true => Verdict::Watch,
+                false => Verdict::Clear,
+            };
+            let says = if real {
+                format!(
+                    "{} got worse, from {} {against} to {}, {worst_z:.1} standard errors in the worst metric.",
+                    text::capital(headline.name()),
+                    number::metric(then.value),
+                    number::metric(now.value)
+                )
+            } else {
+                format!(
+                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.{}",
+                    headline.name(),
+                    number::metric(then.value),
+                    number::metric(now.value),
+                    number::metric(loss.interval.1.max(0.0)),
+                    suspicious(metrics, headline).unwrap_or_default()
+                )
+            };
+            Finding {
+                measure: headline.name(),
+                value: Some(loss.value),
+                interval: Some(loss.interval),
+                threshold: Some(watch),
+                onset: framing.split(),
+                ..Finding::new("performance.loss", Step::Triage, verdict, says)
+            }
+        }
+        _ => {
+            let why = row.undefined.clone().unwrap_or_else(|| "no labelled rows".to_owned());
+            Finding::new(
+                "performance.loss",
+                Step::Triage,
+                Verdict::NotApplicable(why.clone()),
+                format!("Performance can't be measured: {why}."),
+            )
+        }
+    };
+    let applicable = !matches!(finding.verdict, Verdict::NotApplicable(_));
+    exam.findings.push(finding);
+    if applicable {
+        let trusted =
+            if framing.baseline == Baseline::Training && !real { worst_z.min(REAL_Z) } else { worst_z };
+        exam.signal("performance.z", trusted.min(60.0).ln_1p(), &[], "performance.loss");
+        if let (Some(loss), Some(then)) = (row.loss, row.baseline) {
+            let relative = loss.value / then.value.abs().max(1e-9);
+            exam.signal("performance.relative", relative.clamp(-1.0, 3.0), &[], "performance.loss");
+        }
+    }
+    exam
+}
