@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         // What was counted by the day can't be shown by the hour.
         .max(dossier.grid().map_or(Width::Hour, |grid| grid.width));
     let (drift, moves) = exam::drift::at_width(&context, width);
-    let violated = violated(&context, [losses, moves]);
+    let violated = violated(&context, &[losses, moves]);
     let text = match arguments.format {
         Format::Text => violated.concat(),
         Format::Prometheus => report::exposition(&dossier, &performance, &drift),
@@ -124,7 +124,7 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
 }
 
 /// One line a violated rule, by the observations given and those of the other quick exams.
-fn violated(context: &ExamContext<'_>, observed: [Observations; 2]) -> Vec<String> {
+fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<String> {
     let (_, golden) = exam::golden::examine(context);
     let (_, labels) = exam::labels::examine(context);
     let (_, pipeline) = exam::pipeline::examine(context);

@@ -54,7 +54,7 @@ pub enum Reason {
         feature: usize,
     },
     /// A vector less similar to its nearest training vector than training vectors are to theirs.
-    StrangeVector {
+    OutlyingVector {
         /// The feature's index in the plan.
         feature: usize,
     },
@@ -121,9 +121,9 @@ impl Support {
         rows.par_iter()
             .enumerate()
             .map(|(k, &row)| {
-                let (strange, similarity) = self.strange_vector(table, row);
+                let (outlying, similarity) = self.outlying_vector(table, row);
                 let far = (distances[k] > 1.0).then_some(Reason::Far);
-                let reason = self.outside_value(table, row).or(strange).or(rare[k]).or(far);
+                let reason = self.outside_value(table, row).or(outlying).or(rare[k]).or(far);
                 SupportPlace { reason, distance: distances[k], similarity }
             })
             .collect()
@@ -153,8 +153,8 @@ impl Support {
         beyond
     }
 
-    fn strange_vector(&self, table: &Table, row: usize) -> (Option<Reason>, f64) {
-        let (mut strange, mut lowest) = (None, f64::NAN);
+    fn outlying_vector(&self, table: &Table, row: usize) -> (Option<Reason>, f64) {
+        let (mut outlying, mut lowest) = (None, f64::NAN);
         for (feature, vectors) in self.vectors.iter().enumerate() {
             let (Some(vectors), Some(column)) = (vectors, table.features.get(feature)) else {
                 continue;
@@ -163,12 +163,12 @@ impl Support {
                 if lowest.is_nan() || similarity < lowest {
                     lowest = similarity;
                 }
-                if similarity < vectors.least && strange.is_none() {
-                    strange = Some(Reason::StrangeVector { feature });
+                if similarity < vectors.least && outlying.is_none() {
+                    outlying = Some(Reason::OutlyingVector { feature });
                 }
             }
         }
-        (strange, lowest)
+        (outlying, lowest)
     }
 }
 
@@ -374,7 +374,7 @@ impl Neighbours {
 struct Vectors {
     width: usize,
     known: Vec<f32>,
-    /// Below this similarity a vector is strange.
+    /// Below this similarity a vector is outlying.
     least: f64,
 }
 
@@ -505,11 +505,11 @@ mod tests {
         let mut table = planted(200, 98).table;
         let rows: Vec<usize> = (0..200).collect();
         table.features[3] = vectors(200, 2, 0);
-        let strange = |r| r == Reason::StrangeVector { feature: 3 };
-        assert!(share(&support.places(&table, &rows, 0.03), strange) < 0.05);
+        let outlying = |r| r == Reason::OutlyingVector { feature: 3 };
+        assert!(share(&support.places(&table, &rows, 0.03), outlying) < 0.05);
         table.features[3] = vectors(200, 3, 4);
         let places = support.places(&table, &rows, 0.03);
         // A few of them are out of range in another feature, which is said first.
-        assert!(share(&places, strange) > 0.97 && places[0].similarity < 0.9);
+        assert!(share(&places, outlying) > 0.97 && places[0].similarity < 0.9);
     }
 }

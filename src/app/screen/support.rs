@@ -55,7 +55,7 @@ pub fn words(investigation: &Investigation, reason: Reason) -> String {
     match reason {
         Reason::UnseenLevel { feature }
         | Reason::OutOfRange { feature }
-        | Reason::StrangeVector { feature } => {
+        | Reason::OutlyingVector { feature } => {
             format!("{}: {way}", name(feature))
         }
         Reason::RarePair { first, second } => format!("{} × {}: {way}", name(first), name(second)),
@@ -69,7 +69,7 @@ pub const fn way(reason: Reason) -> &'static str {
     match reason {
         Reason::UnseenLevel { .. } => "unseen level",
         Reason::OutOfRange { .. } => "out of range or in a gap",
-        Reason::StrangeVector { .. } => "strange vector",
+        Reason::OutlyingVector { .. } => "strange vector",
         Reason::RarePair { .. } => "rare pair",
         Reason::Far => "far from every training row",
     }

@@ -73,7 +73,7 @@ fn reason(dossier: &Dossier, queued: &Queued) -> String {
         Why::New(Some(Reason::OutOfRange { feature })) => {
             format!("{} lies out of training's range", name(feature))
         }
-        Why::New(Some(Reason::StrangeVector { feature })) => {
+        Why::New(Some(Reason::OutlyingVector { feature })) => {
             format!("{} is like no vector of training", name(feature))
         }
         Why::New(Some(Reason::RarePair { first, second })) => {

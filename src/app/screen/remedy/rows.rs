@@ -113,7 +113,7 @@ fn queued(model: &Model) -> Option<Under> {
         Why::New(Some(
             Reason::UnseenLevel { feature }
             | Reason::OutOfRange { feature }
-            | Reason::StrangeVector { feature },
+            | Reason::OutlyingVector { feature },
         )) => Some(feature),
         Why::New(Some(Reason::RarePair { first, .. })) => Some(first),
         Why::New(Some(Reason::Far) | None) | Why::Doubtful | Why::Disputed | Why::Random => None,

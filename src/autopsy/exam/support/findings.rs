@@ -60,7 +60,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
     match reason {
         Reason::UnseenLevel { feature } => format!("new levels of {}", name(feature)),
         Reason::OutOfRange { feature } => format!("{} where training has no values", name(feature)),
-        Reason::StrangeVector { feature } => format!("{} unlike any of training", name(feature)),
+        Reason::OutlyingVector { feature } => format!("{} unlike any of training", name(feature)),
         Reason::RarePair { first, second } => {
             format!("{} and {} together as training hardly had them", name(first), name(second))
         }
@@ -112,7 +112,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
         ("support.range_rise", |r| matches!(r, Reason::OutOfRange { .. })),
         ("support.pair_rise", |r| matches!(r, Reason::RarePair { .. })),
         ("support.far_rise", |r| matches!(r, Reason::Far)),
-        ("support.vector_rise", |r| matches!(r, Reason::StrangeVector { .. })),
+        ("support.vector_rise", |r| matches!(r, Reason::OutlyingVector { .. })),
     ];
     for (key, wanted) in kinds {
         if key == "support.vector_rise" && support.mean_similarity.is_none() {
@@ -143,7 +143,7 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
         exam.signal("support.features", entropy.exp(), &[], ID);
     }
     let lead =
-        support.reasons.iter().find(|r| !matches!(r.reason, Reason::Far | Reason::StrangeVector { .. }));
+        support.reasons.iter().find(|r| !matches!(r.reason, Reason::Far | Reason::OutlyingVector { .. }));
     let Some(lead) = lead else { return };
     let features = features_of(lead.reason);
     let Some(&feature) = features.first() else { return };

@@ -369,7 +369,7 @@ pub fn features_of(reason: Reason) -> Vec<usize> {
     match reason {
         Reason::UnseenLevel { feature }
         | Reason::OutOfRange { feature }
-        | Reason::StrangeVector { feature } => vec![feature],
+        | Reason::OutlyingVector { feature } => vec![feature],
         Reason::RarePair { first, second } => vec![first, second],
         Reason::Far => Vec::new(),
     }
