@@ -7,7 +7,7 @@ use crate::{
     stats::random::{rng, unit},
 };
 
-/// The exam of a sound case with a fault planted after the onset.
+/// The exam of a healthy case with a fault injected after the onset.
 fn exam(inject: impl FnOnce(&mut Rows, usize)) -> (Examined<Concept>, Dossier) {
     let (dossier, framing) = with_fault(inject);
     let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).unwrap();

@@ -1,9 +1,10 @@
 //! Did the population move, or was a feature altered by itself?
 //!
-//! kappa: a feature's mean score moved by `d`; the other features, through their relation in the reference rows, say it
-//! should have moved by `d̂`. With `R²` the share of its variance that they explain, `co_movement = (d̂ / d) / R²` is about 1
-//! where the population moved (it drags correlated features along) and about 0 where the feature was altered alone.
-//! Own construction; it attenuates as a regression to the mean does, hence the division by `R²`.
+//! Co-movement (`kappa` in signals and findings): a feature's mean score moved by `d`; the other features, through their
+//! relation in the reference rows, say it should have moved by `d̂`. With `R²` the share of its variance that they
+//! explain, `(d̂ / d) / R²` is about 1 where the population moved (it drags correlated features along) and about 0 where
+//! the feature was altered alone. Own construction; it attenuates as a regression to the mean does, hence the division
+//! by `R²`.
 
 use rayon::prelude::*;
 
@@ -16,10 +17,10 @@ use crate::{
 
 use super::feature_samples::{FeatureSamples, RankScore, column_scores};
 
-/// kappa is only read when its standard error is below this.
+/// Co-movement is only read when its standard error is below this.
 const LARGEST_ERROR: f64 = 0.3;
 
-/// Features whose kappa is computed at most, those that moved furthest first.
+/// Features whose co-movement is computed at most, those that moved furthest first.
 const MOST_FEATURES: usize = 24;
 
 /// Rows on which the parts of the score are weighed.
@@ -40,7 +41,7 @@ pub(super) struct CoMovement {
     pub(super) shift: f64,
 }
 
-/// kappa of every feature that moved and whose relation to the others can tell.
+/// The co-movement of every feature that moved and whose relation to the others can tell.
 pub(super) fn co_movements(samples: &FeatureSamples<'_>) -> Vec<CoMovement> {
     samples.movers().into_par_iter().take(MOST_FEATURES).filter_map(|j| co_movement(samples, j)).collect()
 }

@@ -1,4 +1,4 @@
-//! Faults planted into made-up rows: what each test should see, and what it should not.
+//! Faults injected into synthetic rows: what each test should see, and what it should not.
 
 use super::*;
 use crate::{
@@ -141,7 +141,7 @@ fn a_change_of_unit_is_named_and_was_made_alone() {
     assert!(signal(&exam, "map.named") < 0.1, "{:?}", exam.signals);
     assert_eq!(blamed(&exam, "map.named", &dossier), ["balance"]);
     assert!(exam.findings.iter().any(|f| f.says.contains("× 100")), "the factor is named");
-    // Its ranks moved only a little (it is centred), so kappa may not be told; if it is, it says "alone".
+    // Its ranks moved only a little (it is centred), so its co-movement may not be known; if it is, it says "alone".
     let strongest = signal(&exam, "kappa.strongest");
     assert!(strongest.is_nan() || strongest <= 0.5, "{strongest}");
 }

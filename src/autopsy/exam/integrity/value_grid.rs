@@ -1,12 +1,12 @@
 //! Do served numbers still stand where training's numbers stand?
 //!
-//! Measurements have a resolution: prices in cents, ages in years, lengths in hundredths. Their values form a lattice, and
+//! Measurements have a resolution: prices in cents, ages in years, lengths in hundredths. Their values form a grid, and
 //! a population may move along it but does not leave it. A value that was multiplied, shifted, averaged or blurred on its
-//! way does, however little it moved. Where one factor or one offset takes the values back onto the lattice, that is what
-//! was done to them: unlike a distance between distributions, a lattice does not fit a second time by chance.
+//! way does, however little it moved. Where one factor or one offset takes the values back onto the grid, that is what
+//! was done to them: unlike a distance between distributions, a grid does not fit a second time by chance.
 //!
-//! Own construction. A number stands on the lattice when it is within 3 % of the gap between the two training values
-//! around it, so of numbers that know nothing of the lattice 6 % do.
+//! Own construction. A number stands on the grid when it is within 3 % of the gap between the two training values
+//! around it, so of numbers that know nothing of the grid 6 % do.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,13 +26,13 @@ use super::{
 /// Distance to a training value that still counts as standing on it, in parts of the gap around the number.
 const TOLERANCE: f64 = 0.03;
 
-/// A feature has a lattice when this share of its reference rows within training's range stand on it.
+/// A feature has a grid when this share of its reference rows within training's range stand on it.
 const LATTICE: f64 = 0.6;
 
 /// Fewer numbers within training's range can't tell.
 const FEWEST: usize = 100;
 
-/// A feature has left its lattice when this part of its rows has.
+/// A feature has left its grid when this part of its rows has.
 pub(super) const LEFT: f64 = 0.3;
 
 /// A factor or an offset must take this share of the rows back.
@@ -55,9 +55,9 @@ const MOST_WAYS: usize = 40;
 /// Where a feature's numbers stand.
 #[derive(Debug, Clone)]
 pub(super) struct GridFit {
-    /// Share of the reference rows, and of the suspect ones, that stand on training's lattice.
+    /// Share of the reference rows, and of the suspect ones, that stand on training's grid.
     pub(super) on: (f64, f64),
-    /// What takes them back, and the share of the suspect rows that stand on the lattice then.
+    /// What takes them back, and the share of the suspect rows that stand on the grid then.
     pub(super) back: Option<(Transform, f64)>,
 }
 
@@ -102,7 +102,7 @@ impl ValueGrid {
     }
 }
 
-/// Where the numbers of every feature that has a lattice stand.
+/// Where the numbers of every feature that has a grid stand.
 pub(super) fn grid_fits(samples: &FeatureSamples<'_>) -> BTreeMap<usize, GridFit> {
     let training = &samples.dossier.training.sample;
     let training = Side::new(training, &(0..training.rows).collect::<Vec<_>>());
@@ -121,7 +121,7 @@ fn grid_fit(samples: &FeatureSamples<'_>, training: &Side<'_>, feature: usize) -
     };
     let (known, before, after) = (sorted(training), sorted(&samples.reference), sorted(&samples.suspect));
     let grid = ValueGrid::new(&known);
-    // Two values are no lattice: everything between them is off it, whatever it is.
+    // Two values are no grid: everything between them is off it, whatever it is.
     if grid.distinct.len() < 8 || after.len() < FEWEST {
         return None;
     }
@@ -148,7 +148,7 @@ fn frequent(sorted: &[f64], most: usize) -> Vec<f64> {
     runs.into_iter().map(|run| run.0).collect()
 }
 
-/// The factor or the offset that takes the served numbers back onto the lattice.
+/// The factor or the offset that takes the served numbers back onto the grid.
 fn way_back(
     feature: usize,
     grid: &ValueGrid,
@@ -172,7 +172,7 @@ fn way_back(
     });
     let distance = |values: &[f64]| crate::stats::distance::ks_samples(before, values).ok();
     let as_served = distance(after)?;
-    // A regular lattice takes numbers back at every multiple of its step; the way that restores the distribution is true.
+    // A regular grid takes numbers back at every multiple of its step; the way that restores the distribution is true.
     factors
         .chain(offsets)
         .filter_map(|(name, undo)| {
@@ -215,7 +215,7 @@ fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64
     agreed.into_iter().map(|(_, place)| of(place)).collect()
 }
 
-/// Says who left the lattice, and what takes them back.
+/// Says who left the grid, and what takes them back.
 pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, GridFit>) -> Observations {
     const ID: &str = "integrity.lattice";
     let mut exam = Observations::default();

@@ -24,15 +24,15 @@ use super::not_applicable;
 /// Rows asked again on either side at most.
 const MOST_ROWS: usize = 5_000;
 
-/// Answers further from the model's than this share of those before the onset are strange.
+/// Answers further from the model's than this share of those before the onset are unexpected.
 const USUAL: f64 = 0.98;
 
 /// Differences of rounding: in log-odds, and as a share of a number.
 const ROUNDING: f64 = 0.02;
 
-/// Twice the share of strange answers that chance gives, and as many rows as an AUC needs.
+/// Twice the share of unexpected answers that chance gives, and as many rows as an AUC needs.
 const SOME: f64 = 0.04;
-const FEWEST_STRANGE: usize = 30;
+const FEWEST_UNEXPECTED: usize = 30;
 
 /// A link this far from ½ alarms; half of it is worth a look.
 const LINKED: f64 = 0.3;
@@ -75,11 +75,11 @@ pub fn examine(context: &ExamContext<'_>) -> Observations {
     let mut usual: Vec<f64> = before.into_iter().map(|b| b.1).collect();
     usual.sort_unstable_by(f64::total_cmp);
     let limit = quantile(&usual, USUAL).unwrap_or(0.0).max(ROUNDING);
-    let strange = after.iter().filter(|a| a.1 > limit).count();
-    let share = strange as f64 / after.len() as f64;
+    let unexpected = after.iter().filter(|a| a.1 > limit).count();
+    let share = unexpected as f64 / after.len() as f64;
     for key in ["serving.strange_link", "serving.strange_load"] {
         let own = measured.iter().filter(|m| m.0 == key);
-        let enough = share >= SOME && strange >= FEWEST_STRANGE;
+        let enough = share >= SOME && unexpected >= FEWEST_UNEXPECTED;
         let links = own.map(|&(_, name, values)| {
             let auc = if enough { auc(values, &after, limit) } else { None };
             (name, auc.unwrap_or(0.5))
@@ -120,17 +120,17 @@ fn said(id: &str, name: &str, auc: f64, share: f64) -> Finding {
     }
 }
 
-/// The probability that a strange answer has the larger value.
+/// The probability that an unexpected answer has the larger value.
 fn auc(values: &[f64], answers: &[(usize, f64)], limit: f64) -> Option<f64> {
-    let of = |strange: bool| -> Vec<f64> {
-        let rows = answers.iter().filter(|a| (a.1 > limit) == strange);
+    let of = |unexpected: bool| -> Vec<f64> {
+        let rows = answers.iter().filter(|a| (a.1 > limit) == unexpected);
         rows.map(|a| values[a.0]).filter(|x| x.is_finite()).collect()
     };
-    let (strange, others) = (of(true), of(false));
-    if strange.len() < FEWEST_STRANGE || others.len() < FEWEST_STRANGE {
+    let (unexpected, others) = (of(true), of(false));
+    if unexpected.len() < FEWEST_UNEXPECTED || others.len() < FEWEST_UNEXPECTED {
         return None;
     }
-    mann_whitney_auc(&others, &strange).ok().map(|test| test.auc)
+    mann_whitney_auc(&others, &unexpected).ok().map(|test| test.auc)
 }
 
 /// Rows, evenly spread, with the distance of the logged answer from the model's: log-odds, value, or 1 for another class.

@@ -1,7 +1,7 @@
 //! Do users ask what training never held?
 //!
 //! Rows lie outside by an unseen level, a number out of training's range or in a gap of it, a pair of values that
-//! training hardly holds together (3 % of the rows or more), a strange vector, or their distance to the nearest training
+//! training hardly holds together (3 % of the rows or more), an outlying vector, or their distance to the nearest training
 //! row ([`crate::model::support`]). At most 3,000 rows before and 4,000 after the onset are placed, evenly spread.
 //!
 //! | signal | what it measures | which way it points |
