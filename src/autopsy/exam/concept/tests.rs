@@ -1,9 +1,10 @@
 use super::*;
 use crate::{
     autopsy::{
-        Verdict,
+        Dossier, Verdict,
         exam::synthetic::{Examined, Rows, with_fault},
     },
+    model::surrogate::Surrogate,
     stats::random::{rng, unit},
 };
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::autopsy::{
-    Finding, Verdict,
+    Finding, Framing, Verdict,
     exam::synthetic::{self, Examined, Rows, Values, with_fault},
 };
 
@@ -8,7 +8,7 @@ fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Drift> {
     super::examine(&ExamContext::new(dossier, framing)).into()
 }
 
-fn finding<'a>(drift: &'a Drift, id: &str) -> &'a Finding {
+fn finding<'a>(drift: &'a Examined<Drift>, id: &str) -> &'a Finding {
     drift
         .observations
         .findings
@@ -179,7 +179,7 @@ fn other_windows_show_the_same_distances() {
     let (dossier, framing) =
         with_fault(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 80.0));
     let day = examine(&dossier, &framing);
-    let week = at_width(&dossier, &framing, Width::Week);
+    let (week, _) = at_width(&ExamContext::new(&dossier, &framing), Width::Week);
     assert_eq!(week.rows.len(), 4);
     assert_eq!(week.rows.iter().sum::<u64>(), day.rows.iter().sum::<u64>());
     assert_eq!(week.features[1].distances, day.features[1].distances);
@@ -192,7 +192,7 @@ fn a_course_that_follows_the_loss_is_found() {
         with_fault(|rows, onset| rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x += 150.0));
     let mut drift = examine(&dossier, &framing);
     let loss: Vec<Option<f64>> = (0..28).map(|w| Some(if w < 14 { 0.0 } else { 0.1 })).collect();
-    drift.follow(&loss);
+    drift.view.follow(&loss);
     assert!(drift.features[1].follows_loss.unwrap() > 0.7);
     assert!(drift.features[3].follows_loss.unwrap().abs() < 0.5);
 }

@@ -1,6 +1,9 @@
 use super::*;
 use crate::{
-    autopsy::exam::synthetic::{self, Examined, Rows, Values, with_fault},
+    autopsy::{
+        Dossier, Framing,
+        exam::synthetic::{self, Examined, Rows, Values, with_fault},
+    },
     case::Event,
 };
 
@@ -8,7 +11,7 @@ fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Pipeline> {
     super::examine(&ExamContext::new(dossier, framing)).into()
 }
 
-fn finding<'a>(pipeline: &'a Pipeline, id: &str) -> &'a Finding {
+fn finding<'a>(pipeline: &'a Examined<Pipeline>, id: &str) -> &'a Finding {
     let findings = &pipeline.observations.findings;
     findings.iter().find(|f| f.id == id).unwrap_or_else(|| panic!("{id} is not among {findings:#?}"))
 }
