@@ -117,6 +117,6 @@ fn without_labels_nothing_is_said_of_the_relation() {
     assert!(concept.observations.signals.iter().all(|s| s.key == "label_shift.estimated_size"));
     let first = &concept.observations.findings[0];
     assert!(matches!(&first.verdict, Verdict::NotApplicable(why) if why.contains("0 rows")), "{first:?}");
-    let (estimated, rows) = concept.estimated.unwrap().unlabelled.unwrap();
+    let (estimated, rows) = concept.view.estimated.unwrap().unlabelled.unwrap();
     assert!(rows > 3900 && (estimated - 0.75).abs() < 0.08, "accuracy {estimated} on {rows} rows");
 }
