@@ -15,8 +15,8 @@ use std::{
 };
 
 use coroner::{
-    case::{Case, Columns, Snapshots},
-    engine::{Engine, LocalEngine, SnapshotRole, Watch, read},
+    case::{Case, Columns, SnapshotRole, Snapshots},
+    engine::{Engine, LocalEngine, Watch, read},
 };
 use polars::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
@@ -56,8 +56,8 @@ fn main() {
     let case = self::case(folder.path(), SMALL, SMALL);
     let runs = (0..RUNS).map(|_| {
         time(|| {
-            let reading = read(&engine, &case, &watch).expect("a case that can be read");
-            assert_eq!(reading.production.rows, SMALL as u64);
+            let (data, _) = read(&engine, &case, &watch).expect("a case that can be read");
+            assert_eq!(data.production.rows, SMALL as u64);
         })
     });
     let whole = runs.min().expect("at least one run");

@@ -1,33 +1,113 @@
 //! The user's own settings: `$XDG_CONFIG_HOME/coroner/config.toml`. Pure: who reads the file passes its text.
 
-use std::{borrow::Cow, fmt::Write as _, ops::Range};
+use std::{borrow::Cow, fmt::Write as _};
 
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use toml::{Spanned, de::DeValue};
 
 use crate::{
-    case::Thresholds,
+    case::{
+        Thresholds,
+        keys::{THRESHOLDS, Threshold},
+    },
     journal::Theme,
     text::{
+        capital,
         message::{Explain, Message, Place},
         nearest::nearest,
+        toml::{self as reading, Document},
     },
 };
 
-use super::{
-    Action, Key,
-    keymap::Keymap,
-    keys::{BINDINGS, Binding, id},
-};
+use super::{Action, Key, keymap::Keymap, keys::BINDINGS};
 
-/// The keys above all sections, and the sections.
-const NAMES: [&str; 6] = ["theme", "mouse", "ascii", "color", "thresholds", "keys"];
+/// A setting: a key above all sections, or a section.
+struct Setting {
+    /// Its name.
+    name: &'static str,
+    /// What may be written, as Markdown.
+    values: &'static str,
+    /// What it means, in one sentence without Markdown.
+    meaning: &'static str,
+    /// What the example holds: its default, or the keys of the section.
+    default: Example,
+    /// Takes a value over into a configuration.
+    read: fn(&Reader<'_>, &Spanned<DeValue<'_>>, &mut Config) -> Result<(), ConfigError>,
+}
 
-/// The keys of `[thresholds]`, as in `coroner.toml`.
-const THRESHOLDS: [&str; 5] =
-    ["psi_watch", "psi_alarm", "performance_drop", "prediction_shift", "utilization"];
+/// How the example shows a setting.
+enum Example {
+    /// Its default, as TOML.
+    Value(&'static str),
+    /// A section with these lines.
+    Section(fn() -> Vec<String>),
+}
+
+/// Every setting, in the order of the example.
+const SETTINGS: [Setting; 6] = [
+    Setting {
+        name: "theme",
+        values: "`\"auto\"`, `\"dark\"`, `\"light\"`",
+        meaning: "the palette; auto asks the terminal. :theme changes it for one case, which remembers it",
+        default: Example::Value("\"auto\""),
+        read: |reader, value, config| {
+            let known = [("dark", Some(Theme::Dark)), ("light", Some(Theme::Light)), ("auto", None)];
+            config.theme = reader.one_of("theme", value, &known)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "color",
+        values: "`\"auto\"`, `\"256\"`, `\"16\"`, `\"never\"`",
+        meaning: "how many colours; --color goes before it",
+        default: Example::Value("\"auto\""),
+        read: |reader, value, config| {
+            config.color = reader.one_of("color", value, &Color::NAMED)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "ascii",
+        values: "`true`, `false`",
+        meaning: "draw with plain ASCII characters, as --ascii does",
+        default: Example::Value("false"),
+        read: |reader, value, config| {
+            config.ascii = reader.switch("ascii", value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "mouse",
+        values: "`true`, `false`",
+        meaning: "let the mouse choose steps from the start; the terminal's own selection then needs Shift. :mouse switches it",
+        default: Example::Value("false"),
+        read: |reader, value, config| {
+            config.mouse = reader.switch("mouse", value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "thresholds",
+        values: "as in [`coroner.toml`](contract.md#thresholds)",
+        meaning: "thresholds for cases that do not set them; they hold for the headless commands, too",
+        default: Example::Section(|| {
+            THRESHOLDS.iter().map(|threshold| format!("{} = {}", threshold.key, threshold.default)).collect()
+        }),
+        read: |reader, value, config| {
+            config.thresholds = reader.thresholds(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "keys",
+        values: "an action's name = a key, or a list of keys, `[]` for none; the names stand in the last column of [keys.md](keys.md)",
+        meaning: "other keys. A key is named as in g, G, ^u (Ctrl), F1, Enter, Esc, Tab, S-Tab, Space, Up, Home, PgUp; none may mean two things",
+        default: Example::Section(key_lines),
+        read: |reader, value, config| {
+            config.keymap = reader.keys(value)?;
+            Ok(())
+        },
+    },
+];
 
 /// Actions that no configuration may leave without a key, or nobody finds the way out.
 const NEEDED: [Action; 3] = [Action::Palette, Action::Quit, Action::Back];
@@ -89,26 +169,26 @@ impl Config {
     /// When the text is no TOML, names what is not known, holds a value of the wrong kind, or gives one key to two
     /// actions. The message holds the place and what may have been meant.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
-        let reader = Reader { text, file };
-        let document = DeTable::parse(text).map_err(|error| {
-            let reason = error.message().lines().next().unwrap_or("not readable").to_owned();
-            let place = error.span().unwrap_or(text.len()..text.len());
-            reader.wrong("E402", &format!("is not valid TOML: {reason}"), &place, "here", Vec::new())
+        let reader = Reader(Document { file, text });
+        let document = reader.0.parse().map_err(|error| {
+            reader.wrong(
+                "E402",
+                &format!("is not valid TOML: {}", error.reason),
+                error.place,
+                "here",
+                Vec::new(),
+            )
         })?;
         let mut config = Self::default();
-        for (name, value) in document.get_ref() {
-            match name.get_ref().as_ref() {
-                "theme" => {
-                    let known = [("dark", Some(Theme::Dark)), ("light", Some(Theme::Light)), ("auto", None)];
-                    config.theme = reader.one_of("theme", value, &known)?;
-                }
-                "mouse" => config.mouse = reader.switch("mouse", value)?,
-                "ascii" => config.ascii = reader.switch("ascii", value)?,
-                "color" => config.color = reader.one_of("color", value, &Color::NAMED)?,
-                "thresholds" => config.thresholds = reader.thresholds(value)?,
-                "keys" => config.keymap = reader.keys(value)?,
-                _ => return Err(reader.unknown("setting", name, &NAMES)),
-            }
+        for (name, value) in &document {
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name.get_ref()) else {
+                return Err(reader.unknown(
+                    "setting",
+                    name,
+                    &SETTINGS.each_ref().map(|setting| setting.name),
+                ));
+            };
+            (setting.read)(&reader, value, &mut config)?;
         }
         Ok(config)
     }
@@ -120,12 +200,8 @@ impl Config {
     pub fn thresholds_for(&self, case: Thresholds, own: impl Fn(&str) -> bool) -> Thresholds {
         let mut set = case;
         for &(key, value) in self.thresholds.iter().filter(|(key, _)| !own(key)) {
-            match key {
-                "psi_watch" => set.psi_watch = value,
-                "psi_alarm" => set.psi_alarm = value,
-                "performance_drop" => set.performance_drop = value,
-                "prediction_shift" => set.prediction_shift = value,
-                _ => set.utilization = value,
+            if let Some(threshold) = Threshold::named(key) {
+                *(threshold.field)(&mut set) = value;
             }
         }
         // A feature is watched before it alarms; where the two come from different files, the case's own stands.
@@ -145,64 +221,71 @@ impl Config {
 pub fn example() -> String {
     let mut text = String::from(
         "# The settings of coroner. `coroner info` prints where this file belongs; `coroner gen config` prints it.\n\
-         # Every line stands for its default: take the # away to change it.\n\n\
-         # The palette: dark, light, or auto (the terminal is asked).\n\
-         # theme = \"auto\"\n\n\
-         # How many colours: auto, 256, 16 or never. --color goes before it.\n\
-         # color = \"auto\"\n\n\
-         # Draw with plain ASCII characters.\n\
-         # ascii = false\n\n\
-         # Let the mouse choose steps. The terminal's own selection then needs Shift.\n\
-         # mouse = false\n\n\
-         # Thresholds for cases whose coroner.toml does not set them.\n\
-         # [thresholds]\n",
+         # Every line stands for its default: take the # away to change it.\n",
     );
-    let defaults = Thresholds::default();
-    let values = [
-        defaults.psi_watch,
-        defaults.psi_alarm,
-        defaults.performance_drop,
-        defaults.prediction_shift,
-        defaults.utilization,
-    ];
-    for (key, value) in THRESHOLDS.iter().zip(values) {
-        let _ = writeln!(text, "# {key} = {value}");
-    }
-    text.push_str(
-        "\n# Keys: a name as in `g`, `G`, `^u` (Ctrl), `F1`, `Enter`, `Esc`, `Tab`, `S-Tab`, `Space`, `Up`, `Home`,\n\
-         # `PgUp`; or a list of them, [] for none. No key may mean two things.\n# [keys]\n",
-    );
-    for binding in BINDINGS.iter().filter(|binding| !binding.keys.is_empty()) {
-        let names: Vec<String> = binding.keys.iter().map(|key| format!("\"{}\"", key.name())).collect();
-        let value = match names.as_slice() {
-            [one] => one.clone(),
-            more => format!("[{}]", more.join(", ")),
-        };
-        let line = format!("# {} = {value}", id(binding.action));
-        let _ = writeln!(text, "{line:40} # {}", binding.name);
+    for setting in &SETTINGS {
+        let _ = write!(text, "\n# {}.\n", capital(setting.meaning));
+        match setting.default {
+            Example::Value(value) => {
+                let _ = writeln!(text, "# {} = {value}", setting.name);
+            }
+            Example::Section(lines) => {
+                let _ = writeln!(text, "# [{}]", setting.name);
+                for line in lines() {
+                    let _ = writeln!(text, "# {line}");
+                }
+            }
+        }
     }
     text
 }
 
-/// What reading needs at hand.
-struct Reader<'t> {
-    text: &'t str,
-    file: &'t str,
+/// The table of settings as Markdown, for `docs/config.md`.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from("| setting | values | meaning |\n|---|---|---|\n");
+    for setting in &SETTINGS {
+        let name = match setting.default {
+            Example::Value(_) => setting.name.to_owned(),
+            Example::Section(_) => format!("[{}]", setting.name),
+        };
+        let _ = writeln!(text, "| `{name}` | {} | {} |", setting.values, setting.meaning);
+    }
+    text
 }
+
+/// The keys of every action that has one, as lines of `[keys]`.
+fn key_lines() -> Vec<String> {
+    let bound = BINDINGS.iter().filter(|binding| !binding.keys.is_empty());
+    bound
+        .map(|binding| {
+            let names: Vec<String> = binding.keys.iter().map(|key| format!("\"{}\"", key.name())).collect();
+            let value = match names.as_slice() {
+                [one] => one.clone(),
+                more => format!("[{}]", more.join(", ")),
+            };
+            let line = format!("{} = {value}", binding.id);
+            format!("{line:38} # {}", binding.name)
+        })
+        .collect()
+}
+
+/// Reads settings, and complains about them with their place.
+struct Reader<'t>(Document<'t>);
 
 impl Reader<'_> {
     fn wrong(
         &self,
         code: &'static str,
         what: &str,
-        at: &Range<usize>,
+        place: Place,
         label: &str,
         hints: Vec<String>,
     ) -> ConfigError {
         ConfigError(Box::new(Message {
             code,
-            says: format!("{} {what}", self.file),
-            place: Some(Place::of(self.file, self.text, at)),
+            says: format!("{} {what}", self.0.file),
+            place: Some(place),
             label: label.to_owned(),
             hints,
         }))
@@ -220,12 +303,12 @@ impl Reader<'_> {
             None => "coroner gen config  prints every setting with its default".to_owned(),
         };
         let says = format!("has an unknown {what} {:?}", name.get_ref());
-        self.wrong("E403", &says, &name.span(), &label, vec![hint])
+        self.wrong("E403", &says, self.0.place(&name.span()), &label, vec![hint])
     }
 
     fn bad(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {
         let says = format!("has a {key} that makes no sense");
-        self.wrong("E404", &says, &value.span(), &format!("must be {wanted}"), Vec::new())
+        self.wrong("E404", &says, self.0.place(&value.span()), &format!("must be {wanted}"), Vec::new())
     }
 
     fn one_of<T: Copy>(
@@ -255,20 +338,16 @@ impl Reader<'_> {
         };
         let mut set = Vec::new();
         for (name, value) in table {
-            let Some(key) = THRESHOLDS.into_iter().find(|key| *key == name.get_ref()) else {
-                return Err(self.unknown("key in [thresholds]:", name, &THRESHOLDS));
+            let Some(threshold) = Threshold::named(name.get_ref()) else {
+                let known = THRESHOLDS.map(|threshold| threshold.key);
+                return Err(self.unknown("key in [thresholds]:", name, &known));
             };
-            let digits = match value.get_ref() {
-                DeValue::Float(number) => number.as_str(),
-                DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-                _ => "",
-            };
-            let most = if key == "utilization" { 1.0 } else { f64::INFINITY };
-            let number = digits.parse::<f64>().ok();
-            match number.filter(|number| number.is_finite() && *number > 0.0 && *number <= most) {
+            let (key, most) = (threshold.key, threshold.most);
+            let number = reading::digits(value.get_ref()).and_then(reading::positive);
+            match number.filter(|number| *number <= most) {
                 Some(number) => set.push((key, number)),
-                None if key == "utilization" => {
-                    return Err(self.bad(key, value, "a share above 0 and at most 1"));
+                None if most.is_finite() => {
+                    return Err(self.bad(key, value, &format!("a share above 0 and at most {most}")));
                 }
                 None => return Err(self.bad(key, value, "a number above 0")),
             }
@@ -287,11 +366,10 @@ impl Reader<'_> {
         let Some(table) = section.get_ref().as_table() else {
             return Err(self.bad("keys", section, "a section: [keys]"));
         };
-        let ids: Vec<String> = BINDINGS.iter().map(|binding| id(binding.action)).collect();
-        let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let known: Vec<&str> = BINDINGS.iter().map(|binding| binding.id).collect();
         let mut keymap = Keymap::default();
         for (name, value) in table {
-            let Some(binding) = bound(&ids, name.get_ref()) else {
+            let Some(binding) = BINDINGS.iter().find(|binding| binding.id == name.get_ref()) else {
                 return Err(self.unknown("action in [keys]:", name, &known));
             };
             let keys = self.key_list(name.get_ref(), value)?;
@@ -303,19 +381,12 @@ impl Reader<'_> {
         if let Some((key, one, other)) = keymap.clash() {
             let at = [other, one]
                 .into_iter()
-                .find_map(|binding| table.get(id(binding.action).as_str()))
+                .find_map(|binding| table.get(binding.id))
                 .map_or_else(|| section.span(), Spanned::span);
-            let says = format!(
-                "gives the key {} to two actions, {} and {}",
-                key.name(),
-                id(one.action),
-                id(other.action)
-            );
-            let hint = format!(
-                "choose another key, or give the other action another one: {} = \"…\"",
-                id(one.action)
-            );
-            return Err(self.wrong("E405", &says, &at, "also used", vec![hint]));
+            let says = format!("gives the key {} to two actions, {} and {}", key.name(), one.id, other.id);
+            let hint =
+                format!("choose another key, or give the other action another one: {} = \"…\"", one.id);
+            return Err(self.wrong("E405", &says, self.0.place(&at), "also used", vec![hint]));
         }
         Ok(keymap)
     }
@@ -332,11 +403,6 @@ impl Reader<'_> {
             None => Ok(vec![one(value)?]),
         }
     }
-}
-
-fn bound(ids: &[String], name: &str) -> Option<&'static Binding> {
-    let at = ids.iter().position(|id| id == name)?;
-    BINDINGS.get(at)
 }
 
 #[cfg(test)]
@@ -357,7 +423,7 @@ mod tests {
             .lines()
             .map(|line| {
                 let bare = line.trim_start_matches("# ");
-                let setting = bare.contains(" = ") && !bare.contains('`') || bare.starts_with('[');
+                let setting = bare.contains(" = ") || bare.starts_with('[');
                 format!("{}\n", if setting { bare } else { line })
             })
             .collect();
@@ -367,6 +433,12 @@ mod tests {
             assert_eq!(read.keymap.keys(binding), binding.keys, "{}", binding.name);
         }
         assert_eq!((read.theme, read.mouse, read.ascii, read.color), (None, false, false, Color::Auto));
+    }
+
+    #[test]
+    fn the_document_is_current() {
+        let written = include_str!("../../docs/config.md").replace("\r\n", "\n");
+        assert!(written.contains(&markdown()), "coroner gen settings:\n{}", markdown());
     }
 
     #[test]

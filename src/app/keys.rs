@@ -72,6 +72,8 @@ pub struct Binding {
     pub keys: &'static [Key],
     /// What they do.
     pub action: Action,
+    /// The name in the user's configuration. People's files hold it, so it never changes.
+    pub id: &'static str,
     /// Where they do it.
     pub place: Where,
     /// The heading in the help.
@@ -108,12 +110,13 @@ const PERIODS: Where = Where::On(&[Step::Feature, Step::Concept, Step::Support])
 const fn bind(
     keys: &'static [Key],
     action: Action,
+    id: &'static str,
     place: Where,
     group: Group,
     name: &'static str,
     hint: &'static str,
 ) -> Binding {
-    Binding { keys, action, place, group, name, hint }
+    Binding { keys, action, id, place, group, name, hint }
 }
 
 use Group::{Case, List, Move, Program, Show, Steps};
@@ -123,118 +126,98 @@ use Where::Everywhere;
 /// Every action of the console.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &[
-    bind(&[Char('1')], Action::Go(Step::Triage), Everywhere, Steps, "Triage: is it real, since when, is it the model?", "triage"),
-    bind(&[Char('2')], Action::Go(Step::Pipeline), Everywhere, Steps, "Pipeline: is it the data's delivery or the serving?", "pipeline"),
-    bind(&[Char('3')], Action::Go(Step::Drift), Everywhere, Steps, "Drift: which inputs moved, when, together?", "drift"),
-    bind(&[Char('4')], Action::Go(Step::Feature), Everywhere, Steps, "Feature: what happened to this feature?", "feature"),
-    bind(&[Char('5')], Action::Go(Step::Concept), Everywhere, Steps, "Concept: did the relation change?", "concept"),
-    bind(&[Char('6')], Action::Go(Step::Support), Everywhere, Steps, "Support: do users ask what training never held?", "support"),
-    bind(&[Char('7')], Action::Go(Step::Diagnosis), Everywhere, Steps, "Diagnosis: what is the root cause?", "diagnosis"),
-    bind(&[Char('8')], Action::Go(Step::Remedy), Everywhere, Steps, "Remedy: what fixes it, and does it hold?", "remedy"),
-    bind(&[Char('9')], Action::Go(Step::Report), Everywhere, Steps, "Report: what goes into the wiki?", "report"),
-    bind(&[Key::Enter], Action::Enter, Everywhere, Steps, "open what the cursor is on", "open"),
-    bind(&[Key::Esc], Action::Back, Everywhere, Steps, "up: close, clear the filter, shrink, go back", "back"),
-    bind(&[Char('H')], Action::HistoryBack, Everywhere, Steps, "back through the views", "back"),
-    bind(&[Char('L')], Action::HistoryForward, Everywhere, Steps, "forward through the views", "forward"),
-    bind(&[Key::Tab], Action::NextPane, Everywhere, Steps, "next pane", "pane"),
-    bind(&[Key::BackTab], Action::PreviousPane, Everywhere, Steps, "previous pane", "pane"),
-    bind(&[Char('e')], Action::Enlarge, Everywhere, Steps, "enlarge the pane, or shrink it again", "enlarge"),
+    bind(&[Char('1')], Action::Go(Step::Triage), "go_triage", Everywhere, Steps, "Triage: is it real, since when, is it the model?", "triage"),
+    bind(&[Char('2')], Action::Go(Step::Pipeline), "go_pipeline", Everywhere, Steps, "Pipeline: is it the data's delivery or the serving?", "pipeline"),
+    bind(&[Char('3')], Action::Go(Step::Drift), "go_drift", Everywhere, Steps, "Drift: which inputs moved, when, together?", "drift"),
+    bind(&[Char('4')], Action::Go(Step::Feature), "go_feature", Everywhere, Steps, "Feature: what happened to this feature?", "feature"),
+    bind(&[Char('5')], Action::Go(Step::Concept), "go_concept", Everywhere, Steps, "Concept: did the relation change?", "concept"),
+    bind(&[Char('6')], Action::Go(Step::Support), "go_support", Everywhere, Steps, "Support: do users ask what training never held?", "support"),
+    bind(&[Char('7')], Action::Go(Step::Diagnosis), "go_diagnosis", Everywhere, Steps, "Diagnosis: what is the root cause?", "diagnosis"),
+    bind(&[Char('8')], Action::Go(Step::Remedy), "go_remedy", Everywhere, Steps, "Remedy: what fixes it, and does it hold?", "remedy"),
+    bind(&[Char('9')], Action::Go(Step::Report), "go_report", Everywhere, Steps, "Report: what goes into the wiki?", "report"),
+    bind(&[Key::Enter], Action::Enter, "enter", Everywhere, Steps, "open what the cursor is on", "open"),
+    bind(&[Key::Esc], Action::Back, "back", Everywhere, Steps, "up: close, clear the filter, shrink, go back", "back"),
+    bind(&[Char('H')], Action::HistoryBack, "history_back", Everywhere, Steps, "back through the views", "back"),
+    bind(&[Char('L')], Action::HistoryForward, "history_forward", Everywhere, Steps, "forward through the views", "forward"),
+    bind(&[Key::Tab], Action::NextPane, "next_pane", Everywhere, Steps, "next pane", "pane"),
+    bind(&[Key::BackTab], Action::PreviousPane, "previous_pane", Everywhere, Steps, "previous pane", "pane"),
+    bind(&[Char('e')], Action::Enlarge, "enlarge", Everywhere, Steps, "enlarge the pane, or shrink it again", "enlarge"),
 
-    bind(&[Char('j'), Key::Down], Action::Down, Everywhere, Move, "down", "move"),
-    bind(&[Char('k'), Key::Up], Action::Up, Everywhere, Move, "up", "move"),
-    bind(&[Char('h'), Key::Left], Action::Left, Everywhere, Move, "left", "left"),
-    bind(&[Char('l'), Key::Right], Action::Right, Everywhere, Move, "right", "right"),
-    bind(&[Char('g'), Key::Home], Action::First, Everywhere, Move, "first", "first"),
-    bind(&[Char('G'), Key::End], Action::Last, Everywhere, Move, "last", "last"),
-    bind(&[Key::PageDown], Action::PageDown, Everywhere, Move, "page down", "page"),
-    bind(&[Key::PageUp], Action::PageUp, Everywhere, Move, "page up", "page"),
-    bind(&[Ctrl('d')], Action::HalfDown, Everywhere, Move, "half a page down", "half page"),
-    bind(&[Ctrl('u')], Action::HalfUp, Everywhere, Move, "half a page up", "half page"),
-    bind(&[Char('J')], Action::DetailDown, Everywhere, Move, "scroll the detail pane down", "scroll"),
-    bind(&[Char('K')], Action::DetailUp, Everywhere, Move, "scroll the detail pane up", "scroll"),
-    bind(&[Char(']')], Action::NextSubject, SUBJECTS, Move, "next feature, segment or cause", "next"),
-    bind(&[Char('[')], Action::PreviousSubject, SUBJECTS, Move, "previous feature, segment or cause", "previous"),
-    bind(&[Char('n')], Action::NextFlagged, Everywhere, Move, "next flagged item", "flagged"),
-    bind(&[Char('N')], Action::PreviousFlagged, Everywhere, Move, "previous flagged item", "flagged"),
+    bind(&[Char('j'), Key::Down], Action::Down, "down", Everywhere, Move, "down", "move"),
+    bind(&[Char('k'), Key::Up], Action::Up, "up", Everywhere, Move, "up", "move"),
+    bind(&[Char('h'), Key::Left], Action::Left, "left", Everywhere, Move, "left", "left"),
+    bind(&[Char('l'), Key::Right], Action::Right, "right", Everywhere, Move, "right", "right"),
+    bind(&[Char('g'), Key::Home], Action::First, "first", Everywhere, Move, "first", "first"),
+    bind(&[Char('G'), Key::End], Action::Last, "last", Everywhere, Move, "last", "last"),
+    bind(&[Key::PageDown], Action::PageDown, "page_down", Everywhere, Move, "page down", "page"),
+    bind(&[Key::PageUp], Action::PageUp, "page_up", Everywhere, Move, "page up", "page"),
+    bind(&[Ctrl('d')], Action::HalfDown, "half_down", Everywhere, Move, "half a page down", "half page"),
+    bind(&[Ctrl('u')], Action::HalfUp, "half_up", Everywhere, Move, "half a page up", "half page"),
+    bind(&[Char('J')], Action::DetailDown, "detail_down", Everywhere, Move, "scroll the detail pane down", "scroll"),
+    bind(&[Char('K')], Action::DetailUp, "detail_up", Everywhere, Move, "scroll the detail pane up", "scroll"),
+    bind(&[Char(']')], Action::NextSubject, "next_subject", SUBJECTS, Move, "next feature, segment or cause", "next"),
+    bind(&[Char('[')], Action::PreviousSubject, "previous_subject", SUBJECTS, Move, "previous feature, segment or cause", "previous"),
+    bind(&[Char('n')], Action::NextFlagged, "next_flagged", Everywhere, Move, "next flagged item", "flagged"),
+    bind(&[Char('N')], Action::PreviousFlagged, "previous_flagged", Everywhere, Move, "previous flagged item", "flagged"),
 
-    bind(&[Char('/')], Action::Filter, LISTS, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat", "filter"),
-    bind(&[Char('s')], Action::Sort, ORDERS, List, "sort by the next column", "sort"),
-    bind(&[Char('S')], Action::Reverse, REVERSED, List, "reverse the order", "reverse"),
-    bind(&[Char('b')], Action::GroupBy, ORDERS, List, "group by the next property: none, source, type", "by"),
+    bind(&[Char('/')], Action::Filter, "filter", LISTS, List, "narrow the features: words, psi>.25, src:bureau, flag:●, type:cat", "filter"),
+    bind(&[Char('s')], Action::Sort, "sort", ORDERS, List, "sort by the next column", "sort"),
+    bind(&[Char('S')], Action::Reverse, "reverse", REVERSED, List, "reverse the order", "reverse"),
+    bind(&[Char('b')], Action::GroupBy, "group_by", ORDERS, List, "group by the next property: none, source, type", "by"),
 
-    bind(&[Char('m')], Action::Measure, MEASURES, Show, "next measure", "measure"),
-    bind(&[Char('v')], Action::View, VIEWS, Show, "next view of this pane", "view"),
-    bind(&[Char('a')], Action::Axis, FEATURE, Show, "axis: linear, log, rank", "axis"),
-    bind(&[Char(',')], Action::NarrowerWindow, TIMES, Show, "narrower time windows", "narrower"),
-    bind(&[Char('.')], Action::WiderWindow, TIMES, Show, "wider time windows", "wider"),
-    bind(&[Char('+'), Char('=')], Action::ZoomIn, ZOOMS, Show, "zoom in: wider cells, finer bins", "zoom"),
-    bind(&[Char('-')], Action::ZoomOut, ZOOMS, Show, "zoom out: narrower cells, coarser bins", "zoom"),
-    bind(&[Char('0')], Action::ZoomReset, ZOOMS, Show, "normal zoom", "zoom"),
-    bind(&[Char('o')], Action::Period, PERIODS, Show, "period: since the onset, before it, both", "period"),
-    bind(&[Char('t')], Action::TryFix, FEATURE, Show, "try a repair on the feature", "try a fix"),
+    bind(&[Char('m')], Action::Measure, "measure", MEASURES, Show, "next measure", "measure"),
+    bind(&[Char('v')], Action::View, "view", VIEWS, Show, "next view of this pane", "view"),
+    bind(&[Char('a')], Action::Axis, "axis", FEATURE, Show, "axis: linear, log, rank", "axis"),
+    bind(&[Char(',')], Action::NarrowerWindow, "narrower_window", TIMES, Show, "narrower time windows", "narrower"),
+    bind(&[Char('.')], Action::WiderWindow, "wider_window", TIMES, Show, "wider time windows", "wider"),
+    bind(&[Char('+'), Char('=')], Action::ZoomIn, "zoom_in", ZOOMS, Show, "zoom in: wider cells, finer bins", "zoom"),
+    bind(&[Char('-')], Action::ZoomOut, "zoom_out", ZOOMS, Show, "zoom out: narrower cells, coarser bins", "zoom"),
+    bind(&[Char('0')], Action::ZoomReset, "zoom_reset", ZOOMS, Show, "normal zoom", "zoom"),
+    bind(&[Char('o')], Action::Period, "period", PERIODS, Show, "period: since the onset, before it, both", "period"),
+    bind(&[Char('t')], Action::TryFix, "try_fix", FEATURE, Show, "try a repair on the feature", "try a fix"),
 
-    bind(&[Char(' ')], Action::Pin, Everywhere, Case, "pin to the report, or unpin", "pin"),
-    bind(&[Char('p')], Action::Pins, Everywhere, Case, "show the pinned evidence", "pins"),
-    bind(&[Char('i')], Action::Note, Everywhere, Case, "write a note on what is selected", "note"),
-    bind(&[Char('A')], Action::Accept, DIAGNOSIS, Case, "accept the cause", "accept"),
-    bind(&[Char('D')], Action::Dismiss, DIAGNOSIS, Case, "dismiss the cause", "dismiss"),
-    bind(&[Char('u')], Action::Undo, Everywhere, Case, "undo the last pin, note, verdict or filter", "undo"),
-    bind(&[Char('U')], Action::Redo, Everywhere, Case, "do again what was undone", "redo"),
-    bind(&[Char('w')], Action::WriteReport, Everywhere, Case, "write the report", "report"),
-    bind(&[], Action::Export(Export::Csv), Everywhere, Case, "export the pane as CSV", "export"),
-    bind(&[], Action::Export(Export::Json), Everywhere, Case, "export the diagnosis as JSON", "export"),
-    bind(&[], Action::Export(Export::Markdown), Everywhere, Case, "export the pane as Markdown", "export"),
+    bind(&[Char(' ')], Action::Pin, "pin", Everywhere, Case, "pin to the report, or unpin", "pin"),
+    bind(&[Char('p')], Action::Pins, "pins", Everywhere, Case, "show the pinned evidence", "pins"),
+    bind(&[Char('i')], Action::Note, "note", Everywhere, Case, "write a note on what is selected", "note"),
+    bind(&[Char('A')], Action::Accept, "accept", DIAGNOSIS, Case, "accept the cause", "accept"),
+    bind(&[Char('D')], Action::Dismiss, "dismiss", DIAGNOSIS, Case, "dismiss the cause", "dismiss"),
+    bind(&[Char('u')], Action::Undo, "undo", Everywhere, Case, "undo the last pin, note, verdict or filter", "undo"),
+    bind(&[Char('U')], Action::Redo, "redo", Everywhere, Case, "do again what was undone", "redo"),
+    bind(&[Char('w')], Action::WriteReport, "write_report", Everywhere, Case, "write the report", "report"),
+    bind(&[], Action::Export(Export::Csv), "export_csv", Everywhere, Case, "export the pane as CSV", "export"),
+    bind(&[], Action::Export(Export::Json), "export_json", Everywhere, Case, "export the diagnosis as JSON", "export"),
+    bind(&[], Action::Export(Export::Markdown), "export_markdown", Everywhere, Case, "export the pane as Markdown", "export"),
 
-    bind(&[Char('y')], Action::CopyReading, Everywhere, Program, "copy the Reading line", "copy"),
-    bind(&[Char('Y')], Action::CopyPane, Everywhere, Program, "copy the pane as Markdown", "copy pane"),
-    bind(&[Char('!')], Action::Problems, Everywhere, Program, "problems: what was dropped, skipped or failed", "problems"),
-    bind(&[Char(':')], Action::Palette, Everywhere, Program, "run any action by its name", "run"),
-    bind(&[Char('?'), Key::F(1)], Action::Help, Everywhere, Program, "help for this screen", "help"),
-    bind(&[Char('q'), Ctrl('c')], Action::Quit, Everywhere, Program, "quit; the case opens again where it was", "quit"),
-    bind(&[Char('Q')], Action::QuitShowing, Everywhere, Program, "quit and leave the screen in the scrollback", "quit"),
-    bind(&[Ctrl('z')], Action::Suspend, Everywhere, Program, "suspend", "suspend"),
-    bind(&[Ctrl('l')], Action::Redraw, Everywhere, Program, "draw everything anew", "redraw"),
-    bind(&[], Action::Reload, Everywhere, Program, "read the case's files again", "reload"),
-    bind(&[], Action::EditContract, Everywhere, Program, "edit coroner.toml", "edit"),
-    bind(&[], Action::Window(Width::Hour), TIMES, Program, "window 1 h", "window"),
-    bind(&[], Action::Window(Width::SixHours), TIMES, Program, "window 6 h", "window"),
-    bind(&[], Action::Window(Width::Day), TIMES, Program, "window 1 d", "window"),
-    bind(&[], Action::Window(Width::Week), TIMES, Program, "window 7 d", "window"),
-    bind(&[], Action::Window(Width::FourWeeks), TIMES, Program, "window 28 d", "window"),
-    bind(&[], Action::Theme(Theme::Dark), Everywhere, Program, "theme dark", "theme"),
-    bind(&[], Action::Theme(Theme::Light), Everywhere, Program, "theme light", "theme"),
-    bind(&[], Action::Mouse, Everywhere, Program, "mouse on or off", "mouse"),
-    bind(&[], Action::Onset(None), Everywhere, Case, "find the onset again, in place of one set by hand", "onset"),
-    bind(&[], Action::Baseline(None), Everywhere, Case, "find the baseline again, in place of one set by hand", "baseline"),
-    bind(&[], Action::Challenger(None), Everywhere, Case, "show the exam's challengers, in place of one asked for by hand", "challenger"),
-    bind(&[], Action::Info, Everywhere, Program, "info: versions, terminal and paths", "info"),
-    bind(&[], Action::Log, Everywhere, Program, "log: what was done and answered", "log"),
+    bind(&[Char('y')], Action::CopyReading, "copy_reading", Everywhere, Program, "copy the Reading line", "copy"),
+    bind(&[Char('Y')], Action::CopyPane, "copy_pane", Everywhere, Program, "copy the pane as Markdown", "copy pane"),
+    bind(&[Char('!')], Action::Problems, "problems", Everywhere, Program, "problems: what was dropped, skipped or failed", "problems"),
+    bind(&[Char(':')], Action::Palette, "palette", Everywhere, Program, "run any action by its name", "run"),
+    bind(&[Char('?'), Key::F(1)], Action::Help, "help", Everywhere, Program, "help for this screen", "help"),
+    bind(&[Char('q'), Ctrl('c')], Action::Quit, "quit", Everywhere, Program, "quit; the case opens again where it was", "quit"),
+    bind(&[Char('Q')], Action::QuitShowing, "quit_showing", Everywhere, Program, "quit and leave the screen in the scrollback", "quit"),
+    bind(&[Ctrl('z')], Action::Suspend, "suspend", Everywhere, Program, "suspend", "suspend"),
+    bind(&[Ctrl('l')], Action::Redraw, "redraw", Everywhere, Program, "draw everything anew", "redraw"),
+    bind(&[], Action::Reload, "reload", Everywhere, Program, "read the case's files again", "reload"),
+    bind(&[], Action::EditContract, "edit_contract", Everywhere, Program, "edit coroner.toml", "edit"),
+    bind(&[], Action::Window(Width::Hour), "window_hour", TIMES, Program, "window 1 h", "window"),
+    bind(&[], Action::Window(Width::SixHours), "window_six_hours", TIMES, Program, "window 6 h", "window"),
+    bind(&[], Action::Window(Width::Day), "window_day", TIMES, Program, "window 1 d", "window"),
+    bind(&[], Action::Window(Width::Week), "window_week", TIMES, Program, "window 7 d", "window"),
+    bind(&[], Action::Window(Width::FourWeeks), "window_four_weeks", TIMES, Program, "window 28 d", "window"),
+    bind(&[], Action::Theme(Theme::Dark), "theme_dark", Everywhere, Program, "theme dark", "theme"),
+    bind(&[], Action::Theme(Theme::Light), "theme_light", Everywhere, Program, "theme light", "theme"),
+    bind(&[], Action::Mouse, "mouse", Everywhere, Program, "mouse on or off", "mouse"),
+    bind(&[], Action::Onset(None), "onset_none", Everywhere, Case, "find the onset again, in place of one set by hand", "onset"),
+    bind(&[], Action::Baseline(None), "baseline_none", Everywhere, Case, "find the baseline again, in place of one set by hand", "baseline"),
+    bind(&[], Action::Challenger(None), "challenger_none", Everywhere, Case, "show the exam's challengers, in place of one asked for by hand", "challenger"),
+    bind(&[], Action::Info, "info", Everywhere, Program, "info: versions, terminal and paths", "info"),
+    bind(&[], Action::Log, "log", Everywhere, Program, "log: what was done and answered", "log"),
 ];
 
 /// The binding of an action.
 #[must_use]
 pub fn binding(action: Action) -> Option<&'static Binding> {
     BINDINGS.iter().find(|binding| binding.action == action)
-}
-
-/// The name of an action in the user's configuration: `try_fix`, `go_triage`, `export_csv`.
-#[must_use]
-pub fn id(action: Action) -> String {
-    let mut id = String::new();
-    for c in format!("{action:?}").chars() {
-        match c {
-            '(' => id.push('_'),
-            ')' => {}
-            c if c.is_uppercase() => {
-                if !id.is_empty() && !id.ends_with('_') {
-                    id.push('_');
-                }
-                id.extend(c.to_lowercase());
-            }
-            c => id.push(c),
-        }
-    }
-    id
 }
 
 /// The actions that the line of hints may show on a screen, the most useful ones first.
@@ -310,8 +293,7 @@ pub fn markdown(keymap: &Keymap) -> String {
                 Where::Everywhere => "everywhere".to_owned(),
                 Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
             };
-            let name = id(binding.action);
-            let _ = writeln!(text, "| {keys} | {} | {place} | `{name}` |", binding.name);
+            let _ = writeln!(text, "| {keys} | {} | {place} | `{}` |", binding.name, binding.id);
         }
     }
     text.push_str(
@@ -361,13 +343,9 @@ mod tests {
 
     #[test]
     fn every_action_has_its_own_id() {
-        let mut ids: Vec<String> = BINDINGS.iter().map(|b| id(b.action)).collect();
+        let mut ids: Vec<&str> = BINDINGS.iter().map(|b| b.id).collect();
         assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_lowercase() || c == '_')), "{ids:?}");
-        assert!(
-            ["try_fix", "go_triage", "export_csv", "window_six_hours"]
-                .iter()
-                .all(|id| ids.iter().any(|i| i == id))
-        );
+        assert!(["try_fix", "go_triage", "export_csv", "window_six_hours"].iter().all(|id| ids.contains(id)));
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), BINDINGS.len());

@@ -1,49 +1,37 @@
 //! Everything that the exams may look at: the case, the summaries of its snapshots, and the period that is compared.
 
-use std::sync::Arc;
-
-use crate::{
-    case::{Candidate, Costs, Event, FileHash, Thresholds},
-    model::artifact::Artifact,
-    summary::{Grid, JoinedRows, Micros, Plan, SnapshotSummary, Table, Task},
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
 };
 
-/// The case as its passes left it. Built once; no exam changes it.
+use crate::{
+    case::CaseData,
+    model::artifact::Artifact,
+    summary::{Grid, Micros, Table, Task},
+};
+
+/// What the exams look at: the data of the case, and the deployed model. Built once; no exam changes it.
 #[derive(Debug, Clone)]
 pub struct Dossier {
-    /// Name and version of the model: `credit-default 2026-03`.
-    pub title: String,
-    /// What was counted, and how.
-    pub plan: Arc<Plan>,
-    /// The training snapshot: one window.
-    pub training: SnapshotSummary,
-    /// The production log, by window.
-    pub production: SnapshotSummary,
-    /// The golden set, as rows, and how many rows its file holds ([`Table::population`]).
-    pub golden: Option<Table>,
-    /// Production rows as the training pipeline recomputes them, joined with the sample by id.
-    pub offline: Option<JoinedRows>,
-    /// The model that may follow the deployed one, as the contract describes it; its answers are columns of the
-    /// production sample.
-    pub candidate: Option<Candidate>,
-    /// Production rows that people have labelled, joined with the sample by id; the score is the weight of a row that was
-    /// drawn at random.
-    pub reviewed: Option<JoinedRows>,
-    /// Deploys, pipeline and schema changes, ascending.
-    pub events: Vec<Event>,
+    /// The case as its passes left it. A dossier is read as this data: `dossier.plan` is `dossier.data.plan`.
+    pub data: CaseData,
     /// The deployed model, or why there is none to run.
     pub artifact: Result<Arc<Artifact>, String>,
-    /// The thresholds of `coroner.toml`.
-    pub thresholds: Thresholds,
-    /// What a wrong answer costs, by `[costs]`.
-    pub costs: Costs,
-    /// The names of the ignored columns that look like an entity (account, customer), by their index in
-    /// [`Table::extra`] of the production sample.
-    pub entities: Vec<usize>,
-    /// What was left out or guessed while reading, one sentence each.
-    pub notes: Vec<String>,
-    /// The files that were read: name and SHA-256, in the order of `[snapshots]`.
-    pub files: Vec<FileHash>,
+}
+
+impl Deref for Dossier {
+    type Target = CaseData;
+
+    fn deref(&self) -> &CaseData {
+        &self.data
+    }
+}
+
+impl DerefMut for Dossier {
+    fn deref_mut(&mut self) -> &mut CaseData {
+        &mut self.data
+    }
 }
 
 impl Dossier {

@@ -33,8 +33,6 @@ pub struct Case {
     pub sample: Sample,
     /// `[candidate]`
     pub candidate: Option<Candidate>,
-    /// `[remote]`
-    pub remote: Option<Remote>,
     /// The contract's text.
     pub text: String,
     /// Where in [`Case::text`] the value of each key stands, in bytes: `columns.timestamp`.
@@ -171,7 +169,7 @@ pub const LAUNCH_COLUMNS: [&str; 2] = ["launch_prediction", "launch_score"];
 /// The column of a review queue that says how many rows a row of it stands for; only rows drawn at random have it.
 pub const REVIEW_WEIGHT: &str = "review_weight";
 
-/// `[thresholds]`
+/// `[thresholds]`; [`super::keys::THRESHOLDS`] holds the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Thresholds {
     /// PSI from which a feature is worth a look.
@@ -184,18 +182,6 @@ pub struct Thresholds {
     pub prediction_shift: f64,
     /// Load of CPU or memory that alarms, as a share.
     pub utilization: f64,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            psi_watch: 0.1,
-            psi_alarm: 0.25,
-            performance_drop: 0.05,
-            prediction_shift: 0.10,
-            utilization: 0.80,
-        }
-    }
 }
 
 /// `[costs]`: what a wrong answer costs. Each is above 0, in one currency; none is guessed.
@@ -260,13 +246,6 @@ impl Candidate {
             .chain(arms)
             .filter_map(|(key, column)| Some((key, column.as_deref()?)))
     }
-}
-
-/// `[remote]`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Remote {
-    /// The cluster's address.
-    pub engine: String,
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub enum CaseError {
         /// What may have been meant.
         near: Vec<String>,
         /// What would be known.
-        known: Vec<&'static str>,
+        known: Vec<String>,
         /// Where.
         place: Box<Place>,
     },
@@ -78,7 +78,7 @@ pub enum CaseError {
         /// What it is for.
         why: &'static str,
         /// A line that would do.
-        example: &'static str,
+        example: String,
         /// Where it belongs.
         place: Box<Place>,
     },

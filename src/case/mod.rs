@@ -1,26 +1,30 @@
 //! What is investigated: `coroner.toml`, the columns' roles, thresholds and events. It describes; it reads no data.
 
 mod contract;
+mod data;
 mod error;
 mod events;
 mod file;
 mod find;
 mod infer;
+pub mod keys;
 mod names;
 mod peek;
 mod read;
+mod role;
 mod schema;
 mod write;
 
 pub use contract::{
-    Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, Remote, Sample, Snapshots,
-    Thresholds,
+    Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, Sample, Snapshots, Thresholds,
 };
+pub use data::CaseData;
 pub use error::CaseError;
 pub use events::Event;
 pub use file::FileHash;
 pub use find::FILE_NAME;
 pub use infer::{Guess, guess};
 pub use peek::{ColumnPeek, Peek, Peeks, Shape};
+pub use role::SnapshotRole;
 pub use schema::Schema;
 pub use write::{contract_text, write_contract};

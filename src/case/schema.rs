@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, CaseError};
+use super::{Case, CaseError, SnapshotRole};
 use crate::text::nearest::nearest;
 
 /// How many names a note lists.
@@ -11,8 +11,8 @@ const LISTED: usize = 5;
 /// The columns of one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
-    /// The snapshot's key in `[snapshots]`: `training`, `production`, `golden`, `offline`.
-    pub snapshot: &'static str,
+    /// Which snapshot it is.
+    pub role: SnapshotRole,
     /// Its file as the contract names it.
     pub file: String,
     /// Its columns, in the order of the file.
@@ -36,27 +36,27 @@ impl Case {
     /// other role in production. [`CaseError::NoFeatures`] when training holds nothing but roles.
     pub fn check_columns(&self, schemas: &[Schema]) -> Result<Vec<String>, CaseError> {
         let mut notes = Vec::new();
-        let schema = |snapshot: &str| schemas.iter().find(|schema| schema.snapshot == snapshot);
+        let schema = |role: SnapshotRole| schemas.iter().find(|schema| schema.role == role);
         for (role, column) in self.columns.roles() {
-            let Some(production) = schema("production") else {
+            let Some(production) = schema(SnapshotRole::Production) else {
                 continue;
             };
             let elsewhere = role == "label" && schemas.iter().any(|schema| schema.has(column));
             if !production.has(column) && !elsewhere {
                 self.require(production, column, "columns", role)?;
             }
-            let expected: &[&str] = match role {
-                "label" => &["training", "production", "golden"],
-                "prediction" => &["training", "golden"],
-                "score" => &["training"],
-                "id" => &["offline"],
+            let expected: &[SnapshotRole] = match role {
+                "label" => &[SnapshotRole::Training, SnapshotRole::Production, SnapshotRole::Golden],
+                "prediction" => &[SnapshotRole::Training, SnapshotRole::Golden],
+                "score" => &[SnapshotRole::Training],
+                "id" => &[SnapshotRole::Offline],
                 _ => &[],
             };
-            for snapshot in expected.iter().filter_map(|name| schema(name)).filter(|s| !s.has(column)) {
+            for snapshot in expected.iter().filter_map(|&role| schema(role)).filter(|s| !s.has(column)) {
                 notes.push(format!("{} has no column {column}, the {role}", snapshot.file));
             }
         }
-        if let Some(training) = schema("training") {
+        if let Some(training) = schema(SnapshotRole::Training) {
             if !training.columns.iter().any(|column| self.is_feature(column)) {
                 return Err(CaseError::NoFeatures { snapshot: training.file.clone() });
             }
@@ -76,13 +76,13 @@ impl Case {
         let Some(candidate) = &self.candidate else {
             return Ok(());
         };
-        let of = |snapshot: &str| schemas.iter().find(|schema| schema.snapshot == snapshot);
-        if let Some(production) = of("production") {
+        let of = |role: SnapshotRole| schemas.iter().find(|schema| schema.role == role);
+        if let Some(production) = of(SnapshotRole::Production) {
             for (key, column) in candidate.in_the_log() {
                 self.require(production, column, "candidate", key)?;
             }
         }
-        if let Some(file) = of("candidate") {
+        if let Some(file) = of(SnapshotRole::Candidate) {
             if let Some(id) = &self.columns.id {
                 self.require(file, id, "columns", "id")?;
             }
@@ -101,7 +101,7 @@ impl Case {
 
     /// Reviewed labels have an id and a label.
     fn check_reviewed(&self, schemas: &[Schema]) -> Result<(), CaseError> {
-        let Some(file) = schemas.iter().find(|schema| schema.snapshot == "reviewed") else {
+        let Some(file) = schemas.iter().find(|schema| schema.role == SnapshotRole::Reviewed) else {
             return Ok(());
         };
         for (role, column) in [("id", &self.columns.id), ("label", &self.columns.label)] {
@@ -194,12 +194,15 @@ mod tests {
     }
 
     fn schemas(training: &[&str], production: &[&str]) -> Vec<Schema> {
-        let schema = |snapshot, file: &str, columns: &[&str]| Schema {
-            snapshot,
+        let schema = |role, file: &str, columns: &[&str]| Schema {
+            role,
             file: file.to_owned(),
             columns: columns.iter().map(ToString::to_string).collect(),
         };
-        vec![schema("training", "t.csv", training), schema("production", "p.csv", production)]
+        vec![
+            schema(SnapshotRole::Training, "t.csv", training),
+            schema(SnapshotRole::Production, "p.csv", production),
+        ]
     }
 
     #[test]

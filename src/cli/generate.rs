@@ -1,9 +1,12 @@
 //! `coroner gen`: the documents that are printed from the program's own tables.
 
 use super::{Ending, Failure, output};
-use crate::app::{
-    config::{self, Config},
-    keys,
+use crate::{
+    app::{
+        config::{self, Config},
+        keys,
+    },
+    case::keys as contract,
 };
 
 /// Print a document that is made from the program's own tables
@@ -20,12 +23,18 @@ enum Document {
     Keys,
     /// The configuration that changes nothing, with every setting explained
     Config,
+    /// The table of settings in docs/config.md
+    Settings,
+    /// The example and the tables of keys in docs/contract.md
+    Contract,
 }
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Ending, Failure> {
     let text = match arguments.document {
         Document::Keys => keys::markdown(&config.keymap),
         Document::Config => config::example(),
+        Document::Settings => config::markdown(),
+        Document::Contract => contract::markdown(),
     };
     output::print(text.as_bytes())?;
     Ok(Ending::Done)

@@ -9,8 +9,8 @@ use clap::ValueEnum;
 
 use super::{Ending, Failure, Global, init, output, progress::ProgressLine};
 use crate::{
-    case::{self, Case, Peeks, Snapshots},
-    engine::{self, Engine as _, EngineError, LocalEngine, SnapshotRole, Watch},
+    case::{self, Case, Peeks, SnapshotRole, Snapshots},
+    engine::{self, Engine as _, EngineError, LocalEngine, Watch},
     summary::profile::{self, Profile, ProfileError},
     text::sanitize::terminal,
 };
@@ -111,7 +111,7 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
 /// Counts a snapshot of a case, with a line of progress on stderr.
 fn counted(case: &Case, arguments: &Arguments) -> Result<Profile, Failure> {
     let progress = ProgressLine::start();
-    let pass = |at: engine::Progress<'_>| progress.pass(at);
+    let pass = |at: engine::Progress| progress.pass(at);
     let watch = Watch { progress: Some(&pass), cancel: None };
     let wish = engine::ProfileWish {
         role: arguments.snapshot.into(),

@@ -4,10 +4,7 @@ use std::{io::IsTerminal as _, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{
-    engine,
-    text::{number, sanitize},
-};
+use crate::{engine, text::number};
 
 /// One line on stderr that tells what is going on.
 pub(super) struct ProgressLine {
@@ -31,8 +28,8 @@ impl ProgressLine {
     }
 
     /// Tells how far a pass is.
-    pub(super) fn pass(&self, progress: engine::Progress<'_>) {
-        let snapshot = sanitize::terminal(progress.snapshot);
+    pub(super) fn pass(&self, progress: engine::Progress) {
+        let snapshot = progress.snapshot.key();
         let rows = number::count(progress.rows);
         self.bar.set_message(match progress.of {
             Some(of) if of > 0 => {

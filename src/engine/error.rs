@@ -148,7 +148,7 @@ impl EngineError {
             Self::NoFiles { .. } => hint(
                 "a folder or glob must hold Parquet, CSV, JSON lines or Arrow files, all with the same columns",
             ),
-            Self::Remote { .. } => hint("download the files, or name a cluster in [remote]"),
+            Self::Remote { .. } => hint("download the files, and name them in their place"),
             Self::Io { .. } => hint("check the path and the file's rights"),
             Self::Empty { .. } | Self::NoRows { .. } => {
                 hint("check the job that wrote it; a snapshot needs at least one row")

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::SnapshotRole;
 use crate::{
-    case::{Candidate, Case, LAUNCH_COLUMNS, REVIEW_WEIGHT},
+    case::{Candidate, Case, LAUNCH_COLUMNS, REVIEW_WEIGHT, SnapshotRole},
     summary::{
         Feature, Kind, Plan, Task,
         reservoir::Slot,
@@ -83,7 +82,7 @@ pub(super) fn spelling(stored: Stored) -> Spelling {
     match stored {
         Stored::Boolean => Spelling::Boolean,
         Stored::Whole | Stored::Number => Spelling::Digits,
-        _ => Spelling::Exact,
+        Stored::Text | Stored::Time | Stored::Vector | Stored::Empty | Stored::Other => Spelling::Exact,
     }
 }
 
@@ -110,26 +109,23 @@ pub(super) fn of_id(case: &Case, stored: &[StoredColumn]) -> Vec<Field> {
 
 /// Lists the fields of a snapshot that is nothing but a few columns to join: a candidate's answers, reviewed labels.
 fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Vec<Field> {
-    let mut names = vec![(Slot::Id, case.columns.id.as_deref())];
+    let plain = |slot: Slot, name: &Option<String>, form: Form| {
+        name.as_ref().map(|name| Field::plain(slot, name, form))
+    };
+    let class = |slot: Slot, name: &Option<String>| name.as_ref().map(|name| of_class(slot, name, plan));
+    let mut fields = vec![plain(Slot::Id, &case.columns.id, Form::Hash)];
     if role == SnapshotRole::Reviewed {
-        names.push((Slot::Label, case.columns.label.as_deref()));
-        names.push((Slot::Score, Some(REVIEW_WEIGHT)));
+        fields.push(class(Slot::Label, &case.columns.label));
+        fields.push(Some(Field::plain(Slot::Score, REVIEW_WEIGHT, Form::Number)));
     } else if let Some(candidate) = &case.candidate {
         if plan.task == Task::Binary {
-            names.push((Slot::Score, candidate.score.as_deref()));
+            fields.push(plain(Slot::Score, &candidate.score, Form::Number));
         }
-        names.push((Slot::Prediction, candidate.prediction.as_deref()));
-        names.push((Slot::Latency, candidate.latency_ms.as_deref()));
+        fields.push(class(Slot::Prediction, &candidate.prediction));
+        fields.push(plain(Slot::Latency, &candidate.latency_ms, Form::Number));
     }
-    let named = names.into_iter().filter_map(|(slot, name)| Some((slot, name?)));
-    named
-        .filter(|(_, name)| stored.iter().any(|column| column.name == *name))
-        .map(|(slot, name)| match slot {
-            Slot::Id => Field::plain(slot, name, Form::Hash),
-            Slot::Label | Slot::Prediction => of_class(slot, name, plan),
-            _ => Field::plain(slot, name, Form::Number),
-        })
-        .collect()
+    let is_stored = |field: &Field| stored.iter().any(|column| column.name == field.column);
+    fields.into_iter().flatten().filter(is_stored).collect()
 }
 
 /// A label or an answer: a class, or a number.
@@ -280,10 +276,13 @@ pub(super) fn of_training(
     }
     for column in stored.iter().filter(|c| case.is_feature(&c.name)) {
         let slot = Slot::Feature(features.len());
+        let is_category = columns.categorical.contains(&column.name);
         let form = match column.stored {
             Stored::Vector => Form::Vector,
             Stored::Text | Stored::Boolean => Form::Code,
-            _ if columns.categorical.contains(&column.name) => Form::Code,
+            Stored::Whole | Stored::Number | Stored::Time | Stored::Empty | Stored::Other if is_category => {
+                Form::Code
+            }
             Stored::Other => {
                 notes.push(format!(
                     "{} holds {}, which is no feature: left out",
@@ -291,7 +290,7 @@ pub(super) fn of_training(
                 ));
                 continue;
             }
-            _ => Form::Number,
+            Stored::Whole | Stored::Number | Stored::Time | Stored::Empty => Form::Number,
         };
         let known = Known::new(Vec::new(), spelling(column.stored));
         fields.push(Field::new(slot, &column.name, form, known));

@@ -19,57 +19,12 @@ pub use error::EngineError;
 pub use local::LocalEngine;
 pub use profiled::profile_at;
 pub use profiling::{ProfileWish, make_profile};
-pub use reading::{Reading, read};
+pub use reading::read;
 
 use crate::{
-    case::{Case, Event, FileHash, Peek, Schema},
+    case::{Case, Event, FileHash, Peek, Schema, SnapshotRole},
     summary::{JoinedRows, Plan, SnapshotSummary},
 };
-
-/// One of the snapshots that a case names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SnapshotRole {
-    /// What the model was trained on.
-    Training,
-    /// What it answered in production.
-    Production,
-    /// Trusted labelled rows.
-    Golden,
-    /// Production rows recomputed by the training pipeline.
-    Offline,
-    /// A candidate's answers to production rows.
-    Candidate,
-    /// Production rows that people have labelled.
-    Reviewed,
-}
-
-impl SnapshotRole {
-    /// Its key in `[snapshots]`; the candidate has a section of its own.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Training => "training",
-            Self::Production => "production",
-            Self::Golden => "golden",
-            Self::Offline => "offline",
-            Self::Candidate => "candidate",
-            Self::Reviewed => "reviewed",
-        }
-    }
-
-    /// The path, glob or address under which a case names it, if it does.
-    #[must_use]
-    pub fn named(self, case: &Case) -> Option<&str> {
-        match self {
-            Self::Training => Some(&case.snapshots.training),
-            Self::Production => Some(&case.snapshots.production),
-            Self::Golden => case.snapshots.golden.as_deref(),
-            Self::Offline => case.snapshots.offline.as_deref(),
-            Self::Candidate => case.candidate.as_ref().and_then(|candidate| candidate.file.as_deref()),
-            Self::Reviewed => case.snapshots.reviewed.as_deref(),
-        }
-    }
-}
 
 /// The columns of a snapshot as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +40,7 @@ impl StoredColumns {
     #[must_use]
     pub fn schema(&self, role: SnapshotRole, file: &str) -> Schema {
         Schema {
-            snapshot: role.key(),
+            role,
             file: file.to_owned(),
             columns: self.columns.iter().map(|(name, _)| name.clone()).collect(),
         }
@@ -94,9 +49,9 @@ impl StoredColumns {
 
 /// How far a pass is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress<'a> {
-    /// What is read: `training`, `production`, …
-    pub snapshot: &'a str,
+pub struct Progress {
+    /// What is read.
+    pub snapshot: SnapshotRole,
     /// Rows read.
     pub rows: u64,
     /// Rows in all, if they are known; else an estimate from the bytes read.
@@ -107,14 +62,14 @@ pub struct Progress<'a> {
 #[derive(Clone, Copy, Default)]
 pub struct Watch<'a> {
     /// Called from the reading threads after every batch.
-    pub progress: Option<&'a (dyn Fn(Progress<'_>) + Sync)>,
+    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
     /// Set to true to stop; the pass then ends with [`EngineError::Cancelled`].
     pub cancel: Option<&'a AtomicBool>,
 }
 
 impl Watch<'_> {
     /// Tells how far the pass is.
-    pub fn report(&self, progress: Progress<'_>) {
+    pub fn report(&self, progress: Progress) {
         if let Some(report) = self.progress {
             report(progress);
         }
@@ -133,9 +88,9 @@ impl std::fmt::Debug for Watch<'_> {
     }
 }
 
-/// A place where passes run: this machine, or a cluster. Only an engine sees rows that are in no sample.
+/// A place where passes run. Only an engine sees rows that are in no sample.
 ///
-/// All methods give the same result for the same files, whatever the number of threads or machines.
+/// All methods give the same result for the same files, whatever the number of threads.
 pub trait Engine: Send + Sync {
     /// The columns of a snapshot.
     ///

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Rows that the sample of production keeps; half as many for the other snapshots.
-pub(super) const SAMPLE_ROWS: usize = 120_000;
+pub(super) const SAMPLE_ROWS: usize = crate::case::keys::SAMPLE_ROWS as usize;
 
 /// Cells (rows x columns) that a sample holds at most; wide snapshots keep fewer rows.
 const SAMPLE_CELLS: usize = 16_000_000;

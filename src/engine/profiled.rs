@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fs::File, io::Read as _};
 
-use super::{Engine, EngineError, Progress, SnapshotRole, StoredColumns, Watch, local::named_files};
+use super::{Engine, EngineError, Progress, StoredColumns, Watch, local::named_files};
 use crate::{
-    case::{Case, Event, FileHash, Peek},
+    case::{Case, Event, FileHash, Peek, SnapshotRole},
     summary::{
         Bins, Column, JoinedRows, MISSING, Plan, SnapshotSummary, Table,
         profile::{FORMAT, Profile, ProfileError, settle_unknown},
@@ -54,22 +54,22 @@ fn is_profile(head: &[u8]) -> bool {
     begins.starts_with(&format!("{{\"format\":\"{}\"", FORMAT.replace(' ', "")))
 }
 
-struct StandIn {
+struct ProfileSnapshot {
     role: SnapshotRole,
     shown: String,
     profile: Profile,
 }
 
 /// An engine that reads profiles itself and leaves everything else to another one.
-pub(super) struct Profiled<'a> {
+pub(super) struct ProfileEngine<'a> {
     engine: &'a dyn Engine,
-    stand_ins: Vec<StandIn>,
+    profiles: Vec<ProfileSnapshot>,
 }
 
-impl<'a> Profiled<'a> {
+impl<'a> ProfileEngine<'a> {
     /// Reads the profiles that a case names.
     pub(super) fn open(engine: &'a dyn Engine, case: &Case) -> Result<Self, EngineError> {
-        let mut stand_ins: Vec<StandIn> = Vec::new();
+        let mut profiles: Vec<ProfileSnapshot> = Vec::new();
         for role in [SnapshotRole::Training, SnapshotRole::Production, SnapshotRole::Golden] {
             let Some(shown) = role.named(case) else { continue };
             let Some(profile) = profile_at(case, shown)? else {
@@ -83,25 +83,25 @@ impl<'a> Profiled<'a> {
                     found: profile.snapshot,
                 }));
             }
-            if let Some(first) = stand_ins.first()
+            if let Some(first) = profiles.first()
                 && let Some(what) = first.profile.differs(&profile)
             {
                 return Err(refused(ProfileError::OtherBins { other: first.shown.clone(), what }));
             }
-            stand_ins.push(StandIn { role, shown, profile });
+            profiles.push(ProfileSnapshot { role, shown, profile });
         }
-        Ok(Self { engine, stand_ins })
+        Ok(Self { engine, profiles })
     }
 
-    fn stand_in(&self, role: SnapshotRole) -> Option<&StandIn> {
-        self.stand_ins.iter().find(|stand_in| stand_in.role == role)
+    fn profile(&self, role: SnapshotRole) -> Option<&ProfileSnapshot> {
+        self.profiles.iter().find(|profile| profile.role == role)
     }
 }
 
-impl Engine for Profiled<'_> {
+impl Engine for ProfileEngine<'_> {
     fn schema(&self, case: &Case, role: SnapshotRole) -> Result<StoredColumns, EngineError> {
-        match self.stand_in(role) {
-            Some(StandIn { profile, .. }) => {
+        match self.profile(role) {
+            Some(ProfileSnapshot { profile, .. }) => {
                 Ok(StoredColumns { columns: profile.stored_columns(), rows: Some(profile.rows) })
             }
             None => self.engine.schema(case, role),
@@ -113,7 +113,7 @@ impl Engine for Profiled<'_> {
     }
 
     fn plan(&self, case: &Case, watch: &Watch<'_>, notes: &mut Vec<String>) -> Result<Plan, EngineError> {
-        let Some(StandIn { shown, profile, .. }) = self.stand_ins.first() else {
+        let Some(ProfileSnapshot { shown, profile, .. }) = self.profiles.first() else {
             return self.engine.plan(case, watch, notes);
         };
         let mut plan = profile.plan();
@@ -150,8 +150,8 @@ impl Engine for Profiled<'_> {
         watch: &Watch<'_>,
         notes: &mut Vec<String>,
     ) -> Result<SnapshotSummary, EngineError> {
-        if let Some(StandIn { shown, profile, .. }) = self.stand_in(role) {
-            watch.report(Progress { snapshot: role.key(), rows: profile.rows, of: Some(profile.rows) });
+        if let Some(ProfileSnapshot { shown, profile, .. }) = self.profile(role) {
+            watch.report(Progress { snapshot: role, rows: profile.rows, of: Some(profile.rows) });
             notes.push(format!(
                 "{shown} is a profile of {} rows: checks that need rows of the {} snapshot can't run",
                 number::whole(profile.rows),
@@ -160,7 +160,7 @@ impl Engine for Profiled<'_> {
             return Ok(profile.summary(plan));
         }
         let mut summary = self.engine.summarise(case, role, plan, watch, notes)?;
-        if let Some(StandIn { profile, .. }) = self.stand_ins.first() {
+        if let Some(ProfileSnapshot { profile, .. }) = self.profiles.first() {
             let open = |at: usize| profile.features[at].is_open();
             settle(plan, &mut summary, open);
         }
@@ -176,14 +176,14 @@ impl Engine for Profiled<'_> {
         watch: &Watch<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Option<JoinedRows>, EngineError> {
-        if let (Some(_), Some(named)) = (self.stand_in(SnapshotRole::Production), role.named(case)) {
+        if let (Some(_), Some(named)) = (self.profile(SnapshotRole::Production), role.named(case)) {
             notes.push(format!(
                 "{named} is left out: production is a profile, which holds no rows that it could be joined with"
             ));
             return Ok(None);
         }
         let mut joined = self.engine.join(case, role, plan, ids, watch, notes)?;
-        if let Some(StandIn { profile, .. }) = self.stand_ins.first()
+        if let Some(ProfileSnapshot { profile, .. }) = self.profiles.first()
             && let Some(rows) = &mut joined
         {
             let open = |at: usize| profile.features[at].is_open();
@@ -198,7 +198,7 @@ impl Engine for Profiled<'_> {
         ids: &[u64],
         watch: &Watch<'_>,
     ) -> Result<BTreeMap<u64, String>, EngineError> {
-        if self.stand_in(SnapshotRole::Production).is_some() {
+        if self.profile(SnapshotRole::Production).is_some() {
             return Ok(BTreeMap::new());
         }
         self.engine.id_texts(case, ids, watch)

@@ -1,8 +1,8 @@
 //! Making profiles: a pass whose result is written down without a row.
 
-use super::{Engine, EngineError, SnapshotRole, Watch, profiled::profile_at};
+use super::{Engine, EngineError, Watch, profiled::profile_at};
 use crate::{
-    case::{Case, Model, Snapshots},
+    case::{Case, Model, SnapshotRole, Snapshots},
     summary::{
         Feature,
         profile::{FilePart, Heading, Profile, Rare, pool},

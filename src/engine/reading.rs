@@ -1,64 +1,33 @@
 //! Everything that is read of a case, in order.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
-use super::{Engine, EngineError, SnapshotRole, Watch, profiled::Profiled};
+use super::{Engine, EngineError, Watch, profiled::ProfileEngine};
 use crate::{
-    case::{Case, Event, FileHash},
-    summary::{Column, JoinedRows, MISSING, Plan, SnapshotSummary, Table, Task},
+    case::{Case, CaseData, SnapshotRole},
+    summary::{Column, JoinedRows, MISSING, Table, Task},
 };
 
 /// Different entities that a sample must hold, and the rows that one must have on average.
 const FEWEST_ENTITIES: usize = 10;
 const ROWS_PER_ENTITY: f64 = 1.5;
 
-/// What the passes over a case's snapshots leave behind.
-#[derive(Debug, Clone)]
-pub struct Reading {
-    /// What was counted, and how.
-    pub plan: Plan,
-    /// The training snapshot: one window.
-    pub training: SnapshotSummary,
-    /// The production log, by window.
-    pub production: SnapshotSummary,
-    /// The golden set.
-    pub golden: Option<Table>,
-    /// Production rows as the training pipeline recomputes them.
-    pub offline: Option<JoinedRows>,
-    /// Production rows that people have labelled.
-    pub reviewed: Option<JoinedRows>,
-    /// Deploys, pipeline and schema changes, ascending.
-    pub events: Vec<Event>,
-    /// The bytes of the deployed model.
-    pub artifact: Option<Vec<u8>>,
-    /// Columns of [`Table::extra`] of the production sample that look like an entity (account, customer).
-    pub entities: Vec<usize>,
-    /// What was left out or guessed while reading, one sentence each.
-    pub notes: Vec<String>,
-    /// The files that were read.
-    pub files: Vec<FileHash>,
-}
-
 /// Reads a case: holds the contract against the snapshots' columns, makes the plan and all passes.
+///
+/// Returns what the passes leave behind, and the bytes of the deployed model where the case names one.
 ///
 /// # Errors
 ///
 /// When a file that the case names cannot be read, when a role names no column, or when the watch stops the pass.
-pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Reading, EngineError> {
-    let engine = &Profiled::open(engine, case)?;
-    let roles = [
-        SnapshotRole::Training,
-        SnapshotRole::Production,
-        SnapshotRole::Golden,
-        SnapshotRole::Offline,
-        SnapshotRole::Candidate,
-        SnapshotRole::Reviewed,
-    ];
+pub fn read(
+    engine: &dyn Engine,
+    case: &Case,
+    watch: &Watch<'_>,
+) -> Result<(CaseData, Option<Vec<u8>>), EngineError> {
+    let engine = &ProfileEngine::open(engine, case)?;
     let mut schemas = Vec::new();
-    for role in roles {
-        if let Some(named) = role.named(case) {
-            schemas.push(engine.schema(case, role)?.schema(role, named));
-        }
+    for (role, named) in case.named_snapshots() {
+        schemas.push(engine.schema(case, role)?.schema(role, named));
     }
     let mut notes = case.notes.clone();
     notes.extend(case.check_columns(&schemas)?);
@@ -73,7 +42,7 @@ pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Readi
     let candidate = join(SnapshotRole::Candidate)?;
     let reviewed = join(SnapshotRole::Reviewed)?;
     if let Some(candidate) = candidate {
-        adopt(&mut production.sample, &candidate);
+        add_candidate_answers(&mut production.sample, &candidate);
     }
     if plan.task != Task::Regression {
         for window in training.windows.iter_mut().chain(&mut production.windows) {
@@ -84,23 +53,27 @@ pub fn read(engine: &dyn Engine, case: &Case, watch: &Watch<'_>) -> Result<Readi
     let events = engine.events(case, &mut notes)?;
     let artifact = engine.artifact(case)?;
     let files = engine.hashes(case, watch)?;
-    Ok(Reading {
+    let data = CaseData {
+        title: case.title(),
         entities: entities(&production.sample),
-        golden: golden.map(|summary| summary.sample),
-        plan,
+        plan: Arc::new(plan),
         training,
         production,
+        golden: golden.map(|summary| summary.sample),
         offline,
+        candidate: case.candidate.clone(),
         reviewed,
         events,
-        artifact,
+        thresholds: case.thresholds,
+        costs: case.costs.clone(),
         notes,
         files,
-    })
+    };
+    Ok((data, artifact))
 }
 
 /// Gives the sampled rows the answers of a candidate that stand in a file of their own.
-fn adopt(sample: &mut Table, candidate: &JoinedRows) {
+fn add_candidate_answers(sample: &mut Table, candidate: &JoinedRows) {
     let spread = |values: &[f64]| {
         let mut spread = Vec::new();
         if !values.is_empty() {

@@ -57,7 +57,7 @@ pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
             let onset = investigation.framing.onset;
             let from = onset.map_or(Micros::MIN, |onset| match onset.kind {
                 OnsetKind::FromStart => Micros::MIN,
-                _ => onset.at,
+                OnsetKind::Sudden | OnsetKind::Gradual => onset.at,
             });
             let before = |window: usize| onset.is_none() || grid.span(window).to <= from;
             let has_fired = |window: &usize| fires[*window] == Some(true);

@@ -13,13 +13,12 @@ use crate::{
             histogram::{self, Axis},
         },
     },
+    case::keys::PSI_EDGES,
     report::words,
     summary::Kind,
     text::{number, sanitize, time},
 };
 
-/// Where PSI climbs to the next shade. 0.10 and 0.25 are the industry's rule of thumb for "watch" and "act".
-const PSI_EDGES: [f64; 5] = [0.05, 0.10, 0.25, 0.50, 1.00];
 const SHADES: [char; 6] = [' ', '·', '░', '▒', '▓', '█'];
 const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -140,7 +139,9 @@ pub(super) fn drift(investigation: &Investigation) -> String {
         if let Some(at) = at {
             let _ = writeln!(text, "{:NAME$} {:at$}▲ onset", "", "");
         }
-        text.push_str("PSI: · 0.05  ░ 0.10  ▒ 0.25  ▓ 0.50  █ 1.00  - too few rows\n");
+        let steps: Vec<String> =
+            SHADES.iter().skip(1).zip(PSI_EDGES).map(|(shade, edge)| format!("{shade} {edge:.2}")).collect();
+        let _ = writeln!(text, "PSI: {}  - too few rows", steps.join("  "));
     }
     text
 }

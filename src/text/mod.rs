@@ -5,6 +5,7 @@ pub mod nearest;
 pub mod number;
 pub mod sanitize;
 pub mod time;
+pub mod toml;
 
 /// The text with a capital first letter.
 #[must_use]

@@ -17,32 +17,15 @@ use crate::{
 ///
 /// When a file that the case names cannot be read, when a role names no column, or when the watch stops the passes.
 pub fn open(case: &Case, engine: &dyn Engine, watch: &Watch<'_>) -> Result<Dossier, EngineError> {
-    let reading = engine::read(engine, case, watch)?;
-    let mut notes = reading.notes;
-    let artifact = match reading.artifact.as_deref().map(Artifact::load) {
+    let (mut data, artifact) = engine::read(engine, case, watch)?;
+    let artifact = match artifact.as_deref().map(Artifact::load) {
         None => Err("the case names no deployed model ([model] artifact)".to_owned()),
         Some(Ok(artifact)) => Ok(Arc::new(artifact)),
         Some(Err(error)) => {
             let file = case.model.artifact.as_deref().unwrap_or("the artefact");
-            notes.push(format!("{file}: {error}; a surrogate stands in for it"));
+            data.notes.push(format!("{file}: {error}; a surrogate stands in for it"));
             Err(error.to_string())
         }
     };
-    Ok(Dossier {
-        title: case.title(),
-        plan: Arc::new(reading.plan),
-        training: reading.training,
-        production: reading.production,
-        golden: reading.golden,
-        offline: reading.offline,
-        candidate: case.candidate.clone(),
-        reviewed: reading.reviewed,
-        events: reading.events,
-        artifact,
-        thresholds: case.thresholds,
-        costs: case.costs.clone(),
-        entities: reading.entities,
-        notes,
-        files: reading.files,
-    })
+    Ok(Dossier { data, artifact })
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 use crate::{
     autopsy::{Baseline, Dossier, Framing, Observations, Onset, OnsetKind},
-    case::{Costs, Thresholds},
+    case::{CaseData, Costs, Thresholds},
     stats::{
         distribution::normal_quantile,
         random::{rng, unit},
@@ -165,7 +165,7 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         seed: 7,
         sample_rows: usize::MAX,
     };
-    Dossier {
+    let data = CaseData {
         title: "synthetic".to_owned(),
         training: SnapshotSummary::from_table(&plan, training.table(&plan, false), None),
         production: SnapshotSummary::from_table(&plan, production.table(&plan, true), Some(Width::Hour)),
@@ -175,13 +175,13 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         candidate: None,
         reviewed: None,
         events: Vec::new(),
-        artifact: Err("no artefact was made".to_owned()),
         thresholds: Thresholds::default(),
         costs: Costs::default(),
         entities: Vec::new(),
         notes: Vec::new(),
         files: Vec::new(),
-    }
+    };
+    Dossier { data, artifact: Err("no artefact was made".to_owned()) }
 }
 
 fn feature(from: &(&'static str, Values), to: &(&'static str, Values)) -> Feature {

@@ -9,53 +9,15 @@ use std::{
 
 use toml::{Spanned, de::DeTable};
 
-use super::{Case, CaseError, Remote, find::find};
-use crate::text::{message::Place, nearest::nearest};
+use super::{
+    Case, CaseError,
+    find::find,
+    keys::{self, Key, SECTIONS, SectionKeys},
+};
+use crate::text::{message::Place, nearest::nearest, toml::Document};
 
 mod section;
 mod value;
-
-/// The sections with their keys; `[sources]` has keys of the user's choice.
-const SECTIONS: [(&str, &[&str]); 9] = [
-    ("model", &["name", "version", "task", "artifact", "positive"]),
-    ("snapshots", &["training", "production", "golden", "offline", "events", "reviewed"]),
-    (
-        "columns",
-        &[
-            "timestamp",
-            "label",
-            "prediction",
-            "score",
-            "id",
-            "latency_ms",
-            "cpu",
-            "memory",
-            "ignore",
-            "categorical",
-        ],
-    ),
-    ("sources", &[]),
-    ("thresholds", &["psi_watch", "psi_alarm", "performance_drop", "prediction_shift", "utilization"]),
-    ("costs", &["error", "false_positive", "false_negative", "currency"]),
-    ("sample", &["seed", "rows"]),
-    (
-        "candidate",
-        &[
-            "name",
-            "file",
-            "prediction",
-            "score",
-            "latency_ms",
-            "arm",
-            "arm_value",
-            "incumbent_value",
-            "share",
-            "success",
-            "difference",
-        ],
-    ),
-    ("remote", &["engine"]),
-];
 
 impl Case {
     /// Reads a case: the folder that holds a `coroner.toml`, or the file itself.
@@ -83,12 +45,11 @@ impl Case {
     /// When the text is no TOML, has an unknown section or key, a value of the wrong type, or lacks what must be there.
     pub fn parse(text: String, contract: PathBuf, root: PathBuf) -> Result<Self, CaseError> {
         let file = contract.display().to_string();
-        let mut reader = Reader { file: &file, text: &text, places: BTreeMap::new(), notes: Vec::new() };
-        let document = DeTable::parse(&text).map_err(|error| CaseError::Syntax {
-            reason: error.message().lines().next().unwrap_or("not readable").to_owned(),
-            place: reader.at(&error.span().unwrap_or(text.len()..text.len())),
-        })?;
-        let document = document.into_inner();
+        let toml = Document { file: &file, text: &text };
+        let mut reader = Reader { toml, places: BTreeMap::new(), notes: Vec::new() };
+        let document = toml
+            .parse()
+            .map_err(|error| CaseError::Syntax { reason: error.reason, place: Box::new(error.place) })?;
         reader.check_names(&document)?;
 
         let mut model = reader.model(&document)?;
@@ -105,16 +66,6 @@ impl Case {
         let sample = reader.sample(&document)?;
         let candidate = reader.candidate(&document, &columns)?;
         reader.check_reviewed(&snapshots, &columns)?;
-        let remote = reader.section(&document, "remote")?.map(|section| -> Result<Remote, CaseError> {
-            let engine = reader.needed(
-                section,
-                "engine",
-                "which names the cluster",
-                "engine = \"sc://host:15002\"",
-            )?;
-            Ok(Remote { engine })
-        });
-        let remote = remote.transpose()?;
         let Reader { places, notes, .. } = reader;
         let contract = Some(contract);
         Ok(Self {
@@ -128,7 +79,6 @@ impl Case {
             costs,
             sample,
             candidate,
-            remote,
             text,
             places,
             notes,
@@ -136,18 +86,17 @@ impl Case {
     }
 }
 
-/// A section of the contract: its name, where that stands, and its content.
+/// A section of the contract: its keys, where its name stands, and its content.
 #[derive(Clone, Copy)]
 struct Section<'a> {
-    name: &'static str,
+    keys: &'static SectionKeys,
     header: (usize, usize),
     table: &'a DeTable<'a>,
 }
 
 /// What reading needs at hand, and what it leaves behind.
 struct Reader<'t> {
-    file: &'t str,
-    text: &'t str,
+    toml: Document<'t>,
     places: BTreeMap<String, Range<usize>>,
     notes: Vec<String>,
 }
@@ -155,26 +104,26 @@ struct Reader<'t> {
 impl Reader<'_> {
     #[expect(clippy::unnecessary_box_returns, reason = "errors hold their place boxed")]
     fn at(&self, range: &Range<usize>) -> Box<Place> {
-        Box::new(Place::of(self.file, self.text, range))
+        Box::new(self.toml.place(range))
     }
 
     /// Complains about the first section or key that is not known.
     fn check_names(&self, document: &DeTable<'_>) -> Result<(), CaseError> {
         for (name, value) in document {
-            let Some((section, keys)) = SECTIONS.iter().find(|(section, _)| *section == name.get_ref())
-            else {
+            let Some(section) = keys::section(name.get_ref()) else {
                 return Err(self.unknown_section(name));
             };
-            if keys.is_empty() {
+            if section.keys.is_empty() {
                 continue;
             }
             for key in value.get_ref().as_table().into_iter().flat_map(|table| table.keys()) {
-                if !keys.contains(&key.get_ref().as_ref()) {
+                if section.key(key.get_ref()).is_none() {
+                    let known: Vec<&str> = section.keys.iter().map(|key| key.name).collect();
                     return Err(CaseError::Unknown {
-                        what: format!("key in [{section}]:"),
+                        what: format!("key in [{}]:", section.name),
                         name: key.get_ref().to_string(),
-                        near: owned(nearest(key.get_ref(), keys.iter().copied())),
-                        known: keys.to_vec(),
+                        near: owned(nearest(key.get_ref(), known.iter().copied())),
+                        known: owned(known),
                         place: self.at(&key.span()),
                     });
                 }
@@ -184,26 +133,15 @@ impl Reader<'_> {
     }
 
     fn unknown_section(&self, name: &Spanned<Cow<'_, str>>) -> CaseError {
-        let sections = SECTIONS.map(|(section, _)| section);
-        let mut near = owned(nearest(name.get_ref(), sections));
+        let mut near = owned(nearest(name.get_ref(), SECTIONS.iter().map(|section| section.name)));
         // A key that stands above its section is the usual slip.
-        let home = SECTIONS.iter().find(|(_, keys)| keys.contains(&name.get_ref().as_ref()));
-        near.extend(home.map(|(section, _)| format!("{name} below [{section}]", name = name.get_ref())));
+        let home = SECTIONS.iter().find(|section| section.key(name.get_ref()).is_some());
+        near.extend(home.map(|section| format!("{} below [{}]", name.get_ref(), section.name)));
         CaseError::Unknown {
             what: "section or key".to_owned(),
             name: name.get_ref().to_string(),
             near,
-            known: vec![
-                "[model]",
-                "[snapshots]",
-                "[columns]",
-                "[sources]",
-                "[thresholds]",
-                "[costs]",
-                "[sample]",
-                "[candidate]",
-                "[remote]",
-            ],
+            known: SECTIONS.iter().map(|section| format!("[{}]", section.name)).collect(),
             place: self.at(&name.span()),
         }
     }
@@ -219,7 +157,8 @@ impl Reader<'_> {
         let Some(table) = value.get_ref().as_table() else {
             return Err(self.wrong_type(name.to_owned(), "a section", value));
         };
-        Ok(Some(Section { name, header: (key.span().start, key.span().end), table }))
+        let header = (key.span().start, key.span().end);
+        Ok(keys::section(name).map(|keys| Section { keys, header, table }))
     }
 
     /// A section that must be there.
@@ -228,7 +167,7 @@ impl Reader<'_> {
         document: &'a DeTable<'a>,
         name: &'static str,
         why: &'static str,
-        example: &'static str,
+        example: String,
     ) -> Result<Section<'a>, CaseError> {
         self.section(document, name)?.ok_or_else(|| {
             let end = self.text.trim_end().len();
@@ -236,6 +175,11 @@ impl Reader<'_> {
             CaseError::Missing { what: format!("section [{name}]"), why, example, place }
         })
     }
+}
+
+/// A line that would do for a key of the contract.
+fn example_of(section: &str, key: &str) -> String {
+    keys::section(section).and_then(|section| section.key(key)).map_or_else(|| key.to_owned(), Key::line)
 }
 
 fn owned(names: Vec<&str>) -> Vec<String> {

@@ -4,25 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Spanned, de::DeTable};
 
-use super::{Reader, Section};
-use crate::case::{Candidate, CaseError, Columns, Costs, Model, Sample, Snapshots, Thresholds};
-use crate::summary::Task;
+use super::{Reader, Section, example_of};
+use crate::{
+    case::{
+        Candidate, CaseError, Columns, Costs, Model, Sample, Snapshots, Thresholds,
+        keys::{PSI_ALARM, PSI_WATCH, THRESHOLDS},
+    },
+    summary::Task,
+    text::number,
+};
 
 impl Reader<'_> {
     pub(super) fn model(&mut self, document: &DeTable<'_>) -> Result<Model, CaseError> {
         let Some(section) = self.section(document, "model")? else {
             return Ok(Model::default());
         };
-        let task = match self.text_at(section, "task", false)? {
+        let task = match self.text_at(section, "task")? {
             None => None,
             Some(text) => Some(self.task(section, &text)?),
         };
         Ok(Model {
-            name: self.text_at(section, "name", false)?.unwrap_or_default(),
-            version: self.text_at(section, "version", true)?.unwrap_or_default(),
+            name: self.text_at(section, "name")?.unwrap_or_default(),
+            version: self.text_at(section, "version")?.unwrap_or_default(),
             task,
-            artifact: self.text_at(section, "artifact", false)?,
-            positive: self.text_at(section, "positive", true)?,
+            artifact: self.text_at(section, "artifact")?,
+            positive: self.text_at(section, "positive")?,
         })
     }
 
@@ -45,47 +51,50 @@ impl Reader<'_> {
             document,
             "snapshots",
             "which names the files",
-            "[snapshots]  with  training = \"training.parquet\"  and  production = \"production.parquet\"",
+            format!(
+                "[snapshots]  with  {}  and  {}",
+                example_of("snapshots", "training"),
+                example_of("snapshots", "production")
+            ),
         )?;
         Ok(Snapshots {
             training: self.needed(
                 section,
                 "training",
                 "the file with the rows that the model was trained on",
-                "training = \"training.parquet\"",
             )?,
             production: self.needed(
                 section,
                 "production",
                 "the file with the rows that the model answered",
-                "production = \"production.parquet\"",
             )?,
-            golden: self.text_at(section, "golden", false)?,
-            offline: self.text_at(section, "offline", false)?,
-            events: self.text_at(section, "events", false)?,
-            reviewed: self.text_at(section, "reviewed", false)?,
+            golden: self.text_at(section, "golden")?,
+            offline: self.text_at(section, "offline")?,
+            events: self.text_at(section, "events")?,
+            reviewed: self.text_at(section, "reviewed")?,
         })
     }
 
     pub(super) fn columns(&mut self, document: &DeTable<'_>) -> Result<Columns, CaseError> {
         let why = "which says what the columns are";
-        let example = "[columns]  with  prediction = \"prediction\"; coroner init guesses the rest";
+        let example = example_of("columns", "prediction");
+        let example = format!("[columns]  with  {example}; coroner init guesses the rest");
         let section = self.needed_section(document, "columns", why, example)?;
         let mut columns = Columns {
-            timestamp: self.text_at(section, "timestamp", false)?,
-            label: self.text_at(section, "label", false)?,
-            prediction: self.text_at(section, "prediction", false)?,
-            score: self.text_at(section, "score", false)?,
-            id: self.text_at(section, "id", false)?,
-            latency_ms: self.text_at(section, "latency_ms", false)?,
-            cpu: self.text_at(section, "cpu", false)?,
-            memory: self.text_at(section, "memory", false)?,
+            timestamp: self.text_at(section, "timestamp")?,
+            label: self.text_at(section, "label")?,
+            prediction: self.text_at(section, "prediction")?,
+            score: self.text_at(section, "score")?,
+            id: self.text_at(section, "id")?,
+            latency_ms: self.text_at(section, "latency_ms")?,
+            cpu: self.text_at(section, "cpu")?,
+            memory: self.text_at(section, "memory")?,
             ignore: self.texts(section, "ignore")?,
             categorical: self.texts(section, "categorical")?,
         };
         if columns.prediction.is_none() {
             let why = "the column with the model's answers";
-            self.needed(section, "prediction", why, "prediction = \"prediction\"")?;
+            self.needed(section, "prediction", why)?;
         }
         self.check_roles(&columns)?;
         for (key, list) in [("ignore", &mut columns.ignore), ("categorical", &mut columns.categorical)] {
@@ -146,17 +155,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn thresholds(&mut self, document: &DeTable<'_>) -> Result<Thresholds, CaseError> {
-        let defaults = Thresholds::default();
+        let mut thresholds = Thresholds::default();
         let Some(section) = self.section(document, "thresholds")? else {
-            return Ok(defaults);
+            return Ok(thresholds);
         };
-        let thresholds = Thresholds {
-            psi_watch: self.number(section, "psi_watch", defaults.psi_watch)?,
-            psi_alarm: self.number(section, "psi_alarm", defaults.psi_alarm)?,
-            performance_drop: self.number(section, "performance_drop", defaults.performance_drop)?,
-            prediction_shift: self.number(section, "prediction_shift", defaults.prediction_shift)?,
-            utilization: self.number(section, "utilization", defaults.utilization)?,
-        };
+        for threshold in THRESHOLDS {
+            *(threshold.field)(&mut thresholds) = self.number(section, threshold.key, threshold.default)?;
+        }
         let place_of = |key: &str| {
             self.at(&section.table.get(key).map_or(section.header.0..section.header.1, Spanned::span))
         };
@@ -164,16 +169,19 @@ impl Reader<'_> {
             return Err(CaseError::BadValue {
                 key: "[thresholds] psi_watch".to_owned(),
                 reason: format!("is above psi_alarm, {}", thresholds.psi_alarm),
-                hint: "a feature is watched before it alarms: 0.1 and 0.25 are the defaults".to_owned(),
+                hint: format!(
+                    "a feature is watched before it alarms: {PSI_WATCH} and {PSI_ALARM} are the defaults"
+                ),
                 place: place_of("psi_watch"),
             });
         }
-        if thresholds.utilization > 1.0 {
+        for threshold in THRESHOLDS.iter().filter(|threshold| threshold.of(thresholds) > threshold.most) {
+            let (key, default) = (threshold.key, threshold.default);
             return Err(CaseError::BadValue {
-                key: "[thresholds] utilization".to_owned(),
-                reason: "is a share, so at most 1".to_owned(),
-                hint: "write  utilization = 0.8  for 80 %".to_owned(),
-                place: place_of("utilization"),
+                key: format!("[thresholds] {key}"),
+                reason: format!("is a share, so at most {}", threshold.most),
+                hint: format!("write  {key} = {default}  for {}", number::share(default)),
+                place: place_of(key),
             });
         }
         Ok(thresholds)
@@ -191,7 +199,7 @@ impl Reader<'_> {
             error: cost("error")?,
             false_positive: cost("false_positive")?,
             false_negative: cost("false_negative")?,
-            currency: self.text_at(section, "currency", false)?,
+            currency: self.text_at(section, "currency")?,
         })
     }
 
@@ -199,9 +207,9 @@ impl Reader<'_> {
         let Some(section) = self.section(document, "sample")? else {
             return Ok(Sample::default());
         };
-        let seed = self.whole_number(section, "seed", 0)?.unwrap_or(0);
+        let seed = self.whole_number(section, "seed")?.unwrap_or(0);
         let rows =
-            self.whole_number(section, "rows", 1000)?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
+            self.whole_number(section, "rows")?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
         Ok(Sample { seed, rows })
     }
 
@@ -214,20 +222,20 @@ impl Reader<'_> {
             return Ok(None);
         };
         let mut candidate = Candidate {
-            name: self.text_at(section, "name", true)?.unwrap_or_else(|| "candidate".to_owned()),
-            file: self.text_at(section, "file", false)?,
-            prediction: self.text_at(section, "prediction", false)?,
-            score: self.text_at(section, "score", false)?,
-            latency_ms: self.text_at(section, "latency_ms", false)?,
-            arm: self.text_at(section, "arm", false)?,
-            arm_value: self.text_at(section, "arm_value", true)?,
-            incumbent_value: self.text_at(section, "incumbent_value", true)?,
+            name: self.text_at(section, "name")?.unwrap_or_else(|| "candidate".to_owned()),
+            file: self.text_at(section, "file")?,
+            prediction: self.text_at(section, "prediction")?,
+            score: self.text_at(section, "score")?,
+            latency_ms: self.text_at(section, "latency_ms")?,
+            arm: self.text_at(section, "arm")?,
+            arm_value: self.text_at(section, "arm_value")?,
+            incumbent_value: self.text_at(section, "incumbent_value")?,
             share: self.positive(section, "share")?,
-            success: self.text_at(section, "success", false)?,
+            success: self.text_at(section, "success")?,
             difference: self.positive(section, "difference")?,
         };
         if candidate.share.is_some_and(|share| share >= 1.0) {
-            return Err(self.bad(section, "share", "must be below 1", "share = 0.5"));
+            return Err(self.bad(section, "share", "must be below 1", &example_of("candidate", "share")));
         }
         if candidate.arm.is_some() {
             for key in ["file", "prediction", "score"] {
@@ -237,17 +245,17 @@ impl Reader<'_> {
                     return Err(self.bad(section, key, reason, "take one of the two out"));
                 }
             }
-            self.needed(
-                section,
-                "arm_value",
-                "the value of the arm's column for the candidate's rows",
-                "arm_value = \"b\"",
-            )?;
+            self.needed(section, "arm_value", "the value of the arm's column for the candidate's rows")?;
             return Ok(Some(candidate));
         }
         for key in ["arm_value", "incumbent_value", "share", "success"] {
             if section.table.contains_key(key) {
-                return Err(self.bad(section, key, "is for an experiment with arms", "arm = \"variant\""));
+                return Err(self.bad(
+                    section,
+                    key,
+                    "is for an experiment with arms",
+                    &example_of("candidate", "arm"),
+                ));
             }
         }
         if candidate.file.is_some() {
@@ -262,7 +270,6 @@ impl Reader<'_> {
                 section,
                 "prediction",
                 "the column with the candidate's answers (or score, file or arm)",
-                "prediction = \"candidate_prediction\"",
             )?;
         } else {
             self.check_candidate_roles(&candidate, columns)?;
@@ -293,7 +300,7 @@ impl Reader<'_> {
                 return Err(CaseError::Missing {
                     what: "key label in [columns]".to_owned(),
                     why: "which names the column of the reviewed labels",
-                    example: "label = \"label\"",
+                    example: example_of("columns", "label"),
                     place: self.at(self.places.get("snapshots.reviewed").unwrap_or(&(0..0))),
                 });
             }
@@ -309,7 +316,7 @@ impl Reader<'_> {
         Err(CaseError::Missing {
             what: "key id in [columns]".to_owned(),
             why: "which joins this file with the production log",
-            example: "id = \"id\"",
+            example: example_of("columns", "id"),
             place: self.at(self.places.get(key).unwrap_or(&(0..0))),
         })
     }

@@ -58,8 +58,6 @@ fn everything_that_can_be_said() {
         [sample]
         seed = 7
         rows = 20_000
-        [remote]
-        engine = "sc://host:15002"
         "#,
     )
     .expect("it is valid");
@@ -102,7 +100,7 @@ fn a_key_above_its_section() {
                         ╰── not known; did you mean label below [columns]
 
        hint   write  label below [columns]  or take the line out
-       hint   known here: [model], [snapshots], [columns], [sources], [thresholds], [costs], [sample], [candidate], [remote]
+       hint   known here: [model], [snapshots], [columns], [sources], [thresholds], [costs], [sample], [candidate]
     "#);
 }
 
@@ -146,7 +144,7 @@ fn what_else_is_refused() {
         ("[sample]\nseed = -1", "E009"),
         ("[model]\ntask = \"ranking\"", "E009"),
         ("[sources]\nbureau = \"fico\"", "E007"),
-        ("[remote]", "E008"),
+        ("[remote]\nengine = \"sc://host\"", "E006"),
     ] {
         let error = parse(&format!("{SMALL}{added}\n")).expect_err(added);
         assert_eq!(error.code(), code, "{added}: {error}");

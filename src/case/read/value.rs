@@ -3,23 +3,25 @@
 use toml::{Spanned, de::DeValue};
 
 use super::{Reader, Section};
-use crate::case::CaseError;
+use crate::{
+    case::{
+        CaseError,
+        keys::{Key, Kind},
+    },
+    text::toml as spanned,
+};
 
 impl Reader<'_> {
-    /// A text; numbers and booleans are taken as they are written when `loose`.
-    pub(super) fn text_at(
-        &mut self,
-        section: Section<'_>,
-        key: &str,
-        loose: bool,
-    ) -> Result<Option<String>, CaseError> {
+    /// A text; of a [`Kind::Word`], numbers and booleans are taken as they are written.
+    pub(super) fn text_at(&mut self, section: Section<'_>, key: &str) -> Result<Option<String>, CaseError> {
         let Some(value) = section.table.get(key) else {
             return Ok(None);
         };
+        let is_word = section.keys.key(key).is_some_and(|key| key.kind == Kind::Word);
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
-            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) if loose => {
-                self.text.get(value.span()).unwrap_or_default().to_owned()
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) if is_word => {
+                self.toml.written(value).to_owned()
             }
             _ => return Err(self.wrong_type(named(section, key), "a text", value)),
         };
@@ -31,7 +33,7 @@ impl Reader<'_> {
                 place: self.at(&value.span()),
             });
         }
-        self.places.insert(format!("{}.{key}", section.name), value.span());
+        self.places.insert(format!("{}.{key}", section.keys.name), value.span());
         Ok(Some(text))
     }
 
@@ -41,12 +43,11 @@ impl Reader<'_> {
         section: Section<'_>,
         key: &str,
         why: &'static str,
-        example: &'static str,
     ) -> Result<String, CaseError> {
-        self.text_at(section, key, false)?.ok_or_else(|| CaseError::Missing {
-            what: format!("key {key} in [{}]", section.name),
+        self.text_at(section, key)?.ok_or_else(|| CaseError::Missing {
+            what: format!("key {key} in [{}]", section.keys.name),
             why,
-            example,
+            example: section.keys.key(key).map_or_else(|| key.to_owned(), Key::line),
             place: self.at(&(section.header.0..section.header.1)),
         })
     }
@@ -62,7 +63,7 @@ impl Reader<'_> {
             .map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(|| wrong(item)))
             .collect();
         let texts = texts?;
-        self.places.insert(format!("{}.{key}", section.name), value.span());
+        self.places.insert(format!("{}.{key}", section.keys.name), value.span());
         Ok(texts)
     }
 
@@ -83,13 +84,11 @@ impl Reader<'_> {
         let Some(value) = section.table.get(key) else {
             return Ok(None);
         };
-        let digits = match value.get_ref() {
-            DeValue::Float(number) => number.as_str(),
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            _ => return Err(self.wrong_type(named(section, key), "a number", value)),
+        let Some(digits) = spanned::digits(value.get_ref()) else {
+            return Err(self.wrong_type(named(section, key), "a number", value));
         };
-        let number = digits.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
-        self.places.insert(format!("{}.{key}", section.name), value.span());
+        let number = spanned::positive(digits);
+        self.places.insert(format!("{}.{key}", section.keys.name), value.span());
         number.map(Some).ok_or_else(|| CaseError::BadValue {
             key: named(section, key),
             reason: "must be a number above 0".to_owned(),
@@ -98,12 +97,12 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn whole_number(
-        &self,
-        section: Section<'_>,
-        key: &str,
-        least: u64,
-    ) -> Result<Option<u64>, CaseError> {
+    /// A whole number, if it is given; the least one that makes sense is that of its [`Kind::Whole`].
+    pub(super) fn whole_number(&self, section: Section<'_>, key: &str) -> Result<Option<u64>, CaseError> {
+        let least = match section.keys.key(key).map(|key| key.kind) {
+            Some(Kind::Whole(least)) => least,
+            Some(Kind::Text | Kind::Word | Kind::Texts | Kind::Positive) | None => 0,
+        };
         let Some(value) = section.table.get(key) else {
             return Ok(None);
         };
@@ -140,18 +139,11 @@ impl Reader<'_> {
         wanted: &'static str,
         value: &Spanned<DeValue<'_>>,
     ) -> CaseError {
-        let found = match value.get_ref() {
-            DeValue::String(_) => "a text",
-            DeValue::Integer(_) | DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
-            DeValue::Datetime(_) => "a date",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a section",
-        };
+        let found = spanned::kind(value.get_ref());
         CaseError::WrongType { key, wanted, found: found.to_owned(), place: self.at(&value.span()) }
     }
 }
 
 pub(super) fn named(section: Section<'_>, key: &str) -> String {
-    format!("[{}] {key}", section.name)
+    format!("[{}] {key}", section.keys.name)
 }

@@ -52,7 +52,7 @@ pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
 }
 
 fn read(case: &Case, progress: &ProgressLine) -> Result<Dossier, Failure> {
-    let pass = |at: crate::engine::Progress<'_>| progress.pass(at);
+    let pass = |at: crate::engine::Progress| progress.pass(at);
     let watch = Watch { progress: Some(&pass), cancel: None };
     Ok(work::open(case, &LocalEngine::default(), &watch)?)
 }

@@ -27,9 +27,9 @@ use self::{
     pass::{Pass, Sampling},
     source::Source,
 };
-use super::{Engine, EngineError, SnapshotRole, StoredColumns, Watch, fields, planning};
+use super::{Engine, EngineError, StoredColumns, Watch, fields, planning};
 use crate::{
-    case::{Case, CaseError, Event, FileHash, Peek},
+    case::{Case, CaseError, Event, FileHash, Peek, SnapshotRole},
     summary::{
         Bins, Column, JoinedRows, Plan, SnapshotSummary, Table, Task,
         accumulator::{Accumulator, Counting},
@@ -100,7 +100,7 @@ impl Engine for LocalEngine {
         let pass = Pass {
             source: &source,
             fields: &fields,
-            name: "training",
+            role: SnapshotRole::Training,
             sampling: Sampling::About(most as u64),
             threads: self.threads,
             watch,
@@ -136,7 +136,7 @@ impl Engine for LocalEngine {
         let pass = Pass {
             source: &source,
             fields: &fields,
-            name: role.key(),
+            role,
             sampling: Sampling::All,
             threads: self.threads,
             watch,
@@ -226,7 +226,7 @@ impl Engine for LocalEngine {
         let pass = Pass {
             source: &source,
             fields: &fields,
-            name: role.key(),
+            role,
             sampling: Sampling::All,
             threads: self.threads,
             watch,
@@ -261,7 +261,7 @@ impl Engine for LocalEngine {
         let pass = Pass {
             source: &source,
             fields: &fields,
-            name: SnapshotRole::Production.key(),
+            role: SnapshotRole::Production,
             sampling: Sampling::All,
             threads: self.threads,
             watch,
@@ -294,19 +294,8 @@ impl Engine for LocalEngine {
     }
 
     fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError> {
-        let snapshots = &case.snapshots;
-        let named = [
-            Some(&snapshots.training),
-            Some(&snapshots.production),
-            snapshots.golden.as_ref(),
-            snapshots.offline.as_ref(),
-            snapshots.events.as_ref(),
-            case.candidate.as_ref().and_then(|candidate| candidate.file.as_ref()),
-            snapshots.reviewed.as_ref(),
-            case.model.artifact.as_ref(),
-        ];
         let mut hashes = Vec::new();
-        for named in named.into_iter().flatten() {
+        for named in case.named_inputs() {
             for (path, shown) in source::named_files(&case.locate(named), named)? {
                 hashes.push(hash_of(&path, shown, watch)?);
             }

@@ -14,6 +14,7 @@ use super::{
     source::Source,
 };
 use crate::{
+    case::SnapshotRole,
     engine::{EngineError, Progress, Watch, fields::Field},
     summary::{
         accumulator::{Accumulator, AnswerColumns, Frame, ServingColumns},
@@ -35,8 +36,8 @@ pub(super) enum Sampling {
 pub(super) struct Pass<'a> {
     pub source: &'a Source,
     pub fields: &'a [Field],
-    /// What progress is reported as.
-    pub name: &'a str,
+    /// The snapshot that is read, for progress.
+    pub role: SnapshotRole,
     pub sampling: Sampling,
     pub threads: usize,
     pub watch: &'a Watch<'a>,
@@ -174,7 +175,7 @@ impl Pass<'_> {
                 match self.count(&mut thread, &chunk, ids) {
                     Ok(rows) => {
                         let rows = read.fetch_add(rows, Ordering::Relaxed) + rows;
-                        self.watch.report(Progress { snapshot: self.name, rows, of: self.source.rows });
+                        self.watch.report(Progress { snapshot: self.role, rows, of: self.source.rows });
                     }
                     Err(error) => fail(chunk.index, error),
                 }
@@ -293,7 +294,7 @@ impl Pass<'_> {
         let frame = match &mut thread.accumulator {
             Some(accumulator) => {
                 if let Some(total) = self.source.rows {
-                    accumulator.expect(total as f64 / rows.max(1) as f64);
+                    accumulator.reserve_ahead(total as f64 / rows.max(1) as f64);
                 }
                 let frame = accumulator.begin(rows, times);
                 let classes = |slot: Slot| place(slot).map(|at| &thread.dictionaries[at]);

@@ -31,7 +31,7 @@ pub(super) fn tick(grid: Grid, x: f64) -> String {
     let at = grid.start + x.round() as i64 * grid.width.micros();
     match grid.width {
         Width::Hour | Width::SixHours => time::short(at),
-        _ => time::day(at),
+        Width::Day | Width::Week | Width::FourWeeks => time::day(at),
     }
 }
 

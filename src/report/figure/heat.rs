@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     autopsy::{Investigation, exam::drift::DriftRow},
+    case::keys::PSI_EDGES,
     report::{sketch, words},
     text::{number, sanitize},
 };
@@ -102,11 +103,11 @@ fn row(
 
 /// The steps of the ramp with their lower ends.
 fn legend(area: &frame::Area<'_>, width: i32) -> frame::Drawn {
-    let names = ["0", "0.05", "0.10", "0.25", "0.50", "1.00"];
+    let names = std::iter::once("0".to_owned()).chain(PSI_EDGES.map(|edge| format!("{edge:.2}")));
     let mut x = width - 18 - 6 * 62;
     for (shade, name) in HEAT.into_iter().zip(names) {
         area.draw(&Rectangle::new([(x, 12), (x + 16, 24)], shade.ink().filled()))?;
-        area.draw(&Text::new(name, (x + 20, 18), frame::small(DIM, HPos::Left)))?;
+        area.draw(&Text::new(name.as_str(), (x + 20, 18), frame::small(DIM, HPos::Left)))?;
         x += 62;
     }
     Ok(())

@@ -5,6 +5,7 @@ use crate::{
         Investigation, Subject,
         view::{self, summary::Statistic},
     },
+    case::keys::THRESHOLDS,
     report::{
         data::{Appendix, FeaturePart, FindingPart, InputPart, StatisticPart, ThresholdPart},
         figure::Figure,
@@ -66,8 +67,7 @@ pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[
 /// Everything else.
 pub(super) fn appendix(investigation: &Investigation) -> Appendix {
     let dossier = &investigation.dossier;
-    let thresholds = &dossier.thresholds;
-    let threshold = |key, value, meaning| ThresholdPart { key, value, meaning };
+    let thresholds = dossier.thresholds;
     let seed = dossier.plan.seed;
     Appendix {
         inputs: inputs(investigation),
@@ -85,21 +85,14 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
                 says: words::says(finding),
             })
             .collect(),
-        thresholds: vec![
-            threshold("psi_watch", thresholds.psi_watch, "PSI from which an input is worth a look"),
-            threshold("psi_alarm", thresholds.psi_alarm, "PSI from which an input alarms"),
-            threshold(
-                "performance_drop",
-                thresholds.performance_drop,
-                "relative loss of the headline metric that alarms",
-            ),
-            threshold(
-                "prediction_shift",
-                thresholds.prediction_shift,
-                "relative shift of the mean or median answer that alarms",
-            ),
-            threshold("utilization", thresholds.utilization, "load of CPU or memory that alarms"),
-        ],
+        thresholds: THRESHOLDS
+            .iter()
+            .map(|threshold| ThresholdPart {
+                key: threshold.key,
+                value: threshold.of(thresholds),
+                meaning: threshold.meaning,
+            })
+            .collect(),
         files: dossier.files.clone(),
         notes: dossier.notes.clone(),
         commands: vec![

@@ -105,7 +105,9 @@ pub(super) fn timeline(
                 "the comparison begins here: the analyst set the onset by hand".to_owned()
             }
             OnsetKind::FromStart => "the fault is there from the first row on".to_owned(),
-            _ => format!("the fault begins {}{interval}", words::onset(onset.kind)),
+            OnsetKind::Sudden | OnsetKind::Gradual => {
+                format!("the fault begins {}{interval}", words::onset(onset.kind))
+            }
         };
         moments.push((onset.at, 2, "onset", says));
         if onset.kind == OnsetKind::Gradual {

@@ -173,7 +173,7 @@ impl Accumulator {
 
     /// Tells how many times as long as the next batch the snapshot is. Logs are mostly in order of time, so that many
     /// times as many windows will come, and memory is asked for once; the counts are the same without it.
-    pub fn expect(&mut self, times: f64) {
+    pub fn reserve_ahead(&mut self, times: f64) {
         self.ahead = times;
     }
 

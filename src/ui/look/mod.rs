@@ -10,7 +10,7 @@ mod ramp;
 pub use glyph::{Borders, Glyphs, Mark};
 pub use palette::Meaning;
 pub use ramp::{
-    DIVERGING_STEPS, Heat, PSI_EDGES, Population, SEQUENTIAL_STEPS, Swatch, diverging_step, sequential_step,
+    DIVERGING_STEPS, Heat, Population, SEQUENTIAL_STEPS, Swatch, diverging_step, sequential_step,
 };
 
 /// How many colours the terminal shows.
@@ -59,6 +59,7 @@ mod tests {
     use ratatui::style::Color;
 
     use super::*;
+    use crate::case::keys::PSI_EDGES;
 
     const DEPTHS: [Depth; 3] = [Depth::Indexed, Depth::Sixteen, Depth::None];
     const BACKGROUNDS: [Background; 2] = [Background::Dark, Background::Light];

@@ -15,10 +15,6 @@ pub const SEQUENTIAL_STEPS: u8 = 6;
 /// Steps of the diverging ramp on each side of zero.
 pub const DIVERGING_STEPS: i8 = 3;
 
-/// Where the population stability index climbs to the next step. 0.10 and 0.25 are the industry's rule of thumb for
-/// "watch" and "act"; the others halve and double it.
-pub const PSI_EDGES: [f64; 5] = [0.05, 0.10, 0.25, 0.50, 1.00];
-
 /// What a cell of a heat map holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heat {

@@ -2,12 +2,15 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
-use crate::ui::{
-    look::{Heat, Look, Meaning, PSI_EDGES, Swatch, diverging_step, sequential_step},
-    part::{
-        chart::EventMark,
-        table::{Align, first_visible, more},
-        text,
+use crate::{
+    case::keys::PSI_EDGES,
+    ui::{
+        look::{Heat, Look, Meaning, Swatch, diverging_step, sequential_step},
+        part::{
+            chart::EventMark,
+            table::{Align, first_visible, more},
+            text,
+        },
     },
 };
 

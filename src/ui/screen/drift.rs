@@ -16,6 +16,7 @@ use crate::{
         },
     },
     autopsy::{Investigation, exam::drift::DriftRow, view::cell},
+    case::keys::PSI_ALARM,
     summary::{Grid, Kind},
     text::number,
     ui::{
@@ -336,7 +337,7 @@ fn together(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 
 /// Alarmed features by source.
 fn sources(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let threshold = model.dossier.as_ref().map_or(0.25, |d| d.thresholds.psi_alarm);
+    let threshold = model.dossier.as_ref().map_or(PSI_ALARM, |d| d.thresholds.psi_alarm);
     let right = format!("PSI ≥ {}", number::psi(threshold));
     let room = panel::draw(&Panel::new("By source", &right, model.focused(SOURCES)), look, area, buf);
     let rows: Vec<table::Row<'_>> = by_source(model)

@@ -14,8 +14,8 @@ use super::{Load, PACE_MS};
 use crate::{
     app::{Failure, FileProgress, FileState, Msg, Opening, Phase},
     autopsy::{Choice, Dossier, Investigation, Stage},
-    case::Case,
-    engine::{EngineError, LocalEngine, Progress, SnapshotRole, Watch},
+    case::{Case, SnapshotRole},
+    engine::{EngineError, LocalEngine, Progress, Watch},
     text::number,
 };
 
@@ -60,7 +60,7 @@ impl Job {
 
     pub(super) fn open(&self, load: &Load, choice: Choice) -> Result<Arc<Investigation>, EngineError> {
         let case = load()?;
-        let snapshots = snapshots(&case);
+        let snapshots: Vec<_> = case.named_snapshots().map(|(role, name)| (role, name.to_owned())).collect();
         let mut opening = Opening {
             phase: Phase::Reading,
             files: snapshots.iter().map(|(_, name)| waiting(name)).collect(),
@@ -70,7 +70,7 @@ impl Job {
         };
         self.state(&opening);
         let passes = Passes::new(self, snapshots);
-        let report = |progress: Progress<'_>| passes.report(progress);
+        let report = |progress: Progress| passes.report(progress);
         let watch = Watch { progress: Some(&report), cancel: Some(&self.cancel) };
         let dossier = Arc::new(crate::work::open(&case, &LocalEngine::default(), &watch)?);
         for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
@@ -126,11 +126,8 @@ impl<'a> Passes<'a> {
     }
 
     /// Called from the reading threads; passes on what the console can use.
-    fn report(&self, progress: Progress<'_>) {
-        let is_it = |(role, name): &(SnapshotRole, String)| {
-            role.key() == progress.snapshot || name == progress.snapshot
-        };
-        let Some(index) = self.files.iter().position(is_it) else {
+    fn report(&self, progress: Progress) {
+        let Some(index) = self.files.iter().position(|(role, _)| *role == progress.snapshot) else {
             return;
         };
         let now = self.job.now_ms();
@@ -154,34 +151,16 @@ impl<'a> Passes<'a> {
     }
 }
 
-/// The snapshots that a case names, in the order in which they are read.
-fn snapshots(case: &Case) -> Vec<(SnapshotRole, String)> {
-    let roles = [
-        SnapshotRole::Training,
-        SnapshotRole::Production,
-        SnapshotRole::Golden,
-        SnapshotRole::Offline,
-        SnapshotRole::Candidate,
-        SnapshotRole::Reviewed,
-    ];
-    roles.into_iter().filter_map(|role| Some((role, role.named(case)?.to_owned()))).collect()
-}
-
 fn waiting(name: &str) -> FileProgress {
     FileProgress { name: name.to_owned(), state: FileState::Waiting, began_ms: 0, took_ms: None }
 }
 
 /// What a snapshot held, in words.
 pub(super) fn content(dossier: &Dossier, role: SnapshotRole) -> String {
-    let rows = match role {
-        SnapshotRole::Training => dossier.training.rows,
-        SnapshotRole::Production => dossier.production.rows,
-        SnapshotRole::Golden => dossier.golden.as_ref().map_or(0, |golden| golden.population),
-        SnapshotRole::Offline => dossier.offline.as_ref().map_or(0, |offline| offline.population),
-        SnapshotRole::Candidate => return "joined by id".to_owned(),
-        SnapshotRole::Reviewed => dossier.reviewed.as_ref().map_or(0, |reviewed| reviewed.population),
-    };
-    format!("{} rows", number::count(rows))
+    match dossier.rows(role) {
+        Some(rows) => format!("{} rows", number::count(rows)),
+        None => "joined by id".to_owned(),
+    }
 }
 
 /// What tells the data of one open from those of another.

@@ -124,7 +124,7 @@ fn a_pass_can_be_watched_and_stopped() {
     let case = case(folder.path(), "log.parquet", "log.parquet");
     let engine = LocalEngine::with_threads(2);
     let seen = std::sync::Mutex::new(Vec::new());
-    let report = |progress: crate::engine::Progress<'_>| seen.lock().expect("unpoisoned").push(progress.rows);
+    let report = |progress: crate::engine::Progress| seen.lock().expect("unpoisoned").push(progress.rows);
     let watch = Watch { progress: Some(&report), cancel: None };
     let mut plan = engine.plan(&case, &Watch::default(), &mut Vec::new()).expect("a plan");
     engine.summarise(&case, SnapshotRole::Production, &mut plan, &watch, &mut Vec::new()).expect("a summary");

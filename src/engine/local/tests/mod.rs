@@ -10,8 +10,8 @@ use polars::prelude::*;
 
 use super::LocalEngine;
 use crate::{
-    case::{Case, Columns, Snapshots},
-    engine::{Engine as _, EngineError, Reading, SnapshotRole, Watch, read},
+    case::{Case, CaseData, Columns, SnapshotRole, Snapshots},
+    engine::{Engine as _, EngineError, Watch, read},
     summary::{SnapshotSummary, Task, Width},
 };
 
@@ -100,12 +100,14 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn reading(case: &Case) -> Reading {
-    read(&LocalEngine::with_threads(2), case, &Watch::default()).expect("the case is readable")
+fn reading(case: &Case) -> CaseData {
+    read(&LocalEngine::with_threads(2), case, &Watch::default()).expect("the case is readable").0
 }
 
 fn error(case: &Case) -> EngineError {
-    read(&LocalEngine::with_threads(2), case, &Watch::default()).expect_err("the case is not readable")
+    read(&LocalEngine::with_threads(2), case, &Watch::default())
+        .map(|_| ())
+        .expect_err("the case is not readable")
 }
 
 /// Fails unless both sides print the same; a missing value (NaN) then equals itself. Prints neither, as both are long.

@@ -1,0 +1,58 @@
+//! What the passes over a case leave behind.
+
+use std::sync::Arc;
+
+use super::{Candidate, Costs, Event, FileHash, SnapshotRole, Thresholds};
+use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
+
+/// The case as its passes left it.
+#[derive(Debug, Clone)]
+pub struct CaseData {
+    /// Name and version of the model: `credit-default 2026-03`.
+    pub title: String,
+    /// What was counted, and how.
+    pub plan: Arc<Plan>,
+    /// The training snapshot: one window.
+    pub training: SnapshotSummary,
+    /// The production log, by window.
+    pub production: SnapshotSummary,
+    /// The golden set, as rows, and how many rows its file holds ([`Table::population`]).
+    pub golden: Option<Table>,
+    /// Production rows as the training pipeline recomputes them, joined with the sample by id.
+    pub offline: Option<JoinedRows>,
+    /// The model that may follow the deployed one, as the contract describes it; its answers are columns of the
+    /// production sample.
+    pub candidate: Option<Candidate>,
+    /// Production rows that people have labelled, joined with the sample by id; the score is the weight of a row that was
+    /// drawn at random.
+    pub reviewed: Option<JoinedRows>,
+    /// Deploys, pipeline and schema changes, ascending.
+    pub events: Vec<Event>,
+    /// The thresholds of `coroner.toml`.
+    pub thresholds: Thresholds,
+    /// What a wrong answer costs, by `[costs]`.
+    pub costs: Costs,
+    /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`] of the
+    /// production sample.
+    pub entities: Vec<usize>,
+    /// What was left out or guessed while reading, one sentence each.
+    pub notes: Vec<String>,
+    /// The files that were read: name and SHA-256, in the order of `[snapshots]`.
+    pub files: Vec<FileHash>,
+}
+
+impl CaseData {
+    /// Rows that a snapshot holds; none where they are not counted, as a candidate's answers become columns of the
+    /// production sample.
+    #[must_use]
+    pub fn rows(&self, role: SnapshotRole) -> Option<u64> {
+        match role {
+            SnapshotRole::Training => Some(self.training.rows),
+            SnapshotRole::Production => Some(self.production.rows),
+            SnapshotRole::Golden => Some(self.golden.as_ref().map_or(0, |golden| golden.population)),
+            SnapshotRole::Offline => Some(self.offline.as_ref().map_or(0, |offline| offline.population)),
+            SnapshotRole::Candidate => None,
+            SnapshotRole::Reviewed => Some(self.reviewed.as_ref().map_or(0, |rows| rows.population)),
+        }
+    }
+}

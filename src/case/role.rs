@@ -1,0 +1,74 @@
+//! The snapshots that a case may name.
+
+use super::Case;
+
+/// One of the snapshots that a case names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SnapshotRole {
+    /// What the model was trained on.
+    Training,
+    /// What it answered in production.
+    Production,
+    /// Trusted labelled rows.
+    Golden,
+    /// Production rows recomputed by the training pipeline.
+    Offline,
+    /// A candidate's answers to production rows.
+    Candidate,
+    /// Production rows that people have labelled.
+    Reviewed,
+}
+
+impl SnapshotRole {
+    /// All of them, in the order in which they are read.
+    pub const ALL: [Self; 6] =
+        [Self::Training, Self::Production, Self::Golden, Self::Offline, Self::Candidate, Self::Reviewed];
+
+    /// Its key in `[snapshots]`; the candidate has a section of its own.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Production => "production",
+            Self::Golden => "golden",
+            Self::Offline => "offline",
+            Self::Candidate => "candidate",
+            Self::Reviewed => "reviewed",
+        }
+    }
+
+    /// The path, glob or address under which a case names it, if it does.
+    #[must_use]
+    pub fn named(self, case: &Case) -> Option<&str> {
+        match self {
+            Self::Training => Some(&case.snapshots.training),
+            Self::Production => Some(&case.snapshots.production),
+            Self::Golden => case.snapshots.golden.as_deref(),
+            Self::Offline => case.snapshots.offline.as_deref(),
+            Self::Candidate => case.candidate.as_ref().and_then(|candidate| candidate.file.as_deref()),
+            Self::Reviewed => case.snapshots.reviewed.as_deref(),
+        }
+    }
+}
+
+impl Case {
+    /// The snapshots that the case names, each with its path, glob or address, in the order in which they are read.
+    pub fn named_snapshots(&self) -> impl Iterator<Item = (SnapshotRole, &str)> {
+        SnapshotRole::ALL.into_iter().filter_map(|role| Some((role, role.named(self)?)))
+    }
+
+    /// Everything that the case names and that is read, in the order in which reports list it: the snapshots, with the
+    /// events before those that are joined for their answers, and the deployed model.
+    #[must_use]
+    pub fn named_inputs(&self) -> Vec<&str> {
+        let mut inputs = Vec::new();
+        for role in SnapshotRole::ALL {
+            if role == SnapshotRole::Candidate {
+                inputs.extend(self.snapshots.events.as_deref());
+            }
+            inputs.extend(role.named(self));
+        }
+        inputs.extend(self.model.artifact.as_deref());
+        inputs
+    }
+}
