@@ -16,7 +16,7 @@ use std::{
 };
 
 use coroner::{
-    app::{Head, Key, Model, Msg, journal::Journal, update},
+    app::{Head, Key, Model, Msg, update},
     autopsy::{Step, investigate},
     case::{Case, Columns, Snapshots},
     engine::{LocalEngine, Watch},

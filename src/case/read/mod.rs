@@ -170,7 +170,7 @@ impl Reader<'_> {
         example: String,
     ) -> Result<Section<'a>, CaseError> {
         self.section(document, name)?.ok_or_else(|| {
-            let end = self.text.trim_end().len();
+            let end = self.toml.text.trim_end().len();
             let place = self.at(&(end..end));
             CaseError::Missing { what: format!("section [{name}]"), why, example, place }
         })

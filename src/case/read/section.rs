@@ -175,7 +175,8 @@ impl Reader<'_> {
                 place: place_of("psi_watch"),
             });
         }
-        for threshold in THRESHOLDS.iter().filter(|threshold| threshold.of(thresholds) > threshold.most) {
+        if let Some(threshold) = THRESHOLDS.iter().find(|threshold| threshold.of(thresholds) > threshold.most)
+        {
             let (key, default) = (threshold.key, threshold.default);
             return Err(CaseError::BadValue {
                 key: format!("[thresholds] {key}"),

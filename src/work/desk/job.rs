@@ -14,7 +14,7 @@ use super::{Load, PACE_MS};
 use crate::{
     app::{Failure, FileProgress, FileState, Msg, Opening, Phase},
     autopsy::{Choice, Dossier, Investigation, Stage},
-    case::{Case, SnapshotRole},
+    case::SnapshotRole,
     engine::{EngineError, LocalEngine, Progress, Watch},
     text::number,
 };

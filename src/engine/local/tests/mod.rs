@@ -181,8 +181,9 @@ fn threads_change_nothing() {
     for name in ["log.parquet", "log.csv"] {
         let mut case = case(folder.path(), name, name);
         case.sample.rows = Some(500);
-        let on =
-            |threads| read(&LocalEngine::with_threads(threads), &case, &Watch::default()).expect("readable");
+        let on = |threads| {
+            read(&LocalEngine::with_threads(threads), &case, &Watch::default()).expect("readable").0
+        };
         let want = on(1);
         assert_eq!(want.production.sample.rows, 500);
         assert_eq!(want.production.sample.population, ROWS as u64);
