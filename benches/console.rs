@@ -20,6 +20,7 @@ use coroner::{
     autopsy::{Step, investigate},
     case::{Case, Columns, Snapshots},
     engine::{LocalEngine, Watch},
+    journal::Journal,
     ui::{frame, look::Look},
     work,
 };
