@@ -42,6 +42,32 @@ pub struct CaseData {
 }
 
 impl CaseData {
+    /// A case that names nothing but training and production.
+    #[must_use]
+    pub fn new(
+        title: impl Into<String>,
+        plan: Plan,
+        training: SnapshotSummary,
+        production: SnapshotSummary,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            plan: Arc::new(plan),
+            training,
+            production,
+            golden: None,
+            offline: None,
+            candidate: None,
+            reviewed: None,
+            events: Vec::new(),
+            thresholds: Thresholds::default(),
+            costs: Costs::default(),
+            entities: Vec::new(),
+            notes: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
     /// Rows that a snapshot holds; none where they are not counted, as a candidate's answers become columns of the
     /// production sample.
     #[must_use]

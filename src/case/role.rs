@@ -37,6 +37,31 @@ impl SnapshotRole {
         }
     }
 
+    /// Whether its rows are joined with those of production by their ids.
+    #[must_use]
+    pub const fn is_joined(self) -> bool {
+        match self {
+            Self::Training | Self::Production | Self::Golden => false,
+            Self::Offline | Self::Candidate | Self::Reviewed => true,
+        }
+    }
+
+    /// Names it in a case: a path, a glob or an address. A case without a candidate stays without one.
+    pub fn name_in(self, case: &mut Case, named: String) {
+        match self {
+            Self::Training => case.snapshots.training = named,
+            Self::Production => case.snapshots.production = named,
+            Self::Golden => case.snapshots.golden = Some(named),
+            Self::Offline => case.snapshots.offline = Some(named),
+            Self::Candidate => {
+                if let Some(candidate) = &mut case.candidate {
+                    candidate.file = Some(named);
+                }
+            }
+            Self::Reviewed => case.snapshots.reviewed = Some(named),
+        }
+    }
+
     /// The path, glob or address under which a case names it, if it does.
     #[must_use]
     pub fn named(self, case: &Case) -> Option<&str> {
@@ -70,5 +95,36 @@ impl Case {
         }
         inputs.extend(self.model.artifact.as_deref());
         inputs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Candidate, Case};
+
+    #[test]
+    fn every_snapshot_is_found_under_the_name_that_it_was_given() {
+        let mut case = Case { candidate: Some(Candidate::default()), ..Case::default() };
+        for role in SnapshotRole::ALL {
+            role.name_in(&mut case, format!("{}.csv", role.key()));
+        }
+        let named: Vec<(SnapshotRole, &str)> = case.named_snapshots().collect();
+        assert_eq!(named.len(), SnapshotRole::ALL.len());
+        assert!(named.iter().all(|(role, name)| *name == format!("{}.csv", role.key())), "{named:?}");
+    }
+
+    #[test]
+    fn inputs_are_listed_in_the_order_of_reports() {
+        let mut case = Case { candidate: Some(Candidate::default()), ..Case::default() };
+        for role in SnapshotRole::ALL {
+            role.name_in(&mut case, role.key().to_owned());
+        }
+        case.snapshots.events = Some("events".to_owned());
+        case.model.artifact = Some("model".to_owned());
+        assert_eq!(
+            case.named_inputs(),
+            ["training", "production", "golden", "offline", "events", "candidate", "reviewed", "model"]
+        );
     }
 }

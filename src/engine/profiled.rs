@@ -70,8 +70,7 @@ impl<'a> ProfileEngine<'a> {
     /// Reads the profiles that a case names.
     pub(super) fn open(engine: &'a dyn Engine, case: &Case) -> Result<Self, EngineError> {
         let mut profiles: Vec<ProfileSnapshot> = Vec::new();
-        for role in [SnapshotRole::Training, SnapshotRole::Production, SnapshotRole::Golden] {
-            let Some(shown) = role.named(case) else { continue };
+        for (role, shown) in case.named_snapshots().filter(|(role, _)| !role.is_joined()) {
             let Some(profile) = profile_at(case, shown)? else {
                 continue;
             };

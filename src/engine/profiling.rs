@@ -38,14 +38,7 @@ pub fn make_profile(
     let role = wish.role;
     let mut source = case.clone();
     if let Some(files) = wish.files {
-        let files = files.to_owned();
-        match role {
-            SnapshotRole::Training => source.snapshots.training = files,
-            SnapshotRole::Production => source.snapshots.production = files,
-            SnapshotRole::Golden => source.snapshots.golden = Some(files),
-            // Rows that are joined by their ids have no profile.
-            SnapshotRole::Offline | SnapshotRole::Candidate | SnapshotRole::Reviewed => {}
-        }
+        role.name_in(&mut source, files.to_owned());
     }
     let named = role.named(&source).unwrap_or_default().to_owned();
     if let Some(profile) = profile_at(&source, &named)? {

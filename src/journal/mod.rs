@@ -122,7 +122,12 @@ impl Entry {
             Self::Filter { text } if text.is_empty() => "clear the filter".to_owned(),
             Self::Filter { text } => format!("filter {text}"),
             Self::Choose { choice } => choice.says(),
-            _ => String::new(),
+            Self::Open { .. }
+            | Self::View { .. }
+            | Self::Theme { .. }
+            | Self::Wrote { .. }
+            | Self::Undo
+            | Self::Redo => String::new(),
         }
     }
 }

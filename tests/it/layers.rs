@@ -86,7 +86,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("plotters", &["report"]),
     ("clap", &["cli", "tui"]),
     ("indicatif", &["cli"]),
-    ("toml", &["case", "app", "tui"]),
+    ("toml", &["text", "case", "app", "tui"]),
 ];
 
 #[test]

@@ -1,10 +1,10 @@
 //! Synthetic cases with one fault each, for the tests of the exams.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref};
 
 use crate::{
     autopsy::{Baseline, Dossier, Framing, Observations, Onset, OnsetKind},
-    case::{CaseData, Costs, Thresholds},
+    case::CaseData,
     stats::{
         distribution::normal_quantile,
         random::{rng, unit},
@@ -165,22 +165,9 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
         seed: 7,
         sample_rows: usize::MAX,
     };
-    let data = CaseData {
-        title: "synthetic".to_owned(),
-        training: SnapshotSummary::from_table(&plan, training.table(&plan, false), None),
-        production: SnapshotSummary::from_table(&plan, production.table(&plan, true), Some(Width::Hour)),
-        plan: Arc::new(plan),
-        golden: None,
-        offline: None,
-        candidate: None,
-        reviewed: None,
-        events: Vec::new(),
-        thresholds: Thresholds::default(),
-        costs: Costs::default(),
-        entities: Vec::new(),
-        notes: Vec::new(),
-        files: Vec::new(),
-    };
+    let training = SnapshotSummary::from_table(&plan, training.table(&plan, false), None);
+    let production = SnapshotSummary::from_table(&plan, production.table(&plan, true), Some(Width::Hour));
+    let data = CaseData::new("synthetic", plan, training, production);
     Dossier { data, artifact: Err("no artefact was made".to_owned()) }
 }
 

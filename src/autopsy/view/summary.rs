@@ -7,6 +7,7 @@ use crate::{
     },
     stats::{distance::ks, moments::quantile},
     summary::{Bins, Column, FeatureCounts, MISSING, Moments, Table},
+    text::number,
 };
 
 use super::Ascending;
@@ -60,10 +61,18 @@ impl Statistic {
         }
     }
 
-    /// Whether the value is a share, to be shown in percent.
+    /// A value of it as people read it; shares in percent.
     #[must_use]
-    pub const fn is_share(self) -> bool {
-        matches!(self, Self::Missing | Self::Distinct)
+    pub fn text(self, value: f64) -> String {
+        match self {
+            Self::Rows => number::count(value.max(0.0) as u64),
+            Self::Missing | Self::Distinct => number::share(value),
+            Self::Ks => number::metric(value),
+            Self::Psi => number::psi(value),
+            Self::Min | Self::P5 | Self::Median | Self::Mean | Self::Deviation | Self::P95 | Self::Max => {
+                number::value(value)
+            }
+        }
     }
 }
 

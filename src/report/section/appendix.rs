@@ -28,16 +28,7 @@ pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[
         })
         .unwrap_or_default();
     let text = |statistic: Statistic, x: Option<f64>| {
-        x.map_or_else(
-            || number::MISSING.to_owned(),
-            |x| match statistic {
-                Statistic::Rows => number::count(x.max(0.0) as u64),
-                Statistic::Psi => number::psi(x),
-                Statistic::Ks => number::metric(x),
-                other if other.is_share() => number::share(x),
-                _ => number::value(x),
-            },
-        )
+        x.map_or_else(|| number::MISSING.to_owned(), |x| statistic.text(x))
     };
     FeaturePart {
         name: description.name.clone(),

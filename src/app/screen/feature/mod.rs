@@ -389,14 +389,8 @@ fn selection(model: &Model) -> Option<Selection> {
 /// A statistic as people read it.
 #[must_use]
 pub fn shown(statistic: Statistic, value: Option<f64>) -> String {
-    let Some(value) = value else { return String::new() };
-    match statistic {
-        Statistic::Rows => number::count(value.max(0.0) as u64),
-        Statistic::Psi => number::psi(value),
-        Statistic::Ks => number::metric(value),
-        _ if statistic.is_share() => number::share(value).trim_end_matches(" %").to_owned(),
-        _ => number::value(value),
-    }
+    // The head of the line says that it is in percent.
+    value.map_or_else(String::new, |value| statistic.text(value).trim_end_matches(" %").to_owned())
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
