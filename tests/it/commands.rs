@@ -461,7 +461,7 @@ fn every_error_code_is_documented() {
         "src/engine/error.rs",
         "src/cli/output.rs",
         "src/cli/open.rs",
-        "src/work/desk/mod.rs",
+        "src/work/runner/mod.rs",
         "src/cli/check.rs",
         "src/cli/report.rs",
         "src/report/markdown.rs",

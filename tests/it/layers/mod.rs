@@ -7,6 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod circles;
+mod modules;
+
 /// A folder of `src/`, the folders that it may use, and words that it must not contain.
 struct Layer {
     folder: &'static str,
