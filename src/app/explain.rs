@@ -4,7 +4,7 @@
 
 use crate::autopsy::Step;
 
-use super::Model;
+use super::{Model, screen};
 
 /// The meaning of a measure or of a pane's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,7 +166,7 @@ pub fn pane_key(step: Step, pane: &str) -> String {
 #[must_use]
 pub fn at_cursor(model: &Model) -> Vec<(String, &'static Explanation)> {
     let mut found = Vec::new();
-    let selected = model.selection();
+    let selected = screen::selection(model);
     let investigation = model.investigation.as_ref();
     let finding = investigation
         .zip(selected.as_ref())
@@ -176,7 +176,7 @@ pub fn at_cursor(model: &Model) -> Vec<(String, &'static Explanation)> {
     {
         found.push((finding.measure.to_owned(), entry));
     }
-    let pane = model.panes().get(model.pane()).copied().unwrap_or_default();
+    let pane = screen::panes(model.screen).get(model.pane()).copied().unwrap_or_default();
     found.extend(explanation(&pane_key(model.screen, pane)).map(|entry| (pane.to_owned(), entry)));
     found
 }

@@ -142,6 +142,14 @@ impl FeatureList {
         }
     }
 
+    /// Lists what passes a filter, if it can be read; a term that is half typed leaves the list as it was.
+    pub fn narrow(&mut self, filter: &str, investigation: &Investigation) {
+        if let Ok(filter) = Filter::parse(filter) {
+            self.filter = filter;
+            self.refresh(investigation);
+        }
+    }
+
     /// Lists anew, after the filter, the order or the data changed; the cursor stays on its feature.
     pub fn refresh(&mut self, investigation: &Investigation) {
         let here = self.current();

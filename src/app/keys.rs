@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use crate::{autopsy::Step, journal::Theme, summary::Width};
 
-use super::{Action, Export, Key, Keymap, Model, command::COMMANDS};
+use super::{Action, Export, Key, Keymap, command::COMMANDS};
 
 /// Where a binding works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,16 +260,6 @@ pub const fn hints(screen: Step) -> &'static [Action] {
         Step::Remedy => &[A::Enter, A::Down, A::NextPane, A::View, A::Measure, A::Pin, A::WriteReport],
         Step::Report => &[A::WriteReport, A::Down, A::NextPane, A::Enter, A::Pins, A::Note, A::CopyPane],
     }
-}
-
-/// The bindings that the line of hints shows now: those of the screen that do something here.
-#[must_use]
-pub fn hinted(model: &Model) -> Vec<&'static Binding> {
-    hints(model.screen)
-        .iter()
-        .filter(|&&action| model.disabled(action).is_none())
-        .filter_map(|&action| binding(action))
-        .collect()
 }
 
 /// The table of keys as Markdown, for `docs/keys.md`.

@@ -4,133 +4,18 @@ use std::sync::Arc;
 
 use crate::{
     autopsy::{
-        Choice, Dossier, Investigation, Stage, Standing, Step, Verdict,
+        Choice, Dossier, Investigation, Stage, Step, Verdict,
         exam::{drift::Drift, performance::Performance},
     },
-    journal::{Entry, Journal, Selection, Theme},
+    journal::{Entry, Journal},
     remedy::RemedyReport,
     summary::{Micros, Width},
 };
 
 use super::{
-    Action, Check, FeatureList, History, Keymap, Opening, Overlay, Phase, Place, Reading,
-    check::{checks, severity},
-    keys::{BINDINGS, LISTS},
-    msg::WindowedView,
-    opening::Head,
-    screen::{self, Screens},
+    Action, Check, Clock, FeatureList, History, Keymap, Measuring, Opening, Overlay, Phase, Place, Settings,
+    StepStatus, Toast, WindowedView, check::checks, keys::LISTS, opening::Head, screen::state::Screens,
 };
-
-/// The scale of an axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Axis {
-    /// As measured.
-    #[default]
-    Linear,
-    /// Logarithmic.
-    Log,
-    /// By rank in the training snapshot.
-    Rank,
-}
-
-/// The rows of production that are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Period {
-    /// From the onset on; all rows where there is none.
-    #[default]
-    Since,
-    /// Before the onset.
-    Before,
-    /// All rows.
-    Both,
-}
-
-/// What the analyst chose to see, on all screens alike.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Settings {
-    /// The width of the time windows; none for the width that the exams chose.
-    pub window: Option<Width>,
-    /// The rows of production that are shown.
-    pub period: Period,
-    /// The scale of a feature's axis; none for the one that fits its values.
-    pub axis: Option<Axis>,
-    /// Steps of zoom, 0 is normal.
-    pub zoom: i8,
-    /// The palette, where the analyst chose one.
-    pub theme: Option<Theme>,
-    /// Whether the mouse is captured.
-    pub mouse: bool,
-}
-
-/// What time it is, as the terminal loop last said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Clock {
-    /// Milliseconds since the program's start.
-    pub elapsed_ms: u64,
-    /// Wall time.
-    pub wall: Micros,
-}
-
-/// A word that vanishes by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toast {
-    /// The word.
-    pub says: String,
-    /// When it vanishes, in milliseconds since the program's start.
-    pub until_ms: u64,
-}
-
-/// How a step stands on the step bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// Fine, or ruled out.
-    Fine,
-    /// Worth a look.
-    Watch,
-    /// Found.
-    Alarm,
-    /// Not known yet, or not examined.
-    Unknown,
-    /// Being examined.
-    Running,
-}
-
-/// How far the measurement of the remedies is.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum Measuring {
-    /// Nobody asked for it yet.
-    #[default]
-    NotYet,
-    /// It runs.
-    Running {
-        /// Units done.
-        done: usize,
-        /// Units in all; 0 before the first is done.
-        of: usize,
-        /// What runs, in a few words.
-        what: String,
-        /// When it began, in milliseconds since the program's start.
-        began_ms: u64,
-    },
-    /// It is done.
-    Done(Arc<RemedyReport>),
-    /// The analyst stopped it.
-    Stopped,
-    /// It failed; why, in a sentence.
-    Failed(String),
-}
-
-impl Measuring {
-    /// The time left in milliseconds, by the speed so far; known after one second.
-    #[must_use]
-    pub fn left_ms(&self, now_ms: u64) -> Option<u64> {
-        let Self::Running { done, of, began_ms, .. } = *self else {
-            return None;
-        };
-        let spent = now_ms.saturating_sub(began_ms);
-        (spent >= 1000 && done > 0 && of >= done).then(|| (of - done) as u64 * spent / done as u64)
-    }
-}
 
 /// The console's state.
 #[derive(Debug, Clone)]
@@ -237,13 +122,7 @@ impl Model {
         self.toast = Some(Toast { says, until_ms: self.clock.elapsed_ms + Self::TOAST_MS });
     }
 
-    /// The panes of the present screen.
-    #[must_use]
-    pub fn panes(&self) -> &'static [&'static str] {
-        screen::panes(self.screen)
-    }
-
-    /// The focused pane of the present screen, as an index into [`Model::panes`].
+    /// The focused pane of the present screen, as an index into [`screen::panes`](super::screen::panes).
     #[must_use]
     pub fn pane(&self) -> usize {
         self.screens.pane[self.screen as usize]
@@ -311,61 +190,8 @@ impl Model {
         self.investigation.as_ref().map_or_else(Choice::default, |i| i.framing.choice)
     }
 
-    /// What the screen means.
-    #[must_use]
-    pub fn reading(&self) -> Reading {
-        screen::reading(self)
-    }
-
-    /// What the cursor is on.
-    #[must_use]
-    pub fn selection(&self) -> Option<Selection> {
-        screen::selection(self)
-    }
-
-    /// Why an action cannot be done now; none when it can.
-    #[must_use]
-    pub fn disabled(&self, action: Action) -> Option<String> {
-        let known = BINDINGS.iter().find(|binding| binding.action == action);
-        if let Some(binding) = known.filter(|binding| !binding.place.holds(self.screen)) {
-            let places = match binding.place {
-                super::keys::Where::On(steps) => {
-                    steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ")
-                }
-                super::keys::Where::Everywhere => String::new(),
-            };
-            return Some(format!("works on {places}"));
-        }
-        let known = |stage| self.knowing(stage).is_some();
-        match action {
-            Action::Undo if !self.journal.can_undo() => Some("nothing to undo".into()),
-            Action::Redo if !self.journal.can_redo() => Some("nothing to redo".into()),
-            Action::Back if !self.can_go_up() => Some("this is the first view".into()),
-            Action::Pins if self.journal.marks().pins.is_empty() => Some("nothing is pinned yet".into()),
-            Action::Pin | Action::Note if self.selection().is_none() => Some("nothing is selected".into()),
-            Action::Filter | Action::Sort | Action::Reverse | Action::GroupBy if !known(Stage::Drift) => {
-                Some(self.not_yet())
-            }
-            Action::WriteReport
-            | Action::Export(_)
-            | Action::Accept
-            | Action::Dismiss
-            | Action::Onset(_)
-            | Action::Baseline(_)
-            | Action::Challenger(_)
-            | Action::NarrowerWindow
-            | Action::WiderWindow
-            | Action::Window(_)
-                if !known(Stage::Verdict) =>
-            {
-                Some(self.not_yet())
-            }
-            _ => screen::disabled(self, action),
-        }
-    }
-
     /// Whether there is something to stop, shrink, clear or return to.
-    fn can_go_up(&self) -> bool {
+    pub(super) fn can_go_up(&self) -> bool {
         self.opening.busy()
             || matches!(self.remedy, Measuring::Running { .. })
             || self.screens.enlarged
@@ -403,16 +229,24 @@ impl Model {
 
     /// What went wrong or was left out, one sentence each: notes of the reading, checks that could not run, failed jobs.
     #[must_use]
-    pub fn problem_lines(&self) -> Vec<(Mark, String)> {
-        let mut lines: Vec<(Mark, String)> = self.problems.iter().map(|p| (Mark::Alarm, p.clone())).collect();
+    pub fn problem_lines(&self) -> Vec<(StepStatus, String)> {
+        let mut lines: Vec<(StepStatus, String)> =
+            self.problems.iter().map(|p| (StepStatus::Alarm, p.clone())).collect();
         let notes = self.dossier.as_ref().map_or(&self.opening.notes, |dossier| &dossier.notes);
-        lines.extend(notes.iter().map(|note| (Mark::Watch, note.clone())));
+        lines.extend(notes.iter().map(|note| (StepStatus::Watch, note.clone())));
         for check in &self.checks {
             if let Verdict::NotApplicable(because) = &check.verdict {
-                lines.push((Mark::Unknown, format!("{}: {because}", check.name)));
+                lines.push((StepStatus::Unknown, format!("{}: {because}", check.name)));
             }
         }
         lines
+    }
+
+    /// Narrows the list of features, if the filter can be read.
+    pub(super) fn narrow(&mut self, filter: &str) {
+        if let Some(investigation) = &self.investigation {
+            self.features.narrow(filter, investigation);
+        }
     }
 
     /// Takes an investigation over, as far as it has come.
@@ -425,50 +259,8 @@ impl Model {
         if unmoved {
             self.features.at = 0;
         }
-        self.screens.install(&investigation);
+        self.screens.forget();
         self.remedy = Measuring::NotYet;
         self.investigation = Some(investigation);
-    }
-}
-
-/// How a step stands on the step bar.
-#[must_use]
-pub fn mark(model: &Model, step: Step) -> Mark {
-    let Some(investigation) = model.knowing(fills(step)) else {
-        return if model.opening.busy() && step < Step::Remedy { Mark::Running } else { Mark::Unknown };
-    };
-    match step {
-        Step::Diagnosis => match investigation.diagnosis.top() {
-            Some(top) if top.standing == Standing::Found && top.cause != crate::autopsy::Cause::None => {
-                Mark::Alarm
-            }
-            Some(top) if top.standing == Standing::Found => Mark::Fine,
-            Some(_) => Mark::Watch,
-            None => Mark::Unknown,
-        },
-        Step::Report if model.journal.wrote().is_some() => Mark::Fine,
-        Step::Remedy => screen::remedy::mark(model),
-        _ => {
-            let worst =
-                model.checks.iter().filter(|check| check.step == step).map(|c| severity(&c.verdict)).max();
-            match worst {
-                Some(3) => Mark::Alarm,
-                Some(2) => Mark::Watch,
-                Some(1) => Mark::Fine,
-                _ => Mark::Unknown,
-            }
-        }
-    }
-}
-
-/// The stage that fills the last pane of a step.
-const fn fills(step: Step) -> Stage {
-    match step {
-        Step::Triage => Stage::Performance,
-        Step::Pipeline => Stage::Pipeline,
-        Step::Drift => Stage::Drift,
-        Step::Feature => Stage::Integrity,
-        Step::Concept | Step::Support => Stage::Concept,
-        Step::Diagnosis | Step::Remedy | Step::Report => Stage::Verdict,
     }
 }

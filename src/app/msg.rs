@@ -171,7 +171,7 @@ pub enum Msg {
     },
     /// How an effect came out.
     Outcome(Outcome),
-    /// The repairs that can be tried on a feature; see [`Effect::TryFix`].
+    /// The repairs that can be tried on a feature; see [`BackgroundEffect::TryFix`].
     Trying {
         /// The question's epoch.
         epoch: u64,
@@ -196,6 +196,15 @@ pub enum Msg {
 /// What the outside world should do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Something in the background.
+    Background(BackgroundEffect),
+    /// Something with the terminal.
+    Terminal(TerminalEffect),
+}
+
+/// What is done in the background: opening, computing, writing. Answers come as messages.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BackgroundEffect {
     /// Open the case; answers carry the epoch.
     Open {
         /// The question's epoch.
@@ -229,7 +238,7 @@ pub enum Effect {
         /// The question's epoch.
         epoch: u64,
     },
-    /// Measure the remedies; [`Effect::Cancel`] stops it.
+    /// Measure the remedies; [`BackgroundEffect::Cancel`] stops it.
     Remedy {
         /// The question's epoch.
         epoch: u64,
@@ -247,6 +256,11 @@ pub enum Effect {
     WriteReport,
     /// Write an export with this content.
     Export(Export, String),
+}
+
+/// What is done with the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalEffect {
     /// Put this on the clipboard.
     Copy(String),
     /// Let the user edit the contract.

@@ -11,11 +11,11 @@ use crossbeam_channel::Sender;
 
 use super::{Ending, Failure, Global, init, output};
 use crate::{
-    app::{Effect, Head, Model, Msg, Phase},
+    app::{BackgroundEffect, Head, Model, Msg, Phase},
     case::{self, Case, CaseError},
     text::{nearest::nearest, sanitize::terminal},
-    tui::{self, Outside, Session, Wishes},
-    work::{Desk, JournalFile, Load},
+    tui::{self, DisplayOptions, EffectHandler, Session},
+    work::{JobRunner, JournalFile, Load},
 };
 
 /// Open a case in the console
@@ -125,16 +125,16 @@ fn show(
         head.info.push(format!("journal      {}", terminal(&path)));
     }
     let marks = journal.as_ref().map(JournalFile::replay).unwrap_or_default();
-    let wishes = Wishes {
+    let options = DisplayOptions {
         color: global.color,
         ascii: global.ascii,
         background: global.config.theme.map(tui::background),
     };
-    let mut desk = Desk::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
+    let mut runner = JobRunner::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
     let mut model = Model::new(head, marks, (80, 24));
     model.keymap = global.config.keymap.clone();
     model.settings.mouse = global.config.mouse;
-    let session = Session { model, wishes, outside: &mut desk, contract };
+    let session = Session { model, options, handler: &mut runner, contract };
     let left = tui::run(session).map_err(|error| no_terminal(&error.to_string()))?;
     match left.opening.phase {
         Phase::Failed(failure) => Err(Failure::Shown(failure.details)),
@@ -142,9 +142,9 @@ fn show(
     }
 }
 
-impl Outside for Desk {
-    fn carry_out(&mut self, effect: Effect, answers: &Sender<Msg>) {
-        Self::carry_out(self, effect, answers);
+impl EffectHandler for JobRunner {
+    fn run(&mut self, effect: BackgroundEffect, answers: &Sender<Msg>) {
+        Self::run(self, effect, answers);
     }
 }
 

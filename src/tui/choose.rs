@@ -1,4 +1,4 @@
-//! Which colours and characters the terminal gets: wishes, then the environment, then a question to the terminal.
+//! Which colours and characters the terminal gets: options, then the environment, then a question to the terminal.
 
 use std::{env, time::Duration};
 
@@ -27,7 +27,7 @@ pub enum ColorChoice {
 
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wishes {
+pub struct DisplayOptions {
     /// `--color`
     pub color: ColorChoice,
     /// `--ascii`
@@ -37,15 +37,15 @@ pub struct Wishes {
 }
 
 /// Resolves depth, background and glyphs by what the user and the environment say.
-pub(super) fn look(wishes: Wishes) -> Look {
-    let look = from_environment(wishes, |name| env::var(name).ok());
-    let background = wishes.background.unwrap_or(look.background);
+pub(super) fn look(options: DisplayOptions) -> Look {
+    let look = from_environment(options, |name| env::var(name).ok());
+    let background = options.background.unwrap_or(look.background);
     Look { background, ..look }
 }
 
 /// The background by the terminal's own answer (OSC 11), where the user says nothing about it and it matters.
-pub(super) fn ask(wishes: Wishes, look: &Look) -> Option<Background> {
-    if wishes.background.is_some() || look.depth == Depth::None {
+pub(super) fn ask(options: DisplayOptions, look: &Look) -> Option<Background> {
+    if options.background.is_some() || look.depth == Depth::None {
         return None;
     }
     let mut options = QueryOptions::default();
@@ -56,7 +56,7 @@ pub(super) fn ask(wishes: Wishes, look: &Look) -> Option<Background> {
     }
 }
 
-fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -> Look {
+fn from_environment(options: DisplayOptions, variable: impl Fn(&str) -> Option<String>) -> Look {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let terminal = set("TERM").unwrap_or_default();
     let told = match terminal.as_str() {
@@ -64,7 +64,7 @@ fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -
         "linux" => Depth::Sixteen,
         _ => Depth::Indexed,
     };
-    let depth = match wishes.color {
+    let depth = match options.color {
         ColorChoice::Auto => told,
         ColorChoice::Indexed => Depth::Indexed,
         ColorChoice::Sixteen => Depth::Sixteen,
@@ -74,7 +74,7 @@ fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
     // Where nothing is said, as in most containers, the terminal is a modern one; who can't show UTF-8 says so.
     let utf8 = locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8");
-    let ascii = wishes.ascii || terminal == "dumb" || !utf8;
+    let ascii = options.ascii || terminal == "dumb" || !utf8;
     // COLORFGBG is "foreground;background" (some terminals put a word between); 7 and 9 to 15 are the light ones.
     let background = set("COLORFGBG").and_then(|text| text.rsplit(';').next()?.parse::<u8>().ok());
     let background = match background {
@@ -88,9 +88,9 @@ fn from_environment(wishes: Wishes, variable: impl Fn(&str) -> Option<String>) -
 mod tests {
     use super::*;
 
-    fn chosen(wishes: Wishes, variables: &[(&str, &str)]) -> Look {
+    fn chosen(options: DisplayOptions, variables: &[(&str, &str)]) -> Look {
         let find = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-        from_environment(wishes, find)
+        from_environment(options, find)
     }
 
     #[test]
@@ -108,16 +108,16 @@ mod tests {
             ("LC_ALL decides", &[("LC_ALL", "POSIX"), utf8], Depth::Indexed, Glyphs::Ascii),
         ];
         for (name, variables, depth, glyphs) in cases {
-            let look = chosen(Wishes::default(), variables);
+            let look = chosen(DisplayOptions::default(), variables);
             assert_eq!((look.depth, look.glyphs), (depth, glyphs), "{name}");
         }
     }
 
     #[test]
     fn a_wish_beats_the_environment() {
-        let wishes = Wishes { color: ColorChoice::Indexed, ..Wishes::default() };
-        assert_eq!(chosen(wishes, &[("NO_COLOR", "1")]).depth, Depth::Indexed);
-        let light = chosen(Wishes::default(), &[("COLORFGBG", "0;default;15")]);
+        let options = DisplayOptions { color: ColorChoice::Indexed, ..DisplayOptions::default() };
+        assert_eq!(chosen(options, &[("NO_COLOR", "1")]).depth, Depth::Indexed);
+        let light = chosen(DisplayOptions::default(), &[("COLORFGBG", "0;default;15")]);
         assert_eq!(light.background, Background::Light);
     }
 }

@@ -1,7 +1,7 @@
 //! The terminal: enter, leave, panic, the loop, the clipboard. The only folder that knows crossterm.
 //!
 //! [`run`] shows a [`Model`] until the analyst leaves. Everything that happens becomes a [`Msg`]; what the terminal
-//! itself can do about an [`Effect`] is done here, all else goes to an [`Outside`].
+//! itself can do about an [`Effect`](crate::app::Effect) is done here, all else goes to an [`EffectHandler`].
 
 mod choose;
 mod clipboard;
@@ -13,14 +13,14 @@ mod terminal;
 
 use crossbeam_channel::Sender;
 
-use crate::app::{Effect, Msg};
+use crate::app::{BackgroundEffect, Msg};
 
-pub use choose::{ColorChoice, Wishes};
+pub use choose::{ColorChoice, DisplayOptions};
 pub use run::{Session, background, run};
 
 /// Carries out what is not the terminal's business: opening, computing, writing. It must return at once; answers come
 /// as messages.
-pub trait Outside {
+pub trait EffectHandler {
     /// Begins to carry an effect out.
-    fn carry_out(&mut self, effect: Effect, answers: &Sender<Msg>);
+    fn run(&mut self, effect: BackgroundEffect, answers: &Sender<Msg>);
 }

@@ -9,9 +9,9 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{Outside, Wishes, choose, clipboard, input::Input, terminal::Screen};
+use super::{DisplayOptions, EffectHandler, choose, clipboard, input::Input, terminal::Screen};
 use crate::{
-    app::{self, Clock, Effect, Model, Msg, Outcome},
+    app::{self, BackgroundEffect, Clock, Effect, Model, Msg, Outcome, TerminalEffect},
     journal::Theme,
     ui::{
         frame,
@@ -31,9 +31,9 @@ pub struct Session<'a> {
     /// The state that is shown.
     pub model: Model,
     /// What the user wants it drawn with.
-    pub wishes: Wishes,
+    pub options: DisplayOptions,
     /// Carries out what is not the terminal's business.
-    pub outside: &'a mut dyn Outside,
+    pub handler: &'a mut dyn EffectHandler,
     /// The contract that `e` edits, if the case has one.
     pub contract: Option<PathBuf>,
 }
@@ -44,24 +44,24 @@ pub struct Session<'a> {
 ///
 /// When the terminal cannot be taken over or written to.
 pub fn run(session: Session<'_>) -> io::Result<Model> {
-    let Session { model, wishes, outside, contract } = session;
-    let look = choose::look(wishes);
+    let Session { model, options, handler, contract } = session;
+    let look = choose::look(options);
     let (send, receive) = unbounded();
     let screen = Screen::enter()?;
     let input = Input::default();
     #[cfg(unix)]
     super::signals::start(send.clone())?;
     let began = Instant::now();
-    let mut console = Console { model, look, outside, contract, screen, input, send, began };
+    let mut console = Console { model, look, handler, contract, screen, input, send, began };
     let (columns, lines) = console.screen.size()?;
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
     console.screen.mouse(console.model.settings.mouse)?;
     // The first frame stands; only now does the work begin.
     let epoch = console.model.epoch;
-    console.outside.carry_out(Effect::Open { epoch }, &console.send);
+    console.handler.run(BackgroundEffect::Open { epoch }, &console.send);
     // A terminal may take its time to tell its background, so the first frame does not wait for it.
-    if let Some(background) = choose::ask(wishes, &console.look) {
+    if let Some(background) = choose::ask(options, &console.look) {
         console.look.background = background;
     }
     console.input.start(console.send.clone());
@@ -83,7 +83,7 @@ pub fn background(theme: Theme) -> Background {
 struct Console<'a> {
     model: Model,
     look: Look,
-    outside: &'a mut dyn Outside,
+    handler: &'a mut dyn EffectHandler,
     contract: Option<PathBuf>,
     screen: Screen,
     input: Input,
@@ -116,16 +116,22 @@ impl Console<'_> {
     fn tell(&mut self, msg: Msg) -> io::Result<Option<bool>> {
         let mut leaving = None;
         for effect in app::update(&mut self.model, msg) {
+            let effect = match effect {
+                Effect::Background(effect) => {
+                    self.handler.run(effect, &self.send);
+                    continue;
+                }
+                Effect::Terminal(effect) => effect,
+            };
             match effect {
-                Effect::Quit { show } => leaving = Some(show),
-                Effect::Copy(text) => {
+                TerminalEffect::Quit { show } => leaving = Some(show),
+                TerminalEffect::Copy(text) => {
                     let _ = self.send.send(Msg::Outcome(clipboard::copy(&text)));
                 }
-                Effect::Mouse(on) => self.screen.mouse(on)?,
-                Effect::Redraw => self.screen.clear()?,
-                Effect::Suspend => self.suspend()?,
-                Effect::EditContract => self.edit()?,
-                other => self.outside.carry_out(other, &self.send),
+                TerminalEffect::Mouse(on) => self.screen.mouse(on)?,
+                TerminalEffect::Redraw => self.screen.clear()?,
+                TerminalEffect::Suspend => self.suspend()?,
+                TerminalEffect::EditContract => self.edit()?,
             }
         }
         Ok(leaving)

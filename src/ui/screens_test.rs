@@ -12,8 +12,7 @@ use super::{
 use crate::{
     app::{
         self, Action, Failure, FileProgress, FileState, Key, Measuring, Model, Msg, Opening, Phase, fixture,
-        keys::{self, BINDINGS},
-        update,
+        keys::BINDINGS, screen, update,
     },
     autopsy::{
         Investigation, Stage, Step,
@@ -233,15 +232,15 @@ fn every_key_may_be_pressed_while_the_exams_run() {
         for step in Step::ALL {
             let mut model = under_way(stage);
             press(&mut model, &(step as usize + 1).to_string());
-            for pane in 0..model.panes().len() {
+            for pane in 0..screen::panes(model.screen).len() {
                 for binding in BINDINGS.iter().filter(|b| !matches!(b.action, Action::Go(_))) {
                     let mut model = model.clone();
                     let _ = update(&mut model, Msg::Do(binding.action));
                     let _ = screen(&model, &Look::default());
-                    let _ = (model.reading(), model.selection(), app::screen::markdown(&model));
+                    let _ = (screen::reading(&model), screen::selection(&model), screen::markdown(&model));
                 }
                 let _ = update(&mut model, Msg::Key(Key::Tab));
-                assert_eq!(model.pane(), (pane + 1) % model.panes().len());
+                assert_eq!(model.pane(), (pane + 1) % screen::panes(model.screen).len());
             }
         }
     }
@@ -350,7 +349,11 @@ fn too_small_a_terminal_says_so() {
     let shown = printed(&screen(&model, &Look::default()));
     assert!(shown.contains("coroner needs 60×16, this is 52×14"), "{shown}");
     let effects = update(&mut model, Msg::Key(Key::Char('q')));
-    assert!(effects.iter().any(|effect| matches!(effect, crate::app::Effect::Quit { .. })));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, app::Effect::Terminal(app::TerminalEffect::Quit { .. })))
+    );
 }
 
 #[test]
@@ -383,8 +386,8 @@ fn every_hint_does_something_in_every_pane() {
     for step in Step::ALL {
         let mut model = base.clone();
         press(&mut model, &(step as usize + 1).to_string());
-        for _ in 0..model.panes().len() {
-            for binding in keys::hinted(&model) {
+        for _ in 0..screen::panes(model.screen).len() {
+            for binding in screen::hinted(&model) {
                 let mut pressed = model.clone();
                 pressed.toast = None;
                 let before = screen(&pressed, &look);
@@ -401,7 +404,7 @@ fn every_hint_does_something_in_every_pane() {
                 let may_stay = matches!(binding.action, Action::Down | Action::NextFlagged)
                     && !toast.contains("does nothing here");
                 if effects.is_empty() && !may_stay && screen(&pressed, &look) == before {
-                    let pane = model.panes()[model.pane()];
+                    let pane = screen::panes(model.screen)[model.pane()];
                     idle.push(format!("{} in {pane} of {}: {toast}", binding.hint, step.name()));
                 }
             }
@@ -418,12 +421,12 @@ fn the_panes_of_small_layouts_are_reached_by_tab() {
         let _ = update(&mut model, Msg::Key(Key::parse(step).unwrap()));
         let look = looks()[2].1;
         let mut seen = std::collections::BTreeSet::new();
-        for _ in 0..model.panes().len() {
+        for _ in 0..screen::panes(model.screen).len() {
             let buf = drawn(60, 16, |area, buf| frame::draw(&model, &look, area, buf));
             seen.insert(printed(&buf));
             let _ = update(&mut model, Msg::Key(Key::Tab));
         }
-        assert_eq!(seen.len(), model.panes().len(), "screen {step}");
+        assert_eq!(seen.len(), screen::panes(model.screen).len(), "screen {step}");
     }
 }
 

@@ -4,90 +4,20 @@ use tui_input::Input;
 
 use super::{
     Action, Effect, Key, Model,
-    update::{record, toggle_pin},
+    record::{record, toggle_pin},
+    screen,
 };
-use crate::{
-    journal::{Entry, Selection},
-    text::time,
-};
+use crate::{journal::Entry, text::time};
 
 mod prompt;
 mod search;
+mod state;
 
 use prompt::ask;
-pub(super) use prompt::{narrow, paste};
+pub(super) use prompt::paste;
 use search::list;
 pub use search::{help, palette};
-
-/// One line of typed text with its cursor.
-pub type Line = Input;
-
-/// What a prompt asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Purpose {
-    /// The filter of the list of features; the text before it was opened.
-    Filter(String),
-    /// A note.
-    Note(Selection),
-}
-
-/// A question to the analyst.
-#[derive(Debug, Clone)]
-pub struct Prompt {
-    /// What it asks for.
-    pub purpose: Purpose,
-    /// What was typed, line by line.
-    pub lines: Vec<Line>,
-    /// The line that is typed on.
-    pub line: usize,
-    /// What is wrong with it.
-    pub error: Option<String>,
-}
-
-/// What is open above the screen.
-#[derive(Debug, Clone)]
-pub enum Overlay {
-    /// The keys of the present screen, searchable.
-    Help {
-        /// What was typed.
-        query: Line,
-        /// The cursor, over the matching lines.
-        at: usize,
-    },
-    /// Every action by its name.
-    Palette {
-        /// What was typed.
-        query: Line,
-        /// The cursor, over the matching lines.
-        at: usize,
-    },
-    /// The pinned evidence.
-    Pins {
-        /// The cursor.
-        at: usize,
-    },
-    /// The repairs that can be tried on the feature of the screen.
-    Fixes {
-        /// The cursor.
-        at: usize,
-    },
-    /// What went wrong or was left out.
-    Problems {
-        /// The first line that is shown.
-        at: usize,
-    },
-    /// Something to read.
-    Page {
-        /// What it is about.
-        title: String,
-        /// Its paragraphs.
-        lines: Vec<String>,
-        /// The first paragraph that is shown.
-        at: usize,
-    },
-    /// A question.
-    Prompt(Prompt),
-}
+pub use state::{Line, Overlay, Prompt, Purpose};
 
 /// What a line of the palette does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +76,7 @@ pub(super) fn open(model: &mut Model, action: Action) {
             Overlay::Prompt(Prompt { purpose: Purpose::Filter(before), lines, line: 0, error: None })
         }
         Action::Note => {
-            let Some(on) = model.selection() else { return };
+            let Some(on) = screen::selection(model) else { return };
             let text = model.journal.marks().notes.get(&on.id).map_or("", |(_, text)| text.as_str());
             let mut lines: Vec<Line> = text.lines().map(|line| Input::new(line.to_owned())).collect();
             if lines.is_empty() {
@@ -170,34 +100,54 @@ fn log(model: &Model) -> Vec<String> {
     lines
 }
 
+/// What comes of a key that an overlay took.
+pub(super) enum Answer {
+    /// The overlay stays open.
+    Stay(Vec<Effect>),
+    /// The overlay closes.
+    Close(Vec<Effect>),
+    /// The overlay closes, and this is to be done.
+    Run(Action),
+}
+
+impl Answer {
+    const STAY: Self = Self::Stay(Vec::new());
+    const CLOSE: Self = Self::Close(Vec::new());
+
+    /// Closes where a cursor moves nowhere, else moves it.
+    fn moved(at: &mut usize, to: Option<usize>) -> Self {
+        let Some(to) = to else { return Self::CLOSE };
+        *at = to;
+        Self::STAY
+    }
+}
+
 /// Gives a key to the overlay on top; none when there is no overlay.
-pub(super) fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
-    let overlay = model.overlays.pop()?;
+pub(super) fn key(model: &mut Model, key: Key) -> Option<Answer> {
     if key == Key::Ctrl('c') {
-        model.overlays.push(overlay);
         return None;
     }
-    Some(match overlay {
+    let mut overlay = model.overlays.pop()?;
+    let answer = match &mut overlay {
         Overlay::Help { query, at } => list(model, key, query, at, true),
         Overlay::Palette { query, at } => list(model, key, query, at, false),
         Overlay::Pins { at } => pins(model, key, at),
         Overlay::Fixes { at } => fixes(model, key, at),
         Overlay::Problems { at } => {
             let last = model.problem_lines().len().saturating_sub(1);
-            if let Some(at) = step(key, at, last, model.page()) {
-                model.overlays.push(Overlay::Problems { at });
-            }
-            Vec::new()
+            let to = step(key, *at, last, model.page());
+            Answer::moved(at, to)
         }
-        Overlay::Page { title, lines, at } => {
-            let last = lines.len().saturating_sub(1);
-            if let Some(at) = step(key, at, last, model.page()) {
-                model.overlays.push(Overlay::Page { title, lines, at });
-            }
-            Vec::new()
+        Overlay::Page { lines, at, .. } => {
+            let to = step(key, *at, lines.len().saturating_sub(1), model.page());
+            Answer::moved(at, to)
         }
         Overlay::Prompt(prompt) => ask(model, key, prompt),
-    })
+    };
+    if matches!(answer, Answer::Stay(_)) {
+        model.overlays.push(overlay);
+    }
+    Some(answer)
 }
 
 /// Moves a cursor; none when the key closes the overlay, and unchanged for other keys.
@@ -214,60 +164,47 @@ fn step(key: Key, at: usize, last: usize, page: usize) -> Option<usize> {
     })
 }
 
-fn pins(model: &mut Model, key: Key, at: usize) -> Vec<Effect> {
-    let all = model.journal.marks().pins.clone();
-    let Some(pin) = all.get(at.min(all.len().saturating_sub(1))) else {
-        return Vec::new();
-    };
+/// Pins: Enter opens what was pinned, Space takes the pin away.
+fn pins(model: &mut Model, key: Key, at: &mut usize) -> Answer {
+    let all = &model.journal.marks().pins;
+    let last = all.len().saturating_sub(1);
+    *at = (*at).min(last);
+    let Some(pin) = all.get(*at) else { return Answer::CLOSE };
+    let (id, shown_on) = (pin.id.clone(), pin.step);
     match key {
-        Key::Enter => {
-            let pin = pin.clone();
-            return super::screen::show(model, &pin.id, pin.step);
-        }
+        Key::Enter => Answer::Close(screen::show(model, &id, shown_on)),
         Key::Char(' ') | Key::Delete => {
-            let effects = record(model, Entry::Unpin { id: pin.id.clone() });
-            let left = all.len() - 1;
-            if left > 0 {
-                model.overlays.push(Overlay::Pins { at: at.min(left - 1) });
+            let effects = record(model, Entry::Unpin { id });
+            if last == 0 {
+                return Answer::Close(effects);
             }
-            return effects;
+            *at = (*at).min(last - 1);
+            Answer::Stay(effects)
         }
-        _ => {}
+        _ => Answer::moved(at, step(key, *at, last, model.page())),
     }
-    if let Some(at) = step(key, at, all.len() - 1, model.page()) {
-        model.overlays.push(Overlay::Pins { at });
-    }
-    Vec::new()
 }
 
 /// Repairs: Enter shows one on the screen (or takes it off again), Space pins it.
-fn fixes(model: &mut Model, key: Key, at: usize) -> Vec<Effect> {
+fn fixes(model: &mut Model, key: Key, at: &mut usize) -> Answer {
     let Some(attempts) = &mut model.screens.feature.attempts else {
-        return Vec::new();
+        return Answer::CLOSE;
     };
     let last = attempts.tries.len().saturating_sub(1);
     match key {
         Key::Enter => {
-            attempts.shown = (attempts.shown != Some(at)).then_some(at);
-            return Vec::new();
+            attempts.shown = (attempts.shown != Some(*at)).then_some(*at);
+            Answer::CLOSE
         }
         Key::Char(' ') => {
-            let what = model.dossier.as_ref().and_then(|dossier| attempts.selection(at, dossier));
-            model.overlays.push(Overlay::Fixes { at });
-            return match what {
-                Some(what) => toggle_pin(model, what),
-                None => {
-                    model.toast("this repair is still being tried");
-                    Vec::new()
-                }
+            let what = model.dossier.as_ref().and_then(|dossier| attempts.selection(*at, dossier));
+            let Some(what) = what else {
+                model.toast("this repair is still being tried");
+                return Answer::STAY;
             };
+            Answer::Stay(toggle_pin(model, what))
         }
-        Key::Char('t') => model.overlays.push(Overlay::Fixes { at: if at >= last { 0 } else { at + 1 } }),
-        _ => {
-            if let Some(at) = step(key, at, last, model.page()) {
-                model.overlays.push(Overlay::Fixes { at });
-            }
-        }
+        Key::Char('t') => Answer::moved(at, Some(if *at >= last { 0 } else { *at + 1 })),
+        _ => Answer::moved(at, step(key, *at, last, model.page())),
     }
-    Vec::new()
 }

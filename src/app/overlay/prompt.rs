@@ -2,21 +2,20 @@
 
 use tui_input::{Input, InputRequest};
 
-use super::{Line, Overlay, Prompt, Purpose, key};
+use super::{Answer, Line, Prompt, Purpose, key};
 use crate::{
-    app::{Effect, Filter, Key, Model, update::record},
+    app::{Filter, Key, Model, record::record},
     journal::Entry,
 };
 
 /// Prompts: typing edits, Enter keeps, Esc drops; in a note the arrow down begins a new line.
-pub(super) fn ask(model: &mut Model, key: Key, mut prompt: Prompt) -> Vec<Effect> {
+pub(super) fn ask(model: &mut Model, key: Key, prompt: &mut Prompt) -> Answer {
     match key {
         Key::Esc => {
             if let Purpose::Filter(before) = &prompt.purpose {
-                let before = before.clone();
-                narrow(model, &before);
+                model.narrow(before);
             }
-            return Vec::new();
+            return Answer::CLOSE;
         }
         Key::Enter => {
             let lines: Vec<&str> = prompt.lines.iter().map(Input::value).collect();
@@ -25,13 +24,12 @@ pub(super) fn ask(model: &mut Model, key: Key, mut prompt: Prompt) -> Vec<Effect
                 Purpose::Filter(before) => match Filter::parse(&text) {
                     Err(error) => {
                         prompt.error = Some(error.to_string());
-                        model.overlays.push(Overlay::Prompt(prompt));
-                        Vec::new()
+                        Answer::STAY
                     }
-                    Ok(_) if text == *before => Vec::new(),
-                    Ok(_) => record(model, Entry::Filter { text }),
+                    Ok(_) if text == *before => Answer::CLOSE,
+                    Ok(_) => Answer::Close(record(model, Entry::Filter { text })),
                 },
-                Purpose::Note(on) => record(model, Entry::Note { on: on.clone(), text }),
+                Purpose::Note(on) => Answer::Close(record(model, Entry::Note { on: on.clone(), text })),
             };
         }
         Key::Down if matches!(prompt.purpose, Purpose::Note(_)) => {
@@ -51,20 +49,11 @@ pub(super) fn ask(model: &mut Model, key: Key, mut prompt: Prompt) -> Vec<Effect
     }
     if matches!(prompt.purpose, Purpose::Filter(_)) {
         // The list follows while typing; a term that is half typed leaves it as it was.
-        let text = prompt.lines[0].value().to_owned();
-        prompt.error = Filter::parse(&text).err().map(|error| error.to_string());
-        narrow(model, &text);
+        let text = prompt.lines[0].value();
+        prompt.error = Filter::parse(text).err().map(|error| error.to_string());
+        model.narrow(text);
     }
-    model.overlays.push(Overlay::Prompt(prompt));
-    Vec::new()
-}
-
-/// Narrows the list of features, if the filter can be read.
-pub(in crate::app) fn narrow(model: &mut Model, text: &str) {
-    if let (Ok(filter), Some(investigation)) = (Filter::parse(text), model.investigation.clone()) {
-        model.features.filter = filter;
-        model.features.refresh(&investigation);
-    }
+    Answer::STAY
 }
 
 /// Types text into the overlay on top.

@@ -6,15 +6,16 @@ use nucleo_matcher::{
 };
 use tui_input::Input;
 
-use super::{FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, prompt::edit};
+use super::{Answer, FEATURES_OFFERED, HelpRow, Line, Overlay, PaletteItem, Target, prompt::edit};
 use crate::app::{
-    Effect, Key, Model,
+    Key, Model,
     command::{COMMANDS, Command},
     explain,
     keys::{BINDINGS, Group, binding},
-    update::{go_to, perform},
+    navigate::go_to,
+    screen,
 };
-use crate::autopsy::Stage;
+use crate::autopsy::{Stage, Step};
 
 /// Scores names against typed words; higher is better, none where they don't match.
 struct Fuzzy {
@@ -66,7 +67,7 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
                 name: binding.name.to_owned(),
                 keys: model.keymap.keys(binding).to_vec(),
                 target: Target::Run(binding.action),
-                disabled: model.disabled(binding.action),
+                disabled: screen::disabled(model, binding.action),
             },
         ));
     }
@@ -107,7 +108,7 @@ pub(super) fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
     let keys = known.map_or_else(Vec::new, |binding| model.keymap.keys(binding).to_vec());
     Some(match action {
         Ok(action) => {
-            PaletteItem { name, keys, target: Target::Run(action), disabled: model.disabled(action) }
+            PaletteItem { name, keys, target: Target::Run(action), disabled: screen::disabled(model, action) }
         }
         Err(_) if argument.is_empty() => {
             PaletteItem { name, keys, target: Target::Type(command.word), disabled: None }
@@ -143,7 +144,7 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
                 name: binding.name.to_owned(),
                 keys: model.keymap.keys(binding).to_vec(),
                 target: Target::Run(binding.action),
-                disabled: model.disabled(binding.action),
+                disabled: screen::disabled(model, binding.action),
             }));
         }
     }
@@ -169,7 +170,7 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
 }
 
 /// Help and palette: typing narrows, arrows move, Enter runs.
-pub(super) fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_help: bool) -> Vec<Effect> {
+pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize, is_help: bool) -> Answer {
     let items: Vec<PaletteItem> = if is_help {
         let keyed = |row| {
             if let HelpRow::Key(item) = row { Some(item) } else { None }
@@ -179,12 +180,12 @@ pub(super) fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_h
         palette(model, query.value())
     };
     let last = items.len().saturating_sub(1);
-    let mut at = at.min(last);
+    *at = (*at).min(last);
     match key {
-        Key::Esc | Key::F(1) => return Vec::new(),
+        Key::Esc | Key::F(1) => return Answer::CLOSE,
         Key::Enter => {
-            let Some(item) = items.get(at) else {
-                return Vec::new();
+            let Some(item) = items.get(*at) else {
+                return Answer::CLOSE;
             };
             match (&item.disabled, item.target) {
                 (None, target) => return run(model, target),
@@ -192,45 +193,44 @@ pub(super) fn list(model: &mut Model, key: Key, mut query: Line, at: usize, is_h
                 (Some(because), Target::Type(_)) => model.toast(because.clone()),
                 (Some(because), _) => {
                     model.toast(format!("{}: {because}", item.name));
-                    return Vec::new();
+                    return Answer::CLOSE;
                 }
             }
         }
-        Key::Up => at = at.saturating_sub(1),
-        Key::Down | Key::Tab => at = (at + 1).min(last),
-        Key::PageUp => at = at.saturating_sub(model.page()),
-        Key::PageDown => at = (at + model.page()).min(last),
+        Key::Up => *at = at.saturating_sub(1),
+        Key::Down | Key::Tab => *at = (*at + 1).min(last),
+        Key::PageUp => *at = at.saturating_sub(model.page()),
+        Key::PageDown => *at = (*at + model.page()).min(last),
         // Pressing the key that opened it closes it again.
-        Key::Char('?') if is_help && query.value().is_empty() => return Vec::new(),
+        Key::Char('?') if is_help && query.value().is_empty() => return Answer::CLOSE,
         _ => {
-            if edit(&mut query, key) {
-                at = 0;
+            if edit(query, key) {
+                *at = 0;
             }
         }
     }
-    let overlay = if is_help { Overlay::Help { query, at } } else { Overlay::Palette { query, at } };
-    model.overlays.push(overlay);
-    Vec::new()
+    Answer::STAY
 }
 
-fn run(model: &mut Model, target: Target) -> Vec<Effect> {
+fn run(model: &mut Model, target: Target) -> Answer {
     match target {
         Target::Run(action) => {
             model.recent.retain(|&recent| recent != action);
             model.recent.insert(0, action);
             model.recent.truncate(10);
-            perform(model, action)
+            Answer::Run(action)
         }
         Target::Type(word) => {
-            model.overlays.push(Overlay::Palette { query: Input::new(format!("{word} ")), at: 0 });
-            Vec::new()
+            let query = Input::new(format!("{word} "));
+            model.overlays.push(Overlay::Palette { query, at: 0 });
+            Answer::CLOSE
         }
         Target::Feature(feature) => {
-            let effects = go_to(model, crate::autopsy::Step::Feature);
+            let effects = go_to(model, Step::Feature);
             if let Some(investigation) = model.investigation.clone() {
                 model.features.show(feature, &investigation);
             }
-            effects
+            Answer::Close(effects)
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Diagnosis: what is the root cause?
 
-use crate::autopsy::{Evidence, Hypothesis, Standing, Step};
+use crate::autopsy::{Evidence, Hypothesis, Stage, Standing, Step};
 
-use super::{Behaviour, moved, show, still, triage::standing_name};
+pub use super::state::Diagnosis;
+use super::{ScreenSpec, move_cursor, no_cursor_reason, show, triage::standing_name};
 use crate::{
-    app::{Action, Effect, Model, Reading, update::record},
+    app::{Action, Effect, Model, Reading, record::record},
     journal::{Decision, Entry, Selection},
     text::number,
 };
@@ -18,19 +19,10 @@ pub const OTHERS: usize = 2;
 /// The pane that says what to do.
 pub const ACTIONS: usize = 3;
 
-/// The state of Diagnosis.
-#[derive(Debug, Clone, Default)]
-pub struct Diagnosis {
-    /// The cursor over the causes.
-    pub at: usize,
-    /// The cursor over the evidence of the cause.
-    pub evidence: usize,
-    /// Whether the matrix of evidence and causes is shown.
-    pub matrix: bool,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["Root causes", "Evidence", "Why not the others", "What to do"],
+    stages: &[Stage::Verdict; 4],
+    judged: Stage::Verdict,
     act,
     disabled,
     reading,
@@ -107,7 +99,8 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, EVIDENCE) => {
             let n = evidence(model).len();
-            model.screens.diagnosis.evidence = moved(model.screens.diagnosis.evidence, n, page, action)?;
+            model.screens.diagnosis.evidence =
+                move_cursor(model.screens.diagnosis.evidence, n, page, action)?;
             Some(Vec::new())
         }
         (_, CAUSES) => choose(model, action, page),
@@ -117,7 +110,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 fn choose(model: &mut Model, action: Action, page: usize) -> Option<Vec<Effect>> {
     let n = model.investigation.as_ref()?.diagnosis.hypotheses.len();
-    model.screens.diagnosis.at = moved(model.screens.diagnosis.at, n, page, action)?;
+    model.screens.diagnosis.at = move_cursor(model.screens.diagnosis.at, n, page, action)?;
     model.screens.diagnosis.evidence = 0;
     Some(Vec::new())
 }
@@ -127,7 +120,7 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         (Action::Accept | Action::Dismiss, _) if current(model).is_none() => {
             Some("no cause is selected".to_owned())
         }
-        (_, OTHERS | ACTIONS) => still(action),
+        (_, OTHERS | ACTIONS) => no_cursor_reason(action),
         _ => None,
     }
 }
@@ -161,16 +154,6 @@ fn strongest(hypothesis: &Hypothesis) -> String {
     speak_for.into_iter().next().map_or_else(String::new, |evidence| evidence.says)
 }
 
-/// A cause as something to pin or note.
-pub(super) fn of_cause(hypothesis: &Hypothesis) -> Selection {
-    Selection {
-        id: format!("cause:{}", hypothesis.cause.id()),
-        step: Step::Diagnosis,
-        title: hypothesis.cause.id().to_owned(),
-        says: format!("{}, probability {:.2}", standing_name(hypothesis.standing), hypothesis.probability),
-    }
-}
-
 fn selection(model: &Model) -> Option<Selection> {
     let hypothesis = current(model)?;
     if model.pane() == EVIDENCE {
@@ -184,7 +167,7 @@ fn selection(model: &Model) -> Option<Selection> {
             says: evidence.says.clone(),
         });
     }
-    Some(of_cause(hypothesis))
+    Some(super::of_cause(hypothesis))
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use crate::{
-    autopsy::{Investigation, Step, Subject, exam::drift::DriftRow},
+    autopsy::{Investigation, Stage, Step, Subject, exam::drift::DriftRow},
     journal::{Entry, Selection},
     summary::{Grid, Span},
     text::{number, time},
 };
 
-use super::{Behaviour, moved, still};
-use crate::app::{Action, Effect, Model, Reading, update::go_to};
+pub use super::state::{CellMeasure, Drift};
+use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use crate::app::{Action, Effect, Model, Reading, navigate::go_to, record::record};
 
 /// The pane with the heat map.
 pub const MAP: usize = 0;
@@ -21,29 +22,10 @@ pub const SAME_ONSET: usize = 2;
 /// The pane that counts by source.
 pub const SOURCES: usize = 3;
 
-/// What a cell of the heat map shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CellMeasure {
-    /// Population stability index.
-    #[default]
-    Psi,
-    /// Share of missing values.
-    Missing,
-}
-
-/// The state of Drift.
-#[derive(Debug, Clone, Default)]
-pub struct Drift {
-    /// What a cell shows.
-    pub measure: CellMeasure,
-    /// The cursor over the features of the same onset.
-    pub same: usize,
-    /// The cursor over the sources.
-    pub source: usize,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["PSI", "Cell", "Same onset", "By source"],
+    stages: &[Stage::Drift; 4],
+    judged: Stage::Drift,
     act,
     disabled,
     reading,
@@ -103,7 +85,7 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         SOURCES => by_source(model).is_empty(),
         _ => false,
     };
-    empty.then(|| still(action)).flatten()
+    empty.then(|| no_cursor_reason(action)).flatten()
 }
 
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
@@ -120,7 +102,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let (name, ..) = by_source(model).get(model.screens.drift.source)?.clone();
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Drift as usize] = MAP;
-            Some(crate::app::update::record(model, Entry::Filter { text }))
+            Some(record(model, Entry::Filter { text }))
         }
         (Action::Enter, _) => Some(go_to(model, Step::Feature)),
         (Action::Measure, _) => {
@@ -142,23 +124,23 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (
             Action::NextFlagged | Action::PreviousFlagged | Action::NextSubject | Action::PreviousSubject,
             _,
-        ) => browse(model, action),
+        ) => move_feature(model, action),
         (_, SAME_ONSET) => {
             model.screens.drift.same =
-                moved(model.screens.drift.same, same_onset(model).len(), page, action)?;
+                move_cursor(model.screens.drift.same, same_onset(model).len(), page, action)?;
             Some(Vec::new())
         }
         (_, SOURCES) => {
             model.screens.drift.source =
-                moved(model.screens.drift.source, by_source(model).len(), page, action)?;
+                move_cursor(model.screens.drift.source, by_source(model).len(), page, action)?;
             Some(Vec::new())
         }
-        _ => browse(model, action),
+        _ => move_feature(model, action),
     }
 }
 
 /// Moves the cursor over the features; shared by the screens that list them.
-pub(in crate::app) fn browse(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+pub(in crate::app) fn move_feature(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let n = model.features.listed.len();
     let page = model.page();
     let at = match action {
@@ -173,7 +155,7 @@ pub(in crate::app) fn browse(model: &mut Model, action: Action) -> Option<Vec<Ef
             };
             at
         }
-        _ => moved(model.features.at, n, page, action)?,
+        _ => move_cursor(model.features.at, n, page, action)?,
     };
     model.features.at = at;
     model.screens.scroll[model.screen as usize] = 0;

@@ -1,4 +1,4 @@
-//! The screens' own states, and what each screen answers to: one file a screen, mirrored in [`crate::ui::screen`].
+//! What each screen answers to: one file a screen, mirrored in [`crate::ui::screen`]; their states are in [`state`].
 
 use std::fmt::Write as _;
 
@@ -9,21 +9,31 @@ pub mod feature;
 pub mod pipeline;
 pub mod remedy;
 pub mod report;
+pub mod state;
 pub mod support;
 pub mod triage;
 
 use crate::{
-    autopsy::{Investigation, Stage, Step, Subject},
+    autopsy::{Cause, Hypothesis, Stage, Standing, Step, Subject},
     journal::Selection,
     text::sanitize,
 };
 
-use super::{Action, Effect, Model, Reading, update::go_to};
+use super::{
+    Action, Effect, Model, Reading, StepStatus,
+    check::severity,
+    keys::{BINDINGS, Binding, Where, binding, hints},
+    navigate::go_to,
+};
 
 /// What a screen is made of besides its state and its drawing.
-pub(super) struct Behaviour {
+struct ScreenSpec {
     /// Names of its panes; the first one has the focus when the screen opens.
     panes: &'static [&'static str],
+    /// The stage of the investigation that each pane shows.
+    stages: &'static [Stage],
+    /// The stage after which the step bar tells how the step stands.
+    judged: Stage,
     /// Does what an action asks for; none where the screen does not take it.
     act: fn(&mut Model, Action) -> Option<Vec<Effect>>,
     /// Why an action cannot be done now.
@@ -36,76 +46,30 @@ pub(super) struct Behaviour {
     table: fn(&Model) -> Vec<Vec<String>>,
 }
 
-const fn behaviour(step: Step) -> &'static Behaviour {
+const fn spec(step: Step) -> &'static ScreenSpec {
     match step {
-        Step::Triage => &triage::BEHAVIOUR,
-        Step::Pipeline => &pipeline::BEHAVIOUR,
-        Step::Drift => &drift::BEHAVIOUR,
-        Step::Feature => &feature::BEHAVIOUR,
-        Step::Concept => &concept::BEHAVIOUR,
-        Step::Support => &support::BEHAVIOUR,
-        Step::Diagnosis => &diagnosis::BEHAVIOUR,
-        Step::Remedy => &remedy::BEHAVIOUR,
-        Step::Report => &report::BEHAVIOUR,
-    }
-}
-
-/// The states of all screens.
-#[derive(Debug, Clone, Default)]
-pub struct Screens {
-    /// The focused pane of each step.
-    pub pane: [usize; 9],
-    /// How far the detail pane of each step is scrolled.
-    pub scroll: [u16; 9],
-    /// Whether the focused pane takes the whole body.
-    pub enlarged: bool,
-    /// Whether a failed opening shows its chain of causes.
-    pub failure_details: bool,
-    /// Triage.
-    pub triage: triage::Triage,
-    /// Pipeline.
-    pub pipeline: pipeline::Pipeline,
-    /// Drift.
-    pub drift: drift::Drift,
-    /// Feature.
-    pub feature: feature::Feature,
-    /// Concept.
-    pub concept: concept::Concept,
-    /// Support.
-    pub support: support::Support,
-    /// Diagnosis.
-    pub diagnosis: diagnosis::Diagnosis,
-    /// Remedy.
-    pub remedy: remedy::Remedy,
-    /// Report.
-    pub report: report::Report,
-}
-
-impl Screens {
-    /// Fits cursors and caches to new data.
-    pub(super) fn install(&mut self, _investigation: &Investigation) {
-        self.report.preview = None;
-        self.remedy.watch = None;
-        self.remedy.golden = std::sync::Arc::default();
+        Step::Triage => &triage::SPEC,
+        Step::Pipeline => &pipeline::SPEC,
+        Step::Drift => &drift::SPEC,
+        Step::Feature => &feature::SPEC,
+        Step::Concept => &concept::SPEC,
+        Step::Support => &support::SPEC,
+        Step::Diagnosis => &diagnosis::SPEC,
+        Step::Remedy => &remedy::SPEC,
+        Step::Report => &report::SPEC,
     }
 }
 
 /// Names of a step's panes.
 #[must_use]
-pub fn panes(step: Step) -> &'static [&'static str] {
-    behaviour(step).panes
+pub const fn panes(step: Step) -> &'static [&'static str] {
+    spec(step).panes
 }
 
 /// The stage of the investigation that a pane shows.
 #[must_use]
 pub const fn stage(step: Step, pane: usize) -> Stage {
-    match (step, pane) {
-        (Step::Triage, triage::VITALS) | (Step::Pipeline, _) => Stage::Pipeline,
-        (Step::Triage, _) => Stage::Performance,
-        (Step::Drift | Step::Feature, _) => Stage::Drift,
-        (Step::Concept | Step::Support, _) => Stage::Concept,
-        (Step::Diagnosis | Step::Remedy | Step::Report, _) => Stage::Verdict,
-    }
+    spec(step).stages[pane]
 }
 
 /// Whether what the focused pane shows is known.
@@ -117,47 +81,128 @@ pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     if !filled(model) {
         return None;
     }
-    (behaviour(model.screen).act)(model, action)
+    (spec(model.screen).act)(model, action)
 }
 
 /// Computes what the present screen shows and no other one needs.
-pub(super) fn settle(model: &mut Model) {
+pub(super) fn refresh(model: &mut Model) {
     match model.screen {
-        Step::Feature => feature::settle(model),
-        Step::Concept => concept::settle(model),
-        Step::Remedy => remedy::settle(model),
+        Step::Feature => feature::refresh(model),
+        Step::Concept => concept::refresh(model),
+        Step::Remedy => remedy::refresh(model),
         _ => {}
     }
 }
 
-pub(super) fn disabled(model: &Model, action: Action) -> Option<String> {
-    (behaviour(model.screen).disabled)(model, action)
+/// Why an action cannot be done now; none when it can.
+#[must_use]
+pub fn disabled(model: &Model, action: Action) -> Option<String> {
+    let known = BINDINGS.iter().find(|binding| binding.action == action);
+    if let Some(binding) = known.filter(|binding| !binding.place.holds(model.screen)) {
+        let places = match binding.place {
+            Where::On(steps) => steps.iter().map(|s| s.name()).collect::<Vec<_>>().join(", "),
+            Where::Everywhere => String::new(),
+        };
+        return Some(format!("works on {places}"));
+    }
+    let known = |stage| model.knowing(stage).is_some();
+    match action {
+        Action::Undo if !model.journal.can_undo() => Some("nothing to undo".into()),
+        Action::Redo if !model.journal.can_redo() => Some("nothing to redo".into()),
+        Action::Back if !model.can_go_up() => Some("this is the first view".into()),
+        Action::Pins if model.journal.marks().pins.is_empty() => Some("nothing is pinned yet".into()),
+        Action::Pin | Action::Note if selection(model).is_none() => Some("nothing is selected".into()),
+        Action::Filter | Action::Sort | Action::Reverse | Action::GroupBy if !known(Stage::Drift) => {
+            Some(model.not_yet())
+        }
+        Action::WriteReport
+        | Action::Export(_)
+        | Action::Accept
+        | Action::Dismiss
+        | Action::Onset(_)
+        | Action::Baseline(_)
+        | Action::Challenger(_)
+        | Action::NarrowerWindow
+        | Action::WiderWindow
+        | Action::Window(_)
+            if !known(Stage::Verdict) =>
+        {
+            Some(model.not_yet())
+        }
+        _ => (spec(model.screen).disabled)(model, action),
+    }
 }
 
-pub(super) fn reading(model: &Model) -> Reading {
+/// The bindings that the line of hints shows now: those of the screen that do something here.
+#[must_use]
+pub fn hinted(model: &Model) -> Vec<&'static Binding> {
+    hints(model.screen)
+        .iter()
+        .filter(|&&action| disabled(model, action).is_none())
+        .filter_map(|&action| binding(action))
+        .collect()
+}
+
+/// How a step stands on the step bar.
+#[must_use]
+pub fn step_status(model: &Model, step: Step) -> StepStatus {
+    let Some(investigation) = model.knowing(spec(step).judged) else {
+        return if model.opening.busy() && step < Step::Remedy {
+            StepStatus::Running
+        } else {
+            StepStatus::Unknown
+        };
+    };
+    match step {
+        Step::Diagnosis => match investigation.diagnosis.top() {
+            Some(top) if top.standing == Standing::Found && top.cause != Cause::None => StepStatus::Alarm,
+            Some(top) if top.standing == Standing::Found => StepStatus::Fine,
+            Some(_) => StepStatus::Watch,
+            None => StepStatus::Unknown,
+        },
+        Step::Report if model.journal.wrote().is_some() => StepStatus::Fine,
+        Step::Remedy => remedy::status(model),
+        _ => {
+            let worst =
+                model.checks.iter().filter(|check| check.step == step).map(|c| severity(&c.verdict)).max();
+            match worst {
+                Some(3) => StepStatus::Alarm,
+                Some(2) => StepStatus::Watch,
+                Some(1) => StepStatus::Fine,
+                _ => StepStatus::Unknown,
+            }
+        }
+    }
+}
+
+/// What the screen means.
+#[must_use]
+pub fn reading(model: &Model) -> Reading {
     // The first pane is the one that a screen's sentence is about.
     if model.knowing(stage(model.screen, 0)).is_none() {
         return waiting(model);
     }
-    (behaviour(model.screen).reading)(model)
+    (spec(model.screen).reading)(model)
 }
 
-pub(super) fn selection(model: &Model) -> Option<Selection> {
+/// What the cursor is on.
+#[must_use]
+pub fn selection(model: &Model) -> Option<Selection> {
     if !filled(model) {
         return None;
     }
-    (behaviour(model.screen).selection)(model)
+    (spec(model.screen).selection)(model)
 }
 
 /// The focused pane as a table, heads first; empty until there is something to show.
 fn table(model: &Model) -> Vec<Vec<String>> {
-    if filled(model) { (behaviour(model.screen).table)(model) } else { Vec::new() }
+    if filled(model) { (spec(model.screen).table)(model) } else { Vec::new() }
 }
 
 /// The focused pane as a Markdown table under its title.
 #[must_use]
 pub fn markdown(model: &Model) -> String {
-    let title = model.panes().get(model.pane()).copied().unwrap_or_default();
+    let title = panes(model.screen).get(model.pane()).copied().unwrap_or_default();
     let mut text =
         format!("**{} · {} · {title}**\n\n", sanitize::markdown(&model.head.title), model.screen.name());
     for (at, row) in table(model).iter().enumerate() {
@@ -167,7 +212,7 @@ pub fn markdown(model: &Model) -> String {
             let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
         }
     }
-    let _ = writeln!(text, "\n{}", sanitize::markdown(&model.reading().says));
+    let _ = writeln!(text, "\n{}", sanitize::markdown(&reading(model).says));
     text
 }
 
@@ -176,6 +221,20 @@ pub fn markdown(model: &Model) -> String {
 pub fn csv(model: &Model) -> String {
     let quoted = |cell: &String| format!("\"{}\"", sanitize::terminal(cell).replace('"', "\"\""));
     table(model).iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
+}
+
+/// A cause as something to pin or note.
+fn of_cause(hypothesis: &Hypothesis) -> Selection {
+    Selection {
+        id: format!("cause:{}", hypothesis.cause.id()),
+        step: Step::Diagnosis,
+        title: hypothesis.cause.id().to_owned(),
+        says: format!(
+            "{}, probability {:.2}",
+            triage::standing_name(hypothesis.standing),
+            hypothesis.probability
+        ),
+    }
 }
 
 /// Opens the screen that shows a finding, with the cursor on its subject.
@@ -196,7 +255,7 @@ pub(super) fn show(model: &mut Model, id: &str, step: Step) -> Vec<Effect> {
 
 /// Moves a cursor over a list; none for actions that don't move.
 #[must_use]
-pub(super) fn moved(at: usize, len: usize, page: usize, action: Action) -> Option<usize> {
+pub(super) fn move_cursor(at: usize, len: usize, page: usize, action: Action) -> Option<usize> {
     let last = len.saturating_sub(1);
     Some(match action {
         Action::Up => at.saturating_sub(1),
@@ -212,7 +271,7 @@ pub(super) fn moved(at: usize, len: usize, page: usize, action: Action) -> Optio
 }
 
 /// Why an action cannot be done in a pane that holds neither a cursor nor something to open; none for other actions.
-fn still(action: Action) -> Option<String> {
+fn no_cursor_reason(action: Action) -> Option<String> {
     match action {
         Action::Enter => Some("nothing in this pane leads further".to_owned()),
         Action::Up

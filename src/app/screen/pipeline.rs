@@ -1,15 +1,16 @@
 //! Pipeline: is it the data's delivery, or the serving system?
 
 use crate::{
-    autopsy::{Finding, Investigation, Step, Subject, Verdict, exam::pipeline::Delivery},
+    autopsy::{Finding, Investigation, Stage, Step, Subject, Verdict, exam::pipeline::Delivery},
     case::Event,
     journal::{Entry, Selection},
     summary::{Micros, Span},
     text::{number, time},
 };
 
-use super::{Behaviour, moved, still};
-use crate::app::{Action, Effect, Model, Reading, update::go_to};
+pub use super::state::Pipeline;
+use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use crate::app::{Action, Effect, Model, Reading, navigate::go_to, record::record};
 
 /// The pane with the columns.
 pub const COLUMNS: usize = 0;
@@ -22,19 +23,10 @@ pub const COURSE: usize = 3;
 /// The pane with the events.
 pub const EVENTS: usize = 4;
 
-/// The state of Pipeline.
-#[derive(Debug, Clone, Default)]
-pub struct Pipeline {
-    /// The cursor over the sources.
-    pub source: usize,
-    /// The cursor over the courses; the one under it is drawn.
-    pub vital: usize,
-    /// The cursor over the events.
-    pub event: usize,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["Columns", "By source", "Delivery and service", "Over time", "Events"],
+    stages: &[Stage::Pipeline; 5],
+    judged: Stage::Pipeline,
     act,
     disabled,
     reading,
@@ -184,8 +176,8 @@ pub fn distance(at: Micros, onset: Option<Micros>) -> String {
 fn disabled(model: &Model, action: Action) -> Option<String> {
     let events = model.dossier.as_ref().map_or(0, |dossier| dossier.events.len());
     match (action, model.pane()) {
-        (Action::Enter, COURSE) => still(action),
-        (_, EVENTS) if events == 0 => still(action),
+        (Action::Enter, COURSE) => no_cursor_reason(action),
+        (_, EVENTS) if events == 0 => no_cursor_reason(action),
         _ => None,
     }
 }
@@ -199,7 +191,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let (name, ..) = investigation.pipeline.sources.get(model.screens.pipeline.source)?.clone();
             let text = format!("src:{}", name.split_whitespace().next().unwrap_or_default());
             model.screens.pane[Step::Pipeline as usize] = COLUMNS;
-            return Some(crate::app::update::record(model, Entry::Filter { text }));
+            return Some(record(model, Entry::Filter { text }));
         }
         (Action::Enter, EVENTS) => {
             let event: &Event = investigation.dossier.events.get(model.screens.pipeline.event)?;
@@ -222,26 +214,26 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (
             Action::NextFlagged | Action::PreviousFlagged | Action::NextSubject | Action::PreviousSubject,
             _,
-        ) => return browse(model, action),
+        ) => return move_feature(model, action),
         (_, SOURCES) => {
             let n = investigation.pipeline.sources.len();
-            model.screens.pipeline.source = moved(model.screens.pipeline.source, n, page, action)?;
+            model.screens.pipeline.source = move_cursor(model.screens.pipeline.source, n, page, action)?;
         }
         (_, VITALS | COURSE) => {
             let n = vitals(&investigation).len();
-            model.screens.pipeline.vital = moved(model.screens.pipeline.vital, n, page, action)?;
+            model.screens.pipeline.vital = move_cursor(model.screens.pipeline.vital, n, page, action)?;
         }
         (_, EVENTS) => {
             let n = investigation.dossier.events.len();
-            model.screens.pipeline.event = moved(model.screens.pipeline.event, n, page, action)?;
+            model.screens.pipeline.event = move_cursor(model.screens.pipeline.event, n, page, action)?;
         }
-        _ => return browse(model, action),
+        _ => return move_feature(model, action),
     }
     Some(Vec::new())
 }
 
 /// Moves the cursor over the columns in the order in which they are shown here.
-fn browse(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+fn move_feature(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let shown: Vec<(usize, bool)> = columns(model)
         .iter()
         .map(|c| (c.feature, matches!(c.verdict, Verdict::Alarm | Verdict::Watch)))
@@ -261,7 +253,7 @@ fn browse(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 }
             }
         }
-        _ => moved(here, n, model.page(), action)?,
+        _ => move_cursor(here, n, model.page(), action)?,
     };
     let (feature, _) = *shown.get(next)?;
     if let Some(at) = model.features.listed.iter().position(|&listed| listed == feature) {

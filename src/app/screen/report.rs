@@ -1,14 +1,13 @@
 //! Report: what goes into the wiki?
 
-use std::sync::Arc;
-
 use crate::{
-    autopsy::Step,
+    autopsy::{Stage, Step},
     journal::{Decision, Selection},
 };
 
-use super::{Behaviour, moved, show, still};
-use crate::app::{Action, Effect, Mark, Model, Reading, update::go_to};
+pub use super::state::Report;
+use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
+use crate::app::{Action, Effect, Model, Reading, StepStatus, navigate::go_to};
 
 /// The pane with the rendered text.
 pub const PREVIEW: usize = 0;
@@ -17,31 +16,26 @@ pub const PINS: usize = 1;
 /// The pane with what is missing.
 pub const MISSING: usize = 2;
 
-/// The state of Report.
-#[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// The report's text as it would be written now.
-    pub preview: Option<Arc<str>>,
-    /// The first line of the text that is shown.
-    pub line: usize,
-    /// The cursor over the pins.
-    pub pin: usize,
-    /// The cursor over what is missing.
-    pub missing: usize,
-}
-
-pub(super) const BEHAVIOUR: Behaviour =
-    Behaviour { panes: &["Preview", "Pins", "What is missing"], act, disabled, reading, selection, table };
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
+    panes: &["Preview", "Pins", "What is missing"],
+    stages: &[Stage::Verdict; 3],
+    judged: Stage::Verdict,
+    act,
+    disabled,
+    reading,
+    selection,
+    table,
+};
 
 /// What a good report still lacks: whether it is there, what it is, and where to add it.
 #[must_use]
-pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
+pub fn missing(model: &Model) -> Vec<(StepStatus, String, Step)> {
     let marks = model.journal.marks();
     let accepted = marks.decisions.values().any(|&decision| decision == Decision::Accepted);
     let mut lines = Vec::new();
     let mut line = |there: bool, yes: String, no: &str, step: Step| {
         lines.push((
-            if there { Mark::Fine } else { Mark::Watch },
+            if there { StepStatus::Fine } else { StepStatus::Watch },
             if there { yes } else { no.to_owned() },
             step,
         ));
@@ -92,9 +86,9 @@ pub fn missing(model: &Model) -> Vec<(Mark, String, Step)> {
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match (action, model.pane()) {
-        (_, PINS) if model.journal.marks().pins.is_empty() => still(action),
+        (_, PINS) if model.journal.marks().pins.is_empty() => no_cursor_reason(action),
         (_, PINS | MISSING) => None,
-        (Action::Enter, _) => still(action),
+        (Action::Enter, _) => no_cursor_reason(action),
         _ => None,
     }
 }
@@ -112,24 +106,24 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, PINS) => {
             let n = model.journal.marks().pins.len();
-            model.screens.report.pin = moved(model.screens.report.pin, n, page, action)?;
+            model.screens.report.pin = move_cursor(model.screens.report.pin, n, page, action)?;
             Some(Vec::new())
         }
         (_, MISSING) => {
             let n = missing(model).len();
-            model.screens.report.missing = moved(model.screens.report.missing, n, page, action)?;
+            model.screens.report.missing = move_cursor(model.screens.report.missing, n, page, action)?;
             Some(Vec::new())
         }
         _ => {
             let lines = model.screens.report.preview.as_ref().map_or(0, |text| text.lines().count());
-            model.screens.report.line = moved(model.screens.report.line, lines, page, action)?;
+            model.screens.report.line = move_cursor(model.screens.report.line, lines, page, action)?;
             Some(Vec::new())
         }
     }
 }
 
 fn reading(model: &Model) -> Reading {
-    let lacks = missing(model).iter().filter(|(mark, ..)| *mark != Mark::Fine).count();
+    let lacks = missing(model).iter().filter(|(mark, ..)| *mark != StepStatus::Fine).count();
     let says = match lacks {
         0 => "The report holds everything that a reader of a post-mortem asks for; w writes it.".to_owned(),
         1 => "One thing is missing; w writes the report as it is.".to_owned(),

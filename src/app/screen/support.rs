@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{
-        Investigation, Step,
+        Investigation, Stage, Step,
         exam::support::{Outside, SidePerformance, features_of},
     },
     journal::Selection,
@@ -10,8 +10,9 @@ use crate::{
     text::{number, time},
 };
 
-use super::{Behaviour, moved, still};
-use crate::app::{Action, Effect, Model, Reading, update::go_to};
+pub use super::state::Support;
+use super::{ScreenSpec, move_cursor, no_cursor_reason};
+use crate::app::{Action, Effect, Model, Reading, navigate::go_to};
 
 /// The pane with the ways in which rows lie outside.
 pub const REASONS: usize = 0;
@@ -24,21 +25,10 @@ pub const UNSEEN: usize = 3;
 /// The pane with the strangest rows.
 pub const ROWS: usize = 4;
 
-/// The state of Support.
-#[derive(Debug, Clone, Default)]
-pub struct Support {
-    /// The cursor over the reasons.
-    pub reason: usize,
-    /// The cursor over the unseen levels.
-    pub level: usize,
-    /// The cursor over the strangest rows.
-    pub row: usize,
-    /// Whether the course shows similarity to training instead of the share outside.
-    pub similarity: bool,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["Outside training", "Over time", "Inside and outside", "Never seen", "Strangest rows"],
+    stages: &[Stage::Concept; 5],
+    judged: Stage::Concept,
     act,
     disabled,
     reading,
@@ -93,7 +83,7 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         Action::View if model.investigation.as_ref().is_some_and(|i| i.support.similarity.is_empty()) => {
             Some("no column is an embedding".to_owned())
         }
-        _ if lines(model) == 0 => still(action),
+        _ if lines(model) == 0 => no_cursor_reason(action),
         _ => None,
     }
 }
@@ -125,18 +115,18 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         (Action::View, _) => model.screens.support.similarity = !model.screens.support.similarity,
         (_, UNSEEN) => {
             model.screens.support.level =
-                moved(model.screens.support.level, support.unseen.len(), page, action)?;
+                move_cursor(model.screens.support.level, support.unseen.len(), page, action)?;
         }
         (_, ROWS) => {
             model.screens.support.row =
-                moved(model.screens.support.row, support.exemplars.len(), page, action)?;
+                move_cursor(model.screens.support.row, support.exemplars.len(), page, action)?;
         }
         _ => {
             let n = support.reasons.len();
             let at = match action {
                 Action::NextSubject => (model.screens.support.reason + 1).min(n.saturating_sub(1)),
                 Action::PreviousSubject => model.screens.support.reason.saturating_sub(1),
-                _ => moved(model.screens.support.reason, n, page, action)?,
+                _ => move_cursor(model.screens.support.reason, n, page, action)?,
             };
             model.screens.support.reason = at;
         }

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use crate::{
-    autopsy::{Baseline, Investigation, Onset, OnsetKind, Standing, Step},
+    autopsy::{Baseline, Investigation, Onset, OnsetKind, Stage, Standing, Step},
     journal::Selection,
     stats::metric::Metric,
     summary::Micros,
     text::{self, number, time},
 };
 
-use super::{Behaviour, moved, show, still};
+pub use super::state::Triage;
+use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
 use crate::app::{Action, Effect, Model, Reading};
 
 /// The pane with the checks.
@@ -24,19 +25,16 @@ pub const COURSE: usize = 3;
 /// The pane with the vitals.
 pub const VITALS: usize = 4;
 
-/// The state of Triage.
-#[derive(Debug, Clone, Default)]
-pub struct Triage {
-    /// The cursor over the checks.
-    pub check: usize,
-    /// The cursor over the leading hypotheses.
-    pub hypothesis: usize,
-    /// The metric whose course is shown; none for the headline.
-    pub metric: Option<Metric>,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["Checks", "Leading hypotheses", "Golden set", "Metric", "Vitals"],
+    stages: &[
+        Stage::Performance,
+        Stage::Performance,
+        Stage::Performance,
+        Stage::Performance,
+        Stage::Pipeline,
+    ],
+    judged: Stage::Performance,
     act,
     disabled,
     reading,
@@ -47,7 +45,7 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match model.pane() {
         CHECKS | HYPOTHESES => None,
-        _ => still(action),
+        _ => no_cursor_reason(action),
     }
 }
 
@@ -79,7 +77,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (Action::Enter, HYPOTHESES) => {
             model.screens.diagnosis.at = model.screens.triage.hypothesis;
-            Some(crate::app::update::go_to(model, Step::Diagnosis))
+            Some(crate::app::navigate::go_to(model, Step::Diagnosis))
         }
         (Action::NextFlagged | Action::PreviousFlagged, _) => {
             let n = model.checks.len();
@@ -104,11 +102,12 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, HYPOTHESES) => {
             let n = model.investigation.as_ref()?.diagnosis.hypotheses.len();
-            model.screens.triage.hypothesis = moved(model.screens.triage.hypothesis, n, page, action)?;
+            model.screens.triage.hypothesis = move_cursor(model.screens.triage.hypothesis, n, page, action)?;
             Some(Vec::new())
         }
         (_, CHECKS) => {
-            model.screens.triage.check = moved(model.screens.triage.check, model.checks.len(), page, action)?;
+            model.screens.triage.check =
+                move_cursor(model.screens.triage.check, model.checks.len(), page, action)?;
             Some(Vec::new())
         }
         _ => None,
@@ -198,7 +197,7 @@ fn selection(model: &Model) -> Option<Selection> {
     match model.pane() {
         HYPOTHESES => {
             let hypothesis = investigation.diagnosis.hypotheses.get(model.screens.triage.hypothesis)?;
-            Some(super::diagnosis::of_cause(hypothesis))
+            Some(super::of_cause(hypothesis))
         }
         COURSE => {
             let metric = metric(model)?;

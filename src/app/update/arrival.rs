@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{
-    marks::{record, refresh_preview},
-    travel::measure,
-};
-use crate::app::{Effect, FileState, Model, Outcome, overlay, screen};
 use crate::{
+    app::{
+        BackgroundEffect, Effect, FileState, Model, Outcome,
+        navigate::measure,
+        record::{record, refresh_preview},
+        screen,
+    },
     autopsy::{Investigation, Stage, Step},
     journal::Entry,
 };
@@ -30,7 +31,7 @@ fn restore(model: &mut Model) {
         return;
     };
     let filter = model.journal.marks().filter.clone();
-    overlay::narrow(model, &filter);
+    model.narrow(&filter);
     if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
         model.at = at;
         let features = &investigation.dossier.plan.features;
@@ -72,7 +73,7 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
     }
     if let Some(width) = model.settings.window {
         let epoch = model.epoch;
-        effects.push(Effect::Window { epoch, width });
+        effects.push(Effect::Background(BackgroundEffect::Window { epoch, width }));
     }
     effects.extend(screen::concept::again(model));
     effects.extend(refresh_preview(model));

@@ -1,6 +1,11 @@
 //! One message in, the model changed, a list of effects out.
 
-use super::{Action, Effect, Key, Measuring, Model, Msg, Phase, overlay, screen, trial::Attempts};
+use super::{
+    Action, Effect, Key, Measuring, Model, Msg, Phase, TerminalEffect,
+    overlay::{self, Answer},
+    screen,
+    trial::Attempts,
+};
 use crate::autopsy::Stage;
 
 mod arrival;
@@ -8,19 +13,15 @@ mod marks;
 mod perform;
 #[cfg(test)]
 mod tests;
-mod travel;
 
 use arrival::{came_out, examined, known};
-pub(super) use marks::{record, toggle_pin};
-use perform::click;
-pub(super) use perform::perform;
-pub(super) use travel::{go_to, measure};
+use perform::{click, perform};
 
 /// Applies one message.
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let effects = apply(model, msg);
-    screen::settle(model);
+    screen::refresh(model);
     effects
 }
 
@@ -130,8 +131,10 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 /// Gives a key to the overlay on top, else to the message that a failed opening shows, else to the table of keys.
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
-    if let Some(effects) = overlay::key(model, key) {
-        return effects;
+    match overlay::key(model, key) {
+        Some(Answer::Stay(effects) | Answer::Close(effects)) => return effects,
+        Some(Answer::Run(action)) => return perform(model, action),
+        None => {}
     }
     if let Phase::Failed(failure) = &model.opening.phase {
         match key {
@@ -141,13 +144,13 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 let mut lines = vec![failure.says.clone()];
                 lines.extend(failure.place.iter().cloned());
                 lines.extend(failure.hints.iter().map(|hint| format!("hint: {hint}")));
-                return vec![Effect::Copy(lines.join("\n"))];
+                return vec![Effect::Terminal(TerminalEffect::Copy(lines.join("\n")))];
             }
             Key::Char('d') => {
                 model.screens.failure_details = !model.screens.failure_details;
                 return Vec::new();
             }
-            Key::Esc => return vec![Effect::Quit { show: false }],
+            Key::Esc => return vec![Effect::Terminal(TerminalEffect::Quit { show: false })],
             _ => {}
         }
     }

@@ -1,15 +1,23 @@
 //! What an action does, whichever key or line of the palette asked for it.
 
-use super::{
-    marks::{again, choose, pin, record, view_record},
-    travel::{arrive, back, go_to},
+use super::marks::{again, choose, pin};
+use crate::{
+    app::{
+        Action, BackgroundEffect, Effect, Export, Measuring, Model, Phase, TerminalEffect,
+        keys::BINDINGS,
+        navigate::{arrive, go_to},
+        overlay,
+        record::{record, view_record},
+        screen,
+    },
+    autopsy::{Choice, Stage, Step},
+    journal::Entry,
+    summary::Width,
 };
-use crate::app::{Action, Effect, Export, Model, keys::BINDINGS, overlay, screen};
-use crate::{autopsy::Choice, journal::Entry, summary::Width};
 
 /// Does what an action asks for, or says why not.
-pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
-    if let Some(because) = model.disabled(action) {
+pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(because) = screen::disabled(model, action) {
         let name = BINDINGS.iter().find(|b| b.action == action).map_or("this", |b| b.hint);
         model.toast(format!("{name}: {because}"));
         return Vec::new();
@@ -33,10 +41,13 @@ pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> 
         }
         Action::Quit | Action::QuitShowing => {
             let view = view_record(model);
-            return vec![Effect::Append(view), Effect::Quit { show: action == Action::QuitShowing }];
+            return vec![
+                Effect::Background(BackgroundEffect::Append(view)),
+                Effect::Terminal(TerminalEffect::Quit { show: action == Action::QuitShowing }),
+            ];
         }
         Action::NextPane | Action::PreviousPane => {
-            let panes = model.panes().len().max(1);
+            let panes = screen::panes(model.screen).len().max(1);
             let by = if action == Action::NextPane { 1 } else { panes - 1 };
             let pane = &mut model.screens.pane[model.screen as usize];
             *pane = (*pane + by) % panes;
@@ -57,21 +68,20 @@ pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::ZoomReset => model.settings.zoom = 0,
         Action::Pin => return pin(model),
         Action::Undo | Action::Redo => return again(model, action),
-        Action::WriteReport => return vec![Effect::WriteReport],
-        Action::CopyReading => return vec![Effect::Copy(reading_text(model))],
-        Action::CopyPane => return vec![Effect::Copy(screen::markdown(model))],
+        Action::WriteReport => return vec![Effect::Background(BackgroundEffect::WriteReport)],
+        Action::CopyReading => return vec![Effect::Terminal(TerminalEffect::Copy(reading_text(model)))],
+        Action::CopyPane => return vec![Effect::Terminal(TerminalEffect::Copy(screen::markdown(model)))],
         Action::Export(export) => {
             let content = match export {
                 Export::Csv => screen::csv(model),
                 Export::Json => String::new(),
                 Export::Markdown => screen::markdown(model),
             };
-            return vec![Effect::Export(export, content)];
+            return vec![Effect::Background(BackgroundEffect::Export(export, content))];
         }
         Action::Info
         | Action::Log
         | Action::Filter
-        | Action::TryFix
         | Action::Note
         | Action::Pins
         | Action::Problems
@@ -79,8 +89,12 @@ pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> 
         | Action::Help => {
             overlay::open(model, action);
         }
-        Action::Suspend => return vec![Effect::Suspend],
-        Action::Redraw => return vec![Effect::Redraw],
+        Action::TryFix => {
+            overlay::open(model, action);
+            return screen::feature::try_fix(model).into_iter().collect();
+        }
+        Action::Suspend => return vec![Effect::Terminal(TerminalEffect::Suspend)],
+        Action::Redraw => return vec![Effect::Terminal(TerminalEffect::Redraw)],
         Action::Onset(onset) => {
             let choice = Choice { onset, ..model.choice() };
             return choose(model, choice);
@@ -92,16 +106,19 @@ pub(in crate::app) fn perform(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::Challenger(asked) => return screen::concept::challenge(model, asked),
         Action::Reload => {
             model.epoch += 1;
-            return vec![Effect::Cancel, Effect::Open { epoch: model.epoch }];
+            return vec![
+                Effect::Background(BackgroundEffect::Cancel),
+                Effect::Background(BackgroundEffect::Open { epoch: model.epoch }),
+            ];
         }
-        Action::EditContract => return vec![Effect::EditContract],
+        Action::EditContract => return vec![Effect::Terminal(TerminalEffect::EditContract)],
         Action::Theme(theme) => {
             model.settings.theme = Some(theme);
             return record(model, Entry::Theme { theme });
         }
         Action::Mouse => {
             model.settings.mouse = !model.settings.mouse;
-            return vec![Effect::Mouse(model.settings.mouse)];
+            return vec![Effect::Terminal(TerminalEffect::Mouse(model.settings.mouse))];
         }
         _ if !screen::filled(model) && model.opening.busy() => model.toast("this pane is still being filled"),
         _ => {
@@ -150,12 +167,12 @@ pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
     model.settings.window = Some(width);
     model.windowed = None;
     model.toast(format!("window {}", width.name()));
-    vec![Effect::Window { epoch: model.epoch, width }]
+    vec![Effect::Background(BackgroundEffect::Window { epoch: model.epoch, width })]
 }
 
 /// The Reading line as it is copied: the sentence under the case's name.
 fn reading_text(model: &Model) -> String {
-    let reading = model.reading();
+    let reading = screen::reading(model);
     format!("{} · {}: {}", model.head.title, model.screen.name(), reading.says)
 }
 
@@ -168,4 +185,35 @@ pub(super) fn click(model: &mut Model, column: u16, line: u16) -> Vec<Effect> {
         Some(step) => go_to(model, step),
         None => Vec::new(),
     }
+}
+
+/// One step up: running work first, then an enlarged pane, then the filter, then the previous view.
+fn back(model: &mut Model) -> Vec<Effect> {
+    if model.opening.busy() {
+        model.epoch += 1;
+        if model.knowing(Stage::Verdict).is_some() {
+            model.opening.phase = model.opening.resting();
+            model.toast("stopped; everything is as it was");
+        } else {
+            model.opening.phase = Phase::Cancelled;
+            model.toast("stopped; nothing was written");
+        }
+        return vec![Effect::Background(BackgroundEffect::Cancel)];
+    }
+    if model.screen == Step::Remedy && matches!(model.remedy, Measuring::Running { .. }) {
+        model.remedy = Measuring::Stopped;
+        model.toast("stopped; m measures again");
+        return vec![Effect::Background(BackgroundEffect::Cancel)];
+    }
+    if model.screens.enlarged {
+        model.screens.enlarged = false;
+    } else if model.narrowed() {
+        return record(model, Entry::Filter { text: String::new() });
+    } else {
+        let here = model.place();
+        if let Some(place) = model.history.back(here) {
+            return arrive(model, place);
+        }
+    }
+    Vec::new()
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::update;
 use crate::{
     app::{
-        Action, Effect, Key, Model, Msg, Overlay, Period, Phase, Purpose, Target, fixture, keys, overlay,
-        screen,
+        Action, BackgroundEffect, Effect, Key, Model, Msg, Overlay, Period, Phase, Purpose, Target, fixture,
+        keys, overlay, screen,
     },
     autopsy::{Cause, Choice, Investigation, Step},
     journal::{Decision, Entry, Journal},
@@ -32,7 +32,7 @@ fn answers_from_earlier_epochs_are_dropped() {
     assert!(update(&mut model, late).is_empty());
     assert!(model.investigation.is_none());
     let effects = update(&mut model, Msg::Do(Action::Reload));
-    assert!(effects.contains(&Effect::Open { epoch: 2 }), "{effects:?}");
+    assert!(effects.contains(&Effect::Background(BackgroundEffect::Open { epoch: 2 })), "{effects:?}");
 }
 
 #[test]
@@ -60,7 +60,10 @@ fn a_cell_of_the_map_opens_its_feature_at_its_window() {
 fn marks_are_recorded_and_undone() {
     let mut model = opened();
     let effects = press_all(&mut model, "7 A 1 Space");
-    let appended = effects.iter().filter(|e| matches!(e, Effect::Append(r) if r.entry.undoable())).count();
+    let appended = effects
+        .iter()
+        .filter(|e| matches!(e, Effect::Background(BackgroundEffect::Append(r)) if r.entry.undoable()))
+        .count();
     assert_eq!(appended, 2);
     let decisions = &model.journal.marks().decisions;
     assert_eq!(decisions.get(&Cause::FeatureRecalibration), Some(&Decision::Accepted));
@@ -82,7 +85,9 @@ fn the_filter_follows_typing_and_comes_back_with_the_case() {
     press_all(&mut model, "Esc");
     assert_eq!(model.features.listed.len(), 38);
     let effects = press_all(&mut model, "/ s r c : b u r Enter q");
-    let records = effects.into_iter().filter_map(|e| if let Effect::Append(r) = e { Some(r) } else { None });
+    let records = effects
+        .into_iter()
+        .filter_map(|e| if let Effect::Background(BackgroundEffect::Append(r)) = e { Some(r) } else { None });
     let journal = Journal::replay(records);
     let mut again = Model::new(fixture::head(), journal, (120, 36));
     assert_eq!(again.screen, Step::Drift);
@@ -131,7 +136,7 @@ fn every_action_is_reached_from_the_palette_or_says_why_not() {
             type_in(&mut model, binding.name);
             let first = overlay::palette(&model, binding.name).remove(0);
             assert_eq!((first.name.as_str(), first.target), (binding.name, Target::Run(binding.action)));
-            assert_eq!(first.disabled, model.disabled(binding.action));
+            assert_eq!(first.disabled, screen::disabled(&model, binding.action));
             // Whatever is chosen there does what its key does, or says why not.
             let mut pressed = there.clone();
             let wanted = update(&mut pressed, Msg::Do(binding.action));
@@ -163,7 +168,10 @@ fn an_unknown_key_says_so_and_a_misplaced_one_says_where_it_works() {
 fn windows_at_another_width_arrive_for_the_width_that_is_asked_for() {
     let mut model = opened();
     let effects = press_all(&mut model, ".");
-    assert!(effects.contains(&Effect::Window { epoch: 0, width: Width::Week }), "{effects:?}");
+    assert!(
+        effects.contains(&Effect::Background(BackgroundEffect::Window { epoch: 0, width: Width::Week })),
+        "{effects:?}"
+    );
     let investigation = fixture::investigation();
     let view = |width| crate::app::WindowedView {
         width,
@@ -195,7 +203,7 @@ fn an_onset_set_by_hand_examines_again_and_is_undone() {
     type_in(&mut model, "onset 2026-03-20T02:00");
     let effects = press_all(&mut model, "Enter");
     let choice = Choice { onset: crate::text::time::parse("2026-03-20T02:00"), baseline: None };
-    assert_eq!(effects, [Effect::Investigate { epoch: 1, choice }]);
+    assert_eq!(effects, [Effect::Background(BackgroundEffect::Investigate { epoch: 1, choice })]);
     assert!(model.opening.busy() && model.journal.marks().choice.is_auto());
     let examined = |epoch, choice| Msg::Examined {
         epoch,
@@ -209,12 +217,14 @@ fn an_onset_set_by_hand_examines_again_and_is_undone() {
     let effects = update(&mut model, right);
     assert_eq!(model.choice(), choice);
     assert!(!model.opening.busy());
-    let journaled =
-        |effect: &Effect| matches!(effect, Effect::Append(r) if r.entry == Entry::Choose { choice });
+    let journaled = |effect: &Effect| matches!(effect, Effect::Background(BackgroundEffect::Append(r)) if r.entry == Entry::Choose { choice });
     assert!(effects.iter().any(journaled), "{effects:?}");
     let effects = press_all(&mut model, "u");
     let auto = Choice::default();
-    assert!(effects.contains(&Effect::Investigate { epoch: 2, choice: auto }), "{effects:?}");
+    assert!(
+        effects.contains(&Effect::Background(BackgroundEffect::Investigate { epoch: 2, choice: auto })),
+        "{effects:?}"
+    );
     let effects = update(&mut model, back);
     assert!(model.choice().is_auto() && !effects.iter().any(journaled));
 }
@@ -237,7 +247,7 @@ fn esc_stops_a_second_look_and_keeps_the_first() {
     let _ = update(&mut model, Msg::Do(Action::Onset(Some(fixture::onset()))));
     assert!(model.opening.busy());
     let effects = press_all(&mut model, "Esc");
-    assert_eq!(effects, [Effect::Cancel]);
+    assert_eq!(effects, [Effect::Background(BackgroundEffect::Cancel)]);
     assert!(!model.opening.busy() && model.investigation.is_some());
     let late = Msg::Examined { epoch: 1, investigation: chosen(Choice::default()), data: "x".to_owned() };
     assert!(update(&mut model, late).is_empty());
@@ -266,7 +276,10 @@ fn repairs_are_tried_shown_and_pinned() {
     let mut model = opened();
     let effects = press_all(&mut model, "4 t");
     let feature = model.features.current().unwrap();
-    assert!(effects.contains(&Effect::TryFix { epoch: 0, feature }), "{effects:?}");
+    assert!(
+        effects.contains(&Effect::Background(BackgroundEffect::TryFix { epoch: 0, feature })),
+        "{effects:?}"
+    );
     let candidates = vec![
         Candidate {
             fix: Fix::Undo(Inverse::Affine(0.0, 0.01)),
@@ -300,7 +313,7 @@ fn repairs_are_tried_shown_and_pinned() {
     let effects = press_all(&mut model, "Space");
     let pinned = model.journal.marks().pins.first().unwrap();
     assert!(pinned.says.contains("PSI 3.79 → 0.02") && pinned.says.contains("94.0 %"), "{pinned:?}");
-    assert!(matches!(effects.as_slice(), [Effect::Append(_)]));
+    assert!(matches!(effects.as_slice(), [Effect::Background(BackgroundEffect::Append(_))]));
     press_all(&mut model, "Enter");
     assert!(model.overlays.is_empty());
     assert_eq!(model.screens.feature.attempts.as_ref().unwrap().shown, Some(0));
@@ -335,7 +348,7 @@ fn no_sequence_of_keys_panics() {
         let mut model = base.clone();
         for key in walk {
             let _ = update(&mut model, Msg::Key(key));
-            let _ = (model.reading(), model.selection(), screen::markdown(&model), screen::csv(&model));
+            let _ = (screen::reading(&model), screen::selection(&model), screen::markdown(&model), screen::csv(&model));
         }
     });
 }

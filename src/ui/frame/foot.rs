@@ -2,14 +2,13 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Layout, head};
 use crate::{
-    app::{Action, FileState, Measuring, Model, Phase, keys},
+    app::{Action, FileState, Measuring, Model, Phase, screen},
     autopsy::{Stage, Step},
     text::number,
     ui::{
-        look::{Look, Mark, Meaning},
-        part::{bar, text},
+        look::{Look, Meaning, Sign},
+        part::{bar, layout::Layout, status::turn, text},
     },
 };
 
@@ -25,7 +24,7 @@ pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: 
 
 /// The Reading line: one sentence that says what the screen means, and where to look next.
 fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let reading = model.reading();
+    let reading = screen::reading(model);
     let x = text::put(" Reading  ", look.style(Meaning::Strong), look, (area.x, area.y), area, buf);
     let room = Rect { x, width: area.right().saturating_sub(x + 1), ..area };
     let next = reading
@@ -58,12 +57,12 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     }
     if let Some(changed) = &model.changed {
-        let says = format!("{} {changed}", look.mark(Mark::Watch));
+        let says = format!("{} {changed}", look.sign(Sign::Watch));
         text::put(&says, look.style(Meaning::Watch), look, at, left, buf);
         return;
     }
     if model.opening.busy() {
-        let spinner = look.mark(Mark::Running(head::turn(model)));
+        let spinner = look.sign(Sign::Running(turn(model)));
         let x =
             text::put(&format!("{spinner} {}", busy(model)), look.style(Meaning::Text), look, at, left, buf);
         if let Some(share) = model.opening.share() {
@@ -72,7 +71,7 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     }
     if let Measuring::Running { done, of, .. } = model.remedy {
-        let spinner = look.mark(Mark::Running(head::turn(model)));
+        let spinner = look.sign(Sign::Running(turn(model)));
         let says = match of {
             0 => format!("{spinner} measuring the remedies"),
             _ => format!("{spinner} remedies {done}/{of}"),
@@ -162,7 +161,7 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let mut last: Vec<(String, String)> = always.iter().map(|&(action, word)| hint(action, word)).collect();
     let mut shown: Vec<(String, String)> = Vec::new();
     let sign = |action: Action| keymap.sign(action, ascii);
-    for binding in keys::hinted(model) {
+    for binding in screen::hinted(model) {
         let action = binding.action;
         let sign = match action {
             Action::Go(_) => format!("{}-{}", sign(Action::Go(Step::Triage)), sign(Action::Go(Step::Report))),

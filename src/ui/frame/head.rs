@@ -3,33 +3,18 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    app::{self, Model, screen::step_label, screen::step_widths},
+    app::{
+        Model,
+        screen::{self, step_label, step_widths},
+    },
     autopsy::{OnsetKind, Step},
     summary::Task,
     text::{number, time},
     ui::{
-        look::{Look, Mark, Meaning},
-        part::text,
+        look::{Look, Meaning, Sign},
+        part::{status, text},
     },
 };
-
-/// The sign of a step's mark.
-#[must_use]
-pub(in crate::ui) fn look_mark(mark: app::Mark, model: &Model) -> Mark {
-    match mark {
-        app::Mark::Fine => Mark::Fine,
-        app::Mark::Watch => Mark::Watch,
-        app::Mark::Alarm => Mark::Alarm,
-        app::Mark::Unknown => Mark::Pending,
-        app::Mark::Running => Mark::Running(turn(model)),
-    }
-}
-
-/// The turn of the spinner: ten a second.
-#[must_use]
-pub(in crate::ui) fn turn(model: &Model) -> u8 {
-    (model.clock.elapsed_ms / 100 % 250) as u8
-}
 
 /// Draws what is investigated, how bad it is and since when.
 pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -123,7 +108,7 @@ pub(super) fn steps(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     for (step, width) in step_widths(model) {
         let here = step == model.screen;
         let named = here || model.named_steps();
-        let mark = look_mark(app::mark(model, step), model);
+        let mark = status::sign(screen::step_status(model, step), model);
         let room = Rect { x, width: width.min(area.right().saturating_sub(x)), ..area };
         step_cell(step, here, named, mark, look, room, buf);
         x += width;
@@ -138,9 +123,9 @@ pub(super) fn steps(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn step_cell(step: Step, here: bool, named: bool, mark: Mark, look: &Look, room: Rect, buf: &mut Buffer) {
+fn step_cell(step: Step, here: bool, named: bool, mark: Sign, look: &Look, room: Rect, buf: &mut Buffer) {
     let label = step_label(step, named);
-    let sign = look.mark(mark);
+    let sign = look.sign(mark);
     let style = look.style(if here { Meaning::Strong } else { Meaning::Text });
     let (open, close) = if here { (look.pick('▐', '['), look.pick('▌', ']')) } else { (' ', ' ') };
     let x = text::put(&open.to_string(), style, look, (room.x, room.y), room, buf);

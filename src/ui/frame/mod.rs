@@ -12,7 +12,6 @@
 
 mod foot;
 mod head;
-mod layout;
 mod opening;
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -22,14 +21,10 @@ use crate::{
     ui::{
         look::{Look, Meaning},
         overlay,
-        part::text,
+        part::{layout::Layout, text},
         screen,
     },
 };
-
-pub(in crate::ui) use head::look_mark;
-pub use layout::Layout;
-pub(in crate::ui) use opening::{boxed, pending};
 
 /// Draws everything.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {

@@ -2,41 +2,13 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::head;
 use crate::{
-    app::{Failure, FileProgress, FileState, Model, Phase, screen},
-    autopsy::Stage,
+    app::{Failure, FileProgress, FileState, Model, Phase},
     ui::{
-        look::{Look, Mark, Meaning},
-        part::{
-            bar,
-            panel::{self, Panel},
-            text,
-        },
+        look::{Look, Meaning, Sign},
+        part::{bar, panel::boxed, status::turn, text},
     },
 };
-
-/// Draws a box in the middle of `area`, at most `width` x `height` with its border; returns the room inside.
-pub(in crate::ui) fn boxed(
-    title: &str,
-    right: &str,
-    (width, height): (u16, u16),
-    look: &Look,
-    area: Rect,
-    buf: &mut Buffer,
-) -> Rect {
-    let (width, height) = (width.min(area.width), height.min(area.height));
-    let place =
-        Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
-    for y in place.top()..place.bottom() {
-        for x in place.left()..place.right() {
-            if let Some(cell) = buf.cell_mut((x, y)) {
-                cell.reset();
-            }
-        }
-    }
-    panel::draw(&Panel::new(title, right, true), look, place, buf)
-}
 
 /// Draws which files were read and how far the others are.
 pub(super) fn progress(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
@@ -77,12 +49,12 @@ pub(super) fn progress(model: &Model, look: &Look, area: Rect, buf: &mut Buffer)
 
 fn file_line(file: &FileProgress, model: &Model, look: &Look, line: Rect, buf: &mut Buffer) {
     let (mark, meaning) = match &file.state {
-        FileState::Waiting => (Mark::Pending, Meaning::Dim),
-        FileState::Reading { .. } => (Mark::Running(head::turn(model)), Meaning::Text),
-        FileState::Done(_) => (Mark::Fine, Meaning::Text),
-        FileState::Failed(_) => (Mark::Alarm, Meaning::Text),
+        FileState::Waiting => (Sign::Pending, Meaning::Dim),
+        FileState::Reading { .. } => (Sign::Running(turn(model)), Meaning::Text),
+        FileState::Done(_) => (Sign::Fine, Meaning::Text),
+        FileState::Failed(_) => (Sign::Alarm, Meaning::Text),
     };
-    text::put(look.mark(mark), look.style(mark.meaning()), look, (line.x, line.y), line, buf);
+    text::put(look.sign(mark), look.style(mark.meaning()), look, (line.x, line.y), line, buf);
     let name = Rect { x: line.x + 3, width: line.width.saturating_sub(3).min(26), ..line };
     text::put(&file.name, look.style(meaning), look, (name.x, line.y), name, buf);
     let rest = Rect { x: name.right() + 1, width: line.right().saturating_sub(name.right() + 1), ..line };
@@ -112,47 +84,6 @@ fn file_line(file: &FileProgress, model: &Model, look: &Look, line: Rect, buf: &
         FileState::Failed(says) => {
             text::put(says, look.style(Meaning::Alarm), look, (rest.x, rest.y), rest, buf);
         }
-    }
-}
-
-/// Draws, in place of a pane whose exam is not done, what runs and how far it is.
-pub(in crate::ui) fn pending(model: &Model, pane: usize, look: &Look, area: Rect, buf: &mut Buffer) {
-    let title = model.panes().get(pane).copied().unwrap_or_default();
-    let room = panel::draw(&Panel::new(title, "", model.focused(pane)), look, area, buf);
-    let wanted = screen::stage(model.screen, pane);
-    let lines = Stage::ALL.into_iter().filter(|&stage| stage <= wanted);
-    for (y, stage) in (room.top()..room.bottom()).zip(lines) {
-        stage_line(stage, model, look, Rect { y, height: 1, ..room }, buf);
-    }
-}
-
-/// A stage of the exams: whether it is done, how far it is, and what it asks.
-fn stage_line(stage: Stage, model: &Model, look: &Look, line: Rect, buf: &mut Buffer) {
-    let running = match model.opening.phase {
-        Phase::Examining { stage, parts, .. } => Some((stage, parts)),
-        _ => None,
-    };
-    let running = running.filter(|(running, _)| *running == stage);
-    let (mark, meaning) = match running {
-        Some(_) => (Mark::Running(head::turn(model)), Meaning::Text),
-        None if model.knowing(stage).is_some() => (Mark::Fine, Meaning::Dim),
-        None => (Mark::Pending, Meaning::Dim),
-    };
-    let at = (line.x, line.y);
-    text::put(look.mark(mark), look.style(mark.meaning()), look, at, line, buf);
-    let says = match running {
-        Some((_, (done, of))) if of > 0 => format!("{} {done}/{of}", stage.name()),
-        _ => stage.name().to_owned(),
-    };
-    let at = (line.x + 3, line.y);
-    let x = text::put(&says, look.style(meaning), look, at, line, buf);
-    let word = match running {
-        Some(_) => "still running",
-        None if model.opening.phase == Phase::Cancelled && model.knowing(stage).is_none() => "stopped",
-        None => "",
-    };
-    if usize::from(line.right().saturating_sub(x)) > word.len() + 1 {
-        text::put_right(word, look.style(Meaning::Dim), look, line.y, line, buf);
     }
 }
 

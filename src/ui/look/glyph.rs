@@ -39,7 +39,7 @@ pub struct Borders {
 
 /// How a check, a step or a cause stands, as one sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Mark {
+pub enum Sign {
     /// Checked and fine, or ruled out.
     Fine,
     /// Worth a look.
@@ -54,12 +54,12 @@ pub enum Mark {
     Running(u8),
 }
 
-impl Mark {
-    /// Every mark, the spinner once.
+impl Sign {
+    /// Every sign, the spinner once.
     pub const ALL: [Self; 6] =
         [Self::Fine, Self::Watch, Self::Alarm, Self::Pending, Self::NotApplicable, Self::Running(0)];
 
-    /// What the mark means.
+    /// What the sign means.
     #[must_use]
     pub const fn meaning(self) -> Meaning {
         match self {
@@ -72,7 +72,7 @@ impl Mark {
     }
 }
 
-impl From<&Verdict> for Mark {
+impl From<&Verdict> for Sign {
     fn from(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Clear => Self::Fine,
@@ -84,24 +84,24 @@ impl From<&Verdict> for Mark {
 }
 
 impl Look {
-    /// The sign of a mark: one column wide in Unicode, two in ASCII (the spinner always one).
+    /// A sign: one column wide in Unicode, two in ASCII (the spinner always one).
     #[must_use]
-    pub fn mark(&self, mark: Mark) -> &'static str {
+    pub fn sign(&self, sign: Sign) -> &'static str {
         const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
         const ASCII_SPINNER: [&str; 4] = ["|", "/", "-", "\\"];
-        match (mark, self.is_ascii()) {
-            (Mark::Fine, false) => "✓",
-            (Mark::Watch, false) => "▲",
-            (Mark::Alarm, false) => "●",
-            (Mark::Pending, false) => "·",
-            (Mark::NotApplicable, false) => "–",
-            (Mark::Running(turn), false) => SPINNER[usize::from(turn) % SPINNER.len()],
-            (Mark::Fine, true) => "ok",
-            (Mark::Watch, true) => "??",
-            (Mark::Alarm, true) => "!!",
-            (Mark::Pending, true) => "..",
-            (Mark::NotApplicable, true) => "--",
-            (Mark::Running(turn), true) => ASCII_SPINNER[usize::from(turn) % ASCII_SPINNER.len()],
+        match (sign, self.is_ascii()) {
+            (Sign::Fine, false) => "✓",
+            (Sign::Watch, false) => "▲",
+            (Sign::Alarm, false) => "●",
+            (Sign::Pending, false) => "·",
+            (Sign::NotApplicable, false) => "–",
+            (Sign::Running(turn), false) => SPINNER[usize::from(turn) % SPINNER.len()],
+            (Sign::Fine, true) => "ok",
+            (Sign::Watch, true) => "??",
+            (Sign::Alarm, true) => "!!",
+            (Sign::Pending, true) => "..",
+            (Sign::NotApplicable, true) => "--",
+            (Sign::Running(turn), true) => ASCII_SPINNER[usize::from(turn) % ASCII_SPINNER.len()],
         }
     }
 

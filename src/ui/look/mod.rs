@@ -1,13 +1,13 @@
 //! How things look: colour depth, background and glyph set, resolved once at start.
 //!
-//! Screens name a [`Meaning`], a [`Mark`] or a value on a ramp, and never a colour: only this folder knows colours, and
+//! Screens name a [`Meaning`], a [`Sign`] or a value on a ramp, and never a colour: only this folder knows colours, and
 //! it knows each of them in four ways, so that nothing is told by colour alone.
 
 mod glyph;
 mod palette;
 mod ramp;
 
-pub use glyph::{Borders, Glyphs, Mark};
+pub use glyph::{Borders, Glyphs, Sign};
 pub use palette::Meaning;
 pub use ramp::{
     DIVERGING_STEPS, Heat, Population, SEQUENTIAL_STEPS, Swatch, diverging_step, sequential_step,
@@ -119,8 +119,8 @@ mod tests {
             for step in -3..=3 {
                 assert!(look.diverging(step).glyph.is_ascii());
             }
-            for mark in Mark::ALL {
-                assert!(look.mark(mark).is_ascii(), "{mark:?}");
+            for mark in Sign::ALL {
+                assert!(look.sign(mark).is_ascii(), "{mark:?}");
             }
         }
         for eighths in 0..=8 {

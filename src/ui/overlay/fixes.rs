@@ -10,9 +10,9 @@ use crate::{
     autopsy::exam::integrity::{Candidate, Trial},
     text::number,
     ui::{
-        frame::boxed,
         look::{Look, Meaning},
         part::{
+            panel::boxed,
             table::{self, Column, Row, Table, Width, first_visible},
             text,
         },

@@ -6,9 +6,8 @@ use super::prompt::typed;
 use crate::{
     app::{self, HelpRow, Line, Model, PaletteItem},
     ui::{
-        frame::{boxed, look_mark},
         look::{Look, Meaning},
-        part::{table::first_visible, text},
+        part::{panel::boxed, status, table::first_visible, text},
     },
 };
 
@@ -141,7 +140,7 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
     let lines = model.problem_lines();
     let width = area.width.min(100);
     let columns = usize::from(width.saturating_sub(7));
-    let wrapped: Vec<(Option<app::Mark>, String)> = lines
+    let wrapped: Vec<(Option<app::StepStatus>, String)> = lines
         .iter()
         .skip(at)
         .flat_map(|(mark, says)| {
@@ -153,8 +152,8 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
     let room = boxed("Problems", &format!("{} · esc closes", lines.len()), (width, height), look, area, buf);
     for (y, (mark, says)) in (room.top()..room.bottom()).zip(&wrapped) {
         if let Some(mark) = mark {
-            let mark = look_mark(*mark, model);
-            text::put(look.mark(mark), look.style(mark.meaning()), look, (room.x, y), room, buf);
+            let mark = status::sign(*mark, model);
+            text::put(look.sign(mark), look.style(mark.meaning()), look, (room.x, y), room, buf);
         }
         text::put(says, look.style(Meaning::Text), look, (room.x + 3, y), room, buf);
     }

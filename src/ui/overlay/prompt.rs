@@ -5,9 +5,8 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{Line, Model, Prompt, Purpose},
     ui::{
-        frame::boxed,
         look::{Look, Meaning},
-        part::text,
+        part::{panel::boxed, text},
     },
 };
 

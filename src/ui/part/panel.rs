@@ -58,6 +58,28 @@ pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rec
     Rect { x: left + 1 + air, y: top + 1, width: area.width - 2 - 2 * air, height: area.height - 2 }
 }
 
+/// Draws a box in the middle of `area`, at most `width` x `height` with its border; returns the room inside.
+pub fn boxed(
+    title: &str,
+    right: &str,
+    (width, height): (u16, u16),
+    look: &Look,
+    area: Rect,
+    buf: &mut Buffer,
+) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let place =
+        Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    for y in place.top()..place.bottom() {
+        for x in place.left()..place.right() {
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+    draw(&Panel::new(title, right, true), look, place, buf)
+}
+
 /// Divides a pane by a horizontal line with a title, at line `y`.
 pub fn divide(title: &str, focused: bool, y: u16, look: &Look, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);

@@ -17,8 +17,8 @@ use crate::{
     app::{Model, screen::stage},
     autopsy::Step,
     ui::{
-        frame::{Layout, pending},
         look::Look,
+        part::{layout::Layout, pending},
     },
 };
 
@@ -26,7 +26,7 @@ use crate::{
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     // The panes of Triage fill one by one; those of another screen come together.
     if model.screen != Step::Triage && model.knowing(stage(model.screen, 0)).is_none() {
-        return pending(model, model.pane(), look, area, buf);
+        return pending::draw(model, model.pane(), look, area, buf);
     }
     match model.screen {
         Step::Triage => triage::draw(model, look, area, buf),

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::{app::Model, ui::frame::Layout};
+use crate::{app::Model, ui::part::layout::Layout};
 
 /// The layout of a model's panes: an enlarged pane stands alone.
 pub(super) fn layout(model: &Model) -> Layout {

@@ -10,15 +10,16 @@ use ratatui::{
 use super::alone;
 use crate::{
     app::{
-        Mark as Standing, Model,
+        Model, StepStatus,
         screen::report::{MISSING, PINS, PREVIEW, missing},
     },
     text::number,
     ui::{
-        frame::{Layout, look_mark},
         look::{Depth, Look, Meaning},
         part::{
+            layout::Layout,
             panel::{self, Panel},
+            status,
             table::{self, Column, Row, Table},
             text,
         },
@@ -158,10 +159,10 @@ fn lacks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let rows: Vec<Row<'_>> = lines
         .iter()
         .map(|(standing, says, _)| {
-            let mark = look_mark(*standing, model);
-            let meaning = if *standing == Standing::Fine { Meaning::Dim } else { Meaning::Text };
+            let mark = status::sign(*standing, model);
+            let meaning = if *standing == StepStatus::Fine { Meaning::Dim } else { Meaning::Text };
             Row::new(vec![
-                Line::from(text::span(look.mark(mark), mark.meaning(), look)),
+                Line::from(text::span(look.sign(mark), mark.meaning(), look)),
                 Line::from(text::span(says.as_str(), meaning, look)),
             ])
         })

@@ -10,13 +10,13 @@ use crate::{
     autopsy::{Investigation, exam::support::Support},
     text::{number, time},
     ui::{
-        frame::Layout,
         look::{Look, Meaning},
         part::{
             axis::Axis,
             bar,
             chart::{self, Chart, Guide, Point, Series},
             dots::Stroke,
+            layout::Layout,
             panel::{self, Panel},
             table::{self, Column, Row, Table, first_visible},
             text,

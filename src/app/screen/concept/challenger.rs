@@ -3,9 +3,9 @@
 use super::CHALLENGER;
 use crate::{
     app::{
-        Effect, Model,
+        BackgroundEffect, Effect, Model,
         challenger::{Asked, Came, Refitted},
-        update::go_to,
+        navigate::go_to,
     },
     autopsy::{Step, exam::concept::ChallengerCourse},
     journal::Selection,
@@ -67,7 +67,7 @@ pub(in crate::app) fn again(model: &mut Model) -> Option<Effect> {
     let epoch = model.epoch;
     let (asked, came) = model.screens.concept.asked.as_mut()?;
     *came = None;
-    Some(Effect::Refit { epoch, asked: *asked })
+    Some(Effect::Background(BackgroundEffect::Refit { epoch, asked: *asked }))
 }
 
 /// Takes an answer, unless something else was asked for since.
@@ -147,7 +147,10 @@ mod tests {
         let mut model = fixture::model(120, 36);
         let effects = run(&mut model, "challenger logistic 14d");
         let asked = Asked { kind: challenger::Kind::Regression, span: challenger::span("14d") };
-        assert!(effects.contains(&Effect::Refit { epoch: 0, asked }), "{effects:?}");
+        assert!(
+            effects.contains(&Effect::Background(BackgroundEffect::Refit { epoch: 0, asked })),
+            "{effects:?}"
+        );
         assert_eq!((model.screen, model.pane()), (Step::Concept, CHALLENGER));
         assert_eq!(shown(&model), Shown::Waiting(asked));
 
@@ -179,7 +182,9 @@ mod tests {
         let investigation = model.investigation.clone().unwrap();
         let data = "x".to_owned();
         let effects = update(&mut model, Msg::Examined { epoch: 0, investigation, data });
-        assert!(effects.iter().any(|effect| matches!(effect, Effect::Refit { .. })));
+        assert!(
+            effects.iter().any(|effect| matches!(effect, Effect::Background(BackgroundEffect::Refit { .. })))
+        );
         let _ = update(&mut model, Msg::Do(Action::Challenger(None)));
         assert!(matches!(shown(&model), Shown::Exam(_) | Shown::Nothing(_)));
     }

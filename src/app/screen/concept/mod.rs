@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{
-        Investigation, Step, Verdict,
+        Investigation, Stage, Step, Verdict,
         exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
     journal::Selection,
@@ -10,12 +10,9 @@ use crate::{
     text::number,
 };
 
-use super::{Behaviour, moved};
-use crate::app::{
-    Action, Effect, Model, Reading,
-    challenger::{Asked, Came},
-    update::go_to,
-};
+pub use super::state::{Concept, SegmentMeasure};
+use super::{ScreenSpec, move_cursor};
+use crate::app::{Action, Effect, Model, Reading, navigate::go_to};
 
 mod challenger;
 
@@ -31,35 +28,10 @@ pub const CALIBRATION: usize = 2;
 /// The pane with the four questions.
 pub const QUESTIONS: usize = 3;
 
-/// What the segments show before and after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SegmentMeasure {
-    /// The mean residual.
-    #[default]
-    Residual,
-    /// The mean loss.
-    Loss,
-}
-
-/// The state of Concept.
-#[derive(Debug, Clone, Default)]
-pub struct Concept {
-    /// The cursor over [`segments`].
-    pub at: usize,
-    /// The feature whose segments the cursor last went to.
-    feature: Option<usize>,
-    /// Whether the segments are sorted by their rise in loss over all features, instead of grouped by feature.
-    pub flat: bool,
-    /// What they show.
-    pub measure: SegmentMeasure,
-    /// Which challenger is drawn: the exam's own, then the one asked for by hand.
-    pub challenger: usize,
-    /// The challenger that was asked for by hand, with what came of it; none while it is refitted.
-    asked: Option<(Asked, Option<Came>)>,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["Segments", "Challenger", "Calibration", "Which drift is it?"],
+    stages: &[Stage::Concept; 4],
+    judged: Stage::Concept,
     act,
     disabled,
     reading,
@@ -104,7 +76,7 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
 }
 
 /// Puts the cursor on the segments of the feature that another screen chose.
-pub(super) fn settle(model: &mut Model) {
+pub(super) fn refresh(model: &mut Model) {
     let current = model.features.current();
     if model.screens.concept.feature == current {
         return;
@@ -260,7 +232,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 }
             }
         }
-        _ => moved(here, n, page, action)?,
+        _ => move_cursor(here, n, page, action)?,
     };
     model.screens.concept.at = at;
     let feature = segments(model).get(at).and_then(|segment| segment.feature);

@@ -1,28 +1,24 @@
 //! Feature: what happened to this feature?
 
 use crate::{
-    autopsy::{
-        Finding, Investigation, Stage, Step, Subject, Verdict,
-        view::{
-            Ascending,
-            categories::{Categories, categories},
-            histogram::{self, Histogram, histogram},
-            quantiles::{FiveNumbers, Quantiles, quantiles},
-            summary::{Line, Statistic, summary},
-            timeline::{Timeline, timeline},
-        },
-    },
+    autopsy::{Finding, Investigation, Stage, Step, Subject, Verdict, view::summary::Statistic},
     journal::Selection,
-    summary::{Kind, Span, Width},
+    summary::{Kind, Span},
     text::{number, time},
 };
 
-use super::{Behaviour, moved};
-use crate::app::{Action, Axis, Effect, Model, Period, Reading, overlay, trial::Attempts, update::go_to};
+pub use super::state::{Comparison, Feature};
+use super::{ScreenSpec, move_cursor};
+use crate::app::{
+    Action, Axis, BackgroundEffect, Effect, Model, Period, Reading, navigate::go_to, trial::Attempts,
+};
 
 mod change;
+mod view;
 
 pub use change::Change;
+use view::Question;
+pub use view::View;
 
 /// The pane with the two populations.
 pub const SHAPE: usize = 0;
@@ -35,99 +31,13 @@ pub const SUMMARY: usize = 3;
 /// The pane with what the checks say.
 pub const CHECKS: usize = 4;
 
-/// Quantiles that are compared; enough for a smooth line over the widest pane.
-const QUANTILE_POINTS: usize = 101;
-
-/// Levels of a categorical feature that get a line of their own.
-const LEVELS: usize = 40;
-
 /// Bins of the histogram by steps of zoom, from −3 to 3.
 const BINS: [usize; 7] = [10, 20, 40, 64, 96, 128, 192];
 
-/// How the second pane compares the two populations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Comparison {
-    /// Quantile against quantile.
-    #[default]
-    Quantiles,
-    /// Both distribution functions.
-    Cumulative,
-    /// Box summaries.
-    Boxes,
-}
-
-impl Comparison {
-    /// The next one, round about.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Quantiles => Self::Cumulative,
-            Self::Cumulative => Self::Boxes,
-            Self::Boxes => Self::Quantiles,
-        }
-    }
-
-    /// How people say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Quantiles => "Q–Q",
-            Self::Cumulative => "CDF",
-            Self::Boxes => "box",
-        }
-    }
-}
-
-/// What was asked for when a [`View`] was computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Question {
-    feature: usize,
-    period: Period,
-    axis: Option<Axis>,
-    bins: usize,
-    width: Option<Width>,
-    epoch: u64,
-    /// The repair that the picture shows, once it is computed.
-    tried: Option<usize>,
-}
-
-/// One feature's numbers, as the screen shows them.
-#[derive(Debug, Clone)]
-pub struct View {
-    question: Question,
-    /// The feature's index in the plan.
-    pub feature: usize,
-    /// The axis that the pictures use.
-    pub axis: Axis,
-    /// The two populations; none for categories and where there is no value.
-    pub histogram: Option<Histogram>,
-    /// The levels of a categorical feature.
-    pub categories: Option<Categories>,
-    /// Quantiles of training and of the period.
-    pub quantiles: Quantiles,
-    /// Five numbers of the rows before the onset, where the period is another.
-    pub before: Option<FiveNumbers>,
-    /// The course over time.
-    pub timeline: Timeline,
-    /// The statistics.
-    pub summary: Vec<Line>,
-}
-
-/// The state of Feature.
-#[derive(Debug, Clone, Default)]
-pub struct Feature {
-    /// How the second pane compares.
-    pub comparison: Comparison,
-    /// The cursor over what the checks say.
-    pub check: usize,
-    /// The numbers of the feature under the cursor.
-    pub view: Option<Box<View>>,
-    /// The repairs that were tried on it.
-    pub attempts: Option<Attempts>,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &["Distribution", "Quantiles", "Over time", "Summary", "Checks"],
+    stages: &[Stage::Drift; 5],
+    judged: Stage::Integrity,
     act,
     disabled,
     reading,
@@ -136,7 +46,7 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
 };
 
 /// Computes the numbers of the feature under the cursor, where the screen shows others or none.
-pub(super) fn settle(model: &mut Model) {
+pub(super) fn refresh(model: &mut Model) {
     let (Some(investigation), Some(feature)) = (model.investigation.clone(), model.features.current()) else {
         model.screens.feature.view = None;
         return;
@@ -158,67 +68,12 @@ pub(super) fn settle(model: &mut Model) {
     if model.screens.feature.view.as_ref().is_some_and(|view| view.question == question) {
         return;
     }
-    model.screens.feature.view = view(model, &investigation, question).map(Box::new);
-    model.screens.feature.check = 0;
-}
-
-fn view(model: &Model, investigation: &Investigation, question: Question) -> Option<View> {
-    let Investigation { dossier, framing, .. } = investigation;
-    let feature = question.feature;
-    let drift = model.drift()?;
-    let row = drift.features.get(feature)?;
-    let period = period(question.period);
-    // Other bins or another axis leave all but the histogram as it is.
-    let known = model.screens.feature.view.as_ref().filter(|view| {
-        let Question { axis, bins, .. } = question;
-        Question { axis, bins, ..view.question } == question
+    let state = &model.screens.feature;
+    let view = model.drift().and_then(|drift| {
+        View::new(&investigation, drift, question, state.view.as_deref(), state.attempts.as_ref())
     });
-    let numbers = Ascending::of(dossier, framing, feature);
-    let quantiles = known
-        .map_or_else(|| quantiles(dossier, &numbers, period, QUANTILE_POINTS), |view| view.quantiles.clone());
-    let axis = question.axis.unwrap_or_else(|| fitting_axis(&quantiles));
-    let layout = match axis {
-        Axis::Linear => histogram::Axis::Linear,
-        Axis::Log => histogram::Axis::Log,
-        Axis::Rank => histogram::Axis::Rank,
-    };
-    let attempts = model.screens.feature.attempts.as_ref();
-    let repaired = attempts.filter(|_| question.tried.is_some()).and_then(Attempts::on_screen);
-    let before: Vec<f64> = numbers.before.iter().copied().filter(|x| x.is_finite()).collect();
-    let asked = question.period != Period::Before;
-    Some(View {
-        question,
-        feature,
-        axis,
-        histogram: match repaired.filter(|(_, trial)| !trial.numbers.is_empty()) {
-            Some((_, trial)) => histogram::repaired(dossier, feature, &trial.numbers, layout, question.bins),
-            None => histogram(dossier, &numbers, period, layout, question.bins),
-        },
-        categories: known
-            .map_or_else(|| categories(dossier, framing, feature, LEVELS), |view| view.categories.clone()),
-        quantiles,
-        before: asked.then(|| FiveNumbers::of(&before)).flatten(),
-        timeline: known.map_or_else(|| timeline(dossier, drift, feature), |view| view.timeline.clone()),
-        summary: known.map_or_else(|| summary(dossier, framing, row, &numbers), |view| view.summary.clone()),
-    })
-}
-
-const fn period(period: Period) -> crate::autopsy::view::Period {
-    match period {
-        Period::Since => crate::autopsy::view::Period::After,
-        Period::Before => crate::autopsy::view::Period::Before,
-        Period::Both => crate::autopsy::view::Period::All,
-    }
-}
-
-/// The axis on which both populations can be seen: logarithmic where values span two powers of ten or more.
-fn fitting_axis(quantiles: &Quantiles) -> Axis {
-    let (Some(training), Some(production)) = quantiles.five else {
-        return Axis::Linear;
-    };
-    let low = training.p5.min(production.p5);
-    let high = training.p95.max(production.p95);
-    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low { Axis::Log } else { Axis::Linear }
+    model.screens.feature.view = view.map(Box::new);
+    model.screens.feature.check = 0;
 }
 
 /// What the checks say about a feature, worst first.
@@ -234,6 +89,12 @@ pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> 
     };
     findings.sort_by_key(|finding| rank(&finding.verdict));
     findings
+}
+
+/// Asks for the repairs of the feature under the cursor, unless they are already tried.
+pub(in crate::app) fn try_fix(model: &Model) -> Option<Effect> {
+    let feature = model.features.current().filter(|_| model.screens.feature.attempts.is_none())?;
+    Some(Effect::Background(BackgroundEffect::TryFix { epoch: model.epoch, feature }))
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
@@ -284,13 +145,6 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 Period::Both => Period::Since,
             };
         }
-        (Action::TryFix, _) => {
-            let feature = model.features.current()?;
-            let again = model.screens.feature.attempts.is_some();
-            overlay::open(model, Action::TryFix);
-            let epoch = model.epoch;
-            return Some(if again { Vec::new() } else { vec![Effect::TryFix { epoch, feature }] });
-        }
         (Action::Left | Action::Right, _) => {
             let grid = model.drift()?.grid?;
             let here = super::drift::window(model)?;
@@ -304,12 +158,12 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, CHECKS) => {
             let n = findings(model.investigation.as_ref()?, model.features.current()?).len();
-            match moved(model.screens.feature.check, n, page, action) {
+            match move_cursor(model.screens.feature.check, n, page, action) {
                 Some(at) => model.screens.feature.check = at,
-                None => return super::drift::browse(model, action),
+                None => return super::drift::move_feature(model, action),
             }
         }
-        _ => return super::drift::browse(model, action),
+        _ => return super::drift::move_feature(model, action),
     }
     Some(Vec::new())
 }

@@ -9,68 +9,7 @@ use crate::{
     text::{number, time},
 };
 
-use super::{COMPARISON, words};
-
-/// What is shown of a comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Comparing {
-    /// The verdict with its reasons.
-    #[default]
-    Verdict,
-    /// The confidence sequence, day by day.
-    Days,
-    /// The gain in each segment.
-    Segments,
-    /// Every metric of both.
-    Metrics,
-    /// Scores against outcomes.
-    Calibration,
-    /// The rows on which the two differ most.
-    Disagreements,
-    /// How long each takes to answer.
-    Latency,
-}
-
-impl Comparing {
-    /// All of them, in the order in which `v` shows them.
-    pub const ALL: [Self; 7] = [
-        Self::Verdict,
-        Self::Days,
-        Self::Segments,
-        Self::Metrics,
-        Self::Calibration,
-        Self::Disagreements,
-        Self::Latency,
-    ];
-
-    /// How people say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Verdict => "verdict",
-            Self::Days => "day by day",
-            Self::Segments => "by segment",
-            Self::Metrics => "every metric",
-            Self::Calibration => "calibration",
-            Self::Disagreements => "where they differ",
-            Self::Latency => "answer times",
-        }
-    }
-
-    /// Whether the comparison holds it.
-    #[must_use]
-    pub fn is_known(self, comparison: &Comparison) -> bool {
-        match self {
-            Self::Verdict => true,
-            Self::Days => !comparison.days.is_empty(),
-            Self::Segments => !comparison.segments.is_empty(),
-            Self::Metrics => !comparison.metrics.is_empty(),
-            Self::Calibration => comparison.calibration.is_some(),
-            Self::Disagreements => comparison.disagreements.is_some(),
-            Self::Latency => comparison.latency.is_some(),
-        }
-    }
-}
+use super::{COMPARISON, Comparing, words};
 
 /// The comparison, and what is shown of it.
 #[must_use]

@@ -9,27 +9,23 @@ mod tests;
 mod watching;
 pub mod words;
 
-use std::sync::Arc;
-
 use crate::{
-    autopsy::{Cause, Hypothesis, Standing, Step},
+    autopsy::{Cause, Hypothesis, Stage, Standing, Step},
     journal::Selection,
     remedy::{
         Measured, Offer, RemedyReport, Trial,
-        fitted::{self, Monitor, Watched},
-        golden_refresh::GoldenProposal,
-        monitor::{self, AlertReplay},
+        fitted::{self, Watched},
+        monitor,
     },
     text::number,
 };
 
-use super::{Behaviour, moved, still};
+pub use super::state::{Comparing, Monitors, Remedy, Reviewing};
+use super::{ScreenSpec, move_cursor, no_cursor_reason};
 use crate::app::{
-    Action, Effect, Mark, Measuring, Model, Reading,
-    update::{go_to, measure},
+    Action, Effect, Measuring, Model, Reading, StepStatus,
+    navigate::{go_to, measure},
 };
-pub use candidate::Comparing;
-pub use review::Reviewing;
 pub use tables::{detail, needed, units};
 pub use watching::{WatchLine, watch_lines};
 use words::{Against, Unit};
@@ -53,53 +49,7 @@ pub const GOLDEN: usize = 7;
 /// The pane with the monitors.
 pub const MONITORS: usize = 8;
 
-/// The state of Remedy.
-#[derive(Debug, Clone, Default)]
-pub struct Remedy {
-    /// The cursor over the remedies, or over the causes until the bench is known.
-    pub at: usize,
-    /// The cursor over the trials of retraining.
-    pub trial: usize,
-    /// The cursor over the corrections of the scores.
-    pub score: usize,
-    /// The cursor over the monitors.
-    pub monitor: usize,
-    /// What gains are shown in.
-    pub unit: Unit,
-    /// Whether intervals are those of the next block of rows, not of the mean.
-    pub next: bool,
-    /// Whether retraining is shown as a table of strategies and families.
-    pub matrix: bool,
-    /// What is shown of the candidate.
-    pub comparing: Comparing,
-    /// The cursor over the lines of that.
-    pub compared: usize,
-    /// What is shown of the review.
-    pub reviewing: Reviewing,
-    /// The cursor over the queue.
-    pub queued: usize,
-    /// The rows that the golden set should take in.
-    pub golden: Arc<[GoldenProposal]>,
-    /// The cursor over them.
-    pub proposed: usize,
-    /// Whether the configured alerts are shown, not the fitted monitors.
-    pub replayed: bool,
-    /// Monitors and alerts, once they are reckoned.
-    pub watch: Option<Watch>,
-}
-
-/// What would ring the next time, and what would have rung this time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Watch {
-    /// The features at fault that the monitors were fitted for.
-    features: Vec<usize>,
-    /// Monitors fitted on the incident.
-    pub fitted: Vec<Monitor>,
-    /// The configured alerts, played over the log.
-    pub replayed: Vec<AlertReplay>,
-}
-
-pub(super) const BEHAVIOUR: Behaviour = Behaviour {
+pub(super) const SPEC: ScreenSpec = ScreenSpec {
     panes: &[
         "Remedies",
         "Why, and how measured",
@@ -111,6 +61,8 @@ pub(super) const BEHAVIOUR: Behaviour = Behaviour {
         "Rows for the golden set",
         "Monitors",
     ],
+    stages: &[Stage::Verdict; 9],
+    judged: Stage::Verdict,
     act,
     disabled,
     reading,
@@ -167,16 +119,16 @@ fn leading(model: &Model) -> Option<&Hypothesis> {
 }
 
 /// Reckons the monitors when the screen is shown.
-pub(super) fn settle(model: &mut Model) {
+pub(super) fn refresh(model: &mut Model) {
     let Some(investigation) = model.knowing(crate::autopsy::Stage::Verdict).cloned() else {
         return;
     };
     let features = leading(model).map_or_else(Vec::new, |cause| cause.features.clone());
-    let known = model.screens.remedy.watch.as_ref();
+    let known = model.screens.remedy.monitors.as_ref();
     if known.is_some_and(|watch| watch.features == features) {
         return;
     }
-    model.screens.remedy.watch = Some(Watch {
+    model.screens.remedy.monitors = Some(Monitors {
         fitted: fitted::monitors(&investigation, &features),
         replayed: monitor::replay(&investigation),
         features,
@@ -197,8 +149,8 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
             Some("no remedy has been measured yet".to_owned())
         }
         Action::Enter => None,
-        _ if model.pane() == CURVE => still(action),
-        _ if candidate::is_picture(model) => still(action),
+        _ if model.pane() == CURVE => no_cursor_reason(action),
+        _ if candidate::is_picture(model) => no_cursor_reason(action),
         _ => None,
     }
 }
@@ -221,38 +173,41 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         OFFERS => move_offer(model, action),
         RETRAINING => {
             let n = trials(model).len();
-            model.screens.remedy.trial = moved(model.screens.remedy.trial, n, model.page(), action)?;
+            model.screens.remedy.trial = move_cursor(model.screens.remedy.trial, n, model.page(), action)?;
             Some(Vec::new())
         }
         SCORES => {
             let n = corrections(model).len();
-            model.screens.remedy.score = moved(model.screens.remedy.score, n, model.page(), action)?;
+            model.screens.remedy.score = move_cursor(model.screens.remedy.score, n, model.page(), action)?;
             Some(Vec::new())
         }
         MONITORS => {
             let n = watch_lines(model).len();
-            model.screens.remedy.monitor = moved(model.screens.remedy.monitor, n, model.page(), action)?;
+            model.screens.remedy.monitor =
+                move_cursor(model.screens.remedy.monitor, n, model.page(), action)?;
             Some(Vec::new())
         }
         COMPARISON if candidate::lines(model) > 0 => {
             let n = candidate::lines(model);
-            model.screens.remedy.compared = moved(model.screens.remedy.compared, n, model.page(), action)?;
+            model.screens.remedy.compared =
+                move_cursor(model.screens.remedy.compared, n, model.page(), action)?;
             Some(Vec::new())
         }
         REVIEW if model.screens.remedy.reviewing == Reviewing::Queue => {
             let n = review::queued(model).len();
-            model.screens.remedy.queued = moved(model.screens.remedy.queued, n, model.page(), action)?;
+            model.screens.remedy.queued = move_cursor(model.screens.remedy.queued, n, model.page(), action)?;
             Some(Vec::new())
         }
         GOLDEN => {
             let n = model.screens.remedy.golden.len();
-            model.screens.remedy.proposed = moved(model.screens.remedy.proposed, n, model.page(), action)?;
+            model.screens.remedy.proposed =
+                move_cursor(model.screens.remedy.proposed, n, model.page(), action)?;
             Some(Vec::new())
         }
         // These panes have no cursor of their own: moving scrolls them.
         DETAIL | COMPARISON | REVIEW => {
             let scroll = &mut model.screens.scroll[Step::Remedy as usize];
-            *scroll = u16::try_from(moved(usize::from(*scroll), usize::from(u16::MAX), 8, action)?)
+            *scroll = u16::try_from(move_cursor(usize::from(*scroll), usize::from(u16::MAX), 8, action)?)
                 .unwrap_or(u16::MAX)
                 .min(999);
             Some(Vec::new())
@@ -263,7 +218,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 fn move_offer(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let n = model.bench().map_or_else(|| causes(model).len(), |bench| bench.offers.len());
-    model.screens.remedy.at = moved(model.screens.remedy.at, n, model.page(), action)?;
+    model.screens.remedy.at = move_cursor(model.screens.remedy.at, n, model.page(), action)?;
     model.screens.scroll[Step::Remedy as usize] = 0;
     Some(Vec::new())
 }
@@ -333,7 +288,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
         COMPARISON | REVIEW | GOLDEN => rows::under(model).and_then(|row| row.feature),
         OFFERS | DETAIL => current(model).and_then(|offer| offer.features.first().copied()),
         MONITORS if !state.replayed => {
-            state.watch.as_ref().and_then(|watch| watch.fitted.get(state.monitor)).and_then(|monitor| {
+            state.monitors.as_ref().and_then(|watch| watch.fitted.get(state.monitor)).and_then(|monitor| {
                 match monitor.watched {
                     Watched::Psi { feature } | Watched::Missing { feature } => Some(feature),
                     Watched::Performance | Watched::Answers | Watched::Inputs => None,
@@ -385,11 +340,11 @@ pub fn progress(model: &Model) -> Option<String> {
 }
 
 /// How the step stands on the step bar: fine where a remedy that was tried wins something back, else to be looked at.
-pub(in crate::app) fn mark(model: &Model) -> Mark {
+pub(in crate::app) fn status(model: &Model) -> StepStatus {
     match &model.remedy {
-        Measuring::Running { .. } => Mark::Running,
-        Measuring::NotYet | Measuring::Stopped => Mark::Unknown,
-        Measuring::Failed(_) => Mark::Watch,
+        Measuring::Running { .. } => StepStatus::Running,
+        Measuring::NotYet | Measuring::Stopped => StepStatus::Unknown,
+        Measuring::Failed(_) => StepStatus::Watch,
         Measuring::Done(bench) => {
             let better = |measured: &Measured| {
                 let mut gains = Unit::ALL.into_iter().filter_map(|unit| unit.gain(measured));
@@ -397,8 +352,8 @@ pub(in crate::app) fn mark(model: &Model) -> Mark {
             };
             let top = bench.top().and_then(|offer| offer.basis.measured());
             match (&bench.first, top) {
-                (None, Some(measured)) if better(measured) => Mark::Fine,
-                _ => Mark::Watch,
+                (None, Some(measured)) if better(measured) => StepStatus::Fine,
+                _ => StepStatus::Watch,
             }
         }
     }

@@ -10,40 +10,6 @@ use crate::{
     text::{number, time},
 };
 
-/// What is shown of a review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reviewing {
-    /// What it would bring, over the bands of doubt.
-    #[default]
-    Plan,
-    /// The bands of doubt alone.
-    Bands,
-    /// The rows to look at first.
-    Queue,
-}
-
-impl Reviewing {
-    /// The next view.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        match self {
-            Self::Plan => Self::Bands,
-            Self::Bands => Self::Queue,
-            Self::Queue => Self::Plan,
-        }
-    }
-
-    /// How people say it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Bands => "bands of doubt",
-            Self::Queue => "queue",
-        }
-    }
-}
-
 /// The review of the bench; why there is none, in a sentence.
 ///
 /// # Errors

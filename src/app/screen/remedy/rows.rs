@@ -1,10 +1,6 @@
 //! The row of the log, the segment or the metric under the cursor of a pane of Remedy.
 
-use super::{
-    COMPARISON, GOLDEN, REVIEW, Reviewing,
-    candidate::{self, Comparing},
-    review,
-};
+use super::{COMPARISON, Comparing, GOLDEN, REVIEW, Reviewing, candidate, review};
 use crate::{
     app::Model,
     model::support::Reason,

@@ -2,7 +2,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    app::{Key, Msg, Overlay, fixture, screen::markdown, update},
+    app::{
+        BackgroundEffect, Key, Msg, Overlay, fixture,
+        screen::{self, markdown},
+        update,
+    },
     remedy,
 };
 
@@ -24,13 +28,13 @@ fn unmeasured() -> Model {
 #[test]
 fn the_screen_measures_once_and_escape_stops_it() {
     let mut model = unmeasured();
-    let asked = Effect::Remedy { epoch: model.epoch };
+    let asked = Effect::Background(BackgroundEffect::Remedy { epoch: model.epoch });
     assert!(press(&mut model, Key::Char('8')).contains(&asked));
     let running = Msg::Remedying { epoch: model.epoch, done: 3, of: 9, what: "full".to_owned() };
     let _ = update(&mut model, running.clone());
     assert!(matches!(model.remedy, Measuring::Running { done: 3, of: 9, .. }));
-    assert!(model.reading().says.contains("3 of 9 done"), "{}", model.reading().says);
-    assert_eq!(press(&mut model, Key::Esc), [Effect::Cancel]);
+    assert!(screen::reading(&model).says.contains("3 of 9 done"), "{}", screen::reading(&model).says);
+    assert_eq!(press(&mut model, Key::Esc), [Effect::Background(BackgroundEffect::Cancel)]);
     assert_eq!(model.screen, Step::Remedy, "the screen stays");
     let _ = update(&mut model, running);
     assert_eq!(model.remedy, Measuring::Stopped, "late progress changes nothing");
@@ -49,10 +53,10 @@ fn the_screen_measures_once_and_escape_stops_it() {
 #[test]
 fn reading_the_diagnosis_begins_the_measurement_and_escape_there_goes_back() {
     let mut model = unmeasured();
-    let asked = Effect::Remedy { epoch: model.epoch };
+    let asked = Effect::Background(BackgroundEffect::Remedy { epoch: model.epoch });
     assert!(press(&mut model, Key::Char('7')).contains(&asked));
     let effects = press(&mut model, Key::Esc);
-    assert!(!effects.contains(&Effect::Cancel), "{effects:?}");
+    assert!(!effects.contains(&Effect::Background(BackgroundEffect::Cancel)), "{effects:?}");
     assert_eq!(model.screen, Step::Triage);
     assert!(!press(&mut model, Key::Char('8')).contains(&asked), "it runs already");
 }
@@ -80,8 +84,8 @@ fn a_failed_measurement_says_why_and_can_be_tried_again() {
     let epoch = model.epoch;
     let says = "a job broke.".to_owned();
     let _ = update(&mut model, Msg::RemedyFailed { epoch, says });
-    assert!(model.reading().says.contains("a job broke."));
-    assert_eq!(press(&mut model, Key::Char('m')), [Effect::Remedy { epoch }]);
+    assert!(screen::reading(&model).says.contains("a job broke."));
+    assert_eq!(press(&mut model, Key::Char('m')), [Effect::Background(BackgroundEffect::Remedy { epoch })]);
 }
 
 #[test]
@@ -173,12 +177,12 @@ fn every_pane_is_a_table() {
 fn the_reading_names_the_remedy_its_gain_and_the_fate_of_the_retrain() {
     let mut model = fixture::model(120, 36);
     press_all(&mut model, "8");
-    let says = model.reading().says;
+    let says = screen::reading(&model).says;
     assert!(says.starts_with("Begin with: undo × 100 of utilization: +0.071 log loss"), "{says}");
     assert!(says.ends_with("A retrain (+0.052 log loss) is not offered."), "{says}");
 
     model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
-    let says = model.reading().says;
+    let says = screen::reading(&model).says;
     assert!(says.starts_with("The data can't tell the cause yet, so find out first: "), "{says}");
     assert!(markdown(&model).contains("too few to try a remedy on"));
 }
@@ -239,11 +243,11 @@ fn a_candidate_is_looked_at_from_every_side_that_was_measured() {
 #[test]
 fn the_step_bar_tells_whether_something_helps() {
     let mut model = unmeasured();
-    assert_eq!(mark(&model), Mark::Unknown);
+    assert_eq!(status(&model), StepStatus::Unknown);
     press(&mut model, Key::Char('8'));
-    assert_eq!(mark(&model), Mark::Running);
+    assert_eq!(status(&model), StepStatus::Running);
     model.remedy = Measuring::Done(Arc::new(fixture::bench()));
-    assert_eq!(mark(&model), Mark::Fine);
+    assert_eq!(status(&model), StepStatus::Fine);
     model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
-    assert_eq!(mark(&model), Mark::Watch);
+    assert_eq!(status(&model), StepStatus::Watch);
 }

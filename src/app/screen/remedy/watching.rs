@@ -21,7 +21,7 @@ pub struct WatchLine {
 #[must_use]
 pub fn watch_lines(model: &Model) -> Vec<WatchLine> {
     let state = &model.screens.remedy;
-    let (Some(watch), Some(investigation)) = (&state.watch, &model.investigation) else {
+    let (Some(watch), Some(investigation)) = (&state.monitors, &model.investigation) else {
         return Vec::new();
     };
     if state.replayed {

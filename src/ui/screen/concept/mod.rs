@@ -14,10 +14,10 @@ use crate::{
     autopsy::{Investigation, exam::concept::Segment},
     text::number,
     ui::{
-        frame::Layout,
-        look::{Look, Mark, Meaning},
+        look::{Look, Meaning, Sign},
         part::{
             chart,
+            layout::Layout,
             panel::{self, Panel},
             quantiles::{self, Calibration},
             spark::{self, Spark},
@@ -245,8 +245,8 @@ impl Screen<'_> {
                 return;
             }
             let line = Rect { y, height: 1, ..inside };
-            let mark = Mark::from(&verdict(&question));
-            text::put(look.mark(mark), look.style(mark.meaning()), look, (line.x, y), line, buf);
+            let mark = Sign::from(&verdict(&question));
+            text::put(look.sign(mark), look.style(mark.meaning()), look, (line.x, y), line, buf);
             let x = line.x + sign;
             text::put(question.asks, look.style(Meaning::Text), look, (x, y), line, buf);
             let (answer, style) = match question.answer {

@@ -15,9 +15,9 @@ use crate::{
     autopsy::Investigation,
     text::number,
     ui::{
-        frame::Layout,
         look::Look,
         part::{
+            layout::Layout,
             panel::{self, Panel},
             text,
         },

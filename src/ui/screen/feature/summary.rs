@@ -6,7 +6,7 @@ use super::Screen;
 use crate::{
     app::screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
     ui::{
-        look::{Mark, Meaning},
+        look::{Meaning, Sign},
         part::{
             panel::{self, Panel},
             table::{self, Column, Row, Table},
@@ -72,9 +72,9 @@ impl Screen<'_> {
             if y >= inside.bottom() {
                 break;
             }
-            let mark = Mark::from(&finding.verdict);
+            let mark = Sign::from(&finding.verdict);
             let style = look.style(mark.meaning());
-            text::put(look.mark(mark), style, look, (inside.x, y), inside, buf);
+            text::put(look.sign(mark), style, look, (inside.x, y), inside, buf);
             let room = Rect {
                 x: inside.x + sign,
                 y,

@@ -13,7 +13,7 @@ use crate::{
     autopsy::{Finding, Verdict, exam::pipeline::Delivery},
     text::number,
     ui::{
-        look::{Mark, Meaning},
+        look::{Meaning, Sign},
         part::{
             table::{self, Column, Row, Table},
             text,
@@ -58,9 +58,9 @@ impl Screen<'_> {
             if left.height == 0 {
                 break;
             }
-            let mark = Mark::from(&finding.verdict);
+            let mark = Sign::from(&finding.verdict);
             text::put(
-                self.look.mark(mark),
+                self.look.sign(mark),
                 self.look.style(mark.meaning()),
                 self.look,
                 (left.x, left.y),
@@ -102,7 +102,7 @@ impl Screen<'_> {
             (look.style(Meaning::Dim), look.style(Meaning::Text), look.style(Meaning::Strong));
         let row = |column: &&Delivery| {
             let plan = self.investigation.dossier.plan.features.get(column.feature);
-            let mark = Mark::from(&column.verdict);
+            let mark = Sign::from(&column.verdict);
             let (was, is) = &column.types;
             let types = match is {
                 None => Span::styled("absent", look.style(Meaning::Alarm)),
@@ -115,7 +115,7 @@ impl Screen<'_> {
             let quiet = column.verdict == Verdict::Clear;
             let name = plan.map_or_else(String::new, |feature| feature.name.clone());
             Row::new(vec![
-                Line::styled(look.mark(mark), look.style(mark.meaning())),
+                Line::styled(look.sign(mark), look.style(mark.meaning())),
                 Line::styled(name, if quiet { plain } else { strong }),
                 Line::styled(plan.and_then(|f| f.source.clone()).unwrap_or_default(), dim),
                 Line::from(types),

@@ -11,10 +11,10 @@ use crate::{
     autopsy::Investigation,
     text::time,
     ui::{
-        frame::Layout,
         look::{Look, Meaning},
         part::{
             bar,
+            layout::Layout,
             panel::{self, Panel},
             table::{self, Column, Row, Table},
             text,

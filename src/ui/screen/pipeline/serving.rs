@@ -7,7 +7,7 @@ use crate::{
     app::screen::pipeline::{COURSE, Quantity, VITALS, split_window},
     text::time,
     ui::{
-        look::{Mark, Meaning},
+        look::{Meaning, Sign},
         part::{
             axis::Axis,
             chart::{self, Chart, EventMark, Guide, Point, Series},
@@ -52,9 +52,9 @@ impl Screen<'_> {
             (inside.top()..inside.bottom()).zip(self.vitals.iter().enumerate().skip(first))
         {
             let line = Rect { y, height: 1, ..inside };
-            let mark = vital.verdict.as_ref().map(Mark::from);
+            let mark = vital.verdict.as_ref().map(Sign::from);
             if let Some(mark) = mark {
-                text::put(look.mark(mark), look.style(mark.meaning()), look, (line.x, y), line, buf);
+                text::put(look.sign(mark), look.style(mark.meaning()), look, (line.x, y), line, buf);
             }
             let name = Rect { x: line.x + sign, width: 12.min(line.width.saturating_sub(sign)), ..line };
             let drawn = index == at;
@@ -69,7 +69,7 @@ impl Screen<'_> {
                 at: None,
                 range: None,
                 style: look.style(mark.map_or(Meaning::Text, |mark| match mark {
-                    Mark::Fine => Meaning::Text,
+                    Sign::Fine => Meaning::Text,
                     other => other.meaning(),
                 })),
                 immature_from: None,

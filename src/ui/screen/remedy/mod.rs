@@ -26,10 +26,10 @@ use crate::{
     remedy::{Basis, RemedyReport},
     text::number,
     ui::{
-        frame::Layout,
         look::{Look, Meaning},
         part::{
             interval::{Interval, Scale},
+            layout::Layout,
             panel::{self, Panel},
             text,
         },

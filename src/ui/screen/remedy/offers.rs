@@ -12,7 +12,7 @@ use crate::{
     remedy::{Offer, OfferStatus, RemedyReport},
     text::number,
     ui::{
-        look::{Mark, Meaning},
+        look::{Meaning, Sign},
         part::{
             bar,
             interval::{self, Scale},
@@ -227,11 +227,11 @@ impl Screen<'_> {
             }
             let line = Rect { y, height: 1, ..inside };
             let mark =
-                if hypothesis.standing == autopsy::Standing::Found { Mark::Alarm } else { Mark::Watch };
+                if hypothesis.standing == autopsy::Standing::Found { Sign::Alarm } else { Sign::Watch };
             let put = |says: &str, style, x, buf: &mut Buffer| {
                 text::put(says, style, look, (x, y), line, buf);
             };
-            put(look.mark(mark), look.style(mark.meaning()), line.x, buf);
+            put(look.sign(mark), look.style(mark.meaning()), line.x, buf);
             let x = line.x + sign;
             put(hypothesis.cause.id(), look.style(Meaning::Strong), x, buf);
             text::put_right(&number::share(hypothesis.probability), dim, look, y, line, buf);

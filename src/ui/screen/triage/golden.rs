@@ -10,7 +10,7 @@ use crate::{
     },
     text::number,
     ui::{
-        look::{Look, Mark, Meaning},
+        look::{Look, Meaning, Sign},
         part::{
             panel::{self, Panel},
             table::{self, Column, Row, Table},
@@ -50,13 +50,13 @@ pub(super) fn golden(
     table::draw(&table, look, Rect { y: room.y + 1, height: lines + 1, ..room }.intersection(room), buf);
     let falls = golden.worst_z > 3.0;
     let (mark, says) = if falls {
-        (Mark::Alarm, "it falls, too: model_regression".to_owned())
+        (Sign::Alarm, "it falls, too: model_regression".to_owned())
     } else {
-        (Mark::Fine, format!("holds: same answer on {} of rows", number::share(golden.same_answer)))
+        (Sign::Fine, format!("holds: same answer on {} of rows", number::share(golden.same_answer)))
     };
     let last = room.bottom().saturating_sub(1);
     if last > room.y + 1 {
-        let x = text::put(look.mark(mark), look.style(mark.meaning()), look, (room.x, last), room, buf);
+        let x = text::put(look.sign(mark), look.style(mark.meaning()), look, (room.x, last), room, buf);
         text::put(&format!(" {says}"), look.style(Meaning::Text), look, (x, last), room, buf);
     }
 }

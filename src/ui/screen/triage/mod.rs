@@ -17,12 +17,13 @@ use crate::{
     },
     autopsy::{Hypothesis, Investigation, Standing, Step, Verdict},
     ui::{
-        frame::{Layout, pending},
-        look::{Look, Mark, Meaning},
+        look::{Look, Meaning, Sign},
         part::{
             bar,
             chart::EventMark,
+            layout::Layout,
             panel::{self, Panel},
+            pending,
             table::{self, Column, Row, Table},
             text,
         },
@@ -41,7 +42,9 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     };
     let pane = |pane: usize, area: Rect, buf: &mut Buffer| match pane {
-        _ if model.knowing(stage(Step::Triage, pane)).is_none() => pending(model, pane, look, area, buf),
+        _ if model.knowing(stage(Step::Triage, pane)).is_none() => {
+            pending::draw(model, pane, look, area, buf)
+        }
         CHECKS => checks(model, look, area, buf),
         HYPOTHESES => hypotheses(model, investigation, look, area, buf),
         GOLDEN => golden(model, investigation, look, area, buf),
@@ -130,14 +133,14 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 }
 
 fn check_row<'a>(check: &'a Check, look: &Look) -> Row<'a> {
-    let mark = Mark::from(&check.verdict);
+    let mark = Sign::from(&check.verdict);
     let says = match &check.verdict {
         Verdict::NotApplicable(because) => text::span(because.as_str(), Meaning::Dim, look),
         Verdict::Clear => text::span(check.says.as_str(), Meaning::Dim, look),
         _ => text::span(check.says.as_str(), Meaning::Text, look),
     };
     Row::new(vec![
-        Line::from(text::span(look.mark(mark), mark.meaning(), look)),
+        Line::from(text::span(look.sign(mark), mark.meaning(), look)),
         Line::from(text::span(check.name.as_str(), Meaning::Text, look)),
         Line::from(says),
     ])

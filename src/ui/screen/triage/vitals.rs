@@ -8,7 +8,7 @@ use crate::{
     summary::Grid,
     text::number,
     ui::{
-        look::{Look, Mark, Meaning},
+        look::{Look, Meaning, Sign},
         part::{
             panel::{self, Panel},
             spark::{self, Spark},
@@ -22,7 +22,7 @@ struct Vital {
     name: &'static str,
     values: Vec<Option<f64>>,
     now: String,
-    mark: Mark,
+    mark: Sign,
 }
 
 /// Small courses of what a service shows.
@@ -52,7 +52,7 @@ pub(super) fn vitals(
     for (y, vital) in (room.top()..room.bottom()).zip(&all) {
         let line = Rect { y, height: 1, ..room };
         text::put(vital.name, look.style(Meaning::Text), look, (line.x, y), line, buf);
-        let x = text::put_right(look.mark(vital.mark), look.style(vital.mark.meaning()), look, y, line, buf);
+        let x = text::put_right(look.sign(vital.mark), look.style(vital.mark.meaning()), look, y, line, buf);
         let values = Rect { width: x.saturating_sub(line.x + 1), ..line };
         text::put_right(&vital.now, look.style(Meaning::Text), look, y, values, buf);
         let from = line.x + 15;
@@ -76,15 +76,15 @@ fn measured(investigation: &Investigation) -> Vec<Vital> {
     let last = |values: &[Option<f64>]| values.iter().rev().find_map(|v| *v);
     let mark = |id: &str| {
         let of = |f: &&crate::autopsy::Finding| f.id.starts_with(id);
-        let verdicts = investigation.findings.iter().filter(of).map(|f| Mark::from(&f.verdict));
+        let verdicts = investigation.findings.iter().filter(of).map(|f| Sign::from(&f.verdict));
         verdicts
             .max_by_key(|m| match m {
-                Mark::Alarm => 3,
-                Mark::Watch => 2,
-                Mark::Fine => 1,
+                Sign::Alarm => 3,
+                Sign::Watch => 2,
+                Sign::Fine => 1,
                 _ => 0,
             })
-            .unwrap_or(Mark::Pending)
+            .unwrap_or(Sign::Pending)
     };
     let mut all = Vec::new();
     let mut add = |name, values: Vec<Option<f64>>, says: fn(f64) -> String, mark| {

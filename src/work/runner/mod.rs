@@ -15,7 +15,7 @@ use crossbeam_channel::Sender;
 use super::JournalFile;
 use crate::{
     app::challenger::{self, Asked},
-    app::{Effect, Export, Failure, Msg, Outcome, WindowedView},
+    app::{BackgroundEffect, Export, Failure, Msg, Outcome, WindowedView},
     autopsy::{
         Choice, Investigation,
         exam::{self, context::ExamContext, integrity, integrity::Trials},
@@ -46,7 +46,7 @@ const GOLDEN_ROWS: usize = 60;
 pub type Load = dyn Fn() -> Result<Case, CaseError> + Send + Sync;
 
 /// The console's link to files and computations.
-pub struct Desk {
+pub struct JobRunner {
     load: Arc<Load>,
     journal: Option<JournalFile>,
     /// What the journal says by now.
@@ -65,8 +65,8 @@ pub struct Desk {
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
 }
 
-impl Desk {
-    /// A desk for one case.
+impl JobRunner {
+    /// A runner for one case.
     ///
     /// * `load`: reads its contract.
     /// * `journal`: where the analyst's marks go; nowhere when absent.
@@ -94,32 +94,32 @@ impl Desk {
     }
 
     /// Begins to carry an effect out.
-    pub fn carry_out(&mut self, effect: Effect, answers: &Sender<Msg>) {
+    pub fn run(&mut self, effect: BackgroundEffect, answers: &Sender<Msg>) {
         match effect {
-            Effect::Open { epoch } => self.open(epoch, answers),
-            Effect::Cancel => {
+            BackgroundEffect::Open { epoch } => self.open(epoch, answers),
+            BackgroundEffect::Cancel => {
                 self.cancel.store(true, Ordering::Relaxed);
                 self.cancel_remedy.store(true, Ordering::Relaxed);
             }
-            Effect::Remedy { epoch } => self.remedy(epoch, answers),
-            Effect::Investigate { epoch, choice } => self.investigate(epoch, choice, answers),
-            Effect::TryFix { epoch, feature } => self.try_fixes(epoch, feature, answers),
-            Effect::Window { epoch, width } => self.window(epoch, width, answers),
-            Effect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
-            Effect::Preview { epoch } => {
+            BackgroundEffect::Remedy { epoch } => self.remedy(epoch, answers),
+            BackgroundEffect::Investigate { epoch, choice } => self.investigate(epoch, choice, answers),
+            BackgroundEffect::TryFix { epoch, feature } => self.try_fixes(epoch, feature, answers),
+            BackgroundEffect::Window { epoch, width } => self.window(epoch, width, answers),
+            BackgroundEffect::Refit { epoch, asked } => self.refit(epoch, asked, answers),
+            BackgroundEffect::Preview { epoch } => {
                 self.report(answers, move |report| Msg::Preview { epoch, text: report.markdown().into() });
             }
-            Effect::WriteReport => {
+            BackgroundEffect::WriteReport => {
                 let folder = self.report_folder.clone();
                 self.report(answers, move |report| Msg::Outcome(write_report(&folder, &report)));
             }
-            Effect::Append(record) => {
+            BackgroundEffect::Append(record) => {
                 self.marks.add(record.clone());
                 if let Some(Err(error)) = self.journal.as_ref().map(|journal| journal.append(&record)) {
                     tell(answers, Outcome::Failed(format!("the journal cannot be written: {error}")));
                 }
             }
-            Effect::Export(export, content) => {
+            BackgroundEffect::Export(export, content) => {
                 let text = match (export, self.known()) {
                     (Export::Json, Some(investigation)) => report::json::object(&investigation),
                     (Export::Json, None) => {
@@ -129,8 +129,6 @@ impl Desk {
                 };
                 tell(answers, write_export(Path::new("."), export, &text));
             }
-            // The terminal's own business.
-            _ => {}
         }
     }
 
@@ -163,7 +161,7 @@ impl Desk {
                 // Who stopped it knows that it stopped.
                 Ok(Err(EngineError::Cancelled)) => {}
                 Ok(Err(error)) => job.fail(failure(&error)),
-                Err(panic) => job.fail(broken(panic.as_ref())),
+                Err(panic) => job.fail(panic_failure(panic.as_ref())),
             }
         });
     }
@@ -183,7 +181,7 @@ impl Desk {
                 // Who stopped it knows that it stopped.
                 Ok(Ok(Err(_))) => return,
                 Ok(Err(error)) => error.to_string(),
-                Err(panic) => broken(panic.as_ref()).says,
+                Err(panic) => panic_failure(panic.as_ref()).says,
             };
             job.tell(Msg::Unchosen { epoch, says });
         });
@@ -204,7 +202,8 @@ impl Desk {
                     None => report,
                 })
             }));
-            let msg = made.unwrap_or_else(|panic| Msg::Outcome(Outcome::Failed(broken(panic.as_ref()).says)));
+            let msg = made
+                .unwrap_or_else(|panic| Msg::Outcome(Outcome::Failed(panic_failure(panic.as_ref()).says)));
             let _ = answers.send(msg);
         });
     }
@@ -237,7 +236,7 @@ impl Desk {
                 }
                 // Who stopped it knows that it stopped.
                 Ok(Err(progress::Stopped)) => {}
-                Err(panic) => tell(Msg::RemedyFailed { epoch, says: broken(panic.as_ref()).says }),
+                Err(panic) => tell(Msg::RemedyFailed { epoch, says: panic_failure(panic.as_ref()).says }),
             }
         });
     }
@@ -253,7 +252,7 @@ impl Desk {
                 try_each(&investigation, epoch, feature, &answers, &wanted);
             }));
             if let Err(panic) = tried {
-                tell(&answers, Outcome::Failed(broken(panic.as_ref()).says));
+                tell(&answers, Outcome::Failed(panic_failure(panic.as_ref()).says));
             }
         });
     }
@@ -264,7 +263,7 @@ impl Desk {
         let answers = answers.clone();
         std::thread::spawn(move || {
             let refitted = catch_unwind(AssertUnwindSafe(|| challenger::refit(&investigation, asked)));
-            let came = refitted.unwrap_or_else(|panic| Err(broken(panic.as_ref()).says));
+            let came = refitted.unwrap_or_else(|panic| Err(panic_failure(panic.as_ref()).says));
             let came = came.map(Box::new);
             let _ = answers.send(Msg::Refitted { epoch, asked, came });
         });
@@ -277,7 +276,7 @@ impl Desk {
             let view = catch_unwind(AssertUnwindSafe(|| windowed(&investigation, width)));
             let msg = match view {
                 Ok(view) => Msg::Windowed { epoch, view: Box::new(view) },
-                Err(panic) => Msg::Outcome(Outcome::Failed(broken(panic.as_ref()).says)),
+                Err(panic) => Msg::Outcome(Outcome::Failed(panic_failure(panic.as_ref()).says)),
             };
             let _ = answers.send(msg);
         });
@@ -327,7 +326,7 @@ fn failure(error: &(impl Explain + ?Sized)) -> Failure {
 }
 
 /// A fault of the program itself; the terminal stays sane, and the analyst learns where it was.
-fn broken(panic: &(dyn std::any::Any + Send)) -> Failure {
+fn panic_failure(panic: &(dyn std::any::Any + Send)) -> Failure {
     let what = panic.downcast_ref::<&str>().map(ToString::to_string);
     let what = what
         .or_else(|| panic.downcast_ref::<String>().cloned())
@@ -354,9 +353,9 @@ mod tests {
     fn a_contract_that_cannot_be_read_becomes_a_failure() {
         let (send, receive) = crossbeam_channel::unbounded();
         let load: Arc<Load> = Arc::new(|| Case::load(Path::new("no/such/case")));
-        let mut desk = Desk::new(load, None, Journal::default(), PathBuf::from("report"));
-        desk.carry_out(Effect::Open { epoch: 3 }, &send);
-        drop(desk);
+        let mut runner = JobRunner::new(load, None, Journal::default(), PathBuf::from("report"));
+        runner.run(BackgroundEffect::Open { epoch: 3 }, &send);
+        drop(runner);
         drop(send);
         let last = receive.iter().last().expect("an answer");
         let Msg::Failed { epoch: 3, failure } = last else { panic!("{last:?}") };

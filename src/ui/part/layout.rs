@@ -37,7 +37,7 @@ impl Layout {
 
     /// Lines below the body: Reading, status, hints.
     #[must_use]
-    pub(super) const fn foot(self) -> u16 {
+    pub(in crate::ui) const fn foot(self) -> u16 {
         match self {
             Self::TooSmall => 0,
             Self::Compact => 3,

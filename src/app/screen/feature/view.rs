@@ -1,0 +1,136 @@
+//! The numbers of one feature that the screen shows, computed when the cursor comes to it.
+
+use crate::{
+    app::{Axis, Period, trial::Attempts},
+    autopsy::{
+        Investigation,
+        exam::drift::Drift,
+        view::{
+            Ascending,
+            categories::{Categories, categories},
+            histogram::{self, Histogram, histogram},
+            quantiles::{FiveNumbers, Quantiles, quantiles},
+            summary::{Line, summary},
+            timeline::{Timeline, timeline},
+        },
+    },
+    summary::Width,
+};
+
+/// Quantiles that are compared; enough for a smooth line over the widest pane.
+const QUANTILE_POINTS: usize = 101;
+
+/// Levels of a categorical feature that get a line of their own.
+const LEVELS: usize = 40;
+
+/// What was asked for when a [`View`] was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) feature: usize,
+    pub(super) period: Period,
+    pub(super) axis: Option<Axis>,
+    pub(super) bins: usize,
+    pub(super) width: Option<Width>,
+    pub(super) epoch: u64,
+    /// The repair that the picture shows, once it is computed.
+    pub(super) tried: Option<usize>,
+}
+
+/// One feature's numbers, as the screen shows them.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub(super) question: Question,
+    /// The feature's index in the plan.
+    pub feature: usize,
+    /// The axis that the pictures use.
+    pub axis: Axis,
+    /// The two populations; none for categories and where there is no value.
+    pub histogram: Option<Histogram>,
+    /// The levels of a categorical feature.
+    pub categories: Option<Categories>,
+    /// Quantiles of training and of the period.
+    pub quantiles: Quantiles,
+    /// Five numbers of the rows before the onset, where the period is another.
+    pub before: Option<FiveNumbers>,
+    /// The course over time.
+    pub timeline: Timeline,
+    /// The statistics.
+    pub summary: Vec<Line>,
+}
+
+impl View {
+    /// Computes what was asked.
+    ///
+    /// * `drift`: the drift in the windows that the analyst chose.
+    /// * `last`: what was computed before; what does not depend on the change is taken from it.
+    /// * `attempts`: the repairs that were tried on the feature.
+    pub(super) fn new(
+        investigation: &Investigation,
+        drift: &Drift,
+        question: Question,
+        last: Option<&Self>,
+        attempts: Option<&Attempts>,
+    ) -> Option<Self> {
+        let Investigation { dossier, framing, .. } = investigation;
+        let feature = question.feature;
+        let row = drift.features.get(feature)?;
+        let period = period(question.period);
+        // Other bins or another axis leave all but the histogram as it is.
+        let known = last.filter(|view| {
+            let Question { axis, bins, .. } = question;
+            Question { axis, bins, ..view.question } == question
+        });
+        let numbers = Ascending::of(dossier, framing, feature);
+        let quantiles = known.map_or_else(
+            || quantiles(dossier, &numbers, period, QUANTILE_POINTS),
+            |view| view.quantiles.clone(),
+        );
+        let axis = question.axis.unwrap_or_else(|| fitting_axis(&quantiles));
+        let layout = match axis {
+            Axis::Linear => histogram::Axis::Linear,
+            Axis::Log => histogram::Axis::Log,
+            Axis::Rank => histogram::Axis::Rank,
+        };
+        let repaired = attempts.filter(|_| question.tried.is_some()).and_then(Attempts::on_screen);
+        let before: Vec<f64> = numbers.before.iter().copied().filter(|x| x.is_finite()).collect();
+        let asked = question.period != Period::Before;
+        Some(Self {
+            question,
+            feature,
+            axis,
+            histogram: match repaired.filter(|(_, trial)| !trial.numbers.is_empty()) {
+                Some((_, trial)) => {
+                    histogram::repaired(dossier, feature, &trial.numbers, layout, question.bins)
+                }
+                None => histogram(dossier, &numbers, period, layout, question.bins),
+            },
+            categories: known.map_or_else(
+                || categories(dossier, framing, feature, LEVELS),
+                |view| view.categories.clone(),
+            ),
+            quantiles,
+            before: asked.then(|| FiveNumbers::of(&before)).flatten(),
+            timeline: known.map_or_else(|| timeline(dossier, drift, feature), |view| view.timeline.clone()),
+            summary: known
+                .map_or_else(|| summary(dossier, framing, row, &numbers), |view| view.summary.clone()),
+        })
+    }
+}
+
+const fn period(period: Period) -> crate::autopsy::view::Period {
+    match period {
+        Period::Since => crate::autopsy::view::Period::After,
+        Period::Before => crate::autopsy::view::Period::Before,
+        Period::Both => crate::autopsy::view::Period::All,
+    }
+}
+
+/// The axis on which both populations can be seen: logarithmic where values span two powers of ten or more.
+fn fitting_axis(quantiles: &Quantiles) -> Axis {
+    let (Some(training), Some(production)) = quantiles.five else {
+        return Axis::Linear;
+    };
+    let low = training.p5.min(production.p5);
+    let high = training.p95.max(production.p95);
+    if training.min > 0.0 && production.min > 0.0 && high > 100.0 * low { Axis::Log } else { Axis::Linear }
+}

@@ -1,0 +1,96 @@
+//! The cell under the cursor, bin by bin.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    app::{
+        Model,
+        screen::drift::{CELL, row, window, window_name},
+    },
+    autopsy::{Investigation, view::cell},
+    text::number,
+    ui::{
+        look::{Look, Meaning},
+        part::{
+            histogram::overlaid_bar,
+            panel::{self, Panel},
+            text,
+        },
+    },
+};
+
+/// The cell under the cursor, bin by bin.
+pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, area: Rect, buf: &mut Buffer) {
+    let (Some(row), Some(drift)) = (row(model), model.drift()) else {
+        panel::draw(&Panel::new("Cell", "", model.focused(CELL)), look, area, buf);
+        return;
+    };
+    let name = investigation.dossier.feature_name(row.feature);
+    let at = window(model);
+    let when = at.zip(drift.grid).map_or_else(String::new, |(at, grid)| window_name(&grid, at));
+    let room = panel::draw(&Panel::new(name, &when, model.focused(CELL)), look, area, buf);
+    let psi = at.and_then(|at| row.psi.get(at).copied().flatten());
+    let part = |name: &str, value: Option<f64>| {
+        format!("{name} {}   ", value.map_or_else(|| number::MISSING.to_owned(), number::psi))
+    };
+    let distances = &row.distances;
+    let head = part("PSI", psi) + &part("KS", distances.ks) + &part("W₁", distances.wasserstein);
+    text::put(head.trim_end(), look.style(Meaning::Strong), look, (room.x, room.y), room, buf);
+    let span = at.zip(drift.grid).map(|(at, grid)| grid.span(at));
+    let Some(cell) = cell::cell(&investigation.dossier, row.feature, span) else {
+        let says = "No rows of it in this window.";
+        text::put(says, look.style(Meaning::Dim), look, (room.x, room.y + 1), room, buf);
+        return;
+    };
+    let missing = cell.bins.last().map_or(0.0, |bin| bin.production);
+    let says = format!("{} rows   null {}", number::count(cell.rows), number::share(missing));
+    text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 1), room, buf);
+    if let Some(q) = distances.q_value {
+        let tests = drift.features.len();
+        let says = format!("q {} over {tests} features", number::p_value(q));
+        text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 2), room, buf);
+    }
+    let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);
+    bins(&cell, look, list, buf);
+}
+
+fn bins(cell: &cell::Cell, look: &Look, area: Rect, buf: &mut Buffer) {
+    const SHARES: u16 = 14;
+    let dim = look.style(Meaning::Dim);
+    let labels = cell.bins.iter().map(|bin| text::width(&bin.label)).max().unwrap_or(0).clamp(5, 13) as u16;
+    text::put("bin", dim, look, (area.x, area.y), area, buf);
+    let shares = Rect { x: area.x + labels, width: SHARES.min(area.width.saturating_sub(labels)), ..area };
+    let training = Rect { width: shares.width.saturating_sub(7), ..shares };
+    text::put_right("train", look.style(Meaning::Training), look, area.y, training, buf);
+    text::put_right("prod", look.style(Meaning::Production), look, area.y, shares, buf);
+    let peak = cell
+        .bins
+        .iter()
+        .flat_map(|bin| [bin.training, bin.production])
+        .fold(0.01, |a: f64, b| if b > a { b } else { a });
+    for (y, bin) in (area.top() + 1..area.bottom()).zip(&cell.bins) {
+        let line = Rect { y, height: 1, ..area };
+        // `0.7099 – 0.752` without blanks where it is too long with them.
+        let label = if text::width(&bin.label) > usize::from(labels) {
+            bin.label.replace(" – ", "–")
+        } else {
+            bin.label.clone()
+        };
+        text::put(&label, look.style(Meaning::Text), look, (line.x, y), Rect { width: labels, ..line }, buf);
+        let percent = |share: f64| format!("{:.1}", share * 100.0);
+        text::put_right(&percent(bin.training), dim, look, y, Rect { y, height: 1, ..training }, buf);
+        text::put_right(
+            &percent(bin.production),
+            look.style(Meaning::Text),
+            look,
+            y,
+            Rect { y, height: 1, ..shares },
+            buf,
+        );
+        let from = shares.right() + 1;
+        if line.right() > from {
+            let room = Rect { x: from, width: line.right() - from, ..line };
+            overlaid_bar(bin.training / peak, bin.production / peak, look, room, buf);
+        }
+    }
+}
