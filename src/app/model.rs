@@ -236,7 +236,7 @@ impl Model {
         lines.extend(notes.iter().map(|note| (StepStatus::Watch, note.clone())));
         for check in &self.checks {
             if let Verdict::NotApplicable(because) = &check.verdict {
-                lines.push((StepStatus::Unknown, format!("{}: {because}", check.name)));
+                lines.push((StepStatus::Unknown, format!("{}: {because}", check.spec.name)));
             }
         }
         lines

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::summary::Micros;
 
+use super::catalogue::FindingId;
+
 /// A step of the investigation, in the order of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,6 +75,32 @@ pub enum Verdict {
     NotApplicable(String),
 }
 
+/// How bad an outcome is, the worst last; a check that could not run is no reason to worry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Unknown: the check could not run.
+    Unknown,
+    /// Nothing beyond noise.
+    Clear,
+    /// Worth a look.
+    Watch,
+    /// Found.
+    Alarm,
+}
+
+impl Verdict {
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        match self {
+            Self::NotApplicable(_) => Severity::Unknown,
+            Self::Clear => Severity::Clear,
+            Self::Watch => Severity::Watch,
+            Self::Alarm => Severity::Alarm,
+        }
+    }
+}
+
 /// What a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "name")]
@@ -90,9 +118,8 @@ pub enum Subject {
 /// One check's result on one subject.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// Stable name of the check and its subject, for tests, notes, pins and jumps: `golden.paired`,
-    /// `drift.psi:income`.
-    pub id: String,
+    /// The check, and which of its subjects: stable, for tests, notes, pins and jumps.
+    pub id: FindingId,
     /// The step that shows it.
     pub step: Step,
     /// What it is about.
@@ -117,10 +144,11 @@ pub struct Finding {
 impl Finding {
     /// A finding without numbers; fill in the rest with struct update syntax.
     #[must_use]
-    pub fn new(id: impl Into<String>, step: Step, verdict: Verdict, says: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<FindingId>, verdict: Verdict, says: impl Into<String>) -> Self {
+        let id = id.into();
         Self {
-            id: id.into(),
-            step,
+            step: id.check.step,
+            id,
             subject: Subject::Case,
             measure: "",
             value: None,
@@ -135,6 +163,6 @@ impl Finding {
     /// Whether it asks for a look.
     #[must_use]
     pub fn flagged(&self) -> bool {
-        matches!(self.verdict, Verdict::Watch | Verdict::Alarm)
+        self.verdict.severity() >= Severity::Watch
     }
 }

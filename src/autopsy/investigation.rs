@@ -12,6 +12,7 @@ use crate::model::surrogate::Surrogate;
 
 use super::{
     Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Signal, Weights,
+    catalogue::CheckSpec,
     exam::{
         self, concept::Concept, context::ExamContext, drift::Drift, golden::Golden, integrity::Integrity,
         labels::LabelMaturity, performance::Performance, pipeline::Pipeline, rescorer::Rescorer,
@@ -267,6 +268,17 @@ impl Investigation {
         }
         self.done += 1;
         self.decide();
+    }
+
+    /// The first finding of a check; without one, it was not asked, or not yet.
+    #[must_use]
+    pub fn finding(&self, check: &'static CheckSpec) -> Option<&Finding> {
+        self.findings_of(check).next()
+    }
+
+    /// All findings of a check.
+    pub fn findings_of(&self, check: &'static CheckSpec) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.id.check == check)
     }
 
     fn examine_performance(&mut self, dossier: &Dossier) {

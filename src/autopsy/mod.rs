@@ -1,11 +1,13 @@
 //! The method: exams turn summaries into findings and signals, the verdict turns those into ranked causes.
 //!
 //! Reading order: [`Cause`] (what may be wrong), [`Dossier`] (what may be looked at), [`Framing`] (which period is
-//! compared with which), [`Finding`] and [`Signal`] (what an exam may say), one file for each question in [`exam`],
+//! compared with which), [`catalogue`] (every check and signal
+//! that there is), [`Finding`] and [`Signal`] (what an exam may say), one file for each question in [`exam`],
 //! [`Diagnosis`] (the sum of the evidence), and [`Investigation`], which holds all of it for the faces.
 //!
 //! Pure: no file, no terminal, no clock. An exam never sees another exam's result; only the verdict sees all.
 
+pub mod catalogue;
 mod cause;
 mod choice;
 mod dossier;
@@ -23,7 +25,7 @@ pub use crate::{case::FileHash, summary::JoinedRows};
 pub use cause::{Cause, CauseSpec};
 pub use choice::{Choice, ChoiceError};
 pub use dossier::Dossier;
-pub use finding::{Finding, Step, Subject, Verdict};
+pub use finding::{Finding, Severity, Step, Subject, Verdict};
 pub use framing::{Baseline, Framing, Onset, OnsetKind, frame, frame_at, frame_by};
 pub use investigation::{Investigation, Stage, investigate, investigate_by};
 pub use signal::{Observations, Signal};

@@ -2,23 +2,26 @@
 
 use crate::summary::Micros;
 
-use super::Finding;
+use super::{
+    Finding,
+    catalogue::{FindingId, SignalSpec},
+};
 
 /// One number about the case as a whole that speaks for or against causes.
 ///
 /// An exam that could not run leaves its signals out: absence weighs nothing.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Signal {
-    /// The key of its curve in the weights file: `golden.z`, `altered.share`, …
-    pub key: &'static str,
+    /// What it is; its text is the key of its curve in the weights file.
+    pub key: &'static SignalSpec,
     /// The measured value.
     pub value: f64,
     /// The features that it points at, strongest first.
     pub features: Vec<usize>,
     /// When what it saw began.
     pub onset: Option<Micros>,
-    /// The id of the finding that shows it.
-    pub finding: String,
+    /// The finding that shows it.
+    pub finding: FindingId,
 }
 
 /// What one exam found.
@@ -32,9 +35,15 @@ pub struct Observations {
 
 impl Observations {
     /// Adds a signal that a finding shows.
-    pub fn signal(&mut self, key: &'static str, value: f64, features: &[usize], finding: &str) {
+    pub fn signal(
+        &mut self,
+        key: &'static SignalSpec,
+        value: f64,
+        features: &[usize],
+        finding: impl Into<FindingId>,
+    ) {
         if value.is_finite() {
-            let finding = finding.to_owned();
+            let finding = finding.into();
             self.signals.push(Signal { key, value, features: features.to_vec(), onset: None, finding });
         }
     }

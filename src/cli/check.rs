@@ -137,7 +137,7 @@ fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<String>
         .map(|finding| {
             let mut line = String::new();
             // Writing to a string does not fail.
-            let _ = writeln!(line, "{}: {}", terminal(&finding.id), terminal(&finding.says));
+            let _ = writeln!(line, "{}: {}", terminal(&finding.id.to_string()), terminal(&finding.says));
             line
         })
         .collect()

@@ -6,6 +6,7 @@ use crate::{
         config::{self, Config},
         keys,
     },
+    autopsy::catalogue,
     case::keys as contract,
 };
 
@@ -27,6 +28,10 @@ enum Document {
     Settings,
     /// The example and the tables of keys in docs/contract.md
     Contract,
+    /// docs/checks.md: all checks, measures and signals
+    Checks,
+    /// The table of signals in docs/method.md
+    Signals,
 }
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Ending, Failure> {
@@ -35,6 +40,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Ending, Fail
         Document::Config => config::example(),
         Document::Settings => config::markdown(),
         Document::Contract => contract::markdown(),
+        Document::Checks => catalogue::document::checks(),
+        Document::Signals => catalogue::document::groups(),
     };
     output::print(text.as_bytes())?;
     Ok(Ending::Done)

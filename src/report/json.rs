@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use crate::{
-    autopsy::{Evidence, Finding, Hypothesis, Investigation, OnsetKind, Standing, Step, Subject, Verdict},
+    autopsy::{
+        Evidence, Finding, Hypothesis, Investigation, OnsetKind, Standing, Step, Subject, Verdict,
+        catalogue::FindingId,
+    },
     summary::{Micros, Task},
     text::time,
 };
@@ -65,14 +68,14 @@ struct Ranked<'a> {
 
 #[derive(Serialize)]
 struct Weighed<'a> {
-    finding: &'a str,
+    finding: &'a FindingId,
     weight: f64,
     says: &'a str,
 }
 
 #[derive(Serialize)]
 struct Found<'a> {
-    id: &'a str,
+    id: &'a FindingId,
     step: Step,
     feature: Option<&'a str>,
     source: Option<&'a str>,

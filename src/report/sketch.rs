@@ -157,7 +157,8 @@ pub(super) fn evidence(hypothesis: &Hypothesis) -> String {
         let cells = if largest > 0.0 { (line.weight.abs() / largest * BAR).round().max(1.0) } else { 1.0 };
         let bar = if line.weight > 0.0 { "█" } else { "▒" }.repeat(cells as usize);
         let weight = format!("{}{:.1}", if line.weight < 0.0 { '−' } else { '+' }, line.weight.abs());
-        let finding = sanitize::terminal(&line.finding);
+        let name = line.finding.to_string();
+        let finding = sanitize::terminal(&name);
         let _ = writeln!(text, "{weight:>5} {bar:24} {}", clipped(&finding, 48));
     }
     text

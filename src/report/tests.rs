@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::*;
 use crate::{
     app::fixture,
-    autopsy::{Cause, Step},
+    autopsy::{Cause, Step, catalogue::checks},
     remedy::comparison::Measure,
     report::analyst::{Note, Pin},
 };
@@ -50,12 +50,12 @@ fn hostile() -> Report {
     investigation.dossier = Arc::new(dossier);
     for (finding, text) in investigation.findings.iter_mut().zip(HOSTILE.iter().cycle()) {
         finding.says = format!("{text} is broken");
-        finding.id = format!("drift.psi:{text}");
+        finding.id = checks::DRIFT_PSI.of(text);
     }
     for hypothesis in &mut investigation.diagnosis.hypotheses {
         for (evidence, text) in hypothesis.evidence_for.iter_mut().zip(HOSTILE) {
             evidence.says = text.to_owned();
-            evidence.finding = text.to_owned();
+            evidence.finding = checks::DRIFT_PSI.of(text);
         }
     }
     let pin = |text: &str| Pin {

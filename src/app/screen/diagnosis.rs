@@ -71,7 +71,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (Action::Enter, EVIDENCE) => {
             let evidence = evidence(model).into_iter().nth(model.screens.diagnosis.evidence)?;
-            let id = evidence.finding.clone();
+            let id = evidence.finding.to_string();
             Some(show(model, &id, Step::Triage))
         }
         (Action::Enter, CAUSES) => {
@@ -161,9 +161,9 @@ fn selection(model: &Model) -> Option<Selection> {
         let findings = &model.investigation.as_ref()?.findings;
         let step = findings.iter().find(|f| f.id == evidence.finding).map_or(Step::Diagnosis, |f| f.step);
         return Some(Selection {
-            id: evidence.finding.clone(),
+            id: evidence.finding.to_string(),
             step,
-            title: evidence.finding.clone(),
+            title: evidence.finding.to_string(),
             says: evidence.says.clone(),
         });
     }
@@ -178,7 +178,9 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     if model.pane() == EVIDENCE {
         let mut rows = vec![texts(&["weight", "evidence", "finding"])];
         rows.extend(
-            evidence(model).iter().map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.clone()]),
+            evidence(model)
+                .iter()
+                .map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.to_string()]),
         );
         return rows;
     }

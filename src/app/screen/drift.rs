@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    autopsy::{Investigation, Stage, Step, Subject, exam::drift::DriftRow},
+    autopsy::{Investigation, Stage, Step, Subject, catalogue::checks, exam::drift::DriftRow},
     journal::{Entry, Selection},
     summary::{Grid, Span},
     text::{number, time},
@@ -233,7 +233,7 @@ fn selection(model: &Model) -> Option<Selection> {
         |f: &&crate::autopsy::Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
     let finding = investigation.findings.iter().find(own);
     Some(Selection {
-        id: finding.map_or_else(|| format!("drift.psi:{name}"), |finding| finding.id.clone()),
+        id: finding.map_or_else(|| checks::DRIFT_PSI.of(name), |finding| finding.id.clone()).to_string(),
         step: Step::Drift,
         title: format!("drift of {name}"),
         says: finding.map_or_else(

@@ -14,14 +14,13 @@ pub mod support;
 pub mod triage;
 
 use crate::{
-    autopsy::{Cause, Hypothesis, Stage, Standing, Step, Subject},
+    autopsy::{Cause, Hypothesis, Severity, Stage, Standing, Step, Subject},
     journal::Selection,
     text::sanitize,
 };
 
 use super::{
     Action, Effect, Model, Reading, StepStatus,
-    check::severity,
     keys::{BINDINGS, Binding, Where, binding, hints},
     navigate::go_to,
 };
@@ -164,12 +163,12 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
         Step::Remedy => remedy::status(model),
         _ => {
             let worst =
-                model.checks.iter().filter(|check| check.step == step).map(|c| severity(&c.verdict)).max();
+                model.checks.iter().filter(|c| c.spec.step == step).map(|c| c.verdict.severity()).max();
             match worst {
-                Some(3) => StepStatus::Alarm,
-                Some(2) => StepStatus::Watch,
-                Some(1) => StepStatus::Fine,
-                _ => StepStatus::Unknown,
+                Some(Severity::Alarm) => StepStatus::Alarm,
+                Some(Severity::Watch) => StepStatus::Watch,
+                Some(Severity::Clear) => StepStatus::Fine,
+                Some(Severity::Unknown) | None => StepStatus::Unknown,
             }
         }
     }
@@ -240,7 +239,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
 /// Opens the screen that shows a finding, with the cursor on its subject.
 pub(super) fn show(model: &mut Model, id: &str, step: Step) -> Vec<Effect> {
     let investigation = model.investigation.clone();
-    let finding = investigation.as_ref().and_then(|i| i.findings.iter().find(|finding| finding.id == id));
+    let finding = investigation.as_ref().and_then(|i| i.findings.iter().find(|finding| finding.id.is(id)));
     let effects = go_to(model, finding.map_or(step, |finding| finding.step));
     if let (Some(finding), Some(investigation)) = (finding, &investigation) {
         if let Subject::Feature(feature) = finding.subject {

@@ -1,7 +1,13 @@
 //! Pipeline: is it the data's delivery, or the serving system?
 
+use std::cmp::Reverse;
+
 use crate::{
-    autopsy::{Finding, Investigation, Stage, Step, Subject, Verdict, exam::pipeline::Delivery},
+    autopsy::{
+        Finding, Investigation, Stage, Step, Subject, Verdict,
+        catalogue::{CheckSpec, checks},
+        exam::pipeline::Delivery,
+    },
     case::Event,
     journal::{Entry, Selection},
     summary::{Micros, Span},
@@ -92,43 +98,30 @@ impl Vital {
 #[must_use]
 pub fn vitals(investigation: &Investigation) -> Vec<Vital> {
     let (pipeline, serving) = (&investigation.pipeline, &investigation.serving);
-    let verdict = |prefix: &str| {
-        let of_check = |finding: &&Finding| finding.id.starts_with(prefix);
-        let mut verdicts: Vec<&Verdict> =
-            investigation.findings.iter().filter(of_check).map(|finding| &finding.verdict).collect();
-        verdicts.sort_by_key(|verdict| severity(verdict));
-        verdicts.first().map(|verdict| (*verdict).clone())
+    let verdict = |check: &'static CheckSpec| {
+        let verdicts = investigation.findings_of(check).map(|finding| &finding.verdict);
+        verdicts.max_by_key(|verdict| verdict.severity()).cloned()
     };
     let latency = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<Option<f64>> {
         serving.latency.iter().map(|window| window.as_ref().map(pick)).collect()
     };
-    let vital = |name, quantity, values, prefix| Vital { name, quantity, values, verdict: verdict(prefix) };
+    let vital = |name, quantity, values, check| Vital { name, quantity, values, verdict: verdict(check) };
     let mut vitals = vec![
         vital(
             "rows",
             Quantity::Rows,
             pipeline.volume.iter().map(|&rows| Some(rows as f64)).collect(),
-            "pipeline.volume",
+            &checks::PIPELINE_VOLUME,
         ),
-        vital("duplicates", Quantity::Share, pipeline.duplicates.clone(), "pipeline.duplicates"),
-        vital("latency p50", Quantity::Milliseconds, latency(|q| q.0), "serving.latency"),
-        vital("latency p95", Quantity::Milliseconds, latency(|q| q.1), "serving.latency"),
-        vital("latency p99", Quantity::Milliseconds, latency(|q| q.2), "serving.latency"),
-        vital("CPU", Quantity::Percent, serving.cpu.clone(), "serving.cpu"),
-        vital("memory", Quantity::Percent, serving.memory.clone(), "serving.memory"),
+        vital("duplicates", Quantity::Share, pipeline.duplicates.clone(), &checks::PIPELINE_DUPLICATES),
+        vital("latency p50", Quantity::Milliseconds, latency(|q| q.0), &checks::SERVING_LATENCY),
+        vital("latency p95", Quantity::Milliseconds, latency(|q| q.1), &checks::SERVING_LATENCY),
+        vital("latency p99", Quantity::Milliseconds, latency(|q| q.2), &checks::SERVING_LATENCY),
+        vital("CPU", Quantity::Percent, serving.cpu.clone(), &checks::SERVING_CPU),
+        vital("memory", Quantity::Percent, serving.memory.clone(), &checks::SERVING_MEMORY),
     ];
     vitals.retain(|vital| vital.values.iter().any(Option::is_some));
     vitals
-}
-
-/// How far up in a list of what is worst.
-fn severity(verdict: &Verdict) -> u8 {
-    match verdict {
-        Verdict::Alarm => 0,
-        Verdict::Watch => 1,
-        Verdict::Clear => 2,
-        Verdict::NotApplicable(_) => 3,
-    }
 }
 
 /// The listed columns, worst first, then in the order of the list.
@@ -140,7 +133,7 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
     let all = &investigation.pipeline.columns;
     let mut columns: Vec<&Delivery> =
         model.features.listed.iter().filter_map(|&f| all.iter().find(|column| column.feature == f)).collect();
-    columns.sort_by_key(|column| (severity(&column.verdict), column.types.1.is_some()));
+    columns.sort_by_key(|column| (Reverse(column.verdict.severity()), column.types.1.is_some()));
     columns
 }
 
@@ -158,7 +151,7 @@ pub fn overall(investigation: &Investigation) -> Vec<&Finding> {
         finding.step == Step::Pipeline && !matches!(finding.subject, Subject::Feature(_))
     };
     let mut findings: Vec<&Finding> = investigation.findings.iter().filter(whole).collect();
-    findings.sort_by_key(|finding| severity(&finding.verdict));
+    findings.sort_by_key(|finding| Reverse(finding.verdict.severity()));
     findings
 }
 
@@ -274,7 +267,7 @@ fn reading(model: &Model) -> Reading {
         .collect();
     let alarms = flagged.iter().filter(|column| column.verdict == Verdict::Alarm).count();
     let whole = overall(investigation).into_iter().find(|finding| finding.verdict == Verdict::Alarm);
-    let mut says = match flagged.iter().min_by_key(|column| severity(&column.verdict)) {
+    let mut says = match flagged.iter().min_by_key(|column| Reverse(column.verdict.severity())) {
         None => format!(
             "Every one of the {} columns is delivered as in training: types, nulls and ranges.",
             pipeline.columns.len()
@@ -314,9 +307,11 @@ fn selection(model: &Model) -> Option<Selection> {
     let name = investigation.dossier.feature_name(column.feature);
     let own = |f: &&Finding| f.step == Step::Pipeline && f.subject == Subject::Feature(column.feature);
     let mut findings: Vec<&Finding> = investigation.findings.iter().filter(own).collect();
-    findings.sort_by_key(|finding| severity(&finding.verdict));
+    findings.sort_by_key(|finding| Reverse(finding.verdict.severity()));
     Some(Selection {
-        id: findings.first().map_or_else(|| format!("pipeline.column:{name}"), |finding| finding.id.clone()),
+        id: findings
+            .first()
+            .map_or_else(|| format!("pipeline.column:{name}"), |finding| finding.id.to_string()),
         step: Step::Pipeline,
         title: format!("delivery of {name}"),
         says: column.says.clone(),

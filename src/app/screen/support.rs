@@ -3,6 +3,7 @@
 use crate::{
     autopsy::{
         Investigation, Stage, Step,
+        catalogue::checks,
         exam::support::{Outside, SidePerformance, features_of},
     },
     journal::Selection,
@@ -212,7 +213,7 @@ fn selection(model: &Model) -> Option<Selection> {
         PERFORMANCE => {
             let (inside, outside) = &support.performance;
             let says = format!("inside {}, outside {}", doing(inside), doing(outside));
-            own("support.loss", "performance inside and outside".to_owned(), says)
+            own(checks::SUPPORT_LOSS.id, "performance inside and outside".to_owned(), says)
         }
         _ => match reason(model) {
             Some(outside) => {
@@ -224,7 +225,7 @@ fn selection(model: &Model) -> Option<Selection> {
             None => {
                 let (was, is) = support.outside;
                 let says = format!("rows outside training: {} → {}", number::share(was), number::share(is));
-                own("support.outside", "rows outside training".to_owned(), says)
+                own(checks::SUPPORT_OUTSIDE.id, "rows outside training".to_owned(), says)
             }
         },
     }

@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::{
-    autopsy::{Baseline, Investigation, Onset, OnsetKind, Stage, Standing, Step},
+    autopsy::{
+        Baseline, Investigation, Onset, OnsetKind, Stage, Standing, Step,
+        catalogue::{ExamName, FindingId, checks},
+    },
     journal::Selection,
     stats::metric::Metric,
     summary::Micros,
@@ -61,19 +64,17 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match (action, model.pane()) {
         (Action::Enter, CHECKS) => {
             let check = model.checks.get(model.screens.triage.check)?.clone();
-            if check.step == Step::Triage {
+            if check.spec.step == Step::Triage {
                 // The proof is a pane of this screen.
-                let pane = if check.worst.starts_with("golden") {
-                    GOLDEN
-                } else if check.worst.starts_with("label") {
-                    VITALS
-                } else {
-                    COURSE
+                let pane = match check.spec.exam {
+                    ExamName::Golden => GOLDEN,
+                    ExamName::Labels => VITALS,
+                    _ => COURSE,
                 };
                 model.screens.pane[Step::Triage as usize] = pane;
                 return Some(Vec::new());
             }
-            Some(show(model, &check.worst, check.step))
+            Some(show(model, &check.worst.to_string(), check.spec.step))
         }
         (Action::Enter, HYPOTHESES) => {
             model.screens.diagnosis.at = model.screens.triage.hypothesis;
@@ -213,18 +214,18 @@ fn selection(model: &Model) -> Option<Selection> {
             })
         }
         GOLDEN => {
-            let finding = investigation.findings.iter().find(|finding| finding.id == "golden.paired")?;
+            let finding = investigation.finding(&checks::GOLDEN_PAIRED)?;
             Some(of_finding(&finding.id, Step::Triage, "golden set", &finding.says))
         }
         _ => {
             let check = model.checks.get(model.screens.triage.check)?;
-            Some(of_finding(&check.worst, check.step, &check.name, &check.says))
+            Some(of_finding(&check.worst, check.spec.step, check.spec.name, &check.says))
         }
     }
 }
 
-fn of_finding(id: &str, step: Step, title: &str, says: &str) -> Selection {
-    Selection { id: id.to_owned(), step, title: title.to_owned(), says: says.to_owned() }
+fn of_finding(id: &FindingId, step: Step, title: &str, says: &str) -> Selection {
+    Selection { id: id.to_string(), step, title: title.to_owned(), says: says.to_owned() }
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
@@ -271,7 +272,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             let mut rows = vec![texts(&["check", "flagged", "says"])];
             for check in &model.checks {
                 rows.push(vec![
-                    check.name.clone(),
+                    check.spec.name.to_owned(),
                     format!("{} of {}", check.flagged, check.checked),
                     check.says.clone(),
                 ]);

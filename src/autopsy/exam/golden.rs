@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Verdict,
+        Dossier, Finding, Observations, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{
             context::ExamContext,
             performance::{Estimate, MetricRow},
@@ -93,12 +94,7 @@ fn paired(dossier: &Dossier) -> Result<Golden, &'static str> {
 fn not_applicable(why: &str) -> Observations {
     let mut exam = Observations::default();
     let says = format!("The model can't be checked by itself: {why}.");
-    exam.findings.push(Finding::new(
-        "golden.paired",
-        Step::Triage,
-        Verdict::NotApplicable(why.to_owned()),
-        says,
-    ));
+    exam.findings.push(Finding::new(&checks::GOLDEN_PAIRED, Verdict::NotApplicable(why.to_owned()), says));
     exam
 }
 
@@ -181,17 +177,12 @@ fn findings(golden: &Golden) -> Observations {
     );
     let loss = metrics.first().and_then(|row| row.loss);
     exam.findings.push(Finding {
-        measure: "paired loss in standard errors",
+        measure: measures::PAIRED_LOSS.name,
         value: Some(worst_z),
         interval: loss.map(|l| l.interval),
         threshold: Some(WORSE_Z),
-        ..Finding::new(
-            "golden.paired",
-            Step::Triage,
-            if worse { Verdict::Alarm } else { Verdict::Clear },
-            says,
-        )
+        ..Finding::new(&checks::GOLDEN_PAIRED, if worse { Verdict::Alarm } else { Verdict::Clear }, says)
     });
-    exam.signal("golden.z", worst_z.min(40.0), &[], "golden.paired");
+    exam.signal(&signals::GOLDEN_Z, worst_z.min(40.0), &[], &checks::GOLDEN_PAIRED);
     exam
 }

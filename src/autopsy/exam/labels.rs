@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Finding, Observations, Step, Verdict,
+        Finding, Observations, Verdict,
+        catalogue::{checks, measures},
         exam::{
             context::ExamContext,
             window_split::{display_width, widened},
@@ -66,9 +67,9 @@ fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations
     };
     let mut exam = Observations::default();
     exam.findings.push(Finding {
-        measure: "share of labelled rows",
+        measure: measures::LABELLED.name,
         value: Some(share),
-        ..Finding::new("labels.maturity", Step::Triage, verdict, says)
+        ..Finding::new(&checks::LABELS_MATURITY, verdict, says)
     });
     exam
 }

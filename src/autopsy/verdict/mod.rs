@@ -3,13 +3,16 @@
 mod family;
 mod naming;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
 use crate::summary::Micros;
 
-use super::{Cause, Finding, Framing, OnsetKind, Signal};
+use super::{
+    Cause, Finding, Framing, OnsetKind, Signal,
+    catalogue::{FindingId, Group, SignalSpec, checks},
+};
 
 /// The weights that ship with the program; the file's `origin` tells where they come from.
 const SHIPPED: &str = include_str!("../../../assets/weights.json");
@@ -40,9 +43,9 @@ pub enum Standing {
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Evidence {
     /// The finding that shows it.
-    pub finding: String,
-    /// The signal's key.
-    pub signal: String,
+    pub finding: FindingId,
+    /// The signal; none for what is taken to be likely before any evidence.
+    pub signal: Option<&'static SignalSpec>,
     /// Log-odds (nats): above 0 for the cause, below 0 against it.
     pub weight: f64,
     /// The finding's sentence.
@@ -154,8 +157,11 @@ impl Curve {
 impl Weights {
     /// The weights that ship with the program.
     #[must_use]
-    pub fn shipped() -> Self {
-        Self::parse(SHIPPED).expect("the weights file is part of the program and tested")
+    pub fn shipped() -> &'static Self {
+        static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
+            Weights::parse(SHIPPED).expect("the weights file is part of the program and tested")
+        });
+        &WEIGHTS
     }
 
     /// Reads a weights file.
@@ -198,12 +204,16 @@ impl Weights {
         Diagnosis { hypotheses, undecided }
     }
 
+    fn curve(&self, signal: &Signal) -> Option<&Curve> {
+        self.signals.get(signal.key.key)
+    }
+
     /// The signals that name features for a cause, with their weights, the heaviest first.
     fn pointing<'a>(&self, cause: Cause, signals: &'a [Signal]) -> Vec<(f64, &'a Signal)> {
         let mut pointing: Vec<(f64, &Signal)> = signals
             .iter()
-            .filter(|signal| !signal.features.is_empty() && speaks_of(cause, signal.key))
-            .filter_map(|signal| Some((self.signals.get(signal.key)?.weight(cause, signal.value), signal)))
+            .filter(|signal| !signal.features.is_empty() && signal.key.names.at_fault(cause))
+            .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
             .collect();
         pointing.sort_by(|a, b| b.0.total_cmp(&a.0));
         pointing
@@ -221,8 +231,8 @@ impl Weights {
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
         if sum > SHOWN {
             evidence_for.push(Evidence {
-                finding: "verdict.prior".to_owned(),
-                signal: "verdict.prior".to_owned(),
+                finding: (&checks::VERDICT_PRIOR).into(),
+                signal: None,
                 weight: sum,
                 says: format!(
                     "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
@@ -231,7 +241,7 @@ impl Weights {
             });
         }
         for signal in signals {
-            let Some(curve) = self.signals.get(signal.key) else {
+            let Some(curve) = self.curve(signal) else {
                 continue;
             };
             let weight = curve.weight(cause, signal.value);
@@ -241,8 +251,7 @@ impl Weights {
             }
             let says =
                 findings.iter().find(|f| f.id == signal.finding).map_or_else(String::new, |f| f.says.clone());
-            let line =
-                Evidence { finding: signal.finding.clone(), signal: signal.key.to_owned(), weight, says };
+            let line = Evidence { finding: signal.finding.clone(), signal: Some(signal.key), weight, says };
             if weight > 0.0 {
                 evidence_for.push(line);
             } else {
@@ -274,19 +283,6 @@ impl Weights {
     }
 }
 
-/// Whether the features that a signal names are the ones at fault if the cause is right: a changed relation is told by
-/// the relation's own exam, rows that training never held by the support's, and altered values by all others.
-fn speaks_of(cause: Cause, key: &str) -> bool {
-    match cause {
-        Cause::FeatureDrift => key.starts_with("concept."),
-        Cause::LabelBias => key.starts_with("support."),
-        Cause::DataDrift => {
-            ["drift.", "kappa.", "family.population"].iter().any(|part| key.starts_with(part))
-        }
-        _ => !["concept.", "support.", "label_shift."].iter().any(|part| key.starts_with(part)),
-    }
-}
-
 /// How a cause stands that is not named.
 fn standing(probability: f64, undecidable: bool) -> Standing {
     match probability {
@@ -299,12 +295,12 @@ fn standing(probability: f64, undecidable: bool) -> Standing {
 
 /// Causes that nothing on this case can see.
 fn undecidable(signals: &[Signal]) -> Vec<Cause> {
-    let seen = |prefix: &str| signals.iter().any(|s| s.key.starts_with(prefix));
+    let seen = |group: Group| signals.iter().any(|s| s.key.group == group);
     let mut causes = Vec::new();
-    if !seen("performance.") {
+    if !seen(Group::Performance) {
         causes.extend([Cause::ConceptDrift, Cause::FeatureDrift, Cause::LabelShift]);
     }
-    if !seen("golden.") && !seen("replay.") && !seen("performance.") {
+    if !seen(Group::Golden) && !seen(Group::Replay) && !seen(Group::Performance) {
         causes.push(Cause::ModelRegression);
     }
     causes
@@ -325,7 +321,7 @@ fn undecided(hypotheses: &[Hypothesis]) -> Option<String> {
 
 /// What is missing on this case that would tell a cause from its neighbours.
 fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
-    let missing = |prefix: &str| !signals.iter().any(|s| s.key.starts_with(prefix));
+    let missing = |group: Group| !signals.iter().any(|s| s.key.group == group);
     let mut wishes = Vec::new();
     let mut wish = |lacking: bool, text: &str| {
         if lacking {
@@ -335,33 +331,36 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
     match cause {
         Cause::ModelRegression => {
             wish(
-                missing("golden."),
+                missing(Group::Golden),
                 "A golden set scored at launch and again now: identical answers clear the model.",
             );
-            wish(missing("replay."), "The deployed artefact: does it reproduce the logged answers?");
+            wish(missing(Group::Replay), "The deployed artefact: does it reproduce the logged answers?");
         }
         Cause::TrainingServingSkew | Cause::FeatureRecalibration | Cause::FeatureUnavailable => {
             wish(
-                missing("parity."),
+                missing(Group::Parity),
                 "The same rows recomputed offline: equal values mean upstream, different ones mean serving.",
             );
             wish(
-                missing("replay."),
+                missing(Group::Replay),
                 "The deployed artefact: how much of the loss comes back when the fault is undone?",
             );
         }
         Cause::ServingHealth => {
-            wish(missing("serving."), "Latency per row: do wrong answers sit in slow or in cached rows?");
-            wish(missing("replay."), "The deployed artefact: which logged answers does it not reproduce?");
+            wish(missing(Group::Serving), "Latency per row: do wrong answers sit in slow or in cached rows?");
+            wish(
+                missing(Group::Replay),
+                "The deployed artefact: which logged answers does it not reproduce?",
+            );
         }
         Cause::ConceptDrift | Cause::FeatureDrift | Cause::LabelShift => {
             wish(
-                missing("performance."),
+                missing(Group::Performance),
                 "Labels after the onset: without them a changed relation can't be seen.",
             );
         }
         Cause::DataDrift | Cause::LabelBias | Cause::UpstreamPipeline | Cause::None => {
-            wish(missing("performance."), "Labels after the onset: do they show a loss at all?");
+            wish(missing(Group::Performance), "Labels after the onset: do they show a loss at all?");
         }
     }
     wishes
@@ -370,7 +369,7 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::autopsy::{Baseline, Framing};
+    use crate::autopsy::{Baseline, Framing, catalogue::signals};
 
     fn framing() -> Framing {
         Framing {
@@ -382,8 +381,9 @@ mod tests {
         }
     }
 
-    fn signal(key: &'static str, value: f64) -> Signal {
-        Signal { key, value, features: vec![3], onset: None, finding: "x".into() }
+    fn signal(key: &'static SignalSpec, value: f64) -> Signal {
+        let finding = (&checks::GOLDEN_PAIRED).into();
+        Signal { key, value, features: vec![3], onset: None, finding }
     }
 
     fn weights() -> Weights {
@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn probabilities_add_up_and_evidence_moves_them() {
-        let diagnosis = weights().decide(&[signal("golden.z", 9.0)], &[], &framing());
+        let diagnosis = weights().decide(&[signal(&signals::GOLDEN_Z, 9.0)], &[], &framing());
         let total: f64 = diagnosis.hypotheses.iter().map(|h| h.probability).sum();
         assert!((total - 1.0).abs() < 1e-12);
         let top = diagnosis.top().unwrap();

@@ -57,7 +57,7 @@ pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
                 frame::small(TEXT, HPos::Right),
             ))?;
             area.draw(&Text::new(
-                sketch::clipped(&sanitize::terminal(&line.finding), 56),
+                sketch::clipped(&sanitize::terminal(&line.finding.to_string()), 56),
                 (MIDDLE + LONGEST as i32 + 14, y),
                 frame::small(TEXT, HPos::Left),
             ))?;

@@ -66,7 +66,7 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
             .findings
             .iter()
             .map(|finding| FindingPart {
-                id: finding.id.clone(),
+                id: finding.id.to_string(),
                 step: finding.step,
                 verdict: words::verdict(&finding.verdict),
                 measure: finding.measure,

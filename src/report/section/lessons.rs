@@ -1,33 +1,21 @@
 //! Contributing factors, luck, method and limits.
 
 use crate::{
-    autopsy::{Baseline, Finding, Investigation, OnsetKind, Verdict},
+    autopsy::{Baseline, Finding, Investigation, OnsetKind, Verdict, catalogue::Stage},
     remedy::monitor::AlertReplay,
     report::{data::Contribution, words},
     text::{number, time},
 };
 
-/// The stages of the resilience review, and the checks that see them by the beginning of their ids.
-const STAGES: [(&str, &[&str]); 5] = [
-    ("ingestion", &["pipeline."]),
-    ("features", &["drift.", "integrity.", "altered.", "repair.", "parity.", "support."]),
-    ("training", &["golden.", "concept.", "challenger."]),
-    ("serving", &["serving.", "replay."]),
-    ("monitoring", &["labels."]),
-];
-
 /// What each stage from ingestion to monitoring contributed.
 pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]) -> Vec<Contribution> {
-    STAGES
+    Stage::ALL
         .into_iter()
-        .map(|(stage, prefixes)| {
-            let seen: Vec<&Finding> = investigation
-                .findings
-                .iter()
-                .filter(|f| prefixes.iter().any(|prefix| f.id.starts_with(prefix)))
-                .collect();
+        .map(|stage| {
+            let seen: Vec<&Finding> =
+                investigation.findings.iter().filter(|f| f.id.check.stage == Some(stage)).collect();
             let mut part = Contribution {
-                stage,
+                stage: stage.name(),
                 verdict: "clear",
                 says: format!("{} checks, nothing found", seen.len()),
             };
@@ -46,7 +34,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
                 part.says =
                     seen.first().map_or_else(|| "no check of this stage ran".to_owned(), |f| words::says(f));
             }
-            if stage == "monitoring"
+            if stage == Stage::Monitoring
                 && investigation.framing.onset.is_some()
                 && investigation.performance.real
             {

@@ -107,7 +107,7 @@ pub(super) fn at_fault<'a>(investigation: &'a Investigation, analyst: &Analyst) 
 pub(super) fn featured(investigation: &Investigation, analyst: &Analyst) -> Vec<usize> {
     let mut features = at_fault(investigation, analyst).to_vec();
     for pin in &analyst.pins {
-        let finding = investigation.findings.iter().find(|f| f.id == pin.id);
+        let finding = investigation.findings.iter().find(|f| f.id.is(&pin.id));
         if let Some(Subject::Feature(feature)) = finding.map(|f| &f.subject) {
             features.push(*feature);
         }

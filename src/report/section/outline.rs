@@ -210,5 +210,9 @@ fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
 }
 
 fn evidence(evidence: &Evidence) -> EvidencePart {
-    EvidencePart { finding: evidence.finding.clone(), weight: evidence.weight, says: evidence.says.clone() }
+    EvidencePart {
+        finding: evidence.finding.to_string(),
+        weight: evidence.weight,
+        says: evidence.says.clone(),
+    }
 }

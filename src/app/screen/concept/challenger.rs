@@ -7,7 +7,7 @@ use crate::{
         challenger::{Asked, Came, Refitted},
         navigate::go_to,
     },
-    autopsy::{Step, exam::concept::ChallengerCourse},
+    autopsy::{Step, catalogue::checks, exam::concept::ChallengerCourse},
     journal::Selection,
     text::{number, time},
 };
@@ -103,7 +103,7 @@ pub(super) fn selection(model: &Model) -> Option<Selection> {
         ));
     }
     Some(Selection {
-        id: format!("concept.challenger:{}", asked.says()),
+        id: checks::CONCEPT_CHALLENGER.of(asked.says()).to_string(),
         step: Step::Concept,
         title: "challenger asked for by hand".to_owned(),
         says,

@@ -3,6 +3,7 @@
 use crate::{
     autopsy::{
         Investigation, Stage, Step, Verdict,
+        catalogue::checks,
         exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
     journal::Selection,
@@ -310,14 +311,14 @@ fn selection(model: &Model) -> Option<Selection> {
     if let Some(what) = challenger::selection(model).filter(|_| model.pane() == CHALLENGER) {
         return Some(what);
     }
-    let id = match model.pane() {
-        CHALLENGER => "concept.challenger",
-        CALIBRATION => "concept.calibration",
-        _ => "concept.split",
+    let check = match model.pane() {
+        CHALLENGER => &checks::CONCEPT_CHALLENGER,
+        CALIBRATION => &checks::CONCEPT_CALIBRATION,
+        _ => &checks::CONCEPT_SPLIT,
     };
-    let finding = investigation.findings.iter().find(|finding| finding.id.starts_with(id))?;
+    let finding = investigation.finding(check)?;
     Some(Selection {
-        id: finding.id.clone(),
+        id: finding.id.to_string(),
         step: Step::Concept,
         title: finding.measure.to_owned(),
         says: finding.says.clone(),

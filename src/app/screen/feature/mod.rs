@@ -1,7 +1,9 @@
 //! Feature: what happened to this feature?
 
+use std::cmp::Reverse;
+
 use crate::{
-    autopsy::{Finding, Investigation, Stage, Step, Subject, Verdict, view::summary::Statistic},
+    autopsy::{Finding, Investigation, Stage, Step, Subject, view::summary::Statistic},
     journal::Selection,
     summary::{Kind, Span},
     text::{number, time},
@@ -81,13 +83,7 @@ pub(super) fn refresh(model: &mut Model) {
 pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> {
     let own = |finding: &&Finding| finding.subject == Subject::Feature(feature);
     let mut findings: Vec<&Finding> = investigation.findings.iter().filter(own).collect();
-    let rank = |verdict: &Verdict| match verdict {
-        Verdict::Alarm => 0,
-        Verdict::Watch => 1,
-        Verdict::Clear => 2,
-        Verdict::NotApplicable(_) => 3,
-    };
-    findings.sort_by_key(|finding| rank(&finding.verdict));
+    findings.sort_by_key(|finding| Reverse(finding.verdict.severity()));
     findings
 }
 
@@ -218,7 +214,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let findings = findings(investigation, feature);
     if let (CHECKS, Some(finding)) = (model.pane(), findings.get(model.screens.feature.check)) {
         return Some(Selection {
-            id: finding.id.clone(),
+            id: finding.id.to_string(),
             step: finding.step,
             title: format!("{} of {name}", finding.measure),
             says: finding.says.clone(),

@@ -3,35 +3,7 @@
 //! All of it is asked of labelled rows: those after the onset against those before it (else the golden set at launch,
 //! else training, whose answers are too good). Learners see at most 4,000 rows of a period; residuals see all.
 //!
-//! | signal | what it measures | which way it points |
-//! |---|---|---|
-//! | `concept.reference_share` | rise in loss of a learner of the training labels over the deployed model's rise | 0: model or service broke; 1: population or relation changed |
-//! | `concept.reference_z` | that rise in standard errors | 0: the world is as it was |
-//! | `concept.challenger_gain` | loss that the better challenger saves, as a share of the deployed model's loss | above 0: the answers can be beaten; says little of the cause |
-//! | `concept.challenger_z` | the same in standard errors | as above |
-//! | `concept.domain_auc` | how well the periods are told apart by the inputs | 0.5: inputs as before; above 0.9: altered or outside, the split means little |
-//! | `concept.inputs_share` | share of the rise that different inputs explain | 1: the population moved |
-//! | `concept.relation_share` | share of the rise that a changed relation explains | 1: relation, model or service |
-//! | `concept.relation_z` | that part in standard errors | 0: the relation stands |
-//! | `concept.outside_share` | share of the rise on rows that the earlier period hardly holds | 1: new kinds of rows |
-//! | `concept.outside_rows` | share of such rows | as above |
-//! | `concept.change` | what any correction of the score explains, in twice the log-likelihood per row | 0: the outcome given the inputs is as before |
-//! | `concept.balance` | what the leading feature's part explains beyond the whole score, over all | above .05: that feature drifted; below 0: the whole relation |
-//! | `concept.whole_share` | what a factor on the whole score explains, over all | 1: the score tells less, or the opposite |
-//! | `concept.first_share` | what the part of the feature that explains most alone explains, over all | 1: that feature drifted |
-//! | `concept.pair_adds` | what a second feature's part adds to it, over all | 0: one feature; more: a broad change |
-//! | `concept.pair_leaves` | what is left for more features than these two, over all | more: a broad change |
-//! | `concept.factor` | what that factor adds to 1 | -1: the score tells nothing any more |
-//! | `concept.calibration` | rise of the calibration error | 0: scores mean what they meant |
-//! | `concept.surprise` | realised performance less than estimated without labels, in the measure's units | 0: rows got harder; above 0: relation, model or service |
-//! | `concept.carried` | share of the rise on the best slice less its share of the rows | 0: all rows alike; near 1: one part of the rows |
-//! | `label_shift.prevalence_z` | largest change of an outcome's share in standard errors, without its sign | above 5: the prior moved |
-//! | `label_shift.given_outcome_auc` | how well inputs tell the periods apart at the same mix of outcomes | near 0.5: inputs given the outcome are as before |
-//! | `label_shift.constant_share` | what a constant added to the score explains, over all corrections | 1: only the prior moved |
-//! | `label_shift.mismatch` | constant of the score against the change of the prior's log-odds, in standard errors | 0: the prior explains it |
-//! | `label_shift.exponent` | how far outcomes of rows with the same answer moved, in units of what a prior that moves by itself does | 0: the inputs moved; 1: the prior; more: the relation |
-//! | `label_shift.day_spread` | variance of the days' outcomes over chance (natural logarithm) | 0: steady; above 0: the mix of outcomes comes and goes |
-//! | `label_shift.estimated_size` | shift of the classes' shares that the answers alone tell | its size, whatever the cause |
+//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
 //!
 //! Shares of a rise are absent when the loss did not rise by three standard errors; the split is absent when the
 //! periods share too few rows. Without labels after the onset everything is absent but `label_shift.estimated_size`.
@@ -61,13 +33,9 @@ pub use self::{
 };
 use crate::{
     autopsy::{
-        Observations, Step,
-        exam::{
-            context::ExamContext,
-            loss_samples::LossSamples,
-            rowless::{self, NeedsRows},
-            window_split,
-        },
+        Observations,
+        catalogue::ExamName,
+        exam::{context::ExamContext, loss_samples::LossSamples, rowless, window_split},
     },
     model::{decomposition::Decomposition, reference::LossChange},
     stats::Undefined,
@@ -82,16 +50,6 @@ pub const FEWEST_ROWS: usize = 200;
 pub const REAL: f64 = 3.0;
 
 /// What can't be told of a profile.
-const NEEDS_ROWS: [NeedsRows; 7] = [
-    ("concept.relation", "Whether the relation between inputs and outcome changed"),
-    ("concept.residuals", "In which parts of the rows the loss rose"),
-    ("concept.reference", "Whether a learner of the training labels does better"),
-    ("concept.split", "Whether other inputs or another relation raised the loss"),
-    ("concept.challenger", "Whether a refitted model does better"),
-    ("concept.calibration", "Whether the scores are calibrated"),
-    ("concept.carriers", "Which segment carries the loss"),
-];
-
 /// The relation between inputs and outcome, before and after. What could not be computed says why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concept {
@@ -162,7 +120,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Concept, Observations) {
     let &ExamContext { dossier, framing, surrogate, part_done, .. } = context;
     let (grid, _, _) = window_split::widened(dossier, window_split::display_width(dossier));
     if let Some(because) = dossier.without_rows(false, false) {
-        let observations = rowless::not_applicable(Step::Concept, &NEEDS_ROWS, because);
+        let observations = rowless::not_applicable(ExamName::Concept, because);
         return (Concept { grid, ..Concept::default() }, observations);
     }
     let samples = LossSamples::new(dossier, framing);

@@ -1,18 +1,14 @@
 //! Do the answers differ from before: more of them high, all of them alike, more or less sure of themselves?
 //!
-//! | signal | what it measures | which way it points |
-//! |---|---|---|
-//! | `drift.answers_psi` | PSI of the answers since the onset | 0: only the truth moved (concept, feature drift); above: inputs, label shift, model |
-//! | `drift.answers_mean` | shift of the mean answer in standard deviations, with its sign | the same, and in which direction |
-//! | `drift.answers_mode` | rise of the most frequent answer's share | a fallback or a model that gives one answer |
-//! | `drift.confidence` | change of the mean confidence, with its sign | below 0: inputs the model doesn't know |
+//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
 //!
 //! All are absent without answers or with too few rows; `drift.answers_mean` for several classes, `drift.confidence`
 //! for tasks without a probability.
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Verdict,
+        Dossier, Finding, Observations, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, phrase::fraction, window_split::FEWEST_ROWS},
     },
     summary::{Bins, Moments, Task},
@@ -32,8 +28,7 @@ pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations
     if !answers.present || periods.rows_after < FEWEST_ROWS {
         let because = if answers.present { "too few production rows" } else { "no answers are logged" };
         exam.findings.push(Finding::new(
-            "drift.answers",
-            Step::Drift,
+            &checks::DRIFT_ANSWERS,
             Verdict::NotApplicable(because.to_owned()),
             format!("Whether the answers moved can't be told: {because}."),
         ));
@@ -58,7 +53,7 @@ pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations
     );
     let moved = psi.map_or(0.0, |shift| shift.corrected);
     exam.findings.push(distribution(dossier, row, moved, reference.said));
-    exam.signal("drift.answers_psi", moved, &[], "drift.answers");
+    exam.signal(&signals::DRIFT_ANSWERS_PSI, moved, &[], &checks::DRIFT_ANSWERS);
     center(dossier, &reference, &after, &mut exam);
     one_answer(dossier, &reference, &after, &mut exam);
     confidence(dossier, &reference, &after, &mut exam);
@@ -94,27 +89,27 @@ fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) ->
         format!("The answers moved: PSI {moved:.2} against those {against}{to_training}.")
     };
     Finding {
-        measure: "PSI of the answers",
+        measure: measures::ANSWERS_PSI.name,
         value: Some(moved),
         threshold: Some(thresholds.psi_alarm),
-        ..Finding::new("drift.answers", Step::Drift, verdict, says)
+        ..Finding::new(&checks::DRIFT_ANSWERS, verdict, says)
     }
 }
 
 /// The mean and the median answer; the mix of classes where answers are names.
 fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observations) {
     let threshold = dossier.thresholds.prediction_shift;
-    let id = "drift.answers_mean";
+    let id = &checks::DRIFT_ANSWERS_MEAN;
     if matches!(dossier.plan.answer_bins, Bins::Categorical(_)) && dossier.task() != Task::Binary {
         let mix = total_variation(&reference.counts, &after.counts);
         let verdict = if mix >= threshold { Verdict::Alarm } else { Verdict::Clear };
         let says =
             format!("{} of the answers are of another class than {}.", number::share(mix), reference.said);
         exam.findings.push(Finding {
-            measure: "total variation of the answers",
+            measure: measures::ANSWERS_VARIATION.name,
             value: Some(mix),
             threshold: Some(threshold),
-            ..Finding::new(id, Step::Drift, verdict, says)
+            ..Finding::new(id, verdict, says)
         });
         return;
     }
@@ -141,13 +136,18 @@ fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observat
         number::share(shift.abs()),
     );
     exam.findings.push(Finding {
-        measure: "relative shift of the answers",
+        measure: measures::ANSWERS_SHIFT.name,
         value: Some(shift),
         threshold: Some(threshold),
-        ..Finding::new(id, Step::Drift, verdict, says)
+        ..Finding::new(id, verdict, says)
     });
     if was_sd > 0.0 {
-        exam.signal("drift.answers_mean", if significant { (is - was) / was_sd } else { 0.0 }, &[], id);
+        exam.signal(
+            &signals::DRIFT_ANSWERS_MEAN,
+            if significant { (is - was) / was_sd } else { 0.0 },
+            &[],
+            id,
+        );
     }
 }
 
@@ -190,7 +190,7 @@ fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Obse
     };
     let now = fraction(most, total);
     let was = fraction(reference.counts.get(bin).copied().unwrap_or(0), reference_total);
-    exam.signal("drift.answers_mode", (now - was).max(0.0), &[], "drift.answers_mode");
+    exam.signal(&signals::DRIFT_ANSWERS_MODE, (now - was).max(0.0), &[], &checks::DRIFT_ANSWERS_MODE);
     let single = total > 0 && most == total && was < 1.0;
     let classes = matches!(dossier.plan.answer_bins, Bins::Categorical(_));
     let verdict = if single || (!classes && now - was >= 0.3) {
@@ -215,10 +215,10 @@ fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Obse
         )
     };
     exam.findings.push(Finding {
-        measure: "share of the most frequent answer",
+        measure: measures::MOST_FREQUENT_ANSWER.name,
         value: Some(now),
         threshold: Some(0.3),
-        ..Finding::new("drift.answers_mode", Step::Drift, verdict, says)
+        ..Finding::new(&checks::DRIFT_ANSWERS_MODE, verdict, says)
     });
 }
 
@@ -253,15 +253,14 @@ fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Obse
         _ => "less sure of itself than",
     };
     exam.findings.push(Finding {
-        measure: "mean confidence |2p − 1|",
+        measure: measures::CONFIDENCE.name,
         value: Some(is),
         threshold: Some(dossier.thresholds.prediction_shift),
         ..Finding::new(
-            "drift.confidence",
-            Step::Drift,
+            &checks::DRIFT_CONFIDENCE,
             verdict,
             format!("The model is {trend} {}: mean confidence {is:.2}, {was:.2} then.", reference.said),
         )
     });
-    exam.signal("drift.confidence", change, &[], "drift.confidence");
+    exam.signal(&signals::DRIFT_CONFIDENCE, change, &[], &checks::DRIFT_CONFIDENCE);
 }

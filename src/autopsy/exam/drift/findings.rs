@@ -1,16 +1,6 @@
 //! What the drift of the inputs comes to: findings for people, signals for the verdict.
 //!
-//! | signal | what it measures | which way it points |
-//! |---|---|---|
-//! | `drift.moved_count` | ln(1 + features that moved at the onset) | large: a population or a source; one: a feature |
-//! | `drift.moved_share` | share of the features that moved at the onset | large: the population; 0: model or relation |
-//! | `drift.max_psi` | largest PSI since the onset | 0: the inputs are as before, it is not the data |
-//! | `drift.second_psi` | second largest PSI since the onset | near the largest: several moved together |
-//! | `drift.concentration` | share of the summed PSI that the leading feature holds | 1: one feature was altered |
-//! | `drift.day_one_psi` | largest PSI of the rows before the onset against training | skew from the first day |
-//! | `drift.extreme` | largest share of rows in bins that training left empty | altered values or new kinds of users |
-//! | `drift.gradual` | how evenly the leading feature's PSI grew: 0 at once, 1 over the whole log | a population drifts, a release does not |
-//! | `drift.labels_psi` | PSI of the labels since the onset | label shift, or an input drift that carries the label along |
+//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
 //!
 //! "Since the onset" is against the rows before it where there are enough, else against training. Signals of the onset
 //! are absent when production has too few rows; `drift.day_one_psi` when there are no rows before the onset;
@@ -20,7 +10,8 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{
             context::ExamContext,
             phrase::{list, plural},
@@ -58,8 +49,8 @@ fn too_few(periods: &Periods) -> Finding {
     let because =
         format!("{} production rows are too few to tell drift from noise", number::count(periods.rows_after));
     Finding {
-        measure: "PSI",
-        ..Finding::new("drift.psi", Step::Drift, Verdict::NotApplicable(because.clone()), because)
+        measure: measures::PSI.name,
+        ..Finding::new(&checks::DRIFT_PSI, Verdict::NotApplicable(because.clone()), because)
     }
 }
 
@@ -99,10 +90,10 @@ fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]
         _ => Verdict::Alarm,
     };
     Finding {
-        measure: "largest PSI",
+        measure: measures::LARGEST_PSI.name,
         value: Some(largest),
         threshold: Some(thresholds.psi_alarm),
-        ..Finding::new("drift.psi", Step::Drift, verdict, says)
+        ..Finding::new(&checks::DRIFT_PSI, verdict, says)
     }
 }
 
@@ -140,7 +131,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
     says.push('.');
     Finding {
         subject: Subject::Feature(row.feature),
-        measure: "PSI",
+        measure: measures::PSI.name,
         value: Some(psi),
         threshold: Some(if row.level > 1 {
             dossier.thresholds.psi_alarm
@@ -148,8 +139,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
             dossier.thresholds.psi_watch
         }),
         ..Finding::new(
-            format!("drift.psi:{name}"),
-            Step::Drift,
+            checks::DRIFT_PSI.of(name),
             if row.level > 1 { Verdict::Alarm } else { Verdict::Watch },
             says,
         )
@@ -179,9 +169,9 @@ fn together(dossier: &Dossier, drift: &Drift, moved: &[usize]) -> Option<Finding
         dossier.feature_name(leader),
     );
     Some(Finding {
-        measure: "features in step",
+        measure: measures::FEATURES_IN_STEP.name,
         value: Some(along.len() as f64 + 1.0),
-        ..Finding::new("drift.together", Step::Drift, Verdict::Watch, says)
+        ..Finding::new(&checks::DRIFT_TOGETHER, Verdict::Watch, says)
     })
 }
 
@@ -192,25 +182,25 @@ fn signals(exam: &mut Observations, drift: &Drift, moved: &[usize]) {
     let Some(&(leader, largest)) = since.first() else {
         return;
     };
-    let at = "drift.psi";
-    exam.signal("drift.moved_count", (1.0 + moved.len() as f64).ln(), moved, at);
-    exam.signal("drift.moved_share", moved.len() as f64 / since.len() as f64, moved, at);
-    exam.signal("drift.max_psi", largest, &[leader], at);
-    exam.signal("drift.second_psi", since.get(1).map_or(0.0, |s| s.1), &[], at);
+    let at = &checks::DRIFT_PSI;
+    exam.signal(&signals::DRIFT_MOVED_COUNT, (1.0 + moved.len() as f64).ln(), moved, at);
+    exam.signal(&signals::DRIFT_MOVED_SHARE, moved.len() as f64 / since.len() as f64, moved, at);
+    exam.signal(&signals::DRIFT_MAX_PSI, largest, &[leader], at);
+    exam.signal(&signals::DRIFT_SECOND_PSI, since.get(1).map_or(0.0, |s| s.1), &[], at);
     if !moved.is_empty() {
         let total: f64 = since.iter().map(|s| s.1).sum();
-        exam.signal("drift.concentration", largest / total, &[leader], at);
+        exam.signal(&signals::DRIFT_CONCENTRATION, largest / total, &[leader], at);
         if let Some(gradual) = evenness(&drift.features[leader].psi) {
-            exam.signal("drift.gradual", gradual, &[leader], at);
+            exam.signal(&signals::DRIFT_GRADUAL, gradual, &[leader], at);
         }
     }
     let early = drift.features.iter().filter_map(|row| Some((row.feature, row.psi_before?)));
     if let Some((feature, psi)) = early.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        exam.signal("drift.day_one_psi", psi, &[feature], at);
+        exam.signal(&signals::DRIFT_DAY_ONE_PSI, psi, &[feature], at);
     }
     let outside = drift.features.iter().map(|row| (row.feature, row.distances.outside));
     if let Some((feature, share)) = outside.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        exam.signal("drift.extreme", share, &[feature], at);
+        exam.signal(&signals::DRIFT_EXTREME, share, &[feature], at);
     }
 }
 
@@ -251,8 +241,7 @@ fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
     let Some(shift) = distance::psi(&reference, &after).filter(|_| rows >= FEWEST_ROWS) else {
         let because = format!("{} labels since the onset are too few", number::count(rows));
         exam.findings.push(Finding::new(
-            "drift.labels",
-            Step::Drift,
+            &checks::DRIFT_LABELS,
             Verdict::NotApplicable(because.clone()),
             format!("Whether the outcome's frequency moved can't be told: {because}."),
         ));
@@ -273,10 +262,10 @@ fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
         ),
     };
     exam.findings.push(Finding {
-        measure: "PSI of the labels",
+        measure: measures::LABELS_PSI.name,
         value: Some(shift.corrected),
         threshold: Some(dossier.thresholds.psi_watch),
-        ..Finding::new("drift.labels", Step::Drift, verdict, says)
+        ..Finding::new(&checks::DRIFT_LABELS, verdict, says)
     });
-    exam.signal("drift.labels_psi", shift.corrected, &[], "drift.labels");
+    exam.signal(&signals::DRIFT_LABELS_PSI, shift.corrected, &[], &checks::DRIFT_LABELS);
 }

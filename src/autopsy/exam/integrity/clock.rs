@@ -1,7 +1,10 @@
 //! Does a feature that copies the hour of the request still agree with the request's own clock?
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Subject, Verdict},
+    autopsy::{
+        Finding, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
+    },
     summary::Micros,
 };
 
@@ -64,16 +67,16 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, clocks: &[Clock]) -> Observa
         };
         exam.findings.push(Finding {
             subject: Subject::Feature(clock.feature),
-            measure: "hours off the timestamp",
+            measure: measures::CLOCK_LAG.name,
             value: Some(off as f64),
-            ..Finding::new(format!("integrity.clock:{}", name(clock.feature)), Step::Feature, verdict, says)
+            ..Finding::new(checks::INTEGRITY_CLOCK.of(name(clock.feature)), verdict, says)
         });
     }
     if let Some(worst) = clocks.iter().max_by_key(|c| (c.lag.1 - c.lag.0).rem_euclid(24) != 0) {
         let off = (worst.lag.1 - worst.lag.0).rem_euclid(24) != 0;
         let features: Vec<usize> = if off { vec![worst.feature] } else { Vec::new() };
-        let proof = format!("integrity.clock:{}", name(worst.feature));
-        exam.signal("clock.off", f64::from(u8::from(off)), &features, &proof);
+        let proof = checks::INTEGRITY_CLOCK.of(name(worst.feature));
+        exam.signal(&signals::CLOCK_OFF, f64::from(u8::from(off)), &features, &proof);
     }
     exam
 }

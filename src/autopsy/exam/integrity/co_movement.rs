@@ -9,7 +9,10 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Subject, Verdict},
+    autopsy::{
+        Finding, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
+    },
     model::surrogate::Surrogate,
     summary::{Kind, MISSING},
     text::number,
@@ -162,15 +165,14 @@ fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
     };
     Finding {
         subject: Subject::Feature(co_movement.feature),
-        measure: "kappa, the share of its move that related features follow",
+        measure: measures::KAPPA.name,
         value: Some(co_movement.value),
         interval: Some((
             co_movement.value - 1.96 * co_movement.error,
             co_movement.value + 1.96 * co_movement.error,
         )),
         ..Finding::new(
-            format!("integrity.kappa:{name}"),
-            Step::Feature,
+            checks::INTEGRITY_KAPPA.of(name),
             verdict,
             format!(
                 "{name} moved by {} standard deviations and {what} (kappa {}).",
@@ -189,9 +191,9 @@ fn moved(samples: &FeatureSamples<'_>, movers: &[usize]) -> Finding {
     };
     let verdict = if movers.is_empty() { Verdict::Clear } else { Verdict::Watch };
     Finding {
-        measure: "inputs that moved",
+        measure: measures::MOVED_INPUTS.name,
         value: Some(movers.len() as f64),
-        ..Finding::new("integrity.moved", Step::Feature, verdict, says)
+        ..Finding::new(&checks::INTEGRITY_MOVED, verdict, says)
     }
 }
 
@@ -199,12 +201,11 @@ fn moved(samples: &FeatureSamples<'_>, movers: &[usize]) -> Finding {
 fn moved_weight(exam: &mut Observations, movers: &[usize], weight: f64) {
     let verdict = if weight >= NOTABLE_WEIGHT { Verdict::Watch } else { Verdict::Clear };
     exam.findings.push(Finding {
-        measure: "share of the score's variance that inputs which moved make up",
+        measure: measures::MOVED_WEIGHT.name,
         value: Some(weight),
         threshold: Some(NOTABLE_WEIGHT),
         ..Finding::new(
-            "integrity.weight",
-            Step::Feature,
+            &checks::INTEGRITY_WEIGHT,
             verdict,
             if movers.is_empty() {
                 "No input moved, so none that matters to the model did.".to_owned()
@@ -216,20 +217,20 @@ fn moved_weight(exam: &mut Observations, movers: &[usize], weight: f64) {
             },
         )
     });
-    exam.signal("drift.moved_weight", weight, &[], "integrity.weight");
+    exam.signal(&signals::DRIFT_MOVED_WEIGHT, weight, &[], &checks::INTEGRITY_WEIGHT);
 }
 
 fn signals(exam: &mut Observations, samples: &FeatureSamples<'_>, co_movements: &[CoMovement]) {
     let Some(first) = co_movements.first() else { return };
     let plan = &samples.dossier.plan;
-    let proof = format!("integrity.kappa:{}", plan.features[first.feature].name);
-    exam.signal("kappa.strongest", first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
+    let proof = checks::INTEGRITY_KAPPA.of(&plan.features[first.feature].name);
+    exam.signal(&signals::KAPPA_STRONGEST, first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
     let lowest = co_movements.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
     let alone: Vec<usize> = co_movements.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
-    let proof = format!("integrity.kappa:{}", plan.features[lowest.feature].name);
-    exam.signal("kappa.lowest", lowest.value.clamp(-0.5, 1.6), &alone, &proof);
+    let proof = checks::INTEGRITY_KAPPA.of(&plan.features[lowest.feature].name);
+    exam.signal(&signals::KAPPA_LOWEST, lowest.value.clamp(-0.5, 1.6), &alone, &proof);
     let mut sorted: Vec<f64> = co_movements.iter().map(|k| k.value).collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let together: Vec<usize> = co_movements.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
-    exam.signal("kappa.median", sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
+    exam.signal(&signals::KAPPA_MEDIAN, sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
 }

@@ -3,7 +3,10 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Subject, Verdict},
+    autopsy::{
+        Finding, Observations, Subject, Verdict,
+        catalogue::{FindingId, checks, measures, signals},
+    },
     summary::Kind,
     text::number,
 };
@@ -123,12 +126,11 @@ fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding
         let name = &plan.features[d.feature].name;
         findings.push(Finding {
             subject: Subject::Feature(d.feature),
-            measure: "dependence on the other features, after over before",
+            measure: measures::DEPENDENCE.name,
             value: Some(d.kept()),
             threshold: Some(KEPT),
             ..Finding::new(
-                format!("integrity.dependence:{name}"),
-                Step::Feature,
+                checks::INTEGRITY_DEPENDENCE.of(name),
                 Verdict::Alarm,
                 format!(
                     "{name} no longer goes with the other features: correlation with what they predict {} → {}.",
@@ -144,7 +146,7 @@ fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding
         n => format!("{n} features no longer go with the others as they did."),
     };
     let verdict = if broken.is_empty() { Verdict::Clear } else { Verdict::Watch };
-    findings.push(Finding::new("integrity.dependence", Step::Feature, verdict, says));
+    findings.push(Finding::new(&checks::INTEGRITY_DEPENDENCE, verdict, says));
     findings
 }
 
@@ -160,25 +162,25 @@ fn signals(
     let shown: Vec<usize> = broken.iter().map(|d| d.feature).collect();
     let proof = |features: &[usize]| {
         features.first().filter(|j| shown.contains(j)).map_or_else(
-            || "integrity.dependence".to_owned(),
-            |&j| format!("integrity.dependence:{}", name(j)),
+            || FindingId::from(&checks::INTEGRITY_DEPENDENCE),
+            |&j| checks::INTEGRITY_DEPENDENCE.of(name(j)),
         )
     };
     if let Some((loss, features)) = lost(samples, dependences, false) {
-        exam.signal("dependence.lost", loss, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST, loss, &features, &proof(&features));
     }
     if let Some((loss, features)) = lost(samples, dependences, true) {
-        exam.signal("dependence.lost_unmoved", loss, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST_UNMOVED, loss, &features, &proof(&features));
         let breadth = features.len().min(8) as f64;
-        exam.signal("dependence.lost_features", breadth, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST_FEATURES, breadth, &features, &proof(&features));
     }
     if let Some((loss, features)) = lost(samples, across_sources, true) {
-        exam.signal("dependence.lost_across_sources", loss, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST_ACROSS_SOURCES, loss, &features, &proof(&features));
         if let Some(&first) = features.first() {
             let source = &plan.features[first].source;
             let same = features.iter().filter(|&&j| plan.features[j].source == *source).count();
             exam.signal(
-                "dependence.one_source",
+                &signals::DEPENDENCE_ONE_SOURCE,
                 same as f64 / features.len() as f64,
                 &features,
                 &proof(&features),
@@ -189,6 +191,11 @@ fn signals(
     if let Some(&mover) = samples.movers().first()
         && let Some(d) = dependences.iter().find(|d| d.feature == mover)
     {
-        exam.signal("dependence.kept_by_mover", d.kept().clamp(-0.5, 1.5), &[mover], &proof(&[mover]));
+        exam.signal(
+            &signals::DEPENDENCE_KEPT_BY_MOVER,
+            d.kept().clamp(-0.5, 1.5),
+            &[mover],
+            &proof(&[mover]),
+        );
     }
 }

@@ -25,25 +25,12 @@ pub use transform::{Inverse, Transform};
 pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 
 use crate::autopsy::{
-    Dossier, Framing, Observations, Step,
-    exam::{
-        context::ExamContext,
-        rowless::{self, NeedsRows},
-    },
+    Dossier, Framing, Observations,
+    catalogue::ExamName,
+    exam::{context::ExamContext, rowless},
 };
 
 /// What can't be told of a profile.
-const NEEDS_ROWS: [NeedsRows; 8] = [
-    ("integrity.features_together", "Whether the values of a row belong together"),
-    ("integrity.moved", "Which features were altered by themselves"),
-    ("integrity.map", "Whether a map takes a feature back to the reference"),
-    ("integrity.stale", "Whether a feature is stale"),
-    ("integrity.parity", "Whether features are served as training computes them"),
-    ("integrity.dependence", "Whether the features still go with each other"),
-    ("replay.mismatch", "Whether the model answers as logged"),
-    ("integrity.repair", "What undoing a fault wins back"),
-];
-
 /// The state of the features.
 #[derive(Debug, Clone, Default)]
 pub struct Integrity {
@@ -65,7 +52,7 @@ pub fn without_rows(dossier: &Dossier, framing: &Framing) -> Option<&'static str
 pub fn examine(context: &ExamContext<'_>) -> (Integrity, Observations) {
     let &ExamContext { dossier, framing, surrogate, rescorer, .. } = context;
     if let Some(because) = without_rows(dossier, framing) {
-        return (Integrity::default(), rowless::not_applicable(Step::Feature, &NEEDS_ROWS, because));
+        return (Integrity::default(), rowless::not_applicable(ExamName::Integrity, because));
     }
     let samples = feature_samples::FeatureSamples::new(dossier, framing);
     let ((co_movements, stale), (mut transforms, grid_fits)) = rayon::join(

@@ -1,7 +1,10 @@
 //! Offline parity: the same rows, recomputed by the training pipeline. What differs was served differently.
 
 use crate::{
-    autopsy::{Finding, Framing, JoinedRows, Observations, Step, Subject, Verdict},
+    autopsy::{
+        Finding, Framing, JoinedRows, Observations, Subject, Verdict,
+        catalogue::{FindingId, checks, measures, signals},
+    },
     summary::{Column, MISSING},
     text::number,
 };
@@ -112,8 +115,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
             "the case has no offline snapshot"
         };
         exam.findings.push(Finding::new(
-            "integrity.parity",
-            Step::Feature,
+            &checks::INTEGRITY_PARITY,
             Verdict::NotApplicable(why.to_owned()),
             format!("Served values can't be compared with recomputed ones: {why}."),
         ));
@@ -132,12 +134,11 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         };
         exam.findings.push(Finding {
             subject: Subject::Feature(p.feature),
-            measure: "share of rows that differ from the training pipeline",
+            measure: measures::PARITY.name,
             value: Some(p.after),
             threshold: Some(LATE_DATA),
             ..Finding::new(
-                format!("integrity.parity:{name}"),
-                Step::Feature,
+                checks::INTEGRITY_PARITY.of(name),
                 Verdict::Alarm,
                 format!(
                     "{name} as served differs from the training pipeline in {} of the rows ({} before){how}.",
@@ -149,11 +150,10 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
     }
     if differing.is_empty() {
         exam.findings.push(Finding {
-            measure: "features that differ from the training pipeline",
+            measure: measures::PARITY_FEATURES.name,
             value: Some(0.0),
             ..Finding::new(
-                "integrity.parity",
-                Step::Feature,
+                &checks::INTEGRITY_PARITY,
                 Verdict::Clear,
                 "Every feature is served as the training pipeline computes it.",
             )
@@ -161,15 +161,15 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
     }
     let features: Vec<usize> = differing.iter().map(|p| p.feature).collect();
     let proof = features.first().map_or_else(
-        || "integrity.parity".to_owned(),
-        |&j| format!("integrity.parity:{}", plan.features[j].name),
+        || FindingId::from(&checks::INTEGRITY_PARITY),
+        |&j| checks::INTEGRITY_PARITY.of(&plan.features[j].name),
     );
-    exam.signal("parity.share", differing.first().map_or(0.0, |p| p.after), &features, &proof);
+    exam.signal(&signals::PARITY_SHARE, differing.first().map_or(0.0, |p| p.after), &features, &proof);
     if let Some(p) = differing.first() {
-        exam.signal("parity.missing", p.missing, &features, &proof);
-        exam.signal("parity.constant", p.constant, &features, &proof);
-        exam.signal("parity.before", p.before, &features, &proof);
-        exam.signal("parity.features", features.len().min(8) as f64, &features, &proof);
+        exam.signal(&signals::PARITY_MISSING, p.missing, &features, &proof);
+        exam.signal(&signals::PARITY_CONSTANT, p.constant, &features, &proof);
+        exam.signal(&signals::PARITY_BEFORE, p.before, &features, &proof);
+        exam.signal(&signals::PARITY_FEATURES, features.len().min(8) as f64, &features, &proof);
     }
     exam
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Framing, Observations, Subject, Verdict,
+        catalogue::{FindingId, checks, measures, signals},
         exam::{context::ExamContext, rescorer::Rescorer},
     },
     summary::{Column, MISSING, Table},
@@ -205,15 +206,18 @@ pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]
             Some(share) => (Verdict::Watch, format!("wins back {} of the loss", number::share(share))),
             None => (Verdict::Watch, format!("changes the loss by {} a row", number::signed(-repair.gain))),
         };
-        let id = if place == 0 { "integrity.repair".to_owned() } else { format!("integrity.repair:{place}") };
+        let id = if place == 0 {
+            FindingId::from(&checks::INTEGRITY_REPAIR)
+        } else {
+            checks::INTEGRITY_REPAIR.of(place)
+        };
         exam.findings.push(Finding {
             subject: repair.features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
-            measure: "gain of the repair in loss a row",
+            measure: measures::REPAIR_GAIN.name,
             value: Some(repair.gain),
             interval: Some((repair.gain - 1.96 * repair.error, repair.gain + 1.96 * repair.error)),
             ..Finding::new(
                 id,
-                Step::Feature,
                 verdict,
                 format!(
                     "{}: {} {what} ({}, {} rows).",
@@ -227,9 +231,19 @@ pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]
     }
     if let Some(best) = repairs.first() {
         if let Some(share) = best.share {
-            exam.signal("repair.share", share.clamp(-0.5, 1.5), &best.features, "integrity.repair");
+            exam.signal(
+                &signals::REPAIR_SHARE,
+                share.clamp(-0.5, 1.5),
+                &best.features,
+                &checks::INTEGRITY_REPAIR,
+            );
         }
-        exam.signal("repair.z", best.z().clamp(-10.0, 30.0), &best.features, "integrity.repair");
+        exam.signal(
+            &signals::REPAIR_Z,
+            best.z().clamp(-10.0, 30.0),
+            &best.features,
+            &checks::INTEGRITY_REPAIR,
+        );
     }
     exam
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Verdict,
+        Dossier, Finding, Framing, Observations, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, rescorer::Rescorer},
     },
     model::{folds, surrogate::Surrogate},
@@ -28,8 +29,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let mut exam = Observations::default();
     match &dossier.artifact {
         Err(why) => exam.findings.push(Finding::new(
-            "replay.mismatch",
-            Step::Triage,
+            &checks::REPLAY_MISMATCH,
             Verdict::NotApplicable(why.clone()),
             format!("The log can't be replayed: {why}."),
         )),
@@ -46,8 +46,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
                         .err()
                         .map_or_else(|| "no answered row to replay".to_owned(), |error| error.to_string());
                     exam.findings.push(Finding::new(
-                        "replay.mismatch",
-                        Step::Triage,
+                        &checks::REPLAY_MISMATCH,
                         Verdict::NotApplicable(why.clone()),
                         format!("The log can't be replayed: {why}."),
                     ));
@@ -84,17 +83,17 @@ fn replayed(exam: &mut Observations, before: Option<f64>, after: f64) {
         )
     };
     exam.findings.push(Finding {
-        measure: "share of logged answers that the artefact does not give",
+        measure: measures::REPLAY_MISMATCH.name,
         value: Some(after),
         threshold: Some(0.01),
-        ..Finding::new("replay.mismatch", Step::Triage, verdict, says)
+        ..Finding::new(&checks::REPLAY_MISMATCH, verdict, says)
     });
-    exam.signal("replay.after", after, &[], "replay.mismatch");
+    exam.signal(&signals::REPLAY_AFTER, after, &[], &checks::REPLAY_MISMATCH);
     // Wrong on a part of the rows: the service. Wrong on all of them, and only on one side: another model.
-    exam.signal("replay.part", after.min(1.0 - after), &[], "replay.mismatch");
+    exam.signal(&signals::REPLAY_PART, after.min(1.0 - after), &[], &checks::REPLAY_MISMATCH);
     if let Some(before) = before {
-        exam.signal("replay.before", before, &[], "replay.mismatch");
-        exam.signal("replay.switched", (before - after).abs(), &[], "replay.mismatch");
+        exam.signal(&signals::REPLAY_BEFORE, before, &[], &checks::REPLAY_MISMATCH);
+        exam.signal(&signals::REPLAY_SWITCHED, (before - after).abs(), &[], &checks::REPLAY_MISMATCH);
     }
 }
 
@@ -155,13 +154,12 @@ fn against_surrogate(exam: &mut Observations, dossier: &Dossier, framing: &Frami
     let excess = far_after - far_before;
     let verdict = if excess > 0.03 && excess / error > 4.0 { Verdict::Watch } else { Verdict::Clear };
     exam.findings.push(Finding {
-        measure: "share of answers far from what the surrogate says",
+        measure: measures::FAR_FROM_SURROGATE.name,
         value: Some(far_after),
         interval: Some((far_after - 1.96 * error, far_after + 1.96 * error)),
         threshold: Some(far_before + 0.03),
         ..Finding::new(
-            "replay.surrogate",
-            Step::Triage,
+            &checks::REPLAY_SURROGATE,
             verdict,
             format!(
                 "{} of the answers since the onset are far from what a surrogate of the launch model says, {} before.",
@@ -170,10 +168,10 @@ fn against_surrogate(exam: &mut Observations, dossier: &Dossier, framing: &Frami
             ),
         )
     });
-    exam.signal("surrogate.far", excess.clamp(-0.1, 1.0), &[], "replay.surrogate");
+    exam.signal(&signals::SURROGATE_FAR, excess.clamp(-0.1, 1.0), &[], &checks::REPLAY_SURROGATE);
     let (spread_before, spread_after) = (mean(&was).max(1e-6), mean(&is).max(1e-6));
     let ratio = (spread_after / spread_before).ln().clamp(-1.0, 4.0);
-    exam.signal("surrogate.spread", ratio, &[], "replay.surrogate");
+    exam.signal(&signals::SURROGATE_SPREAD, ratio, &[], &checks::REPLAY_SURROGATE);
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -210,4 +208,22 @@ fn residuals(
         })
         .collect();
     (found.len() >= 100).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_rows_is_the_service_and_all_of_one_side_another_model() {
+        let told = |before: Option<f64>, after: f64| {
+            let mut exam = Observations::default();
+            replayed(&mut exam, before, after);
+            let value = |key: &str| exam.signals.iter().find(|s| s.key == key).map(|s| s.value);
+            ["replay.after", "replay.part", "replay.before", "replay.switched"].map(value)
+        };
+        assert_eq!(told(Some(0.0), 0.25), [Some(0.25), Some(0.25), Some(0.0), Some(0.25)]);
+        assert_eq!(told(Some(1.0), 0.0), [Some(0.0), Some(0.0), Some(1.0), Some(1.0)]);
+        assert_eq!(told(None, 0.5), [Some(0.5), Some(0.5), None, None]);
+    }
 }

@@ -6,7 +6,10 @@
 //! change of a distribution changes the pairs.
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Subject, Verdict},
+    autopsy::{
+        Finding, Observations, Subject, Verdict,
+        catalogue::{CheckSpec, checks, measures, signals},
+    },
     model::{
         binned::{Binned, Binning},
         coherence::Coherence,
@@ -169,7 +172,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
         of.iter().filter(|b| b.z() >= REAL_Z).max_by(|a, b| a.share.total_cmp(&b.share)).cloned()
     };
     if !row_consistency.sources.is_empty() {
-        const ID: &str = "integrity.sources_together";
+        const ID: &CheckSpec = &checks::INTEGRITY_SOURCES_TOGETHER;
         let found = worst(&row_consistency.sources);
         let says = found.as_ref().map_or_else(
             || "The values of every source belong to those of the others, as they did.".to_owned(),
@@ -185,14 +188,14 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
         told(&mut exam, ID, found.as_ref(), says);
         let features = found.as_ref().map_or(&[][..], |b| &b.features);
         let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
-        exam.signal("joint.source_share", share, features, ID);
+        exam.signal(&signals::JOINT_SOURCE_SHARE, share, features, ID);
         if let Some(within) = found.as_ref().and_then(|b| b.within) {
             // A source that came from another row as a whole is whole in itself.
-            exam.signal("joint.source_within", (within / share).clamp(-0.5, 1.5), features, ID);
+            exam.signal(&signals::JOINT_SOURCE_WITHIN, (within / share).clamp(-0.5, 1.5), features, ID);
         }
     }
     if !row_consistency.features.is_empty() {
-        const ID: &str = "integrity.features_together";
+        const ID: &CheckSpec = &checks::INTEGRITY_FEATURES_TOGETHER;
         let found = worst(&row_consistency.features);
         let says = found.as_ref().map_or_else(
             || "The values of every feature belong to those of the others, as they did.".to_owned(),
@@ -210,7 +213,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
         told(&mut exam, ID, found.as_ref(), says);
         let features = found.as_ref().map_or(&[][..], |b| &b.features);
         let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
-        exam.signal("joint.feature_share", share, features, ID);
+        exam.signal(&signals::JOINT_FEATURE_SHARE, share, features, ID);
         let broken: Vec<usize> = row_consistency
             .features
             .iter()
@@ -218,19 +221,19 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
             .flat_map(|b| b.features.iter().copied())
             .collect();
         let count = broken.len().min(8) as f64;
-        exam.signal("joint.features", count, &broken, ID);
+        exam.signal(&signals::JOINT_FEATURES, count, &broken, ID);
     }
     exam
 }
 
-fn told(exam: &mut Observations, id: &'static str, found: Option<&Broken>, says: String) {
+fn told(exam: &mut Observations, id: &'static CheckSpec, found: Option<&Broken>, says: String) {
     exam.findings.push(Finding {
         subject: found.map_or(Subject::Case, |broken| {
             broken.source.clone().map_or(Subject::Feature(broken.features[0]), Subject::Source)
         }),
-        measure: "share of the rows whose part belongs to another row",
+        measure: measures::FOREIGN_PART.name,
         value: Some(found.map_or(0.0, |b| b.share)),
         interval: found.map(|b| (b.share - 1.96 * b.error, b.share + 1.96 * b.error)),
-        ..Finding::new(id, Step::Feature, if found.is_some() { Verdict::Alarm } else { Verdict::Clear }, says)
+        ..Finding::new(id, if found.is_some() { Verdict::Alarm } else { Verdict::Clear }, says)
     });
 }

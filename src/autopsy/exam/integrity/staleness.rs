@@ -5,7 +5,10 @@
 use std::collections::HashMap;
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Subject, Verdict},
+    autopsy::{
+        Finding, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
+    },
     summary::{Column, MISSING, Micros, Table},
     text::number,
 };
@@ -95,12 +98,11 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, stale: &[Staleness]) -> Obse
         let frozen = worst.ratio < 0.5;
         exam.findings.push(Finding {
             subject: Subject::Feature(worst.feature),
-            measure: "rate of change between an entity's visits, after over before",
+            measure: measures::CHANGE_RATE.name,
             value: Some(worst.ratio),
             threshold: Some(0.5),
             ..Finding::new(
-                format!("integrity.stale:{name}"),
-                Step::Feature,
+                checks::INTEGRITY_STALE.of(name),
                 if frozen { Verdict::Alarm } else { Verdict::Clear },
                 format!(
                     "{name} changes between {} of an entity's visits, {} before.",
@@ -112,7 +114,12 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, stale: &[Staleness]) -> Obse
         let others: Vec<f64> = stale.iter().filter(|s| s.feature != worst.feature).map(|s| s.ratio).collect();
         let usual = others.iter().sum::<f64>() / others.len().max(1) as f64;
         let relative = if others.is_empty() { worst.ratio } else { worst.ratio / usual.max(0.05) };
-        exam.signal("stale.ratio", relative.min(2.0), &[worst.feature], &format!("integrity.stale:{name}"));
+        exam.signal(
+            &signals::STALE_RATIO,
+            relative.min(2.0),
+            &[worst.feature],
+            checks::INTEGRITY_STALE.of(name),
+        );
     }
     exam
 }

@@ -245,7 +245,8 @@ fn codes_handed_out_anew_are_found() {
 fn quiet_rows_say_nothing() {
     let (dossier, framing) = with_fault(|_, _| {});
     let exam = examine(&dossier, &framing).observations;
-    let alarms: Vec<&str> = exam.findings.iter().filter(|f| f.flagged()).map(|f| f.id.as_str()).collect();
+    let alarms: Vec<String> =
+        exam.findings.iter().filter(|f| f.flagged()).map(|f| f.id.to_string()).collect();
     assert_eq!(alarms, Vec::<&str>::new());
     assert!(signal(&exam, "dependence.lost") < 0.05);
 }
@@ -303,7 +304,7 @@ fn every_signal_can_be_shown() {
         let exam = examine(&dossier, &framing).observations;
         for signal in &exam.signals {
             let shown = exam.findings.iter().any(|f| f.id == signal.finding && !f.says.is_empty());
-            assert!(shown, "{} points at {}, which no finding says", signal.key, signal.finding);
+            assert!(shown, "{:?} points at {}, which no finding says", signal.key, signal.finding);
         }
     }
 }

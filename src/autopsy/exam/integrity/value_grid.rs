@@ -13,7 +13,11 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Subject, Verdict, exam::phrase::list},
+    autopsy::{
+        Finding, Observations, Subject, Verdict,
+        catalogue::{CheckSpec, checks, measures, signals},
+        exam::phrase::list,
+    },
     summary::Kind,
     text::number,
 };
@@ -217,7 +221,7 @@ fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64
 
 /// Says who left the grid, and what takes them back.
 pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, GridFit>) -> Observations {
-    const ID: &str = "integrity.lattice";
+    const ID: &CheckSpec = &checks::INTEGRITY_LATTICE;
     let mut exam = Observations::default();
     if grid_fits.is_empty() {
         return exam;
@@ -244,14 +248,14 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
         )
     };
     exam.findings.push(Finding {
-        measure: "largest part of the rows that left training's values",
+        measure: measures::LEFT_LATTICE.name,
         value: Some(most),
         threshold: Some(LEFT),
         subject: features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
-        ..Finding::new(ID, Step::Feature, verdict, says)
+        ..Finding::new(ID, verdict, says)
     });
-    exam.signal("lattice.left", most, &features, ID);
-    exam.signal("lattice.features", (1.0 + features.len() as f64).ln(), &features, ID);
+    exam.signal(&signals::LATTICE_LEFT, most, &features, ID);
+    exam.signal(&signals::LATTICE_FEATURES, (1.0 + features.len() as f64).ln(), &features, ID);
     let mut back: Vec<(usize, &Transform, f64)> =
         grid_fits.iter().filter_map(|(&j, s)| s.back.as_ref().map(|(map, share)| (j, map, *share))).collect();
     back.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
@@ -259,12 +263,11 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
         let name = &plan.features[*j].name;
         exam.findings.push(Finding {
             subject: Subject::Feature(*j),
-            measure: "share of the rows back on training's values",
+            measure: measures::BACK_ON_LATTICE.name,
             value: Some(*share),
             threshold: Some(BACK),
             ..Finding::new(
-                format!("{ID}:{name}"),
-                Step::Feature,
+                ID.of(name),
                 Verdict::Alarm,
                 format!(
                     "{name}: undoing {} puts {} of the strange values back on values that training knows.",
@@ -276,7 +279,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
     }
     let restored: Vec<usize> = back.iter().map(|(j, ..)| *j).collect();
     let share = back.first().map_or(0.0, |(_, _, share)| *share);
-    exam.signal("lattice.back", share, &restored, ID);
+    exam.signal(&signals::LATTICE_BACK, share, &restored, ID);
     exam
 }
 

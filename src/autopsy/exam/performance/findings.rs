@@ -1,7 +1,11 @@
 //! What the performance exam found, in sentences and signals.
 
 use crate::{
-    autopsy::{Baseline, Finding, Observations, Step, Verdict, exam::context::ExamContext},
+    autopsy::{
+        Baseline, Finding, Observations, Verdict,
+        catalogue::{checks, signals},
+        exam::context::ExamContext,
+    },
     stats::metric::Metric,
     text::{self, number},
 };
@@ -68,14 +72,13 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
                 interval: Some(loss.interval),
                 threshold: Some(watch),
                 onset: framing.split(),
-                ..Finding::new("performance.loss", Step::Triage, verdict, says)
+                ..Finding::new(&checks::PERFORMANCE_LOSS, verdict, says)
             }
         }
         _ => {
             let why = row.undefined.clone().unwrap_or_else(|| "no labelled rows".to_owned());
             Finding::new(
-                "performance.loss",
-                Step::Triage,
+                &checks::PERFORMANCE_LOSS,
                 Verdict::NotApplicable(why.clone()),
                 format!("Performance can't be measured: {why}."),
             )
@@ -86,10 +89,15 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
     if applicable {
         let trusted =
             if framing.baseline == Baseline::Training && !real { worst_z.min(REAL_Z) } else { worst_z };
-        exam.signal("performance.z", trusted.min(60.0).ln_1p(), &[], "performance.loss");
+        exam.signal(&signals::PERFORMANCE_Z, trusted.min(60.0).ln_1p(), &[], &checks::PERFORMANCE_LOSS);
         if let (Some(loss), Some(then)) = (row.loss, row.baseline) {
             let relative = loss.value / then.value.abs().max(1e-9);
-            exam.signal("performance.relative", relative.clamp(-1.0, 3.0), &[], "performance.loss");
+            exam.signal(
+                &signals::PERFORMANCE_RELATIVE,
+                relative.clamp(-1.0, 3.0),
+                &[],
+                &checks::PERFORMANCE_LOSS,
+            );
         }
     }
     exam

@@ -6,6 +6,7 @@ mod findings;
 use crate::{
     autopsy::{
         Baseline, Dossier, Framing, Observations,
+        catalogue::{checks, signals},
         exam::{
             context::ExamContext,
             window_split::{display_width, widened},
@@ -165,7 +166,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
     let performance = Performance { headline, metrics, grid, courses, worst_z, real };
     let mut exam = findings::examine(context, &performance);
     if let Some(z) = against_launch(dossier, framing, &after) {
-        exam.signal("performance.launch_z", z.min(60.0).ln_1p(), &[], "performance.loss");
+        exam.signal(&signals::PERFORMANCE_LAUNCH_Z, z.min(60.0).ln_1p(), &[], &checks::PERFORMANCE_LOSS);
     }
     (performance, exam)
 }

@@ -7,7 +7,8 @@ use std::{
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Verdict,
+        Dossier, Finding, Framing, Observations, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, phrase::fraction},
     },
     stats::interval::two_proportions,
@@ -39,8 +40,7 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
         };
         let because = dossier.without_rows(false, false).map_or_else(sampled, str::to_owned);
         exam.findings.push(Finding::new(
-            "pipeline.duplicates",
-            Step::Pipeline,
+            &checks::PIPELINE_DUPLICATES,
             Verdict::NotApplicable(because.clone()),
             format!("Repeated rows can't be told: {because}."),
         ));
@@ -93,16 +93,16 @@ fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Obs
     let (before, of_before) = (count(&framing.before), framing.before.len() as u64);
     let is = fraction(after, of_after);
     let what = if dossier.production.sample.id.is_empty() { "content" } else { "id" };
-    let id = "pipeline.duplicates";
+    let id = &checks::PIPELINE_DUPLICATES;
     if of_before == 0 {
         // Content repeats by nature, and nothing tells how often; ids never do.
         let verdict = if what == "id" && is >= NOTABLE { Verdict::Watch } else { Verdict::Clear };
         let says = format!("{} of the rows repeat the {what} of an earlier one.", number::share(is));
         exam.findings.push(Finding {
-            measure: "share of repeated rows",
+            measure: measures::REPEATED_ROWS.name,
             value: Some(is),
             threshold: Some(NOTABLE),
-            ..Finding::new(id, Step::Pipeline, verdict, says)
+            ..Finding::new(id, verdict, says)
         });
         return;
     }
@@ -120,11 +120,11 @@ fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Obs
         number::share(was),
     );
     exam.findings.push(Finding {
-        measure: "share of repeated rows",
+        measure: measures::REPEATED_ROWS.name,
         value: Some(is),
         interval: test.ok().map(|t| (was + t.interval.0, was + t.interval.1)),
         threshold: Some(was + NOTABLE),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     });
-    exam.signal("pipeline.duplicates", if significant { is - was } else { 0.0 }, &[], id);
+    exam.signal(&signals::PIPELINE_DUPLICATES, if significant { is - was } else { 0.0 }, &[], id);
 }

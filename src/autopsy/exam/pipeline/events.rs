@@ -1,7 +1,11 @@
 //! What people did near the onset.
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Verdict, exam::context::ExamContext},
+    autopsy::{
+        Finding, Observations, Verdict,
+        catalogue::{SignalSpec, checks, measures, signals},
+        exam::context::ExamContext,
+    },
     case::Event,
 };
 
@@ -26,12 +30,12 @@ enum About {
 impl About {
     const ALL: [Self; 4] = [Self::Model, Self::Data, Self::Serving, Self::World];
 
-    const fn signal(self) -> &'static str {
+    const fn signal(self) -> &'static SignalSpec {
         match self {
-            Self::Model => "events.model",
-            Self::Data => "events.data",
-            Self::Serving => "events.serving",
-            Self::World => "events.world",
+            Self::Model => &signals::EVENTS_MODEL,
+            Self::Data => &signals::EVENTS_DATA,
+            Self::Serving => &signals::EVENTS_SERVING,
+            Self::World => &signals::EVENTS_WORLD,
         }
     }
 
@@ -70,7 +74,7 @@ impl About {
 pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
     let mut exam = Observations::default();
-    let id = "pipeline.events";
+    let id = &checks::PIPELINE_EVENTS;
     let because = if dossier.events.is_empty() {
         Some("no events are recorded")
     } else if framing.split().is_none() {
@@ -81,7 +85,6 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     if let Some(because) = because {
         exam.findings.push(Finding::new(
             id,
-            Step::Pipeline,
             Verdict::NotApplicable(because.to_owned()),
             format!("Events can't be matched: {because}."),
         ));
@@ -120,10 +123,10 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
         None => (Verdict::Clear, format!("No event was recorded in the {EARLIER:.0} h before the onset.")),
     };
     exam.findings.push(Finding {
-        measure: "hours from the nearest event to the onset",
+        measure: measures::EVENT_DISTANCE.name,
         value: nearest.map(|event| (onset.at - event.at) as f64 / HOUR),
         threshold: Some(EARLIER),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     });
     let span = ((last - first) as f64 / HOUR).max(1.0);
     for about in About::ALL {

@@ -8,34 +8,7 @@
 //! test with false-discovery control over the features calls it real. The reference is production before the onset
 //! where it has enough rows, else training.
 //!
-//! | signal | what it measures | which way it points |
-//! |---|---|---|
-//! | `pipeline.null_jump` | largest significant rise of a missing share | feature unavailable; several at once: upstream |
-//! | `pipeline.null_count` | ln(1 + features whose missing share rose) | 1: one feature; more: a source |
-//! | `pipeline.null_drop` | largest significant fall of a missing share | values are filled in somewhere |
-//! | `pipeline.absent` | ln(1 + columns that production lacks) | feature unavailable, schema change |
-//! | `pipeline.type_change` | ln(1 + columns whose stored kind of type changed) | upstream schema change |
-//! | `pipeline.unreadable` | largest share of values that are no numbers | upstream type change |
-//! | `pipeline.fractions` | largest rise of fractions in a column of whole numbers | rescaled, filled with a mean |
-//! | `pipeline.outside` | largest rise of values out of training's range | recalibration, sentinel, new users |
-//! | `pipeline.unseen` | largest rise of levels that training never held | new users, recoding, spelling |
-//! | `pipeline.spelling` | share of one column's values that are known levels spelt differently | upstream or serving format |
-//! | `pipeline.sentinel` | largest new point mass out of training's range | upstream default |
-//! | `pipeline.mode_jump` | largest rise of one value's share | default flood, frozen; drift moves it less |
-//! | `pipeline.bound` | share of a risen value's rows that came from one side of it | 1: cut off there; less: a default |
-//! | `pipeline.levels_gone` | largest share of rows whose level is gone | codes merged, cut or replaced |
-//! | `pipeline.distinct_lost`, `.distinct_gained` | largest log ratio of distinct numbers on as many rows | coarser; blurred, recomputed |
-//! | `pipeline.constant` | ln(1 + features that became constant) | feature unavailable |
-//! | `pipeline.same_rows` | largest Jaccard index of two features' faulty rows | one broken join or source |
-//! | `pipeline.swap` | how well two columns' values fit each other's place, 0..1 | upstream swap |
-//! | `pipeline.copy` | how well a moved column fits another, unmoved column's values, 0..1 | upstream mapping |
-//! | `pipeline.duplicates` | rise of the share of repeated rows or ids | upstream replay |
-//! | `pipeline.volume` | ln of rows a day after over before the onset | traffic or ingestion changed |
-//! | `pipeline.gaps` | share of the windows with a gap or burst of rows | ingestion |
-//! | `pipeline.source` | −log10 p of faulty features falling into one source by chance | upstream |
-//! | `pipeline.flagged_share` | share of the features with a delivery finding | upstream, when several |
-//! | `pipeline.day_one` | largest delivery share that differs from training before the onset | skew from the first day |
-//! | `events.model`, `.data`, `.serving`, `.world` | ln of how unlikely such an event so near the onset is by chance | that kind of cause, weakly |
+//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
 //!
 //! A signal is absent when its check could not run: no clock (`volume`, `gaps`), no sources (`source`), a thinned
 //! sample (`duplicates`), no column of that kind, no onset inside the log or no events (`events.*`), no rows before the
@@ -60,10 +33,11 @@ use rayon::prelude::*;
 
 use crate::{
     autopsy::{
-        Finding, Observations, Step, Subject, Verdict,
+        Finding, Observations, Subject, Verdict,
+        catalogue::{ExamName, checks, signals},
         exam::{
             context::ExamContext,
-            rowless::{self, NeedsRows},
+            rowless,
             window_split::{self, FEWEST_ROWS, Periods},
         },
     },
@@ -112,13 +86,6 @@ pub struct Pipeline {
 }
 
 /// What can't be told of a profile.
-const NEEDS_ROWS: [NeedsRows; 4] = [
-    ("pipeline.mode", "Whether one value has taken over a column"),
-    ("pipeline.sentinel", "Whether a sentinel such as −999 has appeared"),
-    ("pipeline.spelling", "Whether levels are spelt differently"),
-    ("pipeline.swap", "Whether columns were swapped or copied"),
-];
-
 /// Looks at how every column arrives.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
@@ -136,7 +103,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
         exam.extend(nulls::examine(&facts));
         exam.extend(range::examine(context, &facts));
         match dossier.without_rows(true, false) {
-            Some(because) => exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because)),
+            Some(because) => exam.extend(rowless::not_applicable(ExamName::Pipeline, because)),
             None => {
                 let of_rows: [&(dyn Fn() -> Observations + Sync); 5] = [
                     &|| points::examine(context, &facts),
@@ -155,7 +122,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
     let (by_source, blame) = sources::examine(context, &flagged);
     exam.extend(blame);
     let share = if facts.is_empty() { 0.0 } else { flagged.len() as f64 / facts.len() as f64 };
-    exam.signal("pipeline.flagged_share", share, &flagged, "pipeline.schema");
+    exam.signal(&signals::PIPELINE_FLAGGED_SHARE, share, &flagged, &checks::PIPELINE_SCHEMA);
     let (repeated, repeats) = duplicates::examine(context, grid);
     exam.extend(repeats);
     exam.extend(volume::examine(context));
@@ -183,5 +150,5 @@ fn too_few(periods: &Periods) -> Finding {
         "{} production rows are too few to tell a broken delivery from chance",
         number::whole(periods.rows_after)
     );
-    Finding::new("pipeline.nulls", Step::Pipeline, Verdict::NotApplicable(because.clone()), because)
+    Finding::new(&checks::PIPELINE_NULLS, Verdict::NotApplicable(because.clone()), because)
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Finding, Observations, Step, Subject, Verdict,
+        Finding, Observations, Subject, Verdict,
+        catalogue::{FindingId, checks, measures, signals},
         exam::phrase::{list, plural},
     },
     text::number,
@@ -19,11 +20,11 @@ pub(super) fn examine(facts: &[Facts]) -> Observations {
     let (now, early) = split(&rose, facts);
     let flagged = |c: &Change, says: String, verdict: Verdict| Finding {
         subject: Subject::Feature(facts[c.at].feature),
-        measure: "share of missing values",
+        measure: measures::MISSING.name,
         value: Some(c.is),
         interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
         threshold: Some(c.was + 0.01),
-        ..Finding::new(format!("pipeline.nulls:{}", facts[c.at].name), Step::Pipeline, verdict, says)
+        ..Finding::new(checks::PIPELINE_NULLS.of(&facts[c.at].name), verdict, says)
     };
     let mut told: Vec<usize> = Vec::new();
     for c in now.iter().chain(&early).filter(|c| facts[c.at].present) {
@@ -49,12 +50,13 @@ pub(super) fn examine(facts: &[Facts]) -> Observations {
     exam.findings.push(overview(facts, &now, &early));
     let of = |changes: &[Change]| changes.iter().map(|c| facts[c.at].feature).collect::<Vec<_>>();
     let size = |changes: &[Change]| changes.first().map_or(0.0, |c| c.size().abs());
-    exam.signal("pipeline.null_jump", size(&now), &of(&now), "pipeline.nulls");
-    exam.signal("pipeline.null_count", (1.0 + now.len() as f64).ln(), &of(&now), "pipeline.nulls");
-    exam.signal("pipeline.null_drop", size(&filled), &of(&filled), "pipeline.nulls");
-    if facts.iter().any(|f| f.missing.before.is_some()) {
-        exam.signal("pipeline.day_one", size(&early), &of(&early), "pipeline.nulls");
-    }
+    exam.signal(&signals::PIPELINE_NULL_JUMP, size(&now), &of(&now), &checks::PIPELINE_NULLS);
+    exam.signal(
+        &signals::PIPELINE_NULL_COUNT,
+        (1.0 + now.len() as f64).ln(),
+        &of(&now),
+        &checks::PIPELINE_NULLS,
+    );
     unreadable(facts, &mut exam);
     exam
 }
@@ -95,9 +97,9 @@ fn overview(facts: &[Facts], now: &[Change], early: &[Change]) -> Finding {
         Verdict::Watch
     };
     Finding {
-        measure: "largest share of missing values",
+        measure: measures::LARGEST_MISSING.name,
         value: Some(largest),
-        ..Finding::new("pipeline.nulls", Step::Pipeline, verdict, says)
+        ..Finding::new(&checks::PIPELINE_NULLS, verdict, says)
     }
 }
 
@@ -115,13 +117,12 @@ fn unreadable(facts: &[Facts], exam: &mut Observations) {
         let such = if examples.is_empty() { String::new() } else { format!(", such as {}", list(&examples)) };
         exam.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
-            measure: "share of unreadable values",
+            measure: measures::UNREADABLE.name,
             value: Some(c.is),
             interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
             threshold: Some(0.01),
             ..Finding::new(
-                format!("pipeline.unreadable:{}", fact.name),
-                Step::Pipeline,
+                checks::PIPELINE_UNREADABLE.of(&fact.name),
                 Verdict::Alarm,
                 format!(
                     "{} holds text that is no number on {} of the rows{such}.",
@@ -133,8 +134,8 @@ fn unreadable(facts: &[Facts], exam: &mut Observations) {
     }
     let largest = rose.first().map_or(0.0, |c| c.is);
     let id = rose.first().map_or_else(
-        || "pipeline.schema".to_owned(),
-        |c| format!("pipeline.unreadable:{}", facts[c.at].name),
+        || FindingId::from(&checks::PIPELINE_SCHEMA),
+        |c| checks::PIPELINE_UNREADABLE.of(&facts[c.at].name),
     );
-    exam.signal("pipeline.unreadable", largest, &told, &id);
+    exam.signal(&signals::PIPELINE_UNREADABLE, largest, &told, &id);
 }

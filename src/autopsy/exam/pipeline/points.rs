@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Framing, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, phrase::list},
     },
     summary::{Bins, Column},
@@ -66,12 +67,11 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         let name = dossier.feature_name(s.feature);
         exam.findings.push(Finding {
             subject: Subject::Feature(s.feature),
-            measure: "share of one new value out of range",
+            measure: measures::SENTINEL.name,
             value: Some(s.share),
             threshold: Some(SENTINEL_SHARE),
             ..Finding::new(
-                format!("pipeline.sentinel:{name}"),
-                Step::Pipeline,
+                checks::PIPELINE_SENTINEL.of(name),
                 Verdict::Alarm,
                 format!(
                     "{name} is {} on {} of the rows since the onset: one new value, out of training's range.",
@@ -89,13 +89,13 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         } else {
             (Verdict::Alarm, format!("A new value out of training's range stands in {}.", list(&names)))
         };
-        exam.findings.push(Finding::new("pipeline.sentinel", Step::Pipeline, verdict, says));
+        exam.findings.push(Finding::new(&checks::PIPELINE_SENTINEL, verdict, says));
         let features: Vec<usize> = found.iter().map(|s| s.feature).collect();
         exam.signal(
-            "pipeline.sentinel",
+            &signals::PIPELINE_SENTINEL,
             found.first().map_or(0.0, |s| s.share),
             &features,
-            "pipeline.sentinel",
+            &checks::PIPELINE_SENTINEL,
         );
     }
     exam
@@ -122,20 +122,25 @@ fn floods(facts: &[Facts], exam: &mut Observations) {
         };
         let before =
             mode.before.map_or_else(String::new, |b| format!(", {} before the onset", number::share(b)));
-        let (key, says) = if is_constant {
+        let (check, says) = if is_constant {
             constant.push(fact.feature);
-            ("constant", format!("{} is {} on every row that has a value", fact.name, mode.text))
+            (
+                &checks::PIPELINE_CONSTANT,
+                format!("{} is {} on every row that has a value", fact.name, mode.text),
+            )
         } else {
-            ("mode", format!("{} is {} on {} of its values", fact.name, mode.text, number::share(mode.after)))
+            (
+                &checks::PIPELINE_MODE,
+                format!("{} is {} on {} of its values", fact.name, mode.text, number::share(mode.after)),
+            )
         };
         exam.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
-            measure: "share of the most frequent value",
+            measure: measures::MOST_FREQUENT_VALUE.name,
             value: Some(mode.after),
             threshold: Some(mode.before.unwrap_or(mode.training) + NOTABLE_RISE),
             ..Finding::new(
-                format!("pipeline.{key}:{}", fact.name),
-                Step::Pipeline,
+                check.of(&fact.name),
                 verdict,
                 format!("{says}{before}, {} in training.", number::share(mode.training)),
             )
@@ -154,13 +159,18 @@ fn floods(facts: &[Facts], exam: &mut Observations) {
         )
     };
     exam.findings.push(Finding {
-        measure: "largest rise of one value's share",
+        measure: measures::LARGEST_VALUE_RISE.name,
         value: Some(largest),
         threshold: Some(NOTABLE_RISE),
-        ..Finding::new("pipeline.mode", Step::Pipeline, verdict, says)
+        ..Finding::new(&checks::PIPELINE_MODE, verdict, says)
     });
-    exam.signal("pipeline.mode_jump", largest, &[facts[at].feature], "pipeline.mode");
-    exam.signal("pipeline.constant", (1.0 + constant.len() as f64).ln(), &constant, "pipeline.mode");
+    exam.signal(&signals::PIPELINE_MODE_JUMP, largest, &[facts[at].feature], &checks::PIPELINE_MODE);
+    exam.signal(
+        &signals::PIPELINE_CONSTANT,
+        (1.0 + constant.len() as f64).ln(),
+        &constant,
+        &checks::PIPELINE_MODE,
+    );
 }
 
 /// Whether a row of the production sample holds a sentinel.

@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Observations, Subject, Verdict,
+        catalogue::{CheckSpec, checks, measures, signals},
         exam::{context::ExamContext, phrase::plural},
     },
     summary::{Bins, Kind},
@@ -20,7 +21,9 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
     let mut exam = Observations::default();
     let (rose, _) = changes(facts, |f| f.outside);
     let (now, early) = split(&rose, facts);
-    for (key, kind) in [("range", Kind::Numeric), ("unseen", Kind::Categorical)] {
+    for kind in [Kind::Numeric, Kind::Categorical] {
+        let numeric = kind == Kind::Numeric;
+        let check = if numeric { &checks::PIPELINE_RANGE } else { &checks::PIPELINE_UNSEEN };
         let of = |c: &&Change| dossier.plan.features[facts[c.at].feature].kind == kind;
         let columns = dossier.plan.features.iter().filter(|f| f.kind == kind).count();
         if columns == 0 {
@@ -30,50 +33,49 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         for c in now.iter().chain(&early).filter(of) {
             if !told.iter().any(|t| t.at == c.at) {
                 told.push(c);
-                exam.findings.push(one(dossier, &facts[c.at], c, key));
+                exam.findings.push(one(dossier, &facts[c.at], c, check));
             }
         }
         let says = match told.first() {
-            None if key == "range" => {
+            None if numeric => {
                 format!("The values of {} lie within training's range.", plural(columns, "numeric column"))
             }
             None => format!("The levels of {} are those of training.", plural(columns, "categorical column")),
             Some(c) => format!(
                 "{} of {} hold values that training never held; most: {} on {}.",
                 told.len(),
-                plural(columns, if key == "range" { "numeric column" } else { "categorical column" }),
+                plural(columns, if numeric { "numeric column" } else { "categorical column" }),
                 facts[c.at].name,
                 number::share(c.is),
             ),
         };
-        let alarming = if key == "range" { ALARMING_RANGE } else { ALARMING_LEVELS };
+        let alarming = if numeric { ALARMING_RANGE } else { ALARMING_LEVELS };
         let verdict = match told.first() {
             None => Verdict::Clear,
             Some(c) if c.size() >= alarming => Verdict::Alarm,
             Some(_) => Verdict::Watch,
         };
-        let id = format!("pipeline.{key}");
         exam.findings.push(Finding {
-            measure: "largest share of values that training never held",
+            measure: measures::LARGEST_OUTSIDE.name,
             value: Some(told.first().map_or(0.0, |c| c.is)),
             threshold: Some(alarming),
-            ..Finding::new(id.clone(), Step::Pipeline, verdict, says)
+            ..Finding::new(check, verdict, says)
         });
         let since: Vec<&Change> = now.iter().filter(of).collect();
         let features: Vec<usize> = since.iter().map(|c| facts[c.at].feature).collect();
         let largest = since.first().map_or(0.0, |c| c.size());
         exam.signal(
-            if key == "range" { "pipeline.outside" } else { "pipeline.unseen" },
+            if numeric { &signals::PIPELINE_OUTSIDE } else { &signals::PIPELINE_UNSEEN },
             largest,
             &features,
-            &id,
+            check,
         );
     }
     exam
 }
 
-fn one(dossier: &Dossier, fact: &Facts, c: &Change, key: &str) -> Finding {
-    let alarming = if key == "range" { ALARMING_RANGE } else { ALARMING_LEVELS };
+fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -> Finding {
+    let alarming = if *check == checks::PIPELINE_RANGE { ALARMING_RANGE } else { ALARMING_LEVELS };
     let name = &fact.name;
     let was = format!("{} {}", number::share(c.was), c.against(fact));
     let says = match &dossier.plan.features[fact.feature].bins {
@@ -93,13 +95,12 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, key: &str) -> Finding {
     };
     Finding {
         subject: Subject::Feature(fact.feature),
-        measure: "share of values that training never held",
+        measure: measures::OUTSIDE.name,
         value: Some(c.is),
         interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
         threshold: Some(alarming),
         ..Finding::new(
-            format!("pipeline.{key}:{name}"),
-            Step::Pipeline,
+            check.of(name),
             if c.size() >= alarming { Verdict::Alarm } else { Verdict::Watch },
             says,
         )

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{
             context::ExamContext,
             phrase::{list, plural},
@@ -93,17 +94,21 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         (false, _) => Verdict::Alarm,
     };
     exam.findings.push(Finding {
-        measure: "columns that arrive with their type",
+        measure: measures::COLUMNS_WITH_TYPE.name,
         value: Some(fine as f64),
         threshold: Some(facts.len() as f64),
-        ..Finding::new("pipeline.schema", Step::Pipeline, verdict, says)
+        ..Finding::new(&checks::PIPELINE_SCHEMA, verdict, says)
     });
-    exam.signal("pipeline.absent", (1.0 + gone.len() as f64).ln(), &gone, "pipeline.schema");
-    exam.signal("pipeline.type_change", (1.0 + changed.len() as f64).ln(), &changed, "pipeline.schema");
+    exam.signal(&signals::PIPELINE_ABSENT, (1.0 + gone.len() as f64).ln(), &gone, &checks::PIPELINE_SCHEMA);
     if let Some(&(j, was, is)) = broken.iter().max_by(|a, b| (a.2 - a.1).total_cmp(&(b.2 - b.1))) {
-        exam.signal("pipeline.fractions", is - was, &[j], &format!("pipeline.fractions:{}", facts[j].name));
+        exam.signal(
+            &signals::PIPELINE_FRACTIONS,
+            is - was,
+            &[j],
+            checks::PIPELINE_FRACTIONS.of(&facts[j].name),
+        );
     } else if !whole.is_empty() {
-        exam.signal("pipeline.fractions", 0.0, &[], "pipeline.schema");
+        exam.signal(&signals::PIPELINE_FRACTIONS, 0.0, &[], &checks::PIPELINE_SCHEMA);
     }
     exam
 }
@@ -121,11 +126,10 @@ fn absent(dossier: &Dossier, fact: &Facts) -> Finding {
         .map_or_else(String::new, |name| format!(" A new column is called {name}: renamed?"));
     Finding {
         subject: Subject::Feature(fact.feature),
-        measure: "share of rows without the column",
+        measure: measures::ABSENT.name,
         value: Some(1.0),
         ..Finding::new(
-            format!("pipeline.absent:{}", fact.name),
-            Step::Pipeline,
+            checks::PIPELINE_ABSENT.of(&fact.name),
             Verdict::Alarm,
             format!(
                 "{} is in training and nowhere in production: the model answers without it.{renamed}",
@@ -160,8 +164,8 @@ fn other_type(fact: &Facts) -> Finding {
     }
     Finding {
         subject: Subject::Feature(fact.feature),
-        measure: "stored type",
-        ..Finding::new(format!("pipeline.type:{}", fact.name), Step::Pipeline, Verdict::Watch, says)
+        measure: measures::STORED_TYPE.name,
+        ..Finding::new(checks::PIPELINE_TYPE.of(&fact.name), Verdict::Watch, says)
     }
 }
 
@@ -184,12 +188,11 @@ fn fractions(dossier: &Dossier, fact: &Facts) -> Option<(usize, f64, f64)> {
 fn no_longer_whole(fact: &Facts, was: f64, is: f64) -> Finding {
     Finding {
         subject: Subject::Feature(fact.feature),
-        measure: "share of fractions",
+        measure: measures::FRACTIONS.name,
         value: Some(is),
         threshold: Some(SOME_FRACTIONS),
         ..Finding::new(
-            format!("pipeline.fractions:{}", fact.name),
-            Step::Pipeline,
+            checks::PIPELINE_FRACTIONS.of(&fact.name),
             Verdict::Watch,
             format!(
                 "{} is a whole number in training and a fraction on {} of the sampled production rows ({} in training).",

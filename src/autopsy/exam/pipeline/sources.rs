@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Framing, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, phrase::list},
     },
     stats::testing::hypergeometric_tail,
@@ -45,12 +46,11 @@ pub(super) fn examine(
             (name.to_owned(), features, hit)
         })
         .collect();
-    let id = "pipeline.source";
+    let id = &checks::PIPELINE_SOURCE;
     if sources.len() < 2 {
         let because = "coroner.toml names fewer than two sources";
         exam.findings.push(Finding::new(
             id,
-            Step::Pipeline,
             Verdict::NotApplicable(because.to_owned()),
             format!("No source can be blamed: {because}."),
         ));
@@ -68,7 +68,7 @@ pub(super) fn examine(
     let (finding, strength, features) = match best {
         None => {
             let says = "No source delivers two or more faulty columns.";
-            (Finding::new(id, Step::Pipeline, Verdict::Clear, says), 0.0, Vec::new())
+            (Finding::new(id, Verdict::Clear, says), 0.0, Vec::new())
         }
         Some(((name, features, hit), p)) => {
             let own: Vec<usize> = features.iter().copied().filter(|j| flagged.contains(j)).collect();
@@ -81,16 +81,16 @@ pub(super) fn examine(
             let verdict = if p <= UNLIKELY { Verdict::Alarm } else { Verdict::Watch };
             let finding = Finding {
                 subject: Subject::Source(name.clone()),
-                measure: "hypergeometric p-value",
+                measure: measures::HYPERGEOMETRIC.name,
                 value: Some(p),
                 threshold: Some(UNLIKELY),
-                ..Finding::new(id, Step::Pipeline, verdict, says)
+                ..Finding::new(id, verdict, says)
             };
             (finding, -p.max(1e-12).log10(), own)
         }
     };
     exam.findings.push(finding);
-    exam.signal("pipeline.source", strength, &features, id);
+    exam.signal(&signals::PIPELINE_SOURCE, strength, &features, id);
     (sources, exam)
 }
 
@@ -125,9 +125,9 @@ pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -
             }
         }
     }
-    let id = "pipeline.same_rows";
+    let id = &checks::PIPELINE_SAME_ROWS;
     let Some((a, b, jaccard)) = best else {
-        exam.signal("pipeline.same_rows", 0.0, &[], "pipeline.nulls");
+        exam.signal(&signals::PIPELINE_SAME_ROWS, 0.0, &[], &checks::PIPELINE_NULLS);
         return exam;
     };
     let names = list(&[dossier.feature_name(a), dossier.feature_name(b)]);
@@ -135,12 +135,12 @@ pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -
         format!("{names} fail together: {} of the rows where one fails, both do.", number::share(jaccard));
     let verdict = if jaccard >= OVERLAP { Verdict::Alarm } else { Verdict::Clear };
     exam.findings.push(Finding {
-        measure: "Jaccard index of the faulty rows",
+        measure: measures::JACCARD.name,
         value: Some(jaccard),
         threshold: Some(OVERLAP),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     });
     let together: &[usize] = if jaccard >= OVERLAP { &[a, b] } else { &[] };
-    exam.signal("pipeline.same_rows", jaccard, together, id);
+    exam.signal(&signals::PIPELINE_SAME_ROWS, jaccard, together, id);
     exam
 }

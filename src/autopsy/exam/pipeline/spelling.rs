@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Finding, Observations, Step, Subject, Verdict,
+        Finding, Observations, Subject, Verdict,
+        catalogue::{FindingId, checks, measures, signals},
         exam::{context::ExamContext, phrase::list, sampled_values::unseen_levels},
     },
     summary::Kind,
@@ -103,12 +104,11 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         let pairs: Vec<String> = respelt.into_iter().map(|r| r.0).collect();
         exam.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
-            measure: "share of respelt levels",
+            measure: measures::RESPELT.name,
             value: Some(share),
             threshold: Some(SOME),
             ..Finding::new(
-                format!("pipeline.spelling:{}", fact.name),
-                Step::Pipeline,
+                checks::PIPELINE_SPELLING.of(&fact.name),
                 Verdict::Alarm,
                 format!(
                     "{} holds known levels in another spelling on {} of the rows: {}.",
@@ -122,13 +122,13 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
     if let Some((feature, share)) = largest {
         let id = if share < SOME {
             let says = "No unseen level looks like a known one.";
-            exam.findings.push(Finding::new("pipeline.spelling", Step::Pipeline, Verdict::Clear, says));
-            "pipeline.spelling".to_owned()
+            exam.findings.push(Finding::new(&checks::PIPELINE_SPELLING, Verdict::Clear, says));
+            FindingId::from(&checks::PIPELINE_SPELLING)
         } else {
-            format!("pipeline.spelling:{}", dossier.feature_name(feature))
+            checks::PIPELINE_SPELLING.of(dossier.feature_name(feature))
         };
         let at: &[usize] = if share < SOME { &[] } else { &[feature] };
-        exam.signal("pipeline.spelling", share, at, &id);
+        exam.signal(&signals::PIPELINE_SPELLING, share, at, &id);
     }
     exam
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Framing, Observations, Subject, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, window_split::Periods},
     },
     stats::distance::{ks, ks_samples},
@@ -117,17 +118,16 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
         _ => Some(ring),
     });
     let (members, degree) = best.unwrap_or_default();
-    let id = "pipeline.swap";
+    let id = &checks::PIPELINE_SWAP;
     if degree >= FITS {
         let names: Vec<&str> = members.iter().map(|&j| dossier.feature_name(j)).collect();
         exam.findings.push(Finding {
             subject: Subject::Feature(members[0]),
-            measure: "fit of the other column's values",
+            measure: measures::SWAP_FIT.name,
             value: Some(degree),
             threshold: Some(FITS),
             ..Finding::new(
                 id,
-                Step::Pipeline,
                 Verdict::Alarm,
                 format!("{} hold each other's values: the columns were swapped.", names.join(" and ")),
             )
@@ -137,8 +137,7 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
             exam.findings.push(Finding {
                 subject: Subject::Feature(j),
                 ..Finding::new(
-                    format!("{id}:{name}"),
-                    Step::Pipeline,
+                    id.of(name),
                     Verdict::Alarm,
                     format!("{name} holds the values of another column."),
                 )
@@ -146,9 +145,9 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
         }
     } else {
         let says = "No column holds another one's values.";
-        exam.findings.push(Finding::new(id, Step::Pipeline, Verdict::Clear, says));
+        exam.findings.push(Finding::new(id, Verdict::Clear, says));
     }
-    exam.signal("pipeline.swap", degree, if degree >= FITS { &members } else { &[] }, id);
+    exam.signal(&signals::PIPELINE_SWAP, degree, if degree >= FITS { &members } else { &[] }, id);
 }
 
 /// A column that now holds the values of one that stayed as it was, row by row.
@@ -173,20 +172,14 @@ fn copied(
         (f, f.degree() * rise.max(0.0))
     });
     let best = candidates.max_by(|a, b| a.1.total_cmp(&b.1));
-    let degree = best.as_ref().map_or(0.0, |b| b.1);
-    let mut id = "pipeline.swap".to_owned();
-    let mut features = Vec::new();
     if let Some((fit, _)) = best.filter(|b| b.1 >= 0.3) {
         let (name, other) = (dossier.feature_name(fit.from), dossier.feature_name(fit.to));
-        id = format!("pipeline.copy:{name}");
-        features.push(fit.from);
         exam.findings.push(Finding {
             subject: Subject::Feature(fit.from),
-            measure: "share of rows with the other column's value",
+            measure: measures::COPIED_ROWS.name,
             value: Some(same(&framing.after, fit.from, fit.to)),
             ..Finding::new(
-                id.clone(),
-                Step::Pipeline,
+                checks::PIPELINE_COPY.of(name),
                 Verdict::Alarm,
                 format!(
                     "{name} repeats {other} on {} of the rows since the onset.",
@@ -195,5 +188,4 @@ fn copied(
             )
         });
     }
-    exam.signal("pipeline.copy", degree, &features, &id);
 }

@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     autopsy::{
         Dossier, Framing,
+        catalogue::Group,
         exam::synthetic::{self, Examined, Rows, Values, with_fault},
     },
     case::Event,
@@ -26,8 +27,8 @@ fn signal(pipeline: &Examined<Pipeline>, key: &str) -> f64 {
         .value
 }
 
-fn flagged(pipeline: &Examined<Pipeline>) -> Vec<&str> {
-    pipeline.observations.findings.iter().filter(|f| f.flagged()).map(|f| f.id.as_str()).collect()
+fn flagged(pipeline: &Examined<Pipeline>) -> Vec<String> {
+    pipeline.observations.findings.iter().filter(|f| f.flagged()).map(|f| f.id.to_string()).collect()
 }
 
 fn examined(inject: impl FnOnce(&mut Rows, usize)) -> Examined<Pipeline> {
@@ -196,7 +197,6 @@ fn a_column_filled_from_another_is_found() {
         rows.numbers("balance")[onset..].copy_from_slice(&limit[onset..]);
     });
     assert_eq!(finding(&pipeline, "pipeline.copy:balance").verdict, Verdict::Alarm);
-    assert!(signal(&pipeline, "pipeline.copy") > 0.8);
     assert_eq!(signal(&pipeline, "pipeline.swap"), 0.0);
 }
 
@@ -234,7 +234,7 @@ fn an_event_before_the_onset_is_matched_with_its_kind() {
     assert_eq!(signal(&pipeline, "events.serving"), 0.0);
     dossier.events.clear();
     let pipeline = examine(&dossier, &framing);
-    assert!(pipeline.observations.signals.iter().all(|s| !s.key.starts_with("events.")));
+    assert!(pipeline.observations.signals.iter().all(|s| s.key.group != Group::Events));
 }
 
 #[test]

@@ -7,7 +7,11 @@
 use std::collections::HashSet;
 
 use crate::{
-    autopsy::{Dossier, Finding, Framing, Observations, Step, Subject, Verdict, exam::context::ExamContext},
+    autopsy::{
+        Dossier, Finding, Framing, Observations, Subject, Verdict,
+        catalogue::{CheckSpec, Measure, checks, measures, signals},
+        exam::context::ExamContext,
+    },
     stats::distance::psi_corrected,
     summary::Bins,
     text::number,
@@ -167,14 +171,14 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Observ
     };
     told(
         exam,
-        ("pipeline.rest", "PSI without the value that took over"),
+        (&checks::PIPELINE_REST, &measures::REST_PSI),
         rest.psi,
         STAYED,
         Verdict::Watch,
         says,
         feature,
     );
-    exam.signal("pipeline.rest_moved", rest.psi.clamp(0.0, 3.0), &[feature], "pipeline.rest");
+    exam.signal(&signals::PIPELINE_REST_MOVED, rest.psi.clamp(0.0, 3.0), &[feature], &checks::PIPELINE_REST);
 }
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
@@ -199,7 +203,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         };
         told(
             &mut exam,
-            ("pipeline.levels_gone", "largest share of rows whose level is gone"),
+            (&checks::PIPELINE_LEVELS_GONE, &measures::LEVELS_GONE),
             share,
             ALARMING_LEVELS,
             verdict,
@@ -207,7 +211,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
             feature,
         );
         let blamed = if share > 0.0 { vec![feature] } else { Vec::new() };
-        exam.signal("pipeline.levels_gone", share, &blamed, "pipeline.levels_gone");
+        exam.signal(&signals::PIPELINE_LEVELS_GONE, share, &blamed, &checks::PIPELINE_LEVELS_GONE);
     }
     exam
 }
@@ -232,14 +236,14 @@ fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observa
     };
     told(
         exam,
-        ("pipeline.bound", "share of a risen value's rows that came from one side"),
+        (&checks::PIPELINE_BOUND, &measures::ONE_SIDED),
         pile.one_sided,
         ONE_SIDED,
         Verdict::Watch,
         says,
         feature,
     );
-    exam.signal("pipeline.bound", pile.one_sided, &[feature], "pipeline.bound");
+    exam.signal(&signals::PIPELINE_BOUND, pile.one_sided, &[feature], &checks::PIPELINE_BOUND);
 }
 
 fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observations) {
@@ -252,11 +256,10 @@ fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Ob
         })
         .collect();
     let fewer: Vec<(usize, f64)> = changes.iter().map(|&(j, change)| (j, -change)).collect();
-    let words = [
-        ("pipeline.distinct_lost", "largest fall of distinct numbers (natural logarithm)", "fewer"),
-        ("pipeline.distinct_gained", "largest rise of distinct numbers (natural logarithm)", "more"),
-    ];
-    for ((id, measure, word), changes) in words.into_iter().zip([&fewer, &changes]) {
+    let lost = (&checks::PIPELINE_DISTINCT_LOST, &measures::DISTINCT_FALL, &signals::PIPELINE_DISTINCT_LOST);
+    let gained =
+        (&checks::PIPELINE_DISTINCT_GAINED, &measures::DISTINCT_RISE, &signals::PIPELINE_DISTINCT_GAINED);
+    for ((check, measure, key), word, changes) in [(lost, "fewer", &fewer), (gained, "more", &changes)] {
         let Some((feature, change)) = largest(changes) else {
             continue;
         };
@@ -273,9 +276,9 @@ fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Ob
         } else {
             (Verdict::Clear, format!("No column takes far {word} distinct values than before."))
         };
-        told(exam, (id, measure), change, NOTABLE_FACTOR.ln(), verdict, says, feature);
+        told(exam, (check, measure), change, NOTABLE_FACTOR.ln(), verdict, says, feature);
         let blamed = if notable { vec![feature] } else { Vec::new() };
-        exam.signal(id, change.max(0.0), &blamed, id);
+        exam.signal(key, change.max(0.0), &blamed, check);
     }
 }
 
@@ -285,7 +288,7 @@ fn largest(of: &[(usize, f64)]) -> Option<(usize, f64)> {
 
 fn told(
     exam: &mut Observations,
-    (id, measure): (&'static str, &'static str),
+    (check, measure): (&'static CheckSpec, &'static Measure),
     value: f64,
     threshold: f64,
     verdict: Verdict,
@@ -295,10 +298,10 @@ fn told(
     let subject = if verdict == Verdict::Clear { Subject::Case } else { Subject::Feature(feature) };
     exam.findings.push(Finding {
         subject,
-        measure,
+        measure: measure.name,
         value: Some(value),
         threshold: Some(threshold),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(check, verdict, says)
     });
 }
 

@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Verdict,
+        Dossier, Finding, Framing, Observations, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, phrase::plural, window_split::widened},
     },
     stats::moments::median,
@@ -21,8 +22,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let Some(counted) = dossier.grid() else {
         let because = "production has no clock";
         exam.findings.push(Finding::new(
-            "pipeline.volume",
-            Step::Pipeline,
+            &checks::PIPELINE_VOLUME,
             Verdict::NotApplicable(because.to_owned()),
             format!("Gaps and bursts can't be told: {because}."),
         ));
@@ -56,14 +56,13 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     };
     let verdict = if odd.is_empty() { Verdict::Clear } else { Verdict::Watch };
     exam.findings.push(Finding {
-        measure: "windows with a gap or burst",
+        measure: measures::ODD_WINDOWS.name,
         value: Some(odd.len() as f64),
         threshold: Some(1.0),
-        ..Finding::new("pipeline.volume", Step::Pipeline, verdict, says)
+        ..Finding::new(&checks::PIPELINE_VOLUME, verdict, says)
     });
-    exam.signal("pipeline.gaps", odd.len() as f64 / rows.len().max(1) as f64, &[], "pipeline.volume");
     if let (Some(ratio), true) = (rate_ratio(dossier, framing), periods.has_before()) {
-        exam.signal("pipeline.volume", ratio.ln(), &[], "pipeline.volume");
+        exam.signal(&signals::PIPELINE_VOLUME, ratio.ln(), &[], &checks::PIPELINE_VOLUME);
     }
     exam
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Verdict,
+        Dossier, Finding, Framing, Observations, Verdict,
+        catalogue::{CheckSpec, checks, measures, signals},
         exam::{context::ExamContext, window_split::FEWEST_ROWS},
     },
     model::loss::LossKind,
@@ -71,7 +72,7 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     if sample.latency_ms.is_empty() && sample.cpu.is_empty() && sample.memory.is_empty() {
         let because = "production logs no answer times and no load";
         exam.findings.push(not_applicable(
-            "serving.latency_link",
+            &checks::SERVING_LATENCY_LINK,
             "Whether the service causes the loss",
             because,
         ));
@@ -90,24 +91,24 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
         .filter_map(|(name, values)| Some((name, strongest(values)?)))
         .max_by(|a, b| a.1.distance().total_cmp(&b.1.distance()));
     if let Some(link) = &latency {
-        exam.findings.push(said("serving.latency_link", "answer time", link));
-        exam.signal("serving.latency_link", link.distance(), &[], "serving.latency_link");
+        exam.findings.push(said(&checks::SERVING_LATENCY_LINK, "answer time", link));
+        exam.signal(&signals::SERVING_LATENCY_LINK, link.distance(), &[], &checks::SERVING_LATENCY_LINK);
     }
     if let Some((name, link)) = &load {
-        exam.findings.push(said("serving.load_link", name, link));
-        exam.signal("serving.load_link", link.distance(), &[], "serving.load_link");
+        exam.findings.push(said(&checks::SERVING_LOAD_LINK, name, link));
+        exam.signal(&signals::SERVING_LOAD_LINK, link.distance(), &[], &checks::SERVING_LOAD_LINK);
     }
     let links = [
-        latency.as_ref().map(|l| (l, "serving.latency_link")),
-        load.as_ref().map(|l| (&l.1, "serving.load_link")),
+        latency.as_ref().map(|l| (l, &checks::SERVING_LATENCY_LINK)),
+        load.as_ref().map(|l| (&l.1, &checks::SERVING_LOAD_LINK)),
     ];
     let excess = links.into_iter().flatten().filter_map(|(link, id)| Some((link.excess?, id)));
     if let (true, Some((excess, id))) = (losses.real, excess.max_by(|a, b| a.0.total_cmp(&b.0))) {
-        exam.signal("serving.link_excess", excess, &[], id);
+        exam.signal(&signals::SERVING_LINK_EXCESS, excess, &[], id);
     }
     if latency.is_none() && load.is_none() {
         exam.findings.push(not_applicable(
-            "serving.latency_link",
+            &checks::SERVING_LATENCY_LINK,
             "Whether the service causes the loss",
             "too few labels came",
         ));
@@ -185,7 +186,7 @@ impl Costly {
     }
 }
 
-fn said(id: &str, what: &str, link: &Link) -> Finding {
+fn said(id: &'static CheckSpec, what: &str, link: &Link) -> Finding {
     let verdict = if link.distance() >= LINKED {
         Verdict::Alarm
     } else if link.distance() >= SOMEWHAT_LINKED {
@@ -201,10 +202,10 @@ fn said(id: &str, what: &str, link: &Link) -> Finding {
         _ => format!("Costly answers come at a lower {what} than others: AUC {:.2}.", link.auc),
     };
     Finding {
-        measure: "distance of the AUC from ½",
+        measure: measures::AUC_DISTANCE.name,
         value: Some(link.distance()),
         threshold: Some(LINKED),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     }
 }
 
@@ -223,8 +224,8 @@ fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obs
     let odd = |r: usize| times[r] < low || times[r] > high;
     let rows = framing.after.len().max(1) as f64;
     let share = framing.after.iter().filter(|&&r| odd(r)).count() as f64 / rows;
-    let id = "serving.odd";
-    exam.signal("serving.odd_share", share, &[], id);
+    let id = &checks::SERVING_ODD;
+    exam.signal(&signals::SERVING_ODD_SHARE, share, &[], id);
     let part = losses.concentration(&framing.after, odd);
     let of = |hit: bool| -> Vec<f64> {
         let rows = framing.after.iter().filter(|&&r| odd(r) == hit);
@@ -235,7 +236,7 @@ fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obs
         && let (Ok(is), Ok(rest), Ok(spread)) = (mean(&unusual), mean(&usual), variance(&usual))
         && spread > 0.0
     {
-        exam.signal("serving.odd_loss", (is - rest) / spread.sqrt(), &[], id);
+        exam.signal(&signals::SERVING_ODD_LOSS, (is - rest) / spread.sqrt(), &[], id);
     }
     let verdict = match part {
         Some(part) if part >= CONCENTRATED => Verdict::Alarm,
@@ -249,17 +250,17 @@ fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obs
         number::value(low),
     );
     if let Some(part) = part {
-        exam.signal("serving.loss_in_odd", part, &[], id);
+        exam.signal(&signals::SERVING_LOSS_IN_ODD, part, &[], id);
         says += ", and hold ";
         says += &number::share((part + share).clamp(0.0, 1.0));
         says += " of the added loss";
     }
     says.push('.');
     exam.findings.push(Finding {
-        measure: "share of the added loss beyond the rows' share",
+        measure: measures::LOSS_BEYOND_ROWS.name,
         value: part,
         threshold: Some(CONCENTRATED),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     });
 }
 
@@ -288,7 +289,7 @@ fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obser
     let (Some(is), Some(was)) = (explained(&framing.after), explained(&framing.before)) else {
         return;
     };
-    let id = "serving.hours";
+    let id = &checks::SERVING_HOURS;
     let rise = is - was.max(0.0);
     let verdict = if rise >= 0.02 { Verdict::Watch } else { Verdict::Clear };
     let says = format!(
@@ -297,12 +298,12 @@ fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obser
         number::share(was.max(0.0)),
     );
     exam.findings.push(Finding {
-        measure: "R² of the loss by hour of the day, adjusted",
+        measure: measures::LOSS_BY_HOUR.name,
         value: Some(is),
         threshold: Some(was.max(0.0) + 0.02),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     });
-    exam.signal(id, rise, &[], id);
+    exam.signal(&signals::SERVING_HOURS, rise, &[], id);
 }
 
 fn hour(at: Micros) -> usize {
@@ -328,6 +329,6 @@ fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obse
         if volume.len() < 48 { None } else { spearman(&volume, &loss).ok() }
     };
     if let (Some(is), Some(was)) = (linked(&framing.after), linked(&framing.before)) {
-        exam.signal("serving.volume_link", is - was, &[], "serving.hours");
+        exam.signal(&signals::SERVING_VOLUME_LINK, is - was, &[], &checks::SERVING_HOURS);
     }
 }

@@ -4,23 +4,7 @@
 //! times are looked at ([`link`]), the answers' own structure ([`structure`]), and the answers that the model would not
 //! have given ([`unexpected_answers`]).
 //!
-//! | signal | what it measures | which way it points |
-//! |---|---|---|
-//! | `serving.latency_link` | distance from ½ of AUC(answer time; costly answer), either sign | serving, near ½ of it |
-//! | `serving.load_link` | the same for CPU and memory, the larger one | serving: saturation, leak |
-//! | `serving.link_excess` | the larger link with the base rate of costly answers taken out | serving, however few rows it hit |
-//! | `serving.loss_in_odd` | share of the excess loss in rows of unusual answer time, less these rows' share | 1: serving; 0: anything else |
-//! | `serving.odd_loss` | mean loss of those rows over the others' in standard deviations | large: serving |
-//! | `serving.odd_share` | share of rows of unusual answer time since the onset | a change of the service, harmful or not |
-//! | `serving.latency_p95`, `.latency_median` | ln of the quantile since the onset over before it | slower or faster; weak by itself |
-//! | `serving.overload` | rise of the share of windows with CPU or memory over the threshold | serving, if the loss follows |
-//! | `serving.hours` | part of the loss that the hour of the day explains, less that before | peak saturation; also hourly drift |
-//! | `serving.volume_link` | rank correlation of rows and mean loss by hour, less that before | saturation under traffic |
-//! | `serving.answer_spike` | rise of the most frequent exact answer's share | fallback; a damaged model |
-//! | `serving.spike_loss` | share of the excess loss in the rows of that answer, less these rows' share | 1: fallback answers |
-//! | `serving.repeated_answers` | rise of the share of answers that another row got, too, at equal rows | cached answers; a coarser model |
-//! | `serving.answer_distinct` | ln of distinct answers since over before the onset, at equal rows | another or a mixed model; 0: the same |
-//! | `serving.answer_digits` | rise of the share of answers with at most three decimals | fallback, mixed versions |
+//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
 //!
 //! Signals of a role that production lacks are absent; those that compare with the rows before the onset as well when
 //! there are fewer than 200; those of the loss when too few labels came or nothing was lost beyond noise; those of the
@@ -34,10 +18,11 @@ pub mod unexpected_answers;
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Framing, Observations, Step, Verdict,
+        Dossier, Finding, Framing, Observations, Verdict,
+        catalogue::{CheckSpec, ExamName, checks, measures, signals},
         exam::{
             context::ExamContext,
-            rowless::{self, NeedsRows},
+            rowless,
             window_split::{self, FEWEST_ROWS, Periods},
         },
     },
@@ -85,11 +70,6 @@ fn course(dossier: &Dossier) -> Serving {
 }
 
 /// What can't be told of a profile.
-const NEEDS_ROWS: [NeedsRows; 2] = [
-    ("serving.latency_link", "Whether the service causes the loss"),
-    ("serving.answers", "Whether fallback or cached answers were given"),
-];
-
 /// Looks at the service's health, and for the loss in it.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
@@ -100,7 +80,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
     latency(dossier, periods, &mut exam);
     load(dossier, periods, &mut exam);
     if let Some(because) = dossier.without_rows(false, false) {
-        exam.extend(rowless::not_applicable(Step::Pipeline, &NEEDS_ROWS, because));
+        exam.extend(rowless::not_applicable(ExamName::Serving, because));
         return (serving, exam);
     }
     exam.extend(link::examine(context, &losses));
@@ -170,7 +150,7 @@ impl Losses {
 
 /// Answer times since the onset against those before it, from the counts.
 fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
-    let id = "serving.latency";
+    let id = &checks::SERVING_LATENCY;
     let merged = |keep: &dyn Fn(usize) -> bool| {
         let mut total = LatencyHistogram::default();
         for (_, w) in dossier.production.windows.iter().enumerate().filter(|(w, _)| keep(*w)) {
@@ -193,9 +173,9 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
             "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with."
         );
         exam.findings.push(Finding {
-            measure: "p95 of the answer time in ms",
+            measure: measures::LATENCY_P95.name,
             value: Some(p95),
-            ..Finding::new(id, Step::Pipeline, Verdict::Clear, says)
+            ..Finding::new(id, Verdict::Clear, says)
         });
         return;
     };
@@ -208,12 +188,11 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
         Verdict::Clear
     };
     exam.findings.push(Finding {
-        measure: "p95 of the answer time in ms",
+        measure: measures::LATENCY_P95.name,
         value: Some(p95),
         threshold: Some(MUCH_SLOWER * p95_was),
         ..Finding::new(
             id,
-            Step::Pipeline,
             verdict,
             format!(
                 "Median, p95 and p99 of the answer time are {times}; p95 was {} ms.",
@@ -221,17 +200,16 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
             ),
         )
     });
-    exam.signal("serving.latency_p95", factor.ln(), &[], id);
-    exam.signal("serving.latency_median", (median / median_was).ln(), &[], id);
+    exam.signal(&signals::SERVING_LATENCY_P95, factor.ln(), &[], id);
+    exam.signal(&signals::SERVING_LATENCY_MEDIAN, (median / median_was).ln(), &[], id);
 }
 
 /// Windows in which CPU or memory is above the threshold.
 fn load(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
     type Resource = fn(&ServingCounts) -> &Moments;
     let threshold = 100.0 * dossier.thresholds.utilization;
-    let mut rises: Vec<f64> = Vec::new();
-    let resources: [(&str, &str, Resource); 2] =
-        [("serving.cpu", "CPU", |s| &s.cpu), ("serving.memory", "Memory", |s| &s.memory)];
+    let resources: [(&'static CheckSpec, &str, Resource); 2] =
+        [(&checks::SERVING_CPU, "CPU", |s| &s.cpu), (&checks::SERVING_MEMORY, "Memory", |s| &s.memory)];
     for (id, name, of) in resources {
         let share = |keep: &dyn Fn(usize) -> bool| {
             let means: Vec<f64> = (dossier.production.windows.iter().enumerate())
@@ -247,7 +225,6 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
         };
         let was = if periods.has_before() { share(&|w| periods.is_before(w)) } else { None };
         let rise = is - was.unwrap_or(0.0);
-        rises.push(rise.max(0.0));
         let verdict = match rise >= OVERLOADED {
             true if was.is_some() => Verdict::Alarm,
             true => Verdict::Watch,
@@ -257,23 +234,15 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
         let says =
             format!("{name} is above {threshold:.0} % in {} of the windows{before}.", number::share(is));
         exam.findings.push(Finding {
-            measure: "share of overloaded windows",
+            measure: measures::OVERLOADED_WINDOWS.name,
             value: Some(is),
             threshold: Some(was.unwrap_or(0.0) + OVERLOADED),
-            ..Finding::new(id, Step::Pipeline, verdict, says)
+            ..Finding::new(id, verdict, says)
         });
-    }
-    if let Some(&largest) = rises.iter().max_by(|a, b| a.total_cmp(b)) {
-        exam.signal(
-            "serving.overload",
-            largest,
-            &[],
-            if rises[0] >= largest { "serving.cpu" } else { "serving.memory" },
-        );
     }
 }
 
-fn not_applicable(id: &str, what: &str, because: &str) -> Finding {
+fn not_applicable(id: &'static CheckSpec, what: &str, because: &str) -> Finding {
     let says = format!("{what} can't be judged: {because}.");
-    Finding::new(id, Step::Pipeline, Verdict::NotApplicable(because.to_owned()), says)
+    Finding::new(id, Verdict::NotApplicable(because.to_owned()), says)
 }

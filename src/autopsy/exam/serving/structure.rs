@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::{
     autopsy::{
-        Finding, Observations, Step, Verdict,
+        Finding, Observations, Verdict,
+        catalogue::{checks, measures, signals},
         exam::{context::ExamContext, window_split::FEWEST_ROWS},
     },
     model::loss::LossKind,
@@ -28,7 +29,7 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     let mut exam = Observations::default();
     let kind = LossKind::of(&dossier.plan);
     let answers = kind.answers(&dossier.production.sample);
-    let id = "serving.answers";
+    let id = &checks::SERVING_ANSWERS;
     let because = if kind == LossKind::Wrong {
         Some("answers are classes, which repeat by nature")
     } else if (framing.before.len() as u64) < FEWEST_ROWS || (framing.after.len() as u64) < FEWEST_ROWS {
@@ -75,18 +76,18 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     }
     says.push('.');
     exam.findings.push(Finding {
-        measure: "rise of one exact answer's share",
+        measure: measures::ANSWER_RISE.name,
         value: Some(rise),
         threshold: Some(ALARMING),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     });
-    exam.signal("serving.answer_spike", rise, &[], id);
+    exam.signal(&signals::SERVING_ANSWER_SPIKE, rise, &[], id);
     if let Some(part) = part {
-        exam.signal("serving.spike_loss", if rise >= NOTABLE / 4.0 { part } else { 0.0 }, &[], id);
+        exam.signal(&signals::SERVING_SPIKE_LOSS, if rise >= NOTABLE / 4.0 { part } else { 0.0 }, &[], id);
     }
-    exam.signal("serving.repeated_answers", repeated, &[], id);
-    exam.signal("serving.answer_distinct", (after.distinct() / before.distinct()).ln(), &[], id);
-    exam.signal("serving.answer_digits", after.short - before.short, &[], id);
+    exam.signal(&signals::SERVING_REPEATED_ANSWERS, repeated, &[], id);
+    exam.signal(&signals::SERVING_ANSWER_DISTINCT, (after.distinct() / before.distinct()).ln(), &[], id);
+    exam.signal(&signals::SERVING_ANSWER_DIGITS, after.short - before.short, &[], id);
     exam
 }
 

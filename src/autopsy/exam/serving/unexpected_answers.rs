@@ -10,7 +10,8 @@
 
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Verdict,
+        Dossier, Finding, Observations, Verdict,
+        catalogue::{CheckSpec, checks, measures, signals},
         exam::{context::ExamContext, rescorer::Rescorer, window_split::FEWEST_ROWS},
     },
     model::loss::clipped_logit,
@@ -42,17 +43,17 @@ const LINKED: f64 = 0.3;
 pub fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, rescorer, .. } = context;
     let mut exam = Observations::default();
-    let id = "serving.strange_link";
+    let id = &checks::SERVING_STRANGE_LINK;
     let what = "Whether strange answers come late";
     if let Some(because) = dossier.without_rows(false, false) {
         exam.findings.push(not_applicable(id, what, because));
         return exam;
     }
     let sample = &dossier.production.sample;
-    let measured: Vec<(&str, &str, &[f64])> = [
-        ("serving.strange_link", "answer time", &sample.latency_ms),
-        ("serving.strange_load", "CPU load", &sample.cpu),
-        ("serving.strange_load", "memory in use", &sample.memory),
+    let measured: Vec<(&CheckSpec, &str, &[f64])> = [
+        (&checks::SERVING_STRANGE_LINK, "answer time", &sample.latency_ms),
+        (&checks::SERVING_STRANGE_LOAD, "CPU load", &sample.cpu),
+        (&checks::SERVING_STRANGE_LOAD, "memory in use", &sample.memory),
     ]
     .into_iter()
     .filter(|(_, _, values)| !values.is_empty())
@@ -77,8 +78,11 @@ pub fn examine(context: &ExamContext<'_>) -> Observations {
     let limit = quantile(&usual, USUAL).unwrap_or(0.0).max(ROUNDING);
     let unexpected = after.iter().filter(|a| a.1 > limit).count();
     let share = unexpected as f64 / after.len() as f64;
-    for key in ["serving.strange_link", "serving.strange_load"] {
-        let own = measured.iter().filter(|m| m.0 == key);
+    for (check, key) in [
+        (&checks::SERVING_STRANGE_LINK, &signals::SERVING_STRANGE_LINK),
+        (&checks::SERVING_STRANGE_LOAD, &signals::SERVING_STRANGE_LOAD),
+    ] {
+        let own = measured.iter().filter(|m| m.0 == check);
         let enough = share >= SOME && unexpected >= FEWEST_UNEXPECTED;
         let links = own.map(|&(_, name, values)| {
             let auc = if enough { auc(values, &after, limit) } else { None };
@@ -86,14 +90,14 @@ pub fn examine(context: &ExamContext<'_>) -> Observations {
         });
         let largest = links.max_by(|a, b| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs()));
         if let Some((name, auc)) = largest {
-            exam.findings.push(said(key, name, auc, share));
-            exam.signal(key, (auc - 0.5).abs(), &[], key);
+            exam.findings.push(said(check, name, auc, share));
+            exam.signal(key, (auc - 0.5).abs(), &[], check);
         }
     }
     exam
 }
 
-fn said(id: &str, name: &str, auc: f64, share: f64) -> Finding {
+fn said(id: &'static CheckSpec, name: &str, auc: f64, share: f64) -> Finding {
     let distance = (auc - 0.5).abs();
     let verdict = if distance >= LINKED {
         Verdict::Alarm
@@ -113,10 +117,10 @@ fn said(id: &str, name: &str, auc: f64, share: f64) -> Finding {
         _ => format!("{share} of the answers are far from the model's, at a lower {name} (AUC {auc:.2})."),
     };
     Finding {
-        measure: "distance of the AUC from ½",
+        measure: measures::AUC_DISTANCE.name,
         value: Some(distance),
         threshold: Some(LINKED),
-        ..Finding::new(id, Step::Pipeline, verdict, says)
+        ..Finding::new(id, verdict, says)
     }
 }
 

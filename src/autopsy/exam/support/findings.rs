@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::{Placed, Support, features_of};
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Observations, Subject, Verdict,
+        catalogue::{CheckSpec, SignalSpec, checks, measures, signals},
         exam::{context::ExamContext, loss_samples::LossSamples, phrase::plural},
     },
     model::support::Reason,
@@ -37,8 +38,7 @@ pub(super) fn examine(
         let why =
             format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
         exam.findings.push(Finding::new(
-            "support.outside",
-            Step::Support,
+            &checks::SUPPORT_OUTSIDE,
             Verdict::NotApplicable(why.clone()),
             format!("Whether rows lie outside of training can't be told: {why}."),
         ));
@@ -69,7 +69,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
 }
 
 fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Observations) {
-    const ID: &str = "support.outside";
+    const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
     // Without rows before the onset, training's own share by construction.
     let was = if support.rows.0 >= FEWEST_ROWS { support.outside.0 } else { 0.005 };
     let rise = support.outside.1 - was;
@@ -88,14 +88,14 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
     };
     let features = lead.filter(|_| rise >= RISES.0).map_or(Vec::new(), |r| features_of(r.reason));
     exam.findings.push(Finding {
-        measure: "share of rows outside of training",
+        measure: measures::ROWS_OUTSIDE.name,
         value: Some(support.outside.1),
         threshold: Some(was + RISES.1),
         subject: features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
         verdict,
-        ..Finding::new(ID, Step::Support, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
-    exam.signal("support.outside_rise", rise, &features, ID);
+    exam.signal(&signals::SUPPORT_OUTSIDE_RISE, rise, &features, ID);
 
     let of_kind = |wanted: IsKind| {
         let mut kind: Vec<&super::Outside> = support.reasons.iter().filter(|r| wanted(r.reason)).collect();
@@ -107,17 +107,13 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
         features.dedup();
         (rise, features)
     };
-    let kinds: [(&'static str, IsKind); 5] = [
-        ("support.unseen_rise", |r| matches!(r, Reason::UnseenLevel { .. })),
-        ("support.range_rise", |r| matches!(r, Reason::OutOfRange { .. })),
-        ("support.pair_rise", |r| matches!(r, Reason::RarePair { .. })),
-        ("support.far_rise", |r| matches!(r, Reason::Far)),
-        ("support.vector_rise", |r| matches!(r, Reason::OutlyingVector { .. })),
+    let kinds: [(&'static SignalSpec, IsKind); 4] = [
+        (&signals::SUPPORT_UNSEEN_RISE, |r| matches!(r, Reason::UnseenLevel { .. })),
+        (&signals::SUPPORT_RANGE_RISE, |r| matches!(r, Reason::OutOfRange { .. })),
+        (&signals::SUPPORT_PAIR_RISE, |r| matches!(r, Reason::RarePair { .. })),
+        (&signals::SUPPORT_FAR_RISE, |r| matches!(r, Reason::Far)),
     ];
     for (key, wanted) in kinds {
-        if key == "support.vector_rise" && support.mean_similarity.is_none() {
-            continue;
-        }
         let (rise, features) = of_kind(wanted);
         exam.signal(key, rise, &features, ID);
     }
@@ -128,7 +124,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
 
 /// Are the rows outside as varied as people are, or all alike?
 fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Observations) {
-    const ID: &str = "support.outside";
+    const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
     let mut shares: HashMap<usize, f64> = HashMap::new();
     for reason in &support.reasons {
         for feature in features_of(reason.reason) {
@@ -140,7 +136,7 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
         let mut sizes: Vec<f64> = shares.into_values().collect();
         sizes.sort_unstable_by(f64::total_cmp);
         let entropy: f64 = sizes.iter().map(|s| s / total).map(|p| -p * p.ln()).sum();
-        exam.signal("support.features", entropy.exp(), &[], ID);
+        exam.signal(&signals::SUPPORT_FEATURES, entropy.exp(), &[], ID);
     }
     let lead =
         support.reasons.iter().find(|r| !matches!(r.reason, Reason::Far | Reason::OutlyingVector { .. }));
@@ -159,14 +155,14 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
     }
     let all: usize = counts.values().sum();
     if let Some(most) = counts.into_values().max() {
-        exam.signal("support.one_value", most as f64 / all as f64, &features, ID);
+        exam.signal(&signals::SUPPORT_ONE_VALUE, most as f64 / all as f64, &features, ID);
     }
 }
 
 fn unseen(dossier: &Dossier, support: &Support, exam: &mut Observations) {
     let Some(most) = support.unseen.first() else {
         let says = "Every level of every category is known from training.";
-        exam.findings.push(Finding::new("support.unseen", Step::Support, Verdict::Clear, says));
+        exam.findings.push(Finding::new(&checks::SUPPORT_UNSEEN, Verdict::Clear, says));
         return;
     };
     let rows: usize = support.unseen.iter().map(|level| level.rows).sum();
@@ -180,30 +176,30 @@ fn unseen(dossier: &Dossier, support: &Support, exam: &mut Observations) {
     );
     let part = rows as f64 / dossier.production.sample.rows.max(1) as f64;
     exam.findings.push(Finding {
-        measure: "rows with unseen levels",
+        measure: measures::UNSEEN_ROWS.name,
         value: Some(rows as f64),
         subject: Subject::Feature(most.feature),
         onset: most.first,
         verdict: if part >= RISES.0 { Verdict::Alarm } else { Verdict::Watch },
-        ..Finding::new("support.unseen", Step::Support, Verdict::Clear, says)
+        ..Finding::new(&checks::SUPPORT_UNSEEN, Verdict::Clear, says)
     });
 }
 
 fn loss(support: &Support, samples: &LossSamples<'_>, exam: &mut Observations) {
-    const ID: &str = "support.loss";
+    const ID: &CheckSpec = &checks::SUPPORT_LOSS;
     let (inside, outside) = &support.performance;
     let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
         let why = "too few labels after the onset".to_owned();
         let says = format!("Whether the rows outside carry the loss can't be told: {why}.");
-        exam.findings.push(Finding::new(ID, Step::Support, Verdict::NotApplicable(why), says));
+        exam.findings.push(Finding::new(ID, Verdict::NotApplicable(why), says));
         return;
     };
     if outside.labelled < FEWEST_OUTSIDE {
         let says = format!("Only {} labelled rows lie outside; the loss is elsewhere.", outside.labelled);
-        exam.findings.push(Finding::new(ID, Step::Support, Verdict::Clear, says));
+        exam.findings.push(Finding::new(ID, Verdict::Clear, says));
         if all.z() >= REAL {
-            exam.signal("support.inside_z", kept.z().clamp(-60.0, 60.0), &[], ID);
-            exam.signal("support.inside_share", (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
+            exam.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
+            exam.signal(&signals::SUPPORT_INSIDE_SHARE, (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
         }
         return;
     }
@@ -220,16 +216,16 @@ fn loss(support: &Support, samples: &LossSamples<'_>, exam: &mut Observations) {
     );
     let alarming = carried > 0.5;
     exam.findings.push(Finding {
-        measure: "share of the rise in loss on rows outside",
+        measure: measures::OUTSIDE_LOSS.name,
         value: Some(carried).filter(|c| c.is_finite()),
         threshold: Some(0.5),
         verdict: if alarming { Verdict::Alarm } else { Verdict::Clear },
-        ..Finding::new(ID, Step::Support, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
     if all.z() >= REAL {
-        exam.signal("support.loss_share", carried.clamp(-1.0, 2.0), &[], ID);
-        exam.signal("support.inside_z", kept.z().clamp(-60.0, 60.0), &[], ID);
-        exam.signal("support.inside_share", (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
+        exam.signal(&signals::SUPPORT_LOSS_SHARE, carried.clamp(-1.0, 2.0), &[], ID);
+        exam.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
+        exam.signal(&signals::SUPPORT_INSIDE_SHARE, (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
     }
 }
 
@@ -240,10 +236,9 @@ fn vectors(support: &Support, exam: &mut Observations) {
     let says =
         format!("Vectors are {} similar to the nearest of training, {} before.", metric(is), metric(was));
     exam.findings.push(Finding {
-        measure: "mean cosine to the nearest training vector",
+        measure: measures::VECTOR_SIMILARITY.name,
         value: Some(is),
         verdict: if was - is > 0.05 { Verdict::Watch } else { Verdict::Clear },
-        ..Finding::new("support.similarity", Step::Support, Verdict::Clear, says)
+        ..Finding::new(&checks::SUPPORT_SIMILARITY, Verdict::Clear, says)
     });
-    exam.signal("support.similarity", was - is, &[], "support.similarity");
 }

@@ -4,20 +4,7 @@
 //! training hardly holds together (3 % of the rows or more), an outlying vector, or their distance to the nearest training
 //! row ([`crate::model::support`]). At most 3,000 rows before and 4,000 after the onset are placed, evenly spread.
 //!
-//! | signal | what it measures | which way it points |
-//! |---|---|---|
-//! | `support.outside_rise` | share of rows outside after the onset less that before | 0: nothing new; large: label bias, or altered inputs |
-//! | `support.unseen_rise` | the same for unseen levels | new kinds of users, or a re-spelt category |
-//! | `support.range_rise` | the same for numbers out of range or in a gap | new kinds of users, or another unit |
-//! | `support.pair_rise` | the same for pairs of values | new combinations, or crossed or stale inputs |
-//! | `support.far_rise` | the same for distance | many features at once |
-//! | `support.vector_rise` | the same for vectors | new kinds of content |
-//! | `support.one_value` | largest share of one value among the values that lie outside in the leading feature | near 1: a sentinel or one new level; near 0: varied, as people are |
-//! | `support.features` | how many features the rows outside are outside in, as exp(entropy) | 1: one feature |
-//! | `support.loss_share` | share of the rise in loss that the rows outside carry | 1: label bias |
-//! | `support.inside_z` | rise of the loss of rows inside, in standard errors | 0: the rest is unharmed, as under label bias |
-//! | `support.inside_share` | rise of the loss of rows inside over the rise of all | as above |
-//! | `support.similarity` | fall of the mean similarity of vectors | above 0: new kinds of content |
+//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
 //!
 //! Signals of the loss are absent without labels, without a rise of three standard errors, or with fewer than 30
 //! labelled rows outside; `support.one_value` and `support.features` when nothing lies outside; those of vectors
@@ -29,12 +16,12 @@ use std::collections::BTreeMap;
 
 use crate::{
     autopsy::{
-        Dossier, Observations, Step,
+        Dossier, Observations,
+        catalogue::ExamName,
         exam::{
             context::ExamContext,
             loss_samples::{LossSamples, Side},
-            rowless::{self, NeedsRows},
-            window_split,
+            rowless, window_split,
         },
     },
     model::{
@@ -116,12 +103,6 @@ pub struct Exemplar {
 }
 
 /// What can't be told of a profile.
-const NEEDS_ROWS: [NeedsRows; 3] = [
-    ("support.outside", "Whether rows lie outside of training"),
-    ("support.unseen", "Which levels training never held"),
-    ("support.loss", "Whether the rows outside carry the loss"),
-];
-
 /// Rows that lie where training held nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Support {
@@ -168,7 +149,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Support, Observations) {
     let &ExamContext { dossier, framing, .. } = context;
     let (grid, _, _) = window_split::widened(dossier, window_split::display_width(dossier));
     if let Some(because) = dossier.without_rows(true, false) {
-        let observations = rowless::not_applicable(Step::Support, &NEEDS_ROWS, because);
+        let observations = rowless::not_applicable(ExamName::Support, because);
         return (Support { grid, ..Support::default() }, observations);
     }
     let training = &dossier.training.sample;

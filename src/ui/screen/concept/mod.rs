@@ -11,7 +11,11 @@ use crate::{
             shown, verdict,
         },
     },
-    autopsy::{Investigation, exam::concept::Segment},
+    autopsy::{
+        Investigation,
+        catalogue::{CheckSpec, checks},
+        exam::concept::Segment,
+    },
     text::number,
     ui::{
         look::{Look, Meaning, Sign},
@@ -91,10 +95,8 @@ impl Screen<'_> {
     }
 
     /// The sentence of a finding, if there is one.
-    fn sentence(&self, id: &str) -> Option<String> {
-        let all = &self.investigation.findings;
-        let finding = all.iter().find(|finding| finding.id.starts_with(id))?;
-        Some(finding.says.clone())
+    fn sentence(&self, check: &'static CheckSpec) -> Option<String> {
+        Some(self.investigation.finding(check)?.says.clone())
     }
 
     /// One line a segment: rows, before, after, the rise in loss, and the residual's course.
@@ -154,7 +156,7 @@ impl Screen<'_> {
             );
             text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
         } else if below.height > 0 {
-            let says = self.sentence("concept.carriers").unwrap_or_else(|| {
+            let says = self.sentence(&checks::CONCEPT_CARRIERS).unwrap_or_else(|| {
                 let why = self.investigation.concept.split.as_ref().err();
                 let why = why.map_or_else(String::new, |why| format!(": {why}"));
                 format!("Which part of the rows carries the loss can't be told{why}.")

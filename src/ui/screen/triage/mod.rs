@@ -110,7 +110,7 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let right = format!("{flagged} flagged, {ran} of {} ran", model.checks.len());
     let room = panel::draw(&Panel::new("Checks", &right, model.focused(CHECKS)), look, area, buf);
     let rows: Vec<Row<'_>> = model.checks.iter().map(|check| check_row(check, look)).collect();
-    let longest = model.checks.iter().map(|check| text::width(&check.name)).max();
+    let longest = model.checks.iter().map(|check| text::width(check.spec.name)).max();
     let name = (longest.unwrap_or(0) as u16).min(room.width / 2);
     let columns = [Column::words("", 2), Column::words("", name), Column::rest("")];
     let at = model.screens.triage.check.min(rows.len().saturating_sub(1));
@@ -141,7 +141,7 @@ fn check_row<'a>(check: &'a Check, look: &Look) -> Row<'a> {
     };
     Row::new(vec![
         Line::from(text::span(look.sign(mark), mark.meaning(), look)),
-        Line::from(text::span(check.name.as_str(), Meaning::Text, look)),
+        Line::from(text::span(check.spec.name, Meaning::Text, look)),
         Line::from(says),
     ])
 }

@@ -4,7 +4,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     app::{Model, screen::triage::VITALS},
-    autopsy::Investigation,
+    autopsy::{
+        Investigation,
+        catalogue::{CheckSpec, checks},
+    },
     summary::Grid,
     text::number,
     ui::{
@@ -74,17 +77,9 @@ pub(super) fn vitals(
 fn measured(investigation: &Investigation) -> Vec<Vital> {
     let pipeline = &investigation.pipeline;
     let last = |values: &[Option<f64>]| values.iter().rev().find_map(|v| *v);
-    let mark = |id: &str| {
-        let of = |f: &&crate::autopsy::Finding| f.id.starts_with(id);
-        let verdicts = investigation.findings.iter().filter(of).map(|f| Sign::from(&f.verdict));
-        verdicts
-            .max_by_key(|m| match m {
-                Sign::Alarm => 3,
-                Sign::Watch => 2,
-                Sign::Fine => 1,
-                _ => 0,
-            })
-            .unwrap_or(Sign::Pending)
+    let mark = |check: &'static CheckSpec| {
+        let worst = investigation.findings_of(check).map(|f| &f.verdict).max_by_key(|v| v.severity());
+        worst.map_or(Sign::Pending, Sign::from)
     };
     let mut all = Vec::new();
     let mut add = |name, values: Vec<Option<f64>>, says: fn(f64) -> String, mark| {
@@ -96,27 +91,32 @@ fn measured(investigation: &Investigation) -> Vec<Vital> {
         "rows",
         pipeline.volume.iter().map(|&n| Some(n as f64)).collect(),
         |n| number::count(n as u64),
-        mark("pipeline.volume"),
+        mark(&checks::PIPELINE_VOLUME),
     );
     add(
         "labels known",
         investigation.labels.labelled.iter().map(|&x| Some(x)).collect(),
         number::share,
-        mark("labels."),
+        mark(&checks::LABELS_MATURITY),
     );
-    add("duplicates", pipeline.duplicates.clone(), number::share, mark("pipeline.duplicates"));
+    add("duplicates", pipeline.duplicates.clone(), number::share, mark(&checks::PIPELINE_DUPLICATES));
     add(
         "worst PSI",
         worst(&investigation.drift.features, investigation.drift.grid),
         number::psi,
-        mark("drift.psi"),
+        mark(&checks::DRIFT_PSI),
     );
-    add("answers' PSI", investigation.drift.answers.psi.clone(), number::psi, mark("drift.answers"));
-    add("null rate", nulls(investigation), number::share, mark("pipeline.nulls"));
+    add("answers' PSI", investigation.drift.answers.psi.clone(), number::psi, mark(&checks::DRIFT_ANSWERS));
+    add("null rate", nulls(investigation), number::share, mark(&checks::PIPELINE_NULLS));
     let latency = investigation.serving.latency.iter().map(|q| q.map(|(_, p95, _)| p95)).collect();
-    add("p95 latency", latency, |ms| format!("{ms:.0} ms"), mark("serving.latency"));
-    add("CPU", investigation.serving.cpu.clone(), |x| number::share(x / 100.0), mark("serving.cpu"));
-    add("memory", investigation.serving.memory.clone(), |x| number::share(x / 100.0), mark("serving.memory"));
+    add("p95 latency", latency, |ms| format!("{ms:.0} ms"), mark(&checks::SERVING_LATENCY));
+    add("CPU", investigation.serving.cpu.clone(), |x| number::share(x / 100.0), mark(&checks::SERVING_CPU));
+    add(
+        "memory",
+        investigation.serving.memory.clone(),
+        |x| number::share(x / 100.0),
+        mark(&checks::SERVING_MEMORY),
+    );
     all
 }
 

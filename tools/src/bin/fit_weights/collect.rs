@@ -119,11 +119,11 @@ fn signals(path: &Path) -> Result<Seen, String> {
     let all = &investigation.signals;
     let top = investigation.diagnosis.top().ok_or("no cause was ranked")?;
     Ok(Seen {
-        signals: all.iter().map(|s| (s.key.to_owned(), s.value)).collect(),
+        signals: all.iter().map(|s| (s.key.key.to_owned(), s.value)).collect(),
         named: all
             .iter()
             .filter(|s| !s.features.is_empty())
-            .map(|s| (s.key.to_owned(), names(&s.features)))
+            .map(|s| (s.key.key.to_owned(), names(&s.features)))
             .collect(),
         said: (top.cause, names(&top.features)),
         onset: investigation.framing.split(),

@@ -5,7 +5,8 @@ mod outcome;
 use super::{Concept, FEWEST_ROWS, REAL};
 use crate::{
     autopsy::{
-        Dossier, Finding, Observations, Step, Subject, Verdict,
+        Dossier, Finding, Observations, Subject, Verdict,
+        catalogue::{CheckSpec, checks, measures, signals},
         exam::{context::ExamContext, phrase::plural},
     },
     model::{decomposition::LossPart, learner::Family},
@@ -31,8 +32,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
             concept.rows.1
         );
         exam.findings.push(Finding::new(
-            "concept.relation",
-            Step::Concept,
+            &checks::CONCEPT_RELATION,
             Verdict::NotApplicable(why.clone()),
             format!("Whether the relation between inputs and outcome changed can't be told: {why}."),
         ));
@@ -57,9 +57,9 @@ fn rose(concept: &Concept) -> bool {
     concept.loss.is_ok_and(|loss| loss.z() >= REAL)
 }
 
-fn not_applicable(id: &'static str, why: Undefined) -> Finding {
+fn not_applicable(id: &'static CheckSpec, why: Undefined) -> Finding {
     let says = format!("Not computed: {why}.");
-    Finding::new(id, Step::Concept, Verdict::NotApplicable(why.to_string()), says)
+    Finding::new(id, Verdict::NotApplicable(why.to_string()), says)
 }
 
 fn found(is_found: bool) -> Verdict {
@@ -93,15 +93,15 @@ fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
         concept.segments.len() - 1,
     );
     exam.findings.push(Finding {
-        measure: "mean residual",
+        measure: measures::RESIDUAL.name,
         value: Some(is),
         verdict: if rose(concept) { Verdict::Watch } else { Verdict::Clear },
-        ..Finding::new("concept.residuals", Step::Concept, Verdict::Clear, says)
+        ..Finding::new(&checks::CONCEPT_RESIDUALS, Verdict::Clear, says)
     });
 }
 
 fn reference(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "concept.reference";
+    const ID: &CheckSpec = &checks::CONCEPT_REFERENCE;
     let reference = match concept.reference {
         Ok(reference) => reference,
         Err(why) => return exam.findings.push(not_applicable(ID, why)),
@@ -126,21 +126,21 @@ fn reference(concept: &Concept, exam: &mut Observations) {
         )
     };
     exam.findings.push(Finding {
-        measure: "rise in loss of the reference learner",
+        measure: measures::REFERENCE_RISE.name,
         value: Some(reference.learner.rise()),
         verdict: found(reference.learner.z() >= REAL),
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
-    exam.signal("concept.reference_z", reference.learner.z(), &[], ID);
+    exam.signal(&signals::CONCEPT_REFERENCE_Z, reference.learner.z(), &[], ID);
     if rose(concept) {
-        exam.signal("concept.reference_share", reference.share().clamp(-1.0, 2.0), &[], ID);
+        exam.signal(&signals::CONCEPT_REFERENCE_SHARE, reference.share().clamp(-1.0, 2.0), &[], ID);
     }
 }
 
 fn split(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "concept.split";
+    const ID: &CheckSpec = &checks::CONCEPT_SPLIT;
     if let Ok((auc, _)) = concept.domain {
-        exam.signal("concept.domain_auc", auc, &[], ID);
+        exam.signal(&signals::CONCEPT_DOMAIN_AUC, auc, &[], ID);
     }
     let split = match (concept.split, concept.domain) {
         (Ok(split), _) => split,
@@ -169,28 +169,28 @@ fn split(concept: &Concept, exam: &mut Observations) {
         part(split.outside)
     );
     exam.findings.push(Finding {
-        measure: "part of the rise in loss from the relation",
+        measure: measures::RELATION_PART.name,
         value: Some(split.relation.value),
         interval: Some(split.relation.interval()),
         verdict: if split.trusted { found(split.relation.z() >= REAL) } else { Verdict::Watch },
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
-    exam.signal("concept.outside_rows", split.outside_rows, &[], ID);
+    exam.signal(&signals::CONCEPT_OUTSIDE_ROWS, split.outside_rows, &[], ID);
     if split.trusted {
-        exam.signal("concept.relation_z", split.relation.z(), &[], ID);
+        exam.signal(&signals::CONCEPT_RELATION_Z, split.relation.z(), &[], ID);
     }
     if split.total.z() >= REAL {
         let share_of = |p: LossPart| (p.value / split.total.value).clamp(-1.0, 2.0);
-        exam.signal("concept.outside_share", share_of(split.outside), &[], ID);
+        exam.signal(&signals::CONCEPT_OUTSIDE_SHARE, share_of(split.outside), &[], ID);
         if split.trusted {
-            exam.signal("concept.inputs_share", share_of(split.inputs), &[], ID);
-            exam.signal("concept.relation_share", share_of(split.relation), &[], ID);
+            exam.signal(&signals::CONCEPT_INPUTS_SHARE, share_of(split.inputs), &[], ID);
+            exam.signal(&signals::CONCEPT_RELATION_SHARE, share_of(split.relation), &[], ID);
         }
     }
 }
 
 fn change(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "concept.change";
+    const ID: &CheckSpec = &checks::CONCEPT_CHANGE;
     let change = match &concept.change {
         Ok(change) => change,
         Err(why) => return exam.findings.push(not_applicable(ID, *why)),
@@ -236,39 +236,38 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
     };
     let feature = lead.filter(|lead| changed && lead.balance > BALANCE).map(|lead| lead.feature);
     exam.findings.push(Finding {
-        measure: "twice the log-likelihood per row",
+        measure: measures::LIKELIHOOD.name,
         value: Some(per_row),
         threshold: Some(CHANGE),
         verdict: found(changed),
         subject: feature.map_or(Subject::Case, Subject::Feature),
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
-    exam.signal("concept.change", per_row.clamp(-1.0, 2.0), &[], ID);
+    exam.signal(&signals::CONCEPT_CHANGE, per_row.clamp(-1.0, 2.0), &[], ID);
     if anatomy.all >= EXPLAINED {
         let named: Vec<usize> = lead.map(|lead| lead.feature).into_iter().collect();
-        exam.signal("concept.balance", lead.map_or(f64::NAN, |lead| lead.balance), &named, ID);
+        exam.signal(&signals::CONCEPT_BALANCE, lead.map_or(f64::NAN, |lead| lead.balance), &named, ID);
         if let Some(pair) = anatomy.pair {
-            exam.signal("concept.first_share", share_of(pair.first), &pair.features[..1], ID);
-            exam.signal("concept.pair_adds", share_of(pair.both - pair.first), &[], ID);
-            exam.signal("concept.pair_leaves", share_of(anatomy.all - pair.both), &[], ID);
+            exam.signal(&signals::CONCEPT_FIRST_SHARE, share_of(pair.first), &pair.features[..1], ID);
+            exam.signal(&signals::CONCEPT_PAIR_ADDS, share_of(pair.both - pair.first), &[], ID);
+            exam.signal(&signals::CONCEPT_PAIR_LEAVES, share_of(anatomy.all - pair.both), &[], ID);
         }
-        exam.signal("concept.whole_share", share_of(anatomy.whole), &[], ID);
-        exam.signal("concept.factor", anatomy.factor.clamp(-3.0, 3.0), &[], ID);
-        exam.signal("label_shift.constant_share", share_of(anatomy.constant), &[], ID);
+        exam.signal(&signals::CONCEPT_WHOLE_SHARE, share_of(anatomy.whole), &[], ID);
+        exam.signal(&signals::CONCEPT_FACTOR, anatomy.factor.clamp(-3.0, 3.0), &[], ID);
+        exam.signal(&signals::LABEL_SHIFT_CONSTANT_SHARE, share_of(anatomy.constant), &[], ID);
     }
 }
 
 fn challengers(concept: &Concept, exam: &mut Observations) {
     let mut best: Option<(f64, f64)> = None;
     for (result, family) in concept.challengers.iter().zip([Family::Boosted, Family::Linear]) {
-        let id =
-            format!("concept.challenger:{}", if family == Family::Boosted { "boosted" } else { "linear" });
+        let id = checks::CONCEPT_CHALLENGER.of(if family == Family::Boosted { "boosted" } else { "linear" });
         let challenge = match result {
             Ok(course) => &course.challenge,
             Err(why) => {
                 let because = Verdict::NotApplicable(why.to_string());
                 let says = format!("No challenger of {}: {why}.", family.name());
-                exam.findings.push(Finding::new(id, Step::Concept, because, says));
+                exam.findings.push(Finding::new(id, because, says));
                 continue;
             }
         };
@@ -289,11 +288,11 @@ fn challengers(concept: &Concept, exam: &mut Observations) {
         );
         let error = 1.96 * challenge.error;
         exam.findings.push(Finding {
-            measure: "loss saved by the challenger",
+            measure: measures::CHALLENGER_GAIN.name,
             value: Some(challenge.gain),
             interval: Some((challenge.gain - error, challenge.gain + error)),
             verdict: if challenge.z() >= REAL { Verdict::Watch } else { Verdict::Clear },
-            ..Finding::new(id, Step::Concept, Verdict::Clear, says)
+            ..Finding::new(id, Verdict::Clear, says)
         });
         let relative = challenge.gain / challenge.deployed.max(1e-12);
         if best.is_none_or(|b| relative > b.0) {
@@ -301,15 +300,15 @@ fn challengers(concept: &Concept, exam: &mut Observations) {
         }
     }
     if let Some((relative, z)) = best {
-        let shown = exam.findings.iter().rev().find(|f| f.id.starts_with("concept.challenger:"));
-        let id = shown.map_or_else(String::new, |f| f.id.clone());
-        exam.signal("concept.challenger_gain", relative.clamp(-1.0, 1.0), &[], &id);
-        exam.signal("concept.challenger_z", z.clamp(-30.0, 30.0), &[], &id);
+        let shown = exam.findings.iter().rev().find(|f| f.id.check == &checks::CONCEPT_CHALLENGER);
+        let id = shown.map_or_else(|| (&checks::CONCEPT_CHALLENGER).into(), |f| f.id.clone());
+        exam.signal(&signals::CONCEPT_CHALLENGER_GAIN, relative.clamp(-1.0, 1.0), &[], &id);
+        exam.signal(&signals::CONCEPT_CHALLENGER_Z, z.clamp(-30.0, 30.0), &[], &id);
     }
 }
 
 fn calibration(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "concept.calibration";
+    const ID: &CheckSpec = &checks::CONCEPT_CALIBRATION;
     let Some(calibration) = &concept.calibration else {
         return;
     };
@@ -323,24 +322,24 @@ fn calibration(concept: &Concept, exam: &mut Observations) {
         format!("ECE {} → {}: the scores mean what they meant.", metric(was), metric(is))
     };
     exam.findings.push(Finding {
-        measure: "ECE",
+        measure: measures::ECE.name,
         value: Some(is),
         verdict: if is > was + 0.02 { Verdict::Watch } else { Verdict::Clear },
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
-    exam.signal("concept.calibration", is - was, &[], ID);
+    exam.signal(&signals::CONCEPT_CALIBRATION, is - was, &[], ID);
 }
 
 fn slices(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "concept.carriers";
+    const ID: &CheckSpec = &checks::CONCEPT_CARRIERS;
     if concept.split.is_err() {
         return;
     }
     let Some(best) = concept.slices.first() else {
         let says = "No segment owns the rise in loss: all parts of the rows are alike.";
-        exam.findings.push(Finding::new(ID, Step::Concept, Verdict::Clear, says));
+        exam.findings.push(Finding::new(ID, Verdict::Clear, says));
         if rose(concept) {
-            exam.signal("concept.carried", 0.0, &[], ID);
+            exam.signal(&signals::CONCEPT_CARRIED, 0.0, &[], ID);
         }
         return;
     };
@@ -353,16 +352,16 @@ fn slices(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
         plural(concept.slices.len(), "such segment")
     );
     exam.findings.push(Finding {
-        measure: "share of the rise in loss",
+        measure: measures::CARRIED.name,
         value: Some(best.share_of_rise),
         subject: Subject::Segment(segment),
         verdict: Verdict::Watch,
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
     if rose(concept) {
         let features: Vec<usize> = best.parts.iter().map(|part| part.0).collect();
         exam.signal(
-            "concept.carried",
+            &signals::CONCEPT_CARRIED,
             (best.share_of_rise - best.share_of_rows).clamp(0.0, 1.0),
             &features,
             ID,
@@ -371,7 +370,7 @@ fn slices(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
 }
 
 fn estimated(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "concept.estimated";
+    const ID: &CheckSpec = &checks::CONCEPT_ESTIMATED;
     let estimated = match &concept.estimated {
         Ok(estimated) => estimated,
         Err(why) => return exam.findings.push(not_applicable(ID, *why)),
@@ -393,13 +392,13 @@ fn estimated(concept: &Concept, exam: &mut Observations) {
     exam.findings.push(Finding {
         measure: estimated.measure,
         value: estimated.unlabelled.map(|u| u.0).or(estimated.labelled.map(|l| l.0)),
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
     if concept.rows.1 >= FEWEST_ROWS
         && let (Some(gap), Ok(loss)) = (estimated.gap(), concept.loss)
     {
         // Losses have no common unit over cases; relative to what they were before they have.
         let unit = if estimated.larger_is_better { 1.0 } else { loss.before.abs().max(1e-12) };
-        exam.signal("concept.surprise", (gap / unit).clamp(-2.0, 2.0), &[], ID);
+        exam.signal(&signals::CONCEPT_SURPRISE, (gap / unit).clamp(-2.0, 2.0), &[], ID);
     }
 }

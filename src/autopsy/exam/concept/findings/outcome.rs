@@ -2,7 +2,11 @@
 
 use super::{found, not_applicable};
 use crate::{
-    autopsy::{Finding, Observations, Step, Verdict, exam::concept::Concept},
+    autopsy::{
+        Finding, Observations, Verdict,
+        catalogue::{CheckSpec, checks, measures, signals},
+        exam::concept::Concept,
+    },
     text::number::{metric, share},
 };
 
@@ -21,7 +25,7 @@ pub(super) fn prior(concept: &Concept) -> bool {
 }
 
 pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "label_shift.prevalence";
+    const ID: &CheckSpec = &checks::LABEL_SHIFT_PREVALENCE;
     let shift = match &concept.label_shift {
         Ok(shift) => shift,
         Err(why) => return exam.findings.push(not_applicable(ID, *why)),
@@ -38,14 +42,14 @@ pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
     };
     let says = format!("The share of {name} went from {} to {}.{given}", share(was), share(is));
     exam.findings.push(Finding {
-        measure: "share of the outcome",
+        measure: measures::OUTCOME_SHARE.name,
         value: Some(is),
         verdict: found(shift.z.abs() >= PRIOR_Z),
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
-    exam.signal("label_shift.prevalence_z", shift.z.abs().min(60.0), &[], ID);
+    exam.signal(&signals::LABEL_SHIFT_PREVALENCE_Z, shift.z.abs().min(60.0), &[], ID);
     if let Some((auc, _)) = shift.given_outcome {
-        exam.signal("label_shift.given_outcome_auc", auc, &[], ID);
+        exam.signal(&signals::LABEL_SHIFT_GIVEN_OUTCOME_AUC, auc, &[], ID);
     }
     if let Ok(change) = &concept.change
         && let Some((was, is)) = change.prevalence
@@ -58,7 +62,7 @@ pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
         let error = (square(was, concept.rows.0.min(4000)) + square(is, change.anatomy.rows)).sqrt();
         let difference = change.anatomy.shift.0 - (log_odds(is) - log_odds(was));
         let z = difference.abs() / error.hypot(change.anatomy.shift.1);
-        exam.signal("label_shift.mismatch", z.min(60.0), &[], ID);
+        exam.signal(&signals::LABEL_SHIFT_MISMATCH, z.min(60.0), &[], ID);
     }
     prior_shift_exponent(concept, exam);
     overdispersion(concept, exam);
@@ -66,7 +70,7 @@ pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
 }
 
 fn prior_shift_exponent(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "label_shift.exponent";
+    const ID: &CheckSpec = &checks::LABEL_SHIFT_EXPONENT;
     let Ok(prior_shift_exponent) = concept.prior_shift_exponent else { return };
     let half = 1.96 * prior_shift_exponent.error;
     let may_be =
@@ -81,12 +85,11 @@ fn prior_shift_exponent(concept: &Concept, exam: &mut Observations) {
         (false, false) => "which neither other inputs (0) nor a prior that moves by itself (1) do",
     };
     exam.findings.push(Finding {
-        measure: "exponent of the outcome's shift among rows with the same answer",
+        measure: measures::PRIOR_EXPONENT.name,
         value: Some(prior_shift_exponent.value),
         interval: Some((prior_shift_exponent.value - half, prior_shift_exponent.value + half)),
         ..Finding::new(
             ID,
-            Step::Concept,
             Verdict::Watch,
             format!(
                 "Among rows with the same answer the outcome moved {} ± {} times as far as over all: {meaning}.",
@@ -95,11 +98,11 @@ fn prior_shift_exponent(concept: &Concept, exam: &mut Observations) {
             ),
         )
     });
-    exam.signal(ID, prior_shift_exponent.value.clamp(-2.0, 5.0), &[], ID);
+    exam.signal(&signals::LABEL_SHIFT_EXPONENT, prior_shift_exponent.value.clamp(-2.0, 5.0), &[], ID);
 }
 
 fn overdispersion(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "label_shift.days";
+    const ID: &CheckSpec = &checks::LABEL_SHIFT_DAYS;
     let Some(overdispersion) = concept.overdispersion else {
         return;
     };
@@ -107,12 +110,11 @@ fn overdispersion(concept: &Concept, exam: &mut Observations) {
     let meaning =
         if comes_and_goes { "the mix of outcomes comes and goes" } else { "the mix of outcomes is steady" };
     exam.findings.push(Finding {
-        measure: "variance of the days' outcomes over chance",
+        measure: measures::DAY_DISPERSION.name,
         value: Some(overdispersion.dispersion),
         threshold: Some(NOTABLE_DISPERSION),
         ..Finding::new(
             ID,
-            Step::Concept,
             if comes_and_goes { Verdict::Watch } else { Verdict::Clear },
             format!(
                 "Over {} days the outcome's frequency varies {:.1} times as much as chance makes it: {meaning}.",
@@ -120,11 +122,11 @@ fn overdispersion(concept: &Concept, exam: &mut Observations) {
             ),
         )
     });
-    exam.signal("label_shift.day_spread", overdispersion.dispersion.max(0.1).ln(), &[], ID);
+    exam.signal(&signals::LABEL_SHIFT_DAY_SPREAD, overdispersion.dispersion.max(0.1).ln(), &[], ID);
 }
 
 pub(super) fn estimated_size(concept: &Concept, exam: &mut Observations) {
-    const ID: &str = "label_shift.estimated";
+    const ID: &CheckSpec = &checks::LABEL_SHIFT_ESTIMATED;
     let Ok(shift) = &concept.label_shift else { return };
     let (Some(size), Some(weights)) = (shift.estimated_size(), &shift.estimated) else {
         return;
@@ -139,9 +141,9 @@ pub(super) fn estimated_size(concept: &Concept, exam: &mut Observations) {
         )
     };
     exam.findings.push(Finding {
-        measure: "shift of the outcomes' shares told from the answers",
+        measure: measures::ESTIMATED_SHIFT.name,
         value: Some(size),
-        ..Finding::new(ID, Step::Concept, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, says)
     });
-    exam.signal("label_shift.estimated_size", size, &[], ID);
+    exam.signal(&signals::LABEL_SHIFT_ESTIMATED_SIZE, size, &[], ID);
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    autopsy::{Finding, Observations, Step, Subject, Verdict},
+    autopsy::{
+        Finding, Observations, Subject, Verdict,
+        catalogue::{CheckSpec, SignalSpec, checks, measures, signals},
+    },
     text::number,
 };
 
@@ -17,10 +20,10 @@ use super::{
 const FITS: f64 = 0.15;
 
 /// The finding that says whether any map fits.
-const NO_MAP: &str = "integrity.map";
+const NO_MAP: &CheckSpec = &checks::INTEGRITY_MAP;
 
 /// The finding about values out of range that a map takes back.
-const PART: &str = "integrity.part";
+const PART: &CheckSpec = &checks::INTEGRITY_PART;
 
 /// Where more of the values than this are out of range, the map of the whole column says it.
 const MOST_OF_ALL: f64 = 0.95;
@@ -54,7 +57,7 @@ fn of_feature(j: usize, name: &str, best: &BestTransforms, alone: bool) -> Vec<F
         && *share < MOST_OF_ALL
     {
         let mut finding = finding(j, name, map, Verdict::Alarm);
-        finding.id = format!("{PART}:{name}");
+        finding.id = PART.of(name);
         finding.says = format!(
             "{name}: {} of the values are out of training's range; undoing {} takes these to the reference (distance {} instead of {}).",
             number::share(*share),
@@ -79,7 +82,6 @@ fn of_feature(j: usize, name: &str, best: &BestTransforms, alone: bool) -> Vec<F
 fn overview(fitting: usize) -> Finding {
     Finding::new(
         NO_MAP,
-        Step::Feature,
         Verdict::Clear,
         if fitting == 0 {
             "No map of few parameters takes a feature back to the reference.".to_owned()
@@ -101,31 +103,37 @@ fn signals(
     let plan = &samples.dossier.plan;
     let strongest = Strongest::of(transforms, alone);
     let told = |exam: &Observations, j: usize| {
-        let id = format!("integrity.map:{}", plan.features[j].name);
-        if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.to_owned() }
+        let id = checks::INTEGRITY_MAP.of(&plan.features[j].name);
+        if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.into() }
     };
-    let keys = ["map.named", "map.standardised", "map.free", "recode.gain"];
-    for (key, found) in keys.into_iter().zip(strongest.families) {
+    let limited: [(&'static SignalSpec, (f64, f64)); 4] = [
+        (&signals::MAP_NAMED, (f64::NEG_INFINITY, 1.5)),
+        (&signals::MAP_STANDARDISED, (f64::NEG_INFINITY, 1.5)),
+        (&signals::MAP_FREE, (f64::NEG_INFINITY, 1.5)),
+        (&signals::RECODE_GAIN, (0.0, 6.0)),
+    ];
+    for ((key, (least, most)), found) in limited.into_iter().zip(strongest.families) {
         let Some((value, j)) = found else { continue };
-        let value = if key == "recode.gain" { value.clamp(0.0, 6.0) } else { value.min(1.5) };
+        let value = value.clamp(least, most);
         let proof = told(exam, j);
         exam.signal(key, value, &[j], &proof);
     }
     if let Some((ratio, j)) = strongest.partial {
-        let id = format!("{PART}:{}", plan.features[j].name);
-        let proof = if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.to_owned() };
-        exam.signal("map.part", ratio.min(1.5), &[j], &proof);
+        let id = PART.of(&plan.features[j].name);
+        let proof = if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.into() };
+        exam.signal(&signals::MAP_PART, ratio.min(1.5), &[j], &proof);
     }
     if let Some((gain, j)) = strongest.recovered {
         let proof = told(exam, j);
-        exam.signal("map.lattice", gain, &[j], &proof);
+        exam.signal(&signals::MAP_LATTICE, gain, &[j], &proof);
     }
     let shared = shared_factor(transforms);
     if shared.len() > 1 {
         let name = &plan.features[shared[0]].name;
         let exact = transforms[&shared[0]].exact.is_some();
-        let proof = format!("integrity.{}:{name}", if exact { "lattice" } else { "map" });
-        exam.signal("map.shared_factor", (shared.len() as f64).min(6.0), &shared, &proof);
+        let shown = if exact { &checks::INTEGRITY_LATTICE } else { &checks::INTEGRITY_MAP };
+        let proof = shown.of(name);
+        exam.signal(&signals::MAP_SHARED_FACTOR, (shared.len() as f64).min(6.0), &shared, &proof);
     }
 }
 
@@ -133,12 +141,11 @@ fn finding(feature: usize, name: &str, map: &Transform, verdict: Verdict) -> Fin
     let (from, to) = map.distance;
     Finding {
         subject: Subject::Feature(feature),
-        measure: "distance left after undoing the map",
+        measure: measures::MAP_RATIO.name,
         value: Some(map.ratio()),
         threshold: Some(FITS),
         ..Finding::new(
-            format!("integrity.map:{name}"),
-            Step::Feature,
+            checks::INTEGRITY_MAP.of(name),
             verdict,
             format!(
                 "{name}: {}; undoing it takes the distance to the reference from {} to {}.",

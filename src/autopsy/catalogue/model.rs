@@ -1,0 +1,81 @@
+//! The model itself: its performance, its golden set, its labels.
+
+pub(super) mod checks {
+    use super::super::{
+        CheckSpec, ExamName,
+        Need::{Golden, Labels},
+        Stage, declare, measures,
+    };
+    use crate::autopsy::Step;
+
+    declare! { CheckSpec:
+        PERFORMANCE_LOSS = CheckSpec::new(
+            ExamName::Performance,
+            Step::Triage,
+            None,
+            "performance.loss",
+            "performance loss",
+            "Whether the model does worse than before",
+        )
+        .measures(&[&measures::METRIC])
+        .needs(&[Labels]);
+        GOLDEN_PAIRED = CheckSpec::new(
+            ExamName::Golden,
+            Step::Triage,
+            Some(Stage::Training),
+            "golden.paired",
+            "golden paired",
+            "Whether the model by itself answers its golden set worse than at launch",
+        )
+        .measures(&[&measures::PAIRED_LOSS])
+        .needs(&[Golden]);
+        LABELS_MATURITY = CheckSpec::new(
+            ExamName::Labels,
+            Step::Triage,
+            Some(Stage::Monitoring),
+            "labels.maturity",
+            "labels maturity",
+            "Which share of the labels has arrived",
+        )
+        .measures(&[&measures::LABELLED])
+        .needs(&[Labels]);
+    }
+}
+
+pub(super) mod signals {
+    use super::super::{Group, SignalSpec, checks, declare};
+    use crate::autopsy::Cause::{self, ModelRegression};
+
+    declare! { SignalSpec:
+        PERFORMANCE_Z = SignalSpec::new(
+            Group::Performance,
+            "performance.z",
+            &checks::PERFORMANCE_LOSS,
+            "worst loss over the metrics in standard errors, as ln(1 + z)",
+        )
+        .lowers(&[Cause::None]);
+        PERFORMANCE_RELATIVE = SignalSpec::new(
+            Group::Performance,
+            "performance.relative",
+            &checks::PERFORMANCE_LOSS,
+            "loss of the headline metric over its baseline",
+        )
+        .lowers(&[Cause::None]);
+        PERFORMANCE_LAUNCH_Z = SignalSpec::new(
+            Group::Performance,
+            "performance.launch_z",
+            &checks::PERFORMANCE_LOSS,
+            "loss against the launch answers in standard errors, as ln(1 + z)",
+        )
+        .raises(&[ModelRegression])
+        .lowers(&[Cause::None]);
+        GOLDEN_Z = SignalSpec::new(
+            Group::Golden,
+            "golden.z",
+            &checks::GOLDEN_PAIRED,
+            "largest paired loss on the golden set in standard errors",
+        )
+        .raises(&[ModelRegression])
+        .lowers(&[Cause::None]);
+    }
+}

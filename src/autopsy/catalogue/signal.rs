@@ -1,0 +1,280 @@
+//! What is declared of a signal.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::autopsy::Cause;
+
+use super::{CheckSpec, FAMILIES, FamilySpec, witnesses};
+
+/// Signals that one measurement gives, or that belong together: the first part of their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    /// Is there a loss?
+    Performance,
+    /// Does the model fail its own golden set?
+    Golden,
+    /// How do the columns arrive?
+    Pipeline,
+    /// What happened near the onset?
+    Events,
+    /// Do wrong answers sit in slow, fast or repeated ones?
+    Serving,
+    /// Which inputs and answers moved, how many, how far?
+    Drift,
+    /// Did a feature move with the population or by itself?
+    Kappa,
+    /// Which map takes a feature back?
+    Map,
+    /// Do numbers still stand where training's stand?
+    Lattice,
+    /// Were codes handed out anew?
+    Recode,
+    /// Is a feature stale?
+    Stale,
+    /// Is a feature served as the training pipeline computes it?
+    Parity,
+    /// Does a feature still go with the others?
+    Dependence,
+    /// Does a part of a row come from another row?
+    Joint,
+    /// Does a feature of the hour run off the timestamp?
+    Clock,
+    /// Does the artefact answer as logged?
+    Replay,
+    /// Does a surrogate of the launch model answer as logged?
+    Surrogate,
+    /// What does undoing the fault win back?
+    Repair,
+    /// What changed in the outcome, given score and inputs?
+    Concept,
+    /// Did the outcome's own frequency move?
+    LabelShift,
+    /// Are rows outside of training, and is the loss there?
+    Support,
+    /// How sure is the most telling member of a family of faults?
+    Family,
+}
+
+impl Group {
+    /// All of them in order.
+    pub const ALL: [Self; 22] = [
+        Self::Performance,
+        Self::Golden,
+        Self::Pipeline,
+        Self::Events,
+        Self::Serving,
+        Self::Drift,
+        Self::Kappa,
+        Self::Map,
+        Self::Lattice,
+        Self::Recode,
+        Self::Stale,
+        Self::Parity,
+        Self::Dependence,
+        Self::Joint,
+        Self::Clock,
+        Self::Replay,
+        Self::Surrogate,
+        Self::Repair,
+        Self::Concept,
+        Self::LabelShift,
+        Self::Support,
+        Self::Family,
+    ];
+
+    /// What it asks.
+    #[must_use]
+    pub const fn asks(self) -> &'static str {
+        match self {
+            Self::Performance => "Is there a loss?",
+            Self::Golden => "Does the model fail its own golden set?",
+            Self::Pipeline => "How do the columns arrive?",
+            Self::Events => "What happened near the onset?",
+            Self::Serving => "Do wrong answers sit in slow, fast or repeated ones?",
+            Self::Drift => "Which inputs and answers moved, how many, how far?",
+            Self::Kappa => "Did a feature move with the population or by itself?",
+            Self::Map => "Which map takes a feature back?",
+            Self::Lattice => "Do numbers still stand where training's stand?",
+            Self::Recode => "Were codes handed out anew?",
+            Self::Stale => "Is a feature stale?",
+            Self::Parity => "Is a feature served as the training pipeline computes it?",
+            Self::Dependence => "Does a feature still go with the others?",
+            Self::Joint => "Does a part of a row come from another row?",
+            Self::Clock => "Does a feature of the hour run off the timestamp?",
+            Self::Replay => "Does the artefact answer as logged?",
+            Self::Surrogate => "Does a surrogate of the launch model answer as logged?",
+            Self::Repair => "What does undoing the fault win back?",
+            Self::Concept => "What changed in the outcome, given score and inputs?",
+            Self::LabelShift => "Did the outcome's own frequency move?",
+            Self::Support => "Are rows outside of training, and is the loss there?",
+            Self::Family => "How sure is the most telling member of a family of faults?",
+        }
+    }
+
+    /// Whose features its signals name.
+    const fn names(self) -> Names {
+        match self {
+            Self::Concept => Names::Relation,
+            Self::LabelShift => Names::Outcome,
+            Self::Support => Names::Outside,
+            Self::Drift | Self::Kappa => Names::Population,
+            _ => Names::Alteration,
+        }
+    }
+}
+
+/// Which features a signal names, if it names any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Names {
+    /// Those that were altered.
+    Alteration,
+    /// Those that moved: with a population, or because they were altered.
+    Population,
+    /// Those whose part in the outcome changed.
+    Relation,
+    /// Those in which rows lie outside of training.
+    Outside,
+    /// Those that go with the outcome's frequency.
+    Outcome,
+}
+
+impl Names {
+    /// Whether these features are the ones at fault if the cause is right: a changed relation is told by the relation's own
+    /// exam, rows that training never held by the support's, and altered values by all others.
+    #[must_use]
+    pub const fn at_fault(self, cause: Cause) -> bool {
+        match cause {
+            Cause::FeatureDrift => matches!(self, Self::Relation),
+            Cause::LabelBias => matches!(self, Self::Outside),
+            Cause::DataDrift => matches!(self, Self::Population),
+            Cause::ModelRegression
+            | Cause::ConceptDrift
+            | Cause::FeatureRecalibration
+            | Cause::FeatureUnavailable
+            | Cause::TrainingServingSkew
+            | Cause::LabelShift
+            | Cause::UpstreamPipeline
+            | Cause::ServingHealth
+            | Cause::None => matches!(self, Self::Alteration | Self::Population),
+        }
+    }
+}
+
+/// One signal: a number about the case as a whole that speaks for or against causes. Two are the same if their keys are.
+#[derive(Clone, Copy)]
+pub struct SignalSpec {
+    /// Stable name, and the key of its curve in the weights file: `golden.z`.
+    pub key: &'static str,
+    /// What it belongs to.
+    pub group: Group,
+    /// The check that shows it; none for a family, which its most telling member's check shows.
+    pub check: Option<&'static CheckSpec>,
+    /// What it measures.
+    pub measures: &'static str,
+    /// What its values stand for, in a few words; empty where what it measures tells.
+    pub reads: &'static str,
+    /// Causes that are the more likely the larger it is.
+    pub raises: &'static [Cause],
+    /// Causes that are the less likely the larger it is.
+    pub lowers: &'static [Cause],
+    /// Whose features it names.
+    pub names: Names,
+}
+
+impl SignalSpec {
+    pub(super) const fn new(
+        group: Group,
+        key: &'static str,
+        check: &'static CheckSpec,
+        measures: &'static str,
+    ) -> Self {
+        Self {
+            key,
+            group,
+            check: Some(check),
+            measures,
+            reads: "",
+            raises: &[],
+            lowers: &[],
+            names: group.names(),
+        }
+    }
+
+    pub(super) const fn family(key: &'static str, measures: &'static str) -> Self {
+        let (group, names) = (Group::Family, Names::Alteration);
+        Self { key, group, check: None, measures, reads: "", raises: &[], lowers: &[], names }
+    }
+
+    pub(super) const fn reads(self, reads: &'static str) -> Self {
+        Self { reads, ..self }
+    }
+
+    pub(super) const fn raises(self, raises: &'static [Cause]) -> Self {
+        Self { raises, ..self }
+    }
+
+    pub(super) const fn lowers(self, lowers: &'static [Cause]) -> Self {
+        Self { lowers, ..self }
+    }
+
+    pub(super) const fn names(self, names: Names) -> Self {
+        Self { names, ..self }
+    }
+
+    /// Its memberships in families: the family, the value at which it says nothing, and the one at which it is sure.
+    pub fn families(&self) -> impl Iterator<Item = (&'static FamilySpec, &'static Member)> {
+        FAMILIES.iter().flat_map(move |family| {
+            family
+                .members
+                .iter()
+                .filter(move |member| member.signal == self)
+                .map(move |member| (family, member))
+        })
+    }
+
+    /// The causes whose features it names before any other signal does.
+    pub fn witness_of(&self) -> impl Iterator<Item = Cause> {
+        Cause::ALL.into_iter().filter(move |&cause| witnesses(cause).any(|member| member.signal == self))
+    }
+}
+
+impl PartialEq for SignalSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for SignalSpec {}
+
+/// Tests ask for a signal by its key.
+#[cfg(test)]
+impl PartialEq<str> for SignalSpec {
+    fn eq(&self, other: &str) -> bool {
+        self.key == other
+    }
+}
+
+impl fmt::Debug for SignalSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key)
+    }
+}
+
+impl Serialize for SignalSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.key)
+    }
+}
+
+/// A signal with the scale on which it speaks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Member {
+    /// The signal.
+    pub signal: &'static SignalSpec,
+    /// The value at which it says nothing.
+    pub silent: f64,
+    /// The value at which it is sure; below the silent one for a signal that is sure when small.
+    pub sure: f64,
+}
