@@ -49,7 +49,6 @@ pub const FEWEST_ROWS: usize = 200;
 /// A rise in loss below this many standard errors has no parts worth naming.
 pub const REAL: f64 = 3.0;
 
-/// What can't be told of a profile.
 /// The relation between inputs and outcome, before and after. What could not be computed says why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concept {

@@ -30,7 +30,6 @@ use crate::autopsy::{
     exam::{context::ExamContext, rowless},
 };
 
-/// What can't be told of a profile.
 /// The state of the features.
 #[derive(Debug, Clone, Default)]
 pub struct Integrity {

@@ -85,7 +85,6 @@ pub struct Pipeline {
     pub sources: Vec<(String, Vec<usize>, usize)>,
 }
 
-/// What can't be told of a profile.
 /// Looks at how every column arrives.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {

@@ -69,7 +69,6 @@ fn course(dossier: &Dossier) -> Serving {
     }
 }
 
-/// What can't be told of a profile.
 /// Looks at the service's health, and for the loss in it.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {

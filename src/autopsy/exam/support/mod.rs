@@ -102,7 +102,6 @@ pub struct Exemplar {
     pub values: Vec<(usize, String)>,
 }
 
-/// What can't be told of a profile.
 /// Rows that lie where training held nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Support {
