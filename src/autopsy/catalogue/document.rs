@@ -57,9 +57,8 @@ pub fn checks() -> String {
 pub fn groups() -> String {
     let mut text = String::from("| asks | signals |\n|---|---|\n");
     for group in Group::ALL {
-        let keys: Vec<String> =
-            every_signal().filter(|s| s.group == group).map(|s| format!("`{}`", s.key)).collect();
-        let _ = writeln!(text, "| {} | {} |", group.asks(), keys.join(", "));
+        let prefix = every_signal().find(|s| s.group == group).map_or("", |s| s.prefix());
+        let _ = writeln!(text, "| {} | `{prefix}.*` |", group.asks());
     }
     text
 }

@@ -223,6 +223,12 @@ impl SignalSpec {
         Self { names, ..self }
     }
 
+    /// The first part of its key, which it shares with its group.
+    #[must_use]
+    pub fn prefix(&self) -> &'static str {
+        self.key.split_once('.').map_or(self.key, |(prefix, _)| prefix)
+    }
+
     /// Its memberships in families: the family, the value at which it says nothing, and the one at which it is sure.
     pub fn families(&self) -> impl Iterator<Item = (&'static FamilySpec, &'static Member)> {
         FAMILIES.iter().flat_map(move |family| {

@@ -63,7 +63,7 @@ fn sentences_end_and_ids_are_words() {
 fn signals_of_one_group_begin_alike() {
     let mut prefixes: BTreeMap<Group, &str> = BTreeMap::new();
     for signal in every_signal() {
-        let prefix = signal.key.split('.').next().unwrap();
+        let prefix = signal.prefix();
         assert_eq!(*prefixes.entry(signal.group).or_insert(prefix), prefix, "{signal:?}");
     }
 }
