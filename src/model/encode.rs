@@ -30,7 +30,7 @@ impl Default for EncodeOptions {
 
 /// What a column of the encoded matrix holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnPart {
+pub enum EncodedPart {
     /// The normal score of the value's rank among the fitted rows; 0 when missing.
     Score,
     /// Its square, centred and scaled to deviation 1 under normality.
@@ -45,7 +45,7 @@ pub enum ColumnPart {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoder {
     /// Feature and part of each column.
-    parts: Vec<(usize, ColumnPart)>,
+    parts: Vec<(usize, EncodedPart)>,
     /// Per feature of the plan: distinct values with their normal scores; empty for all but numbers.
     scales: Vec<RankScale>,
 }
@@ -96,7 +96,7 @@ impl Encoder {
     /// Learns ranks and frequent levels from the given rows.
     #[must_use]
     pub fn fit(plan: &Plan, table: &Table, rows: &[usize], options: &EncodeOptions) -> Self {
-        let fitted: Vec<(Vec<ColumnPart>, RankScale)> = plan
+        let fitted: Vec<(Vec<EncodedPart>, RankScale)> = plan
             .features
             .par_iter()
             .enumerate()
@@ -109,18 +109,18 @@ impl Encoder {
                 match (feature.kind, column) {
                     (Kind::Numeric, Column::Numeric { values, .. }) => {
                         scale = RankScale::fit(rows.iter().map(|&r| values[r]).collect());
-                        parts.push(ColumnPart::Score);
+                        parts.push(EncodedPart::Score);
                         if options.squares && scale.values.len() > 2 {
-                            parts.push(ColumnPart::Square);
+                            parts.push(EncodedPart::Square);
                         }
                         if often_missing {
-                            parts.push(ColumnPart::Missing);
+                            parts.push(EncodedPart::Missing);
                         }
                     }
                     (Kind::Categorical, Column::Categorical(codes)) => {
                         parts = frequent_levels(rows.iter().map(|&r| codes[r]), rows.len(), options.levels);
                         if often_missing {
-                            parts.push(ColumnPart::Missing);
+                            parts.push(EncodedPart::Missing);
                         }
                     }
                     _ => {}
@@ -138,7 +138,7 @@ impl Encoder {
 
     /// Feature and part of each column of [`Encoder::rank_normal`].
     #[must_use]
-    pub fn parts(&self) -> &[(usize, ColumnPart)] {
+    pub fn parts(&self) -> &[(usize, EncodedPart)] {
         &self.parts
     }
 
@@ -168,16 +168,16 @@ impl Encoder {
         matrix
     }
 
-    fn value(&self, column: &Column, feature: usize, part: ColumnPart, row: usize) -> f64 {
+    fn value(&self, column: &Column, feature: usize, part: EncodedPart, row: usize) -> f64 {
         let indicator = |holds: bool| f64::from(u8::from(holds));
         match part {
-            ColumnPart::Missing => indicator(column.is_missing(row)),
-            ColumnPart::Level(level) => indicator(column.codes().is_some_and(|codes| codes[row] == level)),
-            ColumnPart::Score | ColumnPart::Square => {
+            EncodedPart::Missing => indicator(column.is_missing(row)),
+            EncodedPart::Level(level) => indicator(column.codes().is_some_and(|codes| codes[row] == level)),
+            EncodedPart::Score | EncodedPart::Square => {
                 let score = column.numbers().map_or(f64::NAN, |v| self.scales[feature].score(v[row]));
                 match (score.is_nan(), part) {
                     (true, _) => 0.0,
-                    (false, ColumnPart::Square) => (score * score - 1.0) / std::f64::consts::SQRT_2,
+                    (false, EncodedPart::Square) => (score * score - 1.0) / std::f64::consts::SQRT_2,
                     (false, _) => score,
                 }
             }
@@ -186,7 +186,7 @@ impl Encoder {
 }
 
 /// Indicators of the most frequent levels but one, which stays as the level that the others are compared with.
-fn frequent_levels(codes: impl Iterator<Item = u32>, rows: usize, most: usize) -> Vec<ColumnPart> {
+fn frequent_levels(codes: impl Iterator<Item = u32>, rows: usize, most: usize) -> Vec<EncodedPart> {
     let mut counts = std::collections::BTreeMap::new();
     for code in codes.filter(|&c| c != MISSING) {
         *counts.entry(code).or_insert(0_usize) += 1;
@@ -201,7 +201,7 @@ fn frequent_levels(codes: impl Iterator<Item = u32>, rows: usize, most: usize) -
         levels.pop();
     }
     levels.truncate(most);
-    levels.into_iter().map(|(_, code)| ColumnPart::Level(code)).collect()
+    levels.into_iter().map(|(_, code)| EncodedPart::Level(code)).collect()
 }
 
 #[cfg(test)]

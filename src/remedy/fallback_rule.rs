@@ -9,7 +9,10 @@ use crate::{
     stats::moments,
 };
 
-use super::backtest::{BacktestAnswers, BacktestData, Fold};
+use super::{
+    backtest::{BacktestAnswers, BacktestData, Fold},
+    unavailable::Unavailable,
+};
 
 /// One tree with one question.
 const QUESTION: Params = Params {
@@ -24,14 +27,14 @@ const QUESTION: Params = Params {
 };
 
 /// The share of positives, the most frequent class, or the median of what is known.
-pub(super) fn constant(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+pub(super) fn constant(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let label: Vec<f64> = fold.since.iter().map(|&row| backtest.log.label[row]).collect();
     let answer = match backtest.kind {
         LossKind::Log => moments::mean(&label),
         LossKind::Absolute => moments::median(&label),
         LossKind::Wrong => Ok(most_frequent(&label)),
     };
-    let answer = answer.map_err(|why| why.to_string())?;
+    let answer = answer?;
     Ok(backtest.answered(vec![answer; fold.test.len()]))
 }
 
@@ -45,7 +48,7 @@ fn most_frequent(label: &[f64]) -> f64 {
 }
 
 /// The answer on either side of the question that parts what is known best.
-pub(super) fn stump(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+pub(super) fn stump(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let classes = backtest.plan.classes.len().max(2);
     let loss = match backtest.kind {
         LossKind::Log => Loss::Logistic,
@@ -55,7 +58,7 @@ pub(super) fn stump(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Backtest
     let binning = Binning::fit(backtest.plan, backtest.log, &fold.since, NUMERIC_BINS);
     let label: Vec<f64> = fold.since.iter().map(|&row| backtest.log.label[row]).collect();
     let data = binning.codes(backtest.log, &fold.since);
-    let tree = Boosted::fit(&data, Target::new(&label), loss, &QUESTION).map_err(|why| why.to_string())?;
+    let tree = Boosted::fit(&data, Target::new(&label), loss, &QUESTION)?;
     let answers = tree.predict(&binning.codes(backtest.log, &fold.test));
     let answers = if backtest.kind == LossKind::Wrong {
         let largest = |shares: &[f64]| {

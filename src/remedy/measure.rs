@@ -19,6 +19,7 @@ use super::{
     policy::{self, Proposal},
     result::{Basis, Labels, Measured, Measures, Offer, OfferStatus, RemedyReport, Trial},
     review,
+    unavailable::Unavailable,
     variant::{RemedyVariant, broken, variants},
 };
 
@@ -31,7 +32,7 @@ const LOST_Z: f64 = 3.0;
 /// A variant of a remedy with its gains, fold by fold, or why there are none.
 struct Attempt {
     variant: RemedyVariant,
-    folds: Result<Vec<Vec<BlockGain>>, String>,
+    folds: Result<Vec<Vec<BlockGain>>, Unavailable>,
 }
 
 /// Measures every remedy on a case.
@@ -123,12 +124,12 @@ fn try_all(
     counter: &Counter<'_>,
 ) -> Result<Vec<Attempt>, Stopped> {
     if let Some(lacking) = lacking {
-        let untried = |variant| Attempt { variant, folds: Err(lacking.to_owned()) };
+        let untried = |variant| Attempt { variant, folds: Err(lacking.into()) };
         return Ok(variants.into_iter().map(untried).collect());
     }
     let units: Vec<(usize, usize)> =
         (0..variants.len()).flat_map(|v| (0..folds.len()).map(move |f| (v, f))).collect();
-    let done: Result<Vec<Result<Vec<BlockGain>, String>>, Stopped> = units
+    let done: Result<Vec<Result<Vec<BlockGain>, Unavailable>>, Stopped> = units
         .into_par_iter()
         .map(|(v, f)| {
             counter.run(&variants[v].name(backtest), || {
@@ -147,12 +148,12 @@ fn try_all(
 /// The results of every variant on every fold, variant by variant; one that fails on a fold has failed.
 ///
 /// * `done`: all folds of the first variant, then all of the second, and so on.
-fn by_variant<T>(done: Vec<Result<T, String>>, folds: usize) -> Vec<Result<Vec<T>, String>> {
+fn by_variant<T>(done: Vec<Result<T, Unavailable>>, folds: usize) -> Vec<Result<Vec<T>, Unavailable>> {
     let mut done = done.into_iter();
     std::iter::from_fn(|| {
         // Taken as a whole first: a collection of results ends at its first error and would leave the other folds to
         // the next variant.
-        let own: Vec<Result<T, String>> = done.by_ref().take(folds).collect();
+        let own: Vec<Result<T, Unavailable>> = done.by_ref().take(folds).collect();
         (!own.is_empty()).then(|| own.into_iter().collect())
     })
     .collect()
@@ -210,7 +211,7 @@ fn propose(
         "what could be tried on the logged rows wins nothing back".to_owned()
     } else {
         ways.iter()
-            .find_map(|attempt| attempt.folds.as_ref().err().cloned())
+            .find_map(|attempt| attempt.folds.as_ref().err().map(ToString::to_string))
             .unwrap_or_else(|| spec.unmeasured_because.to_owned())
     };
     let inapplicable_because = remedy.inapplicable_because(backtest.plan.task);
@@ -241,7 +242,7 @@ fn trial(attempt: &Attempt, sum: &dyn Fn(&[BlockGain]) -> Result<Measured, Undef
             let blocks: Vec<BlockGain> = folds.iter().flatten().copied().collect();
             sum(&blocks).map_or_else(|why| Basis::Unmeasured(why.to_string()), Basis::Measured)
         }
-        Err(why) => Basis::Unmeasured(why.clone()),
+        Err(why) => Basis::Unmeasured(why.to_string()),
     };
     Some(Trial { strategy, family, name: format!("{}, {}", strategy.description(), family.name()), basis })
 }
@@ -347,8 +348,8 @@ mod tests {
 
     #[test]
     fn a_variant_that_fails_leaves_the_others_their_own_results() {
-        let done = vec![Ok(1), Err("no scores".to_owned()), Ok(3), Ok(4), Ok(5), Ok(6), Ok(7), Ok(8), Ok(9)];
+        let done = vec![Ok(1), Err("no scores".into()), Ok(3), Ok(4), Ok(5), Ok(6), Ok(7), Ok(8), Ok(9)];
         let tried = by_variant(done, 3);
-        assert_eq!(tried, [Err("no scores".to_owned()), Ok(vec![4, 5, 6]), Ok(vec![7, 8, 9])]);
+        assert_eq!(tried, [Err("no scores".into()), Ok(vec![4, 5, 6]), Ok(vec![7, 8, 9])]);
     }
 }

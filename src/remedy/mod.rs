@@ -28,6 +28,7 @@ mod retraining;
 pub mod review;
 #[cfg(test)]
 mod tests;
+mod unavailable;
 mod variant;
 
 pub use catalogue::{Rating, Remedy, RemedySpec, Strategy};
@@ -37,3 +38,4 @@ pub use result::{
     Basis, CurvePoint, Decision, Gain, Labels, LearningCurve, Measured, Measures, Offer, OfferStatus,
     RemedyReport, Trial,
 };
+pub use unavailable::Unavailable;

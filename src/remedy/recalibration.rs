@@ -14,6 +14,7 @@ use crate::{
 use super::{
     backtest::{BacktestAnswers, BacktestData, Fold},
     result::Decision,
+    unavailable::Unavailable,
 };
 
 /// Thresholds that are tried, at quantiles of the scores.
@@ -29,9 +30,9 @@ struct LevelData {
     test: Vec<f64>,
 }
 
-fn level(backtest: &BacktestData<'_>, fold: &Fold) -> Result<LevelData, String> {
+fn level(backtest: &BacktestData<'_>, fold: &Fold) -> Result<LevelData, Unavailable> {
     if backtest.kind == LossKind::Wrong {
-        return Err("the log holds no scores, so there is no level to correct".to_owned());
+        return Err("the log holds no scores, so there is no level to correct".into());
     }
     let answers = backtest.kind.answers(backtest.log);
     let rows: Vec<usize> = fold.since.iter().copied().filter(|&row| answers[row].is_finite()).collect();
@@ -43,12 +44,11 @@ fn level(backtest: &BacktestData<'_>, fold: &Fold) -> Result<LevelData, String> 
 }
 
 /// Moves scores to the new share of positives (Bayes' rule), and values by their mean error.
-pub(super) fn prior(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+pub(super) fn prior(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let LevelData { label, known, test } = level(backtest, fold)?;
-    let told = |why: crate::stats::Undefined| why.to_string();
-    let now = moments::mean(&label).map_err(told)?;
+    let now = moments::mean(&label)?;
     if backtest.plan.task == Task::Regression {
-        let off = now - moments::mean(&known).map_err(told)?;
+        let off = now - moments::mean(&known)?;
         return Ok(backtest.answered(test.into_iter().map(|value| value + off).collect()));
     }
     let before = &backtest.investigation.framing.before;
@@ -58,37 +58,33 @@ pub(super) fn prior(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Backtest
     } else {
         backtest.labels(&backtest.training)
     };
-    let then = moments::mean(&then)
-        .map_err(|_| "neither training nor earlier rows tell the old share".to_owned())?;
+    let then = moments::mean(&then).map_err(|_| "neither training nor earlier rows tell the old share")?;
     let moved: Result<Vec<f64>, _> = test
         .into_iter()
         .map(|score| if score.is_nan() { Ok(score) } else { calibration::prior_shift(score, then, now) })
         .collect();
-    moved
-        .map(|scores| backtest.answered(scores))
-        .map_err(|_| "only one class came since the onset".to_owned())
+    moved.map(|scores| backtest.answered(scores)).map_err(|_| "only one class came since the onset".into())
 }
 
 /// Platt scaling on log-odds; a line through the values.
-pub(super) fn platt(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+pub(super) fn platt(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let LevelData { label, known, test } = level(backtest, fold)?;
-    let told = |why: crate::stats::Undefined| why.to_string();
     let answers = if backtest.plan.task == Task::Regression {
-        let line = ridge(&Matrix::from_columns(&[&known]).map_err(told)?, &label, 0.0, None).map_err(told)?;
+        let line = ridge(&Matrix::from_columns(&[&known])?, &label, 0.0, None)?;
         test.into_iter().map(|value| line.answer(&[value])).collect()
     } else {
         let odds: Vec<f64> = known.iter().map(|&score| clipped_logit(score)).collect();
         let positive: Vec<bool> = label.iter().map(|&y| y > 0.5).collect();
-        let (slope, intercept) = calibration::platt(&odds, &positive).map_err(told)?;
+        let (slope, intercept) = calibration::platt(&odds, &positive)?;
         test.into_iter().map(|score| sigmoid(slope * clipped_logit(score) + intercept)).collect()
     };
     Ok(backtest.answered(answers))
 }
 
 /// Isotonic regression of the outcome on the answers.
-pub(super) fn isotonic(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+pub(super) fn isotonic(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let LevelData { label, known, test } = level(backtest, fold)?;
-    let steps = calibration::isotonic(&known, &label, None).map_err(|why| why.to_string())?;
+    let steps = calibration::isotonic(&known, &label, None)?;
     let answer = |value: f64| {
         if value.is_nan() { value } else { steps.predict(value) }
     };
@@ -96,7 +92,7 @@ pub(super) fn isotonic(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Backt
 }
 
 /// The threshold that does best on what is known, by cost or F1, applied to the tested rows.
-pub(super) fn threshold(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+pub(super) fn threshold(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let best = best_threshold(backtest, &fold.since)?;
     let score: Vec<f64> = fold.test.iter().map(|&row| backtest.log.score[row]).collect();
     Ok(BacktestAnswers {
@@ -107,9 +103,9 @@ pub(super) fn threshold(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Back
 }
 
 /// The threshold with the least cost, or the largest F1, on some rows; the deployed one where none is better.
-pub(super) fn best_threshold(backtest: &BacktestData<'_>, rows: &[usize]) -> Result<f64, String> {
+pub(super) fn best_threshold(backtest: &BacktestData<'_>, rows: &[usize]) -> Result<f64, Unavailable> {
     if backtest.kind != LossKind::Log {
-        return Err("the log holds no scores, so there is no threshold to move".to_owned());
+        return Err("the log holds no scores, so there is no threshold to move".into());
     }
     let mut scored: Vec<(f64, bool)> = rows
         .iter()
@@ -119,7 +115,7 @@ pub(super) fn best_threshold(backtest: &BacktestData<'_>, rows: &[usize]) -> Res
     scored.sort_by(|a, b| a.0.total_cmp(&b.0));
     let positives = scored.iter().filter(|row| row.1).count();
     if positives == 0 || positives == scored.len() {
-        return Err("only one class came since the onset".to_owned());
+        return Err("only one class came since the onset".into());
     }
     // Positives at or below each place, so that every threshold's cells are a subtraction.
     let mut below = vec![0_usize];

@@ -4,6 +4,7 @@ use super::{
     catalogue::{Rating, Remedy, Strategy},
     comparison::Comparison,
     review::Review,
+    unavailable::Unavailable,
 };
 use crate::{autopsy::Cause, model::learner::Family, stats::metric::Metric, summary::Micros};
 
@@ -28,9 +29,9 @@ pub struct RemedyReport {
     /// What to do first where the diagnosis can't tell.
     pub first: Option<String>,
     /// The candidate beside the deployed model, or why they can't be compared; none when the case names no candidate.
-    pub comparison: Option<Result<Comparison, String>>,
+    pub comparison: Option<Result<Comparison, Unavailable>>,
     /// What a review by people would bring, or why that can't be told.
-    pub review: Result<Review, String>,
+    pub review: Result<Review, Unavailable>,
 }
 
 impl RemedyReport {

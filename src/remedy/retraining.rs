@@ -12,16 +12,14 @@ use crate::{
         learner::{Family, LAMBDA, Learner, RowReader, Rows},
         loss::{LossKind, clipped_logit, sigmoid},
     },
-    stats::{
-        Undefined,
-        linear::{logistic, ridge},
-    },
+    stats::linear::{logistic, ridge},
     summary::{Column, Task},
 };
 
 use super::{
     backtest::{BacktestAnswers, BacktestData, Fold},
     catalogue::Strategy,
+    unavailable::Unavailable,
 };
 
 /// Fewer rows than this teach nothing.
@@ -48,7 +46,7 @@ pub(super) fn retrain(
     fold: &Fold,
     strategy: Strategy,
     family: Family,
-) -> Result<BacktestAnswers, String> {
+) -> Result<BacktestAnswers, Unavailable> {
     if strategy == Strategy::Incremental {
         return match family {
             Family::Boosted => continued(backtest, fold),
@@ -88,7 +86,7 @@ pub(super) fn without(
     fold: &Fold,
     features: &[usize],
     family: Family,
-) -> Result<BacktestAnswers, String> {
+) -> Result<BacktestAnswers, Unavailable> {
     let rows = backtest.for_learners(&backtest.training);
     learn(backtest, fold, &rows, None, family, features)
 }
@@ -101,9 +99,9 @@ fn learn(
     weights: Option<&[f64]>,
     family: Family,
     without: &[usize],
-) -> Result<BacktestAnswers, String> {
+) -> Result<BacktestAnswers, Unavailable> {
     if rows.len() < FEWEST_ROWS {
-        return Err(format!("only {} labelled rows to learn from", rows.len()));
+        return Err(format!("only {} labelled rows to learn from", rows.len()).into());
     }
     let dropped;
     let table = if without.is_empty() {
@@ -118,19 +116,18 @@ fn learn(
     };
     let reader = RowReader::fit(family, backtest.plan, table, rows);
     let learner =
-        Learner::fit_weighted(backtest.plan, &reader.read(table, rows), &backtest.labels(rows), weights)
-            .map_err(|why| why.to_string())?;
+        Learner::fit_weighted(backtest.plan, &reader.read(table, rows), &backtest.labels(rows), weights)?;
     let test: Vec<usize> = fold.test.iter().map(|row| backtest.first + row).collect();
     Ok(backtest.answered(learner.answers(&reader.read(table, &test), backtest.kind)))
 }
 
 /// Trees that continue from the deployed model's own answers.
-fn continued(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+fn continued(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let (loss, old): (Loss, fn(f64) -> f64) = match backtest.kind {
         LossKind::Log => (Loss::Logistic, clipped_logit),
         LossKind::Absolute => (Loss::Squared, |value| value),
         LossKind::Wrong => {
-            return Err("classes without scores give trees nothing to continue from".to_owned());
+            return Err("classes without scores give trees nothing to continue from".into());
         }
     };
     let logged = backtest.kind.answers(backtest.log);
@@ -139,15 +136,14 @@ fn continued(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers
     };
     let known = backtest.for_learners(&answered(&fold.since));
     if known.len() < FEWEST_ROWS {
-        return Err(format!("only {} labelled rows to learn from", known.len()));
+        return Err(format!("only {} labelled rows to learn from", known.len()).into());
     }
     let offset = |rows: &[usize]| rows.iter().map(|&row| old(logged[row])).collect::<Vec<f64>>();
     let binning = Binning::fit(backtest.plan, backtest.log, &known, NUMERIC_BINS);
     let label: Vec<f64> = known.iter().map(|&row| backtest.log.label[row]).collect();
     let start = offset(&known);
     let target = Target { offset: Some(&start), ..Target::new(&label) };
-    let trees = Boosted::fit(&binning.codes(backtest.log, &known), target, loss, &CORRECTION)
-        .map_err(|why| why.to_string())?;
+    let trees = Boosted::fit(&binning.codes(backtest.log, &known), target, loss, &CORRECTION)?;
     let correction = trees.raw(&binning.codes(backtest.log, &fold.test));
     let answers = offset(&fold.test)
         .into_iter()
@@ -157,24 +153,23 @@ fn continued(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers
 }
 
 /// A linear model of training whose weights are moved by the new rows, held by a prior at the old ones.
-fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let old_rows = backtest.for_learners(&backtest.training);
     if old_rows.len() < FEWEST_ROWS {
-        return Err("training holds too few labels for a model to start from".to_owned());
+        return Err("training holds too few labels for a model to start from".into());
     }
     if fold.since.len() < FEWEST_ROWS {
-        return Err(format!("only {} labelled rows to learn from", fold.since.len()));
+        return Err(format!("only {} labelled rows to learn from", fold.since.len()).into());
     }
     let joint = |rows: &[usize]| rows.iter().map(|row| backtest.first + row).collect::<Vec<usize>>();
     let reader = RowReader::fit(Family::Linear, backtest.plan, &backtest.joint, &old_rows);
     let old =
-        Learner::fit(backtest.plan, &reader.read(&backtest.joint, &old_rows), &backtest.labels(&old_rows))
-            .map_err(|why| why.to_string())?;
+        Learner::fit(backtest.plan, &reader.read(&backtest.joint, &old_rows), &backtest.labels(&old_rows))?;
     let known = joint(&backtest.for_learners(&fold.since));
     let (Rows::Encoded(mut x), Rows::Encoded(mut next)) =
         (reader.read(&backtest.joint, &known), reader.read(&backtest.joint, &joint(&fold.test)))
     else {
-        return Err("the rows are not encoded for regressions".to_owned());
+        return Err("the rows are not encoded for regressions".into());
     };
     let old = match old {
         Learner::Screened { columns, learner } => {
@@ -184,11 +179,10 @@ fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, 
         whole => whole,
     };
     let label = backtest.labels(&known);
-    let told = |why: Undefined| why.to_string();
     let answers = match &old {
         Learner::Logistic(model) => {
             let start: Vec<f64> = (0..x.rows()).map(|row| model.log_odds(x.row(row))).collect();
-            let step = logistic(&x, &label, LAMBDA, Some(&start), None).map_err(told)?;
+            let step = logistic(&x, &label, LAMBDA, Some(&start), None)?;
             (0..next.rows())
                 .map(|row| sigmoid(model.log_odds(next.row(row)) + step.log_odds(next.row(row))))
                 .map(|p| if backtest.kind == LossKind::Log { p } else { f64::from(u8::from(p > 0.5)) })
@@ -196,7 +190,7 @@ fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, 
         }
         Learner::Ridge(model) => {
             let rest: Vec<f64> = (0..x.rows()).map(|row| label[row] - model.answer(x.row(row))).collect();
-            let step = ridge(&x, &rest, LAMBDA, None).map_err(told)?;
+            let step = ridge(&x, &rest, LAMBDA, None)?;
             (0..next.rows()).map(|row| model.answer(next.row(row)) + step.answer(next.row(row))).collect()
         }
         Learner::Classes(models) => {
@@ -218,7 +212,7 @@ fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, 
             best.into_iter().map(|(class, _)| class).collect()
         }
         Learner::Boosted(_) | Learner::Screened { .. } => {
-            return Err("a tree has no weights to hold".to_owned());
+            return Err("a tree has no weights to hold".into());
         }
     };
     debug_assert!(backtest.plan.task != Task::Regression || backtest.kind == LossKind::Absolute);

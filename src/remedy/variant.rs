@@ -10,6 +10,7 @@ use super::{
     backtest::{BacktestAnswers, BacktestData, Fold},
     catalogue::{Remedy, Strategy},
     fallback_rule, recalibration, retraining,
+    unavailable::Unavailable,
 };
 
 /// Repairs of the integrity exam that are tried.
@@ -169,7 +170,11 @@ impl RemedyVariant {
     /// # Errors
     ///
     /// Why it can't be tried on this case, as a clause.
-    pub(super) fn answer(&self, backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, String> {
+    pub(super) fn answer(
+        &self,
+        backtest: &BacktestData<'_>,
+        fold: &Fold,
+    ) -> Result<BacktestAnswers, Unavailable> {
         match self {
             Self::RollBack => {
                 let surrogate = backtest
@@ -204,7 +209,7 @@ fn rescored(
     backtest: &BacktestData<'_>,
     fold: &Fold,
     features: Option<Vec<Column>>,
-) -> Result<(Vec<f64>, Vec<f64>), String> {
+) -> Result<(Vec<f64>, Vec<f64>), Unavailable> {
     let rescorer = backtest
         .investigation
         .rescorer
@@ -217,7 +222,7 @@ fn rescored(
     let all: Vec<usize> = (0..table.rows).collect();
     rescorer
         .answer(backtest.dossier, &table, &all)
-        .ok_or_else(|| "the artefact could not answer the rows".to_owned())
+        .ok_or_else(|| "the artefact could not answer the rows".into())
 }
 
 /// The answers to rows with repaired features, held against the same model's answers to the rows as served.
@@ -225,14 +230,18 @@ fn repaired(
     backtest: &BacktestData<'_>,
     fold: &Fold,
     features: Vec<Column>,
-) -> Result<BacktestAnswers, String> {
+) -> Result<BacktestAnswers, Unavailable> {
     let served = rescored(backtest, fold, None)?;
     let (prediction, score) = rescored(backtest, fold, Some(features))?;
     Ok(BacktestAnswers { prediction, score, instead: Some(served) })
 }
 
 /// The answers to the rows that the offline snapshot holds, with its values.
-fn offline(backtest: &BacktestData<'_>, fold: &Fold, features: &[usize]) -> Result<BacktestAnswers, String> {
+fn offline(
+    backtest: &BacktestData<'_>,
+    fold: &Fold,
+    features: &[usize],
+) -> Result<BacktestAnswers, Unavailable> {
     let offline = backtest.dossier.offline.as_ref().ok_or("there is no offline snapshot")?;
     let mut place = vec![None; backtest.log.rows];
     for (at, &row) in offline.production_row.iter().enumerate() {

@@ -126,8 +126,8 @@ fn what_was_measured_reads_as_it_did() {
 #[test]
 fn what_could_not_be_measured_says_why() {
     let mut bench = fixture::bench_without_labels();
-    bench.comparison = Some(Err("no id of <next> is among the rows".to_owned()));
-    bench.review = Err("the model logs no score".to_owned());
+    bench.comparison = Some(Err("no id of <next> is among the rows".into()));
+    bench.review = Err("the model logs no score".into());
     let report = report().with_remedies(&fixture::investigation(), &bench);
     let text = report.markdown();
     assert!(text.contains("Not compared: no id of \\<next\\> is among the rows."), "{text}");
@@ -351,7 +351,7 @@ fn the_json_is_what_its_schema_says() {
     let bench = crate::remedy::measure(&investigation, &crate::progress::RunControl::default())
         .expect("nobody stops it");
     let mut untold = fixture::bench_without_labels();
-    (untold.comparison, untold.review) = (Some(Err("no".to_owned())), Err("no".to_owned()));
+    (untold.comparison, untold.review) = (Some(Err("no".into())), Err("no".into()));
     for bench in [&bench, &fixture::bench(), &untold] {
         let measured = report().with_remedies(&investigation, bench);
         let value = serde_json::from_str(&measured.json()).expect("JSON");

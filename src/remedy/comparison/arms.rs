@@ -9,6 +9,7 @@ use super::{
 use crate::{
     autopsy::{Investigation, scoring::Answers},
     case::Candidate,
+    remedy::unavailable::Unavailable,
     stats::{distance, power},
     summary::{Column, MISSING, Table, Task, values::plain},
     text::{number, sanitize::terminal},
@@ -18,7 +19,10 @@ use crate::{
 const EVEN: (f64, f64) = (0.45, 0.55);
 
 /// Compares two arms of the log.
-pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> Result<Comparison, String> {
+pub(super) fn compare(
+    investigation: &Investigation,
+    candidate: &Candidate,
+) -> Result<Comparison, Unavailable> {
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let arms = arms(candidate, table)?;
@@ -110,7 +114,7 @@ fn extra<'a>(table: &'a Table, name: &str) -> Option<&'a (String, Column, Vec<St
 }
 
 /// Whether a row was in the candidate's arm; none for rows in neither.
-fn arms(candidate: &Candidate, table: &Table) -> Result<Vec<Option<bool>>, String> {
+fn arms(candidate: &Candidate, table: &Table) -> Result<Vec<Option<bool>>, Unavailable> {
     let name = candidate.arm.as_deref().unwrap_or_default();
     let wanted = candidate.arm_value.as_deref().unwrap_or_default();
     let texts = extra(table, name).map(|(_, column, levels)| texts(column, levels)).unwrap_or_default();
@@ -130,25 +134,29 @@ fn arms(candidate: &Candidate, table: &Table) -> Result<Vec<Option<bool>>, Strin
         )
     };
     if !values.contains(&wanted) {
-        return Err(missing(wanted, "arm_value"));
+        return Err(missing(wanted, "arm_value").into());
     }
     let others: Vec<&str> = values.iter().copied().filter(|value| *value != wanted).collect();
     let incumbent = match (candidate.incumbent_value.as_deref(), others.as_slice()) {
-        (Some(value), _) if !values.contains(&value) => return Err(missing(value, "incumbent_value")),
+        (Some(value), _) if !values.contains(&value) => {
+            return Err(missing(value, "incumbent_value").into());
+        }
         (Some(value), _) => value,
         (None, [one]) => one,
         (None, []) => {
             return Err(format!(
                 "every row is in the candidate's arm: {} holds nothing else",
                 terminal(name)
-            ));
+            )
+            .into());
         }
         (None, _) => {
             return Err(format!(
                 "{} holds {}: set [candidate] incumbent_value to the deployed model's arm",
                 terminal(name),
                 shown()
-            ));
+            )
+            .into());
         }
     };
     Ok(texts
@@ -167,7 +175,7 @@ fn measured(
     candidate: &Candidate,
     table: &Table,
     answers: &Answers<'_>,
-) -> Result<(Measure, Vec<f64>), String> {
+) -> Result<(Measure, Vec<f64>), Unavailable> {
     let Some(success) = candidate.success.as_deref() else {
         let scored = answers.task == Task::Binary && table.score.iter().any(|score| !score.is_nan());
         let measure = measure(investigation, scored);
@@ -175,7 +183,7 @@ fn measured(
         if values.iter().all(|value| value.is_nan()) {
             return Err("no production row has its label yet; [candidate] success names a column that tells sooner how \
                         a row ended"
-                .to_owned());
+                .into());
         }
         return Ok((measure, values));
     };
@@ -191,11 +199,13 @@ fn measured(
             })
             .collect(),
         None => {
-            return Err(format!("{} is a feature or a role, not a measure of success", terminal(success)));
+            return Err(
+                format!("{} is a feature or a role, not a measure of success", terminal(success)).into()
+            );
         }
     };
     if values.iter().all(|value| value.is_nan()) {
-        return Err(format!("{} holds no number", terminal(success)));
+        return Err(format!("{} holds no number", terminal(success)).into());
     }
     Ok((Measure::Success(success.to_owned()), values))
 }

@@ -16,7 +16,7 @@ pub use result::{
 };
 pub use sides::FEWEST_ROWS;
 
-use crate::autopsy::Investigation;
+use crate::{autopsy::Investigation, remedy::unavailable::Unavailable};
 
 /// Sets the case's candidate beside the deployed model; none when the case names no candidate.
 ///
@@ -24,7 +24,7 @@ use crate::autopsy::Investigation;
 ///
 /// A sentence that says why the two can't be compared.
 #[must_use]
-pub fn compare(investigation: &Investigation) -> Option<Result<Comparison, String>> {
+pub fn compare(investigation: &Investigation) -> Option<Result<Comparison, Unavailable>> {
     let candidate = investigation.dossier.candidate.as_ref()?;
     Some(if candidate.arm.is_some() {
         arms::compare(investigation, candidate)
@@ -110,13 +110,13 @@ mod tests {
         dossier.production.sample.candidate_prediction.fill(f64::NAN);
         investigation.dossier = Arc::new(dossier);
         let why = compare(&investigation).expect("a candidate").expect_err("no answers");
-        assert!(why.contains("no answer"), "{why}");
+        assert!(why.as_ref().contains("no answer"), "{why}");
         let mut investigation = shadow(0.5, 0.0);
         let mut dossier = (*investigation.dossier).clone();
         dossier.production.sample.label.fill(f64::NAN);
         investigation.dossier = Arc::new(dossier);
         let why = compare(&investigation).expect("a candidate").expect_err("no labels");
-        assert!(why.contains("label"), "{why}");
+        assert!(why.as_ref().contains("label"), "{why}");
         assert!(compare(&fixture::investigation()).is_none());
     }
 
@@ -178,6 +178,6 @@ mod tests {
         }
         investigation.dossier = Arc::new(dossier);
         let why = compare(&investigation).expect("a candidate").expect_err("no such arm");
-        assert!(why.contains("it holds a, b"), "{why}");
+        assert!(why.as_ref().contains("it holds a, b"), "{why}");
     }
 }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     autopsy::{Investigation, OnsetKind, exam::concept::Cut, scoring::Answers},
     case::Candidate,
+    remedy::unavailable::Unavailable,
     stats::{power, sequential::rows_to_decide, testing::benjamini_hochberg},
     summary::{Micros, Table, Task},
     text::{number, time},
@@ -17,7 +18,10 @@ use crate::{
 const GROUP_ROWS: u64 = 50;
 
 /// Compares the candidate's answers with the logged ones, row by row.
-pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> Result<Comparison, String> {
+pub(super) fn compare(
+    investigation: &Investigation,
+    candidate: &Candidate,
+) -> Result<Comparison, Unavailable> {
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let incumbent = Answers::logged(&dossier.plan, table);
@@ -25,7 +29,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
         Answers { prediction: &table.candidate_prediction, score: &table.candidate_score, ..incumbent };
     let all: Vec<usize> = (0..table.rows).filter(|&row| incumbent.judged(row) && other.judged(row)).collect();
     if all.len() < FEWEST_ROWS {
-        return Err(too_few(candidate, table, &incumbent, &other, all.len()));
+        return Err(too_few(candidate, table, &incumbent, &other, all.len()).into());
     }
     let scored = |answers: &Answers<'_>| all.iter().all(|&row| answers.score_of(row).is_some());
     let measure = measure(investigation, scored(&incumbent) && scored(&other));
@@ -39,9 +43,7 @@ pub(super) fn compare(investigation: &Investigation, candidate: &Candidate) -> R
     let (since, scope) = scope(investigation, &all);
     let chosen = sides.only(|row| since.is_none_or(|at| table.time[row] >= at));
     let before = since.and_then(|at| sides.only(|row| table.time[row] < at).overall(FEWEST_ROWS as u64));
-    let overall = chosen
-        .overall(FEWEST_ROWS as u64)
-        .ok_or_else(|| "too few rows have both answers and a label".to_owned())?;
+    let overall = chosen.overall(FEWEST_ROWS as u64).ok_or("too few rows have both answers and a label")?;
     let seed = dossier.plan.seed;
     let gains: Vec<(usize, f64)> = chosen.rows.iter().map(|&(row, a, b)| (row, a - b)).collect();
     let needed = needed(investigation, candidate, &chosen, &overall, &table.time);

@@ -9,6 +9,7 @@ use crate::{
         loss::LossKind,
     },
     progress::{Counter, Stopped},
+    remedy::unavailable::Unavailable,
     summary::{Plan, Task},
 };
 
@@ -39,9 +40,9 @@ pub(super) fn expected(
     answers: &Answers<'_>,
     rows: &[usize],
     counter: &Counter<'_>,
-) -> Result<Result<Doubts, String>, Stopped> {
+) -> Result<Result<Doubts, Unavailable>, Stopped> {
     if rows.is_empty() {
-        return Ok(Err("no row since the onset has an answer".to_owned()));
+        return Ok(Err("no row since the onset has an answer".into()));
     }
     if answers.task == Task::Binary && rows.iter().all(|&row| answers.score_of(row).is_some()) {
         let doubt = |row: usize| {
@@ -54,11 +55,12 @@ pub(super) fn expected(
     let table = &dossier.production.sample;
     let judged = answers.judged_rows(rows);
     if judged.len() < FEWEST_ROWS {
-        return Ok(Err(format!(
+        let why = format!(
             "the model logs no score, and {} labelled rows since the onset are too few to learn which answers go \
              wrong ({FEWEST_ROWS} are needed)",
             judged.len()
-        )));
+        );
+        return Ok(Err(why.into()));
     }
     // The loss is a number whatever the model answers.
     let plan = Plan { task: Task::Regression, ..(*dossier.plan).clone() };
@@ -70,7 +72,7 @@ pub(super) fn expected(
     counter.check()?;
     let whole = match Learner::fit(&plan, &data, &loss) {
         Ok(learner) => learner.answers(&reader.read(table, rows), LossKind::Absolute),
-        Err(why) => return Ok(Err(format!("which answers go wrong can't be learnt: {why}"))),
+        Err(why) => return Ok(Err(format!("which answers go wrong can't be learnt: {why}").into())),
     };
     let mut doubt: Vec<(usize, f64)> = rows.iter().copied().zip(whole).collect();
     for (&row, &value) in judged.iter().zip(&out_of_fold) {

@@ -17,6 +17,7 @@ pub use returned::{EstimateBasis, Returned};
 use crate::{
     autopsy::{Investigation, scoring::Answers},
     progress::{Counter, RunControl, Stopped},
+    remedy::unavailable::Unavailable,
     stats::metric::Metric,
 };
 
@@ -59,9 +60,10 @@ pub(super) const UNITS: usize = 4;
 /// # Errors
 ///
 /// A sentence that says why the doubtful rows can't be told from the others.
-pub fn review(investigation: &Investigation) -> Result<Review, String> {
+pub fn review(investigation: &Investigation) -> Result<Review, Unavailable> {
     let control = RunControl::default();
-    counted(investigation, &Counter::new(&control, UNITS)).unwrap_or_else(|stopped| Err(stopped.to_string()))
+    counted(investigation, &Counter::new(&control, UNITS))
+        .unwrap_or_else(|stopped| Err(stopped.to_string().into()))
 }
 
 /// The same, unit by unit: somebody may be watching, and may stop it.
@@ -72,7 +74,7 @@ pub fn review(investigation: &Investigation) -> Result<Review, String> {
 pub(super) fn counted(
     investigation: &Investigation,
     counter: &Counter<'_>,
-) -> Result<Result<Review, String>, Stopped> {
+) -> Result<Result<Review, Unavailable>, Stopped> {
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let answers = Answers::logged(&dossier.plan, table);

@@ -17,6 +17,7 @@ use crate::{
         support::{Reason, Support, SupportPlace},
     },
     progress::{Counter, RunControl},
+    remedy::unavailable::Unavailable,
     stats::{
         moments::{quantile, ranks},
         random::{rng_stream, sample_without_replacement},
@@ -95,7 +96,7 @@ pub struct Queued {
 /// # Errors
 ///
 /// As [`super::review`].
-pub fn propose(investigation: &Investigation, most: usize) -> Result<Vec<Queued>, String> {
+pub fn propose(investigation: &Investigation, most: usize) -> Result<Vec<Queued>, Unavailable> {
     let dossier = &investigation.dossier;
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
     let after = investigation.framing.after.iter().copied();
@@ -103,7 +104,7 @@ pub fn propose(investigation: &Investigation, most: usize) -> Result<Vec<Queued>
     let control = RunControl::default();
     let counter = Counter::new(&control, 1);
     let (_, doubt) = super::expected::expected(investigation, &answers, &rows, &counter)
-        .unwrap_or_else(|stopped| Err(stopped.to_string()))?;
+        .unwrap_or_else(|stopped| Err(stopped.to_string().into()))?;
     Ok(from(investigation, &answers, &doubt, most).0)
 }
 
