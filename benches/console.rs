@@ -19,7 +19,7 @@ use coroner::{
     app::{Head, Key, Model, Msg, update},
     autopsy::{Step, investigate},
     case::{Case, Columns, Snapshots},
-    engine::{LocalEngine, Watch},
+    engine::{LocalEngine, PassControl},
     journal::Journal,
     ui::{frame, look::Look},
     work,
@@ -71,7 +71,7 @@ fn main() {
 fn answered(case: &Case) {
     let begun = Instant::now();
     let dossier =
-        work::open(case, &LocalEngine::default(), &Watch::default()).expect("a case that can be read");
+        work::open(case, &LocalEngine::default(), &PassControl::default()).expect("a case that can be read");
     let windows = dossier.production.windows.len();
     let investigation = Arc::new(investigate(Arc::new(dossier), &|_| ()));
     println!("{FEATURES} features x {windows} windows, read and examined in {:.1?}", begun.elapsed());

@@ -16,7 +16,7 @@ use std::{
 use coroner::{
     autopsy::{Stage, investigate},
     case::{Case, Columns, Snapshots},
-    engine::{LocalEngine, Watch},
+    engine::{LocalEngine, PassControl},
     work::open,
 };
 use polars::prelude::*;
@@ -61,7 +61,7 @@ fn main() {
     for _ in 0..RUNS {
         let start = Instant::now();
         let dossier =
-            open(&case, &LocalEngine::default(), &Watch::default()).expect("a case that can be read");
+            open(&case, &LocalEngine::default(), &PassControl::default()).expect("a case that can be read");
         let stages = Mutex::new(vec![("reading", start)]);
         let investigation = investigate(Arc::new(dossier), &|stage: Stage| {
             stages.lock().expect("no stage panics").push((stage.name(), Instant::now()));

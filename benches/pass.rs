@@ -16,7 +16,7 @@ use std::{
 
 use coroner::{
     case::{Case, Columns, SnapshotRole, Snapshots},
-    engine::{Engine, LocalEngine, Watch, read},
+    engine::{Engine, LocalEngine, PassControl, read},
 };
 use polars::prelude::*;
 use rand::{RngExt as _, SeedableRng as _};
@@ -36,8 +36,8 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let case = case(folder.path(), 200_000, rows);
     let engine = LocalEngine::default();
-    let watch = Watch::default();
-    let plan = engine.plan(&case, &watch, &mut Vec::new()).expect("a plan");
+    let control = PassControl::default();
+    let plan = engine.plan(&case, &control, &mut Vec::new()).expect("a plan");
     let log = folder.path().join("production.parquet");
     // In turns, so that whatever else the machine does slows both.
     let (mut decoding, mut passing) = (Duration::MAX, Duration::MAX);
@@ -46,7 +46,7 @@ fn main() {
         passing = passing.min(time(|| {
             let mut plan = plan.clone();
             let summary =
-                engine.summarise(&case, SnapshotRole::Production, &mut plan, &watch, &mut Vec::new());
+                engine.summarise(&case, SnapshotRole::Production, &mut plan, &control, &mut Vec::new());
             assert_eq!(summary.expect("a summary").rows, rows as u64);
         }));
     }
@@ -56,7 +56,7 @@ fn main() {
     let case = self::case(folder.path(), SMALL, SMALL);
     let runs = (0..RUNS).map(|_| {
         time(|| {
-            let (data, _) = read(&engine, &case, &watch).expect("a case that can be read");
+            let (data, _) = read(&engine, &case, &control).expect("a case that can be read");
             assert_eq!(data.production.rows, SMALL as u64);
         })
     });

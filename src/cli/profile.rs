@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use super::{Ending, Failure, Global, init, output, progress::ProgressLine};
 use crate::{
     case::{self, Case, Peeks, SnapshotRole, Snapshots},
-    engine::{self, Engine as _, EngineError, LocalEngine, Watch},
+    engine::{self, Engine as _, EngineError, LocalEngine, PassControl},
     summary::profile::{self, Profile, ProfileError},
     text::sanitize::terminal,
 };
@@ -111,15 +111,15 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
 /// Counts a snapshot of a case, with a line of progress on stderr.
 fn counted(case: &Case, arguments: &Arguments) -> Result<Profile, Failure> {
     let progress = ProgressLine::start();
-    let pass = |at: engine::Progress| progress.pass(at);
-    let watch = Watch { progress: Some(&pass), cancel: None };
+    let pass = |at: engine::PassProgress| progress.pass(at);
+    let control = PassControl { progress: Some(&pass), cancel: None };
     let wish = engine::ProfileWish {
         role: arguments.snapshot.into(),
         files: arguments.from.as_deref(),
         fewest: arguments.fewest,
     };
     let mut notes = Vec::new();
-    let mut profile = engine::make_profile(&LocalEngine::default(), case, wish, &watch, &mut notes)?;
+    let mut profile = engine::make_profile(&LocalEngine::default(), case, wish, &control, &mut notes)?;
     profile.program = format!("coroner {}", env!("CARGO_PKG_VERSION"));
     drop(progress);
     output::complain(&notes.iter().map(|note| terminal(note).into_owned()).collect::<Vec<_>>());

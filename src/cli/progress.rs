@@ -28,7 +28,7 @@ impl ProgressLine {
     }
 
     /// Tells how far a pass is.
-    pub(super) fn pass(&self, progress: engine::Progress) {
+    pub(super) fn pass(&self, progress: engine::PassProgress) {
         let snapshot = progress.snapshot.key();
         let rows = number::count(progress.rows);
         self.bar.set_message(match progress.of {

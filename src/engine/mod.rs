@@ -10,10 +10,7 @@ mod profiled;
 mod profiling;
 mod reading;
 
-use std::{
-    collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::BTreeMap;
 
 pub use error::EngineError;
 pub use local::LocalEngine;
@@ -23,6 +20,7 @@ pub use reading::read;
 
 use crate::{
     case::{Case, Event, FileHash, Peek, Schema, SnapshotRole},
+    progress::RunControl,
     summary::{JoinedRows, Plan, SnapshotSummary},
 };
 
@@ -49,7 +47,7 @@ impl StoredColumns {
 
 /// How far a pass is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct PassProgress {
     /// What is read.
     pub snapshot: SnapshotRole,
     /// Rows read.
@@ -58,35 +56,9 @@ pub struct Progress {
     pub of: Option<u64>,
 }
 
-/// Who watches a pass: is told how far it is, and can stop it.
-#[derive(Clone, Copy, Default)]
-pub struct Watch<'a> {
-    /// Called from the reading threads after every batch.
-    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
-    /// Set to true to stop; the pass then ends with [`EngineError::Cancelled`].
-    pub cancel: Option<&'a AtomicBool>,
-}
-
-impl Watch<'_> {
-    /// Tells how far the pass is.
-    pub fn report(&self, progress: Progress) {
-        if let Some(report) = self.progress {
-            report(progress);
-        }
-    }
-
-    /// Whether the pass is to stop.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
-    }
-}
-
-impl std::fmt::Debug for Watch<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watch").field("cancelled", &self.is_cancelled()).finish_non_exhaustive()
-    }
-}
+/// What a caller lends to a pass: an observer that is told how far it is after every batch, and a flag that stops it; the
+/// pass then ends with [`EngineError::Cancelled`].
+pub type PassControl<'a> = RunControl<'a, PassProgress>;
 
 /// A place where passes run. Only an engine sees rows that are in no sample.
 ///
@@ -112,19 +84,24 @@ pub trait Engine: Send + Sync {
     /// # Errors
     ///
     /// When the snapshot cannot be read, or a role names no column.
-    fn plan(&self, case: &Case, watch: &Watch<'_>, notes: &mut Vec<String>) -> Result<Plan, EngineError>;
+    fn plan(
+        &self,
+        case: &Case,
+        control: &PassControl<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Plan, EngineError>;
 
     /// Makes the pass over one snapshot. Levels and classes that the plan does not know yet are appended to it.
     ///
     /// # Errors
     ///
-    /// When the snapshot cannot be read, holds no row or no readable time, or when the watch stops the pass.
+    /// When the snapshot cannot be read, holds no row or no readable time, or when the caller stops the pass.
     fn summarise(
         &self,
         case: &Case,
         role: SnapshotRole,
         plan: &mut Plan,
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
         notes: &mut Vec<String>,
     ) -> Result<SnapshotSummary, EngineError>;
 
@@ -142,7 +119,7 @@ pub trait Engine: Send + Sync {
         role: SnapshotRole,
         plan: &mut Plan,
         ids: &[u64],
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Option<JoinedRows>, EngineError>;
 
@@ -157,7 +134,7 @@ pub trait Engine: Send + Sync {
         &self,
         case: &Case,
         ids: &[u64],
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
     ) -> Result<BTreeMap<u64, String>, EngineError>;
 
     /// The events, ascending; lines that cannot be read become notes.
@@ -179,5 +156,5 @@ pub trait Engine: Send + Sync {
     /// # Errors
     ///
     /// When a file cannot be read.
-    fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError>;
+    fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError>;
 }

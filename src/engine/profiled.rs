@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs::File, io::Read as _};
 
-use super::{Engine, EngineError, Progress, StoredColumns, Watch, local::named_files};
+use super::{Engine, EngineError, PassControl, PassProgress, StoredColumns, local::named_files};
 use crate::{
     case::{Case, Event, FileHash, Peek, SnapshotRole},
     summary::{
@@ -111,9 +111,14 @@ impl Engine for ProfileEngine<'_> {
         self.engine.peek(path)
     }
 
-    fn plan(&self, case: &Case, watch: &Watch<'_>, notes: &mut Vec<String>) -> Result<Plan, EngineError> {
+    fn plan(
+        &self,
+        case: &Case,
+        control: &PassControl<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Plan, EngineError> {
         let Some(ProfileSnapshot { shown, profile, .. }) = self.profiles.first() else {
-            return self.engine.plan(case, watch, notes);
+            return self.engine.plan(case, control, notes);
         };
         let mut plan = profile.plan();
         plan.seed = case.sample.seed;
@@ -146,11 +151,11 @@ impl Engine for ProfileEngine<'_> {
         case: &Case,
         role: SnapshotRole,
         plan: &mut Plan,
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
         notes: &mut Vec<String>,
     ) -> Result<SnapshotSummary, EngineError> {
         if let Some(ProfileSnapshot { shown, profile, .. }) = self.profile(role) {
-            watch.report(Progress { snapshot: role, rows: profile.rows, of: Some(profile.rows) });
+            control.report(PassProgress { snapshot: role, rows: profile.rows, of: Some(profile.rows) });
             notes.push(format!(
                 "{shown} is a profile of {} rows: checks that need rows of the {} snapshot can't run",
                 number::whole(profile.rows),
@@ -158,7 +163,7 @@ impl Engine for ProfileEngine<'_> {
             ));
             return Ok(profile.summary(plan));
         }
-        let mut summary = self.engine.summarise(case, role, plan, watch, notes)?;
+        let mut summary = self.engine.summarise(case, role, plan, control, notes)?;
         if let Some(ProfileSnapshot { profile, .. }) = self.profiles.first() {
             let open = |at: usize| profile.features[at].is_open();
             settle(plan, &mut summary, open);
@@ -172,7 +177,7 @@ impl Engine for ProfileEngine<'_> {
         role: SnapshotRole,
         plan: &mut Plan,
         ids: &[u64],
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Option<JoinedRows>, EngineError> {
         if let (Some(_), Some(named)) = (self.profile(SnapshotRole::Production), role.named(case)) {
@@ -181,7 +186,7 @@ impl Engine for ProfileEngine<'_> {
             ));
             return Ok(None);
         }
-        let mut joined = self.engine.join(case, role, plan, ids, watch, notes)?;
+        let mut joined = self.engine.join(case, role, plan, ids, control, notes)?;
         if let Some(ProfileSnapshot { profile, .. }) = self.profiles.first()
             && let Some(rows) = &mut joined
         {
@@ -195,12 +200,12 @@ impl Engine for ProfileEngine<'_> {
         &self,
         case: &Case,
         ids: &[u64],
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
     ) -> Result<BTreeMap<u64, String>, EngineError> {
         if self.profile(SnapshotRole::Production).is_some() {
             return Ok(BTreeMap::new());
         }
-        self.engine.id_texts(case, ids, watch)
+        self.engine.id_texts(case, ids, control)
     }
 
     fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
@@ -211,8 +216,8 @@ impl Engine for ProfileEngine<'_> {
         self.engine.artifact(case)
     }
 
-    fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError> {
-        self.engine.hashes(case, watch)
+    fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
+        self.engine.hashes(case, control)
     }
 }
 

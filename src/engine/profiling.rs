@@ -1,6 +1,6 @@
 //! Making profiles: a pass whose result is written down without a row.
 
-use super::{Engine, EngineError, Watch, profiled::profile_at};
+use super::{Engine, EngineError, PassControl, profiled::profile_at};
 use crate::{
     case::{Case, Model, SnapshotRole, Snapshots},
     summary::{
@@ -27,12 +27,12 @@ pub struct ProfileWish<'a> {
 ///
 /// # Errors
 ///
-/// When a snapshot cannot be read, holds no row or no readable time, or when the watch stops the pass.
+/// When a snapshot cannot be read, holds no row or no readable time, or when the caller stops the pass.
 pub fn make_profile(
     engine: &dyn Engine,
     case: &Case,
     wish: ProfileWish<'_>,
-    watch: &Watch<'_>,
+    control: &PassControl<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Profile, EngineError> {
     let role = wish.role;
@@ -51,8 +51,8 @@ pub fn make_profile(
         let rare: Vec<Option<Rare>> = profile.features.iter().map(|part| part.rare_levels.clone()).collect();
         (plan, rare, None)
     } else {
-        let mut plan = engine.plan(case, watch, notes)?;
-        let mut training = engine.summarise(case, SnapshotRole::Training, &mut plan, watch, notes)?;
+        let mut plan = engine.plan(case, control, notes)?;
+        let mut training = engine.summarise(case, SnapshotRole::Training, &mut plan, control, notes)?;
         let rare = pool(&mut plan, &mut training, wish.fewest);
         (plan, rare, Some(training))
     };
@@ -61,7 +61,7 @@ pub fn make_profile(
         None => {
             // Levels that these rows bring are not the reference's: the bins stay as they are.
             let features: Vec<Feature> = plan.features.clone();
-            let summary = engine.summarise(&source, role, &mut plan, watch, notes)?;
+            let summary = engine.summarise(&source, role, &mut plan, control, notes)?;
             plan.features = features;
             summary
         }
@@ -71,7 +71,7 @@ pub fn make_profile(
         snapshot: role.key().to_owned(),
         model: case.title(),
         columns: engine.schema(&source, role)?.columns,
-        files: files(engine, &source, &named, watch)?,
+        files: files(engine, &source, &named, control)?,
         fewest_rows: reference.map_or(wish.fewest, |profile| profile.fewest_rows),
     };
     Ok(Profile::of(heading, &plan, &rare, &summary))
@@ -82,7 +82,7 @@ fn files(
     engine: &dyn Engine,
     source: &Case,
     named: &str,
-    watch: &Watch<'_>,
+    control: &PassControl<'_>,
 ) -> Result<Vec<FilePart>, EngineError> {
     let alone = Case {
         snapshots: Snapshots {
@@ -94,7 +94,7 @@ fn files(
         candidate: None,
         ..source.clone()
     };
-    let mut files: Vec<FilePart> = (engine.hashes(&alone, watch)?.into_iter())
+    let mut files: Vec<FilePart> = (engine.hashes(&alone, control)?.into_iter())
         .map(|file| FilePart { path: file.path, bytes: file.bytes, sha256: file.sha256 })
         .collect();
     files.sort();

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Engine, EngineError, Watch, profiled::ProfileEngine};
+use super::{Engine, EngineError, PassControl, profiled::ProfileEngine};
 use crate::{
     case::{Case, CaseData, SnapshotRole},
     summary::{Column, JoinedRows, MISSING, Table, Task},
@@ -18,11 +18,11 @@ const ROWS_PER_ENTITY: f64 = 1.5;
 ///
 /// # Errors
 ///
-/// When a file that the case names cannot be read, when a role names no column, or when the watch stops the pass.
+/// When a file that the case names cannot be read, when a role names no column, or when the caller stops the pass.
 pub fn read(
     engine: &dyn Engine,
     case: &Case,
-    watch: &Watch<'_>,
+    control: &PassControl<'_>,
 ) -> Result<(CaseData, Option<Vec<u8>>), EngineError> {
     let engine = &ProfileEngine::open(engine, case)?;
     let mut schemas = Vec::new();
@@ -31,13 +31,13 @@ pub fn read(
     }
     let mut notes = case.notes.clone();
     notes.extend(case.check_columns(&schemas)?);
-    let mut plan = engine.plan(case, watch, &mut notes)?;
-    let mut summarise = |role: SnapshotRole| engine.summarise(case, role, &mut plan, watch, &mut notes);
+    let mut plan = engine.plan(case, control, &mut notes)?;
+    let mut summarise = |role: SnapshotRole| engine.summarise(case, role, &mut plan, control, &mut notes);
     let mut training = summarise(SnapshotRole::Training)?;
     let mut production = summarise(SnapshotRole::Production)?;
     let golden = case.snapshots.golden.as_ref().map(|_| summarise(SnapshotRole::Golden)).transpose()?;
     let mut join =
-        |role: SnapshotRole| engine.join(case, role, &mut plan, &production.sample.id, watch, &mut notes);
+        |role: SnapshotRole| engine.join(case, role, &mut plan, &production.sample.id, control, &mut notes);
     let offline = join(SnapshotRole::Offline)?;
     let candidate = join(SnapshotRole::Candidate)?;
     let reviewed = join(SnapshotRole::Reviewed)?;
@@ -52,7 +52,7 @@ pub fn read(
     }
     let events = engine.events(case, &mut notes)?;
     let artifact = engine.artifact(case)?;
-    let files = engine.hashes(case, watch)?;
+    let files = engine.hashes(case, control)?;
     let data = CaseData {
         title: case.title(),
         entities: entities(&production.sample),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     autopsy::Dossier,
     case::Case,
-    engine::{self, Engine, EngineError, Watch},
+    engine::{self, Engine, EngineError, PassControl},
     model::artifact::Artifact,
 };
 
@@ -15,9 +15,9 @@ use crate::{
 ///
 /// # Errors
 ///
-/// When a file that the case names cannot be read, when a role names no column, or when the watch stops the passes.
-pub fn open(case: &Case, engine: &dyn Engine, watch: &Watch<'_>) -> Result<Dossier, EngineError> {
-    let (mut data, artifact) = engine::read(engine, case, watch)?;
+/// When a file that the case names cannot be read, when a role names no column, or when the caller stops the passes.
+pub fn open(case: &Case, engine: &dyn Engine, control: &PassControl<'_>) -> Result<Dossier, EngineError> {
+    let (mut data, artifact) = engine::read(engine, case, control)?;
     let artifact = match artifact.as_deref().map(Artifact::load) {
         None => Err("the case names no deployed model ([model] artifact)".to_owned()),
         Some(Ok(artifact)) => Ok(Arc::new(artifact)),

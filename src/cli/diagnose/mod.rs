@@ -8,7 +8,7 @@ use super::{Ending, Failure, Global, choice::Chosen, output, paper::Paper, progr
 use crate::{
     autopsy::{self, Choice, Dossier, Investigation},
     case::Case,
-    engine::{LocalEngine, Watch},
+    engine::{LocalEngine, PassControl},
     report::json,
     work,
 };
@@ -52,7 +52,7 @@ pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
 }
 
 fn read(case: &Case, progress: &ProgressLine) -> Result<Dossier, Failure> {
-    let pass = |at: crate::engine::Progress| progress.pass(at);
-    let watch = Watch { progress: Some(&pass), cancel: None };
-    Ok(work::open(case, &LocalEngine::default(), &watch)?)
+    let pass = |at: crate::engine::PassProgress| progress.pass(at);
+    let control = PassControl { progress: Some(&pass), cancel: None };
+    Ok(work::open(case, &LocalEngine::default(), &control)?)
 }

@@ -27,7 +27,7 @@ use self::{
     pass::{Pass, Sampling},
     source::Source,
 };
-use super::{Engine, EngineError, StoredColumns, Watch, fields, planning};
+use super::{Engine, EngineError, PassControl, StoredColumns, fields, planning};
 use crate::{
     case::{Case, CaseError, Event, FileHash, Peek, SnapshotRole},
     summary::{
@@ -88,7 +88,12 @@ impl Engine for LocalEngine {
         peek::peek(&Source::at(Path::new(path), path)?)
     }
 
-    fn plan(&self, case: &Case, watch: &Watch<'_>, notes: &mut Vec<String>) -> Result<Plan, EngineError> {
+    fn plan(
+        &self,
+        case: &Case,
+        control: &PassControl<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Plan, EngineError> {
         let source = Self::required(case, SnapshotRole::Training)?;
         let (fields, columns) = fields::of_training(case, &source.columns, notes);
         if columns.is_empty() {
@@ -103,7 +108,7 @@ impl Engine for LocalEngine {
             role: SnapshotRole::Training,
             sampling: Sampling::About(most as u64),
             threads: self.threads,
-            watch,
+            control,
         };
         let done = pass.run(|| (None, Reservoir::new(keep, Vec::clone(&slots))), None)?;
         if done.rows == 0 {
@@ -118,7 +123,7 @@ impl Engine for LocalEngine {
         case: &Case,
         role: SnapshotRole,
         plan: &mut Plan,
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
         notes: &mut Vec<String>,
     ) -> Result<SnapshotSummary, EngineError> {
         let source = Self::required(case, role)?;
@@ -139,7 +144,7 @@ impl Engine for LocalEngine {
             role,
             sampling: Sampling::All,
             threads: self.threads,
-            watch,
+            control,
         };
         let start = || {
             let accumulator = Accumulator::new(Arc::clone(&counting), clock);
@@ -204,7 +209,7 @@ impl Engine for LocalEngine {
         role: SnapshotRole,
         plan: &mut Plan,
         ids: &[u64],
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Option<JoinedRows>, EngineError> {
         let Some(source) = Self::source(case, role)? else {
@@ -229,7 +234,7 @@ impl Engine for LocalEngine {
             role,
             sampling: Sampling::All,
             threads: self.threads,
-            watch,
+            control,
         };
         let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&rows))?;
         let population = done.rows;
@@ -249,7 +254,7 @@ impl Engine for LocalEngine {
         &self,
         case: &Case,
         ids: &[u64],
-        watch: &Watch<'_>,
+        control: &PassControl<'_>,
     ) -> Result<BTreeMap<u64, String>, EngineError> {
         let source = Self::required(case, SnapshotRole::Production)?;
         let fields = fields::of_id(case, &source.columns);
@@ -264,7 +269,7 @@ impl Engine for LocalEngine {
             role: SnapshotRole::Production,
             sampling: Sampling::All,
             threads: self.threads,
-            watch,
+            control,
         };
         let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&wanted))?;
         let table = done.reservoir.finish(done.rows, 0, &["id".to_owned()]).table;
@@ -293,25 +298,25 @@ impl Engine for LocalEngine {
         std::fs::read(path).map(Some).map_err(|source| EngineError::Io { file: named.to_owned(), source })
     }
 
-    fn hashes(&self, case: &Case, watch: &Watch<'_>) -> Result<Vec<FileHash>, EngineError> {
+    fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {
         let mut hashes = Vec::new();
         for named in case.named_inputs() {
             for (path, shown) in source::named_files(&case.locate(named), named)? {
-                hashes.push(hash_of(&path, shown, watch)?);
+                hashes.push(hash_of(&path, shown, control)?);
             }
         }
         Ok(hashes)
     }
 }
 
-fn hash_of(path: &Path, shown: String, watch: &Watch<'_>) -> Result<FileHash, EngineError> {
+fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<FileHash, EngineError> {
     let io = |source| EngineError::Io { file: shown.clone(), source };
     let mut file = File::open(path).map_err(io)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {
-        if watch.is_cancelled() {
+        if control.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
         let read = file.read(&mut buffer).map_err(io)?;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     case::SnapshotRole,
-    engine::{EngineError, Progress, Watch, fields::Field},
+    engine::{EngineError, PassControl, PassProgress, fields::Field},
     summary::{
         accumulator::{Accumulator, AnswerColumns, Frame, ServingColumns},
         reservoir::{Reservoir, Slot},
@@ -40,7 +40,7 @@ pub(super) struct Pass<'a> {
     pub role: SnapshotRole,
     pub sampling: Sampling,
     pub threads: usize,
-    pub watch: &'a Watch<'a>,
+    pub control: &'a PassControl<'a>,
 }
 
 /// What a pass leaves behind.
@@ -156,7 +156,7 @@ impl Pass<'_> {
                 unreadable_time: None,
             };
             loop {
-                if self.watch.is_cancelled() {
+                if self.control.is_cancelled() {
                     fail(0, EngineError::Cancelled);
                 }
                 let mut chunks = chunks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -175,7 +175,7 @@ impl Pass<'_> {
                 match self.count(&mut thread, &chunk, ids) {
                     Ok(rows) => {
                         let rows = read.fetch_add(rows, Ordering::Relaxed) + rows;
-                        self.watch.report(Progress { snapshot: self.role, rows, of: self.source.rows });
+                        self.control.report(PassProgress { snapshot: self.role, rows, of: self.source.rows });
                     }
                     Err(error) => fail(chunk.index, error),
                 }

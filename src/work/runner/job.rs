@@ -15,7 +15,7 @@ use crate::{
     app::{Failure, FileProgress, FileState, Msg, Opening, Phase},
     autopsy::{Choice, Dossier, Investigation, Stage},
     case::SnapshotRole,
-    engine::{EngineError, LocalEngine, Progress, Watch},
+    engine::{EngineError, LocalEngine, PassControl, PassProgress},
     text::number,
 };
 
@@ -70,9 +70,9 @@ impl Job {
         };
         self.state(&opening);
         let passes = Passes::new(self, snapshots);
-        let report = |progress: Progress| passes.report(progress);
-        let watch = Watch { progress: Some(&report), cancel: Some(&self.cancel) };
-        let dossier = Arc::new(crate::work::open(&case, &LocalEngine::default(), &watch)?);
+        let report = |progress: PassProgress| passes.report(progress);
+        let control = PassControl { progress: Some(&report), cancel: Some(&self.cancel) };
+        let dossier = Arc::new(crate::work::open(&case, &LocalEngine::default(), &control)?);
         for ((role, _), file) in passes.files.iter().zip(&mut opening.files) {
             file.state = FileState::Done(content(&dossier, *role));
         }
@@ -126,7 +126,7 @@ impl<'a> Passes<'a> {
     }
 
     /// Called from the reading threads; passes on what the console can use.
-    fn report(&self, progress: Progress) {
+    fn report(&self, progress: PassProgress) {
         let Some(index) = self.files.iter().position(|(role, _)| *role == progress.snapshot) else {
             return;
         };

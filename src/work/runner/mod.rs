@@ -221,9 +221,9 @@ impl JobRunner {
             let progress = |at: progress::Progress| {
                 tell(Msg::Remedying { epoch, done: at.done, of: at.of, what: at.what });
             };
-            let watch = progress::RunControl { progress: Some(&progress), cancel: Some(&cancel) };
+            let control = progress::RunControl { progress: Some(&progress), cancel: Some(&cancel) };
             let measured = catch_unwind(AssertUnwindSafe(|| {
-                let bench = remedy::measure(&investigation, &watch)?;
+                let bench = remedy::measure(&investigation, &control)?;
                 let (dossier, framing) = (&investigation.dossier, &investigation.framing);
                 let golden = golden_refresh::propose(dossier, framing, GOLDEN_ROWS);
                 Ok((bench, golden.into()))

@@ -34,7 +34,11 @@ const LAYERS: &[Layer] = &[
     Layer { folder: "summary", uses: &["stats"], without: PURE },
     Layer { folder: "text", uses: &["summary"], without: PURE },
     Layer { folder: "case", uses: &["summary", "text"], without: &[CLOCKS, THREADS, TERMINAL, CHANCE] },
-    Layer { folder: "engine", uses: &["case", "stats", "summary", "text"], without: &[TERMINAL, CHANCE] },
+    Layer {
+        folder: "engine",
+        uses: &["case", "progress", "stats", "summary", "text"],
+        without: &[TERMINAL, CHANCE],
+    },
     Layer { folder: "model", uses: &["stats", "summary"], without: PURE },
     Layer { folder: "autopsy", uses: &["case", "model", "stats", "summary", "text"], without: PURE },
     Layer {

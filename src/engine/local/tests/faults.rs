@@ -124,13 +124,15 @@ fn a_pass_can_be_watched_and_stopped() {
     let case = case(folder.path(), "log.parquet", "log.parquet");
     let engine = LocalEngine::with_threads(2);
     let seen = std::sync::Mutex::new(Vec::new());
-    let report = |progress: crate::engine::Progress| seen.lock().expect("unpoisoned").push(progress.rows);
-    let watch = Watch { progress: Some(&report), cancel: None };
-    let mut plan = engine.plan(&case, &Watch::default(), &mut Vec::new()).expect("a plan");
-    engine.summarise(&case, SnapshotRole::Production, &mut plan, &watch, &mut Vec::new()).expect("a summary");
+    let report = |progress: crate::engine::PassProgress| seen.lock().expect("unpoisoned").push(progress.rows);
+    let control = PassControl { progress: Some(&report), cancel: None };
+    let mut plan = engine.plan(&case, &PassControl::default(), &mut Vec::new()).expect("a plan");
+    engine
+        .summarise(&case, SnapshotRole::Production, &mut plan, &control, &mut Vec::new())
+        .expect("a summary");
     assert_eq!(seen.into_inner().expect("unpoisoned").into_iter().max(), Some(ROWS as u64));
     let stop = AtomicBool::new(true);
-    let watch = Watch { progress: None, cancel: Some(&stop) };
-    let stopped = engine.summarise(&case, SnapshotRole::Production, &mut plan, &watch, &mut Vec::new());
+    let control = PassControl { progress: None, cancel: Some(&stop) };
+    let stopped = engine.summarise(&case, SnapshotRole::Production, &mut plan, &control, &mut Vec::new());
     assert!(matches!(stopped, Err(EngineError::Cancelled)));
 }

@@ -11,7 +11,7 @@ use polars::prelude::*;
 use super::LocalEngine;
 use crate::{
     case::{Case, CaseData, Columns, SnapshotRole, Snapshots},
-    engine::{Engine as _, EngineError, Watch, read},
+    engine::{Engine as _, EngineError, PassControl, read},
     summary::{SnapshotSummary, Task, Width},
 };
 
@@ -101,11 +101,11 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn reading(case: &Case) -> CaseData {
-    read(&LocalEngine::with_threads(2), case, &Watch::default()).expect("the case is readable").0
+    read(&LocalEngine::with_threads(2), case, &PassControl::default()).expect("the case is readable").0
 }
 
 fn error(case: &Case) -> EngineError {
-    read(&LocalEngine::with_threads(2), case, &Watch::default())
+    read(&LocalEngine::with_threads(2), case, &PassControl::default())
         .map(|_| ())
         .expect_err("the case is not readable")
 }
@@ -182,7 +182,7 @@ fn threads_change_nothing() {
         let mut case = case(folder.path(), name, name);
         case.sample.rows = Some(500);
         let on = |threads| {
-            read(&LocalEngine::with_threads(threads), &case, &Watch::default()).expect("readable").0
+            read(&LocalEngine::with_threads(threads), &case, &PassControl::default()).expect("readable").0
         };
         let want = on(1);
         assert_eq!(want.production.sample.rows, 500);

@@ -10,7 +10,7 @@ use std::{
 use coroner::{
     autopsy::Cause,
     case::Case,
-    engine::{LocalEngine, Watch},
+    engine::{LocalEngine, PassControl},
     summary::Micros,
 };
 use serde::{Deserialize, Serialize};
@@ -109,8 +109,8 @@ struct Seen {
 
 fn signals(path: &Path) -> Result<Seen, String> {
     let case = Case::load(path).map_err(|e| e.to_string())?;
-    let dossier =
-        coroner::work::open(&case, &LocalEngine::default(), &Watch::default()).map_err(|e| e.to_string())?;
+    let dossier = coroner::work::open(&case, &LocalEngine::default(), &PassControl::default())
+        .map_err(|e| e.to_string())?;
     let investigation = coroner::autopsy::investigate(Arc::new(dossier), &|_| ());
     let names = |features: &[usize]| -> Vec<String> {
         let name = |&feature: &usize| investigation.dossier.feature_name(feature).to_owned();

@@ -117,7 +117,7 @@ fn read(folder: &str) -> Result<Vec<(PathBuf, Truth)>, String> {
 /// Hides the last labels, measures, and looks.
 fn judge(path: &Path, truth: Truth) -> Result<Seen, String> {
     let case = Case::load(path).map_err(|e| e.to_string())?;
-    let mut dossier = coroner::work::open(&case, &LocalEngine::default(), &engine::Watch::default())
+    let mut dossier = coroner::work::open(&case, &LocalEngine::default(), &engine::PassControl::default())
         .map_err(|e| e.to_string())?;
     let onset = truth.onset.as_deref().and_then(time::parse);
     let (label, hidden) = hide(&mut dossier, onset);
