@@ -137,10 +137,11 @@ fn judge(path: &Path, truth: Truth) -> Result<Seen, String> {
 
 /// Takes the last labels since the onset out of the sample; returns all labels, and the rows without theirs.
 fn hide(dossier: &mut Dossier, onset: Option<i64>) -> (Vec<f64>, Vec<usize>) {
+    let plan = Arc::clone(&dossier.plan);
     let table = &mut dossier.production.sample;
     let label = table.label.clone();
     let judged: Vec<usize> = {
-        let answers = Answers::logged(&dossier.plan, table);
+        let answers = Answers::logged(&plan, table);
         (0..table.rows)
             .filter(|&row| {
                 answers.judged(row)
