@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::LabelDoubt;
 use crate::{
     case::CaseData,
     model::artifact::Artifact,
@@ -18,6 +19,8 @@ pub struct Dossier {
     pub data: CaseData,
     /// The deployed model, or why there is none to run.
     pub artifact: Result<Arc<Artifact>, String>,
+    /// Labels that were taken out of what is judged, and why.
+    pub label_doubts: Vec<LabelDoubt>,
 }
 
 impl Deref for Dossier {
@@ -57,6 +60,13 @@ impl Dossier {
         }
         let time = &self.production.sample.time;
         Some((*time.first()?, *time.last()?))
+    }
+
+    /// When a window can be judged: at its end, or at the last row where the log ends before.
+    #[must_use]
+    pub fn seen_at(&self, grid: Grid, window: usize) -> Micros {
+        let end = grid.span(window).to;
+        self.period().map_or(end, |(_, last)| end.min(last))
     }
 
     /// Why a check that needs rows can't run, where a snapshot is a profile.

@@ -10,10 +10,6 @@ use crate::{
     summary::{Plan, Table, Task},
 };
 
-/// Probabilities are kept this far from 0 and 1 before their logarithm is taken, so that one certain and wrong answer
-/// weighs like a grave error and not like the whole log.
-const PROBABILITY_FLOOR: f64 = 1e-4;
-
 /// The answers of one model on the rows of one table.
 #[derive(Debug, Clone, Copy)]
 pub struct Answers<'a> {
@@ -78,10 +74,7 @@ impl<'a> Answers<'a> {
     #[must_use]
     pub fn loss(&self, row: usize) -> f64 {
         match (self.task, self.score_of(row)) {
-            (Task::Binary, Some(score)) => {
-                let p = score.clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR);
-                if self.label[row] == 1.0 { -p.ln() } else { -(1.0 - p).ln() }
-            }
+            (Task::Binary, Some(score)) => metric::row_log_loss(score, self.label[row] == 1.0),
             (Task::Regression, _) => (self.prediction[row] - self.label[row]).abs(),
             _ => self.wrong(row),
         }
@@ -113,10 +106,8 @@ impl<'a> Answers<'a> {
     /// the loss.
     #[must_use]
     pub fn excess(&self, row: usize) -> Option<f64> {
-        let p = self
-            .score_of(row)
-            .filter(|_| self.task == Task::Binary)?
-            .clamp(PROBABILITY_FLOOR, 1.0 - PROBABILITY_FLOOR);
+        let p =
+            self.score_of(row).filter(|_| self.task == Task::Binary)?.clamp(metric::SURE, 1.0 - metric::SURE);
         Some((p - self.label[row]) * (p / (1.0 - p)).ln())
     }
 
@@ -134,6 +125,8 @@ pub struct Scored {
     pub value: f64,
     /// Its standard error.
     pub error: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
     /// The rows behind it.
     pub rows: u64,
 }
@@ -161,7 +154,8 @@ pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
     }
 }
 
-/// Every metric of the task on the judged rows among `rows`, with standard errors in closed form.
+/// Every metric of the task on the judged rows among `rows`, with standard errors in closed form and 95 % intervals
+/// ([`metric::confusion_interval`], [`metric::metric_interval`]). Metrics of scores are those of the rows that have one.
 ///
 /// * accuracy, precision, recall: binomial (macro: independent classes);
 /// * balanced accuracy: independent binomials per class; F1: the delta method on precision and recall;
@@ -171,10 +165,15 @@ pub fn metrics_of(task: Task, has_score: bool) -> &'static [Metric] {
 #[must_use]
 pub fn score(answers: &Answers<'_>, rows: &[usize]) -> Vec<(Metric, Result<Scored, Undefined>)> {
     let judged = answers.judged_rows(rows);
-    let all_scored = !judged.is_empty() && judged.iter().all(|&r| answers.score_of(r).is_some());
-    let metrics = metrics_of(answers.task, answers.task == Task::Binary && all_scored);
+    let scored = judged.iter().any(|&r| answers.score_of(r).is_some());
+    let metrics = metrics_of(answers.task, answers.task == Task::Binary && scored);
     let sample = Sample::new(answers, &judged);
     metrics.par_iter().map(|&metric| (metric, sample.scored(metric))).collect()
+}
+
+/// Whether a metric is one of scores.
+fn of_scores(metric: Metric) -> bool {
+    matches!(metric, Metric::RocAuc | Metric::PrAuc | Metric::LogLoss | Metric::Brier | Metric::Ece)
 }
 
 /// The metrics' values alone, in the order of [`metrics_of`]; NaN where undefined.
@@ -215,18 +214,21 @@ struct Sample {
     classes: usize,
     label: Vec<f64>,
     answer: Vec<f64>,
+    /// Of the rows that have one, and whether these are positive.
     score: Vec<f64>,
     positive: Vec<bool>,
 }
 
 impl Sample {
     fn new(answers: &Answers<'_>, judged: &[usize]) -> Self {
+        let scored = judged.iter().filter_map(|&r| Some((answers.score_of(r)?, answers.label[r] == 1.0)));
+        let (score, positive) = scored.unzip();
         Self {
             classes: answers.classes,
             label: judged.iter().map(|&r| answers.label[r]).collect(),
             answer: judged.iter().map(|&r| answers.answer_of(r)).collect(),
-            score: judged.iter().filter_map(|&r| answers.score_of(r)).collect(),
-            positive: judged.iter().map(|&r| answers.label[r] == 1.0).collect(),
+            score,
+            positive,
         }
     }
 
@@ -270,10 +272,23 @@ impl Sample {
 
     fn scored(&self, metric: Metric) -> Result<Scored, Undefined> {
         let value = self.value(metric)?;
-        if self.label.len() < 2 {
+        let rows = if of_scores(metric) { self.score.len() } else { self.label.len() };
+        if rows < 2 {
             return Err(Undefined::TooFew);
         }
-        Ok(Scored { value, error: self.error(metric, value)?, rows: self.label.len() as u64 })
+        let error = self.error(metric, value)?.max(self.pull_of_one_row(metric, value));
+        let interval = if metric::is_of_confusion(metric) {
+            metric::confusion_interval(metric, &self.confusion())?
+        } else {
+            let positives = self.positive.iter().filter(|&&p| p).count();
+            let behind = match metric {
+                Metric::PrAuc => positives,
+                Metric::RocAuc => positives.min(self.positive.len() - positives),
+                _ => rows,
+            };
+            metric::metric_interval(metric, value, error, behind as u64)?
+        };
+        Ok(Scored { value, error, interval, rows: rows as u64 })
     }
 
     /// The standard error of a metric whose value is known.
@@ -283,13 +298,10 @@ impl Sample {
             Metric::Accuracy => binomial_error(value, n),
             Metric::BalancedAccuracy | Metric::Recall => self.macro_error(&self.hits(false), metric),
             Metric::Precision => self.macro_error(&self.hits(true), metric),
-            Metric::F1 => self.f1_error(value)?,
+            Metric::F1 => self.f1_error(),
             Metric::RocAuc => delong::delong(&self.score, &self.positive)?.variance.sqrt(),
             Metric::PrAuc => binomial_error(value, self.positive.iter().filter(|&&p| p).count() as f64),
-            Metric::LogLoss => mean_error(self.scored_rows().map(|(s, p)| {
-                let s = s.clamp(1e-15, 1.0 - 1e-15);
-                if p { -s.ln() } else { -(1.0 - s).ln() }
-            })),
+            Metric::LogLoss => mean_error(self.scored_rows().map(|(s, p)| metric::row_log_loss(s, p))),
             Metric::Brier => {
                 mean_error(self.scored_rows().map(|(s, p)| (s - f64::from(u8::from(p))).powi(2)))
             }
@@ -310,6 +322,23 @@ impl Sample {
             ),
             Metric::Bias => mean_error(self.errors()),
         })
+    }
+
+    /// How far a metric of numbers moves when the row with the largest error is taken out. A closed form believes in
+    /// tails that are no heavier than the sample shows; a number that hangs by one row is no surer than this.
+    fn pull_of_one_row(&self, metric: Metric, value: f64) -> f64 {
+        let numbers = matches!(metric, Metric::Mae | Metric::Rmse | Metric::R2 | Metric::Mape | Metric::Bias);
+        if !numbers || self.label.len() < 3 {
+            return 0.0;
+        }
+        let size = |row: usize| (self.answer[row] - self.label[row]).abs();
+        let Some(worst) = (0..self.label.len()).max_by(|&a, &b| size(a).total_cmp(&size(b))) else {
+            return 0.0;
+        };
+        let others = |values: &[f64]| [&values[..worst], &values[worst + 1..]].concat();
+        let (label, answer) = (others(&self.label), others(&self.answer));
+        let rest = Self { classes: 0, label, answer, score: Vec::new(), positive: Vec::new() };
+        rest.value(metric).map_or(0.0, |without| (value - without).abs())
     }
 
     fn scored_rows(&self) -> impl Iterator<Item = (f64, bool)> + '_ {
@@ -333,17 +362,18 @@ impl Sample {
         classes.iter().map(variance).sum::<f64>().sqrt() / present as f64
     }
 
-    /// With F1 = 2PR / (P + R): dF = 2R² / (P + R)² dP + 2P² / (P + R)² dR.
-    fn f1_error(&self, value: f64) -> Result<f64, Undefined> {
+    /// With F1 = 2PR / (P + R): dF = 2R² / (P + R)² dP + 2P² / (P + R)² dR. Without a hit F1 is 0 of the rows that are
+    /// or are said to be positive, and spreads like that share.
+    fn f1_error(&self) -> f64 {
         let confusion = self.confusion();
-        let (precision, recall) = (metric::precision(&confusion)?, metric::recall(&confusion)?);
-        if value == 0.0 || precision + recall == 0.0 {
-            return Ok(0.0);
-        }
+        let known = metric::precision(&confusion).ok().zip(metric::recall(&confusion).ok());
+        let Some((precision, recall)) = known.filter(|(precision, recall)| precision + recall > 0.0) else {
+            return binomial_error(0.0, (confusion.said(1) + confusion.truly(1)) as f64 / 2.0);
+        };
         let scale = 2.0 / (precision + recall).powi(2);
         let by_precision = scale * recall.powi(2) * self.macro_error(&self.hits(true), Metric::Precision);
         let by_recall = scale * precision.powi(2) * self.macro_error(&self.hits(false), Metric::Recall);
-        Ok(by_precision.hypot(by_recall))
+        by_precision.hypot(by_recall)
     }
 
     fn calibration_error_spread(&self) -> f64 {

@@ -1,14 +1,17 @@
 //! What a case is made of: which snapshot is where, which column plays which role, which threshold rings.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     ops::Range,
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
-use crate::{summary::Task, text::message::Place};
+use crate::{
+    summary::{Task, values::DateOrder},
+    text::message::Place,
+};
 
 /// A case: its folder and what `coroner.toml` says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,6 +24,8 @@ pub struct Case {
     pub model: Model,
     /// `[snapshots]`
     pub snapshots: Snapshots,
+    /// `[read]`
+    pub read: ReadRules,
     /// `[columns]`
     pub columns: Columns,
     /// `[sources]`: upstream system to features.
@@ -93,6 +98,34 @@ pub struct Model {
     pub artifact: Option<String>,
     /// Binary: the positive class, as text.
     pub positive: Option<String>,
+    /// Other spellings of the classes in labels and answers: class to spellings.
+    pub classes: BTreeMap<String, Vec<String>>,
+}
+
+impl Model {
+    /// The class of every spelling that `[model] classes` lists.
+    #[must_use]
+    pub fn spellings(&self) -> HashMap<String, String> {
+        let pairs = |(class, texts): (&String, &Vec<String>)| {
+            texts.iter().map(|text| (text.trim().to_owned(), class.clone())).collect::<Vec<_>>()
+        };
+        self.classes.iter().flat_map(pairs).collect()
+    }
+}
+
+/// `[read]`: how text files are written, where coroner shall not find it out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ReadRules {
+    /// The character set, such as `windows-1252`.
+    pub encoding: Option<String>,
+    /// The character between fields.
+    pub separator: Option<u8>,
+    /// The sign before decimals, a point or a comma.
+    pub decimal: Option<u8>,
+    /// Which of the first two numbers of a date is the day.
+    pub dates: Option<DateOrder>,
+    /// Texts that are read as numbers.
+    pub numbers: Vec<String>,
 }
 
 /// `[snapshots]`: a path, a glob, an object-store address or an engine's table each.
@@ -110,6 +143,8 @@ pub struct Snapshots {
     pub events: Option<String>,
     /// Production rows that people have labelled: id and label.
     pub reviewed: Option<String>,
+    /// The labels of production rows in a file of their own: id and label.
+    pub labels: Option<String>,
 }
 
 /// `[columns]`: the name of the column that plays a role. Every other column is a feature.
@@ -123,6 +158,8 @@ pub struct Columns {
     pub prediction: Option<String>,
     /// Binary: the probability of the positive class.
     pub score: Option<String>,
+    /// Multiclass: the probability of each class, class to column.
+    pub scores: BTreeMap<String, String>,
     /// The row's id, joins the offline snapshot.
     pub id: Option<String>,
     /// Answer time in milliseconds.
@@ -152,6 +189,7 @@ impl Columns {
         ]
         .into_iter()
         .filter_map(|(role, column)| column.as_deref().map(|column| (role, column)))
+        .chain(self.scores.values().map(|column| ("scores", column.as_str())))
     }
 
     /// Whether a column of the training snapshot is an input of the model: it has no role and is not ignored.
@@ -160,7 +198,23 @@ impl Columns {
         !self.roles().any(|(_, name)| name == column)
             && !self.ignore.iter().any(|name| name == column)
             && !LAUNCH_COLUMNS.contains(&column)
+            && !is_index_name(column)
     }
+}
+
+/// Whether a column has a name that data frames give to their index when they are written: pandas' `Unnamed: 0` and
+/// `__index_level_0__`, R's `...1`, or none at all. Such a column numbers the rows and is no input.
+#[must_use]
+pub fn is_index_name(column: &str) -> bool {
+    let numbered = |start: &str, end: &str| {
+        let number = column.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+        number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    column.trim().is_empty()
+        || numbered("Unnamed: ", "")
+        || numbered("__index_level_", "__")
+        || numbered("level_", "")
+        || numbered("...", "")
 }
 
 /// Columns of the golden set that hold what the model answered at launch; they have these names in every case.
@@ -261,9 +315,17 @@ mod tests {
             ..Columns::default()
         };
         assert_eq!(columns.roles().collect::<Vec<_>>(), [("label", "y"), ("score", "p")]);
-        for (name, want) in
-            [("y", false), ("p", false), ("account", false), ("launch_score", false), ("income", true)]
-        {
+        for (name, want) in [
+            ("y", false),
+            ("p", false),
+            ("account", false),
+            ("launch_score", false),
+            ("income", true),
+            ("", false),
+            ("Unnamed: 0", false),
+            ("Unnamed: x", true),
+            ("__index_level_12__", false),
+        ] {
             assert_eq!(columns.is_feature(name), want, "{name}");
         }
     }

@@ -77,7 +77,7 @@ impl CaseData {
             SnapshotRole::Production => Some(self.production.rows),
             SnapshotRole::Golden => Some(self.golden.as_ref().map_or(0, |golden| golden.population)),
             SnapshotRole::Offline => Some(self.offline.as_ref().map_or(0, |offline| offline.population)),
-            SnapshotRole::Candidate => None,
+            SnapshotRole::Candidate | SnapshotRole::Labels => None,
             SnapshotRole::Reviewed => Some(self.reviewed.as_ref().map_or(0, |rows| rows.population)),
         }
     }

@@ -52,6 +52,10 @@ pub enum Kind {
     Word,
     /// A list of texts.
     Texts,
+    /// A table of texts under names of the user's choice.
+    Pairs,
+    /// A table of lists of texts under names of the user's choice.
+    Lists,
     /// A number above 0.
     Positive,
     /// A whole number, this one or more.
@@ -188,16 +192,17 @@ const fn key(name: &'static str, kind: Kind, absent: Absent, meaning: &'static s
 
 use Absent::{Needed, Nothing, Says};
 use Example::{Apart, Value};
-use Kind::{Positive, Text, Texts, Whole, Word};
+use Kind::{Lists, Pairs, Positive, Text, Texts, Whole, Word};
 
 /// The sections of the contract, in the order in which they are read.
 #[rustfmt::skip]
-pub static SECTIONS: [SectionKeys; 8] = [
+pub static SECTIONS: [SectionKeys; 9] = [
     SectionKeys { name: "model", keys: &[
         key("name", Text, Says("the folder's name"), "what the model is called", Value("\"credit-default\"")),
         key("version", Word, Nothing, "its version; a number is taken as it is written", Value("\"2026-03\"")),
         key("task", Text, Says("inferred from the label, and said in a note"), "`binary`, `multiclass` or `regression`", Value("\"binary\"")),
         key("positive", Word, Says("the usual name (`1`, `true`, `yes`, …), else the second in order"), "binary: the positive class, as text", Value("\"1\"")),
+        key("classes", Lists, Says("trivial ones are matched, and said in a note: case, blanks, a full stop, `Y`, `yes`, `true` and `1`"), "other spellings of the classes, in labels and answers: the class and its spellings", Apart("{ \"1\" = [\"bad\", \"default\"], \"0\" = [\"good\"] }")),
         key("artifact", Text, Says("a surrogate stands in where rows must be scored again"), "the deployed model as ONNX", Value("\"model.onnx\"")),
     ] },
     SectionKeys { name: "snapshots", keys: &[
@@ -207,12 +212,21 @@ pub static SECTIONS: [SectionKeys; 8] = [
         key("offline", Text, Nothing, "production rows as the training pipeline computes them: id and features", Value("\"offline.parquet\"")),
         key("events", Text, Nothing, "deploys and changes, one a line: `timestamp,kind,title`; the kind is free text: `deploy`, `pipeline`, `schema`, `serving`, …", Value("\"events.csv\"")),
         key("reviewed", Text, Nothing, "production rows that people have labelled, such as a filled-in review queue: id and label, under the names of `[columns]`; `review_weight` as the queue wrote it", Value("\"reviewed.csv\"")),
+        key("labels", Text, Says("labels are a column of production"), "the labels of production rows in a file of their own: id and label, under the names of `[columns]`; metrics by window then count the sampled rows", Apart("\"labels.csv\"")),
+    ] },
+    SectionKeys { name: "read", keys: &[
+        key("encoding", Text, Says("told by its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
+        key("separator", Text, Says("the one of comma, semicolon, tab and pipe that parts the rows"), "the character between the fields of CSV files", Apart("\";\"")),
+        key("decimal", Text, Says("told by the values, in a note; asked for where they bear both readings"), "the sign before decimals, `.` or `,`", Apart("\",\"")),
+        key("dates", Text, Says("told by the values, in a note; asked for where they bear both readings"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
+        key("numbers", Texts, Nothing, "columns of text that are read as numbers", Value("[\"income\"]")),
     ] },
     SectionKeys { name: "columns", keys: &[
         key("timestamp", Text, Nothing, "when the request was answered: timestamps (UTC when they name no zone), dates, RFC 3339 text, or numbers of seconds since 1970", Value("\"ts\"")),
         key("label", Text, Nothing, "the truth: class or number", Value("\"label\"")),
-        key("prediction", Text, Needed, "the model's answer: class or number", Value("\"prediction\"")),
+        key("prediction", Text, Says("the class that `score` favours; must be there without `score`"), "the model's answer: class or number", Value("\"prediction\"")),
         key("score", Text, Nothing, "binary: the probability of the positive class", Value("\"score\"")),
+        key("scores", Pairs, Nothing, "multiclass: the column of each class's probability", Apart("{ a = \"proba_a\", b = \"proba_b\", c = \"proba_c\" }")),
         key("id", Text, Nothing, "identifies the row; joins the offline snapshot", Value("\"id\"")),
         key("latency_ms", Text, Nothing, "answer time in milliseconds", Value("\"latency_ms\"")),
         key("cpu", Text, Nothing, "CPU load of the serving host in percent", Value("\"cpu\"")),
@@ -284,6 +298,8 @@ impl Kind {
             Self::Text => "text".to_owned(),
             Self::Word => "text or number".to_owned(),
             Self::Texts => "list of texts".to_owned(),
+            Self::Pairs => "table of texts".to_owned(),
+            Self::Lists => "table of lists of texts".to_owned(),
             Self::Positive => "number above 0".to_owned(),
             Self::Whole(least) => format!("whole number, {least} or more"),
         }

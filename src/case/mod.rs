@@ -16,7 +16,8 @@ mod schema;
 mod write;
 
 pub use contract::{
-    Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, Sample, Snapshots, Thresholds,
+    Candidate, Case, Columns, Costs, LAUNCH_COLUMNS, Model, REVIEW_WEIGHT, ReadRules, Sample, Snapshots,
+    Thresholds, is_index_name,
 };
 pub use data::CaseData;
 pub use error::CaseError;

@@ -24,6 +24,9 @@ pub(super) const PREDICTION: Names = Names {
         "output",
         "answer",
         "decision",
+        "predicted_class",
+        "predicted_label",
+        "label_pred",
     ],
     words: &["prediction", "predicted", "pred", "yhat", "forecast"],
 };
@@ -78,17 +81,8 @@ pub(super) const ENTITY: &[&str] = &[
     "id",
 ];
 /// Columns that tools write beside the data.
-pub(super) const BESIDE_THE_DATA: &[&str] = &[
-    "unnamed_0",
-    "index_level_0",
-    "level_0",
-    "index",
-    "fold",
-    "split",
-    "sample_weight",
-    "row_number",
-    "rownum",
-];
+pub(super) const BESIDE_THE_DATA: &[&str] =
+    &["index", "fold", "split", "sample_weight", "row_number", "rownum"];
 /// Words for names that are often written as numbers.
 pub(super) const CODE: &[&str] = &[
     "code",

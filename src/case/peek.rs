@@ -22,6 +22,10 @@ pub struct Peek {
     pub rows: u64,
     /// Its columns, in the order of the file.
     pub columns: Vec<ColumnPeek>,
+    /// How its text was read where that had to be found out, one sentence each.
+    pub notes: Vec<String>,
+    /// What about its text a person must decide, one sentence each.
+    pub questions: Vec<String>,
 }
 
 impl Peek {
@@ -55,6 +59,8 @@ pub enum Shape {
     Time,
     /// Lists of numbers.
     Vector,
+    /// What cannot be counted: lists of texts, records, bytes.
+    Nested,
     /// Nothing but missing values.
     #[default]
     Empty,
@@ -93,4 +99,32 @@ pub struct ColumnPeek {
     pub levels: Vec<String>,
     /// The first few values as text.
     pub examples: Vec<String>,
+    /// Every value looked at as text, one a row; none where it is missing.
+    pub values: Vec<Option<String>>,
+    /// Whether the file itself says that the column is a data frame's index.
+    pub index: bool,
+}
+
+impl ColumnPeek {
+    /// The values as numbers, one a row; NaN where there is none.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+        self.values.iter().map(|text| number(text).unwrap_or(f64::NAN)).collect()
+    }
+
+    /// Whether the values are fractions between 0 and 1, as probabilities are.
+    #[must_use]
+    pub fn is_probability(&self) -> bool {
+        self.shape == Shape::Number && self.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)
+    }
+
+    /// Whether the values are two names, as the classes of a binary model are.
+    #[must_use]
+    pub fn is_two_classes(&self) -> bool {
+        self.levels.len() == 2
+            && !self.shape.is_time()
+            && self.shape != Shape::Vector
+            && !self.is_probability()
+    }
 }

@@ -17,12 +17,21 @@ pub enum SnapshotRole {
     Candidate,
     /// Production rows that people have labelled.
     Reviewed,
+    /// The labels of production rows, in a file of their own.
+    Labels,
 }
 
 impl SnapshotRole {
     /// All of them, in the order in which they are read.
-    pub const ALL: [Self; 6] =
-        [Self::Training, Self::Production, Self::Golden, Self::Offline, Self::Candidate, Self::Reviewed];
+    pub const ALL: [Self; 7] = [
+        Self::Training,
+        Self::Production,
+        Self::Golden,
+        Self::Offline,
+        Self::Candidate,
+        Self::Reviewed,
+        Self::Labels,
+    ];
 
     /// Its key in `[snapshots]`; the candidate has a section of its own.
     #[must_use]
@@ -34,6 +43,7 @@ impl SnapshotRole {
             Self::Offline => "offline",
             Self::Candidate => "candidate",
             Self::Reviewed => "reviewed",
+            Self::Labels => "labels",
         }
     }
 
@@ -42,7 +52,7 @@ impl SnapshotRole {
     pub const fn is_joined(self) -> bool {
         match self {
             Self::Training | Self::Production | Self::Golden => false,
-            Self::Offline | Self::Candidate | Self::Reviewed => true,
+            Self::Offline | Self::Candidate | Self::Reviewed | Self::Labels => true,
         }
     }
 
@@ -59,6 +69,7 @@ impl SnapshotRole {
                 }
             }
             Self::Reviewed => case.snapshots.reviewed = Some(named),
+            Self::Labels => case.snapshots.labels = Some(named),
         }
     }
 
@@ -72,6 +83,7 @@ impl SnapshotRole {
             Self::Offline => case.snapshots.offline.as_deref(),
             Self::Candidate => case.candidate.as_ref().and_then(|candidate| candidate.file.as_deref()),
             Self::Reviewed => case.snapshots.reviewed.as_deref(),
+            Self::Labels => case.snapshots.labels.as_deref(),
         }
     }
 }
@@ -124,7 +136,17 @@ mod tests {
         case.model.artifact = Some("model".to_owned());
         assert_eq!(
             case.named_inputs(),
-            ["training", "production", "golden", "offline", "events", "candidate", "reviewed", "model"]
+            [
+                "training",
+                "production",
+                "golden",
+                "offline",
+                "events",
+                "candidate",
+                "reviewed",
+                "labels",
+                "model"
+            ]
         );
     }
 }

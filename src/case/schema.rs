@@ -99,14 +99,14 @@ impl Case {
         Ok(())
     }
 
-    /// Reviewed labels have an id and a label.
+    /// Labels in a file of their own and reviewed ones have an id and a label.
     fn check_reviewed(&self, schemas: &[Schema]) -> Result<(), CaseError> {
-        let Some(file) = schemas.iter().find(|schema| schema.role == SnapshotRole::Reviewed) else {
-            return Ok(());
-        };
-        for (role, column) in [("id", &self.columns.id), ("label", &self.columns.label)] {
-            if let Some(column) = column {
-                self.require(file, column, "columns", role)?;
+        let joined = |schema: &&Schema| matches!(schema.role, SnapshotRole::Reviewed | SnapshotRole::Labels);
+        for file in schemas.iter().filter(joined) {
+            for (role, column) in [("id", &self.columns.id), ("label", &self.columns.label)] {
+                if let Some(column) = column {
+                    self.require(file, column, "columns", role)?;
+                }
             }
         }
         Ok(())

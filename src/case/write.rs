@@ -73,8 +73,17 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
     }
 
     out.push_str("\n[columns]\n");
-    for (role, column) in case.columns.roles() {
+    for (role, column) in case.columns.roles().filter(|(role, _)| *role != "scores") {
         line(&mut out, role, &quoted(column), guess.reason(&format!("columns.{role}")));
+    }
+    if !case.columns.scores.is_empty() {
+        let pairs: Vec<String> = case
+            .columns
+            .scores
+            .iter()
+            .map(|(class, column)| format!("{} = {}", quoted(class), quoted(column)))
+            .collect();
+        line(&mut out, "scores", &format!("{{ {} }}", pairs.join(", ")), guess.reason("columns.scores"));
     }
     for (key, names) in [("ignore", &case.columns.ignore), ("categorical", &case.columns.categorical)] {
         if names.is_empty() {
@@ -179,7 +188,7 @@ mod tests {
             column("label", Shape::Text, 2, &["a\nb", "c"]),
             column("prediction", Shape::Text, 2, &["a\nb", "c"]),
         ];
-        let peek = Peek { path: "t.csv".to_owned(), rows: 1000, columns };
+        let peek = Peek { path: "t.csv".to_owned(), rows: 1000, columns, ..Peek::default() };
         Peeks { training: peek.clone(), production: peek, golden: None, offline: None }
     }
 
@@ -221,8 +230,8 @@ mod tests {
             # What is what in this case, as coroner guessed it from names and values.
             # Each line says why; correct what is wrong. Every column without a role is a feature.
             # CHECK: no column of production holds instants: nothing can be shown over time.
-            # CHECK: no column looks like the probability of the positive class: ROC AUC and calibration are left out.
             # CHECK: "c" is taken for the positive class, for no better reason than order.
+            # CHECK: no column looks like the probability of the positive class: ROC AUC and calibration are left out.
 
             [model]
             name = "credit"                  # the folder's name

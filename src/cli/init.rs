@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     force: bool,
 }
 
+/// Features that are shown one by one.
+const FEATURES: usize = 12;
+
 /// The files of a case that has no contract.
 #[derive(Debug, clap::Args)]
 pub(super) struct Files {
@@ -46,6 +49,13 @@ pub(super) struct Files {
     /// The deployed model as ONNX
     #[arg(long, value_name = "FILE")]
     pub(super) artifact: Option<PathBuf>,
+}
+
+impl Files {
+    /// A case of training and production alone.
+    pub(super) fn of_two(training: PathBuf, production: PathBuf) -> Self {
+        Self { training, production, golden: None, offline: None, events: None, artifact: None }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
@@ -82,16 +92,19 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
         offline: files.offline.as_ref().map(named),
         events: files.events.as_ref().map(named),
         reviewed: None,
+        labels: None,
     };
     Ok((guess.case(root, snapshots, files.artifact.as_ref().map(named)), guess))
 }
 
-/// The guesses as people read them.
+/// The guesses as people read them: role, column, sample values, and why.
 pub(super) fn described(case: &Case, guess: &Guess) -> String {
     let mut text = String::new();
     let mut line = |key: &str, value: &str, reason: &str| {
-        let _ = writeln!(text, "{key:12} {:24} {}", terminal(value), terminal(reason));
+        let sample = guess.sample(value).map(|sample| format!(" ({sample})")).unwrap_or_default();
+        let _ = writeln!(text, "{key:12} {:24} {}{}", terminal(value), terminal(reason), terminal(&sample));
     };
+    line("role", "column", "why (sample values)");
     for (role, column) in case.columns.roles() {
         line(role, column, guess.reason(&format!("columns.{role}")));
     }
@@ -106,9 +119,15 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
     if let Some(positive) = &case.model.positive {
         line("positive", positive, guess.reason("model.positive"));
     }
+    for feature in guess.features.iter().take(FEATURES) {
+        line("feature", feature, "no role");
+    }
     let shown: Vec<&str> = guess.features.iter().take(6).map(String::as_str).collect();
     let more = if guess.features.len() > shown.len() { ", …" } else { "" };
     line("features", &guess.features.len().to_string(), &format!("{}{more}", shown.join(", ")));
+    for note in &guess.notes {
+        let _ = writeln!(text, "note         {}", terminal(note));
+    }
     for doubt in &guess.doubts {
         let _ = writeln!(text, "check        {}", terminal(doubt));
     }

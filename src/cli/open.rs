@@ -24,14 +24,20 @@ pub(super) struct Arguments {
     /// The folder of a case, or its coroner.toml; the current folder when absent
     #[arg(conflicts_with_all = ["training", "production"])]
     case: Option<PathBuf>,
+    /// The production log, where CASE is the training file of a case without a contract
+    #[arg(requires = "case", conflicts_with_all = ["training", "production"])]
+    log: Option<PathBuf>,
     #[command(flatten)]
     files: Option<init::Files>,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
-    match &arguments.files {
-        Some(files) => guessed(files, global),
-        None => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, global),
+    match (&arguments.files, &arguments.case, &arguments.log) {
+        (Some(files), ..) => guessed(files, global),
+        (None, Some(training), Some(production)) => {
+            guessed(&init::Files::of_two(training.clone(), production.clone()), global)
+        }
+        _ => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, global),
     }
 }
 

@@ -81,6 +81,26 @@ pub enum EngineError {
         line: u64,
         /// What is wrong with it.
         reason: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+    /// Two columns of a file have one name.
+    #[error("two columns of {file} are named {column:?}")]
+    SameName {
+        /// The file.
+        file: String,
+        /// Their name.
+        column: String,
+    },
+    /// The character set of a text file cannot be told.
+    #[error("{file}:{line} cannot be read as text: {reason}")]
+    Encoding {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
     },
     /// No row of the snapshot has a time that can be read.
     #[error("{file}: no value of {column:?} can be read as a time{}", example.as_ref().map(|e| format!(", the first is {e:?}")).unwrap_or_default())]
@@ -132,6 +152,8 @@ impl EngineError {
             Self::Unwritable { .. } => "E111",
             Self::Cancelled => "E112",
             Self::Profile { .. } => "E113",
+            Self::SameName { .. } => "E114",
+            Self::Encoding { .. } => "E115",
         }
     }
 
@@ -157,14 +179,16 @@ impl EngineError {
                 hint("coroner reads Parquet, CSV and TSV (also gzip, zstd), JSON lines and Arrow IPC")
             }
             Self::Damaged { .. } => hint("write or download the file again"),
-            Self::BrokenLine { line, .. } => {
-                vec![format!(
-                    "look at line {} and the one before: an open quote or a missing separator",
-                    number::whole(*line)
-                )]
+            Self::BrokenLine { line, hint, .. } => {
+                vec![format!("look at line {} and the one before: {hint}", number::whole(*line))]
             }
+            Self::SameName { .. } => hint("rename or drop one of the two where the file is written"),
+            Self::Encoding { .. } => vec![
+                "name the character set in coroner.toml:  [read]  encoding = \"windows-1252\"".to_owned(),
+                "or write the file as UTF-8".to_owned(),
+            ],
             Self::NoTimes { .. } => hint(
-                "write times as 2026-03-14T12:30:00Z, as a date, or as seconds since 1970; or take timestamp out of [columns]",
+                "write times as 2026-03-14T12:30:00Z, as a date, or as seconds since 1970; or say how dates are written:  [read]  dates = \"day first\"",
             ),
             Self::Profile { source: ProfileError::Newer(_), .. } => {
                 hint("update coroner, or make the profile again with this version")

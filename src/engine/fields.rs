@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    case::{Candidate, Case, LAUNCH_COLUMNS, REVIEW_WEIGHT, SnapshotRole},
+    case::{Candidate, Case, LAUNCH_COLUMNS, REVIEW_WEIGHT, SnapshotRole, is_index_name},
     summary::{
         Feature, Kind, Plan, Task,
         reservoir::Slot,
-        values::{Form, Known, Spelling},
+        values::{Form, Known, Reading, Spelling},
     },
 };
 
@@ -42,6 +42,17 @@ pub(super) struct StoredColumn {
     /// The stored type as it is shown: `Int64`.
     pub type_name: String,
     pub stored: Stored,
+    /// How its texts are read.
+    pub reading: Reading,
+    /// Whether the file says that it is a data frame's index.
+    pub index: bool,
+}
+
+impl StoredColumn {
+    /// Whether it numbers the rows of a data frame, by what the file says or by its name.
+    pub(super) fn is_index(&self) -> bool {
+        self.index || is_index_name(&self.name)
+    }
 }
 
 /// A column that a pass reads.
@@ -112,9 +123,12 @@ fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColum
     let plain = |slot: Slot, name: &Option<String>, form: Form| {
         name.as_ref().map(|name| Field::plain(slot, name, form))
     };
-    let class = |slot: Slot, name: &Option<String>| name.as_ref().map(|name| of_class(slot, name, plan));
+    let class =
+        |slot: Slot, name: &Option<String>| name.as_ref().map(|name| of_class(case, slot, name, plan));
     let mut fields = vec![plain(Slot::Id, &case.columns.id, Form::Hash)];
-    if role == SnapshotRole::Reviewed {
+    if role == SnapshotRole::Labels {
+        fields.push(class(Slot::Label, &case.columns.label));
+    } else if role == SnapshotRole::Reviewed {
         fields.push(class(Slot::Label, &case.columns.label));
         fields.push(Some(Field::plain(Slot::Score, REVIEW_WEIGHT, Form::Number)));
     } else if let Some(candidate) = &case.candidate {
@@ -129,18 +143,19 @@ fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColum
 }
 
 /// A label or an answer: a class, or a number.
-fn of_class(slot: Slot, name: &str, plan: &Plan) -> Field {
+fn of_class(case: &Case, slot: Slot, name: &str, plan: &Plan) -> Field {
     if plan.task == Task::Regression {
         Field::plain(slot, name, Form::Number)
     } else {
-        let known = Known::new(plan.classes.clone(), Spelling::Class);
+        let also = case.model.spellings();
+        let known = Known::with_spellings(plan.classes.clone(), Spelling::Class, also);
         Field::new(slot, name, Form::Code, known)
     }
 }
 
 /// Lists the fields of a snapshot.
 pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Fields {
-    if matches!(role, SnapshotRole::Candidate | SnapshotRole::Reviewed) {
+    if matches!(role, SnapshotRole::Candidate | SnapshotRole::Reviewed | SnapshotRole::Labels) {
         return Fields {
             fields: of_joined(case, role, plan, stored),
             extra: Vec::new(),
@@ -179,7 +194,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         let Some(name) = name.filter(|name| has(name)) else {
             continue;
         };
-        fields.push(of_class(slot, name, plan));
+        fields.push(of_class(case, slot, name, plan));
     }
     for (index, feature) in plan.features.iter().enumerate() {
         fields.push(of_feature(index, feature));
@@ -190,7 +205,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
     let candidates: Vec<(&str, &str)> = case.candidate.iter().flat_map(Candidate::in_the_log).collect();
     let key_of = |name: &str| candidates.iter().find(|(_, column)| *column == name).map(|(key, _)| *key);
     if role == SnapshotRole::Production {
-        fields.extend(of_candidate(&candidates, plan));
+        fields.extend(of_candidate(case, &candidates, plan));
     }
     let mut extra = Vec::new();
     let mut new_columns = Vec::new();
@@ -202,7 +217,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
         .collect();
     others.sort_by_key(|c| key_of(&c.name).is_none());
     for column in others {
-        if !columns.ignore.contains(&column.name) && key_of(&column.name).is_none() {
+        if !columns.ignore.contains(&column.name) && key_of(&column.name).is_none() && !column.is_index() {
             new_columns.push((column.name.clone(), column.type_name.clone()));
         }
         let form = match column.stored {
@@ -220,9 +235,9 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
 }
 
 /// The candidate's answers in the production log.
-fn of_candidate(candidates: &[(&str, &str)], plan: &Plan) -> Vec<Field> {
+fn of_candidate(case: &Case, candidates: &[(&str, &str)], plan: &Plan) -> Vec<Field> {
     let field = |&(key, name): &(&str, &str)| match key {
-        "prediction" => Some(of_class(Slot::CandidatePrediction, name, plan)),
+        "prediction" => Some(of_class(case, Slot::CandidatePrediction, name, plan)),
         "score" if plan.task == Task::Binary => Some(Field::plain(Slot::CandidateScore, name, Form::Number)),
         "latency_ms" => Some(Field::plain(Slot::CandidateLatency, name, Form::Number)),
         _ => None,
@@ -267,14 +282,25 @@ pub(super) fn of_training(
         let Some(column) = stored.iter().find(|c| Some(&c.name) == name.as_ref()) else {
             continue;
         };
-        let is_number = matches!(column.stored, Stored::Whole | Stored::Number) || slot == Slot::Score;
+        // Spellings that a person lists are names, numbers or not.
+        let named = !case.model.classes.is_empty() && slot != Slot::Score;
+        let is_number =
+            slot == Slot::Score || (matches!(column.stored, Stored::Whole | Stored::Number) && !named);
         fields.push(if is_number {
             Field::plain(slot, &column.name, Form::Number)
         } else {
-            Field::new(slot, &column.name, Form::Code, Known::new(Vec::new(), Spelling::Class))
+            let known = Known::with_spellings(Vec::new(), Spelling::Class, case.model.spellings());
+            Field::new(slot, &column.name, Form::Code, known)
         });
     }
-    for column in stored.iter().filter(|c| case.is_feature(&c.name)) {
+    let is_role = |name: &str| case.columns.roles().any(|(_, role)| role == name);
+    let index =
+        stored.iter().filter(|c| c.is_index() && !is_role(&c.name) && !case.columns.ignore.contains(&c.name));
+    let index: Vec<&str> = index.map(|column| column.name.as_str()).collect();
+    if !index.is_empty() {
+        notes.push(format!("{} numbers the rows of a data frame: left out", index.join(", ")));
+    }
+    for column in stored.iter().filter(|c| case.is_feature(&c.name) && !c.is_index()) {
         let slot = Slot::Feature(features.len());
         let is_category = columns.categorical.contains(&column.name);
         let form = match column.stored {

@@ -6,6 +6,7 @@ use super::{Engine, EngineError, PassControl, profiled::ProfileEngine};
 use crate::{
     case::{Case, CaseData, SnapshotRole},
     summary::{Column, JoinedRows, MISSING, Table, Task},
+    text::number,
 };
 
 /// Different entities that a sample must hold, and the rows that one must have on average.
@@ -30,6 +31,8 @@ pub fn read(
         schemas.push(engine.schema(case, role)?.schema(role, named));
     }
     let mut notes = case.notes.clone();
+    let settled = settled(engine, case, &mut notes);
+    let case = settled.as_ref().unwrap_or(case);
     notes.extend(case.check_columns(&schemas)?);
     let mut plan = engine.plan(case, control, &mut notes)?;
     let mut summarise = |role: SnapshotRole| engine.summarise(case, role, &mut plan, control, &mut notes);
@@ -41,8 +44,19 @@ pub fn read(
     let offline = join(SnapshotRole::Offline)?;
     let candidate = join(SnapshotRole::Candidate)?;
     let reviewed = join(SnapshotRole::Reviewed)?;
+    let labels = join(SnapshotRole::Labels)?;
     if let Some(candidate) = candidate {
         add_candidate_answers(&mut production.sample, &candidate);
+    }
+    if let Some(labels) = labels {
+        notes.push(format!(
+            "{} brings the labels of {} of the {} sampled production rows",
+            SnapshotRole::Labels.named(case).unwrap_or_default(),
+            number::count(labels.production_row.len() as u64),
+            number::count(production.sample.rows as u64)
+        ));
+        add_labels(&mut production.sample, &labels);
+        production.recount_labels(&plan);
     }
     if plan.task != Task::Regression {
         for window in training.windows.iter_mut().chain(&mut production.windows) {
@@ -70,6 +84,55 @@ pub fn read(
         files,
     };
     Ok((data, artifact))
+}
+
+/// The case with a probability where the score belongs, if the contract calls it the prediction beside a label of two
+/// classes; none where the contract need not be read otherwise than it stands.
+fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<Case> {
+    let columns = &case.columns;
+    let (prediction, label) = (columns.prediction.as_ref()?, columns.label.as_ref()?);
+    if !matches!(case.model.task, None | Some(Task::Binary)) || !columns.scores.is_empty() {
+        return None;
+    }
+    let peek = |named: &str| engine.peek(&case.locate(named).to_string_lossy()).ok();
+    let snapshots = [peek(&case.snapshots.training), peek(&case.snapshots.production)];
+    let find = |name: &String| snapshots.iter().flatten().find_map(|peek| peek.column(name));
+    if !find(label)?.is_two_classes() || !find(prediction)?.is_probability() {
+        return None;
+    }
+    let mut settled = case.clone();
+    match &columns.score {
+        None => {
+            settled.columns.score = settled.columns.prediction.take();
+            notes.push(format!(
+                "{prediction} holds fractions between 0 and 1 beside a label of two classes: it is taken for the score"
+            ));
+        }
+        Some(score) if find(score)?.is_two_classes() => {
+            settled.columns.score.clone_from(&columns.prediction);
+            settled.columns.prediction.clone_from(&columns.score);
+            notes.push(format!(
+                "{prediction} holds fractions and {score} two classes: they are taken for score and prediction"
+            ));
+        }
+        Some(_) => {
+            settled.columns.prediction = None;
+            notes.push(format!(
+                "{prediction} holds fractions between 0 and 1, not the classes of {label}: the class is told by the score"
+            ));
+        }
+    }
+    Some(settled)
+}
+
+/// Gives the sampled rows the labels that stand in a file of their own; a row that has one keeps it.
+fn add_labels(sample: &mut Table, labels: &JoinedRows) {
+    sample.label.resize(sample.rows, f64::NAN);
+    for (&row, &label) in labels.production_row.iter().zip(&labels.table.label) {
+        if sample.label[row].is_nan() {
+            sample.label[row] = label;
+        }
+    }
 }
 
 /// Gives the sampled rows the answers of a candidate that stand in a file of their own.

@@ -175,8 +175,9 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
         return None;
     }
     let fires = |window: &usize| values[*window].is_some_and(|value| value > threshold);
-    let first =
-        (0..values.len()).find(|window| fires(window) && !before(*window)).map(|window| grid.span(window).to);
+    let first = (0..values.len())
+        .find(|window| fires(window) && !before(*window))
+        .map(|window| investigation.dossier.seen_at(grid, window));
     let false_alarms = (0..values.len()).filter(|w| fires(w) && before(*w)).count();
     let windows_a_month = MONTH * DAY / grid.width.micros() as f64;
     let share = false_alarms as f64 / clean.len() as f64;

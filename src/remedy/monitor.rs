@@ -63,7 +63,7 @@ pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
             let has_fired = |window: &usize| fires[*window] == Some(true);
             let first = (0..fires.len())
                 .find(|window| has_fired(window) && !before(*window))
-                .map(|window| grid.span(window).to);
+                .map(|window| investigation.dossier.seen_at(grid, window));
             Some(AlertReplay {
                 rule,
                 says,

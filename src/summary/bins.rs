@@ -12,6 +12,12 @@ pub enum Bins {
 }
 
 impl Bins {
+    /// The value about which the squares of a column are summed.
+    #[must_use]
+    pub fn center(&self) -> f64 {
+        if let Self::Numeric(bins) = self { bins.center() } else { 0.0 }
+    }
+
     /// The number of fine bins, the missing bin included.
     #[must_use]
     pub fn fine(&self) -> usize {
@@ -68,6 +74,12 @@ pub struct NumericBins {
 }
 
 impl NumericBins {
+    /// A value near the middle of the reference, about which squares are summed; 0 where the reference has no value.
+    #[must_use]
+    pub fn center(&self) -> f64 {
+        self.edges.get(self.edges.len() / 2).copied().unwrap_or(0.0)
+    }
+
     /// The fine bin of a value; NaN is missing.
     #[must_use]
     pub fn bin(&self, x: f64) -> usize {

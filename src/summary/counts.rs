@@ -3,13 +3,18 @@
 use super::{Bins, Grid, Table};
 
 /// Count, mean, spread and extremes of the values that were there, in one window.
+///
+/// Squares are summed about a value near the middle of the column: about 0, the spread of numbers far from 0 (instants,
+/// identifiers) would be the difference of two large sums and lose all its digits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moments {
     /// Values that were neither missing nor unreadable.
     pub n: u64,
     /// Their sum.
     pub sum: f64,
-    /// The sum of their squares.
+    /// The value about which squares are summed.
+    pub center: f64,
+    /// The sum of their squared distances from [`Moments::center`].
     pub sum_squares: f64,
     /// The smallest; infinite when there is none.
     pub min: f64,
@@ -19,25 +24,45 @@ pub struct Moments {
 
 impl Default for Moments {
     fn default() -> Self {
-        Self { n: 0, sum: 0.0, sum_squares: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
+        Self::about(0.0)
     }
 }
 
 impl Moments {
+    /// Nothing counted; squares will be summed about a value.
+    #[must_use]
+    pub fn about(center: f64) -> Self {
+        Self { n: 0, sum: 0.0, center, sum_squares: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
+    }
+
+    /// The sum of squared distances from another value.
+    #[must_use]
+    pub fn squares_about(&self, center: f64) -> f64 {
+        let step = self.center - center;
+        if step == 0.0 || self.n == 0 {
+            return self.sum_squares;
+        }
+        let n = self.n as f64;
+        self.sum_squares + 2.0 * step * (self.sum - n * self.center) + n * step * step
+    }
+
     /// Counts one value.
     pub fn add(&mut self, x: f64) {
         self.n += 1;
         self.sum += x;
-        self.sum_squares += x * x;
+        self.sum_squares += (x - self.center).powi(2);
         self.min = if x < self.min { x } else { self.min };
         self.max = if x > self.max { x } else { self.max };
     }
 
     /// Counts what another one counted.
     pub fn merge(&mut self, other: &Self) {
+        if self.n == 0 {
+            self.center = other.center;
+        }
         self.n += other.n;
         self.sum += other.sum;
-        self.sum_squares += other.sum_squares;
+        self.sum_squares += other.squares_about(self.center);
         self.min = if other.min < self.min { other.min } else { self.min };
         self.max = if other.max > self.max { other.max } else { self.max };
     }
@@ -51,7 +76,8 @@ impl Moments {
     /// The standard deviation (of the population), if there is a value.
     #[must_use]
     pub fn deviation(&self) -> Option<f64> {
-        self.mean().map(|mean| (self.sum_squares / self.n as f64 - mean * mean).max(0.0).sqrt())
+        self.mean()
+            .map(|mean| (self.sum_squares / self.n as f64 - (mean - self.center).powi(2)).max(0.0).sqrt())
     }
 }
 
@@ -72,6 +98,8 @@ pub struct FeatureCounts {
     pub stored_as: String,
     /// Up to eight texts that could not be read as a number.
     pub unreadable_examples: Vec<String>,
+    /// Numbers that were infinite; they are counted as missing.
+    pub infinite: u64,
 }
 
 impl FeatureCounts {
@@ -114,7 +142,7 @@ pub struct AnswerCounts {
     /// Binary with a score: rows per score bin ([`super::Plan::answer_bins`], missing included) whose label is
     /// negative, then positive (`2 x bins`).
     pub score_by_label: Vec<u64>,
-    /// Binary with a score: the sum of log losses (probabilities clipped to `1e-15..1 - 1e-15`) of labelled rows.
+    /// Binary with a score: the sum of log losses ([`crate::stats::metric::row_log_loss`]) of labelled rows.
     pub log_loss: f64,
     /// Binary with a score: the sum of squared differences of score and label, labelled rows.
     pub brier: f64,

@@ -15,7 +15,7 @@ impl NumericBins {
     /// Cuts the reference's values into fine bins of about equal mass, and deciles of them for PSI.
     ///
     /// Up to `fine` different values are a fine bin each; beyond, the edges are the reference's quantiles. Coarse bins
-    /// that hold no reference row join the next one that does.
+    /// that hold no reference row join the next one that does, unless the reference is constant.
     ///
     /// * `values`: the reference's values, in any order; missing ones (NaN) and infinities are left out.
     /// * `fine`: the number of fine bins to aim at.
@@ -69,6 +69,10 @@ impl NumericBins {
         if from == n {
             // Nothing lies above the last edge kept: its interval joins the one before.
             kept.pop();
+        }
+        if kept.is_empty() && !points.is_empty() {
+            // A constant: what lies beside it must not join it, or nothing could ever move.
+            kept = vec![values[0], above];
         }
         let coarse_of = std::iter::once(f64::NEG_INFINITY)
             .chain(edges.iter().copied())
@@ -128,9 +132,26 @@ mod tests {
     fn few_values_are_a_bin_each() {
         let values: Vec<f64> = (0..100).map(|i| f64::from(i % 3)).collect();
         assert_eq!(coarse_counts(&values, 256), [34, 33, 33, 0]);
-        assert_eq!(coarse_counts(&[7.0; 5], 256), [5, 0]);
         assert_eq!(coarse_counts(&[], 256), [0, 0]);
         assert_eq!(coarse_counts(&[f64::NAN], 256).iter().sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn a_constant_is_parted_from_what_lies_beside_it() {
+        assert_eq!(coarse_counts(&[7.0; 5], 256), [0, 5, 0, 0]);
+        for constant in [0.0, -3.5, 1e300, f64::MAX] {
+            let numeric = NumericBins::from_reference(vec![constant; 50], 256);
+            let bins = Bins::Numeric(numeric.clone());
+            let coarse = |x: f64| {
+                let mut counts = vec![0; bins.fine()];
+                counts[numeric.bin(x)] += 1;
+                bins.coarsen(&counts).iter().position(|&c| c == 1)
+            };
+            assert_ne!(coarse(constant), coarse(constant.next_down()), "{constant}");
+            if constant < f64::MAX {
+                assert_ne!(coarse(constant), coarse(constant.next_up()), "{constant}");
+            }
+        }
     }
 
     proptest! {
@@ -149,7 +170,8 @@ mod tests {
                 prop_assert!(bins.bin(x) < bins.edges.len() || x == f64::MAX);
             }
             let counts = coarse_counts(&values, fine);
-            prop_assert!(counts[..counts.len() - 1].iter().all(|&c| c > 0), "{:?}", counts);
+            let is_constant = values.iter().all(|x| *x == values[0]);
+            prop_assert!(is_constant || counts[..counts.len() - 1].iter().all(|&c| c > 0), "{:?}", counts);
         }
     }
 }

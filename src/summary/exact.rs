@@ -92,6 +92,7 @@ impl ExactSum {
 pub(super) struct ExactMoments {
     n: u64,
     sum: ExactSum,
+    center: f64,
     squares: ExactSum,
     min: f64,
     max: f64,
@@ -99,17 +100,22 @@ pub(super) struct ExactMoments {
 
 impl Default for ExactMoments {
     fn default() -> Self {
-        let Moments { min, max, .. } = Moments::default();
-        Self { n: 0, sum: ExactSum::default(), squares: ExactSum::default(), min, max }
+        Self::about(0.0)
     }
 }
 
 impl ExactMoments {
+    /// Nothing counted; squares will be summed about a value, the same for all batches.
+    pub(super) fn about(center: f64) -> Self {
+        let Moments { min, max, .. } = Moments::default();
+        Self { n: 0, sum: ExactSum::default(), center, squares: ExactSum::default(), min, max }
+    }
+
     /// Counts the values of one batch.
     pub(super) fn add(&mut self, batch: &Moments) {
         self.n += batch.n;
         self.sum.add(batch.sum);
-        self.squares.add(batch.sum_squares);
+        self.squares.add(batch.squares_about(self.center));
         self.min = if batch.min < self.min { batch.min } else { self.min };
         self.max = if batch.max > self.max { batch.max } else { self.max };
     }
@@ -129,6 +135,7 @@ impl ExactMoments {
         Moments {
             n: self.n,
             sum: self.sum.value(),
+            center: self.center,
             sum_squares: self.squares.value(),
             min: self.min,
             max: self.max,

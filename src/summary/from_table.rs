@@ -4,6 +4,7 @@ use super::{
     AnswerCounts, Bins, Column, FeatureCounts, Grid, Moments, Plan, SnapshotSummary, Table, Task, Width,
     WindowTotals,
 };
+use crate::stats::metric::row_log_loss;
 
 impl SnapshotSummary {
     /// Counts a table of rows as a pass over a snapshot of these rows would; the table becomes the sample.
@@ -54,6 +55,30 @@ impl SnapshotSummary {
             new_columns: Vec::new(),
             sample: table,
         }
+    }
+
+    /// Counts labels and answers anew from the sampled rows: after labels were taken out of the sample, the windows must
+    /// not hold them either.
+    pub fn recount_labels(&mut self, plan: &Plan) {
+        let table = &self.sample;
+        let window_of: Vec<usize> = (0..table.rows)
+            .map(|row| self.grid.and_then(|grid| grid.window(*table.time.get(row)?)).unwrap_or(0))
+            .collect();
+        for window in &mut self.windows {
+            window.answers = AnswerCounts::default();
+        }
+        for (row, &window) in window_of.iter().enumerate() {
+            self.windows[window].answers.add(
+                plan,
+                at(&table.label, row),
+                at(&table.prediction, row),
+                at(&table.score, row),
+                |score| numeric_bin(&plan.answer_bins, score),
+            );
+        }
+        let stored_as = std::mem::take(&mut self.labels.stored_as);
+        let counted = count_values(&plan.label_bins, &table.label, &window_of, self.windows.len());
+        self.labels = FeatureCounts { stored_as, ..counted };
     }
 }
 
@@ -117,10 +142,7 @@ impl AnswerCounts {
             self.score_by_label.resize(2 * fine, 0);
         }
         self.score_by_label[usize::from(label == 1.0) * fine + bin] += 1;
-        let probability = score.clamp(1e-15, 1.0 - 1e-15);
-        // Which of both it is cannot be guessed, so it is chosen before the logarithm, without a branch.
-        let of_the_label = if label == 1.0 { probability } else { 1.0 - probability };
-        self.log_loss -= of_the_label.ln();
+        self.log_loss += row_log_loss(score, label == 1.0);
         self.brier += (score - label).powi(2);
         self.scored += 1;
     }
@@ -187,7 +209,7 @@ fn count_values(bins: &Bins, values: &[f64], window_of: &[usize], windows: usize
     let mut counts = FeatureCounts {
         bins: fine,
         counts: vec![0; windows * fine],
-        moments: vec![Moments::default(); if is_numeric { windows } else { 0 }],
+        moments: vec![Moments::about(bins.center()); if is_numeric { windows } else { 0 }],
         unreadable: vec![0; windows],
         present: !values.is_empty(),
         ..FeatureCounts::default()

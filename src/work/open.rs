@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    autopsy::Dossier,
+    autopsy::{Dossier, settle_labels},
     case::Case,
     engine::{self, Engine, EngineError, PassControl},
     model::artifact::Artifact,
@@ -27,5 +27,5 @@ pub fn open(case: &Case, engine: &dyn Engine, control: &PassControl<'_>) -> Resu
             Err(error.to_string())
         }
     };
-    Ok(Dossier { data, artifact })
+    Ok(settle_labels(Dossier { data, artifact, label_doubts: Vec::new() }))
 }

@@ -24,14 +24,32 @@ pub fn wilson(k: u64, n: u64, z: f64) -> Result<(f64, f64), Undefined> {
     if k > n || !z.is_finite() || z < 0.0 {
         return Err(Undefined::NotFinite);
     }
-    let (k, n) = (k as f64, n as f64);
-    let share = k / n;
+    wilson_of_mean(k as f64 / n as f64, n, z)
+}
+
+/// Returns Wilson's score interval of the mean of `n` values between 0 and 1: right for shares, too wide for values
+/// that are not all at the ends.
+///
+/// * `mean`: 0..1.
+///
+/// # Errors
+///
+/// [`Undefined::Empty`] when `n` is 0, [`Undefined::NotFinite`] when `mean` is not within 0..1 or `z` is no number of at
+/// least 0.
+pub fn wilson_of_mean(mean: f64, n: u64, z: f64) -> Result<(f64, f64), Undefined> {
+    if n == 0 {
+        return Err(Undefined::Empty);
+    }
+    if !(0.0..=1.0).contains(&mean) || !z.is_finite() || z < 0.0 {
+        return Err(Undefined::NotFinite);
+    }
+    let n = n as f64;
     let scale = 1.0 + z * z / n;
-    let center = (share + z * z / (2.0 * n)) / scale;
-    let half = z / scale * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let center = (mean + z * z / (2.0 * n)) / scale;
+    let half = z / scale * (mean * (1.0 - mean) / n + z * z / (4.0 * n * n)).sqrt();
     // The ends are exactly 0 and 1 where every row agrees; rounding must not say otherwise.
-    let low = if k == 0.0 { 0.0 } else { (center - half).max(0.0) };
-    let high = if k == n { 1.0 } else { (center + half).min(1.0) };
+    let low = if mean == 0.0 { 0.0 } else { (center - half).max(0.0) };
+    let high = if mean == 1.0 { 1.0 } else { (center + half).min(1.0) };
     Ok((low, high))
 }
 

@@ -39,6 +39,42 @@ pub(super) mod checks {
         )
         .measures(&[&measures::LABELLED])
         .needs(&[Labels]);
+        LABELS_VOCABULARY = CheckSpec::new(
+            ExamName::Labels,
+            Step::Triage,
+            Some(Stage::Monitoring),
+            "labels.vocabulary",
+            "labels vocabulary",
+            "Whether labels are in the words of the answers",
+        )
+        .needs(&[Labels]);
+        LABELS_RIPENESS = CheckSpec::new(
+            ExamName::Labels,
+            Step::Triage,
+            Some(Stage::Monitoring),
+            "labels.ripeness",
+            "labels ripeness",
+            "Whether young labels say negative because the positive ones are still to come",
+        )
+        .needs(&[Labels]);
+        LABELS_SELECTION = CheckSpec::new(
+            ExamName::Labels,
+            Step::Triage,
+            Some(Stage::Monitoring),
+            "labels.selection",
+            "labels selection",
+            "Whether a row gets a label by what it was answered",
+        )
+        .needs(&[Labels]);
+        LABELS_SCORE_SIDE = CheckSpec::new(
+            ExamName::Labels,
+            Step::Triage,
+            Some(Stage::Monitoring),
+            "labels.score_side",
+            "labels score side",
+            "Whether the score is that of the positive class",
+        )
+        .needs(&[Labels]);
     }
 }
 

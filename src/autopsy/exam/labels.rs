@@ -45,7 +45,15 @@ pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     let last = (0..all.len()).rev().find(|&w| all[w] > 0 && labelled[w] >= usual / 2.0);
     let mature_until =
         grid.zip(last).filter(|&(_, w)| w + 1 < all.len() && usual > 0.0).map(|(g, w)| g.span(w).to);
-    (LabelMaturity { grid, labelled, rows, mature_until }, findings(rows, share, mature_until))
+    let mut exam = Observations::default();
+    let doubts = dossier.label_doubts.iter();
+    exam.findings
+        .extend(doubts.map(|doubt| Finding::new(&doubt.id, doubt.verdict.clone(), doubt.says.clone())));
+    // Labels that were there and are not the answers' are no labels that are missing.
+    if rows > 0 || dossier.label_doubts.is_empty() {
+        exam.extend(findings(rows, share, mature_until));
+    }
+    (LabelMaturity { grid, labelled, rows, mature_until }, exam)
 }
 
 fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations {

@@ -111,7 +111,8 @@ pub fn widened(dossier: &Dossier, width: Width) -> (Option<Grid>, Vec<usize>, Ve
 }
 
 /// The width in which windows are shown at first: the narrowest one with at most a hundred windows of which at least
-/// three in four hold [`FEWEST_ROWS`] rows; a week when none does, or what was counted if that is wider.
+/// three in four hold [`FEWEST_ROWS`] rows; a week when none does, or what was counted if that is wider. The first and the
+/// last window, which the ends of the log cut, count only where there are no others.
 #[must_use]
 pub fn display_width(dossier: &Dossier) -> Width {
     let Some(grid) = dossier.grid() else {
@@ -119,8 +120,9 @@ pub fn display_width(dossier: &Dossier) -> Width {
     };
     let full_enough = |width: Width| {
         let (_, _, rows) = widened(dossier, width);
-        let full = rows.iter().filter(|&&n| n >= FEWEST_ROWS).count();
-        rows.len() <= MOST_WINDOWS && 4 * full >= 3 * rows.len()
+        let whole = if rows.len() > 2 { &rows[1..rows.len() - 1] } else { &rows[..] };
+        let full = whole.iter().filter(|&&n| n >= FEWEST_ROWS).count();
+        rows.len() <= MOST_WINDOWS && 4 * full >= 3 * whole.len()
     };
     Width::ALL
         .into_iter()

@@ -1,24 +1,21 @@
 //! Which column plays which role, guessed from names and values. Every guess says why.
 
+mod answers;
+mod aside;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape,
-    names::{
-        BESIDE_THE_DATA, CODE, CPU, ENTITY, ID, LABEL, LATENCY, MEMORY, OF_THE_MODEL, PREDICTION, QUANTITY,
-        SCORE, TIMESTAMP, named, words,
-    },
+    CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape, is_index_name,
+    names::{CPU, ID, LABEL, LATENCY, MEMORY, TIMESTAMP, named, words},
 };
 use crate::summary::Task;
 
+/// Values of a column that are shown.
+const SAMPLE_VALUES: usize = 3;
+
 /// Numbers with more different values than this are values, not names of classes.
 const MOST_CLASSES: u64 = 20;
-
-/// A column with an entity's name and at most this many different values is a category.
-const FEW_ENTITIES: u64 = 50;
-
-/// Whole numbers with a category's name and more different values than this stay numbers.
-const MOST_CODES: u64 = 100;
 
 /// The guessed roles.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -33,11 +30,21 @@ pub struct Guess {
     pub reasons: BTreeMap<String, String>,
     /// What a person should look at, one sentence each.
     pub doubts: Vec<String>,
+    /// How the files were read where that had to be found out, one sentence each.
+    pub notes: Vec<String>,
+    /// The first few values of each column, as text.
+    pub samples: BTreeMap<String, String>,
     /// The features that are left, in the order of the training snapshot.
     pub features: Vec<String>,
 }
 
 impl Guess {
+    /// The first few values of a column.
+    #[must_use]
+    pub fn sample(&self, column: &str) -> Option<&str> {
+        self.samples.get(column).map(String::as_str).filter(|sample| !sample.is_empty())
+    }
+
     /// Why a key was guessed as it was.
     #[must_use]
     pub fn reason(&self, key: &str) -> &str {
@@ -55,13 +62,25 @@ const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "
 /// [`CaseError::NoRole`] when nothing looks like the model's answers; [`CaseError::NoFeatures`] when no input is left.
 pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
     let mut guesser = Guesser { peeks, taken: BTreeSet::new(), guess: Guess::default() };
+    let all = [Some(&peeks.training), Some(&peeks.production), peeks.golden.as_ref(), peeks.offline.as_ref()];
+    guesser.guess.notes.extend(all.into_iter().flatten().flat_map(|peek| peek.notes.iter().cloned()));
+    for column in all.into_iter().flatten().flat_map(|peek| &peek.columns) {
+        let sample = column.examples.iter().take(SAMPLE_VALUES).map(String::as_str).collect::<Vec<_>>();
+        guesser.guess.samples.entry(column.name.clone()).or_insert_with(|| sample.join(", "));
+    }
+    guesser.guess.doubts.extend(all.into_iter().flatten().flat_map(|peek| peek.questions.iter().cloned()));
     guesser.timestamp();
     guesser.prediction()?;
     guesser.label();
     guesser.task();
-    if guesser.guess.task == Some(Task::Binary) {
-        guesser.score();
-        guesser.positive();
+    match guesser.guess.task {
+        Some(Task::Binary) => {
+            guesser.positive();
+            guesser.score();
+            guesser.facing();
+        }
+        Some(Task::Multiclass) => guesser.class_scores(),
+        _ => {}
     }
     guesser.id();
     guesser.serving();
@@ -116,7 +135,7 @@ impl<'p> Guesser<'p> {
         let mut because = match (column.shape.is_time(), fits > 2) {
             (true, true) => "its values are instants, and its name says so",
             (true, false) => "its values are instants",
-            (false, _) => "its name, and numbers that count time since 1970",
+            (false, _) => "its name, and numbers that are dates or count time since 1970",
         }
         .to_owned();
         if instants > 1 {
@@ -129,42 +148,23 @@ impl<'p> Guesser<'p> {
         self.guess.columns.timestamp = Some(self.take("timestamp", column, because));
     }
 
-    fn prediction(&mut self) -> Result<(), CaseError> {
-        let answers = |column: &&ColumnPeek| !column.shape.is_time() && column.shape != Shape::Vector;
-        let free =
-            self.free().filter(answers).filter(|column| !LAUNCH_COLUMNS.contains(&column.name.as_str()));
-        // A probability is called a prediction as well, where there is also the class.
-        let rank = |column: &ColumnPeek| {
-            let named = named(&column.name, &PREDICTION);
-            let is_score = words(&column.name).iter().any(|word| SCORE.words.contains(&word.as_str()));
-            if is_score { named.min(1) } else { named }
-        };
-        let best = best_by(free, rank);
-        let Some(column) = best else {
-            let columns =
-                self.peeks.production.columns.iter().take(12).map(|column| column.name.clone()).collect();
-            let snapshot = self.peeks.production.path.clone();
-            return Err(CaseError::NoRole { snapshot, role: "prediction", columns });
-        };
-        let because = match &column.levels[..] {
-            [] => "its name".to_owned(),
-            levels => format!("its name; it holds {}", listed(levels)),
-        };
-        self.guess.columns.prediction = Some(self.take("prediction", column, because));
-        Ok(())
-    }
-
     fn label(&mut self) {
         let prediction = self.role(self.guess.columns.prediction.as_ref());
         let mut best: Option<(u32, &ColumnPeek, String)> = None;
+        let index = |column: &ColumnPeek| column.index || is_index_name(&column.name);
         let last = self.peeks.training.columns.last().map(|column| column.name.as_str());
         let everywhere =
             [Some(&self.peeks.training), self.peeks.golden.as_ref(), Some(&self.peeks.production)];
         let mut seen = BTreeSet::new();
         for column in everywhere.into_iter().flatten().flat_map(|peek| &peek.columns) {
-            let unfit = column.shape.is_time() || column.shape == Shape::Vector;
+            let unfit = column.shape.is_time() || matches!(column.shape, Shape::Vector | Shape::Nested);
             let launch = LAUNCH_COLUMNS.contains(&column.name.as_str());
-            if unfit || launch || self.taken.contains(&column.name) || !seen.insert(&column.name) {
+            if unfit
+                || launch
+                || index(column)
+                || self.taken.contains(&column.name)
+                || !seen.insert(&column.name)
+            {
                 continue;
             }
             let named = named(&column.name, &LABEL);
@@ -226,6 +226,11 @@ impl<'p> Guesser<'p> {
 
     fn task(&mut self) {
         let label = self.role(self.guess.columns.label.as_ref());
+        if label.is_none() && self.guess.columns.prediction.is_none() && self.guess.columns.score.is_some() {
+            self.guess.task = Some(Task::Binary);
+            self.guess.reasons.insert("model.task".to_owned(), "the model logs a probability".to_owned());
+            return;
+        }
         let Some(column) = label.or_else(|| self.role(self.guess.columns.prediction.as_ref())) else {
             return;
         };
@@ -235,38 +240,23 @@ impl<'p> Guesser<'p> {
             Shape::Whole if column.distinct > MOST_CLASSES => {
                 (Task::Regression, format!("{who} is a number with {} different values", column.distinct))
             }
-            Shape::Empty | Shape::Vector | Shape::Time | Shape::TimeText => return,
+            Shape::Empty | Shape::Nested | Shape::Vector | Shape::Time | Shape::TimeText => return,
             _ if column.distinct > 2 => {
+                if column.levels.is_empty() {
+                    self.guess.doubts.push(format!(
+                        "{} holds {} different texts, such as {:?}: many for names of classes. If they are numbers, \
+                         say how they are written in [read]",
+                        column.name,
+                        column.distinct,
+                        column.examples.first().map_or("", String::as_str)
+                    ));
+                }
                 (Task::Multiclass, format!("{who} has {} different values", column.distinct))
             }
             _ => (Task::Binary, format!("{who} holds {}", listed(&column.levels))),
         };
         self.guess.task = Some(task);
         self.guess.reasons.insert("model.task".to_owned(), because);
-    }
-
-    fn score(&mut self) {
-        let share = |column: &&ColumnPeek| {
-            column.shape.is_number() && column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)
-        };
-        let rank = |column: &ColumnPeek| {
-            let of_the_model = words(&column.name).iter().any(|word| OF_THE_MODEL.contains(&word.as_str()));
-            match named(&column.name, &SCORE) {
-                2.. => 2,
-                1 if of_the_model => 1,
-                _ => 0,
-            }
-        };
-        let candidate = best_by(self.free().filter(share), rank);
-        match candidate {
-            Some(column) => {
-                self.guess.columns.score = Some(self.take("score", column, "its name; every value lies between 0 and 1".to_owned()));
-            }
-            None => self.guess.doubts.push(
-                "no column looks like the probability of the positive class: ROC AUC and calibration are left out"
-                    .to_owned(),
-            ),
-        }
     }
 
     fn positive(&mut self) {
@@ -348,56 +338,6 @@ impl<'p> Guesser<'p> {
         }
     }
 
-    /// What to ignore and what to read as names, among the columns that are left.
-    fn others(&mut self) {
-        let (training, production) = (&self.peeks.training, &self.peeks.production);
-        let mut seen = BTreeSet::new();
-        for (peek, column) in [training, production]
-            .into_iter()
-            .flat_map(|peek| peek.columns.iter().map(move |column| (peek, column)))
-        {
-            let name = &column.name;
-            if self.taken.contains(name) || LAUNCH_COLUMNS.contains(&name.as_str()) || !seen.insert(name) {
-                continue;
-            }
-            let words = words(name);
-            let last = words.last().map_or("", String::as_str);
-            let every_value_differs = column.shape == Shape::Text
-                && peek.rows > 20
-                && column.distinct + column.missing >= peek.rows;
-            let because = if column.shape.is_time() {
-                Some("a moment in time is no input as it stands")
-            } else if BESIDE_THE_DATA.contains(&words.join("_").as_str()) {
-                Some("a column that tools write beside the data")
-            } else if ENTITY.contains(&last) && column.distinct > FEW_ENTITIES {
-                Some("names somebody or something; who it is should not be an input")
-            } else if every_value_differs {
-                Some("every value is another text")
-            } else {
-                None
-            };
-            if let Some(because) = because {
-                self.guess.columns.ignore.push(name.clone());
-                self.guess.reasons.insert(format!("columns.ignore.{name}"), because.to_owned());
-                continue;
-            }
-            let has_word = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
-            let is_code = has_word(CODE) && !has_word(QUANTITY);
-            if training.has(name)
-                && column.shape == Shape::Whole
-                && is_code
-                && (3..=MOST_CODES).contains(&column.distinct)
-            {
-                self.guess.columns.categorical.push(name.clone());
-                let because = format!(
-                    "whole numbers, {} different ones, under the name of a category",
-                    column.distinct
-                );
-                self.guess.reasons.insert(format!("columns.categorical.{name}"), because);
-            }
-        }
-    }
-
     fn features(&mut self) -> Result<(), CaseError> {
         let columns = &self.guess.columns;
         let names = self.peeks.training.columns.iter().map(|column| &column.name);
@@ -424,10 +364,16 @@ fn best_by<'p>(
     best.map(|(_, column)| column)
 }
 
-/// Whether whole numbers count seconds, milliseconds or microseconds since 1970, between 2001 and 2096.
+/// Whether whole numbers count seconds, milliseconds or microseconds since 1970, between 2001 and 2096, or are dates such
+/// as 20260314.
 fn is_epoch(column: &ColumnPeek) -> bool {
     let fits = |unit: f64| column.range.is_some_and(|(low, high)| low >= 1e9 * unit && high <= 4e9 * unit);
-    column.shape == Shape::Whole && [1.0, 1e3, 1e6].into_iter().any(fits)
+    let is_date = || {
+        let of = |text: &Option<String>| text.as_deref().is_none_or(|text| text.len() == 8);
+        column.values.iter().all(of)
+            && column.range.is_some_and(|(low, high)| low >= 19_000_101.0 && high < 22e6)
+    };
+    column.shape == Shape::Whole && ([1.0, 1e3, 1e6].into_iter().any(fits) || is_date())
 }
 
 /// Whether a label may be what a prediction predicts: the same few classes, or numbers in each other's reach.

@@ -31,7 +31,7 @@ fn instants(name: &str) -> ColumnPeek {
 }
 
 fn peek(columns: &[ColumnPeek]) -> Peek {
-    Peek { path: "some.csv".to_owned(), rows: 1000, columns: columns.to_vec() }
+    Peek { path: "some.csv".to_owned(), rows: 1000, columns: columns.to_vec(), ..Peek::default() }
 }
 
 fn peeks(training: &[ColumnPeek], production: &[ColumnPeek]) -> Peeks {
@@ -137,4 +137,157 @@ fn without_an_answer_nothing_can_be_guessed() {
     let roles = [classes("label", &["0", "1"]), classes("prediction", &["0", "1"])];
     assert_eq!(guess(&peeks(&roles, &roles)).expect_err("no feature").code(), "E015");
     assert_eq!(guess(&Peeks::default()).expect_err("nothing").code(), "E011");
+}
+
+/// A column of values, one a row, as an engine peeks at it.
+fn valued(name: &str, shape: Shape, values: impl Iterator<Item = String>) -> ColumnPeek {
+    let values: Vec<Option<String>> = values.map(Some).collect();
+    let different: BTreeSet<&String> = values.iter().flatten().collect();
+    let numbers: Vec<f64> = values.iter().flatten().filter_map(|text| text.parse().ok()).collect();
+    let ends =
+        (numbers.iter().copied().fold(f64::MAX, f64::min), numbers.iter().copied().fold(f64::MIN, f64::max));
+    ColumnPeek {
+        levels: if different.len() <= 20 {
+            different.iter().map(ToString::to_string).collect()
+        } else {
+            Vec::new()
+        },
+        ..column(name, shape, different.len() as u64, ends, &[])
+    }
+    .with(values)
+}
+
+impl ColumnPeek {
+    fn with(self, values: Vec<Option<String>>) -> Self {
+        Self { values, ..self }
+    }
+}
+
+/// Fractions between 0 and 1 that are high where `positive` says.
+fn probability(name: &str, positive: impl Fn(usize) -> bool) -> ColumnPeek {
+    let share = move |i: usize| (i * 37 % 450) as f64 / 1000.0 + if positive(i) { 0.5 } else { 0.04 };
+    valued(name, Shape::Number, (0..1000).map(move |i| share(i).to_string()))
+}
+
+fn binary(name: &str, names: [&'static str; 2]) -> ColumnPeek {
+    valued(name, Shape::Text, (0..1000).map(move |i| names[usize::from(i % 3 == 0)].to_owned()))
+}
+
+fn guessed(columns: &[ColumnPeek]) -> Guess {
+    guess(&peeks(columns, columns)).expect("it can be guessed")
+}
+
+#[test]
+fn a_probability_under_a_predictions_name_is_the_score() {
+    let inputs = [number("income", 0.0, 9e5), instants("ts")];
+    for (answer, label) in [
+        ("prediction", "actual"),
+        ("y_pred", "y_true"),
+        ("model_output_prediction", "target"),
+        ("forecast", "label"),
+    ] {
+        let columns =
+            [&inputs[..], &[probability(answer, |i| i % 3 == 0), binary(label, ["0", "1"])]].concat();
+        let guess = guessed(&columns);
+        assert_eq!(guess.columns.score.as_deref(), Some(answer), "{:?}", guess.reasons);
+        assert_eq!((guess.columns.prediction, guess.task), (None, Some(Task::Binary)), "{answer}");
+    }
+    // The other way round: a class under a score's name.
+    let columns = [&inputs[..], &[binary("score", ["no", "yes"]), binary("label", ["no", "yes"])]].concat();
+    let guess = guessed(&columns);
+    assert_eq!((guess.columns.prediction.as_deref(), guess.columns.score), (Some("score"), None));
+    // Both, crosswise: the fractions are the score.
+    let crossed = [
+        probability("prediction", |i| i % 3 == 0),
+        binary("predicted_class", ["0", "1"]),
+        binary("label", ["0", "1"]),
+    ];
+    let guess = guessed(&[&inputs[..], &crossed].concat());
+    assert_eq!(guess.columns.prediction.as_deref(), Some("predicted_class"));
+    assert_eq!(guess.columns.score.as_deref(), Some("prediction"));
+    // A regression's answers stay values.
+    let values =
+        [probability("prediction", |i| i % 3 == 0), number("target", 0.0, 1.0), number("x", 0.0, 9.0)];
+    let guess = guessed(&values);
+    assert_eq!(
+        (guess.columns.prediction.as_deref(), guess.task),
+        (Some("prediction"), Some(Task::Regression))
+    );
+    assert!(guess.doubts.iter().any(|doubt| doubt.contains("name it score")), "{:?}", guess.doubts);
+}
+
+#[test]
+fn a_score_of_the_other_class_is_asked_about() {
+    for (facing, asked) in [(true, false), (false, true)] {
+        let columns = [
+            number("income", 0.0, 9e5),
+            probability("score", move |i| (i % 3 == 0) == facing),
+            binary("prediction", ["0", "1"]),
+            binary("label", ["0", "1"]),
+        ];
+        let guess = guessed(&columns);
+        assert_eq!(
+            guess.doubts.iter().any(|doubt| doubt.contains("the other class")),
+            asked,
+            "{:?}",
+            guess.doubts
+        );
+    }
+}
+
+#[test]
+fn one_probability_for_each_class_is_no_input() {
+    let classes = ["billing", "delivery", "fault"];
+    for (prefix, suffix) in [("proba_", ""), ("", "_prob"), ("P.", ""), ("score ", "")] {
+        let part = |class: usize| {
+            let name = format!("{prefix}{}{suffix}", classes[class]);
+            let share = move |i: usize| match class {
+                0 => (i % 7) as f64 / 10.0,
+                1 => (3 - i % 3) as f64 / 10.0,
+                _ => 1.0 - (i % 7) as f64 / 10.0 - (3 - i % 3) as f64 / 10.0,
+            };
+            valued(&name, Shape::Number, (0..1000).map(move |i| format!("{:.4}", share(i).max(0.0))))
+        };
+        let answers = |name: &str| valued(name, Shape::Text, (0..1000).map(|i| classes[i % 3].to_owned()));
+        let even = |class: usize| {
+            let name = format!("{prefix}{}{suffix}", classes[class]);
+            let share = ["0.5", "0.3", "0.2"];
+            valued(&name, Shape::Number, (0..1000).map(move |i| share[(i + class) % 3].to_owned()))
+        };
+        let columns =
+            [number("price", 0.0, 9.0), answers("prediction"), answers("label"), even(0), even(1), even(2)];
+        let guess = guessed(&columns);
+        assert_eq!(guess.features, ["price"], "{prefix}{suffix}");
+        assert_eq!(guess.columns.scores.len(), 3, "{prefix}{suffix}");
+        // Columns that do not add up to 1 are inputs.
+        let columns =
+            [number("price", 0.0, 9.0), answers("prediction"), answers("label"), part(0), part(1), even(2)];
+        assert_eq!(guessed(&columns).columns.scores.len(), 0, "{prefix}{suffix}");
+    }
+}
+
+#[test]
+fn columns_that_number_the_rows_are_no_inputs() {
+    let answers = [binary("prediction", ["0", "1"]), binary("label", ["0", "1"]), number("income", 0.0, 9e5)];
+    let count = |name: &str, from: usize, step: usize| {
+        valued(name, Shape::Whole, (0..1000).map(move |i| (from + step * i).to_string()))
+    };
+    let shuffled = |name: &str, from: usize| {
+        valued(name, Shape::Whole, (0..1000).map(move |i| (from + i * 7919 % 1000).to_string()))
+    };
+    for (training, production) in [
+        (count("n", 0, 1), count("n", 5000, 3)),
+        (shuffled("Unnamed: 0", 0), shuffled("Unnamed: 0", 60_000)),
+        (shuffled("__index_level_0__", 0), shuffled("__index_level_0__", 0)),
+        (shuffled("request", 0), shuffled("request", 1_000_000)),
+    ] {
+        let name = training.name.clone();
+        let of = |column: ColumnPeek| [&answers[..], &[column]].concat();
+        let guess = guess(&peeks(&of(training), &of(production))).expect("it can be guessed");
+        assert_eq!(guess.features, ["income"], "{name}");
+    }
+    // Whole numbers that come from one range in both are inputs, however different they are.
+    let of = |seed: usize| [&answers[..], &[shuffled("cents", 1000 + seed)]].concat();
+    let guess = guess(&peeks(&of(0), &of(10))).expect("it can be guessed");
+    assert_eq!(guess.features, ["income", "cents"]);
 }

@@ -59,6 +59,7 @@ impl Case {
                 folder.file_name().map_or("model".into(), |name| name.to_string_lossy()).into_owned();
         }
         let snapshots = reader.snapshots(&document)?;
+        let read = reader.read_rules(&document)?;
         let columns = reader.columns(&document)?;
         let sources = reader.sources(&document)?;
         let thresholds = reader.thresholds(&document)?;
@@ -73,6 +74,7 @@ impl Case {
             contract,
             model,
             snapshots,
+            read,
             columns,
             sources,
             thresholds,

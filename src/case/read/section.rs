@@ -7,10 +7,10 @@ use toml::{Spanned, de::DeTable};
 use super::{Reader, Section, example_of};
 use crate::{
     case::{
-        Candidate, CaseError, Columns, Costs, Model, Sample, Snapshots, Thresholds,
+        Candidate, CaseError, Columns, Costs, Model, ReadRules, Sample, Snapshots, Thresholds,
         keys::{PSI_ALARM, PSI_WATCH, THRESHOLDS},
     },
-    summary::Task,
+    summary::{Task, values::DateOrder},
     text::number,
 };
 
@@ -29,6 +29,7 @@ impl Reader<'_> {
             task,
             artifact: self.text_at(section, "artifact")?,
             positive: self.text_at(section, "positive")?,
+            classes: self.lists(section, "classes")?,
         })
     }
 
@@ -72,6 +73,7 @@ impl Reader<'_> {
             offline: self.text_at(section, "offline")?,
             events: self.text_at(section, "events")?,
             reviewed: self.text_at(section, "reviewed")?,
+            labels: self.text_at(section, "labels")?,
         })
     }
 
@@ -85,6 +87,11 @@ impl Reader<'_> {
             label: self.text_at(section, "label")?,
             prediction: self.text_at(section, "prediction")?,
             score: self.text_at(section, "score")?,
+            scores: self
+                .lists(section, "scores")?
+                .into_iter()
+                .map(|(class, list)| (class, list.concat()))
+                .collect(),
             id: self.text_at(section, "id")?,
             latency_ms: self.text_at(section, "latency_ms")?,
             cpu: self.text_at(section, "cpu")?,
@@ -92,7 +99,7 @@ impl Reader<'_> {
             ignore: self.texts(section, "ignore")?,
             categorical: self.texts(section, "categorical")?,
         };
-        if columns.prediction.is_none() {
+        if columns.prediction.is_none() && columns.score.is_none() {
             let why = "the column with the model's answers";
             self.needed(section, "prediction", why)?;
         }
@@ -111,6 +118,59 @@ impl Reader<'_> {
             }
         }
         Ok(columns)
+    }
+
+    pub(super) fn read_rules(&mut self, document: &DeTable<'_>) -> Result<ReadRules, CaseError> {
+        let Some(section) = self.section(document, "read")? else {
+            return Ok(ReadRules::default());
+        };
+        let sign = self.one_of(section, "decimal", &[".", ","])?;
+        let dates = self.one_of(section, "dates", &["day first", "month first"])?;
+        let separator = self.text_at(section, "separator").or_else(|error| {
+            // A tab is a separator, and a text of blanks.
+            let tab = section.table.get("separator").and_then(|value| value.get_ref().as_str());
+            tab.filter(|text| *text == "\t").map(|text| Some(text.to_owned())).ok_or(error)
+        })?;
+        let separator = separator.map(|text| match text.as_bytes() {
+            &[byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\n') => {
+                Ok(byte)
+            }
+            _ => Err(CaseError::BadValue {
+                key: "[read] separator".to_owned(),
+                reason: "must be one character".to_owned(),
+                hint: "write  separator = \";\"  or another one, \"\\t\" for a tab".to_owned(),
+                place: self.at(&section.table.get("separator").map_or(0..0, Spanned::span)),
+            }),
+        });
+        Ok(ReadRules {
+            encoding: self.text_at(section, "encoding")?,
+            separator: separator.transpose()?,
+            decimal: sign.map(|sign| if sign == "," { b',' } else { b'.' }),
+            dates: dates
+                .map(|dates| if dates == "day first" { DateOrder::DayFirst } else { DateOrder::MonthFirst }),
+            numbers: self.texts(section, "numbers")?,
+        })
+    }
+
+    /// One of a few texts, if it is given.
+    fn one_of(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+        known: &[&'static str],
+    ) -> Result<Option<&'static str>, CaseError> {
+        let Some(text) = self.text_at(section, key)? else {
+            return Ok(None);
+        };
+        known.iter().find(|known| **known == text.trim()).copied().map(Some).ok_or_else(|| {
+            let quoted: Vec<String> = known.iter().map(|known| format!("{known:?}")).collect();
+            CaseError::BadValue {
+                key: format!("[{}] {key}", section.keys.name),
+                reason: format!("must be {}", quoted.join(" or ")),
+                hint: "take the line out to have it told by the values".to_owned(),
+                place: self.at(&section.table.get(key).map_or(0..0, Spanned::span)),
+            }
+        })
     }
 
     fn check_roles(&self, columns: &Columns) -> Result<(), CaseError> {
@@ -293,16 +353,17 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reviewed rows are joined by id and compared by label.
+    /// Labels in a file of their own, and reviewed ones, are joined by id.
     pub(super) fn check_reviewed(&self, snapshots: &Snapshots, columns: &Columns) -> Result<(), CaseError> {
-        if snapshots.reviewed.is_some() {
-            self.needs_id(columns, "snapshots.reviewed")?;
+        let files = [("snapshots.reviewed", &snapshots.reviewed), ("snapshots.labels", &snapshots.labels)];
+        for (key, _) in files.into_iter().filter(|(_, file)| file.is_some()) {
+            self.needs_id(columns, key)?;
             if columns.label.is_none() {
                 return Err(CaseError::Missing {
                     what: "key label in [columns]".to_owned(),
-                    why: "which names the column of the reviewed labels",
+                    why: "which names the column of the labels in this file",
                     example: example_of("columns", "label"),
-                    place: self.at(self.places.get("snapshots.reviewed").unwrap_or(&(0..0))),
+                    place: self.at(self.places.get(key).unwrap_or(&(0..0))),
                 });
             }
         }

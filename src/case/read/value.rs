@@ -1,5 +1,7 @@
 //! Values of the contract: texts, lists and numbers, each with its place for what is wrong with it.
 
+use std::collections::BTreeMap;
+
 use toml::{Spanned, de::DeValue};
 
 use super::{Reader, Section};
@@ -67,6 +69,34 @@ impl Reader<'_> {
         Ok(texts)
     }
 
+    /// A table of lists of texts, or of texts (a list of one each), by name.
+    pub(super) fn lists(
+        &mut self,
+        section: Section<'_>,
+        key: &str,
+    ) -> Result<BTreeMap<String, Vec<String>>, CaseError> {
+        let Some(value) = section.table.get(key) else {
+            return Ok(BTreeMap::new());
+        };
+        let one_each = section.keys.key(key).is_some_and(|key| key.kind == Kind::Pairs);
+        let kind = if one_each { "a table of texts" } else { "a table of lists of texts" };
+        let wrong = |value| self.wrong_type(named(section, key), kind, value);
+        let table = value.get_ref().as_table().ok_or_else(|| wrong(value))?;
+        let mut lists = BTreeMap::new();
+        for (name, item) in table {
+            let texts: Option<Vec<String>> = match item.get_ref() {
+                DeValue::String(text) => Some(vec![text.to_string()]),
+                DeValue::Array(items) if !one_each => {
+                    items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+                }
+                _ => None,
+            };
+            lists.insert(name.get_ref().to_string(), texts.ok_or_else(|| wrong(item))?);
+        }
+        self.places.insert(format!("{}.{key}", section.keys.name), value.span());
+        Ok(lists)
+    }
+
     pub(super) fn number(&mut self, section: Section<'_>, key: &str, default: f64) -> Result<f64, CaseError> {
         let hint = format!("write  {key} = {default}  (the default), or take the line out");
         Ok(self.above_zero(section, key, hint)?.unwrap_or(default))
@@ -101,7 +131,8 @@ impl Reader<'_> {
     pub(super) fn whole_number(&self, section: Section<'_>, key: &str) -> Result<Option<u64>, CaseError> {
         let least = match section.keys.key(key).map(|key| key.kind) {
             Some(Kind::Whole(least)) => least,
-            Some(Kind::Text | Kind::Word | Kind::Texts | Kind::Positive) | None => 0,
+            Some(Kind::Text | Kind::Word | Kind::Texts | Kind::Pairs | Kind::Lists | Kind::Positive)
+            | None => 0,
         };
         let Some(value) = section.table.get(key) else {
             return Ok(None);

@@ -16,12 +16,18 @@ use crate::{
 /// Hypotheses that are listed, and pieces of evidence on each side.
 const LISTED: usize = 4;
 
+/// Notes that are listed: how text was read is among the first.
+const NOTES: usize = 5;
+
 /// Cells of a full bar.
 const BAR: usize = 20;
 
 /// Returns the summary: the loss, the golden set, the ranked causes, the evidence about the first, and what to do.
 pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) -> String {
     let mut lines = vec![paper.strong(&headline(investigation)), String::new()];
+    for doubt in &investigation.dossier.label_doubts {
+        lines.extend(wrapped("labels        ", &doubt.says));
+    }
     lines.extend(performance(investigation));
     lines.push(golden(investigation));
     lines.push(String::new());
@@ -38,11 +44,11 @@ pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) 
             lines.extend(wrapped("do    ", top.cause.mitigation()));
         }
     }
-    let notes = investigation.dossier.notes.len();
-    if notes > 0 {
-        let (first, rest) = (&investigation.dossier.notes[0], notes - 1);
+    let notes = &investigation.dossier.notes;
+    for (at, note) in notes.iter().take(NOTES).enumerate() {
+        let rest = if at + 1 == NOTES { notes.len() - NOTES } else { 0 };
         let more = if rest > 0 { format!(" ({rest} more in the JSON)") } else { String::new() };
-        lines.extend(wrapped("note  ", &format!("{first}{more}")));
+        lines.extend(wrapped("note  ", &format!("{note}{more}")));
     }
     lines.push(format!("json  coroner diagnose {} --format json", terminal(&case.to_string_lossy())));
     paper.plain(lines.join("\n") + "\n")
@@ -76,6 +82,9 @@ fn performance(investigation: &Investigation) -> Vec<String> {
     let Some(row) = investigation.performance.headline_row() else {
         return vec!["performance   no labelled rows to measure it on".to_owned()];
     };
+    if investigation.dossier.label_doubts.iter().any(|doubt| doubt.id.check.id == "labels.vocabulary") {
+        return vec!["performance   not measured: the labels cannot be held against the answers".to_owned()];
+    }
     let mut lines = vec![format!("{:13} {} · against {baseline}", row.metric.name(), change(row))];
     lines.push(match &investigation.framing.onset {
         Some(onset) if investigation.framing.choice.onset.is_some() => {

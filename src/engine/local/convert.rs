@@ -7,7 +7,7 @@ use crate::{
     engine::fields::{Stored, StoredColumn},
     summary::{
         MISSING, Micros,
-        values::{Collector, Dictionary, Form, NO_TIME, Values, epoch_whole, plausible},
+        values::{Collector, Dictionary, Form, NO_TIME, Reading, Values, epoch_whole, plausible},
     },
 };
 
@@ -42,12 +42,37 @@ pub(super) fn type_name(dtype: &DataType) -> String {
 }
 
 /// The columns of an Arrow schema.
-pub(super) fn stored_columns(schema: &ArrowSchema) -> Vec<StoredColumn> {
+///
+/// * `pandas`: what pandas has written beside it, a JSON object that names the columns of the index.
+pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<StoredColumn> {
+    let pandas: serde_json::Value =
+        pandas.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let index = pandas["index_columns"].as_array().cloned().unwrap_or_default();
     let column = |(name, field): (&PlSmallStr, &ArrowField)| {
-        let dtype = DataType::from_arrow_field(field);
-        StoredColumn { name: name.to_string(), type_name: type_name(&dtype), stored: stored(&dtype) }
+        let (type_name, stored) = if can_be_decoded(field.dtype()) {
+            let dtype = DataType::from_arrow_field(field);
+            (type_name(&dtype), stored(&dtype))
+        } else {
+            ("Float16".to_owned(), Stored::Other)
+        };
+        let index = index.iter().any(|column| column.as_str() == Some(name.as_str()));
+        StoredColumn { name: name.to_string(), type_name, stored, reading: Reading::default(), index }
     };
     schema.iter().map(column).collect()
+}
+
+/// Whether polars, as it is built here, can decode a type: all but half-precision floats, wherever they stand.
+pub(super) fn can_be_decoded(dtype: &ArrowDataType) -> bool {
+    match dtype {
+        ArrowDataType::Float16 => false,
+        ArrowDataType::List(field)
+        | ArrowDataType::LargeList(field)
+        | ArrowDataType::FixedSizeList(field, _)
+        | ArrowDataType::Map(field, _) => can_be_decoded(field.dtype()),
+        ArrowDataType::Struct(fields) => fields.iter().all(|field| can_be_decoded(field.dtype())),
+        ArrowDataType::Dictionary(_, values, _) => can_be_decoded(values),
+        _ => true,
+    }
 }
 
 /// A column's name and its values as text.
@@ -55,7 +80,16 @@ pub(super) fn named_texts(series: &Series) -> PolarsResult<(String, Vec<Option<S
     Ok((series.name().to_string(), texts(series)?))
 }
 
+/// A column without the zone of its instants, which polars, as it is built here, cannot write; they are in UTC.
+fn without_zone(series: &Series) -> PolarsResult<Series> {
+    match series.dtype() {
+        DataType::Datetime(unit, Some(_)) => series.to_physical_repr().cast(&DataType::Datetime(*unit, None)),
+        _ => Ok(series.clone()),
+    }
+}
+
 fn texts(series: &Series) -> PolarsResult<Vec<Option<String>>> {
+    let series = &without_zone(series)?;
     let nested = matches!(
         series.dtype(),
         DataType::List(_) | DataType::Array(..) | DataType::Struct(_) | DataType::Binary
@@ -121,18 +155,20 @@ macro_rules! with_numbers {
 /// Turns a column into values.
 ///
 /// * `spare`: a vector that numbers are written into, so that not every column asks for new memory.
+/// * `reading`: how texts are read as numbers and instants.
 pub(super) fn values(
     series: Series,
     form: Form,
     dictionary: &mut Dictionary,
     spare: Vec<f64>,
+    reading: Reading,
 ) -> PolarsResult<Values> {
     if form == Form::Number && *series.dtype() == DataType::Float64 && series.n_chunks() == 1 {
         return floats(series);
     }
     let series = &series;
     match (form, series.dtype()) {
-        (Form::Number, _) => numbers(series, dictionary, spare),
+        (Form::Number, _) => numbers(series, dictionary, spare, reading),
         (Form::Instant, DataType::Datetime(unit, _)) => {
             let unit = *unit;
             let instant = |x: i64| plausible(to_micros(unit, x));
@@ -155,7 +191,7 @@ pub(super) fn values(
         (Form::Code, DataType::Categorical(..) | DataType::Enum(..)) => {
             Ok(codes(series.cast(&DataType::String)?.str()?, dictionary))
         }
-        _ => row_by_row(series, form, dictionary),
+        _ => row_by_row(series, form, dictionary, reading),
     }
 }
 
@@ -194,7 +230,12 @@ fn each<T: Copy>(column: &Int64Chunked, missing: T, mut of: impl FnMut(i64) -> T
     values
 }
 
-fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -> PolarsResult<Values> {
+fn numbers(
+    series: &Series,
+    dictionary: &mut Dictionary,
+    mut values: Vec<f64>,
+    reading: Reading,
+) -> PolarsResult<Values> {
     values.clear();
     values.reserve(series.len());
     /// Appends a chunked array, scaled.
@@ -216,10 +257,8 @@ fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -
         };
     }
     match series.dtype() {
-        DataType::Float64 => append!(series.f64()?, |x: f64| if x.is_finite() { x } else { f64::NAN }),
-        DataType::Float32 => {
-            append!(series.f32()?, |x: f32| if x.is_finite() { f64::from(x) } else { f64::NAN })
-        }
+        DataType::Float64 => append!(series.f64()?, |x: f64| x),
+        DataType::Float32 => append!(series.f32()?, f64::from),
         DataType::Boolean => {
             values.extend(series.bool()?.iter().map(|x| x.map_or(f64::NAN, |x| f64::from(u8::from(x)))));
         }
@@ -232,7 +271,7 @@ fn numbers(series: &Series, dictionary: &mut Dictionary, mut values: Vec<f64>) -
         DataType::Time => append!(series.to_physical_repr().i64()?, |x: i64| x as f64 / 1e9),
         DataType::Null => values.resize(series.len(), f64::NAN),
         _ => with_numbers!(series, array => append!(array, |x| x as f64), else {
-            return row_by_row(series, Form::Number, dictionary);
+            return row_by_row(series, Form::Number, dictionary, reading);
         }),
     }
     Ok(Values::Numbers { values, unreadable: Vec::new(), examples: Vec::new() })
@@ -302,8 +341,13 @@ fn vectors(series: &Series) -> PolarsResult<Values> {
 }
 
 /// The slow road, for pairs of stored type and form that are rare.
-fn row_by_row(series: &Series, form: Form, dictionary: &mut Dictionary) -> PolarsResult<Values> {
-    let mut collector = Collector::new(form, series.len());
+fn row_by_row(
+    series: &Series,
+    form: Form,
+    dictionary: &mut Dictionary,
+    reading: Reading,
+) -> PolarsResult<Values> {
+    let mut collector = Collector::new(form, series.len()).reading(reading);
     match series.dtype() {
         DataType::String => {
             for text in series.str()?.iter() {
@@ -322,7 +366,7 @@ fn row_by_row(series: &Series, form: Form, dictionary: &mut Dictionary) -> Polar
             }
         }
         DataType::Categorical(..) | DataType::Enum(..) => {
-            return row_by_row(&series.cast(&DataType::String)?, form, dictionary);
+            return row_by_row(&series.cast(&DataType::String)?, form, dictionary, reading);
         }
         dtype if dtype.is_integer() && *dtype != DataType::UInt64 => {
             for x in series.cast(&DataType::Int64)?.i64()?.iter() {
@@ -333,7 +377,7 @@ fn row_by_row(series: &Series, form: Form, dictionary: &mut Dictionary) -> Polar
             }
         }
         dtype if form == Form::Code && matches!(stored(dtype), Stored::Time) => {
-            return row_by_row(&series.cast(&DataType::String)?, form, dictionary);
+            return row_by_row(&without_zone(series)?.cast(&DataType::String)?, form, dictionary, reading);
         }
         dtype if dtype.is_integer() || matches!(stored(dtype), Stored::Number) => {
             for x in series.cast(&DataType::Float64)?.f64()?.iter() {

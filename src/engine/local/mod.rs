@@ -6,6 +6,7 @@
 
 mod convert;
 mod format;
+mod partition;
 mod pass;
 mod peek;
 mod source;
@@ -29,13 +30,14 @@ use self::{
 };
 use super::{Engine, EngineError, PassControl, StoredColumns, fields, planning};
 use crate::{
-    case::{Case, CaseError, Event, FileHash, Peek, SnapshotRole},
+    case::{Case, CaseError, Event, FileHash, Peek, ReadRules, SnapshotRole},
     summary::{
         Bins, Column, JoinedRows, Plan, SnapshotSummary, Table, Task,
         accumulator::{Accumulator, Counting},
         class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
     },
+    text::{number, time},
 };
 
 /// Rows of training from which the plan is made.
@@ -85,7 +87,7 @@ impl Engine for LocalEngine {
     }
 
     fn peek(&self, path: &str) -> Result<Peek, EngineError> {
-        peek::peek(&Source::at(Path::new(path), path)?)
+        peek::peek(&Source::at(Path::new(path), path, &ReadRules::default())?)
     }
 
     fn plan(
@@ -108,6 +110,7 @@ impl Engine for LocalEngine {
             role: SnapshotRole::Training,
             sampling: Sampling::About(most as u64),
             threads: self.threads,
+            log: None,
             control,
         };
         let done = pass.run(|| (None, Reservoir::new(keep, Vec::clone(&slots))), None)?;
@@ -144,16 +147,24 @@ impl Engine for LocalEngine {
             role,
             sampling: Sampling::All,
             threads: self.threads,
+            log: None,
             control,
         };
         let start = || {
             let accumulator = Accumulator::new(Arc::clone(&counting), clock);
             (Some(accumulator), Reservoir::new(keep, slots.clone()))
         };
-        let done = pass.run(start, None)?;
+        let mut done = pass.run(&start, None)?;
         if done.rows == 0 {
             return Err(EngineError::NoRows { file: source.shown });
         }
+        let wild = done.accumulator.as_ref().and_then(Accumulator::wild_rows);
+        if let Some(wild) = &wild {
+            // Rare enough to be worth a second pass: the windows were made wide enough for the wild rows.
+            done = Pass { log: Some(wild.log), ..pass }.run(&start, None)?;
+        }
+        let format::Told { notes: told, questions } = source.told();
+        notes.extend(told.into_iter().chain(questions));
         let stored_as = stored_types(case, plan, &source);
         let accumulator = done.accumulator.unwrap_or_else(|| Accumulator::new(counting, clock));
         let (mut summary, fresh) = accumulator.finish(&stored_as);
@@ -164,12 +175,31 @@ impl Engine for LocalEngine {
                 example: done.unreadable_time,
             });
         }
+        if let Some(wild) = &wild {
+            summary.without_time -= wild.rows.min(summary.without_time);
+            notes.push(format!(
+                "{}: {} {} far from all others in time ({}): left out",
+                source.shown,
+                number::count(wild.rows),
+                if wild.rows == 1 { "row lies" } else { "rows lie" },
+                wild.at.iter().map(|&at| time::date(at)).collect::<Vec<_>>().join(", ")
+            ));
+        }
         if summary.without_time > 0 {
             notes.push(format!(
                 "{}: {} rows have no time that can be read{}; they are left out",
                 source.shown,
                 summary.without_time,
                 done.unreadable_time.map(|text| format!(" (such as {text:?})")).unwrap_or_default()
+            ));
+        }
+        if let Some((spelling, class)) = done.respelt.first_key_value() {
+            let more =
+                done.respelt.iter().skip(1).map(|(spelling, class)| format!(", {spelling:?} as {class}"));
+            notes.push(format!(
+                "{}: {spelling:?} is read as the class {class}{}",
+                source.shown,
+                more.take(5).collect::<String>()
             ));
         }
         if !fresh.is_empty() {
@@ -179,6 +209,7 @@ impl Engine for LocalEngine {
                 fresh.join(", ")
             ));
         }
+        notes.extend(told_of_infinities(case, plan, &summary, &source.shown));
         let known = plan.classes.len();
         plan.classes.extend(fresh);
         let has = |slot: Slot| fields.iter().any(|f| f.slot == slot);
@@ -234,6 +265,7 @@ impl Engine for LocalEngine {
             role,
             sampling: Sampling::All,
             threads: self.threads,
+            log: None,
             control,
         };
         let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&rows))?;
@@ -269,6 +301,7 @@ impl Engine for LocalEngine {
             role: SnapshotRole::Production,
             sampling: Sampling::All,
             threads: self.threads,
+            log: None,
             control,
         };
         let done = pass.run(|| (None, Reservoir::new(Keep::All, slots.clone())), Some(&wanted))?;
@@ -328,6 +361,23 @@ fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<File
     }
     let sha256 = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(FileHash { path: shown, bytes, sha256 })
+}
+
+/// A sentence on the numbers of a snapshot that are infinite, if there are any.
+fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown: &str) -> Option<String> {
+    let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
+    let names = plan.features.iter().map(|f| Some(&f.name));
+    let columns = summary.features.iter().chain([&summary.answers, &summary.labels]);
+    let told: Vec<String> = names
+        .chain([answers.as_ref(), case.columns.label.as_ref()])
+        .zip(columns)
+        .filter(|(_, counts)| counts.infinite > 0)
+        .filter_map(|(name, counts)| Some(format!("{} ({} rows)", name?, number::count(counts.infinite))))
+        .collect();
+    if told.is_empty() {
+        return None;
+    }
+    Some(format!("{shown} holds infinite numbers in {}; they count as missing", told.join(", ")))
 }
 
 /// The stored types of the features, of the answers and of the labels.

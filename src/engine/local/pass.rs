@@ -1,7 +1,7 @@
 //! The pass over a snapshot: threads take chunk after chunk and count.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -11,15 +11,17 @@ use std::{
 use super::{
     convert,
     format::{Chunk, Chunks, DataFile, Decoded},
+    partition::{self, Partition},
     source::Source,
 };
 use crate::{
     case::SnapshotRole,
     engine::{EngineError, PassControl, PassProgress, fields::Field},
     summary::{
+        Micros,
         accumulator::{Accumulator, AnswerColumns, Frame, ServingColumns},
         reservoir::{Reservoir, Slot},
-        values::{Dictionary, Values},
+        values::{Dictionary, NO_TIME, Values},
     },
 };
 
@@ -40,6 +42,8 @@ pub(super) struct Pass<'a> {
     pub role: SnapshotRole,
     pub sampling: Sampling,
     pub threads: usize,
+    /// The first and the last instant of the log: rows outside of it are left out, as those without a time are.
+    pub log: Option<(Micros, Micros)>,
     pub control: &'a PassControl<'a>,
 }
 
@@ -51,6 +55,8 @@ pub(super) struct Done {
     pub rows: u64,
     /// The first text that could not be read as a time.
     pub unreadable_time: Option<String>,
+    /// Class names of labels and answers that were met in another spelling, spelling to class.
+    pub respelt: BTreeMap<String, String>,
 }
 
 /// A chunk of a snapshot.
@@ -60,6 +66,8 @@ struct SourceChunk<'a> {
     /// The position of its first row in the snapshot.
     first: u64,
     file: &'a DataFile,
+    /// The columns that the file's folders tell.
+    partitions: &'a [Partition],
     chunk: Box<dyn Chunk + 'a>,
 }
 
@@ -106,7 +114,8 @@ impl<'a> SourceChunks<'a> {
             self.position += chunk.records();
             self.index += 1;
             if index.is_multiple_of(self.every) {
-                return Ok(Some(SourceChunk { index, first, file: file.file(), chunk }));
+                let partitions = self.source.partitions.get(self.file).map_or(&[][..], Vec::as_slice);
+                return Ok(Some(SourceChunk { index, first, file: file.file(), partitions, chunk }));
             }
         }
         Ok(None)
@@ -196,6 +205,13 @@ impl Pass<'_> {
         if let Some((_, error)) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
+        let classes = |thread: &Thread| -> Vec<(String, String)> {
+            let dictionaries = self.fields.iter().zip(&thread.dictionaries);
+            let of_classes =
+                dictionaries.filter(|(field, _)| matches!(field.slot, Slot::Label | Slot::Prediction));
+            of_classes.flat_map(|(_, dictionary)| dictionary.respelt().clone()).collect()
+        };
+        let respelt = counted.iter().flat_map(classes).collect();
         let mut done = counted.pop().expect("at least one thread has worked");
         for thread in counted {
             if let (Some(mine), Some(theirs)) = (&mut done.accumulator, thread.accumulator) {
@@ -210,6 +226,7 @@ impl Pass<'_> {
             reservoir: done.reservoir,
             rows: done.rows,
             unreadable_time: done.unreadable_time.map(|(_, text)| text),
+            respelt,
         })
     }
 
@@ -242,7 +259,7 @@ impl Pass<'_> {
             if number == 0 {
                 rows = decoded;
                 for index in 0..self.fields.iter().take_while(|field| field.first).count() {
-                    first_values.push(self.values(thread, &mut columns, index, from, chunk.file)?);
+                    first_values.push(self.values(thread, &mut columns, index, from, (chunk, decoded))?);
                 }
                 frame = self.begin(thread, rows, &first_values, first, ids);
             }
@@ -252,7 +269,7 @@ impl Pass<'_> {
             for index in range {
                 let values = match first_values.get_mut(index) {
                     Some(values) => std::mem::replace(values, Values::Absent),
-                    None => self.values(thread, &mut columns, index, from, chunk.file)?,
+                    None => self.values(thread, &mut columns, index, from, (chunk, decoded))?,
                 };
                 if let (Slot::Feature(feature), Some(accumulator)) =
                     (self.fields[index].slot, thread.accumulator.as_mut())
@@ -280,14 +297,19 @@ impl Pass<'_> {
     ) -> Frame {
         let place = |slot: Slot| self.fields.iter().position(|field| field.slot == slot);
         let of = |slot: Slot| place(slot).and_then(|at| values.get(at)).unwrap_or(&Values::Absent);
+        let mut within = Vec::new();
         let times = match of(Slot::Time) {
             Values::Instants { values, unreadable } => {
+                if let Some((from, to)) = self.log {
+                    let inside = |time: &Micros| if (from..=to).contains(time) { *time } else { NO_TIME };
+                    within = values.iter().map(inside).collect();
+                }
                 if let Some((row, text)) = unreadable {
                     let found = Some((first + u64::from(*row), text.clone()));
                     thread.unreadable_time =
                         [thread.unreadable_time.take(), found].into_iter().flatten().min();
                 }
-                Some(values.as_slice())
+                Some(if self.log.is_some() { within.as_slice() } else { values.as_slice() })
             }
             _ => None,
         };
@@ -335,19 +357,29 @@ impl Pass<'_> {
         decoded: &mut Decoded,
         index: usize,
         from: usize,
-        file: &DataFile,
+        (chunk, rows): (&SourceChunk<'_>, usize),
     ) -> Result<Values, EngineError> {
+        let field = &self.fields[index];
+        let absent = |thread: &mut Thread| {
+            let told = chunk.partitions.iter().find(|(name, _)| *name == field.column);
+            told.map_or(Values::Absent, |(_, value)| {
+                partition::values(value.as_deref(), rows, field.form, &mut thread.dictionaries[index])
+            })
+        };
         let column = match decoded {
-            Decoded::Values(values) => {
-                return Ok(std::mem::replace(&mut values[index - from], Values::Absent));
-            }
+            Decoded::Values(values) => match std::mem::replace(&mut values[index - from], Values::Absent) {
+                Values::Absent => return Ok(absent(thread)),
+                values => return Ok(values),
+            },
             Decoded::Series(columns) => columns[index - from].take(),
         };
         let Some(column) = column else {
-            return Ok(Values::Absent);
+            return Ok(absent(thread));
         };
         let spare = std::mem::take(&mut thread.spare);
-        convert::values(column, self.fields[index].form, &mut thread.dictionaries[index], spare)
-            .map_err(|error| file.damaged(&error))
+        let known = self.source.columns.iter().find(|column| column.name == field.column);
+        let reading = known.map(|column| column.reading).unwrap_or_default();
+        convert::values(column, field.form, &mut thread.dictionaries[index], spare, reading)
+            .map_err(|error| chunk.file.damaged(&error))
     }
 }

@@ -2,11 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::{format::TextColumns, source::Source};
+use super::{
+    format::{TextColumns, Told},
+    source::Source,
+};
 use crate::{
     case::{ColumnPeek, Event, Peek, Shape},
-    engine::{EngineError, fields::Stored},
-    summary::values::read_instant,
+    engine::{
+        EngineError,
+        fields::{Stored, StoredColumn},
+    },
+    summary::values::{NumberStyle, plain, read_instant, read_instant_in},
 };
 
 /// Rows that a guess looks at.
@@ -25,16 +31,46 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
     if rows == 0 {
         return Err(EngineError::NoRows { file: source.shown.clone() });
     }
+    let index: Vec<&str> =
+        source.columns.iter().filter(|column| column.index).map(|column| column.name.as_str()).collect();
+    // What cannot be decoded is a column all the same.
+    let unread = |column: &&StoredColumn| !texts.iter().any(|(name, _)| *name == column.name);
+    let nested: Vec<ColumnPeek> = source
+        .columns
+        .iter()
+        .filter(unread)
+        .map(|column| ColumnPeek {
+            name: column.name.clone(),
+            stored_as: column.type_name.clone(),
+            shape: Shape::Nested,
+            ..ColumnPeek::default()
+        })
+        .collect();
     let columns = texts.into_iter().map(|(name, texts)| {
         let column = source.columns.iter().find(|column| column.name == name);
         let stored = column.map_or(Stored::Other, |column| column.stored);
         let type_name = column.map(|column| column.type_name.clone()).unwrap_or_default();
-        of_column(name, type_name, stored, &texts)
+        let style = column.map(|column| column.reading.number).unwrap_or_default();
+        let texts = if style == NumberStyle::Plain { texts } else { plainly(texts, style) };
+        ColumnPeek { index: index.contains(&name.as_str()), ..of_column(name, type_name, stored, texts) }
     });
-    Ok(Peek { path: source.shown.clone(), rows: rows as u64, columns: columns.collect() })
+    let mut columns: Vec<ColumnPeek> = columns.collect();
+    columns.extend(nested);
+    let Told { notes, questions } = source.told();
+    Ok(Peek { path: source.shown.clone(), rows: rows as u64, columns, notes, questions })
 }
 
-fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<String>]) -> ColumnPeek {
+/// Numbers of a style as programs write them; a text that is none stays as it is.
+fn plainly(texts: Vec<Option<String>>, style: NumberStyle) -> Vec<Option<String>> {
+    let number = |text: String| match style.read(&text) {
+        Some(x) if x.is_nan() => None,
+        Some(x) => Some(plain(x)),
+        None => Some(text),
+    };
+    texts.into_iter().map(|text| text.and_then(number)).collect()
+}
+
+fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<String>>) -> ColumnPeek {
     let values: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
     let different: BTreeSet<&str> = values.iter().copied().collect();
     let numbers: Vec<f64> =
@@ -53,7 +89,8 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<St
         Stored::Time if values.iter().all(|v| read_instant(v).is_some()) => Shape::TimeText,
         Stored::Time => Shape::Time,
         Stored::Vector => Shape::Vector,
-        Stored::Text | Stored::Other => Shape::Text,
+        Stored::Text => Shape::Text,
+        Stored::Other => Shape::Nested,
         Stored::Empty => Shape::Empty,
     };
     let shape = if shape == Shape::TimeText && stored_as.starts_with("Date") && stored == Stored::Time {
@@ -77,6 +114,8 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: &[Option<St
         range: fold(|b, a| b < a).zip(fold(|b, a| b > a)).filter(|_| is_numeric),
         levels,
         examples: values.iter().take(5).map(ToString::to_string).collect(),
+        values: texts,
+        index: false,
     }
 }
 
@@ -97,8 +136,10 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
     let text = |column: &[Option<String>], row: usize| column.get(row).cloned().flatten().unwrap_or_default();
     let mut events = Vec::new();
     let mut unreadable = 0;
+    // All of its dates, or none, have the day first.
+    let order = source.columns.iter().find_map(|column| column.reading.dates);
     for (row, time) in times.iter().enumerate() {
-        match time.as_deref().and_then(read_instant) {
+        match time.as_deref().and_then(|text| read_instant_in(text, order)) {
             Some(at) => {
                 let kind = text(kinds, row).trim().to_lowercase();
                 events.push(Event { at, kind, title: text(titles, row).trim().to_owned() });
@@ -119,8 +160,14 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
 /// The first rows of the first file that has any, as text.
 fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
-    for file in &source.files {
+    for (file, partitions) in source.files.iter().zip(&source.partitions) {
         found = file.first_rows(most)?;
+        let rows = found.first().map_or(0, |(_, texts)| texts.len());
+        for (name, value) in partitions {
+            if !found.iter().any(|(known, _)| known == name) {
+                found.push((name.clone(), vec![value.clone(); rows]));
+            }
+        }
         if found.first().is_some_and(|(_, texts)| !texts.is_empty()) {
             break;
         }

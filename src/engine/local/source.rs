@@ -2,15 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use super::format::{self, TableFile};
+use super::{
+    format::{self, TableFile, Told},
+    partition::{self, Partition},
+};
 use crate::{
-    case::Case,
+    case::{Case, ReadRules},
     engine::{
         EngineError,
         fields::{Stored, StoredColumn},
     },
+    summary::values::{NumberEvidence, NumberStyle, StyleFound},
     text::nearest::nearest,
 };
+
+/// Rows from which the style of a text column is read.
+const STYLE_ROWS: usize = 1000;
+
+/// Files of a snapshot whose ways of writing are told.
+const TOLD_FILES: usize = 3;
 
 /// A snapshot's files.
 #[derive(Debug)]
@@ -18,6 +28,8 @@ pub(super) struct Source {
     /// The path, folder or glob as the case names it.
     pub shown: String,
     pub files: Vec<Box<dyn TableFile>>,
+    /// For each file, the columns that its folders tell.
+    pub partitions: Vec<Vec<Partition>>,
     /// The columns of all files, in the order in which they are met.
     pub columns: Vec<StoredColumn>,
     /// Rows, where all files say so.
@@ -27,14 +39,20 @@ pub(super) struct Source {
 impl Source {
     /// Finds the files of a snapshot and reads what they say about themselves.
     pub(super) fn open(case: &Case, named: &str) -> Result<Self, EngineError> {
-        Self::at(&case.locate(named), named)
+        Self::at(&case.locate(named), named, &case.read)
     }
 
     /// The same for a path that no case names.
-    pub(super) fn at(path: &Path, named: &str) -> Result<Self, EngineError> {
+    ///
+    /// * `rules`: what a person has said about text files.
+    pub(super) fn at(path: &Path, named: &str, rules: &ReadRules) -> Result<Self, EngineError> {
         let mut files = Vec::new();
+        let mut partitions = Vec::new();
+        let plain = |part: &&Path| !part.to_string_lossy().contains(['*', '?', '[']);
+        let base = if path.is_dir() { path } else { path.ancestors().skip(1).find(plain).unwrap_or(path) };
         for (path, shown) in named_files(path, named)? {
-            files.push(format::open(path, shown)?);
+            partitions.push(partition::partitions(base, &path));
+            files.push(format::open(path, shown, rules)?);
         }
         let mut columns: Vec<StoredColumn> = Vec::new();
         for column in files.iter().flat_map(|file| file.columns()) {
@@ -50,8 +68,51 @@ impl Source {
                 None => columns.push(column.clone()),
             }
         }
+        let told: Vec<&Partition> = partitions.iter().flatten().collect();
+        for (name, _) in &told {
+            if !columns.iter().any(|column| column.name == *name) {
+                let of_name = told.iter().filter(|(known, _)| known == name);
+                let values: Vec<&str> = of_name.filter_map(|(_, value)| value.as_deref()).collect();
+                columns.push(partition::column(name, &values));
+            }
+        }
         let rows = files.iter().map(|file| file.rows()).sum();
-        Ok(Self { shown: named.to_owned(), files, columns, rows })
+        let mut source = Self { shown: named.to_owned(), files, partitions, columns, rows };
+        source.read_as_numbers(&rules.numbers, rules.decimal)?;
+        Ok(source)
+    }
+
+    /// Reads text columns as numbers, in the style of their first rows, where a person says so.
+    fn read_as_numbers(&mut self, names: &[String], decimal: Option<u8>) -> Result<(), EngineError> {
+        let is_text = |column: &StoredColumn| column.stored == Stored::Text && names.contains(&column.name);
+        if !self.columns.iter().any(is_text) {
+            return Ok(());
+        }
+        let said = decimal.map(|sign| if sign == b',' { NumberStyle::Comma } else { NumberStyle::Point });
+        let first =
+            self.files.first().map(|file| file.first_rows(STYLE_ROWS)).transpose()?.unwrap_or_default();
+        for column in self.columns.iter_mut().filter(|column| is_text(column)) {
+            let mut evidence = NumberEvidence::default();
+            let texts = first.iter().find(|(name, _)| *name == column.name).map(|(_, texts)| texts);
+            texts.into_iter().flatten().flatten().for_each(|text| evidence.look(text));
+            column.stored = Stored::Number;
+            column.reading.number = match evidence.style(said) {
+                StyleFound::Clear(style) => style,
+                StyleFound::Either(_) | StyleFound::NoNumbers => said.unwrap_or(NumberStyle::Point),
+            };
+        }
+        Ok(())
+    }
+
+    /// What had to be found out about the text of its files: of the first of many that say the same.
+    pub(super) fn told(&self) -> Told {
+        let mut told = Told::default();
+        for file in self.files.iter().take(TOLD_FILES) {
+            let Told { notes, questions } = file.told();
+            told.notes.extend(notes);
+            told.questions.extend(questions);
+        }
+        told
     }
 
     /// Bytes of all files.

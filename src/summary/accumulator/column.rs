@@ -25,17 +25,24 @@ pub(super) struct Scratch {
 pub(super) struct ColumnCounts {
     bins: usize,
     numeric: bool,
+    center: f64,
     pub(super) present: bool,
     counts: Vec<u32>,
     moments: Vec<ExactMoments>,
     unreadable: Vec<u32>,
+    pub(super) infinite: u64,
     /// Texts that could not be read, by the first row that holds them.
     pub(super) examples: BTreeMap<u64, String>,
 }
 
 impl ColumnCounts {
     pub(super) fn new(bins: &Bins) -> Self {
-        Self { bins: bins.fine(), numeric: matches!(bins, Bins::Numeric(_)), ..Self::default() }
+        Self {
+            bins: bins.fine(),
+            numeric: matches!(bins, Bins::Numeric(_)),
+            center: bins.center(),
+            ..Self::default()
+        }
     }
 
     /// Asks for the memory of so many windows.
@@ -45,16 +52,16 @@ impl ColumnCounts {
 
     /// Makes room for windows before and after those that there are.
     pub(super) fn grow(&mut self, before: usize, windows: usize) {
-        fn widen<T: Clone + Default>(values: &mut Vec<T>, before: usize, total: usize) {
+        fn widen<T: Clone>(values: &mut Vec<T>, nothing: &T, before: usize, total: usize) {
             if before > 0 {
-                values.splice(0..0, std::iter::repeat_n(T::default(), before));
+                values.splice(0..0, std::iter::repeat_n(nothing.clone(), before));
             }
-            values.resize(total, T::default());
+            values.resize(total, nothing.clone());
         }
-        widen(&mut self.counts, before * self.bins, windows * self.bins);
-        widen(&mut self.unreadable, before, windows);
+        widen(&mut self.counts, &0, before * self.bins, windows * self.bins);
+        widen(&mut self.unreadable, &0, before, windows);
         if self.numeric {
-            widen(&mut self.moments, before, windows);
+            widen(&mut self.moments, &ExactMoments::about(self.center), before, windows);
         }
     }
 
@@ -103,11 +110,14 @@ impl ColumnCounts {
     fn add_numbers(&mut self, lookup: &Lookup, values: &[f64], frame: &Frame, scratch: &mut Scratch) {
         let batch = &mut scratch.moments;
         batch.clear();
-        batch.resize(frame.span, Moments::default());
+        batch.resize(frame.span, Moments::about(self.center));
         for run in &frame.runs {
             let row = &mut self.counts[run.window * self.bins..(run.window + 1) * self.bins];
             let values = &values[run.from..run.to];
-            let moments = Moments::of_all(values);
+            let moments = Moments::of_all(values, self.center);
+            if moments.n < values.len() as u64 {
+                self.infinite += values.iter().filter(|x| x.is_infinite()).count() as u64;
+            }
             lookup.count(values, moments.n < values.len() as u64, row, &mut scratch.rows);
             batch[run.window - frame.first].merge(&moments);
         }
@@ -171,32 +181,33 @@ impl ColumnCounts {
             present: self.present,
             stored_as,
             unreadable_examples: self.examples.into_values().collect(),
+            infinite: self.infinite,
         }
     }
 }
 
 impl Moments {
     /// The moments of the values that are finite.
-    fn of_all(values: &[f64]) -> Self {
-        let quick = Self::of::<false>(values);
+    fn of_all(values: &[f64], center: f64) -> Self {
+        let quick = Self::of::<false>(values, center);
         // Most columns have no gap in a window; where one has, the sum says so.
-        if quick.sum.is_finite() { quick } else { Self::of::<true>(values) }
+        if quick.sum.is_finite() { quick } else { Self::of::<true>(values, center) }
     }
 
     /// The moments of some values, several side by side.
     ///
     /// * `GAPS`: whether values that are not finite are looked for and left out; else they end up in the sum.
-    fn of<const GAPS: bool>(values: &[f64]) -> Self {
-        let mut lanes = Lanes::default();
+    fn of<const GAPS: bool>(values: &[f64], center: f64) -> Self {
+        let mut lanes = Lanes::about(center);
         let (chunks, rest) = values.as_chunks::<LANES>();
         for chunk in chunks {
             for (lane, &x) in chunk.iter().enumerate() {
                 let known = !GAPS || x.is_finite();
                 let or = |other: f64| if known { x } else { other };
-                let term = or(0.0);
+                let distance = or(center) - center;
                 lanes.n[lane] += u64::from(known);
-                lanes.sum[lane] += term;
-                lanes.squares[lane] += term * term;
+                lanes.sum[lane] += or(0.0);
+                lanes.squares[lane] += distance * distance;
                 // Comparisons with NaN are false.
                 let x = or(f64::NAN);
                 lanes.min[lane] = if x < lanes.min[lane] { x } else { lanes.min[lane] };
@@ -213,28 +224,29 @@ impl Moments {
 struct Lanes {
     n: [u64; LANES],
     sum: [f64; LANES],
+    center: f64,
     squares: [f64; LANES],
     min: [f64; LANES],
     max: [f64; LANES],
 }
 
-impl Default for Lanes {
-    fn default() -> Self {
-        let Moments { min, max, .. } = Moments::default();
-        Self { n: [0; LANES], sum: [0.0; LANES], squares: [0.0; LANES], min: [min; LANES], max: [max; LANES] }
-    }
-}
-
 impl Lanes {
+    fn about(center: f64) -> Self {
+        let Moments { min, max, .. } = Moments::default();
+        let (sum, squares) = ([0.0; LANES], [0.0; LANES]);
+        Self { n: [0; LANES], sum, center, squares, min: [min; LANES], max: [max; LANES] }
+    }
+
     /// The moments of all lanes. A call of its own: seen together with the loop, LLVM pairs the sums of a lane instead of
     /// the lanes of a sum, which takes up to twice as long.
     #[inline(never)]
     fn total(&self) -> Moments {
-        let mut total = Moments::default();
+        let mut total = Moments::about(self.center);
         for lane in 0..LANES {
             total.merge(&Moments {
                 n: self.n[lane],
                 sum: self.sum[lane],
+                center: self.center,
                 sum_squares: self.squares[lane],
                 min: self.min[lane],
                 max: self.max[lane],

@@ -2,11 +2,13 @@
 
 mod column;
 mod totals;
+mod wild;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use rayon::prelude::*;
 
+pub use self::wild::WildRows;
 use self::{
     column::{ColumnCounts, Scratch},
     totals::Totals,
@@ -359,8 +361,16 @@ impl Accumulator {
             .for_each(|(ours, theirs)| {
                 ours.add_windows(&theirs, &to, |window| !is_empty[window]);
                 ours.present |= theirs.present;
+                ours.infinite += theirs.infinite;
                 ours.add_examples(theirs.examples.into_iter());
             });
+    }
+
+    /// The few rows that lie far from all others in time, if there are any.
+    #[must_use]
+    pub fn wild_rows(&self) -> Option<WildRows> {
+        let rows: Vec<u64> = self.totals.iter().map(|totals| totals.rows).collect();
+        wild::wild_rows(self.grid?, &rows)
     }
 
     /// The summary, without a sample, and the class names that the snapshot brought, ascending.

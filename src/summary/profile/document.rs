@@ -159,6 +159,7 @@ impl ColumnPart {
             present: self.present,
             stored_as: self.stored_as.clone(),
             unreadable_examples: Vec::new(),
+            infinite: 0,
         }
     }
 }
@@ -222,7 +223,10 @@ pub struct MomentsPart {
     /// Their sum.
     #[serde(deserialize_with = "or_infinite")]
     pub sum: f64,
-    /// The sum of their squares.
+    /// The value about which squares are summed; 0 in profiles of version 1.
+    #[serde(default)]
+    pub center: f64,
+    /// The sum of their squared distances from the center.
     #[serde(deserialize_with = "or_infinite")]
     pub sum_squares: f64,
     /// The smallest; null when there is none.
@@ -237,6 +241,7 @@ impl MomentsPart {
         Self {
             n: moments.n,
             sum: moments.sum,
+            center: moments.center,
             sum_squares: moments.sum_squares,
             min: finite(moments.min),
             max: finite(moments.max),
@@ -247,6 +252,7 @@ impl MomentsPart {
         Moments {
             n: self.n,
             sum: self.sum,
+            center: self.center,
             sum_squares: self.sum_squares,
             min: self.min.unwrap_or(f64::INFINITY),
             max: self.max.unwrap_or(f64::NEG_INFINITY),

@@ -199,10 +199,13 @@ fn merge_moments(parts: &[&MomentsPart]) -> MomentsPart {
     let extreme = |of: fn(&MomentsPart) -> Option<f64>, larger: bool| {
         parts.iter().filter_map(|part| of(part)).reduce(|a, b| if (b > a) == larger { b } else { a })
     };
+    // Shards that are counted by one plan share their center; a part without values has none to speak of.
+    let center = parts.iter().find(|part| part.n > 0).map_or(0.0, |part| part.center);
     MomentsPart {
         n: parts.iter().map(|part| part.n).sum(),
         sum: exact(parts.iter().map(|part| part.sum)),
-        sum_squares: exact(parts.iter().map(|part| part.sum_squares)),
+        center,
+        sum_squares: exact(parts.iter().map(|part| part.moments().squares_about(center))),
         min: extreme(|part| part.min, false),
         max: extreme(|part| part.max, true),
     }

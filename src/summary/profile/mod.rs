@@ -23,7 +23,7 @@ use document::{AnswersPart, StoredPart};
 pub const FORMAT: &str = "coroner profile";
 
 /// The version of the document; it grows when a key changes its meaning or goes away.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Rows that a level or a bin of the reference holds at least, unless the analyst says otherwise.
 pub const FEWEST: u64 = 5;

@@ -1,7 +1,7 @@
 //! From texts to codes.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
@@ -17,8 +17,31 @@ pub enum Spelling {
     Digits,
     /// `True`, `TRUE` and `1` are `true`.
     Boolean,
-    /// Class names: `1.0` is `1`; a text that is no class is looked up in lower case, then as a boolean or a digit.
+    /// Class names: `1.0` is `1`; a text that is no class is looked up as other people spell it ([`same_class`]).
     Class,
+}
+
+/// Whether two texts are spellings of one class: they differ in case, blanks or quotes around them, a full stop at the
+/// end or the zeros of a number, or both say yes (`1`, `true`, `yes`, `Y`, `positive`) or both no.
+#[must_use]
+pub fn same_class(a: &str, b: &str) -> bool {
+    let (a, b) = (bare(a), bare(b));
+    a == b || says_yes(&a).is_some_and(|yes| says_yes(&b) == Some(yes))
+}
+
+/// A class name without what people add to it without meaning anything by it.
+fn bare(text: &str) -> String {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    let text = text.strip_suffix('.').unwrap_or(text);
+    digits(text).to_lowercase()
+}
+
+fn says_yes(bare: &str) -> Option<bool> {
+    match bare {
+        "1" | "true" | "t" | "yes" | "y" | "positive" | "pos" => Some(true),
+        "0" | "-1" | "false" | "f" | "no" | "n" | "negative" | "neg" => Some(false),
+        _ => None,
+    }
 }
 
 impl Spelling {
@@ -33,22 +56,14 @@ impl Spelling {
                 if known.contains_key(text) {
                     return text.into();
                 }
-                let lower = text.to_lowercase();
-                if known.contains_key(&lower) {
-                    return lower.into();
-                }
-                let like = |lower: &str| known.keys().filter(|k| k.to_lowercase() == lower).min();
-                if let Some(same) = like(&lower) {
+                let bare = bare(text);
+                if let Some(same) = known.keys().filter(|known| self::bare(known) == bare).min() {
                     return same.clone().into();
                 }
-                let other = match lower.as_str() {
-                    "true" => "1",
-                    "false" => "0",
-                    "1" => "true",
-                    "0" => "false",
-                    _ => text,
-                };
-                like(other).map_or_else(|| text.into(), |k| k.clone().into())
+                // Yes and no say which of two classes it is, and nothing among more.
+                let alike = |known: &&String| known.len() < 9 && same_class(known, &bare);
+                let same = known.keys().filter(alike).min().filter(|_| known.len() == 2);
+                same.map_or_else(|| text.into(), |known| known.clone().into())
             }
         }
     }
@@ -112,14 +127,22 @@ pub struct Known {
     pub texts: Vec<String>,
     codes: Codes,
     spelling: Option<Spelling>,
+    /// Other spellings of levels, as a person has listed them.
+    also: HashMap<String, String>,
 }
 
 impl Known {
     /// Numbers the levels in their order.
     #[must_use]
     pub fn new(texts: Vec<String>, spelling: Spelling) -> Self {
+        Self::with_spellings(texts, spelling, HashMap::new())
+    }
+
+    /// The same with other spellings of the levels: spelling to level.
+    #[must_use]
+    pub fn with_spellings(texts: Vec<String>, spelling: Spelling, also: HashMap<String, String>) -> Self {
         let codes = texts.iter().cloned().zip(0..).collect();
-        Self { texts, codes, spelling: Some(spelling) }
+        Self { texts, codes, spelling: Some(spelling), also }
     }
 }
 
@@ -131,6 +154,8 @@ pub struct Dictionary {
     codes: Codes,
     /// Codes of small whole numbers, [`MISSING`] where they are not known yet.
     small: [u32; 64],
+    /// Class names that were met in another spelling, spelling to class.
+    respelt: BTreeMap<String, String>,
 }
 
 impl Dictionary {
@@ -140,7 +165,13 @@ impl Dictionary {
     /// A dictionary that knows the plan's levels.
     #[must_use]
     pub fn new(known: Arc<Known>) -> Self {
-        Self { known, fresh: Vec::new(), codes: Codes::default(), small: [MISSING; 64] }
+        Self {
+            known,
+            fresh: Vec::new(),
+            codes: Codes::default(),
+            small: [MISSING; 64],
+            respelt: BTreeMap::new(),
+        }
     }
 
     /// Forgets what it met when that became too much. Codes handed out before are void.
@@ -160,7 +191,13 @@ impl Dictionary {
         if let Some(&code) = self.codes.get(text) {
             return code;
         }
-        let spelled = self.known.spelling.unwrap_or(Spelling::Exact).of(text, &self.known.codes);
+        let spelled = match self.known.also.get(text.trim()) {
+            Some(level) => level.as_str().into(),
+            None => self.known.spelling.unwrap_or(Spelling::Exact).of(text, &self.known.codes),
+        };
+        if self.known.spelling == Some(Spelling::Class) && digits(text) != spelled {
+            self.respelt.insert(text.to_owned(), spelled.clone().into_owned());
+        }
         let code = self.known.codes.get(&*spelled).or_else(|| self.codes.get(&*spelled)).copied();
         let code = code.unwrap_or_else(|| {
             let code = (self.known.texts.len() + self.fresh.len()) as u32;
@@ -185,6 +222,12 @@ impl Dictionary {
             self.small[x] = code;
         }
         code
+    }
+
+    /// Class names that were met in another spelling than the plan's, spelling to class.
+    #[must_use]
+    pub fn respelt(&self) -> &BTreeMap<String, String> {
+        &self.respelt
     }
 
     /// How many levels the plan knows; codes from here on are this thread's own.
@@ -222,5 +265,21 @@ mod tests {
         assert_eq!(code(Spelling::Class, &["0", "1"], "True"), "1");
         assert_eq!(code(Spelling::Class, &["false", "true"], "0"), "false");
         assert_eq!(code(Spelling::Class, &["a", "b"], "C"), "C");
+        assert_eq!(code(Spelling::Class, &["<=50K", ">50K"], ">50K."), ">50K");
+        assert_eq!(code(Spelling::Class, &["N", "Y"], "1"), "Y");
+        assert_eq!(code(Spelling::Class, &["0", "1"], " Yes "), "1");
+        assert_eq!(code(Spelling::Class, &["-1", "1"], "0"), "-1");
+        assert_eq!(code(Spelling::Class, &["bad", "good"], "1"), "1");
+        assert_eq!(code(Spelling::Class, &["0", "1", "2"], "no"), "no");
+    }
+
+    #[test]
+    fn listed_spellings_are_classes() {
+        let also = [("gut".to_owned(), "1".to_owned())].into();
+        let known = Known::with_spellings(vec!["0".to_owned(), "1".to_owned()], Spelling::Class, also);
+        let mut dictionary = Dictionary::new(Arc::new(known));
+        assert_eq!((dictionary.encode("gut"), dictionary.encode("yes"), dictionary.encode("0")), (1, 1, 0));
+        let told: Vec<&str> = dictionary.respelt().keys().map(String::as_str).collect();
+        assert_eq!(told, ["gut", "yes"]);
     }
 }

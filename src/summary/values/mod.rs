@@ -1,12 +1,18 @@
 //! One column of one batch of rows, on its way from a file into the counts and the sample.
 
+mod calendar;
+mod date_style;
 mod dictionary;
+mod number_style;
 mod parse;
 
 use self::parse::read_vector;
 pub use self::{
-    dictionary::{Dictionary, Known, Spelling},
-    parse::{epoch, epoch_whole, hash, mix, plain, plausible, read_instant, read_number},
+    calendar::plausible,
+    date_style::{DateEvidence, DateOrder, OrderFound},
+    dictionary::{Dictionary, Known, Spelling, same_class},
+    number_style::{NumberEvidence, NumberStyle, StyleFound},
+    parse::{epoch, epoch_whole, hash, mix, plain, read_instant, read_instant_in, read_number},
 };
 use super::{MISSING, Micros};
 
@@ -50,11 +56,21 @@ pub enum Values {
     Hashes(Vec<u64>),
 }
 
+/// How the texts of a column are read as numbers and instants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// How its numbers are written.
+    pub number: NumberStyle,
+    /// Which of the first two numbers of a date is the day, where the text does not say it.
+    pub dates: Option<DateOrder>,
+}
+
 /// Collects the values of one column, row by row; the files' readers use it where they have no faster way.
 #[derive(Debug)]
 pub struct Collector {
     values: Values,
     rows: u32,
+    reading: Reading,
 }
 
 /// The form in which a column's values are wanted.
@@ -87,7 +103,13 @@ impl Collector {
             Form::Hash => Values::Hashes(Vec::with_capacity(rows)),
             Form::Vector => Values::Vectors { width: 0, values: Vec::new() },
         };
-        Self { values, rows: 0 }
+        Self { values, rows: 0, reading: Reading::default() }
+    }
+
+    /// Reads texts in a way of their own.
+    #[must_use]
+    pub fn reading(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 
     /// The column.
@@ -109,13 +131,11 @@ impl Collector {
         self.rows += 1;
     }
 
-    /// Adds a number; infinities are missing.
+    /// Adds a number; infinities are counted as such where numbers are wanted, else they are missing.
     pub fn number(&mut self, x: f64, dictionary: &mut Dictionary) {
-        if !x.is_finite() {
-            return self.missing();
-        }
         match &mut self.values {
             Values::Numbers { values, .. } => values.push(x),
+            _ if !x.is_finite() => return self.missing(),
             Values::Codes(codes) => codes.push(dictionary.encode(&plain(x))),
             Values::Instants { values, .. } => values.push(epoch(x)),
             Values::Hashes(hashes) => hashes.push(hash(plain(x).as_bytes())),
@@ -150,7 +170,7 @@ impl Collector {
     pub fn text(&mut self, text: &str, dictionary: &mut Dictionary) {
         let row = self.rows;
         match &mut self.values {
-            Values::Numbers { values, unreadable, examples } => match read_number(text) {
+            Values::Numbers { values, unreadable, examples } => match self.reading.number.read(text) {
                 Some(x) => values.push(x),
                 None => {
                     values.push(f64::NAN);
@@ -162,7 +182,7 @@ impl Collector {
             },
             Values::Codes(codes) => codes.push(dictionary.encode(text)),
             Values::Instants { values, unreadable } => {
-                let instant = read_instant(text);
+                let instant = read_instant_in(text, self.reading.dates);
                 if instant.is_none() && unreadable.is_none() && !text.trim().is_empty() {
                     *unreadable = Some((row, text.to_owned()));
                 }

@@ -1,6 +1,10 @@
 //! From texts to numbers, instants and hashes.
 
-use super::NO_TIME;
+use super::{
+    NO_TIME,
+    calendar::{days_since_1970, month_length, plausible, read_zone},
+    date_style::{DateOrder, read_written},
+};
 use crate::summary::Micros;
 
 /// A number as text: whole numbers without decimals.
@@ -9,13 +13,13 @@ pub fn plain(x: f64) -> String {
     if x.fract() == 0.0 && x.abs() < 1e15 { format!("{}", x as i64) } else { format!("{x}") }
 }
 
-/// Reads a number as people and programs write it; NaN where the text stands for a missing value, nothing where it is
-/// neither.
+/// Reads a number as programs write it, infinities among them; NaN where the text stands for a missing value, nothing
+/// where it is neither.
 #[must_use]
 pub fn read_number(text: &str) -> Option<f64> {
     let text = text.trim();
     if let Ok(x) = text.parse::<f64>() {
-        return Some(if x.is_finite() { x } else { f64::NAN });
+        return Some(x);
     }
     match text {
         "" | "NA" | "N/A" | "n/a" | "na" | "NULL" | "null" | "None" | "<NA>" => Some(f64::NAN),
@@ -49,9 +53,17 @@ pub fn epoch(x: f64) -> Micros {
     plausible(micros.round() as Micros)
 }
 
-/// [`epoch`] of a whole number, without rounding.
+/// [`epoch`] of a whole number, without rounding, and the date of a number such as 20260314.
 #[must_use]
 pub fn epoch_whole(x: i64) -> Micros {
+    // A date written as one number, 20260314: as seconds it would lie in August 1970.
+    let (year, month, day) = (x / 10_000, x / 100 % 100, x % 100);
+    if (1900..2200).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=month_length(year, month)).contains(&day)
+    {
+        return plausible(days_since_1970(year, month, day) * 86_400_000_000);
+    }
     let micros = match x.unsigned_abs() {
         0..100_000_000_000 => x * 1_000_000,
         100_000_000_000..100_000_000_000_000 => x * 1000,
@@ -61,19 +73,16 @@ pub fn epoch_whole(x: i64) -> Micros {
     plausible(micros)
 }
 
-/// The instant, unless it lies outside of the years 1900 to 2200 or on the very first microsecond of 1970: that is
-/// what missing times are often written as, and one such row would stretch the windows over decades.
-#[must_use]
-pub fn plausible(micros: Micros) -> Micros {
-    const FIRST: Micros = -2_208_988_800_000_000;
-    const LAST: Micros = 7_258_118_400_000_000;
-    if micros != 0 && (FIRST..LAST).contains(&micros) { micros } else { NO_TIME }
-}
-
-/// Reads an instant: ISO 8601 with or without time and zone (UTC where none is written), or seconds, milliseconds or
-/// microseconds since 1970.
+/// Reads an instant: ISO 8601 with or without time and zone (UTC where none is written), seconds, milliseconds or
+/// microseconds since 1970, or a date as people write it that can be read in one way only (`14.03.2026`, `14 Mar 2026`).
 #[must_use]
 pub fn read_instant(text: &str) -> Option<Micros> {
+    read_instant_in(text, None)
+}
+
+/// [`read_instant`] that also reads dates of which the order of day and month is known otherwise (`03/04/2026`).
+#[must_use]
+pub fn read_instant_in(text: &str, order: Option<DateOrder>) -> Option<Micros> {
     let text = text.trim();
     let bytes = text.as_bytes();
     let number = |from: usize, to: usize| -> Option<i64> {
@@ -90,7 +99,9 @@ pub fn read_instant(text: &str) -> Option<Micros> {
             .then(|| days_since_1970(year, month, day))
     };
     let Some(days) = date() else {
-        return text.parse::<f64>().ok().filter(|x| x.is_finite()).map(epoch).filter(|&t| t != NO_TIME);
+        // Eight or fourteen digits that are a date are one; as an epoch they would lie in 1970.
+        let number = text.parse::<f64>().ok().filter(|x| x.is_finite());
+        return read_written(text, order).or_else(|| number.map(epoch).filter(|&t| t != NO_TIME));
     };
     let mut micros = days * 86_400_000_000;
     let mut at = 10;
@@ -115,41 +126,8 @@ pub fn read_instant(text: &str) -> Option<Micros> {
             }
         }
     }
-    let zone = text.get(at..)?.trim_start();
-    let offset = match zone.as_bytes() {
-        [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => 0,
-        [sign @ (b'+' | b'-'), rest @ ..] => {
-            let figures: Vec<i64> =
-                rest.iter().filter(|&&b| b != b':').map(|b| i64::from(*b) - i64::from(b'0')).collect();
-            let minutes = match figures.as_slice() {
-                _ if figures.iter().any(|d| !(0..=9).contains(d)) => return None,
-                [a, b] => (a * 10 + b) * 60,
-                [a, b, c, d] => (a * 10 + b) * 60 + c * 10 + d,
-                _ => return None,
-            };
-            if *sign == b'-' { -minutes } else { minutes }
-        }
-        _ => return None,
-    };
+    let offset = read_zone(text.get(at..)?.trim_start())?;
     Some(plausible(micros - offset * 60_000_000)).filter(|&t| t != NO_TIME)
-}
-
-fn month_length(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, *chrono-Compatible Low-Level Date Algorithms*).
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 /// A hash of bytes that is the same on every machine (FNV-1a, then the finaliser of `SplitMix64`); never zero.
@@ -190,7 +168,8 @@ mod tests {
             ("2023-02-29", None),
             ("2026-13-01", None),
             ("2026-03-14T25:00", None),
-            ("14.03.2026", None),
+            ("14.03.2026", Some(1_773_446_400_000_000)),
+            ("14/03/2026", None),
             ("1970-01-01", None),
             ("yesterday", None),
             ("", None),
@@ -205,7 +184,7 @@ mod tests {
     fn numbers() {
         assert_eq!(read_number(" 1e3 "), Some(1000.0));
         assert!(read_number("NA").is_some_and(f64::is_nan));
-        assert!(read_number("inf").is_some_and(f64::is_nan));
+        assert_eq!(read_number("-inf"), Some(f64::NEG_INFINITY));
         assert_eq!(read_number("1,5"), None);
         assert_eq!(plain(3.0), "3");
         assert_eq!(plain(-0.5), "-0.5");

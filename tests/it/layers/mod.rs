@@ -33,7 +33,11 @@ const LAYERS: &[Layer] = &[
     Layer { folder: "progress", uses: &[], without: PURE },
     Layer { folder: "summary", uses: &["stats"], without: PURE },
     Layer { folder: "text", uses: &["summary"], without: PURE },
-    Layer { folder: "case", uses: &["summary", "text"], without: &[CLOCKS, THREADS, TERMINAL, CHANCE] },
+    Layer {
+        folder: "case",
+        uses: &["stats", "summary", "text"],
+        without: &[CLOCKS, THREADS, TERMINAL, CHANCE],
+    },
     Layer {
         folder: "engine",
         uses: &["case", "progress", "stats", "summary", "text"],

@@ -10,7 +10,7 @@ use crate::{
     },
     case::Thresholds,
     stats::distance as measure,
-    summary::{Bins, FeatureCounts},
+    summary::{Bins, FeatureCounts, Table},
 };
 
 use super::Distances;
@@ -66,14 +66,14 @@ pub(super) fn by_window(bins: &Bins, counts: &FeatureCounts, map: &[usize], rows
 ///
 /// * `reference`, `production`: rows per fine bin.
 /// * `deviation`: the reference's standard deviation.
-/// * `usual`: the range of both populations but for 0.1 % at each end, which bounds the open end bins, so that one
-///   outlier moves nothing.
+/// * `values`: the sampled values of both sides, where rows are at hand: KS and Wasserstein are then those of the
+///   samples. Counts alone (profiles) give them to within a bin, with the open end bins cut at the extremes.
 pub(super) fn distances(
     bins: &Bins,
-    reference: &[u64],
-    production: &[u64],
+    (reference, production): (&[u64], &[u64]),
     deviation: Option<f64>,
-    usual: Option<(f64, f64)>,
+    values: Option<&Values>,
+    extremes: (f64, f64),
     thresholds: &Thresholds,
 ) -> Distances {
     let share_missing =
@@ -97,16 +97,19 @@ pub(super) fn distances(
             let (r, p) = (&reference[..=last], &production[..=last]);
             // Without a reference value there is one interval, and nothing lies outside of it.
             distances.outside = if last == 0 { 0.0 } else { phrase::fraction(p[0] + p[last], present) };
-            distances.ks = measure::ks(r, p).ok();
             let scale = deviation.filter(|d| *d > 0.0);
-            if let (Some((low, high)), Some(scale), Some(&first), Some(&end)) =
-                (usual, scale, numeric.edges.first(), numeric.edges.last())
-            {
-                distances.wasserstein =
-                    measure::wasserstein_binned(&numeric.edges, low.min(first), high.max(end), r, p)
-                        .ok()
-                        .map(|w| w / scale);
-            }
+            let moved = match values {
+                Some(values) => {
+                    distances.ks = measure::ks_samples(&values.reference, &values.production).ok();
+                    measure::wasserstein_samples(&values.reference, &values.production).ok()
+                }
+                None => {
+                    distances.ks = measure::ks(r, p).ok();
+                    let (low, high) = extremes;
+                    measure::wasserstein_binned(&numeric.edges, low, high, r, p).ok()
+                }
+            };
+            distances.wasserstein = moved.zip(scale).map(|(moved, scale)| moved / scale);
         }
         Bins::Categorical(levels) => {
             distances.outside = phrase::fraction(production[levels.unseen()], present);
@@ -117,15 +120,32 @@ pub(super) fn distances(
     distances
 }
 
-/// The range of a feature's values in training and production together, but for 0.1 % of each at each end.
-pub(super) fn usual_range(dossier: &Dossier, framing: &Framing, feature: usize) -> Option<(f64, f64)> {
-    let ends = |mut values: Vec<f64>| {
-        let cut = values.len() / 1000;
-        let last = values.len().checked_sub(1 + cut)?;
-        let low = *values.select_nth_unstable_by(cut, f64::total_cmp).1;
-        Some((low, *values.select_nth_unstable_by(last, f64::total_cmp).1))
-    };
-    let training = ends(training_numbers(dossier, feature))?;
-    let production = ends(production_numbers(dossier, feature, &framing.after)).unwrap_or(training);
-    Some((training.0.min(production.0), training.1.max(production.1)))
+/// Sampled values of a feature on both sides, without the missing ones.
+pub(super) struct Values {
+    reference: Vec<f64>,
+    production: Vec<f64>,
+}
+
+impl Values {
+    /// Of training and of production since the onset; none where a side keeps no row (a profile) or has no value.
+    ///
+    /// * `feature`: the model's answers when absent.
+    pub(super) fn of(dossier: &Dossier, framing: &Framing, feature: Option<usize>) -> Option<Self> {
+        let (reference, production) = match feature {
+            Some(feature) => {
+                (training_numbers(dossier, feature), production_numbers(dossier, feature, &framing.after))
+            }
+            None => {
+                let answers = |table: &Table| {
+                    if dossier.plan.has_score { table.score.clone() } else { table.prediction.clone() }
+                };
+                let (training, production) =
+                    (answers(&dossier.training.sample), answers(&dossier.production.sample));
+                let known = |x: &f64| x.is_finite();
+                let after = framing.after.iter().filter_map(|&row| production.get(row).copied());
+                (training.into_iter().filter(known).collect(), after.filter(known).collect())
+            }
+        };
+        (!reference.is_empty() && !production.is_empty()).then_some(Self { reference, production })
+    }
 }

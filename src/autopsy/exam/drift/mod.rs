@@ -1,7 +1,8 @@
 //! Which inputs moved, when, and together with what?
 //!
-//! Every number is told from the counts of the pass, so it is exact whatever the sample holds; embeddings alone, which
-//! no pass counts, are judged by the sampled rows' similarity to training.
+//! Every number but the distances KS and Wasserstein, which need the values themselves, is told from the counts of the
+//! pass, so it is exact whatever the sample holds; embeddings, which no pass counts, are judged by the sampled rows'
+//! similarity to training.
 
 mod answers;
 mod distance;
@@ -9,6 +10,7 @@ mod findings;
 #[cfg(test)]
 mod tests;
 
+use self::distance::Values;
 use crate::{
     autopsy::{
         Dossier, Observations,
@@ -130,8 +132,7 @@ pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations
     let (grid, map, rows) = window_split::widened(dossier, width);
     let (plan, training, production) = (&dossier.plan, &dossier.training, &dossier.production);
     let line = |feature: usize, bins: &Bins, from: &FeatureCounts, to: &FeatureCounts| {
-        let upper =
-            (feature != usize::MAX).then(|| distance::usual_range(dossier, framing, feature)).flatten();
+        let values = Values::of(dossier, framing, (feature != usize::MAX).then_some(feature));
         Line {
             bins,
             reference: unseen_mass::expected(dossier, feature, from.sum(|_| true)),
@@ -142,7 +143,7 @@ pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations
             rows: &rows,
             thresholds: &dossier.thresholds,
         }
-        .measure(feature, training.rows, upper)
+        .measure(feature, training.rows, values.as_ref())
     };
     let measured = plan.features.iter().enumerate().map(|(j, feature)| match &feature.bins {
         Bins::None => embedding_similarity::counted(dossier, j).map_or_else(
@@ -250,13 +251,8 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// * `usual`: the range of the values but for 0.1 % at each end, in both populations together.
-    fn measure(
-        &self,
-        feature: usize,
-        training_rows: u64,
-        usual: Option<(f64, f64)>,
-    ) -> (DriftRow, Vec<Cell>) {
+    /// * `values`: the sampled values of both sides, where rows are at hand.
+    fn measure(&self, feature: usize, training_rows: u64, values: Option<&Values>) -> (DriftRow, Vec<Cell>) {
         let bins = self.bins;
         let reference = distance::complete(self.reference.clone(), bins, training_rows);
         let after = distance::complete(self.periods.counts_after(self.to), bins, self.periods.rows_after);
@@ -271,14 +267,22 @@ impl Line<'_> {
         let early = (counted && self.periods.has_before())
             .then(|| distance::psi(&coarse, &bins.coarsen(&before)))
             .flatten();
-        let deviation = self.from.moments_of(|_| true).deviation();
+        let (from, to) = (self.from.moments_of(|_| true), self.to.moments_of(|_| true));
+        let extremes = (from.min.min(to.min), from.max.max(to.max));
         let row = DriftRow {
             feature,
             levels: vec![0; psi.len()],
             psi,
             missing,
             max_psi,
-            distances: distance::distances(bins, &reference, &after, deviation, usual, self.thresholds),
+            distances: distance::distances(
+                bins,
+                (&reference, &after),
+                from.deviation(),
+                values,
+                extremes,
+                self.thresholds,
+            ),
             psi_before: early.map(|s| s.corrected),
             psi_since_onset: since.map(|s| s.corrected),
             follows_loss: None,

@@ -79,7 +79,7 @@ fn day_one_drift_is_not_blamed_on_the_onset() {
 }
 
 #[test]
-fn one_outlier_moves_nothing() {
+fn one_outlier_moves_neither_psi_nor_ks() {
     let psi = |outlier: bool| {
         let (dossier, framing) = with_fault(|rows, onset| {
             if outlier {
@@ -87,7 +87,7 @@ fn one_outlier_moves_nothing() {
             }
         });
         let distances = examine(&dossier, &framing).features[0].distances.clone();
-        (distances.psi.unwrap(), distances.wasserstein.unwrap())
+        (distances.psi.unwrap(), distances.ks.unwrap())
     };
     let (with, without) = (psi(true), psi(false));
     assert!((with.0 - without.0).abs() < 0.01, "{with:?} {without:?}");

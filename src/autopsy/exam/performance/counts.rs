@@ -5,7 +5,7 @@ use crate::{
         Dossier,
         scoring::{self, Scored},
     },
-    stats::{Undefined, interval::wilson, metric::Metric},
+    stats::{Undefined, metric::Metric},
     summary::{AnswerCounts, SnapshotSummary, Task},
 };
 
@@ -44,7 +44,8 @@ pub(super) fn by_counts(
                 .filter(|_| told_by_counts(metric))
                 .map(|estimate| Scored {
                     value: estimate.value,
-                    error: (estimate.interval.1 - estimate.value) / Z95,
+                    error: (estimate.interval.1 - estimate.interval.0) / (2.0 * Z95),
+                    interval: estimate.interval,
                     rows: estimate.rows,
                 });
             (metric, scored.ok_or(Undefined::TooFew))
@@ -64,11 +65,11 @@ pub(super) fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> 
     if n < MIN_LABELLED {
         return None;
     }
-    let share = |value: f64, error: f64| Estimate {
-        value,
-        interval: (value - Z95 * error, value + Z95 * error),
-        rows: n,
+    let of = |rows: u64, behind: u64, value: f64, error: f64| {
+        let interval = m::metric_interval(metric, value, error, behind).ok()?;
+        Some(Estimate { value, interval, rows })
     };
+    let all = |value: f64, error: f64| of(n, n, value, error);
     let rows = n as f64;
     if task == Task::Regression {
         let mse = counts.squared_error / rows;
@@ -76,41 +77,45 @@ pub(super) fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> 
         return match metric {
             Metric::Mae => {
                 let mae = counts.absolute_error / rows;
-                Some(share(mae, ((mse - mae * mae).max(0.0) / rows).sqrt()))
+                all(mae, ((mse - mae * mae).max(0.0) / rows).sqrt())
             }
             Metric::Rmse => {
                 let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
-                Some(share(mse.sqrt(), spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE))))
+                all(mse.sqrt(), spread.sqrt() / (2.0 * mse.sqrt().max(f64::MIN_POSITIVE)))
             }
             Metric::R2 => {
                 let variance = counts.label.1 / rows - (counts.label.0 / rows).powi(2);
                 let spread = (counts.fourth_power_error / rows - mse * mse).max(0.0) / rows;
-                (variance > 0.0).then(|| share(1.0 - mse / variance, spread.sqrt() / variance))
+                if variance > 0.0 { all(1.0 - mse / variance, spread.sqrt() / variance) } else { None }
             }
             Metric::Mape => {
                 let (sum, n) = counts.relative_error;
-                (n >= MIN_LABELLED).then(|| share(sum / n as f64, sum / n as f64 / (n as f64).sqrt()))
+                let mape = sum / n.max(1) as f64;
+                if n >= MIN_LABELLED { of(n, n, mape, mape / (n as f64).sqrt()) } else { None }
             }
-            Metric::Bias => Some(share(mean_error, ((mse - mean_error * mean_error).max(0.0) / rows).sqrt())),
+            Metric::Bias => all(mean_error, ((mse - mean_error * mean_error).max(0.0) / rows).sqrt()),
             _ => None,
         };
     }
     let scored = counts.scored as f64;
     match metric {
-        Metric::LogLoss => (counts.scored >= MIN_LABELLED)
-            .then(|| share(counts.log_loss / scored, counts.log_loss / scored / scored.sqrt())),
-        Metric::Brier => (counts.scored >= MIN_LABELLED).then(|| {
+        Metric::LogLoss | Metric::Brier | Metric::RocAuc if counts.scored < MIN_LABELLED => None,
+        Metric::LogLoss => {
+            let loss = counts.log_loss / scored;
+            of(counts.scored, counts.scored, loss, loss / scored.sqrt())
+        }
+        Metric::Brier => {
             let brier = counts.brier / scored;
-            share(brier, (brier * (1.0 - brier).max(0.0) / scored).sqrt())
-        }),
+            of(counts.scored, counts.scored, brier, (brier * (1.0 - brier).max(0.0) / scored).sqrt())
+        }
         Metric::RocAuc => {
             let bins = counts.score_by_label.len() / 2;
             let (negative, positive) = counts.score_by_label.split_at(bins);
             let auc =
                 m::roc_auc_binned(&negative[..bins.saturating_sub(1)], &positive[..bins.saturating_sub(1)])
                     .ok()?;
-            let (n, p) = (negative.iter().sum::<u64>() as f64, positive.iter().sum::<u64>() as f64);
-            Some(share(auc, hanley_mcneil(auc, n, p)))
+            let (n, p) = (negative.iter().sum::<u64>(), positive.iter().sum::<u64>());
+            of(n + p, n.min(p), auc, hanley_mcneil(auc, n as f64, p as f64))
         }
         _ => {
             let classes = counts.confusion.len().isqrt();
@@ -124,7 +129,7 @@ pub(super) fn from_counts(metric: Metric, task: Task, counts: &AnswerCounts) -> 
                 _ => return None,
             }
             .ok()?;
-            let interval = wilson((value * rows).round() as u64, n, Z95).ok()?;
+            let interval = m::confusion_interval(metric, &confusion).ok()?;
             Some(Estimate { value, interval, rows: n })
         }
     }

@@ -5,8 +5,10 @@ use crate::{
         Baseline, Finding, Observations, Verdict,
         catalogue::{checks, signals},
         exam::context::ExamContext,
+        scoring::Answers,
     },
     stats::metric::Metric,
+    summary::Task,
     text::{self, number},
 };
 
@@ -28,6 +30,28 @@ fn suspicious(metrics: &[MetricRow], headline: Metric) -> Option<String> {
     ))
 }
 
+/// A share of all error from which on the row that carries it is named.
+const CARRIED: f64 = 0.5;
+
+/// Names the row that carries most of the error of a regression, if there is one.
+fn carrier(answers: &Answers<'_>, rows: &[usize]) -> Option<String> {
+    if answers.task != Task::Regression {
+        return None;
+    }
+    let judged = answers.judged_rows(rows);
+    let total: f64 = judged.iter().map(|&row| answers.wrong(row)).sum();
+    let worst = judged.into_iter().max_by(|&a, &b| answers.wrong(a).total_cmp(&answers.wrong(b)))?;
+    let share = answers.wrong(worst) / total;
+    (share >= CARRIED).then(|| {
+        format!(
+            " One row carries {} of the error: its label is {}, its answer {}.",
+            number::share(share),
+            number::value(answers.label[worst]),
+            number::value(answers.prediction[worst])
+        )
+    })
+}
+
 /// The loss of the headline metric, and how sure it is.
 pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
@@ -41,6 +65,8 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
         Baseline::GoldenAtLaunch => "on the golden set at launch",
         Baseline::Training => "on the training rows (in-sample, so too good)",
     };
+    let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
+    let carrier = carrier(&answers, &framing.after).unwrap_or_default();
     let finding = match (row.baseline, row.production, row.loss) {
         (Some(then), Some(now), Some(loss)) => {
             let watch = dossier.thresholds.performance_drop * then.value.abs();
@@ -51,14 +77,14 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
             };
             let says = if real {
                 format!(
-                    "{} got worse, from {} {against} to {}, {worst_z:.1} standard errors in the worst metric.",
+                    "{} got worse, from {} {against} to {}, {worst_z:.1} standard errors in the worst metric.{carrier}",
                     text::capital(headline.name()),
                     number::metric(then.value),
                     number::metric(now.value)
                 )
             } else {
                 format!(
-                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.{}",
+                    "No loss beyond noise: {} was {} {against} and is {}; a loss above {} is excluded.{carrier}{}",
                     headline.name(),
                     number::metric(then.value),
                     number::metric(now.value),

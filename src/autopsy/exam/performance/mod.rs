@@ -191,8 +191,7 @@ fn all_rows(rows: usize) -> Vec<usize> {
 }
 
 fn estimate(scored: Scored) -> Estimate {
-    let half = Z95 * scored.error;
-    Estimate { value: scored.value, interval: (scored.value - half, scored.value + half), rows: scored.rows }
+    Estimate { value: scored.value, interval: scored.interval, rows: scored.rows }
 }
 
 fn compare(metric: Metric, then: Result<Scored, Undefined>, now: Result<Scored, Undefined>) -> MetricRow {

@@ -80,7 +80,8 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -
     let was = format!("{} {}", number::share(c.was), c.against(fact));
     let says = match &dossier.plan.features[fact.feature].bins {
         Bins::Numeric(bins) if !bins.edges.is_empty() => {
-            let (low, high) = (bins.edges[0], bins.edges[bins.edges.len() - 1]);
+            // The last edge lies just above the largest value.
+            let (low, high) = (bins.edges[0], bins.edges[bins.edges.len() - 1].next_down());
             format!(
                 "{name} is out of training's range {} to {} on {} of its values, {was}.",
                 number::value(low),

@@ -27,7 +27,7 @@ struct ArrowFile {
 }
 
 /// A file that begins with Arrow's mark, or with the mark of a stream's first message.
-pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, EngineError> {
+pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     let is_stream = probe.head.starts_with(&[0xff, 0xff, 0xff, 0xff]);
     if !is_stream && !probe.head.starts_with(b"ARROW1") {
         return Ok(None);
@@ -39,7 +39,10 @@ pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, Eng
     } else {
         ipc::read_file_metadata(&mut handle).map(|m| ArrowSchema::clone(&m.schema))
     };
-    let columns = convert::stored_columns(&schema.map_err(|error| file.damaged(&error))?);
+    let schema = schema.map_err(|error| file.damaged(&error))?;
+    let pandas = schema.metadata().get("pandas").map(|text| text.as_str());
+    let columns = convert::stored_columns(&schema, pandas);
+    file.require_different_names(&columns)?;
     Ok(Some(Box::new(ArrowFile { file, is_stream, columns })))
 }
 
@@ -109,6 +112,7 @@ impl Batches {
             },
         };
         let columns = schema.iter_values().zip(batch.into_arrays());
+        let columns = columns.filter(|(field, _)| convert::can_be_decoded(field.dtype()));
         columns.map(|(field, array)| Series::try_from((field, array))).collect::<PolarsResult<_>>().map(Some)
     }
 }

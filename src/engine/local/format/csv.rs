@@ -1,39 +1,44 @@
 //! CSV and TSV (RFC 4180): header, types, and the records of a chunk.
 
-use std::borrow::Cow;
-
 use super::{
     probe::Probe,
-    table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns},
-    text::{self, Compression, TextChunk},
-    type_guess::TypeGuess,
+    records::{Part, Records},
+    table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told},
+    text::{self, TextChunk, TextForm},
+    type_guess::{TypeGuess, stored_columns},
 };
 use crate::{
+    case::ReadRules,
     engine::{
         EngineError,
         fields::{Field, StoredColumn},
     },
-    summary::values::{Collector, Dictionary, Values},
+    summary::values::{Collector, Dictionary, Reading, Values},
 };
 
 #[derive(Debug)]
 struct CsvFile {
     file: DataFile,
-    compression: Compression,
+    form: TextForm,
     separator: u8,
+    /// Records before the header.
+    preamble: usize,
     /// As the header names them.
     columns: Vec<StoredColumn>,
+    told: Told,
 }
 
 /// Text that is nothing else.
-pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, EngineError> {
+pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     let start = probe.text()?;
     if start.first_character() == Some(b'<') {
         return Err(probe.file.unknown_format("it begins like HTML or XML"));
     }
     let file = probe.file.clone();
-    let (separator, columns) = layout(&start.windows, probe.name().contains(".tsv"), &file)?;
-    Ok(Some(Box::new(CsvFile { file, compression: start.compression, separator, columns })))
+    let tabs = probe.name().contains(".tsv");
+    let Layout { separator, preamble, columns, mut told } = layout(&start.windows, tabs, &file, probe.rules)?;
+    told.notes.splice(0..0, start.note.clone());
+    Ok(Some(Box::new(CsvFile { file, form: start.form, separator, preamble, columns, told })))
 }
 
 impl TableFile for CsvFile {
@@ -45,27 +50,33 @@ impl TableFile for CsvFile {
         &self.columns
     }
 
+    fn told(&self) -> Told {
+        self.told.clone()
+    }
+
     fn most_chunks(&self) -> Option<usize> {
         Some(text::most_chunks(&self.file))
     }
 
     fn chunks(&self) -> Result<Chunks<'_>, EngineError> {
-        text::chunks(&self.file, self.compression, true, |text| CsvChunk { csv: self, text })
+        text::chunks(&self.file, self.form, Some(self.separator), |text| CsvChunk { csv: self, text })
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        let bytes = text::first_window(&self.file, self.compression)?;
+        let bytes = text::first_window(&self.file, self.form)?;
         let mut columns: TextColumns =
             self.columns.iter().map(|column| (column.name.clone(), Vec::new())).collect();
         let mut records = Records::new(&bytes, self.separator);
         let mut parts = Vec::new();
-        while records.next(&mut parts) && parts.is_empty() {}
+        for _ in 0..=self.preamble {
+            while records.next(&mut parts) && parts.is_empty() {}
+        }
         let mut rows = 0;
         while rows < most && records.next(&mut parts) {
             if parts.len() == columns.len() {
                 rows += 1;
                 for ((_, texts), &part) in columns.iter_mut().zip(&parts) {
-                    texts.push((part.0 < part.1).then(|| records.text(part).into_owned()));
+                    texts.push((!part.is_empty()).then(|| records.text(part).into_owned()));
                 }
             }
         }
@@ -73,32 +84,86 @@ impl TableFile for CsvFile {
     }
 }
 
-/// Finds the separator, and the names and types of the columns.
-fn layout(windows: &[Vec<u8>], tabs: bool, file: &DataFile) -> Result<(u8, Vec<StoredColumn>), EngineError> {
+/// The separators that are tried.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Records that a separator is tried on.
+const TRIED: usize = 50;
+
+/// The separator: the one that parts the most fields, as many in nearly every record as in the header.
+///
+/// * `usual`: where several do as well, or none.
+fn separator_of(text: &[u8], usual: u8) -> u8 {
+    let mut fields = Vec::new();
+    let mut rank = |separator: u8| {
+        let mut records = Records::new(text, separator);
+        let mut sizes = Vec::new();
+        while sizes.len() < TRIED && records.next(&mut fields) {
+            if !fields.is_empty() {
+                sizes.push(fields.len());
+            }
+        }
+        // What is read may end within a record.
+        if records.is_at_end() && sizes.len() > 2 {
+            sizes.pop();
+        }
+        let header = sizes.first().copied().unwrap_or(1);
+        let even = sizes.iter().filter(|size| **size == header).count() * 10 >= sizes.len() * 9;
+        (header > 1 && even, header, separator == usual)
+    };
+    SEPARATORS.into_iter().max_by_key(|&separator| rank(separator)).unwrap_or(usual)
+}
+
+/// Skips the line `sep=;` with which spreadsheets name their separator, and returns the separator.
+fn named_separator(text: &[u8]) -> Option<(u8, usize)> {
+    let line = &text[..memchr::memchr(b'\n', text)?];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line.strip_prefix(b"sep=") {
+        Some(&[separator]) => Some((separator, 1)),
+        _ => None,
+    }
+}
+
+/// What a file's start tells: the separator, records before the header, names, types and ways of writing of the columns.
+struct Layout {
+    separator: u8,
+    /// Records before the header: spreadsheets name their separator there.
+    preamble: usize,
+    columns: Vec<StoredColumn>,
+    told: Told,
+}
+
+fn layout(
+    windows: &[Vec<u8>],
+    tabs: bool,
+    file: &DataFile,
+    rules: &ReadRules,
+) -> Result<Layout, EngineError> {
     let Some(first) = windows.first() else {
         return Err(file.empty());
     };
-    let line = &first[..memchr::memchr(b'\n', first).unwrap_or(first.len())];
-    let count = |separator: u8| memchr::memchr_iter(separator, line).count();
-    let mut separator = if tabs { b'\t' } else { b',' };
-    for other in [b',', b';', b'\t', b'|'] {
-        if count(other) > count(separator) {
-            separator = other;
-        }
-    }
+    let (named, preamble) =
+        named_separator(first).map_or((None, 0), |(separator, lines)| (Some(separator), lines));
+    let usual = if tabs { b'\t' } else { b',' };
+    let separator = rules.separator.or(named).unwrap_or_else(|| separator_of(first, usual));
     let mut fields = Vec::new();
     let mut records = Records::new(first, separator);
-    while records.next(&mut fields) && fields.is_empty() {}
-    let names: Vec<String> = fields.iter().map(|&field| records.text(field).trim().to_owned()).collect();
-    if let Some(twice) = (1..names.len()).find(|&i| names[..i].contains(&names[i])) {
-        return Err(file.broken_line(1, format!("two columns are named {:?}", names[twice])));
+    for _ in 0..=preamble {
+        while records.next(&mut fields) && fields.is_empty() {}
     }
+    let name = |(at, &part): (usize, &Part)| {
+        let name = records.text(part).trim().to_owned();
+        // As pandas calls a column without a name: the index of a data frame, or what a last separator leaves.
+        if name.is_empty() { format!("Unnamed: {at}") } else { name }
+    };
+    let names: Vec<String> = fields.iter().enumerate().map(name).collect();
     let mut guesses = vec![TypeGuess::default(); names.len()];
     let mut look = |records: &mut Records<'_>| {
         while records.next(&mut fields) {
             if fields.len() == guesses.len() {
                 for (&field, guess) in fields.iter().zip(&mut guesses) {
-                    if field.0 < field.1 {
+                    if !field.is_empty() {
                         guess.text(&records.text(field));
                     }
                 }
@@ -107,89 +172,9 @@ fn layout(windows: &[Vec<u8>], tabs: bool, file: &DataFile) -> Result<(u8, Vec<S
     };
     look(&mut records);
     windows.iter().skip(1).for_each(|window| look(&mut Records::new(window, separator)));
-    let column = |(name, guess): (&String, &TypeGuess)| {
-        let (stored, type_name) = guess.stored();
-        StoredColumn { name: name.clone(), type_name: type_name.to_owned(), stored }
-    };
-    let columns = names.iter().zip(&guesses).map(column).collect();
-    Ok((separator, columns))
-}
-
-/// Splits records into fields.
-struct Records<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    separator: u8,
-    /// Line breaks before `at`.
-    lines: u64,
-}
-
-impl<'a> Records<'a> {
-    fn new(bytes: &'a [u8], separator: u8) -> Self {
-        Self { bytes, at: 0, separator, lines: 0 }
-    }
-
-    /// Reads the next record into `fields` (start, end, quoted); false at the end. A blank line has no field.
-    fn next(&mut self, fields: &mut Vec<(usize, usize, bool)>) -> bool {
-        fields.clear();
-        let bytes = self.bytes;
-        if self.at >= bytes.len() {
-            return false;
-        }
-        loop {
-            let start = self.at;
-            if bytes.get(start) == Some(&b'"') {
-                let mut from = start + 1;
-                let end = loop {
-                    match memchr::memchr(b'"', &bytes[from..]) {
-                        None => break bytes.len(),
-                        Some(at) if bytes.get(from + at + 1) == Some(&b'"') => from += at + 2,
-                        Some(at) => break from + at,
-                    }
-                };
-                self.lines += memchr::memchr_iter(b'\n', &bytes[start..end]).count() as u64;
-                // What stands between the closing quote and the separator is dropped, as it means nothing.
-                let after = (end + 1).min(bytes.len());
-                let rest = memchr::memchr2(self.separator, b'\n', &bytes[after..]);
-                fields.push((start + 1, end, true));
-                self.at = rest.map_or(bytes.len(), |at| after + at);
-            } else {
-                let stop = memchr::memchr2(self.separator, b'\n', &bytes[start..]);
-                let stop = stop.map_or(bytes.len(), |at| start + at);
-                let mut end = stop;
-                if bytes.get(stop) != Some(&self.separator) && end > start && bytes[end - 1] == b'\r' {
-                    end -= 1;
-                }
-                fields.push((start, end, false));
-                self.at = stop;
-            }
-            match bytes.get(self.at) {
-                Some(&b) if b == self.separator => self.at += 1,
-                Some(_) => {
-                    self.at += 1;
-                    self.lines += 1;
-                    break;
-                }
-                None => break,
-            }
-            if self.at == bytes.len() {
-                // The record ends in a separator at the end of the file: one more empty field.
-                fields.push((self.at, self.at, false));
-                break;
-            }
-        }
-        if let [(start, end, false)] = fields.as_slice()
-            && start == end
-        {
-            fields.clear();
-        }
-        true
-    }
-
-    fn text(&self, (start, end, quoted): (usize, usize, bool)) -> Cow<'a, str> {
-        let text = String::from_utf8_lossy(&self.bytes[start..end]);
-        if quoted && text.contains('"') { text.replace("\"\"", "\"").into() } else { text }
-    }
+    let (columns, told) = stored_columns(names, &guesses, file, rules);
+    file.require_different_names(&columns)?;
+    Ok(Layout { separator, preamble, columns, told })
 }
 
 /// Some records of a file.
@@ -204,7 +189,7 @@ impl Chunk for CsvChunk<'_> {
     }
 
     fn header_records_before(&self) -> u64 {
-        u64::from(!self.text.is_first)
+        if self.text.is_first { 0 } else { 1 + self.csv.preamble as u64 }
     }
 
     fn decode(
@@ -214,15 +199,23 @@ impl Chunk for CsvChunk<'_> {
         _: bool,
     ) -> Result<(usize, Decoded), EngineError> {
         let CsvFile { file, separator, columns: known, .. } = self.csv;
+        text::require_utf_8(file, &self.text.bytes, self.text.line)?;
         let place = |field: &Field| known.iter().position(|column| column.name == field.column);
         let places: Vec<Option<usize>> = fields.iter().map(place).collect();
         let expected = self.text.records as usize;
-        let mut columns: Vec<Collector> = fields.iter().map(|f| Collector::new(f.form, expected)).collect();
+        let reading = |place: &Option<usize>| place.map_or_else(Reading::default, |at| known[at].reading);
+        let mut columns: Vec<Collector> = fields
+            .iter()
+            .zip(&places)
+            .map(|(field, place)| Collector::new(field.form, expected).reading(reading(place)))
+            .collect();
         let mut records = Records::new(&self.text.bytes, *separator);
         let mut parts = Vec::with_capacity(known.len());
         let mut rows = 0;
         if self.text.is_first {
-            while records.next(&mut parts) && parts.is_empty() {}
+            for _ in 0..=self.csv.preamble {
+                while records.next(&mut parts) && parts.is_empty() {}
+            }
         }
         loop {
             let line = self.text.line + records.lines;
@@ -233,18 +226,18 @@ impl Chunk for CsvChunk<'_> {
                 continue;
             }
             if parts.is_empty() {
-                parts.push((0, 0, false));
+                parts.push(Part::nothing(0));
             }
             if parts.len() != known.len() {
                 let reason = format!("it has {} fields, the header has {}", parts.len(), known.len());
-                return Err(file.broken_line(line, reason));
+                return Err(file.broken_line(line, reason, "an open quote or a missing separator"));
             }
             rows += 1;
             for ((column, place), dictionary) in columns.iter_mut().zip(&places).zip(dictionaries.iter_mut())
             {
                 let Some(place) = *place else { continue };
                 let part = parts[place];
-                if part.0 == part.1 {
+                if part.is_empty() {
                     column.missing();
                 } else {
                     column.text(&records.text(part), dictionary);

@@ -6,14 +6,15 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::{
     probe::Probe,
-    table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns},
-    text::{self, Compression, TextChunk},
-    type_guess::TypeGuess,
+    table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told},
+    text::{self, TextChunk, TextForm},
+    type_guess::{TypeGuess, stored_columns},
 };
 use crate::{
+    case::ReadRules,
     engine::{
         EngineError,
-        fields::{Field, Stored, StoredColumn},
+        fields::{Field, StoredColumn},
     },
     summary::values::{Collector, Dictionary, Values},
 };
@@ -21,12 +22,13 @@ use crate::{
 #[derive(Debug)]
 struct JsonFile {
     file: DataFile,
-    compression: Compression,
+    form: TextForm,
     columns: Vec<StoredColumn>,
+    told: Told,
 }
 
 /// Text that begins with an object.
-pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, EngineError> {
+pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     let start = probe.text()?;
     match start.first_character() {
         Some(b'{') => {}
@@ -36,8 +38,9 @@ pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, Eng
         _ => return Ok(None),
     }
     let file = probe.file.clone();
-    let columns = columns(&start.windows, &file)?;
-    Ok(Some(Box::new(JsonFile { file, compression: start.compression, columns })))
+    let (columns, mut told) = columns(&start.windows, &file, probe.rules)?;
+    told.notes.splice(0..0, start.note.clone());
+    Ok(Some(Box::new(JsonFile { file, form: start.form, columns, told })))
 }
 
 impl TableFile for JsonFile {
@@ -49,21 +52,24 @@ impl TableFile for JsonFile {
         &self.columns
     }
 
+    fn told(&self) -> Told {
+        self.told.clone()
+    }
+
     fn most_chunks(&self) -> Option<usize> {
         Some(text::most_chunks(&self.file))
     }
 
     fn chunks(&self) -> Result<Chunks<'_>, EngineError> {
-        text::chunks(&self.file, self.compression, false, |text| JsonChunk { file: &self.file, text })
+        text::chunks(&self.file, self.form, None, |text| JsonChunk { json: self, text })
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        let bytes = text::first_window(&self.file, self.compression)?;
+        let bytes = text::first_window(&self.file, self.form)?;
         let mut columns: TextColumns =
             self.columns.iter().map(|column| (column.name.clone(), Vec::new())).collect();
         let lines = bytes.split(|&b| b == b'\n');
-        for row in lines.filter_map(|line| serde_json::from_slice(line).ok()).take(most) {
-            let row: serde_json::Map<String, serde_json::Value> = row;
+        for row in lines.filter_map(|line| object(line).ok()).take(most) {
             for (name, texts) in &mut columns {
                 texts.push(match row.get(name) {
                     None | Some(serde_json::Value::Null) => None,
@@ -77,7 +83,11 @@ impl TableFile for JsonFile {
 }
 
 /// The columns of a file, in the order in which its first lines name them.
-fn columns(windows: &[Vec<u8>], file: &DataFile) -> Result<Vec<StoredColumn>, EngineError> {
+fn columns(
+    windows: &[Vec<u8>],
+    file: &DataFile,
+    rules: &ReadRules,
+) -> Result<(Vec<StoredColumn>, Told), EngineError> {
     let mut names: Vec<String> = Vec::new();
     let mut guesses: HashMap<String, TypeGuess> = HashMap::new();
     for (window, bytes) in windows.iter().enumerate() {
@@ -85,9 +95,9 @@ fn columns(windows: &[Vec<u8>], file: &DataFile) -> Result<Vec<StoredColumn>, En
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let row: serde_json::Map<String, serde_json::Value> = match serde_json::from_slice(line) {
+            let row = match object(line) {
                 Ok(row) => row,
-                Err(error) if window == 0 => return Err(broken(file, number, &error)),
+                Err(error) if window == 0 => return Err(broken(file, number, &error, line)),
                 // The line number of a later window is not known; the pass will name it.
                 Err(_) => continue,
             };
@@ -107,20 +117,61 @@ fn columns(windows: &[Vec<u8>], file: &DataFile) -> Result<Vec<StoredColumn>, En
             }
         }
     }
-    let column = |name: String| {
-        let (stored, type_name) = guesses.get(&name).map_or((Stored::Empty, "Null"), |guess| guess.stored());
-        StoredColumn { name, type_name: type_name.to_owned(), stored }
-    };
-    Ok(names.into_iter().map(column).collect())
+    let guesses: Vec<TypeGuess> =
+        names.iter().map(|name| guesses.get(name).cloned().unwrap_or_default()).collect();
+    Ok(stored_columns(names, &guesses, file, rules))
 }
 
-fn broken(file: &DataFile, line: u64, error: &serde_json::Error) -> EngineError {
-    file.broken_line(line, format!("it is no JSON object (character {})", error.column()))
+/// The object of a line.
+fn object(line: &[u8]) -> Result<serde_json::Map<String, serde_json::Value>, serde_json::Error> {
+    serde_json::from_slice(line).or_else(|error| match without_nan(line) {
+        Some(line) => serde_json::from_slice(&line),
+        None => Err(error),
+    })
+}
+
+/// A line in which `NaN`, `Infinity` and `-Infinity`, as Python and Java write them, are null; none where it holds none.
+fn without_nan(line: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(line.len());
+    let (mut at, mut in_text, mut found) = (0, false, false);
+    while let Some(&byte) = line.get(at) {
+        let word =
+            [&b"NaN"[..], b"-Infinity", b"Infinity"].into_iter().find(|word| line[at..].starts_with(word));
+        match (byte, word) {
+            (_, Some(word)) if !in_text => {
+                plain.extend_from_slice(b"null");
+                at += word.len();
+                found = true;
+                continue;
+            }
+            (b'"', _) => in_text = !in_text,
+            (b'\\', _) if in_text => {
+                plain.push(byte);
+                at += 1;
+            }
+            _ => {}
+        }
+        plain.extend(line.get(at));
+        at += 1;
+    }
+    found.then_some(plain)
+}
+
+fn broken(file: &DataFile, line: u64, error: &serde_json::Error, text: &[u8]) -> EngineError {
+    let reason = format!("it is no JSON object (character {})", error.column());
+    let hint = if error.is_eof() {
+        "the object does not end on its line"
+    } else if text.starts_with(b"{") {
+        "JSON lines hold one object a line, names and texts in double quotes, nothing behind it"
+    } else {
+        "JSON lines hold one object a line"
+    };
+    file.broken_line(line, reason, hint)
 }
 
 /// Some lines of a file.
 struct JsonChunk<'f> {
-    file: &'f DataFile,
+    json: &'f JsonFile,
     text: TextChunk,
 }
 
@@ -135,24 +186,33 @@ impl Chunk for JsonChunk<'_> {
         dictionaries: &mut [Dictionary],
         _: bool,
     ) -> Result<(usize, Decoded), EngineError> {
-        let mut columns: Vec<Collector> =
-            fields.iter().map(|f| Collector::new(f.form, self.text.records as usize)).collect();
+        let JsonFile { file, columns: known, .. } = self.json;
+        text::require_utf_8(file, &self.text.bytes, self.text.line)?;
+        let collector = |field: &Field| {
+            let reading =
+                known.iter().find(|column| column.name == field.column).map(|column| column.reading);
+            Collector::new(field.form, self.text.records as usize).reading(reading.unwrap_or_default())
+        };
+        let mut columns: Vec<Collector> = fields.iter().map(collector).collect();
         let index: HashMap<&str, usize> =
             fields.iter().zip(0..).map(|(f, i)| (f.column.as_str(), i)).collect();
         let mut met = vec![false; fields.len()];
         let mut ever = vec![false; fields.len()];
         let mut rows = 0;
+        let holds = |word: &[u8]| memchr::memmem::find(&self.text.bytes, word).is_some();
+        let bare_words = holds(b"NaN") || holds(b"Infinity");
         for (line, text) in (self.text.line..).zip(self.text.bytes.split(|&b| b == b'\n')) {
             if text.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             met.fill(false);
             let row = Row { index: &index, columns: &mut columns, dictionaries, met: &mut met };
-            let mut reader = serde_json::Deserializer::from_slice(text);
+            let plain = if bare_words { without_nan(text) } else { None };
+            let mut reader = serde_json::Deserializer::from_slice(plain.as_deref().unwrap_or(text));
             reader
                 .deserialize_map(row)
                 .and_then(|()| reader.end())
-                .map_err(|error| broken(self.file, line, &error))?;
+                .map_err(|error| broken(file, line, &error, text))?;
             rows += 1;
             for ((column, met), ever) in columns.iter_mut().zip(&met).zip(&mut ever) {
                 if *met {
@@ -269,5 +329,23 @@ impl<'de> Visitor<'de> for Cell<'_> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         self.column.missing();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_nan_and_infinity_are_null() {
+        let plain =
+            |line: &str| without_nan(line.as_bytes()).map(|line| String::from_utf8(line).expect("text"));
+        assert_eq!(
+            plain(r#"{"a": NaN, "b": [-Infinity, 1]}"#).as_deref(),
+            Some(r#"{"a": null, "b": [null, 1]}"#)
+        );
+        assert_eq!(plain(r#"{"a": "NaN \" Infinity", "b": 1}"#), None);
+        assert_eq!(plain(r#"{"NaN": Infinity}"#).as_deref(), Some(r#"{"NaN": null}"#));
+        assert!(object(br#"{"a": NaN}"#).is_ok() && object(br#"{"a": nan}"#).is_err());
     }
 }

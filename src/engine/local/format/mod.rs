@@ -3,10 +3,12 @@
 //! A new format is a file beside these with a [`TableFile`], and a line in [`FORMATS`].
 
 mod arrow;
+mod charset;
 mod csv;
 mod json;
 mod parquet;
 mod probe;
+mod records;
 mod table_file;
 mod text;
 mod type_guess;
@@ -14,11 +16,11 @@ mod type_guess;
 use std::path::PathBuf;
 
 use self::probe::Probe;
-pub(super) use self::table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns};
-use crate::engine::EngineError;
+pub(super) use self::table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told};
+use crate::{case::ReadRules, engine::EngineError};
 
 /// Opens a file if it has the format that the function stands for.
-type Recognise = fn(&Probe) -> Result<Option<Box<dyn TableFile>>, EngineError>;
+type Recognise = fn(&Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError>;
 
 /// The formats, in the order in which they are tried: by their first bytes, then text by its first character.
 const FORMATS: [Recognise; 4] = [parquet::recognise, arrow::recognise, json::recognise, csv::recognise];
@@ -26,8 +28,13 @@ const FORMATS: [Recognise; 4] = [parquet::recognise, arrow::recognise, json::rec
 /// Finds out the format of a file and reads what the file says about itself.
 ///
 /// * `shown`: the path as messages show it.
-pub(super) fn open(path: PathBuf, shown: String) -> Result<Box<dyn TableFile>, EngineError> {
-    let probe = Probe::open(path, shown)?;
+/// * `rules`: what a person has said about text files.
+pub(super) fn open(
+    path: PathBuf,
+    shown: String,
+    rules: &ReadRules,
+) -> Result<Box<dyn TableFile>, EngineError> {
+    let probe = Probe::open(path, shown, rules)?;
     for recognise in FORMATS {
         if let Some(file) = recognise(&probe)? {
             return Ok(file);

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::{
         EngineError,
-        fields::{Field, StoredColumn},
+        fields::{Field, Stored, StoredColumn},
         local::convert,
     },
     summary::values::Dictionary,
@@ -35,7 +35,7 @@ struct ParquetFile {
 }
 
 /// A file that begins with Parquet's mark.
-pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, EngineError> {
+pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     if !probe.head.starts_with(b"PAR1") {
         return Ok(None);
     }
@@ -44,7 +44,10 @@ pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, Eng
     let mut reader = ParquetReader::new(BufReader::new(file.open()?).into_inner());
     let footer = Arc::clone(reader.get_metadata().map_err(damaged)?);
     let schema = reader.schema().map_err(damaged)?;
-    let columns = convert::stored_columns(&schema);
+    let metadata = footer.key_value_metadata().iter().flatten();
+    let pandas = metadata.filter(|entry| entry.key == "pandas").find_map(|entry| entry.value.as_deref());
+    let columns = convert::stored_columns(&schema, pandas);
+    file.require_different_names(&columns)?;
     let bare_footer = FileMetadata { row_groups: Vec::new(), ..FileMetadata::clone(&footer) };
     Ok(Some(Box::new(ParquetFile { file, columns, schema, footer, bare_footer })))
 }
@@ -72,7 +75,10 @@ impl TableFile for ParquetFile {
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        let mut reader = ParquetReader::new(self.file.open()?).with_slice(Some((0, most)));
+        let readable = self.columns.iter().enumerate().filter(|(_, column)| column.stored != Stored::Other);
+        let mut reader = ParquetReader::new(self.file.open()?)
+            .with_slice(Some((0, most)))
+            .with_projection(Some(readable.map(|(at, _)| at).collect()));
         reader.set_metadata(Arc::clone(&self.footer));
         let frame = reader.finish().map_err(|error| self.file.damaged(&error))?;
         let series = frame.columns().iter().map(|column| column.as_materialized_series());
@@ -118,7 +124,9 @@ impl Chunk for RowGroup<'_> {
         in_parallel: bool,
     ) -> Result<(usize, Decoded), EngineError> {
         let ParquetFile { file, schema, footer, bare_footer, .. } = self.parquet;
-        let mut wanted: Vec<usize> = fields.iter().filter_map(|f| schema.index_of(&f.column)).collect();
+        let readable = |at: &usize| self.parquet.columns[*at].stored != Stored::Other;
+        let mut wanted: Vec<usize> =
+            fields.iter().filter_map(|f| schema.index_of(&f.column)).filter(readable).collect();
         wanted.sort_unstable();
         wanted.dedup();
         if wanted.is_empty() {

@@ -3,17 +3,20 @@
 use std::{cell::OnceCell, path::PathBuf};
 
 use super::{
+    charset::{self, read_up_to},
     table_file::DataFile,
-    text::{Compression, read_up_to, windows},
+    text::{Compression, TextForm, stored_windows, windows},
 };
-use crate::engine::EngineError;
+use crate::{case::ReadRules, engine::EngineError};
 
 /// Bytes that are looked at to tell formats apart.
 const HEAD: usize = 64;
 
 /// A file whose format is not known yet.
-pub(super) struct Probe {
+pub(super) struct Probe<'r> {
     pub file: DataFile,
+    /// What a person has said about text files.
+    pub rules: &'r ReadRules,
     /// Its first bytes, as stored.
     pub head: Vec<u8>,
     text: OnceCell<TextStart>,
@@ -21,13 +24,15 @@ pub(super) struct Probe {
 
 /// What a text file holds, seen from its start.
 pub(super) struct TextStart {
-    pub compression: Compression,
+    pub form: TextForm,
+    /// A sentence on the character set, where it had to be found out.
+    pub note: Option<String>,
     /// Whole lines from the start of the file and, where it is not packed, from a few later places.
     pub windows: Vec<Vec<u8>>,
 }
 
-impl Probe {
-    pub(super) fn open(path: PathBuf, shown: String) -> Result<Self, EngineError> {
+impl<'r> Probe<'r> {
+    pub(super) fn open(path: PathBuf, shown: String, rules: &'r ReadRules) -> Result<Self, EngineError> {
         let mut file = DataFile { path, shown, bytes: 0 };
         let mut handle = file.open()?;
         file.bytes = handle.metadata().map_err(|error| file.io_error(error))?.len();
@@ -37,7 +42,7 @@ impl Probe {
         let mut head = vec![0; HEAD];
         let read = read_up_to(&mut handle, &mut head).map_err(|error| file.io_error(error))?;
         head.truncate(read);
-        Ok(Self { file, head, text: OnceCell::new() })
+        Ok(Self { file, rules, head, text: OnceCell::new() })
     }
 
     /// Its name, in lower case.
@@ -54,7 +59,16 @@ impl Probe {
             return Ok(start);
         }
         let compression = Compression::of(&self.head);
-        let start = TextStart { compression, windows: windows(&self.file, compression)? };
+        let stored = stored_windows(&self.file, compression)?;
+        let charset = charset::detect(&stored, self.rules.encoding.as_deref(), &self.file)?;
+        let mut form = TextForm { compression, encoding: charset.encoding, carriage_returns: false };
+        let mut texts = windows(&self.file, form, stored.clone())?;
+        let lacks_lines = |text: &Vec<u8>| memchr::memchr(b'\n', text).is_none() && text.contains(&b'\r');
+        if texts.first().is_some_and(lacks_lines) {
+            form.carriage_returns = true;
+            texts = windows(&self.file, form, stored)?;
+        }
+        let start = TextStart { form, note: charset.note, windows: texts };
         if start.first_character().is_none() {
             return Err(self.file.empty());
         }

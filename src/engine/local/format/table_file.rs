@@ -32,6 +32,11 @@ pub(in crate::engine::local) trait TableFile: Debug + Send + Sync {
     /// Its columns, in the order of the file.
     fn columns(&self) -> &[StoredColumn];
 
+    /// What had to be found out about its text.
+    fn told(&self) -> Told {
+        Told::default()
+    }
+
     /// Its rows, where the file says so without being read.
     fn rows(&self) -> Option<u64> {
         None
@@ -52,6 +57,15 @@ pub(in crate::engine::local) trait TableFile: Debug + Send + Sync {
 
     /// At most `most` rows from the start of the file, as text.
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError>;
+}
+
+/// What had to be found out about the text of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::engine::local) struct Told {
+    /// How it is read, one sentence each.
+    pub notes: Vec<String>,
+    /// What a person must decide, one sentence each.
+    pub questions: Vec<String>,
 }
 
 /// Some consecutive rows of a file, read by one thread at a time.
@@ -136,7 +150,18 @@ impl DataFile {
         EngineError::UnknownFormat { file: self.shown.clone(), reason: reason.to_owned() }
     }
 
-    pub(super) fn broken_line(&self, line: u64, reason: String) -> EngineError {
-        EngineError::BrokenLine { file: self.shown.clone(), line, reason }
+    pub(super) fn broken_line(&self, line: u64, reason: String, hint: &'static str) -> EngineError {
+        EngineError::BrokenLine { file: self.shown.clone(), line, reason, hint }
+    }
+
+    /// Refuses columns of one name.
+    pub(super) fn require_different_names(&self, columns: &[StoredColumn]) -> Result<(), EngineError> {
+        let mut seen = std::collections::HashSet::new();
+        match columns.iter().find(|column| !seen.insert(column.name.as_str())) {
+            Some(twice) => {
+                Err(EngineError::SameName { file: self.shown.clone(), column: twice.name.clone() })
+            }
+            None => Ok(()),
+        }
     }
 }

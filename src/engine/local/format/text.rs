@@ -8,7 +8,13 @@ use std::{
 
 use polars::io::utils::compression::{ByteSourceReader, SupportedCompression};
 
-use super::table_file::{Chunk, Chunks, DataFile};
+use encoding_rs::{Encoding, UTF_8};
+
+use super::{
+    charset::{Utf8Reader, line_of, read_up_to},
+    records::record_ends,
+    table_file::{Chunk, Chunks, DataFile},
+};
 use crate::engine::EngineError;
 
 /// Bytes of one chunk.
@@ -39,8 +45,36 @@ impl Compression {
     }
 }
 
+/// How the bytes of a file become text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TextForm {
+    pub compression: Compression,
+    pub encoding: &'static Encoding,
+    /// Whether lines end in carriage returns alone, as on old Macs.
+    pub carriage_returns: bool,
+}
+
+impl TextForm {
+    fn open(self, path: &Path) -> std::io::Result<Utf8Reader<Unpacked>> {
+        Ok(Utf8Reader::new(Unpacked::open(path, self.compression)?, self.encoding, self.carriage_returns))
+    }
+
+    /// The text of a part of the file as stored.
+    fn text(self, bytes: Vec<u8>) -> Vec<u8> {
+        let mut text = if self.encoding == UTF_8 {
+            bytes
+        } else {
+            self.encoding.decode_without_bom_handling(&bytes).0.into_owned().into_bytes()
+        };
+        if self.carriage_returns {
+            text.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
+        }
+        text
+    }
+}
+
 /// Unpacks while reading.
-struct Unpacked(ByteSourceReader<BufReader<File>>);
+pub(super) struct Unpacked(ByteSourceReader<BufReader<File>>);
 
 impl Unpacked {
     fn open(path: &Path, compression: Compression) -> std::io::Result<Self> {
@@ -67,9 +101,9 @@ impl Read for Unpacked {
 }
 
 /// The start of a file: whole lines, without a byte order mark.
-pub(super) fn first_window(file: &DataFile, compression: Compression) -> Result<Vec<u8>, EngineError> {
+pub(super) fn first_window(file: &DataFile, form: TextForm) -> Result<Vec<u8>, EngineError> {
     let read = || {
-        let mut reader = Unpacked::open(&file.path, compression)?;
+        let mut reader = form.open(&file.path)?;
         let mut window = vec![0; WINDOW];
         let read = read_up_to(&mut reader, &mut window)?;
         window.truncate(read);
@@ -84,10 +118,17 @@ pub(super) fn first_window(file: &DataFile, compression: Compression) -> Result<
     read().map_err(|error| file.unpacking_error(error))
 }
 
-/// Parts of a file from which the columns' types are read: its start and, where it is not packed, a few later ones,
-/// each of them whole lines.
-pub(super) fn windows(file: &DataFile, compression: Compression) -> Result<Vec<Vec<u8>>, EngineError> {
-    let mut windows = vec![first_window(file, compression)?];
+/// Parts of a file, unpacked and as they are stored: its start and, where it is not packed, a few later ones. Those are
+/// whole lines, unless its characters have more bytes than one.
+pub(super) fn stored_windows(file: &DataFile, compression: Compression) -> Result<Vec<Vec<u8>>, EngineError> {
+    let first = || {
+        let mut reader = Unpacked::open(&file.path, compression)?;
+        let mut window = vec![0; WINDOW];
+        let read = read_up_to(&mut reader, &mut window)?;
+        window.truncate(read);
+        Ok(window)
+    };
+    let mut windows = vec![first().map_err(|error| file.unpacking_error(error))?];
     if compression == Compression::None && file.bytes > 4 * WINDOW as u64 {
         let mut handle = file.open()?;
         for quarter in 1..4 {
@@ -105,18 +146,34 @@ pub(super) fn windows(file: &DataFile, compression: Compression) -> Result<Vec<V
     Ok(windows)
 }
 
-/// Reads until the buffer is full or the file ends.
-pub(super) fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(n) => filled += n,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+/// Parts of a file as text, from which the columns' types are read: its start and, where characters have one byte, the
+/// later ones of [`stored_windows`].
+pub(super) fn windows(
+    file: &DataFile,
+    form: TextForm,
+    stored: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>, EngineError> {
+    let mut windows = vec![first_window(file, form)?];
+    if form.encoding.is_ascii_compatible() {
+        windows.extend(stored.into_iter().skip(1).map(|window| form.text(window)));
     }
-    Ok(filled)
+    Ok(windows)
+}
+
+/// Refuses bytes that are no UTF-8.
+///
+/// * `line`: the line on which they begin.
+pub(super) fn require_utf_8(file: &DataFile, bytes: &[u8], line: u64) -> Result<(), EngineError> {
+    let Err(error) = std::str::from_utf8(bytes) else {
+        return Ok(());
+    };
+    let at = error.valid_up_to();
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    Err(EngineError::Encoding {
+        file: file.shown.clone(),
+        line: line + line_of(bytes, at) - 1,
+        reason: format!("the byte {byte:#04x} is no UTF-8, and what stands before it is"),
+    })
 }
 
 fn last_line_end(bytes: &[u8]) -> Option<usize> {
@@ -125,16 +182,16 @@ fn last_line_end(bytes: &[u8]) -> Option<usize> {
 
 /// The chunks of a text file.
 ///
-/// * `quotes`: whether a line break within quotes belongs to the record.
+/// * `separator`: of fields, where a line break within quotes belongs to the record; else none.
 /// * `wrap`: gives a chunk its format.
 pub(super) fn chunks<'f, C: Chunk + 'f>(
     file: &'f DataFile,
-    compression: Compression,
-    quotes: bool,
+    form: TextForm,
+    separator: Option<u8>,
     wrap: impl Fn(TextChunk) -> C + Send + 'f,
 ) -> Result<Chunks<'f>, EngineError> {
     let mut splitter =
-        RecordSplitter::open(&file.path, compression, quotes).map_err(|error| file.unpacking_error(error))?;
+        RecordSplitter::open(&file.path, form, separator).map_err(|error| file.unpacking_error(error))?;
     let next = move || match splitter.next() {
         Ok(chunk) => chunk.map(|chunk| Ok(Box::new(wrap(chunk)) as Box<dyn Chunk>)),
         Err(error) => Some(Err(file.unpacking_error(error))),
@@ -161,9 +218,9 @@ pub(super) struct TextChunk {
 
 /// Cuts a text file into chunks at record ends.
 struct RecordSplitter {
-    reader: Unpacked,
-    /// Whether a line break within quotes belongs to the record.
-    quotes: bool,
+    reader: Utf8Reader<Unpacked>,
+    /// Of fields, where a line break within quotes belongs to the record.
+    separator: Option<u8>,
     rest: Vec<u8>,
     done: bool,
     is_first: bool,
@@ -171,10 +228,10 @@ struct RecordSplitter {
 }
 
 impl RecordSplitter {
-    fn open(path: &Path, compression: Compression, quotes: bool) -> std::io::Result<Self> {
+    fn open(path: &Path, form: TextForm, separator: Option<u8>) -> std::io::Result<Self> {
         let mut splitter = Self {
-            reader: Unpacked::open(path, compression)?,
-            quotes,
+            reader: form.open(path)?,
+            separator,
             rest: Vec::new(),
             done: false,
             is_first: true,
@@ -199,7 +256,7 @@ impl RecordSplitter {
             let read = read_up_to(&mut self.reader, &mut bytes[start..])?;
             bytes.truncate(start + read);
             self.done = bytes.len() < want;
-            let (mut end, mut records, mut lines) = self.record_ends(&bytes);
+            let (mut end, mut records, mut lines) = record_ends(&bytes, self.separator);
             if self.done && end < bytes.len() {
                 // The last record need not end in a line break.
                 (end, records, lines) = (bytes.len(), records + 1, lines + 1);
@@ -217,27 +274,5 @@ impl RecordSplitter {
             return Ok(Some(chunk));
         }
         Ok(None)
-    }
-
-    /// Where the last whole record ends, how many records end before, and on how many lines.
-    fn record_ends(&self, bytes: &[u8]) -> (usize, u64, u64) {
-        let (mut end, mut records, mut lines, mut lines_to_end) = (0, 0, 0, 0);
-        if !self.quotes || memchr::memchr(b'"', bytes).is_none() {
-            let records = memchr::memchr_iter(b'\n', bytes).count() as u64;
-            return (last_line_end(bytes).unwrap_or(0), records, records);
-        }
-        let mut quoted = false;
-        for at in memchr::memchr2_iter(b'\n', b'"', bytes) {
-            if bytes[at] == b'"' {
-                quoted = !quoted;
-            } else {
-                lines += 1;
-                if !quoted {
-                    (end, lines_to_end) = (at + 1, lines);
-                    records += 1;
-                }
-            }
-        }
-        (end, records, lines_to_end)
     }
 }

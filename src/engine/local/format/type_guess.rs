@@ -1,12 +1,17 @@
 //! The type of a text file's column, guessed from its values.
 
+use super::table_file::{DataFile, Told};
 use crate::{
-    engine::fields::Stored,
-    summary::values::{read_instant, read_number},
+    case::ReadRules,
+    engine::fields::{Stored, StoredColumn},
+    summary::values::{
+        DateEvidence, DateOrder, NumberEvidence, NumberStyle, OrderFound, Reading, StyleFound, read_instant,
+        read_number,
+    },
 };
 
 /// What the texts of one column have in common.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub(super) struct TypeGuess {
     any: bool,
@@ -15,11 +20,26 @@ pub(super) struct TypeGuess {
     boolean: bool,
     time: bool,
     vector: bool,
+    /// Whether its texts are told apart from numbers by quotes, as in JSON.
+    told_apart: bool,
+    /// How numbers and dates are written; only texts that are not told apart from numbers are looked at.
+    numbers: NumberEvidence,
+    dates: DateEvidence,
 }
 
 impl Default for TypeGuess {
     fn default() -> Self {
-        Self { any: false, whole: true, number: true, boolean: true, time: true, vector: true }
+        Self {
+            any: false,
+            whole: true,
+            number: true,
+            boolean: true,
+            time: true,
+            vector: true,
+            told_apart: false,
+            numbers: NumberEvidence::default(),
+            dates: DateEvidence::default(),
+        }
     }
 }
 
@@ -29,7 +49,7 @@ impl TypeGuess {
         let trimmed = text.trim();
         let number = read_number(trimmed);
         let boolean = matches!(trimmed, "true" | "false" | "True" | "False" | "TRUE" | "FALSE");
-        if number.is_some_and(f64::is_nan) {
+        if number.is_some_and(|x| !x.is_finite()) {
             return;
         }
         self.any = true;
@@ -38,13 +58,21 @@ impl TypeGuess {
         self.whole &= trimmed.parse::<i64>().is_ok();
         self.time &= !self.number && read_instant(trimmed).is_some();
         self.vector &= trimmed.starts_with('[') && trimmed.ends_with(']');
+        if !self.time {
+            self.dates.look(trimmed);
+        }
+        self.numbers.look(trimmed);
     }
 
     /// Looks at a text that is told apart from numbers by its quotes.
     pub(super) fn json_text(&mut self, text: &str) {
-        self.any = true;
+        (self.any, self.told_apart) = (true, true);
         (self.whole, self.number, self.boolean, self.vector) = (false, false, false, false);
         self.time &= read_number(text).is_none() && read_instant(text).is_some();
+        if !self.time {
+            self.dates.look(text);
+        }
+        self.numbers.look(text);
     }
 
     /// Looks at a number.
@@ -67,7 +95,7 @@ impl TypeGuess {
     }
 
     /// The type that fits them all, and its name.
-    pub(super) fn stored(self) -> (Stored, &'static str) {
+    fn stored(&self) -> (Stored, &'static str) {
         match self {
             Self { any: false, .. } => (Stored::Empty, "Null"),
             Self { boolean: true, .. } => (Stored::Boolean, "Boolean"),
@@ -78,4 +106,120 @@ impl TypeGuess {
             _ => (Stored::Text, "String"),
         }
     }
+}
+
+/// The columns of a text file, each with its type and the way in which it is written, and what is to say on that.
+pub(super) fn stored_columns(
+    names: Vec<String>,
+    guesses: &[TypeGuess],
+    file: &DataFile,
+    rules: &ReadRules,
+) -> (Vec<StoredColumn>, Told) {
+    let votes = |style: NumberStyle| guesses.iter().filter(|g| g.numbers.vote() == Some(style)).count();
+    let vote = match (votes(NumberStyle::Point), votes(NumberStyle::Comma)) {
+        (1.., 0) => Some(NumberStyle::Point),
+        (0, 1..) => Some(NumberStyle::Comma),
+        _ => None,
+    };
+    let decimal = match rules.decimal {
+        Some(b',') => Some(NumberStyle::Comma),
+        Some(_) => Some(NumberStyle::Point),
+        None => vote,
+    };
+    let mut told = Told::default();
+    let mut styled: Vec<(NumberStyle, Vec<String>)> = Vec::new();
+    let mut percent = Vec::new();
+    let mut columns = Vec::new();
+    for (name, guess) in names.into_iter().zip(guesses) {
+        let (mut stored, mut type_name) = guess.stored();
+        let mut reading = Reading::default();
+        let is_text = matches!(stored, Stored::Text | Stored::Whole | Stored::Number);
+        // A text in quotes of its own, as JSON has it, is a number where a person says so.
+        let told_apart = stored == Stored::Text && guess.told_apart && !rules.numbers.contains(&name);
+        if is_text && !told_apart {
+            match guess.numbers.style(decimal) {
+                StyleFound::Clear(NumberStyle::Plain) | StyleFound::NoNumbers => {}
+                StyleFound::Clear(style) => {
+                    reading.number = style;
+                    (stored, type_name) = (Stored::Number, "Float64");
+                    let example = guess.numbers.example(style);
+                    let value = style.read(example).map(|x| format!(" is {x}")).unwrap_or_default();
+                    let words = format!("{name} ({example:?}{value})");
+                    match styled.iter_mut().find(|(known, _)| *known == style) {
+                        Some((_, names)) => names.push(words),
+                        None => styled.push((style, vec![words])),
+                    }
+                    if guess.numbers.percent > 0 {
+                        percent.push(name.clone());
+                    }
+                }
+                StyleFound::Either(example) => {
+                    (reading.number, stored, type_name) = (NumberStyle::Point, Stored::Number, "Float64");
+                    told.questions.push(either(file, &name, &example));
+                }
+            }
+        }
+        if matches!(stored, Stored::Text | Stored::Whole) {
+            match guess.dates.order(rules.dates) {
+                OrderFound::NoDates => {}
+                OrderFound::Clear(order, example, by_rows) => {
+                    (reading.dates, stored, type_name) = (Some(order), Stored::Time, "Datetime");
+                    if rules.dates.is_none() {
+                        told.notes.push(dated(file, &name, order, &example, by_rows));
+                    }
+                }
+                OrderFound::Either(example) => told.questions.push(format!(
+                    "{}: {name} holds dates such as {example:?}, which are day/month or month/day: no day is above 12. Say \
+                     which:  [read]  dates = \"day first\"  or  \"month first\"; until then it is text",
+                    file.shown
+                )),
+            }
+        }
+        if stored == Stored::Text
+            && !guess.told_apart
+            && let Some(stray) = guess.numbers.stray()
+        {
+            told.questions
+                .push(format!("{}: nearly all values of {name} are numbers, {stray:?} is none", file.shown));
+        }
+        columns.push(StoredColumn { name, type_name: type_name.to_owned(), stored, reading, index: false });
+    }
+    for (style, names) in styled {
+        told.notes.push(format!(
+            "{}: numbers with {} are read in {}{}",
+            file.shown,
+            if style == NumberStyle::Comma {
+                "a decimal comma"
+            } else {
+                "thousands, currency or percent signs"
+            },
+            names[..names.len().min(4)].join(", "),
+            if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() },
+        ));
+    }
+    if !percent.is_empty() {
+        told.notes.push(format!("{}: percent are read as hundredths in {}", file.shown, percent.join(", ")));
+    }
+    (columns, told)
+}
+
+fn either(file: &DataFile, name: &str, example: &str) -> String {
+    let of = |style: NumberStyle| style.read(example).map_or(String::new(), |x| x.to_string());
+    format!(
+        "{}: {name} holds numbers such as {example:?}, which is {} with a decimal comma and {} with commas between \
+         thousands. Say which:  [read]  decimal = \",\"  or  \".\"; until then it is read as {}",
+        file.shown,
+        of(NumberStyle::Comma),
+        of(NumberStyle::Point),
+        of(NumberStyle::Point)
+    )
+}
+
+fn dated(file: &DataFile, name: &str, order: DateOrder, example: &str, by_rows: bool) -> String {
+    let (first, why) = match order {
+        DateOrder::DayFirst => ("day first", "some days are above 12"),
+        DateOrder::MonthFirst => ("month first", "some days are above 12"),
+    };
+    let why = if by_rows { "the rows are in order of time only that way" } else { why };
+    format!("{}: the dates of {name} are read {first} ({example:?}): {why}", file.shown)
 }

@@ -205,3 +205,24 @@ fn exported_rows_read_the_same() {
     let nowhere = export::write(&folder.path().join("no/such/folder.csv"), &columns);
     assert!(matches!(nowhere, Err(EngineError::Unwritable { .. })));
 }
+
+#[test]
+fn folders_of_partitions_are_columns() {
+    let folder = folder();
+    let whole = log();
+    let regions = ["north", "south", "east"];
+    for (at, region) in regions.iter().enumerate() {
+        let part = folder.path().join(format!("log/region={region}/month={}", at + 1));
+        fs::create_dir_all(&part).expect("a writable folder");
+        let ending = ["parquet", "csv", "ndjson"][at];
+        write(&part.join(format!("part.{ending}")), &whole.slice(at as i64 * 1000, 1000));
+    }
+    let got = reading(&case(folder.path(), "log", "log"));
+    let feature = |name: &str| got.plan.features.iter().position(|f| f.name == name).expect("a feature");
+    assert_eq!(got.plan.features[feature("region")].known_levels, 3);
+    assert_eq!(got.plan.features[feature("month")].kind, Kind::Numeric);
+    let months = got.production.sample.features[feature("month")].numbers().expect("numbers");
+    assert_eq!((months[0], months[1500], months[2999]), (1.0, 2.0, 3.0));
+    let counted = got.production.features[feature("region")].sum(|_| true);
+    assert_eq!(counted[..3], [1000, 1000, 1000]);
+}

@@ -3,6 +3,7 @@
 mod faults;
 mod files;
 mod tasks;
+mod written;
 
 use std::{fs, path::Path};
 

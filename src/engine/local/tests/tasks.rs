@@ -210,3 +210,23 @@ fn events_are_read_in_order_of_time() {
     fs::write(folder.path().join("events.csv"), "what\nmodel 2\n").expect("a writable folder");
     assert!(reading(&case).events.is_empty(), "no column says when");
 }
+
+#[test]
+fn labels_in_a_file_of_their_own_are_joined_by_id() {
+    let folder = folder();
+    let whole = log();
+    write(&folder.path().join("log.parquet"), &whole);
+    write(&folder.path().join("served.parquet"), &whole.drop("label").expect("there"));
+    let labels = whole.select(["id", "label"]).expect("there");
+    write(&folder.path().join("labels.csv"), &labels.slice(500, 2000));
+    let want = reading(&case(folder.path(), "log.parquet", "log.parquet"));
+    let mut case = case(folder.path(), "log.parquet", "served.parquet");
+    case.snapshots.labels = Some("labels.csv".to_owned());
+    let got = reading(&case);
+    let known = |data: &CaseData| data.production.sample.label[500..2500].to_vec();
+    assert_same(&known(&got), &known(&want), "labels");
+    assert!(got.production.sample.label[..500].iter().all(|label| label.is_nan()));
+    let judged = known(&got).iter().filter(|label| !label.is_nan()).count() as u64;
+    assert_eq!(got.production.windows.iter().map(|w| w.answers.labelled).sum::<u64>(), judged);
+    assert!(got.notes.iter().any(|note| note.contains("labels.csv brings the labels of")), "{:?}", got.notes);
+}

@@ -1,7 +1,10 @@
 //! Performance metrics: what they are called, which way is better, and their values from counts and from rows.
 
+mod interval;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::interval::{confusion_interval, is_of_confusion, metric_interval};
 use super::{Undefined, moments, require_equal_length, require_finite};
 
 /// A performance metric.
@@ -332,8 +335,9 @@ pub fn pr_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     if found == 0 { Err(Undefined::OneClass) } else { Ok(area / found as f64) }
 }
 
-/// Probabilities nearer than this to 0 and 1 are taken to it, so that one certain error does not make the mean infinite.
-pub const SURE: f64 = 1e-15;
+/// Probabilities nearer than this to 0 and 1 are taken to it wherever a logarithm of them is taken, so that one certain
+/// and wrong answer weighs like a grave error and not like the whole log.
+pub const SURE: f64 = 1e-4;
 
 /// Returns the negative log-likelihood of one row's outcome, in nats.
 ///
@@ -341,7 +345,9 @@ pub const SURE: f64 = 1e-15;
 #[must_use]
 pub fn row_log_loss(score: f64, positive: bool) -> f64 {
     let score = score.clamp(SURE, 1.0 - SURE);
-    if positive { -score.ln() } else { -(-score).ln_1p() }
+    // Which of both it is cannot be guessed, so it is chosen before the logarithm, without a branch.
+    let of_the_truth = if positive { score } else { 1.0 - score };
+    -of_the_truth.ln()
 }
 
 /// Returns the mean negative log-likelihood, in nats.

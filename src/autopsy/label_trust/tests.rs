@@ -1,0 +1,122 @@
+use super::*;
+use crate::autopsy::exam::synthetic::{self, Rows};
+
+fn bins(ratio: impl Fn(f64) -> f64) -> Vec<Bin> {
+    (0..40)
+        .map(|i| 29.5 - f64::from(i) * 29.5 / 40.0)
+        .map(|age| Bin { age, ratio: ratio(age), expected: 40.0 })
+        .collect()
+}
+
+#[test]
+fn labels_that_ripen_are_told_from_a_step_and_from_nothing() {
+    let noise = |age: f64| 1.0 + 0.1 * (age * 7.3).sin();
+    let ripe = ripening_age(&bins(|age| noise(age) * (1.0 - (-age / 6.0).exp())), 30.0);
+    assert!(ripe.is_some_and(|(age, _)| (15.0..22.6).contains(&age)), "{ripe:?}");
+    assert_eq!(ripening_age(&bins(noise), 30.0), None);
+    // The world changed half way: fewer positives, but not ever fewer.
+    assert_eq!(ripening_age(&bins(|age| noise(age) * if age < 12.0 { 0.4 } else { 1.0 }), 30.0), None);
+    // Nothing at all in the last week: a fixed delay.
+    let fixed = ripening_age(&bins(|age| noise(age) * if age < 7.0 { 0.0 } else { 1.0 }), 30.0);
+    assert!(fixed.is_some_and(|(age, _)| (6.0..8.0).contains(&age)), "{fixed:?}");
+    // A slow decline that does not reach nothing.
+    assert_eq!(ripening_age(&bins(|age| noise(age) * (0.6 + 0.4 * age / 30.0)), 30.0), None);
+}
+
+/// A sound case whose production labels `label` may change: row, rows, score, label.
+fn synthetic(label: impl Fn(usize, usize, f64, f64) -> f64) -> Dossier {
+    let mut production = Rows::healthy(4000, 3);
+    let (count, score) = (production.count, production.score.clone());
+    for (row, value) in production.label.iter_mut().enumerate() {
+        *value = label(row, count, score[row], *value);
+    }
+    settle_labels(synthetic::dossier(&Rows::healthy(2000, 4), &production))
+}
+
+#[test]
+fn sound_labels_are_left_alone() {
+    let dossier = synthetic(|_, _, _, truth| truth);
+    assert!(dossier.label_doubts.is_empty(), "{:?}", dossier.label_doubts);
+    // Labels that are missing at the end for all alike are late, not picked.
+    let late = synthetic(|row, count, _, truth| if row * 10 > count * 9 { f64::NAN } else { truth });
+    assert!(late.label_doubts.is_empty(), "{:?}", late.label_doubts);
+}
+
+#[test]
+fn open_cases_written_as_negative_are_not_judged() {
+    let dossier = synthetic(|row, count, _, truth| {
+        let age = (count - row) as f64 / count as f64 * 30.0;
+        let come = (row as f64 * 0.618).fract() < 1.0 - (-age / 5.0_f64).exp();
+        if come { truth } else { 0.0 }
+    });
+    let [doubt] = &dossier.label_doubts[..] else { panic!("{:?}", dossier.label_doubts) };
+    assert_eq!(doubt.id.to_string(), "labels.ripeness");
+    let sample = &dossier.production.sample;
+    let judged = sample.label.iter().filter(|label| !label.is_nan()).count();
+    assert!((500..2800).contains(&judged), "{judged}");
+    let counted: u64 = dossier.production.windows.iter().map(|w| w.answers.labelled).sum();
+    assert_eq!(counted, judged as u64);
+}
+
+#[test]
+fn labels_for_one_answer_only_are_told_and_that_answer_is_compared() {
+    let dossier =
+        synthetic(|row, count, score, truth| if row * 2 > count && score < 0.5 { f64::NAN } else { truth });
+    let [doubt] = &dossier.label_doubts[..] else { panic!("{:?}", dossier.label_doubts) };
+    assert_eq!(doubt.id.to_string(), "labels.selection");
+    assert!(
+        doubt.says.contains("Since") && doubt.says.contains("answered 0 are not judged"),
+        "{}",
+        doubt.says
+    );
+    for table in [&dossier.training.sample, &dossier.production.sample] {
+        let judged = (0..table.rows).filter(|&row| !table.label[row].is_nan());
+        assert!(judged.clone().count() > 100 && judged.into_iter().all(|row| table.prediction[row] == 1.0));
+    }
+}
+
+#[test]
+fn a_score_of_the_other_class_is_told() {
+    let mut production = Rows::healthy(4000, 3);
+    let dossier = |rows: &Rows| {
+        let mut dossier = synthetic::dossier(&Rows::healthy(2000, 4), rows);
+        let turned: Vec<f64> = rows.score.iter().map(|score| 1.0 - score).collect();
+        dossier.production.sample.score = turned;
+        settle_labels(dossier)
+    };
+    let turned = dossier(&production);
+    assert!(
+        turned.label_doubts.iter().any(|doubt| doubt.id.to_string() == "labels.score_side"),
+        "{:?}",
+        turned.label_doubts
+    );
+    assert!(turned.production.sample.label.iter().all(|label| !label.is_nan()));
+    production.label.iter_mut().for_each(|label| *label = f64::NAN);
+    assert!(
+        dossier(&production).label_doubts.iter().any(|doubt| doubt.id.to_string() == "labels.score_side"),
+        "without labels, too"
+    );
+}
+
+#[test]
+fn labels_in_other_words_are_no_measure() {
+    let mut dossier = synthetic::dossier(&Rows::healthy(2000, 4), &Rows::healthy(4000, 3));
+    // Production labels of two classes that nobody answers.
+    let plan = Arc::make_mut(&mut dossier.plan);
+    plan.classes.extend(["good".to_owned(), "bad".to_owned()]);
+    let plan = Arc::clone(&dossier.plan);
+    for label in &mut dossier.production.sample.label {
+        *label += 2.0;
+    }
+    dossier.production.recount_labels(&plan);
+    let settled = settle_labels(dossier);
+    let [doubt] = &settled.label_doubts[..] else { panic!("{:?}", settled.label_doubts) };
+    assert_eq!((doubt.id.to_string().as_str(), &doubt.verdict), ("labels.vocabulary", &Verdict::Alarm));
+    assert!(
+        doubt.says.contains("\"good\", \"bad\"") && doubt.says.contains("[model] classes"),
+        "{}",
+        doubt.says
+    );
+    assert!(settled.production.sample.label.iter().all(|label| label.is_nan()));
+    assert!(settled.training.sample.label.iter().all(|label| !label.is_nan()));
+}

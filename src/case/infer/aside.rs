@@ -1,0 +1,104 @@
+//! What to ignore and what to read as names, among the columns that have no role.
+
+use std::collections::BTreeSet;
+
+use super::Guesser;
+use crate::case::{
+    ColumnPeek, LAUNCH_COLUMNS, Shape, is_index_name,
+    names::{BESIDE_THE_DATA, CODE, ENTITY, QUANTITY, words},
+};
+
+/// A column with an entity's name and at most this many different values is a category.
+const FEW_ENTITIES: u64 = 50;
+
+/// Whole numbers with a category's name and more different values than this stay numbers.
+const MOST_CODES: u64 = 100;
+
+/// Rows from which on it is no chance that whole numbers count on or differ from row to row.
+const MANY_ROWS: u64 = 20;
+
+impl Guesser<'_> {
+    /// Sorts the columns that are left.
+    pub(super) fn others(&mut self) {
+        let (training, production) = (&self.peeks.training, &self.peeks.production);
+        let mut seen = BTreeSet::new();
+        for (peek, column) in [training, production]
+            .into_iter()
+            .flat_map(|peek| peek.columns.iter().map(move |column| (peek, column)))
+        {
+            let name = &column.name;
+            if self.taken.contains(name) || LAUNCH_COLUMNS.contains(&name.as_str()) || !seen.insert(name) {
+                continue;
+            }
+            let words = words(name);
+            let last = words.last().map_or("", String::as_str);
+            let differs = |column: &ColumnPeek, rows: u64| {
+                rows > MANY_ROWS && column.distinct + column.missing >= rows && column.missing < rows
+            };
+            let other =
+                if std::ptr::eq(peek, training) { production.column(name) } else { training.column(name) };
+            let because = if column.shape.is_time() {
+                Some("a moment in time is no input as it stands")
+            } else if column.shape == Shape::Nested {
+                Some("lists of texts, records or bytes, which cannot be counted")
+            } else if column.index || is_index_name(name) {
+                Some("the index of a data frame: it numbers the rows")
+            } else if BESIDE_THE_DATA.contains(&words.join("_").as_str()) {
+                Some("a column that tools write beside the data")
+            } else if counts_on(column) || other.is_some_and(counts_on) {
+                Some("a running number of the rows")
+            } else if ENTITY.contains(&last) && column.distinct > FEW_ENTITIES {
+                Some("names somebody or something; who it is should not be an input")
+            } else if column.shape == Shape::Whole
+                && differs(column, peek.rows)
+                && other.is_some_and(|other| {
+                    let rows = if std::ptr::eq(peek, training) { production.rows } else { training.rows };
+                    differs(other, rows) && apart(column, other)
+                })
+            {
+                Some("a key: another number in every row, and none of training's in production")
+            } else if column.shape == Shape::Text && differs(column, peek.rows) {
+                Some("every value is another text")
+            } else {
+                None
+            };
+            if let Some(because) = because {
+                self.guess.columns.ignore.push(name.clone());
+                self.guess.reasons.insert(format!("columns.ignore.{name}"), because.to_owned());
+                continue;
+            }
+            let has_word = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+            let is_code = has_word(CODE) && !has_word(QUANTITY);
+            if training.has(name)
+                && column.shape == Shape::Whole
+                && is_code
+                && (3..=MOST_CODES).contains(&column.distinct)
+            {
+                self.guess.columns.categorical.push(name.clone());
+                let because = format!(
+                    "whole numbers, {} different ones, under the name of a category",
+                    column.distinct
+                );
+                self.guess.reasons.insert(format!("columns.categorical.{name}"), because);
+            }
+        }
+    }
+}
+
+/// Whether whole numbers go up by the same step from row to row.
+fn counts_on(column: &ColumnPeek) -> bool {
+    if column.shape != Shape::Whole || column.missing > 0 {
+        return false;
+    }
+    let numbers = column.numbers();
+    let [first, second, ..] = numbers[..] else { return false };
+    let step = second - first;
+    numbers.len() as u64 > MANY_ROWS
+        && step != 0.0
+        && numbers.windows(2).all(|pair| pair[1] - pair[0] == step)
+}
+
+/// Whether no number of one column lies in the other's range.
+fn apart(one: &ColumnPeek, other: &ColumnPeek) -> bool {
+    one.range.zip(other.range).is_some_and(|(a, b)| a.1 < b.0 || b.1 < a.0)
+}

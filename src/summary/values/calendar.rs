@@ -1,0 +1,51 @@
+//! Days, months and zones.
+
+use super::NO_TIME;
+use crate::summary::Micros;
+
+/// The instant, unless it lies outside of the years 1900 to 2200 or on the very first microsecond of 1970: that is
+/// what missing times are often written as, and one such row would stretch the windows over decades.
+#[must_use]
+pub fn plausible(micros: Micros) -> Micros {
+    const FIRST: Micros = -2_208_988_800_000_000;
+    const LAST: Micros = 7_258_118_400_000_000;
+    if micros != 0 && (FIRST..LAST).contains(&micros) { micros } else { NO_TIME }
+}
+
+/// The minutes by which a zone is ahead of UTC: none written, `Z`, `UTC`, `+01:00`, `-0530`, `+02`.
+pub(super) fn read_zone(zone: &str) -> Option<i64> {
+    Some(match zone.as_bytes() {
+        [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => 0,
+        [sign @ (b'+' | b'-'), rest @ ..] => {
+            let figures: Vec<i64> =
+                rest.iter().filter(|&&b| b != b':').map(|b| i64::from(*b) - i64::from(b'0')).collect();
+            let minutes = match figures.as_slice() {
+                _ if figures.iter().any(|d| !(0..=9).contains(d)) => return None,
+                [a, b] => (a * 10 + b) * 60,
+                [a, b, c, d] => (a * 10 + b) * 60 + c * 10 + d,
+                _ => return None,
+            };
+            if *sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    })
+}
+
+/// The days of a month.
+pub(super) fn month_length(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, *chrono-Compatible Low-Level Date Algorithms*).
+pub(super) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}

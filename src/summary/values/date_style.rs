@@ -1,0 +1,302 @@
+//! Dates as people write them: day or month first, month names, 12-hour clocks, years of two digits.
+
+use super::{
+    NO_TIME,
+    calendar::{days_since_1970, month_length, plausible, read_zone},
+};
+use crate::summary::Micros;
+
+/// Which of the first two numbers of a date such as `03/04/2026` is the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// `14/03/2026`
+    DayFirst,
+    /// `03/14/2026`
+    MonthFirst,
+}
+
+/// The parts of a text that may be a date, with the first two numbers as they stand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Parts {
+    first: i64,
+    second: i64,
+    year: i64,
+    /// Which of the first two is the day, where the text itself says so (a month's name, points between the numbers).
+    order: Option<DateOrder>,
+    /// Microseconds since midnight, the zone taken off.
+    clock: Micros,
+}
+
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+fn month_of(name: &str) -> Option<i64> {
+    let name = name.to_ascii_lowercase();
+    let at = MONTHS.iter().position(|month| name.starts_with(month))?;
+    Some(at as i64 + 1)
+}
+
+/// Reads an instant that is written otherwise than in ISO 8601 or as a number (see [`super::read_instant`]).
+///
+/// * `order`: which of the first two numbers is the day where the text does not say it; without it such a text is no
+///   instant.
+pub(super) fn read_written(text: &str, order: Option<DateOrder>) -> Option<Micros> {
+    let parts = parts(text)?;
+    instant(parts, parts.order.or(order)?)
+}
+
+fn instant(parts: Parts, order: DateOrder) -> Option<Micros> {
+    let (day, month) = match order {
+        DateOrder::DayFirst => (parts.first, parts.second),
+        DateOrder::MonthFirst => (parts.second, parts.first),
+    };
+    if !(1..=12).contains(&month) || !(1..=month_length(parts.year, month)).contains(&day) {
+        return None;
+    }
+    let micros = days_since_1970(parts.year, month, day) * 86_400_000_000 + parts.clock;
+    Some(plausible(micros)).filter(|&t| t != NO_TIME)
+}
+
+fn parts(text: &str) -> Option<Parts> {
+    let mut text = text.trim();
+    if let Some((name, rest)) = text.split_once([',', ' '])
+        && name.len() >= 3
+        && DAYS.iter().any(|day| name.to_ascii_lowercase().starts_with(day))
+    {
+        text = rest.trim_start();
+    }
+    let whole = |part: &str, most: usize| -> Option<i64> {
+        let digits = (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        if digits { part.parse().ok() } else { None }
+    };
+    // A date as a number: 20260314 or 20260314060000.
+    if matches!(text.len(), 8 | 14) && text.bytes().all(|b| b.is_ascii_digit()) {
+        let part = |from: usize, to: usize| whole(&text[from..to], 4);
+        let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
+        let clock = if text.len() == 14 { clock_of(part(8, 10)?, part(10, 12)?, part(12, 14)?)? } else { 0 };
+        return Some(Parts { first: day, second: month, year, order: Some(DateOrder::DayFirst), clock });
+    }
+    let end_of_number = text.find(|c: char| !c.is_ascii_alphanumeric())?;
+    let (one, rest) = text.split_at(end_of_number);
+    let separator = rest.chars().next()?;
+    if !matches!(separator, '/' | '.' | '-' | ' ') {
+        return None;
+    }
+    let rest = rest[1..].trim_start();
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let (two, rest) = rest.split_at(end);
+    let rest = rest.trim_start_matches([',', ' ', '/', '.', '-']);
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (three, rest) = rest.split_at(end);
+    let (first, second, year, order) = match (month_of(one), month_of(two)) {
+        (Some(month), None) => (whole(two, 2)?, month, three, Some(DateOrder::DayFirst)),
+        (None, Some(month)) if one.len() == 4 => (whole(three, 2)?, month, one, Some(DateOrder::DayFirst)),
+        (None, Some(month)) => (whole(one, 2)?, month, three, Some(DateOrder::DayFirst)),
+        _ if one.len() == 4 => (whole(three, 2)?, whole(two, 2)?, one, Some(DateOrder::DayFirst)),
+        // Nobody writes points and the month first.
+        _ => (whole(one, 2)?, whole(two, 2)?, three, (separator == '.').then_some(DateOrder::DayFirst)),
+    };
+    let short = year.len() == 2;
+    let year = whole(year, 4).filter(|_| short || year.len() == 4)?;
+    let year = match year {
+        0..=68 if short => 2000 + year,
+        69..=99 if short => 1900 + year,
+        year => year,
+    };
+    Some(Parts { first, second, year, order, clock: clock(rest)? })
+}
+
+fn clock_of(hour: i64, minute: i64, second: i64) -> Option<Micros> {
+    let fits = hour <= 24 && minute <= 59 && second <= 60;
+    fits.then_some((hour * 3600 + minute * 60 + second) * 1_000_000)
+}
+
+/// The time of day behind a date, its zone taken off; midnight where there is none.
+fn clock(text: &str) -> Option<Micros> {
+    let text = text.trim_start_matches([',', ' ', 'T', ':']);
+    let text = text.strip_prefix("at ").unwrap_or(text).trim();
+    if text.is_empty() {
+        return Some(0);
+    }
+    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.')).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    let mut parts = digits.splitn(3, ':');
+    let number = |part: Option<&str>| part.map_or(Some(0), |part| part.parse::<i64>().ok());
+    let (hour, minute) = (number(parts.next())?, number(parts.next())?);
+    let (second, fraction) = match parts.next() {
+        Some(part) => {
+            let (second, fraction) = part.split_once('.').unwrap_or((part, ""));
+            let micros = format!("{:0<6.6}", fraction).parse::<i64>().ok()?;
+            (second.parse().ok()?, micros)
+        }
+        None => (0, 0),
+    };
+    let rest = rest.trim_start();
+    let half = rest.get(..2).map(str::to_ascii_lowercase);
+    let (hour, rest) = match half.as_deref() {
+        Some("am") if (1..=12).contains(&hour) => (hour % 12, &rest[2..]),
+        Some("pm") if (1..=12).contains(&hour) => (hour % 12 + 12, &rest[2..]),
+        // Half an hour alone is no time of day.
+        _ if !digits.contains(':') => return None,
+        _ => (hour, rest),
+    };
+    let offset = read_zone(rest.trim())?;
+    Some(clock_of(hour, minute, second)? + fraction - offset * 60_000_000)
+}
+
+/// What the texts of a column say about the way their dates are written.
+#[derive(Debug, Clone, Default)]
+pub struct DateEvidence {
+    /// Texts that are dates with the day first only, with the month first only, and either way.
+    only_day: u64,
+    only_month: u64,
+    either: u64,
+    /// Texts that are no such date.
+    neither: u64,
+    example: Option<String>,
+    telling: Option<String>,
+    /// The last instant of each reading, and steps back in time of each.
+    last: [Option<Micros>; 2],
+    back: [u64; 2],
+}
+
+/// The way in which a column's dates are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderFound {
+    /// The column holds no such dates.
+    NoDates,
+    /// This way: an example, and whether only the order of the rows tells it.
+    Clear(DateOrder, String, bool),
+    /// The days are all 12 or less, and the rows are in order of time either way. The example shows it.
+    Either(String),
+}
+
+impl DateEvidence {
+    /// Looks at a text that does not stand for a missing value.
+    pub fn look(&mut self, text: &str) {
+        let Some(parts) = parts(text).filter(|parts| parts.order.is_none()) else {
+            self.neither += 1;
+            return;
+        };
+        let readings = [instant(parts, DateOrder::DayFirst), instant(parts, DateOrder::MonthFirst)];
+        match readings {
+            [Some(_), Some(_)] => self.either += 1,
+            [Some(_), None] => self.only_day += 1,
+            [None, Some(_)] => self.only_month += 1,
+            [None, None] => self.neither += 1,
+        }
+        if readings.iter().filter(|reading| reading.is_some()).count() == 1 {
+            self.telling.get_or_insert_with(|| text.trim().to_owned());
+        }
+        self.example.get_or_insert_with(|| text.trim().to_owned());
+        for ((reading, last), back) in readings.into_iter().zip(&mut self.last).zip(&mut self.back) {
+            if let Some(now) = reading {
+                *back += u64::from(last.is_some_and(|last| now < last));
+                *last = Some(now);
+            }
+        }
+    }
+
+    /// How the dates are written.
+    ///
+    /// * `said`: what a person has said.
+    #[must_use]
+    pub fn order(&self, said: Option<DateOrder>) -> OrderFound {
+        let all = self.only_day + self.only_month + self.either;
+        if all == 0 || self.neither > 0 || (self.only_day > 0 && self.only_month > 0) {
+            return OrderFound::NoDates;
+        }
+        let example = self.telling.clone().or_else(|| self.example.clone()).unwrap_or_default();
+        if self.only_day > 0 {
+            return OrderFound::Clear(DateOrder::DayFirst, example, false);
+        }
+        if self.only_month > 0 {
+            return OrderFound::Clear(DateOrder::MonthFirst, example, false);
+        }
+        if let Some(said) = said {
+            return OrderFound::Clear(said, example, false);
+        }
+        // A log is written in order of time: the wrong reading jumps back where the month changes.
+        match (self.back[0], self.back[1]) {
+            (0, 1..) => OrderFound::Clear(DateOrder::DayFirst, example, true),
+            (1.., 0) => OrderFound::Clear(DateOrder::MonthFirst, example, true),
+            _ => OrderFound::Either(example),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::summary::values::read_instant;
+
+    #[test]
+    fn dates_as_people_write_them() {
+        let iso = |text: &str| read_instant(text);
+        for (text, day_first, month_first) in [
+            ("14/03/2026 06:00", Some("2026-03-14T06:00"), None),
+            ("03/14/2026 6:00 PM", None, Some("2026-03-14T18:00")),
+            ("03/04/2026", Some("2026-04-03"), Some("2026-03-04")),
+            ("3/4/26 12:05 am", Some("2026-04-03T00:05"), Some("2026-03-04T00:05")),
+            ("14-03-2026", Some("2026-03-14"), None),
+            ("31/12/99", Some("1999-12-31"), None),
+        ] {
+            assert_eq!(read_written(text, Some(DateOrder::DayFirst)), day_first.and_then(iso), "{text}");
+            assert_eq!(read_written(text, Some(DateOrder::MonthFirst)), month_first.and_then(iso), "{text}");
+            assert_eq!(read_written(text, None), None, "{text}");
+        }
+        for (text, want) in [
+            ("14.03.2026 06:00:30", Some("2026-03-14T06:00:30")),
+            ("4.3.26", Some("2026-03-04")),
+            ("2026.03.14", Some("2026-03-14")),
+            ("14 Mar 2026 06:00", Some("2026-03-14T06:00")),
+            ("March 14, 2026", Some("2026-03-14")),
+            ("Sat, 14 Mar 2026 06:00:00 +0100", Some("2026-03-14T05:00")),
+            ("14/Mar/2026:06:00:00 +0000", Some("2026-03-14T06:00")),
+            ("14-Mar-26", Some("2026-03-14")),
+            ("20260314", Some("2026-03-14")),
+            ("20260314060500", Some("2026-03-14T06:05")),
+            ("31.02.2026", None),
+            ("14.03.2026 25:00", None),
+            ("1.5", None),
+            ("north 1 2026", None),
+            ("12-34", None),
+        ] {
+            assert_eq!(read_written(text, None), want.and_then(iso), "{text}");
+        }
+    }
+
+    fn order(texts: &[&str]) -> OrderFound {
+        let mut evidence = DateEvidence::default();
+        texts.iter().for_each(|text| evidence.look(text));
+        evidence.order(None)
+    }
+
+    #[test]
+    fn a_column_tells_its_order_or_that_it_cannot() {
+        let clear = |order, text: &str, by_rows| OrderFound::Clear(order, text.to_owned(), by_rows);
+        assert_eq!(order(&["03/04/2026", "14/03/2026"]), clear(DateOrder::DayFirst, "14/03/2026", false));
+        assert_eq!(order(&["03/04/2026", "03/14/2026"]), clear(DateOrder::MonthFirst, "03/14/2026", false));
+        assert_eq!(order(&["03/04/2026", "03/05/2026"]), OrderFound::Either("03/04/2026".to_owned()));
+        // The rows are in order of time with the day first only.
+        assert_eq!(
+            order(&["11/03/2026", "12/03/2026", "01/04/2026"]),
+            clear(DateOrder::DayFirst, "11/03/2026", true)
+        );
+        assert_eq!(order(&["14/03/2026", "03/14/2026"]), OrderFound::NoDates);
+        assert_eq!(order(&["14/03/2026", "soon"]), OrderFound::NoDates);
+        assert_eq!(order(&["14.03.2026"]), OrderFound::NoDates, "it needs no order");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,24}", order in prop_oneof![Just(DateOrder::DayFirst), Just(DateOrder::MonthFirst)]) {
+            let _ = read_written(&text, Some(order));
+            DateEvidence::default().look(&text);
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Numbers as people and their spreadsheets write them: decimal commas, thousands, currencies, percent, brackets.
+
+use super::parse::read_number;
+
+/// How the numbers of a text column are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum NumberStyle {
+    /// As programs write them: `-1234.5`, `1e3`.
+    #[default]
+    Plain,
+    /// A decimal point; thousands, currency and percent signs are understood: `$1,234.50`.
+    Point,
+    /// A decimal comma; thousands, currency and percent signs are understood: `1.234,50 €`.
+    Comma,
+}
+
+impl NumberStyle {
+    /// Reads a number of this style; NaN where the text stands for a missing value, nothing where it is neither. A
+    /// percent sign stands for hundredths: `12.5 %` is 0.125.
+    #[must_use]
+    pub fn read(self, text: &str) -> Option<f64> {
+        match self {
+            Self::Plain => read_number(text),
+            Self::Point => Written::of(text).map_or_else(|| read_number(text), |w| w.value(b'.')),
+            Self::Comma => Written::of(text).map_or_else(|| read_number(text), |w| w.value(b',')),
+        }
+    }
+}
+
+/// The texts of money before or behind a number, beside the signs that Unicode calls currencies.
+const CURRENCIES: [&str; 18] = [
+    "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL",
+    "kr", "zł", "R$",
+];
+
+/// A text that may be a number, without what stands around its digits.
+#[derive(Debug, Clone, PartialEq)]
+struct Written {
+    negative: bool,
+    percent: bool,
+    dressed: bool,
+    /// Digits, points and commas; other signs that group digits are gone.
+    digits: String,
+    /// Whether blanks or apostrophes grouped digits.
+    grouped: bool,
+}
+
+impl Written {
+    fn of(text: &str) -> Option<Self> {
+        let mut rest = text.trim();
+        let mut written =
+            Self { negative: false, percent: false, dressed: false, digits: String::new(), grouped: false };
+        let mut signs = 0;
+        if let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) {
+            // Brackets are how bookkeepers write a minus.
+            (rest, written.negative, written.dressed) = (inner.trim(), true, true);
+            signs += 1;
+        }
+        loop {
+            let before = rest;
+            for (sign, negative) in [("-", true), ("−", true), ("+", false)] {
+                let bare = rest.strip_prefix(sign).or_else(|| rest.strip_suffix(sign));
+                if let Some(bare) = bare {
+                    (rest, written.negative) = (bare.trim(), written.negative | negative);
+                    signs += 1;
+                }
+            }
+            if let Some(bare) = rest.strip_suffix('%').or_else(|| rest.strip_prefix('%')) {
+                if written.percent {
+                    return None;
+                }
+                (rest, written.percent, written.dressed) = (bare.trim(), true, true);
+            }
+            let without = |name: &&str| rest.strip_suffix(*name).or_else(|| rest.strip_prefix(*name));
+            if let Some(bare) = CURRENCIES.iter().find_map(without) {
+                (rest, written.dressed) = (bare.trim(), true);
+            }
+            let bare = rest.trim_matches(is_currency);
+            if bare.len() < rest.len() {
+                (rest, written.dressed) = (bare.trim(), true);
+            }
+            if rest.len() == before.len() {
+                break;
+            }
+        }
+        if signs > 1 || !rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',')) {
+            return None;
+        }
+        let mut run = 0;
+        let mut last_group = None;
+        for c in rest.chars() {
+            match c {
+                '0'..='9' => {
+                    run += 1;
+                    written.digits.push(c);
+                }
+                '.' | ',' => {
+                    if last_group.is_some() && run != 3 {
+                        return None;
+                    }
+                    (run, last_group) = (0, None);
+                    written.digits.push(c);
+                }
+                // Blanks (plain, no-break, narrow) and apostrophes part thousands and nothing else.
+                ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '’' => {
+                    let first = last_group.is_none();
+                    if run == 0 || run > 3 || (!first && run != 3) || written.digits.contains(['.', ',']) {
+                        return None;
+                    }
+                    (run, last_group, written.grouped) = (0, Some(c), true);
+                }
+                _ => return None,
+            }
+        }
+        if last_group.is_some() && run != 3 {
+            return None;
+        }
+        written.digits.contains(|c: char| c.is_ascii_digit()).then_some(written)
+    }
+
+    /// The number, with a sign of its decimals; the other one of point and comma parts thousands.
+    fn value(&self, decimal: u8) -> Option<f64> {
+        let thousands = if decimal == b'.' { ',' } else { '.' };
+        let (whole, fraction) = match self.digits.split_once(char::from(decimal)) {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (self.digits.as_str(), None),
+        };
+        if fraction.is_some_and(|f| f.contains(['.', ','])) {
+            return None;
+        }
+        let mut groups = whole.split(thousands);
+        let first = groups.next().unwrap_or("");
+        let later: Vec<&str> = groups.collect();
+        if let Some((last, middle)) = later.split_last() {
+            // Thousands; in India all groups but the last have two digits.
+            let even =
+                |size: usize| middle.iter().all(|g| g.len() == size) && (1..=size).contains(&first.len());
+            if self.grouped
+                || last.len() != 3
+                || first == "0"
+                || !(even(3) || (even(2) && !middle.is_empty()))
+            {
+                return None;
+            }
+        }
+        let mut plain = format!("0{first}{}.{}", later.concat(), fraction.unwrap_or("0"));
+        if self.percent {
+            // Not a division, which would round once more.
+            plain.push_str("e-2");
+        }
+        let size: f64 = plain.parse().ok()?;
+        Some(if self.negative { -size } else { size })
+    }
+}
+
+fn is_currency(c: char) -> bool {
+    matches!(c, '$' | '¢' | '£' | '¤' | '¥' | '\u{20a0}'..='\u{20cf}')
+}
+
+/// What the texts of a column say about the way their numbers are written.
+#[derive(Debug, Clone, Default)]
+pub struct NumberEvidence {
+    /// Texts that are numbers with a decimal point and not with a comma, and the other way round.
+    pub only_point: u64,
+    /// See [`NumberEvidence::only_point`].
+    pub only_comma: u64,
+    /// Texts that are two different numbers with a point and with a comma.
+    pub either: u64,
+    /// Texts that are the same number either way.
+    pub same: u64,
+    /// Texts that are a number to people and not to programs.
+    pub dressed: u64,
+    /// Texts that are numbers and hold a percent sign.
+    pub percent: u64,
+    /// Texts that are no number.
+    pub neither: u64,
+    /// Whole numbers of four digits and more that no sign groups.
+    ungrouped: u64,
+    /// A text of each kind: only point, only comma, either, dressed, neither.
+    examples: [Option<String>; 5],
+}
+
+/// Which style a column has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StyleFound {
+    /// This one.
+    Clear(NumberStyle),
+    /// Points or commas: the texts bear both readings. The example shows it.
+    Either(String),
+    /// Its texts are no numbers.
+    NoNumbers,
+}
+
+/// Grouped numbers from which on it is no chance that each has exactly three digits behind its comma.
+const MANY: u64 = 30;
+
+impl NumberEvidence {
+    /// Looks at a text that does not stand for a missing value.
+    pub fn look(&mut self, text: &str) {
+        let plain = read_number(text).is_some();
+        let Some(written) = Written::of(text) else {
+            if plain {
+                self.same += 1;
+            } else {
+                self.neither += 1;
+                self.keep(4, text);
+            }
+            return;
+        };
+        if !plain {
+            self.dressed += 1;
+            self.keep(3, text);
+        }
+        self.percent += u64::from(written.percent);
+        match (written.value(b'.'), written.value(b',')) {
+            (Some(a), Some(b)) if a == b => {
+                self.same += 1;
+                let bare = written.digits.len() > 3 && !written.grouped;
+                self.ungrouped += u64::from(bare && !written.digits.contains(['.', ',']));
+            }
+            (Some(_), Some(_)) => {
+                self.either += 1;
+                self.keep(2, text);
+            }
+            (Some(_), None) => {
+                self.only_point += 1;
+                self.keep(0, text);
+            }
+            (None, Some(_)) => {
+                self.only_comma += 1;
+                self.keep(1, text);
+            }
+            (None, None) => {
+                self.neither += 1;
+                self.keep(4, text);
+            }
+        }
+    }
+
+    fn keep(&mut self, kind: usize, text: &str) {
+        self.examples[kind].get_or_insert_with(|| text.trim().to_owned());
+    }
+
+    /// A text that shows the style that was found.
+    #[must_use]
+    pub fn example(&self, style: NumberStyle) -> &str {
+        let [point, comma, either, dressed, _] = &self.examples;
+        let of_style = if style == NumberStyle::Comma { comma } else { point };
+        dressed.iter().chain(of_style).chain(either).next().map_or("", String::as_str)
+    }
+
+    /// A text that is no number, where nearly all of them are.
+    #[must_use]
+    pub fn stray(&self) -> Option<&str> {
+        let numbers = self.only_point.max(self.only_comma) + self.either + self.same;
+        let rest = self.neither + self.only_point.min(self.only_comma);
+        (rest > 0 && numbers >= 9 * rest)
+            .then(|| self.examples[4].as_deref().or(self.examples[1].as_deref()))?
+    }
+
+    /// The sign of decimals that the column shows beyond doubt, if it shows one.
+    #[must_use]
+    pub fn vote(&self) -> Option<NumberStyle> {
+        match (self.neither, self.only_point, self.only_comma) {
+            (0, 1.., 0) => Some(NumberStyle::Point),
+            (0, 0, 1..) => Some(NumberStyle::Comma),
+            _ => None,
+        }
+    }
+
+    /// The style of the column.
+    ///
+    /// * `file`: what the other columns of the file show, or a person has said.
+    #[must_use]
+    pub fn style(&self, file: Option<NumberStyle>) -> StyleFound {
+        let numbers = self.only_point + self.only_comma + self.either + self.same;
+        if self.neither > 0 || numbers == 0 {
+            return StyleFound::NoNumbers;
+        }
+        let clear = |style: NumberStyle| {
+            let style =
+                if self.dressed == 0 && style == NumberStyle::Point { NumberStyle::Plain } else { style };
+            StyleFound::Clear(style)
+        };
+        match (self.only_point, self.only_comma) {
+            (1.., 1..) => StyleFound::NoNumbers,
+            (1.., 0) => clear(NumberStyle::Point),
+            (0, 1..) => clear(NumberStyle::Comma),
+            _ if self.either == 0 => clear(NumberStyle::Point),
+            _ if file.is_some() => clear(file.unwrap_or_default()),
+            // Points alone: what programs write.
+            _ if self.dressed == 0 => clear(NumberStyle::Point),
+            // Thousands, as smaller numbers have no sign and none of the larger ones lacks it.
+            _ if self.same > 0 && self.ungrouped == 0 && self.either >= MANY => {
+                let has_comma = self.examples[2].as_ref().is_some_and(|text| text.contains(','));
+                clear(if has_comma { NumberStyle::Point } else { NumberStyle::Comma })
+            }
+            _ => StyleFound::Either(self.examples[2].clone().unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        let cases = [
+            ("$1,234.50", Some(1234.5), None),
+            ("1.234,50 €", None, Some(1234.5)),
+            ("12,5", None, Some(12.5)),
+            ("0,340", None, Some(0.34)),
+            ("1,234", Some(1234.0), Some(1.234)),
+            ("1.234", Some(1.234), Some(1234.0)),
+            ("12,34,567.5", Some(1_234_567.5), None),
+            ("1'234.5", Some(1234.5), None),
+            ("1 234,5", None, Some(1234.5)),
+            ("12\u{202f}345", Some(12345.0), Some(12345.0)),
+            ("12.5 %", Some(0.125), None),
+            ("-3 %", Some(-0.03), Some(-0.03)),
+            ("(99.00)", Some(-99.0), None),
+            ("−7", Some(-7.0), Some(-7.0)),
+            ("- $5.25", Some(-5.25), None),
+            ("EUR 19,99", None, Some(19.99)),
+            (",5", None, Some(0.5)),
+            ("", Some(f64::NAN), Some(f64::NAN)),
+            ("1e3", Some(1000.0), Some(1000.0)),
+            ("12,3456,7", None, None),
+            ("1,23.4", None, None),
+            ("--5", None, None),
+            ("abc", None, None),
+            ("12 kg", None, None),
+            ("1 2", None, None),
+            (".", None, None),
+        ];
+        for (text, point, comma) in cases {
+            let same = |got: Option<f64>, want: Option<f64>| match (got, want) {
+                (Some(a), Some(b)) => a == b || (a.is_nan() && b.is_nan()),
+                (a, b) => a == b,
+            };
+            assert!(
+                same(NumberStyle::Point.read(text), point),
+                "{text}: {:?}",
+                NumberStyle::Point.read(text)
+            );
+            assert!(
+                same(NumberStyle::Comma.read(text), comma),
+                "{text}: {:?}",
+                NumberStyle::Comma.read(text)
+            );
+        }
+    }
+
+    fn found(texts: &[&str], file: Option<NumberStyle>) -> StyleFound {
+        let mut evidence = NumberEvidence::default();
+        texts.iter().for_each(|text| evidence.look(text));
+        evidence.style(file)
+    }
+
+    #[test]
+    fn a_column_tells_its_style_or_that_it_cannot() {
+        use NumberStyle::{Comma, Plain, Point};
+        assert_eq!(found(&["1.5", "2"], None), StyleFound::Clear(Plain));
+        assert_eq!(found(&["1,5", "2"], None), StyleFound::Clear(Comma));
+        assert_eq!(found(&["1,234", "2.5"], None), StyleFound::Clear(Point));
+        assert_eq!(found(&["1,234", "5,678"], None), StyleFound::Either("1,234".to_owned()));
+        assert_eq!(found(&["1,234", "5,678"], Some(Comma)), StyleFound::Clear(Comma));
+        assert_eq!(found(&["1.234", "5.678"], None), StyleFound::Clear(Plain));
+        assert_eq!(found(&["1.234", "5.678"], Some(Comma)), StyleFound::Clear(Comma));
+        assert_eq!(found(&["1.5", "2,5"], None), StyleFound::NoNumbers);
+        assert_eq!(found(&["1.5", "x"], None), StyleFound::NoNumbers);
+        assert_eq!(found(&["$5", "$7"], None), StyleFound::Clear(Point));
+        let mut thousands = vec!["1,200"; 40];
+        thousands.push("950");
+        assert_eq!(found(&thousands, None), StyleFound::Clear(Point));
+        thousands.push("1200");
+        assert_eq!(found(&thousands, None), StyleFound::Either("1,200".to_owned()));
+    }
+
+    #[test]
+    fn a_stray_text_among_numbers_is_named() {
+        let mut evidence = NumberEvidence::default();
+        (0..50).for_each(|i| evidence.look(&i.to_string()));
+        assert_eq!(evidence.stray(), None);
+        evidence.look("?");
+        assert_eq!(evidence.stray(), Some("?"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_locale_writes_is_read_back(x in -9_999_999.0_f64..9_999_999.0) {
+            let x = (x * 100.0).round() / 100.0;
+            let plain = format!("{:.2}", x.abs());
+            let (whole, cents) = plain.split_once('.').unwrap();
+            let first = whole.len() % 3;
+            let mut groups: Vec<&str> = if first > 0 { vec![&whole[..first]] } else { Vec::new() };
+            groups.extend(whole.as_bytes()[first..].chunks(3).map(|g| std::str::from_utf8(g).unwrap()));
+            let sign = if x < 0.0 { "-" } else { "" };
+            let english = format!("{sign}${}.{cents}", groups.join(","));
+            let german = format!("{sign}{},{cents} €", groups.join("."));
+            prop_assert_eq!(NumberStyle::Point.read(&english), Some(x));
+            prop_assert_eq!(NumberStyle::Comma.read(&german), Some(x));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,24}") {
+            let mut evidence = NumberEvidence::default();
+            evidence.look(&text);
+            let _ = (NumberStyle::Point.read(&text), evidence.style(None), evidence.stray());
+        }
+    }
+}
