@@ -9,6 +9,8 @@ mod findings;
 #[cfg(test)]
 mod tests;
 
+pub use distance::{DISTANCES, DistanceSpec};
+
 use crate::{
     autopsy::{
         Dossier, Observations,
