@@ -1,6 +1,6 @@
 //! What a number means and how it is computed, for `?` on whatever the cursor is on.
 //!
-//! What findings measure is explained in the catalogue of checks; metrics, distances and panes here. `docs/method.md` says
+//! What findings measure and the distances are explained in the catalogue of checks; metrics and panes here. `docs/method.md` says
 //! the same at length; the docstrings of the statistics crate hold the formulas.
 
 use crate::autopsy::{
@@ -27,7 +27,7 @@ impl From<&Measure> for Explanation {
     }
 }
 
-/// Names of metrics or distances, or `Step/Pane`, and what explains them.
+/// Names of metrics, or `Step/Pane`, and what explains them.
 type Entry = (&'static [&'static str], Explanation);
 
 const fn entry(
@@ -39,7 +39,7 @@ const fn entry(
     (of, Explanation { means, how, source })
 }
 
-/// What no check measures: metrics, distances and panes.
+/// What no check measures: metrics and panes.
 #[rustfmt::skip]
 const EXPLANATIONS: &[Entry] = &[
     // The metrics of the model.
@@ -58,11 +58,7 @@ const EXPLANATIONS: &[Entry] = &[
     entry(&["MAPE"], "Mean size of the error as a share of the truth; rows whose truth is 0 are left out.", "Mean of |answer − truth| / |truth|.", ""),
     entry(&["bias"], "Mean error with its sign: above 0 the model answers too high.", "Mean of answer − truth.", ""),
 
-    // Distances of inputs and answers.
-    entry(&["KS"], "Largest distance between the two distribution functions: 0 the same, 1 no overlap.", "Over the fine bins of training.", "Kolmogorov 1933; Smirnov 1948"),
-    entry(&["W₁"], "How far the values would have to be carried to become training's, in training's standard deviations.", "Wasserstein-1 distance of the binned distributions over the standard deviation.", "Vallender 1974"),
-    entry(&["JS"], "Distance of two distributions from 0 (the same) to 1 (nothing in common), for numbers and categories alike.", "Square root of the Jensen-Shannon divergence to base 2.", "Lin 1991; Endres and Schindelin 2003"),
-    entry(&["Cramér's V"], "How strongly a category depends on the period: 0 not at all, 1 wholly.", "From χ² of levels by period, corrected for bias.", "Bergsma 2013"),
+    // False discoveries.
     entry(&["q value"], "The false discoveries that flagging this and all that is stronger would bring: at 0.01, one in a hundred.", "Benjamini-Hochberg over the p-values of all features.", "Benjamini and Hochberg 1995"),
 
     // The panes.

@@ -11,32 +11,45 @@ use nucleo_matcher::{
 };
 
 use crate::{
-    autopsy::{Investigation, exam::drift::DriftRow},
+    autopsy::{
+        Investigation,
+        exam::drift::{DISTANCES, DistanceSpec, DriftRow},
+    },
     summary::{Feature, Kind},
 };
 
 /// A measure that a term compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Measure {
     Psi,
-    Ks,
-    Wasserstein,
-    JensenShannon,
+    Distance(&'static DistanceSpec),
     Missing,
     Outside,
 }
 
-const MEASURES: [(&str, Measure); 9] = [
-    ("psi", Measure::Psi),
-    ("ks", Measure::Ks),
-    ("w1", Measure::Wasserstein),
-    ("w₁", Measure::Wasserstein),
-    ("js", Measure::JensenShannon),
-    ("null", Measure::Missing),
-    ("nulls", Measure::Missing),
-    ("missing", Measure::Missing),
-    ("out", Measure::Outside),
-];
+impl Measure {
+    /// The measure that a term spells, in small or capital letters.
+    fn named(name: &str) -> Option<Self> {
+        let spelt = |spellings: &[&str]| spellings.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if let Some(distance) = DISTANCES.iter().find(|distance| spelt(distance.spellings)) {
+            return Some(Self::Distance(distance));
+        }
+        [
+            (Self::Psi, &["psi"] as &[&str]),
+            (Self::Missing, &["null", "nulls", "missing"]),
+            (Self::Outside, &["out"]),
+        ]
+        .into_iter()
+        .find_map(|(measure, spellings)| spelt(spellings).then_some(measure))
+    }
+
+    /// The measures that a term may compare, for people.
+    fn spellings() -> String {
+        let distances = DISTANCES.iter().filter_map(|distance| distance.spellings.first());
+        let names: Vec<&str> = ["psi"].iter().chain(distances).chain(&["null"]).copied().collect();
+        format!("measures are {} and out", names.join(", "))
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Term {
@@ -146,12 +159,11 @@ fn term(text: &str) -> Result<Term, FilterError> {
         let (name, rest) = text.split_at(at);
         let above = rest.starts_with('>');
         let value = rest[1..].trim_start_matches('=');
-        let measure = MEASURES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let (_, measure) = measure.ok_or_else(|| wrong("measures are psi, ks, w1, js, null and out"))?;
+        let measure = Measure::named(name).ok_or_else(|| wrong(&Measure::spellings()))?;
         let (digits, unit) = value.strip_suffix('%').map_or((value, 1.0), |digits| (digits, 0.01));
         let value: f64 =
             digits.parse().map_err(|_| wrong("a number must follow, such as psi>.25 or null>5%"))?;
-        return Ok(Term::Compare { measure: *measure, above, value: value * unit });
+        return Ok(Term::Compare { measure, above, value: value * unit });
     }
     Ok(Term::Name(text.to_owned()))
 }
@@ -165,9 +177,7 @@ fn holds(term: &Term, feature: &Feature, drift: Option<&DriftRow>) -> bool {
         Term::Compare { measure, above, value } => {
             let of = |row: &DriftRow| match measure {
                 Measure::Psi => Some(row.max_psi),
-                Measure::Ks => row.distances.ks,
-                Measure::Wasserstein => row.distances.wasserstein,
-                Measure::JensenShannon => row.distances.jensen_shannon,
+                Measure::Distance(distance) => (distance.value)(&row.distances),
                 Measure::Missing => Some(row.distances.missing.1),
                 Measure::Outside => Some(row.distances.outside),
             };

@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::{
-    autopsy::{Investigation, Stage, Step, Subject, catalogue::checks, exam::drift::DriftRow},
+    autopsy::{
+        Investigation, Stage, Step, Subject,
+        catalogue::checks,
+        exam::drift::{DISTANCES, DriftRow},
+    },
     journal::{Entry, Selection},
     summary::{Grid, Span},
     text::{number, time},
@@ -267,29 +271,25 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
         _ => {
-            let mut rows = vec![texts(&[
-                "feature",
-                "source",
-                "PSI",
-                "KS",
-                "W1",
-                "nulls",
-                "outside",
-                "max PSI of a window",
-            ])];
+            let mut head = texts(&["feature", "source", "PSI"]);
+            head.extend(DISTANCES.iter().map(|distance| distance.measure.name.to_owned()));
+            head.extend(texts(&["nulls", "outside", "max PSI of a window"]));
+            let mut rows = vec![head];
             for &feature in &model.features.listed {
                 let (row, plan) =
                     (&investigation.drift.features[feature], &investigation.dossier.plan.features[feature]);
-                rows.push(vec![
+                let mut line = vec![
                     plan.name.clone(),
                     plan.source.clone().unwrap_or_default(),
                     row.distances.psi.map_or_else(|| number::MISSING.to_owned(), number::psi),
-                    optional(row.distances.ks),
-                    optional(row.distances.wasserstein),
+                ];
+                line.extend(DISTANCES.iter().map(|distance| optional((distance.value)(&row.distances))));
+                line.extend([
                     number::share(row.distances.missing.1),
                     number::share(row.distances.outside),
                     number::psi(row.max_psi),
                 ]);
+                rows.push(line);
             }
             rows
         }

@@ -20,11 +20,35 @@ declare! { Measure:
     );
     PSI = measure(
         "PSI",
-        "How far a distribution moved from training: below 0.1 little, from 0.25 on a lot (a rule of thumb; the test against noise decides too).",
+        "How far a distribution moved from training; the case's thresholds say from where on it is worth a look (a rule of thumb: the test against noise decides too).",
         "Σ (p − q) ln(p/q) over the deciles of training, ½ added to each bin's count, less what that many rows show by chance.",
         "Yurdakul 2018; Yurdakul and Naranjo 2020",
     );
     LARGEST_PSI = PSI.named("largest PSI");
+    KS = measure(
+        "KS",
+        "Largest distance between the two distribution functions: 0 the same, 1 no overlap.",
+        "Over the fine bins of training.",
+        "Kolmogorov 1933; Smirnov 1948",
+    );
+    WASSERSTEIN = measure(
+        "W₁",
+        "How far the values would have to be carried to become training's, in training's standard deviations.",
+        "Wasserstein-1 distance of the binned distributions over the standard deviation.",
+        "Vallender 1974",
+    );
+    JENSEN_SHANNON = measure(
+        "JS",
+        "Distance of two distributions from 0 (the same) to 1 (nothing in common), for numbers and categories alike.",
+        "Square root of the Jensen-Shannon divergence to base 2.",
+        "Lin 1991; Endres and Schindelin 2003",
+    );
+    CRAMERS_V = measure(
+        "Cramér's V",
+        "How strongly a category depends on the period: 0 not at all, 1 wholly.",
+        "From χ² of levels by period, corrected for bias.",
+        "Bergsma 2013",
+    );
     ANSWERS_PSI = PSI.named("PSI of the answers");
     LABELS_PSI = PSI.named("PSI of the labels");
     MOVED_INPUTS = measure(

@@ -3,6 +3,7 @@
 use crate::{
     autopsy::{
         Dossier, Framing,
+        catalogue::{Measure, measures},
         exam::{
             phrase,
             sampled_values::{production_numbers, training_numbers},
@@ -14,6 +15,48 @@ use crate::{
 };
 
 use super::Distances;
+
+/// A distance that is measured beside PSI, and what the faces need to know of it.
+#[derive(Debug)]
+pub struct DistanceSpec {
+    /// Its name, what it means and how it is computed.
+    pub measure: &'static Measure,
+    /// How a filter spells it, as in `ks>.1`; the first spelling is the one that is shown.
+    pub spellings: &'static [&'static str],
+    /// Its key in JSON.
+    pub key: &'static str,
+    /// Where it stands; none where it is not defined for the feature's kind.
+    pub value: fn(&Distances) -> Option<f64>,
+}
+
+impl PartialEq for DistanceSpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+/// The distances beside PSI, in the order in which they are shown.
+pub static DISTANCES: [DistanceSpec; 4] = [
+    DistanceSpec { measure: &measures::KS, spellings: &["ks"], key: "ks", value: |distances| distances.ks },
+    DistanceSpec {
+        measure: &measures::WASSERSTEIN,
+        spellings: &["w1", "w₁"],
+        key: "wasserstein",
+        value: |distances| distances.wasserstein,
+    },
+    DistanceSpec {
+        measure: &measures::JENSEN_SHANNON,
+        spellings: &["js"],
+        key: "jensen_shannon",
+        value: |distances| distances.jensen_shannon,
+    },
+    DistanceSpec {
+        measure: &measures::CRAMERS_V,
+        spellings: &["v"],
+        key: "cramers_v",
+        value: |distances| distances.cramers_v,
+    },
+];
 
 /// A PSI with what its test needs.
 #[derive(Debug, Clone, Copy)]

@@ -10,6 +10,7 @@ mod findings;
 #[cfg(test)]
 mod tests;
 
+pub use self::distance::{DISTANCES, DistanceSpec};
 use self::distance::Values;
 use crate::{
     autopsy::{

@@ -7,7 +7,7 @@ use crate::{
         Model,
         screen::drift::{CELL, row, window, window_name},
     },
-    autopsy::{Investigation, view::cell},
+    autopsy::{Investigation, exam::drift::DISTANCES, view::cell},
     text::number,
     ui::{
         look::{Look, Meaning},
@@ -30,11 +30,15 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let when = at.zip(drift.grid).map_or_else(String::new, |(at, grid)| window_name(&grid, at));
     let room = panel::draw(&Panel::new(name, &when, model.focused(CELL)), look, area, buf);
     let psi = at.and_then(|at| row.psi.get(at).copied().flatten());
-    let part = |name: &str, value: Option<f64>| {
-        format!("{name} {}   ", value.map_or_else(|| number::MISSING.to_owned(), number::psi))
-    };
-    let distances = &row.distances;
-    let head = part("PSI", psi) + &part("KS", distances.ks) + &part("W₁", distances.wasserstein);
+    let shown = |value: Option<f64>| value.map_or_else(|| number::MISSING.to_owned(), number::psi);
+    let distances: Vec<String> = DISTANCES
+        .iter()
+        .filter_map(|distance| {
+            let value = (distance.value)(&row.distances)?;
+            Some(format!("{} {}", distance.measure.name, number::psi(value)))
+        })
+        .collect();
+    let head = format!("PSI {}   {}", shown(psi), distances.join("   "));
     text::put(head.trim_end(), look.style(Meaning::Strong), look, (room.x, room.y), room, buf);
     let span = at.zip(drift.grid).map(|(at, grid)| grid.span(at));
     let Some(cell) = cell::cell(&investigation.dossier, row.feature, span) else {
@@ -45,10 +49,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let missing = cell.bins.last().map_or(0.0, |bin| bin.production);
     let says = format!("{} rows   null {}", number::count(cell.rows), number::share(missing));
     text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 1), room, buf);
-    if let Some(q) = distances.q_value {
-        let tests = drift.features.len();
-        let q = format!("q {} over {tests} features", number::p_value(q));
-        let says = part("JS", distances.jensen_shannon) + &q;
+    if let Some(q) = row.distances.q_value {
+        let says = format!("q {} over {} features", number::p_value(q), drift.features.len());
         text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 2), room, buf);
     }
     let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);
