@@ -47,7 +47,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 1), room, buf);
     if let Some(q) = distances.q_value {
         let tests = drift.features.len();
-        let q = format!("q {} over {tests} features", number::p_value(q));
+        let q = format!("q {} of {tests}", number::p_value(q));
         let says = part("JS", distances.jensen_shannon) + &q;
         text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 2), room, buf);
     }
