@@ -27,6 +27,12 @@ fn rows(count: usize, seed: u64) -> Rows {
     let wealth: Vec<f64> = rows.numbers("income").iter().map(|x| (x.ln() - 8.0) / 0.5).collect();
     let noise: Vec<f64> = wealth.iter().map(|_| unit(&mut generator) * 3.0 - 1.5).collect();
     *rows.numbers("balance") = wealth.iter().zip(&noise).map(|(w, e)| 100.0 * (0.8 * w + 0.6 * e)).collect();
+    // The score follows the inputs as they are now, so that a surrogate can learn it.
+    let balance = rows.numbers("balance").clone();
+    for (row, (wealth, balance)) in wealth.iter().zip(&balance).enumerate() {
+        rows.score[row] = 1.0 / (1.0 + (1.0 - 0.5 * wealth - balance / 100.0).exp());
+        rows.label[row] = f64::from(unit(&mut generator) < rows.score[row]);
+    }
     let names = ["a", "b", "c", "d"];
     *rows.texts("region") = wealth
         .iter()

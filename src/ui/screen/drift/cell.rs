@@ -35,10 +35,11 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         .iter()
         .filter_map(|distance| {
             let value = (distance.value)(&row.distances)?;
-            Some(format!("{} {}", distance.measure.name, number::psi(value)))
+            Some(format!("{} {}   ", distance.measure.name, number::psi(value)))
         })
         .collect();
-    let head = format!("PSI {}   {}", shown(psi), distances.join("   "));
+    let (first, rest) = distances.split_at(distances.len().min(2));
+    let head = format!("PSI {}   {}", shown(psi), first.concat());
     text::put(head.trim_end(), look.style(Meaning::Strong), look, (room.x, room.y), room, buf);
     let span = at.zip(drift.grid).map(|(at, grid)| grid.span(at));
     let Some(cell) = cell::cell(&investigation.dossier, row.feature, span) else {
@@ -50,7 +51,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let says = format!("{} rows   null {}", number::count(cell.rows), number::share(missing));
     text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 1), room, buf);
     if let Some(q) = row.distances.q_value {
-        let says = format!("q {} over {} features", number::p_value(q), drift.features.len());
+        let says = format!("{}q {} of {}", rest.concat(), number::p_value(q), drift.features.len());
         text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 2), room, buf);
     }
     let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);
