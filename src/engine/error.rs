@@ -108,6 +108,28 @@ pub enum EngineError {
         /// What the writer said.
         reason: String,
     },
+    /// What would be written is what the case reads.
+    #[error("{file} is an input of the case ({role}); nothing is written over it")]
+    IsInput {
+        /// The output as it was named.
+        file: String,
+        /// What it is to the case.
+        role: String,
+    },
+    /// A file is no longer the one whose footer was read.
+    #[error("{file} changed while it was read")]
+    Changed {
+        /// The file.
+        file: String,
+    },
+    /// A reader met something that it has no words for.
+    #[error("{file} holds something that its reader cannot take: {reason}")]
+    Reader {
+        /// The file.
+        file: String,
+        /// What the reader's panic said.
+        reason: String,
+    },
     /// The pass was stopped.
     #[error("stopped")]
     Cancelled,
@@ -132,6 +154,9 @@ impl EngineError {
             Self::Unwritable { .. } => "E111",
             Self::Cancelled => "E112",
             Self::Profile { .. } => "E113",
+            Self::Changed { .. } => "E114",
+            Self::IsInput { .. } => "E115",
+            Self::Reader { .. } => "E116",
         }
     }
 
@@ -157,6 +182,9 @@ impl EngineError {
                 hint("coroner reads Parquet, CSV and TSV (also gzip, zstd), JSON lines and Arrow IPC")
             }
             Self::Damaged { .. } => hint("write or download the file again"),
+            Self::Reader { .. } => hint(
+                "write the file again, or as CSV; if it is sound to other programs, please report it with these lines",
+            ),
             Self::BrokenLine { line, .. } => {
                 vec![format!(
                     "look at line {} and the one before: an open quote or a missing separator",
@@ -176,6 +204,12 @@ impl EngineError {
                 "make the profiles of one model from one reference: coroner profile CASE, with the training profile in [snapshots]",
             ),
             Self::Unwritable { .. } => hint("check the folder and its rights, or choose another one"),
+            Self::Changed { .. } => {
+                hint("run it again once the job that writes the file is done, or read a copy")
+            }
+            Self::IsInput { .. } => {
+                hint("choose another name, outside the folders and patterns that the case reads")
+            }
             Self::Cancelled => Vec::new(),
         }
     }

@@ -120,7 +120,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
 fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for file in &source.files {
-        found = file.first_rows(most)?;
+        found = file.file().walled(|| file.first_rows(most))?;
         if found.first().is_some_and(|(_, texts)| !texts.is_empty()) {
             break;
         }

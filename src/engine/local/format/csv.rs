@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     engine::{
-        EngineError,
+        EngineError, export,
         fields::{Field, StoredColumn},
     },
     summary::values::{Collector, Dictionary, Values},
+    text::formula,
 };
 
 #[derive(Debug)]
@@ -23,6 +24,8 @@ struct CsvFile {
     separator: u8,
     /// As the header names them.
     columns: Vec<StoredColumn>,
+    /// Whether coroner wrote it for people's spreadsheets, with an apostrophe before what begins like a formula.
+    is_escaped: bool,
 }
 
 /// Text that is nothing else.
@@ -32,8 +35,12 @@ pub(super) fn recognise(probe: &Probe) -> Result<Option<Box<dyn TableFile>>, Eng
         return Err(probe.file.unknown_format("it begins like HTML or XML"));
     }
     let file = probe.file.clone();
-    let (separator, columns) = layout(&start.windows, probe.name().contains(".tsv"), &file)?;
-    Ok(Some(Box::new(CsvFile { file, compression: start.compression, separator, columns })))
+    let (separator, mut columns) = layout(&start.windows, probe.name().contains(".tsv"), &file)?;
+    let is_escaped = columns.iter().any(|column| export::MARKS.contains(&column.name.as_str()));
+    if is_escaped {
+        columns.iter_mut().for_each(|column| column.name = formula::plain(&column.name).to_owned());
+    }
+    Ok(Some(Box::new(CsvFile { file, compression: start.compression, separator, columns, is_escaped })))
 }
 
 impl TableFile for CsvFile {
@@ -213,7 +220,7 @@ impl Chunk for CsvChunk<'_> {
         dictionaries: &mut [Dictionary],
         _: bool,
     ) -> Result<(usize, Decoded), EngineError> {
-        let CsvFile { file, separator, columns: known, .. } = self.csv;
+        let CsvFile { file, separator, columns: known, is_escaped, .. } = self.csv;
         let place = |field: &Field| known.iter().position(|column| column.name == field.column);
         let places: Vec<Option<usize>> = fields.iter().map(place).collect();
         let expected = self.text.records as usize;
@@ -247,7 +254,8 @@ impl Chunk for CsvChunk<'_> {
                 if part.0 == part.1 {
                     column.missing();
                 } else {
-                    column.text(&records.text(part), dictionary);
+                    let text = records.text(part);
+                    column.text(if *is_escaped { formula::plain(&text) } else { &text }, dictionary);
                 }
             }
         }

@@ -29,7 +29,7 @@ const FORMATS: [Recognise; 4] = [parquet::recognise, arrow::recognise, json::rec
 pub(super) fn open(path: PathBuf, shown: String) -> Result<Box<dyn TableFile>, EngineError> {
     let probe = Probe::open(path, shown)?;
     for recognise in FORMATS {
-        if let Some(file) = recognise(&probe)? {
+        if let Some(file) = probe.file.walled(|| recognise(&probe))? {
             return Ok(file);
         }
     }

@@ -28,9 +28,10 @@ pub(super) struct TextStart {
 
 impl Probe {
     pub(super) fn open(path: PathBuf, shown: String) -> Result<Self, EngineError> {
-        let mut file = DataFile { path, shown, bytes: 0 };
+        let mut file = DataFile { path, shown, bytes: 0, modified: None };
         let mut handle = file.open()?;
-        file.bytes = handle.metadata().map_err(|error| file.io_error(error))?.len();
+        let found = handle.metadata().map_err(|error| file.io_error(error))?;
+        (file.bytes, file.modified) = (found.len(), found.modified().ok());
         if file.bytes == 0 {
             return Err(file.empty());
         }
