@@ -18,6 +18,12 @@ use crate::{
     summary::{Feature, Kind},
 };
 
+/// Characters that a filter may have; it is matched with every name whenever the list is drawn anew.
+pub(super) const MOST: usize = 2000;
+
+/// Characters of a wrong term that are shown.
+const SHOWN: usize = 60;
+
 /// A measure that a term compares.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Measure {
@@ -94,6 +100,10 @@ impl Filter {
     ///
     /// The first term that has an operator but no meaning.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
+        if text.len() > MOST && text.chars().count() > MOST {
+            let term = text.chars().take(SHOWN).chain(['…']).collect();
+            return Err(FilterError { term, hint: format!("a filter has at most {MOST} characters") });
+        }
         let terms = text.split_whitespace().map(term).collect::<Result<_, _>>()?;
         Ok(Self { terms, text: text.trim().to_owned() })
     }
@@ -139,7 +149,14 @@ impl Filter {
 }
 
 fn term(text: &str) -> Result<Term, FilterError> {
-    let wrong = |hint: &str| FilterError { term: text.to_owned(), hint: hint.to_owned() };
+    let wrong = |hint: &str| FilterError {
+        term: if text.chars().count() > SHOWN {
+            text.chars().take(SHOWN).chain(['…']).collect()
+        } else {
+            text.to_owned()
+        },
+        hint: hint.to_owned(),
+    };
     if let Some((field, value)) = text.split_once(':') {
         return match field {
             "src" | "source" => Ok(Term::Source(value.to_lowercase())),
@@ -227,6 +244,14 @@ mod tests {
             let error = Filter::parse(text).unwrap_err();
             assert!(error.hint.contains(hint), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_filter_of_megabytes_is_refused_in_a_few_words() {
+        let error = Filter::parse(&"psi>".repeat(1 << 20)).unwrap_err();
+        assert!(error.to_string().len() < 200, "{error}");
+        let error = Filter::parse(&"psi>".repeat(400)).unwrap_err();
+        assert!(error.to_string().len() < 200, "{error}");
     }
 
     proptest::proptest! {

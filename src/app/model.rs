@@ -114,7 +114,13 @@ impl Model {
 
     /// Shows a word for two seconds.
     pub fn toast(&mut self, says: impl Into<String>) {
-        let says = says.into();
+        /// Characters of a word; what is longer fits on no line.
+        const MOST: usize = 500;
+        let mut says: String = says.into();
+        if let Some((cut, _)) = says.char_indices().nth(MOST) {
+            says.truncate(cut);
+            says.push('…');
+        }
         self.log.push((self.clock.wall, says.clone()));
         if self.log.len() > Self::LOGGED {
             self.log.remove(0);
@@ -219,6 +225,13 @@ impl Model {
     #[must_use]
     pub const fn named_steps(&self) -> bool {
         self.size.0 >= 116
+    }
+
+    /// Whether characters go into a field above the screen, whatever they are.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        let top = self.overlays.last();
+        matches!(top, Some(Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Prompt(_)))
     }
 
     /// Lines that a list shows at most, for paging.

@@ -32,6 +32,10 @@ pub(super) fn find(path: &Path) -> Result<PathBuf, CaseError> {
         let is_toml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
         return if is_toml { Ok(path.to_path_buf()) } else { Err(CaseError::NotAContract { path: shown }) };
     }
+    if path.exists() {
+        let reason = "it is a pipe, a socket or a device, and no file".to_owned();
+        return Err(CaseError::Unreadable { path: shown, reason });
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names = children(folder);
     let wanted = path.file_name().map_or(Cow::Borrowed(""), |name| name.to_string_lossy());

@@ -9,6 +9,7 @@ mod find;
 mod infer;
 pub mod keys;
 mod names;
+pub mod output;
 mod peek;
 mod read;
 mod role;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use super::{Case, CaseError, FILE_NAME, Guess, Snapshots};
+use super::{Case, CaseError, FILE_NAME, Guess, Snapshots, output};
 use crate::{
     summary::Task,
     text::sanitize::{is_unsafe, terminal},
@@ -118,22 +118,11 @@ pub fn write_contract(case: &Case, guess: &Guess, force: bool) -> Result<std::pa
     let shown = path.display().to_string();
     let unwritable =
         |error: std::io::Error| CaseError::Unwritable { path: shown.clone(), reason: error.to_string() };
-    if !case.root.as_os_str().is_empty() {
-        std::fs::create_dir_all(&case.root).map_err(unwritable)?;
-    }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true)
-    } else {
-        options.create_new(true)
-    };
-    match options.open(&path) {
-        Ok(mut file) => {
-            std::io::Write::write_all(&mut file, contract_text(case, guess).as_bytes())
-                .map_err(unwritable)?;
-            Ok(path)
-        }
+    let text = contract_text(case, guess);
+    let written =
+        if force { output::write(&path, text.as_bytes()) } else { output::write_new(&path, text.as_bytes()) };
+    match written {
+        Ok(()) => Ok(path),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(CaseError::Exists { path: shown })
         }

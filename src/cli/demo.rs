@@ -9,7 +9,8 @@ use std::{
 use clap::builder::PossibleValuesParser;
 use etcetera::BaseStrategy as _;
 
-use super::{Ending, Failure, Global, open, output};
+use super::{Ending, Failure, Global, open, output::print};
+use crate::{case::output, text::sanitize::terminal};
 
 /// An incident with its files, as `cargo run --release -p coroner-tools --bin make_samples` wrote them.
 struct Sample {
@@ -84,8 +85,9 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let sample = SAMPLES.iter().find(|sample| sample.name == arguments.name).unwrap_or(&SAMPLES[0]);
     if let Some(folder) = &arguments.extract {
         extract(sample, folder)?;
-        let next = format!("{0}\nnext: coroner open {0}\n", folder.display());
-        output::print(next.as_bytes())?;
+        let shown = folder.display().to_string();
+        let next = format!("{0}\nnext: coroner open {0}\n", terminal(&shown));
+        print(next.as_bytes())?;
         return Ok(Ending::Done);
     }
     open::needs_terminal()?;
@@ -101,7 +103,7 @@ fn list() -> Result<Ending, Failure> {
     for Sample { name, alert, .. } in SAMPLES {
         let _ = writeln!(text, "{name:width$}  {alert}");
     }
-    output::print(text.as_bytes())?;
+    print(text.as_bytes())?;
     Ok(Ending::Done)
 }
 
@@ -155,9 +157,7 @@ fn write(sample: &Sample, folder: &Path) -> io::Result<()> {
         if fs::read(&path).is_ok_and(|found| found == *content) {
             continue;
         }
-        let draft = folder.join(format!(".{file}.{}", std::process::id()));
-        fs::write(&draft, content)?;
-        fs::rename(&draft, &path)?;
+        output::write(&path, content)?;
     }
     Ok(())
 }

@@ -63,8 +63,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
     let (case, guess) = guess(&arguments.files, &root)?;
     let path = case::write_contract(&case, &guess, arguments.force)?;
     let mut text = described(&case, &guess);
-    let _ = writeln!(text, "\nwritten: {}", path.display());
-    let _ = writeln!(text, "next:    coroner diagnose {}", root.display());
+    let shown = |path: &Path| terminal(&path.display().to_string()).into_owned();
+    let _ = writeln!(text, "\nwritten: {}", shown(&path));
+    let _ = writeln!(text, "next:    coroner diagnose {}", shown(&root));
     output::print(text.as_bytes())?;
     Ok(Ending::Done)
 }

@@ -20,6 +20,8 @@ mod remedy;
 mod report;
 
 use std::{
+    io::{self, ErrorKind, Write as _},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -29,6 +31,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::{
     app::config::Config,
     case::{Case, CaseError},
+    text::{fault, sanitize},
     tui::ColorChoice,
 };
 use failure::Failure;
@@ -50,6 +53,9 @@ impl From<Ending> for ExitCode {
         }
     }
 }
+
+/// Threads a processor that may be asked for: more of them wait for each other, and for memory.
+const MOST_THREADS: usize = 8;
 
 /// The exit code for input or arguments that are wrong.
 const WRONG: u8 = 2;
@@ -115,16 +121,21 @@ enum Command {
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn run() -> ExitCode {
+    fault::keep();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no errors to clap's exit code; a closed pipe is none to anybody.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG));
+            return match error.print().and_then(|()| io::stdout().flush()) {
+                Err(failed) if failed.kind() != ErrorKind::BrokenPipe => ExitCode::from(WRONG),
+                _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG)),
+            };
         }
     };
     let ascii = arguments.global.ascii || output::is_dumb();
-    match execute(arguments) {
+    // A fault of the program, or of a library, is told like everything else that goes wrong.
+    let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
+    match ended.unwrap_or_else(|panic| Err(broken(&fault::told(panic.as_ref())))) {
         Ok(ending) => ending.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Usage(says)) => {
@@ -142,6 +153,16 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// A fault of the program itself.
+fn broken(what: &str) -> Failure {
+    let what = sanitize::terminal(what);
+    Failure::plain(
+        "E202",
+        format!("a fault in coroner stopped it: {what}"),
+        &["please report it with these lines and, if you can, the case", "RUST_BACKTRACE=1 tells more"],
+    )
+}
+
 fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments { mut global, case, command } = arguments;
     // What tells about the program must work whatever the settings hold.
@@ -155,6 +176,15 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
         global.ascii |= global.config.ascii;
     }
     if let Some(threads) = global.threads {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let most = processors * MOST_THREADS;
+        if usize::from(threads) > most {
+            return Err(Failure::plain(
+                "E206",
+                format!("--threads {threads} is more than {most}, {MOST_THREADS} for each processor"),
+                &["leave it out: all processors compute then"],
+            ));
+        }
         // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
     }

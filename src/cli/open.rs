@@ -13,6 +13,7 @@ use super::{Ending, Failure, Global, init, output};
 use crate::{
     app::{BackgroundEffect, Head, Model, Msg, Phase},
     case::{self, Case, CaseError},
+    journal::Journal,
     text::{nearest::nearest, sanitize::terminal},
     tui::{self, DisplayOptions, EffectHandler, Session},
     work::{JobRunner, JournalFile, Load},
@@ -130,7 +131,7 @@ fn show(
         let path = journal.path().display().to_string();
         head.info.push(format!("journal      {}", terminal(&path)));
     }
-    let marks = journal.as_ref().map(JournalFile::replay).unwrap_or_default();
+    let (marks, told) = journal.as_ref().map(replayed).unwrap_or_default();
     let options = DisplayOptions {
         color: global.color,
         ascii: global.ascii,
@@ -138,6 +139,10 @@ fn show(
     };
     let mut runner = JobRunner::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
     let mut model = Model::new(head, marks, (80, 24));
+    if let Some(says) = told {
+        model.toast(says.clone());
+        model.problems.push(says);
+    }
     model.keymap = global.config.keymap.clone();
     model.settings.mouse = global.config.mouse;
     let session = Session { model, options, handler: &mut runner, contract };
@@ -145,6 +150,23 @@ fn show(
     match left.opening.phase {
         Phase::Failed(failure) => Err(Failure::Shown(failure.details)),
         _ => Ok(Ending::Done),
+    }
+}
+
+/// What a journal says, and what the analyst should know about it. One that cannot be read costs the marks and not
+/// the case.
+pub(super) fn replayed(file: &JournalFile) -> (Journal, Option<String>) {
+    match file.replay() {
+        Ok(replayed) => {
+            let told = replayed.told(file.path());
+            (replayed.journal, told)
+        }
+        Err(error) => {
+            let path = file.path().display();
+            let says =
+                format!("the journal {path} cannot be read: {error}; its pins and notes are missing here");
+            (Journal::default(), Some(says))
+        }
     }
 }
 

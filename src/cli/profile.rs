@@ -1,16 +1,13 @@
 //! `coroner profile`: a summary that stands in for a snapshot, so that no row has to leave the building.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
 use super::{Ending, Failure, Global, init, output, progress::ProgressLine};
 use crate::{
     case::{self, Case, Peeks, SnapshotRole, Snapshots},
-    engine::{self, Engine as _, EngineError, LocalEngine, PassControl},
+    engine::{self, Engine as _, EngineError, Inputs, LocalEngine, PassControl},
     summary::profile::{self, Profile, ProfileError},
     text::sanitize::terminal,
 };
@@ -61,16 +58,28 @@ impl From<Snapshot> for SnapshotRole {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let profile = match &arguments.case {
-        None => merged(&arguments.merge)?,
-        Some(path) => counted(&opened(path, global)?, arguments)?,
+        None => {
+            let mut inputs = Inputs::default();
+            arguments.merge.iter().for_each(|shard| inputs.add(shard, "one of the profiles"));
+            inputs.refuse(&arguments.out)?;
+            merged(&arguments.merge)?
+        }
+        Some(path) => {
+            let mut case = opened(path, global)?;
+            Inputs::of(&case).refuse(&arguments.out)?;
+            // What is counted in place of a snapshot is read as well.
+            if let Some(files) = &arguments.from {
+                let named = std::mem::replace(&mut case.snapshots.production, files.clone());
+                Inputs::of(&case).refuse(&arguments.out)?;
+                case.snapshots.production = named;
+            }
+            counted(&case, arguments)?
+        }
     };
     let shown = arguments.out.display().to_string();
-    let folder = arguments.out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder
-        .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::write(&arguments.out, profile.json()))
+    case::output::write(&arguments.out, profile.json().as_bytes())
         .map_err(|error| EngineError::Unwritable { file: shown.clone(), reason: error.to_string() })?;
-    output::print(format!("{shown}\n").as_bytes())?;
+    output::print(format!("{}\n", terminal(&shown)).as_bytes())?;
     Ok(Ending::Done)
 }
 
@@ -88,7 +97,8 @@ fn opened(path: &Path, global: &Global) -> Result<Case, Failure> {
     let snapshots = Snapshots { training: named.clone(), production: named, ..Snapshots::default() };
     let mut case = guess.case(&root, snapshots, None);
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
-    output::complain(&[format!("guessed from {}:", path.display()), init::described(&case, &guess)]);
+    let guessed = format!("guessed from {}:", terminal(&path.display().to_string()));
+    output::complain(&[guessed, init::described(&case, &guess)]);
     Ok(case)
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -10,13 +11,20 @@ use clap::ValueEnum;
 use super::{Ending, Failure, Global, choice::Chosen, output};
 use crate::{
     autopsy::Investigation,
-    case::Case,
-    engine::export::{self, Cells, Written},
+    case::{self, Case},
+    engine::{
+        Inputs,
+        export::{self, Cells, Written},
+    },
     journal::Journal,
     remedy::golden_refresh,
     report::{Analyst, Report, figure::Face},
+    text::sanitize::terminal,
     work::JournalFile,
 };
+
+/// The files that the rows for the golden set are written to.
+const REFRESH: [&str; 2] = ["golden-refresh.parquet", "golden-refresh.csv"];
 
 /// Write the report of a case
 #[derive(Debug, clap::Args)]
@@ -65,6 +73,19 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let template = arguments.template.as_deref().map(read).transpose()?;
     let case = super::load(&arguments.case, global)?;
     let journal = if arguments.without_journal { Journal::default() } else { journal(&case) };
+    let mut inputs = Inputs::of(&case);
+    if let Some(template) = &arguments.template {
+        inputs.add(template, "template");
+    }
+    if let Some(folder) = &arguments.out {
+        // Before the work begins, and for every kind of file that it may end in.
+        for name in ["report.md", "report.html", "report.json", "report.xml", "report.txt"]
+            .into_iter()
+            .chain(arguments.golden.map(|_| REFRESH).into_iter().flatten())
+        {
+            inputs.refuse(&folder.join(name))?;
+        }
+    }
     // What was set by hand in the console holds here as well, unless the command says otherwise.
     let choice = arguments.chosen.choice().unwrap_or(journal.marks().choice);
     let investigation = super::diagnose::investigate(&case, choice)?;
@@ -86,9 +107,12 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     };
     match &arguments.out {
         Some(folder) => {
-            write(folder, &files)?;
-            let named: Vec<String> =
-                files.iter().take(1).map(|(path, _)| format!("{}\n", folder.join(path).display())).collect();
+            write(folder, &files, &inputs)?;
+            let named: Vec<String> = files
+                .iter()
+                .take(1)
+                .map(|(path, _)| format!("{}\n", terminal(&folder.join(path).display().to_string())))
+                .collect();
             output::print(named.concat().as_bytes())?;
             if let Some(most) = arguments.golden {
                 golden_refresh(folder, &case, &investigation, most)?;
@@ -101,7 +125,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 
 /// What the analyst did in the console, if anybody did.
 fn journal(case: &Case) -> Journal {
-    case.contract.as_deref().and_then(JournalFile::of).map(|journal| journal.replay()).unwrap_or_default()
+    let file = case.contract.as_deref().and_then(JournalFile::of);
+    let (journal, told) = file.as_ref().map(super::open::replayed).unwrap_or_default();
+    output::complain(&told.iter().map(|says| terminal(says).into_owned()).collect::<Vec<_>>());
+    journal
 }
 
 /// Writes the rows that the golden set should take in, with the reason of each.
@@ -122,36 +149,49 @@ fn golden_refresh(
         Some(reason)
     };
     let mut columns = export::of_table(case, &dossier.plan, &dossier.production.sample.take(&rows));
-    columns.push(Written::new("proposed_because", Cells::Texts(proposals.iter().map(reason).collect())));
-    for name in ["golden-refresh.parquet", "golden-refresh.csv"] {
+    columns
+        .push(Written::new(export::PROPOSED_BECAUSE, Cells::Texts(proposals.iter().map(reason).collect())));
+    for name in REFRESH {
         export::write(&folder.join(name), &columns)?;
     }
     Ok(())
 }
 
+/// Reads a template, which is a file of a bounded size.
 fn read(path: &Path) -> Result<(String, String), Failure> {
+    /// Bytes of a template; the program's own has a few thousand.
+    const MOST: u64 = 1 << 20;
     let name = path.display().to_string();
-    fs::read_to_string(path).map(|text| (name.clone(), text)).map_err(|error| {
+    let refused = |why: String| {
         Failure::plain(
             "E302",
-            format!("{name} cannot be read: {error}"),
-            &["name a file that can be read as text"],
+            format!("{name} cannot be read: {why}"),
+            &["name a file of at most 1 MB that can be read as text"],
         )
-    })
+    };
+    let found = fs::metadata(path).map_err(|error| refused(error.to_string()))?;
+    if !found.is_file() {
+        return Err(refused("it is no file".to_owned()));
+    }
+    let mut text = String::new();
+    let read = fs::File::open(path).and_then(|file| file.take(MOST + 1).read_to_string(&mut text));
+    read.map_err(|error| refused(error.to_string()))?;
+    if text.len() as u64 > MOST {
+        return Err(refused("it is larger than 1 MB".to_owned()));
+    }
+    Ok((name.clone(), text))
 }
 
 /// Writes the files of a report below a folder.
-fn write(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
-    for (path, bytes) in files {
-        let path = folder.join(path);
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, bytes));
-        written.map_err(|error| {
-            Failure::plain(
-                "E303",
-                format!("{} cannot be written: {error}", path.display()),
-                &["choose another folder with -o"],
-            )
-        })?;
+fn write(folder: &Path, files: &[(String, Vec<u8>)], inputs: &Inputs) -> Result<(), Failure> {
+    for (name, _) in files {
+        inputs.refuse(&folder.join(name))?;
     }
-    Ok(())
+    case::output::write_together(folder, files).map_err(|(file, error)| {
+        Failure::plain(
+            "E303",
+            format!("{file} cannot be written: {error}"),
+            &["choose another folder with -o"],
+        )
+    })
 }

@@ -128,6 +128,28 @@ pub enum EngineError {
         /// What the writer said.
         reason: String,
     },
+    /// What would be written is what the case reads.
+    #[error("{file} is an input of the case ({role}); nothing is written over it")]
+    IsInput {
+        /// The output as it was named.
+        file: String,
+        /// What it is to the case.
+        role: String,
+    },
+    /// A file is no longer the one whose footer was read.
+    #[error("{file} changed while it was read")]
+    Changed {
+        /// The file.
+        file: String,
+    },
+    /// A reader met something that it has no words for.
+    #[error("{file} holds something that its reader cannot take: {reason}")]
+    Reader {
+        /// The file.
+        file: String,
+        /// What the reader's panic said.
+        reason: String,
+    },
     /// The pass was stopped.
     #[error("stopped")]
     Cancelled,
@@ -154,6 +176,9 @@ impl EngineError {
             Self::Profile { .. } => "E113",
             Self::SameName { .. } => "E114",
             Self::Encoding { .. } => "E115",
+            Self::Changed { .. } => "E116",
+            Self::IsInput { .. } => "E117",
+            Self::Reader { .. } => "E118",
         }
     }
 
@@ -179,6 +204,9 @@ impl EngineError {
                 hint("coroner reads Parquet, CSV and TSV (also gzip, zstd), JSON lines and Arrow IPC")
             }
             Self::Damaged { .. } => hint("write or download the file again"),
+            Self::Reader { .. } => hint(
+                "write the file again, or as CSV; if it is sound to other programs, please report it with these lines",
+            ),
             Self::BrokenLine { line, hint, .. } => {
                 vec![format!("look at line {} and the one before: {hint}", number::whole(*line))]
             }
@@ -200,6 +228,12 @@ impl EngineError {
                 "make the profiles of one model from one reference: coroner profile CASE, with the training profile in [snapshots]",
             ),
             Self::Unwritable { .. } => hint("check the folder and its rights, or choose another one"),
+            Self::Changed { .. } => {
+                hint("run it again once the job that writes the file is done, or read a copy")
+            }
+            Self::IsInput { .. } => {
+                hint("choose another name, outside the folders and patterns that the case reads")
+            }
             Self::Cancelled => Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! Rows written to files: review queues, golden sets, sample data.
 
-use std::{fs::File, path::Path};
+use std::{borrow::Cow, path::Path};
 
 use polars::prelude::{
     Column as PolarsColumn, CsvWriter, DataFrame, DataType, IntoColumn as _, NamedFrom as _, ParquetWriter,
@@ -9,9 +9,19 @@ use polars::prelude::{
 
 use super::EngineError;
 use crate::{
-    case::Case,
+    case::{Case, output},
     summary::{Column, MISSING, Micros, Plan, Table, Task},
+    text::formula,
 };
+
+/// Why a row stands in a review queue: a column that only queues have.
+pub const REVIEW_REASON: &str = "review_reason";
+
+/// Why a row is proposed for the golden set: a column that only proposals have.
+pub const PROPOSED_BECAUSE: &str = "proposed_because";
+
+/// The columns by which a CSV file is known for one that was written here, with its formulas escaped.
+pub(super) const MARKS: [&str; 2] = [REVIEW_REASON, PROPOSED_BECAUSE];
 
 /// One column to write.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,33 +115,41 @@ fn of_column(column: &Column, levels: &[String]) -> Option<Cells> {
     }
 }
 
-/// Writes columns of one length as CSV where the path ends in `.csv`, else as Parquet.
+/// Writes columns of one length as CSV where the path ends in `.csv`, else as Parquet. In CSV, a text that a spreadsheet
+/// would run as a formula begins with an apostrophe ([`formula::escaped`]).
 ///
 /// # Errors
 ///
 /// When the file cannot be written.
 pub fn write(path: &Path, columns: &[Written]) -> Result<(), EngineError> {
     let unwritable = |reason: String| EngineError::Unwritable { file: path.display().to_string(), reason };
+    let mut bytes = Vec::new();
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let mut frame = frame(columns, is_csv).map_err(|error| unwritable(error.to_string()))?;
-    let file = File::create(path).map_err(|error| unwritable(error.to_string()))?;
     let done = if is_csv {
-        CsvWriter::new(file).include_header(true).finish(&mut frame)
+        CsvWriter::new(&mut bytes).include_header(true).finish(&mut frame)
     } else {
-        ParquetWriter::new(file).finish(&mut frame).map(|_| ())
+        ParquetWriter::new(&mut bytes).finish(&mut frame).map(|_| ())
     };
-    done.map_err(|error| unwritable(error.to_string()))
+    done.map_err(|error| unwritable(error.to_string()))?;
+    output::write(path, &bytes).map_err(|error| unwritable(error.to_string()))
 }
 
 fn frame(columns: &[Written], flat: bool) -> polars::prelude::PolarsResult<DataFrame> {
     let columns = columns.iter().map(|Written { name, cells }| {
-        let name = name.as_str().into();
+        let named = if flat { formula::escaped(name) } else { name.into() };
+        let name = named.as_ref().into();
         let series = match cells {
             Cells::Numbers(values) => {
                 let known: Vec<Option<f64>> = values.iter().map(|&x| (!x.is_nan()).then_some(x)).collect();
                 Series::new(name, known)
             }
             Cells::Whole(values) => Series::new(name, values),
+            Cells::Texts(values) if flat => {
+                let texts: Vec<Option<Cow<'_, str>>> =
+                    values.iter().map(|text| text.as_deref().map(formula::escaped)).collect();
+                Series::new(name, texts)
+            }
             Cells::Texts(values) => Series::new(name, values),
             Cells::Instants(values) if flat => {
                 let texts: Vec<String> = values.iter().map(|&at| crate::text::time::rfc3339(at)).collect();

@@ -4,6 +4,7 @@
 mod error;
 pub mod export;
 mod fields;
+mod inputs;
 mod local;
 mod planning;
 mod profiled;
@@ -13,6 +14,7 @@ mod reading;
 use std::collections::BTreeMap;
 
 pub use error::EngineError;
+pub use inputs::Inputs;
 pub use local::LocalEngine;
 pub use profiled::profile_at;
 pub use profiling::{ProfileWish, make_profile};

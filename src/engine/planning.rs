@@ -58,7 +58,17 @@ pub(super) fn plan(
         .collect();
     let numeric = |values: &[f64]| Bins::Numeric(NumericBins::from_reference(values.to_vec(), 256));
     let class_bins = Bins::Categorical(CategoryBins { levels: classes.len(), known: classes.len() });
-    let has_score = task == Task::Binary && case.columns.score.is_some();
+    let mut has_score = task == Task::Binary && case.columns.score.is_some();
+    if let Some(told) = no_probabilities(&table.score).filter(|_| has_score) {
+        notes.push(format!("training: {told}"));
+        has_score = false;
+    }
+    if let Some(positive) = case.model.positive.as_deref().filter(|_| task == Task::Binary) {
+        let given = label.iter().chain(&answers).any(|(class, _)| same_class(class, positive));
+        if !given && !(label.is_empty() && answers.is_empty()) {
+            notes.push(format!("[model] positive is {positive:?}, but no row of training has that class"));
+        }
+    }
     let answer_bins = match task {
         // Scores that training does not hold are counted in hundredths.
         _ if has_score && table.score.iter().all(|s| s.is_nan()) => {
@@ -174,13 +184,27 @@ fn task_and_classes(
     (task, binary_classes(case.model.positive.as_deref(), &classes))
 }
 
+/// What is told of scores that cannot be probabilities; none where they can.
+pub(super) fn no_probabilities(scores: &[f64]) -> Option<String> {
+    let known = || scores.iter().copied().filter(|score| score.is_finite());
+    let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+    (low < 0.0 || high > 1.0).then(|| {
+        format!(
+            "the scores lie between {low} and {high} and are no probabilities; they are not used as such, so nothing is \
+             said about calibration"
+        )
+    })
+}
+
+/// Whether two texts are one class.
+fn same_class(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || a.parse::<f64>().ok().zip(b.parse::<f64>().ok()).is_some_and(|(a, b)| a == b)
+}
+
 /// Negative and positive class of a binary task.
 fn binary_classes(positive: Option<&str>, found: &[(String, usize)]) -> Vec<String> {
     const POSITIVE: [&str; 7] = ["1", "true", "yes", "y", "t", "positive", "pos"];
-    let same = |a: &str, b: &str| {
-        a.eq_ignore_ascii_case(b)
-            || a.parse::<f64>().ok().zip(b.parse::<f64>().ok()).is_some_and(|(a, b)| a == b)
-    };
+    let same = same_class;
     let given = positive.map(|p| found.iter().find(|(c, _)| same(c, p)).map_or(p, |(c, _)| c.as_str()));
     let usual = || found.iter().find(|(c, _)| POSITIVE.iter().any(|p| same(c, p))).map(|(c, _)| c.as_str());
     let rarer = || {

@@ -1,5 +1,7 @@
 //! The markdown face: a template, and filters that make everything from the data harmless.
 
+use std::io;
+
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Serde};
 
 use super::data::ReportData;
@@ -55,6 +57,7 @@ pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<St
     syntax.trim_blocks(true).lstrip_blocks(true);
     environment.set_syntax(syntax.build().map_err(|e| failed(&e))?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
     environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
     environment.set_formatter(|out, _, value| {
         let text = if value.is_none() {
@@ -75,11 +78,35 @@ pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<St
         });
     }
     environment.add_template(name, template).map_err(|e| failed(&e))?;
-    let text = environment
+    let mut text = Bounded(Vec::new());
+    environment
         .get_template(name)
-        .and_then(|template| template.render(Serde(data)))
+        .and_then(|template| template.render_captured_to(Serde(data), &mut text).map(|_| ()))
         .map_err(|e| failed(&e))?;
-    Ok(tidied(&text))
+    Ok(tidied(&String::from_utf8_lossy(&text.0)))
+}
+
+/// Steps that a template may take; the program's own takes some ten thousand.
+const FUEL: u64 = 20_000_000;
+
+/// Bytes that a template may write.
+const MOST_TEXT: usize = 32 << 20;
+
+/// The text of a report as it is written, up to [`MOST_TEXT`].
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST_TEXT {
+            return Err(io::Error::other("the template writes more than 32 MB"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 type TextFilter = fn(&str) -> String;

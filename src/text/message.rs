@@ -104,6 +104,13 @@ impl Message {
         ]
     }
 
+    /// The sentence with what is far too long for a screen left out of its middle: names and paths come from outside.
+    fn sentence(&self) -> String {
+        /// Characters of a sentence that are shown.
+        const MOST: usize = 600;
+        shortened(&sanitize::terminal(&self.says), MOST)
+    }
+
     /// The lines below the sentence: the place with its marker, then the hints.
     ///
     /// * `ascii`: draw the marker with plain characters.
@@ -112,7 +119,10 @@ impl Message {
         let mut lines = Vec::new();
         for block in [
             self.place_lines(ascii),
-            self.hints.iter().map(|hint| format!("hint   {}", sanitize::terminal(hint))).collect(),
+            self.hints
+                .iter()
+                .map(|hint| format!("hint   {}", shortened(&sanitize::terminal(hint), 600)))
+                .collect(),
         ] {
             if !block.is_empty() {
                 lines.push(String::new());
@@ -125,10 +135,22 @@ impl Message {
     /// The whole message as lines, the sentence first.
     #[must_use]
     pub fn lines(&self, ascii: bool) -> Vec<String> {
-        let mut lines = vec![format!("coroner: {} [{}]", sanitize::terminal(&self.says), self.code)];
+        let mut lines = vec![format!("coroner: {} [{}]", self.sentence(), self.code)];
         lines.extend(self.details(ascii));
         lines
     }
+}
+
+/// A text with the middle left out where it has more than `most` characters.
+fn shortened(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let end = most / 3;
+    let head: String = text.chars().take(most - end).collect();
+    let tail: String = text.chars().skip(length - end).collect();
+    format!("{head}… ({} characters left out) …{tail}", length - most)
 }
 
 /// An error that can say what to do about it.

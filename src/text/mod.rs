@@ -1,5 +1,7 @@
 //! Numbers and times as people read them, untrusted text made harmless, and messages that end in advice.
 
+pub mod fault;
+pub mod formula;
 pub mod message;
 pub mod nearest;
 pub mod number;

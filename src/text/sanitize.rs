@@ -6,7 +6,12 @@
 
 use std::borrow::Cow;
 
-/// Makes text harmless for a terminal: control characters (C0, C1), bidirectional marks, zero-width characters and
+use icu_properties::{
+    CodePointSetData,
+    props::{BidiControl, DefaultIgnorableCodePoint},
+};
+
+/// Makes text harmless for a terminal: control characters (C0, C1), bidirectional marks, characters without a glyph and
 /// line separators are written as escapes, such as `\n` and `\u{202e}`. Everything else stays.
 #[must_use]
 pub fn terminal(text: &str) -> Cow<'_, str> {
@@ -27,12 +32,19 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
 /// Whether a character does something else than showing a glyph in its place.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
-    c.is_control() // C0, delete, C1
-        || matches!(c,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // bidirectional
-            | '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' // without width
-            | '\u{2028}' | '\u{2029}') // line and paragraph separator
+    if c.is_ascii() {
+        return c.is_control();
+    }
+    let noncharacter =
+        matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff) || ('\u{fdd0}'..='\u{fdef}').contains(&c);
+    c.is_control()
+        // XML forbids some of these, and none has a glyph.
+        || noncharacter
+        // Marks of annotations, the blank of Braille, separators of lines and paragraphs.
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{2800}' | '\u{2028}' | '\u{2029}')
+        // Without a glyph by their property: joiners, selectors of variants, fillers, tags, marks of direction.
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || CodePointSetData::new::<BidiControl>().contains(c)
 }
 
 /// Makes text harmless as running text of a markdown document: in a paragraph, a heading, a list or a table cell it
@@ -118,6 +130,12 @@ mod tests {
             ("user\u{202e}gnp.exe", "user\\u{202e}gnp.exe"),
             ("pay\u{200b}pal", "pay\\u{200b}pal"),
             ("a\u{2028}b", "a\\u{2028}b"),
+            ("a\u{fe0f}b\u{3164}c\u{34f}", "a\\u{fe0f}b\\u{3164}c\\u{34f}"),
+            (
+                "a\u{e0100}\u{115f}\u{17b4}\u{180b}\u{2800}\u{ffa0}",
+                "a\\u{e0100}\\u{115f}\\u{17b4}\\u{180b}\\u{2800}\\u{ffa0}",
+            ),
+            ("a\u{ffff}\u{fffe}", "a\\u{ffff}\\u{fffe}"),
             ("\u{feff}id", "\\u{feff}id"),
         ] {
             assert_eq!(terminal(text), want);

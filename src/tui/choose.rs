@@ -1,13 +1,8 @@
 //! Which colours and characters the terminal gets: options, then the environment, then a question to the terminal.
 
-use std::{env, time::Duration};
-
-use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
+use std::env;
 
 use crate::ui::look::{Background, Depth, Glyphs, Look};
-
-/// How long the terminal may take to tell its background.
-const PATIENCE: Duration = Duration::from_millis(100);
 
 /// `--color`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -43,17 +38,11 @@ pub(super) fn look(options: DisplayOptions) -> Look {
     Look { background, ..look }
 }
 
-/// The background by the terminal's own answer (OSC 11), where the user says nothing about it and it matters.
-pub(super) fn ask(options: DisplayOptions, look: &Look) -> Option<Background> {
-    if options.background.is_some() || look.depth == Depth::None {
-        return None;
-    }
-    let mut options = QueryOptions::default();
-    options.timeout = PATIENCE;
-    match theme_mode(options).ok()? {
-        ThemeMode::Dark => Some(Background::Dark),
-        ThemeMode::Light => Some(Background::Light),
-    }
+/// Whether the terminal is asked for its background: where nobody says it, and it matters.
+pub(super) fn asks(options: DisplayOptions, look: &Look) -> bool {
+    // The Linux console shows the question as text.
+    let understands = env::var_os("TERM").is_some_and(|term| term != "linux" && term != "dumb");
+    options.background.is_none() && look.depth != Depth::None && understands
 }
 
 fn from_environment(options: DisplayOptions, variable: impl Fn(&str) -> Option<String>) -> Look {

@@ -1,19 +1,26 @@
 //! Copying through the terminal (OSC 52), which works over SSH as well.
 
 use std::{
-    env, fs,
-    io::{self, stdout},
+    borrow::Cow,
+    env,
+    io::{self, Write as _, stdout},
 };
 
 use crossterm::{clipboard::CopyToClipboard, execute};
 
-use crate::app::Outcome;
+use crate::{app::Outcome, text::sanitize};
 
 /// More bytes than this, once encoded in base64, and terminals begin to drop the sequence.
 const MOST_ENCODED: usize = 74_994;
 
 /// Copies a text, or writes it to a file where it is too long for the clipboard.
+///
+/// Names and values in it come from data and may end up in a shell: whatever is no line break is written as an escape
+/// where it would do something.
 pub(super) fn copy(text: &str) -> Outcome {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(sanitize::terminal).collect();
+    let text = lines.join("\n");
+    let text = text.as_str();
     if text.len().div_ceil(3) * 4 > MOST_ENCODED {
         return write_instead(text)
             .unwrap_or_else(|error| Outcome::Failed(format!("could not copy: {error}")));
@@ -28,7 +35,9 @@ pub(super) fn copy(text: &str) -> Outcome {
 }
 
 fn write_instead(text: &str) -> io::Result<Outcome> {
-    let path = env::temp_dir().join(format!("coroner-copy-{}.md", std::process::id()));
-    fs::write(&path, text)?;
+    // A name that nobody can foresee, and rights for nobody else: others write to this folder, too.
+    let mut file = tempfile::Builder::new().prefix("coroner-copy-").suffix(".md").tempfile()?;
+    file.write_all(text.as_bytes())?;
+    let (_, path) = file.keep().map_err(|error| error.error)?;
     Ok(Outcome::Copied(format!("too long for the clipboard; written to {}", path.display())))
 }

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{DisplayOptions, EffectHandler, choose, clipboard, input::Input, terminal::Screen};
 use crate::{
-    app::{self, BackgroundEffect, Clock, Effect, Model, Msg, Outcome, TerminalEffect},
+    app::{self, BackgroundEffect, Clock, Effect, Key, Model, Msg, Outcome, TerminalEffect},
     journal::Theme,
     ui::{
         frame,
@@ -52,7 +52,8 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     #[cfg(unix)]
     super::signals::start(send.clone())?;
     let began = Instant::now();
-    let mut console = Console { model, look, handler, contract, screen, input, send, began };
+    let (tell, backgrounds) = unbounded();
+    let mut console = Console { model, look, handler, contract, screen, input, send, backgrounds, began };
     let (columns, lines) = console.screen.size()?;
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
@@ -60,11 +61,11 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     // The first frame stands; only now does the work begin.
     let epoch = console.model.epoch;
     console.handler.run(BackgroundEffect::Open { epoch }, &console.send);
-    // A terminal may take its time to tell its background, so the first frame does not wait for it.
-    if let Some(background) = choose::ask(options, &console.look) {
-        console.look.background = background;
+    // A terminal may take its time to tell its background, so nothing waits for it.
+    console.input.start(console.send.clone(), tell);
+    if choose::asks(options, &console.look) {
+        console.screen.ask_background()?;
     }
-    console.input.start(console.send.clone());
     let show = console.listen(&receive)?;
     let Console { model, screen, .. } = console;
     screen.leave(show)?;
@@ -88,6 +89,8 @@ struct Console<'a> {
     screen: Screen,
     input: Input,
     send: Sender<Msg>,
+    /// What the terminal says of its background, whenever it does.
+    backgrounds: Receiver<Background>,
     began: Instant,
 }
 
@@ -101,7 +104,21 @@ impl Console<'_> {
             // What arrives within the pace of the frames is drawn together.
             std::thread::sleep(FRAME.saturating_sub(drawn.elapsed()));
             let mut leaving = self.tell(Msg::Time(self.clock()))?;
-            for msg in first.into_iter().chain(receive.try_iter()) {
+            let mut messages = first.into_iter().chain(receive.try_iter()).peekable();
+            while let Some(msg) = messages.next() {
+                let msg = match msg {
+                    // A paste that the terminal sends as keys; what is typed goes to the same place one by one.
+                    Msg::Key(Key::Char(c)) if self.model.is_typing() => {
+                        let mut text = String::from(c);
+                        while let Some(Msg::Key(Key::Char(c))) =
+                            messages.next_if(|next| matches!(next, Msg::Key(Key::Char(_))))
+                        {
+                            text.push(c);
+                        }
+                        if text.len() > c.len_utf8() { Msg::Paste(text) } else { Msg::Key(Key::Char(c)) }
+                    }
+                    msg => msg,
+                };
                 leaving = self.tell(msg)?.or(leaving);
             }
             if let Some(show) = leaving {
@@ -138,6 +155,9 @@ impl Console<'_> {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        if let Some(background) = self.backgrounds.try_iter().last() {
+            self.look.background = background;
+        }
         if let Some(theme) = self.model.settings.theme {
             self.look.background = background(theme);
         }

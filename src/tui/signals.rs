@@ -4,7 +4,7 @@ use std::{io, thread};
 
 use crossbeam_channel::Sender;
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH},
     iterator::Signals,
     low_level::emulate_default_handler,
 };
@@ -18,11 +18,18 @@ use crate::app::{Action, Msg};
 ///
 /// When the system refuses the handlers.
 pub(super) fn start(out: Sender<Msg>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP])?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGWINCH])?;
     thread::spawn(move || {
         for signal in signals.forever() {
-            let action = if signal == SIGTSTP { Action::Suspend } else { Action::Quit };
-            if out.send(Msg::Do(action)).is_err() {
+            let msg = match signal {
+                SIGWINCH => match crossterm::terminal::size() {
+                    Ok((columns, lines)) => Msg::Resize(columns, lines),
+                    Err(_) => continue,
+                },
+                SIGTSTP => Msg::Do(Action::Suspend),
+                _ => Msg::Do(Action::Quit),
+            };
+            if out.send(msg).is_err() {
                 return;
             }
         }

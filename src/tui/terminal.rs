@@ -2,14 +2,17 @@
 
 use std::{
     io::{self, BufWriter, Stdout, Write, stdout},
+    mem::ManuallyDrop,
     panic,
     sync::atomic::{AtomicBool, Ordering},
+    thread,
 };
 
 use crossterm::{
     cursor::{Hide, Show},
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
+    style::Print,
     terminal::{
         BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
         LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -22,7 +25,8 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: its own way to give the terminal back prints to stderr, and panics where that is gone, too.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     last: Buffer,
 }
 
@@ -35,12 +39,16 @@ impl Screen {
     pub(super) fn enter() -> io::Result<Self> {
         take()?;
         let previous = panic::take_hook();
+        let console = thread::current().id();
         panic::set_hook(Box::new(move |info| {
-            give_back();
+            // Where a worker panics, the console lives on and says so; the screen is still its own.
+            if thread::current().id() == console {
+                give_back();
+            }
             previous(info);
         }));
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
-        Ok(Self { terminal, last: Buffer::default() })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), last: Buffer::default() })
     }
 
     /// Columns and lines.
@@ -62,6 +70,11 @@ impl Screen {
         // The terminal's own clearing asks where the cursor is; one that doesn't answer would end the program.
         execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
         self.terminal.draw(|_| {}).map(|_| ())
+    }
+
+    /// Asks the terminal for the colour of its background; the answer comes among the keys.
+    pub(super) fn ask_background(&mut self) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), Print("\u{1b}]11;?\u{7}"))
     }
 
     /// Captures the mouse, or lets it go.

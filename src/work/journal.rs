@@ -1,8 +1,8 @@
 //! The journal's file: one record a line, appended as it happens, in the user's state folder and not in the case.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -46,27 +46,148 @@ impl JournalFile {
         &self.path
     }
 
-    /// Replays what was written. Lines that cannot be read (a newer version's, or half written) are passed over.
-    #[must_use]
-    pub fn replay(&self) -> Journal {
-        let text = fs::read_to_string(&self.path).unwrap_or_default();
-        Journal::replay(text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok()))
+    /// Replays what was written.
+    ///
+    /// # Errors
+    ///
+    /// When the journal is there and cannot be read, or is no file.
+    pub fn replay(&self) -> io::Result<Replayed> {
+        let mut file = match self.open(OpenOptions::new().read(true)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Replayed::default()),
+            opened => BufReader::new(opened?),
+        };
+        let mut replayed = Replayed::default();
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if file.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            match read(line.trim_ascii()) {
+                Some(records) => {
+                    for record in records {
+                        replayed.journal.add(record);
+                    }
+                }
+                None => replayed.unread.push(number),
+            }
+        }
+        Ok(replayed)
     }
 
-    /// Appends a record.
+    /// Appends records; they are on the disk when this returns.
     ///
     /// # Errors
     ///
     /// When the folder or the file cannot be written.
-    pub fn append(&self, record: &Record) -> io::Result<()> {
+    pub fn append(&self, records: &[Record]) -> io::Result<()> {
         if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
+            private_folder().recursive(true).create(folder)?;
         }
-        // One write a line, so that two consoles on one case do not mix their lines.
-        let mut line = serde_json::to_vec(record)?;
-        line.push(b'\n');
-        OpenOptions::new().create(true).append(true).open(&self.path)?.write_all(&line)
+        let mut file = self.open(private_file().create(true).read(true).append(true))?;
+        #[cfg(unix)]
+        close(&file)?;
+        let mut lines = Vec::new();
+        // A line that was cut off, by a full disk or a lost supply, must not swallow the next one.
+        if file.metadata()?.len() > 0 {
+            let mut last = [0];
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+            if last != *b"\n" {
+                lines.push(b'\n');
+            }
+        }
+        for record in records {
+            serde_json::to_writer(&mut lines, record)?;
+            lines.push(b'\n');
+        }
+        // One write, so that two consoles on one case do not mix their lines.
+        file.write_all(&lines)?;
+        file.sync_data()
     }
+
+    /// Opens the journal where it is a file or nothing; a pipe in its place would wait for ever.
+    fn open(&self, options: &OpenOptions) -> io::Result<File> {
+        match fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => Err(io::Error::other("it is no file")),
+            _ => options.open(&self.path),
+        }
+    }
+}
+
+/// What a journal held.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    /// What the lines say that could be read.
+    pub journal: Journal,
+    /// The numbers of the lines, from 1, that could not: of a newer version, damaged, or half written.
+    pub unread: Vec<u64>,
+}
+
+impl Replayed {
+    /// What the analyst should know about the journal at a path, if anything.
+    #[must_use]
+    pub fn told(&self, path: &Path) -> Option<String> {
+        /// Numbers that are listed.
+        const LISTED: usize = 5;
+        let first = self.unread.first()?;
+        let path = path.display();
+        if self.unread.len() == 1 {
+            return Some(format!(
+                "line {first} of the journal {path} cannot be read; it is passed over and kept"
+            ));
+        }
+        let listed: Vec<String> = self.unread.iter().take(LISTED).map(u64::to_string).collect();
+        let more = if self.unread.len() > LISTED { ", …" } else { "" };
+        Some(format!(
+            "{} lines of the journal {path} cannot be read ({}{more}); they are passed over and kept",
+            self.unread.len(),
+            listed.join(", ")
+        ))
+    }
+}
+
+/// The records of a line. One that was glued to the torn one before it is found behind it, if it is whole.
+fn read(line: &[u8]) -> Option<Vec<Record>> {
+    /// What every record begins with.
+    const BEGINS: &[u8] = b"{\"time\":";
+    if line.is_empty() {
+        return Some(Vec::new());
+    }
+    let whole = |from: usize| serde_json::from_slice::<Record>(&line[from..]).ok();
+    let found = whole(0).or_else(|| {
+        let mut glued = line.windows(BEGINS.len()).enumerate().skip(1);
+        glued.find_map(|(from, start)| whole(from).filter(|_| start == BEGINS))
+    });
+    found.map(|record| vec![record])
+}
+
+/// How a file is opened that holds what the analyst thinks of customers' data: for nobody else to read.
+fn private_file() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "rights are Unix's"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes away what others may do with a file.
+#[cfg(unix)]
+fn close(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let rights = file.metadata()?.permissions();
+    if rights.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    file.set_permissions(fs::Permissions::from_mode(rights.mode() & 0o700))
+}
+
+fn private_folder() -> fs::DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "rights are Unix's"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
 }
 
 #[cfg(test)]
@@ -81,16 +202,77 @@ mod tests {
     fn what_was_done_comes_back() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = JournalFile::within(&folder.path().join("new"), Path::new("cases/credit/coroner.toml"));
-        assert_eq!(file.replay(), Journal::default());
-        let record = |entry| Record { at: 7, entry };
-        file.append(&record(Entry::Accept { cause: Cause::DataDrift })).expect("it is written");
-        file.append(&record(Entry::Filter { text: "psi>.25".to_owned() })).expect("it is written");
+        assert_eq!(file.replay().expect("nothing is there").journal, Journal::default());
+        file.append(&[record(Entry::Accept { cause: Cause::DataDrift })]).expect("it is written");
+        file.append(&[record(Entry::Filter { text: "psi>.25".to_owned() })]).expect("it is written");
         let mut text = fs::read_to_string(file.path()).expect("it is there");
         text.push_str("{\"do\":\"from the future\",\"time\":8}\n{\"do\":\"filt");
         fs::write(file.path(), text).expect("it can be written");
-        let journal = file.replay();
-        assert_eq!(journal.marks().decisions.get(&Cause::DataDrift), Some(&Decision::Accepted));
-        assert_eq!(journal.marks().filter, "psi>.25");
+        let replayed = file.replay().expect("it can be read");
+        let marks = replayed.journal.marks();
+        assert_eq!(marks.decisions.get(&Cause::DataDrift), Some(&Decision::Accepted));
+        assert_eq!(marks.filter, "psi>.25");
+        assert_eq!(replayed.unread, [3, 4]);
+        assert!(
+            replayed.told(file.path()).is_some_and(|says| says.contains("2 lines") && says.contains("3, 4"))
+        );
+    }
+
+    fn record(entry: Entry) -> Record {
+        Record { at: 7, entry }
+    }
+
+    fn filter(text: &str) -> Record {
+        record(Entry::Filter { text: text.to_owned() })
+    }
+
+    #[test]
+    fn a_damaged_line_costs_no_other_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = JournalFile::within(folder.path(), Path::new("cases/credit/coroner.toml"));
+        for damage in ["{\"time\":7,\"do\":\"fil", "no record", "{}", "\u{0}\u{0}", "[1]", "\"text\"", "\n\n"]
+        {
+            fs::write(file.path(), damage).expect("it can be written");
+            file.append(&[filter("after")]).expect("it is written");
+            assert_eq!(file.replay().expect("it can be read").journal.marks().filter, "after", "{damage}");
+        }
+        // Bytes that are no text.
+        file.append(&[filter("before")]).expect("it is written");
+        let mut bytes = fs::read(file.path()).expect("it is there");
+        bytes.extend(b"\xff\n");
+        fs::write(file.path(), &bytes).expect("it can be written");
+        let replayed = file.replay().expect("it can be read");
+        assert_eq!((replayed.journal.marks().filter.as_str(), replayed.unread.len()), ("before", 1));
+        let kept = fs::read(file.path()).expect("it is there");
+        assert_eq!(kept, bytes, "reading changes nothing");
+    }
+
+    #[test]
+    fn a_record_behind_a_torn_one_is_found() {
+        let whole = serde_json::to_vec(&filter("kept")).expect("a record");
+        let line = [&whole[..whole.len() / 2], &whole].concat();
+        assert_eq!(read(&line), Some(vec![filter("kept")]));
+        assert_eq!(read(&line[..line.len() - 1]), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_it_and_what_is_no_file_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = JournalFile::within(&folder.path().join("coroner"), Path::new("cases/a/coroner.toml"));
+        file.append(&[filter("mine")]).expect("it is written");
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode(file.path()), 0o600);
+        assert_eq!(mode(&folder.path().join("coroner")), 0o700);
+        // One that an older version left for all to read is closed.
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).expect("it is ours");
+        file.append(&[filter("mine")]).expect("it is written");
+        assert_eq!(mode(file.path()), 0o600);
+        fs::remove_file(file.path()).expect("it is there");
+        fs::create_dir(file.path()).expect("a folder in its place");
+        file.replay().expect_err("it is no file");
+        file.append(&[filter("mine")]).expect_err("it is no file");
     }
 
     #[test]

@@ -7,6 +7,6 @@ mod journal;
 mod open;
 mod runner;
 
-pub use journal::JournalFile;
+pub use journal::{JournalFile, Replayed};
 pub use open::open;
 pub use runner::{JobRunner, Load};

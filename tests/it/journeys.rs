@@ -102,10 +102,6 @@ impl Session {
     /// Takes what the program sent, for at most until `until`; whether there may be more.
     fn listen(&mut self, until: Instant) -> Result<(), RecvTimeoutError> {
         let bytes = self.output.recv_timeout(until.saturating_duration_since(Instant::now()))?;
-        // A terminal answers who asks for its attributes; the question for the background goes unanswered.
-        if bytes.windows(3).any(|ask| ask == b"\x1b[c") {
-            self.press("\x1b[?62c");
-        }
         self.terminal.process(&bytes);
         self.sent.extend(bytes);
         Ok(())
@@ -470,6 +466,39 @@ fn parameters(sent: &[u8]) -> Vec<u16> {
         .flat_map(|list| list.split([';', ':']))
         .filter_map(|number| number.parse().ok())
         .collect()
+}
+
+#[test]
+fn an_answer_that_comes_late_is_no_key() {
+    let mut session = Home::new().start(&["demo"]);
+    session.see(&["Triage", EXAMINED]);
+    assert!(session.sent.windows(6).any(|ask| ask == b"\x1b]11;?"), "the background is asked for");
+    let before = session.screen();
+    for answer in ["\x1b]11;rgb:1111/1111/1111\x1b\\", "\x1b[>41;354;0c", "\x1bP>|XTerm(390)\x1b\\"] {
+        session.press(answer);
+    }
+    session.answer("\x0c");
+    assert_eq!(session.screen(), before);
+    // A light background has a palette of its own.
+    session.press("\x1b]11;rgb:ff");
+    session.answer("ff/ffff/ffff\x07");
+    assert_eq!(session.screen(), before);
+    session.quit();
+}
+
+#[test]
+fn a_long_paste_is_taken_at_once() {
+    let mut session = Home::new().start(&["demo"]);
+    session.see(&["Triage", EXAMINED]);
+    for field in ["4/", ":", "?"] {
+        session.press(&format!("{field}\x1b[200~{}\x1b[201~", "x".repeat(200_000)));
+        session.see(&["xxxxxxxx"]);
+        // Without brackets, as old terminals paste.
+        session.press(&"x".repeat(20_000));
+        session.press("\x1b");
+        session.wait("the field is closed", |screen| !screen.contains("xxxxxxxx"));
+    }
+    session.quit();
 }
 
 #[test]

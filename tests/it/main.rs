@@ -1,5 +1,6 @@
 //! Everything that is tested from outside, in one binary, so that the program is linked once.
 
+mod catalogue;
 mod commands;
 mod journeys;
 mod layers;

@@ -24,6 +24,12 @@ pub enum ArtifactError {
         /// What contradicts what.
         reason: String,
     },
+    /// The graph asks for more than a model of tables needs.
+    #[error("the model is too large: {reason}")]
+    TooLarge {
+        /// What there is too much of.
+        reason: String,
+    },
     /// An operator refused its inputs.
     #[error("the operator {operator} (node {node:?}) failed: {reason}")]
     Operator {
@@ -62,6 +68,7 @@ impl ArtifactError {
                 "a surrogate fitted on the training snapshot takes its place",
                 "docs/artifact.md lists the operators",
             ],
+            Self::TooLarge { .. } => &["a surrogate fitted on the training snapshot takes its place"],
             Self::Malformed { .. } => &["export the model again and check it with onnx.checker.check_model"],
             Self::Operator { .. } | Self::Input { .. } => {
                 &["compare the model's inputs with the features: `coroner info` shows both"]

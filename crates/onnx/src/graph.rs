@@ -5,7 +5,13 @@ use std::collections::{HashMap, HashSet};
 use crate::error::ArtifactError;
 use crate::op::{Inputs, Kernel, Node, find};
 use crate::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
-use crate::value::{Tensor, Type};
+use crate::value::{MOST_BYTES, Tensor, Type};
+
+/// Nodes that a graph may have. Exporters write a forest as one node; the longest pipelines have some hundreds.
+const MOST_NODES: usize = 10_000;
+
+/// Bytes that all steps of one run may make together.
+const MOST_WORK: usize = 1 << 36;
 
 /// Where a value stands while the graph runs.
 type Slot = usize;
@@ -67,6 +73,10 @@ impl Graph {
     /// [`ArtifactError::Unsupported`] with every operator that is not built in, [`ArtifactError::Malformed`] when the
     /// graph contradicts itself.
     pub fn compile(model: &ModelProto, graph: &GraphProto) -> Result<Self, ArtifactError> {
+        if graph.node.len() > MOST_NODES {
+            let reason = format!("it has {} nodes; at most {MOST_NODES} are run", graph.node.len());
+            return Err(ArtifactError::TooLarge { reason });
+        }
         let mut unknown: Vec<String> = Vec::new();
         for node in graph.node.iter().filter(|n| find(&n.domain, &n.op_type).is_none()) {
             let name = qualified(node);
@@ -80,8 +90,10 @@ impl Graph {
 
         let mut names = Names::default();
         let mut known: HashMap<Slot, Tensor> = HashMap::new();
+        let mut budget = Budget(MOST_BYTES);
         for constant in &graph.initializer {
             let tensor = Tensor::read(constant).map_err(|reason| ArtifactError::Malformed { reason })?;
+            budget.take(tensor.data().bytes())?;
             known.insert(names.slot(&constant.name), tensor);
         }
         let mut inputs: Vec<Port> = graph.input.iter().map(|v| port(v, &mut names)).collect();
@@ -98,8 +110,9 @@ impl Graph {
                 return Err(ArtifactError::Malformed { reason });
             }
             defined.extend(step.outputs.iter().flatten());
-            if !fold(&step, &mut known) {
-                steps.push(step);
+            match fold(&step, &mut known) {
+                Some(made) => budget.take(made)?,
+                None => steps.push(step),
             }
         }
         let outputs: Vec<Port> = graph.output.iter().map(|v| port(v, &mut names)).collect();
@@ -122,6 +135,7 @@ impl Graph {
     /// [`ArtifactError::Operator`] when an operator refuses its inputs.
     pub fn run(&self, fed: Vec<Tensor>) -> Result<Vec<Tensor>, ArtifactError> {
         let mut values: Vec<Option<Tensor>> = vec![None; self.constants.len()];
+        let (mut budget, mut work) = (Budget(MOST_BYTES), Budget(MOST_WORK));
         for (port, tensor) in self.inputs.iter().zip(fed) {
             values[port.slot] = Some(tensor);
         }
@@ -129,11 +143,13 @@ impl Graph {
             let made = step.run(|slot| values[slot].as_ref().or(self.constants[slot].as_ref()))?;
             for (&slot, tensor) in step.outputs.iter().zip(made) {
                 if let Some(slot) = slot {
+                    budget.take(tensor.data().bytes())?;
+                    work.take(tensor.data().bytes())?;
                     values[slot] = Some(tensor);
                 }
             }
             for &slot in &step.last_read {
-                values[slot] = None;
+                budget.0 += values[slot].take().map_or(0, |tensor| tensor.data().bytes());
             }
         }
         self.outputs
@@ -176,17 +192,28 @@ fn step(proto: &NodeProto, version: i64, names: &mut Names) -> Result<Step, Arti
     })
 }
 
-/// Computes a step whose inputs are all constant. A step that fails here is kept and fails again, with its sentence,
-/// when it is run.
-fn fold(step: &Step, known: &mut HashMap<Slot, Tensor>) -> bool {
-    if !step.inputs.iter().flatten().all(|slot| known.contains_key(slot)) {
-        return false;
+/// Bytes that are left.
+struct Budget(usize);
+
+impl Budget {
+    fn take(&mut self, bytes: usize) -> Result<(), ArtifactError> {
+        self.0 = self.0.checked_sub(bytes).ok_or_else(|| ArtifactError::TooLarge {
+            reason: "its values take more memory or work than a model of tables needs".to_owned(),
+        })?;
+        Ok(())
     }
-    let Ok(made) = step.run(|slot| known.get(&slot)) else {
-        return false;
-    };
+}
+
+/// Computes a step whose inputs are all constant; the bytes that it made. A step that fails here is kept and fails
+/// again, with its sentence, when it is run.
+fn fold(step: &Step, known: &mut HashMap<Slot, Tensor>) -> Option<usize> {
+    if !step.inputs.iter().flatten().all(|slot| known.contains_key(slot)) {
+        return None;
+    }
+    let made = step.run(|slot| known.get(&slot)).ok()?;
+    let bytes = made.iter().map(|tensor| tensor.data().bytes()).sum();
     known.extend(step.outputs.iter().zip(made).filter_map(|(slot, tensor)| slot.map(|s| (s, tensor))));
-    true
+    Some(bytes)
 }
 
 fn mark_last_reads(steps: &mut [Step], outputs: &[Port]) {

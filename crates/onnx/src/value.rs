@@ -7,6 +7,12 @@ use crate::proto::TensorProto;
 /// Most elements a tensor may have; a model that asks for more is broken, or wants to exhaust the memory.
 const MOST_ELEMENTS: usize = 1 << 26;
 
+/// Bytes that the values of a model may take together, constants and what flows between operators.
+pub(crate) const MOST_BYTES: usize = 1 << 30;
+
+/// Bytes that a text may have: a level of a category is a word.
+const MOST_TEXT: usize = 1 << 16;
+
 /// The element types that are told apart. Integers of all widths are held as 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -87,15 +93,38 @@ impl Data {
         }
     }
 
-    /// The elements at the given places; every place must be below [`Data::len`].
-    pub fn pick(&self, places: impl Iterator<Item = usize>) -> Self {
+    /// The bytes that the elements take.
+    pub fn bytes(&self) -> usize {
         match self {
+            Self::Float(v) => size_of_val(v.as_slice()),
+            Self::Double(v) => size_of_val(v.as_slice()),
+            Self::Integer(v) => size_of_val(v.as_slice()),
+            Self::Text(v) => size_of_val(v.as_slice()) + v.iter().map(String::len).sum::<usize>(),
+            Self::Truth(v) => size_of_val(v.as_slice()),
+        }
+    }
+
+    /// The elements at the given places; every place must be below [`Data::len`].
+    ///
+    /// # Errors
+    ///
+    /// When texts would take more than [`MOST_BYTES`].
+    pub fn pick(&self, places: impl Iterator<Item = usize>) -> Result<Self, String> {
+        Ok(match self {
             Self::Float(v) => Self::Float(places.map(|i| v[i]).collect()),
             Self::Double(v) => Self::Double(places.map(|i| v[i]).collect()),
             Self::Integer(v) => Self::Integer(places.map(|i| v[i]).collect()),
-            Self::Text(v) => Self::Text(places.map(|i| v[i].clone()).collect()),
+            Self::Text(v) => {
+                let mut room = MOST_BYTES;
+                let texts = places.map(|i| {
+                    room = room.checked_sub(v[i].len() + size_of::<String>())?;
+                    Some(v[i].clone())
+                });
+                let texts: Option<Vec<String>> = texts.collect();
+                Self::Text(texts.ok_or("its texts take more than 1 GB")?)
+            }
             Self::Truth(v) => Self::Truth(places.map(|i| v[i]).collect()),
-        }
+        })
     }
 }
 
@@ -195,6 +224,9 @@ impl Tensor {
             .iter()
             .map(|&d| usize::try_from(d).map_err(|_| format!("a negative axis length in {:?}", proto.name)))
             .collect::<Result<Vec<_>, _>>()?;
+        if proto.string_data.iter().any(|text| text.len() > MOST_TEXT) {
+            return Err(format!("the constant {:?} holds a text of more than 64 KB", proto.name));
+        }
         Self::new(shape, read_elements(proto)?)
     }
 }
@@ -205,11 +237,12 @@ impl Tensor {
 ///
 /// When it is beyond what a tabular model may need.
 pub fn elements(shape: &[usize]) -> Result<usize, String> {
-    shape
-        .iter()
-        .try_fold(1_usize, |product, &d| product.checked_mul(d))
+    // An axis of length 0 leaves no element, but the other axes are walked all the same.
+    let walked = shape.iter().filter(|&&d| d > 0).try_fold(1_usize, |product, &d| product.checked_mul(d));
+    let walked = walked
         .filter(|&n| n <= MOST_ELEMENTS)
-        .ok_or_else(|| format!("a tensor of shape {shape:?} is too large"))
+        .ok_or_else(|| format!("a tensor of shape {shape:?} is too large"))?;
+    Ok(if shape.contains(&0) { 0 } else { walked })
 }
 
 fn read_elements(proto: &TensorProto) -> Result<Data, String> {

@@ -51,14 +51,16 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
         }
     }
     for binding in BINDINGS {
-        let Some(score) = fuzzy.score(binding.name) else {
+        // The name of the configuration and of docs/keys.md finds it as well: `reload`, `narrower_window`.
+        let by_id = if query.is_empty() { None } else { fuzzy.score(binding.id) };
+        let Some(score) = fuzzy.score(binding.name).max(by_id) else {
             continue;
         };
         // The whole name beats whatever else holds its letters; with nothing typed the recent ones lead.
         let recent = model.recent.iter().position(|&action| action == binding.action);
         let lead = match recent {
             Some(at) if query.is_empty() => 1000_u32.saturating_sub(at as u32),
-            _ => u32::from(binding.name == query.trim()) * 1000,
+            _ => u32::from([binding.name, binding.id].contains(&query.trim())) * 1000,
         };
         let score = score + lead;
         found.push((
@@ -171,20 +173,21 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
 
 /// Help and palette: typing narrows, arrows move, Enter runs.
 pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize, is_help: bool) -> Answer {
-    let items: Vec<PaletteItem> = if is_help {
-        let keyed = |row| {
-            if let HelpRow::Key(item) = row { Some(item) } else { None }
-        };
-        help(model, query.value()).into_iter().filter_map(keyed).collect()
-    } else {
-        palette(model, query.value())
+    // What is listed matters only to the keys that move in it; while somebody types nobody asks.
+    let listed = |model: &Model, query: &Line| -> Vec<PaletteItem> {
+        let keyed = |row| if let HelpRow::Key(item) = row { Some(item) } else { None };
+        if is_help {
+            help(model, query.value()).into_iter().filter_map(keyed).collect()
+        } else {
+            palette(model, query.value())
+        }
     };
-    let last = items.len().saturating_sub(1);
-    *at = (*at).min(last);
+    let last = |model: &Model, query: &Line| listed(model, query).len().saturating_sub(1);
     match key {
         Key::Esc | Key::F(1) => return Answer::CLOSE,
         Key::Enter => {
-            let Some(item) = items.get(*at) else {
+            let items = listed(model, query);
+            let Some(item) = items.get((*at).min(items.len().saturating_sub(1))) else {
                 return Answer::CLOSE;
             };
             match (&item.disabled, item.target) {
@@ -198,9 +201,9 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
             }
         }
         Key::Up => *at = at.saturating_sub(1),
-        Key::Down | Key::Tab => *at = (*at + 1).min(last),
+        Key::Down | Key::Tab => *at = (*at + 1).min(last(model, query)),
         Key::PageUp => *at = at.saturating_sub(model.page()),
-        Key::PageDown => *at = (*at + model.page()).min(last),
+        Key::PageDown => *at = (*at + model.page()).min(last(model, query)),
         // Pressing the key that opened it closes it again.
         Key::Char('?') if is_help && query.value().is_empty() => return Answer::CLOSE,
         _ => {

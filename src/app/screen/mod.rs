@@ -16,7 +16,7 @@ pub mod triage;
 use crate::{
     autopsy::{Cause, Hypothesis, Severity, Stage, Standing, Step, Subject},
     journal::Selection,
-    text::sanitize,
+    text::{formula, sanitize},
 };
 
 use super::{
@@ -218,7 +218,8 @@ pub fn markdown(model: &Model) -> String {
 /// The focused pane as comma-separated values.
 #[must_use]
 pub fn csv(model: &Model) -> String {
-    let quoted = |cell: &String| format!("\"{}\"", sanitize::terminal(cell).replace('"', "\"\""));
+    let quoted =
+        |cell: &String| format!("\"{}\"", formula::escaped(&sanitize::terminal(cell)).replace('"', "\"\""));
     table(model).iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     app::{
-        BackgroundEffect, Effect, FileState, Model, Outcome,
+        BackgroundEffect, Effect, FileState, Filter, Model, Outcome,
         navigate::measure,
         record::{record, refresh_preview},
         screen,
@@ -31,6 +31,9 @@ fn restore(model: &mut Model) {
         return;
     };
     let filter = model.journal.marks().filter.clone();
+    if let Err(error) = Filter::parse(&filter) {
+        model.problems.push(format!("the filter that the journal keeps is not used: {error}"));
+    }
     model.narrow(&filter);
     if let Some(Entry::View { feature, at, .. }) = model.journal.view().cloned() {
         model.at = at;

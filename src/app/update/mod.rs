@@ -6,7 +6,7 @@ use super::{
     screen,
     trial::Attempts,
 };
-use crate::autopsy::Stage;
+use crate::{autopsy::Stage, text::sanitize};
 
 mod arrival;
 mod marks;
@@ -144,6 +144,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 let mut lines = vec![failure.says.clone()];
                 lines.extend(failure.place.iter().cloned());
                 lines.extend(failure.hints.iter().map(|hint| format!("hint: {hint}")));
+                let lines: Vec<_> = lines.iter().map(|line| sanitize::terminal(line)).collect();
                 return vec![Effect::Terminal(TerminalEffect::Copy(lines.join("\n")))];
             }
             Key::Char('d') => {

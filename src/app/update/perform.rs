@@ -13,6 +13,7 @@ use crate::{
     autopsy::{Choice, Stage, Step},
     journal::Entry,
     summary::Width,
+    text::sanitize,
 };
 
 /// Does what an action asks for, or says why not.
@@ -173,7 +174,9 @@ pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
 /// The Reading line as it is copied: the sentence under the case's name.
 fn reading_text(model: &Model) -> String {
     let reading = screen::reading(model);
-    format!("{} · {}: {}", model.head.title, model.screen.name(), reading.says)
+    // One line, whatever a name holds: a line break in it would end the line of a shell that it is pasted into.
+    let text = format!("{} · {}: {}", model.head.title, model.screen.name(), reading.says);
+    sanitize::terminal(&text).into_owned()
 }
 
 /// A click on the step bar opens that step; elsewhere it does nothing yet.

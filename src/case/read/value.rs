@@ -65,6 +65,14 @@ impl Reader<'_> {
             .map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(|| wrong(item)))
             .collect();
         let texts = texts?;
+        if let Some(at) = texts.iter().position(|text| text.trim().is_empty()) {
+            return Err(CaseError::BadValue {
+                key: named(section, key),
+                reason: "holds an empty name".to_owned(),
+                hint: format!("take the empty text out of  {key}"),
+                place: self.at(&list[at].span()),
+            });
+        }
         self.places.insert(format!("{}.{key}", section.keys.name), value.span());
         Ok(texts)
     }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     autopsy::Investigation,
+    engine::Inputs,
     progress,
     remedy::{self, Basis, Gain, RemedyReport, review::QUEUE_ROWS},
     report,
@@ -37,6 +38,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let case = super::load(&arguments.case, global)?;
+    if let Some(file) = &arguments.queue {
+        Inputs::of(&case).refuse(file)?;
+    }
     let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
     let bench = measure(&investigation)?;
     let text = match arguments.format {

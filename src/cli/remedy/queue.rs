@@ -47,7 +47,7 @@ pub(super) fn write(
         Cells::Numbers(queue.iter().map(|queued| of(queued).unwrap_or(f64::NAN)).collect())
     };
     columns.extend([
-        Written::new("review_reason", Cells::Texts(reasons)),
+        Written::new(export::REVIEW_REASON, Cells::Texts(reasons)),
         Written::new("review_priority", number(|queued| queued.priority)),
         Written::new("review_expected_loss", number(|queued| Some(queued.doubt))),
         Written::new(REVIEW_WEIGHT, number(|queued| queued.weight)),

@@ -1,7 +1,7 @@
 //! From polars' columns to the values that are counted.
 
 use polars::prelude::*;
-use polars_arrow::array::{Array as _, View};
+use polars_arrow::array::{Array as _, PrimitiveArray, View};
 
 use crate::{
     engine::fields::{Stored, StoredColumn},
@@ -16,9 +16,11 @@ pub(super) fn stored(dtype: &DataType) -> Stored {
     match dtype {
         DataType::Boolean => Stored::Boolean,
         DataType::String | DataType::Categorical(..) | DataType::Enum(..) => Stored::Text,
-        DataType::Float32 | DataType::Float64 | DataType::Decimal(..) => Stored::Number,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 | DataType::Decimal(..) => Stored::Number,
         DataType::Date | DataType::Datetime(..) | DataType::Duration(_) | DataType::Time => Stored::Time,
         DataType::Null => Stored::Empty,
+        // Half floats are widened as they are read, but not within vectors.
+        DataType::List(inner) | DataType::Array(inner, _) if **inner == DataType::Float16 => Stored::Other,
         DataType::List(inner) | DataType::Array(inner, _) if inner.is_primitive_numeric() => Stored::Vector,
         dtype if dtype.is_integer() => Stored::Whole,
         _ => Stored::Other,
@@ -61,18 +63,38 @@ pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<
     schema.iter().map(column).collect()
 }
 
-/// Whether polars, as it is built here, can decode a type: all but half-precision floats, wherever they stand.
+/// Whether polars, as it is built here, can decode a type inside of another: all but half-precision floats. A column of them
+/// alone is read by [`series`].
 pub(super) fn can_be_decoded(dtype: &ArrowDataType) -> bool {
+    *dtype == ArrowDataType::Float16 || holds_no_half_float(dtype)
+}
+
+fn holds_no_half_float(dtype: &ArrowDataType) -> bool {
     match dtype {
         ArrowDataType::Float16 => false,
         ArrowDataType::List(field)
         | ArrowDataType::LargeList(field)
         | ArrowDataType::FixedSizeList(field, _)
-        | ArrowDataType::Map(field, _) => can_be_decoded(field.dtype()),
-        ArrowDataType::Struct(fields) => fields.iter().all(|field| can_be_decoded(field.dtype())),
-        ArrowDataType::Dictionary(_, values, _) => can_be_decoded(values),
+        | ArrowDataType::Map(field, _) => holds_no_half_float(field.dtype()),
+        ArrowDataType::Struct(fields) => fields.iter().all(|field| holds_no_half_float(field.dtype())),
+        ArrowDataType::Dictionary(_, values, _) => holds_no_half_float(values),
         _ => true,
     }
+}
+
+/// A column of Arrow arrays. Half floats, which polars is built without, become floats.
+pub(super) fn series(field: &ArrowField, arrays: Vec<ArrayRef>) -> PolarsResult<Series> {
+    if *field.dtype() != ArrowDataType::Float16 {
+        return Series::try_from((field, arrays));
+    }
+    let mut values: Vec<Option<f32>> = Vec::new();
+    for array in arrays {
+        let halves = array.as_any().downcast_ref::<PrimitiveArray<pf16>>();
+        let halves =
+            halves.ok_or_else(|| polars_err!(SchemaMismatch: "a column of Float16 holds something else"))?;
+        values.extend(halves.iter().map(|half| half.map(|half| half.0.to_f32())));
+    }
+    Ok(Series::new(field.name.clone(), values))
 }
 
 /// A column's name and its values as text.

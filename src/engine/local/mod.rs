@@ -46,6 +46,9 @@ const SPREAD_ROWS: usize = 200_000;
 /// Cells (rows x columns) of training from which the plan is made, at most.
 const SPREAD_CELLS: usize = 24_000_000;
 
+/// Bytes of a deployed model.
+const MOST_ARTIFACT: u64 = 1 << 30;
+
 /// Reads the files of a case on this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct LocalEngine {
@@ -222,6 +225,12 @@ impl Engine for LocalEngine {
         }
         let sampled = done.reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
         summary.sample = finish_codes(sampled, plan, known);
+        for scores in [&mut summary.sample.score, &mut summary.sample.launch_score] {
+            if let Some(told) = planning::no_probabilities(scores).filter(|_| plan.has_score) {
+                notes.push(format!("{}: {told}", source.shown));
+                scores.fill(f64::NAN);
+            }
+        }
         for (column, counts) in summary.sample.features.iter_mut().zip(&summary.features) {
             if let crate::summary::Column::Numeric { examples, .. } = column {
                 examples.clone_from(&counts.unreadable_examples);
@@ -325,10 +334,18 @@ impl Engine for LocalEngine {
             return Ok(None);
         };
         let path = case.locate(named);
-        if !path.exists() {
+        let files = source::named_files(&path, named)?;
+        let [(path, _)] = files.as_slice() else {
             return Err(EngineError::NotFound { file: named.to_owned(), near: Vec::new() });
+        };
+        let io = |source| EngineError::Io { file: named.to_owned(), source };
+        if std::fs::metadata(path).map_err(io)?.len() > MOST_ARTIFACT {
+            return Err(EngineError::UnknownFormat {
+                file: named.to_owned(),
+                reason: "a model of tables has less than 1 GB".to_owned(),
+            });
         }
-        std::fs::read(path).map(Some).map_err(|source| EngineError::Io { file: named.to_owned(), source })
+        std::fs::read(path).map(Some).map_err(io)
     }
 
     fn hashes(&self, case: &Case, control: &PassControl<'_>) -> Result<Vec<FileHash>, EngineError> {

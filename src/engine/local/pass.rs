@@ -103,9 +103,9 @@ impl<'a> SourceChunks<'a> {
         while let Some(file) = self.source.files.get(self.file) {
             let chunks = match &mut self.open {
                 Some(chunks) => chunks,
-                None => self.open.insert(file.chunks()?),
+                None => self.open.insert(file.file().walled(|| file.chunks())?),
             };
-            let Some(chunk) = chunks.next().transpose()? else {
+            let Some(chunk) = file.file().walled(|| chunks.next().transpose())? else {
                 self.open = None;
                 self.file += 1;
                 continue;
@@ -181,7 +181,7 @@ impl Pass<'_> {
                     }
                 };
                 drop(chunks);
-                match self.count(&mut thread, &chunk, ids) {
+                match chunk.file.walled(|| self.count(&mut thread, &chunk, ids)) {
                     Ok(rows) => {
                         let rows = read.fetch_add(rows, Ordering::Relaxed) + rows;
                         self.control.report(PassProgress { snapshot: self.role, rows, of: self.source.rows });

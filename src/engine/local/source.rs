@@ -155,6 +155,10 @@ fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }
+    if path.exists() && !path.is_dir() {
+        let source = std::io::Error::other("it is a pipe, a socket or a device, and no file");
+        return Err(EngineError::Io { file: named.to_owned(), source });
+    }
     let pattern = if path.is_dir() {
         format!("{}/**/*", glob::Pattern::escape(&path.display().to_string()))
     } else if named.contains(['*', '?', '[']) {

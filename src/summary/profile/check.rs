@@ -22,6 +22,8 @@ impl Profile {
             self.known_classes <= classes && classes <= MOST_CLASSES,
             "known_classes is more than the classes",
         )?;
+        let distinct: std::collections::HashSet<&String> = self.classes.iter().collect();
+        holds(distinct.len() == classes, "two classes have one name")?;
         let enough = match self.task {
             Task::Regression => classes == 0,
             Task::Binary => self.known_classes >= 2,

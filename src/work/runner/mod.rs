@@ -21,13 +21,13 @@ use crate::{
         exam::{self, context::ExamContext, integrity, integrity::Trials},
     },
     case::{Case, CaseError},
-    engine::EngineError,
-    journal::Journal,
+    engine::{EngineError, Inputs},
+    journal::{Journal, Record},
     progress,
     remedy::{self, golden_refresh},
     report::{self, Analyst, Report},
     summary::Width,
-    text::{message::Explain, sanitize},
+    text::{fault, message::Explain, sanitize},
 };
 
 mod job;
@@ -51,6 +51,8 @@ pub struct JobRunner {
     journal: Option<JournalFile>,
     /// What the journal says by now.
     marks: Journal,
+    /// Records that could not be written yet; they go before the next one.
+    unwritten: Vec<Record>,
     report_folder: PathBuf,
     began: Instant,
     /// Stops the opening that runs.
@@ -83,6 +85,7 @@ impl JobRunner {
             load,
             journal,
             marks,
+            unwritten: Vec::new(),
             report_folder,
             began: Instant::now(),
             cancel: Arc::new(AtomicBool::new(false)),
@@ -110,13 +113,22 @@ impl JobRunner {
                 self.report(answers, move |report| Msg::Preview { epoch, text: report.markdown().into() });
             }
             BackgroundEffect::WriteReport => {
-                let folder = self.report_folder.clone();
-                self.report(answers, move |report| Msg::Outcome(write_report(&folder, &report)));
+                let (folder, load) = (self.report_folder.clone(), Arc::clone(&self.load));
+                self.report(answers, move |report| {
+                    // A contract that was broken meanwhile names no inputs; the report is of what was read before.
+                    let inputs = load().map(|case| Inputs::of(&case)).unwrap_or_default();
+                    Msg::Outcome(write_report(&folder, &report, &inputs))
+                });
             }
             BackgroundEffect::Append(record) => {
                 self.marks.add(record.clone());
-                if let Some(Err(error)) = self.journal.as_ref().map(|journal| journal.append(&record)) {
-                    tell(answers, Outcome::Failed(format!("the journal cannot be written: {error}")));
+                self.unwritten.push(record);
+                match self.journal.as_ref().map(|journal| journal.append(&self.unwritten)) {
+                    Some(Err(error)) => {
+                        let says = format!("the journal cannot be written: {error}; it is tried again");
+                        tell(answers, Outcome::Failed(says));
+                    }
+                    _ => self.unwritten.clear(),
                 }
             }
             BackgroundEffect::Export(export, content) => {
@@ -327,10 +339,7 @@ fn failure(error: &(impl Explain + ?Sized)) -> Failure {
 
 /// A fault of the program itself; the terminal stays sane, and the analyst learns where it was.
 fn panic_failure(panic: &(dyn std::any::Any + Send)) -> Failure {
-    let what = panic.downcast_ref::<&str>().map(ToString::to_string);
-    let what = what
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no reason given".to_owned());
+    let what = fault::told(panic);
     let says = "a fault in coroner stopped the investigation";
     Failure {
         code: "E202".to_owned(),

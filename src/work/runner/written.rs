@@ -1,25 +1,26 @@
 //! Files that the console writes: the report and exports.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use crate::{
     app::{Export, Outcome},
+    case::output,
+    engine::Inputs,
     report::{self, Report},
 };
 
 /// Writes the report's files below a folder, in place of older ones.
-pub(super) fn write_report(folder: &Path, report: &Report) -> Outcome {
-    let mut replaced = 0;
-    for (name, bytes) in report.files(report.markdown()) {
-        let path = folder.join(name);
-        replaced += usize::from(path.exists());
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        if let Err(error) = made.and_then(|()| fs::write(&path, bytes)) {
-            return Outcome::Failed(format!("{} cannot be written: {error}", path.display()));
-        }
+///
+/// * `inputs`: what the case reads, and what is therefore not written over.
+pub(super) fn write_report(folder: &Path, report: &Report, inputs: &Inputs) -> Outcome {
+    let files = report.files(report.markdown());
+    let paths = || files.iter().map(|(name, _)| folder.join(name));
+    if let Some(error) = paths().find_map(|path| inputs.refuse(&path).err()) {
+        return Outcome::Failed(error.to_string());
+    }
+    let replaced = paths().filter(|path| path.exists()).count();
+    if let Err((file, error)) = output::write_together(folder, &files) {
+        return Outcome::Failed(format!("{file} cannot be written: {error}"));
     }
     let path = folder.join(report::FILE).display().to_string();
     Outcome::Wrote { path, replaced }
@@ -35,18 +36,20 @@ pub(super) fn write_export(folder: &Path, export: Export, text: &str) -> Outcome
     let name = |n: u32| {
         if n == 1 { format!("coroner-export.{ending}") } else { format!("coroner-export-{n}.{ending}") }
     };
-    let free: Option<PathBuf> = (1..1000).map(|n| folder.join(name(n))).find(|path| !path.exists());
-    let Some(path) = free else {
-        return Outcome::Failed("there are too many exports in this folder".to_owned());
-    };
-    match fs::write(&path, text) {
-        Ok(()) => Outcome::Exported(path.display().to_string()),
-        Err(error) => Outcome::Failed(format!("{} cannot be written: {error}", path.display())),
+    for path in (1..1000).map(|n| folder.join(name(n))) {
+        match output::write_new(&path, text.as_bytes()) {
+            Ok(()) => return Outcome::Exported(path.display().to_string()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Outcome::Failed(format!("{} cannot be written: {error}", path.display())),
+        }
     }
+    Outcome::Failed("there are too many exports in this folder".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

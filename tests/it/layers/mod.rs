@@ -164,7 +164,7 @@ fn folder_of(layer: &str) -> PathBuf {
 }
 
 /// The files of a folder, without modules of unit tests.
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder of src").flatten() {
         let path = entry.path();

@@ -31,8 +31,8 @@ impl Classes {
     }
 
     /// The labels of rows, given the index of each row's class.
-    pub(super) fn labels(&self, rows: &[usize]) -> Tensor {
+    pub(super) fn labels(&self, rows: &[usize]) -> Result<Tensor, String> {
         let last = self.len() - 1;
-        Tensor::vector(self.0.pick(rows.iter().map(|&i| i.min(last))))
+        Ok(Tensor::vector(self.0.pick(rows.iter().map(|&i| i.min(last)))?))
     }
 }

@@ -316,7 +316,7 @@ fn choose(_: &Node<'_>) -> Result<Kernel, String> {
             .into_iter()
             .zip(places(a).into_iter().zip(places(b)))
             .map(|(c, (i, j))| if truths[c] { i } else { second + j });
-        Ok(vec![Tensor::new(shape.clone(), both.data().pick(picked))?])
+        Ok(vec![Tensor::new(shape.clone(), both.data().pick(picked)?)?])
     }))
 }
 

@@ -97,7 +97,7 @@ fn mapper(keys: &Data, values: &Data, otherwise: Data) -> Result<Kernel, String>
     Ok(Box::new(move |inputs| {
         let x = inputs.need(0)?;
         let found = places.find(x)?.into_iter().map(|place| place.unwrap_or(unknown));
-        Ok(vec![Tensor::new(x.shape().to_vec(), values.data().pick(found))?])
+        Ok(vec![Tensor::new(x.shape().to_vec(), values.data().pick(found)?)?])
     }))
 }
 
@@ -175,7 +175,7 @@ fn one_hot(node: &Node<'_>) -> Result<Kernel, String> {
                 places[(flat / inner * depth + index as usize) * inner + flat % inner] = 1;
             }
         }
-        Ok(vec![Tensor::new(shape, values.data().pick(places.into_iter()))?])
+        Ok(vec![Tensor::new(shape, values.data().pick(places.into_iter())?)?])
     }))
 }
 

@@ -172,7 +172,7 @@ fn linear_classifier(node: &Node<'_>) -> Result<Kernel, String> {
             }
         }
         let columns = if second.is_some() { 2 } else { outputs };
-        Ok(vec![classes.labels(&winners), Tensor::new(vec![rows, columns], Data::Float(scores))?])
+        Ok(vec![classes.labels(&winners)?, Tensor::new(vec![rows, columns], Data::Float(scores))?])
     }))
 }
 

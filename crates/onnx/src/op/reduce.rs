@@ -237,7 +237,7 @@ fn top(node: &Node<'_>) -> Result<Kernel, String> {
         }
         let mut shape = x.shape().to_vec();
         shape[at] = k;
-        let picked = Tensor::new(shape.clone(), x.data().pick(places.into_iter()))?;
+        let picked = Tensor::new(shape.clone(), x.data().pick(places.into_iter())?)?;
         Ok(vec![picked, Tensor::new(shape, Data::Integer(indices))?])
     }))
 }

@@ -27,7 +27,7 @@ pub(super) fn along(tensor: &Tensor, at: usize, places: &[usize]) -> Result<Tens
             start..start + inner
         })
     });
-    Tensor::new(shape, tensor.data().pick(picked))
+    Tensor::new(shape, tensor.data().pick(picked)?)
 }
 
 /// An index counted from the front; negative ones count from the back.
@@ -119,7 +119,7 @@ fn gather_elements(node: &Node<'_>) -> Result<Kernel, String> {
             coordinate[at] = place(i, data.shape()[at])?;
             places.push(coordinate.iter().zip(data.shape()).fold(0, |sum, (c, d)| sum * d + c));
         }
-        Ok(vec![Tensor::new(index.shape().to_vec(), data.data().pick(places.into_iter()))?])
+        Ok(vec![Tensor::new(index.shape().to_vec(), data.data().pick(places.into_iter())?)?])
     }))
 }
 
@@ -154,7 +154,7 @@ fn gather_nd(node: &Node<'_>) -> Result<Kernel, String> {
             places.extend(flat * inner..(flat + 1) * inner);
         }
         let shape = [&index.shape()[..index.shape().len() - 1], &data.shape()[depth..]].concat();
-        Ok(vec![Tensor::new(shape, data.data().pick(places.into_iter()))?])
+        Ok(vec![Tensor::new(shape, data.data().pick(places.into_iter())?)?])
     }))
 }
 

@@ -52,7 +52,7 @@ fn constant_of_shape(node: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| {
         let shape = lengths(inputs.need(0)?.integers()?)?;
         let count = elements(&shape)?;
-        Ok(vec![Tensor::new(shape, value.data().pick(std::iter::repeat_n(0, count)))?])
+        Ok(vec![Tensor::new(shape, value.data().pick(std::iter::repeat_n(0, count))?)?])
     }))
 }
 
@@ -182,7 +182,7 @@ fn transpose(node: &Node<'_>) -> Result<Kernel, String> {
         let strides = strides(data.shape());
         let shape: Vec<usize> = order.iter().map(|&a| data.shape()[a]).collect();
         let moved: Vec<usize> = order.iter().map(|&a| strides[a]).collect();
-        Ok(vec![Tensor::new(shape.clone(), data.data().pick(walk(&shape, &moved).into_iter()))?])
+        Ok(vec![Tensor::new(shape.clone(), data.data().pick(walk(&shape, &moved).into_iter())?)?])
     }))
 }
 
@@ -192,7 +192,7 @@ fn expand(_: &Node<'_>) -> Result<Kernel, String> {
         let asked = lengths(inputs.need(1)?.integers()?)?;
         let shape = common_shape(data.shape(), &asked)?;
         let places = walk(&shape, &broadcast_strides(data.shape(), &shape));
-        Ok(vec![Tensor::new(shape, data.data().pick(places.into_iter()))?])
+        Ok(vec![Tensor::new(shape, data.data().pick(places.into_iter())?)?])
     }))
 }
 

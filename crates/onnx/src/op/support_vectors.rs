@@ -294,6 +294,6 @@ fn classifier(node: &Node<'_>) -> Result<Kernel, String> {
         }
         let width = scores.len().checked_div(rows).unwrap_or(0);
         elements(&[rows, width])?;
-        Ok(vec![machine.classes.labels(&winners), Tensor::new(vec![rows, width], Data::Float(scores))?])
+        Ok(vec![machine.classes.labels(&winners)?, Tensor::new(vec![rows, width], Data::Float(scores))?])
     }))
 }

@@ -323,7 +323,7 @@ fn classifier(node: &Node<'_>) -> Result<Kernel, String> {
             scores.extend(row_scores.iter().map(|&s| s as f32));
         }
         let scores = Tensor::new(vec![raw.rows, outputs], Data::Float(scores))?;
-        Ok(vec![classes.labels(&winners), scores])
+        Ok(vec![classes.labels(&winners)?, scores])
     }))
 }
 

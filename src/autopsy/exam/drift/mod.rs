@@ -10,8 +10,8 @@ mod findings;
 #[cfg(test)]
 mod tests;
 
-pub use self::distance::{DISTANCES, DistanceSpec};
 use self::distance::Values;
+pub use self::distance::{DISTANCES, DistanceSpec};
 use crate::{
     autopsy::{
         Dossier, Observations,

@@ -35,14 +35,19 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     let file = probe.file.clone();
     let mut handle = file.open()?;
     let schema = if is_stream {
-        ipc::read_stream_metadata(&mut BufReader::new(handle)).map(|m| m.schema.clone())
+        let metadata = ipc::read_stream_metadata(&mut BufReader::new(handle));
+        metadata.map(|m| (m.schema.clone(), m.ipc_schema.fields.len()))
     } else {
-        ipc::read_file_metadata(&mut handle).map(|m| ArrowSchema::clone(&m.schema))
+        let metadata = ipc::read_file_metadata(&mut handle);
+        metadata.map(|m| (ArrowSchema::clone(&m.schema), m.ipc_schema.fields.len()))
     };
-    let schema = schema.map_err(|error| file.damaged(&error))?;
+    let (schema, fields) = schema.map_err(|error| file.damaged(&error))?;
     let pandas = schema.metadata().get("pandas").map(|text| text.as_str());
     let columns = convert::stored_columns(&schema, pandas);
     file.require_different_names(&columns)?;
+    if schema.len() < fields {
+        return Err(file.unknown_format("two of its columns have the same name"));
+    }
     Ok(Some(Box::new(ArrowFile { file, is_stream, columns })))
 }
 
@@ -113,7 +118,10 @@ impl Batches {
         };
         let columns = schema.iter_values().zip(batch.into_arrays());
         let columns = columns.filter(|(field, _)| convert::can_be_decoded(field.dtype()));
-        columns.map(|(field, array)| Series::try_from((field, array))).collect::<PolarsResult<_>>().map(Some)
+        columns
+            .map(|(field, array)| convert::series(field, vec![array]))
+            .collect::<PolarsResult<_>>()
+            .map(Some)
     }
 }
 

@@ -10,10 +10,11 @@ use super::{
 use crate::{
     case::ReadRules,
     engine::{
-        EngineError,
+        EngineError, export,
         fields::{Field, StoredColumn},
     },
     summary::values::{Collector, Dictionary, Reading, Values},
+    text::formula,
 };
 
 #[derive(Debug)]
@@ -26,6 +27,8 @@ struct CsvFile {
     /// As the header names them.
     columns: Vec<StoredColumn>,
     told: Told,
+    /// Whether coroner wrote it for people's spreadsheets, with an apostrophe before what begins like a formula.
+    is_escaped: bool,
 }
 
 /// Text that is nothing else.
@@ -36,9 +39,14 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     }
     let file = probe.file.clone();
     let tabs = probe.name().contains(".tsv");
-    let Layout { separator, preamble, columns, mut told } = layout(&start.windows, tabs, &file, probe.rules)?;
+    let Layout { separator, preamble, mut columns, mut told } =
+        layout(&start.windows, tabs, &file, probe.rules)?;
     told.notes.splice(0..0, start.note.clone());
-    Ok(Some(Box::new(CsvFile { file, form: start.form, separator, preamble, columns, told })))
+    let is_escaped = columns.iter().any(|column| export::MARKS.contains(&column.name.as_str()));
+    if is_escaped {
+        columns.iter_mut().for_each(|column| column.name = formula::plain(&column.name).to_owned());
+    }
+    Ok(Some(Box::new(CsvFile { file, form: start.form, separator, preamble, columns, told, is_escaped })))
 }
 
 impl TableFile for CsvFile {
@@ -198,7 +206,7 @@ impl Chunk for CsvChunk<'_> {
         dictionaries: &mut [Dictionary],
         _: bool,
     ) -> Result<(usize, Decoded), EngineError> {
-        let CsvFile { file, separator, columns: known, .. } = self.csv;
+        let CsvFile { file, separator, columns: known, is_escaped, .. } = self.csv;
         text::require_utf_8(file, &self.text.bytes, self.text.line)?;
         let place = |field: &Field| known.iter().position(|column| column.name == field.column);
         let places: Vec<Option<usize>> = fields.iter().map(place).collect();
@@ -240,7 +248,8 @@ impl Chunk for CsvChunk<'_> {
                 if part.is_empty() {
                     column.missing();
                 } else {
-                    column.text(&records.text(part), dictionary);
+                    let text = records.text(part);
+                    column.text(if *is_escaped { formula::plain(&text) } else { &text }, dictionary);
                 }
             }
         }

@@ -36,7 +36,7 @@ pub(super) fn open(
 ) -> Result<Box<dyn TableFile>, EngineError> {
     let probe = Probe::open(path, shown, rules)?;
     for recognise in FORMATS {
-        if let Some(file) = recognise(&probe)? {
+        if let Some(file) = probe.file.walled(|| recognise(&probe))? {
             return Ok(file);
         }
     }

@@ -1,12 +1,16 @@
-//! Parquet: a chunk is a row group, read by a reader of its own with a footer that names this row group only.
-//!
-//! (A reader that is given the whole footer and a slice decodes pages twice.)
+//! Parquet: a chunk is a row group, whose columns are read one by one.
 
-use std::{io::BufReader, ops::Range, sync::Arc};
-
-use polars::prelude::{
-    ArrowSchema, FileMetadata, ParallelStrategy, ParquetReader, PolarsError, SerReader as _,
+use std::{
+    io::{BufReader, Cursor, Read as _, Seek as _, SeekFrom},
+    ops::Range,
 };
+
+use polars::prelude::{ArrowSchema, DataType, PolarsError, Series};
+use polars_buffer::Buffer;
+use polars_parquet::read::{
+    BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
+};
+use rayon::prelude::*;
 
 use super::{
     probe::Probe,
@@ -28,10 +32,8 @@ const DECODED: usize = 64 << 20;
 struct ParquetFile {
     file: DataFile,
     columns: Vec<StoredColumn>,
-    schema: Arc<ArrowSchema>,
-    footer: Arc<FileMetadata>,
-    /// The footer without its row groups.
-    bare_footer: FileMetadata,
+    schema: ArrowSchema,
+    footer: FileMetadata,
 }
 
 /// A file that begins with Parquet's mark.
@@ -41,15 +43,13 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     }
     let file = probe.file.clone();
     let damaged = |error: PolarsError| file.damaged(&error);
-    let mut reader = ParquetReader::new(BufReader::new(file.open()?).into_inner());
-    let footer = Arc::clone(reader.get_metadata().map_err(damaged)?);
-    let schema = reader.schema().map_err(damaged)?;
+    let footer = read_metadata(&mut BufReader::new(file.open()?)).map_err(damaged)?;
+    let schema = infer_schema(&footer).map_err(damaged)?;
     let metadata = footer.key_value_metadata().iter().flatten();
     let pandas = metadata.filter(|entry| entry.key == "pandas").find_map(|entry| entry.value.as_deref());
     let columns = convert::stored_columns(&schema, pandas);
     file.require_different_names(&columns)?;
-    let bare_footer = FileMetadata { row_groups: Vec::new(), ..FileMetadata::clone(&footer) };
-    Ok(Some(Box::new(ParquetFile { file, columns, schema, footer, bare_footer })))
+    Ok(Some(Box::new(ParquetFile { file, columns, schema, footer })))
 }
 
 impl TableFile for ParquetFile {
@@ -75,14 +75,20 @@ impl TableFile for ParquetFile {
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        let readable = self.columns.iter().enumerate().filter(|(_, column)| column.stored != Stored::Other);
-        let mut reader = ParquetReader::new(self.file.open()?)
-            .with_slice(Some((0, most)))
-            .with_projection(Some(readable.map(|(at, _)| at).collect()));
-        reader.set_metadata(Arc::clone(&self.footer));
-        let frame = reader.finish().map_err(|error| self.file.damaged(&error))?;
-        let series = frame.columns().iter().map(|column| column.as_materialized_series());
-        series.map(convert::named_texts).collect::<Result<_, _>>().map_err(|error| self.file.damaged(&error))
+        let columns = (0..self.schema.len()).filter(|&at| self.columns[at].stored != Stored::Other);
+        let mut found = Vec::new();
+        for group in 0..self.footer.row_groups.len() {
+            let group = RowGroup { parquet: self, group };
+            if group.rows() == 0 && group.group + 1 < self.footer.row_groups.len() {
+                continue;
+            }
+            for column in columns.clone() {
+                let series = group.column(column)?.head(Some(most));
+                found.push(convert::named_texts(&series).map_err(|error| self.file.damaged(&error))?);
+            }
+            break;
+        }
+        Ok(found)
     }
 }
 
@@ -94,6 +100,45 @@ struct RowGroup<'f> {
 impl RowGroup<'_> {
     fn rows(&self) -> usize {
         self.parquet.footer.row_groups[self.group].num_rows()
+    }
+
+    /// Decodes a column of the schema.
+    ///
+    /// Its bytes are read into memory of our own. The library's reader maps the file instead, and a file that is cut
+    /// while it is mapped ends the process.
+    fn column(&self, index: usize) -> Result<Series, EngineError> {
+        let ParquetFile { file, schema, footer, .. } = self.parquet;
+        let Some((name, field)) = schema.get_at_index(index) else {
+            return Err(file.damaged(&"a column is missing"));
+        };
+        let group = &footer.row_groups[self.group];
+        let Some(parts) = group.columns_under_root_iter(name) else {
+            let dtype = DataType::from_arrow_field(field);
+            return Ok(Series::full_null(name.clone(), self.rows(), &dtype));
+        };
+        let mut handle = file.open_unchanged()?;
+        let (mut pages, mut types) = (Vec::new(), Vec::new());
+        for part in parts {
+            let range = part.byte_range();
+            if range.end > file.bytes {
+                return Err(file.damaged(&"a column reaches beyond the end of the file"));
+            }
+            let mut bytes = vec![0; (range.end - range.start) as usize];
+            handle
+                .seek(SeekFrom::Start(range.start))
+                .and_then(|_| handle.read_exact(&mut bytes))
+                .map_err(|error| file.unpacking_error(error))?;
+            let reader = PageReader::new(Cursor::new(Buffer::from_vec(bytes)), part, Vec::new(), usize::MAX);
+            pages.push(BasicDecompressor::new(reader, Vec::new()));
+            types.push(&part.descriptor().descriptor.primitive_type);
+        }
+        let damaged = |error: PolarsError| file.damaged(&error);
+        let (arrays, _) = column_iter_to_arrays(pages, types, field.clone(), None).map_err(damaged)?;
+        let series = convert::series(field, arrays).map_err(damaged)?;
+        if series.len() != self.rows() {
+            return Err(file.damaged(&"a column has another number of rows than the footer says"));
+        }
+        Ok(series)
     }
 }
 
@@ -123,28 +168,26 @@ impl Chunk for RowGroup<'_> {
         _: &mut [Dictionary],
         in_parallel: bool,
     ) -> Result<(usize, Decoded), EngineError> {
-        let ParquetFile { file, schema, footer, bare_footer, .. } = self.parquet;
+        let schema = &self.parquet.schema;
         let readable = |at: &usize| self.parquet.columns[*at].stored != Stored::Other;
         let mut wanted: Vec<usize> =
             fields.iter().filter_map(|f| schema.index_of(&f.column)).filter(readable).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        if wanted.is_empty() {
-            return Ok((self.rows(), Decoded::Series(vec![None; fields.len()])));
-        }
-        let metadata = &footer.row_groups[self.group];
-        let only = FileMetadata {
-            num_rows: metadata.num_rows(),
-            row_groups: vec![metadata.clone()],
-            ..FileMetadata::clone(bare_footer)
+        let read = |&index: &usize| self.column(index);
+        let columns: Vec<Series> = if in_parallel {
+            wanted.par_iter().map(read).collect::<Result<_, _>>()?
+        } else {
+            wanted.iter().map(read).collect::<Result<_, _>>()?
         };
-        let strategy = if in_parallel { ParallelStrategy::Columns } else { ParallelStrategy::None };
-        let mut reader =
-            ParquetReader::new(file.open()?).read_parallel(strategy).with_projection(Some(wanted));
-        reader.set_metadata(Arc::new(only));
-        let frame = reader.finish().map_err(|error| file.damaged(&error))?;
+        // Looked up by name, and given away where nobody else wants it, so that its memory can be used again.
+        let mut columns: Vec<Option<Series>> = columns.into_iter().map(Some).collect();
+        let mut left = fields.len();
         let find = |field: &Field| {
-            frame.column(&field.column).ok().map(|column| column.as_materialized_series().clone())
+            left -= 1;
+            let at = wanted.binary_search(&schema.index_of(&field.column)?).ok()?;
+            let again = fields[fields.len() - left..].iter().any(|other| other.column == field.column);
+            if again { columns[at].clone() } else { columns[at].take() }
         };
         Ok((self.rows(), Decoded::Series(fields.iter().map(find).collect())))
     }

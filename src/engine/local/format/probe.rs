@@ -33,9 +33,10 @@ pub(super) struct TextStart {
 
 impl<'r> Probe<'r> {
     pub(super) fn open(path: PathBuf, shown: String, rules: &'r ReadRules) -> Result<Self, EngineError> {
-        let mut file = DataFile { path, shown, bytes: 0 };
+        let mut file = DataFile { path, shown, bytes: 0, modified: None };
         let mut handle = file.open()?;
-        file.bytes = handle.metadata().map_err(|error| file.io_error(error))?.len();
+        let found = handle.metadata().map_err(|error| file.io_error(error))?;
+        (file.bytes, file.modified) = (found.len(), found.modified().ok());
         if file.bytes == 0 {
             return Err(file.empty());
         }

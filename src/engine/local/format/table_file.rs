@@ -5,7 +5,9 @@ use std::{
     fs::File,
     io::ErrorKind,
     ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
+    time::SystemTime,
 };
 
 use polars::prelude::Series;
@@ -16,6 +18,7 @@ use crate::{
         fields::{Field, StoredColumn},
     },
     summary::values::{Dictionary, Values},
+    text::fault,
 };
 
 /// Texts of the first rows, column by column, each with the column's name.
@@ -112,14 +115,38 @@ pub(in crate::engine::local) struct DataFile {
     pub path: PathBuf,
     /// The path as messages show it.
     pub shown: String,
-    /// Its size.
+    /// Its size when it was looked at first.
     pub bytes: u64,
+    /// When it was written last, by then.
+    pub modified: Option<SystemTime>,
 }
 
 impl DataFile {
     /// Opens it for reading.
     pub(super) fn open(&self) -> Result<File, EngineError> {
         File::open(&self.path).map_err(|error| self.io_error(error))
+    }
+
+    /// Opens it for reading, unless it is another one by now than what was looked at first.
+    pub(super) fn open_unchanged(&self) -> Result<File, EngineError> {
+        let handle = self.open()?;
+        let found = handle.metadata().map_err(|error| self.io_error(error))?;
+        if found.len() == self.bytes && found.modified().ok() == self.modified {
+            Ok(handle)
+        } else {
+            Err(EngineError::Changed { file: self.shown.clone() })
+        }
+    }
+
+    /// Runs a reader on the file. A library that meets what it has no error for panics; that is told as an error of this
+    /// file.
+    pub(in crate::engine::local) fn walled<T>(
+        &self,
+        read: impl FnOnce() -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+            Err(EngineError::Reader { file: self.shown.clone(), reason: fault::told(panic.as_ref()) })
+        })
     }
 
     pub(super) fn io_error(&self, source: std::io::Error) -> EngineError {

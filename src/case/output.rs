@@ -1,0 +1,166 @@
+//! Files that are written: each as a whole or not at all.
+//!
+//! A full disk, a lost supply or a kill leaves the older file as it was. The new one is written beside it under a name
+//! of its own, brought to the disk, and takes the older one's place in one step. A link in its place is replaced and
+//! not followed: in a folder that others may write, it may lead anywhere.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::Path,
+};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// Writes a file in place of an older one. Its folder is made where it is missing.
+///
+/// Pipes and devices, such as `/dev/stdout`, are written to as they are.
+///
+/// # Errors
+///
+/// When the system refuses; what was there before is then still there.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => OpenOptions::new().write(true).open(path)?.write_all(bytes),
+        _ => {
+            let draft = draft(path, bytes)?;
+            draft.persist(path).map_err(|error| error.error)?;
+            settle(path);
+            Ok(())
+        }
+    }
+}
+
+/// Writes a file where nothing is yet, not even a link that leads nowhere.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::AlreadyExists`] when something is there; others when the system refuses.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    draft(path, bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
+    settle(path);
+    Ok(())
+}
+
+/// Writes several files below a folder: none takes its place before all are on the disk, and the first one comes last,
+/// so that it never names others that are missing.
+///
+/// # Errors
+///
+/// The path that was refused, with the reason.
+pub fn write_together(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), (String, io::Error)> {
+    let told = |name: &str, error| (folder.join(name).display().to_string(), error);
+    let mut drafts = Vec::new();
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        if path.is_dir() {
+            return Err(told(name, io::ErrorKind::IsADirectory.into()));
+        }
+        drafts.push((name, draft(&path, bytes).map_err(|error| told(name, error))?));
+    }
+    for (name, draft) in drafts.into_iter().rev() {
+        let path = folder.join(name);
+        draft.persist(&path).map_err(|error| told(name, error.error))?;
+        settle(&path);
+    }
+    Ok(())
+}
+
+/// A file beside the path that holds the bytes and is on the disk; it goes away unless it takes the path's place.
+fn draft(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let folder = folder_of(path);
+    fs::create_dir_all(folder)?;
+    let mut builder = Builder::new();
+    builder.prefix(".coroner-");
+    #[cfg(unix)]
+    builder.permissions(rights(path));
+    let mut draft = builder.tempfile_in(folder)?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    Ok(draft)
+}
+
+/// The rights of the older file; else what any new file has, less what the user's mask takes away.
+#[cfg(unix)]
+fn rights(path: &Path) -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    let older = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
+    fs::Permissions::from_mode(older.map_or(0o666, |found| found.permissions().mode() & 0o777))
+}
+
+/// Brings the folder's entry to the disk. Not every file system can; the file's own bytes are there in any case.
+fn settle(path: &Path) {
+    #[cfg(unix)]
+    if let Ok(folder) = File::open(folder_of(path)) {
+        let _ = folder.sync_all();
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder").flatten();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_an_older_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("below/report.md");
+        write(&path, b"older").expect("it is written");
+        write(&path, b"new").expect("it is written");
+        assert_eq!(fs::read(&path).expect("it is there"), b"new");
+        write_new(&path, b"never").expect_err("something is there");
+        assert_eq!(fs::read(&path).expect("it is there"), b"new");
+        assert_eq!(names(&folder.path().join("below")), ["report.md"], "no draft is left");
+    }
+
+    #[test]
+    fn several_files_come_together_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = |text: &str| {
+            vec![
+                ("report.md".to_owned(), text.as_bytes().to_vec()),
+                ("figures/a.svg".to_owned(), text.as_bytes().to_vec()),
+            ]
+        };
+        write_together(folder.path(), &files("older")).expect("they are written");
+        fs::remove_file(folder.path().join("figures/a.svg")).expect("it is there");
+        fs::create_dir(folder.path().join("figures/a.svg")).expect("a folder in its place");
+        let (file, _) = write_together(folder.path(), &files("new")).expect_err("a folder is in the way");
+        assert!(file.ends_with("a.svg"), "{file}");
+        assert_eq!(fs::read(folder.path().join("report.md")).expect("it is there"), b"older");
+        assert_eq!(names(folder.path()), ["figures", "report.md"], "no draft is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed_and_rights_stay() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "theirs").expect("it is written");
+        symlink(&target, &link).expect("a link");
+        write(&link, b"ours").expect("it is written");
+        assert_eq!(fs::read(&target).expect("it is there"), b"theirs");
+        assert_eq!(fs::read(&link).expect("it is there"), b"ours");
+        let dangling = folder.path().join("dangling");
+        symlink(folder.path().join("nowhere"), &dangling).expect("a link");
+        write_new(&dangling, b"ours").expect_err("a link is there");
+        assert!(!folder.path().join("nowhere").exists());
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).expect("it is ours");
+        write(&target, b"mine").expect("it is written");
+        assert_eq!(fs::metadata(&target).expect("it is there").permissions().mode() & 0o777, 0o600);
+        write(Path::new("/dev/null"), b"gone").expect("a device is written to");
+    }
+}

@@ -1,0 +1,162 @@
+//! What a case reads, so that nothing that is written takes its place.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{EngineError, local::named_files};
+use crate::case::Case;
+
+/// The files that a case reads, and where it looks for more.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// Files with what they are to the case.
+    files: Vec<(PathBuf, String)>,
+    /// Folders and patterns: what is written there would be read with the next pass.
+    places: Vec<(Place, String)>,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Folder(PathBuf),
+    Pattern(glob::Pattern),
+}
+
+impl Inputs {
+    /// All that a case names, and its contract.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        let mut inputs = Self::default();
+        if let Some(contract) = &case.contract {
+            inputs.add(contract, "the contract");
+        }
+        let snapshots = &case.snapshots;
+        let named = [
+            (Some(&snapshots.training), "training"),
+            (Some(&snapshots.production), "production"),
+            (snapshots.golden.as_ref(), "golden"),
+            (snapshots.offline.as_ref(), "offline"),
+            (snapshots.events.as_ref(), "events"),
+            (snapshots.reviewed.as_ref(), "reviewed"),
+            (case.candidate.as_ref().and_then(|candidate| candidate.file.as_ref()), "candidate"),
+            (case.model.artifact.as_ref(), "artifact"),
+        ];
+        for (named, role) in named {
+            let Some(named) = named.filter(|named| !named.is_empty()) else { continue };
+            let path = case.locate(named);
+            for (file, _) in named_files(&path, named).unwrap_or_default() {
+                inputs.add(&file, role);
+            }
+            if path.is_dir() {
+                inputs.places.push((Place::Folder(full(&path)), role.to_owned()));
+            } else if !path.is_file()
+                && named.contains(['*', '?', '['])
+                && let Ok(pattern) = glob::Pattern::new(&whole(&path).to_string_lossy())
+            {
+                inputs.places.push((Place::Pattern(pattern), role.to_owned()));
+            }
+        }
+        inputs
+    }
+
+    /// Adds a file, with what it is to the case.
+    pub fn add(&mut self, file: &Path, role: &str) {
+        self.files.push((file.to_path_buf(), role.to_owned()));
+    }
+
+    /// Refuses to write to a path that is one of the inputs, under whatever name, or that would become one.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::IsInput`].
+    pub fn refuse(&self, output: &Path) -> Result<(), EngineError> {
+        let (target, absolute) = (full(output), whole(output));
+        let is_same = |file: &Path| full(file) == target || is_one_file(file, output);
+        let holds = |place: &Place| match place {
+            Place::Folder(folder) => target.starts_with(folder),
+            Place::Pattern(pattern) => pattern.matches_path(&absolute),
+        };
+        let file = self.files.iter().find(|(file, _)| is_same(file)).map(|(_, role)| role);
+        let role = file.or_else(|| self.places.iter().find(|(place, _)| holds(place)).map(|(_, role)| role));
+        match role {
+            None => Ok(()),
+            Some(role) => {
+                Err(EngineError::IsInput { file: output.display().to_string(), role: role.clone() })
+            }
+        }
+    }
+}
+
+/// The path without links; for a file that is not there yet, its folder's path with its name.
+fn full(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        let absolute = whole(path);
+        match (absolute.parent().and_then(|folder| folder.canonicalize().ok()), absolute.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => absolute,
+        }
+    })
+}
+
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Whether two paths are one file with two names.
+#[cfg(unix)]
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |path: &Path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    identity(one).is_some_and(|found| Some(found) == identity(other))
+}
+
+#[cfg(not(unix))]
+fn is_one_file(_: &Path, _: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Snapshots;
+
+    #[test]
+    fn inputs_are_known_under_every_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::create_dir_all(root.join("log/deep")).expect("a folder");
+        for file in ["training.csv", "log/a.csv", "golden-1.csv"] {
+            fs::write(root.join(file), "a\n1\n").expect("it is written");
+        }
+        let case = Case {
+            root: root.to_path_buf(),
+            contract: Some(root.join("coroner.toml")),
+            snapshots: Snapshots {
+                training: "training.csv".to_owned(),
+                production: "log".to_owned(),
+                golden: Some("golden-*.csv".to_owned()),
+                ..Snapshots::default()
+            },
+            ..Case::default()
+        };
+        let inputs = Inputs::of(&case);
+        fs::hard_link(root.join("training.csv"), root.join("hard.csv")).expect("a second name");
+        for (name, role) in [
+            ("training.csv", "training"),
+            ("log/../training.csv", "training"),
+            ("hard.csv", "training"),
+            ("coroner.toml", "contract"),
+            ("log/a.csv", "production"),
+            ("log/new.csv", "production"),
+            ("log/deep/new.csv", "production"),
+            ("golden-2.csv", "golden"),
+        ] {
+            let error = inputs.refuse(&root.join(name)).expect_err(name).to_string();
+            assert!(error.contains(role), "{name}: {error}");
+        }
+        for name in ["queue.csv", "report/report.md", "training.profile.json", "log.csv"] {
+            inputs.refuse(&root.join(name)).expect(name);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The terminal's events where the system parses them.
+
+use std::{io, time::Duration};
+
+use crossterm::event::{
+    self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
+
+use super::Said;
+use crate::app::Key;
+
+/// Reads the system's events.
+#[derive(Default)]
+pub(super) struct Source;
+
+impl Source {
+    /// Waits for at most so long; what was said by then.
+    ///
+    /// # Errors
+    ///
+    /// When the terminal is gone.
+    pub(super) fn wait(&mut self, most: Duration) -> io::Result<Vec<Said>> {
+        Ok(if event::poll(most)? { said(event::read()?).into_iter().collect() } else { Vec::new() })
+    }
+}
+
+fn said(event: Event) -> Option<Said> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => name(key).map(Said::Key),
+        Event::Paste(text) => Some(Said::Paste(text)),
+        Event::Resize(columns, lines) => Some(Said::Resize(columns, lines)),
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => Some(Said::Click(mouse.column, mouse.row)),
+            MouseEventKind::ScrollDown => Some(Said::ScrollDown),
+            MouseEventKind::ScrollUp => Some(Said::ScrollUp),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn name(key: KeyEvent) -> Option<Key> {
+    Some(match key.code {
+        KeyCode::Char(c) if key.modifiers.contains(KeyModifiers::CONTROL) => {
+            Key::Ctrl(c.to_ascii_lowercase())
+        }
+        KeyCode::Char(c) => Key::Char(c),
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Esc,
+        KeyCode::Tab => Key::Tab,
+        KeyCode::BackTab => Key::BackTab,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Delete => Key::Delete,
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::F(n) => Key::F(n),
+        _ => return None,
+    })
+}

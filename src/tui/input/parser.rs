@@ -1,0 +1,602 @@
+//! What the bytes of a terminal mean: keys, pastes, the mouse, and answers.
+//!
+//! A terminal mixes what somebody types with its own answers (colours, attributes, modes, positions), and on a slow
+//! line an answer may come seconds after its question, cut into pieces anywhere. Whatever has the form of an answer is
+//! swallowed here, known or not, so that it is never taken for keys. Keys are understood in the old encoding, with
+//! modifiers as xterm sends them, and as the kitty keyboard protocol sends them.
+//!
+//! Sources: ECMA-48 (control sequences and strings), xterm's "ctlseqs", the kitty keyboard protocol.
+
+use std::time::Duration;
+
+use super::Said;
+use crate::{app::Key, ui::look::Background};
+
+/// After so long an escape alone was the key; the rest of a sequence comes in the same packet as good as always.
+const ESCAPE: Duration = Duration::from_millis(50);
+/// So long a sequence that has begun may take to go on.
+const SEQUENCE: Duration = Duration::from_secs(1);
+/// So long a paste may stand still.
+const PASTE: Duration = Duration::from_secs(5);
+/// Bytes of an answer that are kept; the rest of a longer one is swallowed all the same.
+const MOST_ANSWER: usize = 4096;
+/// Bytes of a paste that are kept.
+const MOST_PASTE: usize = 8 << 20;
+const PASTE_ENDS: &[u8] = b"\x1b[201~";
+
+/// Where the parser is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    #[default]
+    Ground,
+    /// Within a character of several bytes, of which so many are missing.
+    Character(usize),
+    /// After an escape.
+    Escape,
+    /// After `ESC [`.
+    Control,
+    /// After `ESC O`.
+    Single,
+    /// After `ESC [ [`, as the Linux console writes its function keys.
+    Linux,
+    /// Within `ESC [ M` and three bytes, of which so many are missing.
+    Mouse(usize),
+    /// Within a string of a terminal (OSC, DCS, APC, PM, SOS), which this letter began.
+    Answer(u8),
+    /// After an escape within such a string.
+    AnswerEscape(u8),
+    /// Within a paste.
+    Paste,
+}
+
+/// Turns bytes into what was said. Bytes may come in any pieces.
+#[derive(Debug, Default)]
+pub(super) struct Parser {
+    state: State,
+    /// The sequence so far, without its beginning.
+    pending: Vec<u8>,
+    said: Vec<Said>,
+}
+
+impl Parser {
+    /// Takes bytes; returns what they complete.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Said> {
+        for &byte in bytes {
+            self.take(byte);
+        }
+        std::mem::take(&mut self.said)
+    }
+
+    /// How long the next byte may take; none where nothing has begun.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        match self.state {
+            State::Ground => None,
+            State::Escape => Some(ESCAPE),
+            State::Paste => Some(PASTE),
+            _ => Some(SEQUENCE),
+        }
+    }
+
+    /// Nothing more comes: what has begun was a key, or is dropped.
+    pub(super) fn give_up(&mut self) -> Vec<Said> {
+        let bare = self.pending.is_empty();
+        match self.state {
+            State::Escape => self.key(Key::Esc),
+            State::Single => self.key(Key::Char('O')),
+            State::Control if bare => self.key(Key::Char('[')),
+            State::Answer(letter) if bare => self.key(Key::Char(char::from(letter))),
+            State::Paste => self.pasted(),
+            _ => {}
+        }
+        self.state = State::Ground;
+        self.pending.clear();
+        std::mem::take(&mut self.said)
+    }
+
+    fn key(&mut self, key: Key) {
+        self.said.push(Said::Key(key));
+    }
+
+    fn go(&mut self, state: State) {
+        self.state = state;
+        self.pending.clear();
+    }
+
+    fn take(&mut self, byte: u8) {
+        match self.state {
+            State::Ground => self.ground(byte),
+            State::Character(missing) => self.character(byte, missing),
+            State::Escape => match byte {
+                b'[' => self.go(State::Control),
+                b'O' => self.go(State::Single),
+                b']' | b'P' | b'_' | b'^' | b'X' => self.go(State::Answer(byte)),
+                0x1b => self.key(Key::Esc),
+                // The end of a string whose beginning was swallowed.
+                b'\\' => self.go(State::Ground),
+                // With Alt; the console makes no difference.
+                _ => {
+                    self.go(State::Ground);
+                    self.ground(byte);
+                }
+            },
+            State::Control => match byte {
+                b'[' if self.pending.is_empty() => self.go(State::Linux),
+                0x20..=0x3f => self.keep(byte, MOST_ANSWER),
+                0x40..=0x7e => self.control(byte),
+                _ => self.broken(byte),
+            },
+            State::Single => {
+                self.go(State::Ground);
+                match byte {
+                    b'M' => self.key(Key::Enter),
+                    0x1b => self.go(State::Escape),
+                    _ => self.cursor(byte),
+                }
+            }
+            State::Linux => {
+                self.go(State::Ground);
+                if let b'A'..=b'E' = byte {
+                    self.key(Key::F(byte - b'A' + 1));
+                }
+            }
+            State::Mouse(missing) => {
+                self.keep(byte, 3);
+                self.state = State::Mouse(missing - 1);
+                if missing == 1 {
+                    let numbers: Vec<u32> =
+                        self.pending.iter().map(|&b| u32::from(b.saturating_sub(32))).collect();
+                    self.go(State::Ground);
+                    self.mouse(&numbers, false);
+                }
+            }
+            State::Answer(letter) => match byte {
+                0x07 | 0x9c => self.answered(letter),
+                0x1b => self.state = State::AnswerEscape(letter),
+                // No answer holds a control character: it was cut off, and somebody goes on typing.
+                0..=0x1f => self.broken(byte),
+                _ if self.pending.is_empty() && !begins(letter, byte) => {
+                    self.go(State::Ground);
+                    self.key(Key::Char(char::from(letter)));
+                    self.ground(byte);
+                }
+                _ => self.keep(byte, MOST_ANSWER),
+            },
+            State::AnswerEscape(letter) => {
+                if byte == b'\\' {
+                    self.answered(letter);
+                } else {
+                    self.go(State::Escape);
+                    self.take(byte);
+                }
+            }
+            State::Paste => {
+                self.pending.push(byte);
+                if byte == b'~' && self.pending.ends_with(PASTE_ENDS) {
+                    let end = self.pending.len() - PASTE_ENDS.len();
+                    self.pending.truncate(end);
+                    self.pasted();
+                    self.go(State::Ground);
+                } else if self.pending.len() > MOST_PASTE + PASTE_ENDS.len() {
+                    // Only the end is still looked for, among the last bytes.
+                    self.pending.remove(MOST_PASTE);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, byte: u8, most: usize) {
+        if self.pending.len() < most {
+            self.pending.push(byte);
+        }
+    }
+
+    /// A byte that the sequence cannot hold ends it; an escape begins the next one.
+    fn broken(&mut self, byte: u8) {
+        self.go(if byte == 0x1b { State::Escape } else { State::Ground });
+    }
+
+    fn ground(&mut self, byte: u8) {
+        match byte {
+            0x1b => self.go(State::Escape),
+            b'\r' => self.key(Key::Enter),
+            b'\t' => self.key(Key::Tab),
+            0x7f => self.key(Key::Backspace),
+            0 => self.key(Key::Ctrl(' ')),
+            0x01..=0x1a => self.key(Key::Ctrl(char::from(byte - 1 + b'a'))),
+            0x1c..=0x1f => self.key(Key::Ctrl(char::from(byte - 0x1c + b'4'))),
+            0x20..=0x7e => self.key(Key::Char(char::from(byte))),
+            // The same beginnings in one byte, which begins no character of UTF-8.
+            0x8f => self.go(State::Single),
+            0x9b => self.go(State::Control),
+            0x90 => self.go(State::Answer(b'P')),
+            0x98 => self.go(State::Answer(b'X')),
+            0x9d => self.go(State::Answer(b']')),
+            0x9e => self.go(State::Answer(b'^')),
+            0x9f => self.go(State::Answer(b'_')),
+            0xc2..=0xdf => self.begin(byte, 1),
+            0xe0..=0xef => self.begin(byte, 2),
+            0xf0..=0xf4 => self.begin(byte, 3),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, byte: u8, missing: usize) {
+        self.go(State::Character(missing));
+        self.pending.push(byte);
+    }
+
+    fn character(&mut self, byte: u8, missing: usize) {
+        if !(0x80..=0xbf).contains(&byte) {
+            self.go(State::Ground);
+            return self.ground(byte);
+        }
+        self.pending.push(byte);
+        self.state = State::Character(missing - 1);
+        if missing == 1 {
+            let c = std::str::from_utf8(&self.pending).ok().and_then(|text| text.chars().next());
+            self.go(State::Ground);
+            if let Some(c) = c {
+                self.key(Key::Char(c));
+            }
+        }
+    }
+
+    fn pasted(&mut self) {
+        let text = String::from_utf8_lossy(&self.pending);
+        // Terminals send line breaks as if Enter had been pressed.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        self.said.push(Said::Paste(text));
+    }
+
+    /// A string of the terminal is whole.
+    fn answered(&mut self, letter: u8) {
+        let text = std::mem::take(&mut self.pending);
+        self.state = State::Ground;
+        if letter == b']'
+            && let Some(background) = std::str::from_utf8(&text).ok().and_then(background)
+        {
+            self.said.push(Said::Background(background));
+        }
+    }
+
+    /// A control sequence is whole.
+    fn control(&mut self, last: u8) {
+        let text = std::mem::take(&mut self.pending);
+        self.state = State::Ground;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        if let (Some(mouse), b'M' | b'm') = (text.strip_prefix('<'), last) {
+            let numbers: Vec<u32> = mouse.split(';').map(|n| n.parse().unwrap_or(0)).collect();
+            return self.mouse(&numbers, last == b'm');
+        }
+        // Everything else with a private beginning or an intermediate byte is an answer: attributes, modes, reports.
+        if !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b';' | b':')) {
+            return;
+        }
+        if last == b'M' && text.is_empty() {
+            return self.go(State::Mouse(3));
+        }
+        let parts: Vec<Vec<u32>> = text
+            .split(';')
+            .map(|part| part.split(':').map(|number| number.parse().unwrap_or(0)).collect())
+            .collect();
+        let number = |part: usize, sub: usize| {
+            parts.get(part).and_then(|numbers| numbers.get(sub)).copied().unwrap_or(0)
+        };
+        // The second part holds the modifiers, and what happened to the key: 3 when it was released.
+        if number(1, 1) == 3 {
+            return;
+        }
+        let modifiers = number(1, 0).saturating_sub(1);
+        match last {
+            b'~' if number(0, 0) == 200 => self.go(State::Paste),
+            b'~' if number(0, 0) == 27 && parts.len() > 2 => {
+                if let Some(key) = by_code(number(2, 0), number(2, 0), modifiers) {
+                    self.key(key);
+                }
+            }
+            b'~' => {
+                if let Some(key) = by_number(number(0, 0)) {
+                    self.key(key);
+                }
+            }
+            b'u' => {
+                let typed = [number(2, 0), number(0, 1), number(0, 0)].into_iter().find(|&code| code > 0);
+                if let Some(key) = by_code(number(0, 0), typed.unwrap_or(0), modifiers) {
+                    self.key(key);
+                }
+            }
+            b'M' => {
+                let numbers: Vec<u32> = (0..3).map(|part| number(part, 0)).collect();
+                self.mouse(&[numbers[0].saturating_sub(32), numbers[1], numbers[2]], false);
+            }
+            // With a line and a column it tells where the cursor is.
+            b'R' if !text.is_empty() => {}
+            _ => self.cursor(last),
+        }
+    }
+
+    /// Keys that a letter alone tells.
+    fn cursor(&mut self, letter: u8) {
+        let key = match letter {
+            b'A' => Key::Up,
+            b'B' => Key::Down,
+            b'C' => Key::Right,
+            b'D' => Key::Left,
+            b'H' => Key::Home,
+            b'F' => Key::End,
+            b'Z' => Key::BackTab,
+            b'P'..=b'S' => Key::F(letter - b'P' + 1),
+            _ => return,
+        };
+        self.key(key);
+    }
+
+    /// A report of the mouse: button with flags, column and line from 1.
+    fn mouse(&mut self, numbers: &[u32], released: bool) {
+        let &[button, column, line] = numbers else { return };
+        let place = |n: u32| u16::try_from(n.saturating_sub(1)).unwrap_or(u16::MAX);
+        // Without the modifiers; a motion has a bit of its own, so it is none of these.
+        match button & !0b1_1100 {
+            0 if !released => self.said.push(Said::Click(place(column), place(line))),
+            64 => self.said.push(Said::ScrollUp),
+            65 => self.said.push(Said::ScrollDown),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a string of the terminal may begin so; else the letter was typed with Alt.
+fn begins(letter: u8, first: u8) -> bool {
+    match letter {
+        b']' => first.is_ascii_digit() || matches!(first, b'l' | b'L' | b'I'),
+        b'P' => first.is_ascii_digit() || matches!(first, b'!' | b'>' | b'+' | b'$' | b';' | b'?' | b'~'),
+        _ => true,
+    }
+}
+
+/// The keys that a number names.
+fn by_number(number: u32) -> Option<Key> {
+    Some(match number {
+        1 | 7 => Key::Home,
+        3 => Key::Delete,
+        4 | 8 => Key::End,
+        5 => Key::PageUp,
+        6 => Key::PageDown,
+        11..=15 => Key::F(number as u8 - 10),
+        17..=21 => Key::F(number as u8 - 11),
+        23 | 24 => Key::F(number as u8 - 12),
+        _ => return None,
+    })
+}
+
+/// The key with a code of Unicode or of kitty's private area.
+///
+/// * `typed`: the code of the character that the key types, if it types one.
+fn by_code(code: u32, typed: u32, modifiers: u32) -> Option<Key> {
+    const SHIFT: u32 = 1;
+    const CONTROL: u32 = 4;
+    /// The digits of the keypad, then `. / * - +`.
+    const PAD: [char; 15] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '.', '/', '*', '-', '+'];
+    Some(match code {
+        9 if modifiers & SHIFT != 0 => Key::BackTab,
+        9 => Key::Tab,
+        13 | 57414 => Key::Enter,
+        27 => Key::Esc,
+        8 | 127 => Key::Backspace,
+        57399..=57413 => Key::Char(PAD[(code - 57399) as usize]),
+        57417 => Key::Left,
+        57418 => Key::Right,
+        57419 => Key::Up,
+        57420 => Key::Down,
+        57421 => Key::PageUp,
+        57422 => Key::PageDown,
+        57423 => Key::Home,
+        57424 => Key::End,
+        57426 => Key::Delete,
+        57344..=63743 => return None,
+        _ => {
+            let c = char::from_u32(code).filter(|c| !c.is_control())?;
+            let shown = char::from_u32(typed).filter(|c| !c.is_control()).unwrap_or(c);
+            match () {
+                () if modifiers & CONTROL != 0 => Key::Ctrl(c.to_ascii_lowercase()),
+                () if modifiers & SHIFT != 0 => Key::Char(shown.to_ascii_uppercase()),
+                () => Key::Char(shown),
+            }
+        }
+    })
+}
+
+/// The background that an answer to OSC 11 tells: `11;rgb:1e1e/1e1e/2e2e`.
+fn background(answer: &str) -> Option<Background> {
+    let colour = answer.strip_prefix("11;")?;
+    let digits: Vec<&str> = match colour.strip_prefix('#') {
+        Some(digits) if digits.is_ascii() && digits.len() % 3 == 0 && !digits.is_empty() => {
+            let width = digits.len() / 3;
+            (0..3).map(|part| &digits[part * width..(part + 1) * width]).collect()
+        }
+        _ => colour.strip_prefix("rgb:").or(colour.strip_prefix("rgba:"))?.split('/').take(3).collect(),
+    };
+    let share = |digits: &&str| {
+        let most = 16_f64.powi(i32::try_from(digits.len()).ok()?) - 1.0;
+        Some(f64::from(u32::from_str_radix(digits, 16).ok()?) / most)
+    };
+    let shares: Vec<f64> = digits.iter().filter(|digits| digits.len() <= 4).filter_map(share).collect();
+    let &[red, green, blue] = shares.as_slice() else { return None };
+    // Luma of Rec. 709.
+    let light = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5;
+    Some(if light { Background::Light } else { Background::Dark })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn said(text: &str) -> Vec<Said> {
+        let mut parser = Parser::default();
+        let mut said = parser.feed(text.as_bytes());
+        said.extend(parser.give_up());
+        said
+    }
+
+    fn keys(text: &str) -> Vec<Key> {
+        let key = |said| if let Said::Key(key) = said { Some(key) } else { None };
+        said(text).into_iter().filter_map(key).collect()
+    }
+
+    #[test]
+    fn keys_are_understood() {
+        for (text, want) in [
+            ("a", Key::Char('a')),
+            ("é", Key::Char('é')),
+            ("\u{1f600}", Key::Char('\u{1f600}')),
+            ("\r", Key::Enter),
+            ("\u{1b}", Key::Esc),
+            ("\u{15}", Key::Ctrl('u')),
+            ("\u{1b}[A", Key::Up),
+            ("\u{1b}OB", Key::Down),
+            ("\u{1b}[1;5C", Key::Right),
+            ("\u{1b}[3~", Key::Delete),
+            ("\u{1b}[24~", Key::F(12)),
+            ("\u{1b}OP", Key::F(1)),
+            ("\u{1b}[[B", Key::F(2)),
+            ("\u{1b}[Z", Key::BackTab),
+            ("\u{1b}x", Key::Char('x')),
+            // Alt with a letter that begins answers.
+            ("\u{1b}]", Key::Char(']')),
+            ("\u{1b}P", Key::Char('P')),
+            ("\u{1b}[", Key::Char('[')),
+            // The kitty keyboard protocol, and xterm's modifyOtherKeys.
+            ("\u{1b}[97u", Key::Char('a')),
+            ("\u{1b}[97;2u", Key::Char('A')),
+            ("\u{1b}[49:33;2u", Key::Char('!')),
+            ("\u{1b}[97;2;65u", Key::Char('A')),
+            ("\u{1b}[117;5u", Key::Ctrl('u')),
+            ("\u{1b}[27;5;117~", Key::Ctrl('u')),
+            ("\u{1b}[13u", Key::Enter),
+            ("\u{1b}[9;2u", Key::BackTab),
+            ("\u{1b}[27u", Key::Esc),
+            ("\u{1b}[57404u", Key::Char('5')),
+            ("\u{1b}[1;1:2A", Key::Up),
+        ] {
+            assert_eq!(keys(text), [want], "{text:?}");
+        }
+        // Releases, and modifiers alone.
+        for text in ["\u{1b}[97;1:3u", "\u{1b}[1;1:3A", "\u{1b}[57441;2u", "\u{1b}[I", "\u{1b}[O"] {
+            assert_eq!(said(text), [], "{text:?}");
+        }
+    }
+
+    /// Answers, by what asked for them.
+    const ANSWERS: [(&str, &str); 17] = [
+        ("background", "\u{1b}]11;rgb:1111/1111/1111\u{1b}\\"),
+        ("background, BEL", "\u{1b}]11;rgb:1111/1111/1111\u{7}"),
+        ("foreground", "\u{1b}]10;rgb:dddd/dddd/dddd\u{1b}\\"),
+        ("palette", "\u{1b}]4;1;rgb:cd/00/00\u{7}"),
+        ("clipboard", "\u{1b}]52;c;cXVpdA==\u{7}"),
+        ("title", "\u{1b}]lq\u{1b}\\"),
+        ("first attributes", "\u{1b}[?62;22c"),
+        ("second attributes", "\u{1b}[>41;354;0c"),
+        ("third attributes", "\u{1b}P!|7E565445\u{1b}\\"),
+        ("version", "\u{1b}P>|WezTerm 20240203\u{1b}\\"),
+        ("capability", "\u{1b}P1+r544e=787465726d\u{1b}\\"),
+        ("setting", "\u{1b}P1$r0m\u{1b}\\"),
+        ("mode", "\u{1b}[?2026;2$y"),
+        ("keyboard", "\u{1b}[?1u"),
+        ("cursor", "\u{1b}[24;80R"),
+        ("status and size", "\u{1b}[0n\u{1b}[8;36;120t\u{1b}[?997;1n"),
+        ("graphics", "\u{1b}_Gi=31;OK\u{1b}\\"),
+    ];
+
+    #[test]
+    fn no_answer_is_a_key_however_it_is_cut() {
+        for (name, answer) in ANSWERS {
+            for cut in 0..=answer.len() {
+                let mut parser = Parser::default();
+                let (first, rest) = answer.split_at(cut);
+                let mut said = parser.feed(first.as_bytes());
+                said.extend(parser.feed(rest.as_bytes()));
+                assert_eq!(parser.state, State::Ground, "{name} {cut}");
+                said.extend(parser.feed(b"q"));
+                let keys: Vec<&Said> = said.iter().filter(|s| !matches!(s, Said::Background(_))).collect();
+                assert_eq!(keys, [&Said::Key(Key::Char('q'))], "{name} {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_cut_off_does_not_swallow_keys_for_ever() {
+        let mut parser = Parser::default();
+        assert_eq!(parser.feed(b"\x1b]11;rgb:11"), []);
+        assert!(parser.patience().is_some());
+        assert_eq!(parser.give_up(), []);
+        assert_eq!(parser.feed(b"q"), [Said::Key(Key::Char('q'))]);
+        // Nor does one that goes over into another.
+        assert_eq!(said("\u{1b}]11;rgb\u{1b}[A"), [Said::Key(Key::Up)]);
+        assert_eq!(said("\u{1b}[?1\u{1b}[A"), [Said::Key(Key::Up)]);
+    }
+
+    #[test]
+    fn the_background_is_told() {
+        for (text, want) in [
+            ("11;rgb:1111/1111/1111", Some(Background::Dark)),
+            ("11;rgb:ff/ff/ea", Some(Background::Light)),
+            ("11;rgba:fdfd/f6f6/e3e3/ffff", Some(Background::Light)),
+            ("11;#002b36", Some(Background::Dark)),
+            ("10;rgb:ffff/ffff/ffff", None),
+            ("11;rgb:zz/00/00", None),
+            ("11;rgb:ff/ff", None),
+            ("11;#", None),
+            ("11;?", None),
+        ] {
+            assert_eq!(background(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_paste_is_one_text() {
+        let paste = |text: &str| said(&format!("\u{1b}[200~{text}\u{1b}[201~"));
+        assert_eq!(paste("psi>.2\r\nq\x1b[A"), [Said::Paste("psi>.2\nq\u{1b}[A".to_owned())]);
+        assert_eq!(paste(""), [Said::Paste(String::new())]);
+        let mut parser = Parser::default();
+        assert_eq!(parser.feed(b"\x1b[200~never ends"), []);
+        assert_eq!(parser.give_up(), [Said::Paste("never ends".to_owned())]);
+        assert_eq!(said("\u{1b}[201~"), []);
+    }
+
+    #[test]
+    fn the_mouse_is_read_in_each_encoding() {
+        for click in ["\u{1b}[<0;4;2M", "\u{1b}[32;4;2M", "\u{1b}[M $\""] {
+            assert_eq!(said(click), [Said::Click(3, 1)], "{click:?}");
+        }
+        for (text, want) in [
+            ("\u{1b}[<64;4;2M", vec![Said::ScrollUp]),
+            ("\u{1b}[<65;4;2M", vec![Said::ScrollDown]),
+            ("\u{1b}[<0;4;2m", vec![]),
+            ("\u{1b}[<35;4;2M", vec![]),
+            ("\u{1b}[<2;4;2M", vec![]),
+            ("\u{1b}[<0M", vec![]),
+        ] {
+            assert_eq!(said(text), want, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_mean_the_same_in_any_pieces(
+            bytes in proptest::collection::vec(prop_oneof![
+                Just(0x1b), Just(b'['), Just(b']'), Just(b';'), Just(b'~'), Just(b'\\'), any::<u8>(),
+            ], 0..60),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let (mut whole, mut cut_up) = (Parser::default(), Parser::default());
+            let at = cut.index(bytes.len() + 1);
+            let mut pieces = cut_up.feed(&bytes[..at]);
+            pieces.extend(cut_up.feed(&bytes[at..]));
+            prop_assert_eq!(whole.feed(&bytes), pieces);
+            whole.give_up();
+            prop_assert!(whole.patience().is_none());
+        }
+    }
+}
