@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     fn file() -> DataFile {
-        DataFile { path: "t.csv".into(), shown: "t.csv".to_owned(), bytes: 0 }
+        DataFile { path: "t.csv".into(), shown: "t.csv".to_owned(), bytes: 0, modified: None }
     }
 
     fn found(bytes: &[u8]) -> Result<&'static str, String> {
