@@ -198,7 +198,7 @@ fn under_way(stage: Stage) -> Model {
         known.findings = whole.findings.into_iter().take(1).collect();
     }
     if known.knows(Stage::Pipeline) {
-        known.pipeline = whole.pipeline;
+        (known.pipeline, known.serving) = (whole.pipeline, whole.serving);
     }
     if known.knows(Stage::Drift) {
         known.drift = whole.drift;
