@@ -100,7 +100,15 @@ fn a_circle_of_files_is_found() {
         "{circles:?}"
     );
 
+    // A module within a file is one step further down.
+    let mut inline = round;
+    inline[5].1 = "pub struct D;\nmod own { use super::super::start; }";
+    let circles = circles_of_files(&Modules::from_texts(&inline).uses());
+    assert_eq!(circles.len(), 1, "{circles:?}");
+
     for (at, instead) in [
+        (5, "pub struct D;\nfn start() {}\nmod own { fn f() { if true {} } use super::start; }"),
+        (5, "pub struct D;\nmod own { mod inner { use super::super::start; } }"),
         (5, "use super::{Facade, other};"),
         (5, "use std::a::A;\nfn f<'a>() -> impl Fn() + use<'a> {}"),
         (5, "/// As [`super::start`] does.\nfn f() {}"),

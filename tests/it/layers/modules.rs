@@ -165,8 +165,20 @@ impl Module {
     fn parse(root: Names, tokens: &[String]) -> (Self, Vec<String>) {
         let mut module = Self { root, imports: Vec::new(), paths: Vec::new(), defined: BTreeSet::new() };
         let mut tests = Vec::new();
+        // How many blocks are open, and before which of them a module within the file began.
+        let (mut blocks, mut inline) = (0, Vec::new());
         let mut at = 0;
         while at < tokens.len() {
+            let imports_before = module.imports.len();
+            match tokens[at].as_str() {
+                "mod" if tokens.get(at + 2).is_some_and(|t| t == "{") => inline.push(blocks),
+                "{" => blocks += 1,
+                "}" => {
+                    blocks -= 1;
+                    inline.pop_if(|began| *began == blocks);
+                }
+                _ => {}
+            }
             if starts(&tokens[at..], &["#", "[", "cfg", "(", "test", ")", "]"]) {
                 let item = &tokens[at + 7..];
                 if let Some(name) = item.iter().position(|t| t == "mod").map(|mod_at| &item[mod_at + 1])
@@ -179,6 +191,12 @@ impl Module {
                 let end = at + tokens[at..].iter().position(|t| t == ";").unwrap_or(tokens.len() - at);
                 let public = at > 0 && ["pub", ")"].contains(&tokens[at - 1].as_str());
                 module.import(&[], &tokens[at + 1..end], public);
+                if !inline.is_empty() {
+                    // The names that a module within the file imports are not the file's own.
+                    let imported = module.imports.split_off(imports_before);
+                    let paths = imported.iter().map(|import| from_the_file(&import.path, inline.len()));
+                    module.paths.extend(paths);
+                }
                 at = end;
             } else if is_name(&tokens[at]) && tokens.get(at + 1).is_some_and(|t| t == "::") {
                 let mut path = vec![tokens[at].clone()];
@@ -186,7 +204,7 @@ impl Module {
                     path.push(tokens[at + 2].clone());
                     at += 2;
                 }
-                module.paths.push(path);
+                module.paths.push(from_the_file(&path, inline.len()));
                 at += 1;
             } else {
                 let defines = ["struct", "enum", "fn", "const", "static", "trait", "type", "union"];
@@ -230,6 +248,16 @@ impl Module {
             self.imports.push(Import { path, name, public });
         }
     }
+}
+
+/// A path in a module within a file, as the file itself would write it.
+///
+/// * `depth`: how many modules within the file lie around it.
+fn from_the_file(path: &[String], depth: usize) -> Names {
+    let up = path.iter().take(depth).take_while(|name| *name == "super").count();
+    let rest = &path[up..];
+    let is_own = up > 0 && rest.first().is_none_or(|name| name != "super");
+    if is_own { joined(&["self".to_owned()], rest) } else { rest.to_vec() }
 }
 
 fn joined(before: &[String], after: &[String]) -> Names {
