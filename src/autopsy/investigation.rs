@@ -12,6 +12,7 @@ use crate::model::surrogate::Surrogate;
 
 use super::{
     Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Signal, Weights,
+    account::{self, Account, Known},
     catalogue::CheckSpec,
     exam::{
         self,
@@ -66,6 +67,8 @@ pub struct Investigation {
     pub launch: Option<Arc<Launch>>,
     /// What repairs of the inputs are measured with, or why they can't be measured, as a clause.
     pub yardstick: Result<Yardstick, String>,
+    /// The loss since the onset, taken apart, or why it can't be, as a clause.
+    pub account: Result<Account, String>,
     /// Every exam's findings, in the order of the steps.
     pub findings: Vec<Finding>,
     /// What the verdict adds up.
@@ -193,6 +196,7 @@ impl Investigation {
             rescorer: None,
             launch: None,
             yardstick: Err("the features have not been examined yet".to_owned()),
+            account: Err("the relation has not been examined yet".to_owned()),
             findings: Vec::new(),
             signals: Vec::new(),
             diagnosis: Diagnosis::default(),
@@ -285,7 +289,17 @@ impl Investigation {
                 self.add(relation);
                 self.add(outside);
             }
-            Stage::Verdict => self.signals = super::with_families(std::mem::take(&mut self.signals)),
+            Stage::Verdict => {
+                self.account = account::account(&Known {
+                    dossier: &dossier,
+                    framing: &self.framing,
+                    golden: self.golden.as_ref(),
+                    integrity: &self.integrity,
+                    launch: self.launch.as_ref(),
+                    yardstick: &self.yardstick,
+                });
+                self.signals = super::with_families(std::mem::take(&mut self.signals));
+            }
         }
         self.done += 1;
         self.decide();

@@ -1,13 +1,17 @@
 //! The launch model, as rows show it that were answered before anything happened.
 
 use crate::{
-    autopsy::{Dossier, Framing, exam::rescorer::Rescorer, scoring::Answers},
+    autopsy::{
+        Dossier, Framing,
+        exam::rescorer::{LEAST_FIDELITY, Rescorer},
+        scoring::Answers,
+    },
     model::launch::LaunchModel,
     stats::{moments, testing},
     summary::Table,
 };
 
-use super::{FEWEST_ROWS, Gap};
+use super::{FEWEST_ROWS, Gap, says};
 
 /// Rows before the onset from which the launch model is learnt, rather than from training, when there are so many.
 const ENOUGH_BEFORE: usize = 500;
@@ -45,13 +49,26 @@ impl Launch {
         training().map(|model| of(model, true)).or_else(|_| before().map(|model| of(model, false))).ok()
     }
 
+    /// Whether it goes with the logged answers well enough to say something of single rows.
+    #[must_use]
+    pub fn is_faithful(&self) -> bool {
+        self.model.fidelity().value() >= LEAST_FIDELITY
+    }
+
+    /// Who answers, for people: `a surrogate of the launch model (R² 0.98)`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("a surrogate of the launch model ({})", says(self.model.fidelity()))
+    }
+
     /// The table that it was learnt from.
     fn table<'a>(&self, dossier: &'a Dossier) -> &'a Table {
         if self.from_training { &dossier.training.sample } else { &dossier.production.sample }
     }
 
     /// Mean and variance of the mean of what it loses beyond the logged answers, on rows that it has not seen.
-    pub(super) fn gap(&self, dossier: &Dossier) -> Option<Gap> {
+    #[must_use]
+    pub fn gap(&self, dossier: &Dossier) -> Option<Gap> {
         // Training's answers are given by a model that has seen the labels: the golden set has not been learnt from.
         let golden = dossier.golden.as_ref().filter(|golden| self.from_training && golden.rows > 0);
         if let Some(golden) = golden {
@@ -94,7 +111,8 @@ impl Launch {
 
     /// Whether rows as they were before the onset are answered in another way since: the residual of the logged answers
     /// on rows that it knows the like of, against that of rows that it has not seen.
-    pub(super) fn is_answered_otherwise(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
+    #[must_use]
+    pub fn is_answered_otherwise(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
         let inside: Vec<usize> =
             rows.iter().copied().filter(|&row| !self.model.is_outside(table, row)).collect();
         if inside.len() < FEWEST_ROWS {

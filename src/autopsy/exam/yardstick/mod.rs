@@ -36,10 +36,7 @@ use crate::{
 
 pub use launch::Launch;
 
-use super::{
-    golden::Golden,
-    rescorer::{LEAST_FIDELITY, Rescorer},
-};
+use super::{golden::Golden, rescorer::Rescorer};
 
 /// Fewer rows with a label can't say how far a model is off.
 const FEWEST_ROWS: usize = 50;
@@ -64,9 +61,11 @@ const SAME: f64 = 1e-4;
 
 /// What a model loses beyond the log: the mean a row, and the variance of that mean.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Gap {
-    mean: f64,
-    variance: f64,
+pub struct Gap {
+    /// Its loss less that of the logged answers, a row.
+    pub mean: f64,
+    /// The variance of the mean.
+    pub variance: f64,
 }
 
 /// Measures what changes win back.
@@ -146,11 +145,10 @@ impl Yardstick {
             Ok(_) => "too few answers are logged that a surrogate could be learnt from".to_owned(),
         };
         let launch = launch.ok_or_else(lacking)?;
-        let fidelity = launch.model.fidelity();
-        if fidelity.value() < LEAST_FIDELITY {
+        if !launch.is_faithful() {
             return Err(format!(
                 "the best surrogate of the launch model goes too little with its answers ({})",
-                says(fidelity)
+                says(launch.model.fidelity())
             ));
         }
         let gap = launch.gap(dossier).ok_or_else(|| {
@@ -162,14 +160,18 @@ impl Yardstick {
         Ok(Self { answering: Answering::Launch(Arc::clone(launch)), gap })
     }
 
+    /// Whether the artefact itself answers.
+    #[must_use]
+    pub const fn is_artefact(&self) -> bool {
+        matches!(self.answering, Answering::Artifact(_))
+    }
+
     /// Who answers, for people: `the artefact`, `a surrogate of the launch model (R² 0.98)`.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.answering {
             Answering::Artifact(_) => "the artefact".to_owned(),
-            Answering::Launch(launch) => {
-                format!("a surrogate of the launch model ({})", says(launch.model.fidelity()))
-            }
+            Answering::Launch(launch) => launch.name(),
         }
     }
 
@@ -390,7 +392,7 @@ fn put(answers: &mut (Vec<f64>, Vec<f64>), rows: &[usize], prediction: &[f64], s
 }
 
 /// Which rows hold another value in any feature.
-fn altered(served: &Table, mended: &Table) -> Vec<bool> {
+pub(in crate::autopsy) fn altered(served: &Table, mended: &Table) -> Vec<bool> {
     let mut altered = vec![false; served.rows];
     for (was, is) in served.features.iter().zip(&mended.features) {
         match (was, is) {
