@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::account::AccountPart;
 use crate::{
     autopsy::{
         Evidence, Finding, Hypothesis, Investigation, OnsetKind, Standing, Step, Subject, Verdict,
@@ -22,7 +23,7 @@ struct Object<'a> {
     task: Task,
     performance: Option<Performance<'a>>,
     golden: Option<Golden<'a>>,
-    account: Accounted<'a>,
+    account: AccountPart,
     undecided: Option<&'a str>,
     causes: Vec<Ranked<'a>>,
     findings: Vec<Found<'a>>,
@@ -53,32 +54,6 @@ struct Golden<'a> {
     launch: Option<f64>,
     now: Option<f64>,
     same_answer: Option<f64>,
-}
-
-/// The account of the loss; without lines where it can't be taken apart.
-#[derive(Serialize)]
-struct Accounted<'a> {
-    loss: Option<&'a str>,
-    before: Option<f64>,
-    since: Option<f64>,
-    total: Option<f64>,
-    interval: Option<(f64, f64)>,
-    rows_before: Option<usize>,
-    rows_since: Option<usize>,
-    by: Option<&'a str>,
-    lines: Vec<AccountedLine<'a>>,
-    notes: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct AccountedLine<'a> {
-    place: &'static str,
-    feature: Option<&'a str>,
-    amount: f64,
-    interval: (f64, f64),
-    share: Option<f64>,
-    share_interval: Option<(f64, f64)>,
-    found: bool,
 }
 
 #[derive(Serialize)]
@@ -128,7 +103,7 @@ pub fn object(investigation: &Investigation) -> String {
         task: dossier.task(),
         performance: performance(investigation),
         golden: golden(investigation),
-        account: accounted(investigation),
+        account: AccountPart::of(investigation),
         undecided: investigation.diagnosis.undecided.as_deref(),
         causes: investigation.diagnosis.hypotheses.iter().map(|h| cause(investigation, h)).collect(),
         findings: investigation.findings.iter().map(|f| found(investigation, f)).collect(),
@@ -169,38 +144,6 @@ fn golden(investigation: &Investigation) -> Option<Golden<'_>> {
         now: row.and_then(|row| row.production).map(|estimate| estimate.value),
         same_answer: Some(golden.same_answer),
     })
-}
-
-fn accounted(investigation: &Investigation) -> Accounted<'_> {
-    let whole = investigation.account.as_ref();
-    let account = whole.ok();
-    let line = |line: &'_ Line| AccountedLine {
-        place: line.place.id(),
-        feature: match line.place {
-            Place::Input(feature) => Some(investigation.dossier.feature_name(feature)),
-            _ => None,
-        },
-        amount: line.amount.value,
-        interval: line.amount.interval(),
-        share: line.share.map(|(share, _)| share),
-        share_interval: line.share.and_then(|(_, interval)| interval),
-        found: line.is_found(),
-    };
-    Accounted {
-        loss: account.map(|account| account.loss),
-        before: account.map(|account| account.before.value),
-        since: account.map(|account| account.since.value),
-        total: account.map(|account| account.total.value),
-        interval: account.map(|account| account.total.interval()),
-        rows_before: account.map(|account| account.rows.0),
-        rows_since: account.map(|account| account.rows.1),
-        by: account.and_then(|account| account.by.as_deref()),
-        lines: account.iter().flat_map(|account| &account.lines).map(line).collect(),
-        notes: match whole {
-            Ok(account) => account.notes.iter().map(String::as_str).collect(),
-            Err(why) => vec![why.as_str()],
-        },
-    }
 }
 
 fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Ranked<'a> {
