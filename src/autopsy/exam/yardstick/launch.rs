@@ -6,7 +6,12 @@ use crate::{
         exam::rescorer::{LEAST_FIDELITY, Rescorer},
         scoring::Answers,
     },
-    model::launch::LaunchModel,
+    model::{
+        binned::{Binning, NUMERIC_BINS},
+        folds::thin,
+        launch::LaunchModel,
+        propensity::Propensity,
+    },
     stats::{moments, testing},
     summary::Table,
 };
@@ -21,6 +26,12 @@ const OTHER_ANSWERS: f64 = 0.03;
 
 /// … and by so many standard errors.
 const OTHER_ANSWERS_Z: f64 = 5.0;
+
+/// Rows of a side that the ratio of densities is learnt from.
+const COMPARED: usize = 2_000;
+
+/// Rows were known when they were this many times as frequent before.
+const AS_FREQUENT: f64 = 0.25;
 
 /// The launch model as rows show it that were answered before anything happened.
 #[derive(Debug, Clone)]
@@ -111,16 +122,24 @@ impl Launch {
 
     /// Whether rows as they were before the onset are answered in another way since: the residual of the logged answers
     /// on rows that it knows the like of, against that of rows that it has not seen.
+    ///
+    /// A population that moved is answered less exactly by any learner, so a residual that grew has to stay on those rows
+    /// alone that were about as frequent before.
     #[must_use]
     pub fn is_answered_otherwise(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
         let inside: Vec<usize> =
             rows.iter().copied().filter(|&row| !self.model.is_outside(table, row)).collect();
-        if inside.len() < FEWEST_ROWS {
+        self.residual_grew(dossier, table, &inside)
+            && self.residual_grew(dossier, table, &self.frequent_before(dossier, table, &inside))
+    }
+
+    fn residual_grew(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
+        if rows.len() < FEWEST_ROWS {
             return false;
         }
         let learnt = self.table(dossier);
         let calm = self.distances(learnt, self.model.held_out());
-        let now = self.distances(table, &inside);
+        let now = self.distances(table, rows);
         let logged: Vec<f64> = self
             .model
             .held_out()
@@ -133,5 +152,25 @@ impl Launch {
             return false;
         };
         welch.difference > OTHER_ANSWERS * spread && welch.t() > OTHER_ANSWERS_Z
+    }
+
+    /// The rows whose like was at least [`AS_FREQUENT`] times as frequent among the rows that it has not seen, by a
+    /// cross-fitted ratio of densities.
+    fn frequent_before(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Vec<usize> {
+        let plan = &dossier.plan;
+        let calm = thin(self.model.held_out(), COMPARED);
+        let now = thin(rows, COMPARED);
+        let binning = Binning::fit(plan, self.table(dossier), &calm, NUMERIC_BINS);
+        let data = binning.codes(self.table(dossier), &calm).chain(&binning.codes(table, &now));
+        let is_now: Vec<bool> = (0..data.rows).map(|row| row >= calm.len()).collect();
+        let Ok(propensity) = Propensity::fit(&data, &is_now, plan.seed) else {
+            return Vec::new();
+        };
+        let apriori = now.len() as f64 / calm.len() as f64;
+        now.iter()
+            .zip(&propensity.probability[calm.len()..])
+            .filter(|(_, p)| (1.0 - **p) / **p * apriori > AS_FREQUENT)
+            .map(|(&row, _)| row)
+            .collect()
     }
 }
