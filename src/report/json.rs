@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use super::account::AccountPart;
 use crate::{
     autopsy::{
         Evidence, Finding, Hypothesis, Investigation, OnsetKind, Standing, Step, Subject, Verdict,
         catalogue::FindingId,
-        account::{Line, Place},
     },
     summary::{Micros, Task},
     text::time,
 };
+
+use super::account::AccountPart;
 
 /// The version of the object; it grows when a key changes its meaning or goes away.
 const VERSION: u32 = 1;

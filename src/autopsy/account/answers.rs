@@ -3,8 +3,8 @@
 use crate::autopsy::exam::yardstick::{Gap, Launch};
 
 use super::{
-    Known,
     inputs::Altered,
+    known::Known,
     line::{Parts, Place},
     period::Periods,
 };

@@ -199,7 +199,8 @@ fn foretell(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) ->
         let mut later = vec![0.0; late.len()];
         let asked: Vec<usize> = (early.len()..early.len() + late.len()).collect();
         for fold in 0..2 {
-            let (test, learn): (Vec<usize>, Vec<usize>) = early.iter().partition(|&&row| folds[row] == fold);
+            let (test, learn): (Vec<usize>, Vec<usize>) =
+                early.iter().copied().partition(|&row| folds[row] == fold);
             for (&row, value) in test.iter().zip(learner(&learn, &test)?) {
                 own[row] = value;
             }

@@ -30,7 +30,7 @@ use crate::{
 };
 
 use super::{
-    Known,
+    known::Known,
     line::{self, Parts, Place},
     period::Periods,
 };

@@ -27,25 +27,19 @@
 mod answers;
 mod expected;
 mod inputs;
+mod known;
 mod line;
+mod measured;
 mod period;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use crate::model::loss::LossKind;
 
-use crate::{model::loss::LossKind, stats::interval::Z_95};
-
+pub use known::Known;
 pub use line::{Line, Place};
+pub use measured::Measured;
 
-use super::{
-    Dossier, Framing,
-    exam::{
-        golden::Golden,
-        integrity::Integrity,
-        yardstick::{Launch, Yardstick},
-    },
-};
 use period::Periods;
 
 /// A loss below this many standard errors has no shares.
@@ -53,29 +47,6 @@ const SURE: f64 = 3.0;
 
 /// What is altered wherever so large a share of the rows is leaves no rows that tell answers from inputs.
 const NO_OVERLAP: f64 = 0.95;
-
-/// A mean with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
-    /// The mean.
-    pub value: f64,
-    /// Its standard error.
-    pub error: f64,
-}
-
-impl Measured {
-    /// The 95 % interval.
-    #[must_use]
-    pub fn interval(&self) -> (f64, f64) {
-        (self.value - Z_95 * self.error, self.value + Z_95 * self.error)
-    }
-
-    /// In standard errors.
-    #[must_use]
-    pub fn z(&self) -> f64 {
-        if self.error > 0.0 { self.value / self.error } else { 0.0 }
-    }
-}
 
 /// The loss since the onset, taken apart.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,22 +75,6 @@ impl Account {
     pub fn has_shares(&self) -> bool {
         self.total.z() > SURE
     }
-}
-
-/// What the account rests on, beside the rows themselves.
-pub struct Known<'a> {
-    /// The case.
-    pub dossier: &'a Dossier,
-    /// Which rows are compared with which.
-    pub framing: &'a Framing,
-    /// The golden set, launch against now.
-    pub golden: Option<&'a Golden>,
-    /// What happened to the features.
-    pub integrity: &'a Integrity,
-    /// The launch model.
-    pub launch: Option<&'a Arc<Launch>>,
-    /// What answers mended rows.
-    pub yardstick: &'a Result<Yardstick, String>,
 }
 
 /// Takes the loss since the onset apart.

@@ -2,11 +2,11 @@
 
 use crate::{
     autopsy::{Baseline, Dossier, Framing, scoring::Answers},
-    model::folds::thin,
+    model::{folds::thin, loss::LossKind},
     summary::{Micros, Table},
 };
 
-use super::{Measured, line};
+use super::measured::{Measured, mean, variance_of_mean};
 
 /// Rows of a period at most, evenly spread over it.
 const MOST_ROWS: usize = 4_000;
@@ -75,7 +75,10 @@ impl Periods {
 
 impl Period {
     fn of(dossier: &Dossier, table: &Table, rows: &[usize]) -> Self {
-        let judged = Answers::logged(&dossier.plan, table).judged_rows(rows);
+        // Where scores are logged, a row without one has another kind of loss.
+        let kind = LossKind::of(&dossier.plan);
+        let judged: Vec<usize> =
+            rows.iter().copied().filter(|&row| kind.of_row(table, row).is_finite()).collect();
         let place = thin(&judged, MOST_ROWS);
         let table = table.take(&place);
         let answers = Answers::logged(&dossier.plan, &table);
@@ -94,7 +97,6 @@ impl Period {
 
     /// The mean logged loss.
     pub(super) fn mean(&self) -> Measured {
-        let value = self.loss.iter().sum::<f64>() / self.loss.len() as f64;
-        Measured { value, error: line::variance_of_mean(&self.loss, &self.day).sqrt() }
+        Measured { value: mean(&self.loss), error: variance_of_mean(&self.loss, &self.day).sqrt() }
     }
 }
