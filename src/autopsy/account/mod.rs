@@ -34,7 +34,7 @@ mod period;
 #[cfg(test)]
 mod tests;
 
-use crate::model::loss::LossKind;
+use crate::{autopsy::exam::yardstick::Launch, model::loss::LossKind};
 
 pub use known::Known;
 pub use line::{Line, Place};
