@@ -109,10 +109,12 @@ pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: 
         repair.gain.as_ref().is_ok_and(|gain| gain.z() > WINS_Z && gain.mean > WINS_SHARE * lost.max(0.0))
     };
     if let Some(repair) = known.integrity.repairs.iter().find(counts) {
-        let mended = by_repair(known.dossier, periods, repair);
+        let (mended, unknown) = by_repair(known.dossier, periods, repair);
         found.rows = yardstick::altered(&periods.since.table, &mended);
         found.features = mended.features;
         found.altered.clone_from(&repair.features);
+        // Rows that the offline snapshot lacks went through the same pipeline as those that it holds.
+        fill_set(known.dossier, launch, periods, &repair.features, &repair.features, &unknown, &mut found);
     }
     fill(known.dossier, launch, periods, &mut found);
     found.altered.sort_unstable();
@@ -120,23 +122,25 @@ pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: 
     found
 }
 
-/// The rows since the onset after a repair.
-fn by_repair(dossier: &Dossier, periods: &Periods, repair: &Repair) -> Table {
+/// The rows since the onset after a repair, and those of which it does not know the values.
+fn by_repair(dossier: &Dossier, periods: &Periods, repair: &Repair) -> (Table, Vec<usize>) {
     let since = &periods.since;
     if !repair.transforms.is_empty() {
-        return undone(dossier, &since.table, &repair.transforms);
+        return (undone(dossier, &since.table, &repair.transforms), Vec::new());
     }
     let mut mended = since.table.clone();
-    if let Some(offline) = &dossier.offline {
-        let at: BTreeMap<usize, usize> =
-            offline.production_row.iter().enumerate().map(|(at, &row)| (row, at)).collect();
-        let joined: Vec<(usize, usize)> =
-            since.place.iter().enumerate().filter_map(|(k, row)| Some((k, *at.get(row)?))).collect();
-        for &j in &repair.features {
-            copy(&mut mended.features[j], &offline.table.features[j], &joined);
-        }
+    let Some(offline) = &dossier.offline else {
+        return (mended, Vec::new());
+    };
+    let at: BTreeMap<usize, usize> =
+        offline.production_row.iter().enumerate().map(|(at, &row)| (row, at)).collect();
+    let (known, unknown): (Vec<usize>, Vec<usize>) =
+        since.rows().into_iter().partition(|&k| at.contains_key(&since.place[k]));
+    let pairs: Vec<(usize, usize)> = known.into_iter().map(|k| (k, at[&since.place[k]])).collect();
+    for &j in &repair.features {
+        copy(&mut mended.features[j], &offline.table.features[j], &pairs);
     }
-    mended
+    (mended, unknown)
 }
 
 /// Copies values from rows of one column into rows of another.
@@ -232,15 +236,35 @@ fn fill(dossier: &Dossier, launch: &Launch, periods: &Periods, found: &mut Alter
     sets.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(&b.0)));
     let fillable: Vec<usize> = jumps.iter().map(|(j, _)| *j).collect();
     for (at, (features, rows)) in sets.into_iter().enumerate() {
-        rows.iter().for_each(|&row| found.rows[row] = true);
-        let filled = (at < MOST_SETS)
-            .then(|| Filling::new(dossier, launch, periods, &features, &fillable))
-            .flatten()
-            .and_then(|filling| filling.into_rows(dossier, launch, periods, &rows, found));
-        if filled.is_none() {
-            rows.iter().for_each(|&row| found.beyond[row] = true);
+        if at < MOST_SETS {
+            fill_set(dossier, launch, periods, &features, &fillable, &rows, found);
+        } else {
+            rows.iter().for_each(|&row| (found.rows[row], found.beyond[row]) = (true, true));
         }
         found.altered.extend(features);
+    }
+}
+
+/// Fills in some rows whose values of the same features are altered.
+///
+/// * `fillable`: all features that are altered in some row: none of them tells what another one held.
+fn fill_set(
+    dossier: &Dossier,
+    launch: &Launch,
+    periods: &Periods,
+    features: &[usize],
+    fillable: &[usize],
+    rows: &[usize],
+    found: &mut Altered,
+) {
+    if rows.is_empty() {
+        return;
+    }
+    rows.iter().for_each(|&row| found.rows[row] = true);
+    let filled = Filling::new(dossier, launch, periods, features, fillable)
+        .and_then(|filling| filling.into_rows(dossier, launch, periods, rows, found));
+    if filled.is_none() {
+        rows.iter().for_each(|&row| found.beyond[row] = true);
     }
 }
 
