@@ -6,11 +6,15 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    autopsy::exam::rescorer::Rescorer,
-    autopsy::exam::{
-        context::ExamContext,
-        integrity,
-        synthetic::{self, Rows},
+    autopsy::{
+        Dossier,
+        exam::{
+            context::ExamContext,
+            integrity,
+            rescorer::Rescorer,
+            synthetic::{self, Rows},
+            yardstick::Yardstick,
+        },
     },
     model::surrogate::Surrogate,
     stats::random::{rng, unit},
