@@ -12,11 +12,22 @@ use crate::model::surrogate::Surrogate;
 
 use super::{
     Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Signal, Weights,
+    account::{self, Account, Known},
     catalogue::CheckSpec,
     exam::{
-        self, concept::Concept, context::ExamContext, drift::Drift, golden::Golden, integrity::Integrity,
-        labels::LabelMaturity, performance::Performance, pipeline::Pipeline, rescorer::Rescorer,
-        serving::Serving, support::Support,
+        self,
+        concept::Concept,
+        context::ExamContext,
+        drift::Drift,
+        golden::Golden,
+        integrity::Integrity,
+        labels::LabelMaturity,
+        performance::Performance,
+        pipeline::Pipeline,
+        rescorer::Rescorer,
+        serving::Serving,
+        support::Support,
+        yardstick::{Launch, Yardstick},
     },
 };
 
@@ -52,6 +63,12 @@ pub struct Investigation {
     pub surrogate: Option<Arc<Surrogate>>,
     /// The model that answers rows again: the artefact, else the surrogate; none before the features are examined.
     pub rescorer: Option<Rescorer>,
+    /// The launch model as the rows before the onset show it, else training; none where too few answers are logged.
+    pub launch: Option<Arc<Launch>>,
+    /// What repairs of the inputs are measured with, or why they can't be measured, as a clause.
+    pub yardstick: Result<Yardstick, String>,
+    /// The loss since the onset, taken apart, or why it can't be, as a clause.
+    pub account: Result<Account, String>,
     /// Every exam's findings, in the order of the steps.
     pub findings: Vec<Finding>,
     /// What the verdict adds up.
@@ -177,6 +194,9 @@ impl Investigation {
             support: Support::default(),
             surrogate: None,
             rescorer: None,
+            launch: None,
+            yardstick: Err("the features have not been examined yet".to_owned()),
+            account: Err("the relation has not been examined yet".to_owned()),
             findings: Vec::new(),
             signals: Vec::new(),
             diagnosis: Diagnosis::default(),
@@ -221,10 +241,15 @@ impl Investigation {
         match stage {
             Stage::Onset => self.framing = super::frame(&dossier),
             Stage::Performance => {
-                // The surrogate asks for nothing but the training rows, and these exams leave a core to it.
-                let fit = || Surrogate::fit(&dossier.plan, &dossier.training.sample);
-                let (surrogate, ()) = rayon::join(fit, || self.examine_performance(&dossier));
+                // The stand-ins ask for nothing but the rows and the onset, and these exams leave a core to them.
+                let framing = self.framing.clone();
+                let fit = || {
+                    let surrogate = || Surrogate::fit(&dossier.plan, &dossier.training.sample);
+                    rayon::join(surrogate, || Launch::learn(&dossier, &framing))
+                };
+                let ((surrogate, launch), ()) = rayon::join(fit, || self.examine_performance(&dossier));
                 self.surrogate = surrogate.ok().map(Arc::new);
+                self.launch = launch.map(Arc::new);
             }
             Stage::Pipeline => {
                 let context = ExamContext::new(&dossier, &self.framing);
@@ -264,7 +289,17 @@ impl Investigation {
                 self.add(relation);
                 self.add(outside);
             }
-            Stage::Verdict => self.signals = super::with_families(std::mem::take(&mut self.signals)),
+            Stage::Verdict => {
+                self.account = account::account(&Known {
+                    dossier: &dossier,
+                    framing: &self.framing,
+                    golden: self.golden.as_ref(),
+                    integrity: &self.integrity,
+                    launch: self.launch.as_ref(),
+                    yardstick: &self.yardstick,
+                });
+                self.signals = super::with_families(std::mem::take(&mut self.signals));
+            }
         }
         self.done += 1;
         self.decide();
@@ -294,13 +329,22 @@ impl Investigation {
 
     fn examine_integrity(&mut self, dossier: &Dossier) {
         // Without rows no model can be asked again.
-        self.rescorer = exam::integrity::without_rows(dossier, &self.framing)
-            .is_none()
-            .then(|| Rescorer::choose(dossier, self.surrogate.as_ref()))
-            .flatten();
+        let without_rows = exam::integrity::without_rows(dossier, &self.framing);
+        self.rescorer =
+            without_rows.is_none().then(|| Rescorer::choose(dossier, self.surrogate.as_ref())).flatten();
+        self.yardstick = match without_rows {
+            Some(why) => Err(why.to_owned()),
+            None => Yardstick::of_repairs(
+                dossier,
+                self.golden.as_ref(),
+                self.rescorer.as_ref(),
+                self.launch.as_ref(),
+            ),
+        };
         let context = ExamContext {
             surrogate: self.surrogate.as_deref(),
             rescorer: self.rescorer.as_ref(),
+            yardstick: Some(&self.yardstick),
             ..ExamContext::new(dossier, &self.framing)
         };
         let (integrity, features) = exam::integrity::examine(&context);

@@ -3,10 +3,12 @@
 //! Reading order: [`Cause`] (what may be wrong), [`Dossier`] (what may be looked at), [`Framing`] (which period is
 //! compared with which), [`catalogue`] (every check and signal
 //! that there is), [`Finding`] and [`Signal`] (what an exam may say), one file for each question in [`exam`],
-//! [`Diagnosis`] (the sum of the evidence), and [`Investigation`], which holds all of it for the faces.
+//! [`account`] (where the loss arose), [`Diagnosis`] (the sum of the evidence), and [`Investigation`], which holds all of
+//! it for the faces.
 //!
 //! Pure: no file, no terminal, no clock. An exam never sees another exam's result; only the verdict sees all.
 
+pub mod account;
 pub mod catalogue;
 mod cause;
 mod choice;

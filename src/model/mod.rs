@@ -7,6 +7,7 @@
 //! * [`loss`], [`binned`], [`encode`], [`folds`]: losses, rows as codes or columns, folds that do not leak.
 //! * [`boosted`], [`learner`]: trees, and trees or regressions as learners of the label.
 //! * [`artifact`], [`surrogate`]: the deployed model, and what stands in for it with a part of the score per feature.
+//! * [`launch`]: the launch model's answers, learnt from what it said before anything happened.
 //! * [`propensity`], [`decomposition`]: which of two groups a row comes from, and what that explains of the loss.
 //! * [`reference`], [`challenger`]: what a learner of the training labels, or of recent ones, makes of the rows.
 //! * [`anatomy`]: what changed in the outcome given the inputs, one feature's relation or all of it.
@@ -23,6 +24,7 @@ pub mod encode;
 #[cfg(test)]
 mod fixture;
 pub mod folds;
+pub mod launch;
 pub mod learner;
 pub mod loss;
 pub mod propensity;

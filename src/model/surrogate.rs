@@ -15,13 +15,13 @@ use crate::{
 const MOST_ROWS: usize = 10_000;
 
 /// Fewer answered rows than this can't say how the model answers.
-const FEWEST_ROWS: usize = 100;
+pub(super) const FEWEST_ROWS: usize = 100;
 
 /// One fold in this many is held out to measure the fidelity.
-const FOLDS: usize = 5;
+pub(super) const FOLDS: usize = 5;
 
 /// Large enough to follow a forest, small enough to be fitted in a fraction of a second.
-const PARAMS: Params = Params {
+pub(super) const PARAMS: Params = Params {
     trees: 150,
     learning_rate: 0.18,
     leaves: 20,
@@ -43,6 +43,14 @@ pub struct Fidelity {
     pub rows: usize,
 }
 
+impl Fidelity {
+    /// R² or agreement, whichever the task has; 0 where neither is defined.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.r2.or(self.agreement).unwrap_or(0.0)
+    }
+}
+
 /// A learner that answers as the deployed model did.
 #[derive(Debug, Clone)]
 pub struct Surrogate {
@@ -54,14 +62,83 @@ pub struct Surrogate {
     fidelity: Fidelity,
 }
 
+/// What is learnt of the logged answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum SurrogateKind {
+pub(super) enum SurrogateKind {
     /// The log-odds of the logged score.
     LogOdds,
     /// The logged value.
     Value,
     /// The logged class.
     Class { classes: usize },
+}
+
+impl SurrogateKind {
+    /// What the given rows of a table log for a task.
+    pub(super) fn of(plan: &Plan, table: &Table, rows: &[usize]) -> Self {
+        let scored = || rows.iter().filter(|&&r| table.score.get(r).is_some_and(|s| !s.is_nan())).count();
+        match plan.task {
+            Task::Regression => Self::Value,
+            Task::Binary if scored() >= FEWEST_ROWS => Self::LogOdds,
+            Task::Binary => Self::Class { classes: 2 },
+            Task::Multiclass => Self::Class { classes: plan.classes.len() },
+        }
+    }
+
+    /// The logged answers that are learnt, one a row of the table; empty where it has none.
+    pub(super) fn logged(self, table: &Table) -> &[f64] {
+        if self == Self::LogOdds { &table.score } else { &table.prediction }
+    }
+
+    /// A logged answer as the target of the learner.
+    pub(super) fn target(self, logged: f64) -> f64 {
+        if self == Self::LogOdds { clipped_logit(logged) } else { logged }
+    }
+
+    /// How far answers to rows that were not learnt from go with the logged ones.
+    ///
+    /// * `answers`: log-odds, values or classes, one a row.
+    /// * `truth`: the logged ones in the same form.
+    pub(super) fn fidelity(self, answers: &[f64], truth: &[f64]) -> Fidelity {
+        let rows = truth.len();
+        if let Self::Class { .. } = self {
+            let right = answers.iter().zip(truth).filter(|(a, t)| a == t).count();
+            Fidelity { r2: None, agreement: (rows > 0).then(|| right as f64 / rows as f64), rows }
+        } else {
+            Fidelity { r2: explained(answers, truth), agreement: None, rows }
+        }
+    }
+
+    /// Answers as a model gives them.
+    ///
+    /// * `answers`: log-odds, values or classes, one a row.
+    /// * `threshold`: scores above it are answered with class 1.
+    pub(super) fn given(self, answers: Vec<f64>, threshold: f64) -> SurrogateAnswers {
+        if self == Self::LogOdds {
+            let score: Vec<f64> = answers.into_iter().map(sigmoid).collect();
+            let prediction = score.iter().map(|&p| f64::from(u8::from(p > threshold))).collect();
+            SurrogateAnswers { prediction, score }
+        } else {
+            SurrogateAnswers { prediction: answers, score: Vec::new() }
+        }
+    }
+
+    /// The classes that raw log-weights favour; log-odds and values stay as they are.
+    pub(super) fn decided(self, raw: Vec<f64>) -> Vec<f64> {
+        if let Self::Class { classes } = self {
+            raw.chunks_exact(classes).map(largest).collect()
+        } else {
+            raw
+        }
+    }
+
+    /// What the trees minimise.
+    pub(super) fn loss(self) -> Loss {
+        match self {
+            Self::LogOdds | Self::Value => Loss::Squared,
+            Self::Class { classes } => Loss::Multinomial { classes },
+        }
+    }
 }
 
 /// What it answers; both empty or one a row.
@@ -106,22 +183,15 @@ impl Surrogate {
     ///
     /// [`Undefined::TooFew`] when training logs too few answers, [`Undefined::Constant`] when they are all the same.
     pub fn fit(plan: &Plan, training: &Table) -> Result<Self, Undefined> {
-        let scored = training.score.iter().filter(|s| !s.is_nan()).count() >= FEWEST_ROWS;
-        let (kind, logged) = match plan.task {
-            Task::Regression => (SurrogateKind::Value, &training.prediction),
-            Task::Binary if scored => (SurrogateKind::LogOdds, &training.score),
-            Task::Binary => (SurrogateKind::Class { classes: 2 }, &training.prediction),
-            Task::Multiclass => (SurrogateKind::Class { classes: plan.classes.len() }, &training.prediction),
-        };
+        let all: Vec<usize> = (0..training.rows).collect();
+        let kind = SurrogateKind::of(plan, training, &all);
+        let logged = kind.logged(training);
         let mut rows: Vec<usize> = (0..logged.len()).filter(|&r| logged[r].is_finite()).collect();
         if rows.len() < FEWEST_ROWS {
             return Err(Undefined::TooFew);
         }
         rows = thin(&rows, MOST_ROWS);
-        let y: Vec<f64> = rows
-            .iter()
-            .map(|&r| if kind == SurrogateKind::LogOdds { clipped_logit(logged[r]) } else { logged[r] })
-            .collect();
+        let y: Vec<f64> = rows.iter().map(|&r| kind.target(logged[r])).collect();
         if y.iter().all(|&v| v == y[0]) {
             return Err(Undefined::Constant);
         }
@@ -131,24 +201,10 @@ impl Surrogate {
         let folds = Groups::find(&data).folds(FOLDS, plan.seed);
         let (test, learn) = split(&folds, 0);
         let target: Vec<f64> = learn.iter().map(|&r| y[r]).collect();
-        let loss = match kind {
-            SurrogateKind::LogOdds | SurrogateKind::Value => Loss::Squared,
-            SurrogateKind::Class { classes } => Loss::Multinomial { classes },
-        };
-        let trees = Boosted::fit(&data.take(&learn), Target::new(&target), loss, &PARAMS)?;
-        let answers = trees.raw(&data.take(&test));
+        let trees = Boosted::fit(&data.take(&learn), Target::new(&target), kind.loss(), &PARAMS)?;
+        let answers = kind.decided(trees.raw(&data.take(&test)));
         let truth: Vec<f64> = test.iter().map(|&r| y[r]).collect();
-        let fidelity = match kind {
-            SurrogateKind::Class { classes } => {
-                let right =
-                    answers.chunks_exact(classes).zip(&truth).filter(|(raw, t)| largest(raw) == **t).count();
-                let agreement = (!truth.is_empty()).then(|| right as f64 / truth.len() as f64);
-                Fidelity { r2: None, agreement, rows: truth.len() }
-            }
-            SurrogateKind::LogOdds | SurrogateKind::Value => {
-                Fidelity { r2: explained(&answers, &truth), agreement: None, rows: truth.len() }
-            }
-        };
+        let fidelity = kind.fidelity(&answers, &truth);
         let threshold = threshold(training, &rows);
         Ok(Self { kind, binning, trees, threshold, fidelity })
     }
@@ -163,18 +219,7 @@ impl Surrogate {
     #[must_use]
     pub fn answers(&self, table: &Table, rows: &[usize]) -> SurrogateAnswers {
         let raw = self.trees.raw(&self.binning.codes(table, rows));
-        match self.kind {
-            SurrogateKind::Value => SurrogateAnswers { prediction: raw, score: Vec::new() },
-            SurrogateKind::Class { classes } => SurrogateAnswers {
-                prediction: raw.chunks_exact(classes).map(largest).collect(),
-                score: Vec::new(),
-            },
-            SurrogateKind::LogOdds => {
-                let score: Vec<f64> = raw.into_iter().map(sigmoid).collect();
-                let prediction = score.iter().map(|&p| f64::from(u8::from(p > self.threshold))).collect();
-                SurrogateAnswers { prediction, score }
-            }
-        }
+        self.kind.given(self.kind.decided(raw), self.threshold)
     }
 
     /// The raw answers cut into the features' parts.

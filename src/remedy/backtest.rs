@@ -2,11 +2,7 @@
 
 use crate::{
     autopsy::{Dossier, Investigation, scoring::Answers},
-    model::{
-        folds::thin,
-        loss::LossKind,
-        surrogate::{Surrogate, threshold},
-    },
+    model::{folds::thin, loss::LossKind, surrogate::threshold},
     summary::{Column, Kind, MISSING, Micros, Plan, Table, Task},
 };
 
@@ -51,6 +47,8 @@ pub(super) struct BacktestAnswers {
     pub(super) score: Vec<f64>,
     /// What is compared with in place of the logged answers: prediction and score.
     pub(super) instead: Option<(Vec<f64>, Vec<f64>)>,
+    /// What the model that answers loses a row by its own inaccuracy; it is taken off.
+    pub(super) gap: f64,
 }
 
 /// The rows of a case, ready for learners and judges.
@@ -176,16 +174,11 @@ impl<'a> BacktestData<'a> {
             BacktestAnswers {
                 prediction: values.iter().map(|&p| f64::from(u8::from(p > self.threshold))).collect(),
                 score: values,
-                instead: None,
+                ..BacktestAnswers::default()
             }
         } else {
             BacktestAnswers { prediction: values, ..BacktestAnswers::default() }
         }
-    }
-
-    /// The surrogate of the launch model.
-    pub(super) fn surrogate(&self) -> Option<&Surrogate> {
-        self.investigation.surrogate.as_deref()
     }
 }
 

@@ -106,7 +106,7 @@ fn block_gain(
     Some(BlockGain {
         row: fold.test[first],
         rows: truth.len(),
-        loss: ours.0 - theirs.0,
+        loss: ours.0 - theirs.0 + proposed.gap,
         headline: scoring::worsening(backtest.investigation.performance.headline, theirs.1, ours.1),
         decision: theirs.2 - ours.2,
     })
@@ -168,6 +168,13 @@ pub(super) fn measured(
             .map(|block| (backtest.has_clock().then(|| backtest.at(block.row)), block.loss))
             .collect(),
     })
+}
+
+/// The same gains about another mean: that of all rows, where the mean of the blocks weighs each block alike.
+pub(super) fn about(gain: Gain, mean: f64) -> Gain {
+    let by = mean - gain.value;
+    let moved = |(low, high): (f64, f64)| (low + by, high + by);
+    Gain { value: mean, error: gain.error, interval: moved(gain.interval), next: moved(gain.next) }
 }
 
 /// Blocks of a fold of the rolling origin.

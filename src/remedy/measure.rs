@@ -3,7 +3,11 @@
 use rayon::prelude::*;
 
 use crate::{
-    autopsy::{Diagnosis, Investigation, scoring::Answers},
+    autopsy::{
+        Diagnosis, Investigation,
+        exam::integrity::{LEAST_ROWS, RepairGain, RepairSample},
+        scoring::Answers,
+    },
     model::loss::LossKind,
     progress::{Counter, RunControl, Stopped},
     stats::{Undefined, testing::welch},
@@ -11,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    backtest::{BLOCKS, BacktestData, FEWEST_ROWS, Fold},
+    backtest::{BLOCKS, BacktestData, FEWEST_ROWS, FOLDS, Fold},
     catalogue::Remedy,
     comparison, curve,
     fit::fit,
@@ -33,6 +37,8 @@ const LOST_Z: f64 = 3.0;
 struct Attempt {
     variant: RemedyVariant,
     folds: Result<Vec<Vec<BlockGain>>, Unavailable>,
+    /// What a variant that removes the fault wins back on all rows since the onset: the number that every face shows.
+    whole: Option<RepairGain>,
 }
 
 /// Measures every remedy on a case.
@@ -55,7 +61,10 @@ pub(super) fn run(
     let variants = variants(backtest);
     let points = if folds.is_empty() { Vec::new() } else { curve::sizes(backtest) };
     let compared = usize::from(backtest.dossier.candidate.is_some());
-    let fits = variants.len() * folds.len() + points.len();
+    // What removes the fault is measured once, what is fitted once a fold.
+    let removing = variants.iter().filter(|variant| variant.removes_fault()).count();
+    let fits = if folds.is_empty() { 0 } else { removing + (variants.len() - removing) * folds.len() }
+        + points.len();
     let counter = Counter::new(control, fits + compared + review::UNITS);
     let lacking = folds.is_empty().then(|| lacking(backtest));
     let attempts = try_all(backtest, &folds, variants, lacking.as_deref(), &counter)?;
@@ -124,9 +133,21 @@ fn try_all(
     counter: &Counter<'_>,
 ) -> Result<Vec<Attempt>, Stopped> {
     if let Some(lacking) = lacking {
-        let untried = |variant| Attempt { variant, folds: Err(lacking.into()) };
+        let untried = |variant| Attempt { variant, folds: Err(lacking.into()), whole: None };
         return Ok(variants.into_iter().map(untried).collect());
     }
+    let (removing, fitted): (Vec<RemedyVariant>, Vec<RemedyVariant>) =
+        variants.into_iter().partition(RemedyVariant::removes_fault);
+    let removed = |variant: RemedyVariant| {
+        let result = counter.run(&variant.name(backtest), || removal(backtest, &variant));
+        result.map(|result| match result {
+            Ok((whole, blocks)) => Attempt { variant, folds: Ok(vec![blocks]), whole: Some(whole) },
+            Err(why) => Attempt { variant, folds: Err(why), whole: None },
+        })
+    };
+    let attempts: Result<Vec<Attempt>, Stopped> = removing.into_par_iter().map(removed).collect();
+    let mut attempts = attempts?;
+    let variants = fitted;
     let units: Vec<(usize, usize)> =
         (0..variants.len()).flat_map(|v| (0..folds.len()).map(move |f| (v, f))).collect();
     let done: Result<Vec<Result<Vec<BlockGain>, Unavailable>>, Stopped> = units
@@ -138,11 +159,41 @@ fn try_all(
             })
         })
         .collect();
-    Ok(variants
-        .into_iter()
-        .zip(by_variant(done?, folds.len()))
-        .map(|(variant, folds)| Attempt { variant, folds })
-        .collect())
+    let fitted = variants.into_iter().zip(by_variant(done?, folds.len())).map(|(variant, folds)| Attempt {
+        variant,
+        folds,
+        whole: None,
+    });
+    attempts.extend(fitted);
+    Ok(attempts)
+}
+
+/// What a variant that removes the fault wins back, and the same in blocks of time.
+///
+/// Nothing is fitted to labels, so no row has to be kept for it.
+fn removal(
+    backtest: &BacktestData<'_>,
+    variant: &RemedyVariant,
+) -> Result<(RepairGain, Vec<BlockGain>), Unavailable> {
+    let (dossier, framing) = (backtest.dossier, &backtest.investigation.framing);
+    let sample = match variant {
+        RemedyVariant::Offline { .. } => RepairSample::joined(dossier, framing).map(|(sample, _)| sample),
+        _ => RepairSample::since_onset(dossier, framing),
+    };
+    let sample = sample.ok_or_else(|| {
+        format!("fewer than {LEAST_ROWS} rows since the onset have a label and such values")
+    })?;
+    let whole = sample.measured(&variant.changed(backtest, &sample.rows)?)?;
+    let fold = backtest.fold_until_now(sample.rows);
+    let proposed = variant.answer(backtest, &fold)?;
+    Ok((whole, gain::blocks(backtest, &fold, &proposed, backtest.logged.label, FOLDS * BLOCKS)))
+}
+
+/// The best of several ways to remove a fault.
+fn most_won<'a>(ways: &[&'a Attempt]) -> Option<(&'a Attempt, RepairGain)> {
+    ways.iter()
+        .filter_map(|&attempt| Some((attempt, attempt.whole?)))
+        .reduce(|a, b| if b.1.mean > a.1.mean { b } else { a })
 }
 
 /// The results of every variant on every fold, variant by variant; one that fails on a fold has failed.
@@ -193,8 +244,17 @@ fn propose(
     ways: &[&Attempt],
     sum: &dyn Fn(&[BlockGain]) -> Result<Measured, Undefined>,
 ) -> (Proposal, Option<RemedyVariant>) {
-    let measured = choose(ways).and_then(|(variant, blocks)| Some((variant, sum(&blocks).ok()?)));
     let spec = remedy.spec();
+    let measured = if spec.removes_fault {
+        most_won(ways).and_then(|(attempt, whole)| {
+            let blocks: Vec<BlockGain> = attempt.folds.iter().flatten().flatten().copied().collect();
+            let summed = sum(&blocks).ok()?;
+            let loss = gain::about(summed.loss, whole.mean);
+            Some((&attempt.variant, Measured { loss, share: whole.share, fitted: 0, ..summed }))
+        })
+    } else {
+        choose(ways).and_then(|(variant, blocks)| Some((variant, sum(&blocks).ok()?)))
+    };
     if let Some((variant, measured)) = &measured
         && (!spec.removes_fault || measured.loss.is_better())
     {

@@ -98,7 +98,7 @@ pub(super) fn threshold(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Back
     Ok(BacktestAnswers {
         prediction: score.iter().map(|&s| f64::from(u8::from(s > best))).collect(),
         score,
-        instead: None,
+        ..BacktestAnswers::default()
     })
 }
 

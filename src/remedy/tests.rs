@@ -64,14 +64,23 @@ fn a_changed_relation_is_answered_by_a_retrain() {
 
 #[test]
 fn a_fault_of_the_inputs_is_not_answered_by_a_retrain() {
-    let report = measured(&investigation(|rows, onset| {
+    let investigation = investigation(|rows, onset| {
         rows.numbers("income").iter_mut().skip(onset).for_each(|x| *x *= 100.0);
         answer(rows, onset);
-    }));
+    });
+    let report = measure(&investigation, &RunControl::default()).expect("nobody stops it");
     let top = report.top().expect("something is offered");
     assert_eq!(top.remedy, Remedy::RepairInputs, "{}", report.advice);
     let measured = top.basis.measured().expect("a map takes it back");
     assert!(measured.loss.is_better(), "{measured:?}");
+    // The same number as in the finding, and nearly all of the loss.
+    let share = measured.share.expect("the loss is significant");
+    assert_eq!(Some(share), investigation.integrity.repairs[0].share());
+    assert!((0.9..1.1).contains(&share), "{share}");
+    // There is no other version, and no row was late: no number is made up for them.
+    for remedy in [Remedy::RollBack, Remedy::RelieveService] {
+        assert!(offer(&report, remedy).basis.measured().is_none(), "{:?}", offer(&report, remedy));
+    }
     let retrain = offer(&report, Remedy::Retrain);
     assert_eq!(retrain.status, OfferStatus::Refused);
     assert!(retrain.because.contains("upstream"), "{}", retrain.because);

@@ -1,9 +1,12 @@
 //! The variants of each remedy that are tried: how each answers the tested rows of a fold, from what was known before.
 
 use crate::{
-    autopsy::exam::integrity::{Transform, undone},
+    autopsy::exam::{
+        integrity::{Transform, undone},
+        yardstick::{Changed, Yardstick},
+    },
     model::learner::Family,
-    summary::{Column, Micros, Task},
+    summary::{Micros, Table, Task},
 };
 
 use super::{
@@ -22,9 +25,9 @@ const DOUBT: f64 = 0.05;
 /// One way to carry a remedy out.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum RemedyVariant {
-    /// The launch model's stand-in answers.
+    /// The launch model answers, by its surrogate.
     RollBack,
-    /// The deployed model answers again, from the inputs as logged.
+    /// The model answers the rows that the service served ill, from the inputs as logged.
     AskAgain,
     /// The deployed model answers the rows with transforms undone.
     Undo { name: String, transforms: Vec<Transform> },
@@ -176,22 +179,10 @@ impl RemedyVariant {
         fold: &Fold,
     ) -> Result<BacktestAnswers, Unavailable> {
         match self {
-            Self::RollBack => {
-                let surrogate = backtest
-                    .surrogate()
-                    .ok_or("training logs no answers, so nothing stands in for the launch model")?;
-                let answers = surrogate.answers(backtest.log, &fold.test);
-                Ok(BacktestAnswers { prediction: answers.prediction, score: answers.score, instead: None })
+            Self::RollBack | Self::AskAgain | Self::Undo { .. } => {
+                Ok(of_change(self.changed(backtest, &fold.test)?))
             }
-            Self::AskAgain => {
-                let (prediction, score) = rescored(backtest, fold, None)?;
-                Ok(BacktestAnswers { prediction, score, instead: None })
-            }
-            Self::Undo { transforms, .. } => {
-                let served = backtest.log.take(&fold.test);
-                repaired(backtest, fold, undone(backtest.dossier, &served, transforms).features)
-            }
-            Self::Offline { features } => offline(backtest, fold, features),
+            Self::Offline { .. } => offline(self, backtest, fold),
             Self::Prior => recalibration::prior(backtest, fold),
             Self::Platt => recalibration::platt(backtest, fold),
             Self::Isotonic => recalibration::isotonic(backtest, fold),
@@ -202,62 +193,84 @@ impl RemedyVariant {
             Self::Stump => fallback_rule::stump(backtest, fold),
         }
     }
-}
 
-/// Prediction and score of the tested rows by the model that answers again, with other features where there are some.
-fn rescored(
-    backtest: &BacktestData<'_>,
-    fold: &Fold,
-    features: Option<Vec<Column>>,
-) -> Result<(Vec<f64>, Vec<f64>), Unavailable> {
-    let rescorer = backtest
-        .investigation
-        .rescorer
-        .as_ref()
-        .ok_or("neither the artefact nor a faithful surrogate can answer the rows again")?;
-    let mut table = backtest.log.take(&fold.test);
-    if let Some(features) = features {
-        table.features = features;
+    /// Whether it takes the fault away and learns from no label, so that all rows since the onset tell what it wins back.
+    pub(super) const fn removes_fault(&self) -> bool {
+        self.remedy().spec().removes_fault
     }
-    let all: Vec<usize> = (0..table.rows).collect();
-    rescorer
-        .answer(backtest.dossier, &table, &all)
-        .ok_or_else(|| "the artefact could not answer the rows".into())
+
+    /// What becomes of labelled rows of the log where it removes the fault; for [`Self::Offline`] rows with offline values.
+    ///
+    /// # Errors
+    ///
+    /// Why that can't be told, or why there is nothing that it would act on, as a clause.
+    pub(super) fn changed(&self, backtest: &BacktestData<'_>, rows: &[usize]) -> Result<Changed, String> {
+        let (dossier, investigation) = (backtest.dossier, backtest.investigation);
+        let served = backtest.log.take(rows);
+        let repairs = || investigation.yardstick.as_ref().map_err(Clone::clone);
+        let all = vec![true; rows.len()];
+        match self {
+            Self::RollBack => Yardstick::of_roll_back(dossier, investigation.launch.as_ref())?
+                .answered_anew(dossier, &served, &all, None),
+            Self::AskAgain => {
+                let yardstick = repairs()?;
+                let ill = yardstick.ill_served(dossier, &investigation.framing, &served)?;
+                yardstick.answered_anew(dossier, &served, &ill, None)
+            }
+            Self::Undo { transforms, .. } => {
+                repairs()?.mended(dossier, &served, &undone(dossier, &served, transforms), None)
+            }
+            Self::Offline { features } => {
+                let mended = recomputed(backtest, rows, &served, features)
+                    .ok_or("the offline snapshot lacks some of these rows")?;
+                repairs()?.mended(dossier, &served, &mended, None)
+            }
+            _ => Err("it does not take the fault away".to_owned()),
+        }
+    }
 }
 
-/// The answers to rows with repaired features, held against the same model's answers to the rows as served.
-fn repaired(
-    backtest: &BacktestData<'_>,
-    fold: &Fold,
-    features: Vec<Column>,
-) -> Result<BacktestAnswers, Unavailable> {
-    let served = rescored(backtest, fold, None)?;
-    let (prediction, score) = rescored(backtest, fold, Some(features))?;
-    Ok(BacktestAnswers { prediction, score, instead: Some(served) })
+/// Answers after a change, held against those before it.
+fn of_change(changed: Changed) -> BacktestAnswers {
+    let (prediction, score) = changed.is;
+    BacktestAnswers { prediction, score, instead: Some(changed.was), gap: changed.gap }
 }
 
-/// The answers to the rows that the offline snapshot holds, with its values.
-fn offline(
+/// Served rows with the offline values of some features; none where the offline snapshot lacks a row.
+fn recomputed(
     backtest: &BacktestData<'_>,
-    fold: &Fold,
+    rows: &[usize],
+    served: &Table,
     features: &[usize],
-) -> Result<BacktestAnswers, Unavailable> {
-    let offline = backtest.dossier.offline.as_ref().ok_or("there is no offline snapshot")?;
+) -> Option<Table> {
+    let offline = backtest.dossier.offline.as_ref()?;
     let mut place = vec![None; backtest.log.rows];
     for (at, &row) in offline.production_row.iter().enumerate() {
         place[row] = Some(at);
     }
-    let joined: Vec<usize> = (0..fold.test.len()).filter(|&k| place[fold.test[k]].is_some()).collect();
-    let rows: Vec<usize> = joined.iter().map(|&k| fold.test[k]).collect();
-    let at: Vec<usize> = rows.iter().filter_map(|&row| place[row]).collect();
-    let recomputed = offline.table.take(&at);
-    let mut columns = backtest.log.take(&rows).features;
+    let at: Option<Vec<usize>> = rows.iter().map(|&row| place[row]).collect();
+    let at = at?;
+    let mut mended = served.clone();
     for &j in features {
-        columns[j] = recomputed.features[j].clone();
+        mended.features[j] = offline.table.features[j].take(&at);
     }
-    let part = Fold { test: rows, ..fold.clone() };
-    let proposed = repaired(backtest, &part, columns)?;
-    // Rows that the offline snapshot lacks have no answer.
+    Some(mended)
+}
+
+/// The answers to the rows that the offline snapshot holds, with its values; none to the others.
+fn offline(
+    variant: &RemedyVariant,
+    backtest: &BacktestData<'_>,
+    fold: &Fold,
+) -> Result<BacktestAnswers, Unavailable> {
+    let offline = backtest.dossier.offline.as_ref().ok_or("there is no offline snapshot")?;
+    let mut held = vec![false; backtest.log.rows];
+    for &row in &offline.production_row {
+        held[row] = true;
+    }
+    let joined: Vec<usize> = (0..fold.test.len()).filter(|&k| held[fold.test[k]]).collect();
+    let rows: Vec<usize> = joined.iter().map(|&k| fold.test[k]).collect();
+    let proposed = of_change(variant.changed(backtest, &rows)?);
     let spread = |values: &[f64]| {
         if values.is_empty() {
             return Vec::new();
@@ -272,5 +285,6 @@ fn offline(
         prediction: spread(&proposed.prediction),
         score: spread(&proposed.score),
         instead: proposed.instead.map(|(prediction, score)| (spread(&prediction), spread(&score))),
+        gap: proposed.gap,
     })
 }

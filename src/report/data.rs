@@ -12,6 +12,7 @@ use crate::{
 };
 
 use super::{
+    account::AccountPart,
     analyst::{Note, Pin},
     figure::Picture,
     measured::Remedies,
@@ -39,6 +40,8 @@ pub struct ReportData {
     pub summary: Vec<String>,
     /// How bad it was.
     pub impact: Impact,
+    /// Where the loss arose.
+    pub account: AccountPart,
     /// When it could have been seen.
     pub detection: Detection,
     /// What happened when.

@@ -11,6 +11,8 @@ use crate::{
     text::time,
 };
 
+use super::account::AccountPart;
+
 /// The version of the object; it grows when a key changes its meaning or goes away.
 const VERSION: u32 = 1;
 
@@ -21,6 +23,7 @@ struct Object<'a> {
     task: Task,
     performance: Option<Performance<'a>>,
     golden: Option<Golden<'a>>,
+    account: AccountPart,
     undecided: Option<&'a str>,
     causes: Vec<Ranked<'a>>,
     findings: Vec<Found<'a>>,
@@ -100,6 +103,7 @@ pub fn object(investigation: &Investigation) -> String {
         task: dossier.task(),
         performance: performance(investigation),
         golden: golden(investigation),
+        account: AccountPart::of(investigation),
         undecided: investigation.diagnosis.undecided.as_deref(),
         causes: investigation.diagnosis.hypotheses.iter().map(|h| cause(investigation, h)).collect(),
         findings: investigation.findings.iter().map(|f| found(investigation, f)).collect(),

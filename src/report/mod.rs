@@ -5,6 +5,7 @@
 //! [`Report::junit`] for CI, [`Report::chat`] for a channel. Nothing is written here: a face returns text or (path, bytes)
 //! pairs. No clock: every time in a report comes from the data.
 
+pub mod account;
 pub mod analyst;
 mod chat;
 pub mod data;

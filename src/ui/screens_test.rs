@@ -105,7 +105,7 @@ fn trial(after: f64, share: Option<f64>) -> Trial {
         answer: match share {
             None => Err("the case names no artefact, and nothing stands in for it".to_owned()),
             Some(share) => Ok(Answered {
-                by: "the artefact",
+                by: "the artefact".to_owned(),
                 rows: 2584,
                 metric: Some((Metric::RocAuc, 0.741, 0.741 + 0.081 * share)),
                 loss: (0.412, 0.412 - 0.074 * share),

@@ -297,7 +297,7 @@ fn repairs_are_tried_shown_and_pinned() {
         psi: (Some(3.79), Some(after)),
         numbers: vec![0.2, 0.4, 0.6],
         answer: Ok(Answered {
-            by: "the artefact",
+            by: "the artefact".to_owned(),
             rows: 600,
             metric: None,
             loss: (0.5, 0.3 + after),

@@ -218,7 +218,7 @@ declare! { Measure:
     REPAIR_GAIN = measure(
         "gain of the repair in loss a row",
         "How much loss a row is gone when the suspected fault is undone, and which share of the loss since the onset that is.",
-        "The served rows are repaired and answered again by the artefact, else a surrogate; paired. The share's interval is Fieller's.",
+        "The logged loss less that of the repaired rows as the artefact, else a surrogate of the launch model, answers them; paired. The share's interval is Fieller's.",
         "Budhathoki et al. 2021; Fieller 1954",
     );
     CHANGE_RATE = measure(

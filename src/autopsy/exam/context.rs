@@ -5,7 +5,7 @@ use crate::{
     model::surrogate::Surrogate,
 };
 
-use super::{rescorer::Rescorer, window_split::Periods};
+use super::{rescorer::Rescorer, window_split::Periods, yardstick::Yardstick};
 
 /// Everything that an exam may look at. No exam sees what another one found.
 pub struct ExamContext<'a> {
@@ -19,6 +19,8 @@ pub struct ExamContext<'a> {
     pub surrogate: Option<&'a Surrogate>,
     /// The model that answers rows again; none where there is none, or before it is chosen.
     pub rescorer: Option<&'a Rescorer>,
+    /// What repairs are measured with, or why they can't be; none before it is chosen.
+    pub yardstick: Option<&'a Result<Yardstick, String>>,
     /// Called after each part of a long exam, from whichever thread it ran on.
     pub part_done: &'a (dyn Fn() + Sync),
 }
@@ -33,6 +35,7 @@ impl<'a> ExamContext<'a> {
             periods: Periods::new(dossier, framing),
             surrogate: None,
             rescorer: None,
+            yardstick: None,
             part_done: &|| (),
         }
     }

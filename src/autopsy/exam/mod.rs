@@ -24,3 +24,4 @@ pub mod support;
 pub(crate) mod synthetic;
 pub mod unseen_mass;
 pub mod window_split;
+pub mod yardstick;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A surrogate that explains less of the logged answers than this says nothing about single rows.
-const LEAST_FIDELITY: f64 = 0.8;
+pub(super) const LEAST_FIDELITY: f64 = 0.8;
 
 /// A model that answers rows.
 #[derive(Debug, Clone)]
@@ -33,11 +33,7 @@ impl Rescorer {
         {
             return Some(Self::Artifact(Arc::clone(artifact)));
         }
-        let fidelity = |s: &Surrogate| {
-            let fidelity = s.fidelity();
-            fidelity.r2.or(fidelity.agreement).unwrap_or(0.0)
-        };
-        surrogate.filter(|s| fidelity(s) > LEAST_FIDELITY).map(|s| Self::Surrogate(Arc::clone(s)))
+        surrogate.filter(|s| s.fidelity().value() > LEAST_FIDELITY).map(|s| Self::Surrogate(Arc::clone(s)))
     }
 
     /// How people call it.
@@ -83,7 +79,7 @@ impl Rescorer {
         Some((losses, value))
     }
 
-    fn answers<'a>(
+    pub(super) fn answers<'a>(
         dossier: &Dossier,
         label: &'a [f64],
         prediction: &'a [f64],

@@ -9,6 +9,7 @@ use crate::{
     autopsy::{
         Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, exam::performance::MetricRow,
     },
+    report::account::{AccountLine, AccountPart},
     summary::Task,
     text::{number, sanitize::terminal, time},
 };
@@ -30,6 +31,7 @@ pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) 
     }
     lines.extend(performance(investigation));
     lines.push(golden(investigation));
+    lines.extend(account(investigation));
     lines.push(String::new());
     lines.extend(causes(investigation, paper));
     if let Some(why) = &investigation.diagnosis.undecided {
@@ -106,6 +108,28 @@ fn performance(investigation: &Investigation) -> Vec<String> {
         }
         None => format!("{:13} no change beyond noise", "onset"),
     });
+    lines
+}
+
+/// Where the loss arose: the lines that weigh at least a hundredth of it, the largest first; nothing where none was lost.
+fn account(investigation: &Investigation) -> Vec<String> {
+    let account = AccountPart::of(investigation);
+    let mut told: Vec<&AccountLine> =
+        account.lines.iter().filter(|line| line.share.is_some_and(|share| share.abs() >= 0.01)).collect();
+    told.sort_by(|a, b| b.amount.total_cmp(&a.amount));
+    let says = |line: &AccountLine| {
+        let interval = line.share_interval.map_or_else(String::new, |(low, high)| {
+            format!(" ({} to {})", number::share(low), number::share(high))
+        });
+        let share = line.share.map(number::share).unwrap_or_default();
+        format!("{share}{interval} {}", terminal(&line.name))
+    };
+    let mut lead = "loss by place ";
+    let mut lines = Vec::new();
+    for line in told {
+        lines.extend(wrapped(lead, &says(line)));
+        lead = "              ";
+    }
     lines
 }
 

@@ -18,8 +18,9 @@ const TOLD_Z: f64 = 2.0;
 pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothesis>) -> Resolution {
     let features = &investigation.dossier.plan.features;
     let part = |repair: &Repair| {
-        let half = 1.96 * repair.error;
-        RepairPart {
+        let gain = repair.gain.as_ref().ok()?;
+        let half = 1.96 * gain.error;
+        Some(RepairPart {
             name: repair.name.clone(),
             features: repair
                 .features
@@ -27,10 +28,10 @@ pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothes
                 .filter_map(|&f| features.get(f))
                 .map(|feature| feature.name.clone())
                 .collect(),
-            gain: (repair.gain, repair.gain - half, repair.gain + half),
-            share: repair.share,
+            gain: (gain.mean, gain.mean - half, gain.mean + half),
+            share: gain.share,
             rows: repair.rows,
-        }
+        })
     };
     Resolution {
         mitigation: chosen.map(|h| h.cause.mitigation()),
@@ -39,7 +40,7 @@ pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothes
             .repairs
             .iter()
             .filter(|repair| repair.z() > TOLD_Z)
-            .map(part)
+            .filter_map(part)
             .collect(),
         remedies: None,
         comparison: Value::Null,

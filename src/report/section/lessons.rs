@@ -1,7 +1,9 @@
 //! Contributing factors, luck, method and limits.
 
 use crate::{
-    autopsy::{Baseline, Finding, Investigation, OnsetKind, Verdict, catalogue::Stage},
+    autopsy::{
+        Baseline, Finding, Investigation, OnsetKind, Verdict, catalogue::Stage, exam::integrity::Repair,
+    },
     remedy::monitor::AlertReplay,
     report::{data::Contribution, words},
     text::{number, time},
@@ -97,7 +99,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
     if share > 0.5 {
         lucky.push(format!("Outcomes are known for {} of the rows.", number::share(share)));
     }
-    if let Some(share) = investigation.integrity.repairs.first().and_then(|repair| repair.share)
+    if let Some(share) = investigation.integrity.repairs.first().and_then(Repair::share)
         && share > 0.5
     {
         lucky.push(format!(

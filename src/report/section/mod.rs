@@ -16,6 +16,7 @@ use crate::{
 };
 
 use super::{
+    account::AccountPart,
     analyst::Analyst,
     data::{MonitorPart, ReportData, VERSION},
     figure::Figure,
@@ -48,6 +49,7 @@ pub(super) fn build(
             .map(|(from, to)| (crate::text::time::rfc3339(from), crate::text::time::rfc3339(to))),
         summary: outline::summary(investigation, analyst, chosen),
         impact: impact::impact(investigation),
+        account: AccountPart::of(investigation),
         detection: story::detection(investigation, analyst, &alerts),
         timeline: story::timeline(investigation, analyst, &alerts),
         diagnosis: outline::diagnosis(investigation, analyst, chosen),

@@ -130,7 +130,7 @@ fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&H
         .repairs
         .first()
         .filter(|repair| repair.z() > 2.0)
-        .and_then(|repair| repair.share.map(|share| (repair, share)))
+        .and_then(|repair| repair.share().map(|share| (repair, share)))
         .map(|(repair, share)| {
             let names = words::features(investigation, &repair.features);
             let share = number::share(share.clamp(0.0, 1.0));

@@ -303,10 +303,10 @@ fn try_each(
     answers: &Sender<Msg>,
     wanted: &dyn Fn() -> bool,
 ) {
-    let Investigation { dossier, framing, integrity, performance, rescorer, .. } = investigation;
+    let Investigation { dossier, framing, integrity, performance, yardstick, .. } = investigation;
     let candidates = integrity::candidates(dossier, framing, integrity, feature);
     let _ = answers.send(Msg::Trying { epoch, feature, candidates: candidates.clone() });
-    let trials = Trials::new(dossier, framing, rescorer.as_ref(), performance.headline);
+    let trials = Trials::new(dossier, framing, yardstick, performance.headline);
     for (at, candidate) in candidates.iter().enumerate() {
         if !wanted() {
             return;

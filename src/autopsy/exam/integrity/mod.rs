@@ -21,6 +21,8 @@ mod trial;
 mod value_grid;
 
 pub use repair::{Repair, undone};
+pub use repair_sample::RepairGain;
+pub(crate) use repair_sample::{LEAST_ROWS, RepairSample};
 pub use transform::{Inverse, Transform};
 pub use trial::{Answered, Candidate, Fix, Trial, Trials, candidates};
 
@@ -49,7 +51,7 @@ pub fn without_rows(dossier: &Dossier, framing: &Framing) -> Option<&'static str
 /// Tests every feature that moved, is missing, or is served differently.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Integrity, Observations) {
-    let &ExamContext { dossier, framing, surrogate, rescorer, .. } = context;
+    let &ExamContext { dossier, framing, surrogate, rescorer, yardstick, .. } = context;
     if let Some(because) = without_rows(dossier, framing) {
         return (Integrity::default(), rowless::not_applicable(ExamName::Integrity, because));
     }
@@ -79,9 +81,10 @@ pub fn examine(context: &ExamContext<'_>) -> (Integrity, Observations) {
     observations.extend(row_consistency::examine(&samples, &row_consistency));
     observations.extend(replay::examine(context));
     let mut repairs = Vec::new();
-    if let Some(rescorer) = rescorer {
-        repairs = repair::repairs(context, rescorer, &transforms, parities.as_deref());
-        observations.extend(repair::examine(dossier, rescorer, &repairs));
+    if let (Some(rescorer), Some(yardstick)) = (rescorer, yardstick) {
+        let judges = repair::Judges { rescorer, yardstick: yardstick.as_ref() };
+        repairs = repair::repairs(context, &judges, &transforms, parities.as_deref());
+        observations.extend(repair::examine(dossier, &judges, &repairs));
     }
     let mut transforms: Vec<Transform> = transforms
         .into_values()

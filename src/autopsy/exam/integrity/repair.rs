@@ -1,8 +1,12 @@
 //! The repair test: undo the suspected fault on the served rows, ask the model again, see how much of the loss is gone.
 //!
-//! `G` is the mean loss as served less the mean loss after undoing, on the same rows, so its standard error is that of
-//! a paired difference. The share is `G` over the loss since the onset, and only given where that loss is beyond three
-//! standard errors. Own construction after interventional attribution (Budhathoki, Janzing, Bloebaum and Ng 2021).
+//! What people are told is measured by the [`Yardstick`]: `G` is the mean logged loss less the mean loss after undoing, on
+//! the same rows, so its standard error is that of a paired difference. The share is `G` over the loss since the onset, and
+//! only given where that loss is beyond three standard errors. Own construction after interventional attribution
+//! (Budhathoki, Janzing, Bloebaum and Ng 2021).
+//!
+//! The verdict's signals are another thing: how much two answers of the training surrogate differ, as its weights were
+//! fitted on them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +14,7 @@ use crate::{
     autopsy::{
         Dossier, Finding, Framing, Observations, Subject, Verdict,
         catalogue::{FindingId, checks, measures, signals},
-        exam::{context::ExamContext, rescorer::Rescorer},
+        exam::{context::ExamContext, rescorer::Rescorer, yardstick::Yardstick},
     },
     summary::{Column, MISSING, Table},
     text::number,
@@ -18,7 +22,7 @@ use crate::{
 
 use super::{
     parity::Parity,
-    repair_sample::RepairSample,
+    repair_sample::{RepairGain, RepairSample},
     transform::{BestTransforms, Inverse, Transform},
 };
 
@@ -31,34 +35,51 @@ pub struct Repair {
     pub name: String,
     /// The maps that were undone; none where the offline values were served.
     pub transforms: Vec<Transform>,
-    /// Mean loss as served less after undoing, per row.
-    pub gain: f64,
-    /// Its standard error (paired).
-    pub error: f64,
-    /// The gain as a share of the loss since the onset; none where that loss is not significant.
-    pub share: Option<f64>,
+    /// What it wins back, or why that can't be told, as a clause.
+    pub gain: Result<RepairGain, String>,
     /// The rows it was tried on.
     pub rows: usize,
+    /// Two answers of the same model, to the rows as served and mended: what the verdict's signals are read off.
+    evidence: RepairGain,
 }
 
 impl Repair {
-    /// The gain in standard errors.
+    /// The gain in standard errors; 0 where it can't be told.
     #[must_use]
     pub fn z(&self) -> f64 {
-        if self.error > 0.0 { self.gain / self.error } else { 0.0 }
+        self.gain.as_ref().map_or(0.0, RepairGain::z)
     }
+
+    /// The gain as a share of the loss since the onset; none where that loss is not significant or the gain can't be told.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        self.gain.as_ref().ok().and_then(|gain| gain.share)
+    }
+
+    /// The gain in loss a row; below every number where it can't be told.
+    fn worth(&self) -> f64 {
+        self.gain.as_ref().map_or(f64::NEG_INFINITY, |gain| gain.mean)
+    }
+}
+
+/// What answers mended rows.
+pub(super) struct Judges<'a> {
+    /// For the signals: the artefact, else the surrogate of the training rows.
+    pub(super) rescorer: &'a Rescorer,
+    /// For what is told, or why nothing can be.
+    pub(super) yardstick: Result<&'a Yardstick, &'a String>,
 }
 
 /// Tries every repair that the maps and the offline snapshot suggest, the best first.
 pub(super) fn repairs(
     context: &ExamContext<'_>,
-    rescorer: &Rescorer,
+    judges: &Judges<'_>,
     transforms: &BTreeMap<usize, BestTransforms>,
     parities: Option<&[Parity]>,
 ) -> Vec<Repair> {
     let &ExamContext { dossier, framing, .. } = context;
     let mut found = Vec::new();
-    if let Some(repair_sample) = RepairSample::since_onset(dossier, framing, rescorer, None) {
+    if let Some(bench) = Bench::new(dossier, judges, RepairSample::since_onset(dossier, framing)) {
         let mut shared: Vec<&Transform> = Vec::new();
         for best in transforms.values() {
             let recoded = best.recoded.as_ref().map(|r| &r.map);
@@ -67,41 +88,70 @@ pub(super) fn repairs(
                 .flatten()
             {
                 if map.ratio() < 0.4 && Some(map) != best.exact.as_ref() {
-                    found.extend(attempt(dossier, rescorer, &repair_sample, &[map]));
+                    found.extend(bench.undo(&[map]));
                 }
             }
             if let Some(map) = &best.exact {
-                found.extend(attempt(dossier, rescorer, &repair_sample, &[map]));
+                found.extend(bench.undo(&[map]));
             }
             let close = best.named.iter().chain(&best.standardised);
             shared.extend(best.exact.iter().chain(close.filter(|m| m.ratio() < 0.25)).take(1));
         }
         if shared.len() > 1 {
-            found.extend(attempt(dossier, rescorer, &repair_sample, &shared));
+            found.extend(bench.undo(&shared));
         }
     }
-    found.extend(with_offline_values(dossier, framing, rescorer, parities));
-    found.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+    found.extend(with_offline_values(dossier, framing, judges, parities));
+    found.sort_by(|a, b| b.worth().total_cmp(&a.worth()).then(b.evidence.mean.total_cmp(&a.evidence.mean)));
     found
 }
 
-fn attempt(
-    dossier: &Dossier,
-    rescorer: &Rescorer,
-    repair_sample: &RepairSample,
-    transforms: &[&Transform],
-) -> Option<Repair> {
-    let undone = undone(dossier, &repair_sample.served, transforms.iter().copied());
-    let (after, _) = rescorer.judge(dossier, &undone, None)?;
-    let names: Vec<&str> = transforms.iter().map(|map| map.name.as_str()).collect();
-    let features = transforms.iter().map(|map| map.feature).collect();
-    Some(measured(
-        features,
-        format!("undo {}", names.join(", ")),
-        transforms.iter().map(|&map| map.clone()).collect(),
-        repair_sample,
-        &after,
-    ))
+/// Rows on which repairs are tried, with what the signals' model loses on them as served.
+struct Bench<'a> {
+    dossier: &'a Dossier,
+    judges: &'a Judges<'a>,
+    sample: RepairSample,
+    before: Vec<f64>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(dossier: &'a Dossier, judges: &'a Judges<'a>, sample: Option<RepairSample>) -> Option<Self> {
+        let sample = sample?;
+        let (before, _) = judges.rescorer.judge(dossier, &sample.served, None)?;
+        Some(Self { dossier, judges, sample, before })
+    }
+
+    fn undo(&self, transforms: &[&Transform]) -> Option<Repair> {
+        let mended = undone(self.dossier, &self.sample.served, transforms.iter().copied());
+        let names: Vec<&str> = transforms.iter().map(|map| map.name.as_str()).collect();
+        let features = transforms.iter().map(|map| map.feature).collect();
+        let maps = transforms.iter().map(|&map| map.clone()).collect();
+        self.measured(features, format!("undo {}", names.join(", ")), maps, &mended)
+    }
+
+    fn measured(
+        &self,
+        features: Vec<usize>,
+        name: String,
+        transforms: Vec<Transform>,
+        mended: &Table,
+    ) -> Option<Repair> {
+        let (after, _) = self.judges.rescorer.judge(self.dossier, mended, None)?;
+        let gain = self
+            .judges
+            .yardstick
+            .map_err(Clone::clone)
+            .and_then(|yardstick| self.sample.mended(self.dossier, yardstick, mended, None))
+            .map(|(gain, _)| gain);
+        Some(Repair {
+            features,
+            name,
+            transforms,
+            gain,
+            rows: self.sample.served.rows,
+            evidence: self.sample.gain(&self.before, &after, 0.0),
+        })
+    }
 }
 
 /// The rows as they were before maps were applied to some of their features.
@@ -138,30 +188,11 @@ pub(super) fn undo(column: &mut Column, by: &Inverse, whole: bool) {
     }
 }
 
-fn measured(
-    features: Vec<usize>,
-    name: String,
-    transforms: Vec<Transform>,
-    repair_sample: &RepairSample,
-    after: &[f64],
-) -> Repair {
-    let gain = repair_sample.gain(after);
-    Repair {
-        features,
-        name,
-        transforms,
-        gain: gain.mean,
-        error: gain.error,
-        share: gain.share,
-        rows: repair_sample.served.rows,
-    }
-}
-
 /// The offline values of the features that differ, one at a time and all at once, on the rows that join.
 fn with_offline_values(
     dossier: &Dossier,
     framing: &Framing,
-    rescorer: &Rescorer,
+    judges: &Judges<'_>,
     parities: Option<&[Parity]>,
 ) -> Vec<Repair> {
     let differing: Vec<usize> =
@@ -169,7 +200,10 @@ fn with_offline_values(
     if differing.is_empty() {
         return Vec::new();
     }
-    let Some((repair_sample, recomputed)) = RepairSample::joined(dossier, framing, rescorer, None) else {
+    let Some((sample, recomputed)) = RepairSample::joined(dossier, framing) else {
+        return Vec::new();
+    };
+    let Some(bench) = Bench::new(dossier, judges, Some(sample)) else {
         return Vec::new();
     };
     let mut sets: Vec<Vec<usize>> = differing.iter().take(6).map(|&j| vec![j]).collect();
@@ -178,59 +212,54 @@ fn with_offline_values(
     }
     sets.into_iter()
         .filter_map(|features| {
-            let mut undone = repair_sample.served.clone();
+            let mut mended = bench.sample.served.clone();
             for &j in &features {
-                undone.features[j] = recomputed.features[j].clone();
+                mended.features[j] = recomputed.features[j].clone();
             }
-            let (after, _) = rescorer.judge(dossier, &undone, None)?;
-            Some(measured(
-                features,
-                "serve the offline values".to_owned(),
-                Vec::new(),
-                &repair_sample,
-                &after,
-            ))
+            bench.measured(features, "serve the offline values".to_owned(), Vec::new(), &mended)
         })
         .collect()
 }
 
 /// Says what the repairs win back.
-pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]) -> Observations {
+pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]) -> Observations {
     let mut exam = Observations::default();
     for (place, repair) in repairs.iter().enumerate().take(6) {
         let names: Vec<&str> = repair.features.iter().map(|&j| dossier.feature_name(j)).collect();
-        let (verdict, what) = match repair.share {
-            Some(share) if share > 0.5 && repair.z() > 4.0 => {
-                (Verdict::Alarm, format!("wins back {} of the loss", number::share(share)))
-            }
-            Some(share) => (Verdict::Watch, format!("wins back {} of the loss", number::share(share))),
-            None => (Verdict::Watch, format!("changes the loss by {} a row", number::signed(-repair.gain))),
-        };
+        let (names, name, rows) = (names.join(", "), &repair.name, repair.rows);
         let id = if place == 0 {
             FindingId::from(&checks::INTEGRITY_REPAIR)
         } else {
             checks::INTEGRITY_REPAIR.of(place)
         };
+        let subject = repair.features.first().map_or(Subject::Case, |&j| Subject::Feature(j));
+        let gain = match &repair.gain {
+            Ok(gain) => gain,
+            Err(why) => {
+                let says = format!("{names}: what “{name}” wins back can't be told: {why}.");
+                let verdict = Verdict::NotApplicable(why.clone());
+                exam.findings.push(Finding { subject, ..Finding::new(id, verdict, says) });
+                continue;
+            }
+        };
+        let (verdict, what) = match gain.share {
+            Some(share) if share > 0.5 && gain.z() > 4.0 => {
+                (Verdict::Alarm, format!("wins back {} of the loss", number::share(share)))
+            }
+            Some(share) => (Verdict::Watch, format!("wins back {} of the loss", number::share(share))),
+            None => (Verdict::Watch, format!("changes the loss by {} a row", number::signed(-gain.mean))),
+        };
+        let by = judges.yardstick.map_or_else(|_| "the model".to_owned(), Yardstick::name);
         exam.findings.push(Finding {
-            subject: repair.features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
+            subject,
             measure: measures::REPAIR_GAIN.name,
-            value: Some(repair.gain),
-            interval: Some((repair.gain - 1.96 * repair.error, repair.gain + 1.96 * repair.error)),
-            ..Finding::new(
-                id,
-                verdict,
-                format!(
-                    "{}: {} {what} ({}, {} rows).",
-                    names.join(", "),
-                    repair.name,
-                    rescorer.name(),
-                    repair.rows
-                ),
-            )
+            value: Some(gain.mean),
+            interval: Some((gain.mean - 1.96 * gain.error, gain.mean + 1.96 * gain.error)),
+            ..Finding::new(id, verdict, format!("{names}: {name} {what} ({by}, {rows} rows)."))
         });
     }
-    if let Some(best) = repairs.first() {
-        if let Some(share) = best.share {
+    if let Some(best) = repairs.iter().reduce(|a, b| if b.evidence.mean > a.evidence.mean { b } else { a }) {
+        if let Some(share) = best.evidence.share {
             exam.signal(
                 &signals::REPAIR_SHARE,
                 share.clamp(-0.5, 1.5),
@@ -240,7 +269,7 @@ pub(super) fn examine(dossier: &Dossier, rescorer: &Rescorer, repairs: &[Repair]
         }
         exam.signal(
             &signals::REPAIR_Z,
-            best.z().clamp(-10.0, 30.0),
+            best.evidence.z().clamp(-10.0, 30.0),
             &best.features,
             &checks::INTEGRITY_REPAIR,
         );

@@ -1,29 +1,35 @@
-//! The served rows on which a repair is tried, with what the model loses on them as served.
+//! The served rows on which a repair is tried, with what the model lost on them.
 
 use crate::{
-    autopsy::{Dossier, Framing, exam::rescorer::Rescorer, scoring::Answers},
+    autopsy::{
+        Dossier, Framing,
+        exam::yardstick::{Changed, Yardstick},
+        scoring::Answers,
+    },
     stats::{interval, metric::Metric},
     summary::Table,
+    text::number,
 };
 
 /// Rows that are answered again at most.
 const MOST_ROWS: usize = 5_000;
 
 /// Fewer judged rows than this can't show a gain.
-pub(super) const LEAST_ROWS: usize = 150;
+pub(crate) const LEAST_ROWS: usize = 150;
 
 /// A loss below this many standard errors has no share that could come back.
 const SURE: f64 = 3.0;
 
-/// Judged rows, and what the model loses on them.
+/// A model whose own gap is larger than this share of the loss says nothing about the loss.
+const MOST_GAP: f64 = 0.3;
+
+/// Judged rows, and what the deployed model lost on them.
 #[derive(Debug, Clone)]
-pub(super) struct RepairSample {
+pub(crate) struct RepairSample {
+    /// The rows of the production sample.
+    pub(crate) rows: Vec<usize>,
     /// The rows as served.
-    pub(super) served: Table,
-    /// The model's loss a row, as served.
-    pub(super) before: Vec<f64>,
-    /// A metric of the model's answers, as served.
-    pub(super) metric: Option<f64>,
+    pub(crate) served: Table,
     lost: Option<Lost>,
 }
 
@@ -40,37 +46,35 @@ struct Lost {
 
 /// What a repair wins back.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Gain {
-    /// Mean loss as served less after the repair, per row.
-    pub(super) mean: f64,
+pub struct RepairGain {
+    /// Mean logged loss less the mean loss after the repair, per row.
+    pub mean: f64,
     /// Its standard error (paired).
-    pub(super) error: f64,
+    pub error: f64,
     /// The gain as a share of the loss since the onset; none where that loss is not significant.
-    pub(super) share: Option<f64>,
+    pub share: Option<f64>,
     /// The share's 95 % interval.
-    pub(super) interval: Option<(f64, f64)>,
+    pub interval: Option<(f64, f64)>,
+}
+
+impl RepairGain {
+    /// The gain in standard errors.
+    #[must_use]
+    pub fn z(&self) -> f64 {
+        if self.error > 0.0 { self.mean / self.error } else { 0.0 }
+    }
 }
 
 impl RepairSample {
     /// The judged rows under suspicion, evenly thinned.
-    pub(super) fn since_onset(
-        dossier: &Dossier,
-        framing: &Framing,
-        rescorer: &Rescorer,
-        metric: Option<Metric>,
-    ) -> Option<Self> {
+    pub(crate) fn since_onset(dossier: &Dossier, framing: &Framing) -> Option<Self> {
         let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
         let rows = thinned(answers.judged_rows(&framing.after));
-        Self::of(dossier, framing, rescorer, metric, &rows)
+        Self::of(dossier, framing, rows)
     }
 
     /// The judged rows since the onset whose offline values are known, evenly thinned, with the offline values.
-    pub(super) fn joined(
-        dossier: &Dossier,
-        framing: &Framing,
-        rescorer: &Rescorer,
-        metric: Option<Metric>,
-    ) -> Option<(Self, Table)> {
+    pub(crate) fn joined(dossier: &Dossier, framing: &Framing) -> Option<(Self, Table)> {
         let offline = dossier.offline.as_ref()?;
         let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
         let &first = framing.after.first()?;
@@ -82,32 +86,59 @@ impl RepairSample {
             .map(|(at, &row)| (at, row))
             .collect();
         let (at, rows): (Vec<usize>, Vec<usize>) = thinned(joined).into_iter().unzip();
-        let repair_sample = Self::of(dossier, framing, rescorer, metric, &rows)?;
+        let repair_sample = Self::of(dossier, framing, rows)?;
         Some((repair_sample, offline.table.take(&at)))
     }
 
-    fn of(
-        dossier: &Dossier,
-        framing: &Framing,
-        rescorer: &Rescorer,
-        metric: Option<Metric>,
-        rows: &[usize],
-    ) -> Option<Self> {
+    fn of(dossier: &Dossier, framing: &Framing, rows: Vec<usize>) -> Option<Self> {
         if rows.len() < LEAST_ROWS {
             return None;
         }
-        let served = dossier.production.sample.take(rows);
-        let (before, metric) = rescorer.judge(dossier, &served, metric)?;
-        let lost = lost(dossier, framing, rows);
-        Some(Self { served, before, metric, lost })
+        let lost = lost(dossier, framing, &rows);
+        Some(Self { served: dossier.production.sample.take(&rows), rows, lost })
     }
 
-    /// What is won by losses after a repair, row by row.
-    pub(super) fn gain(&self, after: &[f64]) -> Gain {
-        let n = self.before.len() as f64;
-        let gains: Vec<f64> = self.before.iter().zip(after).map(|(b, a)| b - a).collect();
+    /// What mended inputs in these rows win back, and the rows as they are then.
+    ///
+    /// # Errors
+    ///
+    /// Why no gain can be told, as a clause.
+    pub(crate) fn mended(
+        &self,
+        dossier: &Dossier,
+        yardstick: &Yardstick,
+        mended: &Table,
+        metric: Option<Metric>,
+    ) -> Result<(RepairGain, Changed), String> {
+        let changed = yardstick.mended(dossier, &self.served, mended, metric)?;
+        Ok((self.measured(&changed)?, changed))
+    }
+
+    /// What a change wins back.
+    ///
+    /// # Errors
+    ///
+    /// Where the model that answers is off by too much of what was lost, as a clause.
+    pub(crate) fn measured(&self, changed: &Changed) -> Result<RepairGain, String> {
+        let lost = self.lost.as_ref().filter(|lost| lost.mean > SURE * lost.error);
+        if let Some(lost) = lost.filter(|lost| changed.gap.abs() > MOST_GAP * lost.mean) {
+            return Err(format!(
+                "the surrogate of the launch model is itself off by {} of the loss",
+                number::share(changed.gap.abs() / lost.mean)
+            ));
+        }
+        Ok(self.gain(&changed.before, &changed.after, changed.variance))
+    }
+
+    /// What is won between two losses of every row.
+    ///
+    /// * `further`: what the model that answers adds to the variance of the mean.
+    pub(super) fn gain(&self, before: &[f64], after: &[f64], further: f64) -> RepairGain {
+        let n = before.len() as f64;
+        let gains: Vec<f64> = before.iter().zip(after).map(|(b, a)| b - a).collect();
         let mean = gains.iter().sum::<f64>() / n;
-        let variance = gains.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n;
+        let spread = gains.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0) / n;
+        let variance = spread + further;
         let lost = self.lost.as_ref().filter(|lost| lost.mean > SURE * lost.error);
         let interval = lost.and_then(|lost| {
             // Both means are over the same rows, so the errors of the numerator and the denominator go together.
@@ -117,7 +148,7 @@ impl RepairSample {
             let (numerator, denominator) = ((mean, variance), (lost.mean, lost.error.powi(2)));
             interval::ratio(numerator, denominator, covariance, interval::Z_95).ok()
         });
-        Gain { mean, error: variance.sqrt(), share: lost.map(|lost| mean / lost.mean), interval }
+        RepairGain { mean, error: variance.sqrt(), share: lost.map(|lost| mean / lost.mean), interval }
     }
 }
 

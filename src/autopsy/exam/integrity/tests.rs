@@ -159,7 +159,8 @@ fn repairs_are_tried_by_hand() {
     for (at, one) in offered.iter().enumerate() {
         assert!(offered[..at].iter().all(|other| other.name != one.name), "{}", one.name);
     }
-    let trials = Trials::new(&dossier, &framing, None, Metric::Accuracy);
+    let nobody = Err("nothing stands in for the model".to_owned());
+    let trials = Trials::new(&dossier, &framing, &nobody, Metric::Accuracy);
     let by_100 = trials.attempt(balance, &offered[0].fix);
     let (served, repaired) = (by_100.psi.0.unwrap(), by_100.psi.1.unwrap());
     assert!(served > 1.0 && repaired < 0.05, "{served} → {repaired}");

@@ -1,14 +1,14 @@
 //! Repairs that the analyst tries by hand on one feature: what would its distribution and the model's answers be?
 //!
 //! The same test as [`super::repair`], for repairs that nobody suspected yet: the sampled rows since the onset are
-//! changed, counted against training once more, and answered again by the artefact (else by its surrogate).
+//! changed, counted against training once more, and answered again by the artefact (else by a surrogate of the launch model).
 
 use std::collections::HashMap;
 
 use crate::{
     autopsy::{
         Dossier, Framing,
-        exam::{drift, rescorer::Rescorer, sampled_values::training_numbers},
+        exam::{drift, sampled_values::training_numbers, yardstick::Yardstick},
     },
     stats::{metric::Metric, moments::quantile},
     summary::{Bins, Column, Feature, Kind, MISSING, Table},
@@ -69,13 +69,13 @@ pub struct Trial {
 /// What the model answers on repaired rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
-    /// Who answered: the artefact or its surrogate.
-    pub by: &'static str,
+    /// Who answered: the artefact, or a surrogate with its fidelity.
+    pub by: String,
     /// The judged rows that were answered.
     pub rows: usize,
-    /// The metric, as served and repaired; none where it is not defined on these rows.
+    /// The metric, as logged and repaired; none where it is not defined on these rows.
     pub metric: Option<(Metric, f64, f64)>,
-    /// Mean loss a row, as served and repaired.
+    /// Mean loss a row, as logged and repaired.
     pub loss: (f64, f64),
     /// The 95 % interval of the loss that is taken away a row (paired).
     pub gain: (f64, f64),
@@ -88,7 +88,7 @@ pub struct Answered {
 pub struct Trials<'a> {
     dossier: &'a Dossier,
     framing: &'a Framing,
-    rescorer: Option<&'a Rescorer>,
+    yardstick: &'a Result<Yardstick, String>,
     metric: Metric,
     repair_sample: Option<RepairSample>,
     joined: Option<(RepairSample, Table)>,
@@ -286,17 +286,16 @@ impl<'a> Trials<'a> {
     pub fn new(
         dossier: &'a Dossier,
         framing: &'a Framing,
-        rescorer: Option<&'a Rescorer>,
+        yardstick: &'a Result<Yardstick, String>,
         metric: Metric,
     ) -> Self {
         Self {
             dossier,
             framing,
-            rescorer,
+            yardstick,
             metric,
-            repair_sample: rescorer
-                .and_then(|r| RepairSample::since_onset(dossier, framing, r, Some(metric))),
-            joined: rescorer.and_then(|r| RepairSample::joined(dossier, framing, r, Some(metric))),
+            repair_sample: RepairSample::since_onset(dossier, framing),
+            joined: RepairSample::joined(dossier, framing),
         }
     }
 
@@ -364,12 +363,7 @@ impl<'a> Trials<'a> {
     }
 
     fn answer(&self, feature: usize, fix: &Fix) -> Result<Answered, String> {
-        let Some(rescorer) = self.rescorer else {
-            return Err(self.dossier.artifact.as_ref().err().map_or_else(
-                || "the model's answers can't be recomputed".to_owned(),
-                |why| format!("{why}, and no surrogate stands in well enough"),
-            ));
-        };
+        let yardstick = self.yardstick.as_ref().map_err(Clone::clone)?;
         let few =
             || format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be told");
         let (repair_sample, repaired) = if *fix == Fix::Offline {
@@ -383,17 +377,14 @@ impl<'a> Trials<'a> {
             self.repair(&mut repaired, feature, fix);
             (repair_sample, repaired)
         };
-        let (after, metric) = rescorer
-            .judge(self.dossier, &repaired, Some(self.metric))
-            .ok_or_else(|| format!("{} does not answer such rows", rescorer.name()))?;
-        let gain = repair_sample.gain(&after);
+        let (gain, changed) = repair_sample.mended(self.dossier, yardstick, &repaired, Some(self.metric))?;
         let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len().max(1) as f64;
         let half = crate::stats::interval::Z_95 * gain.error;
         Ok(Answered {
-            by: rescorer.name(),
+            by: yardstick.name(),
             rows: repair_sample.served.rows,
-            metric: repair_sample.metric.zip(metric).map(|(was, is)| (self.metric, was, is)),
-            loss: (mean(&repair_sample.before), mean(&after)),
+            metric: changed.metric.map(|(was, is)| (self.metric, was, is)),
+            loss: (mean(&changed.before), mean(&changed.after)),
             gain: (gain.mean - half, gain.mean + half),
             share: gain.share.zip(gain.interval),
         })

@@ -1,0 +1,81 @@
+//! The answers' lines: what was lost because another model answered, or the service did not deliver what the model says.
+
+use crate::autopsy::exam::yardstick::{Gap, Launch};
+
+use super::{
+    inputs::Altered,
+    known::Known,
+    line::{Parts, Place},
+    period::Periods,
+};
+
+/// From so many paired standard errors on, the golden set shows that the model itself got worse.
+const WORSE_Z: f64 = 3.0;
+
+/// Fewer rows than this don't show how they are answered.
+const FEWEST_ROWS: usize = 50;
+
+/// Whether something else than the log tells if the answers changed: the artefact, or a golden set that stayed as it was.
+pub(super) fn are_known(known: &Known<'_>) -> bool {
+    is_by_artefact(known) || known.golden.is_some_and(|golden| golden.worst_z <= WORSE_Z)
+}
+
+fn is_by_artefact(known: &Known<'_>) -> bool {
+    known.yardstick.as_ref().is_ok_and(|yardstick| yardstick.is_artefact())
+}
+
+/// Takes the answers' part where rows as they were before are answered in another way, or the artefact says so.
+pub(super) fn take(
+    known: &Known<'_>,
+    launch: &Launch,
+    gap: Gap,
+    periods: &Periods,
+    altered: &Altered,
+    parts: &mut Parts<'_>,
+) {
+    let (dossier, since) = (known.dossier, &periods.since);
+    let ill = known
+        .yardstick
+        .as_ref()
+        .ok()
+        .and_then(|yardstick| yardstick.ill_served(dossier, known.framing, &since.table).ok());
+    let worse = known.golden.is_some_and(|golden| golden.worst_z > WORSE_Z);
+    if let (true, Some(ill), Ok(yardstick)) = (is_by_artefact(known), &ill, known.yardstick) {
+        // The artefact itself says what the service should have delivered: no surrogate, no gap.
+        if let Ok(changed) = yardstick.answered_anew(dossier, &since.table, ill, None) {
+            let after: Vec<f64> = changed
+                .after
+                .iter()
+                .zip(ill)
+                .map(|(loss, ill)| if *ill { *loss } else { f64::NAN })
+                .collect();
+            parts.step(&[(Place::Service, 1.0)], &after, 0.0);
+            parts.answer(ill, &changed.is.0, &changed.is.1, &[]);
+        }
+        if !worse {
+            return;
+        }
+    }
+    let plain: Vec<usize> = since.rows().into_iter().filter(|&row| !altered.rows[row]).collect();
+    if !launch.is_answered_otherwise(dossier, &since.table, &plain) {
+        return;
+    }
+    let is_ill = |row: usize| ill.as_ref().is_some_and(|ill| ill[row]);
+    let well: Vec<usize> = plain.iter().copied().filter(|&row| !is_ill(row)).collect();
+    let only_ill = ill.is_some()
+        && well.len() >= FEWEST_ROWS
+        && !launch.is_answered_otherwise(dossier, &since.table, &well);
+    let place = match (only_ill, worse, known.golden.is_some()) {
+        (true, ..) | (false, false, true) => Place::Service,
+        (false, true, _) => Place::Model,
+        (false, false, false) => Place::Answers,
+    };
+    let taken: Vec<bool> = since
+        .rows()
+        .into_iter()
+        .map(|row| {
+            !altered.rows[row] && !launch.model.is_outside(&since.table, row) && (!only_ill || is_ill(row))
+        })
+        .collect();
+    parts.by_launch(dossier, launch, gap, &taken, &[], &[(place, 1.0)]);
+}

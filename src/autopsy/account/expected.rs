@@ -1,0 +1,261 @@
+//! Relation, constant, population and outside: the outcome against what it was foretold to be before the onset.
+//!
+//! `E` is learnt from the rows before the onset, each judged by learners that have not seen it: the better of boosted trees on
+//! inputs and answer, and a monotone curve on the answer (a mean, where answers are no scores). What it misses of the loss
+//! before the onset, `ρ`, is taken off the relation and left to the population, so that both are 0 where nothing changed.
+
+use crate::{
+    autopsy::{Dossier, exam::yardstick::Launch},
+    model::{
+        binned::{Binned, Binning, NUMERIC_BINS},
+        boosted::{Boosted, Loss, Params, Target},
+        folds::Groups,
+        loss::{LossKind, clipped_logit, logit, sigmoid},
+    },
+    stats::{calibration::isotonic, moments},
+    summary::Table,
+};
+
+use super::{
+    inputs::Altered,
+    line::{Parts, Place},
+    period::Periods,
+};
+
+/// Probabilities stay this far from 0 and 1, as in the loss.
+const FLOOR: f64 = 1e-4;
+
+/// A constant counts from so many standard errors on.
+const MOVED_Z: f64 = 3.0;
+
+/// Rounds that look for the constant.
+const ROUNDS: usize = 30;
+
+/// Small trees: what is learnt is how far the outcome is off the answer.
+const PARAMS: Params = Params {
+    trees: 60,
+    learning_rate: 0.1,
+    leaves: 8,
+    depth: 3,
+    l2: 5.0,
+    min_child_weight: 1.0,
+    min_rows: 30,
+    patience: None,
+};
+
+/// What is foretold of every row: the probability of the positive class, of a wrong answer, or the absolute error.
+struct Foretold {
+    before: Vec<f64>,
+    since: Vec<f64>,
+}
+
+/// Takes the four last lines; they use up what is left.
+///
+/// # Errors
+///
+/// When nothing can be learnt of the rows before the onset, as a clause.
+pub(super) fn take(
+    dossier: &Dossier,
+    launch: Option<&Launch>,
+    periods: &Periods,
+    altered: &Altered,
+    parts: &mut Parts<'_>,
+) -> Result<(), String> {
+    let kind = LossKind::of(&dossier.plan);
+    let (before, since) = (&periods.before, &parts.table);
+    let foretold = foretell(dossier, kind, &before.table, since)
+        .ok_or("the rows before the onset don't tell how the outcome follows the answer")?;
+    let n = since.rows;
+    // A row is altered beyond mending, outside of what was learnt, or inside.
+    let lost: Vec<bool> = (0..n).map(|row| altered.beyond[row]).collect();
+    let outside: Vec<bool> = (0..n)
+        .map(|row| !lost[row] && launch.is_some_and(|launch| launch.model.is_outside(since, row)))
+        .collect();
+    let inside: Vec<bool> = (0..n).map(|row| !lost[row] && !outside[row]).collect();
+    let share = |of: &[bool]| of.iter().filter(|of| **of).count() as f64 / n.max(1) as f64;
+
+    let answer = |table: &Table, row: usize| kind.answers(table).get(row).copied().unwrap_or(f64::NAN);
+    let expected_before: Vec<f64> = (0..before.table.rows)
+        .map(|row| expected(kind, foretold.before[row], answer(&before.table, row)))
+        .collect();
+    let plain: Vec<f64> =
+        (0..n).map(|row| expected(kind, foretold.since[row], answer(since, row)) - parts.gap[row]).collect();
+    let moved = constant(kind, &foretold.since, &before.table, since, &inside);
+    let shift: Vec<f64> = (0..n)
+        .map(|row| {
+            let by =
+                |moved| explained(kind, moved, foretold.since[row], answer(since, row), since.label[row]);
+            moved.map_or(0.0, by)
+        })
+        .collect();
+    let relation: Vec<f64> = (0..n).map(|row| parts.left[row] - plain[row] - shift[row]).collect();
+    let only = |which: &[bool], values: &[f64]| -> Vec<f64> {
+        values.iter().zip(which).map(|(value, which)| if *which { *value } else { 0.0 }).collect()
+    };
+    let (w_in, w_out, w_lost) = (share(&inside), share(&outside), share(&lost));
+    let scaled = |values: &[f64], by: f64| -> Vec<f64> { values.iter().map(|value| -value * by).collect() };
+    let missed: Vec<f64> = before.loss.iter().zip(&expected_before).map(|(loss, e)| loss - e).collect();
+    let left = parts.left.clone();
+    parts.add(Place::Relation, only(&inside, &relation), scaled(&missed, w_in), 0.0);
+    parts.add(Place::Constant, only(&inside, &shift), Vec::new(), 0.0);
+    parts.add(Place::Population, only(&inside, &plain), scaled(&expected_before, w_in), 0.0);
+    parts.add(Place::Outside, only(&outside, &left), scaled(&before.loss, w_out), 0.0);
+    parts.add(Place::Unexplained, only(&lost, &left), scaled(&before.loss, w_lost), 0.0);
+    Ok(())
+}
+
+/// The loss that is expected of an answer.
+fn expected(kind: LossKind, foretold: f64, answer: f64) -> f64 {
+    match kind {
+        LossKind::Log => {
+            let a = answer.clamp(FLOOR, 1.0 - FLOOR);
+            -foretold * a.ln() - (1.0 - foretold) * (1.0 - a).ln()
+        }
+        LossKind::Wrong | LossKind::Absolute => foretold,
+    }
+}
+
+/// The constant that the outcome moved by, where it is beyond noise: in log-odds, or in values. None for classes without a
+/// score, which have no scale to move on.
+fn constant(kind: LossKind, foretold: &[f64], before: &Table, since: &Table, inside: &[bool]) -> Option<f64> {
+    let rows: Vec<usize> = (0..since.rows).filter(|&row| inside[row]).collect();
+    match kind {
+        LossKind::Wrong => None,
+        LossKind::Log => {
+            let (mut moved, mut information) = (0.0, 0.0);
+            for _ in 0..ROUNDS {
+                let (mut score, mut curve) = (0.0, 0.0);
+                for &row in &rows {
+                    let p = sigmoid(logit(foretold[row]) + moved);
+                    score += since.label[row] - p;
+                    curve += p * (1.0 - p);
+                }
+                if curve <= 0.0 {
+                    return None;
+                }
+                moved += (score / curve).clamp(-1.0, 1.0);
+                information = curve;
+            }
+            (moved.abs() * f64::sqrt(information) > MOVED_Z).then_some(moved)
+        }
+        LossKind::Absolute => {
+            let (was, error_then) = middle(before, &(0..before.rows).collect::<Vec<_>>())?;
+            let (is, error_now) = middle(since, &rows)?;
+            let error = error_then.hypot(error_now);
+            (error > 0.0 && (is - was).abs() > MOVED_Z * error).then_some(is - was)
+        }
+    }
+}
+
+/// The median of label less answer, and its standard error from the middle half: `1.253 s / √n`, `s = IQR / 1.349`.
+fn middle(table: &Table, rows: &[usize]) -> Option<(f64, f64)> {
+    let mut residuals: Vec<f64> = rows.iter().map(|&row| table.label[row] - table.prediction[row]).collect();
+    residuals.sort_unstable_by(f64::total_cmp);
+    let at = |share| moments::quantile(&residuals, share).ok();
+    let spread = at(0.75)? - at(0.25)?;
+    Some((at(0.5)?, 1.253 * spread / 1.349 / (residuals.len() as f64).sqrt()))
+}
+
+/// What a constant explains of a row's loss: by how much the expected loss moves with the foretold probability; for numbers
+/// what taking it off the outcome wins.
+fn explained(kind: LossKind, constant: f64, foretold: f64, answer: f64, label: f64) -> f64 {
+    match kind {
+        LossKind::Log => {
+            expected(kind, sigmoid(logit(foretold) + constant), answer) - expected(kind, foretold, answer)
+        }
+        LossKind::Absolute => (label - answer).abs() - (label - answer - constant).abs(),
+        LossKind::Wrong => 0.0,
+    }
+}
+
+/// Foretells the rows before the onset (out of fold) and those since.
+fn foretell(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> Option<Foretold> {
+    let plan = &dossier.plan;
+    let all = |table: &Table| (0..table.rows).collect::<Vec<usize>>();
+    let (early, late) = (all(before), all(since));
+    let answers: Vec<f64> = [kind.answers(before), kind.answers(since)].concat();
+    if answers.len() != early.len() + late.len() {
+        return None;
+    }
+    let score: Vec<f64> =
+        answers.iter().map(|&a| if kind == LossKind::Log { clipped_logit(a) } else { a }).collect();
+    let binning = Binning::fit(plan, before, &early, NUMERIC_BINS);
+    let mut data = binning.codes(before, &early).chain(&binning.codes(since, &late));
+    data.push(&score);
+    let target: Vec<f64> = early
+        .iter()
+        .map(|&row| match kind {
+            LossKind::Log => before.label[row],
+            LossKind::Wrong | LossKind::Absolute => kind.of_row(before, row),
+        })
+        .collect();
+    let folds = Groups::find(&data.take(&early)).folds(2, plan.seed);
+    let learners: [&(dyn Fn(&[usize], &[usize]) -> Option<Vec<f64>> + Sync); 2] =
+        [&|learn, ask| by_trees(kind, &data, &target, learn, ask), &|learn, ask| {
+            by_curve(kind, &score, &target, learn, ask)
+        }];
+    let foretold = learners.iter().filter_map(|learner| {
+        let mut own = vec![f64::NAN; early.len()];
+        let mut later = vec![0.0; late.len()];
+        let asked: Vec<usize> = (early.len()..early.len() + late.len()).collect();
+        for fold in 0..2 {
+            let (test, learn): (Vec<usize>, Vec<usize>) =
+                early.iter().copied().partition(|&row| folds[row] == fold);
+            for (&row, value) in test.iter().zip(learner(&learn, &test)?) {
+                own[row] = value;
+            }
+            for (sum, value) in later.iter_mut().zip(learner(&learn, &asked)?) {
+                *sum += value / 2.0;
+            }
+        }
+        let judged: f64 = own.iter().zip(&target).map(|(said, truth)| misses(kind, *said, *truth)).sum();
+        judged.is_finite().then_some((judged, Foretold { before: own, since: later }))
+    });
+    foretold.reduce(|a, b| if b.0 < a.0 { b } else { a }).map(|(_, foretold)| foretold)
+}
+
+/// How far a foretold value is off the truth: log loss of probabilities, squared error of others.
+fn misses(kind: LossKind, said: f64, truth: f64) -> f64 {
+    match kind {
+        LossKind::Log | LossKind::Wrong => -truth * said.ln() - (1.0 - truth) * (1.0 - said).ln(),
+        LossKind::Absolute => (said - truth).powi(2),
+    }
+}
+
+fn within(kind: LossKind, value: f64) -> f64 {
+    match kind {
+        LossKind::Log | LossKind::Wrong => value.clamp(FLOOR, 1.0 - FLOOR),
+        LossKind::Absolute => value.max(0.0),
+    }
+}
+
+fn by_trees(
+    kind: LossKind,
+    data: &Binned,
+    target: &[f64],
+    learn: &[usize],
+    ask: &[usize],
+) -> Option<Vec<f64>> {
+    let loss = if kind == LossKind::Absolute { Loss::Squared } else { Loss::Logistic };
+    let known: Vec<f64> = learn.iter().map(|&row| target[row]).collect();
+    let trees = Boosted::fit(&data.take(learn), Target::new(&known), loss, &PARAMS).ok()?;
+    Some(trees.predict(&data.take(ask)).into_iter().map(|value| within(kind, value)).collect())
+}
+
+/// A monotone curve of the positive class on the score; else the mean, as errors have no order in the answer.
+fn by_curve(
+    kind: LossKind,
+    score: &[f64],
+    target: &[f64],
+    learn: &[usize],
+    ask: &[usize],
+) -> Option<Vec<f64>> {
+    let known: Vec<f64> = learn.iter().map(|&row| target[row]).collect();
+    if kind != LossKind::Log {
+        let mean = within(kind, moments::mean(&known).ok()?);
+        return Some(vec![mean; ask.len()]);
+    }
+    let at: Vec<f64> = learn.iter().map(|&row| score[row]).collect();
+    let curve = isotonic(&at, &known, None).ok()?;
+    Some(ask.iter().map(|&row| within(kind, curve.predict(score[row]))).collect())
+}

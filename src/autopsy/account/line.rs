@@ -1,0 +1,230 @@
+//! Lines of the account: means over the rows of both periods that add up.
+
+use crate::stats::interval::{self, Z_95};
+
+use crate::{
+    autopsy::{
+        Dossier,
+        exam::yardstick::{Gap, Launch},
+    },
+    model::loss::LossKind,
+    summary::{Table, Task},
+};
+
+use super::{
+    measured::{Measured, covariance_of_means, mean, variance_of_mean},
+    period::Periods,
+};
+
+/// A line at least this many standard errors large …
+const FOUND_Z: f64 = 3.0;
+
+/// … and at least this share of the loss is found.
+const FOUND_SHARE: f64 = 0.05;
+
+/// Where on the way of the data a part of the loss arose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The service: it did not deliver what the model says.
+    Service,
+    /// Another model answers.
+    Model,
+    /// The answers changed: model or service.
+    Answers,
+    /// An input was altered, by its index in the plan.
+    Input(usize),
+    /// Every row's inputs were altered, so nothing tells whether the answers to them changed besides.
+    InputsAndAnswers,
+    /// The outcome follows the inputs in another way.
+    Relation,
+    /// The outcome moved by one constant: a prior or a level.
+    Constant,
+    /// Other rows of the kind that were learnt.
+    Population,
+    /// Rows outside of what was learnt.
+    Outside,
+    /// Altered inputs that nothing mends.
+    Unexplained,
+}
+
+impl Place {
+    /// The id in JSON.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Model => "model",
+            Self::Answers => "answers",
+            Self::Input(_) => "input",
+            Self::InputsAndAnswers => "inputs_and_answers",
+            Self::Relation => "relation",
+            Self::Constant => "constant",
+            Self::Population => "population",
+            Self::Outside => "outside",
+            Self::Unexplained => "unexplained",
+        }
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// Where it arose.
+    pub place: Place,
+    /// Loss a row since the onset, with its standard error.
+    pub amount: Measured,
+    /// Its share of the loss, with the 95 % interval where it has ends; none where the loss is not beyond noise.
+    pub share: Option<(f64, Option<(f64, f64)>)>,
+}
+
+impl Line {
+    /// Whether it is beyond noise and large enough to matter.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.amount.z() > FOUND_Z && self.share.is_some_and(|(share, _)| share >= FOUND_SHARE)
+    }
+}
+
+/// A line while it is made: what each row of both periods adds to it.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    place: Place,
+    since: Vec<f64>,
+    before: Vec<f64>,
+    /// What the uncertainty of a model adds to the variance.
+    further: f64,
+}
+
+/// All lines while they are made. What no line has taken is left: the loss of the logged answers at first.
+#[derive(Debug, Clone)]
+pub(super) struct Parts<'a> {
+    periods: &'a Periods,
+    parts: Vec<Part>,
+    /// The loss of each row since the onset after the steps so far.
+    pub(super) left: Vec<f64>,
+    /// What of the answers' loss is the surrogate's own gap, and has been taken off.
+    pub(super) gap: Vec<f64>,
+    /// The rows since the onset with the inputs and answers of the steps so far.
+    pub(super) table: Table,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn new(periods: &'a Periods) -> Self {
+        Self {
+            periods,
+            parts: Vec::new(),
+            left: periods.since.loss.clone(),
+            gap: vec![0.0; periods.since.loss.len()],
+            table: periods.since.table.clone(),
+        }
+    }
+
+    /// Rows take other answers.
+    ///
+    /// * `gap`: what is taken off their loss.
+    pub(super) fn answer(&mut self, taken: &[bool], prediction: &[f64], score: &[f64], gap: &[f64]) {
+        for row in (0..taken.len()).filter(|&row| taken[row]) {
+            for (into, from) in [(&mut self.table.prediction, prediction), (&mut self.table.score, score)] {
+                if let (Some(into), Some(from)) = (into.get_mut(row), from.get(row)) {
+                    *into = *from;
+                }
+            }
+            self.gap[row] = gap.get(row).copied().unwrap_or(0.0);
+        }
+    }
+
+    /// A step in which the launch model answers some rows with the inputs of the steps so far, split over several places.
+    ///
+    /// * `further`: what each row's loss is off besides, by the way in which its inputs were mended; empty for nothing.
+    /// * `places`: the places with their shares of the step, which add up to 1.
+    pub(super) fn by_launch(
+        &mut self,
+        dossier: &Dossier,
+        launch: &Launch,
+        gap: Gap,
+        taken: &[bool],
+        further: &[f64],
+        places: &[(Place, f64)],
+    ) {
+        let rows: Vec<usize> = (0..taken.len()).filter(|&row| taken[row]).collect();
+        let answers = launch.model.answers(&self.table, &rows);
+        let n = taken.len();
+        let (mut prediction, mut score) = (vec![f64::NAN; n], vec![f64::NAN; n]);
+        for (at, &row) in rows.iter().enumerate() {
+            prediction[row] = answers.prediction[at];
+            if let Some(given) = answers.score.get(at) {
+                score[row] = *given;
+            }
+        }
+        let gaps: Vec<f64> = (0..n).map(|row| gap.mean + further.get(row).copied().unwrap_or(0.0)).collect();
+        self.answer(taken, &prediction, &score, &gaps);
+        let kind = LossKind::of(&dossier.plan);
+        let after: Vec<f64> = (0..n)
+            .map(|row| if taken[row] { loss_of(kind, &self.table, row) - gaps[row] } else { f64::NAN })
+            .collect();
+        let share = rows.len() as f64 / n.max(1) as f64;
+        self.step(places, &after, share * share * gap.variance);
+    }
+
+    /// A step: rows since the onset lose `after` where it is a number, and the places take the difference by their shares.
+    pub(super) fn step(&mut self, places: &[(Place, f64)], after: &[f64], further: f64) {
+        let mut since = vec![0.0; self.left.len()];
+        for ((taken, left), &after) in since.iter_mut().zip(&mut self.left).zip(after) {
+            if after.is_finite() {
+                *taken = *left - after;
+                *left = after;
+            }
+        }
+        for &(place, share) in places {
+            let own = since.iter().map(|taken| share * taken).collect();
+            self.add(place, own, Vec::new(), share * share * further);
+        }
+    }
+
+    /// A line of what each row adds.
+    pub(super) fn add(&mut self, place: Place, since: Vec<f64>, before: Vec<f64>, further: f64) {
+        let before = if before.is_empty() { vec![0.0; self.periods.before.loss.len()] } else { before };
+        self.parts.push(Part { place, since, before, further });
+    }
+
+    /// The loss since the onset less that before it.
+    pub(super) fn total(&self) -> Measured {
+        let (since, before) = (self.periods.since.mean(), self.periods.before.mean());
+        Measured { value: since.value - before.value, error: since.error.hypot(before.error) }
+    }
+
+    /// The lines with their errors; shares where they are asked for.
+    pub(super) fn lines(&self, shares: bool) -> Vec<Line> {
+        let (since, before) = (&self.periods.since, &self.periods.before);
+        let total = self.total();
+        self.parts
+            .iter()
+            .map(|part| {
+                let value = mean(&part.since) + mean(&part.before);
+                let variance = variance_of_mean(&part.since, &since.day)
+                    + variance_of_mean(&part.before, &before.day)
+                    + part.further;
+                let lost: Vec<f64> = before.loss.iter().map(|loss| -loss).collect();
+                let together =
+                    covariance_of_means(&part.since, &since.loss) + covariance_of_means(&part.before, &lost);
+                let share = shares.then(|| {
+                    let (numerator, denominator) = ((value, variance), (total.value, total.error.powi(2)));
+                    (value / total.value, interval::ratio(numerator, denominator, together, Z_95).ok())
+                });
+                Line { place: part.place, amount: Measured { value, error: variance.sqrt() }, share }
+            })
+            .collect()
+    }
+}
+
+/// The loss of a row's answer as the logged losses are measured.
+pub(super) fn loss_of(kind: LossKind, table: &Table, row: usize) -> f64 {
+    let answers = crate::autopsy::scoring::Answers {
+        task: if kind == LossKind::Absolute { Task::Regression } else { Task::Binary },
+        classes: 0,
+        label: &table.label,
+        prediction: &table.prediction,
+        score: if kind == LossKind::Log { &table.score } else { &[] },
+    };
+    answers.loss(row)
+}

@@ -1,0 +1,176 @@
+//! The launch model, as rows show it that were answered before anything happened.
+
+use crate::{
+    autopsy::{
+        Dossier, Framing,
+        exam::rescorer::{LEAST_FIDELITY, Rescorer},
+        scoring::Answers,
+    },
+    model::{
+        binned::{Binning, NUMERIC_BINS},
+        folds::thin,
+        launch::LaunchModel,
+        propensity::Propensity,
+    },
+    stats::{moments, testing},
+    summary::Table,
+};
+
+use super::{FEWEST_ROWS, Gap, says};
+
+/// Rows before the onset from which the launch model is learnt, rather than from training, when there are so many.
+const ENOUGH_BEFORE: usize = 500;
+
+/// Answers to rows as they were are others when the distance to what was learnt grows by so many deviations of the answers …
+const OTHER_ANSWERS: f64 = 0.03;
+
+/// … and by so many standard errors.
+const OTHER_ANSWERS_Z: f64 = 5.0;
+
+/// Rows of a side that the ratio of densities is learnt from.
+const COMPARED: usize = 2_000;
+
+/// Rows were known when they were this many times as frequent before.
+const AS_FREQUENT: f64 = 0.25;
+
+/// The launch model as rows show it that were answered before anything happened.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// What it answers.
+    pub model: LaunchModel,
+    from_training: bool,
+}
+
+impl Launch {
+    /// Learns from the rows before the onset; from training where the log holds none, or too few.
+    #[must_use]
+    pub fn learn(dossier: &Dossier, framing: &Framing) -> Option<Self> {
+        let plan = &dossier.plan;
+        let before = || LaunchModel::fit(plan, &dossier.production.sample, &framing.before);
+        let training = || {
+            let sample = &dossier.training.sample;
+            LaunchModel::fit(plan, sample, &(0..sample.rows).collect::<Vec<_>>())
+        };
+        let of = |model, from_training| Self { model, from_training };
+        if framing.before.len() >= ENOUGH_BEFORE
+            && let Ok(model) = before()
+        {
+            return Some(of(model, false));
+        }
+        training().map(|model| of(model, true)).or_else(|_| before().map(|model| of(model, false))).ok()
+    }
+
+    /// Whether it goes with the logged answers well enough to say something of single rows.
+    #[must_use]
+    pub fn is_faithful(&self) -> bool {
+        self.model.fidelity().value() >= LEAST_FIDELITY
+    }
+
+    /// Who answers, for people: `a surrogate of the launch model (R² 0.98)`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("a surrogate of the launch model ({})", says(self.model.fidelity()))
+    }
+
+    /// The table that it was learnt from.
+    fn table<'a>(&self, dossier: &'a Dossier) -> &'a Table {
+        if self.from_training { &dossier.training.sample } else { &dossier.production.sample }
+    }
+
+    /// Mean and variance of the mean of what it loses beyond the logged answers, on rows that it has not seen.
+    #[must_use]
+    pub fn gap(&self, dossier: &Dossier) -> Option<Gap> {
+        // Training's answers are given by a model that has seen the labels: the golden set has not been learnt from.
+        let golden = dossier.golden.as_ref().filter(|golden| self.from_training && golden.rows > 0);
+        if let Some(golden) = golden {
+            let launch = Answers::at_launch(&dossier.plan, golden);
+            let rows = launch.judged_rows(&(0..golden.rows).collect::<Vec<_>>());
+            if rows.len() >= FEWEST_ROWS {
+                return self.gap_on(dossier, golden, &launch, &rows);
+            }
+        }
+        let table = self.table(dossier);
+        let logged = Answers::logged(&dossier.plan, table);
+        let rows = logged.judged_rows(self.model.held_out());
+        self.gap_on(dossier, table, &logged, &rows)
+    }
+
+    fn gap_on(&self, dossier: &Dossier, table: &Table, logged: &Answers<'_>, rows: &[usize]) -> Option<Gap> {
+        if rows.len() < FEWEST_ROWS {
+            return None;
+        }
+        let answers = self.model.answers(table, rows);
+        let label: Vec<f64> = rows.iter().map(|&row| table.label[row]).collect();
+        let own = Rescorer::answers(dossier, &label, &answers.prediction, &answers.score);
+        let beyond: Vec<f64> =
+            rows.iter().enumerate().map(|(at, &row)| own.loss(at) - logged.loss(row)).collect();
+        Some(Gap {
+            mean: moments::mean(&beyond).ok()?,
+            variance: moments::variance(&beyond).ok()? / beyond.len() as f64,
+        })
+    }
+
+    /// Distances between logged answers and what it says, of rows of a table, in the form in which it learnt.
+    fn distances(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
+        let said = self.model.raw(table, rows);
+        rows.iter()
+            .zip(said)
+            .map(|(&row, said)| (self.model.logged(table, row) - said).abs())
+            .filter(|distance| distance.is_finite())
+            .collect()
+    }
+
+    /// Whether rows as they were before the onset are answered in another way since: the residual of the logged answers
+    /// on rows that it knows the like of, against that of rows that it has not seen.
+    ///
+    /// A population that moved is answered less exactly by any learner, so a residual that grew has to stay on those rows
+    /// alone that were about as frequent before.
+    #[must_use]
+    pub fn is_answered_otherwise(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
+        let inside: Vec<usize> =
+            rows.iter().copied().filter(|&row| !self.model.is_outside(table, row)).collect();
+        self.residual_grew(dossier, table, &inside)
+            && self.residual_grew(dossier, table, &self.frequent_before(dossier, table, &inside))
+    }
+
+    fn residual_grew(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> bool {
+        if rows.len() < FEWEST_ROWS {
+            return false;
+        }
+        let learnt = self.table(dossier);
+        let calm = self.distances(learnt, self.model.held_out());
+        let now = self.distances(table, rows);
+        let logged: Vec<f64> = self
+            .model
+            .held_out()
+            .iter()
+            .map(|&row| self.model.logged(learnt, row))
+            .filter(|answer| answer.is_finite())
+            .collect();
+        let spread = if self.model.fidelity().r2.is_some() { moments::deviation(&logged) } else { Ok(1.0) };
+        let (Ok(welch), Ok(spread)) = (testing::welch(&calm, &now), spread) else {
+            return false;
+        };
+        welch.difference > OTHER_ANSWERS * spread && welch.t() > OTHER_ANSWERS_Z
+    }
+
+    /// The rows whose like was at least [`AS_FREQUENT`] times as frequent among the rows that it has not seen, by a
+    /// cross-fitted ratio of densities.
+    fn frequent_before(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Vec<usize> {
+        let plan = &dossier.plan;
+        let calm = thin(self.model.held_out(), COMPARED);
+        let now = thin(rows, COMPARED);
+        let binning = Binning::fit(plan, self.table(dossier), &calm, NUMERIC_BINS);
+        let data = binning.codes(self.table(dossier), &calm).chain(&binning.codes(table, &now));
+        let is_now: Vec<bool> = (0..data.rows).map(|row| row >= calm.len()).collect();
+        let Ok(propensity) = Propensity::fit(&data, &is_now, plan.seed) else {
+            return Vec::new();
+        };
+        let apriori = now.len() as f64 / calm.len() as f64;
+        now.iter()
+            .zip(&propensity.probability[calm.len()..])
+            .filter(|(_, p)| (1.0 - **p) / **p * apriori > AS_FREQUENT)
+            .map(|(&row, _)| row)
+            .collect()
+    }
+}

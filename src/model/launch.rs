@@ -1,0 +1,357 @@
+//! The launch model's answering function, learnt from what the log holds of it.
+//!
+//! [`super::surrogate`] learns from training, where some pipelines answer other rows than in production. What the model
+//! said while nothing was wrong stands in the log itself: the answers before the onset. Two learners of them compete on
+//! rows that neither has seen, boosted trees and a ridge regression on the log-odds (the value, the class), and the better
+//! one stands for the launch model. A logistic scorecard is a straight line that trees only follow in steps; a forest is
+//! what no line follows.
+
+use super::{
+    binned::{Binned, Binning, NUMERIC_BINS},
+    boosted::{Boosted, Target},
+    encode::{EncodeOptions, Encoder},
+    folds::{Groups, split, thin},
+    learner::{Learner, Rows},
+    loss::LossKind,
+    surrogate::{FEWEST_ROWS, FOLDS, Fidelity, PARAMS, SurrogateAnswers, SurrogateKind, threshold},
+};
+use crate::{
+    stats::{Undefined, linear::Matrix, moments::quantile},
+    summary::{Column, MISSING, Plan, Table, Task},
+};
+
+/// More rows than this make it slower, not better.
+const MOST_ROWS: usize = 8_000;
+
+/// A number may lie this share of the learnt range beyond it: the next row passes the extremes of a sample now and then.
+const BEYOND: f64 = 0.1;
+
+/// Numbers this many deviations from the middle are drawn in, so that a straight line is never asked far outside.
+const FAR: f64 = 8.0;
+
+/// Deviations between the 10 % and the 90 % quantile of a normal law.
+const TENTHS_APART: f64 = 2.563_103_131;
+
+/// A feature that misses values in fewer rows than this share was not learnt without its value.
+const MISSING_SHARE: f64 = 0.002;
+
+/// The launch model's answers to any rows.
+#[derive(Debug, Clone)]
+pub struct LaunchModel {
+    kind: SurrogateKind,
+    learnt: Learnt,
+    threshold: f64,
+    fidelity: Fidelity,
+    ranges: Vec<LearntRange>,
+    /// Rows of the table it was learnt from that it has not seen.
+    held_out: Vec<usize>,
+}
+
+#[derive(Debug, Clone)]
+enum Learnt {
+    Trees { binning: Binning, trees: Boosted },
+    Line { columns: LineColumns, learner: Learner },
+}
+
+/// Where a feature's values lay in the rows that were learnt from.
+#[derive(Debug, Clone, PartialEq)]
+enum LearntRange {
+    Numbers {
+        from: f64,
+        to: f64,
+        missing: bool,
+    },
+    Levels {
+        seen: Vec<bool>,
+        missing: bool,
+    },
+    /// No learner reads the feature.
+    Unread,
+}
+
+/// The columns of the regression: normal scores, squares and levels, then the numbers themselves.
+#[derive(Debug, Clone)]
+struct LineColumns {
+    encoder: Encoder,
+    /// Feature, middle and deviation.
+    numbers: Vec<(usize, f64, f64)>,
+}
+
+impl LaunchModel {
+    /// Learns from the logged answers of some rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Undefined::TooFew`] when the rows log too few answers, [`Undefined::Constant`] when they are all the same.
+    pub fn fit(plan: &Plan, table: &Table, rows: &[usize]) -> Result<Self, Undefined> {
+        let kind = SurrogateKind::of(plan, table, rows);
+        let logged = kind.logged(table);
+        let answered: Vec<usize> =
+            rows.iter().copied().filter(|&r| logged.get(r).is_some_and(|a| a.is_finite())).collect();
+        if answered.len() < FEWEST_ROWS {
+            return Err(Undefined::TooFew);
+        }
+        let rows = thin(&answered, MOST_ROWS);
+        let target: Vec<f64> = rows.iter().map(|&r| kind.target(logged[r])).collect();
+        if target.iter().all(|&v| v == target[0]) {
+            return Err(Undefined::Constant);
+        }
+        let binning = Binning::fit(plan, table, &rows, NUMERIC_BINS);
+        let data = binning.codes(table, &rows);
+        let folds = Groups::find(&data).folds(FOLDS, plan.seed);
+        let (test, learn) = split(&folds, 0);
+        let parts = Parts { rows: &rows, target: &target, test: &test, learn: &learn };
+        let (trees, line) =
+            rayon::join(|| parts.trees(kind, binning, &data), || parts.line(kind, plan, table));
+        let (learnt, fidelity) = match (trees, line) {
+            (Ok(trees), Ok(line)) if line.1.value() > trees.1.value() => line,
+            (Ok(trees), _) => trees,
+            (Err(_), line) => line?,
+        };
+        Ok(Self {
+            kind,
+            learnt,
+            threshold: threshold(table, &rows),
+            fidelity,
+            ranges: (0..plan.features.len()).map(|j| LearntRange::of(table, j, &answered)).collect(),
+            held_out: test.iter().map(|&k| rows[k]).collect(),
+        })
+    }
+
+    /// How far it goes with the logged answers of rows that it did not learn from.
+    #[must_use]
+    pub fn fidelity(&self) -> Fidelity {
+        self.fidelity
+    }
+
+    /// Rows of the table it was learnt from that it has not seen.
+    #[must_use]
+    pub fn held_out(&self) -> &[usize] {
+        &self.held_out
+    }
+
+    /// What it answers to the given rows of a table.
+    #[must_use]
+    pub fn answers(&self, table: &Table, rows: &[usize]) -> SurrogateAnswers {
+        self.kind.given(self.learnt.answers(self.kind, table, rows), self.threshold)
+    }
+
+    /// Log-odds, values or classes of the given rows: the form in which it learnt.
+    #[must_use]
+    pub fn raw(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
+        self.learnt.answers(self.kind, table, rows)
+    }
+
+    /// The logged answer of a row in the same form; NaN where there is none.
+    #[must_use]
+    pub fn logged(&self, table: &Table, row: usize) -> f64 {
+        self.kind.logged(table).get(row).map_or(f64::NAN, |&answer| self.kind.target(answer))
+    }
+
+    /// Whether a row holds a value that none of the learnt rows came near: what it answers there is a guess.
+    #[must_use]
+    pub fn is_outside(&self, table: &Table, row: usize) -> bool {
+        self.ranges
+            .iter()
+            .enumerate()
+            .any(|(j, range)| range.is_outside(table.features.get(j).unwrap_or(&Column::Absent), row))
+    }
+}
+
+/// The rows that both learners are given, told apart into those they learn from and those that judge them.
+struct Parts<'a> {
+    rows: &'a [usize],
+    target: &'a [f64],
+    /// Places among `rows`.
+    test: &'a [usize],
+    learn: &'a [usize],
+}
+
+impl Parts<'_> {
+    fn of(&self, places: &[usize]) -> Vec<f64> {
+        places.iter().map(|&k| self.target[k]).collect()
+    }
+
+    fn trees(
+        &self,
+        kind: SurrogateKind,
+        binning: Binning,
+        data: &Binned,
+    ) -> Result<(Learnt, Fidelity), Undefined> {
+        let target = self.of(self.learn);
+        let trees = Boosted::fit(&data.take(self.learn), Target::new(&target), kind.loss(), &PARAMS)?;
+        let answers = kind.decided(trees.raw(&data.take(self.test)));
+        let fidelity = kind.fidelity(&answers, &self.of(self.test));
+        Ok((Learnt::Trees { binning, trees }, fidelity))
+    }
+
+    fn line(&self, kind: SurrogateKind, plan: &Plan, table: &Table) -> Result<(Learnt, Fidelity), Undefined> {
+        let rows = |places: &[usize]| -> Vec<usize> { places.iter().map(|&k| self.rows[k]).collect() };
+        let (learn, test) = (rows(self.learn), rows(self.test));
+        let columns = LineColumns::fit(plan, table, &learn);
+        let task = if let SurrogateKind::Class { .. } = kind { plan.task } else { Task::Regression };
+        let plan = Plan { task, ..plan.clone() };
+        let learner = Learner::fit(&plan, &Rows::Encoded(columns.read(table, &learn)), &self.of(self.learn))?;
+        let learnt = Learnt::Line { columns, learner };
+        let fidelity = kind.fidelity(&learnt.answers(kind, table, &test), &self.of(self.test));
+        Ok((learnt, fidelity))
+    }
+}
+
+impl Learnt {
+    /// Log-odds, values or classes.
+    fn answers(&self, kind: SurrogateKind, table: &Table, rows: &[usize]) -> Vec<f64> {
+        match self {
+            Self::Trees { binning, trees } => kind.decided(trees.raw(&binning.codes(table, rows))),
+            Self::Line { columns, learner } => {
+                let form =
+                    if let SurrogateKind::Class { .. } = kind { LossKind::Wrong } else { LossKind::Absolute };
+                learner.answers(&Rows::Encoded(columns.read(table, rows)), form)
+            }
+        }
+    }
+}
+
+impl LineColumns {
+    fn fit(plan: &Plan, table: &Table, rows: &[usize]) -> Self {
+        let options = EncodeOptions { squares: true, levels: 12 };
+        let numbers = (0..plan.features.len())
+            .filter_map(|j| {
+                let values = table.features.get(j)?.numbers()?;
+                let mut present: Vec<f64> =
+                    rows.iter().map(|&r| values[r]).filter(|x| x.is_finite()).collect();
+                present.sort_unstable_by(f64::total_cmp);
+                let at = |share| quantile(&present, share).ok();
+                let (low, middle, high) = (at(0.1)?, at(0.5)?, at(0.9)?);
+                // Where most values are alike, the ends tell how wide the others lie.
+                let (low, high) = if high > low { (low, high) } else { (at(0.01)?, at(0.99)?) };
+                let deviation = (high - low) / TENTHS_APART;
+                (deviation > 0.0).then_some((j, middle, deviation))
+            })
+            .collect();
+        Self { encoder: Encoder::fit(plan, table, rows, &options), numbers }
+    }
+
+    fn read(&self, table: &Table, rows: &[usize]) -> Matrix {
+        let ranked = self.encoder.rank_normal(table, rows);
+        let mut matrix = Matrix::zeros(rows.len(), ranked.columns() + self.numbers.len());
+        for (place, &row) in rows.iter().enumerate() {
+            let cells = matrix.row_mut(place);
+            let (scores, numbers) = cells.split_at_mut(ranked.columns());
+            scores.copy_from_slice(ranked.row(place));
+            for (cell, &(j, middle, deviation)) in numbers.iter_mut().zip(&self.numbers) {
+                let value = table.features.get(j).and_then(Column::numbers).map_or(f64::NAN, |v| v[row]);
+                let distance = (value - middle) / deviation;
+                *cell = if distance.is_nan() { 0.0 } else { distance.clamp(-FAR, FAR) };
+            }
+        }
+        matrix
+    }
+}
+
+impl LearntRange {
+    fn of(table: &Table, feature: usize, rows: &[usize]) -> Self {
+        let column = table.features.get(feature).unwrap_or(&Column::Absent);
+        let lacking = rows.iter().filter(|&&r| column.is_missing(r)).count();
+        let missing = lacking as f64 >= (MISSING_SHARE * rows.len() as f64).max(1.0);
+        match column {
+            Column::Numeric { values, .. } => {
+                let present = rows.iter().map(|&r| values[r]).filter(|x| x.is_finite());
+                let (low, high) = present
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+                let margin = BEYOND * (high - low).max(0.0);
+                Self::Numbers { from: low - margin, to: high + margin, missing }
+            }
+            Column::Categorical(codes) => {
+                let mut seen = Vec::new();
+                for code in rows.iter().map(|&r| codes[r]).filter(|&c| c != MISSING) {
+                    let place = code as usize;
+                    if place >= seen.len() {
+                        seen.resize(place + 1, false);
+                    }
+                    seen[place] = true;
+                }
+                Self::Levels { seen, missing }
+            }
+            Column::Embedding { .. } | Column::Absent => Self::Unread,
+        }
+    }
+
+    fn is_outside(&self, column: &Column, row: usize) -> bool {
+        match self {
+            Self::Unread => false,
+            Self::Numbers { missing, .. } | Self::Levels { missing, .. } if column.is_missing(row) => {
+                !missing
+            }
+            Self::Numbers { from, to, .. } => {
+                column.numbers().is_some_and(|values| values[row] < *from || values[row] > *to)
+            }
+            Self::Levels { seen, .. } => {
+                column.codes().is_some_and(|codes| !seen.get(codes[row] as usize).copied().unwrap_or(false))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture::{Planted, planted};
+
+    fn rows(table: &Table) -> Vec<usize> {
+        (0..table.rows).collect()
+    }
+
+    #[test]
+    fn a_straight_line_is_followed_where_trees_go_in_steps() {
+        let Planted { plan, mut table } = planted(3000, 1);
+        let (a, b) = (table.features[1].numbers().unwrap(), table.features[2].numbers().unwrap());
+        let odds: Vec<f64> = a.iter().zip(b).map(|(a, b)| 0.8 * a - 0.5 * b).collect();
+        table.score = odds.iter().map(|s| 1.0 / (1.0 + (-s).exp())).collect();
+        let model = LaunchModel::fit(&plan, &table, &rows(&table)).unwrap();
+        assert!(model.fidelity().r2.unwrap() > 0.995, "{:?}", model.fidelity());
+        assert!(matches!(model.learnt, Learnt::Line { .. }));
+        let unseen = model.held_out();
+        assert!(unseen.len() > 300 && unseen.len() < 1200, "{}", unseen.len());
+    }
+
+    #[test]
+    fn classes_and_values_are_learnt_too() {
+        let Planted { mut plan, mut table } = planted(2500, 4);
+        plan.task = Task::Regression;
+        table.prediction = table.score.iter().map(|s| 100.0 * s).collect();
+        table.score.clear();
+        let model = LaunchModel::fit(&plan, &table, &rows(&table)).unwrap();
+        assert!(model.fidelity().r2.unwrap() > 0.93, "{:?}", model.fidelity());
+
+        plan.task = Task::Multiclass;
+        plan.classes = vec!["low".into(), "middle".into(), "high".into()];
+        for p in &mut table.prediction {
+            *p = f64::from(u8::from(*p >= 30.0)) + f64::from(u8::from(*p >= 60.0));
+        }
+        let model = LaunchModel::fit(&plan, &table, &rows(&table)).unwrap();
+        assert!(model.fidelity().agreement.unwrap() > 0.85, "{:?}", model.fidelity());
+    }
+
+    #[test]
+    fn rows_beyond_what_was_learnt_are_told() {
+        let Planted { plan, table } = planted(2000, 6);
+        let model = LaunchModel::fit(&plan, &table, &rows(&table)).unwrap();
+        assert!((0..2000).all(|row| !model.is_outside(&table, row)));
+        let mut far = table.clone();
+        if let Column::Numeric { values, .. } = &mut far.features[1] {
+            values[3] = 1e6;
+            values[4] = f64::NAN;
+        }
+        assert!(model.is_outside(&far, 3) && model.is_outside(&far, 4) && !model.is_outside(&far, 5));
+    }
+
+    #[test]
+    fn too_few_answers_and_constant_ones_are_refused() {
+        let Planted { plan, mut table } = planted(300, 5);
+        let few: Vec<usize> = (0..50).collect();
+        assert_eq!(LaunchModel::fit(&plan, &table, &few).err(), Some(Undefined::TooFew));
+        table.score = vec![0.5; 300];
+        assert_eq!(LaunchModel::fit(&plan, &table, &rows(&table)).err(), Some(Undefined::Constant));
+    }
+}

@@ -1,0 +1,147 @@
+//! The account of the loss as the faces show it.
+
+use serde::Serialize;
+
+use crate::{
+    autopsy::{
+        Investigation,
+        account::{Line, Place},
+    },
+    text::number,
+};
+
+/// The loss since the onset, taken apart; without lines where it can't be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccountPart {
+    /// What the loss is: `log loss`, `share of wrong answers` or `absolute error`.
+    pub loss: Option<&'static str>,
+    /// The mean loss before the onset.
+    pub before: Option<f64>,
+    /// The mean loss since.
+    pub since: Option<f64>,
+    /// The difference.
+    pub total: Option<f64>,
+    /// Its 95 % interval.
+    pub interval: Option<(f64, f64)>,
+    /// Judged rows before the onset that it rests on.
+    pub rows_before: Option<usize>,
+    /// Judged rows since the onset that it rests on.
+    pub rows_since: Option<usize>,
+    /// What stands for the launch model, with its fidelity.
+    pub by: Option<String>,
+    /// The lines in the order of the way from the inputs to the answer; they add up to the total.
+    pub lines: Vec<AccountLine>,
+    /// What could not be told, and why.
+    pub notes: Vec<String>,
+}
+
+/// One line of the account.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccountLine {
+    /// `service`, `model`, `answers`, `input`, `inputs_and_answers`, `relation`, `constant`, `population`, `outside` or
+    /// `unexplained`.
+    pub place: &'static str,
+    /// The altered input.
+    pub feature: Option<String>,
+    /// The line in words.
+    pub name: String,
+    /// Loss a row.
+    pub amount: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
+    /// The share of the loss; none where that is not beyond noise.
+    pub share: Option<f64>,
+    /// The share's 95 % interval.
+    pub share_interval: Option<(f64, f64)>,
+    /// Whether it is beyond noise and at least 5 % of the loss.
+    pub found: bool,
+}
+
+impl AccountPart {
+    /// The account of an investigation.
+    #[must_use]
+    pub fn of(investigation: &Investigation) -> Self {
+        let account = match &investigation.account {
+            Ok(account) => account,
+            Err(why) => {
+                return Self {
+                    loss: None,
+                    before: None,
+                    since: None,
+                    total: None,
+                    interval: None,
+                    rows_before: None,
+                    rows_since: None,
+                    by: None,
+                    lines: Vec::new(),
+                    notes: vec![format!("{}.", crate::text::capital(why))],
+                };
+            }
+        };
+        Self {
+            loss: Some(account.loss),
+            before: Some(account.before.value),
+            since: Some(account.since.value),
+            total: Some(account.total.value),
+            interval: Some(account.total.interval()),
+            rows_before: Some(account.rows.0),
+            rows_since: Some(account.rows.1),
+            by: account.by.clone(),
+            lines: account.lines.iter().map(|line| AccountLine::of(investigation, line)).collect(),
+            notes: account.notes.clone(),
+        }
+    }
+
+    /// The lines that weigh, in words: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
+    #[must_use]
+    pub fn says(&self) -> Vec<String> {
+        let line = |line: &AccountLine| {
+            let (low, high) = line.interval;
+            let share = line
+                .share
+                .map_or_else(String::new, |share| format!(", {} of the loss", number::share(share)));
+            format!(
+                "{}: {} ({} to {}){share}",
+                line.name,
+                number::signed(line.amount),
+                number::signed(low),
+                number::signed(high)
+            )
+        };
+        self.lines.iter().map(line).collect()
+    }
+}
+
+impl AccountLine {
+    fn of(investigation: &Investigation, line: &Line) -> Self {
+        let feature = match line.place {
+            Place::Input(feature) => Some(investigation.dossier.feature_name(feature).to_owned()),
+            _ => None,
+        };
+        Self {
+            place: line.place.id(),
+            name: feature.clone().map_or_else(|| name(line.place).to_owned(), |name| format!("input {name}")),
+            feature,
+            amount: line.amount.value,
+            interval: line.amount.interval(),
+            share: line.share.map(|(share, _)| share),
+            share_interval: line.share.and_then(|(_, interval)| interval),
+            found: line.is_found(),
+        }
+    }
+}
+
+const fn name(place: Place) -> &'static str {
+    match place {
+        Place::Service => "service",
+        Place::Model => "model",
+        Place::Answers => "answers, of model or service",
+        Place::Input(_) => "input",
+        Place::InputsAndAnswers => "inputs and answers",
+        Place::Relation => "relation of the outcome to the inputs",
+        Place::Constant => "constant shift of the outcome",
+        Place::Population => "population",
+        Place::Outside => "rows outside of what was known",
+        Place::Unexplained => "unexplained",
+    }
+}
