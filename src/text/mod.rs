@@ -3,6 +3,7 @@
 pub mod message;
 pub mod nearest;
 pub mod number;
+pub mod phrase;
 pub mod sanitize;
 pub mod time;
 pub mod toml;
