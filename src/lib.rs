@@ -16,7 +16,7 @@
 //! 12. [`cli`] is one file a command.
 //!
 //! [`progress`] says how long work is watched and stopped; [`text`] formats numbers and times and makes untrusted text
-//! harmless for all of them.
+//! harmless for all of them; [`wording`] holds the sentences that report, console and command line share.
 
 pub mod app;
 pub mod autopsy;
@@ -32,6 +32,7 @@ pub mod summary;
 pub mod text;
 pub mod tui;
 pub mod ui;
+pub mod wording;
 pub mod work;
 
 pub use coroner_stats as stats;

@@ -51,6 +51,41 @@ impl Baseline {
             Self::GoldenAtLaunch => "golden",
         }
     }
+
+    /// What it is: `production before the onset`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ProductionBefore => "production before the onset",
+            Self::GoldenAtLaunch => "the golden set at launch",
+            Self::Training => "training",
+        }
+    }
+
+    /// When or where a value of it was measured: `before the onset`.
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::ProductionBefore => "before the onset",
+            Self::GoldenAtLaunch => "in the golden set at launch",
+            Self::Training => "in training",
+        }
+    }
+
+    /// Its name with its caveat.
+    #[must_use]
+    pub fn described(self) -> String {
+        format!("{}{}", self.name(), self.caveat())
+    }
+
+    /// What a value of it does not tell, in brackets behind its name or phrase; empty where there is nothing to warn of.
+    #[must_use]
+    pub const fn caveat(self) -> &'static str {
+        match self {
+            Self::ProductionBefore | Self::GoldenAtLaunch => "",
+            Self::Training => " (whose rows the model has seen, so it flatters)",
+        }
+    }
 }
 
 /// Why a choice cannot be followed.

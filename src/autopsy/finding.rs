@@ -9,6 +9,7 @@ use super::catalogue::FindingId;
 /// A step of the investigation, in the order of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Step {
     /// Is it real, how large, since when, is it the model?
     Triage,
@@ -99,6 +100,27 @@ impl Verdict {
             Self::Alarm => Severity::Alarm,
         }
     }
+
+    /// The verdict on a value by its level: 0 is clear, 1 worth a look, 2 an alarm.
+    #[must_use]
+    pub const fn of_level(level: u8) -> Self {
+        match level {
+            0 => Self::Clear,
+            1 => Self::Watch,
+            _ => Self::Alarm,
+        }
+    }
+
+    /// How a check came out, in words.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Watch => "watch",
+            Self::Alarm => "alarm",
+            Self::NotApplicable(_) => "not applicable",
+        }
+    }
 }
 
 /// What a finding is about.
@@ -157,6 +179,15 @@ impl Finding {
             verdict,
             onset: None,
             says: says.into(),
+        }
+    }
+
+    /// Its sentence; for a check that could not run, why.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        match &self.verdict {
+            Verdict::NotApplicable(why) if self.says.is_empty() => why,
+            _ => &self.says,
         }
     }
 

@@ -32,6 +32,7 @@ const HARM_Z: f64 = 3.2;
 /// How a change began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum OnsetKind {
     /// From one row to the next.
     Sudden,
@@ -39,6 +40,18 @@ pub enum OnsetKind {
     Gradual,
     /// It was there before the log begins.
     FromStart,
+}
+
+impl OnsetKind {
+    /// How it began, for a sentence.
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::Sudden => "at once",
+            Self::Gradual => "gradually",
+            Self::FromStart => "from the first row of the log on",
+        }
+    }
 }
 
 /// When a change began, with its uncertainty.

@@ -2,6 +2,7 @@
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FileHash {
     /// The path as the case names it.
     pub path: String,

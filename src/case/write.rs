@@ -3,10 +3,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use super::{Case, CaseError, FILE_NAME, Guess, Snapshots, output};
-use crate::{
-    summary::Task,
-    text::sanitize::{is_unsafe, terminal},
-};
+use crate::text::sanitize::{is_unsafe, terminal};
 
 /// The column where the reasons begin, unless a line is longer.
 const REASON_AT: usize = 32;
@@ -43,12 +40,7 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
     line(&mut out, "name", &quoted(&case.model.name), "the folder's name");
     line(&mut out, "# version", "\"…\"", "what you call this version");
     if let Some(task) = case.model.task {
-        let task = match task {
-            Task::Binary => "binary",
-            Task::Multiclass => "multiclass",
-            Task::Regression => "regression",
-        };
-        line(&mut out, "task", &quoted(task), guess.reason("model.task"));
+        line(&mut out, "task", &quoted(task.name()), guess.reason("model.task"));
     }
     if let Some(positive) = &case.model.positive {
         line(&mut out, "positive", &quoted(positive), guess.reason("model.positive"));

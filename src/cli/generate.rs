@@ -32,6 +32,10 @@ enum Document {
     Checks,
     /// The table of signals in docs/method.md
     Signals,
+    /// The JSON schema of `coroner report --format json`
+    ReportSchema,
+    /// The JSON schema of what `coroner profile` writes
+    ProfileSchema,
 }
 
 pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Ending, Failure> {
@@ -42,6 +46,8 @@ pub(super) fn run(arguments: &Arguments, config: &Config) -> Result<Ending, Fail
         Document::Contract => contract::markdown(),
         Document::Checks => catalogue::document::checks(),
         Document::Signals => catalogue::document::groups(),
+        Document::ReportSchema => include_str!("../../docs/schema/report.schema.json").to_owned(),
+        Document::ProfileSchema => include_str!("../../docs/schema/profile.schema.json").to_owned(),
     };
     output::print(text.as_bytes())?;
     Ok(Ending::Done)

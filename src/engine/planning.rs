@@ -149,11 +149,7 @@ fn task_and_classes(
             "[model] task is not given: {} of training holds {} values, so the task is taken as {}",
             case.columns.label.as_deref().unwrap_or("the prediction"),
             if levels.len() > 1000 { "many".to_owned() } else { levels.len().to_string() },
-            match inferred {
-                Task::Binary => "binary",
-                Task::Multiclass => "multiclass",
-                Task::Regression => "regression",
-            }
+            inferred.name()
         ));
         inferred
     });

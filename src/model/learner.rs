@@ -55,6 +55,15 @@ impl Family {
             Self::Linear => "regularised regression",
         }
     }
+
+    /// In one word, for the head of a column.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Boosted => "trees",
+            Self::Linear => "regression",
+        }
+    }
 }
 
 /// Rows in the form that a family of learners reads.

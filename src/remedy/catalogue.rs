@@ -251,6 +251,9 @@ pub enum Rating {
 }
 
 impl Rating {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
     /// How people say it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -281,6 +284,15 @@ pub enum Strategy {
 }
 
 impl Strategy {
+    /// All ids.
+    pub const IDS: [&str; 5] = [
+        Self::Full.id(),
+        Self::SinceOnset.id(),
+        Self::Window(0).id(),
+        Self::Weighted { half_life: 0 }.id(),
+        Self::Incremental.id(),
+    ];
+
     /// The id in JSON.
     #[must_use]
     pub const fn id(self) -> &'static str {

@@ -23,6 +23,7 @@ const BETWEEN: f64 = 0.5;
 /// What a monitor watches, one value a window; more is worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Watched {
     /// The headline metric's loss against its baseline, relative to it.
     Performance,
@@ -44,6 +45,7 @@ pub enum Watched {
 
 /// A rule with a threshold fitted on the incident.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Monitor {
     /// What it watches.
     pub watched: Watched,

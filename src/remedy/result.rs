@@ -193,6 +193,19 @@ pub enum OfferStatus {
 }
 
 impl OfferStatus {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::Offered, Self::Refused];
+
+    /// In a few words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::First => "begin here",
+            Self::Offered => "offered",
+            Self::Refused => "not offered",
+        }
+    }
+
     /// The id in JSON.
     #[must_use]
     pub const fn id(self) -> &'static str {

@@ -23,6 +23,7 @@ pub struct Analyst {
 
 /// A pinned piece of evidence.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Pin {
     /// A stable id: a finding's id where there is one, else `screen.pane:subject`.
     pub id: String,
@@ -36,6 +37,7 @@ pub struct Pin {
 
 /// A note of the analyst.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Note {
     /// The step that the note was written on.
     pub step: Step,

@@ -37,17 +37,15 @@ pub(super) fn lines(data: &ReportData) -> String {
 
 /// The candidate's verdict and the weightiest reason.
 fn candidate(data: &ReportData) -> Option<String> {
-    let comparison = &data.resolution.comparison;
-    let text = |key: &str| comparison[key].as_str();
-    let reason = comparison["reasons"][0].as_str().unwrap_or_default();
-    let verdict = text("verdict")?.replace('_', " ");
-    Some(format!("candidate {}: {verdict}; {reason}", text("name")?))
+    let comparison = data.resolution.comparison.as_ref()?.measured()?;
+    let reason = comparison.reasons.first().map_or("", String::as_str);
+    Some(format!("candidate {}: {}; {reason}", comparison.name, comparison.verdict.name()))
 }
 
 /// How much people would have to review.
 fn review(data: &ReportData) -> Option<String> {
-    let says = &data.resolution.review["says"];
-    Some(format!("review: {}", says["target"].as_str()?))
+    let review = data.resolution.review.as_ref()?.measured()?;
+    Some(format!("review: {}", review.says.target))
 }
 
 /// Leaves nothing that a chat server takes for markup, a mention or a link.

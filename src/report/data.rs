@@ -3,7 +3,6 @@
 //! `docs/schema/report.schema.json` describes the JSON of [`ReportData`]. Instants are RFC 3339 in UTC.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
     autopsy::{OnsetKind, Standing, Step, exam::performance::Estimate},
@@ -16,6 +15,7 @@ use super::{
     analyst::{Note, Pin},
     figure::Picture,
     measured::Remedies,
+    remedy::{ComparisonPart, ReviewPart, Told},
 };
 
 /// The version of the JSON; it grows when a key changes its meaning or goes away.
@@ -23,8 +23,10 @@ pub const VERSION: u32 = 1;
 
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportData {
-    /// [`VERSION`].
+    /// Grows when a key changes its meaning or goes away.
+    #[cfg_attr(test, schemars(extend("const" = VERSION)))]
     pub version: u32,
     /// The program and its version.
     pub program: String,
@@ -80,6 +82,7 @@ pub struct ReportData {
 
 /// How far the incident is understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Status {
     /// `confirmed`, `named`, `undecided` or `healthy`.
     pub id: &'static str,
@@ -89,13 +92,14 @@ pub struct Status {
 
 /// How bad it was.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Impact {
     /// The metric that leads; none where nothing could be measured.
     pub headline: Option<MetricPart>,
     /// Every metric, the headline first.
     pub metrics: Vec<MetricPart>,
     /// What the production rows are compared with.
-    pub baseline: &'static str,
+    pub baseline: String,
     /// Whether the loss is beyond noise.
     pub beyond_noise: bool,
     /// Rows answered since the onset (gradual: since it was complete); all rows where there is none.
@@ -114,6 +118,7 @@ pub struct Impact {
 
 /// What the loss cost.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CostPart {
     /// The estimate.
     pub value: f64,
@@ -127,6 +132,7 @@ pub struct CostPart {
 
 /// A metric then and now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MetricPart {
     /// Its id: `roc_auc`.
     pub id: &'static str,
@@ -146,6 +152,7 @@ pub struct MetricPart {
 
 /// When it began, when it could have been seen, when it was.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Detection {
     /// When it began.
     pub onset: Option<OnsetPart>,
@@ -159,6 +166,7 @@ pub struct Detection {
 
 /// When the change began.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OnsetPart {
     /// The best estimate.
     pub at: String,
@@ -176,6 +184,7 @@ pub struct OnsetPart {
 
 /// One alert rule, played over the log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AlertPart {
     /// The rule in words.
     pub rule: String,
@@ -191,6 +200,7 @@ pub struct AlertPart {
 
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Moment {
     /// When.
     pub at: String,
@@ -202,6 +212,7 @@ pub struct Moment {
 
 /// Why it happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Diagnosis {
     /// The cause that the report is about: the analyst's, else the most probable one.
     pub cause: Option<CausePart>,
@@ -218,16 +229,17 @@ pub struct Diagnosis {
     /// Causes that this case can't judge.
     pub not_examined: Vec<String>,
     /// Causes that the analyst dismissed.
-    pub dismissed: Vec<String>,
+    pub dismissed: Vec<&'static str>,
 }
 
 /// A cause with its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CausePart {
     /// Its id in the contract.
     pub id: &'static str,
     /// Its name.
-    pub name: String,
+    pub name: &'static str,
     /// What it means.
     pub meaning: &'static str,
     /// Its share of the belief.
@@ -246,6 +258,7 @@ pub struct CausePart {
 
 /// One piece of evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EvidencePart {
     /// The finding that shows it.
     pub finding: String,
@@ -257,9 +270,10 @@ pub struct EvidencePart {
 
 /// A cause that was ruled out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RuledOut {
     /// The cause's name.
-    pub name: String,
+    pub name: &'static str,
     /// Its probability.
     pub probability: f64,
     /// The check that weighs most against it.
@@ -268,6 +282,7 @@ pub struct RuledOut {
 
 /// One feature in full.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FeaturePart {
     /// Its name.
     pub name: String,
@@ -285,6 +300,7 @@ pub struct FeaturePart {
 
 /// One statistic of a feature.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatisticPart {
     /// Which.
     pub name: &'static str,
@@ -294,6 +310,7 @@ pub struct StatisticPart {
 
 /// What one stage contributed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Contribution {
     /// The stage.
     pub stage: &'static str,
@@ -305,6 +322,7 @@ pub struct Contribution {
 
 /// What fixes it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Resolution {
     /// What to do first.
     pub mitigation: Option<&'static str>,
@@ -313,13 +331,14 @@ pub struct Resolution {
     /// What was measured about remedies, where it was.
     pub remedies: Option<Remedies>,
     /// The candidate beside the deployed model; null where there is none, `{"error": …}` where they can't be compared.
-    pub comparison: Value,
+    pub comparison: Option<Told<ComparisonPart>>,
     /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be told.
-    pub review: Value,
+    pub review: Option<Told<ReviewPart>>,
 }
 
 /// A repair that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RepairPart {
     /// What was undone.
     pub name: String,
@@ -335,6 +354,7 @@ pub struct RepairPart {
 
 /// One action item. Owner and date are for people to fill in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Action {
     /// `prevent`, `detect` or `mitigate`.
     pub kind: &'static str,
@@ -348,6 +368,7 @@ pub struct Action {
 
 /// A monitor fitted on this incident.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MonitorPart {
     /// The rule in words.
     pub rule: String,
@@ -360,6 +381,7 @@ pub struct MonitorPart {
 
 /// Small charts as text.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sketches {
     /// The headline metric over time.
     pub course: String,
@@ -371,6 +393,7 @@ pub struct Sketches {
 
 /// Everything else.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Appendix {
     /// Every input's distances.
     pub inputs: Vec<InputPart>,
@@ -390,6 +413,7 @@ pub struct Appendix {
 
 /// One input's distances.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InputPart {
     /// Its name.
     pub name: String,
@@ -417,6 +441,7 @@ pub struct InputPart {
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingPart {
     /// Its id.
     pub id: String,
@@ -438,6 +463,7 @@ pub struct FindingPart {
 
 /// One threshold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ThresholdPart {
     /// Its key in `[thresholds]`.
     pub key: &'static str,

@@ -10,6 +10,7 @@ use crate::{
 
 /// All that was measured about remedies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Remedies {
     /// The id of the leading cause.
     pub cause: Option<&'static str>,
@@ -43,6 +44,7 @@ pub struct Remedies {
 
 /// The labels behind the numbers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LabelsPart {
     /// Labelled rows of the sample since the onset.
     pub rows: usize,
@@ -60,6 +62,7 @@ pub struct LabelsPart {
 
 /// A gain with its 90 % intervals.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GainPart {
     /// The mean; above 0 is better.
     pub value: f64,
@@ -73,6 +76,7 @@ pub struct GainPart {
 
 /// What a remedy did on rows that it was not fitted on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MeasuredPart {
     /// In loss a row.
     pub loss: GainPart,
@@ -88,20 +92,25 @@ pub struct MeasuredPart {
 
 /// One remedy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct OfferPart {
     /// Its id.
+    #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Remedy::ALL.map(crate::remedy::Remedy::id))))]
     pub remedy: &'static str,
     /// What is done on this case.
     pub name: String,
     /// The inputs that it concerns.
     pub features: Vec<String>,
     /// `first`, `offered` or `refused`.
+    #[cfg_attr(test, schemars(extend("enum" = crate::remedy::OfferStatus::ALL.map(crate::remedy::OfferStatus::id))))]
     pub standing: &'static str,
     /// Why it stands there.
     pub because: String,
     /// `low`, `medium` or `high`.
+    #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Rating::ALL.map(crate::remedy::Rating::name))))]
     pub effort: &'static str,
     /// `low`, `medium` or `high`.
+    #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Rating::ALL.map(crate::remedy::Rating::name))))]
     pub risk: &'static str,
     /// What it did.
     pub measured: Option<MeasuredPart>,
@@ -111,8 +120,10 @@ pub struct OfferPart {
 
 /// One way of retraining.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrialPart {
     /// The id of the strategy.
+    #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Strategy::IDS)))]
     pub strategy: &'static str,
     /// Strategy and learner in words.
     pub name: String,
@@ -124,6 +135,7 @@ pub struct TrialPart {
 
 /// The learning curve.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CurvePart {
     /// It in a sentence.
     pub says: String,
@@ -137,6 +149,7 @@ pub struct CurvePart {
 
 /// A point of the learning curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PointPart {
     /// Labelled rows of the sample that were learnt from.
     pub rows: usize,

@@ -19,7 +19,6 @@ mod monitors;
 pub mod remedy;
 mod section;
 mod sketch;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -83,7 +82,7 @@ impl Report {
         let resolution = &mut self.data.resolution;
         resolution.remedies = Some(measured::Remedies::new(investigation, bench));
         resolution.comparison = remedy::comparison(investigation, bench);
-        resolution.review = remedy::review(investigation, bench);
+        resolution.review = Some(remedy::review(investigation, bench));
         let figures = figure::measured(bench, self.face);
         let pictures = figures.iter().map(|figure| figure.picture.clone());
         self.data.figures.extend(pictures);

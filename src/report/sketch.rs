@@ -14,7 +14,6 @@ use crate::{
         },
     },
     case::keys::PSI_EDGES,
-    report::words,
     summary::Kind,
     text::{number, sanitize, time},
 };
@@ -112,7 +111,7 @@ pub(super) fn course(investigation: &Investigation) -> String {
         spark(values.iter().copied(), low, high),
         number::metric(low),
         number::metric(high),
-        words::window(grid.width)
+        grid.width.noun()
     );
     if let Some(at) = investigation.framing.split().and_then(|at| Some((grid.window(at)?, at))) {
         let _ = writeln!(text, "{:lead$}{:at$}▲ onset {}", "", "", time::short(at.1), at = at.0);

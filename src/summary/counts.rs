@@ -2,6 +2,12 @@
 
 use super::{Bins, Grid, Table};
 
+/// `k` of `n` as a share; 0 of nothing.
+#[must_use]
+pub fn fraction(k: u64, n: u64) -> f64 {
+    if n == 0 { 0.0 } else { k as f64 / n as f64 }
+}
+
 /// Count, mean, spread and extremes of the values that were there, in one window.
 ///
 /// Squares are summed about a value near the middle of the column: about 0, the spread of numbers far from 0 (instants,

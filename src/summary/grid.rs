@@ -6,6 +6,7 @@ const HOUR: Micros = 3_600_000_000;
 
 /// The width of a window. Each width is a whole multiple of the one before, so finer windows add up to coarser ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Width {
     /// One hour.
     #[serde(rename = "1 h")]
@@ -49,6 +50,18 @@ impl Width {
             Self::Day => "1 d",
             Self::Week => "7 d",
             Self::FourWeeks => "28 d",
+        }
+    }
+
+    /// In words, as in `PSI by day`.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::SixHours => "six hours",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::FourWeeks => "four weeks",
         }
     }
 

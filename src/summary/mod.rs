@@ -21,6 +21,7 @@ pub mod values;
 pub use bins::{Bins, CategoryBins, NumericBins};
 pub use counts::{
     AnswerCounts, FeatureCounts, LatencyHistogram, Moments, ServingCounts, SnapshotSummary, WindowTotals,
+    fraction,
 };
 pub use grid::{Grid, Span, Width};
 pub use table::{Column, JoinedRows, MISSING, Table};
@@ -31,6 +32,7 @@ pub type Micros = i64;
 /// How a column's values are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Kind {
     /// Ordered values on a scale.
     Numeric,
@@ -63,6 +65,7 @@ pub struct Feature {
 /// What a model predicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Task {
     /// Two classes; class 1 is the positive one.
     Binary,
@@ -70,6 +73,18 @@ pub enum Task {
     Multiclass,
     /// A number.
     Regression,
+}
+
+impl Task {
+    /// Its name, as `coroner.toml` spells it, too.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Multiclass => "multiclass",
+            Self::Regression => "regression",
+        }
+    }
 }
 
 /// What a pass counts, and how. Made once, from the training snapshot, and used for every snapshot.

@@ -5,6 +5,7 @@ pub mod formula;
 pub mod message;
 pub mod nearest;
 pub mod number;
+pub mod phrase;
 pub mod sanitize;
 pub mod time;
 pub mod toml;

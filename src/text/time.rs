@@ -56,6 +56,12 @@ pub fn minute(at: Micros) -> String {
     written(at, "%Y-%m-%d %H:%M")
 }
 
+/// Returns an instant to the minute with its zone: `2026-03-18 02:00 UTC`.
+#[must_use]
+pub fn moment(at: Micros) -> String {
+    format!("{} UTC", minute(at))
+}
+
 /// Returns a length of time in its largest fitting unit, rounded: `45 s`, `41 min`, `6 h`, `12 d`.
 ///
 /// A unit begins at twice its length, so that `90 min` does not become `2 h`; whole hours and days are named as such.

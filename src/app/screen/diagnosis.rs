@@ -3,7 +3,7 @@
 use crate::autopsy::{Evidence, Hypothesis, Stage, Standing, Step};
 
 pub use super::state::Diagnosis;
-use super::{ScreenSpec, move_cursor, no_cursor_reason, show, triage::standing_name};
+use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
 use crate::{
     app::{Action, Effect, Model, Reading, record::record},
     journal::{Decision, Entry, Selection},
@@ -194,7 +194,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         rows.push(vec![
             h.cause.id().to_owned(),
             number::metric(h.probability),
-            standing_name(h.standing).to_owned(),
+            h.standing.name().to_owned(),
             decision.to_owned(),
         ]);
     }

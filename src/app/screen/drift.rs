@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{
-        Investigation, Stage, Step, Subject,
+        Stage, Step, Subject,
         catalogue::checks,
         exam::drift::{DISTANCES, DriftRow},
     },
     journal::{Entry, Selection},
     summary::{Grid, Span},
     text::{number, time},
+    wording::features,
 };
 
 pub use super::state::{CellMeasure, Drift};
@@ -190,7 +191,10 @@ fn reading(model: &Model) -> Reading {
         };
         return Reading::new(says, Step::Feature);
     }
-    let mut says = names(investigation, &alarmed);
+    let mut strongest = alarmed.clone();
+    strongest.sort_by(|a, b| b.max_psi.total_cmp(&a.max_psi));
+    let strongest: Vec<usize> = strongest.iter().map(|row| row.feature).collect();
+    let mut says = features::names(&investigation.dossier, &strongest);
     says.push_str(match alarmed.len() {
         1 => " moved",
         n if n * 2 > features.len() => " moved, most of all inputs",
@@ -213,20 +217,6 @@ fn reading(model: &Model) -> Reading {
         let _ = write!(says, " {followers} of {} follow the course of the loss.", alarmed.len());
     }
     Reading::new(says, Step::Feature)
-}
-
-/// Up to three names, the strongest first: `utilization, dti and 3 more`.
-fn names(investigation: &Investigation, rows: &[&DriftRow]) -> String {
-    let mut rows = rows.to_vec();
-    rows.sort_by(|a, b| b.max_psi.total_cmp(&a.max_psi));
-    let name = |row: &&DriftRow| investigation.dossier.feature_name(row.feature).to_owned();
-    let shown: Vec<String> = rows.iter().take(3).map(name).collect();
-    match (rows.len(), shown.as_slice()) {
-        (1, [one]) => one.clone(),
-        (2, [a, b]) => format!("{a} and {b}"),
-        (3, [a, b, c]) => format!("{a}, {b} and {c}"),
-        (n, _) => format!("{} and {} more", shown.join(", "), n - shown.len()),
-    }
 }
 
 fn selection(model: &Model) -> Option<Selection> {

@@ -229,11 +229,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
         title: hypothesis.cause.id().to_owned(),
-        says: format!(
-            "{}, probability {:.2}",
-            triage::standing_name(hypothesis.standing),
-            hypothesis.probability
-        ),
+        says: format!("{}, probability {:.2}", hypothesis.standing.name(), hypothesis.probability),
     }
 }
 

@@ -12,9 +12,10 @@ use crate::{
         monitor::AlertReplay,
     },
     stats::metric::Metric,
+    wording::remedy::Unit,
 };
 
-use super::{feature::View, remedy::words::Unit};
+use super::feature::View;
 
 /// The states of all screens.
 #[derive(Debug, Clone, Default)]

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use crate::{
     autopsy::{
-        Baseline, Investigation, Onset, OnsetKind, Stage, Standing, Step,
+        Baseline, Investigation, Stage, Step,
         catalogue::{ExamName, FindingId, checks},
     },
     journal::Selection,
     stats::metric::Metric,
     summary::Micros,
     text::{self, number, time},
+    wording::{change, onset},
 };
 
 pub use super::state::Triage;
@@ -124,17 +125,6 @@ pub fn nearby_event(investigation: &Investigation) -> Option<(&crate::case::Even
     events.filter(|(_, lag)| (-TWO_DAYS..=TWO_DAYS / 4).contains(lag)).min_by_key(|(_, lag)| lag.abs())
 }
 
-/// How a change began, in words.
-fn began(onset: &Onset) -> String {
-    match onset.kind {
-        OnsetKind::Sudden => format!("at once at {}", time::short(onset.at)),
-        OnsetKind::Gradual => {
-            format!("gradually from {} to {}", time::short(onset.at), time::short(onset.complete))
-        }
-        OnsetKind::FromStart => "from the first day of the log on".to_owned(),
-    }
-}
-
 fn reading(model: &Model) -> Reading {
     let Some(investigation) = &model.investigation else {
         return Reading::default();
@@ -163,9 +153,8 @@ fn reading(model: &Model) -> Reading {
         return Reading::new(says, Step::Pipeline);
     }
     let against = match investigation.framing.baseline {
-        Baseline::ProductionBefore => "",
-        Baseline::GoldenAtLaunch => " against the golden set at launch",
-        Baseline::Training => " against training",
+        Baseline::ProductionBefore => String::new(),
+        other => format!(" against {}", other.name()),
     };
     if let Some(loss) = loss {
         let way = if performance.headline.larger_is_better() { "fell" } else { "rose" };
@@ -174,7 +163,7 @@ fn reading(model: &Model) -> Reading {
         let _ = write!(says, "{name} {way} by {by}{against}");
     }
     if let Some(onset) = &investigation.framing.onset {
-        let _ = write!(says, ", {}", began(onset));
+        let _ = write!(says, ", {}", onset::began(onset));
     }
     if let Some((event, lag)) = nearby_event(investigation) {
         let side = if lag <= 0 { "after" } else { "before" };
@@ -203,14 +192,11 @@ fn selection(model: &Model) -> Option<Selection> {
         COURSE => {
             let metric = metric(model)?;
             let row = investigation.performance.metrics.iter().find(|row| row.metric == metric)?;
-            let value = |e: Option<crate::autopsy::exam::performance::Estimate>| {
-                e.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value))
-            };
             Some(Selection {
                 id: format!("triage.course:{}", metric.id()),
                 step: Step::Triage,
                 title: format!("{} in production", metric.name()),
-                says: format!("{} {} → {}", metric.name(), value(row.baseline), value(row.production)),
+                says: format!("{} {}", metric.name(), change::values(row)),
             })
         }
         GOLDEN => {
@@ -237,7 +223,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         HYPOTHESES => {
             let mut rows = vec![texts(&["cause", "probability", "standing"])];
             for h in &investigation.diagnosis.hypotheses {
-                let standing = standing_name(h.standing);
+                let standing = h.standing.name();
                 rows.push(vec![h.cause.id().to_owned(), number::metric(h.probability), standing.to_owned()]);
             }
             rows
@@ -279,17 +265,5 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             }
             rows
         }
-    }
-}
-
-/// How a cause stands, in words.
-#[must_use]
-pub const fn standing_name(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Found => "found",
-        Standing::Possible => "possible",
-        Standing::Weak => "weak",
-        Standing::RuledOut => "ruled out",
-        Standing::NotExamined => "not examined yet",
     }
 }

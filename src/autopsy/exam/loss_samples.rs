@@ -55,11 +55,7 @@ impl<'a> LossSamples<'a> {
 
     /// What the reference rows are, for sentences: `before the onset`.
     pub(in crate::autopsy::exam) fn said(&self) -> &'static str {
-        match self.baseline {
-            Baseline::ProductionBefore => "before the onset",
-            Baseline::GoldenAtLaunch => "in the golden set at launch",
-            Baseline::Training => "in training",
-        }
+        self.baseline.phrase()
     }
 }
 

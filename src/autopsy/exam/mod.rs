@@ -13,7 +13,6 @@ pub mod integrity;
 pub mod labels;
 mod loss_samples;
 pub mod performance;
-pub mod phrase;
 pub mod pipeline;
 pub mod rescorer;
 mod rowless;

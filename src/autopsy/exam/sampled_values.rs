@@ -4,10 +4,10 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
     autopsy::Dossier,
-    summary::{Column, MISSING, Table},
+    summary::{Column, MISSING, Table, fraction},
 };
 
-use super::{embedding_similarity, phrase::fraction};
+use super::embedding_similarity;
 
 /// The values of one feature that training holds, in the order of the rows, without the missing ones.
 #[must_use]

@@ -26,6 +26,7 @@ const DECIDED: f64 = 0.5;
 /// How a cause stands after the sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Standing {
     /// The evidence names it.
     Found,
@@ -37,6 +38,20 @@ pub enum Standing {
     RuledOut,
     /// The checks that would tell could not run on this case.
     NotExamined,
+}
+
+impl Standing {
+    /// How a cause stands, in words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Possible => "possible",
+            Self::Weak => "weak",
+            Self::RuledOut => "ruled out",
+            Self::NotExamined => "not examined yet",
+        }
+    }
 }
 
 /// One signal's weight for or against one cause.

@@ -3,9 +3,9 @@
 use crate::{
     autopsy::{
         Dossier, Framing,
-        exam::{phrase::fraction, sampled_values::unseen_levels, window_split::Periods},
+        exam::{sampled_values::unseen_levels, window_split::Periods},
     },
-    summary::Bins,
+    summary::{Bins, fraction},
 };
 
 /// What a line of the table is about.

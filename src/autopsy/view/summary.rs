@@ -3,10 +3,10 @@
 use crate::{
     autopsy::{
         Dossier, Framing,
-        exam::{drift::DriftRow, phrase::fraction, sampled_values::finite, window_split::Periods},
+        exam::{drift::DriftRow, sampled_values::finite, window_split::Periods},
     },
     stats::{distance::ks, moments::quantile},
-    summary::{Bins, Column, FeatureCounts, MISSING, Moments, Table},
+    summary::{Bins, Column, FeatureCounts, MISSING, Moments, Table, fraction},
     text::number,
 };
 

@@ -6,12 +6,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::{output::wrapped, paper::Paper};
 use crate::{
-    autopsy::{
-        Baseline, Cause, Evidence, Hypothesis, Investigation, OnsetKind, exam::performance::MetricRow,
-    },
+    autopsy::{Cause, Evidence, Hypothesis, Investigation},
     report::account::{AccountLine, AccountPart},
-    summary::Task,
-    text::{number, sanitize::terminal, time},
+    text::{number, phrase::plural, sanitize::terminal, time},
+    wording::{change, features, onset},
 };
 
 /// Hypotheses that are listed, and pieces of evidence on each side.
@@ -58,57 +56,32 @@ pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) 
 
 fn headline(investigation: &Investigation) -> String {
     let dossier = &investigation.dossier;
-    let task = match dossier.task() {
-        Task::Binary => "binary",
-        Task::Multiclass => "multiclass",
-        Task::Regression => "regression",
-    };
+    let task = dossier.task().name();
     let period = dossier
         .period()
         .map(|(from, to)| format!(" · {} to {}", time::date(from), time::date(to)))
         .unwrap_or_default();
     format!(
-        "{} · {task} · {} features · {} production rows{period}",
+        "{} · {task} · {} · {} production rows{period}",
         terminal(&dossier.title),
-        dossier.plan.features.len(),
+        plural(dossier.plan.features.len(), "feature"),
         number::count(dossier.production.rows),
     )
 }
 
 fn performance(investigation: &Investigation) -> Vec<String> {
-    let baseline = match investigation.framing.baseline {
-        Baseline::ProductionBefore => "before the onset",
-        Baseline::GoldenAtLaunch => "golden set at launch",
-        Baseline::Training => "training, which flatters",
-    };
     let Some(row) = investigation.performance.headline_row() else {
         return vec!["performance   no labelled rows to measure it on".to_owned()];
     };
     if investigation.dossier.label_doubts.iter().any(|doubt| doubt.id.check.id == "labels.vocabulary") {
         return vec!["performance   not measured: the labels cannot be held against the answers".to_owned()];
     }
-    let mut lines = vec![format!("{:13} {} · against {baseline}", row.metric.name(), change(row))];
-    lines.push(match &investigation.framing.onset {
-        Some(onset) if investigation.framing.choice.onset.is_some() => {
-            format!("{:13} {}, set by hand", "onset", time::minute(onset.at))
-        }
-        Some(onset) => {
-            let kind = match onset.kind {
-                OnsetKind::Sudden => "sudden",
-                OnsetKind::Gradual => "gradual",
-                OnsetKind::FromStart => "from the first row on",
-            };
-            let (from, to) = onset.interval;
-            let spread = if to > from {
-                format!(" (95 %: {} to {})", time::short(from), time::short(to))
-            } else {
-                String::new()
-            };
-            format!("{:13} {}{spread}, {kind}", "onset", time::minute(onset.at))
-        }
-        None => format!("{:13} no change beyond noise", "onset"),
-    });
-    lines
+    let (framing, change) = (&investigation.framing, change::in_full(row));
+    let against = framing.baseline.described();
+    vec![
+        format!("{:13} {} · against {against}", row.metric.name(), terminal(&change)),
+        format!("{:13} {}", "onset", onset::in_full(framing)),
+    ]
 }
 
 /// Where the loss arose: the lines that weigh at least a hundredth of it, the largest first; nothing where none was lost.
@@ -139,33 +112,15 @@ fn golden(investigation: &Investigation) -> String {
     };
     let headline = investigation.performance.headline;
     let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
-    let change = row.map(|row| format!("{} {}", row.metric.name(), change(row))).unwrap_or_default();
+    let change = row
+        .map(|row| format!("{} {}", row.metric.name(), terminal(&change::in_full(row))))
+        .unwrap_or_default();
     format!(
         "{:13} {change} · same answer on {} of {} rows",
         "golden set",
         number::share(golden.same_answer),
         number::count(golden.rows as u64)
     )
-}
-
-/// `0.822 → 0.741, worse by 0.081 (0.074 to 0.088)`.
-fn change(row: &MetricRow) -> String {
-    let value = |estimate: Option<crate::autopsy::exam::performance::Estimate>| {
-        estimate.map_or(number::MISSING.to_owned(), |estimate| number::metric(estimate.value))
-    };
-    let values = format!("{} → {}", value(row.baseline), value(row.production));
-    match (&row.loss, &row.undefined) {
-        (Some(loss), _) if loss.value == 0.0 && loss.interval == (0.0, 0.0) => format!("{values}, unchanged"),
-        (Some(loss), _) => {
-            let (low, high) = loss.interval;
-            let (direction, low, high) =
-                if loss.value < 0.0 { ("better", -high, -low) } else { ("worse", low, high) };
-            let size = number::metric(loss.value.abs());
-            format!("{values}, {direction} by {size} ({} to {})", number::metric(low), number::metric(high))
-        }
-        (None, Some(why)) => format!("{values}, {}", terminal(why)),
-        (None, None) => values,
-    }
 }
 
 fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
@@ -184,15 +139,7 @@ fn features(investigation: &Investigation, hypothesis: &Hypothesis) -> String {
     if hypothesis.cause == Cause::None {
         return String::new();
     }
-    let names: Vec<_> =
-        hypothesis.features.iter().map(|&f| terminal(investigation.dossier.feature_name(f))).collect();
-    match &names[..] {
-        [] => String::new(),
-        [most @ .., _] if names.len() > 3 => {
-            format!("{}, and {} more", most[..2].join(", "), names.len() - 2)
-        }
-        names => names.join(", "),
-    }
+    terminal(&features::names(&investigation.dossier, &hypothesis.features)).into_owned()
 }
 
 fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {

@@ -7,12 +7,12 @@ use crate::{
         RemedyReport,
         comparison::{Comparison, ComparisonDesign, Exemplar},
     },
-    report::remedy::says,
     text::{
         number::{count, metric, signed, value, whole},
         sanitize::terminal,
         time,
     },
+    wording,
 };
 
 /// Days, segments and examples that are listed.
@@ -157,7 +157,7 @@ fn examples(investigation: &Investigation, comparison: &Comparison) -> Vec<Strin
 
 fn rest(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for sentence in says::comparison(comparison) {
+    for sentence in wording::comparison::sentences(comparison) {
         lines.extend(output::wrapped("  ", &sentence));
     }
     lines

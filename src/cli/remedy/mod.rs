@@ -13,9 +13,10 @@ use crate::{
     autopsy::Investigation,
     engine::Inputs,
     progress,
-    remedy::{self, Basis, Gain, RemedyReport, review::QUEUE_ROWS},
+    remedy::{self, Basis, RemedyReport, review::QUEUE_ROWS},
     report,
-    text::{number, sanitize::terminal},
+    text::sanitize::terminal,
+    wording::remedy::{effect, with_interval},
 };
 
 /// Measure what would fix it
@@ -64,41 +65,6 @@ pub(super) fn measure(investigation: &Investigation) -> Result<RemedyReport, Fai
     remedy::measure(investigation, &control).map_err(|stopped| Failure::Shown(stopped.to_string()))
 }
 
-/// A gain with its 90 % interval.
-fn interval(gain: &Gain) -> String {
-    format!(
-        "{} ({} to {})",
-        number::signed(gain.value),
-        number::signed(gain.interval.0),
-        number::signed(gain.interval.1)
-    )
-}
-
-/// What a remedy did on rows that it was not fitted on.
-fn effect(basis: &Basis, bench: &RemedyReport) -> String {
-    let measured = match basis {
-        Basis::Unmeasured(why) => return format!("Not measured: {why}."),
-        Basis::Measured(measured) => measured,
-    };
-    let mut says = format!("Gain in {} a row {}", bench.measures.loss, interval(&measured.loss));
-    if let Some(share) = measured.share {
-        says.push_str(&format!(", {} of the loss", number::share(share)));
-    }
-    if let Some(headline) = &measured.headline {
-        says.push_str(&format!("; {} {}", bench.measures.headline.name(), interval(headline)));
-    }
-    if let (Some(decision), Some(gain)) = (bench.measures.decision, &measured.decision) {
-        says.push_str(&format!("; {} {}", decision.name(), interval(gain)));
-    }
-    says.push_str(&format!(
-        "; the next {} labelled rows: {} to {}.",
-        number::whole(bench.labels.block as u64),
-        number::signed(measured.loss.next.0),
-        number::signed(measured.loss.next.1)
-    ));
-    says
-}
-
 /// Everything that was measured, for people.
 fn text(investigation: &Investigation, bench: &RemedyReport, paper: Paper) -> String {
     let mut lines = output::wrapped("do        ", &bench.advice);
@@ -108,14 +74,14 @@ fn text(investigation: &Investigation, bench: &RemedyReport, paper: Paper) -> St
     lines.push(String::new());
     for offer in bench.offered() {
         lines.push(paper.strong(&terminal(&offer.name)));
-        lines.extend(output::wrapped("  ", &effect(&offer.basis, bench)));
+        lines.extend(output::wrapped("  ", &effect(bench, &offer.basis)));
         lines.extend(output::wrapped("  ", &offer.because));
     }
     lines.push(String::new());
     lines.push("not offered".to_owned());
     for offer in bench.refused() {
         let gain = match &offer.basis {
-            Basis::Measured(measured) => format!(" Gain {}.", interval(&measured.loss)),
+            Basis::Measured(measured) => format!(" Gain {}.", with_interval(&measured.loss)),
             Basis::Unmeasured(why) if bench.labels.lacking.is_none() => format!(" Not measured: {why}."),
             Basis::Unmeasured(_) => String::new(),
         };

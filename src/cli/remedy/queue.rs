@@ -4,14 +4,14 @@ use std::path::Path;
 
 use super::Failure;
 use crate::{
-    autopsy::{Dossier, Investigation},
+    autopsy::Investigation,
     case::{Case, REVIEW_WEIGHT},
     engine::{
         Engine as _, LocalEngine, PassControl,
         export::{self, Cells, Written},
     },
-    remedy::review::{Queued, Reason, Why, propose},
-    text::number,
+    remedy::review::{Queued, propose},
+    wording,
 };
 
 /// Writes the queue: the rows with their ids, an empty label where none is known, and why each is here.
@@ -42,7 +42,7 @@ pub(super) fn write(
     if let Some(name) = case.columns.label.as_ref().filter(|_| sample.label.is_empty()) {
         columns.push(Written::new(name, Cells::Texts(vec![None; rows.len()])));
     }
-    let reasons = queue.iter().map(|queued| Some(reason(dossier, queued))).collect();
+    let reasons = queue.iter().map(|queued| Some(wording::review::reason(dossier, queued))).collect();
     let number = |of: fn(&Queued) -> Option<f64>| {
         Cells::Numbers(queue.iter().map(|queued| of(queued).unwrap_or(f64::NAN)).collect())
     };
@@ -54,31 +54,4 @@ pub(super) fn write(
     ]);
     export::write(file, &columns)?;
     Ok(())
-}
-
-/// Why a row is in the queue, in a few words.
-fn reason(dossier: &Dossier, queued: &Queued) -> String {
-    let name = |feature: usize| dossier.feature_name(feature);
-    match queued.why {
-        Why::Doubtful => format!("expected loss {}", number::metric(queued.doubt)),
-        Why::Disputed => format!(
-            "another model answers differently by {}",
-            number::metric(queued.disagreement.unwrap_or(f64::NAN))
-        ),
-        Why::Random => "drawn at random".to_owned(),
-        Why::New(None) => "far from most of training".to_owned(),
-        Why::New(Some(Reason::UnseenLevel { feature })) => {
-            format!("{} holds a level that training never held", name(feature))
-        }
-        Why::New(Some(Reason::OutOfRange { feature })) => {
-            format!("{} lies out of training's range", name(feature))
-        }
-        Why::New(Some(Reason::OutlyingVector { feature })) => {
-            format!("{} is like no vector of training", name(feature))
-        }
-        Why::New(Some(Reason::RarePair { first, second })) => {
-            format!("{} and {} hardly met in training", name(first), name(second))
-        }
-        Why::New(Some(Reason::Far)) => "further from training than training rows are".to_owned(),
-    }
 }

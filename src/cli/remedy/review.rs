@@ -3,8 +3,8 @@
 use super::super::{output, paper::Paper};
 use crate::{
     remedy::RemedyReport,
-    report::remedy::says,
     text::number::{count, metric, share},
+    wording,
 };
 
 pub(super) fn lines(bench: &RemedyReport, paper: Paper) -> Vec<String> {
@@ -13,7 +13,7 @@ pub(super) fn lines(bench: &RemedyReport, paper: Paper) -> Vec<String> {
         Ok(review) => review,
     };
     let mut lines = vec![paper.strong("Review by people")];
-    lines.extend(output::wrapped("  ", &says::target(review)));
+    lines.extend(output::wrapped("  ", &wording::review::target(review)));
     let name = review.metric.name();
     if review.labelled > 0 {
         lines
@@ -35,7 +35,7 @@ pub(super) fn lines(bench: &RemedyReport, paper: Paper) -> Vec<String> {
         }));
     }
     lines.push(String::new());
-    lines.extend(output::wrapped("  ", &says::queue(review)));
+    lines.extend(output::wrapped("  ", &wording::review::queue(review)));
     if !review.queue.is_empty() {
         lines.extend(output::wrapped(
             "  ",
@@ -44,7 +44,7 @@ pub(super) fn lines(bench: &RemedyReport, paper: Paper) -> Vec<String> {
     }
     if let Some(returned) = &review.returned {
         lines.push(String::new());
-        lines.extend(output::wrapped("  ", &says::returned(returned, name)));
+        lines.extend(output::wrapped("  ", &wording::review::returned(returned, name)));
         for limit in &returned.limits {
             lines.extend(output::wrapped("  limit   ", limit));
         }

@@ -11,6 +11,7 @@ use crate::{
 /// How the two models met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum ComparisonDesign {
     /// Both answered the same rows.
     Shadow,
@@ -245,6 +246,7 @@ impl Gained {
 /// How an interval was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Method {
     /// DeLong's variance.
     Delong,
@@ -371,6 +373,7 @@ impl Latency {
 /// What to do with the candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Recommendation {
     /// It is better, and harms nobody.
     Promote,

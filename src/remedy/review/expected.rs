@@ -22,6 +22,7 @@ const FOLDS: usize = 4;
 /// How the doubtful rows are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Expected {
     /// By the score: the probability that the answer is wrong.
     Score,

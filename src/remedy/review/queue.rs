@@ -58,6 +58,10 @@ pub enum Why {
 }
 
 impl Why {
+    /// All ids.
+    pub const IDS: [&str; 4] =
+        [Self::Doubtful.id(), Self::New(None).id(), Self::Disputed.id(), Self::Random.id()];
+
     /// The id in files and JSON.
     #[must_use]
     pub const fn id(self) -> &'static str {

@@ -20,6 +20,7 @@ const FEWEST_IN_STRATUM: u64 = 5;
 /// What an estimate rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum EstimateBasis {
     /// Rows drawn at random, by their weights.
     Random,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     autopsy::{Evidence, Hypothesis},
-    report::{sketch, words},
+    report::sketch,
     text::{number, sanitize},
 };
 
@@ -30,7 +30,7 @@ pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
     if largest <= 0.0 {
         return None;
     }
-    let title = format!("Evidence on {}", words::cause(hypothesis.cause));
+    let title = format!("Evidence on {}", hypothesis.cause.name());
     let description = format!(
         "{} checks speak for it, {} against; probability {}. Weights are log-odds in nats.",
         speak_for.len(),

@@ -13,9 +13,9 @@ use super::{
 use crate::{
     autopsy::{Investigation, exam::performance::Estimate},
     case::Event,
-    report::words,
     summary::{Grid, Micros, Width},
     text::{number, time},
+    wording,
 };
 
 /// An instant in windows since the grid's start.
@@ -57,7 +57,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
     let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     let (low, high) = frame::roomy(low, high);
     let name = row.metric.name();
-    let title = format!("{} by {}", crate::text::capital(name), words::window(grid.width));
+    let title = format!("{} by {}", crate::text::capital(name), grid.width.noun());
     let onset = investigation.framing.onset;
     let events: Vec<(f64, char, &Event)> = investigation
         .dossier
@@ -72,8 +72,8 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
         events.iter().map(|(_, letter, event)| format!("{letter} {}", event.title)).collect();
     let description = format!(
         "{}{}. The band is the 95 % interval of each window.{}",
-        words::change(row).unwrap_or_else(|| name.to_owned()),
-        onset.map_or_else(String::new, |onset| format!(", onset {}", words::moment(onset.at))),
+        wording::change::course(row).unwrap_or_else(|| name.to_owned()),
+        onset.map_or_else(String::new, |onset| format!(", onset {}", time::moment(onset.at))),
         if told.is_empty() { String::new() } else { format!(" Events: {}.", told.join(", ")) }
     );
     Drawing::new(face, (860, 320), title.clone(), description, |area| {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     autopsy::{Investigation, exam::drift::DriftRow},
     case::keys::PSI_EDGES,
-    report::{sketch, words},
+    report::sketch,
     text::{number, sanitize},
 };
 
@@ -30,7 +30,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
         return None;
     }
     let alarming = drift.features.iter().filter(|line| line.level == 2).count();
-    let title = format!("PSI by {}", words::window(grid.width));
+    let title = format!("PSI by {}", grid.width.noun());
     let shown = if lines.len() == drift.features.len() {
         format!("all {} inputs", lines.len())
     } else {
@@ -43,7 +43,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
     };
     let description = format!(
         "Population stability index of {shown}, against training, by {}; {alarms}. The largest value is {}.",
-        words::window(grid.width),
+        grid.width.noun(),
         number::psi(lines.iter().map(|line| line.max_psi).fold(0.0, f64::max))
     );
     let width = 860;

@@ -23,6 +23,7 @@ use crate::remedy::RemedyReport;
 
 /// A figure's name and what it shows in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Picture {
     /// A stable name: `course`, `drift`, `evidence`, `calibration`, `residuals`, `histogram`, `quantiles`, `candidate`,
     /// `review`.

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     autopsy::{Investigation, scoring::Answers},
-    report::words,
     summary::Task,
     text::number,
 };
@@ -55,7 +54,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
     let worst = points.iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())).map_or(0.0, |point| point.1);
     let description = format!(
         "Mean of outcome less answer by {}, with its 95 % interval; 0 is right on average. The mean furthest from 0 is {}.",
-        words::window(grid.width),
+        grid.width.noun(),
         number::signed(worst)
     );
     Drawing::new(face, (860, 260), title.clone(), description, |area| {

@@ -1,164 +1,469 @@
-//! The comparison of a candidate as JSON.
+//! The candidate beside the deployed model, as JSON holds it.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::instant;
 use crate::{
     autopsy::Dossier,
-    remedy::comparison::{Calibrated, Comparison, Gained},
+    remedy::comparison::{
+        Calibrated, Comparison, ComparisonDesign, Day, Disagreements, Exemplar, Flips, Gained, Latency,
+        Method, MetricPair, Needed, Ratio, Recommendation, SegmentGain, WindowGain,
+    },
+    text::time,
+    wording,
 };
 
-pub(super) fn value(dossier: &Dossier, comparison: &Comparison) -> Value {
-    let needed = &comparison.needed;
-    let metrics: Vec<Value> = comparison
-        .metrics
-        .iter()
-        .map(|pair| {
-            json!({
-                "metric": pair.metric.id(),
-                "name": pair.metric.name(),
-                "incumbent": pair.incumbent,
-                "candidate": pair.candidate,
-                "gain": pair.gain,
-                "interval": pair.interval,
-                "method": pair.method,
-                "method_name": pair.method.name(),
-            })
-        })
-        .collect();
-    let days: Vec<Value> = comparison
-        .days
-        .iter()
-        .map(|day| {
-            json!({
-                "day": (day.day != 0).then(|| crate::text::time::date(day.day)),
-                "rows": day.rows,
-                "rows_so_far": day.look.rows,
-                "gain": day.look.mean,
-                "interval": day.look.interval,
-                "p": day.look.p,
-            })
-        })
-        .collect();
-    let windows: Vec<Value> = comparison
-        .windows
-        .iter()
-        .map(|window| {
-            let mut value = gained(&window.gained);
-            value["from"] = json!(instant(comparison.grid.map(|grid| grid.span(window.window).from)));
-            value
-        })
-        .collect();
-    let segments: Vec<Value> = comparison
-        .segments
-        .iter()
-        .map(|segment| {
-            let mut value = gained(&segment.gained);
-            value["feature"] = json!(dossier.feature_name(segment.feature));
-            value["segment"] = json!(segment.name);
-            value["q_value"] = json!(segment.q_value);
-            value["harmed"] = json!(segment.harmed);
-            value
-        })
-        .collect();
-    let class = |answer: f64| {
-        let name = dossier.plan.classes.get(answer as usize).filter(|_| !answer.is_nan());
-        name.map_or_else(|| json!(answer), |name| json!(name))
+/// A candidate beside the deployed model. A gain above 0 means that the candidate is better, whatever the direction of
+/// its measure.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ComparisonPart {
+    /// The candidate's name.
+    pub name: String,
+    /// Both answered the same rows, or each an arm of its own.
+    pub design: ComparisonDesign,
+    /// What to do.
+    pub verdict: Recommendation,
+    /// Why, the weightiest first.
+    pub reasons: Vec<String>,
+    /// What it tells besides: disagreements, calibration, changed answers, answer times, arms, power.
+    pub says: Vec<String>,
+    /// What it can't tell.
+    pub limits: Vec<String>,
+    /// The comparison begins at the onset of the incident; null when all rows count.
+    pub since: Option<String>,
+    /// What a row is measured by, in words.
+    pub measure: String,
+    /// All compared rows.
+    pub overall: GainedPart,
+    /// Rows before the onset.
+    pub before_onset: Option<GainedPart>,
+    /// Every metric of the task, the headline first.
+    pub metrics: Vec<MetricPairPart>,
+    /// Answers that changed; null for numbers and arms.
+    pub flips: Option<FlipsPart>,
+    /// The confidence sequence of the mean gain, day by day.
+    pub days: Vec<DayPart>,
+    /// The first day at whose end the sequence excluded 0.
+    pub decided: Option<String>,
+    /// Window by window, over the whole log.
+    pub windows: Vec<WindowGainPart>,
+    /// Segment by segment, the greatest harm first.
+    pub segments: Vec<SegmentGainPart>,
+    /// Scores against outcomes.
+    pub calibration: Option<CalibrationPart>,
+    /// Where the two differ; null for arms.
+    pub disagreements: Option<DisagreementsPart>,
+    /// Answer times, where both are logged.
+    pub latency_ms: Option<LatencyPart>,
+    /// What it takes to decide.
+    pub needed: NeededPart,
+    /// The arms' sizes; null for a shadow.
+    pub arms: Option<ArmsPart>,
+}
+
+/// Both models on the same group of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct GainedPart {
+    /// Rows of the deployed model and of the candidate; the same ones in a shadow.
+    pub rows: (u64, u64),
+    /// The deployed model's mean.
+    pub incumbent: f64,
+    /// The candidate's mean.
+    pub candidate: f64,
+    /// By how much the candidate is better.
+    pub gain: f64,
+    /// 95 % interval of the gain.
+    pub interval: (f64, f64),
+}
+
+/// One metric of both models.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct MetricPairPart {
+    /// Its id.
+    pub metric: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The deployed model's value.
+    pub incumbent: f64,
+    /// The candidate's value.
+    pub candidate: f64,
+    /// By how much the candidate is better, whatever the metric's direction.
+    pub gain: f64,
+    /// 95 % interval of the gain; null where it can't be told.
+    pub interval: Option<(f64, f64)>,
+    /// How the interval was made.
+    pub method: Method,
+    /// The same in words.
+    pub method_name: &'static str,
+}
+
+/// The confidence sequence at the end of one day.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DayPart {
+    /// The day; null where the log has no clock, which is then one day.
+    pub day: Option<String>,
+    /// Compared rows of this day.
+    pub rows: u64,
+    /// Compared rows so far.
+    pub rows_so_far: u64,
+    /// The mean gain so far.
+    pub gain: f64,
+    /// An interval that holds the true mean at all looks together; null while there are too few rows.
+    pub interval: Option<(f64, f64)>,
+    /// The p-value that may be looked at every day.
+    pub p: f64,
+}
+
+/// Both models in one window.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct WindowGainPart {
+    /// Both models there.
+    #[serde(flatten)]
+    pub gained: GainedPart,
+    /// When the window begins.
+    pub from: Option<String>,
+}
+
+/// Both models in one part of the rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SegmentGainPart {
+    /// Both models there.
+    #[serde(flatten)]
+    pub gained: GainedPart,
+    /// The feature that the rows are cut by.
+    pub feature: String,
+    /// The part of its values.
+    pub segment: String,
+    /// Benjamini-Hochberg adjusted p-value of the gain over all segments.
+    pub q_value: f64,
+    /// Whether the candidate is worse there, significantly and by as much as matters.
+    pub harmed: bool,
+}
+
+/// Right and wrong answers of both models on the same rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FlipsPart {
+    /// Rows that the deployed model had right and the candidate has wrong.
+    pub lost: u64,
+    /// Rows that the deployed model had wrong and the candidate has right.
+    pub won: u64,
+    /// Exact p-value of McNemar's test.
+    pub mcnemar_p: f64,
+    /// The p-value that may be looked at every day.
+    pub always_valid_p: f64,
+}
+
+/// Scores of both models against outcomes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CalibrationPart {
+    /// The deployed model's.
+    pub incumbent: CalibratedPart,
+    /// The candidate's.
+    pub candidate: CalibratedPart,
+}
+
+/// Scores of one model against outcomes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CalibratedPart {
+    /// Expected calibration error.
+    pub ece: f64,
+    /// Mean score less share of positives: above 0 the scores are too high.
+    pub bias: f64,
+    /// Ascending in the score.
+    pub bins: Vec<CalibratedBinPart>,
+}
+
+/// One bin of a reliability table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CalibratedBinPart {
+    /// Rows in it.
+    pub rows: u64,
+    /// Their mean score.
+    pub score: f64,
+    /// The share of them that is positive.
+    pub share: f64,
+}
+
+/// Rows on which the two models say different things.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DisagreementsPart {
+    /// Rows that both answered, with a label or without.
+    pub answered: u64,
+    /// Those with different answers (numbers: further apart than the deployed model's median error).
+    pub rows: u64,
+    /// Those of them with a label.
+    pub labelled: u64,
+    /// Of these, rows on which the candidate alone is right (numbers: nearer to the truth).
+    pub candidate_right: u64,
+    /// Rows on which the deployed model alone is right.
+    pub incumbent_right: u64,
+    /// The rows with the largest gains and harms in turn.
+    pub exemplars: Vec<ExemplarPart>,
+}
+
+/// A row on which the two models differ.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ExemplarPart {
+    /// The row of the production sample.
+    pub row: usize,
+    /// When it was asked.
+    pub at: Option<String>,
+    /// The truth.
+    pub label: AnswerPart,
+    /// The deployed model's answer.
+    pub incumbent: AnswerPart,
+    /// Its score, for two classes.
+    pub incumbent_score: Option<f64>,
+    /// The candidate's answer.
+    pub candidate: AnswerPart,
+    /// Its score, for two classes.
+    pub candidate_score: Option<f64>,
+    /// By how much the candidate's loss is smaller there.
+    pub gain: f64,
+}
+
+/// A label or an answer: the name of a class, or a number; null where it is missing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum AnswerPart {
+    /// A class.
+    Class(String),
+    /// A number.
+    Number(Option<f64>),
+}
+
+/// Answer times in milliseconds, deployed model and candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LatencyPart {
+    /// Medians.
+    pub median: (f64, f64),
+    /// 95 % quantiles.
+    pub p95: (f64, f64),
+    /// 99 % quantiles.
+    pub p99: (f64, f64),
+    /// 95 % interval of the candidate's 95 % quantile less the deployed model's.
+    pub p95_difference: Option<(f64, f64)>,
+}
+
+/// What it takes to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct NeededPart {
+    /// The difference that matters, in units of the measure.
+    pub difference: f64,
+    /// Whether the contract states it; else it is the loss that would ring the alert.
+    pub stated: bool,
+    /// Compared rows so far.
+    pub rows: u64,
+    /// Rows that a single look needs to tell such a difference in four of five cases.
+    pub rows_single_look: Option<u64>,
+    /// Rows that daily looks need for the same.
+    pub rows_daily_looks: Option<u64>,
+    /// Compared rows that come a day; null without a clock.
+    pub rows_a_day: Option<f64>,
+    /// Days still needed at this rate; 0 when there are rows enough.
+    pub days_left: Option<f64>,
+    /// The smallest difference that the rows so far tell at a single look.
+    pub detectable: Option<f64>,
+}
+
+/// Whether the arms hold as many rows as they should.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ArmsPart {
+    /// Rows of the deployed model's and the candidate's arm.
+    pub rows: (u64, u64),
+    /// The candidate's share as it should be; null when it is not told.
+    pub expected_share: Option<f64>,
+    /// p-value of the shares being as they should.
+    pub p: Option<f64>,
+    /// p-value of the share being the same every day.
+    pub p_steady: Option<f64>,
+    /// Whether the assignment is broken.
+    pub mismatch: bool,
+}
+
+impl ComparisonPart {
+    pub(super) fn new(dossier: &Dossier, comparison: &Comparison) -> Self {
+        Self {
+            name: comparison.name.clone(),
+            design: comparison.design,
+            verdict: comparison.recommendation,
+            reasons: comparison.reasons.clone(),
+            says: wording::comparison::sentences(comparison),
+            limits: comparison.limits.clone(),
+            since: instant(comparison.since),
+            measure: comparison.measure.name().to_owned(),
+            overall: comparison.overall.into(),
+            before_onset: comparison.before.map(GainedPart::from),
+            metrics: comparison.metrics.iter().map(MetricPairPart::from).collect(),
+            flips: comparison.flips.map(FlipsPart::from),
+            days: comparison.days.iter().map(DayPart::from).collect(),
+            decided: comparison.decided().map(|day| time::date(day.day)),
+            windows: comparison.windows.iter().map(|window| windowed(comparison, window)).collect(),
+            segments: comparison.segments.iter().map(|segment| segmented(dossier, segment)).collect(),
+            calibration: comparison
+                .calibration
+                .as_ref()
+                .map(|(ours, theirs)| CalibrationPart { incumbent: ours.into(), candidate: theirs.into() }),
+            disagreements: comparison.disagreements.as_ref().map(|found| disagreements(dossier, found)),
+            latency_ms: comparison.latency.map(LatencyPart::from),
+            needed: comparison.needed.into(),
+            arms: comparison.ratio.map(ArmsPart::from),
+        }
+    }
+}
+
+fn windowed(comparison: &Comparison, window: &WindowGain) -> WindowGainPart {
+    let from = comparison.grid.map(|grid| grid.span(window.window).from);
+    WindowGainPart { gained: window.gained.into(), from: instant(from) }
+}
+
+fn segmented(dossier: &Dossier, segment: &SegmentGain) -> SegmentGainPart {
+    SegmentGainPart {
+        gained: segment.gained.into(),
+        feature: dossier.feature_name(segment.feature).to_owned(),
+        segment: segment.name.clone(),
+        q_value: segment.q_value,
+        harmed: segment.harmed,
+    }
+}
+
+fn disagreements(dossier: &Dossier, found: &Disagreements) -> DisagreementsPart {
+    let answer = |answer: f64| {
+        let class = dossier.plan.classes.get(answer as usize).filter(|_| !answer.is_nan());
+        class.map_or_else(
+            || AnswerPart::Number(Some(answer).filter(|x| x.is_finite())),
+            |class| AnswerPart::Class(class.clone()),
+        )
     };
-    let disagreements = comparison.disagreements.as_ref().map(|found| {
-        let exemplars: Vec<Value> = found
-            .exemplars
-            .iter()
-            .map(|row| {
-                json!({
-                    "row": row.row,
-                    "at": instant(row.at),
-                    "label": class(row.label),
-                    "incumbent": class(row.incumbent.0),
-                    "incumbent_score": row.incumbent.1,
-                    "candidate": class(row.candidate.0),
-                    "candidate_score": row.candidate.1,
-                    "gain": row.gain,
-                })
-            })
-            .collect();
-        json!({
-            "answered": found.answered,
-            "rows": found.rows,
-            "labelled": found.labelled,
-            "candidate_right": found.candidate_right,
-            "incumbent_right": found.incumbent_right,
-            "exemplars": exemplars,
-        })
-    });
-    json!({
-        "name": comparison.name,
-        "design": comparison.design,
-        "verdict": comparison.recommendation,
-        "reasons": comparison.reasons,
-        "says": super::says::comparison(comparison),
-        "limits": comparison.limits,
-        "since": instant(comparison.since),
-        "measure": comparison.measure.name(),
-        "overall": gained(&comparison.overall),
-        "before_onset": comparison.before.as_ref().map(gained),
-        "metrics": metrics,
-        "flips": comparison.flips.map(|flips| json!({
-            "lost": flips.lost,
-            "won": flips.won,
-            "mcnemar_p": flips.p,
-            "always_valid_p": flips.always_valid_p,
-        })),
-        "days": days,
-        "decided": comparison.decided().map(|day| crate::text::time::date(day.day)),
-        "windows": windows,
-        "segments": segments,
-        "calibration": comparison.calibration.as_ref().map(|(ours, theirs)| json!({
-            "incumbent": calibrated(ours),
-            "candidate": calibrated(theirs),
-        })),
-        "disagreements": disagreements,
-        "latency_ms": comparison.latency.map(|latency| json!({
-            "median": latency.median,
-            "p95": latency.p95,
-            "p99": latency.p99,
-            "p95_difference": latency.difference,
-        })),
-        "needed": {
-            "difference": needed.difference,
-            "stated": needed.stated,
-            "rows": needed.rows,
-            "rows_single_look": needed.rows_fixed,
-            "rows_daily_looks": needed.rows_in_all,
-            "rows_a_day": needed.a_day,
-            "days_left": needed.days_left,
-            "detectable": needed.detectable,
-        },
-        "arms": comparison.ratio.map(|ratio| json!({
-            "rows": ratio.rows,
-            "expected_share": ratio.expected,
-            "p": ratio.p,
-            "p_steady": ratio.p_steady,
-            "mismatch": ratio.is_mismatch(),
-        })),
-    })
+    let exemplar = |row: &Exemplar| ExemplarPart {
+        row: row.row,
+        at: instant(row.at),
+        label: answer(row.label),
+        incumbent: answer(row.incumbent.0),
+        incumbent_score: row.incumbent.1,
+        candidate: answer(row.candidate.0),
+        candidate_score: row.candidate.1,
+        gain: row.gain,
+    };
+    DisagreementsPart {
+        answered: found.answered,
+        rows: found.rows,
+        labelled: found.labelled,
+        candidate_right: found.candidate_right,
+        incumbent_right: found.incumbent_right,
+        exemplars: found.exemplars.iter().map(exemplar).collect(),
+    }
 }
 
-fn gained(gained: &Gained) -> Value {
-    json!({
-        "rows": gained.rows,
-        "incumbent": gained.incumbent,
-        "candidate": gained.candidate,
-        "gain": gained.gain,
-        "interval": gained.interval(),
-    })
+impl From<Gained> for GainedPart {
+    fn from(gained: Gained) -> Self {
+        Self {
+            rows: gained.rows,
+            incumbent: gained.incumbent,
+            candidate: gained.candidate,
+            gain: gained.gain,
+            interval: gained.interval(),
+        }
+    }
 }
 
-fn calibrated(calibrated: &Calibrated) -> Value {
-    let bins: Vec<Value> = calibrated
-        .bins
-        .iter()
-        .map(|bin| json!({ "rows": bin.rows, "score": bin.score, "share": bin.share }))
-        .collect();
-    json!({ "ece": calibrated.ece, "bias": calibrated.bias, "bins": bins })
+impl From<&MetricPair> for MetricPairPart {
+    fn from(pair: &MetricPair) -> Self {
+        Self {
+            metric: pair.metric.id(),
+            name: pair.metric.name(),
+            incumbent: pair.incumbent,
+            candidate: pair.candidate,
+            gain: pair.gain,
+            interval: pair.interval,
+            method: pair.method,
+            method_name: pair.method.name(),
+        }
+    }
+}
+
+impl From<&Day> for DayPart {
+    fn from(day: &Day) -> Self {
+        Self {
+            day: (day.day != 0).then(|| time::date(day.day)),
+            rows: day.rows,
+            rows_so_far: day.look.rows,
+            gain: day.look.mean,
+            interval: day.look.interval,
+            p: day.look.p,
+        }
+    }
+}
+
+impl From<Flips> for FlipsPart {
+    fn from(flips: Flips) -> Self {
+        Self { lost: flips.lost, won: flips.won, mcnemar_p: flips.p, always_valid_p: flips.always_valid_p }
+    }
+}
+
+impl From<&Calibrated> for CalibratedPart {
+    fn from(calibrated: &Calibrated) -> Self {
+        let bins = calibrated.bins.iter();
+        Self {
+            ece: calibrated.ece,
+            bias: calibrated.bias,
+            bins: bins
+                .map(|bin| CalibratedBinPart { rows: bin.rows, score: bin.score, share: bin.share })
+                .collect(),
+        }
+    }
+}
+
+impl From<Latency> for LatencyPart {
+    fn from(latency: Latency) -> Self {
+        Self {
+            median: latency.median,
+            p95: latency.p95,
+            p99: latency.p99,
+            p95_difference: latency.difference,
+        }
+    }
+}
+
+impl From<Needed> for NeededPart {
+    fn from(needed: Needed) -> Self {
+        Self {
+            difference: needed.difference,
+            stated: needed.stated,
+            rows: needed.rows,
+            rows_single_look: needed.rows_fixed,
+            rows_daily_looks: needed.rows_in_all,
+            rows_a_day: needed.a_day,
+            days_left: needed.days_left,
+            detectable: needed.detectable,
+        }
+    }
+}
+
+impl From<Ratio> for ArmsPart {
+    fn from(ratio: Ratio) -> Self {
+        Self {
+            rows: ratio.rows,
+            expected_share: ratio.expected,
+            p: ratio.p,
+            p_steady: ratio.p_steady,
+            mismatch: ratio.is_mismatch(),
+        }
+    }
 }

@@ -2,13 +2,19 @@
 
 mod comparison;
 mod review;
-pub mod says;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+
+pub use comparison::ComparisonPart;
+pub use review::ReviewPart;
 
 use super::measured::Remedies;
-use crate::{autopsy::Investigation, remedy::RemedyReport, summary::Micros, text::time};
+use crate::{
+    autopsy::Investigation,
+    remedy::{RemedyReport, Unavailable},
+    summary::Micros,
+    text::time,
+};
 
 /// The version of the object; it grows when a key changes its meaning or goes away.
 const VERSION: u32 = 1;
@@ -19,8 +25,40 @@ struct Object<'a> {
     case: &'a str,
     #[serde(flatten)]
     remedies: Remedies,
-    comparison: Value,
-    review: Value,
+    comparison: Option<Told<ComparisonPart>>,
+    review: Told<ReviewPart>,
+}
+
+/// Something that was measured, or why it can't be told.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "{T}OrError"))]
+pub enum Told<T> {
+    /// It was measured.
+    Measured(Box<T>),
+    /// It can't be told.
+    Not {
+        /// Why: a sentence.
+        error: String,
+    },
+}
+
+impl<T> Told<T> {
+    fn new<D>(found: &Result<D, Unavailable>, part: impl FnOnce(&D) -> T) -> Self {
+        match found {
+            Ok(found) => Self::Measured(Box::new(part(found))),
+            Err(why) => Self::Not { error: why.to_string() },
+        }
+    }
+
+    /// What was measured.
+    #[must_use]
+    pub fn measured(&self) -> Option<&T> {
+        match self {
+            Self::Measured(part) => Some(part),
+            Self::Not { .. } => None,
+        }
+    }
 }
 
 /// Returns the bench as one JSON object, with a line break at the end.
@@ -39,23 +77,18 @@ pub fn object(investigation: &Investigation, bench: &RemedyReport) -> String {
     text
 }
 
-/// The candidate beside the deployed model: null without one, `{"error": …}` where they can't be compared.
-#[must_use]
-pub fn comparison(investigation: &Investigation, bench: &RemedyReport) -> Value {
-    match &bench.comparison {
-        None => Value::Null,
-        Some(Err(why)) => json!({ "error": why }),
-        Some(Ok(comparison)) => comparison::value(&investigation.dossier, comparison),
-    }
+/// The candidate beside the deployed model; none without a candidate.
+pub(super) fn comparison(
+    investigation: &Investigation,
+    bench: &RemedyReport,
+) -> Option<Told<ComparisonPart>> {
+    let found = bench.comparison.as_ref()?;
+    Some(Told::new(found, |comparison| ComparisonPart::new(&investigation.dossier, comparison)))
 }
 
-/// What a review by people would bring: `{"error": …}` where it can't be told.
-#[must_use]
-pub fn review(investigation: &Investigation, bench: &RemedyReport) -> Value {
-    match &bench.review {
-        Err(why) => json!({ "error": why }),
-        Ok(review) => review::value(&investigation.dossier, review),
-    }
+/// What a review by people would bring.
+pub(super) fn review(investigation: &Investigation, bench: &RemedyReport) -> Told<ReviewPart> {
+    Told::new(&bench.review, |review| ReviewPart::new(&investigation.dossier, review))
 }
 
 fn instant(at: Option<Micros>) -> Option<String> {

@@ -1,14 +1,10 @@
 //! What fixes it, and what to do so that it does not come back.
 
-use serde_json::Value;
-
 use crate::{
     autopsy::{Hypothesis, Investigation, exam::integrity::Repair},
     remedy::{fitted::Monitor, monitor::AlertReplay},
-    report::{
-        data::{Action, RepairPart, Resolution},
-        words,
-    },
+    report::data::{Action, RepairPart, Resolution},
+    wording::features,
 };
 
 /// A repair must win back so much, in standard errors, to be told of.
@@ -43,8 +39,8 @@ pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothes
             .filter_map(part)
             .collect(),
         remedies: None,
-        comparison: Value::Null,
-        review: Value::Null,
+        comparison: None,
+        review: None,
     }
 }
 
@@ -61,7 +57,7 @@ pub(super) fn actions(
     };
     let dossier = &investigation.dossier;
     if let Some(hypothesis) = chosen {
-        let names = words::features(investigation, &hypothesis.features);
+        let names = features::names(&investigation.dossier, &hypothesis.features);
         let on = if names.is_empty() { String::new() } else { format!(" ({names})") };
         add("mitigate", format!("{}{on}", hypothesis.cause.mitigation().trim_end_matches('.')));
         add("prevent", format!("{}{on}", hypothesis.cause.prevention()));

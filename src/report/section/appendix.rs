@@ -2,14 +2,14 @@
 
 use crate::{
     autopsy::{
-        Investigation, Subject,
+        Investigation, Subject, Verdict,
         view::{self, summary::Statistic},
     },
     case::keys::THRESHOLDS,
     report::{
         data::{Appendix, FeaturePart, FindingPart, InputPart, StatisticPart, ThresholdPart},
         figure::Figure,
-        sketch, words,
+        sketch,
     },
     text::number,
 };
@@ -37,7 +37,7 @@ pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[
             .findings
             .iter()
             .filter(|f| f.flagged() && f.subject == Subject::Feature(feature))
-            .map(words::says)
+            .map(|f| f.sentence().to_owned())
             .collect(),
         lines: lines
             .iter()
@@ -68,12 +68,12 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
             .map(|finding| FindingPart {
                 id: finding.id.to_string(),
                 step: finding.step,
-                verdict: words::verdict(&finding.verdict),
+                verdict: finding.verdict.name(),
                 measure: finding.measure,
                 value: finding.value,
                 interval: finding.interval,
                 threshold: finding.threshold,
-                says: words::says(finding),
+                says: finding.sentence().to_owned(),
             })
             .collect(),
         thresholds: THRESHOLDS
@@ -119,7 +119,7 @@ fn inputs(investigation: &Investigation) -> Vec<InputPart> {
                 missing_before: distances.missing.0,
                 missing: distances.missing.1,
                 outside: distances.outside,
-                verdict: words::level(line.level),
+                verdict: Verdict::of_level(line.level).name(),
             }
         })
         .collect()

@@ -5,10 +5,7 @@ use crate::{
         Investigation, Subject,
         exam::{performance::MetricRow, window_split::Periods},
     },
-    report::{
-        data::{CostPart, Impact, MetricPart},
-        words,
-    },
+    report::data::{CostPart, Impact, MetricPart},
     stats::metric::Metric,
     summary::{Micros, Task},
     text::number,
@@ -38,7 +35,7 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
     Impact {
         headline: performance.headline_row().map(metric),
         metrics,
-        baseline: words::baseline(framing.baseline),
+        baseline: framing.baseline.described(),
         beyond_noise: performance.real,
         rows,
         share: rows as f64 / dossier.production.rows.max(1) as f64,
@@ -49,7 +46,7 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
             .findings
             .iter()
             .filter(|f| f.flagged() && matches!(f.subject, Subject::Segment(_)))
-            .map(words::says)
+            .map(|f| f.sentence().to_owned())
             .collect(),
     }
 }

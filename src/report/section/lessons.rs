@@ -5,7 +5,7 @@ use crate::{
         Baseline, Finding, Investigation, OnsetKind, Verdict, catalogue::Stage, exam::integrity::Repair,
     },
     remedy::monitor::AlertReplay,
-    report::{data::Contribution, words},
+    report::data::Contribution,
     text::{number, time},
 };
 
@@ -26,15 +26,16 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
                 .flat_map(|wanted| seen.iter().filter(move |f| f.verdict == *wanted))
                 .collect();
             if let Some(first) = flagged.first() {
-                part.verdict = words::verdict(&first.verdict);
-                part.says = words::says(first);
+                part.verdict = first.verdict.name();
+                part.says = first.sentence().to_owned();
                 if flagged.len() > 1 {
                     part.says = format!("{} ({} more in the appendix)", part.says, flagged.len() - 1);
                 }
             } else if seen.iter().all(|f| matches!(f.verdict, Verdict::NotApplicable(_))) {
                 part.verdict = "not applicable";
-                part.says =
-                    seen.first().map_or_else(|| "no check of this stage ran".to_owned(), |f| words::says(f));
+                part.says = seen
+                    .first()
+                    .map_or_else(|| "no check of this stage ran".to_owned(), |f| f.sentence().to_owned());
             }
             if stage == Stage::Monitoring
                 && investigation.framing.onset.is_some()
@@ -91,7 +92,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
             lucky.push(format!(
                 "The event log names what happened just before: {} ({}).",
                 event.title,
-                words::moment(event.at)
+                time::moment(event.at)
             ));
         }
     }
@@ -144,7 +145,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
         ),
         format!(
             "Performance is compared with {}. Intervals are 95 % intervals.",
-            words::baseline(investigation.framing.baseline)
+            investigation.framing.baseline.described()
         ),
         "PSI uses the deciles of training and is shown less its bias; an input alarms only when it is over the \
          threshold and significantly so, with false discoveries held to 1 % over all inputs."

@@ -20,7 +20,7 @@ use super::{
     analyst::Analyst,
     data::{MonitorPart, ReportData, VERSION},
     figure::Figure,
-    sketch, words,
+    sketch,
 };
 
 /// Features with a section of their own.
@@ -42,7 +42,7 @@ pub(super) fn build(
         version: VERSION,
         program: format!("coroner {}", env!("CARGO_PKG_VERSION")),
         title: dossier.title.clone(),
-        task: words::task(dossier.task()),
+        task: dossier.task().name(),
         status: outline::status(investigation, analyst),
         period: dossier
             .period()

@@ -5,9 +5,9 @@ use crate::{
     report::{
         analyst::Analyst,
         data::{CausePart, Diagnosis, EvidencePart, RuledOut, Status},
-        words,
     },
-    text::number,
+    text::{number, time},
+    wording::{self, features},
 };
 
 /// Below this probability the words "the evidence names" would say too much.
@@ -18,7 +18,7 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
     let top = investigation.diagnosis.top();
     let (id, says) = match analyst.chosen {
         Some(Cause::None) => ("healthy", "closed by the analyst: no degradation".to_owned()),
-        Some(cause) => ("confirmed", format!("cause confirmed by the analyst: {}", words::cause(cause))),
+        Some(cause) => ("confirmed", format!("cause confirmed by the analyst: {}", cause.name())),
         None if investigation.diagnosis.undecided.is_some() => {
             ("undecided", "the evidence does not settle the cause; nobody has decided".to_owned())
         }
@@ -29,7 +29,7 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
             "named",
             top.map_or_else(
                 || "no cause was examined".to_owned(),
-                |h| format!("{} named by the evidence; not yet confirmed by a person", words::cause(h.cause)),
+                |h| format!("{} named by the evidence; not yet confirmed by a person", h.cause.name()),
             ),
         ),
     };
@@ -58,19 +58,19 @@ fn what(investigation: &Investigation) -> String {
             }
         );
     };
-    let change = words::change(row).unwrap_or_default();
-    let loss = words::loss(row).unwrap_or_default();
+    let change = wording::change::course(row).unwrap_or_default();
+    let loss = wording::change::loss(row).unwrap_or_default();
     if !investigation.performance.real {
         return format!("{title} does as well as before within noise: {change}, {loss}.");
     }
     match investigation.framing.onset {
         Some(onset) if onset.kind == OnsetKind::Sudden => {
-            format!("{title} got worse at {}: {change}, {loss}.", words::moment(onset.at))
+            format!("{title} got worse at {}: {change}, {loss}.", time::moment(onset.at))
         }
         Some(onset) if investigation.framing.split().is_some() => format!(
             "{title} got worse {} from {} on: {change}, {loss}.",
-            words::onset(onset.kind),
-            words::moment(onset.at)
+            onset.kind.phrase(),
+            time::moment(onset.at)
         ),
         Some(_) => format!("{title} was worse from the first row of the log on: {change}, {loss}."),
         None => format!("{title} got worse: {change}, {loss}; when it began can't be told."),
@@ -81,9 +81,9 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
     let Some(hypothesis) = chosen else {
         return "No cause could be examined.".to_owned();
     };
-    let name = words::cause(hypothesis.cause);
+    let name = hypothesis.cause.name();
     let probability = number::share(hypothesis.probability);
-    let on = match words::features(investigation, &hypothesis.features) {
+    let on = match features::names(&investigation.dossier, &hypothesis.features) {
         names if names.is_empty() => String::new(),
         names => format!(" of {names}"),
     };
@@ -101,7 +101,7 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
         return match investigation.diagnosis.hypotheses.get(1) {
             Some(second) if hypothesis.probability - second.probability > 1e-9 => format!(
                 "The cause is not settled: {name}{on} ({probability}) is the least unlikely, before {} ({}).",
-                words::cause(second.cause),
+                second.cause.name(),
                 number::share(second.probability)
             ),
             _ => "The cause is not settled: the evidence prefers none of the candidates.".to_owned(),
@@ -132,7 +132,7 @@ fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&H
         .filter(|repair| repair.z() > 2.0)
         .and_then(|repair| repair.share().map(|share| (repair, share)))
         .map(|(repair, share)| {
-            let names = words::features(investigation, &repair.features);
+            let names = features::names(&investigation.dossier, &repair.features);
             let share = number::share(share.clamp(0.0, 1.0));
             format!(" Tried on the logged rows, “{}” on {names} wins back {share} of the loss.", repair.name)
         })
@@ -173,7 +173,7 @@ pub(super) fn diagnosis(
         ranking: all.iter().map(|h| cause(investigation, h)).collect(),
         ruled_out: named(Standing::RuledOut)
             .map(|h| RuledOut {
-                name: words::cause(h.cause),
+                name: h.cause.name(),
                 probability: h.probability,
                 check: h.by_finding().1.first().map(evidence),
             })
@@ -181,10 +181,10 @@ pub(super) fn diagnosis(
         not_examined: named(Standing::NotExamined)
             .map(|h| {
                 let wish = h.would_settle.first().cloned().unwrap_or_default();
-                format!("{}: {wish}", words::cause(h.cause))
+                format!("{}: {wish}", h.cause.name())
             })
             .collect(),
-        dismissed: analyst.dismissed.iter().map(|&c| words::cause(c)).collect(),
+        dismissed: analyst.dismissed.iter().map(|&c| c.name()).collect(),
     }
 }
 
@@ -193,7 +193,7 @@ fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
     let (evidence_for, evidence_against) = hypothesis.by_finding();
     CausePart {
         id: hypothesis.cause.id(),
-        name: words::cause(hypothesis.cause),
+        name: hypothesis.cause.name(),
         meaning: hypothesis.cause.meaning(),
         probability: hypothesis.probability,
         standing: hypothesis.standing,

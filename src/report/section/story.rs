@@ -6,7 +6,6 @@ use crate::{
     report::{
         analyst::Analyst,
         data::{AlertPart, Detection, Moment, OnsetPart},
-        words,
     },
     summary::Micros,
     text::{number, time},
@@ -33,7 +32,7 @@ pub(super) fn detection(
         .map(|(at, alert)| {
             format!(
                 "{}, {} after the onset, by “{}”",
-                words::moment(at),
+                time::moment(at),
                 delay(Some(at)).unwrap_or_default(),
                 alert.says
             )
@@ -43,7 +42,7 @@ pub(super) fn detection(
             at: time::rfc3339(onset.at),
             interval: (time::rfc3339(onset.interval.0), time::rfc3339(onset.interval.1)),
             kind: onset.kind,
-            says: words::onset(onset.kind),
+            says: onset.kind.phrase(),
             complete: (onset.kind == OnsetKind::Gradual).then(|| time::rfc3339(onset.complete)),
             by_hand: investigation.framing.choice.onset.is_some(),
         }),
@@ -74,7 +73,7 @@ fn noticed(investigation: &Investigation, analyst: &Analyst) -> Option<String> {
         None => analyst.marks.first().map(|(at, _)| (*at, "the analyst's first decision".to_owned()))?,
     };
     let delay = time::duration((at - began).max(0));
-    Some(format!("{}, {delay} after the onset: {what}", words::moment(at)))
+    Some(format!("{}, {delay} after the onset: {what}", time::moment(at)))
 }
 
 /// What happened when, in order.
@@ -96,7 +95,7 @@ pub(super) fn timeline(
     if let Some(onset) = investigation.framing.onset {
         let (from, to) = onset.interval;
         let interval = if to > from {
-            format!(" (95 % interval {} to {})", words::moment(from), words::moment(to))
+            format!(" (95 % interval {} to {})", time::moment(from), time::moment(to))
         } else {
             String::new()
         };
@@ -106,7 +105,7 @@ pub(super) fn timeline(
             }
             OnsetKind::FromStart => "the fault is there from the first row on".to_owned(),
             OnsetKind::Sudden | OnsetKind::Gradual => {
-                format!("the fault begins {}{interval}", words::onset(onset.kind))
+                format!("the fault begins {}{interval}", onset.kind.phrase())
             }
         };
         moments.push((onset.at, 2, "onset", says));

@@ -10,10 +10,13 @@ use crate::summary::{Task, Width};
 
 /// What a pass over a snapshot leaves behind, without a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Profile {
-    /// [`super::FORMAT`].
+    /// Always first.
+    #[cfg_attr(test, schemars(extend("const" = super::FORMAT)))]
     pub format: String,
-    /// [`super::VERSION`].
+    /// Grows when a key changes its meaning or goes away.
+    #[cfg_attr(test, schemars(extend("const" = super::VERSION)))]
     pub version: u32,
     /// The program that wrote it.
     pub program: String,
@@ -35,7 +38,7 @@ pub struct Profile {
     pub columns: Vec<StoredPart>,
     /// Columns that training does not have.
     pub new_columns: Vec<StoredPart>,
-    /// Names of the classes; the first [`Profile::known_classes`] occur in training. Empty for regression.
+    /// Names of the classes; the first `known_classes` occur in training. Empty for regression.
     pub classes: Vec<String>,
     /// How many classes training holds.
     pub known_classes: usize,
@@ -55,6 +58,7 @@ pub struct Profile {
 
 /// A file that was counted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FilePart {
     /// Its path.
     pub path: String,
@@ -66,6 +70,7 @@ pub struct FilePart {
 
 /// A column as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StoredPart {
     /// Its name.
     pub name: String,
@@ -75,8 +80,10 @@ pub struct StoredPart {
 
 /// Windows of one width, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Windows {
     /// The start of the first one, RFC 3339 in UTC.
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub start: jiff::Timestamp,
     /// Their width.
     pub width: Width,
@@ -101,6 +108,7 @@ impl Windows {
 
 /// Levels that are not named, because few rows of the reference hold them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rare {
     /// How many they are.
     pub levels: u64,
@@ -117,6 +125,7 @@ impl StoredPart {
 
 /// One column's bins and counts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ColumnPart {
     /// Its name; empty for answers and labels.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -167,6 +176,7 @@ impl ColumnPart {
 /// How values fall into bins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum BinsPart {
     /// `edges.len() + 1` intervals, then one bin for missing values. A value `x` lies in interval `#{edge <= x}`.
     Numeric {
@@ -217,17 +227,20 @@ impl BinsPart {
 
 /// Count, sums and extremes of numbers.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MomentsPart {
     /// Numbers that were there.
     pub n: u64,
     /// Their sum.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub sum: f64,
     /// The value about which squares are summed; 0 in profiles of version 1.
     #[serde(default)]
     pub center: f64,
     /// The sum of their squared distances from the center.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub sum_squares: f64,
     /// The smallest; null when there is none.
     pub min: Option<f64>,
@@ -267,6 +280,7 @@ fn or_infinite<'de, D: serde::Deserializer<'de>>(source: D) -> Result<f64, D::Er
 
 /// What belongs to no column, in one window.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WindowPart {
     /// Rows.
     pub rows: u64,
@@ -282,6 +296,7 @@ pub struct WindowPart {
 
 /// Answers against the truth: sums over the rows that have a label and an answer.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AnswersPart {
     /// Such rows.
     pub labelled: u64,
@@ -293,32 +308,41 @@ pub struct AnswersPart {
     pub scored: u64,
     /// Sum of the log losses.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub log_loss: f64,
     /// Sum of the squared differences of score and label.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub brier: f64,
     /// Regression: sum of answer − label.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub error: f64,
     /// Sum of its absolute values.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub absolute_error: f64,
     /// Sum of its squares.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub squared_error: f64,
     /// Sum of its fourth powers.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub fourth_power_error: f64,
     /// Sum of |error / label| where the label is not zero.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub relative_error: f64,
     /// The number of such rows.
     pub relative_rows: u64,
     /// Sum of the labels.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub label: f64,
     /// Sum of their squares.
     #[serde(deserialize_with = "or_infinite")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub label_squares: f64,
 }
 

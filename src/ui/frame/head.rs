@@ -7,13 +7,13 @@ use crate::{
         Model,
         screen::{self, step_label, step_widths},
     },
-    autopsy::{OnsetKind, Step},
-    summary::Task,
-    text::{number, time},
+    autopsy::Step,
+    text::{number, phrase::plural, time},
     ui::{
         look::{Look, Meaning, Sign},
         part::{status, text},
     },
+    wording::onset,
 };
 
 /// Draws what is investigated, how bad it is and since when.
@@ -46,19 +46,9 @@ pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 fn facts(model: &Model) -> String {
     let task = model.dossier.as_ref().map(|d| d.task()).or(model.head.task);
     let mut facts: Vec<String> = Vec::new();
-    facts.extend(task.map(|task| {
-        match task {
-            Task::Binary => "binary",
-            Task::Multiclass => "multiclass",
-            Task::Regression => "regression",
-        }
-        .to_owned()
-    }));
+    facts.extend(task.map(|task| task.name().to_owned()));
     if let Some(dossier) = &model.dossier {
-        facts.push(match dossier.plan.features.len() {
-            1 => "1 feature".to_owned(),
-            n => format!("{n} features"),
-        });
+        facts.push(plural(dossier.plan.features.len(), "feature"));
         facts.push(format!("{} rows", number::count(dossier.production.rows)));
     }
     facts.join(" · ")
@@ -89,15 +79,8 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, Meaning)> {
             parts.push((says, meaning));
         }
     }
-    if let Some(onset) = &investigation.framing.onset {
-        let by_hand = investigation.framing.choice.onset.is_some();
-        let says = match onset.kind {
-            _ if by_hand => format!("   onset set by hand {}", time::short(onset.at)),
-            OnsetKind::FromStart => "   since before the log".to_owned(),
-            OnsetKind::Sudden => format!("   onset {}", time::short(onset.at)),
-            OnsetKind::Gradual => format!("   from {}", time::short(onset.at)),
-        };
-        parts.push((says, Meaning::Text));
+    if let Some(onset) = onset::brief(&investigation.framing) {
+        parts.push((format!("   {onset}"), Meaning::Text));
     }
     parts
 }

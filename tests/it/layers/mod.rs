@@ -50,20 +50,23 @@ const LAYERS: &[Layer] = &[
         uses: &["autopsy", "case", "model", "progress", "stats", "summary", "text"],
         without: PURE,
     },
+    Layer { folder: "wording", uses: &["autopsy", "remedy", "summary", "text"], without: PURE },
     Layer { folder: "journal", uses: &["autopsy", "summary"], without: PURE },
     Layer {
         folder: "report",
-        uses: &["autopsy", "case", "journal", "remedy", "stats", "summary", "text"],
+        uses: &["autopsy", "case", "journal", "remedy", "stats", "summary", "text", "wording"],
         without: &[CLOCKS, THREADS, TERMINAL, CHANCE],
     },
     Layer {
         folder: "app",
-        uses: &["autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text"],
+        uses: &["autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text", "wording"],
         without: PURE,
     },
     Layer {
         folder: "ui",
-        uses: &["app", "autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text"],
+        uses: &[
+            "app", "autopsy", "case", "journal", "model", "remedy", "stats", "summary", "text", "wording",
+        ],
         without: PURE,
     },
     Layer {
@@ -83,7 +86,7 @@ const LAYERS: &[Layer] = &[
         folder: "cli",
         uses: &[
             "app", "autopsy", "case", "engine", "journal", "progress", "remedy", "report", "summary", "text",
-            "tui", "ui", "work",
+            "tui", "ui", "wording", "work",
         ],
         without: &[CHANCE],
     },

@@ -184,8 +184,7 @@ fn reading(model: &Model) -> Reading {
         }
     };
     if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
-        says =
-            format!("{} The diagnosis names {name}: {}.", sentence(&says), top.cause.id().replace('_', " "));
+        says = format!("{} The diagnosis names {name}: {}.", sentence(&says), top.cause.name());
     }
     Reading::new(says, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
 }

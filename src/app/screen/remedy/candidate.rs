@@ -7,9 +7,10 @@ use crate::{
         comparison::{Calibrated, Comparison, ComparisonDesign, Disagreements, Exemplar, Latency},
     },
     text::{number, time},
+    wording,
 };
 
-use super::{COMPARISON, Comparing, words};
+use super::{COMPARISON, Comparing};
 
 /// The comparison, and what is shown of it.
 #[must_use]
@@ -95,7 +96,7 @@ pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
     let mut lines = vec![("verdict", format!("{}; {design}.", verdict(comparison)))];
     lines.extend(comparison.reasons.iter().map(|why| ("why", why.clone())));
     if let Some(look) = comparison.last().map(|day| day.look) {
-        let interval = look.interval.map_or_else(|| "not known yet".to_owned(), words::range);
+        let interval = look.interval.map_or_else(|| "not known yet".to_owned(), wording::remedy::range);
         lines.push((
             "gain",
             format!(
@@ -203,7 +204,7 @@ pub fn view_table(model: &Model, comparison: &Comparison) -> Option<Vec<Vec<Stri
                     time::date(day.day),
                     number::count(day.rows),
                     number::signed(day.look.mean),
-                    day.look.interval.map_or_else(String::new, words::range),
+                    day.look.interval.map_or_else(String::new, wording::remedy::range),
                 ]
             }));
             rows
@@ -232,7 +233,7 @@ pub fn view_table(model: &Model, comparison: &Comparison) -> Option<Vec<Vec<Stri
                     number::metric(pair.incumbent),
                     number::metric(pair.candidate),
                     number::signed(pair.gain),
-                    pair.interval.map_or_else(String::new, words::range),
+                    pair.interval.map_or_else(String::new, wording::remedy::range),
                 ]
             }));
             rows

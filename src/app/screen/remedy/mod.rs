@@ -7,7 +7,6 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod watching;
-pub mod words;
 
 use crate::{
     autopsy::{Cause, Hypothesis, Stage, Standing, Step},
@@ -18,6 +17,10 @@ use crate::{
         monitor,
     },
     text::number,
+    wording::{
+        self,
+        remedy::{Against, Unit},
+    },
 };
 
 pub use super::state::{Comparing, Monitors, Remedy, Reviewing};
@@ -28,7 +31,6 @@ use crate::app::{
 };
 pub use tables::{detail, needed, units};
 pub use watching::{WatchLine, watch_lines};
-use words::{Against, Unit};
 
 /// The pane with the ranked remedies.
 pub const OFFERS: usize = 0;
@@ -103,7 +105,7 @@ pub fn trials(model: &Model) -> Vec<&Trial> {
 #[must_use]
 pub fn corrections(model: &Model) -> Vec<&Offer> {
     let offers = model.bench().map_or(&[][..], |bench| &bench.offers);
-    offers.iter().filter(|offer| words::mends_scores(offer.remedy)).collect()
+    offers.iter().filter(|offer| wording::remedy::mends_scores(offer.remedy)).collect()
 }
 
 /// The hypothesis that the monitors are about: the one that the bench is about.
@@ -362,7 +364,7 @@ pub(in crate::app) fn status(model: &Model) -> StepStatus {
 fn reading(model: &Model) -> Reading {
     let Some(bench) = model.bench() else {
         let asks = causes(model).first().map_or_else(String::new, |leading| {
-            format!(" If it is {}: {}", leading.cause.id().replace('_', " "), leading.cause.mitigation())
+            format!(" If it is {}: {}", leading.cause.name(), leading.cause.mitigation())
         });
         let says = progress(model).unwrap_or_default() + &asks;
         return Reading::new(says, Step::Report);
@@ -378,14 +380,14 @@ fn conclusion(bench: &RemedyReport) -> String {
     let Some(top) = bench.top() else {
         return bench.advice.clone();
     };
-    let mut says = format!("Begin with: {}: {}", top.name, words::basis(bench, &top.basis));
+    let mut says = format!("Begin with: {}: {}", top.name, wording::remedy::basis(bench, &top.basis));
     let retrain = bench.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {
         let unit = bench.measures.loss;
         let gain = retrain.basis.measured().map_or_else(String::new, |measured| {
             format!(" ({} {unit})", number::signed(measured.loss.value))
         });
-        says.push_str(&format!(". A retrain{gain} is {}", words::standing(retrain.status)));
+        says.push_str(&format!(". A retrain{gain} is {}", retrain.status.name()));
     }
     says.push('.');
     says
@@ -397,8 +399,8 @@ fn selection(model: &Model) -> Option<Selection> {
     let of_offer = |bench: &RemedyReport, offer: &Offer| {
         let says = format!(
             "{}: {}. {}",
-            words::standing(offer.status),
-            words::basis(bench, &offer.basis),
+            offer.status.name(),
+            wording::remedy::basis(bench, &offer.basis),
             offer.because
         );
         select(format!("remedy:{}", offer.name), offer.name.clone(), says)
@@ -425,7 +427,7 @@ fn selection(model: &Model) -> Option<Selection> {
             Some(select(
                 format!("remedy.retraining:{}", trial.name),
                 format!("retrain: {}", trial.name),
-                words::basis(bench, &trial.basis),
+                wording::remedy::basis(bench, &trial.basis),
             ))
         }
         CURVE => {

@@ -3,12 +3,15 @@
 use super::{
     COMPARISON, CURVE, DETAIL, GOLDEN, MONITORS, RETRAINING, REVIEW, Reviewing, SCORES, candidate, causes,
     corrections, current, review, trials, watch_lines,
-    words::{self, Against, Unit},
 };
 use crate::{
     app::Model,
     remedy::{Basis, Gain, Offer, OfferStatus, RemedyReport},
     text::{number, time},
+    wording::{
+        self,
+        remedy::{Against, Unit},
+    },
 };
 
 /// The focused pane as a table, heads first.
@@ -87,7 +90,7 @@ fn gained(name: String, basis: &Basis, model: &Model) -> Vec<String> {
                 vec![
                     name,
                     number::signed(gain.value),
-                    words::range(interval),
+                    wording::remedy::range(interval),
                     Against::of(&gain).says().to_owned(),
                 ]
             }
@@ -105,12 +108,7 @@ fn offers(bench: &RemedyReport, model: &Model) -> Vec<Vec<String>> {
     let mut rows = vec![head];
     rows.extend(bench.offers.iter().map(|offer| {
         let mut row = gained(offer.name.clone(), &offer.basis, model);
-        row.extend(texts(&[
-            offer.effort.name(),
-            offer.risk.name(),
-            words::standing(offer.status),
-            &offer.because,
-        ]));
+        row.extend(texts(&[offer.effort.name(), offer.risk.name(), offer.status.name(), &offer.because]));
         row
     }));
     rows
@@ -127,10 +125,10 @@ fn scores(bench: &RemedyReport, offers: &[&Offer]) -> Vec<Vec<String>> {
         row.extend(units.iter().map(|(unit, _)| {
             offer.basis.measured().and_then(|measured| unit.gain(measured)).map_or_else(
                 || number::MISSING.to_owned(),
-                |gain| format!("{} ({})", number::signed(gain.value), words::range(gain.interval)),
+                |gain| format!("{} ({})", number::signed(gain.value), wording::remedy::range(gain.interval)),
             )
         }));
-        row.push(words::standing(offer.status).to_owned());
+        row.push(offer.status.name().to_owned());
         row
     }));
     rows
@@ -153,7 +151,7 @@ fn curve(bench: &RemedyReport) -> Vec<Vec<String>> {
         vec![
             number::count(point.rows as u64),
             number::signed(point.gain.value),
-            words::range(point.gain.interval),
+            wording::remedy::range(point.gain.interval),
         ]
     }));
     rows
@@ -182,7 +180,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
         Basis::Measured(measured) => {
             for (unit, name) in units(bench) {
                 if let Some(gain) = unit.gain(measured) {
-                    lines.push(("gain", words::gain(name, &gain)));
+                    lines.push(("gain", wording::remedy::gain(name, &gain)));
                 }
             }
             lines.push(("next", next(bench, &measured.loss)));
@@ -201,7 +199,7 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
         }
         Basis::Unmeasured(why) => lines.push(("gain", format!("Not measured: {why}."))),
     }
-    lines.push(("rows", words::labels(bench)));
+    lines.push(("rows", wording::remedy::labels(bench)));
     lines.push(("toil", format!("Effort {}, risk {}.", offer.effort.name(), offer.risk.name())));
     if !offer.features.is_empty() {
         let names: Vec<&str> = offer.features.iter().map(|&f| model.feature_name(f)).collect();
@@ -223,7 +221,7 @@ fn next(bench: &RemedyReport, gain: &Gain) -> String {
     format!(
         "On the next {} rows expect {} {}.",
         number::count(bench.labels.block as u64),
-        words::range(gain.next),
+        wording::remedy::range(gain.next),
         bench.measures.loss
     )
 }

@@ -9,9 +9,9 @@ use crate::{
     autopsy::{
         Dossier, Finding, Observations, Verdict,
         catalogue::{checks, measures, signals},
-        exam::{context::ExamContext, phrase::fraction, window_split::FEWEST_ROWS},
+        exam::{context::ExamContext, window_split::FEWEST_ROWS},
     },
-    summary::{Bins, Moments, Task},
+    summary::{Bins, Moments, Task, fraction},
     text::number,
 };
 

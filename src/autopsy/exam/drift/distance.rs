@@ -4,14 +4,11 @@ use crate::{
     autopsy::{
         Dossier, Framing,
         catalogue::{Measure, measures},
-        exam::{
-            phrase,
-            sampled_values::{production_numbers, training_numbers},
-        },
+        exam::sampled_values::{production_numbers, training_numbers},
     },
     case::Thresholds,
     stats::distance as measure,
-    summary::{Bins, FeatureCounts, Table},
+    summary::{Bins, FeatureCounts, Table, fraction},
 };
 
 use super::Distances;
@@ -119,8 +116,7 @@ pub(super) fn distances(
     extremes: (f64, f64),
     thresholds: &Thresholds,
 ) -> Distances {
-    let share_missing =
-        |counts: &[u64]| phrase::fraction(counts.last().copied().unwrap_or(0), counts.iter().sum());
+    let share_missing = |counts: &[u64]| fraction(counts.last().copied().unwrap_or(0), counts.iter().sum());
     let missing = (share_missing(reference), share_missing(production));
     let (coarse_r, coarse_p) = (bins.coarsen(reference), bins.coarsen(production));
     let present: u64 = production.iter().rev().skip(1).sum();
@@ -139,7 +135,7 @@ pub(super) fn distances(
             let last = numeric.edges.len();
             let (r, p) = (&reference[..=last], &production[..=last]);
             // Without a reference value there is one interval, and nothing lies outside of it.
-            distances.outside = if last == 0 { 0.0 } else { phrase::fraction(p[0] + p[last], present) };
+            distances.outside = if last == 0 { 0.0 } else { fraction(p[0] + p[last], present) };
             let scale = deviation.filter(|d| *d > 0.0);
             let moved = match values {
                 Some(values) => {
@@ -155,7 +151,7 @@ pub(super) fn distances(
             distances.wasserstein = moved.zip(scale).map(|(moved, scale)| moved / scale);
         }
         Bins::Categorical(levels) => {
-            distances.outside = phrase::fraction(production[levels.unseen()], present);
+            distances.outside = fraction(production[levels.unseen()], present);
             distances.cramers_v = measure::cramers_v(reference, production).ok();
         }
         Bins::None => {}

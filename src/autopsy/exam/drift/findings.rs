@@ -14,12 +14,14 @@ use crate::{
         catalogue::{checks, measures, signals},
         exam::{
             context::ExamContext,
-            phrase::{list, plural},
             window_split::{FEWEST_ROWS, Periods},
         },
     },
     summary::Bins,
-    text::number,
+    text::{
+        number,
+        phrase::{list, plural},
+    },
 };
 
 use super::{Drift, DriftRow, distance};

@@ -16,10 +16,9 @@ use crate::{
     autopsy::{
         Finding, Observations, Subject, Verdict,
         catalogue::{CheckSpec, checks, measures, signals},
-        exam::phrase::list,
     },
     summary::Kind,
-    text::number,
+    text::{number, phrase::list},
 };
 
 use super::{

@@ -11,6 +11,7 @@ use crate::{
 
 /// A number with its 95 % interval and the rows behind it.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Estimate {
     /// The value.
     pub value: f64,

@@ -60,11 +60,7 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
     let Some(row) = metrics.iter().find(|row| row.metric == headline) else {
         return exam;
     };
-    let against = match framing.baseline {
-        Baseline::ProductionBefore => "before the onset",
-        Baseline::GoldenAtLaunch => "on the golden set at launch",
-        Baseline::Training => "on the training rows (in-sample, so too good)",
-    };
+    let against = format!("{}{}", framing.baseline.phrase(), framing.baseline.caveat());
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
     let carrier = carrier(&answers, &framing.after).unwrap_or_default();
     let finding = match (row.baseline, row.production, row.loss) {

@@ -9,10 +9,10 @@ use crate::{
     autopsy::{
         Dossier, Finding, Framing, Observations, Verdict,
         catalogue::{checks, measures, signals},
-        exam::{context::ExamContext, phrase::fraction},
+        exam::context::ExamContext,
     },
     stats::interval::two_proportions,
-    summary::{Column, Grid, Table},
+    summary::{Column, Grid, Table, fraction},
     text::number,
 };
 

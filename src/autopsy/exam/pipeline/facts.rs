@@ -4,7 +4,6 @@ use crate::{
     autopsy::{
         Dossier, Finding, Framing, Verdict,
         exam::{
-            phrase::fraction,
             unseen_mass,
             window_split::{FEWEST_ROWS, Periods},
         },
@@ -14,7 +13,7 @@ use crate::{
         interval::{TwoProportions, two_proportions},
         testing::benjamini_hochberg,
     },
-    summary::{Bins, Column},
+    summary::{Bins, Column, fraction},
     text::number,
 };
 

@@ -4,9 +4,11 @@ use crate::{
     autopsy::{
         Finding, Observations, Subject, Verdict,
         catalogue::{FindingId, checks, measures, signals},
-        exam::phrase::{list, plural},
     },
-    text::number,
+    text::{
+        number,
+        phrase::{list, plural},
+    },
 };
 
 use super::facts::{Change, Facts, changes, split};

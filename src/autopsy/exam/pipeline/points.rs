@@ -4,10 +4,10 @@ use crate::{
     autopsy::{
         Dossier, Finding, Framing, Observations, Subject, Verdict,
         catalogue::{checks, measures, signals},
-        exam::{context::ExamContext, phrase::list},
+        exam::context::ExamContext,
     },
     summary::{Bins, Column},
-    text::number,
+    text::{number, phrase::list},
 };
 
 use super::facts::{Facts, most_frequent};

@@ -4,10 +4,10 @@ use crate::{
     autopsy::{
         Dossier, Finding, Observations, Subject, Verdict,
         catalogue::{CheckSpec, checks, measures, signals},
-        exam::{context::ExamContext, phrase::plural},
+        exam::context::ExamContext,
     },
     summary::{Bins, Kind},
-    text::number,
+    text::{number, phrase::plural},
 };
 
 use super::facts::{Change, Facts, changes, split};

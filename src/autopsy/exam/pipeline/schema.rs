@@ -6,13 +6,13 @@ use crate::{
     autopsy::{
         Dossier, Finding, Observations, Subject, Verdict,
         catalogue::{checks, measures, signals},
-        exam::{
-            context::ExamContext,
-            phrase::{list, plural},
-        },
+        exam::context::ExamContext,
     },
     summary::{Column, Kind},
-    text::number,
+    text::{
+        number,
+        phrase::{list, plural},
+    },
 };
 
 use super::{facts::Facts, spelling::plain};

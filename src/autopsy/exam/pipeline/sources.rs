@@ -6,10 +6,10 @@ use crate::{
     autopsy::{
         Dossier, Finding, Framing, Observations, Subject, Verdict,
         catalogue::{checks, measures, signals},
-        exam::{context::ExamContext, phrase::list},
+        exam::context::ExamContext,
     },
     stats::testing::hypergeometric_tail,
-    text::number,
+    text::{number, phrase::list},
 };
 
 use super::{

@@ -6,10 +6,10 @@ use crate::{
     autopsy::{
         Finding, Observations, Subject, Verdict,
         catalogue::{FindingId, checks, measures, signals},
-        exam::{context::ExamContext, phrase::list, sampled_values::unseen_levels},
+        exam::{context::ExamContext, sampled_values::unseen_levels},
     },
     summary::Kind,
-    text::number,
+    text::{number, phrase::list},
 };
 
 use super::facts::Facts;

@@ -4,11 +4,11 @@ use crate::{
     autopsy::{
         Dossier, Finding, Framing, Observations, Verdict,
         catalogue::{checks, measures, signals},
-        exam::{context::ExamContext, phrase::plural, window_split::widened},
+        exam::{context::ExamContext, window_split::widened},
     },
     stats::moments::median,
     summary::Width,
-    text::number,
+    text::{number, phrase::plural},
 };
 
 /// A window is odd when it is this many standard deviations off and by this factor.

@@ -7,11 +7,11 @@ use crate::{
     autopsy::{
         Dossier, Finding, Observations, Subject, Verdict,
         catalogue::{CheckSpec, SignalSpec, checks, measures, signals},
-        exam::{context::ExamContext, loss_samples::LossSamples, phrase::plural},
+        exam::{context::ExamContext, loss_samples::LossSamples},
     },
     model::support::Reason,
     summary::{Column, MISSING},
-    text::number::{metric, share, signed, whole},
+    text::number::{metric, phrase::plural, share, signed, whole},
 };
 
 /// A rise of the share outside that is worth a look, and one that alarms.

@@ -232,7 +232,7 @@ fn loss_of(after: &Side<'_>, placed: &Placed) -> Vec<f64> {
 
 fn side(after: &Side<'_>, placed: &Placed, outside: bool) -> SidePerformance {
     let losses = loss_of(after, placed);
-    let (mut rows, mut labelled, mut sum, mut right) = (0, 0, 0.0, 0_usize);
+    let (mut rows, mut labelled, mut sum, mut right) = (0, 0_u32, 0.0, 0_usize);
     for ((place, loss), &row) in placed.places.iter().zip(losses).zip(&placed.rows) {
         if place.reason.is_some() != outside {
             continue;

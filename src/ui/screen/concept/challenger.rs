@@ -6,10 +6,7 @@ use super::{Screen, stacked};
 use crate::{
     app::{
         challenger::Refitted,
-        screen::{
-            concept::{CHALLENGER, Shown, shown_challenger},
-            remedy::words::family,
-        },
+        screen::concept::{CHALLENGER, Shown, shown_challenger},
     },
     autopsy::exam::concept::ChallengerCourse,
     summary::Grid,
@@ -87,7 +84,7 @@ fn numbers(course: &ChallengerCourse, refitted: Option<&Refitted>) -> Vec<Vec<St
 
 /// The learner in one word.
 const fn word(course: &ChallengerCourse) -> &'static str {
-    family(course.challenge.family)
+    course.challenge.family.word()
 }
 
 fn chart(course: &ChallengerCourse, grid: Grid, marks: Vec<Guide>, look: &Look) -> Chart {

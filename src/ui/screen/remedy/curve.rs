@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Screen, stacked};
 use crate::{
-    app::screen::remedy::{CURVE, needed, words},
+    app::screen::remedy::{CURVE, needed},
     ui::{
         look::Meaning,
         part::{
@@ -14,6 +14,7 @@ use crate::{
             text,
         },
     },
+    wording,
 };
 
 impl Screen<'_> {
@@ -30,14 +31,14 @@ impl Screen<'_> {
                 || "No learning curve: retraining could not be measured.".to_owned(),
                 |why| format!("No learning curve: {why}."),
             );
-            if let Some(arrival) = words::arrival(bench) {
+            if let Some(arrival) = wording::remedy::arrival(bench) {
                 says.push(' ');
                 says.push_str(&arrival);
             }
             return self.empty(&says, inside, buf);
         };
         let mut says = curve.says.clone();
-        if let Some(arrival) = words::arrival(bench).filter(|_| inside.height >= 12) {
+        if let Some(arrival) = wording::remedy::arrival(bench).filter(|_| inside.height >= 12) {
             says.push(' ');
             says.push_str(&arrival);
         }

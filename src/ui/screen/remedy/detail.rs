@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Screen, sentences, stacked};
 use crate::{
-    app::screen::remedy::{DETAIL, current, detail, words},
+    app::screen::remedy::{DETAIL, current, detail},
     autopsy::Step,
     remedy::Measured,
     text::time,
@@ -27,7 +27,7 @@ impl Screen<'_> {
             let _ = self.bench_or_progress(inside, buf);
             return;
         };
-        let inside = self.panel(DETAIL, &offer.name, words::standing(offer.status), area, buf);
+        let inside = self.panel(DETAIL, &offer.name, offer.status.name(), area, buf);
         let lines = detail(self.model);
         let skip = self.model.screens.scroll[Step::Remedy as usize];
         let blocks = offer.basis.measured().filter(|measured| measured.blocks.len() > 2);

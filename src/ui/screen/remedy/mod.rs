@@ -20,7 +20,6 @@ use crate::{
         Model,
         screen::remedy::{
             COMPARISON, CURVE, DETAIL, GOLDEN, MONITORS, OFFERS, RETRAINING, REVIEW, SCORES, progress,
-            words::{Against, Unit},
         },
     },
     remedy::{Basis, RemedyReport},
@@ -34,6 +33,7 @@ use crate::{
             text,
         },
     },
+    wording::remedy::{Against, Unit},
 };
 
 /// Draws the screen into `area`.

@@ -4,10 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Screen, stacked, style};
 use crate::{
-    app::screen::remedy::{
-        RETRAINING, trials,
-        words::{self, Against},
-    },
+    app::screen::remedy::{RETRAINING, trials},
     model::learner::Family,
     remedy::{Basis, RemedyReport, Strategy, Trial},
     text::number,
@@ -19,6 +16,7 @@ use crate::{
             text,
         },
     },
+    wording::{self, remedy::Against},
 };
 
 impl Screen<'_> {
@@ -82,7 +80,7 @@ impl Screen<'_> {
     fn trial(&self, trial: &Trial, scale: interval::Scale, line: Rect, buf: &mut Buffer) -> Rect {
         let look = self.look;
         let name = Rect { width: 32.min(line.width * 2 / 3), ..line };
-        let says = format!("{}, {}", words::strategy(trial.strategy), words::family(trial.family));
+        let says = format!("{}, {}", wording::remedy::strategy(trial.strategy), trial.family.word());
         text::put(&says, look.style(Meaning::Text), look, (name.x, line.y), name, buf);
         let rest = Rect { x: name.right() + 1, width: line.right().saturating_sub(name.right() + 1), ..line };
         let Some(against) = self.against(&trial.basis) else {
@@ -120,7 +118,7 @@ impl Screen<'_> {
             }
         }
         let mut columns = vec![Column::rest("learns from")];
-        columns.extend(families.iter().map(|&family| Column::numbers(words::family(family))));
+        columns.extend(families.iter().map(|&family| Column::numbers(family.word())));
         let cell = |strategy: Strategy, family: Family| {
             let trial =
                 bench.retraining.iter().find(|trial| trial.strategy == strategy && trial.family == family);
@@ -144,7 +142,7 @@ impl Screen<'_> {
         let rows: Vec<Row<'_>> = strategies
             .iter()
             .map(|&strategy| {
-                let mut cells = vec![Line::from(words::strategy(strategy))];
+                let mut cells = vec![Line::from(wording::remedy::strategy(strategy))];
                 cells.extend(families.iter().map(|&family| cell(strategy, family)));
                 Row::new(cells)
             })

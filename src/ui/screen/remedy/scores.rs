@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Screen, stacked};
 use crate::{
-    app::screen::remedy::{SCORES, corrections, units, words},
+    app::screen::remedy::{SCORES, corrections, units},
     remedy::Decision,
     text::{capital, number},
     ui::{
@@ -14,6 +14,7 @@ use crate::{
             text,
         },
     },
+    wording,
 };
 
 impl Screen<'_> {
@@ -44,12 +45,12 @@ impl Screen<'_> {
         let rows: Vec<Row<'_>> = offers
             .iter()
             .map(|offer| {
-                let mut cells = vec![Line::from(words::correction(offer))];
+                let mut cells = vec![Line::from(wording::remedy::correction(offer))];
                 cells.extend(units.iter().map(|&(unit, _)| {
                     let [gain, _] = self.gained(&offer.basis, unit);
                     Line::from(gain)
                 }));
-                cells.push(Line::from(text::span(words::standing(offer.status), Meaning::Dim, look)));
+                cells.push(Line::from(text::span(offer.status.name(), Meaning::Dim, look)));
                 Row::new(cells)
             })
             .collect();

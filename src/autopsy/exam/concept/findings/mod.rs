@@ -7,11 +7,11 @@ use crate::{
     autopsy::{
         Dossier, Finding, Observations, Subject, Verdict,
         catalogue::{CheckSpec, checks, measures, signals},
-        exam::{context::ExamContext, phrase::plural},
+        exam::context::ExamContext,
     },
     model::{decomposition::LossPart, learner::Family},
     stats::Undefined,
-    text::number::{metric, share, signed, whole},
+    text::number::{metric, phrase::plural, share, signed, whole},
 };
 
 /// A feature whose part explains this much more than the whole score, as a share of everything, drifted.

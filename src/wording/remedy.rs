@@ -1,8 +1,7 @@
-//! What the bench's numbers say in words. Nothing is computed here.
+//! What the measurements of remedies say. Nothing is computed here.
 
 use crate::{
-    model::learner::Family,
-    remedy::{Basis, Decision, Gain, Measured, Offer, OfferStatus, Remedy, RemedyReport, Strategy},
+    remedy::{Basis, Decision, Gain, Measured, Offer, Remedy, RemedyReport, Strategy},
     text::{number, time},
 };
 
@@ -140,14 +139,35 @@ pub fn basis(bench: &RemedyReport, basis: &Basis) -> String {
     }
 }
 
-/// How a remedy stands, in a few words.
+/// `+0.051 (+0.041 to +0.060)`
 #[must_use]
-pub const fn standing(standing: OfferStatus) -> &'static str {
-    match standing {
-        OfferStatus::First => "begin here",
-        OfferStatus::Offered => "offered",
-        OfferStatus::Refused => "not offered",
+pub fn with_interval(gain: &Gain) -> String {
+    format!("{} ({})", number::signed(gain.value), range(gain.interval))
+}
+
+/// What a remedy did on rows that it was not fitted on, in every measure, in a sentence.
+#[must_use]
+pub fn effect(bench: &RemedyReport, basis: &Basis) -> String {
+    let measured = match basis {
+        Basis::Unmeasured(why) => return format!("Not measured: {why}."),
+        Basis::Measured(measured) => measured,
+    };
+    let mut says = format!("Gain in {} a row {}", bench.measures.loss, with_interval(&measured.loss));
+    if let Some(share) = measured.share {
+        says.push_str(&format!(", {} of the loss", number::share(share)));
     }
+    if let Some(headline) = &measured.headline {
+        says.push_str(&format!("; {} {}", bench.measures.headline.name(), with_interval(headline)));
+    }
+    if let (Some(decision), Some(gain)) = (bench.measures.decision, &measured.decision) {
+        says.push_str(&format!("; {} {}", decision.name(), with_interval(gain)));
+    }
+    says.push_str(&format!(
+        "; the next {} labelled rows: {}.",
+        number::whole(bench.labels.block as u64),
+        range(measured.loss.next)
+    ));
+    says
 }
 
 /// A strategy in a few words.
@@ -159,15 +179,6 @@ pub fn strategy(strategy: Strategy) -> String {
         Strategy::Window(length) => format!("the last {}", time::duration(length)),
         Strategy::Weighted { half_life } => format!("half-life {}", time::duration(half_life)),
         Strategy::Incremental => "old model corrected".to_owned(),
-    }
-}
-
-/// A family in one word.
-#[must_use]
-pub const fn family(family: Family) -> &'static str {
-    match family {
-        Family::Boosted => "trees",
-        Family::Linear => "regression",
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+mod schema;
+
 use super::*;
 use crate::{
     app::fixture,
@@ -335,133 +337,5 @@ fn assert_entities(text: &str) {
     for piece in text.split('&').skip(1) {
         let known = ["amp;", "lt;", "gt;", "quot;", "apos;"];
         assert!(known.iter().any(|entity| piece.starts_with(entity)), "&{piece}");
-    }
-}
-
-#[test]
-fn the_json_is_what_its_schema_says() {
-    let schema: serde_json::Value =
-        serde_json::from_str(include_str!("../../docs/schema/report.schema.json"))
-            .expect("the schema is JSON");
-    for report in [report(), hostile()] {
-        let value = serde_json::from_str(&report.json()).expect("JSON");
-        fits(&schema, &schema, &value, "$");
-    }
-    let investigation = fixture::investigation();
-    let bench = crate::remedy::measure(&investigation, &crate::progress::RunControl::default())
-        .expect("nobody stops it");
-    let mut untold = fixture::bench_without_labels();
-    (untold.comparison, untold.review) = (Some(Err("no".into())), Err("no".into()));
-    for bench in [&bench, &fixture::bench(), &untold] {
-        let measured = report().with_remedies(&investigation, bench);
-        let value = serde_json::from_str(&measured.json()).expect("JSON");
-        fits(&schema, &schema, &value, "$");
-    }
-    let object: serde_json::Value =
-        serde_json::from_str(&remedy::object(&investigation, &bench)).expect("JSON");
-    for key in schema["$defs"]["Remedies"]["properties"].as_object().expect("keys").keys() {
-        assert!(object.get(key).is_some(), "{key} is in the report and not in the object");
-    }
-    let wrong = serde_json::json!({ "version": 2 });
-    let refused = std::panic::catch_unwind(|| fits(&schema, &schema, &wrong, "$"));
-    assert!(refused.is_err(), "the check can fail");
-}
-
-#[test]
-fn the_schema_asks_for_every_key_that_it_names() {
-    let schema: serde_json::Value =
-        serde_json::from_str(include_str!("../../docs/schema/report.schema.json"))
-            .expect("the schema is JSON");
-    let definitions = schema["$defs"].as_object().expect("definitions");
-    for (name, object) in
-        definitions.iter().map(|(name, object)| (name.as_str(), object)).chain([("report", &schema)])
-    {
-        let keys = object["properties"].as_object().expect("an object").keys();
-        let asked = object["required"].as_array().expect("a list");
-        assert_eq!(object["additionalProperties"], false, "{name}");
-        for key in keys {
-            // A monitor watches a feature, or something that is none.
-            let is_optional = (name, key.as_str()) == ("Watched", "feature");
-            let is_asked = asked.iter().any(|asked| asked == key);
-            assert_eq!(is_asked, !is_optional, "{name}.{key}");
-        }
-    }
-}
-
-/// Fails unless a value is what a schema says, for the keywords that our schema uses.
-fn fits(root: &serde_json::Value, schema: &serde_json::Value, value: &serde_json::Value, at: &str) {
-    use serde_json::Value;
-    let known = [
-        "$schema",
-        "$defs",
-        "$ref",
-        "title",
-        "description",
-        "type",
-        "required",
-        "properties",
-        "additionalProperties",
-        "items",
-        "minItems",
-        "maxItems",
-        "enum",
-        "const",
-        "anyOf",
-    ];
-    for (keyword, said) in schema.as_object().expect("a schema is an object") {
-        assert!(known.contains(&keyword.as_str()), "{keyword} is not checked");
-        match (keyword.as_str(), said) {
-            ("$ref", Value::String(path)) => {
-                let schema = root.pointer(&path[1..]).expect("a definition");
-                fits(root, schema, value, at);
-            }
-            ("type", said) => {
-                let is = |name: &str| match name {
-                    "string" => value.is_string(),
-                    "integer" => value.is_i64() || value.is_u64(),
-                    "number" => value.is_number(),
-                    "boolean" => value.is_boolean(),
-                    "null" => value.is_null(),
-                    "array" => value.is_array(),
-                    _ => value.is_object(),
-                };
-                let names = said.as_array().map_or_else(|| vec![said], |names| names.iter().collect());
-                assert!(names.iter().any(|n| n.as_str().is_some_and(is)), "{at}: {value} is no {said}");
-            }
-            ("required", Value::Array(keys)) => {
-                for key in keys {
-                    assert!(value.get(key.as_str().expect("a key")).is_some(), "{at} lacks {key}");
-                }
-            }
-            ("properties", Value::Object(properties)) => {
-                for (key, inner) in value.as_object().expect("an object") {
-                    let schema =
-                        properties.get(key).unwrap_or_else(|| panic!("{at}: {key} is not described"));
-                    fits(root, schema, inner, &format!("{at}.{key}"));
-                }
-            }
-            ("items", schema) => {
-                for inner in value.as_array().into_iter().flatten() {
-                    fits(root, schema, inner, &format!("{at}[]"));
-                }
-            }
-            ("minItems", n) => {
-                let items = value.as_array().map(|items| items.len() as u64);
-                assert!(items.is_none_or(|items| items >= n.as_u64().expect("a count")), "{at}");
-            }
-            ("maxItems", n) => {
-                let items = value.as_array().map(|items| items.len() as u64);
-                assert!(items.is_none_or(|items| items <= n.as_u64().expect("a count")), "{at}");
-            }
-            ("enum", Value::Array(values)) => assert!(values.contains(value), "{at}: {value}"),
-            ("const", said) => assert_eq!(value, said, "{at}"),
-            ("anyOf", Value::Array(schemas)) => {
-                let any = schemas
-                    .iter()
-                    .any(|schema| std::panic::catch_unwind(|| fits(root, schema, value, at)).is_ok());
-                assert!(any, "{at}: {value} is none of {said}");
-            }
-            _ => {}
-        }
     }
 }
