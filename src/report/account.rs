@@ -12,6 +12,7 @@ use crate::{
 
 /// The loss since the onset, taken apart; without lines where it can't be.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountPart {
     /// What the loss is: `log loss`, `share of wrong answers` or `absolute error`.
     pub loss: Option<&'static str>,
@@ -37,6 +38,7 @@ pub struct AccountPart {
 
 /// One line of the account.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountLine {
     /// `service`, `model`, `answers`, `input`, `inputs_and_answers`, `relation`, `constant`, `population`, `outside` or
     /// `unexplained`.

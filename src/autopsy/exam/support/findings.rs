@@ -11,7 +11,10 @@ use crate::{
     },
     model::support::Reason,
     summary::{Column, MISSING},
-    text::number::{metric, phrase::plural, share, signed, whole},
+    text::{
+        number::{metric, share, signed, whole},
+        phrase::plural,
+    },
 };
 
 /// A rise of the share outside that is worth a look, and one that alarms.

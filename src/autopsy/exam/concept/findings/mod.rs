@@ -11,7 +11,10 @@ use crate::{
     },
     model::{decomposition::LossPart, learner::Family},
     stats::Undefined,
-    text::number::{metric, phrase::plural, share, signed, whole},
+    text::{
+        number::{metric, share, signed, whole},
+        phrase::plural,
+    },
 };
 
 /// A feature whose part explains this much more than the whole score, as a share of everything, drifted.
