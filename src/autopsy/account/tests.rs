@@ -193,7 +193,8 @@ fn a_prior_that_moved_is_the_constant_and_never_the_relation() {
 fn numbers_have_an_account_too() {
     let regression = |dossier: &mut Dossier| {
         Arc::make_mut(&mut dossier.plan).task = Task::Regression;
-        for table in [&mut dossier.training.sample, &mut dossier.production.sample] {
+        let data = &mut dossier.data;
+        for table in [&mut data.training.sample, &mut data.production.sample] {
             table.prediction = table.score.iter().map(|s| 100.0 * s).collect();
             table.score.clear();
         }

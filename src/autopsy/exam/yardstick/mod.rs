@@ -36,7 +36,7 @@ use crate::{
 
 pub use launch::Launch;
 
-use super::{golden::Golden, rescorer::Rescorer};
+use super::rescorer::Rescorer;
 
 /// Fewer rows with a label can't say how far a model is off.
 const FEWEST_ROWS: usize = 50;
@@ -103,19 +103,21 @@ pub struct Changed {
 impl Yardstick {
     /// What repairs of the inputs are measured with.
     ///
+    /// * `golden_z`: how many standard errors the golden set got worse by; none without one.
+    ///
     /// # Errors
     ///
     /// Why nothing can be measured, as a clause.
     pub fn of_repairs(
         dossier: &Dossier,
-        golden: Option<&Golden>,
+        golden_z: Option<f64>,
         rescorer: Option<&Rescorer>,
         launch: Option<&Arc<Launch>>,
     ) -> Result<Self, String> {
         if let Some(Rescorer::Artifact(artifact)) = rescorer {
             return Ok(Self { answering: Answering::Artifact(Arc::clone(artifact)), gap: Gap::default() });
         }
-        if golden.is_some_and(|golden| golden.worst_z > WORSE_Z) {
+        if golden_z.is_some_and(|z| z > WORSE_Z) {
             return Err("by the golden set the model itself got worse, and no artefact of it is at hand to \
                         answer mended rows"
                 .to_owned());
