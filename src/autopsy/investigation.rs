@@ -11,9 +11,9 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Signal, Weights,
+    Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Signal, Verdict, Weights,
     account::{self, Account, Known},
-    catalogue::CheckSpec,
+    catalogue::{CheckSpec, checks},
     exam::{
         self,
         concept::Concept,
@@ -295,6 +295,7 @@ impl Investigation {
                     framing: &self.framing,
                     golden: self.golden.as_ref(),
                     integrity: &self.integrity,
+                    unsettled: self.is_unsettled(),
                     launch: self.launch.as_ref(),
                     yardstick: &self.yardstick,
                 });
@@ -352,6 +353,21 @@ impl Investigation {
         self.integrity = integrity;
         self.add(features);
         self.add(unexpected);
+    }
+
+    /// Whether inputs are broken, or new, in a way that nothing mends.
+    fn is_unsettled(&self) -> bool {
+        let checks = [
+            &checks::PIPELINE_SWAP,
+            &checks::INTEGRITY_SOURCES_TOGETHER,
+            &checks::INTEGRITY_FEATURES_TOGETHER,
+            &checks::INTEGRITY_DEPENDENCE,
+            &checks::SUPPORT_LOSS,
+        ];
+        self.findings.iter().any(|finding| {
+            matches!(finding.verdict, Verdict::Alarm)
+                && checks.iter().any(|check| check.id == finding.id.check.id)
+        })
     }
 
     fn add(&mut self, observations: Observations) {

@@ -49,7 +49,9 @@ struct Foretold {
     since: Vec<f64>,
 }
 
-/// Takes the four last lines; they use up what is left.
+/// Takes the last lines; they use up what is left.
+///
+/// * `unsettled`: whether the inputs are broken in a way that nothing mends, so that the relation's part is unexplained.
 ///
 /// # Errors
 ///
@@ -59,6 +61,7 @@ pub(super) fn take(
     launch: Option<&Launch>,
     periods: &Periods,
     altered: &Altered,
+    unsettled: bool,
     parts: &mut Parts<'_>,
 ) -> Result<(), String> {
     let kind = LossKind::of(&dossier.plan);
@@ -96,11 +99,21 @@ pub(super) fn take(
     let scaled = |values: &[f64], by: f64| -> Vec<f64> { values.iter().map(|value| -value * by).collect() };
     let missed: Vec<f64> = before.loss.iter().zip(&expected_before).map(|(loss, e)| loss - e).collect();
     let left = parts.left.clone();
-    parts.add(Place::Relation, only(&inside, &relation), scaled(&missed, w_in), 0.0);
+    let (mut relation, mut beyond) = (only(&inside, &relation), only(&lost, &left));
+    let (mut of_relation, mut of_beyond) = (scaled(&missed, w_in), scaled(&before.loss, w_lost));
+    if unsettled {
+        let sum = |into: &mut [f64], from: &mut Vec<f64>| {
+            into.iter_mut().zip(from.iter()).for_each(|(into, from)| *into += from);
+            from.fill(0.0);
+        };
+        sum(&mut beyond, &mut relation);
+        sum(&mut of_beyond, &mut of_relation);
+    }
+    parts.add(Place::Relation, relation, of_relation, 0.0);
     parts.add(Place::Constant, only(&inside, &shift), Vec::new(), 0.0);
     parts.add(Place::Population, only(&inside, &plain), scaled(&expected_before, w_in), 0.0);
     parts.add(Place::Outside, only(&outside, &left), scaled(&before.loss, w_out), 0.0);
-    parts.add(Place::Unexplained, only(&lost, &left), scaled(&before.loss, w_lost), 0.0);
+    parts.add(Place::Unexplained, beyond, of_beyond, 0.0);
     Ok(())
 }
 

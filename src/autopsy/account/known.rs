@@ -21,6 +21,9 @@ pub struct Known<'a> {
     pub golden: Option<&'a Golden>,
     /// What happened to the features.
     pub integrity: &'a Integrity,
+    /// Whether a check found inputs that do not belong together, or new combinations that carry the loss: nothing mends
+    /// them, and a relation that is examined on them is not the world's.
+    pub unsettled: bool,
     /// The launch model.
     pub launch: Option<&'a Arc<Launch>>,
     /// What answers mended rows.

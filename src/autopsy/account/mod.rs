@@ -118,7 +118,16 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
             );
         }
     }
-    expected::take(known.dossier, launch, &periods, &altered, &mut parts)?;
+    // Where inputs were mended, what seemed not to belong together does again.
+    let unsettled = known.unsettled && altered.share() == 0.0;
+    if unsettled {
+        notes.push(
+            "Other checks found inputs that do not belong together, or new combinations that carry the loss. Nothing \
+             mends them, so what the outcome does not follow is left unexplained, not put down to the relation."
+                .to_owned(),
+        );
+    }
+    expected::take(known.dossier, launch, &periods, &altered, unsettled, &mut parts)?;
     let loss = match LossKind::of(&known.dossier.plan) {
         LossKind::Log => "log loss",
         LossKind::Wrong => "share of wrong answers",

@@ -69,6 +69,7 @@ fn accounted(seed: u64, inject: impl Fn(&mut Rows, usize), change: impl Fn(&mut 
         framing: &framing,
         golden: None,
         integrity: &integrity,
+        unsettled: false,
         launch: launch.as_ref(),
         yardstick: &yardstick,
     };
@@ -234,6 +235,7 @@ fn without_rows_before_there_is_nothing_to_hold_it_against() {
         framing: &framing,
         golden: None,
         integrity: &integrity::Integrity::default(),
+        unsettled: false,
         launch: None,
         yardstick: &nobody,
     };
