@@ -65,7 +65,7 @@ pub(super) fn plan(
     }
     if let Some(positive) = case.model.positive.as_deref().filter(|_| task == Task::Binary) {
         let given = label.iter().chain(&answers).any(|(class, _)| same_class(class, positive));
-        if !given && !(label.is_empty() && answers.is_empty()) {
+        if !(given || label.is_empty() && answers.is_empty()) {
             notes.push(format!("[model] positive is {positive:?}, but no row of training has that class"));
         }
     }

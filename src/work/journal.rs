@@ -176,10 +176,11 @@ fn private_file() -> OpenOptions {
 fn close(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let rights = file.metadata()?.permissions();
-    if rights.mode() & 0o077 == 0 {
+    let owner_only = rights.mode() & 0o700;
+    if rights.mode() & 0o777 == owner_only {
         return Ok(());
     }
-    file.set_permissions(fs::Permissions::from_mode(rights.mode() & 0o700))
+    file.set_permissions(fs::Permissions::from_mode(owner_only))
 }
 
 fn private_folder() -> fs::DirBuilder {

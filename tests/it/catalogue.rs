@@ -145,11 +145,7 @@ fn contracts_that_are_none() {
     // What must be there.
     add("nothing".to_owned(), Vec::new(), "E008", &["coroner.toml"]);
     add("a comment alone".to_owned(), b"# nothing\n".to_vec(), "E008", &["coroner.toml"]);
-    for line in [
-        "training = \"training.csv\"\n",
-        "production = \"production.csv\"\n",
-        "prediction = \"prediction\"\n",
-    ] {
+    for line in ["training = \"training.csv\"\n", "production = \"production.csv\"\n"] {
         add(format!("without {line:?}"), change(line, ""), "E008", &["coroner.toml"]);
     }
     // Two roles on one column, and roles on none.
@@ -193,7 +189,7 @@ fn files_that_are_none() {
         ("a stream's mark alone".to_owned(), vec![0xff, 0xff, 0xff, 0xff], "E108"),
         ("a gzip's mark alone".to_owned(), vec![0x1f, 0x8b, 8, 0], "E108"),
         ("a zstd's mark alone".to_owned(), vec![0x28, 0xb5, 0x2f, 0xfd], "E108"),
-        ("two columns of one name".to_owned(), format!("{header},label\n").into_bytes(), "E109"),
+        ("two columns of one name".to_owned(), format!("{header},label\n").into_bytes(), "E114"),
     ];
     for (name, line) in [
         ("a field too few", "1,2026-03-01T00:00:00,1.0,20,north,1,0.5"),

@@ -212,8 +212,8 @@ fn a_broken_row() {
 #[test]
 fn an_unknown_key() {
     let case = Folder::healthy();
-    case.contract("score =", "scores =");
-    case.diagnose().refused("E006", &["coroner.toml:13", "scores = \"score\"", "score"]);
+    case.contract("score =", "scoer =");
+    case.diagnose().refused("E006", &["coroner.toml:13", "scoer = \"score\"", "score"]);
 }
 
 #[test]

@@ -249,6 +249,7 @@ fn version(model: &ModelProto, domain: &str) -> i64 {
 }
 
 /// Domain and name of a node's operator.
+#[must_use]
 pub fn qualified(node: &NodeProto) -> String {
     let domain = if node.domain.is_empty() { "ai.onnx" } else { &node.domain };
     format!("{domain}.{}", node.op_type)

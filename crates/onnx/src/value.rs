@@ -30,6 +30,10 @@ pub enum Type {
 
 impl Type {
     /// Reads a `TensorProto.DataType`.
+    ///
+    /// # Errors
+    ///
+    /// When the type is none of those that are told apart.
     pub fn of_code(code: i64) -> Result<Self, String> {
         match code {
             1 => Ok(Self::Float),
@@ -72,6 +76,7 @@ pub enum Data {
 
 impl Data {
     /// The number of elements.
+    #[must_use]
     pub fn len(&self) -> usize {
         match self {
             Self::Float(v) => v.len(),
@@ -82,7 +87,14 @@ impl Data {
         }
     }
 
+    /// Whether there is no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The element type.
+    #[must_use]
     pub fn kind(&self) -> Type {
         match self {
             Self::Float(_) => Type::Float,
@@ -152,26 +164,34 @@ impl Tensor {
     }
 
     /// A tensor with one axis.
+    #[must_use]
     pub fn vector(data: Data) -> Self {
         Self { shape: vec![data.len()], data }
     }
 
     /// The length of each axis.
+    #[must_use]
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
     /// The elements.
+    #[must_use]
     pub fn data(&self) -> &Data {
         &self.data
     }
 
     /// The element type.
+    #[must_use]
     pub fn kind(&self) -> Type {
         self.data.kind()
     }
 
     /// Rows and columns as the operators of `ai.onnx.ml` see them: a vector is one row.
+    ///
+    /// # Errors
+    ///
+    /// When the tensor has other than one or two axes.
     pub fn rows_and_columns(&self) -> Result<(usize, usize), String> {
         match *self.shape.as_slice() {
             [columns] => Ok((1, columns)),
@@ -181,6 +201,10 @@ impl Tensor {
     }
 
     /// The elements as 32-bit floats; text is refused.
+    ///
+    /// # Errors
+    ///
+    /// When the elements are text.
     pub fn floats(&self) -> Result<Vec<f32>, String> {
         match &self.data {
             Data::Float(v) => Ok(v.clone()),
@@ -192,6 +216,10 @@ impl Tensor {
     }
 
     /// The elements as 64-bit floats; text is refused.
+    ///
+    /// # Errors
+    ///
+    /// When the elements are text.
     pub fn doubles(&self) -> Result<Vec<f64>, String> {
         match &self.data {
             Data::Float(v) => Ok(v.iter().map(|&x| f64::from(x)).collect()),
@@ -203,6 +231,10 @@ impl Tensor {
     }
 
     /// The elements as integers, as shapes and axes need them.
+    ///
+    /// # Errors
+    ///
+    /// When the elements are anything else.
     pub fn integers(&self) -> Result<&[i64], String> {
         match &self.data {
             Data::Integer(v) => Ok(v),
@@ -278,6 +310,7 @@ fn raw_numbers<const WIDTH: usize, T>(raw: &[u8], read: impl Fn([u8; WIDTH]) -> 
 }
 
 /// Text as it stands in the file; bytes that are not UTF-8 become replacement characters.
+#[must_use]
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Every distance and metric against SciPy and scikit-learn: `tools/golden_numbers/make.py` writes the values.
+//! Every distance and metric against scipy and scikit-learn: `tools/golden_numbers/make.py` writes the values.
 
 use coroner_stats::{
     Undefined, distance,

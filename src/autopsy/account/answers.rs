@@ -1,6 +1,6 @@
 //! The answers' lines: what was lost because another model answered, or the service did not deliver what the model says.
 
-use crate::autopsy::exam::yardstick::{Gap, Launch};
+use crate::autopsy::exam::yardstick::{Gap, Launch, Yardstick};
 
 use super::{
     inputs::Altered,
@@ -21,7 +21,7 @@ pub(super) fn are_known(known: &Known<'_>) -> bool {
 }
 
 fn is_by_artefact(known: &Known<'_>) -> bool {
-    known.yardstick.as_ref().is_ok_and(|yardstick| yardstick.is_artefact())
+    known.yardstick.as_ref().is_ok_and(Yardstick::is_artefact)
 }
 
 /// Takes the answers' part where rows as they were before are answered in another way, or the artefact says so.

@@ -203,7 +203,8 @@ fn foretell(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) ->
         })
         .collect();
     let folds = Groups::find(&data.take(&early)).folds(2, plan.seed);
-    let learners: [&(dyn Fn(&[usize], &[usize]) -> Option<Vec<f64>> + Sync); 2] =
+    type Learner<'a> = &'a (dyn Fn(&[usize], &[usize]) -> Option<Vec<f64>> + Sync);
+    let learners: [Learner<'_>; 2] =
         [&|learn, ask| by_trees(kind, &data, &target, learn, ask), &|learn, ask| {
             by_curve(kind, &score, &target, learn, ask)
         }];

@@ -77,7 +77,7 @@ pub(super) struct Altered {
     /// What the uncertainty of those costs adds to the variance of the step.
     further: f64,
     /// The altered features.
-    altered: Vec<usize>,
+    inputs: Vec<usize>,
 }
 
 impl Altered {
@@ -90,7 +90,7 @@ impl Altered {
             features: periods.since.table.features.clone(),
             costs: vec![0.0; n],
             further: 0.0,
-            altered: Vec::new(),
+            inputs: Vec::new(),
         }
     }
 
@@ -112,13 +112,13 @@ pub(super) fn find(known: &Known<'_>, launch: &Launch, periods: &Periods, lost: 
         let (mended, unknown) = by_repair(known.dossier, periods, repair);
         found.rows = yardstick::altered(&periods.since.table, &mended);
         found.features = mended.features;
-        found.altered.clone_from(&repair.features);
+        found.inputs.clone_from(&repair.features);
         // Rows that the offline snapshot lacks went through the same pipeline as those that it holds.
         fill_set(known.dossier, launch, periods, &repair.features, &repair.features, &unknown, &mut found);
     }
     fill(known.dossier, launch, periods, &mut found);
-    found.altered.sort_unstable();
-    found.altered.dedup();
+    found.inputs.sort_unstable();
+    found.inputs.dedup();
     found
 }
 
@@ -217,7 +217,7 @@ fn jumped(dossier: &Dossier, periods: &Periods, feature: usize) -> Option<Jumped
 /// Fills in the rows whose values jumped.
 fn fill(dossier: &Dossier, launch: &Launch, periods: &Periods, found: &mut Altered) {
     let jumps: Vec<(usize, Jumped)> = (0..dossier.plan.features.len())
-        .filter(|j| !found.altered.contains(j))
+        .filter(|j| !found.inputs.contains(j))
         .filter_map(|j| Some((j, jumped(dossier, periods, j)?)))
         .collect();
     if jumps.is_empty() {
@@ -241,7 +241,7 @@ fn fill(dossier: &Dossier, launch: &Launch, periods: &Periods, found: &mut Alter
         } else {
             rows.iter().for_each(|&row| (found.rows[row], found.beyond[row]) = (true, true));
         }
-        found.altered.extend(features);
+        found.inputs.extend(features);
     }
 }
 
@@ -448,7 +448,7 @@ pub(super) fn take(
         vec![(Place::InputsAndAnswers, 1.0)]
     } else {
         let shares = shapley(dossier, launch, altered, &taken, parts);
-        altered.altered.iter().map(|&j| Place::Input(j)).zip(shares).collect()
+        altered.inputs.iter().map(|&j| Place::Input(j)).zip(shares).collect()
     };
     let Gap { mean, variance } = gap;
     let share = taken.iter().filter(|taken| **taken).count() as f64 / taken.len() as f64;
@@ -468,7 +468,7 @@ fn shapley(
     taken: &[bool],
     parts: &Parts<'_>,
 ) -> Vec<f64> {
-    let players = &altered.altered;
+    let players = &altered.inputs;
     let k = players.len();
     let equal = vec![1.0 / k as f64; k];
     if !(2..=MOST_PLAYERS).contains(&k) {

@@ -99,7 +99,7 @@ pub(super) struct Part {
 #[derive(Debug, Clone)]
 pub(super) struct Parts<'a> {
     periods: &'a Periods,
-    parts: Vec<Part>,
+    taken: Vec<Part>,
     /// The loss of each row since the onset after the steps so far.
     pub(super) left: Vec<f64>,
     /// What of the answers' loss is the surrogate's own gap, and has been taken off.
@@ -112,7 +112,7 @@ impl<'a> Parts<'a> {
     pub(super) fn new(periods: &'a Periods) -> Self {
         Self {
             periods,
-            parts: Vec::new(),
+            taken: Vec::new(),
             left: periods.since.loss.clone(),
             gap: vec![0.0; periods.since.loss.len()],
             table: periods.since.table.clone(),
@@ -184,7 +184,7 @@ impl<'a> Parts<'a> {
     /// A line of what each row adds.
     pub(super) fn add(&mut self, place: Place, since: Vec<f64>, before: Vec<f64>, further: f64) {
         let before = if before.is_empty() { vec![0.0; self.periods.before.loss.len()] } else { before };
-        self.parts.push(Part { place, since, before, further });
+        self.taken.push(Part { place, since, before, further });
     }
 
     /// The loss since the onset less that before it.
@@ -197,7 +197,7 @@ impl<'a> Parts<'a> {
     pub(super) fn lines(&self, shares: bool) -> Vec<Line> {
         let (since, before) = (&self.periods.since, &self.periods.before);
         let total = self.total();
-        self.parts
+        self.taken
             .iter()
             .map(|part| {
                 let value = mean(&part.since) + mean(&part.before);

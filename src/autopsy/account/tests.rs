@@ -221,7 +221,10 @@ fn without_a_loss_there_are_no_shares() {
     let account = accounted(2, |_, _| (), |_| ());
     assert!(!account.has_shares());
     assert!(account.lines.iter().all(|line| line.share.is_none()));
-    assert!(account.lines.iter().all(|line| line.amount.z().abs() < 4.0), "{account:?}");
+    // A line that a handful of rows makes has hardly an error of its own; beside that of the whole it is nothing.
+    let noise = 0.05 * account.total.error;
+    let is_noise = |line: &Line| line.amount.z().abs() < 4.0 || line.amount.value.abs() < noise;
+    assert!(account.lines.iter().all(is_noise), "{account:?}");
 }
 
 #[test]

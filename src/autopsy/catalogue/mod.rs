@@ -58,7 +58,7 @@ macro_rules! declare {
         pub(in crate::autopsy::catalogue) static EVERY: &[&$type] = &[$(&$name),+];
     };
 }
-pub(self) use declare;
+use declare;
 
 /// Every check, in the order of the exams.
 pub fn every_check() -> impl Iterator<Item = &'static CheckSpec> {

@@ -86,14 +86,14 @@ fn a_score_of_the_other_class_is_told() {
     };
     let turned = dossier(&production);
     assert!(
-        turned.label_doubts.iter().any(|doubt| doubt.id.to_string() == "labels.score_side"),
+        turned.label_doubts.iter().any(|doubt| doubt.id == "labels.score_side"),
         "{:?}",
         turned.label_doubts
     );
     assert!(turned.production.sample.label.iter().all(|label| !label.is_nan()));
     production.label.iter_mut().for_each(|label| *label = f64::NAN);
     assert!(
-        dossier(&production).label_doubts.iter().any(|doubt| doubt.id.to_string() == "labels.score_side"),
+        dossier(&production).label_doubts.iter().any(|doubt| doubt.id == "labels.score_side"),
         "without labels, too"
     );
 }

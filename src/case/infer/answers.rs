@@ -18,7 +18,7 @@ const TURNED: f64 = 0.2;
 /// Probabilities of all classes add up to 1 to within this, as they are rounded.
 const ROUNDED: f64 = 0.01;
 
-impl<'p> Guesser<'p> {
+impl Guesser<'_> {
     /// The class or value that the model answers. A model that logs a probability alone has no such column.
     pub(super) fn prediction(&mut self) -> Result<(), CaseError> {
         let answers = |column: &&ColumnPeek| {

@@ -157,14 +157,14 @@ impl Engine for LocalEngine {
             let accumulator = Accumulator::new(Arc::clone(&counting), clock);
             (Some(accumulator), Reservoir::new(keep, slots.clone()))
         };
-        let mut done = pass.run(&start, None)?;
+        let mut done = pass.run(start, None)?;
         if done.rows == 0 {
             return Err(EngineError::NoRows { file: source.shown });
         }
         let wild = done.accumulator.as_ref().and_then(Accumulator::wild_rows);
         if let Some(wild) = &wild {
             // Rare enough to be worth a second pass: the windows were made wide enough for the wild rows.
-            done = Pass { log: Some(wild.log), ..pass }.run(&start, None)?;
+            done = Pass { log: Some(wild.log), ..pass }.run(start, None)?;
         }
         let format::Told { notes: told, questions } = source.told();
         notes.extend(told.into_iter().chain(questions));

@@ -27,7 +27,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
                 .collect();
             if let Some(first) = flagged.first() {
                 part.verdict = first.verdict.name();
-                part.says = first.sentence().to_owned();
+                first.sentence().clone_into(&mut part.says);
                 if flagged.len() > 1 {
                     part.says = format!("{} ({} more in the appendix)", part.says, flagged.len() - 1);
                 }

@@ -128,7 +128,7 @@ fn clock(text: &str) -> Option<Micros> {
     let (second, fraction) = match parts.next() {
         Some(part) => {
             let (second, fraction) = part.split_once('.').unwrap_or((part, ""));
-            let micros = format!("{:0<6.6}", fraction).parse::<i64>().ok()?;
+            let micros = format!("{fraction:0<6.6}").parse::<i64>().ok()?;
             (second.parse().ok()?, micros)
         }
         None => (0, 0),

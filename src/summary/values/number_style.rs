@@ -34,6 +34,7 @@ const CURRENCIES: [&str; 18] = [
 ];
 
 /// A text that may be a number, without what stands around its digits.
+#[expect(clippy::struct_excessive_bools, reason = "four things that a text shows or does not")]
 #[derive(Debug, Clone, PartialEq)]
 struct Written {
     negative: bool,

@@ -22,7 +22,7 @@ impl Classes {
         } else {
             Data::Text(texts)
         };
-        if labels.len() == 0 { Err("the classifier names no classes".into()) } else { Ok(Self(labels)) }
+        if labels.is_empty() { Err("the classifier names no classes".into()) } else { Ok(Self(labels)) }
     }
 
     /// The number of classes.

@@ -57,6 +57,7 @@ fn tables(domain: &str) -> &'static [Table] {
 }
 
 /// The names of the operators that are built in, of one domain: `ai.onnx` or `ai.onnx.ml`.
+#[must_use]
 pub fn operator_names(domain: &str) -> Vec<&'static str> {
     tables(domain).iter().flat_map(|table| table.iter()).map(|(name, _)| *name).collect()
 }

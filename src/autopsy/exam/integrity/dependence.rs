@@ -167,15 +167,15 @@ fn signals(
         )
     };
     if let Some((loss, features)) = lost(samples, dependences, false) {
-        exam.signal(&signals::DEPENDENCE_LOST, loss, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST, loss, &features, proof(&features));
     }
     if let Some((loss, features)) = lost(samples, dependences, true) {
-        exam.signal(&signals::DEPENDENCE_LOST_UNMOVED, loss, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST_UNMOVED, loss, &features, proof(&features));
         let breadth = features.len().min(8) as f64;
-        exam.signal(&signals::DEPENDENCE_LOST_FEATURES, breadth, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST_FEATURES, breadth, &features, proof(&features));
     }
     if let Some((loss, features)) = lost(samples, across_sources, true) {
-        exam.signal(&signals::DEPENDENCE_LOST_ACROSS_SOURCES, loss, &features, &proof(&features));
+        exam.signal(&signals::DEPENDENCE_LOST_ACROSS_SOURCES, loss, &features, proof(&features));
         if let Some(&first) = features.first() {
             let source = &plan.features[first].source;
             let same = features.iter().filter(|&&j| plan.features[j].source == *source).count();
@@ -183,7 +183,7 @@ fn signals(
                 &signals::DEPENDENCE_ONE_SOURCE,
                 same as f64 / features.len() as f64,
                 &features,
-                &proof(&features),
+                proof(&features),
             );
         }
     }
@@ -191,11 +191,6 @@ fn signals(
     if let Some(&mover) = samples.movers().first()
         && let Some(d) = dependences.iter().find(|d| d.feature == mover)
     {
-        exam.signal(
-            &signals::DEPENDENCE_KEPT_BY_MOVER,
-            d.kept().clamp(-0.5, 1.5),
-            &[mover],
-            &proof(&[mover]),
-        );
+        exam.signal(&signals::DEPENDENCE_KEPT_BY_MOVER, d.kept().clamp(-0.5, 1.5), &[mover], proof(&[mover]));
     }
 }

@@ -41,17 +41,9 @@ fn a_sound_delivery_is_clear_with_and_without_an_onset() {
     let pipeline = examined(|_, _| {});
     assert_eq!(flagged(&pipeline), Vec::<&str>::new());
     assert!(pipeline.columns.iter().all(|c| c.verdict == Verdict::Clear));
-    for key in [
-        "null_jump",
-        "unreadable",
-        "sentinel",
-        "swap",
-        "copy",
-        "duplicates",
-        "source",
-        "spelling",
-        "same_rows",
-    ] {
+    for key in
+        ["null_jump", "unreadable", "sentinel", "swap", "duplicates", "source", "spelling", "same_rows"]
+    {
         assert!(signal(&pipeline, &format!("pipeline.{key}")).abs() < 0.01, "{key}");
     }
     let dossier = synthetic::dossier(&Rows::healthy(4000, 1), &Rows::healthy(8000, 2));

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::BufReader};
 
-use polars::prelude::{ArrowSchema, PolarsError, PolarsResult, Series};
+use polars::prelude::{ArrowSchema, PlSmallStr, PolarsError, PolarsResult, Series};
 use polars_arrow::io::ipc::read as ipc;
 
 use super::{
@@ -42,7 +42,7 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
         metadata.map(|m| (ArrowSchema::clone(&m.schema), m.ipc_schema.fields.len()))
     };
     let (schema, fields) = schema.map_err(|error| file.damaged(&error))?;
-    let pandas = schema.metadata().get("pandas").map(|text| text.as_str());
+    let pandas = schema.metadata().get("pandas").map(PlSmallStr::as_str);
     let columns = convert::stored_columns(&schema, pandas);
     file.require_different_names(&columns)?;
     if schema.len() < fields {

@@ -32,7 +32,7 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     let start = probe.text()?;
     match start.first_character() {
         Some(b'{') => {}
-        Some(b'[') if probe.name().contains(".json") => {
+        Some(b'[') if probe.name().contains(".json") || start.begins_with(b"[{") => {
             return Err(probe.file.unknown_format("it is one JSON array; JSON lines hold one object a line"));
         }
         _ => return Ok(None),

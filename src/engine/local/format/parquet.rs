@@ -75,18 +75,24 @@ impl TableFile for ParquetFile {
     }
 
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError> {
-        let columns = (0..self.schema.len()).filter(|&at| self.columns[at].stored != Stored::Other);
-        let mut found = Vec::new();
+        let readable = |at: &usize| self.columns[*at].stored != Stored::Other;
+        let mut found: TextColumns = Vec::new();
+        let mut left = most;
         for group in 0..self.footer.row_groups.len() {
             let group = RowGroup { parquet: self, group };
-            if group.rows() == 0 && group.group + 1 < self.footer.row_groups.len() {
-                continue;
+            for (place, column) in (0..self.schema.len()).filter(readable).enumerate() {
+                let series = group.column(column)?.head(Some(left));
+                let (name, texts) =
+                    convert::named_texts(&series).map_err(|error| self.file.damaged(&error))?;
+                match found.get_mut(place) {
+                    Some((_, known)) => known.extend(texts),
+                    None => found.push((name, texts)),
+                }
             }
-            for column in columns.clone() {
-                let series = group.column(column)?.head(Some(most));
-                found.push(convert::named_texts(&series).map_err(|error| self.file.damaged(&error))?);
+            left -= left.min(group.rows());
+            if left == 0 {
+                break;
             }
-            break;
         }
         Ok(found)
     }

@@ -90,4 +90,10 @@ impl TextStart {
     pub(super) fn first_character(&self) -> Option<u8> {
         self.first_window().iter().copied().find(|byte| !byte.is_ascii_whitespace())
     }
+
+    /// Whether the text begins with these characters, whatever white space stands before and between them.
+    pub(super) fn begins_with(&self, characters: &[u8]) -> bool {
+        let text = self.first_window().iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+        text.take(characters.len()).eq(characters.iter().copied())
+    }
 }

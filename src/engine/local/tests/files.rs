@@ -202,7 +202,7 @@ fn exported_rows_read_the_same() {
         );
         assert_eq!(got.production.sample.time, want.production.sample.time, "{name}");
     }
-    let nowhere = export::write(&folder.path().join("no/such/folder.csv"), &columns);
+    let nowhere = export::write(&folder.path().join("log.csv/within-a-file.csv"), &columns);
     assert!(matches!(nowhere, Err(EngineError::Unwritable { .. })));
 }
 

@@ -137,7 +137,8 @@ fn swap(text: &str) -> String {
 
 #[test]
 fn money_and_thousands_are_numbers() {
-    let styles: [(&str, fn(f64) -> String); 5] = [
+    type Spelling = (&'static str, fn(f64) -> String);
+    let styles: [Spelling; 5] = [
         ("dollars", |x| format!("${x}")),
         ("dollars and thousands", |x| format!("$ {}", grouped(x))),
         ("thousands", grouped),
@@ -190,14 +191,15 @@ fn character_sets_keep_levels_apart() {
     assert_read_alike(plain.replace('\n', "\r"), "lines of old Macs");
     assert_read_alike(format!("sep=,\n{plain}"), "a named separator");
     let folder = folder();
-    let late = [plain.repeat(1).as_bytes(), &b"x".repeat(1 << 21), b"K\xf6ln\n"].concat();
+    let late = [plain.as_bytes(), &b"x".repeat(1 << 21), b"K\xf6ln\n"].concat();
     let refused = error(&of(folder.path(), "late.csv", late)).to_string();
     assert!(refused.contains("late.csv:") && refused.contains("0xf6"), "{refused}");
 }
 
 #[test]
 fn dates_are_read_as_they_are_written() {
-    let styles: [(&str, fn(i64) -> String); 5] = [
+    type Spelling = (&'static str, fn(i64) -> String);
+    let styles: [Spelling; 5] = [
         ("day first", |i| format!("{:02}/03/2026 {:02}:00", 1 + i / 24, i % 24)),
         ("month first", |i| {
             format!(
