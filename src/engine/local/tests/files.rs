@@ -202,7 +202,9 @@ fn exported_rows_read_the_same() {
         );
         assert_eq!(got.production.sample.time, want.production.sample.time, "{name}");
     }
-    let nowhere = export::write(&folder.path().join("log.csv/within-a-file.csv"), &columns);
+    // A file can't be a folder.
+    std::fs::write(folder.path().join("plain"), "a file").unwrap();
+    let nowhere = export::write(&folder.path().join("plain/rows.csv"), &columns);
     assert!(matches!(nowhere, Err(EngineError::Unwritable { .. })));
 }
 
