@@ -1,6 +1,6 @@
 //! The console without a terminal: state, messages, updates and effects. No ratatui, no files, no threads, no clock.
 //!
-//! [`Model`] is all that the screens draw. [`update`] applies one [`Msg`] to it and says with [`Effect`]s what the
+//! [`Model`] is all that the screens draw. [`update()`] applies one [`Msg`] to it and says with [`Effect`]s what the
 //! outside world should do next; those are carried out by [`crate::tui`] and [`crate::work`]. Keys are data
 //! ([`keys::BINDINGS`]): help, the line of hints, the palette and `docs/keys.md` are printed from the same table.
 //! What the analyst adds goes through the [`journal`](crate::journal), which is replayed when the case is opened again.

@@ -9,7 +9,7 @@
 //! * [`artifact`], [`surrogate`]: the deployed model, and what stands in for it with a part of the score per feature.
 //! * [`launch`]: the launch model's answers, learnt from what it said before anything happened.
 //! * [`propensity`], [`decomposition`]: which of two groups a row comes from, and what that explains of the loss.
-//! * [`reference`], [`challenger`]: what a learner of the training labels, or of recent ones, makes of the rows.
+//! * [`mod@reference`], [`challenger`]: what a learner of the training labels, or of recent ones, makes of the rows.
 //! * [`anatomy`]: what changed in the outcome given the inputs, one feature's relation or all of it.
 //! * [`support`], [`coherence`]: which rows lie where training held nothing, which values go together.
 

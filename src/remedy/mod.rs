@@ -1,7 +1,7 @@
 //! What would fix it, measured before anyone deploys, and which alerts would have fired earlier.
 //!
 //! * [`catalogue`]: every remedy with its name, effort and risk; [`fit`]: which remedy answers which cause.
-//! * [`RemedyReport`] holds everything that was measured; [`measure`] makes it.
+//! * [`RemedyReport`] holds everything that was measured; [`measure()`] makes it.
 //! * [`comparison`]: a candidate beside the deployed model, in the shadow or in an arm of its own.
 //! * [`review`]: what people should look at, and what their labels say.
 //! * [`fitted`], [`monitor`]: monitors to install, and what the configured alerts would have said.

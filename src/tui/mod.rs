@@ -1,6 +1,6 @@
 //! The terminal: enter, leave, panic, the loop, the clipboard. The only folder that knows crossterm.
 //!
-//! [`run`] shows a [`Model`] until the analyst leaves. Everything that happens becomes a [`Msg`]; what the terminal
+//! [`run()`] shows a [`Model`](crate::app::Model) until the analyst leaves. Everything that happens becomes a [`Msg`]; what the terminal
 //! itself can do about an [`Effect`](crate::app::Effect) is done here, all else goes to an [`EffectHandler`].
 
 mod choose;

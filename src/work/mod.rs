@@ -1,6 +1,6 @@
 //! The jobs that take time: opening a case, examining it. Each can be watched and stopped.
 //!
-//! [`open`] reads a case; the headless commands call it as it is. [`JobRunner`] runs jobs in the background and answers the
+//! [`open()`] reads a case; the headless commands call it as it is. [`JobRunner`] runs jobs in the background and answers the
 //! console with messages. [`JournalFile`] keeps what the analyst did.
 
 mod journal;

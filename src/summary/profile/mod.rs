@@ -90,7 +90,7 @@ impl Profile {
     ///
     /// Where there are more than 200 windows, they are widened.
     ///
-    /// * `rare`: what [`pool`] left unnamed, parallel to the plan's features.
+    /// * `rare`: what [`pool()`] left unnamed, parallel to the plan's features.
     #[must_use]
     pub fn of(heading: Heading, plan: &Plan, rare: &[Option<Rare>], summary: &SnapshotSummary) -> Self {
         let part = |counts: &FeatureCounts, bins: &Bins| ColumnPart {
