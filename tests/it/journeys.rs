@@ -15,7 +15,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// How long words may take to appear; a debug build on a busy machine needs some of it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A home folder of its own and a current folder, which go away at the end of the test.
 struct Home {
