@@ -120,7 +120,7 @@ impl Data {
     ///
     /// # Errors
     ///
-    /// When texts would take more than a text may hold.
+    /// When the picked texts would take too many bytes.
     pub fn pick(&self, places: impl Iterator<Item = usize>) -> Result<Self, String> {
         Ok(match self {
             Self::Float(v) => Self::Float(places.map(|i| v[i]).collect()),
