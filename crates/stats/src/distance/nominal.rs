@@ -32,15 +32,15 @@ pub fn chi_square(reference: &[u64], production: &[u64]) -> Result<ChiSquare, Un
     for (&r, &p) in reference.iter().zip(production) {
         if r + p > 0 {
             let (r, p) = (r as f64, p as f64);
-            // Both cells' (observed − expected)² / expected of the 2 x B table, added up.
+            // The sum of (observed − expected)² / expected over both cells of the bin in the 2 x B table.
             statistic += (r * m - p * n).powi(2) / (n * m * (r + p));
         }
     }
     Ok(ChiSquare { statistic, freedom, p: chi_square_tail(statistic, freedom as f64) })
 }
 
-/// Returns Cramér's V between the side and the bin, corrected for bias: 0 for equal distributions, 1 for disjoint ones,
-/// and near 0 for two samples of one distribution however many levels there are.
+/// Returns the bias-corrected Cramér's V between side and bin: 0 for equal distributions, 1 for disjoint
+/// ones, and near 0 for two samples of one distribution whatever the number of levels.
 ///
 /// # Errors
 ///
