@@ -32,8 +32,8 @@ pub struct CaseData {
     pub thresholds: Thresholds,
     /// The costs of wrong predictions, from `[costs]`.
     pub costs: Costs,
-    /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`] of the
-    /// production sample.
+    /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`]
+    /// of the production sample.
     pub entities: Vec<usize>,
     /// What was left out or guessed while reading, one sentence each.
     pub notes: Vec<String>,

@@ -7,7 +7,8 @@ use crate::summary::Micros;
 pub struct Event {
     /// The time of the event.
     pub at: Micros,
-    /// `deploy`, `pipeline`, `schema`, `serving`, `infra`, `config`, `data`, `business`, …: free text, lower case.
+    /// `deploy`, `pipeline`, `schema`, `serving`, `infra`, `config`, `data`, `business`, …: free text, lower
+    /// case.
     pub kind: String,
     /// The description in the file.
     pub title: String,

@@ -58,8 +58,8 @@ impl Coherence {
     /// [`Undefined::TooFew`] with fewer than 200 rows, [`Undefined::Constant`] when no two columns are
     /// dependent.
     ///
-    /// Source: pointwise mutual information after Fano, "Transmission of information", MIT Press 1961; dependence by the
-    /// likelihood-ratio χ² of the table.
+    /// Source: pointwise mutual information after Fano, "Transmission of information", MIT Press 1961;
+    /// dependence by the likelihood-ratio χ² of the table.
     pub fn fit(data: &Binned) -> Result<Self, Undefined> {
         if data.rows < 200 {
             return Err(Undefined::TooFew);

@@ -1,7 +1,8 @@
 //! How much of a rise in loss comes from different rows, and how much from the same rows being harder to
 //! predict?
 //!
-//! With `P` the first and `Q` the second group of rows, `l` the loss, `m(x) = E_P[l | x]` and `w = q(x) / p(x)`:
+//! With `P` the first and `Q` the second group of rows, `l` the loss, `m(x) = E_P[l | x]` and
+//! `w = q(x) / p(x)`:
 //!
 //! ```text
 //! inputs    E_Q[m] - E_P[l] + E_P[w (l - m)]

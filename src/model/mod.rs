@@ -1,4 +1,5 @@
-//! The deployed artefact, its surrogate, challengers, propensity and support. Works on [`crate::summary::Table`] rows.
+//! The deployed artefact, its surrogate, challengers, propensity and support. Works on
+//! [`crate::summary::Table`] rows.
 //!
 //! Everything here takes plain inputs (plan, table, row indices, numbers) and returns numbers;
 //! [`crate::autopsy`] interprets them for a case. Sums run in a fixed order, so the same rows give the same

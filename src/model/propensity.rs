@@ -55,7 +55,8 @@ impl Propensity {
     ///
     /// # Errors
     ///
-    /// [`Undefined::TooFew`] with fewer than 50 rows in a group, [`Undefined::BinMismatch`] when the lengths differ.
+    /// [`Undefined::TooFew`] with fewer than 50 rows in a group, [`Undefined::BinMismatch`] when the lengths
+    /// differ.
     pub fn fit(data: &Binned, is_second: &[bool], seed: u64) -> Result<Self, Undefined> {
         if data.rows != is_second.len() {
             return Err(Undefined::BinMismatch);

@@ -145,8 +145,8 @@ pub struct AnswerCounts {
     pub labelled: u64,
     /// Classification: rows, `classes x classes`, label major, prediction minor, for labelled rows.
     pub confusion: Vec<u64>,
-    /// Binary with a score: rows per score bin ([`super::Plan::answer_bins`], missing included) whose label is
-    /// negative, then positive (`2 x bins`).
+    /// Binary with a score: rows per score bin ([`super::Plan::answer_bins`], missing included) whose label
+    /// is negative, then positive (`2 x bins`).
     pub score_by_label: Vec<u64>,
     /// Binary with a score: the sum of log losses ([`crate::stats::metric::row_log_loss`]) of labelled rows.
     pub log_loss: f64,
@@ -162,7 +162,8 @@ pub struct AnswerCounts {
     pub squared_error: f64,
     /// Regression: sum of (prediction − label)⁴, for the interval of the RMSE.
     pub fourth_power_error: f64,
-    /// Regression: sum of |prediction − label| / |label| where the label is not zero, and the number of such rows.
+    /// Regression: sum of |prediction − label| / |label| where the label is not zero, and the number of such
+    /// rows.
     pub relative_error: (f64, u64),
     /// Regression: sum and sum of squares of the labels.
     pub label: (f64, f64),

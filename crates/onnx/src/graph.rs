@@ -72,8 +72,8 @@ impl Graph {
     ///
     /// # Errors
     ///
-    /// [`ArtifactError::Unsupported`] with every operator that is not built in, [`ArtifactError::Malformed`] when the
-    /// graph contradicts itself.
+    /// [`ArtifactError::Unsupported`] with every operator that is not built in, [`ArtifactError::Malformed`]
+    /// when the graph contradicts itself.
     pub fn compile(model: &ModelProto, graph: &GraphProto) -> Result<Self, ArtifactError> {
         if graph.node.len() > MOST_NODES {
             let reason = format!("it has {} nodes; at most {MOST_NODES} are run", graph.node.len());

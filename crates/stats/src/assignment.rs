@@ -4,9 +4,10 @@ use super::{Undefined, linear::Matrix, require_finite};
 
 /// Returns the column assigned to each row, each column at most once, with the least total cost.
 ///
-/// The Hungarian method with potentials and shortest augmenting paths, O(rows² · columns): Kuhn, "The Hungarian method
-/// for the assignment problem" (1955); Jonker & Volgenant, "A shortest augmenting path algorithm for dense and sparse
-/// linear assignment problems" (1987). Ties in the total are broken by the order of rows and columns.
+/// The Hungarian method with potentials and shortest augmenting paths, O(rows² · columns): Kuhn, "The
+/// Hungarian method for the assignment problem" (1955); Jonker & Volgenant, "A shortest augmenting path
+/// algorithm for dense and sparse linear assignment problems" (1987). Ties in the total are broken by the
+/// order of rows and columns.
 ///
 /// * `cost`: rows x columns, with at most as many rows as columns; transpose it otherwise.
 ///

@@ -92,8 +92,8 @@ impl Isotonic {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] with
-/// a NaN, an infinity or a weight that is not above 0.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] with a NaN, an infinity or a weight that is not above 0.
 pub fn isotonic(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Result<Isotonic, Undefined> {
     require_equal_length(x.len(), y.len())?;
     require_finite(x)?;
@@ -167,8 +167,8 @@ impl Pool {
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::OneClass`] without both classes,
 /// [`Undefined::Singular`] when the scores do not vary, [`Undefined::NotFinite`] with a NaN or an infinity.
 ///
-/// Source: Platt, "Probabilistic outputs for support vector machines" (1999); Lin, Lin & Weng, "A note on Platt's
-/// probabilistic outputs for support vector machines", Machine Learning 68 (2007).
+/// Source: Platt, "Probabilistic outputs for support vector machines" (1999); Lin, Lin & Weng, "A note on
+/// Platt's probabilistic outputs for support vector machines", Machine Learning 68 (2007).
 pub fn platt(score: &[f64], positive: &[bool]) -> Result<(f64, f64), Undefined> {
     require_equal_length(score.len(), positive.len())?;
     require_finite(score)?;
@@ -267,8 +267,8 @@ impl ExpectedConfusion {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] when
-/// a score is outside 0..1.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] when a score is outside 0..1.
 pub fn cbpe_confusion(score: &[f64], predicted_positive: &[bool]) -> Result<ExpectedConfusion, Undefined> {
     require_equal_length(score.len(), predicted_positive.len())?;
     if score.is_empty() {

@@ -1,8 +1,8 @@
 //! The variance of ROC AUCs, single and paired, in O(n log n).
 //!
-//! DeLong, DeLong & Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic
-//! curves", Biometrics 44 (1988), by the midranks of Sun & Xu, "Fast implementation of DeLong's algorithm", IEEE Signal
-//! Processing Letters 21 (2014).
+//! DeLong, DeLong & Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating
+//! characteristic curves", Biometrics 44 (1988), by the midranks of Sun & Xu, "Fast implementation of
+//! DeLong's algorithm", IEEE Signal Processing Letters 21 (2014).
 
 use super::{
     Undefined,
@@ -128,9 +128,9 @@ impl Placements {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without both classes, [`Undefined::TooFew`] with a single row of a class, [`Undefined::NotFinite`] with a NaN or an
-/// infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without both classes, [`Undefined::TooFew`] with a single row of a class,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn delong(score: &[f64], is_positive: &[bool]) -> Result<Estimate, Undefined> {
     let placements = Placements::new(score, is_positive)?;
     Ok(Estimate { value: placements.auc(), variance: placements.covariance(&placements)? })
@@ -146,7 +146,8 @@ pub fn delong(score: &[f64], is_positive: &[bool]) -> Result<Estimate, Undefined
 ///
 /// As [`delong`].
 ///
-/// Source: the influence function of the AUC; van der Vaart, "Asymptotic Statistics", Cambridge 1998, section 12.2.
+/// Source: the influence function of the AUC; van der Vaart, "Asymptotic Statistics", Cambridge 1998, section
+/// 12.2.
 pub fn influence(score: &[f64], is_positive: &[bool]) -> Result<Vec<f64>, Undefined> {
     let placements = Placements::new(score, is_positive)?;
     let auc = placements.auc();

@@ -4,7 +4,8 @@ pub use super::distribution::{normal_cdf, normal_quantile, normal_two_sided_p};
 
 use super::Undefined;
 
-/// The 97.5 % quantile of the standard normal distribution: half the width of a 95 % interval in standard errors.
+/// The 97.5 % quantile of the standard normal distribution: half the width of a 95 % interval in standard
+/// errors.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 
 /// Returns Wilson's score interval of a proportion.
@@ -76,8 +77,8 @@ pub struct TwoProportions {
 ///
 /// [`Undefined::Empty`] when a side has no rows, [`Undefined::NotFinite`] when a `k` exceeds its `n`.
 ///
-/// Source: Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine
-/// 17 (1998).
+/// Source: Newcombe, "Interval estimation for the difference between independent proportions", Statistics in
+/// Medicine 17 (1998).
 pub fn two_proportions(k1: u64, n1: u64, k2: u64, n2: u64) -> Result<TwoProportions, Undefined> {
     let (low1, high1) = wilson(k1, n1, Z_95)?;
     let (low2, high2) = wilson(k2, n2, Z_95)?;

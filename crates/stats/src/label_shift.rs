@@ -29,7 +29,8 @@ pub struct LabelWeights {
 /// [`Undefined::Singular`] when the predictions do not distinguish the classes (one class is never predicted,
 /// for example).
 ///
-/// Source: Lipton, Wang & Smola, "Detecting and correcting for label shift with black box predictors", ICML 2018.
+/// Source: Lipton, Wang & Smola, "Detecting and correcting for label shift with black box predictors", ICML
+/// 2018.
 pub fn bbse(reference: &Confusion, predicted: &[u64]) -> Result<LabelWeights, Undefined> {
     let classes = reference.classes();
     require_equal_length(classes, predicted.len())?;
@@ -74,8 +75,8 @@ const MOST_ROUNDS: usize = 10_000;
 /// [`Undefined::NotConverged`] when the shares still change by more than 1e-12 per iteration after ten
 /// thousand iterations.
 ///
-/// Source: Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities",
-/// Neural Computation 14 (2002).
+/// Source: Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier to new a priori
+/// probabilities", Neural Computation 14 (2002).
 pub fn em_prior(probabilities: &Matrix, from: &[f64]) -> Result<Vec<f64>, Undefined> {
     require_equal_length(probabilities.columns(), from.len())?;
     require_finite(from)?;

@@ -1,11 +1,13 @@
-//! Mathematics: slices and counts in, numbers out. No files, no clocks, no unseeded randomness, no domain types.
+//! Mathematics: slices and counts in, numbers out. No files, no clocks, no unseeded randomness, no domain
+//! types.
 //!
 //! A function that has no defined result returns the reason ([`Undefined`]) instead of NaN. The caller
 //! removes and counts missing values; a NaN or an infinity in a sample is [`Undefined::NotFinite`].
 //!
 //! In order of dependency:
 //!
-//! * [`random`], [`distribution`], [`moments`]: seeded draws, distribution functions, means, quantiles and ranks.
+//! * [`random`], [`distribution`], [`moments`]: seeded draws, distribution functions, means, quantiles and
+//!   ranks.
 //! * [`distance`]: the distance between two histograms or samples (PSI, KS, Wasserstein, Jensen-Shannon,
 //!   chi-square).
 //! * [`interval`], [`testing`], [`bootstrap`]: proportions with intervals, tests, false-discovery control,

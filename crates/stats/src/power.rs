@@ -1,7 +1,8 @@
 //! Power analysis: the rows needed to detect a difference, and the detectable difference; normal
 //! approximations.
 //!
-//! Source: Chow, Shao and Wang, "Sample Size Calculations in Clinical Research" (2nd edition, 2008), chapters 3 and 4.
+//! Source: Chow, Shao and Wang, "Sample Size Calculations in Clinical Research" (2nd edition, 2008), chapters
+//! 3 and 4.
 
 use super::{
     Undefined,

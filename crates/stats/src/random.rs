@@ -43,7 +43,8 @@ pub fn shuffle<T>(items: &mut [T], generator: &mut ChaCha8Rng) {
     }
 }
 
-/// Draws `size` of the indices `0..population` without replacement, ascending; all of them when `size` is larger.
+/// Draws `size` of the indices `0..population` without replacement, ascending; all of them when `size` is
+/// larger.
 ///
 /// Selection sampling: each index is taken with the probability (still needed) / (still to come), so memory
 /// is proportional to the sample.

@@ -106,9 +106,9 @@ impl Look {
 ///
 /// [`Undefined::NotFinite`] when `alpha` is outside 0..1.
 ///
-/// Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence
-/// sequences", Annals of Statistics 52 (2024), theorem 2.2; Robbins, "Statistical methods related to the law of the
-/// iterated logarithm", Annals of Mathematical Statistics 41 (1970).
+/// Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic
+/// confidence sequences", Annals of Statistics 52 (2024), theorem 2.2; Robbins, "Statistical methods related
+/// to the law of the iterated logarithm", Annals of Mathematical Statistics 41 (1970).
 pub fn looks(batches: &[Batch], alpha: f64) -> Result<Vec<Look>, Undefined> {
     if !(alpha > 0.0 && alpha < 1.0) {
         return Err(Undefined::NotFinite);

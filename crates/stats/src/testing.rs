@@ -107,7 +107,8 @@ pub struct MannWhitney {
     pub p: f64,
 }
 
-/// Returns the Mann-Whitney test of two samples (normal approximation with tie correction, no continuity correction).
+/// Returns the Mann-Whitney test of two samples (normal approximation with tie correction, no continuity
+/// correction).
 ///
 /// # Errors
 ///
@@ -140,8 +141,8 @@ pub fn mann_whitney_auc(reference: &[f64], production: &[f64]) -> Result<MannWhi
 /// A q-value of at most 0.05 means: if all tests up to this one are called discoveries, at most 5 % of them
 /// are false on average. This holds for independent and positively dependent tests. A NaN counts as 1.
 ///
-/// Source: Benjamini & Hochberg, "Controlling the false discovery rate", Journal of the Royal Statistical Society B 57
-/// (1995).
+/// Source: Benjamini & Hochberg, "Controlling the false discovery rate", Journal of the Royal Statistical
+/// Society B 57 (1995).
 #[must_use]
 pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let tests = p_values.len() as f64;
@@ -164,8 +165,8 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than four rows on a side, [`Undefined::NotFinite`] when a correlation is not
-/// within −1..1.
+/// [`Undefined::TooFew`] with fewer than four rows on a side, [`Undefined::NotFinite`] when a correlation is
+/// not within −1..1.
 pub fn fisher_z(r1: f64, n1: u64, r2: f64, n2: u64) -> Result<f64, Undefined> {
     if n1 < 4 || n2 < 4 {
         return Err(Undefined::TooFew);
@@ -232,8 +233,8 @@ impl MeanDifference {
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] or [`Undefined::TooFew`] with fewer than two values on a side, [`Undefined::NotFinite`] with a
-/// NaN or an infinity.
+/// [`Undefined::Empty`] or [`Undefined::TooFew`] with fewer than two values on a side,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn welch(first: &[f64], second: &[f64]) -> Result<MeanDifference, Undefined> {
     let part = |values: &[f64]| Ok((mean(values)?, variance(values)? / values.len() as f64));
     let ((mean1, square1), (mean2, square2)) = (part(first)?, part(second)?);
@@ -261,8 +262,9 @@ pub fn paired(first: &[f64], second: &[f64]) -> Result<MeanDifference, Undefined
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] when
-/// a group has more hits than rows, [`Undefined::Constant`] when all rows or none are hits or only one group has rows.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] when a group has more hits than rows, [`Undefined::Constant`] when all rows or
+/// none are hits or only one group has rows.
 ///
 /// Source: Armitage, "Tests for linear trends in proportions and frequencies", Biometrics 11 (1955).
 pub fn cochran_armitage(hits: &[u64], rows: &[u64]) -> Result<f64, Undefined> {

@@ -41,7 +41,8 @@ pub(super) fn month_length(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, *chrono-Compatible Low-Level Date Algorithms*).
+/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, *chrono-Compatible Low-Level Date
+/// Algorithms*).
 pub(super) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

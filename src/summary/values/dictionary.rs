@@ -91,7 +91,8 @@ fn boolean(text: &str) -> Option<&'static str> {
 /// Text to code.
 type Codes = HashMap<String, u32, BuildHasherDefault<TextHasher>>;
 
-/// A quick hash of short texts: eight bytes at a time, rotated, mixed and multiplied as in `rustc`'s `FxHasher`.
+/// A quick hash of short texts: eight bytes at a time, rotated, mixed and multiplied as in `rustc`'s
+/// `FxHasher`.
 #[derive(Debug, Default)]
 struct TextHasher(u64);
 

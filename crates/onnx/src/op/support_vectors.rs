@@ -239,8 +239,8 @@ impl Machine {
 
     /// Class probabilities from pairwise probabilities.
     ///
-    /// Source: T.-F. Wu, C.-J. Lin and R. Weng, "Probability Estimates for Multi-class Classification by Pairwise
-    /// Coupling", JMLR 5 (2004), second approach, with LIBSVM's stopping rule.
+    /// Source: T.-F. Wu, C.-J. Lin and R. Weng, "Probability Estimates for Multi-class Classification by
+    /// Pairwise Coupling", JMLR 5 (2004), second approach, with LIBSVM's stopping rule.
     fn couple(&self, margins: &[f64]) -> Vec<f64> {
         let n = self.classes.len();
         let mut pair = vec![0.0; n * n];

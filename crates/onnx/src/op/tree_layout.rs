@@ -247,7 +247,8 @@ impl<T: Real> Ensemble<T> {
 
     /// Scores rows: `rows x outputs` scores, and whether any leaf contributed to each.
     ///
-    /// Weights are added tree after tree in the type of the trees, as onnxruntime does for more than a few rows.
+    /// Weights are added tree after tree in the type of the trees, as onnxruntime does for more than a few
+    /// rows.
     ///
     /// * `x`: `rows x columns` values.
     ///

@@ -23,8 +23,8 @@ pub use shift::{Shift, mean_shift, mean_shift_weighted};
 /// interval.
 ///
 /// At the true split the ratio does not follow a chi-square distribution, since a split is not a smooth
-/// parameter, but that of the larger of two exponential variables: it is below x with probability `(1 −
-/// e^(−x/2))²`.
+/// parameter, but that of the larger of two exponential variables: it is below x with probability
+/// `(1 − e^(−x/2))²`.
 ///
 /// Source: Hansen, "Sample splitting and threshold estimation", Econometrica 68 (2000), theorem 2.
 pub const SPLIT_RATIO_95: f64 = 7.352_276_694_155_739;

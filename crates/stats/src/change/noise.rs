@@ -29,9 +29,9 @@ pub struct Dispersion {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the groups do not add up, [`Undefined::TooFew`] with too few groups or values,
-/// [`Undefined::Constant`] when values do not vary inside the groups, [`Undefined::NotFinite`] with a NaN or an
-/// infinity.
+/// [`Undefined::BinMismatch`] when the groups do not add up, [`Undefined::TooFew`] with too few groups or
+/// values, [`Undefined::Constant`] when values do not vary inside the groups, [`Undefined::NotFinite`] with a
+/// NaN or an infinity.
 pub fn dispersion(residuals: &[f64], groups: &[usize], parameters: usize) -> Result<Dispersion, Undefined> {
     require_finite(residuals)?;
     crate::require_equal_length(groups.iter().sum(), residuals.len())?;
@@ -78,8 +78,8 @@ pub fn detrended(values: &[f64]) -> Vec<f64> {
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than three values or two blocks, [`Undefined::Constant`] when the values do not
-/// vary, [`Undefined::NotFinite`] with a NaN or an infinity.
+/// [`Undefined::TooFew`] with fewer than three values or two blocks, [`Undefined::Constant`] when the values
+/// do not vary, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn permutation_p(values: &[f64], block: usize, replicates: usize, seed: u64) -> Result<f64, Undefined> {
     let seen = largest_explained(values.iter().copied(), &centred(values)?);
     let others = permuted(values, block, replicates, seed)?;

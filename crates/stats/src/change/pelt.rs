@@ -18,8 +18,8 @@ use crate::{Undefined, require_finite};
 /// [`Undefined::TooFew`] with fewer than three values, [`Undefined::Constant`] when neighbours never differ,
 /// [`Undefined::NotFinite`] with a NaN, an infinity or a penalty that is not above 0.
 ///
-/// Source: Killick, Fearnhead & Eckley, "Optimal detection of changepoints with a linear computational cost", JASA 107
-/// (2012).
+/// Source: Killick, Fearnhead & Eckley, "Optimal detection of changepoints with a linear computational cost",
+/// JASA 107 (2012).
 pub fn pelt(values: &[f64], penalty: f64, least: usize) -> Result<Vec<usize>, Undefined> {
     require_finite(values)?;
     if !penalty.is_finite() || penalty <= 0.0 {

@@ -46,8 +46,8 @@ pub fn chi_square(reference: &[u64], production: &[u64]) -> Result<ChiSquare, Un
 ///
 /// As [`chi_square`], and [`Undefined::TooFew`] when there are too few rows for the number of bins.
 ///
-/// Source: Bergsma, "A bias-correction for Cramér's V and Tschuprow's T", Journal of the Korean Statistical Society 42
-/// (2013).
+/// Source: Bergsma, "A bias-correction for Cramér's V and Tschuprow's T", Journal of the Korean Statistical
+/// Society 42 (2013).
 pub fn cramers_v(reference: &[u64], production: &[u64]) -> Result<f64, Undefined> {
     let chi = chi_square(reference, production)?;
     let (n, m) = super::totals(reference, production)?;
@@ -60,15 +60,15 @@ pub fn cramers_v(reference: &[u64], production: &[u64]) -> Result<f64, Undefined
     if smaller <= 0.0 { Err(Undefined::TooFew) } else { Ok((phi / smaller).sqrt().min(1.0)) }
 }
 
-/// Returns the Jensen-Shannon distance of two histograms over the same bins: the square root of the divergence to base
-/// 2, from 0 (equal shares) to 1 (no bin in common).
+/// Returns the Jensen-Shannon distance of two histograms over the same bins: the square root of the
+/// divergence to base 2, from 0 (equal shares) to 1 (no bin in common).
 ///
 /// # Errors
 ///
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] when either side counts no row.
 ///
-/// Source: Endres & Schindelin, "A new metric for probability distributions", IEEE Transactions on Information Theory
-/// 49 (2003).
+/// Source: Endres & Schindelin, "A new metric for probability distributions", IEEE Transactions on
+/// Information Theory 49 (2003).
 pub fn jensen_shannon(reference: &[u64], production: &[u64]) -> Result<f64, Undefined> {
     let (n, m) = super::totals(reference, production)?;
     let mut divergence = 0.0;

@@ -2,8 +2,8 @@
 
 use crate::{Undefined, distribution::kolmogorov_tail, moments::sorted};
 
-/// Returns the Kolmogorov-Smirnov distance of two histograms over the same ordered bins: the largest difference of the
-/// cumulative shares.
+/// Returns the Kolmogorov-Smirnov distance of two histograms over the same ordered bins: the largest
+/// difference of the cumulative shares.
 ///
 /// The distance between the underlying samples can be larger, by at most the larger share of a single bin.
 ///
@@ -67,8 +67,8 @@ pub fn wasserstein_samples(reference: &[f64], production: &[f64]) -> Result<f64,
     Ok(area)
 }
 
-/// Walks over the distinct values of two ascending samples: calls `step` with the distance to the next distinct value
-/// and the difference of the two distribution functions in between.
+/// Walks over the distinct values of two ascending samples: calls `step` with the distance to the next
+/// distinct value and the difference of the two distribution functions in between.
 fn walk(reference: &[f64], production: &[f64], mut step: impl FnMut(f64, f64)) -> Result<(), Undefined> {
     if reference.is_empty() || production.is_empty() {
         return Err(Undefined::Empty);
@@ -109,8 +109,8 @@ fn walk(reference: &[f64], production: &[f64], mut step: impl FnMut(f64, f64)) -
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths do not fit, [`Undefined::Empty`] when either side counts no row,
-/// [`Undefined::NotFinite`] with a NaN or an infinity among the edges.
+/// [`Undefined::BinMismatch`] when the lengths do not fit, [`Undefined::Empty`] when either side counts no
+/// row, [`Undefined::NotFinite`] with a NaN or an infinity among the edges.
 pub fn wasserstein_binned(
     edges: &[f64],
     lower: f64,

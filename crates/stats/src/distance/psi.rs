@@ -59,8 +59,9 @@ pub fn occupied(reference: &[u64], production: &[u64]) -> usize {
 /// * `bins`: bins that hold a row on either side ([`occupied`]); an empty bin adds no degree of freedom.
 /// * `n`, `m`: rows of the two sides; infinite bias when a side has none.
 ///
-/// Source: Yurdakul & Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
-/// Validation 14 (2020): under equal distributions PSI is near (1/n + 1/m) times a chi-square with B − 1 degrees.
+/// Source: Yurdakul & Naranjo, "Statistical properties of the population stability index", Journal of Risk
+/// Model Validation 14 (2020): under equal distributions PSI is near (1/n + 1/m) times a chi-square with
+/// B − 1 degrees of freedom.
 #[must_use]
 pub fn psi_bias(bins: usize, n: u64, m: u64) -> f64 {
     if n == 0 || m == 0 {

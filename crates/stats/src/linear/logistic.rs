@@ -65,8 +65,8 @@ fn ln_one_plus_exp(x: f64) -> f64 {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive weight),
-/// [`Undefined::OneClass`] when all outcomes are 0 or all are 1, [`Undefined::Singular`] and
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive
+/// weight), [`Undefined::OneClass`] when all outcomes are 0 or all are 1, [`Undefined::Singular`] and
 /// [`Undefined::NotConverged`] as described above, [`Undefined::NotFinite`] with a NaN, an infinity, a
 /// negative weight or an outcome outside 0..1.
 pub fn logistic(

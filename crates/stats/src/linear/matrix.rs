@@ -250,8 +250,8 @@ impl Cholesky {
     ///
     /// # Errors
     ///
-    /// [`Undefined::BinMismatch`] when it is not square, [`Undefined::Singular`] when it is not positive definite
-    /// (to 1e-13 of its diagonal), [`Undefined::NotFinite`] with a NaN or an infinity.
+    /// [`Undefined::BinMismatch`] when it is not square, [`Undefined::Singular`] when it is not positive
+    /// definite (to 1e-13 of its diagonal), [`Undefined::NotFinite`] with a NaN or an infinity.
     pub fn new(matrix: &Matrix) -> Result<Self, Undefined> {
         let size = matrix.rows;
         crate::require_equal_length(size, matrix.columns)?;

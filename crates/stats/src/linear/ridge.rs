@@ -40,9 +40,9 @@ impl Ridge {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive weight),
-/// [`Undefined::Singular`] when columns are linearly dependent and `lambda` is 0, [`Undefined::NotFinite`]
-/// with a NaN, an infinity or a negative weight.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive
+/// weight), [`Undefined::Singular`] when columns are linearly dependent and `lambda` is 0,
+/// [`Undefined::NotFinite`] with a NaN, an infinity or a negative weight.
 pub fn ridge(x: &Matrix, y: &[f64], lambda: f64, weights: Option<&[f64]>) -> Result<Ridge, Undefined> {
     require_equal_length(x.rows(), y.len())?;
     require_finite(y)?;

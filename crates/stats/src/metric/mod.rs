@@ -276,8 +276,8 @@ fn require_scores(score: &[f64], positive: &[bool]) -> Result<(), Undefined> {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without both classes, [`Undefined::NotFinite`] with a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without both classes, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn roc_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     require_scores(score, positive)?;
     let positives = positive.iter().filter(|p| **p).count() as f64;
@@ -292,13 +292,13 @@ pub fn roc_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
 
 /// Returns the area under the ROC curve from counts per ascending score bin; rows of one bin count as ties.
 ///
-/// It differs from [`roc_auc`] of the rows by at most half the probability that a positive and a negative row share
-/// a bin.
+/// It differs from [`roc_auc`] of the rows by at most half the probability that a positive and a negative row
+/// share a bin.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without both classes.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without both classes.
 pub fn roc_auc_binned(negative: &[u64], positive: &[u64]) -> Result<f64, Undefined> {
     require_equal_length(negative.len(), positive.len())?;
     let (n, p): (u64, u64) = (negative.iter().sum(), positive.iter().sum());
@@ -320,8 +320,8 @@ pub fn roc_auc_binned(negative: &[u64], positive: &[u64]) -> Result<f64, Undefin
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without a positive, [`Undefined::NotFinite`] with a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without a positive, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn pr_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     require_scores(score, positive)?;
     let mut order: Vec<usize> = (0..score.len()).collect();
@@ -357,8 +357,8 @@ pub fn row_log_loss(score: f64, positive: bool) -> f64 {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] with
-/// a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn log_loss(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     require_scores(score, positive)?;
     Ok(score.iter().zip(positive).map(|(&s, &p)| row_log_loss(s, p)).sum::<f64>() / score.len() as f64)
@@ -407,8 +407,8 @@ fn errors<'a>(
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] with
-/// a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn mae(prediction: &[f64], truth: &[f64]) -> Result<f64, Undefined> {
     Ok(errors(prediction, truth)?.map(f64::abs).sum::<f64>() / truth.len() as f64)
 }
