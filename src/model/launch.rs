@@ -3,8 +3,8 @@
 //! [`super::surrogate`] learns from training, where some pipelines predict differently from production. The
 //! launch model's predictions are in the log: those before the onset. Two learners of them compete on
 //! held-out rows, boosted trees and a ridge regression on the log-odds (the value, the class), and the better
-//! one stands for the launch model. A logistic scorecard is linear, which trees approximate only in steps; a
-//! forest is what no linear model fits.
+//! one stands for the launch model. A logistic scorecard is linear, which trees approximate only in steps; no
+//! linear model fits a forest.
 
 use super::{
     binned::{Binned, Binning, NUMERIC_BINS},

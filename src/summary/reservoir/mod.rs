@@ -183,7 +183,8 @@ impl Reservoir {
 
     /// The sample in time order; rows of the same time are in snapshot order.
     ///
-    /// * `features`, `extra`: the features (count) and the extra columns of the table.
+    /// * `features`: the number of features.
+    /// * `extra`: the names of the extra columns.
     #[must_use]
     pub fn finish(mut self, population: u64, features: usize, extra: &[String]) -> Sampled {
         let last = self.last_key();

@@ -73,7 +73,7 @@ pub fn detrended(values: &[f64]) -> Vec<f64> {
 /// blocks with a shift at least as large, the observed order counted among them.
 ///
 /// * `block`: consecutive values that stay together, to keep the dependence between neighbours; the values of
-///   a day, for example. A p-value below 0.05 takes some twenty blocks.
+///   a day, for example. A p-value below 0.05 needs some twenty blocks.
 /// * `replicates`: random orders; the smallest possible p-value is 1 / (replicates + 1).
 ///
 /// # Errors
@@ -134,7 +134,7 @@ fn centred(values: &[f64]) -> Result<Centred, Undefined> {
     Ok(Centred { mean, spread, values: values.len() })
 }
 
-/// The largest share of the sum of squares that a split explains; it orders series like their largest |t|.
+/// The largest part of the sum of squares that a split explains; it orders series like their largest |t|.
 fn largest_explained(values: impl Iterator<Item = f64>, centred: &Centred) -> f64 {
     let n = centred.values as f64;
     let (mut sum, mut best) = (0.0, 0.0);
@@ -147,7 +147,7 @@ fn largest_explained(values: impl Iterator<Item = f64>, centred: &Centred) -> f6
     best
 }
 
-/// The largest explained shares over random orders of the blocks.
+/// The largest explained parts over random orders of the blocks.
 fn permuted(values: &[f64], block: usize, replicates: usize, seed: u64) -> Result<Vec<f64>, Undefined> {
     let centred = centred(values)?;
     let mut blocks: Vec<&[f64]> = values.chunks(block.max(1)).collect();

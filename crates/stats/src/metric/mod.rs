@@ -17,7 +17,7 @@ pub enum Metric {
     BalancedAccuracy,
     /// Share of correct ones among the predicted positives; macro average for several classes.
     Precision,
-    /// Share of the true positives that are found; macro average for several classes.
+    /// Share of the positive rows that are found; macro average for several classes.
     Recall,
     /// Harmonic mean of precision and recall; macro average for several classes.
     F1,
