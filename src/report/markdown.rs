@@ -169,7 +169,7 @@ fn date(instant: &str) -> String {
     time::parse(instant).map_or_else(|| sanitize::markdown(instant), time::date)
 }
 
-/// Normalizes whitespace as linters require: none at the ends of lines, one blank in an empty cell, no two
+/// Normalises whitespace as linters require: none at the ends of lines, one blank in an empty cell, no two
 /// empty lines in a row, one line break at the end.
 fn tidied(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -10,7 +10,7 @@ pub mod sanitize;
 pub mod time;
 pub mod toml;
 
-/// Capitalizes the first letter.
+/// Capitalises the first letter.
 #[must_use]
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();

@@ -58,7 +58,7 @@ pub fn queue(review: &Review) -> String {
     )
 }
 
-/// Summarizes the labels returned by reviewers.
+/// Summarises the labels returned by reviewers.
 ///
 /// * `name`: the metric by which predictions are evaluated.
 #[must_use]

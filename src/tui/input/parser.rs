@@ -2,7 +2,7 @@
 //!
 //! A terminal mixes typed keys with its own replies (colours, attributes, modes, positions), and on a slow
 //! line a reply may arrive seconds after its query, split anywhere. Everything with the form of a reply is
-//! consumed here, known or not, so that it is never taken for keys. Keys are recognized in the legacy
+//! consumed here, known or not, so that it is never taken for keys. Keys are recognised in the legacy
 //! encoding, with modifiers as sent by xterm, and in the kitty keyboard protocol.
 //!
 //! Sources: ECMA-48 (control sequences and strings), xterm's "ctlseqs", the kitty keyboard protocol.
