@@ -1,4 +1,4 @@
-//! `coroner profile`: a summary that stands in for a snapshot, so that no row has to leave the building.
+//! `coroner profile`: a summary that replaces a snapshot, so that no row has to leave the organisation.
 
 use std::path::{Path, PathBuf};
 

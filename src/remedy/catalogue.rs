@@ -272,7 +272,7 @@ pub enum Strategy {
     Full,
     /// Production rows since the onset only.
     SinceOnset,
-    /// Production rows of the last so many microseconds only.
+    /// Production rows of a recent period only, whose length is in microseconds.
     Window(Micros),
     /// Training and production rows; a row's weight halves with every half-life of its age.
     Weighted {

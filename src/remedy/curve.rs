@@ -35,7 +35,8 @@ const POINTS: usize = 6;
 /// The curve is extrapolated to at most this multiple of the available rows.
 const FURTHEST: f64 = 20.0;
 
-/// Returns the training sizes: doubling from [`SMALLEST`], up to two thirds of the available rows.
+/// Returns the training sizes: at least [`SMALLEST`], each twice the previous one, the last one two thirds of
+/// the available rows.
 pub(super) fn sizes(backtest: &BacktestData<'_>) -> Vec<usize> {
     let most = 2 * backtest.since.len() / 3;
     let mut sizes: Vec<usize> = std::iter::successors(Some(most), |size| Some(size / 2))

@@ -20,7 +20,7 @@ use super::{
 /// Candidate thresholds, at quantiles of the scores.
 const THRESHOLDS: usize = 99;
 
-/// Minimum number of rows for estimating the level before the fault.
+/// With fewer labelled rows than this before the onset, the old share of positives is taken from training.
 const FEWEST_BEFORE: usize = 100;
 
 /// Labels and logged predictions of known rows, and the logged predictions of the test rows.

@@ -94,7 +94,7 @@ impl AccountPart {
         }
     }
 
-    /// Describes the significant lines: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
+    /// Describes the lines: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
     #[must_use]
     pub fn message(&self) -> Vec<String> {
         let line = |line: &AccountLine| {
