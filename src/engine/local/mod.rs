@@ -36,6 +36,7 @@ use crate::{
         accumulator::{Accumulator, Counting},
         class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
+        values::LARGEST,
     },
     text::{number, time},
 };
@@ -380,7 +381,7 @@ fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<File
     Ok(FileHash { path: shown, bytes, sha256 })
 }
 
-/// A sentence on the numbers of a snapshot that are infinite, if there are any.
+/// A sentence on the numbers of a snapshot that are infinite or beyond [`LARGEST`], if there are any.
 fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown: &str) -> Option<String> {
     let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
     let names = plan.features.iter().map(|f| Some(&f.name));
@@ -394,7 +395,7 @@ fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown
     if told.is_empty() {
         return None;
     }
-    Some(format!("{shown} holds infinite numbers in {}; they count as missing", told.join(", ")))
+    Some(format!("{shown} holds infinite numbers, or such beyond {LARGEST:e}, in {}; they count as missing", told.join(", ")))
 }
 
 /// The stored types of the features, of the answers and of the labels.

@@ -369,7 +369,7 @@ impl Pass<'_> {
         let column = match decoded {
             Decoded::Values(values) => match std::mem::replace(&mut values[index - from], Values::Absent) {
                 Values::Absent => return Ok(absent(thread)),
-                values => return Ok(values),
+                values => return Ok(if field.first { values.bounded() } else { values }),
             },
             Decoded::Series(columns) => columns[index - from].take(),
         };
@@ -380,6 +380,7 @@ impl Pass<'_> {
         let known = self.source.columns.iter().find(|column| column.name == field.column);
         let reading = known.map(|column| column.reading).unwrap_or_default();
         convert::values(column, field.form, &mut thread.dictionaries[index], spare, reading)
+            .map(|values| if field.first { values.bounded() } else { values })
             .map_err(|error| chunk.file.damaged(&error))
     }
 }
