@@ -17,6 +17,7 @@ use crate::app::{BackgroundEffect, Msg};
 
 pub use choose::{ColorChoice, DisplayOptions};
 pub use run::{Session, background, run};
+pub use terminal::give_back_for_good;
 
 /// Carries out what is not the terminal's business: opening, computing, writing. It must return at once; answers come
 /// as messages.

@@ -113,6 +113,13 @@ impl Drop for Screen {
     }
 }
 
+/// Gives the terminal back from whatever thread, for a program that is about to end: nobody can draw on it any more.
+pub fn give_back_for_good() {
+    // Whoever draws waits for this lock until the process is gone.
+    std::mem::forget(stdout().lock());
+    give_back();
+}
+
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod commands;
+mod fuzz;
 mod journeys;
 mod layers;
 mod remedy;

@@ -195,7 +195,12 @@ impl Pass<'_> {
             vec![work()]
         } else {
             std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                // A system that is short of memory refuses threads; those that there are do the work.
+                let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+                let handles: Vec<_> = (0..threads).map_while(start).collect();
+                if handles.is_empty() {
+                    return vec![work()];
+                }
                 handles
                     .into_iter()
                     .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

@@ -16,6 +16,7 @@ mod type_guess;
 use std::path::PathBuf;
 
 use self::probe::Probe;
+pub use self::{json::json_rows, records::{csv_records, record_ends}};
 pub(super) use self::table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told};
 use crate::{case::ReadRules, engine::EngineError};
 
