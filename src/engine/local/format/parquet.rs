@@ -5,7 +5,7 @@ use std::{
     ops::Range,
 };
 
-use polars::prelude::{ArrowSchema, DataType, PolarsError, Series};
+use polars::prelude::{ArrowDataType, ArrowSchema, DataType, PolarsError, Series};
 use polars_buffer::Buffer;
 use polars_parquet::read::{
     BasicDecompressor, FileMetadata, PageReader, column_iter_to_arrays, infer_schema, read_metadata,
