@@ -3,8 +3,7 @@
 //! The tests of the program run the same functions over the committed corpus.
 
 use std::{
-    fmt,
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
     sync::{Arc, LazyLock},
 };
@@ -62,9 +61,13 @@ pub fn csv(data: &[u8]) {
     let ours = cut::csv_records(data, separator);
     let (end, records, lines) = cut::record_ends(data, Some(separator));
     assert!(end <= data.len() && records <= lines);
-    assert_eq!([cut::csv_records(&data[..end], separator), cut::csv_records(&data[end..], separator)].concat(), ours);
+    assert_eq!(
+        [cut::csv_records(&data[..end], separator), cut::csv_records(&data[end..], separator)].concat(),
+        ours
+    );
     // The csv crate keeps a carriage return before a line break, and drops a byte order mark.
-    if std::str::from_utf8(data).is_ok() && !data.contains(&b'\r') && !data.starts_with("\u{feff}".as_bytes()) {
+    if std::str::from_utf8(data).is_ok() && !data.contains(&b'\r') && !data.starts_with("\u{feff}".as_bytes())
+    {
         assert_eq!(ours, of_the_csv_crate(data, separator));
     }
 }
@@ -78,7 +81,8 @@ fn of_the_csv_crate(mut input: &[u8], separator: u8) -> Vec<Vec<String>> {
     let (mut output, mut ends) = (vec![0; input.len() + 16], vec![0; input.len() + 16]);
     let (mut written, mut fields, mut all) = (0, 0, Vec::new());
     loop {
-        let (result, read, more, ended) = reader.read_record(input, &mut output[written..], &mut ends[fields..]);
+        let (result, read, more, ended) =
+            reader.read_record(input, &mut output[written..], &mut ends[fields..]);
         input = &input[read..];
         (written, fields) = (written + more, fields + ended);
         match result {
@@ -118,7 +122,8 @@ pub fn json(data: &[u8]) {
             assert_eq!(ours.len(), theirs.len());
             for (row, Pairs(pairs)) in ours.iter().zip(&theirs) {
                 for (name, text) in row {
-                    let value = pairs.iter().find(|(key, _)| key == name).map_or(&Value::Null, |(_, value)| value);
+                    let value =
+                        pairs.iter().find(|(key, _)| key == name).map_or(&Value::Null, |(_, value)| value);
                     assert_eq!(*text, text_of(value), "{name}");
                 }
             }
@@ -238,6 +243,7 @@ static INVESTIGATION: LazyLock<Investigation> = LazyLock::new(|| {
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let folder = above.map(|folder| folder.join("sample-data/false-alarm")).find(|folder| folder.is_dir());
     let case = Case::load(&folder.expect("the samples lie beside the sources")).expect("a contract");
-    let dossier = work::open(&case, &LocalEngine::with_threads(1), &PassControl::default()).expect("it is readable");
+    let dossier =
+        work::open(&case, &LocalEngine::with_threads(1), &PassControl::default()).expect("it is readable");
     autopsy::investigate(Arc::new(dossier), &|_| {})
 });

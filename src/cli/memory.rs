@@ -162,7 +162,8 @@ pub(super) fn catch_refusals(ascii: bool) -> std::io::Result<()> {
     }
     fcntl_setfl(&hold, fcntl_getfl(&hold)? - OFlags::NONBLOCK)?;
     let lines = Message {
-        says: "the system refused the memory that was needed, or a library gave up (see the line above)".to_owned(),
+        says: "the system refused the memory that was needed, or a library gave up (see the line above)"
+            .to_owned(),
         ..too_much(0)
     }
     .lines(ascii);

@@ -61,11 +61,7 @@ pub(super) fn without_bound(case: &Case) -> Case {
 /// # Errors
 ///
 /// [`EngineError::Memory`] when so few fit that nothing could be said.
-pub(super) fn fitting_rows(
-    case: &Case,
-    columns: usize,
-    file: &str,
-) -> Result<Option<usize>, EngineError> {
+pub(super) fn fitting_rows(case: &Case, columns: usize, file: &str) -> Result<Option<usize>, EngineError> {
     let rows = rows_within(case, columns);
     let least = FEWEST_ROWS.min(case.sample.rows.unwrap_or(SAMPLE_ROWS));
     match (rows, case.sample.memory) {

@@ -20,6 +20,8 @@ use crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
 
+use crate::text::fault;
+
 /// Whether the terminal is ours at the moment; a panic gives it back only then.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
@@ -42,10 +44,12 @@ impl Screen {
         let console = thread::current().id();
         panic::set_hook(Box::new(move |info| {
             // Where a worker panics, the console lives on and says so; the screen is still its own.
-            if thread::current().id() == console {
+            if thread::current().id() == console || !ENTERED.load(Ordering::SeqCst) {
                 give_back();
+                previous(info);
+            } else {
+                fault::remember(info);
             }
-            previous(info);
         }));
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(stdout())))?;
         Ok(Self { terminal: ManuallyDrop::new(terminal), last: Buffer::default() })

@@ -94,9 +94,11 @@ fn a_console_without_memory_gives_the_terminal_back_and_says_why() {
 fn a_fault_of_a_worker_is_told_and_the_screen_goes_on() {
     let mut watched = faulty("worker");
     watched.session.see(&["a fault of a worker"]);
+    assert!(!watched.session.screen().contains("panicked"), "{}", watched.session.screen());
     watched.session.press("?");
     watched.session.see(&["quit"]);
     watched.session.press("\u{1b}");
+    watched.session.wait("the help is closed", |screen| !screen.contains("type to search"));
     watched.session.press("q");
     watched.ends(0, "a worker");
 }
@@ -110,7 +112,8 @@ fn a_fault_of_the_console_itself_gives_the_terminal_back() {
 fn faulty(place: &str) -> Watched {
     let program = std::env::current_exe().expect("the tests are a program");
     let arguments = ["--exact", "exits::shown", "--ignored", "--nocapture", "--test-threads=1"];
-    Watched::start(&program.to_string_lossy(), &arguments, &[("FAULT", place)])
+    // Who has it set for other programs must not find it in the picture.
+    Watched::start(&program.to_string_lossy(), &arguments, &[("FAULT", place), ("RUST_BACKTRACE", "1")])
 }
 
 #[test]

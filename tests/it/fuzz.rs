@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+#[expect(unreachable_pub, reason = "the targets are a crate of their own elsewhere")]
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 

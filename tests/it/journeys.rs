@@ -109,7 +109,7 @@ impl Session {
 
     /// Waits until the screen satisfies a condition.
     #[track_caller]
-    fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) {
+    pub(crate) fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) {
         self.wait_for(what, |session| condition(&session.screen()));
     }
 

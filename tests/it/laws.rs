@@ -73,7 +73,11 @@ fn with_column(text: &str, name: &str, value: impl Fn(usize) -> String) -> Strin
 fn the_order_of_rows_and_their_files_do_not_matter() {
     for (name, training, production) in cases() {
         let want = verdict(&folder(&training, &production));
-        same(&verdict(&folder(&shuffled(&training), &shuffled(&production))), &want, &format!("{name}, shuffled"));
+        same(
+            &verdict(&folder(&shuffled(&training), &shuffled(&production))),
+            &want,
+            &format!("{name}, shuffled"),
+        );
 
         let split = folder(&training, &production);
         std::fs::remove_file(split.path("production.csv")).expect("it is there");
@@ -106,7 +110,8 @@ fn names_do_not_matter() {
 fn the_unit_of_a_column_that_is_left_out_does_not_matter() {
     for (name, training, production) in cases() {
         let run = |factor: f64| {
-            let tall = |text: &str| with_column(text, "height", |at| format!("{}", (at % 70) as f64 * factor));
+            let tall =
+                |text: &str| with_column(text, "height", |at| format!("{}", (at % 70) as f64 * factor));
             let case = folder(&tall(&training), &tall(&production));
             case.write("coroner.toml", format!("{CONTRACT}ignore = [\"height\"]\n"));
             verdict(&case)

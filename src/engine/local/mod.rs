@@ -24,7 +24,6 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 pub(super) use self::source::named_files;
-pub use format::{csv_records, json_rows, record_ends};
 use self::{
     pass::{Pass, Sampling},
     source::Source,
@@ -41,6 +40,7 @@ use crate::{
     },
     text::{number, time},
 };
+pub use format::{csv_records, json_rows, record_ends};
 
 /// Rows of training from which the plan is made.
 const SPREAD_ROWS: usize = 200_000;
@@ -407,7 +407,10 @@ fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown
     if told.is_empty() {
         return None;
     }
-    Some(format!("{shown} holds infinite numbers, or such beyond {LARGEST:e}, in {}; they count as missing", told.join(", ")))
+    Some(format!(
+        "{shown} holds infinite numbers, or such beyond {LARGEST:e}, in {}; they count as missing",
+        told.join(", ")
+    ))
 }
 
 /// The stored types of the features, of the answers and of the labels.

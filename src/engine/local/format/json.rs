@@ -197,7 +197,8 @@ pub fn json_rows(lines: &[u8]) -> Result<Vec<Vec<(String, Option<String>)>>, Eng
         Values::Codes(codes) if codes[row] != MISSING => Some(dictionaries[at].text(codes[row]).to_owned()),
         _ => None,
     };
-    let row = |row| fields.iter().enumerate().map(|(at, field)| (field.column.clone(), cell(row, at))).collect();
+    let row =
+        |row| fields.iter().enumerate().map(|(at, field)| (field.column.clone(), cell(row, at))).collect();
     Ok((0..rows).map(row).collect())
 }
 

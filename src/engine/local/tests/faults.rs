@@ -145,7 +145,11 @@ fn little_memory_makes_the_sample_smaller_or_is_refused() {
     let whole = reading(&case).production.sample.rows;
     case.sample.memory = Some(44_000_000);
     let data = reading(&case);
-    assert!((500..whole).contains(&data.production.sample.rows), "{} of {whole}", data.production.sample.rows);
+    assert!(
+        (500..whole).contains(&data.production.sample.rows),
+        "{} of {whole}",
+        data.production.sample.rows
+    );
     assert_eq!(data.production.rows, ROWS as u64, "all rows are counted");
     assert!(data.notes.iter().any(|note| note.contains("44.0 MB of memory suffice")), "{:?}", data.notes);
     case.sample.memory = Some(41_000_000);
