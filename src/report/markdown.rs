@@ -87,7 +87,7 @@ pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<St
 }
 
 /// Steps that a template may take; the program's own takes some ten thousand.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 2_000_000;
 
 /// Bytes that a template may write.
 const MOST_TEXT: usize = 32 << 20;
