@@ -116,7 +116,7 @@ fn stop(message: &Message, ascii: bool) -> ! {
 fn too_much(bound: u64) -> Message {
     Message {
         code: "E207",
-        says: format!("the case needs more memory than the {} that it may have", number::bytes(bound)),
+        message: format!("the case needs more memory than the {} that it may have", number::bytes(bound)),
         place: None,
         label: String::new(),
         hints: vec![
@@ -130,7 +130,7 @@ fn too_much(bound: u64) -> Message {
 /// That no thread can be started.
 pub(super) fn no_threads(reason: &str) -> Message {
     Message {
-        says: format!("the system refuses the memory for another thread: {reason}"),
+        message: format!("the system refuses the memory for another thread: {reason}"),
         hints: vec![
             "use fewer:  --threads 1".to_owned(),
             "or allow more memory (ulimit -v, the container's limit)".to_owned(),
@@ -162,7 +162,7 @@ pub(super) fn catch_refusals(ascii: bool) -> std::io::Result<()> {
     }
     fcntl_setfl(&hold, fcntl_getfl(&hold)? - OFlags::NONBLOCK)?;
     let lines = Message {
-        says: "the system refused the memory that was needed, or a library gave up (see the line above)"
+        message: "the system refused the memory that was needed, or a library gave up (see the line above)"
             .to_owned(),
         ..too_much(0)
     }
