@@ -92,6 +92,7 @@ fn guessed(files: &init::Files, global: &Global) -> Result<Ending, Failure> {
         _ => return Ok(Ending::Done),
     }
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
+    case.sample.memory = global.bound;
     super::config::apply(&global.config, &mut case);
     let (head, contract) = (head(&case, &root), case.contract.clone());
     show(head, Arc::new(move || Ok(case.clone())), contract, global)

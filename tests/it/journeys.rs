@@ -65,7 +65,7 @@ impl Home {
 }
 
 /// A running console.
-struct Session {
+pub(crate) struct Session {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
@@ -76,7 +76,7 @@ struct Session {
 }
 
 impl Session {
-    fn of(command: CommandBuilder) -> Self {
+    pub(crate) fn of(command: CommandBuilder) -> Self {
         let pty = native_pty_system().openpty(size(120, 36)).expect("a terminal");
         let child = pty.slave.spawn_command(command).expect("the program starts");
         // The end of the output is seen only when nobody else holds the terminal's other side.
@@ -95,7 +95,7 @@ impl Session {
         Self { child, master: pty.master, keys, output, terminal: parser(120, 36), sent: Vec::new() }
     }
 
-    fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         self.terminal.screen().contents()
     }
 
@@ -109,7 +109,7 @@ impl Session {
 
     /// Waits until the screen satisfies a condition.
     #[track_caller]
-    fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) {
+    pub(crate) fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) {
         self.wait_for(what, |session| condition(&session.screen()));
     }
 
@@ -125,11 +125,11 @@ impl Session {
 
     /// Waits until all words stand on the screen.
     #[track_caller]
-    fn see(&mut self, words: &[&str]) {
+    pub(crate) fn see(&mut self, words: &[&str]) {
         self.wait(&format!("{words:?}"), |screen| words.iter().all(|word| screen.contains(word)));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("keys can be typed");
         self.keys.flush().expect("keys can be typed");
     }
@@ -177,7 +177,7 @@ impl Session {
 
     /// Waits for the end of the program.
     #[track_caller]
-    fn end(&mut self) -> ExitStatus {
+    pub(crate) fn end(&mut self) -> ExitStatus {
         let until = Instant::now() + PATIENCE;
         loop {
             match self.listen(until) {
@@ -198,7 +198,7 @@ impl Session {
 
     /// Whether the terminal is as it was before.
     #[track_caller]
-    fn is_sane(&self) {
+    pub(crate) fn is_sane(&self) {
         let screen = self.terminal.screen();
         assert!(!screen.alternate_screen(), "the other screen was left");
         assert!(!screen.hide_cursor(), "the cursor is back");
@@ -214,7 +214,7 @@ impl Drop for Session {
     }
 }
 
-fn shell(command: &str) -> std::process::Output {
+pub(crate) fn shell(command: &str) -> std::process::Output {
     let mut sh = std::process::Command::new("sh");
     sh.args(["-c", command]).output().expect("a shell")
 }
@@ -229,7 +229,7 @@ fn parser(columns: u16, lines: u16) -> vt100::Parser {
 }
 
 /// All checks have run: nothing spins any more.
-const EXAMINED: &str = "checks done in";
+pub(crate) const EXAMINED: &str = "checks done in";
 
 /// The relative targets of markdown's links and images.
 fn links(markdown: &str) -> Vec<&str> {

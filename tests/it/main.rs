@@ -2,7 +2,11 @@
 
 mod catalogue;
 mod commands;
+mod dependencies;
+mod exits;
+mod fuzz;
 mod journeys;
+mod laws;
 mod layers;
 mod remedy;
 mod report;

@@ -271,7 +271,7 @@ impl Reader<'_> {
         let seed = self.whole_number(section, "seed")?.unwrap_or(0);
         let rows =
             self.whole_number(section, "rows")?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
-        Ok(Sample { seed, rows })
+        Ok(Sample { seed, rows, memory: None })
     }
 
     pub(super) fn candidate(
