@@ -118,7 +118,8 @@ fn decode(path: &Path) {
     });
 }
 
-/// Writes a log of eight weeks: 32 features (26 numbers, 3 whole numbers, 3 categories), time, label, prediction, score.
+/// Writes a log of eight weeks: 32 features (26 numbers, 3 whole numbers, 3 categories), time, label,
+/// prediction, score.
 fn write(path: &Path, rows: usize, seed: u64) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let file = File::create(path).expect("a writable folder");

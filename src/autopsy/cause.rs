@@ -34,7 +34,7 @@ pub enum Cause {
     UpstreamPipeline,
     /// Latency, CPU, memory: timed-out or fallback predictions.
     ServingHealth,
-    /// Nothing beyond noise.
+    /// No significant degradation.
     None,
 }
 

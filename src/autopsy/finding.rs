@@ -66,7 +66,7 @@ impl Step {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "verdict", content = "because")]
 pub enum Verdict {
-    /// Nothing beyond noise, or beyond what matters.
+    /// Nothing significant, or nothing large enough to matter.
     Clear,
     /// Worth a look.
     Watch,
@@ -81,7 +81,7 @@ pub enum Verdict {
 pub enum Severity {
     /// Unknown: the check could not run.
     Unknown,
-    /// Nothing beyond noise.
+    /// Nothing significant.
     Clear,
     /// Worth a look.
     Watch,
@@ -144,7 +144,7 @@ pub struct Finding {
     pub id: FindingId,
     /// The step that shows it.
     pub step: Step,
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject,
     /// What was measured, in the field's terms: `PSI`, `paired difference of log loss`, …
     pub measure: &'static str,

@@ -73,7 +73,7 @@ pub struct Onset {
 pub enum Baseline {
     /// Production rows before the onset.
     ProductionBefore,
-    /// The golden set with the launch model's answers.
+    /// The golden set with the launch model's predictions.
     GoldenAtLaunch,
     /// The training rows (their predictions are in-sample, so too good).
     #[default]
@@ -89,9 +89,10 @@ pub struct Framing {
     pub baseline: Baseline,
     /// Rows of the production sample before the onset; empty when it began before the log.
     pub before: Vec<usize>,
-    /// Rows of the production sample from the onset on (gradual: once complete); all rows when there is no onset.
+    /// Rows of the production sample from the onset on (gradual: once complete); all rows when there is no
+    /// onset.
     pub after: Vec<usize>,
-    /// What of this the analyst decided.
+    /// The parts that the analyst chose.
     pub choice: Choice,
 }
 

@@ -150,7 +150,8 @@ fn time(row: usize, count: usize) -> Micros {
     START + (row as i64 * DAYS * (DAY / 1000)) / count as i64 * 1000
 }
 
-/// The case of two snapshots with the same columns; `income` and `balance` come from a bureau, the rest from an app.
+/// The case of two snapshots with the same columns; `income` and `balance` come from a bureau, the rest from
+/// an app.
 pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
     let features =
         training.columns.iter().zip(&production.columns).map(|(from, to)| feature(from, to)).collect();

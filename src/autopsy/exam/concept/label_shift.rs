@@ -27,7 +27,7 @@ pub struct LabelShift {
     pub shares: Vec<(String, f64, Option<f64>)>,
     /// The largest change of a share, in standard errors.
     pub z: f64,
-    /// AUC and standard error of a classifier of the periods from the inputs, both periods weighted to the
+    /// AUC and standard error of a classifier of the periods from the inputs, both periods sampled to the
     /// same outcome mix. 0.5: P(x given y) did not change.
     pub given_outcome: Option<(f64, f64)>,
     /// Classes: the class shares after the onset, estimated from the predictions alone.

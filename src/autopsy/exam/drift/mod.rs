@@ -42,7 +42,8 @@ pub struct Distances {
     pub jensen_shannon: Option<f64>,
     /// Cramér's V, bias-corrected (categorical).
     pub cramers_v: Option<f64>,
-    /// p-value of the test that PSI is above the noise floor, and after false-discovery control over the features.
+    /// p-value of the test that PSI is above the noise floor, and after false-discovery control over the
+    /// features.
     pub p_value: Option<f64>,
     /// Benjamini-Hochberg adjusted p-value.
     pub q_value: Option<f64>,
@@ -62,7 +63,8 @@ pub struct DriftRow {
     pub feature: usize,
     /// Bias-corrected PSI per window of [`Drift::grid`]; none where there are too few rows.
     pub psi: Vec<Option<f64>>,
-    /// Per window: 0 clear or too few rows, 1 watch, 2 alarm, after false-discovery control over features x windows.
+    /// Per window: 0 clear or too few rows, 1 watch, 2 alarm, after false-discovery control over features x
+    /// windows.
     pub levels: Vec<u8>,
     /// Share of missing values per window.
     pub missing: Vec<Option<f64>>,

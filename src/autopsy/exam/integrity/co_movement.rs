@@ -1,9 +1,9 @@
 //! Co-movement: did the population move, or was a feature altered by itself?
 //!
 //! A feature's mean score moved by `d`; the other features, through their relation in the reference rows,
-//! predict a move of `d̂`. With `R²` the share of its variance that they explain, the co-movement `(d̂ / d) /
-//! R²` (`kappa` in signals and findings) is about 1 where the population moved, as correlated features move
-//! together, and about 0 where the feature was altered alone. Own construction; the predicted move is
+//! predict a move of `d̂`. With `R²` the share of its variance that they explain, the co-movement (`kappa` in
+//! signals and findings) is `(d̂ / d) / R²`. It is about 1 where the population moved, as correlated features
+//! move together, and about 0 where the feature was altered alone. Own construction; the predicted move is
 //! attenuated by regression to the mean, hence the division by `R²`.
 
 use rayon::prelude::*;

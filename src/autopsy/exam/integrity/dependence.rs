@@ -24,7 +24,8 @@ pub(super) struct Dependence {
     pub(super) before: f64,
     /// The same in the rows under suspicion, ranks taken there.
     pub(super) after: f64,
-    /// Difference of the Fisher-transformed correlations in standard errors; above 0 when dependence was lost.
+    /// Difference of the Fisher-transformed correlations in standard errors; above 0 when dependence was
+    /// lost.
     pub(super) z: f64,
 }
 

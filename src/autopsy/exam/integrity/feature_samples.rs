@@ -1,4 +1,5 @@
-//! The two populations side by side: every feature's values in the reference rows and in the rows under suspicion.
+//! The two populations side by side: every feature's values in the reference rows and in the rows under
+//! suspicion.
 
 use rayon::prelude::*;
 

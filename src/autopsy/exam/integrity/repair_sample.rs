@@ -73,7 +73,8 @@ impl RepairSample {
         Self::of(dossier, framing, rows)
     }
 
-    /// The judged rows since the onset whose offline values are known, evenly thinned, with the offline values.
+    /// The judged rows since the onset whose offline values are known, evenly thinned, with the offline
+    /// values.
     pub(crate) fn joined(dossier: &Dossier, framing: &Framing) -> Option<(Self, Table)> {
         let offline = dossier.offline.as_ref()?;
         let answers = Answers::logged(&dossier.plan, &dossier.production.sample);

@@ -94,7 +94,8 @@ pub(super) fn examine(
     (sources, observations)
 }
 
-/// Whether features with new missing, unreadable or sentinel values have them on the same rows (Jaccard index).
+/// Whether features with new missing, unreadable or sentinel values have them on the same rows (Jaccard
+/// index).
 pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Observations {
     let mut observations = Observations::default();
     let columns = &dossier.production.sample.features;

@@ -54,8 +54,8 @@ fn sum(earlier: Option<&Curve>, later: Option<&Curve>) -> Curve {
     coarsen(Curve { edges, weights })
 }
 
-/// Joins neighbouring steps, the most similar first, until at most `MOST_EDGES` edges are left: one and a half
-/// times the maximum of one fit.
+/// Joins neighbouring steps, the most similar first, until at most `MOST_EDGES` edges are left: one and a
+/// half times the maximum of one fit.
 fn coarsen(mut curve: Curve) -> Curve {
     while curve.edges.len() > MOST_EDGES {
         let differs = |edge: usize| {

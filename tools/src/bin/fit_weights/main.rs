@@ -1,11 +1,13 @@
 //! Fits the weights of the evidence, `assets/weights.json`, on incidents whose causes are known.
 //!
 //! ```text
-//! fit_weights collect CASES... -o SIGNALS       investigate every case and keep its signals (JSON lines)
-//! fit_weights judge SIGNALS...                  cross-validate: over random folds, left-out tables, left-out faults
+//! fit_weights collect CASES... -o SIGNALS
+//!     investigate every case and keep its signals (JSON lines)
+//! fit_weights judge SIGNALS...
+//!     cross-validate: over random folds, left-out tables, left-out faults
 //! fit_weights fit SIGNALS... [--beside EARLIER] -o WEIGHTS
-//!                                               fit on all of them and write the weights file; beside an earlier one
-//!                                               whose incidents are not available, the two are added up
+//!     fit on all of them and write the weights file; beside an earlier one whose incidents are not available,
+//!     the two are added up
 //! ```
 //!
 //! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable,

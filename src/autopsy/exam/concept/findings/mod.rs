@@ -56,7 +56,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
     observations
 }
 
-/// Whether the loss rose beyond noise.
+/// Whether the loss rose significantly.
 fn rose(concept: &Concept) -> bool {
     concept.loss.is_ok_and(|loss| loss.z() >= REAL)
 }
