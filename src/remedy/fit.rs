@@ -1,8 +1,8 @@
 //! Which remedy fits which cause, and why.
 //!
-//! The table is the one of the field's own guides: drift is answered with new data, a changed feature at its source, a
-//! skew in the pipelines, new inputs with labels for them, a moved outcome with a new prior, a bad model with the one
-//! before it.
+//! The table follows the common guides of the field: drift calls for new data, a changed feature for a repair
+//! at its source, skew for a repair of the pipelines, new inputs for labels of them, label shift for a new
+//! prior, a bad model for a rollback.
 
 use strum::EnumCount;
 
@@ -13,7 +13,7 @@ use super::catalogue::Remedy;
 /// How a remedy fits a cause, and why.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RemedyFit {
-    /// 1 answers it, 0.4 helps, 0 does nothing for it, −1 makes it worse.
+    /// 1: addresses it, 0.4: helps, 0: does nothing for it, −1: makes it worse.
     pub(super) value: f64,
     /// Why, as a sentence.
     pub(super) why: &'static str,
@@ -38,32 +38,35 @@ const fn harms(why: &'static str) -> RemedyFit {
 /// How the remedies fit one cause.
 struct CauseFits {
     cause: Cause,
-    /// What corrects all answers alike: prior, calibration, threshold.
+    /// Corrections that treat all predictions alike: prior, calibration, threshold.
     correction: RemedyFit,
     retrain: RemedyFit,
-    /// The other remedies that do something about this cause, and corrections that do it better or worse than the rest;
-    /// what is not listed is [`otherwise`].
+    /// Other remedies that affect this cause, and corrections that differ from the rest. Anything not listed
+    /// is [`otherwise`].
     also: &'static [(Remedy, RemedyFit)],
 }
 
-/// A correction of all answers where the relation of the outcome to the inputs moved.
+/// A global correction when the relation of the outcome to the inputs changed.
 const UNTIL_RETRAINED: RemedyFit =
     helps("It takes the level of the answers back until a retrained model is ready, and not their order.");
 
-/// A correction of all answers where the inputs are broken.
-const FITTED_TO_BROKEN: RemedyFit =
-    harms("The fault is in the inputs: what is fitted to broken values is wrong again when they are mended.");
+/// A global correction when the inputs are broken.
+const FITTED_TO_BROKEN: RemedyFit = harms(
+    "The fault is in the inputs: what is fitted to broken values is wrong again once they are repaired.",
+);
 
-/// A correction of all answers where the answers themselves are broken.
+/// A global correction when the predictions themselves are broken.
 const HIDES_THE_FAULT: RemedyFit =
     harms("The answers are broken, not their level: a correction would hide the fault.");
 
 const RETRAIN_ON_BROKEN: RemedyFit = harms(
-    "The fault is upstream: a retrain would learn broken values, and break again when they are mended.",
+    "The fault is upstream: a retrain would learn broken values, and break again once they are repaired.",
 );
 
-const DROP_BROKEN: (Remedy, RemedyFit) =
-    (Remedy::DropFeatures, helps("A model without the broken feature answers until the feature is mended."));
+const DROP_BROKEN: (Remedy, RemedyFit) = (
+    Remedy::DropFeatures,
+    helps("A model without the broken feature answers until the feature is repaired."),
+);
 
 const REVIEW_DOUBTFUL: (Remedy, RemedyFit) = (
     Remedy::Review,
@@ -96,7 +99,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         cause: Cause::FeatureDrift,
         correction: UNTIL_RETRAINED,
         retrain: answers(
-            "What a feature says about the outcome changed: only new labels tell the new relation.",
+            "What a feature says about the outcome changed: only new labels show the new relation.",
         ),
         also: &[REVIEW_DOUBTFUL],
     },
@@ -104,7 +107,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         cause: Cause::ConceptDrift,
         correction: UNTIL_RETRAINED,
         retrain: answers(
-            "The relation of the outcome to the inputs changed: only new labels tell the new one.",
+            "The relation of the outcome to the inputs changed: only new labels show the new one.",
         ),
         also: &[REVIEW_DOUBTFUL],
     },
@@ -128,7 +131,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
             (
                 Remedy::RepairInputs,
                 answers(
-                    "The feature is not delivered: mend its computation and replay what was served without it.",
+                    "The feature is not delivered: fix its computation and replay what was served without it.",
                 ),
             ),
             DROP_BROKEN,
@@ -151,7 +154,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
     CauseFits {
         cause: Cause::LabelBias,
         correction: nothing(
-            "The loss sits in inputs that training never held; a correction of all answers can't tell them.",
+            "The loss sits in inputs that training never held; a correction of all answers can't single them out.",
         ),
         retrain: answers("Users ask what training never held: learn from labels of the new inputs."),
         also: &[(
@@ -187,7 +190,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         also: &[
             (
                 Remedy::RepairInputs,
-                answers("A source delivers broken rows: mend it, replay the window, validate at ingestion."),
+                answers("A source delivers broken rows: fix it, replay the window, validate at ingestion."),
             ),
             DROP_BROKEN,
         ],
@@ -211,13 +214,13 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         correction: nothing("Nothing is beyond noise, so there is no level to correct."),
         retrain: harms("Nothing is beyond noise: a retrain would chase it."),
         also: &[
-            (Remedy::Close, answers("Nothing is beyond noise: close it and tune the alert that rang.")),
+            (Remedy::Close, answers("Nothing is beyond noise: close it and tune the alert that fired.")),
             (Remedy::SimpleRule, nothing("The model does as well as before.")),
         ],
     },
 ];
 
-// A row in the wrong place would answer for another cause.
+// An entry in the wrong place would describe another cause.
 const _: () = {
     let mut at = 0;
     while at < FITS.len() {
@@ -226,7 +229,7 @@ const _: () = {
     }
 };
 
-/// How a remedy fits a cause.
+/// Returns how a remedy fits a cause.
 pub(super) fn fit(cause: Cause, remedy: Remedy) -> RemedyFit {
     let fits = &FITS[cause as usize];
     fits.also
@@ -235,14 +238,14 @@ pub(super) fn fit(cause: Cause, remedy: Remedy) -> RemedyFit {
         .map_or_else(|| otherwise(remedy, fits), |(_, fit)| *fit)
 }
 
-/// How a remedy fits a cause that does not list it.
+/// Returns how a remedy fits a cause that does not list it.
 const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
     match remedy {
         Remedy::Close => harms("The loss is real; closing would leave it."),
         Remedy::RollBack => {
             nothing("The deployed model answers as at launch, so going back changes nothing.")
         }
-        Remedy::RepairInputs => nothing("No input is broken, so there is none to mend."),
+        Remedy::RepairInputs => nothing("No input is broken, so there is none to repair."),
         Remedy::RelieveService => nothing("The service answers in time and by the model."),
         Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold => fits.correction,
         Remedy::DropFeatures => nothing("No input is broken, so there is none to drop."),
@@ -255,7 +258,7 @@ const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
 }
 
 impl Remedy {
-    /// Whether it takes a cause away, and does not only help against it.
+    /// Whether it removes a cause, as opposed to only helping against it.
     #[must_use]
     pub fn answers(self, cause: Cause) -> bool {
         fit(cause, self).value >= 1.0

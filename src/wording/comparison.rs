@@ -1,11 +1,11 @@
-//! The candidate beside the deployed model, in sentences.
+//! Sentences about the comparison of a candidate with the deployed model.
 
 use crate::{
     remedy::comparison::Comparison,
     text::number::{count, metric, p_value, share, signed, value, whole},
 };
 
-/// What a comparison tells besides its reasons and tables, one sentence each.
+/// Returns further results of a comparison, besides its reasons and tables, one sentence each.
 #[must_use]
 pub fn sentences(comparison: &Comparison) -> Vec<String> {
     [
@@ -89,11 +89,11 @@ fn needed(comparison: &Comparison) -> Option<String> {
     let (once, daily) = (needed.rows_fixed?, needed.rows_in_all?);
     let told = needed
         .detectable
-        .map_or_else(String::new, |least| format!(", which at one look tell {} or more", metric(least)));
+        .map_or_else(String::new, |least| format!(", which at one look detect {} or more", metric(least)));
     Some(format!(
         "A difference of {} ({}) takes {} rows at one look and {} at daily looks; there are {}{told}.",
         metric(needed.difference),
-        if needed.stated { "[candidate] difference" } else { "it would ring the alert" },
+        if needed.stated { "[candidate] difference" } else { "it would fire the alert" },
         count(once),
         count(daily),
         count(needed.rows)

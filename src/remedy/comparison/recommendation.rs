@@ -1,4 +1,4 @@
-//! Promote, hold or roll back, and why.
+//! The recommendation (promote, hold or roll back) and its reasons.
 
 use super::result::{Comparison, ComparisonDesign, Gained, Latency, Measure, Ratio, Recommendation};
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
     },
 };
 
-/// Harmed segments that a reason names.
+/// Maximum number of harmed segments that a reason names.
 const NAMED: usize = 3;
 
-/// A candidate whose expected calibration error is larger by so much is told to be re-calibrated.
+/// If the candidate's expected calibration error is larger by this much, recalibration is advised.
 const WORSE_CALIBRATED: f64 = 0.02;
 
 /// `0.031 (0.412 → 0.381, 95 % interval …)`
@@ -54,8 +54,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
         }
         Some((low, high)) if low > -matters && high < matters => {
             let message = format!(
-                "no difference of {} or more in {measure}, which is what matters: interval {} to {}; nothing speaks for \
-                 a change",
+                "no difference of {} or more in {measure}, which is what matters: interval {} to {}; nothing supports a change",
                 number::metric(matters),
                 signed(low),
                 signed(high)
@@ -63,7 +62,8 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
             (Recommendation::Hold, message)
         }
         Some(interval) => {
-            let message = format!("{measure} does not tell yet: {}", spelt(&comparison.overall, interval));
+            let message =
+                format!("{measure} is not conclusive yet: {}", spelt(&comparison.overall, interval));
             (Recommendation::Hold, message)
         }
         None => (
@@ -87,7 +87,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
     comparison.reasons = reasons;
 }
 
-/// What speaks against promoting a candidate whose measure is better.
+/// Returns the arguments against promoting a candidate whose measure is better.
 fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
     let mut against = Vec::new();
     if let Some(ratio) = comparison.ratio.filter(Ratio::is_mismatch) {
@@ -142,7 +142,7 @@ fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
     against
 }
 
-/// When it will be decided.
+/// Estimates when the comparison will be decided.
 fn outlook(comparison: &Comparison) -> Option<String> {
     let needed = &comparison.needed;
     let in_all = needed.rows_in_all?;
@@ -153,22 +153,22 @@ fn outlook(comparison: &Comparison) -> Option<String> {
     );
     if in_all <= needed.rows {
         return Some(format!(
-            "{} rows are enough to tell {matters}; a smaller one stays open",
+            "{} rows are enough to detect {matters}; a smaller one stays open",
             number::whole(needed.rows)
         ));
     }
     let left = number::count(in_all - needed.rows);
     Some(match needed.days_left {
         Some(days) if days >= 1.5 => format!(
-            "to tell {matters}, {left} more compared rows are needed: about {} more days at the present rate",
+            "to detect {matters}, {left} more compared rows are needed: about {} more days at the present rate",
             number::whole(days.ceil() as u64)
         ),
-        Some(_) => format!("to tell {matters}, {left} more compared rows are needed: about one more day"),
-        None => format!("to tell {matters}, {left} more compared rows are needed"),
+        Some(_) => format!("to detect {matters}, {left} more compared rows are needed: about one more day"),
+        None => format!("to detect {matters}, {left} more compared rows are needed"),
     })
 }
 
-/// What is worth knowing besides.
+/// Returns further remarks.
 fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(before) = comparison.before.filter(|_| comparison.measure.is_loss()) {

@@ -15,11 +15,11 @@ use crate::{
     text::{number, sanitize},
 };
 
-/// Pieces of evidence that are shown on each side.
+/// Maximum pieces of evidence on each side.
 const SHOWN: usize = 8;
 const LINE: i32 = 26;
 const MIDDLE: i32 = 300;
-/// The longest bar.
+/// Length of the longest bar.
 const LONGEST: f64 = 130.0;
 
 pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
@@ -32,7 +32,7 @@ pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
     }
     let title = format!("Evidence on {}", hypothesis.cause.name());
     let description = format!(
-        "{} checks speak for it, {} against; probability {}. Weights are log-odds in nats.",
+        "{} checks support it, {} contradict it; probability {}. Weights are log-odds in nats.",
         speak_for.len(),
         speak_against.len(),
         number::share(hypothesis.probability)

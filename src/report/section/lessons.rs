@@ -9,7 +9,7 @@ use crate::{
     text::{number, time},
 };
 
-/// What each stage from ingestion to monitoring contributed.
+/// Returns the contribution of each stage from ingestion to monitoring.
 pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]) -> Vec<Contribution> {
     Stage::ALL
         .into_iter()
@@ -61,7 +61,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
         .collect()
 }
 
-/// What made it less bad than it could have been.
+/// Returns what made the incident less severe than it could have been.
 pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Vec<String> {
     let dossier = &investigation.dossier;
     let mut lucky = Vec::new();
@@ -76,7 +76,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
     }
     match investigation.framing.onset {
         Some(onset) if onset.kind == OnsetKind::Sudden => lucky.push(format!(
-            "It began at once, so it could be dated to within {}.",
+            "It began at once, so it is dated to within {}.",
             time::duration((onset.interval.1 - onset.interval.0).max(60_000_000))
         )),
         _ => {}
@@ -104,7 +104,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
         && share > 0.5
     {
         lucky.push(format!(
-            "What was served can be mended afterwards: undoing the fault wins back {} of the loss.",
+            "What was served can be repaired afterwards: undoing the fault wins back {} of the loss.",
             number::share(share.min(1.0))
         ));
     }
@@ -114,7 +114,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
     lucky
 }
 
-/// How it was found out.
+/// Describes the methods used.
 pub(super) fn method(investigation: &Investigation) -> Vec<String> {
     let dossier = &investigation.dossier;
     let rows = |n: u64| number::whole(n);
@@ -150,7 +150,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
         "PSI uses the deciles of training and is shown less its bias; an input alarms only when it is over the \
          threshold and significantly so, with false discoveries held to 1 % over all inputs."
             .to_owned(),
-        "Each check speaks for or against each cause with a weight in log-odds (nats); the weights were fitted on \
+        "Each check weighs for or against each cause with a weight in log-odds (nats); the weights were fitted on \
          incidents with known causes. The probabilities are what the sum says, shared out over all causes."
             .to_owned(),
     ];
@@ -158,7 +158,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
     method
 }
 
-/// What the report can't know.
+/// Returns the limitations of the report.
 pub(super) fn limits(investigation: &Investigation) -> Vec<String> {
     let dossier = &investigation.dossier;
     let mut limits = Vec::new();
@@ -172,7 +172,7 @@ pub(super) fn limits(investigation: &Investigation) -> Vec<String> {
     }
     if investigation.labels.rows == 0 {
         limits.push(
-            "Without labels concept drift, feature drift and label shift can't be told, nor whether there is a loss."
+            "Without labels concept drift, feature drift and label shift can't be determined, nor whether there is a loss."
                 .to_owned(),
         );
     }

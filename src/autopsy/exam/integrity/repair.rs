@@ -239,7 +239,7 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
         let gain = match &repair.gain {
             Ok(gain) => gain,
             Err(why) => {
-                let message = format!("{names}: what “{name}” wins back can't be told: {why}.");
+                let message = format!("{names}: what “{name}” wins back can't be determined: {why}.");
                 let verdict = Verdict::NotApplicable(why.clone());
                 observations.findings.push(Finding { subject, ..Finding::new(id, verdict, message) });
                 continue;

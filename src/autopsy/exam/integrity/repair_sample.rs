@@ -103,7 +103,7 @@ impl RepairSample {
     ///
     /// # Errors
     ///
-    /// Why no gain can be reported, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub(crate) fn mended(
         &self,
         dossier: &Dossier,

@@ -160,7 +160,7 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], observations: &mu
     let name = dossier.feature_name(feature);
     let message = if rest.psi < STAYED {
         format!(
-            "{name}: one value, or one bin, took {} more of the rows, from all others alike (PSI of the rest {}).",
+            "{name}: one value, or one bin, took {} more of the rows, from all others evenly (PSI of the rest {}).",
             number::share(rest.rise),
             number::metric(rest.psi)
         )

@@ -40,10 +40,10 @@ pub(super) fn examine(
     if support.rows.1 < FEWEST_ROWS || dossier.training.sample.rows < FEWEST_ROWS {
         let why =
             format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::SUPPORT_OUTSIDE,
-            Verdict::NotApplicable(why.clone()),
-            format!("Whether rows lie outside of training can't be told: {why}."),
+            "Whether rows lie outside of training can't be determined",
+            why,
         ));
         return observations;
     }
@@ -193,7 +193,7 @@ fn loss(support: &Support, samples: &LossSamples<'_>, observations: &mut Observa
     let (inside, outside) = &support.performance;
     let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
         let why = "too few labels after the onset".to_owned();
-        let message = format!("Whether the rows outside carry the loss can't be told: {why}.");
+        let message = format!("Whether the rows outside carry the loss can't be determined: {why}.");
         observations.findings.push(Finding::new(ID, Verdict::NotApplicable(why), message));
         return;
     };

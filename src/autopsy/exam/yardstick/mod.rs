@@ -189,7 +189,7 @@ impl Yardstick {
     ///
     /// # Errors
     ///
-    /// Why no gain can be reported, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub fn mended(
         &self,
         dossier: &Dossier,
@@ -219,7 +219,7 @@ impl Yardstick {
     ///
     /// # Errors
     ///
-    /// Why no gain can be reported, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub fn answered_anew(
         &self,
         dossier: &Dossier,

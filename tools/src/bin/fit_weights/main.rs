@@ -6,8 +6,8 @@
 //! fit_weights judge SIGNALS...
 //!     cross-validate: over random folds, left-out tables, left-out faults
 //! fit_weights fit SIGNALS... [--beside EARLIER] -o WEIGHTS
-//!     fit on all of them and write the weights file; beside an earlier one whose incidents are not available,
-//!     the two are added up
+//!     fit on all of them and write the weights file; beside an earlier one whose incidents are not
+//!     available, the two are added up
 //! ```
 //!
 //! `CASES` is a folder with `cases/<id>/` (a case each) and `truths.json` (`id` to `{cause, also_acceptable,

@@ -35,10 +35,10 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
             "only {} rows after the onset have a label; {FEWEST_ROWS} are needed to tell whether the relation changed",
             concept.rows.1
         );
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::CONCEPT_RELATION,
-            Verdict::NotApplicable(why.clone()),
-            format!("Whether the relation between inputs and outcome changed can't be told: {why}."),
+            "Whether the relation between inputs and outcome changed can't be determined",
+            why,
         ));
         outcome::estimated_size(concept, &mut observations);
         estimated(concept, &mut observations);
@@ -152,7 +152,7 @@ fn split(concept: &Concept, observations: &mut Observations) {
         (Err(why), Ok((auc, _))) => {
             return observations.findings.push(Finding {
                 message: format!(
-                    "The inputs tell the periods apart with AUC {}; the loss is not split between inputs and relation: {why}.",
+                    "The inputs separate the periods with AUC {}; the loss is not split between inputs and relation: {why}.",
                     metric(auc)
                 ),
                 ..not_applicable(ID, why)
