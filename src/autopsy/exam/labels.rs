@@ -1,4 +1,4 @@
-//! Which share of the labels has arrived?
+//! Label maturity: the share of the labels that has arrived.
 
 use crate::{
     autopsy::{
@@ -16,17 +16,17 @@ use crate::{
 /// Label maturity by display window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LabelMaturity {
-    /// The windows; none without a clock.
+    /// The windows; none without timestamps.
     pub grid: Option<Grid>,
-    /// Share of labelled rows a window.
+    /// Share of labelled rows per window.
     pub labelled: Vec<f64>,
     /// Rows with a label.
     pub rows: u64,
-    /// Until when labels have mostly arrived: later windows hold less than half of the usual share.
+    /// The time until which labels have mostly arrived: later windows have less than half of the usual share.
     pub mature_until: Option<Micros>,
 }
 
-/// Counts which share of the labels has arrived, window by window.
+/// Measures the share of labels that has arrived, window by window.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     let dossier = context.dossier;
@@ -50,7 +50,7 @@ pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     observations
         .findings
         .extend(doubts.map(|doubt| Finding::new(&doubt.id, doubt.verdict.clone(), doubt.message.clone())));
-    // Labels that were there and are not the answers' are no labels that are missing.
+    // Labels that arrived but do not match the classes of the predictions are not missing labels.
     if rows > 0 || dossier.label_doubts.is_empty() {
         observations.extend(findings(rows, share, mature_until));
     }
