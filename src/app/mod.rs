@@ -30,6 +30,7 @@ mod reading;
 mod record;
 pub mod screen;
 mod state;
+pub mod suspicion;
 pub mod trial;
 mod update;
 

@@ -266,8 +266,8 @@ impl Model {
     pub(super) fn install(&mut self, investigation: Arc<Investigation>) {
         self.checks = checks(&investigation);
         self.dossier = Some(Arc::clone(&investigation.dossier));
-        // Until drift is known the features stand by name; who has not moved the cursor wants it on the first one.
-        let unmoved = self.knowing(Stage::Drift).is_none() && self.features.at == 0;
+        // The order changes until the verdict is known; who has not moved the cursor wants it on the first one.
+        let unmoved = self.knowing(Stage::Verdict).is_none() && self.features.at == 0;
         self.features.refresh(&investigation);
         if unmoved {
             self.features.at = 0;

@@ -4,6 +4,7 @@
 //! [`Task::name`](crate::summary::Task::name), [`Baseline::phrase`](crate::autopsy::Baseline::phrase). Texts are as the
 //! data hold them: each face escapes on its own.
 
+pub mod account;
 pub mod change;
 pub mod comparison;
 pub mod features;

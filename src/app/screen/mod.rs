@@ -23,6 +23,7 @@ use super::{
     Action, Effect, Model, Reading, StepStatus,
     keys::{BINDINGS, Binding, Where, binding, hints},
     navigate::go_to,
+    suspicion::tempered,
 };
 
 /// What a screen is made of besides its state and its drawing.
@@ -164,7 +165,7 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
         _ => {
             let worst =
                 model.checks.iter().filter(|c| c.spec.step == step).map(|c| c.verdict.severity()).max();
-            match worst {
+            match worst.map(|severity| tempered(investigation, severity)) {
                 Some(Severity::Alarm) => StepStatus::Alarm,
                 Some(Severity::Watch) => StepStatus::Watch,
                 Some(Severity::Clear) => StepStatus::Fine,
@@ -228,7 +229,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
     Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
-        title: hypothesis.cause.id().to_owned(),
+        title: hypothesis.cause.name().to_owned(),
         says: format!("{}, probability {:.2}", hypothesis.standing.name(), hypothesis.probability),
     }
 }

@@ -60,6 +60,8 @@ impl Screens {
 /// The state of Triage.
 #[derive(Debug, Clone, Default)]
 pub struct Triage {
+    /// The cursor over the board: the metric, then the strips below it.
+    pub line: usize,
     /// The cursor over the checks.
     pub check: usize,
     /// The cursor over the leading hypotheses.
@@ -192,8 +194,12 @@ pub struct Support {
 pub struct Diagnosis {
     /// The cursor over the causes.
     pub at: usize,
+    /// The cursor over the lines of the account.
+    pub line: usize,
     /// The cursor over the evidence of the cause.
     pub evidence: usize,
+    /// The cursor over what tells the cause from its rival.
+    pub duel: usize,
     /// Whether the matrix of evidence and causes is shown.
     pub matrix: bool,
 }

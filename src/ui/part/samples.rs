@@ -268,7 +268,7 @@ fn course(look: &Look) -> Chart {
             EventMark { at: (START + 16 * DAY) as f64, strong: true },
             EventMark { at: (START + 31 * DAY) as f64, strong: false },
         ]),
-        notes: Vec::new(),
+        ..Chart::default()
     }
 }
 

@@ -2,13 +2,15 @@
 
 use crate::{
     autopsy::{
-        Investigation, Stage, Step, Verdict,
+        Cause, Investigation, Stage, Standing, Step, Verdict,
+        account::Place,
         catalogue::checks,
         exam::concept::{ChallengerCourse, Concept as Exam, Segment},
     },
     journal::Selection,
     stats::Undefined,
-    text::number,
+    text::{number, phrase::plural},
+    wording,
 };
 
 pub use super::state::{Concept, SegmentMeasure};
@@ -105,14 +107,18 @@ pub struct Question {
 #[must_use]
 pub fn questions(investigation: &Investigation) -> [Question; 4] {
     let concept = &investigation.concept;
+    /// From this area under the curve on, a learner tells the periods apart by their inputs.
+    const APART: f64 = 0.75;
     let alarmed = investigation.drift.features.iter().filter(|row| row.level == 2).count();
+    let apart = concept.domain.as_ref().is_ok_and(|(auc, _)| *auc >= APART);
+    let named = plural(alarmed, "input");
     let inputs = Question {
-        asks: "P(x) moved",
+        asks: "inputs moved",
         number: match concept.domain {
-            Ok((auc, _)) => format!("{alarmed} inputs, AUC {}", number::metric(auc)),
-            Err(_) => format!("{alarmed} of {} inputs", investigation.drift.features.len()),
+            Ok((auc, _)) => format!("{named}, periods told apart with AUC {}", number::metric(auc)),
+            Err(_) => format!("{named} of {}", investigation.drift.features.len()),
         },
-        answer: Some(alarmed > 0),
+        answer: Some(alarmed > 0 || apart),
         why: None,
     };
     let unanswered = |asks, why: Undefined| Question {
@@ -123,7 +129,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
     };
     let relation = match &concept.split {
         Ok(split) => Question {
-            asks: "P(y|x) moved",
+            asks: "same inputs lose",
             number: format!(
                 "{} ± {} loss",
                 number::signed(split.relation.value),
@@ -132,7 +138,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
             answer: Some(split.relation.z() > 3.0),
             why: None,
         },
-        Err(why) => unanswered("P(y|x) moved", *why),
+        Err(why) => unanswered("same inputs lose", *why),
     };
     let outcome = match &concept.label_shift {
         Ok(shift) => {
@@ -142,7 +148,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
                 .filter_map(|(name, was, is)| Some((name, *was, (*is)?)))
                 .max_by(|a, b| (a.2 - a.1).abs().total_cmp(&(b.2 - b.1).abs()));
             Question {
-                asks: "P(y) moved",
+                asks: "outcomes moved",
                 number: moved.map_or_else(String::new, |(name, was, is)| {
                     format!("{name}: {} → {}, z {:.1}", number::share(was), number::share(is), shift.z.abs())
                 }),
@@ -150,11 +156,11 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
                 why: None,
             }
         }
-        Err(why) => unanswered("P(y) moved", *why),
+        Err(why) => unanswered("outcomes moved", *why),
     };
     let challenger = match best_challenger(concept) {
         Ok(course) => Question {
-            asks: "challenger wins",
+            asks: "refit wins",
             number: format!(
                 "{} → {}, z {:.1}",
                 number::metric(course.challenge.deployed),
@@ -164,7 +170,7 @@ pub fn questions(investigation: &Investigation) -> [Question; 4] {
             answer: Some(course.challenge.z() > 3.0),
             why: None,
         },
-        Err(why) => unanswered("challenger wins", why),
+        Err(why) => unanswered("refit wins", why),
     };
     [inputs, relation, outcome, challenger]
 }
@@ -263,6 +269,11 @@ fn reading(model: &Model) -> Reading {
     let [inputs, relation, outcome, challenger] = questions(investigation);
     let against = investigation.concept.against;
     let mut says = match (relation.answer, outcome.answer) {
+        (Some(true), _) if not_the_world(investigation).is_some() => format!(
+            "The loss rose at the same inputs ({}), but that is not the world: {}.",
+            relation.number,
+            not_the_world(investigation).unwrap_or_default()
+        ),
         (Some(true), _) => {
             format!(
                 "The same inputs now end otherwise than {against}: the relation to the outcome changed ({}).",
@@ -292,6 +303,34 @@ fn reading(model: &Model) -> Reading {
         None => {}
     }
     Reading::new(says, Step::Support)
+}
+
+/// What a loss at the same inputs is put down to where it is not to the relation of the outcome to the inputs, as a
+/// clause; none where it may be. The account is asked first, then the golden set, then the diagnosis.
+#[must_use]
+pub fn not_the_world(investigation: &Investigation) -> Option<String> {
+    let of_the_world =
+        |place: Place| matches!(place, Place::Relation | Place::Constant | Place::Population | Place::Outside);
+    if let Ok(account) = &investigation.account {
+        let found: Vec<_> = account.lines.iter().filter(|line| line.is_found()).collect();
+        if found.iter().any(|line| of_the_world(line.place)) {
+            return None;
+        }
+        if let Some(most) = found.into_iter().max_by(|a, b| a.amount.value.total_cmp(&b.amount.value)) {
+            let place = wording::account::place(&investigation.dossier, most.place);
+            return Some(format!("the loss arose here: {place}"));
+        }
+    }
+    if investigation.golden.as_ref().is_some_and(|golden| golden.worst_z > 3.0) {
+        return Some("the golden set falls too, so it is the model".to_owned());
+    }
+    let top = investigation.diagnosis.top().filter(|top| top.standing == Standing::Found)?;
+    let elsewhere = top.cause.is_of_inputs()
+        || matches!(top.cause, Cause::ModelRegression | Cause::ServingHealth | Cause::None);
+    elsewhere.then(|| match top.cause {
+        Cause::None => "the diagnosis finds no degradation".to_owned(),
+        cause => format!("the diagnosis is {}", cause.name()),
+    })
 }
 
 fn selection(model: &Model) -> Option<Selection> {

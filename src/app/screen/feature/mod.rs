@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::{
     autopsy::{Finding, Investigation, Stage, Step, Subject, view::summary::Statistic},
     journal::Selection,
-    summary::{Kind, Span},
+    summary::Kind,
     text::{number, time},
 };
 
@@ -141,17 +141,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 Period::Both => Period::Since,
             };
         }
-        (Action::Left | Action::Right, _) => {
-            let grid = model.drift()?.grid?;
-            let here = super::drift::window(model)?;
-            let next = if action == Action::Left {
-                here.saturating_sub(1)
-            } else {
-                (here + 1).min(grid.windows - 1)
-            };
-            let Span { from, to } = grid.span(next);
-            model.at = Some(from + (to - from) / 2);
-        }
+        (Action::Left | Action::Right, _) => super::triage::move_window(model, action),
         (_, CHECKS) => {
             let n = findings(model.investigation.as_ref()?, model.features.current()?).len();
             match move_cursor(model.screens.feature.check, n, page, action) {

@@ -7,6 +7,7 @@
 mod answers;
 mod distance;
 mod findings;
+mod labels;
 #[cfg(test)]
 mod tests;
 
@@ -98,6 +99,8 @@ pub struct Drift {
     pub features: Vec<DriftRow>,
     /// The model's answers, as one more line (feature index is `usize::MAX`).
     pub answers: DriftRow,
+    /// The classes of the labelled rows, as one more line; no value where the target is a number.
+    pub labels: DriftRow,
 }
 
 /// PSI of a column of rows against training less its bias, in the bins of a feature of the plan; none where it is not
@@ -161,7 +164,8 @@ pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations
     control_cells(&mut features, &cells, &dossier.thresholds);
     cells = vec![answer_cells];
     control_cells(std::slice::from_mut(&mut answers), &cells, &dossier.thresholds);
-    let drift = Drift { grid, rows, features, answers };
+    let labels = labels::row(dossier, periods, &map, rows.len());
+    let drift = Drift { grid, rows, features, answers, labels };
     let mut observations = findings::examine(context, &drift);
     observations.extend(answers::examine(context, &drift.answers));
     (drift, observations)

@@ -9,8 +9,8 @@ use ratatui::{
 use super::Screen;
 use crate::ui::screen::parts::stacked;
 use crate::{
-    app::screen::pipeline::{COLUMNS, column, columns, overall},
-    autopsy::{Finding, Verdict, exam::pipeline::Delivery},
+    app::screen::pipeline::{COLUMNS, column, columns, elsewhere, overall, standing},
+    autopsy::{Finding, Severity, exam::pipeline::Delivery},
     text::number,
     ui::{
         look::{Meaning, Sign},
@@ -102,7 +102,8 @@ impl Screen<'_> {
             (look.style(Meaning::Dim), look.style(Meaning::Text), look.style(Meaning::Strong));
         let row = |column: &&Delivery| {
             let plan = self.investigation.dossier.plan.features.get(column.feature);
-            let mark = Sign::from(&column.verdict);
+            let severity = standing(self.investigation, column);
+            let mark = Sign::from(severity);
             let (was, is) = &column.types;
             let types = match is {
                 None => Span::styled("absent", look.style(Meaning::Alarm)),
@@ -112,7 +113,7 @@ impl Screen<'_> {
             let rose = column.missing.2 > column.missing.1.unwrap_or(column.missing.0) + 0.01;
             let outside =
                 if column.outside.1 > 0.0 { number::share(column.outside.1) } else { String::new() };
-            let quiet = column.verdict == Verdict::Clear;
+            let quiet = severity <= Severity::Clear;
             let name = plan.map_or_else(String::new, |feature| feature.name.clone());
             Row::new(vec![
                 Line::styled(look.sign(mark), look.style(mark.meaning())),
@@ -141,7 +142,11 @@ impl Screen<'_> {
         let name = self.investigation.dossier.feature_name(column.feature);
         let says =
             if column.says.is_empty() { format!("{name}: nothing to say") } else { column.says.clone() };
-        let room = Rect { height: area.height.min(2), ..area };
+        let says = match elsewhere(self.investigation, column) {
+            Some(finding) => format!("{} ({} says more.)", finding.says, finding.step.name()),
+            None => says,
+        };
+        let room = Rect { height: area.height.min(4), ..area };
         let mut used = text::paragraph(&says, look.style(Meaning::Text), look, room, buf);
         let mut facts = Vec::new();
         if let Some((value, now, training)) = &column.mode {

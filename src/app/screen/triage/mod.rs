@@ -9,35 +9,30 @@ use crate::{
     },
     journal::Selection,
     stats::metric::Metric,
-    summary::Micros,
+    summary::{Micros, Span},
     text::{self, number, time},
     wording::{change, onset},
 };
 
+pub mod board;
+
 pub use super::state::Triage;
+pub use board::Strip;
 use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
 use crate::app::{Action, Effect, Model, Reading};
 
+/// The pane with the metric and the strips below it.
+pub const BOARD: usize = 0;
 /// The pane with the checks.
-pub const CHECKS: usize = 0;
-/// The pane with the leading hypotheses.
-pub const HYPOTHESES: usize = 1;
+pub const CHECKS: usize = 1;
+/// The pane with the leading causes.
+pub const VERDICT: usize = 2;
 /// The pane with the golden set.
-pub const GOLDEN: usize = 2;
-/// The pane with the metric's course.
-pub const COURSE: usize = 3;
-/// The pane with the vitals.
-pub const VITALS: usize = 4;
+pub const GOLDEN: usize = 3;
 
 pub(super) const SPEC: ScreenSpec = ScreenSpec {
-    panes: &["Checks", "Leading hypotheses", "Golden set", "Metric", "Vitals"],
-    stages: &[
-        Stage::Performance,
-        Stage::Performance,
-        Stage::Performance,
-        Stage::Performance,
-        Stage::Pipeline,
-    ],
+    panes: &["Board", "Checks", "Leading causes", "Golden set"],
+    stages: &[Stage::Performance; 4],
     judged: Stage::Performance,
     act,
     disabled,
@@ -48,9 +43,34 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
 
 fn disabled(model: &Model, action: Action) -> Option<String> {
     match model.pane() {
-        CHECKS | HYPOTHESES => None,
-        _ => no_cursor_reason(action),
+        GOLDEN => no_cursor_reason(action),
+        BOARD if lines(model) < 2 => no_cursor_reason(action),
+        CHECKS if listed(model) == 0 => no_cursor_reason(action),
+        _ => None,
     }
+}
+
+/// The strips of the board; none where nothing has a clock.
+#[must_use]
+pub fn strips(model: &Model) -> Vec<Strip> {
+    match (&model.investigation, model.drift()) {
+        (Some(investigation), Some(drift)) => board::strips(investigation, drift),
+        _ => Vec::new(),
+    }
+}
+
+/// Lines of the board that the cursor runs over: the metric, and each strip.
+fn lines(model: &Model) -> usize {
+    1 + strips(model).len()
+}
+
+/// How many of the checks are listed: the flagged ones, and all of them where the pane is enlarged.
+#[must_use]
+pub fn listed(model: &Model) -> usize {
+    if model.screens.enlarged {
+        return model.checks.len();
+    }
+    model.checks.iter().filter(|check| check.flagged > 0).count()
 }
 
 /// The metric whose course is shown.
@@ -63,33 +83,35 @@ pub fn metric(model: &Model) -> Option<Metric> {
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let page = model.page();
     match (action, model.pane()) {
+        (Action::Enter, BOARD) => Some(enter_board(model)),
         (Action::Enter, CHECKS) => {
-            let check = model.checks.get(model.screens.triage.check)?.clone();
+            let at = model.screens.triage.check.min(listed(model).checked_sub(1)?);
+            let check = model.checks.get(at)?.clone();
             if check.spec.step == Step::Triage {
                 // The proof is a pane of this screen.
-                let pane = match check.spec.exam {
-                    ExamName::Golden => GOLDEN,
-                    ExamName::Labels => VITALS,
-                    _ => COURSE,
-                };
-                model.screens.pane[Step::Triage as usize] = pane;
+                model.history.leave(model.place());
+                let is_golden = check.spec.exam == ExamName::Golden;
+                model.screens.pane[Step::Triage as usize] = if is_golden { GOLDEN } else { BOARD };
                 return Some(Vec::new());
             }
             Some(show(model, &check.worst.to_string(), check.spec.step))
         }
-        (Action::Enter, HYPOTHESES) => {
+        (Action::Enter, VERDICT) => {
             model.screens.diagnosis.at = model.screens.triage.hypothesis;
             Some(crate::app::navigate::go_to(model, Step::Diagnosis))
         }
         (Action::NextFlagged | Action::PreviousFlagged, _) => {
-            let n = model.checks.len();
+            let n = model.checks.iter().filter(|check| check.flagged > 0).count();
             let at = model.screens.triage.check;
-            let order: Vec<usize> = (1..=n)
-                .map(|d| if action == Action::NextFlagged { (at + d) % n } else { (at + n - d) % n })
-                .collect();
-            match order.into_iter().find(|&i| model.checks[i].flagged > 0) {
-                Some(next) => model.screens.triage.check = next,
-                None => model.toast("no check is flagged"),
+            // The first press opens the list at the worst one; then it goes round.
+            match (n, model.pane() == CHECKS, action) {
+                (0, ..) => {
+                    model.toast("no check is flagged");
+                    return Some(Vec::new());
+                }
+                (_, false, _) => model.screens.triage.check = 0,
+                (n, true, Action::NextFlagged) => model.screens.triage.check = (at + 1) % n,
+                (n, true, _) => model.screens.triage.check = (at.min(n) + n - 1) % n,
             }
             model.screens.pane[Step::Triage as usize] = CHECKS;
             Some(Vec::new())
@@ -102,18 +124,56 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.screens.triage.metric = all.get(at % all.len().max(1)).copied();
             Some(Vec::new())
         }
-        (_, HYPOTHESES) => {
+        (Action::Left | Action::Right, BOARD) => {
+            move_window(model, action);
+            Some(Vec::new())
+        }
+        (_, BOARD) => {
+            let n = lines(model);
+            model.screens.triage.line = move_cursor(model.screens.triage.line, n, page, action)?;
+            Some(Vec::new())
+        }
+        (_, VERDICT) => {
             let n = model.investigation.as_ref()?.diagnosis.hypotheses.len();
             model.screens.triage.hypothesis = move_cursor(model.screens.triage.hypothesis, n, page, action)?;
             Some(Vec::new())
         }
         (_, CHECKS) => {
+            let n = listed(model);
             model.screens.triage.check =
-                move_cursor(model.screens.triage.check, model.checks.len(), page, action)?;
+                move_cursor(model.screens.triage.check.min(n.saturating_sub(1)), n, page, action)?;
             Some(Vec::new())
         }
         _ => None,
     }
+}
+
+/// Opens what the board's cursor is on: an input, or the step that shows the strip.
+fn enter_board(model: &mut Model) -> Vec<Effect> {
+    let all = strips(model);
+    let strip = model.screens.triage.line.checked_sub(1).and_then(|line| all.get(line.min(all.len() - 1)));
+    match strip.map(|strip| strip.of) {
+        Some(board::Of::Input(feature)) => {
+            let effects = crate::app::navigate::go_to(model, Step::Feature);
+            if let Some(investigation) = model.investigation.clone() {
+                model.features.show(feature, &investigation);
+            }
+            effects
+        }
+        Some(board::Of::Step(step)) => crate::app::navigate::go_to(model, step),
+        None => crate::app::navigate::go_to(model, Step::Diagnosis),
+    }
+}
+
+/// Moves the instant under the cursor by a window.
+pub(super) fn move_window(model: &mut Model, action: Action) {
+    let Some((grid, at)) = model.drift().and_then(|drift| drift.grid).zip(super::drift::window(model)) else {
+        model.toast("this case has no clock, so it has one window");
+        return;
+    };
+    let next = if action == Action::Left { at.saturating_sub(1) } else { (at + 1).min(grid.windows - 1) };
+    let Span { from, to } = grid.span(next);
+    model.at = Some(from + (to - from) / 2);
 }
 
 /// The event closest before the onset, with its distance; none when it is more than two days away.
@@ -144,12 +204,23 @@ fn reading(model: &Model) -> Reading {
         let Some(loss) = loss else {
             return Reading::new(says + "Too few labels to say how production does.", Step::Pipeline);
         };
-        let _ = write!(
-            says,
-            "Production does as well as its baseline: a loss of {} above {} is excluded.",
-            performance.headline.name(),
-            number::metric(loss.interval.1.max(0.0)),
-        );
+        let metric = performance.headline.name();
+        let learnt = investigation.framing.baseline == Baseline::Training && loss.interval.0 > 0.0;
+        if learnt {
+            // A model always does better on the rows that it learnt from.
+            let _ = write!(
+                says,
+                "Inside the log nothing changed. That {metric} is worse by {} than in training says little: a model is \
+                 always better on the rows that it learnt from.",
+                number::metric(loss.value),
+            );
+        } else {
+            let _ = write!(
+                says,
+                "Production does as well as its baseline: a loss of {metric} above {} is excluded.",
+                number::metric(loss.interval.1.max(0.0)),
+            );
+        }
         return Reading::new(says, Step::Pipeline);
     }
     let against = match investigation.framing.baseline {
@@ -185,11 +256,22 @@ fn next(investigation: &Investigation) -> Step {
 fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     match model.pane() {
-        HYPOTHESES => {
+        VERDICT => {
             let hypothesis = investigation.diagnosis.hypotheses.get(model.screens.triage.hypothesis)?;
             Some(super::of_cause(hypothesis))
         }
-        COURSE => {
+        BOARD if model.screens.triage.line > 0 => {
+            let all = strips(model);
+            let strip = all.get(model.screens.triage.line.min(all.len()).checked_sub(1)?)?;
+            let says = strip.at(None).map_or_else(|| "unknown".to_owned(), strip.shown);
+            Some(Selection {
+                id: format!("triage.strip:{}", strip.name),
+                step: Step::Triage,
+                title: format!("{} over time", strip.name),
+                says: format!("{} at the end of the log: {says}", strip.name),
+            })
+        }
+        BOARD => {
             let metric = metric(model)?;
             let row = investigation.performance.metrics.iter().find(|row| row.metric == metric)?;
             Some(Selection {
@@ -220,7 +302,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     };
     let texts = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
     match model.pane() {
-        HYPOTHESES => {
+        VERDICT => {
             let mut rows = vec![texts(&["cause", "probability", "standing"])];
             for h in &investigation.diagnosis.hypotheses {
                 let standing = h.standing.name();
@@ -228,7 +310,8 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             }
             rows
         }
-        GOLDEN | COURSE => {
+        BOARD if model.screens.triage.line > 0 => strips_table(model),
+        GOLDEN | BOARD => {
             let metrics = match (&investigation.golden, model.pane()) {
                 (Some(golden), GOLDEN) => &golden.metrics,
                 _ => &investigation.performance.metrics,
@@ -266,4 +349,20 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             rows
         }
     }
+}
+
+/// Every strip window by window.
+fn strips_table(model: &Model) -> Vec<Vec<String>> {
+    let strips = strips(model);
+    let mut rows = vec![
+        std::iter::once("window".to_owned()).chain(strips.iter().map(|strip| strip.name.clone())).collect(),
+    ];
+    let Some(grid) = model.drift().and_then(|drift| drift.grid) else {
+        return rows;
+    };
+    rows.extend((0..grid.windows).map(|window| {
+        let value = |strip: &Strip| strip.at(Some(window)).map_or_else(|| number::MISSING.to_owned(), strip.shown);
+        std::iter::once(time::minute(grid.span(window).from)).chain(strips.iter().map(value)).collect()
+    }));
+    rows
 }
