@@ -6,3 +6,4 @@ mod journeys;
 mod layers;
 mod remedy;
 mod report;
+mod story;

@@ -84,7 +84,10 @@ pub fn duel(model: &Model) -> Option<Duel<'_>> {
         by_finding(own).into_iter().map(|evidence| (evidence, 0.0)).collect();
     for evidence in by_finding(rival) {
         // Two checks may say the same sentence; it stands once, with what it weighs in all.
-        match lines.iter_mut().find(|(known, _)| known.finding == evidence.finding || known.says == evidence.says) {
+        match lines
+            .iter_mut()
+            .find(|(known, _)| known.finding == evidence.finding || known.says == evidence.says)
+        {
             Some((_, theirs)) => *theirs += evidence.weight,
             None => {
                 let weight = evidence.weight;
@@ -308,7 +311,8 @@ fn selection(model: &Model) -> Option<Selection> {
 #[must_use]
 pub fn account_says(line: &Line) -> String {
     let (low, high) = line.amount.interval();
-    let share = line.share.map_or_else(String::new, |(share, _)| format!(", {} of the loss", number::share(share)));
+    let share =
+        line.share.map_or_else(String::new, |(share, _)| format!(", {} of the loss", number::share(share)));
     format!(
         "{} ({} to {}) a row{share}",
         number::signed(line.amount.value),

@@ -183,7 +183,9 @@ fn reading(model: &Model) -> Reading {
     if alarmed.is_empty() {
         // Answers and outcomes stand above the inputs, and raise the sign of the step as well.
         let of_all = |finding: &&Finding| {
-            finding.step == Step::Drift && finding.flagged() && !matches!(finding.subject, Subject::Feature(_))
+            finding.step == Step::Drift
+                && finding.flagged()
+                && !matches!(finding.subject, Subject::Feature(_))
         };
         let worst = investigation.findings.iter().filter(of_all).max_by_key(|f| f.verdict.severity());
         if let Some(finding) = worst {
@@ -241,8 +243,7 @@ fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let row = row(model)?;
     let name = investigation.dossier.feature_name(row.feature);
-    let own =
-        |f: &&Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
+    let own = |f: &&Finding| f.step == Step::Drift && f.subject == Subject::Feature(row.feature);
     let finding = investigation.findings.iter().find(own);
     Some(Selection {
         id: finding.map_or_else(|| checks::DRIFT_PSI.of(name), |finding| finding.id.clone()).to_string(),

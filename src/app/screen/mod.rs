@@ -20,7 +20,7 @@ use crate::{
 };
 
 use super::{
-    Action, Effect, Model, Reading, StepStatus,
+    Action, Effect, Export, Model, Reading, StepStatus,
     keys::{BINDINGS, Binding, Where, binding, hints},
     navigate::go_to,
     suspicion::tempered,
@@ -205,13 +205,7 @@ pub fn markdown(model: &Model) -> String {
     let title = panes(model.screen).get(model.pane()).copied().unwrap_or_default();
     let mut text =
         format!("**{} · {} · {title}**\n\n", sanitize::markdown(&model.head.title), model.screen.name());
-    for (at, row) in table(model).iter().enumerate() {
-        let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
-        let _ = writeln!(text, "| {} |", cells.join(" | "));
-        if at == 0 {
-            let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
-        }
-    }
+    text.push_str(&markdown_table(&table(model)));
     let _ = writeln!(text, "\n{}", sanitize::markdown(&reading(model).says));
     text
 }
@@ -219,9 +213,45 @@ pub fn markdown(model: &Model) -> String {
 /// The focused pane as comma-separated values.
 #[must_use]
 pub fn csv(model: &Model) -> String {
+    csv_table(&table(model))
+}
+
+/// A table as comma-separated values; formulas are made harmless.
+#[must_use]
+pub fn csv_table(table: &[Vec<String>]) -> String {
     let quoted =
         |cell: &String| format!("\"{}\"", formula::escaped(&sanitize::terminal(cell)).replace('"', "\"\""));
-    table(model).iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
+    table.iter().map(|row| row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n").collect()
+}
+
+/// A table as Markdown, heads first.
+#[must_use]
+pub fn markdown_table(table: &[Vec<String>]) -> String {
+    let mut text = String::new();
+    for (at, row) in table.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| sanitize::markdown(cell)).collect();
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+        if at == 0 {
+            let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
+        }
+    }
+    text
+}
+
+/// The name of an export without its ending: the case, and what it holds: `credit-default-triage-checks`.
+#[must_use]
+pub fn file_stem(model: &Model, export: Export) -> String {
+    /// Letters of the case's title.
+    const TITLE: usize = 40;
+    let pane = panes(model.screen).get(model.pane()).copied().unwrap_or_default();
+    let of = match export {
+        Export::Json => "diagnosis".to_owned(),
+        Export::Csv | Export::Markdown => format!("{} {pane}", model.screen.name()),
+    };
+    let title: String = model.head.title.chars().take(TITLE).collect();
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' };
+    let words: String = format!("coroner {title} {of}").chars().map(plain).collect();
+    words.split_whitespace().collect::<Vec<_>>().join("-")
 }
 
 /// A cause as something to pin or note.

@@ -140,7 +140,11 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
     let mut columns: Vec<&Delivery> =
         model.features.listed.iter().filter_map(|&f| all.iter().find(|column| column.feature == f)).collect();
     columns.sort_by_cached_key(|column| {
-        (Reverse(standing(investigation, column)), Reverse(column.verdict.severity()), column.types.1.is_some())
+        (
+            Reverse(standing(investigation, column)),
+            Reverse(column.verdict.severity()),
+            column.types.1.is_some(),
+        )
     });
     columns
 }
@@ -315,7 +319,9 @@ fn reading(model: &Model) -> Reading {
         Some(worst) => {
             let sentence = worst.says.trim_end_matches('.');
             match alarms.max(1) - 1 {
-                0 if flagged.len() == 1 => format!("{sentence}; every other column arrives with type, nulls and range as in training."),
+                0 if flagged.len() == 1 => format!(
+                    "{sentence}; every other column arrives with type, nulls and range as in training."
+                ),
                 0 => format!("{sentence}; {} more to look at.", flagged.len() - 1),
                 more => format!("{sentence}; {more} more alarm."),
             }

@@ -139,6 +139,8 @@ impl Comparison {
 /// The state of Feature.
 #[derive(Debug, Clone, Default)]
 pub struct Feature {
+    /// Whether the first of the repairs was typed, and is shown as soon as it is tried.
+    pub typed: bool,
     /// How the second pane compares.
     pub comparison: Comparison,
     /// The cursor over what the checks say.
@@ -166,6 +168,10 @@ pub struct Concept {
     pub at: usize,
     /// The feature whose segments the cursor last went to.
     pub(super) feature: Option<usize>,
+    /// Whether the cursor was put on the worst segment, as it is once.
+    pub(super) begun: bool,
+    /// The feature whose segments are all listed; of the others the worst one.
+    pub unfolded: Option<usize>,
     /// Whether the segments are sorted by their rise in loss over all features, instead of grouped by feature.
     pub flat: bool,
     /// What they show.

@@ -196,10 +196,7 @@ impl HeatMap<'_> {
         // The windows come first: distributions are drawn where all of them fit beside.
         let shown = self.shapes && area.width >= texts + shapes + wanted.min(30);
         let texts = texts + if shown { shapes } else { 0 };
-        let width = area
-            .width
-            .checked_sub(texts)
-            .filter(|&w| w >= self.zoom.columns())?;
+        let width = area.width.checked_sub(texts).filter(|&w| w >= self.zoom.columns())?;
         let height = area.height.checked_sub(4 + self.pinned.len() as u16).filter(|&h| h > 0)?;
         let windows = usize::from(width / self.zoom.columns()).min(self.windows());
         let cursor = self.cursor.map_or(0, |(_, window)| window);
@@ -301,7 +298,8 @@ fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut 
 
 /// Draws the two small distributions of a line, each scaled to the higher one.
 fn shapes(row: &Row, x: u16, y: u16, look: &Look, area: Rect, buf: &mut Buffer) {
-    let peak = row.shapes.iter().flat_map(|(a, b)| [*a, *b]).fold(0.0, |top: f64, x| if x > top { x } else { top });
+    let peak =
+        row.shapes.iter().flat_map(|(a, b)| [*a, *b]).fold(0.0, |top: f64, x| if x > top { x } else { top });
     if peak <= 0.0 {
         return;
     }
@@ -309,7 +307,8 @@ fn shapes(row: &Row, x: u16, y: u16, look: &Look, area: Rect, buf: &mut Buffer) 
     for (side, meaning) in [(0, Meaning::Training), (1, Meaning::Production)] {
         for column in 0..usize::from(SHAPE).min(n) {
             // Where there are more bins than columns, a column shows the highest of its bins.
-            let (from, to) = (column * n / usize::from(SHAPE).min(n), (column + 1) * n / usize::from(SHAPE).min(n));
+            let (from, to) =
+                (column * n / usize::from(SHAPE).min(n), (column + 1) * n / usize::from(SHAPE).min(n));
             let bins = &row.shapes[from..to.max(from + 1)];
             let share = bins.iter().map(|bin| if side == 0 { bin.0 } else { bin.1 });
             let share = share.fold(0.0, |top: f64, x| if x > top { x } else { top });

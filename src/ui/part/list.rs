@@ -108,13 +108,15 @@ pub fn draw(list: &List<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
         text::put_right(&item.lead.0, item.lead.1, look, y, Rect { width: lead, ..area }, buf);
         text::put_right(&item.tail, look.style(Meaning::Key), look, y, area, buf);
         let from = y;
-        let style = if under && !list.focused { item.style.patch(look.style(Meaning::Strong)) } else { item.style };
+        let style =
+            if under && !list.focused { item.style.patch(look.style(Meaning::Strong)) } else { item.style };
         let shown = block.lines.len().min(usize::from(bottom - y));
         for (line, says) in block.lines.iter().enumerate().take(shown) {
             // Words are left out after this line: by the list's own measure, or where the pane ends.
             let cut = line + 1 == shown && !(block.whole && shown == block.lines.len());
             let ellipsis = look.pick('…', '~');
-            let says = if cut { Cow::Owned(format!("{says} {ellipsis}")) } else { Cow::Borrowed(says.as_str()) };
+            let says =
+                if cut { Cow::Owned(format!("{says} {ellipsis}")) } else { Cow::Borrowed(says.as_str()) };
             text::put(&says, style, look, (x, y), place, buf);
             y += 1;
         }
@@ -164,7 +166,15 @@ mod tests {
         let says = ["one two three four five six", "seven", "eight nine ten eleven twelve thirteen"];
         assert_eq!(
             drawn(&says, 0, 14, 7),
-            ["* one two    4", "  three four", "  five six", "* seven      4", "* eight nine 4", "  ten …", ""]
+            [
+                "* one two    4",
+                "  three four",
+                "  five six",
+                "* seven      4",
+                "* eight nine 4",
+                "  ten …",
+                ""
+            ]
         );
         let last = drawn(&says, 2, 14, 5);
         assert!(last.join(" ").contains("twelve"), "{last:?}");

@@ -137,7 +137,8 @@ mod tests {
         let line = |y: u16| (plot.left()..plot.right()).map(|x| buf[(x, y)].symbol()).collect::<String>();
         assert!(line(plot.top()).trim_end().ends_with('#') && line(plot.top()).starts_with(' '));
         assert!(line(plot.bottom() - 1).starts_with('#'));
-        let between: Vec<String> = (plot.top()..plot.bottom()).map(line).filter(|l| l.contains('*')).collect();
+        let between: Vec<String> =
+            (plot.top()..plot.bottom()).map(line).filter(|l| l.contains('*')).collect();
         assert!(between.len() >= 2, "{between:?}");
         assert!(between[0].find('*') > between[1].find('*'), "the line falls to the left: {between:?}");
     }

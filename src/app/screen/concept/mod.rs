@@ -42,7 +42,8 @@ pub(super) const SPEC: ScreenSpec = ScreenSpec {
     table,
 };
 
-/// All rows first, then the segments of the listed features: those whose loss rose most come first.
+/// All rows first, then the listed features, each by its worst segment and one by all of its segments: those whose loss
+/// rose most come first. All segments of all features where they are not grouped.
 #[must_use]
 pub fn segments(model: &Model) -> Vec<&Segment> {
     let Some(investigation) = &model.investigation else {
@@ -65,23 +66,48 @@ pub fn segments(model: &Model) -> Vec<&Segment> {
         return segments;
     }
     // The feature with the most uneven rise says most about where the change sits.
-    let mut worst = vec![f64::NEG_INFINITY; listed.len()];
-    for segment in &segments {
-        if let Some(feature) = segment.feature {
-            worst[feature] = worst[feature].max(rise(segment));
+    let mut worst: Vec<Option<&Segment>> = vec![None; listed.len()];
+    for &segment in &segments {
+        if let Some(feature) = segment.feature
+            && worst[feature].is_none_or(|known| rise(segment) > rise(known))
+        {
+            worst[feature] = Some(segment);
         }
     }
+    let unfolded = model.screens.concept.unfolded;
+    segments.retain(|&segment| {
+        let is_worst = |feature: usize| worst[feature].is_some_and(|worst| std::ptr::eq(worst, segment));
+        segment.feature.is_none_or(|feature| unfolded == Some(feature) || is_worst(feature))
+    });
     segments.sort_by(|a, b| {
-        let worst = |s: &Segment| s.feature.map_or(f64::INFINITY, |feature| worst[feature]);
+        let worst =
+            |s: &Segment| s.feature.map_or(f64::INFINITY, |f| worst[f].map_or(f64::NEG_INFINITY, rise));
         worst(b).total_cmp(&worst(a)).then(a.feature.cmp(&b.feature))
     });
     segments
 }
 
+/// The part of the added loss that a segment carries: its rise over its rows against those of all rows; none where the
+/// loss did not rise beyond noise.
+#[must_use]
+pub fn share_of_rise(investigation: &Investigation, segment: &Segment) -> Option<f64> {
+    let all = investigation.concept.segments.iter().find(|segment| segment.feature.is_none())?;
+    let (rise, error) = all.rise?;
+    let total = rise * all.rows.1 as f64;
+    (total > 0.0 && rise > 3.0 * error).then_some(segment.rise?.0 * segment.rows.1 as f64 / total)
+}
+
 /// Puts the cursor on the segments of the feature that another screen chose.
 pub(super) fn refresh(model: &mut Model) {
     let current = model.features.current();
-    if model.screens.concept.feature == current {
+    if model.screen != Step::Concept || model.screens.concept.feature == current {
+        return;
+    }
+    // The first look is at the worst; then the cursor follows the feature that another screen chose.
+    if !model.screens.concept.begun && !segments(model).is_empty() {
+        model.screens.concept.begun = true;
+        model.screens.concept.feature = current;
+        model.screens.concept.at = 1;
         return;
     }
     let at =
@@ -197,6 +223,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let n = segments(model).len();
     let here = model.screens.concept.at.min(n.saturating_sub(1));
     let at = match action {
+        Action::Enter if model.pane() == SEGMENTS => return enter(model, here),
         Action::Enter => return Some(go_to(model, Step::Feature)),
         Action::View => {
             let n = challenger::number(model).max(1);
@@ -247,6 +274,25 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         model.features.show(feature, &investigation);
         model.screens.concept.feature = Some(feature);
     }
+    Some(Vec::new())
+}
+
+/// Lists all segments of the feature under the cursor; where they are listed, opens the feature.
+fn enter(model: &mut Model, here: usize) -> Option<Vec<Effect>> {
+    let investigation = model.investigation.clone()?;
+    let own = segments(model).get(here).and_then(|segment| segment.feature);
+    let Some(feature) = own else {
+        return Some(go_to(model, Step::Feature));
+    };
+    model.features.show(feature, &investigation);
+    model.screens.concept.feature = Some(feature);
+    let state = &mut model.screens.concept;
+    if state.flat || state.unfolded == Some(feature) {
+        return Some(go_to(model, Step::Feature));
+    }
+    state.unfolded = Some(feature);
+    let first = segments(model).iter().position(|segment| segment.feature == Some(feature));
+    model.screens.concept.at = first.unwrap_or(here);
     Some(Vec::new())
 }
 
@@ -309,8 +355,9 @@ fn reading(model: &Model) -> Reading {
 /// clause; none where it may be. The account is asked first, then the golden set, then the diagnosis.
 #[must_use]
 pub fn not_the_world(investigation: &Investigation) -> Option<String> {
-    let of_the_world =
-        |place: Place| matches!(place, Place::Relation | Place::Constant | Place::Population | Place::Outside);
+    let of_the_world = |place: Place| {
+        matches!(place, Place::Relation | Place::Constant | Place::Population | Place::Outside)
+    };
     if let Ok(account) = &investigation.account {
         let found: Vec<_> = account.lines.iter().filter(|line| line.is_found()).collect();
         if found.iter().any(|line| of_the_world(line.place)) {

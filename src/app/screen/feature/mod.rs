@@ -12,7 +12,9 @@ use crate::{
 pub use super::state::{Comparison, Feature};
 use super::{ScreenSpec, move_cursor};
 use crate::app::{
-    Action, Axis, BackgroundEffect, Effect, Model, Period, Reading, navigate::go_to, trial::Attempts,
+    Action, Axis, BackgroundEffect, Effect, Model, Period, Reading,
+    navigate::go_to,
+    trial::{self, Attempts},
 };
 
 mod change;
@@ -90,7 +92,32 @@ pub fn findings(investigation: &Investigation, feature: usize) -> Vec<&Finding> 
 /// Asks for the repairs of the feature under the cursor, unless they are already tried.
 pub(in crate::app) fn try_fix(model: &Model) -> Option<Effect> {
     let feature = model.features.current().filter(|_| model.screens.feature.attempts.is_none())?;
-    Some(Effect::Background(BackgroundEffect::TryFix { epoch: model.epoch, feature }))
+    let epoch = model.epoch;
+    Some(Effect::Background(BackgroundEffect::TryFix { epoch, feature, typed: None }))
+}
+
+/// Tries a repair that was typed on the feature under the cursor, and shows it once it is computed.
+///
+/// # Errors
+///
+/// Why it can't be tried.
+pub(in crate::app) fn try_typed(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    let feature = model.features.current().ok_or("no feature is listed")?;
+    let dossier = model.dossier.clone().ok_or_else(|| model.not_yet())?;
+    if model.knowing(Stage::Verdict).is_none() {
+        return Err(model.not_yet());
+    }
+    if dossier.plan.features[feature].kind != Kind::Numeric {
+        return Err(format!("{} holds no numbers", dossier.feature_name(feature)));
+    }
+    let typed = trial::typed(text)?;
+    let mut effects = go_to(model, Step::Feature);
+    model.toast(format!("trying {} on {}", typed.name, dossier.feature_name(feature)));
+    model.screens.feature.attempts = None;
+    model.screens.feature.typed = true;
+    let epoch = model.epoch;
+    effects.push(Effect::Background(BackgroundEffect::TryFix { epoch, feature, typed: Some(typed) }));
+    Ok(effects)
 }
 
 fn disabled(model: &Model, action: Action) -> Option<String> {

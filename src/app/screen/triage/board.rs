@@ -1,18 +1,21 @@
 //! The board: what moved and when, one strip each, all on the axis of the metric.
 
 use crate::{
+    app::suspicion::{accusation, suspects},
     autopsy::{
         Finding, Investigation, Severity, Step,
         catalogue::{CheckSpec, checks},
         exam::drift::{Drift, DriftRow},
     },
-    app::suspicion::{accusation, suspects},
     summary::{Grid, fraction},
     text::number,
 };
 
 /// Inputs that get a strip at most; what they do not say, Drift does.
 const INPUTS: usize = 5;
+
+/// Inputs that stand before delivery and service.
+const FIRST: usize = 3;
 
 /// Windows before the onset from which on their spread is told.
 const FEWEST_WINDOWS: usize = 5;
@@ -109,13 +112,15 @@ pub fn strips(investigation: &Investigation, drift: &Drift) -> Vec<Strip> {
     let answers = worst(&[&checks::DRIFT_ANSWERS]);
     let mut all = vec![of_psi("answers".to_owned(), Of::Step(Step::Drift), &drift.answers, answers)];
     all.retain(|strip| strip.values.iter().any(Option::is_some));
-    all.extend(strips);
-    for feature in suspects(investigation).into_iter().take(INPUTS) {
-        if let Some(row) = drift.features.get(feature) {
-            let name = investigation.dossier.feature_name(feature).to_owned();
-            all.push(of_psi(name, Of::Input(feature), row, accusation(investigation, feature)));
-        }
-    }
+    let inputs = suspects(investigation).into_iter().take(INPUTS).filter_map(|feature| {
+        let name = investigation.dossier.feature_name(feature).to_owned();
+        let row = drift.features.get(feature)?;
+        Some(of_psi(name, Of::Input(feature), row, accusation(investigation, feature)))
+    });
+    let mut inputs: Vec<Strip> = inputs.collect();
+    // Where lines are few, the first ones say most: the answers and whom the findings accuse.
+    let rest = inputs.split_off(FIRST.min(inputs.len()));
+    all.extend(inputs.into_iter().chain(strips).chain(rest));
     all
 }
 
@@ -190,7 +195,8 @@ fn fraction_of(part: u64, of: u64) -> Option<f64> {
 /// The mean share of missing values over the features, window by window.
 fn mean_missing(rows: &[DriftRow], windows: usize) -> Vec<Option<f64>> {
     let mean = |window: usize| {
-        let known: Vec<f64> = rows.iter().filter_map(|row| row.missing.get(window).copied().flatten()).collect();
+        let known: Vec<f64> =
+            rows.iter().filter_map(|row| row.missing.get(window).copied().flatten()).collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     };
     (0..windows).map(mean).collect()
@@ -202,7 +208,8 @@ fn mean_missing(rows: &[DriftRow], windows: usize) -> Vec<Option<f64>> {
 /// * `split`: the first window since the onset; without one all windows are the measure.
 /// * `floor`: the spread is taken to be at least this, so that what hardly varies does not flare up.
 fn deviations(values: &[Option<f64>], split: Option<usize>, floor: f64) -> Vec<Option<f64>> {
-    let before = split.filter(|&split| split >= FEWEST_WINDOWS && split < values.len()).unwrap_or(values.len());
+    let before =
+        split.filter(|&split| split >= FEWEST_WINDOWS && split < values.len()).unwrap_or(values.len());
     let mut known: Vec<f64> = values[..before].iter().flatten().copied().filter(|v| v.is_finite()).collect();
     let Some(middle) = median(&mut known) else {
         return vec![None; values.len()];

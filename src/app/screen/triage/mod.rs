@@ -17,9 +17,9 @@ use crate::{
 pub mod board;
 
 pub use super::state::Triage;
-pub use board::Strip;
 use super::{ScreenSpec, move_cursor, no_cursor_reason, show};
 use crate::app::{Action, Effect, Model, Reading};
+pub use board::Strip;
 
 /// The pane with the metric and the strips below it.
 pub const BOARD: usize = 0;
@@ -361,7 +361,8 @@ fn strips_table(model: &Model) -> Vec<Vec<String>> {
         return rows;
     };
     rows.extend((0..grid.windows).map(|window| {
-        let value = |strip: &Strip| strip.at(Some(window)).map_or_else(|| number::MISSING.to_owned(), strip.shown);
+        let value =
+            |strip: &Strip| strip.at(Some(window)).map_or_else(|| number::MISSING.to_owned(), strip.shown);
         std::iter::once(time::minute(grid.span(window).from)).chain(strips.iter().map(value)).collect()
     }));
     rows

@@ -1,6 +1,9 @@
 //! The outcomes' own mix, window by window, as one more line of the heat map.
 
-use crate::autopsy::{Dossier, exam::window_split::{FEWEST_ROWS, Periods}};
+use crate::autopsy::{
+    Dossier,
+    exam::window_split::{FEWEST_ROWS, Periods},
+};
 
 use super::{DriftRow, distance};
 

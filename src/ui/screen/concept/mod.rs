@@ -8,7 +8,7 @@ use crate::{
         Model,
         screen::concept::{
             CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, is_worse, questions, segments,
-            shown, verdict,
+            share_of_rise, shown, verdict,
         },
     },
     autopsy::{
@@ -21,10 +21,10 @@ use crate::{
         look::{Look, Meaning, Sign},
         part::{
             chart,
+            heatmap::{Cell, Ramp},
             layout::Layout,
             panel::{self, Panel},
             quantiles::{self, Calibration},
-            spark::{self, Spark},
             table::{first_visible, more},
             text,
         },
@@ -107,14 +107,14 @@ impl Screen<'_> {
             SegmentMeasure::Residual => "Mean residual by segment",
             SegmentMeasure::Loss => "Mean loss by segment",
         };
-        let right = if state.flat { "by rise in loss ↓" } else { "by feature, worst first" };
+        let right = if state.flat { "by rise in loss ↓" } else { "worst segment of each, ↵ unfolds" };
         let inside = self.panel(SEGMENTS, title, right, area, buf);
         let segments = segments(self.model);
         if segments.is_empty() {
             self.empty("no labelled rows since the onset: segments need labels", inside, buf);
             return;
         }
-        let spark = inside.width.saturating_sub(58).min(30);
+        let spark = inside.width.saturating_sub(62).min(60);
         let says = if inside.height >= 12 { 3 } else { 0 };
         let [head, list, foot, below] = stacked(inside, [1, inside.height.saturating_sub(2 + says), 1, says]);
         let columns = Columns::of(head, spark);
@@ -123,13 +123,12 @@ impl Screen<'_> {
         let room = usize::from(list.height);
         let first = first_visible(at, segments.len(), room);
         let mut before = None;
-        let range = common_range(&segments);
         for (y, (index, segment)) in (list.top()..list.bottom()).zip(segments.iter().enumerate().skip(first))
         {
             let line = Rect { y, height: 1, ..list };
             let named = state.flat || before != Some(segment.feature);
             before = Some(segment.feature);
-            self.segment(segment, named, range, &columns, line, buf);
+            self.segment(segment, named, &columns, line, buf);
             if index == at {
                 let texts = Rect { width: columns.texts, ..line };
                 text::highlight(texts, look, buf);
@@ -165,15 +164,7 @@ impl Screen<'_> {
         }
     }
 
-    fn segment(
-        &self,
-        segment: &Segment,
-        named: bool,
-        range: Option<(f64, f64)>,
-        columns: &Columns,
-        line: Rect,
-        buf: &mut Buffer,
-    ) {
+    fn segment(&self, segment: &Segment, named: bool, columns: &Columns, line: Rect, buf: &mut Buffer) {
         let look = self.look;
         let feature = segment.feature.map_or("", |feature| self.investigation.dossier.feature_name(feature));
         let (plain, dim) = (look.style(Meaning::Text), look.style(Meaning::Dim));
@@ -196,10 +187,33 @@ impl Screen<'_> {
         let rise = segment.rise.map_or_else(String::new, |(rise, _)| number::signed(rise));
         let style = look.style(if is_worse(segment) { Meaning::Strong } else { Meaning::Dim });
         text::put_right(&rise, style, look, line.y, place(columns.rise), buf);
+        let share = share_of_rise(self.investigation, segment);
+        let share =
+            share.map_or_else(String::new, |share| format!("{:.0} %", 100.0 * share).replace('-', "−"));
+        text::put_right(&share, style, look, line.y, place(columns.share), buf);
+        self.strip(segment, place(columns.spark), buf);
+    }
+
+    /// The residual's course as a diverging strip: quiet until it leaves the noise of the windows before the onset.
+    fn strip(&self, segment: &Segment, area: Rect, buf: &mut Buffer) {
+        let (look, n) = (self.look, segment.course.len());
+        if n == 0 || area.width == 0 {
+            return;
+        }
         let onset = self.onset();
-        let style = look.style(if is_worse(segment) { Meaning::Watch } else { Meaning::Text });
-        let course = Spark { values: &segment.course, onset, at: None, range, style, immature_from: None };
-        spark::draw(&course, look, place(columns.spark), buf);
+        let heat = departures(&segment.course, onset);
+        let column_of = |window: usize| (window * usize::from(area.width) / n) as u16;
+        for column in 0..area.width {
+            let window = usize::from(column) * n / usize::from(area.width);
+            let cell = heat[window].map_or(Cell::Unknown, Cell::Value);
+            let swatch = Ramp::Diverging(DEPARTURE_EDGES).swatch(cell, look);
+            let at = (area.x + column, area.y);
+            text::put_char(swatch.glyph, swatch.style, at, area, buf);
+            if onset.is_some_and(|onset| column_of(onset) == column) {
+                let strong = swatch.text.patch(look.style(Meaning::Strong));
+                text::put_char(look.pick('┊', '|'), strong, at, area, buf);
+            }
+        }
     }
 
     fn onset(&self) -> Option<usize> {
@@ -258,7 +272,7 @@ impl Screen<'_> {
             };
             let end = text::put_right(answer, style, look, y, line, buf);
             let says = question.why.as_deref().unwrap_or(&question.number);
-            let room = Rect { x: x + 16, width: end.saturating_sub(x + 17), ..line }.intersection(line);
+            let room = Rect { x: x + 18, width: end.saturating_sub(x + 19), ..line }.intersection(line);
             text::put(says, look.style(Meaning::Dim), look, (room.x, y), room, buf);
             y += 1;
         }
@@ -284,14 +298,22 @@ impl Screen<'_> {
     }
 }
 
-/// The smallest and the largest residual of a window over all segments, so that their courses can be compared.
-fn common_range(segments: &[&Segment]) -> Option<(f64, f64)> {
-    let values = segments.iter().flat_map(|segment| segment.course.iter().flatten().copied());
-    let range = values.filter(|v| v.is_finite()).fold(None, |range, v| match range {
-        None => Some((v, v)),
-        Some((low, high)) => Some((if v < low { v } else { low }, if v > high { v } else { high })),
-    });
-    range.filter(|(low, high)| low < high)
+/// Standard deviations of the windows before the onset at which a residual goes one shade up.
+const DEPARTURE_EDGES: [f64; 3] = [2.5, 5.0, 10.0];
+
+/// How far each window's residual lies from the mean before the onset, in the standard deviations of those windows; of
+/// all windows where there are fewer than three before.
+fn departures(course: &[Option<f64>], onset: Option<usize>) -> Vec<Option<f64>> {
+    let known = |part: &[Option<f64>]| -> Vec<f64> {
+        part.iter().flatten().copied().filter(|value| value.is_finite()).collect()
+    };
+    let before = known(&course[..onset.unwrap_or(course.len()).min(course.len())]);
+    let base = if before.len() < 3 { known(course) } else { before };
+    let n = base.len().max(1) as f64;
+    let mean = base.iter().sum::<f64>() / n;
+    let deviation = (base.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let apart = |value: f64| if deviation > 0.0 { (value - mean) / deviation } else { 0.0 };
+    course.iter().map(|value| value.map(apart)).collect()
 }
 
 /// Where the columns of the segments stand: from and width.
@@ -302,13 +324,14 @@ struct Columns {
     before: (u16, u16),
     after: (u16, u16),
     rise: (u16, u16),
+    share: (u16, u16),
     spark: (u16, u16),
     texts: u16,
 }
 
 impl Columns {
     fn of(area: Rect, spark: u16) -> Self {
-        let numbers = 7 + 3 * 8;
+        let numbers = 7 + 3 * 8 + 6;
         let texts = area.width.saturating_sub(if spark > 0 { spark + 1 } else { 0 });
         let names = texts.saturating_sub(numbers + 1);
         let feature = names / 2;
@@ -319,6 +342,7 @@ impl Columns {
             before: (names + 7, 8),
             after: (names + 15, 8),
             rise: (names + 23, 8),
+            share: (names + 31, 6),
             spark: (texts + 1, spark),
             texts,
         }
@@ -329,8 +353,13 @@ impl Columns {
         let place = |(from, width): (u16, u16)| Rect { x: area.x + from, width, ..area }.intersection(area);
         let name = place(self.feature);
         text::put("segment", dim, look, (name.x, area.y), name, buf);
-        let heads =
-            [(self.rows, "rows"), (self.before, "before"), (self.after, "after"), (self.rise, "Δ loss")];
+        let heads = [
+            (self.rows, "rows"),
+            (self.before, "before"),
+            (self.after, "after"),
+            (self.rise, "Δ loss"),
+            (self.share, "of it"),
+        ];
         for (column, head) in heads {
             text::put_right(head, dim, look, area.y, place(column), buf);
         }

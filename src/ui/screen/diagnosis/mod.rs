@@ -2,7 +2,10 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::parts::{beside, stacked};
+use super::{
+    account,
+    parts::{beside, stacked},
+};
 use crate::{
     app::{
         Model,
@@ -11,7 +14,6 @@ use crate::{
     ui::{look::Look, part::layout::Layout},
 };
 
-mod account;
 mod actions;
 mod causes;
 mod evidence;

@@ -194,7 +194,9 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
     };
     let worst = |asked: &[&'static CheckSpec]| {
         let findings = investigation.findings.iter().filter(|finding| asked.contains(&finding.id.check));
-        findings.max_by_key(|finding| finding.verdict.severity()).map(|finding| Sign::from(severity(investigation, finding)))
+        findings
+            .max_by_key(|finding| finding.verdict.severity())
+            .map(|finding| Sign::from(severity(investigation, finding)))
     };
     let answers = [
         &checks::DRIFT_ANSWERS,
@@ -210,7 +212,8 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
     known
         .map(|(name, row, mark)| {
             let mark = mark.filter(|mark| !matches!(mark, Sign::NotApplicable)).unwrap_or(Sign::Pending);
-            let mut left = vec![(name.to_owned(), look.style(Meaning::Strong)), (String::new(), Style::new())];
+            let mut left =
+                vec![(name.to_owned(), look.style(Meaning::Strong)), (String::new(), Style::new())];
             left.truncate(texts);
             Row {
                 left,

@@ -168,7 +168,11 @@ impl Screen<'_> {
 fn axis_name(populations: &Populations) -> &'static str {
     use crate::autopsy::view::histogram::Axis as Layout;
     let reaches_zero = populations.edges.first().is_some_and(|&edge| edge <= 0.0);
-    if populations.axis == Layout::Log && reaches_zero { "log (linear near 0)" } else { populations.axis.name() }
+    if populations.axis == Layout::Log && reaches_zero {
+        "log (linear near 0)"
+    } else {
+        populations.axis.name()
+    }
 }
 
 /// Where a value stands on the axis of the bins: itself where the axis has a formula, else its place among the edges.

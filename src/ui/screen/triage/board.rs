@@ -48,18 +48,22 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     };
     let right = performance.grid.map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
     let title = format!("{} and what moved", metric.name());
-    let said = at_cursor(model, performance.course(metric), performance.grid);
+    let all = strips(model);
+    let inside = area.height.saturating_sub(2);
+    let below = (all.len() as u16).min(inside.saturating_sub(METRIC + 3));
+    let hidden = all.len() - usize::from(below);
+    let mut said = at_cursor(model, performance.course(metric), performance.grid);
+    if said.is_empty() && hidden > 0 && performance.grid.is_some() {
+        said = format!("{hidden} more below: j");
+    }
     let panel = Panel { bottom: &said, ..Panel::new(&title, &right, model.focused(BOARD)) };
     let room = panel::draw(&panel, look, area, buf);
     let Some(grid) = performance.grid else {
-        let says = "The production log has no clock ([columns] timestamp), so nothing has a course over time.";
+        let says =
+            "The production log has no clock ([columns] timestamp), so nothing has a course over time.";
         text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
         return;
     };
-    let all = strips(model);
-    // The metric keeps its lines; strips that have no room are told on the last one.
-    let wanted = all.len() as u16;
-    let below = wanted.min(room.height.saturating_sub(METRIC + 3));
     let upper = Rect { height: room.height - below, ..room };
     let picture = Rect { width: upper.width.saturating_sub(VALUES), ..upper };
     let frame = match performance.course(metric) {
@@ -83,7 +87,6 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
         |frame| frame.plot,
     );
     let cursor = model.screens.triage.line;
-    let hidden = all.len() - usize::from(below);
     let first = if cursor > usize::from(below) { (cursor - usize::from(below)).min(hidden) } else { 0 };
     for (y, (at, strip)) in (upper.bottom()..room.bottom()).zip(all.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..room };
@@ -117,10 +120,23 @@ fn value(model: &Model, course: &Course, grid: Grid, look: &Look, area: Rect, bu
         None => course.points.iter().rev().find_map(|point| point.estimate),
     };
     let says = known.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value));
-    text::put_right(&says, look.style(Meaning::Strong), look, area.y, Rect { width: area.width - 3, ..area }, buf);
+    text::put_right(
+        &says,
+        look.style(Meaning::Strong),
+        look,
+        area.y,
+        Rect { width: area.width - 3, ..area },
+        buf,
+    );
 }
 
-fn course_of(model: &Model, investigation: &Investigation, course: &Course, grid: Grid, look: &Look) -> Chart {
+fn course_of(
+    model: &Model,
+    investigation: &Investigation,
+    course: &Course,
+    grid: Grid,
+    look: &Look,
+) -> Chart {
     let middle = |window: usize| {
         let span = grid.span(window);
         (span.from + (span.to - span.from) / 2) as f64

@@ -35,9 +35,20 @@ pub(super) fn golden(
         text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
         return;
     };
-    let holds = format!("holds: same answer on {} of {} rows", number::share(golden.same_answer), number::whole(golden.rows as u64));
+    let holds = format!(
+        "holds: same answer on {} of {} rows",
+        number::share(golden.same_answer),
+        number::whole(golden.rows as u64)
+    );
     if room.height <= 2 && golden.worst_z <= 3.0 {
-        let x = text::put(look.sign(Sign::Fine), look.style(Sign::Fine.meaning()), look, (room.x, room.y), room, buf);
+        let x = text::put(
+            look.sign(Sign::Fine),
+            look.style(Sign::Fine.meaning()),
+            look,
+            (room.x, room.y),
+            room,
+            buf,
+        );
         let rest = Rect { x: x + 1, width: room.right().saturating_sub(x + 1), ..room };
         text::paragraph(&holds, look.style(Meaning::Text), look, rest, buf);
         return;
@@ -56,11 +67,8 @@ pub(super) fn golden(
     let table = Table { columns: &columns, rows: &rows, cursor: None, heads: true };
     table::draw(&table, look, Rect { y: room.y + 1, height: lines + 1, ..room }.intersection(room), buf);
     let falls = golden.worst_z > 3.0;
-    let (mark, says) = if falls {
-        (Sign::Alarm, "it falls, too: it is the model".to_owned())
-    } else {
-        (Sign::Fine, holds)
-    };
+    let (mark, says) =
+        if falls { (Sign::Alarm, "it falls, too: it is the model".to_owned()) } else { (Sign::Fine, holds) };
     let last = room.bottom().saturating_sub(1);
     if last > room.y + 1 {
         let x = text::put(look.sign(mark), look.style(mark.meaning()), look, (room.x, last), room, buf);

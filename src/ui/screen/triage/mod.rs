@@ -2,7 +2,10 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::parts::{beside, stacked};
+use super::{
+    account,
+    parts::{beside, stacked},
+};
 use crate::{
     app::{
         Check, Model,
@@ -12,7 +15,7 @@ use crate::{
         },
         suspicion::tempered,
     },
-    autopsy::{Cause, Hypothesis, Investigation, Severity, Standing, Step, Verdict},
+    autopsy::{Cause, Hypothesis, Investigation, Severity, Stage, Standing, Step, Verdict},
     text::{phrase::plural, time},
     ui::{
         look::{Look, Meaning, Sign},
@@ -62,16 +65,20 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             only => pane(only, area, buf),
         };
     }
-    // A third column at twice the width: the checks stand beside the board, not below the verdict.
-    let left = if area.width >= 170 { 56 } else { 46 };
     let clock = model.performance().is_none_or(|performance| performance.grid.is_some());
-    let golden = golden_lines(investigation, model.pane() == GOLDEN).min(area.height / 3);
     if area.width >= 170 || !clock {
-        let board_width = if clock { area.width - left - 60 } else { 0 };
-        let [first, second, third] = beside(area, [left, board_width, 0]);
-        let [above, below] = stacked(first, [area.height - golden, 0]);
+        // A third column at twice the width: the checks stand beside the board, and the account below the verdict.
+        let side = if clock { 62 } else { area.width / 2 };
+        let [first, second, third] = beside(area, [side, if clock { area.width - side - 56 } else { 0 }, 0]);
+        let golden = golden_lines(investigation, true);
+        let apart = if investigation.knows(Stage::Verdict) { account::lines(investigation) } else { 0 };
+        let verdict = first.height.saturating_sub(golden + apart).clamp(8, 14);
+        let [above, middle, below] = stacked(first, [verdict, golden, 0]);
         pane(VERDICT, above, buf);
-        pane(GOLDEN, below, buf);
+        pane(GOLDEN, middle, buf);
+        if apart > 0 {
+            account::draw(model, investigation, look, below, buf);
+        }
         if clock {
             pane(BOARD, second, buf);
             return pane(CHECKS, third, buf);
@@ -80,6 +87,8 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         pane(BOARD, above, buf);
         return pane(CHECKS, below, buf);
     }
+    let golden = golden_lines(investigation, model.pane() == GOLDEN).min(area.height / 3);
+    let left = 46;
     let [first, second] = beside(area, [left, 0]);
     let upper = (area.height.saturating_sub(golden)) * 2 / 5;
     let [above, middle, below] = stacked(first, [upper, golden, 0]);
@@ -165,7 +174,8 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
         return;
     };
     // In the order in which they are left out where lines are few: what to do, then what it means.
-    let bars = diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut).count().clamp(2, 4) as u16;
+    let bars =
+        diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut).count().clamp(2, 4) as u16;
     let [says, list, does] = {
         let words = text::wrap(&headline(investigation, top), usize::from(room.width), look).len() as u16;
         let words = words.min(room.height.saturating_sub(bars));
