@@ -20,7 +20,7 @@ pub(super) fn narrow(model: &mut Model, text: &str) -> Result<Vec<Effect>, Strin
         "" | "all" => None,
         text => Some(Arc::new(Cohort::parse(text, &whole).map_err(|error| error.to_string())?)),
     };
-    let too_few = cohort.as_ref().and_then(|cohort| cohort.narrow(&whole).err());
+    let too_few = cohort.as_ref().and_then(|cohort| cohort.check(&whole).err());
     if let Some(error) = too_few {
         return Err(error.to_string());
     }
@@ -48,7 +48,7 @@ pub(super) fn compare(model: &mut Model, text: &str) -> Result<Vec<Effect>, Stri
         return Err(format!("the two periods overlap or stand in the wrong order; {wanted}"));
     }
     let cohort = Cohort::periods(first, second);
-    cohort.narrow(&whole).map_err(|error| error.to_string())?;
+    cohort.check(&whole).map_err(|error| error.to_string())?;
     let choice = Choice { onset: Some(second.from), baseline: Some(Baseline::ProductionBefore) };
     Ok(examine(model, choice, Some(Arc::new(cohort))))
 }

@@ -178,7 +178,7 @@ pub const BINDINGS: &[Binding] = &[
 
     bind(&[Char('r')], Action::Rows, "rows", Everywhere, Show, "the rows behind what the cursor is on, worst first", "rows"),
     bind(&[Char('W')], Action::Where, "where", Everywhere, Case, "narrow the case to a part of its rows", "where"),
-    bind(&[], Action::Compare, "compare", Everywhere, Case, "compare two periods of the log", "compare"),
+    bind(&[], Action::Compare, "compare", Everywhere, Case, "hold one period of the log against another", "compare"),
     bind(&[Char(' ')], Action::Pin, "pin", Everywhere, Case, "pin to the report, or unpin", "pin"),
     bind(&[Char('p')], Action::Pins, "pins", Everywhere, Case, "show the pinned evidence", "pins"),
     bind(&[Char('i')], Action::Note, "note", Everywhere, Case, "write a note on what is selected", "note"),

@@ -163,20 +163,36 @@ impl Cohort {
         (0..table.rows).filter(holds).collect()
     }
 
+    /// Whether enough rows are left; much quicker than to narrow the case.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cohort::narrow`].
+    pub fn check(&self, whole: &Dossier) -> Result<(), CohortError> {
+        self.left(whole).map(|_| ())
+    }
+
+    /// The production rows that are left.
+    fn left(&self, whole: &Dossier) -> Result<Vec<usize>, CohortError> {
+        if let Some(why) = whole.without_rows(true, true) {
+            return Err(CohortError::NoRows(why));
+        }
+        let sample = &whole.production.sample;
+        let rows = self.rows(sample);
+        if rows.len() < FEWEST_ROWS {
+            return Err(CohortError::TooFew { of: self.text.clone(), rows: rows.len(), all: sample.rows });
+        }
+        Ok(rows)
+    }
+
     /// The case as if every snapshot held only these rows: counted anew from the sampled rows.
     ///
     /// # Errors
     ///
     /// When a snapshot has no rows, or too few are left.
     pub fn narrow(&self, whole: &Dossier) -> Result<Dossier, CohortError> {
-        if let Some(why) = whole.without_rows(true, true) {
-            return Err(CohortError::NoRows(why));
-        }
-        let rows = self.rows(&whole.production.sample);
+        let rows = self.left(whole)?;
         let all = whole.production.sample.rows;
-        if rows.len() < FEWEST_ROWS {
-            return Err(CohortError::TooFew { of: self.text.clone(), rows: rows.len(), all });
-        }
         let mut dossier = whole.clone();
         let data = &mut dossier.data;
         let width = data.production.grid.map(|grid| grid.width);
@@ -195,10 +211,11 @@ impl Cohort {
         if learnt.len() >= FEWEST_ROWS {
             data.training = recounted(&whole.training, &learnt, None);
         }
-        if let Some(golden) = &mut data.golden {
-            let trusted = self.rows(golden);
-            *golden = golden.take(&trusted);
-        }
+        // A handful of trusted rows tells nothing, and none would tell that all is well.
+        data.golden = data.golden.take().and_then(|golden| {
+            let trusted = self.rows(&golden);
+            (trusted.len() >= FEWEST_ROWS).then(|| golden.take(&trusted))
+        });
         let place: BTreeMap<usize, usize> = rows.iter().enumerate().map(|(new, &old)| (old, new)).collect();
         for joined in [&mut data.offline, &mut data.reviewed].into_iter().flatten() {
             *joined = rejoined(joined, &place);

@@ -21,7 +21,7 @@ use crate::app::{
     Action, Effect, Model, Reading,
     navigate::go_to,
     record::record,
-    suspicion::{accusation, is_healthy, tempered},
+    suspicion::{accusations, is_healthy, tempered},
 };
 
 /// The pane with the columns.
@@ -139,12 +139,10 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
     let all = &investigation.pipeline.columns;
     let mut columns: Vec<&Delivery> =
         model.features.listed.iter().filter_map(|&f| all.iter().find(|column| column.feature == f)).collect();
-    columns.sort_by_cached_key(|column| {
-        (
-            Reverse(standing(investigation, column)),
-            Reverse(column.verdict.severity()),
-            column.types.1.is_some(),
-        )
+    let standings = standings(investigation);
+    let standing = |column: &Delivery| standings.get(column.feature).copied().unwrap_or(Severity::Unknown);
+    columns.sort_by_key(|column| {
+        (Reverse(standing(column)), Reverse(column.verdict.severity()), column.types.1.is_some())
     });
     columns
 }
@@ -152,8 +150,20 @@ pub fn columns(model: &Model) -> Vec<&Delivery> {
 /// How a column stands: by its delivery, or by what any other check found about its values.
 #[must_use]
 pub fn standing(investigation: &Investigation, column: &Delivery) -> Severity {
-    let known = accusation(investigation, column.feature).unwrap_or(Severity::Unknown);
-    tempered(investigation, column.verdict.severity().max(known))
+    standings(investigation).get(column.feature).copied().unwrap_or(Severity::Unknown)
+}
+
+/// [`standing`] of every column, by its feature.
+#[must_use]
+pub fn standings(investigation: &Investigation) -> Vec<Severity> {
+    let known = accusations(investigation).into_iter().map(|worst| worst.unwrap_or(Severity::Unknown));
+    let mut all: Vec<Severity> = known.collect();
+    for column in &investigation.pipeline.columns {
+        if let Some(standing) = all.get_mut(column.feature) {
+            *standing = tempered(investigation, (*standing).max(column.verdict.severity()));
+        }
+    }
+    all
 }
 
 /// The worst that another step says of a column that arrives as it should; none where nothing does.
@@ -171,11 +181,8 @@ pub fn elsewhere<'a>(investigation: &'a Investigation, column: &Delivery) -> Opt
 /// Sources with their columns and how many of them are flagged, by [`standing`].
 #[must_use]
 pub fn sources(investigation: &Investigation) -> Vec<(&str, usize, usize)> {
-    let all = &investigation.pipeline.columns;
-    let flagged = |feature: &usize| {
-        let column = all.iter().find(|column| column.feature == *feature);
-        column.is_some_and(|column| standing(investigation, column) >= Severity::Watch)
-    };
+    let all = standings(investigation);
+    let flagged = |feature: &usize| all.get(*feature).is_some_and(|standing| *standing >= Severity::Watch);
     let sources = investigation.pipeline.sources.iter();
     sources.map(|(name, of, _)| (name.as_str(), of.len(), of.iter().filter(|f| flagged(f)).count())).collect()
 }
@@ -270,11 +277,9 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// Moves the cursor over the columns in the order in which they are shown here.
 fn move_feature(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let investigation = model.investigation.as_deref();
-    let shown: Vec<(usize, bool)> = columns(model)
-        .iter()
-        .map(|c| (c.feature, investigation.is_some_and(|i| standing(i, c) >= Severity::Watch)))
-        .collect();
+    let standings = model.investigation.as_deref().map_or_else(Vec::new, standings);
+    let flagged = |feature: usize| standings.get(feature).is_some_and(|&s| s >= Severity::Watch);
+    let shown: Vec<(usize, bool)> = columns(model).iter().map(|c| (c.feature, flagged(c.feature))).collect();
     let (here, n) = (column(model), shown.len());
     let next = match action {
         Action::NextSubject => (here + 1).min(n.saturating_sub(1)),

@@ -38,7 +38,7 @@ fn answers_from_earlier_epochs_are_dropped() {
 #[test]
 fn evidence_leads_to_its_proof_and_back() {
     let mut model = opened();
-    press_all(&mut model, "7 Tab j j Enter");
+    press_all(&mut model, "7 Tab Tab j j Enter");
     assert_eq!(model.screen, Step::Pipeline);
     assert_eq!(model.features.current(), Some(0));
     press_all(&mut model, "Esc");

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
-    app::{Action, FileState, Measuring, Model, Phase, screen},
+    app::{Action, FileState, Measuring, Model, Phase, Reading, screen},
     autopsy::{Stage, Step},
     text::number,
     ui::{
@@ -15,6 +15,7 @@ use crate::{
 /// The lines below the body: the Reading in full, however long it is, what runs, and the keys.
 pub(super) struct Foot {
     reading: Vec<String>,
+    next: Option<Step>,
     hints: bool,
 }
 
@@ -29,7 +30,8 @@ impl Foot {
     /// a longer one takes lines of the body, because it is never cut.
     pub(super) fn of(model: &Model, layout: Layout, look: &Look, area: Rect) -> Self {
         let room = usize::from(area.width.saturating_sub(LEAD + 1));
-        let mut reading = text::wrap(&screen::reading(model).says, room, look);
+        let Reading { says, next } = screen::reading(model);
+        let mut reading = text::wrap(&says, room, look);
         let hints = match layout {
             Layout::Wide => true,
             Layout::Normal => reading.len() <= READING,
@@ -37,7 +39,7 @@ impl Foot {
         };
         // Names from data may be of any length; the body keeps a third of the lines.
         reading.truncate(usize::from(area.height / 2));
-        Self { reading, hints }
+        Self { reading, next, hints }
     }
 
     /// How many lines they are.
@@ -53,7 +55,7 @@ impl Foot {
         }
         let below = area.y + self.reading.len().max(READING) as u16;
         let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
-        status(model, look, line(below), buf);
+        status(model, self.next, look, line(below), buf);
         if self.hints {
             hints(model, look, line(below + 1), buf);
         }
@@ -61,8 +63,7 @@ impl Foot {
 }
 
 /// What runs or a word that vanishes, on the left; what was marked and narrowed, on the right.
-fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let next = screen::reading(model).next;
+fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut Buffer) {
     let next = next.map(|step| format!("next {} {} {}", look.pick('▸', '>'), step as usize + 1, step.name()));
     let parts: Vec<String> = std::iter::once(standing(model)).chain(next).filter(|p| !p.is_empty()).collect();
     let right = text::parts(&parts, usize::from(area.width * 2 / 3));

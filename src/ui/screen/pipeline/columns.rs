@@ -9,7 +9,7 @@ use ratatui::{
 use super::Screen;
 use crate::ui::screen::parts::stacked;
 use crate::{
-    app::screen::pipeline::{COLUMNS, column, columns, elsewhere, overall, standing},
+    app::screen::pipeline::{COLUMNS, column, columns, elsewhere, overall, standings},
     autopsy::{Finding, Severity, exam::pipeline::Delivery},
     text::number,
     ui::{
@@ -100,9 +100,10 @@ impl Screen<'_> {
         ];
         let (dim, plain, strong) =
             (look.style(Meaning::Dim), look.style(Meaning::Text), look.style(Meaning::Strong));
+        let standings = standings(self.investigation);
         let row = |column: &&Delivery| {
             let plan = self.investigation.dossier.plan.features.get(column.feature);
-            let severity = standing(self.investigation, column);
+            let severity = standings.get(column.feature).copied().unwrap_or(Severity::Unknown);
             let mark = Sign::from(severity);
             let (was, is) = &column.types;
             let types = match is {

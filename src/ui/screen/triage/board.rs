@@ -64,7 +64,7 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
         text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
         return;
     };
-    let upper = Rect { height: room.height - below, ..room };
+    let upper = Rect { height: room.height.saturating_sub(below), ..room };
     let picture = Rect { width: upper.width.saturating_sub(VALUES), ..upper };
     let frame = match performance.course(metric) {
         Some(course) => {
@@ -125,7 +125,7 @@ fn value(model: &Model, course: &Course, grid: Grid, look: &Look, area: Rect, bu
         look.style(Meaning::Strong),
         look,
         area.y,
-        Rect { width: area.width - 3, ..area },
+        Rect { width: area.width.saturating_sub(3), ..area },
         buf,
     );
 }

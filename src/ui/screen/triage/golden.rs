@@ -35,11 +35,7 @@ pub(super) fn golden(
         text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
         return;
     };
-    let holds = format!(
-        "holds: same answer on {} of {} rows",
-        number::share(golden.same_answer),
-        number::whole(golden.rows as u64)
-    );
+    let holds = format!("holds: same answer on {} of its rows", number::share(golden.same_answer));
     if room.height <= 2 && golden.worst_z <= 3.0 {
         let x = text::put(
             look.sign(Sign::Fine),
