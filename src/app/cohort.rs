@@ -59,7 +59,7 @@ pub(super) fn examine(model: &mut Model, choice: Choice, cohort: Option<Arc<Coho
     model.opening.began_ms = model.clock.elapsed_ms;
     model.opening.phase =
         Phase::Examining { stage: Stage::Onset, parts: (0, 0), began_ms: model.clock.elapsed_ms };
-    let of = cohort.as_ref().map_or_else(|| choice.says(), |cohort| cohort.to_string());
+    let of = cohort.as_ref().map_or_else(|| choice.message(), |cohort| cohort.to_string());
     model.toast(format!("examining again: {of}"));
     model.asked_cohort.clone_from(&cohort);
     vec![Effect::Background(BackgroundEffect::Investigate { epoch: model.epoch, choice, cohort })]
@@ -110,15 +110,15 @@ mod tests {
     fn what_cannot_be_read_stays_on_the_line_and_says_why() {
         let mut model = fixture::model(120, 36);
         examined(&mut model);
-        for (line, says) in [
+        for (line, message) in [
             ("where utilisation>0.2", "did you mean utilization?"),
             ("where utilization>1e9", "are needed"),
             ("compare 2026-03-02..2026-03-05", "the earlier period first"),
             ("compare 2026-03-20..2026-03-25 2026-03-03..2026-03-09", "wrong order"),
         ] {
             assert!(typed(&mut model, line).is_empty(), "{line}");
-            let toast = model.toast.take().map_or_else(String::new, |toast| toast.says);
-            assert!(toast.contains(says), "{line}: {toast}");
+            let toast = model.toast.take().map_or_else(String::new, |toast| toast.message);
+            assert!(toast.contains(message), "{line}: {toast}");
             assert_eq!(model.overlays.len(), 1, "{line}");
             model.overlays.clear();
         }

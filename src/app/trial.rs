@@ -65,7 +65,7 @@ impl Attempts {
             id: format!("feature.trial:{name}:{}", candidate.name),
             step: Step::Feature,
             title: format!("{} on {name}, tried by hand", candidate.name),
-            says: says(name, candidate, trial),
+            message: message(name, candidate, trial),
         })
     }
 }
@@ -147,7 +147,7 @@ pub fn share(trial: &Trial) -> String {
 }
 
 /// The whole of a trial in a sentence or two.
-fn says(name: &str, candidate: &Candidate, trial: &Trial) -> String {
+fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
     let rows = number::count(trial.rows as u64);
     let head = format!(
         "{name}, {}: PSI {} against training on {rows} sampled rows since the onset.",
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(map("-32 /1.8"), (-32.0 / 1.8, 1.0 / 1.8));
         assert_eq!(typed("sqrt").map(|candidate| candidate.fix), Ok(Fix::Undo(Inverse::SquareRoot)));
         for wrong in ["", "÷0", "120", "÷", "÷x", "cube"] {
-            assert!(typed(wrong).is_err_and(|says| says.contains("is no repair")), "{wrong}");
+            assert!(typed(wrong).is_err_and(|message| message.contains("is no repair")), "{wrong}");
         }
     }
 }

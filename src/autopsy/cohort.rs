@@ -399,13 +399,20 @@ mod tests {
     #[test]
     fn what_cannot_be_read_says_what_can() {
         let dossier = fixture::investigation().dossier;
-        let says = |text: &str| Cohort::parse(text, &dossier).expect_err("no meaning").to_string();
-        assert!(says("utilisation>3").contains("did you mean utilization?"), "{}", says("utilisation>3"));
-        assert!(says("region=nowhere").contains("there are"), "{}", says("region=nowhere"));
-        assert!(says("region>north").contains("= and != only") || says("region>north").contains("there are"));
-        assert!(says("utilization").contains("is no condition"));
-        assert!(says("utilization>high").contains("it holds numbers"));
-        assert!(says("time>yesterday").contains("2026-03-18"));
+        let message = |text: &str| Cohort::parse(text, &dossier).expect_err("no meaning").to_string();
+        assert!(
+            message("utilisation>3").contains("did you mean utilization?"),
+            "{}",
+            message("utilisation>3")
+        );
+        assert!(message("region=nowhere").contains("there are"), "{}", message("region=nowhere"));
+        assert!(
+            message("region>north").contains("= and != only")
+                || message("region>north").contains("there are")
+        );
+        assert!(message("utilization").contains("is no condition"));
+        assert!(message("utilization>high").contains("it holds numbers"));
+        assert!(message("time>yesterday").contains("2026-03-18"));
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn show(
         let path = journal.path().display().to_string();
         head.info.push(format!("journal      {}", terminal(&path)));
     }
-    let (marks, told) = journal.as_ref().map(replayed).unwrap_or_default();
+    let (marks, damage_message) = journal.as_ref().map(replayed).unwrap_or_default();
     let options = DisplayOptions {
         color: global.color,
         ascii: global.ascii,
@@ -192,9 +192,9 @@ fn show(
         marks.add(Record { at: 0, entry: Entry::View { screen, feature, at } });
     }
     let mut model = Model::new(head, marks, (80, 24));
-    if let Some(says) = told {
-        model.toast(says.clone());
-        model.problems.push(says);
+    if let Some(message) = damage_message {
+        model.toast(message.clone());
+        model.problems.push(message);
     }
     model.keymap = global.config.keymap.clone();
     model.settings.mouse = global.config.mouse;
@@ -211,14 +211,14 @@ fn show(
 pub(super) fn replayed(file: &JournalFile) -> (Journal, Option<String>) {
     match file.replay() {
         Ok(replayed) => {
-            let told = replayed.told(file.path());
-            (replayed.journal, told)
+            let damage_message = replayed.damage_message(file.path());
+            (replayed.journal, damage_message)
         }
         Err(error) => {
             let path = file.path().display();
-            let says =
+            let message =
                 format!("the journal {path} cannot be read: {error}; its pins and notes are missing here");
-            (Journal::default(), Some(says))
+            (Journal::default(), Some(message))
         }
     }
 }
@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(link("Drift"), Ok(Link { screen: Step::Drift, feature: None, at: None }));
         let feature = Some("visits:30d".to_owned());
         assert_eq!(link("feature:visits:30d@2026-03-19"), Ok(Link { screen: Step::Feature, feature, at }));
-        assert!(link("shape").is_err_and(|says| says.contains("there are triage, pipeline")));
-        assert!(link("drift@noon").is_err_and(|says| says.contains("is no time")));
+        assert!(link("shape").is_err_and(|message| message.contains("there are triage, pipeline")));
+        assert!(link("drift@noon").is_err_and(|message| message.contains("is no time")));
     }
 }

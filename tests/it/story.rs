@@ -77,11 +77,11 @@ fn walk(mut look_at: impl FnMut(&Model, &str)) {
 #[test]
 fn the_reading_is_never_cut() {
     walk(|model, place| {
-        let says = screen::reading(model).says;
+        let message = screen::reading(model).message;
         let lines = drawn(model);
         let foot = lines.iter().rposition(|line| line.starts_with(" Reading")).expect("a Reading");
         let shown: String = lines[foot..].iter().map(|line| line.get(10..).unwrap_or("")).collect();
-        assert!(dense(&shown).contains(&dense(&says)), "{place}: {says}\n{}", lines.join("\n"));
+        assert!(dense(&shown).contains(&dense(&message)), "{place}: {message}\n{}", lines.join("\n"));
     });
 }
 
@@ -95,14 +95,14 @@ fn the_line_under_the_cursor_stands_in_full() {
                 press(&mut model, "Tab");
             }
             for at in 0..6 {
-                let says = screen::selection(&model).map_or_else(String::new, |on| on.says);
+                let message = screen::selection(&model).map_or_else(String::new, |on| on.message);
                 let lines = drawn(&model);
                 // Borders, signs and digits stand between the words; each of the words is there, in order.
                 let words: String = lines.join(" ");
                 let mut rest = words.as_str();
-                for word in says.split_whitespace() {
+                for word in message.split_whitespace() {
                     let found = rest.find(word);
-                    let place = format!("{sample} {} line {at}: {word:?} of {says:?}", step.name());
+                    let place = format!("{sample} {} line {at}: {word:?} of {message:?}", step.name());
                     let found = found.unwrap_or_else(|| panic!("{place}\n{}", lines.join("\n")));
                     rest = &rest[found + word.len()..];
                 }
@@ -149,7 +149,7 @@ fn the_accused_feature_is_accused_on_every_screen() {
         go(&mut model, Step::Feature);
         assert_eq!(model.features.current(), Some(accused), "{sample}: Feature opens on it");
         let name = known.dossier.feature_name(accused).to_owned();
-        let reading = screen::reading(&model).says;
+        let reading = screen::reading(&model).message;
         assert!(reading.contains(&name), "{sample}: {reading}");
         let board = screen::triage::strips(&model);
         assert!(board.iter().any(|strip| strip.name == name), "{sample}: it is on the board");
@@ -160,7 +160,7 @@ fn the_accused_feature_is_accused_on_every_screen() {
             assert!(standing >= Severity::Watch, "{sample}: Pipeline calls {name} fine");
         }
         go(&mut model, Step::Diagnosis);
-        assert!(screen::reading(&model).says.contains(&name), "{sample}");
+        assert!(screen::reading(&model).message.contains(&name), "{sample}");
     }
 }
 
@@ -169,15 +169,15 @@ fn concept_names_the_world_only_where_the_diagnosis_may() {
     for sample in SAMPLES {
         let mut model = opened(sample, (120, 36));
         go(&mut model, Step::Concept);
-        let says = screen::reading(&model).says;
+        let message = screen::reading(&model).message;
         let known = investigation(&model);
         let top = known.diagnosis.top().filter(|top| top.standing == Standing::Found).map(|top| top.cause);
         let elsewhere = top.is_some_and(|cause| {
             cause.is_of_inputs()
                 || matches!(cause, Cause::ModelRegression | Cause::ServingHealth | Cause::None)
         });
-        let blames = says.contains("the relation to the outcome changed");
-        assert!(!(elsewhere && blames), "{sample} {top:?}: {says}");
+        let blames = message.contains("the relation to the outcome changed");
+        assert!(!(elsewhere && blames), "{sample} {top:?}: {message}");
     }
 }
 

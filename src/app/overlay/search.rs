@@ -150,13 +150,13 @@ fn findings(model: &Model, query: &str) -> Vec<(u32, PaletteItem)> {
     let Some(investigation) = model.investigation.as_ref().filter(|_| text.chars().count() > 2) else {
         return Vec::new();
     };
-    let holds = |says: &str| says.to_lowercase().contains(&text);
+    let holds = |message: &str| message.to_lowercase().contains(&text);
     let mut found: Vec<usize> = (0..investigation.findings.len()).collect();
-    found.retain(|&at| investigation.findings[at].flagged() && holds(&investigation.findings[at].says));
+    found.retain(|&at| investigation.findings[at].flagged() && holds(&investigation.findings[at].message));
     found.sort_by_key(|&at| std::cmp::Reverse(investigation.findings[at].verdict.severity()));
     let item = |at: usize| {
         let finding = &investigation.findings[at];
-        let name = format!("{}: {}", finding.step.name(), finding.says);
+        let name = format!("{}: {}", finding.step.name(), finding.message);
         (RANK, PaletteItem { name, keys: Vec::new(), target: Target::Finding(at), disabled: None })
     };
     found.into_iter().take(FINDINGS).map(item).collect()
@@ -181,7 +181,7 @@ fn levels(dossier: &Dossier, query: &str) -> Vec<(u32, PaletteItem)> {
 
 /// How a command stands in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
 fn listed(command: &Command) -> String {
-    format!("{} {}: {}", command.word, command.argument, command.says)
+    format!("{} {}: {}", command.word, command.argument, command.message)
 }
 
 /// The command that was typed with its argument, or what is wrong with it.
@@ -195,7 +195,7 @@ pub(super) fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
     let name = match known {
         Some(binding) => binding.name.to_owned(),
         None if argument.is_empty() => listed(command),
-        None => format!("{} {argument}: {}", command.word, command.says),
+        None => format!("{} {argument}: {}", command.word, command.message),
     };
     let keys = known.map_or_else(Vec::new, |binding| model.keymap.keys(binding).to_vec());
     Some(match action {
@@ -223,7 +223,7 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
         _ => Vec::new(),
     };
     let most = if query.trim().is_empty() { usize::MAX } else { EXPLAINED };
-    rows.extend(explained.into_iter().take(most).map(|(name, entry)| HelpRow::Says(name, entry.says())));
+    rows.extend(explained.into_iter().take(most).map(|(name, entry)| HelpRow::Says(name, entry.message())));
     for group in Group::ALL {
         let mut titled = false;
         for binding in BINDINGS.iter().filter(|b| b.group == group) {
@@ -289,7 +289,7 @@ pub(super) fn list(model: &mut Model, key: Key, query: &mut Line, at: &mut usize
             match asked {
                 Ok(effects) => return Answer::Close(effects),
                 // What cannot be read stays, so that it can be mended.
-                Err(says) => model.toast(says),
+                Err(message) => model.toast(message),
             }
         }
         Key::Enter => {

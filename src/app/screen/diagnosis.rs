@@ -86,7 +86,7 @@ pub fn duel(model: &Model) -> Option<Duel<'_>> {
         // Two checks may say the same sentence; it stands once, with what it weighs in all.
         match lines
             .iter_mut()
-            .find(|(known, _)| known.finding == evidence.finding || known.says == evidence.says)
+            .find(|(known, _)| known.finding == evidence.finding || known.message == evidence.message)
         {
             Some((_, theirs)) => *theirs += evidence.weight,
             None => {
@@ -136,7 +136,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             } else {
                 Entry::Dismiss { cause }
             };
-            model.toast(format!("{} · u undoes", entry.says()));
+            model.toast(format!("{} · u undoes", entry.message()));
             Some(record(model, entry))
         }
         (Action::Enter, EVIDENCE) => {
@@ -243,22 +243,22 @@ fn reading(model: &Model) -> Reading {
     };
     let accepted = model.journal.marks().decisions.iter().find(|(_, d)| **d == Decision::Accepted);
     if let Some((cause, _)) = accepted {
-        let says = format!("You accepted {}. {}", cause.name(), cause.mitigation());
-        return Reading::new(says, Step::Report);
+        let message = format!("You accepted {}. {}", cause.name(), cause.mitigation());
+        return Reading::new(message, Step::Report);
     }
     if let Some(why) = &diagnosis.undecided {
         return Reading::new(why.clone(), Step::Remedy);
     }
     if top.cause == Cause::None {
-        let says = format!("{} {}", top.cause.meaning(), strongest(top));
-        return Reading::new(says.trim_end().to_owned(), Step::Report);
+        let message = format!("{} {}", top.cause.meaning(), strongest(top));
+        return Reading::new(message.trim_end().to_owned(), Step::Report);
     }
     let on = features::names(&investigation.dossier, &top.features);
     let on = if on.is_empty() { String::new() } else { format!(" ({on})") };
     let name = text::capital(top.cause.name());
     let why = told(investigation).unwrap_or_else(|| strongest(top));
-    let says = format!("{name}{on}: {} {why}", top.cause.meaning());
-    Reading::new(says.trim_end().to_owned(), Step::Remedy)
+    let message = format!("{name}{on}: {} {why}", top.cause.meaning());
+    Reading::new(message.trim_end().to_owned(), Step::Remedy)
 }
 
 /// Where most of the loss arose, by the account; none where no line of it is beyond noise.
@@ -277,7 +277,7 @@ fn told(investigation: &Investigation) -> Option<String> {
 /// The strongest evidence for a cause, as a sentence.
 fn strongest(hypothesis: &Hypothesis) -> String {
     let (speak_for, _) = hypothesis.by_finding();
-    speak_for.into_iter().next().map_or_else(String::new, |evidence| evidence.says)
+    speak_for.into_iter().next().map_or_else(String::new, |evidence| evidence.message)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -290,7 +290,7 @@ fn selection(model: &Model) -> Option<Selection> {
             id: format!("account:{name}"),
             step: Step::Diagnosis,
             title: format!("loss by {name}"),
-            says: account_says(line),
+            message: account_says(line),
         });
     }
     if model.pane() == EVIDENCE {
@@ -301,7 +301,7 @@ fn selection(model: &Model) -> Option<Selection> {
             id: evidence.finding.to_string(),
             step,
             title: evidence.finding.to_string(),
-            says: evidence.says.clone(),
+            message: evidence.message.clone(),
         });
     }
     Some(super::of_cause(hypothesis))
@@ -342,7 +342,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     if let (OTHERS, Some(duel)) = (model.pane(), duel(model)) {
         let mut rows = vec![texts(&[duel.own.cause.name(), duel.rival.cause.name(), "evidence"])];
         rows.extend(duel.lines.iter().map(|(own, theirs)| {
-            vec![number::signed(own.weight), number::signed(*theirs), own.says.clone()]
+            vec![number::signed(own.weight), number::signed(*theirs), own.message.clone()]
         }));
         return rows;
     }
@@ -351,7 +351,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         rows.extend(
             evidence(model)
                 .iter()
-                .map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.to_string()]),
+                .map(|e| vec![number::signed(e.weight), e.message.clone(), e.finding.to_string()]),
         );
         return rows;
     }

@@ -206,7 +206,7 @@ pub fn markdown(model: &Model) -> String {
     let mut text =
         format!("**{} · {} · {title}**\n\n", sanitize::markdown(&model.head.title), model.screen.name());
     text.push_str(&markdown_table(&table(model)));
-    let _ = writeln!(text, "\n{}", sanitize::markdown(&reading(model).says));
+    let _ = writeln!(text, "\n{}", sanitize::markdown(&reading(model).message));
     text
 }
 
@@ -260,7 +260,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
         title: hypothesis.cause.name().to_owned(),
-        says: format!("{}, probability {:.2}", hypothesis.standing.name(), hypothesis.probability),
+        message: format!("{}, probability {:.2}", hypothesis.standing.name(), hypothesis.probability),
     }
 }
 
@@ -322,7 +322,7 @@ fn waiting(model: &Model) -> Reading {
             let stage = stage(model.screen, 0).name();
             format!("The case is read. This screen still waits for an exam: {stage}.")
         }
-        Phase::Failed(failure) => failure.says.clone(),
+        Phase::Failed(failure) => failure.message.clone(),
         Phase::Cancelled => {
             "Reading was stopped. Run “read the case's files again” from the palette (:).".to_owned()
         }

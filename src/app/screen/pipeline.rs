@@ -316,13 +316,13 @@ fn reading(model: &Model) -> Reading {
         .collect();
     let alarms = flagged.iter().filter(|column| column.verdict == Verdict::Alarm).count();
     let whole = overall(investigation).into_iter().find(|finding| finding.verdict == Verdict::Alarm);
-    let mut says = match flagged.iter().min_by_key(|column| Reverse(column.verdict.severity())) {
+    let mut message = match flagged.iter().min_by_key(|column| Reverse(column.verdict.severity())) {
         None => format!(
             "Every one of the {} columns is delivered as in training: types, nulls and ranges.",
             pipeline.columns.len()
         ),
         Some(worst) => {
-            let sentence = worst.says.trim_end_matches('.');
+            let sentence = worst.message.trim_end_matches('.');
             match alarms.max(1) - 1 {
                 0 if flagged.len() == 1 => format!(
                     "{sentence}; every other column arrives with type, nulls and range as in training."
@@ -341,17 +341,18 @@ fn reading(model: &Model) -> Reading {
         .collect();
     if !altered.is_empty() && !is_healthy(investigation) {
         let names = features::names(&investigation.dossier, &altered);
-        says.push_str(&format!(" Type, nulls and range do not tell all: see what Feature says of {names}."));
+        message
+            .push_str(&format!(" Type, nulls and range do not tell all: see what Feature says of {names}."));
     }
     let all = sources(investigation);
     let hit: Vec<&(&str, usize, usize)> = all.iter().filter(|(.., n)| *n > 0).collect();
     if let ([(name, of, n)], true) = (hit.as_slice(), all.len() > 1 && flagged.len() > 1) {
-        says.push_str(&format!(" All of it comes from {name} ({n} of {of})."));
+        message.push_str(&format!(" All of it comes from {name} ({n} of {of})."));
     }
     if let Some(finding) = whole {
-        says.push_str(&format!(" {}.", finding.says.trim_end_matches('.')));
+        message.push_str(&format!(" {}.", finding.message.trim_end_matches('.')));
     }
-    Reading::new(says, Step::Drift)
+    Reading::new(message, Step::Drift)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -362,7 +363,7 @@ fn selection(model: &Model) -> Option<Selection> {
             id: format!("pipeline.event:{}", time::rfc3339(event.at)),
             step: Step::Pipeline,
             title: format!("{} {}", event.kind, time::minute(event.at)),
-            says: event.title.clone(),
+            message: event.title.clone(),
         });
     }
     let columns = columns(model);
@@ -377,7 +378,7 @@ fn selection(model: &Model) -> Option<Selection> {
             .map_or_else(|| format!("pipeline.column:{name}"), |finding| finding.id.to_string()),
         step: Step::Pipeline,
         title: format!("delivery of {name}"),
-        says: column.says.clone(),
+        message: column.message.clone(),
     })
 }
 
@@ -442,7 +443,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     optional(column.missing.1),
                     number::share(column.missing.2),
                     number::share(column.outside.1),
-                    column.says.clone(),
+                    column.message.clone(),
                 ]
             }));
             rows

@@ -14,7 +14,7 @@ use crate::{
 /// Asks for the exams on another comparison; what is shown stays until they are done.
 pub(super) fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
     if choice == model.choice() {
-        model.toast(format!("already so: {}", choice.says()));
+        model.toast(format!("already so: {}", choice.message()));
         return Vec::new();
     }
     examine(model, choice, model.cohort.clone())
@@ -34,7 +34,7 @@ pub(super) fn again(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     let record = Record { at: model.clock.wall, entry };
     if let Some(changed) = model.journal.add(record.clone()) {
-        model.toast(format!("{word}: {}", changed.says()));
+        model.toast(format!("{word}: {}", changed.message()));
     }
     let text = model.journal.marks().filter.clone();
     model.narrow(&text);

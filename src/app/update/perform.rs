@@ -89,7 +89,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Rows => match rows::behind(model) {
             Ok(view) => model.overlays.push(Overlay::Rows(Box::new(view))),
-            Err(says) => model.toast(format!("rows: {says}")),
+            Err(message) => model.toast(format!("rows: {message}")),
         },
         Action::Info
         | Action::Where
@@ -156,11 +156,11 @@ fn arrange(model: &mut Model, action: Action) {
     }
     list.refresh(&investigation);
     let order = if list.reversed { "reversed" } else { "largest first" };
-    let says = match action {
+    let message = match action {
         Action::GroupBy => format!("grouped by {}", list.grouping.name()),
         _ => format!("by {}, {order}", list.order.name()),
     };
-    model.toast(says);
+    model.toast(message);
 }
 
 pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -189,7 +189,7 @@ pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
 fn reading_text(model: &Model) -> String {
     let reading = screen::reading(model);
     // One line, whatever a name holds: a line break in it would end the line of a shell that it is pasted into.
-    let text = format!("{} · {}: {}", model.head.title, model.screen.name(), reading.says);
+    let text = format!("{} · {}: {}", model.head.title, model.screen.name(), reading.message);
     sanitize::terminal(&text).into_owned()
 }
 

@@ -7,7 +7,7 @@ use crate::{
     autopsy::{Stage, Step},
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{bar, layout::Layout, status::turn, text},
     },
 };
@@ -30,8 +30,8 @@ impl Foot {
     /// a longer one takes lines of the body, because it is never cut.
     pub(super) fn of(model: &Model, layout: Layout, look: &Look, area: Rect) -> Self {
         let room = usize::from(area.width.saturating_sub(LEAD + 1));
-        let Reading { says, next } = screen::reading(model);
-        let mut reading = text::wrap(&says, room, look);
+        let Reading { message, next } = screen::reading(model);
+        let mut reading = text::wrap(&message, room, look);
         let hints = match layout {
             Layout::Wide => true,
             Layout::Normal => reading.len() <= READING,
@@ -49,9 +49,9 @@ impl Foot {
 
     /// Draws them.
     pub(super) fn draw(&self, model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-        text::put(" Reading", look.style(Meaning::Strong), look, (area.x, area.y), area, buf);
+        text::put(" Reading", look.style(StyleRole::Strong), look, (area.x, area.y), area, buf);
         for (y, line) in (area.top()..area.bottom()).zip(&self.reading) {
-            text::put(line, look.style(Meaning::Text), look, (area.x + LEAD, y), area, buf);
+            text::put(line, look.style(StyleRole::Text), look, (area.x + LEAD, y), area, buf);
         }
         let below = area.y + self.reading.len().max(READING) as u16;
         let line = |y: u16| Rect { y, height: 1, ..area }.intersection(area);
@@ -69,27 +69,34 @@ fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut 
     let right = text::parts(&parts, usize::from(area.width * 2 / 3));
     let taken = text::width(&text::shown(&right, look)) as u16 + 2;
     let left = Rect { width: area.width.saturating_sub(taken), ..area };
-    text::put_right(&format!("{right} "), look.style(Meaning::Dim), look, area.y, area, buf);
+    text::put_right(&format!("{right} "), look.style(StyleRole::Dim), look, area.y, area, buf);
     let at = (area.x + 1, area.y);
     if let Some(toast) = &model.toast {
         // What was answered last matters more than what stands there all the time.
-        let long = text::width(&text::shown(&toast.says, look)) > usize::from(left.width.saturating_sub(1));
+        let long =
+            text::width(&text::shown(&toast.message, look)) > usize::from(left.width.saturating_sub(1));
         let left = if long { area } else { left };
         if long {
             text::put(&" ".repeat(usize::from(area.width)), Style::new(), look, (area.x, area.y), area, buf);
         }
-        text::put(&toast.says, look.style(Meaning::Strong), look, at, left, buf);
+        text::put(&toast.message, look.style(StyleRole::Strong), look, at, left, buf);
         return;
     }
     if let Some(changed) = &model.changed {
-        let says = format!("{} {changed}", look.sign(Sign::Watch));
-        text::put(&says, look.style(Meaning::Watch), look, at, left, buf);
+        let message = format!("{} {changed}", look.sign(Sign::Watch));
+        text::put(&message, look.style(StyleRole::Watch), look, at, left, buf);
         return;
     }
     if model.opening.busy() {
         let spinner = look.sign(Sign::Running(turn(model)));
-        let x =
-            text::put(&format!("{spinner} {}", busy(model)), look.style(Meaning::Text), look, at, left, buf);
+        let x = text::put(
+            &format!("{spinner} {}", busy(model)),
+            look.style(StyleRole::Text),
+            look,
+            at,
+            left,
+            buf,
+        );
         if let Some(share) = model.opening.share() {
             running(share, model.opening.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         }
@@ -97,16 +104,16 @@ fn status(model: &Model, next: Option<Step>, look: &Look, area: Rect, buf: &mut 
     }
     if let Measuring::Running { done, of, .. } = model.remedy {
         let spinner = look.sign(Sign::Running(turn(model)));
-        let says = match of {
+        let message = match of {
             0 => format!("{spinner} measuring the remedies"),
             _ => format!("{spinner} remedies {done}/{of}"),
         };
-        let x = text::put(&says, look.style(Meaning::Text), look, at, left, buf);
+        let x = text::put(&message, look.style(StyleRole::Text), look, at, left, buf);
         let share = if of > 0 { done as f64 / of as f64 } else { 0.0 };
         running(share, model.remedy.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         return;
     }
-    text::put(&done(model), look.style(Meaning::Dim), look, at, left, buf);
+    text::put(&done(model), look.style(StyleRole::Dim), look, at, left, buf);
 }
 
 /// A bar from column `x` on, and the time left behind it.
@@ -115,7 +122,7 @@ fn running(share: f64, left_ms: Option<u64>, x: u16, look: &Look, area: Rect, bu
     let room = area.right().saturating_sub(x + 1 + text::width(&time) as u16);
     let room = Rect { x: x + 1, width: room.min(30), ..area };
     bar::progress(share, look, room, buf);
-    text::put(&time, look.style(Meaning::Dim), look, (room.right(), area.y), area, buf);
+    text::put(&time, look.style(StyleRole::Dim), look, (room.right(), area.y), area, buf);
 }
 
 /// What runs, with its count.
@@ -217,7 +224,7 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     shown.append(&mut last);
     let mut x = area.x + 1;
     for (sign, word) in shown {
-        x = text::put(&sign, look.style(Meaning::Key), look, (x, area.y), area, buf);
-        x = text::put(&format!(" {word}   "), look.style(Meaning::Dim), look, (x, area.y), area, buf);
+        x = text::put(&sign, look.style(StyleRole::Key), look, (x, area.y), area, buf);
+        x = text::put(&format!(" {word}   "), look.style(StyleRole::Dim), look, (x, area.y), area, buf);
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     app::{Model, RowColumn, RowsView},
     text::number,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{panel::boxed, table::first_visible, text},
     },
 };
@@ -43,16 +43,16 @@ pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf:
         };
         let head = view.head(dossier, column) + &arrow;
         let meaning = match column {
-            RowColumn::Feature(_) => Meaning::Production,
-            _ => Meaning::Dim,
+            RowColumn::Feature(_) => StyleRole::Production,
+            _ => StyleRole::Dim,
         };
         text::put(&head, look.style(meaning), look, (x, room.y), place, buf);
         if at == view.column {
             text::highlight(Rect { height: 1, ..place }, look, buf);
         }
         for (y, &row) in (room.y + 1..).zip(shown) {
-            let says = view.text(dossier, column, row);
-            let line = Line::styled(says, look.style(Meaning::Text));
+            let message = view.text(dossier, column, row);
+            let line = Line::styled(message, look.style(StyleRole::Text));
             text::put_line(&line, look, (x, y), Rect { y, height: 1, ..place }, buf);
         }
         x += wide + 2;
@@ -60,7 +60,7 @@ pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf:
     let under = (room.y + 1).saturating_add((view.at - first) as u16);
     text::highlight(Rect { y: under, height: 1, ..room }.intersection(room), look, buf);
     let foot = Rect { y: room.bottom().saturating_sub(1), height: 1, ..room };
-    let says = format!(
+    let message = format!(
         "row {} of {}   column {} of {}",
         view.at + 1,
         view.rows.len(),
@@ -68,12 +68,12 @@ pub(super) fn draw(model: &Model, view: &RowsView, look: &Look, area: Rect, buf:
         view.columns.len()
     );
     let more = if from > 0 { format!("   {from} columns to the left") } else { String::new() };
-    text::put(&(says + &more), look.style(Meaning::Dim), look, (foot.x, foot.y), foot, buf);
+    text::put(&(message + &more), look.style(StyleRole::Dim), look, (foot.x, foot.y), foot, buf);
 }
 
 fn width(view: &RowsView, column: RowColumn, rows: &[usize], model: &Model, look: &Look) -> u16 {
     let Some(dossier) = &model.dossier else { return 0 };
-    let wide = |says: &str| text::width(&text::shown(says, look)) as u16;
+    let wide = |message: &str| text::width(&text::shown(message, look)) as u16;
     let head = wide(&view.head(dossier, column)) + 2;
     let widest = rows.iter().map(|&row| wide(&view.text(dossier, column, row))).max().unwrap_or(0);
     head.max(widest).min(WIDEST)

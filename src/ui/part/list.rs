@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::{table::more, text},
 };
 
@@ -15,7 +15,7 @@ pub struct Item<'a> {
     /// In a column of its own on the left: a sign, a weight.
     pub lead: (Cow<'a, str>, Style),
     /// The sentence.
-    pub says: Cow<'a, str>,
+    pub message: Cow<'a, str>,
     /// Its style.
     pub style: Style,
     /// At the right end of its first line: the digit of a step.
@@ -28,10 +28,10 @@ impl<'a> Item<'a> {
     pub fn new(
         lead: impl Into<Cow<'a, str>>,
         lead_style: Style,
-        says: impl Into<Cow<'a, str>>,
+        message: impl Into<Cow<'a, str>>,
         style: Style,
     ) -> Self {
-        Self { lead: (lead.into(), lead_style), says: says.into(), style, tail: Cow::Borrowed("") }
+        Self { lead: (lead.into(), lead_style), message: message.into(), style, tail: Cow::Borrowed("") }
     }
 
     /// The same with something at the right end.
@@ -42,8 +42,8 @@ impl<'a> Item<'a> {
 
     /// A sentence over the whole width, such as a heading.
     #[must_use]
-    pub fn heading(says: impl Into<Cow<'a, str>>, style: Style) -> Self {
-        Self::new("", Style::new(), says, style)
+    pub fn heading(message: impl Into<Cow<'a, str>>, style: Style) -> Self {
+        Self::new("", Style::new(), message, style)
     }
 }
 
@@ -81,7 +81,7 @@ pub fn draw(list: &List<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
     let block = |(at, item): (usize, &Item<'_>)| {
         let heading = item.lead.0.is_empty() && item.tail.is_empty();
         let columns = if heading { area.width } else { room };
-        let mut lines = text::wrap(&item.says, usize::from(columns), look);
+        let mut lines = text::wrap(&item.message, usize::from(columns), look);
         let most = if cursor == Some(at) { usize::MAX } else { list.most.max(1) };
         let whole = lines.len() <= most;
         lines.truncate(most);
@@ -106,18 +106,21 @@ pub fn draw(list: &List<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> u16 {
         let place = Rect { x, width: if heading { area.width } else { room }, ..area };
         let under = cursor == Some(at);
         text::put_right(&item.lead.0, item.lead.1, look, y, Rect { width: lead, ..area }, buf);
-        text::put_right(&item.tail, look.style(Meaning::Key), look, y, area, buf);
+        text::put_right(&item.tail, look.style(StyleRole::Key), look, y, area, buf);
         let from = y;
         let style =
-            if under && !list.focused { item.style.patch(look.style(Meaning::Strong)) } else { item.style };
+            if under && !list.focused { item.style.patch(look.style(StyleRole::Strong)) } else { item.style };
         let shown = block.lines.len().min(usize::from(bottom - y));
-        for (line, says) in block.lines.iter().enumerate().take(shown) {
+        for (line, message) in block.lines.iter().enumerate().take(shown) {
             // Words are left out after this line: by the list's own measure, or where the pane ends.
             let cut = line + 1 == shown && !(block.whole && shown == block.lines.len());
             let ellipsis = look.pick('…', '~');
-            let says =
-                if cut { Cow::Owned(format!("{says} {ellipsis}")) } else { Cow::Borrowed(says.as_str()) };
-            text::put(&says, style, look, (x, y), place, buf);
+            let message = if cut {
+                Cow::Owned(format!("{message} {ellipsis}"))
+            } else {
+                Cow::Borrowed(message.as_str())
+            };
+            text::put(&message, style, look, (x, y), place, buf);
             y += 1;
         }
         if under && list.focused {
@@ -150,10 +153,12 @@ fn first_visible(heights: &[usize], cursor: usize, room: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn drawn(says: &[&str], cursor: usize, width: u16, height: u16) -> Vec<String> {
+    fn drawn(message: &[&str], cursor: usize, width: u16, height: u16) -> Vec<String> {
         let look = Look::default();
-        let items: Vec<Item<'_>> =
-            says.iter().map(|&says| Item::new("*", Style::new(), says, Style::new()).ending("4")).collect();
+        let items: Vec<Item<'_>> = message
+            .iter()
+            .map(|&message| Item::new("*", Style::new(), message, Style::new()).ending("4"))
+            .collect();
         let area = Rect::new(0, 0, width, height);
         let mut buf = Buffer::empty(area);
         draw(&List { items: &items, cursor: Some(cursor), focused: true, most: 2 }, &look, area, &mut buf);
@@ -163,9 +168,9 @@ mod tests {
 
     #[test]
     fn what_the_cursor_is_on_stands_in_full_and_the_rest_says_that_it_is_cut() {
-        let says = ["one two three four five six", "seven", "eight nine ten eleven twelve thirteen"];
+        let message = ["one two three four five six", "seven", "eight nine ten eleven twelve thirteen"];
         assert_eq!(
-            drawn(&says, 0, 14, 7),
+            drawn(&message, 0, 14, 7),
             [
                 "* one two    4",
                 "  three four",
@@ -176,18 +181,18 @@ mod tests {
                 ""
             ]
         );
-        let last = drawn(&says, 2, 14, 5);
+        let last = drawn(&message, 2, 14, 5);
         assert!(last.join(" ").contains("twelve"), "{last:?}");
         assert!(last[4].starts_with("2–3 of 3 ▲"), "{last:?}");
     }
 
     #[test]
     fn every_cursor_is_in_view_at_every_height() {
-        let says: Vec<String> = (0..9).map(|at| format!("entry{at} {}", "word ".repeat(at % 4))).collect();
-        let says: Vec<&str> = says.iter().map(String::as_str).collect();
+        let message: Vec<String> = (0..9).map(|at| format!("entry{at} {}", "word ".repeat(at % 4))).collect();
+        let message: Vec<&str> = message.iter().map(String::as_str).collect();
         for height in 4..16 {
-            for cursor in 0..says.len() {
-                let shown = drawn(&says, cursor, 16, height).join("\n");
+            for cursor in 0..message.len() {
+                let shown = drawn(&message, cursor, 16, height).join("\n");
                 assert!(shown.contains(&format!("entry{cursor}")), "{height} {cursor}\n{shown}");
             }
         }

@@ -4,7 +4,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::{
         axis::{Axis, Tick},
         chart::{Chart, Frame, axes},
@@ -65,7 +65,7 @@ pub fn draw(ridges: &Ridges, look: &Look, area: Rect, buf: &mut Buffer) -> Optio
         let (Some(from), Some(to)) = (ridges.x.place(*from), ridges.x.place(*to)) else {
             continue;
         };
-        let meaning = if at == middle { Meaning::Strong } else { Meaning::Dim };
+        let meaning = if at == middle { StyleRole::Strong } else { StyleRole::Dim };
         let (from, to) = (dots.at(from.clamp(0.0, 1.0), 1.0), dots.at(to.clamp(0.0, 1.0), 0.0));
         dots.line(from, to, look.style(meaning), Stroke::Solid, &mut 0);
     }
@@ -84,7 +84,7 @@ fn pile(share: f64, stands: bool, look: &Look, area: Rect, buf: &mut Buffer) {
     if !(share.is_finite() && share > 0.0) {
         return;
     }
-    let meaning = if stands { Meaning::Training } else { Meaning::Production };
+    let meaning = if stands { StyleRole::Training } else { StyleRole::Production };
     let style = look.style(meaning);
     let eighths = ((share * f64::from(area.height) * 8.0).round() as u16).max(1);
     for row in 0..area.height {
@@ -109,11 +109,11 @@ fn mark_line(mark: &Tick, ridges: &Ridges, frame: &Frame, look: &Look, buf: &mut
         return;
     };
     for y in plot.top()..plot.bottom() {
-        text::put_char(look.pick('┊', '|'), look.style(Meaning::Dim), (column, y), plot, buf);
+        text::put_char(look.pick('┊', '|'), look.style(StyleRole::Dim), (column, y), plot, buf);
     }
     let wide = text::width(&mark.label) as u16;
     let x = if column + 2 + wide <= plot.right() { column + 2 } else { column.saturating_sub(wide + 1) };
-    text::put(&mark.label, look.style(Meaning::Dim), look, (x.max(plot.left()), plot.top()), plot, buf);
+    text::put(&mark.label, look.style(StyleRole::Dim), look, (x.max(plot.left()), plot.top()), plot, buf);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::text,
 };
 
@@ -44,7 +44,7 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some((low, height)) = shared.or_else(own) else {
         text::put(
             &look.pick('╌', '-').to_string(),
-            look.style(Meaning::Dim),
+            look.style(StyleRole::Dim),
             look,
             (area.x, area.y),
             area,
@@ -77,15 +77,15 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         let faint = spark.immature_from.is_some_and(|first| from >= first);
         let quiet = noise.is_some_and(|(middle, deviation)| (mean - middle).abs() <= NOISE * deviation);
         let style = match (faint, quiet) {
-            (true, _) => look.style(Meaning::Faint),
-            (_, true) => look.style(Meaning::Dim),
+            (true, _) => look.style(StyleRole::Faint),
+            (_, true) => look.style(StyleRole::Dim),
             _ => spark.style,
         };
         text::put_char(look.spark(level), style, at, area, buf);
     }
     if let Some(split) = split {
         let at = (area.left() + split as u16, area.top());
-        text::put_char(look.pick('┊', '|'), look.style(Meaning::Dim), at, area, buf);
+        text::put_char(look.pick('┊', '|'), look.style(StyleRole::Dim), at, area, buf);
     }
 }
 

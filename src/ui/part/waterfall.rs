@@ -4,7 +4,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::text,
 };
 
@@ -18,7 +18,7 @@ pub struct Step {
     /// The interval of its far end.
     pub interval: Option<(f64, f64)>,
     /// What stands behind the bar.
-    pub says: String,
+    pub message: String,
     /// The style of bar and number.
     pub style: Style,
 }
@@ -29,11 +29,11 @@ pub struct Step {
 pub fn draw(steps: &[Step], cursor: Option<usize>, look: &Look, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let wide = |text: &str| text::width(&text::shown(text, look)) as u16;
-    let says = steps.iter().map(|step| wide(&step.says)).max().unwrap_or(0).min(area.width / 2);
+    let message = steps.iter().map(|step| wide(&step.message)).max().unwrap_or(0).min(area.width / 2);
     let names = steps.iter().map(|step| wide(&step.name)).max().unwrap_or(0);
     // The names stand in full as long as the bars keep a dozen columns.
-    let names = names.min(area.width.saturating_sub(says + 15)).max(8.min(area.width / 3));
-    let Some(width) = area.width.checked_sub(names + says + 3).filter(|&width| width >= 4) else {
+    let names = names.min(area.width.saturating_sub(message + 15)).max(8.min(area.width / 3));
+    let Some(width) = area.width.checked_sub(names + message + 3).filter(|&width| width >= 4) else {
         return;
     };
     let ends = steps.iter().flat_map(|step| {
@@ -48,7 +48,7 @@ pub fn draw(steps: &[Step], cursor: Option<usize>, look: &Look, area: Rect, buf:
     for (y, (at, step)) in (area.top()..area.bottom()).zip(steps.iter().enumerate()) {
         let line = Rect { y, height: 1, ..area };
         let name = Rect { width: names, ..line };
-        text::put(&step.name, look.style(Meaning::Text), look, (name.x, y), name, buf);
+        text::put(&step.name, look.style(StyleRole::Text), look, (name.x, y), name, buf);
         if cursor == Some(at) {
             text::highlight(name, look, buf);
         }
@@ -57,8 +57,8 @@ pub fn draw(steps: &[Step], cursor: Option<usize>, look: &Look, area: Rect, buf:
         if let Some((from, to)) = step.interval {
             whisker((place(from), place(to)), look, bars, buf);
         }
-        let rest = Rect { x: bars.right() + 1, width: says + 1, ..line }.intersection(line);
-        text::put(&step.says, step.style, look, (rest.x, y), rest, buf);
+        let rest = Rect { x: bars.right() + 1, width: message + 1, ..line }.intersection(line);
+        text::put(&step.message, step.style, look, (rest.x, y), rest, buf);
     }
 }
 
@@ -87,7 +87,7 @@ fn whisker((from, to): (f64, f64), look: &Look, area: Rect, buf: &mut Buffer) {
     for x in column(from)..=column(to) {
         let free = buf.cell((x, area.y)).is_some_and(|cell| cell.symbol() == " ");
         if free {
-            text::put_char(look.pick('╌', '-'), look.style(Meaning::Dim), (x, area.y), area, buf);
+            text::put_char(look.pick('╌', '-'), look.style(StyleRole::Dim), (x, area.y), area, buf);
         }
     }
 }
@@ -104,7 +104,7 @@ mod tests {
             name: name.to_owned(),
             span: (from, to),
             interval,
-            says: "x".to_owned(),
+            message: "x".to_owned(),
             style: Style::new(),
         };
         let steps = [

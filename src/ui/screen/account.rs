@@ -13,7 +13,7 @@ use crate::{
     },
     text::number,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             panel::{self, Panel},
             text,
@@ -43,8 +43,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         Err(why) => {
             let panel = Panel::new("Where the loss arose", "", focused(model));
             let room = panel::draw(&panel, look, area, buf);
-            let says = format!("The loss can't be taken apart: {why}.");
-            text::paragraph(&says, look.style(Meaning::Dim), look, room, buf);
+            let message = format!("The loss can't be taken apart: {why}.");
+            text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
             return;
         }
     };
@@ -76,11 +76,11 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         number::whole(account.rows.1 as u64)
     ));
     let scroll = if focused(model) { usize::from(model.screens.scroll[model.screen as usize]) } else { 0 };
-    for says in said.iter().skip(scroll.min(said.len() - 1)) {
+    for message in said.iter().skip(scroll.min(said.len() - 1)) {
         if rest.height == 0 {
             break;
         }
-        let used = text::paragraph(says, look.style(Meaning::Dim), look, rest, buf);
+        let used = text::paragraph(message, look.style(StyleRole::Dim), look, rest, buf);
         rest = Rect { y: rest.y + used, height: rest.height - used.min(rest.height), ..rest };
     }
 }
@@ -90,10 +90,10 @@ fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<S
         name: name.to_owned(),
         span: (0.0, value),
         interval: Some(interval),
-        says: number::metric(value),
+        message: number::metric(value),
         style: look.style(meaning),
     };
-    let mut steps = vec![total("before", account.before.value, account.before.interval(), Meaning::Golden)];
+    let mut steps = vec![total("before", account.before.value, account.before.interval(), StyleRole::Golden)];
     let mut reached = account.before.value;
     let share = |line: &Line| {
         line.share
@@ -104,21 +104,26 @@ fn steps(investigation: &Investigation, account: &Account, look: &Look) -> Vec<S
     for line in &account.lines {
         let (low, high) = line.amount.interval();
         let meaning = match line.place {
-            _ if line.amount.value < 0.0 && line.amount.z() < -2.0 => Meaning::Training,
-            Place::Unexplained if line.is_found() => Meaning::Watch,
-            _ if line.is_found() => Meaning::Alarm,
-            _ => Meaning::Dim,
+            _ if line.amount.value < 0.0 && line.amount.z() < -2.0 => StyleRole::Training,
+            Place::Unexplained if line.is_found() => StyleRole::Watch,
+            _ if line.is_found() => StyleRole::Alarm,
+            _ => StyleRole::Dim,
         };
         let amount = number::signed(line.amount.value);
         steps.push(Step {
             name: place(&investigation.dossier, line.place),
             span: (reached, reached + line.amount.value),
             interval: Some((reached + low, reached + high)),
-            says: format!("{amount:>wide$}{}", share(line)),
+            message: format!("{amount:>wide$}{}", share(line)),
             style: look.style(meaning),
         });
         reached += line.amount.value;
     }
-    steps.push(total("since the onset", account.since.value, account.since.interval(), Meaning::Production));
+    steps.push(total(
+        "since the onset",
+        account.since.value,
+        account.since.interval(),
+        StyleRole::Production,
+    ));
     steps
 }

@@ -11,7 +11,7 @@ use crate::{
     journal::Decision,
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             panel::{self, Panel},
             table::first_visible,
@@ -24,8 +24,8 @@ use crate::{
 /// The sign of a cause's standing, or of the analyst's decision.
 fn sign(hypothesis: &Hypothesis, model: &Model, look: &Look) -> (String, Style) {
     match decision(model, hypothesis) {
-        Some(Decision::Accepted) => ("accepted".to_owned(), look.style(Meaning::Strong)),
-        Some(Decision::Dismissed) => ("dismissed".to_owned(), look.style(Meaning::Dim)),
+        Some(Decision::Accepted) => ("accepted".to_owned(), look.style(StyleRole::Strong)),
+        Some(Decision::Dismissed) => ("dismissed".to_owned(), look.style(StyleRole::Dim)),
         None => {
             let mark = match hypothesis.standing {
                 Standing::Found if hypothesis.cause == Cause::None => Sign::Fine,
@@ -52,19 +52,19 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let first = first_visible(at, shown.len(), usize::from(list.height));
     for (y, (index, cause)) in (list.top()..list.bottom()).zip(shown.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
-        let (says, style) = sign(cause, model, look);
-        let taken = text::width(&says).max(2) as u16;
-        text::put(&format!("{:>2}", index + 1), look.style(Meaning::Dim), look, (line.x, y), line, buf);
+        let (message, style) = sign(cause, model, look);
+        let taken = text::width(&message).max(2) as u16;
+        text::put(&format!("{:>2}", index + 1), look.style(StyleRole::Dim), look, (line.x, y), line, buf);
         let middle = Rect { x: line.x + 3, width: line.width.saturating_sub(4 + taken), ..line };
         triage::hypothesis(cause, look, middle, buf);
-        text::put_right(&says, style, look, y, line, buf);
+        text::put_right(&message, style, look, y, line, buf);
         if index == at {
             // The bar keeps its colour: only the name is marked.
             let name = Rect { width: 26.min(line.width), ..line };
             if model.focused(CAUSES) {
                 text::highlight(name, look, buf);
             } else {
-                buf.set_style(name.intersection(buf.area), look.style(Meaning::Strong));
+                buf.set_style(name.intersection(buf.area), look.style(StyleRole::Strong));
             }
         }
     }
@@ -83,8 +83,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         0 => String::new(),
         n => format!("{n} below 1 %: e shows them"),
     };
-    let lines = [margin, folded].into_iter().filter(|says| !says.is_empty());
-    for (y, says) in (list.bottom()..room.bottom()).zip(lines) {
-        text::put(&says, look.style(Meaning::Dim), look, (room.x, y), room, buf);
+    let lines = [margin, folded].into_iter().filter(|message| !message.is_empty());
+    for (y, message) in (list.bottom()..room.bottom()).zip(lines) {
+        text::put(&message, look.style(StyleRole::Dim), look, (room.x, y), room, buf);
     }
 }

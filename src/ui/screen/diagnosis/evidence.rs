@@ -11,7 +11,7 @@ use crate::{
     autopsy::{Evidence, Investigation},
     text::time,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             list::{self, Item, List},
             panel::{self, Panel},
@@ -33,7 +33,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let right = format!("{} {:.2}", cause.standing.name(), cause.probability);
     let panel = Panel { bottom, ..Panel::new(title.trim_end(), &right, model.focused(EVIDENCE)) };
     let room = panel::draw(&panel, look, area, buf);
-    let (text, dim) = (look.style(Meaning::Text), look.style(Meaning::Dim));
+    let (text, dim) = (look.style(StyleRole::Text), look.style(StyleRole::Dim));
     let mut items = vec![Item::heading(cause.cause.meaning(), text)];
     if let Some(onset) = cause.onset {
         items.push(Item::heading(format!("began {}", time::minute(onset)), dim));
@@ -60,7 +60,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     }
     if !cause.would_settle.is_empty() {
         items.push(Item::heading("would settle it", dim));
-        items.extend(cause.would_settle.iter().map(|says| Item::new("?", dim, says.as_str(), text)));
+        items.extend(cause.would_settle.iter().map(|message| Item::new("?", dim, message.as_str(), text)));
     }
     let focused = model.focused(EVIDENCE);
     // Without the focus the pane is read from its top, or from where it was scrolled to.
@@ -72,7 +72,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
 fn item<'a>(investigation: &Investigation, piece: &'a Evidence, look: &Look) -> Item<'a> {
     let step = investigation.findings.iter().find(|finding| finding.id == piece.finding).map(|f| f.step);
     let digit = step.map_or_else(String::new, |step| (step as usize + 1).to_string());
-    let hue = if piece.weight > 0.0 { Meaning::Production } else { Meaning::Training };
-    let meaning = if piece.weight.abs() >= 0.5 { Meaning::Text } else { Meaning::Dim };
-    Item::new(weight(piece.weight), look.style(hue), piece.says.as_str(), look.style(meaning)).ending(digit)
+    let hue = if piece.weight > 0.0 { StyleRole::Production } else { StyleRole::Training };
+    let meaning = if piece.weight.abs() >= 0.5 { StyleRole::Text } else { StyleRole::Dim };
+    Item::new(weight(piece.weight), look.style(hue), piece.message.as_str(), look.style(meaning))
+        .ending(digit)
 }

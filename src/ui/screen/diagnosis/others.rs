@@ -8,7 +8,7 @@ use crate::{
         screen::diagnosis::{OTHERS, duel},
     },
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             list::{self, Item, List},
             panel::{self, Panel},
@@ -27,8 +27,8 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let panel = Panel::new(&title, "weight here, there", model.focused(OTHERS));
     let room = panel::draw(&panel, look, area, buf);
     if duel.lines.is_empty() {
-        let says = "No check that ran tells the two apart.";
-        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
+        let message = "No check that ran tells the two apart.";
+        text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     }
     let items: Vec<Item<'_>> = duel
@@ -37,9 +37,9 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         .map(|(own, theirs)| {
             let weights = format!("{:>5} {:>5}", weight(own.weight), weight(*theirs));
             let favours = own.weight > *theirs;
-            let hue = if favours { Meaning::Production } else { Meaning::Training };
-            let meaning = if favours { Meaning::Text } else { Meaning::Dim };
-            Item::new(weights, look.style(hue), own.says.as_str(), look.style(meaning))
+            let hue = if favours { StyleRole::Production } else { StyleRole::Training };
+            let meaning = if favours { StyleRole::Text } else { StyleRole::Dim };
+            Item::new(weights, look.style(hue), own.message.as_str(), look.style(meaning))
         })
         .collect();
     let cursor = Some(model.screens.diagnosis.duel);

@@ -17,7 +17,7 @@ use crate::{
     summary::{Grid, Kind, Span},
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             chart::EventMark,
             heatmap::{self, Cell, HeatMap, Ramp, Row, Side, Zoom},
@@ -50,8 +50,9 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         buf,
     );
     if model.features.listed.is_empty() {
-        let says = format!("No feature passes the filter {}. Esc clears it.", model.features.filter.text());
-        text::paragraph(&says, look.style(Meaning::Dim), look, room, buf);
+        let message =
+            format!("No feature passes the filter {}. Esc clears it.", model.features.filter.text());
+        text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
         return;
     }
     let listed = &model.features.listed;
@@ -133,16 +134,16 @@ fn lines(
             Grouping::Type => Some(if feature.kind == Kind::Numeric { "numeric" } else { "categorical" }),
         };
         if heading.is_some() && heading != group {
-            let title = (heading.unwrap_or_default().to_owned(), look.style(Meaning::Strong));
+            let title = (heading.unwrap_or_default().to_owned(), look.style(StyleRole::Strong));
             rows.push(Row { left: vec![title], heading: true, ..Row::default() });
             group = heading;
         }
         if at == model.features.at {
             cursor = rows.len();
         }
-        let meaning = if row.level == 0 { Meaning::Dim } else { Meaning::Text };
-        let mut left = vec![(feature.name.clone(), look.style(Meaning::Text))];
-        left.push((source.to_owned(), look.style(Meaning::Dim)));
+        let meaning = if row.level == 0 { StyleRole::Dim } else { StyleRole::Text };
+        let mut left = vec![(feature.name.clone(), look.style(StyleRole::Text))];
+        left.push((source.to_owned(), look.style(StyleRole::Dim)));
         left.truncate(texts);
         let level = [Severity::Clear, Severity::Watch, Severity::Alarm][usize::from(row.level.min(2))];
         let mark = Sign::from(tempered(investigation, level));
@@ -165,8 +166,8 @@ fn lines(
                 (sign.to_owned(), look.style(mark.meaning())),
                 (outside, Style::new()),
                 (optional(row.psi_since_onset), Style::new()),
-                (optional(row.distances.ks.or(row.distances.cramers_v)), look.style(Meaning::Dim)),
-                (optional(row.follows_loss), look.style(Meaning::Dim)),
+                (optional(row.distances.ks.or(row.distances.cramers_v)), look.style(StyleRole::Dim)),
+                (optional(row.follows_loss), look.style(StyleRole::Dim)),
             ],
             heading: false,
             shapes,
@@ -213,18 +214,18 @@ fn pinned(model: &Model, investigation: &Investigation, texts: usize, look: &Loo
         .map(|(name, row, mark)| {
             let mark = mark.filter(|mark| !matches!(mark, Sign::NotApplicable)).unwrap_or(Sign::Pending);
             let mut left =
-                vec![(name.to_owned(), look.style(Meaning::Strong)), (String::new(), Style::new())];
+                vec![(name.to_owned(), look.style(StyleRole::Strong)), (String::new(), Style::new())];
             left.truncate(texts);
             Row {
                 left,
                 cells: cells(row, &CellMeasure::Psi),
                 right: vec![
-                    (number::psi(row.max_psi), look.style(Meaning::Text)),
+                    (number::psi(row.max_psi), look.style(StyleRole::Text)),
                     (look.sign(mark).to_owned(), look.style(mark.meaning())),
                     (String::new(), Style::new()),
                     (optional(row.psi_since_onset), Style::new()),
                     (String::new(), Style::new()),
-                    (optional(row.follows_loss), look.style(Meaning::Dim)),
+                    (optional(row.follows_loss), look.style(StyleRole::Dim)),
                 ],
                 ..Row::default()
             }

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::Screen;
+use super::Panes;
 use crate::{
     app::{
         screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
@@ -10,7 +10,7 @@ use crate::{
     },
     autopsy::Finding,
     ui::{
-        look::{Meaning, Sign},
+        look::{Sign, StyleRole},
         part::{
             list::{self, Item, List},
             panel::{self, Panel},
@@ -20,11 +20,11 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The statistics of training, before and after.
     pub(super) fn summary(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let repaired = self.repaired().map_or_else(String::new, |(_, says)| says);
+        let repaired = self.repaired().map_or_else(String::new, |(_, message)| message);
         let panel = Panel { bottom: &repaired, ..Panel::new("Summary", "", self.model.focused(SUMMARY)) };
         let inside = panel::draw(&panel, look, area, buf);
         let split = self.investigation.framing.split().is_some();
@@ -34,7 +34,7 @@ impl Screen<'_> {
         }
         columns.push(Column::numbers(if split { "after" } else { "production" }));
         columns.push(Column::numbers("change").optional(1));
-        let (dim, plain) = (look.style(Meaning::Dim), look.style(Meaning::Text));
+        let (dim, plain) = (look.style(StyleRole::Dim), look.style(StyleRole::Text));
         let rows: Vec<Row<'_>> = self
             .view
             .summary
@@ -48,9 +48,9 @@ impl Screen<'_> {
                     cells.push(text(line.before, plain));
                 }
                 cells.push(text(line.after, plain));
-                let style = look.style(if moved { Meaning::Strong } else { Meaning::Dim });
-                let says = change.map_or_else(String::new, Change::says);
-                cells.push(Line::styled(says, style));
+                let style = look.style(if moved { StyleRole::Strong } else { StyleRole::Dim });
+                let message = change.map_or_else(String::new, Change::message);
+                cells.push(Line::styled(message, style));
                 Row::new(cells)
             })
             .collect();
@@ -65,14 +65,15 @@ impl Screen<'_> {
         let right = format!("{flagged} of {} flagged", findings.len());
         let inside = self.panel(CHECKS, "Checks", &right, area, buf);
         if findings.is_empty() {
-            let says = "no check has this feature as its subject";
-            text::hint(says, look, inside, buf);
+            let message = "no check has this feature as its subject";
+            text::hint(message, look, inside, buf);
             return;
         }
         let item = |finding: &&Finding| {
             let mark = Sign::from(severity(self.investigation, finding));
-            let says = if finding.flagged() { look.style(Meaning::Text) } else { look.style(Meaning::Dim) };
-            Item::new(look.sign(mark), look.style(mark.meaning()), finding.sentence().to_owned(), says)
+            let message =
+                if finding.flagged() { look.style(StyleRole::Text) } else { look.style(StyleRole::Dim) };
+            Item::new(look.sign(mark), look.style(mark.meaning()), finding.sentence().to_owned(), message)
         };
         let items: Vec<Item<'_>> = findings.iter().map(item).collect();
         let cursor = Some(self.model.screens.feature.check);

@@ -20,7 +20,7 @@ use crate::{
     summary::Grid,
     text::{number, time},
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             axis::Axis,
             chart::{self, Chart, EventMark, Frame, Guide, Point, Series},
@@ -59,9 +59,9 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
     let panel = Panel { bottom: &said, ..Panel::new(&title, &right, model.focused(BOARD)) };
     let room = panel::draw(&panel, look, area, buf);
     let Some(grid) = performance.grid else {
-        let says =
+        let message =
             "The production log has no clock ([columns] timestamp), so nothing has a course over time.";
-        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
+        text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     };
     let upper = Rect { height: room.height.saturating_sub(below), ..room };
@@ -77,8 +77,8 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
             frame
         }
         None => {
-            let says = "No window holds enough labels for a course of the metric.";
-            text::paragraph(says, look.style(Meaning::Dim), look, picture, buf);
+            let message = "No window holds enough labels for a course of the metric.";
+            text::paragraph(message, look.style(StyleRole::Dim), look, picture, buf);
             None
         }
     };
@@ -96,7 +96,7 @@ pub(super) fn board(model: &Model, investigation: &Investigation, look: &Look, a
         }
     }
     let name = Rect { width: NAMES - 6, height: 1, ..room };
-    text::put(metric.name(), look.style(Meaning::Text), look, (name.x, name.y), name, buf);
+    text::put(metric.name(), look.style(StyleRole::Text), look, (name.x, name.y), name, buf);
     if model.focused(BOARD) && cursor == 0 {
         text::highlight(name, look, buf);
     }
@@ -119,10 +119,10 @@ fn value(model: &Model, course: &Course, grid: Grid, look: &Look, area: Rect, bu
         Some(window) => course.points.get(window).and_then(|point| point.estimate),
         None => course.points.iter().rev().find_map(|point| point.estimate),
     };
-    let says = known.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value));
+    let message = known.map_or_else(|| number::MISSING.to_owned(), |e| number::metric(e.value));
     text::put_right(
-        &says,
-        look.style(Meaning::Strong),
+        &message,
+        look.style(StyleRole::Strong),
         look,
         area.y,
         Rect { width: area.width.saturating_sub(3), ..area },
@@ -158,19 +158,19 @@ fn course_of(
     let onset = investigation.framing.split().map(|at| Guide {
         at: at as f64,
         label: format!("onset {}", time::short(at)),
-        style: look.style(Meaning::Strong),
+        style: look.style(StyleRole::Strong),
     });
     let cursor = model.at.filter(|&at| grid.window(at).is_some()).map(|at| Guide {
         at: at as f64,
         label: String::new(),
-        style: look.style(Meaning::Dim),
+        style: look.style(StyleRole::Dim),
     });
     Chart {
         x: Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to),
         y: Axis::around(heights),
         series: vec![Series {
             points,
-            style: look.style(Meaning::Production),
+            style: look.style(StyleRole::Production),
             stroke: Stroke::Solid,
             marker: None,
         }],
@@ -179,7 +179,7 @@ fn course_of(
             .map(|b| Guide {
                 at: b.value,
                 label: format!("baseline {}", number::metric(b.value)),
-                style: look.style(Meaning::Golden),
+                style: look.style(StyleRole::Golden),
             })
             .into_iter()
             .collect(),
@@ -207,15 +207,15 @@ fn event_label(
         return;
     };
     let side = if lag <= 0 { "before" } else { "after" };
-    let says = format!("{}, {} {side}", event.title, time::duration(lag.abs()));
-    let wide = text::width(&text::shown(&says, look)) as u16;
+    let message = format!("{}, {} {side}", event.title, time::duration(lag.abs()));
+    let wide = text::width(&text::shown(&message, look)) as u16;
     let line = Rect { y, height: u16::from(y < area.bottom()), ..area };
-    let style = look.style(Meaning::Text);
+    let style = look.style(StyleRole::Text);
     if column + 2 + wide <= area.right() {
-        text::put(&says, style, look, (column + 2, y), line, buf);
+        text::put(&message, style, look, (column + 2, y), line, buf);
     } else {
         let left = Rect { width: column.saturating_sub(area.x + 1), ..line };
-        text::put_right(&says, style, look, y, left, buf);
+        text::put_right(&message, style, look, y, left, buf);
     }
 }
 
@@ -231,7 +231,7 @@ fn draw_strip(
 ) {
     let plot = frame.plot;
     let names = Rect { width: NAMES.min(line.width), ..line };
-    let hue = if matches!(strip.of, Of::Input(_)) { Meaning::Production } else { Meaning::Text };
+    let hue = if matches!(strip.of, Of::Input(_)) { StyleRole::Production } else { StyleRole::Text };
     text::put(&strip.name, look.style(hue), look, (line.x, line.y), names, buf);
     let ramp = match strip.shade {
         Shade::Psi => Ramp::PSI,
@@ -250,8 +250,8 @@ fn draw_strip(
         let swatch = ramp.swatch(heat.map_or(Cell::Unknown, Cell::Value), look);
         text::put_char(swatch.glyph, swatch.style, (x, line.y), line, buf);
         let mark = match (Some(x) == onset, Some(x) == cursor) {
-            (true, _) => Some((look.pick('┊', '|'), Meaning::Strong)),
-            (_, true) => Some((look.pick('│', '|'), Meaning::Strong)),
+            (true, _) => Some((look.pick('┊', '|'), StyleRole::Strong)),
+            (_, true) => Some((look.pick('│', '|'), StyleRole::Strong)),
             _ => None,
         };
         if let Some((glyph, meaning)) = mark {
@@ -259,10 +259,10 @@ fn draw_strip(
         }
     }
     let window = model.at.and_then(|at| grid.window(at));
-    let says = strip.at(window).map_or_else(|| number::MISSING.to_owned(), strip.shown);
+    let message = strip.at(window).map_or_else(|| number::MISSING.to_owned(), strip.shown);
     let quiet = strip.severity.is_none_or(|severity| severity <= Severity::Clear);
-    let style = look.style(if quiet { Meaning::Dim } else { Meaning::Strong });
-    text::put_right(&says, style, look, line.y, Rect { width: line.width.saturating_sub(3), ..line }, buf);
+    let style = look.style(if quiet { StyleRole::Dim } else { StyleRole::Strong });
+    text::put_right(&message, style, look, line.y, Rect { width: line.width.saturating_sub(3), ..line }, buf);
     let mark = strip.severity.map_or(Sign::Pending, |severity| Sign::from(tempered(investigation, severity)));
     text::put_right(look.sign(mark), look.style(mark.meaning()), look, line.y, line, buf);
 }

@@ -18,7 +18,7 @@ use crate::{
     autopsy::{Cause, Hypothesis, Investigation, Severity, Stage, Standing, Step, Verdict},
     text::{phrase::plural, time},
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             bar,
             chart::EventMark,
@@ -119,11 +119,11 @@ fn unfinished(model: &Model) -> Option<String> {
 
 /// The last line of a room, for what it still lacks; returns the room above.
 fn lacking(model: &Model, look: &Look, room: Rect, buf: &mut Buffer) -> Rect {
-    let Some(says) = unfinished(model).filter(|_| room.height > 1) else {
+    let Some(message) = unfinished(model).filter(|_| room.height > 1) else {
         return room;
     };
     let at = (room.x, room.bottom() - 1);
-    text::put(&says, look.style(Meaning::Dim), look, at, room, buf);
+    text::put(&message, look.style(StyleRole::Dim), look, at, room, buf);
     Rect { height: room.height - 1, ..room }
 }
 
@@ -139,22 +139,22 @@ fn checks(model: &Model, investigation: &Investigation, look: &Look, area: Rect,
     let room = lacking(model, look, room, buf);
     let shown = listed(model).min(model.checks.len());
     if shown == 0 {
-        let says = match count(Severity::Clear) {
+        let message = match count(Severity::Clear) {
             0 => "No check could be asked yet.".to_owned(),
             n => format!("Nothing is flagged: {} within noise.", plural(n, "check")),
         };
-        text::paragraph(&says, look.style(Meaning::Dim), look, room, buf);
+        text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
         return;
     }
     let item = |check: &Check| {
         let mark = Sign::from(tempered(investigation, check.verdict.severity()));
-        let (says, meaning) = match &check.verdict {
-            Verdict::NotApplicable(because) => (format!("{}: {because}", check.spec.name), Meaning::Dim),
-            Verdict::Clear => (check.says.clone(), Meaning::Dim),
-            _ => (check.says.clone(), Meaning::Text),
+        let (message, meaning) = match &check.verdict {
+            Verdict::NotApplicable(because) => (format!("{}: {because}", check.spec.name), StyleRole::Dim),
+            Verdict::Clear => (check.message.clone(), StyleRole::Dim),
+            _ => (check.message.clone(), StyleRole::Text),
         };
         let digit = (check.spec.step as usize + 1).to_string();
-        Item::new(look.sign(mark), look.style(mark.meaning()), says, look.style(meaning)).ending(digit)
+        Item::new(look.sign(mark), look.style(mark.meaning()), message, look.style(meaning)).ending(digit)
     };
     let items: Vec<Item<'_>> = model.checks.iter().take(shown).map(item).collect();
     let cursor = Some(model.screens.triage.check);
@@ -170,18 +170,18 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
     let room = panel::draw(&panel, look, area, buf);
     let room = lacking(model, look, room, buf);
     let Some(top) = diagnosis.top() else {
-        text::paragraph("No cause was examined yet.", look.style(Meaning::Dim), look, room, buf);
+        text::paragraph("No cause was examined yet.", look.style(StyleRole::Dim), look, room, buf);
         return;
     };
     // In the order in which they are left out where lines are few: what to do, then what it means.
     let bars =
         diagnosis.hypotheses.iter().filter(|h| h.standing != Standing::RuledOut).count().clamp(2, 4) as u16;
-    let [says, list, does] = {
+    let [message, list, does] = {
         let words = text::wrap(&headline(investigation, top), usize::from(room.width), look).len() as u16;
         let words = words.min(room.height.saturating_sub(bars));
         stacked(room, [words, bars.min(room.height - words), 0])
     };
-    text::paragraph(&headline(investigation, top), look.style(Meaning::Strong), look, says, buf);
+    text::paragraph(&headline(investigation, top), look.style(StyleRole::Strong), look, message, buf);
     let causes = &diagnosis.hypotheses;
     let cursor = model.screens.triage.hypothesis.min(causes.len().saturating_sub(1));
     let first = first_visible(cursor, causes.len(), usize::from(list.height));
@@ -194,7 +194,7 @@ fn verdict(model: &Model, investigation: &Investigation, look: &Look, area: Rect
     }
     if does.height > 0 {
         let action = format!("Do first: {}", top.cause.mitigation());
-        text::paragraph(&action, look.style(Meaning::Text), look, does, buf);
+        text::paragraph(&action, look.style(StyleRole::Text), look, does, buf);
     }
 }
 
@@ -217,9 +217,9 @@ const NAME: u16 = 23;
 /// One cause: name, bar, probability.
 pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut Buffer) {
     let meaning = match cause.standing {
-        Standing::Found => Meaning::Strong,
-        Standing::Possible => Meaning::Text,
-        _ => Meaning::Dim,
+        Standing::Found => StyleRole::Strong,
+        Standing::Possible => StyleRole::Text,
+        _ => StyleRole::Dim,
     };
     text::put(
         cause.cause.name(),
@@ -238,8 +238,8 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
     let from = line.x + NAME + 1;
     if right > from + 2 && cause.standing != Standing::NotExamined {
         let style = look.style(match cause.standing {
-            Standing::Found if cause.cause != Cause::None => Meaning::Alarm,
-            _ => Meaning::Dim,
+            Standing::Found if cause.cause != Cause::None => StyleRole::Alarm,
+            _ => StyleRole::Dim,
         });
         bar::horizontal(
             cause.probability,
