@@ -336,6 +336,10 @@ fn reading(model: &Model) -> Reading {
             "The relation to the outcome stands; what changed is what the model is asked.".to_owned()
         }
         (Some(false), _) => "The relation to the outcome stands, and so do the inputs.".to_owned(),
+        (None, _) if not_the_world(investigation).is_some() => format!(
+            "Too few rows hold the same inputs before and after to compare them. Nothing says that the world changed: {}.",
+            not_the_world(investigation).unwrap_or_default()
+        ),
         (None, _) => format!(
             "Whether the relation changed can't be told: {}.",
             relation.why.unwrap_or_else(|| "too few labelled rows".to_owned())

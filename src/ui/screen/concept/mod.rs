@@ -6,9 +6,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{
         Model,
-        screen::concept::{
-            CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, is_worse, questions, segments,
-            share_of_rise, shown, verdict,
+        screen::{
+            self,
+            concept::{
+                CALIBRATION, CHALLENGER, QUESTIONS, SEGMENTS, SegmentMeasure, is_worse, questions, segments,
+                share_of_rise, shown, verdict,
+            },
         },
     },
     autopsy::{
@@ -115,7 +118,7 @@ impl Panes<'_> {
             return;
         }
         let spark = inside.width.saturating_sub(62).min(60);
-        let message = if inside.height >= 12 { 3 } else { 0 };
+        let message = if inside.height >= 12 { 4 } else { 0 };
         let [head, list, foot, below] =
             stacked(inside, [1, inside.height.saturating_sub(2 + message), 1, message]);
         let columns = ConceptColumns::of(head, spark);
@@ -139,6 +142,13 @@ impl Panes<'_> {
         if segments.len() > room {
             more(first, room, segments.len(), look, foot, buf);
         }
+        // The names of the line under the cursor in full, where the columns cut them.
+        let own = screen::selection(self.model).filter(|_| self.model.focused(SEGMENTS) && below.height > 0);
+        let used = own.map_or(0, |own| {
+            let first = Rect { height: below.height.min(2), ..below };
+            text::paragraph(&own.message, look.style(StyleRole::Strong), look, first, buf)
+        });
+        let below = Rect { y: below.y + used, height: below.height.saturating_sub(used), ..below };
         if let Some(best) = self.investigation.concept.slices.first().filter(|_| below.height > 0) {
             let parts: Vec<String> = best
                 .parts
@@ -372,6 +382,8 @@ impl ConceptColumns {
             text::put_right(head, dim, look, area.y, place(column), buf);
         }
         let spark = place(self.spark);
-        text::put("residual", dim, look, (spark.x, area.y), spark, buf);
+        if spark.width >= 8 {
+            text::put("residual", dim, look, (spark.x, area.y), spark, buf);
+        }
     }
 }
