@@ -14,6 +14,7 @@ use super::{ScreenSpec, move_cursor};
 use crate::app::{
     Action, Axis, BackgroundEffect, Effect, Model, Period, Reading,
     navigate::go_to,
+    suspicion::is_healthy,
     trial::{self, Attempts},
 };
 
@@ -202,6 +203,9 @@ fn reading(model: &Model) -> Reading {
     };
     if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
         message = format!("{} The diagnosis names {name}: {}.", sentence(&message), top.cause.name());
+    }
+    if is_healthy(investigation) && !flagged.is_empty() {
+        message.push_str(" It costs nothing: the model does as well as before.");
     }
     Reading::new(message, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
 }
