@@ -112,6 +112,14 @@ impl Panes<'_> {
             let plan = self.investigation.dossier.plan.features.get(column.feature);
             let severity = standings.get(column.feature).copied().unwrap_or(Severity::Unknown);
             let mark = Sign::from(severity);
+            // What arrives as it should and is flagged by another step carries that step's digit, not a sign of this one.
+            let other =
+                elsewhere(self.investigation, column).map(|finding| (finding.step as usize + 1).to_string());
+            let own = Sign::from(&column.verdict);
+            let sign = match other {
+                Some(digit) if own != mark => Line::styled(digit, look.style(mark.meaning())),
+                _ => Line::styled(look.sign(own), look.style(own.meaning())),
+            };
             let (was, is) = &column.types;
             let types = match is {
                 None => Span::styled("absent", look.style(StyleRole::Alarm)),
@@ -124,7 +132,7 @@ impl Panes<'_> {
             let quiet = severity <= Severity::Clear;
             let name = plan.map_or_else(String::new, |feature| feature.name.clone());
             Row::new(vec![
-                Line::styled(look.sign(mark), look.style(mark.meaning())),
+                sign,
                 Line::styled(name, if quiet { plain } else { strong }),
                 Line::styled(plan.and_then(|f| f.source.clone()).unwrap_or_default(), dim),
                 Line::from(types),
