@@ -9,7 +9,10 @@ use ratatui::{
 use super::Panes;
 use crate::ui::screen::parts::stacked;
 use crate::{
-    app::screen::pipeline::{COLUMNS, column, columns, elsewhere, overall, standings},
+    app::{
+        screen::pipeline::{COLUMNS, column, columns, elsewhere, overall, standings},
+        suspicion::tempered,
+    },
     autopsy::{Finding, Severity, exam::pipeline::Delivery},
     text::number,
     ui::{
@@ -115,7 +118,7 @@ impl Panes<'_> {
             // What arrives as it should and is flagged by another step carries that step's digit, not a sign of this one.
             let other =
                 elsewhere(self.investigation, column).map(|finding| (finding.step as usize + 1).to_string());
-            let own = Sign::from(&column.verdict);
+            let own = Sign::from(tempered(self.investigation, column.verdict.severity()));
             let sign = match other {
                 Some(digit) if own != mark => Line::styled(digit, look.style(mark.meaning())),
                 _ => Line::styled(look.sign(own), look.style(own.meaning())),
