@@ -160,6 +160,11 @@ pub fn step_status(model: &Model, step: Step) -> StepStatus {
             Some(_) => StepStatus::Watch,
             None => StepStatus::Unknown,
         },
+        // Without labels nobody knows how production does, whatever else is fine.
+        Step::Triage if investigation.performance.headline_row().is_none_or(|row| row.loss.is_none()) => {
+            let flagged = model.checks.iter().any(|check| check.spec.step == step && check.flagged > 0);
+            if flagged { StepStatus::Watch } else { StepStatus::Unknown }
+        }
         Step::Report if model.journal.wrote().is_some() => StepStatus::Fine,
         Step::Remedy => remedy::status(model),
         _ => {

@@ -309,7 +309,7 @@ fn reading(model: &Model) -> Reading {
     let (before, after) = investigation.concept.rows;
     if after == 0 || before == 0 {
         let message =
-            "There are no labels on both sides of the onset, so whether the relation changed can't be told.";
+            "There are no labels to compare two periods by, so whether the relation changed can't be told.";
         return Reading::new(message, Step::Support);
     }
     let [inputs, relation, outcome, challenger] = questions(investigation);

@@ -114,7 +114,7 @@ impl Panes<'_> {
         let inside = self.panel(SEGMENTS, title, right, area, buf);
         let segments = segments(self.model);
         if segments.is_empty() {
-            self.empty("no labelled rows since the onset: segments need labels", inside, buf);
+            self.empty("no labelled rows: segments need labels", inside, buf);
             return;
         }
         let spark = inside.width.saturating_sub(62).min(60);

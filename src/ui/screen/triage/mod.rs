@@ -57,7 +57,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     if Layout::of_model(model) == Layout::Normal {
         return match model.pane() {
-            CHECKS | VERDICT => {
+            focused if focused == CHECKS || focused == VERDICT || (focused == BOARD && !has_clock(model)) => {
                 let [above, below] = stacked(area, [area.height * 2 / 5, 0]);
                 pane(VERDICT, above, buf);
                 pane(CHECKS, below, buf);
@@ -65,7 +65,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             only => pane(only, area, buf),
         };
     }
-    let clock = model.performance().is_none_or(|performance| performance.grid.is_some());
+    let clock = has_clock(model);
     if area.width >= 170 || !clock {
         // A third column at twice the width: the checks stand beside the board, and the account below the verdict.
         let side = if clock { 62 } else { area.width / 2 };
@@ -96,6 +96,11 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     pane(GOLDEN, middle, buf);
     pane(CHECKS, below, buf);
     pane(BOARD, second, buf);
+}
+
+/// Whether anything has a course over time; taken to be so until it is known.
+fn has_clock(model: &Model) -> bool {
+    model.performance().is_none_or(|performance| performance.grid.is_some())
 }
 
 /// Lines of the golden set's pane: one sentence while nobody looks at it.
