@@ -173,6 +173,7 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
             cells: (0..42).map(|w| value(i, w)).collect(),
             right: vec![("0.61".to_owned(), Style::new()), ("99 %".to_owned(), look.style(StyleRole::Dim))],
             heading: false,
+            shapes: Vec::new(),
         })
         .collect();
     let side = |head, width, align| Side { head, width, align };
