@@ -308,8 +308,7 @@ fn reading(model: &Model) -> Reading {
     };
     let (before, after) = investigation.concept.rows;
     if after == 0 || before == 0 {
-        let message =
-            "There are no labels to compare two periods by, so whether the relation changed can't be told.";
+        let message = "There are no labels to compare two periods by, so whether the relation changed can't be determined.";
         return Reading::new(message, Step::Support);
     }
     let [inputs, relation, outcome, challenger] = questions(investigation);
@@ -341,7 +340,7 @@ fn reading(model: &Model) -> Reading {
             not_the_world(investigation).unwrap_or_default()
         ),
         (None, _) => format!(
-            "Whether the relation changed can't be told: {}.",
+            "Whether the relation changed can't be determined: {}.",
             relation.why.unwrap_or_else(|| "too few labelled rows".to_owned())
         ),
     };
@@ -480,7 +479,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                 let answer = match question.answer {
                     Some(true) => "yes",
                     Some(false) => "no",
-                    None => "can't be told",
+                    None => "can't be determined",
                 };
                 vec![question.asks.to_owned(), question.number, answer.to_owned()]
             }));
