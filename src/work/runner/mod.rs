@@ -1,4 +1,4 @@
-//! Carries out what the console asks for, in the background. It returns at once; answers come as messages.
+//! Runs the console's effects in the background. Calls return at once; results arrive as messages.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -41,46 +41,46 @@ mod written;
 use job::Job;
 use written::{write_export, write_report};
 
-/// The console hears of a pass at most this often, in milliseconds.
+/// Minimum interval between progress messages of a pass, in milliseconds.
 const PACE_MS: u64 = 50;
 
-/// Rows that the console proposes for the golden set.
+/// Number of rows that the console proposes for the golden set.
 const GOLDEN_ROWS: usize = 60;
 
-/// Reads the contract, again after the user edited it.
+/// Reads the contract; called again after the user edited it.
 pub type Load = dyn Fn() -> Result<Case, CaseError> + Send + Sync;
 
-/// The console's link to files and computations.
+/// The console's access to files and computations.
 pub struct JobRunner {
     load: Arc<Load>,
     journal: Option<JournalFile>,
-    /// What the journal says by now.
+    /// The current state of the journal.
     marks: Journal,
-    /// Records that could not be written yet; they go before the next one.
+    /// Records that could not be written yet; they are written before the next one.
     unwritten: Vec<Record>,
     report_folder: PathBuf,
     began: Instant,
-    /// Stops the opening that runs.
+    /// Cancels the running job.
     cancel: Arc<AtomicBool>,
-    /// Stops the measurement of remedies that runs.
+    /// Cancels the running measurement of remedies.
     cancel_remedy: Arc<AtomicBool>,
-    /// Counts the questions for repairs; only the last one is answered.
+    /// Counts the requests to try repairs; only the latest is answered.
     newest_trial: Arc<AtomicU64>,
-    /// What was measured about its remedies.
+    /// The measurements of remedies.
     backtests: Arc<Mutex<Option<Arc<remedy::RemedyReport>>>>,
-    /// The last investigation that came to its end.
+    /// The last completed investigation.
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
     /// All rows of the case, while a part of them is shown.
     whole: Option<Arc<Dossier>>,
 }
 
 impl JobRunner {
-    /// A runner for one case.
+    /// Creates a runner for one case.
     ///
     /// * `load`: reads its contract.
-    /// * `journal`: where the analyst's marks go; nowhere when absent.
-    /// * `marks`: what they say so far.
-    /// * `report_folder`: where the report goes.
+    /// * `journal`: file for the analyst's records; `None` to keep none.
+    /// * `marks`: the records so far.
+    /// * `report_folder`: destination of the report.
     #[must_use]
     pub fn new(
         load: Arc<Load>,
@@ -104,7 +104,7 @@ impl JobRunner {
         }
     }
 
-    /// Begins to carry an effect out.
+    /// Starts an effect.
     pub fn run(&mut self, effect: BackgroundEffect, answers: &Sender<Msg>) {
         match effect {
             BackgroundEffect::Open { epoch } => self.open(epoch, answers),
@@ -127,7 +127,8 @@ impl JobRunner {
             BackgroundEffect::WriteReport => {
                 let (folder, load) = (self.report_folder.clone(), Arc::clone(&self.load));
                 self.report(answers, move |report| {
-                    // A contract that was broken meanwhile names no inputs; the report is of what was read before.
+                    // If the contract was broken in the meantime, it names no inputs; the report is about
+                    // what was read before.
                     let inputs = load().map(|case| Inputs::of(&case)).unwrap_or_default();
                     Msg::Outcome(write_report(&folder, &report, &inputs))
                 });
@@ -160,7 +161,7 @@ impl JobRunner {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A new job that answers with this epoch; what ran before is stopped.
+    /// Creates a job that answers with this epoch, and cancels the previous one.
     fn job(&mut self, epoch: u64, answers: &Sender<Msg>) -> Job {
         self.cancel_remedy.store(true, Ordering::Relaxed);
         *self.backtests.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -183,7 +184,7 @@ impl JobRunner {
         std::thread::spawn(move || {
             match catch_unwind(AssertUnwindSafe(|| job.open(&*load, choice))) {
                 Ok(Ok(investigation)) => job.finish(&known, investigation),
-                // Who stopped it knows that it stopped.
+                // Whoever cancelled it knows.
                 Ok(Err(EngineError::Cancelled)) => {}
                 Ok(Err(error)) => job.fail(failure(&error)),
                 Err(panic) => job.fail(panic_failure(panic.as_ref())),
@@ -219,7 +220,7 @@ impl JobRunner {
             }));
             let message = match examined {
                 Ok(Ok(Ok(investigation))) => return job.finish(&known, investigation),
-                // Who stopped it knows that it stopped.
+                // Whoever cancelled it knows.
                 Ok(Ok(Err(_))) => return,
                 Ok(Err(message)) => message,
                 Err(panic) => panic_failure(panic.as_ref()).message,
@@ -228,7 +229,7 @@ impl JobRunner {
         });
     }
 
-    /// Makes the report in the background and answers with what `then` does with it.
+    /// Creates the report in the background and answers with the result of `then`.
     fn report(&self, answers: &Sender<Msg>, then: impl FnOnce(Report) -> Msg + Send + 'static) {
         let Some(investigation) = self.known() else {
             return tell(answers, Outcome::Failed("nothing is known yet".to_owned()));
@@ -257,7 +258,7 @@ impl JobRunner {
         let (cancel, answers) = (Arc::clone(&self.cancel_remedy), answers.clone());
         let known = Arc::clone(&self.backtests);
         std::thread::spawn(move || {
-            // Nobody listens any more once the console is gone, and then nothing is lost.
+            // Once the console is gone there is no receiver, and nothing is lost.
             let tell = |msg| drop(answers.send(msg));
             let progress = |at: progress::Progress| {
                 tell(Msg::Remedying { epoch, done: at.done, of: at.of, what: at.what });
@@ -275,7 +276,7 @@ impl JobRunner {
                     *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&backtests));
                     tell(Msg::Remedied { epoch, backtests, golden });
                 }
-                // Who stopped it knows that it stopped.
+                // Whoever cancelled it knows.
                 Ok(Err(progress::Stopped)) => {}
                 Err(panic) => {
                     tell(Msg::RemedyFailed { epoch, message: panic_failure(panic.as_ref()).message })
@@ -300,7 +301,7 @@ impl JobRunner {
         });
     }
 
-    /// Refits a challenger; the console drops what it no longer asks for.
+    /// Refits a challenger; the console drops results it no longer needs.
     fn refit(&self, epoch: u64, asked: Asked, answers: &Sender<Msg>) {
         let Some(investigation) = self.known() else { return };
         let answers = answers.clone();
@@ -326,7 +327,7 @@ impl JobRunner {
     }
 }
 
-/// Tries the repairs of a feature one after the other, as long as they are wanted.
+/// Tries the repairs of a feature one by one, until a later request arrives.
 fn try_each(
     investigation: &Investigation,
     (epoch, feature): (u64, usize),
@@ -348,7 +349,7 @@ fn try_each(
     }
 }
 
-/// The exams' courses over windows of another width.
+/// Recomputes the exams' series over windows of another width.
 fn windowed(investigation: &Investigation, width: Width) -> WindowedView {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let mut performance = investigation.performance.clone();
@@ -369,7 +370,7 @@ fn failure(error: &(impl Explain + ?Sized)) -> Failure {
     }
 }
 
-/// A fault of the program itself; the terminal stays sane, and the analyst learns where it was.
+/// Converts a panic to a failure: the terminal stays usable, and the analyst is told where it happened.
 fn panic_failure(panic: &(dyn std::any::Any + Send)) -> Failure {
     let what = fault::message(panic);
     let message = "a fault in coroner stopped the investigation";
