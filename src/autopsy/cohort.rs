@@ -207,7 +207,7 @@ impl Cohort {
         };
         data.production = recounted(&whole.production, &rows, width);
         let learnt = self.rows(&whole.training.sample);
-        // A cohort that training never held is held against all of it.
+        // A cohort never seen in training is held against all of it.
         if learnt.len() >= FEWEST_ROWS {
             data.training = recounted(&whole.training, &learnt, None);
         }
