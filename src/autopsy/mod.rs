@@ -11,6 +11,7 @@ pub mod account;
 pub mod catalogue;
 mod cause;
 mod choice;
+pub mod cohort;
 mod dossier;
 pub mod exam;
 mod finding;

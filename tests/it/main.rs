@@ -10,3 +10,4 @@ mod laws;
 mod layers;
 mod remedy;
 mod report;
+mod story;

@@ -31,7 +31,7 @@ pub use self::{
     overdispersion::Overdispersion,
     prior_shift_exponent::PriorShiftExponent,
     relation::{ReferenceLoss, RelationChange},
-    segments::Segment,
+    segments::{Segment, rows_of_segment},
     slices::Slice,
 };
 use crate::{

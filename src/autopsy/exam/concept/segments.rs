@@ -255,6 +255,27 @@ pub(super) fn segments(
     all
 }
 
+/// Those of some production rows that lie in a segment; all of them in the one of all rows.
+///
+/// * `rows`: rows of the production sample.
+#[must_use]
+pub fn rows_of_segment(dossier: &Dossier, segment: &Segment, rows: &[usize]) -> Vec<usize> {
+    let Some(feature) = segment.feature else {
+        return rows.to_vec();
+    };
+    let plan = dossier.plan.features.get(feature);
+    let columns =
+        dossier.training.sample.features.get(feature).zip(dossier.production.sample.features.get(feature));
+    let (Some(plan), Some((learnt, served))) = (plan, columns) else {
+        return Vec::new();
+    };
+    let Some(cut) = Cut::of(plan, learnt) else {
+        return Vec::new();
+    };
+    let inside = |&row: &usize| cut.name(plan, cut.segment(served, row)) == segment.name;
+    rows.iter().copied().filter(inside).collect()
+}
+
 impl Tally {
     fn segment(&self, at: usize, feature: Option<usize>, name: String) -> Segment {
         let (before, after) = (self.before[at], self.after[at]);

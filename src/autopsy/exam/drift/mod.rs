@@ -7,6 +7,7 @@
 mod answers;
 mod distance;
 mod findings;
+mod labels;
 #[cfg(test)]
 mod tests;
 
@@ -101,6 +102,8 @@ pub struct Drift {
     pub features: Vec<DriftRow>,
     /// The model's predictions, as one more line (the feature index is `usize::MAX`).
     pub answers: DriftRow,
+    /// The classes of the labelled rows, as one more line; no value where the target is a number.
+    pub labels: DriftRow,
 }
 
 /// Bias-corrected PSI of a column of rows against training, in the bins of a feature of the plan; none where
@@ -164,7 +167,8 @@ pub fn at_width(context: &ExamContext<'_>, width: Width) -> (Drift, Observations
     control_cells(&mut features, &cells, &dossier.thresholds);
     cells = vec![answer_cells];
     control_cells(std::slice::from_mut(&mut answers), &cells, &dossier.thresholds);
-    let drift = Drift { grid, rows, features, answers };
+    let labels = labels::row(dossier, periods, &map, rows.len());
+    let drift = Drift { grid, rows, features, answers, labels };
     let mut observations = findings::examine(context, &drift);
     observations.extend(answers::examine(context, &drift.answers));
     (drift, observations)
