@@ -29,17 +29,14 @@ pub(super) struct Arguments {
     #[arg(requires = "case", conflicts_with_all = ["training", "production"])]
     log: Option<PathBuf>,
     #[command(flatten)]
-    files: Option<init::Files>,
+    files: init::FileArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
-    match (&arguments.files, &arguments.case, &arguments.log) {
-        (Some(files), ..) => guessed(files, global),
-        (None, Some(training), Some(production)) => {
-            guessed(&init::Files::of_two(training.clone(), production.clone()), global)
-        }
-        _ => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, global),
+    if arguments.log.is_none() && arguments.files.is_empty() {
+        return contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, global);
     }
+    guessed(&arguments.files.resolve(arguments.case.as_ref(), arguments.log.as_ref())?, global)
 }
 
 /// `coroner CASE`: as `coroner open CASE`, but a word that is no path may be a misspelt command.
@@ -81,9 +78,11 @@ pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) ->
 fn guessed(files: &init::Files, global: &Global) -> Result<Ending, Failure> {
     needs_terminal()?;
     let root = init::folder_of(&files.training);
-    let (mut case, guess) = init::guess(files, &root)?;
+    let (mut case, mut guess) = init::guess(files, &root)?;
+    output::print(init::described(&case, &guess).as_bytes())?;
+    init::ask(&mut case, &mut guess, &mut std::io::stdin().lock(), &mut std::io::stdout())?;
     let question = "\nOpen with these roles?  y yes   w yes, and write coroner.toml   n no  [y] ";
-    output::print((init::described(&case, &guess) + question).as_bytes())?;
+    output::print(question.as_bytes())?;
     match answer().as_str() {
         "" | "y" | "yes" => {}
         "w" => case.contract = Some(case::write_contract(&case, &guess, false)?),
