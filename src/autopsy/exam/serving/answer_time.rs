@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Median, 95 % and 99 % quantile of the answer time in milliseconds.
-pub type Quantiles = (f64, f64, f64);
+pub(super) type Quantiles = (f64, f64, f64);
 
 /// The quantiles of some groups of windows.
 ///

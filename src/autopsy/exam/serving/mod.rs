@@ -11,7 +11,7 @@
 //! answers' structure when answers are classes.
 
 mod answer_time;
-mod link;
+pub mod link;
 pub mod structure;
 #[cfg(test)]
 mod tests;
