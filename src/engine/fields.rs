@@ -165,10 +165,7 @@ fn of_class(case: &Case, slot: Slot, name: &str, plan: &Plan) -> Field {
 pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Fields {
     if matches!(
         role,
-        SnapshotRole::Candidate
-            | SnapshotRole::Reviewed
-            | SnapshotRole::Labels
-            | SnapshotRole::Predictions
+        SnapshotRole::Candidate | SnapshotRole::Reviewed | SnapshotRole::Labels | SnapshotRole::Predictions
     ) {
         return Fields {
             fields: of_joined(case, role, plan, stored),

@@ -206,7 +206,9 @@ fn add_answers(sample: &mut Table, predictions: JoinedRows) {
     };
     fill(&mut sample.prediction, &predictions.table.prediction);
     fill(&mut sample.score, &predictions.table.score);
-    sample.class_scores.resize(sample.class_scores.len().max(predictions.table.class_scores.len()), Vec::new());
+    sample
+        .class_scores
+        .resize(sample.class_scores.len().max(predictions.table.class_scores.len()), Vec::new());
     for (values, joined) in sample.class_scores.iter_mut().zip(&predictions.table.class_scores) {
         fill(values, joined);
     }

@@ -96,7 +96,7 @@ impl AccountPart {
 
     /// The lines that weigh, in words: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
     #[must_use]
-    pub fn says(&self) -> Vec<String> {
+    pub fn message(&self) -> Vec<String> {
         let line = |line: &AccountLine| {
             let (low, high) = line.interval;
             let share = line

@@ -29,11 +29,13 @@ impl SnapshotSummary {
         if table.weight.is_empty() {
             return None;
         }
-        let weight = |row: usize| Some(table.weight[row]).filter(|weight| weight.is_finite() && *weight > 0.0);
+        let weight =
+            |row: usize| Some(table.weight[row]).filter(|weight| weight.is_finite() && *weight > 0.0);
         let mut known: Vec<f64> = (0..table.rows).filter_map(weight).collect();
         known.sort_unstable_by(f64::total_cmp);
         let without = table.rows - known.len();
-        let Some(&most) = known.get(known.len().saturating_sub(1 + (known.len() as f64 * CUT) as usize)) else {
+        let Some(&most) = known.get(known.len().saturating_sub(1 + (known.len() as f64 * CUT) as usize))
+        else {
             return Some(Drawn { rows: table.rows, drawn: Vec::new(), without });
         };
         let seed = mix(plan.seed ^ 0x7765_6967_6874);

@@ -196,11 +196,12 @@ fn several_classes_agree_with_scikit_learn() {
         let brier = multiclass::class_briers(scores, truth).and_then(|rows| moments::mean(&rows));
         assert_same("Brier score", name, brier, Some(c.brier));
         let best = |row: usize| {
-            let larger = |best: usize, class: usize| if scores[class][row] > scores[best][row] { class } else { best };
+            let larger =
+                |best: usize, class: usize| if scores[class][row] > scores[best][row] { class } else { best };
             (1..scores.len()).fold(0, larger)
         };
-        let said: Vec<usize> = (0..truth.len()).map(best).collect();
-        let confusion = Confusion::count(scores.len(), truth, &said).expect("one answer a row");
+        let predicted: Vec<usize> = (0..truth.len()).map(best).collect();
+        let confusion = Confusion::count(scores.len(), truth, &predicted).expect("one answer a row");
         assert_same("MCC", name, agreement::matthews(&confusion), Some(c.matthews));
         assert_same("kappa", name, agreement::cohens_kappa(&confusion), Some(c.cohens_kappa));
         let shares = agreement::weighted(&confusion).expect("rows");
@@ -208,8 +209,14 @@ fn several_classes_agree_with_scikit_learn() {
             assert_same("weighted by class", name, Ok(got), Some(want));
         }
         let number = |values: &[usize]| values.iter().map(|&class| class as f64).collect::<Vec<f64>>();
-        let (truths, answers) = (number(truth), number(&said));
-        let rows = weighted::Rows { classes: scores.len(), truth: &truths, answer: &answers, scores, weight: &c.weight };
+        let (truths, answers) = (number(truth), number(&predicted));
+        let rows = weighted::Rows {
+            classes: scores.len(),
+            truth: &truths,
+            answer: &answers,
+            scores,
+            weight: &c.weight,
+        };
         for (metric, want) in [
             (Metric::Accuracy, c.heavy_accuracy),
             (Metric::BalancedAccuracy, c.heavy_balanced_accuracy),
@@ -221,7 +228,8 @@ fn several_classes_agree_with_scikit_learn() {
         // One class against the rest.
         let of_one: Vec<f64> = truth.iter().map(|&class| f64::from(u8::from(class == 1))).collect();
         let two = [scores[1].iter().map(|p| 1.0 - p).collect(), scores[1].clone()];
-        let rows = weighted::Rows { classes: 2, truth: &of_one, answer: &of_one, scores: &two, weight: &c.weight };
+        let rows =
+            weighted::Rows { classes: 2, truth: &of_one, answer: &of_one, scores: &two, weight: &c.weight };
         assert_same("AUC by weight", name, weighted::value(Metric::RocAuc, &rows), Some(c.heavy_roc_auc));
         assert_same("PR AUC by weight", name, weighted::value(Metric::PrAuc, &rows), Some(c.heavy_pr_auc));
     }

@@ -94,14 +94,13 @@ pub(super) fn sooner(dossier: &mut Dossier) -> Option<LabelDoubt> {
     }
     let from: Micros = sample.time[from_row];
     let share = |from: usize, to: usize| {
-        let rows: Vec<f64> =
-            (from..to).filter(|&row| labelled(row)).map(|row| sample.label[row]).collect();
+        let rows: Vec<f64> = (from..to).filter(|&row| labelled(row)).map(|row| sample.label[row]).collect();
         mean(&rows).unwrap_or(0.0)
     };
     let label_share = shares[BINS - young..].iter().sum::<f64>() / young as f64;
     let (of_old, of_young) = (share(0, from_row), share(from_row, sample.rows));
     let plan = Arc::clone(&dossier.plan);
-    let says = format!(
+    let message = format!(
         "The labels of young rows are not a fair part of all: since {} {} of the rows have one (before: {}), and {} of those \
          are {} (before: {}), more or fewer than the answers expect. One class is reported sooner. Rows since then are not \
          judged, so that all are compared at an age at which labels have come.",
@@ -113,7 +112,7 @@ pub(super) fn sooner(dossier: &mut Dossier) -> Option<LabelDoubt> {
         number::share(of_old),
     );
     withdraw(&plan, &mut dossier.production, |table, row| table.time[row] >= from);
-    Some(LabelDoubt { id: (&checks::LABELS_SELECTION).into(), verdict: Verdict::Watch, says })
+    Some(LabelDoubt { id: (&checks::LABELS_SELECTION).into(), verdict: Verdict::Watch, message })
 }
 
 /// How likely the answer makes a positive label.
@@ -158,7 +157,7 @@ pub(super) fn by_score(dossier: &Dossier) -> Option<LabelDoubt> {
     Some(LabelDoubt {
         id: (&checks::LABELS_SELECTION).into(),
         verdict: Verdict::Watch,
-        says: format!(
+        message: format!(
             "Whether a row gets a label depends on the {name}{among}: the mean {name} is {} with a label and {} without (a \
              labelled row is the higher one in {} of the pairs). What is measured is true of rows that get a label.",
             number::value(with),

@@ -65,9 +65,9 @@ fn labels_for_one_answer_only_are_told_and_that_answer_is_compared() {
     let [doubt] = &dossier.label_doubts[..] else { panic!("{:?}", dossier.label_doubts) };
     assert_eq!(doubt.id.to_string(), "labels.selection");
     assert!(
-        doubt.says.contains("Since") && doubt.says.contains("answered 0 are not judged"),
+        doubt.message.contains("Since") && doubt.message.contains("answered 0 are not judged"),
         "{}",
-        doubt.says
+        doubt.message
     );
     for table in [&dossier.training.sample, &dossier.production.sample] {
         let judged = (0..table.rows).filter(|&row| !table.label[row].is_nan());
@@ -113,9 +113,9 @@ fn labels_in_other_words_are_no_measure() {
     let [doubt] = &settled.label_doubts[..] else { panic!("{:?}", settled.label_doubts) };
     assert_eq!((doubt.id.to_string().as_str(), &doubt.verdict), ("labels.vocabulary", &Verdict::Alarm));
     assert!(
-        doubt.says.contains("\"good\", \"bad\"") && doubt.says.contains("[model] classes"),
+        doubt.message.contains("\"good\", \"bad\"") && doubt.message.contains("[model] classes"),
         "{}",
-        doubt.says
+        doubt.message
     );
     assert!(settled.production.sample.label.iter().all(|label| label.is_nan()));
     assert!(settled.training.sample.label.iter().all(|label| !label.is_nan()));
@@ -129,7 +129,7 @@ fn a_class_that_is_reported_sooner_is_not_judged_before_its_age() {
         if age > 10.0 || (truth == 1.0 && age > 1.0) { truth } else { f64::NAN }
     });
     let [doubt] = &dossier.label_doubts[..] else { panic!("{:?}", dossier.label_doubts) };
-    assert!(doubt.says.contains("reported sooner"), "{}", doubt.says);
+    assert!(doubt.message.contains("reported sooner"), "{}", doubt.message);
     let sample = &dossier.production.sample;
     let judged = sample.label.iter().filter(|label| !label.is_nan()).count();
     assert!((2400..2800).contains(&judged), "{judged}");
@@ -137,15 +137,18 @@ fn a_class_that_is_reported_sooner_is_not_judged_before_its_age() {
     let alike = synthetic(|row, count, _, truth| if row * 3 > count * 2 { f64::NAN } else { truth });
     assert!(alike.label_doubts.is_empty(), "{:?}", alike.label_doubts);
     // A fair half of the young rows is nothing to doubt.
-    let half = synthetic(|row, count, _, truth| if row * 3 > count * 2 && row % 2 == 0 { f64::NAN } else { truth });
+    let half =
+        synthetic(|row, count, _, truth| if row * 3 > count * 2 && row % 2 == 0 { f64::NAN } else { truth });
     assert!(half.label_doubts.is_empty(), "{:?}", half.label_doubts);
 }
 
 #[test]
 fn labels_by_the_score_are_said() {
-    let dossier = synthetic(|_, _, score, truth| {
-        if (score * 7919.0).fract() < (score * 1.6).min(1.0) { truth } else { f64::NAN }
-    });
-    let doubt = dossier.label_doubts.iter().find(|doubt| doubt.says.contains("depends on"));
+    let dossier = synthetic(
+        |_, _, score, truth| {
+            if (score * 7919.0).fract() < (score * 1.6).min(1.0) { truth } else { f64::NAN }
+        },
+    );
+    let doubt = dossier.label_doubts.iter().find(|doubt| doubt.message.contains("depends on"));
     assert!(doubt.is_some(), "{:?}", dossier.label_doubts);
 }

@@ -64,7 +64,8 @@ pub struct Evidence {
     /// Log-odds (nats): above 0 for the cause, below 0 against it.
     pub weight: f64,
     /// The finding's sentence.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// A root cause with all that speaks for and against it.
@@ -249,7 +250,7 @@ impl Weights {
                 finding: (&checks::VERDICT_PRIOR).into(),
                 signal: None,
                 weight: sum,
-                says: format!(
+                message: format!(
                     "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
                     sum.exp()
                 ),
@@ -264,9 +265,12 @@ impl Weights {
             if weight.abs() < SHOWN {
                 continue;
             }
-            let says =
-                findings.iter().find(|f| f.id == signal.finding).map_or_else(String::new, |f| f.says.clone());
-            let line = Evidence { finding: signal.finding.clone(), signal: Some(signal.key), weight, says };
+            let message = findings
+                .iter()
+                .find(|f| f.id == signal.finding)
+                .map_or_else(String::new, |f| f.message.clone());
+            let line =
+                Evidence { finding: signal.finding.clone(), signal: Some(signal.key), weight, message };
             if weight > 0.0 {
                 evidence_for.push(line);
             } else {
@@ -440,7 +444,7 @@ mod tests {
         let [prior] = top.evidence_for.as_slice() else {
             panic!("{top:?}");
         };
-        assert!(prior.says.contains("2.0 times"), "{}", prior.says);
+        assert!(prior.message.contains("2.0 times"), "{}", prior.message);
         assert!((prior.weight - 2_f64.ln()).abs() < 1e-12);
     }
 

@@ -52,8 +52,7 @@ impl FurtherDistances {
             (feature.bins.coarsen(&from.sum(|_| true)), feature.bins.coarsen(&periods.counts_after(to)));
         let known = |values: &[f64]| values.iter().filter(|value| value.is_finite()).count() as u64;
         let ks = drift.distances.ks;
-        let ks_p =
-            ks.and_then(|d| ks_p_value(d, known(&numbers.training), known(&numbers.after)).ok());
+        let ks_p = ks.and_then(|d| ks_p_value(d, known(&numbers.training), known(&numbers.after)).ok());
         let test = |ChiSquare { statistic, freedom, p }: ChiSquare| (statistic, freedom, p);
         let totals = [&reference, &production].map(|counts| counts.iter().sum::<u64>());
         let difference = |(r, p): (&u64, &u64)| (fraction(*p, totals[1]) - fraction(*r, totals[0])).abs();
@@ -71,12 +70,7 @@ impl FurtherDistances {
 }
 
 /// Levels that came, and levels that went.
-fn levels(
-    dossier: &Dossier,
-    framing: &Framing,
-    at: usize,
-    feature: &Feature,
-) -> (Vec<String>, Vec<String>) {
+fn levels(dossier: &Dossier, framing: &Framing, at: usize, feature: &Feature) -> (Vec<String>, Vec<String>) {
     let column = dossier.production.sample.features.get(at);
     let (Bins::Categorical(_), Some(Column::Categorical(codes))) = (&feature.bins, column) else {
         return (Vec::new(), Vec::new());
@@ -145,12 +139,12 @@ pub fn further(answers: &Answers<'_>, rows: &[usize]) -> Further {
     if answers.task == Task::Binary {
         let positive = agreement::by_class(&confusion).get(1).and_then(|class| class.specificity);
         found.push(("specificity", positive.ok_or(Undefined::Empty)));
-        let scored = judged.iter().filter_map(|&row| Some((answers.score_of(row)?, answers.label[row] == 1.0)));
+        let scored =
+            judged.iter().filter_map(|&row| Some((answers.score_of(row)?, answers.label[row] == 1.0)));
         let (score, positive): (Vec<f64>, Vec<bool>) = scored.unzip();
         if !score.is_empty() {
-            let gap = reliability(&score, &positive, 10).map(|bins| {
-                bins.iter().map(|bin| (bin.score - bin.share).abs()).fold(0.0, f64::max)
-            });
+            let gap = reliability(&score, &positive, 10)
+                .map(|bins| bins.iter().map(|bin| (bin.score - bin.share).abs()).fold(0.0, f64::max));
             found.push(("mce", gap));
         }
     }
@@ -236,7 +230,10 @@ mod tests {
         let loss = classes[1].log_loss.expect("two rows of the class");
         assert!((loss - f64::midpoint(-(0.6_f64.ln()), -(0.3_f64.ln()))).abs() < 1e-12, "{loss}");
         let further = further(&answers, &[0, 1, 2, 3]);
-        assert!(further.iter().any(|(id, value)| *id == "weighted_recall" && *value == Ok(0.75)), "{further:?}");
+        assert!(
+            further.iter().any(|(id, value)| *id == "weighted_recall" && *value == Ok(0.75)),
+            "{further:?}"
+        );
     }
 
     #[test]

@@ -12,15 +12,12 @@ impl Guesser<'_> {
         if mapping == Mapping::default() {
             return;
         }
-        let found: Vec<&String> = [
-            &self.peeks.training,
-            &self.peeks.production,
-        ]
-        .into_iter()
-        .chain(&self.peeks.labels)
-        .chain(&self.peeks.predictions)
-        .flat_map(|peek| peek.columns.iter().map(|column| &column.name))
-        .collect();
+        let found: Vec<&String> = [&self.peeks.training, &self.peeks.production]
+            .into_iter()
+            .chain(&self.peeks.labels)
+            .chain(&self.peeks.predictions)
+            .flat_map(|peek| peek.columns.iter().map(|column| &column.name))
+            .collect();
         let mut absent = Vec::new();
         let mut known = |name: Option<String>| {
             let name = name?;
@@ -70,12 +67,16 @@ impl Guesser<'_> {
             self.guess.task = Some(task);
             self.guess.reasons.insert("model.task".to_owned(), BECAUSE.to_owned());
         }
-        if let Some(positive) = mapping.positive.filter(|_| mapping.task.is_none_or(|task| task == Task::Binary)) {
+        if let Some(positive) =
+            mapping.positive.filter(|_| mapping.task.is_none_or(|task| task == Task::Binary))
+        {
             self.guess.positive = Some(positive);
             self.guess.reasons.insert("model.positive".to_owned(), BECAUSE.to_owned());
         }
         if !absent.is_empty() {
-            self.guess.doubts.push(format!("the mapping file names {}, which no file has", absent.join(", ")));
+            self.guess
+                .doubts
+                .push(format!("the mapping file names {}, which no file has", absent.join(", ")));
         }
     }
 
@@ -84,7 +85,9 @@ impl Guesser<'_> {
         let Mapping { categorical, features, .. } = &self.peeks.mapping;
         let training = &self.peeks.training;
         let columns = &mut self.guess.columns;
-        for name in categorical.iter().filter(|name| training.column(name).is_some_and(|c| c.shape.is_number())) {
+        for name in
+            categorical.iter().filter(|name| training.column(name).is_some_and(|c| c.shape.is_number()))
+        {
             if !columns.categorical.contains(name) {
                 columns.categorical.push(name.clone());
             }
@@ -96,7 +99,9 @@ impl Guesser<'_> {
         columns.ignore.retain(|name| !features.contains(name));
         let others = training.columns.iter().map(|column| &column.name);
         let others: Vec<String> = others
-            .filter(|name| columns.is_feature(name) && !features.contains(name) && !self.taken.contains(*name))
+            .filter(|name| {
+                columns.is_feature(name) && !features.contains(name) && !self.taken.contains(*name)
+            })
             .cloned()
             .collect();
         for name in others {

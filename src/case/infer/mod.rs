@@ -7,11 +7,11 @@ mod question;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::question::Question;
 use super::{
     CaseError, ColumnPeek, Columns, LAUNCH_COLUMNS, Peek, Peeks, Shape, is_index_name,
     names::{CPU, ID, LABEL, LATENCY, MEMORY, TIMESTAMP, named, words},
 };
-pub use self::question::Question;
 use crate::summary::Task;
 
 /// Values of a column that are shown.
@@ -58,8 +58,14 @@ impl Guess {
 }
 
 /// Names of columns that say how many rows a row stands for.
-const WEIGHTS: &[&str] =
-    &["sample_weight", "sampling_weight", "row_weight", "survey_weight", "importance_weight", "inverse_probability"];
+const WEIGHTS: &[&str] = &[
+    "sample_weight",
+    "sampling_weight",
+    "row_weight",
+    "survey_weight",
+    "importance_weight",
+    "inverse_probability",
+];
 
 /// Names of the class that is looked for.
 const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "bad"];
@@ -392,7 +398,11 @@ impl<'p> Guesser<'p> {
             let Some(column) = best_by(self.free().filter(fits), |column| named(&column.name, names)) else {
                 continue;
             };
-            let taken = self.take(role, column, if self.peeks.split { "its name" } else { "its name; training does not have it" }.to_owned());
+            let taken = self.take(
+                role,
+                column,
+                if self.peeks.split { "its name" } else { "its name; training does not have it" }.to_owned(),
+            );
             let last = words(&column.name).pop().unwrap_or_default();
             match role {
                 "latency_ms" => {

@@ -96,7 +96,8 @@ mod tests {
         guess.columns.timestamp = Some("asked_at".to_owned());
         guess.columns.ignore = vec!["done_at".to_owned()];
         guess.doubts = vec!["2 columns of production hold instants; asked_at is taken".to_owned()];
-        let question = Question::timestamp("asked_at", ["asked_at".to_owned(), "done_at".to_owned()].into_iter());
+        let question =
+            Question::timestamp("asked_at", ["asked_at".to_owned(), "done_at".to_owned()].into_iter());
         assert_eq!(question.choices, ["asked_at", "done_at"]);
         assert!(!guess.answer(&question, 7));
         assert!(guess.answer(&question, 1));

@@ -35,14 +35,22 @@ pub struct Mapping {
 }
 
 /// Keys under which the tools name a role.
-const TIMESTAMP: &[&str] = &["timestamp", "datetime", "timestamp_column_name", "timestamp_column", "datetime_column"];
+const TIMESTAMP: &[&str] =
+    &["timestamp", "datetime", "timestamp_column_name", "timestamp_column", "datetime_column"];
 const LABEL: &[&str] = &["target", "y_true", "target_column", "label"];
 const PREDICTION: &[&str] = &["y_pred", "prediction_labels", "prediction", "prediction_column"];
 const SCORE: &[&str] = &["y_pred_proba", "prediction_probas", "score", "scores"];
 const ID: &[&str] = &["id", "id_column", "identifier", "join_column"];
-const CATEGORICAL: &[&str] = &["categorical_features", "categorical_columns", "treat_as_categorical", "categorical"];
-const FEATURES: &[&str] =
-    &["features", "feature_column_names", "numerical_features", "numerical_columns", "text_features", "text_columns"];
+const CATEGORICAL: &[&str] =
+    &["categorical_features", "categorical_columns", "treat_as_categorical", "categorical"];
+const FEATURES: &[&str] = &[
+    "features",
+    "feature_column_names",
+    "numerical_features",
+    "numerical_columns",
+    "text_features",
+    "text_columns",
+];
 const POSITIVE: &[&str] = &["pos_label", "positive"];
 const TASK: &[&str] = &["problem_type", "task"];
 
@@ -91,7 +99,8 @@ impl Mapping {
         for value in SCORE.iter().chain(&["prediction"]).filter_map(|key| found.get(*key)) {
             match value {
                 Value::Object(classes) => {
-                    let pairs = classes.iter().filter_map(|(class, name)| Some((class.clone(), plain(name)?)));
+                    let pairs =
+                        classes.iter().filter_map(|(class, name)| Some((class.clone(), plain(name)?)));
                     mapping.scores = pairs.collect();
                 }
                 // Evidently's list of probabilities: the columns are called like the classes.
@@ -115,8 +124,7 @@ fn gather(value: &Value, found: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(entries) => {
             for (key, value) in entries {
-                let known =
-                    [TIMESTAMP, LABEL, PREDICTION, SCORE, ID, CATEGORICAL, FEATURES, POSITIVE, TASK];
+                let known = [TIMESTAMP, LABEL, PREDICTION, SCORE, ID, CATEGORICAL, FEATURES, POSITIVE, TASK];
                 let is_known = known.iter().any(|keys| keys.contains(&key.as_str()));
                 if is_known && !value.is_null() && !holds_keys(value) {
                     found.entry(key.clone()).or_insert_with(|| value.clone());

@@ -43,7 +43,8 @@ fn block(lines: &[Line<'_>], at: &mut usize, indent: usize, depth: usize) -> Res
     let own = first.indent;
     if first.text.starts_with("- ") || first.text == "-" {
         let mut items = Vec::new();
-        while let Some(line) = lines.get(*at).filter(|line| line.indent == own && line.text.starts_with('-')) {
+        while let Some(line) = lines.get(*at).filter(|line| line.indent == own && line.text.starts_with('-'))
+        {
             let rest = line.text[1..].trim_start();
             if rest.is_empty() {
                 *at += 1;
@@ -80,13 +81,7 @@ fn block(lines: &[Line<'_>], at: &mut usize, indent: usize, depth: usize) -> Res
 }
 
 /// The value of a key: on its line, or the lines below that are set in further (a list may stand as far out as its key).
-fn entry(
-    lines: &[Line<'_>],
-    at: &mut usize,
-    own: usize,
-    value: &str,
-    depth: usize,
-) -> Result<Value, String> {
+fn entry(lines: &[Line<'_>], at: &mut usize, own: usize, value: &str, depth: usize) -> Result<Value, String> {
     if !value.is_empty() {
         return scalar(value, lines.get(at.saturating_sub(1)).map_or(0, |line| line.number));
     }
@@ -121,7 +116,8 @@ fn scalar(text: &str, line: usize) -> Result<Value, String> {
     if let Some(entries) = flow('{', '}') {
         let mut found = Map::new();
         for entry in entries.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (key, value) = pair(entry).ok_or_else(|| format!("line {line}: {entry} is no  key: value"))?;
+            let (key, value) =
+                pair(entry).ok_or_else(|| format!("line {line}: {entry} is no  key: value"))?;
             found.insert(key, scalar(value, line)?);
         }
         return Ok(Value::Object(found));
@@ -167,7 +163,8 @@ mod tests {
 
     #[test]
     fn sections_lists_and_quotes() {
-        let text = "a: 1 # one\nb:\n  - x\n  - 'y # z'\nc:\n- name: n\n  at: \"t\"\n- [p, q]\nd: {e: f}\nempty:\n";
+        let text =
+            "a: 1 # one\nb:\n  - x\n  - 'y # z'\nc:\n- name: n\n  at: \"t\"\n- [p, q]\nd: {e: f}\nempty:\n";
         let want = json!({
             "a": "1", "b": ["x", "y # z"], "c": [{"name": "n", "at": "t"}, ["p", "q"]], "d": {"e": "f"}, "empty": null
         });

@@ -233,10 +233,9 @@ impl Reader<'_> {
         };
         for (name, value) in section.table {
             let name = name.get_ref().to_string();
-            let numbers: Option<Vec<f64>> = value
-                .get_ref()
-                .as_array()
-                .and_then(|items| items.iter().map(|item| spanned::digits(item.get_ref())?.parse().ok()).collect());
+            let numbers: Option<Vec<f64>> = value.get_ref().as_array().and_then(|items| {
+                items.iter().map(|item| spanned::digits(item.get_ref())?.parse().ok()).collect()
+            });
             let Some([low, high]) = numbers.as_deref() else {
                 return Err(self.wrong_type(format!("[bounds] {name}"), "a pair of numbers", value));
             };

@@ -251,9 +251,11 @@ pub(super) fn inputs(investigation: &Investigation) -> Vec<InputNumbers<'_>> {
                 wasserstein: distances.wasserstein,
                 jensen_shannon: distances.jensen_shannon,
                 cramers_v: distances.cramers_v,
-                chi_square: further
-                    .chi_square
-                    .map(|(statistic, freedom, p)| ChiSquareNumbers { statistic, freedom, p }),
+                chi_square: further.chi_square.map(|(statistic, freedom, p)| ChiSquareNumbers {
+                    statistic,
+                    freedom,
+                    p,
+                }),
                 largest_difference: further.largest_difference,
                 outside: distances.outside,
                 unseen: further.unseen,

@@ -81,7 +81,7 @@ struct Ranked<'a> {
 struct Weighed<'a> {
     finding: &'a FindingId,
     weight: f64,
-    says: &'a str,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -98,7 +98,7 @@ struct Found<'a> {
     #[serde(flatten)]
     verdict: &'a Verdict,
     onset: Option<String>,
-    says: &'a str,
+    message: &'a str,
 }
 
 /// Returns the investigation as one JSON object, with a line break at the end.
@@ -176,7 +176,7 @@ fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Ra
 }
 
 fn weight(evidence: &Evidence) -> Weighed<'_> {
-    Weighed { finding: &evidence.finding, weight: evidence.weight, says: &evidence.says }
+    Weighed { finding: &evidence.finding, weight: evidence.weight, message: &evidence.message }
 }
 
 fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a> {
@@ -202,6 +202,6 @@ fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a
         threshold: finding.threshold,
         verdict: &finding.verdict,
         onset: finding.onset.map(time::rfc3339 as fn(Micros) -> String),
-        says: &finding.says,
+        message: &finding.message,
     }
 }

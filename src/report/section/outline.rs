@@ -16,7 +16,7 @@ const NAMED: f64 = 0.5;
 /// How far the incident is understood.
 pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status {
     let top = investigation.diagnosis.top();
-    let (id, says) = match analyst.chosen {
+    let (id, message) = match analyst.chosen {
         Some(Cause::None) => ("healthy", "closed by the analyst: no degradation".to_owned()),
         Some(cause) => ("confirmed", format!("cause confirmed by the analyst: {}", cause.name())),
         None if investigation.diagnosis.undecided.is_some() => {
@@ -33,7 +33,7 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
             ),
         ),
     };
-    Status { id, says }
+    Status { id, message }
 }
 
 /// What happened, why, and what to do.
@@ -213,6 +213,6 @@ fn evidence(evidence: &Evidence) -> EvidencePart {
     EvidencePart {
         finding: evidence.finding.to_string(),
         weight: evidence.weight,
-        says: evidence.says.clone(),
+        message: evidence.message.clone(),
     }
 }

@@ -246,11 +246,7 @@ impl Reservoir {
                         Slot::Cpu => table.cpu = values,
                         Slot::Memory => table.memory = values,
                         Slot::Weight => table.weight = values,
-                        Slot::Time
-                        | Slot::Id
-                        | Slot::Feature(_)
-                        | Slot::Extra(_)
-                        | Slot::ClassScore(_) => {}
+                        Slot::Time | Slot::Id | Slot::Feature(_) | Slot::Extra(_) | Slot::ClassScore(_) => {}
                     }
                 }
             }

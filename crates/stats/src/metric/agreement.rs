@@ -9,7 +9,7 @@ pub struct OfClass {
     /// Rows that are truly of the class.
     pub rows: u64,
     /// Rows that are said to be.
-    pub said: u64,
+    pub predicted: u64,
     /// Right among those that are said to be.
     pub precision: Option<f64>,
     /// Found among those that are.
@@ -27,15 +27,15 @@ pub fn by_class(confusion: &Confusion) -> Vec<OfClass> {
     let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
     (0..confusion.classes())
         .map(|class| {
-            let (hits, rows, said) =
-                (confusion.cell(class, class), confusion.truly(class), confusion.said(class));
+            let (hits, rows, predicted) =
+                (confusion.cell(class, class), confusion.truly(class), confusion.predicted(class));
             OfClass {
                 rows,
-                said,
-                precision: share(hits, said),
+                predicted,
+                precision: share(hits, predicted),
                 recall: share(hits, rows),
-                f1: share(2 * hits, rows + said),
-                specificity: share(all + hits - rows - said, all - rows),
+                f1: share(2 * hits, rows + predicted),
+                specificity: share(all + hits - rows - predicted, all - rows),
             }
         })
         .collect()
@@ -76,10 +76,10 @@ pub fn matthews(confusion: &Confusion) -> Result<f64, Undefined> {
         return Err(Undefined::Empty);
     }
     let sum = |of: &dyn Fn(usize) -> f64| (0..confusion.classes()).map(of).sum::<f64>();
-    let (truly, said) = (|k: usize| confusion.truly(k) as f64, |k: usize| confusion.said(k) as f64);
-    let together = confusion.right() as f64 * all - sum(&|k| truly(k) * said(k));
+    let (truly, predicted) = (|k: usize| confusion.truly(k) as f64, |k: usize| confusion.predicted(k) as f64);
+    let together = confusion.right() as f64 * all - sum(&|k| truly(k) * predicted(k));
     let spread =
-        (all * all - sum(&|k| truly(k).powi(2))).sqrt() * (all * all - sum(&|k| said(k).powi(2))).sqrt();
+        (all * all - sum(&|k| truly(k).powi(2))).sqrt() * (all * all - sum(&|k| predicted(k).powi(2))).sqrt();
     Ok(if spread > 0.0 { together / spread } else { 0.0 })
 }
 
@@ -94,7 +94,7 @@ pub fn cohens_kappa(confusion: &Confusion) -> Result<f64, Undefined> {
         return Err(Undefined::Empty);
     }
     let chance: f64 = (0..confusion.classes())
-        .map(|class| confusion.truly(class) as f64 / all * (confusion.said(class) as f64 / all))
+        .map(|class| confusion.truly(class) as f64 / all * (confusion.predicted(class) as f64 / all))
         .sum();
     if chance >= 1.0 {
         return Err(Undefined::OneClass);
@@ -111,7 +111,8 @@ mod tests {
     fn values_of_scikit_learn() {
         // truth 0 0 0 1 1 2 2 2 2, answers 0 0 1 1 2 2 2 2 0; sklearn.metrics 1.7: matthews_corrcoef, cohen_kappa_score,
         // precision_recall_fscore_support(average="weighted")
-        let confusion = Confusion::count(3, &[0, 0, 0, 1, 1, 2, 2, 2, 2], &[0, 0, 1, 1, 2, 2, 2, 2, 0]).unwrap();
+        let confusion =
+            Confusion::count(3, &[0, 0, 0, 1, 1, 2, 2, 2, 2], &[0, 0, 1, 1, 2, 2, 2, 2, 0]).unwrap();
         assert_near("MCC", matthews(&confusion).unwrap(), 25.0 / 52.0);
         assert_near("kappa", cohens_kappa(&confusion).unwrap(), (6.0 / 9.0 - 29.0 / 81.0) / (52.0 / 81.0));
         let [precision, recall, f1] = weighted(&confusion).unwrap();
@@ -119,7 +120,7 @@ mod tests {
         assert_near("recall", recall, 6.0 / 9.0);
         assert_near("F1", f1, (3.0 * 2.0 / 3.0 + 2.0 * 0.5 + 4.0 * 0.75) / 9.0);
         let classes = by_class(&confusion);
-        assert_eq!((classes[0].rows, classes[0].said), (3, 3));
+        assert_eq!((classes[0].rows, classes[0].predicted), (3, 3));
         assert_near("specificity", classes[0].specificity.unwrap(), 5.0 / 6.0);
     }
 

@@ -101,7 +101,9 @@ fn value_of(metric: Metric, rows: &Rows<'_>, of: &[usize]) -> Result<f64, Undefi
             let column = rows.scores.get(rows.truth[row] as usize);
             -column.map_or(0.0, |column| column[row]).clamp(SURE, 1.0 - SURE).ln()
         })),
-        Metric::Brier => Ok(mean(&|row| super::multiclass::class_brier(rows.scores, rows.truth[row] as usize, row))),
+        Metric::Brier => {
+            Ok(mean(&|row| super::multiclass::class_brier(rows.scores, rows.truth[row] as usize, row)))
+        }
         Metric::RocAuc if rows.classes == 2 => roc_auc(rows, of, 1),
         Metric::PrAuc if rows.classes == 2 => pr_auc(rows, of),
         Metric::Ece => Ok(calibration(rows, of)),
@@ -136,38 +138,37 @@ fn weighted_mean(weight: &[f64], of: &[usize], value: &dyn Fn(usize) -> f64) -> 
 }
 
 fn of_confusion(metric: Metric, rows: &Rows<'_>, of: &[usize]) -> Result<f64, Undefined> {
-    let (mut hits, mut truly, mut said) =
+    let (mut hits, mut truly, mut predicted) =
         (vec![0.0; rows.classes], vec![0.0; rows.classes], vec![0.0; rows.classes]);
     for &row in of {
-        let (truth, answer, weight) =
-            (rows.truth[row] as usize, rows.answer[row] as usize, rows.weight[row]);
+        let (truth, answer, weight) = (rows.truth[row] as usize, rows.answer[row] as usize, rows.weight[row]);
         if truth >= rows.classes || answer >= rows.classes {
             return Err(Undefined::BinMismatch);
         }
         truly[truth] += weight;
-        said[answer] += weight;
+        predicted[answer] += weight;
         if truth == answer {
             hits[truth] += weight;
         }
     }
     let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
     let of_class = |class: usize| match metric {
-        Metric::Precision => share(hits[class], said[class]),
-        Metric::F1 => share(2.0 * hits[class], truly[class] + said[class]),
+        Metric::Precision => share(hits[class], predicted[class]),
+        Metric::F1 => share(2.0 * hits[class], truly[class] + predicted[class]),
         _ => share(hits[class], truly[class]),
     };
     if rows.classes == 2 && metric != Metric::BalancedAccuracy {
         let undefined = match metric {
-            Metric::Precision => said[1] == 0.0,
+            Metric::Precision => predicted[1] == 0.0,
             Metric::Recall => truly[1] == 0.0,
-            _ => truly[1] + said[1] == 0.0,
+            _ => truly[1] + predicted[1] == 0.0,
         };
         return if undefined { Err(Undefined::OneClass) } else { Ok(of_class(1)) };
     }
     let met: Vec<usize> = (0..rows.classes)
         .filter(|&class| match metric {
             Metric::BalancedAccuracy | Metric::Recall => truly[class] > 0.0,
-            _ => truly[class] + said[class] > 0.0,
+            _ => truly[class] + predicted[class] > 0.0,
         })
         .collect();
     if met.is_empty() {
@@ -286,7 +287,11 @@ mod tests {
             0,
             &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0],
             &[1.5, 2.0, 2.0, 4.0, 5.5, 6.0, 7.0, 8.0],
-            &[(Metric::Mae, 3.0 / 41.0), (Metric::Bias, -1.0 / 41.0), (Metric::Rmse, (2.5_f64 / 41.0).sqrt())],
+            &[
+                (Metric::Mae, 3.0 / 41.0),
+                (Metric::Bias, -1.0 / 41.0),
+                (Metric::Rmse, (2.5_f64 / 41.0).sqrt()),
+            ],
         );
     }
 
@@ -316,6 +321,9 @@ mod tests {
         let got = error(Metric::Mae, &rows).unwrap();
         let want = crate::moments::deviation(&truth).unwrap() / 20.0;
         assert!((got / want - 1.0).abs() < 0.35, "{got} {want}");
-        assert_eq!(error(Metric::Mae, &Rows { weight: &[1.0; 8], truth: &TRUTH, answer: &SCORE, ..rows }), Err(Undefined::TooFew));
+        assert_eq!(
+            error(Metric::Mae, &Rows { weight: &[1.0; 8], truth: &TRUTH, answer: &SCORE, ..rows }),
+            Err(Undefined::TooFew)
+        );
     }
 }

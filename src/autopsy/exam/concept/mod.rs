@@ -173,7 +173,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Concept, Observations) {
     let concept = Concept {
         grid,
         rows,
-        against: samples.said(),
+        against: samples.phrase(),
         loss,
         segments,
         challengers,

@@ -22,7 +22,8 @@ pub(super) struct WeightedPeriods {
 pub(super) fn periods(dossier: &Dossier, framing: &Framing) -> Option<WeightedPeriods> {
     let table = dossier.production.weighted.as_deref()?;
     let onset = framing.onset.filter(|onset| onset.kind != OnsetKind::FromStart && !table.time.is_empty());
-    let rows = |keep: &dyn Fn(usize) -> bool| (0..table.rows).filter(|&row| keep(row)).collect::<Vec<usize>>();
+    let rows =
+        |keep: &dyn Fn(usize) -> bool| (0..table.rows).filter(|&row| keep(row)).collect::<Vec<usize>>();
     let (before, after) = match onset {
         Some(onset) => (
             rows(&|row| table.time[row] < onset.at),

@@ -18,10 +18,10 @@ const ALARMING_LEVELS: f64 = 0.02;
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
     let dossier = context.dossier;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let (rose, _) = changes(facts, |f| f.outside);
     let (now, early) = split(&rose, facts);
-    exam.findings.extend(beyond_bounds(context, facts));
+    observations.findings.extend(beyond_bounds(context, facts));
     for kind in [Kind::Numeric, Kind::Categorical] {
         let numeric = kind == Kind::Numeric;
         let check = if numeric { &checks::PIPELINE_RANGE } else { &checks::PIPELINE_UNSEEN };
@@ -30,49 +30,49 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         if columns == 0 {
             continue;
         }
-        let mut told: Vec<&Change> = Vec::new();
+        let mut reported: Vec<&Change> = Vec::new();
         for c in now.iter().chain(&early).filter(of) {
-            if !told.iter().any(|t| t.at == c.at) {
-                told.push(c);
-                exam.findings.push(one(dossier, &facts[c.at], c, check));
+            if !reported.iter().any(|t| t.at == c.at) {
+                reported.push(c);
+                observations.findings.push(one(dossier, &facts[c.at], c, check));
             }
         }
-        let says = match told.first() {
+        let message = match reported.first() {
             None if numeric => {
                 format!("The values of {} lie within training's range.", plural(columns, "numeric column"))
             }
             None => format!("The levels of {} are those of training.", plural(columns, "categorical column")),
             Some(c) => format!(
                 "{} of {} hold values that training never held; most: {} on {}.",
-                told.len(),
+                reported.len(),
                 plural(columns, if numeric { "numeric column" } else { "categorical column" }),
                 facts[c.at].name,
                 number::share(c.is),
             ),
         };
         let alarming = if numeric { ALARMING_RANGE } else { ALARMING_LEVELS };
-        let verdict = match told.first() {
+        let verdict = match reported.first() {
             None => Verdict::Clear,
             Some(c) if c.size() >= alarming => Verdict::Alarm,
             Some(_) => Verdict::Watch,
         };
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             measure: measures::LARGEST_OUTSIDE.name,
-            value: Some(told.first().map_or(0.0, |c| c.is)),
+            value: Some(reported.first().map_or(0.0, |c| c.is)),
             threshold: Some(alarming),
-            ..Finding::new(check, verdict, says)
+            ..Finding::new(check, verdict, message)
         });
         let since: Vec<&Change> = now.iter().filter(of).collect();
         let features: Vec<usize> = since.iter().map(|c| facts[c.at].feature).collect();
         let largest = since.first().map_or(0.0, |c| c.size());
-        exam.signal(
+        observations.signal(
             if numeric { &signals::PIPELINE_OUTSIDE } else { &signals::PIPELINE_UNSEEN },
             largest,
             &features,
             check,
         );
     }
-    exam
+    observations
 }
 
 /// Values that a feature can't have, by `[bounds]` of the contract, among the sampled rows since the onset.
@@ -92,7 +92,7 @@ fn beyond_bounds(context: &ExamContext<'_>, facts: &[Facts]) -> Vec<Finding> {
             _ if is >= ALARMING_RANGE => Verdict::Alarm,
             _ => Verdict::Watch,
         };
-        let says = format!(
+        let message = format!(
             "{} lies outside of {} to {}, its bounds by the contract, on {} of its values ({} before).",
             fact.name,
             number::value(low),
@@ -105,7 +105,7 @@ fn beyond_bounds(context: &ExamContext<'_>, facts: &[Facts]) -> Vec<Finding> {
             measure: measures::OUTSIDE.name,
             value: Some(is),
             threshold: Some(ALARMING_RANGE),
-            ..Finding::new(checks::PIPELINE_RANGE.of(&format!("{} bounds", fact.name)), verdict, says)
+            ..Finding::new(checks::PIPELINE_RANGE.of(&format!("{} bounds", fact.name)), verdict, message)
         })
     };
     facts.iter().filter_map(of_feature).collect()
@@ -115,7 +115,7 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -
     let alarming = if *check == checks::PIPELINE_RANGE { ALARMING_RANGE } else { ALARMING_LEVELS };
     let name = &fact.name;
     let was = format!("{} {}", number::share(c.was), c.against(fact));
-    let says = match &dossier.plan.features[fact.feature].bins {
+    let message = match &dossier.plan.features[fact.feature].bins {
         Bins::Numeric(bins) if !bins.edges.is_empty() => {
             // The last edge lies just above the largest value.
             let (low, high) = (bins.edges[0], bins.edges[bins.edges.len() - 1].next_down());
@@ -140,7 +140,7 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -
         ..Finding::new(
             check.of(name),
             if c.size() >= alarming { Verdict::Alarm } else { Verdict::Watch },
-            says,
+            message,
         )
     }
 }

@@ -34,8 +34,7 @@ pub(super) fn by_group(
     }
     let mut times = vec![Vec::new(); groups];
     for (row, &ms) in sample.latency_ms.iter().enumerate().filter(|(_, ms)| **ms >= 0.0 && ms.is_finite()) {
-        let window =
-            production.grid.and_then(|grid| grid.window(*sample.time.get(row)?)).unwrap_or_default();
+        let window = production.grid.and_then(|grid| grid.window(*sample.time.get(row)?)).unwrap_or_default();
         if let Some(group) = group_of(window) {
             times[group].push(ms);
         }

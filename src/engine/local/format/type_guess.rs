@@ -218,7 +218,11 @@ pub(super) fn stored_columns(
         ));
     }
     if !quoted.is_empty() {
-        told.notes.push(format!("{}: numbers in quotes are read as numbers in {}", file.shown, quoted.join(", ")));
+        told.notes.push(format!(
+            "{}: numbers in quotes are read as numbers in {}",
+            file.shown,
+            quoted.join(", ")
+        ));
     }
     if !codes.is_empty() {
         told.questions.push(format!(

@@ -13,8 +13,7 @@ fn of_classes(alone: bool) -> DataFrame {
     let mut frame = log().drop("score").expect("a score");
     let of = |shift: i64| rows().map(move |i| names[((i * 13 + shift) % 3) as usize]).collect::<Vec<_>>();
     frame.replace("prediction", Column::new("prediction".into(), of(0))).expect("replaced");
-    let truth: Vec<&str> =
-        rows().map(|i| names[((i * 13 + i64::from(i % 4 == 0)) % 3) as usize]).collect();
+    let truth: Vec<&str> = rows().map(|i| names[((i * 13 + i64::from(i % 4 == 0)) % 3) as usize]).collect();
     frame.replace("label", Column::new("label".into(), truth)).expect("replaced");
     for (class, name) in (0..).zip(names) {
         let values: Vec<f64> = rows().map(|i| share(i, class)).collect();
@@ -38,7 +37,10 @@ fn one_probability_for_each_class_is_kept_and_is_an_answer() {
     for alone in [false, true] {
         let folder = folder();
         let got = reading(&case_of_classes(folder.path(), &of_classes(alone), alone));
-        assert_eq!((got.plan.task, &got.plan.classes[..]), (Task::Multiclass, &["cat", "dog", "eel"].map(String::from)[..]));
+        assert_eq!(
+            (got.plan.task, &got.plan.classes[..]),
+            (Task::Multiclass, &["cat", "dog", "eel"].map(String::from)[..])
+        );
         assert_eq!(got.plan.features.len(), 4, "{alone}");
         let sample = &got.production.sample;
         assert_eq!(sample.class_scores.len(), 3);
@@ -119,7 +121,8 @@ fn answers_in_a_file_of_their_own_are_joined() {
     assert_same(&ours.sample.prediction, &theirs.sample.prediction, "predictions");
     assert_same(&ours.sample.score, &theirs.sample.score, "scores");
     assert_eq!(ours.answers.counts, theirs.answers.counts);
-    let labelled = |summary: &SnapshotSummary| summary.windows.iter().map(|w| w.answers.labelled).sum::<u64>();
+    let labelled =
+        |summary: &SnapshotSummary| summary.windows.iter().map(|w| w.answers.labelled).sum::<u64>();
     assert_eq!(labelled(ours), labelled(theirs));
     assert!(got.notes.iter().any(|note| note.contains("answers to 3 000 of the 3 000")), "{:?}", got.notes);
     // Without an id nothing can be joined.

@@ -35,7 +35,7 @@ pub(crate) struct Incident {
     /// The features that each signal names.
     pub named: BTreeMap<String, Vec<String>>,
     /// What the shipped weights name: the first cause and its features.
-    pub said: (Cause, Vec<String>),
+    pub diagnosed: (Cause, Vec<String>),
     /// How far the onset that was found is from the true one, in hours; none where either has none.
     pub onset_error: Option<f64>,
 }
@@ -78,13 +78,13 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             features: truth.features.clone(),
                             signals: seen.signals,
                             named: seen.named,
-                            said: seen.said,
+                            diagnosed: seen.diagnosed,
                             onset_error: truth
                                 .onset
                                 .as_deref()
                                 .and_then(coroner::text::time::parse)
                                 .zip(seen.onset)
-                                .map(|(is, said)| (is - said).abs() as f64 / 3.6e9),
+                                .map(|(is, diagnosed)| (is - diagnosed).abs() as f64 / 3.6e9),
                         }),
                         Err(error) => eprintln!("{}: {error}", path.display()),
                     }
@@ -103,7 +103,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
 struct Seen {
     signals: BTreeMap<String, f64>,
     named: BTreeMap<String, Vec<String>>,
-    said: (Cause, Vec<String>),
+    diagnosed: (Cause, Vec<String>),
     onset: Option<Micros>,
 }
 
@@ -125,7 +125,7 @@ fn signals(path: &Path) -> Result<Seen, String> {
             .filter(|s| !s.features.is_empty())
             .map(|s| (s.key.key.to_owned(), names(&s.features)))
             .collect(),
-        said: (top.cause, names(&top.features)),
+        diagnosed: (top.cause, names(&top.features)),
         onset: investigation.framing.split(),
     })
 }
