@@ -25,12 +25,16 @@ struct Object<'a> {
     case: &'a str,
     task: Task,
     performance: Option<Performance<'a>>,
+<<<<<<< HEAD:src/report/json/mod.rs
     metrics: Vec<MetricNumbers<'a>>,
     further_metrics: Vec<FurtherNumbers>,
     classes: Vec<ClassPart<'a>>,
     windows: Vec<WindowNumbers>,
     inputs: Vec<InputNumbers<'a>>,
     golden: Option<Golden<'a>>,
+=======
+    golden: Option<GoldenJson<'a>>,
+>>>>>>> main:src/report/json.rs
     account: AccountPart,
     undecided: Option<&'a str>,
     causes: Vec<Ranked<'a>>,
@@ -56,7 +60,7 @@ struct Performance<'a> {
 }
 
 #[derive(Serialize)]
-struct Golden<'a> {
+struct GoldenJson<'a> {
     rows: usize,
     metric: Option<&'a str>,
     launch: Option<f64>,
@@ -81,6 +85,10 @@ struct Ranked<'a> {
 struct Weighed<'a> {
     finding: &'a FindingId,
     weight: f64,
+<<<<<<< HEAD:src/report/json/mod.rs
+=======
+    #[serde(rename = "says")]
+>>>>>>> main:src/report/json.rs
     message: &'a str,
 }
 
@@ -98,6 +106,10 @@ struct Found<'a> {
     #[serde(flatten)]
     verdict: &'a Verdict,
     onset: Option<String>,
+<<<<<<< HEAD:src/report/json/mod.rs
+=======
+    #[serde(rename = "says")]
+>>>>>>> main:src/report/json.rs
     message: &'a str,
 }
 
@@ -147,11 +159,11 @@ fn performance(investigation: &Investigation) -> Option<Performance<'_>> {
     })
 }
 
-fn golden(investigation: &Investigation) -> Option<Golden<'_>> {
+fn golden(investigation: &Investigation) -> Option<GoldenJson<'_>> {
     let golden = investigation.golden.as_ref()?;
     let headline = investigation.performance.headline;
     let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
-    Some(Golden {
+    Some(GoldenJson {
         rows: golden.rows,
         metric: row.map(|row| row.metric.id()),
         launch: row.and_then(|row| row.baseline).map(|estimate| estimate.value),

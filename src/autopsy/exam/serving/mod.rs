@@ -144,7 +144,7 @@ impl Losses {
     }
 }
 
-/// Answer times since the onset against those before it.
+/// Answer times since the onset against those before it, from the counts.
 fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations) {
     let id = &checks::SERVING_LATENCY;
     let periods_of = |window: usize| match () {
