@@ -25,16 +25,12 @@ struct Object<'a> {
     case: &'a str,
     task: Task,
     performance: Option<Performance<'a>>,
-<<<<<<< HEAD:src/report/json/mod.rs
     metrics: Vec<MetricNumbers<'a>>,
     further_metrics: Vec<FurtherNumbers>,
     classes: Vec<ClassPart<'a>>,
     windows: Vec<WindowNumbers>,
     inputs: Vec<InputNumbers<'a>>,
-    golden: Option<Golden<'a>>,
-=======
     golden: Option<GoldenJson<'a>>,
->>>>>>> main:src/report/json.rs
     account: AccountPart,
     undecided: Option<&'a str>,
     causes: Vec<Ranked<'a>>,
@@ -85,10 +81,7 @@ struct Ranked<'a> {
 struct Weighed<'a> {
     finding: &'a FindingId,
     weight: f64,
-<<<<<<< HEAD:src/report/json/mod.rs
-=======
     #[serde(rename = "says")]
->>>>>>> main:src/report/json.rs
     message: &'a str,
 }
 
@@ -106,10 +99,7 @@ struct Found<'a> {
     #[serde(flatten)]
     verdict: &'a Verdict,
     onset: Option<String>,
-<<<<<<< HEAD:src/report/json/mod.rs
-=======
     #[serde(rename = "says")]
->>>>>>> main:src/report/json.rs
     message: &'a str,
 }
 
