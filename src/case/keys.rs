@@ -218,10 +218,10 @@ pub static SECTIONS: [SectionKeys; 10] = [
         key("split", Text, Says("training and production are files of their own"), "an instant, for one log with a training period that both keys name: training is its rows before, production those since", Apart("\"2026-03-01\"")),
     ] },
     SectionKeys { name: "read", keys: &[
-        key("encoding", Text, Says("told by its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
+        key("encoding", Text, Says("detected from its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
         key("separator", Text, Says("the one of comma, semicolon, tab and pipe that parts the rows"), "the character between the fields of CSV files", Apart("\";\"")),
-        key("decimal", Text, Says("told by the values, in a note; asked for where they bear both readings"), "the sign before decimals, `.` or `,`", Apart("\",\"")),
-        key("dates", Text, Says("told by the values, in a note; asked for where they bear both readings"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
+        key("decimal", Text, Says("detected from the values, with a note; asked for where they bear both readings"), "the sign before decimals, `.` or `,`", Apart("\",\"")),
+        key("dates", Text, Says("detected from the values, with a note; asked for where they bear both readings"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
         key("numbers", Texts, Nothing, "columns of text that are read as numbers", Value("[\"income\"]")),
     ] },
     SectionKeys { name: "columns", keys: &[
