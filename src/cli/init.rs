@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     yes: bool,
 }
 
-/// Features that are shown one by one.
+/// Maximum number of features listed individually.
 const FEATURES: usize = 12;
 
 /// The files of a case that has no contract, as they are named on the command line.
@@ -174,7 +174,7 @@ pub(super) fn ask(
 ///
 /// # Errors
 ///
-/// When a file cannot be read or no column looks like the model's answers.
+/// When a file cannot be read or no column looks like predictions.
 pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure> {
     let engine = LocalEngine::default();
     let peek = |file: &Path| engine.peek(&file.to_string_lossy());
@@ -213,7 +213,7 @@ fn mapping(path: &Path) -> Result<Mapping, Failure> {
     Mapping::parse(&text).map_err(|reason| CaseError::Unreadable { path: shown, reason }.into())
 }
 
-/// The guesses as people read them: role, column, sample values, and why.
+/// Describes the guesses: role, column, sample values, and reason.
 pub(super) fn described(case: &Case, guess: &Guess) -> String {
     let mut text = String::new();
     let mut line = |key: &str, value: &str, reason: &str| {
@@ -253,14 +253,15 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
     text
 }
 
-/// The folder that holds a file; a glob's folder is the one above its first pattern.
+/// Returns the folder of a file; for a glob, the folder above its first pattern.
 pub(super) fn folder_of(file: &Path) -> PathBuf {
     let plain = |part: &&Path| !part.to_string_lossy().contains(['*', '?', '[']);
     let folder = if file.is_dir() { Some(file) } else { file.ancestors().skip(1).find(plain) };
     folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()
 }
 
-/// How a contract in the folder `root` names a file: relative where the file lies below, else in full.
+/// Returns the name by which a contract in the folder `root` refers to a file: relative if the file is below
+/// it, else absolute.
 pub(super) fn named_from(root: &Path, file: &Path) -> String {
     let shown = file.to_string_lossy().into_owned();
     if shown.contains("://") {

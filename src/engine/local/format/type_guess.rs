@@ -1,4 +1,4 @@
-//! The type of a text file's column, guessed from its values.
+//! Infers the type of a text file's column from its values.
 
 use super::table_file::{DataFile, Told};
 use crate::{
@@ -20,7 +20,7 @@ pub(super) struct TypeGuess {
     boolean: bool,
     time: bool,
     vector: bool,
-    /// Whether its texts are told apart from numbers by quotes, as in JSON.
+    /// Whether quotes distinguish its texts from numbers, as in JSON.
     told_apart: bool,
     /// Whether all such texts are numbers as programs write them, and whether one has a fraction.
     quoted_numbers: bool,
@@ -49,7 +49,7 @@ impl Default for TypeGuess {
 }
 
 impl TypeGuess {
-    /// Looks at a text; texts that stand for missing numbers say nothing.
+    /// Adds a text; texts that stand for missing numbers are ignored.
     pub(super) fn text(&mut self, text: &str) {
         let trimmed = text.trim();
         let number = read_number(trimmed);
@@ -69,7 +69,7 @@ impl TypeGuess {
         self.numbers.look(trimmed);
     }
 
-    /// Looks at a text that is told apart from numbers by its quotes.
+    /// Adds a text that quotes distinguish from a number.
     pub(super) fn json_text(&mut self, text: &str) {
         (self.any, self.told_apart) = (true, true);
         let digits = text.strip_prefix('-').unwrap_or(text);
@@ -84,26 +84,26 @@ impl TypeGuess {
         self.numbers.look(text);
     }
 
-    /// Looks at a number.
+    /// Adds a number.
     pub(super) fn number(&mut self, is_whole: bool) {
         self.any = true;
         self.whole &= is_whole;
         (self.boolean, self.time, self.vector) = (false, false, false);
     }
 
-    /// Looks at a truth value.
+    /// Adds a boolean.
     pub(super) fn boolean(&mut self) {
         self.any = true;
         (self.whole, self.number, self.time, self.vector) = (false, false, false, false);
     }
 
-    /// Looks at a list.
+    /// Adds a list.
     pub(super) fn vector(&mut self) {
         self.any = true;
         (self.whole, self.number, self.time, self.boolean) = (false, false, false, false);
     }
 
-    /// The type that fits them all, and its name.
+    /// Returns the type that fits all values, and its name.
     fn stored(&self) -> (Stored, &'static str) {
         match self {
             Self { any: false, .. } => (Stored::Empty, "Null"),
@@ -117,7 +117,8 @@ impl TypeGuess {
     }
 }
 
-/// The columns of a text file, each with its type and the way in which it is written, and what is to say on that.
+/// Returns the columns of a text file, each with its type and formatting, with notes and questions about
+/// them.
 pub(super) fn stored_columns(
     names: Vec<String>,
     guesses: &[TypeGuess],
