@@ -265,9 +265,9 @@ fn confidence(
     let verdict =
         if change.abs() >= dossier.thresholds.prediction_shift { Verdict::Watch } else { Verdict::Clear };
     let trend = match verdict {
-        Verdict::Clear => "about as sure of itself as",
-        _ if change > 0.0 => "surer of itself than",
-        _ => "less sure of itself than",
+        Verdict::Clear => "about as confident as",
+        _ if change > 0.0 => "more confident than",
+        _ => "less confident than",
     };
     observations.findings.push(Finding {
         measure: measures::CONFIDENCE.name,

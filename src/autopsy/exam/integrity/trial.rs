@@ -32,7 +32,7 @@ pub enum Fix {
     Undo(Inverse),
     /// Rows without a value get training's typical one: the median, or the most frequent level.
     FillMissing,
-    /// Rows with a value that training never held get the typical one.
+    /// Rows with a value never seen in training get the typical one.
     FillOutside,
     /// Every row gets the typical value: the model answers without the feature.
     Freeze,
@@ -249,7 +249,7 @@ fn typical(dossier: &Dossier, feature: usize) -> Option<Typical> {
     }
 }
 
-/// Whether a row's value is one that training never held: out of its range, or an unseen level.
+/// Whether a row's value is one never seen in training: out of its range, or an unseen level.
 fn outside(feature: &Feature, column: &Column, row: usize) -> bool {
     match (column, &feature.bins) {
         (Column::Numeric { values, .. }, Bins::Numeric(bins)) => {

@@ -232,11 +232,11 @@ fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], observations: &mut
     let rise = number::share(pile.rise);
     let message = if pile.one_sided >= ONE_SIDED {
         format!(
-            "{name}: {rise} more of the rows are {value}, and all of them came from one side of it, as where values are cut off."
+            "{name}: {rise} more of the rows are {value}, and all of them came from one side of it, as when values are clipped."
         )
     } else {
         format!(
-            "{name}: {rise} more of the rows are {value}, taken from both sides of it, as a default takes them."
+            "{name}: {rise} more of the rows are {value}, taken from both sides of it, as with a default."
         )
     };
     push_finding(

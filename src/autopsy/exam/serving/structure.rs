@@ -71,7 +71,7 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
         message += " of the added loss";
     }
     if repeated >= REPEATED {
-        message += "; answers that another row got, too, rose by ";
+        message += "; answers that another row also got rose by ";
         message += &number::share(repeated);
     }
     message.push('.');
