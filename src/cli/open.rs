@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SCREEN[:FEATURE][@TIME]")]
     at: Option<Link>,
     #[command(flatten)]
-    files: Option<init::Files>,
+    files: init::FileArguments,
 }
 
 /// A place in the console: `drift`, `feature:visits_30d`, `feature:visits_30d@2026-03-19T02:00`.
@@ -74,13 +74,10 @@ impl std::str::FromStr for Link {
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
     let at = arguments.at.as_ref();
-    match (&arguments.files, &arguments.case, &arguments.log) {
-        (Some(files), ..) => guessed(files, at, global),
-        (None, Some(training), Some(production)) => {
-            guessed(&init::Files::of_two(training.clone(), production.clone()), at, global)
-        }
-        _ => contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, at, global),
+    if arguments.log.is_none() && arguments.files.is_empty() {
+        return contracted(arguments.case.as_deref().unwrap_or(Path::new(".")), None, at, global);
     }
+    guessed(&arguments.files.resolve(arguments.case.as_ref(), arguments.log.as_ref())?, at, global)
 }
 
 /// `coroner CASE`: the same as `coroner open CASE`, except that a word that is not a path may be a misspelled
@@ -130,9 +127,11 @@ pub(super) fn contracted(
 fn guessed(files: &init::Files, at: Option<&Link>, global: &Global) -> Result<Ending, Failure> {
     needs_terminal()?;
     let root = init::folder_of(&files.training);
-    let (mut case, guess) = init::guess(files, &root)?;
+    let (mut case, mut guess) = init::guess(files, &root)?;
+    output::print(init::described(&case, &guess).as_bytes())?;
+    init::ask(&mut case, &mut guess, &mut std::io::stdin().lock(), &mut std::io::stdout())?;
     let question = "\nOpen with these roles?  y yes   w yes, and write coroner.toml   n no  [y] ";
-    output::print((init::described(&case, &guess) + question).as_bytes())?;
+    output::print(question.as_bytes())?;
     match answer().as_str() {
         "" | "y" | "yes" => {}
         "w" => case.contract = Some(case::write_contract(&case, &guess, false)?),

@@ -32,11 +32,13 @@ pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     let dossier = context.dossier;
     let production = &dossier.production;
     let rows: u64 = production.windows.iter().map(|w| w.answers.labelled).sum();
-    let share = rows as f64 / production.rows.max(1) as f64;
-    let (grid, map, all) = widened(dossier, display_width(dossier));
-    let mut known = vec![0_u64; all.len()];
-    for (totals, &window) in production.windows.iter().zip(&map) {
+    let asked: u64 = (0..production.windows.len()).map(|window| production.rows_with_answers(window)).sum();
+    let share = rows as f64 / asked.max(1) as f64;
+    let (grid, map, of_all) = widened(dossier, display_width(dossier));
+    let (mut known, mut all) = (vec![0_u64; of_all.len()], vec![0_u64; of_all.len()]);
+    for (at, (totals, &window)) in production.windows.iter().zip(&map).enumerate() {
         known[window] += totals.answers.labelled;
+        all[window] += production.rows_with_answers(at);
     }
     let labelled: Vec<f64> = known.iter().zip(&all).map(|(&k, &n)| k as f64 / n.max(1) as f64).collect();
     let mut usual: Vec<f64> = labelled.clone();

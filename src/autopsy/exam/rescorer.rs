@@ -87,6 +87,13 @@ impl Rescorer {
         score: &'a [f64],
     ) -> Answers<'a> {
         let score = if dossier.task() == Task::Binary { score } else { &[] };
-        Answers { task: dossier.task(), classes: dossier.plan.classes.len(), label, prediction, score }
+        Answers {
+            task: dossier.task(),
+            classes: dossier.plan.classes.len(),
+            label,
+            prediction,
+            score,
+            class_scores: &[],
+        }
     }
 }

@@ -9,6 +9,7 @@
 pub mod categories;
 pub mod cell;
 pub mod histogram;
+pub mod numbers;
 pub mod quantiles;
 pub mod summary;
 pub mod timeline;

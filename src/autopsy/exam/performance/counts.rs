@@ -25,7 +25,7 @@ pub struct Estimate {
 pub(super) const Z95: f64 = 1.959_963_984_540_054;
 
 /// Windows with fewer labelled rows show no metric: its interval would be wider than any relevant drop.
-const MIN_LABELLED: u64 = 30;
+pub(super) const MIN_LABELLED: u64 = 30;
 
 /// The metrics that counts determine, over the windows that `keep` accepts: for profiles, which hold no rows.
 pub(super) fn by_counts(
@@ -56,7 +56,7 @@ pub(super) fn by_counts(
 
 /// Whether a metric can be computed from counts by window.
 pub(super) fn needs_counts_only(metric: Metric) -> bool {
-    !matches!(metric, Metric::PrAuc | Metric::Ece)
+    !matches!(metric, Metric::PrAuc | Metric::Ece | Metric::RocAucWeighted)
 }
 
 /// A metric from one window's counts; none when labels are too few or the metric is undefined there.

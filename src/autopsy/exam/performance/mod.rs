@@ -2,6 +2,7 @@
 
 mod counts;
 mod findings;
+mod weights;
 
 use crate::{
     autopsy::{
@@ -14,7 +15,7 @@ use crate::{
         scoring::{self, Answers, Scored},
     },
     stats::{Undefined, metric::Metric},
-    summary::{AnswerCounts, Grid, Width},
+    summary::{AnswerCounts, Grid, Task, Width, fraction},
 };
 
 pub use counts::Estimate;
@@ -128,12 +129,20 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
     let plan = &dossier.plan;
     let production = Answers::logged(plan, &dossier.production.sample);
     let counted = |keep: &dyn Fn(usize) -> bool| by_counts(dossier, &dossier.production, keep);
-    let after = if dossier.production.sample.is_profile() {
+    let weighted = weights::periods(dossier, framing);
+    let after = if let Some(weighted) = &weighted {
+        weighted.after.clone()
+    } else if dossier.production.sample.is_profile() {
         counted(&|window| periods.is_after(window))
     } else {
         scoring::score(&production, &framing.after)
     };
-    let before = match (framing.baseline, &dossier.golden) {
+    let known = match framing.baseline {
+        Baseline::ProductionBefore => weighted.map(|weighted| weighted.before),
+        Baseline::Training => weights::training(dossier),
+        Baseline::GoldenAtLaunch => None,
+    };
+    let before = known.unwrap_or_else(|| match (framing.baseline, &dossier.golden) {
         (Baseline::GoldenAtLaunch, Some(golden)) => {
             scoring::score(&Answers::at_launch(plan, golden), &all_rows(golden.rows))
         }
@@ -146,7 +155,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
             &Answers::logged(plan, &dossier.training.sample),
             &all_rows(dossier.training.sample.rows),
         ),
-    };
+    });
     let mut metrics: Vec<MetricRow> = after
         .iter()
         .map(|(metric, now)| {
@@ -241,11 +250,13 @@ fn headline(metrics: &[MetricRow], real: bool) -> Metric {
     if !real {
         return usual;
     }
+    // What a remedy wins is measured in answers where there are several classes.
+    let several = metrics.iter().any(|row| row.metric == Metric::RocAucWeighted);
     let strength = |row: &MetricRow| loss_z(row).unwrap_or(0.0);
     let usual_z = metrics.first().map_or(0.0, strength);
     metrics
         .iter()
-        .filter(|row| LEADING.contains(&row.metric))
+        .filter(|row| LEADING.contains(&row.metric) && !(several && scoring::of_scores(row.metric)))
         .max_by(|a, b| strength(a).total_cmp(&strength(b)))
         .filter(|row| usual_z < REAL_Z && strength(row) > usual_z)
         .map_or(usual, |row| row.metric)
@@ -257,21 +268,69 @@ fn headline(metrics: &[MetricRow], real: bool) -> Metric {
 pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Option<Grid>, Vec<Course>) {
     let (grid, map, rows) = widened(dossier, width);
     let mut windows = vec![AnswerCounts::default(); rows.len()];
-    for (totals, &window) in dossier.production.windows.iter().zip(&map) {
+    let mut asked = vec![0_u64; rows.len()];
+    for (at, (totals, &window)) in dossier.production.windows.iter().zip(&map).enumerate() {
         windows[window].merge(&totals.answers);
+        asked[window] += dossier.production.rows_with_answers(at);
     }
+    let by_rows = by_rows(dossier, grid, rows.len());
+    let all_by_rows = dossier.production.weighted.is_some();
     let course = |metric: Metric| Course {
         metric,
         points: windows
             .iter()
             .zip(&rows)
-            .map(|(answers, &rows)| Point {
-                estimate: from_counts(metric, dossier.task(), answers),
+            .enumerate()
+            .map(|(at, (answers, &rows))| Point {
+                estimate: match by_rows.get(at) {
+                    Some(known) if all_by_rows || scoring::of_scores(metric) => {
+                        known.iter().find(|(known, _)| *known == metric).map(|(_, estimate)| *estimate)
+                    }
+                    _ => from_counts(metric, dossier.task(), answers),
+                },
                 rows,
-                labelled: if rows == 0 { 0.0 } else { answers.labelled as f64 / rows as f64 },
+                labelled: fraction(answers.labelled, asked[at]),
             })
             .collect(),
     };
-    let by_counts = metrics.iter().map(|row| row.metric).filter(|&metric| needs_counts_only(metric));
+    let by_counts = metrics
+        .iter()
+        .map(|row| row.metric)
+        .filter(|&metric| needs_counts_only(metric) || !by_rows.is_empty());
     (grid, by_counts.map(course).collect())
+}
+
+/// The metrics by display window that counts can't tell, from the sampled rows: those of several classes' probabilities,
+/// and all of them where rows have weights; none where there are neither.
+fn by_rows(dossier: &Dossier, grid: Option<Grid>, windows: usize) -> Vec<Vec<(Metric, Estimate)>> {
+    let weighted = dossier.production.weighted.as_deref();
+    let sample = weighted.unwrap_or(&dossier.production.sample);
+    let of_classes = dossier.task() == Task::Multiclass && !sample.class_scores.is_empty();
+    if !of_classes && weighted.is_none() {
+        return Vec::new();
+    }
+    let mut rows = vec![Vec::new(); windows];
+    for row in 0..sample.rows {
+        let window = match grid {
+            Some(grid) => sample.time.get(row).and_then(|&at| grid.window(at)),
+            None => Some(0),
+        };
+        if let Some(window) = window {
+            rows[window].push(row);
+        }
+    }
+    let answers = Answers::logged(&dossier.plan, sample);
+    let of_window = |rows: &Vec<usize>| {
+        let known = match weighted {
+            Some(table) => scoring::score_weighted(&answers, &table.weight, rows),
+            None => scoring::score(&answers, rows),
+        };
+        known
+            .into_iter()
+            .filter(|(metric, _)| weighted.is_some() || scoring::of_scores(*metric))
+            .filter_map(|(metric, scored)| Some((metric, estimate(scored.ok()?))))
+            .filter(|(_, estimate)| estimate.rows >= counts::MIN_LABELLED)
+            .collect()
+    };
+    rows.iter().map(of_window).collect()
 }

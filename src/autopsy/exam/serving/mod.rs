@@ -12,6 +12,7 @@
 //! when there are fewer than 200 of them; those of the loss when too few labels have arrived or the loss is
 //! within noise; those of the predictions' values when the predictions are classes.
 
+mod answer_time;
 pub mod link;
 pub mod structure;
 #[cfg(test)]
@@ -30,7 +31,7 @@ use crate::{
     },
     model::loss::LossKind,
     stats::moments::{mean, quantile, variance},
-    summary::{LatencyHistogram, Moments, ServingCounts},
+    summary::{Moments, ServingCounts},
     text::number,
 };
 
@@ -57,15 +58,11 @@ fn course(dossier: &Dossier) -> Serving {
     let (_, map, rows) = window_split::widened(dossier, window_split::display_width(dossier));
     let mut merged = vec![ServingCounts::default(); rows.len()];
     for (window, &to) in dossier.production.windows.iter().zip(&map) {
-        merged[to].latency.merge(&window.serving.latency);
         merged[to].cpu.merge(&window.serving.cpu);
         merged[to].memory.merge(&window.serving.memory);
     }
     Serving {
-        latency: merged
-            .iter()
-            .map(|m| Some((m.latency.quantile(0.5)?, m.latency.quantile(0.95)?, m.latency.quantile(0.99)?)))
-            .collect(),
+        latency: answer_time::by_group(dossier, rows.len(), |window| map.get(window).copied()),
         cpu: merged.iter().map(|m| m.cpu.mean()).collect(),
         memory: merged.iter().map(|m| m.memory.mean()).collect(),
     }
@@ -152,23 +149,18 @@ impl Losses {
 /// Latencies since the onset against those before it, from the counts.
 fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations) {
     let id = &checks::SERVING_LATENCY;
-    let merged = |keep: &dyn Fn(usize) -> bool| {
-        let mut total = LatencyHistogram::default();
-        for (_, w) in dossier.production.windows.iter().enumerate().filter(|(w, _)| keep(*w)) {
-            total.merge(&w.serving.latency);
-        }
-        total
+    let periods_of = |window: usize| match () {
+        () if periods.is_after(window) => Some(1),
+        () if periods.is_before(window) => Some(0),
+        () => None,
     };
-    let after = merged(&|w| periods.is_after(w));
-    let at = |histogram: &LatencyHistogram| {
-        Some((histogram.quantile(0.5)?, histogram.quantile(0.95)?, histogram.quantile(0.99)?))
-    };
-    let Some((median, p95, p99)) = at(&after) else {
+    let quantiles = answer_time::by_group(dossier, 2, periods_of);
+    let Some((median, p95, p99)) = quantiles[1] else {
         observations.findings.push(not_applicable(id, "Answer times", "production logs none (latency_ms)"));
         return;
     };
     let times = format!("{} / {} / {} ms", number::value(median), number::value(p95), number::value(p99));
-    let before = if periods.has_before() { at(&merged(&|w| periods.is_before(w))) } else { None };
+    let before = quantiles[0].filter(|_| periods.has_before());
     let Some((median_was, p95_was, _)) = before else {
         let message = format!(
             "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with."

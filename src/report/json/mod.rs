@@ -1,5 +1,7 @@
 //! The diagnosis as one JSON object. Its keys are part of the case contract; `docs/contract.md` explains them.
 
+mod measured;
+
 use serde::Serialize;
 
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
     text::time,
 };
 
+use self::measured::{ClassPart, FurtherNumbers, InputNumbers, MetricNumbers, WindowNumbers};
 use super::account::AccountPart;
 
 /// Version of the object; incremented when a key is removed or changes its meaning.
@@ -22,6 +25,11 @@ struct Object<'a> {
     case: &'a str,
     task: Task,
     performance: Option<Performance<'a>>,
+    metrics: Vec<MetricNumbers<'a>>,
+    further_metrics: Vec<FurtherNumbers>,
+    classes: Vec<ClassPart<'a>>,
+    windows: Vec<WindowNumbers>,
+    inputs: Vec<InputNumbers<'a>>,
     golden: Option<GoldenJson<'a>>,
     account: AccountPart,
     undecided: Option<&'a str>,
@@ -99,11 +107,17 @@ struct Found<'a> {
 #[must_use]
 pub fn object(investigation: &Investigation) -> String {
     let dossier = &investigation.dossier;
+    let (further_metrics, classes) = measured::further(investigation);
     let object = Object {
         version: VERSION,
         case: &dossier.title,
         task: dossier.task(),
         performance: performance(investigation),
+        metrics: measured::metrics(investigation),
+        further_metrics,
+        classes,
+        windows: measured::windows(investigation),
+        inputs: measured::inputs(investigation),
         golden: golden(investigation),
         account: AccountPart::of(investigation),
         undecided: investigation.diagnosis.undecided.as_deref(),
