@@ -10,6 +10,7 @@
 //! * [`launch`]: the launch model's answers, learnt from what it said before anything happened.
 //! * [`propensity`], [`decomposition`]: which of two groups a row comes from, and what that explains of the loss.
 //! * [`mod@reference`], [`challenger`]: what a learner of the training labels, or of recent ones, makes of the rows.
+//! * [`mod@out_of_fold`]: training rows with answers of learners that did not see them.
 //! * [`anatomy`]: what changed in the outcome given the inputs, one feature's relation or all of it.
 //! * [`support`], [`coherence`]: which rows lie where training held nothing, which values go together.
 
@@ -27,6 +28,7 @@ pub mod folds;
 pub mod launch;
 pub mod learner;
 pub mod loss;
+pub mod out_of_fold;
 pub mod propensity;
 pub mod reference;
 pub mod support;

@@ -6,7 +6,8 @@
 //! was done to them: unlike a distance between distributions, a grid does not fit a second time by chance.
 //!
 //! Own construction. A number stands on the grid when it is within 3 % of the gap between the two training values
-//! around it, so of numbers that know nothing of the grid 6 % do.
+//! around it, so of numbers that know nothing of the grid 6 % do. Where the log holds no rows from before the onset, one
+//! half of training is held against the other, never training against itself.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -122,7 +123,13 @@ fn grid_fit(samples: &FeatureSamples<'_>, training: &Side<'_>, feature: usize) -
         values.sort_unstable_by(f64::total_cmp);
         values
     };
-    let (known, before, after) = (sorted(training), sorted(&samples.reference), sorted(&samples.suspect));
+    let (mut known, mut before, after) =
+        (sorted(training), sorted(&samples.reference), sorted(&samples.suspect));
+    if !samples.within_production {
+        // The reference is training itself, whose every number stands on its own grid: one half is held against the other.
+        before = known.iter().copied().skip(1).step_by(2).collect();
+        known = known.into_iter().step_by(2).collect();
+    }
     let grid = ValueGrid::new(&known);
     // Two values are no grid: everything between them is off it, whatever it is.
     if grid.distinct.len() < 8 || after.len() < FEWEST {
