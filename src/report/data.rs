@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::{
-    autopsy::{OnsetKind, Standing, Step, exam::performance::Estimate},
+    autopsy::{LossShare, OnsetKind, Standing, Step, exam::performance::Estimate},
     case::FileHash,
     remedy::fitted::Monitor,
 };
@@ -242,10 +242,16 @@ pub struct CausePart {
     pub name: &'static str,
     /// What it means.
     pub meaning: &'static str,
-    /// Its share of the belief.
+    /// The probability that it is the main cause.
     pub probability: f64,
+    /// The probability that it is there at all.
+    pub present: f64,
+    /// Its share of the loss, with the 95 % interval.
+    pub share: Option<LossShare>,
     /// How it stands.
     pub standing: Standing,
+    /// The same in words.
+    pub stands: &'static str,
     /// The features at fault.
     pub features: Vec<String>,
     /// What speaks for it, strongest first.
@@ -274,10 +280,8 @@ pub struct EvidencePart {
 pub struct RuledOut {
     /// The cause's name.
     pub name: &'static str,
-    /// Its probability.
-    pub probability: f64,
-    /// The check that weighs most against it.
-    pub check: Option<EvidencePart>,
+    /// The check that rules it out and the size that it excludes.
+    pub says: Option<String>,
 }
 
 /// One feature in full.

@@ -229,7 +229,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
         title: hypothesis.cause.id().to_owned(),
-        says: format!("{}, probability {:.2}", hypothesis.standing.name(), hypothesis.probability),
+        says: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),
     }
 }
 

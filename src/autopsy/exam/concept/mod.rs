@@ -44,7 +44,7 @@ use crate::{
 pub(crate) use segments::Cut;
 
 /// Fewer labelled rows than this in a period and nothing is said about the relation.
-pub const FEWEST_ROWS: usize = 200;
+pub pub(in crate::autopsy) const FEWEST_ROWS: usize = 200;
 
 /// A rise in loss below this many standard errors has no parts worth naming.
 pub const REAL: f64 = 3.0;

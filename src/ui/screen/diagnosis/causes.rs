@@ -30,7 +30,7 @@ fn sign(hypothesis: &Hypothesis, model: &Model, look: &Look) -> (String, Style) 
             let mark = match hypothesis.standing {
                 Standing::Found => Sign::Alarm,
                 Standing::Possible => Sign::Watch,
-                Standing::Weak => Sign::Pending,
+                Standing::NotSeen => Sign::Pending,
                 Standing::RuledOut => Sign::Fine,
                 Standing::NotExamined => Sign::NotApplicable,
             };
@@ -76,7 +76,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         let signs = [
             (Sign::Alarm, "found"),
             (Sign::Watch, "possible"),
-            (Sign::Pending, "weak"),
+            (Sign::Pending, "not seen"),
             (Sign::Fine, "ruled out"),
         ];
         let mut x = room.x;

@@ -37,7 +37,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         cause.features.iter().take(3).map(|&f| investigation.dossier.feature_name(f)).collect();
     let title = format!("{}  {}", cause.cause.id(), names.join(", "));
     let bottom = if area.width > 60 { "digit: the step that shows it, ↵ jumps there" } else { "" };
-    let right = format!("{} {:.2}", cause.standing.name(), cause.probability);
+    let right = format!("{} {:.2}", cause.stands(), cause.probability);
     let panel = Panel { bottom, ..Panel::new(title.trim_end(), &right, model.focused(EVIDENCE)) };
     let room = panel::draw(&panel, look, area, buf);
     let mut lines: Vec<Entry<'_>> = Vec::new();

@@ -42,12 +42,15 @@ pub(crate) struct Incident {
     pub named: BTreeMap<String, Vec<String>>,
     /// What the shipped weights name: the first cause and its features.
     pub said: (Cause, Vec<String>),
-    /// Every cause's probability by the shipped weights.
+    /// Every cause's probability by the whole picture.
     #[serde(default)]
     pub probability: BTreeMap<Cause, f64>,
     /// The lines of the account: place, feature, loss a row, its standard error, share of the loss.
     #[serde(default)]
     pub account: Vec<(String, Option<String>, f64, f64, Option<f64>)>,
+    /// The features that each cause names.
+    #[serde(default)]
+    pub features_of: BTreeMap<Cause, Vec<String>>,
     /// The findings that alarm.
     #[serde(default)]
     pub alarms: Vec<String>,
@@ -107,6 +110,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             causes: truth.causes.clone(),
                             probability: seen.probability,
                             account: seen.account,
+                            features_of: seen.features_of,
                             alarms: seen.alarms,
                             signals: seen.signals,
                             named: seen.named,
@@ -138,6 +142,7 @@ struct Seen {
     said: (Cause, Vec<String>),
     probability: BTreeMap<Cause, f64>,
     account: Vec<(String, Option<String>, f64, f64, Option<f64>)>,
+    features_of: BTreeMap<Cause, Vec<String>>,
     alarms: Vec<String>,
     onset: Option<Micros>,
 }
@@ -161,7 +166,7 @@ fn signals(path: &Path) -> Result<Seen, String> {
             .map(|s| (s.key.key.to_owned(), names(&s.features)))
             .collect(),
         said: (top.cause, names(&top.features)),
-        probability: investigation.diagnosis.hypotheses.iter().map(|h| (h.cause, h.probability)).collect(),
+        probability: investigation.diagnosis.hypotheses.iter().map(|h| (h.cause, h.judged.picture)).collect(),
         account: investigation.account.as_ref().map_or_else(
             |_| Vec::new(),
             |account| {
@@ -176,6 +181,13 @@ fn signals(path: &Path) -> Result<Seen, String> {
                 account.lines.iter().map(line).collect()
             },
         ),
+        features_of: investigation
+            .diagnosis
+            .hypotheses
+            .iter()
+            .filter(|h| !h.features.is_empty())
+            .map(|h| (h.cause, names(&h.features)))
+            .collect(),
         alarms: investigation
             .findings
             .iter()
