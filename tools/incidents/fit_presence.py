@@ -1,6 +1,6 @@
 """Fits `assets/presence.json`: whether each cause is there, for itself, and which one is the main cause.
 
-    python fit_presence.py SIGNALS.jsonl... -o ../../assets/presence.json     # the same input gives the same bytes
+    python fit_presence.py signals.jsonl.gz -o ../../assets/presence.json     # the shipped file; the same input, the same bytes
     python fit_presence.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
 
 SIGNALS are lines as `fit_weights collect` writes them, of incidents of one fault, of two, and of healthy logs, with and
@@ -15,6 +15,7 @@ weighs nothing. A check that is the cause's own and saw nothing has one more coe
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import re
 from collections import defaultdict
@@ -73,7 +74,8 @@ def account_signals(account: list) -> dict[str, float]:
 
 def read(paths: list[Path]) -> list[dict]:
     """Incidents, with their true causes as a set."""
-    rows = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+    text = [gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text() for path in paths]
+    rows = [json.loads(line) for part in text for line in part.splitlines()]
     for row in rows:
         row["signals"] |= account_signals(row["account"])
         row["true"] = {c["cause"] for c in row["causes"]} or {row["cause"]} - {"none"}

@@ -202,7 +202,7 @@ mod tests {
         let alone = presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0)]);
         let both =
             presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0), signal(&signals::GOLDEN_Z, 20.0)]);
-        assert!(both[&Cause::ModelRegression] > alone[&Cause::ModelRegression] + 0.3);
+        assert!(both[&Cause::ModelRegression] > alone[&Cause::ModelRegression]);
         assert!((both[&Cause::TrainingServingSkew] - alone[&Cause::TrainingServingSkew]).abs() < 1e-12);
     }
 }
