@@ -74,7 +74,7 @@ impl Asked {
 
     /// In words: `regularised regression, 14 d after the onset`.
     #[must_use]
-    pub fn says(&self) -> String {
+    pub fn message(&self) -> String {
         let span = self.span.map_or_else(|| "all rows".to_owned(), length);
         format!("{}, {span} after the onset", self.kind.family().name())
     }

@@ -15,7 +15,7 @@ pub struct Check {
     /// The worst finding.
     pub worst: FindingId,
     /// The worst finding's sentence.
-    pub says: String,
+    pub message: String,
     /// Subjects that are flagged.
     pub flagged: usize,
     /// Subjects that were checked.
@@ -34,7 +34,7 @@ pub fn checks(investigation: &Investigation) -> Vec<Check> {
                 spec,
                 verdict: finding.verdict.clone(),
                 worst: finding.id.clone(),
-                says: finding.says.clone(),
+                message: finding.message.clone(),
                 flagged: 0,
                 checked: 0,
             });
@@ -51,6 +51,6 @@ fn add(check: &mut Check, finding: &Finding) {
     if finding.verdict.severity() > check.verdict.severity() {
         check.verdict = finding.verdict.clone();
         check.worst.clone_from(&finding.id);
-        check.says.clone_from(&finding.says);
+        check.message.clone_from(&finding.message);
     }
 }

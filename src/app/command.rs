@@ -20,7 +20,7 @@ pub struct Command {
     /// What follows it, as an example; empty where nothing does.
     pub argument: &'static str,
     /// What it does.
-    pub says: &'static str,
+    pub message: &'static str,
     read: fn(&str) -> Result<Action, String>,
 }
 
@@ -29,38 +29,43 @@ pub const COMMANDS: &[Command] = &[
     Command {
         word: "onset",
         argument: "2026-03-18T02:00 | auto",
-        says: "say when the change began, and examine again",
+        message: "say when the change began, and examine again",
         read: onset,
     },
     Command {
         word: "baseline",
         argument: "before | training | golden | auto",
-        says: "say what the rows since the onset are held against, and examine again",
+        message: "say what the rows since the onset are held against, and examine again",
         read: baseline,
     },
     Command {
         word: "window",
         argument: "1h | 6h | 1d | 7d | 28d",
-        says: "the width of the time windows",
+        message: "the width of the time windows",
         read: window,
     },
     Command {
         word: "challenger",
         argument: "logistic | trees, 14d | auto",
-        says: "refit a model on so long after the onset, and set it beside the deployed one",
+        message: "refit a model on so long after the onset, and set it beside the deployed one",
         read: challenger,
     },
-    Command { word: "theme", argument: "dark | light", says: "the palette of colours", read: theme },
+    Command { word: "theme", argument: "dark | light", message: "the palette of colours", read: theme },
     Command {
         word: "export",
         argument: "csv | md | json",
-        says: "write the pane as CSV or Markdown, or the diagnosis as JSON",
+        message: "write the pane as CSV or Markdown, or the diagnosis as JSON",
         read: export,
     },
-    Command { word: "mouse", argument: "", says: "mouse on or off", read: |_| Ok(Action::Mouse) },
-    Command { word: "info", argument: "", says: "versions, terminal and paths", read: |_| Ok(Action::Info) },
-    Command { word: "log", argument: "", says: "what was done and answered", read: |_| Ok(Action::Log) },
-    Command { word: "keys", argument: "", says: "every key of this screen", read: |_| Ok(Action::Help) },
+    Command { word: "mouse", argument: "", message: "mouse on or off", read: |_| Ok(Action::Mouse) },
+    Command {
+        word: "info",
+        argument: "",
+        message: "versions, terminal and paths",
+        read: |_| Ok(Action::Info),
+    },
+    Command { word: "log", argument: "", message: "what was done and answered", read: |_| Ok(Action::Log) },
+    Command { word: "keys", argument: "", message: "every key of this screen", read: |_| Ok(Action::Help) },
 ];
 
 impl Command {
@@ -199,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_bad_argument_answers_with_a_sentence() {
-        for (line, says) in [
+        for (line, message) in [
             ("onset yesterday", "\"yesterday\" is no time; write 2026-03-18, 2026-03-18T02:00 (UTC) or auto"),
             ("onset", "type what follows: 2026-03-18T02:00 | auto"),
             ("baseline trainig", "\"trainig\" is not known; did you mean training?"),
@@ -209,7 +214,7 @@ mod tests {
             ("theme blue", "\"blue\" is not known; there are dark, light"),
             ("log all", "log stands alone, without \"all\""),
         ] {
-            assert_eq!(typed(line), Err(says.to_owned()), "{line}");
+            assert_eq!(typed(line), Err(message.to_owned()), "{line}");
         }
     }
 
@@ -217,7 +222,7 @@ mod tests {
     fn no_command_hides_another_and_each_says_what_it_does() {
         for (at, command) in COMMANDS.iter().enumerate() {
             assert!(COMMANDS[..at].iter().all(|other| other.word != command.word));
-            assert!(!command.says.is_empty() && !command.word.contains(' '));
+            assert!(!command.message.is_empty() && !command.word.contains(' '));
         }
         // What stands alone is also a line of its own in the palette.
         for command in COMMANDS.iter().filter(|command| command.argument.is_empty()) {

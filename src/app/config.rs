@@ -150,7 +150,7 @@ pub struct Config {
 
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.says)]
+#[error("{}", .0.message)]
 pub struct ConfigError(Box<Message>);
 
 impl Explain for ConfigError {
@@ -284,7 +284,7 @@ impl Reader<'_> {
     ) -> ConfigError {
         ConfigError(Box::new(Message {
             code,
-            says: format!("{} {what}", self.0.file),
+            message: format!("{} {what}", self.0.file),
             place: Some(place),
             label: label.to_owned(),
             hints,
@@ -302,13 +302,13 @@ impl Reader<'_> {
             Some(near) => format!("write  {near}"),
             None => "coroner gen config  prints every setting with its default".to_owned(),
         };
-        let says = format!("has an unknown {what} {:?}", name.get_ref());
-        self.wrong("E403", &says, self.0.place(&name.span()), &label, vec![hint])
+        let message = format!("has an unknown {what} {:?}", name.get_ref());
+        self.wrong("E403", &message, self.0.place(&name.span()), &label, vec![hint])
     }
 
     fn bad(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> ConfigError {
-        let says = format!("has a {key} that makes no sense");
-        self.wrong("E404", &says, self.0.place(&value.span()), &format!("must be {wanted}"), Vec::new())
+        let message = format!("has a {key} that makes no sense");
+        self.wrong("E404", &message, self.0.place(&value.span()), &format!("must be {wanted}"), Vec::new())
     }
 
     fn one_of<T: Copy>(
@@ -383,10 +383,10 @@ impl Reader<'_> {
                 .into_iter()
                 .find_map(|binding| table.get(binding.id))
                 .map_or_else(|| section.span(), Spanned::span);
-            let says = format!("gives the key {} to two actions, {} and {}", key.name(), one.id, other.id);
+            let message = format!("gives the key {} to two actions, {} and {}", key.name(), one.id, other.id);
             let hint =
                 format!("choose another key, or give the other action another one: {} = \"…\"", one.id);
-            return Err(self.wrong("E405", &says, self.0.place(&at), "also used", vec![hint]));
+            return Err(self.wrong("E405", &message, self.0.place(&at), "also used", vec![hint]));
         }
         Ok(keymap)
     }
@@ -468,9 +468,9 @@ mod tests {
             ("[thresholds]\npsi_watch = 0.5\npsi_alarm = 0.3\n", &["E404", "at most psi_alarm"]),
             ("theme = \n", &["E402", "config.toml:1"]),
         ] {
-            let said = refused(text);
+            let messages = refused(text);
             for word in wanted {
-                assert!(said.contains(word), "{text}: {word} in\n{said}");
+                assert!(messages.contains(word), "{text}: {word} in\n{messages}");
             }
         }
     }

@@ -143,15 +143,15 @@ pub fn at_cursor(model: &Model) -> Vec<(String, Explanation)> {
 impl Explanation {
     /// The whole explanation in sentences.
     #[must_use]
-    pub fn says(&self) -> String {
-        let mut says = self.means.to_owned();
+    pub fn message(&self) -> String {
+        let mut message = self.means.to_owned();
         if !self.how.is_empty() {
-            says = format!("{says} How: {}", self.how);
+            message = format!("{message} How: {}", self.how);
         }
         if !self.source.is_empty() {
-            says = format!("{says} ({})", self.source);
+            message = format!("{message} ({})", self.source);
         }
-        says
+        message
     }
 }
 

@@ -26,14 +26,14 @@ const SHOWN: usize = 60;
 
 /// A measure that a term compares.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Measure {
+enum FilterMeasure {
     Psi,
     Distance(&'static DistanceSpec),
     Missing,
     Outside,
 }
 
-impl Measure {
+impl FilterMeasure {
     /// The measure that a term spells, in small or capital letters.
     fn named(name: &str) -> Option<Self> {
         let spelt = |spellings: &[&str]| spellings.iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -62,7 +62,7 @@ enum Term {
     /// The name matches fuzzily.
     Name(String),
     /// The measure is above (or below) a value.
-    Compare { measure: Measure, above: bool, value: f64 },
+    Compare { measure: FilterMeasure, above: bool, value: f64 },
     /// The source's name holds this text.
     Source(String),
     /// Numbers or names.
@@ -176,7 +176,7 @@ fn term(text: &str) -> Result<Term, FilterError> {
         let (name, rest) = text.split_at(at);
         let above = rest.starts_with('>');
         let value = rest[1..].trim_start_matches('=');
-        let measure = Measure::named(name).ok_or_else(|| wrong(&Measure::spellings()))?;
+        let measure = FilterMeasure::named(name).ok_or_else(|| wrong(&FilterMeasure::spellings()))?;
         let (digits, unit) = value.strip_suffix('%').map_or((value, 1.0), |digits| (digits, 0.01));
         let value: f64 =
             digits.parse().map_err(|_| wrong("a number must follow, such as psi>.25 or null>5%"))?;
@@ -193,10 +193,10 @@ fn holds(term: &Term, feature: &Feature, drift: Option<&DriftRow>) -> bool {
         Term::Flag(level) => drift.is_some_and(|row| row.level >= *level),
         Term::Compare { measure, above, value } => {
             let of = |row: &DriftRow| match measure {
-                Measure::Psi => Some(row.max_psi),
-                Measure::Distance(distance) => (distance.value)(&row.distances),
-                Measure::Missing => Some(row.distances.missing.1),
-                Measure::Outside => Some(row.distances.outside),
+                FilterMeasure::Psi => Some(row.max_psi),
+                FilterMeasure::Distance(distance) => (distance.value)(&row.distances),
+                FilterMeasure::Missing => Some(row.distances.missing.1),
+                FilterMeasure::Outside => Some(row.distances.outside),
             };
             drift.and_then(of).is_some_and(|x| if *above { x >= *value } else { x <= *value })
         }

@@ -293,7 +293,7 @@ pub fn markdown(keymap: &Keymap) -> String {
     for command in COMMANDS {
         let typed = format!("{} {}", command.word, command.argument);
         let typed = typed.trim_end().replace('|', "\\|");
-        let _ = writeln!(text, "| `:{typed}` | {} |", command.says);
+        let _ = writeln!(text, "| `:{typed}` | {} |", command.message);
     }
     text
 }

@@ -113,19 +113,19 @@ impl Model {
     }
 
     /// Shows a word for two seconds.
-    pub fn toast(&mut self, says: impl Into<String>) {
+    pub fn toast(&mut self, message: impl Into<String>) {
         /// Characters of a word; what is longer fits on no line.
         const MOST: usize = 500;
-        let mut says: String = says.into();
-        if let Some((cut, _)) = says.char_indices().nth(MOST) {
-            says.truncate(cut);
-            says.push('…');
+        let mut message: String = message.into();
+        if let Some((cut, _)) = message.char_indices().nth(MOST) {
+            message.truncate(cut);
+            message.push('…');
         }
-        self.log.push((self.clock.wall, says.clone()));
+        self.log.push((self.clock.wall, message.clone()));
         if self.log.len() > Self::LOGGED {
             self.log.remove(0);
         }
-        self.toast = Some(Toast { says, until_ms: self.clock.elapsed_ms + Self::TOAST_MS });
+        self.toast = Some(Toast { message, until_ms: self.clock.elapsed_ms + Self::TOAST_MS });
     }
 
     /// The focused pane of the present screen, as an index into [`screen::panes`](super::screen::panes).
@@ -148,9 +148,9 @@ impl Model {
 
     /// What was measured about remedies, once it is.
     #[must_use]
-    pub fn bench(&self) -> Option<&RemedyReport> {
+    pub fn backtests(&self) -> Option<&RemedyReport> {
         match &self.remedy {
-            Measuring::Done(bench) => Some(bench),
+            Measuring::Done(backtests) => Some(backtests),
             _ => None,
         }
     }
@@ -213,12 +213,12 @@ impl Model {
 
     /// Why something that needs the data or an exam cannot be done yet.
     pub(super) fn not_yet(&self) -> String {
-        let says = match self.opening.phase {
+        let message = match self.opening.phase {
             Phase::Reading => "the case is still being read",
             Phase::Cancelled => "the case was not read to its end",
             _ => "the case is still being examined",
         };
-        says.to_owned()
+        message.to_owned()
     }
 
     /// Whether the step bar has room for the names of all steps.

@@ -117,7 +117,7 @@ pub enum Msg {
         /// The question's epoch.
         epoch: u64,
         /// Why, in a sentence.
-        says: String,
+        message: String,
     },
     /// The exams' courses at another width.
     Windowed {
@@ -158,7 +158,7 @@ pub enum Msg {
         /// The question's epoch.
         epoch: u64,
         /// All that was measured.
-        bench: Arc<RemedyReport>,
+        backtests: Arc<RemedyReport>,
         /// The rows that the golden set should take in.
         golden: Arc<[GoldenProposal]>,
     },
@@ -167,7 +167,7 @@ pub enum Msg {
         /// The question's epoch.
         epoch: u64,
         /// Why, in a sentence.
-        says: String,
+        message: String,
     },
     /// How an effect came out.
     Outcome(Outcome),

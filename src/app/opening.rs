@@ -54,7 +54,7 @@ pub struct Failure {
     /// A code to search the documents for: `E012`.
     pub code: String,
     /// What is wrong, in a sentence.
-    pub says: String,
+    pub message: String,
     /// The place in a file, as lines ready to show.
     pub place: Vec<String>,
     /// What to do, best first.

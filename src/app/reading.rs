@@ -6,7 +6,7 @@ use crate::autopsy::Step;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reading {
     /// One sentence or two.
-    pub says: String,
+    pub message: String,
     /// The step to look at next.
     pub next: Option<Step>,
 }
@@ -14,13 +14,13 @@ pub struct Reading {
 impl Reading {
     /// A reading that leads on to another step.
     #[must_use]
-    pub fn new(says: impl Into<String>, next: Step) -> Self {
-        Self { says: says.into(), next: Some(next) }
+    pub fn new(message: impl Into<String>, next: Step) -> Self {
+        Self { message: message.into(), next: Some(next) }
     }
 
     /// A reading that ends here.
     #[must_use]
-    pub fn last(says: impl Into<String>) -> Self {
-        Self { says: says.into(), next: None }
+    pub fn last(message: impl Into<String>) -> Self {
+        Self { message: message.into(), next: None }
     }
 }

@@ -62,7 +62,7 @@ pub struct Clock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
     /// The word.
-    pub says: String,
+    pub message: String,
     /// When it vanishes, in milliseconds since the program's start.
     pub until_ms: u64,
 }

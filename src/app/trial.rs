@@ -65,7 +65,7 @@ impl Attempts {
             id: format!("feature.trial:{name}:{}", candidate.name),
             step: Step::Feature,
             title: format!("{} on {name}, tried by hand", candidate.name),
-            says: says(name, candidate, trial),
+            message: message(name, candidate, trial),
         })
     }
 }
@@ -105,7 +105,7 @@ pub fn share(trial: &Trial) -> String {
 }
 
 /// The whole of a trial in a sentence or two.
-fn says(name: &str, candidate: &Candidate, trial: &Trial) -> String {
+fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
     let rows = number::count(trial.rows as u64);
     let head = format!(
         "{name}, {}: PSI {} against training on {rows} sampled rows since the onset.",

@@ -30,7 +30,7 @@ impl Choice {
 
     /// The choice in words: `onset 2026-03-18 02:00, baseline training`; what was not chosen is found out.
     #[must_use]
-    pub fn says(&self) -> String {
+    pub fn message(&self) -> String {
         let onset = self.onset.map(|at| format!("onset {}", time::minute(at)));
         let baseline = self.baseline.map(|b| format!("baseline {}", b.word()));
         let parts: Vec<String> = onset.into_iter().chain(baseline).collect();
@@ -141,7 +141,7 @@ impl Explain for ChoiceError {
         };
         Message {
             code: "E205",
-            says: self.to_string(),
+            message: self.to_string(),
             place: None,
             label: String::new(),
             hints: vec![hint.to_owned()],

@@ -160,13 +160,14 @@ pub struct Finding {
     /// When it began, where the check can tell.
     pub onset: Option<Micros>,
     /// One sentence for people, with the number.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 impl Finding {
     /// A finding without numbers; fill in the rest with struct update syntax.
     #[must_use]
-    pub fn new(id: impl Into<FindingId>, verdict: Verdict, says: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<FindingId>, verdict: Verdict, message: impl Into<String>) -> Self {
         let id = id.into();
         Self {
             step: id.check.step,
@@ -178,7 +179,7 @@ impl Finding {
             threshold: None,
             verdict,
             onset: None,
-            says: says.into(),
+            message: message.into(),
         }
     }
 
@@ -186,8 +187,8 @@ impl Finding {
     #[must_use]
     pub fn sentence(&self) -> &str {
         match &self.verdict {
-            Verdict::NotApplicable(why) if self.says.is_empty() => why,
-            _ => &self.says,
+            Verdict::NotApplicable(why) if self.message.is_empty() => why,
+            _ => &self.message,
         }
     }
 

@@ -151,10 +151,14 @@ pub fn frame(dossier: &Dossier) -> Framing {
         return from_start(dossier, &answers, quiet);
     }
     let judged = answers.judged_rows(&all);
-    let candidates: Vec<Candidate> = onset::changes(dossier, &answers, &judged)
+    let candidates: Vec<OnsetCandidate> = onset::changes(dossier, &answers, &judged)
         .into_par_iter()
         .filter(|(_, shift)| shift.z >= if shift.of_loss_alone { LOSS_Z } else { CHANGE_Z })
-        .map(|(rows, shift)| Candidate { harm: harm(&answers, table.rows, rows[shift.index]), rows, shift })
+        .map(|(rows, shift)| OnsetCandidate {
+            harm: harm(&answers, table.rows, rows[shift.index]),
+            rows,
+            shift,
+        })
         .collect();
     let worst = candidates.iter().map(|c| c.harm).fold(0.0, f64::max);
     // Among the changes that hurt about as much as the worst one, the one that shows most sharply dates it.
@@ -308,7 +312,7 @@ fn quiet(dossier: &Dossier) -> Framing {
     }
 }
 
-struct Candidate {
+struct OnsetCandidate {
     /// Rows of the sample that the series was made of, in time order.
     rows: Vec<usize>,
     shift: Shift,
@@ -349,7 +353,7 @@ fn from_start(dossier: &Dossier, answers: &Answers<'_>, quiet: Framing) -> Frami
     }
 }
 
-fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &Candidate, quiet: Framing) -> Framing {
+fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &OnsetCandidate, quiet: Framing) -> Framing {
     let time = &dossier.production.sample.time;
     let at = |index: usize| time[best.rows[index.min(best.rows.len() - 1)]];
     let shift = &best.shift;
@@ -390,7 +394,7 @@ fn split_at(dossier: &Dossier, answers: &Answers<'_>, best: &Candidate, quiet: F
 }
 
 /// When a gradual change began and was complete, if a ramp fits the course far better than a step.
-fn ramp(time: &[Micros], best: &Candidate) -> Option<(Micros, Micros)> {
+fn ramp(time: &[Micros], best: &OnsetCandidate) -> Option<(Micros, Micros)> {
     let first = time[best.rows[0]];
     let slot = Width::SixHours.micros();
     let slots = ((time[*best.rows.last()?] - first) / slot + 1) as usize;

@@ -11,7 +11,8 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Signal, Verdict, Weights,
+    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Signal,
+    Verdict, Weights,
     account::{self, Account, Known},
     catalogue::{CheckSpec, ExamName, checks},
     exam::{

@@ -10,5 +10,5 @@ pub struct LabelDoubt {
     /// How grave it is.
     pub verdict: Verdict,
     /// The sentence.
-    pub says: String,
+    pub message: String,
 }

@@ -150,10 +150,10 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
     // Rows that repeat count as fewer.
     let worth = (groups.effective / rows.len() as f64).clamp(0.05, 1.0).sqrt();
     // The rows of a fold's learner, and those that it answers, are the same whatever the border.
-    let parts: Vec<Part> = (0..FOLDS)
+    let parts: Vec<OnsetPart> = (0..FOLDS)
         .map(|fold| {
             let (out, kept) = split(&folds, fold);
-            Part { learn: data.take(&kept), answer: data.take(&out), kept, out }
+            OnsetPart { learn: data.take(&kept), answer: data.take(&out), kept, out }
         })
         .collect();
     let attempt = |border: usize, trees: usize| -> Option<Shift> {
@@ -172,7 +172,7 @@ fn learnt_shift(dossier: &Dossier, answers: &Answers<'_>, rows: &[usize], with_l
 }
 
 /// A fold's learner: the rows that it learns from and those that it answers.
-struct Part {
+struct OnsetPart {
     kept: Vec<usize>,
     learn: Binned,
     out: Vec<usize>,
@@ -180,7 +180,7 @@ struct Part {
 }
 
 /// Log-odds of "at or after the border", each from a learner that did not see the row's fold.
-fn out_of_fold(parts: &[Part], rows: usize, border: usize, trees: usize) -> Option<Vec<f64>> {
+fn out_of_fold(parts: &[OnsetPart], rows: usize, border: usize, trees: usize) -> Option<Vec<f64>> {
     let params =
         Params { trees, learning_rate: 0.3, leaves: 8, depth: 3, l2: 5.0, min_rows: 30, ..Params::default() };
     let mut odds = vec![0.0; rows];

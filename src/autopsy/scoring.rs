@@ -167,7 +167,7 @@ pub fn score(answers: &Answers<'_>, rows: &[usize]) -> Vec<(Metric, Result<Score
     let judged = answers.judged_rows(rows);
     let scored = judged.iter().any(|&r| answers.score_of(r).is_some());
     let metrics = metrics_of(answers.task, answers.task == Task::Binary && scored);
-    let sample = Sample::new(answers, &judged);
+    let sample = ScoredSample::new(answers, &judged);
     metrics.par_iter().map(|&metric| (metric, sample.scored(metric))).collect()
 }
 
@@ -179,7 +179,7 @@ fn of_scores(metric: Metric) -> bool {
 /// The metrics' values alone, in the order of [`metrics_of`]; NaN where undefined.
 #[must_use]
 pub fn values(answers: &Answers<'_>, judged: &[usize], metrics: &[Metric]) -> Vec<f64> {
-    let sample = Sample::new(answers, judged);
+    let sample = ScoredSample::new(answers, judged);
     metrics.iter().map(|&metric| sample.value(metric).unwrap_or(f64::NAN)).collect()
 }
 
@@ -210,7 +210,7 @@ pub fn worsening(metric: Metric, then: f64, now: f64) -> f64 {
 }
 
 /// Judged rows as plain vectors.
-struct Sample {
+struct ScoredSample {
     classes: usize,
     label: Vec<f64>,
     answer: Vec<f64>,
@@ -219,7 +219,7 @@ struct Sample {
     positive: Vec<bool>,
 }
 
-impl Sample {
+impl ScoredSample {
     fn new(answers: &Answers<'_>, judged: &[usize]) -> Self {
         let scored = judged.iter().filter_map(|&r| Some((answers.score_of(r)?, answers.label[r] == 1.0)));
         let (score, positive) = scored.unzip();
@@ -239,10 +239,10 @@ impl Sample {
     }
 
     /// Per class: rows answered right, and all rows that are truly of the class (or were said to be).
-    fn hits(&self, said: bool) -> Vec<(u64, u64)> {
+    fn hits(&self, predicted: bool) -> Vec<(u64, u64)> {
         let confusion = self.confusion();
         let total = |class| {
-            if said { confusion.said(class) } else { confusion.truly(class) }
+            if predicted { confusion.predicted(class) } else { confusion.truly(class) }
         };
         (0..self.classes).map(|class| (confusion.cell(class, class), total(class))).collect()
     }
@@ -368,7 +368,7 @@ impl Sample {
         let confusion = self.confusion();
         let known = metric::precision(&confusion).ok().zip(metric::recall(&confusion).ok());
         let Some((precision, recall)) = known.filter(|(precision, recall)| precision + recall > 0.0) else {
-            return binomial_error(0.0, (confusion.said(1) + confusion.truly(1)) as f64 / 2.0);
+            return binomial_error(0.0, (confusion.predicted(1) + confusion.truly(1)) as f64 / 2.0);
         };
         let scale = 2.0 / (precision + recall).powi(2);
         let by_precision = scale * recall.powi(2) * self.macro_error(&self.hits(true), Metric::Precision);
@@ -484,9 +484,12 @@ mod tests {
         for (metric, (values, errors)) in seen {
             let mean = values.iter().sum::<f64>() / 300.0;
             let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 299.0).sqrt();
-            let said = errors.iter().sum::<f64>() / 300.0;
+            let predicted = errors.iter().sum::<f64>() / 300.0;
             let (low, high) = if metric == Metric::Ece { (0.4, 2.0) } else { (0.7, 1.45) };
-            assert!((low..high).contains(&(said / spread)), "{metric:?}: said {said}, spread {spread}");
+            assert!(
+                (low..high).contains(&(predicted / spread)),
+                "{metric:?}: said {predicted}, spread {spread}"
+            );
         }
     }
 }

@@ -268,7 +268,7 @@ impl Explain for CaseError {
     fn message(&self) -> Message {
         Message {
             code: self.code(),
-            says: self.to_string(),
+            message: self.to_string(),
             place: self.place().cloned(),
             label: self.label(),
             hints: self.hints(),

@@ -312,7 +312,7 @@ impl Absent {
             Self::Needed => "must be there".to_owned(),
             Self::Nothing => "none".to_owned(),
             Self::Default(value) => format!("`{value}`"),
-            Self::Says(says) => says.to_owned(),
+            Self::Says(message) => message.to_owned(),
         }
     }
 }

@@ -38,11 +38,11 @@ pub(super) struct Arguments {
     window: Option<Window>,
     /// What is printed
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: CheckFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
+enum CheckFormat {
     /// One line a violated rule
     #[default]
     Text,
@@ -99,8 +99,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let (drift, moves) = exam::drift::at_width(&context, width);
     let violated = violated(&context, &[losses, moves]);
     let text = match arguments.format {
-        Format::Text => violated.concat(),
-        Format::Prometheus => report::exposition(&dossier, &performance, &drift),
+        CheckFormat::Text => violated.concat(),
+        CheckFormat::Prometheus => report::exposition(&dossier, &performance, &drift),
     };
     output::print(text.as_bytes())?;
     Ok(if violated.is_empty() { Ending::Done } else { Ending::Degraded })
@@ -140,7 +140,7 @@ fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<String>
         .map(|finding| {
             let mut line = String::new();
             // Writing to a string does not fail.
-            let _ = writeln!(line, "{}: {}", terminal(&finding.id.to_string()), terminal(&finding.says));
+            let _ = writeln!(line, "{}: {}", terminal(&finding.id.to_string()), terminal(&finding.message));
             line
         })
         .collect()

@@ -13,7 +13,7 @@ use super::{Ending, Failure, Global, open, output::print};
 use crate::{case::output, text::sanitize::terminal};
 
 /// An incident with its files, as `cargo run --release -p coroner-tools --bin make_samples` wrote them.
-struct Sample {
+struct DemoSample {
     name: &'static str,
     /// What was noticed; the cause is for the analyst to find.
     alert: &'static str,
@@ -31,26 +31,26 @@ macro_rules! files {
     };
 }
 
-const SAMPLES: &[Sample] = &[
-    Sample {
+const SAMPLES: &[DemoSample] = &[
+    DemoSample {
         name: "normalised-counts",
         alert: "accuracy was 92 % at launch; six weeks later it is 62 %",
         files: files!("normalised-counts": "coroner.toml", "training.parquet", "production.parquet",
             "golden.parquet", "events.csv"),
     },
-    Sample {
+    DemoSample {
         name: "transaction-window",
         alert: "the credit model's accuracy fell on a Sunday morning; the training pipeline's features are at hand",
         files: files!("transaction-window": "coroner.toml", "training.parquet", "production.parquet",
             "golden.parquet", "offline.parquet", "events.csv"),
     },
-    Sample {
+    DemoSample {
         name: "bad-retrain",
         alert: "the new version answers worse than the one before, on the same customers",
         files: files!("bad-retrain": "coroner.toml", "training.parquet", "production.parquet",
             "golden.parquet", "events.csv"),
     },
-    Sample {
+    DemoSample {
         name: "false-alarm",
         alert: "the accuracy of the last four days looks low",
         files: files!("false-alarm": "coroner.toml", "training.parquet", "production.parquet",
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 fn list() -> Result<Ending, Failure> {
     let width = SAMPLES.iter().map(|sample| sample.name.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for Sample { name, alert, .. } in SAMPLES {
+    for DemoSample { name, alert, .. } in SAMPLES {
         let _ = writeln!(text, "{name:width$}  {alert}");
     }
     print(text.as_bytes())?;
@@ -108,7 +108,7 @@ fn list() -> Result<Ending, Failure> {
 }
 
 /// Writes an incident into a folder that holds no other case.
-fn extract(sample: &Sample, folder: &Path) -> Result<(), Failure> {
+fn extract(sample: &DemoSample, folder: &Path) -> Result<(), Failure> {
     for (file, content) in sample.files {
         let path = folder.join(file);
         if fs::read(&path).is_ok_and(|found| found != *content) {
@@ -130,7 +130,7 @@ fn extract(sample: &Sample, folder: &Path) -> Result<(), Failure> {
 
 /// Writes an incident into the user's cache folder, and returns where. The place stays the same, so that the journal
 /// of the last time is found; without a cache folder it is a folder of this process.
-fn unpack(sample: &Sample) -> Result<PathBuf, Failure> {
+fn unpack(sample: &DemoSample) -> Result<PathBuf, Failure> {
     if let Ok(folders) = etcetera::choose_base_strategy() {
         let folder = folders.cache_dir().join("coroner/demo").join(sample.name);
         if write(sample, &folder).is_ok() {
@@ -150,7 +150,7 @@ fn unpack(sample: &Sample) -> Result<PathBuf, Failure> {
 }
 
 /// Writes the files that are not there as they should be; each appears as a whole or not at all.
-fn write(sample: &Sample, folder: &Path) -> io::Result<()> {
+fn write(sample: &DemoSample, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for (file, content) in sample.files {
         let path = folder.join(file);

@@ -17,9 +17,9 @@ pub(super) enum Failure {
 
 impl Failure {
     /// A failure without a place.
-    pub(super) fn plain(code: &'static str, says: String, hints: &[&str]) -> Self {
+    pub(super) fn plain(code: &'static str, message: String, hints: &[&str]) -> Self {
         let hints = hints.iter().map(ToString::to_string).collect();
-        Self::Explained(Box::new(Message { code, says, place: None, label: String::new(), hints }))
+        Self::Explained(Box::new(Message { code, message, place: None, label: String::new(), hints }))
     }
 }
 

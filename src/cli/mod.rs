@@ -135,11 +135,11 @@ pub fn run() -> ExitCode {
     let ascii = arguments.global.ascii || output::is_dumb();
     // A fault of the program, or of a library, is told like everything else that goes wrong.
     let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
-    match ended.unwrap_or_else(|panic| Err(broken(&fault::told(panic.as_ref())))) {
+    match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
-        Err(Failure::Usage(says)) => {
-            let _ = Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, says).print();
+        Err(Failure::Usage(message)) => {
+            let _ = Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, message).print();
             ExitCode::from(WRONG)
         }
         Err(Failure::Shown(lines)) => {

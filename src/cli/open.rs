@@ -131,7 +131,7 @@ fn show(
         let path = journal.path().display().to_string();
         head.info.push(format!("journal      {}", terminal(&path)));
     }
-    let (marks, told) = journal.as_ref().map(replayed).unwrap_or_default();
+    let (marks, damage_message) = journal.as_ref().map(replayed).unwrap_or_default();
     let options = DisplayOptions {
         color: global.color,
         ascii: global.ascii,
@@ -139,9 +139,9 @@ fn show(
     };
     let mut runner = JobRunner::new(load, journal, marks.clone(), PathBuf::from(&head.report_folder));
     let mut model = Model::new(head, marks, (80, 24));
-    if let Some(says) = told {
-        model.toast(says.clone());
-        model.problems.push(says);
+    if let Some(message) = damage_message {
+        model.toast(message.clone());
+        model.problems.push(message);
     }
     model.keymap = global.config.keymap.clone();
     model.settings.mouse = global.config.mouse;
@@ -158,14 +158,14 @@ fn show(
 pub(super) fn replayed(file: &JournalFile) -> (Journal, Option<String>) {
     match file.replay() {
         Ok(replayed) => {
-            let told = replayed.told(file.path());
-            (replayed.journal, told)
+            let damage_message = replayed.damage_message(file.path());
+            (replayed.journal, damage_message)
         }
         Err(error) => {
             let path = file.path().display();
-            let says =
+            let message =
                 format!("the journal {path} cannot be read: {error}; its pins and notes are missing here");
-            (Journal::default(), Some(says))
+            (Journal::default(), Some(message))
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     out: Option<PathBuf>,
     /// What is written
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Leave out what the analyst pinned, noted and chose in the console
     #[arg(long)]
     without_journal: bool,
@@ -54,7 +54,7 @@ pub(super) struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Format {
+enum ReportFormat {
     /// report.md with its figures beside it
     #[default]
     Md,
@@ -90,20 +90,20 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let choice = arguments.chosen.choice().unwrap_or(journal.marks().choice);
     let investigation = super::diagnose::investigate(&case, choice)?;
     let analyst = Analyst::from(&journal);
-    let bench = super::remedy::measure(&investigation)?;
+    let backtests = super::remedy::measure(&investigation)?;
     let face = if arguments.png { Face::Png } else { Face::Svg };
-    let report = Report::drawn(&investigation, &analyst, face).with_remedies(&investigation, &bench);
+    let report = Report::drawn(&investigation, &analyst, face).with_remedies(&investigation, &backtests);
     let markdown = || match &template {
         Some((name, template)) => report.markdown_by(name, template),
         None => Ok(report.markdown()),
     };
     let one = |name: &str, text: String| vec![(name.to_owned(), text.into_bytes())];
     let files = match arguments.format {
-        Format::Md => report.files(markdown()?),
-        Format::Html => one("report.html", report.html(&markdown()?)),
-        Format::Json => one("report.json", report.json()),
-        Format::Junit => one("report.xml", report.junit()),
-        Format::Chat => one("report.txt", report.chat()),
+        ReportFormat::Md => report.files(markdown()?),
+        ReportFormat::Html => one("report.html", report.html(&markdown()?)),
+        ReportFormat::Json => one("report.json", report.json()),
+        ReportFormat::Junit => one("report.xml", report.junit()),
+        ReportFormat::Chat => one("report.txt", report.chat()),
     };
     match &arguments.out {
         Some(folder) => {
@@ -127,7 +127,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
 fn journal(case: &Case) -> Journal {
     let file = case.contract.as_deref().and_then(JournalFile::of);
     let (journal, told) = file.as_ref().map(super::open::replayed).unwrap_or_default();
-    output::complain(&told.iter().map(|says| terminal(says).into_owned()).collect::<Vec<_>>());
+    output::complain(&told.iter().map(|message| terminal(message).into_owned()).collect::<Vec<_>>());
     journal
 }
 

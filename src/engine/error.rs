@@ -245,7 +245,7 @@ impl Explain for EngineError {
             Self::Case(error) => error.message(),
             _ => Message {
                 code: self.code(),
-                says: self.to_string(),
+                message: self.to_string(),
                 place: None,
                 label: String::new(),
                 hints: self.hints(),

@@ -14,11 +14,11 @@ pub struct Inputs {
     /// Files with what they are to the case.
     files: Vec<(PathBuf, String)>,
     /// Folders and patterns: what is written there would be read with the next pass.
-    places: Vec<(Place, String)>,
+    places: Vec<(InputPlace, String)>,
 }
 
 #[derive(Debug, Clone)]
-enum Place {
+enum InputPlace {
     Folder(PathBuf),
     Pattern(glob::Pattern),
 }
@@ -49,12 +49,12 @@ impl Inputs {
                 inputs.add(&file, role);
             }
             if path.is_dir() {
-                inputs.places.push((Place::Folder(full(&path)), role.to_owned()));
+                inputs.places.push((InputPlace::Folder(full(&path)), role.to_owned()));
             } else if !path.is_file()
                 && named.contains(['*', '?', '['])
                 && let Ok(pattern) = glob::Pattern::new(&whole(&path).to_string_lossy())
             {
-                inputs.places.push((Place::Pattern(pattern), role.to_owned()));
+                inputs.places.push((InputPlace::Pattern(pattern), role.to_owned()));
             }
         }
         inputs
@@ -73,9 +73,9 @@ impl Inputs {
     pub fn refuse(&self, output: &Path) -> Result<(), EngineError> {
         let (target, absolute) = (full(output), whole(output));
         let is_same = |file: &Path| full(file) == target || is_one_file(file, output);
-        let holds = |place: &Place| match place {
-            Place::Folder(folder) => target.starts_with(folder),
-            Place::Pattern(pattern) => pattern.matches_path(&absolute),
+        let holds = |place: &InputPlace| match place {
+            InputPlace::Folder(folder) => target.starts_with(folder),
+            InputPlace::Pattern(pattern) => pattern.matches_path(&absolute),
         };
         let file = self.files.iter().find(|(file, _)| is_same(file)).map(|(_, role)| role);
         let role = file.or_else(|| self.places.iter().find(|(place, _)| holds(place)).map(|(_, role)| role));

@@ -111,7 +111,7 @@ impl Entry {
 
     /// What it did, for the word after an undo.
     #[must_use]
-    pub fn says(&self) -> String {
+    pub fn message(&self) -> String {
         match self {
             Self::Pin { what } => format!("pin {}", what.title),
             Self::Unpin { id } => format!("unpin {id}"),
@@ -121,7 +121,7 @@ impl Entry {
             Self::Reopen { cause } => format!("reopen {}", cause.id()),
             Self::Filter { text } if text.is_empty() => "clear the filter".to_owned(),
             Self::Filter { text } => format!("filter {text}"),
-            Self::Choose { choice } => choice.says(),
+            Self::Choose { choice } => choice.message(),
             Self::Open { .. }
             | Self::View { .. }
             | Self::Theme { .. }
@@ -341,7 +341,8 @@ mod tests {
     use super::*;
 
     fn pin(id: &str) -> Entry {
-        let what = Selection { id: id.into(), step: Step::Drift, title: id.into(), says: "PSI 3.79".into() };
+        let what =
+            Selection { id: id.into(), step: Step::Drift, title: id.into(), message: "PSI 3.79".into() };
         Entry::Pin { what }
     }
 
@@ -381,7 +382,7 @@ mod tests {
             id: "case".into(),
             step: Step::Triage,
             title: "the case".into(),
-            says: String::new(),
+            message: String::new(),
         };
         let entries = [
             Entry::Open { data: "ab".into() },

@@ -12,5 +12,6 @@ pub struct Selection {
     /// What it is, in a few words.
     pub title: String,
     /// What it says, with its number.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }

@@ -124,7 +124,7 @@ impl Coherence {
 
     /// Whether any pair of features that `keep` accepts is dependent.
     #[must_use]
-    pub fn tells(&self, keep: impl Fn(usize, usize) -> bool) -> bool {
+    pub fn is_informative(&self, keep: impl Fn(usize, usize) -> bool) -> bool {
         !self.kept(&keep).is_empty()
     }
 
@@ -185,10 +185,10 @@ mod tests {
         let rows: Vec<usize> = (0..20_000).collect();
         let binned = Binning::fit(&data.plan, &data.table, &rows, 12).codes(&data.table, &rows);
         let coherence = Coherence::fit(&binned).unwrap();
-        assert!(coherence.tells(|a, b| (a, b) == (0, 1)));
-        assert!(!coherence.tells(|a, b| (a, b) != (0, 1)), "the others are independent");
-        let told = mean(&coherence.of_rows(&binned, |_, _| true));
-        assert!((0.18..0.23).contains(&told), "{told}");
+        assert!(coherence.is_informative(|a, b| (a, b) == (0, 1)));
+        assert!(!coherence.is_informative(|a, b| (a, b) != (0, 1)), "the others are independent");
+        let push_finding = mean(&coherence.of_rows(&binned, |_, _| true));
+        assert!((0.18..0.23).contains(&push_finding), "{push_finding}");
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl LaunchModel {
         let data = binning.codes(table, &rows);
         let folds = Groups::find(&data).folds(FOLDS, plan.seed);
         let (test, learn) = split(&folds, 0);
-        let parts = Parts { rows: &rows, target: &target, test: &test, learn: &learn };
+        let parts = LaunchParts { rows: &rows, target: &target, test: &test, learn: &learn };
         let (trees, line) =
             rayon::join(|| parts.trees(kind, binning, &data), || parts.line(kind, plan, table));
         let (learnt, fidelity) = match (trees, line) {
@@ -159,7 +159,7 @@ impl LaunchModel {
 }
 
 /// The rows that both learners are given, told apart into those they learn from and those that judge them.
-struct Parts<'a> {
+struct LaunchParts<'a> {
     rows: &'a [usize],
     target: &'a [f64],
     /// Places among `rows`.
@@ -167,7 +167,7 @@ struct Parts<'a> {
     learn: &'a [usize],
 }
 
-impl Parts<'_> {
+impl LaunchParts<'_> {
     fn of(&self, places: &[usize]) -> Vec<f64> {
         places.iter().map(|&k| self.target[k]).collect()
     }

@@ -14,11 +14,11 @@
 //! * [`anatomy`]: what changed in the outcome given the inputs, one feature's relation or all of it.
 //! * [`support`], [`coherence`]: which rows lie where training held nothing, which values go together.
 
-pub mod anatomy;
 pub mod artifact;
 pub mod binned;
 pub mod boosted;
 pub mod challenger;
+pub mod change_attribution;
 pub mod coherence;
 pub mod decomposition;
 pub mod encode;

@@ -87,14 +87,14 @@ pub(super) fn measure(
     let needed = better.map(|point| point.rows as f64).or_else(|| extrapolated(&points));
     let have = backtest.since.len() as f64;
     let when = needed.and_then(|needed| arrival(needed - have, labels));
-    let says = sentence(backtest, strategy, family, needed, when, labels);
+    let message = sentence(backtest, strategy, family, needed, when, labels);
     Ok(Some(LearningCurve {
         strategy,
         family,
         points,
         needed: needed.map(|needed| needed * labels.weight),
         when,
-        says,
+        message,
     }))
 }
 

@@ -379,10 +379,10 @@ fn advice(diagnosis: &Diagnosis, offers: &[Offer]) -> String {
     if let Some(first) = name.get(..1).map(str::to_uppercase) {
         name.replace_range(..1, &first);
     }
-    let mut says = format!("{name}. {}", top.because);
+    let mut message = format!("{name}. {}", top.because);
     if let (Some(_), [first, second, ..]) = (&diagnosis.undecided, diagnosis.hypotheses.as_slice()) {
         let both = fit(second.cause, top.remedy).value > 0.0;
-        says.push_str(&format!(
+        message.push_str(&format!(
             " The diagnosis can't tell {} from {}{}.",
             first.cause.name(),
             second.cause.name(),
@@ -393,7 +393,7 @@ fn advice(diagnosis: &Diagnosis, offers: &[Offer]) -> String {
             }
         ));
     }
-    says
+    message
 }
 
 /// What to do first where the diagnosis can't tell.

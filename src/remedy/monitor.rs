@@ -29,7 +29,7 @@ pub struct AlertReplay {
     /// Which rule.
     pub rule: AlertRule,
     /// The rule in words.
-    pub says: String,
+    pub message: String,
     /// Whether it fires, by window; none where the window can't be judged.
     pub fires: Vec<Option<bool>>,
     /// When it would first have fired for the incident: the end of the first window that fires and reaches the onset.
@@ -49,7 +49,7 @@ pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
     AlertRule::ALL
         .into_iter()
         .filter_map(|rule| {
-            let (says, fires) = course(investigation, rule)?;
+            let (message, fires) = course(investigation, rule)?;
             let grid = match rule {
                 AlertRule::Performance => investigation.performance.grid,
                 AlertRule::Inputs | AlertRule::Answers => investigation.drift.grid,
@@ -66,7 +66,7 @@ pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
                 .map(|window| investigation.dossier.seen_at(grid, window));
             Some(AlertReplay {
                 rule,
-                says,
+                message,
                 first,
                 false_alarms: (0..fires.len()).filter(|w| has_fired(w) && before(*w)).count(),
                 reference_windows: (0..fires.len()).filter(|&w| fires[w].is_some() && before(w)).count(),
@@ -97,13 +97,13 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec
                     Some(worse >= limit && apart)
                 })
                 .collect();
-            let says = format!(
+            let message = format!(
                 "{} worse than {} by {} or more",
                 row.metric.name(),
                 number::metric(baseline),
                 number::share(thresholds.performance_drop)
             );
-            Some((says, fires))
+            Some((message, fires))
         }
         AlertRule::Inputs => {
             let fires = (0..drift.rows.len())
@@ -112,22 +112,22 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec
                     known.then(|| drift.features.iter().any(|line| line.levels[window] >= 2))
                 })
                 .collect();
-            let says = format!(
+            let message = format!(
                 "PSI of any input {} or more, and significantly so",
                 number::psi(thresholds.psi_alarm)
             );
-            Some((says, fires))
+            Some((message, fires))
         }
         AlertRule::Answers => {
             let line = &drift.answers;
             let fires = (0..line.psi.len())
                 .map(|window| line.psi[window].map(|_| line.levels[window] >= 2))
                 .collect();
-            let says = format!(
+            let message = format!(
                 "PSI of the answers {} or more, and significantly so",
                 number::psi(thresholds.psi_alarm)
             );
-            Some((says, fires))
+            Some((message, fires))
         }
     }
 }

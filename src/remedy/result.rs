@@ -274,5 +274,5 @@ pub struct LearningCurve {
     /// When so many labels will be there, at the present rate and delay; none where they are, or where it can't be told.
     pub when: Option<Micros>,
     /// All of it in a sentence.
-    pub says: String,
+    pub message: String,
 }

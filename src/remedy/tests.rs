@@ -58,7 +58,7 @@ fn a_changed_relation_is_answered_by_a_retrain() {
     assert!(report.retraining.iter().all(|trial| trial.basis.measured().is_some()));
     assert!(report.offers.iter().filter(|o| o.status == OfferStatus::First).count() == 1);
     let curve = report.curve.as_ref().expect("a curve");
-    assert!(curve.needed.is_some(), "{}", curve.says);
+    assert!(curve.needed.is_some(), "{}", curve.message);
     assert!(curve.points.windows(2).all(|pair| pair[0].rows < pair[1].rows));
 }
 
@@ -122,14 +122,14 @@ fn threads_change_nothing() {
 #[test]
 fn progress_counts_to_the_end_and_cancel_stops_between_fits() {
     let investigation = investigation(turned);
-    let heard = Mutex::new(Vec::new());
-    let progress = |at: Progress| heard.lock().expect("no holder panics").push((at.done, at.of));
+    let reports = Mutex::new(Vec::new());
+    let progress = |at: Progress| reports.lock().expect("no holder panics").push((at.done, at.of));
     let control = RunControl { progress: Some(&progress), cancel: None };
     measure(&investigation, &control).expect("nobody stops it");
-    let heard = heard.into_inner().expect("no holder panics");
-    let of = heard[0].1;
-    assert_eq!(heard.len(), of, "each unit is heard of once");
-    assert!(heard.iter().any(|&(done, _)| done == of));
+    let reports = reports.into_inner().expect("no holder panics");
+    let of = reports[0].1;
+    assert_eq!(reports.len(), of, "each unit is heard of once");
+    assert!(reports.iter().any(|&(done, _)| done == of));
 
     let cancel = AtomicBool::new(false);
     let stop = |_: Progress| cancel.store(true, Ordering::Relaxed);
@@ -141,15 +141,15 @@ fn progress_counts_to_the_end_and_cancel_stops_between_fits() {
 fn a_review_is_counted_and_stops_between_its_parts() {
     let investigation = investigation(turned);
     let cancel = AtomicBool::new(false);
-    let heard = Mutex::new(Vec::new());
+    let reports = Mutex::new(Vec::new());
     let stop = |at: Progress| {
-        heard.lock().expect("no holder panics").push(at.what.clone());
+        reports.lock().expect("no holder panics").push(at.what.clone());
         cancel.store(at.what == "review: the queue", Ordering::Relaxed);
     };
     let control = RunControl { progress: Some(&stop), cancel: Some(&cancel) };
     assert_eq!(measure(&investigation, &control), Err(Stopped));
-    let heard = heard.into_inner().expect("no holder panics");
-    let parts: Vec<&String> = heard.iter().filter(|what| what.starts_with("review: ")).collect();
+    let reports = reports.into_inner().expect("no holder panics");
+    let parts: Vec<&String> = reports.iter().filter(|what| what.starts_with("review: ")).collect();
     assert_eq!(parts, ["review: which answers are doubtful", "review: the queue"]);
 }
 

@@ -96,7 +96,7 @@ impl AccountPart {
 
     /// The lines that weigh, in words: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
     #[must_use]
-    pub fn says(&self) -> Vec<String> {
+    pub fn message(&self) -> Vec<String> {
         let line = |line: &AccountLine| {
             let (low, high) = line.interval;
             let share = line
@@ -122,7 +122,9 @@ impl AccountLine {
         };
         Self {
             place: line.place.id(),
-            name: feature.clone().map_or_else(|| line.place.name().to_owned(), |name| format!("input {name}")),
+            name: feature
+                .clone()
+                .map_or_else(|| line.place.name().to_owned(), |name| format!("input {name}")),
             feature,
             amount: line.amount.value,
             interval: line.amount.interval(),

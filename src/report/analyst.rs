@@ -32,7 +32,8 @@ pub struct Pin {
     /// What it is, in a few words.
     pub title: String,
     /// What it says, with its number.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// A note of the analyst.
@@ -63,7 +64,7 @@ impl From<&Journal> for Analyst {
                     id: pin.id.clone(),
                     step: pin.step,
                     title: pin.title.clone(),
-                    says: pin.says.clone(),
+                    message: pin.message.clone(),
                 })
                 .collect(),
             notes: marks
@@ -83,7 +84,7 @@ impl From<&Journal> for Analyst {
                             | Entry::Choose { .. }
                     )
                 })
-                .map(|record| (record.at, format!("analyst: {}", record.entry.says())))
+                .map(|record| (record.at, format!("analyst: {}", record.entry.message())))
                 .collect(),
         }
     }

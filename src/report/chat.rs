@@ -8,7 +8,7 @@ const LINES: usize = 10;
 
 /// Renders the summary.
 pub(super) fn lines(data: &ReportData) -> String {
-    let mut lines = vec![format!("{}: {}", data.title, data.status.says)];
+    let mut lines = vec![format!("{}: {}", data.title, data.status.message)];
     lines.extend(data.summary.iter().cloned());
     lines.extend(data.sketches.course.lines().map(str::to_owned));
     let ranking: Vec<String> = data
@@ -45,7 +45,7 @@ fn candidate(data: &ReportData) -> Option<String> {
 /// How much people would have to review.
 fn review(data: &ReportData) -> Option<String> {
     let review = data.resolution.review.as_ref()?.measured()?;
-    Some(format!("review: {}", review.says.target))
+    Some(format!("review: {}", review.message.target))
 }
 
 /// Leaves nothing that a chat server takes for markup, a mention or a link.

@@ -15,7 +15,7 @@ use super::{
     analyst::{Note, Pin},
     figure::Picture,
     measured::Remedies,
-    remedy::{ComparisonPart, ReviewPart, Told},
+    remedy::{ComparisonPart, Measurable, ReviewPart},
 };
 
 /// The version of the JSON; it grows when a key changes its meaning or goes away.
@@ -87,7 +87,8 @@ pub struct Status {
     /// `confirmed`, `named`, `undecided` or `healthy`.
     pub id: &'static str,
     /// The same in words.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// How bad it was.
@@ -127,7 +128,8 @@ pub struct CostPart {
     /// The currency, where the case names one.
     pub currency: Option<String>,
     /// What was multiplied by what.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// A metric then and now.
@@ -175,7 +177,8 @@ pub struct OnsetPart {
     /// How it began.
     pub kind: OnsetKind,
     /// The same in words.
-    pub says: &'static str,
+    #[serde(rename = "says")]
+    pub message: &'static str,
     /// Gradual: when it was complete.
     pub complete: Option<String>,
     /// Whether the analyst set it, in place of the search; the interval is then a point.
@@ -207,7 +210,8 @@ pub struct Moment {
     /// What kind of thing: `log`, `onset`, `event`, `alert`, `labels`, `analyst`.
     pub kind: &'static str,
     /// What happened.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// Why it happened.
@@ -271,7 +275,8 @@ pub struct EvidencePart {
     /// Log-odds.
     pub weight: f64,
     /// The finding's sentence.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// A cause that was ruled out.
@@ -281,7 +286,8 @@ pub struct RuledOut {
     /// The cause's name.
     pub name: &'static str,
     /// The check that rules it out and the size that it excludes.
-    pub says: Option<String>,
+    #[serde(rename = "says")]
+    pub message: Option<String>,
 }
 
 /// One feature in full.
@@ -293,7 +299,8 @@ pub struct FeaturePart {
     /// Its upstream system.
     pub source: Option<String>,
     /// What the flagged checks say about it.
-    pub says: Vec<String>,
+    #[serde(rename = "says")]
+    pub message: Vec<String>,
     /// Its statistics.
     pub lines: Vec<StatisticPart>,
     /// Its histogram as text; empty for categories.
@@ -321,7 +328,8 @@ pub struct Contribution {
     /// `clear`, `watch`, `alarm` or `not applicable`.
     pub verdict: &'static str,
     /// What the checks say.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// What fixes it.
@@ -335,9 +343,9 @@ pub struct Resolution {
     /// What was measured about remedies, where it was.
     pub remedies: Option<Remedies>,
     /// The candidate beside the deployed model; null where there is none, `{"error": …}` where they can't be compared.
-    pub comparison: Option<Told<ComparisonPart>>,
+    pub comparison: Option<Measurable<ComparisonPart>>,
     /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be told.
-    pub review: Option<Told<ReviewPart>>,
+    pub review: Option<Measurable<ReviewPart>>,
 }
 
 /// A repair that was tried.
@@ -462,7 +470,8 @@ pub struct FindingPart {
     /// What it was held against.
     pub threshold: Option<f64>,
     /// One sentence; for a check that could not run, why.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// One threshold.

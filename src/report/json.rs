@@ -22,7 +22,7 @@ struct Object<'a> {
     case: &'a str,
     task: Task,
     performance: Option<Performance<'a>>,
-    golden: Option<Golden<'a>>,
+    golden: Option<GoldenJson<'a>>,
     account: AccountPart,
     undecided: Option<&'a str>,
     causes: Vec<Ranked<'a>>,
@@ -48,7 +48,7 @@ struct Performance<'a> {
 }
 
 #[derive(Serialize)]
-struct Golden<'a> {
+struct GoldenJson<'a> {
     rows: usize,
     metric: Option<&'a str>,
     launch: Option<f64>,
@@ -78,7 +78,8 @@ struct Ranked<'a> {
 struct Weighed<'a> {
     finding: &'a FindingId,
     weight: f64,
-    says: &'a str,
+    #[serde(rename = "says")]
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -95,7 +96,8 @@ struct Found<'a> {
     #[serde(flatten)]
     verdict: &'a Verdict,
     onset: Option<String>,
-    says: &'a str,
+    #[serde(rename = "says")]
+    message: &'a str,
 }
 
 /// Returns the investigation as one JSON object, with a line break at the end.
@@ -138,11 +140,11 @@ fn performance(investigation: &Investigation) -> Option<Performance<'_>> {
     })
 }
 
-fn golden(investigation: &Investigation) -> Option<Golden<'_>> {
+fn golden(investigation: &Investigation) -> Option<GoldenJson<'_>> {
     let golden = investigation.golden.as_ref()?;
     let headline = investigation.performance.headline;
     let row = golden.metrics.iter().find(|row| row.metric == headline).or(golden.metrics.first());
-    Some(Golden {
+    Some(GoldenJson {
         rows: golden.rows,
         metric: row.map(|row| row.metric.id()),
         launch: row.and_then(|row| row.baseline).map(|estimate| estimate.value),
@@ -172,7 +174,7 @@ fn cause<'a>(investigation: &'a Investigation, hypothesis: &'a Hypothesis) -> Ra
 }
 
 fn weight(evidence: &Evidence) -> Weighed<'_> {
-    Weighed { finding: &evidence.finding, weight: evidence.weight, says: &evidence.says }
+    Weighed { finding: &evidence.finding, weight: evidence.weight, message: &evidence.message }
 }
 
 fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a> {
@@ -198,6 +200,6 @@ fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a
         threshold: finding.threshold,
         verdict: &finding.verdict,
         onset: finding.onset.map(time::rfc3339 as fn(Micros) -> String),
-        says: &finding.says,
+        message: &finding.message,
     }
 }

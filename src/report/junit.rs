@@ -31,14 +31,16 @@ pub(super) fn xml(data: &ReportData) -> String {
             of("not applicable")
         );
         for finding in suite {
-            let (id, says) = (figure::escaped(&finding.id), figure::escaped(&finding.says));
+            let (id, message) = (figure::escaped(&finding.id), figure::escaped(&finding.message));
             let head = format!("    <testcase classname=\"coroner.{name}\" name=\"{id}\"");
             let _ = match finding.verdict {
-                "alarm" => writeln!(out, "{head}>\n      <failure message=\"{says}\"/>\n    </testcase>"),
+                "alarm" => writeln!(out, "{head}>\n      <failure message=\"{message}\"/>\n    </testcase>"),
                 "not applicable" => {
-                    writeln!(out, "{head}>\n      <skipped message=\"{says}\"/>\n    </testcase>")
+                    writeln!(out, "{head}>\n      <skipped message=\"{message}\"/>\n    </testcase>")
                 }
-                "watch" => writeln!(out, "{head}>\n      <system-out>{says}</system-out>\n    </testcase>"),
+                "watch" => {
+                    writeln!(out, "{head}>\n      <system-out>{message}</system-out>\n    </testcase>")
+                }
                 _ => writeln!(out, "{head}/>"),
             };
         }

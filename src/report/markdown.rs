@@ -29,7 +29,7 @@ impl message::Explain for TemplateError {
         });
         message::Message {
             code: "E301",
-            says: self.to_string(),
+            message: self.to_string(),
             place,
             label: String::new(),
             hints: vec![

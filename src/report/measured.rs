@@ -138,7 +138,8 @@ pub struct TrialPart {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CurvePart {
     /// It in a sentence.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
     /// Rows learnt from, and the gain in loss a row.
     pub points: Vec<PointPart>,
     /// Labelled rows of the log that are needed.
@@ -166,13 +167,13 @@ impl From<Gain> for GainPart {
 impl Remedies {
     /// Writes a bench down.
     #[must_use]
-    pub fn new(investigation: &Investigation, bench: &RemedyReport) -> Self {
-        let measures = &bench.measures;
+    pub fn new(investigation: &Investigation, backtests: &RemedyReport) -> Self {
+        let measures = &backtests.measures;
         Self {
-            cause: bench.cause.map(|(cause, _)| cause.id()),
-            decided: bench.cause.is_some_and(|(_, decided)| decided),
-            advice: bench.advice.clone(),
-            first: bench.first.clone(),
+            cause: backtests.cause.map(|(cause, _)| cause.id()),
+            decided: backtests.cause.is_some_and(|(_, decided)| decided),
+            advice: backtests.advice.clone(),
+            first: backtests.first.clone(),
             loss: measures.loss,
             headline: measures.headline.id(),
             headline_name: measures.headline.name(),
@@ -183,17 +184,17 @@ impl Remedies {
             loss_before: measures.loss_before,
             loss_since: measures.loss_since,
             labels: LabelsPart {
-                rows: bench.labels.rows,
-                folds: bench.labels.folds,
-                block: bench.labels.block,
-                a_day: bench.labels.a_day,
-                delay: bench.labels.delay.map(time::duration),
-                lacking: bench.labels.lacking.clone(),
+                rows: backtests.labels.rows,
+                folds: backtests.labels.folds,
+                block: backtests.labels.block,
+                a_day: backtests.labels.a_day,
+                delay: backtests.labels.delay.map(time::duration),
+                lacking: backtests.labels.lacking.clone(),
             },
-            offers: bench.offers.iter().map(|offer| self::offer(investigation, offer)).collect(),
-            retraining: bench.retraining.iter().map(trial).collect(),
-            curve: bench.curve.as_ref().map(|curve| CurvePart {
-                says: curve.says.clone(),
+            offers: backtests.offers.iter().map(|offer| self::offer(investigation, offer)).collect(),
+            retraining: backtests.retraining.iter().map(trial).collect(),
+            curve: backtests.curve.as_ref().map(|curve| CurvePart {
+                message: curve.message.clone(),
                 points: curve
                     .points
                     .iter()

@@ -78,12 +78,12 @@ impl Report {
 
     /// The same report with what was measured about remedies.
     #[must_use]
-    pub fn with_remedies(mut self, investigation: &Investigation, bench: &RemedyReport) -> Self {
+    pub fn with_remedies(mut self, investigation: &Investigation, backtests: &RemedyReport) -> Self {
         let resolution = &mut self.data.resolution;
-        resolution.remedies = Some(measured::Remedies::new(investigation, bench));
-        resolution.comparison = remedy::comparison(investigation, bench);
-        resolution.review = Some(remedy::review(investigation, bench));
-        let figures = figure::measured(bench, self.face);
+        resolution.remedies = Some(measured::Remedies::new(investigation, backtests));
+        resolution.comparison = remedy::comparison(investigation, backtests);
+        resolution.review = Some(remedy::review(investigation, backtests));
+        let figures = figure::measured(backtests, self.face);
         let pictures = figures.iter().map(|figure| figure.picture.clone());
         self.data.figures.extend(pictures);
         self.figures.extend(figures);

@@ -25,14 +25,14 @@ pub fn keep() {
         if seen.len() == MOST {
             seen.remove(0);
         }
-        seen.push((said(info.payload()), place));
+        seen.push((payload_text(info.payload()), place));
     }));
 }
 
 /// What a caught panic said, with its place where it is known.
 #[must_use]
-pub fn told(panic: &(dyn Any + Send)) -> String {
-    let what = said(panic);
+pub fn message(panic: &(dyn Any + Send)) -> String {
+    let what = payload_text(panic);
     let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     match seen.iter().rev().find(|(other, place)| *other == what && !place.is_empty()) {
         Some((_, place)) => format!("{what} ({place})"),
@@ -40,7 +40,7 @@ pub fn told(panic: &(dyn Any + Send)) -> String {
     }
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
+fn payload_text(panic: &(dyn Any + Send)) -> String {
     let what = panic.downcast_ref::<&str>().map(ToString::to_string);
     what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".to_owned())
 }
@@ -54,8 +54,8 @@ mod tests {
     #[test]
     fn a_panic_tells_what_it_said() {
         let fixed = catch_unwind(|| panic!("broken")).expect_err("it panics");
-        assert!(told(fixed.as_ref()).starts_with("broken"));
+        assert!(message(fixed.as_ref()).starts_with("broken"));
         let other = catch_unwind(|| std::panic::panic_any(7)).expect_err("it panics");
-        assert_eq!(told(other.as_ref()), "no reason given");
+        assert_eq!(message(other.as_ref()), "no reason given");
     }
 }

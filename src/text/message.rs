@@ -76,7 +76,8 @@ pub struct Message {
     /// A stable code for looking it up: `E012`.
     pub code: &'static str,
     /// One sentence.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
     /// Where, if it is a place in a text file.
     pub place: Option<Place>,
     /// What is wrong at the place, a few words under the marker.
@@ -108,7 +109,7 @@ impl Message {
     fn sentence(&self) -> String {
         /// Characters of a sentence that are shown.
         const MOST: usize = 600;
-        shortened(&sanitize::terminal(&self.says), MOST)
+        shortened(&sanitize::terminal(&self.message), MOST)
     }
 
     /// The lines below the sentence: the place with its marker, then the hints.
@@ -169,7 +170,7 @@ mod tests {
         let at = text.find("\"ts\"").expect("it is there");
         let message = Message {
             code: "E012",
-            says: "production.parquet has no column named \"ts\"".to_owned(),
+            message: "production.parquet has no column named \"ts\"".to_owned(),
             place: Some(Place::of("coroner.toml", text, &(at..at + 4))),
             label: "not found".to_owned(),
             hints: vec!["set  timestamp = \"event_ts\"".to_owned()],

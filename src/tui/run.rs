@@ -184,8 +184,8 @@ impl Console<'_> {
     /// Runs the user's editor on the contract, then reads the case again.
     fn edit(&mut self) -> io::Result<()> {
         let Some(path) = self.contract.clone() else {
-            let says = "this case has no coroner.toml; coroner init writes one".to_owned();
-            let _ = self.send.send(Msg::Outcome(Outcome::Failed(says)));
+            let message = "this case has no coroner.toml; coroner init writes one".to_owned();
+            let _ = self.send.send(Msg::Outcome(Outcome::Failed(message)));
             return Ok(());
         };
         let editor = ["VISUAL", "EDITOR"]

@@ -274,7 +274,7 @@ fn failed() -> Model {
     let mut model = opening();
     let failure = Failure {
         code: "E012".into(),
-        says: "production.parquet has no column \"ts\", which [columns] timestamp asks for".into(),
+        message: "production.parquet has no column \"ts\", which [columns] timestamp asks for".into(),
         place: vec!["coroner.toml:14   timestamp = \"ts\"".into(), format!("{:30}╰── not found", "")],
         hints: vec!["set  timestamp = \"event_ts\"".into(), "coroner check .  validates a case".into()],
         details: "the columns of production.parquet".into(),
@@ -399,7 +399,7 @@ fn every_hint_does_something_in_every_pane() {
                     action => action,
                 };
                 let effects = update(&mut pressed, Msg::Do(action));
-                let toast = pressed.toast.take().map_or_else(String::new, |toast| toast.says);
+                let toast = pressed.toast.take().map_or_else(String::new, |toast| toast.message);
                 // A list of one line has no second one to go to.
                 let may_stay = matches!(binding.action, Action::Down | Action::NextFlagged)
                     && !toast.contains("does nothing here");

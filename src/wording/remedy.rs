@@ -23,11 +23,11 @@ impl Unit {
 
     /// How people say it on this case; none where it does not apply.
     #[must_use]
-    pub fn name(self, bench: &RemedyReport) -> Option<&'static str> {
+    pub fn name(self, backtests: &RemedyReport) -> Option<&'static str> {
         match self {
-            Self::Loss => Some(bench.measures.loss),
-            Self::Headline => Some(bench.measures.headline.name()),
-            Self::Decision => bench.measures.decision.map(Decision::name),
+            Self::Loss => Some(backtests.measures.loss),
+            Self::Headline => Some(backtests.measures.headline.name()),
+            Self::Decision => backtests.measures.decision.map(Decision::name),
         }
     }
 
@@ -43,10 +43,10 @@ impl Unit {
 
     /// The next unit that some remedy of the bench has a gain in.
     #[must_use]
-    pub fn next(self, bench: &RemedyReport) -> Self {
+    pub fn next(self, backtests: &RemedyReport) -> Self {
         let known = |unit: &Self| {
-            unit.name(bench).is_some()
-                && bench
+            unit.name(backtests).is_some()
+                && backtests
                     .offers
                     .iter()
                     .filter_map(|offer| offer.basis.measured())
@@ -93,7 +93,7 @@ impl Against {
 
     /// In full.
     #[must_use]
-    pub const fn says(self) -> &'static str {
+    pub const fn message(self) -> &'static str {
         match self {
             Self::Better => "better than doing nothing",
             Self::NotBetter => "not better than doing nothing",
@@ -115,13 +115,13 @@ pub fn gain(unit: &str, gain: &Gain) -> String {
         "{} {unit} (90 % {}): {}",
         number::signed(gain.value),
         range(gain.interval),
-        Against::of(gain).says()
+        Against::of(gain).message()
     )
 }
 
 /// What is known of a remedy's effect, in a sentence without its end.
 #[must_use]
-pub fn basis(bench: &RemedyReport, basis: &Basis) -> String {
+pub fn basis(backtests: &RemedyReport, basis: &Basis) -> String {
     match basis {
         Basis::Measured(measured) => {
             let share = measured
@@ -130,9 +130,9 @@ pub fn basis(bench: &RemedyReport, basis: &Basis) -> String {
             // A threshold moves no score: its gain is in decisions alone.
             let shown = Unit::ALL
                 .into_iter()
-                .filter_map(|unit| Some((unit.name(bench)?, unit.gain(measured)?)))
+                .filter_map(|unit| Some((unit.name(backtests)?, unit.gain(measured)?)))
                 .find(|(_, gain)| gain.value != 0.0 || gain.error != 0.0)
-                .unwrap_or((bench.measures.loss, measured.loss));
+                .unwrap_or((backtests.measures.loss, measured.loss));
             format!("{}{share}", gain(shown.0, &shown.1))
         }
         Basis::Unmeasured(why) => format!("not measured: {why}"),
@@ -147,27 +147,27 @@ pub fn with_interval(gain: &Gain) -> String {
 
 /// What a remedy did on rows that it was not fitted on, in every measure, in a sentence.
 #[must_use]
-pub fn effect(bench: &RemedyReport, basis: &Basis) -> String {
+pub fn effect(backtests: &RemedyReport, basis: &Basis) -> String {
     let measured = match basis {
         Basis::Unmeasured(why) => return format!("Not measured: {why}."),
         Basis::Measured(measured) => measured,
     };
-    let mut says = format!("Gain in {} a row {}", bench.measures.loss, with_interval(&measured.loss));
+    let mut message = format!("Gain in {} a row {}", backtests.measures.loss, with_interval(&measured.loss));
     if let Some(share) = measured.share {
-        says.push_str(&format!(", {} of the loss", number::share(share)));
+        message.push_str(&format!(", {} of the loss", number::share(share)));
     }
     if let Some(headline) = &measured.headline {
-        says.push_str(&format!("; {} {}", bench.measures.headline.name(), with_interval(headline)));
+        message.push_str(&format!("; {} {}", backtests.measures.headline.name(), with_interval(headline)));
     }
-    if let (Some(decision), Some(gain)) = (bench.measures.decision, &measured.decision) {
-        says.push_str(&format!("; {} {}", decision.name(), with_interval(gain)));
+    if let (Some(decision), Some(gain)) = (backtests.measures.decision, &measured.decision) {
+        message.push_str(&format!("; {} {}", decision.name(), with_interval(gain)));
     }
-    says.push_str(&format!(
+    message.push_str(&format!(
         "; the next {} labelled rows: {}.",
-        number::whole(bench.labels.block as u64),
+        number::whole(backtests.labels.block as u64),
         range(measured.loss.next)
     ));
-    says
+    message
 }
 
 /// A strategy in a few words.
@@ -202,46 +202,46 @@ pub fn correction(offer: &Offer) -> String {
 
 /// On which rows everything was measured, in a sentence.
 #[must_use]
-pub fn labels(bench: &RemedyReport) -> String {
-    let labels = &bench.labels;
+pub fn labels(backtests: &RemedyReport) -> String {
+    let labels = &backtests.labels;
     if let Some(why) = &labels.lacking {
         return format!("Nothing could be tried: {why}.");
     }
-    let mut says = format!(
+    let mut message = format!(
         "{} labelled rows since the onset and {} of training",
         number::count(labels.rows as u64),
         number::count(labels.training as u64),
     );
     if labels.folds > 0 {
-        says.push_str(&format!(
+        message.push_str(&format!(
             "; {} folds, each fitted on the past and judged on the rows after it",
             labels.folds
         ));
     }
     if labels.weight > 1.5 {
-        says.push_str(&format!(
+        message.push_str(&format!(
             ". One row stands for {} of the log",
             number::count(labels.weight.round() as u64)
         ));
     }
-    says.push('.');
-    says
+    message.push('.');
+    message
 }
 
 /// When labels come, in a sentence; none where the log does not tell.
 #[must_use]
-pub fn arrival(bench: &RemedyReport) -> Option<String> {
-    let labels = &bench.labels;
+pub fn arrival(backtests: &RemedyReport) -> Option<String> {
+    let labels = &backtests.labels;
     let a_day = labels.a_day?;
-    let mut says = format!("{} labels a day arrive", number::count(a_day.round().max(0.0) as u64));
+    let mut message = format!("{} labels a day arrive", number::count(a_day.round().max(0.0) as u64));
     if let Some(delay) = labels.delay {
-        says.push_str(&format!(", {} after the answer", time::duration(delay)));
+        message.push_str(&format!(", {} after the answer", time::duration(delay)));
     }
     if let Some(last) = labels.last {
-        says.push_str(&format!("; the last one is for {}", time::short(last)));
+        message.push_str(&format!("; the last one is for {}", time::short(last)));
     }
-    says.push('.');
-    Some(says)
+    message.push('.');
+    Some(message)
 }
 
 #[cfg(test)]
@@ -251,10 +251,10 @@ mod tests {
 
     #[test]
     fn a_gain_within_chance_is_said_as_plainly_as_a_win() {
-        let bench = fixture::bench();
+        let backtests = fixture::backtests();
         let of = |remedy| {
-            let offer = bench.offers.iter().find(|offer| offer.remedy == remedy).expect("it is there");
-            basis(&bench, &offer.basis)
+            let offer = backtests.offers.iter().find(|offer| offer.remedy == remedy).expect("it is there");
+            basis(&backtests, &offer.basis)
         };
         assert!(of(Remedy::RepairInputs).ends_with(": better than doing nothing, 96.2 % of the loss"));
         assert!(of(Remedy::MovePrior).contains(": not better than doing nothing"));
@@ -268,11 +268,11 @@ mod tests {
 
     #[test]
     fn units_without_a_gain_are_passed_over() {
-        let mut bench = fixture::bench();
-        assert_eq!(Unit::Loss.next(&bench), Unit::Headline);
-        assert_eq!(Unit::Decision.next(&bench), Unit::Loss);
-        bench.measures.decision = None;
-        assert_eq!(Unit::Headline.next(&bench), Unit::Loss);
+        let mut backtests = fixture::backtests();
+        assert_eq!(Unit::Loss.next(&backtests), Unit::Headline);
+        assert_eq!(Unit::Decision.next(&backtests), Unit::Loss);
+        backtests.measures.decision = None;
+        assert_eq!(Unit::Headline.next(&backtests), Unit::Loss);
         let bare = fixture::bench_without_labels();
         assert_eq!(Unit::Headline.next(&bare), Unit::Headline);
     }

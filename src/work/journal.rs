@@ -127,7 +127,7 @@ pub struct Replayed {
 impl Replayed {
     /// What the analyst should know about the journal at a path, if anything.
     #[must_use]
-    pub fn told(&self, path: &Path) -> Option<String> {
+    pub fn damage_message(&self, path: &Path) -> Option<String> {
         /// Numbers that are listed.
         const LISTED: usize = 5;
         let first = self.unread.first()?;
@@ -215,7 +215,9 @@ mod tests {
         assert_eq!(marks.filter, "psi>.25");
         assert_eq!(replayed.unread, [3, 4]);
         assert!(
-            replayed.told(file.path()).is_some_and(|says| says.contains("2 lines") && says.contains("3, 4"))
+            replayed
+                .damage_message(file.path())
+                .is_some_and(|message| message.contains("2 lines") && message.contains("3, 4"))
         );
     }
 

@@ -164,7 +164,7 @@ fn findings<'a>(object: &'a Value, word: &str) -> Vec<&'a Value> {
     let findings = object["findings"].as_array().expect("a list of findings");
     findings
         .iter()
-        .filter(|finding| finding["says"].as_str().is_some_and(|says| says.contains(word)))
+        .filter(|finding| finding["says"].as_str().is_some_and(|message| message.contains(word)))
         .collect()
 }
 

@@ -210,8 +210,8 @@ fn a_case_of_profiles_alone_can_be_examined() {
     assert_eq!(onset["at"], "2026-03-06T00:00:00Z", "{onset}");
     assert_eq!(report["impact"]["baseline"], "production before the onset");
     for finding in report["appendix"]["findings"].as_array().expect("findings") {
-        let says = finding["says"].as_str().expect("a sentence");
-        assert!(!says.contains("NaN"), "{says}");
+        let message = finding["says"].as_str().expect("a sentence");
+        assert!(!message.contains("NaN"), "{message}");
     }
     for format in ["md", "html", "junit", "chat"] {
         let run = coroner(&["report", &case, "--format", format]);

@@ -234,8 +234,8 @@ impl ExpectedConfusion {
     ///
     /// [`Undefined::OneClass`] when nothing is said positive.
     pub fn precision(&self) -> Result<f64, Undefined> {
-        let said = self.true_positive + self.false_positive;
-        if said > 0.0 { Ok(self.true_positive / said) } else { Err(Undefined::OneClass) }
+        let predicted = self.true_positive + self.false_positive;
+        if predicted > 0.0 { Ok(self.true_positive / predicted) } else { Err(Undefined::OneClass) }
     }
 
     /// Expected recall of the positive class.
@@ -268,17 +268,17 @@ impl ExpectedConfusion {
 ///
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] when
 /// a score is outside 0..1.
-pub fn cbpe_confusion(score: &[f64], said_positive: &[bool]) -> Result<ExpectedConfusion, Undefined> {
-    require_equal_length(score.len(), said_positive.len())?;
+pub fn cbpe_confusion(score: &[f64], predicted_positive: &[bool]) -> Result<ExpectedConfusion, Undefined> {
+    require_equal_length(score.len(), predicted_positive.len())?;
     if score.is_empty() {
         return Err(Undefined::Empty);
     }
     let mut expected = ExpectedConfusion::default();
-    for (&p, &said) in score.iter().zip(said_positive) {
+    for (&p, &predicted) in score.iter().zip(predicted_positive) {
         if !(0.0..=1.0).contains(&p) {
             return Err(Undefined::NotFinite);
         }
-        if said {
+        if predicted {
             expected.true_positive += p;
             expected.false_positive += 1.0 - p;
         } else {

@@ -28,10 +28,10 @@ pub struct LabelWeights {
 /// [`Undefined::Singular`] when the answers do not tell the classes apart (one class never said, say).
 ///
 /// Source: Lipton, Wang & Smola, "Detecting and correcting for label shift with black box predictors", ICML 2018.
-pub fn bbse(reference: &Confusion, said: &[u64]) -> Result<LabelWeights, Undefined> {
+pub fn bbse(reference: &Confusion, predicted: &[u64]) -> Result<LabelWeights, Undefined> {
     let classes = reference.classes();
-    require_equal_length(classes, said.len())?;
-    let (rows, answers) = (reference.rows() as f64, said.iter().sum::<u64>() as f64);
+    require_equal_length(classes, predicted.len())?;
+    let (rows, answers) = (reference.rows() as f64, predicted.iter().sum::<u64>() as f64);
     if rows == 0.0 || answers == 0.0 {
         return Err(Undefined::Empty);
     }
@@ -42,7 +42,7 @@ pub fn bbse(reference: &Confusion, said: &[u64]) -> Result<LabelWeights, Undefin
         }
     }
     let inverse = joint.inverse()?;
-    let shares: Vec<f64> = said.iter().map(|&n| n as f64 / answers).collect();
+    let shares: Vec<f64> = predicted.iter().map(|&n| n as f64 / answers).collect();
     let weights = inverse.times(&shares);
     let mut prior: Vec<f64> =
         (0..classes).map(|c| (reference.truly(c) as f64 / rows * weights[c]).max(0.0)).collect();

@@ -93,7 +93,7 @@ pub(super) fn open(model: &mut Model, action: Action) {
 /// What was done and answered, the last first.
 fn log(model: &Model) -> Vec<String> {
     let mut lines: Vec<String> =
-        model.log.iter().rev().map(|(at, says)| format!("{}   {says}", time::short(*at))).collect();
+        model.log.iter().rev().map(|(at, message)| format!("{}   {message}", time::short(*at))).collect();
     if lines.is_empty() {
         lines.push("Nothing was done yet.".to_owned());
     }

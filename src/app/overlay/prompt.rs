@@ -184,7 +184,7 @@ mod tests {
             id: "case".into(),
             step: crate::autopsy::Step::Triage,
             title: String::new(),
-            says: String::new(),
+            message: String::new(),
         };
         let lines = vec![line("above", 0), line("begin end", 6)];
         let mut prompt = Prompt { purpose: Purpose::Note(on), lines, line: 1, error: None };

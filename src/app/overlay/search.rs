@@ -91,7 +91,7 @@ pub fn palette(model: &Model, query: &str) -> Vec<PaletteItem> {
 
 /// How a command stands in a list: `onset 2026-03-18T02:00 | auto: say when the change began, and examine again`.
 fn listed(command: &Command) -> String {
-    format!("{} {}: {}", command.word, command.argument, command.says)
+    format!("{} {}: {}", command.word, command.argument, command.message)
 }
 
 /// The command that was typed with its argument, or what is wrong with it.
@@ -105,7 +105,7 @@ pub(super) fn typed(model: &Model, query: &str) -> Option<PaletteItem> {
     let name = match known {
         Some(binding) => binding.name.to_owned(),
         None if argument.is_empty() => listed(command),
-        None => format!("{} {argument}: {}", command.word, command.says),
+        None => format!("{} {argument}: {}", command.word, command.message),
     };
     let keys = known.map_or_else(Vec::new, |binding| model.keymap.keys(binding).to_vec());
     Some(match action {
@@ -128,7 +128,7 @@ pub fn help(model: &Model, query: &str) -> Vec<HelpRow> {
     let mut rows = Vec::new();
     if query.trim().is_empty() {
         let explained = explain::at_cursor(model);
-        rows.extend(explained.into_iter().map(|(name, entry)| HelpRow::Says(name, entry.says())));
+        rows.extend(explained.into_iter().map(|(name, entry)| HelpRow::Says(name, entry.message())));
     }
     for group in Group::ALL {
         let mut titled = false;

@@ -66,7 +66,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             } else {
                 Entry::Dismiss { cause }
             };
-            model.toast(format!("{} · u undoes", entry.says()));
+            model.toast(format!("{} · u undoes", entry.message()));
             Some(record(model, entry))
         }
         (Action::Enter, EVIDENCE) => {
@@ -135,8 +135,8 @@ fn reading(model: &Model) -> Reading {
     };
     let accepted = model.journal.marks().decisions.iter().find(|(_, d)| **d == Decision::Accepted);
     if let Some((cause, _)) = accepted {
-        let says = format!("You accepted {}. {}", cause.id(), cause.mitigation());
-        return Reading::new(says, Step::Report);
+        let message = format!("You accepted {}. {}", cause.id(), cause.mitigation());
+        return Reading::new(message, Step::Report);
     }
     if let Some(why) = &diagnosis.undecided {
         return Reading::new(why.clone(), Step::Remedy);
@@ -144,14 +144,14 @@ fn reading(model: &Model) -> Reading {
     let features: Vec<&str> =
         top.features.iter().take(3).map(|&f| investigation.dossier.feature_name(f)).collect();
     let on = if features.is_empty() { String::new() } else { format!(" ({})", features.join(", ")) };
-    let says = format!("{}{on}: {} {}", top.cause.id(), top.cause.meaning(), strongest(top));
-    Reading::new(says.trim_end().to_owned(), Step::Remedy)
+    let message = format!("{}{on}: {} {}", top.cause.id(), top.cause.meaning(), strongest(top));
+    Reading::new(message.trim_end().to_owned(), Step::Remedy)
 }
 
 /// The strongest evidence for a cause, as a sentence.
 fn strongest(hypothesis: &Hypothesis) -> String {
     let (speak_for, _) = hypothesis.by_finding();
-    speak_for.into_iter().next().map_or_else(String::new, |evidence| evidence.says)
+    speak_for.into_iter().next().map_or_else(String::new, |evidence| evidence.message)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -164,7 +164,7 @@ fn selection(model: &Model) -> Option<Selection> {
             id: evidence.finding.to_string(),
             step,
             title: evidence.finding.to_string(),
-            says: evidence.says.clone(),
+            message: evidence.message.clone(),
         });
     }
     Some(super::of_cause(hypothesis))
@@ -180,7 +180,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         rows.extend(
             evidence(model)
                 .iter()
-                .map(|e| vec![number::signed(e.weight), e.says.clone(), e.finding.to_string()]),
+                .map(|e| vec![number::signed(e.weight), e.message.clone(), e.finding.to_string()]),
         );
         return rows;
     }

@@ -182,20 +182,20 @@ fn reading(model: &Model) -> Reading {
     let alarmed: Vec<&DriftRow> = features.iter().filter(|row| row.level == 2).collect();
     if alarmed.is_empty() {
         let watched = features.iter().filter(|row| row.level == 1).count();
-        let says = match watched {
+        let message = match watched {
             // A small change of scale hides from every distance; the lattice of the values shows it.
             0 => "No input's distribution moved far; Feature tells whether values were altered on their way."
                 .to_owned(),
             1 => "No input alarms; one is worth a look.".to_owned(),
             n => format!("No input alarms; {n} are worth a look."),
         };
-        return Reading::new(says, Step::Feature);
+        return Reading::new(message, Step::Feature);
     }
     let mut strongest = alarmed.clone();
     strongest.sort_by(|a, b| b.max_psi.total_cmp(&a.max_psi));
     let strongest: Vec<usize> = strongest.iter().map(|row| row.feature).collect();
-    let mut says = features::names(&investigation.dossier, &strongest);
-    says.push_str(match alarmed.len() {
+    let mut message = features::names(&investigation.dossier, &strongest);
+    message.push_str(match alarmed.len() {
         1 => " moved",
         n if n * 2 > features.len() => " moved, most of all inputs",
         _ => " moved together",
@@ -204,19 +204,19 @@ fn reading(model: &Model) -> Reading {
     let hit: Vec<&(String, usize, usize)> = sources.iter().filter(|(_, n, _)| *n > 0).collect();
     match hit.as_slice() {
         [(name, n, of)] if sources.len() > 1 => {
-            let _ = write!(says, ": {n} of {of} inputs of one source, {name}, and none of another");
+            let _ = write!(message, ": {n} of {of} inputs of one source, {name}, and none of another");
         }
         _ if sources.len() > 1 => {
-            let _ = write!(says, ", over {} of {} sources", hit.len(), sources.len());
+            let _ = write!(message, ", over {} of {} sources", hit.len(), sources.len());
         }
         _ => {}
     }
-    says.push('.');
+    message.push('.');
     let followers = alarmed.iter().filter(|row| row.follows_loss.is_some_and(|rho| rho >= 0.7)).count();
     if followers > 0 && followers < alarmed.len() {
-        let _ = write!(says, " {followers} of {} follow the course of the loss.", alarmed.len());
+        let _ = write!(message, " {followers} of {} follow the course of the loss.", alarmed.len());
     }
-    Reading::new(says, Step::Feature)
+    Reading::new(message, Step::Feature)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -230,9 +230,9 @@ fn selection(model: &Model) -> Option<Selection> {
         id: finding.map_or_else(|| checks::DRIFT_PSI.of(name), |finding| finding.id.clone()).to_string(),
         step: Step::Drift,
         title: format!("drift of {name}"),
-        says: finding.map_or_else(
+        message: finding.map_or_else(
             || format!("PSI of {name} at most {}", number::psi(row.max_psi)),
-            |f| f.says.clone(),
+            |f| f.message.clone(),
         ),
     })
 }

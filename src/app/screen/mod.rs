@@ -211,7 +211,7 @@ pub fn markdown(model: &Model) -> String {
             let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
         }
     }
-    let _ = writeln!(text, "\n{}", sanitize::markdown(&reading(model).says));
+    let _ = writeln!(text, "\n{}", sanitize::markdown(&reading(model).message));
     text
 }
 
@@ -229,7 +229,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
         title: hypothesis.cause.id().to_owned(),
-        says: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),
+        message: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),
     }
 }
 
@@ -291,7 +291,7 @@ fn waiting(model: &Model) -> Reading {
             let stage = stage(model.screen, 0).name();
             format!("The case is read. This screen still waits for an exam: {stage}.")
         }
-        Phase::Failed(failure) => failure.says.clone(),
+        Phase::Failed(failure) => failure.message.clone(),
         Phase::Cancelled => {
             "Reading was stopped. Run “read the case's files again” from the palette (:).".to_owned()
         }

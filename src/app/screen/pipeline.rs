@@ -267,13 +267,13 @@ fn reading(model: &Model) -> Reading {
         .collect();
     let alarms = flagged.iter().filter(|column| column.verdict == Verdict::Alarm).count();
     let whole = overall(investigation).into_iter().find(|finding| finding.verdict == Verdict::Alarm);
-    let mut says = match flagged.iter().min_by_key(|column| Reverse(column.verdict.severity())) {
+    let mut message = match flagged.iter().min_by_key(|column| Reverse(column.verdict.severity())) {
         None => format!(
             "Every one of the {} columns is delivered as in training: types, nulls and ranges.",
             pipeline.columns.len()
         ),
         Some(worst) => {
-            let sentence = worst.says.trim_end_matches('.');
+            let sentence = worst.message.trim_end_matches('.');
             match alarms.max(1) - 1 {
                 0 if flagged.len() == 1 => format!("{sentence}; every other column arrives as in training."),
                 0 => format!("{sentence}; {} more to look at.", flagged.len() - 1),
@@ -283,12 +283,12 @@ fn reading(model: &Model) -> Reading {
     };
     let hit: Vec<&(String, Vec<usize>, usize)> = pipeline.sources.iter().filter(|(.., n)| *n > 0).collect();
     if let ([(name, of, n)], true) = (hit.as_slice(), pipeline.sources.len() > 1 && flagged.len() > 1) {
-        says.push_str(&format!(" All of it comes from {name} ({n} of {}).", of.len()));
+        message.push_str(&format!(" All of it comes from {name} ({n} of {}).", of.len()));
     }
     if let Some(finding) = whole {
-        says.push_str(&format!(" {}.", finding.says.trim_end_matches('.')));
+        message.push_str(&format!(" {}.", finding.message.trim_end_matches('.')));
     }
-    Reading::new(says, Step::Drift)
+    Reading::new(message, Step::Drift)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -299,7 +299,7 @@ fn selection(model: &Model) -> Option<Selection> {
             id: format!("pipeline.event:{}", time::rfc3339(event.at)),
             step: Step::Pipeline,
             title: format!("{} {}", event.kind, time::minute(event.at)),
-            says: event.title.clone(),
+            message: event.title.clone(),
         });
     }
     let columns = columns(model);
@@ -314,7 +314,7 @@ fn selection(model: &Model) -> Option<Selection> {
             .map_or_else(|| format!("pipeline.column:{name}"), |finding| finding.id.to_string()),
         step: Step::Pipeline,
         title: format!("delivery of {name}"),
-        says: column.says.clone(),
+        message: column.message.clone(),
     })
 }
 
@@ -378,7 +378,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     optional(column.missing.1),
                     number::share(column.missing.2),
                     number::share(column.outside.1),
-                    column.says.clone(),
+                    column.message.clone(),
                 ]
             }));
             rows

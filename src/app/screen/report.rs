@@ -124,7 +124,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 fn reading(model: &Model) -> Reading {
     let lacks = missing(model).iter().filter(|(mark, ..)| *mark != StepStatus::Fine).count();
-    let says = match lacks {
+    let message = match lacks {
         0 => "The report holds everything that a reader of a post-mortem asks for; w writes it.".to_owned(),
         1 => "One thing is missing; w writes the report as it is.".to_owned(),
         n => format!("{n} things are missing; w writes the report as it is."),
@@ -133,7 +133,7 @@ fn reading(model: &Model) -> Reading {
         .journal
         .wrote()
         .map(|(at, path)| format!(" Last written {} to {path}.", crate::text::time::minute(at)));
-    Reading::last(says + &wrote.unwrap_or_default())
+    Reading::last(message + &wrote.unwrap_or_default())
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -141,7 +141,7 @@ fn selection(model: &Model) -> Option<Selection> {
         return model.journal.marks().pins.get(model.screens.report.pin).cloned();
     }
     let (id, title) = ("case".to_owned(), "the case".to_owned());
-    Some(Selection { id, step: Step::Report, title, says: String::new() })
+    Some(Selection { id, step: Step::Report, title, message: String::new() })
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
@@ -149,11 +149,11 @@ fn table(model: &Model) -> Vec<Vec<String>> {
     if model.pane() == MISSING {
         let mut rows = vec![words(["what", "where", ""])];
         let lines = missing(model).into_iter();
-        rows.extend(lines.map(|(_, says, step)| words([&says, step.name(), ""])));
+        rows.extend(lines.map(|(_, message, step)| words([&message, step.name(), ""])));
         return rows;
     }
     let mut rows = vec![words(["step", "evidence", "says"])];
     let pins = &model.journal.marks().pins;
-    rows.extend(pins.iter().map(|pin| words([pin.step.name(), &pin.title, &pin.says])));
+    rows.extend(pins.iter().map(|pin| words([pin.step.name(), &pin.title, &pin.message])));
     rows
 }

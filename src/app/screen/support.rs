@@ -154,7 +154,7 @@ fn reading(model: &Model) -> Reading {
         return Reading::new("There are no production rows to place against training.", Step::Diagnosis);
     }
     let (was, is) = support.outside;
-    let mut says = if is > was + 0.01 {
+    let mut message = if is > was + 0.01 {
         let lead = support.reasons.first().map(|outside| words(investigation, outside.reason));
         let lead = lead.map_or_else(String::new, |lead| format!(", most by {lead}"));
         format!(
@@ -173,13 +173,13 @@ fn reading(model: &Model) -> Reading {
         && all.z() > 3.0
         && is > was + 0.01
     {
-        says.push_str(if inside.z() < 3.0 {
+        message.push_str(if inside.z() < 3.0 {
             " Rows inside do as well as before: the loss sits outside."
         } else {
             " Rows inside do worse as well, so this is not all of it."
         });
     }
-    Reading::new(says, Step::Diagnosis)
+    Reading::new(message, Step::Diagnosis)
 }
 
 /// The reason under the cursor.
@@ -192,40 +192,45 @@ pub fn reason(model: &Model) -> Option<&Outside> {
 fn selection(model: &Model) -> Option<Selection> {
     let investigation = model.investigation.as_ref()?;
     let support = &investigation.support;
-    let own = |id: &str, title: String, says: String| {
-        Some(Selection { id: id.to_owned(), step: Step::Support, title, says })
+    let own = |id: &str, title: String, message: String| {
+        Some(Selection { id: id.to_owned(), step: Step::Support, title, message })
     };
     match model.pane() {
         UNSEEN => {
             let level = support.unseen.get(model.screens.support.level)?;
             let feature = investigation.dossier.feature_name(level.feature);
-            let says = format!(
+            let message = format!(
                 "{} of {feature} was never seen in training; {} rows hold it",
                 level.level, level.rows
             );
-            own(&format!("support.level:{feature}={}", level.level), format!("new level of {feature}"), says)
+            own(
+                &format!("support.level:{feature}={}", level.level),
+                format!("new level of {feature}"),
+                message,
+            )
         }
         ROWS => {
             let row = support.exemplars.get(model.screens.support.row)?;
-            let says = words(investigation, row.reason);
-            own(&format!("support.row:{}", row.row), format!("strange row {}", row.row), says)
+            let message = words(investigation, row.reason);
+            own(&format!("support.row:{}", row.row), format!("strange row {}", row.row), message)
         }
         PERFORMANCE => {
             let (inside, outside) = &support.performance;
-            let says = format!("inside {}, outside {}", doing(inside), doing(outside));
-            own(checks::SUPPORT_LOSS.id, "performance inside and outside".to_owned(), says)
+            let message = format!("inside {}, outside {}", doing(inside), doing(outside));
+            own(checks::SUPPORT_LOSS.id, "performance inside and outside".to_owned(), message)
         }
         _ => match reason(model) {
             Some(outside) => {
                 let (was, is) = outside.share;
                 let name = words(investigation, outside.reason);
-                let says = format!("{name}: {} → {} of the rows", number::share(was), number::share(is));
-                own(&format!("support.reason:{name}"), name, says)
+                let message = format!("{name}: {} → {} of the rows", number::share(was), number::share(is));
+                own(&format!("support.reason:{name}"), name, message)
             }
             None => {
                 let (was, is) = support.outside;
-                let says = format!("rows outside training: {} → {}", number::share(was), number::share(is));
-                own(checks::SUPPORT_OUTSIDE.id, "rows outside training".to_owned(), says)
+                let message =
+                    format!("rows outside training: {} → {}", number::share(was), number::share(is));
+                own(checks::SUPPORT_OUTSIDE.id, "rows outside training".to_owned(), message)
             }
         },
     }

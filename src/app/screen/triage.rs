@@ -130,9 +130,9 @@ fn reading(model: &Model) -> Reading {
         return Reading::default();
     };
     let performance = &investigation.performance;
-    let mut says = String::new();
+    let mut message = String::new();
     if let Some(golden) = &investigation.golden {
-        says.push_str(if golden.worst_z > 3.0 {
+        message.push_str(if golden.worst_z > 3.0 {
             "The golden set falls, too: it is the model. "
         } else {
             "Not the model: its golden set holds. "
@@ -142,15 +142,15 @@ fn reading(model: &Model) -> Reading {
     let loss = row.and_then(|row| row.loss);
     if !performance.real {
         let Some(loss) = loss else {
-            return Reading::new(says + "Too few labels to say how production does.", Step::Pipeline);
+            return Reading::new(message + "Too few labels to say how production does.", Step::Pipeline);
         };
         let _ = write!(
-            says,
+            message,
             "Production does as well as its baseline: a loss of {} above {} is excluded.",
             performance.headline.name(),
             number::metric(loss.interval.1.max(0.0)),
         );
-        return Reading::new(says, Step::Pipeline);
+        return Reading::new(message, Step::Pipeline);
     }
     let against = match investigation.framing.baseline {
         Baseline::ProductionBefore => String::new(),
@@ -160,17 +160,17 @@ fn reading(model: &Model) -> Reading {
         let way = if performance.headline.larger_is_better() { "fell" } else { "rose" };
         let by = number::metric(loss.value);
         let name = text::capital(performance.headline.name());
-        let _ = write!(says, "{name} {way} by {by}{against}");
+        let _ = write!(message, "{name} {way} by {by}{against}");
     }
     if let Some(onset) = &investigation.framing.onset {
-        let _ = write!(says, ", {}", onset::began(onset));
+        let _ = write!(message, ", {}", onset::began(onset));
     }
     if let Some((event, lag)) = nearby_event(investigation) {
         let side = if lag <= 0 { "after" } else { "before" };
-        let _ = write!(says, ", {} {side} “{}”", time::duration(lag.abs()), event.title);
+        let _ = write!(message, ", {} {side} “{}”", time::duration(lag.abs()), event.title);
     }
-    says.push('.');
-    Reading::new(says, next(investigation))
+    message.push('.');
+    Reading::new(message, next(investigation))
 }
 
 /// The first step after Triage with something found, else Pipeline.
@@ -196,22 +196,22 @@ fn selection(model: &Model) -> Option<Selection> {
                 id: format!("triage.course:{}", metric.id()),
                 step: Step::Triage,
                 title: format!("{} in production", metric.name()),
-                says: format!("{} {}", metric.name(), change::values(row)),
+                message: format!("{} {}", metric.name(), change::values(row)),
             })
         }
         GOLDEN => {
             let finding = investigation.finding(&checks::GOLDEN_PAIRED)?;
-            Some(of_finding(&finding.id, Step::Triage, "golden set", &finding.says))
+            Some(of_finding(&finding.id, Step::Triage, "golden set", &finding.message))
         }
         _ => {
             let check = model.checks.get(model.screens.triage.check)?;
-            Some(of_finding(&check.worst, check.spec.step, check.spec.name, &check.says))
+            Some(of_finding(&check.worst, check.spec.step, check.spec.name, &check.message))
         }
     }
 }
 
-fn of_finding(id: &FindingId, step: Step, title: &str, says: &str) -> Selection {
-    Selection { id: id.to_string(), step, title: title.to_owned(), says: says.to_owned() }
+fn of_finding(id: &FindingId, step: Step, title: &str, message: &str) -> Selection {
+    Selection { id: id.to_string(), step, title: title.to_owned(), message: message.to_owned() }
 }
 
 fn table(model: &Model) -> Vec<Vec<String>> {
@@ -260,7 +260,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                 rows.push(vec![
                     check.spec.name.to_owned(),
                     format!("{} of {}", check.flagged, check.checked),
-                    check.says.clone(),
+                    check.message.clone(),
                 ]);
             }
             rows

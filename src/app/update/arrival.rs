@@ -61,8 +61,8 @@ pub(super) fn examined(model: &mut Model, investigation: &Arc<Investigation>, da
     }
     if let Some((at, _)) = model.journal.opened().filter(|(_, before)| *before != data) {
         let when = crate::text::time::minute(at);
-        let says = format!("the data changed since {when}; notes and pins are kept, numbers are new");
-        model.changed = Some(says);
+        let message = format!("the data changed since {when}; notes and pins are kept, numbers are new");
+        model.changed = Some(message);
     }
     if first {
         restore(model);
@@ -95,9 +95,9 @@ pub(super) fn came_out(model: &mut Model, outcome: Outcome) -> Vec<Effect> {
             model.toast(format!("wrote {path}{older}"));
             return record(model, Entry::Wrote { path });
         }
-        Outcome::Failed(says) => {
-            model.toast(says.clone());
-            model.problems.push(says);
+        Outcome::Failed(message) => {
+            model.toast(message.clone());
+            model.problems.push(message);
         }
     }
     Vec::new()

@@ -13,14 +13,14 @@ use crate::{
 /// Asks for the exams on another comparison; what is shown stays until they are done.
 pub(super) fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
     if choice == model.choice() {
-        model.toast(format!("already so: {}", choice.says()));
+        model.toast(format!("already so: {}", choice.message()));
         return Vec::new();
     }
     model.epoch += 1;
     model.opening.began_ms = model.clock.elapsed_ms;
     model.opening.phase =
         Phase::Examining { stage: Stage::Onset, parts: (0, 0), began_ms: model.clock.elapsed_ms };
-    model.toast(format!("examining again: {}", choice.says()));
+    model.toast(format!("examining again: {}", choice.message()));
     vec![Effect::Background(BackgroundEffect::Investigate { epoch: model.epoch, choice })]
 }
 
@@ -38,7 +38,7 @@ pub(super) fn again(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     let record = Record { at: model.clock.wall, entry };
     if let Some(changed) = model.journal.add(record.clone()) {
-        model.toast(format!("{word}: {}", changed.says()));
+        model.toast(format!("{word}: {}", changed.message()));
     }
     let text = model.journal.marks().filter.clone();
     model.narrow(&text);

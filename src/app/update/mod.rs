@@ -61,9 +61,9 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Failed { epoch, failure } if epoch == model.epoch => {
             model.opening.phase = Phase::Failed(failure);
         }
-        Msg::Unchosen { epoch, says } if epoch == model.epoch => {
-            model.toast(says.clone());
-            model.problems.push(says);
+        Msg::Unchosen { epoch, message } if epoch == model.epoch => {
+            model.toast(message.clone());
+            model.problems.push(message);
             if model.knowing(Stage::Verdict).is_some() {
                 model.opening.phase = model.opening.resting();
             }
@@ -84,12 +84,12 @@ fn apply(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.remedy = Measuring::Running { done, of, what, began_ms };
             }
         }
-        Msg::Remedied { epoch, bench, golden } if epoch == model.epoch => {
-            model.remedy = Measuring::Done(bench);
+        Msg::Remedied { epoch, backtests, golden } if epoch == model.epoch => {
+            model.remedy = Measuring::Done(backtests);
             model.screens.remedy.golden = golden;
         }
-        Msg::RemedyFailed { epoch, says } if epoch == model.epoch => {
-            model.remedy = Measuring::Failed(says);
+        Msg::RemedyFailed { epoch, message } if epoch == model.epoch => {
+            model.remedy = Measuring::Failed(message);
         }
         Msg::Trying { epoch, feature, candidates }
             if epoch == model.epoch && model.features.current() == Some(feature) =>
@@ -141,7 +141,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             Key::Char('e') => return perform(model, Action::EditContract),
             Key::Char('r') => return perform(model, Action::Reload),
             Key::Char('y') => {
-                let mut lines = vec![failure.says.clone()];
+                let mut lines = vec![failure.message.clone()];
                 lines.extend(failure.place.iter().cloned());
                 lines.extend(failure.hints.iter().map(|hint| format!("hint: {hint}")));
                 let lines: Vec<_> = lines.iter().map(|line| sanitize::terminal(line)).collect();

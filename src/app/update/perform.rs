@@ -142,11 +142,11 @@ fn arrange(model: &mut Model, action: Action) {
     }
     list.refresh(&investigation);
     let order = if list.reversed { "reversed" } else { "largest first" };
-    let says = match action {
+    let message = match action {
         Action::GroupBy => format!("grouped by {}", list.grouping.name()),
         _ => format!("by {}, {order}", list.order.name()),
     };
-    model.toast(says);
+    model.toast(message);
 }
 
 pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -175,7 +175,7 @@ pub(super) fn window(model: &mut Model, action: Action) -> Vec<Effect> {
 fn reading_text(model: &Model) -> String {
     let reading = screen::reading(model);
     // One line, whatever a name holds: a line break in it would end the line of a shell that it is pasted into.
-    let text = format!("{} · {}: {}", model.head.title, model.screen.name(), reading.says);
+    let text = format!("{} · {}: {}", model.head.title, model.screen.name(), reading.message);
     sanitize::terminal(&text).into_owned()
 }
 

@@ -74,7 +74,7 @@ fn marks_are_recorded_and_undone() {
     press_all(&mut model, "U U");
     assert_eq!(model.journal.marks().pins.len(), 1);
     press_all(&mut model, "U");
-    assert_eq!(model.toast.as_ref().map(|t| t.says.as_str()), Some("redo: nothing to redo"));
+    assert_eq!(model.toast.as_ref().map(|t| t.message.as_str()), Some("redo: nothing to redo"));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_changed_case_says_so_and_keeps_the_marks() {
     press_all(&mut model, "Space");
     let investigation = Arc::new(fixture::investigation());
     let _ = update(&mut model, Msg::Examined { epoch: 0, investigation, data: "other".into() });
-    assert!(model.changed.as_ref().is_some_and(|says| says.contains("the data changed")));
+    assert!(model.changed.as_ref().is_some_and(|message| message.contains("the data changed")));
     assert_eq!(model.journal.marks().pins.len(), 1);
 }
 
@@ -157,9 +157,9 @@ fn every_action_is_reached_from_the_palette_or_says_why_not() {
 fn an_unknown_key_says_so_and_a_misplaced_one_says_where_it_works() {
     let mut model = opened();
     press_all(&mut model, "x");
-    assert_eq!(model.toast.take().unwrap().says, "x does nothing here · ? help");
+    assert_eq!(model.toast.take().unwrap().message, "x does nothing here · ? help");
     press_all(&mut model, "A");
-    assert_eq!(model.toast.take().unwrap().says, "accept: works on Diagnosis");
+    assert_eq!(model.toast.take().unwrap().message, "accept: works on Diagnosis");
     let _ = update(&mut model, Msg::at(9_000, 0));
     assert!(model.toast.is_none());
 }
@@ -234,11 +234,11 @@ fn a_choice_that_cannot_be_followed_leaves_everything_as_it_was() {
     let mut model = opened();
     let before = model.opening.resting();
     let _ = update(&mut model, Msg::Do(Action::Baseline(Some(crate::autopsy::Baseline::Training))));
-    let says = "the training snapshot does not hold 100 rows with a logged answer".to_owned();
-    let _ = update(&mut model, Msg::Unchosen { epoch: 1, says: says.clone() });
+    let message = "the training snapshot does not hold 100 rows with a logged answer".to_owned();
+    let _ = update(&mut model, Msg::Unchosen { epoch: 1, message: message.clone() });
     assert_eq!(model.opening.phase, before);
     assert!(model.choice().is_auto() && model.journal.marks().choice.is_auto());
-    assert!(model.problem_lines().iter().any(|(_, line)| *line == says));
+    assert!(model.problem_lines().iter().any(|(_, line)| *line == message));
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_command_that_cannot_be_read_says_why_and_stays() {
     press_all(&mut model, ":");
     type_in(&mut model, "onset yesterday");
     assert!(press_all(&mut model, "Enter").is_empty());
-    assert!(model.toast.as_ref().is_some_and(|t| t.says.contains("is no time")));
+    assert!(model.toast.as_ref().is_some_and(|t| t.message.contains("is no time")));
     let Some(Overlay::Palette { query, .. }) = model.overlays.last() else { panic!("the palette is gone") };
     assert_eq!(query.value(), "onset yesterday");
     // A command that is chosen from the list waits for what follows it.
@@ -312,7 +312,7 @@ fn repairs_are_tried_shown_and_pinned() {
     assert_eq!(model.screens.feature.attempts.as_ref().unwrap().best(), Some(0));
     let effects = press_all(&mut model, "Space");
     let pinned = model.journal.marks().pins.first().unwrap();
-    assert!(pinned.says.contains("PSI 3.79 → 0.02") && pinned.says.contains("94.0 %"), "{pinned:?}");
+    assert!(pinned.message.contains("PSI 3.79 → 0.02") && pinned.message.contains("94.0 %"), "{pinned:?}");
     assert!(matches!(effects.as_slice(), [Effect::Background(BackgroundEffect::Append(_))]));
     press_all(&mut model, "Enter");
     assert!(model.overlays.is_empty());

@@ -5,7 +5,7 @@ use crate::autopsy::exam::yardstick::{Gap, Launch, Yardstick};
 use super::{
     inputs::Altered,
     known::Known,
-    line::{Parts, Place},
+    line::{LineParts, Place},
     period::Periods,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn take(
     gap: Gap,
     periods: &Periods,
     altered: &Altered,
-    parts: &mut Parts<'_>,
+    parts: &mut LineParts<'_>,
 ) {
     let (dossier, since) = (known.dossier, &periods.since);
     let ill = known

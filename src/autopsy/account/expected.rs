@@ -18,7 +18,7 @@ use crate::{
 
 use super::{
     inputs::Altered,
-    line::{Parts, Place},
+    line::{LineParts, Place},
     period::Periods,
 };
 
@@ -44,7 +44,7 @@ const PARAMS: Params = Params {
 };
 
 /// What is foretold of every row: the probability of the positive class, of a wrong answer, or the absolute error.
-struct Foretold {
+struct Predicted {
     before: Vec<f64>,
     since: Vec<f64>,
 }
@@ -62,11 +62,11 @@ pub(super) fn take(
     periods: &Periods,
     altered: &Altered,
     unsettled: bool,
-    parts: &mut Parts<'_>,
+    parts: &mut LineParts<'_>,
 ) -> Result<(), String> {
     let kind = LossKind::of(&dossier.plan);
     let (before, since) = (&periods.before, &parts.table);
-    let foretold = foretell(dossier, kind, &before.table, since)
+    let predicted = predict(dossier, kind, &before.table, since)
         .ok_or("the rows before the onset don't tell how the outcome follows the answer")?;
     let n = since.rows;
     // A row is altered beyond mending, outside of what was learnt, or inside.
@@ -79,15 +79,15 @@ pub(super) fn take(
 
     let answer = |table: &Table, row: usize| kind.answers(table).get(row).copied().unwrap_or(f64::NAN);
     let expected_before: Vec<f64> = (0..before.table.rows)
-        .map(|row| expected(kind, foretold.before[row], answer(&before.table, row)))
+        .map(|row| expected(kind, predicted.before[row], answer(&before.table, row)))
         .collect();
     let plain: Vec<f64> =
-        (0..n).map(|row| expected(kind, foretold.since[row], answer(since, row)) - parts.gap[row]).collect();
-    let moved = constant(kind, &foretold.since, &before.table, since, &inside);
+        (0..n).map(|row| expected(kind, predicted.since[row], answer(since, row)) - parts.gap[row]).collect();
+    let moved = constant(kind, &predicted.since, &before.table, since, &inside);
     let shift: Vec<f64> = (0..n)
         .map(|row| {
             let by =
-                |moved| explained(kind, moved, foretold.since[row], answer(since, row), since.label[row]);
+                |moved| explained(kind, moved, predicted.since[row], answer(since, row), since.label[row]);
             moved.map_or(0.0, by)
         })
         .collect();
@@ -118,19 +118,25 @@ pub(super) fn take(
 }
 
 /// The loss that is expected of an answer.
-fn expected(kind: LossKind, foretold: f64, answer: f64) -> f64 {
+fn expected(kind: LossKind, predicted: f64, answer: f64) -> f64 {
     match kind {
         LossKind::Log => {
             let a = answer.clamp(FLOOR, 1.0 - FLOOR);
-            -foretold * a.ln() - (1.0 - foretold) * (1.0 - a).ln()
+            -predicted * a.ln() - (1.0 - predicted) * (1.0 - a).ln()
         }
-        LossKind::Wrong | LossKind::Absolute => foretold,
+        LossKind::Wrong | LossKind::Absolute => predicted,
     }
 }
 
 /// The constant that the outcome moved by, where it is beyond noise: in log-odds, or in values. None for classes without a
 /// score, which have no scale to move on.
-fn constant(kind: LossKind, foretold: &[f64], before: &Table, since: &Table, inside: &[bool]) -> Option<f64> {
+fn constant(
+    kind: LossKind,
+    predicted: &[f64],
+    before: &Table,
+    since: &Table,
+    inside: &[bool],
+) -> Option<f64> {
     let rows: Vec<usize> = (0..since.rows).filter(|&row| inside[row]).collect();
     match kind {
         LossKind::Wrong => None,
@@ -139,7 +145,7 @@ fn constant(kind: LossKind, foretold: &[f64], before: &Table, since: &Table, ins
             for _ in 0..ROUNDS {
                 let (mut score, mut curve) = (0.0, 0.0);
                 for &row in &rows {
-                    let p = sigmoid(logit(foretold[row]) + moved);
+                    let p = sigmoid(logit(predicted[row]) + moved);
                     score += since.label[row] - p;
                     curve += p * (1.0 - p);
                 }
@@ -171,10 +177,10 @@ fn middle(table: &Table, rows: &[usize]) -> Option<(f64, f64)> {
 
 /// What a constant explains of a row's loss: by how much the expected loss moves with the foretold probability; for numbers
 /// what taking it off the outcome wins.
-fn explained(kind: LossKind, constant: f64, foretold: f64, answer: f64, label: f64) -> f64 {
+fn explained(kind: LossKind, constant: f64, predicted: f64, answer: f64, label: f64) -> f64 {
     match kind {
         LossKind::Log => {
-            expected(kind, sigmoid(logit(foretold) + constant), answer) - expected(kind, foretold, answer)
+            expected(kind, sigmoid(logit(predicted) + constant), answer) - expected(kind, predicted, answer)
         }
         LossKind::Absolute => (label - answer).abs() - (label - answer - constant).abs(),
         LossKind::Wrong => 0.0,
@@ -182,7 +188,7 @@ fn explained(kind: LossKind, constant: f64, foretold: f64, answer: f64, label: f
 }
 
 /// Foretells the rows before the onset (out of fold) and those since.
-fn foretell(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> Option<Foretold> {
+fn predict(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) -> Option<Predicted> {
     let plan = &dossier.plan;
     let all = |table: &Table| (0..table.rows).collect::<Vec<usize>>();
     let (early, late) = (all(before), all(since));
@@ -208,7 +214,7 @@ fn foretell(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) ->
         [&|learn, ask| by_trees(kind, &data, &target, learn, ask), &|learn, ask| {
             by_curve(kind, &score, &target, learn, ask)
         }];
-    let foretold = learners.iter().filter_map(|learner| {
+    let predicted = learners.iter().filter_map(|learner| {
         let mut own = vec![f64::NAN; early.len()];
         let mut later = vec![0.0; late.len()];
         let asked: Vec<usize> = (early.len()..early.len() + late.len()).collect();
@@ -222,17 +228,20 @@ fn foretell(dossier: &Dossier, kind: LossKind, before: &Table, since: &Table) ->
                 *sum += value / 2.0;
             }
         }
-        let judged: f64 = own.iter().zip(&target).map(|(said, truth)| misses(kind, *said, *truth)).sum();
-        judged.is_finite().then_some((judged, Foretold { before: own, since: later }))
+        let judged: f64 =
+            own.iter().zip(&target).map(|(probability, truth)| misses(kind, *probability, *truth)).sum();
+        judged.is_finite().then_some((judged, Predicted { before: own, since: later }))
     });
-    foretold.reduce(|a, b| if b.0 < a.0 { b } else { a }).map(|(_, foretold)| foretold)
+    predicted.reduce(|a, b| if b.0 < a.0 { b } else { a }).map(|(_, predicted)| predicted)
 }
 
 /// How far a foretold value is off the truth: log loss of probabilities, squared error of others.
-fn misses(kind: LossKind, said: f64, truth: f64) -> f64 {
+fn misses(kind: LossKind, probability: f64, truth: f64) -> f64 {
     match kind {
-        LossKind::Log | LossKind::Wrong => -truth * said.ln() - (1.0 - truth) * (1.0 - said).ln(),
-        LossKind::Absolute => (said - truth).powi(2),
+        LossKind::Log | LossKind::Wrong => {
+            -truth * probability.ln() - (1.0 - truth) * (1.0 - probability).ln()
+        }
+        LossKind::Absolute => (probability - truth).powi(2),
     }
 }
 

@@ -31,7 +31,7 @@ use crate::{
 
 use super::{
     known::Known,
-    line::{self, Parts, Place},
+    line::{self, LineParts, Place},
     period::Periods,
 };
 
@@ -278,7 +278,7 @@ struct Filling<'a> {
     models: Vec<crate::stats::linear::Ridge>,
     /// Rows before the onset that values are drawn from, with what the regressions say of them.
     donors: Vec<usize>,
-    said: Vec<Vec<f64>>,
+    estimates: Vec<Vec<f64>>,
     /// The others, which the regressions learnt from.
     learnt: Vec<usize>,
 }
@@ -301,13 +301,13 @@ impl<'a> Filling<'a> {
         let columns: Vec<usize> =
             (0..encoder.parts().len()).filter(|&c| !fillable.contains(&encoder.parts()[c].0)).collect();
         let mut filling =
-            Self { features, encoder, columns, models: Vec::new(), donors, said: Vec::new(), learnt };
+            Self { features, encoder, columns, models: Vec::new(), donors, estimates: Vec::new(), learnt };
         let x = filling.read(dossier, before, &filling.learnt);
         for &j in features {
             let y = filling.target(launch, before, j)?;
             filling.models.push(ridge(&x, &y, LAMBDA, None).ok()?);
         }
-        filling.said = filling.say(dossier, before, &filling.donors);
+        filling.estimates = filling.estimate(dossier, before, &filling.donors);
         Some(filling)
     }
 
@@ -352,22 +352,26 @@ impl<'a> Filling<'a> {
     }
 
     /// What the regressions say of some rows, feature after feature, each in deviations of what it says of the donors.
-    fn say(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Vec<Vec<f64>> {
+    fn estimate(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Vec<Vec<f64>> {
         let x = self.read(dossier, table, rows);
         self.models.iter().map(|model| model.predict(&x)).collect()
     }
 
     /// A donor for each row: one of those of whom the same is said.
     fn match_up(&self, dossier: &Dossier, table: &Table, rows: &[usize]) -> Vec<usize> {
-        let said = self.say(dossier, table, rows);
-        let spread: Vec<f64> =
-            self.said.iter().map(|said| moments::deviation(said).unwrap_or(1.0).max(1e-9)).collect();
+        let estimates = self.estimate(dossier, table, rows);
+        let spread: Vec<f64> = self
+            .estimates
+            .iter()
+            .map(|estimates| moments::deviation(estimates).unwrap_or(1.0).max(1e-9))
+            .collect();
         (0..rows.len())
             .map(|place| {
                 let mut near: Vec<(f64, usize)> = (0..self.donors.len())
                     .map(|donor| {
-                        let apart = |f: usize| ((said[f][place] - self.said[f][donor]) / spread[f]).powi(2);
-                        ((0..said.len()).map(apart).sum::<f64>(), donor)
+                        let apart =
+                            |f: usize| ((estimates[f][place] - self.estimates[f][donor]) / spread[f]).powi(2);
+                        ((0..estimates.len()).map(apart).sum::<f64>(), donor)
                     })
                     .collect();
                 let most = DONORS.min(near.len());
@@ -437,7 +441,7 @@ pub(super) fn take(
     gap: Gap,
     altered: &Altered,
     joint: bool,
-    parts: &mut Parts<'_>,
+    parts: &mut LineParts<'_>,
 ) {
     let taken: Vec<bool> =
         altered.rows.iter().zip(&altered.beyond).map(|(row, beyond)| *row && !beyond).collect();
@@ -466,7 +470,7 @@ fn shapley(
     launch: &Launch,
     altered: &Altered,
     taken: &[bool],
-    parts: &Parts<'_>,
+    parts: &LineParts<'_>,
 ) -> Vec<f64> {
     let players = &altered.inputs;
     let k = players.len();

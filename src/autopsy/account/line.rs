@@ -104,7 +104,7 @@ impl Line {
 
 /// A line while it is made: what each row of both periods adds to it.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct LinePart {
     place: Place,
     since: Vec<f64>,
     before: Vec<f64>,
@@ -114,9 +114,9 @@ pub(super) struct Part {
 
 /// All lines while they are made. What no line has taken is left: the loss of the logged answers at first.
 #[derive(Debug, Clone)]
-pub(super) struct Parts<'a> {
+pub(super) struct LineParts<'a> {
     periods: &'a Periods,
-    taken: Vec<Part>,
+    taken: Vec<LinePart>,
     /// The loss of each row since the onset after the steps so far.
     pub(super) left: Vec<f64>,
     /// What of the answers' loss is the surrogate's own gap, and has been taken off.
@@ -125,7 +125,7 @@ pub(super) struct Parts<'a> {
     pub(super) table: Table,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> LineParts<'a> {
     pub(super) fn new(periods: &'a Periods) -> Self {
         Self {
             periods,
@@ -201,7 +201,7 @@ impl<'a> Parts<'a> {
     /// A line of what each row adds.
     pub(super) fn add(&mut self, place: Place, since: Vec<f64>, before: Vec<f64>, further: f64) {
         let before = if before.is_empty() { vec![0.0; self.periods.before.loss.len()] } else { before };
-        self.taken.push(Part { place, since, before, further });
+        self.taken.push(LinePart { place, since, before, further });
     }
 
     /// The loss since the onset less that before it.

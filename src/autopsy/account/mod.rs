@@ -99,7 +99,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         }
     };
     let gap = launch.and_then(|launch| launch.gap(known.dossier));
-    let mut parts = line::Parts::new(&periods);
+    let mut parts = line::LineParts::new(&periods);
     let mut altered = inputs::Altered::none(&periods);
     if let (Some(launch), Some(gap)) = (launch, gap) {
         altered = inputs::find(known, launch, &periods, parts.total().value);

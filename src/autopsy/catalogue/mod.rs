@@ -35,16 +35,17 @@ pub use signal::{Group, Member, Names, SignalSpec};
 /// Every check by name.
 pub mod checks {
     pub use super::{
-        delivery::checks::*, drift::checks::*, family::checks::*, integrity::checks::*, model::checks::*,
-        relation::checks::*, serving::checks::*, support::checks::*, account::checks::*,
+        account::checks::*, delivery::checks::*, drift::checks::*, family::checks::*, integrity::checks::*,
+        model::checks::*, relation::checks::*, serving::checks::*, support::checks::*,
     };
 }
 
 /// Every signal by name.
 pub mod signals {
     pub use super::{
-        delivery::signals::*, drift::signals::*, family::signals::*, integrity::signals::*,
-        model::signals::*, relation::signals::*, serving::signals::*, support::signals::*, account::signals::*,
+        account::signals::*, delivery::signals::*, drift::signals::*, family::signals::*,
+        integrity::signals::*, model::signals::*, relation::signals::*, serving::signals::*,
+        support::signals::*,
     };
 }
 

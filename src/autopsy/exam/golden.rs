@@ -92,10 +92,14 @@ fn paired(dossier: &Dossier) -> Result<Golden, &'static str> {
 }
 
 fn not_applicable(why: &str) -> Observations {
-    let mut exam = Observations::default();
-    let says = format!("The model can't be checked by itself: {why}.");
-    exam.findings.push(Finding::new(&checks::GOLDEN_PAIRED, Verdict::NotApplicable(why.to_owned()), says));
-    exam
+    let mut observations = Observations::default();
+    let message = format!("The model can't be checked by itself: {why}.");
+    observations.findings.push(Finding::new(
+        &checks::GOLDEN_PAIRED,
+        Verdict::NotApplicable(why.to_owned()),
+        message,
+    ));
+    observations
 }
 
 /// Mean difference over its standard error; 0 when no row differs.
@@ -157,10 +161,10 @@ fn paired_metrics(
 
 fn findings(golden: &Golden) -> Observations {
     let &Golden { rows, ref metrics, same_answer, worst_z, .. } = golden;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let worse = worst_z > WORSE_Z;
     let rows = number::whole(rows as u64);
-    let says = metrics.first().and_then(|row| Some((row, row.baseline?, row.production?))).map_or_else(
+    let message = metrics.first().and_then(|row| Some((row, row.baseline?, row.production?))).map_or_else(
         || format!("The golden set's {rows} rows get the same answer in {} of cases.", number::share(same_answer)),
         |(row, then, now)| {
             let (a, b) = (number::metric(then.value), number::metric(now.value));
@@ -176,13 +180,13 @@ fn findings(golden: &Golden) -> Observations {
         },
     );
     let loss = metrics.first().and_then(|row| row.loss);
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::PAIRED_LOSS.name,
         value: Some(worst_z),
         interval: loss.map(|l| l.interval),
         threshold: Some(WORSE_Z),
-        ..Finding::new(&checks::GOLDEN_PAIRED, if worse { Verdict::Alarm } else { Verdict::Clear }, says)
+        ..Finding::new(&checks::GOLDEN_PAIRED, if worse { Verdict::Alarm } else { Verdict::Clear }, message)
     });
-    exam.signal(&signals::GOLDEN_Z, worst_z.min(40.0), &[], &checks::GOLDEN_PAIRED);
-    exam
+    observations.signal(&signals::GOLDEN_Z, worst_z.min(40.0), &[], &checks::GOLDEN_PAIRED);
+    observations
 }

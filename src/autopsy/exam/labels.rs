@@ -45,19 +45,20 @@ pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     let last = (0..all.len()).rev().find(|&w| all[w] > 0 && labelled[w] >= usual / 2.0);
     let mature_until =
         grid.zip(last).filter(|&(_, w)| w + 1 < all.len() && usual > 0.0).map(|(g, w)| g.span(w).to);
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let doubts = dossier.label_doubts.iter();
-    exam.findings
-        .extend(doubts.map(|doubt| Finding::new(&doubt.id, doubt.verdict.clone(), doubt.says.clone())));
+    observations
+        .findings
+        .extend(doubts.map(|doubt| Finding::new(&doubt.id, doubt.verdict.clone(), doubt.message.clone())));
     // Labels that were there and are not the answers' are no labels that are missing.
     if rows > 0 || dossier.label_doubts.is_empty() {
-        exam.extend(findings(rows, share, mature_until));
+        observations.extend(findings(rows, share, mature_until));
     }
-    (LabelMaturity { grid, labelled, rows, mature_until }, exam)
+    (LabelMaturity { grid, labelled, rows, mature_until }, observations)
 }
 
 fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations {
-    let (verdict, says) = match mature_until {
+    let (verdict, message) = match mature_until {
         _ if rows == 0 => (
             Verdict::NotApplicable("no production row has a label".to_owned()),
             "No production row has a label: performance can only be estimated, and a changed concept not be seen."
@@ -73,11 +74,11 @@ fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations
         ),
         None => (Verdict::Clear, format!("{} of the rows are labelled.", number::share(share))),
     };
-    let mut exam = Observations::default();
-    exam.findings.push(Finding {
+    let mut observations = Observations::default();
+    observations.findings.push(Finding {
         measure: measures::LABELLED.name,
         value: Some(share),
-        ..Finding::new(&checks::LABELS_MATURITY, verdict, says)
+        ..Finding::new(&checks::LABELS_MATURITY, verdict, message)
     });
-    exam
+    observations
 }

@@ -54,7 +54,7 @@ impl<'a> LossSamples<'a> {
     }
 
     /// What the reference rows are, for sentences: `before the onset`.
-    pub(in crate::autopsy::exam) fn said(&self) -> &'static str {
+    pub(in crate::autopsy::exam) fn phrase(&self) -> &'static str {
         self.baseline.phrase()
     }
 }

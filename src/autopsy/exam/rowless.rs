@@ -11,8 +11,8 @@ use crate::autopsy::{
 pub(super) fn not_applicable(exam: ExamName, because: &str) -> Observations {
     let missed = every_check().filter(|check| check.exam == exam && check.missed_without_rows);
     let findings = missed.map(|check| {
-        let says = format!("{} can't be told: {because}.", check.asks);
-        Finding::new(check, Verdict::NotApplicable(because.to_owned()), says)
+        let message = format!("{} can't be told: {because}.", check.asks);
+        Finding::new(check, Verdict::NotApplicable(because.to_owned()), message)
     });
     Observations { findings: findings.collect(), ..Observations::default() }
 }

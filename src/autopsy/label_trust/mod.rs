@@ -91,7 +91,7 @@ fn vocabulary(dossier: &mut Dossier) -> Vec<LabelDoubt> {
         doubts.push(LabelDoubt {
             id: (&checks::LABELS_VOCABULARY).into(),
             verdict: Verdict::Alarm,
-            says: format!(
+            message: format!(
                 "The labels of {name} {how}: labels {}, answers {}. Nothing can be measured by them until [model] classes \
                  in coroner.toml says which is which.",
                 named(labels),
@@ -116,7 +116,7 @@ fn facing(dossier: &Dossier) -> Option<LabelDoubt> {
     (auc < TURNED).then(|| LabelDoubt {
         id: (&checks::LABELS_SCORE_SIDE).into(),
         verdict: Verdict::Alarm,
-        says: format!(
+        message: format!(
             "The score ranks against the model's own answers (ROC AUC {}): it looks like the probability of {}, not of {}. \
              Metrics of the score mean nothing until it is turned, or [model] positive is.",
             number::metric(auc),
@@ -198,7 +198,7 @@ fn ripeness(dossier: &mut Dossier) -> Option<LabelDoubt> {
     Some(LabelDoubt {
         id: (&checks::LABELS_RIPENESS).into(),
         verdict: Verdict::Watch,
-        says: format!(
+        message: format!(
             "The labels may not be ripe: {} of the rows before {} are {}, of the last rows {}, {how}, while the answers stay \
              as they were. Rows since {} are not judged; do not retrain on them.",
             number::share(old),
@@ -333,7 +333,7 @@ fn selection(dossier: &mut Dossier) -> Option<LabelDoubt> {
         let names: Vec<String> = forgotten.iter().map(|&class| name(class)).collect();
         format!("Rows that are answered {} are not judged", names.join(" or "))
     };
-    let says = format!(
+    let message = format!(
         "Whether a row gets a label depends on the answer. {when} {} of the rows answered {} have one and {} of those \
          answered {}{before}. {then}.",
         number::share(high),
@@ -346,7 +346,7 @@ fn selection(dossier: &mut Dossier) -> Option<LabelDoubt> {
     };
     withdraw(&plan, &mut dossier.production, is_forgotten);
     withdraw(&plan, &mut dossier.training, is_forgotten);
-    Some(LabelDoubt { id: (&checks::LABELS_SELECTION).into(), verdict: Verdict::Watch, says })
+    Some(LabelDoubt { id: (&checks::LABELS_SELECTION).into(), verdict: Verdict::Watch, message })
 }
 
 #[cfg(test)]

@@ -65,9 +65,9 @@ fn labels_for_one_answer_only_are_told_and_that_answer_is_compared() {
     let [doubt] = &dossier.label_doubts[..] else { panic!("{:?}", dossier.label_doubts) };
     assert_eq!(doubt.id.to_string(), "labels.selection");
     assert!(
-        doubt.says.contains("Since") && doubt.says.contains("answered 0 are not judged"),
+        doubt.message.contains("Since") && doubt.message.contains("answered 0 are not judged"),
         "{}",
-        doubt.says
+        doubt.message
     );
     for table in [&dossier.training.sample, &dossier.production.sample] {
         let judged = (0..table.rows).filter(|&row| !table.label[row].is_nan());
@@ -113,9 +113,9 @@ fn labels_in_other_words_are_no_measure() {
     let [doubt] = &settled.label_doubts[..] else { panic!("{:?}", settled.label_doubts) };
     assert_eq!((doubt.id.to_string().as_str(), &doubt.verdict), ("labels.vocabulary", &Verdict::Alarm));
     assert!(
-        doubt.says.contains("\"good\", \"bad\"") && doubt.says.contains("[model] classes"),
+        doubt.message.contains("\"good\", \"bad\"") && doubt.message.contains("[model] classes"),
         "{}",
-        doubt.says
+        doubt.message
     );
     assert!(settled.production.sample.label.iter().all(|label| label.is_nan()));
     assert!(settled.training.sample.label.iter().all(|label| !label.is_nan()));

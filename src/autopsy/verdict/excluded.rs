@@ -42,8 +42,8 @@ pub fn excluded(
     account: Option<&Account>,
 ) -> BTreeMap<Cause, String> {
     let mut out = BTreeMap::new();
-    if let Some(says) = golden.and_then(by_golden) {
-        out.insert(Cause::ModelRegression, says);
+    if let Some(message) = golden.and_then(by_golden) {
+        out.insert(Cause::ModelRegression, message);
     }
     if let Some(account) = account.filter(|account| account.has_shares()) {
         let places: [(Cause, &[Place]); 5] = [
@@ -54,8 +54,8 @@ pub fn excluded(
             (Cause::LabelShift, &[Place::Population, Place::Constant]),
         ];
         for (cause, places) in places {
-            if let Some(says) = by_account(account, places) {
-                out.insert(cause, says);
+            if let Some(message) = by_account(account, places) {
+                out.insert(cause, message);
             }
         }
     }

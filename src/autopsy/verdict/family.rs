@@ -12,14 +12,14 @@ use crate::autopsy::{
 
 /// The families' signals for a case's signals.
 pub(super) fn families(signals: &[Signal]) -> Vec<Signal> {
-    let spoken: Vec<(&FamilySpec, Signal)> =
+    let strongest_first: Vec<(&FamilySpec, Signal)> =
         FAMILIES.iter().filter_map(|spec| Some((spec, family(spec, signals)?))).collect();
-    let strongest = spoken
+    let strongest = strongest_first
         .iter()
         .filter(|(spec, _)| spec.altered)
         .max_by(|a, b| a.1.value.total_cmp(&b.1.value))
         .map(|(_, signal)| Signal { key: &declared::FAMILY_ANY_ALTERED, ..signal.clone() });
-    spoken.iter().map(|(_, signal)| signal.clone()).chain(strongest).collect()
+    strongest_first.iter().map(|(_, signal)| signal.clone()).chain(strongest).collect()
 }
 
 /// How sure a member is, 0 (silent) to 1, and its signal; none where it could not be measured.
@@ -30,8 +30,8 @@ pub(super) fn strength<'a>(member: &Member, signals: &'a [Signal]) -> Option<(f6
 }
 
 fn family(spec: &FamilySpec, signals: &[Signal]) -> Option<Signal> {
-    let spoken = spec.members.iter().filter_map(|member| strength(member, signals));
-    spoken.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(value, signal)| {
+    let strongest_first = spec.members.iter().filter_map(|member| strength(member, signals));
+    strongest_first.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(value, signal)| {
         let features = if value > 0.0 { signal.features.clone() } else { Vec::new() };
         Signal { key: spec.signal, value, features, ..signal.clone() }
     })

@@ -63,9 +63,8 @@ pub(super) fn judge(hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> Diagn
     let undecided = super::undecided(&hypotheses);
     let sure = if first == Cause::None { AGAINST_ALL_ODDS } else { FOUND };
     let settled = undecided.is_none();
-    let is_found = |h: &Hypothesis| {
-        h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first)
-    };
+    let is_found =
+        |h: &Hypothesis| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first);
     let any = hypotheses.iter().any(is_found);
     let mut leads = true;
     for hypothesis in &mut hypotheses {
@@ -103,7 +102,8 @@ fn order(
     for hypothesis in &mut hypotheses {
         let present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
         let share = shares.and_then(|shares| shares.get(&hypothesis.cause)).copied();
-        hypothesis.judged = Judgement { present, picture: hypothesis.probability, share, ..Judgement::default() };
+        hypothesis.judged =
+            Judgement { present, picture: hypothesis.probability, share, ..Judgement::default() };
     }
     let score = |h: &Hypothesis| {
         let Judgement { present, picture, share, .. } = h.judged;

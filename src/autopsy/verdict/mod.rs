@@ -77,7 +77,8 @@ pub struct Evidence {
     /// Log-odds (nats): above 0 for the cause, below 0 against it.
     pub weight: f64,
     /// The finding's sentence.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
 /// A root cause with all that speaks for and against it.
@@ -290,7 +291,7 @@ impl Weights {
                 finding: (&checks::VERDICT_PRIOR).into(),
                 signal: None,
                 weight: prior,
-                says: format!(
+                message: format!(
                     "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
                     prior.exp()
                 ),
@@ -300,9 +301,12 @@ impl Weights {
             if weight.abs() < SHOWN {
                 continue;
             }
-            let says =
-                findings.iter().find(|f| f.id == signal.finding).map_or_else(String::new, |f| f.says.clone());
-            let line = Evidence { finding: signal.finding.clone(), signal: Some(signal.key), weight, says };
+            let message = findings
+                .iter()
+                .find(|f| f.id == signal.finding)
+                .map_or_else(String::new, |f| f.message.clone());
+            let line =
+                Evidence { finding: signal.finding.clone(), signal: Some(signal.key), weight, message };
             if weight > 0.0 {
                 evidence_for.push(line);
             } else {
@@ -445,13 +449,8 @@ mod tests {
 
     /// The order by the whole picture alone: nothing is known of any cause for itself.
     fn by_picture() -> Presence {
-        let main = presence::MainCause {
-            present: 0.0,
-            picture: 1.0,
-            share: 0.0,
-            none: 0.0,
-            none_with_shares: 0.0,
-        };
+        let main =
+            presence::MainCause { present: 0.0, picture: 1.0, share: 0.0, none: 0.0, none_with_shares: 0.0 };
         Presence { origin: String::new(), causes: BTreeMap::new(), main }
     }
 
@@ -482,7 +481,7 @@ mod tests {
         let [prior] = top.evidence_for.as_slice() else {
             panic!("{top:?}");
         };
-        assert!(prior.says.contains("2.0 times"), "{}", prior.says);
+        assert!(prior.message.contains("2.0 times"), "{}", prior.message);
         assert!((prior.weight - 2_f64.ln()).abs() < 1e-12);
     }
 

@@ -12,7 +12,7 @@ use super::family;
 const MOST_FEATURES: usize = 8;
 
 /// A witness is heard if it is at least so sure as this share of the surest one.
-const HEARD: f64 = 0.5;
+const NAMED_SHARE: f64 = 0.5;
 
 /// Causes that blame no feature.
 pub(super) fn blames_features(cause: Cause) -> bool {
@@ -29,18 +29,18 @@ pub(super) fn named(cause: Cause, signals: &[Signal], pointing: &[(f64, &Signal)
     if !blames_features(cause) {
         return Vec::new();
     }
-    let mut spoken: Vec<(f64, &Signal)> = witnesses(cause)
+    let mut strongest_first: Vec<(f64, &Signal)> = witnesses(cause)
         .filter_map(|member| family::strength(member, signals))
         .filter(|(strength, signal)| *strength > 0.0 && !signal.features.is_empty())
         .collect();
     // Stable: among equally sure ones the order of the table decides, the most specific first.
-    spoken.sort_by(|a, b| b.0.total_cmp(&a.0));
-    if spoken.is_empty() {
-        spoken = pointing.iter().filter(|(weight, _)| *weight > 0.0).copied().collect();
+    strongest_first.sort_by(|a, b| b.0.total_cmp(&a.0));
+    if strongest_first.is_empty() {
+        strongest_first = pointing.iter().filter(|(weight, _)| *weight > 0.0).copied().collect();
     }
-    let surest = spoken.first().map_or(0.0, |(strength, _)| *strength);
+    let surest = strongest_first.first().map_or(0.0, |(strength, _)| *strength);
     let mut features = Vec::new();
-    for (_, signal) in spoken.iter().take_while(|(strength, _)| *strength >= HEARD * surest) {
+    for (_, signal) in strongest_first.iter().take_while(|(strength, _)| *strength >= NAMED_SHARE * surest) {
         for &feature in &signal.features {
             if !features.contains(&feature) {
                 features.push(feature);

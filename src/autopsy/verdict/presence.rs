@@ -145,8 +145,11 @@ impl Presence {
             let unseen = pleading.unseen.get(signal.key.key).copied().unwrap_or(0.0);
             if ramps == 0.0 { unseen } else { ramps }
         };
-        let lines: Vec<(f64, &Signal)> =
-            signals.iter().map(|signal| (weigh(signal), signal)).filter(|(weight, _)| *weight != 0.0).collect();
+        let lines: Vec<(f64, &Signal)> = signals
+            .iter()
+            .map(|signal| (weigh(signal), signal))
+            .filter(|(weight, _)| *weight != 0.0)
+            .collect();
         (pleading.prior + lines.iter().map(|(weight, _)| weight).sum::<f64>(), lines)
     }
 

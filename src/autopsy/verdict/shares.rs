@@ -146,8 +146,7 @@ mod tests {
     #[test]
     fn an_input_goes_to_the_cause_that_names_it() {
         let account = account(&[(Place::Input(1), 0.7), (Place::Input(2), 0.3)]);
-        let present =
-            BTreeMap::from([(Cause::FeatureUnavailable, 0.9), (Cause::FeatureRecalibration, 0.9)]);
+        let present = BTreeMap::from([(Cause::FeatureUnavailable, 0.9), (Cause::FeatureRecalibration, 0.9)]);
         let named =
             BTreeMap::from([(Cause::FeatureUnavailable, vec![2]), (Cause::FeatureRecalibration, vec![1])]);
         let shares = shares(&account, &present, &named).unwrap();

@@ -118,7 +118,7 @@ pub fn overlay(training: &[f64], production: &[f64], axis: Axis, bins: usize) ->
     let mut other = finite(production);
     other.sort_unstable_by(f64::total_cmp);
     let (low, high) = frame(&reference, &other)?;
-    let scale = Scale::new(axis, low, &reference, &other);
+    let scale = BinScale::new(axis, low, &reference, &other);
     let (first, last) = (scale.forward(low), scale.forward(high));
     let width = if last > first { (last - first) / bins as f64 } else { 1.0 };
     let start = if last > first { first } else { first - 0.5 * bins as f64 };
@@ -163,7 +163,7 @@ fn frame(a: &[f64], b: &[f64]) -> Option<(f64, f64)> {
 }
 
 /// An axis fitted to the data.
-enum Scale<'a> {
+enum BinScale<'a> {
     Linear,
     Log,
     /// `asinh(x / s)` with the smallest size that is common.
@@ -172,7 +172,7 @@ enum Scale<'a> {
     Rank(&'a [f64]),
 }
 
-impl<'a> Scale<'a> {
+impl<'a> BinScale<'a> {
     fn new(axis: Axis, low: f64, reference: &'a [f64], other: &[f64]) -> Self {
         match axis {
             Axis::Log if low > 0.0 => Self::Log,

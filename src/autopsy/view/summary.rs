@@ -110,9 +110,9 @@ pub fn summary(dossier: &Dossier, framing: &Framing, drift: &DriftRow, numbers: 
     let periods = Periods::new(dossier, framing);
     let (from, to) = (&dossier.training.features[feature], &dossier.production.features[feature]);
     let sides = [
-        Side::new(from.sum(|_| true), from.moments_of(|_| true), dossier.training.rows, from),
-        Side::new(periods.counts_before(to), periods.moments_before(to), periods.rows_before, to),
-        Side::new(periods.counts_after(to), periods.moments_after(to), periods.rows_after, to),
+        SummarySide::new(from.sum(|_| true), from.moments_of(|_| true), dossier.training.rows, from),
+        SummarySide::new(periods.counts_before(to), periods.moments_before(to), periods.rows_before, to),
+        SummarySide::new(periods.counts_after(to), periods.moments_after(to), periods.rows_after, to),
     ];
     let distinct = distinct_shares(dossier, framing, feature);
     let mut lines = vec![
@@ -148,14 +148,14 @@ fn line(statistic: Statistic, of: impl Fn(usize) -> Option<f64>) -> Line {
 }
 
 /// One period's counts.
-struct Side {
+struct SummarySide {
     counts: Vec<u64>,
     moments: Moments,
     rows: u64,
     present: bool,
 }
 
-impl Side {
+impl SummarySide {
     fn new(counts: Vec<u64>, moments: Moments, rows: u64, column: &FeatureCounts) -> Self {
         Self { counts, moments, rows, present: column.present }
     }

@@ -25,7 +25,7 @@ const BAR: usize = 20;
 pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) -> String {
     let mut lines = vec![paper.strong(&headline(investigation)), String::new()];
     for doubt in &investigation.dossier.label_doubts {
-        lines.extend(wrapped("labels        ", &doubt.says));
+        lines.extend(wrapped("labels        ", &doubt.message));
     }
     lines.extend(performance(investigation));
     lines.push(golden(investigation));
@@ -90,7 +90,7 @@ fn account(investigation: &Investigation) -> Vec<String> {
     let mut told: Vec<&AccountLine> =
         account.lines.iter().filter(|line| line.share.is_some_and(|share| share.abs() >= 0.01)).collect();
     told.sort_by(|a, b| b.amount.total_cmp(&a.amount));
-    let says = |line: &AccountLine| {
+    let message = |line: &AccountLine| {
         let interval = line.share_interval.map_or_else(String::new, |(low, high)| {
             format!(" ({} to {})", number::share(low), number::share(high))
         });
@@ -100,7 +100,7 @@ fn account(investigation: &Investigation) -> Vec<String> {
     let mut lead = "loss by place ";
     let mut lines = Vec::new();
     for line in told {
-        lines.extend(wrapped(lead, &says(line)));
+        lines.extend(wrapped(lead, &message(line)));
         lead = "              ";
     }
     lines
@@ -136,9 +136,13 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
             }
             _ => String::new(),
         };
-        format!("{name} {bar}{pad} {:4.2}  {}{share}  {features}", hypothesis.probability, hypothesis.stands())
-            .trim_end()
-            .to_owned()
+        format!(
+            "{name} {bar}{pad} {:4.2}  {}{share}  {features}",
+            hypothesis.probability,
+            hypothesis.stands()
+        )
+        .trim_end()
+        .to_owned()
     };
     let all = &investigation.diagnosis.hypotheses;
     let found = all.iter().rposition(|h| h.standing == Standing::Found).map_or(0, |at| at + 1);
@@ -161,7 +165,7 @@ fn evidence(top: &Hypothesis, paper: Paper) -> Vec<String> {
         let weight = |e: &Evidence| {
             format!("{:>5}  ", format!("{}{:.1}", if e.weight < 0.0 { "−" } else { "+" }, e.weight.abs()))
         };
-        evidence.iter().take(LISTED).flat_map(|e| wrapped(&weight(e), &e.says)).collect()
+        evidence.iter().take(LISTED).flat_map(|e| wrapped(&weight(e), &e.message)).collect()
     };
     let (speak_for, speak_against) = top.by_finding();
     lines.extend(side(&speak_for));

@@ -20,8 +20,8 @@ const DAYS: usize = 7;
 const SEGMENTS: usize = 6;
 const EXEMPLARS: usize = 3;
 
-pub(super) fn lines(investigation: &Investigation, bench: &RemedyReport, paper: Paper) -> Vec<String> {
-    let comparison = match &bench.comparison {
+pub(super) fn lines(investigation: &Investigation, backtests: &RemedyReport, paper: Paper) -> Vec<String> {
+    let comparison = match &backtests.comparison {
         None => return Vec::new(),
         Some(Err(why)) => {
             let mut lines = output::wrapped("candidate ", &format!("can't be compared: {why}"));

@@ -43,10 +43,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         Inputs::of(&case).refuse(file)?;
     }
     let investigation = diagnose::investigate(&case, arguments.chosen.choice().unwrap_or_default())?;
-    let bench = measure(&investigation)?;
+    let backtests = measure(&investigation)?;
     let text = match arguments.format {
-        output::Format::Text => text(&investigation, &bench, Paper::of(global)),
-        output::Format::Json => report::remedy::object(&investigation, &bench),
+        output::Format::Text => text(&investigation, &backtests, Paper::of(global)),
+        output::Format::Json => report::remedy::object(&investigation, &backtests),
     };
     output::print(text.as_bytes())?;
     if let Some(file) = &arguments.queue {
@@ -66,33 +66,33 @@ pub(super) fn measure(investigation: &Investigation) -> Result<RemedyReport, Fai
 }
 
 /// Everything that was measured, for people.
-fn text(investigation: &Investigation, bench: &RemedyReport, paper: Paper) -> String {
-    let mut lines = output::wrapped("do        ", &bench.advice);
-    if let Some(first) = &bench.first {
+fn text(investigation: &Investigation, backtests: &RemedyReport, paper: Paper) -> String {
+    let mut lines = output::wrapped("do        ", &backtests.advice);
+    if let Some(first) = &backtests.first {
         lines.extend(output::wrapped("first     ", first));
     }
     lines.push(String::new());
-    for offer in bench.offered() {
+    for offer in backtests.offered() {
         lines.push(paper.strong(&terminal(&offer.name)));
-        lines.extend(output::wrapped("  ", &effect(bench, &offer.basis)));
+        lines.extend(output::wrapped("  ", &effect(backtests, &offer.basis)));
         lines.extend(output::wrapped("  ", &offer.because));
     }
     lines.push(String::new());
     lines.push("not offered".to_owned());
-    for offer in bench.refused() {
+    for offer in backtests.refused() {
         let gain = match &offer.basis {
             Basis::Measured(measured) => format!(" Gain {}.", with_interval(&measured.loss)),
-            Basis::Unmeasured(why) if bench.labels.lacking.is_none() => format!(" Not measured: {why}."),
+            Basis::Unmeasured(why) if backtests.labels.lacking.is_none() => format!(" Not measured: {why}."),
             Basis::Unmeasured(_) => String::new(),
         };
         lines.extend(output::wrapped("  ", &format!("{}: {}{gain}", offer.name, offer.because)));
     }
-    if let Some(curve) = &bench.curve {
+    if let Some(curve) = &backtests.curve {
         lines.push(String::new());
-        lines.extend(output::wrapped("labels    ", &curve.says));
+        lines.extend(output::wrapped("labels    ", &curve.message));
     }
     lines.push(String::new());
-    lines.extend(comparison::lines(investigation, bench, paper));
-    lines.extend(review::lines(bench, paper));
+    lines.extend(comparison::lines(investigation, backtests, paper));
+    lines.extend(review::lines(backtests, paper));
     paper.plain(lines.join("\n") + "\n")
 }

@@ -7,8 +7,8 @@ use crate::{
     wording,
 };
 
-pub(super) fn lines(bench: &RemedyReport, paper: Paper) -> Vec<String> {
-    let review = match &bench.review {
+pub(super) fn lines(backtests: &RemedyReport, paper: Paper) -> Vec<String> {
+    let review = match &backtests.review {
         Err(why) => return output::wrapped("review    ", &format!("can't be planned: {why}")),
         Ok(review) => review,
     };

@@ -18,11 +18,11 @@ struct Filling<'a> {
     kind: Type,
     /// One axis only: a value a row.
     flat: bool,
-    sources: Vec<Source<'a>>,
+    sources: Vec<FeedSource<'a>>,
 }
 
 /// One feature of the table.
-struct Source<'a> {
+struct FeedSource<'a> {
     column: &'a Column,
     levels: &'a [String],
     /// The levels as numbers; NaN for names. Empty when the input takes text.
@@ -98,7 +98,7 @@ impl Filling<'_> {
     }
 }
 
-impl Source<'_> {
+impl FeedSource<'_> {
     fn number(&self, row: usize, part: usize) -> f64 {
         match self.column {
             Column::Numeric { values, .. } => values[row],
@@ -128,7 +128,7 @@ fn source<'a>(
     feature: usize,
     plan: &'a Plan,
     table: &'a Table,
-) -> Result<Source<'a>, ArtifactError> {
+) -> Result<FeedSource<'a>, ArtifactError> {
     let (of_plan, column) = (&plan.features[feature], column(table, feature));
     let mut numbers = Vec::new();
     if kind != Type::Text && of_plan.kind == Kind::Categorical {
@@ -142,7 +142,7 @@ fn source<'a>(
         let reason = format!("it takes text, and the feature {:?} holds vectors", of_plan.name);
         return Err(ArtifactError::Input { input: port.name.clone(), reason });
     }
-    Ok(Source { column, levels: &of_plan.levels, numbers, width: width(table, feature) })
+    Ok(FeedSource { column, levels: &of_plan.levels, numbers, width: width(table, feature) })
 }
 
 fn column(table: &Table, feature: usize) -> &Column {

@@ -166,7 +166,7 @@ mod tests {
         let comparison = compared(&arms(0.25, 0.7));
         assert!(comparison.ratio.expect("arms").is_mismatch());
         assert_eq!(comparison.recommendation, Recommendation::Hold);
-        assert!(comparison.reasons.iter().any(|says| says.contains("sample-ratio mismatch")));
+        assert!(comparison.reasons.iter().any(|message| message.contains("sample-ratio mismatch")));
     }
 
     #[test]

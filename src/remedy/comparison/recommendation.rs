@@ -37,34 +37,34 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
     let matters = comparison.needed.difference;
     let (recommendation, first) = match interval {
         Some((low, _)) if low > 0.0 => {
-            let says = format!(
+            let message = format!(
                 "{measure} is better beyond doubt, however often it is looked at: {}",
                 spelt(&comparison.overall, interval.unwrap_or_default())
             );
             let recommendation =
                 if against.is_empty() { Recommendation::Promote } else { Recommendation::Hold };
-            (recommendation, says)
+            (recommendation, message)
         }
         Some((_, high)) if high < 0.0 => {
-            let says = format!(
+            let message = format!(
                 "{measure} is worse beyond doubt: {}",
                 spelt(&comparison.overall, interval.unwrap_or_default())
             );
-            (Recommendation::RollBack, says)
+            (Recommendation::RollBack, message)
         }
         Some((low, high)) if low > -matters && high < matters => {
-            let says = format!(
+            let message = format!(
                 "no difference of {} or more in {measure}, which is what matters: interval {} to {}; nothing speaks for \
                  a change",
                 number::metric(matters),
                 signed(low),
                 signed(high)
             );
-            (Recommendation::Hold, says)
+            (Recommendation::Hold, message)
         }
         Some(interval) => {
-            let says = format!("{measure} does not tell yet: {}", spelt(&comparison.overall, interval));
-            (Recommendation::Hold, says)
+            let message = format!("{measure} does not tell yet: {}", spelt(&comparison.overall, interval));
+            (Recommendation::Hold, message)
         }
         None => (
             Recommendation::Hold,

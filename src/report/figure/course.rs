@@ -68,13 +68,13 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
         .zip('a'..='z')
         .map(|((x, event), letter)| (x, letter, event))
         .collect();
-    let told: Vec<String> =
+    let described: Vec<String> =
         events.iter().map(|(_, letter, event)| format!("{letter} {}", event.title)).collect();
     let description = format!(
         "{}{}. The band is the 95 % interval of each window.{}",
         wording::change::course(row).unwrap_or_else(|| name.to_owned()),
         onset.map_or_else(String::new, |onset| format!(", onset {}", time::moment(onset.at))),
-        if told.is_empty() { String::new() } else { format!(" Events: {}.", told.join(", ")) }
+        if described.is_empty() { String::new() } else { format!(" Events: {}.", described.join(", ")) }
     );
     Drawing::new(face, (860, 320), title.clone(), description, |area| {
         let mut legend = vec![("production", PRODUCTION)];

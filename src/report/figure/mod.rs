@@ -1,8 +1,8 @@
 //! Figures as SVG, or as PNG where that is asked for, one file a kind. Drawn by plotters in the console's palette; an SVG
 //! is readable on light and on dark pages, a PNG is light; the same bytes for the same investigation.
 
+mod backtests;
 mod bars;
-mod bench;
 mod bitmap;
 mod calibration;
 mod canvas;
@@ -115,12 +115,12 @@ pub(super) fn draw(
 }
 
 /// Draws what was measured about remedies.
-pub(super) fn measured(bench: &RemedyReport, face: Face) -> Vec<Figure> {
-    let candidate = match &bench.comparison {
-        Some(Ok(comparison)) => bench::candidate(comparison, face),
+pub(super) fn measured(backtests: &RemedyReport, face: Face) -> Vec<Figure> {
+    let candidate = match &backtests.comparison {
+        Some(Ok(comparison)) => backtests::candidate(comparison, face),
         _ => None,
     };
-    let review = bench.review.as_ref().ok().and_then(|review| bench::review(review, face));
+    let review = backtests.review.as_ref().ok().and_then(|review| backtests::review(review, face));
     [("candidate", candidate), ("review", review)]
         .into_iter()
         .filter_map(|(kind, drawn)| Some(drawn?.placed(kind, None, face)))

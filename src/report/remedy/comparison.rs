@@ -27,7 +27,8 @@ pub struct ComparisonPart {
     /// Why, the weightiest first.
     pub reasons: Vec<String>,
     /// What it tells besides: disagreements, calibration, changed answers, answer times, arms, power.
-    pub says: Vec<String>,
+    #[serde(rename = "says")]
+    pub message: Vec<String>,
     /// What it can't tell.
     pub limits: Vec<String>,
     /// The comparison begins at the onset of the incident; null when all rows count.
@@ -304,7 +305,7 @@ impl ComparisonPart {
             design: comparison.design,
             verdict: comparison.recommendation,
             reasons: comparison.reasons.clone(),
-            says: wording::comparison::sentences(comparison),
+            message: wording::comparison::sentences(comparison),
             limits: comparison.limits.clone(),
             since: instant(comparison.since),
             measure: comparison.measure.name().to_owned(),

@@ -25,15 +25,15 @@ struct Object<'a> {
     case: &'a str,
     #[serde(flatten)]
     remedies: Remedies,
-    comparison: Option<Told<ComparisonPart>>,
-    review: Told<ReviewPart>,
+    comparison: Option<Measurable<ComparisonPart>>,
+    review: Measurable<ReviewPart>,
 }
 
 /// Something that was measured, or why it can't be told.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "{T}OrError"))]
-pub enum Told<T> {
+pub enum Measurable<T> {
     /// It was measured.
     Measured(Box<T>),
     /// It can't be told.
@@ -43,7 +43,7 @@ pub enum Told<T> {
     },
 }
 
-impl<T> Told<T> {
+impl<T> Measurable<T> {
     fn new<D>(found: &Result<D, Unavailable>, part: impl FnOnce(&D) -> T) -> Self {
         match found {
             Ok(found) => Self::Measured(Box::new(part(found))),
@@ -63,13 +63,13 @@ impl<T> Told<T> {
 
 /// Returns the bench as one JSON object, with a line break at the end.
 #[must_use]
-pub fn object(investigation: &Investigation, bench: &RemedyReport) -> String {
+pub fn object(investigation: &Investigation, backtests: &RemedyReport) -> String {
     let object = Object {
         version: VERSION,
         case: &investigation.dossier.title,
-        remedies: Remedies::new(investigation, bench),
-        comparison: comparison(investigation, bench),
-        review: review(investigation, bench),
+        remedies: Remedies::new(investigation, backtests),
+        comparison: comparison(investigation, backtests),
+        review: review(investigation, backtests),
     };
     // Maps with text keys, texts and numbers: serde_json refuses none of them.
     let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
@@ -80,15 +80,15 @@ pub fn object(investigation: &Investigation, bench: &RemedyReport) -> String {
 /// The candidate beside the deployed model; none without a candidate.
 pub(super) fn comparison(
     investigation: &Investigation,
-    bench: &RemedyReport,
-) -> Option<Told<ComparisonPart>> {
-    let found = bench.comparison.as_ref()?;
-    Some(Told::new(found, |comparison| ComparisonPart::new(&investigation.dossier, comparison)))
+    backtests: &RemedyReport,
+) -> Option<Measurable<ComparisonPart>> {
+    let found = backtests.comparison.as_ref()?;
+    Some(Measurable::new(found, |comparison| ComparisonPart::new(&investigation.dossier, comparison)))
 }
 
 /// What a review by people would bring.
-pub(super) fn review(investigation: &Investigation, bench: &RemedyReport) -> Told<ReviewPart> {
-    Told::new(&bench.review, |review| ReviewPart::new(&investigation.dossier, review))
+pub(super) fn review(investigation: &Investigation, backtests: &RemedyReport) -> Measurable<ReviewPart> {
+    Measurable::new(&backtests.review, |review| ReviewPart::new(&investigation.dossier, review))
 }
 
 fn instant(at: Option<Micros>) -> Option<String> {

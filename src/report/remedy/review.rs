@@ -20,7 +20,8 @@ pub struct ReviewPart {
     /// What the answers are judged by, in words.
     pub measure: &'static str,
     /// The same in sentences.
-    pub says: ReviewSays,
+    #[serde(rename = "says")]
+    pub message: ReviewSays,
     /// How many rows bring the model back to its baseline; null without a baseline or labels.
     pub target: Option<TargetPart>,
     /// The rows in tenths, the most doubtful first.
@@ -164,7 +165,7 @@ impl ReviewPart {
             expected_by: review.expected,
             labelled: review.labelled,
             measure: name,
-            says: ReviewSays {
+            message: ReviewSays {
                 target: wording::review::target(review),
                 queue: wording::review::queue(review),
                 returned: review.returned.as_ref().map(|returned| wording::review::returned(returned, name)),

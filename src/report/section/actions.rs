@@ -74,7 +74,7 @@ pub(super) fn actions(
         ),
         Some(alert) => add(
             "detect",
-            format!("Install the alert that would have rung without a false alarm: {}", alert.says),
+            format!("Install the alert that would have rung without a false alarm: {}", alert.message),
         ),
         None if fired => add("detect", "Tune the alert thresholds on the quiet part of this log".to_owned()),
         None => add(

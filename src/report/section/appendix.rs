@@ -33,7 +33,7 @@ pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[
     FeaturePart {
         name: description.name.clone(),
         source: description.source.clone(),
-        says: investigation
+        message: investigation
             .findings
             .iter()
             .filter(|f| f.flagged() && f.subject == Subject::Feature(feature))
@@ -73,7 +73,7 @@ pub(super) fn appendix(investigation: &Investigation) -> Appendix {
                 value: finding.value,
                 interval: finding.interval,
                 threshold: finding.threshold,
-                says: finding.sentence().to_owned(),
+                message: finding.sentence().to_owned(),
             })
             .collect(),
         thresholds: THRESHOLDS

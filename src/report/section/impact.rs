@@ -66,11 +66,11 @@ fn cost(
         return None;
     }
     let rows = periods.rows_after as f64;
-    let part = |(value, low, high): (f64, f64, f64), says: String| CostPart {
+    let part = |(value, low, high): (f64, f64, f64), message: String| CostPart {
         value,
         interval: (low, high),
         currency: costs.currency.clone(),
-        says,
+        message,
     };
     if let (Task::Binary, Some(positive), Some(negative)) =
         (dossier.task(), costs.false_positive, costs.false_negative)
@@ -81,14 +81,14 @@ fn cost(
     {
         let rise = since.0 - before.0;
         let half = 1.96 * before.1.hypot(since.1);
-        let says = format!(
+        let message = format!(
             "{} a false positive and {} a false negative: {} a row since the onset, {} before",
             number::value(positive),
             number::value(negative),
             number::value(since.0),
             number::value(before.0)
         );
-        return Some(part((rise * rows, (rise - half) * rows, (rise + half) * rows), says));
+        return Some(part((rise * rows, (rise - half) * rows, (rise + half) * rows), message));
     }
     let each = costs.error?;
     if dossier.task() == Task::Regression {
@@ -96,12 +96,12 @@ fn cost(
             .find(|row| row.metric == Metric::Mae)
             .and_then(|row| row.loss)?;
         let of = |error: f64| each * error * rows;
-        let says = format!("{} a unit of absolute error", number::value(each));
-        return Some(part((of(loss.value), of(loss.interval.0), of(loss.interval.1)), says));
+        let message = format!("{} a unit of absolute error", number::value(each));
+        return Some(part((of(loss.value), of(loss.interval.0), of(loss.interval.1)), message));
     }
     let (value, low, high) = extra_errors?;
-    let says = format!("{} a wrong answer", number::value(each));
-    Some(part((each * value, each * low, each * high), says))
+    let message = format!("{} a wrong answer", number::value(each));
+    Some(part((each * value, each * low, each * high), message))
 }
 
 /// The mean cost a labelled row over some windows, and its standard error; none with fewer than 100 such rows.

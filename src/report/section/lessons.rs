@@ -19,7 +19,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
             let mut part = Contribution {
                 stage: stage.name(),
                 verdict: "clear",
-                says: format!("{} checks, nothing found", seen.len()),
+                message: format!("{} checks, nothing found", seen.len()),
             };
             let flagged: Vec<&&Finding> = [Verdict::Alarm, Verdict::Watch]
                 .iter()
@@ -27,13 +27,13 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
                 .collect();
             if let Some(first) = flagged.first() {
                 part.verdict = first.verdict.name();
-                first.sentence().clone_into(&mut part.says);
+                first.sentence().clone_into(&mut part.message);
                 if flagged.len() > 1 {
-                    part.says = format!("{} ({} more in the appendix)", part.says, flagged.len() - 1);
+                    part.message = format!("{} ({} more in the appendix)", part.message, flagged.len() - 1);
                 }
             } else if seen.iter().all(|f| matches!(f.verdict, Verdict::NotApplicable(_))) {
                 part.verdict = "not applicable";
-                part.says = seen
+                part.message = seen
                     .first()
                     .map_or_else(|| "no check of this stage ran".to_owned(), |f| f.sentence().to_owned());
             }
@@ -43,7 +43,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
             {
                 let early: usize = alerts.iter().map(|alert| alert.false_alarms).sum();
                 let first = alerts.iter().filter_map(|alert| alert.first).min();
-                (part.verdict, part.says) = match first {
+                (part.verdict, part.message) = match first {
                     None => ("alarm", "none of the configured thresholds would have rung".to_owned()),
                     Some(_) if early > 0 => (
                         "watch",
@@ -131,7 +131,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
     let chosen = (!choice.is_auto()).then(|| {
         format!(
             "The analyst decided what is compared: {}. The rest was found out from the data.",
-            choice.says()
+            choice.message()
         )
     });
     let mut method = vec![

@@ -16,7 +16,7 @@ const NAMED: f64 = 0.5;
 /// How far the incident is understood.
 pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status {
     let top = investigation.diagnosis.top();
-    let (id, says) = match analyst.chosen {
+    let (id, message) = match analyst.chosen {
         Some(Cause::None) => ("healthy", "closed by the analyst: no degradation".to_owned()),
         Some(cause) => ("confirmed", format!("cause confirmed by the analyst: {}", cause.name())),
         None if investigation.diagnosis.undecided.is_some() => {
@@ -33,7 +33,7 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
             ),
         ),
     };
-    Status { id, says }
+    Status { id, message }
 }
 
 /// What happened, why, and what to do.
@@ -172,10 +172,7 @@ pub(super) fn diagnosis(
         undecided: investigation.diagnosis.undecided.clone(),
         ranking: all.iter().map(|h| cause(investigation, h)).collect(),
         ruled_out: named(Standing::RuledOut)
-            .map(|h| RuledOut {
-                name: h.cause.name(),
-                says: h.judged.excluded.clone(),
-            })
+            .map(|h| RuledOut { name: h.cause.name(), message: h.judged.excluded.clone() })
             .collect(),
         not_examined: named(Standing::NotExamined)
             .map(|h| {
@@ -215,6 +212,6 @@ fn evidence(evidence: &Evidence) -> EvidencePart {
     EvidencePart {
         finding: evidence.finding.to_string(),
         weight: evidence.weight,
-        says: evidence.says.clone(),
+        message: evidence.message.clone(),
     }
 }

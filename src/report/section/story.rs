@@ -34,7 +34,7 @@ pub(super) fn detection(
                 "{}, {} after the onset, by “{}”",
                 time::moment(at),
                 delay(Some(at)).unwrap_or_default(),
-                alert.says
+                alert.message
             )
         });
     Detection {
@@ -42,7 +42,7 @@ pub(super) fn detection(
             at: time::rfc3339(onset.at),
             interval: (time::rfc3339(onset.interval.0), time::rfc3339(onset.interval.1)),
             kind: onset.kind,
-            says: onset.kind.phrase(),
+            message: onset.kind.phrase(),
             complete: (onset.kind == OnsetKind::Gradual).then(|| time::rfc3339(onset.complete)),
             by_hand: investigation.framing.choice.onset.is_some(),
         }),
@@ -50,7 +50,7 @@ pub(super) fn detection(
         alerts: alerts
             .iter()
             .map(|alert| AlertPart {
-                rule: alert.says.clone(),
+                rule: alert.message.clone(),
                 first: alert.first.filter(|_| onset.is_some()).map(time::rfc3339),
                 delay: delay(alert.first),
                 early: alert.false_alarms,
@@ -99,7 +99,7 @@ pub(super) fn timeline(
         } else {
             String::new()
         };
-        let says = match onset.kind {
+        let message = match onset.kind {
             _ if investigation.framing.choice.onset.is_some() => {
                 "the comparison begins here: the analyst set the onset by hand".to_owned()
             }
@@ -108,22 +108,25 @@ pub(super) fn timeline(
                 format!("the fault begins {}{interval}", onset.kind.phrase())
             }
         };
-        moments.push((onset.at, 2, "onset", says));
+        moments.push((onset.at, 2, "onset", message));
         if onset.kind == OnsetKind::Gradual {
             moments.push((onset.complete, 2, "onset", "the fault has reached its full strength".to_owned()));
         }
         for alert in alerts {
             if let Some(at) = alert.first {
-                moments.push((at, 3, "alert", format!("would have rung: {}", alert.says)));
+                moments.push((at, 3, "alert", format!("would have rung: {}", alert.message)));
             }
         }
     }
     if let Some(until) = investigation.labels.mature_until {
         moments.push((until, 4, "labels", "later rows have few of their labels yet".to_owned()));
     }
-    for (at, says) in &analyst.marks {
-        moments.push((*at, 5, "analyst", says.clone()));
+    for (at, message) in &analyst.marks {
+        moments.push((*at, 5, "analyst", message.clone()));
     }
     moments.sort_by(|a, b| (a.0, a.1, &a.3).cmp(&(b.0, b.1, &b.3)));
-    moments.into_iter().map(|(at, _, kind, says)| Moment { at: time::rfc3339(at), kind, says }).collect()
+    moments
+        .into_iter()
+        .map(|(at, _, kind, message)| Moment { at: time::rfc3339(at), kind, message })
+        .collect()
 }

@@ -51,12 +51,12 @@ fn hostile() -> Report {
     dossier.notes = HOSTILE.map(str::to_owned).to_vec();
     investigation.dossier = Arc::new(dossier);
     for (finding, text) in investigation.findings.iter_mut().zip(HOSTILE.iter().cycle()) {
-        finding.says = format!("{text} is broken");
+        finding.message = format!("{text} is broken");
         finding.id = checks::DRIFT_PSI.of(text);
     }
     for hypothesis in &mut investigation.diagnosis.hypotheses {
         for (evidence, text) in hypothesis.evidence_for.iter_mut().zip(HOSTILE) {
-            evidence.says = text.to_owned();
+            evidence.message = text.to_owned();
             evidence.finding = checks::DRIFT_PSI.of(text);
         }
     }
@@ -64,7 +64,7 @@ fn hostile() -> Report {
         id: text.to_owned(),
         step: Step::Drift,
         title: text.to_owned(),
-        says: text.to_owned(),
+        message: text.to_owned(),
     };
     let note = |text: &str| Note { step: Step::Triage, on: text.to_owned(), text: text.to_owned() };
     let analyst = Analyst {
@@ -73,8 +73,8 @@ fn hostile() -> Report {
         notes: HOSTILE.map(note).to_vec(),
         ..Analyst::default()
     };
-    let mut bench = fixture::bench();
-    if let Some(Ok(comparison)) = &mut bench.comparison {
+    let mut backtests = fixture::backtests();
+    if let Some(Ok(comparison)) = &mut backtests.comparison {
         HOSTILE[0].clone_into(&mut comparison.name);
         comparison.measure = Measure::Success(HOSTILE[2].to_owned());
         comparison.reasons = HOSTILE.map(str::to_owned).to_vec();
@@ -83,12 +83,12 @@ fn hostile() -> Report {
             text.clone_into(&mut segment.name);
         }
     }
-    Report::new(&investigation, &analyst).with_remedies(&investigation, &bench)
+    Report::new(&investigation, &analyst).with_remedies(&investigation, &backtests)
 }
 
 /// The made-up case with what its remedies would bring.
 fn measured() -> Report {
-    report().with_remedies(&fixture::investigation(), &fixture::bench())
+    report().with_remedies(&fixture::investigation(), &fixture::backtests())
 }
 
 #[test]
@@ -127,16 +127,16 @@ fn what_was_measured_reads_as_it_did() {
 
 #[test]
 fn what_could_not_be_measured_says_why() {
-    let mut bench = fixture::bench_without_labels();
-    bench.comparison = Some(Err("no id of <next> is among the rows".into()));
-    bench.review = Err("the model logs no score".into());
-    let report = report().with_remedies(&fixture::investigation(), &bench);
+    let mut backtests = fixture::bench_without_labels();
+    backtests.comparison = Some(Err("no id of <next> is among the rows".into()));
+    backtests.review = Err("the model logs no score".into());
+    let report = report().with_remedies(&fixture::investigation(), &backtests);
     let text = report.markdown();
     assert!(text.contains("Not compared: no id of \\<next\\> is among the rows."), "{text}");
     assert!(text.contains("What a review would bring can't be told: the model logs no score."));
     assert!(!report.chat().contains("candidate"));
-    bench.comparison = None;
-    let text = self::report().with_remedies(&fixture::investigation(), &bench).markdown();
+    backtests.comparison = None;
+    let text = self::report().with_remedies(&fixture::investigation(), &backtests).markdown();
     assert!(!text.contains("### The candidate beside"));
     let chat = measured().chat();
     assert!(chat.contains("candidate refit 2026-04: hold; log loss is better beyond doubt"), "{chat}");

@@ -86,14 +86,14 @@ fn the_json_is_what_its_schema_says() {
         assert_eq!(fits(&value(&report)), Ok(()));
     }
     let investigation = fixture::investigation();
-    let bench = crate::remedy::measure(&investigation, &crate::progress::RunControl::default())
+    let backtests = crate::remedy::measure(&investigation, &crate::progress::RunControl::default())
         .expect("nobody stops it");
     let mut untold = fixture::bench_without_labels();
     (untold.comparison, untold.review) = (Some(Err("no".into())), Err("no".into()));
-    for bench in [&bench, &fixture::bench(), &untold] {
-        assert_eq!(fits(&value(&report().with_remedies(&investigation, bench))), Ok(()));
+    for backtests in [&backtests, &fixture::backtests(), &untold] {
+        assert_eq!(fits(&value(&report().with_remedies(&investigation, backtests))), Ok(()));
     }
-    let object: Value = serde_json::from_str(&remedy::object(&investigation, &bench)).expect("JSON");
+    let object: Value = serde_json::from_str(&remedy::object(&investigation, &backtests)).expect("JSON");
     for key in schema["$defs"]["Remedies"]["properties"].as_object().expect("keys").keys() {
         assert!(object.get(key).is_some(), "{key} is in the report and not in the object");
     }
@@ -183,9 +183,10 @@ fn fits(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), Str
             other => return Err(format!("{other} is not checked")),
         };
         if !holds {
-            let told = if said.is_string() { "is no" } else { "is not what is asked by" };
-            let told = if keyword == "type" { told.to_owned() } else { format!("{told} {keyword}") };
-            return Err(format!("{at}: {value} {told} {said}"));
+            let described = if said.is_string() { "is no" } else { "is not what is asked by" };
+            let described =
+                if keyword == "type" { described.to_owned() } else { format!("{described} {keyword}") };
+            return Err(format!("{at}: {value} {described} {said}"));
         }
     }
     Ok(())

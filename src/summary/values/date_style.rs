@@ -18,7 +18,7 @@ pub enum DateOrder {
 
 /// The parts of a text that may be a date, with the first two numbers as they stand.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Parts {
+struct DateParts {
     first: i64,
     second: i64,
     year: i64,
@@ -47,7 +47,7 @@ pub(super) fn read_written(text: &str, order: Option<DateOrder>) -> Option<Micro
     instant(parts, parts.order.or(order)?)
 }
 
-fn instant(parts: Parts, order: DateOrder) -> Option<Micros> {
+fn instant(parts: DateParts, order: DateOrder) -> Option<Micros> {
     let (day, month) = match order {
         DateOrder::DayFirst => (parts.first, parts.second),
         DateOrder::MonthFirst => (parts.second, parts.first),
@@ -59,7 +59,7 @@ fn instant(parts: Parts, order: DateOrder) -> Option<Micros> {
     Some(plausible(micros)).filter(|&t| t != NO_TIME)
 }
 
-fn parts(text: &str) -> Option<Parts> {
+fn parts(text: &str) -> Option<DateParts> {
     let mut text = text.trim();
     if let Some((name, rest)) = text.split_once([',', ' '])
         && name.len() >= 3
@@ -76,7 +76,7 @@ fn parts(text: &str) -> Option<Parts> {
         let part = |from: usize, to: usize| whole(&text[from..to], 4);
         let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
         let clock = if text.len() == 14 { clock_of(part(8, 10)?, part(10, 12)?, part(12, 14)?)? } else { 0 };
-        return Some(Parts { first: day, second: month, year, order: Some(DateOrder::DayFirst), clock });
+        return Some(DateParts { first: day, second: month, year, order: Some(DateOrder::DayFirst), clock });
     }
     let end_of_number = text.find(|c: char| !c.is_ascii_alphanumeric())?;
     let (one, rest) = text.split_at(end_of_number);
@@ -105,7 +105,7 @@ fn parts(text: &str) -> Option<Parts> {
         69..=99 if short => 1900 + year,
         year => year,
     };
-    Some(Parts { first, second, year, order, clock: clock(rest)? })
+    Some(DateParts { first, second, year, order, clock: clock(rest)? })
 }
 
 fn clock_of(hour: i64, minute: i64, second: i64) -> Option<Micros> {

@@ -10,28 +10,28 @@ use rustix::{
     stdio::stdin,
 };
 
-use super::{Said, parser::Parser};
+use super::{InputEvent, parser::Parser};
 
 /// Reads standard input, which is the terminal.
-pub(super) struct Source {
+pub(super) struct InputSource {
     parser: Parser,
     /// When the last byte came.
     last: Instant,
 }
 
-impl Default for Source {
+impl Default for InputSource {
     fn default() -> Self {
         Self { parser: Parser::default(), last: Instant::now() }
     }
 }
 
-impl Source {
+impl InputSource {
     /// Waits for at most so long; what was said by then.
     ///
     /// # Errors
     ///
     /// When the terminal is gone.
-    pub(super) fn wait(&mut self, most: Duration) -> io::Result<Vec<Said>> {
+    pub(super) fn wait(&mut self, most: Duration) -> io::Result<Vec<InputEvent>> {
         let patience = self.parser.patience();
         let left = patience.map(|patience| patience.saturating_sub(self.last.elapsed()));
         if !ready(left.map_or(most, |left| left.min(most)))? {

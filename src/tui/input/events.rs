@@ -6,33 +6,33 @@ use crossterm::event::{
     self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
 };
 
-use super::Said;
+use super::InputEvent;
 use crate::app::Key;
 
 /// Reads the system's events.
 #[derive(Default)]
-pub(super) struct Source;
+pub(super) struct InputSource;
 
-impl Source {
+impl InputSource {
     /// Waits for at most so long; what was said by then.
     ///
     /// # Errors
     ///
     /// When the terminal is gone.
-    pub(super) fn wait(&mut self, most: Duration) -> io::Result<Vec<Said>> {
-        Ok(if event::poll(most)? { said(event::read()?).into_iter().collect() } else { Vec::new() })
+    pub(super) fn wait(&mut self, most: Duration) -> io::Result<Vec<InputEvent>> {
+        Ok(if event::poll(most)? { events(event::read()?).into_iter().collect() } else { Vec::new() })
     }
 }
 
-fn said(event: Event) -> Option<Said> {
+fn events(event: Event) -> Option<InputEvent> {
     match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => name(key).map(Said::Key),
-        Event::Paste(text) => Some(Said::Paste(text)),
-        Event::Resize(columns, lines) => Some(Said::Resize(columns, lines)),
+        Event::Key(key) if key.kind != KeyEventKind::Release => name(key).map(InputEvent::Key),
+        Event::Paste(text) => Some(InputEvent::Paste(text)),
+        Event::Resize(columns, lines) => Some(InputEvent::Resize(columns, lines)),
         Event::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) => Some(Said::Click(mouse.column, mouse.row)),
-            MouseEventKind::ScrollDown => Some(Said::ScrollDown),
-            MouseEventKind::ScrollUp => Some(Said::ScrollUp),
+            MouseEventKind::Down(MouseButton::Left) => Some(InputEvent::Click(mouse.column, mouse.row)),
+            MouseEventKind::ScrollDown => Some(InputEvent::ScrollDown),
+            MouseEventKind::ScrollUp => Some(InputEvent::ScrollUp),
             _ => None,
         },
         _ => None,

@@ -21,7 +21,7 @@ use std::{
 
 use crossbeam_channel::Sender;
 
-use self::source::Source;
+use self::source::InputSource;
 use crate::{
     app::{Action, Key, Msg},
     ui::look::Background,
@@ -32,7 +32,7 @@ const WAIT: Duration = Duration::from_millis(50);
 
 /// What somebody did at the terminal, or what the terminal answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Said {
+enum InputEvent {
     Key(Key),
     Paste(String),
     /// The left button at a column and line.
@@ -69,7 +69,7 @@ impl Input {
 
     /// Reads until the terminal is gone, or nobody listens any more.
     fn read(&self, out: &Sender<Msg>, backgrounds: &Sender<Background>) {
-        let mut source = Source::default();
+        let mut source = InputSource::default();
         loop {
             if self.paused.load(Ordering::Acquire) {
                 thread::sleep(WAIT);
@@ -78,21 +78,21 @@ impl Input {
             let turn = self.lock();
             let read = source.wait(WAIT);
             drop(turn);
-            let Ok(said) = read else { return };
-            for said in said {
-                let msg = match said {
-                    Said::Background(background) => {
+            let Ok(events) = read else { return };
+            for events in events {
+                let msg = match events {
+                    InputEvent::Background(background) => {
                         if backgrounds.send(background).is_err() {
                             return;
                         }
                         Msg::Do(Action::Redraw)
                     }
-                    Said::Key(key) => Msg::Key(key),
-                    Said::Paste(text) => Msg::Paste(text),
-                    Said::Click(column, line) => Msg::Click(column, line),
-                    Said::ScrollUp => Msg::Do(Action::Up),
-                    Said::ScrollDown => Msg::Do(Action::Down),
-                    Said::Resize(columns, lines) => Msg::Resize(columns, lines),
+                    InputEvent::Key(key) => Msg::Key(key),
+                    InputEvent::Paste(text) => Msg::Paste(text),
+                    InputEvent::Click(column, line) => Msg::Click(column, line),
+                    InputEvent::ScrollUp => Msg::Do(Action::Up),
+                    InputEvent::ScrollDown => Msg::Do(Action::Down),
+                    InputEvent::Resize(columns, lines) => Msg::Resize(columns, lines),
                 };
                 if out.send(msg).is_err() {
                     return;

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use super::Said;
+use super::InputEvent;
 use crate::{app::Key, ui::look::Background};
 
 /// After so long an escape alone was the key; the rest of a sequence comes in the same packet as good as always.
@@ -55,16 +55,16 @@ pub(super) struct Parser {
     state: State,
     /// The sequence so far, without its beginning.
     pending: Vec<u8>,
-    said: Vec<Said>,
+    events: Vec<InputEvent>,
 }
 
 impl Parser {
     /// Takes bytes; returns what they complete.
-    pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<Said> {
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<InputEvent> {
         for &byte in bytes {
             self.take(byte);
         }
-        std::mem::take(&mut self.said)
+        std::mem::take(&mut self.events)
     }
 
     /// How long the next byte may take; none where nothing has begun.
@@ -78,7 +78,7 @@ impl Parser {
     }
 
     /// Nothing more comes: what has begun was a key, or is dropped.
-    pub(super) fn give_up(&mut self) -> Vec<Said> {
+    pub(super) fn give_up(&mut self) -> Vec<InputEvent> {
         let bare = self.pending.is_empty();
         match self.state {
             State::Escape => self.key(Key::Esc),
@@ -90,11 +90,11 @@ impl Parser {
         }
         self.state = State::Ground;
         self.pending.clear();
-        std::mem::take(&mut self.said)
+        std::mem::take(&mut self.events)
     }
 
     fn key(&mut self, key: Key) {
-        self.said.push(Said::Key(key));
+        self.events.push(InputEvent::Key(key));
     }
 
     fn go(&mut self, state: State) {
@@ -245,7 +245,7 @@ impl Parser {
         let text = String::from_utf8_lossy(&self.pending);
         // Terminals send line breaks as if Enter had been pressed.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        self.said.push(Said::Paste(text));
+        self.events.push(InputEvent::Paste(text));
     }
 
     /// A string of the terminal is whole.
@@ -255,7 +255,7 @@ impl Parser {
         if letter == b']'
             && let Some(background) = std::str::from_utf8(&text).ok().and_then(background)
         {
-            self.said.push(Said::Background(background));
+            self.events.push(InputEvent::Background(background));
         }
     }
 
@@ -337,9 +337,9 @@ impl Parser {
         let place = |n: u32| u16::try_from(n.saturating_sub(1)).unwrap_or(u16::MAX);
         // Without the modifiers; a motion has a bit of its own, so it is none of these.
         match button & !0b1_1100 {
-            0 if !released => self.said.push(Said::Click(place(column), place(line))),
-            64 => self.said.push(Said::ScrollUp),
-            65 => self.said.push(Said::ScrollDown),
+            0 if !released => self.events.push(InputEvent::Click(place(column), place(line))),
+            64 => self.events.push(InputEvent::ScrollUp),
+            65 => self.events.push(InputEvent::ScrollDown),
             _ => {}
         }
     }
@@ -433,16 +433,16 @@ mod tests {
 
     use super::*;
 
-    fn said(text: &str) -> Vec<Said> {
+    fn events(text: &str) -> Vec<InputEvent> {
         let mut parser = Parser::default();
-        let mut said = parser.feed(text.as_bytes());
-        said.extend(parser.give_up());
-        said
+        let mut events = parser.feed(text.as_bytes());
+        events.extend(parser.give_up());
+        events
     }
 
     fn keys(text: &str) -> Vec<Key> {
-        let key = |said| if let Said::Key(key) = said { Some(key) } else { None };
-        said(text).into_iter().filter_map(key).collect()
+        let key = |events| if let InputEvent::Key(key) = events { Some(key) } else { None };
+        events(text).into_iter().filter_map(key).collect()
     }
 
     #[test]
@@ -484,7 +484,7 @@ mod tests {
         }
         // Releases, and modifiers alone.
         for text in ["\u{1b}[97;1:3u", "\u{1b}[1;1:3A", "\u{1b}[57441;2u", "\u{1b}[I", "\u{1b}[O"] {
-            assert_eq!(said(text), [], "{text:?}");
+            assert_eq!(events(text), [], "{text:?}");
         }
     }
 
@@ -515,12 +515,13 @@ mod tests {
             for cut in 0..=answer.len() {
                 let mut parser = Parser::default();
                 let (first, rest) = answer.split_at(cut);
-                let mut said = parser.feed(first.as_bytes());
-                said.extend(parser.feed(rest.as_bytes()));
+                let mut events = parser.feed(first.as_bytes());
+                events.extend(parser.feed(rest.as_bytes()));
                 assert_eq!(parser.state, State::Ground, "{name} {cut}");
-                said.extend(parser.feed(b"q"));
-                let keys: Vec<&Said> = said.iter().filter(|s| !matches!(s, Said::Background(_))).collect();
-                assert_eq!(keys, [&Said::Key(Key::Char('q'))], "{name} {cut}");
+                events.extend(parser.feed(b"q"));
+                let keys: Vec<&InputEvent> =
+                    events.iter().filter(|s| !matches!(s, InputEvent::Background(_))).collect();
+                assert_eq!(keys, [&InputEvent::Key(Key::Char('q'))], "{name} {cut}");
             }
         }
     }
@@ -531,10 +532,10 @@ mod tests {
         assert_eq!(parser.feed(b"\x1b]11;rgb:11"), []);
         assert!(parser.patience().is_some());
         assert_eq!(parser.give_up(), []);
-        assert_eq!(parser.feed(b"q"), [Said::Key(Key::Char('q'))]);
+        assert_eq!(parser.feed(b"q"), [InputEvent::Key(Key::Char('q'))]);
         // Nor does one that goes over into another.
-        assert_eq!(said("\u{1b}]11;rgb\u{1b}[A"), [Said::Key(Key::Up)]);
-        assert_eq!(said("\u{1b}[?1\u{1b}[A"), [Said::Key(Key::Up)]);
+        assert_eq!(events("\u{1b}]11;rgb\u{1b}[A"), [InputEvent::Key(Key::Up)]);
+        assert_eq!(events("\u{1b}[?1\u{1b}[A"), [InputEvent::Key(Key::Up)]);
     }
 
     #[test]
@@ -556,29 +557,29 @@ mod tests {
 
     #[test]
     fn a_paste_is_one_text() {
-        let paste = |text: &str| said(&format!("\u{1b}[200~{text}\u{1b}[201~"));
-        assert_eq!(paste("psi>.2\r\nq\x1b[A"), [Said::Paste("psi>.2\nq\u{1b}[A".to_owned())]);
-        assert_eq!(paste(""), [Said::Paste(String::new())]);
+        let paste = |text: &str| events(&format!("\u{1b}[200~{text}\u{1b}[201~"));
+        assert_eq!(paste("psi>.2\r\nq\x1b[A"), [InputEvent::Paste("psi>.2\nq\u{1b}[A".to_owned())]);
+        assert_eq!(paste(""), [InputEvent::Paste(String::new())]);
         let mut parser = Parser::default();
         assert_eq!(parser.feed(b"\x1b[200~never ends"), []);
-        assert_eq!(parser.give_up(), [Said::Paste("never ends".to_owned())]);
-        assert_eq!(said("\u{1b}[201~"), []);
+        assert_eq!(parser.give_up(), [InputEvent::Paste("never ends".to_owned())]);
+        assert_eq!(events("\u{1b}[201~"), []);
     }
 
     #[test]
     fn the_mouse_is_read_in_each_encoding() {
         for click in ["\u{1b}[<0;4;2M", "\u{1b}[32;4;2M", "\u{1b}[M $\""] {
-            assert_eq!(said(click), [Said::Click(3, 1)], "{click:?}");
+            assert_eq!(events(click), [InputEvent::Click(3, 1)], "{click:?}");
         }
         for (text, want) in [
-            ("\u{1b}[<64;4;2M", vec![Said::ScrollUp]),
-            ("\u{1b}[<65;4;2M", vec![Said::ScrollDown]),
+            ("\u{1b}[<64;4;2M", vec![InputEvent::ScrollUp]),
+            ("\u{1b}[<65;4;2M", vec![InputEvent::ScrollDown]),
             ("\u{1b}[<0;4;2m", vec![]),
             ("\u{1b}[<35;4;2M", vec![]),
             ("\u{1b}[<2;4;2M", vec![]),
             ("\u{1b}[<0M", vec![]),
         ] {
-            assert_eq!(said(text), want, "{text:?}");
+            assert_eq!(events(text), want, "{text:?}");
         }
     }
 

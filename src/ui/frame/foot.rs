@@ -7,7 +7,7 @@ use crate::{
     autopsy::{Stage, Step},
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{bar, layout::Layout, status::turn, text},
     },
 };
@@ -25,23 +25,23 @@ pub(super) fn draw(model: &Model, layout: Layout, look: &Look, area: Rect, buf: 
 /// The Reading line: one sentence that says what the screen means, and where to look next.
 fn reading(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let reading = screen::reading(model);
-    let x = text::put(" Reading  ", look.style(Meaning::Strong), look, (area.x, area.y), area, buf);
+    let x = text::put(" Reading  ", look.style(StyleRole::Strong), look, (area.x, area.y), area, buf);
     let room = Rect { x, width: area.right().saturating_sub(x + 1), ..area };
     let next = reading
         .next
         .map(|step| format!("next {} {} {}", look.pick('▸', '>'), step as usize + 1, step.name()));
     let taken = next.as_ref().map_or(0, |next| text::width(next) + 3);
-    let mut lines = text::wrap(&reading.says, usize::from(room.width), look);
+    let mut lines = text::wrap(&reading.message, usize::from(room.width), look);
     if lines.len() > 1 {
         // The second line leaves room for where to go next, and holds what is left of the sentence.
         let rest = lines.split_off(1).join(" ");
         lines.push(text::fit(&rest, usize::from(room.width).saturating_sub(taken), look).into_owned());
     }
     for (y, line) in (area.top()..area.bottom()).zip(&lines) {
-        text::put(line, look.style(Meaning::Text), look, (room.x, y), room, buf);
+        text::put(line, look.style(StyleRole::Text), look, (room.x, y), room, buf);
     }
     if let Some(next) = next {
-        text::put_right(&next, look.style(Meaning::Dim), look, area.bottom() - 1, room, buf);
+        text::put_right(&next, look.style(StyleRole::Dim), look, area.bottom() - 1, room, buf);
     }
 }
 
@@ -50,21 +50,27 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let right = standing(model);
     let taken = text::width(&text::shown(&right, look)) as u16 + 2;
     let left = Rect { width: area.width.saturating_sub(taken), ..area };
-    text::put_right(&format!("{right} "), look.style(Meaning::Dim), look, area.y, area, buf);
+    text::put_right(&format!("{right} "), look.style(StyleRole::Dim), look, area.y, area, buf);
     let at = (area.x + 1, area.y);
     if let Some(toast) = &model.toast {
-        text::put(&toast.says, look.style(Meaning::Strong), look, at, left, buf);
+        text::put(&toast.message, look.style(StyleRole::Strong), look, at, left, buf);
         return;
     }
     if let Some(changed) = &model.changed {
-        let says = format!("{} {changed}", look.sign(Sign::Watch));
-        text::put(&says, look.style(Meaning::Watch), look, at, left, buf);
+        let message = format!("{} {changed}", look.sign(Sign::Watch));
+        text::put(&message, look.style(StyleRole::Watch), look, at, left, buf);
         return;
     }
     if model.opening.busy() {
         let spinner = look.sign(Sign::Running(turn(model)));
-        let x =
-            text::put(&format!("{spinner} {}", busy(model)), look.style(Meaning::Text), look, at, left, buf);
+        let x = text::put(
+            &format!("{spinner} {}", busy(model)),
+            look.style(StyleRole::Text),
+            look,
+            at,
+            left,
+            buf,
+        );
         if let Some(share) = model.opening.share() {
             running(share, model.opening.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         }
@@ -72,16 +78,16 @@ fn status(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     if let Measuring::Running { done, of, .. } = model.remedy {
         let spinner = look.sign(Sign::Running(turn(model)));
-        let says = match of {
+        let message = match of {
             0 => format!("{spinner} measuring the remedies"),
             _ => format!("{spinner} remedies {done}/{of}"),
         };
-        let x = text::put(&says, look.style(Meaning::Text), look, at, left, buf);
+        let x = text::put(&message, look.style(StyleRole::Text), look, at, left, buf);
         let share = if of > 0 { done as f64 / of as f64 } else { 0.0 };
         running(share, model.remedy.left_ms(model.clock.elapsed_ms), x, look, left, buf);
         return;
     }
-    text::put(&done(model), look.style(Meaning::Dim), look, at, left, buf);
+    text::put(&done(model), look.style(StyleRole::Dim), look, at, left, buf);
 }
 
 /// A bar from column `x` on, and the time left behind it.
@@ -90,7 +96,7 @@ fn running(share: f64, left_ms: Option<u64>, x: u16, look: &Look, area: Rect, bu
     let room = area.right().saturating_sub(x + 1 + text::width(&time) as u16);
     let room = Rect { x: x + 1, width: room.min(30), ..area };
     bar::progress(share, look, room, buf);
-    text::put(&time, look.style(Meaning::Dim), look, (room.right(), area.y), area, buf);
+    text::put(&time, look.style(StyleRole::Dim), look, (room.right(), area.y), area, buf);
 }
 
 /// What runs, with its count.
@@ -192,7 +198,7 @@ fn hints(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     shown.append(&mut last);
     let mut x = area.x + 1;
     for (sign, word) in shown {
-        x = text::put(&sign, look.style(Meaning::Key), look, (x, area.y), area, buf);
-        x = text::put(&format!(" {word}   "), look.style(Meaning::Dim), look, (x, area.y), area, buf);
+        x = text::put(&sign, look.style(StyleRole::Key), look, (x, area.y), area, buf);
+        x = text::put(&format!(" {word}   "), look.style(StyleRole::Dim), look, (x, area.y), area, buf);
     }
 }

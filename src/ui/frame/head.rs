@@ -10,7 +10,7 @@ use crate::{
     autopsy::Step,
     text::{number, phrase::plural, time},
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{status, text},
     },
     wording::onset,
@@ -18,15 +18,15 @@ use crate::{
 
 /// Draws what is investigated, how bad it is and since when.
 pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let x = text::put(" coroner ", look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+    let x = text::put(" coroner ", look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
     let x =
-        text::put(&look.pick('▸', '>').to_string(), look.style(Meaning::Dim), look, (x, area.y), area, buf);
+        text::put(&look.pick('▸', '>').to_string(), look.style(StyleRole::Dim), look, (x, area.y), area, buf);
     let right = verdict(model, look);
     let taken: usize = right.iter().map(|(part, _)| text::width(&text::shown(part, look))).sum();
     let room = Rect { width: area.width.saturating_sub(taken as u16 + 3), ..area };
     let x = text::put(
         &format!(" {}", model.head.title),
-        look.style(Meaning::Strong),
+        look.style(StyleRole::Strong),
         look,
         (x, area.y),
         room,
@@ -34,7 +34,7 @@ pub(super) fn header(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     );
     let facts = facts(model);
     if usize::from(room.right().saturating_sub(x)) > text::width(&facts) + 3 {
-        text::put(&format!("   {facts}"), look.style(Meaning::Dim), look, (x, area.y), room, buf);
+        text::put(&format!("   {facts}"), look.style(StyleRole::Dim), look, (x, area.y), room, buf);
     }
     let mut x = area.right().saturating_sub(taken as u16 + 1);
     for (part, meaning) in right {
@@ -55,7 +55,7 @@ fn facts(model: &Model) -> String {
 }
 
 /// `ROC AUC 0.741 ▼ 0.081   onset 03-18 02:00`
-fn verdict(model: &Model, look: &Look) -> Vec<(String, Meaning)> {
+fn verdict(model: &Model, look: &Look) -> Vec<(String, StyleRole)> {
     let Some(investigation) = &model.investigation else {
         return Vec::new();
     };
@@ -63,24 +63,24 @@ fn verdict(model: &Model, look: &Look) -> Vec<(String, Meaning)> {
     let mut parts = Vec::new();
     if let Some(row) = performance.headline_row() {
         if let Some(now) = row.production {
-            parts.push((format!("{} {}", row.metric.name(), number::metric(now.value)), Meaning::Strong));
+            parts.push((format!("{} {}", row.metric.name(), number::metric(now.value)), StyleRole::Strong));
         }
         if let Some(loss) = row.loss {
             let (meaning, sign) = match (performance.real, row.metric.larger_is_better()) {
-                (false, _) => (Meaning::Dim, '='),
-                (true, true) => (Meaning::Alarm, look.pick('▼', 'v')),
-                (true, false) => (Meaning::Alarm, look.pick('▲', '^')),
+                (false, _) => (StyleRole::Dim, '='),
+                (true, true) => (StyleRole::Alarm, look.pick('▼', 'v')),
+                (true, false) => (StyleRole::Alarm, look.pick('▲', '^')),
             };
-            let says = if performance.real {
+            let message = if performance.real {
                 format!(" {sign} {}", number::metric(loss.value))
             } else {
                 " as before".into()
             };
-            parts.push((says, meaning));
+            parts.push((message, meaning));
         }
     }
     if let Some(onset) = onset::brief(&investigation.framing) {
-        parts.push((format!("   {onset}"), Meaning::Text));
+        parts.push((format!("   {onset}"), StyleRole::Text));
     }
     parts
 }
@@ -99,9 +99,9 @@ pub(super) fn steps(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let period = model.dossier.as_ref().and_then(|d| d.grid());
     if let Some(grid) = period.filter(|grid| grid.windows > 0 && !model.named_steps()) {
         let (from, to) = (grid.span(0).from, grid.span(grid.windows - 1).from);
-        let says = format!("{} {} {} ", time::day(from), look.pick('→', '-'), time::day(to));
-        if usize::from(area.right().saturating_sub(x)) > says.len() {
-            text::put_right(&says, look.style(Meaning::Dim), look, area.y, area, buf);
+        let message = format!("{} {} {} ", time::day(from), look.pick('→', '-'), time::day(to));
+        if usize::from(area.right().saturating_sub(x)) > message.len() {
+            text::put_right(&message, look.style(StyleRole::Dim), look, area.y, area, buf);
         }
     }
 }
@@ -109,7 +109,7 @@ pub(super) fn steps(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 fn step_cell(step: Step, here: bool, named: bool, mark: Sign, look: &Look, room: Rect, buf: &mut Buffer) {
     let label = step_label(step, named);
     let sign = look.sign(mark);
-    let style = look.style(if here { Meaning::Strong } else { Meaning::Text });
+    let style = look.style(if here { StyleRole::Strong } else { StyleRole::Text });
     let (open, close) = if here { (look.pick('▐', '['), look.pick('▌', ']')) } else { (' ', ' ') };
     let x = text::put(&open.to_string(), style, look, (room.x, room.y), room, buf);
     let from = x;
@@ -117,7 +117,7 @@ fn step_cell(step: Step, here: bool, named: bool, mark: Sign, look: &Look, room:
     let x = text::put(sign, look.style(mark.meaning()), look, (x, room.y), room, buf);
     if here {
         let inner = Rect { x: from, width: x.saturating_sub(from), ..room };
-        buf.set_style(inner, look.style(Meaning::Cursor));
+        buf.set_style(inner, look.style(StyleRole::Cursor));
     }
     if sign.chars().count() == 1 || here {
         text::put(&close.to_string(), style, look, (x, room.y), room, buf);

@@ -19,7 +19,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{Model, Phase},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         overlay,
         part::{layout::Layout, text},
         screen,
@@ -31,10 +31,10 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let layout = Layout::of(area);
     if layout == Layout::TooSmall {
-        let says = format!("coroner needs 60×16, this is {}×{}", area.width, area.height);
-        let lines = text::wrap(&says, usize::from(area.width), look);
+        let message = format!("coroner needs 60×16, this is {}×{}", area.width, area.height);
+        let lines = text::wrap(&message, usize::from(area.width), look);
         for (y, line) in (area.top()..area.bottom()).zip(&lines) {
-            text::put(line, look.style(Meaning::Text), look, (area.left(), y), area, buf);
+            text::put(line, look.style(StyleRole::Text), look, (area.left(), y), area, buf);
         }
         return;
     }

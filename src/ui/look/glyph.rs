@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::autopsy::Verdict;
 
-use super::{Look, Meaning};
+use super::{Look, StyleRole};
 
 /// Which characters the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -61,13 +61,13 @@ impl Sign {
 
     /// What the sign means.
     #[must_use]
-    pub const fn meaning(self) -> Meaning {
+    pub const fn meaning(self) -> StyleRole {
         match self {
-            Self::Fine => Meaning::Fine,
-            Self::Watch => Meaning::Watch,
-            Self::Alarm => Meaning::Alarm,
-            Self::Pending | Self::NotApplicable => Meaning::Dim,
-            Self::Running(_) => Meaning::Text,
+            Self::Fine => StyleRole::Fine,
+            Self::Watch => StyleRole::Watch,
+            Self::Alarm => StyleRole::Alarm,
+            Self::Pending | Self::NotApplicable => StyleRole::Dim,
+            Self::Running(_) => StyleRole::Text,
         }
     }
 }

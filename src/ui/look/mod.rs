@@ -1,6 +1,6 @@
 //! How things look: colour depth, background and glyph set, resolved once at start.
 //!
-//! Screens name a [`Meaning`], a [`Sign`] or a value on a ramp, and never a colour: only this folder knows colours, and
+//! Screens name a [`StyleRole`], a [`Sign`] or a value on a ramp, and never a colour: only this folder knows colours, and
 //! it knows each of them in four ways, so that nothing is told by colour alone.
 
 mod glyph;
@@ -8,7 +8,7 @@ mod palette;
 mod ramp;
 
 pub use glyph::{Borders, Glyphs, Sign};
-pub use palette::Meaning;
+pub use palette::StyleRole;
 pub use ramp::{
     DIVERGING_STEPS, Heat, Population, SEQUENTIAL_STEPS, Swatch, diverging_step, sequential_step,
 };
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn no_colour_means_no_colour_anywhere() {
         let look = Look { depth: Depth::None, ..Look::default() };
-        let mut styles: Vec<_> = Meaning::ALL.iter().map(|&m| look.style(m)).collect();
+        let mut styles: Vec<_> = StyleRole::ALL.iter().map(|&m| look.style(m)).collect();
         styles.extend((0..SEQUENTIAL_STEPS).map(|s| look.sequential(Heat::Step(s)).style));
         styles.extend((-3..=3).map(|s| look.diverging(s).style));
         styles.extend(Population::ALL.iter().map(|&p| look.population(p).style));
@@ -81,7 +81,7 @@ mod tests {
         let indexed = |c: Option<Color>| matches!(c, Some(Color::Indexed(_) | Color::Rgb(..)));
         for background in BACKGROUNDS {
             let look = Look { depth: Depth::Sixteen, background, ..Look::default() };
-            for style in Meaning::ALL.iter().map(|&m| look.style(m)) {
+            for style in StyleRole::ALL.iter().map(|&m| look.style(m)) {
                 assert!(!indexed(style.fg) && !indexed(style.bg), "{style:?}");
             }
         }

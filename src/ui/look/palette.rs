@@ -10,7 +10,7 @@ use super::{Background, Depth, Look};
 
 /// What a piece of the screen means; what that looks like is the [`Look`]'s business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Meaning {
+pub enum StyleRole {
     /// Ordinary text.
     Text,
     /// Labels and secondary text.
@@ -43,7 +43,7 @@ pub enum Meaning {
     Alarm,
 }
 
-impl Meaning {
+impl StyleRole {
     /// All meanings.
     pub const ALL: [Self; 15] = [
         Self::Text,
@@ -94,9 +94,9 @@ impl Meaning {
 impl Look {
     /// The style of a meaning.
     #[must_use]
-    pub fn style(&self, meaning: Meaning) -> Style {
+    pub fn style(&self, meaning: StyleRole) -> Style {
         let style = Style::new().add_modifier(meaning.modifiers(self.depth));
-        if meaning == Meaning::Cursor {
+        if meaning == StyleRole::Cursor {
             // One even bar, whatever colours the line has.
             let even = style.remove_modifier(Modifier::DIM);
             return if self.depth == Depth::None { even } else { even.fg(Color::Reset).bg(Color::Reset) };

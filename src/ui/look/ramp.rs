@@ -7,7 +7,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{Background, Depth, Glyphs, Look, Meaning};
+use super::{Background, Depth, Glyphs, Look, StyleRole};
 
 /// Steps of the sequential ramp.
 pub const SEQUENTIAL_STEPS: u8 = 6;
@@ -80,7 +80,7 @@ impl Look {
                     (_, false) => '×',
                     (_, true) => 'x',
                 };
-                let style = self.style(Meaning::Dim);
+                let style = self.style(StyleRole::Dim);
                 return Swatch { glyph, style, text: style };
             }
             Heat::Step(step) => usize::from(step.min(SEQUENTIAL_STEPS - 1)),
@@ -158,8 +158,8 @@ impl Look {
             (Population::Both, Glyphs::Ascii, _) => '%',
         };
         let series = match population {
-            Population::Training => Meaning::Training,
-            Population::Production | Population::Both => Meaning::Production,
+            Population::Training => StyleRole::Training,
+            Population::Production | Population::Both => StyleRole::Production,
         };
         let text = self.style(series);
         let style = match (self.depth, self.glyphs, population) {
@@ -195,7 +195,7 @@ impl Look {
     }
 
     fn faint_fill(&self, glyph: char) -> Swatch {
-        let style = self.style(Meaning::Faint);
+        let style = self.style(StyleRole::Faint);
         Swatch { glyph, style, text: style }
     }
 

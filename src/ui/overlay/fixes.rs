@@ -10,7 +10,7 @@ use crate::{
     autopsy::exam::integrity::{Candidate, Trial},
     text::number,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             panel::boxed,
             table::{self, Column, Row, Table, Width, first_visible},
@@ -30,8 +30,8 @@ pub(super) fn draw(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
     let right = "↵ shows · ␣ pins · esc closes";
     let room = boxed(&format!("Try a repair · {name}"), right, size, look, area, buf);
     let Some(attempts) = attempts else {
-        let says = "looking for repairs that fit this feature";
-        text::put(says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
+        let message = "looking for repairs that fit this feature";
+        text::put(message, look.style(StyleRole::Dim), look, (room.x, room.y), room, buf);
         return;
     };
     let foot = 2.min(room.height.saturating_sub(2));
@@ -71,7 +71,7 @@ pub(super) fn draw(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
         buf,
     );
     let below = Rect { y: list.bottom(), height: foot, ..room };
-    text::paragraph(&says(model, attempts, at), look.style(Meaning::Dim), look, below, buf);
+    text::paragraph(&message(model, attempts, at), look.style(StyleRole::Dim), look, below, buf);
 }
 
 fn metric_name(attempts: &Attempts) -> &'static str {
@@ -80,8 +80,8 @@ fn metric_name(attempts: &Attempts) -> &'static str {
 }
 
 fn row<'a>(mark: char, candidate: &'a Candidate, trial: Option<&Trial>, best: bool, look: &Look) -> Row<'a> {
-    let (dim, plain) = (look.style(Meaning::Dim), look.style(Meaning::Text));
-    let strong = look.style(if best { Meaning::Strong } else { Meaning::Text });
+    let (dim, plain) = (look.style(StyleRole::Dim), look.style(StyleRole::Text));
+    let strong = look.style(if best { StyleRole::Strong } else { StyleRole::Text });
     let mut cells =
         vec![Line::styled(mark.to_string(), plain), Line::styled(candidate.name.as_str(), strong)];
     match trial {
@@ -105,7 +105,7 @@ fn row<'a>(mark: char, candidate: &'a Candidate, trial: Option<&Trial>, best: bo
 }
 
 /// What the numbers rest on, or why there are none.
-fn says(model: &Model, attempts: &Attempts, at: usize) -> String {
+fn message(model: &Model, attempts: &Attempts, at: usize) -> String {
     let done = attempts.done();
     if done < attempts.tries.len() {
         return format!("{done} of {} tried", attempts.tries.len());

@@ -6,7 +6,7 @@ use super::prompt::typed;
 use crate::{
     app::{self, HelpRow, Line, Model, PaletteItem},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{panel::boxed, status, table::first_visible, text},
     },
 };
@@ -35,16 +35,16 @@ pub(super) fn help(model: &Model, query: &Line, at: usize, look: &Look, area: Re
         let line = Rect { y, height: 1, ..list };
         match content {
             HelpLine::Title(title) => {
-                text::put(title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
+                text::put(title, look.style(StyleRole::Strong), look, (line.x, y), line, buf);
             }
-            HelpLine::Says(says) => {
-                text::put(says, look.style(Meaning::Text), look, (line.x, y), line, buf);
+            HelpLine::Says(message) => {
+                text::put(message, look.style(StyleRole::Text), look, (line.x, y), line, buf);
             }
             HelpLine::Key(item) => action(item, cursor == Some(index), look, line, buf),
         }
     }
     if rows.is_empty() {
-        text::put("no action has such a name", look.style(Meaning::Dim), look, (list.x, list.y), list, buf);
+        text::put("no action has such a name", look.style(StyleRole::Dim), look, (list.x, list.y), list, buf);
     }
 }
 
@@ -59,9 +59,9 @@ fn help_lines<'a>(row: &'a HelpRow, columns: usize, look: &Look) -> Vec<HelpLine
     match row {
         HelpRow::Title(title) => vec![HelpLine::Title(title)],
         HelpRow::Key(item) => vec![HelpLine::Key(item)],
-        HelpRow::Says(name, says) => {
+        HelpRow::Says(name, message) => {
             let mut lines = vec![HelpLine::Title(name)];
-            lines.extend(text::wrap(says, columns, look).into_iter().map(HelpLine::Says));
+            lines.extend(text::wrap(message, columns, look).into_iter().map(HelpLine::Says));
             lines.push(HelpLine::Says(String::new()));
             lines
         }
@@ -79,7 +79,7 @@ pub(super) fn palette(model: &Model, query: &Line, at: usize, look: &Look, area:
         action(item, index == at, look, Rect { y, height: 1, ..list }, buf);
     }
     if items.is_empty() {
-        text::put("nothing has such a name", look.style(Meaning::Dim), look, (list.x, list.y), list, buf);
+        text::put("nothing has such a name", look.style(StyleRole::Dim), look, (list.x, list.y), list, buf);
     }
 }
 
@@ -88,7 +88,7 @@ fn search_line(query: &Line, look: &Look, room: Rect, buf: &mut Buffer) -> Rect 
     let line = Rect { height: room.height.min(1), ..room };
     let x = text::put(
         &format!("{} ", look.pick('›', '>')),
-        look.style(Meaning::Key),
+        look.style(StyleRole::Key),
         look,
         (line.x, line.y),
         line,
@@ -101,17 +101,17 @@ fn search_line(query: &Line, look: &Look, room: Rect, buf: &mut Buffer) -> Rect 
 /// One action: its keys, its name, and why it cannot be done now.
 fn action(item: &PaletteItem, here: bool, look: &Look, line: Rect, buf: &mut Buffer) {
     let signs: Vec<String> = item.keys.iter().map(|key| key.sign(look.is_ascii())).collect();
-    let meaning = if item.disabled.is_some() { Meaning::Dim } else { Meaning::Text };
+    let meaning = if item.disabled.is_some() { StyleRole::Dim } else { StyleRole::Text };
     let keys = Rect { width: KEYS.min(line.width), ..line };
-    text::put_right(&signs.join(" "), look.style(Meaning::Key), look, line.y, keys, buf);
+    text::put_right(&signs.join(" "), look.style(StyleRole::Key), look, line.y, keys, buf);
     let x = line.x + KEYS + 2;
-    let says = match &item.disabled {
+    let message = match &item.disabled {
         Some(because) => format!("{}  ({because})", item.name),
         None => item.name.clone(),
     };
-    text::put(&says, look.style(meaning), look, (x, line.y), line, buf);
+    text::put(&message, look.style(meaning), look, (x, line.y), line, buf);
     if here {
-        buf.set_style(line, look.style(Meaning::Cursor));
+        buf.set_style(line, look.style(StyleRole::Cursor));
     }
 }
 
@@ -125,13 +125,13 @@ pub(super) fn pins(model: &Model, at: usize, look: &Look, area: Rect, buf: &mut 
     for (slot, (index, pin)) in pins.iter().enumerate().skip(first).take(shown).enumerate() {
         let y = room.y + slot as u16 * 2;
         let line = Rect { y, height: 1, ..room }.intersection(room);
-        text::put(&pin.title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
-        text::put_right(pin.step.name(), look.style(Meaning::Dim), look, y, line, buf);
+        text::put(&pin.title, look.style(StyleRole::Strong), look, (line.x, y), line, buf);
+        text::put_right(pin.step.name(), look.style(StyleRole::Dim), look, y, line, buf);
         if index == at {
-            buf.set_style(line, look.style(Meaning::Cursor));
+            buf.set_style(line, look.style(StyleRole::Cursor));
         }
         let below = Rect { y: y + 1, height: 1, ..room }.intersection(room);
-        text::put(&pin.says, look.style(Meaning::Dim), look, (below.x + 2, y + 1), below, buf);
+        text::put(&pin.message, look.style(StyleRole::Dim), look, (below.x + 2, y + 1), below, buf);
     }
 }
 
@@ -143,23 +143,23 @@ pub(super) fn problems(model: &Model, at: usize, look: &Look, area: Rect, buf: &
     let wrapped: Vec<(Option<app::StepStatus>, String)> = lines
         .iter()
         .skip(at)
-        .flat_map(|(mark, says)| {
-            let parts = text::wrap(says, columns, look).into_iter().enumerate();
-            parts.map(|(part, says)| ((part == 0).then_some(*mark), says)).collect::<Vec<_>>()
+        .flat_map(|(mark, message)| {
+            let parts = text::wrap(message, columns, look).into_iter().enumerate();
+            parts.map(|(part, message)| ((part == 0).then_some(*mark), message)).collect::<Vec<_>>()
         })
         .collect();
     let height = (wrapped.len().max(1) as u16 + 3).min(area.height.saturating_sub(4));
     let room = boxed("Problems", &format!("{} · esc closes", lines.len()), (width, height), look, area, buf);
-    for (y, (mark, says)) in (room.top()..room.bottom()).zip(&wrapped) {
+    for (y, (mark, message)) in (room.top()..room.bottom()).zip(&wrapped) {
         if let Some(mark) = mark {
             let mark = status::sign(*mark, model);
             text::put(look.sign(mark), look.style(mark.meaning()), look, (room.x, y), room, buf);
         }
-        text::put(says, look.style(Meaning::Text), look, (room.x + 3, y), room, buf);
+        text::put(message, look.style(StyleRole::Text), look, (room.x + 3, y), room, buf);
     }
     if lines.is_empty() {
-        let says = "Nothing was dropped, skipped or failed.";
-        text::put(says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
+        let message = "Nothing was dropped, skipped or failed.";
+        text::put(message, look.style(StyleRole::Dim), look, (room.x, room.y), room, buf);
     }
 }
 
@@ -173,6 +173,6 @@ pub(super) fn page(title: &str, lines: &[String], at: usize, look: &Look, area: 
     let height = (wrapped(lines).len() as u16 + 3).min(area.height.saturating_sub(4));
     let room = boxed(title, "j k scroll · esc closes", (width, height), look, area, buf);
     for (y, line) in (room.top()..room.bottom()).zip(wrapped(lines.get(at..).unwrap_or_default())) {
-        text::put(&line, look.style(Meaning::Text), look, (room.x, y), room, buf);
+        text::put(&line, look.style(StyleRole::Text), look, (room.x, y), room, buf);
     }
 }

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use crate::{
     app::{Line, Model, Prompt, Purpose},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{panel::boxed, text},
     },
 };
@@ -19,7 +19,7 @@ pub(super) fn draw(prompt: &Prompt, model: &Model, look: &Look, area: Rect, buf:
             let title = format!("Note · {}", on.title);
             let right = "↵ keeps · ↓ new line · esc drops";
             let room = boxed(&title, right, (80, lines + 3), look, area, buf);
-            text::put(&on.says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
+            text::put(&on.message, look.style(StyleRole::Dim), look, (room.x, room.y), room, buf);
             for (at, line) in prompt.lines.iter().enumerate() {
                 let y = room.y + 1 + at as u16;
                 if y < room.bottom() {
@@ -43,12 +43,12 @@ fn filter(prompt: &Prompt, model: &Model, look: &Look, area: Rect, buf: &mut Buf
     }
     let shown = model.features.listed.len();
     let of = model.dossier.as_ref().map_or(0, |d| d.plan.features.len());
-    let (says, meaning) = match &prompt.error {
-        Some(error) => (error.clone(), Meaning::Watch),
-        None => (format!("{shown} of {of}   ↵ keeps · esc drops"), Meaning::Dim),
+    let (message, meaning) = match &prompt.error {
+        Some(error) => (error.clone(), StyleRole::Watch),
+        None => (format!("{shown} of {of}   ↵ keeps · esc drops"), StyleRole::Dim),
     };
-    let right = text::put_right(&format!("{says} "), look.style(meaning), look, y, line, buf);
-    let x = text::put(" / ", look.style(Meaning::Key), look, (line.x, y), line, buf);
+    let right = text::put_right(&format!("{message} "), look.style(meaning), look, y, line, buf);
+    let x = text::put(" / ", look.style(StyleRole::Key), look, (line.x, y), line, buf);
     if let Some(input) = prompt.lines.first() {
         typed(input, true, look, Rect { x, width: right.saturating_sub(x + 1), ..line }, buf);
     }
@@ -72,10 +72,10 @@ pub(super) fn typed(line: &Line, active: bool, look: &Look, area: Rect, buf: &mu
             skip
         })
         .collect();
-    text::put(&shown, look.style(Meaning::Text), look, (area.x, area.y), area, buf);
+    text::put(&shown, look.style(StyleRole::Text), look, (area.x, area.y), area, buf);
     if active {
         let x = area.x + line.visual_cursor().saturating_sub(from).min(columns - 1) as u16;
         let cell = Rect { x, y: area.y, width: 1, height: 1 };
-        buf.set_style(cell.intersection(area), look.style(Meaning::Cursor));
+        buf.set_style(cell.intersection(area), look.style(StyleRole::Cursor));
     }
 }

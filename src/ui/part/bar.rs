@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::text,
 };
 
@@ -19,7 +19,7 @@ pub fn horizontal(share: f64, style: Style, track: bool, look: &Look, area: Rect
         if here > 0 {
             text::put_char(look.reach(here), style, (x, area.top()), area, buf);
         } else if track {
-            text::put_char(look.pick('·', '.'), look.style(Meaning::Faint), (x, area.top()), area, buf);
+            text::put_char(look.pick('·', '.'), look.style(StyleRole::Faint), (x, area.top()), area, buf);
         }
     }
 }
@@ -34,16 +34,22 @@ pub fn balance(value: f64, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     let half = (area.width - 1) / 2;
     let middle = area.left() + half;
-    text::put_char(look.pick('│', '|'), look.style(Meaning::Faint), (middle, area.top()), area, buf);
+    text::put_char(look.pick('│', '|'), look.style(StyleRole::Faint), (middle, area.top()), area, buf);
     if value >= 0.0 {
         let right = Rect { x: middle + 1, width: area.right() - middle - 1, ..area };
-        horizontal(value, look.style(Meaning::Production), false, look, right, buf);
+        horizontal(value, look.style(StyleRole::Production), false, look, right, buf);
     } else {
         // There are no blocks that grow to the left, so the bar against is drawn in whole cells.
         let cells = (eighths(-value, half) + 4) / 8;
         for step in 0..cells as u16 {
             let glyph = look.pick('▒', '-');
-            text::put_char(glyph, look.style(Meaning::Training), (middle - 1 - step, area.top()), area, buf);
+            text::put_char(
+                glyph,
+                look.style(StyleRole::Training),
+                (middle - 1 - step, area.top()),
+                area,
+                buf,
+            );
         }
     }
 }
@@ -56,12 +62,12 @@ pub fn progress(share: f64, look: &Look, area: Rect, buf: &mut Buffer) {
         text::put(label.trim_start(), Style::new(), look, (area.left(), area.top()), area, buf);
         return;
     };
-    let dim = look.style(Meaning::Dim);
+    let dim = look.style(StyleRole::Dim);
     text::put_char(look.pick('▕', '['), dim, (area.left(), area.top()), area, buf);
     let inside = Rect { x: area.left() + 1, width: room, ..area };
-    horizontal(share, look.style(Meaning::Text), false, look, inside, buf);
+    horizontal(share, look.style(StyleRole::Text), false, look, inside, buf);
     text::put_char(look.pick('▏', ']'), dim, (inside.right(), area.top()), area, buf);
-    text::put(&label, look.style(Meaning::Text), look, (inside.right() + 1, area.top()), area, buf);
+    text::put(&label, look.style(StyleRole::Text), look, (inside.right() + 1, area.top()), area, buf);
 }
 
 /// A share of `width` cells in eighths of a cell; something above nothing shows at least one.

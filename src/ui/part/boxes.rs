@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::{axis::Axis, text},
 };
 
@@ -35,7 +35,7 @@ pub fn draw(boxes: &[BoxSummary], x: &Axis, look: &Look, area: Rect, buf: &mut B
         }
         text::put(
             &summary.name,
-            look.style(Meaning::Dim),
+            look.style(StyleRole::Dim),
             look,
             (area.x, y),
             Rect { width: names, ..area },
@@ -46,7 +46,7 @@ pub fn draw(boxes: &[BoxSummary], x: &Axis, look: &Look, area: Rect, buf: &mut B
     let base = plot.bottom();
     let column = |place: f64| plot.left() + (place.clamp(0.0, 1.0) * f64::from(width - 1)).round() as u16;
     for x in plot.left()..plot.right() {
-        text::put_char(look.pick('─', '-'), look.style(Meaning::Faint), (x, base), area, buf);
+        text::put_char(look.pick('─', '-'), look.style(StyleRole::Faint), (x, base), area, buf);
     }
     let mut free_from = area.left();
     for tick in x.ticks(usize::from(width / 9).clamp(1, 8)) {
@@ -56,8 +56,8 @@ pub fn draw(boxes: &[BoxSummary], x: &Axis, look: &Look, area: Rect, buf: &mut B
         let taken = text::width(&tick.label) as u16;
         let start = at.saturating_sub(taken / 2).max(area.left()).min(area.right().saturating_sub(taken));
         if start >= free_from {
-            text::put_char(look.pick('┴', '+'), look.style(Meaning::Faint), (at, base), area, buf);
-            text::put(&tick.label, look.style(Meaning::Dim), look, (start, base + 1), area, buf);
+            text::put_char(look.pick('┴', '+'), look.style(StyleRole::Faint), (at, base), area, buf);
+            text::put(&tick.label, look.style(StyleRole::Dim), look, (start, base + 1), area, buf);
             free_from = start + taken + 1;
         }
     }
@@ -66,7 +66,7 @@ pub fn draw(boxes: &[BoxSummary], x: &Axis, look: &Look, area: Rect, buf: &mut B
 fn one(summary: &BoxSummary, x: &Axis, look: &Look, line: Rect, buf: &mut Buffer) {
     let places = summary.quantiles.map(|q| q.map(|value| x.place(value).map(|place| place.clamp(0.0, 1.0))));
     let Some([Some(p5), Some(p25), Some(p50), Some(p75), Some(p95)]) = places else {
-        text::put("no place on this axis", look.style(Meaning::Dim), look, (line.x, line.y), line, buf);
+        text::put("no place on this axis", look.style(StyleRole::Dim), look, (line.x, line.y), line, buf);
         return;
     };
     let column = |place: f64| line.left() + (place * f64::from(line.width - 1)).round() as u16;
@@ -78,6 +78,6 @@ fn one(summary: &BoxSummary, x: &Axis, look: &Look, line: Rect, buf: &mut Buffer
     for x in column(p25)..=column(p75) {
         text::put_char(look.pick('▒', '='), summary.style, (x, line.y), line, buf);
     }
-    let median = summary.style.patch(look.style(Meaning::Strong));
+    let median = summary.style.patch(look.style(StyleRole::Strong));
     text::put_char(look.pick('┃', 'I'), Style { fg: None, ..median }, (column(p50), line.y), line, buf);
 }

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::{
         axis::{Axis, Tick},
         dots::{Dots, Stroke},
@@ -130,16 +130,16 @@ pub fn draw(chart: &Chart, look: &Look, area: Rect, buf: &mut Buffer) -> Option<
 pub fn event_row(events: &[EventMark], x: &Axis, frame: &Frame, look: &Look, row: Rect, buf: &mut Buffer) {
     let gutter = Rect { width: frame.plot.left().saturating_sub(row.left()), ..row };
     let name = if gutter.width >= 6 { "event" } else { "" };
-    text::put(name, look.style(Meaning::Dim), look, (row.left(), row.top()), gutter, buf);
+    text::put(name, look.style(StyleRole::Dim), look, (row.left(), row.top()), gutter, buf);
     for strong in [false, true] {
         for event in events.iter().filter(|event| event.strong == strong) {
             let Some(column) = x.place(event.at).and_then(|place| frame.column(place)) else {
                 continue;
             };
             let (glyph, style) = if strong {
-                (look.pick('◆', '^'), look.style(Meaning::Strong))
+                (look.pick('◆', '^'), look.style(StyleRole::Strong))
             } else {
-                (look.pick('◇', 'o'), look.style(Meaning::Dim))
+                (look.pick('◇', 'o'), look.style(StyleRole::Dim))
             };
             text::put_char(glyph, style, (column, row.top()), row, buf);
         }
@@ -169,8 +169,8 @@ pub fn axes(
     let width = area.width.checked_sub(gutter + 1).filter(|&w| w >= 4)?;
     let plot = Rect { x: area.x + gutter + 1, y: area.y, width, height };
     let frame = Frame { plot };
-    let faint = look.style(Meaning::Faint);
-    let dim = look.style(Meaning::Dim);
+    let faint = look.style(StyleRole::Faint);
+    let dim = look.style(StyleRole::Dim);
     let axis_x = plot.left() - 1;
     for row in plot.top()..plot.bottom() {
         text::put_char(look.pick('│', '|'), faint, (axis_x, row), area, buf);
@@ -213,8 +213,8 @@ fn labels_below(x: &Axis, frame: &Frame, look: &Look, area: Rect, buf: &mut Buff
         if start < free_from {
             continue;
         }
-        text::put_char(look.pick('┴', '+'), look.style(Meaning::Faint), (column, area.top()), area, buf);
-        text::put(&tick.label, look.style(Meaning::Dim), look, (start, area.top() + 1), area, buf);
+        text::put_char(look.pick('┴', '+'), look.style(StyleRole::Faint), (column, area.top()), area, buf);
+        text::put(&tick.label, look.style(StyleRole::Dim), look, (start, area.top() + 1), area, buf);
         free_from = start + width + 1;
     }
 }
@@ -229,7 +229,7 @@ fn line(chart: &Chart, series: &Series, look: &Look, dots: &mut Dots) {
             continue;
         };
         let here = dots.at(across, up);
-        let style = if point.faint { look.style(Meaning::Faint) } else { series.style };
+        let style = if point.faint { look.style(StyleRole::Faint) } else { series.style };
         match before {
             Some(from) if series.stroke != Stroke::Points => {
                 dots.line(from, here, style, series.stroke, &mut along);

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     case::keys::PSI_EDGES,
     ui::{
-        look::{Heat, Look, Meaning, Swatch, diverging_step, sequential_step},
+        look::{Heat, Look, StyleRole, Swatch, diverging_step, sequential_step},
         part::{
             chart::EventMark,
             table::{Align, first_visible, more},
@@ -192,7 +192,7 @@ impl HeatMap<'_> {
 pub fn draw(map: &HeatMap<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     let Some(places) = map.places(look, area) else {
-        text::put("too narrow for the map", look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+        text::put("too narrow for the map", look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
         return;
     };
     heads(map, &places, look, area, buf);
@@ -219,7 +219,7 @@ pub fn draw(map: &HeatMap<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
 }
 
 fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut Buffer) {
-    let dim = look.style(Meaning::Dim);
+    let dim = look.style(StyleRole::Dim);
     let heads = |sides: &[Side<'_>]| sides.iter().map(|side| (side.head.to_owned(), dim)).collect::<Vec<_>>();
     sides(map.left, &heads(map.left), area.x + 1, area.y, look, area, buf);
     let right = &map.right[..places.right];
@@ -247,7 +247,7 @@ fn heads(map: &HeatMap<'_>, places: &Places, look: &Look, area: Rect, buf: &mut 
             }
             let x = places.cells.left() + at as u16 * columns;
             let (glyph, style) = if strong {
-                (look.pick('◆', '^'), look.style(Meaning::Strong))
+                (look.pick('◆', '^'), look.style(StyleRole::Strong))
             } else {
                 (look.pick('◇', 'o'), dim)
             };
@@ -293,7 +293,7 @@ fn line(
     let under = map.cursor.is_some_and(|(cursor, _)| cursor == index);
     if row.heading {
         let words = row.left.first().map_or("", |(words, _)| words);
-        text::put(words, look.style(Meaning::Strong), look, (area.x + 1, y), area, buf);
+        text::put(words, look.style(StyleRole::Strong), look, (area.x + 1, y), area, buf);
     } else {
         sides(map.left, &row.left, area.x + 1, y, look, area, buf);
         sides(&map.right[..places.right], &row.right, places.cells.right() + 1, y, look, area, buf);
@@ -304,7 +304,7 @@ fn line(
         }
     }
     if under {
-        text::put_char(look.pick('▶', '>'), look.style(Meaning::Strong), (area.x, y), area, buf);
+        text::put_char(look.pick('▶', '>'), look.style(StyleRole::Strong), (area.x, y), area, buf);
         let names = Rect { x: area.x + 1, y, width: places.cells.x.saturating_sub(area.x + 2), height: 1 };
         text::highlight(names.intersection(area), look, buf);
     }
@@ -330,7 +330,7 @@ fn one(map: &HeatMap<'_>, cell: Cell, here: bool, place: Rect, look: &Look, buf:
         text::put_right(&number, swatch.text, look, place.y, Rect { width: place.width - 1, ..place }, buf);
     }
     if here {
-        let style = swatch.text.patch(look.style(Meaning::Strong));
+        let style = swatch.text.patch(look.style(StyleRole::Strong));
         if place.width >= 5 {
             text::highlight(place, look, buf);
         } else if place.width >= 2 {
@@ -373,14 +373,14 @@ fn half_line(
         let (glyph, style) = match (style.fg, style.bg) {
             (Some(_), _) => ('▀', style),
             (None, Some(lower)) => ('▄', Style::new().fg(lower)),
-            (None, None) => ('╌', look.style(Meaning::Dim)),
+            (None, None) => ('╌', look.style(StyleRole::Dim)),
         };
         let here = under && map.cursor.is_some_and(|(_, cursor)| cursor == window);
         text::put_char(if here { '◈' } else { glyph }, style, place, area, buf);
     }
     if under {
         let sign = if lower { '▄' } else { '▀' };
-        text::put_char(sign, look.style(Meaning::Strong), (area.x, y), area, buf);
+        text::put_char(sign, look.style(StyleRole::Strong), (area.x, y), area, buf);
     }
 }
 
@@ -395,7 +395,7 @@ fn foot(
     buf: &mut Buffer,
 ) {
     let y = places.cells.bottom();
-    let dim = look.style(Meaning::Dim);
+    let dim = look.style(StyleRole::Dim);
     let line = Rect { y, height: 1, ..area };
     if map.rows.len() > room {
         more(
@@ -430,7 +430,7 @@ fn foot(
 
 /// Draws the ramp with its edges, and what the signs of absence mean.
 pub fn legend(measure: &str, ramp: &Ramp, look: &Look, area: Rect, buf: &mut Buffer) {
-    let dim = look.style(Meaning::Dim);
+    let dim = look.style(StyleRole::Dim);
     let mut x = text::put(&format!("{measure}  "), dim, look, (area.x, area.y), area, buf);
     let mut step = |cell: Cell, words: &str, x: u16| {
         if usize::from(area.right().saturating_sub(x)) < 3 + text::width(&look.spelled(words)) {

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::ui::{
-    look::{Look, Meaning, Population},
+    look::{Look, Population, StyleRole},
     part::{
         axis::{Axis, Tick},
         chart::{Frame, axes},
@@ -43,7 +43,7 @@ pub fn draw(histogram: &Histogram, look: &Look, area: Rect, buf: &mut Buffer) ->
     let area = area.intersection(buf.area);
     let bins = histogram.bins();
     if bins == 0 {
-        text::put("no values", look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+        text::put("no values", look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
         return None;
     }
     let top = histogram.top();
@@ -137,7 +137,7 @@ fn mark_line(mark: &Tick, histogram: &Histogram, frame: &Frame, look: &Look, buf
     let Some(column) = histogram.x.place(mark.at).and_then(|place| frame.column(place)) else {
         return;
     };
-    let dim = look.style(Meaning::Dim);
+    let dim = look.style(StyleRole::Dim);
     for y in plot.top()..plot.bottom() {
         text::put_char(look.pick('┊', '|'), dim, (column, y), plot, buf);
     }
@@ -178,7 +178,7 @@ pub fn legend(production: &str, look: &Look, (x, y): (u16, u16), area: Rect, buf
     Population::ALL.into_iter().zip(names).fold(x, |x, (population, name)| {
         let swatch = look.population(population);
         text::put_char(swatch.glyph, swatch.style, (x, y), area, buf);
-        text::put(&format!(" {name}  "), look.style(Meaning::Dim), look, (x + 1, y), area, buf)
+        text::put(&format!(" {name}  "), look.style(StyleRole::Dim), look, (x + 1, y), area, buf)
     })
 }
 

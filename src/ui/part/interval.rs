@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::text,
 };
 
@@ -68,7 +68,7 @@ pub fn draw(
     };
     let zero = scale.column(0.0, area.width);
     if let Some(zero) = zero {
-        put(look.pick('┊', ':'), look.style(Meaning::Dim), zero, buf);
+        put(look.pick('┊', ':'), look.style(StyleRole::Dim), zero, buf);
     }
     let Some(interval) = interval.filter(|i| i.value.is_finite() && area.width > 0) else {
         return;

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::text,
 };
 
@@ -34,7 +34,7 @@ pub fn draw(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) -> Rec
     if area.width < 2 || area.height < 2 {
         return Rect { width: 0, height: 0, ..area };
     }
-    let style = look.style(if panel.focused { Meaning::Focus } else { Meaning::Border });
+    let style = look.style(if panel.focused { StyleRole::Focus } else { StyleRole::Border });
     let borders = look.borders();
     let (left, right, top, bottom) = (area.left(), area.right() - 1, area.top(), area.bottom() - 1);
     for x in left..=right {
@@ -86,7 +86,7 @@ pub fn divide(title: &str, focused: bool, y: u16, look: &Look, area: Rect, buf: 
     if area.width < 2 || y <= area.top() || y + 1 >= area.bottom() {
         return;
     }
-    let style = look.style(if focused { Meaning::Focus } else { Meaning::Border });
+    let style = look.style(if focused { StyleRole::Focus } else { StyleRole::Border });
     let borders = look.borders();
     for x in area.left()..area.right() {
         text::put_char(borders.horizontal, style, (x, y), area, buf);
@@ -102,7 +102,7 @@ fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some(room) = area.width.checked_sub(6).filter(|&room| room > 0) else {
         return;
     };
-    let title_style = look.style(if panel.focused { Meaning::Focus } else { Meaning::Dim });
+    let title_style = look.style(if panel.focused { StyleRole::Focus } else { StyleRole::Dim });
     let on_top = Rect { x: area.left() + 3, y: area.top(), width: room, height: 1 };
     let title = text::fit(panel.title, usize::from(room), look);
     let taken = text::width(&title) as u16;
@@ -113,7 +113,7 @@ fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let right = text::shown(panel.right, look);
     let needed = text::width(&right) as u16 + if taken > 0 { 3 } else { 0 };
     if !right.is_empty() && taken + needed <= room {
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         let padded = format!(" {right} ");
         let ends = Rect { width: room + 1, ..on_top };
         text::put_right(&padded, dim, look, area.top(), ends, buf);
@@ -122,6 +122,6 @@ fn titles(panel: &Panel<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     if !bottom.is_empty() && area.height > 1 && text::width(&bottom) as u16 <= room {
         let padded = format!(" {bottom} ");
         let below = Rect { y: area.bottom() - 1, width: room + 1, ..on_top };
-        text::put_right(&padded, look.style(Meaning::Dim), look, below.y, below, buf);
+        text::put_right(&padded, look.style(StyleRole::Dim), look, below.y, below, buf);
     }
 }

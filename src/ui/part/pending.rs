@@ -6,7 +6,7 @@ use crate::{
     app::{Model, Phase, screen},
     autopsy::Stage,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             panel::{self, Panel},
             status, text,
@@ -33,24 +33,24 @@ fn stage_line(stage: Stage, model: &Model, look: &Look, line: Rect, buf: &mut Bu
     };
     let running = running.filter(|(running, _)| *running == stage);
     let (mark, meaning) = match running {
-        Some(_) => (Sign::Running(status::turn(model)), Meaning::Text),
-        None if model.knowing(stage).is_some() => (Sign::Fine, Meaning::Dim),
-        None => (Sign::Pending, Meaning::Dim),
+        Some(_) => (Sign::Running(status::turn(model)), StyleRole::Text),
+        None if model.knowing(stage).is_some() => (Sign::Fine, StyleRole::Dim),
+        None => (Sign::Pending, StyleRole::Dim),
     };
     let at = (line.x, line.y);
     text::put(look.sign(mark), look.style(mark.meaning()), look, at, line, buf);
-    let says = match running {
+    let message = match running {
         Some((_, (done, of))) if of > 0 => format!("{} {done}/{of}", stage.name()),
         _ => stage.name().to_owned(),
     };
     let at = (line.x + 3, line.y);
-    let x = text::put(&says, look.style(meaning), look, at, line, buf);
+    let x = text::put(&message, look.style(meaning), look, at, line, buf);
     let word = match running {
         Some(_) => "still running",
         None if model.opening.phase == Phase::Cancelled && model.knowing(stage).is_none() => "stopped",
         None => "",
     };
     if usize::from(line.right().saturating_sub(x)) > word.len() + 1 {
-        text::put_right(word, look.style(Meaning::Dim), look, line.y, line, buf);
+        text::put_right(word, look.style(StyleRole::Dim), look, line.y, line, buf);
     }
 }

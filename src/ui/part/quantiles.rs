@@ -1,7 +1,7 @@
 //! Two distributions against each other: quantile against quantile, or both cumulative; and probability against outcome.
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::{
         axis::{Axis, Scale, Unit},
         chart::{Chart, Point, Series},
@@ -23,15 +23,15 @@ pub fn quantile_plot(pairs: &[(f64, f64)], scale: Scale, fit: &[String], look: &
     let y = axis(&mut pairs.iter().flat_map(|pair| [pair.0, pair.1]));
     let equal = Series {
         points: diagonal(&x),
-        style: look.style(Meaning::Training),
+        style: look.style(StyleRole::Training),
         stroke: Stroke::Dotted,
         marker: None,
     };
     let points = pairs.iter().map(|&(training, production)| Point::new(training, production)).collect();
     let pairs =
-        Series { points, style: look.style(Meaning::Production), stroke: Stroke::Solid, marker: None };
-    let notes = fit.iter().map(|line| (line.clone(), look.style(Meaning::Text)));
-    let legend = (format!("{} y = x", look.pick('┈', '.')), look.style(Meaning::Training));
+        Series { points, style: look.style(StyleRole::Production), stroke: Stroke::Solid, marker: None };
+    let notes = fit.iter().map(|line| (line.clone(), look.style(StyleRole::Text)));
+    let legend = (format!("{} y = x", look.pick('┈', '.')), look.style(StyleRole::Training));
     Chart { x, y, series: vec![equal, pairs], notes: notes.chain([legend]).collect(), ..Chart::default() }
 }
 
@@ -73,12 +73,12 @@ pub fn cumulative_plot(
         x,
         y: Axis { unit: Unit::Share, ..Axis::linear(0.0, 1.0) },
         series: vec![
-            series(training, Meaning::Training, Stroke::Dotted),
-            series(production, Meaning::Production, Stroke::Solid),
+            series(training, StyleRole::Training, Stroke::Dotted),
+            series(production, StyleRole::Production, Stroke::Solid),
         ],
         notes: vec![
-            (format!("{} training", look.pick('┈', '.')), look.style(Meaning::Training)),
-            (format!("{} production", look.pick('─', '*')), look.style(Meaning::Production)),
+            (format!("{} training", look.pick('┈', '.')), look.style(StyleRole::Training)),
+            (format!("{} production", look.pick('─', '*')), look.style(StyleRole::Production)),
         ],
         ..Chart::default()
     }
@@ -103,7 +103,7 @@ pub struct Side<'a> {
     /// Its bins, ascending.
     pub bins: &'a [Calibration],
     /// What it is, for its colour.
-    pub meaning: Meaning,
+    pub meaning: StyleRole,
     /// Whether its bins are marked on a solid line; else the line is dashed.
     pub marked: bool,
 }
@@ -116,8 +116,8 @@ pub fn calibration_plot(
     notes: &[String],
     look: &Look,
 ) -> Chart {
-    let before = Side { name: "before", bins: before, meaning: Meaning::Golden, marked: false };
-    let after = Side { name: "after", bins: after, meaning: Meaning::Production, marked: true };
+    let before = Side { name: "before", bins: before, meaning: StyleRole::Golden, marked: false };
+    let after = Side { name: "after", bins: after, meaning: StyleRole::Production, marked: true };
     calibration_of([before, after], notes, look)
 }
 
@@ -129,11 +129,11 @@ pub fn calibration_of(sides: [Side<'_>; 2], notes: &[String], look: &Look) -> Ch
     let axis = Axis::linear(0.0, if top > 0.0 { (top * 1.05).min(1.0) } else { 1.0 });
     let mut all = vec![Series {
         points: diagonal(&axis),
-        style: look.style(Meaning::Dim),
+        style: look.style(StyleRole::Dim),
         stroke: Stroke::Dotted,
         marker: None,
     }];
-    let mut legend = vec![(format!("{} perfect", look.pick('┈', '.')), look.style(Meaning::Dim))];
+    let mut legend = vec![(format!("{} perfect", look.pick('┈', '.')), look.style(StyleRole::Dim))];
     for side in sides.iter().filter(|side| !side.bins.is_empty()) {
         let style = look.style(side.meaning);
         let point =
@@ -146,6 +146,6 @@ pub fn calibration_of(sides: [Side<'_>; 2], notes: &[String], look: &Look) -> Ch
         all.push(Series { points: side.bins.iter().map(point).collect(), style, stroke, marker });
         legend.push((format!("{sign} {}", side.name), style));
     }
-    legend.extend(notes.iter().map(|note| (note.clone(), look.style(Meaning::Text))));
+    legend.extend(notes.iter().map(|note| (note.clone(), look.style(StyleRole::Text))));
     Chart { x: axis.clone(), y: axis, series: all, notes: legend, ..Chart::default() }
 }

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 use crate::{
     summary::Micros,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             axis::{Axis, Scale, Tick},
             bar,
@@ -88,22 +88,22 @@ fn panels(look: &Look, area: Rect, buf: &mut Buffer) {
         (
             "AUC",
             Line::from(vec![
-                text::span("0.824", Meaning::Strong, look),
-                text::span("  −0.002", Meaning::Dim, look),
+                text::span("0.824", StyleRole::Strong, look),
+                text::span("  −0.002", StyleRole::Dim, look),
             ]),
         ),
     ];
     text::pairs(&pairs, look, inside, buf);
     panel::divide("Leading hypotheses", true, area.y + 3, look, area, buf);
     let below = Rect { y: inside.y + 3, height: inside.height.saturating_sub(3), ..inside };
-    let says = "Every segment moved alike, except where utilization is missing: 日本語 and \u{1b}[31m a long tail of words.";
-    text::paragraph(says, Style::new(), look, below, buf);
+    let message = "Every segment moved alike, except where utilization is missing: 日本語 and \u{1b}[31m a long tail of words.";
+    text::paragraph(message, Style::new(), look, below, buf);
 }
 
 fn bars(look: &Look, area: Rect, buf: &mut Buffer) {
     let row = |i: u16| Rect { y: area.y + i, height: area.height.saturating_sub(i).min(1), ..area };
     for (i, share) in [0.91, 0.34, 0.02, 0.0].into_iter().enumerate() {
-        bar::horizontal(share, look.style(Meaning::Production), true, look, row(i as u16), buf);
+        bar::horizontal(share, look.style(StyleRole::Production), true, look, row(i as u16), buf);
     }
     bar::balance(0.6, look, row(4), buf);
     bar::balance(-0.6, look, row(5), buf);
@@ -119,7 +119,7 @@ fn sparks(look: &Look, area: Rect, buf: &mut Buffer) {
     let holes: Vec<Option<f64>> = (0..42).map(|i| (i % 5 > 0).then(|| noise(i) * i as f64)).collect();
     for (i, values) in [&shifted, &flat, &holes, &Vec::new(), &vec![None; 7]].into_iter().enumerate() {
         let row = Rect { y: area.y + i as u16, height: area.height.saturating_sub(i as u16).min(1), ..area };
-        let style = look.style(Meaning::Production);
+        let style = look.style(StyleRole::Production);
         let course = Spark {
             values,
             onset: Some(16),
@@ -139,8 +139,8 @@ fn tables(look: &Look, area: Rect, buf: &mut Buffer) {
         Column::numbers("rows").optional(1),
         Column::rest("says").optional(2),
     ];
-    let line = |name: &'static str, psi: &'static str, rows: &'static str, says: &'static str| {
-        table::Row::new(vec![Line::from(name), Line::from(psi), Line::from(rows), Line::from(says)])
+    let line = |name: &'static str, psi: &'static str, rows: &'static str, message: &'static str| {
+        table::Row::new(vec![Line::from(name), Line::from(psi), Line::from(rows), Line::from(message)])
     };
     let mut rows = vec![
         line("utilization", "3.79", "803 090", "one hundred times larger"),
@@ -168,10 +168,10 @@ fn heat(zoom: Zoom, look: &Look, area: Rect, buf: &mut Buffer) {
         .map(|i| Row {
             left: vec![
                 (names.get(i).map_or_else(|| format!("feature_{i}"), |n| (*n).to_owned()), Style::new()),
-                ("bureau".to_owned(), look.style(Meaning::Dim)),
+                ("bureau".to_owned(), look.style(StyleRole::Dim)),
             ],
             cells: (0..42).map(|w| value(i, w)).collect(),
-            right: vec![("0.61".to_owned(), Style::new()), ("99 %".to_owned(), look.style(Meaning::Dim))],
+            right: vec![("0.61".to_owned(), Style::new()), ("99 %".to_owned(), look.style(StyleRole::Dim))],
             heading: false,
         })
         .collect();
@@ -250,19 +250,19 @@ fn course(look: &Look) -> Chart {
         y: Axis::linear(0.69, 0.87),
         series: vec![Series {
             points: (0..42).map(point).collect(),
-            style: look.style(Meaning::Production),
+            style: look.style(StyleRole::Production),
             stroke: Stroke::Solid,
             marker: None,
         }],
         marks: vec![Guide {
             at: (START + 16 * DAY) as f64,
             label: "onset 03-18 02:00 ± 1 h".to_owned(),
-            style: look.style(Meaning::Strong),
+            style: look.style(StyleRole::Strong),
         }],
         levels: vec![Guide {
             at: 0.826,
             label: "at launch 0.826".to_owned(),
-            style: look.style(Meaning::Golden),
+            style: look.style(StyleRole::Golden),
         }],
         events: Some(vec![
             EventMark { at: (START + 16 * DAY) as f64, strong: true },
@@ -274,11 +274,11 @@ fn course(look: &Look) -> Chart {
 
 fn strokes(look: &Look) -> Chart {
     let all = [
-        (Meaning::Training, Stroke::Dotted),
-        (Meaning::Golden, Stroke::Dashed),
-        (Meaning::Challenger, Stroke::DashDot),
-        (Meaning::Production, Stroke::Solid),
-        (Meaning::Watch, Stroke::Points),
+        (StyleRole::Training, Stroke::Dotted),
+        (StyleRole::Golden, Stroke::Dashed),
+        (StyleRole::Challenger, Stroke::DashDot),
+        (StyleRole::Production, Stroke::Solid),
+        (StyleRole::Watch, Stroke::Points),
     ];
     let series = all.into_iter().enumerate().map(|(i, (meaning, stroke))| Series {
         points: (0..20)
@@ -303,9 +303,9 @@ fn box_summaries(look: &Look, area: Rect, buf: &mut Buffer) {
         style: look.style(meaning),
     };
     let all = [
-        summary("training", Some([0.05, 0.2, 0.34, 0.6, 0.96]), Meaning::Training),
-        summary("before", None, Meaning::Golden),
-        summary("after", Some([5.1, 20.0, 34.1, 61.0, 96.0]), Meaning::Production),
+        summary("training", Some([0.05, 0.2, 0.34, 0.6, 0.96]), StyleRole::Training),
+        summary("before", None, StyleRole::Golden),
+        summary("after", Some([5.1, 20.0, 34.1, 61.0, 96.0]), StyleRole::Production),
     ];
     boxes::draw(&all, &Axis::log(0.01, 200.0), look, area, buf);
 }

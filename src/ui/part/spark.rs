@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::text,
 };
 
@@ -41,7 +41,7 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let Some((low, height)) = shared.or_else(own) else {
         text::put(
             &look.pick('╌', '-').to_string(),
-            look.style(Meaning::Dim),
+            look.style(StyleRole::Dim),
             look,
             (area.x, area.y),
             area,
@@ -71,12 +71,12 @@ pub fn draw(spark: &Spark<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
         let level =
             if height > 0.0 { ((mean - low) / height * 8.0).round().clamp(0.0, 8.0) as usize } else { 4 };
         let faint = spark.immature_from.is_some_and(|first| from >= first);
-        let style = if faint { look.style(Meaning::Faint) } else { spark.style };
+        let style = if faint { look.style(StyleRole::Faint) } else { spark.style };
         text::put_char(look.spark(level), style, at, area, buf);
     }
     if let Some(split) = split {
         let at = (area.left() + split as u16, area.top());
-        text::put_char(look.pick('┊', '|'), look.style(Meaning::Dim), at, area, buf);
+        text::put_char(look.pick('┊', '|'), look.style(StyleRole::Dim), at, area, buf);
     }
 }
 

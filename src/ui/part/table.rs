@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use crate::ui::{
-    look::{Look, Meaning},
+    look::{Look, StyleRole},
     part::text,
 };
 
@@ -120,7 +120,7 @@ pub fn draw(table: &Table<'_>, look: &Look, area: Rect, buf: &mut Buffer) {
     let widths = widths(table, look, area.width);
     let mut y = area.top();
     if table.heads {
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         let heads: Vec<Line<'_>> =
             table.columns.iter().map(|c| Line::from(Span::styled(c.head.to_owned(), dim))).collect();
         cells(&heads, table.columns, &widths, look, Rect { y, height: 1, ..area }, buf);
@@ -156,8 +156,8 @@ pub fn more(first: usize, shown: usize, of: usize, look: &Look, area: Rect, buf:
     let last = (first + shown).min(of);
     let up = if first > 0 { look.pick('▲', '^') } else { ' ' };
     let down = if last < of { look.pick('▼', 'v') } else { ' ' };
-    let says = format!("{}–{last} of {of} {up}{down}", (first + 1).min(of));
-    text::put(says.trim_end(), look.style(Meaning::Dim), look, (area.left(), area.top()), area, buf);
+    let message = format!("{}–{last} of {of} {up}{down}", (first + 1).min(of));
+    text::put(message.trim_end(), look.style(StyleRole::Dim), look, (area.left(), area.top()), area, buf);
 }
 
 /// Draws one line's cells.

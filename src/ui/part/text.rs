@@ -12,7 +12,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::{
     text::sanitize,
-    ui::look::{Look, Meaning},
+    ui::look::{Look, StyleRole},
 };
 
 /// A text as it may be shown: harmless, and in the characters that the terminal has.
@@ -58,8 +58,8 @@ fn beginning(text: &str, columns: usize) -> &str {
 }
 
 /// Says in a dim line why there is nothing else in an area.
-pub fn hint(says: &str, look: &Look, area: Rect, buf: &mut Buffer) {
-    put(says, look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+pub fn hint(message: &str, look: &Look, area: Rect, buf: &mut Buffer) {
+    put(message, look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
 }
 
 /// Writes a text from `(x, y)` on, cut with an ellipsis at the right end of `area`, and returns the column after it.
@@ -115,12 +115,12 @@ pub fn highlight(area: Rect, look: &Look, buf: &mut Buffer) {
     for position in area.intersection(buf.area).positions() {
         plain(&mut buf[position]);
     }
-    buf.set_style(area.intersection(buf.area), look.style(Meaning::Cursor));
+    buf.set_style(area.intersection(buf.area), look.style(StyleRole::Cursor));
 }
 
 /// A span in a meaning's style.
 #[must_use]
-pub fn span<'a>(text: impl Into<Cow<'a, str>>, meaning: Meaning, look: &Look) -> Span<'a> {
+pub fn span<'a>(text: impl Into<Cow<'a, str>>, meaning: StyleRole, look: &Look) -> Span<'a> {
     Span::styled(text, look.style(meaning))
 }
 
@@ -186,7 +186,7 @@ pub fn pairs(pairs: &[(&str, Line<'_>)], look: &Look, area: Rect, buf: &mut Buff
     let names = names.min(usize::from(area.width) / 2) as u16;
     let mut used = 0;
     for (y, (name, value)) in (area.top()..area.bottom()).zip(pairs) {
-        put(name, look.style(Meaning::Dim), look, (area.left(), y), Rect { width: names, ..area }, buf);
+        put(name, look.style(StyleRole::Dim), look, (area.left(), y), Rect { width: names, ..area }, buf);
         put_line(value, look, (area.left() + names + 2, y), area, buf);
         used += 1;
     }

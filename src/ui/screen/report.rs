@@ -15,7 +15,7 @@ use crate::{
     },
     text::number,
     ui::{
-        look::{Depth, Look, Meaning},
+        look::{Depth, Look, StyleRole},
         part::{
             layout::Layout,
             panel::{self, Panel},
@@ -56,7 +56,7 @@ fn preview(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     };
     let room = panel::draw(&Panel::new("Report", &right, model.focused(PREVIEW)), look, area, buf);
     let Some(markdown) = &model.screens.report.preview else {
-        text::paragraph("The report is being composed.", look.style(Meaning::Dim), look, room, buf);
+        text::paragraph("The report is being composed.", look.style(StyleRole::Dim), look, room, buf);
         return;
     };
     let rendered = tui_markdown::from_str(markdown);
@@ -68,11 +68,11 @@ fn preview(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     }
     let last = first + usize::from(room.height);
     if last < lines.len() {
-        let says = format!(" {} of {} lines ", last, number::whole(lines.len() as u64));
+        let message = format!(" {} of {} lines ", last, number::whole(lines.len() as u64));
         let border = Rect { y: room.bottom(), height: 1, ..area };
         text::put_right(
-            &says,
-            look.style(Meaning::Dim),
+            &message,
+            look.style(StyleRole::Dim),
             look,
             border.y,
             Rect { width: area.width - 2, ..border },
@@ -110,7 +110,7 @@ fn plain(style: Style, look: &Look) -> Style {
     let colourless = Style { fg: None, bg: None, underline_color: None, ..style };
     match (style.fg, look.depth) {
         (Some(Color::DarkGray | Color::Gray), depth) if depth != Depth::None => {
-            colourless.patch(look.style(Meaning::Dim))
+            colourless.patch(look.style(StyleRole::Dim))
         }
         _ => colourless,
     }
@@ -122,8 +122,8 @@ fn pins(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let right = format!("{}", marks.pins.len());
     let room = panel::draw(&Panel::new("Pinned evidence", &right, model.focused(PINS)), look, area, buf);
     if marks.pins.is_empty() {
-        let says = "Nothing is pinned. ␣ pins what the cursor is on, on every screen: a check, a feature, a cause, a piece of evidence.";
-        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
+        let message = "Nothing is pinned. ␣ pins what the cursor is on, on every screen: a check, a feature, a cause, a piece of evidence.";
+        text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     }
     let mut y = room.y;
@@ -133,21 +133,21 @@ fn pins(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
             break;
         }
         let line = Rect { y, height: 1, ..room };
-        text::put(&pin.title, look.style(Meaning::Strong), look, (line.x, y), line, buf);
-        text::put_right(&(pin.step as usize + 1).to_string(), look.style(Meaning::Key), look, y, line, buf);
+        text::put(&pin.title, look.style(StyleRole::Strong), look, (line.x, y), line, buf);
+        text::put_right(&(pin.step as usize + 1).to_string(), look.style(StyleRole::Key), look, y, line, buf);
         if model.focused(PINS) && index == at {
-            buf.set_style(line, look.style(Meaning::Cursor));
+            buf.set_style(line, look.style(StyleRole::Cursor));
         }
         y += 1;
         let note = marks.notes.get(&pin.id).map(|(_, note)| format!("note: {note}"));
-        for says in std::iter::once(pin.says.clone()).chain(note) {
+        for message in std::iter::once(pin.message.clone()).chain(note) {
             let rest = Rect {
                 x: room.x + 2,
                 width: room.width.saturating_sub(2),
                 y,
                 height: room.bottom().saturating_sub(y),
             };
-            y += text::paragraph(&says, look.style(Meaning::Dim), look, rest, buf);
+            y += text::paragraph(&message, look.style(StyleRole::Dim), look, rest, buf);
         }
     }
 }
@@ -158,12 +158,12 @@ fn lacks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let lines = missing(model);
     let rows: Vec<Row<'_>> = lines
         .iter()
-        .map(|(standing, says, _)| {
+        .map(|(standing, message, _)| {
             let mark = status::sign(*standing, model);
-            let meaning = if *standing == StepStatus::Fine { Meaning::Dim } else { Meaning::Text };
+            let meaning = if *standing == StepStatus::Fine { StyleRole::Dim } else { StyleRole::Text };
             Row::new(vec![
                 Line::from(text::span(look.sign(mark), mark.meaning(), look)),
-                Line::from(text::span(says.as_str(), meaning, look)),
+                Line::from(text::span(message.as_str(), meaning, look)),
             ])
         })
         .collect();

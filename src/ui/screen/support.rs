@@ -10,7 +10,7 @@ use crate::{
     autopsy::{Investigation, exam::support::Support},
     text::{number, time},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             axis::Axis,
             bar,
@@ -33,7 +33,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::hint("waiting for the data", look, inside, buf);
         return;
     };
-    let screen = Screen { model, investigation, support: &investigation.support, look };
+    let screen = Panes { model, investigation, support: &investigation.support, look };
     match layout(model) {
         Layout::Wide => {
             let [above, below] = stacked(area, [area.height * 11 / 20, 0]);
@@ -76,20 +76,20 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 }
 
 /// What every pane needs.
-struct Screen<'a> {
+struct Panes<'a> {
     model: &'a Model,
     investigation: &'a Investigation,
     support: &'a Support,
     look: &'a Look,
 }
 
-impl Screen<'_> {
+impl Panes<'_> {
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
         panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
     }
 
-    fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
-        text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
+    fn empty(&self, message: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(message, self.look.style(StyleRole::Dim), self.look, area, buf);
     }
 
     /// Every way in which rows lie outside, with a bar of its share since the onset.
@@ -100,15 +100,15 @@ impl Screen<'_> {
         let inside = self.panel(REASONS, "Outside training", &right, area, buf);
         let reasons = &self.support.reasons;
         if reasons.is_empty() {
-            let says = if self.support.rows.1 == 0 {
+            let message = if self.support.rows.1 == 0 {
                 "no production rows could be placed against training"
             } else {
                 "no row lies where training held nothing"
             };
-            return self.empty(says, inside, buf);
+            return self.empty(message, inside, buf);
         }
         let (dim, plain, strong) =
-            (look.style(Meaning::Dim), look.style(Meaning::Text), look.style(Meaning::Strong));
+            (look.style(StyleRole::Dim), look.style(StyleRole::Text), look.style(StyleRole::Strong));
         let numbers = 27;
         let bar_width = inside.width.saturating_sub(numbers + 33).min(16);
         let name_width = inside.width.saturating_sub(numbers + bar_width + 1);
@@ -134,7 +134,7 @@ impl Screen<'_> {
                 text::highlight(Rect { width: name_width + numbers - 1, ..line }, look, buf);
             }
             let place = Rect { x: x + numbers, width: bar_width, ..line }.intersection(line);
-            bar::horizontal(is / top, look.style(Meaning::Production), false, look, place, buf);
+            bar::horizontal(is / top, look.style(StyleRole::Production), false, look, place, buf);
         }
     }
 
@@ -168,7 +168,7 @@ impl Screen<'_> {
                 points: points
                     .map(|(w, &y)| Point { x: middle(w), y, interval: None, faint: false })
                     .collect(),
-                style: look.style(Meaning::Production),
+                style: look.style(StyleRole::Production),
                 stroke: Stroke::Solid,
                 marker: None,
             }],
@@ -179,7 +179,7 @@ impl Screen<'_> {
                 .map(|at| Guide {
                     at: at as f64,
                     label: format!("onset {}", time::short(at)),
-                    style: look.style(Meaning::Strong),
+                    style: look.style(StyleRole::Strong),
                 })
                 .into_iter()
                 .collect(),
@@ -199,18 +199,18 @@ impl Screen<'_> {
                 return;
             }
             let line = Rect { y, height: 1, ..inside };
-            text::put(name, look.style(Meaning::Text), look, (line.x, y), line, buf);
+            text::put(name, look.style(StyleRole::Text), look, (line.x, y), line, buf);
             let rows = format!(
                 "{} rows, {} labelled",
                 number::count(side.rows as u64),
                 number::count(side.labelled as u64)
             );
-            text::put(&rows, look.style(Meaning::Dim), look, (line.x + 9, y), line, buf);
-            text::put_right(&doing(side), look.style(Meaning::Strong), look, y, line, buf);
+            text::put(&rows, look.style(StyleRole::Dim), look, (line.x + 9, y), line, buf);
+            text::put_right(&doing(side), look.style(StyleRole::Strong), look, y, line, buf);
             y += 1;
         }
         let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
-        let says = match &self.support.loss {
+        let message = match &self.support.loss {
             Some((all, kept)) => format!(
                 "mean loss of all rows {} → {}; of the rows inside {} → {}",
                 number::metric(all.before),
@@ -222,7 +222,7 @@ impl Screen<'_> {
                 "without labels in both periods nobody knows whether the rows inside lost anything".to_owned()
             }
         };
-        text::paragraph(&says, look.style(Meaning::Dim), look, rest, buf);
+        text::paragraph(&message, look.style(StyleRole::Dim), look, rest, buf);
     }
 
     /// Levels that training never held, the most frequent first.
@@ -234,13 +234,13 @@ impl Screen<'_> {
         if levels.is_empty() {
             return self.empty("every level of every category was seen in training", inside, buf);
         }
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         let rows: Vec<Row<'_>> = levels
             .iter()
             .map(|level| {
                 Row::new(vec![
                     Line::from(self.investigation.dossier.feature_name(level.feature).to_owned()),
-                    Line::styled(level.level.clone(), look.style(Meaning::Strong)),
+                    Line::styled(level.level.clone(), look.style(StyleRole::Strong)),
                     Line::from(number::count(level.rows as u64)),
                     Line::styled(level.first.map_or_else(String::new, time::short), dim),
                 ])
@@ -265,16 +265,16 @@ impl Screen<'_> {
         if exemplars.is_empty() {
             return self.empty("no row lies where training held nothing", inside, buf);
         }
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         let rows: Vec<Row<'_>> = exemplars
             .iter()
             .map(|row| {
                 let held = values(self.investigation, &row.values);
-                let says = if held.is_empty() { "no value alone".to_owned() } else { held };
+                let message = if held.is_empty() { "no value alone".to_owned() } else { held };
                 Row::new(vec![
                     Line::styled(row.at.map_or_else(|| format!("row {}", row.row), time::short), dim),
                     Line::from(format!("{:.1}", row.distance)),
-                    Line::from(says),
+                    Line::from(message),
                     Line::styled(way(row.reason), dim),
                 ])
             })

@@ -80,7 +80,7 @@ impl Job {
         self.state(&opening);
         // The data may have changed since the choice was made: the console says so and shows what the search finds.
         let begun = Investigation::begin_by(Arc::clone(&dossier), choice).unwrap_or_else(|error| {
-            self.tell(Msg::Unchosen { epoch: self.epoch, says: error.to_string() });
+            self.tell(Msg::Unchosen { epoch: self.epoch, message: error.to_string() });
             Investigation::begin(dossier)
         });
         self.examine(begun)

@@ -62,7 +62,7 @@ pub struct JobRunner {
     /// Counts the questions for repairs; only the last one is answered.
     newest_trial: Arc<AtomicU64>,
     /// What was measured about its remedies.
-    bench: Arc<Mutex<Option<Arc<remedy::RemedyReport>>>>,
+    backtests: Arc<Mutex<Option<Arc<remedy::RemedyReport>>>>,
     /// The last investigation that came to its end.
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
 }
@@ -91,7 +91,7 @@ impl JobRunner {
             cancel: Arc::new(AtomicBool::new(false)),
             cancel_remedy: Arc::new(AtomicBool::new(false)),
             newest_trial: Arc::default(),
-            bench: Arc::default(),
+            backtests: Arc::default(),
             known: Arc::default(),
         }
     }
@@ -125,8 +125,8 @@ impl JobRunner {
                 self.unwritten.push(record);
                 match self.journal.as_ref().map(|journal| journal.append(&self.unwritten)) {
                     Some(Err(error)) => {
-                        let says = format!("the journal cannot be written: {error}; it is tried again");
-                        tell(answers, Outcome::Failed(says));
+                        let message = format!("the journal cannot be written: {error}; it is tried again");
+                        tell(answers, Outcome::Failed(message));
                     }
                     _ => self.unwritten.clear(),
                 }
@@ -151,7 +151,7 @@ impl JobRunner {
     /// A new job that answers with this epoch; what ran before is stopped.
     fn job(&mut self, epoch: u64, answers: &Sender<Msg>) -> Job {
         self.cancel_remedy.store(true, Ordering::Relaxed);
-        *self.bench.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.backtests.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.cancel.store(true, Ordering::Relaxed);
         self.cancel = Arc::new(AtomicBool::new(false));
         Job {
@@ -188,14 +188,14 @@ impl JobRunner {
                 let begun = Investigation::begin_by(Arc::clone(&before.dossier), choice);
                 begun.map(|begun| job.examine(begun))
             }));
-            let says = match examined {
+            let message = match examined {
                 Ok(Ok(Ok(investigation))) => return job.finish(&known, investigation),
                 // Who stopped it knows that it stopped.
                 Ok(Ok(Err(_))) => return,
                 Ok(Err(error)) => error.to_string(),
-                Err(panic) => panic_failure(panic.as_ref()).says,
+                Err(panic) => panic_failure(panic.as_ref()).message,
             };
-            job.tell(Msg::Unchosen { epoch, says });
+            job.tell(Msg::Unchosen { epoch, message });
         });
     }
 
@@ -205,17 +205,17 @@ impl JobRunner {
             return tell(answers, Outcome::Failed("nothing is known yet".to_owned()));
         };
         let (analyst, answers) = (Analyst::from(&self.marks), answers.clone());
-        let bench = self.bench.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let backtests = self.backtests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         std::thread::spawn(move || {
             let made = catch_unwind(AssertUnwindSafe(|| {
                 let report = Report::new(&investigation, &analyst);
-                then(match bench {
-                    Some(bench) => report.with_remedies(&investigation, &bench),
+                then(match backtests {
+                    Some(backtests) => report.with_remedies(&investigation, &backtests),
                     None => report,
                 })
             }));
             let msg = made
-                .unwrap_or_else(|panic| Msg::Outcome(Outcome::Failed(panic_failure(panic.as_ref()).says)));
+                .unwrap_or_else(|panic| Msg::Outcome(Outcome::Failed(panic_failure(panic.as_ref()).message)));
             let _ = answers.send(msg);
         });
     }
@@ -226,7 +226,7 @@ impl JobRunner {
         self.cancel_remedy.store(true, Ordering::Relaxed);
         self.cancel_remedy = Arc::new(AtomicBool::new(false));
         let (cancel, answers) = (Arc::clone(&self.cancel_remedy), answers.clone());
-        let known = Arc::clone(&self.bench);
+        let known = Arc::clone(&self.backtests);
         std::thread::spawn(move || {
             // Nobody listens any more once the console is gone, and then nothing is lost.
             let tell = |msg| drop(answers.send(msg));
@@ -235,20 +235,22 @@ impl JobRunner {
             };
             let control = progress::RunControl { progress: Some(&progress), cancel: Some(&cancel) };
             let measured = catch_unwind(AssertUnwindSafe(|| {
-                let bench = remedy::measure(&investigation, &control)?;
+                let backtests = remedy::measure(&investigation, &control)?;
                 let (dossier, framing) = (&investigation.dossier, &investigation.framing);
                 let golden = golden_refresh::propose(dossier, framing, GOLDEN_ROWS);
-                Ok((bench, golden.into()))
+                Ok((backtests, golden.into()))
             }));
             match measured {
-                Ok(Ok((bench, golden))) => {
-                    let bench = Arc::new(bench);
-                    *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&bench));
-                    tell(Msg::Remedied { epoch, bench, golden });
+                Ok(Ok((backtests, golden))) => {
+                    let backtests = Arc::new(backtests);
+                    *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&backtests));
+                    tell(Msg::Remedied { epoch, backtests, golden });
                 }
                 // Who stopped it knows that it stopped.
                 Ok(Err(progress::Stopped)) => {}
-                Err(panic) => tell(Msg::RemedyFailed { epoch, says: panic_failure(panic.as_ref()).says }),
+                Err(panic) => {
+                    tell(Msg::RemedyFailed { epoch, message: panic_failure(panic.as_ref()).message })
+                }
             }
         });
     }
@@ -264,7 +266,7 @@ impl JobRunner {
                 try_each(&investigation, epoch, feature, &answers, &wanted);
             }));
             if let Err(panic) = tried {
-                tell(&answers, Outcome::Failed(panic_failure(panic.as_ref()).says));
+                tell(&answers, Outcome::Failed(panic_failure(panic.as_ref()).message));
             }
         });
     }
@@ -275,7 +277,7 @@ impl JobRunner {
         let answers = answers.clone();
         std::thread::spawn(move || {
             let refitted = catch_unwind(AssertUnwindSafe(|| challenger::refit(&investigation, asked)));
-            let came = refitted.unwrap_or_else(|panic| Err(panic_failure(panic.as_ref()).says));
+            let came = refitted.unwrap_or_else(|panic| Err(panic_failure(panic.as_ref()).message));
             let came = came.map(Box::new);
             let _ = answers.send(Msg::Refitted { epoch, asked, came });
         });
@@ -288,7 +290,7 @@ impl JobRunner {
             let view = catch_unwind(AssertUnwindSafe(|| windowed(&investigation, width)));
             let msg = match view {
                 Ok(view) => Msg::Windowed { epoch, view: Box::new(view) },
-                Err(panic) => Msg::Outcome(Outcome::Failed(panic_failure(panic.as_ref()).says)),
+                Err(panic) => Msg::Outcome(Outcome::Failed(panic_failure(panic.as_ref()).message)),
             };
             let _ = answers.send(msg);
         });
@@ -332,21 +334,21 @@ fn failure(error: &(impl Explain + ?Sized)) -> Failure {
         code: message.code.to_owned(),
         place: message.place_lines(false),
         details: message.lines(false).join("\n"),
-        says: message.says,
+        message: message.message,
         hints: message.hints,
     }
 }
 
 /// A fault of the program itself; the terminal stays sane, and the analyst learns where it was.
 fn panic_failure(panic: &(dyn std::any::Any + Send)) -> Failure {
-    let what = fault::told(panic);
-    let says = "a fault in coroner stopped the investigation";
+    let what = fault::message(panic);
+    let message = "a fault in coroner stopped the investigation";
     Failure {
         code: "E202".to_owned(),
-        says: says.to_owned(),
+        message: message.to_owned(),
         place: Vec::new(),
         hints: vec!["please report it with the details (d) and, if you can, the case".to_owned()],
-        details: format!("coroner: {says} [E202]\n\n   {}", sanitize::terminal(&what)),
+        details: format!("coroner: {message} [E202]\n\n   {}", sanitize::terminal(&what)),
     }
 }
 

@@ -26,7 +26,7 @@ struct Raw {
     /// `rows x outputs`.
     scores: Vec<f64>,
     /// Whether a leaf spoke about each score.
-    spoken: Vec<bool>,
+    reached: Vec<bool>,
     /// Whether base values are added in single precision.
     single: bool,
     rows: usize,
@@ -52,8 +52,8 @@ impl Trees {
     fn score(&self, x: &Tensor, outputs: usize, aggregate: Aggregate) -> Result<Raw, String> {
         let (rows, columns) = x.rows_and_columns()?;
         let double = |trees: &Ensemble<f64>, x: &[f64]| {
-            let (scores, spoken) = trees.score(x, columns, outputs, aggregate)?;
-            Ok(Raw { scores, spoken, single: false, rows, trees: trees.trees() })
+            let (scores, reached) = trees.score(x, columns, outputs, aggregate)?;
+            Ok(Raw { scores, reached, single: false, rows, trees: trees.trees() })
         };
         match (self, x.data()) {
             (Self::Single(trees, wide), Data::Double(x)) => double(wide.get_or_init(|| trees.widened()), x),
@@ -66,9 +66,9 @@ impl Trees {
                     converted = x.floats()?;
                     &converted
                 };
-                let (scores, spoken) = trees.score(x, columns, outputs, aggregate)?;
+                let (scores, reached) = trees.score(x, columns, outputs, aggregate)?;
                 let scores = scores.into_iter().map(Real::to_double).collect();
-                Ok(Raw { scores, spoken, single: true, rows, trees: trees.trees() })
+                Ok(Raw { scores, reached, single: true, rows, trees: trees.trees() })
             }
         }
     }
@@ -319,7 +319,7 @@ fn classifier(node: &Node<'_>) -> Result<Kernel, String> {
             let at = row * outputs;
             row_scores.clear();
             row_scores.extend_from_slice(&raw.scores[at..at + outputs]);
-            winners.push(vote.decide(&raw, &mut row_scores, &raw.spoken[at..at + outputs]));
+            winners.push(vote.decide(&raw, &mut row_scores, &raw.reached[at..at + outputs]));
             scores.extend(row_scores.iter().map(|&s| s as f32));
         }
         let scores = Tensor::new(vec![raw.rows, outputs], Data::Float(scores))?;
@@ -340,15 +340,15 @@ struct Vote {
 
 impl Vote {
     /// The class of a row; its scores are put into their final form.
-    fn decide(&self, raw: &Raw, scores: &mut [f64], spoken: &[bool]) -> usize {
+    fn decide(&self, raw: &Raw, scores: &mut [f64], reached: &[bool]) -> usize {
         if self.outputs == 2 {
-            return self.decide_two(raw, scores, spoken[1]);
+            return self.decide_two(raw, scores, reached[1]);
         }
         for (score, &base) in scores.iter_mut().zip(&self.base) {
             *score = raw.sum(*score, base);
         }
         let mut winner = None;
-        for (k, &score) in scores.iter().enumerate().filter(|&(k, _)| spoken[k] || k < self.base.len()) {
+        for (k, &score) in scores.iter().enumerate().filter(|&(k, _)| reached[k] || k < self.base.len()) {
             if winner.is_none_or(|(_, best)| score > best) {
                 winner = Some((k, score));
             }

@@ -266,21 +266,21 @@ impl<T: Real> Ensemble<T> {
         }
         let rows = x.len().checked_div(columns).ok_or("the input has no columns")?;
         let mut scores = vec![T::from_double(0.0); elements(&[rows, outputs])?];
-        let mut spoken = vec![false; rows * outputs];
+        let mut reached = vec![false; rows * outputs];
         let missing = |n: &Node<T>, x: T| n.missing_is_yes && x.is_missing();
         let shape = (columns, outputs, aggregate);
         match self.only_rule {
             Some(Rule::AtMost) => {
-                self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, _| x <= n.split || missing(n, x));
+                self.walk_all(x, shape, &mut scores, &mut reached, |n, x, _| x <= n.split || missing(n, x));
             }
             Some(Rule::Below) => {
-                self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, _| x < n.split || missing(n, x));
+                self.walk_all(x, shape, &mut scores, &mut reached, |n, x, _| x < n.split || missing(n, x));
             }
-            _ => self.walk_all(x, shape, &mut scores, &mut spoken, |n, x, at| {
+            _ => self.walk_all(x, shape, &mut scores, &mut reached, |n, x, at| {
                 self.holds(n, x, at) || missing(n, x)
             }),
         }
-        Ok((scores, spoken))
+        Ok((scores, reached))
     }
 
     fn holds(&self, node: &Node<T>, x: T, at: usize) -> bool {
@@ -301,14 +301,14 @@ impl<T: Real> Ensemble<T> {
         x: &[T],
         (columns, outputs, aggregate): (usize, usize, Aggregate),
         scores: &mut [T],
-        spoken: &mut [bool],
+        reached: &mut [bool],
         yes: impl Fn(&Node<T>, T, usize) -> bool,
     ) {
         let blocks = x.chunks(BLOCK * columns).zip(scores.chunks_mut(BLOCK * outputs));
-        for ((x, scores), spoken) in blocks.zip(spoken.chunks_mut(BLOCK * outputs)) {
+        for ((x, scores), reached) in blocks.zip(reached.chunks_mut(BLOCK * outputs)) {
             for &root in &self.roots {
                 let rows = x.chunks_exact(columns).zip(scores.chunks_exact_mut(outputs));
-                for ((row, scores), spoken) in rows.zip(spoken.chunks_exact_mut(outputs)) {
+                for ((row, scores), reached) in rows.zip(reached.chunks_exact_mut(outputs)) {
                     let mut at = root as usize;
                     let mut node = &self.nodes[at];
                     while node.rule != Rule::Leaf {
@@ -320,11 +320,11 @@ impl<T: Real> Ensemble<T> {
                         let output = output as usize;
                         match aggregate {
                             Aggregate::Sum => scores[output] += weight,
-                            Aggregate::Min if spoken[output] && scores[output] <= weight => {}
-                            Aggregate::Max if spoken[output] && scores[output] >= weight => {}
+                            Aggregate::Min if reached[output] && scores[output] <= weight => {}
+                            Aggregate::Max if reached[output] && scores[output] >= weight => {}
                             Aggregate::Min | Aggregate::Max => scores[output] = weight,
                         }
-                        spoken[output] = true;
+                        reached[output] = true;
                     }
                 }
             }

@@ -39,9 +39,9 @@ pub fn confusion_interval(metric: Metric, confusion: &Confusion) -> Result<(f64,
             Ok((hits as f64 / all as f64, interval))
         };
         match metric {
-            Metric::Precision => of(confusion.said(class)),
+            Metric::Precision => of(confusion.predicted(class)),
             Metric::F1 => {
-                let (share, (low, high)) = of(confusion.said(class) + confusion.truly(class) - hits)?;
+                let (share, (low, high)) = of(confusion.predicted(class) + confusion.truly(class) - hits)?;
                 let f1 = |j: f64| 2.0 * j / (1.0 + j);
                 Ok((f1(share), (f1(low), f1(high))))
             }
@@ -56,7 +56,11 @@ pub fn confusion_interval(metric: Metric, confusion: &Confusion) -> Result<(f64,
         Metric::BalancedAccuracy | Metric::Precision | Metric::Recall | Metric::F1 => {
             let present = |class: &usize| {
                 let truly = confusion.truly(*class) > 0;
-                if metric == Metric::BalancedAccuracy { truly } else { truly || confusion.said(*class) > 0 }
+                if metric == Metric::BalancedAccuracy {
+                    truly
+                } else {
+                    truly || confusion.predicted(*class) > 0
+                }
             };
             let classes: Vec<usize> = (0..confusion.classes()).filter(present).collect();
             let k = classes.len().max(1) as f64;

@@ -179,14 +179,14 @@ impl Confusion {
 
     /// Rows that are said to be of a class.
     #[must_use]
-    pub fn said(&self, class: usize) -> u64 {
+    pub fn predicted(&self, class: usize) -> u64 {
         (0..self.classes).map(|truth| self.cell(truth, class)).sum()
     }
 
     /// The mean of a per-class measure over the classes that occur in truth or answers.
     fn macro_mean(&self, of: impl Fn(usize) -> f64) -> Result<f64, Undefined> {
         let present: Vec<f64> =
-            (0..self.classes).filter(|&c| self.truly(c) + self.said(c) > 0).map(of).collect();
+            (0..self.classes).filter(|&c| self.truly(c) + self.predicted(c) > 0).map(of).collect();
         moments::mean(&present)
     }
 }
@@ -230,9 +230,9 @@ pub fn balanced_accuracy(confusion: &Confusion) -> Result<f64, Undefined> {
 /// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes of which the positive is never said.
 pub fn precision(confusion: &Confusion) -> Result<f64, Undefined> {
     if confusion.classes == 2 && confusion.rows() > 0 {
-        return share(confusion.cell(1, 1), confusion.said(1), Undefined::OneClass);
+        return share(confusion.cell(1, 1), confusion.predicted(1), Undefined::OneClass);
     }
-    confusion.macro_mean(|c| share_or_zero(confusion.cell(c, c), confusion.said(c)))
+    confusion.macro_mean(|c| share_or_zero(confusion.cell(c, c), confusion.predicted(c)))
 }
 
 /// Returns the recall: of class 1 with two classes, else the mean over the classes that occur, where a class that is
@@ -256,7 +256,7 @@ pub fn recall(confusion: &Confusion) -> Result<f64, Undefined> {
 /// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes of which the positive neither occurs nor
 /// is said.
 pub fn f1(confusion: &Confusion) -> Result<f64, Undefined> {
-    let both = |c: usize| confusion.said(c) + confusion.truly(c);
+    let both = |c: usize| confusion.predicted(c) + confusion.truly(c);
     if confusion.classes == 2 && confusion.rows() > 0 {
         return share(2 * confusion.cell(1, 1), both(1), Undefined::OneClass);
     }

@@ -40,7 +40,7 @@ pub fn shown(model: &Model) -> Shown<'_> {
         return match came {
             None => Shown::Waiting(*asked),
             Some(Ok(refitted)) => Shown::Asked(*asked, refitted),
-            Some(Err(why)) => Shown::Nothing(format!("{}: {why}", asked.says())),
+            Some(Err(why)) => Shown::Nothing(format!("{}: {why}", asked.message())),
         };
     }
     match own.get(state.challenger.min(own.len().saturating_sub(1))) {
@@ -85,9 +85,9 @@ pub(super) fn selection(model: &Model) -> Option<Selection> {
         return None;
     };
     let challenge = &refitted.course.challenge;
-    let mut says = format!(
+    let mut message = format!(
         "{}: loss {} → {} on {} rows, out of fold (gain {} ± {})",
-        asked.says(),
+        asked.message(),
         number::metric(challenge.deployed),
         number::metric(challenge.challenger),
         number::whole(challenge.rows.len() as u64),
@@ -95,7 +95,7 @@ pub(super) fn selection(model: &Model) -> Option<Selection> {
         number::metric(1.96 * challenge.error),
     );
     if let Some(later) = &refitted.later {
-        says.push_str(&format!(
+        message.push_str(&format!(
             "; on the {} rows after that, gain {} ± {}",
             number::whole(later.rows as u64),
             number::signed(later.gain),
@@ -103,10 +103,10 @@ pub(super) fn selection(model: &Model) -> Option<Selection> {
         ));
     }
     Some(Selection {
-        id: checks::CONCEPT_CHALLENGER.of(asked.says()).to_string(),
+        id: checks::CONCEPT_CHALLENGER.of(asked.message()).to_string(),
         step: Step::Concept,
         title: "challenger asked for by hand".to_owned(),
-        says,
+        message,
     })
 }
 
@@ -166,7 +166,9 @@ mod tests {
         assert!(table(&model).len() > 10);
         let _ = update(&mut model, Msg::Key(Key::Char(' ')));
         let pinned = &model.journal.marks().pins[0];
-        assert!(pinned.says.contains("14 d after the onset") && pinned.says.contains("rows after that"));
+        assert!(
+            pinned.message.contains("14 d after the onset") && pinned.message.contains("rows after that")
+        );
 
         // The views go round over all of them, and the exam's own come back alone.
         let _ = update(&mut model, Msg::Key(Key::Char('v')));

@@ -256,13 +256,13 @@ fn reading(model: &Model) -> Reading {
     };
     let (before, after) = investigation.concept.rows;
     if after == 0 || before == 0 {
-        let says =
+        let message =
             "There are no labels on both sides of the onset, so whether the relation changed can't be told.";
-        return Reading::new(says, Step::Support);
+        return Reading::new(message, Step::Support);
     }
     let [inputs, relation, outcome, challenger] = questions(investigation);
     let against = investigation.concept.against;
-    let mut says = match (relation.answer, outcome.answer) {
+    let mut message = match (relation.answer, outcome.answer) {
         (Some(true), _) => {
             format!(
                 "The same inputs now end otherwise than {against}: the relation to the outcome changed ({}).",
@@ -286,12 +286,12 @@ fn reading(model: &Model) -> Reading {
     };
     match challenger.answer {
         Some(true) => {
-            says.push_str(&format!(" A challenger on recent rows does better ({}).", challenger.number))
+            message.push_str(&format!(" A challenger on recent rows does better ({}).", challenger.number))
         }
-        Some(false) => says.push_str(" A challenger on recent rows does no better."),
+        Some(false) => message.push_str(" A challenger on recent rows does no better."),
         None => {}
     }
-    Reading::new(says, Step::Support)
+    Reading::new(message, Step::Support)
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -305,7 +305,7 @@ fn selection(model: &Model) -> Option<Selection> {
             id: format!("concept.segment:{name}"),
             step: Step::Concept,
             title: format!("segment {name}"),
-            says: format!("loss of {name} changed by {rise} over {} rows", number::whole(segment.rows.1)),
+            message: format!("loss of {name} changed by {rise} over {} rows", number::whole(segment.rows.1)),
         });
     }
     if let Some(what) = challenger::selection(model).filter(|_| model.pane() == CHALLENGER) {
@@ -321,7 +321,7 @@ fn selection(model: &Model) -> Option<Selection> {
         id: finding.id.to_string(),
         step: Step::Concept,
         title: finding.measure.to_owned(),
-        says: finding.says.clone(),
+        message: finding.message.clone(),
     })
 }
 

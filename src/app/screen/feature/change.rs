@@ -80,7 +80,7 @@ impl Change {
 
     /// In a column: `×100`, `×0.01`, `+1.3 sd`.
     #[must_use]
-    pub fn says(self) -> String {
+    pub fn message(self) -> String {
         match self {
             Self::Factor(factor) if factor >= 99.5 => {
                 format!("×{}", number::whole(factor.round() as u64))
@@ -106,8 +106,11 @@ mod tests {
         Line { statistic, training: Some(before), before: Some(before), after: Some(after) }
     }
 
-    fn said(summary: &[Line]) -> Vec<String> {
-        summary.iter().map(|line| Change::of(line, summary).map_or_else(String::new, Change::says)).collect()
+    fn messages(summary: &[Line]) -> Vec<String> {
+        summary
+            .iter()
+            .map(|line| Change::of(line, summary).map_or_else(String::new, Change::message))
+            .collect()
     }
 
     #[test]
@@ -121,7 +124,7 @@ mod tests {
             line(Statistic::Deviation, 1.0, 2.0),
             line(Statistic::Max, 3.0, 3.02),
         ];
-        assert_eq!(said(&around), ["", "×2.0", "+1.0 sd", "+0.9 sd", "+1.3 sd", "×2.0", "±0.0 sd"]);
+        assert_eq!(messages(&around), ["", "×2.0", "+1.0 sd", "+0.9 sd", "+1.3 sd", "×2.0", "±0.0 sd"]);
         let loud = |line: &Line| Change::of(line, &around).is_some_and(Change::is_worth_a_look);
         assert!(loud(&around[4]) && !loud(&around[6]));
     }
@@ -135,15 +138,15 @@ mod tests {
             line(Statistic::Deviation, 0.2, 20.0),
             line(Statistic::Max, 1.42, 142.0),
         ];
-        assert_eq!(said(&positive), ["+0.5 sd", "×100", "×0.0098", "×100", "×100"]);
+        assert_eq!(messages(&positive), ["+0.5 sd", "×100", "×0.0098", "×100", "×100"]);
         // A mean that changes its sign has no factor that means anything.
         let crossed = [line(Statistic::Mean, 4.0, -4.0), line(Statistic::Deviation, 2.0, 2.0)];
-        assert_eq!(said(&crossed), ["−4.0 sd", "×1.0"]);
+        assert_eq!(messages(&crossed), ["−4.0 sd", "×1.0"]);
     }
 
     #[test]
     fn without_a_spread_nothing_is_said_of_a_place_at_zero() {
         let constant = [line(Statistic::Mean, 0.0, 1.0), line(Statistic::Deviation, 0.0, 0.0)];
-        assert_eq!(said(&constant), ["", ""]);
+        assert_eq!(messages(&constant), ["", ""]);
     }
 }

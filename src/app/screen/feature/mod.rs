@@ -171,22 +171,22 @@ fn reading(model: &Model) -> Reading {
     let name = investigation.dossier.feature_name(feature);
     let findings = findings(investigation, feature);
     let flagged: Vec<&&Finding> = findings.iter().filter(|finding| finding.flagged()).collect();
-    let mut says = match flagged.as_slice() {
+    let mut message = match flagged.as_slice() {
         [] => calm(model, investigation, feature),
-        [worst] => worst.says.clone(),
+        [worst] => worst.message.clone(),
         [worst, more @ ..] => {
             let more = more.len();
             format!(
                 "{} {more} more {} flagged.",
-                sentence(&worst.says),
+                sentence(&worst.message),
                 if more == 1 { "check is" } else { "checks are" }
             )
         }
     };
     if let Some(top) = investigation.diagnosis.top().filter(|top| top.features.first() == Some(&feature)) {
-        says = format!("{} The diagnosis names {name}: {}.", sentence(&says), top.cause.name());
+        message = format!("{} The diagnosis names {name}: {}.", sentence(&message), top.cause.name());
     }
-    Reading::new(says, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
+    Reading::new(message, if flagged.is_empty() { Step::Concept } else { Step::Diagnosis })
 }
 
 /// What is said of a feature that no check flags.
@@ -201,9 +201,9 @@ fn calm(model: &Model, investigation: &Investigation, feature: usize) -> String 
     }
 }
 
-fn sentence(says: &str) -> String {
-    let says = says.trim_end();
-    if says.ends_with(['.', '!', '?']) { says.to_owned() } else { format!("{says}.") }
+fn sentence(message: &str) -> String {
+    let message = message.trim_end();
+    if message.ends_with(['.', '!', '?']) { message.to_owned() } else { format!("{message}.") }
 }
 
 fn selection(model: &Model) -> Option<Selection> {
@@ -216,7 +216,7 @@ fn selection(model: &Model) -> Option<Selection> {
             id: finding.id.to_string(),
             step: finding.step,
             title: format!("{} of {name}", finding.measure),
-            says: finding.says.clone(),
+            message: finding.message.clone(),
         });
     }
     let attempts = model.screens.feature.attempts.as_ref();
@@ -229,9 +229,9 @@ fn selection(model: &Model) -> Option<Selection> {
         id: format!("feature.summary:{name}"),
         step: Step::Feature,
         title: format!("distribution of {name}"),
-        says: findings
+        message: findings
             .first()
-            .map_or_else(|| calm(model, investigation, feature), |finding| finding.says.clone()),
+            .map_or_else(|| calm(model, investigation, feature), |finding| finding.message.clone()),
     })
 }
 
@@ -287,7 +287,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
             let mut rows = vec![texts(&["check", "value", "says"])];
             rows.extend(findings(investigation, view.feature).into_iter().map(|finding| {
                 let value = finding.value.map_or_else(|| number::MISSING.to_owned(), number::metric);
-                vec![finding.measure.to_owned(), value, finding.says.clone()]
+                vec![finding.measure.to_owned(), value, finding.message.clone()]
             }));
             rows
         }
@@ -301,7 +301,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                     shown(line.training),
                     shown(line.before),
                     shown(line.after),
-                    Change::of(line, &view.summary).map_or_else(String::new, Change::says),
+                    Change::of(line, &view.summary).map_or_else(String::new, Change::message),
                 ]
             }));
             rows

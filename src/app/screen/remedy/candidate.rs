@@ -15,7 +15,7 @@ use super::{COMPARISON, Comparing};
 /// The comparison, and what is shown of it.
 #[must_use]
 pub fn shown(model: &Model) -> Option<(&Comparison, Comparing)> {
-    let comparison = comparison(model.bench()?).ok()?;
+    let comparison = comparison(model.backtests()?).ok()?;
     let wanted = model.screens.remedy.comparing;
     let view = if wanted.is_known(comparison) { wanted } else { Comparing::Verdict };
     Some((comparison, view))
@@ -62,8 +62,8 @@ pub fn exemplars(comparison: &Comparison) -> &[Exemplar] {
 /// # Errors
 ///
 /// The sentence.
-pub fn comparison(bench: &RemedyReport) -> Result<&Comparison, String> {
-    match &bench.comparison {
+pub fn comparison(backtests: &RemedyReport) -> Result<&Comparison, String> {
+    match &backtests.comparison {
         Some(Ok(comparison)) => Ok(comparison),
         Some(Err(why)) => Err(format!("The candidate can't be compared: {why}.")),
         None => Err("The case names no candidate: [candidate] in coroner.toml sets one beside the deployed \
@@ -152,22 +152,22 @@ fn calibration((incumbent, candidate): &(Calibrated, Calibrated)) -> String {
 #[must_use]
 pub fn disagreements(differ: &Disagreements) -> String {
     let share = differ.rows as f64 / differ.answered.max(1) as f64;
-    let mut says = format!(
+    let mut message = format!(
         "They differ on {} of {} rows ({})",
         number::count(differ.rows),
         number::count(differ.answered),
         number::share(share)
     );
     if differ.labelled > 0 {
-        says.push_str(&format!(
+        message.push_str(&format!(
             "; of {} with a label the candidate is right on {}, the deployed model on {}",
             number::count(differ.labelled),
             number::count(differ.candidate_right),
             number::count(differ.incumbent_right)
         ));
     }
-    says.push('.');
-    says
+    message.push('.');
+    message
 }
 
 /// Who answers faster, in a sentence.

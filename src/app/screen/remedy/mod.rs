@@ -83,7 +83,7 @@ pub fn causes(model: &Model) -> Vec<&Hypothesis> {
 /// The remedy under the cursor.
 #[must_use]
 pub fn current(model: &Model) -> Option<&Offer> {
-    let offers = &model.bench()?.offers;
+    let offers = &model.backtests()?.offers;
     offers.get(model.screens.remedy.at.min(offers.len().saturating_sub(1)))
 }
 
@@ -92,7 +92,7 @@ pub fn current(model: &Model) -> Option<&Offer> {
 pub fn trials(model: &Model) -> Vec<&Trial> {
     let unit = model.screens.remedy.unit;
     let mut trials: Vec<&Trial> =
-        model.bench().map_or_else(Vec::new, |bench| bench.retraining.iter().collect());
+        model.backtests().map_or_else(Vec::new, |backtests| backtests.retraining.iter().collect());
     let gain = |trial: &Trial| {
         let measured = trial.basis.measured().and_then(|measured| unit.gain(measured));
         measured.map_or(f64::NEG_INFINITY, |gain| gain.value)
@@ -104,14 +104,14 @@ pub fn trials(model: &Model) -> Vec<&Trial> {
 /// What can be done to the scores, best first.
 #[must_use]
 pub fn corrections(model: &Model) -> Vec<&Offer> {
-    let offers = model.bench().map_or(&[][..], |bench| &bench.offers);
+    let offers = model.backtests().map_or(&[][..], |backtests| &backtests.offers);
     offers.iter().filter(|offer| wording::remedy::mends_scores(offer.remedy)).collect()
 }
 
 /// The hypothesis that the monitors are about: the one that the bench is about.
 fn leading(model: &Model) -> Option<&Hypothesis> {
     let investigation = model.investigation.as_ref()?;
-    match model.bench().and_then(|bench| bench.cause) {
+    match model.backtests().and_then(|backtests| backtests.cause) {
         Some((cause, _)) => {
             let all = &investigation.diagnosis.hypotheses;
             all.iter().find(|hypothesis| hypothesis.cause == cause)
@@ -147,7 +147,7 @@ fn disabled(model: &Model, action: Action) -> Option<String> {
         }
         Action::View if matches!(model.pane(), DETAIL | CURVE) => Some("this pane has one view".to_owned()),
         Action::View if model.pane() == GOLDEN => Some("this pane has one view".to_owned()),
-        Action::View if model.pane() != MONITORS && model.bench().is_none() => {
+        Action::View if model.pane() != MONITORS && model.backtests().is_none() => {
             Some("no remedy has been measured yet".to_owned())
         }
         Action::Enter => None,
@@ -219,7 +219,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 }
 
 fn move_offer(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let n = model.bench().map_or_else(|| causes(model).len(), |bench| bench.offers.len());
+    let n = model.backtests().map_or_else(|| causes(model).len(), |backtests| backtests.offers.len());
     model.screens.remedy.at = move_cursor(model.screens.remedy.at, n, model.page(), action)?;
     model.screens.scroll[Step::Remedy as usize] = 0;
     Some(Vec::new())
@@ -227,20 +227,20 @@ fn move_offer(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 
 /// Shows gains in the next unit; where nothing is measured, measures.
 fn next_measure(model: &mut Model) -> Vec<Effect> {
-    let Some(bench) = model.bench() else {
+    let Some(backtests) = model.backtests() else {
         return measure(model);
     };
-    let unit = model.screens.remedy.unit.next(bench);
-    let says = format!("gains in {}", unit.name(bench).unwrap_or_default());
+    let unit = model.screens.remedy.unit.next(backtests);
+    let message = format!("gains in {}", unit.name(backtests).unwrap_or_default());
     model.screens.remedy.unit = unit;
-    model.toast(says);
+    model.toast(message);
     Vec::new()
 }
 
 fn next_view(model: &mut Model) {
     let pane = model.pane();
     let state = &mut model.screens.remedy;
-    let says = match pane {
+    let message = match pane {
         RETRAINING => {
             state.matrix = !state.matrix;
             return;
@@ -267,7 +267,7 @@ fn next_view(model: &mut Model) {
             }
         }
     };
-    model.toast(says);
+    model.toast(message);
 }
 
 /// Opens the proof: the feature that a remedy mends, else the diagnosis that asks for it.
@@ -275,7 +275,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
     let Some(investigation) = model.investigation.clone() else {
         return Vec::new();
     };
-    if model.bench().is_none() && model.pane() != MONITORS {
+    if model.backtests().is_none() && model.pane() != MONITORS {
         if matches!(model.remedy, Measuring::Stopped | Measuring::Failed(_)) && model.pane() != OFFERS {
             return measure(model);
         }
@@ -308,7 +308,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
         (REVIEW | GOLDEN, None) => go_to(model, Step::Support),
         (MONITORS, None) => go_to(model, Step::Triage),
         _ => {
-            let cause = model.bench().and_then(|bench| bench.cause).map(|(cause, _)| cause);
+            let cause = model.backtests().and_then(|backtests| backtests.cause).map(|(cause, _)| cause);
             to_diagnosis(model, cause)
         }
     }
@@ -337,7 +337,7 @@ pub fn progress(model: &Model) -> Option<String> {
         Measuring::Stopped => {
             "The measurement was stopped, nothing else was lost: m measures again.".to_owned()
         }
-        Measuring::Failed(says) => format!("The remedies could not be measured: {says} m tries again."),
+        Measuring::Failed(message) => format!("The remedies could not be measured: {message} m tries again."),
     })
 }
 
@@ -347,13 +347,13 @@ pub(in crate::app) fn status(model: &Model) -> StepStatus {
         Measuring::Running { .. } => StepStatus::Running,
         Measuring::NotYet | Measuring::Stopped => StepStatus::Unknown,
         Measuring::Failed(_) => StepStatus::Watch,
-        Measuring::Done(bench) => {
+        Measuring::Done(backtests) => {
             let better = |measured: &Measured| {
                 let mut gains = Unit::ALL.into_iter().filter_map(|unit| unit.gain(measured));
                 gains.any(|gain| Against::of(&gain) == Against::Better)
             };
-            let top = bench.top().and_then(|offer| offer.basis.measured());
-            match (&bench.first, top) {
+            let top = backtests.top().and_then(|offer| offer.basis.measured());
+            match (&backtests.first, top) {
                 (None, Some(measured)) if better(measured) => StepStatus::Fine,
                 _ => StepStatus::Watch,
             }
@@ -362,54 +362,55 @@ pub(in crate::app) fn status(model: &Model) -> StepStatus {
 }
 
 fn reading(model: &Model) -> Reading {
-    let Some(bench) = model.bench() else {
+    let Some(backtests) = model.backtests() else {
         let asks = causes(model).first().map_or_else(String::new, |leading| {
             format!(" If it is {}: {}", leading.cause.name(), leading.cause.mitigation())
         });
-        let says = progress(model).unwrap_or_default() + &asks;
-        return Reading::new(says, Step::Report);
+        let message = progress(model).unwrap_or_default() + &asks;
+        return Reading::new(message, Step::Report);
     };
-    Reading::new(conclusion(bench), Step::Report)
+    Reading::new(conclusion(backtests), Step::Report)
 }
 
 /// What the bench means, in one sentence with its numbers.
-fn conclusion(bench: &RemedyReport) -> String {
-    if let Some(first) = &bench.first {
+fn conclusion(backtests: &RemedyReport) -> String {
+    if let Some(first) = &backtests.first {
         return format!("The data can't tell the cause yet, so find out first: {first}.");
     }
-    let Some(top) = bench.top() else {
-        return bench.advice.clone();
+    let Some(top) = backtests.top() else {
+        return backtests.advice.clone();
     };
-    let mut says = format!("Begin with: {}: {}", top.name, wording::remedy::basis(bench, &top.basis));
-    let retrain = bench.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
+    let mut message = format!("Begin with: {}: {}", top.name, wording::remedy::basis(backtests, &top.basis));
+    let retrain = backtests.offers.iter().find(|offer| offer.remedy == crate::remedy::Remedy::Retrain);
     if let Some(retrain) = retrain.filter(|retrain| retrain.status != top.status) {
-        let unit = bench.measures.loss;
+        let unit = backtests.measures.loss;
         let gain = retrain.basis.measured().map_or_else(String::new, |measured| {
             format!(" ({} {unit})", number::signed(measured.loss.value))
         });
-        says.push_str(&format!(". A retrain{gain} is {}", retrain.status.name()));
+        message.push_str(&format!(". A retrain{gain} is {}", retrain.status.name()));
     }
-    says.push('.');
-    says
+    message.push('.');
+    message
 }
 
 fn selection(model: &Model) -> Option<Selection> {
-    let select = |id: String, title: String, says: String| Selection { id, step: Step::Remedy, title, says };
+    let select =
+        |id: String, title: String, message: String| Selection { id, step: Step::Remedy, title, message };
     let state = &model.screens.remedy;
-    let of_offer = |bench: &RemedyReport, offer: &Offer| {
-        let says = format!(
+    let of_offer = |backtests: &RemedyReport, offer: &Offer| {
+        let message = format!(
             "{}: {}. {}",
             offer.status.name(),
-            wording::remedy::basis(bench, &offer.basis),
+            wording::remedy::basis(backtests, &offer.basis),
             offer.because
         );
-        select(format!("remedy:{}", offer.name), offer.name.clone(), says)
+        select(format!("remedy:{}", offer.name), offer.name.clone(), message)
     };
     if model.pane() == MONITORS {
         let line = watch_lines(model).into_iter().nth(state.monitor)?;
-        return Some(select(format!("remedy.monitor:{}", line.says), line.says, line.does));
+        return Some(select(format!("remedy.monitor:{}", line.message), line.message, line.does));
     }
-    let Some(bench) = model.bench() else {
+    let Some(backtests) = model.backtests() else {
         let hypothesis = *causes(model).get(state.at)?;
         return Some(select(
             format!("remedy.mitigation:{}", hypothesis.cause.id()),
@@ -418,7 +419,7 @@ fn selection(model: &Model) -> Option<Selection> {
         ));
     };
     if let Some(row) = rows::under(model) {
-        return Some(select(row.id, row.title, row.says));
+        return Some(select(row.id, row.title, row.message));
     }
     match model.pane() {
         RETRAINING => {
@@ -427,16 +428,16 @@ fn selection(model: &Model) -> Option<Selection> {
             Some(select(
                 format!("remedy.retraining:{}", trial.name),
                 format!("retrain: {}", trial.name),
-                wording::remedy::basis(bench, &trial.basis),
+                wording::remedy::basis(backtests, &trial.basis),
             ))
         }
         CURVE => {
-            let curve = bench.curve.as_ref()?;
+            let curve = backtests.curve.as_ref()?;
             let title = "labels that a retrain needs".to_owned();
-            Some(select("remedy.curve".to_owned(), title, curve.says.clone()))
+            Some(select("remedy.curve".to_owned(), title, curve.message.clone()))
         }
         COMPARISON => {
-            let comparison = candidate::comparison(bench).ok()?;
+            let comparison = candidate::comparison(backtests).ok()?;
             let title = format!("candidate {}", comparison.name);
             Some(select(
                 format!("remedy.candidate:{}", comparison.name),
@@ -445,15 +446,15 @@ fn selection(model: &Model) -> Option<Selection> {
             ))
         }
         REVIEW => {
-            let review = review::review(bench).ok()?;
-            let (_, says) = review::reviewed(review).into_iter().next()?;
-            Some(select("remedy.review".to_owned(), "review by people".to_owned(), says))
+            let review = review::review(backtests).ok()?;
+            let (_, message) = review::reviewed(review).into_iter().next()?;
+            Some(select("remedy.review".to_owned(), "review by people".to_owned(), message))
         }
         SCORES => {
             let offers = corrections(model);
             let offer = offers.get(state.score.min(offers.len().checked_sub(1)?))?;
-            Some(of_offer(bench, offer))
+            Some(of_offer(backtests, offer))
         }
-        _ => current(model).map(|offer| of_offer(bench, offer)),
+        _ => current(model).map(|offer| of_offer(backtests, offer)),
     }
 }

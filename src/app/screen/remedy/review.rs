@@ -15,13 +15,13 @@ use crate::{
 /// # Errors
 ///
 /// The sentence.
-pub fn review(bench: &RemedyReport) -> Result<&Review, String> {
-    bench.review.as_ref().map_err(|why| format!("What a review would bring can't be told: {why}."))
+pub fn review(backtests: &RemedyReport) -> Result<&Review, String> {
+    backtests.review.as_ref().map_err(|why| format!("What a review would bring can't be told: {why}."))
 }
 
 /// The rows to look at first.
 pub(super) fn queued(model: &Model) -> &[Queued] {
-    let review = model.bench().and_then(|bench| bench.review.as_ref().ok());
+    let review = model.backtests().and_then(|backtests| backtests.review.as_ref().ok());
     review.map_or(&[][..], |review| &review.queue)
 }
 

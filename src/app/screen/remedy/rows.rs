@@ -17,7 +17,7 @@ pub(super) struct Under {
     /// Its title.
     pub title: String,
     /// What is known of it.
-    pub says: String,
+    pub message: String,
     /// When it was asked.
     pub at: Option<Micros>,
     /// The feature that shows why it is here.
@@ -50,7 +50,7 @@ fn compared(model: &Model) -> Option<Under> {
             Some(Under {
                 id: format!("remedy.candidate:{name}:{part}"),
                 title: format!("candidate {name} on {part}"),
-                says: format!(
+                message: format!(
                     "{} {} → {} on {} rows, gain {}{harmed}",
                     comparison.measure.name(),
                     number::metric(segment.gained.incumbent),
@@ -68,7 +68,7 @@ fn compared(model: &Model) -> Option<Under> {
             Some(Under {
                 id: format!("remedy.candidate:{name}:{metric}"),
                 title: format!("candidate {name}, {metric}"),
-                says: format!(
+                message: format!(
                     "{metric} {} → {}, gain {}",
                     number::metric(pair.incumbent),
                     number::metric(pair.candidate),
@@ -83,7 +83,7 @@ fn compared(model: &Model) -> Option<Under> {
             Some(Under {
                 id: format!("remedy.candidate:{name}:row {}", row.row),
                 title: format!("row {}, where candidate {name} differs", row.row),
-                says: format!("the candidate's loss there is smaller by {}", number::signed(row.gain)),
+                message: format!("the candidate's loss there is smaller by {}", number::signed(row.gain)),
                 at: row.at,
                 feature: None,
             })
@@ -118,7 +118,7 @@ fn queued(model: &Model) -> Option<Under> {
     Some(Under {
         id: format!("remedy.queue:{}", row.row),
         title: titled("to be reviewed", row.row, at),
-        says: format!("{}, expected loss {}", row.why.id(), number::metric(row.doubt)),
+        message: format!("{}, expected loss {}", row.why.id(), number::metric(row.doubt)),
         at,
         feature,
     })
@@ -131,7 +131,7 @@ fn proposed(model: &Model) -> Option<Under> {
     Some(Under {
         id: format!("remedy.golden:{}", proposal.row),
         title: titled("for the golden set", proposal.row, at),
-        says: review::reason(model, proposal),
+        message: review::reason(model, proposal),
         at,
         feature: proposal.feature,
     })

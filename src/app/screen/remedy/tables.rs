@@ -19,26 +19,26 @@ pub(super) fn table(model: &Model) -> Vec<Vec<String>> {
     if model.pane() == MONITORS {
         return monitors(model);
     }
-    let Some(bench) = model.bench() else {
+    let Some(backtests) = model.backtests() else {
         return mitigations(model);
     };
     match model.pane() {
         DETAIL => pairs(detail(model)),
         RETRAINING => {
-            let mut rows = vec![heads("strategy", bench, model)];
+            let mut rows = vec![heads("strategy", backtests, model)];
             rows.extend(
                 trials(model).into_iter().map(|trial| gained(trial.name.clone(), &trial.basis, model)),
             );
             rows
         }
-        CURVE => curve(bench),
-        SCORES => scores(bench, &corrections(model)),
-        COMPARISON => match candidate::comparison(bench) {
+        CURVE => curve(backtests),
+        SCORES => scores(backtests, &corrections(model)),
+        COMPARISON => match candidate::comparison(backtests) {
             Ok(comparison) => candidate::view_table(model, comparison)
                 .unwrap_or_else(|| pairs(candidate::compared(comparison))),
             Err(why) => vec![texts(&["candidate"]), vec![why]],
         },
-        REVIEW => match review::review(bench) {
+        REVIEW => match review::review(backtests) {
             Ok(known) if model.screens.remedy.reviewing == Reviewing::Queue => {
                 review::queue_table(model, known)
             }
@@ -46,14 +46,14 @@ pub(super) fn table(model: &Model) -> Vec<Vec<String>> {
             Err(why) => vec![texts(&["review"]), vec![why]],
         },
         GOLDEN => review::golden_table(model),
-        _ => offers(bench, model),
+        _ => offers(backtests, model),
     }
 }
 
 /// Sentences under their names.
 fn pairs(lines: Vec<(&str, String)>) -> Vec<Vec<String>> {
     let mut rows = vec![texts(&["", "what"])];
-    rows.extend(lines.into_iter().map(|(name, says)| vec![name.to_owned(), says]));
+    rows.extend(lines.into_iter().map(|(name, message)| vec![name.to_owned(), message]));
     rows
 }
 
@@ -74,8 +74,8 @@ fn mitigations(model: &Model) -> Vec<Vec<String>> {
     rows
 }
 
-fn heads(what: &str, bench: &RemedyReport, model: &Model) -> Vec<String> {
-    let unit = model.screens.remedy.unit.name(bench).unwrap_or_default();
+fn heads(what: &str, backtests: &RemedyReport, model: &Model) -> Vec<String> {
+    let unit = model.screens.remedy.unit.name(backtests).unwrap_or_default();
     let interval = if model.screens.remedy.next { "90 % of the next block" } else { "90 % interval" };
     vec![what.to_owned(), format!("gain in {unit}"), interval.to_owned(), "against doing nothing".to_owned()]
 }
@@ -91,7 +91,7 @@ fn gained(name: String, basis: &Basis, model: &Model) -> Vec<String> {
                     name,
                     number::signed(gain.value),
                     wording::remedy::range(interval),
-                    Against::of(&gain).says().to_owned(),
+                    Against::of(&gain).message().to_owned(),
                 ]
             }
             None => vec![name, number::MISSING.to_owned(), String::new(), "moves no value of it".to_owned()],
@@ -102,11 +102,11 @@ fn gained(name: String, basis: &Basis, model: &Model) -> Vec<String> {
     }
 }
 
-fn offers(bench: &RemedyReport, model: &Model) -> Vec<Vec<String>> {
-    let mut head = heads("remedy", bench, model);
+fn offers(backtests: &RemedyReport, model: &Model) -> Vec<Vec<String>> {
+    let mut head = heads("remedy", backtests, model);
     head.extend(texts(&["effort", "risk", "standing", "why"]));
     let mut rows = vec![head];
-    rows.extend(bench.offers.iter().map(|offer| {
+    rows.extend(backtests.offers.iter().map(|offer| {
         let mut row = gained(offer.name.clone(), &offer.basis, model);
         row.extend(texts(&[offer.effort.name(), offer.risk.name(), offer.status.name(), &offer.because]));
         row
@@ -114,8 +114,8 @@ fn offers(bench: &RemedyReport, model: &Model) -> Vec<Vec<String>> {
     rows
 }
 
-fn scores(bench: &RemedyReport, offers: &[&Offer]) -> Vec<Vec<String>> {
-    let units: Vec<(Unit, &str)> = units(bench);
+fn scores(backtests: &RemedyReport, offers: &[&Offer]) -> Vec<Vec<String>> {
+    let units: Vec<(Unit, &str)> = units(backtests);
     let mut head = texts(&["correction"]);
     head.extend(units.iter().map(|(_, name)| format!("gain in {name}")));
     head.push("standing".to_owned());
@@ -136,17 +136,17 @@ fn scores(bench: &RemedyReport, offers: &[&Offer]) -> Vec<Vec<String>> {
 
 /// The units of this case with their names.
 #[must_use]
-pub fn units(bench: &RemedyReport) -> Vec<(Unit, &'static str)> {
-    Unit::ALL.into_iter().filter_map(|unit| Some((unit, unit.name(bench)?))).collect()
+pub fn units(backtests: &RemedyReport) -> Vec<(Unit, &'static str)> {
+    Unit::ALL.into_iter().filter_map(|unit| Some((unit, unit.name(backtests)?))).collect()
 }
 
-fn curve(bench: &RemedyReport) -> Vec<Vec<String>> {
+fn curve(backtests: &RemedyReport) -> Vec<Vec<String>> {
     let mut rows = vec![vec![
         "labelled rows".to_owned(),
-        format!("gain in {}", bench.measures.loss),
+        format!("gain in {}", backtests.measures.loss),
         "90 % interval".to_owned(),
     ]];
-    let points = bench.curve.as_ref().map_or(&[][..], |curve| &curve.points);
+    let points = backtests.curve.as_ref().map_or(&[][..], |curve| &curve.points);
     rows.extend(points.iter().map(|point| {
         vec![
             number::count(point.rows as u64),
@@ -161,30 +161,30 @@ fn monitors(model: &Model) -> Vec<Vec<String>> {
     let what = if model.screens.remedy.replayed { "alert" } else { "monitor" };
     let mut rows = vec![texts(&[what, "on this log"])];
     let lines = watch_lines(model).into_iter();
-    rows.extend(lines.map(|line| vec![line.says, line.does]));
+    rows.extend(lines.map(|line| vec![line.message, line.does]));
     rows
 }
 
 /// All that is known of the remedy under the cursor: a name in a word or two, and a sentence.
 #[must_use]
 pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
-    let (Some(bench), Some(offer)) = (model.bench(), current(model)) else {
+    let (Some(backtests), Some(offer)) = (model.backtests(), current(model)) else {
         return Vec::new();
     };
     let mut lines = Vec::new();
-    if let Some(first) = bench.first.as_ref().filter(|_| offer.status != OfferStatus::Refused) {
+    if let Some(first) = backtests.first.as_ref().filter(|_| offer.status != OfferStatus::Refused) {
         lines.push(("first", format!("Find out what the cause is: {first}.")));
     }
     lines.push(("why", offer.because.clone()));
     match &offer.basis {
         Basis::Measured(measured) => {
-            for (unit, name) in units(bench) {
+            for (unit, name) in units(backtests) {
                 if let Some(gain) = unit.gain(measured) {
                     lines.push(("gain", wording::remedy::gain(name, &gain)));
                 }
             }
-            lines.push(("next", next(bench, &measured.loss)));
-            lines.extend(course(bench, measured.share));
+            lines.push(("next", next(backtests, &measured.loss)));
+            lines.extend(course(backtests, measured.share));
             let fitted = match measured.fitted {
                 0 => "Nothing was fitted".to_owned(),
                 n => format!("Fitted on {} labelled rows", number::count(n as u64)),
@@ -199,13 +199,13 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
         }
         Basis::Unmeasured(why) => lines.push(("gain", format!("Not measured: {why}."))),
     }
-    lines.push(("rows", wording::remedy::labels(bench)));
+    lines.push(("rows", wording::remedy::labels(backtests)));
     lines.push(("toil", format!("Effort {}, risk {}.", offer.effort.name(), offer.risk.name())));
     if !offer.features.is_empty() {
         let names: Vec<&str> = offer.features.iter().map(|&f| model.feature_name(f)).collect();
         lines.push(("inputs", names.join(", ")));
     }
-    if let Some((cause, decided)) = bench.cause {
+    if let Some((cause, decided)) = backtests.cause {
         let sure = if decided { "" } else { ", which is not decided" };
         lines.push(("cause", format!("{}{sure}: {}", cause.id(), cause.mitigation())));
     }
@@ -217,36 +217,38 @@ pub fn detail(model: &Model) -> Vec<(&'static str, String)> {
 }
 
 /// What the gain will be seen to be.
-fn next(bench: &RemedyReport, gain: &Gain) -> String {
+fn next(backtests: &RemedyReport, gain: &Gain) -> String {
     format!(
         "On the next {} rows expect {} {}.",
-        number::count(bench.labels.block as u64),
+        number::count(backtests.labels.block as u64),
         wording::remedy::range(gain.next),
-        bench.measures.loss
+        backtests.measures.loss
     )
 }
 
 /// The deployed model's loss, and what of it is won back.
-fn course(bench: &RemedyReport, share: Option<f64>) -> Option<(&'static str, String)> {
-    let since = bench.measures.loss_since?;
-    let loss = bench.measures.loss;
-    let mut says = match bench.measures.loss_before {
+fn course(backtests: &RemedyReport, share: Option<f64>) -> Option<(&'static str, String)> {
+    let since = backtests.measures.loss_since?;
+    let loss = backtests.measures.loss;
+    let mut message = match backtests.measures.loss_before {
         Some(before) => {
             format!("{loss} {} before, {} since the onset", number::metric(before), number::metric(since))
         }
         None => format!("{loss} {} since the onset", number::metric(since)),
     };
     match share {
-        Some(share) => says.push_str(&format!("; it wins back {} of what was lost.", number::share(share))),
-        None => says.push('.'),
+        Some(share) => {
+            message.push_str(&format!("; it wins back {} of what was lost.", number::share(share)))
+        }
+        None => message.push('.'),
     }
-    Some(("loss", says))
+    Some(("loss", message))
 }
 
 /// When the log's clock will have brought the labels that a retrain needs, in words.
 #[must_use]
-pub fn needed(bench: &RemedyReport) -> Option<String> {
-    let curve = bench.curve.as_ref()?;
+pub fn needed(backtests: &RemedyReport) -> Option<String> {
+    let curve = backtests.curve.as_ref()?;
     let needed = curve.needed?;
     let when = curve.when.map_or_else(String::new, |at| format!(", there at {}", time::short(at)));
     Some(format!("{} labelled rows{when}", number::count(needed.round().max(0.0) as u64)))

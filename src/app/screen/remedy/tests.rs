@@ -33,7 +33,7 @@ fn the_screen_measures_once_and_escape_stops_it() {
     let running = Msg::Remedying { epoch: model.epoch, done: 3, of: 9, what: "full".to_owned() };
     let _ = update(&mut model, running.clone());
     assert!(matches!(model.remedy, Measuring::Running { done: 3, of: 9, .. }));
-    assert!(screen::reading(&model).says.contains("3 of 9 done"), "{}", screen::reading(&model).says);
+    assert!(screen::reading(&model).message.contains("3 of 9 done"), "{}", screen::reading(&model).message);
     assert_eq!(press(&mut model, Key::Esc), [Effect::Background(BackgroundEffect::Cancel)]);
     assert_eq!(model.screen, Step::Remedy, "the screen stays");
     let _ = update(&mut model, running);
@@ -41,11 +41,12 @@ fn the_screen_measures_once_and_escape_stops_it() {
     assert_eq!(press(&mut model, Key::Char('m')), std::slice::from_ref(&asked));
     assert!(press(&mut model, Key::Char('m')).is_empty(), "it runs already");
 
-    let bench = remedy::measure(&fixture::investigation(), &crate::progress::RunControl::default())
+    let backtests = remedy::measure(&fixture::investigation(), &crate::progress::RunControl::default())
         .expect("nobody stops it");
     let epoch = model.epoch;
-    let _ = update(&mut model, Msg::Remedied { epoch, bench: Arc::new(bench), golden: Arc::default() });
-    assert!(model.bench().is_some());
+    let _ =
+        update(&mut model, Msg::Remedied { epoch, backtests: Arc::new(backtests), golden: Arc::default() });
+    assert!(model.backtests().is_some());
     press(&mut model, Key::Char('7'));
     assert!(!press(&mut model, Key::Char('8')).contains(&asked), "it is known by now");
 }
@@ -82,9 +83,9 @@ fn a_failed_measurement_says_why_and_can_be_tried_again() {
     let mut model = unmeasured();
     press(&mut model, Key::Char('8'));
     let epoch = model.epoch;
-    let says = "a job broke.".to_owned();
-    let _ = update(&mut model, Msg::RemedyFailed { epoch, says });
-    assert!(screen::reading(&model).says.contains("a job broke."));
+    let message = "a job broke.".to_owned();
+    let _ = update(&mut model, Msg::RemedyFailed { epoch, message });
+    assert!(screen::reading(&model).message.contains("a job broke."));
     assert_eq!(press(&mut model, Key::Char('m')), [Effect::Background(BackgroundEffect::Remedy { epoch })]);
 }
 
@@ -112,7 +113,7 @@ fn measures_and_views_take_turns() {
     press_all(&mut model, "v");
     assert!(model.screens.remedy.next);
     press_all(&mut model, "Tab v");
-    assert_eq!(model.toast.as_ref().map(|t| t.says.as_str()), Some("view: this pane has one view"));
+    assert_eq!(model.toast.as_ref().map(|t| t.message.as_str()), Some("view: this pane has one view"));
     press_all(&mut model, "Tab v");
     assert!(model.screens.remedy.matrix);
     press_all(&mut model, "S-Tab S-Tab S-Tab v");
@@ -126,9 +127,9 @@ fn a_pin_says_the_gain_and_the_reason() {
     let pins = &model.journal.marks().pins;
     assert_eq!(pins.len(), 2);
     assert_eq!(pins[0].title, "undo × 100 of utilization");
-    assert!(pins[0].says.starts_with("begin here: +0.071 log loss (90 % "), "{}", pins[0].says);
-    assert!(pins[1].says.starts_with("not offered: +0.052"), "{}", pins[1].says);
-    assert!(pins[1].says.contains("upstream"));
+    assert!(pins[0].message.starts_with("begin here: +0.071 log loss (90 % "), "{}", pins[0].message);
+    assert!(pins[1].message.starts_with("not offered: +0.052"), "{}", pins[1].message);
+    assert!(pins[1].message.contains("upstream"));
     press_all(&mut model, "Tab Tab Space Tab Space Tab Space Tab Space Tab Space Tab Space Tab G Space");
     let titles: Vec<&str> = model.journal.marks().pins.iter().map(|pin| pin.title.as_str()).collect();
     assert_eq!(titles[2], "retrain: production since the onset, boosted trees");
@@ -177,13 +178,13 @@ fn every_pane_is_a_table() {
 fn the_reading_names_the_remedy_its_gain_and_the_fate_of_the_retrain() {
     let mut model = fixture::model(120, 36);
     press_all(&mut model, "8");
-    let says = screen::reading(&model).says;
-    assert!(says.starts_with("Begin with: undo × 100 of utilization: +0.071 log loss"), "{says}");
-    assert!(says.ends_with("A retrain (+0.052 log loss) is not offered."), "{says}");
+    let message = screen::reading(&model).message;
+    assert!(message.starts_with("Begin with: undo × 100 of utilization: +0.071 log loss"), "{message}");
+    assert!(message.ends_with("A retrain (+0.052 log loss) is not offered."), "{message}");
 
     model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
-    let says = screen::reading(&model).says;
-    assert!(says.starts_with("The data can't tell the cause yet, so find out first: "), "{says}");
+    let message = screen::reading(&model).message;
+    assert!(message.starts_with("The data can't tell the cause yet, so find out first: "), "{message}");
     assert!(markdown(&model).contains("too few to try a remedy on"));
 }
 
@@ -226,12 +227,12 @@ fn a_candidate_is_looked_at_from_every_side_that_was_measured() {
     press_all(&mut model, "v v j Enter");
     assert_eq!((model.screen, model.features.current()), (Step::Feature, Some(4)));
     // What was not measured is passed over.
-    let mut bench = fixture::bench();
-    if let Some(Ok(comparison)) = &mut bench.comparison {
+    let mut backtests = fixture::backtests();
+    if let Some(Ok(comparison)) = &mut backtests.comparison {
         comparison.calibration = None;
         comparison.latency = None;
     }
-    model.remedy = Measuring::Done(Arc::new(bench));
+    model.remedy = Measuring::Done(Arc::new(backtests));
     press(&mut model, Key::Char('8'));
     model.screens.remedy.comparing = Comparing::Metrics;
     press(&mut model, Key::Char('v'));
@@ -246,7 +247,7 @@ fn the_step_bar_tells_whether_something_helps() {
     assert_eq!(status(&model), StepStatus::Unknown);
     press(&mut model, Key::Char('8'));
     assert_eq!(status(&model), StepStatus::Running);
-    model.remedy = Measuring::Done(Arc::new(fixture::bench()));
+    model.remedy = Measuring::Done(Arc::new(fixture::backtests()));
     assert_eq!(status(&model), StepStatus::Fine);
     model.remedy = Measuring::Done(Arc::new(fixture::bench_without_labels()));
     assert_eq!(status(&model), StepStatus::Watch);

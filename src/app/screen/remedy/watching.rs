@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct WatchLine {
     /// Its rule.
-    pub says: String,
+    pub message: String,
     /// What it does on this log, in a few words.
     pub does: String,
     /// What it watches by window; for an alert 1 where it fires.
@@ -26,14 +26,14 @@ pub fn watch_lines(model: &Model) -> Vec<WatchLine> {
     };
     if state.replayed {
         let line = |alert: &AlertReplay| WatchLine {
-            says: alert.says.clone(),
+            message: alert.message.clone(),
             does: replayed(model, alert),
             course: alert.fires.iter().map(|fires| fires.map(f64::from)).collect(),
         };
         return watch.replayed.iter().map(line).collect();
     }
     let line = |monitor: &Monitor| WatchLine {
-        says: monitor.message(investigation),
+        message: monitor.message(investigation),
         does: fit(model, monitor),
         course: monitor.values.clone(),
     };

@@ -134,8 +134,8 @@ impl Estimator {
                 .iter()
                 .map(|&r| {
                     let p = curve.predict(table.score[r]).clamp(0.0, 1.0);
-                    let said = table.prediction[r] > 0.5;
-                    cbpe_confusion(&[p], &[said]).and_then(|c| c.accuracy()).unwrap_or(f64::NAN)
+                    let answered = table.prediction[r] > 0.5;
+                    cbpe_confusion(&[p], &[answered]).and_then(|c| c.accuracy()).unwrap_or(f64::NAN)
                 })
                 .collect(),
         }

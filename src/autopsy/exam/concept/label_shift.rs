@@ -142,12 +142,12 @@ fn estimate(samples: &LossSamples<'_>, was: &[usize], answered: &[usize]) -> Opt
     let before = &samples.before;
     let answer =
         |prediction: f64| prediction.is_finite().then_some(prediction as usize).filter(|&k| k < classes);
-    let (truth, said): (Vec<usize>, Vec<usize>) = was
+    let (truth, predictions): (Vec<usize>, Vec<usize>) = was
         .iter()
         .zip(&before.rows)
         .filter_map(|(&y, &r)| Some((y, answer(*before.table.prediction.get(r)?)?)))
         .unzip();
-    let confusion = Confusion::count(classes, &truth, &said).ok()?;
+    let confusion = Confusion::count(classes, &truth, &predictions).ok()?;
     let mut counts = vec![0_u64; classes];
     for &row in answered {
         if let Some(k) = samples.after.table.prediction.get(row).and_then(|&p| answer(p)) {

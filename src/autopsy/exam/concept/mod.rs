@@ -44,7 +44,7 @@ use crate::{
 pub(crate) use segments::Cut;
 
 /// Fewer labelled rows than this in a period and nothing is said about the relation.
-pub pub(in crate::autopsy) const FEWEST_ROWS: usize = 200;
+pub const FEWEST_ROWS: usize = 200;
 
 /// A rise in loss below this many standard errors has no parts worth naming.
 pub const REAL: f64 = 3.0;
@@ -173,7 +173,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Concept, Observations) {
     let concept = Concept {
         grid,
         rows,
-        against: samples.said(),
+        against: samples.phrase(),
         loss,
         segments,
         challengers,

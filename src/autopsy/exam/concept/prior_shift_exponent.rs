@@ -74,8 +74,8 @@ impl Codes {
         let (task, scored) = (plan.task, plan.task == Task::Binary && plan.has_score);
         let continuous = task == Task::Regression || scored;
         let before = &samples.before;
-        let said = before.rows.iter().map(|&r| answer(before, scored, r));
-        let answer_cuts = if continuous { cuts(said.collect(), ANSWER_BINS) } else { Vec::new() };
+        let answered = before.rows.iter().map(|&r| answer(before, scored, r));
+        let answer_cuts = if continuous { cuts(answered.collect(), ANSWER_BINS) } else { Vec::new() };
         let outcome_cuts =
             if task == Task::Regression { cuts(before.labels(), OUTCOME_BINS) } else { Vec::new() };
         Self {
@@ -92,20 +92,20 @@ impl Codes {
     fn table(&self, side: &Side<'_>) -> Vec<f64> {
         let mut table = vec![0.0; self.answers * self.outcomes];
         for (&row, label) in side.rows.iter().zip(side.labels()) {
-            let said = answer(side, self.scored, row);
-            if !said.is_finite() {
+            let answered = answer(side, self.scored, row);
+            if !answered.is_finite() {
                 continue;
             }
             let place = |cuts: &[f64], value: f64| cuts.partition_point(|&cut| cut <= value);
-            let said = if self.task == Task::Regression || self.scored {
-                place(&self.answer_cuts, said)
+            let answered = if self.task == Task::Regression || self.scored {
+                place(&self.answer_cuts, answered)
             } else {
-                said as usize
+                answered as usize
             };
             let outcome =
                 if self.task == Task::Regression { place(&self.outcome_cuts, label) } else { label as usize };
-            if said < self.answers && outcome < self.outcomes {
-                table[said * self.outcomes + outcome] += 1.0;
+            if answered < self.answers && outcome < self.outcomes {
+                table[answered * self.outcomes + outcome] += 1.0;
             }
         }
         table

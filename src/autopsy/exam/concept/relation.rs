@@ -6,8 +6,8 @@ use crate::{
         exam::loss_samples::{LossSamples, Side},
     },
     model::{
-        anatomy::{self, Anatomy, Outcome, PeriodRows},
         binned::{Binning, NUMERIC_BINS},
+        change_attribution::{self, ChangeAttribution, Outcome, PeriodRows},
         decomposition::{Decomposition, decompose, expected_loss},
         loss::softmax,
         propensity::Propensity,
@@ -22,7 +22,7 @@ use crate::{
 const MOST_CLASSES: usize = 3;
 
 /// Bins of a feature beside its part of the score.
-const ANATOMY_BINS: usize = 8;
+const ATTRIBUTION_BINS: usize = 8;
 
 /// The judged rows of both periods as the learners see them: those before, then those after.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ pub struct RelationChange {
     /// Its share before and after (classes).
     pub prevalence: Option<(f64, f64)>,
     /// The gains of the explanations.
-    pub anatomy: Anatomy,
+    pub change_attribution: ChangeAttribution,
 }
 
 /// Takes the change apart by the surrogate's parts of the score.
@@ -114,7 +114,7 @@ pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result
         Task::Binary => vec![1],
         Task::Multiclass => worst_classes(samples, surrogate),
     };
-    let binning = Binning::fit(samples.plan, &before.table, &before.rows, ANATOMY_BINS);
+    let binning = Binning::fit(samples.plan, &before.table, &before.rows, ATTRIBUTION_BINS);
     let bins = [before, after].map(|side| binning.codes(&side.table, &side.rows));
     let taken = |class: Option<usize>| {
         let side = |side: &Side<'_>| -> (Vec<f64>, Parts) {
@@ -138,13 +138,13 @@ pub(super) fn change(samples: &LossSamples<'_>, surrogate: &Surrogate) -> Result
             (period(0), period(1))
         })
         .collect();
-    let anatomy = anatomy::anatomy(kind, &periods)?;
+    let change_attribution = change_attribution::change_attribution(kind, &periods)?;
     let mean = |y: &[f64]| y.iter().sum::<f64>() / y.len().max(1) as f64;
     let class = classes.first().copied();
     Ok(RelationChange {
         class: class.filter(|_| samples.plan.task == Task::Multiclass),
         prevalence: class.map(|_| (mean(periods[0].0.y), mean(periods[0].1.y))),
-        anatomy,
+        change_attribution,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The exam of a healthy case with a fault injected after the onset.
-fn exam(inject: impl FnOnce(&mut Rows, usize)) -> (Examined<Concept>, Dossier) {
+fn observations(inject: impl FnOnce(&mut Rows, usize)) -> (Examined<Concept>, Dossier) {
     let (dossier, framing) = with_fault(inject);
     let surrogate = Surrogate::fit(&dossier.plan, &dossier.training.sample).unwrap();
     let context = ExamContext { surrogate: Some(&surrogate), ..ExamContext::new(&dossier, &framing) };
@@ -33,7 +33,7 @@ fn redraw(rows: &mut Rows, onset: usize, odds: impl Fn(f64, f64) -> f64) {
 
 #[test]
 fn a_sound_case_is_clear() {
-    let (concept, _) = exam(|_, _| {});
+    let (concept, _) = observations(|_, _| {});
     assert!(signal(&concept, "concept.change").unwrap() < 0.02);
     assert!(signal(&concept, "concept.reference_z").unwrap().abs() < REAL);
     assert!(signal(&concept, "concept.relation_z").unwrap().abs() < 3.5);
@@ -49,7 +49,7 @@ fn a_sound_case_is_clear() {
 
 #[test]
 fn an_inverted_feature_is_named() {
-    let (concept, dossier) = exam(|rows, onset| redraw(rows, onset, |i, b| -1.0 + i - b));
+    let (concept, dossier) = observations(|rows, onset| redraw(rows, onset, |i, b| -1.0 + i - b));
     let balance = concept.observations.signals.iter().find(|s| s.key == "concept.balance").unwrap();
     assert!(balance.value > 0.05, "{balance:?}");
     assert_eq!(dossier.feature_name(balance.features[0]), "balance");
@@ -60,7 +60,7 @@ fn an_inverted_feature_is_named() {
 
 #[test]
 fn a_relation_that_turned_as_a_whole_is_no_feature_drift() {
-    let (concept, _) = exam(|rows, onset| redraw(rows, onset, |i, b| 1.0 - i - b));
+    let (concept, _) = observations(|rows, onset| redraw(rows, onset, |i, b| 1.0 - i - b));
     assert!(signal(&concept, "concept.balance").unwrap() < 0.0);
     assert!(signal(&concept, "concept.factor").unwrap() < -1.0);
     assert!(signal(&concept, "concept.whole_share").unwrap() > 0.5);
@@ -68,7 +68,7 @@ fn a_relation_that_turned_as_a_whole_is_no_feature_drift() {
 
 #[test]
 fn a_model_that_broke_does_not_move_the_reference() {
-    let (concept, _) = exam(|rows, onset| rows.score[onset..].iter_mut().for_each(|s| *s = 1.0 - *s));
+    let (concept, _) = observations(|rows, onset| rows.score[onset..].iter_mut().for_each(|s| *s = 1.0 - *s));
     assert!(signal(&concept, "concept.reference_share").unwrap() < 0.1);
     assert!(signal(&concept, "concept.change").unwrap() < 0.02, "the outcome given the inputs is as before");
     assert!(signal(&concept, "concept.calibration").unwrap() > 0.1);
@@ -76,7 +76,7 @@ fn a_model_that_broke_does_not_move_the_reference() {
 
 #[test]
 fn a_shifted_prior_keeps_the_inputs_given_the_outcome() {
-    let (concept, _) = exam(|rows, onset| {
+    let (concept, _) = observations(|rows, onset| {
         // Every second negative row becomes a copy of a positive one: only the mix of outcomes moves.
         let positive: Vec<usize> = (onset..rows.count).filter(|&r| rows.label[r] == 1.0).collect();
         let negative: Vec<usize> = (onset..rows.count).filter(|&r| rows.label[r] == 0.0).step_by(2).collect();
@@ -101,7 +101,7 @@ fn a_shifted_prior_keeps_the_inputs_given_the_outcome() {
 
 #[test]
 fn the_segment_that_carries_the_loss_is_found() {
-    let (concept, dossier) = exam(|rows, onset| {
+    let (concept, dossier) = observations(|rows, onset| {
         let north: Vec<usize> = (onset..rows.count).filter(|&r| rows.texts("region")[r] == "north").collect();
         north.into_iter().for_each(|r| rows.label[r] = 1.0 - rows.label[r]);
     });
@@ -113,7 +113,7 @@ fn the_segment_that_carries_the_loss_is_found() {
 
 #[test]
 fn without_labels_nothing_is_said_of_the_relation() {
-    let (concept, _) = exam(|rows, onset| rows.label[onset..].fill(f64::NAN));
+    let (concept, _) = observations(|rows, onset| rows.label[onset..].fill(f64::NAN));
     assert!(concept.observations.signals.iter().all(|s| s.key == "label_shift.estimated_size"));
     let first = &concept.observations.findings[0];
     assert!(matches!(&first.verdict, Verdict::NotApplicable(why) if why.contains("0 rows")), "{first:?}");

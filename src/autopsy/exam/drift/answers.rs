@@ -23,49 +23,56 @@ const NOISE: f64 = 4.0;
 /// Findings and signals about the answers.
 pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations {
     let &ExamContext { dossier, ref periods, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let answers = &dossier.production.answers;
     if !answers.present || periods.rows_after < FEWEST_ROWS {
         let because = if answers.present { "too few production rows" } else { "no answers are logged" };
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             &checks::DRIFT_ANSWERS,
             Verdict::NotApplicable(because.to_owned()),
             format!("Whether the answers moved can't be told: {because}."),
         ));
-        return exam;
+        return observations;
     }
     let bins = &dossier.plan.answer_bins;
     let reference = if periods.has_before() {
-        Side {
+        AnswerSide {
             counts: periods.counts_before(answers),
             moments: periods.moments_before(answers),
-            said: "before",
+            phrase: "before",
         }
     } else {
         let training = &dossier.training.answers;
-        Side { counts: training.sum(|_| true), moments: training.moments_of(|_| true), said: "in training" }
+        AnswerSide {
+            counts: training.sum(|_| true),
+            moments: training.moments_of(|_| true),
+            phrase: "in training",
+        }
     };
-    let after =
-        Side { counts: periods.counts_after(answers), moments: periods.moments_after(answers), said: "now" };
+    let after = AnswerSide {
+        counts: periods.counts_after(answers),
+        moments: periods.moments_after(answers),
+        phrase: "now",
+    };
     let psi = distance::psi(
         &bins.coarsen(&distance::complete(reference.counts.clone(), bins, 0)),
         &bins.coarsen(&after.counts),
     );
     let moved = psi.map_or(0.0, |shift| shift.corrected);
-    exam.findings.push(distribution(dossier, row, moved, reference.said));
-    exam.signal(&signals::DRIFT_ANSWERS_PSI, moved, &[], &checks::DRIFT_ANSWERS);
-    center(dossier, &reference, &after, &mut exam);
-    one_answer(dossier, &reference, &after, &mut exam);
-    confidence(dossier, &reference, &after, &mut exam);
-    exam
+    observations.findings.push(distribution(dossier, row, moved, reference.phrase));
+    observations.signal(&signals::DRIFT_ANSWERS_PSI, moved, &[], &checks::DRIFT_ANSWERS);
+    center(dossier, &reference, &after, &mut observations);
+    one_answer(dossier, &reference, &after, &mut observations);
+    confidence(dossier, &reference, &after, &mut observations);
+    observations
 }
 
 /// The answers of one period.
-struct Side {
+struct AnswerSide {
     /// Rows per fine bin.
     counts: Vec<u64>,
     moments: Moments,
-    said: &'static str,
+    phrase: &'static str,
 }
 
 fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) -> Finding {
@@ -83,7 +90,7 @@ fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) ->
         .psi
         .filter(|_| against != "in training")
         .map_or_else(String::new, |psi| format!(", against training {psi:.2}"));
-    let says = if verdict == Verdict::Clear {
+    let message = if verdict == Verdict::Clear {
         format!("The answers are distributed as {against}: PSI {moved:.2}{to_training}.")
     } else {
         format!("The answers moved: PSI {moved:.2} against those {against}{to_training}.")
@@ -92,24 +99,24 @@ fn distribution(dossier: &Dossier, row: &DriftRow, moved: f64, against: &str) ->
         measure: measures::ANSWERS_PSI.name,
         value: Some(moved),
         threshold: Some(thresholds.psi_alarm),
-        ..Finding::new(&checks::DRIFT_ANSWERS, verdict, says)
+        ..Finding::new(&checks::DRIFT_ANSWERS, verdict, message)
     }
 }
 
 /// The mean and the median answer; the mix of classes where answers are names.
-fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observations) {
+fn center(dossier: &Dossier, reference: &AnswerSide, after: &AnswerSide, observations: &mut Observations) {
     let threshold = dossier.thresholds.prediction_shift;
     let id = &checks::DRIFT_ANSWERS_MEAN;
     if matches!(dossier.plan.answer_bins, Bins::Categorical(_)) && dossier.task() != Task::Binary {
         let mix = total_variation(&reference.counts, &after.counts);
         let verdict = if mix >= threshold { Verdict::Alarm } else { Verdict::Clear };
-        let says =
-            format!("{} of the answers are of another class than {}.", number::share(mix), reference.said);
-        exam.findings.push(Finding {
+        let message =
+            format!("{} of the answers are of another class than {}.", number::share(mix), reference.phrase);
+        observations.findings.push(Finding {
             measure: measures::ANSWERS_VARIATION.name,
             value: Some(mix),
             threshold: Some(threshold),
-            ..Finding::new(id, verdict, says)
+            ..Finding::new(id, verdict, message)
         });
         return;
     }
@@ -127,22 +134,22 @@ fn center(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observat
     let (shift, which) = if median.abs() > relative.abs() { (median, "median") } else { (relative, "mean") };
     let significant = (is - was).abs() > NOISE * error;
     let verdict = if significant && shift.abs() >= threshold { Verdict::Alarm } else { Verdict::Clear };
-    let says = format!(
+    let message = format!(
         "The mean answer is {} now, {} {} ({which} {}{}).",
         number::value(is),
         number::value(was),
-        reference.said,
+        reference.phrase,
         if shift < 0.0 { "−" } else { "+" },
         number::share(shift.abs()),
     );
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::ANSWERS_SHIFT.name,
         value: Some(shift),
         threshold: Some(threshold),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     });
     if was_sd > 0.0 {
-        exam.signal(
+        observations.signal(
             &signals::DRIFT_ANSWERS_MEAN,
             if significant { (is - was) / was_sd } else { 0.0 },
             &[],
@@ -158,7 +165,7 @@ fn relative(was: f64, is: f64, deviation: f64) -> f64 {
 }
 
 /// The median from the fine bins: the middle of the bin that holds it.
-fn median(dossier: &Dossier, side: &Side) -> Option<f64> {
+fn median(dossier: &Dossier, side: &AnswerSide) -> Option<f64> {
     let Bins::Numeric(bins) = &dossier.plan.answer_bins else {
         return None;
     };
@@ -181,7 +188,12 @@ fn total_variation(a: &[u64], b: &[u64]) -> f64 {
 }
 
 /// One answer for everybody, or for many more than before.
-fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observations) {
+fn one_answer(
+    dossier: &Dossier,
+    reference: &AnswerSide,
+    after: &AnswerSide,
+    observations: &mut Observations,
+) {
     let total: u64 = after.counts.iter().rev().skip(1).sum();
     let reference_total: u64 = reference.counts.iter().rev().skip(1).sum();
     let present = &after.counts[..after.counts.len().saturating_sub(1)];
@@ -190,7 +202,7 @@ fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Obse
     };
     let now = fraction(most, total);
     let was = fraction(reference.counts.get(bin).copied().unwrap_or(0), reference_total);
-    exam.signal(&signals::DRIFT_ANSWERS_MODE, (now - was).max(0.0), &[], &checks::DRIFT_ANSWERS_MODE);
+    observations.signal(&signals::DRIFT_ANSWERS_MODE, (now - was).max(0.0), &[], &checks::DRIFT_ANSWERS_MODE);
     let single = total > 0 && most == total && was < 1.0;
     let classes = matches!(dossier.plan.answer_bins, Bins::Categorical(_));
     let verdict = if single || (!classes && now - was >= 0.3) {
@@ -200,10 +212,10 @@ fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Obse
     } else {
         Verdict::Clear
     };
-    let says = if single {
+    let message = if single {
         format!(
             "The model gives one and the same answer to every row; {was} {}.",
-            reference.said,
+            reference.phrase,
             was = number::share(was)
         )
     } else {
@@ -211,19 +223,24 @@ fn one_answer(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Obse
             "The most frequent answer stands on {} of the rows, {} {}.",
             number::share(now),
             number::share(was),
-            reference.said
+            reference.phrase
         )
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::MOST_FREQUENT_ANSWER.name,
         value: Some(now),
         threshold: Some(0.3),
-        ..Finding::new(&checks::DRIFT_ANSWERS_MODE, verdict, says)
+        ..Finding::new(&checks::DRIFT_ANSWERS_MODE, verdict, message)
     });
 }
 
 /// How sure the model is of itself: the mean of |2 score − 1|, from the fine bins of the score.
-fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Observations) {
+fn confidence(
+    dossier: &Dossier,
+    reference: &AnswerSide,
+    after: &AnswerSide,
+    observations: &mut Observations,
+) {
     let Bins::Numeric(bins) = &dossier.plan.answer_bins else {
         return;
     };
@@ -252,15 +269,15 @@ fn confidence(dossier: &Dossier, reference: &Side, after: &Side, exam: &mut Obse
         _ if change > 0.0 => "surer of itself than",
         _ => "less sure of itself than",
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::CONFIDENCE.name,
         value: Some(is),
         threshold: Some(dossier.thresholds.prediction_shift),
         ..Finding::new(
             &checks::DRIFT_CONFIDENCE,
             verdict,
-            format!("The model is {trend} {}: mean confidence {is:.2}, {was:.2} then.", reference.said),
+            format!("The model is {trend} {}: mean confidence {is:.2}, {was:.2} then.", reference.phrase),
         )
     });
-    exam.signal(&signals::DRIFT_CONFIDENCE, change, &[], &checks::DRIFT_CONFIDENCE);
+    observations.signal(&signals::DRIFT_CONFIDENCE, change, &[], &checks::DRIFT_CONFIDENCE);
 }

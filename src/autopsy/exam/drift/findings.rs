@@ -32,19 +32,21 @@ const TOGETHER: f64 = 0.8;
 /// Findings and signals about the inputs and the labels.
 pub(super) fn examine(context: &ExamContext<'_>, drift: &Drift) -> Observations {
     let &ExamContext { dossier, ref periods, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     if periods.rows_after < FEWEST_ROWS {
-        exam.findings.push(too_few(periods));
-        return exam;
+        observations.findings.push(too_few(periods));
+        return observations;
     }
     let watch = dossier.thresholds.psi_watch;
     let moved = drift.moved(watch);
-    exam.findings.push(overview(dossier, periods, drift, &moved));
-    exam.findings.extend(drift.features.iter().filter(|row| row.level > 0).map(|row| one(dossier, row)));
-    exam.findings.extend(together(dossier, drift, &moved));
-    signals(&mut exam, drift, &moved);
-    labels(dossier, periods, &mut exam);
-    exam
+    observations.findings.push(overview(dossier, periods, drift, &moved));
+    observations
+        .findings
+        .extend(drift.features.iter().filter(|row| row.level > 0).map(|row| one(dossier, row)));
+    observations.findings.extend(together(dossier, drift, &moved));
+    signals(&mut observations, drift, &moved);
+    labels(dossier, periods, &mut observations);
+    observations
 }
 
 fn too_few(periods: &Periods) -> Finding {
@@ -63,7 +65,7 @@ fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]
     let alarmed = drift.features.iter().filter(|row| row.level > 1).count();
     let features = drift.features.len();
     let largest = drift.features.iter().filter_map(|row| row.distances.psi).fold(0.0, f64::max);
-    let mut says = if flagged == 0 {
+    let mut message = if flagged == 0 {
         format!(
             "No input of {features} moved: the largest PSI is {largest:.2} (watch from {}), and {} rows would show \
              {:.2}.",
@@ -81,9 +83,9 @@ fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]
     if flagged > 0 && periods.has_before() {
         let names: Vec<&str> = moved.iter().map(|&j| dossier.feature_name(j)).collect();
         if moved.is_empty() {
-            says.push_str(" None of it began at the onset.");
+            message.push_str(" None of it began at the onset.");
         } else {
-            _ = write!(says, " At the onset: {}.", list(&names));
+            _ = write!(message, " At the onset: {}.", list(&names));
         }
     }
     let verdict = match (alarmed, flagged) {
@@ -95,7 +97,7 @@ fn overview(dossier: &Dossier, periods: &Periods, drift: &Drift, moved: &[usize]
         measure: measures::LARGEST_PSI.name,
         value: Some(largest),
         threshold: Some(thresholds.psi_alarm),
-        ..Finding::new(&checks::DRIFT_PSI, verdict, says)
+        ..Finding::new(&checks::DRIFT_PSI, verdict, message)
     }
 }
 
@@ -113,24 +115,24 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
     let name = dossier.feature_name(row.feature);
     let d = &row.distances;
     let psi = d.psi.unwrap_or(0.0);
-    let mut says = format!("{name} moved against training: PSI {psi:.2}");
+    let mut message = format!("{name} moved against training: PSI {psi:.2}");
     if let Some(ks) = d.ks {
-        _ = write!(says, ", KS {ks:.2}");
+        _ = write!(message, ", KS {ks:.2}");
     }
     if let Some(v) = d.cramers_v {
-        _ = write!(says, ", Cramér's V {v:.2}");
+        _ = write!(message, ", Cramér's V {v:.2}");
     }
     if d.outside >= 0.01 {
-        _ = write!(says, ", {} of its values never seen there", number::share(d.outside));
+        _ = write!(message, ", {} of its values never seen there", number::share(d.outside));
     }
     match (row.psi_since_onset, row.psi_before) {
         (Some(since), Some(before)) if before > since => {
-            _ = write!(says, "; most of it was there before the onset (PSI {before:.2})");
+            _ = write!(message, "; most of it was there before the onset (PSI {before:.2})");
         }
-        (Some(since), _) => _ = write!(says, "; since the onset {since:.2}"),
+        (Some(since), _) => _ = write!(message, "; since the onset {since:.2}"),
         _ => {}
     }
-    says.push('.');
+    message.push('.');
     Finding {
         subject: Subject::Feature(row.feature),
         measure: measures::PSI.name,
@@ -143,7 +145,7 @@ fn one(dossier: &Dossier, row: &DriftRow) -> Finding {
         ..Finding::new(
             checks::DRIFT_PSI.of(name),
             if row.level > 1 { Verdict::Alarm } else { Verdict::Watch },
-            says,
+            message,
         )
     }
 }
@@ -165,7 +167,7 @@ fn together(dossier: &Dossier, drift: &Drift, moved: &[usize]) -> Option<Finding
     let one_source = source(leader)
         .filter(|s| along.iter().all(|&j| source(j) == Some(s)))
         .map_or_else(String::new, |s| format!(", all delivered by {s}"));
-    let says = format!(
+    let message = format!(
         "{} moved in step with {} (rank correlation of PSI by window {TOGETHER} or more){one_source}.",
         list(&names),
         dossier.feature_name(leader),
@@ -173,11 +175,11 @@ fn together(dossier: &Dossier, drift: &Drift, moved: &[usize]) -> Option<Finding
     Some(Finding {
         measure: measures::FEATURES_IN_STEP.name,
         value: Some(along.len() as f64 + 1.0),
-        ..Finding::new(&checks::DRIFT_TOGETHER, Verdict::Watch, says)
+        ..Finding::new(&checks::DRIFT_TOGETHER, Verdict::Watch, message)
     })
 }
 
-fn signals(exam: &mut Observations, drift: &Drift, moved: &[usize]) {
+fn signals(observations: &mut Observations, drift: &Drift, moved: &[usize]) {
     let mut since: Vec<(usize, f64)> =
         drift.features.iter().filter_map(|row| Some((row.feature, row.moved()?))).collect();
     since.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -185,24 +187,24 @@ fn signals(exam: &mut Observations, drift: &Drift, moved: &[usize]) {
         return;
     };
     let at = &checks::DRIFT_PSI;
-    exam.signal(&signals::DRIFT_MOVED_COUNT, (1.0 + moved.len() as f64).ln(), moved, at);
-    exam.signal(&signals::DRIFT_MOVED_SHARE, moved.len() as f64 / since.len() as f64, moved, at);
-    exam.signal(&signals::DRIFT_MAX_PSI, largest, &[leader], at);
-    exam.signal(&signals::DRIFT_SECOND_PSI, since.get(1).map_or(0.0, |s| s.1), &[], at);
+    observations.signal(&signals::DRIFT_MOVED_COUNT, (1.0 + moved.len() as f64).ln(), moved, at);
+    observations.signal(&signals::DRIFT_MOVED_SHARE, moved.len() as f64 / since.len() as f64, moved, at);
+    observations.signal(&signals::DRIFT_MAX_PSI, largest, &[leader], at);
+    observations.signal(&signals::DRIFT_SECOND_PSI, since.get(1).map_or(0.0, |s| s.1), &[], at);
     if !moved.is_empty() {
         let total: f64 = since.iter().map(|s| s.1).sum();
-        exam.signal(&signals::DRIFT_CONCENTRATION, largest / total, &[leader], at);
+        observations.signal(&signals::DRIFT_CONCENTRATION, largest / total, &[leader], at);
         if let Some(gradual) = evenness(&drift.features[leader].psi) {
-            exam.signal(&signals::DRIFT_GRADUAL, gradual, &[leader], at);
+            observations.signal(&signals::DRIFT_GRADUAL, gradual, &[leader], at);
         }
     }
     let early = drift.features.iter().filter_map(|row| Some((row.feature, row.psi_before?)));
     if let Some((feature, psi)) = early.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        exam.signal(&signals::DRIFT_DAY_ONE_PSI, psi, &[feature], at);
+        observations.signal(&signals::DRIFT_DAY_ONE_PSI, psi, &[feature], at);
     }
     let outside = drift.features.iter().map(|row| (row.feature, row.distances.outside));
     if let Some((feature, share)) = outside.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        exam.signal(&signals::DRIFT_EXTREME, share, &[feature], at);
+        observations.signal(&signals::DRIFT_EXTREME, share, &[feature], at);
     }
 }
 
@@ -221,7 +223,7 @@ fn evenness(course: &[Option<f64>]) -> Option<f64> {
 }
 
 /// The labels since the onset.
-fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
+fn labels(dossier: &Dossier, periods: &Periods, observations: &mut Observations) {
     let bins = &dossier.plan.label_bins;
     if *bins == Bins::None || !dossier.production.labels.present {
         return;
@@ -242,7 +244,7 @@ fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
     let rows: u64 = after.iter().sum();
     let Some(shift) = distance::psi(&reference, &after).filter(|_| rows >= FEWEST_ROWS) else {
         let because = format!("{} labels since the onset are too few", number::count(rows));
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             &checks::DRIFT_LABELS,
             Verdict::NotApplicable(because.clone()),
             format!("Whether the outcome's frequency moved can't be told: {because}."),
@@ -255,7 +257,7 @@ fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
         (true, false) if shift.corrected >= 0.01 => Verdict::Watch,
         _ => Verdict::Clear,
     };
-    let says = match verdict {
+    let message = match verdict {
         Verdict::Clear => format!("The outcome is as frequent as before (PSI {:.3}).", shift.corrected),
         _ => format!(
             "The outcome's own frequency moved: PSI {:.3} over {} labels.",
@@ -263,11 +265,11 @@ fn labels(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
             number::count(rows)
         ),
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::LABELS_PSI.name,
         value: Some(shift.corrected),
         threshold: Some(dossier.thresholds.psi_watch),
-        ..Finding::new(&checks::DRIFT_LABELS, verdict, says)
+        ..Finding::new(&checks::DRIFT_LABELS, verdict, message)
     });
-    exam.signal(&signals::DRIFT_LABELS_PSI, shift.corrected, &[], &checks::DRIFT_LABELS);
+    observations.signal(&signals::DRIFT_LABELS_PSI, shift.corrected, &[], &checks::DRIFT_LABELS);
 }

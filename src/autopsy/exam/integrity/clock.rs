@@ -55,28 +55,28 @@ pub(super) fn clocks(samples: &FeatureSamples<'_>) -> Vec<Clock> {
 
 /// Says whose clock is off.
 pub(super) fn examine(samples: &FeatureSamples<'_>, clocks: &[Clock]) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let name = |j: usize| &samples.dossier.plan.features[j].name;
     for clock in clocks {
         let off = (clock.lag.1 - clock.lag.0).rem_euclid(24);
-        let (verdict, says) = if off == 0 {
+        let (verdict, message) = if off == 0 {
             (Verdict::Clear, format!("{} agrees with the timestamp's hour.", name(clock.feature)))
         } else {
             let hours = if off > 12 { off - 24 } else { off };
             (Verdict::Alarm, format!("{} runs {hours:+} h off the timestamp's hour.", name(clock.feature)))
         };
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(clock.feature),
             measure: measures::CLOCK_LAG.name,
             value: Some(off as f64),
-            ..Finding::new(checks::INTEGRITY_CLOCK.of(name(clock.feature)), verdict, says)
+            ..Finding::new(checks::INTEGRITY_CLOCK.of(name(clock.feature)), verdict, message)
         });
     }
     if let Some(worst) = clocks.iter().max_by_key(|c| (c.lag.1 - c.lag.0).rem_euclid(24) != 0) {
         let off = (worst.lag.1 - worst.lag.0).rem_euclid(24) != 0;
         let features: Vec<usize> = if off { vec![worst.feature] } else { Vec::new() };
         let proof = checks::INTEGRITY_CLOCK.of(name(worst.feature));
-        exam.signal(&signals::CLOCK_OFF, f64::from(u8::from(off)), &features, &proof);
+        observations.signal(&signals::CLOCK_OFF, f64::from(u8::from(off)), &features, &proof);
     }
-    exam
+    observations
 }

@@ -142,14 +142,14 @@ pub(super) fn examine(
     surrogate: Option<&Surrogate>,
 ) -> Observations {
     let movers = samples.movers();
-    let mut exam = Observations::default();
-    exam.findings.extend(co_movements.iter().map(|co_movement| one(samples, co_movement)));
-    exam.findings.push(moved(samples, &movers));
+    let mut observations = Observations::default();
+    observations.findings.extend(co_movements.iter().map(|co_movement| one(samples, co_movement)));
+    observations.findings.push(moved(samples, &movers));
     if let Some(weight) = surrogate.and_then(|surrogate| weight(samples, &movers, surrogate)) {
-        moved_weight(&mut exam, &movers, weight);
+        moved_weight(&mut observations, &movers, weight);
     }
-    signals(&mut exam, samples, co_movements);
-    exam
+    signals(&mut observations, samples, co_movements);
+    observations
 }
 
 /// Whether one feature moved with the population.
@@ -185,7 +185,7 @@ fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
 
 /// How many inputs moved.
 fn moved(samples: &FeatureSamples<'_>, movers: &[usize]) -> Finding {
-    let says = match movers.len() {
+    let message = match movers.len() {
         0 => "No input moved beyond noise.".to_owned(),
         n => format!("{n} of {} inputs moved beyond noise.", samples.dossier.plan.features.len()),
     };
@@ -193,14 +193,14 @@ fn moved(samples: &FeatureSamples<'_>, movers: &[usize]) -> Finding {
     Finding {
         measure: measures::MOVED_INPUTS.name,
         value: Some(movers.len() as f64),
-        ..Finding::new(&checks::INTEGRITY_MOVED, verdict, says)
+        ..Finding::new(&checks::INTEGRITY_MOVED, verdict, message)
     }
 }
 
 /// Whether what moved matters to the model.
-fn moved_weight(exam: &mut Observations, movers: &[usize], weight: f64) {
+fn moved_weight(observations: &mut Observations, movers: &[usize], weight: f64) {
     let verdict = if weight >= NOTABLE_WEIGHT { Verdict::Watch } else { Verdict::Clear };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::MOVED_WEIGHT.name,
         value: Some(weight),
         threshold: Some(NOTABLE_WEIGHT),
@@ -217,20 +217,20 @@ fn moved_weight(exam: &mut Observations, movers: &[usize], weight: f64) {
             },
         )
     });
-    exam.signal(&signals::DRIFT_MOVED_WEIGHT, weight, &[], &checks::INTEGRITY_WEIGHT);
+    observations.signal(&signals::DRIFT_MOVED_WEIGHT, weight, &[], &checks::INTEGRITY_WEIGHT);
 }
 
-fn signals(exam: &mut Observations, samples: &FeatureSamples<'_>, co_movements: &[CoMovement]) {
+fn signals(observations: &mut Observations, samples: &FeatureSamples<'_>, co_movements: &[CoMovement]) {
     let Some(first) = co_movements.first() else { return };
     let plan = &samples.dossier.plan;
     let proof = checks::INTEGRITY_KAPPA.of(&plan.features[first.feature].name);
-    exam.signal(&signals::KAPPA_STRONGEST, first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
+    observations.signal(&signals::KAPPA_STRONGEST, first.value.clamp(-0.5, 1.6), &[first.feature], &proof);
     let lowest = co_movements.iter().min_by(|a, b| a.value.total_cmp(&b.value)).unwrap_or(first);
     let alone: Vec<usize> = co_movements.iter().filter(|k| k.value < 0.35).map(|k| k.feature).collect();
     let proof = checks::INTEGRITY_KAPPA.of(&plan.features[lowest.feature].name);
-    exam.signal(&signals::KAPPA_LOWEST, lowest.value.clamp(-0.5, 1.6), &alone, &proof);
+    observations.signal(&signals::KAPPA_LOWEST, lowest.value.clamp(-0.5, 1.6), &alone, &proof);
     let mut sorted: Vec<f64> = co_movements.iter().map(|k| k.value).collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let together: Vec<usize> = co_movements.iter().filter(|k| k.value > 0.5).map(|k| k.feature).collect();
-    exam.signal(&signals::KAPPA_MEDIAN, sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
+    observations.signal(&signals::KAPPA_MEDIAN, sorted[sorted.len() / 2].clamp(-0.5, 1.6), &together, &proof);
 }

@@ -113,9 +113,9 @@ pub(super) fn examine(
     let mut broken: Vec<&Dependence> =
         dependences.iter().filter(|d| d.z > REAL_Z && d.kept() < KEPT).collect();
     broken.sort_by(|a, b| b.z.total_cmp(&a.z));
-    let mut exam = Observations { findings: findings(samples, &broken), signals: Vec::new() };
-    signals(&mut exam, samples, dependences, across_sources, &broken);
-    exam
+    let mut observations = Observations { findings: findings(samples, &broken), signals: Vec::new() };
+    signals(&mut observations, samples, dependences, across_sources, &broken);
+    observations
 }
 
 /// One finding for each feature that no longer goes with the others, and one for all.
@@ -140,18 +140,18 @@ fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding
             )
         });
     }
-    let says = match broken.len() {
+    let message = match broken.len() {
         0 => "Every feature still goes with the others as it did.".to_owned(),
         1 => "1 feature no longer goes with the others as it did.".to_owned(),
         n => format!("{n} features no longer go with the others as they did."),
     };
     let verdict = if broken.is_empty() { Verdict::Clear } else { Verdict::Watch };
-    findings.push(Finding::new(&checks::INTEGRITY_DEPENDENCE, verdict, says));
+    findings.push(Finding::new(&checks::INTEGRITY_DEPENDENCE, verdict, message));
     findings
 }
 
 fn signals(
-    exam: &mut Observations,
+    observations: &mut Observations,
     samples: &FeatureSamples<'_>,
     dependences: &[Dependence],
     across_sources: &[Dependence],
@@ -167,19 +167,19 @@ fn signals(
         )
     };
     if let Some((loss, features)) = lost(samples, dependences, false) {
-        exam.signal(&signals::DEPENDENCE_LOST, loss, &features, proof(&features));
+        observations.signal(&signals::DEPENDENCE_LOST, loss, &features, proof(&features));
     }
     if let Some((loss, features)) = lost(samples, dependences, true) {
-        exam.signal(&signals::DEPENDENCE_LOST_UNMOVED, loss, &features, proof(&features));
+        observations.signal(&signals::DEPENDENCE_LOST_UNMOVED, loss, &features, proof(&features));
         let breadth = features.len().min(8) as f64;
-        exam.signal(&signals::DEPENDENCE_LOST_FEATURES, breadth, &features, proof(&features));
+        observations.signal(&signals::DEPENDENCE_LOST_FEATURES, breadth, &features, proof(&features));
     }
     if let Some((loss, features)) = lost(samples, across_sources, true) {
-        exam.signal(&signals::DEPENDENCE_LOST_ACROSS_SOURCES, loss, &features, proof(&features));
+        observations.signal(&signals::DEPENDENCE_LOST_ACROSS_SOURCES, loss, &features, proof(&features));
         if let Some(&first) = features.first() {
             let source = &plan.features[first].source;
             let same = features.iter().filter(|&&j| plan.features[j].source == *source).count();
-            exam.signal(
+            observations.signal(
                 &signals::DEPENDENCE_ONE_SOURCE,
                 same as f64 / features.len() as f64,
                 &features,
@@ -191,6 +191,11 @@ fn signals(
     if let Some(&mover) = samples.movers().first()
         && let Some(d) = dependences.iter().find(|d| d.feature == mover)
     {
-        exam.signal(&signals::DEPENDENCE_KEPT_BY_MOVER, d.kept().clamp(-0.5, 1.5), &[mover], proof(&[mover]));
+        observations.signal(
+            &signals::DEPENDENCE_KEPT_BY_MOVER,
+            d.kept().clamp(-0.5, 1.5),
+            &[mover],
+            proof(&[mover]),
+        );
     }
 }

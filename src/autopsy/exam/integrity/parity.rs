@@ -106,7 +106,7 @@ fn equal(served: &Column, row: usize, recomputed: &Column, at: usize) -> bool {
 
 /// Says which features are served differently from how training computes them.
 pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let plan = &samples.dossier.plan;
     let Some(parities) = parities else {
         let why = if samples.dossier.offline.is_some() {
@@ -114,12 +114,12 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         } else {
             "the case has no offline snapshot"
         };
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             &checks::INTEGRITY_PARITY,
             Verdict::NotApplicable(why.to_owned()),
             format!("Served values can't be compared with recomputed ones: {why}."),
         ));
-        return exam;
+        return observations;
     };
     let mut differing: Vec<&Parity> = parities.iter().filter(|p| p.after > LATE_DATA).collect();
     differing.sort_by(|a, b| b.after.total_cmp(&a.after));
@@ -132,7 +132,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         } else {
             ""
         };
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(p.feature),
             measure: measures::PARITY.name,
             value: Some(p.after),
@@ -149,7 +149,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         });
     }
     if differing.is_empty() {
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             measure: measures::PARITY_FEATURES.name,
             value: Some(0.0),
             ..Finding::new(
@@ -164,12 +164,17 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         || FindingId::from(&checks::INTEGRITY_PARITY),
         |&j| checks::INTEGRITY_PARITY.of(&plan.features[j].name),
     );
-    exam.signal(&signals::PARITY_SHARE, differing.first().map_or(0.0, |p| p.after), &features, &proof);
+    observations.signal(
+        &signals::PARITY_SHARE,
+        differing.first().map_or(0.0, |p| p.after),
+        &features,
+        &proof,
+    );
     if let Some(p) = differing.first() {
-        exam.signal(&signals::PARITY_MISSING, p.missing, &features, &proof);
-        exam.signal(&signals::PARITY_CONSTANT, p.constant, &features, &proof);
-        exam.signal(&signals::PARITY_BEFORE, p.before, &features, &proof);
-        exam.signal(&signals::PARITY_FEATURES, features.len().min(8) as f64, &features, &proof);
+        observations.signal(&signals::PARITY_MISSING, p.missing, &features, &proof);
+        observations.signal(&signals::PARITY_CONSTANT, p.constant, &features, &proof);
+        observations.signal(&signals::PARITY_BEFORE, p.before, &features, &proof);
+        observations.signal(&signals::PARITY_FEATURES, features.len().min(8) as f64, &features, &proof);
     }
-    exam
+    observations
 }

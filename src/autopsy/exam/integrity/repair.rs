@@ -223,7 +223,7 @@ fn with_offline_values(
 
 /// Says what the repairs win back.
 pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     for (place, repair) in repairs.iter().enumerate().take(6) {
         let names: Vec<&str> = repair.features.iter().map(|&j| dossier.feature_name(j)).collect();
         let (names, name, rows) = (names.join(", "), &repair.name, repair.rows);
@@ -236,9 +236,9 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
         let gain = match &repair.gain {
             Ok(gain) => gain,
             Err(why) => {
-                let says = format!("{names}: what “{name}” wins back can't be told: {why}.");
+                let message = format!("{names}: what “{name}” wins back can't be told: {why}.");
                 let verdict = Verdict::NotApplicable(why.clone());
-                exam.findings.push(Finding { subject, ..Finding::new(id, verdict, says) });
+                observations.findings.push(Finding { subject, ..Finding::new(id, verdict, message) });
                 continue;
             }
         };
@@ -250,7 +250,7 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
             None => (Verdict::Watch, format!("changes the loss by {} a row", number::signed(-gain.mean))),
         };
         let by = judges.yardstick.map_or_else(|_| "the model".to_owned(), Yardstick::name);
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject,
             measure: measures::REPAIR_GAIN.name,
             value: Some(gain.mean),
@@ -260,19 +260,19 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
     }
     if let Some(best) = repairs.iter().reduce(|a, b| if b.evidence.mean > a.evidence.mean { b } else { a }) {
         if let Some(share) = best.evidence.share {
-            exam.signal(
+            observations.signal(
                 &signals::REPAIR_SHARE,
                 share.clamp(-0.5, 1.5),
                 &best.features,
                 &checks::INTEGRITY_REPAIR,
             );
         }
-        exam.signal(
+        observations.signal(
             &signals::REPAIR_Z,
             best.evidence.z().clamp(-10.0, 30.0),
             &best.features,
             &checks::INTEGRITY_REPAIR,
         );
     }
-    exam
+    observations
 }

@@ -26,9 +26,9 @@ const FAR: f64 = 0.98;
 /// Replays the log through the artefact, and compares it with what the surrogate would say.
 pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, surrogate, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     match &dossier.artifact {
-        Err(why) => exam.findings.push(Finding::new(
+        Err(why) => observations.findings.push(Finding::new(
             &checks::REPLAY_MISMATCH,
             Verdict::NotApplicable(why.clone()),
             format!("The log can't be replayed: {why}."),
@@ -45,25 +45,27 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
                         )
                         .err()
                         .map_or_else(|| "no answered row to replay".to_owned(), |error| error.to_string());
-                    exam.findings.push(Finding::new(
+                    observations.findings.push(Finding::new(
                         &checks::REPLAY_MISMATCH,
                         Verdict::NotApplicable(why.clone()),
                         format!("The log can't be replayed: {why}."),
                     ));
                 }
-                Some(after) => replayed(&mut exam, mismatch(dossier, &replayer, &framing.before), after),
+                Some(after) => {
+                    replayed(&mut observations, mismatch(dossier, &replayer, &framing.before), after)
+                }
             }
         }
     }
     if let Some(surrogate) = surrogate {
-        against_surrogate(&mut exam, dossier, framing, surrogate);
+        against_surrogate(&mut observations, dossier, framing, surrogate);
     }
-    exam
+    observations
 }
 
-fn replayed(exam: &mut Observations, before: Option<f64>, after: f64) {
+fn replayed(observations: &mut Observations, before: Option<f64>, after: f64) {
     let was = before.map_or_else(String::new, |b| format!(", {} before", number::share(b)));
-    let (verdict, says) = if after < 0.01 && before.unwrap_or(0.0) < 0.01 {
+    let (verdict, message) = if after < 0.01 && before.unwrap_or(0.0) < 0.01 {
         (Verdict::Clear, "The artefact, fed the logged features, answers as logged.".to_owned())
     } else if before.is_some_and(|b| b > 0.9) && after < 0.1 {
         (
@@ -82,18 +84,18 @@ fn replayed(exam: &mut Observations, before: Option<f64>, after: f64) {
             ),
         )
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::REPLAY_MISMATCH.name,
         value: Some(after),
         threshold: Some(0.01),
-        ..Finding::new(&checks::REPLAY_MISMATCH, verdict, says)
+        ..Finding::new(&checks::REPLAY_MISMATCH, verdict, message)
     });
-    exam.signal(&signals::REPLAY_AFTER, after, &[], &checks::REPLAY_MISMATCH);
+    observations.signal(&signals::REPLAY_AFTER, after, &[], &checks::REPLAY_MISMATCH);
     // Wrong on a part of the rows: the service. Wrong on all of them, and only on one side: another model.
-    exam.signal(&signals::REPLAY_PART, after.min(1.0 - after), &[], &checks::REPLAY_MISMATCH);
+    observations.signal(&signals::REPLAY_PART, after.min(1.0 - after), &[], &checks::REPLAY_MISMATCH);
     if let Some(before) = before {
-        exam.signal(&signals::REPLAY_BEFORE, before, &[], &checks::REPLAY_MISMATCH);
-        exam.signal(&signals::REPLAY_SWITCHED, (before - after).abs(), &[], &checks::REPLAY_MISMATCH);
+        observations.signal(&signals::REPLAY_BEFORE, before, &[], &checks::REPLAY_MISMATCH);
+        observations.signal(&signals::REPLAY_SWITCHED, (before - after).abs(), &[], &checks::REPLAY_MISMATCH);
     }
 }
 
@@ -124,7 +126,12 @@ fn mismatch(dossier: &Dossier, replayer: &Rescorer, rows: &[usize]) -> Option<f6
 }
 
 /// How far logged answers are from what the surrogate would say, after against before.
-fn against_surrogate(exam: &mut Observations, dossier: &Dossier, framing: &Framing, surrogate: &Surrogate) {
+fn against_surrogate(
+    observations: &mut Observations,
+    dossier: &Dossier,
+    framing: &Framing,
+    surrogate: &Surrogate,
+) {
     let production = &dossier.production.sample;
     let within = framing.before.len() >= 300;
     let (table, before) = if within {
@@ -153,7 +160,7 @@ fn against_surrogate(exam: &mut Observations, dossier: &Dossier, framing: &Frami
     let error = (far_before.max(0.005) / was.len() as f64 + far_after.max(0.005) / is.len() as f64).sqrt();
     let excess = far_after - far_before;
     let verdict = if excess > 0.03 && excess / error > 4.0 { Verdict::Watch } else { Verdict::Clear };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::FAR_FROM_SURROGATE.name,
         value: Some(far_after),
         interval: Some((far_after - 1.96 * error, far_after + 1.96 * error)),
@@ -168,10 +175,10 @@ fn against_surrogate(exam: &mut Observations, dossier: &Dossier, framing: &Frami
             ),
         )
     });
-    exam.signal(&signals::SURROGATE_FAR, excess.clamp(-0.1, 1.0), &[], &checks::REPLAY_SURROGATE);
+    observations.signal(&signals::SURROGATE_FAR, excess.clamp(-0.1, 1.0), &[], &checks::REPLAY_SURROGATE);
     let (spread_before, spread_after) = (mean(&was).max(1e-6), mean(&is).max(1e-6));
     let ratio = (spread_after / spread_before).ln().clamp(-1.0, 4.0);
-    exam.signal(&signals::SURROGATE_SPREAD, ratio, &[], &checks::REPLAY_SURROGATE);
+    observations.signal(&signals::SURROGATE_SPREAD, ratio, &[], &checks::REPLAY_SURROGATE);
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -194,8 +201,8 @@ fn residuals(
         .iter()
         .enumerate()
         .filter_map(|(i, &r)| match (dossier.task(), table.score.get(r), answers.score.get(i)) {
-            (Task::Binary, Some(logged), Some(said)) => {
-                logged.is_finite().then(|| (logit(*logged) - logit(*said)).abs())
+            (Task::Binary, Some(logged), Some(replayed)) => {
+                logged.is_finite().then(|| (logit(*logged) - logit(*replayed)).abs())
             }
             (Task::Regression, ..) => {
                 let logged = *table.prediction.get(r)?;
@@ -216,14 +223,14 @@ mod tests {
 
     #[test]
     fn a_part_of_the_rows_is_the_service_and_all_of_one_side_another_model() {
-        let told = |before: Option<f64>, after: f64| {
-            let mut exam = Observations::default();
-            replayed(&mut exam, before, after);
-            let value = |key: &str| exam.signals.iter().find(|s| s.key == key).map(|s| s.value);
+        let gaps = |before: Option<f64>, after: f64| {
+            let mut observations = Observations::default();
+            replayed(&mut observations, before, after);
+            let value = |key: &str| observations.signals.iter().find(|s| s.key == key).map(|s| s.value);
             ["replay.after", "replay.part", "replay.before", "replay.switched"].map(value)
         };
-        assert_eq!(told(Some(0.0), 0.25), [Some(0.25), Some(0.25), Some(0.0), Some(0.25)]);
-        assert_eq!(told(Some(1.0), 0.0), [Some(0.0), Some(0.0), Some(1.0), Some(1.0)]);
-        assert_eq!(told(None, 0.5), [Some(0.5), Some(0.5), None, None]);
+        assert_eq!(gaps(Some(0.0), 0.25), [Some(0.25), Some(0.25), Some(0.0), Some(0.25)]);
+        assert_eq!(gaps(Some(1.0), 0.0), [Some(0.0), Some(0.0), Some(1.0), Some(1.0)]);
+        assert_eq!(gaps(None, 0.5), [Some(0.5), Some(0.5), None, None]);
     }
 }

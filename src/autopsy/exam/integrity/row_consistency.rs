@@ -145,7 +145,7 @@ impl Asked<'_> {
         keep: &dyn Fn(usize, usize) -> bool,
         moved: &dyn Fn(usize) -> bool,
     ) -> Option<(f64, f64)> {
-        if !self.coherence.tells(keep) {
+        if !self.coherence.is_informative(keep) {
             return None;
         }
         let (real, variance) = mean(&self.coherence.of_rows(self.before, keep));
@@ -167,14 +167,14 @@ fn mean(values: &[f64]) -> (f64, f64) {
 
 /// Says which part does not belong to the rest of its rows.
 pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsistency) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let worst = |of: &[Broken]| {
         of.iter().filter(|b| b.z() >= REAL_Z).max_by(|a, b| a.share.total_cmp(&b.share)).cloned()
     };
     if !row_consistency.sources.is_empty() {
         const ID: &CheckSpec = &checks::INTEGRITY_SOURCES_TOGETHER;
         let found = worst(&row_consistency.sources);
-        let says = found.as_ref().map_or_else(
+        let message = found.as_ref().map_or_else(
             || "The values of every source belong to those of the others, as they did.".to_owned(),
             |b| {
                 format!(
@@ -185,19 +185,24 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
                 )
             },
         );
-        told(&mut exam, ID, found.as_ref(), says);
+        push_finding(&mut observations, ID, found.as_ref(), message);
         let features = found.as_ref().map_or(&[][..], |b| &b.features);
         let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
-        exam.signal(&signals::JOINT_SOURCE_SHARE, share, features, ID);
+        observations.signal(&signals::JOINT_SOURCE_SHARE, share, features, ID);
         if let Some(within) = found.as_ref().and_then(|b| b.within) {
             // A source that came from another row as a whole is whole in itself.
-            exam.signal(&signals::JOINT_SOURCE_WITHIN, (within / share).clamp(-0.5, 1.5), features, ID);
+            observations.signal(
+                &signals::JOINT_SOURCE_WITHIN,
+                (within / share).clamp(-0.5, 1.5),
+                features,
+                ID,
+            );
         }
     }
     if !row_consistency.features.is_empty() {
         const ID: &CheckSpec = &checks::INTEGRITY_FEATURES_TOGETHER;
         let found = worst(&row_consistency.features);
-        let says = found.as_ref().map_or_else(
+        let message = found.as_ref().map_or_else(
             || "The values of every feature belong to those of the others, as they did.".to_owned(),
             |b| {
                 format!(
@@ -210,10 +215,10 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
                 )
             },
         );
-        told(&mut exam, ID, found.as_ref(), says);
+        push_finding(&mut observations, ID, found.as_ref(), message);
         let features = found.as_ref().map_or(&[][..], |b| &b.features);
         let share = found.as_ref().map_or(0.0, |b| b.share.clamp(0.0, 1.5));
-        exam.signal(&signals::JOINT_FEATURE_SHARE, share, features, ID);
+        observations.signal(&signals::JOINT_FEATURE_SHARE, share, features, ID);
         let broken: Vec<usize> = row_consistency
             .features
             .iter()
@@ -221,19 +226,24 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, row_consistency: &RowConsist
             .flat_map(|b| b.features.iter().copied())
             .collect();
         let count = broken.len().min(8) as f64;
-        exam.signal(&signals::JOINT_FEATURES, count, &broken, ID);
+        observations.signal(&signals::JOINT_FEATURES, count, &broken, ID);
     }
-    exam
+    observations
 }
 
-fn told(exam: &mut Observations, id: &'static CheckSpec, found: Option<&Broken>, says: String) {
-    exam.findings.push(Finding {
+fn push_finding(
+    observations: &mut Observations,
+    id: &'static CheckSpec,
+    found: Option<&Broken>,
+    message: String,
+) {
+    observations.findings.push(Finding {
         subject: found.map_or(Subject::Case, |broken| {
             broken.source.clone().map_or(Subject::Feature(broken.features[0]), Subject::Source)
         }),
         measure: measures::FOREIGN_PART.name,
         value: Some(found.map_or(0.0, |b| b.share)),
         interval: found.map(|b| (b.share - 1.96 * b.error, b.share + 1.96 * b.error)),
-        ..Finding::new(id, if found.is_some() { Verdict::Alarm } else { Verdict::Clear }, says)
+        ..Finding::new(id, if found.is_some() { Verdict::Alarm } else { Verdict::Clear }, message)
     });
 }

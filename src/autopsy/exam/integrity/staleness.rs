@@ -91,12 +91,12 @@ fn visits(table: &Table, extra: usize, split: Micros) -> Option<(Pairs, Pairs)> 
 
 /// Says which feature is stale.
 pub(super) fn examine(samples: &FeatureSamples<'_>, stale: &[Staleness]) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let plan = &samples.dossier.plan;
     if let Some(worst) = stale.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio)) {
         let name = &plan.features[worst.feature].name;
         let frozen = worst.ratio < 0.5;
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(worst.feature),
             measure: measures::CHANGE_RATE.name,
             value: Some(worst.ratio),
@@ -114,12 +114,12 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, stale: &[Staleness]) -> Obse
         let others: Vec<f64> = stale.iter().filter(|s| s.feature != worst.feature).map(|s| s.ratio).collect();
         let usual = others.iter().sum::<f64>() / others.len().max(1) as f64;
         let relative = if others.is_empty() { worst.ratio } else { worst.ratio / usual.max(0.05) };
-        exam.signal(
+        observations.signal(
             &signals::STALE_RATIO,
             relative.min(2.0),
             &[worst.feature],
             checks::INTEGRITY_STALE.of(name),
         );
     }
-    exam
+    observations
 }

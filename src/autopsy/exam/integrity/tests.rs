@@ -40,12 +40,12 @@ fn examine(dossier: &Dossier, framing: &Framing) -> Examined<Integrity> {
     super::examine(&ExamContext::new(dossier, framing)).into()
 }
 
-fn signal(exam: &Observations, key: &str) -> f64 {
-    exam.signals.iter().find(|s| s.key == key).map_or(f64::NAN, |s| s.value)
+fn signal(observations: &Observations, key: &str) -> f64 {
+    observations.signals.iter().find(|s| s.key == key).map_or(f64::NAN, |s| s.value)
 }
 
-fn blamed(exam: &Observations, key: &str, dossier: &Dossier) -> Vec<String> {
-    let signal = exam.signals.iter().find(|s| s.key == key);
+fn blamed(observations: &Observations, key: &str, dossier: &Dossier) -> Vec<String> {
+    let signal = observations.signals.iter().find(|s| s.key == key);
     signal.map_or_else(Vec::new, |s| s.features.iter().map(|&j| dossier.feature_name(j).to_owned()).collect())
 }
 
@@ -54,12 +54,12 @@ fn a_unit_that_one_of_several_senders_changed_is_named() {
     let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().step_by(3).for_each(|x| *x *= 1000.0);
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "map.part") < 0.1, "{:?}", exam.signals);
-    assert_eq!(blamed(&exam, "map.part", &dossier), ["income"]);
-    let finding = exam.findings.iter().find(|f| f.id == "integrity.part:income").unwrap();
-    assert!(finding.says.contains("× 1000"), "{}", finding.says);
-    assert!(finding.says.contains("33"), "the share is told: {}", finding.says);
+    let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "map.part") < 0.1, "{:?}", observations.signals);
+    assert_eq!(blamed(&observations, "map.part", &dossier), ["income"]);
+    let finding = observations.findings.iter().find(|f| f.id == "integrity.part:income").unwrap();
+    assert!(finding.message.contains("× 1000"), "{}", finding.message);
+    assert!(finding.message.contains("33"), "the share is told: {}", finding.message);
 }
 
 /// Takes `columns` of a share of the rows from the onset on from another such row.
@@ -79,30 +79,31 @@ fn crossed(rows: &mut Rows, onset: usize, share: f64, columns: &[&str]) {
 #[test]
 fn a_source_from_another_row_breaks_its_pairs_with_the_others_alone() {
     let (dossier, framing) = with_fault(|rows, onset| crossed(rows, onset, 0.6, &["income", "balance"]));
-    let exam = examine(&dossier, &framing).observations;
-    let share = signal(&exam, "joint.source_share");
+    let observations = examine(&dossier, &framing).observations;
+    let share = signal(&observations, "joint.source_share");
     assert!((0.45..0.75).contains(&share), "{share}");
-    assert!(signal(&exam, "joint.source_within").abs() < 0.2, "{:?}", exam.signals);
-    let says = &exam.findings.iter().find(|f| f.id == "integrity.sources_together").unwrap().says;
-    assert!(says.contains("does not belong to the rest of the row"), "{says}");
+    assert!(signal(&observations, "joint.source_within").abs() < 0.2, "{:?}", observations.signals);
+    let message =
+        &observations.findings.iter().find(|f| f.id == "integrity.sources_together").unwrap().message;
+    assert!(message.contains("does not belong to the rest of the row"), "{message}");
 }
 
 #[test]
 fn one_column_from_another_row_is_found_by_its_pairs() {
     let (dossier, framing) = with_fault(|rows, onset| crossed(rows, onset, 0.6, &["balance"]));
-    let exam = examine(&dossier, &framing).observations;
-    let share = signal(&exam, "joint.feature_share");
+    let observations = examine(&dossier, &framing).observations;
+    let share = signal(&observations, "joint.feature_share");
     assert!((0.45..0.75).contains(&share), "{share}");
-    assert_eq!(blamed(&exam, "joint.feature_share", &dossier), ["balance"]);
+    assert_eq!(blamed(&observations, "joint.feature_share", &dossier), ["balance"]);
 }
 
 #[test]
 fn rows_as_they_were_belong_together() {
     let (dossier, framing) = with_fault(|_, _| ());
-    let exam = examine(&dossier, &framing).observations;
-    assert_eq!(signal(&exam, "joint.source_share"), 0.0);
-    assert_eq!(signal(&exam, "joint.feature_share"), 0.0);
-    assert!(signal(&exam, "joint.source_within").is_nan(), "nothing to look into");
+    let observations = examine(&dossier, &framing).observations;
+    assert_eq!(signal(&observations, "joint.source_share"), 0.0);
+    assert_eq!(signal(&observations, "joint.feature_share"), 0.0);
+    assert!(signal(&observations, "joint.source_within").is_nan(), "nothing to look into");
 }
 
 #[test]
@@ -111,10 +112,10 @@ fn a_factor_of_two_percent_is_read_off_whole_numbers() {
         rows.numbers("age")[onset..].iter_mut().for_each(|x| *x *= 1.02);
     });
     let integrity = examine(&dossier, &framing);
-    let exam = &integrity.observations;
-    assert!(signal(exam, "lattice.left") > 0.8, "{:?}", exam.signals);
-    assert!(signal(exam, "lattice.back") > 0.9, "{:?}", exam.signals);
-    assert_eq!(blamed(exam, "lattice.back", &dossier), ["age"]);
+    let observations = &integrity.observations;
+    assert!(signal(observations, "lattice.left") > 0.8, "{:?}", observations.signals);
+    assert!(signal(observations, "lattice.back") > 0.9, "{:?}", observations.signals);
+    assert_eq!(blamed(observations, "lattice.back", &dossier), ["age"]);
     assert!(integrity.transforms.iter().any(|map| map.name == "× 1.02"), "{:?}", integrity.transforms);
 }
 
@@ -126,10 +127,10 @@ fn a_population_does_not_leave_its_lattice() {
             *age = (*age + (8.0 * unit(&mut generator)).floor()).min(77.0);
         }
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "lattice.left") < 0.05, "{:?}", exam.signals);
-    assert!(blamed(&exam, "lattice.left", &dossier).is_empty());
-    assert_eq!(signal(&exam, "lattice.back"), 0.0);
+    let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "lattice.left") < 0.05, "{:?}", observations.signals);
+    assert!(blamed(&observations, "lattice.left", &dossier).is_empty());
+    assert_eq!(signal(&observations, "lattice.back"), 0.0);
 }
 
 #[test]
@@ -137,12 +138,12 @@ fn a_change_of_unit_is_named_and_was_made_alone() {
     let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("balance")[onset..].iter_mut().for_each(|x| *x *= 100.0);
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "map.named") < 0.1, "{:?}", exam.signals);
-    assert_eq!(blamed(&exam, "map.named", &dossier), ["balance"]);
-    assert!(exam.findings.iter().any(|f| f.says.contains("× 100")), "the factor is named");
+    let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "map.named") < 0.1, "{:?}", observations.signals);
+    assert_eq!(blamed(&observations, "map.named", &dossier), ["balance"]);
+    assert!(observations.findings.iter().any(|f| f.message.contains("× 100")), "the factor is named");
     // Its ranks moved only a little (it is centred), so its co-movement may not be known; if it is, it says "alone".
-    let strongest = signal(&exam, "kappa.strongest");
+    let strongest = signal(&observations, "kappa.strongest");
     assert!(strongest.is_nan() || strongest <= 0.5, "{strongest}");
 }
 
@@ -183,9 +184,13 @@ fn a_shifted_feature_that_nothing_follows_was_altered() {
     let (dossier, framing) = with_fault(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().for_each(|x| *x *= 1.6);
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "kappa.strongest").abs() < 0.2, "{}", signal(&exam, "kappa.strongest"));
-    assert!(signal(&exam, "map.free") < 0.2, "one factor takes it back");
+    let observations = examine(&dossier, &framing).observations;
+    assert!(
+        signal(&observations, "kappa.strongest").abs() < 0.2,
+        "{}",
+        signal(&observations, "kappa.strongest")
+    );
+    assert!(signal(&observations, "map.free") < 0.2, "one factor takes it back");
 }
 
 #[test]
@@ -209,8 +214,8 @@ fn a_population_that_moved_takes_related_features_along() {
             rows.texts("region")[r] = texts[richer[(r - onset) * 7919 % richer.len()]].clone();
         }
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "kappa.median") > 0.7, "{:?}", exam.signals);
+    let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "kappa.median") > 0.7, "{:?}", observations.signals);
 }
 
 #[test]
@@ -218,10 +223,10 @@ fn values_joined_from_other_rows_break_dependence_and_nothing_else() {
     let (dossier, framing) = with_fault(|rows, onset| {
         shuffle(&mut rows.numbers("balance")[onset..], &mut rng(5));
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "dependence.lost_unmoved") > 0.6);
-    assert_eq!(blamed(&exam, "dependence.lost_unmoved", &dossier)[0], "balance");
-    assert!(signal(&exam, "map.named").is_nan(), "no distribution moved, so no map is looked for");
+    let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "dependence.lost_unmoved") > 0.6);
+    assert_eq!(blamed(&observations, "dependence.lost_unmoved", &dossier)[0], "balance");
+    assert!(signal(&observations, "map.named").is_nan(), "no distribution moved, so no map is looked for");
 }
 
 #[test]
@@ -237,19 +242,19 @@ fn codes_handed_out_anew_are_found() {
             .to_owned();
         }
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "recode.gain") > 0.3, "{}", signal(&exam, "recode.gain"));
-    assert_eq!(blamed(&exam, "recode.gain", &dossier), ["region"]);
+    let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "recode.gain") > 0.3, "{}", signal(&observations, "recode.gain"));
+    assert_eq!(blamed(&observations, "recode.gain", &dossier), ["region"]);
 }
 
 #[test]
 fn quiet_rows_say_nothing() {
     let (dossier, framing) = with_fault(|_, _| {});
-    let exam = examine(&dossier, &framing).observations;
+    let observations = examine(&dossier, &framing).observations;
     let alarms: Vec<String> =
-        exam.findings.iter().filter(|f| f.flagged()).map(|f| f.id.to_string()).collect();
+        observations.findings.iter().filter(|f| f.flagged()).map(|f| f.id.to_string()).collect();
     assert_eq!(alarms, Vec::<&str>::new());
-    assert!(signal(&exam, "dependence.lost") < 0.05);
+    assert!(signal(&observations, "dependence.lost") < 0.05);
 }
 
 #[test]
@@ -266,11 +271,11 @@ fn what_the_training_pipeline_computes_differently_is_skew() {
         production_row: rows,
         population: 4000,
     });
-    let exam = examine(&dossier, &framing).observations;
-    assert!(signal(&exam, "parity.share") > 0.3);
-    assert_eq!(blamed(&exam, "parity.share", &dossier), ["limit"]);
-    assert!(signal(&exam, "parity.before") < 0.001);
-    assert!(signal(&exam, "parity.constant") > 0.9, "a cap serves one constant where it bites");
+    let observations = examine(&dossier, &framing).observations;
+    assert!(signal(&observations, "parity.share") > 0.3);
+    assert_eq!(blamed(&observations, "parity.share", &dossier), ["limit"]);
+    assert!(signal(&observations, "parity.before") < 0.001);
+    assert!(signal(&observations, "parity.constant") > 0.9, "a cap serves one constant where it bites");
 }
 
 #[test]
@@ -302,9 +307,9 @@ fn every_signal_can_be_shown() {
     ];
     for fault in faults {
         let (dossier, framing) = with_fault(fault);
-        let exam = examine(&dossier, &framing).observations;
-        for signal in &exam.signals {
-            let shown = exam.findings.iter().any(|f| f.id == signal.finding && !f.says.is_empty());
+        let observations = examine(&dossier, &framing).observations;
+        for signal in &observations.signals {
+            let shown = observations.findings.iter().any(|f| f.id == signal.finding && !f.message.is_empty());
             assert!(shown, "{:?} points at {}, which no finding says", signal.key, signal.finding);
         }
     }

@@ -126,7 +126,7 @@ pub fn candidates(
         if dossier.offline.is_some() {
             found.push(plain(Fix::Offline, "serve the offline values".to_owned()));
         }
-        let typical = typical(dossier, feature).map(|value| value.says(described));
+        let typical = typical(dossier, feature).map(|value| value.message(described));
         if let Some(typical) = typical {
             if framing.after.iter().any(|&row| column.is_missing(row)) {
                 found.push(plain(Fix::FillMissing, format!("fill nulls with {typical}")));
@@ -212,7 +212,7 @@ enum Typical {
 }
 
 impl Typical {
-    fn says(self, feature: &Feature) -> String {
+    fn message(self, feature: &Feature) -> String {
         match self {
             Self::Median(value) => format!("the median {}", number::value(value)),
             Self::Level(code) => {

@@ -228,9 +228,9 @@ fn vote(voters: &[f64], candidates: &[f64], key: impl Fn(f64, f64) -> Option<f64
 /// Says who left the grid, and what takes them back.
 pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, GridFit>) -> Observations {
     const ID: &CheckSpec = &checks::INTEGRITY_LATTICE;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     if grid_fits.is_empty() {
-        return exam;
+        return observations;
     }
     let plan = &samples.dossier.plan;
     let mut left: Vec<(usize, f64)> = grid_fits.iter().map(|(&j, s)| (j, s.left())).collect();
@@ -239,7 +239,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
     left.retain(|(_, part)| *part > LEFT);
     let features: Vec<usize> = left.iter().map(|(j, _)| *j).collect();
     let names: Vec<&str> = features.iter().map(|&j| plan.features[j].name.as_str()).collect();
-    let (verdict, says) = if names.is_empty() {
+    let (verdict, message) = if names.is_empty() {
         (
             Verdict::Clear,
             "Numbers stand where training's numbers stand: none was recomputed on its way.".to_owned(),
@@ -253,21 +253,21 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
             ),
         )
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::LEFT_LATTICE.name,
         value: Some(most),
         threshold: Some(LEFT),
         subject: features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
-        ..Finding::new(ID, verdict, says)
+        ..Finding::new(ID, verdict, message)
     });
-    exam.signal(&signals::LATTICE_LEFT, most, &features, ID);
-    exam.signal(&signals::LATTICE_FEATURES, (1.0 + features.len() as f64).ln(), &features, ID);
+    observations.signal(&signals::LATTICE_LEFT, most, &features, ID);
+    observations.signal(&signals::LATTICE_FEATURES, (1.0 + features.len() as f64).ln(), &features, ID);
     let mut back: Vec<(usize, &Transform, f64)> =
         grid_fits.iter().filter_map(|(&j, s)| s.back.as_ref().map(|(map, share)| (j, map, *share))).collect();
     back.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
     for (j, map, share) in &back {
         let name = &plan.features[*j].name;
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(*j),
             measure: measures::BACK_ON_LATTICE.name,
             value: Some(*share),
@@ -285,8 +285,8 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
     }
     let restored: Vec<usize> = back.iter().map(|(j, ..)| *j).collect();
     let share = back.first().map_or(0.0, |(_, _, share)| *share);
-    exam.signal(&signals::LATTICE_BACK, share, &restored, ID);
-    exam
+    observations.signal(&signals::LATTICE_BACK, share, &restored, ID);
+    observations
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(super) fn by_counts(
         .iter()
         .map(|&metric| {
             let scored = from_counts(metric, dossier.task(), &answers)
-                .filter(|_| told_by_counts(metric))
+                .filter(|_| needs_counts_only(metric))
                 .map(|estimate| Scored {
                     value: estimate.value,
                     error: (estimate.interval.1 - estimate.interval.0) / (2.0 * Z95),
@@ -55,7 +55,7 @@ pub(super) fn by_counts(
 }
 
 /// Whether counts by window can tell a metric.
-pub(super) fn told_by_counts(metric: Metric) -> bool {
+pub(super) fn needs_counts_only(metric: Metric) -> bool {
     !matches!(metric, Metric::PrAuc | Metric::Ece)
 }
 

@@ -56,9 +56,9 @@ fn carrier(answers: &Answers<'_>, rows: &[usize]) -> Option<String> {
 pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
     let &Performance { ref metrics, headline, worst_z, real, .. } = performance;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let Some(row) = metrics.iter().find(|row| row.metric == headline) else {
-        return exam;
+        return observations;
     };
     let against = format!("{}{}", framing.baseline.phrase(), framing.baseline.caveat());
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
@@ -71,7 +71,7 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
                 true => Verdict::Watch,
                 false => Verdict::Clear,
             };
-            let says = if real {
+            let message = if real {
                 format!(
                     "{} got worse, from {} {against} to {}, {worst_z:.1} standard errors in the worst metric.{carrier}",
                     text::capital(headline.name()),
@@ -94,7 +94,7 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
                 interval: Some(loss.interval),
                 threshold: Some(watch),
                 onset: framing.split(),
-                ..Finding::new(&checks::PERFORMANCE_LOSS, verdict, says)
+                ..Finding::new(&checks::PERFORMANCE_LOSS, verdict, message)
             }
         }
         _ => {
@@ -107,14 +107,19 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
         }
     };
     let applicable = !matches!(finding.verdict, Verdict::NotApplicable(_));
-    exam.findings.push(finding);
+    observations.findings.push(finding);
     if applicable {
         let trusted =
             if framing.baseline == Baseline::Training && !real { worst_z.min(REAL_Z) } else { worst_z };
-        exam.signal(&signals::PERFORMANCE_Z, trusted.min(60.0).ln_1p(), &[], &checks::PERFORMANCE_LOSS);
+        observations.signal(
+            &signals::PERFORMANCE_Z,
+            trusted.min(60.0).ln_1p(),
+            &[],
+            &checks::PERFORMANCE_LOSS,
+        );
         if let (Some(loss), Some(then)) = (row.loss, row.baseline) {
             let relative = loss.value / then.value.abs().max(1e-9);
-            exam.signal(
+            observations.signal(
                 &signals::PERFORMANCE_RELATIVE,
                 relative.clamp(-1.0, 3.0),
                 &[],
@@ -122,5 +127,5 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
             );
         }
     }
-    exam
+    observations
 }

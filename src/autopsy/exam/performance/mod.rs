@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use counts::Estimate;
-use counts::{Z95, by_counts, from_counts, told_by_counts};
+use counts::{Z95, by_counts, from_counts, needs_counts_only};
 
 /// A loss counts as real from this many standard errors on, the worst metric taken. The worst of a handful of
 /// correlated metrics passes 3.2 in about one quiet log in a hundred.
@@ -164,11 +164,16 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
     }
     let (grid, courses) = courses(dossier, &metrics, display_width(dossier));
     let performance = Performance { headline, metrics, grid, courses, worst_z, real };
-    let mut exam = findings::examine(context, &performance);
+    let mut observations = findings::examine(context, &performance);
     if let Some(z) = against_launch(dossier, framing, &after) {
-        exam.signal(&signals::PERFORMANCE_LAUNCH_Z, z.min(60.0).ln_1p(), &[], &checks::PERFORMANCE_LOSS);
+        observations.signal(
+            &signals::PERFORMANCE_LAUNCH_Z,
+            z.min(60.0).ln_1p(),
+            &[],
+            &checks::PERFORMANCE_LOSS,
+        );
     }
-    (performance, exam)
+    (performance, observations)
 }
 
 /// The worst metric's loss against the golden set at launch, in standard errors, where the baseline is another: a split
@@ -264,6 +269,6 @@ pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Optio
             })
             .collect(),
     };
-    let told = metrics.iter().map(|row| row.metric).filter(|&metric| told_by_counts(metric));
-    (grid, told.map(course).collect())
+    let by_counts = metrics.iter().map(|row| row.metric).filter(|&metric| needs_counts_only(metric));
+    (grid, by_counts.map(course).collect())
 }

@@ -29,7 +29,7 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
     let &ExamContext { dossier, framing, .. } = context;
     let sample = &dossier.production.sample;
     let windows = grid.map_or(1, |g| g.windows);
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     if !sample.is_whole() || sample.rows == 0 {
         let sampled = || {
             format!(
@@ -39,12 +39,12 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
             )
         };
         let because = dossier.without_rows(false, false).map_or_else(sampled, str::to_owned);
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             &checks::PIPELINE_DUPLICATES,
             Verdict::NotApplicable(because.clone()),
             format!("Repeated rows can't be told: {because}."),
         ));
-        return (vec![None; windows], exam);
+        return (vec![None; windows], observations);
     }
     let window_of: Vec<usize> = (0..sample.rows)
         .map(|row| grid.and_then(|g| g.window(*sample.time.get(row)?)).unwrap_or(0))
@@ -55,8 +55,8 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
         counts[window].0 += u64::from(again);
         counts[window].1 += 1;
     }
-    judge(dossier, framing, &repeated, &mut exam);
-    (counts.into_iter().map(|(k, n)| (n > 0).then(|| fraction(k, n))).collect(), exam)
+    judge(dossier, framing, &repeated, &mut observations);
+    (counts.into_iter().map(|(k, n)| (n > 0).then(|| fraction(k, n))).collect(), observations)
 }
 
 /// Whether each row's id was seen before, or its content within the same window.
@@ -87,7 +87,7 @@ fn content(sample: &Table, row: usize) -> u64 {
     hash.finish()
 }
 
-fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Observations) {
+fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], observations: &mut Observations) {
     let count = |rows: &[usize]| rows.iter().filter(|&&r| repeated[r]).count() as u64;
     let (after, of_after) = (count(&framing.after), framing.after.len() as u64);
     let (before, of_before) = (count(&framing.before), framing.before.len() as u64);
@@ -97,12 +97,12 @@ fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Obs
     if of_before == 0 {
         // Content repeats by nature, and nothing tells how often; ids never do.
         let verdict = if what == "id" && is >= NOTABLE { Verdict::Watch } else { Verdict::Clear };
-        let says = format!("{} of the rows repeat the {what} of an earlier one.", number::share(is));
-        exam.findings.push(Finding {
+        let message = format!("{} of the rows repeat the {what} of an earlier one.", number::share(is));
+        observations.findings.push(Finding {
             measure: measures::REPEATED_ROWS.name,
             value: Some(is),
             threshold: Some(NOTABLE),
-            ..Finding::new(id, verdict, says)
+            ..Finding::new(id, verdict, message)
         });
         return;
     }
@@ -114,17 +114,17 @@ fn judge(dossier: &Dossier, framing: &Framing, repeated: &[bool], exam: &mut Obs
         rise if significant && rise >= NOTABLE => Verdict::Watch,
         _ => Verdict::Clear,
     };
-    let says = format!(
+    let message = format!(
         "{} of the rows since the onset repeat the {what} of an earlier one, {} before it.",
         number::share(is),
         number::share(was),
     );
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::REPEATED_ROWS.name,
         value: Some(is),
         interval: test.ok().map(|t| (was + t.interval.0, was + t.interval.1)),
         threshold: Some(was + NOTABLE),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     });
-    exam.signal(&signals::PIPELINE_DUPLICATES, if significant { is - was } else { 0.0 }, &[], id);
+    observations.signal(&signals::PIPELINE_DUPLICATES, if significant { is - was } else { 0.0 }, &[], id);
 }

@@ -42,8 +42,8 @@ impl About {
     /// The title tells more than the kind: a feature store is deployed, too.
     fn of(event: &Event) -> Self {
         let title = event.title.to_lowercase();
-        let says = |words: &[&str]| words.iter().any(|word| title.contains(word));
-        if says(&[
+        let message = |words: &[&str]| words.iter().any(|word| title.contains(word));
+        if message(&[
             "feature store",
             "feature-store",
             "schema",
@@ -58,7 +58,7 @@ impl About {
         }
         match event.kind.as_str() {
             "deploy" | "model" | "release" | "rollout" => {
-                if says(&["model", "retrain", "train", "weights", "champion", "artefact", "artifact"]) {
+                if message(&["model", "retrain", "train", "weights", "champion", "artefact", "artifact"]) {
                     Self::Model
                 } else {
                     Self::Serving
@@ -73,7 +73,7 @@ impl About {
 
 pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let id = &checks::PIPELINE_EVENTS;
     let because = if dossier.events.is_empty() {
         Some("no events are recorded")
@@ -83,15 +83,15 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
         None
     };
     if let Some(because) = because {
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             id,
             Verdict::NotApplicable(because.to_owned()),
             format!("Events can't be matched: {because}."),
         ));
-        return exam;
+        return observations;
     }
     let (Some(onset), Some((first, last))) = (framing.onset, dossier.period()) else {
-        return exam;
+        return observations;
     };
     // An onset known to a week only would meet some event whatever happened, so its interval counts to half a day.
     let reach = (MOST_REACH * HOUR) as i64;
@@ -109,7 +109,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     };
     let near = |event: &&Event| (-LATER..=EARLIER).contains(&lead(event));
     let nearest = dossier.events.iter().filter(near).min_by(|a, b| lead(a).abs().total_cmp(&lead(b).abs()));
-    let (verdict, says) = match nearest {
+    let (verdict, message) = match nearest {
         Some(event) => {
             let hours = (onset.at - event.at) as f64 / HOUR;
             let when = if hours >= 0.0 { "before" } else { "after" };
@@ -122,11 +122,11 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
         }
         None => (Verdict::Clear, format!("No event was recorded in the {EARLIER:.0} h before the onset.")),
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::EVENT_DISTANCE.name,
         value: nearest.map(|event| (onset.at - event.at) as f64 / HOUR),
         threshold: Some(EARLIER),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     });
     let span = ((last - first) as f64 / HOUR).max(1.0);
     for about in About::ALL {
@@ -136,7 +136,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
             Some(gap) => -(own.len() as f64 * (gap.max(1.0) + LATER) / span).min(1.0).ln(),
             None => 0.0,
         };
-        exam.signal(about.signal(), value, &[], id);
+        observations.signal(about.signal(), value, &[], id);
     }
-    exam
+    observations
 }

@@ -149,7 +149,7 @@ impl Facts {
             outside: (self.outside.before.map(Part::share), self.outside.after.share()),
             mode: self.mode.as_ref().map(|m| (m.text.clone(), m.after, m.training)),
             verdict: worst.map_or(Verdict::Clear, |f| f.verdict.clone()),
-            says: worst.map_or_else(
+            message: worst.map_or_else(
                 || {
                     format!(
                         "{} arrives as in training; {} missing.",
@@ -157,7 +157,7 @@ impl Facts {
                         number::share(missing.after.share())
                     )
                 },
-                |f| f.says.clone(),
+                |f| f.message.clone(),
             ),
         }
     }

@@ -65,7 +65,7 @@ pub struct Delivery {
     /// Overall.
     pub verdict: Verdict,
     /// The sentence of the worst finding, or what is fine.
-    pub says: String,
+    pub message: String,
 }
 
 /// The delivery of the data.
@@ -90,19 +90,19 @@ pub struct Pipeline {
 pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
     let (grid, _, volume) = window_split::widened(dossier, window_split::display_width(dossier));
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let facts: Vec<Facts> = (0..dossier.plan.features.len())
         .into_par_iter()
         .map(|j| Facts::gather(dossier, framing, periods, j))
         .collect();
-    exam.extend(schema::examine(context, &facts));
+    observations.extend(schema::examine(context, &facts));
     if periods.rows_after < FEWEST_ROWS {
-        exam.findings.push(too_few(periods));
+        observations.findings.push(too_few(periods));
     } else {
-        exam.extend(nulls::examine(&facts));
-        exam.extend(range::examine(context, &facts));
+        observations.extend(nulls::examine(&facts));
+        observations.extend(range::examine(context, &facts));
         match dossier.without_rows(true, false) {
-            Some(because) => exam.extend(rowless::not_applicable(ExamName::Pipeline, because)),
+            Some(because) => observations.extend(rowless::not_applicable(ExamName::Pipeline, because)),
             None => {
                 let of_rows: [&(dyn Fn() -> Observations + Sync); 5] = [
                     &|| points::examine(context, &facts),
@@ -111,22 +111,23 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
                     &|| swaps::examine(context, &facts),
                     &|| sources::same_rows(dossier, framing, &facts),
                 ];
-                let exams: Vec<Observations> = of_rows.par_iter().map(|exam| exam()).collect();
-                exams.into_iter().for_each(|part| exam.extend(part));
+                let exams: Vec<Observations> =
+                    of_rows.par_iter().map(|observations| observations()).collect();
+                exams.into_iter().for_each(|part| observations.extend(part));
             }
         }
     }
     let flagged: Vec<usize> =
-        (0..facts.len()).filter(|&j| worst(&exam, j).is_some() || facts[j].moved()).collect();
+        (0..facts.len()).filter(|&j| worst(&observations, j).is_some() || facts[j].moved()).collect();
     let (by_source, blame) = sources::examine(context, &flagged);
-    exam.extend(blame);
+    observations.extend(blame);
     let share = if facts.is_empty() { 0.0 } else { flagged.len() as f64 / facts.len() as f64 };
-    exam.signal(&signals::PIPELINE_FLAGGED_SHARE, share, &flagged, &checks::PIPELINE_SCHEMA);
+    observations.signal(&signals::PIPELINE_FLAGGED_SHARE, share, &flagged, &checks::PIPELINE_SCHEMA);
     let (repeated, repeats) = duplicates::examine(context, grid);
-    exam.extend(repeats);
-    exam.extend(volume::examine(context));
-    exam.extend(events::examine(context));
-    let columns = facts.iter().map(|f| f.delivery(worst(&exam, f.feature))).collect();
+    observations.extend(repeats);
+    observations.extend(volume::examine(context));
+    observations.extend(events::examine(context));
+    let columns = facts.iter().map(|f| f.delivery(worst(&observations, f.feature))).collect();
     let pipeline = Pipeline {
         grid,
         duplicates: repeated,
@@ -135,13 +136,13 @@ pub fn examine(context: &ExamContext<'_>) -> (Pipeline, Observations) {
         sources: by_source,
         volume,
     };
-    (pipeline, exam)
+    (pipeline, observations)
 }
 
 /// The most serious flagged finding about a feature.
-fn worst(exam: &Observations, feature: usize) -> Option<&Finding> {
+fn worst(observations: &Observations, feature: usize) -> Option<&Finding> {
     let about = |f: &&Finding| f.subject == Subject::Feature(feature) && f.flagged();
-    exam.findings.iter().filter(about).min_by_key(|f| f.verdict != Verdict::Alarm)
+    observations.findings.iter().filter(about).min_by_key(|f| f.verdict != Verdict::Alarm)
 }
 
 fn too_few(periods: &Periods) -> Finding {

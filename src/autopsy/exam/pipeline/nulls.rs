@@ -17,50 +17,50 @@ use super::facts::{Change, Facts, changes, split};
 const ALARMING: f64 = 0.05;
 
 pub(super) fn examine(facts: &[Facts]) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let (rose, fell) = changes(facts, |f| f.missing);
     let (now, early) = split(&rose, facts);
-    let flagged = |c: &Change, says: String, verdict: Verdict| Finding {
+    let flagged = |c: &Change, message: String, verdict: Verdict| Finding {
         subject: Subject::Feature(facts[c.at].feature),
         measure: measures::MISSING.name,
         value: Some(c.is),
         interval: Some((c.was + c.interval.0, c.was + c.interval.1)),
         threshold: Some(c.was + 0.01),
-        ..Finding::new(checks::PIPELINE_NULLS.of(&facts[c.at].name), verdict, says)
+        ..Finding::new(checks::PIPELINE_NULLS.of(&facts[c.at].name), verdict, message)
     };
-    let mut told: Vec<usize> = Vec::new();
+    let mut reported: Vec<usize> = Vec::new();
     for c in now.iter().chain(&early).filter(|c| facts[c.at].present) {
-        if !told.contains(&c.at) {
-            told.push(c.at);
+        if !reported.contains(&c.at) {
+            reported.push(c.at);
             let verdict = if c.size() >= ALARMING { Verdict::Alarm } else { Verdict::Watch };
-            exam.findings.push(flagged(c, sentence(&facts[c.at], c), verdict));
+            observations.findings.push(flagged(c, sentence(&facts[c.at], c), verdict));
         }
     }
     let filled = split(&fell, facts).0;
     for c in &filled {
-        if !told.contains(&c.at) {
-            let says = format!(
+        if !reported.contains(&c.at) {
+            let message = format!(
                 "{} is missing on only {} of the rows, {} {}: something fills it in.",
                 facts[c.at].name,
                 number::share(c.is),
                 number::share(c.was),
                 c.against(&facts[c.at]),
             );
-            exam.findings.push(flagged(c, says, Verdict::Watch));
+            observations.findings.push(flagged(c, message, Verdict::Watch));
         }
     }
-    exam.findings.push(overview(facts, &now, &early));
+    observations.findings.push(overview(facts, &now, &early));
     let of = |changes: &[Change]| changes.iter().map(|c| facts[c.at].feature).collect::<Vec<_>>();
     let size = |changes: &[Change]| changes.first().map_or(0.0, |c| c.size().abs());
-    exam.signal(&signals::PIPELINE_NULL_JUMP, size(&now), &of(&now), &checks::PIPELINE_NULLS);
-    exam.signal(
+    observations.signal(&signals::PIPELINE_NULL_JUMP, size(&now), &of(&now), &checks::PIPELINE_NULLS);
+    observations.signal(
         &signals::PIPELINE_NULL_COUNT,
         (1.0 + now.len() as f64).ln(),
         &of(&now),
         &checks::PIPELINE_NULLS,
     );
-    unreadable(facts, &mut exam);
-    exam
+    unreadable(facts, &mut observations);
+    observations
 }
 
 fn sentence(fact: &Facts, c: &Change) -> String {
@@ -80,7 +80,7 @@ fn overview(facts: &[Facts], now: &[Change], early: &[Change]) -> Finding {
     let largest = facts.iter().map(|f| f.missing.after.share()).fold(0.0, f64::max);
     let names =
         |changes: &[Change]| list(&changes.iter().map(|c| facts[c.at].name.as_str()).collect::<Vec<_>>());
-    let says = match (now.is_empty(), early.is_empty()) {
+    let message = match (now.is_empty(), early.is_empty()) {
         (true, true) => format!(
             "Missing values of {} are as before; the largest share is {}.",
             plural(facts.len(), "column"),
@@ -101,23 +101,23 @@ fn overview(facts: &[Facts], now: &[Change], early: &[Change]) -> Finding {
     Finding {
         measure: measures::LARGEST_MISSING.name,
         value: Some(largest),
-        ..Finding::new(&checks::PIPELINE_NULLS, verdict, says)
+        ..Finding::new(&checks::PIPELINE_NULLS, verdict, message)
     }
 }
 
 /// Texts where training has numbers.
-fn unreadable(facts: &[Facts], exam: &mut Observations) {
+fn unreadable(facts: &[Facts], observations: &mut Observations) {
     let (rose, _) = changes(facts, |f| f.unreadable);
-    let mut told: Vec<usize> = Vec::new();
+    let mut reported: Vec<usize> = Vec::new();
     for c in &rose {
         let fact = &facts[c.at];
-        if told.contains(&fact.feature) {
+        if reported.contains(&fact.feature) {
             continue;
         }
-        told.push(fact.feature);
+        reported.push(fact.feature);
         let examples: Vec<String> = fact.examples.iter().map(|text| format!("\"{text}\"")).collect();
         let such = if examples.is_empty() { String::new() } else { format!(", such as {}", list(&examples)) };
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
             measure: measures::UNREADABLE.name,
             value: Some(c.is),
@@ -139,5 +139,5 @@ fn unreadable(facts: &[Facts], exam: &mut Observations) {
         || FindingId::from(&checks::PIPELINE_SCHEMA),
         |c| checks::PIPELINE_UNREADABLE.of(&facts[c.at].name),
     );
-    exam.signal(&signals::PIPELINE_UNREADABLE, largest, &told, &id);
+    observations.signal(&signals::PIPELINE_UNREADABLE, largest, &reported, &id);
 }

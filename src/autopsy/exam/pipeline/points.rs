@@ -59,13 +59,13 @@ fn sentinel(dossier: &Dossier, framing: &Framing, fact: &Facts) -> Option<Sentin
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
-    let mut exam = Observations::default();
-    floods(facts, &mut exam);
+    let mut observations = Observations::default();
+    floods(facts, &mut observations);
     let mut found = sentinels(dossier, framing, facts);
     found.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.feature.cmp(&b.feature)));
     for s in &found {
         let name = dossier.feature_name(s.feature);
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(s.feature),
             measure: measures::SENTINEL.name,
             value: Some(s.share),
@@ -84,25 +84,25 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
     let numeric = dossier.plan.features.iter().any(|f| matches!(f.bins, Bins::Numeric(_)));
     if numeric {
         let names: Vec<&str> = found.iter().map(|s| dossier.feature_name(s.feature)).collect();
-        let (verdict, says) = if found.is_empty() {
+        let (verdict, message) = if found.is_empty() {
             (Verdict::Clear, "No value such as −999 has appeared out of training's range.".to_owned())
         } else {
             (Verdict::Alarm, format!("A new value out of training's range stands in {}.", list(&names)))
         };
-        exam.findings.push(Finding::new(&checks::PIPELINE_SENTINEL, verdict, says));
+        observations.findings.push(Finding::new(&checks::PIPELINE_SENTINEL, verdict, message));
         let features: Vec<usize> = found.iter().map(|s| s.feature).collect();
-        exam.signal(
+        observations.signal(
             &signals::PIPELINE_SENTINEL,
             found.first().map_or(0.0, |s| s.share),
             &features,
             &checks::PIPELINE_SENTINEL,
         );
     }
-    exam
+    observations
 }
 
 /// Columns in which one value took over.
-fn floods(facts: &[Facts], exam: &mut Observations) {
+fn floods(facts: &[Facts], observations: &mut Observations) {
     let mut rises: Vec<(usize, f64)> = Vec::new();
     let mut constant: Vec<usize> = Vec::new();
     for (at, fact) in facts.iter().enumerate() {
@@ -122,7 +122,7 @@ fn floods(facts: &[Facts], exam: &mut Observations) {
         };
         let before =
             mode.before.map_or_else(String::new, |b| format!(", {} before the onset", number::share(b)));
-        let (check, says) = if is_constant {
+        let (check, message) = if is_constant {
             constant.push(fact.feature);
             (
                 &checks::PIPELINE_CONSTANT,
@@ -134,7 +134,7 @@ fn floods(facts: &[Facts], exam: &mut Observations) {
                 format!("{} is {} on {} of its values", fact.name, mode.text, number::share(mode.after)),
             )
         };
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
             measure: measures::MOST_FREQUENT_VALUE.name,
             value: Some(mode.after),
@@ -142,14 +142,14 @@ fn floods(facts: &[Facts], exam: &mut Observations) {
             ..Finding::new(
                 check.of(&fact.name),
                 verdict,
-                format!("{says}{before}, {} in training.", number::share(mode.training)),
+                format!("{message}{before}, {} in training.", number::share(mode.training)),
             )
         });
     }
     let Some(&(at, largest)) = rises.iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))) else {
         return;
     };
-    let (verdict, says) = if largest < NOTABLE_RISE {
+    let (verdict, message) = if largest < NOTABLE_RISE {
         (Verdict::Clear, "No column has been taken over by one value.".to_owned())
     } else {
         let verdict = if constant.is_empty() { Verdict::Watch } else { Verdict::Alarm };
@@ -158,14 +158,14 @@ fn floods(facts: &[Facts], exam: &mut Observations) {
             format!("One value's share rose most in {}: by {}.", facts[at].name, number::share(largest)),
         )
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::LARGEST_VALUE_RISE.name,
         value: Some(largest),
         threshold: Some(NOTABLE_RISE),
-        ..Finding::new(&checks::PIPELINE_MODE, verdict, says)
+        ..Finding::new(&checks::PIPELINE_MODE, verdict, message)
     });
-    exam.signal(&signals::PIPELINE_MODE_JUMP, largest, &[facts[at].feature], &checks::PIPELINE_MODE);
-    exam.signal(
+    observations.signal(&signals::PIPELINE_MODE_JUMP, largest, &[facts[at].feature], &checks::PIPELINE_MODE);
+    observations.signal(
         &signals::PIPELINE_CONSTANT,
         (1.0 + constant.len() as f64).ln(),
         &constant,

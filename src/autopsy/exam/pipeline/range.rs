@@ -18,7 +18,7 @@ const ALARMING_LEVELS: f64 = 0.02;
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
     let dossier = context.dossier;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let (rose, _) = changes(facts, |f| f.outside);
     let (now, early) = split(&rose, facts);
     for kind in [Kind::Numeric, Kind::Categorical] {
@@ -29,56 +29,56 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         if columns == 0 {
             continue;
         }
-        let mut told: Vec<&Change> = Vec::new();
+        let mut reported: Vec<&Change> = Vec::new();
         for c in now.iter().chain(&early).filter(of) {
-            if !told.iter().any(|t| t.at == c.at) {
-                told.push(c);
-                exam.findings.push(one(dossier, &facts[c.at], c, check));
+            if !reported.iter().any(|t| t.at == c.at) {
+                reported.push(c);
+                observations.findings.push(one(dossier, &facts[c.at], c, check));
             }
         }
-        let says = match told.first() {
+        let message = match reported.first() {
             None if numeric => {
                 format!("The values of {} lie within training's range.", plural(columns, "numeric column"))
             }
             None => format!("The levels of {} are those of training.", plural(columns, "categorical column")),
             Some(c) => format!(
                 "{} of {} hold values that training never held; most: {} on {}.",
-                told.len(),
+                reported.len(),
                 plural(columns, if numeric { "numeric column" } else { "categorical column" }),
                 facts[c.at].name,
                 number::share(c.is),
             ),
         };
         let alarming = if numeric { ALARMING_RANGE } else { ALARMING_LEVELS };
-        let verdict = match told.first() {
+        let verdict = match reported.first() {
             None => Verdict::Clear,
             Some(c) if c.size() >= alarming => Verdict::Alarm,
             Some(_) => Verdict::Watch,
         };
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             measure: measures::LARGEST_OUTSIDE.name,
-            value: Some(told.first().map_or(0.0, |c| c.is)),
+            value: Some(reported.first().map_or(0.0, |c| c.is)),
             threshold: Some(alarming),
-            ..Finding::new(check, verdict, says)
+            ..Finding::new(check, verdict, message)
         });
         let since: Vec<&Change> = now.iter().filter(of).collect();
         let features: Vec<usize> = since.iter().map(|c| facts[c.at].feature).collect();
         let largest = since.first().map_or(0.0, |c| c.size());
-        exam.signal(
+        observations.signal(
             if numeric { &signals::PIPELINE_OUTSIDE } else { &signals::PIPELINE_UNSEEN },
             largest,
             &features,
             check,
         );
     }
-    exam
+    observations
 }
 
 fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -> Finding {
     let alarming = if *check == checks::PIPELINE_RANGE { ALARMING_RANGE } else { ALARMING_LEVELS };
     let name = &fact.name;
     let was = format!("{} {}", number::share(c.was), c.against(fact));
-    let says = match &dossier.plan.features[fact.feature].bins {
+    let message = match &dossier.plan.features[fact.feature].bins {
         Bins::Numeric(bins) if !bins.edges.is_empty() => {
             // The last edge lies just above the largest value.
             let (low, high) = (bins.edges[0], bins.edges[bins.edges.len() - 1].next_down());
@@ -103,7 +103,7 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -
         ..Finding::new(
             check.of(name),
             if c.size() >= alarming { Verdict::Alarm } else { Verdict::Watch },
-            says,
+            message,
         )
     }
 }

@@ -68,21 +68,21 @@ impl Holds {
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
     let dossier = context.dossier;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let gone: Vec<usize> = facts.iter().filter(|f| !f.present).map(|f| f.feature).collect();
-    exam.findings.extend(gone.iter().map(|&j| absent(dossier, &facts[j])));
+    observations.findings.extend(gone.iter().map(|&j| absent(dossier, &facts[j])));
     let changed: Vec<usize> = facts.iter().filter(|f| differs(f)).map(|f| f.feature).collect();
-    exam.findings.extend(changed.iter().map(|&j| other_type(&facts[j])));
+    observations.findings.extend(changed.iter().map(|&j| other_type(&facts[j])));
     let fractions: Vec<(usize, f64, f64)> = facts.iter().filter_map(|f| fractions(dossier, f)).collect();
     let (whole, broken): (Vec<_>, Vec<_>) = fractions.into_iter().partition(|f| f.2 - f.1 < SOME_FRACTIONS);
-    exam.findings.extend(broken.iter().map(|&(j, was, is)| no_longer_whole(&facts[j], was, is)));
+    observations.findings.extend(broken.iter().map(|&(j, was, is)| no_longer_whole(&facts[j], was, is)));
     let new = &dossier.production.new_columns;
     let fine = facts.len() - gone.len() - changed.len();
-    let mut says = format!("{fine} of {} arrive with their type.", plural(facts.len(), "column"));
+    let mut message = format!("{fine} of {} arrive with their type.", plural(facts.len(), "column"));
     if !new.is_empty() {
         let names: Vec<&str> = new.iter().map(|c| c.0.as_str()).collect();
         _ = write!(
-            says,
+            message,
             " Production holds {} that training does not: {}.",
             plural(names.len(), "column"),
             list(&names)
@@ -93,24 +93,29 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         (true, false) => Verdict::Watch,
         (false, _) => Verdict::Alarm,
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::COLUMNS_WITH_TYPE.name,
         value: Some(fine as f64),
         threshold: Some(facts.len() as f64),
-        ..Finding::new(&checks::PIPELINE_SCHEMA, verdict, says)
+        ..Finding::new(&checks::PIPELINE_SCHEMA, verdict, message)
     });
-    exam.signal(&signals::PIPELINE_ABSENT, (1.0 + gone.len() as f64).ln(), &gone, &checks::PIPELINE_SCHEMA);
+    observations.signal(
+        &signals::PIPELINE_ABSENT,
+        (1.0 + gone.len() as f64).ln(),
+        &gone,
+        &checks::PIPELINE_SCHEMA,
+    );
     if let Some(&(j, was, is)) = broken.iter().max_by(|a, b| (a.2 - a.1).total_cmp(&(b.2 - b.1))) {
-        exam.signal(
+        observations.signal(
             &signals::PIPELINE_FRACTIONS,
             is - was,
             &[j],
             checks::PIPELINE_FRACTIONS.of(&facts[j].name),
         );
     } else if !whole.is_empty() {
-        exam.signal(&signals::PIPELINE_FRACTIONS, 0.0, &[], &checks::PIPELINE_SCHEMA);
+        observations.signal(&signals::PIPELINE_FRACTIONS, 0.0, &[], &checks::PIPELINE_SCHEMA);
     }
-    exam
+    observations
 }
 
 fn absent(dossier: &Dossier, fact: &Facts) -> Finding {
@@ -152,7 +157,7 @@ fn other_type(fact: &Facts) -> Finding {
     let production = fact.types.1.as_deref().unwrap_or_default();
     let (from, to) = (Holds::of(&fact.types.0), Holds::of(production));
     let readable = 1.0 - fact.unreadable.after.share();
-    let mut says = format!(
+    let mut message = format!(
         "{} arrives as {} ({production}); training holds {} ({}).",
         fact.name,
         to.name(),
@@ -160,12 +165,12 @@ fn other_type(fact: &Facts) -> Finding {
         fact.types.0,
     );
     if from == Holds::Numbers && to == Holds::Texts {
-        _ = write!(says, " {} of the rows can be read as numbers or are empty.", number::share(readable));
+        _ = write!(message, " {} of the rows can be read as numbers or are empty.", number::share(readable));
     }
     Finding {
         subject: Subject::Feature(fact.feature),
         measure: measures::STORED_TYPE.name,
-        ..Finding::new(checks::PIPELINE_TYPE.of(&fact.name), Verdict::Watch, says)
+        ..Finding::new(checks::PIPELINE_TYPE.of(&fact.name), Verdict::Watch, message)
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn examine(
     flagged: &[usize],
 ) -> (Vec<(String, Vec<usize>, usize)>, Observations) {
     let dossier = context.dossier;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (j, feature) in dossier.plan.features.iter().enumerate() {
         if let Some(source) = &feature.source {
@@ -49,12 +49,12 @@ pub(super) fn examine(
     let id = &checks::PIPELINE_SOURCE;
     if sources.len() < 2 {
         let because = "coroner.toml names fewer than two sources";
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             id,
             Verdict::NotApplicable(because.to_owned()),
             format!("No source can be blamed: {because}."),
         ));
-        return (sources, exam);
+        return (sources, observations);
     }
     let total = dossier.plan.features.len() as u64;
     let p = |features: &[usize], hit: usize| {
@@ -67,12 +67,12 @@ pub(super) fn examine(
         .min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.0.cmp(&b.0.0)));
     let (finding, strength, features) = match best {
         None => {
-            let says = "No source delivers two or more faulty columns.";
-            (Finding::new(id, Verdict::Clear, says), 0.0, Vec::new())
+            let message = "No source delivers two or more faulty columns.";
+            (Finding::new(id, Verdict::Clear, message), 0.0, Vec::new())
         }
         Some(((name, features, hit), p)) => {
             let own: Vec<usize> = features.iter().copied().filter(|j| flagged.contains(j)).collect();
-            let says = format!(
+            let message = format!(
                 "{name} delivers {hit} of the {} faulty columns, with {} of all {total} (p = {}).",
                 flagged.len(),
                 features.len(),
@@ -84,19 +84,19 @@ pub(super) fn examine(
                 measure: measures::HYPERGEOMETRIC.name,
                 value: Some(p),
                 threshold: Some(UNLIKELY),
-                ..Finding::new(id, verdict, says)
+                ..Finding::new(id, verdict, message)
             };
             (finding, -p.max(1e-12).log10(), own)
         }
     };
-    exam.findings.push(finding);
-    exam.signal(&signals::PIPELINE_SOURCE, strength, &features, id);
-    (sources, exam)
+    observations.findings.push(finding);
+    observations.signal(&signals::PIPELINE_SOURCE, strength, &features, id);
+    (sources, observations)
 }
 
 /// Whether features with new missing, unreadable or sentinel values have them on the same rows (Jaccard index).
 pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let columns = &dossier.production.sample.features;
     let (nulls, _) = changes(facts, |f| f.missing);
     let (texts, _) = changes(facts, |f| f.unreadable);
@@ -127,20 +127,20 @@ pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -
     }
     let id = &checks::PIPELINE_SAME_ROWS;
     let Some((a, b, jaccard)) = best else {
-        exam.signal(&signals::PIPELINE_SAME_ROWS, 0.0, &[], &checks::PIPELINE_NULLS);
-        return exam;
+        observations.signal(&signals::PIPELINE_SAME_ROWS, 0.0, &[], &checks::PIPELINE_NULLS);
+        return observations;
     };
     let names = list(&[dossier.feature_name(a), dossier.feature_name(b)]);
-    let says =
+    let message =
         format!("{names} fail together: {} of the rows where one fails, both do.", number::share(jaccard));
     let verdict = if jaccard >= OVERLAP { Verdict::Alarm } else { Verdict::Clear };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::JACCARD.name,
         value: Some(jaccard),
         threshold: Some(OVERLAP),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     });
     let together: &[usize] = if jaccard >= OVERLAP { &[a, b] } else { &[] };
-    exam.signal(&signals::PIPELINE_SAME_ROWS, jaccard, together, id);
-    exam
+    observations.signal(&signals::PIPELINE_SAME_ROWS, jaccard, together, id);
+    observations
 }

@@ -73,7 +73,7 @@ fn one_edit(a: &str, b: &str) -> bool {
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let mut largest: Option<(usize, f64)> = None;
     for fact in facts {
         let description = &dossier.plan.features[fact.feature];
@@ -102,7 +102,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
             continue;
         }
         let pairs: Vec<String> = respelt.into_iter().map(|r| r.0).collect();
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(fact.feature),
             measure: measures::RESPELT.name,
             value: Some(share),
@@ -121,16 +121,16 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
     }
     if let Some((feature, share)) = largest {
         let id = if share < SOME {
-            let says = "No unseen level looks like a known one.";
-            exam.findings.push(Finding::new(&checks::PIPELINE_SPELLING, Verdict::Clear, says));
+            let message = "No unseen level looks like a known one.";
+            observations.findings.push(Finding::new(&checks::PIPELINE_SPELLING, Verdict::Clear, message));
             FindingId::from(&checks::PIPELINE_SPELLING)
         } else {
             checks::PIPELINE_SPELLING.of(dossier.feature_name(feature))
         };
         let at: &[usize] = if share < SOME { &[] } else { &[feature] };
-        exam.signal(&signals::PIPELINE_SPELLING, share, at, &id);
+        observations.signal(&signals::PIPELINE_SPELLING, share, at, &id);
     }
-    exam
+    observations
 }
 
 #[cfg(test)]

@@ -38,14 +38,14 @@ impl Fit {
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let numeric: Vec<usize> = facts
         .iter()
         .filter(|f| f.present && matches!(dossier.plan.features[f.feature].bins, Bins::Numeric(_)))
         .map(|f| f.feature)
         .collect();
     if numeric.len() < 2 {
-        return exam;
+        return observations;
     }
     let reference = usize::from(periods.has_before());
     let own = |j: usize| {
@@ -74,9 +74,9 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
                 .map(|(to, cross)| Fit { from, to, own, cross })
         })
         .collect();
-    swapped(dossier, &fits, &mut exam);
-    copied(dossier, framing, &moved, &fits, &mut exam);
-    exam
+    swapped(dossier, &fits, &mut observations);
+    copied(dossier, framing, &moved, &fits, &mut observations);
+    observations
 }
 
 fn old_values(dossier: &Dossier, framing: &Framing, periods: &Periods, feature: usize) -> Vec<f64> {
@@ -95,7 +95,7 @@ fn thinned(dossier: &Dossier, rows: &[usize], feature: usize) -> Vec<f64> {
 }
 
 /// Two columns (or a ring of them) that took each other's place.
-fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
+fn swapped(dossier: &Dossier, fits: &[Fit], observations: &mut Observations) {
     // A ring is followed through the best fits; its degree is that of its weakest link.
     let next = |j: usize| fits.iter().find(|f| f.from == j);
     let ring = |start: &Fit| {
@@ -121,7 +121,7 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
     let id = &checks::PIPELINE_SWAP;
     if degree >= FITS {
         let names: Vec<&str> = members.iter().map(|&j| dossier.feature_name(j)).collect();
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(members[0]),
             measure: measures::SWAP_FIT.name,
             value: Some(degree),
@@ -134,7 +134,7 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
         });
         for &j in &members[1..] {
             let name = dossier.feature_name(j);
-            exam.findings.push(Finding {
+            observations.findings.push(Finding {
                 subject: Subject::Feature(j),
                 ..Finding::new(
                     id.of(name),
@@ -144,10 +144,10 @@ fn swapped(dossier: &Dossier, fits: &[Fit], exam: &mut Observations) {
             });
         }
     } else {
-        let says = "No column holds another one's values.";
-        exam.findings.push(Finding::new(id, Verdict::Clear, says));
+        let message = "No column holds another one's values.";
+        observations.findings.push(Finding::new(id, Verdict::Clear, message));
     }
-    exam.signal(&signals::PIPELINE_SWAP, degree, if degree >= FITS { &members } else { &[] }, id);
+    observations.signal(&signals::PIPELINE_SWAP, degree, if degree >= FITS { &members } else { &[] }, id);
 }
 
 /// A column that now holds the values of one that stayed as it was, row by row.
@@ -156,7 +156,7 @@ fn copied(
     framing: &Framing,
     moved: &[(usize, f64)],
     fits: &[Fit],
-    exam: &mut Observations,
+    observations: &mut Observations,
 ) {
     let stayed = |j: usize| !moved.iter().any(|m| m.0 == j);
     let columns = &dossier.production.sample.features;
@@ -174,7 +174,7 @@ fn copied(
     let best = candidates.max_by(|a, b| a.1.total_cmp(&b.1));
     if let Some((fit, _)) = best.filter(|b| b.1 >= 0.3) {
         let (name, other) = (dossier.feature_name(fit.from), dossier.feature_name(fit.to));
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             subject: Subject::Feature(fit.from),
             measure: measures::COPIED_ROWS.name,
             value: Some(same(&framing.after, fit.from, fit.to)),

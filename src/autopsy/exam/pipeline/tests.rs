@@ -56,7 +56,7 @@ fn an_empty_column_is_the_headline() {
     let pipeline = examined(|rows, onset| rows.numbers("income")[onset..].fill(f64::NAN));
     let nulls = finding(&pipeline, "pipeline.nulls:income");
     assert_eq!(nulls.verdict, Verdict::Alarm);
-    assert_eq!(nulls.says, "income is missing on every row since the onset, 0 % before the onset.");
+    assert_eq!(nulls.message, "income is missing on every row since the onset, 0 % before the onset.");
     assert_eq!(pipeline.columns[0].verdict, Verdict::Alarm);
     assert_eq!(signal(&pipeline, "pipeline.null_jump"), 1.0);
 }
@@ -77,7 +77,7 @@ fn a_dropped_and_renamed_column_is_found() {
     let pipeline = examine(&dossier, &framing);
     let absent = finding(&pipeline, "pipeline.absent:income");
     assert_eq!(absent.verdict, Verdict::Alarm);
-    assert!(absent.says.contains("income_eur"), "{}", absent.says);
+    assert!(absent.message.contains("income_eur"), "{}", absent.message);
     assert!((signal(&pipeline, "pipeline.absent") - 2.0_f64.ln()).abs() < 1e-12);
     assert_eq!(pipeline.columns[0].types.1, None);
 }
@@ -90,7 +90,7 @@ fn text_in_a_numeric_column_is_named() {
         rows.unreadable.insert("balance", bad);
     });
     let unreadable = finding(&pipeline, "pipeline.unreadable:balance");
-    assert!(unreadable.says.contains("\"12 EUR\""), "{}", unreadable.says);
+    assert!(unreadable.message.contains("\"12 EUR\""), "{}", unreadable.message);
     assert!((signal(&pipeline, "pipeline.unreadable") - 1.0 / 3.0).abs() < 0.01);
     assert_eq!(signal(&pipeline, "pipeline.null_jump"), 0.0, "unreadable is not null");
     assert!(finding(&pipeline, "pipeline.type:balance").flagged());
@@ -138,7 +138,7 @@ fn another_spelling_is_told_from_new_levels() {
             .for_each(|t| *t = "NORTH ".to_owned());
     });
     let spelling = finding(&pipeline, "pipeline.spelling:region");
-    assert!(spelling.says.contains("\"NORTH \" for \"north\""), "{}", spelling.says);
+    assert!(spelling.message.contains("\"NORTH \" for \"north\""), "{}", spelling.message);
     assert!(signal(&pipeline, "pipeline.spelling") > 0.3);
     let pipeline = examined(|rows, onset| {
         rows.texts("region")[onset..].iter_mut().step_by(50).for_each(|t| *t = "overseas".to_owned());
@@ -220,8 +220,8 @@ fn an_event_before_the_onset_is_matched_with_its_kind() {
     dossier.events =
         vec![event(9000, "infra", "load test"), event(41, "deploy", "feature-store 4.2 unifies ratios")];
     let pipeline = examine(&dossier, &framing);
-    let says = &finding(&pipeline, "pipeline.events").says;
-    assert_eq!(says, "deploy \"feature-store 4.2 unifies ratios\" came 41 min before the onset.");
+    let message = &finding(&pipeline, "pipeline.events").message;
+    assert_eq!(message, "deploy \"feature-store 4.2 unifies ratios\" came 41 min before the onset.");
     assert!(signal(&pipeline, "events.data") > 3.0);
     assert_eq!(signal(&pipeline, "events.serving"), 0.0);
     dossier.events.clear();

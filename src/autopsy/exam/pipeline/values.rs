@@ -146,7 +146,7 @@ fn rest(before: &[u64], after: &[u64], coarsen: impl Fn(&[u64]) -> Vec<u64>) -> 
     Some(Rest { rise, psi })
 }
 
-fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Observations) {
+fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], observations: &mut Observations) {
     let rests = facts.iter().filter_map(|fact| {
         let bins = &dossier.plan.features[fact.feature].bins;
         let reference = &fact.counts[usize::from(framing.before.len() >= DISTINCT_ROWS.0)];
@@ -156,7 +156,7 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Observ
         return;
     };
     let name = dossier.feature_name(feature);
-    let says = if rest.psi < STAYED {
+    let message = if rest.psi < STAYED {
         format!(
             "{name}: one value, or one bin, took {} more of the rows, from all others alike (PSI of the rest {}).",
             number::share(rest.rise),
@@ -169,31 +169,36 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], exam: &mut Observ
             number::metric(rest.psi)
         )
     };
-    told(
-        exam,
+    push_finding(
+        observations,
         (&checks::PIPELINE_REST, &measures::REST_PSI),
         rest.psi,
         STAYED,
         Verdict::Watch,
-        says,
+        message,
         feature,
     );
-    exam.signal(&signals::PIPELINE_REST_MOVED, rest.psi.clamp(0.0, 3.0), &[feature], &checks::PIPELINE_REST);
+    observations.signal(
+        &signals::PIPELINE_REST_MOVED,
+        rest.psi.clamp(0.0, 3.0),
+        &[feature],
+        &checks::PIPELINE_REST,
+    );
 }
 
 pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let sides: Vec<(usize, [Vec<f64>; 2])> =
         facts.iter().filter_map(|f| Some((f.feature, sides(dossier, framing, f.feature)?))).collect();
-    bound(dossier, &sides, &mut exam);
-    resolution(dossier, &sides, &mut exam);
-    left(dossier, framing, facts, &mut exam);
+    bound(dossier, &sides, &mut observations);
+    resolution(dossier, &sides, &mut observations);
+    left(dossier, framing, facts, &mut observations);
     let gone: Vec<(usize, f64)> =
         facts.iter().filter_map(|f| Some((f.feature, levels_gone(dossier, framing, f)?))).collect();
     if let Some((feature, share)) = largest(&gone) {
         let name = dossier.feature_name(feature);
-        let (verdict, says) = if share > 0.0 {
+        let (verdict, message) = if share > 0.0 {
             (
                 if share >= ALARMING_LEVELS { Verdict::Alarm } else { Verdict::Watch },
                 format!("{name}: the levels of {} of the reference rows are gone.", number::share(share)),
@@ -201,22 +206,22 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         } else {
             (Verdict::Clear, "No level that was in use is gone.".to_owned())
         };
-        told(
-            &mut exam,
+        push_finding(
+            &mut observations,
             (&checks::PIPELINE_LEVELS_GONE, &measures::LEVELS_GONE),
             share,
             ALARMING_LEVELS,
             verdict,
-            says,
+            message,
             feature,
         );
         let blamed = if share > 0.0 { vec![feature] } else { Vec::new() };
-        exam.signal(&signals::PIPELINE_LEVELS_GONE, share, &blamed, &checks::PIPELINE_LEVELS_GONE);
+        observations.signal(&signals::PIPELINE_LEVELS_GONE, share, &blamed, &checks::PIPELINE_LEVELS_GONE);
     }
-    exam
+    observations
 }
 
-fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observations) {
+fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], observations: &mut Observations) {
     let piles =
         sides.iter().filter_map(|(feature, [before, after])| Some((*feature, pile_up(before, after)?)));
     let Some((feature, pile)) = piles.max_by(|a, b| a.1.rise.total_cmp(&b.1.rise)) else {
@@ -225,7 +230,7 @@ fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observa
     let name = dossier.feature_name(feature);
     let value = number::value(pile.value);
     let rise = number::share(pile.rise);
-    let says = if pile.one_sided >= ONE_SIDED {
+    let message = if pile.one_sided >= ONE_SIDED {
         format!(
             "{name}: {rise} more of the rows are {value}, and all of them came from one side of it, as where values are cut off."
         )
@@ -234,19 +239,19 @@ fn bound(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observa
             "{name}: {rise} more of the rows are {value}, taken from both sides of it, as a default takes them."
         )
     };
-    told(
-        exam,
+    push_finding(
+        observations,
         (&checks::PIPELINE_BOUND, &measures::ONE_SIDED),
         pile.one_sided,
         ONE_SIDED,
         Verdict::Watch,
-        says,
+        message,
         feature,
     );
-    exam.signal(&signals::PIPELINE_BOUND, pile.one_sided, &[feature], &checks::PIPELINE_BOUND);
+    observations.signal(&signals::PIPELINE_BOUND, pile.one_sided, &[feature], &checks::PIPELINE_BOUND);
 }
 
-fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Observations) {
+fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], observations: &mut Observations) {
     let changes: Vec<(usize, f64)> = sides
         .iter()
         .filter_map(|(feature, [before, after])| {
@@ -264,7 +269,7 @@ fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Ob
             continue;
         };
         let notable = change >= NOTABLE_FACTOR.ln();
-        let (verdict, says) = if notable {
+        let (verdict, message) = if notable {
             let times = number::value(change.exp());
             (
                 Verdict::Watch,
@@ -276,9 +281,9 @@ fn resolution(dossier: &Dossier, sides: &[(usize, [Vec<f64>; 2])], exam: &mut Ob
         } else {
             (Verdict::Clear, format!("No column takes far {word} distinct values than before."))
         };
-        told(exam, (check, measure), change, NOTABLE_FACTOR.ln(), verdict, says, feature);
+        push_finding(observations, (check, measure), change, NOTABLE_FACTOR.ln(), verdict, message, feature);
         let blamed = if notable { vec![feature] } else { Vec::new() };
-        exam.signal(key, change.max(0.0), &blamed, check);
+        observations.signal(key, change.max(0.0), &blamed, check);
     }
 }
 
@@ -286,22 +291,22 @@ fn largest(of: &[(usize, f64)]) -> Option<(usize, f64)> {
     of.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 
-fn told(
-    exam: &mut Observations,
+fn push_finding(
+    observations: &mut Observations,
     (check, measure): (&'static CheckSpec, &'static Measure),
     value: f64,
     threshold: f64,
     verdict: Verdict,
-    says: String,
+    message: String,
     feature: usize,
 ) {
     let subject = if verdict == Verdict::Clear { Subject::Case } else { Subject::Feature(feature) };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         subject,
         measure: measure.name,
         value: Some(value),
         threshold: Some(threshold),
-        ..Finding::new(check, verdict, says)
+        ..Finding::new(check, verdict, message)
     });
 }
 

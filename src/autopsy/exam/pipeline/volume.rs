@@ -18,15 +18,15 @@ const BURST: f64 = 2.0;
 
 pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let Some(counted) = dossier.grid() else {
         let because = "production has no clock";
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             &checks::PIPELINE_VOLUME,
             Verdict::NotApplicable(because.to_owned()),
             format!("Gaps and bursts can't be told: {because}."),
         ));
-        return exam;
+        return observations;
     };
     // Days are compared with the same weekday; a short log only with itself, hour by hour.
     let days = counted.windows as i64 * counted.width.micros() / Width::Day.micros();
@@ -35,7 +35,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let cycle = if width == Width::Day { 7 } else { 1 };
     let odd = odd_windows(&rows, cycle);
     let (gaps, bursts): (Vec<_>, Vec<_>) = odd.iter().partition(|o| o.rows < o.usual);
-    let says = if odd.is_empty() {
+    let message = if odd.is_empty() {
         let usual = median(&rows.iter().map(|&n| n as f64).collect::<Vec<_>>()).unwrap_or(0.0);
         format!(
             "Rows come evenly: {} in a usual {} window, no gap and no burst.",
@@ -55,16 +55,16 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
         )
     };
     let verdict = if odd.is_empty() { Verdict::Clear } else { Verdict::Watch };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::ODD_WINDOWS.name,
         value: Some(odd.len() as f64),
         threshold: Some(1.0),
-        ..Finding::new(&checks::PIPELINE_VOLUME, verdict, says)
+        ..Finding::new(&checks::PIPELINE_VOLUME, verdict, message)
     });
     if let (Some(ratio), true) = (rate_ratio(dossier, framing), periods.has_before()) {
-        exam.signal(&signals::PIPELINE_VOLUME, ratio.ln(), &[], &checks::PIPELINE_VOLUME);
+        observations.signal(&signals::PIPELINE_VOLUME, ratio.ln(), &[], &checks::PIPELINE_VOLUME);
     }
-    exam
+    observations
 }
 
 struct Odd {

@@ -67,16 +67,16 @@ fn timed(values: &[f64], losses: &Losses, rows: &[usize]) -> Vec<(f64, f64)> {
 
 pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let sample = &dossier.production.sample;
     if sample.latency_ms.is_empty() && sample.cpu.is_empty() && sample.memory.is_empty() {
         let because = "production logs no answer times and no load";
-        exam.findings.push(not_applicable(
+        observations.findings.push(not_applicable(
             &checks::SERVING_LATENCY_LINK,
             "Whether the service causes the loss",
             because,
         ));
-        return exam;
+        return observations;
     }
     let costly = Costly::kinds(dossier, framing, losses);
     let strongest = |values: &[f64]| {
@@ -91,12 +91,17 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
         .filter_map(|(name, values)| Some((name, strongest(values)?)))
         .max_by(|a, b| a.1.distance().total_cmp(&b.1.distance()));
     if let Some(link) = &latency {
-        exam.findings.push(said(&checks::SERVING_LATENCY_LINK, "answer time", link));
-        exam.signal(&signals::SERVING_LATENCY_LINK, link.distance(), &[], &checks::SERVING_LATENCY_LINK);
+        observations.findings.push(finding(&checks::SERVING_LATENCY_LINK, "answer time", link));
+        observations.signal(
+            &signals::SERVING_LATENCY_LINK,
+            link.distance(),
+            &[],
+            &checks::SERVING_LATENCY_LINK,
+        );
     }
     if let Some((name, link)) = &load {
-        exam.findings.push(said(&checks::SERVING_LOAD_LINK, name, link));
-        exam.signal(&signals::SERVING_LOAD_LINK, link.distance(), &[], &checks::SERVING_LOAD_LINK);
+        observations.findings.push(finding(&checks::SERVING_LOAD_LINK, name, link));
+        observations.signal(&signals::SERVING_LOAD_LINK, link.distance(), &[], &checks::SERVING_LOAD_LINK);
     }
     let links = [
         latency.as_ref().map(|l| (l, &checks::SERVING_LATENCY_LINK)),
@@ -104,19 +109,19 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     ];
     let excess = links.into_iter().flatten().filter_map(|(link, id)| Some((link.excess?, id)));
     if let (true, Some((excess, id))) = (losses.real, excess.max_by(|a, b| a.0.total_cmp(&b.0))) {
-        exam.signal(&signals::SERVING_LINK_EXCESS, excess, &[], id);
+        observations.signal(&signals::SERVING_LINK_EXCESS, excess, &[], id);
     }
     if latency.is_none() && load.is_none() {
-        exam.findings.push(not_applicable(
+        observations.findings.push(not_applicable(
             &checks::SERVING_LATENCY_LINK,
             "Whether the service causes the loss",
             "too few labels came",
         ));
     }
-    unusual(dossier, framing, losses, &mut exam);
-    hours(dossier, framing, losses, &mut exam);
-    volume(dossier, framing, losses, &mut exam);
-    exam
+    unusual(dossier, framing, losses, &mut observations);
+    hours(dossier, framing, losses, &mut observations);
+    volume(dossier, framing, losses, &mut observations);
+    observations
 }
 
 /// What counts as a costly answer, and how often it occurred before the onset.
@@ -186,7 +191,7 @@ impl Costly {
     }
 }
 
-fn said(id: &'static CheckSpec, what: &str, link: &Link) -> Finding {
+fn finding(id: &'static CheckSpec, what: &str, link: &Link) -> Finding {
     let verdict = if link.distance() >= LINKED {
         Verdict::Alarm
     } else if link.distance() >= SOMEWHAT_LINKED {
@@ -194,7 +199,7 @@ fn said(id: &'static CheckSpec, what: &str, link: &Link) -> Finding {
     } else {
         Verdict::Clear
     };
-    let says = match verdict {
+    let message = match verdict {
         Verdict::Clear => format!("Costly answers come at the same {what} as others: AUC {:.2}.", link.auc),
         _ if link.auc > 0.5 => {
             format!("Costly answers come at a higher {what} than others: AUC {:.2}.", link.auc)
@@ -205,12 +210,12 @@ fn said(id: &'static CheckSpec, what: &str, link: &Link) -> Finding {
         measure: measures::AUC_DISTANCE.name,
         value: Some(link.distance()),
         threshold: Some(LINKED),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     }
 }
 
 /// The loss in rows whose answer took unusually long or short.
-fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Observations) {
+fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, observations: &mut Observations) {
     let times = &dossier.production.sample.latency_ms;
     let mut before: Vec<f64> =
         framing.before.iter().filter_map(|&r| times.get(r).copied()).filter(|x| x.is_finite()).collect();
@@ -225,7 +230,7 @@ fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obs
     let rows = framing.after.len().max(1) as f64;
     let share = framing.after.iter().filter(|&&r| odd(r)).count() as f64 / rows;
     let id = &checks::SERVING_ODD;
-    exam.signal(&signals::SERVING_ODD_SHARE, share, &[], id);
+    observations.signal(&signals::SERVING_ODD_SHARE, share, &[], id);
     let part = losses.concentration(&framing.after, odd);
     let of = |hit: bool| -> Vec<f64> {
         let rows = framing.after.iter().filter(|&&r| odd(r) == hit);
@@ -236,36 +241,36 @@ fn unusual(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obs
         && let (Ok(is), Ok(rest), Ok(spread)) = (mean(&unusual), mean(&usual), variance(&usual))
         && spread > 0.0
     {
-        exam.signal(&signals::SERVING_ODD_LOSS, (is - rest) / spread.sqrt(), &[], id);
+        observations.signal(&signals::SERVING_ODD_LOSS, (is - rest) / spread.sqrt(), &[], id);
     }
     let verdict = match part {
         Some(part) if part >= CONCENTRATED => Verdict::Alarm,
         Some(part) if part >= CONCENTRATED / 2.0 => Verdict::Watch,
         _ => Verdict::Clear,
     };
-    let mut says = format!(
+    let mut message = format!(
         "{} of the answers since the onset took longer than {} ms or less than {} ms, which 1 % did before",
         number::share(share),
         number::value(high),
         number::value(low),
     );
     if let Some(part) = part {
-        exam.signal(&signals::SERVING_LOSS_IN_ODD, part, &[], id);
-        says += ", and hold ";
-        says += &number::share((part + share).clamp(0.0, 1.0));
-        says += " of the added loss";
+        observations.signal(&signals::SERVING_LOSS_IN_ODD, part, &[], id);
+        message += ", and hold ";
+        message += &number::share((part + share).clamp(0.0, 1.0));
+        message += " of the added loss";
     }
-    says.push('.');
-    exam.findings.push(Finding {
+    message.push('.');
+    observations.findings.push(Finding {
         measure: measures::LOSS_BEYOND_ROWS.name,
         value: part,
         threshold: Some(CONCENTRATED),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     });
 }
 
 /// Whether the loss since the onset depends on the hour of the day more than before.
-fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Observations) {
+fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, observations: &mut Observations) {
     let time = &dossier.production.sample.time;
     let explained = |rows: &[usize]| {
         let (mut sums, mut total, mut squares) = ([(0.0_f64, 0.0_f64); 24], 0.0, 0.0);
@@ -292,18 +297,18 @@ fn hours(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obser
     let id = &checks::SERVING_HOURS;
     let rise = is - was.max(0.0);
     let verdict = if rise >= 0.02 { Verdict::Watch } else { Verdict::Clear };
-    let says = format!(
+    let message = format!(
         "The hour of the day explains {} of the loss since the onset, {} before.",
         number::share(is.max(0.0)),
         number::share(was.max(0.0)),
     );
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::LOSS_BY_HOUR.name,
         value: Some(is),
         threshold: Some(was.max(0.0) + 0.02),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     });
-    exam.signal(&signals::SERVING_HOURS, rise, &[], id);
+    observations.signal(&signals::SERVING_HOURS, rise, &[], id);
 }
 
 fn hour(at: Micros) -> usize {
@@ -311,7 +316,7 @@ fn hour(at: Micros) -> usize {
 }
 
 /// Whether busy hours lose more since the onset than they did before.
-fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Observations) {
+fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, observations: &mut Observations) {
     let time = &dossier.production.sample.time;
     let linked = |rows: &[usize]| {
         let mut hours: std::collections::BTreeMap<Micros, (f64, f64, f64)> =
@@ -329,6 +334,6 @@ fn volume(dossier: &Dossier, framing: &Framing, losses: &Losses, exam: &mut Obse
         if volume.len() < 48 { None } else { spearman(&volume, &loss).ok() }
     };
     if let (Some(is), Some(was)) = (linked(&framing.after), linked(&framing.before)) {
-        exam.signal(&signals::SERVING_VOLUME_LINK, is - was, &[], &checks::SERVING_HOURS);
+        observations.signal(&signals::SERVING_VOLUME_LINK, is - was, &[], &checks::SERVING_HOURS);
     }
 }

@@ -75,16 +75,16 @@ pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
     let serving = course(dossier);
     let losses = Losses::new(dossier, framing);
-    let mut exam = Observations::default();
-    latency(dossier, periods, &mut exam);
-    load(dossier, periods, &mut exam);
+    let mut observations = Observations::default();
+    latency(dossier, periods, &mut observations);
+    load(dossier, periods, &mut observations);
     if let Some(because) = dossier.without_rows(false, false) {
-        exam.extend(rowless::not_applicable(ExamName::Serving, because));
-        return (serving, exam);
+        observations.extend(rowless::not_applicable(ExamName::Serving, because));
+        return (serving, observations);
     }
-    exam.extend(link::examine(context, &losses));
-    exam.extend(structure::examine(context, &losses));
-    (serving, exam)
+    observations.extend(link::examine(context, &losses));
+    observations.extend(structure::examine(context, &losses));
+    (serving, observations)
 }
 
 /// What each sampled row's answer cost, and what answers cost before the onset.
@@ -148,7 +148,7 @@ impl Losses {
 }
 
 /// Answer times since the onset against those before it, from the counts.
-fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
+fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations) {
     let id = &checks::SERVING_LATENCY;
     let merged = |keep: &dyn Fn(usize) -> bool| {
         let mut total = LatencyHistogram::default();
@@ -162,19 +162,19 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
         Some((histogram.quantile(0.5)?, histogram.quantile(0.95)?, histogram.quantile(0.99)?))
     };
     let Some((median, p95, p99)) = at(&after) else {
-        exam.findings.push(not_applicable(id, "Answer times", "production logs none (latency_ms)"));
+        observations.findings.push(not_applicable(id, "Answer times", "production logs none (latency_ms)"));
         return;
     };
     let times = format!("{} / {} / {} ms", number::value(median), number::value(p95), number::value(p99));
     let before = if periods.has_before() { at(&merged(&|w| periods.is_before(w))) } else { None };
     let Some((median_was, p95_was, _)) = before else {
-        let says = format!(
+        let message = format!(
             "Median, p95 and p99 of the answer time are {times}; there is nothing before the onset to compare with."
         );
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             measure: measures::LATENCY_P95.name,
             value: Some(p95),
-            ..Finding::new(id, Verdict::Clear, says)
+            ..Finding::new(id, Verdict::Clear, message)
         });
         return;
     };
@@ -186,7 +186,7 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
     } else {
         Verdict::Clear
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::LATENCY_P95.name,
         value: Some(p95),
         threshold: Some(MUCH_SLOWER * p95_was),
@@ -199,12 +199,12 @@ fn latency(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
             ),
         )
     });
-    exam.signal(&signals::SERVING_LATENCY_P95, factor.ln(), &[], id);
-    exam.signal(&signals::SERVING_LATENCY_MEDIAN, (median / median_was).ln(), &[], id);
+    observations.signal(&signals::SERVING_LATENCY_P95, factor.ln(), &[], id);
+    observations.signal(&signals::SERVING_LATENCY_MEDIAN, (median / median_was).ln(), &[], id);
 }
 
 /// Windows in which CPU or memory is above the threshold.
-fn load(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
+fn load(dossier: &Dossier, periods: &Periods, observations: &mut Observations) {
     type Resource = fn(&ServingCounts) -> &Moments;
     let threshold = 100.0 * dossier.thresholds.utilization;
     let resources: [(&'static CheckSpec, &str, Resource); 2] =
@@ -219,7 +219,7 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
             (!means.is_empty()).then(|| over as f64 / means.len() as f64)
         };
         let Some(is) = share(&|w| periods.is_after(w)) else {
-            exam.findings.push(not_applicable(id, name, "production logs none"));
+            observations.findings.push(not_applicable(id, name, "production logs none"));
             continue;
         };
         let was = if periods.has_before() { share(&|w| periods.is_before(w)) } else { None };
@@ -230,18 +230,18 @@ fn load(dossier: &Dossier, periods: &Periods, exam: &mut Observations) {
             false => Verdict::Clear,
         };
         let before = was.map_or_else(String::new, |was| format!(", {} before", number::share(was)));
-        let says =
+        let message =
             format!("{name} is above {threshold:.0} % in {} of the windows{before}.", number::share(is));
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             measure: measures::OVERLOADED_WINDOWS.name,
             value: Some(is),
             threshold: Some(was.unwrap_or(0.0) + OVERLOADED),
-            ..Finding::new(id, verdict, says)
+            ..Finding::new(id, verdict, message)
         });
     }
 }
 
 fn not_applicable(id: &'static CheckSpec, what: &str, because: &str) -> Finding {
-    let says = format!("{what} can't be judged: {because}.");
-    Finding::new(id, Verdict::NotApplicable(because.to_owned()), says)
+    let message = format!("{what} can't be judged: {because}.");
+    Finding::new(id, Verdict::NotApplicable(because.to_owned()), message)
 }

@@ -26,7 +26,7 @@ const MOST_ROWS: usize = 20_000;
 
 pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observations {
     let &ExamContext { dossier, framing, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let kind = LossKind::of(&dossier.plan);
     let answers = kind.answers(&dossier.production.sample);
     let id = &checks::SERVING_ANSWERS;
@@ -40,14 +40,14 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
         None
     };
     if let Some(because) = because {
-        exam.findings.push(not_applicable(id, "Fallback answers", because));
-        return exam;
+        observations.findings.push(not_applicable(id, "Fallback answers", because));
+        return observations;
     }
     let rows = framing.before.len().min(framing.after.len()).min(MOST_ROWS);
-    let before = Values::of(answers, &framing.before, rows);
-    let after = Values::of(answers, &framing.after, rows);
+    let before = ColumnValues::of(answers, &framing.before, rows);
+    let after = ColumnValues::of(answers, &framing.after, rows);
     let Some((spike, rise)) = after.spike(&before) else {
-        return exam;
+        return observations;
     };
     let part = losses.concentration(&framing.after, |r| key(answers[r]) == spike);
     let repeated = after.repeated() - before.repeated();
@@ -56,7 +56,7 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
         rise if rise >= NOTABLE || repeated >= REPEATED => Verdict::Watch,
         _ => Verdict::Clear,
     };
-    let mut says = if rise >= NOTABLE {
+    let mut message = if rise >= NOTABLE {
         format!(
             "The answer {} stands on {} more of the rows than before the onset",
             number::value(f64::from_bits(spike)),
@@ -66,29 +66,39 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
         "No answer is given more often than before the onset".to_owned()
     };
     if let (Some(part), true) = (part, rise >= NOTABLE) {
-        says += ", which hold ";
-        says += &number::share((part + after.share(spike)).clamp(0.0, 1.0));
-        says += " of the added loss";
+        message += ", which hold ";
+        message += &number::share((part + after.share(spike)).clamp(0.0, 1.0));
+        message += " of the added loss";
     }
     if repeated >= REPEATED {
-        says += "; answers that another row got, too, rose by ";
-        says += &number::share(repeated);
+        message += "; answers that another row got, too, rose by ";
+        message += &number::share(repeated);
     }
-    says.push('.');
-    exam.findings.push(Finding {
+    message.push('.');
+    observations.findings.push(Finding {
         measure: measures::ANSWER_RISE.name,
         value: Some(rise),
         threshold: Some(ALARMING),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     });
-    exam.signal(&signals::SERVING_ANSWER_SPIKE, rise, &[], id);
+    observations.signal(&signals::SERVING_ANSWER_SPIKE, rise, &[], id);
     if let Some(part) = part {
-        exam.signal(&signals::SERVING_SPIKE_LOSS, if rise >= NOTABLE / 4.0 { part } else { 0.0 }, &[], id);
+        observations.signal(
+            &signals::SERVING_SPIKE_LOSS,
+            if rise >= NOTABLE / 4.0 { part } else { 0.0 },
+            &[],
+            id,
+        );
     }
-    exam.signal(&signals::SERVING_REPEATED_ANSWERS, repeated, &[], id);
-    exam.signal(&signals::SERVING_ANSWER_DISTINCT, (after.distinct() / before.distinct()).ln(), &[], id);
-    exam.signal(&signals::SERVING_ANSWER_DIGITS, after.short - before.short, &[], id);
-    exam
+    observations.signal(&signals::SERVING_REPEATED_ANSWERS, repeated, &[], id);
+    observations.signal(
+        &signals::SERVING_ANSWER_DISTINCT,
+        (after.distinct() / before.distinct()).ln(),
+        &[],
+        id,
+    );
+    observations.signal(&signals::SERVING_ANSWER_DIGITS, after.short - before.short, &[], id);
+    observations
 }
 
 /// Equal keys are equal answers; rounded to 12 significant digits, as readers of text differ in the last ones.
@@ -101,14 +111,14 @@ fn key(x: f64) -> u64 {
 }
 
 /// How often each exact answer was given.
-struct Values {
+struct ColumnValues {
     counts: HashMap<u64, u32>,
     rows: f64,
     /// Share of the answers with at most three decimals.
     short: f64,
 }
 
-impl Values {
+impl ColumnValues {
     /// * `most`: rows to look at, evenly spread.
     fn of(answers: &[f64], rows: &[usize], most: usize) -> Self {
         let mut counts: HashMap<u64, u32> = HashMap::new();

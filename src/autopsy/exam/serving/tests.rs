@@ -14,87 +14,88 @@ fn examined(inject: impl FnOnce(&mut Rows, usize)) -> Observations {
     examine(&ExamContext::new(&dossier, &framing)).1
 }
 
-fn signal(exam: &Observations, key: &str) -> Option<f64> {
-    exam.signals.iter().find(|s| s.key == key).map(|s| s.value)
+fn signal(observations: &Observations, key: &str) -> Option<f64> {
+    observations.signals.iter().find(|s| s.key == key).map(|s| s.value)
 }
 
-fn verdict<'a>(exam: &'a Observations, id: &str) -> &'a Verdict {
-    &exam
+fn verdict<'a>(observations: &'a Observations, id: &str) -> &'a Verdict {
+    &observations
         .findings
         .iter()
         .find(|f| f.id == id)
-        .unwrap_or_else(|| panic!("{id} is not among {:#?}", exam.findings))
+        .unwrap_or_else(|| panic!("{id} is not among {:#?}", observations.findings))
         .verdict
 }
 
 #[test]
 fn a_sound_service_is_clear() {
-    let exam = examined(|_, _| {});
-    assert!(exam.findings.iter().all(|f| !f.flagged()), "{:#?}", exam.findings);
-    assert!(signal(&exam, "serving.latency_link").unwrap() < 0.05);
-    assert!(signal(&exam, "serving.answer_spike").unwrap() < 0.01);
-    assert_eq!(signal(&exam, "serving.loss_in_odd"), None, "nothing was lost");
-    assert!(matches!(verdict(&exam, "serving.cpu"), Verdict::NotApplicable(_)));
+    let observations = examined(|_, _| {});
+    assert!(observations.findings.iter().all(|f| !f.flagged()), "{:#?}", observations.findings);
+    assert!(signal(&observations, "serving.latency_link").unwrap() < 0.05);
+    assert!(signal(&observations, "serving.answer_spike").unwrap() < 0.01);
+    assert_eq!(signal(&observations, "serving.loss_in_odd"), None, "nothing was lost");
+    assert!(matches!(verdict(&observations, "serving.cpu"), Verdict::NotApplicable(_)));
 }
 
 #[test]
 fn timeouts_with_a_default_answer_are_linked_with_the_slow_rows() {
-    let exam = examined(|rows, onset| {
+    let observations = examined(|rows, onset| {
         for r in (onset..rows.count).step_by(4) {
             rows.score[r] = 0.9;
             rows.label[r] = 0.0;
             rows.latency[r] = 2000.0;
         }
     });
-    assert_eq!(*verdict(&exam, "serving.latency_link"), Verdict::Alarm);
-    assert!(signal(&exam, "serving.latency_link").unwrap() > 0.3);
-    assert!(signal(&exam, "serving.link_excess").unwrap() > 0.4);
-    assert!(signal(&exam, "serving.loss_in_odd").unwrap() > 0.6);
-    assert!(signal(&exam, "serving.spike_loss").unwrap() > 0.6);
-    assert!((signal(&exam, "serving.answer_spike").unwrap() - 0.25).abs() < 0.02);
-    assert_eq!(*verdict(&exam, "serving.latency"), Verdict::Alarm);
+    assert_eq!(*verdict(&observations, "serving.latency_link"), Verdict::Alarm);
+    assert!(signal(&observations, "serving.latency_link").unwrap() > 0.3);
+    assert!(signal(&observations, "serving.link_excess").unwrap() > 0.4);
+    assert!(signal(&observations, "serving.loss_in_odd").unwrap() > 0.6);
+    assert!(signal(&observations, "serving.spike_loss").unwrap() > 0.6);
+    assert!((signal(&observations, "serving.answer_spike").unwrap() - 0.25).abs() < 0.02);
+    assert_eq!(*verdict(&observations, "serving.latency"), Verdict::Alarm);
 }
 
 #[test]
 fn cached_answers_are_fast_and_wrong() {
-    let exam = examined(|rows, onset| {
+    let observations = examined(|rows, onset| {
         for r in (onset..rows.count).step_by(3) {
             rows.score[r] = 1.0 - rows.score[r - 50];
             rows.label[r] = f64::from(rows.score[r] < 0.5);
             rows.latency[r] = 0.5;
         }
     });
-    assert!(signal(&exam, "serving.loss_in_odd").unwrap() > 0.5);
-    let link = exam.findings.iter().find(|f| f.id == "serving.latency_link").unwrap();
-    assert!(link.says.contains("lower answer time"), "{}", link.says);
+    assert!(signal(&observations, "serving.loss_in_odd").unwrap() > 0.5);
+    let link = observations.findings.iter().find(|f| f.id == "serving.latency_link").unwrap();
+    assert!(link.message.contains("lower answer time"), "{}", link.message);
 }
 
 #[test]
 fn slow_but_right_is_no_link() {
-    let exam = examined(|rows, onset| rows.latency[onset..].iter_mut().for_each(|ms| *ms *= 5.0));
-    assert_eq!(*verdict(&exam, "serving.latency"), Verdict::Alarm);
-    assert_eq!(*verdict(&exam, "serving.latency_link"), Verdict::Clear);
-    assert!(signal(&exam, "serving.latency_p95").unwrap() > 1.3);
-    assert_eq!(signal(&exam, "serving.loss_in_odd"), None);
+    let observations = examined(|rows, onset| rows.latency[onset..].iter_mut().for_each(|ms| *ms *= 5.0));
+    assert_eq!(*verdict(&observations, "serving.latency"), Verdict::Alarm);
+    assert_eq!(*verdict(&observations, "serving.latency_link"), Verdict::Clear);
+    assert!(signal(&observations, "serving.latency_p95").unwrap() > 1.3);
+    assert_eq!(signal(&observations, "serving.loss_in_odd"), None);
 }
 
 #[test]
 fn a_loss_elsewhere_is_not_the_service() {
-    let exam = examined(|rows, onset| rows.label[onset..].iter_mut().step_by(3).for_each(|y| *y = 1.0 - *y));
-    assert!(signal(&exam, "serving.loss_in_odd").unwrap().abs() < 0.1);
-    assert!(signal(&exam, "serving.latency_link").unwrap() < 0.05);
-    assert!(signal(&exam, "serving.hours").unwrap() < 0.02);
+    let observations =
+        examined(|rows, onset| rows.label[onset..].iter_mut().step_by(3).for_each(|y| *y = 1.0 - *y));
+    assert!(signal(&observations, "serving.loss_in_odd").unwrap().abs() < 0.1);
+    assert!(signal(&observations, "serving.latency_link").unwrap() < 0.05);
+    assert!(signal(&observations, "serving.hours").unwrap() < 0.02);
 }
 
 #[test]
 fn errors_of_one_hour_are_seen() {
-    let exam = examined(|rows, onset| {
+    let observations = examined(|rows, onset| {
         let per_day = rows.count / 28;
         for r in (onset..rows.count).filter(|r| r % per_day > per_day / 2 && r % per_day < 2 * per_day / 3) {
             rows.label[r] = f64::from(rows.score[r] < 0.5);
         }
     });
-    assert!(signal(&exam, "serving.hours").unwrap() > 0.1);
+    assert!(signal(&observations, "serving.hours").unwrap() > 0.1);
 }
 
 #[test]
@@ -108,11 +109,11 @@ fn deciles_cover_the_labelled_rows() {
 
 #[test]
 fn without_health_columns_nothing_is_claimed() {
-    let exam = examined(|rows, _| rows.latency.clear());
-    assert!(matches!(verdict(&exam, "serving.latency"), Verdict::NotApplicable(_)));
-    assert!(matches!(verdict(&exam, "serving.latency_link"), Verdict::NotApplicable(_)));
-    assert_eq!(signal(&exam, "serving.latency_link"), None);
-    assert!(signal(&exam, "serving.answer_spike").is_some());
+    let observations = examined(|rows, _| rows.latency.clear());
+    assert!(matches!(verdict(&observations, "serving.latency"), Verdict::NotApplicable(_)));
+    assert!(matches!(verdict(&observations, "serving.latency_link"), Verdict::NotApplicable(_)));
+    assert_eq!(signal(&observations, "serving.latency_link"), None);
+    assert!(signal(&observations, "serving.answer_spike").is_some());
 }
 
 #[test]
@@ -133,6 +134,6 @@ fn answers_that_the_model_would_not_give_are_linked_with_their_time() {
     assert!(link(true) > 0.3);
     assert!(link(false) < 0.08);
     let (dossier, framing) = with_fault(|_, _| {});
-    let exam = unexpected_answers::examine(&ExamContext::new(&dossier, &framing));
-    assert!(exam.signals.is_empty() && !exam.findings.is_empty());
+    let observations = unexpected_answers::examine(&ExamContext::new(&dossier, &framing));
+    assert!(observations.signals.is_empty() && !observations.findings.is_empty());
 }

@@ -42,12 +42,12 @@ const LINKED: f64 = 0.3;
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, rescorer, .. } = context;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     let id = &checks::SERVING_STRANGE_LINK;
     let what = "Whether strange answers come late";
     if let Some(because) = dossier.without_rows(false, false) {
-        exam.findings.push(not_applicable(id, what, because));
-        return exam;
+        observations.findings.push(not_applicable(id, what, because));
+        return observations;
     }
     let sample = &dossier.production.sample;
     let measured: Vec<(&CheckSpec, &str, &[f64])> = [
@@ -60,18 +60,22 @@ pub fn examine(context: &ExamContext<'_>) -> Observations {
     .map(|(key, name, values)| (key, name, values.as_slice()))
     .collect();
     if measured.is_empty() {
-        exam.findings.push(not_applicable(id, what, "production logs no answer times and no load"));
-        return exam;
+        observations.findings.push(not_applicable(id, what, "production logs no answer times and no load"));
+        return observations;
     }
     let Some(model) = rescorer else {
-        exam.findings.push(not_applicable(id, what, "there is no model to ask again"));
-        return exam;
+        observations.findings.push(not_applicable(id, what, "there is no model to ask again"));
+        return observations;
     };
     let (Some(before), Some(after)) =
         (distances(dossier, model, &framing.before), distances(dossier, model, &framing.after))
     else {
-        exam.findings.push(not_applicable(id, what, "there are too few answers on one side of the onset"));
-        return exam;
+        observations.findings.push(not_applicable(
+            id,
+            what,
+            "there are too few answers on one side of the onset",
+        ));
+        return observations;
     };
     let mut usual: Vec<f64> = before.into_iter().map(|b| b.1).collect();
     usual.sort_unstable_by(f64::total_cmp);
@@ -90,14 +94,14 @@ pub fn examine(context: &ExamContext<'_>) -> Observations {
         });
         let largest = links.max_by(|a, b| (a.1 - 0.5).abs().total_cmp(&(b.1 - 0.5).abs()));
         if let Some((name, auc)) = largest {
-            exam.findings.push(said(check, name, auc, share));
-            exam.signal(key, (auc - 0.5).abs(), &[], check);
+            observations.findings.push(finding(check, name, auc, share));
+            observations.signal(key, (auc - 0.5).abs(), &[], check);
         }
     }
-    exam
+    observations
 }
 
-fn said(id: &'static CheckSpec, name: &str, auc: f64, share: f64) -> Finding {
+fn finding(id: &'static CheckSpec, name: &str, auc: f64, share: f64) -> Finding {
     let distance = (auc - 0.5).abs();
     let verdict = if distance >= LINKED {
         Verdict::Alarm
@@ -107,7 +111,7 @@ fn said(id: &'static CheckSpec, name: &str, auc: f64, share: f64) -> Finding {
         Verdict::Clear
     };
     let share = number::share(share);
-    let says = match verdict {
+    let message = match verdict {
         Verdict::Clear => {
             format!("{share} of the answers are far from the model's, at the same {name} as others.")
         }
@@ -120,7 +124,7 @@ fn said(id: &'static CheckSpec, name: &str, auc: f64, share: f64) -> Finding {
         measure: measures::AUC_DISTANCE.name,
         value: Some(distance),
         threshold: Some(LINKED),
-        ..Finding::new(id, verdict, says)
+        ..Finding::new(id, verdict, message)
     }
 }
 

@@ -36,22 +36,22 @@ pub(super) fn examine(
     samples: &LossSamples<'_>,
 ) -> Observations {
     let dossier = context.dossier;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     if support.rows.1 < FEWEST_ROWS || dossier.training.sample.rows < FEWEST_ROWS {
         let why =
             format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             &checks::SUPPORT_OUTSIDE,
             Verdict::NotApplicable(why.clone()),
             format!("Whether rows lie outside of training can't be told: {why}."),
         ));
-        return exam;
+        return observations;
     }
-    outside(dossier, support, after, &mut exam);
-    unseen(dossier, support, &mut exam);
-    loss(support, samples, &mut exam);
-    vectors(support, &mut exam);
-    exam
+    outside(dossier, support, after, &mut observations);
+    unseen(dossier, support, &mut observations);
+    loss(support, samples, &mut observations);
+    vectors(support, &mut observations);
+    observations
 }
 
 /// Whether a reason is of one kind.
@@ -71,7 +71,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
     }
 }
 
-fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Observations) {
+fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
     // Without rows before the onset, training's own share by construction.
     let was = if support.rows.0 >= FEWEST_ROWS { support.outside.0 } else { 0.005 };
@@ -79,7 +79,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
     let lead = support.reasons.first();
     let most = lead
         .map_or_else(String::new, |r| format!(" Most: {} ({}).", words(dossier, r.reason), share(r.share.1)));
-    let says = format!(
+    let message = format!(
         "{} of the rows lie where training held nothing, {} before.{most}",
         share(support.outside.1),
         share(was)
@@ -90,15 +90,15 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
         _ => Verdict::Clear,
     };
     let features = lead.filter(|_| rise >= RISES.0).map_or(Vec::new(), |r| features_of(r.reason));
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::ROWS_OUTSIDE.name,
         value: Some(support.outside.1),
         threshold: Some(was + RISES.1),
         subject: features.first().map_or(Subject::Case, |&j| Subject::Feature(j)),
         verdict,
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
-    exam.signal(&signals::SUPPORT_OUTSIDE_RISE, rise, &features, ID);
+    observations.signal(&signals::SUPPORT_OUTSIDE_RISE, rise, &features, ID);
 
     let of_kind = |wanted: IsKind| {
         let mut kind: Vec<&super::Outside> = support.reasons.iter().filter(|r| wanted(r.reason)).collect();
@@ -118,15 +118,15 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
     ];
     for (key, wanted) in kinds {
         let (rise, features) = of_kind(wanted);
-        exam.signal(key, rise, &features, ID);
+        observations.signal(key, rise, &features, ID);
     }
     if rise >= RISES.0 {
-        variety(dossier, support, after, exam);
+        variety(dossier, support, after, observations);
     }
 }
 
 /// Are the rows outside as varied as people are, or all alike?
-fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Observations) {
+fn variety(dossier: &Dossier, support: &Support, after: &Placed, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
     let mut shares: HashMap<usize, f64> = HashMap::new();
     for reason in &support.reasons {
@@ -139,7 +139,7 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
         let mut sizes: Vec<f64> = shares.into_values().collect();
         sizes.sort_unstable_by(f64::total_cmp);
         let entropy: f64 = sizes.iter().map(|s| s / total).map(|p| -p * p.ln()).sum();
-        exam.signal(&signals::SUPPORT_FEATURES, entropy.exp(), &[], ID);
+        observations.signal(&signals::SUPPORT_FEATURES, entropy.exp(), &[], ID);
     }
     let lead =
         support.reasons.iter().find(|r| !matches!(r.reason, Reason::Far | Reason::OutlyingVector { .. }));
@@ -158,18 +158,18 @@ fn variety(dossier: &Dossier, support: &Support, after: &Placed, exam: &mut Obse
     }
     let all: usize = counts.values().sum();
     if let Some(most) = counts.into_values().max() {
-        exam.signal(&signals::SUPPORT_ONE_VALUE, most as f64 / all as f64, &features, ID);
+        observations.signal(&signals::SUPPORT_ONE_VALUE, most as f64 / all as f64, &features, ID);
     }
 }
 
-fn unseen(dossier: &Dossier, support: &Support, exam: &mut Observations) {
+fn unseen(dossier: &Dossier, support: &Support, observations: &mut Observations) {
     let Some(most) = support.unseen.first() else {
-        let says = "Every level of every category is known from training.";
-        exam.findings.push(Finding::new(&checks::SUPPORT_UNSEEN, Verdict::Clear, says));
+        let message = "Every level of every category is known from training.";
+        observations.findings.push(Finding::new(&checks::SUPPORT_UNSEEN, Verdict::Clear, message));
         return;
     };
     let rows: usize = support.unseen.iter().map(|level| level.rows).sum();
-    let says = format!(
+    let message = format!(
         "{} that training never held, in {} of the sampled rows; most: {} {:?} ({}).",
         plural(support.unseen.len(), "level"),
         whole(rows as u64),
@@ -178,70 +178,80 @@ fn unseen(dossier: &Dossier, support: &Support, exam: &mut Observations) {
         whole(most.rows as u64)
     );
     let part = rows as f64 / dossier.production.sample.rows.max(1) as f64;
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::UNSEEN_ROWS.name,
         value: Some(rows as f64),
         subject: Subject::Feature(most.feature),
         onset: most.first,
         verdict: if part >= RISES.0 { Verdict::Alarm } else { Verdict::Watch },
-        ..Finding::new(&checks::SUPPORT_UNSEEN, Verdict::Clear, says)
+        ..Finding::new(&checks::SUPPORT_UNSEEN, Verdict::Clear, message)
     });
 }
 
-fn loss(support: &Support, samples: &LossSamples<'_>, exam: &mut Observations) {
+fn loss(support: &Support, samples: &LossSamples<'_>, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::SUPPORT_LOSS;
     let (inside, outside) = &support.performance;
     let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
         let why = "too few labels after the onset".to_owned();
-        let says = format!("Whether the rows outside carry the loss can't be told: {why}.");
-        exam.findings.push(Finding::new(ID, Verdict::NotApplicable(why), says));
+        let message = format!("Whether the rows outside carry the loss can't be told: {why}.");
+        observations.findings.push(Finding::new(ID, Verdict::NotApplicable(why), message));
         return;
     };
     if outside.labelled < FEWEST_OUTSIDE {
-        let says = format!("Only {} labelled rows lie outside; the loss is elsewhere.", outside.labelled);
-        exam.findings.push(Finding::new(ID, Verdict::Clear, says));
+        let message = format!("Only {} labelled rows lie outside; the loss is elsewhere.", outside.labelled);
+        observations.findings.push(Finding::new(ID, Verdict::Clear, message));
         if all.z() >= REAL {
-            exam.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
-            exam.signal(&signals::SUPPORT_INSIDE_SHARE, (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
+            observations.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
+            observations.signal(
+                &signals::SUPPORT_INSIDE_SHARE,
+                (kept.rise() / all.rise()).clamp(-1.0, 2.0),
+                &[],
+                ID,
+            );
         }
         return;
     }
     let part = outside.labelled as f64 / (outside.labelled + inside.labelled) as f64;
     let excess = outside.loss.unwrap_or(all.before) - all.before;
     let carried = if all.z() >= REAL { part * excess / all.rise() } else { f64::NAN };
-    let says = format!(
+    let message = format!(
         "Rows outside lose {} against {} {}, rows inside {} ({:.1} standard errors).",
         signed(excess),
         metric(all.before),
-        samples.said(),
+        samples.phrase(),
         signed(kept.rise()),
         kept.z()
     );
     let alarming = carried > 0.5;
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::OUTSIDE_LOSS.name,
         value: Some(carried).filter(|c| c.is_finite()),
         threshold: Some(0.5),
         verdict: if alarming { Verdict::Alarm } else { Verdict::Clear },
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
     if all.z() >= REAL {
-        exam.signal(&signals::SUPPORT_LOSS_SHARE, carried.clamp(-1.0, 2.0), &[], ID);
-        exam.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
-        exam.signal(&signals::SUPPORT_INSIDE_SHARE, (kept.rise() / all.rise()).clamp(-1.0, 2.0), &[], ID);
+        observations.signal(&signals::SUPPORT_LOSS_SHARE, carried.clamp(-1.0, 2.0), &[], ID);
+        observations.signal(&signals::SUPPORT_INSIDE_Z, kept.z().clamp(-60.0, 60.0), &[], ID);
+        observations.signal(
+            &signals::SUPPORT_INSIDE_SHARE,
+            (kept.rise() / all.rise()).clamp(-1.0, 2.0),
+            &[],
+            ID,
+        );
     }
 }
 
-fn vectors(support: &Support, exam: &mut Observations) {
+fn vectors(support: &Support, observations: &mut Observations) {
     let Some((was, is)) = support.mean_similarity else {
         return;
     };
-    let says =
+    let message =
         format!("Vectors are {} similar to the nearest of training, {} before.", metric(is), metric(was));
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::VECTOR_SIMILARITY.name,
         value: Some(is),
         verdict: if was - is > 0.05 { Verdict::Watch } else { Verdict::Clear },
-        ..Finding::new(&checks::SUPPORT_SIMILARITY, Verdict::Clear, says)
+        ..Finding::new(&checks::SUPPORT_SIMILARITY, Verdict::Clear, message)
     });
 }

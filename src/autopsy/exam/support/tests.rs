@@ -4,7 +4,7 @@ use crate::autopsy::{
     exam::synthetic::{Examined, Rows, with_fault},
 };
 
-fn exam(inject: impl FnOnce(&mut Rows, usize)) -> (Examined<Support>, Dossier) {
+fn observations(inject: impl FnOnce(&mut Rows, usize)) -> (Examined<Support>, Dossier) {
     let (dossier, framing) = with_fault(inject);
     (examine(&ExamContext::new(&dossier, &framing)).into(), dossier)
 }
@@ -15,7 +15,7 @@ fn signal(support: &Examined<Support>, key: &str) -> Option<f64> {
 
 #[test]
 fn a_sound_case_lies_inside() {
-    let (support, _) = exam(|_, _| {});
+    let (support, _) = observations(|_, _| {});
     assert!(signal(&support, "support.outside_rise").unwrap().abs() < 0.008, "{:?}", support.outside);
     assert!(support.unseen.is_empty());
     assert!(
@@ -27,7 +27,7 @@ fn a_sound_case_lies_inside() {
 
 #[test]
 fn new_users_whose_rows_carry_the_loss_are_seen() {
-    let (support, dossier) = exam(|rows, onset| {
+    let (support, dossier) = observations(|rows, onset| {
         for row in (onset..rows.count).step_by(4) {
             rows.texts("region")[row] = "overseas".to_owned();
             rows.label[row] = 1.0 - rows.label[row];
@@ -46,7 +46,7 @@ fn new_users_whose_rows_carry_the_loss_are_seen() {
 
 #[test]
 fn a_model_that_fails_everywhere_is_not_blamed_on_support() {
-    let (support, _) = exam(|rows, onset| rows.label[onset..].iter_mut().for_each(|y| *y = 1.0 - *y));
+    let (support, _) = observations(|rows, onset| rows.label[onset..].iter_mut().for_each(|y| *y = 1.0 - *y));
     assert!(signal(&support, "support.loss_share").unwrap_or(0.0) < 0.05);
     assert!(signal(&support, "support.inside_z").unwrap() > 10.0);
     assert!((signal(&support, "support.inside_share").unwrap() - 1.0).abs() < 0.1);
@@ -54,7 +54,7 @@ fn a_model_that_fails_everywhere_is_not_blamed_on_support() {
 
 #[test]
 fn values_of_another_unit_are_out_of_range_and_varied() {
-    let (support, dossier) = exam(|rows, onset| {
+    let (support, dossier) = observations(|rows, onset| {
         rows.numbers("income")[onset..].iter_mut().for_each(|v| *v *= 100.0);
     });
     assert!(signal(&support, "support.range_rise").unwrap() > 0.9);

@@ -16,7 +16,7 @@ use crate::{
     summary::Table,
 };
 
-use super::{FEWEST_ROWS, Gap, says};
+use super::{FEWEST_ROWS, Gap, message};
 
 /// Rows before the onset from which the launch model is learnt, rather than from training, when there are so many.
 const ENOUGH_BEFORE: usize = 500;
@@ -69,7 +69,7 @@ impl Launch {
     /// Who answers, for people: `a surrogate of the launch model (R² 0.98)`.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("a surrogate of the launch model ({})", says(self.model.fidelity()))
+        format!("a surrogate of the launch model ({})", message(self.model.fidelity()))
     }
 
     /// The table that it was learnt from.
@@ -112,10 +112,10 @@ impl Launch {
 
     /// Distances between logged answers and what it says, of rows of a table, in the form in which it learnt.
     fn distances(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
-        let said = self.model.raw(table, rows);
+        let answered = self.model.raw(table, rows);
         rows.iter()
-            .zip(said)
-            .map(|(&row, said)| (self.model.logged(table, row) - said).abs())
+            .zip(answered)
+            .map(|(&row, answered)| (self.model.logged(table, row) - answered).abs())
             .filter(|distance| distance.is_finite())
             .collect()
     }

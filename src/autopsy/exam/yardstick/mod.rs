@@ -150,7 +150,7 @@ impl Yardstick {
         if !launch.is_faithful() {
             return Err(format!(
                 "the best surrogate of the launch model goes too little with its answers ({})",
-                says(launch.model.fidelity())
+                message(launch.model.fidelity())
             ));
         }
         let gap = launch.gap(dossier).ok_or_else(|| {
@@ -344,7 +344,7 @@ impl Yardstick {
 }
 
 /// A fidelity for people: `R² 0.98`, `the same answer on 97 % of rows`.
-fn says(fidelity: Fidelity) -> String {
+fn message(fidelity: Fidelity) -> String {
     match (fidelity.r2, fidelity.agreement) {
         (Some(r2), _) => format!("R² {r2:.2}"),
         (None, Some(agreement)) => format!("the same answer on {} of rows", number::share(agreement)),

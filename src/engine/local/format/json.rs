@@ -206,7 +206,7 @@ impl Chunk for JsonChunk<'_> {
                 continue;
             }
             met.fill(false);
-            let row = Row { index: &index, columns: &mut columns, dictionaries, met: &mut met };
+            let row = JsonRow { index: &index, columns: &mut columns, dictionaries, met: &mut met };
             let plain = if bare_words { without_nan(text) } else { None };
             let mut reader = serde_json::Deserializer::from_slice(plain.as_deref().unwrap_or(text));
             reader
@@ -229,14 +229,14 @@ impl Chunk for JsonChunk<'_> {
 }
 
 /// One line on its way into the columns.
-struct Row<'a> {
+struct JsonRow<'a> {
     index: &'a HashMap<&'a str, usize>,
     columns: &'a mut [Collector],
     dictionaries: &'a mut [Dictionary],
     met: &'a mut [bool],
 }
 
-impl<'de> Visitor<'de> for Row<'_> {
+impl<'de> Visitor<'de> for JsonRow<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -248,7 +248,7 @@ impl<'de> Visitor<'de> for Row<'_> {
             match self.index.get(&*key) {
                 Some(&i) if !self.met[i] => {
                     self.met[i] = true;
-                    map.next_value_seed(Cell {
+                    map.next_value_seed(JsonCell {
                         column: &mut self.columns[i],
                         dictionary: &mut self.dictionaries[i],
                     })?;
@@ -263,12 +263,12 @@ impl<'de> Visitor<'de> for Row<'_> {
 }
 
 /// One value on its way into its column.
-struct Cell<'a> {
+struct JsonCell<'a> {
     column: &'a mut Collector,
     dictionary: &'a mut Dictionary,
 }
 
-impl<'de> DeserializeSeed<'de> for Cell<'_> {
+impl<'de> DeserializeSeed<'de> for JsonCell<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
@@ -276,7 +276,7 @@ impl<'de> DeserializeSeed<'de> for Cell<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Cell<'_> {
+impl<'de> Visitor<'de> for JsonCell<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

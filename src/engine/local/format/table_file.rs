@@ -145,7 +145,7 @@ impl DataFile {
         read: impl FnOnce() -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
         catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
-            Err(EngineError::Reader { file: self.shown.clone(), reason: fault::told(panic.as_ref()) })
+            Err(EngineError::Reader { file: self.shown.clone(), reason: fault::message(panic.as_ref()) })
         })
     }
 

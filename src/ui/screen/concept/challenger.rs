@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Screen, stacked};
+use super::{Panes, stacked};
 use crate::{
     app::{
         challenger::Refitted,
@@ -12,7 +12,7 @@ use crate::{
     summary::Grid,
     text::{number, time},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             axis::Axis,
             chart::{self, Chart, Guide, Point, Series},
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The deployed model's and a challenger's loss, window by window.
     pub(super) fn challenger(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
@@ -36,15 +36,17 @@ impl Screen<'_> {
         let (course, refitted) = match &shown {
             Shown::Exam(course) => (*course, None),
             Shown::Asked(_, refitted) => (&refitted.course, Some(*refitted)),
-            Shown::Waiting(asked) => return self.empty(&format!("refitting: {}", asked.says()), inside, buf),
+            Shown::Waiting(asked) => {
+                return self.empty(&format!("refitting: {}", asked.message()), inside, buf);
+            }
             Shown::Nothing(why) => return self.empty(why, inside, buf),
         };
-        let says = numbers(course, refitted);
-        let foot = if inside.height >= 7 { says.len() as u16 } else { 0 };
+        let message = numbers(course, refitted);
+        let foot = if inside.height >= 7 { message.len() as u16 } else { 0 };
         let [picture, foot] = stacked(inside, [inside.height - foot, foot]);
-        for (y, says) in (foot.top()..foot.bottom()).zip(&says) {
-            let says = text::parts(says, usize::from(foot.width));
-            text::put(&says, look.style(Meaning::Dim), look, (foot.x, y), foot, buf);
+        for (y, message) in (foot.top()..foot.bottom()).zip(&message) {
+            let message = text::parts(message, usize::from(foot.width));
+            text::put(&message, look.style(StyleRole::Dim), look, (foot.x, y), foot, buf);
         }
         let Some(grid) = self.investigation.concept.grid else {
             return self.empty("production has no timestamp, so there is no course over time", picture, buf);
@@ -52,12 +54,12 @@ impl Screen<'_> {
         let onset = self.investigation.framing.split().map(|at| Guide {
             at: at as f64,
             label: format!("onset {}", time::short(at)),
-            style: look.style(Meaning::Strong),
+            style: look.style(StyleRole::Strong),
         });
         let until = refitted.and_then(|refitted| refitted.until).map(|at| Guide {
             at: at as f64,
             label: "learnt until here".to_owned(),
-            style: look.style(Meaning::Dim),
+            style: look.style(StyleRole::Dim),
         });
         let marks = onset.into_iter().chain(until).collect();
         chart::draw(&chart(course, grid, marks, look), look, picture, buf);
@@ -113,13 +115,13 @@ fn chart(course: &ChallengerCourse, grid: Grid, marks: Vec<Guide>, look: &Look) 
         x: Axis::time(grid.span(0).from, grid.span(grid.windows.saturating_sub(1)).to),
         y: Axis::around(values),
         series: vec![
-            line(|point| point.1, Meaning::Challenger, Stroke::DashDot),
-            line(|point| point.0, Meaning::Production, Stroke::Solid),
+            line(|point| point.1, StyleRole::Challenger, Stroke::DashDot),
+            line(|point| point.0, StyleRole::Production, Stroke::Solid),
         ],
         marks,
         notes: vec![
-            (format!("{} deployed", look.pick('─', '*')), look.style(Meaning::Production)),
-            (format!("{} challenger", look.pick('╌', '~')), look.style(Meaning::Challenger)),
+            (format!("{} deployed", look.pick('─', '*')), look.style(StyleRole::Production)),
+            (format!("{} challenger", look.pick('╌', '~')), look.style(StyleRole::Challenger)),
         ],
         ..Chart::default()
     }

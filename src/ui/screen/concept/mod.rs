@@ -18,7 +18,7 @@ use crate::{
     },
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             chart,
             layout::Layout,
@@ -42,7 +42,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         text::hint("waiting for the data", look, inside, buf);
         return;
     };
-    let screen = Screen { model, investigation, look };
+    let screen = Panes { model, investigation, look };
     match layout(model) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 72);
@@ -79,24 +79,24 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 }
 
 /// What every pane needs.
-struct Screen<'a> {
+struct Panes<'a> {
     model: &'a Model,
     investigation: &'a Investigation,
     look: &'a Look,
 }
 
-impl Screen<'_> {
+impl Panes<'_> {
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
         panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
     }
 
-    fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
-        text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
+    fn empty(&self, message: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(message, self.look.style(StyleRole::Dim), self.look, area, buf);
     }
 
     /// The sentence of a finding, if there is one.
     fn sentence(&self, check: &'static CheckSpec) -> Option<String> {
-        Some(self.investigation.finding(check)?.says.clone())
+        Some(self.investigation.finding(check)?.message.clone())
     }
 
     /// One line a segment: rows, before, after, the rise in loss, and the residual's course.
@@ -115,9 +115,10 @@ impl Screen<'_> {
             return;
         }
         let spark = inside.width.saturating_sub(58).min(30);
-        let says = if inside.height >= 12 { 3 } else { 0 };
-        let [head, list, foot, below] = stacked(inside, [1, inside.height.saturating_sub(2 + says), 1, says]);
-        let columns = Columns::of(head, spark);
+        let message = if inside.height >= 12 { 3 } else { 0 };
+        let [head, list, foot, below] =
+            stacked(inside, [1, inside.height.saturating_sub(2 + message), 1, message]);
+        let columns = ConceptColumns::of(head, spark);
         columns.head(look, head, buf);
         let at = state.at.min(segments.len() - 1);
         let room = usize::from(list.height);
@@ -133,7 +134,7 @@ impl Screen<'_> {
             if index == at {
                 let texts = Rect { width: columns.texts, ..line };
                 text::highlight(texts, look, buf);
-                text::put_char(look.pick('▶', '>'), look.style(Meaning::Cursor), (line.x, y), line, buf);
+                text::put_char(look.pick('▶', '>'), look.style(StyleRole::Cursor), (line.x, y), line, buf);
             }
         }
         if segments.len() > room {
@@ -147,21 +148,21 @@ impl Screen<'_> {
                     format!("{} {part}", self.investigation.dossier.feature_name(*feature))
                 })
                 .collect();
-            let says = format!(
+            let message = format!(
                 "{}: {} of the rows, {} of the rise in loss (q {}).",
                 parts.join(" and "),
                 number::share(best.share_of_rows),
                 number::share(best.share_of_rise),
                 number::p_value(best.q_value)
             );
-            text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
+            text::paragraph(&message, look.style(StyleRole::Text), look, below, buf);
         } else if below.height > 0 {
-            let says = self.sentence(&checks::CONCEPT_CARRIERS).unwrap_or_else(|| {
+            let message = self.sentence(&checks::CONCEPT_CARRIERS).unwrap_or_else(|| {
                 let why = self.investigation.concept.split.as_ref().err();
                 let why = why.map_or_else(String::new, |why| format!(": {why}"));
                 format!("Which part of the rows carries the loss can't be told{why}.")
             });
-            text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
+            text::paragraph(&message, look.style(StyleRole::Text), look, below, buf);
         }
     }
 
@@ -170,17 +171,17 @@ impl Screen<'_> {
         segment: &Segment,
         named: bool,
         range: Option<(f64, f64)>,
-        columns: &Columns,
+        columns: &ConceptColumns,
         line: Rect,
         buf: &mut Buffer,
     ) {
         let look = self.look;
         let feature = segment.feature.map_or("", |feature| self.investigation.dossier.feature_name(feature));
-        let (plain, dim) = (look.style(Meaning::Text), look.style(Meaning::Dim));
+        let (plain, dim) = (look.style(StyleRole::Text), look.style(StyleRole::Dim));
         let place = |(from, width): (u16, u16)| Rect { x: line.x + from, width, ..line }.intersection(line);
         let name = place(columns.feature);
         if segment.feature.is_none() {
-            text::put(&segment.name, look.style(Meaning::Strong), look, (name.x, line.y), name, buf);
+            text::put(&segment.name, look.style(StyleRole::Strong), look, (name.x, line.y), name, buf);
         } else if named {
             text::put(feature, plain, look, (name.x, line.y), name, buf);
         }
@@ -194,10 +195,10 @@ impl Screen<'_> {
         text::put_right(&number(was), dim, look, line.y, place(columns.before), buf);
         text::put_right(&number(is), plain, look, line.y, place(columns.after), buf);
         let rise = segment.rise.map_or_else(String::new, |(rise, _)| number::signed(rise));
-        let style = look.style(if is_worse(segment) { Meaning::Strong } else { Meaning::Dim });
+        let style = look.style(if is_worse(segment) { StyleRole::Strong } else { StyleRole::Dim });
         text::put_right(&rise, style, look, line.y, place(columns.rise), buf);
         let onset = self.onset();
-        let style = look.style(if is_worse(segment) { Meaning::Watch } else { Meaning::Text });
+        let style = look.style(if is_worse(segment) { StyleRole::Watch } else { StyleRole::Text });
         let course = Spark { values: &segment.course, onset, at: None, range, style, immature_from: None };
         spark::draw(&course, look, place(columns.spark), buf);
     }
@@ -250,16 +251,16 @@ impl Screen<'_> {
             let mark = Sign::from(&verdict(&question));
             text::put(look.sign(mark), look.style(mark.meaning()), look, (line.x, y), line, buf);
             let x = line.x + sign;
-            text::put(question.asks, look.style(Meaning::Text), look, (x, y), line, buf);
+            text::put(question.asks, look.style(StyleRole::Text), look, (x, y), line, buf);
             let (answer, style) = match question.answer {
-                Some(true) => ("yes", look.style(Meaning::Strong)),
-                Some(false) => ("no", look.style(Meaning::Dim)),
-                None => ("unknown", look.style(Meaning::Dim)),
+                Some(true) => ("yes", look.style(StyleRole::Strong)),
+                Some(false) => ("no", look.style(StyleRole::Dim)),
+                None => ("unknown", look.style(StyleRole::Dim)),
             };
             let end = text::put_right(answer, style, look, y, line, buf);
-            let says = question.why.as_deref().unwrap_or(&question.number);
+            let message = question.why.as_deref().unwrap_or(&question.number);
             let room = Rect { x: x + 16, width: end.saturating_sub(x + 17), ..line }.intersection(line);
-            text::put(says, look.style(Meaning::Dim), look, (room.x, y), room, buf);
+            text::put(message, look.style(StyleRole::Dim), look, (room.x, y), room, buf);
             y += 1;
         }
         let rest = Rect { y, height: inside.bottom().saturating_sub(y), ..inside };
@@ -268,7 +269,7 @@ impl Screen<'_> {
                 let part = |name: &str, part: &crate::model::decomposition::LossPart| {
                     format!("{name} {}", number::signed(part.value))
                 };
-                let says = format!(
+                let message = format!(
                     "rise in loss {} = {} {} {}{}",
                     number::signed(split.total.value),
                     part("inputs", &split.inputs),
@@ -276,7 +277,7 @@ impl Screen<'_> {
                     part("outside", &split.outside),
                     if split.trusted { "" } else { "; the periods share too few rows to trust it" }
                 );
-                text::paragraph(&says, look.style(Meaning::Text), look, rest, buf);
+                text::paragraph(&message, look.style(StyleRole::Text), look, rest, buf);
             }
             Err(why) => self.empty(&format!("the rise in loss was not split: {why}"), rest, buf),
             Ok(_) => {}
@@ -295,7 +296,7 @@ fn common_range(segments: &[&Segment]) -> Option<(f64, f64)> {
 }
 
 /// Where the columns of the segments stand: from and width.
-struct Columns {
+struct ConceptColumns {
     feature: (u16, u16),
     part: (u16, u16),
     rows: (u16, u16),
@@ -306,7 +307,7 @@ struct Columns {
     texts: u16,
 }
 
-impl Columns {
+impl ConceptColumns {
     fn of(area: Rect, spark: u16) -> Self {
         let numbers = 7 + 3 * 8;
         let texts = area.width.saturating_sub(if spark > 0 { spark + 1 } else { 0 });
@@ -325,7 +326,7 @@ impl Columns {
     }
 
     fn head(&self, look: &Look, area: Rect, buf: &mut Buffer) {
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         let place = |(from, width): (u16, u16)| Rect { x: area.x + from, width, ..area }.intersection(area);
         let name = place(self.feature);
         text::put("segment", dim, look, (name.x, area.y), name, buf);

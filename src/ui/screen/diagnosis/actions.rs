@@ -10,7 +10,7 @@ use crate::{
     autopsy::Investigation,
     text::number,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             panel::{self, Panel},
             text,
@@ -57,7 +57,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         },
     ));
     let mut y = room.y;
-    for (name, says) in lines {
+    for (name, message) in lines {
         let rest = Rect {
             x: room.x + 8,
             width: room.width.saturating_sub(8),
@@ -66,13 +66,13 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         };
         text::put(
             name,
-            look.style(Meaning::Dim),
+            look.style(StyleRole::Dim),
             look,
             (room.x, y),
             Rect { y, height: 1, ..room }.intersection(room),
             buf,
         );
-        y += text::paragraph(&says, look.style(Meaning::Text), look, rest, buf);
+        y += text::paragraph(&message, look.style(StyleRole::Text), look, rest, buf);
         if y >= room.bottom() {
             return;
         }

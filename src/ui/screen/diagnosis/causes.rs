@@ -11,7 +11,7 @@ use crate::{
     journal::Decision,
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             panel::{self, Panel},
             table::first_visible,
@@ -24,8 +24,8 @@ use crate::{
 /// The sign of a cause's standing, or of the analyst's decision.
 fn sign(hypothesis: &Hypothesis, model: &Model, look: &Look) -> (String, Style) {
     match decision(model, hypothesis) {
-        Some(Decision::Accepted) => ("accepted".to_owned(), look.style(Meaning::Strong)),
-        Some(Decision::Dismissed) => ("dismissed".to_owned(), look.style(Meaning::Dim)),
+        Some(Decision::Accepted) => ("accepted".to_owned(), look.style(StyleRole::Strong)),
+        Some(Decision::Dismissed) => ("dismissed".to_owned(), look.style(StyleRole::Dim)),
         None => {
             let mark = match hypothesis.standing {
                 Standing::Found => Sign::Alarm,
@@ -50,14 +50,14 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let first = first_visible(at, all.len(), usize::from(list.height));
     for (y, (index, cause)) in (list.top()..list.bottom()).zip(all.iter().enumerate().skip(first)) {
         let line = Rect { y, height: 1, ..list };
-        let (says, style) = sign(cause, model, look);
-        let taken = text::width(&says).max(2) as u16;
-        text::put(&format!("{:>2}", index + 1), look.style(Meaning::Dim), look, (line.x, y), line, buf);
+        let (message, style) = sign(cause, model, look);
+        let taken = text::width(&message).max(2) as u16;
+        text::put(&format!("{:>2}", index + 1), look.style(StyleRole::Dim), look, (line.x, y), line, buf);
         let middle = Rect { x: line.x + 3, width: line.width.saturating_sub(4 + taken), ..line };
         triage::hypothesis(cause, look, middle, buf);
-        text::put_right(&says, style, look, y, line, buf);
+        text::put_right(&message, style, look, y, line, buf);
         if index == at {
-            let cursor = if model.focused(CAUSES) { Meaning::Cursor } else { Meaning::Strong };
+            let cursor = if model.focused(CAUSES) { StyleRole::Cursor } else { StyleRole::Strong };
             buf.set_style(line, look.style(cursor));
         }
     }
@@ -68,7 +68,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
             }
             _ => String::new(),
         };
-        let says = investigation
+        let message = investigation
             .diagnosis
             .undecided
             .as_ref()
@@ -91,13 +91,13 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
             );
             x = text::put(
                 &format!(" {word}  "),
-                look.style(Meaning::Dim),
+                look.style(StyleRole::Dim),
                 look,
                 (x, room.bottom() - 2),
                 room,
                 buf,
             );
         }
-        text::put(&says, look.style(Meaning::Dim), look, (room.x, room.bottom() - 1), room, buf);
+        text::put(&message, look.style(StyleRole::Dim), look, (room.x, room.bottom() - 1), room, buf);
     }
 }

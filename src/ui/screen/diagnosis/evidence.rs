@@ -10,7 +10,7 @@ use crate::{
     autopsy::{Evidence, Investigation},
     text::time,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             panel::{self, Panel},
             table::first_visible,
@@ -23,7 +23,7 @@ use crate::{
 enum Entry<'a> {
     Blank,
     Title(&'static str),
-    Text(String, Meaning),
+    Text(String, StyleRole),
     Evidence(usize, &'a Evidence),
 }
 
@@ -42,10 +42,10 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let room = panel::draw(&panel, look, area, buf);
     let mut lines: Vec<Entry<'_>> = Vec::new();
     for line in text::wrap(cause.cause.meaning(), usize::from(room.width), look) {
-        lines.push(Entry::Text(line, Meaning::Text));
+        lines.push(Entry::Text(line, StyleRole::Text));
     }
     if let Some(onset) = cause.onset {
-        lines.push(Entry::Text(format!("began {}", time::minute(onset)), Meaning::Dim));
+        lines.push(Entry::Text(format!("began {}", time::minute(onset)), StyleRole::Dim));
     }
     let (speak_for, speak_against) = cause.by_finding();
     let sides = [("supports", &speak_for, 0), ("refutes", &speak_against, speak_for.len())];
@@ -58,14 +58,14 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     if speak_for.is_empty() && speak_against.is_empty() {
         lines.extend([
             Entry::Blank,
-            Entry::Text("No check that ran says anything about it.".into(), Meaning::Dim),
+            Entry::Text("No check that ran says anything about it.".into(), StyleRole::Dim),
         ]);
     }
     if !cause.would_settle.is_empty() {
         lines.extend([Entry::Blank, Entry::Title("would settle it")]);
-        for says in &cause.would_settle {
-            for line in text::wrap(says, usize::from(room.width).saturating_sub(3), look) {
-                lines.push(Entry::Text(format!("   {line}"), Meaning::Text));
+        for message in &cause.would_settle {
+            for line in text::wrap(message, usize::from(room.width).saturating_sub(3), look) {
+                lines.push(Entry::Text(format!("   {line}"), StyleRole::Text));
             }
         }
     }
@@ -93,13 +93,13 @@ fn entries(
         match entry {
             Entry::Blank => {}
             Entry::Title(title) => {
-                text::put(title, look.style(Meaning::Dim), look, (line.x, y), line, buf);
+                text::put(title, look.style(StyleRole::Dim), look, (line.x, y), line, buf);
             }
-            Entry::Text(says, meaning) => {
-                text::put(says, look.style(*meaning), look, (line.x, y), line, buf);
+            Entry::Text(message, meaning) => {
+                text::put(message, look.style(*meaning), look, (line.x, y), line, buf);
             }
             Entry::Evidence(at, evidence) => {
-                let meaning = if evidence.weight.abs() >= 1.0 { Meaning::Strong } else { Meaning::Text };
+                let meaning = if evidence.weight.abs() >= 1.0 { StyleRole::Strong } else { StyleRole::Text };
                 let weight = format!("{:>4}", format!("{:+.1}", evidence.weight).replace('-', "−"));
                 let x = text::put(&weight, look.style(meaning), look, (line.x, y), line, buf);
                 let step = investigation
@@ -108,18 +108,18 @@ fn entries(
                     .find(|f| f.id == evidence.finding)
                     .map(|f| f.step as usize + 1);
                 let digit = step.map_or_else(String::new, |step| step.to_string());
-                let says = Rect { width: line.width.saturating_sub(3), ..line };
+                let message = Rect { width: line.width.saturating_sub(3), ..line };
                 text::put(
-                    &format!("  {}", evidence.says),
-                    look.style(Meaning::Text),
+                    &format!("  {}", evidence.message),
+                    look.style(StyleRole::Text),
                     look,
                     (x, y),
-                    says,
+                    message,
                     buf,
                 );
-                text::put_right(&digit, look.style(Meaning::Key), look, y, line, buf);
+                text::put_right(&digit, look.style(StyleRole::Key), look, y, line, buf);
                 if model.focused(EVIDENCE) && *at == cursor {
-                    buf.set_style(line, look.style(Meaning::Cursor));
+                    buf.set_style(line, look.style(StyleRole::Cursor));
                 }
             }
         }

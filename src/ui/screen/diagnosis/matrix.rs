@@ -6,7 +6,7 @@ use crate::{
     app::{Model, screen::diagnosis::EVIDENCE},
     autopsy::{Evidence, Investigation},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             heatmap::{Cell, Ramp},
             panel::{self, Panel},
@@ -35,11 +35,11 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let names = Rect { width: room.width.saturating_sub(cells + 1), ..room };
     for (column, _) in shown.iter().enumerate() {
         let x = names.right() + 1 + column as u16 * 4;
-        text::put(&format!("{:>3}", column + 1), look.style(Meaning::Dim), look, (x, room.y), room, buf);
+        text::put(&format!("{:>3}", column + 1), look.style(StyleRole::Dim), look, (x, room.y), room, buf);
     }
     text::put(
         "the numbers of the causes on the left",
-        look.style(Meaning::Dim),
+        look.style(StyleRole::Dim),
         look,
         (room.x, room.y),
         names,
@@ -47,8 +47,8 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     );
     for (y, evidence) in (room.top() + 1..room.bottom()).zip(&findings) {
         text::put(
-            &evidence.says,
-            look.style(Meaning::Text),
+            &evidence.message,
+            look.style(StyleRole::Text),
             look,
             (names.x, y),
             Rect { y, height: 1, ..names },

@@ -6,7 +6,7 @@ use crate::{
     app::{Model, screen::diagnosis::OTHERS},
     autopsy::{Evidence, Investigation, Standing},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             panel::{self, Panel},
             text,
@@ -27,18 +27,18 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
             continue;
         }
         let title = format!("{} {}", at + 1, cause.cause.id());
-        text::put(&title, look.style(Meaning::Text), look, (room.x, y), room, buf);
+        text::put(&title, look.style(StyleRole::Text), look, (room.x, y), room, buf);
         y += 1;
         let unexamined =
             unexamined.then(|| "not examined: the checks that would tell could not run".to_owned());
-        for says in against.iter().map(|evidence| evidence.says.clone()).chain(unexamined) {
+        for message in against.iter().map(|evidence| evidence.message.clone()).chain(unexamined) {
             if y < room.bottom() {
-                text::put(&format!("  {says}"), look.style(Meaning::Dim), look, (room.x, y), room, buf);
+                text::put(&format!("  {message}"), look.style(StyleRole::Dim), look, (room.x, y), room, buf);
                 y += 1;
             }
         }
     }
     if y == room.y {
-        text::paragraph("Nothing speaks against them yet.", look.style(Meaning::Dim), look, room, buf);
+        text::paragraph("Nothing speaks against them yet.", look.style(StyleRole::Dim), look, room, buf);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     autopsy::{Investigation, exam::drift::DISTANCES, view::cell},
     text::number,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             histogram::overlaid_bar,
             panel::{self, Panel},
@@ -40,19 +40,19 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         .collect();
     let (first, rest) = distances.split_at(distances.len().min(2));
     let head = format!("PSI {}   {}", shown(psi), first.concat());
-    text::put(head.trim_end(), look.style(Meaning::Strong), look, (room.x, room.y), room, buf);
+    text::put(head.trim_end(), look.style(StyleRole::Strong), look, (room.x, room.y), room, buf);
     let span = at.zip(drift.grid).map(|(at, grid)| grid.span(at));
     let Some(cell) = cell::cell(&investigation.dossier, row.feature, span) else {
-        let says = "No rows of it in this window.";
-        text::put(says, look.style(Meaning::Dim), look, (room.x, room.y + 1), room, buf);
+        let message = "No rows of it in this window.";
+        text::put(message, look.style(StyleRole::Dim), look, (room.x, room.y + 1), room, buf);
         return;
     };
     let missing = cell.bins.last().map_or(0.0, |bin| bin.production);
-    let says = format!("{} rows   null {}", number::count(cell.rows), number::share(missing));
-    text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 1), room, buf);
+    let message = format!("{} rows   null {}", number::count(cell.rows), number::share(missing));
+    text::put(&message, look.style(StyleRole::Dim), look, (room.x, room.y + 1), room, buf);
     if let Some(q) = row.distances.q_value {
-        let says = format!("{}q {} of {}", rest.concat(), number::p_value(q), drift.features.len());
-        text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y + 2), room, buf);
+        let message = format!("{}q {} of {}", rest.concat(), number::p_value(q), drift.features.len());
+        text::put(&message, look.style(StyleRole::Dim), look, (room.x, room.y + 2), room, buf);
     }
     let list = Rect { y: room.y + 3, height: room.height.saturating_sub(3), ..room }.intersection(room);
     bins(&cell, look, list, buf);
@@ -60,13 +60,13 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
 
 fn bins(cell: &cell::Cell, look: &Look, area: Rect, buf: &mut Buffer) {
     const SHARES: u16 = 14;
-    let dim = look.style(Meaning::Dim);
+    let dim = look.style(StyleRole::Dim);
     let labels = cell.bins.iter().map(|bin| text::width(&bin.label)).max().unwrap_or(0).clamp(5, 13) as u16;
     text::put("bin", dim, look, (area.x, area.y), area, buf);
     let shares = Rect { x: area.x + labels, width: SHARES.min(area.width.saturating_sub(labels)), ..area };
     let training = Rect { width: shares.width.saturating_sub(7), ..shares };
-    text::put_right("train", look.style(Meaning::Training), look, area.y, training, buf);
-    text::put_right("prod", look.style(Meaning::Production), look, area.y, shares, buf);
+    text::put_right("train", look.style(StyleRole::Training), look, area.y, training, buf);
+    text::put_right("prod", look.style(StyleRole::Production), look, area.y, shares, buf);
     let peak = cell
         .bins
         .iter()
@@ -80,12 +80,19 @@ fn bins(cell: &cell::Cell, look: &Look, area: Rect, buf: &mut Buffer) {
         } else {
             bin.label.clone()
         };
-        text::put(&label, look.style(Meaning::Text), look, (line.x, y), Rect { width: labels, ..line }, buf);
+        text::put(
+            &label,
+            look.style(StyleRole::Text),
+            look,
+            (line.x, y),
+            Rect { width: labels, ..line },
+            buf,
+        );
         let percent = |share: f64| format!("{:.1}", share * 100.0);
         text::put_right(&percent(bin.training), dim, look, y, Rect { y, height: 1, ..training }, buf);
         text::put_right(
             &percent(bin.production),
-            look.style(Meaning::Text),
+            look.style(StyleRole::Text),
             look,
             y,
             Rect { y, height: 1, ..shares },

@@ -11,7 +11,7 @@ use crate::{
     summary::{Grid, Kind},
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             chart::EventMark,
             heatmap::{self, Cell, HeatMap, Ramp, Row, Side, Zoom},
@@ -44,8 +44,9 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         buf,
     );
     if model.features.listed.is_empty() {
-        let says = format!("No feature passes the filter {}. Esc clears it.", model.features.filter.text());
-        text::paragraph(&says, look.style(Meaning::Dim), look, room, buf);
+        let message =
+            format!("No feature passes the filter {}. Esc clears it.", model.features.filter.text());
+        text::paragraph(&message, look.style(StyleRole::Dim), look, room, buf);
         return;
     }
     let listed = &model.features.listed;
@@ -113,16 +114,16 @@ fn lines(
             Grouping::Type => Some(if feature.kind == Kind::Numeric { "numeric" } else { "categorical" }),
         };
         if heading.is_some() && heading != group {
-            let title = (heading.unwrap_or_default().to_owned(), look.style(Meaning::Strong));
+            let title = (heading.unwrap_or_default().to_owned(), look.style(StyleRole::Strong));
             rows.push(Row { left: vec![title], heading: true, ..Row::default() });
             group = heading;
         }
         if at == model.features.at {
             cursor = rows.len();
         }
-        let meaning = if row.level == 0 { Meaning::Dim } else { Meaning::Text };
-        let mut left = vec![(feature.name.clone(), look.style(Meaning::Text))];
-        left.push((source.to_owned(), look.style(Meaning::Dim)));
+        let meaning = if row.level == 0 { StyleRole::Dim } else { StyleRole::Text };
+        let mut left = vec![(feature.name.clone(), look.style(StyleRole::Text))];
+        left.push((source.to_owned(), look.style(StyleRole::Dim)));
         left.truncate(texts);
         let mark = [Sign::Fine, Sign::Watch, Sign::Alarm][usize::from(row.level.min(2))];
         // The mark is the drift's; beside shares of missing values it would speak of something else.

@@ -8,7 +8,7 @@ use crate::{
         screen::drift::{SAME_ONSET, same_onset},
     },
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             bar,
             panel::{self, Panel},
@@ -24,7 +24,13 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         panel::draw(&Panel::new("Same onset", "ρ with the loss", model.focused(SAME_ONSET)), look, area, buf);
     let ranked = same_onset(model);
     if ranked.is_empty() {
-        text::paragraph("No course of the loss to compare with.", look.style(Meaning::Dim), look, room, buf);
+        text::paragraph(
+            "No course of the loss to compare with.",
+            look.style(StyleRole::Dim),
+            look,
+            room,
+            buf,
+        );
         return;
     }
     let at = model.screens.drift.same.min(ranked.len() - 1);
@@ -35,21 +41,21 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         let line = Rect { y, height: 1, ..room };
         let right = text::put_right(
             &format!("{rho:.2}").replace('-', "−"),
-            look.style(Meaning::Text),
+            look.style(StyleRole::Text),
             look,
             y,
             line,
             buf,
         );
         let name = Rect { width: 14, ..line };
-        text::put(model.feature_name(feature), look.style(Meaning::Text), look, (line.x, y), name, buf);
+        text::put(model.feature_name(feature), look.style(StyleRole::Text), look, (line.x, y), name, buf);
         let from = line.x + 15;
         if right > from + 1 && rho > 0.0 {
             let bar_room = Rect { x: from, width: right - from - 1, ..line };
-            bar::horizontal(rho, look.style(Meaning::Production), false, look, bar_room, buf);
+            bar::horizontal(rho, look.style(StyleRole::Production), false, look, bar_room, buf);
         }
         if model.focused(SAME_ONSET) && index == at {
-            buf.set_style(line, look.style(Meaning::Cursor));
+            buf.set_style(line, look.style(StyleRole::Cursor));
         }
     }
 }

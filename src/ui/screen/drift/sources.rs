@@ -10,7 +10,7 @@ use crate::{
     case::keys::PSI_ALARM,
     text::number,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             panel::{self, Panel},
             table::{self, Column, Table},
@@ -27,7 +27,7 @@ pub(super) fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let rows: Vec<table::Row<'_>> = by_source(model)
         .into_iter()
         .map(|(name, alarmed, of)| {
-            let meaning = if alarmed > 0 { Meaning::Strong } else { Meaning::Dim };
+            let meaning = if alarmed > 0 { StyleRole::Strong } else { StyleRole::Dim };
             table::Row::new(vec![
                 Line::from(text::span(name, meaning, look)),
                 Line::from(text::span(format!("{alarmed} of {of}"), meaning, look)),

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::Screen;
+use super::Panes;
 use crate::{
     app::{
         Axis as AxisChoice,
@@ -11,7 +11,7 @@ use crate::{
     autopsy::view::quantiles::FiveNumbers,
     text::number,
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             axis::{Axis, Scale},
             boxes::{self, BoxSummary},
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// Quantile against quantile, both distribution functions, or boxes.
     pub(super) fn quantiles(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
@@ -42,8 +42,8 @@ impl Screen<'_> {
         let inside = self.panel(QUANTILES, &title, &right, area, buf);
         let quantiles = &self.view.quantiles;
         if quantiles.points().is_empty() {
-            let says = "one side holds no value";
-            text::hint(says, look, inside, buf);
+            let message = "one side holds no value";
+            text::hint(message, look, inside, buf);
             return;
         }
         match comparison {
@@ -78,11 +78,11 @@ impl Screen<'_> {
             style: look.style(meaning),
         };
         let (training, production) = self.view.quantiles.five;
-        let mut all = vec![summary("training", training, Meaning::Training)];
+        let mut all = vec![summary("training", training, StyleRole::Training)];
         if self.view.before.is_some() {
-            all.push(summary("before", self.view.before, Meaning::Golden));
+            all.push(summary("before", self.view.before, StyleRole::Golden));
         }
-        all.push(summary(self.period(), production, Meaning::Production));
+        all.push(summary(self.period(), production, StyleRole::Production));
         let values = || all.iter().filter_map(|b| b.quantiles).flatten();
         let axis = match scale {
             Scale::Log => Axis::log_around(values()),

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::Screen;
+use super::Panes;
 use crate::ui::screen::parts::stacked;
 use crate::{
     app::{
@@ -13,7 +13,7 @@ use crate::{
     summary::Grid,
     text::{number, time},
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             axis::Axis,
             chart::{self, Chart, EventMark, Frame, Guide, Point, Series},
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// Median and spread over the windows, and the sparklines below on the same axis.
     pub(super) fn course(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
@@ -42,8 +42,8 @@ impl Screen<'_> {
         let panel = Panel { bottom: &at_cursor, ..Panel::new(&title, &right, self.model.focused(COURSE)) };
         let inside = panel::draw(&panel, look, area, buf);
         let Some(grid) = timeline.grid.filter(|_| !timeline.points.is_empty()) else {
-            let says = "production has no timestamp, so there is no course over time";
-            text::paragraph(says, look.style(Meaning::Dim), look, inside, buf);
+            let message = "production has no timestamp, so there is no course over time";
+            text::paragraph(message, look.style(StyleRole::Dim), look, inside, buf);
             return;
         };
         let sparks = if inside.height >= 9 { 3 } else { 0 };
@@ -67,14 +67,14 @@ impl Screen<'_> {
         };
         let name =
             window.map_or_else(String::new, |window| crate::app::screen::drift::window_name(&grid, window));
-        let mut says = format!("{name}   {} rows", number::count(point.rows));
+        let mut message = format!("{name}   {} rows", number::count(point.rows));
         if let Some(median) = point.median {
-            says.push_str(&format!("   median {}", number::value(median)));
+            message.push_str(&format!("   median {}", number::value(median)));
         }
         if let Some(psi) = point.psi {
-            says.push_str(&format!("   PSI {}", number::psi(psi)));
+            message.push_str(&format!("   PSI {}", number::psi(psi)));
         }
-        says
+        message
     }
 
     fn base(&self, grid: Grid, y: Axis) -> Chart {
@@ -100,19 +100,19 @@ impl Screen<'_> {
 
     fn cursor_guide(&self, grid: Grid) -> Option<Guide> {
         let at = self.model.at.filter(|&at| grid.window(at).is_some())?;
-        Some(Guide { at: at as f64, label: String::new(), style: self.look.style(Meaning::Dim) })
+        Some(Guide { at: at as f64, label: String::new(), style: self.look.style(StyleRole::Dim) })
     }
 
     /// The onset, with how far the median moved there.
     fn onset_guide(&self, at: crate::summary::Micros) -> Guide {
         let median = self.view.summary.iter().find(|line| line.statistic == Statistic::Median);
         let change = median.and_then(|line| Change::of(line, &self.view.summary));
-        let factor = change.filter(|change| change.is_worth_a_look()).map(Change::says);
+        let factor = change.filter(|change| change.is_worth_a_look()).map(Change::message);
         let when = time::short(at);
         Guide {
             at: at as f64,
             label: factor.map_or_else(|| format!("onset {when}"), |factor| format!("{factor} at {when}")),
-            style: self.look.style(Meaning::Strong),
+            style: self.look.style(StyleRole::Strong),
         }
     }
 
@@ -130,7 +130,7 @@ impl Screen<'_> {
         let level = training.and_then(|line| line.training).map(|at| Guide {
             at,
             label: String::new(),
-            style: self.look.style(Meaning::Training),
+            style: self.look.style(StyleRole::Training),
         });
         let middle = |window: usize| {
             let span = grid.span(window);
@@ -142,7 +142,7 @@ impl Screen<'_> {
                 .enumerate()
                 .map(|(w, p)| Point { x: middle(w), y: p.median, interval: p.spread, faint: false })
                 .collect(),
-            style: self.look.style(Meaning::Production),
+            style: self.look.style(StyleRole::Production),
             stroke: Stroke::Solid,
             marker: None,
         };
@@ -166,7 +166,7 @@ impl Screen<'_> {
                 .enumerate()
                 .map(|(w, p)| Point { x: middle(w), y: p.psi, interval: None, faint: false })
                 .collect(),
-            style: self.look.style(Meaning::Production),
+            style: self.look.style(StyleRole::Production),
             stroke: Stroke::Solid,
             marker: None,
         }];
@@ -174,7 +174,7 @@ impl Screen<'_> {
         chart.levels = vec![Guide {
             at: thresholds.psi_alarm,
             label: format!("alarm {}", number::psi(thresholds.psi_alarm)),
-            style: self.look.style(Meaning::Dim),
+            style: self.look.style(StyleRole::Dim),
         }];
         chart
     }
@@ -190,17 +190,17 @@ impl Screen<'_> {
             split.and_then(|at| frame.column(x.place(at as f64)?)).map(|column| column - frame.plot.left());
         let row = self.model.drift().and_then(|drift| drift.features.get(self.view.feature));
         let alarm = row.map_or(0, |row| row.level);
-        let courses: [(&str, Vec<Option<f64>>, Meaning); 3] = [
+        let courses: [(&str, Vec<Option<f64>>, StyleRole); 3] = [
             (
                 "PSI",
                 points.iter().map(|p| p.psi).collect(),
-                [Meaning::Text, Meaning::Watch, Meaning::Alarm][usize::from(alarm.min(2))],
+                [StyleRole::Text, StyleRole::Watch, StyleRole::Alarm][usize::from(alarm.min(2))],
             ),
-            ("null", points.iter().map(|p| p.missing).collect(), Meaning::Text),
-            ("uniq", points.iter().map(|p| p.distinct).collect(), Meaning::Text),
+            ("null", points.iter().map(|p| p.missing).collect(), StyleRole::Text),
+            ("uniq", points.iter().map(|p| p.distinct).collect(), StyleRole::Text),
         ];
         for (y, (name, values, meaning)) in (area.top()..area.bottom()).zip(&courses) {
-            text::put(name, look.style(Meaning::Dim), look, (area.x, y), area, buf);
+            text::put(name, look.style(StyleRole::Dim), look, (area.x, y), area, buf);
             let line = Rect { x: frame.plot.x, y, width: frame.plot.width, height: 1 };
             let style = look.style(*meaning);
             spark::draw(

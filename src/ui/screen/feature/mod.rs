@@ -33,12 +33,12 @@ mod summary;
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     let (Some(investigation), Some(view)) = (&model.investigation, &model.screens.feature.view) else {
         let inside = panel::draw(&Panel::new("Feature", "", true), look, area, buf);
-        let says =
+        let message =
             if model.investigation.is_some() { "no feature is listed" } else { "waiting for the data" };
-        text::hint(says, look, inside, buf);
+        text::hint(message, look, inside, buf);
         return;
     };
-    let screen = Screen { model, investigation, view, look };
+    let screen = Panes { model, investigation, view, look };
     match layout(model) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 64);
@@ -82,14 +82,14 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 }
 
 /// What every pane needs.
-struct Screen<'a> {
+struct Panes<'a> {
     model: &'a Model,
     investigation: &'a Investigation,
     view: &'a View,
     look: &'a Look,
 }
 
-impl Screen<'_> {
+impl Panes<'_> {
     fn name(&self) -> &str {
         self.investigation.dossier.feature_name(self.view.feature)
     }
@@ -105,15 +105,15 @@ impl Screen<'_> {
     /// The repair that the picture shows, with its numbers; none where the rows are as served.
     fn repaired(&self) -> Option<(&str, String)> {
         let (candidate, tried) = self.model.screens.feature.attempts.as_ref()?.on_screen()?;
-        let mut says = format!("{}: PSI {}", candidate.name, trial::psi(tried));
+        let mut message = format!("{}: PSI {}", candidate.name, trial::psi(tried));
         if let Ok(answered) = &tried.answer {
             let (name, values) = trial::measured(answered);
-            says.push_str(&format!("   {name} {values}"));
+            message.push_str(&format!("   {name} {values}"));
         }
         if let Ok(Some((share, _))) = tried.answer.as_ref().map(|answered| answered.share) {
-            says.push_str(&format!("   {} back", number::share(share)));
+            message.push_str(&format!("   {} back", number::share(share)));
         }
-        Some((candidate.name.as_str(), says))
+        Some((candidate.name.as_str(), message))
     }
 
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::Screen;
+use super::Panes;
 use crate::ui::screen::parts::stacked;
 use crate::{
     app::{
@@ -12,7 +12,7 @@ use crate::{
     autopsy::view::histogram::Histogram as Populations,
     text::number,
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             axis::{Axis, Tick},
             histogram::{self, Histogram},
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The two populations, or a categorical feature's levels.
     pub(super) fn shape(&self, area: Rect, buf: &mut Buffer) {
         let source =
@@ -48,10 +48,10 @@ impl Screen<'_> {
             }
             (None, Some(_)) => self.levels(Rect { height: picture.height + foot.height, ..picture }, buf),
             (None, None) => {
-                let says = "neither side holds a value";
+                let message = "neither side holds a value";
                 text::put(
-                    says,
-                    self.look.style(Meaning::Dim),
+                    message,
+                    self.look.style(StyleRole::Dim),
                     self.look,
                     (picture.x, picture.y),
                     picture,
@@ -64,22 +64,22 @@ impl Screen<'_> {
     /// What the picture is made of: axis, bins, rows, and what it leaves out.
     fn foot(&self, populations: &Populations, area: Rect, buf: &mut Buffer) {
         let outside = populations.outside.0 + populations.outside.1;
-        let mut says = Vec::new();
+        let mut message = Vec::new();
         if outside > 0.0 {
-            says.push(format!("out of range {}", number::share(outside)));
+            message.push(format!("out of range {}", number::share(outside)));
         }
         if populations.missing != (0.0, 0.0) {
             let (before, now) = populations.missing;
-            says.push(format!("null {} → {}", number::share(before), number::share(now)));
+            message.push(format!("null {} → {}", number::share(before), number::share(now)));
         }
-        says.push(format!("{} axis", populations.axis.name()));
-        says.push(format!("{} bins", populations.training.len()));
+        message.push(format!("{} axis", populations.axis.name()));
+        message.push(format!("{} bins", populations.training.len()));
         let basis = populations.basis.1;
         let rows = number::count(basis.rows as u64);
-        says.push(format!("{rows} {}", if basis.whole { "rows" } else { "rows sampled" }));
+        message.push(format!("{rows} {}", if basis.whole { "rows" } else { "rows sampled" }));
         text::put(
-            &text::parts(&says, usize::from(area.width)),
-            self.look.style(Meaning::Dim),
+            &text::parts(&message, usize::from(area.width)),
+            self.look.style(StyleRole::Dim),
             self.look,
             (area.x, area.y),
             area,
@@ -104,7 +104,7 @@ impl Screen<'_> {
         for (y, share) in (area.top()..area.bottom()).zip(&shown) {
             let line = Rect { y, height: 1, ..area };
             let unseen = share.training == 0.0 && side(share) > 0.0;
-            let style = look.style(if unseen { Meaning::Watch } else { Meaning::Text });
+            let style = look.style(if unseen { StyleRole::Watch } else { StyleRole::Text });
             text::put(
                 &level_name(&share.level),
                 style,
@@ -114,7 +114,7 @@ impl Screen<'_> {
                 buf,
             );
             let numbers = format!("{:>8} {:>8}", number::share(share.training), number::share(side(share)));
-            text::put(&numbers, look.style(Meaning::Dim), look, (line.x + names, y), line, buf);
+            text::put(&numbers, look.style(StyleRole::Dim), look, (line.x + names, y), line, buf);
             let bar = Rect { x: line.x + names + 18, width: bars, ..line }.intersection(line);
             histogram::overlaid_bar(share.training / top, side(share) / top, look, bar, buf);
         }
@@ -122,14 +122,14 @@ impl Screen<'_> {
             let last = Rect { y: area.bottom() - 1, height: 1, ..area };
             text::put(
                 &" ".repeat(usize::from(area.width)),
-                look.style(Meaning::Text),
+                look.style(StyleRole::Text),
                 look,
                 (last.x, last.y),
                 last,
                 buf,
             );
-            let says = format!("{} more levels", shown.len() - usize::from(area.height) + 1);
-            text::put(&says, look.style(Meaning::Dim), look, (last.x, last.y), last, buf);
+            let message = format!("{} more levels", shown.len() - usize::from(area.height) + 1);
+            text::put(&message, look.style(StyleRole::Dim), look, (last.x, last.y), last, buf);
         }
     }
 
@@ -137,11 +137,11 @@ impl Screen<'_> {
         let look = self.look;
         let unseen = self.view.categories.as_ref().map_or(&[][..], |c| &c.unseen);
         if unseen.is_empty() {
-            let says = "every level was seen in training";
-            text::put(says, look.style(Meaning::Dim), look, (area.x, area.y), area, buf);
+            let message = "every level was seen in training";
+            text::put(message, look.style(StyleRole::Dim), look, (area.x, area.y), area, buf);
             return;
         }
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         let line = |(name, share): &(String, f64)| {
             Row::new(vec![Line::from(name.clone()), Line::styled(number::share(*share), dim)])
         };

@@ -2,11 +2,11 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::Screen;
+use super::Panes;
 use crate::{
     app::screen::feature::{CHECKS, Change, SUMMARY, findings, shown},
     ui::{
-        look::{Meaning, Sign},
+        look::{Sign, StyleRole},
         part::{
             panel::{self, Panel},
             table::{self, Column, Row, Table},
@@ -15,11 +15,11 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The statistics of training, before and after.
     pub(super) fn summary(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let repaired = self.repaired().map_or_else(String::new, |(_, says)| says);
+        let repaired = self.repaired().map_or_else(String::new, |(_, message)| message);
         let panel = Panel { bottom: &repaired, ..Panel::new("Summary", "", self.model.focused(SUMMARY)) };
         let inside = panel::draw(&panel, look, area, buf);
         let split = self.investigation.framing.split().is_some();
@@ -29,7 +29,7 @@ impl Screen<'_> {
         }
         columns.push(Column::numbers(if split { "after" } else { "production" }));
         columns.push(Column::numbers("change").optional(1));
-        let (dim, plain) = (look.style(Meaning::Dim), look.style(Meaning::Text));
+        let (dim, plain) = (look.style(StyleRole::Dim), look.style(StyleRole::Text));
         let rows: Vec<Row<'_>> = self
             .view
             .summary
@@ -43,9 +43,9 @@ impl Screen<'_> {
                     cells.push(text(line.before, plain));
                 }
                 cells.push(text(line.after, plain));
-                let style = look.style(if moved { Meaning::Strong } else { Meaning::Dim });
-                let says = change.map_or_else(String::new, Change::says);
-                cells.push(Line::styled(says, style));
+                let style = look.style(if moved { StyleRole::Strong } else { StyleRole::Dim });
+                let message = change.map_or_else(String::new, Change::message);
+                cells.push(Line::styled(message, style));
                 Row::new(cells)
             })
             .collect();
@@ -60,8 +60,8 @@ impl Screen<'_> {
         let right = format!("{flagged} of {} flagged", findings.len());
         let inside = self.panel(CHECKS, "Checks", &right, area, buf);
         if findings.is_empty() {
-            let says = "no check has this feature as its subject";
-            text::hint(says, look, inside, buf);
+            let message = "no check has this feature as its subject";
+            text::hint(message, look, inside, buf);
             return;
         }
         let sign = if look.is_ascii() { 3 } else { 2 };
@@ -81,8 +81,9 @@ impl Screen<'_> {
                 width: inside.width.saturating_sub(sign),
                 height: (inside.bottom() - y).min(if focused && at == cursor { 6 } else { 2 }),
             };
-            let says = if finding.flagged() { look.style(Meaning::Text) } else { look.style(Meaning::Dim) };
-            let used = text::paragraph(&finding.says, says, look, room, buf);
+            let message =
+                if finding.flagged() { look.style(StyleRole::Text) } else { look.style(StyleRole::Dim) };
+            let used = text::paragraph(&finding.message, message, look, room, buf);
             if focused && at == cursor {
                 let line = Rect { height: used, ..room }.intersection(inside);
                 text::highlight(line, look, buf);

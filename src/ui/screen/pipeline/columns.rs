@@ -6,14 +6,14 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::Screen;
+use super::Panes;
 use crate::ui::screen::parts::stacked;
 use crate::{
     app::screen::pipeline::{COLUMNS, column, columns, overall},
     autopsy::{Finding, Verdict, exam::pipeline::Delivery},
     text::number,
     ui::{
-        look::{Meaning, Sign},
+        look::{Sign, StyleRole},
         part::{
             table::{self, Column, Row, Table},
             text,
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// One line a column, worst first, and below them what is said of the one under the cursor.
     pub(super) fn columns(&self, area: Rect, buf: &mut Buffer) {
         let pipeline = &self.investigation.pipeline;
@@ -34,22 +34,28 @@ impl Screen<'_> {
         let flagged: Vec<&Finding> =
             overall(self.investigation).into_iter().filter(|f| f.flagged()).collect();
         let lines =
-            |says: &str, room: u16| text::wrap(says, usize::from(room), self.look).len().min(2) as u16;
+            |message: &str, room: u16| text::wrap(message, usize::from(room), self.look).len().min(2) as u16;
         let own = shown.get(at).map_or(0, |column| {
             let facts = u16::from(column.mode.is_some() || column.unreadable > 0.0);
-            lines(&column.says, inside.width).max(1) + facts
+            lines(&column.message, inside.width).max(1) + facts
         });
-        let others: u16 = flagged.iter().map(|f| lines(&f.says, inside.width.saturating_sub(3))).sum();
+        let others: u16 = flagged.iter().map(|f| lines(&f.message, inside.width.saturating_sub(3))).sum();
         let detail = (own + others).min(inside.height / 3).min(8);
-        let [list, rule, says] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
+        let [list, rule, message] = stacked(inside, [inside.height.saturating_sub(detail + 1), 1, detail]);
         self.list(&shown, at, list, buf);
         if detail == 0 {
             return;
         }
         for x in rule.left()..rule.right() {
-            text::put_char(self.look.pick('─', '-'), self.look.style(Meaning::Faint), (x, rule.y), rule, buf);
+            text::put_char(
+                self.look.pick('─', '-'),
+                self.look.style(StyleRole::Faint),
+                (x, rule.y),
+                rule,
+                buf,
+            );
         }
-        let mut left = says;
+        let mut left = message;
         if let Some(column) = shown.get(at) {
             let used = self.detail(column, left, buf);
             left = Rect { y: left.y + used, height: left.height - used, ..left };
@@ -73,7 +79,8 @@ impl Screen<'_> {
                 height: left.height.min(2),
                 ..left
             };
-            let used = text::paragraph(&finding.says, self.look.style(Meaning::Text), self.look, room, buf);
+            let used =
+                text::paragraph(&finding.message, self.look.style(StyleRole::Text), self.look, room, buf);
             left = Rect { y: left.y + used, height: left.height - used, ..left };
         }
     }
@@ -99,15 +106,15 @@ impl Screen<'_> {
             Column::numbers("out"),
         ];
         let (dim, plain, strong) =
-            (look.style(Meaning::Dim), look.style(Meaning::Text), look.style(Meaning::Strong));
+            (look.style(StyleRole::Dim), look.style(StyleRole::Text), look.style(StyleRole::Strong));
         let row = |column: &&Delivery| {
             let plan = self.investigation.dossier.plan.features.get(column.feature);
             let mark = Sign::from(&column.verdict);
             let (was, is) = &column.types;
             let types = match is {
-                None => Span::styled("absent", look.style(Meaning::Alarm)),
+                None => Span::styled("absent", look.style(StyleRole::Alarm)),
                 Some(is) if is == was => Span::styled(was.clone(), dim),
-                Some(is) => Span::styled(format!("{was} → {is}"), look.style(Meaning::Watch)),
+                Some(is) => Span::styled(format!("{was} → {is}"), look.style(StyleRole::Watch)),
             };
             let rose = column.missing.2 > column.missing.1.unwrap_or(column.missing.0) + 0.01;
             let outside =
@@ -128,8 +135,8 @@ impl Screen<'_> {
         let mut rows: Vec<Row<'_>> = shown.iter().map(row).collect();
         let new = &self.investigation.pipeline.new_columns;
         if !new.is_empty() {
-            let says = format!("in production only: {}", listed(new));
-            rows.push(Row { cells: vec![Line::styled(says, dim)], heading: true });
+            let message = format!("in production only: {}", listed(new));
+            rows.push(Row { cells: vec![Line::styled(message, dim)], heading: true });
         }
         let cursor = Some(at);
         table::draw(&Table { columns: &columns, rows: &rows, cursor, heads: true }, look, area, buf);
@@ -139,10 +146,13 @@ impl Screen<'_> {
     fn detail(&self, column: &Delivery, area: Rect, buf: &mut Buffer) -> u16 {
         let look = self.look;
         let name = self.investigation.dossier.feature_name(column.feature);
-        let says =
-            if column.says.is_empty() { format!("{name}: nothing to say") } else { column.says.clone() };
+        let message = if column.message.is_empty() {
+            format!("{name}: nothing to say")
+        } else {
+            column.message.clone()
+        };
         let room = Rect { height: area.height.min(2), ..area };
-        let mut used = text::paragraph(&says, look.style(Meaning::Text), look, room, buf);
+        let mut used = text::paragraph(&message, look.style(StyleRole::Text), look, room, buf);
         let mut facts = Vec::new();
         if let Some((value, now, training)) = &column.mode {
             let (training, now) = (number::share(*training), number::share(*now));
@@ -153,7 +163,7 @@ impl Screen<'_> {
         }
         if !facts.is_empty() && used < area.height {
             let at = (area.x, area.y + used);
-            text::put(&facts.join("   "), look.style(Meaning::Dim), look, at, area, buf);
+            text::put(&facts.join("   "), look.style(StyleRole::Dim), look, at, area, buf);
             used += 1;
         }
         used

@@ -11,7 +11,7 @@ use crate::{
     autopsy::Investigation,
     text::time,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             bar,
             layout::Layout,
@@ -33,7 +33,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
         return;
     };
     let vitals = vitals(investigation);
-    let screen = Screen { model, investigation, vitals: &vitals, look };
+    let screen = Panes { model, investigation, vitals: &vitals, look };
     match layout(model) {
         Layout::Wide => {
             let right = (area.width * 2 / 5).clamp(46, 70);
@@ -73,20 +73,20 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 }
 
 /// What every pane needs.
-struct Screen<'a> {
+struct Panes<'a> {
     model: &'a Model,
     investigation: &'a Investigation,
     vitals: &'a [Vital],
     look: &'a Look,
 }
 
-impl Screen<'_> {
+impl Panes<'_> {
     fn panel(&self, pane: usize, title: &str, right: &str, area: Rect, buf: &mut Buffer) -> Rect {
         panel::draw(&Panel::new(title, right, self.model.focused(pane)), self.look, area, buf)
     }
 
-    fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
-        text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
+    fn empty(&self, message: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(message, self.look.style(StyleRole::Dim), self.look, area, buf);
     }
 
     fn cursor(&self, pane: usize, at: usize) -> Option<usize> {
@@ -109,13 +109,20 @@ impl Screen<'_> {
             (inside.top()..inside.bottom()).zip(sources.iter().enumerate().skip(first))
         {
             let line = Rect { y, height: 1, ..inside };
-            text::put(name, look.style(Meaning::Text), look, (line.x, y), Rect { width: names, ..line }, buf);
+            text::put(
+                name,
+                look.style(StyleRole::Text),
+                look,
+                (line.x, y),
+                Rect { width: names, ..line },
+                buf,
+            );
             let count = format!("{flagged:>3} of {:<3}", features.len());
-            let meaning = if *flagged > 0 { Meaning::Strong } else { Meaning::Dim };
+            let meaning = if *flagged > 0 { StyleRole::Strong } else { StyleRole::Dim };
             let x = text::put(&count, look.style(meaning), look, (line.x + names + 1, y), line, buf);
             let room = Rect { x: x + 1, width: line.right().saturating_sub(x + 1), ..line };
             let share = if features.is_empty() { 0.0 } else { *flagged as f64 / features.len() as f64 };
-            bar::horizontal(share, look.style(Meaning::Production), true, look, room, buf);
+            bar::horizontal(share, look.style(StyleRole::Production), true, look, room, buf);
             if cursor == Some(at) {
                 text::highlight(line, look, buf);
             }
@@ -134,13 +141,13 @@ impl Screen<'_> {
             return;
         }
         let nearest = onset.and_then(|onset| events.iter().map(|event| (event.at - onset).abs()).min());
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         let wide = inside.width >= 60;
         let rows: Vec<Row<'_>> = events
             .iter()
             .map(|event| {
                 let near = onset.map(|onset| (event.at - onset).abs()) == nearest && nearest.is_some();
-                let style = look.style(if near { Meaning::Strong } else { Meaning::Text });
+                let style = look.style(if near { StyleRole::Strong } else { StyleRole::Text });
                 let title =
                     if wide { event.title.clone() } else { format!("{}: {}", event.kind, event.title) };
                 Row::new(vec![

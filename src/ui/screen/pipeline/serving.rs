@@ -2,12 +2,12 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::Screen;
+use super::Panes;
 use crate::{
     app::screen::pipeline::{COURSE, Quantity, VITALS, split_window},
     text::time,
     ui::{
-        look::{Meaning, Sign},
+        look::{Sign, StyleRole},
         part::{
             axis::Axis,
             chart::{self, Chart, EventMark, Guide, Point, Series},
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// Every course of delivery and service as a sparkline with its means before and after.
     pub(super) fn vitals(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
@@ -58,9 +58,9 @@ impl Screen<'_> {
             }
             let name = Rect { x: line.x + sign, width: 12.min(line.width.saturating_sub(sign)), ..line };
             let drawn = index == at;
-            let meaning = if drawn { Meaning::Strong } else { Meaning::Text };
+            let meaning = if drawn { StyleRole::Strong } else { StyleRole::Text };
             text::put(vital.name, look.style(meaning), look, (name.x, y), name, buf);
-            text::put_right(&shown[index], look.style(Meaning::Dim), look, y, line, buf);
+            text::put_right(&shown[index], look.style(StyleRole::Dim), look, y, line, buf);
             let from = name.right() + 1;
             let width = line.right().saturating_sub(from + numbers + 1);
             let course = Spark {
@@ -68,8 +68,8 @@ impl Screen<'_> {
                 onset: split,
                 at: None,
                 range: None,
-                style: look.style(mark.map_or(Meaning::Text, |mark| match mark {
-                    Sign::Fine => Meaning::Text,
+                style: look.style(mark.map_or(StyleRole::Text, |mark| match mark {
+                    Sign::Fine => StyleRole::Text,
                     other => other.meaning(),
                 })),
                 immature_from: None,
@@ -121,14 +121,14 @@ impl Screen<'_> {
         };
         let guide = |at: f64, label: String, meaning| Guide { at, label, style: look.style(meaning) };
         let mut marks: Vec<Guide> =
-            self.model.at.map(|at| guide(at as f64, String::new(), Meaning::Dim)).into_iter().collect();
+            self.model.at.map(|at| guide(at as f64, String::new(), StyleRole::Dim)).into_iter().collect();
         if let Some(at) = self.investigation.framing.split() {
-            marks.push(guide(at as f64, format!("onset {}", time::short(at)), Meaning::Strong));
+            marks.push(guide(at as f64, format!("onset {}", time::short(at)), StyleRole::Strong));
         }
         let mut levels = Vec::new();
         if vital.quantity == Quantity::Percent {
             let limit = self.investigation.dossier.thresholds.utilization * 100.0;
-            levels.push(guide(limit, format!("limit {limit:.0} %"), Meaning::Dim));
+            levels.push(guide(limit, format!("limit {limit:.0} %"), StyleRole::Dim));
         }
         let events = &self.investigation.dossier.events;
         let chart = Chart {
@@ -136,7 +136,7 @@ impl Screen<'_> {
             y,
             series: vec![Series {
                 points: points.collect(),
-                style: look.style(Meaning::Production),
+                style: look.style(StyleRole::Production),
                 stroke: Stroke::Solid,
                 marker: None,
             }],

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
-use super::{Screen, sentences, stacked};
+use super::{Panes, sentences, stacked};
 use crate::{
     app::screen::remedy::{
         COMPARISON, Comparing,
@@ -12,7 +12,7 @@ use crate::{
     remedy::comparison::{Calibrated, Comparison},
     text::number,
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             axis::Axis,
             chart::{self, Chart, Guide, Point, Series},
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The verdict with its reasons, over the confidence sequence where there is room; or one of the other views.
     pub(super) fn comparison(&self, area: Rect, buf: &mut Buffer) {
         let known = shown(self.model);
@@ -40,7 +40,7 @@ impl Screen<'_> {
             .map_or_else(String::new, |(comparison, _)| format!("{} · v", comparison.recommendation.name()));
         let inside = self.panel(COMPARISON, &title, &right, area, buf);
         let Some((comparison, view)) = known else {
-            if let Some(Err(why)) = self.bench_or_progress(inside, buf).map(comparison) {
+            if let Some(Err(why)) = self.backtests_or_progress(inside, buf).map(comparison) {
                 self.empty(&why, inside, buf);
             }
             return;
@@ -52,12 +52,12 @@ impl Screen<'_> {
             Comparing::Calibration => self.both_calibrated(comparison, inside, buf),
             Comparing::Metrics => self.compared_lines(comparison, None, inside, buf),
             Comparing::Disagreements => {
-                let says = comparison.disagreements.as_ref().map(disagreements);
-                self.compared_lines(comparison, says, inside, buf);
+                let message = comparison.disagreements.as_ref().map(disagreements);
+                self.compared_lines(comparison, message, inside, buf);
             }
             Comparing::Latency => {
-                let says = comparison.latency.as_ref().map(answer_time);
-                self.compared_lines(comparison, says, inside, buf);
+                let message = comparison.latency.as_ref().map(answer_time);
+                self.compared_lines(comparison, message, inside, buf);
             }
         }
     }
@@ -74,12 +74,13 @@ impl Screen<'_> {
     }
 
     /// A view that is a table, under the sentence that says what it shows.
-    fn compared_lines(&self, comparison: &Comparison, says: Option<String>, area: Rect, buf: &mut Buffer) {
+    fn compared_lines(&self, comparison: &Comparison, message: Option<String>, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let lines = says.map_or_else(Vec::new, |says| text::wrap(&says, usize::from(area.width), look));
+        let lines =
+            message.map_or_else(Vec::new, |message| text::wrap(&message, usize::from(area.width), look));
         let [above, below] = stacked(area, [(lines.len() as u16).min(area.height / 2), 0]);
         for (y, line) in (above.top()..above.bottom()).zip(&lines) {
-            text::put(line, look.style(Meaning::Text), look, (above.x, y), above, buf);
+            text::put(line, look.style(StyleRole::Text), look, (above.x, y), above, buf);
         }
         let all = view_table(self.model, comparison).unwrap_or_default();
         let has_cursor = !matches!(self.model.screens.remedy.comparing, Comparing::Latency);
@@ -148,8 +149,8 @@ impl Screen<'_> {
         let (deployed, candidate) = (points(deployed), points(candidate));
         let side = |name, bins, meaning, marked| quantiles::Side { name, bins, meaning, marked };
         let sides = [
-            side("deployed", &deployed[..], Meaning::Production, false),
-            side("candidate", &candidate[..], Meaning::Challenger, true),
+            side("deployed", &deployed[..], StyleRole::Production, false),
+            side("candidate", &candidate[..], StyleRole::Challenger, true),
         ];
         let plot = quantiles::calibration_of(sides, &[note], self.look);
         chart::draw(&plot, self.look, area, buf);
@@ -177,18 +178,18 @@ impl Screen<'_> {
             y: Axis::around(values.chain([0.0])),
             series: vec![Series {
                 points,
-                style: look.style(Meaning::Challenger),
+                style: look.style(StyleRole::Challenger),
                 stroke: Stroke::DashDot,
                 marker: None,
             }],
             levels: vec![Guide {
                 at: 0.0,
                 label: "no difference".to_owned(),
-                style: look.style(Meaning::Dim),
+                style: look.style(StyleRole::Dim),
             }],
             notes: vec![(
                 format!("mean gain in {} so far", comparison.measure.name()),
-                look.style(Meaning::Dim),
+                look.style(StyleRole::Dim),
             )],
             ..Chart::default()
         };
@@ -219,17 +220,17 @@ impl Screen<'_> {
         for (y, (index, segment)) in (area.top()..area.bottom()).zip(listed) {
             let line = Rect { y, height: 1, ..area };
             let name = Rect { width: line.width * 2 / 5, ..line };
-            let says = format!("{} {}", self.model.feature_name(segment.feature), segment.name);
-            text::put(&says, look.style(Meaning::Text), look, (name.x, y), name, buf);
+            let message = format!("{} {}", self.model.feature_name(segment.feature), segment.name);
+            text::put(&message, look.style(StyleRole::Text), look, (name.x, y), name, buf);
             let bar = Rect { x: name.right() + 1, width: line.width.saturating_sub(name.width + 17), ..line };
             let (style, word): (Style, &str) = if segment.harmed {
-                (look.style(Meaning::Alarm), "harmed")
+                (look.style(StyleRole::Alarm), "harmed")
             } else {
-                (look.style(Meaning::Text), "")
+                (look.style(StyleRole::Text), "")
             };
             interval::draw(Some(of(index)), scale, style, look, bar, buf);
-            let says = format!("{} {word}", number::signed(segment.gained.gain));
-            text::put(&says, style, look, (bar.right() + 1, y), line, buf);
+            let message = format!("{} {word}", number::signed(segment.gained.gain));
+            text::put(&message, style, look, (bar.right() + 1, y), line, buf);
             if index == at && self.model.focused(COMPARISON) {
                 text::highlight(name, look, buf);
             }

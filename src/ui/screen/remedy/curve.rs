@@ -2,11 +2,11 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Screen, stacked};
+use super::{Panes, stacked};
 use crate::{
     app::screen::remedy::{CURVE, needed},
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             axis::Axis,
             chart::{self, Chart, Guide, Point, Series},
@@ -17,35 +17,35 @@ use crate::{
     wording,
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// Gain against labelled rows, with the rows that are needed and when they will be there.
     pub(super) fn curve(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let right = self.model.bench().and_then(needed).unwrap_or_default();
+        let right = self.model.backtests().and_then(needed).unwrap_or_default();
         let inside = self.panel(CURVE, "Labels that a retrain needs", &right, area, buf);
-        let Some(bench) = self.bench_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
             return;
         };
-        let Some(curve) = bench.curve.as_ref().filter(|curve| !curve.points.is_empty()) else {
-            let mut says = bench.labels.lacking.as_ref().map_or_else(
+        let Some(curve) = backtests.curve.as_ref().filter(|curve| !curve.points.is_empty()) else {
+            let mut message = backtests.labels.lacking.as_ref().map_or_else(
                 || "No learning curve: retraining could not be measured.".to_owned(),
                 |why| format!("No learning curve: {why}."),
             );
-            if let Some(arrival) = wording::remedy::arrival(bench) {
-                says.push(' ');
-                says.push_str(&arrival);
+            if let Some(arrival) = wording::remedy::arrival(backtests) {
+                message.push(' ');
+                message.push_str(&arrival);
             }
-            return self.empty(&says, inside, buf);
+            return self.empty(&message, inside, buf);
         };
-        let mut says = curve.says.clone();
-        if let Some(arrival) = wording::remedy::arrival(bench).filter(|_| inside.height >= 12) {
-            says.push(' ');
-            says.push_str(&arrival);
+        let mut message = curve.message.clone();
+        if let Some(arrival) = wording::remedy::arrival(backtests).filter(|_| inside.height >= 12) {
+            message.push(' ');
+            message.push_str(&arrival);
         }
-        let lines = text::wrap(&says, usize::from(inside.width), look).len() as u16;
+        let lines = text::wrap(&message, usize::from(inside.width), look).len() as u16;
         let lines = if inside.height >= 7 { lines.min(inside.height / 3) } else { 1 };
         let [picture, below] = stacked(inside, [inside.height.saturating_sub(lines), 0]);
-        text::paragraph(&says, look.style(Meaning::Text), look, below, buf);
+        text::paragraph(&message, look.style(StyleRole::Text), look, below, buf);
 
         let rows = |point: &crate::remedy::CurvePoint| point.rows as f64;
         let gains = curve.points.iter().flat_map(|point| {
@@ -65,18 +65,18 @@ impl Screen<'_> {
                         ..Point::new(rows(point), point.gain.value)
                     })
                     .collect(),
-                style: look.style(Meaning::Challenger),
+                style: look.style(StyleRole::Challenger),
                 stroke: Stroke::DashDot,
                 marker: Some('●'),
             }],
             levels: vec![Guide {
                 at: 0.0,
                 label: "doing nothing".to_owned(),
-                style: look.style(Meaning::Dim),
+                style: look.style(StyleRole::Dim),
             }],
             notes: vec![(
-                format!("gain in {} by labelled rows of the sample", bench.measures.loss),
-                look.style(Meaning::Dim),
+                format!("gain in {} by labelled rows of the sample", backtests.measures.loss),
+                look.style(StyleRole::Dim),
             )],
             ..Chart::default()
         };

@@ -2,14 +2,14 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Screen, sentences, stacked};
+use super::{Panes, sentences, stacked};
 use crate::{
     app::screen::remedy::{DETAIL, current, detail},
     autopsy::Step,
     remedy::Measured,
     text::time,
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             axis::Axis,
             chart::{self, Chart, Guide, Point, Series},
@@ -18,13 +18,13 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// Everything about the remedy under the cursor; `J` and `K` scroll it.
     pub(super) fn detail(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let Some(offer) = current(self.model) else {
             let inside = self.panel(DETAIL, "Why, and how measured", "", area, buf);
-            let _ = self.bench_or_progress(inside, buf);
+            let _ = self.backtests_or_progress(inside, buf);
             return;
         };
         let inside = self.panel(DETAIL, &offer.name, offer.status.name(), area, buf);
@@ -46,14 +46,14 @@ impl Screen<'_> {
         }
         let hidden = usize::from(needed).saturating_sub(usize::from(texts.height));
         if hidden > 0 {
-            let says = format!(" J K scroll · {needed} lines ");
+            let message = format!(" J K scroll · {needed} lines ");
             let foot = Rect {
                 y: area.bottom().saturating_sub(1),
                 height: 1,
                 width: area.width.saturating_sub(2),
                 ..area
             };
-            crate::ui::part::text::put_right(&says, look.style(Meaning::Dim), look, foot.y, foot, buf);
+            crate::ui::part::text::put_right(&message, look.style(StyleRole::Dim), look, foot.y, foot, buf);
         }
     }
 
@@ -79,14 +79,14 @@ impl Screen<'_> {
             y: Axis::around(measured.blocks.iter().map(|(_, gain)| *gain).chain([0.0])),
             series: vec![Series {
                 points,
-                style: look.style(Meaning::Production),
+                style: look.style(StyleRole::Production),
                 stroke: Stroke::Solid,
                 marker: Some('●'),
             }],
             levels: vec![Guide {
                 at: 0.0,
                 label: "doing nothing".to_owned(),
-                style: look.style(Meaning::Dim),
+                style: look.style(StyleRole::Dim),
             }],
             notes: vec![(
                 match measured.blocks.first() {
@@ -95,7 +95,7 @@ impl Screen<'_> {
                     }
                     _ => "gain of each block, in order".to_owned(),
                 },
-                look.style(Meaning::Dim),
+                look.style(StyleRole::Dim),
             )],
             ..Chart::default()
         };

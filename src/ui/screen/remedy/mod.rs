@@ -25,7 +25,7 @@ use crate::{
     remedy::{Basis, RemedyReport},
     text::number,
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             interval::{Interval, Scale},
             layout::Layout,
@@ -38,7 +38,7 @@ use crate::{
 
 /// Draws the screen into `area`.
 pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
-    let screen = Screen { model, look };
+    let screen = Panes { model, look };
     if let Some(only) = alone(model, &[OFFERS, DETAIL]) {
         return screen.pane(only, area, buf);
     }
@@ -68,7 +68,7 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     screen.pane(RETRAINING, above, buf);
     screen.pane(CURVE, middle, buf);
     // Five panes share the last place: the one with the focus shows, else the candidate where there is one.
-    let has_candidate = model.bench().is_some_and(|bench| bench.comparison.is_some());
+    let has_candidate = model.backtests().is_some_and(|backtests| backtests.comparison.is_some());
     let last = match model.pane() {
         pane @ (SCORES | COMPARISON | REVIEW | GOLDEN | MONITORS) => pane,
         _ if has_candidate => COMPARISON,
@@ -78,12 +78,12 @@ pub fn draw(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 }
 
 /// What every pane needs.
-struct Screen<'a> {
+struct Panes<'a> {
     model: &'a Model,
     look: &'a Look,
 }
 
-impl Screen<'_> {
+impl Panes<'_> {
     fn pane(&self, pane: usize, area: Rect, buf: &mut Buffer) {
         match pane {
             DETAIL => self.detail(area, buf),
@@ -100,7 +100,8 @@ impl Screen<'_> {
 
     /// The list of remedies over the detail of the one under the cursor.
     fn list(&self, area: Rect, buf: &mut Buffer) {
-        let lines = self.model.bench().map_or(area.height / 2, |bench| bench.offers.len() as u16 + 5);
+        let lines =
+            self.model.backtests().map_or(area.height / 2, |backtests| backtests.offers.len() as u16 + 5);
         let [above, below] = stacked(area, [lines.min(area.height * 3 / 5), 0]);
         self.pane(OFFERS, above, buf);
         self.pane(DETAIL, below, buf);
@@ -112,22 +113,22 @@ impl Screen<'_> {
     }
 
     /// Says why a pane is empty.
-    fn empty(&self, says: &str, area: Rect, buf: &mut Buffer) {
-        text::paragraph(says, self.look.style(Meaning::Dim), self.look, area, buf);
+    fn empty(&self, message: &str, area: Rect, buf: &mut Buffer) {
+        text::paragraph(message, self.look.style(StyleRole::Dim), self.look, area, buf);
     }
 
     /// The bench; without one the pane says how far it is.
-    fn bench_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&RemedyReport> {
-        let bench = self.model.bench();
-        if bench.is_none() {
+    fn backtests_or_progress(&self, area: Rect, buf: &mut Buffer) -> Option<&RemedyReport> {
+        let backtests = self.model.backtests();
+        if backtests.is_none() {
             self.empty(&progress(self.model).unwrap_or_default(), area, buf);
         }
-        bench
+        backtests
     }
 
     /// What gains are shown in, by name.
-    fn unit(&self, bench: &RemedyReport) -> &'static str {
-        self.model.screens.remedy.unit.name(bench).unwrap_or(bench.measures.loss)
+    fn unit(&self, backtests: &RemedyReport) -> &'static str {
+        self.model.screens.remedy.unit.name(backtests).unwrap_or(backtests.measures.loss)
     }
 
     /// The interval of a gain in the unit that is shown.
@@ -150,7 +151,7 @@ impl Screen<'_> {
     /// The gain and what it says, as two cells of a table.
     fn gained<'b>(&self, basis: &Basis, unit: Unit) -> [Span<'b>; 2] {
         let look = self.look;
-        let dim = |says: &'static str| text::span(says, Meaning::Dim, look);
+        let dim = |message: &'static str| text::span(message, StyleRole::Dim, look);
         let Some(measured) = basis.measured() else {
             return [dim(number::MISSING), dim("not tried")];
         };
@@ -166,9 +167,9 @@ impl Screen<'_> {
 /// How a gain is drawn: a win bright, what chance explains plain, harm as something to look at.
 fn style(against: Against, look: &Look) -> Style {
     look.style(match against {
-        Against::Better => Meaning::Strong,
-        Against::NotBetter => Meaning::Text,
-        Against::Worse => Meaning::Watch,
+        Against::Better => StyleRole::Strong,
+        Against::NotBetter => StyleRole::Text,
+        Against::Worse => StyleRole::Watch,
     })
 }
 
@@ -178,16 +179,16 @@ fn sentences(all: &[(&str, String)], skip: u16, look: &Look, area: Rect, buf: &m
     let names = all.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0) as u16;
     let beside = Rect { x: area.x + names + 2, width: area.width.saturating_sub(names + 2), ..area };
     let mut lines: Vec<(&str, String)> = Vec::new();
-    for (name, says) in all {
-        for (at, line) in text::wrap(says, usize::from(beside.width), look).into_iter().enumerate() {
+    for (name, message) in all {
+        for (at, line) in text::wrap(message, usize::from(beside.width), look).into_iter().enumerate() {
             lines.push((if at == 0 { name } else { "" }, line));
         }
     }
     let most = lines.len().saturating_sub(usize::from(area.height));
     let shown = lines.iter().skip(usize::from(skip).min(most));
     for (y, (name, line)) in (area.top()..area.bottom()).zip(shown) {
-        text::put(name, look.style(Meaning::Dim), look, (area.x, y), area, buf);
-        text::put(line, look.style(Meaning::Text), look, (beside.x, y), beside, buf);
+        text::put(name, look.style(StyleRole::Dim), look, (area.x, y), area, buf);
+        text::put(line, look.style(StyleRole::Text), look, (beside.x, y), beside, buf);
     }
     lines.len()
 }

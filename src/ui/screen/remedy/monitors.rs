@@ -2,11 +2,11 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Screen, stacked};
+use super::{Panes, stacked};
 use crate::{
     app::screen::remedy::{MONITORS, WatchLine, watch_lines},
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             spark::{self, Spark},
             table::first_visible,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// One monitor on two lines: its rule with its course, and what it would have done.
     pub(super) fn monitors(&self, area: Rect, buf: &mut Buffer) {
         let state = &self.model.screens.remedy;
@@ -49,17 +49,17 @@ impl Screen<'_> {
             let picture =
                 Rect { x: line.right().saturating_sub(line.width / 3), width: line.width / 3, ..line };
             let name = Rect { width: line.width.saturating_sub(picture.width + 1), ..line };
-            text::put(&watched.says, look.style(Meaning::Text), look, (name.x, y), name, buf);
+            text::put(&watched.message, look.style(StyleRole::Text), look, (name.x, y), name, buf);
             let spark = Spark {
                 values: &watched.course,
                 onset: None,
                 at: None,
                 range: None,
-                style: look.style(Meaning::Production),
+                style: look.style(StyleRole::Production),
                 immature_from: None,
             };
             spark::draw(&spark, look, picture, buf);
-            text::put(&watched.does, look.style(Meaning::Dim), look, (below.x + 2, below.y), below, buf);
+            text::put(&watched.does, look.style(StyleRole::Dim), look, (below.x + 2, below.y), below, buf);
             if index == at && self.model.focused(MONITORS) {
                 text::highlight(name, look, buf);
             }

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{Screen, stacked, style};
+use super::{Panes, stacked, style};
 use crate::{
     app::{
         Measuring,
@@ -12,7 +12,7 @@ use crate::{
     remedy::{Offer, OfferStatus, RemedyReport},
     text::number,
     ui::{
-        look::{Meaning, Sign},
+        look::{Sign, StyleRole},
         part::{
             bar,
             interval::{self, Scale},
@@ -24,7 +24,7 @@ use crate::{
 
 /// The widths of a line's columns; 0 for what has no room.
 #[derive(Clone, Copy)]
-struct Columns {
+struct OfferColumns {
     name: u16,
     bar: u16,
     gain: u16,
@@ -41,7 +41,7 @@ const SMALLEST: u16 = 10;
 /// The width of effort and risk.
 const TOIL: u16 = 14;
 
-impl Columns {
+impl OfferColumns {
     /// * `names`: the width of the longest name, which is shown in full where the picture keeps its room.
     /// * `gains`: the width of the longest gain.
     fn of(width: u16, names: u16, gains: u16) -> Self {
@@ -54,37 +54,37 @@ impl Columns {
     }
 }
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The list of remedies; before there is one, how far it is and what each cause asks for.
     pub(super) fn offers(&self, area: Rect, buf: &mut Buffer) {
-        let Some(bench) = self.model.bench() else {
+        let Some(backtests) = self.model.backtests() else {
             return self.awaited(area, buf);
         };
         let state = &self.model.screens.remedy;
         let interval = if state.next { "90 % of the next block" } else { "90 % of the mean" };
-        let right = format!("gain in {}, {interval}", self.unit(bench));
+        let right = format!("gain in {}, {interval}", self.unit(backtests));
         let inside = self.panel(OFFERS, "Remedies", &right, area, buf);
-        let lacking = u16::from(bench.labels.lacking.is_some() && inside.height > 4) * 2;
-        let [says, head, list] = stacked(inside, [lacking, 1, 0]);
-        if let Some(why) = &bench.labels.lacking {
+        let lacking = u16::from(backtests.labels.lacking.is_some() && inside.height > 4) * 2;
+        let [message, head, list] = stacked(inside, [lacking, 1, 0]);
+        if let Some(why) = &backtests.labels.lacking {
             text::paragraph(
                 &format!("Nothing could be tried: {why}. The order follows from the diagnosis."),
-                self.look.style(Meaning::Watch),
+                self.look.style(StyleRole::Watch),
                 self.look,
-                says,
+                message,
                 buf,
             );
         }
-        let names = bench.offers.iter().map(|offer| text::width(&offer.name));
+        let names = backtests.offers.iter().map(|offer| text::width(&offer.name));
         let gain = |offer: &Offer| self.gained(&offer.basis, state.unit)[0].width();
-        let gains = bench.offers.iter().map(gain).max().unwrap_or(0).max(6);
-        let columns = Columns::of(inside.width, names.max().unwrap_or(0) as u16, gains as u16);
+        let gains = backtests.offers.iter().map(gain).max().unwrap_or(0).max(6);
+        let columns = OfferColumns::of(inside.width, names.max().unwrap_or(0) as u16, gains as u16);
         self.heads(columns, head, buf);
-        self.list_of(bench, columns, list, buf);
+        self.list_of(backtests, columns, list, buf);
     }
 
-    fn heads(&self, columns: Columns, head: Rect, buf: &mut Buffer) {
-        let (look, dim) = (self.look, self.look.style(Meaning::Dim));
+    fn heads(&self, columns: OfferColumns, head: Rect, buf: &mut Buffer) {
+        let (look, dim) = (self.look, self.look.style(StyleRole::Dim));
         let mut x = head.x + 2;
         text::put("what", dim, look, (x, head.y), head, buf);
         x += columns.name + 1;
@@ -105,14 +105,14 @@ impl Screen<'_> {
         }
     }
 
-    fn list_of(&self, bench: &RemedyReport, columns: Columns, area: Rect, buf: &mut Buffer) {
+    fn list_of(&self, backtests: &RemedyReport, columns: OfferColumns, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let at = self.model.screens.remedy.at.min(bench.offers.len().saturating_sub(1));
-        let scale = self.scale(bench.offers.iter().map(|offer| &offer.basis));
+        let at = self.model.screens.remedy.at.min(backtests.offers.len().saturating_sub(1));
+        let scale = self.scale(backtests.offers.iter().map(|offer| &offer.basis));
         // One line more: the heading above those that are not offered.
-        let offered = bench.offered().count();
-        let split = offered < bench.offers.len();
-        let lines = bench.offers.len() + usize::from(split);
+        let offered = backtests.offered().count();
+        let split = offered < backtests.offers.len();
+        let lines = backtests.offers.len() + usize::from(split);
         let line_of = |offer: usize| offer + usize::from(split && offer >= offered);
         let mut room = usize::from(area.height);
         let scrolls = lines > room && room > 1;
@@ -121,14 +121,14 @@ impl Screen<'_> {
         for (y, line) in (area.top()..area.bottom()).zip(first..lines.min(first + room)) {
             let place = Rect { y, height: 1, ..area };
             if split && line == offered {
-                text::put("not offered, and why", look.style(Meaning::Dim), look, (place.x, y), place, buf);
+                text::put("not offered, and why", look.style(StyleRole::Dim), look, (place.x, y), place, buf);
                 continue;
             }
             let index = line - usize::from(split && line > offered);
-            self.offer(&bench.offers[index], scale, columns, place, buf);
+            self.offer(&backtests.offers[index], scale, columns, place, buf);
             if index == at {
                 let texts = Rect { width: 2 + columns.name, ..place };
-                let marked = if self.model.focused(OFFERS) { Meaning::Cursor } else { Meaning::Strong };
+                let marked = if self.model.focused(OFFERS) { StyleRole::Cursor } else { StyleRole::Strong };
                 buf.set_style(texts.intersection(buf.area), look.style(marked));
                 text::put_char(look.pick('▶', '>'), look.style(marked), (place.x, y), place, buf);
             }
@@ -137,16 +137,16 @@ impl Screen<'_> {
             let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
             let before = |line: usize| line - usize::from(split && line > offered);
             let (from, to) = (before(first), before(first + room));
-            more(from, to - from, bench.offers.len(), look, foot, buf);
+            more(from, to - from, backtests.offers.len(), look, foot, buf);
         }
     }
 
-    fn offer(&self, offer: &Offer, scale: Scale, columns: Columns, line: Rect, buf: &mut Buffer) {
+    fn offer(&self, offer: &Offer, scale: Scale, columns: OfferColumns, line: Rect, buf: &mut Buffer) {
         let look = self.look;
         let name_style = look.style(match offer.status {
-            OfferStatus::First => Meaning::Strong,
-            OfferStatus::Offered => Meaning::Text,
-            OfferStatus::Refused => Meaning::Dim,
+            OfferStatus::First => StyleRole::Strong,
+            OfferStatus::Offered => StyleRole::Text,
+            OfferStatus::Refused => StyleRole::Dim,
         });
         let name = Rect { x: line.x + 2, width: columns.name, ..line };
         text::put(&offer.name, name_style, look, (name.x, line.y), name, buf);
@@ -155,14 +155,14 @@ impl Screen<'_> {
         let rest = Rect { x: bar.x, width: line.right().saturating_sub(bar.x), ..line };
         // Where there is no gain to draw, the reason takes its place.
         if against.is_none() {
-            let says = match (&offer.status, &offer.basis) {
+            let message = match (&offer.status, &offer.basis) {
                 (OfferStatus::Refused, _) | (_, crate::remedy::Basis::Measured(_)) => offer.because.clone(),
                 (_, crate::remedy::Basis::Unmeasured(why)) => format!("not measured: {why}"),
             };
-            text::put(&says, look.style(Meaning::Dim), look, (rest.x, line.y), rest, buf);
+            text::put(&message, look.style(StyleRole::Dim), look, (rest.x, line.y), rest, buf);
             return;
         }
-        let drawn = against.map_or(look.style(Meaning::Dim), |against| style(against, look));
+        let drawn = against.map_or(look.style(StyleRole::Dim), |against| style(against, look));
         interval::draw(self.interval(&offer.basis), scale, drawn, look, bar, buf);
         let [gain, word] = self.gained(&offer.basis, self.model.screens.remedy.unit);
         let place = Rect { x: bar.right(), width: columns.gain, ..line };
@@ -170,7 +170,7 @@ impl Screen<'_> {
         let x = place.right() + 1;
         text::put(&word.content, word.style, look, (x, line.y), line, buf);
         if columns.toil > 0 {
-            let dim = look.style(Meaning::Dim);
+            let dim = look.style(StyleRole::Dim);
             let x = x + columns.word;
             text::put(offer.effort.name(), dim, look, (x, line.y), line, buf);
             text::put(offer.risk.name(), dim, look, (x + 7, line.y), line, buf);
@@ -182,14 +182,14 @@ impl Screen<'_> {
         let look = self.look;
         let inside = self.panel(OFFERS, "What each cause asks for", "most probable first", area, buf);
         let [above, below] = stacked(inside, [3.min(inside.height / 2), 0]);
-        if let Some(says) = progress(self.model) {
+        if let Some(message) = progress(self.model) {
             let meaning = match self.model.remedy {
-                Measuring::Failed(_) => Meaning::Alarm,
-                Measuring::Stopped => Meaning::Watch,
-                _ => Meaning::Text,
+                Measuring::Failed(_) => StyleRole::Alarm,
+                Measuring::Stopped => StyleRole::Watch,
+                _ => StyleRole::Text,
             };
             text::paragraph(
-                &says,
+                &message,
                 look.style(meaning),
                 look,
                 Rect { height: above.height.min(2), ..above },
@@ -203,8 +203,8 @@ impl Screen<'_> {
             let line = Rect { y: above.bottom() - 1, height: 1, width: above.width.min(40), ..above };
             bar::progress(done as f64 / of as f64, look, line, buf);
             if let Some(left) = self.model.remedy.left_ms(self.model.clock.elapsed_ms) {
-                let says = format!("~{} s left · Esc stops it", left.div_ceil(1000));
-                text::put(&says, look.style(Meaning::Dim), look, (line.right() + 1, line.y), above, buf);
+                let message = format!("~{} s left · Esc stops it", left.div_ceil(1000));
+                text::put(&message, look.style(StyleRole::Dim), look, (line.right() + 1, line.y), above, buf);
             }
         }
         self.mitigations(below, buf);
@@ -213,7 +213,7 @@ impl Screen<'_> {
     fn mitigations(&self, inside: Rect, buf: &mut Buffer) {
         let look = self.look;
         let causes = causes(self.model);
-        let dim = look.style(Meaning::Dim);
+        let dim = look.style(StyleRole::Dim);
         if causes.is_empty() {
             return self.empty("no cause is left standing", inside, buf);
         }
@@ -228,12 +228,12 @@ impl Screen<'_> {
             let line = Rect { y, height: 1, ..inside };
             let mark =
                 if hypothesis.standing == autopsy::Standing::Found { Sign::Alarm } else { Sign::Watch };
-            let put = |says: &str, style, x, buf: &mut Buffer| {
-                text::put(says, style, look, (x, y), line, buf);
+            let put = |message: &str, style, x, buf: &mut Buffer| {
+                text::put(message, style, look, (x, y), line, buf);
             };
             put(look.sign(mark), look.style(mark.meaning()), line.x, buf);
             let x = line.x + sign;
-            put(hypothesis.cause.id(), look.style(Meaning::Strong), x, buf);
+            put(hypothesis.cause.id(), look.style(StyleRole::Strong), x, buf);
             text::put_right(&number::share(hypothesis.probability), dim, look, y, line, buf);
             if self.model.focused(OFFERS) && index == at {
                 let width = line.right().saturating_sub(x);
@@ -245,7 +245,7 @@ impl Screen<'_> {
                 width: inside.right().saturating_sub(x),
                 height: inside.bottom().saturating_sub(y + 1).min(3),
             };
-            let style = look.style(Meaning::Text);
+            let style = look.style(StyleRole::Text);
             y += text::paragraph(hypothesis.cause.mitigation(), style, look, room, buf) + 2;
         }
     }

@@ -2,14 +2,14 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::{Screen, stacked, style};
+use super::{Panes, stacked, style};
 use crate::{
     app::screen::remedy::{RETRAINING, trials},
     model::learner::Family,
     remedy::{Basis, RemedyReport, Strategy, Trial},
     text::number,
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             interval,
             table::{self, Column, Row, Table, first_visible, more},
@@ -19,20 +19,20 @@ use crate::{
     wording::{self, remedy::Against},
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The trials, best first, or strategies against families.
     pub(super) fn retraining(&self, area: Rect, buf: &mut Buffer) {
-        let folds = self.model.bench().map_or(0, |bench| bench.labels.folds);
+        let folds = self.model.backtests().map_or(0, |backtests| backtests.labels.folds);
         let right = match folds {
             0 => String::new(),
             n => format!("{n} folds, past → future"),
         };
         let inside = self.panel(RETRAINING, "Retraining, back-tested", &right, area, buf);
-        let Some(bench) = self.bench_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
             return;
         };
-        if bench.retraining.is_empty() {
-            let why = bench.labels.lacking.as_ref().map_or_else(
+        if backtests.retraining.is_empty() {
+            let why = backtests.labels.lacking.as_ref().map_or_else(
                 || "No way of retraining was tried on this case.".to_owned(),
                 |why| format!("No way of retraining could be tried: {why}."),
             );
@@ -40,23 +40,23 @@ impl Screen<'_> {
         }
         let [body, foot] = stacked(inside, [inside.height.saturating_sub(1), 0]);
         if self.model.screens.remedy.matrix {
-            self.matrix(bench, body, buf);
+            self.matrix(backtests, body, buf);
         } else {
-            self.trials(bench, body, buf);
+            self.trials(backtests, body, buf);
         }
         let best = trials(self.model).first().and_then(|trial| self.against(&trial.basis));
-        let says = match best {
-            Some(against) => format!("gain in {}; the best is {}", self.unit(bench), against.says()),
-            None => format!("gain in {}; none could be measured", self.unit(bench)),
+        let message = match best {
+            Some(against) => format!("gain in {}; the best is {}", self.unit(backtests), against.message()),
+            None => format!("gain in {}; none could be measured", self.unit(backtests)),
         };
-        text::put(&says, self.look.style(Meaning::Dim), self.look, (foot.x, foot.y), foot, buf);
+        text::put(&message, self.look.style(StyleRole::Dim), self.look, (foot.x, foot.y), foot, buf);
     }
 
-    fn trials(&self, bench: &RemedyReport, area: Rect, buf: &mut Buffer) {
+    fn trials(&self, backtests: &RemedyReport, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let trials = trials(self.model);
         let at = self.model.screens.remedy.trial.min(trials.len() - 1);
-        let scale = self.scale(bench.retraining.iter().map(|trial| &trial.basis));
+        let scale = self.scale(backtests.retraining.iter().map(|trial| &trial.basis));
         let mut room = usize::from(area.height);
         let scrolls = trials.len() > room && room > 1;
         room -= usize::from(scrolls);
@@ -80,15 +80,15 @@ impl Screen<'_> {
     fn trial(&self, trial: &Trial, scale: interval::Scale, line: Rect, buf: &mut Buffer) -> Rect {
         let look = self.look;
         let name = Rect { width: 32.min(line.width * 2 / 3), ..line };
-        let says = format!("{}, {}", wording::remedy::strategy(trial.strategy), trial.family.word());
-        text::put(&says, look.style(Meaning::Text), look, (name.x, line.y), name, buf);
+        let message = format!("{}, {}", wording::remedy::strategy(trial.strategy), trial.family.word());
+        text::put(&message, look.style(StyleRole::Text), look, (name.x, line.y), name, buf);
         let rest = Rect { x: name.right() + 1, width: line.right().saturating_sub(name.right() + 1), ..line };
         let Some(against) = self.against(&trial.basis) else {
             let why = match &trial.basis {
                 Basis::Unmeasured(why) => why.as_str(),
                 Basis::Measured(_) => "no value of it",
             };
-            text::put(why, look.style(Meaning::Dim), look, (rest.x, line.y), rest, buf);
+            text::put(why, look.style(StyleRole::Dim), look, (rest.x, line.y), rest, buf);
             return name;
         };
         let [gain, word] = self.gained(&trial.basis, self.model.screens.remedy.unit);
@@ -105,11 +105,11 @@ impl Screen<'_> {
     }
 
     /// Strategies down, families across.
-    fn matrix(&self, bench: &RemedyReport, area: Rect, buf: &mut Buffer) {
+    fn matrix(&self, backtests: &RemedyReport, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let mut strategies: Vec<Strategy> = Vec::new();
         let mut families: Vec<Family> = Vec::new();
-        for trial in &bench.retraining {
+        for trial in &backtests.retraining {
             if !strategies.contains(&trial.strategy) {
                 strategies.push(trial.strategy);
             }
@@ -120,8 +120,10 @@ impl Screen<'_> {
         let mut columns = vec![Column::rest("learns from")];
         columns.extend(families.iter().map(|&family| Column::numbers(family.word())));
         let cell = |strategy: Strategy, family: Family| {
-            let trial =
-                bench.retraining.iter().find(|trial| trial.strategy == strategy && trial.family == family);
+            let trial = backtests
+                .retraining
+                .iter()
+                .find(|trial| trial.strategy == strategy && trial.family == family);
             let gain = trial
                 .and_then(|trial| trial.basis.measured())
                 .and_then(|measured| self.model.screens.remedy.unit.gain(measured));
@@ -133,10 +135,10 @@ impl Screen<'_> {
                         Against::NotBetter => look.pick('≈', '~'),
                         Against::Worse => look.pick('▼', 'v'),
                     };
-                    let says = format!("{} {sign}", number::signed(gain.value));
-                    Line::from(ratatui::text::Span::styled(says, style(against, look)))
+                    let message = format!("{} {sign}", number::signed(gain.value));
+                    Line::from(ratatui::text::Span::styled(message, style(against, look)))
                 }
-                None => Line::from(text::span(number::MISSING, Meaning::Dim, look)),
+                None => Line::from(text::span(number::MISSING, StyleRole::Dim, look)),
             }
         };
         let rows: Vec<Row<'_>> = strategies

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::{Screen, sentences, stacked};
+use super::{Panes, sentences, stacked};
 use crate::{
     app::screen::remedy::{
         GOLDEN, REVIEW, Reviewing,
@@ -12,7 +12,7 @@ use crate::{
     remedy::review::Review,
     text::number,
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             table::{self, Column, Row, Table},
             text,
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// What a review would bring, over the bands of doubt where there is room; or the bands or the queue alone.
     pub(super) fn review(&self, area: Rect, buf: &mut Buffer) {
         let view = self.model.screens.remedy.reviewing;
@@ -29,10 +29,10 @@ impl Screen<'_> {
             view => format!("Review by people, {}", view.name()),
         };
         let inside = self.panel(REVIEW, &title, &format!("v {}", view.next().name()), area, buf);
-        let Some(bench) = self.bench_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
             return;
         };
-        let known = match review(bench) {
+        let known = match review(backtests) {
             Ok(known) => known,
             Err(why) => return self.empty(&why, inside, buf),
         };
@@ -65,7 +65,7 @@ impl Screen<'_> {
             n => format!("{n} proposed"),
         };
         let inside = self.panel(GOLDEN, "Rows for the golden set", &right, area, buf);
-        if self.bench_or_progress(inside, buf).is_none() {
+        if self.backtests_or_progress(inside, buf).is_none() {
             return;
         }
         if state.golden.is_empty() {
@@ -76,8 +76,8 @@ impl Screen<'_> {
         let [list, foot] = stacked(inside, [inside.height - foot, foot]);
         let at = self.model.focused(GOLDEN).then_some(state.proposed);
         self.lines_of(&golden_table(self.model), &["label"], at, list, buf);
-        let says = "coroner report --golden N writes them as a file";
-        text::put(says, self.look.style(Meaning::Dim), self.look, (foot.x, foot.y), foot, buf);
+        let message = "coroner report --golden N writes them as a file";
+        text::put(message, self.look.style(StyleRole::Dim), self.look, (foot.x, foot.y), foot, buf);
     }
 
     /// The rows in bands of doubt, each with its accuracy.

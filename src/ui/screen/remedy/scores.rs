@@ -2,13 +2,13 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::{Screen, stacked};
+use super::{Panes, stacked};
 use crate::{
     app::screen::remedy::{SCORES, corrections, units},
     remedy::Decision,
     text::{capital, number},
     ui::{
-        look::Meaning,
+        look::StyleRole,
         part::{
             table::{self, Column, Row, Table},
             text,
@@ -17,11 +17,11 @@ use crate::{
     wording,
 };
 
-impl Screen<'_> {
+impl Panes<'_> {
     /// The corrections with their gains in loss, in the headline metric and in decisions.
     pub(super) fn scores(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
-        let right = match self.model.bench().and_then(|bench| bench.measures.decision) {
+        let right = match self.model.backtests().and_then(|backtests| backtests.measures.decision) {
             Some(Decision::Cost { false_positive, false_negative }) => format!(
                 "false alarm {}, miss {}",
                 number::value(false_positive),
@@ -31,14 +31,14 @@ impl Screen<'_> {
             None => String::new(),
         };
         let inside = self.panel(SCORES, "Scores and threshold", &right, area, buf);
-        let Some(bench) = self.bench_or_progress(inside, buf) else {
+        let Some(backtests) = self.backtests_or_progress(inside, buf) else {
             return;
         };
         let offers = corrections(self.model);
         if offers.is_empty() {
             return self.empty("No correction of the scores applies to this case.", inside, buf);
         }
-        let units = units(bench);
+        let units = units(backtests);
         let mut columns = vec![Column::rest("gain in")];
         columns.extend(units.iter().map(|(_, name)| Column::numbers(name)));
         columns.push(Column::words("", 12).optional(1));
@@ -50,7 +50,7 @@ impl Screen<'_> {
                     let [gain, _] = self.gained(&offer.basis, unit);
                     Line::from(gain)
                 }));
-                cells.push(Line::from(text::span(offer.status.name(), Meaning::Dim, look)));
+                cells.push(Line::from(text::span(offer.status.name(), StyleRole::Dim, look)));
                 Row::new(cells)
             })
             .collect();
@@ -63,7 +63,7 @@ impl Screen<'_> {
             heads: true,
         };
         table::draw(&table, look, list, buf);
-        let says = format!("{}: {}", capital(&offers[at].name), offers[at].because);
-        text::paragraph(&says, look.style(Meaning::Dim), look, below, buf);
+        let message = format!("{}: {}", capital(&offers[at].name), offers[at].because);
+        text::paragraph(&message, look.style(StyleRole::Dim), look, below, buf);
     }
 }

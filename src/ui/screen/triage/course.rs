@@ -11,7 +11,7 @@ use crate::{
     autopsy::Investigation,
     text::{number, time},
     ui::{
-        look::{Look, Meaning},
+        look::{Look, StyleRole},
         part::{
             axis::Axis,
             chart::{self, Chart, Guide, Point, Series},
@@ -37,12 +37,12 @@ pub(super) fn course(
     let right = performance.grid.map_or_else(String::new, |grid| format!("{} windows", grid.width.name()));
     let room = panel::draw(&Panel::new(&title, &right, model.focused(COURSE)), look, area, buf);
     let (Some(grid), Some(course)) = (performance.grid, performance.course(metric)) else {
-        let says = if performance.grid.is_none() {
+        let message = if performance.grid.is_none() {
             "The production log has no clock ([columns] timestamp), so there is no course over time."
         } else {
             "No window holds enough labels for a course."
         };
-        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
+        text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     };
     let middle = |window: usize| {
@@ -69,7 +69,7 @@ pub(super) fn course(
         y: Axis::around(heights),
         series: vec![Series {
             points,
-            style: look.style(Meaning::Production),
+            style: look.style(StyleRole::Production),
             stroke: Stroke::Solid,
             marker: None,
         }],
@@ -77,7 +77,7 @@ pub(super) fn course(
             .map(|at| Guide {
                 at: at as f64,
                 label: format!("onset {}", time::short(at)),
-                style: look.style(Meaning::Strong),
+                style: look.style(StyleRole::Strong),
             })
             .into_iter()
             .collect(),
@@ -85,7 +85,7 @@ pub(super) fn course(
             .map(|b| Guide {
                 at: b.value,
                 label: format!("baseline {}", number::metric(b.value)),
-                style: look.style(Meaning::Golden),
+                style: look.style(StyleRole::Golden),
             })
             .into_iter()
             .collect(),
@@ -102,7 +102,7 @@ pub(super) fn course(
         } else {
             format!("{} after", time::duration(lag))
         };
-        let says = format!("{sign} {}  {}  {}  {lag}", time::short(event.at), event.kind, event.title);
-        text::put(&says, look.style(Meaning::Text), look, (room.x, room.bottom() - 1), room, buf);
+        let message = format!("{sign} {}  {}  {}  {lag}", time::short(event.at), event.kind, event.title);
+        text::put(&message, look.style(StyleRole::Text), look, (room.x, room.bottom() - 1), room, buf);
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             panel::{self, Panel},
             table::{self, Column, Row, Table},
@@ -30,13 +30,13 @@ pub(super) fn golden(
     let panel = Panel::new("Golden set", "is it the model?", model.focused(GOLDEN));
     let room = panel::draw(&panel, look, area, buf);
     let Some(golden) = &investigation.golden else {
-        let says = "The case has no golden set, so nothing tells the model from its inputs at once. Trusted labelled \
+        let message = "The case has no golden set, so nothing tells the model from its inputs at once. Trusted labelled \
                     rows with launch_prediction and prediction would: [snapshots] golden.";
-        text::paragraph(says, look.style(Meaning::Dim), look, room, buf);
+        text::paragraph(message, look.style(StyleRole::Dim), look, room, buf);
         return;
     };
-    let says = format!("{} rows, scored at launch and again now", number::whole(golden.rows as u64));
-    text::put(&says, look.style(Meaning::Dim), look, (room.x, room.y), room, buf);
+    let message = format!("{} rows, scored at launch and again now", number::whole(golden.rows as u64));
+    text::put(&message, look.style(StyleRole::Dim), look, (room.x, room.y), room, buf);
     let lines = room.height.saturating_sub(3);
     let rows: Vec<Row<'_>> = golden.metrics.iter().map(|row| metric_row(row, look)).collect();
     let columns = [
@@ -49,7 +49,7 @@ pub(super) fn golden(
     let table = Table { columns: &columns, rows: &rows, cursor: None, heads: true };
     table::draw(&table, look, Rect { y: room.y + 1, height: lines + 1, ..room }.intersection(room), buf);
     let falls = golden.worst_z > 3.0;
-    let (mark, says) = if falls {
+    let (mark, message) = if falls {
         (Sign::Alarm, "it falls, too: model_regression".to_owned())
     } else {
         (Sign::Fine, format!("holds: same answer on {} of rows", number::share(golden.same_answer)))
@@ -57,7 +57,7 @@ pub(super) fn golden(
     let last = room.bottom().saturating_sub(1);
     if last > room.y + 1 {
         let x = text::put(look.sign(mark), look.style(mark.meaning()), look, (room.x, last), room, buf);
-        text::put(&format!(" {says}"), look.style(Meaning::Text), look, (x, last), room, buf);
+        text::put(&format!(" {message}"), look.style(StyleRole::Text), look, (x, last), room, buf);
     }
 }
 
@@ -73,12 +73,12 @@ fn metric_row<'a>(row: &MetricRow, look: &Look) -> Row<'a> {
     let half = row.loss.map(|loss| (loss.interval.1 - loss.interval.0) / 2.0);
     let half =
         half.map_or_else(String::new, |half| format!("±{}", number::metric(half).trim_start_matches('0')));
-    let cell = |says: String, meaning| Line::from(text::span(says, meaning, look));
+    let cell = |message: String, meaning| Line::from(text::span(message, meaning, look));
     Row::new(vec![
-        cell(row.metric.name().to_owned(), Meaning::Text),
-        cell(value(row.baseline), Meaning::Golden),
-        cell(value(row.production), Meaning::Production),
-        cell(difference, Meaning::Strong),
-        cell(half, Meaning::Dim),
+        cell(row.metric.name().to_owned(), StyleRole::Text),
+        cell(value(row.baseline), StyleRole::Golden),
+        cell(value(row.production), StyleRole::Production),
+        cell(difference, StyleRole::Strong),
+        cell(half, StyleRole::Dim),
     ])
 }

@@ -17,7 +17,7 @@ use crate::{
     },
     autopsy::{Hypothesis, Investigation, Standing, Step, Verdict},
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             bar,
             chart::EventMark,
@@ -95,11 +95,11 @@ fn unfinished(model: &Model) -> Option<String> {
 
 /// The last line of a room, for what it still lacks; returns the room above.
 fn lacking(model: &Model, look: &Look, room: Rect, buf: &mut Buffer) -> Rect {
-    let Some(says) = unfinished(model).filter(|_| room.height > 1) else {
+    let Some(message) = unfinished(model).filter(|_| room.height > 1) else {
         return room;
     };
     let at = (room.x, room.bottom() - 1);
-    text::put(&says, look.style(Meaning::Dim), look, at, room, buf);
+    text::put(&message, look.style(StyleRole::Dim), look, at, room, buf);
     Rect { height: room.height - 1, ..room }
 }
 
@@ -120,12 +120,12 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
     };
     if let Some(check) = model.checks.get(at).filter(|_| below > 0) {
         panel::divide("", model.focused(CHECKS), room.bottom(), look, area, buf);
-        let says = match &check.verdict {
+        let message = match &check.verdict {
             Verdict::NotApplicable(because) => because,
-            _ => &check.says,
+            _ => &check.message,
         };
         let place = Rect { y: room.bottom() + 1, height: below, ..room };
-        text::paragraph(says, look.style(Meaning::Text), look, place, buf);
+        text::paragraph(message, look.style(StyleRole::Text), look, place, buf);
     }
     let cursor = model.focused(CHECKS).then_some(at);
     let room = lacking(model, look, room, buf);
@@ -134,15 +134,15 @@ fn checks(model: &Model, look: &Look, area: Rect, buf: &mut Buffer) {
 
 fn check_row<'a>(check: &'a Check, look: &Look) -> Row<'a> {
     let mark = Sign::from(&check.verdict);
-    let says = match &check.verdict {
-        Verdict::NotApplicable(because) => text::span(because.as_str(), Meaning::Dim, look),
-        Verdict::Clear => text::span(check.says.as_str(), Meaning::Dim, look),
-        _ => text::span(check.says.as_str(), Meaning::Text, look),
+    let message = match &check.verdict {
+        Verdict::NotApplicable(because) => text::span(because.as_str(), StyleRole::Dim, look),
+        Verdict::Clear => text::span(check.message.as_str(), StyleRole::Dim, look),
+        _ => text::span(check.message.as_str(), StyleRole::Text, look),
     };
     Row::new(vec![
         Line::from(text::span(look.sign(mark), mark.meaning(), look)),
-        Line::from(text::span(check.spec.name, Meaning::Text, look)),
-        Line::from(says),
+        Line::from(text::span(check.spec.name, StyleRole::Text, look)),
+        Line::from(message),
     ])
 }
 
@@ -159,11 +159,11 @@ fn hypotheses(model: &Model, investigation: &Investigation, look: &Look, area: R
         let line = Rect { y, height: 1, ..room };
         hypothesis(cause, look, line, buf);
         if model.focused(HYPOTHESES) && at == cursor {
-            buf.set_style(line, look.style(Meaning::Cursor));
+            buf.set_style(line, look.style(StyleRole::Cursor));
         }
     }
     if causes.is_empty() {
-        text::paragraph("No cause was examined yet.", look.style(Meaning::Dim), look, room, buf);
+        text::paragraph("No cause was examined yet.", look.style(StyleRole::Dim), look, room, buf);
     }
 }
 
@@ -171,9 +171,9 @@ fn hypotheses(model: &Model, investigation: &Investigation, look: &Look, area: R
 pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut Buffer) {
     const NAME: u16 = 23;
     let meaning = match cause.standing {
-        Standing::Found => Meaning::Strong,
-        Standing::Possible => Meaning::Text,
-        _ => Meaning::Dim,
+        Standing::Found => StyleRole::Strong,
+        Standing::Possible => StyleRole::Text,
+        _ => StyleRole::Dim,
     };
     text::put(
         cause.cause.id(),
@@ -191,7 +191,8 @@ pub(super) fn hypothesis(cause: &Hypothesis, look: &Look, line: Rect, buf: &mut 
     let right = text::put_right(&said, look.style(meaning), look, line.y, line, buf);
     let from = line.x + NAME + 1;
     if right > from + 2 && cause.standing != Standing::NotExamined {
-        let style = look.style(if cause.standing == Standing::Found { Meaning::Alarm } else { Meaning::Dim });
+        let style =
+            look.style(if cause.standing == Standing::Found { StyleRole::Alarm } else { StyleRole::Dim });
         bar::horizontal(
             cause.probability,
             style,

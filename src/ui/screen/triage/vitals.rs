@@ -11,7 +11,7 @@ use crate::{
     summary::Grid,
     text::number,
     ui::{
-        look::{Look, Meaning, Sign},
+        look::{Look, Sign, StyleRole},
         part::{
             panel::{self, Panel},
             spark::{self, Spark},
@@ -45,7 +45,7 @@ pub(super) fn vitals(
     if all.is_empty() || grid.is_none() {
         text::paragraph(
             "The production log has no clock, so there are no courses.",
-            look.style(Meaning::Dim),
+            look.style(StyleRole::Dim),
             look,
             room,
             buf,
@@ -54,10 +54,10 @@ pub(super) fn vitals(
     }
     for (y, vital) in (room.top()..room.bottom()).zip(&all) {
         let line = Rect { y, height: 1, ..room };
-        text::put(vital.name, look.style(Meaning::Text), look, (line.x, y), line, buf);
+        text::put(vital.name, look.style(StyleRole::Text), look, (line.x, y), line, buf);
         let x = text::put_right(look.sign(vital.mark), look.style(vital.mark.meaning()), look, y, line, buf);
         let values = Rect { width: x.saturating_sub(line.x + 1), ..line };
-        text::put_right(&vital.now, look.style(Meaning::Text), look, y, values, buf);
+        text::put_right(&vital.now, look.style(StyleRole::Text), look, y, values, buf);
         let from = line.x + 15;
         let until = values.right().saturating_sub(10);
         if until > from + 4 {
@@ -66,7 +66,7 @@ pub(super) fn vitals(
                 onset,
                 at: None,
                 range: None,
-                style: look.style(Meaning::Production),
+                style: look.style(StyleRole::Production),
                 immature_from: (vital.name == "labels known").then_some(mature).flatten(),
             };
             spark::draw(&spark, look, Rect { x: from, width: until - from, ..line }, buf);
@@ -82,9 +82,9 @@ fn measured(investigation: &Investigation) -> Vec<Vital> {
         worst.map_or(Sign::Pending, Sign::from)
     };
     let mut all = Vec::new();
-    let mut add = |name, values: Vec<Option<f64>>, says: fn(f64) -> String, mark| {
+    let mut add = |name, values: Vec<Option<f64>>, message: fn(f64) -> String, mark| {
         if let Some(now) = last(&values) {
-            all.push(Vital { name, now: says(now), values, mark });
+            all.push(Vital { name, now: message(now), values, mark });
         }
     };
     add(

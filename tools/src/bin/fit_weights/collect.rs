@@ -41,7 +41,7 @@ pub(crate) struct Incident {
     /// The features that each signal names.
     pub named: BTreeMap<String, Vec<String>>,
     /// What the shipped weights name: the first cause and its features.
-    pub said: (Cause, Vec<String>),
+    pub diagnosed: (Cause, Vec<String>),
     /// Every cause's probability by the whole picture.
     #[serde(default)]
     pub probability: BTreeMap<Cause, f64>,
@@ -114,13 +114,13 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             alarms: seen.alarms,
                             signals: seen.signals,
                             named: seen.named,
-                            said: seen.said,
+                            diagnosed: seen.diagnosed,
                             onset_error: truth
                                 .onset
                                 .as_deref()
                                 .and_then(coroner::text::time::parse)
                                 .zip(seen.onset)
-                                .map(|(is, said)| (is - said).abs() as f64 / 3.6e9),
+                                .map(|(is, diagnosed)| (is - diagnosed).abs() as f64 / 3.6e9),
                         }),
                         Err(error) => eprintln!("{}: {error}", path.display()),
                     }
@@ -139,7 +139,7 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
 struct Seen {
     signals: BTreeMap<String, f64>,
     named: BTreeMap<String, Vec<String>>,
-    said: (Cause, Vec<String>),
+    diagnosed: (Cause, Vec<String>),
     probability: BTreeMap<Cause, f64>,
     account: Vec<(String, Option<String>, f64, f64, Option<f64>)>,
     features_of: BTreeMap<Cause, Vec<String>>,
@@ -165,7 +165,7 @@ fn signals(path: &Path) -> Result<Seen, String> {
             .filter(|s| !s.features.is_empty())
             .map(|s| (s.key.key.to_owned(), names(&s.features)))
             .collect(),
-        said: (top.cause, names(&top.features)),
+        diagnosed: (top.cause, names(&top.features)),
         probability: investigation.diagnosis.hypotheses.iter().map(|h| (h.cause, h.judged.picture)).collect(),
         account: investigation.account.as_ref().map_or_else(
             |_| Vec::new(),

@@ -33,12 +33,12 @@ pub(crate) fn judge(incidents: &[Incident]) {
 /// How often the first cause that the program named was right, and how well it named the features at fault. Only
 /// incidents that the shipped weights were not fitted on say anything here.
 fn shipped(incidents: &[Incident]) {
-    let hits = incidents.iter().filter(|incident| right(incident, incident.said.0)).count();
+    let hits = incidents.iter().filter(|incident| right(incident, incident.diagnosed.0)).count();
     println!("top-1 {:.3}", hits as f64 / incidents.len() as f64);
     let (mut asked, mut precision, mut recall) = (0.0, 0.0, 0.0);
     for incident in incidents.iter().filter(|incident| !incident.features.is_empty()) {
         let wanted = &incident.features;
-        let named: Vec<&String> = incident.said.1.iter().take(wanted.len()).collect();
+        let named: Vec<&String> = incident.diagnosed.1.iter().take(wanted.len()).collect();
         let found = named.iter().filter(|name| wanted.contains(name)).count() as f64;
         asked += 1.0;
         precision += found / named.len().max(1) as f64;
@@ -108,7 +108,7 @@ fn figures(incidents: &[Incident], verdicts: &[Vec<f64>]) {
         let bin = &mut bins[((most * 10.0) as usize).min(9)];
         *bin = (bin.0 + 1.0, bin.1 + most, bin.2 + f64::from(u8::from(hit)));
     }
-    let gap: f64 = bins.iter().map(|(_, said, was)| (said - was).abs()).sum::<f64>() / n;
+    let gap: f64 = bins.iter().map(|(_, diagnosed, was)| (diagnosed - was).abs()).sum::<f64>() / n;
     println!(
         "{} incidents: top-1 {:.3}, top-2 {:.3}, log loss {:.3}, calibration gap {gap:.3}, blamed {blamed} of {quiet} none",
         incidents.len(),
@@ -128,15 +128,15 @@ fn confusion(incidents: &[Incident], verdicts: &[Vec<f64>], by_fault: bool) {
             incident.cause.id().to_owned()
         };
         *all.entry(key.clone()).or_default() += 1;
-        let said = ranked(p)[0];
-        if !right(incident, said) {
-            let entry = wrong.entry((key, said.id())).or_default();
+        let diagnosed = ranked(p)[0];
+        if !right(incident, diagnosed) {
+            let entry = wrong.entry((key, diagnosed.id())).or_default();
             entry.0 += 1;
             entry.1.push(&incident.id);
         }
     }
-    for ((truth, said), (count, ids)) in wrong {
+    for ((truth, diagnosed), (count, ids)) in wrong {
         let shown: Vec<&str> = ids.iter().take(3).map(|id| id.rsplit("inc/").next().unwrap_or(id)).collect();
-        println!("  {truth} ({}) called {said}: {count}  {}", all[&truth], shown.join(" "));
+        println!("  {truth} ({}) called {diagnosed}: {count}  {}", all[&truth], shown.join(" "));
     }
 }

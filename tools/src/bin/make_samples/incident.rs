@@ -48,8 +48,8 @@ impl Launch {
         let mut rng = rng(seed);
         let mut draw = |n: usize| (0..n).map(|_| customer(&mut rng)).collect::<Vec<_>>();
         let (training, golden, mut production) = (draw(TRAINING), draw(GOLDEN), draw(PRODUCTION));
-        let told: Vec<bool> = training.iter().map(|c| c.defaulted).collect();
-        let scorer = Scorer::fit(&training, &told);
+        let labels: Vec<bool> = training.iter().map(|c| c.defaulted).collect();
+        let scorer = Scorer::fit(&training, &labels);
         let time = arrivals(&mut rng);
         live(&mut production, &time, &mut rng);
         Self { rng, training, golden, production, time, scorer }
@@ -82,9 +82,9 @@ impl Launch {
     }
 
     fn accuracy(&self, scores: &[f64], rows: std::ops::Range<usize>) -> f64 {
-        let said = answers(scores);
+        let answers_given = answers(scores);
         let n = rows.len() as f64;
-        rows.filter(|&r| said[r] == self.production[r].defaulted).count() as f64 / n
+        rows.filter(|&r| answers_given[r] == self.production[r].defaulted).count() as f64 / n
     }
 }
 
@@ -121,8 +121,11 @@ fn live(customers: &mut [Customer], time: &[Micros], rng: &mut ChaCha8Rng) {
 }
 
 fn answered(scores: &[f64], names: [&str; 2]) -> [Written; 2] {
-    let said = answers(scores).into_iter().map(|a| Some(i64::from(a))).collect();
-    [Written::new(names[0], Cells::Whole(said)), Written::new(names[1], Cells::Numbers(scores.to_vec()))]
+    let answers_given = answers(scores).into_iter().map(|a| Some(i64::from(a))).collect();
+    [
+        Written::new(names[0], Cells::Whole(answers_given)),
+        Written::new(names[1], Cells::Numbers(scores.to_vec())),
+    ]
 }
 
 fn labels(customers: &[Customer], known: impl Fn(usize) -> bool) -> Written {
@@ -212,9 +215,9 @@ fn normalised_counts() -> Incident {
 fn bad_retrain() -> Incident {
     let mut launch = Launch::new(37);
     let from = launch.row_at(START + 24 * DAY + 14 * DAY / 24);
-    let told: Vec<bool> =
+    let labels: Vec<bool> =
         launch.training.iter().map(|c| c.defaulted && unit(&mut launch.rng) < 0.4).collect();
-    let retrained = Scorer::fit(&launch.training, &told);
+    let retrained = Scorer::fit(&launch.training, &labels);
     let mut scores = launch.scorer.score(&launch.production[..from]);
     scores.extend(retrained.score(&launch.production[from..]));
     Incident {

@@ -150,8 +150,8 @@ fn design(customers: &[Customer]) -> Matrix {
 
 impl Scorer {
     /// Fits the scorer on customers and the outcomes it is told.
-    pub(crate) fn fit(customers: &[Customer], told: &[bool]) -> Self {
-        let y: Vec<f64> = told.iter().map(|&d| f64::from(u8::from(d))).collect();
+    pub(crate) fn fit(customers: &[Customer], labels: &[bool]) -> Self {
+        let y: Vec<f64> = labels.iter().map(|&d| f64::from(u8::from(d))).collect();
         Self(logistic(&design(customers), &y, 1.0, None, None).expect("both outcomes occur"))
     }
 

@@ -50,7 +50,7 @@ struct Seen {
     truth: Truth,
     found: Option<Cause>,
     bench: RemedyReport,
-    told: Vec<HoldoutCheck>,
+    checks: Vec<HoldoutCheck>,
     /// Seconds that the measurement took, the fits on all labels included.
     seconds: f64,
 }
@@ -65,7 +65,7 @@ impl Share {
         self.1 += 1;
     }
 
-    fn says(self) -> String {
+    fn message(self) -> String {
         if self.1 == 0 {
             "none".to_owned()
         } else {
@@ -123,14 +123,14 @@ fn judge(path: &Path, truth: Truth) -> Result<Seen, String> {
     let (label, hidden) = hide(&mut dossier, onset);
     let investigation = autopsy::investigate(Arc::new(dossier), &|_| ());
     let began = Instant::now();
-    let (bench, told) = remedy::check_on_holdout(&investigation, &label, &hidden, &RunControl::default())
+    let (bench, checks) = remedy::check_on_holdout(&investigation, &label, &hidden, &RunControl::default())
         .map_err(|e| e.to_string())?;
     Ok(Seen {
         id: path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         truth,
         found: bench.cause.map(|(cause, _)| cause),
         bench,
-        told,
+        checks,
         seconds: began.elapsed().as_secs_f64(),
     })
 }
@@ -169,22 +169,22 @@ fn top(seen: &Seen) -> Option<Remedy> {
     seen.bench.top().map(|offer| offer.remedy)
 }
 
-fn held(told: &HoldoutCheck) -> bool {
-    (told.predicted.next.0..=told.predicted.next.1).contains(&told.realised)
+fn held(checks: &HoldoutCheck) -> bool {
+    (checks.predicted.next.0..=checks.predicted.next.1).contains(&checks.realised)
 }
 
 fn line(seen: &Seen) -> String {
     let of = |remedy: Remedy| {
-        seen.told.iter().find(|told| told.remedy == remedy).map_or_else(
+        seen.checks.iter().find(|checks| checks.remedy == remedy).map_or_else(
             || "–".to_owned(),
-            |told| {
+            |checks| {
                 format!(
                     "{:+.4} [{:+.4}, {:+.4}] seen {:+.4}{}",
-                    told.predicted.value,
-                    told.predicted.next.0,
-                    told.predicted.next.1,
-                    told.realised,
-                    if held(told) { "" } else { " MISSED" }
+                    checks.predicted.value,
+                    checks.predicted.next.0,
+                    checks.predicted.next.1,
+                    checks.realised,
+                    if held(checks) { "" } else { " MISSED" }
                 )
             },
         )
@@ -213,28 +213,28 @@ fn summary(seen: &[Seen]) {
             right.add(accepted.into_iter().any(|cause| fits(cause, top(case))));
             retrain.add(top(case) == Some(Remedy::Retrain));
         }
-        println!("| {} | {} | {} | {} |", cause.id(), right.1, right.says(), retrain.says());
+        println!("| {} | {} | {} | {} |", cause.id(), right.1, right.message(), retrain.message());
     }
     println!("\n| 90 % interval of | cases | holds what was seen | holds it, headline metric |");
     println!("|---|---|---|---|");
     let row = |name: &str, chosen: &dyn Fn(&Seen, &HoldoutCheck) -> bool| {
         let (mut loss, mut headline) = (Share::default(), Share::default());
         for case in seen {
-            for told in case.told.iter().filter(|told| chosen(case, told)) {
-                loss.add(held(told));
-                if let Some((gain, realised)) = told.headline {
+            for checks in case.checks.iter().filter(|checks| chosen(case, checks)) {
+                loss.add(held(checks));
+                if let Some((gain, realised)) = checks.headline {
                     headline.add((gain.next.0..=gain.next.1).contains(&realised));
                 }
             }
         }
-        println!("| {name} | {} | {} | {} |", loss.1, loss.says(), headline.says());
+        println!("| {name} | {} | {} | {} |", loss.1, loss.message(), headline.message());
     };
-    row("the first remedy", &|case, told| top(case) == Some(told.remedy));
-    row("retraining, all cases", &|_, told| told.remedy == Remedy::Retrain);
-    row("retraining, drift of data or concept", &|case, told| {
-        told.remedy == Remedy::Retrain && matches!(case.truth.cause, Cause::DataDrift | Cause::ConceptDrift)
+    row("the first remedy", &|case, checks| top(case) == Some(checks.remedy));
+    row("retraining, all cases", &|_, checks| checks.remedy == Remedy::Retrain);
+    row("retraining, drift of data or concept", &|case, checks| {
+        checks.remedy == Remedy::Retrain && matches!(case.truth.cause, Cause::DataDrift | Cause::ConceptDrift)
     });
-    row("all remedies but retraining", &|_, told| told.remedy != Remedy::Retrain);
+    row("all remedies but retraining", &|_, checks| checks.remedy != Remedy::Retrain);
     let mut seconds: Vec<f64> = seen.iter().map(|case| case.seconds).collect();
     seconds.sort_by(f64::total_cmp);
     if let (Some(middle), Some(last)) = (seconds.get(seconds.len() / 2), seconds.last()) {

@@ -28,31 +28,31 @@ const EXPLAINED: f64 = 25.0;
 
 pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observations {
     let dossier = context.dossier;
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     if concept.rows.1 < FEWEST_ROWS {
         let why = format!(
             "only {} rows after the onset have a label; {FEWEST_ROWS} are needed to tell whether the relation changed",
             concept.rows.1
         );
-        exam.findings.push(Finding::new(
+        observations.findings.push(Finding::new(
             &checks::CONCEPT_RELATION,
             Verdict::NotApplicable(why.clone()),
             format!("Whether the relation between inputs and outcome changed can't be told: {why}."),
         ));
-        outcome::estimated_size(concept, &mut exam);
-        estimated(concept, &mut exam);
-        return exam;
+        outcome::estimated_size(concept, &mut observations);
+        estimated(concept, &mut observations);
+        return observations;
     }
-    residuals(dossier, concept, &mut exam);
-    reference(concept, &mut exam);
-    split(concept, &mut exam);
-    change(dossier, concept, &mut exam);
-    challengers(concept, &mut exam);
-    calibration(concept, &mut exam);
-    slices(dossier, concept, &mut exam);
-    outcome::label_shift(concept, &mut exam);
-    estimated(concept, &mut exam);
-    exam
+    residuals(dossier, concept, &mut observations);
+    reference(concept, &mut observations);
+    split(concept, &mut observations);
+    change(dossier, concept, &mut observations);
+    challengers(concept, &mut observations);
+    calibration(concept, &mut observations);
+    slices(dossier, concept, &mut observations);
+    outcome::label_shift(concept, &mut observations);
+    estimated(concept, &mut observations);
+    observations
 }
 
 /// Whether the loss rose beyond noise.
@@ -61,8 +61,8 @@ fn rose(concept: &Concept) -> bool {
 }
 
 fn not_applicable(id: &'static CheckSpec, why: Undefined) -> Finding {
-    let says = format!("Not computed: {why}.");
-    Finding::new(id, Verdict::NotApplicable(why.to_string()), says)
+    let message = format!("Not computed: {why}.");
+    Finding::new(id, Verdict::NotApplicable(why.to_string()), message)
 }
 
 fn found(is_found: bool) -> Verdict {
@@ -78,7 +78,7 @@ fn costly(is_found: bool, concept: &Concept) -> Verdict {
     }
 }
 
-fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
+fn residuals(dossier: &Dossier, concept: &Concept, observations: &mut Observations) {
     let Some(all) = concept.segments.first() else {
         return;
     };
@@ -96,7 +96,7 @@ fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
         let feature = s.feature.map_or("", |j| dossier.feature_name(j));
         format!(" Most in {feature} {}: {} more loss.", s.name, metric(s.rise.map_or(0.0, |r| r.0)))
     });
-    let says = format!(
+    let message = format!(
         "Mean residual {} {}, {} since; the loss rose in {} of {} segments.{where_}",
         signed(was),
         concept.against,
@@ -104,21 +104,21 @@ fn residuals(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
         worse.len(),
         concept.segments.len() - 1,
     );
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::RESIDUAL.name,
         value: Some(is),
         verdict: if rose(concept) { Verdict::Watch } else { Verdict::Clear },
-        ..Finding::new(&checks::CONCEPT_RESIDUALS, Verdict::Clear, says)
+        ..Finding::new(&checks::CONCEPT_RESIDUALS, Verdict::Clear, message)
     });
 }
 
-fn reference(concept: &Concept, exam: &mut Observations) {
+fn reference(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::CONCEPT_REFERENCE;
     let reference = match concept.reference {
         Ok(reference) => reference,
-        Err(why) => return exam.findings.push(not_applicable(ID, why)),
+        Err(why) => return observations.findings.push(not_applicable(ID, why)),
     };
-    let says = if rose(concept) {
+    let message = if rose(concept) {
         let share_of = reference.share();
         let meaning = if share_of < 0.3 {
             "the rows are as learnable as before, so model or service is at fault"
@@ -137,29 +137,29 @@ fn reference(concept: &Concept, exam: &mut Observations) {
             reference.learner.z()
         )
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::REFERENCE_RISE.name,
         value: Some(reference.learner.rise()),
         verdict: costly(reference.learner.z() >= REAL, concept),
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
-    exam.signal(&signals::CONCEPT_REFERENCE_Z, reference.learner.z(), &[], ID);
+    observations.signal(&signals::CONCEPT_REFERENCE_Z, reference.learner.z(), &[], ID);
     if rose(concept) {
-        exam.signal(&signals::CONCEPT_REFERENCE_SHARE, reference.share().clamp(-1.0, 2.0), &[], ID);
+        observations.signal(&signals::CONCEPT_REFERENCE_SHARE, reference.share().clamp(-1.0, 2.0), &[], ID);
     }
 }
 
-fn split(concept: &Concept, exam: &mut Observations) {
+fn split(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::CONCEPT_SPLIT;
     if let Ok((auc, _)) = concept.domain {
-        exam.signal(&signals::CONCEPT_DOMAIN_AUC, auc, &[], ID);
+        observations.signal(&signals::CONCEPT_DOMAIN_AUC, auc, &[], ID);
     }
     let split = match (concept.split, concept.domain) {
         (Ok(split), _) => split,
-        (Err(why), Err(_)) => return exam.findings.push(not_applicable(ID, why)),
+        (Err(why), Err(_)) => return observations.findings.push(not_applicable(ID, why)),
         (Err(why), Ok((auc, _))) => {
-            return exam.findings.push(Finding {
-                says: format!(
+            return observations.findings.push(Finding {
+                message: format!(
                     "The inputs tell the periods apart with AUC {}; the loss is not split between inputs and relation: {why}.",
                     metric(auc)
                 ),
@@ -173,61 +173,61 @@ fn split(concept: &Concept, exam: &mut Observations) {
     } else {
         " The periods hardly share rows, so this says more about support than about the relation."
     };
-    let says = format!(
+    let message = format!(
         "Of {} loss, {} comes from different inputs, {} from another relation, {} from rows outside.{guard}",
         signed(split.total.value),
         part(split.inputs),
         part(split.relation),
         part(split.outside)
     );
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::RELATION_PART.name,
         value: Some(split.relation.value),
         interval: Some(split.relation.interval()),
         verdict: if split.trusted { costly(split.relation.z() >= REAL, concept) } else { Verdict::Watch },
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
-    exam.signal(&signals::CONCEPT_OUTSIDE_ROWS, split.outside_rows, &[], ID);
+    observations.signal(&signals::CONCEPT_OUTSIDE_ROWS, split.outside_rows, &[], ID);
     if split.trusted {
-        exam.signal(&signals::CONCEPT_RELATION_Z, split.relation.z(), &[], ID);
+        observations.signal(&signals::CONCEPT_RELATION_Z, split.relation.z(), &[], ID);
     }
     if split.total.z() >= REAL {
         let share_of = |p: LossPart| (p.value / split.total.value).clamp(-1.0, 2.0);
-        exam.signal(&signals::CONCEPT_OUTSIDE_SHARE, share_of(split.outside), &[], ID);
+        observations.signal(&signals::CONCEPT_OUTSIDE_SHARE, share_of(split.outside), &[], ID);
         if split.trusted {
-            exam.signal(&signals::CONCEPT_INPUTS_SHARE, share_of(split.inputs), &[], ID);
-            exam.signal(&signals::CONCEPT_RELATION_SHARE, share_of(split.relation), &[], ID);
+            observations.signal(&signals::CONCEPT_INPUTS_SHARE, share_of(split.inputs), &[], ID);
+            observations.signal(&signals::CONCEPT_RELATION_SHARE, share_of(split.relation), &[], ID);
         }
     }
 }
 
-fn change(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
+fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::CONCEPT_CHANGE;
     let change = match &concept.change {
         Ok(change) => change,
-        Err(why) => return exam.findings.push(not_applicable(ID, *why)),
+        Err(why) => return observations.findings.push(not_applicable(ID, *why)),
     };
-    let anatomy = &change.anatomy;
-    let per_row = anatomy.per_row();
+    let change_attribution = &change.change_attribution;
+    let per_row = change_attribution.per_row();
     // Few rows give much likelihood each by chance, so the gain must also be beyond noise as a whole.
-    let changed = per_row >= CHANGE && anatomy.all >= EXPLAINED;
-    let lead = anatomy.lead();
+    let changed = per_row >= CHANGE && change_attribution.all >= EXPLAINED;
+    let lead = change_attribution.lead();
     let share_of = |gain: f64| {
-        if anatomy.all > 0.0 { (gain / anatomy.all).clamp(-1.0, 1.0) } else { 0.0 }
+        if change_attribution.all > 0.0 { (gain / change_attribution.all).clamp(-1.0, 1.0) } else { 0.0 }
     };
-    let says = match lead {
+    let message = match lead {
         _ if !changed => "Given score and inputs the outcome is as before.".to_owned(),
-        _ if outcome::prior(concept) && share_of(anatomy.constant) > 0.5 => format!(
+        _ if outcome::prior(concept) && share_of(change_attribution.constant) > 0.5 => format!(
             "A constant explains {} of the change: the outcome became {} frequent, whatever the inputs.",
-            share(share_of(anatomy.constant)),
-            if anatomy.shift.0 > 0.0 { "more" } else { "less" }
+            share(share_of(change_attribution.constant)),
+            if change_attribution.shift.0 > 0.0 { "more" } else { "less" }
         ),
         Some(lead) if lead.balance > BALANCE => format!(
             "What changed is the part that {} plays: it alone explains {} of the change, the whole score {}{}.",
             dossier.feature_name(lead.feature),
             share(share_of(lead.alone)),
-            share(share_of(anatomy.whole)),
-            anatomy.pair.filter(|pair| pair.features[0] == lead.feature).map_or_else(
+            share(share_of(change_attribution.whole)),
+            change_attribution.pair.filter(|pair| pair.features[0] == lead.feature).map_or_else(
                 String::new,
                 |pair| format!(
                     "; {} adds {}",
@@ -238,9 +238,9 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
         ),
         _ => format!(
             "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before{}.",
-            share(share_of(anatomy.whole)),
-            1.0 + anatomy.factor,
-            anatomy.pair.map_or_else(String::new, |pair| format!(
+            share(share_of(change_attribution.whole)),
+            1.0 + change_attribution.factor,
+            change_attribution.pair.map_or_else(String::new, |pair| format!(
                 "; {}, the feature that explains most, explains {}",
                 dossier.feature_name(pair.features[0]),
                 share(share_of(pair.first))
@@ -248,30 +248,45 @@ fn change(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
         ),
     };
     let feature = lead.filter(|lead| changed && lead.balance > BALANCE).map(|lead| lead.feature);
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::LIKELIHOOD.name,
         value: Some(per_row),
         threshold: Some(CHANGE),
         verdict: costly(changed, concept),
         subject: feature.map_or(Subject::Case, Subject::Feature),
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
-    exam.signal(&signals::CONCEPT_CHANGE, per_row.clamp(-1.0, 2.0), &[], ID);
-    if anatomy.all >= EXPLAINED {
+    observations.signal(&signals::CONCEPT_CHANGE, per_row.clamp(-1.0, 2.0), &[], ID);
+    if change_attribution.all >= EXPLAINED {
         let named: Vec<usize> = lead.map(|lead| lead.feature).into_iter().collect();
-        exam.signal(&signals::CONCEPT_BALANCE, lead.map_or(f64::NAN, |lead| lead.balance), &named, ID);
-        if let Some(pair) = anatomy.pair {
-            exam.signal(&signals::CONCEPT_FIRST_SHARE, share_of(pair.first), &pair.features[..1], ID);
-            exam.signal(&signals::CONCEPT_PAIR_ADDS, share_of(pair.both - pair.first), &[], ID);
-            exam.signal(&signals::CONCEPT_PAIR_LEAVES, share_of(anatomy.all - pair.both), &[], ID);
+        observations.signal(
+            &signals::CONCEPT_BALANCE,
+            lead.map_or(f64::NAN, |lead| lead.balance),
+            &named,
+            ID,
+        );
+        if let Some(pair) = change_attribution.pair {
+            observations.signal(&signals::CONCEPT_FIRST_SHARE, share_of(pair.first), &pair.features[..1], ID);
+            observations.signal(&signals::CONCEPT_PAIR_ADDS, share_of(pair.both - pair.first), &[], ID);
+            observations.signal(
+                &signals::CONCEPT_PAIR_LEAVES,
+                share_of(change_attribution.all - pair.both),
+                &[],
+                ID,
+            );
         }
-        exam.signal(&signals::CONCEPT_WHOLE_SHARE, share_of(anatomy.whole), &[], ID);
-        exam.signal(&signals::CONCEPT_FACTOR, anatomy.factor.clamp(-3.0, 3.0), &[], ID);
-        exam.signal(&signals::LABEL_SHIFT_CONSTANT_SHARE, share_of(anatomy.constant), &[], ID);
+        observations.signal(&signals::CONCEPT_WHOLE_SHARE, share_of(change_attribution.whole), &[], ID);
+        observations.signal(&signals::CONCEPT_FACTOR, change_attribution.factor.clamp(-3.0, 3.0), &[], ID);
+        observations.signal(
+            &signals::LABEL_SHIFT_CONSTANT_SHARE,
+            share_of(change_attribution.constant),
+            &[],
+            ID,
+        );
     }
 }
 
-fn challengers(concept: &Concept, exam: &mut Observations) {
+fn challengers(concept: &Concept, observations: &mut Observations) {
     let mut best: Option<(f64, f64)> = None;
     for (result, family) in concept.challengers.iter().zip([Family::Boosted, Family::Linear]) {
         let id = checks::CONCEPT_CHALLENGER.of(if family == Family::Boosted { "boosted" } else { "linear" });
@@ -279,12 +294,12 @@ fn challengers(concept: &Concept, exam: &mut Observations) {
             Ok(course) => &course.challenge,
             Err(why) => {
                 let because = Verdict::NotApplicable(why.to_string());
-                let says = format!("No challenger of {}: {why}.", family.name());
-                exam.findings.push(Finding::new(id, because, says));
+                let message = format!("No challenger of {}: {why}.", family.name());
+                observations.findings.push(Finding::new(id, because, message));
                 continue;
             }
         };
-        let says = format!(
+        let message = format!(
             "{} refitted on {} recent rows {} the deployed model: loss {} against {} ({} ± {}).",
             if family == Family::Boosted { "Boosted trees" } else { "A regularised regression" },
             whole(challenge.rows.len() as u64),
@@ -300,12 +315,12 @@ fn challengers(concept: &Concept, exam: &mut Observations) {
             metric(1.96 * challenge.error)
         );
         let error = 1.96 * challenge.error;
-        exam.findings.push(Finding {
+        observations.findings.push(Finding {
             measure: measures::CHALLENGER_GAIN.name,
             value: Some(challenge.gain),
             interval: Some((challenge.gain - error, challenge.gain + error)),
             verdict: if challenge.z() >= REAL { Verdict::Watch } else { Verdict::Clear },
-            ..Finding::new(id, Verdict::Clear, says)
+            ..Finding::new(id, Verdict::Clear, message)
         });
         let relative = challenge.gain / challenge.deployed.max(1e-12);
         if best.is_none_or(|b| relative > b.0) {
@@ -313,14 +328,14 @@ fn challengers(concept: &Concept, exam: &mut Observations) {
         }
     }
     if let Some((relative, z)) = best {
-        let shown = exam.findings.iter().rev().find(|f| f.id.check == &checks::CONCEPT_CHALLENGER);
+        let shown = observations.findings.iter().rev().find(|f| f.id.check == &checks::CONCEPT_CHALLENGER);
         let id = shown.map_or_else(|| (&checks::CONCEPT_CHALLENGER).into(), |f| f.id.clone());
-        exam.signal(&signals::CONCEPT_CHALLENGER_GAIN, relative.clamp(-1.0, 1.0), &[], &id);
-        exam.signal(&signals::CONCEPT_CHALLENGER_Z, z.clamp(-30.0, 30.0), &[], &id);
+        observations.signal(&signals::CONCEPT_CHALLENGER_GAIN, relative.clamp(-1.0, 1.0), &[], &id);
+        observations.signal(&signals::CONCEPT_CHALLENGER_Z, z.clamp(-30.0, 30.0), &[], &id);
     }
 }
 
-fn calibration(concept: &Concept, exam: &mut Observations) {
+fn calibration(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::CONCEPT_CALIBRATION;
     let Some(calibration) = &concept.calibration else {
         return;
@@ -329,51 +344,51 @@ fn calibration(concept: &Concept, exam: &mut Observations) {
         return;
     };
     let way = if calibration.bias > 0.0 { "high" } else { "low" };
-    let says = if is > was + 0.02 {
+    let message = if is > was + 0.02 {
         format!("ECE {} → {}, scores too {way}.", metric(was), metric(is))
     } else {
         format!("ECE {} → {}: the scores mean what they meant.", metric(was), metric(is))
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::ECE.name,
         value: Some(is),
         verdict: if is > was + 0.02 { Verdict::Watch } else { Verdict::Clear },
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
-    exam.signal(&signals::CONCEPT_CALIBRATION, is - was, &[], ID);
+    observations.signal(&signals::CONCEPT_CALIBRATION, is - was, &[], ID);
 }
 
-fn slices(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
+fn slices(dossier: &Dossier, concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::CONCEPT_CARRIERS;
     if concept.split.is_err() {
         return;
     }
     let Some(best) = concept.slices.first() else {
-        let says = "No segment owns the rise in loss: all parts of the rows are alike.";
-        exam.findings.push(Finding::new(ID, Verdict::Clear, says));
+        let message = "No segment owns the rise in loss: all parts of the rows are alike.";
+        observations.findings.push(Finding::new(ID, Verdict::Clear, message));
         if rose(concept) {
-            exam.signal(&signals::CONCEPT_CARRIED, 0.0, &[], ID);
+            observations.signal(&signals::CONCEPT_CARRIED, 0.0, &[], ID);
         }
         return;
     };
     let name = |part: &(usize, String)| format!("{} {}", dossier.feature_name(part.0), part.1);
     let segment = best.parts.iter().map(name).collect::<Vec<_>>().join(" and ");
-    let says = format!(
+    let message = format!(
         "{segment}: {} of the rows carry {} of the rise in loss ({} in all, false discoveries at most 5 %).",
         share(best.share_of_rows),
         share(best.share_of_rise),
         plural(concept.slices.len(), "such segment")
     );
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::CARRIED.name,
         value: Some(best.share_of_rise),
         subject: Subject::Segment(segment),
         verdict: Verdict::Watch,
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
     if rose(concept) {
         let features: Vec<usize> = best.parts.iter().map(|part| part.0).collect();
-        exam.signal(
+        observations.signal(
             &signals::CONCEPT_CARRIED,
             (best.share_of_rise - best.share_of_rows).clamp(0.0, 1.0),
             &features,
@@ -382,17 +397,17 @@ fn slices(dossier: &Dossier, concept: &Concept, exam: &mut Observations) {
     }
 }
 
-fn estimated(concept: &Concept, exam: &mut Observations) {
+fn estimated(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::CONCEPT_ESTIMATED;
     let estimated = match &concept.estimated {
         Ok(estimated) => estimated,
-        Err(why) => return exam.findings.push(not_applicable(ID, *why)),
+        Err(why) => return observations.findings.push(not_applicable(ID, *why)),
     };
     let blind = "it cannot see a change of the relation";
     let open = estimated.unlabelled.map_or_else(String::new, |(value, rows)| {
         format!(" On the {rows} rows without labels it is estimated at {}.", metric(value))
     });
-    let says = match estimated.labelled {
+    let message = match estimated.labelled {
         Some((expected, realised, _)) => format!(
             "Estimated without labels, {} would be {}; with labels it is {} ({blind}).{open}",
             estimated.measure,
@@ -402,16 +417,16 @@ fn estimated(concept: &Concept, exam: &mut Observations) {
         None if open.is_empty() => return,
         None => format!("The {} can only be estimated, and {blind}.{open}", estimated.measure),
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: estimated.measure,
         value: estimated.unlabelled.map(|u| u.0).or(estimated.labelled.map(|l| l.0)),
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
     if concept.rows.1 >= FEWEST_ROWS
         && let (Some(gap), Ok(loss)) = (estimated.gap(), concept.loss)
     {
         // Losses have no common unit over cases; relative to what they were before they have.
         let unit = if estimated.larger_is_better { 1.0 } else { loss.before.abs().max(1e-12) };
-        exam.signal(&signals::CONCEPT_SURPRISE, (gap / unit).clamp(-2.0, 2.0), &[], ID);
+        observations.signal(&signals::CONCEPT_SURPRISE, (gap / unit).clamp(-2.0, 2.0), &[], ID);
     }
 }

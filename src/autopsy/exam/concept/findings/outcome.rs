@@ -24,11 +24,11 @@ pub(super) fn prior(concept: &Concept) -> bool {
     shift.z.abs() >= PRIOR_Z && shift.given_outcome.is_some_and(|(auc, _)| auc < 0.55)
 }
 
-pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
+pub(super) fn label_shift(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::LABEL_SHIFT_PREVALENCE;
     let shift = match &concept.label_shift {
         Ok(shift) => shift,
-        Err(why) => return exam.findings.push(not_applicable(ID, *why)),
+        Err(why) => return observations.findings.push(not_applicable(ID, *why)),
     };
     let known = shift.shares.iter().filter_map(|(name, was, is)| Some((name, *was, (*is)?)));
     let moved = known.reduce(|a, b| if (b.2 - b.1).abs() > (a.2 - a.1).abs() { b } else { a });
@@ -40,16 +40,16 @@ pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
         Some((auc, _)) => format!(" Given the outcome the inputs differ, too (AUC {}).", metric(auc)),
         None => String::new(),
     };
-    let says = format!("The share of {name} went from {} to {}.{given}", share(was), share(is));
-    exam.findings.push(Finding {
+    let message = format!("The share of {name} went from {} to {}.{given}", share(was), share(is));
+    observations.findings.push(Finding {
         measure: measures::OUTCOME_SHARE.name,
         value: Some(is),
         verdict: found(shift.z.abs() >= PRIOR_Z),
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
-    exam.signal(&signals::LABEL_SHIFT_PREVALENCE_Z, shift.z.abs().min(60.0), &[], ID);
+    observations.signal(&signals::LABEL_SHIFT_PREVALENCE_Z, shift.z.abs().min(60.0), &[], ID);
     if let Some((auc, _)) = shift.given_outcome {
-        exam.signal(&signals::LABEL_SHIFT_GIVEN_OUTCOME_AUC, auc, &[], ID);
+        observations.signal(&signals::LABEL_SHIFT_GIVEN_OUTCOME_AUC, auc, &[], ID);
     }
     if let Ok(change) = &concept.change
         && let Some((was, is)) = change.prevalence
@@ -59,17 +59,18 @@ pub(super) fn label_shift(concept: &Concept, exam: &mut Observations) {
     {
         let log_odds = |p: f64| (p / (1.0 - p)).ln();
         let square = |p: f64, n: usize| 1.0 / (p * (1.0 - p) * n.max(1) as f64);
-        let error = (square(was, concept.rows.0.min(4000)) + square(is, change.anatomy.rows)).sqrt();
-        let difference = change.anatomy.shift.0 - (log_odds(is) - log_odds(was));
-        let z = difference.abs() / error.hypot(change.anatomy.shift.1);
-        exam.signal(&signals::LABEL_SHIFT_MISMATCH, z.min(60.0), &[], ID);
+        let error =
+            (square(was, concept.rows.0.min(4000)) + square(is, change.change_attribution.rows)).sqrt();
+        let difference = change.change_attribution.shift.0 - (log_odds(is) - log_odds(was));
+        let z = difference.abs() / error.hypot(change.change_attribution.shift.1);
+        observations.signal(&signals::LABEL_SHIFT_MISMATCH, z.min(60.0), &[], ID);
     }
-    prior_shift_exponent(concept, exam);
-    overdispersion(concept, exam);
-    estimated_size(concept, exam);
+    prior_shift_exponent(concept, observations);
+    overdispersion(concept, observations);
+    estimated_size(concept, observations);
 }
 
-fn prior_shift_exponent(concept: &Concept, exam: &mut Observations) {
+fn prior_shift_exponent(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::LABEL_SHIFT_EXPONENT;
     let Ok(prior_shift_exponent) = concept.prior_shift_exponent else { return };
     let half = 1.96 * prior_shift_exponent.error;
@@ -84,7 +85,7 @@ fn prior_shift_exponent(concept: &Concept, exam: &mut Observations) {
         }
         (false, false) => "which neither other inputs (0) nor a prior that moves by itself (1) do",
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::PRIOR_EXPONENT.name,
         value: Some(prior_shift_exponent.value),
         interval: Some((prior_shift_exponent.value - half, prior_shift_exponent.value + half)),
@@ -98,10 +99,10 @@ fn prior_shift_exponent(concept: &Concept, exam: &mut Observations) {
             ),
         )
     });
-    exam.signal(&signals::LABEL_SHIFT_EXPONENT, prior_shift_exponent.value.clamp(-2.0, 5.0), &[], ID);
+    observations.signal(&signals::LABEL_SHIFT_EXPONENT, prior_shift_exponent.value.clamp(-2.0, 5.0), &[], ID);
 }
 
-fn overdispersion(concept: &Concept, exam: &mut Observations) {
+fn overdispersion(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::LABEL_SHIFT_DAYS;
     let Some(overdispersion) = concept.overdispersion else {
         return;
@@ -109,7 +110,7 @@ fn overdispersion(concept: &Concept, exam: &mut Observations) {
     let comes_and_goes = overdispersion.dispersion >= NOTABLE_DISPERSION;
     let meaning =
         if comes_and_goes { "the mix of outcomes comes and goes" } else { "the mix of outcomes is steady" };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::DAY_DISPERSION.name,
         value: Some(overdispersion.dispersion),
         threshold: Some(NOTABLE_DISPERSION),
@@ -122,16 +123,16 @@ fn overdispersion(concept: &Concept, exam: &mut Observations) {
             ),
         )
     });
-    exam.signal(&signals::LABEL_SHIFT_DAY_SPREAD, overdispersion.dispersion.max(0.1).ln(), &[], ID);
+    observations.signal(&signals::LABEL_SHIFT_DAY_SPREAD, overdispersion.dispersion.max(0.1).ln(), &[], ID);
 }
 
-pub(super) fn estimated_size(concept: &Concept, exam: &mut Observations) {
+pub(super) fn estimated_size(concept: &Concept, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::LABEL_SHIFT_ESTIMATED;
     let Ok(shift) = &concept.label_shift else { return };
     let (Some(size), Some(weights)) = (shift.estimated_size(), &shift.estimated) else {
         return;
     };
-    let says = if weights.weights.iter().any(|w| *w < 0.0) {
+    let message = if weights.weights.iter().any(|w| *w < 0.0) {
         "The answers' shares fit no mix of the outcomes: label shift alone did not make them.".to_owned()
     } else {
         format!(
@@ -140,10 +141,10 @@ pub(super) fn estimated_size(concept: &Concept, exam: &mut Observations) {
             weights.condition
         )
     };
-    exam.findings.push(Finding {
+    observations.findings.push(Finding {
         measure: measures::ESTIMATED_SHIFT.name,
         value: Some(size),
-        ..Finding::new(ID, Verdict::Clear, says)
+        ..Finding::new(ID, Verdict::Clear, message)
     });
-    exam.signal(&signals::LABEL_SHIFT_ESTIMATED_SIZE, size, &[], ID);
+    observations.signal(&signals::LABEL_SHIFT_ESTIMATED_SIZE, size, &[], ID);
 }

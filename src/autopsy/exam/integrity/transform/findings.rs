@@ -34,14 +34,14 @@ pub(in crate::autopsy::exam::integrity) fn examine(
     transforms: &BTreeMap<usize, BestTransforms>,
     alone: &dyn Fn(usize) -> bool,
 ) -> Observations {
-    let mut exam = Observations::default();
+    let mut observations = Observations::default();
     for (&j, best) in transforms {
         let name = &samples.dossier.plan.features[j].name;
-        exam.findings.extend(of_feature(j, name, best, alone(j)));
+        observations.findings.extend(of_feature(j, name, best, alone(j)));
     }
-    exam.findings.push(overview(exam.findings.len()));
-    signals(&mut exam, samples, transforms, alone);
-    exam
+    observations.findings.push(overview(observations.findings.len()));
+    signals(&mut observations, samples, transforms, alone);
+    observations
 }
 
 /// What is found of one feature: codes that were handed out anew, values that a map takes back in part or as a whole.
@@ -58,7 +58,7 @@ fn of_feature(j: usize, name: &str, best: &BestTransforms, alone: bool) -> Vec<F
     {
         let mut finding = finding(j, name, map, Verdict::Alarm);
         finding.id = PART.of(name);
-        finding.says = format!(
+        finding.message = format!(
             "{name}: {} of the values are out of training's range; undoing {} takes these to the reference (distance {} instead of {}).",
             number::share(*share),
             map.name,
@@ -95,16 +95,16 @@ fn overview(fitting: usize) -> Finding {
 }
 
 fn signals(
-    exam: &mut Observations,
+    observations: &mut Observations,
     samples: &FeatureSamples<'_>,
     transforms: &BTreeMap<usize, BestTransforms>,
     alone: &dyn Fn(usize) -> bool,
 ) {
     let plan = &samples.dossier.plan;
     let strongest = Strongest::of(transforms, alone);
-    let told = |exam: &Observations, j: usize| {
+    let proof_of = |observations: &Observations, j: usize| {
         let id = checks::INTEGRITY_MAP.of(&plan.features[j].name);
-        if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.into() }
+        if observations.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.into() }
     };
     let limited: [(&'static SignalSpec, (f64, f64)); 4] = [
         (&signals::MAP_NAMED, (f64::NEG_INFINITY, 1.5)),
@@ -115,17 +115,17 @@ fn signals(
     for ((key, (least, most)), found) in limited.into_iter().zip(strongest.families) {
         let Some((value, j)) = found else { continue };
         let value = value.clamp(least, most);
-        let proof = told(exam, j);
-        exam.signal(key, value, &[j], &proof);
+        let proof = proof_of(observations, j);
+        observations.signal(key, value, &[j], &proof);
     }
     if let Some((ratio, j)) = strongest.partial {
         let id = PART.of(&plan.features[j].name);
-        let proof = if exam.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.into() };
-        exam.signal(&signals::MAP_PART, ratio.min(1.5), &[j], &proof);
+        let proof = if observations.findings.iter().any(|f| f.id == id) { id } else { NO_MAP.into() };
+        observations.signal(&signals::MAP_PART, ratio.min(1.5), &[j], &proof);
     }
     if let Some((gain, j)) = strongest.recovered {
-        let proof = told(exam, j);
-        exam.signal(&signals::MAP_LATTICE, gain, &[j], &proof);
+        let proof = proof_of(observations, j);
+        observations.signal(&signals::MAP_LATTICE, gain, &[j], &proof);
     }
     let shared = shared_factor(transforms);
     if shared.len() > 1 {
@@ -133,7 +133,7 @@ fn signals(
         let exact = transforms[&shared[0]].exact.is_some();
         let shown = if exact { &checks::INTEGRITY_LATTICE } else { &checks::INTEGRITY_MAP };
         let proof = shown.of(name);
-        exam.signal(&signals::MAP_SHARED_FACTOR, (shared.len() as f64).min(6.0), &shared, &proof);
+        observations.signal(&signals::MAP_SHARED_FACTOR, (shared.len() as f64).min(6.0), &shared, &proof);
     }
 }
 

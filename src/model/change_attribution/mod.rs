@@ -73,7 +73,7 @@ pub struct Pair {
 
 /// The gains in twice the log-likelihood over the corrected score, less two for each parameter (Akaike 1974).
 #[derive(Debug, Clone, PartialEq)]
-pub struct Anatomy {
+pub struct ChangeAttribution {
     /// Rows after the change.
     pub rows: usize,
     /// Outcomes whose gains were added up.
@@ -95,7 +95,7 @@ pub struct Anatomy {
     pub pair: Option<Pair>,
 }
 
-impl Anatomy {
+impl ChangeAttribution {
     /// The gain of everything for a row and an outcome.
     #[must_use]
     pub fn per_row(&self) -> f64 {
@@ -119,10 +119,10 @@ impl Anatomy {
 /// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] rows in a period or no outcome at all, [`Undefined::OneClass`]
 /// when a period holds one outcome only, [`Undefined::Constant`] when the score does not vary. Of several outcomes only
 /// the first must be defined.
-pub fn anatomy(
+pub fn change_attribution(
     outcome: Outcome,
     outcomes: &[(PeriodRows<'_>, PeriodRows<'_>)],
-) -> Result<Anatomy, Undefined> {
+) -> Result<ChangeAttribution, Undefined> {
     let [first, others @ ..] = outcomes else {
         return Err(Undefined::TooFew);
     };
@@ -169,7 +169,7 @@ pub fn anatomy(
         })
         .collect();
     features.sort_by(|a, b| b.balance.total_cmp(&a.balance).then(a.feature.cmp(&b.feature)));
-    Ok(Anatomy {
+    Ok(ChangeAttribution {
         rows: first.1.y.len(),
         outcomes: fits.len(),
         constant: constant.value,
@@ -242,11 +242,11 @@ mod tests {
         summary::{Table, Task},
     };
 
-    fn examine(changed: impl Fn(f64, f64, u32) -> f64) -> Anatomy {
+    fn examine(changed: impl Fn(f64, f64, u32) -> f64) -> ChangeAttribution {
         examine_times(1, changed)
     }
 
-    fn examine_times(times: usize, changed: impl Fn(f64, f64, u32) -> f64) -> Anatomy {
+    fn examine_times(times: usize, changed: impl Fn(f64, f64, u32) -> f64) -> ChangeAttribution {
         let training = planted(3000, 81);
         let surrogate = Surrogate::fit(&training.plan, &training.table).unwrap();
         let rows: Vec<usize> = (0..2500).collect();
@@ -256,7 +256,7 @@ mod tests {
         let binning = Binning::fit(&training.plan, &training.table, &rows, 8);
         let period = |table: &Table| (surrogate.parts(table, &rows, 0), binning.codes(table, &rows));
         let (b, a) = (period(&before), period(&after));
-        anatomy(
+        change_attribution(
             Outcome::Binary,
             &vec![
                 (
@@ -271,29 +271,32 @@ mod tests {
 
     #[test]
     fn an_unchanged_relation_leaves_nothing_to_explain() {
-        let anatomy = examine(law);
-        assert!(anatomy.whole.abs() < 15.0 && anatomy.all < 40.0, "{anatomy:?}");
+        let change_attribution = examine(law);
+        assert!(
+            change_attribution.whole.abs() < 15.0 && change_attribution.all < 40.0,
+            "{change_attribution:?}"
+        );
     }
 
     #[test]
     fn one_inverted_feature_is_named() {
-        let anatomy = examine(|a, b, kind| law(a, -b, kind));
-        let lead = anatomy.lead().unwrap();
-        assert_eq!(lead.feature, 1, "{anatomy:?}");
-        assert!(lead.balance > 0.05, "{anatomy:?}");
-        let pair = anatomy.pair.unwrap();
-        assert_eq!(pair.features[0], 1, "{anatomy:?}");
-        assert!(pair.both - pair.first < 0.05 * anatomy.all, "{anatomy:?}");
+        let change_attribution = examine(|a, b, kind| law(a, -b, kind));
+        let lead = change_attribution.lead().unwrap();
+        assert_eq!(lead.feature, 1, "{change_attribution:?}");
+        assert!(lead.balance > 0.05, "{change_attribution:?}");
+        let pair = change_attribution.pair.unwrap();
+        assert_eq!(pair.features[0], 1, "{change_attribution:?}");
+        assert!(pair.both - pair.first < 0.05 * change_attribution.all, "{change_attribution:?}");
     }
 
     #[test]
     fn two_inverted_features_need_each_other() {
-        let anatomy = examine(|a, b, kind| law(-a, -b, kind));
-        let pair = anatomy.pair.unwrap();
+        let change_attribution = examine(|a, b, kind| law(-a, -b, kind));
+        let pair = change_attribution.pair.unwrap();
         let mut features = pair.features;
         features.sort_unstable();
-        assert_eq!(features, [0, 1], "{anatomy:?}");
-        assert!(pair.both - pair.first > 0.07 * anatomy.all, "{anatomy:?}");
+        assert_eq!(features, [0, 1], "{change_attribution:?}");
+        assert!(pair.both - pair.first > 0.07 * change_attribution.all, "{change_attribution:?}");
     }
 
     #[test]
@@ -302,23 +305,26 @@ mod tests {
         let (once, twice) = (examine_times(1, changed), examine_times(2, changed));
         assert!((twice.all - 2.0 * once.all).abs() < 1e-6 * once.all, "{once:?} {twice:?}");
         assert!((twice.per_row() - once.per_row()).abs() < 1e-9);
-        let both = [&once, &twice].map(|anatomy| anatomy.pair.unwrap().both);
+        let both = [&once, &twice].map(|change_attribution| change_attribution.pair.unwrap().both);
         assert!((both[1] - 2.0 * both[0]).abs() < 1e-6 * once.all);
         assert_eq!(once.shift, twice.shift);
     }
 
     #[test]
     fn a_score_that_tells_less_is_a_change_of_the_whole() {
-        let anatomy = examine(|a, b, kind| 0.2 * law(a, b, kind));
-        assert!(anatomy.lead().unwrap().balance < 0.0, "{anatomy:?}");
-        assert!((anatomy.factor + 0.8).abs() < 0.15, "{anatomy:?}");
+        let change_attribution = examine(|a, b, kind| 0.2 * law(a, b, kind));
+        assert!(change_attribution.lead().unwrap().balance < 0.0, "{change_attribution:?}");
+        assert!((change_attribution.factor + 0.8).abs() < 0.15, "{change_attribution:?}");
     }
 
     #[test]
     fn a_shifted_prior_is_a_constant() {
-        let anatomy = examine(|a, b, kind| law(a, b, kind) + 1.0);
-        assert!((anatomy.shift.0 - 1.0).abs() < 4.0 * anatomy.shift.1, "{anatomy:?}");
-        assert!(anatomy.constant > 0.9 * anatomy.all, "{anatomy:?}");
+        let change_attribution = examine(|a, b, kind| law(a, b, kind) + 1.0);
+        assert!(
+            (change_attribution.shift.0 - 1.0).abs() < 4.0 * change_attribution.shift.1,
+            "{change_attribution:?}"
+        );
+        assert!(change_attribution.constant > 0.9 * change_attribution.all, "{change_attribution:?}");
     }
 
     #[test]
@@ -344,7 +350,7 @@ mod tests {
         let binning = Binning::fit(&training.plan, &training.table, &rows, 8);
         let period = |table: &Table| (surrogate.parts(table, &rows, 0), binning.codes(table, &rows));
         let (b, a) = (period(&before), period(&after));
-        let anatomy = anatomy(
+        let change_attribution = change_attribution(
             Outcome::Value,
             &[(
                 PeriodRows { y: &y_before, parts: &b.0, bins: &b.1 },
@@ -352,7 +358,7 @@ mod tests {
             )],
         )
         .unwrap();
-        assert_eq!(anatomy.lead().unwrap().feature, 1, "{anatomy:?}");
-        assert!(anatomy.lead().unwrap().balance > 0.05, "{anatomy:?}");
+        assert_eq!(change_attribution.lead().unwrap().feature, 1, "{change_attribution:?}");
+        assert!(change_attribution.lead().unwrap().balance > 0.05, "{change_attribution:?}");
     }
 }

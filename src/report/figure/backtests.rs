@@ -79,11 +79,11 @@ pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> 
 pub(super) fn review(review: &Review, face: Face) -> Option<Drawing> {
     let target = review.target?;
     let first = (0.0, target.now);
-    let told = |of: fn(&crate::remedy::review::Coverage) -> f64| -> Vec<(f64, f64)> {
+    let described = |of: fn(&crate::remedy::review::Coverage) -> f64| -> Vec<(f64, f64)> {
         let rest = review.coverage.iter().map(|at| (at.reviewed, of(at)));
         std::iter::once(first).chain(rest).collect()
     };
-    let (doubtful, random) = (told(|at| at.value), told(|at| at.at_random));
+    let (doubtful, random) = (described(|at| at.value), described(|at| at.at_random));
     let ends = doubtful.iter().chain(&random).map(|at| at.1).chain([target.baseline]);
     let (low, high) = ends
         .filter(|y| y.is_finite())
