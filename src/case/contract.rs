@@ -1,4 +1,4 @@
-//! What a case is made of: which snapshot is where, which column plays which role, which threshold rings.
+//! The contents of a case: the location of each snapshot, the column for each role, and the alert thresholds.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,12 +13,12 @@ use crate::{
     text::message::Place,
 };
 
-/// A case: its folder and what `coroner.toml` says.
+/// A case: its folder and the contents of `coroner.toml`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Case {
-    /// The folder that relative paths start from.
+    /// The folder that relative paths are resolved against.
     pub root: PathBuf,
-    /// The contract's own path; none when the roles were inferred and nothing is written yet.
+    /// The contract's path; none when the roles were inferred and nothing is written yet.
     pub contract: Option<PathBuf>,
     /// `[model]`
     pub model: Model,
@@ -40,9 +40,9 @@ pub struct Case {
     pub candidate: Option<Candidate>,
     /// The contract's text.
     pub text: String,
-    /// Where in [`Case::text`] the value of each key stands, in bytes: `columns.timestamp`.
+    /// The byte range in [`Case::text`] of the value of each key, such as `columns.timestamp`.
     pub places: BTreeMap<String, Range<usize>>,
-    /// What is odd about the contract and does no harm, one sentence each.
+    /// Harmless oddities of the contract, one sentence each.
     pub notes: Vec<String>,
 }
 
@@ -53,14 +53,14 @@ impl Case {
         [self.model.name.as_str(), self.model.version.as_str()].join(" ").trim().to_owned()
     }
 
-    /// The path of a snapshot or artefact as the contract names it, seen from here. Addresses of an object store
-    /// (`s3://…`) stay as they are.
+    /// Resolves the path of a snapshot or artefact named in the contract. Object store addresses (`s3://…`)
+    /// are unchanged.
     #[must_use]
     pub fn locate(&self, named: &str) -> PathBuf {
         if named.contains("://") { PathBuf::from(named) } else { self.root.join(Path::new(named)) }
     }
 
-    /// The upstream system that delivers a feature. A feature that two sources name belongs to the first of them.
+    /// The upstream system that delivers a feature: the first one in `[sources]` that lists it.
     #[must_use]
     pub fn source_of(&self, feature: &str) -> Option<&str> {
         self.sources
@@ -69,15 +69,15 @@ impl Case {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Whether a column of the training snapshot is an input of the model: it has no role, is not ignored and belongs to
-    /// no candidate.
+    /// Whether a column of the training snapshot is an input of the model: it has no role, is not ignored and
+    /// does not belong to a candidate.
     #[must_use]
     pub fn is_feature(&self, column: &str) -> bool {
         self.columns.is_feature(column)
             && !self.candidate.iter().flat_map(Candidate::in_the_log).any(|(_, name)| name == column)
     }
 
-    /// Where the value of a key stands in the contract: `columns.timestamp`.
+    /// The position in the contract of the value of a key, such as `columns.timestamp`.
     #[must_use]
     pub fn place(&self, key: &str) -> Option<Place> {
         let file = self.contract.as_ref()?.display().to_string();
@@ -88,7 +88,7 @@ impl Case {
 /// `[model]`
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Model {
-    /// The model's name; the folder's when the contract gives none.
+    /// The model's name; by default the name of the folder.
     pub name: String,
     /// Its version.
     pub version: String,
@@ -98,12 +98,12 @@ pub struct Model {
     pub artifact: Option<String>,
     /// Binary: the positive class, as text.
     pub positive: Option<String>,
-    /// Other spellings of the classes in labels and answers: class to spellings.
+    /// Other spellings of the classes in labels and predictions: class to spellings.
     pub classes: BTreeMap<String, Vec<String>>,
 }
 
 impl Model {
-    /// The class of every spelling that `[model] classes` lists.
+    /// Maps every spelling listed in `[model] classes` to its class.
     #[must_use]
     pub fn spellings(&self) -> HashMap<String, String> {
         let pairs = |(class, texts): (&String, &Vec<String>)| {
@@ -113,27 +113,27 @@ impl Model {
     }
 }
 
-/// `[read]`: how text files are written, where coroner shall not find it out.
+/// `[read]`: the format of text files, where it should not be inferred.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ReadRules {
     /// The character set, such as `windows-1252`.
     pub encoding: Option<String>,
     /// The character between fields.
     pub separator: Option<u8>,
-    /// The sign before decimals, a point or a comma.
+    /// The decimal separator, a point or a comma.
     pub decimal: Option<u8>,
     /// Which of the first two numbers of a date is the day.
     pub dates: Option<DateOrder>,
-    /// Texts that are read as numbers.
+    /// Text columns that are read as numbers.
     pub numbers: Vec<String>,
 }
 
-/// `[snapshots]`: a path, a glob, an object-store address or an engine's table each.
+/// `[snapshots]`: each is a path, a glob, an object store address or a table of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Snapshots {
-    /// What the model was trained on.
+    /// The data that the model was trained on.
     pub training: String,
-    /// What it answered in production.
+    /// The log of its predictions in production.
     pub production: String,
     /// Trusted labelled rows.
     pub golden: Option<String>,
@@ -141,41 +141,41 @@ pub struct Snapshots {
     pub offline: Option<String>,
     /// Deploys, pipeline and schema changes.
     pub events: Option<String>,
-    /// Production rows that people have labelled: id and label.
+    /// Production rows labelled by reviewers: id and label.
     pub reviewed: Option<String>,
-    /// The labels of production rows in a file of their own: id and label.
+    /// The labels of production rows in a separate file: id and label.
     pub labels: Option<String>,
 }
 
-/// `[columns]`: the name of the column that plays a role. Every other column is a feature.
+/// `[columns]`: the name of the column for each role. Every other column is a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Columns {
-    /// When the request was answered.
+    /// When the request was served.
     pub timestamp: Option<String>,
-    /// The truth.
+    /// The label.
     pub label: Option<String>,
-    /// The model's answer: class or value.
+    /// The model's prediction: class or value.
     pub prediction: Option<String>,
     /// Binary: the probability of the positive class.
     pub score: Option<String>,
     /// Multiclass: the probability of each class, class to column.
     pub scores: BTreeMap<String, String>,
-    /// The row's id, joins the offline snapshot.
+    /// The row's id, for joining the offline snapshot.
     pub id: Option<String>,
-    /// Answer time in milliseconds.
+    /// Latency in milliseconds.
     pub latency_ms: Option<String>,
     /// CPU load in percent.
     pub cpu: Option<String>,
-    /// Memory in use in percent.
+    /// Memory use in percent.
     pub memory: Option<String>,
-    /// Columns that are neither role nor feature.
+    /// Columns that are neither a role nor a feature.
     pub ignore: Vec<String>,
-    /// Numbers that are names.
+    /// Numeric columns that are categories.
     pub categorical: Vec<String>,
 }
 
 impl Columns {
-    /// The columns that have a role: the role's key and the column's name, in the order of the contract.
+    /// The columns with a role, as (role key, column name), in the order of the contract.
     pub fn roles(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("timestamp", &self.timestamp),
@@ -202,8 +202,8 @@ impl Columns {
     }
 }
 
-/// Whether a column has a name that data frames give to their index when they are written: pandas' `Unnamed: 0` and
-/// `__index_level_0__`, R's `...1`, or none at all. Such a column numbers the rows and is no input.
+/// Whether a column name is one that data frame libraries write for the index: pandas' `Unnamed: 0` and
+/// `__index_level_0__`, R's `...1`, or an empty name. Such a column numbers the rows and is not an input.
 #[must_use]
 pub fn is_index_name(column: &str) -> bool {
     let numbered = |start: &str, end: &str| {
@@ -217,79 +217,80 @@ pub fn is_index_name(column: &str) -> bool {
         || numbered("...", "")
 }
 
-/// Columns of the golden set that hold what the model answered at launch; they have these names in every case.
+/// Columns of the golden set with the model's predictions at launch; their names are the same in every case.
 pub const LAUNCH_COLUMNS: [&str; 2] = ["launch_prediction", "launch_score"];
 
-/// The column of a review queue that says how many rows a row of it stands for; only rows drawn at random have it.
+/// The column of a review queue with the number of rows that a row represents; only randomly drawn rows have
+/// it.
 pub const REVIEW_WEIGHT: &str = "review_weight";
 
 /// `[thresholds]`; [`super::keys::THRESHOLDS`] holds the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Thresholds {
-    /// PSI from which a feature is worth a look.
+    /// PSI from which a feature is on watch.
     pub psi_watch: f64,
-    /// PSI from which it alarms.
+    /// PSI from which a feature alerts.
     pub psi_alarm: f64,
-    /// Relative loss of the headline metric that alarms.
+    /// Relative loss of the headline metric that alerts.
     pub performance_drop: f64,
-    /// Relative shift of the mean or median answer that alarms.
+    /// Relative shift of the mean or median prediction that alerts.
     pub prediction_shift: f64,
-    /// Load of CPU or memory that alarms, as a share.
+    /// CPU or memory use that alerts, as a share.
     pub utilization: f64,
 }
 
-/// `[costs]`: what a wrong answer costs. Each is above 0, in one currency; none is guessed.
+/// `[costs]`: the cost of a wrong prediction. Each is above 0, in one currency; none is guessed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Costs {
-    /// Any wrong answer; regression: a unit of absolute error.
+    /// Any wrong prediction; regression: a unit of absolute error.
     pub error: Option<f64>,
-    /// Binary: a positive answer that should have been negative.
+    /// Binary: a positive prediction for a negative row.
     pub false_positive: Option<f64>,
-    /// Binary: a negative answer that should have been positive.
+    /// Binary: a negative prediction for a positive row.
     pub false_negative: Option<f64>,
     /// The name of the currency, such as `EUR`.
     pub currency: Option<String>,
 }
 
-/// `[sample]`: the row sample that is kept of every snapshot.
+/// `[sample]`: the row sample of every snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Sample {
-    /// The seed of everything that is drawn at random.
+    /// The seed of all random draws.
     pub seed: u64,
-    /// The most rows that are kept; the engine's default when absent.
+    /// The maximum number of rows; the engine's default when absent.
     pub rows: Option<usize>,
 }
 
-/// `[candidate]`: a model that may follow the deployed one. It has answered the same rows (in columns of the production
-/// log, or in a file of its own that is joined by id), or the rows of one arm of an experiment.
+/// `[candidate]`: a model that may replace the deployed one. It has predicted the same rows (in columns of
+/// the production log, or in a separate file joined by id), or the rows of one arm of an experiment.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Candidate {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// The file with its answers; none when they stand in the production log.
+    /// The file with its predictions; none when they are in the production log.
     pub file: Option<String>,
-    /// Its answer: class or value.
+    /// Its prediction: class or value.
     pub prediction: Option<String>,
     /// Binary: its probability of the positive class.
     pub score: Option<String>,
-    /// Its answer time in milliseconds.
+    /// Its latency in milliseconds.
     pub latency_ms: Option<String>,
-    /// The column of the log that tells which arm a row was in.
+    /// The column of the log with the experiment arm of a row.
     pub arm: Option<String>,
     /// The value of that column for the candidate's rows.
     pub arm_value: Option<String>,
-    /// The value for the deployed model's rows; any other one when absent.
+    /// The value for the deployed model's rows; if absent, any other value.
     pub incumbent_value: Option<String>,
-    /// The share of the traffic that the candidate's arm is meant to get.
+    /// The intended share of the traffic for the candidate's arm.
     pub share: Option<f64>,
-    /// The column of the log that says how well a row ended, more being better; the model's loss when absent.
+    /// The column of the log with the success of a row, more being better; the model's loss when absent.
     pub success: Option<String>,
-    /// The smallest difference that matters, in units of what is compared.
+    /// The smallest relevant difference, in the unit of the comparison.
     pub difference: Option<f64>,
 }
 
 impl Candidate {
-    /// The columns of the production log that speak of the candidate, with their keys.
+    /// The columns of the production log about the candidate, with their keys.
     pub fn in_the_log(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let answers =
             [("prediction", &self.prediction), ("score", &self.score), ("latency_ms", &self.latency_ms)];

@@ -1,39 +1,39 @@
-//! What the passes over a case leave behind.
+//! The results of the passes over a case.
 
 use std::sync::Arc;
 
 use super::{Candidate, Costs, Event, FileHash, SnapshotRole, Thresholds};
 use crate::summary::{JoinedRows, Plan, SnapshotSummary, Table};
 
-/// The case as its passes left it.
+/// The data of a case after its passes.
 #[derive(Debug, Clone)]
 pub struct CaseData {
     /// Name and version of the model: `credit-default 2026-03`.
     pub title: String,
-    /// What was counted, and how.
+    /// What was counted, and in which bins.
     pub plan: Arc<Plan>,
     /// The training snapshot: one window.
     pub training: SnapshotSummary,
     /// The production log, by window.
     pub production: SnapshotSummary,
-    /// The golden set, as rows, and how many rows its file holds ([`Table::population`]).
+    /// The golden set, as rows, with the number of rows in its file ([`Table::population`]).
     pub golden: Option<Table>,
-    /// Production rows as the training pipeline recomputes them, joined with the sample by id.
+    /// Production rows recomputed by the training pipeline, joined with the sample by id.
     pub offline: Option<JoinedRows>,
-    /// The model that may follow the deployed one, as the contract describes it; its answers are columns of the
-    /// production sample.
+    /// The model that may replace the deployed one, as described in the contract; its predictions are columns
+    /// of the production sample.
     pub candidate: Option<Candidate>,
-    /// Production rows that people have labelled, joined with the sample by id; the score is the weight of a row that was
-    /// drawn at random.
+    /// Production rows labelled by reviewers, joined with the sample by id; the score is the weight of a
+    /// randomly drawn row.
     pub reviewed: Option<JoinedRows>,
     /// Deploys, pipeline and schema changes, ascending.
     pub events: Vec<Event>,
     /// The thresholds of `coroner.toml`.
     pub thresholds: Thresholds,
-    /// What a wrong answer costs, by `[costs]`.
+    /// The costs of wrong predictions, from `[costs]`.
     pub costs: Costs,
-    /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`] of the
-    /// production sample.
+    /// The ignored columns that look like an entity (account, customer), by their index in [`Table::extra`]
+    /// of the production sample.
     pub entities: Vec<usize>,
     /// What was left out or guessed while reading, one sentence each.
     pub notes: Vec<String>,
@@ -42,7 +42,7 @@ pub struct CaseData {
 }
 
 impl CaseData {
-    /// A case that names nothing but training and production.
+    /// A case with only training and production.
     #[must_use]
     pub fn new(
         title: impl Into<String>,
@@ -68,8 +68,8 @@ impl CaseData {
         }
     }
 
-    /// Rows that a snapshot holds; none where they are not counted, as a candidate's answers become columns of the
-    /// production sample.
+    /// The number of rows of a snapshot; none where they are not counted, such as a candidate's predictions,
+    /// which become columns of the production sample.
     #[must_use]
     pub fn rows(&self, role: SnapshotRole) -> Option<u64> {
         match role {

@@ -1,4 +1,4 @@
-//! Why a case cannot be opened, and what to do about it. The codes are explained in `docs/errors.md`.
+//! Errors that prevent a case from being opened, with hints. The codes are explained in `docs/errors.md`.
 
 use crate::text::message::{Explain, Message, Place};
 
@@ -6,83 +6,83 @@ use crate::text::message::{Explain, Message, Place};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CaseError {
-    /// Nothing is at the path.
+    /// The path does not exist.
     #[error("{path} does not exist")]
     NotFound {
-        /// What was asked for.
+        /// The path.
         path: String,
-        /// What is there under a similar name.
+        /// Similar names that exist.
         near: Vec<String>,
     },
-    /// The folder holds no contract.
+    /// The folder has no contract.
     #[error("{folder} holds no coroner.toml, so nothing says which file is what")]
     NoContract {
         /// The folder.
         folder: String,
-        /// Folders in it that are cases.
+        /// Subfolders that are cases.
         cases: Vec<String>,
     },
-    /// The file is no contract.
+    /// The file is not a contract.
     #[error("{path} is no coroner.toml; a case is a folder or a coroner.toml")]
     NotAContract {
         /// The file.
         path: String,
     },
-    /// The contract cannot be read at all.
+    /// The contract cannot be read.
     #[error("{path} cannot be read: {reason}")]
     Unreadable {
         /// The file.
         path: String,
-        /// What the system said.
+        /// The system's error message.
         reason: String,
     },
-    /// The contract is no TOML.
+    /// The contract is not valid TOML.
     #[error("{} is not valid TOML: {reason}", place.file)]
     Syntax {
-        /// What the parser said.
+        /// The parser's error message.
         reason: String,
-        /// Where.
+        /// The position in the contract.
         place: Box<Place>,
     },
-    /// A section or key that coroner does not know.
+    /// An unknown section or key.
     #[error("{} has an unknown {what} {name:?}", place.file)]
     Unknown {
         /// `section`, or `key in [columns]`.
         what: String,
         /// Its name.
         name: String,
-        /// What may have been meant.
+        /// Similar names, which may have been meant.
         near: Vec<String>,
-        /// What would be known.
+        /// The known names.
         known: Vec<String>,
-        /// Where.
+        /// The position in the contract.
         place: Box<Place>,
     },
-    /// A value of another type than the key asks for.
+    /// A value of the wrong type.
     #[error("{key} must be {wanted}, not {found}")]
     WrongType {
         /// The key with its section: `[columns] ignore`.
         key: String,
-        /// What is asked for, with its article.
+        /// The expected type, with its article.
         wanted: &'static str,
-        /// What is there, with its article.
+        /// The type found, with its article.
         found: String,
-        /// Where.
+        /// The position in the contract.
         place: Box<Place>,
     },
-    /// A section or key that must be there.
+    /// A required section or key is missing.
     #[error("{} has no {what}, {why}", place.file)]
     Missing {
         /// `section [snapshots]`, or `key training in [snapshots]`.
         what: String,
-        /// What it is for.
+        /// Its purpose.
         why: &'static str,
-        /// A line that would do.
+        /// An example line.
         example: String,
-        /// Where it belongs.
+        /// The position where it belongs.
         place: Box<Place>,
     },
-    /// A value that makes no sense.
+    /// An invalid value.
     #[error("{key} {reason}")]
     BadValue {
         /// The key with its section.
@@ -91,19 +91,19 @@ pub enum CaseError {
         reason: String,
         /// What to write.
         hint: String,
-        /// Where.
+        /// The position in the contract.
         place: Box<Place>,
     },
-    /// Two roles for one column.
+    /// One column has two roles.
     #[error("[columns] {first} and {second} both name the column {column:?}")]
     SameColumn {
         /// The column.
         column: String,
-        /// The role that is named first.
+        /// The first role.
         first: &'static str,
-        /// The other role.
+        /// The second role.
         second: &'static str,
-        /// Where the second one stands.
+        /// The position of the second role.
         place: Box<Place>,
     },
     /// A role names a column that the snapshot does not have.
@@ -117,19 +117,19 @@ pub enum CaseError {
         section: &'static str,
         /// The role.
         role: &'static str,
-        /// The nearest names in the snapshot.
+        /// Similar column names in the snapshot.
         near: Vec<String>,
-        /// Where the role stands; none when the roles were inferred.
+        /// The position of the role; none when the roles were inferred.
         place: Option<Box<Place>>,
     },
-    /// No column of the snapshot can be a role that is needed.
+    /// No column of the snapshot fits a required role.
     #[error("no column of {snapshot} looks like the {role}")]
     NoRole {
         /// The snapshot's file.
         snapshot: String,
         /// The role.
         role: &'static str,
-        /// The columns that are there, the first few.
+        /// The snapshot's columns, the first few.
         columns: Vec<String>,
     },
     /// Every column of the training snapshot has a role or is ignored.
@@ -149,13 +149,13 @@ pub enum CaseError {
     Unwritable {
         /// The contract.
         path: String,
-        /// What the system said.
+        /// The system's error message.
         reason: String,
     },
 }
 
 impl CaseError {
-    /// The stable code under which `docs/errors.md` explains the error.
+    /// The stable code of the error in `docs/errors.md`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -177,7 +177,7 @@ impl CaseError {
         }
     }
 
-    /// Where it is, if it is a place in the contract.
+    /// The position of the error, if it is in the contract.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self {
@@ -192,7 +192,7 @@ impl CaseError {
         }
     }
 
-    /// What is wrong at the place, in a few words.
+    /// A short label for the marked position.
     #[must_use]
     pub fn label(&self) -> String {
         match self {
@@ -211,7 +211,7 @@ impl CaseError {
         }
     }
 
-    /// What the user can do about it, best first.
+    /// What the user can do about it, the best option first.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         match self {
@@ -285,7 +285,7 @@ fn either(names: &[String]) -> String {
     }
 }
 
-/// A path as one word of a command line.
+/// A path quoted as one word for a shell.
 fn shell_word(path: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,~".contains(c);
     if !path.is_empty() && path.chars().all(plain) {

@@ -1,14 +1,15 @@
-//! What happened around the model: deploys, pipeline and schema changes.
+//! Events around the model: deploys, pipeline and schema changes.
 
 use crate::summary::Micros;
 
 /// One line of `events.csv`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Event {
-    /// When it happened.
+    /// The time of the event.
     pub at: Micros,
-    /// `deploy`, `pipeline`, `schema`, `serving`, `infra`, `config`, `data`, `business`, …: free text, lower case.
+    /// `deploy`, `pipeline`, `schema`, `serving`, `infra`, `config`, `data`, `business`, …: free text, lower
+    /// case.
     pub kind: String,
-    /// What people wrote.
+    /// The description in the file.
     pub title: String,
 }

@@ -1,4 +1,4 @@
-//! The files that were read, for the report and for noticing that they changed.
+//! Input files with their hashes, for the report and to detect changes.
 
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,4 +1,4 @@
-//! From the path that somebody types to the contract that is meant.
+//! Finds the contract for the path given by the user.
 
 use std::{
     borrow::Cow,
@@ -8,10 +8,10 @@ use std::{
 use super::CaseError;
 use crate::text::nearest::nearest;
 
-/// The contract's name in a case folder.
+/// The name of the contract in a case folder.
 pub const FILE_NAME: &str = "coroner.toml";
 
-/// The contract that a path means.
+/// The contract that a path refers to.
 pub(super) fn find(path: &Path) -> Result<PathBuf, CaseError> {
     let shown = path.display().to_string();
     if path.is_dir() {

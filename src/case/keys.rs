@@ -1,22 +1,23 @@
-//! Every key of `coroner.toml`, once: the reader, its hints, the thresholds of the settings and of the report, and the
-//! tables of `docs/contract.md` come from here.
+//! All keys of `coroner.toml`, defined once: the parser, its hints, the thresholds in the settings and in the
+//! report, and the tables of `docs/contract.md` are derived from here.
 //!
-//! A new key is a line here and a field of its section in the contract, which `case/read` fills.
+//! To add a key, add a line here and a field to its section in the contract, which `case/read` fills.
 
 use std::fmt::Write as _;
 
 use super::Thresholds;
 
-/// PSI from which a feature is worth a look: the industry's rule of thumb for "watch".
+/// PSI from which a feature is on watch: the industry's rule of thumb.
 pub const PSI_WATCH: f64 = 0.1;
 
-/// PSI from which a feature alarms: the industry's rule of thumb for "act".
+/// PSI from which a feature alerts: the industry's rule of thumb for "act".
 pub const PSI_ALARM: f64 = 0.25;
 
-/// Where a map of PSI climbs to the next step: the two thresholds, and half and double of them.
+/// The colour steps of a PSI map: the two thresholds, half the lower one, and two and four times the upper
+/// one.
 pub const PSI_EDGES: [f64; 5] = [PSI_WATCH / 2.0, PSI_WATCH, PSI_ALARM, 2.0 * PSI_ALARM, 4.0 * PSI_ALARM];
 
-/// Rows of a snapshot that are kept at most.
+/// The maximum number of rows sampled per snapshot.
 pub const SAMPLE_ROWS: u64 = 120_000;
 
 /// A section of the contract.
@@ -24,7 +25,7 @@ pub const SAMPLE_ROWS: u64 = 120_000;
 pub struct SectionKeys {
     /// Its name, without brackets.
     pub name: &'static str,
-    /// Its keys; none where they are of the user's choice.
+    /// Its keys; empty where the user chooses them.
     pub keys: &'static [Key],
 }
 
@@ -33,56 +34,56 @@ pub struct SectionKeys {
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// What may be written.
+    /// The type of its value.
     pub kind: Kind,
-    /// What holds where it is absent.
+    /// What applies when it is absent.
     pub absent: Absent,
     /// What it means, as Markdown.
     pub meaning: &'static str,
-    /// A value that would do, as TOML.
+    /// An example value, as TOML.
     pub example: Example,
 }
 
-/// What may be written as the value of a key.
+/// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// A text.
+    /// A string.
     Text,
-    /// A text; numbers and booleans are taken as they are written.
+    /// A string; numbers and booleans are taken as written.
     Word,
-    /// A list of texts.
+    /// A list of strings.
     Texts,
-    /// A table of texts under names of the user's choice.
+    /// A table of strings with user-defined names.
     Pairs,
-    /// A table of lists of texts under names of the user's choice.
+    /// A table of lists of strings with user-defined names.
     Lists,
     /// A number above 0.
     Positive,
-    /// A whole number, this one or more.
+    /// An integer with this minimum.
     Whole(u64),
 }
 
-/// What holds where a key is absent.
+/// What applies when a key is absent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Absent {
-    /// The case can't be read.
+    /// The case cannot be opened.
     Needed,
-    /// There is none; checks that need it do not apply.
+    /// Nothing; checks that need it do not apply.
     Nothing,
     /// This number.
     Default(f64),
-    /// What the sentence says, as Markdown.
+    /// As the sentence states, in Markdown.
     Says(&'static str),
 }
 
-/// A value that would do.
+/// An example value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Example {
     /// The default.
     Default,
     /// This value, as TOML.
     Value(&'static str),
-    /// The same for a key that makes no sense beside others of the example in the documents.
+    /// A value for a key that is incompatible with others of the example in the documentation.
     Apart(&'static str),
 }
 
@@ -93,11 +94,11 @@ pub struct Threshold {
     pub key: &'static str,
     /// Its default.
     pub default: f64,
-    /// The largest value that makes sense.
+    /// The largest sensible value.
     pub most: f64,
     /// What it means.
     pub meaning: &'static str,
-    /// Where its value is kept.
+    /// Accesses its value.
     pub field: fn(&mut Thresholds) -> &mut f64,
 }
 
@@ -146,13 +147,13 @@ impl Threshold {
         key(self.key, Kind::Positive, absent, self.meaning, Example::Default)
     }
 
-    /// Its value among others.
+    /// Returns its value among the given thresholds.
     #[must_use]
     pub fn of(&self, mut thresholds: Thresholds) -> f64 {
         *(self.field)(&mut thresholds)
     }
 
-    /// The threshold of a key.
+    /// The threshold with a key.
     #[must_use]
     pub fn named(key: &str) -> Option<&'static Self> {
         static ALL: [Threshold; THRESHOLDS.len()] = THRESHOLDS;
@@ -194,7 +195,7 @@ use Absent::{Needed, Nothing, Says};
 use Example::{Apart, Value};
 use Kind::{Lists, Pairs, Positive, Text, Texts, Whole, Word};
 
-/// The sections of the contract, in the order in which they are read.
+/// The sections of the contract, in the order of parsing.
 #[rustfmt::skip]
 pub static SECTIONS: [SectionKeys; 9] = [
     SectionKeys { name: "model", keys: &[
@@ -281,7 +282,7 @@ impl SectionKeys {
 }
 
 impl Key {
-    /// A line that would do: `training = "training.parquet"`.
+    /// An example line: `training = "training.parquet"`.
     #[must_use]
     pub fn line(&self) -> String {
         match (self.example, self.absent) {
@@ -323,7 +324,7 @@ pub fn section(name: &str) -> Option<&'static SectionKeys> {
     SECTIONS.iter().find(|section| section.name == name)
 }
 
-/// A contract that holds every section, for the documents.
+/// An example contract with every section, for the documentation.
 #[must_use]
 pub fn example() -> String {
     let mut text = String::new();
@@ -339,7 +340,7 @@ pub fn example() -> String {
     text
 }
 
-/// The contract's example and the tables of its keys as Markdown, for `docs/contract.md`.
+/// The example contract and the tables of its keys as Markdown, for `docs/contract.md`.
 #[must_use]
 pub fn markdown() -> String {
     let mut text = format!("```toml\n{}```\n", example());
@@ -389,7 +390,7 @@ mod tests {
             "[snapshots]\ntraining = \"a.csv\"\nproduction = \"b.csv\"\n[columns]\nprediction = \"p\"\n";
         for section in &SECTIONS {
             for key in section.keys {
-                // A date is of no kind, so whoever reads the key complains about it.
+                // No key takes a date, so the parser must reject it.
                 let wrong = format!("{} = 2026-01-01\n", key.name);
                 let header = format!("[{}]\n", section.name);
                 let text = match base.split_once(&header) {

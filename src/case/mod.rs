@@ -1,4 +1,5 @@
-//! What is investigated: `coroner.toml`, the columns' roles, thresholds and events. It describes; it reads no data.
+//! The case contract: `coroner.toml`, the columns' roles, thresholds and events. It describes the case and
+//! reads no data.
 
 mod contract;
 mod data;

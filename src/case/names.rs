@@ -1,10 +1,10 @@
-//! How columns of each role are called, by people and by tools.
+//! Typical column names of each role, as used by people and tools.
 
-/// How the columns of a role are called.
+/// The typical column names of a role.
 pub(super) struct Names {
-    /// Whole names.
+    /// Full names.
     pub(super) whole: &'static [&'static str],
-    /// Words of a name.
+    /// Words within a name.
     pub(super) words: &'static [&'static str],
 }
 
@@ -34,7 +34,7 @@ pub(super) const SCORE: Names = Names {
     whole: &["score", "probability", "proba", "prob", "p", "p1", "p_hat", "confidence", "likelihood"],
     words: &["score", "probability", "proba", "prob"],
 };
-/// Words that tell a model's score from a feature that is called a score.
+/// Words that distinguish a model's score from a feature named score.
 pub(super) const OF_THE_MODEL: &[&str] =
     &["model", "pred", "predicted", "prediction", "y", "class", "positive", "output"];
 pub(super) const LABEL: Names = Names {
@@ -65,7 +65,7 @@ pub(super) const CPU: Names = Names { whole: &["cpu"], words: &["cpu"] };
 pub(super) const MEMORY: Names =
     Names { whole: &["memory", "mem", "ram", "rss"], words: &["memory", "mem", "ram", "rss"] };
 
-/// Words for someone or something that comes again and again; its number is no input.
+/// Words for recurring entities, whose number is not an input.
 pub(super) const ENTITY: &[&str] = &[
     "account",
     "customer",
@@ -80,10 +80,10 @@ pub(super) const ENTITY: &[&str] = &[
     "guid",
     "id",
 ];
-/// Columns that tools write beside the data.
+/// Columns that tools add to the data.
 pub(super) const BESIDE_THE_DATA: &[&str] =
     &["index", "fold", "split", "sample_weight", "row_number", "rownum"];
-/// Words for names that are often written as numbers.
+/// Words for categories that are often written as numbers.
 pub(super) const CODE: &[&str] = &[
     "code",
     "zip",
@@ -119,13 +119,13 @@ pub(super) const CODE: &[&str] = &[
     "department",
 ];
 
-/// Words for quantities and ranks, which are numbers whatever else the name says.
+/// Words for quantities and ranks, which are numbers whatever else the name contains.
 pub(super) const QUANTITY: &[&str] = &[
     "num", "number", "count", "years", "months", "days", "level", "grade", "rank", "age", "size", "len",
     "length",
 ];
 
-/// 2 when a column has one of the names, 1 when its name holds one of the words, else 0.
+/// 2 when a column has one of the full names, 1 when its name contains one of the words, otherwise 0.
 pub(super) fn named(name: &str, names: &Names) -> u32 {
     let words = words(name);
     if names.whole.contains(&words.join("_").as_str()) {
@@ -135,7 +135,7 @@ pub(super) fn named(name: &str, names: &Names) -> u32 {
     }
 }
 
-/// The words of a name in lower case: `eventTime`, `event_time` and `Event Time` are alike.
+/// The words of a name in lower case: the same for `eventTime`, `event_time` and `Event Time`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before_was_lower = false;

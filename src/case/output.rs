@@ -1,8 +1,9 @@
-//! Files that are written: each as a whole or not at all.
+//! Atomic file writes: each file is written completely or not at all.
 //!
-//! A full disk, a lost supply or a kill leaves the older file as it was. The new one is written beside it under a name
-//! of its own, brought to the disk, and takes the older one's place in one step. A link in its place is replaced and
-//! not followed: in a folder that others may write, it may lead anywhere.
+//! After a full disk, a power failure or a kill, the previous file is unchanged. The new one is written next
+//! to it under a temporary name, synced to disk, and renamed over the previous one in a single step. A
+//! symbolic link at the path is replaced, not followed: in a folder that others may write to, it may lead
+//! anywhere.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,13 +13,13 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
-/// Writes a file in place of an older one. Its folder is made where it is missing.
+/// Writes a file, replacing an existing one. Creates its folder if needed.
 ///
-/// Pipes and devices, such as `/dev/stdout`, are written to as they are.
+/// Pipes and devices, such as `/dev/stdout`, are written to directly.
 ///
 /// # Errors
 ///
-/// When the system refuses; what was there before is then still there.
+/// When the system reports an error; the previous content is then unchanged.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
@@ -32,23 +33,23 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Writes a file where nothing is yet, not even a link that leads nowhere.
+/// Writes a new file; fails if anything exists at the path, even a dangling link.
 ///
 /// # Errors
 ///
-/// [`io::ErrorKind::AlreadyExists`] when something is there; others when the system refuses.
+/// [`io::ErrorKind::AlreadyExists`] when something exists; others when the system reports an error.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     draft(path, bytes)?.persist_noclobber(path).map_err(|error| error.error)?;
     settle(path);
     Ok(())
 }
 
-/// Writes several files below a folder: none takes its place before all are on the disk, and the first one comes last,
-/// so that it never names others that are missing.
+/// Writes several files below a folder: all are synced to disk before any is renamed into place, and the
+/// first one is renamed last, so that it never refers to missing files.
 ///
 /// # Errors
 ///
-/// The path that was refused, with the reason.
+/// The path that failed, with the reason.
 pub fn write_together(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), (String, io::Error)> {
     let told = |name: &str, error| (folder.join(name).display().to_string(), error);
     let mut drafts = Vec::new();
@@ -67,7 +68,8 @@ pub fn write_together(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), 
     Ok(())
 }
 
-/// A file beside the path that holds the bytes and is on the disk; it goes away unless it takes the path's place.
+/// A temporary file next to the path with the bytes, synced to disk; it is deleted unless it is renamed to
+/// the path.
 fn draft(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let folder = folder_of(path);
     fs::create_dir_all(folder)?;
@@ -81,7 +83,7 @@ fn draft(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     Ok(draft)
 }
 
-/// The rights of the older file; else what any new file has, less what the user's mask takes away.
+/// The permissions of the existing file; otherwise those of any new file, subject to the user's umask.
 #[cfg(unix)]
 fn rights(path: &Path) -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
@@ -89,7 +91,8 @@ fn rights(path: &Path) -> fs::Permissions {
     fs::Permissions::from_mode(older.map_or(0o666, |found| found.permissions().mode() & 0o777))
 }
 
-/// Brings the folder's entry to the disk. Not every file system can; the file's own bytes are there in any case.
+/// Syncs the folder's entry. Not every file system supports this; the file's own bytes are on disk in any
+/// case.
 fn settle(path: &Path) {
     #[cfg(unix)]
     if let Ok(folder) = File::open(folder_of(path)) {

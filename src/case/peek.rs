@@ -1,11 +1,11 @@
-//! What the first rows of a snapshot tell about its columns. An engine fills it in; [`super::guess`] reads it.
+//! What the first rows of a snapshot show about its columns. An engine fills it in; [`super::guess`] uses it.
 
-/// The first rows of the snapshots of a case that has no contract yet.
+/// The first rows of the snapshots of a case without a contract.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Peeks {
-    /// What the model was trained on.
+    /// The data that the model was trained on.
     pub training: Peek,
-    /// What it answered in production.
+    /// The log of its predictions in production.
     pub production: Peek,
     /// Trusted labelled rows.
     pub golden: Option<Peek>,
@@ -16,52 +16,52 @@ pub struct Peeks {
 /// The first rows of one snapshot.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Peek {
-    /// The snapshot as it was named.
+    /// The snapshot's path as given.
     pub path: String,
-    /// Rows looked at, from the start of the snapshot.
+    /// Number of rows read, from the start of the snapshot.
     pub rows: u64,
     /// Its columns, in the order of the file.
     pub columns: Vec<ColumnPeek>,
-    /// How its text was read where that had to be found out, one sentence each.
+    /// Inferred text formats, one sentence each.
     pub notes: Vec<String>,
-    /// What about its text a person must decide, one sentence each.
+    /// Ambiguous text formats that the user must decide, one sentence each.
     pub questions: Vec<String>,
 }
 
 impl Peek {
-    /// The column of a name.
+    /// The column with a name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&ColumnPeek> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Whether there is a column of a name.
+    /// Whether there is a column with a name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.column(name).is_some()
     }
 }
 
-/// What a column's stored values are.
+/// The type of a column's stored values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shape {
     /// Texts (and categoricals).
     Text,
-    /// Texts that all read as instants.
+    /// Texts that can all be parsed as instants.
     TimeText,
-    /// Numbers, all of them whole.
+    /// Numbers, all of them integers.
     Whole,
     /// Numbers.
     Number,
-    /// True or false.
+    /// Booleans.
     Boolean,
     /// Dates and timestamps.
     Time,
     /// Lists of numbers.
     Vector,
-    /// What cannot be counted: lists of texts, records, bytes.
+    /// Values that cannot be counted: lists of texts, records, bytes.
     Nested,
-    /// Nothing but missing values.
+    /// Only missing values.
     #[default]
     Empty,
 }
@@ -80,46 +80,46 @@ impl Shape {
     }
 }
 
-/// What the rows looked at tell about one column.
+/// What the first rows show about one column.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ColumnPeek {
     /// Its name.
     pub name: String,
     /// The stored type, as the file names it: `Int64`, `String`, …
     pub stored_as: String,
-    /// What its values are.
+    /// The type of its values.
     pub shape: Shape,
-    /// Missing values among the rows looked at.
+    /// Number of missing values among the rows read.
     pub missing: u64,
-    /// Different values among the rows looked at, missing ones not counted.
+    /// Number of distinct values among the rows read, without missing ones.
     pub distinct: u64,
     /// The smallest and the largest number, for numbers.
     pub range: Option<(f64, f64)>,
-    /// All different values as text, sorted, when there are at most 20 of them; else empty.
+    /// All distinct values as text, sorted, when there are at most 20 of them; otherwise empty.
     pub levels: Vec<String>,
     /// The first few values as text.
     pub examples: Vec<String>,
-    /// Every value looked at as text, one a row; none where it is missing.
+    /// All values read, as text, one per row; none where missing.
     pub values: Vec<Option<String>>,
-    /// Whether the file itself says that the column is a data frame's index.
+    /// Whether the file marks the column as a data frame's index.
     pub index: bool,
 }
 
 impl ColumnPeek {
-    /// The values as numbers, one a row; NaN where there is none.
+    /// The values as numbers, one per row; NaN where there is none.
     #[must_use]
     pub fn numbers(&self) -> Vec<f64> {
         let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
         self.values.iter().map(|text| number(text).unwrap_or(f64::NAN)).collect()
     }
 
-    /// Whether the values are fractions between 0 and 1, as probabilities are.
+    /// Whether the values are fractions between 0 and 1, like probabilities.
     #[must_use]
     pub fn is_probability(&self) -> bool {
         self.shape == Shape::Number && self.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)
     }
 
-    /// Whether the values are two names, as the classes of a binary model are.
+    /// Whether there are two distinct values, like the classes of a binary model.
     #[must_use]
     pub fn is_two_classes(&self) -> bool {
         self.levels.len() == 2

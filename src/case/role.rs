@@ -5,24 +5,24 @@ use super::Case;
 /// One of the snapshots that a case names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SnapshotRole {
-    /// What the model was trained on.
+    /// The data that the model was trained on.
     Training,
-    /// What it answered in production.
+    /// The log of its predictions in production.
     Production,
     /// Trusted labelled rows.
     Golden,
     /// Production rows recomputed by the training pipeline.
     Offline,
-    /// A candidate's answers to production rows.
+    /// A candidate's predictions for production rows.
     Candidate,
-    /// Production rows that people have labelled.
+    /// Production rows labelled by reviewers.
     Reviewed,
-    /// The labels of production rows, in a file of their own.
+    /// The labels of production rows, in a separate file.
     Labels,
 }
 
 impl SnapshotRole {
-    /// All of them, in the order in which they are read.
+    /// All of them, in the order of reading.
     pub const ALL: [Self; 7] = [
         Self::Training,
         Self::Production,
@@ -33,7 +33,7 @@ impl SnapshotRole {
         Self::Labels,
     ];
 
-    /// Its key in `[snapshots]`; the candidate has a section of its own.
+    /// Its key in `[snapshots]`; the candidate has its own section.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl SnapshotRole {
         }
     }
 
-    /// Whether its rows are joined with those of production by their ids.
+    /// Whether its rows are joined with production rows by id.
     #[must_use]
     pub const fn is_joined(self) -> bool {
         match self {
@@ -56,7 +56,7 @@ impl SnapshotRole {
         }
     }
 
-    /// Names it in a case: a path, a glob or an address. A case without a candidate stays without one.
+    /// Sets its path, glob or address in a case. A case without a candidate stays without one.
     pub fn name_in(self, case: &mut Case, named: String) {
         match self {
             Self::Training => case.snapshots.training = named,
@@ -73,7 +73,7 @@ impl SnapshotRole {
         }
     }
 
-    /// The path, glob or address under which a case names it, if it does.
+    /// Its path, glob or address in a case, if any.
     #[must_use]
     pub fn named(self, case: &Case) -> Option<&str> {
         match self {
@@ -89,13 +89,13 @@ impl SnapshotRole {
 }
 
 impl Case {
-    /// The snapshots that the case names, each with its path, glob or address, in the order in which they are read.
+    /// The snapshots of the case, each with its path, glob or address, in the order of reading.
     pub fn named_snapshots(&self) -> impl Iterator<Item = (SnapshotRole, &str)> {
         SnapshotRole::ALL.into_iter().filter_map(|role| Some((role, role.named(self)?)))
     }
 
-    /// Everything that the case names and that is read, in the order in which reports list it: the snapshots, with the
-    /// events before those that are joined for their answers, and the deployed model.
+    /// All inputs that the case names, in the order of reports: the snapshots, with the events before those
+    /// that are joined by id, and the deployed model.
     #[must_use]
     pub fn named_inputs(&self) -> Vec<&str> {
         let mut inputs = Vec::new();

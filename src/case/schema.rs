@@ -1,19 +1,19 @@
-//! The contract held against the columns that the snapshots really have.
+//! Compares the contract with the actual columns of the snapshots.
 
 use std::collections::BTreeSet;
 
 use super::{Case, CaseError, SnapshotRole};
 use crate::text::nearest::nearest;
 
-/// How many names a note lists.
+/// The maximum number of names in a note.
 const LISTED: usize = 5;
 
 /// The columns of one snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
-    /// Which snapshot it is.
+    /// The role of the snapshot.
     pub role: SnapshotRole,
-    /// Its file as the contract names it.
+    /// Its file as named in the contract.
     pub file: String,
     /// Its columns, in the order of the file.
     pub columns: Vec<String>,
@@ -26,14 +26,15 @@ impl Schema {
 }
 
 impl Case {
-    /// Holds the roles, ignored and categorical columns and sources against the snapshots' columns.
+    /// Checks the roles, ignored and categorical columns and sources against the snapshots' columns.
     ///
-    /// Returns a note, one sentence, for everything that is odd and does no harm.
+    /// Returns a note, one sentence, for each harmless oddity.
     ///
     /// # Errors
     ///
-    /// [`CaseError::MissingColumn`] when a role's column is not where it must be: the label in any snapshot, every
-    /// other role in production. [`CaseError::NoFeatures`] when training holds nothing but roles.
+    /// [`CaseError::MissingColumn`] when a role's column is missing where it is required: the label in any
+    /// snapshot, every other role in production. [`CaseError::NoFeatures`] when training has only columns
+    /// with roles.
     pub fn check_columns(&self, schemas: &[Schema]) -> Result<Vec<String>, CaseError> {
         let mut notes = Vec::new();
         let schema = |role: SnapshotRole| schemas.iter().find(|schema| schema.role == role);
@@ -71,7 +72,8 @@ impl Case {
         Ok(notes)
     }
 
-    /// The candidate's columns must stand where the contract says: in production, or in the candidate's own file.
+    /// The candidate's columns must be where the contract puts them: in production, or in the candidate's own
+    /// file.
     fn check_candidate(&self, schemas: &[Schema]) -> Result<(), CaseError> {
         let Some(candidate) = &self.candidate else {
             return Ok(());
@@ -99,7 +101,7 @@ impl Case {
         Ok(())
     }
 
-    /// Labels in a file of their own and reviewed ones have an id and a label.
+    /// Files of labels or reviewed rows need an id and a label.
     fn check_reviewed(&self, schemas: &[Schema]) -> Result<(), CaseError> {
         let joined = |schema: &&Schema| matches!(schema.role, SnapshotRole::Reviewed | SnapshotRole::Labels);
         for file in schemas.iter().filter(joined) {
@@ -112,7 +114,7 @@ impl Case {
         Ok(())
     }
 
-    /// A column that a snapshot must have, since a key of a section names it.
+    /// Requires a column of a snapshot that a key of a section names.
     fn require(
         &self,
         schema: &Schema,
@@ -136,7 +138,7 @@ impl Case {
         })
     }
 
-    /// Notes what `categorical` and `[sources]` name although training has no such feature.
+    /// Notes names in `categorical` and `[sources]` that are not features in training.
     fn note_unknown_features(&self, training: &Schema, notes: &mut Vec<String>) {
         let features: BTreeSet<&str> =
             training.columns.iter().map(String::as_str).filter(|column| self.is_feature(column)).collect();
@@ -153,7 +155,7 @@ impl Case {
     }
 }
 
-/// One note for all names of a key that are not where they should be.
+/// One note for all missing names of a key.
 fn note_absent<'a>(
     key: &str,
     of: &str,

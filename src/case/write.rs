@@ -1,17 +1,17 @@
-//! Writing `coroner.toml`, with the reason of every guess beside it.
+//! Writes `coroner.toml`, with the reason for each guess as a comment.
 
 use std::{fmt::Write as _, path::Path};
 
 use super::{Case, CaseError, FILE_NAME, Guess, Snapshots, output};
 use crate::text::sanitize::{is_unsafe, terminal};
 
-/// The column where the reasons begin, unless a line is longer.
+/// The column where the reasons start, unless a line is longer.
 const REASON_AT: usize = 32;
 
 impl Guess {
-    /// The case that the guesses make up.
+    /// The case that the guesses describe.
     ///
-    /// * `root`: the folder that the snapshots' paths start from; the model is called after it.
+    /// * `root`: the folder that the snapshots' paths are resolved against; it gives the model its name.
     #[must_use]
     pub fn case(&self, root: &Path, snapshots: Snapshots, artifact: Option<String>) -> Case {
         let mut case =
@@ -26,7 +26,7 @@ impl Guess {
     }
 }
 
-/// Returns the text of the contract of a guessed case. Reading it gives the same case again.
+/// Returns the text of the contract of a guessed case. Parsing it gives the same case.
 #[must_use]
 pub fn contract_text(case: &Case, guess: &Guess) -> String {
     let mut out = String::from(
@@ -103,8 +103,8 @@ pub fn contract_text(case: &Case, guess: &Guess) -> String {
 ///
 /// # Errors
 ///
-/// [`CaseError::Exists`] when there is one already and `force` is not set; [`CaseError::Unwritable`] when the system
-/// refuses.
+/// [`CaseError::Exists`] when there already is one and `force` is not set; [`CaseError::Unwritable`] when the
+/// system reports an error.
 pub fn write_contract(case: &Case, guess: &Guess, force: bool) -> Result<std::path::PathBuf, CaseError> {
     let path = case.root.join(FILE_NAME);
     let shown = path.display().to_string();
@@ -126,12 +126,12 @@ fn line(out: &mut String, key: &str, value: &str, reason: &str) {
     let _ = writeln!(out, "{}", commented(&format!("{key} = {value}"), reason));
 }
 
-/// A line with its reason as a comment; a comment cannot hold a line break, whatever the data hold.
+/// A line with its reason as a comment; line breaks are removed, as a comment cannot contain them.
 fn commented(line: &str, reason: &str) -> String {
     if reason.is_empty() { line.to_owned() } else { format!("{line:REASON_AT$} # {}", terminal(reason)) }
 }
 
-/// A text as TOML writes it, on one line and without characters that hide something.
+/// A text as a TOML string, on one line and with invisible characters escaped.
 fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for c in text.chars() {
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::case::{ColumnPeek, Peek, Peeks, Shape, guess};
 
-    /// Hostile names, since names come from files that others wrote.
+    /// Hostile names, since names come from other people's files.
     fn peeks() -> Peeks {
         let column = |name: &str, shape, distinct: u64, levels: &[&str]| ColumnPeek {
             name: name.to_owned(),

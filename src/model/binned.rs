@@ -1,16 +1,17 @@
-//! Rows as small codes: what the tree learners read.
+//! Rows as small bin codes: the input of the tree learners.
 
 use rayon::prelude::*;
 
 use crate::summary::{Column, Kind, MISSING, Plan, Table};
 
-/// The most bins that a number gets, the missing bin not counted. Quantiles finer than this no longer change a tree.
+/// The maximum number of bins of a numeric feature, without the missing bin. Finer quantiles no longer change
+/// a tree.
 pub const NUMERIC_BINS: usize = 64;
 
-/// The most levels that get a bin of their own; the rest share one.
+/// The maximum number of levels with a bin of their own; the rest share one.
 pub const NAMED_LEVELS: usize = 62;
 
-/// How the features' values become codes. Fitted on some rows, usually of the training snapshot.
+/// Maps the features' values to bin codes. Fitted on some rows, usually of the training snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binning {
     columns: Vec<(usize, Cuts)>,
@@ -20,29 +21,29 @@ pub struct Binning {
 enum Cuts {
     /// Ascending; a value `x` has the code `#{cut : cut <= x}`.
     Numeric(Vec<f64>),
-    /// The bin of each category code, and how many levels have a bin of their own.
+    /// The bin of each category code, and the number of levels with a bin of their own.
     Categorical { place: Vec<u8>, named: u8 },
 }
 
-/// One feature's codes.
+/// The bin codes of one feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BinnedColumn {
-    /// The feature's index in the plan; none for a column that was pushed by hand.
+    /// The feature's index in the plan; none for a column added by [`Binned::push`].
     pub feature: Option<usize>,
-    /// One code a row, below `bins`. The last bin is for missing values.
+    /// One code per row, below `bins`. The last bin is for missing values.
     pub codes: Vec<u8>,
-    /// The number of bins, the missing bin included; at most 128.
+    /// The number of bins, including the missing bin; at most 128.
     pub bins: u8,
-    /// Whether the codes below the missing one are in the order of the values.
+    /// Whether the codes (except the missing one) are in the order of the values.
     pub ordered: bool,
 }
 
-/// Rows as codes, column by column. Embeddings are left out.
+/// Rows as bin codes, by column. Embeddings are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Binned {
     /// The number of rows.
     pub rows: usize,
-    /// One for each feature that is a number or a category, in the order of the plan, then pushed ones.
+    /// One per numeric or categorical feature, in the order of the plan, then pushed ones.
     pub columns: Vec<BinnedColumn>,
 }
 
@@ -50,7 +51,7 @@ impl Binning {
     /// Chooses the bins: quantiles of the given rows for numbers, the most frequent levels for categories.
     ///
     /// * `rows`: rows of `table`.
-    /// * `bins`: the most bins a number gets, at most [`NUMERIC_BINS`].
+    /// * `bins`: the maximum number of bins of a numeric feature, at most [`NUMERIC_BINS`].
     #[must_use]
     pub fn fit(plan: &Plan, table: &Table, rows: &[usize], bins: usize) -> Self {
         let fitted: Vec<Option<Cuts>> = plan
@@ -75,7 +76,7 @@ impl Binning {
         Self { columns }
     }
 
-    /// The codes of the given rows. An absent column, or one of another kind, is missing throughout.
+    /// The codes of the given rows. A column that is absent or of another kind is all missing.
     #[must_use]
     pub fn codes(&self, table: &Table, rows: &[usize]) -> Binned {
         let columns = self
@@ -110,14 +111,14 @@ impl Binned {
         Binning::fit(plan, table, rows, NUMERIC_BINS).codes(table, rows)
     }
 
-    /// Adds a column of numbers, one a row, binned by its own quantiles; NaN is missing.
+    /// Adds a numeric column, one value per row, binned by its own quantiles; NaN is missing.
     pub fn push(&mut self, values: &[f64]) {
         let cuts = quantile_cuts(values.to_vec(), NUMERIC_BINS);
         let codes = values.iter().map(|&x| numeric_code(&cuts, x)).collect();
         self.columns.push(BinnedColumn { feature: None, codes, bins: cuts.len() as u8 + 2, ordered: true });
     }
 
-    /// The same columns with the given rows only, in the given order.
+    /// The same columns with only the given rows, in the given order.
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
         let columns = self
@@ -128,7 +129,7 @@ impl Binned {
         Self { rows: rows.len(), columns }
     }
 
-    /// These rows, then those of `other`, which must come from the same binning.
+    /// Concatenates the rows with those of `other`, which must come from the same binning.
     #[must_use]
     pub fn chain(&self, other: &Self) -> Self {
         let columns = self
@@ -140,14 +141,14 @@ impl Binned {
         Self { rows: self.rows + other.rows, columns }
     }
 
-    /// The place among [`Binned::columns`] of a feature of the plan.
+    /// The index among [`Binned::columns`] of a feature of the plan.
     #[must_use]
     pub fn column_of(&self, feature: usize) -> Option<usize> {
         self.columns.iter().position(|column| column.feature == Some(feature))
     }
 }
 
-/// Cuts between the values: between all neighbours where they are few, else at quantiles of equal count.
+/// Cuts between all neighbouring values if there are few, otherwise at quantiles of equal count.
 fn quantile_cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     values.retain(|x| x.is_finite());
     values.sort_unstable_by(f64::total_cmp);
@@ -155,7 +156,7 @@ fn quantile_cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     distinct.dedup();
     let between = |low: f64, high: f64| {
         let middle = low / 2.0 + high / 2.0;
-        // Neighbouring floats have no number between them; the upper one then is the cut.
+        // Adjacent floats have no number between them; the upper one is then the cut.
         if middle > low { middle } else { high }
     };
     if distinct.len() <= bins {
@@ -164,7 +165,7 @@ fn quantile_cuts(mut values: Vec<f64>, bins: usize) -> Vec<f64> {
     let mut cuts: Vec<f64> = (1..bins)
         .filter_map(|k| {
             let at = k * values.len() / bins;
-            // A cut stands below the quantile's value and above the value before it.
+            // A cut lies between the quantile's value and the value before it.
             let value = values[at];
             let before = distinct.partition_point(|&d| d < value);
             (before > 0).then(|| between(distinct[before - 1], value))
@@ -178,7 +179,7 @@ fn numeric_code(cuts: &[f64], x: f64) -> u8 {
     if x.is_nan() { cuts.len() as u8 + 1 } else { cuts.partition_point(|&cut| cut <= x) as u8 }
 }
 
-/// Gives the most frequent levels a bin each; ties go to the smaller code.
+/// Assigns a bin to each of the most frequent levels; ties go to the smaller code.
 fn level_places(codes: impl Iterator<Item = u32>, levels: usize) -> Cuts {
     let mut counts = vec![0_u64; levels];
     for code in codes {

@@ -1,4 +1,4 @@
-//! Would a learner of the recent rows answer them better than the deployed model?
+//! Would a learner of the recent rows predict better than the deployed model?
 
 use super::{
     binned::Binned,
@@ -14,27 +14,27 @@ use crate::{
 /// Folds of the cross-validation.
 const FOLDS: usize = 4;
 
-/// Fewer labelled rows than this teach nothing that could be compared.
+/// The minimum number of labelled rows for a comparison.
 pub const FEWEST_ROWS: usize = 200;
 
-/// A challenger's answers beside the deployed model's, on the same rows.
+/// A challenger's predictions compared with the deployed model's on the same rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Challenge {
     /// The kind of learner.
     pub family: Family,
-    /// The loss that both are measured with.
+    /// The loss used for both.
     pub kind: LossKind,
-    /// The rows that were compared.
+    /// The rows compared.
     pub rows: Vec<usize>,
-    /// The challenger's answer to each, out of fold.
+    /// The challenger's out-of-fold predictions, one per row.
     pub answers: Vec<f64>,
     /// The deployed model's mean loss.
     pub deployed: f64,
     /// The challenger's mean loss.
     pub challenger: f64,
-    /// Mean loss of the deployed model less the challenger's: above 0, the challenger is better.
+    /// Mean loss of the deployed model minus the challenger's: above 0, the challenger is better.
     pub gain: f64,
-    /// The standard error of the gain; the rows are paired.
+    /// The standard error of the gain, from paired rows.
     pub error: f64,
 }
 
@@ -46,13 +46,14 @@ impl Challenge {
     }
 }
 
-/// Cross-validates a learner on labelled rows and sets it beside the logged answers.
+/// Cross-validates a learner on labelled rows and compares it with the logged predictions.
 ///
-/// * `rows`: rows of `table`; those without a label or an answer are passed over.
+/// * `rows`: rows of `table`; those without a label or a prediction are skipped.
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] labelled and answered rows, or when no fold can be learnt.
+/// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] rows with label and prediction, or when no fold can
+/// be fitted.
 pub fn challenge(
     plan: &Plan,
     table: &Table,

@@ -1,8 +1,8 @@
-//! Do the values of a row belong together? The pointwise mutual information of its pairs of values.
+//! Do the values of a row go together? Pointwise mutual information of pairs of values.
 //!
-//! A pair of values that is as frequent as its parts make it tells nothing; one that is more frequent tells that they
-//! belong together, a rarer one that they don't. Rows put together from several rows (a crossed join, a shuffled
-//! column) hold the latter, however usual each of their values is.
+//! A pair of values that is as frequent as expected under independence has no information; positive
+//! information means that they go together, negative information that they do not. Rows mixed from several
+//! rows (a wrong join, a shuffled column) contain the latter, although each of their values is common.
 
 use std::borrow::Cow;
 
@@ -11,19 +11,19 @@ use rayon::prelude::*;
 use super::{binned::Binned, folds::mix};
 use crate::stats::Undefined;
 
-/// Rows of a table cell that independence is given for free, so that rare cells tell little.
+/// Pseudo-rows added to each table cell under independence, so that rare cells carry little information.
 const FREE_ROWS: f64 = 5.0;
 
-/// A pair of columns must depend on each other by so many standard deviations of the χ² law to be looked at.
+/// The minimum dependence of a pair of columns, in standard deviations of the χ² distribution.
 const DEPENDENT: f64 = 8.0;
 
-/// Pairs of columns at most: the most dependent ones.
+/// The maximum number of column pairs: the most dependent ones.
 const MOST_PAIRS: usize = 400;
 
-/// Columns with more bins than this say too little in each cell.
+/// Columns with more bins than this have too few rows per cell.
 const MOST_BINS: u8 = 66;
 
-/// Rows that are summed up at a time.
+/// Rows summed at a time.
 const BLOCK: usize = 2048;
 
 /// Which values go together, learnt from rows.
@@ -32,32 +32,34 @@ pub struct Coherence {
     pairs: Vec<Pair>,
 }
 
-/// Two columns that depend on each other.
+/// Two dependent columns.
 #[derive(Debug, Clone, PartialEq)]
 struct Pair {
-    /// Places among the columns.
+    /// Indices of the columns.
     columns: (usize, usize),
-    /// Features of the plan.
+    /// Indices of the features in the plan.
     features: (usize, usize),
-    /// Bins of the second column.
+    /// Number of bins of the second column.
     width: usize,
-    /// Nats of each pair of codes, row by row of the first.
+    /// Nats for each pair of codes, row-major in the first.
     information: Vec<f64>,
-    /// By how many standard deviations the two depend on each other.
+    /// The strength of the dependence, in standard deviations.
     strength: f64,
 }
 
 impl Coherence {
     /// Learns which values go together.
     ///
-    /// * `data`: rows of one population. A dozen bins a number are enough: finer ones leave few rows in a cell.
+    /// * `data`: rows of one population. A dozen bins per number are enough: finer ones leave few rows per
+    ///   cell.
     ///
     /// # Errors
     ///
-    /// [`Undefined::TooFew`] with fewer than 200 rows, [`Undefined::Constant`] when no two columns depend on each other.
+    /// [`Undefined::TooFew`] with fewer than 200 rows, [`Undefined::Constant`] when no two columns are
+    /// dependent.
     ///
-    /// Source: pointwise mutual information after Fano, "Transmission of information", MIT Press 1961; dependence by the
-    /// likelihood-ratio χ² of the table.
+    /// Source: pointwise mutual information after Fano, "Transmission of information", MIT Press 1961;
+    /// dependence by the likelihood-ratio χ² of the table.
     pub fn fit(data: &Binned) -> Result<Self, Undefined> {
         if data.rows < 200 {
             return Err(Undefined::TooFew);
@@ -82,12 +84,12 @@ impl Coherence {
 
     /// How well the values of each row go together, in nats, over the pairs of features that `keep` accepts.
     ///
-    /// * `data`: rows from the binning of the fit.
+    /// * `data`: rows binned as in the fit.
     #[must_use]
     pub fn of_rows(&self, data: &Binned, keep: impl Fn(usize, usize) -> bool) -> Vec<f64> {
         let pairs = self.kept(&keep);
         let mut sums = vec![0.0; data.rows];
-        // Pair by pair within a block of rows, so that codes are read in the order in which they lie.
+        // Pair by pair within a block of rows, so that codes are read in memory order.
         sums.par_chunks_mut(BLOCK).enumerate().for_each(|(block, sums)| {
             let rows = block * BLOCK..block * BLOCK + sums.len();
             for pair in &pairs {
@@ -98,7 +100,7 @@ impl Coherence {
         sums
     }
 
-    /// The same for rows put together: the columns of the features that `moved` accepts come from another row.
+    /// The same for mixed rows: the columns of the features that `moved` accepts come from another row.
     #[must_use]
     pub fn of_mixed_rows(
         &self,
@@ -161,7 +163,7 @@ impl Pair {
         Some(Self { columns, features: (a.feature?, b.feature?), width, information, strength })
     }
 
-    /// Adds what each row's two codes tell.
+    /// Adds the information of each row's pair of codes.
     fn add(&self, first: &[u8], second: &[u8], sums: &mut [f64]) {
         for ((sum, &x), &y) in sums.iter_mut().zip(first).zip(second) {
             *sum += self.information[usize::from(x) * self.width + usize::from(y)];
@@ -180,7 +182,8 @@ mod tests {
 
     #[test]
     fn the_mean_is_the_mutual_information_of_the_pair() {
-        // b = .6 a + .8 e: correlation .6, and -ln(1 - .36) / 2 = .223 nats but for the binning and the missing 3 %.
+        // b = .6 a + .8 e: correlation .6, so -ln(1 - .36) / 2 = .223 nats, except for the binning and the 3
+        // % missing values.
         let data = planted(20_000, 3);
         let rows: Vec<usize> = (0..20_000).collect();
         let binned = Binning::fit(&data.plan, &data.table, &rows, 12).codes(&data.table, &rows);

@@ -1,16 +1,18 @@
-//! How much of a rise in loss comes from rows that are different, and how much from the same rows being harder?
+//! How much of a rise in loss comes from different rows, and how much from the same rows being harder to
+//! predict?
 //!
-//! With `P` the first and `Q` the second group of rows, `l` the loss, `m(x) = E_P[l | x]` and `w = q(x) / p(x)`:
+//! With `P` the first and `Q` the second group of rows, `l` the loss, `m(x) = E_P[l | x]` and
+//! `w = q(x) / p(x)`:
 //!
 //! ```text
 //! inputs    E_Q[m] - E_P[l] + E_P[w (l - m)]
 //! relation  E_Q[l - m] - E_P[w (l - m)]
 //! ```
 //!
-//! Both are doubly robust: right when either `m` or `w` is. Source: Singh et al. 2024, "A hierarchical decomposition
-//! for explaining ML performance discrepancies" (its aggregate step). Rows of `Q` that `P` hardly holds are taken out
-//! first, since nothing is known about their loss in `P` (the third term of Cai, Namkoong and Yadlowsky 2023,
-//! "Diagnosing model performance under distribution shift").
+//! Both are doubly robust: consistent when either `m` or `w` is. Source: Singh et al. 2024, "A hierarchical
+//! decomposition for explaining ML performance discrepancies" (its aggregate step). Rows of `Q` outside the
+//! support of `P` are removed first, since nothing is known about their loss in `P` (the third term of Cai,
+//! Namkoong and Yadlowsky 2023, "Diagnosing model performance under distribution shift").
 
 use rayon::prelude::*;
 
@@ -21,13 +23,14 @@ use super::{
 };
 use crate::stats::Undefined;
 
-/// A row lies outside when, with groups of equal size, it would be of the second group with this probability.
+/// A row is outside the support when, with groups of equal size, it would be in the second group with this
+/// probability.
 pub const OUTSIDE: f64 = 0.95;
 
-/// Above this area under the curve the groups share too few rows for the split to say anything about the relation.
+/// Above this AUC the groups share too few rows for the decomposition to be informative about the relation.
 pub const SEPARATED: f64 = 0.9;
 
-/// Small trees: an expected loss is a smooth thing.
+/// Small trees, as the expected loss is smooth.
 const PARAMS: Params = Params {
     trees: 40,
     learning_rate: 0.12,
@@ -42,7 +45,7 @@ const PARAMS: Params = Params {
 /// One part of the rise, in units of the loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LossPart {
-    /// How much it adds to the mean loss.
+    /// Its contribution to the mean loss.
     pub value: f64,
     /// Its standard error.
     pub error: f64,
@@ -62,28 +65,28 @@ impl LossPart {
     }
 }
 
-/// A rise in loss and its three parts, which add up to it.
+/// A rise in loss and its three parts, which sum to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decomposition {
     /// The rise of the mean loss from the first group to the second.
     pub total: LossPart,
-    /// What comes from different inputs.
+    /// The part due to different inputs.
     pub inputs: LossPart,
-    /// What comes from another relation of the outcome (or the answer) to the same inputs.
+    /// The part due to another relation of the outcome (or the prediction) to the same inputs.
     pub relation: LossPart,
-    /// What the rows outside the first group's support add.
+    /// The part of the rows outside the first group's support.
     pub outside: LossPart,
-    /// The share of the second group's rows that lie outside.
+    /// The share of the second group's rows outside that support.
     pub outside_rows: f64,
-    /// Whether the groups share enough rows: area under the curve of at most [`SEPARATED`].
+    /// Whether the groups share enough rows: an AUC of at most [`SEPARATED`].
     pub trusted: bool,
 }
 
-/// Splits the rise in mean loss from the first group to the second.
+/// Decomposes the rise in mean loss from the first group to the second.
 ///
 /// * `data`, `loss`: the rows that `propensity` was fitted on, with a finite loss each.
 /// * `is_second`: which of them are of the second group.
-/// * `expected`: what [`expected_loss`] says of these rows.
+/// * `expected`: the result of [`expected_loss`] for these rows.
 ///
 /// # Errors
 ///
@@ -113,7 +116,8 @@ pub fn decompose(
     let n = first.len() as f64;
     let m = second.len() as f64;
     let share_inside = inside.len() as f64 / m;
-    // The rows inside decide the weights, too: those of the first group that look like rows outside stay out.
+    // The weights use the rows inside only, so rows of the first group that look like outside rows are left
+    // out, too.
     let weights = inner_weights(&first, propensity, ratio, &is_outside);
     let mean_first = first.iter().map(|&r| loss[r]).sum::<f64>() / n;
     let corrected: Vec<f64> = first.iter().zip(&weights).map(|(&r, w)| w * (loss[r] - expected[r])).collect();
@@ -140,14 +144,15 @@ pub fn decompose(
     })
 }
 
-/// A fold's rows with the loss that is expected of them.
+/// A fold's rows with their expected losses.
 type FoldValues = (Vec<usize>, Vec<f64>);
 
-/// `E_P[l | x]` for every row, from trees on the first group's rows of other folds.
+/// `E_P[l | x]` for every row, from trees fitted to the first group's rows of the other folds.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] when a fold leaves nothing to learn from.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] when a fold leaves nothing to
+/// train on.
 pub fn expected_loss(
     data: &Binned,
     is_second: &[bool],
@@ -179,7 +184,7 @@ pub fn expected_loss(
     Ok(expected)
 }
 
-/// Weights with mean 1 that make the first group look like the inside of the second.
+/// Weights with mean 1 that make the first group look like the second group's rows inside the support.
 fn inner_weights(
     first: &[usize],
     propensity: &Propensity,
@@ -246,7 +251,7 @@ mod tests {
     #[test]
     fn harder_rows_are_blamed_on_the_inputs() {
         let mut second = planted(2500, 73).table;
-        // Values draw near the boundary, where the law itself is uncertain.
+        // The values move towards the decision boundary, where the outcome itself is uncertain.
         for j in 0..2 {
             if let Column::Numeric { values, .. } = &mut second.features[j] {
                 for v in values {

@@ -1,4 +1,4 @@
-//! Rows as numbers on one scale: what the linear learners read.
+//! Rows as numbers on a common scale: the input of the linear learners.
 
 use rayon::prelude::*;
 
@@ -7,18 +7,18 @@ use crate::{
     summary::{Column, Kind, MISSING, Plan, Table},
 };
 
-/// A missing value gets an indicator when at least this share of the fitted rows misses it.
+/// A feature gets a missing indicator when at least this share of the fitted rows misses it.
 const MISSING_SHARE: f64 = 0.005;
 
-/// A level gets an indicator when at least this share of the fitted rows holds it.
+/// A level gets an indicator when at least this share of the fitted rows has it.
 const LEVEL_SHARE: f64 = 0.01;
 
-/// What the encoder makes of a feature.
+/// How features are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EncodeOptions {
-    /// Whether numbers also enter squared.
+    /// Whether squares of numbers are added.
     pub squares: bool,
-    /// The most levels of a category that get an indicator.
+    /// The maximum number of levels of a category with an indicator.
     pub levels: usize,
 }
 
@@ -28,12 +28,12 @@ impl Default for EncodeOptions {
     }
 }
 
-/// What a column of the encoded matrix holds.
+/// The content of a column of the encoded matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EncodedPart {
     /// The normal score of the value's rank among the fitted rows; 0 when missing.
     Score,
-    /// Its square, centred and scaled to deviation 1 under normality.
+    /// Its square, centred and scaled to standard deviation 1 under normality.
     Square,
     /// 1 when the value is missing.
     Missing,
@@ -41,12 +41,13 @@ pub enum EncodedPart {
     Level(u32),
 }
 
-/// Turns features into columns of like scale, by the ranks of the rows it was fitted on.
+/// Encodes features as columns of similar scale, using the ranks of the rows it was fitted on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoder {
     /// Feature and part of each column.
     parts: Vec<(usize, EncodedPart)>,
-    /// Per feature of the plan: distinct values with their normal scores; empty for all but numbers.
+    /// Per feature of the plan: distinct values with their normal scores; empty for features that are not
+    /// numbers.
     scales: Vec<RankScale>,
 }
 
@@ -58,7 +59,7 @@ pub struct RankScale {
 }
 
 impl RankScale {
-    /// Ranks the values; missing and infinite ones are left out, ties share their middle rank.
+    /// Ranks the values; missing and infinite ones are left out, ties share their mean rank.
     #[must_use]
     pub fn fit(mut values: Vec<f64>) -> Self {
         values.retain(|x| x.is_finite());
@@ -69,14 +70,14 @@ impl RankScale {
         while from < values.len() {
             let to = from + values[from..].partition_point(|&x| x <= values[from]);
             scale.values.push(values[from]);
-            // Middle of the tied ranks, as a share strictly between 0 and 1.
+            // Mean rank of the ties, as a share strictly between 0 and 1.
             scale.scores.push(normal_quantile((from + to) as f64 / 2.0 / n));
             from = to;
         }
         scale
     }
 
-    /// The normal score of a value, halfway between its neighbours where it was not met; NaN stays NaN.
+    /// The normal score of a value; new values get the score halfway between their neighbours; NaN stays NaN.
     #[must_use]
     pub fn score(&self, x: f64) -> f64 {
         if x.is_nan() || self.values.is_empty() {
@@ -185,7 +186,7 @@ impl Encoder {
     }
 }
 
-/// Indicators of the most frequent levels but one, which stays as the level that the others are compared with.
+/// Indicators of the most frequent levels except one, which is the baseline.
 fn frequent_levels(codes: impl Iterator<Item = u32>, rows: usize, most: usize) -> Vec<EncodedPart> {
     let mut counts = std::collections::BTreeMap::new();
     for code in codes.filter(|&c| c != MISSING) {
@@ -196,7 +197,7 @@ fn frequent_levels(codes: impl Iterator<Item = u32>, rows: usize, most: usize) -
     let mut levels: Vec<(usize, u32)> =
         counts.into_iter().filter(|&(_, n)| n as f64 >= least).map(|(code, n)| (n, code)).collect();
     levels.sort_by_key(|&(n, code)| (std::cmp::Reverse(n), code));
-    // With every level an indicator the columns would add up to a constant; the rarest one steps back.
+    // Indicators of all levels would sum to a constant, so the rarest one is dropped.
     if levels.len() == everything && levels.len() > 1 {
         levels.pop();
     }
@@ -228,7 +229,8 @@ mod tests {
         let encoder =
             Encoder::fit(&data.plan, &data.table, &rows, &EncodeOptions { squares: true, levels: 12 });
         let of = |feature: usize| encoder.parts().iter().filter(|p| p.0 == feature).count();
-        // `a` misses values; the category has four levels of which one is the comparison, and misses some
+        // `a` has missing values; the category has missing values and four levels, one of which is the
+        // baseline
         assert_eq!([of(0), of(1), of(4)], [3, 2, 4]);
         let matrix = encoder.rank_normal(&data.table, &rows);
         let (mean, square) =

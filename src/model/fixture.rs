@@ -1,33 +1,34 @@
-//! Planted data for the tests of this folder.
+//! Simulated data for the tests of this folder.
 
 use super::{folds::mix, loss::sigmoid};
 use crate::summary::{Bins, Column, Feature, Kind, MISSING, Plan, Table, Task};
 
-/// A plan and rows that follow a known law.
+/// A plan and rows from a known distribution.
 pub(super) struct Planted {
     pub plan: Plan,
     pub table: Table,
 }
 
-/// A uniform number that depends on its place only.
+/// A uniform number that depends on its position only.
 pub(super) fn uniform(seed: u64, row: usize, column: u64) -> f64 {
     (mix(mix(seed) ^ (row as u64 * 64 + column)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// A normal number that depends on its place only (Box and Muller 1958); it uses two columns.
+/// A normal number that depends on its position only (Box and Muller 1958); it uses two columns.
 pub(super) fn normal(seed: u64, row: usize, column: u64) -> f64 {
     let radius = (-2.0 * uniform(seed, row, column).max(1e-12).ln()).sqrt();
     radius * (std::f64::consts::TAU * uniform(seed, row, column + 1)).cos()
 }
 
-/// The log-odds of the planted law for one row: strong in `a`, weak in `b`, by level in `kind`; `c` and `d` are idle.
+/// The true log-odds of one row: a strong effect of `a`, a weak one of `b`, one per level of `kind`; none of
+/// `c` and `d`.
 pub(super) fn law(a: f64, b: f64, kind: u32) -> f64 {
     let level = [0.0, 1.0, -1.0, 0.5].get(kind as usize).copied().unwrap_or(0.0);
     1.5 * if a.is_nan() { 0.0 } else { a } + 0.8 * b + level - 0.3
 }
 
-/// Four numbers (`a` is missing in 3 % of the rows, `b` goes along with `a`), a category of four levels, the law's
-/// score as the model's answer and a label drawn from it.
+/// Four numbers (`a` is missing in 3 % of the rows, `b` is correlated with `a`), a category of four levels,
+/// the true probability as the model's score, and a label drawn from it.
 pub(super) fn planted(rows: usize, seed: u64) -> Planted {
     let number = |name: &str| Feature {
         name: name.into(),
@@ -71,13 +72,13 @@ pub(super) fn planted(rows: usize, seed: u64) -> Planted {
     Planted { plan, table }
 }
 
-/// Lets the planted model answer every row as it is now.
+/// Updates the predictions of the simulated model for the current rows.
 pub(super) fn answer(table: &mut Table) {
     table.score = odds(table, law).into_iter().map(sigmoid).collect();
     table.prediction = table.score.iter().map(|&p| f64::from(u8::from(p > 0.5))).collect();
 }
 
-/// Draws labels from a law of `a`, `b` and `kind`.
+/// Draws labels with log-odds given as a function of `a`, `b` and `kind`.
 pub(super) fn label(table: &mut Table, seed: u64, law: impl Fn(f64, f64, u32) -> f64) {
     let drawn = |(r, odds): (usize, f64)| f64::from(u8::from(uniform(seed, r, 20) < sigmoid(odds)));
     table.label = odds(table, law).into_iter().enumerate().map(drawn).collect();

@@ -1,34 +1,37 @@
-//! Folds that keep near-equal rows together.
+//! Cross-validation folds that keep near-duplicate rows together.
 //!
-//! Where a log holds rows that repeat, or nearly, a learner that saw one of them knows the other: random folds then
-//! report skill that is memory. Rows that agree in coarse bins are one group here, and a group never leaves its fold.
+//! In a log with repeated or nearly repeated rows, a learner that saw one of them knows the other: random
+//! folds then report memorisation as skill. Here, rows that agree in coarse bins form a group, and a group is
+//! never split between folds.
 
 use std::collections::HashMap;
 
 use super::binned::Binned;
 
-/// How wide the coarse bins are, in fine codes, and by how much each grid is shifted, from the widest to exact codes.
-/// Several shifted grids find near-equal rows that one grid would cut apart.
+/// The width of the coarse bins, in fine codes, and the shifts of each grid, from the widest to exact codes.
+/// Several shifted grids find near-duplicates that a single grid would separate.
 const GRIDS: [(u8, &[u8]); 3] = [(8, &[0, 2, 4, 6]), (4, &[0, 2]), (1, &[0])];
 
-/// A group that holds more than this share of the rows says that the grid is too coarse for these columns.
+/// If a group holds more than this share of the rows, the grid is too coarse for these columns.
 const LARGEST_SHARE: f64 = 0.02;
 
-/// Fewer groups than this share of the rows say the same, as long as finer grids find more.
+/// If there are fewer groups than this share of the rows, it is too coarse as well, as long as finer grids
+/// find more.
 const FEWEST_GROUPS: f64 = 0.3;
 
 /// The group of each row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Groups {
-    /// For each row the first row of its group.
+    /// For each row, the first row of its group.
     pub of: Vec<u32>,
-    /// Rows that the sample is worth: `(sum of sizes)² / sum of squared sizes`, as Kish's design effect has it for
-    /// groups whose rows are alike.
+    /// The effective number of rows: `(sum of sizes)² / sum of squared sizes`, Kish's design effect for
+    /// groups of identical rows.
     pub effective: f64,
 }
 
 impl Groups {
-    /// Finds groups of near-equal rows: those that agree in the coarse bins of every column, on one of several grids.
+    /// Finds groups of near-duplicate rows: those that agree in the coarse bins of every column, on one of
+    /// several grids.
     #[must_use]
     pub fn find(data: &Binned) -> Self {
         let mut found = Self::on_grid(data, 1, &[0]);
@@ -75,7 +78,7 @@ impl Groups {
         groups
     }
 
-    /// Rows per group, at the place of the group's first row.
+    /// Rows per group, at the index of the group's first row.
     fn sizes(&self) -> Vec<u32> {
         let mut sizes = vec![0; self.of.len()];
         for &group in &self.of {
@@ -92,14 +95,14 @@ impl Groups {
         self.sizes().iter().filter(|&&s| s > 0).count()
     }
 
-    /// The fold of each row, `0..folds`; a group never leaves its fold.
+    /// The fold of each row, `0..folds`; a group is never split.
     #[must_use]
     pub fn folds(&self, folds: usize, seed: u64) -> Vec<usize> {
         self.of.iter().map(|&g| (mix(mix(seed) ^ u64::from(g)) % folds.max(1) as u64) as usize).collect()
     }
 }
 
-/// The first row of a row's group, with the path shortened on the way.
+/// The first row of a row's group, with path compression (union-find).
 fn root(of: &mut [u32], mut row: u32) -> u32 {
     while of[row as usize] != row {
         of[row as usize] = of[of[row as usize] as usize];
@@ -108,7 +111,7 @@ fn root(of: &mut [u32], mut row: u32) -> u32 {
     row
 }
 
-/// Scrambles a number; the same every time (splitmix64's finisher, Steele, Lea and Flood 2014).
+/// A deterministic hash of a number (splitmix64's finaliser, Steele, Lea and Flood 2014).
 #[must_use]
 pub fn mix(x: u64) -> u64 {
     let z = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -123,7 +126,7 @@ pub fn split(folds: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
     (0..folds.len()).partition(|&row| folds[row] == fold)
 }
 
-/// At most so many of the rows, evenly spread over them.
+/// At most `most` of the rows, evenly spaced.
 #[must_use]
 pub fn thin(rows: &[usize], most: usize) -> Vec<usize> {
     if rows.len() <= most { rows.to_vec() } else { (0..most).map(|k| rows[k * rows.len() / most]).collect() }
@@ -138,7 +141,7 @@ mod tests {
     #[test]
     fn near_copies_share_a_fold() {
         let mut data = planted(2000, 51);
-        // The second half repeats the first with noise of 0.4 % of a deviation.
+        // The second half repeats the first with noise of 0.4 % of a standard deviation.
         let rows: Vec<usize> = (0..2000).map(|r| r % 1000).collect();
         data.table = data.table.take(&rows);
         for j in 0..3 {

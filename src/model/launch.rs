@@ -1,10 +1,10 @@
-//! The launch model's answering function, learnt from what the log holds of it.
+//! The launch model's prediction function, learnt from the log.
 //!
-//! [`super::surrogate`] learns from training, where some pipelines answer other rows than in production. What the model
-//! said while nothing was wrong stands in the log itself: the answers before the onset. Two learners of them compete on
-//! rows that neither has seen, boosted trees and a ridge regression on the log-odds (the value, the class), and the better
-//! one stands for the launch model. A logistic scorecard is a straight line that trees only follow in steps; a forest is
-//! what no line follows.
+//! [`super::surrogate`] learns from training, where some pipelines predict differently from production. The
+//! launch model's predictions are in the log: those before the onset. Two learners of them compete on
+//! held-out rows, boosted trees and a ridge regression on the log-odds (the value, the class), and the better
+//! one stands for the launch model. A logistic scorecard is linear, which trees approximate only in steps; no
+//! linear model fits a forest.
 
 use super::{
     binned::{Binned, Binning, NUMERIC_BINS},
@@ -23,19 +23,20 @@ use crate::{
 /// More rows than this make it slower, not better.
 const MOST_ROWS: usize = 8_000;
 
-/// A number may lie this share of the learnt range beyond it: the next row passes the extremes of a sample now and then.
+/// A number may exceed the learnt range by this share of it: new rows exceed the extremes of a sample now and
+/// then.
 const BEYOND: f64 = 0.1;
 
-/// Numbers this many deviations from the middle are drawn in, so that a straight line is never asked far outside.
+/// Numbers are clipped at this many standard deviations from the middle, to limit linear extrapolation.
 const FAR: f64 = 8.0;
 
-/// Deviations between the 10 % and the 90 % quantile of a normal law.
+/// Standard deviations between the 10 % and the 90 % quantile of a normal distribution.
 const TENTHS_APART: f64 = 2.563_103_131;
 
-/// A feature that misses values in fewer rows than this share was not learnt without its value.
+/// If a smaller share of the rows misses a feature, its missing value counts as not learnt.
 const MISSING_SHARE: f64 = 0.002;
 
-/// The launch model's answers to any rows.
+/// Predicts the launch model's output for any rows.
 #[derive(Debug, Clone)]
 pub struct LaunchModel {
     kind: SurrogateKind,
@@ -43,7 +44,7 @@ pub struct LaunchModel {
     threshold: f64,
     fidelity: Fidelity,
     ranges: Vec<LearntRange>,
-    /// Rows of the table it was learnt from that it has not seen.
+    /// Held-out rows of the table it was learnt from.
     held_out: Vec<usize>,
 }
 
@@ -53,7 +54,7 @@ enum Learnt {
     Line { columns: LineColumns, learner: Learner },
 }
 
-/// Where a feature's values lay in the rows that were learnt from.
+/// The range of a feature's values in the training rows.
 #[derive(Debug, Clone, PartialEq)]
 enum LearntRange {
     Numbers {
@@ -65,7 +66,7 @@ enum LearntRange {
         seen: Vec<bool>,
         missing: bool,
     },
-    /// No learner reads the feature.
+    /// No learner uses the feature.
     Unread,
 }
 
@@ -73,16 +74,17 @@ enum LearntRange {
 #[derive(Debug, Clone)]
 struct LineColumns {
     encoder: Encoder,
-    /// Feature, middle and deviation.
+    /// Feature, centre and standard deviation.
     numbers: Vec<(usize, f64, f64)>,
 }
 
 impl LaunchModel {
-    /// Learns from the logged answers of some rows.
+    /// Learns from the logged predictions of some rows.
     ///
     /// # Errors
     ///
-    /// [`Undefined::TooFew`] when the rows log too few answers, [`Undefined::Constant`] when they are all the same.
+    /// [`Undefined::TooFew`] when the rows have too few logged predictions, [`Undefined::Constant`] when they
+    /// are all equal.
     pub fn fit(plan: &Plan, table: &Table, rows: &[usize]) -> Result<Self, Undefined> {
         let kind = SurrogateKind::of(plan, table, rows);
         let logged = kind.logged(table);
@@ -118,37 +120,37 @@ impl LaunchModel {
         })
     }
 
-    /// How far it goes with the logged answers of rows that it did not learn from.
+    /// The agreement with the logged predictions of held-out rows.
     #[must_use]
     pub fn fidelity(&self) -> Fidelity {
         self.fidelity
     }
 
-    /// Rows of the table it was learnt from that it has not seen.
+    /// Held-out rows of the table it was learnt from.
     #[must_use]
     pub fn held_out(&self) -> &[usize] {
         &self.held_out
     }
 
-    /// What it answers to the given rows of a table.
+    /// Its predictions for the given rows of a table.
     #[must_use]
     pub fn answers(&self, table: &Table, rows: &[usize]) -> SurrogateAnswers {
         self.kind.given(self.learnt.answers(self.kind, table, rows), self.threshold)
     }
 
-    /// Log-odds, values or classes of the given rows: the form in which it learnt.
+    /// Log-odds, values or classes of the given rows: the form of the training target.
     #[must_use]
     pub fn raw(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
         self.learnt.answers(self.kind, table, rows)
     }
 
-    /// The logged answer of a row in the same form; NaN where there is none.
+    /// The logged prediction of a row in the same form; NaN where there is none.
     #[must_use]
     pub fn logged(&self, table: &Table, row: usize) -> f64 {
         self.kind.logged(table).get(row).map_or(f64::NAN, |&answer| self.kind.target(answer))
     }
 
-    /// Whether a row holds a value that none of the learnt rows came near: what it answers there is a guess.
+    /// Whether a row has a value far from those of all training rows, so that its prediction is a guess.
     #[must_use]
     pub fn is_outside(&self, table: &Table, row: usize) -> bool {
         self.ranges
@@ -158,11 +160,11 @@ impl LaunchModel {
     }
 }
 
-/// The rows that both learners are given, told apart into those they learn from and those that judge them.
+/// The rows for both learners, split into training and test rows.
 struct LaunchParts<'a> {
     rows: &'a [usize],
     target: &'a [f64],
-    /// Places among `rows`.
+    /// Indices into `rows`.
     test: &'a [usize],
     learn: &'a [usize],
 }
@@ -223,7 +225,7 @@ impl LineColumns {
                 present.sort_unstable_by(f64::total_cmp);
                 let at = |share| quantile(&present, share).ok();
                 let (low, middle, high) = (at(0.1)?, at(0.5)?, at(0.9)?);
-                // Where most values are alike, the ends tell how wide the others lie.
+                // If most values are equal, the tails give the scale of the others.
                 let (low, high) = if high > low { (low, high) } else { (at(0.01)?, at(0.99)?) };
                 let deviation = (high - low) / TENTHS_APART;
                 (deviation > 0.0).then_some((j, middle, deviation))

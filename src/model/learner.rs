@@ -1,4 +1,4 @@
-//! Learners of the label, in one form for all tasks: what the reference and the challengers are made of.
+//! Learners of the label, with one interface for all tasks: the basis of the reference and the challengers.
 
 use rayon::prelude::*;
 
@@ -17,10 +17,11 @@ use crate::{
     summary::{Plan, Table, Task},
 };
 
-/// The linear learners' penalty, on the scale of the sum over the rows; their columns have deviations near 1.
+/// The penalty of the linear learners, on the scale of the sum over the rows; their columns have standard
+/// deviations near 1.
 pub const LAMBDA: f64 = 5.0;
 
-/// Trees for labels: fewer and smaller than a production model's, and regularised enough for a few thousand rows.
+/// Trees for labels: fewer and smaller than a production model's, and regularised for a few thousand rows.
 const PARAMS: Params = Params {
     trees: 70,
     learning_rate: 0.1,
@@ -32,12 +33,12 @@ const PARAMS: Params = Params {
     patience: None,
 };
 
-/// A regression on more columns than this takes minutes and learns nothing more from a few thousand rows: the columns
-/// that go with the label most are kept, at most `n / ln n` of them (sure independence screening: Fan & Lv 2008,
-/// section 2.2).
+/// A regression on more columns than this takes minutes and learns nothing more from a few thousand rows. The
+/// columns with the largest correlation with the label are kept, at most `n / ln n` of them (sure
+/// independence screening: Fan & Lv 2008, section 2.2).
 const MOST_COLUMNS: usize = 160;
 
-/// Which kind of learner.
+/// The kind of learner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// Boosted trees.
@@ -47,7 +48,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// How people say it.
+    /// The name for display.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -56,7 +57,7 @@ impl Family {
         }
     }
 
-    /// In one word, for the head of a column.
+    /// One word, for the head of a column.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -66,7 +67,7 @@ impl Family {
     }
 }
 
-/// Rows in the form that a family of learners reads.
+/// Rows in the input format of a family of learners.
 #[derive(Debug, Clone)]
 pub enum Rows {
     /// For trees.
@@ -75,7 +76,7 @@ pub enum Rows {
     Encoded(Matrix),
 }
 
-/// How rows come into that form; fitted once, used for any table.
+/// Converts rows to that format; fitted once, used for any table.
 #[derive(Debug, Clone)]
 pub enum RowReader {
     /// For trees.
@@ -87,25 +88,25 @@ pub enum RowReader {
 /// A learner of the label.
 #[derive(Debug, Clone)]
 pub enum Learner {
-    /// Trees.
+    /// Boosted trees.
     Boosted(Boosted),
-    /// A value.
+    /// A regression of the value.
     Ridge(Ridge),
-    /// The positive class.
+    /// A regression of the positive class.
     Logistic(Logistic),
-    /// Each class against the rest; none for a class without rows.
+    /// A regression of each class against the rest; none for a class without rows.
     Classes(Vec<Option<Logistic>>),
     /// A regression on some of the columns.
     Screened {
         /// The columns, ascending.
         columns: Vec<usize>,
-        /// What was learnt from them.
+        /// The learner fitted to them.
         learner: Box<Self>,
     },
 }
 
 impl RowReader {
-    /// Fits bins or ranks on the given rows.
+    /// Fits bins or ranks to the given rows.
     #[must_use]
     pub fn fit(family: Family, plan: &Plan, table: &Table, rows: &[usize]) -> Self {
         match family {
@@ -117,7 +118,7 @@ impl RowReader {
         }
     }
 
-    /// Reads rows of a table.
+    /// Converts rows of a table.
     #[must_use]
     pub fn read(&self, table: &Table, rows: &[usize]) -> Rows {
         match self {
@@ -139,20 +140,20 @@ impl Rows {
 }
 
 impl Learner {
-    /// Learns labels.
+    /// Fits a learner to labels.
     ///
-    /// * `label`: class indices or values, one a row, none missing.
+    /// * `label`: class indices or values, one per row, none missing.
     ///
     /// # Errors
     ///
-    /// Those of the learners: no rows, one class only, equations without a solution.
+    /// As the learners: no rows, one class only, equations without a solution.
     pub fn fit(plan: &Plan, rows: &Rows, label: &[f64]) -> Result<Self, Undefined> {
         Self::fit_weighted(plan, rows, label, None)
     }
 
-    /// Learns labels of rows that weigh differently.
+    /// Fits a learner to labels of weighted rows.
     ///
-    /// * `weights`: one a row, above 0; none for equal weights.
+    /// * `weights`: one per row, above 0; none for equal weights.
     ///
     /// # Errors
     ///
@@ -191,7 +192,7 @@ impl Learner {
         }
     }
 
-    /// Answers in the form that a loss measures: probabilities of the positive class, classes or values.
+    /// Predictions in the form used by a loss: probabilities of the positive class, classes or values.
     #[must_use]
     pub fn answers(&self, rows: &Rows, kind: LossKind) -> Vec<f64> {
         let class_of = |p: f64| {
@@ -220,13 +221,13 @@ impl Learner {
             (Self::Screened { columns, learner }, Rows::Encoded(x)) => {
                 learner.answers(&Rows::Encoded(x.take_columns(columns)), kind)
             }
-            // A learner is only asked about rows read the way it learnt.
+            // A learner is only given rows in the format that it was fitted on.
             _ => Vec::new(),
         }
     }
 }
 
-/// The columns whose correlation with the label (of several classes, with any of them) is largest, ascending.
+/// The columns with the largest correlation with the label (or with any of several classes), ascending.
 fn screened(task: Task, x: &Matrix, label: &[f64], classes: usize) -> Vec<usize> {
     let rows = x.rows() as f64;
     let targets: Vec<Vec<f64>> = match task {
@@ -261,13 +262,13 @@ fn screened(task: Task, x: &Matrix, label: &[f64], classes: usize) -> Vec<usize>
     order
 }
 
-/// The place of the largest value, the first of equals.
+/// The index of the largest value, the first of equals.
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
     let best = values.enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a });
     best.map_or(f64::NAN, |(at, _)| at as f64)
 }
 
-/// Answers for every row from learners that did not see its fold; NaN where a fold could not be learnt.
+/// Out-of-fold predictions for every row; NaN where a fold could not be fitted.
 ///
 /// * `folds`: the fold of each row.
 #[must_use]

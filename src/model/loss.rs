@@ -1,8 +1,9 @@
-//! What a wrong answer costs, row by row.
+//! The loss of a prediction, row by row.
 
 use crate::summary::{Plan, Table, Task};
 
-/// A probability is moved into `CLIP..1 - CLIP` before its logarithm is taken, so that no single row decides a mean.
+/// A probability is clipped to `CLIP..1 - CLIP` before its logarithm is taken, so that no single row
+/// dominates a mean.
 pub const CLIP: f64 = 1e-3;
 
 /// How a row's loss is measured.
@@ -10,14 +11,14 @@ pub const CLIP: f64 = 1e-3;
 pub enum LossKind {
     /// Binary with a score: the negative log-likelihood, clipped at [`CLIP`].
     Log,
-    /// Classes without a score: 1 when the answer is wrong.
+    /// Classes without a score: 1 when the prediction is wrong.
     Wrong,
-    /// Regression: the absolute error, which single rows don't decide.
+    /// Regression: the absolute error, which is robust to single rows.
     Absolute,
 }
 
 impl LossKind {
-    /// The loss that fits a task.
+    /// The loss for a task.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         match plan.task {
@@ -27,7 +28,7 @@ impl LossKind {
         }
     }
 
-    /// The loss of one answer; NaN where the label or the answer is missing.
+    /// The loss of one prediction; NaN where the label or the prediction is missing.
     ///
     /// * `answer`: the score ([`LossKind::Log`]), class or value.
     #[must_use]
@@ -45,13 +46,13 @@ impl LossKind {
         }
     }
 
-    /// The logged answers that this loss is measured on: scores or predictions; empty when the table has none.
+    /// The logged predictions used by this loss: scores or predicted values; empty when the table has none.
     #[must_use]
     pub fn answers(self, table: &Table) -> &[f64] {
         if self == Self::Log { &table.score } else { &table.prediction }
     }
 
-    /// The loss of one row of a table; NaN where the label or the answer is missing.
+    /// The loss of one row of a table; NaN where the label or the prediction is missing.
     #[must_use]
     pub fn of_row(self, table: &Table, row: usize) -> f64 {
         match (table.label.get(row), self.answers(table).get(row)) {
@@ -79,7 +80,7 @@ pub fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-/// Turns log-weights into shares that add up to 1.
+/// Converts log-weights to shares that sum to 1.
 pub fn softmax(weights: &mut [f64]) {
     let largest = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut total = 0.0;

@@ -1,4 +1,5 @@
-//! Which of two groups of rows does a row come from? Cross-fitted, so that no row judges itself.
+//! Which of two groups of rows does a row come from? Cross-fitted, so that no row is scored by a model that
+//! saw it.
 
 use rayon::prelude::*;
 
@@ -9,13 +10,14 @@ use super::{
 };
 use crate::stats::{Undefined, calibration::isotonic, delong::delong};
 
-/// Probabilities are clipped into this range before they become weights, so that no row weighs more than a hundred.
+/// Probabilities are clipped to this range before they become weights, so that no row weighs more than a
+/// hundred.
 pub const CLIP: (f64, f64) = (0.01, 0.99);
 
 /// Folds of the cross-fit.
 const FOLDS: usize = 4;
 
-/// Small trees: the question is which way the rows moved, and noise must not become an answer.
+/// Small trees, to detect which way the rows moved without fitting noise.
 const PARAMS: Params = Params {
     trees: 50,
     learning_rate: 0.12,
@@ -30,17 +32,17 @@ const PARAMS: Params = Params {
 /// The probability that a row comes from the second group, for every row of both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Propensity {
-    /// Out of fold, calibrated, clipped into [`CLIP`]; in the order of the rows.
+    /// Out of fold, calibrated, clipped to [`CLIP`]; in the order of the rows.
     pub probability: Vec<f64>,
-    /// Out of fold and uncalibrated log-odds.
+    /// Out-of-fold, uncalibrated log-odds.
     pub raw: Vec<f64>,
-    /// The fold of each row; near-equal rows share theirs.
+    /// The fold of each row; near-duplicate rows share a fold.
     pub folds: Vec<usize>,
-    /// How well the two groups can be told apart: area under the curve, 0.5 where they are alike.
+    /// How well the two groups can be distinguished: ROC AUC, 0.5 where they are alike.
     pub auc: f64,
-    /// Its standard error (`DeLong` 1988), widened for rows that repeat.
+    /// Its standard error (`DeLong` 1988), widened for near-duplicate rows.
     pub auc_error: f64,
-    /// Rows that the sample is worth when near-equal rows count as one.
+    /// The effective number of rows when near-duplicates count as one.
     pub effective_rows: f64,
     is_second: Vec<bool>,
 }
@@ -53,7 +55,8 @@ impl Propensity {
     ///
     /// # Errors
     ///
-    /// [`Undefined::TooFew`] with fewer than 50 rows in a group, [`Undefined::BinMismatch`] when the lengths differ.
+    /// [`Undefined::TooFew`] with fewer than 50 rows in a group, [`Undefined::BinMismatch`] when the lengths
+    /// differ.
     pub fn fit(data: &Binned, is_second: &[bool], seed: u64) -> Result<Self, Undefined> {
         if data.rows != is_second.len() {
             return Err(Undefined::BinMismatch);
@@ -82,14 +85,14 @@ impl Propensity {
         })
     }
 
-    /// How many standard errors the area lies above 0.5.
+    /// The difference of the AUC from 0.5 in standard errors.
     #[must_use]
     pub fn z(&self) -> f64 {
         (self.auc - 0.5) / self.auc_error.max(1e-12)
     }
 
-    /// Weights that make the first group look like the second: odds, with mean 1; one for each row of the first group,
-    /// in the order of the rows.
+    /// Weights that make the first group look like the second: odds, with mean 1; one per row of the first
+    /// group, in the order of the rows.
     #[must_use]
     pub fn weights(&self) -> Vec<f64> {
         let first = self.probability.iter().zip(&self.is_second).filter(|(_, second)| !**second);
@@ -98,7 +101,7 @@ impl Propensity {
         odds.into_iter().map(|w| w / mean).collect()
     }
 
-    /// The share of the first group's rows that the weighted group is worth: `(sum w)² / (n sum w²)`.
+    /// The effective share of the first group's rows after weighting: `(sum w)² / (n sum w²)`.
     #[must_use]
     pub fn effective_share(&self) -> f64 {
         let weights = self.weights();
@@ -107,14 +110,14 @@ impl Propensity {
     }
 }
 
-/// A fold's rows with what was answered for them.
+/// A fold's rows with their predictions.
 type FoldAnswers = (Vec<usize>, Vec<f64>);
 
-/// Raw answers for every row from trees that did not see its fold.
+/// Raw out-of-fold predictions for every row, from boosted trees.
 ///
 /// # Errors
 ///
-/// Those of [`Boosted::fit`]; a fold without rows is left out.
+/// As [`Boosted::fit`]; a fold without rows is left out.
 pub fn cross_fit(
     data: &Binned,
     folds: &[usize],
@@ -179,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_move_of_one_deviation_is_seen_at_its_known_size() {
-        // two normals one deviation apart: AUC = Φ(1/√2) = 0.760
+        // Two normals one standard deviation apart: AUC = Φ(1/√2) = 0.760
         let (data, is_second) = two_groups(1.0);
         let propensity = Propensity::fit(&data, &is_second, 1).unwrap();
         assert!((propensity.auc - 0.76).abs() < 0.035, "AUC {}", propensity.auc);
@@ -189,7 +192,8 @@ mod tests {
 
     #[test]
     fn repeated_rows_do_not_leak_over_the_folds() {
-        // Both groups draw from the same 150 rows, with labels of their own: random folds would remember them.
+        // Both groups draw from the same 150 rows with independent labels: random folds would let trees
+        // memorise them.
         let (data, _) = two_groups(0.0);
         let rows: Vec<usize> = (0..1200).map(|k| k % 150).collect();
         let is_second: Vec<bool> = (0..1200).map(|k| (k % 150) % 2 == 0).collect();

@@ -1,7 +1,8 @@
-//! A learner that knows only the training labels: what the deployed model should be able to do.
+//! A learner of the training labels only: what the deployed model should be able to do.
 //!
-//! Its loss rises when the population or the relation changes, as the deployed model's does, but not when the deployed
-//! model or the service breaks. Compare each learner with itself only: before with after, never one with the other.
+//! Its loss rises when the population or the relation changes, as the deployed model's does, but not when the
+//! deployed model or the service breaks. Compare each learner only with itself, before with after, never with
+//! the other one.
 
 use super::{
     folds::thin,
@@ -16,7 +17,7 @@ use crate::{
 /// More training rows than this make it slower, not better.
 const MOST_ROWS: usize = 8000;
 
-/// Fewer labelled training rows than this teach nothing.
+/// The minimum number of labelled training rows.
 const FEWEST_ROWS: usize = 100;
 
 /// A learner of the training labels.
@@ -27,7 +28,7 @@ pub struct Reference {
     kind: LossKind,
 }
 
-/// A mean loss in two groups of rows.
+/// The mean loss in two groups of rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LossChange {
     /// Mean loss in the first group.
@@ -39,11 +40,11 @@ pub struct LossChange {
 }
 
 impl LossChange {
-    /// Compares the mean of two groups of losses.
+    /// Compares the means of two groups of losses.
     ///
     /// # Errors
     ///
-    /// [`Undefined::TooFew`] and its like when a group has fewer than two rows.
+    /// [`Undefined::TooFew`] or similar when a group has fewer than two rows.
     pub fn of(before: &[f64], after: &[f64]) -> Result<Self, Undefined> {
         if before.len() < 2 || after.len() < 2 {
             return Err(Undefined::TooFew);
@@ -53,13 +54,13 @@ impl LossChange {
         Ok(Self { before: mean(before), after: mean(after), error: difference.error })
     }
 
-    /// How much larger the loss got.
+    /// The increase of the mean loss.
     #[must_use]
     pub fn rise(&self) -> f64 {
         self.after - self.before
     }
 
-    /// The rise in standard errors.
+    /// The increase in standard errors.
     #[must_use]
     pub fn z(&self) -> f64 {
         if self.rise() == 0.0 { 0.0 } else { self.rise() / self.error.max(1e-12) }
@@ -67,11 +68,11 @@ impl LossChange {
 }
 
 impl Reference {
-    /// Learns the labels of the training snapshot.
+    /// Fits the labels of the training snapshot.
     ///
     /// # Errors
     ///
-    /// [`Undefined::TooFew`] without enough labels; else those of [`Learner::fit`].
+    /// [`Undefined::TooFew`] without enough labels; otherwise as [`Learner::fit`].
     pub fn fit(plan: &Plan, training: &Table) -> Result<Self, Undefined> {
         let labelled: Vec<usize> =
             (0..training.label.len()).filter(|&r| training.label[r].is_finite()).collect();
@@ -85,7 +86,7 @@ impl Reference {
         Ok(Self { reader, learner, kind: LossKind::of(plan) })
     }
 
-    /// Its loss in the given rows of a table; NaN where the label is missing.
+    /// Its loss on the given rows of a table; NaN where the label is missing.
     #[must_use]
     pub fn losses(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
         let answers = self.learner.answers(&self.reader.read(table, rows), self.kind);
@@ -105,7 +106,7 @@ mod tests {
         let reference = Reference::fit(&training.plan, &training.table).unwrap();
         let before = planted(2000, 32).table;
         let mut after = planted(2000, 33).table;
-        // The deployed model now answers nonsense: the reference learner does not care.
+        // The deployed model now predicts nonsense, which does not affect the reference learner.
         after.score.fill(0.5);
         let rows: Vec<usize> = (0..2000).collect();
         let change = |after: &Table| {

@@ -1,4 +1,4 @@
-//! Which rows lie where training held nothing?
+//! Which rows lie outside the support of the training data?
 
 use rayon::prelude::*;
 
@@ -12,75 +12,78 @@ use crate::{
     summary::{Column, Kind, MISSING, Plan, Table},
 };
 
-/// A number is out of range when it lies this far beyond the extreme, in distances from the median to that extreme:
-/// the extremes of a sample are passed by the next row now and then.
+/// A number is out of range when it exceeds the extreme by this share of the distance from the median to that
+/// extreme: new rows exceed the extremes of a sample now and then.
 const BEYOND: f64 = 0.1;
 
-/// A stretch between two training values is a gap when it is this many times the usual distance between neighbours …
+/// An interval between two training values is a gap when it is this many times the usual distance between
+/// neighbours …
 const GAP_NEIGHBOURS: f64 = 20.0;
 
 /// … and this share of the middle 98 % of the values.
 const GAP_SHARE: f64 = 0.04;
 
-/// Bins of a number where pairs of features are looked at.
+/// Number of bins for pairs of features.
 const PAIR_BINS: usize = 10;
 
-/// A pair of bins is rare when training holds less than this share of what independence would give it …
+/// A pair of bins is rare when its share of training is below this share of the expected one under
+/// independence …
 const RARE: f64 = 0.1;
 
-/// … and independence would give it at least so many rows.
+/// … and at least this many rows are expected.
 const PAIR_ROWS: f64 = 15.0;
 
-/// Training rows that neighbours are looked for among, and as many others that say how far a neighbour usually is.
+/// Training rows searched for neighbours, and as many others that give the usual distance to a neighbour.
 const NEIGHBOURS: usize = 800;
 
-/// Training vectors that an embedding is compared with.
+/// Training vectors with which an embedding is compared.
 const VECTORS: usize = 512;
 
-/// The share of training rows that lie inside, by each distance.
+/// The share of training rows inside the support, by each distance.
 const INSIDE: f64 = 0.995;
 
-/// Why a row lies outside.
+/// Why a row is outside the support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
-    /// A level that training never held.
+    /// A level that does not occur in training.
     UnseenLevel {
         /// The feature's index in the plan.
         feature: usize,
     },
-    /// A number beyond training's range, or in a gap of it.
+    /// A number outside training's range, or in a gap of it.
     OutOfRange {
         /// The feature's index in the plan.
         feature: usize,
     },
-    /// A vector less similar to its nearest training vector than training vectors are to theirs.
+    /// A vector less similar to its nearest training vector than training vectors usually are.
     OutlyingVector {
         /// The feature's index in the plan.
         feature: usize,
     },
-    /// Two values that training knows, but hardly together.
+    /// Two values that occur in training, but rarely together.
     RarePair {
         /// One feature's index in the plan.
         first: usize,
-        /// The other one's.
+        /// The other feature's index in the plan.
         second: usize,
     },
-    /// Farther from its nearest training row than training rows are from theirs.
+    /// Farther from the nearest training row than training rows usually are.
     Far,
 }
 
-/// What is known of a row's place.
+/// The position of a row relative to the training data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SupportPlace {
-    /// Why it lies outside; none when it does not.
+    /// Why it is outside; none when it is inside.
     pub reason: Option<Reason>,
-    /// Its distance to the nearest training row, in units of the distance that 99.5 % of training rows keep.
+    /// Its distance to the nearest training row, in units of the 99.5 % quantile of that distance among
+    /// training rows.
     pub distance: f64,
-    /// The lowest similarity (cosine) of its vectors to their nearest training vector; NaN without vectors.
+    /// The lowest cosine similarity of its vectors to their nearest training vectors; NaN without vectors.
     pub similarity: f64,
 }
 
-/// Where training held rows.
+/// The support of the training data.
 #[derive(Debug, Clone)]
 pub struct Support {
     ranges: Vec<Option<Range>>,
@@ -91,7 +94,7 @@ pub struct Support {
 }
 
 impl Support {
-    /// Learns where the given training rows are.
+    /// Learns the support of the given training rows.
     #[must_use]
     pub fn fit(plan: &Plan, training: &Table, rows: &[usize]) -> Self {
         let column = |j: usize| training.features.get(j).unwrap_or(&Column::Absent);
@@ -110,10 +113,10 @@ impl Support {
         }
     }
 
-    /// Places rows of any table of the same plan.
+    /// Positions of rows of any table of the same plan.
     ///
-    /// * `least`: two features' rare pairs of bins count only when together they hold this share of the given rows;
-    ///   single rows in rare places are what tails are made of.
+    /// * `least`: the rare bin pairs of two features count only when together they hold this share of the
+    ///   given rows; single rows in rare cells are normal in the tails.
     #[must_use]
     pub fn places(&self, table: &Table, rows: &[usize], least: f64) -> Vec<SupportPlace> {
         let rare = self.pairs.rows_in_filled(table, rows, least);
@@ -172,7 +175,7 @@ impl Support {
     }
 }
 
-/// A number's range with the gaps in it.
+/// A number's range and its gaps.
 #[derive(Debug, Clone)]
 struct Range {
     low: f64,
@@ -208,11 +211,11 @@ impl Range {
     }
 }
 
-/// Pairs of bins that training hardly holds together.
+/// Pairs of bins that rarely occur together in training.
 #[derive(Debug, Clone)]
 struct Pairs {
     binning: Binning,
-    /// Columns of the binned rows, the second one's number of bins, and for each of their cells whether it is rare.
+    /// The two columns, the second one's number of bins, and whether each of their cells is rare.
     cells: Vec<(usize, usize, usize, Vec<bool>)>,
 }
 
@@ -250,7 +253,8 @@ impl Pairs {
         Self { binning, cells }
     }
 
-    /// For each row the first pair of features whose rare cells hold it, and at least `least` of all rows.
+    /// For each row, the first pair of features with the row in a rare cell, where rare cells hold at least
+    /// `least` of all rows.
     fn rows_in_filled(&self, table: &Table, rows: &[usize], least: f64) -> Vec<Option<Reason>> {
         let data = self.binning.codes(table, rows);
         let mut found = vec![None; rows.len()];
@@ -286,13 +290,14 @@ fn joint_counts(data: &Binned, a: usize, b: usize, width: usize) -> Vec<u32> {
     joint
 }
 
-/// Distances to the nearest training row: normal scores of numbers, one for each category that differs.
+/// Distances to the nearest training row, in normal scores of numbers, plus one for each category that
+/// differs.
 #[derive(Debug, Clone)]
 struct Neighbours {
     scales: Vec<(usize, Option<RankScale>)>,
     /// `rows x features`
     known: Vec<f32>,
-    /// The squared distance that is called 1.
+    /// The squared distance that counts as 1.
     unit: f32,
 }
 
@@ -322,7 +327,7 @@ impl Neighbours {
         all
     }
 
-    /// Distances in the unit that 99.5 % of training rows keep.
+    /// Distances in units of the 99.5 % quantile among training rows.
     fn distances(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
         let nearest = self.nearest(&self.coordinates(table, rows));
         nearest.into_iter().map(|square| f64::from(square / self.unit).sqrt()).collect()
@@ -339,7 +344,7 @@ impl Neighbours {
                         let score = scale.score(values[row]) as f32;
                         if score.is_nan() { 0.0 } else { score }
                     }
-                    // Levels are only equal or not; codes stay exact in 24 bits.
+                    // Levels are only compared for equality; codes are exact in 24 bits.
                     (Column::Categorical(codes), None) => (codes[row] & 0x00ff_ffff) as f32,
                     _ => 0.0,
                 };
@@ -348,7 +353,7 @@ impl Neighbours {
         values
     }
 
-    /// The squared distance of each row to the nearest known one; 0 when none is known.
+    /// The squared distance of each row to the nearest training row; 0 when there is none.
     fn nearest(&self, rows: &[f32]) -> Vec<f32> {
         let width = self.scales.len().max(1);
         let names: Vec<f32> = self.scales.iter().map(|(_, s)| if s.is_some() { 0.0 } else { 1.0 }).collect();
@@ -369,12 +374,12 @@ impl Neighbours {
     }
 }
 
-/// Training's vectors, of length 1.
+/// Training's vectors, normalised to length 1.
 #[derive(Debug, Clone)]
 struct Vectors {
     width: usize,
     known: Vec<f32>,
-    /// Below this similarity a vector is outlying.
+    /// A vector with a similarity below this is outlying.
     least: f64,
 }
 
@@ -397,7 +402,8 @@ impl Vectors {
         Some(all)
     }
 
-    /// The largest cosine with a known vector; none for a missing or zero vector, or one of another length.
+    /// The largest cosine with a training vector; none for a missing or zero vector, or one of another
+    /// length.
     fn similarity(&self, column: &Column, row: usize) -> Option<f64> {
         let vector = unit_vector(column, row).filter(|v| v.len() == self.width)?;
         let cosine = |known: &[f32]| known.iter().zip(&vector).map(|(a, b)| a * b).sum::<f32>();
@@ -509,7 +515,7 @@ mod tests {
         assert!(share(&support.places(&table, &rows, 0.03), outlying) < 0.05);
         table.features[3] = vectors(200, 3, 4);
         let places = support.places(&table, &rows, 0.03);
-        // A few of them are out of range in another feature, which is said first.
+        // A few of them are out of range in another feature, which is reported first.
         assert!(share(&places, outlying) > 0.97 && places[0].similarity < 0.9);
     }
 }

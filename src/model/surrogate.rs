@@ -1,4 +1,4 @@
-//! A stand-in for the deployed artefact: boosted trees that learnt to answer as it did on the training rows.
+//! A surrogate of the deployed artefact: boosted trees that learnt its predictions on the training rows.
 
 use super::{
     binned::{Binning, NUMERIC_BINS},
@@ -14,13 +14,13 @@ use crate::{
 /// More training rows than this make it slower, not better.
 const MOST_ROWS: usize = 10_000;
 
-/// Fewer answered rows than this can't say how the model answers.
+/// The minimum number of rows with predictions.
 pub(super) const FEWEST_ROWS: usize = 100;
 
 /// One fold in this many is held out to measure the fidelity.
 pub(super) const FOLDS: usize = 5;
 
-/// Large enough to follow a forest, small enough to be fitted in a fraction of a second.
+/// Large enough to approximate a forest, small enough to be fitted in a fraction of a second.
 pub(super) const PARAMS: Params = Params {
     trees: 150,
     learning_rate: 0.18,
@@ -32,14 +32,14 @@ pub(super) const PARAMS: Params = Params {
     patience: Some(8),
 };
 
-/// How well it stands in, on training rows that it did not learn from.
+/// The fidelity of a surrogate, on held-out training rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fidelity {
-    /// Scores and values: the share of the variance of the logged answer (its log-odds) that it explains.
+    /// Scores and values: the share of the logged prediction's variance (of its log-odds) that it explains.
     pub r2: Option<f64>,
-    /// Classes: the share of rows where it gives the logged answer.
+    /// Classes: the share of rows where it gives the logged prediction.
     pub agreement: Option<f64>,
-    /// Rows it was measured on.
+    /// Number of rows of the measurement.
     pub rows: usize,
 }
 
@@ -51,18 +51,18 @@ impl Fidelity {
     }
 }
 
-/// A learner that answers as the deployed model did.
+/// A learner of the deployed model's predictions.
 #[derive(Debug, Clone)]
 pub struct Surrogate {
     kind: SurrogateKind,
     binning: Binning,
     trees: Boosted,
-    /// Binary with a score: scores above it were answered with class 1.
+    /// Binary with a score: scores above it are predicted as class 1.
     threshold: f64,
     fidelity: Fidelity,
 }
 
-/// What is learnt of the logged answers.
+/// The target: which form of the logged prediction is learnt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum SurrogateKind {
     /// The log-odds of the logged score.
@@ -74,7 +74,7 @@ pub(super) enum SurrogateKind {
 }
 
 impl SurrogateKind {
-    /// What the given rows of a table log for a task.
+    /// The target that the given rows of a table offer for a task.
     pub(super) fn of(plan: &Plan, table: &Table, rows: &[usize]) -> Self {
         let scored = || rows.iter().filter(|&&r| table.score.get(r).is_some_and(|s| !s.is_nan())).count();
         match plan.task {
@@ -85,19 +85,19 @@ impl SurrogateKind {
         }
     }
 
-    /// The logged answers that are learnt, one a row of the table; empty where it has none.
+    /// The logged predictions to learn, one per row of the table; empty where it has none.
     pub(super) fn logged(self, table: &Table) -> &[f64] {
         if self == Self::LogOdds { &table.score } else { &table.prediction }
     }
 
-    /// A logged answer as the target of the learner.
+    /// A logged prediction as the target of the learner.
     pub(super) fn target(self, logged: f64) -> f64 {
         if self == Self::LogOdds { clipped_logit(logged) } else { logged }
     }
 
-    /// How far answers to rows that were not learnt from go with the logged ones.
+    /// The agreement of predictions on held-out rows with the logged ones.
     ///
-    /// * `answers`: log-odds, values or classes, one a row.
+    /// * `answers`: log-odds, values or classes, one per row.
     /// * `truth`: the logged ones in the same form.
     pub(super) fn fidelity(self, answers: &[f64], truth: &[f64]) -> Fidelity {
         let rows = truth.len();
@@ -109,10 +109,10 @@ impl SurrogateKind {
         }
     }
 
-    /// Answers as a model gives them.
+    /// Predictions in the form of the deployed model.
     ///
-    /// * `answers`: log-odds, values or classes, one a row.
-    /// * `threshold`: scores above it are answered with class 1.
+    /// * `answers`: log-odds, values or classes, one per row.
+    /// * `threshold`: scores above it are predicted as class 1.
     pub(super) fn given(self, answers: Vec<f64>, threshold: f64) -> SurrogateAnswers {
         if self == Self::LogOdds {
             let score: Vec<f64> = answers.into_iter().map(sigmoid).collect();
@@ -123,7 +123,7 @@ impl SurrogateKind {
         }
     }
 
-    /// The classes that raw log-weights favour; log-odds and values stay as they are.
+    /// The classes with the largest raw log-weights; log-odds and values are unchanged.
     pub(super) fn decided(self, raw: Vec<f64>) -> Vec<f64> {
         if let Self::Class { classes } = self {
             raw.chunks_exact(classes).map(largest).collect()
@@ -132,7 +132,7 @@ impl SurrogateKind {
         }
     }
 
-    /// What the trees minimise.
+    /// The loss that the trees minimise.
     pub(super) fn loss(self) -> Loss {
         match self {
             Self::LogOdds | Self::Value => Loss::Squared,
@@ -141,7 +141,7 @@ impl SurrogateKind {
     }
 }
 
-/// What it answers; both empty or one a row.
+/// Its predictions; each column is empty or has one value per row.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SurrogateAnswers {
     /// Class or value.
@@ -150,25 +150,25 @@ pub struct SurrogateAnswers {
     pub score: Vec<f64>,
 }
 
-/// The raw answer (log-odds or value) cut into the features' parts.
+/// The raw prediction (log-odds or value) as a sum of the features' contributions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parts {
-    /// The answer when nothing is known of a row.
+    /// The expected raw prediction without knowledge of the row.
     pub expected: f64,
     /// The features, by their index in the plan.
     pub features: Vec<usize>,
-    /// `rows x features`.
+    /// Contributions, `rows x features`.
     pub values: Vec<f64>,
 }
 
 impl Parts {
-    /// One feature's part in every row, by its place among [`Parts::features`].
+    /// One feature's contribution for every row, by its index in [`Parts::features`].
     #[must_use]
     pub fn of(&self, place: usize) -> Vec<f64> {
         self.values.iter().skip(place).step_by(self.features.len().max(1)).copied().collect()
     }
 
-    /// The whole raw answer of every row.
+    /// The total raw prediction of every row.
     #[must_use]
     pub fn whole(&self) -> Vec<f64> {
         let width = self.features.len().max(1);
@@ -177,11 +177,12 @@ impl Parts {
 }
 
 impl Surrogate {
-    /// Learns from the training rows' logged answers.
+    /// Learns from the logged predictions of the training rows.
     ///
     /// # Errors
     ///
-    /// [`Undefined::TooFew`] when training logs too few answers, [`Undefined::Constant`] when they are all the same.
+    /// [`Undefined::TooFew`] when training has too few logged predictions, [`Undefined::Constant`] when they
+    /// are all equal.
     pub fn fit(plan: &Plan, training: &Table) -> Result<Self, Undefined> {
         let all: Vec<usize> = (0..training.rows).collect();
         let kind = SurrogateKind::of(plan, training, &all);
@@ -209,22 +210,22 @@ impl Surrogate {
         Ok(Self { kind, binning, trees, threshold, fidelity })
     }
 
-    /// How well it stands in.
+    /// How well it reproduces the logged predictions.
     #[must_use]
     pub fn fidelity(&self) -> Fidelity {
         self.fidelity
     }
 
-    /// What it answers for the given rows of a table.
+    /// Its predictions for the given rows of a table.
     #[must_use]
     pub fn answers(&self, table: &Table, rows: &[usize]) -> SurrogateAnswers {
         let raw = self.trees.raw(&self.binning.codes(table, rows));
         self.kind.given(self.kind.decided(raw), self.threshold)
     }
 
-    /// The raw answers cut into the features' parts.
+    /// The contributions of the features to the raw predictions.
     ///
-    /// * `class`: the class that is asked about; read only where the surrogate answers with classes.
+    /// * `class`: the class of interest; used only where the surrogate predicts classes.
     #[must_use]
     pub fn parts(&self, table: &Table, rows: &[usize], class: usize) -> Parts {
         let data = self.binning.codes(table, rows);
@@ -240,7 +241,8 @@ impl Surrogate {
         }
     }
 
-    /// Raw answers: log-odds of the positive class or values, one a row; log-weights, `rows x classes`, for classes.
+    /// Raw predictions: log-odds of the positive class or values, one per row; log-weights, `rows x classes`,
+    /// for classes.
     #[must_use]
     pub fn raw(&self, table: &Table, rows: &[usize]) -> Vec<f64> {
         self.trees.raw(&self.binning.codes(table, rows))
@@ -253,7 +255,7 @@ fn largest(values: &[f64]) -> f64 {
     best.map_or(f64::NAN, |(k, _)| k as f64)
 }
 
-/// The share of the variance that is explained; none where nothing varies.
+/// The share of the variance explained; none where nothing varies.
 fn explained(answers: &[f64], truth: &[f64]) -> Option<f64> {
     let mean = truth.iter().sum::<f64>() / truth.len().max(1) as f64;
     let spread: f64 = truth.iter().map(|y| (y - mean) * (y - mean)).sum();
@@ -261,8 +263,8 @@ fn explained(answers: &[f64], truth: &[f64]) -> Option<f64> {
     (spread > 0.0).then(|| 1.0 - rest / spread)
 }
 
-/// The score above which the model answered with class 1: halfway between the two sides, or a half where they overlap
-/// or one is missing.
+/// The score above which the model predicted class 1: halfway between the two sides, or 0.5 where they
+/// overlap or one is missing.
 #[must_use]
 pub fn threshold(table: &Table, rows: &[usize]) -> f64 {
     let side = |class: f64| {

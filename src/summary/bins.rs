@@ -1,6 +1,6 @@
-//! The bins of the reference, in which every snapshot is counted.
+//! The bins of the reference, used to count every snapshot.
 
-/// How a column's values fall into bins. Every kind has one more bin, the last, for missing values.
+/// The bins of a column. Every kind has one more bin, the last, for missing values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bins {
     /// Ordered intervals.
@@ -18,7 +18,7 @@ impl Bins {
         if let Self::Numeric(bins) = self { bins.center() } else { 0.0 }
     }
 
-    /// The number of fine bins, the missing bin included.
+    /// The number of fine bins, including the missing bin.
     #[must_use]
     pub fn fine(&self) -> usize {
         match self {
@@ -28,7 +28,7 @@ impl Bins {
         }
     }
 
-    /// The number of coarse bins (those of PSI), the missing bin included.
+    /// The number of coarse bins (those of PSI), including the missing bin.
     #[must_use]
     pub fn coarse(&self) -> usize {
         match self {
@@ -37,7 +37,7 @@ impl Bins {
         }
     }
 
-    /// Adds fine counts up to coarse ones; both end with the missing bin.
+    /// Sums fine counts to coarse ones; both end with the missing bin.
     ///
     /// * `fine`: rows per fine bin, [`Bins::fine`] long.
     #[must_use]
@@ -59,22 +59,24 @@ impl Bins {
 
 /// Ordered intervals between edges.
 ///
-/// With edges `e_0 < e_1 < … < e_{k-1}` a value `x` lies in the fine bin `#{i : e_i <= x}`, so bin 0 is open below,
-/// bin `k` is open above, and the missing bin is `k + 1`. A value that holds much of the mass is a bin of its own,
-/// between the edges `v` and the next larger float. The first edge is the smallest reference value and the last one
-/// lies just above the largest: bins 0 and `k` are empty in the reference and count what is out of its range.
+/// With edges `e_0 < e_1 < … < e_{k-1}` a value `x` lies in the fine bin `#{i : e_i <= x}`, so bin 0 is open
+/// below, bin `k` is open above, and the missing bin is `k + 1`. A value with much of the mass has its own
+/// bin, between the edges `v` and the next larger float. The first edge is the smallest reference value and
+/// the last one lies just above the largest: bins 0 and `k` are empty in the reference and count values
+/// outside its range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NumericBins {
     /// Ascending, finite, at most 512.
     pub edges: Vec<f64>,
     /// For each of the `edges.len() + 1` intervals, the coarse bin (of PSI) that it belongs to.
     pub coarse_of: Vec<u16>,
-    /// Values that hold 5 % of the reference rows or more, ascending.
+    /// Values with at least 5 % of the reference rows, ascending.
     pub points: Vec<f64>,
 }
 
 impl NumericBins {
-    /// A value near the middle of the reference, about which squares are summed; 0 where the reference has no value.
+    /// A value near the middle of the reference, about which squares are summed; 0 if the reference has no
+    /// values.
     #[must_use]
     pub fn center(&self) -> f64 {
         self.edges.get(self.edges.len() / 2).copied().unwrap_or(0.0)
@@ -87,13 +89,15 @@ impl NumericBins {
     }
 }
 
-/// Named levels: bins `0..levels` are the reference's most frequent levels in the order of their codes, then one bin
-/// for its other levels, one for levels that the reference never held, and one for missing values.
+/// Named levels: bins `0..levels` are the reference's most frequent levels in the order of their codes,
+/// followed by one bin for its other levels, one for levels unseen in the reference, and one for missing
+/// values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategoryBins {
-    /// How many levels have a bin of their own; they are the first codes of [`crate::summary::Feature::levels`].
+    /// The number of levels with their own bin; they are the first codes of
+    /// [`crate::summary::Feature::levels`].
     pub levels: usize,
-    /// How many codes the reference holds.
+    /// The number of codes in the reference.
     pub known: usize,
 }
 
@@ -101,13 +105,14 @@ impl CategoryBins {
     /// The bin of a category code.
     #[must_use]
     pub fn bin(&self, code: u32) -> usize {
-        // A missing code is larger than any. Sums instead of branches, because levels come in no order.
+        // A missing code is larger than any other. Sums instead of branches, because the order of levels is
+        // unpredictable.
         let is_missing = code == super::MISSING;
         let code = code as usize;
         code.min(self.levels) + usize::from(code >= self.known.max(self.levels)) + usize::from(is_missing)
     }
 
-    /// The bin of levels that the reference never held.
+    /// The bin of levels unseen in the reference.
     #[must_use]
     pub fn unseen(&self) -> usize {
         self.levels + 1

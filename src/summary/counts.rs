@@ -1,17 +1,17 @@
-//! Counts per window: what is left of a snapshot after the pass, next to the row sample.
+//! Counts per window: the result of a pass, next to the row sample.
 
 use super::{Bins, Grid, Table};
 
-/// `k` of `n` as a share; 0 of nothing.
+/// The share `k` / `n`; 0 when `n` is 0.
 #[must_use]
 pub fn fraction(k: u64, n: u64) -> f64 {
     if n == 0 { 0.0 } else { k as f64 / n as f64 }
 }
 
-/// Count, mean, spread and extremes of the values that were there, in one window.
+/// Count, mean, variance and extremes of the values present in one window.
 ///
-/// Squares are summed about a value near the middle of the column: about 0, the spread of numbers far from 0 (instants,
-/// identifiers) would be the difference of two large sums and lose all its digits.
+/// Squares are summed about a value near the middle of the column: about 0, the variance of numbers far from
+/// 0 (instants, identifiers) would be the difference of two large sums and lose all precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moments {
     /// Values that were neither missing nor unreadable.
@@ -35,7 +35,7 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// Nothing counted; squares will be summed about a value.
+    /// No values yet; squares will be summed about a value.
     #[must_use]
     pub fn about(center: f64) -> Self {
         Self { n: 0, sum: 0.0, center, sum_squares: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY }
@@ -61,7 +61,7 @@ impl Moments {
         self.max = if x > self.max { x } else { self.max };
     }
 
-    /// Counts what another one counted.
+    /// Adds the values of another one.
     pub fn merge(&mut self, other: &Self) {
         if self.n == 0 {
             self.center = other.center;
@@ -73,13 +73,13 @@ impl Moments {
         self.max = if other.max > self.max { other.max } else { self.max };
     }
 
-    /// The mean, if there is a value.
+    /// The mean, if there are values.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.n > 0).then(|| self.sum / self.n as f64)
     }
 
-    /// The standard deviation (of the population), if there is a value.
+    /// The standard deviation (of the population), if there are values.
     #[must_use]
     pub fn deviation(&self) -> Option<f64> {
         self.mean()
@@ -87,16 +87,16 @@ impl Moments {
     }
 }
 
-/// One feature's counts, window after window.
+/// One feature's counts, by window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FeatureCounts {
-    /// Fine bins a window has, the missing bin (the last) included.
+    /// Fine bins per window, including the missing bin (the last).
     pub bins: usize,
-    /// `windows x bins` rows.
+    /// Rows, `windows x bins`.
     pub counts: Vec<u32>,
     /// Per window; empty for categories.
     pub moments: Vec<Moments>,
-    /// Rows per window whose text could not be read as a number; they are counted as missing as well.
+    /// Rows per window whose text could not be read as a number; they also count as missing.
     pub unreadable: Vec<u32>,
     /// Whether the snapshot has the column at all.
     pub present: bool,
@@ -104,7 +104,7 @@ pub struct FeatureCounts {
     pub stored_as: String,
     /// Up to eight texts that could not be read as a number.
     pub unreadable_examples: Vec<String>,
-    /// Numbers that were infinite; they are counted as missing.
+    /// Infinite numbers; they count as missing.
     pub infinite: u64,
 }
 
@@ -138,21 +138,21 @@ impl FeatureCounts {
     }
 }
 
-/// Answers against the truth in one window.
+/// Predictions against labels in one window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AnswerCounts {
     /// Rows with a label and a prediction.
     pub labelled: u64,
-    /// Classification: `classes x classes` rows, label major, prediction minor, for labelled rows.
+    /// Classification: rows, `classes x classes`, label major, prediction minor, for labelled rows.
     pub confusion: Vec<u64>,
-    /// Binary with a score: rows per score bin ([`super::Plan::answer_bins`], missing included) whose label is
-    /// negative, then positive (`2 x bins`).
+    /// Binary with a score: rows per score bin ([`super::Plan::answer_bins`], missing included) whose label
+    /// is negative, then positive (`2 x bins`).
     pub score_by_label: Vec<u64>,
     /// Binary with a score: the sum of log losses ([`crate::stats::metric::row_log_loss`]) of labelled rows.
     pub log_loss: f64,
     /// Binary with a score: the sum of squared differences of score and label, labelled rows.
     pub brier: f64,
-    /// Labelled rows that carry a score.
+    /// Labelled rows with a score.
     pub scored: u64,
     /// Regression: sum of prediction − label.
     pub error: f64,
@@ -160,16 +160,17 @@ pub struct AnswerCounts {
     pub absolute_error: f64,
     /// Regression: sum of squared prediction − label.
     pub squared_error: f64,
-    /// Regression: sum of squared absolute errors' squares, for the interval of the RMSE.
+    /// Regression: sum of (prediction − label)⁴, for the interval of the RMSE.
     pub fourth_power_error: f64,
-    /// Regression: sum of |prediction − label| / |label| where the label is not zero, and the number of such rows.
+    /// Regression: sum of |prediction − label| / |label| where the label is not zero, and the number of such
+    /// rows.
     pub relative_error: (f64, u64),
     /// Regression: sum and sum of squares of the labels.
     pub label: (f64, f64),
 }
 
 impl AnswerCounts {
-    /// Counts what another one counted.
+    /// Adds the counts of another one.
     pub fn merge(&mut self, other: &Self) {
         fn add(to: &mut Vec<u64>, from: &[u64]) {
             if to.is_empty() {
@@ -195,7 +196,8 @@ impl AnswerCounts {
     }
 }
 
-/// Answer times in bins of equal ratio: bin `i` ends at `2^(i/4 - 4)` milliseconds, from 1/16 ms to over an hour.
+/// Latencies in bins of equal ratio: bin `i` ends at `2^(i/4 - 4)` milliseconds, from 1/16 ms to over an
+/// hour.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LatencyHistogram {
     /// Rows per bin, [`LatencyHistogram::BINS`] long, or empty when nothing was counted.
@@ -206,7 +208,7 @@ impl LatencyHistogram {
     /// The number of bins.
     pub const BINS: usize = 112;
 
-    /// Counts one answer time; missing and negative times are left out.
+    /// Counts one latency; missing and negative ones are left out.
     pub fn add(&mut self, ms: f64) {
         if ms.is_nan() || ms < 0.0 {
             return;
@@ -218,7 +220,7 @@ impl LatencyHistogram {
         self.counts[bin as usize] += 1;
     }
 
-    /// Counts what another one counted.
+    /// Adds the counts of another one.
     pub fn merge(&mut self, other: &Self) {
         if self.counts.is_empty() {
             self.counts.clone_from(&other.counts);
@@ -243,14 +245,14 @@ impl LatencyHistogram {
     }
 }
 
-/// The service's health in one window.
+/// The serving metrics of one window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServingCounts {
-    /// Answer times.
+    /// Latencies.
     pub latency: LatencyHistogram,
     /// CPU load in percent.
     pub cpu: Moments,
-    /// Memory in use in percent.
+    /// Memory use in percent.
     pub memory: Moments,
 }
 
@@ -259,30 +261,30 @@ pub struct ServingCounts {
 pub struct WindowTotals {
     /// Rows.
     pub rows: u64,
-    /// Answers against the truth.
+    /// Predictions against labels.
     pub answers: AnswerCounts,
-    /// The service's health.
+    /// The serving metrics.
     pub serving: ServingCounts,
 }
 
-/// What a pass over one snapshot leaves behind.
+/// The result of a pass over one snapshot.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SnapshotSummary {
     /// Rows counted.
     pub rows: u64,
     /// Rows left out because their timestamp was missing or could not be read.
     pub without_time: u64,
-    /// The windows; none when the snapshot has no clock, and then everything stands in one window.
+    /// The windows; none when the snapshot has no clock, and all rows are then in one window.
     pub grid: Option<Grid>,
     /// Per window.
     pub windows: Vec<WindowTotals>,
     /// Parallel to [`super::Plan::features`].
     pub features: Vec<FeatureCounts>,
-    /// The model's answers, in [`super::Plan::answer_bins`].
+    /// The model's predictions, in [`super::Plan::answer_bins`].
     pub answers: FeatureCounts,
     /// The labels, in [`super::Plan::label_bins`].
     pub labels: FeatureCounts,
-    /// Columns that the training snapshot does not have and no role names: name and stored type.
+    /// Columns that are not in the training snapshot and have no role: name and stored type.
     pub new_columns: Vec<(String, String)>,
     /// The row sample.
     pub sample: Table,

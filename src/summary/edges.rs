@@ -1,24 +1,25 @@
-//! The reference's bins: where the edges lie, which values are bins of their own, which levels are.
+//! Builds the reference's bins: edges, and which values and levels get their own bin.
 
 use super::{CategoryBins, NumericBins};
 
-/// Share of the reference rows from which a value is a bin of its own.
+/// The share of the reference rows from which a value gets its own bin.
 const POINT_SHARE: f64 = 0.05;
 
-/// The most edges that bins may have.
+/// The maximum number of edges.
 const MOST_EDGES: usize = 512;
 
-/// Levels of a category that have a bin of their own.
+/// The maximum number of levels with their own bin.
 const MOST_LEVELS: usize = 64;
 
 impl NumericBins {
-    /// Cuts the reference's values into fine bins of about equal mass, and deciles of them for PSI.
+    /// Cuts the reference's values into fine bins of about equal mass, and into deciles for PSI.
     ///
-    /// Up to `fine` different values are a fine bin each; beyond, the edges are the reference's quantiles. Coarse bins
-    /// that hold no reference row join the next one that does, unless the reference is constant.
+    /// If there are at most `fine` distinct values, each gets a fine bin; otherwise the edges are the
+    /// reference's quantiles. Coarse bins without reference rows are merged into the next one with rows,
+    /// unless the reference is constant.
     ///
     /// * `values`: the reference's values, in any order; missing ones (NaN) and infinities are left out.
-    /// * `fine`: the number of fine bins to aim at.
+    /// * `fine`: the target number of fine bins.
     #[must_use]
     pub fn from_reference(mut values: Vec<f64>, fine: usize) -> Self {
         values.retain(|x| x.is_finite());
@@ -55,7 +56,7 @@ impl NumericBins {
         edges.dedup();
         debug_assert!(edges.len() <= MOST_EDGES);
 
-        // Reference rows per fine interval tell which coarse intervals are empty.
+        // Reference rows per fine interval determine which coarse intervals are empty.
         let below = |x: f64| values.partition_point(|&v| v < x);
         let mut kept: Vec<f64> = Vec::new();
         let mut from = 0;
@@ -67,11 +68,11 @@ impl NumericBins {
             }
         }
         if from == n {
-            // Nothing lies above the last edge kept: its interval joins the one before.
+            // No rows above the last edge kept: its interval is merged into the one before.
             kept.pop();
         }
         if kept.is_empty() && !points.is_empty() {
-            // A constant: what lies beside it must not join it, or nothing could ever move.
+            // A constant must not share its bin with neighbouring values, or a change would never show.
             kept = vec![values[0], above];
         }
         let coarse_of = std::iter::once(f64::NEG_INFINITY)
@@ -83,9 +84,9 @@ impl NumericBins {
 }
 
 impl CategoryBins {
-    /// Gives the most frequent levels a bin of their own.
+    /// Gives each of the most frequent levels its own bin.
     ///
-    /// * `known`: how many levels the reference holds; their codes ascend with falling frequency.
+    /// * `known`: the number of levels in the reference; their codes are in order of descending frequency.
     #[must_use]
     pub fn from_reference(known: usize) -> Self {
         Self { levels: known.min(MOST_LEVELS), known }
@@ -124,7 +125,7 @@ mod tests {
         assert_eq!(*bins.edges.last().expect("edges"), 500.0_f64.next_up());
         assert_eq!(coarse_counts(&values, 256)[0], 500);
         assert!(coarse_counts(&values, 256).iter().rev().skip(1).all(|&c| c > 0));
-        // Zero's bin holds nothing but zero.
+        // Zero has its own bin.
         assert_ne!(bins.bin(0.0), bins.bin(1e-9));
     }
 

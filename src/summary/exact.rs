@@ -1,18 +1,19 @@
-//! Sums that do not depend on the order of their terms, so that any number of threads gives the same bytes.
+//! Order-independent sums, so that any number of threads gives the same bytes.
 
 use super::Moments;
 
-/// Exponents that share one integer accumulator.
+/// The number of exponents that share one integer accumulator.
 const TIER: i32 = 32;
 
 /// The exact sum of any number (below `2^42`) of floats, rounded only when it is read.
 ///
-/// A finite float is `m * 2^e` with a whole `m` of 53 bits. Terms whose exponents fall into the same tier of 32 powers
-/// of two are added as 128-bit integers, which is associative; the tiers are put together in [`ExactSum::value`]. It is
-/// a coarse-grained version of the long accumulator of Kulisch, *Computer Arithmetic and Validity* (2013).
+/// A finite float is `m * 2^e` with a 53-bit integer `m`. Terms whose exponents fall into the same tier of 32
+/// powers of two are added as 128-bit integers, which is associative; [`ExactSum::value`] combines the tiers.
+/// It is a coarse-grained version of the long accumulator of Kulisch, *Computer Arithmetic and Validity*
+/// (2013).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct ExactSum {
-    /// The tier met first, which is nearly always the only one.
+    /// The tier of the first term, which is nearly always the only one.
     tier: i32,
     sum: i128,
     /// Further tiers.
@@ -39,7 +40,7 @@ impl ExactSum {
         self.add_to(exponent / TIER, if x < 0.0 { -term } else { term });
     }
 
-    /// Adds what another one added.
+    /// Adds the terms of another sum.
     pub(super) fn merge(&mut self, other: &Self) {
         self.special += other.special;
         for (tier, sum) in other.tiers() {
@@ -65,7 +66,7 @@ impl ExactSum {
         tiers
             .into_iter()
             .map(rounded)
-            // Not `sum()`, which calls the sum of nothing -0.
+            // Not `sum()`, which returns -0 for no terms.
             .fold(0.0, |total, term| total + term)
     }
 
@@ -105,7 +106,7 @@ impl Default for ExactMoments {
 }
 
 impl ExactMoments {
-    /// Nothing counted; squares will be summed about a value, the same for all batches.
+    /// No values yet; squares will be summed about a value, the same for all batches.
     pub(super) fn about(center: f64) -> Self {
         let Moments { min, max, .. } = Moments::default();
         Self { n: 0, sum: ExactSum::default(), center, squares: ExactSum::default(), min, max }
@@ -120,7 +121,7 @@ impl ExactMoments {
         self.max = if batch.max > self.max { batch.max } else { self.max };
     }
 
-    /// Counts what another one counted.
+    /// Adds the values of another one.
     pub(super) fn merge(&mut self, other: &Self) {
         self.n += other.n;
         self.sum.merge(&other.sum);

@@ -1,4 +1,4 @@
-//! The summary of rows that are at hand: what a pass would have counted, had the snapshot been this table.
+//! The summary of a table in memory: the same as a pass over a snapshot of these rows.
 
 use super::{
     AnswerCounts, Bins, Column, FeatureCounts, Grid, Moments, Plan, SnapshotSummary, Table, Task, Width,
@@ -7,9 +7,9 @@ use super::{
 use crate::stats::metric::row_log_loss;
 
 impl SnapshotSummary {
-    /// Counts a table of rows as a pass over a snapshot of these rows would; the table becomes the sample.
+    /// Counts the rows of a table as a pass over a snapshot would; the table becomes the sample.
     ///
-    /// * `width`: the windows' width; none, or a table without times, puts all rows into one window.
+    /// * `width`: the width of the windows; without one, or without times, all rows are in one window.
     #[must_use]
     pub fn from_table(plan: &Plan, table: Table, width: Option<Width>) -> Self {
         let grid = width.and_then(|width| Grid::spanning(width, &table.time));
@@ -57,8 +57,8 @@ impl SnapshotSummary {
         }
     }
 
-    /// Counts labels and answers anew from the sampled rows: after labels were taken out of the sample, the windows must
-    /// not hold them either.
+    /// Recounts labels and predictions from the sampled rows: when labels were removed from the sample, the
+    /// windows must not contain them either.
     pub fn recount_labels(&mut self, plan: &Plan) {
         let table = &self.sample;
         let window_of: Vec<usize> = (0..table.rows)
@@ -83,7 +83,7 @@ impl SnapshotSummary {
 }
 
 impl Grid {
-    /// The grid that holds all instants (in any order), if there is one.
+    /// The grid that covers all instants (in any order), if there are any.
     #[must_use]
     pub fn spanning(width: Width, times: &[super::Micros]) -> Option<Self> {
         let start = width.floor(*times.iter().min()?);
@@ -97,7 +97,7 @@ impl AnswerCounts {
     ///
     /// * `label`, `prediction`: class index or value; NaN is missing.
     /// * `score`: binary, the probability of the positive class; NaN is missing.
-    /// * `bin_of`: the fine bin of a score, if scores are counted in bins.
+    /// * `bin_of`: the fine bin of a score, if scores are binned.
     pub(super) fn add(
         &mut self,
         plan: &Plan,
@@ -148,7 +148,7 @@ impl AnswerCounts {
     }
 }
 
-/// The fine bin of a value among bins of numbers.
+/// The fine bin of a value in numeric bins.
 fn numeric_bin(bins: &Bins, value: f64) -> Option<usize> {
     match bins {
         Bins::Numeric(numeric) => Some(numeric.bin(value)),
@@ -156,12 +156,12 @@ fn numeric_bin(bins: &Bins, value: f64) -> Option<usize> {
     }
 }
 
-/// The value of a row, NaN where the snapshot lacks the role.
+/// The value of a row; NaN if the snapshot lacks the role.
 fn at(values: &[f64], row: usize) -> f64 {
     values.get(row).copied().unwrap_or(f64::NAN)
 }
 
-/// Counts one input.
+/// Counts one feature.
 fn count_column(bins: &Bins, column: &Column, window_of: &[usize], windows: usize) -> FeatureCounts {
     let fine = bins.fine();
     let mut counts = FeatureCounts {
@@ -202,7 +202,7 @@ fn count_column(bins: &Bins, column: &Column, window_of: &[usize], windows: usiz
     counts
 }
 
-/// Counts one column of numbers; an empty one is a role that the snapshot lacks.
+/// Counts one numeric column; it is empty if the snapshot lacks the role.
 fn count_values(bins: &Bins, values: &[f64], window_of: &[usize], windows: usize) -> FeatureCounts {
     let fine = bins.fine();
     let is_numeric = matches!(bins, Bins::Numeric(_));

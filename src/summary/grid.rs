@@ -1,4 +1,4 @@
-//! The windows of time in which production is counted.
+//! The time windows in which production is counted.
 
 use super::Micros;
 
@@ -41,7 +41,7 @@ impl Width {
         }
     }
 
-    /// How people say it: `1 h`, `6 h`, `1 d`, `7 d`, `28 d`.
+    /// The name for display: `1 h`, `6 h`, `1 d`, `7 d`, `28 d`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -53,7 +53,7 @@ impl Width {
         }
     }
 
-    /// In words, as in `PSI by day`.
+    /// The noun for sentences, as in `PSI by day`.
     #[must_use]
     pub const fn noun(self) -> &'static str {
         match self {
@@ -77,7 +77,7 @@ impl Width {
         Self::ALL.into_iter().rev().find(|&w| w < self)
     }
 
-    /// The start of the window that holds an instant.
+    /// The start of the window that contains an instant.
     #[must_use]
     pub fn floor(self, at: Micros) -> Micros {
         // 1970-01-01 was a Thursday; weeks start on Monday, three days earlier.
@@ -86,7 +86,7 @@ impl Width {
     }
 }
 
-/// A stretch of time, from `from` up to but without `to`.
+/// A half-open time interval, from `from` up to but excluding `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// The first instant.
@@ -95,7 +95,7 @@ pub struct Span {
     pub to: Micros,
 }
 
-/// Windows of one width, one after the other.
+/// Consecutive windows of one width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
     /// The start of the first window; a multiple of the width.
@@ -107,21 +107,21 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The window that holds an instant, if any does.
+    /// The window that contains an instant, if any.
     #[must_use]
     pub fn window(&self, at: Micros) -> Option<usize> {
         let index = (at - self.start).div_euclid(self.width.micros());
         usize::try_from(index).ok().filter(|&i| i < self.windows)
     }
 
-    /// When a window begins and ends.
+    /// The start and the end of a window.
     #[must_use]
     pub fn span(&self, window: usize) -> Span {
         let from = self.start + window as i64 * self.width.micros();
         Span { from, to: from + self.width.micros() }
     }
 
-    /// The grid of a wider width that covers this one, and for each window here its window there.
+    /// The grid of a wider width that covers this one, and the index in it of each window here.
     #[must_use]
     pub fn widened(&self, width: Width) -> (Self, Vec<usize>) {
         let start = width.floor(self.start);

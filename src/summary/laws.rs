@@ -1,4 +1,4 @@
-//! Laws of the accumulator: splits, orders and wider windows change nothing.
+//! Properties of the accumulator: splits, orders and wider windows change nothing.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
 
 const HOUR: Micros = 3_600_000_000;
 
-/// Time, number, category, label and answer of a row.
+/// Time, number, category, label and prediction of a row.
 type Row = (Option<i64>, Option<f64>, u32, u8, u8);
 
 fn plan() -> Plan {

@@ -1,28 +1,31 @@
-//! Which fine bin a number falls into, fast: a table of cells first, then a short search among the edges of one cell.
+//! Fast lookup of a number's fine bin: first a table of cells, then a short search among the edges in one
+//! cell.
 
 use super::NumericBins;
 
-/// The number of cells; two bytes each, so that a column's table stays in the first cache.
+/// The number of cells, two bytes each, so that a column's table fits into the L1 cache.
 const CELLS: usize = 4096;
 
-/// Adding it to a number from 0 to [`CELLS`] rounds that to a whole number, which then stands in the lowest bits: a
-/// conversion that takes one instruction.
+/// Adding this to a number from 0 to [`CELLS`] rounds the number to an integer in the lowest bits: a
+/// conversion in one instruction.
 const ROUND: f64 = (1_u64 << 52) as f64;
 
-/// Values whose cells are found together, before their bins: that loop is one of plain arithmetic, two values at a time.
+/// Values whose cells are computed together, before their bins: that loop is pure arithmetic and vectorises,
+/// two values at a time.
 const TOGETHER: usize = 256;
 
-/// From a value to its cell; monotone, so a value in a later cell than an edge is above that edge.
+/// Maps a value to its cell; monotone, so a value in a later cell than an edge is above that edge.
 #[derive(Debug, Clone, Copy)]
 enum Cells {
     /// Cells of equal width.
     Linear { low: f64, per_unit: f64 },
-    /// Cells of equal ratio, by the bits of the float: for columns with long tails.
+    /// Cells of equal ratio, from the bits of the float: for columns with long tails.
     Bits { low: f64, high: f64, shift: u32 },
 }
 
 impl Cells {
-    /// The cell of a value; below the first edge that is the first edge's cell, above the last one the last's.
+    /// The cell of a value; values below the first edge get its cell, those above the last edge get the last
+    /// cell.
     fn of(self, x: f64) -> usize {
         let place = match self {
             Self::Linear { low, per_unit } => linear_place(x, low, per_unit),
@@ -34,7 +37,7 @@ impl Cells {
     /// The cells of some values, in the lowest bits of each number.
     fn of_all(self, values: &[f64], places: &mut [u64]) {
         let both = places.iter_mut().zip(values);
-        // The choice is made once, outside of the loops.
+        // Match once, outside the loops.
         match self {
             Self::Linear { low, per_unit } => {
                 both.for_each(|(place, &x)| *place = linear_place(x, low, per_unit));
@@ -46,53 +49,54 @@ impl Cells {
     }
 }
 
-/// The larger of two numbers, `b` where `a` is NaN: one instruction.
+/// The larger of two numbers, `b` if `a` is NaN: one instruction.
 fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
-/// The smaller of two numbers, `b` where `a` is NaN.
+/// The smaller of two numbers, `b` if `a` is NaN.
 fn smaller(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
 }
 
-/// The cell of equal width, in the lowest bits.
+/// The cell of a value with cells of equal width, in the lowest bits.
 fn linear_place(x: f64, low: f64, per_unit: f64) -> u64 {
     const LAST: f64 = (CELLS - 1) as f64;
     (smaller(larger((x - low) * per_unit, 0.0), LAST) + ROUND).to_bits()
 }
 
-/// How far the bits of a number are above those of the first edge, at most as far as those of the last edge.
+/// The difference between the bits of a number and those of the first edge, clamped to those of the last
+/// edge.
 fn bits_place(x: f64, low: f64, high: f64) -> u64 {
     ordered(smaller(larger(x, low), high)) - ordered(low)
 }
 
-/// The bits of a float, in an order that agrees with the order of the numbers.
+/// The bits of a float, mapped so that their order is that of the numbers.
 fn ordered(x: f64) -> u64 {
     // 0.0 and -0.0 are the same number.
     let bits = (x + 0.0).to_bits();
     bits ^ ((bits as i64 >> 63) as u64 | (1 << 63))
 }
 
-/// Marks a cell that holds more than two edges; no edge has this number.
+/// Marks a cell with more than two edges; no edge has this index.
 const CROWDED: u16 = u16::MAX;
 
-/// Finds fine bins; gives the same answer as [`NumericBins::bin`].
+/// Finds fine bins, with the same result as [`NumericBins::bin`].
 #[derive(Debug, Clone)]
 pub(super) struct Lookup {
     cells: Cells,
-    /// For each cell, how many edges lie in earlier cells.
+    /// For each cell, the number of edges in earlier cells.
     before: Box<[u16; CELLS]>,
-    /// The same, but [`CROWDED`] where a search must follow.
+    /// The same, but [`CROWDED`] where a search is needed.
     quick: Box<[u16; CELLS]>,
-    /// Whether some cell holds more than one edge.
+    /// Whether any cell holds more than one edge.
     has_pairs: bool,
     /// The edges, then infinity twice.
     edges: Vec<f64>,
 }
 
 impl Lookup {
-    /// Prepares the search in some bins.
+    /// Builds the lookup for some bins.
     #[must_use]
     pub(super) fn new(bins: &NumericBins) -> Self {
         let mut edges = bins.edges.clone();
@@ -110,7 +114,8 @@ impl Lookup {
             }
             held
         };
-        // Rows fall evenly between the edges, so the edges in crowded cells tell how many rows need a search.
+        // Rows are spread evenly over the edges, so the number of edges in crowded cells estimates the rows
+        // that need a search.
         let crowded = |held: &[u16]| held.iter().filter(|n| **n > 2).map(|&n| u64::from(n)).sum::<u64>();
         let (by_width, by_ratio) = (count(linear), count(bits));
         let (cells, held) =
@@ -134,10 +139,10 @@ impl Lookup {
         }
     }
 
-    /// Counts values, one row each, in the bins of `row`; what is not finite goes to the last one.
+    /// Counts values in the bins of `row`; values that are not finite go to the last one.
     ///
     /// * `gaps`: whether some may not be finite.
-    /// * `scratch`: memory that is used again.
+    /// * `scratch`: a reused buffer.
     pub(super) fn count(&self, values: &[f64], gaps: bool, row: &mut [u32], scratch: &mut Vec<u32>) {
         match (gaps, self.has_pairs) {
             (false, false) => self.count_by::<false, false>(values, row, scratch),
@@ -169,8 +174,8 @@ impl Lookup {
             }
             return;
         }
-        // The row of a window has mostly left the caches, so it is touched once, in order. Two rows of counts, because
-        // a counter that was just written is slow to read.
+        // The row of a window has usually left the caches, so it is touched once, in order. Two rows of
+        // counts are used, because reading a counter that was just written is slow.
         scratch.clear();
         scratch.resize(2 * bins, 0);
         let (even, odd) = scratch.split_at_mut(bins);
@@ -199,13 +204,13 @@ impl Lookup {
     fn within<const PAIRS: bool>(&self, x: f64, cell: usize) -> usize {
         let bin = usize::from(self.quick[cell]);
         match self.edges.get(bin..bin + 2) {
-            // Two comparisons without a branch are faster than one that is guessed wrong every other time.
+            // Two comparisons without a branch are faster than a branch mispredicted half of the time.
             Some(next) => bin + usize::from(next[0] <= x) + usize::from(PAIRS && next[1] <= x),
             None => self.search(x, cell),
         }
     }
 
-    /// The fine bin of a finite value in a cell that holds many edges.
+    /// The fine bin of a finite value in a cell with many edges.
     #[cold]
     fn search(&self, x: f64, cell: usize) -> usize {
         let from = usize::from(self.before[cell]);
@@ -236,7 +241,8 @@ mod tests {
         for &x in &values {
             assert_eq!(lookup.bin(x), bins.bin(x), "{x} among {:?}", bins.edges);
         }
-        // Once fewer values than the bins need for a row of their own, once more than are taken together.
+        // Once with fewer values than needed for the two rows of counts, once with more than are processed
+        // together.
         for (times, gaps) in [(1, false), (1, true), (600, false), (600, true)] {
             if gaps {
                 values.extend([f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);

@@ -1,7 +1,7 @@
-//! What one pass over a snapshot leaves behind: mergeable counts, and a bounded, seeded sample of rows.
+//! The result of one pass over a snapshot: mergeable counts, and a bounded, seeded sample of rows.
 //!
-//! Nothing here grows with the number of rows. Two summaries of the same [`Plan`] merge by addition, in any order,
-//! to the same bytes, so the pass may run on as many threads or machines as there are.
+//! Memory does not grow with the number of rows. Two summaries of the same [`Plan`] merge by addition, in any
+//! order, to the same bytes, so the pass may run on any number of threads or machines.
 
 pub mod accumulator;
 mod bins;
@@ -51,14 +51,14 @@ pub struct Feature {
     pub kind: Kind,
     /// The upstream system that delivers it, from `[sources]`.
     pub source: Option<String>,
-    /// Whether the training column's stored type holds whole numbers (or booleans) only.
+    /// Whether the training column's stored type holds integers (or booleans) only.
     pub integer: bool,
-    /// The bins in which every snapshot is counted; they come from the reference.
+    /// The bins for every snapshot; they come from the reference.
     pub bins: Bins,
-    /// Texts of the category codes used by [`Table`] columns. The first [`Feature::known_levels`] occur in the
-    /// training snapshot; later ones were met in other snapshots only. Empty for numeric features.
+    /// Names of the category codes in [`Table`] columns. The first [`Feature::known_levels`] occur in the
+    /// training snapshot, later ones in other snapshots only. Empty for numeric features.
     pub levels: Vec<String>,
-    /// How many of [`Feature::levels`] training holds.
+    /// How many of [`Feature::levels`] occur in training.
     pub known_levels: usize,
 }
 
@@ -87,31 +87,33 @@ impl Task {
     }
 }
 
-/// What a pass counts, and how. Made once, from the training snapshot, and used for every snapshot.
+/// What a pass counts, and in which bins. Built once from the training snapshot and used for every snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// What the model predicts.
     pub task: Task,
     /// The model's inputs, in the order of the training file.
     pub features: Vec<Feature>,
-    /// Class names for binary (negative, positive) and multiclass tasks; empty for regression. A label or prediction
-    /// is the index into this list; texts that training never held are appended when a snapshot brings them.
+    /// Class names for binary (negative, positive) and multiclass tasks; empty for regression. A label or
+    /// prediction is an index into this list; classes that do not occur in training are appended when a
+    /// snapshot has them.
     pub classes: Vec<String>,
-    /// How many of [`Plan::classes`] the training snapshot holds.
+    /// How many of [`Plan::classes`] occur in the training snapshot.
     pub known_classes: usize,
-    /// Bins of the model's answer: the score where there is one, else the predicted value (regression) or class.
+    /// Bins of the prediction: of the score if there is one, otherwise of the predicted value (regression) or
+    /// class.
     pub answer_bins: Bins,
     /// Bins of the label: its value (regression) or class.
     pub label_bins: Bins,
-    /// Whether rows carry a score (binary: the probability of the positive class).
+    /// Whether rows have a score (binary: the probability of the positive class).
     pub has_score: bool,
     /// Seed of the row sample.
     pub seed: u64,
-    /// Upper bound on the rows that the sample keeps.
+    /// The maximum number of rows in the sample.
     pub sample_rows: usize,
 }
 
-/// The class that a binary model answers by a score: the positive one (1) where it is over 0.5; NaN stays NaN.
+/// The class that a binary model predicts for a score: the positive one (1) above 0.5; NaN stays NaN.
 #[must_use]
 pub fn class_of_score(score: f64) -> f64 {
     if score.is_nan() { score } else { f64::from(u8::from(score > 0.5)) }

@@ -1,4 +1,4 @@
-//! The row sample: bounded, columnar, ordered in time.
+//! The row sample: bounded, columnar, in time order.
 
 use super::Micros;
 
@@ -10,20 +10,20 @@ pub const MISSING: u32 = u32::MAX;
 pub enum Column {
     /// Numbers; NaN is missing.
     Numeric {
-        /// One value a row.
+        /// One value per row.
         values: Vec<f64>,
         /// Rows (ascending) whose stored text could not be read as a number; their value is NaN.
         unreadable: Vec<u32>,
-        /// Up to eight different texts that could not be read.
+        /// Up to eight distinct unreadable texts.
         examples: Vec<String>,
     },
     /// Codes into [`super::Feature::levels`]; [`MISSING`] is missing.
     Categorical(Vec<u32>),
-    /// Vectors of one length, row after row; a missing vector is all NaN.
+    /// Vectors of one length, row-major; a missing vector is all NaN.
     Embedding {
         /// The length of a vector.
         width: usize,
-        /// `rows x width` values.
+        /// Values, `rows x width`.
         values: Vec<f32>,
     },
     /// The snapshot has no such column.
@@ -54,7 +54,7 @@ impl Column {
         }
     }
 
-    /// The same column with the given rows only, in the given order.
+    /// The same column with only the given rows, in the given order.
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
         match self {
@@ -80,45 +80,46 @@ impl Column {
     }
 }
 
-/// Sampled rows of one snapshot, ascending in time where the snapshot has a clock, else in file order.
+/// Sampled rows of one snapshot, in time order if the snapshot has a clock, otherwise in file order.
 ///
-/// Labels and predictions are class indices into [`super::Plan::classes`] or values (regression); NaN is missing.
-/// A vector of a role that the snapshot lacks is empty.
+/// Labels and predictions are class indices into [`super::Plan::classes`] or values (regression); NaN is
+/// missing. A vector is empty if the snapshot lacks the role.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     /// The number of sampled rows.
     pub rows: usize,
-    /// Rows of the snapshot that the sample stands for; equal to [`Table::rows`] when nothing was left out.
+    /// The number of snapshot rows that the sample represents; equal to [`Table::rows`] when nothing was left
+    /// out.
     pub population: u64,
-    /// When the request was answered.
+    /// When the request was served.
     pub time: Vec<Micros>,
-    /// The truth.
+    /// The label.
     pub label: Vec<f64>,
-    /// What the model answered.
+    /// The model's prediction.
     pub prediction: Vec<f64>,
-    /// Binary: the probability of the positive class as logged.
+    /// Binary: the logged probability of the positive class.
     pub score: Vec<f64>,
-    /// Golden set: what the model answered at launch.
+    /// Golden set: the prediction at launch.
     pub launch_prediction: Vec<f64>,
     /// Golden set: the score at launch.
     pub launch_score: Vec<f64>,
-    /// Production: what the candidate answered to the same row.
+    /// Production: the candidate's prediction for the same row.
     pub candidate_prediction: Vec<f64>,
     /// Production: the candidate's score.
     pub candidate_score: Vec<f64>,
-    /// Production: the candidate's answer time in milliseconds.
+    /// Production: the candidate's latency in milliseconds.
     pub candidate_latency_ms: Vec<f64>,
     /// A hash of the row's id.
     pub id: Vec<u64>,
-    /// Answer time in milliseconds.
+    /// Latency in milliseconds.
     pub latency_ms: Vec<f64>,
     /// CPU load in percent.
     pub cpu: Vec<f64>,
-    /// Memory in use in percent.
+    /// Memory use in percent.
     pub memory: Vec<f64>,
     /// The model's inputs, parallel to [`super::Plan::features`].
     pub features: Vec<Column>,
-    /// Columns that are no inputs: ignored ones, and those that training does not have, by name, with the texts of
+    /// Columns that are not inputs (ignored ones, and those absent from training), by name, with the texts of
     /// their category codes.
     pub extra: Vec<(String, Column, Vec<String>)>,
 }
@@ -130,13 +131,14 @@ impl Table {
         self.rows as u64 == self.population
     }
 
-    /// Whether the snapshot is a profile: counts stand for rows of which none was kept.
+    /// Whether the snapshot is a profile: there are counts, but no rows.
     #[must_use]
     pub fn is_profile(&self) -> bool {
         self.rows == 0 && self.population > 0
     }
 
-    /// The same table with the given rows only, in the given order; [`Table::population`] becomes their number.
+    /// The same table with only the given rows, in the given order; [`Table::population`] becomes their
+    /// number.
     #[must_use]
     pub fn take(&self, rows: &[usize]) -> Self {
         fn pick<T: Copy>(values: &[T], rows: &[usize]) -> Vec<T> {
@@ -164,13 +166,13 @@ impl Table {
     }
 }
 
-/// Rows of another snapshot (offline, a candidate's, reviewed ones) whose id is in the production sample.
+/// Rows of another snapshot (offline, candidate or reviewed) whose id is in the production sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinedRows {
     /// Their values; [`Table::features`] is parallel to the plan.
     pub table: Table,
     /// For each row of `table`, the row of the production sample with the same id.
     pub production_row: Vec<usize>,
-    /// Rows of that snapshot in all.
+    /// The total number of rows of that snapshot.
     pub population: u64,
 }

@@ -1,15 +1,15 @@
-//! Why an artefact cannot be loaded or run.
+//! Errors from loading or running an artefact.
 
 use thiserror::Error;
 
-/// An artefact that cannot be loaded, or cannot answer the rows of this case.
+/// An artefact that cannot be loaded, or cannot predict the rows of this case.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ArtifactError {
-    /// The bytes are no ONNX model.
+    /// The bytes are not an ONNX model.
     #[error("the file is not an ONNX model: {reason}")]
     NotOnnx {
-        /// What the decoder stumbled over.
+        /// The decoder's error.
         reason: String,
     },
     /// The model uses operators that are not built in.
@@ -21,23 +21,23 @@ pub enum ArtifactError {
     /// The graph contradicts itself or the ONNX standard.
     #[error("the model is broken: {reason}")]
     Malformed {
-        /// What contradicts what.
+        /// What is contradictory.
         reason: String,
     },
-    /// The graph asks for more than a model of tables needs.
+    /// The graph needs more than a tabular model should.
     #[error("the model is too large: {reason}")]
     TooLarge {
-        /// What there is too much of.
+        /// The limit that is exceeded.
         reason: String,
     },
-    /// An operator refused its inputs.
+    /// An operator rejected its inputs.
     #[error("the operator {operator} (node {node:?}) failed: {reason}")]
     Operator {
         /// The operator's name.
         operator: String,
         /// The node's name in the graph.
         node: String,
-        /// What it did not accept.
+        /// Why it rejected them.
         reason: String,
     },
     /// An input of the model cannot be filled from the case's features.
@@ -48,7 +48,7 @@ pub enum ArtifactError {
         /// What is missing.
         reason: String,
     },
-    /// The outputs cannot be read as answers to the case's task.
+    /// The outputs cannot be read as predictions for the case's task.
     #[error("the model's answers cannot be read: {reason}")]
     Output {
         /// What was found instead.
@@ -57,7 +57,7 @@ pub enum ArtifactError {
 }
 
 impl ArtifactError {
-    /// What the user can do about it, best first.
+    /// What the user can do about it, the best option first.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let hints: &[&str] = match self {

@@ -1,4 +1,5 @@
-//! The model's graph, made ready to run: names become slots, constants are computed once, the rest is a list of steps.
+//! Compiles a model's graph: names become slots, constants are computed once, the rest becomes a list of
+//! steps.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,13 +8,14 @@ use crate::op::{Inputs, Kernel, Node, find};
 use crate::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use crate::value::{MOST_BYTES, Tensor, Type};
 
-/// Nodes that a graph may have. Exporters write a forest as one node; the longest pipelines have some hundreds.
+/// The maximum number of nodes. Exporters write a forest as one node; the longest pipelines have some
+/// hundreds.
 const MOST_NODES: usize = 10_000;
 
-/// Bytes that all steps of one run may make together.
+/// The maximum number of bytes that all steps of one run may allocate together.
 const MOST_WORK: usize = 1 << 36;
 
-/// Where a value stands while the graph runs.
+/// The index of a value while the graph runs.
 type Slot = usize;
 
 /// An input or output of the model.
@@ -35,21 +37,21 @@ struct Step {
     kernel: Kernel,
     inputs: Vec<Option<Slot>>,
     outputs: Vec<Option<Slot>>,
-    /// Slots that nobody reads after this step.
+    /// Slots that are not read after this step.
     last_read: Vec<Slot>,
 }
 
-/// A graph ready to run.
+/// A compiled graph.
 pub struct Graph {
-    /// What has to be fed.
+    /// The inputs to feed.
     pub inputs: Vec<Port>,
-    /// What comes out.
+    /// The outputs.
     pub outputs: Vec<Port>,
     steps: Vec<Step>,
     constants: Vec<Option<Tensor>>,
 }
 
-/// Gives every name a slot.
+/// Assigns a slot to every name.
 #[derive(Default)]
 struct Names(HashMap<String, Slot>);
 
@@ -59,19 +61,19 @@ impl Names {
         *self.0.entry(name.to_owned()).or_insert(next)
     }
 
-    /// An empty name stands for an input or output that is left out.
+    /// An empty name stands for an omitted input or output.
     fn optional(&mut self, name: &str) -> Option<Slot> {
         (!name.is_empty()).then(|| self.slot(name))
     }
 }
 
 impl Graph {
-    /// Makes a model ready to run.
+    /// Compiles a model.
     ///
     /// # Errors
     ///
-    /// [`ArtifactError::Unsupported`] with every operator that is not built in, [`ArtifactError::Malformed`] when the
-    /// graph contradicts itself.
+    /// [`ArtifactError::Unsupported`] with every operator that is not built in, [`ArtifactError::Malformed`]
+    /// when the graph contradicts itself.
     pub fn compile(model: &ModelProto, graph: &GraphProto) -> Result<Self, ArtifactError> {
         if graph.node.len() > MOST_NODES {
             let reason = format!("it has {} nodes; at most {MOST_NODES} are run", graph.node.len());
@@ -97,7 +99,7 @@ impl Graph {
             known.insert(names.slot(&constant.name), tensor);
         }
         let mut inputs: Vec<Port> = graph.input.iter().map(|v| port(v, &mut names)).collect();
-        // Old exporters list the constants among the inputs as well.
+        // Old exporters also list the constants among the inputs.
         inputs.retain(|input| !known.contains_key(&input.slot));
         let mut defined: HashSet<Slot> = known.keys().copied().chain(inputs.iter().map(|p| p.slot)).collect();
 
@@ -132,7 +134,7 @@ impl Graph {
     ///
     /// # Errors
     ///
-    /// [`ArtifactError::Operator`] when an operator refuses its inputs.
+    /// [`ArtifactError::Operator`] when an operator rejects its inputs.
     pub fn run(&self, fed: Vec<Tensor>) -> Result<Vec<Tensor>, ArtifactError> {
         let mut values: Vec<Option<Tensor>> = vec![None; self.constants.len()];
         let (mut budget, mut work) = (Budget(MOST_BYTES), Budget(MOST_WORK));
@@ -192,7 +194,7 @@ fn step(proto: &NodeProto, version: i64, names: &mut Names) -> Result<Step, Arti
     })
 }
 
-/// Bytes that are left.
+/// Bytes left to allocate.
 struct Budget(usize);
 
 impl Budget {
@@ -204,8 +206,8 @@ impl Budget {
     }
 }
 
-/// Computes a step whose inputs are all constant; the bytes that it made. A step that fails here is kept and fails
-/// again, with its sentence, when it is run.
+/// Computes a step whose inputs are all constant and returns the bytes allocated. A step that fails here is
+/// kept; it fails again, with its error message, when the graph runs.
 fn fold(step: &Step, known: &mut HashMap<Slot, Tensor>) -> Option<usize> {
     if !step.inputs.iter().flatten().all(|slot| known.contains_key(slot)) {
         return None;
@@ -240,7 +242,7 @@ fn port(proto: &ValueInfoProto, names: &mut Names) -> Port {
     }
 }
 
-/// The version of a domain's operators that the model asks for.
+/// The operator set version of a domain that the model requires.
 fn version(model: &ModelProto, domain: &str) -> i64 {
     let plain = |d: &str| {
         if d == "ai.onnx" { String::new() } else { d.to_owned() }

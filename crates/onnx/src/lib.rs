@@ -1,9 +1,9 @@
-//! Runs ONNX models of tabular learners: decode, make ready once, then run on batches of rows.
+//! Runs ONNX models of tabular learners: decode, compile once, then run on batches of rows.
 //!
-//! A model is decoded ([`proto`]), its graph made ready to run once ([`Graph::compile`]) and then run on batches of rows by
-//! a table of small columnar operators (`op`): those of `ai.onnx.ml` that exporters of scikit-learn, `XGBoost`,
-//! `LightGBM` and `CatBoost` use, and those of `ai.onnx` that they put around them. How features become inputs, and
-//! outputs answers, is the caller's business.
+//! A model is decoded ([`proto`]), its graph is compiled once ([`Graph::compile`]), and the result runs on
+//! batches of rows using a table of small columnar operators (`op`): those of `ai.onnx.ml` used by exporters
+//! of scikit-learn, `XGBoost`, `LightGBM` and `CatBoost`, and those of `ai.onnx` used around them. Mapping
+//! features to inputs and outputs to predictions is up to the caller.
 
 mod error;
 mod graph;

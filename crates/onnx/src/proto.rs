@@ -1,11 +1,11 @@
 //! The part of the ONNX file format that tabular models use, as protobuf messages written by hand.
 //!
-//! Field numbers are those of `onnx.proto` (ONNX IR version 10). Fields that no operator here needs are left out;
-//! the decoder skips them.
+//! Field numbers are those of `onnx.proto` (ONNX IR version 10). Fields that no operator here needs are
+//! omitted; the decoder skips them.
 
 #![expect(missing_docs, reason = "the fields are named and explained in onnx.proto")]
 
-/// The file: a graph, and the versions of the operators it speaks.
+/// The file: a graph, and the operator set versions it uses.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ModelProto {
     #[prost(string, tag = "2")]
@@ -27,7 +27,7 @@ pub struct OperatorSetIdProto {
     pub version: i64,
 }
 
-/// Nodes in an order in which they can run, constants, inputs and outputs.
+/// Nodes in execution order, constants, inputs and outputs.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct GraphProto {
     #[prost(message, repeated, tag = "1")]
@@ -78,7 +78,7 @@ pub struct AttributeProto {
     pub strings: Vec<Vec<u8>>,
 }
 
-/// A constant tensor. Its numbers stand in `raw_data` (little endian) or in the list of their type.
+/// A constant tensor. Its numbers are in `raw_data` (little endian) or in the list of their type.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct TensorProto {
     #[prost(int64, repeated, packed = "false", tag = "1")]
@@ -101,7 +101,7 @@ pub struct TensorProto {
     pub double_data: Vec<f64>,
     #[prost(uint64, repeated, tag = "11")]
     pub uint64_data: Vec<u64>,
-    /// 1 when the numbers stand in another file.
+    /// 1 when the numbers are in another file.
     #[prost(int32, tag = "14")]
     pub data_location: i32,
 }
@@ -115,7 +115,7 @@ pub struct ValueInfoProto {
     pub r#type: Option<TypeProto>,
 }
 
-/// A type; only tensors have their parts here (sequences and maps are outputs of `ZipMap`).
+/// A type; only tensor types are decoded (sequences and maps are outputs of `ZipMap`).
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct TypeProto {
     #[prost(message, optional, tag = "1")]
@@ -138,7 +138,7 @@ pub struct ShapeProto {
     pub dim: Vec<DimensionProto>,
 }
 
-/// An axis: its length, or none when it is open.
+/// An axis: its length, or none when it is dynamic.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct DimensionProto {
     #[prost(int64, optional, tag = "1")]

@@ -4,16 +4,17 @@ use std::fmt;
 
 use crate::proto::TensorProto;
 
-/// Most elements a tensor may have; a model that asks for more is broken, or wants to exhaust the memory.
+/// The maximum number of elements of a tensor; a model that needs more is broken or tries to exhaust the
+/// memory.
 const MOST_ELEMENTS: usize = 1 << 26;
 
-/// Bytes that the values of a model may take together, constants and what flows between operators.
+/// The maximum number of bytes for all values of a model, constants and intermediate values together.
 pub(crate) const MOST_BYTES: usize = 1 << 30;
 
-/// Bytes that a text may have: a level of a category is a word.
+/// The maximum number of bytes of a text; a category level is a word.
 const MOST_TEXT: usize = 1 << 16;
 
-/// The element types that are told apart. Integers of all widths are held as 64 bits.
+/// The supported element types. Integers of all widths are stored as 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// 32-bit floating point.
@@ -24,7 +25,7 @@ pub enum Type {
     Integer,
     /// Text.
     Text,
-    /// Truth values.
+    /// Booleans.
     Truth,
 }
 
@@ -33,7 +34,7 @@ impl Type {
     ///
     /// # Errors
     ///
-    /// When the type is none of those that are told apart.
+    /// When the type is not supported.
     pub fn of_code(code: i64) -> Result<Self, String> {
         match code {
             1 => Ok(Self::Float),
@@ -70,7 +71,7 @@ pub enum Data {
     Integer(Vec<i64>),
     /// Text.
     Text(Vec<String>),
-    /// Truth values.
+    /// Booleans.
     Truth(Vec<bool>),
 }
 
@@ -87,7 +88,7 @@ impl Data {
         }
     }
 
-    /// Whether there is no element.
+    /// Whether there are no elements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -105,7 +106,7 @@ impl Data {
         }
     }
 
-    /// The bytes that the elements take.
+    /// The size of the elements in bytes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Float(v) => size_of_val(v.as_slice()),
@@ -116,11 +117,11 @@ impl Data {
         }
     }
 
-    /// The elements at the given places; every place must be below [`Data::len`].
+    /// The elements at the given indices; every index must be below [`Data::len`].
     ///
     /// # Errors
     ///
-    /// When the picked texts would take too many bytes.
+    /// When the selected texts exceed the size limit.
     pub fn pick(&self, places: impl Iterator<Item = usize>) -> Result<Self, String> {
         Ok(match self {
             Self::Float(v) => Self::Float(places.map(|i| v[i]).collect()),
@@ -154,7 +155,7 @@ impl Tensor {
     ///
     /// # Errors
     ///
-    /// When the shape does not fit the number of elements.
+    /// When the shape does not match the number of elements.
     pub fn new(shape: Vec<usize>, data: Data) -> Result<Self, String> {
         if elements(&shape)? == data.len() {
             Ok(Self { shape, data })
@@ -187,11 +188,11 @@ impl Tensor {
         self.data.kind()
     }
 
-    /// Rows and columns as the operators of `ai.onnx.ml` see them: a vector is one row.
+    /// Rows and columns as defined by `ai.onnx.ml`: a vector is one row.
     ///
     /// # Errors
     ///
-    /// When the tensor has other than one or two axes.
+    /// When the tensor does not have one or two axes.
     pub fn rows_and_columns(&self) -> Result<(usize, usize), String> {
         match *self.shape.as_slice() {
             [columns] => Ok((1, columns)),
@@ -200,7 +201,7 @@ impl Tensor {
         }
     }
 
-    /// The elements as 32-bit floats; text is refused.
+    /// The elements as 32-bit floats; text is rejected.
     ///
     /// # Errors
     ///
@@ -215,7 +216,7 @@ impl Tensor {
         }
     }
 
-    /// The elements as 64-bit floats; text is refused.
+    /// The elements as 64-bit floats; text is rejected.
     ///
     /// # Errors
     ///
@@ -230,11 +231,11 @@ impl Tensor {
         }
     }
 
-    /// The elements as integers, as shapes and axes need them.
+    /// The elements as integers, for shapes and axes.
     ///
     /// # Errors
     ///
-    /// When the elements are anything else.
+    /// When the elements have another type.
     pub fn integers(&self) -> Result<&[i64], String> {
         match &self.data {
             Data::Integer(v) => Ok(v),
@@ -242,11 +243,12 @@ impl Tensor {
         }
     }
 
-    /// Reads a constant of the file.
+    /// Reads a constant from the file.
     ///
     /// # Errors
     ///
-    /// When its type is not supported, its numbers stand in another file, or its length is not that of its shape.
+    /// When its type is not supported, its numbers are in another file, or its length does not match its
+    /// shape.
     pub fn read(proto: &TensorProto) -> Result<Self, String> {
         if proto.data_location == 1 {
             return Err(format!("the constant {:?} stands in another file", proto.name));
@@ -267,9 +269,9 @@ impl Tensor {
 ///
 /// # Errors
 ///
-/// When it is beyond what a tabular model may need.
+/// When it exceeds the limit for a tabular model.
 pub fn elements(shape: &[usize]) -> Result<usize, String> {
-    // An axis of length 0 leaves no element, but the other axes are walked all the same.
+    // An axis of length 0 leaves no elements, but the other axes are still iterated over.
     let walked = shape.iter().filter(|&&d| d > 0).try_fold(1_usize, |product, &d| product.checked_mul(d));
     let walked = walked
         .filter(|&n| n <= MOST_ELEMENTS)
@@ -309,7 +311,7 @@ fn raw_numbers<const WIDTH: usize, T>(raw: &[u8], read: impl Fn([u8; WIDTH]) -> 
     raw.as_chunks::<WIDTH>().0.iter().map(|&bytes| read(bytes)).collect()
 }
 
-/// Text as it stands in the file; bytes that are not UTF-8 become replacement characters.
+/// Text from the file; invalid UTF-8 becomes replacement characters.
 #[must_use]
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -1,14 +1,15 @@
-//! The assignment problem: who gets what at the least total cost.
+//! The assignment problem: match rows to columns at the least total cost.
 
 use super::{Undefined, linear::Matrix, require_finite};
 
-/// Returns for each row the column that it gets, each column at most once, so that the costs add up to the least.
+/// Returns the column assigned to each row, each column at most once, with the least total cost.
 ///
-/// The Hungarian method with potentials and shortest augmenting paths, O(rows² · columns): Kuhn, "The Hungarian method
-/// for the assignment problem" (1955); Jonker & Volgenant, "A shortest augmenting path algorithm for dense and sparse
-/// linear assignment problems" (1987). Among equal totals the outcome is fixed by the order of rows and columns.
+/// The Hungarian method with potentials and shortest augmenting paths, O(rows² · columns): Kuhn, "The
+/// Hungarian method for the assignment problem" (1955); Jonker & Volgenant, "A shortest augmenting path
+/// algorithm for dense and sparse linear assignment problems" (1987). Ties in the total are broken by the
+/// order of rows and columns.
 ///
-/// * `cost`: rows x columns, at most as many rows as columns; transpose it otherwise.
+/// * `cost`: rows x columns, with at most as many rows as columns; transpose it otherwise.
 ///
 /// # Errors
 ///
@@ -19,7 +20,7 @@ pub fn hungarian(cost: &Matrix) -> Result<Vec<usize>, Undefined> {
         return Err(Undefined::TooFew);
     }
     require_finite(cost.values())?;
-    // Rows and columns count from 1; row 0 is the one being placed, column 0 stands for "not yet placed".
+    // Rows and columns count from 1; row 0 is the row being placed, column 0 means "not placed yet".
     let mut row_potential = vec![0.0; rows + 1];
     let mut column_potential = vec![0.0; columns + 1];
     let mut row_of = vec![0; columns + 1];

@@ -1,4 +1,4 @@
-//! Intervals by resampling rows, from an explicit seed.
+//! Bootstrap intervals from an explicit seed.
 
 use rand_chacha::ChaCha8Rng;
 
@@ -8,19 +8,20 @@ use super::{
     random::{below, rng_stream},
 };
 
-/// Returns the percentile interval of a statistic under resampling of rows.
+/// Returns the percentile bootstrap interval of a statistic, resampling rows.
 ///
-/// * `rows`: how many rows there are; a replicate draws as many indices with replacement.
-/// * `replicates`: how many times; 200 for a width, 1000 for a 95 % interval.
+/// * `rows`: the number of rows; each replicate draws as many indices with replacement.
+/// * `replicates`: the number of replicates; 200 for a width, 1000 for a 95 % interval.
 /// * `coverage`: 0.95 for a 95 % interval.
-/// * `statistic`: of the drawn rows; none where a replicate has no value (one class only, say).
+/// * `statistic`: computed from the drawn indices; none where a replicate has no value (one class only, for
+///   example).
 ///
-/// Two values of each row are compared by a statistic that takes both at the same indices.
+/// For a paired comparison, the statistic reads both values at the same indices.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] without rows, [`Undefined::TooFew`] when fewer than half of the replicates (or fewer than ten)
-/// have a finite value.
+/// [`Undefined::Empty`] without rows, [`Undefined::TooFew`] when fewer than half of the replicates (or fewer
+/// than ten) have a finite value.
 ///
 /// Source: Efron & Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
 pub fn interval(
@@ -40,7 +41,8 @@ pub fn interval(
     })
 }
 
-/// Returns the percentile interval of a statistic of two independent sets of rows, each resampled by itself.
+/// Returns the percentile bootstrap interval of a statistic of two independent samples, each resampled
+/// separately.
 ///
 /// # Errors
 ///
@@ -65,10 +67,10 @@ pub fn interval_of_two(
     })
 }
 
-/// Returns the percentile interval of a statistic under resampling of whole blocks of consecutive rows, which keeps
-/// the dependence inside a block (moving blocks; Künsch 1989).
+/// Returns the percentile bootstrap interval of a statistic, resampling whole blocks of consecutive rows to
+/// keep the dependence within a block (moving blocks; Künsch 1989).
 ///
-/// * `block`: rows a block, taken into 1..=`rows`.
+/// * `block`: rows per block, clamped to 1..=`rows`.
 ///
 /// # Errors
 ///
@@ -130,7 +132,7 @@ mod tests {
     fn interval_of_a_mean_is_that_of_its_standard_error() {
         let values: Vec<f64> = (0..400).map(|i| f64::from(i % 20)).collect();
         let (low, high) = interval(400, 1000, 7, 0.95, mean_of(&values)).unwrap();
-        // Standard deviation of 0..19 is sqrt(399 / 12) = 5.77, over 20 rows' root: 0.288.
+        // The standard deviation of 0..19 is sqrt(399 / 12) = 5.77; divided by sqrt(20) it is 0.288.
         assert!((low - (9.5 - 1.96 * 0.288)).abs() < 0.06 && (high - (9.5 + 1.96 * 0.288)).abs() < 0.06);
         assert_eq!(interval(400, 1000, 7, 0.95, mean_of(&values)), Ok((low, high)));
         assert_ne!(interval(400, 1000, 8, 0.95, mean_of(&values)), Ok((low, high)));

@@ -1,4 +1,4 @@
-//! Scores against what came of them: reliability, recalibration, and performance estimated from scores alone.
+//! Calibration of scores: reliability tables, recalibration, and performance estimated from scores alone.
 
 use super::{
     Undefined,
@@ -9,18 +9,18 @@ use super::{
 /// One bin of a reliability table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReliabilityBin {
-    /// Rows in it.
+    /// Number of rows.
     pub rows: u64,
-    /// Their mean score.
+    /// Mean score.
     pub score: f64,
-    /// The share of them that is positive.
+    /// Share of positives.
     pub share: f64,
 }
 
-/// Returns mean score and share of positives over bins of (nearly) equal count, by ascending score.
+/// Returns the mean score and the share of positives in bins of (nearly) equal count, by ascending score.
 ///
-/// Bin `i` ends at row `n (i + 1) / bins` of the sorted rows; equal scores are never parted, so a bin can be larger or
-/// missing.
+/// Bin `i` ends at row `n (i + 1) / bins` of the sorted rows; rows with equal scores share a bin, so a bin
+/// can be larger or missing.
 ///
 /// # Errors
 ///
@@ -57,12 +57,12 @@ pub fn reliability(score: &[f64], positive: &[bool], bins: usize) -> Result<Vec<
     Ok(table)
 }
 
-/// A monotone step-and-line function from scores to values.
+/// A monotone piecewise linear function from scores to values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Isotonic {
     /// Ascending.
     x: Vec<f64>,
-    /// Not descending, parallel to `x`.
+    /// Non-descending, parallel to `x`.
     y: Vec<f64>,
 }
 
@@ -88,12 +88,12 @@ impl Isotonic {
 ///
 /// Rows of equal `x` are pooled first.
 ///
-/// * `weights`: one a row, above 0; none for equal weights.
+/// * `weights`: one per row, above 0; none for equal weights.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] with
-/// a NaN, an infinity or a weight that is not above 0.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] with a NaN, an infinity or a weight that is not above 0.
 pub fn isotonic(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Result<Isotonic, Undefined> {
     require_equal_length(x.len(), y.len())?;
     require_finite(x)?;
@@ -136,7 +136,7 @@ pub fn isotonic(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Result<Isotoni
     Ok(Isotonic { x: at, y: values })
 }
 
-/// A stretch of x with one fitted value.
+/// An interval of x with one fitted value.
 struct Pool {
     first: f64,
     last: f64,
@@ -159,16 +159,16 @@ impl Pool {
 
 /// Fits `P(positive) = sigmoid(a · score + b)` (Platt scaling), usually on log-odds.
 ///
-/// The outcomes are taken to (p + 1) / (p + 2) and 1 / (n + 2), with p positives and n negatives, so that separable
-/// rows have an answer too.
+/// The targets are (p + 1) / (p + 2) for positives and 1 / (n + 2) for negatives, with p positives and n
+/// negatives, so that separable rows have a solution too.
 ///
 /// # Errors
 ///
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::OneClass`] without both classes,
 /// [`Undefined::Singular`] when the scores do not vary, [`Undefined::NotFinite`] with a NaN or an infinity.
 ///
-/// Source: Platt, "Probabilistic outputs for support vector machines" (1999); Lin, Lin & Weng, "A note on Platt's
-/// probabilistic outputs for support vector machines", Machine Learning 68 (2007).
+/// Source: Platt, "Probabilistic outputs for support vector machines" (1999); Lin, Lin & Weng, "A note on
+/// Platt's probabilistic outputs for support vector machines", Machine Learning 68 (2007).
 pub fn platt(score: &[f64], positive: &[bool]) -> Result<(f64, f64), Undefined> {
     require_equal_length(score.len(), positive.len())?;
     require_finite(score)?;
@@ -183,8 +183,8 @@ pub fn platt(score: &[f64], positive: &[bool]) -> Result<(f64, f64), Undefined> 
     Ok((fit.coefficients[0], fit.intercept))
 }
 
-/// Returns the score after the share of positives moved from `from` to `to` and nothing else did: Bayes' rule adds the
-/// change of the prior's log-odds to the score's.
+/// Adjusts a score for a change of the share of positives from `from` to `to` when nothing else changed:
+/// Bayes' rule adds the change of the prior's log-odds to the log-odds of the score.
 ///
 /// * `score`: the probability of the positive class; 0 and 1 stay.
 /// * `from`, `to`: strictly between 0 and 1.
@@ -201,23 +201,24 @@ pub fn prior_shift(score: f64, from: f64, to: f64) -> Result<f64, Undefined> {
     Ok(up / (up + down))
 }
 
-/// Expected cells of the confusion matrix, from calibrated scores alone (confidence-based performance estimation).
+/// The expected cells of the confusion matrix, from calibrated scores alone (confidence-based performance
+/// estimation).
 ///
-/// It sees neither a changed relation of outcome and inputs nor regions that training never held.
+/// It detects neither concept drift nor regions of the input space without training data.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ExpectedConfusion {
-    /// Said and truly positive.
+    /// Predicted positive, truly positive.
     pub true_positive: f64,
-    /// Said positive, truly negative.
+    /// Predicted positive, truly negative.
     pub false_positive: f64,
-    /// Said negative, truly positive.
+    /// Predicted negative, truly positive.
     pub false_negative: f64,
-    /// Said and truly negative.
+    /// Predicted negative, truly negative.
     pub true_negative: f64,
 }
 
 impl ExpectedConfusion {
-    /// Expected share of right answers.
+    /// Expected share of correct predictions.
     ///
     /// # Errors
     ///
@@ -232,7 +233,7 @@ impl ExpectedConfusion {
     ///
     /// # Errors
     ///
-    /// [`Undefined::OneClass`] when nothing is said positive.
+    /// [`Undefined::OneClass`] when nothing is predicted positive.
     pub fn precision(&self) -> Result<f64, Undefined> {
         let predicted = self.true_positive + self.false_positive;
         if predicted > 0.0 { Ok(self.true_positive / predicted) } else { Err(Undefined::OneClass) }
@@ -248,26 +249,26 @@ impl ExpectedConfusion {
         if truly > 0.0 { Ok(self.true_positive / truly) } else { Err(Undefined::OneClass) }
     }
 
-    /// Twice the expected right over expected said plus true.
+    /// Expected F1 of the positive class: 2 TP / (predicted positives + expected positives).
     ///
     /// # Errors
     ///
-    /// [`Undefined::OneClass`] when the positive class is neither said nor expected.
+    /// [`Undefined::OneClass`] when the positive class is neither predicted nor expected.
     pub fn f1(&self) -> Result<f64, Undefined> {
         let both = 2.0 * self.true_positive + self.false_positive + self.false_negative;
         if both > 0.0 { Ok(2.0 * self.true_positive / both) } else { Err(Undefined::OneClass) }
     }
 }
 
-/// Returns the confusion matrix that calibrated scores let expect.
+/// Returns the expected confusion matrix, given calibrated scores.
 ///
 /// * `score`: calibrated probabilities of the positive class (see [`isotonic`]), 0..1.
-/// * `said_positive`: the model's answers.
+/// * `predicted_positive`: the model's predictions.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] when
-/// a score is outside 0..1.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] when a score is outside 0..1.
 pub fn cbpe_confusion(score: &[f64], predicted_positive: &[bool]) -> Result<ExpectedConfusion, Undefined> {
     require_equal_length(score.len(), predicted_positive.len())?;
     if score.is_empty() {
@@ -289,7 +290,8 @@ pub fn cbpe_confusion(score: &[f64], predicted_positive: &[bool]) -> Result<Expe
     Ok(expected)
 }
 
-/// Returns the ROC AUC that calibrated scores let expect: each row is a positive to the degree of its score.
+/// Returns the expected ROC AUC, given calibrated scores: each row counts as a positive with the weight of
+/// its score.
 ///
 /// # Errors
 ///
@@ -317,7 +319,7 @@ pub fn cbpe_auc(score: &[f64]) -> Result<f64, Undefined> {
     if positives > 0.0 && below > 0.0 { Ok(wins / (positives * below)) } else { Err(Undefined::OneClass) }
 }
 
-/// Returns the log loss that calibrated scores let expect: the mean entropy of the scores, in nats.
+/// Returns the expected log loss, given calibrated scores: the mean entropy of the scores, in nats.
 ///
 /// # Errors
 ///
@@ -358,7 +360,7 @@ mod tests {
         let (a, b) = platt(&score, &[false, false, true, true, true, true, false]).unwrap();
         assert_near("slope", a, 0.763_112_085_592_139);
         assert_near("intercept", b, 0.505_431_677_321_845_9);
-        // Separable rows have an answer, too.
+        // Separable rows have a solution, too.
         assert!(platt(&[-1.0, 1.0], &[false, true]).unwrap().0 > 0.0);
     }
 

@@ -1,8 +1,8 @@
 //! The variance of ROC AUCs, single and paired, in O(n log n).
 //!
-//! DeLong, DeLong & Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic
-//! curves", Biometrics 44 (1988), by the midranks of Sun & Xu, "Fast implementation of DeLong's algorithm", IEEE Signal
-//! Processing Letters 21 (2014).
+//! DeLong, DeLong & Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating
+//! characteristic curves", Biometrics 44 (1988), by the midranks of Sun & Xu, "Fast implementation of
+//! DeLong's algorithm", IEEE Signal Processing Letters 21 (2014).
 
 use super::{
     Undefined,
@@ -21,9 +21,9 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The interval of the given coverage, on the logit scale, which keeps it inside 0..1.
+    /// The interval of the given coverage, computed on the logit scale to stay inside 0..1.
     ///
-    /// An AUC of exactly 0 or 1 has no spread to show and is its own interval.
+    /// An AUC of exactly 0 or 1 has no estimated spread and is its own interval.
     #[must_use]
     pub fn interval(&self, coverage: f64) -> (f64, f64) {
         let slope = self.value * (1.0 - self.value);
@@ -40,11 +40,11 @@ impl Estimate {
 /// The difference of two AUCs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
-    /// The second AUC less the first.
+    /// The second AUC minus the first.
     pub difference: f64,
     /// Its standard error.
     pub error: f64,
-    /// The difference in standard errors; 0 when the two scores rank alike.
+    /// The difference in standard errors; 0 when the two scores rank the rows identically.
     pub z: f64,
 }
 
@@ -55,21 +55,21 @@ impl Difference {
         Self { difference, error, z }
     }
 
-    /// Two-sided p-value of equal AUCs.
+    /// Two-sided p-value for equal AUCs.
     #[must_use]
     pub fn p(&self) -> f64 {
         normal_two_sided_p(self.z)
     }
 
-    /// The probability that the second AUC is the smaller one, as the normal law has it.
+    /// The probability that the second AUC is the smaller one, in the normal approximation.
     #[must_use]
     pub fn probability_of_loss(&self) -> f64 {
         normal_cdf(-self.z)
     }
 }
 
-/// What each row contributes: for a positive the share of negatives below it, for a negative the share of positives
-/// above it, ties counted half.
+/// The placement of each row: for a positive, the share of negatives below it; for a negative, the share of
+/// positives above it; ties count half.
 struct Placements {
     positive: Vec<f64>,
     negative: Vec<f64>,
@@ -91,7 +91,8 @@ impl Placements {
         }
         let (n, m) = (negatives.len() as f64, positives.len() as f64);
         let all = ranks_of_finite(score);
-        // A row's rank among all less its rank in its own class counts the other class below it.
+        // A row's rank among all rows minus its rank in its own class counts the rows of the other class
+        // below it.
         let below = |class: bool, own: &[f64]| -> Vec<f64> {
             pick(class, &all).iter().zip(ranks_of_finite(own)).map(|(all, own)| all - own).collect()
         };
@@ -105,7 +106,7 @@ impl Placements {
         self.positive.iter().sum::<f64>() / self.positive.len() as f64
     }
 
-    /// The covariance of two AUCs over the same rows.
+    /// The covariance of two AUCs on the same rows.
     fn covariance(&self, other: &Self) -> Result<f64, Undefined> {
         let (mine, others) = (self.auc(), other.auc());
         let part = |a: &[f64], b: &[f64]| -> Result<f64, Undefined> {
@@ -127,25 +128,26 @@ impl Placements {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without both classes, [`Undefined::TooFew`] with a single row of a class, [`Undefined::NotFinite`] with a NaN or an
-/// infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without both classes, [`Undefined::TooFew`] with a single row of a class,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn delong(score: &[f64], is_positive: &[bool]) -> Result<Estimate, Undefined> {
     let placements = Placements::new(score, is_positive)?;
     Ok(Estimate { value: placements.auc(), variance: placements.covariance(&placements)? })
 }
 
-/// What each row adds to the ROC AUC, centred and on the scale of the AUC: their mean is 0, and the variance of their
-/// mean is DeLong's. A row that is ranked worse than its class's average is below 0, so that a shift of their mean over
-/// time is a shift of the AUC.
+/// Returns each row's influence on the ROC AUC, centred and on the scale of the AUC: the mean is 0, and the
+/// variance of the mean is DeLong's. A row ranked worse than the average of its class is below 0, so a shift
+/// of the mean over time is a shift of the AUC.
 ///
-/// A positive's is (its placement − AUC) / share of positives; negatives alike.
+/// For a positive it is (its placement − AUC) / share of positives; negatives likewise.
 ///
 /// # Errors
 ///
 /// As [`delong`].
 ///
-/// Source: the influence function of the AUC; van der Vaart, "Asymptotic Statistics", Cambridge 1998, section 12.2.
+/// Source: the influence function of the AUC; van der Vaart, "Asymptotic Statistics", Cambridge 1998, section
+/// 12.2.
 pub fn influence(score: &[f64], is_positive: &[bool]) -> Result<Vec<f64>, Undefined> {
     let placements = Placements::new(score, is_positive)?;
     let auc = placements.auc();
@@ -159,7 +161,7 @@ pub fn influence(score: &[f64], is_positive: &[bool]) -> Result<Vec<f64>, Undefi
     Ok(is_positive.iter().filter_map(|&p| if p { positive.next() } else { negative.next() }).collect())
 }
 
-/// Compares the ROC AUCs of two scores of the same rows.
+/// Compares the ROC AUCs of two scores on the same rows.
 ///
 /// # Errors
 ///
@@ -167,12 +169,12 @@ pub fn influence(score: &[f64], is_positive: &[bool]) -> Result<Vec<f64>, Undefi
 pub fn delong_paired(first: &[f64], second: &[f64], is_positive: &[bool]) -> Result<Difference, Undefined> {
     let (a, b) = (Placements::new(first, is_positive)?, Placements::new(second, is_positive)?);
     let variance = a.covariance(&a)? + b.covariance(&b)? - 2.0 * a.covariance(&b)?;
-    // Two scores with the same placements leave only rounding behind.
+    // Two scores with the same placements differ by rounding error only.
     let same = a.positive == b.positive && a.negative == b.negative;
     Ok(Difference::new(b.auc() - a.auc(), if same { 0.0 } else { variance }))
 }
 
-/// Compares two ROC AUCs of independent rows: the second less the first.
+/// Compares two ROC AUCs of independent rows: the second minus the first.
 #[must_use]
 pub fn delong_unpaired(first: &Estimate, second: &Estimate) -> Difference {
     Difference::new(second.value - first.value, first.variance + second.variance)
@@ -193,7 +195,7 @@ mod tests {
         let influence = influence(&FIRST, &TRUTH).unwrap();
         assert!(influence.iter().sum::<f64>().abs() < 1e-12, "{influence:?}");
         let variance = influence.iter().map(|v| v * v).sum::<f64>() / 49.0;
-        // DeLong divides by n - 1 in each class: 4 positives, 3 negatives.
+        // DeLong divides by n − 1 in each class: 4 positives, 3 negatives.
         let positives: f64 = (0..7).filter(|&i| TRUTH[i]).map(|i| influence[i].powi(2)).sum::<f64>() / 49.0;
         let delong = delong(&FIRST, &TRUTH).unwrap().variance;
         assert_near("variance", positives * 4.0 / 3.0 + (variance - positives) * 3.0 / 2.0, delong);

@@ -1,6 +1,7 @@
-//! Distribution functions that the tests need: normal, chi-square (central and noncentral), t, binomial, Kolmogorov.
+//! Distribution functions for the tests: normal, chi-square (central and noncentral), t, binomial,
+//! Kolmogorov.
 //!
-//! All take finite arguments; p-values come from upper tails that are computed as such, so small ones keep their digits.
+//! All take finite arguments. Upper tails are computed directly, so small p-values keep their precision.
 
 use statrs::function::{
     beta::beta_reg,
@@ -42,7 +43,7 @@ pub fn student_two_sided_p(t: f64, freedom: f64) -> f64 {
     if square.is_finite() { beta_reg(freedom / 2.0, 0.5, freedom / (freedom + square)) } else { 0.0 }
 }
 
-/// The number that Student's t with `freedom` degrees of freedom exceeds with probability `tail`, in `0..=0.5`;
+/// The upper quantile of Student's t with `freedom` degrees of freedom for a tail probability in `0..=0.5`;
 /// infinity for a tail of 0 or without a degree of freedom.
 #[must_use]
 pub fn student_upper_quantile(tail: f64, freedom: f64) -> f64 {
@@ -54,7 +55,7 @@ pub fn student_upper_quantile(tail: f64, freedom: f64) -> f64 {
     while beyond(high) > tail {
         (low, high) = (high, high * 2.0);
     }
-    // The tail falls steadily; halving the interval some sixty times leaves nothing between two neighbouring floats.
+    // The tail is monotone; about sixty bisections reach two neighbouring floats.
     for _ in 0..64 {
         let middle = f64::midpoint(low, high);
         if beyond(middle) > tail {
@@ -68,7 +69,7 @@ pub fn student_upper_quantile(tail: f64, freedom: f64) -> f64 {
 
 /// The probability that a chi-square variable exceeds `x`.
 ///
-/// * `freedom`: degrees of freedom; with none the variable is 0.
+/// * `freedom`: degrees of freedom; with 0 the variable is 0.
 #[must_use]
 pub fn chi_square_tail(x: f64, freedom: f64) -> f64 {
     if x <= 0.0 {
@@ -80,7 +81,7 @@ pub fn chi_square_tail(x: f64, freedom: f64) -> f64 {
     }
 }
 
-/// Above this noncentrality the series would have over a hundred thousand terms.
+/// Above this noncentrality the series would need over a hundred thousand terms.
 const SERIES_LIMIT: f64 = 1e7;
 
 /// The probability that a noncentral chi-square variable exceeds `x`.
@@ -88,10 +89,10 @@ const SERIES_LIMIT: f64 = 1e7;
 /// * `freedom`: degrees of freedom, at least 1.
 /// * `noncentrality`: the sum of the squared means; 0 gives the central distribution.
 ///
-/// A noncentral chi-square is a Poisson mixture of central ones with two more degrees of freedom a step: the tails are
-/// added up with the mixing weights, both by their upward recurrences, in which nothing cancels. Above
-/// a noncentrality of 1e7 Sankaran's transformation to normality ("Approximations to the non-central chi-square
-/// distribution", Biometrika 50, 1963) takes over; its error is below 1e-6 there.
+/// A noncentral chi-square is a Poisson mixture of central ones with two more degrees of freedom per step.
+/// The tails are summed with the mixing weights, both by upward recurrences, in which nothing cancels. Above
+/// a noncentrality of 1e7, Sankaran's transformation to normality is used ("Approximations to the non-central
+/// chi-square distribution", Biometrika 50, 1963); its error there is below 1e-6.
 #[must_use]
 pub fn noncentral_chi_square_tail(x: f64, freedom: f64, noncentrality: f64) -> f64 {
     if noncentrality <= 0.0 || freedom <= 0.0 || x <= 0.0 {
@@ -113,7 +114,7 @@ pub fn noncentral_chi_square_tail(x: f64, freedom: f64, noncentrality: f64) -> f
     }
     let mut shape = freedom / 2.0 + first;
     let mut tail = gamma_ur(shape, half);
-    // The density term y^a e^-y / Γ(a + 1) that takes the tail from shape a to a + 1.
+    // The density term y^a e^-y / Γ(a + 1), the difference of the tails for shapes a and a + 1.
     let mut term = (shape * half.ln() - half - ln_gamma(shape + 1.0)).exp();
     let (mut sum, mut weights) = (0.0, 0.0);
     loop {
@@ -165,7 +166,7 @@ pub fn binomial_tail(k: u64, n: u64, p: f64) -> f64 {
     }
 }
 
-/// P(fewer than `k` successes), with the failure probability at hand so that no digit is lost to 1 − p.
+/// P(fewer than `k` successes), given the failure probability to avoid the rounding error of 1 − p.
 fn binomial_upper(k: u64, n: u64, failure: f64, success: f64) -> f64 {
     if success <= 0.0 {
         1.0
@@ -176,7 +177,7 @@ fn binomial_upper(k: u64, n: u64, failure: f64, success: f64) -> f64 {
     }
 }
 
-/// The logarithm of the number of ways to choose `k` of `n`.
+/// The logarithm of the binomial coefficient, `k` of `n`.
 #[must_use]
 pub fn ln_choose(n: u64, k: u64) -> f64 {
     if k > n {
@@ -192,7 +193,7 @@ pub fn kolmogorov_tail(x: f64) -> f64 {
         return 1.0;
     }
     if x < 1.0 {
-        // The theta-function twin of the series above converges fast where that one does not.
+        // The theta-function form of the series above converges fast where that one does not.
         let scale = (2.0 * std::f64::consts::PI).sqrt() / x;
         let exponent = -std::f64::consts::PI.powi(2) / (8.0 * x * x);
         let below: f64 = (1..=6).map(|k| (f64::from(2 * k - 1).powi(2) * exponent).exp()).sum();
@@ -205,7 +206,7 @@ pub fn kolmogorov_tail(x: f64) -> f64 {
     terms.sum::<f64>().clamp(0.0, 1.0)
 }
 
-/// The chi-square distribution function; the complement of [`chi_square_tail`], exact for small values.
+/// The chi-square distribution function; the complement of [`chi_square_tail`], precise for small values.
 #[must_use]
 pub fn chi_square_cdf(x: f64, freedom: f64) -> f64 {
     if x <= 0.0 {
@@ -251,14 +252,14 @@ mod tests {
         for &(name, got, want) in cases {
             assert_near(name, got, want);
         }
-        // stats.ncx2.sf(600, 9, 200), stats.ncx2.sf(1000, 9, 10): far tails keep their digits
+        // stats.ncx2.sf(600, 9, 200), stats.ncx2.sf(1000, 9, 10): far tails keep their precision
         for (x, l, want) in
             [(600.0, 200.0, 1.826_473_786_981_985e-24), (1e3, 10.0, 1.708_590_889_479_252_8e-174)]
         {
             let got = noncentral_chi_square_tail(x, 9.0, l);
             assert!((got / want - 1.0).abs() < 1e-9, "{got:e} instead of {want:e}");
         }
-        // stats.ncx2.sf(2e7 + 30000, 9, 2e7) = 0.000401221058951715, past the series
+        // stats.ncx2.sf(2e7 + 30000, 9, 2e7) = 0.000401221058951715, beyond the series
         let got = noncentral_chi_square_tail(2e7 + 3e4, 9.0, 2e7);
         assert!((got - 0.000_401_221_058_951_715).abs() < 1e-6, "{got}");
     }

@@ -1,20 +1,22 @@
-//! Shares and their differences, with intervals.
+//! Proportions and their differences, with intervals.
 
 pub use super::distribution::{normal_cdf, normal_quantile, normal_two_sided_p};
 
 use super::Undefined;
 
-/// The 97.5 % quantile of the standard normal distribution: half the width of a 95 % interval in standard errors.
+/// The 97.5 % quantile of the standard normal distribution: half the width of a 95 % interval in standard
+/// errors.
 pub const Z_95: f64 = 1.959_963_984_540_054;
 
-/// Returns Wilson's score interval of a share.
+/// Returns Wilson's score interval of a proportion.
 ///
-/// * `k`: rows that have the property, at most `n`.
+/// * `k`: rows with the property, at most `n`.
 /// * `z`: half the width in standard errors; [`Z_95`] for 95 %.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] when `n` is 0, [`Undefined::NotFinite`] when `k > n` or `z` is no number of at least 0.
+/// [`Undefined::Empty`] when `n` is 0, [`Undefined::NotFinite`] when `k > n` or `z` is not a number of at
+/// least 0.
 ///
 /// Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 pub fn wilson(k: u64, n: u64, z: f64) -> Result<(f64, f64), Undefined> {
@@ -27,15 +29,15 @@ pub fn wilson(k: u64, n: u64, z: f64) -> Result<(f64, f64), Undefined> {
     wilson_of_mean(k as f64 / n as f64, n, z)
 }
 
-/// Returns Wilson's score interval of the mean of `n` values between 0 and 1: right for shares, too wide for values
-/// that are not all at the ends.
+/// Returns Wilson's score interval of the mean of `n` values between 0 and 1: valid for proportions,
+/// conservative for values between the ends.
 ///
 /// * `mean`: 0..1.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] when `n` is 0, [`Undefined::NotFinite`] when `mean` is not within 0..1 or `z` is no number of at
-/// least 0.
+/// [`Undefined::Empty`] when `n` is 0, [`Undefined::NotFinite`] when `mean` is not within 0..1 or `z` is not
+/// a number of at least 0.
 pub fn wilson_of_mean(mean: f64, n: u64, z: f64) -> Result<(f64, f64), Undefined> {
     if n == 0 {
         return Err(Undefined::Empty);
@@ -47,35 +49,36 @@ pub fn wilson_of_mean(mean: f64, n: u64, z: f64) -> Result<(f64, f64), Undefined
     let scale = 1.0 + z * z / n;
     let center = (mean + z * z / (2.0 * n)) / scale;
     let half = z / scale * (mean * (1.0 - mean) / n + z * z / (4.0 * n * n)).sqrt();
-    // The ends are exactly 0 and 1 where every row agrees; rounding must not say otherwise.
+    // The ends are exactly 0 and 1 for a mean of 0 or 1; rounding must not change that.
     let low = if mean == 0.0 { 0.0 } else { (center - half).max(0.0) };
     let high = if mean == 1.0 { 1.0 } else { (center + half).min(1.0) };
     Ok((low, high))
 }
 
-/// Two shares compared.
+/// The comparison of two proportions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TwoProportions {
-    /// The second share less the first.
+    /// The second proportion minus the first.
     pub difference: f64,
-    /// The difference in standard errors under equal shares; 0 when both shares are the same 0 or 1.
+    /// The difference in standard errors under equal proportions; 0 when both are 0 or both are 1.
     pub z: f64,
-    /// Two-sided p-value of equal shares.
+    /// Two-sided p-value for equal proportions.
     pub p: f64,
     /// 95 % interval of the difference.
     pub interval: (f64, f64),
 }
 
-/// Compares the share `k2 / n2` with `k1 / n1`.
+/// Compares the proportion `k2 / n2` with `k1 / n1`.
 ///
-/// The z is pooled; the interval is Newcombe's hybrid of two Wilson intervals (method 10), which behaves at 0 and 1.
+/// The z is pooled; the interval is Newcombe's hybrid of two Wilson intervals (method 10), which is valid at
+/// 0 and 1.
 ///
 /// # Errors
 ///
 /// [`Undefined::Empty`] when a side has no rows, [`Undefined::NotFinite`] when a `k` exceeds its `n`.
 ///
-/// Source: Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine
-/// 17 (1998).
+/// Source: Newcombe, "Interval estimation for the difference between independent proportions", Statistics in
+/// Medicine 17 (1998).
 pub fn two_proportions(k1: u64, n1: u64, k2: u64, n2: u64) -> Result<TwoProportions, Undefined> {
     let (low1, high1) = wilson(k1, n1, Z_95)?;
     let (low2, high2) = wilson(k2, n2, Z_95)?;
@@ -94,8 +97,8 @@ pub fn two_proportions(k1: u64, n1: u64, k2: u64, n2: u64) -> Result<TwoProporti
 
 /// Returns the interval of the ratio of two means by Fieller's theorem.
 ///
-/// The set of all `r` with `(a - r b)² <= z² (Var a - 2 r Cov(a, b) + r² Var b)`; unlike the delta method it is right
-/// for a denominator that is only some standard errors from 0.
+/// The set of all `r` with `(a - r b)² <= z² (Var a - 2 r Cov(a, b) + r² Var b)`; unlike the delta method it
+/// is valid for a denominator only a few standard errors from 0.
 ///
 /// * `numerator`, `denominator`: a mean and the variance of that mean.
 /// * `covariance`: of the two means.
@@ -103,8 +106,8 @@ pub fn two_proportions(k1: u64, n1: u64, k2: u64, n2: u64) -> Result<TwoProporti
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] when the denominator is not significantly different from 0, so that the set has no ends;
-/// [`Undefined::NotFinite`] when an argument is no finite number.
+/// [`Undefined::TooFew`] when the denominator is not significantly different from 0, so that the set is
+/// unbounded; [`Undefined::NotFinite`] when an argument is not a finite number.
 ///
 /// Source: Fieller, "Some problems in interval estimation", JRSS B 16 (1954).
 pub fn ratio(
@@ -123,7 +126,7 @@ pub fn ratio(
         return Err(Undefined::TooFew);
     }
     let middle = a * b - z2 * covariance;
-    // The discriminant is at least 0 for any covariance that two variances allow; rounding must not say otherwise.
+    // The discriminant is at least 0 for any valid covariance; rounding must not make it negative.
     let root = (middle * middle - curve * (a * a - z2 * var_a)).max(0.0).sqrt();
     Ok(((middle - root) / curve, (middle + root) / curve))
 }
@@ -170,7 +173,7 @@ mod tests {
             })
             .count();
         assert!((1880..=1920).contains(&covered), "{covered} of 2000");
-        // A denominator without error is a plain division.
+        // With an exact denominator it is a plain division.
         let (low, high) = ratio((3.0, 0.25), (2.0, 0.0), 0.0, Z_95).unwrap();
         assert_near("low", low, (3.0 - Z_95 * 0.5) / 2.0);
         assert_near("high", high, f64::midpoint(3.0, Z_95 * 0.5));

@@ -1,33 +1,36 @@
-//! How the shares of the classes moved, when P(x given y) did not.
+//! Label shift: the change of P(y) when P(x given y) is unchanged.
 
 use super::{Undefined, linear::Matrix, metric::Confusion, require_equal_length, require_finite};
 
-/// What black-box shift estimation says.
+/// The result of black-box shift estimation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelWeights {
-    /// Per class, its production share over its reference share. A value below 0 is impossible: it says that label
-    /// shift is not what happened, or that rows are too few.
+    /// Per class, its production share over its reference share. A value below 0 is impossible: it means that
+    /// label shift is not what happened, or that there are too few rows.
     pub weights: Vec<f64>,
-    /// The classes' shares in production: reference share times weight, taken to 0 at least, made to add up to 1.
+    /// The class shares in production: reference share times weight, clamped to at least 0 and normalised to
+    /// sum to 1.
     pub prior: Vec<f64>,
-    /// Condition number (1-norm) of the confusion matrix: how much noise in the answers is amplified.
+    /// Condition number (1-norm) of the confusion matrix: how much it amplifies noise in the predictions.
     pub condition: f64,
 }
 
-/// Estimates the production shares of the classes from the model's answers alone.
+/// Estimates the class shares in production from the model's predictions alone.
 ///
-/// Solves `C w = μ` with `C[i][j]` the reference probability to say i where j is true, and `μ[i]` the production share
-/// of answer i.
+/// Solves `C w = μ`, where `C[i][j]` is the joint reference probability of prediction i and true class j, and
+/// `μ[i]` is the production share of prediction i.
 ///
-/// * `reference`: labelled reference rows (not those that the model was trained on).
-/// * `said`: production rows per answer.
+/// * `reference`: labelled reference rows (not those used to train the model).
+/// * `predicted`: production rows per predicted class.
 ///
 /// # Errors
 ///
 /// [`Undefined::BinMismatch`] when the numbers of classes differ, [`Undefined::Empty`] without rows,
-/// [`Undefined::Singular`] when the answers do not tell the classes apart (one class never said, say).
+/// [`Undefined::Singular`] when the predictions do not distinguish the classes (one class is never predicted,
+/// for example).
 ///
-/// Source: Lipton, Wang & Smola, "Detecting and correcting for label shift with black box predictors", ICML 2018.
+/// Source: Lipton, Wang & Smola, "Detecting and correcting for label shift with black box predictors", ICML
+/// 2018.
 pub fn bbse(reference: &Confusion, predicted: &[u64]) -> Result<LabelWeights, Undefined> {
     let classes = reference.classes();
     require_equal_length(classes, predicted.len())?;
@@ -57,22 +60,23 @@ pub fn bbse(reference: &Confusion, predicted: &[u64]) -> Result<LabelWeights, Un
     Ok(LabelWeights { weights, prior, condition })
 }
 
-/// More rounds than any sound estimate needs.
+/// The iteration limit, more than any sound estimate needs.
 const MOST_ROUNDS: usize = 10_000;
 
-/// Estimates the production shares of the classes from calibrated class probabilities, by expectation-maximisation.
+/// Estimates the class shares in production from calibrated class probabilities, by expectation-maximisation.
 ///
-/// * `probabilities`: rows x classes, under the reference shares; each row adds up to 1.
-/// * `from`: the reference shares of the classes, each above 0.
+/// * `probabilities`: rows x classes, under the reference shares; each row sums to 1.
+/// * `from`: the class shares in the reference, each above 0.
 ///
 /// # Errors
 ///
 /// [`Undefined::BinMismatch`] when the numbers of classes differ, [`Undefined::Empty`] without rows,
-/// [`Undefined::NotFinite`] when a probability is outside 0..1 or a share is not above 0, [`Undefined::NotConverged`]
-/// when the shares still move by more than 1e-12 a round after ten thousand rounds.
+/// [`Undefined::NotFinite`] when a probability is outside 0..1 or a share is not above 0,
+/// [`Undefined::NotConverged`] when the shares still change by more than 1e-12 per iteration after ten
+/// thousand iterations.
 ///
-/// Source: Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier to new a priori probabilities",
-/// Neural Computation 14 (2002).
+/// Source: Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier to new a priori
+/// probabilities", Neural Computation 14 (2002).
 pub fn em_prior(probabilities: &Matrix, from: &[f64]) -> Result<Vec<f64>, Undefined> {
     require_equal_length(probabilities.columns(), from.len())?;
     require_finite(from)?;

@@ -1,15 +1,20 @@
-//! Mathematics: slices and counts in, numbers out. No files, no clocks, no unseeded randomness, no domain types.
+//! Mathematics: slices and counts in, numbers out. No files, no clocks, no unseeded randomness, no domain
+//! types.
 //!
-//! A function that has no answer says why ([`Undefined`]) instead of returning NaN. Missing values are removed and
-//! counted by the caller; a NaN or an infinity that reaches a function of samples is [`Undefined::NotFinite`].
+//! A function that has no defined result returns the reason ([`Undefined`]) instead of NaN. The caller
+//! removes and counts missing values; a NaN or an infinity in a sample is [`Undefined::NotFinite`].
 //!
-//! In the order in which they build on each other:
+//! In order of dependency:
 //!
-//! * [`random`], [`distribution`], [`moments`]: seeded draws, distribution functions, means, quantiles and ranks.
-//! * [`distance`]: how far two histograms or samples are apart (PSI, KS, Wasserstein, Jensen-Shannon, chi-square).
-//! * [`interval`], [`testing`], [`bootstrap`]: shares with intervals, tests, false-discovery control, resampling.
-//! * [`power`], [`sequential`]: rows still needed, and tests that may be looked at every day.
-//! * [`metric`], [`delong`], [`calibration`], [`label_shift`]: how good the answers are, and how good they must be.
+//! * [`random`], [`distribution`], [`moments`]: seeded draws, distribution functions, means, quantiles and
+//!   ranks.
+//! * [`distance`]: the distance between two histograms or samples (PSI, KS, Wasserstein, Jensen-Shannon,
+//!   chi-square).
+//! * [`interval`], [`testing`], [`bootstrap`]: proportions with intervals, tests, false-discovery control,
+//!   resampling.
+//! * [`power`], [`sequential`]: the rows still needed, and tests that may be evaluated every day.
+//! * [`metric`], [`delong`], [`calibration`], [`label_shift`]: how good the predictions are, and what to
+//!   expect of them.
 //! * [`change`]: when a series changed, and how.
 //! * [`linear`], [`assignment`]: matrices, ridge and logistic regression, the assignment problem.
 
@@ -30,13 +35,13 @@ pub mod random;
 pub mod sequential;
 pub mod testing;
 
-/// Why there is no number.
+/// Why a result is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Undefined {
     /// The two sides do not have the same bins, or the same rows.
     #[error("the two sides have different bins")]
     BinMismatch,
-    /// A side counts no row.
+    /// One side counts no rows.
     #[error("no rows to measure")]
     Empty,
     /// Fewer rows than the statistic needs.
@@ -48,7 +53,7 @@ pub enum Undefined {
     /// The values do not vary.
     #[error("the values do not vary")]
     Constant,
-    /// The computation did not settle.
+    /// The iteration did not converge.
     #[error("the computation did not converge")]
     NotConverged,
     /// A value is not a finite number, or a parameter lies outside its range.
@@ -59,17 +64,17 @@ pub enum Undefined {
     Singular,
 }
 
-/// Refuses samples with a NaN or an infinity in them.
+/// Rejects samples that contain a NaN or an infinity.
 fn require_finite(values: &[f64]) -> Result<(), Undefined> {
     if values.iter().all(|x| x.is_finite()) { Ok(()) } else { Err(Undefined::NotFinite) }
 }
 
-/// Refuses columns of different lengths.
+/// Rejects columns of different lengths.
 fn require_equal_length(a: usize, b: usize) -> Result<(), Undefined> {
     if a == b { Ok(()) } else { Err(Undefined::BinMismatch) }
 }
 
-/// Fails unless two numbers agree to 1e-9, relative where they are above 1.
+/// Asserts that two numbers agree to 1e-9, relative where they exceed 1.
 #[cfg(test)]
 #[track_caller]
 fn assert_near(name: &str, got: f64, want: f64) {

@@ -6,7 +6,7 @@ use super::{Undefined, distribution::normal_quantile, require_equal_length, requ
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] without values, [`Undefined::NotFinite`] when the sum is no number.
+/// [`Undefined::Empty`] without values, [`Undefined::NotFinite`] when the sum is not finite.
 pub fn mean(values: &[f64]) -> Result<f64, Undefined> {
     if values.is_empty() {
         return Err(Undefined::Empty);
@@ -17,7 +17,7 @@ pub fn mean(values: &[f64]) -> Result<f64, Undefined> {
 
 /// The sample variance, with n − 1 in the denominator.
 ///
-/// Two passes, so large means do not eat the digits.
+/// Two passes, to avoid cancellation with large means.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub fn sorted(values: &[f64]) -> Result<Vec<f64>, Undefined> {
 /// Hyndman & Fan's type 7 ("Sample quantiles in statistical packages", 1996), the default of numpy and R.
 ///
 /// * `sorted`: ascending, finite.
-/// * `q`: 0..1; values outside are taken to the nearest end.
+/// * `q`: 0..1; values outside are clamped.
 ///
 /// # Errors
 ///
@@ -95,7 +95,7 @@ pub fn median(values: &[f64]) -> Result<f64, Undefined> {
     Ok(f64::midpoint(lower, upper))
 }
 
-/// Takes values beyond two limits to the nearer limit.
+/// Clamps values to two limits.
 pub fn winsorise(values: &mut [f64], lower: f64, upper: f64) {
     if lower <= upper {
         for x in values {
@@ -168,7 +168,7 @@ pub fn pearson(x: &[f64], y: &[f64]) -> Result<f64, Undefined> {
         yy += b * b;
         xy += a * b;
     }
-    // A column of one value can leave a rounding error of its mean behind.
+    // The rounding error of the mean can leave a constant column with a small variance.
     let constant = |squares: f64, mean: f64| squares <= (f64::EPSILON * mean).powi(2) * x.len() as f64;
     if constant(xx, mean_x) || constant(yy, mean_y) {
         return Err(Undefined::Constant);

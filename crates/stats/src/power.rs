@@ -1,13 +1,16 @@
-//! How many rows it takes to tell a difference, and which difference so many rows can tell: normal approximations.
+//! Power analysis: the rows needed to detect a difference, and the detectable difference; normal
+//! approximations.
 //!
-//! Source: Chow, Shao and Wang, "Sample Size Calculations in Clinical Research" (2nd edition, 2008), chapters 3 and 4.
+//! Source: Chow, Shao and Wang, "Sample Size Calculations in Clinical Research" (2nd edition, 2008), chapters
+//! 3 and 4.
 
 use super::{
     Undefined,
     distribution::{chi_square_tail, normal_quantile},
 };
 
-/// The standard errors that a difference must have: 2.80 at a level of 5 % (two-sided) and a power of 80 %.
+/// The standard errors that a detectable difference spans: 2.80 at a level of 5 % (two-sided) and a power of
+/// 80 %.
 ///
 /// # Errors
 ///
@@ -20,15 +23,15 @@ pub fn errors_needed(alpha: f64, power: f64) -> Result<f64, Undefined> {
     Ok(normal_quantile(1.0 - alpha / 2.0) + normal_quantile(power))
 }
 
-/// Returns the rows that a paired comparison needs: (z σ / δ)², rounded up.
+/// Returns the rows needed for a paired comparison: (z σ / δ)², rounded up.
 ///
-/// * `deviation`: standard deviation σ of a row's difference. For right and wrong answers of which a share f flips, it is
-///   sqrt(f − δ²).
-/// * `difference`: the mean difference δ that must be told, not 0.
+/// * `deviation`: standard deviation σ of the per-row difference. For correctness of predictions of which a
+///   share f flips, it is sqrt(f − δ²).
+/// * `difference`: the mean difference δ to detect, not 0.
 ///
 /// # Errors
 ///
-/// [`Undefined::Constant`] for a difference of 0; [`Undefined::NotFinite`] for an argument that is no number in its range.
+/// [`Undefined::Constant`] for a difference of 0; [`Undefined::NotFinite`] for an argument outside its range.
 pub fn paired_rows(deviation: f64, difference: f64, alpha: f64, power: f64) -> Result<u64, Undefined> {
     let z = errors_needed(alpha, power)?;
     if !(deviation.is_finite() && difference.is_finite()) || deviation < 0.0 {
@@ -40,9 +43,9 @@ pub fn paired_rows(deviation: f64, difference: f64, alpha: f64, power: f64) -> R
     Ok((z * deviation / difference).powi(2).ceil() as u64)
 }
 
-/// Returns the rows that two independent arms need, both together: z² (σ₁²/s₁ + σ₂²/s₂) / δ², rounded up.
+/// Returns the total rows needed for two independent arms: z² (σ₁²/s₁ + σ₂²/s₂) / δ², rounded up.
 ///
-/// * `variances`: of one row in each arm; p (1 − p) for a share p.
+/// * `variances`: of one row in each arm; p (1 − p) for a proportion p.
 /// * `share`: the second arm's share s₂ of the rows, above 0 and below 1.
 ///
 /// # Errors
@@ -62,11 +65,11 @@ pub fn arms_rows(
     paired_rows(spread.sqrt(), difference, alpha, power)
 }
 
-/// Returns the smallest mean difference that so many paired rows tell: z σ / √n.
+/// Returns the smallest mean difference detectable with a number of paired rows: z σ / √n.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] without rows, else as [`errors_needed`].
+/// [`Undefined::Empty`] without rows, otherwise as [`errors_needed`].
 pub fn detectable(rows: u64, deviation: f64, alpha: f64, power: f64) -> Result<f64, Undefined> {
     if rows == 0 {
         return Err(Undefined::Empty);
@@ -74,13 +77,13 @@ pub fn detectable(rows: u64, deviation: f64, alpha: f64, power: f64) -> Result<f
     Ok(errors_needed(alpha, power)? * deviation / (rows as f64).sqrt())
 }
 
-/// Returns the p-value of counts against the shares that they should have (Pearson's chi-square): the check for a
+/// Returns the p-value of Pearson's chi-square test of counts against expected shares: the check for a
 /// sample-ratio mismatch.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without counts, [`Undefined::NotFinite`]
-/// when a share is not above 0 or the shares do not add up to 1.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without counts,
+/// [`Undefined::NotFinite`] when a share is not above 0 or the shares do not sum to 1.
 pub fn goodness_of_fit(counts: &[u64], shares: &[f64]) -> Result<f64, Undefined> {
     super::require_equal_length(counts.len(), shares.len())?;
     let total: u64 = counts.iter().sum();

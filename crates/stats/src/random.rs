@@ -1,12 +1,13 @@
-//! Randomness from an explicit seed: the same seed gives the same draws on every machine, for ever.
+//! Randomness from an explicit seed: the same seed gives the same draws on every machine and in every
+//! version.
 //!
-//! ChaCha8 is a specified stream cipher; the draws below take its 64-bit words with integer arithmetic only, so they
-//! depend on no library's sampling code, no word size and no number of threads.
+//! ChaCha8 is a specified stream cipher. The draws below use its 64-bit words with integer arithmetic only,
+//! so they do not depend on a library's sampling code, the word size or the number of threads.
 
 pub use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// A generator whose stream is told by the seed.
+/// A generator seeded with `seed`.
 #[must_use]
 pub fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
@@ -20,10 +21,10 @@ pub fn rng_stream(seed: u64, stream: u64) -> ChaCha8Rng {
     generator
 }
 
-/// Draws an index below `bound`, evenly (to one part in 2^64 / `bound`).
+/// Draws a uniform index below `bound` (to one part in 2^64 / `bound`).
 ///
-/// Multiplies instead of dividing: Lemire, "Fast Random Integer Generation in an Interval" (2019), without its
-/// rejection step, whose effect is below 1e-9 for a thousand million rows. Gives 0 for a bound of 0.
+/// Multiplies instead of dividing: Lemire, "Fast Random Integer Generation in an Interval" (2019), without
+/// its rejection step, whose effect is below 1e-9 for a thousand million rows. Returns 0 for a bound of 0.
 #[must_use]
 pub fn below(generator: &mut ChaCha8Rng, bound: usize) -> usize {
     ((u128::from(generator.next_u64()) * bound as u128) >> 64) as usize
@@ -35,17 +36,18 @@ pub fn unit(generator: &mut ChaCha8Rng) -> f64 {
     (generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// Brings a slice into a random order (Fisher-Yates).
+/// Shuffles a slice (Fisher-Yates).
 pub fn shuffle<T>(items: &mut [T], generator: &mut ChaCha8Rng) {
     for last in (1..items.len()).rev() {
         items.swap(last, below(generator, last + 1));
     }
 }
 
-/// Draws `size` of the indices `0..population` without replacement, ascending; all of them when `size` is larger.
+/// Draws `size` of the indices `0..population` without replacement, ascending; all of them when `size` is
+/// larger.
 ///
-/// Selection sampling: every index is taken with the probability (still wanted) / (still to come), so the memory is
-/// that of the sample.
+/// Selection sampling: each index is taken with the probability (still needed) / (still to come), so memory
+/// is proportional to the sample.
 #[must_use]
 pub fn sample_without_replacement(population: usize, size: usize, generator: &mut ChaCha8Rng) -> Vec<usize> {
     let mut chosen = Vec::with_capacity(size.min(population));

@@ -1,7 +1,7 @@
-//! Tests that may be looked at after every batch of rows, as often as anybody likes, and still keep their level.
+//! Sequential tests, which may be evaluated after every batch of rows and still keep their level.
 //!
-//! A fixed-sample test that is repeated every day rejects a true null hypothesis sooner or later. What follows holds at
-//! all sample sizes at once, so peeking, stopping early and going on are all allowed.
+//! A fixed-sample test repeated every day eventually rejects a true null hypothesis. The guarantees here hold
+//! at all sample sizes at once, so peeking, stopping early and continuing are all allowed.
 
 use super::{
     Undefined,
@@ -11,29 +11,30 @@ use super::{
     require_finite,
 };
 
-/// Rows at which the confidence sequence is tightest. A constant, because a choice that looked at the data (or at how
-/// many rows there are by now) would break the guarantee; a tenth or the tenfold of it costs less than a fifth of width.
+/// The number of rows at which the confidence sequence is tightest. It is a constant, because a choice based
+/// on the data (or on the current number of rows) would break the guarantee; at a tenth or ten times as many
+/// rows the interval is less than a fifth wider.
 pub const TIGHTEST_AT: f64 = 5000.0;
 
-/// Fewer rows than this have no interval: the central limit theorem must have begun to hold.
+/// The fewest rows for an interval, as the central limit theorem must apply.
 pub const FEWEST_ROWS: u64 = 50;
 
-/// Batches from which on it is estimated how much more batches differ than their rows explain.
+/// The fewest batches from which the overdispersion of batches is estimated.
 const FEWEST_BATCHES: usize = 5;
 
-/// What is known of a batch of values (the paired differences of one day, say).
+/// Summary statistics of a batch of values (the paired differences of one day, for example).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Batch {
-    /// How many values.
+    /// Number of values.
     pub rows: u64,
     /// Their mean.
     pub mean: f64,
-    /// Their squared distances from it, added up.
+    /// Sum of their squared deviations from the mean.
     pub squares: f64,
 }
 
 impl Batch {
-    /// Sums a batch up.
+    /// Summarises a batch.
     ///
     /// # Errors
     ///
@@ -49,7 +50,7 @@ impl Batch {
         *self = self.with(Self { rows: 1, mean: value, squares: 0.0 });
     }
 
-    /// Both batches as one.
+    /// Merges two batches.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         if self.rows == 0 || other.rows == 0 {
@@ -64,50 +65,50 @@ impl Batch {
         }
     }
 
-    /// The unbiased variance of the values; none below two of them.
+    /// The unbiased variance of the values; none with fewer than two.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
         (self.rows > 1).then(|| self.squares / (self.rows - 1) as f64)
     }
 }
 
-/// What a look at all batches so far tells.
+/// The estimate after a number of batches.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// Values so far.
     pub rows: u64,
     /// Their mean.
     pub mean: f64,
-    /// An interval that holds the true mean at *all* looks together with the confidence asked for; none as long as
-    /// there are fewer than [`FEWEST_ROWS`] values or all of them are equal.
+    /// A confidence interval for the true mean, valid at *all* looks simultaneously; none while there are
+    /// fewer than [`FEWEST_ROWS`] values or all of them are equal.
     pub interval: Option<(f64, f64)>,
     /// The always-valid p-value of a true mean of 0; 1 without an interval.
     pub p: f64,
 }
 
 impl Look {
-    /// Whether the interval lies wholly on one side of 0.
+    /// Whether the interval excludes 0.
     #[must_use]
     pub fn decides(&self) -> bool {
         self.interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0)
     }
 }
 
-/// Looks at a stream of values after every batch: the confidence sequence of its mean.
+/// Returns the confidence sequence of the mean of a stream of values: an estimate after every batch.
 ///
-/// The normal mixture of Robbins with a plug-in variance: mean ± [`half_width`]. Where batches differ by more than their
-/// rows explain (days are not exchangeable), the variance is multiplied by the ratio of the two; it is never made
-/// smaller.
+/// The normal mixture of Robbins with a plug-in variance: mean ± [`half_width`]. Where batches vary more than
+/// their rows explain (days are not exchangeable), the variance is multiplied by the overdispersion, never
+/// reduced.
 ///
-/// * `alpha`: 0.05 for a coverage of 95 % over all looks together.
+/// * `alpha`: 0.05 for a coverage of 95 % over all looks simultaneously.
 ///
 /// # Errors
 ///
 /// [`Undefined::NotFinite`] when `alpha` is outside 0..1.
 ///
-/// Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic confidence
-/// sequences", Annals of Statistics 52 (2024), theorem 2.2; Robbins, "Statistical methods related to the law of the
-/// iterated logarithm", Annals of Mathematical Statistics 41 (1970).
+/// Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, "Time-uniform central limit theory and asymptotic
+/// confidence sequences", Annals of Statistics 52 (2024), theorem 2.2; Robbins, "Statistical methods related
+/// to the law of the iterated logarithm", Annals of Mathematical Statistics 41 (1970).
 pub fn looks(batches: &[Batch], alpha: f64) -> Result<Vec<Look>, Undefined> {
     if !(alpha > 0.0 && alpha < 1.0) {
         return Err(Undefined::NotFinite);
@@ -133,8 +134,8 @@ pub fn looks(batches: &[Batch], alpha: f64) -> Result<Vec<Look>, Undefined> {
     Ok(looks.collect())
 }
 
-/// How much more the batches' means differ than their rows explain, at least 1: the mean square between the batches over
-/// the one within them.
+/// The overdispersion of the batch means, at least 1: the mean square between batches over the mean square
+/// within.
 fn dispersion(batches: &[Batch], all: &Batch) -> f64 {
     let filled = batches.iter().filter(|batch| batch.rows > 0);
     let count = filled.clone().count();
@@ -147,11 +148,12 @@ fn dispersion(batches: &[Batch], all: &Batch) -> f64 {
     (between / (count - 1) as f64 / (within / freedom)).max(1.0)
 }
 
-/// Looks at two independent arms after every batch: the confidence sequence of the second mean less the first.
+/// Returns the confidence sequence of the second mean minus the first for two independent arms, batch by
+/// batch.
 ///
-/// With the shares s₁, s₂ of the rows so far it is that of a mean whose values have the variance σ₁²/s₁ + σ₂²/s₂: the
-/// difference of the arms' means as a mean of inverse-probability-weighted rows. Batches that differ by more than their
-/// rows explain widen it as in [`looks`].
+/// With the shares s₁, s₂ of the rows so far, it is the sequence of a mean of values with variance σ₁²/s₁ +
+/// σ₂²/s₂: the difference of the arms' means as a mean of inverse-probability-weighted rows. Overdispersed
+/// batches widen it as in [`looks`].
 ///
 /// * `batches`: the rows of the first and of the second arm, batch by batch.
 ///
@@ -191,7 +193,7 @@ pub fn looks_of_arms(batches: &[(Batch, Batch)], alpha: f64) -> Result<Vec<Look>
     Ok(looks.collect())
 }
 
-/// How much more the batches' differences vary than their rows explain, at least 1.
+/// The overdispersion of the batches' differences, at least 1.
 fn dispersion_of_arms(batches: &[(Batch, Batch)], mean: f64) -> f64 {
     let squares: Vec<f64> = batches
         .iter()
@@ -217,7 +219,7 @@ fn mixing(alpha: f64) -> f64 {
 /// With ρ² = (−2 ln α + ln(1 − 2 ln α)) / [`TIGHTEST_AT`]:
 /// σ · sqrt(2 (nρ² + 1) / (n²ρ²) · ln(sqrt(nρ² + 1) / α)).
 ///
-/// * `rows`: how many values; infinite for none.
+/// * `rows`: number of values; the width is infinite for 0.
 /// * `deviation`: their standard deviation σ.
 ///
 /// Source: as [`looks`].
@@ -231,22 +233,22 @@ pub fn half_width(rows: u64, deviation: f64, alpha: f64) -> f64 {
     deviation * (2.0 * (mixed + 1.0) / (n * mixed) * ((mixed + 1.0).sqrt() / alpha).ln()).sqrt()
 }
 
-/// One over the mixture's likelihood ratio, at most 1.
+/// The inverse of the mixture's likelihood ratio, at most 1.
 ///
-/// * `z`: the mean over the standard deviation of one value.
+/// * `z`: the mean divided by the standard deviation of one value.
 fn always_valid_p(rows: u64, z: f64) -> f64 {
-    // Mixed at the level of 5 %, whatever interval is asked for: the p-value has no level of its own.
+    // Mixed at the 5 % level, whatever interval is requested: the p-value has no level of its own.
     let n = rows as f64;
     let mixed = n * mixing(0.05);
     let log_ratio = n * z * z * mixed / (2.0 * (mixed + 1.0)) - 0.5 * (mixed + 1.0).ln();
     (-log_ratio).exp().min(1.0)
 }
 
-/// Returns how many rows the confidence sequence needs until it excludes 0.
+/// Returns the number of rows at which the confidence sequence excludes 0.
 ///
 /// * `deviation`: standard deviation of one value.
 /// * `difference`: the true mean, not 0.
-/// * `power`: 0.8 when it shall have happened by then in four of five cases.
+/// * `power`: the probability of excluding 0 by then, such as 0.8.
 ///
 /// None when it would take more than 2^40 rows.
 #[must_use]
@@ -274,13 +276,13 @@ pub fn rows_to_decide(deviation: f64, difference: f64, alpha: f64, power: f64) -
     Some(high.max(FEWEST_ROWS))
 }
 
-/// Returns the always-valid p-value of equally many flips in both directions: McNemar's test for people who peek.
+/// Returns the always-valid p-value for equally many flips in both directions: a sequential McNemar test.
 ///
-/// Of the rows on which two models differ, each is equally likely to go either way under the null hypothesis; one over
-/// the likelihood ratio of an even mixture of all shares, 1 / (2^(b+c) B(b + 1, c + 1)), is then below α at any time
-/// with a probability of at most α, exactly.
+/// Under the null hypothesis, each row on which two models differ is equally likely to go either way. The
+/// inverse of the likelihood ratio of a uniform mixture of all shares, 1 / (2^(b+c) B(b + 1, c + 1)), is then
+/// below α at any time with a probability of at most α, exactly.
 ///
-/// * `b`, `c`: rows that changed from right to wrong and from wrong to right.
+/// * `b`, `c`: rows that changed from correct to wrong and from wrong to correct.
 ///
 /// Source: Ville's inequality, as in Robbins 1970 (see [`looks`]), section 3.
 #[must_use]
@@ -290,8 +292,8 @@ pub fn flips_p(b: u64, c: u64) -> f64 {
     (-log_ratio).exp().min(1.0)
 }
 
-/// Returns the probability that the sequence excludes 0 at a given number of rows: [`rows_to_decide`] asked the other
-/// way round. A lower bound, since it may have excluded 0 earlier.
+/// Returns the probability that the sequence excludes 0 at a given number of rows: the inverse of
+/// [`rows_to_decide`]. It is a lower bound, since the sequence may have excluded 0 earlier.
 #[must_use]
 pub fn power_at(rows: u64, deviation: f64, difference: f64, alpha: f64) -> f64 {
     if deviation <= 0.0 {
@@ -359,7 +361,8 @@ mod tests {
         assert!(width(last(&restless)) > 2.0 * width(last(&calm)));
     }
 
-    /// Runs whose sequence excluded 0 on any of `days`, and runs that a two-sided z-test of 5 % rejected on any day.
+    /// Counts the runs whose sequence excluded 0 on any of `days`, and those that a two-sided z-test at 5 %
+    /// rejected on any day.
     fn rejected(runs: u64, days: usize, rows: usize, draw: impl Fn(&mut ChaCha8Rng) -> f64) -> (u64, u64) {
         let (mut by_sequence, mut by_fixed) = (0, 0);
         for run in 0..runs {
@@ -381,12 +384,12 @@ mod tests {
         (by_sequence, by_fixed)
     }
 
-    /// Skewed differences around `mean`, as those of log losses are.
+    /// Skewed differences around `mean`, like differences of log losses.
     fn skewed(mean: f64) -> impl Fn(&mut ChaCha8Rng) -> f64 {
         move |generator| -(1.0 - unit(generator)).ln() - 1.0 + mean
     }
 
-    /// Differences of right and wrong answers: a row in ten flips, and of those a share gets better.
+    /// Differences in correctness: one row in ten flips, a share `better` of them to correct.
     fn flips(better: f64) -> impl Fn(&mut ChaCha8Rng) -> f64 {
         move |generator| {
             let u = unit(generator);
@@ -406,7 +409,7 @@ mod tests {
             [("skewed", rejected(2000, 20, 60, skewed(0.0))), ("flips", rejected(2000, 20, 60, flips(0.5)))]
         {
             assert!(by_sequence <= 100, "{name}: {by_sequence} of 2000 at 5 %");
-            // The same peeking with a fixed-sample test rejects several times too often.
+            // A fixed-sample test with the same peeking rejects several times too often.
             assert!(by_fixed > 300, "{name}: {by_fixed} of 2000");
         }
     }
@@ -468,7 +471,7 @@ mod tests {
         let rows = rows_to_decide(0.3, 0.02, 0.05, 0.8).unwrap();
         assert!(power_at(rows, 0.3, 0.02, 0.05) >= 0.8);
         assert!(power_at(rows - 1, 0.3, 0.02, 0.05) < 0.8);
-        // A fixed sample that may be looked at once needs 1766 rows; looking every day has its price.
+        // A fixed sample evaluated once needs 1766 rows; evaluating every day takes more.
         assert!((2500..5000).contains(&rows), "{rows}");
         assert_eq!(rows_to_decide(1.0, 0.0, 0.05, 0.8), None);
     }

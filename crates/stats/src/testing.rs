@@ -1,4 +1,4 @@
-//! Tests of hypotheses, and what to do when there are many of them.
+//! Hypothesis tests and multiple testing.
 
 use super::{
     Undefined,
@@ -10,17 +10,18 @@ use super::{
     require_finite,
 };
 
-/// Returns the exact p-value of McNemar's test: two-sided, of equally many flips in both directions.
+/// Returns the exact two-sided p-value of McNemar's test for equally many flips in both directions.
 ///
-/// * `b`, `c`: rows that changed from right to wrong and from wrong to right. Without a flip the p-value is 1.
+/// * `b`, `c`: rows that changed from correct to wrong and from wrong to correct. Without flips the p-value
+///   is 1.
 #[must_use]
 pub fn mcnemar_exact(b: u64, c: u64) -> f64 {
     let (smaller, flips) = (b.min(c), b + c);
     (2.0 * binomial_cdf(smaller, flips, 0.5)).min(1.0)
 }
 
-/// Returns the exact two-sided p-value of `k` successes in `n` trials of probability `p`: the probability of all
-/// outcomes that are at most as likely as the one seen.
+/// Returns the exact two-sided p-value of `k` successes in `n` trials of probability `p`: the probability of
+/// all outcomes that are at most as likely as the observed one.
 ///
 /// # Errors
 ///
@@ -37,11 +38,12 @@ pub fn binomial_two_sided(k: u64, n: u64, p: f64) -> Result<f64, Undefined> {
         return Ok(if k == certain { 1.0 } else { 0.0 });
     }
     let log_chance = |i: u64| ln_choose(n, i) + i as f64 * p.ln() + (n - i) as f64 * (-p).ln_1p();
-    // Equally likely outcomes differ by rounding only.
+    // Equally likely outcomes differ by rounding error only.
     let seen = log_chance(k) + 1e-7;
     let expected = p * n as f64;
     let both = if (k as f64) < expected {
-        // The chances fall from the expectation on: find the first of the other side that is no more likely.
+        // Probabilities fall beyond the expectation: find the first outcome on the other side that is no more
+        // likely.
         let first = partition(expected.ceil() as u64, n + 1, |i| log_chance(i) > seen);
         binomial_cdf(k, n, p) + binomial_tail(first, n, p)
     } else if k as f64 > expected {
@@ -53,7 +55,7 @@ pub fn binomial_two_sided(k: u64, n: u64, p: f64) -> Result<f64, Undefined> {
     Ok(both.min(1.0))
 }
 
-/// The first of `from..to` for which `holds` is false; it must hold on a prefix only.
+/// The first of `from..to` for which `holds` is false; it must hold on a prefix only (binary search).
 fn partition(from: u64, to: u64, holds: impl Fn(u64) -> bool) -> u64 {
     let (mut from, mut to) = (from, to);
     while from < to {
@@ -67,9 +69,9 @@ fn partition(from: u64, to: u64, holds: impl Fn(u64) -> bool) -> u64 {
     from
 }
 
-/// Returns the probability to draw at least `observed` marked items: the p-value of enrichment.
+/// Returns the probability of drawing at least `observed` marked items: the p-value for enrichment.
 ///
-/// * `population`, `marked`: all items, and how many of them are marked.
+/// * `population`, `marked`: the number of items, and the number of marked ones.
 /// * `draws`: items drawn without replacement.
 ///
 /// # Errors
@@ -90,7 +92,7 @@ pub fn hypergeometric_tail(
     }
     let total = ln_choose(population, draws);
     let chance = |k: u64| (ln_choose(marked, k) + ln_choose(population - marked, draws - k) - total).exp();
-    // From the rare end inwards, so that small terms are added first.
+    // Smallest terms first, for precision.
     Ok((observed..=marked.min(draws)).rev().map(chance).sum::<f64>().min(1.0))
 }
 
@@ -105,7 +107,8 @@ pub struct MannWhitney {
     pub p: f64,
 }
 
-/// Returns the Mann-Whitney test of two samples (normal approximation with tie correction, no continuity correction).
+/// Returns the Mann-Whitney test of two samples (normal approximation with tie correction, no continuity
+/// correction).
 ///
 /// # Errors
 ///
@@ -122,7 +125,7 @@ pub fn mann_whitney_auc(reference: &[f64], production: &[f64]) -> Result<MannWhi
     let (n, m, rows) = (reference.len() as f64, production.len() as f64, all.len() as f64);
     let rank_sum: f64 = ranks[reference.len()..].iter().sum();
     let auc = (rank_sum - m * (m + 1.0) / 2.0) / (n * m);
-    // Ties shrink the spread of the ranks; untied ranks have the variance (N² − 1) / 12.
+    // Ties reduce the variance of the ranks; ranks without ties have the variance (N² − 1) / 12.
     let center = f64::midpoint(rows, 1.0);
     let spread = ranks.iter().map(|r| (r - center).powi(2)).sum::<f64>() / (rows - 1.0);
     if spread <= 0.0 {
@@ -133,13 +136,13 @@ pub fn mann_whitney_auc(reference: &[f64], production: &[f64]) -> Result<MannWhi
     Ok(MannWhitney { auc, z, p: normal_two_sided_p(z) })
 }
 
-/// Returns Benjamini and Hochberg's adjusted p-values (q-values), in the order given.
+/// Returns Benjamini-Hochberg adjusted p-values (q-values), in the given order.
 ///
-/// A q-value at or below 0.05 means: were all tests up to this one called discoveries, at most 5 % of them would be
-/// false on average. It holds for independent and for positively dependent tests. A NaN counts as 1.
+/// A q-value of at most 0.05 means: if all tests up to this one are called discoveries, at most 5 % of them
+/// are false on average. This holds for independent and positively dependent tests. A NaN counts as 1.
 ///
-/// Source: Benjamini & Hochberg, "Controlling the false discovery rate", Journal of the Royal Statistical Society B 57
-/// (1995).
+/// Source: Benjamini & Hochberg, "Controlling the false discovery rate", Journal of the Royal Statistical
+/// Society B 57 (1995).
 #[must_use]
 pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let tests = p_values.len() as f64;
@@ -157,12 +160,13 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
 
 /// Returns the difference of two correlations in standard errors: Fisher's z transformation.
 ///
-/// * `r1`, `n1`: a correlation and the rows behind it; `r2`, `n2` likewise. Positive when the second is larger.
+/// * `r1`, `n1`: a correlation and its number of rows; `r2`, `n2` likewise. Positive when the second is
+///   larger.
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than four rows on a side, [`Undefined::NotFinite`] when a correlation is not
-/// within −1..1.
+/// [`Undefined::TooFew`] with fewer than four rows on a side, [`Undefined::NotFinite`] when a correlation is
+/// not within −1..1.
 pub fn fisher_z(r1: f64, n1: u64, r2: f64, n2: u64) -> Result<f64, Undefined> {
     if n1 < 4 || n2 < 4 {
         return Err(Undefined::TooFew);
@@ -170,22 +174,24 @@ pub fn fisher_z(r1: f64, n1: u64, r2: f64, n2: u64) -> Result<f64, Undefined> {
     if !((-1.0..=1.0).contains(&r1) && (-1.0..=1.0).contains(&r2)) {
         return Err(Undefined::NotFinite);
     }
-    // Perfect correlations have no finite transform; they are taken a hair inside.
+    // Perfect correlations have no finite transform, so they are clamped.
     let transform = |r: f64| r.clamp(-1.0 + 1e-12, 1.0 - 1e-12).atanh();
     let error = (1.0 / (n1 - 3) as f64 + 1.0 / (n2 - 3) as f64).sqrt();
     Ok((transform(r2) - transform(r1)) / error)
 }
 
-/// Returns the p-value of two one-sided tests: that the true difference lies outside ±`margin`.
+/// Returns the p-value of two one-sided tests (TOST) of equivalence; the null hypothesis is a true difference
+/// outside ±`margin`.
 ///
-/// A small one proves equivalence. It is at most 0.05 exactly when the 90 % interval lies within the margin.
+/// It is at most 0.05 exactly when the 90 % interval lies within the margin.
 ///
 /// * `difference`, `error`: the estimate and its standard error, which may be 0.
-/// * `margin`: the difference that does not matter, above 0.
+/// * `margin`: the largest irrelevant difference, above 0.
 ///
 /// # Errors
 ///
-/// [`Undefined::NotFinite`] when an argument is no finite number, the error is negative or the margin is not positive.
+/// [`Undefined::NotFinite`] when an argument is not finite, the error is negative or the margin is not
+/// positive.
 ///
 /// Source: Schuirmann, "A comparison of the two one-sided tests procedure and the power approach", Journal of
 /// Pharmacokinetics and Biopharmaceutics 15 (1987).
@@ -200,7 +206,7 @@ pub fn tost(difference: f64, error: f64, margin: f64) -> Result<f64, Undefined> 
 /// A difference of means with its uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MeanDifference {
-    /// The second mean less the first.
+    /// The second mean minus the first.
     pub difference: f64,
     /// Its standard error.
     pub error: f64,
@@ -209,13 +215,14 @@ pub struct MeanDifference {
 }
 
 impl MeanDifference {
-    /// The difference in standard errors; 0 for no difference, infinite for a difference without any spread.
+    /// The difference in standard errors; 0 for no difference, infinite for a nonzero difference without
+    /// variance.
     #[must_use]
     pub fn t(&self) -> f64 {
         if self.difference == 0.0 { 0.0 } else { self.difference / self.error }
     }
 
-    /// Two-sided p-value of equal means.
+    /// Two-sided p-value for equal means.
     #[must_use]
     pub fn p(&self) -> f64 {
         student_two_sided_p(self.t(), self.freedom)
@@ -226,8 +233,8 @@ impl MeanDifference {
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] or [`Undefined::TooFew`] with fewer than two values on a side, [`Undefined::NotFinite`] with a
-/// NaN or an infinity.
+/// [`Undefined::Empty`] or [`Undefined::TooFew`] with fewer than two values on a side,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn welch(first: &[f64], second: &[f64]) -> Result<MeanDifference, Undefined> {
     let part = |values: &[f64]| Ok((mean(values)?, variance(values)? / values.len() as f64));
     let ((mean1, square1), (mean2, square2)) = (part(first)?, part(second)?);
@@ -237,7 +244,7 @@ pub fn welch(first: &[f64], second: &[f64]) -> Result<MeanDifference, Undefined>
     Ok(MeanDifference { difference: mean2 - mean1, error: square.sqrt(), freedom })
 }
 
-/// Compares two values of each row: far sharper than [`welch`] when they are alike.
+/// Compares two values per row (paired t-test): far more powerful than [`welch`] when they are correlated.
 ///
 /// # Errors
 ///
@@ -249,14 +256,15 @@ pub fn paired(first: &[f64], second: &[f64]) -> Result<MeanDifference, Undefined
     Ok(MeanDifference { difference: mean(&differences)?, error, freedom: (differences.len() - 1) as f64 })
 }
 
-/// Returns the trend of a share over ordered groups in standard errors; positive when the share grows.
+/// Returns the trend of a proportion over ordered groups, in standard errors; positive when it increases.
 ///
 /// * `hits`, `rows`: per group, in the order of the groups; the groups' scores are 0, 1, 2, …
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] when
-/// a group has more hits than rows, [`Undefined::Constant`] when all rows or none are hits or only one group has rows.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] when a group has more hits than rows, [`Undefined::Constant`] when all rows or
+/// none are hits or only one group has rows.
 ///
 /// Source: Armitage, "Tests for linear trends in proportions and frequencies", Biometrics 11 (1955).
 pub fn cochran_armitage(hits: &[u64], rows: &[u64]) -> Result<f64, Undefined> {
@@ -283,8 +291,8 @@ pub fn cochran_armitage(hits: &[u64], rows: &[u64]) -> Result<f64, Undefined> {
 
 /// Returns the p-value of a likelihood-ratio test of nested models.
 ///
-/// * `gain`: the larger model's log-likelihood less the smaller one's.
-/// * `parameters`: how many parameters the larger model has more.
+/// * `gain`: the larger model's log-likelihood minus the smaller one's.
+/// * `parameters`: the number of additional parameters of the larger model.
 #[must_use]
 pub fn likelihood_ratio_p(gain: f64, parameters: usize) -> f64 {
     chi_square_tail(2.0 * gain, parameters as f64)

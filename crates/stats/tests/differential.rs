@@ -1,4 +1,5 @@
-//! Every distance and metric against scipy and scikit-learn: `tools/golden_numbers/make.py` writes the values.
+//! Compares every distance and metric with scipy and scikit-learn; `tools/golden_numbers/make.py` writes the
+//! values.
 
 use coroner_stats::{
     Undefined, distance,
@@ -62,7 +63,7 @@ fn golden() -> Golden {
     serde_json::from_str(include_str!("data/golden.json")).expect("the golden values are JSON of this shape")
 }
 
-/// Fails unless both are equal to 1e-9, relative where they are large; a golden null is undefined.
+/// Asserts that both agree to 1e-9, relative where they are large; a golden null means undefined.
 #[track_caller]
 fn assert_same(of: &str, name: &str, got: Result<f64, Undefined>, want: Option<f64>) {
     match (got, want) {

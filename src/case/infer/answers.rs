@@ -1,4 +1,4 @@
-//! The model's answers: class, value, probability of the positive class, probabilities of all classes.
+//! The columns of predictions: class, value, probability of the positive class, probabilities of all classes.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use crate::{
     summary::values::same_class,
 };
 
-/// A score whose ROC AUC against the model's own answers is below this ranks the other class.
+/// A score whose ROC AUC against the model's own predictions is below this is the score of the other class.
 const TURNED: f64 = 0.2;
 
-/// Probabilities of all classes add up to 1 to within this, as they are rounded.
+/// The tolerance for the sum of all class probabilities to be 1, for rounding.
 const ROUNDED: f64 = 0.01;
 
 impl Guesser<'_> {
-    /// The class or value that the model answers. A model that logs a probability alone has no such column.
+    /// The predicted class or value. A model that logs only a probability has no such column.
     pub(super) fn prediction(&mut self) -> Result<(), CaseError> {
         let answers = |column: &&ColumnPeek| {
             !column.shape.is_time() && !matches!(column.shape, Shape::Vector | Shape::Nested | Shape::Empty)
@@ -32,7 +32,7 @@ impl Guesser<'_> {
         let is_score =
             |column: &ColumnPeek| words(&column.name).iter().any(|word| SCORE.words.contains(&word.as_str()));
         let two_classes = self.has_two_classes();
-        // A probability is called a prediction as well.
+        // A column named prediction can also be a probability.
         let rank = |column: &ColumnPeek| match named(&column.name, &PREDICTION) {
             _ if two_classes && column.is_probability() => 0,
             named if is_score(column) => named.min(1),
@@ -73,7 +73,7 @@ impl Guesser<'_> {
         Err(CaseError::NoRole { snapshot, role: "prediction", columns })
     }
 
-    /// Whether some column that is named like a label holds two classes.
+    /// Whether a column with a label's name has two classes.
     fn has_two_classes(&self) -> bool {
         let snapshots = [&self.peeks.training, &self.peeks.production];
         snapshots.into_iter().flat_map(|peek| &peek.columns).any(|column| {
@@ -93,11 +93,11 @@ impl Guesser<'_> {
             let of_the_model = words.iter().any(|word| OF_THE_MODEL.contains(&word.as_str()));
             let of_a_class = words.last().is_some_and(|word| same_class(word, &positive));
             match named(&column.name, &SCORE) {
-                // One column for each of the two classes: the positive one's.
+                // One probability column per class: take that of the positive class.
                 _ if of_a_class && words.iter().any(|word| SCORE.words.contains(&word.as_str())) => 3,
                 2.. => 2,
                 1 if of_the_model => 1,
-                // A probability under a prediction's name, beside the class.
+                // A probability with a prediction's name, beside the class.
                 _ if named(&column.name, &PREDICTION) > 0 && column.is_probability() => 1,
                 _ => 0,
             }
@@ -125,7 +125,7 @@ impl Guesser<'_> {
         self.guess.doubts.push(doubt);
     }
 
-    /// The other class's probability, 1 less the score in every row, is no input.
+    /// The other class's probability, 1 minus the score in every row, is not an input.
     fn complement(&mut self) {
         let Some(score) =
             self.guess.columns.score.as_ref().and_then(|name| self.peeks.production.column(name))
@@ -146,7 +146,8 @@ impl Guesser<'_> {
         }
     }
 
-    /// Asks when the score ranks against the answers: it is then the other class's probability.
+    /// Adds a question when the score is negatively related to the predictions: it is then the other class's
+    /// probability.
     pub(super) fn facing(&mut self) {
         let columns = &self.guess.columns;
         let (Some(score), Some(answer)) = (
@@ -175,13 +176,13 @@ impl Guesser<'_> {
         }
     }
 
-    /// Whether a column is one of several probabilities, one for each class.
+    /// Whether a column is one of the probabilities of all classes.
     fn is_class_score(&self, column: &ColumnPeek) -> bool {
         self.probabilities().is_some_and(|found| found.values().any(|name| *name == column.name))
     }
 
-    /// One probability for each class, class to column: they end (or begin) with the names of the classes and add up to
-    /// 1 in every row.
+    /// One probability column per class, class to column: their names end (or begin) with the class names,
+    /// and they sum to 1 in every row.
     fn probabilities(&self) -> Option<BTreeMap<String, String>> {
         let production = &self.peeks.production;
         let shares: Vec<&ColumnPeek> = production
@@ -220,7 +221,7 @@ impl Guesser<'_> {
         })
     }
 
-    /// The probabilities of the classes.
+    /// The probabilities of all classes.
     pub(super) fn class_scores(&mut self) {
         if let Some(found) = self.probabilities() {
             let because = "they end in the names of the classes and add up to 1 in every row";

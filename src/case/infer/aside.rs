@@ -1,4 +1,4 @@
-//! What to ignore and what to read as names, among the columns that have no role.
+//! Decides which of the columns without a role to ignore and which to read as categories.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,17 @@ use crate::case::{
     names::{BESIDE_THE_DATA, CODE, ENTITY, QUANTITY, words},
 };
 
-/// A column with an entity's name and at most this many different values is a category.
+/// A column with an entity's name and at most this many distinct values is a category.
 const FEW_ENTITIES: u64 = 50;
 
-/// Whole numbers with a category's name and more different values than this stay numbers.
+/// Integers with a category's name and more distinct values than this remain numbers.
 const MOST_CODES: u64 = 100;
 
-/// Rows from which on it is no chance that whole numbers count on or differ from row to row.
+/// The minimum number of rows for a sequence or for distinct integers not to be chance.
 const MANY_ROWS: u64 = 20;
 
 impl Guesser<'_> {
-    /// Sorts the columns that are left.
+    /// Classifies the remaining columns.
     pub(super) fn others(&mut self) {
         let (training, production) = (&self.peeks.training, &self.peeks.production);
         let mut seen = BTreeSet::new();
@@ -85,7 +85,7 @@ impl Guesser<'_> {
     }
 }
 
-/// Whether whole numbers go up by the same step from row to row.
+/// Whether integers increase by the same step from row to row.
 fn counts_on(column: &ColumnPeek) -> bool {
     if column.shape != Shape::Whole || column.missing > 0 {
         return false;
@@ -98,7 +98,7 @@ fn counts_on(column: &ColumnPeek) -> bool {
         && numbers.windows(2).all(|pair| pair[1] - pair[0] == step)
 }
 
-/// Whether no number of one column lies in the other's range.
+/// Whether the ranges of two columns do not overlap.
 fn apart(one: &ColumnPeek, other: &ColumnPeek) -> bool {
     one.range.zip(other.range).is_some_and(|(a, b)| a.1 < b.0 || b.1 < a.0)
 }

@@ -1,4 +1,4 @@
-//! Which column plays which role, guessed from names and values. Every guess says why.
+//! Infers the columns' roles from names and values, with a reason for each guess.
 
 mod answers;
 mod aside;
@@ -11,30 +11,30 @@ use super::{
 };
 use crate::summary::Task;
 
-/// Values of a column that are shown.
+/// The number of sample values shown per column.
 const SAMPLE_VALUES: usize = 3;
 
-/// Numbers with more different values than this are values, not names of classes.
+/// Numbers with more distinct values than this are values, not class names.
 const MOST_CLASSES: u64 = 20;
 
 /// The guessed roles.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Guess {
-    /// Which column plays which role.
+    /// The column of each role.
     pub columns: Columns,
     /// What the model predicts.
     pub task: Option<Task>,
     /// Binary: the positive class.
     pub positive: Option<String>,
-    /// Why, by key: `columns.timestamp`, `columns.ignore.account`, `model.task`.
+    /// Reasons, by key: `columns.timestamp`, `columns.ignore.account`, `model.task`.
     pub reasons: BTreeMap<String, String>,
-    /// What a person should look at, one sentence each.
+    /// What the user should check, one sentence each.
     pub doubts: Vec<String>,
-    /// How the files were read where that had to be found out, one sentence each.
+    /// Inferred file formats, one sentence each.
     pub notes: Vec<String>,
     /// The first few values of each column, as text.
     pub samples: BTreeMap<String, String>,
-    /// The features that are left, in the order of the training snapshot.
+    /// The remaining features, in the order of the training snapshot.
     pub features: Vec<String>,
 }
 
@@ -45,21 +45,22 @@ impl Guess {
         self.samples.get(column).map(String::as_str).filter(|sample| !sample.is_empty())
     }
 
-    /// Why a key was guessed as it was.
+    /// The reason for the guess of a key.
     #[must_use]
     pub fn reason(&self, key: &str) -> &str {
         self.reasons.get(key).map_or("", String::as_str)
     }
 }
 
-/// Names of the class that is looked for.
+/// Typical names of the positive class.
 const POSITIVE: &[&str] = &["1", "1.0", "true", "yes", "y", "positive", "pos", "bad"];
 
 /// Guesses the roles of the columns, the task and the positive class.
 ///
 /// # Errors
 ///
-/// [`CaseError::NoRole`] when nothing looks like the model's answers; [`CaseError::NoFeatures`] when no input is left.
+/// [`CaseError::NoRole`] when no column looks like predictions; [`CaseError::NoFeatures`] when no input is
+/// left.
 pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
     let mut guesser = Guesser { peeks, taken: BTreeSet::new(), guess: Guess::default() };
     let all = [Some(&peeks.training), Some(&peeks.production), peeks.golden.as_ref(), peeks.offline.as_ref()];
@@ -91,18 +92,18 @@ pub fn guess(peeks: &Peeks) -> Result<Guess, CaseError> {
 
 struct Guesser<'p> {
     peeks: &'p Peeks,
-    /// Columns that have a role.
+    /// Columns with a role.
     taken: BTreeSet<String>,
     guess: Guess,
 }
 
 impl<'p> Guesser<'p> {
-    /// The columns of production that have no role yet.
+    /// The columns of production without a role.
     fn free(&self) -> impl Iterator<Item = &'p ColumnPeek> + use<'p, '_> {
         self.peeks.production.columns.iter().filter(|column| !self.taken.contains(&column.name))
     }
 
-    /// Gives a role to a column and returns its name.
+    /// Assigns a role to a column and returns its name.
     fn take(&mut self, role: &str, column: &ColumnPeek, because: String) -> String {
         self.taken.insert(column.name.clone());
         self.guess.reasons.insert(format!("columns.{role}"), because);
@@ -170,7 +171,8 @@ impl<'p> Guesser<'p> {
             let named = named(&column.name, &LABEL);
             let same = prediction.is_some_and(|prediction| same_levels(prediction, column));
             let late = self.comes_late(&column.name);
-            // Without a name that says so, only the prediction's very values and a second sign will do.
+            // Without a label's name, a column needs the same values as the prediction and a second
+            // indication.
             let by_value = same && (late || last == Some(column.name.as_str()));
             if named == 0 && !by_value {
                 continue;
@@ -207,7 +209,7 @@ impl<'p> Guesser<'p> {
         self.guess.columns.label = Some(self.take("label", column, because));
     }
 
-    /// Whether a column is missing more often in production than in training, or is not there yet.
+    /// Whether a column is missing more often in production than in training, or does not exist there yet.
     fn comes_late(&self, name: &str) -> bool {
         let missing =
             |peek: &Peek| peek.column(name).map(|column| column.missing as f64 / peek.rows.max(1) as f64);
@@ -218,7 +220,7 @@ impl<'p> Guesser<'p> {
         }
     }
 
-    /// The column of a role, where most is known about it.
+    /// The column of a role, from training if it is there, otherwise from production.
     fn role(&self, name: Option<&String>) -> Option<&'p ColumnPeek> {
         let name = name?;
         self.peeks.training.column(name).or_else(|| self.peeks.production.column(name))
@@ -282,7 +284,7 @@ impl<'p> Guesser<'p> {
         let rows = self.peeks.production.rows;
         let offline = self.peeks.offline.as_ref();
         let unique = |column: &&ColumnPeek| {
-            // Retries may repeat an id now and then.
+            // Retries may repeat an id occasionally.
             let differs = column.distinct as f64 >= 0.95 * rows as f64 && column.missing == 0 && rows > 1;
             differs && matches!(column.shape, Shape::Text | Shape::Whole)
         };
@@ -303,7 +305,7 @@ impl<'p> Guesser<'p> {
         }
     }
 
-    /// Columns about the service: only in production, never negative.
+    /// Serving metrics: only in production, never negative.
     fn serving(&mut self) {
         for (role, names) in [("latency_ms", &LATENCY), ("cpu", &CPU), ("memory", &MEMORY)] {
             let training = &self.peeks.training;
@@ -349,7 +351,7 @@ impl<'p> Guesser<'p> {
     }
 }
 
-/// The column that ranks highest above 0; the first of equals.
+/// The column with the highest rank above 0; the first of equals.
 fn best_by<'p>(
     columns: impl Iterator<Item = &'p ColumnPeek>,
     rank: impl Fn(&ColumnPeek) -> u32,
@@ -364,8 +366,8 @@ fn best_by<'p>(
     best.map(|(_, column)| column)
 }
 
-/// Whether whole numbers count seconds, milliseconds or microseconds since 1970, between 2001 and 2096, or are dates such
-/// as 20260314.
+/// Whether integers are seconds, milliseconds or microseconds since 1970, between 2001 and 2096, or dates
+/// such as 20260314.
 fn is_epoch(column: &ColumnPeek) -> bool {
     let fits = |unit: f64| column.range.is_some_and(|(low, high)| low >= 1e9 * unit && high <= 4e9 * unit);
     let is_date = || {
@@ -376,14 +378,14 @@ fn is_epoch(column: &ColumnPeek) -> bool {
     column.shape == Shape::Whole && ([1.0, 1e3, 1e6].into_iter().any(fits) || is_date())
 }
 
-/// Whether a label may be what a prediction predicts: the same few classes, or numbers in each other's reach.
+/// Whether a label can be the target of a prediction: the same few classes, or overlapping ranges of numbers.
 fn same_levels(prediction: &ColumnPeek, label: &ColumnPeek) -> bool {
     if prediction.levels.is_empty() {
         let reach = |column: &ColumnPeek| column.range.filter(|_| column.shape.is_number());
         let (Some(p), Some(l)) = (reach(prediction), reach(label)) else {
             return false;
         };
-        // Predictions are less spread than labels, so most of their range must lie within the labels'.
+        // Predictions vary less than labels, so most of their range must lie within that of the labels.
         let common = p.1.min(l.1) - p.0.max(l.0);
         return label.levels.is_empty() && common > 0.8 * (p.1 - p.0) && common > 0.2 * (l.1 - l.0);
     }

@@ -1,4 +1,4 @@
-//! Roles guessed from made-up columns.
+//! Roles inferred from simulated columns.
 
 use super::*;
 
@@ -139,7 +139,7 @@ fn without_an_answer_nothing_can_be_guessed() {
     assert_eq!(guess(&Peeks::default()).expect_err("nothing").code(), "E011");
 }
 
-/// A column of values, one a row, as an engine peeks at it.
+/// A column of values, one per row, as an engine would peek at it.
 fn valued(name: &str, shape: Shape, values: impl Iterator<Item = String>) -> ColumnPeek {
     let values: Vec<Option<String>> = values.map(Some).collect();
     let different: BTreeSet<&String> = values.iter().flatten().collect();
@@ -163,7 +163,7 @@ impl ColumnPeek {
     }
 }
 
-/// Fractions between 0 and 1 that are high where `positive` says.
+/// Fractions between 0 and 1 that are high where `positive` is true.
 fn probability(name: &str, positive: impl Fn(usize) -> bool) -> ColumnPeek {
     let share = move |i: usize| (i * 37 % 450) as f64 / 1000.0 + if positive(i) { 0.5 } else { 0.04 };
     valued(name, Shape::Number, (0..1000).map(move |i| share(i).to_string()))
@@ -192,11 +192,11 @@ fn a_probability_under_a_predictions_name_is_the_score() {
         assert_eq!(guess.columns.score.as_deref(), Some(answer), "{:?}", guess.reasons);
         assert_eq!((guess.columns.prediction, guess.task), (None, Some(Task::Binary)), "{answer}");
     }
-    // The other way round: a class under a score's name.
+    // The reverse: a class with a score's name.
     let columns = [&inputs[..], &[binary("score", ["no", "yes"]), binary("label", ["no", "yes"])]].concat();
     let guess = guessed(&columns);
     assert_eq!((guess.columns.prediction.as_deref(), guess.columns.score), (Some("score"), None));
-    // Both, crosswise: the fractions are the score.
+    // Both names swapped: the fractions are the score.
     let crossed = [
         probability("prediction", |i| i % 3 == 0),
         binary("predicted_class", ["0", "1"]),
@@ -205,7 +205,7 @@ fn a_probability_under_a_predictions_name_is_the_score() {
     let guess = guessed(&[&inputs[..], &crossed].concat());
     assert_eq!(guess.columns.prediction.as_deref(), Some("predicted_class"));
     assert_eq!(guess.columns.score.as_deref(), Some("prediction"));
-    // A regression's answers stay values.
+    // A regression's predictions remain values.
     let values =
         [probability("prediction", |i| i % 3 == 0), number("target", 0.0, 1.0), number("x", 0.0, 9.0)];
     let guess = guessed(&values);
@@ -259,7 +259,7 @@ fn one_probability_for_each_class_is_no_input() {
         let guess = guessed(&columns);
         assert_eq!(guess.features, ["price"], "{prefix}{suffix}");
         assert_eq!(guess.columns.scores.len(), 3, "{prefix}{suffix}");
-        // Columns that do not add up to 1 are inputs.
+        // Columns that do not sum to 1 are inputs.
         let columns =
             [number("price", 0.0, 9.0), answers("prediction"), answers("label"), part(0), part(1), even(2)];
         assert_eq!(guessed(&columns).columns.scores.len(), 0, "{prefix}{suffix}");
@@ -286,7 +286,7 @@ fn columns_that_number_the_rows_are_no_inputs() {
         let guess = guess(&peeks(&of(training), &of(production))).expect("it can be guessed");
         assert_eq!(guess.features, ["income"], "{name}");
     }
-    // Whole numbers that come from one range in both are inputs, however different they are.
+    // Integers from the same range in both are inputs, however distinct they are.
     let of = |seed: usize| [&answers[..], &[shuffled("cents", 1000 + seed)]].concat();
     let guess = guess(&peeks(&of(0), &of(10))).expect("it can be guessed");
     assert_eq!(guess.features, ["income", "cents"]);

@@ -1,4 +1,4 @@
-//! Reading `coroner.toml`, with a place for every complaint.
+//! Parses `coroner.toml`, with a position for every error.
 
 use std::{
     borrow::Cow,
@@ -20,11 +20,11 @@ mod section;
 mod value;
 
 impl Case {
-    /// Reads a case: the folder that holds a `coroner.toml`, or the file itself.
+    /// Loads a case from the folder that holds a `coroner.toml`, or from the file itself.
     ///
     /// # Errors
     ///
-    /// When there is no such contract, or when it does not say what it must; no snapshot is opened.
+    /// When there is no such contract, or it is invalid; no snapshot is opened.
     pub fn load(path: &Path) -> Result<Self, CaseError> {
         let contract = find(path)?;
         let text = std::fs::read_to_string(&contract).map_err(|error| CaseError::Unreadable {
@@ -35,14 +35,15 @@ impl Case {
         Self::parse(text, contract, root)
     }
 
-    /// Reads the text of a contract.
+    /// Parses the text of a contract.
     ///
     /// * `contract`: its path, for messages.
-    /// * `root`: the folder that relative paths start from.
+    /// * `root`: the folder that relative paths are resolved against.
     ///
     /// # Errors
     ///
-    /// When the text is no TOML, has an unknown section or key, a value of the wrong type, or lacks what must be there.
+    /// When the text is not TOML, has an unknown section or key, a value of the wrong type, or lacks a
+    /// required key.
     pub fn parse(text: String, contract: PathBuf, root: PathBuf) -> Result<Self, CaseError> {
         let file = contract.display().to_string();
         let toml = Document { file: &file, text: &text };
@@ -88,7 +89,7 @@ impl Case {
     }
 }
 
-/// A section of the contract: its keys, where its name stands, and its content.
+/// A section of the contract: its keys, the position of its name, and its content.
 #[derive(Clone, Copy)]
 struct Section<'a> {
     keys: &'static SectionKeys,
@@ -96,7 +97,7 @@ struct Section<'a> {
     table: &'a DeTable<'a>,
 }
 
-/// What reading needs at hand, and what it leaves behind.
+/// The state of the parser.
 struct Reader<'t> {
     toml: Document<'t>,
     places: BTreeMap<String, Range<usize>>,
@@ -109,7 +110,7 @@ impl Reader<'_> {
         Box::new(self.toml.place(range))
     }
 
-    /// Complains about the first section or key that is not known.
+    /// Reports the first unknown section or key.
     fn check_names(&self, document: &DeTable<'_>) -> Result<(), CaseError> {
         for (name, value) in document {
             let Some(section) = keys::section(name.get_ref()) else {
@@ -136,7 +137,7 @@ impl Reader<'_> {
 
     fn unknown_section(&self, name: &Spanned<Cow<'_, str>>) -> CaseError {
         let mut near = owned(nearest(name.get_ref(), SECTIONS.iter().map(|section| section.name)));
-        // A key that stands above its section is the usual slip.
+        // A key above its section header is a common mistake.
         let home = SECTIONS.iter().find(|section| section.key(name.get_ref()).is_some());
         near.extend(home.map(|section| format!("{} below [{}]", name.get_ref(), section.name)));
         CaseError::Unknown {
@@ -163,7 +164,7 @@ impl Reader<'_> {
         Ok(keys::section(name).map(|keys| Section { keys, header, table }))
     }
 
-    /// A section that must be there.
+    /// A required section.
     fn needed_section<'a>(
         &self,
         document: &'a DeTable<'a>,
@@ -179,7 +180,7 @@ impl Reader<'_> {
     }
 }
 
-/// A line that would do for a key of the contract.
+/// An example line for a key of the contract.
 fn example_of(section: &str, key: &str) -> String {
     keys::section(section).and_then(|section| section.key(key)).map_or_else(|| key.to_owned(), Key::line)
 }

@@ -1,4 +1,4 @@
-//! The sections of the contract, one after the other.
+//! Parses the sections of the contract.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +127,7 @@ impl Reader<'_> {
         let sign = self.one_of(section, "decimal", &[".", ","])?;
         let dates = self.one_of(section, "dates", &["day first", "month first"])?;
         let separator = self.text_at(section, "separator").or_else(|error| {
-            // A tab is a separator, and a text of blanks.
+            // A tab is a valid separator, although it is a blank text.
             let tab = section.table.get("separator").and_then(|value| value.get_ref().as_str());
             tab.filter(|text| *text == "\t").map(|text| Some(text.to_owned())).ok_or(error)
         })?;
@@ -152,7 +152,7 @@ impl Reader<'_> {
         })
     }
 
-    /// One of a few texts, if it is given.
+    /// One of a few texts, if present.
     fn one_of(
         &mut self,
         section: Section<'_>,
@@ -321,7 +321,7 @@ impl Reader<'_> {
         }
         if candidate.file.is_some() {
             self.needs_id(columns, "candidate.file")?;
-            // The file speaks of one model, so its columns may have the names that the log's have.
+            // The file is about one model, so its columns may have the same names as those of the log.
             if candidate.prediction.is_none() && candidate.score.is_none() {
                 candidate.prediction.clone_from(&columns.prediction);
                 candidate.score.clone_from(&columns.score);
@@ -338,7 +338,7 @@ impl Reader<'_> {
         Ok(Some(candidate))
     }
 
-    /// A column of the log is the deployed model's or the candidate's, not both.
+    /// A column of the log belongs to the deployed model or to the candidate, not both.
     fn check_candidate_roles(&self, candidate: &Candidate, columns: &Columns) -> Result<(), CaseError> {
         for (key, column) in candidate.in_the_log() {
             if let Some((first, _)) = columns.roles().find(|(_, name)| *name == column) {
@@ -353,7 +353,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Labels in a file of their own, and reviewed ones, are joined by id.
+    /// Labels in a separate file and reviewed labels are joined by id.
     pub(super) fn check_reviewed(&self, snapshots: &Snapshots, columns: &Columns) -> Result<(), CaseError> {
         let files = [("snapshots.reviewed", &snapshots.reviewed), ("snapshots.labels", &snapshots.labels)];
         for (key, _) in files.into_iter().filter(|(_, file)| file.is_some()) {
@@ -370,7 +370,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A file that is joined needs an id to be joined by.
+    /// A joined file needs an id.
     fn needs_id(&self, columns: &Columns, key: &str) -> Result<(), CaseError> {
         if columns.id.is_some() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What a contract may say, and what is said about one that may not.
+//! Valid contracts, and the errors for invalid ones.
 
 use proptest::prelude::*;
 

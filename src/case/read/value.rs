@@ -1,4 +1,4 @@
-//! Values of the contract: texts, lists and numbers, each with its place for what is wrong with it.
+//! Values of the contract: texts, lists and numbers, each with its position for errors.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Reader<'_> {
-    /// A text; of a [`Kind::Word`], numbers and booleans are taken as they are written.
+    /// A text; for a [`Kind::Word`], numbers and booleans are taken as written.
     pub(super) fn text_at(&mut self, section: Section<'_>, key: &str) -> Result<Option<String>, CaseError> {
         let Some(value) = section.table.get(key) else {
             return Ok(None);
@@ -39,7 +39,7 @@ impl Reader<'_> {
         Ok(Some(text))
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub(super) fn needed(
         &mut self,
         section: Section<'_>,
@@ -77,7 +77,7 @@ impl Reader<'_> {
         Ok(texts)
     }
 
-    /// A table of lists of texts, or of texts (a list of one each), by name.
+    /// A table of lists of texts, or of single texts (lists of one), by name.
     pub(super) fn lists(
         &mut self,
         section: Section<'_>,
@@ -110,9 +110,9 @@ impl Reader<'_> {
         Ok(self.above_zero(section, key, hint)?.unwrap_or(default))
     }
 
-    /// A number above 0, if it is given.
+    /// A number above 0, if present.
     ///
-    /// * `hint`: what to do where it is something else.
+    /// * `hint`: what to do if it is something else.
     pub(super) fn above_zero(
         &mut self,
         section: Section<'_>,
@@ -135,7 +135,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A whole number, if it is given; the least one that makes sense is that of its [`Kind::Whole`].
+    /// An integer, if present; its minimum is that of its [`Kind::Whole`].
     pub(super) fn whole_number(&self, section: Section<'_>, key: &str) -> Result<Option<u64>, CaseError> {
         let least = match section.keys.key(key).map(|key| key.kind) {
             Some(Kind::Whole(least)) => least,
@@ -157,7 +157,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A number above 0, if it is given.
+    /// A number above 0, if present.
     pub(super) fn positive(&mut self, section: Section<'_>, key: &str) -> Result<Option<f64>, CaseError> {
         let hint = format!("write  {key} = 0.01,  or take the line out");
         self.above_zero(section, key, hint)

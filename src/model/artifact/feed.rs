@@ -1,10 +1,10 @@
-//! From features to the model's inputs.
+//! Fills the model's inputs from features.
 
 use coroner_onnx::{ArtifactError, Data, Port, Tensor, Type, elements};
 
 use crate::summary::{Column, Kind, MISSING, Plan, Table};
 
-/// The text that a missing category enters the model as.
+/// The text that replaces a missing category in an input of text.
 pub const MISSING_TEXT: &str = "missing";
 
 /// How the inputs of a model are filled from the rows of one table.
@@ -12,11 +12,11 @@ pub(super) struct Feed<'a> {
     fillings: Vec<Filling<'a>>,
 }
 
-/// One input, and the features that stand side by side in it.
+/// One input, and the features whose columns are concatenated in it.
 struct Filling<'a> {
     name: &'a str,
     kind: Type,
-    /// One axis only: a value a row.
+    /// The input has one axis only: one value per row.
     flat: bool,
     sources: Vec<FeedSource<'a>>,
 }
@@ -25,18 +25,19 @@ struct Filling<'a> {
 struct FeedSource<'a> {
     column: &'a Column,
     levels: &'a [String],
-    /// The levels as numbers; NaN for names. Empty when the input takes text.
+    /// The levels as numbers; NaN for names. Empty when the input is text.
     numbers: Vec<f64>,
-    /// Columns that the feature fills: 1, or the length of an embedding.
+    /// Number of columns of the feature: 1, or the length of an embedding.
     width: usize,
 }
 
 impl<'a> Feed<'a> {
-    /// Finds the features of each input: by name; one input for all of them, or for all of one kind; or by position.
+    /// Matches features to inputs: by name; one input for all of them, or for all of one kind; or by
+    /// position.
     ///
     /// # Errors
     ///
-    /// [`ArtifactError::Input`] when an input's features cannot be told, or do not fit its type.
+    /// [`ArtifactError::Input`] when an input's features cannot be determined, or do not fit its type.
     pub(super) fn new(inputs: &'a [Port], plan: &'a Plan, table: &'a Table) -> Result<Self, ArtifactError> {
         let features = assign(inputs, plan, table)?;
         let filling = |(port, features): (&'a Port, Vec<usize>)| {
@@ -50,7 +51,7 @@ impl<'a> Feed<'a> {
         Ok(Self { fillings })
     }
 
-    /// The inputs for some rows, in the order of the model's inputs.
+    /// The input tensors for some rows, in the order of the model's inputs.
     pub(super) fn fill(&self, rows: &[usize]) -> Result<Vec<Tensor>, ArtifactError> {
         self.fillings
             .iter()
@@ -71,7 +72,7 @@ impl Filling<'_> {
         let data = match self.kind {
             Type::Float => Data::Float(self.numbers(rows, width, |x| x as f32)),
             Type::Double => Data::Double(self.numbers(rows, width, |x| x)),
-            // Whole numbers and truth values cannot be missing: 0 and false stand in.
+            // Integers and booleans cannot be missing: 0 and false are used instead.
             Type::Integer => Data::Integer(self.numbers(rows, width, |x| x as i64)),
             Type::Truth => Data::Truth(self.numbers(rows, width, |x| !x.is_nan() && x != 0.0)),
             Type::Text => {
@@ -108,8 +109,8 @@ impl FeedSource<'_> {
         }
     }
 
-    /// * `alone`: whether the input holds this feature only. Where names and numbers share an input of text, the model
-    ///   reads the numbers back, so a missing one must read as such.
+    /// * `alone`: whether the input holds this feature only. Where names and numbers share a text input, the
+    ///   model parses the numbers again, so a missing number must parse as missing.
     fn text(&self, row: usize, alone: bool) -> String {
         match self.column {
             Column::Categorical(codes) if codes[row] != MISSING => {
@@ -153,7 +154,7 @@ fn width(table: &Table, feature: usize) -> usize {
     if let Column::Embedding { width, .. } = column(table, feature) { *width } else { 1 }
 }
 
-/// A category as a number: digits, or the truth values that some formats write as words.
+/// A category as a number: digits, or the booleans that some formats write as words.
 pub(super) fn as_number(text: &str) -> f64 {
     match text.trim() {
         t if t.eq_ignore_ascii_case("true") => 1.0,
@@ -162,7 +163,7 @@ pub(super) fn as_number(text: &str) -> f64 {
     }
 }
 
-/// The features of each input.
+/// Assigns features to each input.
 fn assign(inputs: &[Port], plan: &Plan, table: &Table) -> Result<Vec<Vec<usize>>, ArtifactError> {
     let count = plan.features.len();
     let mut assigned: Vec<Vec<usize>> = vec![Vec::new(); inputs.len()];
@@ -192,13 +193,14 @@ fn assign(inputs: &[Port], plan: &Plan, table: &Table) -> Result<Vec<Vec<usize>>
         let all: Vec<usize> = (0..count).filter(|&f| free[f]).collect();
         let of_kind = all.iter().copied().filter(|&f| suits(&inputs[at], plan, f)).collect::<Vec<_>>();
         let wanted = columns(&inputs[at]);
-        // One column among several inputs has a name to go by; another feature in its place would be a guess.
+        // Of several inputs, one with a single column should match by name; assigning another feature would
+        // be a guess.
         if inputs.len() > 1 && wanted == Some(1) {
             return Err(unfilled(&inputs[at], plan, &all));
         }
         let total = |features: &[usize]| features.iter().map(|&f| width(table, f)).sum::<usize>();
         let fits = |features: &[usize]| !features.is_empty() && wanted.is_none_or(|w| w == total(features));
-        // An input that is alone takes everything; of several, each takes its kind.
+        // A single input takes all features; of several, each takes the features of its kind.
         let choices = if inputs.len() == 1 { [&all, &of_kind] } else { [&of_kind, &all] };
         let choice =
             choices.into_iter().find(|c| fits(c) && (wanted.is_some() || last || c.len() == of_kind.len()));
@@ -213,7 +215,7 @@ fn assign(inputs: &[Port], plan: &Plan, table: &Table) -> Result<Vec<Vec<usize>>
     Ok(assigned)
 }
 
-/// The number of columns of an input, where it is fixed.
+/// The number of columns of an input, if fixed.
 fn columns(port: &Port) -> Option<usize> {
     match port.shape.as_deref() {
         Some([_]) => Some(1),
@@ -226,7 +228,7 @@ fn suits(port: &Port, plan: &Plan, feature: usize) -> bool {
     (port.kind == Some(Type::Text)) == (plan.features[feature].kind == Kind::Categorical)
 }
 
-/// A name without case, and with `_` for all that is neither letter nor digit, as exporters write it.
+/// A name in lower case, with `_` for everything that is neither letter nor digit, as exporters write it.
 fn simplified(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
 }

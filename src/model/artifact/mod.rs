@@ -1,10 +1,11 @@
 //! The deployed model as an ONNX file, run on rows of the sample.
 //!
-//! [`coroner_onnx`] decodes and runs the graph. Around it, [`feed`] turns features into
-//! the model's inputs and [`read`] its outputs into classes, values and scores. `docs/artifact.md` lists the operators
-//! and the conventions.
+//! [`coroner_onnx`] decodes and runs the graph. Around it, [`feed`] turns features into the model's inputs,
+//! and [`read`] its outputs into classes, values and scores. `docs/artifact.md` lists the operators and the
+//! conventions.
 //!
-//! Every row is answered for itself, in batches of a fixed size, so the answers do not depend on the number of threads.
+//! Each row is predicted independently, in batches of a fixed size, so predictions do not depend on the
+//! number of threads.
 
 mod feed;
 mod read;
@@ -22,22 +23,22 @@ use crate::summary::{Plan, Table};
 use feed::Feed;
 use read::Outputs;
 
-/// Rows that run through the graph together: enough to amortise the graph's overhead, few enough to stay in the cache.
+/// Rows per batch: enough to amortise the graph's overhead, few enough to stay in the cache.
 const BATCH: usize = 4096;
 
-/// A deployed model that can be run here.
+/// A deployed model, ready to run.
 pub struct Artifact {
     graph: Graph,
     outputs: Outputs,
     description: Description,
 }
 
-/// Where a model comes from, and what it is made of.
+/// The origin and the structure of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
-    /// The program that wrote the file, with its version.
+    /// The program that wrote the file, and its version.
     pub producer: String,
-    /// Domains of operators and their versions.
+    /// Operator domains and their versions.
     pub opsets: Vec<(String, i64)>,
     /// The operators used, each once, in order of appearance: `ai.onnx.ml.Scaler`.
     pub operators: Vec<String>,
@@ -47,13 +48,14 @@ pub struct Description {
     pub outputs: Vec<String>,
 }
 
-/// What the model answers for rows.
+/// The model's predictions for rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ArtifactAnswers {
-    /// One a row: the index into [`Plan::classes`], or the value (regression). NaN for a class that the plan lacks.
+    /// One per row: the index into [`Plan::classes`], or the value (regression). NaN for a class that the
+    /// plan lacks.
     pub prediction: Vec<f64>,
-    /// Binary: the probability of class 1 of [`Plan::classes`], one a row. Empty when the model gives none, and for
-    /// other tasks.
+    /// Binary: the probability of class 1 of [`Plan::classes`], one per row. Empty when the model gives none,
+    /// and for other tasks.
     pub score: Vec<f64>,
 }
 
@@ -68,7 +70,7 @@ impl Artifact {
     ///
     /// # Errors
     ///
-    /// When the bytes are no ONNX model, use operators that are not built in, or contradict themselves.
+    /// When the bytes are not an ONNX model, use operators that are not built in, or are inconsistent.
     pub fn load(bytes: &[u8]) -> Result<Self, ArtifactError> {
         let model = ModelProto::decode(bytes)
             .map_err(|error| ArtifactError::NotOnnx { reason: error.to_string() })?;
@@ -95,22 +97,22 @@ impl Artifact {
         Ok(Self { graph, outputs, description })
     }
 
-    /// Where the model comes from, and what it is made of.
+    /// The origin and the structure of the model.
     #[must_use]
     pub fn describe(&self) -> &Description {
         &self.description
     }
 
-    /// Answers rows as the service would.
+    /// Predicts rows as the service would.
     ///
-    /// A feature that the table lacks is fed as missing.
+    /// A feature that the table lacks is treated as missing.
     ///
     /// * `rows`: indices into the table's rows, in any order.
     ///
     /// # Errors
     ///
-    /// When an input of the model cannot be filled from the features, an operator refuses what it gets, or the outputs
-    /// are no answers to the plan's task.
+    /// When an input of the model cannot be filled from the features, an operator rejects its inputs, or the
+    /// outputs do not fit the plan's task.
     pub fn answer(
         &self,
         plan: &Plan,
@@ -120,7 +122,7 @@ impl Artifact {
         let feed = Feed::new(&self.graph.inputs, plan, table)?;
         let reading = self.outputs.reading(plan);
         let run = |batch: &[usize]| reading.read(&self.graph.run(feed.fill(batch)?)?, batch.len());
-        // All batches run, and the first error in the order of the rows is the one that is told.
+        // All batches run; the first error in row order is reported.
         let parts: Vec<Result<_, ArtifactError>> = rows.par_chunks(BATCH).map(run).collect();
         reading.conclude(parts.into_iter().collect::<Result<_, _>>()?)
     }

@@ -1,4 +1,4 @@
-//! From the model's outputs to classes, values and scores.
+//! Decodes the model's outputs into classes, values and scores.
 
 use std::collections::HashMap;
 
@@ -12,19 +12,19 @@ use super::ArtifactAnswers;
 use super::feed::as_number;
 use crate::summary::{Plan, Task};
 
-/// Which of a model's outputs says what.
+/// The roles of a model's outputs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Outputs {
-    /// The place of the class labels.
+    /// The index of the output of class labels.
     label: Option<usize>,
-    /// The place of the probabilities, margins or values.
+    /// The index of the output of probabilities, margins or values.
     scores: Option<usize>,
-    /// What the columns of the scores stand for.
+    /// The classes of the score columns.
     classes: Option<Vec<String>>,
 }
 
 impl Outputs {
-    /// Looks at the types of the outputs, and for the classes at the operators that they come from.
+    /// Determines the outputs from their types, and the classes from the operators that produce them.
     pub(super) fn find(graph: &GraphProto, ports: &[Port]) -> Self {
         let is_label = |p: &Port| matches!(p.kind, Some(Type::Text | Type::Integer | Type::Truth));
         let label = ports.iter().position(is_label);
@@ -32,19 +32,21 @@ impl Outputs {
         let behind =
             |at: Option<usize>| at.and_then(|at| classes_behind(graph, &ports[at].name, graph.node.len()));
         let named = |at: &usize| maker(graph, &ports[*at].name).is_some_and(|node| node.op_type == "ZipMap");
-        // The map's own names come first; then those of the label, which may have been given after the scores.
+        // The map's own names come first, then those of the label, which may have been added after the
+        // scores.
         let classes = behind(scores.filter(named)).or_else(|| behind(label)).or_else(|| behind(scores));
         Self { label, scores, classes }
     }
 
-    /// Prepares to read answers to a plan's task.
+    /// Prepares to decode outputs for a plan's task.
     pub(super) fn reading<'a>(&'a self, plan: &'a Plan) -> OutputDecoder<'a> {
         let counted = || (0..plan.known_classes).map(|i| i.to_string()).collect();
         let names: Vec<String> = self.classes.clone().unwrap_or_else(counted);
         let mut places: Vec<Option<usize>> = names.iter().map(|name| place(name, &plan.classes)).collect();
         let numbered = names.iter().enumerate().all(|(i, name)| *name == i.to_string());
         if places.iter().all(Option::is_none) && numbered && names.len() == plan.known_classes {
-            // Labels that were numbered before training are numbered in the order of their names.
+            // If labels were encoded as integers before training, the integers follow the alphabetical order
+            // of the names.
             let mut order: Vec<usize> = (0..plan.known_classes.min(plan.classes.len())).collect();
             order.sort_by(|&a, &b| plan.classes[a].cmp(&plan.classes[b]));
             places = order.into_iter().map(Some).collect();
@@ -53,7 +55,7 @@ impl Outputs {
     }
 }
 
-/// The index of a class among those of the plan: the same text, or the same number or truth value.
+/// The index of a class among those of the plan: the same text, number or boolean.
 fn place(name: &str, classes: &[String]) -> Option<usize> {
     let same = |class: &String| as_number(class) == as_number(name);
     classes.iter().position(|class| class == name).or_else(|| classes.iter().position(same))
@@ -63,9 +65,9 @@ fn maker<'a>(graph: &'a GraphProto, output: &str) -> Option<&'a NodeProto> {
     graph.node.iter().find(|node| node.output.iter().any(|name| name == output))
 }
 
-/// The class names that an output's values come from, in the order of the score columns.
+/// The class names behind an output's values, in the order of the score columns.
 ///
-/// * `steps`: how many operators to walk back at most.
+/// * `steps`: the maximum number of operators to trace back.
 fn classes_behind(graph: &GraphProto, output: &str, steps: usize) -> Option<Vec<String>> {
     let node = maker(graph, output).filter(|_| steps > 0)?;
     let list = |names: &[&str]| names.iter().find_map(|name| attribute_texts(node, name));
@@ -93,7 +95,7 @@ fn constant_texts(graph: &GraphProto, name: &str) -> Option<Vec<String>> {
     cast_to_text(&tensor).ok()
 }
 
-/// Reads the outputs of batches as answers to one plan's task.
+/// Decodes the outputs of batches for one plan's task.
 pub(super) struct OutputDecoder<'a> {
     outputs: &'a Outputs,
     plan: &'a Plan,
@@ -102,23 +104,23 @@ pub(super) struct OutputDecoder<'a> {
     places: Vec<Option<usize>>,
 }
 
-/// What one batch said.
+/// The decoded output of one batch.
 pub(super) struct OutputPart {
-    /// The plan's class of each row, NaN for others; empty without labels.
+    /// The plan's class index of each row, NaN for others; empty without labels.
     classes: Vec<f64>,
-    /// A label that the plan does not know.
+    /// A label that is not in the plan.
     stranger: Option<String>,
-    /// `rows x width` scores.
+    /// Scores, `rows x width`.
     scores: Vec<f64>,
     width: usize,
 }
 
 impl OutputDecoder<'_> {
-    /// Reads one batch.
+    /// Decodes one batch.
     ///
     /// # Errors
     ///
-    /// When an output has not one line a row.
+    /// When an output does not have one line per row.
     pub(super) fn read(&self, outputs: &[Tensor], rows: usize) -> Result<OutputPart, ArtifactError> {
         let output = |at: Option<usize>| at.and_then(|at| outputs.get(at));
         let broken = |reason: String| ArtifactError::Output { reason };
@@ -152,11 +154,11 @@ impl OutputDecoder<'_> {
         Ok(part)
     }
 
-    /// Puts the batches together.
+    /// Combines the batches.
     ///
     /// # Errors
     ///
-    /// When the outputs do not fit the task, or no row's class is one that the plan knows.
+    /// When the outputs do not fit the task, or no row's class is in the plan.
     pub(super) fn conclude(&self, parts: Vec<OutputPart>) -> Result<ArtifactAnswers, ArtifactError> {
         let broken = |reason: String| ArtifactError::Output { reason };
         let width = parts.first().map_or(0, |p| p.width);
@@ -194,7 +196,7 @@ impl OutputDecoder<'_> {
         Ok(ArtifactAnswers { prediction, score })
     }
 
-    /// The plan's class of a score column; columns beyond the known names stand in the plan's order.
+    /// The plan's class of a score column; columns beyond the known names follow the plan's order.
     fn class_of(&self, column: usize, width: usize) -> Option<usize> {
         if self.names.len() == width { self.places[column] } else { Some(column) }
     }
@@ -203,7 +205,7 @@ impl OutputDecoder<'_> {
     fn positive(&self, scores: &[f64], width: usize) -> Vec<f64> {
         match width {
             0 => Vec::new(),
-            // One column speaks about the model's second class.
+            // A single column is the score of the model's second class.
             1 if self.names.len() == 2 && self.places[1] == Some(0) => {
                 scores.iter().map(|p| 1.0 - p).collect()
             }
@@ -228,9 +230,9 @@ impl OutputDecoder<'_> {
     }
 }
 
-/// Turns raw margins into probabilities; scores that all lie between 0 and 1 are probabilities already.
+/// Converts raw margins to probabilities; scores that all lie between 0 and 1 are probabilities already.
 fn as_probabilities(scores: &mut [f64], width: usize) {
-    // Rounding may carry a probability a little beyond 1.
+    // Rounding can put a probability slightly above 1.
     if scores.iter().all(|s| s.is_nan() || (-1e-6..=1.0 + 1e-6).contains(s)) {
         return;
     }
@@ -238,7 +240,7 @@ fn as_probabilities(scores: &mut [f64], width: usize) {
     for row in scores.chunks_exact_mut(width) {
         match row {
             [margin] => *margin = logistic(*margin),
-            // A margin and its opposite; the softmax of the two would count it twice.
+            // A margin and its negative; their softmax would count it twice.
             [no, yes] if (*no + *yes).abs() <= 1e-6 * yes.abs().max(1.0) => {
                 *yes = logistic(*yes);
                 *no = 1.0 - *yes;

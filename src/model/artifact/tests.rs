@@ -1,6 +1,6 @@
-//! The answers to rows equal those of onnxruntime, for a model of each exporter.
+//! Predictions equal those of onnxruntime, for a model of each exporter.
 //!
-//! `tests/data/artifact/make.py` makes the models, and the rows with their expected answers.
+//! `tests/data/artifact/make.py` writes the models, the rows and their expected predictions.
 
 use super::*;
 use crate::summary::{Bins, Column, Feature, Kind, MISSING, Task};
@@ -16,7 +16,7 @@ struct Values {
     texts: Option<Vec<Option<String>>>,
 }
 
-/// Rows, and what onnxruntime answers.
+/// Rows, and onnxruntime's predictions for them.
 #[derive(serde::Deserialize)]
 struct Expected {
     task: Task,
@@ -80,7 +80,7 @@ impl Values {
     }
 }
 
-/// The largest difference between two lists, relative where values are larger than 1.
+/// The largest difference between two lists, relative where values exceed 1.
 fn difference(got: &[f64], want: &[f64]) -> f64 {
     assert_eq!(got.len(), want.len());
     let pairs = got.iter().zip(want);
@@ -89,7 +89,7 @@ fn difference(got: &[f64], want: &[f64]) -> f64 {
         .fold(0.0, |worst, d| if d <= worst { worst } else { d })
 }
 
-/// Compares every model of `tests/data/artifact` that is named here with what onnxruntime answered.
+/// Compares each named model of `tests/data/artifact` with onnxruntime's predictions.
 macro_rules! models {
     ($($name:ident,)*) => {
         $(
@@ -270,7 +270,7 @@ fn broken_files_are_errors() {
     for at in 0..model.len() {
         let mut damaged = model.clone();
         damaged[at] ^= 0x15;
-        // Whatever comes of it, nothing panics.
+        // Whatever the result, nothing panics.
         for bytes in [&damaged[..], &model[..at]] {
             if let Ok(artifact) = Artifact::load(bytes) {
                 artifact.answer(&plan, &table, &[0, 1, 2]).ok();
@@ -279,7 +279,7 @@ fn broken_files_are_errors() {
     }
 }
 
-/// The list of operators in the documentation is that of the program.
+/// The documentation lists the same operators as the program.
 #[test]
 fn the_documentation_lists_every_operator() {
     let documentation = include_str!("../../../docs/artifact.md");

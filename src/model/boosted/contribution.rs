@@ -1,23 +1,23 @@
-//! Each column's part of the answer: path-dependent Shapley values of the trees.
+//! Each column's contribution to the prediction: path-dependent Shapley values of the trees.
 //!
-//! A leaf's game has one player for each column on its path. What it pays depends only on which of these columns agree
-//! with the path, so the payments of all 2^d outcomes are laid out once and looked up for every row
-//! (the idea of Yang 2021, "Fast `TreeSHAP`"). The game itself is that of Lundberg et al. 2020 ("From local explanations
-//! to global understanding with explainable AI for trees"): a column out of the coalition follows both branches in
-//! proportion to the training rows.
+//! A leaf's game has one player per column on its path. Its payoff depends only on which of these columns
+//! agree with the path, so the payoffs of all 2^d outcomes are computed once and looked up for every row (the
+//! idea of Yang 2021, "Fast `TreeSHAP`"). The game itself is that of Lundberg et al. 2020 ("From local
+//! explanations to global understanding with explainable AI for trees"): a column outside the coalition
+//! follows both branches in proportion to the training rows.
 
 use super::tree::Tree;
 use crate::model::binned::Binned;
 
-/// The codes that a set can hold.
+/// The number of codes that a set can hold.
 const CODES: usize = u128::BITS as usize;
 
 /// One leaf's game.
 #[derive(Debug, Clone)]
 struct Game {
-    /// The columns on the path, each once, with the codes that agree with the path.
+    /// The columns on the path, each once, with the set of codes that agree with the path.
     players: Vec<(usize, u128)>,
-    /// `2^players x players` payments: for each set of agreeing columns, each column's part.
+    /// Payoffs, `2^players x players`: for each set of agreeing columns, each column's Shapley value.
     payments: Vec<f64>,
 }
 
@@ -25,7 +25,7 @@ struct Game {
 #[derive(Debug, Clone)]
 pub(super) struct TreeGames {
     games: Vec<Game>,
-    /// The tree's answer when nothing is known of a row.
+    /// The tree's expected value without knowledge of the row.
     pub expected: f64,
 }
 
@@ -36,7 +36,7 @@ impl TreeGames {
         all
     }
 
-    /// * `path`: the columns so far with the codes that stay on the path and the share of the rows that does.
+    /// * `path`: the columns so far, with the codes that stay on the path and the share of rows that do.
     fn walk(&mut self, tree: &Tree, at: usize, path: &[(usize, u128, f64)]) {
         let node = &tree.nodes[at];
         if node.is_leaf() {
@@ -60,17 +60,17 @@ impl TreeGames {
         }
     }
 
-    /// Adds each column's part for some rows.
+    /// Adds each column's contribution for some rows.
     ///
     /// * `first`: the first of the rows.
-    /// * `parts`: `rows x columns`.
-    /// * `agreeing`: memory that is used again, one place a row.
+    /// * `parts`: contributions, `rows x columns`.
+    /// * `agreeing`: a reused buffer, one element per row.
     pub(super) fn add(&self, data: &Binned, first: usize, parts: &mut [f64], agreeing: &mut [u8]) {
         let width = parts.len() / agreeing.len().max(1);
         for game in &self.games {
             agreeing.fill(0);
             for (k, &(column, set)) in game.players.iter().enumerate() {
-                // A set is asked once for each code instead of once for each row.
+                // Set membership is tested once per code instead of once per row.
                 let bit: [u8; CODES] = std::array::from_fn(|code| u8::from(set >> code & 1 == 1) << k);
                 let codes = &data.columns[column].codes[first..];
                 for (agreeing, &code) in agreeing.iter_mut().zip(codes) {
@@ -99,7 +99,7 @@ impl Game {
             for player in 0..d {
                 let agrees = f64::from(u8::from(agreeing >> player & 1 == 1));
                 let mut part = 0.0;
-                // Coalitions of agreeing columns only: one that disagrees brings the leaf's payment to nothing.
+                // Coalitions of agreeing columns only: with a disagreeing one, the leaf's payoff is 0.
                 let others = agreeing & !(1 << player);
                 let mut coalition = others;
                 loop {

@@ -1,7 +1,7 @@
 //! Gradient boosted trees on histograms: the learner behind surrogate, challenger, propensity and reference.
 //!
-//! Newton boosting as in Chen & Guestrin 2016 ("`XGBoost`"), leaf-wise growth on histograms as in Ke et al. 2017
-//! ("`LightGBM`"). Sums are of whole numbers, so the same rows give the same trees on any number of threads.
+//! Newton boosting as in Chen & Guestrin 2016 ("`XGBoost`"), leaf-wise growth on histograms as in Ke et al.
+//! 2017 ("`LightGBM`"). Sums are integers, so the same rows give the same trees on any number of threads.
 
 mod contribution;
 mod tree;
@@ -19,23 +19,23 @@ use super::{
 };
 use crate::stats::Undefined;
 
-/// The deepest tree: a leaf's game (see `contribution`) has 2^depth outcomes.
+/// The maximum depth: a leaf's game (see `contribution`) has 2^depth outcomes.
 pub const DEEPEST: usize = 6;
 
 /// With early stopping, one row in this many is held out.
 const HELD_OUT: u64 = 5;
 
-/// Rows that one thread answers at a time.
+/// Rows that one thread predicts at a time.
 const BLOCK: usize = 1024;
 
-/// What is minimised.
+/// The loss to minimise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
-    /// Log loss of a probability; targets lie in `0..=1`, raw answers are log-odds.
+    /// Log loss of a probability; targets lie in `0..=1`, raw predictions are log-odds.
     Logistic,
-    /// Half the squared error; raw answers are values.
+    /// Half the squared error; raw predictions are values.
     Squared,
-    /// Log loss over several classes; targets are class indices, raw answers are log-weights, one a class.
+    /// Multiclass log loss; targets are class indices, raw predictions are log-weights, one per class.
     Multinomial {
         /// The number of classes.
         classes: usize,
@@ -45,21 +45,22 @@ pub enum Loss {
 /// How the trees grow.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Params {
-    /// Rounds at most.
+    /// Maximum number of rounds.
     pub trees: usize,
-    /// What each tree's answer is multiplied with.
+    /// Shrinkage of each tree's prediction.
     pub learning_rate: f64,
-    /// Leaves of a tree at most.
+    /// Maximum number of leaves of a tree.
     pub leaves: usize,
-    /// Splits from root to leaf at most; never more than [`DEEPEST`].
+    /// Maximum number of splits from root to leaf; never more than [`DEEPEST`].
     pub depth: usize,
     /// Added to the hessian of a leaf.
     pub l2: f64,
-    /// Least hessian of a leaf.
+    /// Minimum hessian of a leaf.
     pub min_child_weight: f64,
-    /// Least rows of a leaf.
+    /// Minimum number of rows of a leaf.
     pub min_rows: usize,
-    /// Stops after so many rounds without gain on held-out rows (every fifth, by a hash of its place).
+    /// Stops after this many rounds without improvement on held-out rows (every fifth, by a hash of its
+    /// index).
     pub patience: Option<usize>,
 }
 
@@ -78,19 +79,20 @@ impl Default for Params {
     }
 }
 
-/// What is learnt: one target a row, and optionally a weight and a raw answer to start from.
+/// The training target: one value per row, and optionally weights and initial raw predictions.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// The targets; their meaning depends on the [`Loss`].
     pub y: &'a [f64],
     /// Weight of each row; all 1 when absent.
     pub weight: Option<&'a [f64]>,
-    /// Raw answer to start from, one a row (not for several classes). It is not part of what the model answers.
+    /// Initial raw predictions, one per row (not for several classes). They are not part of the model's
+    /// predictions.
     pub offset: Option<&'a [f64]>,
 }
 
 impl<'a> Target<'a> {
-    /// Targets of equal weight.
+    /// Targets with equal weights.
     #[must_use]
     pub fn new(y: &'a [f64]) -> Self {
         Self { y, weight: None, offset: None }
@@ -101,20 +103,21 @@ impl<'a> Target<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Boosted {
     loss: Loss,
-    /// The constant part, one a class.
+    /// The constant term, one per class.
     base: Vec<f64>,
     /// Round after round, class after class.
     trees: Vec<Tree>,
-    /// The number of columns it was fitted on.
+    /// The number of columns of the fit.
     columns: usize,
 }
 
 impl Boosted {
-    /// Learns from all rows.
+    /// Fits the model to all rows.
     ///
     /// # Errors
     ///
-    /// [`Undefined::Empty`] without rows, [`Undefined::BinMismatch`] when rows and targets differ in number.
+    /// [`Undefined::Empty`] without rows, [`Undefined::BinMismatch`] when the numbers of rows and targets
+    /// differ.
     pub fn fit(data: &Binned, target: Target<'_>, loss: Loss, params: &Params) -> Result<Self, Undefined> {
         if data.rows == 0 {
             return Err(Undefined::Empty);
@@ -179,7 +182,7 @@ impl Boosted {
         Ok(model)
     }
 
-    /// Raw answers (log-odds, values or log-weights), `rows x outputs`; an offset of the fit is not part of them.
+    /// Raw predictions (log-odds, values or log-weights), `rows x outputs`, without the offset of the fit.
     #[must_use]
     pub fn raw(&self, data: &Binned) -> Vec<f64> {
         let outputs = self.base.len();
@@ -199,7 +202,7 @@ impl Boosted {
         raw
     }
 
-    /// Answers: probabilities (logistic), values (squared) or class probabilities (`rows x classes`).
+    /// Predictions: probabilities (logistic), values (squared) or class probabilities (`rows x classes`).
     #[must_use]
     pub fn predict(&self, data: &Binned) -> Vec<f64> {
         let mut answers = self.raw(data);
@@ -211,7 +214,8 @@ impl Boosted {
         answers
     }
 
-    /// Each column's part of a raw answer, `rows x columns`. With [`Boosted::expected`] they add up to the answer.
+    /// Each column's contribution to a raw prediction, `rows x columns`. With [`Boosted::expected`] they sum
+    /// to the prediction.
     ///
     /// * `output`: the class, or 0.
     #[must_use]
@@ -229,19 +233,19 @@ impl Boosted {
         parts
     }
 
-    /// The raw answer when nothing is known of a row.
+    /// The expected raw prediction without knowledge of the row.
     #[must_use]
     pub fn expected(&self, output: usize) -> f64 {
         self.base[output] + self.games(output).iter().map(|g| g.expected).sum::<f64>()
     }
 
-    /// The number of raw answers a row: classes, or 1.
+    /// The number of raw predictions per row: classes, or 1.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.base.len()
     }
 
-    /// The number of trees that were kept.
+    /// The number of trees kept.
     #[must_use]
     pub fn trees(&self) -> usize {
         self.trees.len()
@@ -257,7 +261,7 @@ impl Loss {
         if let Self::Multinomial { classes } = self { classes.max(1) } else { 1 }
     }
 
-    /// The best constant answer, one a class.
+    /// The best constant prediction, one per class.
     fn start(self, target: &Target<'_>, rows: &[u32]) -> Vec<f64> {
         let weight = |r: usize| target.weight.map_or(1.0, |w| w[r]);
         let total: f64 = rows.iter().map(|&r| weight(r as usize)).sum();
@@ -269,7 +273,7 @@ impl Loss {
             Self::Multinomial { classes } => (0..classes.max(1))
                 .map(|class| {
                     let share = mean_of(&|r| f64::from(u8::from(target.y[r] as usize == class)));
-                    // Half a row more, so that a class without rows has a logarithm.
+                    // Add half a row, so that the logarithm exists for a class without rows.
                     ((share * total + 0.5) / (total + 0.5 * classes as f64)).ln()
                 })
                 .collect(),
@@ -279,7 +283,8 @@ impl Loss {
                 let Some(offset) = target.offset else {
                     return vec![logit(mean)];
                 };
-                // Newton's steps for the constant beside an offset; the sum is concave, a dozen steps settle it.
+                // Newton's method for the constant beside an offset; the sum is concave, so a dozen steps
+                // suffice.
                 let mut constant = 0.0;
                 for _ in 0..12 {
                     let slope = mean - mean_of(&|r| sigmoid(constant + offset[r]));

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::binned::BinnedColumn;
 
-/// A number in `0..1` that depends on its place only.
+/// A number in `0..1` that depends on its position only.
 fn uniform(seed: u64, row: u64, column: u64) -> f64 {
     (mix((seed * 1_000_003 + row) * 64 + column) >> 11) as f64 / (1_u64 << 53) as f64
 }
@@ -54,7 +54,7 @@ fn log_loss(label: &[f64], p: impl Iterator<Item = f64>) -> f64 {
         / label.len() as f64
 }
 
-// The figures of scikit-learn 1.9.1 on these rows:
+// Reference values from scikit-learn 1.9.1 on these rows:
 // HistGradientBoostingClassifier(max_iter=60, learning_rate=.12, max_leaf_nodes=12, max_depth=4, l2_regularization=1,
 //   min_samples_leaf=20, early_stopping=False, max_bins=64).fit(Xa, ya); log_loss(yb, .predict_proba(Xb)) and so on
 const SKLEARN_LOGISTIC: f64 = 0.391_701;
@@ -158,7 +158,7 @@ fn weights_count_as_repeated_rows() {
     let weight: Vec<f64> = (0..600).map(|r| if r < 300 { 2.0 } else { 1.0 }).collect();
     let twice: Vec<usize> = (0..300).chain(0..600).collect();
     let repeated: Vec<f64> = twice.iter().map(|&r| a.odds[r]).collect();
-    // Leaves count rows, not weights, so the least number of rows must not bind.
+    // Leaves count rows, not weights, so the minimum number of rows must not be binding.
     let params = Params { min_rows: 1, trees: 10, ..Params::default() };
     let target = Target { y: &a.odds, weight: Some(&weight), offset: None };
     let weighted = Boosted::fit(&data, target, Loss::Squared, &params).unwrap().predict(&data);

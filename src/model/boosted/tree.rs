@@ -1,36 +1,36 @@
-//! One tree: grown leaf by leaf on histograms of gradients.
+//! A single tree: grown leaf-wise on histograms of gradients.
 
 use rayon::prelude::*;
 
 use super::Params;
 use crate::model::binned::{Binned, BinnedColumn};
 
-/// Added to a level's hessian before levels are put in the order of their mean gradient, so that rare ones stay in
-/// the middle (`LightGBM`'s `cat_smooth`).
+/// Added to a level's hessian before levels are sorted by mean gradient, so that rare ones stay in the middle
+/// (`LightGBM`'s `cat_smooth`).
 const LEVEL_SMOOTHING: f64 = 10.0;
 
-/// Below this many cells to touch, handing the work to other threads costs more than it saves.
+/// Below this many cells to update, distributing the work to other threads costs more than it saves.
 const WORTH_SHARING: usize = 40_000;
 
-/// Columns whose histograms are made in one pass over the rows: while one column's cell is on its way to memory, the
-/// others' are added to.
+/// Columns whose histograms are built in one pass over the rows: while one column's cell is being written to
+/// memory, the others are updated.
 const SIDE_BY_SIDE: usize = 4;
 
 /// Marks a node without children.
 const LEAF: u32 = u32::MAX;
 
-/// A node; the children of an inner node stand behind it.
+/// A node; the children of an inner node follow it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TreeNode {
-    /// The column that decides, or [`LEAF`].
+    /// The split column, or [`LEAF`].
     pub column: u32,
     /// The codes that go to the first child, as a set.
     pub first: u128,
     /// First and second child.
     pub children: [u32; 2],
-    /// What a leaf adds to the raw answer.
+    /// The value that a leaf adds to the raw prediction.
     pub value: f64,
-    /// Training rows that came by.
+    /// Number of training rows that reach the node.
     pub cover: f64,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// What the tree adds for one row.
+    /// The value that the tree adds for one row.
     pub(super) fn value(&self, data: &Binned, row: usize) -> f64 {
         let mut node = &self.nodes[0];
         while !node.is_leaf() {
@@ -59,7 +59,7 @@ impl Tree {
     }
 }
 
-/// Gradients, hessians and number of the rows in one bin.
+/// Sums of gradients and hessians and the number of rows in one bin.
 #[derive(Debug, Clone, Copy)]
 struct HistogramCell {
     gradient: f64,
@@ -73,10 +73,11 @@ impl HistogramCell {
     }
 }
 
-/// A [`HistogramCell`] as whole numbers: gradients, then rows (in the upper bits) and hessians (in the lower ones).
+/// A [`HistogramCell`] as integers: gradients, then rows (in the upper bits) and hessians (in the lower
+/// ones).
 ///
-/// Their sums are exact whatever the order, a child's is exactly its parent's less its sibling's, and one instruction
-/// adds both halves.
+/// Integer sums are exact in any order, a child's is exactly its parent's minus its sibling's, and one
+/// instruction adds both halves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct GradientSums([i64; 2]);
 
@@ -90,7 +91,7 @@ impl GradientSums {
     }
 }
 
-/// A unit of whole numbers.
+/// A fixed-point unit.
 #[derive(Debug, Clone, Copy)]
 struct FixedPoint {
     size: f64,
@@ -99,8 +100,8 @@ struct FixedPoint {
 }
 
 impl FixedPoint {
-    /// The largest of the values is 2^`bits` units. Values without a usable scale (all 0, or so small or large that a
-    /// unit has no inverse) count as 0, which no split is worth.
+    /// The largest of the values is 2^`bits` units. Values without a usable scale (all 0, or so small or
+    /// large that the unit has no inverse) count as 0, which no split is worth.
     fn of(values: &[f64], bits: u32) -> Self {
         let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
         let size = largest / 2.0_f64.powi(bits as i32);
@@ -113,18 +114,18 @@ impl FixedPoint {
     }
 }
 
-/// How gradients and hessians become whole numbers.
+/// Fixed-point conversion of gradients and hessians.
 #[derive(Debug, Clone, Copy)]
 struct Units {
     gradient: FixedPoint,
     hessian: FixedPoint,
-    /// Bits below the number of rows.
+    /// Number of bits below the row count.
     below: u32,
 }
 
 impl Units {
-    /// Units so fine that the sums over these rows just fit: with 10,000 rows 2^-48 of the largest gradient and 2^-34 of
-    /// the largest hessian.
+    /// The finest units for which the sums over these rows fit: with 10,000 rows 2^-48 of the largest
+    /// gradient and 2^-34 of the largest hessian.
     fn of(gradient: &[f64], hessian: &[f64]) -> Self {
         let rows = usize::BITS - gradient.len().leading_zeros();
         let below = 63 - rows;
@@ -135,7 +136,7 @@ impl Units {
         }
     }
 
-    /// One row; what is less than a unit is dropped.
+    /// Converts one row; fractions of a unit are truncated.
     fn row(self, gradient: f64, hessian: f64) -> GradientSums {
         let hessian = (hessian * self.hessian.in_one) as i64;
         GradientSums([(gradient * self.gradient.in_one) as i64, (1 << self.below) + hessian])
@@ -169,20 +170,20 @@ struct Open {
     split: Option<Split>,
 }
 
-/// Rows in the order of the leaves, with their gradients and hessians beside them.
+/// Rows in the order of the leaves, together with their gradients and hessians.
 pub(super) struct Grower<'a> {
     data: &'a Binned,
     params: &'a Params,
-    /// Bins that a column's histogram takes; the same for all columns, so that they can be cut apart.
+    /// Number of bins per column in a histogram; the same for all columns, to allow slicing.
     stride: usize,
     units: Units,
     rows: Vec<u32>,
     slopes: Vec<GradientSums>,
-    /// Rows that go to the second child while a leaf is divided.
+    /// Rows for the second child while a leaf is partitioned.
     later: Vec<(u32, GradientSums)>,
 }
 
-/// A finished leaf's rows: what to add to their answers.
+/// The rows of a finished leaf, and the value to add to their predictions.
 pub(super) struct LeafRows {
     pub value: f64,
     pub rows: Vec<u32>,
@@ -211,7 +212,7 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// Grows one tree, best leaf first (Shi 2007, as `LightGBM` does).
+    /// Grows one tree, best leaf first (Shi 2007, as in `LightGBM`).
     pub(super) fn grow(mut self) -> (Tree, Vec<LeafRows>) {
         let total = self.slopes.iter().fold(GradientSums::default(), |sum, &row| sum.plus(row));
         let mut tree = Tree { nodes: vec![self.leaf(total)] };
@@ -223,7 +224,7 @@ impl<'a> Grower<'a> {
         }
         let mut open = vec![root];
         while open.len() < self.params.leaves {
-            // The first of the largest gains; a fixed order keeps the tree the same on every run.
+            // The first of the largest gains; a fixed order makes the tree reproducible.
             let best = open
                 .iter()
                 .enumerate()
@@ -252,7 +253,7 @@ impl<'a> Grower<'a> {
         TreeNode { column: LEAF, first: 0, children: [0; 2], value, cover: total.rows as f64 }
     }
 
-    /// Splits a leaf in two; the histogram of the larger child is the parent's less the smaller one's.
+    /// Splits a leaf in two; the histogram of the larger child is the parent's minus the smaller one's.
     fn divide(&mut self, parent: Open, split: Split, last: bool, tree: &mut Tree) -> [Open; 2] {
         let codes = &self.data.columns[split.column].codes;
         let goes_first = |row: u32| split.first >> codes[row as usize] & 1 == 1;
@@ -288,7 +289,7 @@ impl<'a> Grower<'a> {
         [first, second]
     }
 
-    /// Brings the rows that go first to the front, keeping the order on both sides.
+    /// Moves the rows of the first child to the front, keeping the order on both sides.
     fn partition(
         &mut self,
         from: usize,
@@ -299,8 +300,9 @@ impl<'a> Grower<'a> {
         let (mut at, mut late) = (from, 0);
         for k in from..to {
             let (row, slopes) = (self.rows[k], self.slopes[k]);
-            // Every row is written to both sides, where the next one overwrites it if it does not belong: no branch
-            // that is guessed wrong every other time. A place in front has always been read before.
+            // Every row is written to both sides, and the next one overwrites it where it does not belong:
+            // this avoids a branch that is mispredicted half of the time. An overwritten position has always
+            // been read before.
             let first = goes_first(row);
             total = total.plus(if first { slopes } else { GradientSums::default() });
             self.rows[at] = row;
@@ -383,7 +385,7 @@ impl<'a> Grower<'a> {
         side.rows >= self.params.min_rows as u64 && side.hessian >= self.params.min_child_weight
     }
 
-    /// The best cut of an ordered column; missing values go to the better side.
+    /// The best split of an ordered column; missing values go to the better side.
     fn split_values(&self, cells: &[GradientSums], total: GradientSums) -> Option<(f64, u128)> {
         let l2 = self.params.l2;
         let whole = self.units.cell(total).score(l2);
@@ -407,7 +409,7 @@ impl<'a> Grower<'a> {
                 }
                 let gain = first.score(l2) + second.score(l2) - whole;
                 if gain > best.map_or(1e-9, |b| b.0) {
-                    // Nothing is known of missing values here when none came by: they go with the majority.
+                    // If no missing values reach this node, they go with the majority.
                     let takes_missing = with_missing || !any_missing && first.rows > second.rows;
                     let set = (1_u128 << (code + 1)) - 1;
                     best = Some((gain, set | u128::from(takes_missing) << values.len()));
@@ -417,8 +419,8 @@ impl<'a> Grower<'a> {
         best
     }
 
-    /// The best division of levels: a prefix of them in the order of their mean gradient (Fisher 1958), the missing
-    /// one among them; those that did not come by go with the majority.
+    /// The best partition of levels: a prefix in the order of mean gradient (Fisher 1958), with missing as
+    /// one of the levels; levels absent from this node go with the majority.
     fn split_levels(&self, cells: &[GradientSums], total: GradientSums) -> Option<(f64, u128)> {
         let came = (0..cells.len()).filter(|&level| cells[level] != GradientSums::default());
         let mut order: Vec<(f64, usize)> = came
@@ -428,7 +430,7 @@ impl<'a> Grower<'a> {
             })
             .collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        // Choosing among many divisions fits noise, so levels pay a higher penalty (`LightGBM`'s `cat_l2`).
+        // Choosing among many partitions overfits, so levels pay a higher penalty (`LightGBM`'s `cat_l2`).
         let l2 = if order.len() > 4 { self.params.l2 + LEVEL_SMOOTHING } else { self.params.l2 };
         let whole = self.units.cell(total).score(l2);
         let came: u128 = order.iter().fold(0, |set, &(_, level)| set | 1 << level);

@@ -1,4 +1,4 @@
-//! Fits of what may explain a change: the corrected score before and after, and what each explanation gains over it.
+//! Fits of candidate explanations of a change: the gain of each over the corrected score, before and after.
 
 use super::{FEWEST_ROWS, Outcome, PeriodRows};
 use crate::{
@@ -9,13 +9,14 @@ use crate::{
     },
 };
 
-/// The penalty of the fits, on the scale of the sum over the rows; columns are in deviations of the score.
+/// The penalty of the fits, on the scale of the sum over the rows; columns are in standard deviations of the
+/// score.
 const LAMBDA: f64 = 1.0;
 
-/// Residuals of values are cut off here, in standard deviations, so that single rows don't decide.
+/// Residuals of values are clipped here, in standard deviations, so that single rows do not dominate.
 const CUT: f64 = 4.0;
 
-/// Brings scores onto deviations.
+/// Standardises scores.
 struct ScoreScale {
     mean: f64,
     spread: f64,
@@ -27,23 +28,23 @@ impl ScoreScale {
     }
 }
 
-/// What may explain the change, beside a constant.
+/// A candidate explanation of the change, in addition to a constant.
 pub(super) enum Explanation {
-    /// Nothing else.
+    /// The constant only.
     Constant,
-    /// A factor on the score.
+    /// A factor on the whole score.
     Whole,
-    /// A factor on one part, its feature's bins, a factor on the rest of the score.
+    /// A factor on one feature's contribution, the feature's bins, and a factor on the rest of the score.
     Part { part: usize, bins: bool, rest: bool },
-    /// A factor on each of two parts, and their features' bins.
+    /// A factor on each of two contributions, and their features' bins.
     Pair { parts: [usize; 2], bins: bool },
-    /// A factor on each part, and the bins of the leading features.
+    /// A factor on each contribution, and the bins of the leading features.
     All { leading: Vec<usize> },
 }
 
-/// One period's columns.
+/// The columns of one period.
 struct PeriodDesign {
-    /// In deviations.
+    /// In standard deviations.
     score: Vec<f64>,
     parts: Vec<Vec<f64>>,
     bins: Vec<Vec<Vec<f64>>>,
@@ -94,23 +95,23 @@ impl PeriodDesign {
     }
 }
 
-/// A fit's result.
+/// The result of a fit.
 pub(super) struct LikelihoodGain {
     pub(super) value: f64,
-    /// The same without the price of the parameters.
+    /// The same without the penalty for the parameters.
     pub(super) unpriced: f64,
     pub(super) shift: (f64, f64),
     pub(super) factor: f64,
 }
 
 impl LikelihoodGain {
-    /// What a fit that fails explains.
+    /// The gain of a failed fit.
     pub(super) const NOTHING: Self =
         Self { value: 0.0, unpriced: 0.0, shift: (0.0, f64::INFINITY), factor: 0.0 };
 }
 
-/// Both periods with the same corrected score. What an explanation gains before the change, too, was wrong with the
-/// score all along and explains no change.
+/// Both periods with the same corrected score. What an explanation also gains before the change was wrong
+/// with the score all along and does not explain the change.
 pub(super) struct Fits {
     before: PeriodFit,
     after: PeriodFit,
@@ -135,7 +136,7 @@ impl Fits {
         Self::corrected(outcome, before, after, &ScoreScale { mean, spread }, places)
     }
 
-    /// Corrects the score on the rows before the change: a constant and a factor on each part.
+    /// Corrects the score on the rows before the change: a constant and a factor on each contribution.
     fn corrected(
         outcome: Outcome,
         before: &PeriodRows<'_>,
@@ -150,7 +151,7 @@ impl Fits {
             Matrix::from_columns(&all)
         };
         let (x, fresh) = (columns(&designs.0)?, columns(&designs.1)?);
-        // Parts that hardly vary must not be blown up: they pay as much as ten rows would.
+        // Contributions that hardly vary must not get huge factors: they are penalised like ten rows.
         let (offsets, noise) = match outcome {
             Outcome::Binary => {
                 let model = logistic(&x, before.y, 10.0 * LAMBDA, None, None)?;
@@ -173,28 +174,29 @@ impl Fits {
         Ok(Self { before: fit(before.y, offsets.0, designs.0), after: fit(after.y, offsets.1, designs.1) })
     }
 
-    /// The gain after the change less that before it, at equal numbers of rows, less two for each parameter.
+    /// The gain after the change minus that before it, scaled to equal numbers of rows, minus two per
+    /// parameter.
     pub(super) fn gain(&self, explanation: &Explanation) -> LikelihoodGain {
         let (after, price) = self.after.gain(explanation);
         let (before, _) = self.before.gain(explanation);
         let per_row = self.after.y.len() as f64 / self.before.y.len() as f64;
-        // Fits to noise gain one a parameter on average, in both periods.
+        // Fitting noise gains one per parameter on average, in both periods.
         let unpriced = after.value - price - per_row * (before.value - price).max(0.0);
         LikelihoodGain { value: unpriced - price, unpriced, ..after }
     }
 }
 
-/// One period's rows, with what the corrected score says of them.
+/// One period's rows with their corrected score.
 struct PeriodFit {
     outcome: Outcome,
     y: Vec<f64>,
     /// Log-odds or values.
     offset: Vec<f64>,
-    /// Values: the standard deviation of the residuals before the change.
+    /// For values: the standard deviation of the residuals before the change.
     noise: f64,
-    /// By how much the corrected score rises per deviation of the score.
+    /// The slope of the corrected score per standard deviation of the score.
     slope: f64,
-    /// Twice the log-likelihood without any further correction.
+    /// Twice the log-likelihood without further correction.
     start: f64,
     design: PeriodDesign,
 }
@@ -219,13 +221,13 @@ impl PeriodFit {
         fit
     }
 
-    /// What is left of the values, in deviations of what was left before the change, cut off.
+    /// The residuals of values, in standard deviations of those before the change, clipped.
     fn residuals(&self) -> Vec<f64> {
         let rest = |(y, o): (&f64, &f64)| ((y - o) / self.noise).clamp(-CUT, CUT);
         self.y.iter().zip(&self.offset).map(rest).collect()
     }
 
-    /// The gain in twice the log-likelihood, and the number of parameters. A fit that fails explains nothing.
+    /// The gain in twice the log-likelihood, and the number of parameters. The gain of a failed fit is 0.
     fn gain(&self, explanation: &Explanation) -> (LikelihoodGain, f64) {
         let rows = self.y.len() as f64;
         let Ok(x) = self.design.matrix(explanation) else {
@@ -261,7 +263,7 @@ impl PeriodFit {
     }
 }
 
-/// The slope of `y` over `x` by least squares; 0 when `x` does not vary.
+/// The least-squares slope of `y` on `x`; 0 when `x` does not vary.
 fn slope(x: &[f64], y: &[f64]) -> f64 {
     let n = x.len().max(1) as f64;
     let (mean_x, mean_y) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
@@ -270,7 +272,7 @@ fn slope(x: &[f64], y: &[f64]) -> f64 {
     if square > 0.0 { both / square } else { 0.0 }
 }
 
-/// One column a bin that some row is in, but the fullest one, which the others are compared with.
+/// One indicator column per occupied bin, except the most frequent one, which is the baseline.
 fn indicators(bins: &Binned, column: usize) -> Vec<Vec<f64>> {
     let Some(column) = bins.columns.get(column) else {
         return Vec::new();
@@ -280,7 +282,7 @@ fn indicators(bins: &Binned, column: usize) -> Vec<Vec<f64>> {
         counts[usize::from(code)] += 1;
     }
     let fullest = counts.iter().enumerate().reduce(|a, b| if b.1 > a.1 { b } else { a }).map(|f| f.0);
-    // Levels beyond the eight fullest stay with the fullest: each costs a parameter.
+    // Levels beyond the eight most frequent ones are merged into the baseline, as each costs a parameter.
     let mut order: Vec<usize> = (0..counts.len()).filter(|&b| counts[b] > 0 && Some(b) != fullest).collect();
     order.sort_by_key(|&b| (std::cmp::Reverse(counts[b]), b));
     order.truncate(8);

@@ -1,10 +1,11 @@
 //! What changed in the outcome given the inputs: one feature's relation to it, or the relation as a whole?
 //!
-//! A score is a sum of the features' parts ([`super::surrogate::Parts`]). On rows before the change it is corrected to
-//! what was true then; after the change several ways to correct it further compete for the log-likelihood: a constant
-//! (the outcome became more frequent), a factor on the whole score (everything tells less, or the other way round), or
-//! one feature's own part with eight bins of its values. When a feature drifted, its own part explains more than the
-//! whole score does; when the concept changed, it is the other way round.
+//! A score is a sum of the features' contributions ([`super::surrogate::Parts`]). It is first corrected on
+//! rows before the change. After the change, several further corrections compete by log-likelihood: a
+//! constant (the outcome became more frequent), a factor on the whole score (the whole score predicts less,
+//! or the reverse), or one feature's contribution with eight bins of its values. After feature drift, the
+//! feature's own contribution explains more than the whole score does; after concept drift it is the other
+//! way round.
 
 mod fit;
 
@@ -14,19 +15,20 @@ use self::fit::{Explanation, Fits, LikelihoodGain};
 use super::{binned::Binned, surrogate::Parts};
 use crate::stats::Undefined;
 
-/// Fewer rows than this on either side can't tell one part of the score from another.
+/// The minimum number of rows on either side to distinguish one contribution from another.
 pub const FEWEST_ROWS: usize = 150;
 
-/// Features whose bins take part in the fit of everything.
+/// Number of features whose bins enter the fit of everything.
 const LEADING: usize = 3;
 
-/// Features whose part may have changed: those whose parts vary most. The parts of the others stay in the score.
+/// Number of features considered: those whose contributions vary most. The contributions of the others stay
+/// in the score.
 const MOST_PARTS: usize = 60;
 
-/// Features that may be the second of the pair: those that explain most after the first.
+/// Candidates for the second feature of the pair: those that explain most after the first.
 const CANDIDATES: usize = 8;
 
-/// What kind of outcome is explained.
+/// The kind of outcome to explain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// 0 or 1; scores are log-odds.
@@ -40,9 +42,9 @@ pub enum Outcome {
 pub struct PeriodRows<'a> {
     /// The outcome of each row.
     pub y: &'a [f64],
-    /// The features' parts of the score.
+    /// The features' contributions to the score.
     pub parts: &'a Parts,
-    /// The features in a few bins, in the order of the parts.
+    /// The features in a few bins, in the order of the contributions.
     pub bins: &'a Binned,
 }
 
@@ -51,52 +53,52 @@ pub struct PeriodRows<'a> {
 pub struct FeatureGain {
     /// The feature's index in the plan.
     pub feature: usize,
-    /// Gain of its part of the score and its bins.
+    /// Gain of its contribution and its bins.
     pub alone: f64,
     /// Gain of these and a factor on the rest of the score.
     pub with_rest: f64,
-    /// `(alone - whole) / all`, where alone and whole pay nothing for their parameters beyond what noise would gain:
-    /// above 0 when the feature explains more than the whole score.
+    /// `(alone - whole) / all`, where the parameters in alone and whole are only charged what noise would
+    /// gain: above 0 when the feature explains more than the whole score.
     pub balance: f64,
 }
 
-/// The feature that explains most and the one that adds most to it.
+/// The feature that explains most, and the one that adds most to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pair {
     /// Their indices in the plan.
     pub features: [usize; 2],
-    /// Gain of the first one's part and bins.
+    /// Gain of the first feature's contribution and bins.
     pub first: f64,
-    /// Gain of both features' parts and bins.
+    /// Gain of both features' contributions and bins.
     pub both: f64,
 }
 
-/// The gains in twice the log-likelihood over the corrected score, less two for each parameter (Akaike 1974).
+/// Gains in twice the log-likelihood over the corrected score, minus two per parameter (Akaike 1974).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChangeAttribution {
     /// Rows after the change.
     pub rows: usize,
-    /// Outcomes whose gains were added up.
+    /// Number of outcomes whose gains were summed.
     pub outcomes: usize,
     /// Gain of a constant.
     pub constant: f64,
-    /// The constant and its standard error, in log-odds or deviations of the residual.
+    /// The constant and its standard error, in log-odds or standard deviations of the residual.
     pub shift: (f64, f64),
     /// Gain of a constant and a factor on the whole score.
     pub whole: f64,
-    /// What the factor adds to 1: below 0 the score tells less than before, below -1 the opposite.
+    /// The factor minus 1: below 0 the score predicts less than before, below -1 the opposite.
     pub factor: f64,
-    /// Gain of a factor on every part, and of the bins of the leading features.
+    /// Gain of a factor on every contribution, and of the bins of the leading features.
     pub all: f64,
     /// Every feature, the largest balance first.
     pub features: Vec<FeatureGain>,
-    /// One feature's drift is explained by the first of the pair; a relation that changed in many places needs both, and
-    /// more. None with fewer than two features.
+    /// The drift of one feature is explained by the first of the pair; a relation that changed in many places
+    /// needs both, and more. None with fewer than two features.
     pub pair: Option<Pair>,
 }
 
 impl ChangeAttribution {
-    /// The gain of everything for a row and an outcome.
+    /// The gain of everything, per row and outcome.
     #[must_use]
     pub fn per_row(&self) -> f64 {
         self.all / (self.rows * self.outcomes).max(1) as f64
@@ -109,16 +111,16 @@ impl ChangeAttribution {
     }
 }
 
-/// Compares the explanations of what changed.
+/// Compares explanations of what changed.
 ///
-/// * `outcomes`: both periods of one outcome; of several classes each against the rest, the one that matters most
-///   first. Their gains add up.
+/// * `outcomes`: both periods of one outcome; for several classes each class against the rest, the most
+///   important one first. Their gains are summed.
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] rows in a period or no outcome at all, [`Undefined::OneClass`]
-/// when a period holds one outcome only, [`Undefined::Constant`] when the score does not vary. Of several outcomes only
-/// the first must be defined.
+/// [`Undefined::TooFew`] with fewer than [`FEWEST_ROWS`] rows in a period or without outcomes,
+/// [`Undefined::OneClass`] when a period holds one outcome only, [`Undefined::Constant`] when the score does
+/// not vary. Of several outcomes only the first must be defined.
 pub fn change_attribution(
     outcome: Outcome,
     outcomes: &[(PeriodRows<'_>, PeriodRows<'_>)],
@@ -138,7 +140,7 @@ pub fn change_attribution(
         .into_par_iter()
         .map(|part| {
             let of = |bins, rest| gain(&Explanation::Part { part, bins, rest });
-            // Bins cost eight parameters, which a weak change of a straight relation does not pay for.
+            // Bins cost eight parameters, too many for a weak change of a linear relation.
             let (straight, bent) = (of(false, false), of(true, false));
             let with_rest = of(false, true).value.max(of(true, true).value);
             [straight.value.max(bent.value), with_rest, straight.unpriced.max(bent.unpriced)]
@@ -148,7 +150,8 @@ pub fn change_attribution(
     order.sort_by(|&a, &b| gains[b][0].total_cmp(&gains[a][0]).then(a.cmp(&b)));
     let second = second(&order, &gain);
     let everything = Explanation::All { leading: order.iter().copied().take(LEADING).collect() };
-    // The penalty keeps the fit of everything below some fit of a part at times; all is at least the largest of them.
+    // Because of the penalty the fit of everything can be below the fit of one part; `all` is at least the
+    // largest gain.
     let largest = gains.iter().map(|g| g[1]).fold(whole.value, f64::max);
     let both = second.map_or(0.0, |(_, both)| both);
     let all = gain(&everything).value.max(largest).max(both);
@@ -182,7 +185,7 @@ pub fn change_attribution(
     })
 }
 
-/// The places of the parts that vary most before the change, ascending.
+/// The indices of the contributions that vary most before the change, ascending.
 fn varying(outcomes: &[(PeriodRows<'_>, PeriodRows<'_>)]) -> Vec<usize> {
     let places = outcomes.first().map_or(0, |first| first.0.parts.features.len());
     let variance = |values: &[f64]| {
@@ -204,7 +207,7 @@ fn varying(outcomes: &[(PeriodRows<'_>, PeriodRows<'_>)]) -> Vec<usize> {
     order
 }
 
-/// The gain over all outcomes; shift and factor are those of the first.
+/// The gain summed over all outcomes; shift and factor are those of the first.
 fn total(fits: &[Fits], explanation: &Explanation) -> LikelihoodGain {
     let mut gains = fits.iter().map(|fit| fit.gain(explanation));
     let first = gains.next().unwrap_or(LikelihoodGain::NOTHING);
@@ -215,9 +218,9 @@ fn total(fits: &[Fits], explanation: &Explanation) -> LikelihoodGain {
     })
 }
 
-/// The place that adds most to the one that explains most alone, and what both gain.
+/// The index that adds most to the one with the largest gain alone, and the gain of both.
 ///
-/// * `order`: places, the one that explains most alone first.
+/// * `order`: indices, the one with the largest gain alone first.
 fn second(order: &[usize], gain: &(impl Fn(&Explanation) -> LikelihoodGain + Sync)) -> Option<(usize, f64)> {
     let (&first, others) = order.split_first()?;
     let together = others.par_iter().take(CANDIDATES).map(|&place| {

@@ -1,4 +1,4 @@
-//! The counts of one column, window after window.
+//! The counts of one column, by window.
 
 use std::collections::BTreeMap;
 
@@ -10,17 +10,17 @@ use crate::summary::{
     values::{EXAMPLES, Values},
 };
 
-/// Values whose moments are added side by side.
+/// The number of values whose moments are added in parallel.
 const LANES: usize = 4;
 
-/// Memory that is used again from column to column.
+/// Buffers reused from column to column.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     moments: Vec<Moments>,
     rows: Vec<u32>,
 }
 
-/// Rows per window and fine bin of one column, with its moments and faults.
+/// Rows per window and fine bin of one column, with its moments and unreadable texts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ColumnCounts {
     bins: usize,
@@ -31,7 +31,7 @@ pub(super) struct ColumnCounts {
     moments: Vec<ExactMoments>,
     unreadable: Vec<u32>,
     pub(super) infinite: u64,
-    /// Texts that could not be read, by the first row that holds them.
+    /// Unreadable texts, by the first row that holds them.
     pub(super) examples: BTreeMap<u64, String>,
 }
 
@@ -45,12 +45,12 @@ impl ColumnCounts {
         }
     }
 
-    /// Asks for the memory of so many windows.
+    /// Reserves memory for a number of windows.
     pub(super) fn reserve(&mut self, windows: usize) {
         self.counts.reserve_exact(windows * self.bins);
     }
 
-    /// Makes room for windows before and after those that there are.
+    /// Adds windows before and after the existing ones.
     pub(super) fn grow(&mut self, before: usize, windows: usize) {
         fn widen<T: Clone>(values: &mut Vec<T>, nothing: &T, before: usize, total: usize) {
             if before > 0 {
@@ -65,7 +65,7 @@ impl ColumnCounts {
         }
     }
 
-    /// Moves the counts of each window to another one.
+    /// Merges windows: the counts of each window go to window `to[window]`.
     pub(super) fn regroup(&mut self, to: &[usize], windows: usize) {
         let mut next =
             Self { counts: Vec::new(), moments: Vec::new(), unreadable: Vec::new(), ..self.clone() };
@@ -74,7 +74,7 @@ impl ColumnCounts {
         *self = next;
     }
 
-    /// Adds the counts of each window that has rows to another one.
+    /// Adds the counts of another column: each of its windows with rows is added to window `to[window]`.
     pub(super) fn add_windows(&mut self, other: &Self, to: &[usize], has_rows: impl Fn(usize) -> bool) {
         for (window, &target) in to.iter().enumerate().filter(|(window, _)| has_rows(*window)) {
             let from = &other.counts[window * self.bins..(window + 1) * self.bins];
@@ -138,7 +138,7 @@ impl ColumnCounts {
         }
     }
 
-    /// Counts a batch; `first` is the position of its first row in the snapshot.
+    /// Counts a batch; `first` is the index of its first row in the snapshot.
     pub(super) fn add(
         &mut self,
         (bins, lookup): (&Bins, Option<&Lookup>),
@@ -187,16 +187,16 @@ impl ColumnCounts {
 }
 
 impl Moments {
-    /// The moments of the values that are finite.
+    /// The moments of the finite values.
     fn of_all(values: &[f64], center: f64) -> Self {
         let quick = Self::of::<false>(values, center);
-        // Most columns have no gap in a window; where one has, the sum says so.
+        // Most columns have no missing value in a window; if one has, the sum is not finite.
         if quick.sum.is_finite() { quick } else { Self::of::<true>(values, center) }
     }
 
-    /// The moments of some values, several side by side.
+    /// The moments of some values, several lanes in parallel.
     ///
-    /// * `GAPS`: whether values that are not finite are looked for and left out; else they end up in the sum.
+    /// * `GAPS`: whether to skip values that are not finite; otherwise they end up in the sum.
     fn of<const GAPS: bool>(values: &[f64], center: f64) -> Self {
         let mut lanes = Lanes::about(center);
         let (chunks, rest) = values.as_chunks::<LANES>();
@@ -220,7 +220,7 @@ impl Moments {
     }
 }
 
-/// Moments of every so many-th value.
+/// The moments of every n-th value, where n is the number of lanes.
 struct Lanes {
     n: [u64; LANES],
     sum: [f64; LANES],
@@ -237,8 +237,8 @@ impl Lanes {
         Self { n: [0; LANES], sum, center, squares, min: [min; LANES], max: [max; LANES] }
     }
 
-    /// The moments of all lanes. A call of its own: seen together with the loop, LLVM pairs the sums of a lane instead of
-    /// the lanes of a sum, which takes up to twice as long.
+    /// The moments of all lanes. A separate function: inlined into the loop, LLVM vectorises across the sums
+    /// of a lane instead of across the lanes of a sum, which takes up to twice as long.
     #[inline(never)]
     fn total(&self) -> Moments {
         let mut total = Moments::about(self.center);

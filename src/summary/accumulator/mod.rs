@@ -1,4 +1,4 @@
-//! What one thread counts during the pass; threads' accumulators merge to the same bytes in any order.
+//! The counts of one thread; the threads' accumulators merge to the same bytes in any order.
 
 mod column;
 mod totals;
@@ -20,16 +20,18 @@ use super::{
     values::{Dictionary, NO_TIME, Values},
 };
 
-/// Cells (windows x fine bins of all features) that an accumulator may hold; the windows widen when there are more.
+/// The maximum number of cells (windows x fine bins of all features) of an accumulator; beyond it the windows
+/// are widened.
 const MOST_CELLS: usize = 16 << 20;
 
-/// Class names that a snapshot may bring beyond those of training; with more, all of these are missing.
+/// The maximum number of class names in a snapshot beyond those of training; with more, all of them count as
+/// missing.
 const MOST_FRESH_CLASSES: usize = 64;
 
-/// Marks a row that belongs to no window.
+/// The window index of a row without a window.
 const NO_WINDOW: u32 = u32::MAX;
 
-/// What is counted, and the searches that it takes: made once for a pass, shared by its threads.
+/// The plan and the bin lookups of a pass: built once, shared by its threads.
 #[derive(Debug)]
 pub struct Counting {
     plan: Plan,
@@ -58,14 +60,14 @@ impl Counting {
         }
     }
 
-    /// The same with another bound on the cells, so that tests need few rows to reach it.
+    /// The same with another limit on the cells, so that tests reach it with few rows.
     #[cfg(test)]
     #[must_use]
     pub(super) fn with_most_cells(self, most_cells: usize) -> Self {
         Self { most_cells, ..self }
     }
 
-    /// The plan that is counted by.
+    /// The plan of the pass.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -76,7 +78,7 @@ impl Counting {
     }
 }
 
-/// Rows of a batch that follow each other in the file and fall into the same window.
+/// Consecutive rows of a batch that fall into the same window.
 #[derive(Debug, Clone, Copy)]
 struct Run {
     from: usize,
@@ -84,11 +86,11 @@ struct Run {
     window: usize,
 }
 
-/// Which window each row of a batch belongs to.
+/// The window of each row of a batch.
 #[derive(Debug, Default)]
 pub struct Frame {
     runs: Vec<Run>,
-    /// The first window that a row belongs to, and how many from there on have rows.
+    /// The first window with rows, and the number of windows from there to the last one with rows.
     first: usize,
     span: usize,
     /// Rows without a readable time, ascending.
@@ -103,39 +105,39 @@ impl Frame {
     }
 }
 
-/// The columns of a batch that are counted together.
+/// The label and prediction columns of a batch, which are counted together.
 #[derive(Debug, Clone, Copy)]
 pub struct AnswerColumns<'a> {
-    /// The truth.
+    /// The labels.
     pub label: &'a Values,
-    /// What the model answered; a binary model's answers follow from the scores where they are absent.
+    /// The predictions; if absent, a binary model's predictions follow from the scores.
     pub prediction: &'a Values,
     /// The probability of the positive class.
     pub score: &'a Values,
-    /// Turns the codes of the labels into texts.
+    /// Maps the codes of the labels to texts.
     pub label_classes: Option<&'a Dictionary>,
-    /// Turns the codes of the predictions into texts.
+    /// Maps the codes of the predictions to texts.
     pub prediction_classes: Option<&'a Dictionary>,
 }
 
-/// The service's columns of a batch.
+/// The serving columns of a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct ServingColumns<'a> {
-    /// Answer times in milliseconds.
+    /// Latencies in milliseconds.
     pub latency_ms: &'a Values,
     /// CPU load in percent.
     pub cpu: &'a Values,
-    /// Memory in use in percent.
+    /// Memory use in percent.
     pub memory: &'a Values,
 }
 
-/// What one thread has counted.
+/// The counts of one thread.
 #[derive(Debug)]
 pub struct Accumulator {
     counting: Arc<Counting>,
     rows: u64,
     without_time: u64,
-    /// The windows; a snapshot without a clock has one window and no grid.
+    /// Whether rows have times; a snapshot without a clock has one window and no grid.
     clock: bool,
     grid: Option<Grid>,
     totals: Vec<Totals>,
@@ -143,13 +145,13 @@ pub struct Accumulator {
     answers: ColumnCounts,
     labels: ColumnCounts,
     fresh_classes: BTreeSet<String>,
-    /// How many times as many windows as there are will probably come: memory is asked for once.
+    /// The expected final number of windows relative to the current one, to reserve memory once.
     ahead: f64,
     scratch: Scratch,
 }
 
 impl Accumulator {
-    /// Starts counting; with a clock rows are counted by window.
+    /// Starts counting; with a clock, rows are counted by window.
     #[must_use]
     pub fn new(counting: Arc<Counting>, clock: bool) -> Self {
         let plan = counting.plan();
@@ -173,15 +175,17 @@ impl Accumulator {
         new
     }
 
-    /// Tells how many times as long as the next batch the snapshot is. Logs are mostly in order of time, so that many
-    /// times as many windows will come, and memory is asked for once; the counts are the same without it.
+    /// Gives the size of the snapshot relative to the next batch. Logs are mostly in time order, so the
+    /// number of windows grows by the same factor, and memory is reserved once; this does not change the
+    /// counts.
     pub fn reserve_ahead(&mut self, times: f64) {
         self.ahead = times;
     }
 
-    /// Counts the rows of a batch and finds their windows.
+    /// Counts the rows of a batch and determines their windows.
     ///
-    /// * `times`: one instant a row; with a clock, rows at [`NO_TIME`] are counted as dropped and belong nowhere.
+    /// * `times`: one per row; with a clock, rows at [`NO_TIME`] are counted as dropped and belong to no
+    ///   window.
     pub fn begin(&mut self, rows: usize, times: Option<&[Micros]>) -> Frame {
         let mut frame = Frame::default();
         let Some(times) = times.filter(|_| self.clock) else {
@@ -212,7 +216,7 @@ impl Accumulator {
             }
         };
         for (row, &time) in times.iter().enumerate() {
-            // Rows are mostly in order of time, so the last row's window is the best guess.
+            // Rows are mostly in time order, so try the previous row's window first.
             if current != NO_WINDOW && (span.0..span.1).contains(&time) {
                 continue;
             }
@@ -238,14 +242,14 @@ impl Accumulator {
         frame
     }
 
-    /// Counts one feature of a batch; `first` is the position of the batch's first row in the snapshot.
+    /// Counts one feature of a batch; `first` is the index of the batch's first row in the snapshot.
     pub fn add_feature(&mut self, feature: usize, values: &Values, frame: &Frame, first: u64) {
         let bins = &self.counting.plan.features[feature].bins;
         let lookup = self.counting.features[feature].as_ref();
         self.features[feature].add((bins, lookup), values, frame, first, &mut self.scratch);
     }
 
-    /// Counts labels and answers of a batch.
+    /// Counts labels and predictions of a batch.
     pub fn add_answers(&mut self, answers: &AnswerColumns<'_>, frame: &Frame, first: u64) {
         let Self { counting, scratch, .. } = self;
         let plan = &counting.plan;
@@ -296,7 +300,7 @@ impl Accumulator {
         }
     }
 
-    /// Counts the service's health of a batch.
+    /// Counts the serving metrics of a batch.
     pub fn add_serving(&mut self, serving: &ServingColumns<'_>, frame: &Frame) {
         if let Values::Numbers { values, .. } = serving.latency_ms {
             for run in &frame.runs {
@@ -326,7 +330,7 @@ impl Accumulator {
         }
     }
 
-    /// Counts what another one counted by the same [`Counting`].
+    /// Adds the counts of another accumulator with the same [`Counting`].
     pub fn merge(&mut self, mut other: Self) {
         if let Some(grid) = other.grid {
             let last = grid.span(grid.windows - 1).from;
@@ -352,7 +356,7 @@ impl Accumulator {
         for (theirs, &w) in other.totals.iter().zip(&to) {
             self.totals[w].merge(theirs);
         }
-        // Threads take pieces that lie apart in time, so most windows have rows in one of them only.
+        // Threads process pieces that are apart in time, so most windows have rows in one of them only.
         let is_empty: Vec<bool> = other.totals.iter().map(|t| t.rows == 0).collect();
         self.features
             .par_iter_mut()
@@ -366,16 +370,16 @@ impl Accumulator {
             });
     }
 
-    /// The few rows that lie far from all others in time, if there are any.
+    /// The few rows that lie far from all others in time, if any.
     #[must_use]
     pub fn wild_rows(&self) -> Option<WildRows> {
         let rows: Vec<u64> = self.totals.iter().map(|totals| totals.rows).collect();
         wild::wild_rows(self.grid?, &rows)
     }
 
-    /// The summary, without a sample, and the class names that the snapshot brought, ascending.
+    /// The summary, without a sample, and the snapshot's new class names, ascending.
     ///
-    /// * `stored_as`: the stored type of each feature, of the answers and of the labels.
+    /// * `stored_as`: the stored type of each feature, then of the predictions and of the labels.
     #[must_use]
     pub fn finish(self, stored_as: &[String]) -> (SnapshotSummary, Vec<String>) {
         let known = &self.counting.plan.classes;
@@ -425,7 +429,7 @@ impl Accumulator {
         (summary, fresh)
     }
 
-    /// Makes sure that the windows from one instant to another exist, widening them where there are too many.
+    /// Ensures that the windows from one instant to another exist, widening them where there are too many.
     fn cover(&mut self, earliest: Micros, latest: Micros) {
         let mut width = self.grid.map_or(Width::Hour, |g| g.width);
         loop {
@@ -480,7 +484,7 @@ impl Accumulator {
     }
 }
 
-/// A class code or a number of one row; NaN is missing.
+/// The class code or number of one row; NaN is missing.
 fn value(values: &Values, row: usize) -> f64 {
     match values {
         Values::Numbers { values, .. } if values[row].is_finite() => values[row],

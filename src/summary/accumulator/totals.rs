@@ -1,4 +1,4 @@
-//! The totals of one window: answers against the truth, and the service's health.
+//! The totals of one window: predictions against labels, and serving metrics.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +70,7 @@ impl ExactAnswers {
     }
 }
 
-/// The counts of one window that belong to no column.
+/// The counts of one window that belong to no single column.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Totals {
     pub(super) rows: u64,
@@ -78,7 +78,7 @@ pub(super) struct Totals {
     pub(super) latency: LatencyHistogram,
     pub(super) cpu: ExactMoments,
     pub(super) memory: ExactMoments,
-    /// Rows whose label or prediction is a class that training never held: label, prediction, rows.
+    /// Rows whose label or prediction is a class unknown in training: label, prediction, rows.
     pub(super) fresh: BTreeMap<(String, String), u64>,
 }
 
@@ -96,9 +96,9 @@ impl Totals {
 }
 
 impl AnswerCounts {
-    /// Makes room for classes that were met later.
+    /// Adds classes that were first seen later.
     ///
-    /// * `from`, `to`: the number of classes before and after; the first ones stay the same.
+    /// * `from`, `to`: the number of classes before and after; the first ones keep their index.
     pub fn widen_confusion(&mut self, from: usize, to: usize) {
         if self.confusion.is_empty() || from == to {
             return;

@@ -1,31 +1,32 @@
-//! Clocks that were wrong: a few rows of 1970, of 2099, of next year.
+//! Wrong clocks: a few rows from 1970, 2099 or next year.
 
 use crate::summary::{Grid, Micros};
 
-/// A group of rows is wild when it holds at most this share of all, and no more rows than [`MOST_ROWS`].
+/// A group of rows is wild when it holds at most this share of all rows, and at most [`MOST_ROWS`].
 const MOST_SHARE: f64 = 0.001;
 
-/// See [`MOST_SHARE`]; as many are wild in a log of any size.
+/// Up to this number, rows can be wild in a log of any size. See [`MOST_SHARE`].
 const FEW_ROWS: u64 = 3;
 
 /// See [`MOST_SHARE`].
 const MOST_ROWS: u64 = 1000;
 
-/// A group is far from the others when the gap is at least this long, and longer than half of what the others span.
+/// The minimum gap between a wild group and the other rows; it must also exceed half of the others' time
+/// span.
 const LEAST_GAP: Micros = 7 * 24 * 3_600_000_000;
 
 /// A few rows that lie far from all others in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WildRows {
-    /// How many they are.
+    /// Number of rows.
     pub rows: u64,
-    /// When their windows begin, the first few.
+    /// The start of their windows, the first few.
     pub at: Vec<Micros>,
-    /// The first and the last instant of the others' windows.
+    /// The first and the last instant of the other windows.
     pub log: (Micros, Micros),
 }
 
-/// Finds the rows at the ends of the log that are few and far from all others.
+/// Finds small groups of rows at the ends of the log that are far from all others.
 ///
 /// * `rows`: rows per window of `grid`.
 pub(super) fn wild_rows(grid: Grid, rows: &[u64]) -> Option<WildRows> {
@@ -39,7 +40,7 @@ pub(super) fn wild_rows(grid: Grid, rows: &[u64]) -> Option<WildRows> {
         let span = |first: usize, last: usize| grid.span(filled[last]).to - grid.span(filled[first]).from;
         let far = |gap: Micros, rest: Micros| gap >= LEAST_GAP && 2 * gap > rest;
         let gap = |before: usize| grid.span(filled[before + 1]).from - grid.span(filled[before]).to;
-        // The rows up to (or from) the outermost gap that is far enough.
+        // The rows before (or after) the outermost gap that is large enough.
         let head = (first..last).find(|&at| far(gap(at), span(at + 1, last)));
         let tail = (first..last).rev().find(|&at| far(gap(at), span(first, at)));
         let count =
@@ -74,7 +75,7 @@ mod tests {
 
     const DAY: Micros = 24 * 3_600_000_000;
 
-    /// Days with rows: day, rows.
+    /// Days with rows, as (day, rows).
     fn found(days: &[(usize, u64)]) -> Option<(u64, i64, i64)> {
         let last = days.iter().map(|day| day.0).max().unwrap_or(0);
         let mut rows = vec![0; last + 1];
@@ -93,7 +94,7 @@ mod tests {
         assert_eq!(found(&log(&[(3, 2), (47_000, 1)])), Some((3, 20_500, 20_530)), "1970 and 2099");
         assert_eq!(found(&log(&[(20_896, 40)])), None, "too many");
         assert_eq!(found(&log(&[(20_535, 1)])), None, "a gap of a few days");
-        // Two months of which one is missing are a log with a gap.
+        // A log of three months without the middle one has a gap, not wild rows.
         let two: Vec<_> = (0..30).chain(60..90).map(|day| (day, 100)).collect();
         assert_eq!(found(&two), None);
         assert_eq!(found(&[(5, 2), (400, 2)]), None, "nothing to be far from");

@@ -1,9 +1,10 @@
-//! Whether the parts of a document fit each other: what was edited by hand must not bring the program down later.
+//! Checks that the parts of a document are consistent: a file edited by hand must not make the program fail
+//! later.
 
 use super::{BinsPart, ColumnPart, Kind, LatencyHistogram, Profile, ProfileError};
 use crate::summary::Task;
 
-/// Windows, bins and classes beyond these no pass leaves behind.
+/// The maximum number of windows, bins or classes; no pass produces more.
 const MOST_WINDOWS: usize = 1 << 20;
 const MOST_EDGES: usize = 512;
 const MOST_CLASSES: usize = 4096;
@@ -61,7 +62,7 @@ impl Profile {
     }
 }
 
-/// What is wrong with a column.
+/// Returns what is wrong with a column.
 fn wrong(column: &ColumnPart, windows: usize) -> Option<&'static str> {
     let fine = match &column.bins {
         BinsPart::Numeric { edges, coarse, points } => {

@@ -94,7 +94,7 @@ pub struct Windows {
 impl Windows {
     pub(super) fn of(grid: Grid) -> Self {
         Self {
-            // A grid starts at an instant that was read from a time, so it is one.
+            // The start of a grid was read from a time, so it is a valid timestamp.
             start: jiff::Timestamp::from_microsecond(grid.start).unwrap_or_default(),
             width: grid.width,
             count: grid.windows,
@@ -117,7 +117,7 @@ pub struct Rare {
 }
 
 impl StoredPart {
-    /// The name and the stored type.
+    /// Returns the name and the stored type.
     pub(super) fn pair(&self) -> (String, String) {
         (self.name.clone(), self.stored_as.clone())
     }
@@ -153,7 +153,8 @@ pub struct ColumnPart {
 }
 
 impl ColumnPart {
-    /// Whether so much of the reference is not named that an unknown level may well be one of its rare ones.
+    /// Whether the unnamed rare levels hold so much of the reference that an unknown level may well be one of
+    /// them.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.rare_levels.as_ref().is_some_and(|rare| rare.share > RARE_SHARE)
@@ -366,9 +367,9 @@ impl AnswersPart {
         }
     }
 
-    /// The same with its classes at other places.
+    /// The same with its classes reordered.
     ///
-    /// * `place`: the new place of each class, of which there are `classes` then.
+    /// * `place`: the new index of each class; there are `classes` classes afterwards.
     pub(super) fn placed(&self, place: &[usize], classes: usize) -> Self {
         let mut placed = self.clone();
         if !self.confusion.is_empty() {
@@ -400,7 +401,7 @@ impl AnswersPart {
 }
 
 impl WindowPart {
-    /// * `classes`: the number of classes that the document lists.
+    /// * `classes`: the number of classes in the document.
     pub(super) fn of(totals: &WindowTotals, classes: usize) -> Self {
         let mut answers = totals.answers.clone();
         answers.widen_confusion(answers.confusion.len().isqrt(), classes);
@@ -413,7 +414,7 @@ impl WindowPart {
         }
     }
 
-    /// * `place`: the place of each class of the document among the plan's, of which there are `classes`.
+    /// * `place`: the index in the plan of each class of the document; the plan has `classes` classes.
     pub(super) fn totals(&self, place: &[usize], classes: usize) -> WindowTotals {
         let answers = self.answers.placed(place, classes).counts();
         WindowTotals {

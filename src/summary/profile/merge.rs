@@ -1,19 +1,19 @@
-//! Adding profiles up, and widening their windows.
+//! Merging profiles, and widening their windows.
 
 use super::{AnswersPart, ColumnPart, Grid, MomentsPart, Profile, ProfileError, Rare, WindowPart, Windows};
 use crate::summary::exact::ExactSum;
 
 impl Profile {
-    /// Adds profiles up that were counted in the same bins: shards of one snapshot.
+    /// Merges profiles with the same bins: shards of one snapshot.
     ///
-    /// The sums are exact and rounded once, so the order of the shards does not matter. Windows get the widest width of
-    /// all shards, or a wider one where there are more than 200.
+    /// The sums are exact and rounded once, so the order of the shards does not matter. Windows get the
+    /// largest width of all shards, or a larger one if there would be more than 200.
     ///
-    /// * `shards`: with a name each, for the error.
+    /// * `shards`: each with a name, for the error.
     ///
     /// # Errors
     ///
-    /// When there is none, or one was counted in other bins than the first.
+    /// When there are no shards, or one has other bins than the first.
     pub fn merge(shards: &[(String, Self)]) -> Result<Self, ProfileError> {
         let Some(((first_name, first), rest)) = shards.split_first() else {
             return Err(ProfileError::Unreadable("there is none".to_owned()));
@@ -36,7 +36,7 @@ impl Profile {
         let classes = classes(first, profiles());
         let grid = common(profiles().filter_map(|shard| shard.windows.as_ref().map(Windows::grid)));
         let windows = grid.map_or(1, |grid| grid.windows);
-        // For each shard, the window of the sum that each of its windows belongs to.
+        // For each shard, the merged window that each of its windows belongs to.
         let maps: Vec<Vec<usize>> = profiles().map(|shard| shard.map_to(grid)).collect();
         let column = |of: &dyn Fn(&Self) -> &ColumnPart| {
             let parts: Vec<&ColumnPart> = profiles().map(of).collect();
@@ -71,7 +71,7 @@ impl Profile {
         Ok(merged.narrowed_to(super::MOST_WINDOWS))
     }
 
-    /// The same with windows so wide that there are not more than `most`.
+    /// The same with windows so wide that there are at most `most`.
     pub(super) fn narrowed_to(self, most: usize) -> Self {
         let Some(grid) = self.windows.as_ref().map(Windows::grid) else {
             return self;
@@ -83,7 +83,7 @@ impl Profile {
         self.widened(wide)
     }
 
-    /// The same in the windows of a wider grid that covers its own.
+    /// The same with the windows of a wider grid that covers its own.
     #[must_use]
     pub fn widened(self, grid: Grid) -> Self {
         if self.windows.as_ref().map(Windows::grid) == Some(grid) {
@@ -109,7 +109,7 @@ impl Profile {
         }
     }
 
-    /// For each window, its window in a wider grid.
+    /// For each window, its index in a wider grid.
     fn map_to(&self, grid: Option<Grid>) -> Vec<usize> {
         let own = self.windows.as_ref().map(Windows::grid);
         match own.zip(grid) {
@@ -121,7 +121,7 @@ impl Profile {
     }
 }
 
-/// The known classes, then all others, ascending.
+/// The known classes, followed by all others, ascending.
 fn classes<'a>(first: &Profile, shards: impl Iterator<Item = &'a Profile>) -> Vec<String> {
     let mut classes = first.classes[..first.known_classes].to_vec();
     let mut fresh: Vec<&String> = shards.flat_map(|shard| &shard.classes[shard.known_classes..]).collect();
@@ -131,7 +131,7 @@ fn classes<'a>(first: &Profile, shards: impl Iterator<Item = &'a Profile>) -> Ve
     classes
 }
 
-/// The narrowest grid that covers all, as wide as the widest of them.
+/// The smallest grid that covers all, with the largest width among them.
 fn common(grids: impl Iterator<Item = Grid> + Clone) -> Option<Grid> {
     let width = grids.clone().map(|grid| grid.width).max()?;
     let start = grids.clone().map(|grid| width.floor(grid.start)).min()?;
@@ -188,7 +188,7 @@ fn merge_columns(parts: &[&ColumnPart], rows: &[u64], maps: &[Vec<usize>], windo
     }
 }
 
-/// The sum of some terms, whatever their order.
+/// The exact sum of some terms, independent of their order.
 fn exact(terms: impl Iterator<Item = f64>) -> f64 {
     let mut sum = ExactSum::default();
     terms.for_each(|term| sum.add(term));
@@ -199,7 +199,7 @@ fn merge_moments(parts: &[&MomentsPart]) -> MomentsPart {
     let extreme = |of: fn(&MomentsPart) -> Option<f64>, larger: bool| {
         parts.iter().filter_map(|part| of(part)).reduce(|a, b| if (b > a) == larger { b } else { a })
     };
-    // Shards that are counted by one plan share their center; a part without values has none to speak of.
+    // Shards counted with one plan share their center; the center of a part without values is irrelevant.
     let center = parts.iter().find(|part| part.n > 0).map_or(0.0, |part| part.center);
     MomentsPart {
         n: parts.iter().map(|part| part.n).sum(),
@@ -240,7 +240,7 @@ fn merge_windows(parts: &[WindowPart]) -> WindowPart {
     }
 }
 
-/// The sum of lists of one length; empty lists count nothing.
+/// The elementwise sum of lists of one length; empty lists count as zeros.
 fn added<'a>(lists: impl Iterator<Item = &'a Vec<u64>>) -> Vec<u64> {
     let mut sum: Vec<u64> = Vec::new();
     for list in lists.filter(|list| !list.is_empty()) {

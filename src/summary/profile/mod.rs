@@ -1,9 +1,9 @@
-//! A profile: what a pass over a snapshot leaves behind, without the row sample, as one JSON document.
+//! A profile: the result of a pass over a snapshot, without the row sample, as one JSON document.
 //!
-//! It stands in for the snapshot where rows must not leave the building, or where nobody wants to read them again. The
-//! document holds the bins in which it was counted, so that other snapshots can be counted in the same ones; profiles
-//! of the same bins merge by addition. `docs/profile.md` describes it for people, `docs/schema/profile.schema.json` for
-//! programs.
+//! It replaces the snapshot where rows must not leave the organisation, or should not be read again. The
+//! document contains its bins, so that other snapshots can be counted in the same ones; profiles with the
+//! same bins merge by addition. `docs/profile.md` describes it for people, `docs/schema/profile.schema.json`
+//! for programs.
 
 mod check;
 mod document;
@@ -22,53 +22,53 @@ use document::{AnswersPart, StoredPart};
 /// The value of [`Profile::format`].
 pub const FORMAT: &str = "coroner profile";
 
-/// The version of the document; it grows when a key changes its meaning or goes away.
+/// The version of the document; it is incremented when a key changes its meaning or is removed.
 pub const VERSION: u32 = 2;
 
-/// Rows that a level or a bin of the reference holds at least, unless the analyst says otherwise.
+/// The default minimum number of rows of a level or bin of the reference.
 pub const FEWEST: u64 = 5;
 
-/// More windows than this a profile does not keep: they are widened.
+/// The maximum number of windows in a profile; beyond it they are widened.
 const MOST_WINDOWS: usize = 200;
 
-/// Levels that are not named hold so little of the reference at most where an unknown level still counts as never seen.
+/// The maximum share of unnamed levels in the reference for which an unknown level still counts as unseen.
 const RARE_SHARE: f64 = 0.01;
 
-/// The name of the level that stands for all that a profile does not name.
+/// The name of the level that represents all levels that a profile does not name.
 pub const RARE: &str = "(rare levels)";
 
-/// A document that is no profile, or none that goes with another one.
+/// A document that is not a profile, or does not fit another one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProfileError {
     /// It is not JSON, or lacks a key.
     #[error("it can't be read as a profile: {0}")]
     Unreadable(String),
-    /// A later version of the program wrote it.
+    /// It was written by a later version of the program.
     #[error("it is a profile of version {0}, and this program reads version {VERSION}")]
     Newer(u64),
-    /// Its parts contradict each other.
+    /// Its parts are inconsistent.
     #[error("its parts contradict each other: {0}")]
     Contradiction(String),
-    /// It stands for another snapshot than the case names it for.
+    /// It is a profile of another snapshot than the one the case names.
     #[error("it is a profile of the {found} snapshot, and [snapshots] {wanted} names it")]
     OtherSnapshot {
         /// The key in `[snapshots]`.
         wanted: String,
-        /// What the profile says.
+        /// The snapshot named in the profile.
         found: String,
     },
-    /// It was counted in other bins than another one.
+    /// Its bins differ from those of another profile.
     #[error("it was counted in other bins than {other}: {what}")]
     OtherBins {
-        /// The one that it was held against.
+        /// The profile that it was compared with.
         other: String,
-        /// Where they differ.
+        /// The difference.
         what: String,
     },
 }
 
-/// What a profile says about itself beside the counts.
+/// The metadata of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Heading {
     /// The program and its version.
@@ -81,16 +81,16 @@ pub struct Heading {
     pub columns: Vec<(String, String)>,
     /// The files that were counted.
     pub files: Vec<FilePart>,
-    /// Rows that a named level of the reference holds at least.
+    /// The minimum number of rows of a named level of the reference.
     pub fewest_rows: u64,
 }
 
 impl Profile {
-    /// Writes a summary down, without its sample.
+    /// Builds a profile of a summary, without its sample.
     ///
-    /// Where there are more than 200 windows, they are widened.
+    /// If there are more than 200 windows, they are widened.
     ///
-    /// * `rare`: what [`pool()`] left unnamed, parallel to the plan's features.
+    /// * `rare`: the levels that [`pool()`] left unnamed, parallel to the plan's features.
     #[must_use]
     pub fn of(heading: Heading, plan: &Plan, rare: &[Option<Rare>], summary: &SnapshotSummary) -> Self {
         let part = |counts: &FeatureCounts, bins: &Bins| ColumnPart {
@@ -158,7 +158,7 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// When it is no profile, one of a later version, or one whose parts contradict each other.
+    /// When it is not a profile, has a later version, or its parts are inconsistent.
     pub fn read(bytes: &[u8]) -> Result<Self, ProfileError> {
         let unreadable = |error: serde_json::Error| ProfileError::Unreadable(error.to_string());
         let value: serde_json::Value = serde_json::from_slice(bytes).map_err(unreadable)?;
@@ -174,12 +174,12 @@ impl Profile {
         Ok(profile)
     }
 
-    /// The document as JSON, a line break at the end.
+    /// The document as JSON, with a line break at the end.
     #[must_use]
     pub fn json(&self) -> String {
-        // Maps with text keys, texts and numbers: serde_json refuses nothing of that.
+        // serde_json never fails on maps with text keys, texts and numbers.
         let mut text = serde_json::to_string(self).expect("no map has keys that are not text");
-        // A line a column, so that people can look at it and version control can compare it.
+        // One line per column, for reading and for diffs in version control.
         for key in ["{\"name\":", "\"answers\":", "\"labels\":", "\"totals\":", "\"features\":", "\"files\":"]
         {
             text = text.replace(&format!(",{key}"), &format!(",\n{key}"));
@@ -188,7 +188,7 @@ impl Profile {
         text
     }
 
-    /// What is counted and how, as far as the document says; the seed and the bound on the sample are the case's.
+    /// The plan, as far as the document determines it; the seed and the sample size come from the case.
     #[must_use]
     pub fn plan(&self) -> Plan {
         let feature = |part: &ColumnPart| {
@@ -223,7 +223,7 @@ impl Profile {
         }
     }
 
-    /// The summary, with an empty sample. Classes that the plan does not know yet are appended to it.
+    /// The summary, with an empty sample. Classes unknown to the plan are appended to it.
     #[must_use]
     pub fn summary(&self, plan: &mut Plan) -> SnapshotSummary {
         let mut place = Vec::with_capacity(self.classes.len());
@@ -261,7 +261,7 @@ impl Profile {
         self.columns.iter().map(StoredPart::pair).collect()
     }
 
-    /// Why another profile was counted in other bins, if it was.
+    /// How the bins of another profile differ, if they do.
     #[must_use]
     pub fn differs(&self, other: &Self) -> Option<String> {
         if self.task != other.task || self.has_score != other.has_score {
@@ -288,10 +288,10 @@ impl Profile {
     }
 }
 
-/// Counts levels that are not known as the reference's rare ones: a profile that does not name those can't tell them
-/// from levels that the reference never held.
+/// Counts unknown levels as the reference's rare ones: a profile without their names cannot distinguish them
+/// from levels unseen in the reference.
 ///
-/// * `counts`: of a feature with [`Rare`] levels, whose bins are `bins`.
+/// * `counts`: of a feature with [`Rare`] levels and the bins `bins`.
 pub fn settle_unknown(counts: &mut FeatureCounts, bins: &Bins) {
     let Bins::Categorical(bins) = bins else {
         return;
@@ -301,7 +301,7 @@ pub fn settle_unknown(counts: &mut FeatureCounts, bins: &Bins) {
     }
 }
 
-/// The sample of a snapshot of which no row was kept: [`Table::is_profile`].
+/// The sample of a snapshot without rows: [`Table::is_profile`].
 fn without_rows(plan: &Plan, counts: &[FeatureCounts], population: u64) -> Table {
     let column = |(feature, counts): (&Feature, &FeatureCounts)| match feature.kind {
         _ if !counts.present => Column::Absent,

@@ -1,16 +1,17 @@
-//! What is left out of a profile: levels and bins that few rows of the reference hold.
+//! Removes levels and bins with few reference rows from a profile.
 
 use super::{Bins, FeatureCounts, NumericBins, Plan, Rare, SnapshotSummary};
 use crate::summary::{CategoryBins, Column, MISSING};
 
-/// Takes levels and fine bins that hold few rows out of a plan and the reference's counts.
+/// Removes levels and fine bins with few rows from a plan and the reference's counts.
 ///
-/// Categories: levels with fewer rows lose their name and their bin and join the bin of other levels. Numbers: a fine
-/// bin with fewer rows joins its neighbour, as long as both lie in the same bin of PSI; so no edge but the extremes and
-/// the deciles encloses fewer rows of the reference. What is left unnamed is returned, parallel to the features.
+/// Categories: levels with too few rows lose their name and their bin and are merged into the bin of other
+/// levels. Numbers: a fine bin with too few rows is merged into its neighbour if both lie in the same bin of
+/// PSI, so only the extremes and the deciles can enclose fewer rows of the reference. The unnamed levels are
+/// returned, parallel to the features.
 ///
-/// * `plan`, `training`: changed in place; the levels of the sample's codes are not, so drop the sample.
-/// * `fewest`: rows that a level or bin must hold to stay.
+/// * `plan`, `training`: changed in place, except the level codes in the sample, so drop the sample.
+/// * `fewest`: the minimum number of rows of a level or bin.
 pub fn pool(plan: &mut Plan, training: &mut SnapshotSummary, fewest: u64) -> Vec<Option<Rare>> {
     let mut rare = Vec::with_capacity(plan.features.len());
     for (index, (feature, counts)) in plan.features.iter_mut().zip(&mut training.features).enumerate() {
@@ -54,10 +55,10 @@ pub fn pool(plan: &mut Plan, training: &mut SnapshotSummary, fewest: u64) -> Vec
     rare
 }
 
-/// Takes edges out between fine bins that hold few rows; returns the new bin of each old one.
+/// Removes edges between fine bins with few rows; returns the new bin of each old one.
 fn pool_numbers(bins: &mut NumericBins, rows: &[u64], fewest: u64) -> Vec<usize> {
     let edges = bins.edges.len();
-    // The ends of the range, the deciles, and both sides of a value that is a bin of its own stay.
+    // The ends of the range, the deciles, and both edges of a value with its own bin are kept.
     let fixed = |at: usize| {
         let edge = bins.edges[at];
         at == 0
@@ -65,7 +66,7 @@ fn pool_numbers(bins: &mut NumericBins, rows: &[u64], fewest: u64) -> Vec<usize>
             || bins.coarse_of[at] != bins.coarse_of[at + 1]
             || bins.points.iter().any(|&point| edge == point || edge == point.next_up())
     };
-    // Rows since the last edge that was kept, and whether that edge may still go.
+    // Rows since the last edge kept, and whether that edge may still be removed.
     let (mut held, mut kept): (u64, Vec<(usize, u64, bool)>) = (0, Vec::new());
     for (at, count) in rows.iter().enumerate().take(edges) {
         held += count;
@@ -96,11 +97,11 @@ fn pool_numbers(bins: &mut NumericBins, rows: &[u64], fewest: u64) -> Vec<usize>
     to
 }
 
-/// Leaves the levels that hold enough rows; returns their names, how many were left out, and about how many rows these
-/// hold.
+/// Keeps the levels with enough rows; returns their names, the number of levels left out, and approximately
+/// their number of rows.
 ///
-/// * `sampled`: rows of the sample by level: a lower bound for levels without a bin of their own.
-/// * `weight`: rows of the snapshot that one of the sample stands for.
+/// * `sampled`: sample rows by level: a lower bound for levels without their own bin.
+/// * `weight`: rows of the snapshot per row of the sample.
 fn pool_levels(
     bins: &mut CategoryBins,
     counts: &mut FeatureCounts,
@@ -141,7 +142,7 @@ fn rows_by_code(column: Option<&Column>, known: usize) -> Vec<u64> {
     rows
 }
 
-/// Moves the rows of each bin to another one.
+/// Maps the rows of each bin to another one.
 fn regroup(counts: &mut FeatureCounts, to: &[usize]) {
     let bins = to.last().map_or(0, |last| last + 1);
     let windows = counts.counts.chunks(counts.bins.max(1));

@@ -1,4 +1,4 @@
-//! Profiles of a small made-up log.
+//! Profiles of a small simulated log.
 
 use super::*;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 
 const HOUR: i64 = 3_600_000_000;
 
-/// `count` rows an hour apart: a number, a category of which the last levels are rare, a score and its label.
+/// `count` rows an hour apart: a number, a category with rare last levels, a score and its label.
 fn table(count: usize, seed: u64) -> Table {
     let mut generator = rng(seed);
     let mut draw =
@@ -69,7 +69,7 @@ fn plan(reference: &Table) -> Plan {
     }
 }
 
-/// The profile of a log in the pooled bins of a reference of its own.
+/// The profile of a log in the pooled bins of its own reference.
 fn profile(table: Table) -> Profile {
     let reference = self::table(2000, 1);
     let mut plan = plan(&reference);
@@ -124,7 +124,7 @@ fn a_profile_holds_no_bin_and_names_no_level_of_few_rows() {
     assert_eq!(plan.features[1].levels.len(), frequent);
     let left_out = rare[1].clone().expect("some are rare");
     assert_eq!(left_out.levels as usize, 70 - frequent);
-    // The deciles of PSI are as they were.
+    // The deciles of PSI are unchanged.
     let bins = |summary: &SnapshotSummary, bins: &Bins| summary.coarse(0, bins, |_| true);
     let old = self::plan(&reference);
     assert_eq!(bins(&training, &plan.features[0].bins), bins(&before, &old.features[0].bins));

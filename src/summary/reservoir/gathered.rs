@@ -1,4 +1,4 @@
-//! The sampled values of one column while the pass goes on.
+//! The sampled values of one column during the pass.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::summary::{
 /// Sampled values of one column, not yet in order.
 #[derive(Debug, Clone)]
 pub(super) enum Gathered {
-    /// Nothing was met yet, or the column is absent.
+    /// No values yet, or the column is absent.
     Nothing,
     Numbers {
         values: Vec<f64>,
@@ -32,7 +32,7 @@ pub(super) enum Gathered {
 }
 
 impl Gathered {
-    /// An empty column of the kind of some values.
+    /// An empty column of the same kind as some values.
     fn like(values: &Values, known: u32) -> Self {
         match values {
             Values::Absent => Self::Nothing,
@@ -48,7 +48,7 @@ impl Gathered {
         }
     }
 
-    /// Fills up with missing values.
+    /// Pads with missing values.
     fn pad(&mut self, rows: usize) {
         match self {
             Self::Nothing => {}
@@ -63,7 +63,7 @@ impl Gathered {
         }
     }
 
-    /// Appends some rows of a batch to the `before` rows that are there.
+    /// Appends some rows of a batch to the `before` existing rows.
     pub(super) fn append(
         &mut self,
         batch: &Values,
@@ -134,7 +134,7 @@ impl Gathered {
         }
     }
 
-    /// Keeps some rows, in the given order.
+    /// Keeps only some rows, in the given order.
     pub(super) fn take(&mut self, rows: &[usize]) {
         fn pick<T: Copy>(values: &mut Vec<T>, rows: &[usize]) {
             *values = rows.iter().map(|&r| values[r]).collect();
@@ -147,7 +147,8 @@ impl Gathered {
             }
             Self::Codes { known, codes, texts, index } => {
                 pick(codes, rows);
-                // Texts are numbered anew in the order of the rows that are left, which no thread's reading changes.
+                // Texts are renumbered in the order of the remaining rows, which does not depend on the
+                // threads.
                 let old = std::mem::take(texts);
                 index.clear();
                 for code in codes.iter_mut().filter(|c| **c != MISSING && **c >= *known) {
@@ -228,7 +229,7 @@ impl Gathered {
         }
     }
 
-    /// The column, and the texts of the codes that the plan does not know.
+    /// The column, and the texts of codes unknown to the plan.
     pub(super) fn into_column(self) -> (Column, Vec<String>) {
         match self {
             Self::Numbers { values, unreadable, examples } => {

@@ -1,4 +1,5 @@
-//! The seeded row sample: the rows whose positions have the smallest hashes, whoever reads them and in which order.
+//! The seeded row sample: the rows whose indices have the smallest hashes, independent of threads and reading
+//! order.
 
 mod gathered;
 
@@ -10,7 +11,7 @@ use super::{
     values::{Dictionary, Values, mix},
 };
 
-/// What a sampled column becomes in a [`Table`].
+/// The destination of a sampled column in a [`Table`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
     /// [`Table::time`]
@@ -45,20 +46,20 @@ pub enum Slot {
     Extra(usize),
 }
 
-/// Which rows a reservoir keeps.
+/// The rows that a reservoir keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// A seeded sample of at most so many rows.
+    /// A seeded sample of at most this many rows.
     Sample {
         /// Seed.
         seed: u64,
-        /// Upper bound on the rows.
+        /// The maximum number of rows.
         most: usize,
-        /// Rows of the snapshot, where they are known beforehand: then rows that can't be in the sample (but for
-        /// less than one chance in a million) are not even looked at.
+        /// The number of rows in the snapshot, if known beforehand: then rows that cannot be in the sample
+        /// (except with a probability below one in a million) are skipped.
         population: Option<u64>,
     },
-    /// All rows that are offered.
+    /// All rows offered.
     All,
 }
 
@@ -68,11 +69,11 @@ pub struct Reservoir {
     keep: Keep,
     /// Only hashes below this can still be in the sample.
     threshold: u64,
-    /// Hash and position of each row.
+    /// Hash and index of each row.
     keys: Vec<(u64, u64)>,
     slots: Vec<Slot>,
     columns: Vec<Gathered>,
-    /// Rows of the current batch, and how many rows there were before it.
+    /// Chosen rows of the current batch, and the number of rows before it.
     chosen: Vec<u32>,
     before: usize,
 }
@@ -83,7 +84,8 @@ impl Reservoir {
     pub fn new(keep: Keep, slots: Vec<Slot>) -> Self {
         let threshold = match keep {
             Keep::Sample { most, population: Some(population), .. } if population > most as u64 => {
-                // The number of hashes below it is Poisson around `most`; six deviations more hold all of them.
+                // The number of hashes below it is Poisson with mean `most`; six standard deviations more are
+                // enough for all of them.
                 let most = most as f64;
                 let share = (most + 6.0 * most.sqrt() + 20.0) / population as f64;
                 if share < 1.0 { (share * u64::MAX as f64) as u64 } else { u64::MAX }
@@ -94,10 +96,10 @@ impl Reservoir {
         Self { keep, threshold, keys: Vec::new(), slots, columns, chosen: Vec::new(), before: 0 }
     }
 
-    /// Chooses rows of a batch.
+    /// Chooses rows from a batch.
     ///
-    /// * `first`: the position of its first row in the snapshot.
-    /// * `dropped`: rows (ascending) that are left out.
+    /// * `first`: the index of its first row in the snapshot.
+    /// * `dropped`: rows (ascending) to leave out.
     pub fn begin(&mut self, first: u64, rows: usize, dropped: &[u32]) {
         self.compact();
         self.before = self.keys.len();
@@ -124,18 +126,18 @@ impl Reservoir {
         self.keys.extend(rows.iter().map(|&row| (0, first + u64::from(row))));
     }
 
-    /// Whether a row of the current batch was chosen.
+    /// Whether no row of the current batch was chosen.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.chosen.is_empty()
     }
 
-    /// Keeps the chosen rows of one column; each column is added once a batch.
+    /// Keeps the chosen rows of one column; each column is added once per batch.
     pub fn add(&mut self, column: usize, values: &Values, dictionary: Option<&Dictionary>) {
         self.columns[column].append(values, &self.chosen, self.before, dictionary);
     }
 
-    /// Takes another thread's rows.
+    /// Merges another thread's rows.
     pub fn merge(&mut self, other: Self) {
         let before = self.keys.len();
         self.columns
@@ -146,7 +148,7 @@ impl Reservoir {
         self.compact();
     }
 
-    /// Drops the rows that can't be in the sample any more once there are twice as many as it may hold.
+    /// Drops rows that can no longer be in the sample once there are twice as many as the limit.
     fn compact(&mut self) {
         let Keep::Sample { most, .. } = self.keep else {
             return;
@@ -162,7 +164,7 @@ impl Reservoir {
         }
     }
 
-    /// The largest key that is in the sample, if there are more rows than it may hold.
+    /// The largest key in the sample, if there are more rows than the limit.
     fn last_key(&self) -> Option<(u64, u64)> {
         let Keep::Sample { most, .. } = self.keep else {
             return None;
@@ -179,9 +181,10 @@ impl Reservoir {
         self.columns.par_iter_mut().for_each(|column| column.take(rows));
     }
 
-    /// The sample in order of time, rows of the same time in the order of the snapshot.
+    /// The sample in time order; rows of the same time are in snapshot order.
     ///
-    /// * `features`, `extra`: how many of them the table has.
+    /// * `features`: the number of features.
+    /// * `extra`: the names of the extra columns.
     #[must_use]
     pub fn finish(mut self, population: u64, features: usize, extra: &[String]) -> Sampled {
         let last = self.last_key();
@@ -194,7 +197,7 @@ impl Reservoir {
         let kept = rows.filter(|(_, key)| last.is_none_or(|last| **key <= last));
         let mut order: Vec<(Option<Micros>, u64, usize)> =
             kept.map(|(row, &(_, position))| (times.get(row).copied(), position, row)).collect();
-        // Each piece of a log brings rows that mostly are in order, which a stable sort takes as they are.
+        // Pieces of a log are mostly in order, which a stable sort exploits.
         order.sort();
         let order: Vec<usize> = order.into_iter().map(|(_, _, row)| row).collect();
         self.take(&order);
@@ -251,10 +254,10 @@ impl Reservoir {
 pub struct Sampled {
     /// The rows.
     pub table: Table,
-    /// For each feature the texts of the codes beyond those that the plan knows.
+    /// For each feature, the texts of codes beyond those known to the plan.
     pub new_levels: Vec<Vec<String>>,
     /// The same for class codes; a code `known + i` is the text `i`.
     pub new_classes: Vec<String>,
-    /// Each row's position in the snapshot.
+    /// Each row's index in the snapshot.
     pub positions: Vec<u64>,
 }

@@ -3,8 +3,8 @@
 use super::NO_TIME;
 use crate::summary::Micros;
 
-/// The instant, unless it lies outside of the years 1900 to 2200 or on the very first microsecond of 1970: that is
-/// what missing times are often written as, and one such row would stretch the windows over decades.
+/// Returns the instant, unless it is outside the years 1900 to 2200 or exactly 1970-01-01T00:00:00: missing
+/// times are often written like that, and one such row would stretch the windows over decades.
 #[must_use]
 pub fn plausible(micros: Micros) -> Micros {
     const FIRST: Micros = -2_208_988_800_000_000;
@@ -12,7 +12,7 @@ pub fn plausible(micros: Micros) -> Micros {
     if micros != 0 && (FIRST..LAST).contains(&micros) { micros } else { NO_TIME }
 }
 
-/// The minutes by which a zone is ahead of UTC: none written, `Z`, `UTC`, `+01:00`, `-0530`, `+02`.
+/// The offset of a zone from UTC in minutes: none written, `Z`, `UTC`, `+01:00`, `-0530`, `+02`.
 pub(super) fn read_zone(zone: &str) -> Option<i64> {
     Some(match zone.as_bytes() {
         [] | [b'Z' | b'z'] | b"UTC" | b"GMT" => 0,
@@ -31,7 +31,7 @@ pub(super) fn read_zone(zone: &str) -> Option<i64> {
     })
 }
 
-/// The days of a month.
+/// The number of days in a month.
 pub(super) fn month_length(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -41,7 +41,8 @@ pub(super) fn month_length(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, *chrono-Compatible Low-Level Date Algorithms*).
+/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, *chrono-Compatible Low-Level Date
+/// Algorithms*).
 pub(super) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

@@ -1,4 +1,4 @@
-//! Dates as people write them: day or month first, month names, 12-hour clocks, years of two digits.
+//! Dates in everyday formats: day or month first, month names, 12-hour clocks, two-digit years.
 
 use super::{
     NO_TIME,
@@ -16,15 +16,15 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// The parts of a text that may be a date, with the first two numbers as they stand.
+/// The parts of a text that may be a date, with the first two numbers in their original order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct DateParts {
     first: i64,
     second: i64,
     year: i64,
-    /// Which of the first two is the day, where the text itself says so (a month's name, points between the numbers).
+    /// Which of the first two is the day, if the text shows it (a month name, points between the numbers).
     order: Option<DateOrder>,
-    /// Microseconds since midnight, the zone taken off.
+    /// Microseconds since midnight, minus the zone offset.
     clock: Micros,
 }
 
@@ -38,10 +38,10 @@ fn month_of(name: &str) -> Option<i64> {
     Some(at as i64 + 1)
 }
 
-/// Reads an instant that is written otherwise than in ISO 8601 or as a number (see [`super::read_instant`]).
+/// Reads an instant in a format other than ISO 8601 or a number (see [`super::read_instant`]).
 ///
-/// * `order`: which of the first two numbers is the day where the text does not say it; without it such a text is no
-///   instant.
+/// * `order`: which of the first two numbers is the day if the text does not show it; without it, such a text
+///   is not an instant.
 pub(super) fn read_written(text: &str, order: Option<DateOrder>) -> Option<Micros> {
     let parts = parts(text)?;
     instant(parts, parts.order.or(order)?)
@@ -71,7 +71,7 @@ fn parts(text: &str) -> Option<DateParts> {
         let digits = (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
         if digits { part.parse().ok() } else { None }
     };
-    // A date as a number: 20260314 or 20260314060000.
+    // A date as one number: 20260314 or 20260314060000.
     if matches!(text.len(), 8 | 14) && text.bytes().all(|b| b.is_ascii_digit()) {
         let part = |from: usize, to: usize| whole(&text[from..to], 4);
         let (year, month, day) = (part(0, 4)?, part(4, 6)?, part(6, 8)?);
@@ -95,7 +95,7 @@ fn parts(text: &str) -> Option<DateParts> {
         (None, Some(month)) if one.len() == 4 => (whole(three, 2)?, month, one, Some(DateOrder::DayFirst)),
         (None, Some(month)) => (whole(one, 2)?, month, three, Some(DateOrder::DayFirst)),
         _ if one.len() == 4 => (whole(three, 2)?, whole(two, 2)?, one, Some(DateOrder::DayFirst)),
-        // Nobody writes points and the month first.
+        // Dates with points never have the month first.
         _ => (whole(one, 2)?, whole(two, 2)?, three, (separator == '.').then_some(DateOrder::DayFirst)),
     };
     let short = year.len() == 2;
@@ -113,7 +113,7 @@ fn clock_of(hour: i64, minute: i64, second: i64) -> Option<Micros> {
     fits.then_some((hour * 3600 + minute * 60 + second) * 1_000_000)
 }
 
-/// The time of day behind a date, its zone taken off; midnight where there is none.
+/// The time of day after a date, minus its zone offset; midnight if there is none.
 fn clock(text: &str) -> Option<Micros> {
     let text = text.trim_start_matches([',', ' ', 'T', ':']);
     let text = text.strip_prefix("at ").unwrap_or(text).trim();
@@ -138,7 +138,7 @@ fn clock(text: &str) -> Option<Micros> {
     let (hour, rest) = match half.as_deref() {
         Some("am") if (1..=12).contains(&hour) => (hour % 12, &rest[2..]),
         Some("pm") if (1..=12).contains(&hour) => (hour % 12 + 12, &rest[2..]),
-        // Half an hour alone is no time of day.
+        // An hour without minutes is not a time of day.
         _ if !digits.contains(':') => return None,
         _ => (hour, rest),
     };
@@ -146,35 +146,35 @@ fn clock(text: &str) -> Option<Micros> {
     Some(clock_of(hour, minute, second)? + fraction - offset * 60_000_000)
 }
 
-/// What the texts of a column say about the way their dates are written.
+/// Evidence on the date order of a column, from its texts.
 #[derive(Debug, Clone, Default)]
 pub struct DateEvidence {
-    /// Texts that are dates with the day first only, with the month first only, and either way.
+    /// Texts that are dates with the day first only, with the month first only, and in either order.
     only_day: u64,
     only_month: u64,
     either: u64,
-    /// Texts that are no such date.
+    /// Texts that are not such dates.
     neither: u64,
     example: Option<String>,
     telling: Option<String>,
-    /// The last instant of each reading, and steps back in time of each.
+    /// The last instant under each reading, and the number of steps back in time under each.
     last: [Option<Micros>; 2],
     back: [u64; 2],
 }
 
-/// The way in which a column's dates are written.
+/// The date order found for a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderFound {
-    /// The column holds no such dates.
+    /// The column has no such dates.
     NoDates,
-    /// This way: an example, and whether only the order of the rows tells it.
+    /// This order: an example, and whether only the order of the rows determines it.
     Clear(DateOrder, String, bool),
-    /// The days are all 12 or less, and the rows are in order of time either way. The example shows it.
+    /// Ambiguous: all days are 12 or less, and the rows are in time order either way. With an example.
     Either(String),
 }
 
 impl DateEvidence {
-    /// Looks at a text that does not stand for a missing value.
+    /// Adds a text that is not a missing value.
     pub fn look(&mut self, text: &str) {
         let Some(parts) = parts(text).filter(|parts| parts.order.is_none()) else {
             self.neither += 1;
@@ -199,9 +199,9 @@ impl DateEvidence {
         }
     }
 
-    /// How the dates are written.
+    /// The date order.
     ///
-    /// * `said`: what a person has said.
+    /// * `said`: the order given by the user.
     #[must_use]
     pub fn order(&self, said: Option<DateOrder>) -> OrderFound {
         let all = self.only_day + self.only_month + self.either;
@@ -218,7 +218,7 @@ impl DateEvidence {
         if let Some(said) = said {
             return OrderFound::Clear(said, example, false);
         }
-        // A log is written in order of time: the wrong reading jumps back where the month changes.
+        // A log is written in time order: the wrong reading jumps back where the month changes.
         match (self.back[0], self.back[1]) {
             (0, 1..) => OrderFound::Clear(DateOrder::DayFirst, example, true),
             (1.., 0) => OrderFound::Clear(DateOrder::MonthFirst, example, true),
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(order(&["03/04/2026", "14/03/2026"]), clear(DateOrder::DayFirst, "14/03/2026", false));
         assert_eq!(order(&["03/04/2026", "03/14/2026"]), clear(DateOrder::MonthFirst, "03/14/2026", false));
         assert_eq!(order(&["03/04/2026", "03/05/2026"]), OrderFound::Either("03/04/2026".to_owned()));
-        // The rows are in order of time with the day first only.
+        // The rows are in time order with the day first only.
         assert_eq!(
             order(&["11/03/2026", "12/03/2026", "01/04/2026"]),
             clear(DateOrder::DayFirst, "11/03/2026", true)

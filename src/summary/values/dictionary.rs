@@ -1,4 +1,4 @@
-//! From texts to codes.
+//! Maps texts to codes.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,28 +8,29 @@ use std::{
 
 use crate::summary::MISSING;
 
-/// How texts become the codes of a dictionary.
+/// How texts are normalised before they become codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spelling {
-    /// As they stand.
+    /// Unchanged.
     Exact,
     /// `3.0` is `3`.
     Digits,
     /// `True`, `TRUE` and `1` are `true`.
     Boolean,
-    /// Class names: `1.0` is `1`; a text that is no class is looked up as other people spell it ([`same_class`]).
+    /// Class names: `1.0` is `1`; an unknown text is matched by alternative spellings ([`same_class`]).
     Class,
 }
 
-/// Whether two texts are spellings of one class: they differ in case, blanks or quotes around them, a full stop at the
-/// end or the zeros of a number, or both say yes (`1`, `true`, `yes`, `Y`, `positive`) or both no.
+/// Whether two texts are spellings of one class: they differ in case, surrounding blanks or quotes, a full
+/// stop at the end or the decimal zeros of a number, or both mean yes (`1`, `true`, `yes`, `Y`, `positive`)
+/// or both no.
 #[must_use]
 pub fn same_class(a: &str, b: &str) -> bool {
     let (a, b) = (bare(a), bare(b));
     a == b || says_yes(&a).is_some_and(|yes| says_yes(&b) == Some(yes))
 }
 
-/// A class name without what people add to it without meaning anything by it.
+/// A class name without insignificant characters, in lower case.
 fn bare(text: &str) -> String {
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
     let text = text.strip_suffix('.').unwrap_or(text);
@@ -45,7 +46,7 @@ fn says_yes(bare: &str) -> Option<bool> {
 }
 
 impl Spelling {
-    /// The spelling under which a text is known.
+    /// The known spelling of a text.
     fn of<'a>(self, text: &'a str, known: &Codes) -> std::borrow::Cow<'a, str> {
         match self {
             Self::Exact => text.into(),
@@ -60,7 +61,7 @@ impl Spelling {
                 if let Some(same) = known.keys().filter(|known| self::bare(known) == bare).min() {
                     return same.clone().into();
                 }
-                // Yes and no say which of two classes it is, and nothing among more.
+                // Yes and no identify a class only if there are two.
                 let alike = |known: &&String| known.len() < 9 && same_class(known, &bare);
                 let same = known.keys().filter(alike).min().filter(|_| known.len() == 2);
                 same.map_or_else(|| text.into(), |known| known.clone().into())
@@ -69,7 +70,7 @@ impl Spelling {
     }
 }
 
-/// A whole number without its decimal zeros: `3.0` is `3`.
+/// An integer without decimal zeros: `3.0` is `3`.
 fn digits(text: &str) -> &str {
     let Some((whole, decimals)) = text.split_once('.') else {
         return text;
@@ -87,10 +88,11 @@ fn boolean(text: &str) -> Option<&'static str> {
     }
 }
 
-/// From text to code.
+/// Text to code.
 type Codes = HashMap<String, u32, BuildHasherDefault<TextHasher>>;
 
-/// A quick hash of short texts: eight bytes at a time, rotated, mixed and multiplied as in `rustc`'s `FxHasher`.
+/// A quick hash of short texts: eight bytes at a time, rotated, mixed and multiplied as in `rustc`'s
+/// `FxHasher`.
 #[derive(Debug, Default)]
 struct TextHasher(u64);
 
@@ -108,7 +110,7 @@ impl Hasher for TextHasher {
     }
 
     fn write_u8(&mut self, _: u8) {
-        // Only texts are hashed; the byte that ends one says nothing.
+        // Only texts are hashed; the terminating byte carries no information.
     }
 
     fn write_u64(&mut self, word: u64) {
@@ -120,19 +122,19 @@ impl Hasher for TextHasher {
     }
 }
 
-/// The levels that a plan knows, shared by all threads.
+/// The levels known to a plan, shared by all threads.
 #[derive(Debug, Default)]
 pub struct Known {
     /// Texts by code.
     pub texts: Vec<String>,
     codes: Codes,
     spelling: Option<Spelling>,
-    /// Other spellings of levels, as a person has listed them.
+    /// Other spellings of levels, listed by the user.
     also: HashMap<String, String>,
 }
 
 impl Known {
-    /// Numbers the levels in their order.
+    /// Assigns codes to the levels in order.
     #[must_use]
     pub fn new(texts: Vec<String>, spelling: Spelling) -> Self {
         Self::with_spellings(texts, spelling, HashMap::new())
@@ -146,23 +148,23 @@ impl Known {
     }
 }
 
-/// Turns texts into codes: the plan's first, then those that this thread met.
+/// Maps texts to codes: the plan's first, then those new in this thread.
 #[derive(Debug)]
 pub struct Dictionary {
     known: Arc<Known>,
     fresh: Vec<String>,
     codes: Codes,
-    /// Codes of small whole numbers, [`MISSING`] where they are not known yet.
+    /// Codes of small integers, [`MISSING`] if not known yet.
     small: [u32; 64],
-    /// Class names that were met in another spelling, spelling to class.
+    /// Class names found in another spelling, spelling to class.
     respelt: BTreeMap<String, String>,
 }
 
 impl Dictionary {
-    /// Texts that a dictionary remembers beyond those that the plan knows.
+    /// The maximum number of texts that a dictionary remembers beyond those of the plan.
     const MOST_FRESH: usize = 1 << 16;
 
-    /// A dictionary that knows the plan's levels.
+    /// A dictionary with the plan's levels.
     #[must_use]
     pub fn new(known: Arc<Known>) -> Self {
         Self {
@@ -174,7 +176,7 @@ impl Dictionary {
         }
     }
 
-    /// Forgets what it met when that became too much. Codes handed out before are void.
+    /// Forgets the new texts when there are too many. Codes returned before become invalid.
     pub fn renew(&mut self) {
         if self.codes.len() > Self::MOST_FRESH {
             self.fresh.clear();
@@ -211,7 +213,7 @@ impl Dictionary {
         code
     }
 
-    /// The code of a whole number.
+    /// The code of an integer.
     pub fn encode_whole(&mut self, x: i64) -> u32 {
         let small = usize::try_from(x).ok().filter(|&x| x < self.small.len());
         if let Some(code) = small.map(|x| self.small[x]).filter(|&code| code != MISSING) {
@@ -224,13 +226,13 @@ impl Dictionary {
         code
     }
 
-    /// Class names that were met in another spelling than the plan's, spelling to class.
+    /// Class names found in another spelling than the plan's, spelling to class.
     #[must_use]
     pub fn respelt(&self) -> &BTreeMap<String, String> {
         &self.respelt
     }
 
-    /// How many levels the plan knows; codes from here on are this thread's own.
+    /// The number of levels known to the plan; codes from here on are specific to this thread.
     #[must_use]
     pub fn known(&self) -> u32 {
         self.known.texts.len() as u32

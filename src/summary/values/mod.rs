@@ -1,4 +1,4 @@
-//! One column of one batch of rows, on its way from a file into the counts and the sample.
+//! One column of one batch of rows, as read from a file, before it is counted and sampled.
 
 mod calendar;
 mod date_style;
@@ -19,35 +19,35 @@ use super::{MISSING, Micros};
 /// An instant that is missing or could not be read.
 pub const NO_TIME: Micros = Micros::MIN;
 
-/// Different texts that could not be read which are kept as examples.
+/// The maximum number of distinct unreadable texts kept as examples.
 pub const EXAMPLES: usize = 8;
 
-/// One column of a batch, already in the form in which it is counted.
+/// One column of a batch, already in the form for counting.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
     /// The file has no such column.
     Absent,
-    /// Numbers; one that is not finite is missing.
+    /// Numbers; those that are not finite are missing.
     Numbers {
-        /// One value a row.
+        /// One value per row.
         values: Vec<f64>,
         /// Rows (ascending) whose text could not be read as a number.
         unreadable: Vec<u32>,
-        /// Up to [`EXAMPLES`] different such texts, each with the first row that holds it.
+        /// Up to [`EXAMPLES`] distinct such texts, each with the first row that holds it.
         examples: Vec<(u32, String)>,
     },
     /// Codes of the column's [`Dictionary`]; [`MISSING`] is missing.
     Codes(Vec<u32>),
-    /// Vectors of one length, row after row; a missing vector is all NaN.
+    /// Vectors of one length, row-major; a missing vector is all NaN.
     Vectors {
         /// The length of a vector.
         width: usize,
-        /// `rows x width` values.
+        /// Values, `rows x width`.
         values: Vec<f32>,
     },
     /// Instants; [`NO_TIME`] is missing.
     Instants {
-        /// One instant a row.
+        /// One instant per row.
         values: Vec<Micros>,
         /// The first row whose text could not be read as an instant, and the text.
         unreadable: Option<(u32, String)>,
@@ -56,16 +56,16 @@ pub enum Values {
     Hashes(Vec<u64>),
 }
 
-/// How the texts of a column are read as numbers and instants.
+/// How the texts of a column are parsed as numbers and instants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reading {
     /// How its numbers are written.
     pub number: NumberStyle,
-    /// Which of the first two numbers of a date is the day, where the text does not say it.
+    /// Which of the first two numbers of a date is the day, if the text does not show it.
     pub dates: Option<DateOrder>,
 }
 
-/// Collects the values of one column, row by row; the files' readers use it where they have no faster way.
+/// Collects the values of one column, row by row; file readers use it where they have no faster path.
 #[derive(Debug)]
 pub struct Collector {
     values: Values,
@@ -73,7 +73,7 @@ pub struct Collector {
     reading: Reading,
 }
 
-/// The form in which a column's values are wanted.
+/// The target form of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// Numbers.
@@ -106,13 +106,13 @@ impl Collector {
         Self { values, rows: 0, reading: Reading::default() }
     }
 
-    /// Reads texts in a way of their own.
+    /// Sets how texts are parsed.
     #[must_use]
     pub fn reading(self, reading: Reading) -> Self {
         Self { reading, ..self }
     }
 
-    /// The column.
+    /// Returns the column.
     #[must_use]
     pub fn finish(self) -> Values {
         self.values
@@ -131,7 +131,7 @@ impl Collector {
         self.rows += 1;
     }
 
-    /// Adds a number; infinities are counted as such where numbers are wanted, else they are missing.
+    /// Adds a number; infinities are counted as such in numeric columns, otherwise they are missing.
     pub fn number(&mut self, x: f64, dictionary: &mut Dictionary) {
         match &mut self.values {
             Values::Numbers { values, .. } => values.push(x),
@@ -144,7 +144,7 @@ impl Collector {
         self.rows += 1;
     }
 
-    /// Adds a whole number.
+    /// Adds an integer.
     pub fn integer(&mut self, x: i64, dictionary: &mut Dictionary) {
         match &mut self.values {
             Values::Codes(codes) => codes.push(dictionary.encode_whole(x)),
@@ -155,7 +155,7 @@ impl Collector {
         self.rows += 1;
     }
 
-    /// Adds a truth value.
+    /// Adds a boolean.
     pub fn boolean(&mut self, x: bool, dictionary: &mut Dictionary) {
         match &mut self.values {
             Values::Codes(codes) => {
@@ -197,7 +197,7 @@ impl Collector {
         self.rows += 1;
     }
 
-    /// Adds a vector; one whose length differs from those before is missing.
+    /// Adds a vector; one whose length differs from the earlier ones is missing.
     pub fn vector(&mut self, vector: &[f32]) {
         let Values::Vectors { width, values } = &mut self.values else {
             return self.missing();

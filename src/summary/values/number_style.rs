@@ -1,4 +1,4 @@
-//! Numbers as people and their spreadsheets write them: decimal commas, thousands, currencies, percent, brackets.
+//! Numbers as written by people and spreadsheets: decimal commas, thousands, currencies, percent, brackets.
 
 use super::parse::read_number;
 
@@ -8,15 +8,15 @@ pub enum NumberStyle {
     /// As programs write them: `-1234.5`, `1e3`.
     #[default]
     Plain,
-    /// A decimal point; thousands, currency and percent signs are understood: `$1,234.50`.
+    /// A decimal point; thousands separators, currency and percent signs are accepted: `$1,234.50`.
     Point,
-    /// A decimal comma; thousands, currency and percent signs are understood: `1.234,50 €`.
+    /// A decimal comma; thousands separators, currency and percent signs are accepted: `1.234,50 €`.
     Comma,
 }
 
 impl NumberStyle {
-    /// Reads a number of this style; NaN where the text stands for a missing value, nothing where it is neither. A
-    /// percent sign stands for hundredths: `12.5 %` is 0.125.
+    /// Reads a number in this style; NaN if the text is a missing value, none if it is neither. A percent
+    /// sign means hundredths: `12.5 %` is 0.125.
     #[must_use]
     pub fn read(self, text: &str) -> Option<f64> {
         match self {
@@ -27,22 +27,22 @@ impl NumberStyle {
     }
 }
 
-/// The texts of money before or behind a number, beside the signs that Unicode calls currencies.
+/// Currency names before or after a number, in addition to Unicode's currency symbols.
 const CURRENCIES: [&str; 18] = [
     "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL",
     "kr", "zł", "R$",
 ];
 
-/// A text that may be a number, without what stands around its digits.
+/// A text that may be a number, without the characters around its digits.
 #[expect(clippy::struct_excessive_bools, reason = "four things that a text shows or does not")]
 #[derive(Debug, Clone, PartialEq)]
 struct Written {
     negative: bool,
     percent: bool,
     dressed: bool,
-    /// Digits, points and commas; other signs that group digits are gone.
+    /// Digits, points and commas; other grouping characters are removed.
     digits: String,
-    /// Whether blanks or apostrophes grouped digits.
+    /// Whether digits were grouped by blanks or apostrophes.
     grouped: bool,
 }
 
@@ -53,7 +53,7 @@ impl Written {
             Self { negative: false, percent: false, dressed: false, digits: String::new(), grouped: false };
         let mut signs = 0;
         if let Some(inner) = rest.strip_prefix('(').and_then(|r| r.strip_suffix(')')) {
-            // Brackets are how bookkeepers write a minus.
+            // Accountants write negative numbers in brackets.
             (rest, written.negative, written.dressed) = (inner.trim(), true, true);
             signs += 1;
         }
@@ -102,7 +102,7 @@ impl Written {
                     (run, last_group) = (0, None);
                     written.digits.push(c);
                 }
-                // Blanks (plain, no-break, narrow) and apostrophes part thousands and nothing else.
+                // Blanks (plain, no-break, narrow) and apostrophes only ever separate thousands.
                 ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '’' => {
                     let first = last_group.is_none();
                     if run == 0 || run > 3 || (!first && run != 3) || written.digits.contains(['.', ',']) {
@@ -119,7 +119,7 @@ impl Written {
         written.digits.contains(|c: char| c.is_ascii_digit()).then_some(written)
     }
 
-    /// The number, with a sign of its decimals; the other one of point and comma parts thousands.
+    /// The number, given the decimal separator; the other one of point and comma separates thousands.
     fn value(&self, decimal: u8) -> Option<f64> {
         let thousands = if decimal == b'.' { ',' } else { '.' };
         let (whole, fraction) = match self.digits.split_once(char::from(decimal)) {
@@ -133,7 +133,7 @@ impl Written {
         let first = groups.next().unwrap_or("");
         let later: Vec<&str> = groups.collect();
         if let Some((last, middle)) = later.split_last() {
-            // Thousands; in India all groups but the last have two digits.
+            // Thousands; in India all groups except the last have two digits.
             let even =
                 |size: usize| middle.iter().all(|g| g.len() == size) && (1..=size).contains(&first.len());
             if self.grouped
@@ -158,45 +158,45 @@ fn is_currency(c: char) -> bool {
     matches!(c, '$' | '¢' | '£' | '¤' | '¥' | '\u{20a0}'..='\u{20cf}')
 }
 
-/// What the texts of a column say about the way their numbers are written.
+/// Evidence on the number style of a column, from its texts.
 #[derive(Debug, Clone, Default)]
 pub struct NumberEvidence {
-    /// Texts that are numbers with a decimal point and not with a comma, and the other way round.
+    /// Texts that are numbers with a decimal point but not with a comma.
     pub only_point: u64,
-    /// See [`NumberEvidence::only_point`].
+    /// Texts that are numbers with a decimal comma but not with a point.
     pub only_comma: u64,
-    /// Texts that are two different numbers with a point and with a comma.
+    /// Texts that are different numbers with a decimal point and with a comma.
     pub either: u64,
     /// Texts that are the same number either way.
     pub same: u64,
-    /// Texts that are a number to people and not to programs.
+    /// Texts that are numbers to people but not to programs.
     pub dressed: u64,
-    /// Texts that are numbers and hold a percent sign.
+    /// Texts that are numbers with a percent sign.
     pub percent: u64,
-    /// Texts that are no number.
+    /// Texts that are not numbers.
     pub neither: u64,
-    /// Whole numbers of four digits and more that no sign groups.
+    /// Integers of four digits or more without grouping.
     ungrouped: u64,
     /// A text of each kind: only point, only comma, either, dressed, neither.
     examples: [Option<String>; 5],
 }
 
-/// Which style a column has.
+/// The style found for a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StyleFound {
     /// This one.
     Clear(NumberStyle),
-    /// Points or commas: the texts bear both readings. The example shows it.
+    /// Points or commas: the texts are ambiguous. With an example.
     Either(String),
-    /// Its texts are no numbers.
+    /// Its texts are not numbers.
     NoNumbers,
 }
 
-/// Grouped numbers from which on it is no chance that each has exactly three digits behind its comma.
+/// With this many grouped numbers it is not chance that each has exactly three digits after its comma.
 const MANY: u64 = 30;
 
 impl NumberEvidence {
-    /// Looks at a text that does not stand for a missing value.
+    /// Adds a text that is not a missing value.
     pub fn look(&mut self, text: &str) {
         let plain = read_number(text).is_some();
         let Some(written) = Written::of(text) else {
@@ -242,7 +242,7 @@ impl NumberEvidence {
         self.examples[kind].get_or_insert_with(|| text.trim().to_owned());
     }
 
-    /// A text that shows the style that was found.
+    /// An example of the style found.
     #[must_use]
     pub fn example(&self, style: NumberStyle) -> &str {
         let [point, comma, either, dressed, _] = &self.examples;
@@ -250,7 +250,7 @@ impl NumberEvidence {
         dressed.iter().chain(of_style).chain(either).next().map_or("", String::as_str)
     }
 
-    /// A text that is no number, where nearly all of them are.
+    /// A text that is not a number, if nearly all others are.
     #[must_use]
     pub fn stray(&self) -> Option<&str> {
         let numbers = self.only_point.max(self.only_comma) + self.either + self.same;
@@ -259,7 +259,7 @@ impl NumberEvidence {
             .then(|| self.examples[4].as_deref().or(self.examples[1].as_deref()))?
     }
 
-    /// The sign of decimals that the column shows beyond doubt, if it shows one.
+    /// The unambiguous decimal separator of the column, if any.
     #[must_use]
     pub fn vote(&self) -> Option<NumberStyle> {
         match (self.neither, self.only_point, self.only_comma) {
@@ -271,7 +271,7 @@ impl NumberEvidence {
 
     /// The style of the column.
     ///
-    /// * `file`: what the other columns of the file show, or a person has said.
+    /// * `file`: the style of the file's other columns, or the one given by the user.
     #[must_use]
     pub fn style(&self, file: Option<NumberStyle>) -> StyleFound {
         let numbers = self.only_point + self.only_comma + self.either + self.same;
@@ -289,9 +289,9 @@ impl NumberEvidence {
             (0, 1..) => clear(NumberStyle::Comma),
             _ if self.either == 0 => clear(NumberStyle::Point),
             _ if file.is_some() => clear(file.unwrap_or_default()),
-            // Points alone: what programs write.
+            // Points only: the format of programs.
             _ if self.dressed == 0 => clear(NumberStyle::Point),
-            // Thousands, as smaller numbers have no sign and none of the larger ones lacks it.
+            // Thousands: numbers below 1000 have no separator, and no larger number lacks one.
             _ if self.same > 0 && self.ungrouped == 0 && self.either >= MANY => {
                 let has_comma = self.examples[2].as_ref().is_some_and(|text| text.contains(','));
                 clear(if has_comma { NumberStyle::Point } else { NumberStyle::Comma })

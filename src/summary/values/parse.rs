@@ -1,4 +1,4 @@
-//! From texts to numbers, instants and hashes.
+//! Parses texts as numbers, instants and hashes.
 
 use super::{
     NO_TIME,
@@ -7,14 +7,14 @@ use super::{
 };
 use crate::summary::Micros;
 
-/// A number as text: whole numbers without decimals.
+/// A number as text: integers without decimals.
 #[must_use]
 pub fn plain(x: f64) -> String {
     if x.fract() == 0.0 && x.abs() < 1e15 { format!("{}", x as i64) } else { format!("{x}") }
 }
 
-/// Reads a number as programs write it, infinities among them; NaN where the text stands for a missing value, nothing
-/// where it is neither.
+/// Reads a number in the format of programs, including infinities; NaN if the text is a missing value, none
+/// if it is neither.
 #[must_use]
 pub fn read_number(text: &str) -> Option<f64> {
     let text = text.trim();
@@ -37,7 +37,8 @@ pub(super) fn read_vector(text: &str) -> Option<Vec<f32>> {
     inner.split([',', ' ']).filter(|t| !t.is_empty()).map(|t| t.trim().parse().ok()).collect()
 }
 
-/// The instant of a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size.
+/// The instant of a number of seconds, milliseconds, microseconds or nanoseconds since 1970; the unit is
+/// inferred from the size.
 #[must_use]
 pub fn epoch(x: f64) -> Micros {
     let magnitude = x.abs();
@@ -53,10 +54,10 @@ pub fn epoch(x: f64) -> Micros {
     plausible(micros.round() as Micros)
 }
 
-/// [`epoch`] of a whole number, without rounding, and the date of a number such as 20260314.
+/// [`epoch`] of an integer, without rounding, and the date of a number such as 20260314.
 #[must_use]
 pub fn epoch_whole(x: i64) -> Micros {
-    // A date written as one number, 20260314: as seconds it would lie in August 1970.
+    // A date written as one number, 20260314: as seconds it would be in August 1970.
     let (year, month, day) = (x / 10_000, x / 100 % 100, x % 100);
     if (1900..2200).contains(&year)
         && (1..=12).contains(&month)
@@ -73,14 +74,14 @@ pub fn epoch_whole(x: i64) -> Micros {
     plausible(micros)
 }
 
-/// Reads an instant: ISO 8601 with or without time and zone (UTC where none is written), seconds, milliseconds or
-/// microseconds since 1970, or a date as people write it that can be read in one way only (`14.03.2026`, `14 Mar 2026`).
+/// Reads an instant: ISO 8601 with or without time and zone (UTC if none is given), seconds, milliseconds or
+/// microseconds since 1970, or an unambiguous date in another format (`14.03.2026`, `14 Mar 2026`).
 #[must_use]
 pub fn read_instant(text: &str) -> Option<Micros> {
     read_instant_in(text, None)
 }
 
-/// [`read_instant`] that also reads dates of which the order of day and month is known otherwise (`03/04/2026`).
+/// [`read_instant`] that also reads dates whose order of day and month is given (`03/04/2026`).
 #[must_use]
 pub fn read_instant_in(text: &str, order: Option<DateOrder>) -> Option<Micros> {
     let text = text.trim();
@@ -99,7 +100,7 @@ pub fn read_instant_in(text: &str, order: Option<DateOrder>) -> Option<Micros> {
             .then(|| days_since_1970(year, month, day))
     };
     let Some(days) = date() else {
-        // Eight or fourteen digits that are a date are one; as an epoch they would lie in 1970.
+        // Eight or fourteen digits that form a date are read as one; as an epoch they would be in 1970.
         let number = text.parse::<f64>().ok().filter(|x| x.is_finite());
         return read_written(text, order).or_else(|| number.map(epoch).filter(|&t| t != NO_TIME));
     };
@@ -130,7 +131,7 @@ pub fn read_instant_in(text: &str, order: Option<DateOrder>) -> Option<Micros> {
     Some(plausible(micros - offset * 60_000_000)).filter(|&t| t != NO_TIME)
 }
 
-/// A hash of bytes that is the same on every machine (FNV-1a, then the finaliser of `SplitMix64`); never zero.
+/// A platform-independent hash of bytes (FNV-1a, then the finaliser of `SplitMix64`); never zero.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> u64 {
     let folded = bytes
@@ -139,7 +140,8 @@ pub fn hash(bytes: &[u8]) -> u64 {
     mix(folded).max(1)
 }
 
-/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014): every bit of the input moves half of the output's.
+/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014): each input bit flips half of the output bits on
+/// average.
 #[must_use]
 pub fn mix(mut z: u64) -> u64 {
     z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-//! Conversions between element types, with the texts that onnxruntime writes.
+//! Conversions between element types; numbers become text in onnxruntime's format.
 
 use super::{Kernel, Node};
 use crate::value::{Data, Tensor, Type};
@@ -14,10 +14,10 @@ fn cast_like(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| Ok(vec![convert(inputs.need(0)?, inputs.need(1)?.kind())?])))
 }
 
-/// The same tensor with other elements.
+/// Converts the elements of a tensor.
 ///
-/// Text that is no number becomes NaN, where onnxruntime stops: a row that the service could not answer must not keep
-/// the others from being answered.
+/// Text that is not a number becomes NaN, where onnxruntime stops: a row that the service could not predict
+/// must not prevent predictions for the others.
 pub(super) fn convert(tensor: &Tensor, to: Type) -> Result<Tensor, String> {
     if tensor.kind() == to {
         return Ok(tensor.clone());
@@ -41,7 +41,7 @@ pub(super) fn convert(tensor: &Tensor, to: Type) -> Result<Tensor, String> {
     Tensor::new(tensor.shape().to_vec(), data)
 }
 
-/// What x86 makes of a float that fits no integer: the smallest integer.
+/// What x86 returns for a float that fits no integer: the smallest integer.
 fn truncated(x: f64) -> i64 {
     if x.is_nan() || x.abs() >= 9.223_372_036_854_776e18 { i64::MIN } else { x as i64 }
 }
@@ -56,7 +56,7 @@ fn whole(text: &str) -> Result<i64, String> {
     parsed.ok_or_else(|| format!("{text:?} is no whole number"))
 }
 
-/// A number as onnxruntime writes it: `printf("%.8g")`, with `NaN`, `INF` and `-INF`.
+/// A number in onnxruntime's text format: `printf("%.8g")`, with `NaN`, `INF` and `-INF`.
 pub(super) fn written(x: f64) -> String {
     const DIGITS: i32 = 8;
     if x.is_nan() {

@@ -3,18 +3,18 @@
 use super::Node;
 use crate::value::{Data, Tensor};
 
-/// What a classifier calls its classes, in the order of its score columns.
+/// A classifier's class labels, in the order of its score columns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Classes(Data);
 
 impl Classes {
-    /// Reads the labels from a classifier's attributes; texts come before integers.
+    /// Reads the labels from a classifier's attributes; text labels take precedence over integers.
     ///
-    /// * `integers`: the name of the attribute for integers, which differs between operators.
+    /// * `integers`: the name of the attribute for integer labels, which differs between operators.
     ///
     /// # Errors
     ///
-    /// When the node names no class.
+    /// When the node has no class labels.
     pub(super) fn read(node: &Node<'_>, integers: &str) -> Result<Self, String> {
         let texts = node.strings("classlabels_strings");
         let labels = if texts.is_empty() {

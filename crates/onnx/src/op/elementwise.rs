@@ -1,4 +1,4 @@
-//! Operators that treat each element on its own: arithmetic, comparisons, logic, functions.
+//! Elementwise operators: arithmetic, comparisons, logic, functions.
 
 use super::{Inputs, Kernel, Node, shape};
 use crate::value::{Data, Tensor};
@@ -64,7 +64,7 @@ fn unary(
     }))
 }
 
-/// `a` or `b` by a comparison; NaN on either side wins.
+/// Chooses `a` or `b`; NaN on either side takes precedence.
 fn pick<T: PartialEq + Copy>(a: T, b: T, first: bool) -> T {
     let is_nan = |x: T| x.ne(&x);
     if first || is_nan(a) { a } else { b }
@@ -88,7 +88,7 @@ fn error_function(x: f64) -> f64 {
     statrs::function::erf::erf(x)
 }
 
-/// Two tensors of one element type, element by element, stretched to a common shape.
+/// Combines two tensors of one element type elementwise, broadcast to a common shape.
 pub(super) fn zip<A, B, R>(
     (a, a_shape): (&[A], &[usize]),
     (b, b_shape): (&[B], &[usize]),
@@ -138,7 +138,7 @@ fn arithmetic(
     Ok(Box::new(move |inputs| Ok(vec![combine(inputs.need(0)?, inputs.need(1)?, single, double, whole)?])))
 }
 
-/// Any number of inputs, from left to right.
+/// Folds any number of inputs, from left to right.
 fn many(single: fn(f32, f32) -> f32, double: fn(f64, f64) -> f64, whole: Whole) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| Ok(vec![folded(inputs, single, double, whole)?])))
 }
@@ -210,7 +210,7 @@ fn leaky_relu(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// Bounds are inputs since version 11, attributes before.
+/// Bounds are inputs since version 11, attributes before that.
 fn clip(node: &Node<'_>) -> Result<Kernel, String> {
     let attributes = [node.float("min"), node.float("max")];
     Ok(Box::new(move |inputs| {
@@ -308,7 +308,7 @@ fn choose(_: &Node<'_>) -> Result<Kernel, String> {
         let shape = shape::common_shape(condition.shape(), &shape::common_shape(a.shape(), b.shape())?)?;
         let places = |t: &Tensor| shape::walk(&shape, &shape::broadcast_strides(t.shape(), &shape));
         let truths = truths(condition)?;
-        // Both sides in one list, so that one pick serves every type.
+        // Both sides in one vector, so that a single pick works for every type.
         let flat = |t: &Tensor| Tensor::vector(t.data().clone());
         let both = super::select::join(&[&flat(a), &flat(b)], 0)?;
         let second = a.data().len();

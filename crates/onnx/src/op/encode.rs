@@ -1,4 +1,5 @@
-//! Encoders of categories: `OneHotEncoder`, `LabelEncoder`, `CategoryMapper`, `OneHot`, and text in one case.
+//! Categorical encoders: `OneHotEncoder`, `LabelEncoder`, `CategoryMapper`, `OneHot`, and text case
+//! conversion.
 
 use std::collections::HashMap;
 
@@ -11,15 +12,15 @@ pub(super) const ML_TABLE: super::Table = &[
     ("CategoryMapper", category_mapper),
     ("LabelEncoder", label_encoder),
     ("OneHotEncoder", one_hot_encoder),
-    // The map that `ZipMap` makes of a row's scores holds the same scores; only the columns get names.
+    // The map that `ZipMap` makes of a row's scores holds the same scores and only names the columns.
     ("ZipMap", |_| Ok(Box::new(|inputs| Ok(vec![inputs.need(0)?.clone()])))),
 ];
 
-/// The place of each of a list of different values.
+/// Maps distinct values to their positions in a list.
 enum Places {
     Text(HashMap<String, usize>),
     Integer(HashMap<i64, usize>),
-    /// By the bits of the double, with one NaN and one zero.
+    /// Keyed by the bits of the double, with one NaN and one zero.
     Number(HashMap<u64, usize>),
 }
 
@@ -28,7 +29,7 @@ fn bits(x: f64) -> u64 {
 }
 
 impl Places {
-    /// Of a value that occurs twice, the first place counts.
+    /// For duplicate values, the first position counts.
     fn of(keys: &Data) -> Result<Self, String> {
         fn first<K: Eq + std::hash::Hash>(
             keys: impl DoubleEndedIterator<Item = K> + ExactSizeIterator,
@@ -42,7 +43,7 @@ impl Places {
         })
     }
 
-    /// The place of each element; numbers are cut to whole ones where the values are integers.
+    /// The position of each element; numbers are truncated to integers where the values are integers.
     fn find(&self, x: &Tensor) -> Result<Vec<Option<usize>>, String> {
         Ok(match (self, x.data()) {
             (Self::Text(places), Data::Text(v)) => {
@@ -86,7 +87,7 @@ fn one_hot_encoder(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// Keys, the values that replace them, and the value of everything else.
+/// A kernel that replaces keys by values, and everything else by a default.
 fn mapper(keys: &Data, values: &Data, otherwise: Data) -> Result<Kernel, String> {
     if keys.len() != values.len() {
         return Err(format!("{} keys for {} values", keys.len(), values.len()));
@@ -101,7 +102,7 @@ fn mapper(keys: &Data, values: &Data, otherwise: Data) -> Result<Kernel, String>
     }))
 }
 
-/// A mapper in both directions between texts and whole numbers; the input's type says which.
+/// A mapper between texts and integers; the input's type determines the direction.
 fn both_ways(node: &Node<'_>, texts: Vec<String>, numbers: Vec<i64>) -> Result<Kernel, String> {
     let (texts, numbers) = (Data::Text(texts), Data::Integer(numbers));
     let no_text = node.string("default_string").unwrap_or_else(|| "_Unused".into());
@@ -118,7 +119,7 @@ fn category_mapper(node: &Node<'_>) -> Result<Kernel, String> {
     both_ways(node, node.strings("cats_strings"), node.integers("cats_int64s").to_vec())
 }
 
-/// Version 1 knows a list of classes, version 2 keys and values of three types, version 4 tensors of any type.
+/// Version 1 has a list of classes, version 2 keys and values of three types, version 4 tensors of any type.
 fn label_encoder(node: &Node<'_>) -> Result<Kernel, String> {
     let classes = node.strings("classes_strings");
     if !classes.is_empty() {
@@ -154,7 +155,7 @@ fn label_encoder(node: &Node<'_>) -> Result<Kernel, String> {
     mapper(&keys, &values, otherwise)
 }
 
-/// `OneHot` of the standard domain: two values, and an axis for the places.
+/// `OneHot` of the standard domain: two values, and the axis to expand.
 fn one_hot(node: &Node<'_>) -> Result<Kernel, String> {
     let new_axis = node.integer("axis").unwrap_or(-1);
     Ok(Box::new(move |inputs| {

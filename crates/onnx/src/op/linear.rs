@@ -1,4 +1,4 @@
-//! Products of matrices: `MatMul`, `Gemm`, `LinearClassifier`, `LinearRegressor`.
+//! Matrix products: `MatMul`, `Gemm`, `LinearClassifier`, `LinearRegressor`.
 
 use super::classes::Classes;
 use super::elementwise::zip;
@@ -13,8 +13,8 @@ pub(super) const ML_TABLE: super::Table =
 
 /// `x · yᵀ` for `x` of `rows x inner` and `y` of `columns x inner`.
 ///
-/// Products are added in double precision: their order in onnxruntime depends on the processor, so no sum in single
-/// precision could be the same; this one is nearest to all of them.
+/// Sums use double precision: the order of summation in onnxruntime depends on the processor, so no
+/// single-precision sum could match it everywhere; the double-precision sum is closest to all of them.
 fn product(x: &[f64], transposed: &[f64], inner: usize) -> Vec<f64> {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(p, q)| p * q).sum::<f64>();
     let rows = x.chunks_exact(inner.max(1));
@@ -25,7 +25,7 @@ fn transposed(x: &[f64], rows: usize, columns: usize) -> Vec<f64> {
     (0..columns).flat_map(|c| (0..rows).map(move |r| x[r * columns + c])).collect()
 }
 
-/// The result in the type of the inputs.
+/// Converts the result to the type of the inputs.
 fn like(model: &Tensor, shape: Vec<usize>, values: Vec<f64>) -> Result<Tensor, String> {
     let data = match model.data() {
         Data::Double(_) => Data::Double(values),
@@ -35,7 +35,7 @@ fn like(model: &Tensor, shape: Vec<usize>, values: Vec<f64>) -> Result<Tensor, S
     Tensor::new(shape, data)
 }
 
-/// Only matrices and vectors: tabular models need no stacks of matrices.
+/// Matrices and vectors only: tabular models need no batched matrix products.
 fn mat_mul(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| {
         let (a, b) = (inputs.need(0)?, inputs.need(1)?);
@@ -115,7 +115,7 @@ impl Linear {
         Ok(Self { coefficients, intercepts })
     }
 
-    /// `rows x outputs` values, rounded to single precision.
+    /// The values, `rows x outputs`, rounded to single precision.
     fn values(&self, x: &Tensor) -> Result<(usize, Vec<f64>), String> {
         let (rows, columns) = x.rows_and_columns()?;
         let wanted = self.coefficients.len() / self.intercepts.len();

@@ -1,4 +1,4 @@
-//! The table of operators. Each is built once from its node's attributes and then run on batches of rows.
+//! The table of operators. Each is built once from its node's attributes and then runs on batches of rows.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -24,13 +24,13 @@ use std::collections::HashMap;
 use crate::proto::{AttributeProto, NodeProto};
 use crate::value::{Data, Tensor, Type, text};
 
-/// A node ready to run: inputs in, outputs out, or a sentence on what it did not accept.
+/// A compiled node: maps inputs to outputs, or returns a message about the rejected input.
 pub(crate) type Kernel = Box<dyn Fn(&Inputs<'_>) -> Result<Vec<Tensor>, String> + Send + Sync>;
 
-/// Makes the kernel of a node.
+/// Builds the kernel of a node.
 pub(crate) type Build = fn(&Node<'_>) -> Result<Kernel, String>;
 
-/// An operator: its name, and how its kernel is made. One table per domain and topic.
+/// Operators by name, with the function that builds their kernel. One table per domain and topic.
 type Table = &'static [(&'static str, Build)];
 
 /// The tables of `ai.onnx`.
@@ -56,7 +56,7 @@ fn tables(domain: &str) -> &'static [Table] {
     }
 }
 
-/// The names of the operators that are built in, of one domain: `ai.onnx` or `ai.onnx.ml`.
+/// The names of the built-in operators of a domain, `ai.onnx` or `ai.onnx.ml`.
 #[must_use]
 pub fn operator_names(domain: &str) -> Vec<&'static str> {
     tables(domain).iter().flat_map(|table| table.iter()).map(|(name, _)| *name).collect()
@@ -71,7 +71,7 @@ pub(crate) fn find(domain: &str, name: &str) -> Option<Build> {
         .map(|(_, build)| *build)
 }
 
-/// The elements as text, numbers as onnxruntime writes them.
+/// The elements as text, with numbers in onnxruntime's format.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub fn cast_to_text(tensor: &Tensor) -> Result<Vec<String>, String> {
     }
 }
 
-/// The inputs of one call; optional ones may be left out.
+/// The inputs of one call; optional ones may be omitted.
 pub(crate) struct Inputs<'a>(pub Vec<Option<&'a Tensor>>);
 
 impl<'a> Inputs<'a> {
@@ -92,12 +92,12 @@ impl<'a> Inputs<'a> {
         self.0.get(index).copied().flatten()
     }
 
-    /// An input that must be there.
+    /// A required input.
     pub(crate) fn need(&self, index: usize) -> Result<&'a Tensor, String> {
         self.get(index).ok_or_else(|| format!("input {index} is missing"))
     }
 
-    /// All inputs, none left out; at least one.
+    /// All inputs, at least one and none omitted.
     pub(crate) fn all(&self) -> Result<Vec<&'a Tensor>, String> {
         if self.0.is_empty() {
             return Err("needs at least one input".into());
@@ -109,9 +109,9 @@ impl<'a> Inputs<'a> {
 /// A node's attributes, and the version of its operator.
 pub(crate) struct Node<'a> {
     attributes: HashMap<&'a str, &'a AttributeProto>,
-    /// The version of the operator's domain that the model asks for.
+    /// The operator set version that the model requires.
     pub(crate) version: i64,
-    /// How many outputs the node names.
+    /// The number of outputs of the node.
     pub(crate) outputs: usize,
 }
 
@@ -122,43 +122,43 @@ impl<'a> Node<'a> {
         Self { attributes, version, outputs: proto.output.len() }
     }
 
-    /// A whole number, if the attribute is there.
+    /// An integer attribute, if present.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.attributes.get(name).map(|a| a.i)
     }
 
-    /// A number, if the attribute is there.
+    /// A float attribute, if present.
     pub(crate) fn float(&self, name: &str) -> Option<f32> {
         self.attributes.get(name).map(|a| a.f)
     }
 
-    /// A text, if the attribute is there.
+    /// A string attribute, if present.
     pub(crate) fn string(&self, name: &str) -> Option<String> {
         self.attributes.get(name).map(|a| text(&a.s))
     }
 
-    /// Whole numbers; empty without the attribute.
+    /// An attribute of integers; empty if absent.
     pub(crate) fn integers(&self, name: &str) -> &'a [i64] {
         self.attributes.get(name).map_or(&[], |a| &a.ints)
     }
 
-    /// Numbers; empty without the attribute.
+    /// An attribute of floats; empty if absent.
     pub(crate) fn floats(&self, name: &str) -> &'a [f32] {
         self.attributes.get(name).map_or(&[], |a| &a.floats)
     }
 
-    /// Texts; empty without the attribute.
+    /// An attribute of strings; empty if absent.
     pub(crate) fn strings(&self, name: &str) -> Vec<String> {
         self.attributes.get(name).map_or_else(Vec::new, |a| a.strings.iter().map(|s| text(s)).collect())
     }
 
-    /// A tensor, if the attribute is there.
+    /// A tensor attribute, if present.
     pub(crate) fn tensor(&self, name: &str) -> Result<Option<Tensor>, String> {
         self.attributes.get(name).and_then(|a| a.t.as_ref()).map(Tensor::read).transpose()
     }
 }
 
-/// An axis counted from the front; negative ones count from the back.
+/// Resolves an axis; negative ones count from the back.
 fn axis(axis: i64, rank: usize) -> Result<usize, String> {
     let from_front = if axis < 0 { axis + rank as i64 } else { axis };
     usize::try_from(from_front)

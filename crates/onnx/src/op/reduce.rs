@@ -1,4 +1,4 @@
-//! Operators that reduce along axes: sums, extremes, the place of the largest, softmax.
+//! Operators that reduce along axes: sums, extremes, argmax, softmax.
 
 use super::{Kernel, Node, axis, select::input_or_attribute};
 use crate::value::{Data, Tensor};
@@ -36,8 +36,9 @@ fn log_sum_exp(values: &[f64]) -> f64 {
     largest + values.iter().map(|x| (x - largest).exp()).sum::<f64>().ln()
 }
 
-/// Sums are taken in double precision and rounded once. Their order in onnxruntime depends on the processor, so no
-/// sum in single precision could be the same; this one is nearest to all of them.
+/// Sums use double precision and are rounded once. The order of summation in onnxruntime depends on the
+/// processor, so no single-precision sum could match it everywhere; the double-precision sum is closest to
+/// all of them.
 fn reduce(node: &Node<'_>, f: fn(&[f64]) -> f64) -> Result<Kernel, String> {
     let axes = node.integers("axes").to_vec();
     let keep = node.integer("keepdims").unwrap_or(1) == 1;
@@ -79,7 +80,8 @@ fn reduce(node: &Node<'_>, f: fn(&[f64]) -> f64) -> Result<Kernel, String> {
     }))
 }
 
-/// A tensor cut at an axis: how many stretches before it, its length, how many elements after it.
+/// Splits a shape at an axis: the number of elements before it, its length, and the number of elements after
+/// it.
 fn cut(shape: &[usize], at: usize) -> (usize, usize, usize) {
     (shape[..at].iter().product(), shape[at], shape[at + 1..].iter().product())
 }
@@ -114,7 +116,7 @@ fn arg_extreme(node: &Node<'_>, better: fn(f64, f64) -> bool) -> Result<Kernel, 
     }))
 }
 
-/// Before version 13 all axes from `axis` on are one.
+/// Before version 13 all axes from `axis` on are flattened into one.
 fn softmax(node: &Node<'_>, logarithm: bool) -> Result<Kernel, String> {
     let joined = node.version < 13;
     let along = node.integer("axis").unwrap_or(if joined { 1 } else { -1 });
@@ -129,7 +131,7 @@ fn softmax(node: &Node<'_>, logarithm: bool) -> Result<Kernel, String> {
     }))
 }
 
-/// Divides each stretch along an axis by its length, absolute or Euclidean.
+/// Normalises each slice along an axis by its L1 or L2 norm.
 fn normalize(node: &Node<'_>) -> Result<Kernel, String> {
     let along = node.integer("axis").unwrap_or(-1);
     let absolute = match node.integer("p").unwrap_or(2) {
@@ -155,7 +157,7 @@ fn normalize(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// Sums up to each place, or up to the one before it.
+/// Cumulative sums, inclusive or exclusive.
 fn cumulate(node: &Node<'_>) -> Result<Kernel, String> {
     let [exclusive, reverse] = ["exclusive", "reverse"].map(|name| node.integer(name).unwrap_or(0) == 1);
     Ok(Box::new(move |inputs| {
@@ -178,9 +180,9 @@ fn cumulate(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// Changes each stretch along an axis in double precision; the result has the type of the input.
+/// Transforms each slice along an axis in double precision; the result has the type of the input.
 ///
-/// * `joined`: whether the axes behind are part of the stretch.
+/// * `joined`: whether the axes after it are part of the slice.
 fn stretches(x: &Tensor, along: i64, joined: bool, change: impl Fn(&mut [f64])) -> Result<Tensor, String> {
     let at = axis(along, x.shape().len())?;
     let (outer, mut length, mut inner) = cut(x.shape(), at);
@@ -206,7 +208,7 @@ fn stretches(x: &Tensor, along: i64, joined: bool, change: impl Fn(&mut [f64])) 
     Tensor::new(x.shape().to_vec(), data)
 }
 
-/// The `k` largest (or smallest) along an axis, best first, ties by place; values and places.
+/// The `k` largest (or smallest) values along an axis and their indices, best first, ties by index.
 fn top(node: &Node<'_>) -> Result<Kernel, String> {
     let along = node.integer("axis").unwrap_or(-1);
     let largest = node.integer("largest").unwrap_or(1) == 1;

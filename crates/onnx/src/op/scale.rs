@@ -1,4 +1,5 @@
-//! Preparation of numbers: `Imputer`, `Scaler`, `Normalizer`, `Binarizer`, `FeatureVectorizer`, `ArrayFeatureExtractor`.
+//! Numeric preprocessing: `Imputer`, `Scaler`, `Normalizer`, `Binarizer`, `FeatureVectorizer`,
+//! `ArrayFeatureExtractor`.
 
 use super::{Kernel, Node};
 use crate::value::{Data, Tensor, elements};
@@ -12,7 +13,7 @@ pub(super) const ML_TABLE: super::Table = &[
     ("Scaler", scaler),
 ];
 
-/// The number of columns; a tensor with more than two axes counts by its last.
+/// The number of columns; for a tensor with more than two axes, the length of the last.
 fn columns(x: &Tensor) -> usize {
     x.shape().last().copied().unwrap_or(1).max(1)
 }
@@ -112,7 +113,7 @@ fn binarizer(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// Columns of all inputs side by side, each cut or filled with zeros to its declared width.
+/// Concatenates the columns of all inputs, each truncated or zero-padded to its declared width.
 fn feature_vectorizer(node: &Node<'_>) -> Result<Kernel, String> {
     let widths = node.integers("inputdimensions").to_vec();
     Ok(Box::new(move |inputs| {
@@ -141,7 +142,7 @@ fn feature_vectorizer(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// The elements at given places of the last axis.
+/// The elements at the given indices of the last axis.
 fn array_feature_extractor(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| {
         let (x, places) = (inputs.need(0)?, inputs.need(1)?);

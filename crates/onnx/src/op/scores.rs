@@ -1,17 +1,17 @@
-//! What classifiers and regressors of `ai.onnx.ml` do to their raw scores at the end.
+//! The final transformation of raw scores in classifiers and regressors of `ai.onnx.ml`.
 
 /// A transformation of a row's scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transform {
-    /// The scores as they are.
+    /// The scores unchanged.
     None,
-    /// Each score through the logistic function.
+    /// The logistic function of each score.
     Logistic,
-    /// Scores as shares that add up to 1.
+    /// Softmax over the scores.
     Softmax,
     /// Softmax over the scores that are not 0.
     SoftmaxZero,
-    /// Each score through the inverse of the normal distribution.
+    /// The normal quantile of each score.
     Probit,
 }
 
@@ -40,7 +40,7 @@ impl Transform {
     }
 }
 
-/// How the scores of two classes come from the one score that a binary model computes.
+/// How a binary model's single score becomes the scores of two classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SecondClass {
     /// The score is a probability: `1 − s` and `s`, whatever the transformation.
@@ -110,7 +110,7 @@ mod tests {
         let mut scores = [1.0, 2.0, 0.0];
         Transform::SoftmaxZero.apply(&mut scores);
         assert!((scores[0] + scores[1] - 1.0).abs() < 1e-12 && scores[2] == 0.0);
-        // scipy.stats.norm.ppf(0.9) = 1.2815516; the approximation is good to about 2e-3.
+        // scipy.stats.norm.ppf(0.9) = 1.2815516; the approximation is accurate to about 2e-3.
         assert!((probit(0.9) - 1.281_551_6).abs() < 5e-3);
         assert!(Transform::parse(Some("LOGIT")).is_err());
     }

@@ -1,4 +1,4 @@
-//! Operators that pick and arrange elements: gather, slice, split, concatenate.
+//! Operators that select and arrange elements: gather, slice, split, concatenate.
 
 use super::{Inputs, Kernel, Node, axis};
 use crate::value::{Data, Tensor, elements};
@@ -14,7 +14,7 @@ pub(super) const TABLE: super::Table = &[
     ("Compress", compress),
 ];
 
-/// The slices of a tensor at the given places along an axis. Every place must lie on the axis.
+/// The slices of a tensor at the given indices along an axis. Every index must be within bounds.
 pub(super) fn along(tensor: &Tensor, at: usize, places: &[usize]) -> Result<Tensor, String> {
     let mut shape = tensor.shape().to_vec();
     let (outer, length): (usize, usize) = (shape[..at].iter().product(), shape[at]);
@@ -30,7 +30,7 @@ pub(super) fn along(tensor: &Tensor, at: usize, places: &[usize]) -> Result<Tens
     Tensor::new(shape, tensor.data().pick(picked)?)
 }
 
-/// An index counted from the front; negative ones count from the back.
+/// Resolves an index; negative ones count from the back.
 fn place(index: i64, length: usize) -> Result<usize, String> {
     let from_front = if index < 0 { index + length as i64 } else { index };
     usize::try_from(from_front)
@@ -44,7 +44,7 @@ fn concat(node: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(move |inputs| Ok(vec![join(&inputs.all()?, along)?])))
 }
 
-/// Joins tensors along an axis.
+/// Concatenates tensors along an axis.
 pub(super) fn join(parts: &[&Tensor], along: i64) -> Result<Tensor, String> {
     let first = parts.first().ok_or("needs at least one input")?;
     let at = axis(along, first.shape().len())?;
@@ -123,7 +123,7 @@ fn gather_elements(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// The coordinates of the element at a row-major place.
+/// The coordinates of the element at a row-major index.
 fn coordinates(flat: usize, shape: &[usize]) -> Vec<usize> {
     let mut rest = flat;
     let mut coordinate = vec![0; shape.len()];
@@ -158,7 +158,7 @@ fn gather_nd(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// Integers from an input, where newer versions have them, or from the attribute of older ones.
+/// Integers from an input (newer versions) or an attribute (older ones).
 pub(super) fn input_or_attribute(
     inputs: &Inputs<'_>,
     index: usize,
@@ -192,7 +192,7 @@ fn slice(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// The places from `start` up to but without `end`, clamped to the axis as the standard says.
+/// The indices from `start` to `end`, exclusive, clamped to the axis as in the standard.
 fn stretch(start: i64, end: i64, step: i64, length: usize) -> Result<Vec<usize>, String> {
     let length = length as i64;
     let from_front = |i: i64| if i < 0 { i.saturating_add(length) } else { i };

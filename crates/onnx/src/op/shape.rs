@@ -1,4 +1,4 @@
-//! Operators that change a tensor's shape, or make one.
+//! Operators that change a tensor's shape or create a tensor.
 
 use super::{Inputs, Kernel, Node, axis, select::input_or_attribute};
 use crate::value::{Data, Tensor, elements};
@@ -19,7 +19,7 @@ pub(super) const TABLE: super::Table = &[
     ("Unsqueeze", unsqueeze),
 ];
 
-/// The input as it is. A dropout layer drops nothing when a model answers.
+/// Returns the input. Dropout has no effect at inference.
 fn identity(_: &Node<'_>) -> Result<Kernel, String> {
     Ok(Box::new(|inputs| Ok(vec![inputs.need(0)?.clone()])))
 }
@@ -89,7 +89,7 @@ fn reshape(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// The shape asked for, with 0 (the same length as before) and −1 (what is left) filled in.
+/// The requested shape, with 0 (the same length as before) and −1 (the remainder) resolved.
 fn resolved(asked: &[i64], before: &[usize], keep_zero: bool) -> Result<Vec<usize>, String> {
     let total = elements(before)?;
     let mut open = None;
@@ -196,7 +196,7 @@ fn expand(_: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// How far apart neighbours on each axis stand in row-major order.
+/// The row-major strides of a shape.
 pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
     let mut strides = vec![1; shape.len()];
     for i in (1..shape.len()).rev() {
@@ -205,7 +205,7 @@ pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
     strides
 }
 
-/// The shape that two shapes broadcast to: lengths match from the back, and 1 stretches.
+/// The shape that two shapes broadcast to: lengths are matched from the back, and 1 is repeated.
 pub(super) fn common_shape(a: &[usize], b: &[usize]) -> Result<Vec<usize>, String> {
     let rank = a.len().max(b.len());
     let from_back = |shape: &[usize], i: usize| {
@@ -224,14 +224,14 @@ pub(super) fn common_shape(a: &[usize], b: &[usize]) -> Result<Vec<usize>, Strin
     Ok(shape)
 }
 
-/// Strides of a tensor when it is stretched to a shape: 0 on the axes that repeat.
+/// The strides of a tensor broadcast to a shape: 0 on the repeated axes.
 pub(super) fn broadcast_strides(from: &[usize], to: &[usize]) -> Vec<usize> {
     let own = strides(from);
     let missing = to.len() - from.len();
     (0..to.len()).map(|i| if i < missing || from[i - missing] == 1 { 0 } else { own[i - missing] }).collect()
 }
 
-/// The place of every element of a shape, in row-major order, under other strides.
+/// The flat index of every element of a shape, in row-major order, under the given strides.
 pub(super) fn walk(shape: &[usize], strides: &[usize]) -> Vec<usize> {
     let mut places = vec![0];
     for (&length, &stride) in shape.iter().zip(strides) {

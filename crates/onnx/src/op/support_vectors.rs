@@ -7,7 +7,7 @@ use crate::value::{Data, Tensor, elements};
 
 pub(super) const ML_TABLE: super::Table = &[("SVMClassifier", classifier), ("SVMRegressor", regressor)];
 
-/// A measure of how alike two rows are.
+/// A kernel function (named `Likeness` because a kernel here is an operator's function).
 #[derive(Debug, Clone, Copy)]
 enum Likeness {
     Linear,
@@ -19,7 +19,7 @@ enum Likeness {
     Sigmoid,
 }
 
-/// A likeness with its parameters, and the rows to compare with.
+/// A kernel function with its parameters, and the support vectors.
 struct Vectors {
     likeness: Likeness,
     gamma: f64,
@@ -53,7 +53,7 @@ impl Vectors {
         })
     }
 
-    /// The same vectors, compared by their product: in the linear form the kernel counts for nothing.
+    /// The same vectors with the dot product: in the linear form the kernel attribute is ignored.
     fn linear(self) -> Self {
         Self { likeness: Likeness::Linear, ..self }
     }
@@ -68,7 +68,7 @@ impl Vectors {
         }
     }
 
-    /// The likeness of a row with each support vector.
+    /// The kernel values of a row with each support vector.
     fn alike(&self, row: &[f64]) -> Vec<f64> {
         let dot = |v: &[f64]| v.iter().zip(row).map(|(a, b)| a * b).sum::<f64>();
         let distance = |v: &[f64]| v.iter().zip(row).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
@@ -91,7 +91,7 @@ fn regressor(node: &Node<'_>) -> Result<Kernel, String> {
     let offset = f64::from(node.floats("rho").first().copied().ok_or("rho is missing")?);
     let one_class = node.integer("one_class").unwrap_or(0) == 1;
     let count = usize::try_from(node.integer("n_supports").unwrap_or(0)).unwrap_or(0);
-    // Without support vectors the coefficients are those of the columns.
+    // Without support vectors there is one coefficient per column.
     let (vectors, weights) = if count > 0 {
         (Vectors::read(node, node.floats("support_vectors"), count)?, coefficients)
     } else {
@@ -118,7 +118,7 @@ fn regressor(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// One function for each pair of classes, or, in the linear form, one for each class.
+/// One decision function per pair of classes or, in the linear form, per class.
 struct Machine {
     classes: Classes,
     vectors: Vectors,
@@ -127,7 +127,7 @@ struct Machine {
     rho: Vec<f64>,
     /// The support vectors of each class, as ranges; empty in the linear form.
     of_class: Vec<std::ops::Range<usize>>,
-    /// Platt's scaling of each pair; empty without probabilities.
+    /// Platt scaling of each pair; empty without probabilities.
     platt: Vec<(f64, f64)>,
     none_negative: bool,
 }
@@ -217,13 +217,13 @@ impl Machine {
         (winner, scores)
     }
 
-    /// Of two classes without probabilities the second one wins wherever the largest score says so.
+    /// For two classes without probabilities, a largest score above the threshold selects the second class.
     fn name_winner(&self, winner: usize, largest: f64) -> usize {
         let second = if self.none_negative { largest >= 0.5 } else { largest > 0.0 };
         if self.classes.len() == 2 && second { 1 } else { winner }
     }
 
-    /// Margins of all pairs; of two classes, a score for each.
+    /// The margins of all pairs, or two scores for two classes.
     fn final_margins(&self, mut margins: Vec<f64>) -> Vec<f64> {
         if let [margin] = *margins.as_slice() {
             let second = if self.transform == Transform::None {
@@ -237,10 +237,10 @@ impl Machine {
         margins
     }
 
-    /// Probabilities of the classes from those of the pairs.
+    /// Class probabilities from pairwise probabilities.
     ///
-    /// Source: T.-F. Wu, C.-J. Lin and R. Weng, "Probability Estimates for Multi-class Classification by Pairwise
-    /// Coupling", JMLR 5 (2004), second approach, with LIBSVM's stopping rule.
+    /// Source: T.-F. Wu, C.-J. Lin and R. Weng, "Probability Estimates for Multi-class Classification by
+    /// Pairwise Coupling", JMLR 5 (2004), second approach, with LIBSVM's stopping rule.
     fn couple(&self, margins: &[f64]) -> Vec<f64> {
         let n = self.classes.len();
         let mut pair = vec![0.0; n * n];

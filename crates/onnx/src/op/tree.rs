@@ -15,17 +15,17 @@ pub(super) const ML_TABLE: super::Table = &[
     ("TreeEnsembleRegressor", regressor),
 ];
 
-/// Trees in the precision of the model, and in double precision once an input asks for it.
+/// Trees in the precision of the model, and in double precision once an input needs it.
 enum Trees {
     Single(Ensemble<f32>, OnceLock<Ensemble<f64>>),
     Double(Ensemble<f64>),
 }
 
-/// Scores of rows as the trees leave them.
+/// Scores of rows before the final transformation.
 struct Raw {
     /// `rows x outputs`.
     scores: Vec<f64>,
-    /// Whether a leaf spoke about each score.
+    /// Whether any leaf contributed to each score.
     reached: Vec<bool>,
     /// Whether base values are added in single precision.
     single: bool,
@@ -74,7 +74,7 @@ impl Trees {
     }
 }
 
-/// Numbers from an attribute, or from its variant as a tensor, which may be of double precision.
+/// Numbers from an attribute or its tensor variant, which may be double precision.
 fn numbers(node: &Node<'_>, name: &str) -> Result<(Vec<f64>, bool), String> {
     match node.tensor(&format!("{name}_as_tensor"))? {
         Some(tensor) => Ok((tensor.doubles()?, matches!(tensor.data(), Data::Double(_)))),
@@ -88,7 +88,7 @@ fn index(value: i64, what: &str) -> Result<usize, String> {
 
 /// Reads the trees of the operators up to version 3.
 ///
-/// * `leaf`: how the attributes of leaves begin: `class` or `target`.
+/// * `leaf`: the prefix of the leaf attributes: `class` or `target`.
 fn read_trees(node: &Node<'_>, leaf: &str, outputs: usize) -> Result<(Trees, Leaves), String> {
     let [trees, ids, features, yes, no] =
         ["nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_truenodeids", "nodes_falsenodeids"]
@@ -131,7 +131,7 @@ fn read_trees(node: &Node<'_>, leaf: &str, outputs: usize) -> Result<(Trees, Lea
         let at = place(leaf_trees[i], leaf_nodes[i])?;
         drafts[at].weights.push((index(leaf_outputs[i], "output of a leaf")?, weight));
     }
-    // A tree's first node is its root, and trees stand one after the other.
+    // A tree's first node is its root; the nodes of a tree are contiguous.
     let roots: Vec<usize> = (0..count).filter(|&i| i == 0 || trees[i] != trees[i - 1]).collect();
     let leaves = Leaves {
         one_output: leaf_outputs.windows(2).all(|w| w[0] == w[1]),
@@ -140,15 +140,15 @@ fn read_trees(node: &Node<'_>, leaf: &str, outputs: usize) -> Result<(Trees, Lea
     Ok((Trees::new(&drafts, &roots, outputs, double_splits || double_weights)?, leaves))
 }
 
-/// What onnxruntime concludes from the leaves of a binary classifier.
+/// What onnxruntime infers from the leaves of a binary classifier.
 struct Leaves {
-    /// All of them speak about the same class.
+    /// All leaves contribute to the same class.
     one_output: bool,
     /// No weight is negative: scores are probabilities rather than margins.
     none_negative: bool,
 }
 
-/// What a regressor makes of the raw scores.
+/// The final transformation of a regressor's raw scores.
 struct Ending {
     outputs: usize,
     base: Vec<f64>,
@@ -173,7 +173,7 @@ impl Ending {
                 }
                 raw.scores[at + k] = score;
             }
-            // With a single output onnxruntime applies no transformation but the probit.
+            // With a single output onnxruntime applies no transformation except probit.
             if !single_output || self.transform == Transform::Probit {
                 self.transform.apply(&mut raw.scores[at..at + self.outputs]);
             }
@@ -202,7 +202,7 @@ fn regressor(node: &Node<'_>) -> Result<Kernel, String> {
     }))
 }
 
-/// Version 5: nodes and leaves have numbers of their own, and nothing but weights stands in leaves.
+/// Version 5: nodes and leaves are numbered separately, and leaves contain weights only.
 fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
     let outputs = index(node.integer("n_targets").unwrap_or(1), "number of targets")?.max(1);
     let splits = node.tensor("nodes_splits")?.ok_or("nodes_splits is missing")?;
@@ -227,7 +227,7 @@ fn ensemble(node: &Node<'_>) -> Result<Kernel, String> {
     {
         return Err("the lists of tree nodes differ in length".into());
     }
-    // Each set of members ends with NaN.
+    // NaN terminates each set of members.
     let mut sets = members.split(|m| m.is_nan());
     let mut drafts = Vec::with_capacity(2 * count);
     let leaf = |at: i64| -> Result<Draft, String> {
@@ -332,14 +332,14 @@ struct Vote {
     outputs: usize,
     base: Vec<f64>,
     transform: Transform,
-    /// Two classes, and all leaves speak about one of them.
+    /// There are two classes, and all leaves contribute to one of them.
     one_score: bool,
     /// No weight is negative.
     probabilities: bool,
 }
 
 impl Vote {
-    /// The class of a row; its scores are put into their final form.
+    /// Returns the class of a row and transforms its scores in place.
     fn decide(&self, raw: &Raw, scores: &mut [f64], reached: &[bool]) -> usize {
         if self.outputs == 2 {
             return self.decide_two(raw, scores, reached[1]);
@@ -357,8 +357,8 @@ impl Vote {
         winner.map_or(0, |(k, _)| k)
     }
 
-    /// The standard leaves open what the scores of two classes are when leaves speak about one class or when there is
-    /// one base value; this is what onnxruntime does.
+    /// The standard does not define the scores of two classes when all leaves contribute to one class or when
+    /// there is one base value; this is what onnxruntime does.
     fn decide_two(&self, raw: &Raw, scores: &mut [f64], second_spoken: bool) -> usize {
         match *self.base.as_slice() {
             [_, base] if second_spoken => {

@@ -1,13 +1,13 @@
-//! Decision trees laid out for speed: nodes of all trees in one array, each tree in the order in which it is walked.
+//! Decision trees laid out for speed: the nodes of all trees in one array, each tree in traversal order.
 
 use std::collections::HashMap;
 
 use crate::value::elements;
 
-/// Rows that walk one tree after the other while the tree is in the cache.
+/// Rows evaluated with one tree before the next, while the tree is in the cache.
 const BLOCK: usize = 256;
 
-/// A floating point type in which trees compare and add.
+/// The floating point type in which trees compare and sum.
 pub(super) trait Real: Copy + PartialOrd + std::ops::AddAssign + Send + Sync + 'static {
     /// Rounds to the type.
     fn from_double(x: f64) -> Self;
@@ -41,7 +41,7 @@ impl Real for f64 {
     }
 }
 
-/// What a node asks of its feature.
+/// A node's test of its feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
     /// At most the split.
@@ -58,7 +58,7 @@ pub(super) enum Rule {
     Unequal,
     /// One of a set of values.
     Member,
-    /// Nothing: the walk ends here.
+    /// No test: a leaf.
     Leaf,
 }
 
@@ -86,24 +86,24 @@ impl Rule {
     }
 }
 
-/// A node as a model states it; children are indices into the list of all nodes.
+/// A node as given in the model; children are indices into the list of all nodes.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
-    /// What it asks.
+    /// The test.
     pub(super) rule: Rule,
-    /// The column it asks about.
+    /// The column to test.
     pub(super) feature: usize,
-    /// What it compares with.
+    /// The value to compare with.
     pub(super) split: f64,
     /// The values of [`Rule::Member`].
     pub(super) members: Vec<f64>,
-    /// Whether a missing value counts as yes.
+    /// Whether a missing value passes the test.
     pub(super) missing_is_yes: bool,
-    /// Where to go on yes.
+    /// The child when the test passes.
     pub(super) yes: usize,
-    /// Where to go on no.
+    /// The child when it fails.
     pub(super) no: usize,
-    /// A leaf's weights: output and weight.
+    /// A leaf's weights, as (output, weight).
     pub(super) weights: Vec<(usize, f64)>,
 }
 
@@ -111,15 +111,15 @@ pub(super) struct Draft {
 struct Node<T> {
     split: T,
     feature: u32,
-    /// On yes; of a leaf: where its weights begin.
+    /// The child when the test passes; for a leaf, the start of its weights.
     yes: u32,
-    /// On no; of a leaf: where its weights end.
+    /// The child when it fails; for a leaf, the end of its weights.
     no: u32,
     rule: Rule,
     missing_is_yes: bool,
 }
 
-/// How the weights of the leaves that a row reaches become one score.
+/// How the weights of the reached leaves are combined into a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aggregate {
     /// Their sum (also the base of an average).
@@ -130,27 +130,27 @@ pub(super) enum Aggregate {
     Max,
 }
 
-/// Trees ready to be walked.
+/// Compiled trees.
 #[derive(Debug)]
 pub(super) struct Ensemble<T> {
     nodes: Vec<Node<T>>,
     roots: Vec<u32>,
     weights: Vec<(u32, T)>,
     members: HashMap<usize, Vec<T>>,
-    /// The only rule of all inner nodes, if there is only one.
+    /// The rule of all inner nodes, if they share one.
     only_rule: Option<Rule>,
-    /// How many columns the features need.
+    /// The number of columns needed.
     columns: usize,
 }
 
 impl<T: Real> Ensemble<T> {
     /// Lays trees out.
     ///
-    /// * `outputs`: how many scores a row gets.
+    /// * `outputs`: the number of scores per row.
     ///
     /// # Errors
     ///
-    /// When a child or output does not exist, or a node is reached twice (the trees would be no trees).
+    /// When a child or output does not exist, or a node is reached twice (not a tree).
     pub(super) fn new(drafts: &[Draft], roots: &[usize], outputs: usize) -> Result<Self, String> {
         let mut made = Self {
             nodes: Vec::with_capacity(drafts.len()),
@@ -189,7 +189,7 @@ impl<T: Real> Ensemble<T> {
         Ok(made)
     }
 
-    /// Appends a node; the child on yes will stand right behind it.
+    /// Appends a node; the child for a passed test follows directly.
     fn push(&mut self, draft: &Draft, outputs: usize) -> Result<(), String> {
         let place = self.nodes.len();
         let mut node = Node {
@@ -245,15 +245,16 @@ impl<T: Real> Ensemble<T> {
         }
     }
 
-    /// Scores rows: `rows x outputs` scores, and whether a leaf spoke about each.
+    /// Scores rows: `rows x outputs` scores, and whether any leaf contributed to each.
     ///
-    /// Weights are added tree after tree in the type of the trees, as onnxruntime does for more than a few rows.
+    /// Weights are added tree after tree in the type of the trees, as onnxruntime does for more than a few
+    /// rows.
     ///
     /// * `x`: `rows x columns` values.
     ///
     /// # Errors
     ///
-    /// When the trees ask for columns that are not there.
+    /// When the trees use columns that `x` does not have.
     pub(super) fn score(
         &self,
         x: &[T],

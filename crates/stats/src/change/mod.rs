@@ -1,8 +1,9 @@
-//! When a series changed, and how: at once, gradually, several times, or again and again.
+//! Change-point detection: when and how a series changed (at once, gradually, several times, or on and off).
 //!
-//! A split `k` parts a series into the values before index `k` and those from `k` on. A change is dated by the split
-//! with the least squared error ([`mean_shift`]) or the largest likelihood ([`multinomial_shift`]); whether it is more
-//! than the largest of many chances is told by [`permutation_p`], which keeps the dependence of neighbours.
+//! A split `k` divides a series into the values before index `k` and those from `k` on. A change is dated by
+//! the split with the least squared error ([`mean_shift`]) or the largest likelihood ([`multinomial_shift`]).
+//! [`permutation_p`] tests whether it exceeds the maximum over all splits that chance produces, keeping the
+//! dependence between neighbours.
 
 mod multinomial;
 mod noise;
@@ -18,10 +19,12 @@ pub use pelt::pelt;
 pub use ramp::{Ramp, ramp};
 pub use shift::{Shift, mean_shift, mean_shift_weighted};
 
-/// How much the likelihood ratio `n (S_k − S) / S` of a split may exceed that of the best one inside a 95 % interval.
+/// How far the likelihood ratio `n (S_k − S) / S` of a split may exceed that of the best one within a 95 %
+/// interval.
 ///
-/// The ratio at the true split does not follow a chi-square law, since a split is no smooth parameter, but the larger
-/// of two exponential variables: it is below x with probability `(1 − e^(−x/2))²`.
+/// At the true split the ratio does not follow a chi-square distribution, since a split is not a smooth
+/// parameter, but that of the larger of two exponential variables: it is below x with probability
+/// `(1 − e^(−x/2))²`.
 ///
 /// Source: Hansen, "Sample splitting and threshold estimation", Econometrica 68 (2000), theorem 2.
 pub const SPLIT_RATIO_95: f64 = 7.352_276_694_155_739;

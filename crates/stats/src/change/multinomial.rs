@@ -1,4 +1,4 @@
-//! One sudden change of a distribution that is counted in bins, window by window.
+//! One sudden change of a binned distribution over a sequence of windows.
 
 use super::{SPLIT_RATIO_95, shift::largest};
 use crate::{
@@ -7,37 +7,38 @@ use crate::{
     random::{rng_stream, shuffle},
 };
 
-/// A change of shares between two windows.
+/// A change of the shares of the bins between two windows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CountShift {
-    /// The first window of the new shares.
+    /// The first window with the new shares.
     pub index: usize,
-    /// The likelihood ratio (twice the gain of the log-likelihood) over the dispersion.
+    /// The likelihood ratio (twice the gain in log-likelihood), divided by the dispersion.
     pub ratio: f64,
-    /// Bins that hold rows, less one.
+    /// Degrees of freedom: the number of bins that hold rows, minus one.
     pub freedom: usize,
-    /// The probability of a ratio this large at any split when nothing changed, at most (Bonferroni over the splits).
+    /// An upper bound on the p-value of this ratio at any split when nothing changed (Bonferroni over the
+    /// splits).
     pub p: f64,
-    /// The first and the last window that a 95 % interval of `index` holds.
+    /// The first and the last window of the 95 % interval for `index`.
     pub interval: (usize, usize),
-    /// How much more the windows' counts scatter around the shares of their side than independent rows would, at
-    /// least 1.
+    /// Overdispersion: variance of the windows' counts around the shares of their side, relative to
+    /// independent rows; at least 1.
     pub dispersion: f64,
 }
 
 /// Finds the split of the windows with the largest multinomial likelihood ratio.
 ///
-/// Days differ from each other more than independent rows would (hours, weekdays, batches), so the ratio is divided by
-/// the dispersion of the windows around the shares of their side: Pearson's statistic over its degrees of freedom, bin
-/// by bin, averaged with the weight that a bin has in the change. Where days depend on each other or the dispersion is
-/// uneven, believe [`multinomial_permutation_p`] rather than the p-value here.
+/// Days vary more than independent rows would (hours, weekdays, batches), so the ratio is divided by the
+/// dispersion of the windows around the shares of their side: Pearson's statistic over its degrees of
+/// freedom, bin by bin, averaged with each bin's weight in the change. Where days are dependent or the
+/// dispersion is uneven, use [`multinomial_permutation_p`] rather than the p-value given here.
 ///
-/// * `counts`: `windows x bins` rows, window after window; empty windows are allowed.
+/// * `counts`: rows, `windows x bins`, window after window; empty windows are allowed.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the counts are no whole number of windows, [`Undefined::TooFew`] with fewer than
-/// three windows that hold rows, [`Undefined::Constant`] when all rows are in one bin.
+/// [`Undefined::BinMismatch`] when the counts are not a whole number of windows, [`Undefined::TooFew`] with
+/// fewer than three windows that hold rows, [`Undefined::Constant`] when all rows are in one bin.
 pub fn multinomial_shift(counts: &[u64], bins: usize) -> Result<CountShift, Undefined> {
     let (windows, filled) = windows_of(counts, bins)?;
     let total = summed(&windows, bins);
@@ -54,7 +55,7 @@ pub fn multinomial_shift(counts: &[u64], bins: usize) -> Result<CountShift, Unde
     Ok(CountShift { index, ratio, freedom, p, interval: (first, last), dispersion })
 }
 
-/// The windows, and how many of them hold rows.
+/// Returns the windows, and the number of them that hold rows.
 fn windows_of(counts: &[u64], bins: usize) -> Result<(Vec<&[u64]>, usize), Undefined> {
     if bins == 0 || !counts.len().is_multiple_of(bins) {
         return Err(Undefined::BinMismatch);
@@ -85,7 +86,7 @@ fn add(to: &mut [u64], counts: &[u64]) {
     to.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
 }
 
-/// The multinomial log-likelihood at the counts' own shares, up to a constant.
+/// The multinomial log-likelihood at the observed shares, up to a constant.
 fn log_likelihood(counts: &[u64]) -> f64 {
     let entropy = |count: u64| {
         if count > 0 { count as f64 * (count as f64).ln() } else { 0.0 }
@@ -93,8 +94,8 @@ fn log_likelihood(counts: &[u64]) -> f64 {
     counts.iter().map(|&c| entropy(c)).sum::<f64>() - entropy(counts.iter().sum())
 }
 
-/// Pearson's statistic of the windows around the shares of their side, per degree of freedom; every bin counts as much
-/// as it moved.
+/// Pearson's statistic of the windows around the shares of their side, per degree of freedom; each bin is
+/// weighted by the size of its change.
 fn dispersion(before: &[&[u64]], after: &[&[u64]], bins: usize, filled: usize) -> f64 {
     let sides = [before, after].map(|side| (side, summed(side, bins)));
     let rows = sides.each_ref().map(|(_, sum)| sum.iter().sum::<u64>() as f64);
@@ -132,16 +133,16 @@ fn summed(windows: &[&[u64]], bins: usize) -> Vec<u64> {
     sum
 }
 
-/// Returns the probability that chance alone makes a likelihood ratio as large as the largest one of the windows: the
-/// share of random orders of blocks of windows that have one, the order seen counted as one of them.
+/// Returns the permutation p-value of the largest likelihood ratio of the windows: the share of random orders
+/// of blocks of windows with one at least as large, the observed order counted among them.
 ///
 /// * `counts`, `bins`: as for [`multinomial_shift`].
-/// * `block`: consecutive windows that stay together (24 for hours, so that days stay whole).
+/// * `block`: consecutive windows that stay together (24 for hours, to keep days whole).
 /// * `replicates`: random orders; the smallest possible p-value is 1 / (replicates + 1).
 ///
 /// # Errors
 ///
-/// As [`multinomial_shift`]; [`Undefined::TooFew`] with fewer than two blocks, too.
+/// As [`multinomial_shift`], and [`Undefined::TooFew`] with fewer than two blocks.
 pub fn multinomial_permutation_p(
     counts: &[u64],
     bins: usize,

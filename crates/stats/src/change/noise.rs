@@ -1,4 +1,4 @@
-//! How much of a change could be chance when neighbours depend on each other.
+//! How large a change chance alone can produce when neighbouring values are dependent.
 
 use crate::{
     Undefined,
@@ -8,29 +8,30 @@ use crate::{
 };
 use statrs::function::beta::beta_reg;
 
-/// How much more the means of groups scatter than independent values would let them.
+/// How much more the means of groups vary than those of independent values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dispersion {
     /// Mean square between groups over mean square within; 1 on average for independent values.
     pub ratio: f64,
-    /// The probability of a ratio this large for independent values (F test).
+    /// The p-value of the ratio for independent values (F test).
     pub p: f64,
 }
 
-/// Compares the scatter of the groups' means around 0 with the scatter inside the groups.
+/// Compares the variance of the group means around 0 with the variance within groups.
 ///
-/// After a line is taken out ([`detrended`]), a ratio far above 1 means that the level comes and goes. After a step is
-/// taken out it is the factor by which t² statistics are too large.
+/// After a line is subtracted ([`detrended`]), a ratio far above 1 means that the level comes and goes. After
+/// a step is subtracted, the ratio is the factor by which t² statistics are too large.
 ///
-/// * `residuals`: what is left of the values when the fitted course is taken out, group after group.
-/// * `groups`: how many values each group (each day, say) has, in order; they add up to the residuals.
+/// * `residuals`: the values minus the fitted course, group after group.
+/// * `groups`: the number of values in each group (each day, for example), in order; they sum to the number
+///   of residuals.
 /// * `parameters`: of the fitted course: 1 for a level, 2 for a line or a step.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the groups do not add up, [`Undefined::TooFew`] with too few groups or values,
-/// [`Undefined::Constant`] when values do not vary inside the groups, [`Undefined::NotFinite`] with a NaN or an
-/// infinity.
+/// [`Undefined::BinMismatch`] when the groups do not add up, [`Undefined::TooFew`] with too few groups or
+/// values, [`Undefined::Constant`] when values do not vary inside the groups, [`Undefined::NotFinite`] with a
+/// NaN or an infinity.
 pub fn dispersion(residuals: &[f64], groups: &[usize], parameters: usize) -> Result<Dispersion, Undefined> {
     require_finite(residuals)?;
     crate::require_equal_length(groups.iter().sum(), residuals.len())?;
@@ -55,7 +56,8 @@ pub fn dispersion(residuals: &[f64], groups: &[usize], parameters: usize) -> Res
     Ok(Dispersion { ratio, p })
 }
 
-/// Returns the values less their least-squares line over the index (less their mean, with fewer than three values).
+/// Returns the values minus their least-squares line over the index (minus their mean, with fewer than three
+/// values).
 #[must_use]
 pub fn detrended(values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
@@ -67,17 +69,17 @@ pub fn detrended(values: &[f64]) -> Vec<f64> {
     values.iter().enumerate().map(|(i, x)| x - mean - slope * (i as f64 - middle)).collect()
 }
 
-/// Returns the probability that chance alone makes a shift as large as the largest one of the series: the share of
-/// random orders of its blocks that have one, the order seen counted as one of them.
+/// Returns the permutation p-value of the largest shift of the series: the share of random orders of its
+/// blocks with a shift at least as large, the observed order counted among them.
 ///
-/// * `block`: consecutive values that stay together, so that what binds neighbours stays; a day's values, say. The
-///   series needs some twenty blocks for a p-value below 0.05 to be possible at all.
+/// * `block`: consecutive values that stay together, to keep the dependence between neighbours; the values of
+///   a day, for example. A p-value below 0.05 needs some twenty blocks.
 /// * `replicates`: random orders; the smallest possible p-value is 1 / (replicates + 1).
 ///
 /// # Errors
 ///
-/// [`Undefined::TooFew`] with fewer than three values or two blocks, [`Undefined::Constant`] when the values do not
-/// vary, [`Undefined::NotFinite`] with a NaN or an infinity.
+/// [`Undefined::TooFew`] with fewer than three values or two blocks, [`Undefined::Constant`] when the values
+/// do not vary, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn permutation_p(values: &[f64], block: usize, replicates: usize, seed: u64) -> Result<f64, Undefined> {
     let seen = largest_explained(values.iter().copied(), &centred(values)?);
     let others = permuted(values, block, replicates, seed)?;
@@ -86,10 +88,11 @@ pub fn permutation_p(values: &[f64], block: usize, replicates: usize, seed: u64)
     Ok((as_large + 1) as f64 / (others.len() + 1) as f64)
 }
 
-/// Returns the |t| of [`super::mean_shift`] that chance alone exceeds with the given probability, by random orders of
-/// the blocks of the series.
+/// Returns the |t| of [`super::mean_shift`] that chance alone exceeds with the given probability, estimated
+/// from random orders of the blocks of the series.
 ///
-/// A large shift in the series itself raises the threshold somewhat, since its blocks are among those that are mixed.
+/// A large shift in the series itself raises the threshold somewhat, since its blocks are among those
+/// permuted.
 ///
 /// * `level`: the probability, such as 0.05.
 ///
@@ -111,7 +114,7 @@ pub fn permutation_threshold(
     Ok((explained * (values.len() - 2) as f64 / error).sqrt())
 }
 
-/// What does not change when values are put into another order.
+/// Statistics that do not depend on the order of the values.
 struct Centred {
     mean: f64,
     spread: f64,
@@ -131,7 +134,7 @@ fn centred(values: &[f64]) -> Result<Centred, Undefined> {
     Ok(Centred { mean, spread, values: values.len() })
 }
 
-/// The largest part of the spread that a split of the values explains; it orders series like their largest |t|.
+/// The largest part of the sum of squares that a split explains; it orders series like their largest |t|.
 fn largest_explained(values: impl Iterator<Item = f64>, centred: &Centred) -> f64 {
     let n = centred.values as f64;
     let (mut sum, mut best) = (0.0, 0.0);
@@ -144,7 +147,7 @@ fn largest_explained(values: impl Iterator<Item = f64>, centred: &Centred) -> f6
     best
 }
 
-/// The largest explained parts of random orders of the blocks.
+/// The largest explained parts over random orders of the blocks.
 fn permuted(values: &[f64], block: usize, replicates: usize, seed: u64) -> Result<Vec<f64>, Undefined> {
     let centred = centred(values)?;
     let mut blocks: Vec<&[f64]> = values.chunks(block.max(1)).collect();

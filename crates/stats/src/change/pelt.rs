@@ -2,22 +2,24 @@
 
 use crate::{Undefined, require_finite};
 
-/// Returns the indices at which the mean changes (each the first of a new level), ascending; none when it never does.
+/// Returns the indices at which the mean changes (each the first of a new level), ascending; empty when it
+/// never does.
 ///
-/// Minimises squared error over noise plus `penalty` a change, exactly, by pruning the candidates that can never win.
-/// The noise is half the mean squared difference of neighbours, which a few changes of level hardly touch.
+/// Minimises squared error over noise variance plus `penalty` per change, exactly, by pruning candidates that
+/// can never be optimal. The noise variance is half the mean squared difference of neighbours, which a few
+/// changes of level hardly affect.
 ///
-/// * `penalty`: what a change must gain; `3 ln n` keeps false changes rare in independent values.
-/// * `least`: changes are looked for every `least` values only, so two are at least that far apart; 1 looks everywhere.
-///   The time grows with the square of `values / least` when there are few changes.
+/// * `penalty`: the gain required of a change; `3 ln n` keeps false changes rare in independent values.
+/// * `least`: only every `least`-th index can be a change, so two changes are at least that far apart; 1
+///   allows all. With few changes the time grows with the square of `values / least`.
 ///
 /// # Errors
 ///
 /// [`Undefined::TooFew`] with fewer than three values, [`Undefined::Constant`] when neighbours never differ,
 /// [`Undefined::NotFinite`] with a NaN, an infinity or a penalty that is not above 0.
 ///
-/// Source: Killick, Fearnhead & Eckley, "Optimal detection of changepoints with a linear computational cost", JASA 107
-/// (2012).
+/// Source: Killick, Fearnhead & Eckley, "Optimal detection of changepoints with a linear computational cost",
+/// JASA 107 (2012).
 pub fn pelt(values: &[f64], penalty: f64, least: usize) -> Result<Vec<usize>, Undefined> {
     require_finite(values)?;
     if !penalty.is_finite() || penalty <= 0.0 {
@@ -42,10 +44,10 @@ pub fn pelt(values: &[f64], penalty: f64, least: usize) -> Result<Vec<usize>, Un
         (squares[to] - squares[from] - sum * sum / (to - from) as f64).max(0.0) / noise
     };
     let least = least.max(1);
-    // The places where a segment may end: every `least` values, and the end of the series.
+    // Where a segment may end: every `least` values, and at the end of the series.
     let mut ends: Vec<usize> = (least..n).step_by(least).collect();
     if !n.is_multiple_of(least) && ends.len() > 1 {
-        // The last segment takes the remainder in rather than being shorter than the others.
+        // The last segment absorbs the remainder, so that it is not shorter than the others.
         ends.pop();
     }
     ends.push(n);

@@ -1,44 +1,44 @@
-//! A step against a ramp.
+//! Fits a ramp and compares it with a step.
 
 use super::shift::mean_shift;
 use crate::Undefined;
 
-/// Splits tried for the start and for the end of a ramp before the best pair is refined.
+/// Grid points tried for the start and for the end of a ramp before the best pair is refined.
 const GRID: usize = 192;
 
-/// How much the likelihood ratio may fall inside a 95 % region of start and end: the chi-square quantile for two
-/// parameters.
+/// How far the likelihood ratio may fall within a 95 % region of start and end: the chi-square quantile with
+/// two degrees of freedom.
 const RATIO_95: f64 = 5.991_464_547_107_979;
 
-/// A level, a line, another level; and the step that fits best instead.
+/// A ramp between two levels, and the best-fitting step for comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ramp {
-    /// The first index that has left the old level.
+    /// The first index after the old level.
     pub start: usize,
     /// The first index of the new level; equal to `start` for a step.
     pub end: usize,
-    /// The first and the last start within a 95 % interval, to one part in 192 of the series.
+    /// The 95 % interval of the start (first and last index), to one part in 192 of the series.
     pub start_interval: (usize, usize),
-    /// The first and the last end within a 95 % interval, to one part in 192 of the series.
+    /// The 95 % interval of the end (first and last index), to one part in 192 of the series.
     pub end_interval: (usize, usize),
     /// The old level.
     pub before: f64,
     /// The new level.
     pub after: f64,
-    /// The squared error that the ramp leaves.
+    /// The squared error of the ramp.
     pub error: f64,
     /// The first index of the new level of the best step.
     pub step: usize,
-    /// The squared error that the best step leaves, never less than the ramp's.
+    /// The squared error of the best step, never less than that of the ramp.
     pub step_error: f64,
-    /// Values in the series.
+    /// Number of values in the series.
     pub values: usize,
 }
 
 impl Ramp {
-    /// How much better the ramp fits than the step: `n (S_step − S_ramp) / S_ramp`, a likelihood ratio for independent
-    /// values; divide it by their dispersion if they are not. When the truth is a step it exceeded 2.4 in 5 % and
-    /// 4.9 in 1 % of simulated normal series of 300 values, for steps of 0.3 to 2 standard deviations.
+    /// The likelihood ratio of the ramp against the step, `n (S_step − S_ramp) / S_ramp`, for independent
+    /// values; divide it by the dispersion if they are not. When the truth is a step it exceeded 2.4 in 5 %
+    /// and 4.9 in 1 % of simulated normal series of 300 values, for steps of 0.3 to 2 standard deviations.
     #[must_use]
     pub fn gain(&self) -> f64 {
         if self.error > 0.0 {
@@ -51,10 +51,10 @@ impl Ramp {
     }
 }
 
-/// Fits a ramp between two levels, a step being the shortest ramp.
+/// Fits a ramp between two levels; a step is the shortest ramp.
 ///
-/// All pairs of start and end on a grid of 192 splits are tried and the best pair is refined to single values.
-/// The split points of the ramp mean: values before `start` are at the old level, values from `end` on at the new one.
+/// Tries all pairs of start and end on a grid of 192 splits and refines the best pair to single values.
+/// Values before `start` are at the old level, values from `end` on at the new one.
 ///
 /// # Errors
 ///
@@ -73,7 +73,7 @@ pub fn ramp(values: &[f64]) -> Result<Ramp, Undefined> {
             let explained = sums.explained(start, end);
             by_start[i] = by_start[i].max(explained);
             by_end[j] = by_end[j].max(explained);
-            // A longer ramp must fit better than by rounding.
+            // A longer ramp must fit better by more than rounding error.
             if explained > best.2 * (1.0 + 1e-12) {
                 best = (start, end, explained);
             }
@@ -103,13 +103,13 @@ pub fn ramp(values: &[f64]) -> Result<Ramp, Undefined> {
     })
 }
 
-/// Running sums of centred values, from which any ramp's fit is told in constant time.
+/// Running sums of centred values, which give the fit of any ramp in constant time.
 struct Sums {
     mean: f64,
     spread: f64,
     /// Sum of the values before each split.
     plain: Vec<f64>,
-    /// Sum of place x value before each split, where the value at index i has the place i + ½.
+    /// Sum of position x value before each split, where the value at index i has the position i + ½.
     placed: Vec<f64>,
 }
 
@@ -133,8 +133,8 @@ impl Sums {
         self.plain.len() - 1
     }
 
-    /// Mean, spread and sum of products with the values of the regressor that is 0 before `start`, 1 from `end` on, and
-    /// rises linearly between.
+    /// Mean, sum of squares and sum of products with the values for the regressor that is 0 before `start`, 1
+    /// from `end` on, and linear in between.
     fn regressor(&self, start: usize, end: usize) -> (f64, f64, f64) {
         let n = self.values();
         let after = (n - end) as f64;
@@ -153,7 +153,7 @@ impl Sums {
         (mean, squares - sum * mean, products)
     }
 
-    /// The part of the spread that a ramp explains.
+    /// The part of the sum of squares that a ramp explains.
     fn explained(&self, start: usize, end: usize) -> f64 {
         let (_, spread, products) = self.regressor(start, end);
         if spread > 1e-9 { products * products / spread } else { 0.0 }
@@ -165,7 +165,7 @@ impl Sums {
         (self.mean - rise * mean, self.mean + rise * (1.0 - mean))
     }
 
-    /// Moves start and end in ever smaller steps as long as the fit gets better.
+    /// Moves start and end in ever smaller steps while the fit improves.
     fn refined(&self, best: (usize, usize, f64), stride: usize) -> (usize, usize, f64) {
         let (mut start, mut end, mut explained) = best;
         let mut reach = stride;

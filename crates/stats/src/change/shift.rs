@@ -3,32 +3,32 @@
 use super::SPLIT_RATIO_95;
 use crate::{Undefined, require_equal_length, require_finite};
 
-/// A change of the mean between two neighbours of a series.
+/// A change of the mean between two neighbouring values of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shift {
     /// The first index of the new level.
     pub index: usize,
-    /// The difference of the two means in standard errors; positive when the new one is larger. It is the largest of
-    /// all splits, so a table of the normal law is too kind to it: see [`super::permutation_p`].
+    /// The difference of the two means in standard errors; positive when the new one is larger. It is the
+    /// maximum over all splits, so a normal table gives too small a p-value: see [`super::permutation_p`].
     pub t: f64,
-    /// The first and the last index that a 95 % interval of `index` holds, for independent values.
+    /// The 95 % interval of `index` (first and last index), for independent values.
     pub interval: (usize, usize),
     /// The mean before.
     pub before: f64,
     /// The mean from `index` on.
     pub after: f64,
-    /// The (weighted) squared error that is left.
+    /// The remaining (weighted) squared error.
     pub error: f64,
-    /// Values in the series.
+    /// Number of values in the series.
     pub values: usize,
 }
 
 impl Shift {
-    /// The same change of values that scatter more than their neighbours tell.
+    /// The same change, corrected for values that vary more between blocks than their neighbours suggest.
     ///
-    /// * `dispersion`: variance of the means of blocks over what independence would give ([`super::dispersion`]), at
-    ///   least 1; `t` shrinks by its square root. The interval is not widened: scan again with [`mean_shift`] of the
-    ///   blocks' means for that.
+    /// * `dispersion`: variance of block means relative to independent values ([`super::dispersion`]), at
+    ///   least 1; `t` shrinks by its square root. The interval is not widened; for that, apply [`mean_shift`]
+    ///   to the block means.
     #[must_use]
     pub fn dispersed(self, dispersion: f64) -> Self {
         let factor = if dispersion > 1.0 { dispersion.sqrt() } else { 1.0 };
@@ -46,15 +46,15 @@ pub fn mean_shift(values: &[f64]) -> Result<Shift, Undefined> {
     scan(values, None)
 }
 
-/// [`mean_shift`] of values that carry weights: means of windows with their numbers of rows, say.
+/// [`mean_shift`] of weighted values: for example window means, weighted by their number of rows.
 ///
-/// * `weights`: one a value, at least 0; the variance of a value is taken to be one over its weight, up to a factor.
-///   Values of weight 0 are passed over.
+/// * `weights`: one per value, at least 0; the variance of a value is taken to be inversely proportional to
+///   its weight. Values of weight 0 are skipped.
 ///
 /// # Errors
 ///
-/// As [`mean_shift`]; [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::NotFinite`] with a negative
-/// weight, too.
+/// As [`mean_shift`], and [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::NotFinite`] with a
+/// negative weight.
 pub fn mean_shift_weighted(values: &[f64], weights: &[f64]) -> Result<Shift, Undefined> {
     require_equal_length(values.len(), weights.len())?;
     require_finite(weights)?;
@@ -77,12 +77,13 @@ fn scan(values: &[f64], weights: Option<&[f64]>) -> Result<Shift, Undefined> {
     if spread <= (f64::EPSILON * mean).powi(2) * total {
         return Err(Undefined::Constant);
     }
-    // What a split explains: with centred values both sides' sums cancel, so one running sum tells both means.
+    // What a split explains: with centred values the sums of both sides cancel, so one running sum gives both
+    // means.
     let mut explained = Vec::with_capacity(values.len());
     let (mut sum, mut before) = (0.0, 0.0);
     for (i, x) in values.iter().enumerate() {
         let after = total - before;
-        // A split must leave weight on both sides, beyond what rounding leaves of the total.
+        // A split needs weight on both sides, beyond rounding error of the total.
         let both = before > 0.0 && after > 1e-12 * total;
         explained.push(if both { sum * sum * total / (before * after) } else { 0.0 });
         sum += weight(i) * (x - mean);
@@ -103,7 +104,7 @@ fn scan(values: &[f64], weights: Option<&[f64]>) -> Result<Shift, Undefined> {
     Ok(Shift { index, t, interval: (first, last), before: low, after: high, error, values: n })
 }
 
-/// The first index of the largest value.
+/// Returns the first index of the largest value.
 pub(super) fn largest(values: &[f64]) -> usize {
     let mut best = 0;
     for (i, x) in values.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Changes that were put into series must be found where they are, and none where there is none.
+//! Simulated changes must be found where they are, and none where there is none.
 
 use super::*;
 use crate::{
@@ -11,7 +11,7 @@ fn normal(generator: &mut ChaCha8Rng) -> f64 {
     normal_quantile(unit(generator) + 1e-18)
 }
 
-/// A normal series around a course.
+/// A series of normal noise around a course.
 fn series(length: usize, seed: u64, course: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut generator = rng(seed);
     (0..length).map(|i| course(i) + normal(&mut generator)).collect()
@@ -30,7 +30,7 @@ fn shift_agrees_with_scipy() {
     assert_near("t", shift.t, 7.602_631_123_499_284);
     assert_near("before", shift.before, 0.06);
     assert_near("after", shift.after, 1.08);
-    // Weight 2 is the same row twice, but for the count of values.
+    // Weight 2 equals each row repeated, except for the count of values.
     let weighted = mean_shift_weighted(&values, &[2.0; 10]).unwrap();
     assert_eq!(weighted.index, 5);
     assert_near("weighted t", weighted.t, shift.t);

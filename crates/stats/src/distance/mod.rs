@@ -1,4 +1,4 @@
-//! How far two distributions are apart: histograms over the same bins, or samples.
+//! Distances between two distributions: histograms over the same bins, or samples.
 //!
 //! Counts are rows per bin; the reference is the training snapshot and comes first.
 
@@ -12,7 +12,7 @@ pub use psi::{PSEUDO_COUNT, occupied, psi, psi_bias, psi_corrected, psi_p_value,
 
 use super::Undefined;
 
-/// The rows on both sides.
+/// Returns the number of rows on each side.
 fn totals(reference: &[u64], production: &[u64]) -> Result<(u64, u64), Undefined> {
     super::require_equal_length(reference.len(), production.len())?;
     let (n, m) = (reference.iter().sum(), production.iter().sum());

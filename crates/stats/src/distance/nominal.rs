@@ -32,22 +32,22 @@ pub fn chi_square(reference: &[u64], production: &[u64]) -> Result<ChiSquare, Un
     for (&r, &p) in reference.iter().zip(production) {
         if r + p > 0 {
             let (r, p) = (r as f64, p as f64);
-            // Both cells' (observed − expected)² / expected of the 2 x B table, added up.
+            // The sum of (observed − expected)² / expected over both cells of the bin in the 2 x B table.
             statistic += (r * m - p * n).powi(2) / (n * m * (r + p));
         }
     }
     Ok(ChiSquare { statistic, freedom, p: chi_square_tail(statistic, freedom as f64) })
 }
 
-/// Returns Cramér's V between the side and the bin, corrected for bias: 0 for equal distributions, 1 for disjoint ones,
-/// and near 0 for two samples of one distribution however many levels there are.
+/// Returns the bias-corrected Cramér's V between side and bin: 0 for equal distributions, 1 for disjoint
+/// ones, and near 0 for two samples of one distribution whatever the number of levels.
 ///
 /// # Errors
 ///
 /// As [`chi_square`], and [`Undefined::TooFew`] when there are too few rows for the number of bins.
 ///
-/// Source: Bergsma, "A bias-correction for Cramér's V and Tschuprow's T", Journal of the Korean Statistical Society 42
-/// (2013).
+/// Source: Bergsma, "A bias-correction for Cramér's V and Tschuprow's T", Journal of the Korean Statistical
+/// Society 42 (2013).
 pub fn cramers_v(reference: &[u64], production: &[u64]) -> Result<f64, Undefined> {
     let chi = chi_square(reference, production)?;
     let (n, m) = super::totals(reference, production)?;
@@ -60,15 +60,15 @@ pub fn cramers_v(reference: &[u64], production: &[u64]) -> Result<f64, Undefined
     if smaller <= 0.0 { Err(Undefined::TooFew) } else { Ok((phi / smaller).sqrt().min(1.0)) }
 }
 
-/// Returns the Jensen-Shannon distance of two histograms over the same bins: the square root of the divergence to base
-/// 2, from 0 (equal shares) to 1 (no bin in common).
+/// Returns the Jensen-Shannon distance of two histograms over the same bins: the square root of the
+/// divergence to base 2, from 0 (equal shares) to 1 (no bin in common).
 ///
 /// # Errors
 ///
 /// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] when either side counts no row.
 ///
-/// Source: Endres & Schindelin, "A new metric for probability distributions", IEEE Transactions on Information Theory
-/// 49 (2003).
+/// Source: Endres & Schindelin, "A new metric for probability distributions", IEEE Transactions on
+/// Information Theory 49 (2003).
 pub fn jensen_shannon(reference: &[u64], production: &[u64]) -> Result<f64, Undefined> {
     let (n, m) = super::totals(reference, production)?;
     let mut divergence = 0.0;

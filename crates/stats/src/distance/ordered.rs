@@ -1,11 +1,11 @@
-//! Distances that know the order of the values: Kolmogorov-Smirnov and Wasserstein-1.
+//! Distances for ordered values: Kolmogorov-Smirnov and Wasserstein-1.
 
 use crate::{Undefined, distribution::kolmogorov_tail, moments::sorted};
 
-/// Returns the Kolmogorov-Smirnov distance of two histograms over the same ordered bins: the largest difference of the
-/// cumulative shares.
+/// Returns the Kolmogorov-Smirnov distance of two histograms over the same ordered bins: the largest
+/// difference of the cumulative shares.
 ///
-/// Inside a bin the samples' distance can be larger, by at most the larger share of one bin.
+/// The distance between the underlying samples can be larger, by at most the larger share of a single bin.
 ///
 /// # Errors
 ///
@@ -34,13 +34,14 @@ pub fn ks_samples(reference: &[f64], production: &[f64]) -> Result<f64, Undefine
     Ok(largest)
 }
 
-/// Returns the probability of a Kolmogorov-Smirnov distance this large between two samples of one distribution.
+/// Returns the p-value of a Kolmogorov-Smirnov distance between two samples.
 ///
-/// Kolmogorov's limiting law at `d · sqrt(n m / (n + m))`; with ties it is too large, never too small.
+/// Uses Kolmogorov's limiting distribution at `d · sqrt(n m / (n + m))`; with ties the p-value is too large,
+/// never too small.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] when a side has no rows, [`Undefined::NotFinite`] when `d` is no number.
+/// [`Undefined::Empty`] when a side has no rows, [`Undefined::NotFinite`] when `d` is not a number.
 pub fn ks_p_value(d: f64, n: u64, m: u64) -> Result<f64, Undefined> {
     if n == 0 || m == 0 {
         return Err(Undefined::Empty);
@@ -52,8 +53,8 @@ pub fn ks_p_value(d: f64, n: u64, m: u64) -> Result<f64, Undefined> {
     Ok(kolmogorov_tail(d * (n * m / (n + m)).sqrt()))
 }
 
-/// Returns the Wasserstein-1 distance of two samples, in the values' unit: the area between their distribution
-/// functions. Divide by the reference's standard deviation to compare features.
+/// Returns the Wasserstein-1 distance of two samples, in the unit of the values: the area between their
+/// distribution functions. Divide by the reference's standard deviation to compare features.
 ///
 /// # Errors
 ///
@@ -66,8 +67,8 @@ pub fn wasserstein_samples(reference: &[f64], production: &[f64]) -> Result<f64,
     Ok(area)
 }
 
-/// Walks over the distinct values of two ascending samples: calls `step` with the distance to the next distinct value
-/// and the difference of the two distribution functions in between.
+/// Walks over the distinct values of two ascending samples: calls `step` with the distance to the next
+/// distinct value and the difference of the two distribution functions in between.
 fn walk(reference: &[f64], production: &[f64], mut step: impl FnMut(f64, f64)) -> Result<(), Undefined> {
     if reference.is_empty() || production.is_empty() {
         return Err(Undefined::Empty);
@@ -97,19 +98,19 @@ fn walk(reference: &[f64], production: &[f64], mut step: impl FnMut(f64, f64)) -
     Ok(())
 }
 
-/// Returns the Wasserstein-1 distance of two histograms over the same ordered bins, in the values' unit, with the rows
-/// spread evenly inside each bin.
+/// Returns the Wasserstein-1 distance of two histograms over the same ordered bins, in the unit of the
+/// values, assuming rows spread evenly within each bin.
 ///
-/// The truth differs from it by at most the mean width of a bin, weighted by the rows in it.
+/// The error is at most the mean width of a bin, weighted by the rows in it.
 ///
 /// * `edges`: ascending; bin 0 lies below the first edge, the last bin above the last one.
-/// * `lower`, `upper`: where the two open bins end; taken to the first and last edge when they lie inside.
+/// * `lower`, `upper`: where the two open bins end; clamped to the first and last edge when they lie inside.
 /// * `reference`, `production`: rows per bin, `edges.len() + 1` each.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths do not fit, [`Undefined::Empty`] when either side counts no row,
-/// [`Undefined::NotFinite`] with a NaN or an infinity among the edges.
+/// [`Undefined::BinMismatch`] when the lengths do not fit, [`Undefined::Empty`] when either side counts no
+/// row, [`Undefined::NotFinite`] with a NaN or an infinity among the edges.
 pub fn wasserstein_binned(
     edges: &[f64],
     lower: f64,

@@ -10,10 +10,11 @@ pub const PSEUDO_COUNT: f64 = 0.5;
 
 /// Returns the population stability index between two histograms over the same bins.
 ///
-/// The sum over bins of `(p − q) · ln(p / q)`, with `p` the production and `q` the reference share: the symmetrised
-/// Kullback-Leibler divergence, in nats; at least 0, and 0 when the shares agree. [`PSEUDO_COUNT`] is added to every
-/// bin of both sides before the shares are taken. A bin that is empty on both sides is no bin: it is left out,
-/// since otherwise it would add to the index whenever the two sides have different numbers of rows.
+/// The sum over bins of `(p − q) · ln(p / q)`, with `p` the production and `q` the reference share: the
+/// symmetrised Kullback-Leibler divergence, in nats; at least 0, and 0 when the shares agree.
+/// [`PSEUDO_COUNT`] is added to every bin of both sides before the shares are taken. A bin that is empty on
+/// both sides is left out, since otherwise it would add to the index whenever the two sides have different
+/// numbers of rows.
 ///
 /// * `reference`, `production`: rows per bin, same length, same edges; missing values are a bin of their own.
 ///
@@ -27,7 +28,7 @@ pub fn psi(reference: &[u64], production: &[u64]) -> Result<f64, Undefined> {
     Ok(psi_parts(reference, production)?.iter().sum())
 }
 
-/// Returns what each bin adds to [`psi`]: at least 0, and 0 for bins that are empty on both sides.
+/// Returns the contribution of each bin to [`psi`]: at least 0, and 0 for bins that are empty on both sides.
 ///
 /// # Errors
 ///
@@ -53,13 +54,14 @@ pub fn occupied(reference: &[u64], production: &[u64]) -> usize {
     reference.iter().zip(production).filter(|(r, p)| **r > 0 || **p > 0).count()
 }
 
-/// Returns the PSI that two samples of one distribution show on average: `(B − 1)(1/n + 1/m)`.
+/// Returns the expected PSI of two samples of one distribution: `(B − 1)(1/n + 1/m)`.
 ///
-/// * `bins`: bins that hold a row on either side ([`occupied`]); a bin that nobody fills has no freedom.
+/// * `bins`: bins that hold a row on either side ([`occupied`]); an empty bin adds no degree of freedom.
 /// * `n`, `m`: rows of the two sides; infinite bias when a side has none.
 ///
-/// Source: Yurdakul & Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
-/// Validation 14 (2020): under equal distributions PSI is near (1/n + 1/m) times a chi-square with B − 1 degrees.
+/// Source: Yurdakul & Naranjo, "Statistical properties of the population stability index", Journal of Risk
+/// Model Validation 14 (2020): under equal distributions PSI is near (1/n + 1/m) times a chi-square with
+/// B − 1 degrees of freedom.
 #[must_use]
 pub fn psi_bias(bins: usize, n: u64, m: u64) -> f64 {
     if n == 0 || m == 0 {
@@ -68,7 +70,7 @@ pub fn psi_bias(bins: usize, n: u64, m: u64) -> f64 {
     bins.saturating_sub(1) as f64 * (1.0 / n as f64 + 1.0 / m as f64)
 }
 
-/// Returns [`psi`] less its bias, which is near 0 on average when nothing moved; it can lie below 0.
+/// Returns [`psi`] minus its bias: near 0 on average when nothing moved, and possibly negative.
 ///
 /// # Errors
 ///
@@ -78,12 +80,12 @@ pub fn psi_corrected(reference: &[u64], production: &[u64]) -> Result<f64, Undef
     Ok(psi(reference, production)? - psi_bias(occupied(reference, production), n, m))
 }
 
-/// Returns the probability of a PSI this large when the true one is `floor`: a minimum-effect test.
+/// Returns the p-value of a PSI when the true one is at most `floor`: a minimum-effect test.
 ///
-/// With a floor of 0 it asks for any difference at all, which large samples always find; with the alarm's threshold as
-/// the floor it asks whether the threshold is truly exceeded.
+/// With a floor of 0 it tests for any difference at all, which large samples always show; with the alert
+/// threshold as the floor it tests whether the threshold is truly exceeded.
 ///
-/// * `psi`: as [`psi`] returns it, not corrected.
+/// * `psi`: as returned by [`psi`], not corrected.
 /// * `bins`: bins that hold a row on either side ([`occupied`]).
 /// * `n`, `m`: rows of the two sides.
 /// * `floor`: the true PSI that is still tolerated, at least 0.
@@ -91,10 +93,10 @@ pub fn psi_corrected(reference: &[u64], production: &[u64]) -> Result<f64, Undef
 /// # Errors
 ///
 /// [`Undefined::Empty`] when a side has no rows, [`Undefined::Constant`] with fewer than two bins,
-/// [`Undefined::NotFinite`] when `psi` or `floor` is no finite number of at least 0.
+/// [`Undefined::NotFinite`] when `psi` or `floor` is not a finite number of at least 0.
 ///
-/// `PSI / (1/n + 1/m)` is compared with a noncentral chi-square of B − 1 degrees and noncentrality
-/// `floor / (1/n + 1/m)`; the local alternative of the law that [`psi_bias`] names.
+/// `PSI / (1/n + 1/m)` is compared with a noncentral chi-square with B − 1 degrees of freedom and
+/// noncentrality `floor / (1/n + 1/m)`: the local alternative of the distribution cited at [`psi_bias`].
 pub fn psi_p_value(psi: f64, bins: usize, n: u64, m: u64, floor: f64) -> Result<f64, Undefined> {
     if n == 0 || m == 0 {
         return Err(Undefined::Empty);
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn thousands_of_rare_levels_are_quiet() {
-        // 5,000 levels with Zipf shares: uncorrected, PSI calls two samples of them drifted.
+        // 5,000 levels with Zipf shares: the uncorrected PSI flags two samples of them as drifted.
         let weights: Vec<f64> = (1..=5000).map(|k| 1.0 / f64::from(k)).collect();
         let total: f64 = weights.iter().sum();
         let mut sum = 0.0;
@@ -225,7 +227,7 @@ mod tests {
         let reference = [7000, 300, 300, 300, 300, 300, 300, 300, 300, 300, 300, 0];
         let mut production = reference;
         assert!(psi_corrected(&reference, &production).unwrap() <= 0.0);
-        // One row of 1e6 falls into the open last bin, and that is all it does.
+        // One row of 1e6 falls into the open last bin and has no further effect.
         let before = psi(&reference, &production).unwrap();
         *production.last_mut().unwrap() += 1;
         assert!((psi(&reference, &production).unwrap() - before).abs() < 0.01);
@@ -236,7 +238,7 @@ mod tests {
         let reference = [1000, 1000, 1000, 1000, 0];
         let production = [500, 500, 500, 500, 2000];
         assert!(psi_corrected(&reference, &production).unwrap() > 1.0);
-        // All missing is a number, too.
+        // All rows missing gives a number, too.
         assert!(psi(&reference, &[0, 0, 0, 0, 4000]).unwrap() > 1.0);
     }
 

@@ -1,11 +1,11 @@
-//! The weighted sums of products that least squares and Newton's method need, in one pass over the rows.
+//! The weighted sums of products for least squares and Newton's method, in one pass over the rows.
 
 use super::Matrix;
 
-/// Rows that are added to the sums at once, so that each sum is loaded and stored a quarter as often.
+/// Rows added to the sums at once: each sum is loaded and stored a quarter as often.
 const BLOCK: usize = 4;
 
-/// The columns' weighted means; 0 for every column when the weights add up to nothing.
+/// The weighted means of the columns; 0 for every column when the weights sum to 0.
 pub(super) fn weighted_means(x: &Matrix, weights: Option<&[f64]>) -> Vec<f64> {
     let mut means = vec![0.0; x.columns()];
     let mut total = 0.0;
@@ -24,7 +24,7 @@ pub(super) fn weighted_means(x: &Matrix, weights: Option<&[f64]>) -> Vec<f64> {
 
 /// `Σ w z zᵀ` (lower triangle) and `Σ g z` over the rows `z = (x − means, 1)`.
 ///
-/// * `each`: the weight `w` and the slope `g` of a row.
+/// * `each`: returns the weight `w` and the gradient `g` of a row.
 pub(super) fn gram(
     x: &Matrix,
     means: &[f64],
@@ -33,7 +33,7 @@ pub(super) fn gram(
     let size = x.columns() + 1;
     let mut products = Matrix::zeros(size, size);
     let mut slopes = vec![0.0; size];
-    // The last place of every row stays 1, the intercept; rows past the end keep a weight of 0.
+    // The last element of every row stays 1, the intercept; rows past the end keep a weight of 0.
     let mut block = vec![1.0; BLOCK * size];
     let mut row = 0;
     while row < x.rows() {
@@ -67,9 +67,10 @@ pub(super) fn gram(
     (products, slopes)
 }
 
-/// `Σ g (x − means)` over the rows: what [`gram`] says of the columns alone, added up in the same order.
+/// `Σ g (x − means)` over the rows: the gradient part of [`gram`] for the columns alone, summed in the same
+/// order.
 ///
-/// * `each`: the slope `g` of a row.
+/// * `each`: returns the gradient `g` of a row.
 pub(super) fn slopes(x: &Matrix, means: &[f64], each: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut slopes = vec![0.0; x.columns()];
     for row in 0..x.rows() {

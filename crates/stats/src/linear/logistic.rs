@@ -7,10 +7,11 @@ use super::{
 };
 use crate::{Undefined, require_equal_length, require_finite};
 
-/// More steps than any fit with a maximum needs.
+/// The iteration limit, more than any fit with a maximum needs.
 const MOST_STEPS: usize = 60;
 
-/// A step that gains less log-likelihood than this is the last one; one more would gain about its square.
+/// The fit has converged when a step gains less log-likelihood than this; one more would gain about its
+/// square.
 const SETTLED: f64 = 1e-8;
 
 /// A fitted logistic model.
@@ -18,7 +19,7 @@ const SETTLED: f64 = 1e-8;
 pub struct Logistic {
     /// The log-odds where every column (and the offset) is 0.
     pub intercept: f64,
-    /// One a column, in log-odds.
+    /// One per column, in log-odds.
     pub coefficients: Vec<f64>,
     /// Standard error of the intercept.
     pub intercept_error: f64,
@@ -42,7 +43,7 @@ impl Logistic {
     }
 }
 
-/// The probability that belongs to log-odds.
+/// The logistic function: the probability for given log-odds.
 #[must_use]
 pub fn sigmoid(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
@@ -53,21 +54,21 @@ fn ln_one_plus_exp(x: f64) -> f64 {
     if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
 }
 
-/// Fits `logit P(y = 1) = offset + a + x c` with the largest log-likelihood less `lambda / 2 |c|²`; the intercept is
-/// not penalised.
+/// Fits `logit P(y = 1) = offset + a + x c` by maximising the log-likelihood minus `lambda / 2 |c|²`; the
+/// intercept is not penalised.
 ///
 /// * `y`: outcomes 0 and 1, or shares between them.
-/// * `lambda`: at least 0, on the scale of the sum over the rows (scikit-learn's 1 / C). With 0, data that a plane
-///   separates have no maximum, which is reported as not converged or singular.
-/// * `offset`: log-odds that are given, one a row; none for 0.
-/// * `weights`: one a row, at least 0; none for equal weights.
+/// * `lambda`: at least 0, on the scale of the sum over the rows (scikit-learn's 1 / C). With 0, linearly
+///   separable data have no maximum, which is reported as not converged or singular.
+/// * `offset`: given log-odds, one per row; none for 0.
+/// * `weights`: one per row, at least 0; none for equal weights.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive weight),
-/// [`Undefined::OneClass`] when all outcomes are 0 or all are 1, [`Undefined::Singular`] and
-/// [`Undefined::NotConverged`] as said above, [`Undefined::NotFinite`] with a NaN, an infinity, a negative weight or an
-/// outcome outside 0..1.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive
+/// weight), [`Undefined::OneClass`] when all outcomes are 0 or all are 1, [`Undefined::Singular`] and
+/// [`Undefined::NotConverged`] as described above, [`Undefined::NotFinite`] with a NaN, an infinity, a
+/// negative weight or an outcome outside 0..1.
 pub fn logistic(
     x: &Matrix,
     y: &[f64],
@@ -103,15 +104,16 @@ struct Problem<'a> {
     lambda: f64,
     offset: Option<&'a [f64]>,
     weights: Option<&'a [f64]>,
-    /// The columns are centred on these, which leaves the coefficients as they are and keeps the equations sound.
+    /// The columns are centred on these, which leaves the coefficients unchanged and keeps the equations well
+    /// conditioned.
     means: Vec<f64>,
 }
 
 impl Problem<'_> {
-    /// * `start`: the intercept to begin with (when no offset is given).
+    /// * `start`: the initial intercept (when no offset is given).
     fn solve(&self, start: f64) -> Result<Logistic, Undefined> {
         let size = self.x.columns();
-        // The coefficients, then the intercept of the centred columns.
+        // The coefficients, then the intercept for the centred columns.
         let mut parameters = vec![0.0; size + 1];
         parameters[size] = if self.offset.is_some() { 0.0 } else { start };
         let mut log_odds = self.log_odds(&parameters);
@@ -124,7 +126,8 @@ impl Problem<'_> {
             if !gain.is_finite() {
                 return Err(Undefined::NotFinite);
             }
-            // The full step overshoots where the curvature falls away; half of it, and so on, cannot for ever.
+            // The full step overshoots where the curvature decreases; halving it repeatedly eventually does
+            // not.
             let mut length = 1.0;
             loop {
                 let moved: Vec<f64> = parameters.iter().zip(&step).map(|(p, s)| p + length * s).collect();
@@ -137,7 +140,8 @@ impl Problem<'_> {
                 length /= 2.0;
             }
             if gain < SETTLED && length == 1.0 {
-                // Both classes occur, so a likelihood of 1 says that a plane parts them and steps never end.
+                // Both classes occur, so a likelihood of 1 means that the data are separable and the
+                // iteration never ends.
                 if self.lambda == 0.0 && objective > -1e-6 {
                     return Err(Undefined::NotConverged);
                 }
@@ -192,7 +196,8 @@ impl Problem<'_> {
         let (coefficients, intercept) = (parameters[..size].to_vec(), parameters[size]);
         let mut errors: Vec<f64> = factor.inverse_diagonal().into_iter().map(f64::sqrt).collect();
         errors.truncate(size);
-        // The intercept of the raw columns is that of the centred ones less the means times the coefficients.
+        // The intercept for the raw columns is that for the centred ones minus the means times the
+        // coefficients.
         let mut direction: Vec<f64> = self.means.iter().map(|mean| -mean).collect();
         direction.push(1.0);
         let intercept_error = dot(&direction, &factor.solve(&direction)?).max(0.0).sqrt();
@@ -202,16 +207,16 @@ impl Problem<'_> {
     }
 }
 
-/// Fits one logistic model a class against all others.
+/// Fits one logistic model per class, each against all other classes.
 ///
 /// * `class`: the class code of each row; codes of `classes` and above belong to no class.
 ///
-/// The class probabilities of a row are the models' probabilities divided by their sum. A class that does not occur, or
-/// that every row has, gets no model.
+/// The class probabilities of a row are the models' probabilities divided by their sum. A class that no row
+/// or every row has gets no model.
 ///
 /// # Errors
 ///
-/// As [`logistic`], but for classes without a model.
+/// As [`logistic`], except for classes without a model.
 pub fn one_against_rest(
     x: &Matrix,
     class: &[usize],

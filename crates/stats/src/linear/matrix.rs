@@ -1,8 +1,8 @@
-//! A dense matrix, row after row, and the Cholesky factor of a symmetric one.
+//! A dense row-major matrix, and the Cholesky factor of a symmetric one.
 
 use crate::Undefined;
 
-/// A dense matrix of `f64`, row after row.
+/// A dense row-major matrix of `f64`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Matrix {
     rows: usize,
@@ -17,7 +17,7 @@ impl Matrix {
         Self { rows, columns, values: vec![0.0; rows * columns] }
     }
 
-    /// A matrix from its values, row after row.
+    /// A matrix from its values in row-major order.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Matrix {
         self.columns
     }
 
-    /// All values, row after row.
+    /// All values, in row-major order.
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.values
@@ -72,7 +72,7 @@ impl Matrix {
         &self.values[row * self.columns..(row + 1) * self.columns]
     }
 
-    /// One row, to write to.
+    /// One row, mutable.
     ///
     /// # Panics
     ///
@@ -82,22 +82,22 @@ impl Matrix {
         &mut self.values[row * self.columns..(row + 1) * self.columns]
     }
 
-    /// The value at a place.
+    /// The element at a row and column.
     ///
     /// # Panics
     ///
-    /// When the place lies outside.
+    /// When the position is out of bounds.
     #[must_use]
     pub fn get(&self, row: usize, column: usize) -> f64 {
         assert!(column < self.columns, "column {column} of {}", self.columns);
         self.values[row * self.columns + column]
     }
 
-    /// Writes the value at a place.
+    /// Sets the element at a row and column.
     ///
     /// # Panics
     ///
-    /// When the place lies outside.
+    /// When the position is out of bounds.
     pub fn set(&mut self, row: usize, column: usize, value: f64) {
         assert!(column < self.columns, "column {column} of {}", self.columns);
         self.values[row * self.columns + column] = value;
@@ -142,7 +142,7 @@ impl Matrix {
         Self { rows: self.rows, columns: columns.len(), values }
     }
 
-    /// Keeps the first rows and columns only, as many of both.
+    /// Keeps only the first `size` rows and columns.
     pub(super) fn truncate(&mut self, size: usize) {
         for row in 0..size {
             self.values.copy_within(row * self.columns..row * self.columns + size, row * size);
@@ -151,7 +151,7 @@ impl Matrix {
         (self.rows, self.columns) = (size, size);
     }
 
-    /// The product with a column vector; a shorter vector is taken to end in zeros.
+    /// The product with a column vector; a shorter vector is padded with zeros.
     #[must_use]
     pub fn times(&self, vector: &[f64]) -> Vec<f64> {
         (0..self.rows).map(|row| dot(self.row(row), vector)).collect()
@@ -169,12 +169,12 @@ impl Matrix {
         turned
     }
 
-    /// The inverse, by elimination with row exchanges.
+    /// The inverse, by Gaussian elimination with row pivoting.
     ///
     /// # Errors
     ///
-    /// [`Undefined::BinMismatch`] when the matrix is not square, [`Undefined::Singular`] when it has no inverse (to
-    /// 1e-13 of its largest value), [`Undefined::NotFinite`] with a NaN or an infinity.
+    /// [`Undefined::BinMismatch`] when the matrix is not square, [`Undefined::Singular`] when it has no
+    /// inverse (to 1e-13 of its largest value), [`Undefined::NotFinite`] with a NaN or an infinity.
     pub fn inverse(&self) -> Result<Self, Undefined> {
         crate::require_equal_length(self.rows, self.columns)?;
         crate::require_finite(&self.values)?;
@@ -213,7 +213,7 @@ impl Matrix {
         Ok(right)
     }
 
-    /// The largest sum of absolute values of a column: the 1-norm.
+    /// The 1-norm: the largest column sum of absolute values.
     #[must_use]
     pub fn largest_column_sum(&self) -> f64 {
         let sum = |column: usize| (0..self.rows).map(|row| self.get(row, column).abs()).sum();
@@ -221,9 +221,10 @@ impl Matrix {
     }
 }
 
-/// The sum of the products of two rows, as far as both go.
+/// The dot product of two rows, up to the length of the shorter one.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Four running sums: the compiler may not reorder additions, and one chain would wait for every one of them.
+    // Four running sums: the compiler may not reorder additions, and a single chain would wait for each of
+    // them.
     let length = a.len().min(b.len());
     let (a, b) = (&a[..length], &b[..length]);
     let (fours, rest) = a.as_chunks::<4>();
@@ -245,12 +246,12 @@ pub struct Cholesky {
 }
 
 impl Cholesky {
-    /// Factors a symmetric matrix, of which only the lower triangle is read.
+    /// Factors a symmetric matrix; only the lower triangle is read.
     ///
     /// # Errors
     ///
-    /// [`Undefined::BinMismatch`] when it is not square, [`Undefined::Singular`] when it is not positive definite
-    /// (to 1e-13 of its diagonal), [`Undefined::NotFinite`] with a NaN or an infinity.
+    /// [`Undefined::BinMismatch`] when it is not square, [`Undefined::Singular`] when it is not positive
+    /// definite (to 1e-13 of its diagonal), [`Undefined::NotFinite`] with a NaN or an infinity.
     pub fn new(matrix: &Matrix) -> Result<Self, Undefined> {
         let size = matrix.rows;
         crate::require_equal_length(size, matrix.columns)?;
@@ -302,7 +303,7 @@ impl Cholesky {
     pub fn inverse_diagonal(&self) -> Vec<f64> {
         let size = self.factor.rows;
         let mut diagonal = vec![0.0; size];
-        // Column k of L⁻¹, whose squares add up over k to the diagonal of L⁻ᵀ L⁻¹.
+        // Column k of L⁻¹; summed over k, the squares are the diagonal of L⁻ᵀ L⁻¹.
         let mut column = vec![0.0; size];
         for (k, sum) in diagonal.iter_mut().enumerate() {
             column[..k].fill(0.0);

@@ -1,4 +1,4 @@
-//! Dense matrices, and the linear models that are solved with them.
+//! Dense matrices, and linear models.
 
 mod gram;
 mod logistic;

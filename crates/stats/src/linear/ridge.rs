@@ -1,4 +1,4 @@
-//! Least squares with a ridge.
+//! Ridge regression.
 
 use super::{
     gram::{gram, slopes, weighted_means},
@@ -9,38 +9,40 @@ use crate::{Undefined, require_equal_length, require_finite};
 /// A fitted linear model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ridge {
-    /// The answer where every column is 0.
+    /// The prediction where every column is 0.
     pub intercept: f64,
-    /// One a column.
+    /// One per column.
     pub coefficients: Vec<f64>,
-    /// The share of the outcome's (weighted) variance that the fit explains on its own rows; 0 for a constant outcome.
+    /// The share of the outcome's (weighted) variance explained on the training rows; 0 for a constant
+    /// outcome.
     pub r2: f64,
 }
 
 impl Ridge {
-    /// The answer for one row.
+    /// The prediction for one row.
     #[must_use]
     pub fn answer(&self, row: &[f64]) -> f64 {
         self.intercept + dot(&self.coefficients, row)
     }
 
-    /// The answers for all rows.
+    /// The predictions for all rows.
     #[must_use]
     pub fn predict(&self, x: &Matrix) -> Vec<f64> {
         (0..x.rows()).map(|row| self.answer(x.row(row))).collect()
     }
 }
 
-/// Fits `y ≈ a + x c` with the least `Σ w (y − a − x c)² + lambda |c|²`; the intercept is not penalised.
+/// Fits `y ≈ a + x c` by minimising `Σ w (y − a − x c)² + lambda |c|²`; the intercept is not penalised.
 ///
-/// * `lambda`: at least 0, on the scale of the sum over the rows; with 0 the columns must be independent.
-/// * `weights`: one a row, at least 0; none for equal weights.
+/// * `lambda`: at least 0, on the scale of the sum over the rows; with 0 the columns must be linearly
+///   independent.
+/// * `weights`: one per row, at least 0; none for equal weights.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive weight),
-/// [`Undefined::Singular`] when columns depend on each other and `lambda` is 0, [`Undefined::NotFinite`] with a NaN, an
-/// infinity or a negative weight.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows (of positive
+/// weight), [`Undefined::Singular`] when columns are linearly dependent and `lambda` is 0,
+/// [`Undefined::NotFinite`] with a NaN, an infinity or a negative weight.
 pub fn ridge(x: &Matrix, y: &[f64], lambda: f64, weights: Option<&[f64]>) -> Result<Ridge, Undefined> {
     require_equal_length(x.rows(), y.len())?;
     require_finite(y)?;
@@ -53,7 +55,7 @@ pub fn ridge(x: &Matrix, y: &[f64], lambda: f64, weights: Option<&[f64]>) -> Res
     solved(x, y, weights, lambda, (&means, products, &slopes))
 }
 
-/// The products of some columns with each other, for many fits of different outcomes on the same rows.
+/// The products of all pairs of columns, for many fits of different outcomes on the same rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Products {
     means: Vec<f64>,
@@ -62,7 +64,7 @@ pub struct Products {
 }
 
 impl Products {
-    /// Multiplies all pairs of columns.
+    /// Computes the products of all pairs of columns.
     #[must_use]
     pub fn of(x: &Matrix) -> Self {
         let means = weighted_means(x, None);
@@ -71,13 +73,13 @@ impl Products {
         Self { means, products }
     }
 
-    /// Fits what [`ridge`] fits with equal weights.
+    /// The fit of [`ridge`] with equal weights.
     ///
-    /// * `columns`: which of the columns `x` holds, ascending.
+    /// * `columns`: the indices of the columns in `x`, ascending.
     ///
     /// # Errors
     ///
-    /// Those of [`ridge`].
+    /// As [`ridge`].
     pub fn ridge(&self, columns: &[usize], x: &Matrix, y: &[f64], lambda: f64) -> Result<Ridge, Undefined> {
         require_equal_length(x.columns(), columns.len())?;
         require_equal_length(x.rows(), y.len())?;
@@ -104,7 +106,8 @@ fn center(y: &[f64], weights: Option<&[f64]>) -> f64 {
     (0..y.len()).map(|row| weight(row) * y[row]).sum::<f64>() / total
 }
 
-/// Solves the normal equations: the columns' means, their products (lower triangle), and theirs with the outcome.
+/// Solves the normal equations, given the column means, the column products (lower triangle) and those with
+/// the outcome.
 fn solved(
     x: &Matrix,
     y: &[f64],
@@ -129,7 +132,7 @@ fn solved(
     Ok(Ridge { r2, ..fit })
 }
 
-/// Refuses a negative penalty and weights that are no weights.
+/// Rejects a negative penalty and invalid weights.
 pub(super) fn require_penalty_and_weights(
     rows: usize,
     lambda: f64,

@@ -40,7 +40,7 @@ fn products_give_the_same_fit_as_their_columns() {
     for chosen in [vec![0, 1, 2, 3, 4], vec![1, 4], vec![2]] {
         let some: Vec<&[f64]> = chosen.iter().map(|&c| columns[c].as_slice()).collect();
         let x = Matrix::from_columns(&some).unwrap();
-        // To the last bit: the same sums are added up in the same order.
+        // Identical to the last bit: the sums are added in the same order.
         assert_eq!(products.ridge(&chosen, &x, y, 0.3), ridge(&x, y, 0.3, None));
     }
     let x = Matrix::from_columns(&columns[..2]).unwrap();
@@ -103,7 +103,7 @@ fn undefined_says_why() {
     let twice = Matrix::from_columns(&[FIRST, FIRST]).unwrap();
     assert_eq!(ridge(&twice, &VALUE, 0.0, None), Err(Undefined::Singular));
     assert!(ridge(&twice, &VALUE, 0.1, None).is_ok());
-    // A plane separates these rows: no maximum without a penalty, one with it.
+    // These rows are separable: no maximum without a penalty, one with it.
     let line = Matrix::from_columns(&[[-2.0, -1.0, 1.0, 2.0]]).unwrap();
     let apart = [0.0, 0.0, 1.0, 1.0];
     assert!(matches!(

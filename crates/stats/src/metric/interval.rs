@@ -1,4 +1,5 @@
-//! 95 % intervals of metrics that are shares, or are made of shares: never outside of 0 to 1, never of no width.
+//! 95 % intervals of metrics that are proportions or built from them: always inside 0..1, never of zero
+//! width.
 
 use super::{Confusion, Metric, SURE};
 use crate::{
@@ -6,7 +7,7 @@ use crate::{
     interval::{Z_95, wilson, wilson_of_mean},
 };
 
-/// Whether a confusion matrix tells a metric.
+/// Whether a metric can be computed from a confusion matrix.
 #[must_use]
 pub fn is_of_confusion(metric: Metric) -> bool {
     matches!(
@@ -15,18 +16,18 @@ pub fn is_of_confusion(metric: Metric) -> bool {
     )
 }
 
-/// Returns the 95 % interval of a metric that a confusion matrix tells.
+/// Returns the 95 % interval of a metric computed from a confusion matrix.
 ///
-/// * accuracy, precision and recall of class 1: Wilson's interval of the share;
-/// * F1 of class 1: Wilson's interval of the share `J` of hits among the rows that are or are said to be of the class,
-///   turned into `2J / (1 + J)`, which is F1;
-/// * means over classes: the intervals of the classes put together by MOVER (Zou & Donner, "Construction of confidence
-///   limits about effect measures", Statistics in Medicine 27, 2008), as classes are independent.
+/// * accuracy, precision and recall of class 1: Wilson's interval of the proportion;
+/// * F1 of class 1: Wilson's interval of `J`, the share of true positives among the rows that are or are
+///   predicted to be of the class, transformed to `2J / (1 + J)`, which is F1;
+/// * means over classes: the intervals of the classes combined by MOVER (Zou & Donner, "Construction of
+///   confidence limits about effect measures", Statistics in Medicine 27, 2008), as classes are independent.
 ///
 /// # Errors
 ///
 /// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] where the metric itself is undefined, and
-/// [`Undefined::TooFew`] for a metric that a confusion matrix does not tell.
+/// [`Undefined::TooFew`] for a metric that a confusion matrix does not determine.
 pub fn confusion_interval(metric: Metric, confusion: &Confusion) -> Result<(f64, f64), Undefined> {
     let rows = confusion.rows();
     if rows == 0 {
@@ -66,7 +67,7 @@ pub fn confusion_interval(metric: Metric, confusion: &Confusion) -> Result<(f64,
             let k = classes.len().max(1) as f64;
             let (mut mean, mut below, mut above) = (0.0, 0.0, 0.0);
             for class in classes {
-                // A class that is never said (or never occurs) counts 0 and says nothing of its spread.
+                // A class that is never predicted (or never occurs) counts 0 and has no estimate of variance.
                 let Ok((share, (low, high))) = of_class(metric, class) else { continue };
                 mean += share / k;
                 below += (share - low).powi(2);
@@ -78,14 +79,14 @@ pub fn confusion_interval(metric: Metric, confusion: &Confusion) -> Result<(f64,
     }
 }
 
-/// Returns the 95 % interval of a metric of scores or of errors around its value: the value and its standard error,
-/// kept where the metric can lie.
+/// Returns the 95 % interval of a metric of scores or of errors, from its value and standard error, clamped
+/// to the range of the metric.
 ///
-/// A metric whose rows all agree (a perfect ranking, no squared error at all) has a standard error of 0 and still no
-/// certainty: the interval is then Wilson's for as many rows as stand behind it.
+/// A metric whose rows all agree (a perfect ranking, a squared error of 0) has a standard error of 0, yet is
+/// not certain: the interval is then Wilson's for the same number of rows.
 ///
 /// * `error`: the standard error of `value`.
-/// * `rows`: for ROC AUC the rows of the rarer class, for PR AUC the positives, else all rows.
+/// * `rows`: for ROC AUC the rows of the rarer class, for PR AUC the positives, otherwise all rows.
 ///
 /// # Errors
 ///
@@ -95,7 +96,7 @@ pub fn metric_interval(metric: Metric, value: f64, error: f64, rows: u64) -> Res
     Ok(match metric {
         Metric::PrAuc => wilson_of_mean(value, rows, Z_95)?,
         Metric::RocAuc | Metric::Brier if error == 0.0 => wilson_of_mean(value, rows, Z_95)?,
-        // A row that was certain and wrong is the worst that the rows not seen can hold.
+        // The worst case for unseen rows is a confident wrong prediction.
         Metric::LogLoss if error == 0.0 => (low, high + wilson(0, rows, Z_95)?.1 * -SURE.ln()),
         Metric::RocAuc | Metric::Brier | Metric::Ece => (low.max(0.0), high.min(1.0)),
         Metric::LogLoss | Metric::Mae | Metric::Rmse | Metric::Mape => (low.max(0.0), high),
@@ -118,7 +119,7 @@ mod tests {
         let (low, high) = confusion_interval(Metric::Accuracy, &confusion).unwrap();
         assert_near("low", low, wilson(11, 14, Z_95).unwrap().0);
         assert_near("high", high, wilson(11, 14, Z_95).unwrap().1);
-        // 6 hits among 9 rows that are or are said to be positive: J = 2/3, F1 = 0.8.
+        // 6 true positives among 9 rows that are or are predicted to be positive: J = 2/3, F1 = 0.8.
         let (low, high) = confusion_interval(Metric::F1, &confusion).unwrap();
         let (j, k) = wilson(6, 9, Z_95).unwrap();
         assert_near("F1 low", low, 2.0 * j / (1.0 + j));

@@ -1,4 +1,4 @@
-//! Performance metrics: what they are called, which way is better, and their values from counts and from rows.
+//! Performance metrics: their names, their direction, and their values from counts and from rows.
 
 mod interval;
 
@@ -11,13 +11,13 @@ use super::{Undefined, moments, require_equal_length, require_finite};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// Share of right answers.
+    /// Share of correct predictions.
     Accuracy,
     /// Mean recall over the classes.
     BalancedAccuracy,
-    /// Right among the predicted positive; macro average for several classes.
+    /// Share of correct ones among the predicted positives; macro average for several classes.
     Precision,
-    /// Found among the truly positive; macro average for several classes.
+    /// Share of the positive rows that are found; macro average for several classes.
     Recall,
     /// Harmonic mean of precision and recall; macro average for several classes.
     F1,
@@ -35,7 +35,7 @@ pub enum Metric {
     Mae,
     /// Root mean squared error.
     Rmse,
-    /// Share of the outcome's variance that is explained.
+    /// Share of the outcome's variance explained.
     R2,
     /// Mean absolute percentage error.
     Mape,
@@ -44,7 +44,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// How people say it.
+    /// The name for display.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Metric {
         }
     }
 
-    /// Whether a larger value is a better one (bias: neither; nearer to 0 is better).
+    /// Whether a larger value is better (bias: neither; nearer to 0 is better).
     #[must_use]
     pub const fn larger_is_better(self) -> bool {
         matches!(
@@ -105,7 +105,7 @@ impl Metric {
     }
 }
 
-/// Rows by truth and answer.
+/// Rows by true and predicted class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confusion {
     classes: usize,
@@ -113,12 +113,12 @@ pub struct Confusion {
 }
 
 impl Confusion {
-    /// Takes over `classes x classes` counts, truth major, prediction minor.
+    /// Takes `classes x classes` counts, truth major, prediction minor.
     ///
     /// # Errors
     ///
-    /// [`Undefined::BinMismatch`] when the number of counts is another, [`Undefined::TooFew`] with fewer than two
-    /// classes.
+    /// [`Undefined::BinMismatch`] when the number of counts differs, [`Undefined::TooFew`] with fewer than
+    /// two classes.
     pub fn new(classes: usize, counts: &[u64]) -> Result<Self, Undefined> {
         if classes < 2 {
             return Err(Undefined::TooFew);
@@ -127,7 +127,7 @@ impl Confusion {
         Ok(Self { classes, counts: counts.to_vec() })
     }
 
-    /// Counts rows of class codes below `classes`; rows with another code are left out.
+    /// Counts rows with class codes below `classes`; rows with another code are left out.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl Confusion {
         self.classes
     }
 
-    /// Rows of one truth and one answer; 0 for classes that there are not.
+    /// Rows with the given true and predicted class; 0 for classes that do not exist.
     #[must_use]
     pub fn cell(&self, truth: usize, answer: usize) -> u64 {
         if truth < self.classes && answer < self.classes {
@@ -165,25 +165,25 @@ impl Confusion {
         self.counts.iter().sum()
     }
 
-    /// Rows with the right answer.
+    /// Rows with a correct prediction.
     #[must_use]
     pub fn right(&self) -> u64 {
         (0..self.classes).map(|class| self.cell(class, class)).sum()
     }
 
-    /// Rows that truly are of a class.
+    /// Rows whose true class is `class`.
     #[must_use]
     pub fn truly(&self, class: usize) -> u64 {
         (0..self.classes).map(|answer| self.cell(class, answer)).sum()
     }
 
-    /// Rows that are said to be of a class.
+    /// Rows predicted to be of a class.
     #[must_use]
     pub fn predicted(&self, class: usize) -> u64 {
         (0..self.classes).map(|truth| self.cell(truth, class)).sum()
     }
 
-    /// The mean of a per-class measure over the classes that occur in truth or answers.
+    /// The mean of a per-class measure over the classes that occur in the truth or the predictions.
     fn macro_mean(&self, of: impl Fn(usize) -> f64) -> Result<f64, Undefined> {
         let present: Vec<f64> =
             (0..self.classes).filter(|&c| self.truly(c) + self.predicted(c) > 0).map(of).collect();
@@ -195,12 +195,12 @@ fn share(part: u64, whole: u64, why: Undefined) -> Result<f64, Undefined> {
     if whole == 0 { Err(why) } else { Ok(part as f64 / whole as f64) }
 }
 
-/// As [`share`], but 0 of nothing is 0.
+/// As [`share`], but 0 of 0 is 0.
 fn share_or_zero(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// Returns the share of right answers.
+/// Returns the share of correct predictions.
 ///
 /// # Errors
 ///
@@ -222,12 +222,13 @@ pub fn balanced_accuracy(confusion: &Confusion) -> Result<f64, Undefined> {
     moments::mean(&recalls)
 }
 
-/// Returns the precision: of class 1 with two classes, else the mean over the classes that occur, where a class that is
-/// never said counts 0 (scikit-learn's `zero_division=0`).
+/// Returns the precision: of class 1 with two classes, otherwise the mean over the classes that occur, where
+/// a class that is never predicted counts 0 (scikit-learn's `zero_division=0`).
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes of which the positive is never said.
+/// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes when no row is predicted
+/// positive.
 pub fn precision(confusion: &Confusion) -> Result<f64, Undefined> {
     if confusion.classes == 2 && confusion.rows() > 0 {
         return share(confusion.cell(1, 1), confusion.predicted(1), Undefined::OneClass);
@@ -235,12 +236,12 @@ pub fn precision(confusion: &Confusion) -> Result<f64, Undefined> {
     confusion.macro_mean(|c| share_or_zero(confusion.cell(c, c), confusion.predicted(c)))
 }
 
-/// Returns the recall: of class 1 with two classes, else the mean over the classes that occur, where a class that is
-/// said and never true counts 0.
+/// Returns the recall: of class 1 with two classes, otherwise the mean over the classes that occur, where a
+/// class that is predicted but never true counts 0.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes of which the positive never occurs.
+/// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes when no row is positive.
 pub fn recall(confusion: &Confusion) -> Result<f64, Undefined> {
     if confusion.classes == 2 && confusion.rows() > 0 {
         return share(confusion.cell(1, 1), confusion.truly(1), Undefined::OneClass);
@@ -248,13 +249,14 @@ pub fn recall(confusion: &Confusion) -> Result<f64, Undefined> {
     confusion.macro_mean(|c| share_or_zero(confusion.cell(c, c), confusion.truly(c)))
 }
 
-/// Returns F1, twice the right over said plus true: of class 1 with two classes, else the mean over the classes that
-/// occur. Defined when the positive class is never said, so a model that says one class only still gets its number.
+/// Returns F1, 2 TP / (predicted + true): of class 1 with two classes, otherwise the mean over the classes
+/// that occur. It is defined when the positive class is never predicted, so it exists for a constant model,
+/// too.
 ///
 /// # Errors
 ///
-/// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes of which the positive neither occurs nor
-/// is said.
+/// [`Undefined::Empty`] without rows, [`Undefined::OneClass`] with two classes when the positive class
+/// neither occurs nor is predicted.
 pub fn f1(confusion: &Confusion) -> Result<f64, Undefined> {
     let both = |c: usize| confusion.predicted(c) + confusion.truly(c);
     if confusion.classes == 2 && confusion.rows() > 0 {
@@ -263,18 +265,19 @@ pub fn f1(confusion: &Confusion) -> Result<f64, Undefined> {
     confusion.macro_mean(|c| share_or_zero(2 * confusion.cell(c, c), both(c)))
 }
 
-/// Refuses scores and truths that do not belong together.
+/// Rejects scores and truths of different lengths, empty ones, and scores that are not finite.
 fn require_scores(score: &[f64], positive: &[bool]) -> Result<(), Undefined> {
     require_equal_length(score.len(), positive.len())?;
     if score.is_empty() { Err(Undefined::Empty) } else { require_finite(score) }
 }
 
-/// Returns the area under the ROC curve: the probability that a positive row scores above a negative one, ties half.
+/// Returns the area under the ROC curve: the probability that a positive row scores above a negative one,
+/// ties counted half.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without both classes, [`Undefined::NotFinite`] with a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without both classes, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn roc_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     require_scores(score, positive)?;
     let positives = positive.iter().filter(|p| **p).count() as f64;
@@ -289,13 +292,13 @@ pub fn roc_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
 
 /// Returns the area under the ROC curve from counts per ascending score bin; rows of one bin count as ties.
 ///
-/// It differs from [`roc_auc`] of the rows by at most half the probability that a positive and a negative row share
-/// a bin.
+/// It differs from [`roc_auc`] of the rows by at most half the probability that a positive and a negative row
+/// share a bin.
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without both classes.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without both classes.
 pub fn roc_auc_binned(negative: &[u64], positive: &[u64]) -> Result<f64, Undefined> {
     require_equal_length(negative.len(), positive.len())?;
     let (n, p): (u64, u64) = (negative.iter().sum(), positive.iter().sum());
@@ -317,8 +320,8 @@ pub fn roc_auc_binned(negative: &[u64], positive: &[u64]) -> Result<f64, Undefin
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::OneClass`]
-/// without a positive, [`Undefined::NotFinite`] with a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::OneClass`] without a positive, [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn pr_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     require_scores(score, positive)?;
     let mut order: Vec<usize> = (0..score.len()).collect();
@@ -335,17 +338,17 @@ pub fn pr_auc(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     if found == 0 { Err(Undefined::OneClass) } else { Ok(area / found as f64) }
 }
 
-/// Probabilities nearer than this to 0 and 1 are taken to it wherever a logarithm of them is taken, so that one certain
-/// and wrong answer weighs like a grave error and not like the whole log.
+/// Probabilities are clamped to this distance from 0 and 1 before a logarithm, so that one confident wrong
+/// prediction counts as a large error instead of dominating the whole log.
 pub const SURE: f64 = 1e-4;
 
 /// Returns the negative log-likelihood of one row's outcome, in nats.
 ///
-/// * `score`: the probability of the positive class, taken into [`SURE`]..1 − [`SURE`].
+/// * `score`: the probability of the positive class, clamped to [`SURE`]..1 − [`SURE`].
 #[must_use]
 pub fn row_log_loss(score: f64, positive: bool) -> f64 {
     let score = score.clamp(SURE, 1.0 - SURE);
-    // Which of both it is cannot be guessed, so it is chosen before the logarithm, without a branch.
+    // The outcome is unpredictable, so the branch-free choice comes before the logarithm.
     let of_the_truth = if positive { score } else { 1.0 - score };
     -of_the_truth.ln()
 }
@@ -354,8 +357,8 @@ pub fn row_log_loss(score: f64, positive: bool) -> f64 {
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] with
-/// a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn log_loss(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     require_scores(score, positive)?;
     Ok(score.iter().zip(positive).map(|(&s, &p)| row_log_loss(s, p)).sum::<f64>() / score.len() as f64)
@@ -372,10 +375,10 @@ pub fn brier(score: &[f64], positive: &[bool]) -> Result<f64, Undefined> {
     Ok(score.iter().zip(positive).map(square).sum::<f64>() / score.len() as f64)
 }
 
-/// Returns the expected calibration error: |mean score − share of positives| over bins of equal count, weighted by the
-/// rows of each.
+/// Returns the expected calibration error: |mean score − share of positives| over bins of equal count,
+/// weighted by rows.
 ///
-/// * `bins`: at least 1, taken to the number of rows. Equal scores are never parted, so bins can be uneven.
+/// * `bins`: at least 1, clamped to the number of rows. Equal scores share a bin, so bins can be uneven.
 ///
 /// # Errors
 ///
@@ -386,7 +389,7 @@ pub fn ece(score: &[f64], positive: &[bool], bins: usize) -> Result<f64, Undefin
     Ok(table.iter().map(gap).sum::<f64>() / score.len() as f64)
 }
 
-/// The errors prediction − truth of columns that belong together.
+/// The errors prediction − truth of two paired columns.
 fn errors<'a>(
     prediction: &'a [f64],
     truth: &'a [f64],
@@ -404,8 +407,8 @@ fn errors<'a>(
 ///
 /// # Errors
 ///
-/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows, [`Undefined::NotFinite`] with
-/// a NaN or an infinity.
+/// [`Undefined::BinMismatch`] when the lengths differ, [`Undefined::Empty`] without rows,
+/// [`Undefined::NotFinite`] with a NaN or an infinity.
 pub fn mae(prediction: &[f64], truth: &[f64]) -> Result<f64, Undefined> {
     Ok(errors(prediction, truth)?.map(f64::abs).sum::<f64>() / truth.len() as f64)
 }
@@ -419,7 +422,8 @@ pub fn rmse(prediction: &[f64], truth: &[f64]) -> Result<f64, Undefined> {
     Ok((errors(prediction, truth)?.map(|e| e * e).sum::<f64>() / truth.len() as f64).sqrt())
 }
 
-/// Returns the share of the truth's variance that the predictions explain; below 0 when the mean would do better.
+/// Returns the share of the truth's variance that the predictions explain; below 0 when the mean predicts
+/// better.
 ///
 /// # Errors
 ///
