@@ -20,7 +20,7 @@ pub enum Cause {
     FeatureDrift,
     /// The relation of the outcome to the inputs changed broadly.
     ConceptDrift,
-    /// Scale, unit, frequency or meaning of a feature changed upstream.
+    /// The scale, unit, frequency or meaning of a feature changed upstream.
     FeatureRecalibration,
     /// A feature went null, constant, default-filled or stale.
     FeatureUnavailable,
@@ -81,9 +81,9 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         cause: Cause::FeatureDrift,
         id: "feature_drift",
         name: "feature drift",
-        meaning: "The relation of few features to the outcome moved; their values did not.",
+        meaning: "The relation of a few features to the outcome changed; their values did not.",
         mitigation: "Fine-tune on recent data and review the feature's meaning with its owner.",
-        prevention: "Have the owner of the feature announce changes of what it measures",
+        prevention: "Have the feature's owner announce changes in what it measures",
         is_of_inputs: false,
     },
     CauseSpec {
@@ -99,9 +99,9 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         cause: Cause::FeatureRecalibration,
         id: "feature_recalibration",
         name: "feature recalibration",
-        meaning: "Scale, unit, frequency or meaning of a feature changed upstream.",
+        meaning: "The scale, unit, frequency or meaning of a feature changed upstream.",
         mitigation: "Map the feature back, or retrain with its correct new version.",
-        prevention: "Put unit, scale and range of the feature into a contract that its producer tests",
+        prevention: "Put the feature's unit, scale and range into a contract that its producer tests",
         is_of_inputs: true,
     },
     CauseSpec {
@@ -119,16 +119,16 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         name: "training-serving skew",
         meaning: "A feature is computed differently in serving than in training.",
         mitigation: "Patch the pipeline that differs, and replay both against each other in CI.",
-        prevention: "Compute the feature by one piece of code for training and serving, and compare both in CI",
+        prevention: "Compute the feature with the same code in training and serving, and compare both in CI",
         is_of_inputs: true,
     },
     CauseSpec {
         cause: Cause::LabelBias,
         id: "label_bias",
         name: "label bias",
-        meaning: "Users ask what the training data never held.",
+        meaning: "Users send inputs that the training data never contained.",
         mitigation: "Collect labels for the new inputs and fine-tune; route them to review until then.",
-        prevention: "Count answers for inputs that training never held, and send them to review",
+        prevention: "Count answers for inputs never seen in training, and send them to review",
         is_of_inputs: false,
     },
     CauseSpec {
@@ -163,8 +163,8 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         id: "none",
         name: "no degradation",
         meaning: "Nothing beyond noise: the model does as well as before.",
-        mitigation: "Close as a false alarm and tune the alert that rang.",
-        prevention: "Write down why the alert rang, and raise its threshold accordingly",
+        mitigation: "Close as a false alarm and tune the alert that fired.",
+        prevention: "Write down why the alert fired, and raise its threshold accordingly",
         is_of_inputs: false,
     },
 ];

@@ -83,7 +83,7 @@ impl Baseline {
     pub const fn caveat(self) -> &'static str {
         match self {
             Self::ProductionBefore | Self::GoldenAtLaunch => "",
-            Self::Training => " (whose rows the model has seen, so it flatters)",
+            Self::Training => " (whose rows the model was trained on, so it looks better there)",
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct Investigation {
     pub integrity: Integrity,
     /// The relation between inputs and outcome.
     pub concept: Concept,
-    /// Rows that lie where training held nothing.
+    /// Rows that lie where training has no rows.
     pub support: Support,
     /// Stands in for the deployed model, where training logs its answers.
     pub surrogate: Option<Arc<Surrogate>>,

@@ -114,7 +114,7 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
     }
     let log = period.map_or_else(
         || "has no clock".to_owned(),
-        |(from, to)| format!("reaches from {} to {} UTC", time::minute(from), time::minute(to)),
+        |(from, to)| format!("runs from {} to {} UTC", time::minute(from), time::minute(to)),
     );
     Err(Failure::plain(
         "E304",

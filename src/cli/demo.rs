@@ -114,7 +114,7 @@ fn extract(sample: &DemoSample, folder: &Path) -> Result<(), Failure> {
         if fs::read(&path).is_ok_and(|found| found != *content) {
             return Err(Failure::plain(
                 "E111",
-                format!("{} is there already, with another content", path.display()),
+                format!("{} already exists, with different content", path.display()),
                 &["choose an empty folder"],
             ));
         }

@@ -159,7 +159,7 @@ fn broken(what: &str) -> Failure {
     Failure::plain(
         "E202",
         format!("a fault in coroner stopped it: {what}"),
-        &["please report it with these lines and, if you can, the case", "RUST_BACKTRACE=1 tells more"],
+        &["please report it with these lines and, if you can, the case", "RUST_BACKTRACE=1 shows more"],
     )
 }
 
@@ -182,7 +182,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
             return Err(Failure::plain(
                 "E206",
                 format!("--threads {threads} is more than {most}, {MOST_THREADS} for each processor"),
-                &["leave it out: all processors compute then"],
+                &["leave it out to use all processors"],
             ));
         }
         // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.

@@ -186,8 +186,7 @@ pub(super) fn no_probabilities(scores: &[f64]) -> Option<String> {
     let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
     (low < 0.0 || high > 1.0).then(|| {
         format!(
-            "the scores lie between {low} and {high} and are no probabilities; they are not used as such, so nothing is \
-             said about calibration"
+            "the scores lie between {low} and {high} and are not probabilities; they are not used as such, so calibration is not assessed"
         )
     })
 }

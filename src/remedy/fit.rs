@@ -48,22 +48,25 @@ struct CauseFits {
 
 /// A correction of all answers where the relation of the outcome to the inputs moved.
 const UNTIL_RETRAINED: RemedyFit =
-    helps("It takes the level of the answers back until a retrained model is ready, and not their order.");
+    helps("It restores the level of the answers, but not their ranking, until a retrained model is ready.");
 
 /// A correction of all answers where the inputs are broken.
-const FITTED_TO_BROKEN: RemedyFit =
-    harms("The fault is in the inputs: what is fitted to broken values is wrong again when they are mended.");
+const FITTED_TO_BROKEN: RemedyFit = harms(
+    "The fault is in the inputs: what is fitted to broken values is wrong again once they are repaired.",
+);
 
 /// A correction of all answers where the answers themselves are broken.
 const HIDES_THE_FAULT: RemedyFit =
     harms("The answers are broken, not their level: a correction would hide the fault.");
 
 const RETRAIN_ON_BROKEN: RemedyFit = harms(
-    "The fault is upstream: a retrain would learn broken values, and break again when they are mended.",
+    "The fault is upstream: a retrain would learn broken values, and break again once they are repaired.",
 );
 
-const DROP_BROKEN: (Remedy, RemedyFit) =
-    (Remedy::DropFeatures, helps("A model without the broken feature answers until the feature is mended."));
+const DROP_BROKEN: (Remedy, RemedyFit) = (
+    Remedy::DropFeatures,
+    helps("A model without the broken feature answers until the feature is repaired."),
+);
 
 const REVIEW_DOUBTFUL: (Remedy, RemedyFit) = (
     Remedy::Review,
@@ -71,7 +74,7 @@ const REVIEW_DOUBTFUL: (Remedy, RemedyFit) = (
 );
 
 const RECALIBRATED_LEVEL: RemedyFit =
-    helps("The scores' level is off and their order is not: re-calibration takes the level back.");
+    helps("The level of the scores is off, but their ranking is not: re-calibration restores the level.");
 
 /// All causes, in the order of [`Cause`].
 const FITS: &[CauseFits; Cause::COUNT] = &[
@@ -79,24 +82,24 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         cause: Cause::ModelRegression,
         correction: HIDES_THE_FAULT,
         retrain: harms(
-            "The model of launch day still does it: go back first, and retrain on clean data in peace.",
+            "The launch model still works: roll back first, and retrain on clean data without haste.",
         ),
         also: &[(
             Remedy::RollBack,
-            answers("The model itself got worse: the one of launch day still answers as it did."),
+            answers("The model itself got worse: the launch model still answers as it did."),
         )],
     },
     CauseFits {
         cause: Cause::DataDrift,
         correction: UNTIL_RETRAINED,
-        retrain: answers("The population moved: fine-tune on the rows that training hardly held."),
+        retrain: answers("The population moved: fine-tune on the rows that are rare in training."),
         also: &[REVIEW_DOUBTFUL],
     },
     CauseFits {
         cause: Cause::FeatureDrift,
         correction: UNTIL_RETRAINED,
         retrain: answers(
-            "What a feature says about the outcome changed: only new labels tell the new relation.",
+            "What a feature says about the outcome changed: only new labels show the new relation.",
         ),
         also: &[REVIEW_DOUBTFUL],
     },
@@ -104,7 +107,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         cause: Cause::ConceptDrift,
         correction: UNTIL_RETRAINED,
         retrain: answers(
-            "The relation of the outcome to the inputs changed: only new labels tell the new one.",
+            "The relation of the outcome to the inputs changed: only new labels show the new one.",
         ),
         also: &[REVIEW_DOUBTFUL],
     },
@@ -128,7 +131,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
             (
                 Remedy::RepairInputs,
                 answers(
-                    "The feature is not delivered: mend its computation and replay what was served without it.",
+                    "The feature is not delivered: fix its computation and replay what was served without it.",
                 ),
             ),
             DROP_BROKEN,
@@ -142,7 +145,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
             (
                 Remedy::RepairInputs,
                 answers(
-                    "Serving computes the feature otherwise than training: patch the pipeline that differs.",
+                    "Serving computes the feature differently from training: patch the pipeline that differs.",
                 ),
             ),
             DROP_BROKEN,
@@ -151,9 +154,11 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
     CauseFits {
         cause: Cause::LabelBias,
         correction: nothing(
-            "The loss sits in inputs that training never held; a correction of all answers can't tell them.",
+            "The loss sits in inputs never seen in training; a correction of all answers can't single them out.",
         ),
-        retrain: answers("Users ask what training never held: learn from labels of the new inputs."),
+        retrain: answers(
+            "Users send inputs that training never contained: learn from labels of the new inputs.",
+        ),
         also: &[(
             Remedy::Review,
             helps(
@@ -187,7 +192,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         also: &[
             (
                 Remedy::RepairInputs,
-                answers("A source delivers broken rows: mend it, replay the window, validate at ingestion."),
+                answers("A source delivers broken rows: fix it, replay the window, validate at ingestion."),
             ),
             DROP_BROKEN,
         ],
@@ -201,7 +206,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
             (
                 Remedy::RelieveService,
                 answers(
-                    "Late, cached or fallback answers carry the loss: give capacity, and a better fallback.",
+                    "Late, cached or fallback answers carry the loss: add capacity, and choose a better fallback.",
                 ),
             ),
         ],
@@ -211,7 +216,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         correction: nothing("Nothing is beyond noise, so there is no level to correct."),
         retrain: harms("Nothing is beyond noise: a retrain would chase it."),
         also: &[
-            (Remedy::Close, answers("Nothing is beyond noise: close it and tune the alert that rang.")),
+            (Remedy::Close, answers("Nothing is beyond noise: close it and tune the alert that fired.")),
             (Remedy::SimpleRule, nothing("The model does as well as before.")),
         ],
     },
@@ -242,14 +247,14 @@ const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
         Remedy::RollBack => {
             nothing("The deployed model answers as at launch, so going back changes nothing.")
         }
-        Remedy::RepairInputs => nothing("No input is broken, so there is none to mend."),
-        Remedy::RelieveService => nothing("The service answers in time and by the model."),
+        Remedy::RepairInputs => nothing("No input is broken, so there is none to repair."),
+        Remedy::RelieveService => nothing("The service answers in time, with the model's answers."),
         Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold => fits.correction,
         Remedy::DropFeatures => nothing("No input is broken, so there is none to drop."),
         Remedy::Retrain => fits.retrain,
-        Remedy::Review => nothing("People would answer rows that a quicker remedy mends."),
+        Remedy::Review => nothing("People would answer rows that a quicker remedy fixes."),
         Remedy::SimpleRule => nothing(
-            "A rule of one question gives up the model: it is the last resort while no other remedy works.",
+            "A rule of one split gives up the model: it is the last resort when no other remedy works.",
         ),
     }
 }

@@ -16,7 +16,7 @@ const HELD: f64 = 0.25;
 /// Why a row is proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GoldenReason {
-    /// It holds a category that training never held, or a number out of training's range.
+    /// It holds a category never seen in training, or a number out of training's range.
     NewRegion,
     /// It lies in a region that production visits and the golden set hardly holds.
     Gap,

@@ -383,13 +383,13 @@ fn advice(diagnosis: &Diagnosis, offers: &[Offer]) -> String {
     if let (Some(_), [first, second, ..]) = (&diagnosis.undecided, diagnosis.hypotheses.as_slice()) {
         let both = fit(second.cause, top.remedy).value > 0.0;
         message.push_str(&format!(
-            " The diagnosis can't tell {} from {}{}.",
+            " The diagnosis can't distinguish {} from {}{}.",
             first.cause.name(),
             second.cause.name(),
             if both {
-                ", and this answers either"
+                ", and this remedy addresses either"
             } else {
-                ", and this answers the first only: settle it before anything else"
+                ", and this remedy addresses only the first: settle that before anything else"
             }
         ));
     }

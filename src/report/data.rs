@@ -158,7 +158,7 @@ pub struct MetricPart {
 pub struct Detection {
     /// When it began.
     pub onset: Option<OnsetPart>,
-    /// The alert of the configured thresholds that would have rung first, and how long after the onset.
+    /// The alert of the configured thresholds that would have fired first, and how long after the onset.
     pub first: Option<String>,
     /// Each alert of the configured thresholds, played over the log.
     pub alerts: Vec<AlertPart>,
@@ -344,7 +344,7 @@ pub struct Resolution {
     pub remedies: Option<Remedies>,
     /// The candidate beside the deployed model; null where there is none, `{"error": …}` where they can't be compared.
     pub comparison: Option<Measurable<ComparisonPart>>,
-    /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be told.
+    /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be determined.
     pub review: Option<Measurable<ReviewPart>>,
 }
 
@@ -384,7 +384,7 @@ pub struct Action {
 pub struct MonitorPart {
     /// The rule in words.
     pub rule: String,
-    /// When it would have rung, and how often it rings for nothing.
+    /// When it would have fired, and how often it rings for nothing.
     pub record: String,
     /// The rule.
     #[serde(flatten)]

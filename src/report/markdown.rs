@@ -12,7 +12,7 @@ pub const TEMPLATE: &str = include_str!("../../assets/report.md.j2");
 
 /// A template of the user does not work.
 #[derive(Debug, thiserror::Error)]
-#[error("{name} is no template that works: {detail}")]
+#[error("{name} is not a valid template: {detail}")]
 pub struct TemplateError {
     name: String,
     detail: String,

@@ -233,7 +233,7 @@ pub struct Remedy {
     pub monitors: Option<Monitors>,
 }
 
-/// What would ring the next time, and what would have rung this time.
+/// What would ring the next time, and what would have fired this time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Monitors {
     /// The features at fault that the monitors were fitted for.

@@ -66,7 +66,7 @@ fn paired(dossier: &Dossier) -> Result<Golden, &'static str> {
     let now = Answers::logged(&dossier.plan, table);
     let rows: Vec<usize> = (0..table.rows).filter(|&r| then.judged(r) && now.judged(r)).collect();
     if rows.len() < 20 {
-        return Err("fewer than 20 golden rows hold a label and both models' answers");
+        return Err("fewer than 20 golden rows have a label and both models' answers");
     }
     let classes = dossier.task() != Task::Regression;
     let same = |r: usize| {
@@ -93,7 +93,7 @@ fn paired(dossier: &Dossier) -> Result<Golden, &'static str> {
 
 fn not_applicable(why: &str) -> Observations {
     let mut observations = Observations::default();
-    let message = format!("The model can't be checked by itself: {why}.");
+    let message = format!("The model can't be checked on its own: {why}.");
     observations.findings.push(Finding::new(
         &checks::GOLDEN_PAIRED,
         Verdict::NotApplicable(why.to_owned()),

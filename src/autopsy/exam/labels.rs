@@ -50,7 +50,7 @@ pub fn examine(context: &ExamContext<'_>) -> (LabelMaturity, Observations) {
     observations
         .findings
         .extend(doubts.map(|doubt| Finding::new(&doubt.id, doubt.verdict.clone(), doubt.message.clone())));
-    // Labels that were there and are not the answers' are no labels that are missing.
+    // Labels that were there and do not match the answers are no labels that are missing.
     if rows > 0 || dossier.label_doubts.is_empty() {
         observations.extend(findings(rows, share, mature_until));
     }
@@ -61,13 +61,13 @@ fn findings(rows: u64, share: f64, mature_until: Option<Micros>) -> Observations
     let (verdict, message) = match mature_until {
         _ if rows == 0 => (
             Verdict::NotApplicable("no production row has a label".to_owned()),
-            "No production row has a label: performance can only be estimated, and a changed concept not be seen."
+            "No production row has a label: performance can only be estimated, and a changed concept can't be detected."
                 .to_owned(),
         ),
         Some(until) => (
             Verdict::Watch,
             format!(
-                "{} of the rows are labelled; labels have mostly arrived until {} only.",
+                "{} of the rows are labelled; labels have mostly arrived, but only up to {}.",
                 number::share(share),
                 time::short(until)
             ),

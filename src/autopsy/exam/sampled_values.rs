@@ -1,4 +1,4 @@
-//! The sampled values of one feature: its numbers, and its levels that training never held.
+//! The sampled values of one feature: its numbers, and its levels never seen in training.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -38,7 +38,7 @@ pub(in crate::autopsy) fn finite(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|x| x.is_finite()).collect()
 }
 
-/// Levels that training never held, with their share of the given rows of the production sample, most frequent first.
+/// Levels never seen in training, with their share of the given rows of the production sample, most frequent first.
 #[must_use]
 pub(in crate::autopsy) fn unseen_levels(
     dossier: &Dossier,

@@ -1,4 +1,4 @@
-//! Levels that training never held by mere chance: the long tail of an open-ended category.
+//! Levels never seen in training by mere chance: the long tail of an open-ended category.
 
 use crate::{
     autopsy::Dossier,

@@ -393,7 +393,10 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
             );
         }
         Cause::ServingHealth => {
-            wish(missing(Group::Serving), "Latency per row: do wrong answers sit in slow or in cached rows?");
+            wish(
+                missing(Group::Serving),
+                "Latency per row: are the wrong answers the slow or the cached ones?",
+            );
             wish(
                 missing(Group::Replay),
                 "The deployed artefact: which logged answers does it not reproduce?",

@@ -15,7 +15,7 @@ pub enum Level {
     Known(String),
     /// Training's rarer levels together.
     Other,
-    /// Levels that training never held.
+    /// Levels never seen in training.
     Unseen,
     /// No value.
     Missing,
@@ -39,7 +39,7 @@ pub struct Share {
 pub struct Categories {
     /// The most frequent levels of either side, then what is left, unseen and missing. Exact.
     pub shares: Vec<Share>,
-    /// Levels that training never held, by their share of the sampled rows of the period, most frequent first.
+    /// Levels never seen in training, by their share of the sampled rows of the period, most frequent first.
     pub unseen: Vec<(String, f64)>,
     /// Levels that training holds.
     pub known: usize,

@@ -114,7 +114,7 @@ impl Guesser<'_> {
         let number = |column: &&ColumnPeek| column.shape.is_number() && column.range.is_some();
         let doubt = match best_by(self.free().filter(number), rank).map(|column| (column, column.range)) {
             Some((column, Some((low, high)))) => format!(
-                "{} lies between {low} and {high}, so it is no probability{}: ROC AUC and calibration are left out, and it \
+                "{} lies between {low} and {high}, so it is not a probability{}: ROC AUC and calibration are left out, and it \
                  counts as a feature. Write it as a probability, or ignore it",
                 column.name,
                 if low >= 0.0 && high <= 100.0 { " (percent?)" } else { " (log-odds?)" }

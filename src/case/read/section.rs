@@ -41,7 +41,7 @@ impl Reader<'_> {
             _ => Err(CaseError::BadValue {
                 key: "[model] task".to_owned(),
                 reason: "must be binary, multiclass or regression".to_owned(),
-                hint: "take the line out to have the task inferred from the label".to_owned(),
+                hint: "remove the line to have the task inferred from the label".to_owned(),
                 place: self.at(&section.table.get("task").map_or(0..0, Spanned::span)),
             }),
         }
@@ -167,7 +167,7 @@ impl Reader<'_> {
             CaseError::BadValue {
                 key: format!("[{}] {key}", section.keys.name),
                 reason: format!("must be {}", quoted.join(" or ")),
-                hint: "take the line out to have it told by the values".to_owned(),
+                hint: "remove the line to have it detected from the values".to_owned(),
                 place: self.at(&section.table.get(key).map_or(0..0, Spanned::span)),
             }
         })
@@ -253,7 +253,7 @@ impl Reader<'_> {
             return Ok(Costs::default());
         };
         let mut cost = |key: &str| {
-            let hint = format!("write what it costs, such as  {key} = 12.5,  or take the line out");
+            let hint = format!("write what it costs, such as  {key} = 12.5,  or remove the line");
             self.above_zero(section, key, hint)
         };
         Ok(Costs {
@@ -301,9 +301,8 @@ impl Reader<'_> {
         if candidate.arm.is_some() {
             for key in ["file", "prediction", "score"] {
                 if section.table.contains_key(key) {
-                    let reason =
-                        "makes no sense beside arm: both models answer a row, or one of two arms does";
-                    return Err(self.bad(section, key, reason, "take one of the two out"));
+                    let reason = "makes no sense beside arm: either both models answer every row, or one of the two does";
+                    return Err(self.bad(section, key, reason, "remove one of the two"));
                 }
             }
             self.needed(section, "arm_value", "the value of the arm's column for the candidate's rows")?;

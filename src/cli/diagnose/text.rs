@@ -74,7 +74,7 @@ fn performance(investigation: &Investigation) -> Vec<String> {
         return vec!["performance   no labelled rows to measure it on".to_owned()];
     };
     if investigation.dossier.label_doubts.iter().any(|doubt| doubt.id.check.id == "labels.vocabulary") {
-        return vec!["performance   not measured: the labels cannot be held against the answers".to_owned()];
+        return vec!["performance   not measured: the labels cannot be compared with the answers".to_owned()];
     }
     let (framing, change) = (&investigation.framing, change::in_full(row));
     let against = framing.baseline.described();

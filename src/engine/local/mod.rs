@@ -190,7 +190,7 @@ impl Engine for LocalEngine {
         }
         if summary.without_time > 0 {
             notes.push(format!(
-                "{}: {} rows have no time that can be read{}; they are left out",
+                "{}: {} rows have no readable time{}; they are left out",
                 source.shown,
                 summary.without_time,
                 done.unreadable_time.map(|text| format!(" (such as {text:?})")).unwrap_or_default()
@@ -207,7 +207,7 @@ impl Engine for LocalEngine {
         }
         if !fresh.is_empty() {
             notes.push(format!(
-                "{} brings classes that training does not hold: {}",
+                "{} contains classes that training does not have: {}",
                 source.shown,
                 fresh.join(", ")
             ));

@@ -38,7 +38,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
     let (recommendation, first) = match interval {
         Some((low, _)) if low > 0.0 => {
             let message = format!(
-                "{measure} is better beyond doubt, however often it is looked at: {}",
+                "{measure} is better beyond doubt, however often it is checked: {}",
                 spelt(&comparison.overall, interval.unwrap_or_default())
             );
             let recommendation =
@@ -54,8 +54,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
         }
         Some((low, high)) if low > -matters && high < matters => {
             let message = format!(
-                "no difference of {} or more in {measure}, which is what matters: interval {} to {}; nothing speaks for \
-                 a change",
+                "no difference of {} or more in {measure}, which is what matters: interval {} to {}; nothing supports a change",
                 number::metric(matters),
                 signed(low),
                 signed(high)
@@ -63,12 +62,13 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
             (Recommendation::Hold, message)
         }
         Some(interval) => {
-            let message = format!("{measure} does not tell yet: {}", spelt(&comparison.overall, interval));
+            let message =
+                format!("{measure} is not conclusive yet: {}", spelt(&comparison.overall, interval));
             (Recommendation::Hold, message)
         }
         None => (
             Recommendation::Hold,
-            "the two models answer alike so far, or on too few rows to tell".to_owned(),
+            "the two models give the same answers so far, or too few rows to compare".to_owned(),
         ),
     };
     let undecided = recommendation == Recommendation::Hold && look.is_none_or(|look| !look.decides());
@@ -153,18 +153,18 @@ fn outlook(comparison: &Comparison) -> Option<String> {
     );
     if in_all <= needed.rows {
         return Some(format!(
-            "{} rows are enough to tell {matters}; a smaller one stays open",
+            "{} rows are enough to detect {matters}; a smaller one stays open",
             number::whole(needed.rows)
         ));
     }
     let left = number::count(in_all - needed.rows);
     Some(match needed.days_left {
         Some(days) if days >= 1.5 => format!(
-            "to tell {matters}, {left} more compared rows are needed: about {} more days at the present rate",
+            "to detect {matters}, {left} more compared rows are needed: about {} more days at the present rate",
             number::whole(days.ceil() as u64)
         ),
-        Some(_) => format!("to tell {matters}, {left} more compared rows are needed: about one more day"),
-        None => format!("to tell {matters}, {left} more compared rows are needed"),
+        Some(_) => format!("to detect {matters}, {left} more compared rows are needed: about one more day"),
+        None => format!("to detect {matters}, {left} more compared rows are needed"),
     })
 }
 
@@ -184,7 +184,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
         && theirs.ece > ours.ece + WORSE_CALIBRATED
     {
         remarks.push(format!(
-            "its scores are further from what comes true (calibration error {} → {}): re-calibrate it",
+            "its scores are less well calibrated (calibration error {} → {}): re-calibrate it",
             number::metric(ours.ece),
             number::metric(theirs.ece)
         ));
@@ -209,7 +209,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
         && let Some(flips) = comparison.flips
     {
         remarks.push(format!(
-            "it puts {} wrong answers right and {} right ones wrong (McNemar p {}; {} when looked at every day)",
+            "it puts {} wrong answers right and {} right answers wrong (McNemar p {}; {} when checked every day)",
             number::whole(flips.won),
             number::whole(flips.lost),
             p_value(flips.p),

@@ -69,17 +69,17 @@ pub(super) fn actions(
     match reliable {
         _ if !monitors.is_empty() => add(
             "detect",
-            "Install the rules of monitors/alerts.yml, which ring on this incident and on nothing before it"
+            "Install the rules of monitors/alerts.yml, which fire on this incident and on nothing before it"
                 .to_owned(),
         ),
         Some(alert) => add(
             "detect",
-            format!("Install the alert that would have rung without a false alarm: {}", alert.message),
+            format!("Install the alert that would have fired without a false alarm: {}", alert.message),
         ),
         None if fired => add("detect", "Tune the alert thresholds on the quiet part of this log".to_owned()),
         None => add(
             "detect",
-            "Add an alert that sees this kind of fault: none of the configured thresholds would have rung"
+            "Add an alert that sees this kind of fault: none of the configured thresholds would have fired"
                 .to_owned(),
         ),
     }

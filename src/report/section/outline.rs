@@ -50,7 +50,7 @@ fn what(investigation: &Investigation) -> String {
     let Some(row) = investigation.performance.headline_row().filter(|row| row.loss.is_some()) else {
         let moved = investigation.drift.features.iter().filter(|line| line.level == 2).count();
         return format!(
-            "The performance of {title} can't be measured on this log, because too few rows hold a label; {}.",
+            "The performance of {title} can't be measured on this log, because too few rows have a label; {}.",
             match moved {
                 0 => "no input moved beyond its threshold".to_owned(),
                 1 => "one input moved beyond its threshold".to_owned(),
@@ -73,7 +73,7 @@ fn what(investigation: &Investigation) -> String {
             time::moment(onset.at)
         ),
         Some(_) => format!("{title} was worse from the first row of the log on: {change}, {loss}."),
-        None => format!("{title} got worse: {change}, {loss}; when it began can't be told."),
+        None => format!("{title} got worse: {change}, {loss}; when it began can't be determined."),
     }
 }
 
@@ -108,7 +108,7 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
         };
     }
     if hypothesis.cause == Cause::None {
-        return format!("The evidence speaks for a false alarm ({probability}).");
+        return format!("The evidence points to a false alarm ({probability}).");
     }
     let meaning = lower(hypothesis.cause.meaning());
     format!("The evidence names {name}{on} ({probability}): {meaning}")
@@ -117,7 +117,7 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
 fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothesis>) -> String {
     let undecided = investigation.diagnosis.undecided.is_some() && analyst.chosen.is_none();
     let Some(hypothesis) = chosen else {
-        return "Read the list of what this case lacks below, and run it again with that.".to_owned();
+        return "See the list below of what this case lacks, and run coroner again with it.".to_owned();
     };
     if undecided {
         return match hypothesis.would_settle.first() {

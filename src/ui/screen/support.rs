@@ -1,4 +1,4 @@
-//! Support: in which ways rows lie where training held nothing, since when, and how the model does there.
+//! Support: in which ways rows lie where training has no rows, since when, and how the model does there.
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
@@ -225,7 +225,7 @@ impl Panes<'_> {
         text::paragraph(&message, look.style(StyleRole::Dim), look, rest, buf);
     }
 
-    /// Levels that training never held, the most frequent first.
+    /// Levels never seen in training, the most frequent first.
     fn unseen(&self, area: Rect, buf: &mut Buffer) {
         let look = self.look;
         let levels = &self.support.unseen;

@@ -125,7 +125,7 @@ impl JobRunner {
                 self.unwritten.push(record);
                 match self.journal.as_ref().map(|journal| journal.append(&self.unwritten)) {
                     Some(Err(error)) => {
-                        let message = format!("the journal cannot be written: {error}; it is tried again");
+                        let message = format!("the journal cannot be written: {error}; trying again");
                         tell(answers, Outcome::Failed(message));
                     }
                     _ => self.unwritten.clear(),

@@ -70,7 +70,7 @@ pub struct Concept {
     pub domain: Result<(f64, f64), Undefined>,
     /// The rise in loss split into inputs, relation and rows outside.
     pub split: Result<Decomposition, Undefined>,
-    /// The deployed model beside a learner of the training labels.
+    /// The deployed model beside a learner fitted on the training labels.
     pub reference: Result<ReferenceLoss, Undefined>,
     /// What changed in the outcome given score and inputs.
     pub change: Result<RelationChange, Undefined>,

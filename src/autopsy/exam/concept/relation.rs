@@ -59,7 +59,7 @@ impl PooledRows {
     }
 }
 
-/// The deployed model's loss beside that of a learner of the training labels.
+/// The deployed model's loss beside that of a learner fitted on the training labels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReferenceLoss {
     /// The deployed model, before and after.
@@ -76,7 +76,7 @@ impl ReferenceLoss {
     }
 }
 
-/// Scores the learner of the training labels on both periods.
+/// Scores the learner fitted on the training labels on both periods.
 pub(super) fn reference(dossier: &Dossier, samples: &LossSamples<'_>) -> Result<ReferenceLoss, Undefined> {
     let learner = Reference::fit(samples.plan, &dossier.training.sample)?;
     let losses = |side: &Side<'_>| {

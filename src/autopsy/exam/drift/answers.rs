@@ -30,7 +30,7 @@ pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations
         observations.findings.push(Finding::new(
             &checks::DRIFT_ANSWERS,
             Verdict::NotApplicable(because.to_owned()),
-            format!("Whether the answers moved can't be told: {because}."),
+            format!("Whether the answers moved can't be determined: {because}."),
         ));
         return observations;
     }
@@ -220,7 +220,7 @@ fn one_answer(
         )
     } else {
         format!(
-            "The most frequent answer stands on {} of the rows, {} {}.",
+            "The most frequent answer makes up {} of the rows, {} {}.",
             number::share(now),
             number::share(was),
             reference.phrase
@@ -265,9 +265,9 @@ fn confidence(
     let verdict =
         if change.abs() >= dossier.thresholds.prediction_shift { Verdict::Watch } else { Verdict::Clear };
     let trend = match verdict {
-        Verdict::Clear => "about as sure of itself as",
-        _ if change > 0.0 => "surer of itself than",
-        _ => "less sure of itself than",
+        Verdict::Clear => "about as confident as",
+        _ if change > 0.0 => "more confident than",
+        _ => "less confident than",
     };
     observations.findings.push(Finding {
         measure: measures::CONFIDENCE.name,

@@ -157,7 +157,7 @@ fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
     let plan = &samples.dossier.plan;
     let name = &plan.features[co_movement.feature].name;
     let (verdict, what) = if co_movement.value < 0.35 {
-        (Verdict::Alarm, "the features related to it did not move with it: it was altered by itself")
+        (Verdict::Alarm, "the features related to it did not move with it: it alone was altered")
     } else if co_movement.value > 0.65 {
         (Verdict::Watch, "the features related to it moved along: the population moved")
     } else {
@@ -175,7 +175,7 @@ fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
             checks::INTEGRITY_KAPPA.of(name),
             verdict,
             format!(
-                "{name} moved by {} standard deviations and {what} (kappa {}).",
+                "{name} moved by {} standard deviations and {what} (co-movement {}).",
                 number::signed(co_movement.shift),
                 number::metric(co_movement.value)
             ),
@@ -211,7 +211,7 @@ fn moved_weight(observations: &mut Observations, movers: &[usize], weight: f64) 
                 "No input moved, so none that matters to the model did.".to_owned()
             } else {
                 format!(
-                    "The inputs that moved make up {} of what varies in the model's score.",
+                    "The inputs that moved make up {} of the variance of the model's score.",
                     number::share(weight)
                 )
             },

@@ -133,7 +133,7 @@ fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding
                 checks::INTEGRITY_DEPENDENCE.of(name),
                 Verdict::Alarm,
                 format!(
-                    "{name} no longer goes with the other features: correlation with what they predict {} → {}.",
+                    "{name} no longer depends on the other features: correlation with its prediction from them {} → {}.",
                     number::metric(d.before),
                     number::metric(d.after)
                 ),
@@ -141,9 +141,9 @@ fn findings(samples: &FeatureSamples<'_>, broken: &[&Dependence]) -> Vec<Finding
         });
     }
     let message = match broken.len() {
-        0 => "Every feature still goes with the others as it did.".to_owned(),
-        1 => "1 feature no longer goes with the others as it did.".to_owned(),
-        n => format!("{n} features no longer go with the others as they did."),
+        0 => "Every feature still depends on the others as it did.".to_owned(),
+        1 => "1 feature no longer depends on the others as it did.".to_owned(),
+        n => format!("{n} features no longer depend on the others as they did."),
     };
     let verdict = if broken.is_empty() { Verdict::Clear } else { Verdict::Watch };
     findings.push(Finding::new(&checks::INTEGRITY_DEPENDENCE, verdict, message));

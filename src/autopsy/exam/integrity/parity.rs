@@ -126,9 +126,9 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
     for p in &differing {
         let name = &plan.features[p.feature].name;
         let how = if p.missing > 0.9 {
-            "; it is missing as served"
+            "; the served value is missing"
         } else if p.constant > 0.9 {
-            "; it is one constant as served"
+            "; the served value is one constant"
         } else {
             ""
         };

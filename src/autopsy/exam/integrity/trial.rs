@@ -32,7 +32,7 @@ pub enum Fix {
     Undo(Inverse),
     /// Rows without a value get training's typical one: the median, or the most frequent level.
     FillMissing,
-    /// Rows with a value that training never held get the typical one.
+    /// Rows with a value never seen in training get the typical one.
     FillOutside,
     /// Every row gets the typical value: the model answers without the feature.
     Freeze,
@@ -62,7 +62,7 @@ pub struct Trial {
     pub psi: (Option<f64>, Option<f64>),
     /// The repaired numbers, one a row, NaN where missing; empty for categories.
     pub numbers: Vec<f64>,
-    /// What the model answers, or why it can't be told.
+    /// What the model answers, or why it can't be determined.
     pub answer: Result<Answered, String>,
 }
 
@@ -249,7 +249,7 @@ fn typical(dossier: &Dossier, feature: usize) -> Option<Typical> {
     }
 }
 
-/// Whether a row's value is one that training never held: out of its range, or an unseen level.
+/// Whether a row's value is one never seen in training: out of its range, or an unseen level.
 fn outside(feature: &Feature, column: &Column, row: usize) -> bool {
     match (column, &feature.bins) {
         (Column::Numeric { values, .. }, Bins::Numeric(bins)) => {
@@ -364,8 +364,9 @@ impl<'a> Trials<'a> {
 
     fn answer(&self, feature: usize, fix: &Fix) -> Result<Answered, String> {
         let yardstick = self.yardstick.as_ref().map_err(Clone::clone)?;
-        let few =
-            || format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be told");
+        let few = || {
+            format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be measured")
+        };
         let (repair_sample, repaired) = if *fix == Fix::Offline {
             let (repair_sample, offline) = self.joined.as_ref().ok_or_else(few)?;
             let mut repaired = repair_sample.served.clone();

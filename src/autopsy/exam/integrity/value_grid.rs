@@ -240,15 +240,12 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
     let features: Vec<usize> = left.iter().map(|(j, _)| *j).collect();
     let names: Vec<&str> = features.iter().map(|&j| plan.features[j].name.as_str()).collect();
     let (verdict, message) = if names.is_empty() {
-        (
-            Verdict::Clear,
-            "Numbers stand where training's numbers stand: none was recomputed on its way.".to_owned(),
-        )
+        (Verdict::Clear, "Numbers lie on training's value grid: none was recomputed on the way.".to_owned())
     } else {
         (
             Verdict::Alarm,
             format!(
-                "Served values of {} are no longer among those that training knows: they were recomputed on their way.",
+                "Served values of {} are no longer on training's value grid: they were recomputed on the way.",
                 list(&names)
             ),
         )
@@ -276,7 +273,7 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, grid_fits: &BTreeMap<usize, 
                 ID.of(name),
                 Verdict::Alarm,
                 format!(
-                    "{name}: undoing {} puts {} of the strange values back on values that training knows.",
+                    "{name}: undoing {} puts {} of the off-grid values back on training's value grid.",
                     map.name,
                     number::share(*share)
                 ),

@@ -127,7 +127,7 @@ fn unreadable(facts: &[Facts], observations: &mut Observations) {
                 checks::PIPELINE_UNREADABLE.of(&fact.name),
                 Verdict::Alarm,
                 format!(
-                    "{} holds text that is no number on {} of the rows{such}.",
+                    "{} holds text that is not a number on {} of the rows{such}.",
                     fact.name,
                     number::share(c.is)
                 ),

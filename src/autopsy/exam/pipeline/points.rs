@@ -87,7 +87,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
         let (verdict, message) = if found.is_empty() {
             (Verdict::Clear, "No value such as −999 has appeared out of training's range.".to_owned())
         } else {
-            (Verdict::Alarm, format!("A new value out of training's range stands in {}.", list(&names)))
+            (Verdict::Alarm, format!("A new value out of training's range appears in {}.", list(&names)))
         };
         observations.findings.push(Finding::new(&checks::PIPELINE_SENTINEL, verdict, message));
         let features: Vec<usize> = found.iter().map(|s| s.feature).collect();

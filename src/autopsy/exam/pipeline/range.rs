@@ -1,4 +1,4 @@
-//! Values that training never held: numbers out of its range, levels that it does not know.
+//! Values never seen in training: numbers out of its range, levels that it does not know.
 
 use crate::{
     autopsy::{
@@ -42,7 +42,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
             }
             None => format!("The levels of {} are those of training.", plural(columns, "categorical column")),
             Some(c) => format!(
-                "{} of {} hold values that training never held; most: {} on {}.",
+                "{} of {} hold values never seen in training; most: {} on {}.",
                 reported.len(),
                 plural(columns, if numeric { "numeric column" } else { "categorical column" }),
                 facts[c.at].name,
@@ -90,7 +90,7 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -
             )
         }
         _ => format!(
-            "{name} has levels that training never held on {} of its values, {was}.",
+            "{name} has levels never seen in training on {} of its values, {was}.",
             number::share(c.is)
         ),
     };

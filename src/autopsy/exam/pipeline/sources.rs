@@ -132,7 +132,7 @@ pub(super) fn same_rows(dossier: &Dossier, framing: &Framing, facts: &[Facts]) -
     };
     let names = list(&[dossier.feature_name(a), dossier.feature_name(b)]);
     let message =
-        format!("{names} fail together: {} of the rows where one fails, both do.", number::share(jaccard));
+        format!("{names} fail together: in {} of the rows where one fails, both do.", number::share(jaccard));
     let verdict = if jaccard >= OVERLAP { Verdict::Alarm } else { Verdict::Clear };
     observations.findings.push(Finding {
         measure: measures::JACCARD.name,

@@ -58,7 +58,7 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     };
     let mut message = if rise >= NOTABLE {
         format!(
-            "The answer {} stands on {} more of the rows than before the onset",
+            "The answer {} makes up {} more of the rows than before the onset",
             number::value(f64::from_bits(spike)),
             number::share(rise),
         )
@@ -71,7 +71,7 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
         message += " of the added loss";
     }
     if repeated >= REPEATED {
-        message += "; answers that another row got, too, rose by ";
+        message += "; answers that another row also got rose by ";
         message += &number::share(repeated);
     }
     message.push('.');

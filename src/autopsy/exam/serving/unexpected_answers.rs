@@ -44,7 +44,7 @@ pub fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, rescorer, .. } = context;
     let mut observations = Observations::default();
     let id = &checks::SERVING_STRANGE_LINK;
-    let what = "Whether strange answers come late";
+    let what = "Whether unexpected answers come late";
     if let Some(because) = dossier.without_rows(false, false) {
         observations.findings.push(not_applicable(id, what, because));
         return observations;
@@ -64,7 +64,7 @@ pub fn examine(context: &ExamContext<'_>) -> Observations {
         return observations;
     }
     let Some(model) = rescorer else {
-        observations.findings.push(not_applicable(id, what, "there is no model to ask again"));
+        observations.findings.push(not_applicable(id, what, "there is no model to score the rows again"));
         return observations;
     };
     let (Some(before), Some(after)) =

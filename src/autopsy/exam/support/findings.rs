@@ -43,7 +43,7 @@ pub(super) fn examine(
         observations.findings.push(Finding::new(
             &checks::SUPPORT_OUTSIDE,
             Verdict::NotApplicable(why.clone()),
-            format!("Whether rows lie outside of training can't be told: {why}."),
+            format!("Whether rows lie outside of training can't be determined: {why}."),
         ));
         return observations;
     }
@@ -65,7 +65,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
         Reason::OutOfRange { feature } => format!("{} where training has no values", name(feature)),
         Reason::OutlyingVector { feature } => format!("{} unlike any of training", name(feature)),
         Reason::RarePair { first, second } => {
-            format!("{} and {} together as training hardly had them", name(first), name(second))
+            format!("{} and {} in combinations that are rare in training", name(first), name(second))
         }
         Reason::Far => "far from every training row".to_owned(),
     }
@@ -80,7 +80,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &
     let most = lead
         .map_or_else(String::new, |r| format!(" Most: {} ({}).", words(dossier, r.reason), share(r.share.1)));
     let message = format!(
-        "{} of the rows lie where training held nothing, {} before.{most}",
+        "{} of the rows lie where training has no rows, {} before.{most}",
         share(support.outside.1),
         share(was)
     );
@@ -170,7 +170,7 @@ fn unseen(dossier: &Dossier, support: &Support, observations: &mut Observations)
     };
     let rows: usize = support.unseen.iter().map(|level| level.rows).sum();
     let message = format!(
-        "{} that training never held, in {} of the sampled rows; most: {} {:?} ({}).",
+        "{} never seen in training, in {} of the sampled rows; most: {} {:?} ({}).",
         plural(support.unseen.len(), "level"),
         whole(rows as u64),
         dossier.feature_name(most.feature),
@@ -193,7 +193,7 @@ fn loss(support: &Support, samples: &LossSamples<'_>, observations: &mut Observa
     let (inside, outside) = &support.performance;
     let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
         let why = "too few labels after the onset".to_owned();
-        let message = format!("Whether the rows outside carry the loss can't be told: {why}.");
+        let message = format!("Whether the rows outside carry the loss can't be determined: {why}.");
         observations.findings.push(Finding::new(ID, Verdict::NotApplicable(why), message));
         return;
     };

@@ -61,7 +61,7 @@ pub struct Outside {
     pub labelled: usize,
 }
 
-/// A level that training never held.
+/// A level never seen in training.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnseenLevel {
     /// The feature's index in the plan.
@@ -102,7 +102,7 @@ pub struct Exemplar {
     pub values: Vec<(usize, String)>,
 }
 
-/// Rows that lie where training held nothing.
+/// Rows that lie where training has no rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Support {
     /// The windows of the courses; none without a clock.
@@ -119,7 +119,7 @@ pub struct Support {
     pub mean_similarity: Option<(f64, f64)>,
     /// Every way in which rows lie outside, the most frequent after the onset first.
     pub reasons: Vec<Outside>,
-    /// Levels that training never held, the most frequent first.
+    /// Levels never seen in training, the most frequent first.
     pub unseen: Vec<UnseenLevel>,
     /// Rows inside and outside, after the onset.
     pub performance: (SidePerformance, SidePerformance),
@@ -272,7 +272,7 @@ fn reasons(after: &Side<'_>, before: &Placed, placed: &Placed) -> Vec<Outside> {
     reasons
 }
 
-/// Levels of the whole production sample that training never held.
+/// Levels of the whole production sample never seen in training.
 fn unseen(dossier: &Dossier) -> Vec<UnseenLevel> {
     let production = &dossier.production.sample;
     let mut found = Vec::new();

@@ -118,8 +118,7 @@ impl Yardstick {
             return Ok(Self { answering: Answering::Artifact(Arc::clone(artifact)), gap: Gap::default() });
         }
         if golden_z.is_some_and(|z| z > WORSE_Z) {
-            return Err("by the golden set the model itself got worse, and no artefact of it is at hand to \
-                        answer mended rows"
+            return Err("the golden set shows that the model itself got worse, and there is no artefact to score repaired rows with"
                 .to_owned());
         }
         Self::of_launch(dossier, launch)
@@ -142,21 +141,20 @@ impl Yardstick {
     fn of_launch(dossier: &Dossier, launch: Option<&Arc<Launch>>) -> Result<Self, String> {
         let lacking = || match &dossier.artifact {
             Err(why) => {
-                format!("{why}, and too few answers are logged that a surrogate could be learnt from")
+                format!("{why}, and too few answers are logged to fit a surrogate")
             }
-            Ok(_) => "too few answers are logged that a surrogate could be learnt from".to_owned(),
+            Ok(_) => "too few answers are logged to fit a surrogate".to_owned(),
         };
         let launch = launch.ok_or_else(lacking)?;
         if !launch.is_faithful() {
             return Err(format!(
-                "the best surrogate of the launch model goes too little with its answers ({})",
+                "the best surrogate of the launch model agrees too little with its answers ({})",
                 message(launch.model.fidelity())
             ));
         }
         let gap = launch.gap(dossier).ok_or_else(|| {
             format!(
-                "fewer than {FEWEST_ROWS} rows with a label tell how far the surrogate of the launch model \
-                 is off"
+                "fewer than {FEWEST_ROWS} labelled rows are available to measure the error of the surrogate of the launch model"
             )
         })?;
         Ok(Self { answering: Answering::Launch(Arc::clone(launch)), gap })
@@ -184,7 +182,7 @@ impl Yardstick {
     ///
     /// # Errors
     ///
-    /// Why no gain can be told, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub fn mended(
         &self,
         dossier: &Dossier,
@@ -199,8 +197,7 @@ impl Yardstick {
         if let Answering::Launch(launch) = &self.answering {
             let kept: Vec<usize> = (0..served.rows).filter(|&row| !altered[row]).collect();
             if launch.is_answered_otherwise(dossier, served, &kept) {
-                return Err("rows that it leaves alone are answered in another way than before the onset, \
-                            too: the answers changed as well as the inputs"
+                return Err("rows that it leaves unchanged are also answered differently from before the onset: the answers changed as well as the inputs"
                     .to_owned());
             }
         }
@@ -214,7 +211,7 @@ impl Yardstick {
     ///
     /// # Errors
     ///
-    /// Why no gain can be told, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub fn answered_anew(
         &self,
         dossier: &Dossier,
@@ -240,7 +237,7 @@ impl Yardstick {
             Answering::Artifact(artifact) => {
                 let answer = |table: &Table| {
                     let answered = artifact.answer(&dossier.plan, table, &rows);
-                    answered.map_err(|why| format!("the artefact does not answer such rows: {why}"))
+                    answered.map_err(|why| format!("the artefact can't score such rows: {why}"))
                 };
                 // Other inputs only: answers anew are held against the log as it is.
                 if !std::ptr::eq(served, changed) {
@@ -255,7 +252,7 @@ impl Yardstick {
                 let share = outside as f64 / rows.len().max(1) as f64;
                 if share > MOST_OUTSIDE {
                     return Err(format!(
-                        "{} of the rows would lie where the surrogate of the launch model has learnt nothing",
+                        "{} of the rows would lie where the surrogate of the launch model has no training data",
                         number::share(share)
                     ));
                 }
@@ -309,7 +306,7 @@ impl Yardstick {
                 let all: Vec<usize> = (0..served.rows).collect();
                 let own = artifact
                     .answer(&dossier.plan, served, &all)
-                    .map_err(|why| format!("the artefact does not answer such rows: {why}"))?;
+                    .map_err(|why| format!("the artefact can't score such rows: {why}"))?;
                 let differs = |row: usize| match (served.score.get(row), own.score.get(row)) {
                     (Some(logged), Some(own)) => (logged - own).abs() > SAME,
                     _ => {
@@ -328,7 +325,9 @@ impl Yardstick {
                 let ends = moments::quantile(&usual, UNUSUAL)
                     .and_then(|low| moments::quantile(&usual, 1.0 - UNUSUAL).map(|high| (low, high)));
                 let Ok((low, high)) = ends else {
-                    return Err("no answer times before the onset tell which rows are late".to_owned());
+                    return Err(
+                        "there are no answer times before the onset to show which rows are late".to_owned()
+                    );
                 };
                 served.latency_ms.iter().map(|&time| time < low || time > high).collect()
             }
@@ -337,7 +336,7 @@ impl Yardstick {
         if ill.len() == served.rows && share > USUAL {
             Ok(ill)
         } else {
-            Err("no more rows than usual were answered late, or in another way than the model does"
+            Err("no more rows than usual were answered late, or with something other than the model's answer"
                 .to_owned())
         }
     }

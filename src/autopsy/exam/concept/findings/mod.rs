@@ -37,7 +37,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
         observations.findings.push(Finding::new(
             &checks::CONCEPT_RELATION,
             Verdict::NotApplicable(why.clone()),
-            format!("Whether the relation between inputs and outcome changed can't be told: {why}."),
+            format!("Whether the relation between inputs and outcome changed can't be determined: {why}."),
         ));
         outcome::estimated_size(concept, &mut observations);
         estimated(concept, &mut observations);
@@ -126,13 +126,13 @@ fn reference(concept: &Concept, observations: &mut Observations) {
             "the world changed, not the model"
         };
         format!(
-            "A learner of the training labels lost {} where the deployed model lost {}: {meaning}.",
+            "A learner fitted on the training labels lost {} where the deployed model lost {}: {meaning}.",
             signed(reference.learner.rise()),
             signed(reference.deployed.rise())
         )
     } else {
         format!(
-            "A learner of the training labels does as before: its loss changed by {} ({:.1} standard errors).",
+            "A learner fitted on the training labels does as before: its loss changed by {} ({:.1} standard errors).",
             signed(reference.learner.rise()),
             reference.learner.z()
         )
@@ -160,7 +160,7 @@ fn split(concept: &Concept, observations: &mut Observations) {
         (Err(why), Ok((auc, _))) => {
             return observations.findings.push(Finding {
                 message: format!(
-                    "The inputs tell the periods apart with AUC {}; the loss is not split between inputs and relation: {why}.",
+                    "The inputs separate the periods with AUC {}; the loss is not split between inputs and relation: {why}.",
                     metric(auc)
                 ),
                 ..not_applicable(ID, why)
@@ -237,7 +237,7 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
             )
         ),
         _ => format!(
-            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before{}.",
+            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as much as before{}.",
             share(share_of(change_attribution.whole)),
             1.0 + change_attribution.factor,
             change_attribution.pair.map_or_else(String::new, |pair| format!(
@@ -364,7 +364,7 @@ fn slices(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
         return;
     }
     let Some(best) = concept.slices.first() else {
-        let message = "No segment owns the rise in loss: all parts of the rows are alike.";
+        let message = "No segment accounts for the rise in loss: all parts of the rows are alike.";
         observations.findings.push(Finding::new(ID, Verdict::Clear, message));
         if rose(concept) {
             observations.signal(&signals::CONCEPT_CARRIED, 0.0, &[], ID);
@@ -403,7 +403,7 @@ fn estimated(concept: &Concept, observations: &mut Observations) {
         Ok(estimated) => estimated,
         Err(why) => return observations.findings.push(not_applicable(ID, *why)),
     };
-    let blind = "it cannot see a change of the relation";
+    let blind = "it cannot detect a change in the relation";
     let open = estimated.unlabelled.map_or_else(String::new, |(value, rows)| {
         format!(" On the {rows} rows without labels it is estimated at {}.", metric(value))
     });

@@ -84,7 +84,7 @@ pub(in crate::autopsy::exam::integrity) fn known_transforms() -> Vec<(String, In
         ("Celsius to Fahrenheit", Inverse::Affine(-32.0 / 1.8, 1.0 / 1.8)),
         ("Celsius to Kelvin", Inverse::Affine(-273.15, 1.0)),
         ("Kelvin to Celsius", Inverse::Affine(273.15, 1.0)),
-        ("the logarithm was lost", Inverse::Log1p),
+        ("the logarithm was dropped", Inverse::Log1p),
         ("the logarithm was taken", Inverse::Expm1),
         ("squared", Inverse::SquareRoot),
         ("the root was taken", Inverse::Square),

@@ -114,7 +114,7 @@ pub(super) fn recode(samples: &FeatureSamples<'_>, feature: usize) -> Option<Rec
     let as_served = distance(&frequencies(&|r| after[r], &b.rows));
     let undone =
         distance(&frequencies(&|r| codes.get(after[r] as usize).copied().unwrap_or(MISSING), &b.rows));
-    let name = format!("{changed} codes were handed out anew");
+    let name = format!("{changed} codes were reassigned");
     let map = Transform { feature, name, inverse: Inverse::Codes(codes), distance: (as_served, undone) };
     (changed > 0).then_some(Recoded { map, gain })
 }
