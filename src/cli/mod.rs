@@ -1,4 +1,4 @@
-//! The commands, one file each. Data go to stdout, narration to stderr.
+//! The commands, one file each. Data goes to stdout, progress and diagnostics to stderr.
 
 mod check;
 mod choice;
@@ -36,10 +36,10 @@ use crate::{
 };
 use failure::Failure;
 
-/// How a command ended, as the exit code tells it.
+/// The outcome of a command, which determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// It did what it was asked for; for `check`, the model is healthy.
+    /// It succeeded; for `check`, the model is healthy.
     Done,
     /// `check` found degradation.
     Degraded,
@@ -54,10 +54,10 @@ impl From<Ending> for ExitCode {
     }
 }
 
-/// Threads a processor that may be asked for: more of them wait for each other, and for memory.
+/// Maximum number of threads per processor: more of them compete with each other, and for memory.
 const MOST_THREADS: usize = 8;
 
-/// The exit code for input or arguments that are wrong.
+/// The exit code for wrong input or arguments.
 const WRONG: u8 = 2;
 
 /// The post-mortem of a degraded production model.
@@ -96,7 +96,7 @@ struct Global {
     /// How many threads compute; all processors when absent
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = "Everywhere")]
     threads: Option<u16>,
-    /// The user's own settings, once they are read
+    /// The user's settings, once they are read.
     #[arg(skip)]
     config: Config,
 }
@@ -125,7 +125,7 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are no errors to clap's exit code; a closed pipe is none to anybody.
+            // Help and version are errors to clap but not to us, and a closed pipe is no error at all.
             return match error.print().and_then(|()| io::stdout().flush()) {
                 Err(failed) if failed.kind() != ErrorKind::BrokenPipe => ExitCode::from(WRONG),
                 _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG)),
@@ -133,7 +133,7 @@ pub fn run() -> ExitCode {
         }
     };
     let ascii = arguments.global.ascii || output::is_dumb();
-    // A fault of the program, or of a library, is told like everything else that goes wrong.
+    // A panic, here or in a library, is reported like every other failure.
     let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
     match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),
@@ -153,7 +153,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// A fault of the program itself.
+/// Returns the failure that reports a bug in the program.
 fn broken(what: &str) -> Failure {
     let what = sanitize::terminal(what);
     Failure::plain(
@@ -165,7 +165,7 @@ fn broken(what: &str) -> Failure {
 
 fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments { mut global, case, command } = arguments;
-    // What tells about the program must work whatever the settings hold.
+    // Commands that describe the program must work whatever the settings contain.
     let settled = !matches!(
         command,
         Some(Command::Info(_) | Command::Completions(_) | Command::Man(_) | Command::Init(_))
@@ -185,7 +185,8 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
                 &["leave it out to use all processors"],
             ));
         }
-        // The pool is built once and this is the first use of it, so this cannot fail; if it did, all processors work.
+        // This is the first use of the pool, so building it can't fail; if it did, all processors would be
+        // used.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global();
     }
     let command = match (command, case) {
@@ -211,7 +212,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     }
 }
 
-/// Reads a contract; the seed of the command line goes before the case's own.
+/// Reads a contract; a seed on the command line takes precedence over the case's own.
 fn load(path: &Path, global: &Global) -> Result<Case, CaseError> {
     let mut case = Case::load(path)?;
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);
