@@ -2,13 +2,13 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use super::LabelDoubt;
 use crate::{
     case::CaseData,
-    model::artifact::Artifact,
+    model::{artifact::Artifact, out_of_fold::out_of_fold},
     summary::{Grid, Micros, Table, Task},
 };
 
@@ -21,6 +21,8 @@ pub struct Dossier {
     pub artifact: Result<Arc<Artifact>, String>,
     /// Labels that are excluded from all metrics, and why.
     pub label_doubts: Vec<LabelDoubt>,
+    /// See [`Dossier::training_out_of_fold`].
+    out_of_fold: OnceLock<Option<Table>>,
 }
 
 impl Deref for Dossier {
@@ -38,6 +40,19 @@ impl DerefMut for Dossier {
 }
 
 impl Dossier {
+    /// A case with the model that was deployed; no label is doubted yet.
+    #[must_use]
+    pub fn new(data: CaseData, artifact: Result<Arc<Artifact>, String>) -> Self {
+        Self { data, artifact, label_doubts: Vec::new(), out_of_fold: OnceLock::new() }
+    }
+
+    /// Training rows with answers of learners that did not see them, learnt when first asked for: what production is held
+    /// against where neither its own past nor a golden set is there. None where too few rows have a label.
+    #[must_use]
+    pub fn training_out_of_fold(&self) -> Option<&Table> {
+        self.out_of_fold.get_or_init(|| out_of_fold(&self.plan, &self.training.sample)).as_ref()
+    }
+
     /// The type of the prediction.
     #[must_use]
     pub fn task(&self) -> Task {

@@ -35,4 +35,7 @@ pub use investigation::{Investigation, Stage, investigate, investigate_by};
 pub use label_doubt::LabelDoubt;
 pub use label_trust::settle_labels;
 pub use signal::{Observations, Signal};
-pub use verdict::{Curve, Diagnosis, Evidence, Hypothesis, Standing, Weights, with_families};
+pub use verdict::{
+    Curve, Diagnosis, Evidence, Hypothesis, Judgement, LossShare, Presence, Standing, Weights, excluded,
+    with_families,
+};

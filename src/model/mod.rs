@@ -33,6 +33,7 @@ pub mod folds;
 pub mod launch;
 pub mod learner;
 pub mod loss;
+pub mod out_of_fold;
 pub mod propensity;
 pub mod reference;
 pub mod support;

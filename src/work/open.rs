@@ -29,5 +29,5 @@ pub fn open(case: &Case, engine: &dyn Engine, control: &PassControl<'_>) -> Resu
             Err(error.to_string())
         }
     };
-    Ok(settle_labels(Dossier { data, artifact, label_doubts: Vec::new() }))
+    Ok(settle_labels(Dossier::new(data, artifact)))
 }

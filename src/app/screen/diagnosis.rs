@@ -365,7 +365,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         rows.push(vec![
             h.cause.id().to_owned(),
             number::metric(h.probability),
-            h.standing.name().to_owned(),
+            h.stands().to_owned(),
             decision.to_owned(),
         ]);
     }

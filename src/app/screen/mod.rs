@@ -265,7 +265,7 @@ fn of_cause(hypothesis: &Hypothesis) -> Selection {
         id: format!("cause:{}", hypothesis.cause.id()),
         step: Step::Diagnosis,
         title: hypothesis.cause.name().to_owned(),
-        message: format!("{}, probability {:.2}", hypothesis.standing.name(), hypothesis.probability),
+        message: format!("{}, probability {:.2}", hypothesis.stands(), hypothesis.probability),
     }
 }
 

@@ -30,6 +30,7 @@ mod inputs;
 mod known;
 mod line;
 mod measured;
+mod observed;
 mod period;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use known::Known;
 pub use line::{Line, Place};
 pub use measured::Measured;
 
+pub(super) use observed::observed;
 use period::Periods;
 
 /// A loss below this many standard errors has no shares.

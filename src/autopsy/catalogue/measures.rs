@@ -12,6 +12,12 @@ const fn measure(
 }
 
 declare! { Measure:
+    LOSS_SHARE = measure(
+        "share of the loss",
+        "Which part of the loss since the onset arose at one place on the way of the data.",
+        "The place's line of the account over the whole loss; 0 where the line is within two standard errors.",
+        "after Budhathoki, Janzing, Bloebaum and Ng 2021",
+    );
     ECE = measure(
         "ECE",
         "How far the scores are from the observed frequencies: at 0.10 a score of 0.7 means about 0.6 or 0.8.",

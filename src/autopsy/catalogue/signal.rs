@@ -53,13 +53,15 @@ pub enum Group {
     LabelShift,
     /// Are rows outside of training, and is the loss there?
     Support,
+    /// Where along the way of the data did the loss arise?
+    Account,
     /// How conclusive is the strongest member of a family of faults?
     Family,
 }
 
 impl Group {
     /// All of them in order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Performance,
         Self::Golden,
         Self::Pipeline,
@@ -81,6 +83,7 @@ impl Group {
         Self::Concept,
         Self::LabelShift,
         Self::Support,
+        Self::Account,
         Self::Family,
     ];
 
@@ -109,6 +112,7 @@ impl Group {
             Self::Concept => "What changed in the outcome, given score and inputs?",
             Self::LabelShift => "Did the outcome's own frequency move?",
             Self::Support => "Are rows outside of training, and is the loss there?",
+            Self::Account => "Where along the way of the data did the loss arise?",
             Self::Family => "How conclusive is the strongest member of a family of faults?",
         }
     }

@@ -44,7 +44,7 @@ impl<'a> LossSamples<'a> {
                 (Baseline::GoldenAtLaunch, Cow::Owned(at_launch(golden)), (0..golden.rows).collect())
             }
             _ => {
-                let training = &dossier.training.sample;
+                let training = dossier.training_out_of_fold().unwrap_or(&dossier.training.sample);
                 (Baseline::Training, Cow::Borrowed(training), (0..training.rows).collect())
             }
         };

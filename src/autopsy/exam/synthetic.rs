@@ -169,7 +169,7 @@ pub(crate) fn dossier(training: &Rows, production: &Rows) -> Dossier {
     let training = SnapshotSummary::from_table(&plan, training.table(&plan, false), None);
     let production = SnapshotSummary::from_table(&plan, production.table(&plan, true), Some(Width::Hour));
     let data = CaseData::new("synthetic", plan, training, production);
-    Dossier { data, artifact: Err("no artefact was made".to_owned()), label_doubts: Vec::new() }
+    Dossier::new(data, Err("no artefact was made".to_owned()))
 }
 
 fn feature(from: &(&'static str, Values), to: &(&'static str, Values)) -> Feature {

@@ -172,11 +172,7 @@ pub(super) fn diagnosis(
         undecided: investigation.diagnosis.undecided.clone(),
         ranking: all.iter().map(|h| cause(investigation, h)).collect(),
         ruled_out: named(Standing::RuledOut)
-            .map(|h| RuledOut {
-                name: h.cause.name(),
-                probability: h.probability,
-                check: h.by_finding().1.first().map(evidence),
-            })
+            .map(|h| RuledOut { name: h.cause.name(), message: h.judged.excluded.clone() })
             .collect(),
         not_examined: named(Standing::NotExamined)
             .map(|h| {
@@ -196,7 +192,10 @@ fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
         name: hypothesis.cause.name(),
         meaning: hypothesis.cause.meaning(),
         probability: hypothesis.probability,
+        present: hypothesis.judged.present,
+        share: hypothesis.judged.share,
         standing: hypothesis.standing,
+        stands: hypothesis.stands(),
         features: hypothesis
             .features
             .iter()

@@ -305,7 +305,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
         VERDICT => {
             let mut rows = vec![texts(&["cause", "probability", "standing"])];
             for h in &investigation.diagnosis.hypotheses {
-                let standing = h.standing.name();
+                let standing = h.stands();
                 rows.push(vec![h.cause.id().to_owned(), number::metric(h.probability), standing.to_owned()]);
             }
             rows

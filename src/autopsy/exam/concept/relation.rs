@@ -2,7 +2,7 @@
 
 use crate::{
     autopsy::{
-        Dossier,
+        Baseline, Dossier,
         exam::loss_samples::{LossSamples, Side},
     },
     model::{
@@ -84,9 +84,14 @@ pub(super) fn reference(dossier: &Dossier, samples: &LossSamples<'_>) -> Result<
         losses.retain(|loss| loss.is_finite());
         losses
     };
+    // The learner has seen the training rows: what it does on new ones is known out of fold.
+    let before = match samples.baseline {
+        Baseline::Training => samples.before.loss.clone(),
+        Baseline::ProductionBefore | Baseline::GoldenAtLaunch => losses(&samples.before),
+    };
     Ok(ReferenceLoss {
         deployed: LossChange::of(&samples.before.loss, &samples.after.loss)?,
-        learner: LossChange::of(&losses(&samples.before), &losses(&samples.after))?,
+        learner: LossChange::of(&before, &losses(&samples.after))?,
     })
 }
 

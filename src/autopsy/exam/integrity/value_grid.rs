@@ -124,7 +124,13 @@ fn grid_fit(samples: &FeatureSamples<'_>, training: &Side<'_>, feature: usize) -
         values.sort_unstable_by(f64::total_cmp);
         values
     };
-    let (known, before, after) = (sorted(training), sorted(&samples.reference), sorted(&samples.suspect));
+    let (mut known, mut before, after) =
+        (sorted(training), sorted(&samples.reference), sorted(&samples.suspect));
+    if !samples.within_production {
+        // The reference is training itself, whose every number stands on its own grid: one half is held against the other.
+        before = known.iter().copied().skip(1).step_by(2).collect();
+        known = known.into_iter().step_by(2).collect();
+    }
     let grid = ValueGrid::new(&known);
     // A few values are no grid: every number between them would be off it.
     if grid.distinct.len() < 8 || after.len() < FEWEST {

@@ -31,7 +31,7 @@ fn sign(hypothesis: &Hypothesis, model: &Model, look: &Look) -> (String, Style) 
                 Standing::Found if hypothesis.cause == Cause::None => Sign::Fine,
                 Standing::Found => Sign::Alarm,
                 Standing::Possible => Sign::Watch,
-                Standing::Weak => Sign::Pending,
+                Standing::NotSeen => Sign::Pending,
                 Standing::RuledOut => Sign::Fine,
                 Standing::NotExamined => Sign::NotApplicable,
             };

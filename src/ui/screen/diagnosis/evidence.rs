@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
     let names = features::names(&investigation.dossier, &cause.features);
     let title = format!("Evidence: {}  {names}", cause.cause.name());
     let bottom = if area.width > 60 { "digit: the step that shows it, ↵ jumps there" } else { "" };
-    let right = format!("{} {:.2}", cause.standing.name(), cause.probability);
+    let right = format!("{} {:.2}", cause.stands(), cause.probability);
     let panel = Panel { bottom, ..Panel::new(title.trim_end(), &right, model.focused(EVIDENCE)) };
     let room = panel::draw(&panel, look, area, buf);
     let (text, dim) = (look.style(StyleRole::Text), look.style(StyleRole::Dim));

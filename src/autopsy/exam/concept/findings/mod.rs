@@ -70,6 +70,15 @@ fn found(is_found: bool) -> Verdict {
     if is_found { Verdict::Alarm } else { Verdict::Clear }
 }
 
+/// The verdict on a change: an alarm where it is one and the loss rose; where the model does as before, worth a look.
+fn costly(is_found: bool, concept: &Concept) -> Verdict {
+    match (is_found, rose(concept)) {
+        (true, true) => Verdict::Alarm,
+        (true, false) => Verdict::Watch,
+        (false, _) => Verdict::Clear,
+    }
+}
+
 fn residuals(dossier: &Dossier, concept: &Concept, observations: &mut Observations) {
     let Some(all) = concept.segments.first() else {
         return;
@@ -132,7 +141,7 @@ fn reference(concept: &Concept, observations: &mut Observations) {
     observations.findings.push(Finding {
         measure: measures::REFERENCE_RISE.name,
         value: Some(reference.learner.rise()),
-        verdict: found(reference.learner.z() >= REAL),
+        verdict: costly(reference.learner.z() >= REAL, concept),
         ..Finding::new(ID, Verdict::Clear, message)
     });
     observations.signal(&signals::CONCEPT_REFERENCE_Z, reference.learner.z(), &[], ID);
@@ -176,7 +185,7 @@ fn split(concept: &Concept, observations: &mut Observations) {
         measure: measures::RELATION_PART.name,
         value: Some(split.relation.value),
         interval: Some(split.relation.interval()),
-        verdict: if split.trusted { found(split.relation.z() >= REAL) } else { Verdict::Watch },
+        verdict: if split.trusted { costly(split.relation.z() >= REAL, concept) } else { Verdict::Watch },
         ..Finding::new(ID, Verdict::Clear, message)
     });
     observations.signal(&signals::CONCEPT_OUTSIDE_ROWS, split.outside_rows, &[], ID);
@@ -201,7 +210,8 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
     };
     let change_attribution = &change.change_attribution;
     let per_row = change_attribution.per_row();
-    let changed = per_row >= CHANGE;
+    // Few rows give much likelihood each by chance, so the gain must also be beyond noise as a whole.
+    let changed = per_row >= CHANGE && change_attribution.all >= EXPLAINED;
     let lead = change_attribution.lead();
     let share_of = |gain: f64| {
         if change_attribution.all > 0.0 { (gain / change_attribution.all).clamp(-1.0, 1.0) } else { 0.0 }
@@ -243,7 +253,7 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
         measure: measures::LIKELIHOOD.name,
         value: Some(per_row),
         threshold: Some(CHANGE),
-        verdict: found(changed),
+        verdict: costly(changed, concept),
         subject: feature.map_or(Subject::Case, Subject::Feature),
         ..Finding::new(ID, Verdict::Clear, message)
     });
