@@ -161,6 +161,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (Action::View, _) => {
             model.screens.diagnosis.matrix = !model.screens.diagnosis.matrix;
+            model.screens.pane[Step::Diagnosis as usize] = EVIDENCE;
             Some(Vec::new())
         }
         (Action::NextSubject | Action::PreviousSubject, _) => {
