@@ -63,9 +63,6 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Vec<Effect> {
                 let first = *scroll + 1;
                 model.toast(format!("details from line {first} on"));
             } else {
-                    scroll.saturating_sub(1)
-                };
-            } else {
                 model
                     .toast("nothing here scrolls besides the list: the line under the cursor stands in full");
             }
