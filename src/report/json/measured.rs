@@ -74,7 +74,7 @@ impl From<&ClassNumbers> for ClassPeriod {
         let counts = numbers.counts;
         Self {
             rows: counts.rows,
-            said: counts.said,
+            said: counts.predicted,
             precision: counts.precision,
             recall: counts.recall,
             f1: counts.f1,
