@@ -268,6 +268,10 @@ pub struct Sample {
     pub seed: u64,
     /// The maximum number of rows; the engine's default when absent.
     pub rows: Option<usize>,
+    /// The memory that reading and examining the case may take, in bytes; no bound when absent. No key of the contract: who
+    /// runs the program knows the machine.
+    #[serde(skip)]
+    pub memory: Option<u64>,
 }
 
 /// `[candidate]`: a model that may replace the deployed one. It has predicted the same rows (in columns of

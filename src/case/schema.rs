@@ -193,7 +193,7 @@ fn note_absent<'a>(
     let more =
         if absent.len() > LISTED { format!(" and {} more", absent.len() - LISTED) } else { String::new() };
     let sentence =
-        if of == "no snapshot" { "which no snapshot has" } else { "which is no feature of training" };
+        if of == "no snapshot" { "which no snapshot has" } else { "which is not a feature of training" };
     notes.push(format!("{key} names {}{more}, {sentence}: left out", listed.join(", ")));
 }
 
@@ -252,8 +252,8 @@ mod tests {
         assert_eq!(
             notes,
             [
-                "[columns] categorical names zip, which is no feature of training: left out",
-                "[sources] bureau names fico, which is no feature of training: left out",
+                "[columns] categorical names zip, which is not a feature of training: left out",
+                "[sources] bureau names fico, which is not a feature of training: left out",
                 "[columns] ignore names acount (nearest: account), which no snapshot has: left out",
             ]
         );

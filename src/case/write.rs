@@ -33,7 +33,7 @@ impl Guess {
 #[must_use]
 pub fn contract_text(case: &Case, guess: &Guess) -> String {
     let mut out = String::from(
-        "# What is what in this case, as coroner guessed it from names and values.\n\
+        "# The roles in this case, as coroner guessed them from names and values.\n\
          # Each line says why; correct what is wrong. Every column without a role is a feature.\n",
     );
     for doubt in &guess.doubts {
@@ -227,10 +227,10 @@ mod tests {
         let guess = guess(&peeks()).expect("it can be guessed");
         let case = guess.case(Path::new("credit"), snapshots(), None);
         insta::assert_snapshot!(contract_text(&case, &guess), @r##"
-            # What is what in this case, as coroner guessed it from names and values.
+            # The roles in this case, as coroner guessed them from names and values.
             # Each line says why; correct what is wrong. Every column without a role is a feature.
-            # CHECK: no column of production holds instants: nothing can be shown over time.
-            # CHECK: "c" is taken for the positive class, for no better reason than order.
+            # CHECK: no column of production holds timestamps: nothing can be shown over time.
+            # CHECK: "c" is taken as the positive class, for no better reason than order.
             # CHECK: no column looks like the probability of the positive class: ROC AUC and calibration are left out.
 
             [model]

@@ -109,7 +109,7 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
         let named = path.to_string_lossy().into_owned();
         let profile = engine::profile_at(&Case::default(), &named)?.ok_or_else(|| EngineError::Profile {
             file: named.clone(),
-            source: ProfileError::Unreadable("it is no profile, or it is not there".to_owned()),
+            source: ProfileError::Unreadable("it is not a profile, or it does not exist".to_owned()),
         })?;
         shards.push((named, profile));
     }

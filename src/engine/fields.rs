@@ -354,7 +354,7 @@ pub(super) fn of_training(
             }
             Stored::Other => {
                 notes.push(format!(
-                    "{} holds {}, which is no feature: left out",
+                    "{} holds {}, which cannot be a feature: left out",
                     column.name, column.type_name
                 ));
                 continue;

@@ -103,12 +103,12 @@ fn vocabulary(dossier: &mut Dossier) -> Vec<LabelDoubt> {
             (&mut dossier.training, "training")
         };
         withdraw(&plan, snapshot, |_, _| true);
-        let how = if shifted { "are not the answers'" } else { "are none of the answers'" };
+        let how = if shifted { "do not match the answers" } else { "match none of the answers" };
         doubts.push(LabelDoubt {
             id: (&checks::LABELS_VOCABULARY).into(),
             verdict: Verdict::Alarm,
             message: format!(
-                "The labels of {name} {how}: labels {}, answers {}. Nothing can be measured by them until [model] classes \
+                "The labels of {name} {how}: labels {}, answers {}. No metric can be computed from them until [model] classes \
                  in coroner.toml says which is which.",
                 named(labels),
                 named(&answers)
@@ -134,7 +134,7 @@ fn facing(dossier: &Dossier) -> Option<LabelDoubt> {
         verdict: Verdict::Alarm,
         message: format!(
             "The score ranks against the model's own answers (ROC AUC {}): it looks like the probability of {}, not of {}. \
-             Metrics of the score mean nothing until it is turned, or [model] positive is.",
+             Metrics of the score mean nothing until either the score or [model] positive is reversed.",
             number::metric(auc),
             class(0),
             class(1)
@@ -218,8 +218,8 @@ fn ripeness(dossier: &mut Dossier, open: f64) -> Option<LabelDoubt> {
         id: (&checks::LABELS_RIPENESS).into(),
         verdict: Verdict::Watch,
         message: format!(
-            "The labels may not be ripe: {} of the rows before {} are {}, of the last rows {}, {how}, while the answers stay \
-             as they were. Rows since {} are not judged; do not retrain on them.",
+            "The labels may not have matured: {} of the rows before {} are {}, of the last rows {}, {how}, while the answers stay \
+             as they were. Rows since {} are not evaluated; do not retrain on them.",
             number::share(old),
             time::short(from),
             plan.classes.get(usize::from(open == 0.0)).map_or("1", String::as_str),
@@ -272,7 +272,7 @@ fn ripening_age(bins: &[Bin], span: f64) -> Option<(f64, &'static str)> {
     let newest = bins.last().map_or(0.0, |bin| bin.ratio);
     if error < step && error < 0.5 * flat && newest < 0.35 * height {
         let age = -tau * (1.0 - RIPE).ln();
-        return Some((age.min(0.75 * span), "fewer the younger the row"));
+        return Some((age.min(0.75 * span), "fewer for more recent rows"));
     }
     // A step down to nothing at the end of the log.
     tail.map(|age| (age, "none at all"))

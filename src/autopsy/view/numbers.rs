@@ -34,7 +34,7 @@ pub struct FurtherDistances {
     pub chi_square: Option<(f64, usize, f64)>,
     /// The largest difference of a bin's, or level's, share.
     pub largest_difference: Option<f64>,
-    /// Levels since the onset that training never held, most frequent first.
+    /// Levels since the onset never seen in training, most frequent first.
     pub unseen: Vec<String>,
     /// Levels of training that no sampled row since the onset has, most frequent first.
     pub vanished: Vec<String>,

@@ -124,11 +124,11 @@ impl Guesser<'_> {
         let doubt = match best_by(self.free().filter(number), rank).map(|column| (column, column.range)) {
             Some((column, Some((low, high)))) => {
                 let unit = if low >= 0.0 && high <= 100.0 { "percent" } else { "log-odds" };
-                let because = format!("the model's score in {unit}, as it seems: it is no input and no probability");
+                let because = format!("the model's score in {unit}, as it seems: it is neither an input nor a probability");
                 aside = Some((column.name.clone(), because));
                 format!(
-                    "{} lies between {low} and {high}, so it is no probability ({unit}?): ROC AUC and calibration are left \
-                     out, and it is ignored. Write it as a probability, or take it out of  ignore  if it is an input",
+                    "{} lies between {low} and {high}, so it is not a probability ({unit}?): ROC AUC and calibration are left \
+                     out, and it is ignored. Write it as a probability, or remove it from  ignore  if it is an input",
                     column.name
                 )
             }

@@ -170,19 +170,19 @@ impl<'p> Guesser<'p> {
         let Some((fits, column)) = best else {
             self.guess
                 .doubts
-                .push("no column of production holds instants: nothing can be shown over time".to_owned());
+                .push("no column of production holds timestamps: nothing can be shown over time".to_owned());
             return;
         };
         let mut because = match (column.shape.is_time(), fits > 2) {
-            (true, true) => "its values are instants, and its name says so",
-            (true, false) => "its values are instants",
+            (true, true) => "its values are timestamps, and its name says so",
+            (true, false) => "its values are timestamps",
             (false, _) => "its name, and numbers that are dates or count time since 1970",
         }
         .to_owned();
         if instants > 1 {
             because = format!("{because}; one of {instants} such columns");
             self.guess.doubts.push(format!(
-                "{instants} columns of production hold instants; {} is taken for the moment of the answer",
+                "{instants} columns of production hold timestamps; {} is taken as the time of the answer",
                 column.name
             ));
             let others = self.free().filter(|column| column.shape.is_time());
@@ -250,7 +250,9 @@ impl<'p> Guesser<'p> {
             return;
         };
         if named(&column.name, &LABEL) == 0 {
-            self.guess.doubts.push(format!("{} is taken for the label by its values only", column.name));
+            self.guess
+                .doubts
+                .push(format!("{} is taken as the label, on the evidence of its values only", column.name));
             self.guess.questions.push(Question::label(&column.name));
         }
         self.guess.columns.label = Some(self.take("label", column, because));
@@ -319,7 +321,7 @@ impl<'p> Guesser<'p> {
             _ if column.distinct > 2 => {
                 if column.levels.is_empty() {
                     self.guess.doubts.push(format!(
-                        "{} holds {} different texts, such as {:?}: many for names of classes. If they are numbers, \
+                        "{} holds {} different texts, such as {:?}: a lot for class names. If they are numbers, \
                          say how they are written in [read]",
                         column.name,
                         column.distinct,
@@ -343,10 +345,10 @@ impl<'p> Guesser<'p> {
         };
         let known = label.levels.iter().find(|level| POSITIVE.contains(&level.to_lowercase().as_str()));
         let (positive, because) = match (known, &label.levels[..]) {
-            (Some(level), _) => (level, "the usual name of the class that is looked for"),
+            (Some(level), _) => (level, "the usual name of the class to be detected"),
             (None, [_, second]) => {
                 self.guess.doubts.push(format!(
-                    "{second:?} is taken for the positive class, for no better reason than order"
+                    "{second:?} is taken as the positive class, for no better reason than order"
                 ));
                 self.guess.questions.push(Question::positive(&label.levels));
                 (second, "the second of the two in alphabetical order: check it")
@@ -410,7 +412,7 @@ impl<'p> Guesser<'p> {
                 "latency_ms" => {
                     if matches!(last.as_str(), "s" | "sec" | "secs" | "seconds" | "us" | "micros" | "ns") {
                         self.guess.doubts.push(format!(
-                            "{} is read as milliseconds, its name says otherwise",
+                            "{} is read as milliseconds, although its name says otherwise",
                             column.name
                         ));
                     }

@@ -69,7 +69,7 @@ impl Guess {
                 if let Some(guessed) = guessed.filter(|guessed| *guessed != chosen) {
                     self.columns.ignore.retain(|name| name != chosen);
                     self.columns.ignore.push(guessed.clone());
-                    let reason = "a moment in time is no input as it stands".to_owned();
+                    let reason = "a timestamp can't be used as an input as it is".to_owned();
                     self.reasons.insert(format!("columns.ignore.{guessed}"), reason);
                 }
                 self.columns.timestamp = Some(chosen.clone());

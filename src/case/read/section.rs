@@ -41,7 +41,7 @@ impl Reader<'_> {
             _ => Err(CaseError::BadValue {
                 key: "[model] task".to_owned(),
                 reason: "must be binary, multiclass or regression".to_owned(),
-                hint: "take the line out to have the task inferred from the label".to_owned(),
+                hint: "remove the line to have the task inferred from the label".to_owned(),
                 place: self.at(&section.table.get("task").map_or(0..0, Spanned::span)),
             }),
         }
@@ -291,7 +291,7 @@ impl Reader<'_> {
             return Ok(Costs::default());
         };
         let mut cost = |key: &str| {
-            let hint = format!("write what it costs, such as  {key} = 12.5,  or take the line out");
+            let hint = format!("write what it costs, such as  {key} = 12.5,  or remove the line");
             self.above_zero(section, key, hint)
         };
         Ok(Costs {
@@ -309,7 +309,7 @@ impl Reader<'_> {
         let seed = self.whole_number(section, "seed")?.unwrap_or(0);
         let rows =
             self.whole_number(section, "rows")?.map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
-        Ok(Sample { seed, rows })
+        Ok(Sample { seed, rows, memory: None })
     }
 
     pub(super) fn candidate(
@@ -339,9 +339,8 @@ impl Reader<'_> {
         if candidate.arm.is_some() {
             for key in ["file", "prediction", "score"] {
                 if section.table.contains_key(key) {
-                    let reason =
-                        "makes no sense beside arm: both models answer a row, or one of two arms does";
-                    return Err(self.bad(section, key, reason, "take one of the two out"));
+                    let reason = "makes no sense beside arm: either both models answer every row, or one of the two does";
+                    return Err(self.bad(section, key, reason, "remove one of the two"));
                 }
             }
             self.needed(section, "arm_value", "the value of the arm's column for the candidate's rows")?;

@@ -37,9 +37,11 @@ use crate::{
         accumulator::{Accumulator, Counting},
         class_of_score,
         reservoir::{Keep, Reservoir, Sampled, Slot},
+        values::LARGEST,
     },
     text::{message::Place, number, time},
 };
+pub use format::{csv_records, json_rows, record_ends};
 
 /// Training rows from which the plan is made.
 const SPREAD_ROWS: usize = 200_000;
@@ -58,7 +60,7 @@ pub struct LocalEngine {
 
 impl Default for LocalEngine {
     fn default() -> Self {
-        Self { threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get) }
+        Self { threads: rayon::current_num_threads() }
     }
 }
 
@@ -106,6 +108,10 @@ impl Engine for LocalEngine {
             return Err(CaseError::NoFeatures { snapshot: source.shown }.into());
         }
         let most = SPREAD_ROWS.min(SPREAD_CELLS / fields.len().max(1)).max(1000);
+        let most = match planning::fitting_rows(case, fields.len(), &source.shown)? {
+            Some(fitting) => most.min(2 * fitting),
+            None => most,
+        };
         let keep = Keep::Sample { seed: case.sample.seed, most, population: None };
         let log = period(case, SnapshotRole::Training);
         let slots = fields.iter().map(|f| f.slot).collect();
@@ -145,11 +151,8 @@ impl Engine for LocalEngine {
         let fields = listed.fields;
         let clock = role == SnapshotRole::Production && fields.iter().any(|f| f.slot == Slot::Time);
         let log = period(case, role);
-        let most = if role == SnapshotRole::Production {
-            planning::sample_rows(case, fields.len())
-        } else {
-            planning::sample_rows(case, fields.len()).div_ceil(2)
-        };
+        let part = |rows: usize| if role == SnapshotRole::Production { rows } else { rows.div_ceil(2) };
+        let most = part(planning::sample_rows(case, fields.len()));
         let population = source.rows.filter(|_| log.is_none());
         let keep = Keep::Sample { seed: plan.seed, most, population };
         let counting = Arc::new(Counting::new(plan));
@@ -206,7 +209,7 @@ impl Engine for LocalEngine {
         }
         if summary.without_time > 0 {
             notes.push(format!(
-                "{}: {} rows have no time that can be read{}; they are left out",
+                "{}: {} rows have no readable time{}; they are left out",
                 source.shown,
                 summary.without_time,
                 done.unreadable_time.map(|text| format!(" (such as {text:?})")).unwrap_or_default()
@@ -223,7 +226,7 @@ impl Engine for LocalEngine {
         }
         if !fresh.is_empty() {
             notes.push(format!(
-                "{} brings classes that training does not hold: {}",
+                "{} contains classes that training does not have: {}",
                 source.shown,
                 fresh.join(", ")
             ));
@@ -237,6 +240,16 @@ impl Engine for LocalEngine {
                 "{} holds scores and no predictions: a score over 0.5 is taken as the answer {}",
                 source.shown,
                 plan.classes.get(1).map_or("1", String::as_str)
+            ));
+        }
+        let unbound = part(planning::sample_rows(&planning::without_bound(case), fields.len())) as u64;
+        if summary.rows.min(unbound) > most as u64 {
+            notes.push(format!(
+                "{}: {} rows are sampled in place of {}, so that {} of memory suffice",
+                source.shown,
+                number::count(most as u64),
+                number::count(summary.rows.min(unbound)),
+                number::bytes(case.sample.memory.unwrap_or_default())
             ));
         }
         let sampled = done.reservoir.finish(summary.rows, plan.features.len(), &listed.extra);
@@ -434,7 +447,7 @@ fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<File
     Ok(FileHash { path: shown, bytes, sha256 })
 }
 
-/// Returns a note on infinite numbers in a snapshot, if there are any.
+/// A sentence on the numbers of a snapshot that are infinite or beyond [`LARGEST`], if there are any.
 fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown: &str) -> Option<String> {
     let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
     let names = plan.features.iter().map(|f| Some(&f.name));
@@ -448,7 +461,10 @@ fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown
     if told.is_empty() {
         return None;
     }
-    Some(format!("{shown} holds infinite numbers in {}; they count as missing", told.join(", ")))
+    Some(format!(
+        "{shown} holds infinite numbers, or such beyond {LARGEST:e}, in {}; they count as missing",
+        told.join(", ")
+    ))
 }
 
 /// A probability of a class may be off 1 in sum by this, as it was rounded.

@@ -201,7 +201,12 @@ impl Pass<'_> {
             vec![work()]
         } else {
             std::thread::scope(|scope| {
-                let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                // A system that is short of memory refuses threads; those that there are do the work.
+                let start = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+                let handles: Vec<_> = (0..threads).map_while(start).collect();
+                if handles.is_empty() {
+                    return vec![work()];
+                }
                 handles
                     .into_iter()
                     .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -383,7 +388,7 @@ impl Pass<'_> {
         let column = match decoded {
             Decoded::Values(values) => match std::mem::replace(&mut values[index - from], Values::Absent) {
                 Values::Absent => return Ok(absent(thread)),
-                values => return Ok(values),
+                values => return Ok(if field.first { values.bounded() } else { values }),
             },
             Decoded::Series(columns) => columns[index - from].take(),
         };
@@ -394,6 +399,7 @@ impl Pass<'_> {
         let known = self.source.columns.iter().find(|column| column.name == field.column);
         let reading = known.map(|column| column.reading).unwrap_or_default();
         convert::values(column, field.form, &mut thread.dictionaries[index], spare, reading)
+            .map(|values| if field.first { values.bounded() } else { values })
             .map_err(|error| chunk.file.damaged(&error))
     }
 }

@@ -297,7 +297,7 @@ pub struct Flips {
     pub won: u64,
     /// Exact p-value of McNemar's test.
     pub p: f64,
-    /// Always-valid p-value: it may be looked at every day.
+    /// The p-value that may be checked every day.
     pub always_valid_p: f64,
 }
 

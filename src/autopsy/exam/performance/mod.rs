@@ -1,4 +1,4 @@
-//! How well does the model do, against its baseline, window by window?
+//! The model's performance against its baseline, window by window.
 
 mod counts;
 mod findings;
@@ -21,67 +21,68 @@ use crate::{
 pub use counts::Estimate;
 use counts::{Z95, by_counts, from_counts, needs_counts_only};
 
-/// A loss counts as real from this many standard errors on, the worst metric taken. The worst of a handful of
-/// correlated metrics passes 3.2 in about one quiet log in a hundred.
+/// Minimum loss of the worst metric, in standard errors, to count as real. The worst of a handful of
+/// correlated metrics exceeds 3.2 in about one in a hundred logs without a change.
 const REAL_Z: f64 = 3.2;
 
-/// Fewer rows than this at launch, or after the onset, are not compared.
+/// Minimum rows at launch, and after the onset, for a comparison.
 const LAUNCH_ROWS: u64 = 100;
 
 /// One metric in both periods.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricRow {
-    /// Which metric.
+    /// The metric.
     pub metric: Metric,
     /// In the reference rows.
     pub baseline: Option<Estimate>,
     /// In the rows under suspicion.
     pub production: Option<Estimate>,
-    /// How much worse it got (above 0 is worse, whatever the metric's direction), with the interval of the difference.
+    /// The loss (above 0 is worse, whatever the metric's direction), with the confidence interval of the
+    /// difference.
     pub loss: Option<Estimate>,
-    /// Why it could not be computed, if it couldn't.
+    /// Why it could not be computed, if so.
     pub undefined: Option<String>,
 }
 
-/// One window of a metric's course.
+/// One window of a metric's time series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// The metric there, if enough labels have come.
+    /// The metric there, if enough labels have arrived.
     pub estimate: Option<Estimate>,
     /// Rows in the window.
     pub rows: u64,
-    /// Which share of them is labelled.
+    /// Share of labelled rows.
     pub labelled: f64,
 }
 
-/// A metric's course over the display windows.
+/// A metric's time series over the display windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
-    /// Which metric.
+    /// The metric.
     pub metric: Metric,
-    /// One a window of [`Performance::grid`].
+    /// One per window of [`Performance::grid`].
     pub points: Vec<Point>,
 }
 
 /// Performance in production.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Performance {
-    /// The metric that leads: the one of the task that lost most significantly, or the task's usual one.
+    /// The headline metric: the one of the task with the most significant loss, or the task's usual one.
     pub headline: Metric,
     /// Every metric of the task, the headline first.
     pub metrics: Vec<MetricRow>,
-    /// The windows of the courses; none without a clock.
+    /// The windows of the time series; none without timestamps.
     pub grid: Option<Grid>,
-    /// Parallel to `metrics` where a metric can be told from counts by window.
+    /// Parallel to `metrics`, for metrics that can be computed from counts by window.
     pub courses: Vec<Course>,
     /// The largest loss in standard errors over all metrics.
     pub worst_z: f64,
-    /// Whether the loss is beyond noise.
+    /// Whether the loss is significant.
     pub real: bool,
 }
 
 impl Course {
-    /// How bad the metric is window by window, larger is worse; none where it is not known.
+    /// The metric per window, with the sign set so that larger is worse; none where it is not known.
     #[must_use]
     pub fn losses(&self) -> Vec<Option<f64>> {
         let loss = |value: f64| match self.metric {
@@ -94,7 +95,7 @@ impl Course {
 }
 
 impl Default for Performance {
-    /// Nothing examined.
+    /// An exam without results.
     fn default() -> Self {
         Self {
             headline: Metric::Accuracy,
@@ -114,7 +115,7 @@ impl Performance {
         self.metrics.iter().find(|row| row.metric == self.headline)
     }
 
-    /// The course of a metric.
+    /// The time series of a metric.
     #[must_use]
     pub fn course(&self, metric: Metric) -> Option<&Course> {
         self.courses.iter().find(|course| course.metric == metric)
@@ -164,7 +165,7 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
         .collect();
     let in_sample = framing.baseline == Baseline::Training;
     let worst_z = metrics.iter().filter_map(loss_z).fold(0.0, f64::max);
-    // In-sample answers are too good: nothing can be told against them but a gross loss.
+    // In-sample predictions are too good: against them, only a gross loss can be detected.
     let real = worst_z > REAL_Z && (!in_sample || metrics.iter().any(gross_loss));
     let headline = headline(&metrics, real);
     if let Some(at) = metrics.iter().position(|row| row.metric == headline) {
@@ -185,8 +186,9 @@ pub fn examine(context: &ExamContext<'_>) -> (Performance, Observations) {
     (performance, observations)
 }
 
-/// The worst metric's loss against the golden set at launch, in standard errors, where the baseline is another: a split
-/// of the log that was looked for makes its two sides differ by chance, the golden set knows nothing of it.
+/// The worst metric's loss against the golden set at launch, in standard errors, where that is not the
+/// baseline: the two sides of a split that was searched for differ by chance; the golden set is independent
+/// of that search.
 fn against_launch(
     dossier: &Dossier,
     framing: &Framing,
@@ -230,7 +232,7 @@ fn loss_z(row: &MetricRow) -> Option<f64> {
     (error > 0.0).then(|| (loss.value / error).max(0.0))
 }
 
-/// A loss of a quarter of the distance between the baseline and a useless model.
+/// A loss whose interval lies above 10 % of the baseline where larger is better, else above 50 % of it.
 fn gross_loss(row: &MetricRow) -> bool {
     match (row.loss, row.baseline) {
         (Some(loss), Some(then)) if row.metric.larger_is_better() => loss.interval.0 > 0.1 * then.value.abs(),
@@ -239,7 +241,7 @@ fn gross_loss(row: &MetricRow) -> bool {
     }
 }
 
-/// Metrics that people steer by; the others are shown but never lead.
+/// Metrics that can be the headline; the others are only shown.
 const LEADING: [Metric; 5] =
     [Metric::Accuracy, Metric::RocAuc, Metric::LogLoss, Metric::Mae, Metric::BalancedAccuracy];
 
@@ -260,7 +262,8 @@ fn headline(metrics: &[MetricRow], real: bool) -> Metric {
         .map_or(usual, |row| row.metric)
 }
 
-/// Each metric's course over windows of a width, for the metrics that counts by window can tell.
+/// Each metric's time series over windows of a width, for the metrics that can be computed from counts by
+/// window.
 #[must_use]
 pub fn courses(dossier: &Dossier, metrics: &[MetricRow], width: Width) -> (Option<Grid>, Vec<Course>) {
     let (grid, map, rows) = widened(dossier, width);

@@ -1,4 +1,4 @@
-//! Values that training never held: numbers out of its range, levels that it does not know.
+//! Values that do not occur in training: numbers out of its range, unseen levels.
 
 use crate::{
     autopsy::{
@@ -12,7 +12,7 @@ use crate::{
 
 use super::facts::{Change, Facts, changes, split};
 
-/// A share out of range that alarms, and one of unseen levels.
+/// Shares out of range, and of unseen levels, that alarm.
 const ALARMING_RANGE: f64 = 0.05;
 const ALARMING_LEVELS: f64 = 0.02;
 
@@ -43,7 +43,7 @@ pub(super) fn examine(context: &ExamContext<'_>, facts: &[Facts]) -> Observation
             }
             None => format!("The levels of {} are those of training.", plural(columns, "categorical column")),
             Some(c) => format!(
-                "{} of {} hold values that training never held; most: {} on {}.",
+                "{} of {} hold values never seen in training; most: {} on {}.",
                 reported.len(),
                 plural(columns, if numeric { "numeric column" } else { "categorical column" }),
                 facts[c.at].name,
@@ -117,7 +117,7 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -
     let was = format!("{} {}", number::share(c.was), c.against(fact));
     let message = match &dossier.plan.features[fact.feature].bins {
         Bins::Numeric(bins) if !bins.edges.is_empty() => {
-            // The last edge lies just above the largest value.
+            // The last edge is just above the largest value.
             let (low, high) = (bins.edges[0], bins.edges[bins.edges.len() - 1].next_down());
             format!(
                 "{name} is out of training's range {} to {} on {} of its values, {was}.",
@@ -127,7 +127,7 @@ fn one(dossier: &Dossier, fact: &Facts, c: &Change, check: &'static CheckSpec) -
             )
         }
         _ => format!(
-            "{name} has levels that training never held on {} of its values, {was}.",
+            "{name} has levels never seen in training on {} of its values, {was}.",
             number::share(c.is)
         ),
     };

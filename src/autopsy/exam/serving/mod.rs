@@ -1,14 +1,16 @@
-//! Is it the service: late answers, overload, fallback or cached answers, and does the loss sit in them?
+//! Serving health: slow predictions, overload, fallback or cached predictions, and whether the loss is
+//! concentrated there.
 //!
-//! A slow service that answers right is no cause, and a cache that answers wrong is fast: so both ends of the answer
-//! times are looked at ([`link`]), the answers' own structure ([`structure`]), and the answers that the model would not
-//! have given ([`unexpected_answers`]).
+//! A slow service with correct predictions is no cause, and a cache with wrong predictions is fast. The exam
+//! therefore checks both tails of the latency ([`link`]), the values of the predictions ([`structure`]), and
+//! the predictions that differ from the model's ([`unexpected_answers`]).
 //!
-//! [`crate::autopsy::catalogue`] declares its signals: what each measures, and which causes it speaks to.
+//! [`crate::autopsy::catalogue`] declares the signals: what each measures and which causes it is evidence
+//! for.
 //!
-//! Signals of a role that production lacks are absent; those that compare with the rows before the onset as well when
-//! there are fewer than 200; those of the loss when too few labels came or nothing was lost beyond noise; those of the
-//! answers' structure when answers are classes.
+//! Signals of a role that production lacks are absent; those that compare with the rows before the onset also
+//! when there are fewer than 200 of them; those of the loss when too few labels have arrived or the loss is
+//! within noise; those of the predictions' values when the predictions are classes.
 
 mod answer_time;
 pub mod link;
@@ -33,17 +35,17 @@ use crate::{
     text::number,
 };
 
-/// A quantile of the answer time that grew by this factor is worth a look; by the larger one it alarms.
+/// Growth factor of a latency quantile for watch, and for an alarm.
 const SLOWER: f64 = 1.5;
 const MUCH_SLOWER: f64 = 2.0;
 
-/// A share of overloaded windows that is no accident.
+/// Share of overloaded windows that is not an accident.
 const OVERLOADED: f64 = 0.05;
 
 /// The service's health, window by window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Serving {
-    /// Median, 95 % and 99 % quantile of the answer time in milliseconds.
+    /// Median, 95 % and 99 % quantile of the latency in milliseconds.
     pub latency: Vec<Option<(f64, f64, f64)>>,
     /// Mean CPU load in percent.
     pub cpu: Vec<Option<f64>>,
@@ -51,7 +53,7 @@ pub struct Serving {
     pub memory: Vec<Option<f64>>,
 }
 
-/// The service's health by shown window.
+/// The service's health by display window.
 fn course(dossier: &Dossier) -> Serving {
     let (_, map, rows) = window_split::widened(dossier, window_split::display_width(dossier));
     let mut merged = vec![ServingCounts::default(); rows.len()];
@@ -66,7 +68,7 @@ fn course(dossier: &Dossier) -> Serving {
     }
 }
 
-/// Looks at the service's health, and for the loss in it.
+/// Examines the service's health, and how the loss depends on it.
 #[must_use]
 pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
     let &ExamContext { dossier, framing, ref periods, .. } = context;
@@ -84,14 +86,14 @@ pub fn examine(context: &ExamContext<'_>) -> (Serving, Observations) {
     (serving, observations)
 }
 
-/// What each sampled row's answer cost, and what answers cost before the onset.
+/// The loss of each sampled row, and the mean loss before the onset.
 struct Losses {
-    /// One a row of the production sample; NaN without a label. Absolute errors are cut at the 99 % quantile of those
-    /// before the onset, so that no single row decides.
+    /// One per row of the production sample; NaN without a label. Absolute errors are capped at the 99 %
+    /// quantile of those before the onset, to limit the influence of single rows.
     rows: Vec<f64>,
     /// The mean before the onset; none with too few labels there.
     before: Option<f64>,
-    /// Whether the mean since the onset lies beyond noise above it.
+    /// Whether the mean since the onset is significantly above it.
     real: bool,
 }
 
@@ -125,9 +127,9 @@ impl Losses {
         Self { rows, before: compared.map(|c| c.0), real: compared.is_some_and(|c| c.1) }
     }
 
-    /// The share of the excess loss since the onset that sits in some of the rows, less the share of these rows.
+    /// The share of the excess loss since the onset in some of the rows, less the share of these rows.
     ///
-    /// None when nothing was lost beyond noise.
+    /// None when the loss is within noise.
     fn concentration(&self, after: &[usize], hit: impl Fn(usize) -> bool) -> Option<f64> {
         let base = self.before.filter(|_| self.real)?;
         let (mut all, mut own, mut rows, mut hits) = (0.0, 0.0, 0.0, 0.0);
@@ -144,7 +146,7 @@ impl Losses {
     }
 }
 
-/// Answer times since the onset against those before it, from the counts.
+/// Latencies since the onset against those before it, from the counts.
 fn latency(dossier: &Dossier, periods: &Periods, observations: &mut Observations) {
     let id = &checks::SERVING_LATENCY;
     let periods_of = |window: usize| match () {

@@ -17,6 +17,10 @@ use std::path::PathBuf;
 
 use self::probe::Probe;
 pub(super) use self::table_file::{Chunk, Chunks, DataFile, Decoded, TableFile, TextColumns, Told};
+pub use self::{
+    json::json_rows,
+    records::{csv_records, record_ends},
+};
 use crate::{case::ReadRules, engine::EngineError};
 
 /// Opens a file if it has the format of this function.
@@ -40,5 +44,5 @@ pub(super) fn open(
             return Ok(file);
         }
     }
-    Err(probe.file.unknown_format("it has none of the formats that can be read"))
+    Err(probe.file.unknown_format("it is in none of the formats that can be read"))
 }

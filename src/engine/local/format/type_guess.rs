@@ -200,8 +200,10 @@ pub(super) fn stored_columns(
             && !guess.told_apart
             && let Some(stray) = guess.numbers.stray()
         {
-            told.questions
-                .push(format!("{}: nearly all values of {name} are numbers, {stray:?} is none", file.shown));
+            told.questions.push(format!(
+                "{}: nearly all values of {name} are numbers, but {stray:?} is not",
+                file.shown
+            ));
         }
         columns.push(StoredColumn { name, type_name: type_name.to_owned(), stored, reading, index: false });
     }
@@ -235,7 +237,11 @@ pub(super) fn stored_columns(
         ));
     }
     if !percent.is_empty() {
-        told.notes.push(format!("{}: percent are read as hundredths in {}", file.shown, percent.join(", ")));
+        told.notes.push(format!(
+            "{}: percentages are read as fractions of 1 in {}",
+            file.shown,
+            percent.join(", ")
+        ));
     }
     (columns, told)
 }
