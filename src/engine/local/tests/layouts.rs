@@ -126,7 +126,7 @@ fn answers_in_a_file_of_their_own_are_joined() {
     assert_eq!(labelled(ours), labelled(theirs));
     assert!(got.notes.iter().any(|note| note.contains("brings the answers to")), "{:?}", got.notes);
     // Without an id nothing can be joined.
-    fs::write(folder.path().join("none.csv"), "row,prediction\n1,1\n").expect("written");
+    fs::write(folder.path().join("none.csv"), "row,prediction,score\n1,1,0.9\n").expect("written");
     apart.snapshots.predictions = Some("none.csv".to_owned());
     let error = error(&apart).to_string();
     assert!(error.contains("none.csv has no column named \"id\""), "{error}");
