@@ -99,7 +99,7 @@ const SETTINGS: [Setting; 6] = [
     },
     Setting {
         name: "keys",
-        values: "an action's name = a key, or a list of keys, `[]` for none; the names stand in the last column of [keys.md](keys.md)",
+        values: "an action's name = a key, or a list of keys, `[]` for none; the names are in the last column of [keys.md](keys.md)",
         meaning: "other keys. A key is named as in g, G, ^u (Ctrl), F1, Enter, Esc, Tab, S-Tab, Space, Up, Home, PgUp; none may mean two things",
         default: Example::Section(key_lines),
         read: |reader, value, config| {

@@ -113,7 +113,7 @@ fn message(name: &str, candidate: &Candidate, trial: &Trial) -> String {
         psi(trial)
     );
     let tail = match &trial.answer {
-        Err(because) => format!("What the model would answer can't be told: {because}."),
+        Err(because) => format!("What the model would answer can't be determined: {because}."),
         Ok(answered) => {
             let (metric, values) = measured(answered);
             let back = match answered.share {

@@ -163,8 +163,8 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         id: "none",
         name: "no degradation",
         meaning: "Nothing beyond noise: the model does as well as before.",
-        mitigation: "Close as a false alarm and tune the alert that rang.",
-        prevention: "Write down why the alert rang, and raise its threshold accordingly",
+        mitigation: "Close as a false alarm and tune the alert that fired.",
+        prevention: "Write down why the alert fired, and raise its threshold accordingly",
         is_of_inputs: false,
     },
 ];

@@ -37,7 +37,7 @@ const TOGETHER_BINS: usize = 8;
 /// The margin at either end in which no split is looked for, as a share of the rows.
 const MARGIN: f64 = 0.02;
 
-/// With fewer days it can't be told what days differ by anyway.
+/// With fewer days it can't be determined what days differ by anyway.
 const FEWEST_DAYS: usize = 6;
 
 /// A shift of the mean of a series over time.

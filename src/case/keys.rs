@@ -216,10 +216,10 @@ pub static SECTIONS: [SectionKeys; 9] = [
         key("labels", Text, Says("labels are a column of production"), "the labels of production rows in a file of their own: id and label, under the names of `[columns]`; metrics by window then count the sampled rows", Apart("\"labels.csv\"")),
     ] },
     SectionKeys { name: "read", keys: &[
-        key("encoding", Text, Says("told by its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
+        key("encoding", Text, Says("detected from its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
         key("separator", Text, Says("the one of comma, semicolon, tab and pipe that parts the rows"), "the character between the fields of CSV files", Apart("\";\"")),
-        key("decimal", Text, Says("told by the values, in a note; asked for where they bear both readings"), "the sign before decimals, `.` or `,`", Apart("\",\"")),
-        key("dates", Text, Says("told by the values, in a note; asked for where they bear both readings"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
+        key("decimal", Text, Says("detected from the values, with a note; asked for where they bear both readings"), "the sign before decimals, `.` or `,`", Apart("\",\"")),
+        key("dates", Text, Says("detected from the values, with a note; asked for where they bear both readings"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
         key("numbers", Texts, Nothing, "columns of text that are read as numbers", Value("[\"income\"]")),
     ] },
     SectionKeys { name: "columns", keys: &[

@@ -29,7 +29,7 @@ pub(super) fn load() -> Result<Config, Failure> {
         Err(error) => Err(Failure::plain(
             "E401",
             format!("{file} cannot be read: {error}"),
-            &["mend the rights of the file, or move it away"],
+            &["fix the permissions of the file, or move it away"],
         )),
     }
 }

@@ -92,7 +92,7 @@ pub enum EngineError {
         /// Their name.
         column: String,
     },
-    /// The character set of a text file cannot be told.
+    /// The character set of a text file cannot be determined.
     #[error("{file}:{line} cannot be read as text: {reason}")]
     Encoding {
         /// The file.

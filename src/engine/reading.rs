@@ -118,7 +118,7 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
         Some(_) => {
             settled.columns.prediction = None;
             notes.push(format!(
-                "{prediction} holds fractions between 0 and 1, not the classes of {label}: the class is told by the score"
+                "{prediction} holds fractions between 0 and 1, not the classes of {label}: the class is derived from the score"
             ));
         }
     }

@@ -101,12 +101,12 @@ const REMEDIES: &[RemedySpec; Remedy::COUNT] = &[
     RemedySpec {
         remedy: Remedy::RepairInputs,
         id: "mend_inputs",
-        name: "mend the inputs",
-        name_with_inputs: Some(|inputs| format!("mend {inputs} at the source")),
+        name: "repair the inputs",
+        name_with_inputs: Some(|inputs| format!("repair {inputs} at the source")),
         effort: Rating::Medium,
         risk: Rating::Medium,
         removes_fault: true,
-        unmeasured_because: "neither a map nor an offline snapshot tells the mended values",
+        unmeasured_because: "neither an inverse map nor an offline snapshot gives the repaired values",
         ..PLAIN
     },
     RemedySpec {

@@ -51,19 +51,22 @@ const UNTIL_RETRAINED: RemedyFit =
     helps("It takes the level of the answers back until a retrained model is ready, and not their order.");
 
 /// A correction of all answers where the inputs are broken.
-const FITTED_TO_BROKEN: RemedyFit =
-    harms("The fault is in the inputs: what is fitted to broken values is wrong again when they are mended.");
+const FITTED_TO_BROKEN: RemedyFit = harms(
+    "The fault is in the inputs: what is fitted to broken values is wrong again once they are repaired.",
+);
 
 /// A correction of all answers where the answers themselves are broken.
 const HIDES_THE_FAULT: RemedyFit =
     harms("The answers are broken, not their level: a correction would hide the fault.");
 
 const RETRAIN_ON_BROKEN: RemedyFit = harms(
-    "The fault is upstream: a retrain would learn broken values, and break again when they are mended.",
+    "The fault is upstream: a retrain would learn broken values, and break again once they are repaired.",
 );
 
-const DROP_BROKEN: (Remedy, RemedyFit) =
-    (Remedy::DropFeatures, helps("A model without the broken feature answers until the feature is mended."));
+const DROP_BROKEN: (Remedy, RemedyFit) = (
+    Remedy::DropFeatures,
+    helps("A model without the broken feature answers until the feature is repaired."),
+);
 
 const REVIEW_DOUBTFUL: (Remedy, RemedyFit) = (
     Remedy::Review,
@@ -96,7 +99,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         cause: Cause::FeatureDrift,
         correction: UNTIL_RETRAINED,
         retrain: answers(
-            "What a feature says about the outcome changed: only new labels tell the new relation.",
+            "What a feature says about the outcome changed: only new labels show the new relation.",
         ),
         also: &[REVIEW_DOUBTFUL],
     },
@@ -104,7 +107,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         cause: Cause::ConceptDrift,
         correction: UNTIL_RETRAINED,
         retrain: answers(
-            "The relation of the outcome to the inputs changed: only new labels tell the new one.",
+            "The relation of the outcome to the inputs changed: only new labels show the new one.",
         ),
         also: &[REVIEW_DOUBTFUL],
     },
@@ -128,7 +131,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
             (
                 Remedy::RepairInputs,
                 answers(
-                    "The feature is not delivered: mend its computation and replay what was served without it.",
+                    "The feature is not delivered: fix its computation and replay what was served without it.",
                 ),
             ),
             DROP_BROKEN,
@@ -151,7 +154,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
     CauseFits {
         cause: Cause::LabelBias,
         correction: nothing(
-            "The loss sits in inputs that training never held; a correction of all answers can't tell them.",
+            "The loss sits in inputs that training never held; a correction of all answers can't single them out.",
         ),
         retrain: answers("Users ask what training never held: learn from labels of the new inputs."),
         also: &[(
@@ -187,7 +190,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         also: &[
             (
                 Remedy::RepairInputs,
-                answers("A source delivers broken rows: mend it, replay the window, validate at ingestion."),
+                answers("A source delivers broken rows: fix it, replay the window, validate at ingestion."),
             ),
             DROP_BROKEN,
         ],
@@ -211,7 +214,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         correction: nothing("Nothing is beyond noise, so there is no level to correct."),
         retrain: harms("Nothing is beyond noise: a retrain would chase it."),
         also: &[
-            (Remedy::Close, answers("Nothing is beyond noise: close it and tune the alert that rang.")),
+            (Remedy::Close, answers("Nothing is beyond noise: close it and tune the alert that fired.")),
             (Remedy::SimpleRule, nothing("The model does as well as before.")),
         ],
     },
@@ -242,7 +245,7 @@ const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
         Remedy::RollBack => {
             nothing("The deployed model answers as at launch, so going back changes nothing.")
         }
-        Remedy::RepairInputs => nothing("No input is broken, so there is none to mend."),
+        Remedy::RepairInputs => nothing("No input is broken, so there is none to repair."),
         Remedy::RelieveService => nothing("The service answers in time and by the model."),
         Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold => fits.correction,
         Remedy::DropFeatures => nothing("No input is broken, so there is none to drop."),

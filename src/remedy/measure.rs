@@ -383,7 +383,7 @@ fn advice(diagnosis: &Diagnosis, offers: &[Offer]) -> String {
     if let (Some(_), [first, second, ..]) = (&diagnosis.undecided, diagnosis.hypotheses.as_slice()) {
         let both = fit(second.cause, top.remedy).value > 0.0;
         message.push_str(&format!(
-            " The diagnosis can't tell {} from {}{}.",
+            " The diagnosis can't distinguish {} from {}{}.",
             first.cause.name(),
             second.cause.name(),
             if both {

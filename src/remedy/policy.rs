@@ -149,7 +149,7 @@ fn elsewhere(hypotheses: &[Hypothesis], remedy: Remedy) -> String {
     };
     let holds = if fitting.len() > 1 { "which together hold" } else { "which holds" };
     format!(
-        "It would help against {}{more} only, {holds} {} of the belief.",
+        "It would help against {}{more} only, {holds} {} of the probability.",
         names.join(", "),
         number::share(belief)
     )
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(relieve.status, OfferStatus::Refused);
         assert_eq!(
             relieve.because,
-            "It would help against serving health only, which holds 3.0 % of the belief."
+            "It would help against serving health only, which holds 3.0 % of the probability."
         );
     }
 }

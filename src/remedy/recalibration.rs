@@ -58,7 +58,7 @@ pub(super) fn prior(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Backtest
     } else {
         backtest.labels(&backtest.training)
     };
-    let then = moments::mean(&then).map_err(|_| "neither training nor earlier rows tell the old share")?;
+    let then = moments::mean(&then).map_err(|_| "neither training nor earlier rows give the old share")?;
     let moved: Result<Vec<f64>, _> = test
         .into_iter()
         .map(|score| if score.is_nan() { Ok(score) } else { calibration::prior_shift(score, then, now) })

@@ -30,7 +30,7 @@ pub struct RemedyReport {
     pub first: Option<String>,
     /// The candidate beside the deployed model, or why they can't be compared; none when the case names no candidate.
     pub comparison: Option<Result<Comparison, Unavailable>>,
-    /// What a review by people would bring, or why that can't be told.
+    /// What a review by people would bring, or why that can't be determined.
     pub review: Result<Review, Unavailable>,
 }
 
@@ -271,7 +271,7 @@ pub struct LearningCurve {
     pub points: Vec<CurvePoint>,
     /// Labelled rows of the log since the onset from which on retraining is better than doing nothing.
     pub needed: Option<f64>,
-    /// When so many labels will be there, at the present rate and delay; none where they are, or where it can't be told.
+    /// When so many labels will be there, at the present rate and delay; none where they are, or where it can't be determined.
     pub when: Option<Micros>,
     /// All of it in a sentence.
     pub message: String,

@@ -203,7 +203,7 @@ impl RemedyVariant {
     ///
     /// # Errors
     ///
-    /// Why that can't be told, or why there is nothing that it would act on, as a clause.
+    /// Why that can't be determined, or why there is nothing that it would act on, as a clause.
     pub(super) fn changed(&self, backtest: &BacktestData<'_>, rows: &[usize]) -> Result<Changed, String> {
         let (dossier, investigation) = (backtest.dossier, backtest.investigation);
         let served = backtest.log.take(rows);

@@ -246,7 +246,7 @@ pub struct CausePart {
     pub name: &'static str,
     /// What it means.
     pub meaning: &'static str,
-    /// Its share of the belief.
+    /// Its share of the probability.
     pub probability: f64,
     /// How it stands.
     pub standing: Standing,
@@ -339,7 +339,7 @@ pub struct Resolution {
     pub remedies: Option<Remedies>,
     /// The candidate beside the deployed model; null where there is none, `{"error": …}` where they can't be compared.
     pub comparison: Option<Measurable<ComparisonPart>>,
-    /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be told.
+    /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be determined.
     pub review: Option<Measurable<ReviewPart>>,
 }
 

@@ -117,7 +117,7 @@ pub(super) fn record(monitor: &Monitor) -> String {
         number::value((upper * 10.0).ceil() / 10.0)
     );
     format!(
-        "would have rung {first}; rang in {} of {} quiet windows; {month}",
+        "would have fired {first}; fired in {} of {} quiet windows; {month}",
         monitor.false_alarms, monitor.reference_windows
     )
 }

@@ -89,11 +89,11 @@ fn needed(comparison: &Comparison) -> Option<String> {
     let (once, daily) = (needed.rows_fixed?, needed.rows_in_all?);
     let told = needed
         .detectable
-        .map_or_else(String::new, |least| format!(", which at one look tell {} or more", metric(least)));
+        .map_or_else(String::new, |least| format!(", which at one look detect {} or more", metric(least)));
     Some(format!(
         "A difference of {} ({}) takes {} rows at one look and {} at daily looks; there are {}{told}.",
         metric(needed.difference),
-        if needed.stated { "[candidate] difference" } else { "it would ring the alert" },
+        if needed.stated { "[candidate] difference" } else { "it would fire the alert" },
         count(once),
         count(daily),
         count(needed.rows)

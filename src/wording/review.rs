@@ -10,7 +10,7 @@ use crate::{
 #[must_use]
 pub fn target(review: &Review) -> String {
     let Some(target) = review.target else {
-        return "How much to review can't be told: there is no baseline, or no label.".to_owned();
+        return "How much to review can't be determined: there is no baseline, or no label.".to_owned();
     };
     let (name, now, baseline) = (target.metric.name(), metric(target.now), metric(target.baseline));
     if target.share == 0.0 {

@@ -89,7 +89,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         Some(launch) if launch.is_faithful() => Some(&**launch),
         _ => {
             notes.push(
-                "Nothing stands in for the launch model well enough, so answers and inputs can't be told from the \
+                "Nothing stands in for the launch model well enough, so answers and inputs can't be distinguished from the \
                  relation."
                     .to_owned(),
             );

@@ -11,7 +11,7 @@ use super::measured::{Measured, mean, variance_of_mean};
 /// Rows of a period at most, evenly spread over it.
 const MOST_ROWS: usize = 4_000;
 
-/// Fewer judged rows than this on a side can't be told apart.
+/// Fewer judged rows than this on a side can't be distinguished.
 const FEWEST_ROWS: usize = 150;
 
 const DAY: Micros = 86_400_000_000;

@@ -191,7 +191,7 @@ declare! { Measure:
     REPLAY_MISMATCH = FAR_FROM_SURROGATE.named("share of logged answers that the artefact does not give");
     LOSS_BY_HOUR = FAR_FROM_SURROGATE.named("R² of the loss by hour of the day, adjusted");
     KAPPA = measure(
-        "kappa, the share of its move that related features follow",
+        "co-movement, the share of its move that related features follow",
         "About 1 where the population moved, about 0 where the feature alone was altered.",
         "Its move as the other features predict it, over its move, over the variance that they explain.",
         "own construction; docs/method.md 3",

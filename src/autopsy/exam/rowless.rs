@@ -11,7 +11,7 @@ use crate::autopsy::{
 pub(super) fn not_applicable(exam: ExamName, because: &str) -> Observations {
     let missed = every_check().filter(|check| check.exam == exam && check.missed_without_rows);
     let findings = missed.map(|check| {
-        let message = format!("{} can't be told: {because}.", check.asks);
+        let message = format!("{} can't be determined: {because}.", check.asks);
         Finding::new(check, Verdict::NotApplicable(because.to_owned()), message)
     });
     Observations { findings: findings.collect(), ..Observations::default() }

@@ -167,7 +167,7 @@ impl Reader<'_> {
             CaseError::BadValue {
                 key: format!("[{}] {key}", section.keys.name),
                 reason: format!("must be {}", quoted.join(" or ")),
-                hint: "take the line out to have it told by the values".to_owned(),
+                hint: "remove the line to have it detected from the values".to_owned(),
                 place: self.at(&section.table.get(key).map_or(0..0, Spanned::span)),
             }
         })

@@ -181,8 +181,7 @@ fn measured(
         let measure = measure(investigation, scored);
         let values: Vec<f64> = (0..table.rows).map(|row| of_row(&measure, answers, row)).collect();
         if values.iter().all(|value| value.is_nan()) {
-            return Err("no production row has its label yet; [candidate] success names a column that tells sooner how \
-                        a row ended"
+            return Err("no production row has its label yet; [candidate] success names a column that shows sooner how a row ended"
                 .into());
         }
         return Ok((measure, values));

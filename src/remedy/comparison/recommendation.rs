@@ -54,8 +54,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
         }
         Some((low, high)) if low > -matters && high < matters => {
             let message = format!(
-                "no difference of {} or more in {measure}, which is what matters: interval {} to {}; nothing speaks for \
-                 a change",
+                "no difference of {} or more in {measure}, which is what matters: interval {} to {}; nothing supports a change",
                 number::metric(matters),
                 signed(low),
                 signed(high)
@@ -63,7 +62,8 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
             (Recommendation::Hold, message)
         }
         Some(interval) => {
-            let message = format!("{measure} does not tell yet: {}", spelt(&comparison.overall, interval));
+            let message =
+                format!("{measure} is not conclusive yet: {}", spelt(&comparison.overall, interval));
             (Recommendation::Hold, message)
         }
         None => (
@@ -153,18 +153,18 @@ fn outlook(comparison: &Comparison) -> Option<String> {
     );
     if in_all <= needed.rows {
         return Some(format!(
-            "{} rows are enough to tell {matters}; a smaller one stays open",
+            "{} rows are enough to detect {matters}; a smaller one stays open",
             number::whole(needed.rows)
         ));
     }
     let left = number::count(in_all - needed.rows);
     Some(match needed.days_left {
         Some(days) if days >= 1.5 => format!(
-            "to tell {matters}, {left} more compared rows are needed: about {} more days at the present rate",
+            "to detect {matters}, {left} more compared rows are needed: about {} more days at the present rate",
             number::whole(days.ceil() as u64)
         ),
-        Some(_) => format!("to tell {matters}, {left} more compared rows are needed: about one more day"),
-        None => format!("to tell {matters}, {left} more compared rows are needed"),
+        Some(_) => format!("to detect {matters}, {left} more compared rows are needed: about one more day"),
+        None => format!("to detect {matters}, {left} more compared rows are needed"),
     })
 }
 

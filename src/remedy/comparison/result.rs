@@ -282,7 +282,7 @@ pub struct MetricPair {
     pub candidate: f64,
     /// By how much the candidate is better, whatever the metric's direction.
     pub gain: f64,
-    /// 95 % interval of the gain; none where it can't be told.
+    /// 95 % interval of the gain; none where it can't be determined.
     pub interval: Option<(f64, f64)>,
     /// How the interval was made.
     pub method: Method,

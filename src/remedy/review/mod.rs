@@ -45,7 +45,7 @@ pub struct Review {
     pub queue_has_labelled: bool,
     /// What came back from people.
     pub returned: Option<Returned>,
-    /// What is assumed and what can't be told, one sentence each.
+    /// What is assumed and what can't be determined, one sentence each.
     pub limits: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ pub(super) const UNITS: usize = 4;
 ///
 /// # Errors
 ///
-/// A sentence that says why the doubtful rows can't be told from the others.
+/// A sentence that says why the doubtful rows can't be distinguished from the others.
 pub fn review(investigation: &Investigation) -> Result<Review, Unavailable> {
     let control = RunControl::default();
     counted(investigation, &Counter::new(&control, UNITS))
@@ -97,7 +97,8 @@ pub(super) fn counted(
     let mut limits = vec!["reviewers are taken to be right; whatever they get wrong comes off".to_owned()];
     if judged.is_empty() {
         limits.push(
-            "no row since the onset has its label yet: what a review would bring can't be told".to_owned(),
+            "no row since the onset has its label yet: what a review would bring can't be determined"
+                .to_owned(),
         );
     } else if judged.len() < rows.len() {
         limits.push("rows without a label are taken to be like those with one of the same doubt".to_owned());

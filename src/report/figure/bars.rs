@@ -32,7 +32,7 @@ pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {
     }
     let title = format!("Evidence on {}", hypothesis.cause.name());
     let description = format!(
-        "{} checks speak for it, {} against; probability {}. Weights are log-odds in nats.",
+        "{} checks support it, {} contradict it; probability {}. Weights are log-odds in nats.",
         speak_for.len(),
         speak_against.len(),
         number::share(hypothesis.probability)

@@ -93,7 +93,7 @@ pub struct MetricPairPart {
     pub candidate: f64,
     /// By how much the candidate is better, whatever the metric's direction.
     pub gain: f64,
-    /// 95 % interval of the gain; null where it can't be told.
+    /// 95 % interval of the gain; null where it can't be determined.
     pub interval: Option<(f64, f64)>,
     /// How the interval was made.
     pub method: Method,

@@ -29,14 +29,14 @@ struct Object<'a> {
     review: Measurable<ReviewPart>,
 }
 
-/// Something that was measured, or why it can't be told.
+/// Something that was measured, or why it can't be determined.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "{T}OrError"))]
 pub enum Measurable<T> {
     /// It was measured.
     Measured(Box<T>),
-    /// It can't be told.
+    /// It can't be determined.
     Not {
         /// Why: a sentence.
         error: String,

@@ -34,7 +34,7 @@ pub struct ReviewPart {
     pub queue_has_labelled: bool,
     /// What came back from people.
     pub returned: Option<ReturnedPart>,
-    /// What is assumed and what can't be told.
+    /// What is assumed and what can't be determined.
     pub limits: Vec<String>,
 }
 

@@ -69,7 +69,7 @@ pub(super) fn actions(
     match reliable {
         _ if !monitors.is_empty() => add(
             "detect",
-            "Install the rules of monitors/alerts.yml, which ring on this incident and on nothing before it"
+            "Install the rules of monitors/alerts.yml, which fire on this incident and on nothing before it"
                 .to_owned(),
         ),
         Some(alert) => add(

@@ -76,7 +76,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
     }
     match investigation.framing.onset {
         Some(onset) if onset.kind == OnsetKind::Sudden => lucky.push(format!(
-            "It began at once, so it could be dated to within {}.",
+            "It began at once, so it is dated to within {}.",
             time::duration((onset.interval.1 - onset.interval.0).max(60_000_000))
         )),
         _ => {}
@@ -104,7 +104,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
         && share > 0.5
     {
         lucky.push(format!(
-            "What was served can be mended afterwards: undoing the fault wins back {} of the loss.",
+            "What was served can be repaired afterwards: undoing the fault wins back {} of the loss.",
             number::share(share.min(1.0))
         ));
     }
@@ -150,7 +150,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
         "PSI uses the deciles of training and is shown less its bias; an input alarms only when it is over the \
          threshold and significantly so, with false discoveries held to 1 % over all inputs."
             .to_owned(),
-        "Each check speaks for or against each cause with a weight in log-odds (nats); the weights were fitted on \
+        "Each check weighs for or against each cause with a weight in log-odds (nats); the weights were fitted on \
          incidents with known causes. The probabilities are what the sum says, shared out over all causes."
             .to_owned(),
     ];
@@ -172,7 +172,7 @@ pub(super) fn limits(investigation: &Investigation) -> Vec<String> {
     }
     if investigation.labels.rows == 0 {
         limits.push(
-            "Without labels concept drift, feature drift and label shift can't be told, nor whether there is a loss."
+            "Without labels concept drift, feature drift and label shift can't be determined, nor whether there is a loss."
                 .to_owned(),
         );
     }

@@ -73,7 +73,7 @@ fn what(investigation: &Investigation) -> String {
             time::moment(onset.at)
         ),
         Some(_) => format!("{title} was worse from the first row of the log on: {change}, {loss}."),
-        None => format!("{title} got worse: {change}, {loss}; when it began can't be told."),
+        None => format!("{title} got worse: {change}, {loss}; when it began can't be determined."),
     }
 }
 
@@ -108,7 +108,7 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
         };
     }
     if hypothesis.cause == Cause::None {
-        return format!("The evidence speaks for a false alarm ({probability}).");
+        return format!("The evidence points to a false alarm ({probability}).");
     }
     let meaning = lower(hypothesis.cause.meaning());
     format!("The evidence names {name}{on} ({probability}): {meaning}")

@@ -114,7 +114,7 @@ fn message(model: &Model, attempts: &Attempts, at: usize) -> String {
         return "nothing can be tried on this feature".to_owned();
     };
     match &trial.answer {
-        Err(because) => format!("What the model would answer can't be told: {because}."),
+        Err(because) => format!("What the model would answer can't be determined: {because}."),
         Ok(answered) => {
             let sampled = if model.dossier.as_ref().is_some_and(|d| d.production.sample.is_whole()) {
                 "rows"

@@ -256,8 +256,7 @@ fn reading(model: &Model) -> Reading {
     };
     let (before, after) = investigation.concept.rows;
     if after == 0 || before == 0 {
-        let message =
-            "There are no labels on both sides of the onset, so whether the relation changed can't be told.";
+        let message = "There are no labels on both sides of the onset, so whether the relation changed can't be determined.";
         return Reading::new(message, Step::Support);
     }
     let [inputs, relation, outcome, challenger] = questions(investigation);
@@ -280,7 +279,7 @@ fn reading(model: &Model) -> Reading {
         }
         (Some(false), _) => "The relation to the outcome stands, and so do the inputs.".to_owned(),
         (None, _) => format!(
-            "Whether the relation changed can't be told: {}.",
+            "Whether the relation changed can't be determined: {}.",
             relation.why.unwrap_or_else(|| "too few labelled rows".to_owned())
         ),
     };
@@ -390,7 +389,7 @@ fn table(model: &Model) -> Vec<Vec<String>> {
                 let answer = match question.answer {
                     Some(true) => "yes",
                     Some(false) => "no",
-                    None => "can't be told",
+                    None => "can't be determined",
                 };
                 vec![question.asks.to_owned(), question.number, answer.to_owned()]
             }));

@@ -114,7 +114,7 @@ pub fn compared(comparison: &Comparison) -> Vec<(&'static str, String)> {
         lines.push((
             "needed",
             format!(
-                "{} rows tell a difference of {}; {} are there{days}.",
+                "{} rows detect a difference of {}; {} are there{days}.",
                 number::count(rows),
                 number::metric(needed.difference),
                 number::count(needed.rows)

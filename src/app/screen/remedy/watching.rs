@@ -45,7 +45,7 @@ fn after_onset(model: &Model, first: Option<i64>) -> String {
     let onset = model.investigation.as_ref().and_then(|i| i.framing.onset);
     match (first, onset) {
         (Some(first), Some(onset)) if first >= onset.at => {
-            format!("rings {} after the onset", time::duration(first - onset.at))
+            format!("fires {} after the onset", time::duration(first - onset.at))
         }
         (Some(first), _) => format!("rings at {}", time::short(first)),
         (None, _) => "does not ring".to_owned(),
@@ -66,7 +66,7 @@ fn fit(model: &Model, monitor: &Monitor) -> String {
 /// What a configured alert did on this log, in a few words.
 fn replayed(model: &Model, alert: &AlertReplay) -> String {
     format!(
-        "{}; {} of {} quiet windows rang too",
+        "{}; {} of {} quiet windows fired too",
         after_onset(model, alert.first),
         alert.false_alarms,
         alert.reference_windows

@@ -11,7 +11,7 @@ use crate::{
 /// Days with fewer labelled rows are left out.
 const FEWEST_ROWS: usize = 8;
 
-/// Fewer days than this can't be told from chance.
+/// Fewer days than this can't be distinguished from chance.
 const FEWEST_FREEDOM: f64 = 6.0;
 
 const HOURS: usize = 24;

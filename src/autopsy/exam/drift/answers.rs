@@ -30,7 +30,7 @@ pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations
         observations.findings.push(Finding::new(
             &checks::DRIFT_ANSWERS,
             Verdict::NotApplicable(because.to_owned()),
-            format!("Whether the answers moved can't be told: {because}."),
+            format!("Whether the answers moved can't be determined: {because}."),
         ));
         return observations;
     }
@@ -220,7 +220,7 @@ fn one_answer(
         )
     } else {
         format!(
-            "The most frequent answer stands on {} of the rows, {} {}.",
+            "The most frequent answer makes up {} of the rows, {} {}.",
             number::share(now),
             number::share(was),
             reference.phrase

@@ -247,7 +247,7 @@ fn labels(dossier: &Dossier, periods: &Periods, observations: &mut Observations)
         observations.findings.push(Finding::new(
             &checks::DRIFT_LABELS,
             Verdict::NotApplicable(because.clone()),
-            format!("Whether the outcome's frequency moved can't be told: {because}."),
+            format!("Whether the outcome's frequency moved can't be determined: {because}."),
         ));
         return;
     };

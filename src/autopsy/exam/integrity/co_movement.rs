@@ -175,7 +175,7 @@ fn one(samples: &FeatureSamples<'_>, co_movement: &CoMovement) -> Finding {
             checks::INTEGRITY_KAPPA.of(name),
             verdict,
             format!(
-                "{name} moved by {} standard deviations and {what} (kappa {}).",
+                "{name} moved by {} standard deviations and {what} (co-movement {}).",
                 number::signed(co_movement.shift),
                 number::metric(co_movement.value)
             ),

@@ -35,7 +35,7 @@ pub struct Repair {
     pub name: String,
     /// The maps that were undone; none where the offline values were served.
     pub transforms: Vec<Transform>,
-    /// What it wins back, or why that can't be told, as a clause.
+    /// What it wins back, or why that can't be determined, as a clause.
     pub gain: Result<RepairGain, String>,
     /// The rows it was tried on.
     pub rows: usize,
@@ -44,19 +44,19 @@ pub struct Repair {
 }
 
 impl Repair {
-    /// The gain in standard errors; 0 where it can't be told.
+    /// The gain in standard errors; 0 where it can't be determined.
     #[must_use]
     pub fn z(&self) -> f64 {
         self.gain.as_ref().map_or(0.0, RepairGain::z)
     }
 
-    /// The gain as a share of the loss since the onset; none where that loss is not significant or the gain can't be told.
+    /// The gain as a share of the loss since the onset; none where that loss is not significant or the gain can't be determined.
     #[must_use]
     pub fn share(&self) -> Option<f64> {
         self.gain.as_ref().ok().and_then(|gain| gain.share)
     }
 
-    /// The gain in loss a row; below every number where it can't be told.
+    /// The gain in loss a row; below every number where it can't be determined.
     fn worth(&self) -> f64 {
         self.gain.as_ref().map_or(f64::NEG_INFINITY, |gain| gain.mean)
     }
@@ -236,7 +236,7 @@ pub(super) fn examine(dossier: &Dossier, judges: &Judges<'_>, repairs: &[Repair]
         let gain = match &repair.gain {
             Ok(gain) => gain,
             Err(why) => {
-                let message = format!("{names}: what “{name}” wins back can't be told: {why}.");
+                let message = format!("{names}: what “{name}” wins back can't be determined: {why}.");
                 let verdict = Verdict::NotApplicable(why.clone());
                 observations.findings.push(Finding { subject, ..Finding::new(id, verdict, message) });
                 continue;

@@ -102,7 +102,7 @@ impl RepairSample {
     ///
     /// # Errors
     ///
-    /// Why no gain can be told, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub(crate) fn mended(
         &self,
         dossier: &Dossier,

@@ -62,7 +62,7 @@ pub struct Trial {
     pub psi: (Option<f64>, Option<f64>),
     /// The repaired numbers, one a row, NaN where missing; empty for categories.
     pub numbers: Vec<f64>,
-    /// What the model answers, or why it can't be told.
+    /// What the model answers, or why it can't be determined.
     pub answer: Result<Answered, String>,
 }
 
@@ -364,8 +364,9 @@ impl<'a> Trials<'a> {
 
     fn answer(&self, feature: usize, fix: &Fix) -> Result<Answered, String> {
         let yardstick = self.yardstick.as_ref().map_err(Clone::clone)?;
-        let few =
-            || format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be told");
+        let few = || {
+            format!("fewer than {LEAST_ROWS} rows since the onset have a label, so no gain can be measured")
+        };
         let (repair_sample, repaired) = if *fix == Fix::Offline {
             let (repair_sample, offline) = self.joined.as_ref().ok_or_else(few)?;
             let mut repaired = repair_sample.served.clone();

@@ -42,7 +42,7 @@ pub(super) fn examine(context: &ExamContext<'_>, grid: Option<Grid>) -> (Vec<Opt
         observations.findings.push(Finding::new(
             &checks::PIPELINE_DUPLICATES,
             Verdict::NotApplicable(because.clone()),
-            format!("Repeated rows can't be told: {because}."),
+            format!("Repeated rows can't be detected: {because}."),
         ));
         return (vec![None; windows], observations);
     }

@@ -126,7 +126,7 @@ struct Rest {
 }
 
 /// How far a column's distribution moved once the bin that gained most is left out on both sides: a value filled in
-/// anywhere takes from all others alike, values mapped onto it leave some untouched.
+/// anywhere takes from all others evenly, values mapped onto it leave some untouched.
 fn rest(before: &[u64], after: &[u64], coarsen: impl Fn(&[u64]) -> Vec<u64>) -> Option<Rest> {
     let sum = |counts: &[u64]| counts.iter().sum::<u64>();
     let share = |counts: &[u64], bin: usize| counts[bin] as f64 / sum(counts).max(1) as f64;
@@ -158,7 +158,7 @@ fn left(dossier: &Dossier, framing: &Framing, facts: &[Facts], observations: &mu
     let name = dossier.feature_name(feature);
     let message = if rest.psi < STAYED {
         format!(
-            "{name}: one value, or one bin, took {} more of the rows, from all others alike (PSI of the rest {}).",
+            "{name}: one value, or one bin, took {} more of the rows, from all others evenly (PSI of the rest {}).",
             number::share(rest.rise),
             number::metric(rest.psi)
         )

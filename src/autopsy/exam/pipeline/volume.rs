@@ -24,7 +24,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
         observations.findings.push(Finding::new(
             &checks::PIPELINE_VOLUME,
             Verdict::NotApplicable(because.to_owned()),
-            format!("Gaps and bursts can't be told: {because}."),
+            format!("Gaps and bursts can't be detected: {because}."),
         ));
         return observations;
     };

@@ -58,7 +58,7 @@ pub(super) fn examine(context: &ExamContext<'_>, losses: &Losses) -> Observation
     };
     let mut message = if rise >= NOTABLE {
         format!(
-            "The answer {} stands on {} more of the rows than before the onset",
+            "The answer {} makes up {} more of the rows than before the onset",
             number::value(f64::from_bits(spike)),
             number::share(rise),
         )

@@ -43,7 +43,7 @@ pub(super) fn examine(
         observations.findings.push(Finding::new(
             &checks::SUPPORT_OUTSIDE,
             Verdict::NotApplicable(why.clone()),
-            format!("Whether rows lie outside of training can't be told: {why}."),
+            format!("Whether rows lie outside of training can't be determined: {why}."),
         ));
         return observations;
     }
@@ -193,7 +193,7 @@ fn loss(support: &Support, samples: &LossSamples<'_>, observations: &mut Observa
     let (inside, outside) = &support.performance;
     let Some((all, kept)) = support.loss.filter(|_| inside.labelled >= FEWEST_ROWS) else {
         let why = "too few labels after the onset".to_owned();
-        let message = format!("Whether the rows outside carry the loss can't be told: {why}.");
+        let message = format!("Whether the rows outside carry the loss can't be determined: {why}.");
         observations.findings.push(Finding::new(ID, Verdict::NotApplicable(why), message));
         return;
     };

@@ -184,7 +184,7 @@ impl Yardstick {
     ///
     /// # Errors
     ///
-    /// Why no gain can be told, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub fn mended(
         &self,
         dossier: &Dossier,
@@ -214,7 +214,7 @@ impl Yardstick {
     ///
     /// # Errors
     ///
-    /// Why no gain can be told, as a clause.
+    /// Why no gain can be measured, as a clause.
     pub fn answered_anew(
         &self,
         dossier: &Dossier,

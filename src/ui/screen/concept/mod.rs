@@ -160,7 +160,7 @@ impl Panes<'_> {
             let message = self.sentence(&checks::CONCEPT_CARRIERS).unwrap_or_else(|| {
                 let why = self.investigation.concept.split.as_ref().err();
                 let why = why.map_or_else(String::new, |why| format!(": {why}"));
-                format!("Which part of the rows carries the loss can't be told{why}.")
+                format!("Which part of the rows carries the loss can't be determined{why}.")
             });
             text::paragraph(&message, look.style(StyleRole::Text), look, below, buf);
         }

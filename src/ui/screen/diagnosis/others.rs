@@ -39,6 +39,6 @@ pub(super) fn draw(model: &Model, investigation: &Investigation, look: &Look, ar
         }
     }
     if y == room.y {
-        text::paragraph("Nothing speaks against them yet.", look.style(StyleRole::Dim), look, room, buf);
+        text::paragraph("No evidence contradicts them yet.", look.style(StyleRole::Dim), look, room, buf);
     }
 }

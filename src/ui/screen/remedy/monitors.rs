@@ -30,7 +30,7 @@ impl Panes<'_> {
             let why = if state.replayed {
                 "No configured alert can be played over this log: it has no windows."
             } else {
-                "No monitor could be fitted: nothing tells the incident from the quiet part of the log."
+                "No monitor could be fitted: nothing separates the incident from the quiet part of the log."
             };
             return self.empty(why, inside, buf);
         }

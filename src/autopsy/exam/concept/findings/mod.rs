@@ -37,7 +37,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
         observations.findings.push(Finding::new(
             &checks::CONCEPT_RELATION,
             Verdict::NotApplicable(why.clone()),
-            format!("Whether the relation between inputs and outcome changed can't be told: {why}."),
+            format!("Whether the relation between inputs and outcome changed can't be determined: {why}."),
         ));
         outcome::estimated_size(concept, &mut observations);
         estimated(concept, &mut observations);
@@ -151,7 +151,7 @@ fn split(concept: &Concept, observations: &mut Observations) {
         (Err(why), Ok((auc, _))) => {
             return observations.findings.push(Finding {
                 message: format!(
-                    "The inputs tell the periods apart with AUC {}; the loss is not split between inputs and relation: {why}.",
+                    "The inputs separate the periods with AUC {}; the loss is not split between inputs and relation: {why}.",
                     metric(auc)
                 ),
                 ..not_applicable(ID, why)

@@ -78,7 +78,7 @@ fn prior_shift_exponent(concept: &Concept, observations: &mut Observations) {
         |value: f64| (prior_shift_exponent.value - half..=prior_shift_exponent.value + half).contains(&value);
     let meaning = match (may_be(0.0), may_be(1.0)) {
         (true, true) => "too few labels to tell other inputs (0) from a prior that moves by itself (1)",
-        (true, false) => "as far as told nothing moved but the inputs",
+        (true, false) => "as far as the data show, only the inputs moved",
         (false, true) => "as a prior that moves by itself does it",
         (false, false) if (0.0..1.0).contains(&prior_shift_exponent.value) => {
             "between other inputs (0) and a prior that moves by itself (1)"
