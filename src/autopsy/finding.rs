@@ -1,5 +1,7 @@
 //! What an exam may say.
 
+use std::fmt::Display;
+
 use serde::Serialize;
 
 use crate::summary::Micros;
@@ -181,6 +183,16 @@ impl Finding {
             onset: None,
             message: message.into(),
         }
+    }
+
+    /// A check that could not run on this case.
+    ///
+    /// * `what`: what can't be measured, the beginning of the sentence.
+    /// * `why`: what is missing, its end.
+    #[must_use]
+    pub fn not_applicable(id: impl Into<FindingId>, what: &str, why: impl Display) -> Self {
+        let message = format!("{what}: {why}.");
+        Self::new(id, Verdict::NotApplicable(why.to_string()), message)
     }
 
     /// Its sentence; for a check that could not run, why.

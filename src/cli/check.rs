@@ -1,7 +1,7 @@
-//! `coroner check`: the gate for cron and CI. One line for each violated rule, and an exit code.
+//! `coroner check`: the gate for cron and CI. It prints one line per violated rule, and sets an exit code.
 //!
-//! Quick: no challenger, no surrogate, no search for an onset. What is compared is what the analyst names with
-//! `--since`, else all of production with the golden set at launch or with training.
+//! Quick: no challenger, no surrogate, no search for an onset. It compares the rows after `--since` with
+//! those before, or else all of production with the golden set at launch or with training.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -91,7 +91,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let width = arguments
         .window
         .map_or_else(|| exam::window_split::display_width(&dossier), Width::from)
-        // What was counted by the day can't be shown by the hour.
+        // Daily counts can't be shown by the hour.
         .max(dossier.grid().map_or(Width::Hour, |grid| grid.width));
     let (drift, moves) = exam::drift::at_width(&context, width);
     let violated = violated(&context, &[losses, moves]);
@@ -103,7 +103,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(if violated.is_empty() { Ending::Done } else { Ending::Degraded })
 }
 
-/// Refuses an instant that does not split the log: the gate would compare something else than it was asked to.
+/// Refuses a time that does not split the log, since another comparison than requested would result.
 fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
     let period = dossier.period();
     if period.is_some_and(|(from, to)| from < since && since <= to) {
@@ -123,7 +123,7 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
     ))
 }
 
-/// One line a violated rule, by the observations given and those of the other quick exams.
+/// Returns one line per violated rule, from the given observations and those of the other quick exams.
 fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<String> {
     let (_, golden) = exam::golden::examine(context);
     let (_, labels) = exam::labels::examine(context);
@@ -136,7 +136,7 @@ fn violated(context: &ExamContext<'_>, observed: &[Observations]) -> Vec<String>
         .filter(|finding| finding.verdict == Verdict::Alarm)
         .map(|finding| {
             let mut line = String::new();
-            // Writing to a string does not fail.
+            // Writing to a `String` can't fail.
             let _ = writeln!(line, "{}: {}", terminal(&finding.id.to_string()), terminal(&finding.message));
             line
         })

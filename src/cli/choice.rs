@@ -1,4 +1,4 @@
-//! What the analyst decides about the comparison, as options of the headless commands.
+//! The analyst's choice of comparison, as options of the headless commands.
 
 use clap::ValueEnum;
 
@@ -41,14 +41,14 @@ impl From<Against> for Baseline {
 }
 
 impl Chosen {
-    /// The choice, where one was made.
+    /// Returns the choice, if one was made.
     pub(super) fn choice(self) -> Option<Choice> {
         let choice = Choice { onset: self.onset, baseline: self.baseline.map(Baseline::from) };
         (!choice.is_auto()).then_some(choice)
     }
 }
 
-/// Reads an instant.
+/// Parses a time.
 pub(super) fn instant(text: &str) -> Result<Micros, String> {
     time::parse(text)
         .ok_or_else(|| "write a date or an instant: 2026-03-18 or 2026-03-18T02:00:00Z".to_owned())

@@ -1,4 +1,4 @@
-//! `coroner completions`: a script that completes the arguments in a shell.
+//! `coroner completions`: prints a shell completion script.
 
 use clap_complete::Shell;
 

@@ -1,4 +1,4 @@
-//! The user's own settings, as the commands use them.
+//! The user's settings, as used by the commands.
 
 use std::{fs, io, path::PathBuf};
 
@@ -7,17 +7,17 @@ use etcetera::BaseStrategy as _;
 use super::Failure;
 use crate::{app::config::Config, case::Case, tui::ColorChoice};
 
-/// Where the settings are looked for; none where the user has no home folder.
+/// Returns the path of the settings; `None` if the user has no home folder.
 pub(super) fn path() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.config_dir().join("coroner").join("config.toml"))
 }
 
-/// Reads the settings; without a file everything has its default.
+/// Reads the settings; without a file all defaults apply.
 ///
 /// # Errors
 ///
-/// When the file cannot be read or holds a mistake.
+/// When the file cannot be read or is invalid.
 pub(super) fn load() -> Result<Config, Failure> {
     let Some(path) = path() else {
         return Ok(Config::default());
@@ -34,13 +34,13 @@ pub(super) fn load() -> Result<Config, Failure> {
     }
 }
 
-/// Sets the thresholds of the settings where the case has none of its own.
+/// Applies the thresholds of the settings where the case sets none.
 pub(super) fn apply(config: &Config, case: &mut Case) {
     let own = |key: &str| case.place(&format!("thresholds.{key}")).is_some();
     case.thresholds = config.thresholds_for(case.thresholds, own);
 }
 
-/// How many colours: the argument goes before the settings.
+/// Returns the number of colours: the argument takes precedence over the settings.
 pub(super) fn color(argument: ColorChoice, config: &Config) -> ColorChoice {
     use crate::app::config::Color;
     match (argument, config.color) {

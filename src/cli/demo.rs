@@ -1,4 +1,4 @@
-//! `coroner demo`: a sample incident in the console. The incidents are part of the program, so no file is needed.
+//! `coroner demo`: opens a sample incident in the console. The incidents are embedded in the program.
 
 use std::{
     fmt::Write as _,
@@ -12,16 +12,16 @@ use etcetera::BaseStrategy as _;
 use super::{Ending, Failure, Global, open, output::print};
 use crate::{case::output, text::sanitize::terminal};
 
-/// An incident with its files, as `cargo run --release -p coroner-tools --bin make_samples` wrote them.
+/// An incident with its files, as written by `cargo run --release -p coroner-tools --bin make_samples`.
 struct DemoSample {
     name: &'static str,
-    /// What was noticed; the cause is for the analyst to find.
+    /// The symptom; finding the cause is left to the analyst.
     alert: &'static str,
     /// Name and content of each file of the case's folder.
     files: &'static [(&'static str, &'static [u8])],
 }
 
-/// The files of an incident's folder, read at build time.
+/// Embeds the files of an incident's folder at build time.
 macro_rules! files {
     ($incident:literal: $($file:literal),+) => {
         &[$((
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     if arguments.list {
         return list();
     }
-    // The parser lets no other name through.
+    // The argument parser rejects other names.
     let sample = SAMPLES.iter().find(|sample| sample.name == arguments.name).unwrap_or(&SAMPLES[0]);
     if let Some(folder) = &arguments.extract {
         extract(sample, folder)?;
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     }
     open::needs_terminal()?;
     let case = unpack(sample)?;
-    // The case lies in a cache, where nobody would look for the report.
+    // The case is in a cache folder, where nobody would look for the report.
     let report = Path::new("coroner-report").join(sample.name);
     open::contracted(&case, Some(&report), global)
 }
@@ -107,7 +107,7 @@ fn list() -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-/// Writes an incident into a folder that holds no other case.
+/// Writes an incident to a folder that holds no other case.
 fn extract(sample: &DemoSample, folder: &Path) -> Result<(), Failure> {
     for (file, content) in sample.files {
         let path = folder.join(file);
@@ -128,8 +128,8 @@ fn extract(sample: &DemoSample, folder: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Writes an incident into the user's cache folder, and returns where. The place stays the same, so that the journal
-/// of the last time is found; without a cache folder it is a folder of this process.
+/// Writes an incident to the user's cache folder and returns the path. The path is stable, so that the
+/// journal of the previous run is found; without a cache folder it is a temporary folder of this process.
 fn unpack(sample: &DemoSample) -> Result<PathBuf, Failure> {
     if let Ok(folders) = etcetera::choose_base_strategy() {
         let folder = folders.cache_dir().join("coroner/demo").join(sample.name);
@@ -138,7 +138,7 @@ fn unpack(sample: &DemoSample) -> Result<PathBuf, Failure> {
         }
     }
     let folder = std::env::temp_dir().join(format!("coroner-demo-{}", std::process::id()));
-    // A folder that is there already may be somebody else's.
+    // An existing folder may belong to somebody else.
     fs::create_dir(&folder).and_then(|()| write(sample, &folder)).map_err(|error| {
         Failure::plain(
             "E111",
@@ -149,7 +149,7 @@ fn unpack(sample: &DemoSample) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-/// Writes the files that are not there as they should be; each appears as a whole or not at all.
+/// Writes the files that are missing or differ; each write is atomic.
 fn write(sample: &DemoSample, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for (file, content) in sample.files {

@@ -1,4 +1,4 @@
-//! `coroner gen`: the documents that are printed from the program's own tables.
+//! `coroner gen`: prints the documents that are generated from the program's tables.
 
 use super::{Ending, Failure, output};
 use crate::{

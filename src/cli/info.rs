@@ -1,4 +1,4 @@
-//! `coroner info`: which program this is, what it found out about the terminal, and where it keeps things.
+//! `coroner info`: the program's version, the detected terminal, and the paths in use.
 
 use std::io::IsTerminal as _;
 
@@ -17,7 +17,7 @@ pub(super) fn run(_: &Arguments, global: &Global) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-/// What there is to know, one line each; the console shows the same.
+/// Returns the information, one line each; the console shows the same.
 pub(super) fn lines(global: &Global) -> Vec<String> {
     let mut lines = vec![format!("coroner {}", env!("CARGO_PKG_VERSION"))];
     let mut line = |name: &str, value: &str| lines.push(format!("{name:12} {}", terminal(value)));

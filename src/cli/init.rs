@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-/// Features that are shown one by one.
+/// Maximum number of features listed individually.
 const FEATURES: usize = 12;
 
 /// The files of a case that has no contract.
@@ -52,7 +52,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// A case of training and production alone.
+    /// Creates a case with only training and production.
     pub(super) fn of_two(training: PathBuf, production: PathBuf) -> Self {
         Self { training, production, golden: None, offline: None, events: None, artifact: None }
     }
@@ -70,11 +70,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-/// Guesses the case that the files make up.
+/// Guesses the case that the files form.
 ///
 /// # Errors
 ///
-/// When a file cannot be read or no column looks like the model's answers.
+/// When a file cannot be read or no column looks like predictions.
 pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure> {
     let engine = LocalEngine::default();
     let peek = |file: &Path| engine.peek(&file.to_string_lossy());
@@ -98,7 +98,7 @@ pub(super) fn guess(files: &Files, root: &Path) -> Result<(Case, Guess), Failure
     Ok((guess.case(root, snapshots, files.artifact.as_ref().map(named)), guess))
 }
 
-/// The guesses as people read them: role, column, sample values, and why.
+/// Describes the guesses: role, column, sample values, and reason.
 pub(super) fn described(case: &Case, guess: &Guess) -> String {
     let mut text = String::new();
     let mut line = |key: &str, value: &str, reason: &str| {
@@ -135,14 +135,15 @@ pub(super) fn described(case: &Case, guess: &Guess) -> String {
     text
 }
 
-/// The folder that holds a file; a glob's folder is the one above its first pattern.
+/// Returns the folder of a file; for a glob, the folder above its first pattern.
 pub(super) fn folder_of(file: &Path) -> PathBuf {
     let plain = |part: &&Path| !part.to_string_lossy().contains(['*', '?', '[']);
     let folder = if file.is_dir() { Some(file) } else { file.ancestors().skip(1).find(plain) };
     folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf()
 }
 
-/// How a contract in the folder `root` names a file: relative where the file lies below, else in full.
+/// Returns the name by which a contract in the folder `root` refers to a file: relative if the file is below
+/// it, else absolute.
 pub(super) fn named_from(root: &Path, file: &Path) -> String {
     let shown = file.to_string_lossy().into_owned();
     if shown.contains("://") {

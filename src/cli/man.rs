@@ -12,12 +12,12 @@ pub(super) fn run(_: &Arguments, command: clap::Command) -> Result<Ending, Failu
     Ok(Ending::Done)
 }
 
-/// The page of the program, followed by the pages of its commands.
+/// Returns the page of the program, followed by the pages of its commands.
 fn page(command: clap::Command) -> Vec<u8> {
     let mut command = command.disable_help_subcommand(true);
     command.build();
     let mut page = Vec::new();
-    // Writing into memory does not fail.
+    // Writing to memory can't fail.
     let _ = clap_mangen::Man::new(command.clone()).render(&mut page);
     for sub in command.get_subcommands() {
         let _ = clap_mangen::Man::new(sub.clone()).render_synopsis_section(&mut page);

@@ -1,4 +1,4 @@
-//! The commands, one file each. Data go to stdout, narration to stderr.
+//! The commands, one file each. Data goes to stdout, progress and diagnostics to stderr.
 
 mod check;
 mod choice;
@@ -37,10 +37,10 @@ use crate::{
 };
 use failure::Failure;
 
-/// How a command ended, as the exit code tells it.
+/// The outcome of a command, which determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// It did what it was asked for; for `check`, the model is healthy.
+    /// It succeeded; for `check`, the model is healthy.
     Done,
     /// `check` found degradation.
     Degraded,
@@ -55,10 +55,10 @@ impl From<Ending> for ExitCode {
     }
 }
 
-/// Threads a processor that may be asked for: more of them wait for each other, and for memory.
+/// Maximum number of threads per processor: more of them compete with each other, and for memory.
 const MOST_THREADS: usize = 8;
 
-/// The exit code for input or arguments that are wrong.
+/// The exit code for wrong input or arguments.
 const WRONG: u8 = 2;
 
 /// The post-mortem of a degraded production model.
@@ -132,7 +132,7 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are no errors to clap's exit code; a closed pipe is none to anybody.
+            // Help and version are errors to clap but not to us, and a closed pipe is no error at all.
             return match error.print().and_then(|()| io::stdout().flush()) {
                 Err(failed) if failed.kind() != ErrorKind::BrokenPipe => ExitCode::from(WRONG),
                 _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG)),
@@ -165,7 +165,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// A fault of the program itself.
+/// Returns the failure that reports a bug in the program.
 fn broken(what: &str) -> Failure {
     let what = sanitize::terminal(what);
     Failure::plain(
@@ -177,7 +177,7 @@ fn broken(what: &str) -> Failure {
 
 fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     let Arguments { mut global, case, command } = arguments;
-    // What tells about the program must work whatever the settings hold.
+    // Commands that describe the program must work whatever the settings contain.
     let settled = !matches!(
         command,
         Some(Command::Info(_) | Command::Completions(_) | Command::Man(_) | Command::Init(_))
@@ -230,7 +230,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
     }
 }
 
-/// Reads a contract; the seed of the command line goes before the case's own.
+/// Reads a contract; a seed on the command line takes precedence over the case's own.
 fn load(path: &Path, global: &Global) -> Result<Case, CaseError> {
     let mut case = Case::load(path)?;
     case.sample.seed = global.seed.unwrap_or(case.sample.seed);

@@ -1,4 +1,4 @@
-//! `coroner open`: the console. A case without a contract shows its guessed roles first.
+//! `coroner open`: the console. For a case without a contract it first shows the guessed roles.
 
 use std::{
     io::{BufRead as _, IsTerminal as _, Write as _},
@@ -42,7 +42,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     }
 }
 
-/// `coroner CASE`: as `coroner open CASE`, but a word that is no path may be a misspelt command.
+/// `coroner CASE`: the same as `coroner open CASE`, except that a word that is not a path may be a misspelled
+/// command.
 pub(super) fn run_bare(case: &Path, global: &Global) -> Result<Ending, Failure> {
     let commands = super::Arguments::command();
     let names = commands.get_subcommands().map(clap::Command::get_name);
@@ -55,9 +56,10 @@ pub(super) fn run_bare(case: &Path, global: &Global) -> Result<Ending, Failure> 
     contracted(case, None, global)
 }
 
-/// Opens a case that has a contract. One that cannot be read is shown in the console, where it can be edited.
+/// Opens a case that has a contract. If the contract is invalid, the console shows the error and offers to
+/// edit it.
 ///
-/// * `report`: the folder that the report is written to; a folder beside the contract when absent.
+/// * `report`: destination of the report; a folder beside the contract if absent.
 pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) -> Result<Ending, Failure> {
     needs_terminal()?;
     let (mut head, contract) = match super::load(path, global) {
@@ -77,7 +79,7 @@ pub(super) fn contracted(path: &Path, report: Option<&Path>, global: &Global) ->
     show(head, Arc::new(load), contract, global)
 }
 
-/// Shows the guessed roles and opens the case when they are confirmed.
+/// Shows the guessed roles and opens the case once they are confirmed.
 fn guessed(files: &init::Files, global: &Global) -> Result<Ending, Failure> {
     needs_terminal()?;
     let root = init::folder_of(&files.training);
@@ -96,7 +98,7 @@ fn guessed(files: &init::Files, global: &Global) -> Result<Ending, Failure> {
     show(head, Arc::new(move || Ok(case.clone())), contract, global)
 }
 
-/// What the user types, in lower case. The end of the input is a no.
+/// Reads the user's answer in lower case; end of input counts as no.
 fn answer() -> String {
     let mut line = String::new();
     match std::io::stdin().lock().read_line(&mut line) {
@@ -154,8 +156,8 @@ fn show(
     }
 }
 
-/// What a journal says, and what the analyst should know about it. One that cannot be read costs the marks and not
-/// the case.
+/// Returns the content of a journal, and a warning about it, if any. If it cannot be read, the analyst's
+/// records are lost but the case still opens.
 pub(super) fn replayed(file: &JournalFile) -> (Journal, Option<String>) {
     match file.replay() {
         Ok(replayed) => {

@@ -1,4 +1,4 @@
-//! What the commands print.
+//! Output of the commands.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Failure;
 use crate::{text::sanitize::terminal, tui::ColorChoice};
 
-/// What a command prints that is read by people and by programs.
+/// The output format: for people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum Format {
     /// For people
@@ -22,7 +22,7 @@ pub(super) enum Format {
 ///
 /// # Errors
 ///
-/// [`Failure::ClosedPipe`] when nobody reads any more.
+/// [`Failure::ClosedPipe`] when the reader has closed the pipe.
 pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     out.write_all(text).and_then(|()| out.flush()).map_err(|error| match error.kind() {
@@ -35,7 +35,7 @@ pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
     })
 }
 
-/// Writes lines to stderr. Where that fails, there is nobody left to tell.
+/// Writes lines to stderr. If that fails, nothing more can be done.
 pub(super) fn complain(lines: &[String]) {
     let mut err = std::io::stderr().lock();
     for line in lines {
@@ -43,12 +43,12 @@ pub(super) fn complain(lines: &[String]) {
     }
 }
 
-/// Whether the terminal says that it can show nothing but ASCII.
+/// Whether the terminal declares that it can only show ASCII.
 pub(super) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Whether stdout takes bold text.
+/// Whether stdout supports bold text.
 pub(super) fn is_styled(color: ColorChoice) -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match color {
@@ -58,10 +58,10 @@ pub(super) fn is_styled(color: ColorChoice) -> bool {
     }
 }
 
-/// Lines of text are not longer than this.
+/// Maximum line length of text output.
 pub(super) const WIDTH: usize = 100;
 
-/// Breaks a text from outside into lines; the first begins with `lead`, the others with as many blanks.
+/// Wraps an external text into lines; the first begins with `lead`, the others with as many blanks.
 pub(super) fn wrapped(lead: &str, text: &str) -> Vec<String> {
     let text = terminal(text);
     let indent = " ".repeat(lead.width());

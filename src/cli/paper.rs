@@ -1,13 +1,13 @@
-//! How text on a terminal may look.
+//! Styling of text on a terminal.
 
 use super::{Global, output};
 
-/// How text may look.
+/// Styling of text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Paper {
-    /// Plain characters only.
+    /// ASCII characters only.
     ascii: bool,
-    /// Bold text is understood.
+    /// Bold text is supported.
     bold: bool,
 }
 
@@ -20,9 +20,9 @@ impl Paper {
         if self.bold { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    /// A bar of the share `x`.
+    /// Returns a bar for the share `x`.
     ///
-    /// * `full`: cells of a full bar.
+    /// * `full`: width of a full bar, in cells.
     pub(super) fn bar(self, x: f64, full: usize) -> String {
         let eighths = (x.clamp(0.0, 1.0) * full as f64 * 8.0).round() as usize;
         if self.ascii {
@@ -32,7 +32,7 @@ impl Paper {
         format!("{}{part}", "█".repeat(eighths / 8))
     }
 
-    /// Replaces what ASCII does not have.
+    /// Replaces characters outside ASCII.
     pub(super) fn plain(self, text: String) -> String {
         if !self.ascii {
             return text;

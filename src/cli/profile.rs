@@ -1,4 +1,4 @@
-//! `coroner profile`: a summary that stands in for a snapshot, so that no row has to leave the building.
+//! `coroner profile`: a summary that replaces a snapshot, so that no row has to leave the organisation.
 
 use std::path::{Path, PathBuf};
 
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         Some(path) => {
             let mut case = opened(path, global)?;
             Inputs::of(&case).refuse(&arguments.out)?;
-            // What is counted in place of a snapshot is read as well.
+            // Files counted in place of a snapshot are inputs as well.
             if let Some(files) = &arguments.from {
                 let named = std::mem::replace(&mut case.snapshots.production, files.clone());
                 Inputs::of(&case).refuse(&arguments.out)?;
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
-/// The case at a path, or the case that a data file alone makes up.
+/// Loads the case at a path, or creates a case from a single data file.
 fn opened(path: &Path, global: &Global) -> Result<Case, Failure> {
     let is_contract = path.is_dir() || path.extension().is_some_and(|ending| ending == "toml");
     if is_contract || !path.exists() {
@@ -102,7 +102,7 @@ fn opened(path: &Path, global: &Global) -> Result<Case, Failure> {
     Ok(case)
 }
 
-/// Adds profiles up.
+/// Adds up profiles.
 fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
     let mut shards = Vec::new();
     for path in paths {
@@ -118,7 +118,7 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
     Ok(Profile::merge(&shards).map_err(|source| EngineError::Profile { file: all, source })?)
 }
 
-/// Counts a snapshot of a case, with a line of progress on stderr.
+/// Counts a snapshot of a case, with a progress line on stderr.
 fn counted(case: &Case, arguments: &Arguments) -> Result<Profile, Failure> {
     let progress = ProgressLine::start();
     let pass = |at: engine::PassProgress| progress.pass(at);

@@ -1,4 +1,4 @@
-//! How far a headless command is, on stderr, and only where that is a terminal.
+//! Progress of headless commands on stderr, shown only if stderr is a terminal.
 
 use std::{io::IsTerminal as _, time::Duration};
 
@@ -6,13 +6,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{engine, text::number};
 
-/// One line on stderr that tells what is going on.
+/// A progress line on stderr.
 pub(super) struct ProgressLine {
     bar: ProgressBar,
 }
 
 impl ProgressLine {
-    /// Starts the line; it stays invisible where stderr is no terminal.
+    /// Creates the line; it stays hidden if stderr is not a terminal.
     pub(super) fn start() -> Self {
         let target = if std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr_with_hz(10)
@@ -27,7 +27,7 @@ impl ProgressLine {
         Self { bar }
     }
 
-    /// Tells how far a pass is.
+    /// Shows the progress of a pass.
     pub(super) fn pass(&self, progress: engine::PassProgress) {
         let snapshot = progress.snapshot.key();
         let rows = number::count(progress.rows);
@@ -40,7 +40,7 @@ impl ProgressLine {
         });
     }
 
-    /// Tells what is going on.
+    /// Shows the current step.
     pub(super) fn stage(&self, what: &str) {
         self.bar.set_message(what.to_owned());
     }

@@ -1,4 +1,4 @@
-//! `coroner report`: writes an investigation down, for the wiki and for programs.
+//! `coroner report`: writes the report of an investigation, for a wiki or for programs.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ use crate::{
     work::JournalFile,
 };
 
-/// The files that the rows for the golden set are written to.
+/// File names of the proposed rows for the golden set.
 const REFRESH: [&str; 2] = ["golden-refresh.parquet", "golden-refresh.csv"];
 
 /// Write the report of a case
@@ -69,7 +69,7 @@ enum ReportFormat {
 }
 
 pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Failure> {
-    // A template that can't be read should not cost a pass over the data first.
+    // Read the template first: an unreadable one should not cost a pass over the data.
     let template = arguments.template.as_deref().map(read).transpose()?;
     let case = super::load(&arguments.case, global)?;
     let journal = if arguments.without_journal { Journal::default() } else { journal(&case) };
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
         inputs.add(template, "template");
     }
     if let Some(folder) = &arguments.out {
-        // Before the work begins, and for every kind of file that it may end in.
+        // Check before the work begins, for every possible output file.
         for name in ["report.md", "report.html", "report.json", "report.xml", "report.txt"]
             .into_iter()
             .chain(arguments.golden.map(|_| REFRESH).into_iter().flatten())
@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
             inputs.refuse(&folder.join(name))?;
         }
     }
-    // What was set by hand in the console holds here as well, unless the command says otherwise.
+    // A choice made in the console applies here as well, unless the command overrides it.
     let choice = arguments.chosen.choice().unwrap_or(journal.marks().choice);
     let investigation = super::diagnose::investigate(&case, choice)?;
     let analyst = Analyst::from(&journal);
@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
-/// What the analyst did in the console, if anybody did.
+/// Returns what the analyst did in the console, if anything.
 fn journal(case: &Case) -> Journal {
     let file = case.contract.as_deref().and_then(JournalFile::of);
     let (journal, told) = file.as_ref().map(super::open::replayed).unwrap_or_default();
@@ -131,7 +131,7 @@ fn journal(case: &Case) -> Journal {
     journal
 }
 
-/// Writes the rows that the golden set should take in, with the reason of each.
+/// Writes the proposed rows for the golden set, with the reason for each.
 fn golden_refresh(
     folder: &Path,
     case: &Case,
@@ -157,9 +157,9 @@ fn golden_refresh(
     Ok(())
 }
 
-/// Reads a template, which is a file of a bounded size.
+/// Reads a template, with a limit on its size.
 fn read(path: &Path) -> Result<(String, String), Failure> {
-    /// Bytes of a template; the program's own has a few thousand.
+    /// Maximum size of a template in bytes; the built-in one has a few thousand.
     const MOST: u64 = 1 << 20;
     let name = path.display().to_string();
     let refused = |why: String| {
@@ -182,7 +182,7 @@ fn read(path: &Path) -> Result<(String, String), Failure> {
     Ok((name.clone(), text))
 }
 
-/// Writes the files of a report below a folder.
+/// Writes the files of a report to a folder.
 fn write(folder: &Path, files: &[(String, Vec<u8>)], inputs: &Inputs) -> Result<(), Failure> {
     for (name, _) in files {
         inputs.refuse(&folder.join(name))?;

@@ -21,7 +21,7 @@ pub enum EngineError {
     NotFound {
         /// The path as the case names it.
         file: String,
-        /// What is there under a similar name.
+        /// Existing files with similar names.
         near: Vec<String>,
     },
     /// A glob or a folder that holds no data file.
@@ -30,38 +30,38 @@ pub enum EngineError {
         /// The glob or folder.
         file: String,
     },
-    /// An address that this engine cannot read.
+    /// A URL that this engine cannot read.
     #[error("{file} is an address that the local engine cannot read")]
     Remote {
-        /// The address.
+        /// The URL.
         file: String,
     },
-    /// The system refuses to read the file.
+    /// The operating system reports an error.
     #[error("{file} cannot be read: {source}")]
     Io {
         /// The file.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The file holds no byte.
+    /// The file is empty.
     #[error("{file} is empty")]
     Empty {
         /// The file.
         file: String,
     },
-    /// The file has columns, but no row.
+    /// The file has columns but no rows.
     #[error("{file} holds no rows")]
     NoRows {
         /// The file.
         file: String,
     },
-    /// The file is in no format that is known.
+    /// The file format is unknown.
     #[error("{file} is in no format that coroner knows: {reason}")]
     UnknownFormat {
         /// The file.
         file: String,
-        /// What it looks like.
+        /// What the file looks like.
         reason: String,
     },
     /// The file is broken.
@@ -69,10 +69,10 @@ pub enum EngineError {
     Damaged {
         /// The file.
         file: String,
-        /// What the reader said.
+        /// The reader's message.
         reason: String,
     },
-    /// One line of a text file cannot be read.
+    /// A line of a text file cannot be read.
     #[error("{file}:{line} cannot be read: {reason}")]
     BrokenLine {
         /// The file.
@@ -84,7 +84,7 @@ pub enum EngineError {
         /// What to do about it.
         hint: &'static str,
     },
-    /// Two columns of a file have one name.
+    /// Two columns of a file have the same name.
     #[error("two columns of {file} are named {column:?}")]
     SameName {
         /// The file.
@@ -102,7 +102,7 @@ pub enum EngineError {
         /// What is wrong with it.
         reason: String,
     },
-    /// No row of the snapshot has a time that can be read.
+    /// No row of the snapshot has a readable time.
     #[error("{file}: no value of {column:?} can be read as a time{}", example.as_ref().map(|e| format!(", the first is {e:?}")).unwrap_or_default())]
     NoTimes {
         /// The file.
@@ -112,7 +112,7 @@ pub enum EngineError {
         /// The first text that could not be read.
         example: Option<String>,
     },
-    /// A profile that cannot stand in for a snapshot.
+    /// A profile is invalid as a snapshot.
     #[error("{file} cannot stand in for a snapshot: {source}")]
     Profile {
         /// The file.
@@ -125,29 +125,29 @@ pub enum EngineError {
     Unwritable {
         /// The file.
         file: String,
-        /// What the writer said.
+        /// The writer's message.
         reason: String,
     },
-    /// What would be written is what the case reads.
+    /// The output would overwrite an input of the case.
     #[error("{file} is an input of the case ({role}); nothing is written over it")]
     IsInput {
-        /// The output as it was named.
+        /// The output, as named by the user.
         file: String,
-        /// What it is to the case.
+        /// The input's role in the case.
         role: String,
     },
-    /// A file is no longer the one whose footer was read.
+    /// The file has changed since its footer was read.
     #[error("{file} changed while it was read")]
     Changed {
         /// The file.
         file: String,
     },
-    /// A reader met something that it has no words for.
+    /// A reader panicked on unexpected content.
     #[error("{file} holds something that its reader cannot take: {reason}")]
     Reader {
         /// The file.
         file: String,
-        /// What the reader's panic said.
+        /// The panic message.
         reason: String,
     },
     /// So many columns cannot be examined in the memory that the case may take.
@@ -168,7 +168,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// The stable code under which `docs/errors.md` explains the error.
+    /// Returns the stable code under which `docs/errors.md` explains the error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -195,7 +195,7 @@ impl EngineError {
         }
     }
 
-    /// What the user can do about it, best first.
+    /// Returns suggestions for the user, best first.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let hint = |text: &str| vec![text.to_owned()];

@@ -14,16 +14,16 @@ use crate::{
     text::formula,
 };
 
-/// Why a row stands in a review queue: a column that only queues have.
+/// The column with the reason why a row is in a review queue; it occurs only in queues.
 pub const REVIEW_REASON: &str = "review_reason";
 
-/// Why a row is proposed for the golden set: a column that only proposals have.
+/// The column with the reason why a row is proposed for the golden set; it occurs only in proposals.
 pub const PROPOSED_BECAUSE: &str = "proposed_because";
 
-/// The columns by which a CSV file is known for one that was written here, with its formulas escaped.
+/// Columns that identify a CSV file as written here, with escaped formulas.
 pub(super) const MARKS: [&str; 2] = [REVIEW_REASON, PROPOSED_BECAUSE];
 
-/// One column to write.
+/// A column to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     /// The column's name.
@@ -35,17 +35,17 @@ pub struct Written {
 /// The values of a column to write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cells {
-    /// Numbers; NaN is written as missing.
+    /// Numbers; NaN is written as null.
     Numbers(Vec<f64>),
     /// Whole numbers.
     Whole(Vec<Option<i64>>),
     /// Texts.
     Texts(Vec<Option<String>>),
-    /// Instants, written in UTC.
+    /// Times, written in UTC.
     Instants(Vec<Micros>),
-    /// Vectors of one length, row after row.
+    /// Vectors of equal length, row after row.
     Vectors {
-        /// The length of a vector.
+        /// Length of each vector.
         width: usize,
         /// `rows x width` values.
         values: Vec<f32>,
@@ -53,14 +53,14 @@ pub enum Cells {
 }
 
 impl Written {
-    /// A column to write.
+    /// Creates a column to write.
     #[must_use]
     pub fn new(name: &str, cells: Cells) -> Self {
         Self { name: name.to_owned(), cells }
     }
 }
 
-/// The columns of sampled rows under the names that the case gives them.
+/// Returns the columns of sampled rows under the names used by the case.
 #[must_use]
 pub fn of_table(case: &Case, plan: &Plan, table: &Table) -> Vec<Written> {
     let columns = &case.columns;
@@ -115,8 +115,8 @@ fn of_column(column: &Column, levels: &[String]) -> Option<Cells> {
     }
 }
 
-/// Writes columns of one length as CSV where the path ends in `.csv`, else as Parquet. In CSV, a text that a spreadsheet
-/// would run as a formula begins with an apostrophe ([`formula::escaped`]).
+/// Writes columns of equal length as CSV if the path ends in `.csv`, otherwise as Parquet. In CSV, a text
+/// that a spreadsheet would execute as a formula gets a leading apostrophe ([`formula::escaped`]).
 ///
 /// # Errors
 ///

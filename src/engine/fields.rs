@@ -1,4 +1,4 @@
-//! Which column of a snapshot is read as what.
+//! Maps the columns of a snapshot to the fields that are read.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::{
     },
 };
 
-/// Columns that are no inputs which a sample keeps at most.
+/// Maximum number of columns other than inputs that a sample keeps.
 const MOST_EXTRA: usize = 64;
 
-/// The stored type of a column, as far as reading it is concerned.
+/// The stored type of a column, as far as it matters for reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stored {
-    /// Whole numbers of any width.
+    /// Integers of any width.
     Whole,
     /// Floats and decimals.
     Number,
@@ -29,9 +29,9 @@ pub(super) enum Stored {
     Time,
     /// Lists or arrays of numbers.
     Vector,
-    /// Nothing but missing values.
+    /// Null type: missing values only.
     Empty,
-    /// What cannot be counted: binary, structs, lists of texts.
+    /// Types that cannot be counted: binary, structs, lists of texts.
     Other,
 }
 
@@ -39,34 +39,34 @@ pub(super) enum Stored {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoredColumn {
     pub name: String,
-    /// The stored type as it is shown: `Int64`.
+    /// Name of the stored type: `Int64`.
     pub type_name: String,
     pub stored: Stored,
-    /// How its texts are read.
+    /// How its texts are parsed.
     pub reading: Reading,
-    /// Whether the file says that it is a data frame's index.
+    /// Whether the file declares it as a data frame's index.
     pub index: bool,
 }
 
 impl StoredColumn {
-    /// Whether it numbers the rows of a data frame, by what the file says or by its name.
+    /// Whether it is a data frame's row index, by the file's declaration or by its name.
     pub(super) fn is_index(&self) -> bool {
         self.index || is_index_name(&self.name)
     }
 }
 
-/// A column that a pass reads.
+/// A column read by a pass.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
-    /// Its place in the sample.
+    /// Its slot in the sample.
     pub slot: Slot,
     /// Its name in the file.
     pub column: String,
-    /// What its values become.
+    /// The form into which its values are converted.
     pub form: Form,
-    /// The levels that are known, for texts.
+    /// Known levels, for texts.
     pub known: Arc<Known>,
-    /// Whether labels and answers need it, so that it is decoded first.
+    /// Whether it is needed for labels and predictions, and is therefore decoded first.
     pub first: bool,
 }
 
@@ -88,7 +88,7 @@ impl Field {
     }
 }
 
-/// How a kind of feature is spelled.
+/// Returns the spelling of a kind of feature.
 pub(super) fn spelling(stored: Stored) -> Spelling {
     match stored {
         Stored::Boolean => Spelling::Boolean,
@@ -97,16 +97,16 @@ pub(super) fn spelling(stored: Stored) -> Spelling {
     }
 }
 
-/// The columns that a pass over a snapshot reads, and the names and types of the extra ones.
+/// The columns that a pass over a snapshot reads, with names and types of the extra ones.
 #[expect(clippy::struct_field_names, reason = "the fields of a snapshot are its fields")]
 pub(super) struct Fields {
     pub fields: Vec<Field>,
     pub extra: Vec<String>,
-    /// Columns that training does not have and no role names: name and stored type.
+    /// Columns that training lacks and no role names: name and stored type.
     pub new_columns: Vec<(String, String)>,
 }
 
-/// The id of a snapshot's rows, as a hash and as a text.
+/// Returns the fields of a snapshot's row id, as a hash and as a text.
 pub(super) fn of_id(case: &Case, stored: &[StoredColumn]) -> Vec<Field> {
     let Some(column) = stored.iter().find(|c| Some(&c.name) == case.columns.id.as_ref()) else {
         return Vec::new();
@@ -118,7 +118,8 @@ pub(super) fn of_id(case: &Case, stored: &[StoredColumn]) -> Vec<Field> {
     ]
 }
 
-/// Lists the fields of a snapshot that is nothing but a few columns to join: a candidate's answers, reviewed labels.
+/// Returns the fields of a snapshot that only has columns to join: a candidate's predictions, reviewed
+/// labels.
 fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Vec<Field> {
     let plain = |slot: Slot, name: &Option<String>, form: Form| {
         name.as_ref().map(|name| Field::plain(slot, name, form))
@@ -142,7 +143,7 @@ fn of_joined(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColum
     fields.into_iter().flatten().filter(is_stored).collect()
 }
 
-/// A label or an answer: a class, or a number.
+/// Returns the field of a label or a prediction: a class, or a number.
 fn of_class(case: &Case, slot: Slot, name: &str, plan: &Plan) -> Field {
     if plan.task == Task::Regression {
         Field::plain(slot, name, Form::Number)
@@ -153,7 +154,7 @@ fn of_class(case: &Case, slot: Slot, name: &str, plan: &Plan) -> Field {
     }
 }
 
-/// Lists the fields of a snapshot.
+/// Returns the fields of a snapshot.
 pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: &[StoredColumn]) -> Fields {
     if matches!(role, SnapshotRole::Candidate | SnapshotRole::Reviewed | SnapshotRole::Labels) {
         return Fields {
@@ -209,7 +210,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
     }
     let mut extra = Vec::new();
     let mut new_columns = Vec::new();
-    // Arms first: they must not fall to the limit.
+    // Experiment arms first: the limit must not exclude them.
     let mut others: Vec<&StoredColumn> = stored
         .iter()
         .filter(|c| !is_planned(&c.name) && !is_role(&c.name))
@@ -234,7 +235,7 @@ pub(super) fn of_snapshot(case: &Case, role: SnapshotRole, plan: &Plan, stored: 
     Fields { fields, extra, new_columns }
 }
 
-/// The candidate's answers in the production log.
+/// Returns the fields of the candidate's predictions in the production log.
 fn of_candidate(case: &Case, candidates: &[(&str, &str)], plan: &Plan) -> Vec<Field> {
     let field = |&(key, name): &(&str, &str)| match key {
         "prediction" => Some(of_class(case, Slot::CandidatePrediction, name, plan)),
@@ -264,7 +265,7 @@ fn of_feature(index: usize, feature: &Feature) -> Field {
     }
 }
 
-/// The columns of training from which the plan is made; the features are numbered in the order of the file.
+/// Returns the fields of training from which the plan is made; features are numbered in file order.
 pub(super) fn of_training(
     case: &Case,
     stored: &[StoredColumn],
@@ -282,7 +283,7 @@ pub(super) fn of_training(
         let Some(column) = stored.iter().find(|c| Some(&c.name) == name.as_ref()) else {
             continue;
         };
-        // Spellings that a person lists are names, numbers or not.
+        // Class spellings listed in the contract are names, even if they look like numbers.
         let named = !case.model.classes.is_empty() && slot != Slot::Score;
         let is_number =
             slot == Slot::Score || (matches!(column.stored, Stored::Whole | Stored::Number) && !named);

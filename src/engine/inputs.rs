@@ -1,4 +1,4 @@
-//! What a case reads, so that nothing that is written takes its place.
+//! The inputs of a case, which outputs must never overwrite.
 
 use std::{
     fs,
@@ -8,12 +8,12 @@ use std::{
 use super::{EngineError, local::named_files};
 use crate::case::Case;
 
-/// The files that a case reads, and where it looks for more.
+/// The files that a case reads, and the places where it looks for files.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    /// Files with what they are to the case.
+    /// Files with their role in the case.
     files: Vec<(PathBuf, String)>,
-    /// Folders and patterns: what is written there would be read with the next pass.
+    /// Folders and globs: a file written there would be read by the next pass.
     places: Vec<(InputPlace, String)>,
 }
 
@@ -24,7 +24,7 @@ enum InputPlace {
 }
 
 impl Inputs {
-    /// All that a case names, and its contract.
+    /// Returns all inputs that a case names, including its contract.
     #[must_use]
     pub fn of(case: &Case) -> Self {
         let mut inputs = Self::default();
@@ -60,12 +60,12 @@ impl Inputs {
         inputs
     }
 
-    /// Adds a file, with what it is to the case.
+    /// Adds a file with its role in the case.
     pub fn add(&mut self, file: &Path, role: &str) {
         self.files.push((file.to_path_buf(), role.to_owned()));
     }
 
-    /// Refuses to write to a path that is one of the inputs, under whatever name, or that would become one.
+    /// Refuses to write to a path that is an input, under whatever name, or that would become one.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ fn whole(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// Whether two paths are one file with two names.
+/// Whether two paths refer to the same file.
 #[cfg(unix)]
 fn is_one_file(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;

@@ -1,5 +1,5 @@
-//! Where the pass runs. The trait, and the local engine on top of polars. Nothing but an engine may see a row that is
-//! not in the sample.
+//! Where passes over the data run: the [`Engine`] trait, and the local engine based on polars. Only an engine
+//! may access rows that are not in the sample.
 
 pub mod cut;
 mod error;
@@ -27,17 +27,17 @@ use crate::{
     summary::{JoinedRows, Plan, SnapshotSummary},
 };
 
-/// The columns of a snapshot as they are stored.
+/// The columns of a snapshot as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredColumns {
-    /// Names, in the order of the file, and the stored type of each: `Int64`, `String`, …
+    /// Names, in file order, and the stored type of each: `Int64`, `String`, …
     pub columns: Vec<(String, String)>,
-    /// Rows, where the file says so without being read.
+    /// Number of rows, if the file states it without being read.
     pub rows: Option<u64>,
 }
 
 impl StoredColumns {
-    /// The columns' names as the contract is held against them.
+    /// Returns the column names, to be checked against the contract.
     #[must_use]
     pub fn schema(&self, role: SnapshotRole, file: &str) -> Schema {
         Schema {
@@ -48,41 +48,41 @@ impl StoredColumns {
     }
 }
 
-/// How far a pass is.
+/// Progress of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PassProgress {
-    /// What is read.
+    /// The snapshot being read.
     pub snapshot: SnapshotRole,
-    /// Rows read.
+    /// Rows read so far.
     pub rows: u64,
-    /// Rows in all, if they are known; else an estimate from the bytes read.
+    /// Total number of rows if known, otherwise an estimate from the bytes read.
     pub of: Option<u64>,
 }
 
-/// What a caller lends to a pass: an observer that is told how far it is after every batch, and a flag that stops it; the
-/// pass then ends with [`EngineError::Cancelled`].
+/// Callbacks that a caller passes to a pass: an observer notified after every batch, and a cancellation flag;
+/// a cancelled pass ends with [`EngineError::Cancelled`].
 pub type PassControl<'a> = RunControl<'a, PassProgress>;
 
-/// A place where passes run. Only an engine sees rows that are in no sample.
+/// Executes passes. Only an engine accesses rows that are not in a sample.
 ///
-/// All methods give the same result for the same files, whatever the number of threads.
+/// All methods return the same result for the same files, whatever the number of threads.
 pub trait Engine: Send + Sync {
-    /// The columns of a snapshot.
+    /// Returns the columns of a snapshot.
     ///
     /// # Errors
     ///
-    /// When the snapshot cannot be found or is in no format that is known.
+    /// When the snapshot cannot be found or its format is unknown.
     fn schema(&self, case: &Case, role: SnapshotRole) -> Result<StoredColumns, EngineError>;
 
-    /// What the first rows of a file tell about its columns; for cases that have no contract yet.
+    /// Examines the first rows of a file; for cases without a contract.
     ///
     /// # Errors
     ///
     /// When the file cannot be read.
     fn peek(&self, path: &str) -> Result<Peek, EngineError>;
 
-    /// Decides what is counted and how, from a spread of the training snapshot's rows. Adds a sentence to `notes` for
-    /// everything that is guessed or left out.
+    /// Plans what is counted and how, from training rows spread over the snapshot. Adds a sentence to `notes`
+    /// for everything that is guessed or left out.
     ///
     /// # Errors
     ///
@@ -94,11 +94,12 @@ pub trait Engine: Send + Sync {
         notes: &mut Vec<String>,
     ) -> Result<Plan, EngineError>;
 
-    /// Makes the pass over one snapshot. Levels and classes that the plan does not know yet are appended to it.
+    /// Makes the pass over one snapshot. Levels and classes that the plan does not contain yet are appended
+    /// to it.
     ///
     /// # Errors
     ///
-    /// When the snapshot cannot be read, holds no row or no readable time, or when the caller stops the pass.
+    /// When the snapshot cannot be read, has no row or no readable time, or when the caller cancels the pass.
     fn summarise(
         &self,
         case: &Case,
@@ -108,8 +109,8 @@ pub trait Engine: Send + Sync {
         notes: &mut Vec<String>,
     ) -> Result<SnapshotSummary, EngineError>;
 
-    /// Reads the rows of a snapshot (offline, candidate, reviewed) whose id is among those of the production sample; none
-    /// when the case names no such snapshot or there is no id to join by.
+    /// Reads the rows of a snapshot (offline, candidate, reviewed) whose id occurs in the production sample;
+    /// `None` if the case names no such snapshot or there is no id to join on.
     ///
     /// * `ids`: [`crate::summary::Table::id`] of the production sample.
     ///
@@ -126,7 +127,7 @@ pub trait Engine: Send + Sync {
         notes: &mut Vec<String>,
     ) -> Result<Option<JoinedRows>, EngineError>;
 
-    /// The ids of production rows as texts; ids that cannot be found are left out.
+    /// Returns the ids of production rows as texts; ids that cannot be found are left out.
     ///
     /// * `ids`: hashes of ids, from [`crate::summary::Table::id`].
     ///
@@ -140,21 +141,21 @@ pub trait Engine: Send + Sync {
         control: &PassControl<'_>,
     ) -> Result<BTreeMap<u64, String>, EngineError>;
 
-    /// The events, ascending; lines that cannot be read become notes.
+    /// Returns the events in ascending order; unreadable lines become notes.
     ///
     /// # Errors
     ///
     /// When the file cannot be read.
     fn events(&self, case: &Case, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError>;
 
-    /// The bytes of the deployed model; none when the case names none.
+    /// Returns the bytes of the deployed model; `None` if the case names none.
     ///
     /// # Errors
     ///
     /// When the file cannot be read.
     fn artifact(&self, case: &Case) -> Result<Option<Vec<u8>>, EngineError>;
 
-    /// Size and SHA-256 of every file that the case names.
+    /// Returns size and SHA-256 of every file that the case names.
     ///
     /// # Errors
     ///

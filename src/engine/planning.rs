@@ -1,4 +1,4 @@
-//! The plan of the passes, made from a spread of the training snapshot's rows.
+//! Makes the plan of the passes from training rows spread over the snapshot.
 
 use std::collections::HashMap;
 
@@ -17,16 +17,16 @@ use crate::{
     },
 };
 
-/// Rows that the sample of production keeps; half as many for the other snapshots.
+/// Rows in the sample of production; the samples of other snapshots are half as large.
 pub(super) const SAMPLE_ROWS: usize = crate::case::keys::SAMPLE_ROWS as usize;
 
-/// Cells (rows x columns) that a sample holds at most; wide snapshots keep fewer rows.
+/// Maximum number of cells (rows x columns) in a sample; wide snapshots keep fewer rows.
 const SAMPLE_CELLS: usize = 16_000_000;
 
-/// Fine bins of all features together, per window; wide snapshots get fewer bins a feature.
+/// Fine bins of all features together, per window; wide snapshots get fewer bins per feature.
 const BINS_IN_ALL: usize = 1 << 16;
 
-/// Different whole numbers up to which a label is a class rather than a value.
+/// Maximum number of distinct integers for a label to be a class rather than a value.
 const MOST_CLASSES: usize = 20;
 
 /// Memory of the program with the smallest case, in bytes; measured, as the two below, by the peaks of
@@ -83,7 +83,7 @@ fn rows_within(case: &Case, columns: usize) -> Option<usize> {
 
 /// Makes the plan.
 ///
-/// * `spread`: rows of training whose features are numbered like `columns`.
+/// * `spread`: training rows whose features are numbered like `columns`.
 pub(super) fn plan(
     case: &Case,
     spread: Sampled,
@@ -120,7 +120,7 @@ pub(super) fn plan(
         }
     }
     let answer_bins = match task {
-        // Scores that training does not hold are counted in hundredths.
+        // If training has no scores, they are counted in bins of one hundredth.
         _ if has_score && table.score.iter().all(|s| s.is_nan()) => {
             numeric(&(0..=100).map(|i| f64::from(i) / 100.0).collect::<Vec<_>>())
         }
@@ -175,9 +175,9 @@ fn feature(case: &Case, column: &StoredColumn, values: &Column, levels: Vec<Stri
     }
 }
 
-/// What the model predicts, and the names of its classes (binary: negative, positive).
+/// Determines what the model predicts, and the names of its classes (binary: negative, positive).
 ///
-/// * `label`, `answers`: the different texts in training, with their rows.
+/// * `label`, `answers`: the distinct texts in training, with their row counts.
 fn task_and_classes(
     case: &Case,
     label: &[(String, usize)],
@@ -230,7 +230,7 @@ fn task_and_classes(
     (task, binary_classes(case.model.positive.as_deref(), &classes))
 }
 
-/// What is told of scores that cannot be probabilities; none where they can.
+/// Returns a note on scores that cannot be probabilities; `None` if they can.
 pub(super) fn no_probabilities(scores: &[f64]) -> Option<String> {
     let known = || scores.iter().copied().filter(|score| score.is_finite());
     let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
@@ -242,12 +242,12 @@ pub(super) fn no_probabilities(scores: &[f64]) -> Option<String> {
     })
 }
 
-/// Whether two texts are one class.
+/// Whether two texts denote the same class.
 fn same_class(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b) || a.parse::<f64>().ok().zip(b.parse::<f64>().ok()).is_some_and(|(a, b)| a == b)
 }
 
-/// Negative and positive class of a binary task.
+/// Returns the negative and the positive class of a binary task.
 fn binary_classes(positive: Option<&str>, found: &[(String, usize)]) -> Vec<String> {
     const POSITIVE: [&str; 7] = ["1", "true", "yes", "y", "t", "positive", "pos"];
     let same = same_class;
@@ -274,7 +274,7 @@ fn binary_classes(positive: Option<&str>, found: &[(String, usize)]) -> Vec<Stri
     vec![negative.map_or_else(|| opposite(&positive), str::to_owned), positive]
 }
 
-/// The different values of a label or prediction as text, with their rows, in the order of the texts.
+/// Returns the distinct values of a label or prediction as texts, with their row counts, sorted by text.
 fn levels_of(values: &[f64], texts: &[String]) -> Vec<(String, usize)> {
     let mut rows: HashMap<u64, usize> = HashMap::new();
     for x in values.iter().filter(|x| !x.is_nan()) {

@@ -1,4 +1,4 @@
-//! Profiles that stand in for snapshots: whatever reads a case reads them in the snapshot's place.
+//! Profiles in place of snapshots: every reader of the case uses them transparently.
 
 use std::{collections::BTreeMap, fs::File, io::Read as _};
 
@@ -12,16 +12,16 @@ use crate::{
     text::number,
 };
 
-/// Bytes of a file that tell whether it is a profile.
+/// Number of leading bytes that identify a profile.
 const HEAD: u64 = 256;
 
-/// The profile that a path or glob names, if it names one; several are added up.
+/// Returns the profile that a path or glob names, if it names one; several are added up.
 ///
 /// # Errors
 ///
-/// When a file is a profile and cannot be read, or when profiles don't go together.
+/// When a profile cannot be read, or when profiles are incompatible.
 pub fn profile_at(case: &Case, named: &str) -> Result<Option<Profile>, EngineError> {
-    // What is not there, or elsewhere, is the engine's to complain about.
+    // Missing files and remote paths are reported by the engine.
     let Ok(files) = named_files(&case.locate(named), named) else {
         return Ok(None);
     };
@@ -48,7 +48,7 @@ pub fn profile_at(case: &Case, named: &str) -> Result<Option<Profile>, EngineErr
         .map_err(|source| EngineError::Profile { file: named.to_owned(), source })
 }
 
-/// Whether a file that begins with these bytes says that it is a profile.
+/// Whether a file that begins with these bytes declares itself a profile.
 fn is_profile(head: &[u8]) -> bool {
     let begins: String = String::from_utf8_lossy(head).split_whitespace().collect();
     begins.starts_with(&format!("{{\"format\":\"{}\"", FORMAT.replace(' ', "")))
@@ -60,7 +60,7 @@ struct ProfileSnapshot {
     profile: Profile,
 }
 
-/// An engine that reads profiles itself and leaves everything else to another one.
+/// An engine that reads profiles itself and delegates everything else to another engine.
 pub(super) struct ProfileEngine<'a> {
     engine: &'a dyn Engine,
     profiles: Vec<ProfileSnapshot>,
@@ -221,7 +221,8 @@ impl Engine for ProfileEngine<'_> {
     }
 }
 
-/// In features of which a profile leaves much unnamed, an unknown level counts as one of the rare ones.
+/// For features of which a profile leaves many levels unnamed, counts an unknown level as one of the rare
+/// ones.
 fn settle(plan: &mut Plan, summary: &mut SnapshotSummary, open: impl Fn(usize) -> bool) {
     for (at, (feature, counts)) in plan.features.iter().zip(&mut summary.features).enumerate() {
         if open(at) && counts.present {
@@ -238,7 +239,7 @@ fn settle_codes(plan: &mut Plan, table: &mut Table, open: impl Fn(usize) -> bool
         else {
             continue;
         };
-        // The last known level stands for all that are not named.
+        // The last known level stands for all unnamed levels.
         let known = feature.known_levels as u32;
         for code in codes.iter_mut().filter(|code| **code != MISSING) {
             *code = (*code).min(known - 1);

@@ -1,4 +1,4 @@
-//! Making profiles: a pass whose result is written down without a row.
+//! Creates profiles: the result of a pass, stored without any row.
 
 use super::{Engine, EngineError, PassControl, profiled::profile_at};
 use crate::{
@@ -9,25 +9,25 @@ use crate::{
     },
 };
 
-/// Which profile is wanted.
+/// Options for creating a profile.
 #[derive(Debug, Clone, Copy)]
 pub struct ProfileWish<'a> {
     /// Which snapshot of the case.
     pub role: SnapshotRole,
-    /// Files that are counted in place of those that the case names: a path or a glob.
+    /// Files to count instead of those that the case names: a path or a glob.
     pub files: Option<&'a str>,
-    /// Rows that a level or a bin of training must hold to be told apart.
+    /// Minimum number of training rows for a level or a bin to be distinguished.
     pub fewest: u64,
 }
 
-/// Counts a snapshot in the bins of training, and leaves out what is rare there.
+/// Counts a snapshot in the bins of training, and omits rare levels and bins.
 ///
-/// Where training is a profile, the bins are its own, so profiles of the same one can be added up; else training is
-/// read first. Adds a sentence to `notes` for everything that is guessed or left out.
+/// If training is a profile, its bins are used, so that profiles based on the same one can be added up;
+/// otherwise training is read first. Adds a sentence to `notes` for everything that is guessed or left out.
 ///
 /// # Errors
 ///
-/// When a snapshot cannot be read, holds no row or no readable time, or when the caller stops the pass.
+/// When a snapshot cannot be read, has no row or no readable time, or when the caller cancels the pass.
 pub fn make_profile(
     engine: &dyn Engine,
     case: &Case,
@@ -59,7 +59,7 @@ pub fn make_profile(
     let summary = match training.filter(|_| role == SnapshotRole::Training && wish.files.is_none()) {
         Some(training) => training,
         None => {
-            // Levels that these rows bring are not the reference's: the bins stay as they are.
+            // Levels that occur only in these rows are not part of the reference, so the bins stay unchanged.
             let features: Vec<Feature> = plan.features.clone();
             let summary = engine.summarise(&source, role, &mut plan, control, notes)?;
             plan.features = features;
@@ -77,7 +77,7 @@ pub fn make_profile(
     Ok(Profile::of(heading, &plan, &rare, &summary))
 }
 
-/// Size and SHA-256 of the files of one snapshot.
+/// Returns size and SHA-256 of the files of one snapshot.
 fn files(
     engine: &dyn Engine,
     source: &Case,

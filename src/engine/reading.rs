@@ -1,4 +1,4 @@
-//! Everything that is read of a case, in order.
+//! Reads all data of a case, in order.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -9,17 +9,18 @@ use crate::{
     text::number,
 };
 
-/// Different entities that a sample must hold, and the rows that one must have on average.
+/// Minimum number of distinct entities in a sample, and of rows per entity on average.
 const FEWEST_ENTITIES: usize = 10;
 const ROWS_PER_ENTITY: f64 = 1.5;
 
-/// Reads a case: holds the contract against the snapshots' columns, makes the plan and all passes.
+/// Reads a case: checks the contract against the snapshots' columns, makes the plan and all passes.
 ///
-/// Returns what the passes leave behind, and the bytes of the deployed model where the case names one.
+/// Returns the results of the passes, and the bytes of the deployed model if the case names one.
 ///
 /// # Errors
 ///
-/// When a file that the case names cannot be read, when a role names no column, or when the caller stops the pass.
+/// When a file that the case names cannot be read, when a role names no column, or when the caller cancels
+/// the pass.
 pub fn read(
     engine: &dyn Engine,
     case: &Case,
@@ -86,8 +87,8 @@ pub fn read(
     Ok((data, artifact))
 }
 
-/// The case with a probability where the score belongs, if the contract calls it the prediction beside a label of two
-/// classes; none where the contract need not be read otherwise than it stands.
+/// Returns a corrected case if the contract declares a probability as the prediction of a label with two
+/// classes: the column becomes the score. `None` if no correction is needed.
 fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<Case> {
     let columns = &case.columns;
     let (prediction, label) = (columns.prediction.as_ref()?, columns.label.as_ref()?);
@@ -125,7 +126,7 @@ fn settled(engine: &dyn Engine, case: &Case, notes: &mut Vec<String>) -> Option<
     Some(settled)
 }
 
-/// Gives the sampled rows the labels that stand in a file of their own; a row that has one keeps it.
+/// Adds labels from a separate file to the sampled rows; existing labels are kept.
 fn add_labels(sample: &mut Table, labels: &JoinedRows) {
     sample.label.resize(sample.rows, f64::NAN);
     for (&row, &label) in labels.production_row.iter().zip(&labels.table.label) {
@@ -135,7 +136,7 @@ fn add_labels(sample: &mut Table, labels: &JoinedRows) {
     }
 }
 
-/// Gives the sampled rows the answers of a candidate that stand in a file of their own.
+/// Adds the predictions of a candidate from a separate file to the sampled rows.
 fn add_candidate_answers(sample: &mut Table, candidate: &JoinedRows) {
     let spread = |values: &[f64]| {
         let mut spread = Vec::new();
@@ -155,7 +156,8 @@ fn add_candidate_answers(sample: &mut Table, candidate: &JoinedRows) {
     sample.candidate_latency_ms = latency;
 }
 
-/// The extra columns whose values come back often enough to be a key of something that lives on: an account, a device.
+/// Returns the extra columns whose values repeat often enough to identify a persistent entity: an account, a
+/// device.
 fn entities(sample: &Table) -> Vec<usize> {
     let repeats = |column: &Column| {
         let keys: Vec<u64> = match column {

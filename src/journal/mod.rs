@@ -1,7 +1,8 @@
-//! What the analyst did, as small records that are appended as it happens and replayed on the next open.
+//! The journal: the analyst's actions as small records that are appended as they happen and replayed on the
+//! next open.
 //!
-//! Undo is a record, too: replaying is "everything but the last". Pure: the file belongs to [`crate::work`]. The console
-//! adds the records, the report reads them.
+//! Undo is itself a record; replaying then skips the last undoable one. This module does no I/O:
+//! [`crate::work`] owns the file. The console appends records, and the report reads them.
 
 mod selection;
 mod theme;
@@ -18,26 +19,26 @@ use crate::{
     summary::Micros,
 };
 
-/// One thing that the analyst did.
+/// One action of the analyst.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Entry {
-    /// Opened the case, whose files had this fingerprint.
+    /// Opened the case; its files had this fingerprint.
     Open {
         /// A hash over the case's files.
         data: String,
     },
     /// Pinned a piece of evidence to the report.
     Pin {
-        /// What was pinned.
+        /// The pinned piece of evidence.
         what: Selection,
     },
-    /// Took a pin away.
+    /// Removed a pin.
     Unpin {
-        /// The pinned piece's id.
+        /// The id of the pinned piece.
         id: String,
     },
-    /// Wrote a note; an empty one takes it away.
+    /// Wrote a note; an empty note deletes it.
     Note {
         /// What it is about.
         on: Selection,
@@ -54,22 +55,22 @@ pub enum Entry {
         /// The cause.
         cause: Cause,
     },
-    /// Took the verdict on a cause back.
+    /// Withdrew the decision on a cause.
     Reopen {
         /// The cause.
         cause: Cause,
     },
-    /// Narrowed the list of features.
+    /// Filtered the list of features.
     Filter {
         /// The filter's text.
         text: String,
     },
-    /// Chose what is compared with what, in place of the search.
+    /// Chose the comparison manually instead of by the search.
     Choose {
-        /// The whole choice that holds from here on.
+        /// The complete choice from here on.
         choice: Choice,
     },
-    /// Looked at a view; where the next open begins.
+    /// Moved to a view; the next open starts there.
     View {
         /// The screen.
         screen: Step,
@@ -78,9 +79,9 @@ pub enum Entry {
         /// The instant under the cursor.
         at: Option<Micros>,
     },
-    /// Chose the palette of colours.
+    /// Selected the colour theme.
     Theme {
-        /// The palette.
+        /// The theme.
         theme: Theme,
     },
     /// Wrote the report.
@@ -88,14 +89,14 @@ pub enum Entry {
         /// Where to.
         path: String,
     },
-    /// Took the last undoable record back.
+    /// Undid the last undoable record.
     Undo,
-    /// Did again what was taken back.
+    /// Redid what was undone.
     Redo,
 }
 
 impl Entry {
-    /// Whether [`Entry::Undo`] takes it back.
+    /// Whether [`Entry::Undo`] can undo it.
     #[must_use]
     pub const fn undoable(&self) -> bool {
         !matches!(
@@ -109,7 +110,7 @@ impl Entry {
         )
     }
 
-    /// What it did, for the word after an undo.
+    /// Describes the action, for the message after an undo.
     #[must_use]
     pub fn message(&self) -> String {
         match self {
@@ -135,15 +136,15 @@ impl Entry {
 /// A record with its time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// When, in microseconds since 1970-01-01 UTC.
+    /// Time in microseconds since 1970-01-01 UTC.
     #[serde(rename = "time")]
     pub at: Micros,
-    /// What.
+    /// The action.
     #[serde(flatten)]
     pub entry: Entry,
 }
 
-/// What the analyst decided about a cause.
+/// The analyst's decision on a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
@@ -153,37 +154,37 @@ pub enum Decision {
     Dismissed,
 }
 
-/// What all records together say.
+/// The combined state of all records.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Marks {
     /// Pinned evidence, oldest first.
     pub pins: Vec<Selection>,
-    /// Notes by the id of what they are about, with what that is.
+    /// Notes by the id of their subject, with the subject.
     pub notes: BTreeMap<String, (Selection, String)>,
     /// Decisions on causes.
     pub decisions: BTreeMap<Cause, Decision>,
     /// The text of the filter.
     pub filter: String,
-    /// What is compared with what, where the analyst decided it.
+    /// The comparison, as chosen by the analyst.
     pub choice: Choice,
 }
 
 /// The journal of a case.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Journal {
-    /// Undoable records that stand, oldest first.
+    /// Undoable records in force, oldest first.
     done: Vec<Record>,
-    /// Undoable records that were taken back, the last one first to come back.
+    /// Undone records; the last one is redone first.
     undone: Vec<Record>,
-    /// What the standing records say together.
+    /// The combined state of the records in force.
     marks: Marks,
-    /// The view that was looked at last.
+    /// The most recent view.
     view: Option<Entry>,
-    /// The palette that was chosen last.
+    /// The most recent theme.
     theme: Option<Theme>,
-    /// Where and when the report was last written.
+    /// Time and path of the last report.
     wrote: Option<(Micros, String)>,
-    /// The fingerprint of the data at the last open, and when that was.
+    /// Time of the last open, and the fingerprint of the data then.
     opened: Option<(Micros, String)>,
 }
 
@@ -198,7 +199,7 @@ impl Journal {
         journal
     }
 
-    /// Adds a record; returns what was taken back or done again, where it did that.
+    /// Adds a record; for an undo or redo, returns the entry that was undone or redone.
     pub fn add(&mut self, record: Record) -> Option<Entry> {
         match record.entry {
             Entry::Undo => {
@@ -238,31 +239,31 @@ impl Journal {
         }
     }
 
-    /// What all records together say.
+    /// Returns the combined state of all records.
     #[must_use]
     pub fn marks(&self) -> &Marks {
         &self.marks
     }
 
-    /// The view that was looked at last.
+    /// Returns the most recent view.
     #[must_use]
     pub fn view(&self) -> Option<&Entry> {
         self.view.as_ref()
     }
 
-    /// The palette that was chosen last, if one was.
+    /// Returns the most recent theme, if one was selected.
     #[must_use]
     pub fn theme(&self) -> Option<Theme> {
         self.theme
     }
 
-    /// When and where the report was last written.
+    /// Returns time and path of the last report.
     #[must_use]
     pub fn wrote(&self) -> Option<(Micros, &str)> {
         self.wrote.as_ref().map(|(at, path)| (*at, path.as_str()))
     }
 
-    /// When the case was last opened, and its data's fingerprint then.
+    /// Returns the time of the last open, and the fingerprint of the data then.
     #[must_use]
     pub fn opened(&self) -> Option<(Micros, &str)> {
         self.opened.as_ref().map(|(at, data)| (*at, data.as_str()))
@@ -286,7 +287,7 @@ impl Journal {
         self.marks.pins.iter().any(|pin| pin.id == id)
     }
 
-    /// The standing records, oldest first, for the report's timeline.
+    /// Returns the records in force, oldest first, for the report's timeline.
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.done
@@ -315,7 +316,7 @@ fn apply(marks: &mut Marks, entry: &Entry) {
             marks.notes.insert(on.id.clone(), (on.clone(), text.clone()));
         }
         Entry::Accept { cause } => {
-            // One incident, one accepted cause: a second choice replaces the first.
+            // An incident has one accepted cause: a second acceptance replaces the first.
             marks.decisions.retain(|_, decision| *decision != Decision::Accepted);
             marks.decisions.insert(*cause, Decision::Accepted);
         }

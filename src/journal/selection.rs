@@ -1,17 +1,17 @@
-//! What the cursor is on, so that it can be pinned, noted and copied.
+//! The selection: what the cursor is on, so that it can be pinned, annotated and copied.
 
 use crate::autopsy::Step;
 
-/// Something that can be pinned or noted.
+/// Something that can be pinned or annotated.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Selection {
     /// A stable id: a finding's id where there is one, else `screen.pane:subject`.
     pub id: String,
     /// The step that shows it.
     pub step: Step,
-    /// What it is, in a few words.
+    /// A short title.
     pub title: String,
-    /// What it says, with its number.
+    /// The message, with its number.
     #[serde(rename = "says")]
     pub message: String,
 }

@@ -1,6 +1,6 @@
-//! The palette of colours that was chosen last.
+//! The most recently selected colour theme.
 
-/// The palette of colours.
+/// The colour theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {

@@ -1,36 +1,37 @@
-//! Long work that can be watched and stopped: what is told of its progress, and how it is cancelled.
+//! Progress reporting and cancellation of long-running work.
 
 use std::{
     fmt,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-/// What a caller lends to long work: an observer that is told how far it is, and a flag that stops it.
+/// Callbacks that a caller passes to long-running work: an observer that receives progress, and a flag that
+/// cancels.
 ///
-/// * `P`: what the observer is told.
+/// * `P`: what the observer receives.
 pub struct RunControl<'a, P = Progress> {
     /// Called after every step, possibly from several threads at once.
     pub progress: Option<&'a (dyn Fn(P) + Sync)>,
-    /// Set to true to stop the work between two of its steps.
+    /// Set to true to stop the work between two steps.
     pub cancel: Option<&'a AtomicBool>,
 }
 
 impl<P> RunControl<'_, P> {
-    /// Tells the observer, if there is one.
+    /// Notifies the observer, if there is one.
     pub fn report(&self, progress: P) {
         if let Some(report) = self.progress {
             report(progress);
         }
     }
 
-    /// Whether the work is to stop.
+    /// Whether the work was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 }
 
-// Derived, these would ask the same of `P`.
+// A derived impl would require the same of `P`.
 impl<P> Clone for RunControl<'_, P> {
     fn clone(&self) -> Self {
         *self
@@ -51,23 +52,23 @@ impl<P> fmt::Debug for RunControl<'_, P> {
     }
 }
 
-/// How far work is that is done in units.
+/// Progress of work that is counted in units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// Units done.
     pub done: usize,
-    /// Units in all.
+    /// Total number of units.
     pub of: usize,
-    /// What was done last.
+    /// The last completed unit.
     pub what: String,
 }
 
-/// Work that was stopped before it was done.
+/// The work was cancelled before it was complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the measurement was stopped")]
 pub struct Stopped;
 
-/// Counts the units of some work, and asks before each whether to go on.
+/// Counts units of work, and checks for cancellation before each.
 pub(crate) struct Counter<'a> {
     control: &'a RunControl<'a>,
     done: AtomicUsize,
@@ -75,17 +76,17 @@ pub(crate) struct Counter<'a> {
 }
 
 impl<'a> Counter<'a> {
-    /// * `of`: units in all.
+    /// * `of`: total number of units.
     pub(crate) const fn new(control: &'a RunControl<'a>, of: usize) -> Self {
         Self { control, done: AtomicUsize::new(0), of }
     }
 
-    /// Asks whether to go on, in the middle of a unit.
+    /// Checks for cancellation in the middle of a unit.
     pub(crate) fn check(&self) -> Result<(), Stopped> {
         if self.control.is_cancelled() { Err(Stopped) } else { Ok(()) }
     }
 
-    /// Runs a unit, unless somebody stopped the work.
+    /// Runs a unit, unless the work was cancelled.
     pub(crate) fn run<T>(&self, what: &str, unit: impl FnOnce() -> T) -> Result<T, Stopped> {
         self.check()?;
         let result = unit();

@@ -1,4 +1,4 @@
-//! The data of the backtest: the labelled rows, the folds of the rolling origin, and the learners' common table.
+//! Backtest data: the labelled rows, the rolling-origin folds, and the table shared by all learners.
 
 use crate::{
     autopsy::{Dossier, Investigation, scoring::Answers},
@@ -8,72 +8,73 @@ use crate::{
 
 use super::result::Decision;
 
-/// Folds of the rolling origin.
+/// Rolling-origin folds.
 pub(super) const FOLDS: usize = 4;
 
-/// Blocks of a fold.
+/// Blocks per fold.
 pub(super) const BLOCKS: usize = 2;
 
-/// Parts that the rows since the onset are cut into: the first ones are known to the first fold, each later one is
-/// tested by a fold.
+/// Parts that the rows since the onset are split into. The first fold knows the first parts; each later part
+/// is the test set of one fold.
 const PARTS: usize = FOLDS + 2;
 
-/// Fewer labelled rows than this since the onset leave blocks too small to tell a gain.
+/// With fewer labelled rows than this since the onset, blocks are too small to detect a gain.
 pub(super) const FEWEST_ROWS: usize = 300;
 
-/// Training rows that a learner is given at most.
+/// Maximum number of training rows per learner.
 const MOST_TRAINING: usize = 6_000;
 
-/// What is known when a remedy is fitted, and the rows that it is judged on. Rows of the production sample, in the
-/// order of time.
+/// What is known when a remedy is fitted, and the rows it is tested on. All are rows of the production
+/// sample, ordered by time.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fold {
-    /// Labelled rows since the onset that are known.
+    /// Known labelled rows since the onset.
     pub(super) since: Vec<usize>,
-    /// All labelled rows that are known.
+    /// All known labelled rows.
     pub(super) known: Vec<usize>,
-    /// The rows that it is judged on.
+    /// Test rows.
     pub(super) test: Vec<usize>,
-    /// When the tested rows begin; the place of the first one where the log has no clock.
+    /// Time of the first test row; its row index if the log has no timestamps.
     pub(super) now: Micros,
 }
 
-/// Answers to the tested rows of a fold; NaN where there is none.
+/// Predictions for the test rows of a fold; NaN where there is none.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct BacktestAnswers {
     /// Class or value.
     pub(super) prediction: Vec<f64>,
     /// Binary: the probability of the positive class; empty without scores.
     pub(super) score: Vec<f64>,
-    /// What is compared with in place of the logged answers: prediction and score.
+    /// Predictions and scores to compare with instead of the logged ones.
     pub(super) instead: Option<(Vec<f64>, Vec<f64>)>,
-    /// What the model that answers loses a row by its own inaccuracy; it is taken off.
+    /// Loss per row due to the inaccuracy of the model that makes these predictions (a surrogate); it is
+    /// subtracted.
     pub(super) gap: f64,
 }
 
-/// The rows of a case, ready for learners and judges.
+/// The rows of a case, prepared for fitting and evaluation.
 pub(super) struct BacktestData<'a> {
     pub(super) investigation: &'a Investigation,
     pub(super) dossier: &'a Dossier,
     pub(super) plan: &'a Plan,
     /// The production sample.
     pub(super) log: &'a Table,
-    /// What the deployed model answered.
+    /// The deployed model's predictions.
     pub(super) logged: Answers<'a>,
-    /// Inputs and labels of the training rows, then of the production rows.
+    /// Inputs and labels: the training rows, followed by the production rows.
     pub(super) joint: Table,
     /// Labelled training rows, as rows of [`BacktestData::joint`].
     pub(super) training: Vec<usize>,
-    /// The row of [`BacktestData::joint`] that the first production row is.
+    /// Index of the first production row in [`BacktestData::joint`].
     pub(super) first: usize,
-    /// Labelled and answered production rows.
+    /// Production rows with a label and a prediction.
     pub(super) judged: Vec<usize>,
-    /// Those since the onset; all of them where there is none.
+    /// Those of them since the onset; all of them if there is none.
     pub(super) since: Vec<usize>,
     pub(super) kind: LossKind,
-    /// Binary: the score above which the deployed model answers with the positive class.
+    /// Binary: the score above which the deployed model predicts the positive class.
     pub(super) threshold: f64,
-    /// What decisions are judged by.
+    /// How decisions are evaluated.
     pub(super) decision: Option<Decision>,
 }
 
@@ -87,7 +88,7 @@ impl<'a> BacktestData<'a> {
         let labelled: Vec<usize> =
             (0..training.label.len()).filter(|&row| training.label[row].is_finite()).collect();
         let costs = &dossier.costs;
-        // A cost of any wrong answer stands in for the kind of error that has none of its own.
+        // A cost for any wrong answer is used for each kind of error that has no cost of its own.
         let alarm_and_miss = costs.false_positive.or(costs.error).zip(costs.false_negative.or(costs.error));
         let decision = match (plan.task, alarm_and_miss) {
             (Task::Regression, _) => None,
@@ -113,17 +114,17 @@ impl<'a> BacktestData<'a> {
         }
     }
 
-    /// The instant of a production row; its place where the log has no clock.
+    /// Returns the time of a production row; its row index if the log has no timestamps.
     pub(super) fn at(&self, row: usize) -> Micros {
         self.log.time.get(row).copied().unwrap_or(row as Micros)
     }
 
-    /// Whether the log has a clock.
+    /// Whether the log has timestamps.
     pub(super) fn has_clock(&self) -> bool {
         self.log.time.len() == self.log.rows && self.log.rows > 0
     }
 
-    /// The folds of the rolling origin; none where the labels since the onset are too few.
+    /// Returns the rolling-origin folds; none if too few rows since the onset are labelled.
     pub(super) fn folds(&self) -> Vec<Fold> {
         let rows = self.since.len();
         if rows < FEWEST_ROWS {
@@ -132,7 +133,7 @@ impl<'a> BacktestData<'a> {
         (PARTS - FOLDS..PARTS).map(|part| self.fold(rows * part / PARTS, rows * (part + 1) / PARTS)).collect()
     }
 
-    /// The fold that tests the labelled rows `from..to` since the onset.
+    /// Returns the fold that tests the labelled rows `from..to` since the onset.
     pub(super) fn fold(&self, from: usize, to: usize) -> Fold {
         let first = self.since[from];
         Fold {
@@ -143,7 +144,7 @@ impl<'a> BacktestData<'a> {
         }
     }
 
-    /// The fold of which all that is labelled is known, judged on other rows.
+    /// Returns the fold that knows all labelled rows and is tested on other rows.
     pub(super) fn fold_until_now(&self, test: Vec<usize>) -> Fold {
         Fold {
             since: self.since.clone(),
@@ -153,22 +154,23 @@ impl<'a> BacktestData<'a> {
         }
     }
 
-    /// Labels of rows of [`BacktestData::joint`].
+    /// Returns the labels of rows of [`BacktestData::joint`].
     pub(super) fn labels(&self, rows: &[usize]) -> Vec<f64> {
         rows.iter().map(|&row| self.joint.label[row]).collect()
     }
 
-    /// As many of the rows as a learner is given at most, spread over all of them.
+    /// Returns an evenly spread subset of the rows, no larger than a learner may use.
     pub(super) fn for_learners(&self, rows: &[usize]) -> Vec<usize> {
         let most = match self.plan.task {
             Task::Binary | Task::Regression => 9_000,
-            // One tree a class and round.
+            // One tree per class and round.
             Task::Multiclass => 4_000,
         };
         thin(rows, most)
     }
 
-    /// Probabilities, classes or values as a model's answers: a probability decides by the deployed threshold.
+    /// Converts probabilities, classes or values to predictions; probabilities are cut at the deployed
+    /// threshold.
     pub(super) fn answered(&self, values: Vec<f64>) -> BacktestAnswers {
         if self.kind == LossKind::Log {
             BacktestAnswers {
@@ -182,7 +184,7 @@ impl<'a> BacktestData<'a> {
     }
 }
 
-/// Inputs and labels of two tables, one below the other. A column that one of them lacks is missing there.
+/// Stacks the inputs and labels of two tables. A column that one of them lacks is missing in its rows.
 fn joined(plan: &Plan, above: &Table, below: &Table) -> Table {
     let label = |table: &Table| {
         if table.label.is_empty() { vec![f64::NAN; table.rows] } else { table.label.clone() }

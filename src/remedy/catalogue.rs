@@ -1,6 +1,6 @@
-//! The catalogue of remedies: one row for everything that is known of a remedy before anything is measured.
+//! The catalogue of remedies: for each, everything that is known before anything is measured.
 //!
-//! Which remedy fits which cause is in [`super::fit`].
+//! [`super::fit`] holds which remedy fits which cause.
 
 use strum::EnumCount;
 
@@ -9,63 +9,63 @@ use crate::{
     text::time,
 };
 
-/// What can be done.
+/// A possible remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumCount)]
 pub enum Remedy {
     /// Close the incident as a false alarm.
     Close,
-    /// Go back to the model of launch day.
+    /// Roll back to the model of launch day.
     RollBack,
-    /// Repair the inputs where they are made, or map them back in front of the model.
+    /// Repair the inputs at their source, or map them back in front of the model.
     RepairInputs,
-    /// Give the service capacity, and a better fallback.
+    /// Add service capacity, and provide a better fallback.
     RelieveService,
-    /// Move the scores to the new share of positives (values: by their mean error).
+    /// Adjust the scores to the new share of positives (values: by their mean error).
     MovePrior,
-    /// Re-calibrate by a line in log-odds (values: by a line).
+    /// Recalibrate by a line in log-odds (values: by a line).
     Platt,
-    /// Re-calibrate by a monotone step function.
+    /// Recalibrate by a monotone step function.
     Isotonic,
-    /// Decide at another score.
+    /// Use another decision threshold.
     MoveThreshold,
-    /// Fit the model anew on training without the broken features.
+    /// Refit the model on training data without the broken features.
     DropFeatures,
-    /// Fit the model anew with labels of production.
+    /// Retrain with production labels.
     Retrain,
-    /// Answer by a simple rule until the model is repaired.
+    /// Predict by a simple rule until the model is repaired.
     SimpleRule,
-    /// Send the doubtful rows to people and collect their labels.
+    /// Have people review the doubtful rows and collect their labels.
     Review,
 }
 
-/// A row of the catalogue.
+/// An entry of the catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct RemedySpec {
-    /// Which remedy the row is about.
+    /// The remedy.
     pub remedy: Remedy,
     /// The id in JSON.
     pub id: &'static str,
     /// The name in running text.
     pub name: &'static str,
-    /// The same with the names of the inputs that it concerns; none where it concerns no single input.
+    /// The name with the affected inputs; `None` if the remedy affects no particular input.
     pub name_with_inputs: Option<fn(&str) -> String>,
     /// How much work it is.
     pub effort: Rating,
     /// How much can go wrong with it.
     pub risk: Rating,
-    /// Whether it takes the fault itself away. What is tried on logged rows is then a stand-in for it, and a stand-in
-    /// that does badly does not refute it.
+    /// Whether it removes the fault itself. A trial on logged rows is then only a stand-in, and a poor result
+    /// does not refute the remedy.
     pub removes_fault: bool,
-    /// Tasks on which there is nothing of the kind, and why, as a clause.
+    /// Tasks to which it does not apply, each with the reason as a clause.
     pub inapplicable: &'static [(Task, &'static str)],
-    /// Why it has no number where nothing of it can be tried on logged rows, as a clause.
+    /// Why it has no number if it cannot be tried on logged rows, as a clause.
     pub unmeasured_because: &'static str,
 }
 
-/// Why a remedy that can be tried on logged rows may have no number all the same.
+/// Why a remedy that can be tried on logged rows may still have no number.
 const SMALL_BLOCKS: &str = "too few labelled rows in a block";
 
-/// What most remedies have in common.
+/// Defaults shared by most remedies.
 const PLAIN: RemedySpec = RemedySpec {
     remedy: Remedy::Close,
     id: "",
@@ -194,7 +194,7 @@ const REMEDIES: &[RemedySpec; Remedy::COUNT] = &[
     },
 ];
 
-// A row in the wrong place would answer for another remedy.
+// An entry in the wrong place would describe another remedy.
 const _: () = {
     let mut at = 0;
     while at < REMEDIES.len() {
@@ -215,7 +215,7 @@ impl Remedy {
         all
     };
 
-    /// The row of the catalogue.
+    /// Returns the catalogue entry.
     #[must_use]
     pub const fn spec(self) -> &'static RemedySpec {
         &REMEDIES[self as usize]
@@ -233,28 +233,28 @@ impl Remedy {
         self.spec().name
     }
 
-    /// Why there is nothing of the kind on a task, as a clause; none where there is.
+    /// Returns why the remedy does not apply to a task, as a clause; `None` if it applies.
     pub(super) fn inapplicable_because(self, task: Task) -> Option<&'static str> {
         self.spec().inapplicable.iter().find(|(other, _)| *other == task).map(|(_, why)| *why)
     }
 }
 
-/// How much work, or how much can go wrong.
+/// How much work a remedy is, or how much can go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rating {
-    /// A setting, undone at once.
+    /// A setting that can be undone at once.
     Low,
-    /// A change of code or a deploy.
+    /// A code change or a deploy.
     Medium,
     /// A new model, or other people's systems.
     High,
 }
 
 impl Rating {
-    /// All of them.
+    /// All ratings.
     pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
 
-    /// How people say it.
+    /// The name in text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -265,21 +265,21 @@ impl Rating {
     }
 }
 
-/// Which labelled rows a retrained model learns from, and how.
+/// Which labelled rows retraining uses, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strategy {
-    /// Training and all labelled production so far.
+    /// Training data and all labelled production rows so far.
     Full,
-    /// Production since the onset only.
+    /// Production rows since the onset only.
     SinceOnset,
-    /// Production of the last so many microseconds only.
+    /// Production rows of a recent period only, whose length is in microseconds.
     Window(Micros),
-    /// Training and production; a row's weight halves with every half-life of its age.
+    /// Training and production rows; a row's weight halves with every half-life of its age.
     Weighted {
         /// The half-life in microseconds.
         half_life: Micros,
     },
-    /// The old model, corrected on production since the onset.
+    /// The old model, updated on production rows since the onset.
     Incremental,
 }
 
@@ -305,7 +305,7 @@ impl Strategy {
         }
     }
 
-    /// Which rows it learns from, in words.
+    /// Describes the rows that are used.
     #[must_use]
     pub fn description(self) -> String {
         match self {

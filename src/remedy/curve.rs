@@ -1,8 +1,9 @@
-//! How the gain of retraining grows with labels, and when there will be enough of them.
+//! The learning curve of retraining: how its gain grows with labels, and when there will be enough of them.
 //!
-//! One strategy learns from the first rows since the onset, more of them each time, and is judged on the same last third.
-//! Where no number of rows at hand is enough, the curve `gain(n) = a − b / √n` says how many would be: the error of a
-//! learner falls towards its asymptote by a power of the number of rows (Cortes, Jackel, Solla, Vapnik and Denker 1994).
+//! One strategy is fitted on a growing number of the first rows since the onset and always tested on the same
+//! last third. If no available number of rows is enough, the curve `gain(n) = a − b / √n` is extrapolated:
+//! the error of a learner falls towards its asymptote as a power of the number of rows (Cortes, Jackel,
+//! Solla, Vapnik and Denker 1994).
 
 use rayon::prelude::*;
 
@@ -22,19 +23,20 @@ use super::{
     variant::RemedyVariant,
 };
 
-/// Blocks of the rows that every point is judged on.
+/// Blocks of the test rows.
 const BLOCKS: usize = 6;
 
-/// The smallest point.
+/// Number of rows of the smallest point.
 const SMALLEST: usize = 100;
 
-/// Points at most.
+/// Maximum number of points.
 const POINTS: usize = 6;
 
-/// The curve is not drawn further than so many times the rows at hand.
+/// The curve is extrapolated to at most this multiple of the available rows.
 const FURTHEST: f64 = 20.0;
 
-/// The numbers of rows that are tried: doubled from [`SMALLEST`] on, the last one two thirds of what there is.
+/// Returns the training sizes: at least [`SMALLEST`], each twice the previous one, the last one two thirds of
+/// the available rows.
 pub(super) fn sizes(backtest: &BacktestData<'_>) -> Vec<usize> {
     let most = 2 * backtest.since.len() / 3;
     let mut sizes: Vec<usize> = std::iter::successors(Some(most), |size| Some(size / 2))
@@ -64,7 +66,7 @@ pub(super) fn measure(
         .par_iter()
         .map(|&rows| {
             counter.run(&format!("learning curve, {rows} rows"), || {
-                // The rows beyond the first ones have not come yet.
+                // Rows after the first `rows` have not arrived yet.
                 let until = backtest.since.get(rows).copied().unwrap_or(usize::MAX);
                 let fold = Fold {
                     since: whole.since[..rows.min(whole.since.len())].to_vec(),
@@ -98,7 +100,7 @@ pub(super) fn measure(
     }))
 }
 
-/// The rows from which on the curve through the points is better than doing nothing, by as much as chance explains.
+/// Returns the number of rows from which the fitted curve is significantly better than doing nothing.
 fn extrapolated(points: &[CurvePoint]) -> Option<f64> {
     let last = points.last()?;
     if points.len() < 3 {
@@ -115,7 +117,7 @@ fn extrapolated(points: &[CurvePoint]) -> Option<f64> {
         .filter(|rows| *rows > last.rows as f64 && *rows < FURTHEST * last.rows as f64)
 }
 
-/// When so many more rows of the sample will be labelled.
+/// Returns when `more` further rows of the sample will be labelled.
 fn arrival(more: f64, labels: &Labels) -> Option<Micros> {
     const DAY: f64 = 86_400e6;
     let (last, a_day) = (labels.last?, labels.a_day?);

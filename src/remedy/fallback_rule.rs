@@ -1,4 +1,5 @@
-//! Rules simple enough to put in place of a model within the hour: one answer for all rows, or one question.
+//! Rules simple enough to replace a model within the hour: a constant prediction, or one split on one
+//! feature.
 
 use crate::{
     model::{
@@ -14,7 +15,7 @@ use super::{
     unavailable::Unavailable,
 };
 
-/// One tree with one question.
+/// One tree with one split.
 const QUESTION: Params = Params {
     trees: 1,
     learning_rate: 1.0,
@@ -26,7 +27,7 @@ const QUESTION: Params = Params {
     patience: None,
 };
 
-/// The share of positives, the most frequent class, or the median of what is known.
+/// Predicts the share of positives, the most frequent class, or the median of the known rows.
 pub(super) fn constant(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let label: Vec<f64> = fold.since.iter().map(|&row| backtest.log.label[row]).collect();
     let answer = match backtest.kind {
@@ -47,7 +48,7 @@ fn most_frequent(label: &[f64]) -> f64 {
     best.map_or(f64::NAN, |(class, _)| class as f64)
 }
 
-/// The answer on either side of the question that parts what is known best.
+/// Predicts by the best single split of the known rows.
 pub(super) fn stump(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let classes = backtest.plan.classes.len().max(2);
     let loss = match backtest.kind {

@@ -1,8 +1,8 @@
 //! Which remedy fits which cause, and why.
 //!
-//! The table is the one of the field's own guides: drift is answered with new data, a changed feature at its source, a
-//! skew in the pipelines, new inputs with labels for them, a moved outcome with a new prior, a bad model with the one
-//! before it.
+//! The table follows the common guides of the field: drift calls for new data, a changed feature for a repair
+//! at its source, skew for a repair of the pipelines, new inputs for labels of them, label shift for a new
+//! prior, a bad model for a rollback.
 
 use strum::EnumCount;
 
@@ -13,7 +13,7 @@ use super::catalogue::Remedy;
 /// How a remedy fits a cause, and why.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct RemedyFit {
-    /// 1 answers it, 0.4 helps, 0 does nothing for it, −1 makes it worse.
+    /// 1: addresses it, 0.4: helps, 0: does nothing for it, −1: makes it worse.
     pub(super) value: f64,
     /// Why, as a sentence.
     pub(super) why: &'static str,
@@ -38,15 +38,15 @@ const fn harms(why: &'static str) -> RemedyFit {
 /// How the remedies fit one cause.
 struct CauseFits {
     cause: Cause,
-    /// What corrects all answers alike: prior, calibration, threshold.
+    /// Corrections that treat all predictions alike: prior, calibration, threshold.
     correction: RemedyFit,
     retrain: RemedyFit,
-    /// The other remedies that do something about this cause, and corrections that do it better or worse than the rest;
-    /// what is not listed is [`otherwise`].
+    /// Other remedies that affect this cause, and corrections that differ from the rest. Anything not listed
+    /// is [`otherwise`].
     also: &'static [(Remedy, RemedyFit)],
 }
 
-/// A correction of all answers where the relation of the outcome to the inputs moved.
+/// A global correction when the relation of the outcome to the inputs changed.
 const UNTIL_RETRAINED: RemedyFit =
     helps("It takes the level of the answers back until a retrained model is ready, and not their order.");
 
@@ -55,7 +55,7 @@ const FITTED_TO_BROKEN: RemedyFit = harms(
     "The fault is in the inputs: what is fitted to broken values is wrong again once they are repaired.",
 );
 
-/// A correction of all answers where the answers themselves are broken.
+/// A global correction when the predictions themselves are broken.
 const HIDES_THE_FAULT: RemedyFit =
     harms("The answers are broken, not their level: a correction would hide the fault.");
 
@@ -220,7 +220,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
     },
 ];
 
-// A row in the wrong place would answer for another cause.
+// An entry in the wrong place would describe another cause.
 const _: () = {
     let mut at = 0;
     while at < FITS.len() {
@@ -229,7 +229,7 @@ const _: () = {
     }
 };
 
-/// How a remedy fits a cause.
+/// Returns how a remedy fits a cause.
 pub(super) fn fit(cause: Cause, remedy: Remedy) -> RemedyFit {
     let fits = &FITS[cause as usize];
     fits.also
@@ -238,7 +238,7 @@ pub(super) fn fit(cause: Cause, remedy: Remedy) -> RemedyFit {
         .map_or_else(|| otherwise(remedy, fits), |(_, fit)| *fit)
 }
 
-/// How a remedy fits a cause that does not list it.
+/// Returns how a remedy fits a cause that does not list it.
 const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
     match remedy {
         Remedy::Close => harms("The loss is real; closing would leave it."),
@@ -258,7 +258,7 @@ const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
 }
 
 impl Remedy {
-    /// Whether it takes a cause away, and does not only help against it.
+    /// Whether it removes a cause, as opposed to only helping against it.
     #[must_use]
     pub fn answers(self, cause: Cause) -> bool {
         fit(cause, self).value >= 1.0

@@ -1,4 +1,5 @@
-//! Monitors fitted on one incident: thresholds between the part of the log before the onset and the fault.
+//! Monitors fitted on one incident: thresholds that separate the windows before the onset from those of the
+//! fault.
 
 use crate::{
     autopsy::{Investigation, Onset, OnsetKind, scoring},
@@ -7,27 +8,28 @@ use crate::{
     text::number,
 };
 
-/// Days that count as a month.
+/// Days per month.
 const MONTH: f64 = 30.0;
 const DAY: f64 = 86_400e6;
 
-/// Features of the confirmed cause with a monitor of their own.
+/// Maximum number of features at fault with a monitor of their own.
 const FEATURES: usize = 5;
 
-/// Fewer reference windows than this do not tell how high a series goes when nothing is wrong.
+/// With fewer reference windows than this, the normal range of a series is unknown.
 const FEWEST_REFERENCE: usize = 3;
 
-/// Between the highest reference window (0) and the lower quartile of the incident (1), a threshold lies here.
+/// Position of a threshold between the highest reference window (0) and the lower quartile of the incident
+/// (1).
 const BETWEEN: f64 = 0.5;
 
-/// What a monitor watches, one value a window; more is worse.
+/// The series that a monitor watches, one value per window; higher is worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Watched {
-    /// The headline metric's loss against its baseline, relative to it.
+    /// The loss in the headline metric relative to its baseline.
     Performance,
-    /// PSI of the answers.
+    /// PSI of the predictions.
     Answers,
     /// PSI of one input.
     Psi {
@@ -43,7 +45,7 @@ pub enum Watched {
     },
 }
 
-/// A rule with a threshold fitted on the incident.
+/// An alert rule with a threshold fitted on the incident.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Monitor {
@@ -51,22 +53,22 @@ pub struct Monitor {
     pub watched: Watched,
     /// It fires above this value.
     pub threshold: f64,
-    /// The value by window; none where the window can't be judged.
+    /// The value by window; missing if the window can't be measured.
     pub values: Vec<Option<f64>>,
     /// When it would first have fired for the incident.
     pub first: Option<Micros>,
     /// Windows before the onset in which it fires.
     #[serde(rename = "early")]
     pub false_alarms: usize,
-    /// Windows before the onset that it can judge.
+    /// Windows before the onset with a value.
     #[serde(rename = "quiet")]
     pub reference_windows: usize,
-    /// False alarms a month: what the part before the onset shows, and the upper end of the 95 % interval.
+    /// False alarms per month: the observed rate before the onset, and the upper end of its 95 % interval.
     pub a_month: (f64, f64),
 }
 
 impl Monitor {
-    /// The rule in words.
+    /// Describes the rule.
     #[must_use]
     pub fn message(&self, investigation: &Investigation) -> String {
         let threshold = number::value(self.threshold);
@@ -87,10 +89,10 @@ impl Monitor {
     }
 }
 
-/// The monitors of an incident: for the metric, the answers, and the features at fault.
+/// Fits the monitors of an incident: for the metric, the predictions, and the features at fault.
 ///
-/// Empty where nothing began inside the log. A series that does not tell the incident from what was before it gets no
-/// monitor.
+/// Empty if nothing began inside the log. A series that does not distinguish the incident from the time
+/// before it gets no monitor.
 ///
 /// * `features`: the features at fault.
 #[must_use]
@@ -105,9 +107,9 @@ pub fn monitors(investigation: &Investigation, features: &[usize]) -> Vec<Monito
     watched.into_iter().filter_map(|watched| fit(investigation, onset, watched)).collect()
 }
 
-/// Thresholds of `coroner.toml`, by their keys, with what they are fitted on.
+/// Fits the thresholds of `coroner.toml`; returns their keys with the monitors they were fitted as.
 ///
-/// Empty where nothing began inside the log, or where no series tells the incident from what was before it.
+/// Empty if nothing began inside the log, or if no series distinguishes the incident from the time before it.
 #[must_use]
 pub fn thresholds(investigation: &Investigation) -> Vec<(&'static str, Monitor)> {
     let inside = investigation.framing.onset.filter(|onset| onset.kind != OnsetKind::FromStart);
@@ -121,7 +123,7 @@ pub fn thresholds(investigation: &Investigation) -> Vec<(&'static str, Monitor)>
         .collect()
 }
 
-/// The value of each window, and the windows.
+/// Returns the grid of windows and the value of each.
 fn series(investigation: &Investigation, watched: Watched) -> Option<(Grid, Vec<Option<f64>>)> {
     let drift = &investigation.drift;
     match watched {
@@ -147,7 +149,7 @@ fn series(investigation: &Investigation, watched: Watched) -> Option<(Grid, Vec<
     }
 }
 
-/// How much worse a value is than its baseline, relative to the baseline.
+/// Returns how much worse a value is than its baseline, relative to the baseline.
 #[must_use]
 pub fn relative_loss(metric: Metric, baseline: f64, value: f64) -> f64 {
     scoring::worsening(metric, baseline, value) / baseline.abs()
@@ -183,7 +185,7 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
     let false_alarms = (0..values.len()).filter(|w| fires(w) && before(*w)).count();
     let windows_a_month = MONTH * DAY / grid.width.micros() as f64;
     let share = false_alarms as f64 / clean.len() as f64;
-    // Nothing seen in n windows: the rule of three (Hanley and Lippman-Hand, JAMA 249, 1983).
+    // No event in n windows: the rule of three (Hanley and Lippman-Hand, JAMA 249, 1983).
     let upper = if false_alarms == 0 {
         (3.0 / clean.len() as f64).min(1.0)
     } else {
@@ -194,7 +196,7 @@ fn fit(investigation: &Investigation, onset: Onset, watched: Watched) -> Option<
     Some(Monitor { watched, threshold, first, false_alarms, reference_windows: clean.len(), a_month, values })
 }
 
-/// Two significant digits: more would pretend that an incident fixes a threshold better than it does.
+/// Rounds to two significant digits: one incident does not determine a threshold more precisely.
 fn rounded(x: f64) -> f64 {
     if x == 0.0 || !x.is_finite() {
         return x;
@@ -222,7 +224,7 @@ mod tests {
         assert!(psi.first.expect("it fires") > onset);
         let (seen, upper) = psi.a_month;
         assert!(seen == 0.0 && upper > 0.0 && upper <= 30.0);
-        // The null rate never moved: it can't tell the incident, so it gets no monitor.
+        // The null rate never moved, so it can't detect the incident and gets no monitor.
         assert!(!monitors.iter().any(|m| m.watched == Watched::Missing { feature: 0 }));
     }
 

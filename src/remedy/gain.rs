@@ -1,8 +1,8 @@
-//! From answers on rows that a remedy was not fitted on to gains with intervals.
+//! Gains with intervals, computed from predictions on rows that a remedy was not fitted on.
 //!
-//! The rows of each fold are cut into blocks of time. The blocks' gains are the sample: their spread holds the noise of
-//! the rows, their dependence within a block, and what drifts from block to block. The mean has Student's interval, and
-//! so has the gain that one more block of the same size will show:
+//! The rows of each fold are split into blocks of time, and the blocks' gains are the sample. Their spread
+//! reflects row noise, dependence within a block, and drift between blocks. The mean gain has Student's t
+//! interval; so does the gain of one more block of the same size:
 //!
 //! ```text
 //! mean ± t(k − 1, 0.95) s / √k        next ± t(k − 1, 0.95) s √(1 + 1/k)
@@ -21,7 +21,7 @@ use super::{
     result::{Decision, Gain, Measured},
 };
 
-/// What is outside of an interval on either side.
+/// Probability outside the interval on either side.
 const TAIL: f64 = 0.05;
 
 /// The gains of one block.
@@ -29,19 +29,19 @@ const TAIL: f64 = 0.05;
 pub(super) struct BlockGain {
     /// The block's first row.
     pub(super) row: usize,
-    /// Rows that were compared.
+    /// Compared rows.
     pub(super) rows: usize,
-    /// In loss a row.
+    /// In loss per row.
     pub(super) loss: f64,
-    /// In the headline metric; NaN where it has no value.
+    /// In the headline metric; NaN if it has no value.
     pub(super) headline: f64,
-    /// In cost a row or F1; NaN where it has no value.
+    /// In cost per row or F1; NaN if it has no value.
     pub(super) decision: f64,
 }
 
-/// The gains of each block of a fold.
+/// Returns the gains of each block of a fold.
 ///
-/// * `label`: the truth of every production row.
+/// * `label`: the label of every production row.
 pub(super) fn blocks(
     backtest: &BacktestData<'_>,
     fold: &Fold,
@@ -112,7 +112,7 @@ fn block_gain(
     })
 }
 
-/// The mean cost of the answers.
+/// Returns the mean cost of the predictions.
 fn cost(answers: &Answers<'_>, false_positive: f64, false_negative: f64) -> f64 {
     let of = |row: usize| match (answers.answer_of(row) > 0.5, answers.label[row] > 0.5) {
         (true, false) => false_positive,
@@ -122,7 +122,7 @@ fn cost(answers: &Answers<'_>, false_positive: f64, false_negative: f64) -> f64 
     (0..answers.label.len()).map(of).sum::<f64>() / answers.label.len().max(1) as f64
 }
 
-/// The gain that blocks show, with its intervals.
+/// Returns the mean gain of the blocks with its intervals.
 ///
 /// # Errors
 ///
@@ -140,10 +140,10 @@ pub(super) fn gain(blocks: &[f64]) -> Result<Gain, Undefined> {
     })
 }
 
-/// Sums blocks up.
+/// Combines the blocks.
 ///
-/// * `lost`: the loss since the onset, where it is beyond noise.
-/// * `fitted`: rows that were learnt from before the last fold.
+/// * `lost`: the loss since the onset, if it is significant.
+/// * `fitted`: rows that the remedy was fitted on before the last fold.
 ///
 /// # Errors
 ///
@@ -170,14 +170,15 @@ pub(super) fn measured(
     })
 }
 
-/// The same gains about another mean: that of all rows, where the mean of the blocks weighs each block alike.
+/// Shifts a gain and its intervals to another mean: that over all rows, where the mean over blocks weighs
+/// each block alike.
 pub(super) fn about(gain: Gain, mean: f64) -> Gain {
     let by = mean - gain.value;
     let moved = |(low, high): (f64, f64)| (low + by, high + by);
     Gain { value: mean, error: gain.error, interval: moved(gain.interval), next: moved(gain.next) }
 }
 
-/// Blocks of a fold of the rolling origin.
+/// Returns the blocks of a fold of the rolling origin.
 pub(super) fn fold_blocks(
     backtest: &BacktestData<'_>,
     fold: &Fold,

@@ -1,4 +1,4 @@
-//! Which production rows should join the golden set: emerging behaviour and niche cases that it does not hold yet.
+//! Proposes production rows for the golden set: new behaviour and rare cases that it does not cover yet.
 
 use std::collections::BTreeSet;
 
@@ -7,30 +7,30 @@ use crate::{
     summary::{Bins, Column, MISSING, Task},
 };
 
-/// A region that holds this share of production should be in the golden set.
+/// A region with at least this share of production should be in the golden set.
 const COMMON: f64 = 0.02;
 
-/// A region of which the golden set holds less than this part of production's share is a gap.
+/// A region is a gap if its share of the golden set is less than this fraction of its share of production.
 const HELD: f64 = 0.25;
 
 /// Why a row is proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GoldenReason {
-    /// It holds a category that training never held, or a number out of training's range.
+    /// It has a category unseen in training, or a number outside training's range.
     NewRegion,
-    /// It lies in a region that production visits and the golden set hardly holds.
+    /// It lies in a region that is common in production and rare in the golden set.
     Gap,
-    /// The model was wrong, and far so.
+    /// The model was wrong by a wide margin.
     Wrong,
-    /// The model could hardly tell.
+    /// The model was uncertain.
     Uncertain,
 }
 
 impl GoldenReason {
-    /// All reasons, in the order in which they take turns.
+    /// All reasons, in the order in which they alternate.
     pub const ALL: [Self; 4] = [Self::NewRegion, Self::Gap, Self::Wrong, Self::Uncertain];
 
-    /// How people say it.
+    /// The name in text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -47,15 +47,16 @@ impl GoldenReason {
 pub struct GoldenProposal {
     /// The row of the production sample.
     pub row: usize,
-    /// Why.
+    /// The reason.
     pub reason: GoldenReason,
-    /// The input that shows it, by its index in the plan; none where the answer does.
+    /// The input that shows it, by its index in the plan; `None` if the prediction does.
     pub feature: Option<usize>,
 }
 
-/// Proposes rows since the onset (all rows where there is none), the reasons taking turns, each row once.
+/// Proposes rows since the onset (all rows if there is none). The reasons alternate, and each row appears
+/// once.
 ///
-/// * `most`: how many rows are proposed at most.
+/// * `most`: maximum number of rows.
 #[must_use]
 pub fn propose(dossier: &Dossier, framing: &Framing, most: usize) -> Vec<GoldenProposal> {
     let mut queues = [
@@ -81,7 +82,7 @@ pub fn propose(dossier: &Dossier, framing: &Framing, most: usize) -> Vec<GoldenP
     }
 }
 
-/// Rows with the most inputs outside what training held.
+/// Returns the rows with the most inputs outside the values of training.
 fn new_regions(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     let sample = &dossier.production.sample;
     let ranges: Vec<Option<(f64, f64)>> = dossier
@@ -117,7 +118,7 @@ fn new_regions(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     found.into_iter().map(|(_, proposal)| proposal).collect()
 }
 
-/// Rows in coarse bins that production visits and the golden set hardly holds, the widest gap first.
+/// Returns rows in coarse bins that are common in production and rare in the golden set, widest gap first.
 fn gaps(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     let Some(golden) = dossier.golden.as_ref().filter(|golden| golden.rows > 0) else {
         return Vec::new();
@@ -150,7 +151,7 @@ fn gaps(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
         }
     }
     gaps.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    // One row of each gap in turn, so that the widest one does not take all places.
+    // One row of each gap in turn, so that the widest gap does not take all places.
     let longest = gaps.iter().map(|(_, _, rows)| rows.len()).max().unwrap_or(0);
     (0..longest)
         .flat_map(|at| {
@@ -165,7 +166,7 @@ fn gaps(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
         .collect()
 }
 
-/// The coarse bin of a row's value; none for what is missing or not counted.
+/// Returns the coarse bin of a row's value; `None` for missing or uncounted values.
 fn bin_of(bins: &Bins, column: &Column, row: usize) -> Option<usize> {
     match (bins, column) {
         (Bins::Numeric(bins), Column::Numeric { values, .. }) if values[row].is_finite() => {
@@ -180,7 +181,7 @@ fn bin_of(bins: &Bins, column: &Column, row: usize) -> Option<usize> {
     }
 }
 
-/// Judged rows by their loss, the worst first; for classes only wrong answers.
+/// Returns labelled rows by loss, highest first; for classification only wrong predictions.
 fn wrong(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     let answers = Answers::logged(&dossier.plan, &dossier.production.sample);
     let classes = dossier.task() != Task::Regression;
@@ -196,7 +197,8 @@ fn wrong(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     judged.into_iter().map(proposal).collect()
 }
 
-/// Rows whose score is nearest to one half, without a label first: there people learn most.
+/// Returns rows with a score closest to one half, unlabelled rows first, since their labels are the most
+/// informative.
 fn uncertain(dossier: &Dossier, rows: &[usize]) -> Vec<GoldenProposal> {
     if dossier.task() != Task::Binary {
         return Vec::new();
@@ -225,7 +227,7 @@ mod tests {
         let rows: BTreeSet<usize> = proposals.iter().map(|p| p.row).collect();
         assert_eq!(rows.len(), 40);
         assert!(rows.iter().all(|row| investigation.framing.after.contains(row)));
-        // Since the onset utilization is out of training's range.
+        // Since the onset utilization is outside training's range.
         let first = proposals[0];
         assert_eq!((first.reason, first.feature), (GoldenReason::NewRegion, Some(0)));
         assert!(proposals.iter().any(|p| p.reason != GoldenReason::NewRegion));

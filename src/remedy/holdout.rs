@@ -1,7 +1,7 @@
-//! The check on held-out labels: a report made without the last labels, held against them.
+//! Validation on held-out labels: compares a report made without the last labels with those labels.
 //!
-//! It lies here and not among the developers' programs, since it fits the chosen variant of each remedy anew, and variants
-//! are this folder's own.
+//! It lives here and not among the developers' programs because it refits the chosen variant of each remedy,
+//! and variants are private to this folder.
 
 use crate::{
     autopsy::Investigation,
@@ -16,28 +16,28 @@ use super::{
     result::{Gain, RemedyReport},
 };
 
-/// A measured remedy, and what it did on rows that the report had not seen.
+/// A measured remedy and its gain on rows that the report had not seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HoldoutCheck {
     /// The remedy.
     pub remedy: Remedy,
-    /// What the report predicted, in loss a row.
+    /// The predicted gain in loss per row.
     pub predicted: Gain,
-    /// What it did on the next rows, in loss a row.
+    /// The gain on the next rows, in loss per row.
     pub realised: f64,
-    /// The same for the headline metric, where both have a value.
+    /// The same for the headline metric, if both have a value.
     pub headline: Option<(Gain, f64)>,
-    /// The rows that told.
+    /// Rows of the validation.
     pub rows: usize,
 }
 
-/// Measures the remedies, then fits each measured one on all that is labelled and judges it on rows whose labels the
-/// investigation did not know.
+/// Measures the remedies, then fits each measured one on all labelled rows and evaluates it on rows whose
+/// labels were hidden from the investigation.
 ///
-/// The rows that tell are the first block after the labelled ones, of the size that the predictions are about.
+/// Evaluates on the first block after the labelled rows, of the size that the predictions refer to.
 ///
-/// * `label`: the truth of every row of the production sample.
-/// * `rows`: rows of the sample, in the order of time, whose labels were hidden from the investigation.
+/// * `label`: the label of every row of the production sample.
+/// * `rows`: rows of the sample, ordered by time, whose labels were hidden from the investigation.
 ///
 /// # Errors
 ///

@@ -27,17 +27,18 @@ use super::{
     variant::{RemedyVariant, broken, variants},
 };
 
-/// Fewer judged rows than this before the onset can't say what the loss was.
+/// With fewer labelled rows than this before the onset, the loss before it is unknown.
 const FEWEST_BEFORE: usize = 100;
 
-/// From this many standard errors on, the loss since the onset is large enough to give shares of it.
+/// The loss since the onset must exceed this many standard errors for shares of it to be reported.
 const LOST_Z: f64 = 3.0;
 
-/// A variant of a remedy with its gains, fold by fold, or why there are none.
+/// A variant of a remedy with its gains by fold, or the reason why there are none.
 struct Attempt {
     variant: RemedyVariant,
     folds: Result<Vec<Vec<BlockGain>>, Unavailable>,
-    /// What a variant that removes the fault wins back on all rows since the onset: the number that every face shows.
+    /// For a variant that removes the fault: the gain over all rows since the onset. All outputs show this
+    /// number.
     whole: Option<RepairGain>,
 }
 
@@ -52,7 +53,7 @@ pub fn measure(investigation: &Investigation, control: &RunControl<'_>) -> Resul
     run(&BacktestData::new(investigation), control).map(|(report, _)| report)
 }
 
-/// The report, and the variant that was chosen of each measured remedy.
+/// Returns the report, and the chosen variant of each measured remedy.
 pub(super) fn run(
     backtest: &BacktestData<'_>,
     control: &RunControl<'_>,
@@ -61,7 +62,7 @@ pub(super) fn run(
     let variants = variants(backtest);
     let points = if folds.is_empty() { Vec::new() } else { curve::sizes(backtest) };
     let compared = usize::from(backtest.dossier.candidate.is_some());
-    // What removes the fault is measured once, what is fitted once a fold.
+    // A variant that removes the fault is measured once; a fitted one once per fold.
     let removing = variants.iter().filter(|variant| variant.removes_fault()).count();
     let fits = if folds.is_empty() { 0 } else { removing + (variants.len() - removing) * folds.len() }
         + points.len();
@@ -92,7 +93,7 @@ pub(super) fn run(
         None => None,
     };
     let diagnosis = &backtest.investigation.diagnosis;
-    // Nobody waits for a comparison that does not exist.
+    // Do not report progress for a comparison that does not exist.
     let comparison = match compared {
         0 => None,
         _ => counter.run("the candidate", || comparison::compare(backtest.investigation))?,
@@ -168,9 +169,9 @@ fn try_all(
     Ok(attempts)
 }
 
-/// What a variant that removes the fault wins back, and the same in blocks of time.
+/// Returns the gain of a variant that removes the fault, in total and in blocks of time.
 ///
-/// Nothing is fitted to labels, so no row has to be kept for it.
+/// It is not fitted to labels, so no rows need to be held out.
 fn removal(
     backtest: &BacktestData<'_>,
     variant: &RemedyVariant,
@@ -189,31 +190,33 @@ fn removal(
     Ok((whole, gain::blocks(backtest, &fold, &proposed, backtest.logged.label, FOLDS * BLOCKS)))
 }
 
-/// The best of several ways to remove a fault.
+/// Returns the best of several ways to remove a fault.
 fn most_won<'a>(ways: &[&'a Attempt]) -> Option<(&'a Attempt, RepairGain)> {
     ways.iter()
         .filter_map(|&attempt| Some((attempt, attempt.whole?)))
         .reduce(|a, b| if b.1.mean > a.1.mean { b } else { a })
 }
 
-/// The results of every variant on every fold, variant by variant; one that fails on a fold has failed.
+/// Groups results by variant. A variant that fails on one fold has failed.
 ///
 /// * `done`: all folds of the first variant, then all of the second, and so on.
 fn by_variant<T>(done: Vec<Result<T, Unavailable>>, folds: usize) -> Vec<Result<Vec<T>, Unavailable>> {
     let mut done = done.into_iter();
     std::iter::from_fn(|| {
-        // Taken as a whole first: a collection of results ends at its first error and would leave the other folds to
-        // the next variant.
+        // Collect the whole group first: collecting into a `Result` stops at the first error and would leave
+        // the other folds to the next variant.
         let own: Vec<Result<T, Unavailable>> = done.by_ref().take(folds).collect();
         (!own.is_empty()).then(|| own.into_iter().collect())
     })
     .collect()
 }
 
-/// The best of several ways, and the gains of choosing it without the fold that it is judged on.
+/// Selects the best variant, and returns the gains of making this choice without the fold that it is tested
+/// on.
 ///
-/// The best of many looks better than it is. In each fold, what counts is the way that the other folds would have
-/// chosen, so that no fold has a say in its own choice (nested cross-validation, after Varma and Simon 2006).
+/// The best of many variants looks better than it is (selection bias). So each fold contributes the gain of
+/// the variant that the other folds would have selected (nested cross-validation, after Varma and Simon
+/// 2006).
 fn choose<'a>(ways: &[&'a Attempt]) -> Option<(&'a RemedyVariant, Vec<BlockGain>)> {
     let measured: Vec<(&RemedyVariant, &Vec<Vec<BlockGain>>)> = ways
         .iter()
@@ -225,7 +228,7 @@ fn choose<'a>(ways: &[&'a Attempt]) -> Option<(&'a RemedyVariant, Vec<BlockGain>
         let gains: Vec<f64> = kept.flat_map(|(_, blocks)| blocks.iter().map(|block| block.loss)).collect();
         gains.iter().sum::<f64>() / gains.len().max(1) as f64
     };
-    // The first of equals, so that the order of the variants decides.
+    // Ties keep the order of the variants.
     let best = |left_out: Option<usize>| {
         measured.iter().copied().reduce(|a, b| if mean(b.1, left_out) > mean(a.1, left_out) { b } else { a })
     };
@@ -237,7 +240,7 @@ fn choose<'a>(ways: &[&'a Attempt]) -> Option<(&'a RemedyVariant, Vec<BlockGain>
     Some((chosen, blocks))
 }
 
-/// What is proposed of a remedy: its best way, or why none could be measured.
+/// Proposes the best variant of a remedy, or explains why none could be measured.
 fn propose(
     backtest: &BacktestData<'_>,
     remedy: Remedy,
@@ -311,7 +314,7 @@ fn rows_fitted(folds: &[Fold]) -> usize {
     folds.last().map_or(0, |fold| fold.since.len())
 }
 
-/// The mean loss before the onset and since, and their difference in standard errors.
+/// Returns the mean loss before the onset, the mean loss since, and their difference in standard errors.
 fn lost(backtest: &BacktestData<'_>) -> Option<(f64, f64, f64)> {
     let losses = |answers: &Answers<'_>, rows: &[usize]| -> Vec<f64> {
         rows.iter().map(|&row| answers.loss(row)).collect()
@@ -330,7 +333,7 @@ fn lost(backtest: &BacktestData<'_>) -> Option<(f64, f64, f64)> {
     Some((before, before + difference.difference, difference.t()))
 }
 
-/// Why there are no folds.
+/// Explains why there are no folds.
 fn lacking(backtest: &BacktestData<'_>) -> String {
     if let Some(why) = backtest.dossier.without_rows(true, false) {
         return why.to_owned();
@@ -344,7 +347,7 @@ fn lacking(backtest: &BacktestData<'_>) -> String {
     }
 }
 
-/// What the log says of labels.
+/// Describes the labels in the log.
 fn labels(backtest: &BacktestData<'_>, folds: &[Fold], lacking: Option<String>) -> Labels {
     const DAY: f64 = 86_400e6;
     let log = backtest.log;
@@ -370,7 +373,7 @@ fn labels(backtest: &BacktestData<'_>, folds: &[Fold], lacking: Option<String>) 
     }
 }
 
-/// What to do, in one or two sentences.
+/// Returns what to do, in one or two sentences.
 fn advice(diagnosis: &Diagnosis, offers: &[Offer]) -> String {
     let Some(top) = offers.first().filter(|offer| offer.status != OfferStatus::Refused) else {
         return "No remedy is offered: nothing that could be tried is better than doing nothing.".to_owned();
@@ -396,7 +399,7 @@ fn advice(diagnosis: &Diagnosis, offers: &[Offer]) -> String {
     message
 }
 
-/// What to do first where the diagnosis can't tell.
+/// Returns the first step if the diagnosis is undecided.
 fn first_step(diagnosis: &Diagnosis) -> Option<String> {
     diagnosis.undecided.as_ref()?;
     diagnosis.top()?.would_settle.first().cloned()

@@ -1,13 +1,14 @@
-//! What would fix it, measured before anyone deploys, and which alerts would have fired earlier.
+//! Remedies: what would fix the incident, measured before anyone deploys, and which alerts would have fired
+//! earlier.
 //!
-//! * [`catalogue`]: every remedy with its name, effort and risk; [`fit`]: which remedy answers which cause.
-//! * [`RemedyReport`] holds everything that was measured; [`measure()`] makes it.
-//! * [`comparison`]: a candidate beside the deployed model, in the shadow or in an arm of its own.
-//! * [`review`]: what people should look at, and what their labels say.
-//! * [`fitted`], [`monitor`]: monitors to install, and what the configured alerts would have said.
-//! * [`golden_refresh`]: rows that the golden set should take in.
+//! * [`catalogue`]: every remedy with its name, effort and risk; [`fit`]: which remedy addresses which cause.
+//! * [`RemedyReport`] holds all measurements; [`measure()`] produces it.
+//! * [`comparison`]: a candidate against the deployed model, as a shadow deployment or an A/B test.
+//! * [`review`]: which rows people should review, and what their labels show.
+//! * [`fitted`], [`monitor`]: monitors to install, and when the configured alerts would have fired.
+//! * [`golden_refresh`]: rows to add to the golden set.
 //!
-//! Pure: no file, no terminal, no clock. Whoever calls may watch the progress and stop it.
+//! Pure: no file, no terminal, no clock. The caller can observe progress and cancel.
 
 mod backtest;
 mod catalogue;

@@ -1,4 +1,4 @@
-//! Alerts: in which windows the configured thresholds would have fired.
+//! Alert replay: the windows in which the configured thresholds would have fired.
 
 use crate::{
     autopsy::{Investigation, OnsetKind},
@@ -6,15 +6,15 @@ use crate::{
     text::number,
 };
 
-/// An alert rule, which fires or does not once a window.
+/// An alert rule, evaluated once per window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertRule {
-    /// The headline metric fell by more than the threshold.
+    /// The headline metric dropped by more than the threshold.
     Performance,
-    /// An input's PSI is over the threshold.
+    /// The PSI of an input exceeds the threshold.
     Inputs,
-    /// The answers' PSI is over the threshold.
+    /// The PSI of the predictions exceeds the threshold.
     Answers,
 }
 
@@ -28,22 +28,22 @@ impl AlertRule {
 pub struct AlertReplay {
     /// Which rule.
     pub rule: AlertRule,
-    /// The rule in words.
+    /// Describes the rule.
     pub message: String,
-    /// Whether it fires, by window; none where the window can't be judged.
+    /// Whether it fires, by window; `None` if the window can't be evaluated.
     pub fires: Vec<Option<bool>>,
     /// When it would first have fired for the incident: the end of the first window that fires and reaches the onset.
     pub first: Option<Micros>,
-    /// Windows wholly before the onset in which it fired.
+    /// Windows entirely before the onset in which it fires.
     pub false_alarms: usize,
-    /// Windows wholly before the onset that it could judge.
+    /// Windows entirely before the onset that can be evaluated.
     pub reference_windows: usize,
 }
 
-/// Replays the rules of the case's thresholds over the log.
+/// Replays the alert rules of the case over the log.
 ///
-/// A window is judged at its end. The performance rule is judged with the labels that are known today: a live alert
-/// would have come later by as much as the labels did.
+/// A window is evaluated at its end. The performance rule uses the labels known today: a live alert would
+/// have been later by the label delay.
 #[must_use]
 pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
     AlertRule::ALL
@@ -76,7 +76,7 @@ pub fn replay(investigation: &Investigation) -> Vec<AlertReplay> {
         .collect()
 }
 
-/// The rule in words, and whether it fires in each window.
+/// Returns the description of the rule, and whether it fires in each window.
 fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec<Option<bool>>)> {
     let thresholds = &investigation.dossier.thresholds;
     let drift = &investigation.drift;
@@ -92,7 +92,8 @@ fn course(investigation: &Investigation, rule: AlertRule) -> Option<(String, Vec
                 .map(|point| {
                     let estimate = point.estimate?;
                     let worse = crate::autopsy::scoring::worsening(row.metric, baseline, estimate.value);
-                    // A window that can't tell its value from the baseline has nothing to fire on.
+                    // The rule does not fire if the window's value is not significantly different from the
+                    // baseline.
                     let apart = baseline < estimate.interval.0 || baseline > estimate.interval.1;
                     Some(worse >= limit && apart)
                 })

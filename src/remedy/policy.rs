@@ -1,14 +1,15 @@
-//! In which order remedies are offered, and which are not.
+//! Ranks remedies and decides which to offer.
 //!
-//! The score of a remedy on a case adds the table of [`super::fit`] up over the probabilities of the causes, then what was
-//! measured, then effort and risk:
+//! The score of a remedy is its fit ([`super::fit`]) averaged over the probabilities of the causes, plus a
+//! term for the measured gain, minus terms for effort and risk:
 //!
 //! ```text
 //! score = Σ P(cause) fit(cause, remedy) + 0.2 share − 0.02 (effort + risk)
 //! ```
 //!
-//! with `fit` 1 (answers it), 0.4 (helps), 0 (does nothing for it) or −1 (makes it worse), and `share` the lower end of
-//! the measured gain as a share of the loss, 0 where nothing is beyond noise. Own construction.
+//! with `fit` 1 (addresses it), 0.4 (helps), 0 (does nothing for it) or −1 (makes it worse), and `share` the
+//! lower end of the measured gain as a share of the loss, 0 if the gain is not significant. Our own
+//! construction.
 
 use crate::{autopsy::Hypothesis, text::number};
 
@@ -18,22 +19,22 @@ use super::{
     result::{Basis, Gain, Measured, Offer, OfferStatus},
 };
 
-/// A remedy is offered from this score on, before effort and risk are taken off.
+/// Minimum score of an offered remedy, before effort and risk are subtracted.
 const LEAST: f64 = 0.15;
 
-/// A remedy that makes the leading causes worse is refused when they hold this probability together.
+/// A remedy is refused if the causes that it makes worse have at least this total probability.
 const HARM: f64 = 0.5;
 
-/// What a measured gain adds at most.
+/// Maximum contribution of the measured gain.
 const MEASURED: f64 = 0.2;
 
-/// Causes that a reason names.
+/// Maximum number of causes that a reason names.
 const NAMED: usize = 2;
 
-/// What each level of effort and risk takes away.
+/// Penalty per level of effort and risk.
 const COST: f64 = 0.02;
 
-/// What the table says on a case: the sum over the causes, and the cause that decides for the remedy.
+/// Returns the expected fit over the causes, and the fit that contributes most.
 fn suits(hypotheses: &[Hypothesis], remedy: Remedy) -> (f64, RemedyFit) {
     let sum = hypotheses
         .iter()
@@ -48,18 +49,18 @@ fn suits(hypotheses: &[Hypothesis], remedy: Remedy) -> (f64, RemedyFit) {
     (sum, why)
 }
 
-/// What is known of a remedy before its place is.
+/// A remedy before it is ranked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Proposal {
     pub(super) remedy: Remedy,
     pub(super) name: String,
     pub(super) features: Vec<usize>,
     pub(super) basis: Basis,
-    /// Why there is nothing of the kind on this case, whatever its cause; none where there is.
+    /// Why the remedy does not apply to this case, whatever the cause; `None` if it does.
     pub(super) inapplicable_because: Option<&'static str>,
 }
 
-/// Puts proposals in order: those that are offered by their score, then those that are not.
+/// Ranks proposals: offered ones by score, then the refused ones.
 pub(super) fn rank(proposals: Vec<Proposal>, hypotheses: &[Hypothesis]) -> Vec<Offer> {
     let mut offers: Vec<(f64, Offer)> = proposals
         .into_iter()
@@ -73,7 +74,7 @@ pub(super) fn rank(proposals: Vec<Proposal>, hypotheses: &[Hypothesis]) -> Vec<O
                 .sum();
             let measured = proposal.basis.measured();
             let worse = measured.is_some_and(|m| judged(m).is_worse());
-            // What only helps, and by the measurement does not, is not worth its effort.
+            // A remedy that only helps, and shows no gain when measured, is not worth its effort.
             let idle = why.value < 1.0 && measured.is_some_and(|m| judged(m).value <= 0.0);
             let refused =
                 proposal.inapplicable_because.is_some() || harmed >= HARM || worse || idle || suited < LEAST;
@@ -116,7 +117,7 @@ const fn points(rating: Rating) -> f64 {
     }
 }
 
-/// The gain that decides: in loss where it moves, else in decisions.
+/// Returns the gain to rank by: in loss if it changes, else in decisions.
 fn judged(measured: &Measured) -> Gain {
     match measured.decision {
         Some(decision) if measured.loss.value == 0.0 && measured.loss.error == 0.0 => decision,
@@ -124,7 +125,7 @@ fn judged(measured: &Measured) -> Gain {
     }
 }
 
-/// The part of the loss that is won back beyond doubt.
+/// Returns the share of the loss that is recovered with certainty.
 fn certain_share(measured: &Measured) -> f64 {
     if !judged(measured).is_better() {
         return 0.0;
@@ -135,7 +136,7 @@ fn certain_share(measured: &Measured) -> f64 {
     certain.clamp(0.0, 1.0)
 }
 
-/// Why a remedy that fits some causes is not offered: they are too unlikely.
+/// Explains why a remedy that fits some causes is not offered: they are too unlikely.
 fn elsewhere(hypotheses: &[Hypothesis], remedy: Remedy) -> String {
     let mut fitting: Vec<&Hypothesis> =
         hypotheses.iter().filter(|hypothesis| fit(hypothesis.cause, remedy).value > 0.0).collect();
@@ -155,7 +156,7 @@ fn elsewhere(hypotheses: &[Hypothesis], remedy: Remedy) -> String {
     )
 }
 
-/// Why a remedy stands where it stands, with what was measured.
+/// Explains the rank of a remedy, including the measurement.
 fn because(why: &str, proposal: &Proposal, worse: bool) -> String {
     if let Some(why) = proposal.inapplicable_because {
         return format!("{}.", crate::text::capital(why));

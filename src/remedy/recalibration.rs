@@ -1,5 +1,5 @@
-//! Recalibration, the cheap corrections of the answers' level: a new prior, a line, a monotone function, another threshold. Each is fitted
-//! on the labelled rows since the onset that a fold knows.
+//! Recalibration, the cheap corrections of the predictions' level: a new prior, a line, a monotone function,
+//! another threshold. Each is fitted on the labelled rows since the onset that a fold knows.
 
 use crate::{
     model::loss::{LossKind, clipped_logit, sigmoid},
@@ -17,13 +17,13 @@ use super::{
     unavailable::Unavailable,
 };
 
-/// Thresholds that are tried, at quantiles of the scores.
+/// Candidate thresholds, at quantiles of the scores.
 const THRESHOLDS: usize = 99;
 
-/// The level before the fault is taken from at most so many rows.
+/// With fewer labelled rows than this before the onset, the old share of positives is taken from training.
 const FEWEST_BEFORE: usize = 100;
 
-/// Labels and logged answers of known rows, and the logged answers of the tested ones.
+/// Labels and logged predictions of known rows, and the logged predictions of the test rows.
 struct LevelData {
     label: Vec<f64>,
     known: Vec<f64>,
@@ -43,7 +43,7 @@ fn level(backtest: &BacktestData<'_>, fold: &Fold) -> Result<LevelData, Unavaila
     })
 }
 
-/// Moves scores to the new share of positives (Bayes' rule), and values by their mean error.
+/// Adjusts scores to the new share of positives (Bayes' rule), and values by their mean error.
 pub(super) fn prior(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let LevelData { label, known, test } = level(backtest, fold)?;
     let now = moments::mean(&label)?;
@@ -81,7 +81,7 @@ pub(super) fn platt(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Backtest
     Ok(backtest.answered(answers))
 }
 
-/// Isotonic regression of the outcome on the answers.
+/// Isotonic regression of the outcome on the predictions.
 pub(super) fn isotonic(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let LevelData { label, known, test } = level(backtest, fold)?;
     let steps = calibration::isotonic(&known, &label, None)?;
@@ -91,7 +91,7 @@ pub(super) fn isotonic(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Backt
     Ok(backtest.answered(test.into_iter().map(answer).collect()))
 }
 
-/// The threshold that does best on what is known, by cost or F1, applied to the tested rows.
+/// Applies the best threshold on the known rows, by cost or F1, to the test rows.
 pub(super) fn threshold(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let best = best_threshold(backtest, &fold.since)?;
     let score: Vec<f64> = fold.test.iter().map(|&row| backtest.log.score[row]).collect();
@@ -102,7 +102,8 @@ pub(super) fn threshold(backtest: &BacktestData<'_>, fold: &Fold) -> Result<Back
     })
 }
 
-/// The threshold with the least cost, or the largest F1, on some rows; the deployed one where none is better.
+/// Returns the threshold with the lowest cost or the highest F1 on some rows; the deployed one if none is
+/// better.
 pub(super) fn best_threshold(backtest: &BacktestData<'_>, rows: &[usize]) -> Result<f64, Unavailable> {
     if backtest.kind != LossKind::Log {
         return Err("the log holds no scores, so there is no threshold to move".into());
@@ -117,7 +118,7 @@ pub(super) fn best_threshold(backtest: &BacktestData<'_>, rows: &[usize]) -> Res
     if positives == 0 || positives == scored.len() {
         return Err("only one class came since the onset".into());
     }
-    // Positives at or below each place, so that every threshold's cells are a subtraction.
+    // Cumulative counts of positives, so that the confusion matrix of any threshold is a subtraction.
     let mut below = vec![0_usize];
     for (_, positive) in &scored {
         below.push(below[below.len() - 1] + usize::from(*positive));

@@ -1,4 +1,4 @@
-//! The result of measuring remedies: every remedy with what it would win back, and which one to begin with.
+//! The result of measuring remedies: every remedy with its expected gain, and which one to start with.
 
 use super::{
     catalogue::{Rating, Remedy, Strategy},
@@ -8,73 +8,75 @@ use super::{
 };
 use crate::{autopsy::Cause, model::learner::Family, stats::metric::Metric, summary::Micros};
 
-/// Everything that was measured about remedies on one case.
+/// All measurements of remedies on one case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RemedyReport {
-    /// The cause that leads the diagnosis, and whether the diagnosis is decided.
+    /// The leading cause, and whether the diagnosis is decided.
     pub cause: Option<(Cause, bool)>,
-    /// What gains are measured in.
+    /// The measures in which gains are reported.
     pub measures: Measures,
-    /// The labels that remedies were fitted on and judged by.
+    /// The labels that remedies were fitted and tested on.
     pub labels: Labels,
-    /// Every remedy: those that are offered first, the one to begin with at the top, then those that are not, with the
+    /// Every remedy: the offered ones, starting with the one to begin with, then the refused ones with the
     /// reason.
     pub offers: Vec<Offer>,
-    /// Every strategy of retraining with every family of learners, in a fixed order.
+    /// Every retraining strategy with every family of learners, in a fixed order.
     pub retraining: Vec<Trial>,
-    /// How the gain of retraining grows with labels; none where retraining could not be measured.
+    /// How the gain of retraining grows with labels; `None` if retraining could not be measured.
     pub curve: Option<LearningCurve>,
     /// What to do, in one or two sentences.
     pub advice: String,
-    /// What to do first where the diagnosis can't tell.
+    /// What to do first if the diagnosis is undecided.
     pub first: Option<String>,
-    /// The candidate beside the deployed model, or why they can't be compared; none when the case names no candidate.
+    /// The candidate against the deployed model, or why they can't be compared; `None` if the case names no
+    /// candidate.
     pub comparison: Option<Result<Comparison, Unavailable>>,
     /// What a review by people would bring, or why that can't be determined.
     pub review: Result<Review, Unavailable>,
 }
 
 impl RemedyReport {
-    /// The remedy to begin with.
+    /// Returns the remedy to begin with.
     #[must_use]
     pub fn top(&self) -> Option<&Offer> {
         self.offers.first().filter(|offer| offer.status == OfferStatus::First)
     }
 
-    /// The remedies that are offered, best first.
+    /// Returns the offered remedies, best first.
     pub fn offered(&self) -> impl Iterator<Item = &Offer> {
         self.offers.iter().filter(|offer| offer.status != OfferStatus::Refused)
     }
 
-    /// The remedies that are not offered, each with its reason.
+    /// Returns the refused remedies, each with its reason.
     pub fn refused(&self) -> impl Iterator<Item = &Offer> {
         self.offers.iter().filter(|offer| offer.status == OfferStatus::Refused)
     }
 }
 
-/// What gains are measured in. A gain above 0 is better, whatever the direction of its measure.
+/// The measures in which gains are reported. A gain above 0 is better, whatever the direction of the measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measures {
-    /// The loss a row: `log loss`, `share of wrong answers` or `absolute error`.
+    /// The loss per row: `log loss`, `share of wrong answers` or `absolute error`.
     pub loss: &'static str,
     /// The headline metric of the investigation.
     pub headline: Metric,
-    /// What a decision is judged by; none where the answers are no decisions (regression).
+    /// How decisions are evaluated; `None` for regression.
     pub decision: Option<Decision>,
-    /// The deployed model's mean loss a row before the onset (golden set at launch where there is no such row).
+    /// The deployed model's mean loss per row before the onset (on the golden set at launch if there is no
+    /// such row).
     pub loss_before: Option<f64>,
-    /// Its mean loss a row since the onset.
+    /// Its mean loss per row since the onset.
     pub loss_since: Option<f64>,
 }
 
-/// What the decisions of a classifier are judged by.
+/// How the decisions of a classifier are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Decision {
-    /// The cost a row by `[costs]`, less is better.
+    /// The cost per row by `[costs]`; lower is better.
     Cost {
-        /// What a false alarm costs.
+        /// Cost of a false positive.
         false_positive: f64,
-        /// What a miss costs.
+        /// Cost of a false negative.
         false_negative: f64,
     },
     /// F1 (macro for several classes).
@@ -82,7 +84,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// How people say it.
+    /// The name in text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -92,26 +94,26 @@ impl Decision {
     }
 }
 
-/// The labels that remedies were fitted on and judged by.
+/// The labels that remedies were fitted and tested on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labels {
-    /// Labelled rows of the sample since the onset (all of them where there is none).
+    /// Labelled rows of the sample since the onset (all of them if there is none).
     pub rows: usize,
-    /// Rows of the log that one row of the sample stands for.
+    /// Number of log rows that one row of the sample represents.
     pub weight: f64,
     /// Labelled training rows of the sample.
     pub training: usize,
-    /// Folds of the rolling origin; 0 where the labels are too few.
+    /// Folds of the rolling origin; 0 if there are too few labels.
     pub folds: usize,
-    /// Rows of a block, which is also the window that [`Gain::next`] is about.
+    /// Rows per block; also the size of the window that [`Gain::next`] refers to.
     pub block: usize,
-    /// Labels that arrive a day, in rows of the log.
+    /// Labels that arrive per day, in rows of the log.
     pub a_day: Option<f64>,
-    /// How long a label takes to arrive, as far as the log tells.
+    /// Label delay, as far as the log shows it.
     pub delay: Option<Micros>,
-    /// When the last labelled row was answered.
+    /// Time of the last labelled row.
     pub last: Option<Micros>,
-    /// Why nothing could be measured; none where it could.
+    /// Why nothing could be measured; `None` if it could.
     pub lacking: Option<String>,
 }
 
@@ -122,42 +124,42 @@ pub struct Gain {
     pub value: f64,
     /// The standard error of the mean, from the spread of the blocks.
     pub error: f64,
-    /// 90 % interval of the mean gain: is it better at all?
+    /// 90 % interval of the mean gain: whether it is better at all.
     pub interval: (f64, f64),
-    /// 90 % interval of the gain on the next block of rows: what will it be seen to be?
+    /// 90 % prediction interval of the gain on the next block of rows.
     pub next: (f64, f64),
 }
 
 impl Gain {
-    /// Better than doing nothing, beyond what chance explains.
+    /// Whether it is significantly better than doing nothing.
     #[must_use]
     pub fn is_better(&self) -> bool {
         self.interval.0 > 0.0
     }
 
-    /// Worse than doing nothing, beyond what chance explains.
+    /// Whether it is significantly worse than doing nothing.
     #[must_use]
     pub fn is_worse(&self) -> bool {
         self.interval.1 < 0.0
     }
 }
 
-/// What a remedy did on labelled rows that it was not fitted on.
+/// The gain of a remedy on labelled rows that it was not fitted on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
-    /// In loss a row.
+    /// In loss per row.
     pub loss: Gain,
-    /// In the headline metric; none where a block has no value of it.
+    /// In the headline metric; `None` if it is undefined in some block.
     pub headline: Option<Gain>,
-    /// In cost a row or F1.
+    /// In cost per row or F1.
     pub decision: Option<Gain>,
-    /// The gain as a share of the loss since the onset; none where that loss is not beyond noise.
+    /// The gain as a share of the loss since the onset; `None` if that loss is not significant.
     pub share: Option<f64>,
     /// Labelled rows that it was fitted on before the last fold.
     pub fitted: usize,
-    /// Rows that it was judged on.
+    /// Rows that it was tested on.
     pub judged: usize,
-    /// The gain in loss a row of each block, in the order of time, with the time of the block's first row.
+    /// The gain in loss per row of each block, ordered by time, with the time of the block's first row.
     pub blocks: Vec<(Option<Micros>, f64)>,
 }
 
@@ -166,12 +168,12 @@ pub struct Measured {
 pub enum Basis {
     /// It was tried on labelled rows.
     Measured(Measured),
-    /// It was not, and why.
+    /// It was not tried; the reason.
     Unmeasured(String),
 }
 
 impl Basis {
-    /// The measurement, if there is one.
+    /// Returns the measurement, if there is one.
     #[must_use]
     pub const fn measured(&self) -> Option<&Measured> {
         match self {
@@ -186,17 +188,17 @@ impl Basis {
 pub enum OfferStatus {
     /// The one to begin with.
     First,
-    /// Worth doing besides, or instead.
+    /// Worth doing in addition, or instead.
     Offered,
-    /// Not offered; [`Offer::because`] says why.
+    /// Not offered; [`Offer::because`] states the reason.
     Refused,
 }
 
 impl OfferStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 3] = [Self::First, Self::Offered, Self::Refused];
 
-    /// In a few words.
+    /// A short description.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -217,16 +219,16 @@ impl OfferStatus {
     }
 }
 
-/// One remedy: what it is, what it would win back, and whether it is offered.
+/// One remedy: what it is, its expected gain, and whether it is offered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Offer {
-    /// What is done.
+    /// The remedy.
     pub remedy: Remedy,
-    /// The same for this case, in a few words: `undo × 100 of utilization`.
+    /// A short description for this case: `undo × 100 of utilization`.
     pub name: String,
-    /// The inputs that it concerns, by their index in the plan.
+    /// The affected inputs, by their index in the plan.
     pub features: Vec<usize>,
-    /// What it would win back.
+    /// Its expected gain.
     pub basis: Basis,
     /// How much work it is.
     pub effort: Rating,
@@ -234,45 +236,45 @@ pub struct Offer {
     pub risk: Rating,
     /// Whether it is offered.
     pub status: OfferStatus,
-    /// Why it stands where it stands, or why it is not offered: one sentence.
+    /// The reason for its rank, or for its refusal: one sentence.
     pub because: String,
 }
 
-/// One way of retraining, back-tested.
+/// A retraining variant, back-tested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    /// Which rows it learns from.
+    /// Which rows it is fitted on.
     pub strategy: Strategy,
     /// Which learner.
     pub family: Family,
-    /// The same in words: `training and all labelled production, boosted trees`.
+    /// Description: `training and all labelled production, boosted trees`.
     pub name: String,
-    /// What came of it.
+    /// The result.
     pub basis: Basis,
 }
 
-/// The gain of retraining with so many labels.
+/// The gain of retraining with a number of labels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurvePoint {
-    /// Labelled rows of the sample since the onset that were learnt from.
+    /// Labelled rows of the sample since the onset that it was fitted on.
     pub rows: usize,
-    /// The gain in loss a row, on the same later rows for every point.
+    /// The gain in loss per row, on the same later rows for every point.
     pub gain: Gain,
 }
 
 /// How the gain of retraining grows with labels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LearningCurve {
-    /// Which rows it learns from.
+    /// Which rows it is fitted on.
     pub strategy: Strategy,
     /// Which learner.
     pub family: Family,
-    /// Few rows first.
+    /// The points, ascending in rows.
     pub points: Vec<CurvePoint>,
-    /// Labelled rows of the log since the onset from which on retraining is better than doing nothing.
+    /// Number of labelled log rows since the onset from which retraining is better than doing nothing.
     pub needed: Option<f64>,
     /// When so many labels will be there, at the present rate and delay; none where they are, or where it can't be determined.
     pub when: Option<Micros>,
-    /// All of it in a sentence.
+    /// A summary in one sentence.
     pub message: String,
 }

@@ -1,9 +1,10 @@
-//! Retraining: which rows are learnt from, how much they weigh, and what the new model answers.
+//! Retraining: which rows a new model is fitted on, their weights, and its predictions.
 //!
-//! Every fold learns from rows before its tested ones only; bins and ranks are fitted on the same rows. The warm start keeps
-//! the old model and learns what is left: trees that continue from the deployed model's own answers (Friedman 2001 with
-//! an offset), or a line whose coefficients are held by a ridge at those of the training rows, which is the posterior
-//! mode under a normal prior around the old weights.
+//! Every fold learns only from rows before its test rows; bins and ranks are fitted on the same rows. A warm
+//! start keeps the old model and learns a correction: trees that continue from the deployed model's own
+//! predictions (Friedman 2001 with an offset), or a linear model whose coefficients a ridge penalty shrinks
+//! towards those of the training rows, which is the posterior mode under a normal prior around the old
+//! weights.
 
 use crate::{
     model::{
@@ -22,13 +23,14 @@ use super::{
     unavailable::Unavailable,
 };
 
-/// Fewer rows than this teach nothing.
+/// Minimum number of rows to fit on.
 const FEWEST_ROWS: usize = 60;
 
-/// A row that weighs less than this share of a fresh one is left out.
+/// Rows that weigh less than this share of a fresh row are left out.
 const LEAST_WEIGHT: f64 = 0.01;
 
-/// Trees that correct an old model: few and small, as they start from something that mostly works.
+/// Parameters of trees that correct an old model: few and small, since they start from something that mostly
+/// works.
 const CORRECTION: Params = Params {
     trees: 40,
     learning_rate: 0.1,
@@ -40,7 +42,7 @@ const CORRECTION: Params = Params {
     patience: None,
 };
 
-/// The answers of a model that was retrained on what a fold knows.
+/// Returns the predictions of a model retrained on the known rows of a fold.
 pub(super) fn retrain(
     backtest: &BacktestData<'_>,
     fold: &Fold,
@@ -65,7 +67,7 @@ pub(super) fn retrain(
         Strategy::Weighted { half_life } => {
             let start = backtest.judged.first().map_or(fold.now, |&row| backtest.at(row));
             let weight = |joint: usize| {
-                // A training row is as old as the log.
+                // Training rows are dated at the start of the log.
                 let at = joint.checked_sub(backtest.first).map_or(start, |row| backtest.at(row));
                 (-(fold.now - at) as f64 / half_life.max(1) as f64).exp2()
             };
@@ -80,7 +82,7 @@ pub(super) fn retrain(
     learn(backtest, fold, &rows, weights.as_deref(), family, &[])
 }
 
-/// The answers of a model that was fitted on training without some features.
+/// Returns the predictions of a model fitted on training without some features.
 pub(super) fn without(
     backtest: &BacktestData<'_>,
     fold: &Fold,
@@ -91,7 +93,7 @@ pub(super) fn without(
     learn(backtest, fold, &rows, None, family, features)
 }
 
-/// Learns rows of the joint table and answers the tested rows of a fold.
+/// Fits on rows of the joint table and predicts the test rows of a fold.
 fn learn(
     backtest: &BacktestData<'_>,
     fold: &Fold,
@@ -121,7 +123,7 @@ fn learn(
     Ok(backtest.answered(learner.answers(&reader.read(table, &test), backtest.kind)))
 }
 
-/// Trees that continue from the deployed model's own answers.
+/// Fits trees that continue from the deployed model's own predictions.
 fn continued(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let (loss, old): (Loss, fn(f64) -> f64) = match backtest.kind {
         LossKind::Log => (Loss::Logistic, clipped_logit),
@@ -152,7 +154,7 @@ fn continued(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers
     Ok(backtest.answered(answers.collect()))
 }
 
-/// A linear model of training whose weights are moved by the new rows, held by a prior at the old ones.
+/// Updates a linear model of training on the new rows, with a prior centred at the old weights.
 fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, Unavailable> {
     let old_rows = backtest.for_learners(&backtest.training);
     if old_rows.len() < FEWEST_ROWS {
@@ -199,7 +201,7 @@ fn updated(backtest: &BacktestData<'_>, fold: &Fold) -> Result<BacktestAnswers, 
                 let Some(model) = model else { continue };
                 let start: Vec<f64> = (0..x.rows()).map(|row| model.log_odds(x.row(row))).collect();
                 let is: Vec<f64> = label.iter().map(|&k| f64::from(u8::from(k as usize == class))).collect();
-                // A class that did not come up keeps its old weights.
+                // A class without rows keeps its old weights.
                 let step = logistic(&x, &is, LAMBDA, Some(&start), None).ok();
                 for (row, best) in best.iter_mut().enumerate() {
                     let moved = step.as_ref().map_or(0.0, |step| step.log_odds(next.row(row)));

@@ -1,4 +1,4 @@
-//! Remedies measured on synthetic cases: a changed relation, a fault of the inputs, nothing at all.
+//! Remedies measured on synthetic cases: a changed relation, broken inputs, no fault.
 
 use std::sync::{
     Arc, Mutex,
@@ -34,7 +34,7 @@ fn offer(report: &RemedyReport, remedy: Remedy) -> &Offer {
     report.offers.iter().find(|offer| offer.remedy == remedy).expect("every remedy is listed")
 }
 
-/// What the model says to inputs, as [`Rows::healthy`] has it.
+/// The model's predictions for the inputs, as in [`Rows::healthy`].
 fn answer(rows: &mut Rows, from: usize) {
     let (income, balance) = (rows.numbers("income").clone(), rows.numbers("balance").clone());
     for row in from..rows.count {
@@ -42,7 +42,7 @@ fn answer(rows: &mut Rows, from: usize) {
     }
 }
 
-/// The relation of the outcome to the inputs turns round.
+/// Reverses the relation of the outcome to the inputs.
 fn turned(rows: &mut Rows, onset: usize) {
     for row in onset..rows.count {
         rows.label[row] = 1.0 - rows.label[row];
@@ -73,11 +73,11 @@ fn a_fault_of_the_inputs_is_not_answered_by_a_retrain() {
     assert_eq!(top.remedy, Remedy::RepairInputs, "{}", report.advice);
     let measured = top.basis.measured().expect("a map takes it back");
     assert!(measured.loss.is_better(), "{measured:?}");
-    // The same number as in the finding, and nearly all of the loss.
+    // The same number as in the finding, and nearly the whole loss.
     let share = measured.share.expect("the loss is significant");
     assert_eq!(Some(share), investigation.integrity.repairs[0].share());
     assert!((0.9..1.1).contains(&share), "{share}");
-    // There is no other version, and no row was late: no number is made up for them.
+    // There is no other version and no row was late, so no number is made up for them.
     for remedy in [Remedy::RollBack, Remedy::RelieveService] {
         assert!(offer(&report, remedy).basis.measured().is_none(), "{:?}", offer(&report, remedy));
     }

@@ -2,7 +2,8 @@
 
 use crate::stats::Undefined;
 
-/// Why a number can't be had on this case, as a clause: `the log holds no scores, so there is no level to correct`.
+/// Why a number is not available for this case, as a clause: `the log holds no scores, so there is no level
+/// to correct`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[error("{0}")]
 #[serde(transparent)]

@@ -1,4 +1,4 @@
-//! The variants of each remedy that are tried: how each answers the tested rows of a fold, from what was known before.
+//! The variants of each remedy to try: how each predicts the test rows of a fold from what was known before.
 
 use crate::{
     autopsy::exam::{
@@ -16,42 +16,42 @@ use super::{
     unavailable::Unavailable,
 };
 
-/// Repairs of the integrity exam that are tried.
+/// Maximum number of repairs of the integrity exam to try.
 const MOST_REPAIRS: usize = 4;
 
-/// Below this probability of a fault of the inputs nothing is dropped.
+/// Below this probability of an input fault no feature is dropped.
 const DOUBT: f64 = 0.05;
 
-/// One way to carry a remedy out.
+/// One way to carry out a remedy.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum RemedyVariant {
-    /// The launch model answers, by its surrogate.
+    /// The launch model, represented by its surrogate.
     RollBack,
-    /// The model answers the rows that the service served ill, from the inputs as logged.
+    /// The model recomputes the rows that the service failed on, from the logged inputs.
     AskAgain,
-    /// The deployed model answers the rows with transforms undone.
+    /// The deployed model on inputs with transforms undone.
     Undo { name: String, transforms: Vec<Transform> },
-    /// The deployed model answers the rows with the offline values of some features.
+    /// The deployed model on the offline values of some features.
     Offline { features: Vec<usize> },
     /// A new prior.
     Prior,
-    /// A line.
+    /// A line (Platt scaling).
     Platt,
-    /// A monotone function.
+    /// A monotone function (isotonic regression).
     Isotonic,
     /// Another threshold.
     Threshold,
-    /// A learner of training without some features.
+    /// A learner fitted on training without some features.
     Drop { features: Vec<usize>, family: Family },
-    /// A learner of labels that production brought.
+    /// A learner fitted on production labels.
     Retrain { strategy: Strategy, family: Family },
-    /// One answer for all rows.
+    /// The same prediction for all rows.
     Constant,
-    /// One question to one feature.
+    /// One split on one feature.
     Stump,
 }
 
-/// Everything that is worth trying on a case.
+/// Returns all variants worth trying on a case.
 pub(super) fn variants(backtest: &BacktestData<'_>) -> Vec<RemedyVariant> {
     let integrity = &backtest.investigation.integrity;
     let mut all = vec![RemedyVariant::RollBack, RemedyVariant::AskAgain];
@@ -83,7 +83,7 @@ pub(super) fn variants(backtest: &BacktestData<'_>) -> Vec<RemedyVariant> {
     all
 }
 
-/// The features of the most probable fault of the inputs, where one is in question.
+/// Returns the features of the most probable input fault, if one is in question.
 pub(super) fn broken(backtest: &BacktestData<'_>) -> Vec<usize> {
     backtest
         .investigation
@@ -94,7 +94,7 @@ pub(super) fn broken(backtest: &BacktestData<'_>) -> Vec<usize> {
         .map_or_else(Vec::new, |h| h.features.clone())
 }
 
-/// The strategies of retraining that differ on this log.
+/// Returns the retraining strategies that differ on this log.
 fn strategies(backtest: &BacktestData<'_>) -> Vec<Strategy> {
     const DAY: Micros = 86_400_000_000;
     let mut strategies = vec![Strategy::Full, Strategy::SinceOnset];
@@ -111,7 +111,7 @@ fn strategies(backtest: &BacktestData<'_>) -> Vec<Strategy> {
 }
 
 impl RemedyVariant {
-    /// The remedy that it is a way of.
+    /// Returns the remedy of this variant.
     pub(super) const fn remedy(&self) -> Remedy {
         match self {
             Self::RollBack => Remedy::RollBack,
@@ -127,7 +127,7 @@ impl RemedyVariant {
         }
     }
 
-    /// The features that it concerns.
+    /// Returns the affected features.
     pub(super) fn features(&self) -> Vec<usize> {
         match self {
             Self::Undo { transforms, .. } => transforms.iter().map(|map| map.feature).collect(),
@@ -136,7 +136,7 @@ impl RemedyVariant {
         }
     }
 
-    /// What it is called on this case.
+    /// Returns its name on this case.
     pub(super) fn name(&self, backtest: &BacktestData<'_>) -> String {
         let named = |features: &[usize]| {
             let names: Vec<&str> = features.iter().map(|&j| backtest.dossier.feature_name(j)).collect();
@@ -168,7 +168,7 @@ impl RemedyVariant {
         }
     }
 
-    /// Its answers to the tested rows of a fold.
+    /// Predicts the test rows of a fold.
     ///
     /// # Errors
     ///
@@ -194,12 +194,14 @@ impl RemedyVariant {
         }
     }
 
-    /// Whether it takes the fault away and learns from no label, so that all rows since the onset tell what it wins back.
+    /// Whether it removes the fault without fitting labels, so that its gain is measured on all rows since
+    /// the onset.
     pub(super) const fn removes_fault(&self) -> bool {
         self.remedy().spec().removes_fault
     }
 
-    /// What becomes of labelled rows of the log where it removes the fault; for [`Self::Offline`] rows with offline values.
+    /// Returns the effect of removing the fault on labelled rows of the log; for [`Self::Offline`], on rows
+    /// with offline values.
     ///
     /// # Errors
     ///
@@ -230,13 +232,13 @@ impl RemedyVariant {
     }
 }
 
-/// Answers after a change, held against those before it.
+/// Converts predictions after a change, with those before it to compare with.
 fn of_change(changed: Changed) -> BacktestAnswers {
     let (prediction, score) = changed.is;
     BacktestAnswers { prediction, score, instead: Some(changed.was), gap: changed.gap }
 }
 
-/// Served rows with the offline values of some features; none where the offline snapshot lacks a row.
+/// Replaces some features of served rows by their offline values; `None` if the offline snapshot lacks a row.
 fn recomputed(
     backtest: &BacktestData<'_>,
     rows: &[usize],
@@ -257,7 +259,7 @@ fn recomputed(
     Some(mended)
 }
 
-/// The answers to the rows that the offline snapshot holds, with its values; none to the others.
+/// Predicts the rows that the offline snapshot holds, from its values; the others have no prediction.
 fn offline(
     variant: &RemedyVariant,
     backtest: &BacktestData<'_>,

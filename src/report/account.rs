@@ -1,4 +1,4 @@
-//! The account of the loss as the faces show it.
+//! The decomposition of the loss, as reports show it.
 
 use serde::Serialize;
 
@@ -10,33 +10,33 @@ use crate::{
     text::number,
 };
 
-/// The loss since the onset, taken apart; without lines where it can't be.
+/// The decomposition of the loss since the onset; without lines if there is none.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountPart {
-    /// What the loss is: `log loss`, `share of wrong answers` or `absolute error`.
+    /// The loss function: `log loss`, `share of wrong answers` or `absolute error`.
     pub loss: Option<&'static str>,
     /// The mean loss before the onset.
     pub before: Option<f64>,
-    /// The mean loss since.
+    /// The mean loss since the onset.
     pub since: Option<f64>,
     /// The difference.
     pub total: Option<f64>,
     /// Its 95 % interval.
     pub interval: Option<(f64, f64)>,
-    /// Judged rows before the onset that it rests on.
+    /// Number of labelled rows before the onset.
     pub rows_before: Option<usize>,
-    /// Judged rows since the onset that it rests on.
+    /// Number of labelled rows since the onset.
     pub rows_since: Option<usize>,
-    /// What stands for the launch model, with its fidelity.
+    /// The stand-in for the launch model, with its fidelity.
     pub by: Option<String>,
-    /// The lines in the order of the way from the inputs to the answer; they add up to the total.
+    /// The lines, ordered from the inputs to the predictions; they add up to the total.
     pub lines: Vec<AccountLine>,
-    /// What could not be told, and why.
+    /// What could not be determined, and why.
     pub notes: Vec<String>,
 }
 
-/// One line of the account.
+/// One line of the decomposition.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AccountLine {
@@ -45,22 +45,22 @@ pub struct AccountLine {
     pub place: &'static str,
     /// The altered input.
     pub feature: Option<String>,
-    /// The line in words.
+    /// Description of the line.
     pub name: String,
-    /// Loss a row.
+    /// Loss per row.
     pub amount: f64,
     /// Its 95 % interval.
     pub interval: (f64, f64),
-    /// The share of the loss; none where that is not beyond noise.
+    /// The share of the loss; null if the loss is not significant.
     pub share: Option<f64>,
     /// The share's 95 % interval.
     pub share_interval: Option<(f64, f64)>,
-    /// Whether it is beyond noise and at least 5 % of the loss.
+    /// Whether it is significant and at least 5 % of the loss.
     pub found: bool,
 }
 
 impl AccountPart {
-    /// The account of an investigation.
+    /// Builds the decomposition of an investigation.
     #[must_use]
     pub fn of(investigation: &Investigation) -> Self {
         let account = match &investigation.account {
@@ -94,7 +94,7 @@ impl AccountPart {
         }
     }
 
-    /// The lines that weigh, in words: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
+    /// Describes the lines: `balance: +0.412 (0.391 to 0.433), 96.0 % of the loss`.
     #[must_use]
     pub fn message(&self) -> Vec<String> {
         let line = |line: &AccountLine| {

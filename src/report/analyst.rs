@@ -6,7 +6,7 @@ use crate::{
     summary::Micros,
 };
 
-/// What the analyst did, as far as the report tells it. Empty where nobody looked.
+/// What the analyst did, as shown in the report. Empty if no console was used.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Analyst {
     /// The accepted cause.
@@ -17,7 +17,7 @@ pub struct Analyst {
     pub pins: Vec<Pin>,
     /// Notes, by the id of what they are about.
     pub notes: Vec<Note>,
-    /// What was decided when, for the timeline.
+    /// Decisions with their times, for the timeline.
     pub marks: Vec<(Micros, String)>,
 }
 
@@ -29,9 +29,9 @@ pub struct Pin {
     pub id: String,
     /// The step that shows it.
     pub step: Step,
-    /// What it is, in a few words.
+    /// A short title.
     pub title: String,
-    /// What it says, with its number.
+    /// The message, with its number.
     #[serde(rename = "says")]
     pub message: String,
 }
@@ -42,9 +42,9 @@ pub struct Pin {
 pub struct Note {
     /// The step that the note was written on.
     pub step: Step,
-    /// What it is about, in a few words.
+    /// A short title of what it is about.
     pub on: String,
-    /// The note.
+    /// The text of the note.
     pub text: String,
 }
 

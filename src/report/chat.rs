@@ -1,9 +1,9 @@
-//! The chat face: at most ten lines for the channel that people read.
+//! Chat output: at most ten lines.
 
 use super::data::ReportData;
 use crate::text::{number, sanitize};
 
-/// Lines of the summary at most.
+/// Maximum number of lines.
 const LINES: usize = 10;
 
 /// Renders the summary.
@@ -27,7 +27,7 @@ pub(super) fn lines(data: &ReportData) -> String {
     }
     lines.extend(candidate(data));
     lines.extend(review(data));
-    // Where there is no room left, the summary has told what to do.
+    // If there is no room left, the summary has already stated what to do.
     if let Some(action) = data.actions.first() {
         lines.push(format!("first: {}", action.what));
     }
@@ -35,7 +35,7 @@ pub(super) fn lines(data: &ReportData) -> String {
     lines.iter().map(|line| harmless(line) + "\n").collect()
 }
 
-/// The candidate's verdict and the weightiest reason.
+/// The candidate's verdict and the most important reason.
 fn candidate(data: &ReportData) -> Option<String> {
     let comparison = data.resolution.comparison.as_ref()?.measured()?;
     let reason = comparison.reasons.first().map_or("", String::as_str);
@@ -48,7 +48,7 @@ fn review(data: &ReportData) -> Option<String> {
     Some(format!("review: {}", review.message.target))
 }
 
-/// Leaves nothing that a chat server takes for markup, a mention or a link.
+/// Removes everything that a chat server would interpret as markup, a mention or a link.
 fn harmless(line: &str) -> String {
     sanitize::terminal(line.trim_end())
         .chars()

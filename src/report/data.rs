@@ -1,6 +1,7 @@
-//! Everything that a report says, before it has a face. Texts are as the data hold them: each face escapes on its own.
+//! The data of a report, independent of the output format. Texts are unescaped: each renderer escapes them
+//! itself.
 //!
-//! `docs/schema/report.schema.json` describes the JSON of [`ReportData`]. Instants are RFC 3339 in UTC.
+//! `docs/schema/report.schema.json` describes the JSON of [`ReportData`]. Times are RFC 3339 in UTC.
 
 use serde::Serialize;
 
@@ -18,14 +19,14 @@ use super::{
     remedy::{ComparisonPart, Measurable, ReviewPart},
 };
 
-/// The version of the JSON; it grows when a key changes its meaning or goes away.
+/// Version of the JSON; incremented when a key is removed or changes its meaning.
 pub const VERSION: u32 = 1;
 
-/// A whole report.
+/// A complete report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReportData {
-    /// Grows when a key changes its meaning or goes away.
+    /// Incremented when a key is removed or changes its meaning.
     #[cfg_attr(test, schemars(extend("const" = VERSION)))]
     pub version: u32,
     /// The program and its version.
@@ -34,53 +35,53 @@ pub struct ReportData {
     pub title: String,
     /// What the model predicts: `binary`, `multiclass` or `regression`.
     pub task: &'static str,
-    /// How far the incident is understood.
+    /// To what degree the incident is understood.
     pub status: Status,
-    /// The first and the last instant of the log.
+    /// The first and the last time in the log.
     pub period: Option<(String, String)>,
     /// What happened, why, and what to do: one sentence each.
     pub summary: Vec<String>,
-    /// How bad it was.
+    /// The impact of the incident.
     pub impact: Impact,
-    /// Where the loss arose.
+    /// Decomposition of the loss.
     pub account: AccountPart,
-    /// When it could have been seen.
+    /// When the incident could have been detected.
     pub detection: Detection,
-    /// What happened when.
+    /// The timeline.
     pub timeline: Vec<Moment>,
-    /// Why it happened.
+    /// The cause.
     pub diagnosis: Diagnosis,
-    /// The features that the diagnosis or the analyst points at.
+    /// The features that the diagnosis or the analyst points to.
     pub features: Vec<FeaturePart>,
     /// What each stage from ingestion to monitoring contributed.
     pub contributing: Vec<Contribution>,
     /// What fixes it.
     pub resolution: Resolution,
-    /// What to do so that it does not come back.
+    /// Action items to prevent a recurrence.
     pub actions: Vec<Action>,
     /// Monitors fitted on this incident.
     pub monitors: Vec<MonitorPart>,
     /// The files below `monitors/`.
     pub monitor_files: Vec<String>,
-    /// What made it less bad than it could have been.
+    /// What made the incident less severe than it could have been.
     pub lucky: Vec<String>,
     /// What the analyst pinned.
     pub pins: Vec<Pin>,
-    /// What the analyst wrote down.
+    /// Notes written by the analyst.
     pub notes: Vec<Note>,
-    /// How it was found out.
+    /// The methods used.
     pub method: Vec<String>,
-    /// What this report can't know.
+    /// Limitations of this report.
     pub limits: Vec<String>,
-    /// Small charts as text.
+    /// Small text charts.
     pub sketches: Sketches,
-    /// The figures beside the report.
+    /// The figures of the report.
     pub figures: Vec<Picture>,
-    /// Everything else.
+    /// All details.
     pub appendix: Appendix,
 }
 
-/// How far the incident is understood.
+/// To what degree the incident is understood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Status {
@@ -91,33 +92,35 @@ pub struct Status {
     pub message: String,
 }
 
-/// How bad it was.
+/// The impact of the incident.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Impact {
-    /// The metric that leads; none where nothing could be measured.
+    /// The headline metric; null if nothing could be measured.
     pub headline: Option<MetricPart>,
     /// Every metric, the headline first.
     pub metrics: Vec<MetricPart>,
     /// What the production rows are compared with.
     pub baseline: String,
-    /// Whether the loss is beyond noise.
+    /// Whether the loss is statistically significant.
     pub beyond_noise: bool,
-    /// Rows answered since the onset (gradual: since it was complete); all rows where there is none.
+    /// Rows predicted since the onset (gradual: since it was complete); all rows if there is none.
     pub rows: u64,
     /// Their share of the log.
     pub share: f64,
     /// Days from the onset to the end of the log.
     pub days: Option<f64>,
-    /// How many answers were wrong that would not have been, with a 95 % interval; classification only.
+    /// Number of additional wrong predictions relative to the baseline, with a 95 % interval; classification
+    /// only.
     pub extra_errors: Option<(f64, f64, f64)>,
-    /// What the loss cost, by `[costs]` of the case; none where it names no cost or nothing was lost beyond noise.
+    /// The cost of the loss, by `[costs]` of the case; null if no cost is configured or the loss is not
+    /// significant.
     pub cost: Option<CostPart>,
-    /// What the parts of the rows say.
+    /// Results by segment.
     pub segments: Vec<String>,
 }
 
-/// What the loss cost.
+/// The cost of the loss.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CostPart {
@@ -127,12 +130,12 @@ pub struct CostPart {
     pub interval: (f64, f64),
     /// The currency, where the case names one.
     pub currency: Option<String>,
-    /// What was multiplied by what.
+    /// How it was computed.
     #[serde(rename = "says")]
     pub message: String,
 }
 
-/// A metric then and now.
+/// A metric in the reference and in production.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MetricPart {
@@ -142,9 +145,9 @@ pub struct MetricPart {
     pub name: &'static str,
     /// In the reference rows.
     pub baseline: Option<Estimate>,
-    /// In the rows under suspicion.
+    /// In the production rows under investigation.
     pub production: Option<Estimate>,
-    /// How much worse it got; above 0 is worse, whatever the metric's direction.
+    /// By how much it got worse; above 0 is worse, whatever the metric's direction.
     pub loss: Option<Estimate>,
     /// The loss as a share of the baseline.
     pub relative: Option<f64>,
@@ -152,17 +155,17 @@ pub struct MetricPart {
     pub undefined: Option<String>,
 }
 
-/// When it began, when it could have been seen, when it was.
+/// When the incident began, when it could have been detected, and when it was.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Detection {
     /// When it began.
     pub onset: Option<OnsetPart>,
-    /// The alert of the configured thresholds that would have rung first, and how long after the onset.
+    /// The alert of the configured thresholds that would have fired first, and its delay after the onset.
     pub first: Option<String>,
-    /// Each alert of the configured thresholds, played over the log.
+    /// Each alert of the configured thresholds, replayed over the log.
     pub alerts: Vec<AlertPart>,
-    /// When somebody noticed, as far as the case or the journal tells it.
+    /// When somebody noticed, according to the case or the journal.
     pub noticed: Option<String>,
 }
 
@@ -174,63 +177,63 @@ pub struct OnsetPart {
     pub at: String,
     /// Its 95 % interval.
     pub interval: (String, String),
-    /// How it began.
+    /// Sudden or gradual.
     pub kind: OnsetKind,
     /// The same in words.
     #[serde(rename = "says")]
     pub message: &'static str,
     /// Gradual: when it was complete.
     pub complete: Option<String>,
-    /// Whether the analyst set it, in place of the search; the interval is then a point.
+    /// Whether the analyst set it instead of the search; the interval is then a point.
     pub by_hand: bool,
 }
 
-/// One alert rule, played over the log.
+/// An alert rule, replayed over the log.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AlertPart {
-    /// The rule in words.
+    /// Description of the rule.
     pub rule: String,
-    /// When it would first have rung at or after the onset.
+    /// When it would first have fired at or after the onset.
     pub first: Option<String>,
-    /// How long after the onset that is.
+    /// The delay after the onset.
     pub delay: Option<String>,
-    /// Windows before the onset in which it rang.
+    /// Windows before the onset in which it fired (false alarms).
     pub early: usize,
-    /// Windows before the onset.
+    /// Windows before the onset (the reference).
     pub quiet: usize,
 }
 
-/// One line of the timeline.
+/// An entry of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Moment {
-    /// When.
+    /// The time.
     pub at: String,
-    /// What kind of thing: `log`, `onset`, `event`, `alert`, `labels`, `analyst`.
+    /// Kind of entry: `log`, `onset`, `event`, `alert`, `labels`, `analyst`.
     pub kind: &'static str,
     /// What happened.
     #[serde(rename = "says")]
     pub message: String,
 }
 
-/// Why it happened.
+/// The cause and its evidence.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Diagnosis {
-    /// The cause that the report is about: the analyst's, else the most probable one.
+    /// The cause that the report is about: the one the analyst accepted, else the most probable one.
     pub cause: Option<CausePart>,
-    /// Whether a person chose it.
+    /// Whether the analyst accepted it.
     pub by_analyst: bool,
-    /// Its place in the ranking, from 1.
+    /// Its rank, from 1.
     pub place: Option<usize>,
-    /// Why the evidence does not settle it, if it doesn't.
+    /// Why the evidence is inconclusive; null if it is conclusive.
     pub undecided: Option<String>,
     /// All causes, most probable first.
     pub ranking: Vec<CausePart>,
-    /// What was ruled out, and by which check.
+    /// Causes that were ruled out, with the check that did so.
     pub ruled_out: Vec<RuledOut>,
-    /// Causes that this case can't judge.
+    /// Causes that this case can't test.
     pub not_examined: Vec<String>,
     /// Causes that the analyst dismissed.
     pub dismissed: Vec<&'static str>,
@@ -248,15 +251,15 @@ pub struct CausePart {
     pub meaning: &'static str,
     /// Its share of the probability.
     pub probability: f64,
-    /// How it stands.
+    /// Its standing.
     pub standing: Standing,
     /// The features at fault.
     pub features: Vec<String>,
-    /// What speaks for it, strongest first.
+    /// Evidence for it, strongest first.
     pub evidence_for: Vec<EvidencePart>,
-    /// What speaks against it, strongest first.
+    /// Evidence against it, strongest first.
     pub evidence_against: Vec<EvidencePart>,
-    /// What would settle it.
+    /// What would settle the question.
     pub would_settle: Vec<String>,
 }
 
@@ -264,11 +267,11 @@ pub struct CausePart {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EvidencePart {
-    /// The finding that shows it.
+    /// The id of the finding.
     pub finding: String,
-    /// Log-odds.
+    /// Weight in log-odds.
     pub weight: f64,
-    /// The finding's sentence.
+    /// The message of the finding.
     #[serde(rename = "says")]
     pub message: String,
 }
@@ -281,24 +284,24 @@ pub struct RuledOut {
     pub name: &'static str,
     /// Its probability.
     pub probability: f64,
-    /// The check that weighs most against it.
+    /// The strongest check against it.
     pub check: Option<EvidencePart>,
 }
 
-/// One feature in full.
+/// All details of one feature.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FeaturePart {
     /// Its name.
     pub name: String,
-    /// Its upstream system.
+    /// Its upstream source.
     pub source: Option<String>,
-    /// What the flagged checks say about it.
+    /// Messages of the flagged checks.
     #[serde(rename = "says")]
     pub message: Vec<String>,
     /// Its statistics.
     pub lines: Vec<StatisticPart>,
-    /// Its histogram as text; empty for categories.
+    /// Its histogram as text; empty for categorical features.
     pub sketch: String,
     /// Its figures.
     pub figures: Vec<Picture>,
@@ -308,9 +311,9 @@ pub struct FeaturePart {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatisticPart {
-    /// Which.
+    /// The statistic.
     pub name: &'static str,
-    /// In training, before the onset and since it, as text.
+    /// Its values in training, before the onset and since the onset, as text.
     pub values: [String; 3],
 }
 
@@ -322,7 +325,7 @@ pub struct Contribution {
     pub stage: &'static str,
     /// `clear`, `watch`, `alarm` or `not applicable`.
     pub verdict: &'static str,
-    /// What the checks say.
+    /// Summary of the checks.
     #[serde(rename = "says")]
     pub message: String,
 }
@@ -333,11 +336,12 @@ pub struct Contribution {
 pub struct Resolution {
     /// What to do first.
     pub mitigation: Option<&'static str>,
-    /// Repairs that were tried on the logged rows.
+    /// Repairs that were tried on logged rows.
     pub repairs: Vec<RepairPart>,
-    /// What was measured about remedies, where it was.
+    /// Measurements of remedies, if any.
     pub remedies: Option<Remedies>,
-    /// The candidate beside the deployed model; null where there is none, `{"error": …}` where they can't be compared.
+    /// The candidate against the deployed model; null if there is none, `{"error": …}` if they can't be
+    /// compared.
     pub comparison: Option<Measurable<ComparisonPart>>,
     /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be determined.
     pub review: Option<Measurable<ReviewPart>>,
@@ -351,15 +355,15 @@ pub struct RepairPart {
     pub name: String,
     /// On which features.
     pub features: Vec<String>,
-    /// Mean loss a row that it takes away, and its 95 % interval.
+    /// Reduction of the mean loss per row, with its 95 % interval.
     pub gain: (f64, f64, f64),
-    /// The same as a share of what was lost.
+    /// The same as a share of the total loss.
     pub share: Option<f64>,
     /// The rows it was tried on.
     pub rows: usize,
 }
 
-/// One action item. Owner and date are for people to fill in.
+/// An action item. Owner and due date are for people to fill in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Action {
@@ -377,16 +381,16 @@ pub struct Action {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MonitorPart {
-    /// The rule in words.
+    /// Description of the rule.
     pub rule: String,
-    /// When it would have rung, and how often it rings for nothing.
+    /// When it would have fired, and its rate of false alarms.
     pub record: String,
     /// The rule.
     #[serde(flatten)]
     pub monitor: Monitor,
 }
 
-/// Small charts as text.
+/// Small text charts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sketches {
@@ -398,33 +402,33 @@ pub struct Sketches {
     pub evidence: String,
 }
 
-/// Everything else.
+/// All details.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Appendix {
-    /// Every input's distances.
+    /// Distances of every input.
     pub inputs: Vec<InputPart>,
     /// Every check.
     pub findings: Vec<FindingPart>,
     /// The thresholds of the case.
     pub thresholds: Vec<ThresholdPart>,
-    /// The files that were read.
+    /// The files that were read, with their hashes.
     pub files: Vec<FileHash>,
-    /// What was left out or guessed while reading.
+    /// What was left out or guessed when reading.
     pub notes: Vec<String>,
-    /// The commands that reproduce this report.
+    /// Commands that reproduce this report.
     pub commands: Vec<String>,
-    /// The seed of everything that is drawn at random.
+    /// The random seed.
     pub seed: u64,
 }
 
-/// One input's distances.
+/// Distances of one input.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct InputPart {
     /// Its name.
     pub name: String,
-    /// Its upstream system.
+    /// Its upstream source.
     pub source: Option<String>,
     /// PSI before the onset.
     pub psi_before: Option<f64>,
@@ -440,13 +444,13 @@ pub struct InputPart {
     pub missing_before: f64,
     /// Share of missing values in production.
     pub missing: f64,
-    /// Share of values out of training's range or unseen.
+    /// Share of values that are outside training's range or unseen in training.
     pub outside: f64,
     /// `clear`, `watch` or `alarm`.
     pub verdict: &'static str,
 }
 
-/// One check.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingPart {
@@ -462,14 +466,14 @@ pub struct FindingPart {
     pub value: Option<f64>,
     /// Its 95 % interval.
     pub interval: Option<(f64, f64)>,
-    /// What it was held against.
+    /// The threshold it was compared with.
     pub threshold: Option<f64>,
-    /// One sentence; for a check that could not run, why.
+    /// The message; for a check that could not run, the reason.
     #[serde(rename = "says")]
     pub message: String,
 }
 
-/// One threshold.
+/// A threshold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ThresholdPart {

@@ -1,4 +1,4 @@
-//! The HTML face: one file that holds everything, to be mailed or opened from a disk. No script, nothing from outside.
+//! HTML output: one self-contained file for mail or a browser. No scripts, no external resources.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::{
 
 const STYLE: &str = include_str!("../../assets/report.css");
 
-/// Renders markdown with its figures as one page.
+/// Renders markdown and figures as one page.
 pub(super) fn page(report: &Report, markdown: &str) -> String {
     let events: Vec<Event<'_>> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
     let contents = contents(&events);
@@ -25,8 +25,8 @@ pub(super) fn page(report: &Report, markdown: &str) -> String {
     )
 }
 
-/// Gives headings their ids, puts the figures in the place of their images and the monitors into their links, and shows
-/// HTML as the text that it is.
+/// Adds ids to headings, embeds figures in place of their images and monitors in place of their links, and
+/// shows raw HTML as text.
 fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
     let mut out = Vec::with_capacity(events.len());
     let mut headings = 0;
@@ -80,7 +80,8 @@ fn dressed<'a>(events: Vec<Event<'a>>, report: &Report) -> Vec<Event<'a>> {
     out
 }
 
-/// Text whose numbers stay on one line: thousands apart, a per cent sign behind, an hour after its day.
+/// Keeps numbers on one line: thousands separators, percent signs, and the time after a date become
+/// unbreakable.
 fn unbroken(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
@@ -94,7 +95,7 @@ fn unbroken(text: &str) -> String {
     out
 }
 
-/// A figure that needs no file beside the page.
+/// Returns a figure as embedded HTML.
 fn drawing(figure: &Figure) -> String {
     match &figure.image {
         Image::Svg(text) => text.clone(),
@@ -107,7 +108,7 @@ fn drawing(figure: &Figure) -> String {
     }
 }
 
-/// The start of a link that holds a file.
+/// Returns the opening tag of a link that contains a file.
 fn download(path: &str, text: &str) -> String {
     let name = escaped(path.rsplit('/').next().unwrap_or(path));
     let mut content = String::with_capacity(2 * text.len());
@@ -115,14 +116,14 @@ fn download(path: &str, text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             content.push(char::from(byte));
         } else {
-            // Writing to a string does not fail.
+            // Writing to a `String` can't fail.
             let _ = write!(content, "%{byte:02X}");
         }
     }
     format!("<a download=\"{name}\" href=\"data:text/plain;charset=utf-8,{content}\">")
 }
 
-/// Links to the sections.
+/// Returns the table of contents.
 fn contents(events: &[Event<'_>]) -> String {
     let mut links = String::new();
     let mut heading: Option<String> = None;
@@ -138,7 +139,7 @@ fn contents(events: &[Event<'_>]) -> String {
             Event::End(TagEnd::Heading(HeadingLevel::H2)) => {
                 count += 1;
                 let name = escaped(&heading.take().unwrap_or_default());
-                // Writing to a string does not fail.
+                // Writing to a `String` can't fail.
                 let _ = writeln!(links, "<a href=\"#section-{count}\">{name}</a>");
             }
             _ => {}

@@ -13,7 +13,7 @@ use crate::{
 
 use super::account::AccountPart;
 
-/// The version of the object; it grows when a key changes its meaning or goes away.
+/// Version of the object; incremented when a key is removed or changes its meaning.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -36,14 +36,14 @@ struct Performance<'a> {
     metric: &'a str,
     baseline: Option<f64>,
     production: Option<f64>,
-    /// How much worse, whatever the metric's direction.
+    /// By how much it got worse, whatever the metric's direction.
     drop: Option<f64>,
     interval: Option<(f64, f64)>,
     beyond_noise: bool,
     onset: Option<String>,
     onset_interval: Option<(String, String)>,
     onset_kind: Option<OnsetKind>,
-    /// Whether the analyst set it, in place of the search.
+    /// Whether the analyst set it instead of the search.
     onset_by_hand: bool,
 }
 
@@ -95,7 +95,7 @@ struct Found<'a> {
     message: &'a str,
 }
 
-/// Returns the investigation as one JSON object, with a line break at the end.
+/// Returns the investigation as one JSON object, followed by a line break.
 #[must_use]
 pub fn object(investigation: &Investigation) -> String {
     let dossier = &investigation.dossier;
@@ -112,7 +112,7 @@ pub fn object(investigation: &Investigation) -> String {
         notes: &dossier.notes,
         files: &dossier.files,
     };
-    // Maps with text keys, texts and numbers: serde_json writes NaN and infinity as null and refuses nothing else.
+    // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
     let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
     text.push('\n');
     text
@@ -171,7 +171,7 @@ fn found<'a>(investigation: &'a Investigation, finding: &'a Finding) -> Found<'a
     let (mut feature, mut source, mut segment) = (None, None, None);
     match &finding.subject {
         Subject::Case => {}
-        // The answers have a line of their own beside the features.
+        // Predictions have their own line beside the features.
         Subject::Feature(index) => {
             feature = investigation.dossier.plan.features.get(*index).map(|feature| feature.name.as_str());
         }

@@ -1,18 +1,19 @@
-//! The `JUnit` face: every check as a test case, so that a CI server lists what failed.
+//! `JUnit` output: every check as a test case, so that a CI server lists the failures.
 
 use std::fmt::Write as _;
 
 use super::{data::ReportData, figure};
 
-/// Renders the checks as `JUnit` XML: one suite a step; an alarm is a failure, a check that could not run is skipped.
+/// Renders the checks as `JUnit` XML: one suite per step; an alarm is a failure, a check that could not run
+/// is skipped.
 pub(super) fn xml(data: &ReportData) -> String {
-    // A suite a step, in the order of the steps; the checks come in the order in which they ran.
+    // One suite per step, in the order of the steps; checks keep the order in which they ran.
     let mut findings = data.appendix.findings.clone();
     findings.sort_by_key(|finding| finding.step);
     let count = |verdict: &str| findings.iter().filter(|f| f.verdict == verdict).count();
     let title = figure::escaped(&data.title);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    // Writing to a string does not fail.
+    // Writing to a `String` can't fail.
     let _ = writeln!(
         out,
         "<testsuites name=\"coroner {title}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",

@@ -1,4 +1,4 @@
-//! The markdown face: a template, and filters that make everything from the data harmless.
+//! Markdown output: a template, and filters that escape everything from the data.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::Synta
 use super::data::ReportData;
 use crate::text::{message, number, sanitize, time};
 
-/// The template that ships with the program.
+/// The built-in template.
 pub const TEMPLATE: &str = include_str!("../../assets/report.md.j2");
 
-/// A template of the user does not work.
+/// A user's template is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} is no template that works: {detail}")]
 pub struct TemplateError {
@@ -44,7 +44,7 @@ impl message::Explain for TemplateError {
 ///
 /// # Errors
 ///
-/// When the template has a mistake: its name, what is wrong and in which line.
+/// When the template is invalid: its name, what is wrong and in which line.
 pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<String, TemplateError> {
     let failed = |error: &minijinja::Error| TemplateError {
         name: name.to_owned(),
@@ -89,10 +89,10 @@ pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<St
 /// Steps that a template may take; the program's own takes some ten thousand.
 const FUEL: u64 = 2_000_000;
 
-/// Bytes that a template may write.
+/// Maximum number of bytes that a template may write.
 const MOST_TEXT: usize = 32 << 20;
 
-/// The text of a report as it is written, up to [`MOST_TEXT`].
+/// The text of a report while it is written, limited to [`MOST_TEXT`].
 struct Bounded(Vec<u8>);
 
 impl io::Write for Bounded {
@@ -136,7 +136,7 @@ const NUMBERS: &[(&str, NumberFilter)] = &[
     ("weight", |x| format!("{}{:.1}", if x < 0.0 { '−' } else { '+' }, x.abs())),
 ];
 
-/// A sum of money: cents below 100, whole units above.
+/// Formats an amount of money: with cents below 100, in whole units above.
 fn money(x: f64) -> String {
     if x.abs() < 99.995 {
         return format!("{x:.2}").replace('-', "−");
@@ -145,7 +145,7 @@ fn money(x: f64) -> String {
     format!("{sign}{}", number::whole(x.abs().round() as u64))
 }
 
-/// A block quote, line by line.
+/// Formats a block quote, line by line.
 fn quote(text: &str) -> String {
     text.lines()
         .map(|line| format!("> {}", sanitize::markdown(line)).trim_end().to_owned())
@@ -153,7 +153,7 @@ fn quote(text: &str) -> String {
         .join("\n")
 }
 
-/// A fenced block whose fence is longer than any run of backticks inside.
+/// Formats a fenced block whose fence is longer than any run of backticks inside.
 fn fence(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(|line| sanitize::terminal(line).into_owned()).collect();
     let longest = lines.iter().flat_map(|line| line.split(|c| c != '`')).map(str::len).max().unwrap_or(0);
@@ -169,8 +169,8 @@ fn date(instant: &str) -> String {
     time::parse(instant).map_or_else(|| sanitize::markdown(instant), time::date)
 }
 
-/// No blanks at the ends of lines, one blank in an empty cell, no two empty lines in a row, one line end at the end: what
-/// linters ask for.
+/// Normalises whitespace as linters require: none at the ends of lines, one blank in an empty cell, no two
+/// empty lines in a row, one line break at the end.
 fn tidied(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = true;
@@ -179,7 +179,7 @@ fn tidied(text: &str) -> String {
             continue;
         }
         empty = line.is_empty();
-        // Two bars of neighbouring empty cells share one, so one pass misses every other.
+        // Two adjacent empty cells share a bar, so one pass misses every other cell.
         let cells = line.starts_with("| ");
         let line = if cells { line.replace("|  |", "| |").replace("|  |", "| |") } else { line.to_owned() };
         out.push_str(&line);

@@ -1,4 +1,5 @@
-//! What was measured about remedies, for the report and for `coroner remedy --format json`. `docs/schema` describes it.
+//! The measurements of remedies, for the report and for `coroner remedy --format json`. `docs/schema`
+//! describes it.
 
 use serde::Serialize;
 
@@ -8,25 +9,25 @@ use crate::{
     text::time,
 };
 
-/// All that was measured about remedies.
+/// All measurements of remedies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Remedies {
     /// The id of the leading cause.
     pub cause: Option<&'static str>,
-    /// Whether the diagnosis names it with confidence.
+    /// Whether the diagnosis is decided.
     pub decided: bool,
     /// What to do, in one or two sentences.
     pub advice: String,
-    /// What to do first where the diagnosis can't tell.
+    /// What to do first if the diagnosis is undecided.
     pub first: Option<String>,
-    /// What `gain` of an offer is measured in.
+    /// The unit of an offer's `gain`.
     pub loss: &'static str,
     /// The id of the headline metric.
     pub headline: &'static str,
     /// Its name.
     pub headline_name: &'static str,
-    /// What decisions are judged by: `cost` or `f1`; none for numbers.
+    /// How decisions are evaluated: `cost` or `f1`; null for regression.
     pub decision: Option<&'static str>,
     /// The deployed model's mean loss before the onset.
     pub loss_before: Option<f64>,
@@ -34,9 +35,9 @@ pub struct Remedies {
     pub loss_since: Option<f64>,
     /// The labels behind the numbers.
     pub labels: LabelsPart,
-    /// Every remedy, those that are offered first.
+    /// Every remedy, the offered ones first.
     pub offers: Vec<OfferPart>,
-    /// Every strategy of retraining.
+    /// Every retraining strategy.
     pub retraining: Vec<TrialPart>,
     /// The learning curve.
     pub curve: Option<CurvePart>,
@@ -50,11 +51,11 @@ pub struct LabelsPart {
     pub rows: usize,
     /// Folds of the rolling origin.
     pub folds: usize,
-    /// Rows of the next block that predictions are about.
+    /// Rows of the next block, which the predictions of gains refer to.
     pub block: usize,
-    /// Labels that arrive a day, in rows of the log.
+    /// Labels that arrive per day, in rows of the log.
     pub a_day: Option<f64>,
-    /// How long a label takes to arrive, in words.
+    /// Label delay, in words.
     pub delay: Option<String>,
     /// Why nothing could be measured.
     pub lacking: Option<String>,
@@ -70,23 +71,23 @@ pub struct GainPart {
     pub error: f64,
     /// 90 % interval of the mean.
     pub interval: (f64, f64),
-    /// 90 % interval of what the next block of rows will show.
+    /// 90 % prediction interval of the gain on the next block of rows.
     pub next: (f64, f64),
 }
 
-/// What a remedy did on rows that it was not fitted on.
+/// The gain of a remedy on rows that it was not fitted on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MeasuredPart {
-    /// In loss a row.
+    /// In loss per row.
     pub loss: GainPart,
     /// In the headline metric.
     pub headline: Option<GainPart>,
-    /// In cost a row or F1.
+    /// In cost per row or F1.
     pub decision: Option<GainPart>,
     /// The gain as a share of the loss since the onset.
     pub share: Option<f64>,
-    /// Rows it was judged on.
+    /// Rows it was tested on.
     pub judged: usize,
 }
 
@@ -97,14 +98,14 @@ pub struct OfferPart {
     /// Its id.
     #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Remedy::ALL.map(crate::remedy::Remedy::id))))]
     pub remedy: &'static str,
-    /// What is done on this case.
+    /// A short description for this case.
     pub name: String,
-    /// The inputs that it concerns.
+    /// The affected inputs.
     pub features: Vec<String>,
     /// `first`, `offered` or `refused`.
     #[cfg_attr(test, schemars(extend("enum" = crate::remedy::OfferStatus::ALL.map(crate::remedy::OfferStatus::id))))]
     pub standing: &'static str,
-    /// Why it stands there.
+    /// The reason for its standing.
     pub because: String,
     /// `low`, `medium` or `high`.
     #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Rating::ALL.map(crate::remedy::Rating::name))))]
@@ -112,22 +113,22 @@ pub struct OfferPart {
     /// `low`, `medium` or `high`.
     #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Rating::ALL.map(crate::remedy::Rating::name))))]
     pub risk: &'static str,
-    /// What it did.
+    /// The measured gain.
     pub measured: Option<MeasuredPart>,
     /// Why it was not measured.
     pub unmeasured: Option<String>,
 }
 
-/// One way of retraining.
+/// A retraining variant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TrialPart {
     /// The id of the strategy.
     #[cfg_attr(test, schemars(extend("enum" = crate::remedy::Strategy::IDS)))]
     pub strategy: &'static str,
-    /// Strategy and learner in words.
+    /// Strategy and learner.
     pub name: String,
-    /// What it did.
+    /// The measured gain.
     pub measured: Option<MeasuredPart>,
     /// Why it was not measured.
     pub unmeasured: Option<String>,
@@ -137,14 +138,14 @@ pub struct TrialPart {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CurvePart {
-    /// It in a sentence.
+    /// A summary in one sentence.
     #[serde(rename = "says")]
     pub message: String,
-    /// Rows learnt from, and the gain in loss a row.
+    /// Points: rows fitted on, and the gain in loss per row.
     pub points: Vec<PointPart>,
-    /// Labelled rows of the log that are needed.
+    /// Number of labelled log rows needed.
     pub needed: Option<f64>,
-    /// When they will be there.
+    /// When they will have arrived.
     pub when: Option<String>,
 }
 
@@ -152,7 +153,7 @@ pub struct CurvePart {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PointPart {
-    /// Labelled rows of the sample that were learnt from.
+    /// Labelled rows of the sample that were fitted on.
     pub rows: usize,
     /// The gain.
     pub gain: GainPart,
@@ -165,7 +166,7 @@ impl From<Gain> for GainPart {
 }
 
 impl Remedies {
-    /// Writes a bench down.
+    /// Converts the measurements for output.
     #[must_use]
     pub fn new(investigation: &Investigation, backtests: &RemedyReport) -> Self {
         let measures = &backtests.measures;

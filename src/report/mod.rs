@@ -1,9 +1,9 @@
-//! The report: findings and journal, written down.
+//! The report: the findings and the journal in written form.
 //!
-//! [`Report::new`] gathers everything once into a [`ReportData`] and draws the figures; each face renders the same
-//! data: [`Report::markdown`] for the wiki, [`Report::html`] to be mailed, [`Report::json`] for programs,
-//! [`Report::junit`] for CI, [`Report::chat`] for a channel. Nothing is written here: a face returns text or (path, bytes)
-//! pairs. No clock: every time in a report comes from the data.
+//! [`Report::new`] collects all data once into a [`ReportData`] and draws the figures; every output format
+//! renders the same data: [`Report::markdown`] for a wiki, [`Report::html`] for mail, [`Report::json`] for
+//! programs, [`Report::junit`] for CI, [`Report::chat`] for a channel. This module writes no files: it
+//! returns text or (path, bytes) pairs. It reads no clock: every time in a report comes from the data.
 
 pub mod account;
 pub mod analyst;
@@ -33,30 +33,30 @@ use crate::{
     remedy::{RemedyReport, fitted},
 };
 
-/// The name of the report's own file.
+/// File name of the report.
 pub const FILE: &str = "report.md";
 
-/// A report before it has a face.
+/// A report, independent of the output format.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// Everything that it says.
+    /// Its data.
     pub data: ReportData,
     /// Its figures.
     pub figures: Vec<figure::Figure>,
-    /// What they are drawn as.
+    /// The image format of the figures.
     pub face: figure::Face,
-    /// Monitors to install: path and text.
+    /// Monitors to install: path and content.
     pub monitors: Vec<(String, String)>,
 }
 
 impl Report {
-    /// Gathers a report and draws its figures as SVG.
+    /// Creates a report with SVG figures.
     #[must_use]
     pub fn new(investigation: &Investigation, analyst: &Analyst) -> Self {
         Self::drawn(investigation, analyst, figure::Face::Svg)
     }
 
-    /// Gathers a report and draws its figures.
+    /// Creates a report with figures in the given image format.
     #[must_use]
     pub fn drawn(investigation: &Investigation, analyst: &Analyst, face: figure::Face) -> Self {
         let figures = figure::draw(
@@ -76,7 +76,7 @@ impl Report {
         }
     }
 
-    /// The same report with what was measured about remedies.
+    /// Adds the measurements of remedies.
     #[must_use]
     pub fn with_remedies(mut self, investigation: &Investigation, backtests: &RemedyReport) -> Self {
         let resolution = &mut self.data.resolution;
@@ -90,22 +90,22 @@ impl Report {
         self
     }
 
-    /// The report as markdown by the template of the program.
+    /// Renders the report as markdown by the built-in template.
     #[must_use]
     pub fn markdown(&self) -> String {
         markdown::render(&self.data, "report.md.j2", TEMPLATE).expect("the program's own template is tested")
     }
 
-    /// The report as markdown by another template.
+    /// Renders the report as markdown by another template.
     ///
     /// # Errors
     ///
-    /// When the template has a mistake: what is wrong and in which line.
+    /// When the template is invalid: what is wrong and in which line.
     pub fn markdown_by(&self, name: &str, template: &str) -> Result<String, TemplateError> {
         markdown::render(&self.data, name, template)
     }
 
-    /// The files of the report: its text, and its figures below.
+    /// Returns the files of the report: its text and its figures.
     #[must_use]
     pub fn files(&self, markdown: String) -> Vec<(String, Vec<u8>)> {
         let mut files = vec![(FILE.to_owned(), markdown.into_bytes())];
@@ -116,37 +116,37 @@ impl Report {
         files
     }
 
-    /// The report as one HTML page that holds its figures.
+    /// Renders the report as one HTML page with embedded figures.
     ///
-    /// * `markdown`: the report's text, by whichever template.
+    /// * `markdown`: the report's text, from any template.
     #[must_use]
     pub fn html(&self, markdown: &str) -> String {
         html::page(self, markdown)
     }
 
-    /// The checks as `JUnit` XML, for a CI server.
+    /// Renders the checks as `JUnit` XML, for a CI server.
     #[must_use]
     pub fn junit(&self) -> String {
         junit::xml(&self.data)
     }
 
-    /// At most ten lines for a chat channel.
+    /// Renders at most ten lines for a chat channel.
     #[must_use]
     pub fn chat(&self) -> String {
         chat::lines(&self.data)
     }
 
-    /// Everything as one JSON object.
+    /// Renders everything as one JSON object.
     #[must_use]
     pub fn json(&self) -> String {
-        // Maps with text keys, texts and numbers: serde_json writes NaN and infinity as null and refuses nothing else.
+        // Maps have text keys, and serde_json writes NaN and infinity as null, so serialization can't fail.
         let mut text = serde_json::to_string_pretty(&self.data).expect("no map has keys that are not text");
         text.push('\n');
         text
     }
 }
 
-/// Gathers the data of a report.
+/// Collects the data of a report.
 #[must_use]
 pub fn build(investigation: &Investigation, analyst: &Analyst) -> ReportData {
     Report::new(investigation, analyst).data

@@ -1,4 +1,4 @@
-//! Monitors to install: Prometheus rules with a test that plays the log to them, the metrics that they watch, and
+//! Monitors to install: Prometheus rules with a test that replays the log, the metrics they watch, and
 //! constraints for the pipeline.
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use crate::{
     text::{number, sanitize, time},
 };
 
-/// Files to install, by their path below the report's folder; none where no monitor could be fitted.
+/// Returns the files to install, by path relative to the report's folder; none if no monitor could be fitted.
 pub(super) fn files(investigation: &Investigation, monitors: &[Monitor]) -> Vec<(String, String)> {
     let mut files =
         vec![("monitors/constraints.schema.json".to_owned(), constraints(&investigation.dossier))];
@@ -31,7 +31,7 @@ pub(super) fn files(investigation: &Investigation, monitors: &[Monitor]) -> Vec<
     files
 }
 
-/// The series that a monitor watches, as `PromQL` selects it.
+/// Returns the `PromQL` selector of the series that a monitor watches.
 fn series(investigation: &Investigation, watched: Watched) -> String {
     let dossier = &investigation.dossier;
     let model = label(&dossier.title);
@@ -52,20 +52,20 @@ fn series(investigation: &Investigation, watched: Watched) -> String {
     }
 }
 
-/// A label's value with its quotes, as the text format and `PromQL` write it.
+/// Quotes a label's value for the text format and `PromQL`.
 fn label(text: &str) -> String {
     let text = sanitize::terminal(text).replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{text}\"")
 }
 
-/// A text in single quotes, as YAML takes it literally.
+/// Quotes a text as a literal YAML string, in single quotes.
 fn yaml(text: &str) -> String {
-    // Annotations are templates; a name must not begin one.
+    // Annotations are templates; a name must not start one.
     let text = sanitize::terminal(text).replace("{{", "{ {").replace('\'', "''");
     format!("'{text}'")
 }
 
-/// Quotes what YAML would read as syntax, without touching the braces of `PromQL`.
+/// Quotes YAML syntax, but keeps the braces of `PromQL`.
 fn yaml_code(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
@@ -79,12 +79,12 @@ const fn alert_name(watched: Watched) -> &'static str {
     }
 }
 
-/// The summary of an alert: it holds no template, so that a test can expect it word for word.
+/// Returns the summary of an alert. It contains no template, so a test can expect it literally.
 fn summary(investigation: &Investigation, monitor: &Monitor) -> String {
     format!("{}: {}", investigation.dossier.title, monitor.message(investigation))
 }
 
-/// Prometheus alerting rules.
+/// Returns Prometheus alerting rules.
 fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
     let mut out = String::from(
         "# Alert rules fitted on one incident. The metrics come from `coroner check CASE --format prometheus`, run once a\n\
@@ -93,7 +93,7 @@ fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
     );
     for monitor in monitors {
         let expression = format!("{} > {}", series(investigation, monitor.watched), monitor.threshold);
-        // Writing to a string does not fail.
+        // Writing to a `String` can't fail.
         let _ = write!(
             out,
             "      # {}\n      - alert: {}\n        expr: {}\n        labels:\n          severity: page\n        \
@@ -107,7 +107,7 @@ fn rules(investigation: &Investigation, monitors: &[Monitor]) -> String {
     out
 }
 
-/// When a monitor would have fired, and how often it fires for nothing.
+/// Describes when a monitor would have fired, and its rate of false alarms.
 pub(super) fn record(monitor: &Monitor) -> String {
     let first = monitor.first.map_or_else(|| "never".to_owned(), |at| format!("at {} UTC", time::minute(at)));
     let (seen, upper) = monitor.a_month;
@@ -122,13 +122,13 @@ pub(super) fn record(monitor: &Monitor) -> String {
     )
 }
 
-/// Days, hours: a length of time as Prometheus writes it.
+/// Formats a duration as Prometheus does (days, hours).
 fn prometheus_duration(windows: usize, width: Width) -> String {
     let hours = width.micros() / 3_600_000_000 * windows as i64;
     format!("{hours}h")
 }
 
-/// A test of the rules for `promtool test rules`: silent before the onset, firing after it.
+/// Returns a test of the rules for `promtool test rules`: silent before the onset, firing after it.
 fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<String> {
     let grid = investigation.drift.grid.or(investigation.performance.grid)?;
     let mut out = format!(
@@ -173,7 +173,8 @@ fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<Str
     Some(out)
 }
 
-/// The windows at which the rules are asked: every one before the onset, and the one in which the first of them fires.
+/// Returns the windows at which the rules are evaluated: every one before the onset, and the one in which the
+/// first rule fires.
 fn moments(investigation: &Investigation, grid: Grid, monitors: &[&Monitor]) -> Vec<usize> {
     let split = investigation.framing.split().and_then(|at| grid.window(at));
     let first =
@@ -183,8 +184,8 @@ fn moments(investigation: &Investigation, grid: Grid, monitors: &[&Monitor]) -> 
     moments
 }
 
-/// Thresholds for `coroner.toml` that keep quiet on the quiet part of this log and ring on the incident; none where
-/// nothing tells the two apart.
+/// Returns thresholds for `coroner.toml` that stay silent before the onset and fire on the incident; `None`
+/// if no threshold separates the two.
 fn thresholds(investigation: &Investigation) -> Option<String> {
     let fitted = fitted::thresholds(investigation);
     if fitted.is_empty() {
@@ -195,7 +196,7 @@ fn thresholds(investigation: &Investigation) -> Option<String> {
          # incident. `coroner check` reads them.\n[thresholds]\n",
     );
     for (key, monitor) in fitted {
-        // Writing to a string does not fail.
+        // Writing to a `String` can't fail.
         let _ = writeln!(out, "{key} = {:?}  # {}", monitor.threshold, record(&monitor));
         if key == "psi_alarm" && monitor.threshold < investigation.dossier.thresholds.psi_watch {
             let _ = writeln!(out, "psi_watch = {:?}  # below the alarm", monitor.threshold / 2.0);
@@ -234,8 +235,8 @@ fn expected(out: &mut String, investigation: &Investigation, monitor: &Monitor) 
     );
 }
 
-/// What a row of the served inputs must look like, as a JSON schema (draft 2020-12): types, nulls, ranges and known
-/// categories as training holds them.
+/// Returns constraints on a row of the served inputs as a JSON schema (draft 2020-12): types, nulls, ranges
+/// and known categories, as in training.
 fn constraints(dossier: &Dossier) -> String {
     let mut properties = Map::new();
     let mut required = Vec::new();
@@ -285,16 +286,16 @@ fn constraints(dossier: &Dossier) -> String {
         "required": required,
         "properties": properties,
     });
-    // Maps with text keys: serde_json refuses nothing else.
+    // All keys are texts, so serialization can't fail.
     serde_json::to_string_pretty(&schema).expect("no map has keys that are not text") + "\n"
 }
 
-/// A whole number without a decimal point.
+/// Formats a whole number without a decimal point.
 fn plain_number(x: f64) -> Value {
     if x.fract() == 0.0 && x.abs() < 9e15 { json!(x as i64) } else { json!(x) }
 }
 
-/// A level as JSON holds it: levels of columns that store booleans or numbers are such, not their texts.
+/// Returns a level as a JSON value: for columns that store booleans or numbers, these instead of their texts.
 fn as_stored(level: &str, stored_as: &str) -> Value {
     if stored_as.starts_with("Bool") {
         return json!(level == "true");
@@ -306,7 +307,7 @@ fn as_stored(level: &str, stored_as: &str) -> Value {
     }
 }
 
-/// The metrics of the last judged window in the Prometheus text format.
+/// Returns the metrics of the last measured window in the Prometheus text format.
 #[must_use]
 pub fn exposition(dossier: &Dossier, performance: &Performance, drift: &Drift) -> String {
     let model = label(&dossier.title);

@@ -1,4 +1,4 @@
-//! Small charts as text: a report that is pasted without its figures still speaks.
+//! Small text charts, so that a report pasted without its figures is still informative.
 
 use std::fmt::Write as _;
 
@@ -21,23 +21,23 @@ use crate::{
 const SHADES: [char; 6] = [' ', '·', '░', '▒', '▓', '█'];
 const EIGHTHS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Inputs in the sketch of the drift.
+/// Maximum number of inputs in the drift chart.
 const INPUTS: usize = 8;
-/// Cells of the name of an input.
+/// Width of an input's name, in cells.
 const NAME: usize = 22;
-/// Bins of a sketched histogram.
+/// Bins of a text histogram.
 const BINS: usize = 48;
-/// Pieces of evidence on each side.
+/// Maximum pieces of evidence on each side.
 const EVIDENCE: usize = 5;
-/// Cells of the longest bar.
+/// Length of the longest bar, in cells.
 const BAR: f64 = 24.0;
 
-/// The step of the ramp on which a PSI lies.
+/// Returns the step of the ramp for a PSI.
 pub(super) fn psi_step(psi: f64) -> usize {
     PSI_EDGES.iter().filter(|&&edge| psi >= edge).count()
 }
 
-/// The text cut to so many characters, with an ellipsis where something is missing.
+/// Truncates a text to a number of characters, with an ellipsis if something was cut.
 pub(super) fn clipped(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -47,7 +47,7 @@ pub(super) fn clipped(text: &str, most: usize) -> String {
     cut
 }
 
-/// The inputs that moved most, the loudest first.
+/// Returns the inputs that moved most, largest first.
 pub(super) fn moved_most(investigation: &Investigation, most: usize) -> Vec<&DriftRow> {
     let mut lines: Vec<&DriftRow> =
         investigation.drift.features.iter().filter(|line| line.psi.iter().any(Option::is_some)).collect();
@@ -58,7 +58,8 @@ pub(super) fn moved_most(investigation: &Investigation, most: usize) -> Vec<&Dri
     lines
 }
 
-/// On which axis a feature's histogram shows both populations: by the logarithm where the linear one would be a spike.
+/// Returns the axis for a feature's histogram of both populations: logarithmic if the linear one would be a
+/// spike.
 pub(super) fn axis(investigation: &Investigation, feature: usize) -> Axis {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let linear = histogram::histogram(
@@ -78,7 +79,7 @@ pub(super) fn axis(investigation: &Investigation, feature: usize) -> Axis {
     }
 }
 
-/// A sparkline of values in `low..high`; what is not known is a blank.
+/// Returns a sparkline of values in `low..high`; unknown values are blanks.
 fn spark(values: impl Iterator<Item = Option<f64>>, low: f64, high: f64) -> String {
     values
         .map(|value| {
@@ -90,7 +91,7 @@ fn spark(values: impl Iterator<Item = Option<f64>>, low: f64, high: f64) -> Stri
         .collect()
 }
 
-/// The headline metric over time, the onset marked below.
+/// Charts the headline metric over time, with a mark below the onset.
 pub(super) fn course(investigation: &Investigation) -> String {
     let performance = &investigation.performance;
     let Some((grid, course)) =
@@ -119,7 +120,7 @@ pub(super) fn course(investigation: &Investigation) -> String {
     text
 }
 
-/// PSI by window of the inputs that moved most.
+/// Charts PSI by window of the inputs that moved most.
 pub(super) fn drift(investigation: &Investigation) -> String {
     let mut text = String::new();
     let Some(grid) = investigation.drift.grid else {
@@ -145,7 +146,7 @@ pub(super) fn drift(investigation: &Investigation) -> String {
     text
 }
 
-/// The weights for and against a cause.
+/// Charts the weights for and against a cause.
 pub(super) fn evidence(hypothesis: &Hypothesis) -> String {
     let (speak_for, speak_against) = hypothesis.by_finding();
     let sides = [&speak_for, &speak_against];
@@ -163,7 +164,7 @@ pub(super) fn evidence(hypothesis: &Hypothesis) -> String {
     text
 }
 
-/// A feature's histograms, training above production; empty for what has no numbers.
+/// Charts a feature's histograms, training above production; empty for features without numbers.
 pub(super) fn histogram(investigation: &Investigation, feature: usize) -> String {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     if dossier.plan.features[feature].kind == Kind::Categorical {

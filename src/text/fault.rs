@@ -1,5 +1,5 @@
-//! What is kept of a panic, so that whoever catches it can tell where it was. Nothing is printed: on the console's
-//! screen it would be in the way, and the commands tell it in their own form.
+//! Records panics, so that whoever catches one can report where it happened. Nothing is printed: it would
+//! disturb the console's screen, and the commands report it in their own form.
 
 use std::{
     any::Any,
@@ -7,13 +7,13 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Panics that are remembered; several threads may run into the same fault.
+/// Maximum number of recorded panics; several threads may hit the same fault.
 const MOST: usize = 32;
 
-/// What panics said, with their places in the source, the last one last.
+/// Messages of panics with their source locations, most recent last.
 static SEEN: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
-/// Keeps what panics say in place of printing it. `RUST_BACKTRACE` brings the print back, for who looks into a fault.
+/// Records panics instead of printing them. `RUST_BACKTRACE` turns printing back on, for debugging.
 pub fn keep() {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

@@ -1,34 +1,34 @@
-//! Texts that a spreadsheet would take for a formula.
+//! Texts that a spreadsheet would interpret as a formula.
 //!
-//! A review queue goes through people's spreadsheets, and a name or a value from data may be
-//! `=HYPERLINK("http://…","see here")` or `@SUM(…)`. Quotes do not help: the spreadsheet takes them away first.
-//! Source: OWASP, "CSV Injection".
+//! Review queues are opened in spreadsheets, and a name or a value from the data may be
+//! `=HYPERLINK("http://…","see here")` or `@SUM(…)`. Quotes do not help, because the spreadsheet removes them
+//! first. Source: OWASP, "CSV Injection".
 
 use std::borrow::Cow;
 
-/// What makes a text harmless, and a spreadsheet shows as text.
+/// Prefix that makes a spreadsheet treat a cell as text.
 const ESCAPE: char = '\'';
 
-/// Makes a text harmless for a spreadsheet: one that begins like a formula gets an apostrophe before it. Numbers stay as
-/// they are. [`plain`] takes exactly that away again.
+/// Escapes a text for a spreadsheet: one that begins like a formula gets a leading apostrophe. Numbers are
+/// unchanged. [`plain`] reverses this exactly.
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if begins_like_a_formula(text) { Cow::Owned(format!("{ESCAPE}{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// The text that [`escaped`] was given.
+/// Reverses [`escaped`].
 #[must_use]
 pub fn plain(text: &str) -> &str {
     text.strip_prefix(ESCAPE).filter(|rest| begins_like_a_formula(rest)).unwrap_or(text)
 }
 
-/// Whether a text begins like a formula behind any number of apostrophes. Those count so that a text that has one of
-/// its own comes back with it.
+/// Whether a text begins like a formula after any number of apostrophes. Leading apostrophes count so that a
+/// text with its own apostrophe survives the round trip.
 fn begins_like_a_formula(text: &str) -> bool {
     let begins = |c: char| {
         matches!(c, '=' | '+' | '-' | '@' | '|' | '%' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠')
     };
-    // Blanks before a formula are skipped by some programs.
+    // Some programs skip blanks before a formula.
     let bare = text.trim_start_matches([ESCAPE, ' ']);
     bare.starts_with(begins) && !text.parse::<f64>().is_ok_and(f64::is_finite)
 }

@@ -1,6 +1,7 @@
-//! A message about something that did not work: what, where, and what to do, in that order.
+//! Error messages: what failed, where, and what to do, in that order.
 //!
-//! Errors of every part become a [`Message`]; the command line prints it and the console draws it, so both say the same.
+//! Errors of every module become a [`Message`]. The command line prints it and the console draws it, with the
+//! same text.
 
 use std::ops::Range;
 
@@ -8,28 +9,28 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::sanitize;
 
-/// How much of a long source line is shown.
+/// Maximum width of a source line that is shown.
 const SHOWN: usize = 80;
 
-/// A place in a text file.
+/// A location in a text file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Place {
-    /// The file as it was named.
+    /// The file, as named by the user.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// The character in the line, from 1.
+    /// The character position in the line, from 1.
     pub column: usize,
-    /// How many characters are meant, at least 1.
+    /// Number of characters, at least 1.
     pub width: usize,
-    /// The line itself, harmless for a terminal; a long one is cut around the place.
+    /// The source line, sanitized for a terminal; a long line is cut around the location.
     pub source_line: String,
-    /// Where in [`Place::source_line`] the place begins, in terminal cells from 0.
+    /// Start of the location in [`Place::source_line`], in terminal cells from 0.
     pub offset: usize,
 }
 
 impl Place {
-    /// The place of a byte range in a file's text. A range beyond the text is its end.
+    /// Returns the location of a byte range in a file's text. A range beyond the text is placed at its end.
     #[must_use]
     pub fn of(file: impl Into<String>, text: &str, range: &Range<usize>) -> Self {
         let start = boundary(text, range.start);
@@ -39,7 +40,7 @@ impl Place {
         let line = &text[line_start..line_end];
         let before = text[line_start..start].chars().count();
         let width = text[start..end.min(line_end).max(start)].chars().count().max(1);
-        // A line that is longer than a screen is shown from shortly before the place.
+        // A line that is longer than the screen is shown from shortly before the location.
         let cut = if before + width > SHOWN { before.saturating_sub(20) } else { 0 };
         let shown: String = line.chars().skip(cut).take(SHOWN).collect();
         let lead: String = line.chars().skip(cut).take(before - cut).collect();
@@ -54,12 +55,12 @@ impl Place {
     }
 }
 
-/// The last start of a character at or before a byte position.
+/// Returns the last character boundary at or before a byte position.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
-/// A tab is shown as one blank, so that the marker below stands under its word.
+/// Sanitizes a line and shows a tab as one blank, so that the marker below is aligned.
 fn harmless(text: &str) -> String {
     sanitize::terminal(&text.replace('\t', " ")).into_owned()
 }
@@ -70,24 +71,24 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// What did not work, where, and what to do.
+/// What failed, where, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Message {
-    /// A stable code for looking it up: `E012`.
+    /// A stable code to look up: `E012`.
     pub code: &'static str,
     /// One sentence.
     #[serde(rename = "says")]
     pub message: String,
-    /// Where, if it is a place in a text file.
+    /// The location, if it is in a text file.
     pub place: Option<Place>,
-    /// What is wrong at the place, a few words under the marker.
+    /// What is wrong there; a few words below the marker.
     pub label: String,
     /// What to do, best first.
     pub hints: Vec<String>,
 }
 
 impl Message {
-    /// The place with its source line, and the marker below it; nothing where there is no place.
+    /// Returns the location with its source line and a marker below it; empty without a location.
     ///
     /// * `ascii`: draw the marker with plain characters.
     #[must_use]
@@ -105,14 +106,15 @@ impl Message {
         ]
     }
 
-    /// The sentence with what is far too long for a screen left out of its middle: names and paths come from outside.
+    /// Returns the sentence; if too long for a screen, its middle is cut, since names and paths come from
+    /// outside.
     fn sentence(&self) -> String {
-        /// Characters of a sentence that are shown.
+        /// Maximum number of characters of a sentence.
         const MOST: usize = 600;
         shortened(&sanitize::terminal(&self.message), MOST)
     }
 
-    /// The lines below the sentence: the place with its marker, then the hints.
+    /// Returns the lines below the sentence: the location with its marker, then the hints.
     ///
     /// * `ascii`: draw the marker with plain characters.
     #[must_use]
@@ -133,7 +135,7 @@ impl Message {
         lines
     }
 
-    /// The whole message as lines, the sentence first.
+    /// Returns the complete message as lines, the sentence first.
     #[must_use]
     pub fn lines(&self, ascii: bool) -> Vec<String> {
         let mut lines = vec![format!("coroner: {} [{}]", self.sentence(), self.code)];
@@ -142,7 +144,7 @@ impl Message {
     }
 }
 
-/// A text with the middle left out where it has more than `most` characters.
+/// Cuts the middle of a text with more than `most` characters.
 fn shortened(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most {
@@ -154,9 +156,9 @@ fn shortened(text: &str, most: usize) -> String {
     format!("{head}… ({} characters left out) …{tail}", length - most)
 }
 
-/// An error that can say what to do about it.
+/// An error that can explain itself and suggest what to do.
 pub trait Explain: std::error::Error {
-    /// The error as a message for people.
+    /// Converts the error to a message for people.
     fn message(&self) -> Message;
 }
 

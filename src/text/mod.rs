@@ -1,4 +1,4 @@
-//! Numbers and times as people read them, untrusted text made harmless, and messages that end in advice.
+//! Formatting of numbers and times, sanitizing of untrusted text, and messages that include advice.
 
 pub mod fault;
 pub mod formula;
@@ -10,7 +10,7 @@ pub mod sanitize;
 pub mod time;
 pub mod toml;
 
-/// The text with a capital first letter.
+/// Capitalises the first letter.
 #[must_use]
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();

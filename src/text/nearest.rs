@@ -1,12 +1,13 @@
-//! The names that somebody may have meant.
+//! Suggestions for misspelled names.
 
-/// How many names are offered at most.
+/// Maximum number of suggestions.
 const OFFERED: usize = 3;
 
-/// Returns up to three of the `names` that resemble `wanted`, the nearest first.
+/// Returns up to three of the `names` that are similar to `wanted`, most similar first.
 ///
-/// A name resembles another when at most a third of its letters differ (insert, delete, replace, swap of neighbours),
-/// or when one is a word of the other (`ts` of `event_ts`). Case and separators do not count.
+/// A name is similar if at most a third of its letters differ (insertion, deletion, substitution,
+/// transposition of neighbours), or if one name is a word of the other (`ts` of `event_ts`). Case and
+/// separators are ignored.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let plain = normalised(wanted);
     let mut near: Vec<(usize, &str)> = names
@@ -28,17 +29,18 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Ve
     near.into_iter().take(OFFERED).map(|(_, name)| name).collect()
 }
 
-/// Letters and digits in lower case; at most 64, since longer names are not typed by hand.
+/// Returns letters and digits in lower case; at most 64, since longer names are not typed by hand.
 fn normalised(name: &str) -> Vec<char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
 }
 
-/// Whether `word` is one of the words that make up `name`.
+/// Whether `word` is one of the words of `name`.
 fn is_word_of(word: &str, name: &str) -> bool {
     word.len() >= 2 && name.split(|c: char| !c.is_alphanumeric()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
-/// The optimal string alignment distance: inserts, deletes, replacements and swaps of neighbours.
+/// Returns the optimal string alignment distance: insertions, deletions, substitutions and transpositions of
+/// neighbours.
 ///
 /// Source: Damerau, F. J. (1964): A technique for computer detection and correction of spelling errors.
 /// Communications of the ACM 7(3), 171-176.

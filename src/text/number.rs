@@ -1,12 +1,12 @@
-//! The few formats in which coroner shows numbers.
+//! The number formats of coroner.
 //!
-//! A number without a value (NaN, infinite) is shown as an en dash. Thousands are set apart by a space, the minus sign
-//! is the typographic one.
+//! NaN and infinite values are shown as an en dash. Thousands are separated by a space; the minus sign is the
+//! typographic one.
 
-/// What stands where a number is missing.
+/// Placeholder for a missing number.
 pub const MISSING: &str = "–";
 
-/// Returns a whole number with its thousands set apart: `29 214`.
+/// Formats a whole number with thousands separators: `29 214`.
 #[must_use]
 pub fn whole(n: u64) -> String {
     let digits = n.to_string();
@@ -20,13 +20,13 @@ pub fn whole(n: u64) -> String {
     out
 }
 
-/// Returns a count of rows: exact below 100 000 (`29 214`), with three digits above (`982 k`, `1.28 M`).
+/// Formats a number of rows: exact below 100 000 (`29 214`), with three digits above (`982 k`, `1.28 M`).
 #[must_use]
 pub fn count(n: u64) -> String {
     if n < 100_000 { whole(n) } else { scaled(n as f64, &["", " k", " M", " G", " T", " P", " E"], 1000.0) }
 }
 
-/// Returns a size in bytes: `512 B`, `1.20 GB`.
+/// Formats a size in bytes: `512 B`, `1.20 GB`.
 #[must_use]
 pub fn bytes(n: u64) -> String {
     if n < 1000 {
@@ -36,7 +36,7 @@ pub fn bytes(n: u64) -> String {
     }
 }
 
-/// Three digits and the unit of the power of `base` that fits.
+/// Formats three digits with the unit of the matching power of `base`.
 fn scaled(x: f64, units: &[&str], base: f64) -> String {
     let (mut x, mut unit) = (x, 0);
     // 999.5 rounds to 1000 in three digits, which is 1.00 of the next unit.
@@ -47,7 +47,7 @@ fn scaled(x: f64, units: &[&str], base: f64) -> String {
     format!("{}{}", three_digits(x), units[unit])
 }
 
-/// Three significant digits of a number below 1000, without an exponent.
+/// Formats a number below 1000 with three significant digits, without an exponent.
 fn three_digits(x: f64) -> String {
     match x.abs() {
         a if a < 9.995 => format!("{x:.2}"),
@@ -56,9 +56,9 @@ fn three_digits(x: f64) -> String {
     }
 }
 
-/// Returns a share in percent with one decimal: `99.6 %`.
+/// Formats a share in percent with one decimal: `99.6 %`.
 ///
-/// What is not quite nothing or everything never looks as if it were: `< 0.1 %`, `> 99.9 %`.
+/// Values close to 0 or 1 are never rounded to them: `< 0.1 %`, `> 99.9 %`.
 #[must_use]
 pub fn share(x: f64) -> String {
     if !x.is_finite() {
@@ -74,7 +74,7 @@ pub fn share(x: f64) -> String {
     }
 }
 
-/// Returns a metric with three decimals (`0.741`), or with three digits from 10 on (`32.4`, `1 234`).
+/// Formats a metric with three decimals (`0.741`), or with three digits from 10 on (`32.4`, `1 234`).
 #[must_use]
 pub fn metric(x: f64) -> String {
     let text = match x.abs() {
@@ -84,11 +84,11 @@ pub fn metric(x: f64) -> String {
         a if a < 99_999.5 => format!("{}{}", if x < 0.0 { "-" } else { "" }, whole(a.round() as u64)),
         _ => format!("{x:.2e}"),
     };
-    // Rounded to nothing, a small negative number keeps its sign, which would say more than is known.
+    // A small negative number rounded to zero would keep its sign, which claims more than is known.
     if text == "-0.000" { "0.000".to_owned() } else { minus(text) }
 }
 
-/// Returns a difference of metrics with its sign: `+0.001`, `−0.081`, `±0.000`.
+/// Formats a difference of metrics with its sign: `+0.001`, `−0.081`, `±0.000`.
 #[must_use]
 pub fn signed(x: f64) -> String {
     let text = metric(x.abs());
@@ -100,7 +100,7 @@ pub fn signed(x: f64) -> String {
     }
 }
 
-/// Returns a p-value: `0.034`, `< 0.001`.
+/// Formats a p-value: `0.034`, `< 0.001`.
 #[must_use]
 pub fn p_value(p: f64) -> String {
     match p {
@@ -110,13 +110,14 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
-/// Returns a population stability index with two decimals: `0.25`, `3.79`; below zero (less its bias) it is `0.00`.
+/// Formats a population stability index with two decimals: `0.25`, `3.79`; values below zero (after bias
+/// correction) are `0.00`.
 #[must_use]
 pub fn psi(x: f64) -> String {
     if x.is_finite() { format!("{:.2}", if x > 0.0 { x } else { 0.0 }) } else { MISSING.to_owned() }
 }
 
-/// Returns a value of a column with four significant digits: `1.42`, `0.0003`, `12 400`, `1.5e9`.
+/// Formats a value of a column with four significant digits: `1.42`, `0.0003`, `12 400`, `1.5e9`.
 #[must_use]
 pub fn value(x: f64) -> String {
     let size = x.abs();
@@ -138,12 +139,12 @@ pub fn value(x: f64) -> String {
     }
 }
 
-/// Cuts zeros, and then the point, from the end of a number with a point.
+/// Removes trailing zeros, and then the decimal point, from a number with a point.
 fn without_trailing_zeros(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// Replaces the hyphen in front of a number by the minus sign.
+/// Replaces a leading hyphen by the minus sign.
 fn minus(text: String) -> String {
     text.strip_prefix('-').map(|rest| format!("−{rest}")).unwrap_or(text)
 }

@@ -1,18 +1,18 @@
-//! Counts and lists of things in sentences.
+//! Counts and lists in sentences.
 
-/// One thing or several of them: `1 column`, `3 columns`.
+/// Formats a count with its noun: `1 column`, `3 columns`.
 #[must_use]
 pub fn plural(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
-/// A list for a sentence, at most four items long: `a`, `a and b`, `a, b, c and 5 more`.
+/// Formats a list of at most four items: `a`, `a and b`, `a, b, c and 5 more`.
 #[must_use]
 pub fn list<T: AsRef<str>>(items: &[T]) -> String {
     list_up_to(items, 4)
 }
 
-/// A list for a sentence: all items up to a number of them, else three and how many more.
+/// Formats a list: all items up to a maximum, otherwise three and the number of the rest.
 #[must_use]
 pub fn list_up_to<T: AsRef<str>>(items: &[T], most: usize) -> String {
     const SHOWN: usize = 3;

@@ -1,8 +1,9 @@
-//! Text from data, made harmless for terminals and markdown.
+//! Sanitizes text from data for terminals and markdown.
 //!
-//! Column names, category values and event titles come from outside. On a terminal a control character may move the
-//! cursor, change the title or write to the clipboard, and a bidirectional override may show another name than the one
-//! that is stored. In markdown a value may become a link, a heading, HTML or a cell of its own.
+//! Column names, category values and event titles come from outside. On a terminal, a control character may
+//! move the cursor, change the title or write to the clipboard, and a bidirectional override may display a
+//! name other than the stored one. In markdown, a value may become a link, a heading, HTML or a separate
+//! cell.
 
 use std::borrow::Cow;
 
@@ -11,8 +12,9 @@ use icu_properties::{
     props::{BidiControl, DefaultIgnorableCodePoint},
 };
 
-/// Makes text harmless for a terminal: control characters (C0, C1), bidirectional marks, characters without a glyph and
-/// line separators are written as escapes, such as `\n` and `\u{202e}`. Everything else stays.
+/// Sanitizes text for a terminal: control characters (C0, C1), bidirectional marks, characters without a
+/// glyph and line separators are written as escapes, such as `\n` and `\u{202e}`. Everything else is
+/// unchanged.
 #[must_use]
 pub fn terminal(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unsafe) {
@@ -29,7 +31,7 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a character does something else than showing a glyph in its place.
+/// Whether a character does anything other than show a glyph in its place.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
     if c.is_ascii() {
@@ -40,15 +42,15 @@ pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         // XML forbids some of these, and none has a glyph.
         || noncharacter
-        // Marks of annotations, the blank of Braille, separators of lines and paragraphs.
+        // Annotation marks, the Braille blank, line and paragraph separators.
         || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{2800}' | '\u{2028}' | '\u{2029}')
-        // Without a glyph by their property: joiners, selectors of variants, fillers, tags, marks of direction.
+        // Invisible by their Unicode property: joiners, variation selectors, fillers, tags, direction marks.
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
         || CodePointSetData::new::<BidiControl>().contains(c)
 }
 
-/// Makes text harmless as running text of a markdown document: in a paragraph, a heading, a list or a table cell it
-/// shows as itself and formats nothing.
+/// Escapes text for a markdown document: in a paragraph, a heading, a list or a table cell it is displayed
+/// literally.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let text = terminal(text);
@@ -62,12 +64,12 @@ pub fn markdown(text: &str) -> String {
         let after = chars.peek().copied().unwrap_or(' ');
         let special = match c {
             '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '$' | '@' | '&' => true,
-            // Inside a word an underscore formats nothing, and column names are full of them.
+            // An underscore inside a word has no effect, and column names are full of them.
             '_' => !(before.is_alphanumeric() && after.is_alphanumeric()),
             '#' => first || before.is_whitespace() || before == '#',
             '-' | '+' | '=' => first,
             '!' => after == '[',
-            // `http://` and `www.` become links without any bracket.
+            // `http://` and `www.` become links without any brackets.
             ':' => after == '/',
             // A list needs a blank after its number.
             '.' => (!first && only_digits_so_far && after.is_whitespace()) || ends_with_www(&out),
@@ -91,7 +93,7 @@ fn ends_with_www(text: &str) -> bool {
         .is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
-/// Makes text a markdown code span, for running text. Empty text becomes the word `(empty)`.
+/// Formats text as a markdown code span. Empty text becomes the word `(empty)`.
 #[must_use]
 pub fn markdown_code(text: &str) -> String {
     let text = terminal(text);
@@ -100,13 +102,13 @@ pub fn markdown_code(text: &str) -> String {
     }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    // A space at both ends is taken away by the reader, which keeps backticks and spaces at the ends as they are.
+    // A renderer strips one space from both ends; adding one preserves backticks and spaces there.
     let ends = |c: char| c == '`' || c == ' ';
     let pad = if text.starts_with(ends) || text.ends_with(ends) { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// Makes text a markdown code span inside a table, where a pipe ends the cell even in code.
+/// Formats text as a markdown code span inside a table, where a pipe ends the cell even in code.
 #[must_use]
 pub fn markdown_cell_code(text: &str) -> String {
     markdown_code(text).replace('|', "\\|")

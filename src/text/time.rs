@@ -1,4 +1,4 @@
-//! Instants as people and files write them. Everything is UTC.
+//! Parsing and formatting of times. Everything is UTC.
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 
@@ -9,63 +9,62 @@ const MINUTE: Micros = 60 * SECOND;
 const HOUR: Micros = 60 * MINUTE;
 const DAY: Micros = 24 * HOUR;
 
-/// Reads an instant: RFC 3339 (`2026-03-18T02:00:00+01:00`), the same without a zone (then UTC), with a space in place
-/// of the `T`, without seconds, or only a date (midnight).
+/// Parses a time: RFC 3339 (`2026-03-18T02:00:00+01:00`), the same without a zone (UTC is assumed), with a
+/// space instead of the `T`, without seconds, or only a date (midnight).
 ///
-/// Returns nothing when the text is no instant or names a moment that does not exist.
+/// Returns `None` if the text is not a time or names one that does not exist.
 #[must_use]
 pub fn parse(text: &str) -> Option<Micros> {
     let text = text.trim();
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant.as_microsecond());
     }
-    // `+0100` and a zone after a space are written by databases and by people.
+    // Databases and people write `+0100`, or a zone after a space.
     let civil = text.strip_suffix(" UTC").unwrap_or(text);
     let moment = civil.parse::<civil::DateTime>().ok()?;
     Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond())
 }
 
-/// Returns the instant as RFC 3339 writes it, with fractions of a second only where there are any:
-/// `2026-03-14T00:00:00Z`.
+/// Formats a time as RFC 3339, with fractions of a second only if not zero: `2026-03-14T00:00:00Z`.
 #[must_use]
 pub fn rfc3339(at: Micros) -> String {
     Timestamp::from_microsecond(at).map_or_else(|_| out_of_range(at), |instant| instant.to_string())
 }
 
-/// Returns day and minute without the year, for screens: `03-18 02:00`.
+/// Formats day and minute without the year, for screens: `03-18 02:00`.
 #[must_use]
 pub fn short(at: Micros) -> String {
     written(at, "%m-%d %H:%M")
 }
 
-/// Returns month and day, for axes: `03-18`.
+/// Formats month and day, for axes: `03-18`.
 #[must_use]
 pub fn day(at: Micros) -> String {
     written(at, "%m-%d")
 }
 
-/// Returns the date: `2026-03-18`.
+/// Formats the date: `2026-03-18`.
 #[must_use]
 pub fn date(at: Micros) -> String {
     written(at, "%Y-%m-%d")
 }
 
-/// Returns date and minute, for reports: `2026-03-18 02:00`.
+/// Formats date and minute, for reports: `2026-03-18 02:00`.
 #[must_use]
 pub fn minute(at: Micros) -> String {
     written(at, "%Y-%m-%d %H:%M")
 }
 
-/// Returns an instant to the minute with its zone: `2026-03-18 02:00 UTC`.
+/// Formats a time to the minute with its zone: `2026-03-18 02:00 UTC`.
 #[must_use]
 pub fn moment(at: Micros) -> String {
     format!("{} UTC", minute(at))
 }
 
-/// Returns a length of time in its largest fitting unit, rounded: `45 s`, `41 min`, `6 h`, `12 d`.
+/// Formats a duration in its largest suitable unit, rounded: `45 s`, `41 min`, `6 h`, `12 d`.
 ///
-/// A unit begins at twice its length, so that `90 min` does not become `2 h`; whole hours and days are named as such.
-/// The sign of a negative length is kept.
+/// A unit is used from twice its length on, so that `90 min` does not become `2 h`; whole hours and days are
+/// exceptions. The sign of a negative duration is kept.
 #[must_use]
 pub fn duration(length: Micros) -> String {
     let size = length.unsigned_abs();
@@ -86,7 +85,7 @@ fn written(at: Micros, format: &str) -> String {
         .map_or_else(|_| out_of_range(at), |instant| instant.strftime(format).to_string())
 }
 
-/// Years before -9999 and after 9999 have no date; their number of microseconds at least names them.
+/// Years before -9999 and after 9999 have no date; their number of microseconds is shown instead.
 fn out_of_range(at: Micros) -> String {
     format!("{at} µs")
 }

@@ -1,4 +1,4 @@
-//! Reading TOML so that every complaint has its place: the contract of a case and the user's settings.
+//! Parses TOML such that every error has a location: the contract of a case and the user's settings.
 
 use std::ops::Range;
 
@@ -9,30 +9,30 @@ use toml::{
 
 use super::message::Place;
 
-/// A text in TOML, and the name under which messages show it.
+/// A TOML text, and the file name shown in messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Document<'t> {
     /// The path of the file, for messages.
     pub file: &'t str,
-    /// What it holds.
+    /// The content.
     pub text: &'t str,
 }
 
-/// Why a text is no TOML.
+/// Why a text is not valid TOML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// What the parser says.
+    /// The parser's message.
     pub reason: String,
-    /// Where.
+    /// The location.
     pub place: Place,
 }
 
 impl<'t> Document<'t> {
-    /// Reads the text.
+    /// Parses the text.
     ///
     /// # Errors
     ///
-    /// When it is no TOML.
+    /// When it is not valid TOML.
     pub fn parse(self) -> Result<DeTable<'t>, SyntaxError> {
         let end = self.text.len();
         DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| SyntaxError {
@@ -41,20 +41,20 @@ impl<'t> Document<'t> {
         })
     }
 
-    /// A place in the text, by its bytes.
+    /// Returns the location of a byte range.
     #[must_use]
     pub fn place(self, range: &Range<usize>) -> Place {
         Place::of(self.file, self.text, range)
     }
 
-    /// The text of a value as it is written.
+    /// Returns the source text of a value.
     #[must_use]
     pub fn written(self, value: &Spanned<DeValue<'_>>) -> &'t str {
         self.text.get(value.span()).unwrap_or_default()
     }
 }
 
-/// The digits of a number; none for another value, or for one that is not written in the decimal system.
+/// Returns the digits of a number; `None` for another type, or for a number that is not decimal.
 #[must_use]
 pub fn digits<'v>(value: &'v DeValue<'_>) -> Option<&'v str> {
     match value {
@@ -64,13 +64,13 @@ pub fn digits<'v>(value: &'v DeValue<'_>) -> Option<&'v str> {
     }
 }
 
-/// A finite number above 0, from its digits.
+/// Parses a finite number above 0.
 #[must_use]
 pub fn positive(digits: &str) -> Option<f64> {
     digits.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0)
 }
 
-/// What a value is, with its article.
+/// Returns the type of a value, with its article.
 #[must_use]
 pub fn kind(value: &DeValue<'_>) -> &'static str {
     match value {

@@ -1,4 +1,5 @@
-//! Which colours and characters the terminal gets: options, then the environment, then a question to the terminal.
+//! Chooses colours and characters for the terminal: from options, then the environment, then a query to the
+//! terminal.
 
 use std::env;
 
@@ -20,27 +21,27 @@ pub enum ColorChoice {
     Never,
 }
 
-/// What the user asked for.
+/// Display options of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DisplayOptions {
     /// `--color`
     pub color: ColorChoice,
     /// `--ascii`
     pub ascii: bool,
-    /// The palette, where the configuration names one.
+    /// The palette, if the configuration names one.
     pub background: Option<Background>,
 }
 
-/// Resolves depth, background and glyphs by what the user and the environment say.
+/// Determines colour depth, background and glyphs from options and environment.
 pub(super) fn look(options: DisplayOptions) -> Look {
     let look = from_environment(options, |name| env::var(name).ok());
     let background = options.background.unwrap_or(look.background);
     Look { background, ..look }
 }
 
-/// Whether the terminal is asked for its background: where nobody says it, and it matters.
+/// Whether to query the terminal's background: if it is unknown and matters.
 pub(super) fn asks(options: DisplayOptions, look: &Look) -> bool {
-    // The Linux console shows the question as text.
+    // The Linux console would print the query as text.
     let understands = env::var_os("TERM").is_some_and(|term| term != "linux" && term != "dumb");
     options.background.is_none() && look.depth != Depth::None && understands
 }
@@ -59,12 +60,12 @@ fn from_environment(options: DisplayOptions, variable: impl Fn(&str) -> Option<S
         ColorChoice::Sixteen => Depth::Sixteen,
         ColorChoice::Never => Depth::None,
     };
-    // The first of these that is set decides, as POSIX has it.
+    // POSIX: the first of these that is set takes precedence.
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
-    // Where nothing is said, as in most containers, the terminal is a modern one; who can't show UTF-8 says so.
+    // If nothing is set, as in most containers, assume a modern terminal; terminals without UTF-8 declare it.
     let utf8 = locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8");
     let ascii = options.ascii || terminal == "dumb" || !utf8;
-    // COLORFGBG is "foreground;background" (some terminals put a word between); 7 and 9 to 15 are the light ones.
+    // COLORFGBG is "foreground;background" (some terminals put a word between); 7 and 9 to 15 are light.
     let background = set("COLORFGBG").and_then(|text| text.rsplit(';').next()?.parse::<u8>().ok());
     let background = match background {
         Some(7 | 9..=15) => Background::Light,

@@ -1,4 +1,4 @@
-//! Copying through the terminal (OSC 52), which works over SSH as well.
+//! Copying via the terminal (OSC 52), which also works over SSH.
 
 use std::{
     borrow::Cow,
@@ -10,13 +10,13 @@ use crossterm::{clipboard::CopyToClipboard, execute};
 
 use crate::{app::Outcome, text::sanitize};
 
-/// More bytes than this, once encoded in base64, and terminals begin to drop the sequence.
+/// Above this many bytes, encoded in base64, some terminals drop the sequence.
 const MOST_ENCODED: usize = 74_994;
 
-/// Copies a text, or writes it to a file where it is too long for the clipboard.
+/// Copies a text, or writes it to a file if it is too long for the clipboard.
 ///
-/// Names and values in it come from data and may end up in a shell: whatever is no line break is written as an escape
-/// where it would do something.
+/// Names and values in it come from data and may end up in a shell, so all characters with side effects
+/// except line breaks are escaped.
 pub(super) fn copy(text: &str) -> Outcome {
     let lines: Vec<Cow<'_, str>> = text.split('\n').map(sanitize::terminal).collect();
     let text = lines.join("\n");
@@ -35,7 +35,7 @@ pub(super) fn copy(text: &str) -> Outcome {
 }
 
 fn write_instead(text: &str) -> io::Result<Outcome> {
-    // A name that nobody can foresee, and rights for nobody else: others write to this folder, too.
+    // An unpredictable name and private permissions: others can write to this folder, too.
     let mut file = tempfile::Builder::new().prefix("coroner-copy-").suffix(".md").tempfile()?;
     file.write_all(text.as_bytes())?;
     let (_, path) = file.keep().map_err(|error| error.error)?;

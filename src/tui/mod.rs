@@ -1,7 +1,9 @@
-//! The terminal: enter, leave, panic, the loop, the clipboard. The only folder that knows crossterm.
+//! The terminal: entering, leaving, panics, the event loop, the clipboard. The only folder that uses
+//! crossterm.
 //!
-//! [`run()`] shows a [`Model`](crate::app::Model) until the analyst leaves. Everything that happens becomes a [`Msg`]; what the terminal
-//! itself can do about an [`Effect`](crate::app::Effect) is done here, all else goes to an [`EffectHandler`].
+//! [`run()`] shows a [`Model`](crate::app::Model) until the analyst leaves. Every event becomes a [`Msg`].
+//! The terminal carries out the effects it can ([`Effect`](crate::app::Effect)); all others go to an
+//! [`EffectHandler`].
 
 mod choose;
 mod clipboard;
@@ -19,9 +21,9 @@ pub use choose::{ColorChoice, DisplayOptions};
 pub use run::{Session, background, run};
 pub use terminal::give_back_for_good;
 
-/// Carries out what is not the terminal's business: opening, computing, writing. It must return at once; answers come
-/// as messages.
+/// Carries out effects that do not concern the terminal: opening, computing, writing. It must return at once;
+/// results arrive as messages.
 pub trait EffectHandler {
-    /// Begins to carry an effect out.
+    /// Starts an effect.
     fn run(&mut self, effect: BackgroundEffect, answers: &Sender<Msg>);
 }

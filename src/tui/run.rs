@@ -1,4 +1,4 @@
-//! The loop: sleep until something happens, take everything that is there, draw once.
+//! The event loop: wait for an event, process all pending ones, draw once.
 
 use std::{
     io,
@@ -19,26 +19,26 @@ use crate::{
     },
 };
 
-/// Frames are at least this far apart.
+/// Minimum interval between frames.
 const FRAME: Duration = Duration::from_millis(10);
-/// How often the clock ticks while a spinner turns or a word waits to vanish.
+/// Tick interval while a spinner turns or a message is about to disappear.
 const TICK: Duration = Duration::from_millis(100);
-/// How often it ticks while nothing moves.
+/// Tick interval while nothing is animated.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// What the loop needs.
+/// The inputs of the loop.
 pub struct Session<'a> {
-    /// The state that is shown.
+    /// The state to show.
     pub model: Model,
-    /// What the user wants it drawn with.
+    /// Display options of the user.
     pub options: DisplayOptions,
-    /// Carries out what is not the terminal's business.
+    /// Carries out effects that do not concern the terminal.
     pub handler: &'a mut dyn EffectHandler,
     /// The contract that `e` edits, if the case has one.
     pub contract: Option<PathBuf>,
 }
 
-/// Shows the console until the analyst leaves, and returns the state that was left.
+/// Shows the console until the analyst leaves, and returns the final state.
 ///
 /// # Errors
 ///
@@ -58,10 +58,10 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     console.tell(Msg::Resize(columns, lines))?;
     console.draw()?;
     console.screen.mouse(console.model.settings.mouse)?;
-    // The first frame stands; only now does the work begin.
+    // Start the work only after the first frame is drawn.
     let epoch = console.model.epoch;
     console.handler.run(BackgroundEffect::Open { epoch }, &console.send);
-    // A terminal may take its time to tell its background, so nothing waits for it.
+    // A terminal may be slow to report its background, so nothing waits for it.
     console.input.start(console.send.clone(), tell);
     if choose::asks(options, &console.look) {
         console.screen.ask_background()?;
@@ -72,7 +72,7 @@ pub fn run(session: Session<'_>) -> io::Result<Model> {
     Ok(model)
 }
 
-/// The background that a palette is for.
+/// Returns the background that a theme is for.
 #[must_use]
 pub fn background(theme: Theme) -> Background {
     match theme {
@@ -89,25 +89,25 @@ struct Console<'a> {
     screen: Screen,
     input: Input,
     send: Sender<Msg>,
-    /// What the terminal says of its background, whenever it does.
+    /// Receives the terminal's background, whenever it is reported.
     backgrounds: Receiver<Background>,
     began: Instant,
 }
 
 impl Console<'_> {
-    /// Listens until the analyst leaves; whether the last frame stays in the scrollback.
+    /// Runs until the analyst leaves; returns whether the last frame stays in the scrollback.
     fn listen(&mut self, receive: &Receiver<Msg>) -> io::Result<bool> {
         let mut drawn = Instant::now();
         loop {
             let moving = self.model.opening.busy() || self.model.toast.is_some();
             let first = receive.recv_timeout(if moving { TICK } else { IDLE }).ok();
-            // What arrives within the pace of the frames is drawn together.
+            // Draw once for everything that arrives within the frame interval.
             std::thread::sleep(FRAME.saturating_sub(drawn.elapsed()));
             let mut leaving = self.tell(Msg::Time(self.clock()))?;
             let mut messages = first.into_iter().chain(receive.try_iter()).peekable();
             while let Some(msg) = messages.next() {
                 let msg = match msg {
-                    // A paste that the terminal sends as keys; what is typed goes to the same place one by one.
+                    // Consecutive characters may be a paste that the terminal sent as keys.
                     Msg::Key(Key::Char(c)) if self.model.is_typing() => {
                         let mut text = String::from(c);
                         while let Some(Msg::Key(Key::Char(c))) =
@@ -129,7 +129,7 @@ impl Console<'_> {
         }
     }
 
-    /// Applies one message and carries out what it asks for; whether to leave, and how.
+    /// Applies one message and carries out its effects; returns whether to leave, and how.
     fn tell(&mut self, msg: Msg) -> io::Result<Option<bool>> {
         let mut leaving = None;
         for effect in app::update(&mut self.model, msg) {
@@ -181,7 +181,7 @@ impl Console<'_> {
         Ok(())
     }
 
-    /// Runs the user's editor on the contract, then reads the case again.
+    /// Opens the contract in the user's editor, then reads the case again.
     fn edit(&mut self) -> io::Result<()> {
         let Some(path) = self.contract.clone() else {
             let message = "this case has no coroner.toml; coroner init writes one".to_owned();
@@ -192,7 +192,7 @@ impl Console<'_> {
             .into_iter()
             .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
         let editor = editor.unwrap_or_else(|| "vi".to_owned());
-        // An editor may come with arguments: `code --wait`.
+        // The editor setting may contain arguments: `code --wait`.
         let mut words = editor.split_whitespace();
         let mut command = Command::new(words.next().unwrap_or("vi"));
         command.args(words).arg(&path);

@@ -1,4 +1,4 @@
-//! Signals of the system, as messages.
+//! Converts signals of the system to messages.
 
 use std::{io, thread};
 
@@ -11,8 +11,8 @@ use signal_hook::{
 
 use crate::app::{Action, Msg};
 
-/// Turns signals into messages: the program leaves, or suspends itself, through its own loop, so that the terminal is
-/// sane afterwards.
+/// Converts signals to messages: the program leaves or suspends itself through its own loop, so that the
+/// terminal is restored.
 ///
 /// # Errors
 ///
@@ -37,8 +37,9 @@ pub(super) fn start(out: Sender<Msg>) -> io::Result<()> {
     Ok(())
 }
 
-/// Stops the process until somebody continues it.
+/// Suspends the process until it is continued.
 pub(super) fn suspend() {
-    // It returns once the process is continued; an error would mean that the signal has no default, which it has.
+    // Returns once the process is continued. An error would mean that the signal has no default action, but
+    // it has.
     let _ = emulate_default_handler(SIGTSTP);
 }

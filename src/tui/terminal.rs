@@ -1,4 +1,4 @@
-//! Entering and leaving the terminal, also on a panic.
+//! Enters and leaves the terminal, also on a panic.
 
 use std::{
     io::{self, BufWriter, Stdout, Write, stdout},
@@ -25,19 +25,19 @@ use crate::text::fault;
 /// Whether the terminal is ours at the moment; a panic gives it back only then.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
-/// The terminal while it is ours. Dropping it gives it back.
+/// The terminal while it is in use. Dropping it restores the terminal.
 pub(super) struct Screen {
-    /// Never dropped: its own way to give the terminal back prints to stderr, and panics where that is gone, too.
+    /// Never dropped: its own restoration prints to stderr, and panics if that is closed, too.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     last: Buffer,
 }
 
 impl Screen {
-    /// Takes the terminal over.
+    /// Takes over the terminal.
     ///
     /// # Errors
     ///
-    /// When standard output refuses what is written or is no terminal.
+    /// When standard output cannot be written to or is not a terminal.
     pub(super) fn enter() -> io::Result<Self> {
         take()?;
         let previous = panic::take_hook();
@@ -55,13 +55,13 @@ impl Screen {
         Ok(Self { terminal: ManuallyDrop::new(terminal), last: Buffer::default() })
     }
 
-    /// Columns and lines.
+    /// Returns columns and lines.
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {
         let size = self.terminal.size()?;
         Ok((size.width, size.height))
     }
 
-    /// Draws one frame, which the terminal shows at once.
+    /// Draws one frame, shown at once.
     pub(super) fn draw(&mut self, picture: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let done = self.terminal.draw(|frame| picture(frame.area(), frame.buffer_mut()))?;
@@ -69,25 +69,26 @@ impl Screen {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Draws everything anew with the next frame.
+    /// Redraws everything with the next frame.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        // The terminal's own clearing asks where the cursor is; one that doesn't answer would end the program.
+        // ratatui's own clearing asks for the cursor position; a terminal that doesn't reply would end the
+        // program.
         execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
         self.terminal.draw(|_| {}).map(|_| ())
     }
 
-    /// Asks the terminal for the colour of its background; the answer comes among the keys.
+    /// Queries the terminal's background colour; the reply arrives among the keys.
     pub(super) fn ask_background(&mut self) -> io::Result<()> {
         execute!(self.terminal.backend_mut(), Print("\u{1b}]11;?\u{7}"))
     }
 
-    /// Captures the mouse, or lets it go.
+    /// Enables or disables mouse capture.
     pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
         let out = self.terminal.backend_mut();
         if on { execute!(out, EnableMouseCapture) } else { execute!(out, DisableMouseCapture) }
     }
 
-    /// Gives the terminal back while `other` runs, then takes it over again.
+    /// Restores the terminal while `other` runs, then takes it over again.
     pub(super) fn lend<T>(&mut self, other: impl FnOnce() -> T) -> io::Result<T> {
         give_back();
         let result = other();
@@ -96,7 +97,7 @@ impl Screen {
         Ok(result)
     }
 
-    /// Gives the terminal back; with `show`, the last frame stays in the scrollback.
+    /// Restores the terminal; with `show`, the last frame stays in the scrollback.
     pub(super) fn leave(self, show: bool) -> io::Result<()> {
         give_back();
         if show {
@@ -130,7 +131,7 @@ fn take() -> io::Result<()> {
     execute!(stdout(), EnterAlternateScreen, Hide, EnableBracketedPaste)
 }
 
-/// Gives the terminal back. Nothing more can be done about an error here: the program is leaving or panicking.
+/// Restores the terminal. Errors are ignored: the program is leaving or panicking.
 fn give_back() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         let _ = execute!(

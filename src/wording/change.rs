@@ -7,7 +7,7 @@ use crate::{
     text::number,
 };
 
-/// `ROC AUC fell from 0.822 to 0.741`, or rose, or stayed; none without both values.
+/// `ROC AUC fell from 0.822 to 0.741`, or rose, or stayed; `None` if a value is missing.
 #[must_use]
 pub fn course(row: &MetricRow) -> Option<String> {
     let (then, now) = (row.baseline?, row.production?);
@@ -20,7 +20,7 @@ pub fn course(row: &MetricRow) -> Option<String> {
     })
 }
 
-/// `worse by 0.081 (95 % interval 0.077 to 0.085)`; none where the loss is not known.
+/// `worse by 0.081 (95 % interval 0.077 to 0.085)`; `None` if the loss is unknown.
 #[must_use]
 pub fn loss(row: &MetricRow) -> Option<String> {
     let loss = row.loss?;
@@ -44,7 +44,7 @@ pub fn values(row: &MetricRow) -> String {
     format!("{} → {}", value(row.baseline), value(row.production))
 }
 
-/// `0.822 → 0.741, worse by 0.081 (95 % interval 0.077 to 0.085)`; why there is no loss, where there is none.
+/// `0.822 → 0.741, worse by 0.081 (95 % interval 0.077 to 0.085)`; the reason if there is no loss.
 #[must_use]
 pub fn in_full(row: &MetricRow) -> String {
     let values = values(row);

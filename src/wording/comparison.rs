@@ -1,11 +1,11 @@
-//! The candidate beside the deployed model, in sentences.
+//! Sentences about the comparison of a candidate with the deployed model.
 
 use crate::{
     remedy::comparison::Comparison,
     text::number::{count, metric, p_value, share, signed, value, whole},
 };
 
-/// What a comparison tells besides its reasons and tables, one sentence each.
+/// Returns further results of a comparison, besides its reasons and tables, one sentence each.
 #[must_use]
 pub fn sentences(comparison: &Comparison) -> Vec<String> {
     [

@@ -2,9 +2,9 @@
 
 use crate::{autopsy::Dossier, text::phrase};
 
-/// The names of features, three at most: `a, b, c and 4 more`; empty where there are none.
+/// Lists the names of features, three at most: `a, b, c and 4 more`; empty if there are none.
 ///
-/// * `features`: indices of the plan, in the order in which they are named; those that it does not hold are left out.
+/// * `features`: indices in the plan, in the order in which they are listed; unknown indices are skipped.
 #[must_use]
 pub fn names(dossier: &Dossier, features: &[usize]) -> String {
     let known = features.iter().filter_map(|&feature| dossier.plan.features.get(feature));

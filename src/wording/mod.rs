@@ -1,8 +1,8 @@
-//! What report, console and command line say in the same words: sentences that need several values.
+//! Sentences shared by report, console and command line that combine several values.
 //!
-//! A name or a phrase of a single value stands on its type: [`Cause::name`](crate::autopsy::Cause::name),
-//! [`Task::name`](crate::summary::Task::name), [`Baseline::phrase`](crate::autopsy::Baseline::phrase). Texts are as the
-//! data hold them: each face escapes on its own.
+//! A name or phrase for a single value is a method of its type: [`Cause::name`](crate::autopsy::Cause::name),
+//! [`Task::name`](crate::summary::Task::name), [`Baseline::phrase`](crate::autopsy::Baseline::phrase). Texts
+//! are unescaped: each renderer escapes them itself.
 
 pub mod change;
 pub mod comparison;

@@ -1,11 +1,12 @@
-//! When a change began.
+//! Phrases about the onset of a change.
 
 use crate::{
     autopsy::{Framing, Onset, OnsetKind},
     text::time,
 };
 
-/// How and when it began, for a sentence: `at once at 03-18 02:00`, `gradually from 03-18 02:00 to 03-25 02:00`.
+/// How and when the change began, for a sentence: `at once at 03-18 02:00`, `gradually from 03-18 02:00 to
+/// 03-25 02:00`.
 #[must_use]
 pub fn began(onset: &Onset) -> String {
     let phrase = onset.kind.phrase();
@@ -18,7 +19,7 @@ pub fn began(onset: &Onset) -> String {
     }
 }
 
-/// For a line of facts: `onset 03-18 02:00`, `since before the log`; none where nothing began.
+/// For a line of facts: `onset 03-18 02:00`, `since before the log`; `None` if nothing began.
 #[must_use]
 pub fn brief(framing: &Framing) -> Option<String> {
     let onset = framing.onset.as_ref()?;

@@ -1,19 +1,19 @@
-//! What the measurements of remedies say. Nothing is computed here.
+//! Sentences about the measurements of remedies. Nothing is computed here.
 
 use crate::{
     remedy::{Basis, Decision, Gain, Measured, Offer, Remedy, RemedyReport, Strategy},
     text::{number, time},
 };
 
-/// What gains are shown in.
+/// The unit in which gains are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Unit {
-    /// Loss a row.
+    /// Loss per row.
     #[default]
     Loss,
     /// The headline metric.
     Headline,
-    /// Cost a row, or F1.
+    /// Cost per row, or F1.
     Decision,
 }
 
@@ -21,7 +21,7 @@ impl Unit {
     /// All units.
     pub const ALL: [Self; 3] = [Self::Loss, Self::Headline, Self::Decision];
 
-    /// How people say it on this case; none where it does not apply.
+    /// Returns the name on this case; `None` if the unit does not apply.
     #[must_use]
     pub fn name(self, backtests: &RemedyReport) -> Option<&'static str> {
         match self {
@@ -31,7 +31,7 @@ impl Unit {
         }
     }
 
-    /// The gain of a measured remedy in this unit.
+    /// Returns the gain of a measured remedy in this unit.
     #[must_use]
     pub const fn gain(self, measured: &Measured) -> Option<Gain> {
         match self {
@@ -41,7 +41,7 @@ impl Unit {
         }
     }
 
-    /// The next unit that some remedy of the bench has a gain in.
+    /// Returns the next unit in which some remedy has a gain.
     #[must_use]
     pub fn next(self, backtests: &RemedyReport) -> Self {
         let known = |unit: &Self| {
@@ -57,19 +57,19 @@ impl Unit {
     }
 }
 
-/// What a gain says against doing nothing.
+/// The result of comparing a gain with doing nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Against {
-    /// Better, beyond what chance explains.
+    /// Significantly better.
     Better,
-    /// Not to be told from doing nothing.
+    /// Not significantly different from doing nothing.
     NotBetter,
-    /// Worse, beyond what chance explains.
+    /// Significantly worse.
     Worse,
 }
 
 impl Against {
-    /// What a gain says.
+    /// Classifies a gain.
     #[must_use]
     pub fn of(gain: &Gain) -> Self {
         if gain.is_better() {
@@ -81,7 +81,7 @@ impl Against {
         }
     }
 
-    /// In one or two words, for a column.
+    /// A word or two, for a column.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -91,7 +91,7 @@ impl Against {
         }
     }
 
-    /// In full.
+    /// The complete phrase.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
@@ -119,7 +119,7 @@ pub fn gain(unit: &str, gain: &Gain) -> String {
     )
 }
 
-/// What is known of a remedy's effect, in a sentence without its end.
+/// Describes the known effect of a remedy, without a final stop.
 #[must_use]
 pub fn basis(backtests: &RemedyReport, basis: &Basis) -> String {
     match basis {
@@ -127,7 +127,7 @@ pub fn basis(backtests: &RemedyReport, basis: &Basis) -> String {
             let share = measured
                 .share
                 .map_or_else(String::new, |share| format!(", {} of the loss", number::share(share)));
-            // A threshold moves no score: its gain is in decisions alone.
+            // A threshold does not change scores: its gain is in decisions alone.
             let shown = Unit::ALL
                 .into_iter()
                 .filter_map(|unit| Some((unit.name(backtests)?, unit.gain(measured)?)))
@@ -145,7 +145,7 @@ pub fn with_interval(gain: &Gain) -> String {
     format!("{} ({})", number::signed(gain.value), range(gain.interval))
 }
 
-/// What a remedy did on rows that it was not fitted on, in every measure, in a sentence.
+/// Describes the gain on rows that the remedy was not fitted on, in every unit, in a sentence.
 #[must_use]
 pub fn effect(backtests: &RemedyReport, basis: &Basis) -> String {
     let measured = match basis {
@@ -170,7 +170,7 @@ pub fn effect(backtests: &RemedyReport, basis: &Basis) -> String {
     message
 }
 
-/// A strategy in a few words.
+/// Names a strategy in a few words.
 #[must_use]
 pub fn strategy(strategy: Strategy) -> String {
     match strategy {
@@ -182,13 +182,13 @@ pub fn strategy(strategy: Strategy) -> String {
     }
 }
 
-/// Whether a remedy changes the answers and not the model.
+/// Whether a remedy corrects the predictions and not the model.
 #[must_use]
 pub const fn mends_scores(remedy: Remedy) -> bool {
     matches!(remedy, Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold)
 }
 
-/// A correction of the scores in a word or two; other remedies have longer names only.
+/// Names a correction of the scores in a word or two; other remedies only have longer names.
 #[must_use]
 pub fn correction(offer: &Offer) -> String {
     match offer.remedy {
@@ -200,7 +200,7 @@ pub fn correction(offer: &Offer) -> String {
     }
 }
 
-/// On which rows everything was measured, in a sentence.
+/// Describes the rows on which everything was measured, in a sentence.
 #[must_use]
 pub fn labels(backtests: &RemedyReport) -> String {
     let labels = &backtests.labels;
@@ -228,7 +228,7 @@ pub fn labels(backtests: &RemedyReport) -> String {
     message
 }
 
-/// When labels come, in a sentence; none where the log does not tell.
+/// Describes when labels arrive, in a sentence; `None` if the log does not show it.
 #[must_use]
 pub fn arrival(backtests: &RemedyReport) -> Option<String> {
     let labels = &backtests.labels;

@@ -1,4 +1,4 @@
-//! A review by people, in sentences.
+//! Sentences about human review.
 
 use crate::{
     autopsy::Dossier,
@@ -6,7 +6,7 @@ use crate::{
     text::number::{count, metric, share, whole},
 };
 
-/// How many rows people must review.
+/// States how many rows people must review.
 #[must_use]
 pub fn target(review: &Review) -> String {
     let Some(target) = review.target else {
@@ -32,7 +32,7 @@ pub fn target(review: &Review) -> String {
     )
 }
 
-/// What the queue holds.
+/// Describes the content of the queue.
 #[must_use]
 pub fn queue(review: &Review) -> String {
     let of = |wanted: &str| {
@@ -58,9 +58,9 @@ pub fn queue(review: &Review) -> String {
     )
 }
 
-/// What the labels say that came back from people.
+/// Summarises the labels returned by reviewers.
 ///
-/// * `name`: what answers are judged by.
+/// * `name`: the metric by which predictions are evaluated.
 #[must_use]
 pub fn returned(returned: &Returned, name: &str) -> String {
     let mut text =
@@ -98,7 +98,7 @@ pub fn returned(returned: &Returned, name: &str) -> String {
     text + "."
 }
 
-/// Why a row is in the queue, in a few words.
+/// States in a few words why a row is in the queue.
 #[must_use]
 pub fn reason(dossier: &Dossier, queued: &Queued) -> String {
     let name = |feature: usize| dossier.feature_name(feature);

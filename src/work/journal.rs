@@ -1,4 +1,5 @@
-//! The journal's file: one record a line, appended as it happens, in the user's state folder and not in the case.
+//! The journal file: one record per line, appended as it happens, in the user's state folder and not in the
+//! case.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -11,17 +12,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::journal::{Journal, Record};
 
-/// The journal's file of one case.
+/// The journal file of one case.
 #[derive(Debug, Clone)]
 pub struct JournalFile {
     path: PathBuf,
 }
 
 impl JournalFile {
-    /// The file for a case, told by the path of its contract (or of its training snapshot where there is none):
-    /// `$XDG_STATE_HOME/coroner/credit-3f2a90c1.jsonl`.
+    /// Returns the file for a case, identified by the path of its contract (or of its training snapshot if it
+    /// has none): `$XDG_STATE_HOME/coroner/credit-3f2a90c1.jsonl`.
     ///
-    /// Returns nothing where the user has no home folder.
+    /// Returns `None` if the user has no home folder.
     #[must_use]
     pub fn of(case: &Path) -> Option<Self> {
         let folders = etcetera::choose_base_strategy().ok()?;
@@ -29,7 +30,7 @@ impl JournalFile {
         Some(Self::within(&state.join("coroner"), case))
     }
 
-    /// The file for a case in a given folder.
+    /// Returns the file for a case in a given folder.
     fn within(folder: &Path, case: &Path) -> Self {
         let full = case.canonicalize().unwrap_or_else(|_| case.to_path_buf());
         let hash = Sha256::digest(full.as_os_str().as_encoded_bytes());
@@ -40,17 +41,17 @@ impl JournalFile {
         Self { path: folder.join(format!("{name}-{id}.jsonl")) }
     }
 
-    /// Where it is.
+    /// Returns its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Replays what was written.
+    /// Replays the stored records.
     ///
     /// # Errors
     ///
-    /// When the journal is there and cannot be read, or is no file.
+    /// When the journal exists and cannot be read, or is not a regular file.
     pub fn replay(&self) -> io::Result<Replayed> {
         match self.open(OpenOptions::new().read(true)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Replayed::default()),
@@ -58,7 +59,7 @@ impl JournalFile {
         }
     }
 
-    /// Appends records; they are on the disk when this returns.
+    /// Appends records; they are on disk when this returns.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl JournalFile {
         #[cfg(unix)]
         close(&file)?;
         let mut lines = Vec::new();
-        // A line that was cut off, by a full disk or a lost supply, must not swallow the next one.
+        // A line truncated by a full disk or a power failure must not absorb the next one.
         if file.metadata()?.len() > 0 {
             let mut last = [0];
             file.seek(SeekFrom::End(-1))?;
@@ -84,12 +85,12 @@ impl JournalFile {
             serde_json::to_writer(&mut lines, record)?;
             lines.push(b'\n');
         }
-        // One write, so that two consoles on one case do not mix their lines.
+        // A single write, so that two consoles on one case do not interleave their lines.
         file.write_all(&lines)?;
         file.sync_data()
     }
 
-    /// Opens the journal where it is a file or nothing; a pipe in its place would wait for ever.
+    /// Opens the journal if it is a regular file or does not exist; a pipe in its place would block forever.
     fn open(&self, options: &OpenOptions) -> io::Result<File> {
         match fs::metadata(&self.path) {
             Ok(found) if !found.is_file() => Err(io::Error::other("it is no file")),
@@ -98,12 +99,12 @@ impl JournalFile {
     }
 }
 
-/// What a journal held.
+/// The content of a journal.
 #[derive(Debug, Default)]
 pub struct Replayed {
-    /// What the lines say that could be read.
+    /// The readable records.
     pub journal: Journal,
-    /// The numbers of the lines, from 1, that could not: of a newer version, damaged, or half written.
+    /// Numbers, from 1, of the lines that could not be read: from a newer version, damaged, or incomplete.
     pub unread: Vec<u64>,
 }
 
@@ -136,7 +137,7 @@ impl Replayed {
     /// What the analyst should know about the journal at a path, if anything.
     #[must_use]
     pub fn damage_message(&self, path: &Path) -> Option<String> {
-        /// Numbers that are listed.
+        /// Maximum number of lines listed.
         const LISTED: usize = 5;
         let first = self.unread.first()?;
         let path = path.display();
@@ -155,9 +156,10 @@ impl Replayed {
     }
 }
 
-/// The records of a line. One that was glued to the torn one before it is found behind it, if it is whole.
+/// Parses the records of a line. A record appended to an incomplete one is found behind it, if it is complete
+/// itself.
 fn read(line: &[u8]) -> Option<Vec<Record>> {
-    /// What every record begins with.
+    /// The beginning of every record.
     const BEGINS: &[u8] = b"{\"time\":";
     if line.is_empty() {
         return Some(Vec::new());
@@ -170,7 +172,7 @@ fn read(line: &[u8]) -> Option<Vec<Record>> {
     found.map(|record| vec![record])
 }
 
-/// How a file is opened that holds what the analyst thinks of customers' data: for nobody else to read.
+/// Returns options to open a file readable only by its owner, since it holds remarks about customers' data.
 fn private_file() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "rights are Unix's"))]
     let mut options = OpenOptions::new();
@@ -179,7 +181,7 @@ fn private_file() -> OpenOptions {
     options
 }
 
-/// Takes away what others may do with a file.
+/// Removes the permissions of others on a file.
 #[cfg(unix)]
 fn close(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -247,7 +249,7 @@ mod tests {
             file.append(&[filter("after")]).expect("it is written");
             assert_eq!(file.replay().expect("it can be read").journal.marks().filter, "after", "{damage}");
         }
-        // Bytes that are no text.
+        // Invalid UTF-8.
         file.append(&[filter("before")]).expect("it is written");
         let mut bytes = fs::read(file.path()).expect("it is there");
         bytes.extend(b"\xff\n");
@@ -276,7 +278,7 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
         assert_eq!(mode(file.path()), 0o600);
         assert_eq!(mode(&folder.path().join("coroner")), 0o700);
-        // One that an older version left for all to read is closed.
+        // A file that an older version left readable for everyone is restricted.
         fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).expect("it is ours");
         file.append(&[filter("mine")]).expect("it is written");
         assert_eq!(mode(file.path()), 0o600);

@@ -1,7 +1,7 @@
-//! The jobs that take time: opening a case, examining it. Each can be watched and stopped.
+//! Long-running jobs: opening a case and analysing it. Each reports progress and can be cancelled.
 //!
-//! [`open()`] reads a case; the headless commands call it as it is. [`JobRunner`] runs jobs in the background and answers the
-//! console with messages. [`JournalFile`] keeps what the analyst did.
+//! [`open()`] reads a case; the headless commands call it directly. [`JobRunner`] runs jobs in the background
+//! and sends the results to the console as messages. [`JournalFile`] stores what the analyst did.
 
 mod journal;
 mod open;

@@ -1,4 +1,4 @@
-//! Opening a case: all passes over its snapshots, the deployed model, and the dossier that they make up.
+//! Opens a case: all passes over its snapshots, the deployed model, and the resulting dossier.
 
 use std::sync::Arc;
 
@@ -11,11 +11,13 @@ use crate::{
 
 /// Reads everything that a case names.
 ///
-/// A deployed model that cannot be run does no harm: the dossier says why, and a note does.
+/// A deployed model that cannot be run is not an error: the dossier records the reason, and a note reports
+/// it.
 ///
 /// # Errors
 ///
-/// When a file that the case names cannot be read, when a role names no column, or when the caller stops the passes.
+/// When a file that the case names cannot be read, when a role names no column, or when the caller cancels
+/// the passes.
 pub fn open(case: &Case, engine: &dyn Engine, control: &PassControl<'_>) -> Result<Dossier, EngineError> {
     let (mut data, artifact) = engine::read(engine, case, control)?;
     let artifact = match artifact.as_deref().map(Artifact::load) {

@@ -1,4 +1,4 @@
-//! `coroner diagnose`: reads a case and says what is wrong, without a console.
+//! `coroner diagnose`: reads a case and prints the diagnosis, without a console.
 
 mod text;
 
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
-/// Reads and examines a case, with a line of progress on stderr.
+/// Reads and analyses a case, with a progress line on stderr.
 pub(super) fn investigate(case: &Case, choice: Choice) -> Result<Investigation, Failure> {
     let progress = ProgressLine::start();
     let dossier = read(case, &progress)?;
@@ -46,7 +46,7 @@ pub(super) fn investigate(case: &Case, choice: Choice) -> Result<Investigation, 
     })?)
 }
 
-/// Reads a case without examining it, with a line of progress on stderr.
+/// Reads a case without analysing it, with a progress line on stderr.
 pub(super) fn open(case: &Case) -> Result<Dossier, Failure> {
     read(case, &ProgressLine::start())
 }

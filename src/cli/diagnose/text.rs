@@ -12,16 +12,17 @@ use crate::{
     wording::{change, features, onset},
 };
 
-/// Hypotheses that are listed, and pieces of evidence on each side.
+/// Maximum number of hypotheses, and of pieces of evidence on each side.
 const LISTED: usize = 4;
 
-/// Notes that are listed: how text was read is among the first.
+/// Maximum number of notes; those about how text was read come first.
 const NOTES: usize = 5;
 
-/// Cells of a full bar.
+/// Width of a full bar, in cells.
 const BAR: usize = 20;
 
-/// Returns the summary: the loss, the golden set, the ranked causes, the evidence about the first, and what to do.
+/// Returns the summary: the loss, the golden set, the ranked causes, the evidence for the first, and what to
+/// do.
 pub(super) fn summary(investigation: &Investigation, case: &Path, paper: Paper) -> String {
     let mut lines = vec![paper.strong(&headline(investigation)), String::new()];
     for doubt in &investigation.dossier.label_doubts {
@@ -84,7 +85,8 @@ fn performance(investigation: &Investigation) -> Vec<String> {
     ]
 }
 
-/// Where the loss arose: the lines that weigh at least a hundredth of it, the largest first; nothing where none was lost.
+/// Returns the decomposition of the loss: the lines of at least one hundredth of it, largest first; empty if
+/// there is no loss.
 fn account(investigation: &Investigation) -> Vec<String> {
     let account = AccountPart::of(investigation);
     let mut told: Vec<&AccountLine> =

@@ -1,4 +1,4 @@
-//! The candidate beside the deployed model, for people.
+//! Text output: the comparison of a candidate with the deployed model.
 
 use super::super::{output, paper::Paper};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     wording,
 };
 
-/// Days, segments and examples that are listed.
+/// Maximum number of days, segments and examples listed.
 const DAYS: usize = 7;
 const SEGMENTS: usize = 6;
 const EXEMPLARS: usize = 3;

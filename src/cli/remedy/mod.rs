@@ -1,4 +1,4 @@
-//! `coroner remedy`: what would fix it, measured before anyone deploys.
+//! `coroner remedy`: what would fix the incident, measured before anyone deploys.
 
 mod comparison;
 mod queue;
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     Ok(Ending::Done)
 }
 
-/// Measures the remedies, with a line of progress on stderr.
+/// Measures the remedies, with a progress line on stderr.
 pub(super) fn measure(investigation: &Investigation) -> Result<RemedyReport, Failure> {
     let line = ProgressLine::start();
     let tell = |at: progress::Progress| {
@@ -65,7 +65,7 @@ pub(super) fn measure(investigation: &Investigation) -> Result<RemedyReport, Fai
     remedy::measure(investigation, &control).map_err(|stopped| Failure::Shown(stopped.to_string()))
 }
 
-/// Everything that was measured, for people.
+/// Formats all measurements as text.
 fn text(investigation: &Investigation, backtests: &RemedyReport, paper: Paper) -> String {
     let mut lines = output::wrapped("do        ", &backtests.advice);
     if let Some(first) = &backtests.first {

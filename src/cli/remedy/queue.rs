@@ -1,4 +1,4 @@
-//! The rows that people should look at first, as a file.
+//! Writes the review queue to a file.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::{
     wording,
 };
 
-/// Writes the queue: the rows with their ids, an empty label where none is known, and why each is here.
+/// Writes the queue: the rows with their ids, an empty label if none is known, and the reason for each row.
 pub(super) fn write(
     file: &Path,
     case: &Case,

@@ -1,4 +1,4 @@
-//! What a review by people would bring, for people.
+//! Text output: what a review by people would bring.
 
 use super::super::{output, paper::Paper};
 use crate::{

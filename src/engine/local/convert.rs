@@ -1,4 +1,4 @@
-//! From polars' columns to the values that are counted.
+//! Converts polars columns to the values that are counted.
 
 use polars::prelude::*;
 use polars_arrow::array::{Array as _, PrimitiveArray, View};
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What a polars type is for reading.
+/// Returns the stored type that a polars type is read as.
 pub(super) fn stored(dtype: &DataType) -> Stored {
     match dtype {
         DataType::Boolean => Stored::Boolean,
@@ -19,7 +19,7 @@ pub(super) fn stored(dtype: &DataType) -> Stored {
         DataType::Float16 | DataType::Float32 | DataType::Float64 | DataType::Decimal(..) => Stored::Number,
         DataType::Date | DataType::Datetime(..) | DataType::Duration(_) | DataType::Time => Stored::Time,
         DataType::Null => Stored::Empty,
-        // Half floats are widened as they are read, but not within vectors.
+        // Half-precision floats are widened when read, but not inside vectors.
         DataType::List(inner) | DataType::Array(inner, _) if **inner == DataType::Float16 => Stored::Other,
         DataType::List(inner) | DataType::Array(inner, _) if inner.is_primitive_numeric() => Stored::Vector,
         dtype if dtype.is_integer() => Stored::Whole,
@@ -27,7 +27,7 @@ pub(super) fn stored(dtype: &DataType) -> Stored {
     }
 }
 
-/// A polars type as it is shown: `Int64`, `Datetime`.
+/// Returns the displayed name of a polars type: `Int64`, `Datetime`.
 pub(super) fn type_name(dtype: &DataType) -> String {
     match dtype {
         DataType::Datetime(_, Some(zone)) => format!("Datetime({zone})"),
@@ -43,9 +43,9 @@ pub(super) fn type_name(dtype: &DataType) -> String {
     }
 }
 
-/// The columns of an Arrow schema.
+/// Returns the columns of an Arrow schema.
 ///
-/// * `pandas`: what pandas has written beside it, a JSON object that names the columns of the index.
+/// * `pandas`: the metadata written by pandas, a JSON object that names the index columns.
 pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<StoredColumn> {
     let pandas: serde_json::Value =
         pandas.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -65,8 +65,8 @@ pub(super) fn stored_columns(schema: &ArrowSchema, pandas: Option<&str>) -> Vec<
     schema.iter().map(column).collect()
 }
 
-/// Whether polars, as it is built here, can decode a type inside of another: all but half-precision floats. A column of them
-/// alone is read by [`series`].
+/// Whether this build of polars can decode a type nested in another: all but half-precision floats. A plain
+/// column of them is read by [`series`].
 pub(super) fn can_be_decoded(dtype: &ArrowDataType) -> bool {
     *dtype == ArrowDataType::Float16 || holds_no_half_float(dtype)
 }
@@ -84,7 +84,7 @@ fn holds_no_half_float(dtype: &ArrowDataType) -> bool {
     }
 }
 
-/// A column of Arrow arrays. Half floats, which polars is built without, become floats.
+/// Converts Arrow arrays to a column. Half-precision floats, which this build of polars lacks, become floats.
 pub(super) fn series(field: &ArrowField, arrays: Vec<ArrayRef>) -> PolarsResult<Series> {
     if *field.dtype() != ArrowDataType::Float16 {
         return Series::try_from((field, arrays));
@@ -99,12 +99,12 @@ pub(super) fn series(field: &ArrowField, arrays: Vec<ArrayRef>) -> PolarsResult<
     Ok(Series::new(field.name.clone(), values))
 }
 
-/// A column's name and its values as text.
+/// Returns a column's name and its values as text.
 pub(super) fn named_texts(series: &Series) -> PolarsResult<(String, Vec<Option<String>>)> {
     Ok((series.name().to_string(), texts(series)?))
 }
 
-/// A column without the zone of its instants, which polars, as it is built here, cannot write; they are in UTC.
+/// Returns a column of times without the zone, which this build of polars cannot write; they are in UTC.
 fn without_zone(series: &Series) -> PolarsResult<Series> {
     match series.dtype() {
         DataType::Datetime(unit, Some(_)) => series.to_physical_repr().cast(&DataType::Datetime(*unit, None)),
@@ -126,7 +126,7 @@ fn texts(series: &Series) -> PolarsResult<Vec<Option<String>>> {
     (0..series.len()).map(text).collect()
 }
 
-/// Microseconds of one unit of a timestamp.
+/// Converts a timestamp from its unit to microseconds.
 fn to_micros(unit: TimeUnit, x: i64) -> Micros {
     match unit {
         TimeUnit::Nanoseconds => x.div_euclid(1000),
@@ -176,10 +176,10 @@ macro_rules! with_numbers {
     };
 }
 
-/// Turns a column into values.
+/// Converts a column to values.
 ///
-/// * `spare`: a vector that numbers are written into, so that not every column asks for new memory.
-/// * `reading`: how texts are read as numbers and instants.
+/// * `spare`: a reusable buffer for numbers, to avoid an allocation per column.
+/// * `reading`: how texts are parsed as numbers and times.
 pub(super) fn values(
     series: Series,
     form: Form,
@@ -219,7 +219,7 @@ pub(super) fn values(
     }
 }
 
-/// The numbers of a column of floats, in the memory that they were decoded into unless somebody else reads it, too.
+/// Returns the numbers of a float column, reusing the decoded memory unless it is shared.
 fn floats(series: Series) -> PolarsResult<Values> {
     let arrays = series.f64()?.clone().downcast_into_iter();
     drop(series);
@@ -240,7 +240,7 @@ fn instants(ticks: &Int64Chunked, instant: impl FnMut(i64) -> Micros) -> Values 
     Values::Instants { values: each(ticks, NO_TIME, instant), unreadable: None }
 }
 
-/// Every value of a column, turned into another; `missing` where there is none.
+/// Maps every value of a column; `missing` for nulls.
 fn each<T: Copy>(column: &Int64Chunked, missing: T, mut of: impl FnMut(i64) -> T) -> Vec<T> {
     let mut values = Vec::with_capacity(column.len());
     for chunk in column.downcast_iter() {
@@ -318,8 +318,8 @@ fn codes(texts: &StringChunked, dictionary: &mut Dictionary) -> Values {
     Values::Codes(codes)
 }
 
-/// The codes of texts that were met lately, by how a chunk refers to them: short texts stand in the reference itself,
-/// and equal texts of a Parquet dictionary share one, so that few are hashed and compared.
+/// A cache of the codes of recent texts, keyed by their string view. Short texts are stored in the view
+/// itself, and equal texts of a Parquet dictionary share one, so that few texts are hashed and compared.
 struct Recent(Vec<(u128, u32)>);
 
 impl Default for Recent {
@@ -335,7 +335,7 @@ impl Recent {
         let folded = (reference as u64) ^ ((reference >> 64) as u64).rotate_left(29);
         let slot = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - Self::BITS);
         let known = &mut self.0[slot as usize];
-        // No text has the code that marks an empty place.
+        // No text has the code that marks an empty slot.
         if known.0 != reference || known.1 == MISSING {
             *known = (reference, encode());
         }
@@ -364,7 +364,7 @@ fn vectors(series: &Series) -> PolarsResult<Values> {
     Ok(collector.finish())
 }
 
-/// The slow road, for pairs of stored type and form that are rare.
+/// The slow path, for rare pairs of stored type and form.
 fn row_by_row(
     series: &Series,
     form: Form,

@@ -1,8 +1,9 @@
-//! The local engine: one pass over the files on this machine, on all its cores, on top of polars.
+//! The local engine: one pass over the files on this machine, on all its cores, based on polars.
 //!
-//! A snapshot is read in chunks: a row group of a Parquet file, a batch of an Arrow file, a few megabytes of whole
-//! records of a text file. Each thread takes the next chunk, turns its columns into plain slices and counts them in its
-//! own accumulator; the accumulators are merged at the end. Nothing depends on which thread took which chunk.
+//! A snapshot is read in chunks: a row group of a Parquet file, a batch of an Arrow file, a few megabytes of
+//! whole records of a text file. Each thread takes the next chunk, converts its columns to plain slices and
+//! counts them in its own accumulator; the accumulators are merged at the end. The result does not depend on
+//! which thread took which chunk.
 
 mod convert;
 mod format;
@@ -42,13 +43,13 @@ use crate::{
 };
 pub use format::{csv_records, json_rows, record_ends};
 
-/// Rows of training from which the plan is made.
+/// Training rows from which the plan is made.
 const SPREAD_ROWS: usize = 200_000;
 
-/// Cells (rows x columns) of training from which the plan is made, at most.
+/// Maximum number of cells (rows x columns) of training from which the plan is made.
 const SPREAD_CELLS: usize = 24_000_000;
 
-/// Bytes of a deployed model.
+/// Maximum size of a deployed model in bytes.
 const MOST_ARTIFACT: u64 = 1 << 30;
 
 /// Reads the files of a case on this machine.
@@ -64,7 +65,7 @@ impl Default for LocalEngine {
 }
 
 impl LocalEngine {
-    /// An engine on a given number of threads; the results are the same for any.
+    /// Creates an engine with a given number of threads; the results do not depend on it.
     #[must_use]
     pub fn with_threads(threads: usize) -> Self {
         Self { threads: threads.max(1) }
@@ -166,7 +167,8 @@ impl Engine for LocalEngine {
         }
         let wild = done.accumulator.as_ref().and_then(Accumulator::wild_rows);
         if let Some(wild) = &wild {
-            // Rare enough to be worth a second pass: the windows were made wide enough for the wild rows.
+            // Implausible times had widened the windows. They are rare, so a second pass without these rows
+            // is affordable.
             done = Pass { log: Some(wild.log), ..pass }.run(start, None)?;
         }
         let format::Told { notes: told, questions } = source.told();
@@ -413,7 +415,7 @@ fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown
     ))
 }
 
-/// The stored types of the features, of the answers and of the labels.
+/// Returns the stored types of the features, of the predictions and of the labels.
 fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
     let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
     let names =
@@ -426,10 +428,10 @@ fn stored_types(case: &Case, plan: &Plan, source: &Source) -> Vec<String> {
         .collect()
 }
 
-/// Appends levels that a sample brought to the plan, gives its class codes their place among the plan's classes, and
-/// derives a binary model's answers from its scores where they are missing.
+/// Appends new levels of a sample to the plan, maps its class codes to the plan's classes, and derives
+/// missing predictions of a binary model from its scores.
 ///
-/// * `known`: how many classes the pass knew; a code `known + i` means the `i`-th new one of the sample.
+/// * `known`: number of classes known to the pass; a code `known + i` is the `i`-th new class of the sample.
 fn finish_codes(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
     let Sampled { mut table, new_levels, new_classes, .. } = sampled;
     for (feature, levels) in plan.features.iter_mut().zip(new_levels) {
@@ -439,7 +441,7 @@ fn finish_codes(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
         return table;
     }
     if plan.task == Task::Multiclass {
-        // What the candidate alone answers is a class all the same: a wrong one.
+        // A class that only the candidate predicts is still a class, and a wrong one.
         let answers = table.candidate_prediction.iter().filter(|v| **v >= known as f64);
         let fresh: BTreeSet<&String> = answers.map(|v| &new_classes[*v as usize - known]).collect();
         let unknown = fresh.into_iter().filter(|text| !plan.classes.contains(text));
@@ -472,7 +474,7 @@ fn finish_codes(sampled: Sampled, plan: &mut Plan, known: usize) -> Table {
     table
 }
 
-/// Levels that the spread missed but training holds are known all the same.
+/// Treats levels as known that occur in training but not in the rows from which the plan was made.
 fn apply_levels(plan: &mut Plan, summary: &mut SnapshotSummary) {
     for (feature, counts) in plan.features.iter_mut().zip(&mut summary.features) {
         let Bins::Categorical(bins) = &mut feature.bins else {

@@ -1,4 +1,4 @@
-//! Folders that are values: `region=north/day=2026-03-01/part-0.parquet`, as Hive, Spark and pandas write them.
+//! Hive partitions, as written by Hive, Spark and pandas: `region=north/day=2026-03-01/part-0.parquet`.
 
 use std::path::{Component, Path};
 
@@ -7,15 +7,15 @@ use crate::{
     summary::values::{Collector, Dictionary, Form, Reading, Values, read_instant},
 };
 
-/// What Hive calls a missing value.
+/// Hive's name for a null value.
 const MISSING: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// A column whose value is the same in all rows of a file, and the value; none where it is missing.
+/// A column with the same value in all rows of a file, and the value; `None` for null.
 pub(super) type Partition = (String, Option<String>);
 
-/// The columns that a file's folders tell.
+/// Returns the partition columns of a file.
 ///
-/// * `base`: the folder of the snapshot; folders above it say nothing.
+/// * `base`: the folder of the snapshot; folders above it are not partitions.
 pub(super) fn partitions(base: &Path, file: &Path) -> Vec<Partition> {
     let Some(folders) = file.strip_prefix(base).ok().and_then(Path::parent) else {
         return Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn partitions(base: &Path, file: &Path) -> Vec<Partition> {
         .collect()
 }
 
-/// A text without the escapes that file names need: `%3A` is a colon.
+/// Decodes the escapes of file names: `%3A` is a colon.
 fn unescaped(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
@@ -51,7 +51,7 @@ fn unescaped(text: &str) -> String {
     String::from_utf8(plain).unwrap_or_else(|_| text.to_owned())
 }
 
-/// The column of some partition values: whole numbers, numbers, instants or texts.
+/// Infers the column of some partition values: integers, numbers, times or texts.
 pub(super) fn column(name: &str, values: &[&str]) -> StoredColumn {
     let all = |fits: &dyn Fn(&str) -> bool| !values.is_empty() && values.iter().all(|value| fits(value));
     let (stored, type_name) = if all(&|value| value.parse::<i64>().is_ok()) {
@@ -72,7 +72,7 @@ pub(super) fn column(name: &str, values: &[&str]) -> StoredColumn {
     }
 }
 
-/// The value of a partition in so many rows.
+/// Returns the value of a partition, repeated for a number of rows.
 pub(super) fn values(value: Option<&str>, rows: usize, form: Form, dictionary: &mut Dictionary) -> Values {
     let mut collector = Collector::new(form, rows);
     for _ in 0..rows {

@@ -30,43 +30,43 @@ use crate::{
 pub(super) enum Sampling {
     /// All.
     All,
-    /// About so many, from chunks that are spread evenly over the files.
+    /// About this many, from chunks spread evenly over the files.
     About(u64),
 }
 
-/// What a pass reads, and how.
+/// The parameters of a pass.
 pub(super) struct Pass<'a> {
     pub source: &'a Source,
     pub fields: &'a [Field],
-    /// The snapshot that is read, for progress.
+    /// The snapshot being read, for progress.
     pub role: SnapshotRole,
     pub sampling: Sampling,
     pub threads: usize,
-    /// The first and the last instant of the log: rows outside of it are left out, as those without a time are.
+    /// The first and the last time of the log: rows outside it are left out, like those without a time.
     pub log: Option<(Micros, Micros)>,
     pub control: &'a PassControl<'a>,
 }
 
-/// What a pass leaves behind.
+/// The result of a pass.
 pub(super) struct Done {
     pub accumulator: Option<Accumulator>,
     pub reservoir: Reservoir,
     /// Rows read.
     pub rows: u64,
-    /// The first text that could not be read as a time.
+    /// The first text that could not be parsed as a time.
     pub unreadable_time: Option<String>,
-    /// Class names of labels and answers that were met in another spelling, spelling to class.
+    /// Spelling variants of class names found in labels and predictions, mapped to the class.
     pub respelt: BTreeMap<String, String>,
 }
 
 /// A chunk of a snapshot.
 struct SourceChunk<'a> {
-    /// Its number in the snapshot.
+    /// Its index in the snapshot.
     index: u64,
-    /// The position of its first row in the snapshot.
+    /// Position of its first row in the snapshot.
     first: u64,
     file: &'a DataFile,
-    /// The columns that the file's folders tell.
+    /// The partition columns of the file.
     partitions: &'a [Partition],
     chunk: Box<dyn Chunk + 'a>,
 }
@@ -74,9 +74,9 @@ struct SourceChunk<'a> {
 /// Hands out the chunks of a snapshot in order.
 struct SourceChunks<'a> {
     source: &'a Source,
-    /// Of so many chunks one is handed out.
+    /// One of this many chunks is handed out.
     every: u64,
-    /// The file that is read, and its chunks once it is open.
+    /// Index of the current file, and its chunks once it is open.
     file: usize,
     open: Option<Chunks<'a>>,
     index: u64,
@@ -122,9 +122,9 @@ impl<'a> SourceChunks<'a> {
     }
 }
 
-/// What one thread holds.
+/// The state of one thread.
 struct Thread {
-    /// Memory of the last numeric column, used again for the next one.
+    /// Buffer of the last numeric column, reused for the next one.
     spare: Vec<f64>,
     accumulator: Option<Accumulator>,
     reservoir: Reservoir,
@@ -136,8 +136,8 @@ struct Thread {
 impl Pass<'_> {
     /// Reads the snapshot.
     ///
-    /// * `start`: what a thread counts into; without an accumulator, rows are only sampled.
-    /// * `ids`: if given, only rows whose id is in it are sampled.
+    /// * `start`: creates a thread's state; without an accumulator, rows are only sampled.
+    /// * `ids`: if given, only rows with one of these ids are sampled.
     pub(super) fn run(
         &self,
         start: impl Fn() -> (Option<Accumulator>, Reservoir) + Sync,
@@ -148,7 +148,7 @@ impl Pass<'_> {
         let read = AtomicU64::new(0);
         let fail = |index: u64, error: EngineError| {
             let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-            // Several threads may fail; the first place in the snapshot is reported.
+            // If several threads fail, the error that comes first in the snapshot is reported.
             if failed.as_ref().is_none_or(|(known, _)| index < *known) {
                 *failed = Some((index, error));
             }
@@ -235,13 +235,13 @@ impl Pass<'_> {
         })
     }
 
-    /// An upper bound on the chunks.
+    /// Returns an upper bound on the number of chunks.
     fn most_chunks(&self) -> usize {
         let chunks: Option<usize> = self.source.files.iter().map(|file| file.most_chunks()).sum();
         chunks.map_or(usize::MAX, |chunks| chunks.max(1))
     }
 
-    /// Counts a chunk; returns its rows.
+    /// Counts a chunk; returns its number of rows.
     fn count(
         &self,
         thread: &mut Thread,
@@ -291,7 +291,7 @@ impl Pass<'_> {
         Ok(rows as u64)
     }
 
-    /// Finds the rows' windows, counts answers and service, chooses the sampled rows.
+    /// Assigns rows to windows, counts predictions and service, selects the sampled rows.
     fn begin(
         &self,
         thread: &mut Thread,
@@ -355,7 +355,7 @@ impl Pass<'_> {
         frame
     }
 
-    /// The values of one field of a chunk whose columns from the field `from` on are decoded.
+    /// Returns the values of one field of a chunk whose columns from the field `from` on are decoded.
     fn values(
         &self,
         thread: &mut Thread,

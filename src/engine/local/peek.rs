@@ -1,4 +1,4 @@
-//! The first rows of a file as text: for guessing roles, and for the events.
+//! Reads the first rows of a file as text: for guessing roles, and for events.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,16 @@ use crate::{
     summary::values::{NumberStyle, plain, read_instant, read_instant_in},
 };
 
-/// Rows that a guess looks at.
+/// Rows used for guessing.
 const ROWS: usize = 1000;
 
-/// Different values that are listed in full.
+/// Maximum number of distinct values listed in full.
 const MOST_LEVELS: usize = 20;
 
-/// Events that are read.
+/// Maximum number of events.
 const MOST_EVENTS: usize = 10_000;
 
-/// What the first rows tell about each column.
+/// Returns what the first rows show about each column.
 pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
     let texts = first_rows(source, ROWS)?;
     let rows = texts.first().map_or(0, |(_, texts)| texts.len());
@@ -33,7 +33,7 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
     }
     let index: Vec<&str> =
         source.columns.iter().filter(|column| column.index).map(|column| column.name.as_str()).collect();
-    // What cannot be decoded is a column all the same.
+    // A column that cannot be decoded is still listed.
     let unread = |column: &&StoredColumn| !texts.iter().any(|(name, _)| *name == column.name);
     let nested: Vec<ColumnPeek> = source
         .columns
@@ -60,7 +60,7 @@ pub(super) fn peek(source: &Source) -> Result<Peek, EngineError> {
     Ok(Peek { path: source.shown.clone(), rows: rows as u64, columns, notes, questions })
 }
 
-/// Numbers of a style as programs write them; a text that is none stays as it is.
+/// Rewrites numbers of a style in plain notation; other texts are unchanged.
 fn plainly(texts: Vec<Option<String>>, style: NumberStyle) -> Vec<Option<String>> {
     let number = |text: String| match style.read(&text) {
         Some(x) if x.is_nan() => None,
@@ -85,7 +85,7 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<
         Stored::Text if values.iter().all(|v| v.parse::<f64>().is_err() && read_instant(v).is_some()) => {
             Shape::TimeText
         }
-        // In text files a time is a text that reads as one.
+        // In text files a time is a text that parses as one.
         Stored::Time if values.iter().all(|v| read_instant(v).is_some()) => Shape::TimeText,
         Stored::Time => Shape::Time,
         Stored::Vector => Shape::Vector,
@@ -119,7 +119,7 @@ fn of_column(name: String, stored_as: String, stored: Stored, texts: Vec<Option<
     }
 }
 
-/// The events of a file, ascending.
+/// Returns the events of a file in ascending order.
 pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Event>, EngineError> {
     let texts = first_rows(source, MOST_EVENTS)?;
     let column = |names: &[&str]| {
@@ -136,7 +136,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
     let text = |column: &[Option<String>], row: usize| column.get(row).cloned().flatten().unwrap_or_default();
     let mut events = Vec::new();
     let mut unreadable = 0;
-    // All of its dates, or none, have the day first.
+    // Day-first applies to all of its dates or to none.
     let order = source.columns.iter().find_map(|column| column.reading.dates);
     for (row, time) in times.iter().enumerate() {
         match time.as_deref().and_then(|text| read_instant_in(text, order)) {
@@ -157,7 +157,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
     Ok(events)
 }
 
-/// The first rows of the first file that has any, as text.
+/// Returns the first rows, as text, of the first file that has any.
 fn first_rows(source: &Source, most: usize) -> Result<TextColumns, EngineError> {
     let mut found = Vec::new();
     for (file, partitions) in source.files.iter().zip(&source.partitions) {

@@ -1,4 +1,4 @@
-//! The files of a snapshot: where they are, and what they hold together.
+//! The files of a snapshot, and their common columns.
 
 use std::path::{Path, PathBuf};
 
@@ -16,35 +16,35 @@ use crate::{
     text::nearest::nearest,
 };
 
-/// Rows from which the style of a text column is read.
+/// Rows from which the number style of a text column is inferred.
 const STYLE_ROWS: usize = 1000;
 
-/// Files of a snapshot whose ways of writing are told.
+/// Number of files of a snapshot whose formatting is reported.
 const TOLD_FILES: usize = 3;
 
-/// A snapshot's files.
+/// The files of a snapshot.
 #[derive(Debug)]
 pub(super) struct Source {
     /// The path, folder or glob as the case names it.
     pub shown: String,
     pub files: Vec<Box<dyn TableFile>>,
-    /// For each file, the columns that its folders tell.
+    /// The partition columns of each file.
     pub partitions: Vec<Vec<Partition>>,
-    /// The columns of all files, in the order in which they are met.
+    /// The columns of all files, in order of first occurrence.
     pub columns: Vec<StoredColumn>,
-    /// Rows, where all files say so.
+    /// Number of rows, if all files state it.
     pub rows: Option<u64>,
 }
 
 impl Source {
-    /// Finds the files of a snapshot and reads what they say about themselves.
+    /// Finds the files of a snapshot and reads their metadata.
     pub(super) fn open(case: &Case, named: &str) -> Result<Self, EngineError> {
         Self::at(&case.locate(named), named, &case.read)
     }
 
-    /// The same for a path that no case names.
+    /// The same for a path outside any case.
     ///
-    /// * `rules`: what a person has said about text files.
+    /// * `rules`: the user's rules for reading text files.
     pub(super) fn at(path: &Path, named: &str, rules: &ReadRules) -> Result<Self, EngineError> {
         let mut files = Vec::new();
         let mut partitions = Vec::new();
@@ -82,7 +82,7 @@ impl Source {
         Ok(source)
     }
 
-    /// Reads text columns as numbers, in the style of their first rows, where a person says so.
+    /// Parses text columns as numbers, in the style of their first rows, where the user requests it.
     fn read_as_numbers(&mut self, names: &[String], decimal: Option<u8>) -> Result<(), EngineError> {
         let is_text = |column: &StoredColumn| column.stored == Stored::Text && names.contains(&column.name);
         if !self.columns.iter().any(is_text) {
@@ -104,7 +104,7 @@ impl Source {
         Ok(())
     }
 
-    /// What had to be found out about the text of its files: of the first of many that say the same.
+    /// Returns the notes and questions about the text of its files, for the first few files.
     pub(super) fn told(&self) -> Told {
         let mut told = Told::default();
         for file in self.files.iter().take(TOLD_FILES) {
@@ -115,13 +115,13 @@ impl Source {
         told
     }
 
-    /// Bytes of all files.
+    /// Returns the total size of all files in bytes.
     pub(super) fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.file().bytes).sum()
     }
 }
 
-/// A file of a folder or glob, named by the folder.
+/// Returns the displayed name of a file of a folder or glob, derived from the folder's name.
 fn shown_in(named: &str, path: &Path) -> String {
     let file =
         path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
@@ -133,7 +133,7 @@ fn shown_in(named: &str, path: &Path) -> String {
     if folder.is_empty() { file } else { format!("{folder}/{file}") }
 }
 
-/// The files that a path, folder or glob stands for, each with the name under which messages show it.
+/// Returns the files that a path, folder or glob stands for, each with its name in messages.
 pub(in crate::engine) fn named_files(
     path: &Path,
     named: &str,
@@ -147,7 +147,7 @@ pub(in crate::engine) fn named_files(
     Ok(paths.into_iter().map(show).collect())
 }
 
-/// The files that a path, folder or glob stands for, in the order of their names.
+/// Returns the files that a path, folder or glob stands for, sorted by name.
 fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
     if named.contains("://") {
         return Err(EngineError::Remote { file: named.to_owned() });

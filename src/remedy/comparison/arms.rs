@@ -1,4 +1,4 @@
-//! Each model on the rows of its own arm of an experiment.
+//! A/B comparison: each model on the rows of its own arm.
 
 use super::{
     detail, recommendation,
@@ -15,7 +15,7 @@ use crate::{
     text::{number, sanitize::terminal},
 };
 
-/// Shares this near to a half are taken for an even split where the contract tells none.
+/// Shares this close to one half count as an even split if the contract states none.
 const EVEN: (f64, f64) = (0.45, 0.55);
 
 /// Compares two arms of the log.
@@ -36,7 +36,7 @@ pub(super) fn compare(
             None => {}
         }
     }
-    // The arms are compared while both of them run.
+    // The arms are compared over the period in which both run.
     let time = &table.time;
     let first = sides.rows.iter().find(|(.., b)| b.is_finite()).and_then(|(row, ..)| time.get(*row));
     let since = first.copied().filter(|at| time.first() < Some(at));
@@ -98,7 +98,7 @@ pub(super) fn compare(
     Ok(comparison)
 }
 
-/// The texts of a column's values, row by row.
+/// Returns the values of a column as texts, row by row.
 fn texts(column: &Column, levels: &[String]) -> Vec<Option<String>> {
     match column {
         Column::Numeric { values, .. } => values.iter().map(|&x| (!x.is_nan()).then(|| plain(x))).collect(),
@@ -113,7 +113,7 @@ fn extra<'a>(table: &'a Table, name: &str) -> Option<&'a (String, Column, Vec<St
     table.extra.iter().find(|(column, ..)| column == name)
 }
 
-/// Whether a row was in the candidate's arm; none for rows in neither.
+/// Returns whether each row was in the candidate's arm; `None` for rows in neither arm.
 fn arms(candidate: &Candidate, table: &Table) -> Result<Vec<Option<bool>>, Unavailable> {
     let name = candidate.arm.as_deref().unwrap_or_default();
     let wanted = candidate.arm_value.as_deref().unwrap_or_default();
@@ -169,7 +169,7 @@ fn arms(candidate: &Candidate, table: &Table) -> Result<Vec<Option<bool>>, Unava
         .collect())
 }
 
-/// What is compared, and its value for every row.
+/// Returns the measure and its value for every row.
 fn measured(
     investigation: &Investigation,
     candidate: &Candidate,
@@ -188,7 +188,7 @@ fn measured(
     };
     let values = match extra(table, success) {
         Some((_, Column::Numeric { values, .. }, _)) => values.clone(),
-        // Booleans come as texts.
+        // Booleans are stored as texts.
         Some((_, column, levels)) => texts(column, levels)
             .iter()
             .map(|text| match text.as_deref() {
@@ -209,7 +209,7 @@ fn measured(
     Ok((Measure::Success(success.to_owned()), values))
 }
 
-/// Checks that the arms are as large as they should be, every day.
+/// Checks the sizes of the arms, overall and day by day (sample-ratio mismatch).
 fn ratio(candidate: &Candidate, table: &Table, ours: &[usize], theirs: &[usize]) -> Ratio {
     let rows = (ours.len() as u64, theirs.len() as u64);
     let observed = rows.1 as f64 / (rows.0 + rows.1).max(1) as f64;

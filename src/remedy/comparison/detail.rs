@@ -1,4 +1,4 @@
-//! The parts of a comparison: metrics, flips, calibration, disagreements, answer times.
+//! Parts of a comparison: metrics, flips, calibration, disagreements, latency.
 
 use rayon::prelude::*;
 
@@ -21,24 +21,24 @@ use crate::{
     summary::{Table, Task},
 };
 
-/// Replicates of a bootstrap, and rows times replicates at most.
+/// Bootstrap replicates, and the maximum of rows times replicates.
 const REPLICATES: usize = 1000;
 const MOST_DRAWS: usize = 6_000_000;
 
-/// Bins of equal count in a reliability table.
+/// Equal-count bins of a reliability table.
 const BINS: usize = 10;
 
-/// Rows that are shown as examples.
+/// Rows shown as examples.
 const EXEMPLARS: usize = 12;
 
-/// The metrics that both models have, the headline first.
+/// Returns the metrics available for both models, the headline first.
 fn metrics_of(task: Task, scored: bool, headline: Metric) -> Vec<Metric> {
     let mut metrics = scoring::metrics_of(task, scored).to_vec();
     metrics.sort_by_key(|&metric| metric != headline);
     metrics
 }
 
-/// Every metric of both models on the same rows.
+/// Returns every metric of both models on the same rows.
 pub(super) fn metrics_of_rows(
     incumbent: &Answers<'_>,
     candidate: &Answers<'_>,
@@ -82,7 +82,7 @@ pub(super) fn metrics_of_rows(
         .collect()
 }
 
-/// What one row adds to a metric that is a mean over the rows (of which less is better).
+/// The contribution of one row to a metric that is a mean over rows (lower is better).
 type RowLoss = fn(&Answers<'_>, usize) -> f64;
 
 #[expect(
@@ -128,7 +128,7 @@ fn auc_interval(incumbent: &Answers<'_>, candidate: &Answers<'_>, rows: &[usize]
     Some((change.difference - Z_95 * change.error, change.difference + Z_95 * change.error))
 }
 
-/// Every metric of two arms.
+/// Returns every metric of two arms.
 pub(super) fn metrics_of_arms(
     answers: &Answers<'_>,
     incumbent: &[usize],
@@ -166,7 +166,7 @@ pub(super) fn metrics_of_arms(
         .collect()
 }
 
-/// Counts answers that went from right to wrong and back.
+/// Counts predictions that changed from right to wrong and from wrong to right.
 pub(super) fn flips(incumbent: &Answers<'_>, candidate: &Answers<'_>, rows: &[usize]) -> Option<Flips> {
     if incumbent.task == Task::Regression {
         return None;
@@ -182,7 +182,7 @@ pub(super) fn flips(incumbent: &Answers<'_>, candidate: &Answers<'_>, rows: &[us
     Some(Flips { lost, won, p: mcnemar_exact(lost, won), always_valid_p: flips_p(lost, won) })
 }
 
-/// Scores against outcomes; none without scores.
+/// Returns calibration by score bin; `None` without scores.
 pub(super) fn calibrated(answers: &Answers<'_>, rows: &[usize]) -> Option<Calibrated> {
     let scores = scores(answers, rows);
     if answers.task != Task::Binary || scores.len() != rows.len() || rows.is_empty() {
@@ -197,9 +197,9 @@ pub(super) fn calibrated(answers: &Answers<'_>, rows: &[usize]) -> Option<Calibr
     })
 }
 
-/// Where the two models differ.
+/// Returns the rows on which the two models differ.
 ///
-/// * `gains`: labelled rows, with the candidate's gain on each.
+/// * `gains`: labelled rows with the candidate's gain on each.
 pub(super) fn disagreements(
     incumbent: &Answers<'_>,
     candidate: &Answers<'_>,
@@ -252,7 +252,7 @@ pub(super) fn disagreements(
     }
 }
 
-/// Answer times of both; none where a side has fewer than a hundred.
+/// Returns the latency of both models; `None` if either side has fewer than a hundred values.
 pub(super) fn latency(incumbent: &[f64], candidate: &[f64], seed: u64) -> Option<Latency> {
     let known = |values: &[f64]| -> Vec<f64> {
         let mut known: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();

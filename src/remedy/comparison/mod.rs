@@ -1,7 +1,8 @@
-//! A candidate beside the deployed model: on the same rows (shadow), or in an arm of its own (A/B).
+//! A candidate against the deployed model: on the same rows (shadow), or each on its own arm (A/B).
 //!
-//! A gain above 0 means that the candidate is better, whatever the direction of its measure. The recommendation rests on
-//! the confidence sequence of the mean gain, which may be looked at every day ([`crate::stats::sequential`]).
+//! A gain above 0 means that the candidate is better, whatever the direction of the measure. The
+//! recommendation is based on the confidence sequence of the mean gain, which stays valid when it is looked
+//! at every day ([`crate::stats::sequential`]).
 
 mod arms;
 mod detail;
@@ -18,11 +19,11 @@ pub use sides::FEWEST_ROWS;
 
 use crate::{autopsy::Investigation, remedy::unavailable::Unavailable};
 
-/// Sets the case's candidate beside the deployed model; none when the case names no candidate.
+/// Compares the candidate of the case with the deployed model; `None` if the case names no candidate.
 ///
 /// # Errors
 ///
-/// A sentence that says why the two can't be compared.
+/// A sentence that explains why the two can't be compared.
 #[must_use]
 pub fn compare(investigation: &Investigation) -> Option<Result<Comparison, Unavailable>> {
     let candidate = investigation.dossier.candidate.as_ref()?;
@@ -45,7 +46,8 @@ mod tests {
     };
     use std::sync::Arc;
 
-    /// The made-up incident with a candidate whose scores lie `pull` of the way to the truth.
+    /// The synthetic incident with a candidate whose scores are moved by the fraction `pull` towards the
+    /// truth.
     fn shadow(pull: f64, noise: f64) -> Investigation {
         let mut investigation = fixture::investigation();
         let mut dossier = (*investigation.dossier).clone();
@@ -120,7 +122,7 @@ mod tests {
         assert!(compare(&fixture::investigation()).is_none());
     }
 
-    /// The made-up incident with two arms and a success that the candidate's arm has more often by `lift`.
+    /// The synthetic incident with two arms; the candidate's success rate is higher by `lift`.
     fn arms(lift: f64, share: f64) -> Investigation {
         let mut investigation = fixture::investigation();
         let mut dossier = (*investigation.dossier).clone();

@@ -1,4 +1,4 @@
-//! Promote, hold or roll back, and why.
+//! The recommendation (promote, hold or roll back) and its reasons.
 
 use super::result::{Comparison, ComparisonDesign, Gained, Latency, Measure, Ratio, Recommendation};
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
     },
 };
 
-/// Harmed segments that a reason names.
+/// Maximum number of harmed segments that a reason names.
 const NAMED: usize = 3;
 
-/// A candidate whose expected calibration error is larger by so much is told to be re-calibrated.
+/// If the candidate's expected calibration error is larger by this much, recalibration is advised.
 const WORSE_CALIBRATED: f64 = 0.02;
 
 /// `0.031 (0.412 → 0.381, 95 % interval …)`
@@ -87,7 +87,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
     comparison.reasons = reasons;
 }
 
-/// What speaks against promoting a candidate whose measure is better.
+/// Returns the arguments against promoting a candidate whose measure is better.
 fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
     let mut against = Vec::new();
     if let Some(ratio) = comparison.ratio.filter(Ratio::is_mismatch) {
@@ -142,7 +142,7 @@ fn objections(comparison: &Comparison, dossier: &Dossier) -> Vec<String> {
     against
 }
 
-/// When it will be decided.
+/// Estimates when the comparison will be decided.
 fn outlook(comparison: &Comparison) -> Option<String> {
     let needed = &comparison.needed;
     let in_all = needed.rows_in_all?;
@@ -168,7 +168,7 @@ fn outlook(comparison: &Comparison) -> Option<String> {
     })
 }
 
-/// What is worth knowing besides.
+/// Returns further remarks.
 fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(before) = comparison.before.filter(|_| comparison.measure.is_loss()) {

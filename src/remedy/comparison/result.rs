@@ -8,36 +8,36 @@ use crate::{
     summary::{Grid, Micros},
 };
 
-/// How the two models met.
+/// How the two models were compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum ComparisonDesign {
-    /// Both answered the same rows.
+    /// Both predicted the same rows.
     Shadow,
-    /// Each answered the rows of its own arm.
+    /// Each predicted the rows of its own arm.
     Arms,
 }
 
-/// What a row is measured by.
+/// The measure of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Measure {
-    /// Log loss; less is better.
+    /// Log loss; lower is better.
     LogLoss,
-    /// Squared distance of score and outcome; less is better.
+    /// Squared difference of score and outcome; lower is better.
     Brier,
-    /// 1 for a wrong answer; less is better.
+    /// 1 for a wrong prediction; lower is better.
     Wrong,
-    /// Absolute error; less is better.
+    /// Absolute error; lower is better.
     Absolute,
-    /// Squared error; less is better.
+    /// Squared error; lower is better.
     Squared,
-    /// A column of the log; more is better.
+    /// A column of the log; higher is better.
     Success(String),
 }
 
 impl Measure {
-    /// How people say its mean.
+    /// The name of its mean in text.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -50,7 +50,7 @@ impl Measure {
         }
     }
 
-    /// Whether it is the model's loss, and not a success of its users.
+    /// Whether it is a loss of the model, as opposed to a success of its users.
     pub(super) const fn is_loss(&self) -> bool {
         !matches!(self, Self::Success(_))
     }
@@ -59,149 +59,149 @@ impl Measure {
 /// The confidence sequence at the end of one day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Day {
-    /// The day's start (UTC); 0 where the log has no clock, which is then one day.
+    /// The day's start (UTC); 0 if the log has no timestamps and counts as one day.
     pub day: Micros,
-    /// Compared rows of this day.
+    /// Compared rows of the day.
     pub rows: u64,
-    /// The mean gain of all days so far.
+    /// The mean gain over all days so far.
     pub look: Look,
 }
 
 /// Both models in one window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WindowGain {
-    /// The window of [`Comparison::grid`].
+    /// Index of the window in [`Comparison::grid`].
     pub window: usize,
-    /// Both models there.
+    /// Both models in this window.
     pub gained: Gained,
 }
 
-/// Both models in one part of the rows.
+/// Both models in one segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SegmentGain {
-    /// The feature that the rows are cut by, by its index in the plan.
+    /// Index in the plan of the feature that defines the segment.
     pub feature: usize,
-    /// The part: `Q1 ≤ 12.3`, `south`, `missing`. Level names are as the data spells them.
+    /// The segment: `Q1 ≤ 12.3`, `south`, `missing`. Level names are spelled as in the data.
     pub name: String,
-    /// Both models there.
+    /// Both models in this segment.
     pub gained: Gained,
-    /// Benjamini-Hochberg adjusted p-value of the gain over all segments.
+    /// Benjamini-Hochberg adjusted p-value of the gain, over all segments.
     pub q_value: f64,
-    /// Whether the candidate is worse there, significantly and by as much as matters.
+    /// Whether the candidate is worse here, significantly and by at least the difference that matters.
     pub harmed: bool,
 }
 
-/// What it takes to decide.
+/// Rows needed for a decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Needed {
-    /// The difference that matters, in units of the measure.
+    /// The smallest difference that matters, in units of the measure.
     pub difference: f64,
-    /// Whether the contract states it; else it is the loss that would ring the alert.
+    /// Whether the contract states it; otherwise it is the loss that would trigger the alert.
     pub stated: bool,
     /// Compared rows so far.
     pub rows: u64,
-    /// Rows that a single look needs to tell such a difference in four of five cases.
+    /// Rows needed to detect this difference with 80 % power at a single look.
     pub rows_fixed: Option<u64>,
-    /// Rows that daily looks need for the same.
+    /// Rows needed for the same with daily looks.
     pub rows_in_all: Option<u64>,
-    /// Compared rows that come a day; none without a clock.
+    /// Compared rows per day; `None` without timestamps.
     pub a_day: Option<f64>,
-    /// Days still needed at this rate; 0 when there are rows enough.
+    /// Days still needed at this rate; 0 if there are enough rows.
     pub days_left: Option<f64>,
-    /// The smallest difference that the rows so far tell at a single look.
+    /// The smallest difference detectable at a single look with the rows so far.
     pub detectable: Option<f64>,
 }
 
-/// Whether the arms hold as many rows as they should.
+/// Sizes of the two arms (sample-ratio check).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ratio {
     /// Rows of the incumbent's and the candidate's arm.
     pub rows: (u64, u64),
-    /// The candidate's share as it should be; none when it is not told.
+    /// The candidate's expected share; `None` if the contract states none.
     pub expected: Option<f64>,
-    /// p-value of the shares being as they should.
+    /// p-value under the expected shares.
     pub p: Option<f64>,
-    /// p-value of the share being the same every day.
+    /// p-value under equal shares on every day.
     pub p_steady: Option<f64>,
 }
 
 impl Ratio {
-    /// p-values below this call a sample-ratio mismatch.
+    /// p-values below this indicate a sample-ratio mismatch.
     ///
     /// Source: Fabijan et al., "Diagnosing sample ratio mismatch in online controlled experiments", KDD 2019.
     pub const MISMATCH: f64 = 0.0005;
 
-    /// Whether the assignment is broken.
+    /// Whether the assignment to the arms is broken.
     #[must_use]
     pub fn is_mismatch(&self) -> bool {
         self.p.is_some_and(|p| p < Self::MISMATCH)
     }
 }
 
-/// A candidate beside the deployed model.
+/// A candidate compared with the deployed model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// The candidate's name.
     pub name: String,
-    /// How the two met.
+    /// How the two were compared.
     pub design: ComparisonDesign,
-    /// The comparison begins at the onset of the incident; none when all rows count.
+    /// Start of the comparison at the onset of the incident; `None` if all rows count.
     pub since: Option<Micros>,
-    /// What a row is measured by.
+    /// The measure of a row.
     pub measure: Measure,
     /// Both models on all compared rows.
     pub overall: Gained,
-    /// The same on rows before the onset, where there are enough.
+    /// The same on rows before the onset, if there are enough.
     pub before: Option<Gained>,
     /// Every metric of the task, the headline first.
     pub metrics: Vec<MetricPair>,
-    /// Answers that changed; none for numbers and arms.
+    /// Predictions that changed; `None` for regression and A/B.
     pub flips: Option<Flips>,
     /// The confidence sequence of the mean gain, day by day.
     pub days: Vec<Day>,
-    /// The windows of [`Comparison::windows`].
+    /// Grid of [`Comparison::windows`].
     pub grid: Option<Grid>,
-    /// Both models window by window, over the whole log.
+    /// Both models by window, over the whole log.
     pub windows: Vec<WindowGain>,
-    /// Both models by segment, the greatest harm first.
+    /// Both models by segment, largest harm first.
     pub segments: Vec<SegmentGain>,
-    /// Scores against outcomes, incumbent and candidate.
+    /// Calibration of incumbent and candidate.
     pub calibration: Option<(Calibrated, Calibrated)>,
-    /// Where the two say different things; none for arms.
+    /// Rows on which the two disagree; `None` for A/B.
     pub disagreements: Option<Disagreements>,
-    /// Answer times, where both are logged.
+    /// Latency, if logged for both.
     pub latency: Option<Latency>,
     /// Rows and days still needed.
     pub needed: Needed,
-    /// The arms' sizes; none for a shadow.
+    /// Sizes of the arms; `None` for a shadow.
     pub ratio: Option<Ratio>,
     /// What to do.
     pub recommendation: Recommendation,
-    /// Why, one sentence each, the weightiest first.
+    /// The reasons, one sentence each, most important first.
     pub reasons: Vec<String>,
-    /// What the comparison can't tell, one sentence each.
+    /// Limitations of the comparison, one sentence each.
     pub limits: Vec<String>,
 }
 
 impl Comparison {
-    /// The last look.
+    /// Returns the last look.
     #[must_use]
     pub fn last(&self) -> Option<&Day> {
         self.days.last()
     }
 
-    /// The first day at whose end the sequence excluded 0.
+    /// Returns the first day at whose end the confidence sequence excludes 0.
     #[must_use]
     pub fn decided(&self) -> Option<&Day> {
         self.days.iter().find(|day| day.look.decides())
     }
 
-    /// Segments that the candidate harms.
+    /// Returns the segments that the candidate harms.
     pub fn harmed(&self) -> impl Iterator<Item = &SegmentGain> {
         self.segments.iter().filter(|segment| segment.harmed)
     }
 
-    /// The headline metric of both models.
+    /// Returns the headline metric of both models.
     #[must_use]
     pub fn headline(&self) -> Option<&MetricPair> {
         self.metrics.first()
@@ -211,26 +211,26 @@ impl Comparison {
 /// Both models on the same group of rows. A gain above 0 means that the candidate is better.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gained {
-    /// Rows of the incumbent and of the candidate; the same ones in a shadow.
+    /// Rows of the incumbent and of the candidate; the same rows in a shadow.
     pub rows: (u64, u64),
     /// The incumbent's mean.
     pub incumbent: f64,
     /// The candidate's mean.
     pub candidate: f64,
-    /// By how much the candidate is better.
+    /// How much better the candidate is.
     pub gain: f64,
-    /// The standard error of the gain: paired in a shadow, Welch's for arms.
+    /// Standard error of the gain: paired in a shadow, Welch's for two arms.
     pub error: f64,
 }
 
 impl Gained {
-    /// 95 % interval of the gain.
+    /// Returns the 95 % interval of the gain.
     #[must_use]
     pub fn interval(&self) -> (f64, f64) {
         (self.gain - Z_95 * self.error, self.gain + Z_95 * self.error)
     }
 
-    /// Two-sided p-value of no gain (normal approximation).
+    /// Returns the two-sided p-value of the null hypothesis of no gain (normal approximation).
     #[must_use]
     pub fn p(&self) -> f64 {
         if self.error > 0.0 {
@@ -243,14 +243,14 @@ impl Gained {
     }
 }
 
-/// How an interval was made.
+/// How an interval was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Method {
     /// DeLong's variance.
     Delong,
-    /// Resampled rows, both models on the same ones.
+    /// Bootstrap over rows, both models on the same replicates.
     Bootstrap,
     /// The mean of paired differences.
     Paired,
@@ -259,7 +259,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// How people say it.
+    /// The name in text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -280,35 +280,35 @@ pub struct MetricPair {
     pub incumbent: f64,
     /// The candidate's value.
     pub candidate: f64,
-    /// By how much the candidate is better, whatever the metric's direction.
+    /// How much better the candidate is, whatever the metric's direction.
     pub gain: f64,
     /// 95 % interval of the gain; none where it can't be determined.
     pub interval: Option<(f64, f64)>,
-    /// How the interval was made.
+    /// How the interval was computed.
     pub method: Method,
 }
 
-/// Right and wrong answers of both models on the same rows.
+/// Right and wrong predictions of both models on the same rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flips {
-    /// Rows that the incumbent had right and the candidate has wrong.
+    /// Rows that the incumbent predicted right and the candidate wrong.
     pub lost: u64,
-    /// Rows that the incumbent had wrong and the candidate has right.
+    /// Rows that the incumbent predicted wrong and the candidate right.
     pub won: u64,
     /// Exact p-value of McNemar's test.
     pub p: f64,
-    /// The p-value that may be looked at every day.
+    /// Always-valid p-value: it may be looked at every day.
     pub always_valid_p: f64,
 }
 
-/// Scores of one model against outcomes.
+/// Calibration of one model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibrated {
-    /// Ascending in the score.
+    /// Bins, ascending in the score.
     pub bins: Vec<ReliabilityBin>,
     /// Expected calibration error.
     pub ece: f64,
-    /// Mean score less share of positives: above 0 the scores are too high.
+    /// Mean score minus share of positives; above 0 the scores are too high.
     pub bias: f64,
 }
 
@@ -317,36 +317,36 @@ pub struct Calibrated {
 pub struct Exemplar {
     /// The row of the production sample.
     pub row: usize,
-    /// When it was asked.
+    /// Time of the prediction.
     pub at: Option<Micros>,
-    /// The truth.
+    /// The label.
     pub label: f64,
-    /// The incumbent's answer and, for two classes, its score.
+    /// The incumbent's prediction and, for binary tasks, its score.
     pub incumbent: (f64, Option<f64>),
-    /// The candidate's.
+    /// The candidate's prediction and score.
     pub candidate: (f64, Option<f64>),
-    /// By how much the candidate's loss is smaller there.
+    /// The candidate's gain in loss on this row.
     pub gain: f64,
 }
 
-/// Rows on which the two models say different things.
+/// Rows on which the predictions of the two models differ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disagreements {
-    /// Rows that both answered, with a label or without.
+    /// Rows with predictions of both models, labelled or not.
     pub answered: u64,
-    /// Those with different answers (numbers: further apart than the incumbent's median error).
+    /// Those with different predictions (regression: further apart than the incumbent's median error).
     pub rows: u64,
     /// Those of them with a label.
     pub labelled: u64,
-    /// Of these, rows on which the candidate alone is right (numbers: nearer to the truth).
+    /// Of these, rows on which only the candidate is right (regression: closer to the label).
     pub candidate_right: u64,
-    /// Rows on which the incumbent alone is right.
+    /// Rows on which only the incumbent is right.
     pub incumbent_right: u64,
-    /// The rows with the largest gains and harms in turn.
+    /// Rows with the largest gains and the largest harms, alternating.
     pub exemplars: Vec<Exemplar>,
 }
 
-/// Answer times in milliseconds, incumbent and candidate.
+/// Latency in milliseconds, incumbent and candidate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Latency {
     /// Medians.
@@ -355,15 +355,15 @@ pub struct Latency {
     pub p95: (f64, f64),
     /// 99 % quantiles.
     pub p99: (f64, f64),
-    /// 95 % interval of the candidate's 95 % quantile less the incumbent's.
+    /// 95 % interval of the candidate's 95 % quantile minus the incumbent's.
     pub difference: Option<(f64, f64)>,
 }
 
 impl Latency {
-    /// A slow candidate is this much slower in the 95 % quantile …
+    /// A slow candidate exceeds the incumbent's 95 % quantile by this fraction.
     const SLOWER: f64 = 0.2;
 
-    /// Whether the candidate is slower, beyond noise and by as much as people notice.
+    /// Whether the candidate is slower, significantly and noticeably.
     #[must_use]
     pub fn is_slower(&self) -> bool {
         self.p95.1 > (1.0 + Self::SLOWER) * self.p95.0 && self.difference.is_some_and(|(low, _)| low > 0.0)
@@ -375,16 +375,16 @@ impl Latency {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Recommendation {
-    /// It is better, and harms nobody.
+    /// It is better and harms no segment.
     Promote,
-    /// Not decided, or not worth it.
+    /// Undecided, or not worth it.
     Hold,
     /// It is worse.
     RollBack,
 }
 
 impl Recommendation {
-    /// How people say it.
+    /// The name in text.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

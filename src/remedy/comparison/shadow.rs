@@ -1,4 +1,4 @@
-//! Both models on the same rows.
+//! Shadow comparison: both models on the same rows.
 
 use super::{
     detail, recommendation,
@@ -14,10 +14,10 @@ use crate::{
     text::{number, time},
 };
 
-/// Fewer rows than this in a window or a segment tell nothing.
+/// Windows and segments with fewer rows are skipped.
 const GROUP_ROWS: u64 = 50;
 
-/// Compares the candidate's answers with the logged ones, row by row.
+/// Compares the candidate's predictions with the logged ones, row by row.
 pub(super) fn compare(
     investigation: &Investigation,
     candidate: &Candidate,
@@ -87,7 +87,7 @@ pub(super) fn compare(
     Ok(comparison)
 }
 
-/// Why there is nothing to compare.
+/// Explains why there is nothing to compare.
 fn too_few(
     candidate: &Candidate,
     table: &Table,
@@ -117,7 +117,7 @@ fn too_few(
     }
 }
 
-/// Where the comparison begins, and its rows: at the onset when enough rows follow it.
+/// Returns the start of the comparison and its rows: the rows since the onset if there are enough of them.
 pub(super) fn scope(investigation: &Investigation, all: &[usize]) -> (Option<Micros>, Vec<usize>) {
     let time = &investigation.dossier.production.sample.time;
     let onset = investigation.framing.onset.filter(|onset| {
@@ -125,7 +125,7 @@ pub(super) fn scope(investigation: &Investigation, all: &[usize]) -> (Option<Mic
     });
     if let Some(onset) = onset {
         let after: Vec<usize> = all.iter().copied().filter(|&row| time[row] >= onset.at).collect();
-        // A candidate that came after the onset has no row before it.
+        // A candidate deployed after the onset has no rows before it.
         if after.len() >= FEWEST_ROWS && after.len() < all.len() {
             return (Some(onset.at), after);
         }
@@ -137,7 +137,7 @@ pub(super) fn days(sides: &Sides, time: &[Micros]) -> Vec<Day> {
     sides.days(time, ALPHA).into_iter().map(|(day, rows, look)| Day { day, rows, look }).collect()
 }
 
-/// Both models window by window.
+/// Compares both models by window.
 pub(super) fn windows(investigation: &Investigation, sides: &Sides) -> Vec<WindowGain> {
     let time = &investigation.dossier.production.sample.time;
     let Some(grid) = investigation.performance.grid else {
@@ -150,9 +150,9 @@ pub(super) fn windows(investigation: &Investigation, sides: &Sides) -> Vec<Windo
         .collect()
 }
 
-/// Both models by the levels and quarters of every feature, the greatest harm first.
+/// Compares both models by the levels or quartiles of every feature, largest harm first.
 ///
-/// * `matters`: a harm smaller than this is none.
+/// * `matters`: smaller harms are ignored.
 pub(super) fn segments(investigation: &Investigation, sides: &Sides, matters: f64) -> Vec<SegmentGain> {
     let dossier = &investigation.dossier;
     let (training, production) = (&dossier.training.sample, &dossier.production.sample);
@@ -196,7 +196,7 @@ pub(super) fn segments(investigation: &Investigation, sides: &Sides, matters: f6
     segments
 }
 
-/// Rows and days that it takes to tell the difference that matters.
+/// Returns the rows and days needed to detect the difference that matters.
 pub(super) fn needed(
     investigation: &Investigation,
     candidate: &Candidate,
@@ -209,7 +209,7 @@ pub(super) fn needed(
     let rows = sides.rows.len() as u64;
     let instants = sides.rows.iter().filter_map(|(row, ..)| time.get(*row));
     let span = instants.clone().max().zip(instants.min()).map(|(to, from)| to - from);
-    // A span of less than a day says nothing of a day's rate.
+    // Less than a day of data gives no daily rate.
     let a_day = span.filter(|span| *span >= DAY).map(|span| rows as f64 * DAY as f64 / span as f64);
     let rows_in_all = deviation.and_then(|deviation| rows_to_decide(deviation, difference, ALPHA, POWER));
     Needed {
@@ -226,7 +226,7 @@ pub(super) fn needed(
     }
 }
 
-/// What the comparison can't tell.
+/// Returns the limitations of the comparison.
 fn limits(table: &Table, incumbent: &Answers<'_>, other: &Answers<'_>) -> Vec<String> {
     let mut limits = Vec::new();
     let answered = |answers: &Answers<'_>, row: usize| !answers.answer_of(row).is_nan();
@@ -256,7 +256,7 @@ fn limits(table: &Table, incumbent: &Answers<'_>, other: &Answers<'_>) -> Vec<St
     limits
 }
 
-/// The sample bounds the rows that can be compared.
+/// Notes that the sample limits the rows that can be compared.
 pub(super) fn sampled(table: &Table) -> String {
     format!(
         "{} of {} production rows are sampled and compared; [sample] rows raises that",

@@ -1,4 +1,4 @@
-//! The two models' losses, row by row, and what a group of rows tells of their difference.
+//! The losses of the two models by row, and the gain within a group of rows.
 
 use super::result::{Gained, Measure};
 use crate::{
@@ -10,36 +10,36 @@ use crate::{
     summary::{Micros, Task},
 };
 
-/// The level of every test here.
+/// Significance level of every test in this module.
 pub(super) const ALPHA: f64 = 0.05;
 
-/// The power with which rows still needed are reckoned.
+/// Power for which the required number of rows is computed.
 pub(super) const POWER: f64 = 0.8;
 
-/// Fewer rows with both answers and a label can't be compared.
+/// Minimum number of labelled rows with both predictions.
 pub const FEWEST_ROWS: usize = 100;
 
 pub(super) const DAY: Micros = 86_400_000_000;
 
-/// What one group of rows adds up to.
+/// Sums over one group of rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
     incumbent: Batch,
     candidate: Batch,
-    /// The paired gains; empty for arms.
+    /// The paired gains; empty for A/B.
     gain: Batch,
 }
 
 /// The measured rows of both models.
 pub(super) struct Sides {
-    /// Less is better.
+    /// Whether lower is better.
     pub(super) less: bool,
-    /// Row of the sample, the incumbent's measure, the candidate's; one of the two is NaN for arms.
+    /// Row of the sample, the incumbent's measure, the candidate's measure; one of the two is NaN for A/B.
     pub(super) rows: Vec<(usize, f64, f64)>,
 }
 
 impl Sides {
-    /// The same with some of the rows only.
+    /// Returns the same restricted to some rows.
     pub(super) fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
         Self { less: self.less, rows: self.rows.iter().copied().filter(|(row, ..)| keep(*row)).collect() }
     }
@@ -48,7 +48,7 @@ impl Sides {
         if self.less { 1.0 } else { -1.0 }
     }
 
-    /// Adds groups of rows up.
+    /// Sums the rows by group.
     pub(super) fn sums(&self, groups: usize, of: impl Fn(usize) -> Option<usize>) -> Vec<Sum> {
         let mut sums = vec![Sum::default(); groups];
         for &(row, incumbent, candidate) in &self.rows {
@@ -69,7 +69,7 @@ impl Sides {
         sums
     }
 
-    /// What a group tells; none with fewer than `least` rows on a side.
+    /// Returns the gain of a group; `None` with fewer than `least` rows on a side.
     pub(super) fn gained(&self, sum: &Sum, least: u64) -> Option<Gained> {
         let (a, b) = (sum.incumbent, sum.candidate);
         if a.rows < least.max(2) || b.rows < least.max(2) {
@@ -89,12 +89,12 @@ impl Sides {
         })
     }
 
-    /// All rows together.
+    /// Returns the gain over all rows.
     pub(super) fn overall(&self, least: u64) -> Option<Gained> {
         self.gained(self.sums(1, |_| Some(0)).first()?, least)
     }
 
-    /// The standard deviation of one row's gain: paired, or as two arms of these sizes would have it.
+    /// Returns the standard deviation of one row's gain: paired, or as implied by two arms of these sizes.
     pub(super) fn deviation(&self) -> Option<f64> {
         let sums = self.sums(1, |_| Some(0));
         let sum = sums.first()?;
@@ -106,7 +106,7 @@ impl Sides {
         Some((a.variance()? / (1.0 - share) + b.variance()? / share).sqrt())
     }
 
-    /// The confidence sequence, day by day: the days, the rows of each, and the looks.
+    /// Returns the confidence sequence by day: the days, the rows of each, and the looks.
     pub(super) fn days(&self, time: &[Micros], alpha: f64) -> Vec<(Micros, u64, Look)> {
         let day_of = |row: usize| time.get(row).map_or(0, |at| at.div_euclid(DAY));
         let mut days: Vec<Micros> = self.rows.iter().map(|(row, ..)| day_of(*row)).collect();
@@ -138,7 +138,7 @@ impl Sides {
     }
 }
 
-/// The measure of one answer; NaN where it has none.
+/// Returns the measure of one prediction; NaN if there is none.
 pub(super) fn of_row(measure: &Measure, answers: &Answers<'_>, row: usize) -> f64 {
     if !answers.judged(row) {
         return f64::NAN;
@@ -155,7 +155,7 @@ pub(super) fn of_row(measure: &Measure, answers: &Answers<'_>, row: usize) -> f6
     }
 }
 
-/// The difference that matters: the contract's, else the loss that would ring the alert.
+/// Returns the difference that matters: the contract's, or else the loss that would trigger the alert.
 pub(super) fn difference(investigation: &Investigation, stated: Option<f64>, incumbent: f64) -> (f64, bool) {
     match stated {
         Some(difference) => (difference, true),
@@ -166,7 +166,7 @@ pub(super) fn difference(investigation: &Investigation, stated: Option<f64>, inc
     }
 }
 
-/// What a row is measured by: the headline metric where it is a mean over the rows, else the task's loss.
+/// Returns the measure of a row: the headline metric if it is a mean over rows, else the loss of the task.
 pub(super) fn measure(investigation: &Investigation, scored: bool) -> Measure {
     match (investigation.performance.headline, investigation.dossier.task()) {
         (Metric::Rmse | Metric::R2, Task::Regression) => Measure::Squared,

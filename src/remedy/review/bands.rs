@@ -1,4 +1,4 @@
-//! Confidence bands: how the answers do by doubt, and what a review of the most doubtful ones would win back.
+//! Performance by doubt: how predictions of each band do, and the gain of reviewing the most doubtful ones.
 
 use crate::{
     autopsy::{Investigation, exam::performance::Estimate, scoring::Answers},
@@ -12,77 +12,77 @@ use crate::{
     summary::Task,
 };
 
-/// Bands of equally many rows.
+/// Bands of equal row counts.
 const BANDS: usize = 10;
 
 /// Shares for which the effect of a review is listed.
 const SHARES: [f64; 8] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
 
-/// Rows and replicates of the target's bootstrap.
+/// Maximum rows and replicates of the bootstrap for the target.
 const MOST_ROWS: usize = 20_000;
 const REPLICATES: usize = 400;
 
-/// Whether answers are right or wrong; numbers are only nearer or further.
+/// Whether predictions are right or wrong, as opposed to having a numeric error.
 pub(super) fn is_class(answers: &Answers<'_>) -> bool {
     answers.task != Task::Regression
 }
 
-/// Rows of like doubt.
+/// Rows of similar doubt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Band {
-    /// The lowest and the highest expected loss in it.
+    /// The lowest and the highest expected loss in the band.
     pub doubt: (f64, f64),
     /// Its share of the rows.
     pub share: f64,
     /// Rows of the sample.
     pub rows: u64,
-    /// Accuracy (numbers: mean absolute error) of its labelled rows; none without a label.
+    /// Accuracy (regression: mean absolute error) of its labelled rows; `None` without labels.
     pub value: Option<Estimate>,
 }
 
-/// What reviewing the most doubtful rows would bring.
+/// The effect of reviewing the most doubtful rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coverage {
     /// The share of the rows that people review.
     pub reviewed: f64,
-    /// Accuracy (numbers: mean absolute error) of all answers then, the reviewed ones being right.
+    /// Accuracy (regression: mean absolute error) of all predictions, with the reviewed ones correct.
     pub value: f64,
-    /// The same for rows drawn at random.
+    /// The same for randomly chosen rows.
     pub at_random: f64,
-    /// Of the answers that are left to the model alone.
+    /// The same over the predictions left to the model alone.
     pub of_the_rest: Option<f64>,
 }
 
-/// How many rows people must review to get the model back to its baseline.
+/// How many rows people must review to restore the model's baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReviewTarget {
-    /// Accuracy, or mean absolute error for numbers.
+    /// Accuracy, or mean absolute error for regression.
     pub metric: Metric,
     /// The baseline.
     pub baseline: f64,
     /// The value without a review.
     pub now: f64,
-    /// The smallest share of the rows, the most doubtful first, whose review gets it back to the baseline.
+    /// The smallest share of the rows, most doubtful first, whose review restores the baseline.
     pub share: f64,
-    /// 95 % interval of the share (paired bootstrap; the baseline is taken as known).
+    /// 95 % interval of the share (paired bootstrap; the baseline is treated as known).
     pub interval: Option<(f64, f64)>,
-    /// The share that a review of rows drawn at random would need.
+    /// The share that a review of randomly chosen rows would need.
     pub at_random: f64,
-    /// Reviews a day at the present traffic; none without a clock.
+    /// Reviews per day at the present traffic; `None` without timestamps.
     pub a_day: Option<f64>,
 }
 
-/// What the answers are judged by.
+/// Returns the metric by which predictions are evaluated.
 pub(super) fn metric(answers: &Answers<'_>) -> Metric {
     if is_class(answers) { Metric::Accuracy } else { Metric::Mae }
 }
 
-/// The share of right answers, or the mean error.
+/// Converts a mean loss to the metric shown: accuracy, or the mean error.
 fn shown(answers: &Answers<'_>, loss: f64) -> f64 {
     if is_class(answers) { 1.0 - loss } else { loss }
 }
 
-/// Tenths of the rows, the most doubtful first.
+/// Splits the rows into tenths, most doubtful first.
 pub(super) fn bands(answers: &Answers<'_>, doubt: &[(usize, f64)]) -> Vec<Band> {
     let order = by_doubt(doubt);
     let count = BANDS.min(order.len());
@@ -104,7 +104,7 @@ pub(super) fn bands(answers: &Answers<'_>, doubt: &[(usize, f64)]) -> Vec<Band> 
         .collect()
 }
 
-/// The value of some losses with its 95 % interval.
+/// Returns the metric of some losses with its 95 % interval.
 fn estimate(answers: &Answers<'_>, losses: &Batch) -> Option<Estimate> {
     if losses.rows == 0 {
         return None;
@@ -120,14 +120,14 @@ fn estimate(answers: &Answers<'_>, losses: &Batch) -> Option<Estimate> {
     Some(Estimate { value: shown(answers, losses.mean), interval, rows: n })
 }
 
-/// Rows with their doubt, the most doubtful first.
+/// Sorts rows by doubt, most doubtful first.
 pub(super) fn by_doubt(doubt: &[(usize, f64)]) -> Vec<(usize, f64)> {
     let mut order = doubt.to_vec();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     order
 }
 
-/// What a review of so many rows would bring.
+/// Returns the effect of reviewing each listed share.
 pub(super) fn coverage(answers: &Answers<'_>, judged: &[(usize, f64)]) -> Vec<Coverage> {
     if judged.is_empty() {
         return Vec::new();
@@ -150,9 +150,9 @@ pub(super) fn coverage(answers: &Answers<'_>, judged: &[(usize, f64)]) -> Vec<Co
         .collect()
 }
 
-/// The smallest share whose review brings the mean loss down to `wanted`.
+/// Returns the smallest share whose review reduces the mean loss to `wanted`.
 ///
-/// * `losses`: the most doubtful row first; each counts as often as `weight` says.
+/// * `losses`: most doubtful row first; `weight` is the multiplicity of each row.
 fn share_needed(losses: &[f64], weight: &[u32], wanted: f64) -> f64 {
     let rows: f64 = weight.iter().map(|&w| f64::from(w)).sum();
     let mut left: f64 = losses.iter().zip(weight).map(|(l, &w)| l * f64::from(w)).sum();
@@ -167,7 +167,7 @@ fn share_needed(losses: &[f64], weight: &[u32], wanted: f64) -> f64 {
     if rows > 0.0 { taken / rows } else { 0.0 }
 }
 
-/// How many rows bring the model back to its baseline.
+/// Returns how many reviewed rows restore the model's baseline.
 pub(super) fn target(
     investigation: &Investigation,
     answers: &Answers<'_>,
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_share_is_the_smallest_that_suffices() {
-        // Ten rows, three wrong: 0.3 a row; the first, third and sixth in order of doubt.
+        // Ten rows, three wrong: 0.3 per row; the first, third and sixth in order of doubt.
         let losses = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
         for (wanted, share) in [(0.3, 0.0), (0.2, 0.1), (0.1, 0.3), (0.0, 0.6)] {
             assert_eq!(share_needed(&losses, &[1; 10], wanted), share, "{wanted}");

@@ -1,4 +1,4 @@
-//! How doubtful is each answer?
+//! The expected loss of each prediction.
 
 use crate::{
     autopsy::{Investigation, scoring::Answers},
@@ -13,29 +13,29 @@ use crate::{
     summary::{Plan, Task},
 };
 
-/// Fewer labelled rows teach nothing about which rows go wrong.
+/// Minimum number of labelled rows for learning the loss.
 const FEWEST_ROWS: usize = 200;
 
-/// Folds in which the loss is learnt.
+/// Cross-validation folds.
 const FOLDS: usize = 4;
 
-/// How the doubtful rows are found.
+/// How the expected loss is estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Expected {
-    /// By the score: the probability that the answer is wrong.
+    /// From the score: the probability that the prediction is wrong.
     Score,
-    /// By trees that learn the loss of labelled rows.
+    /// By trees fitted to the loss of labelled rows.
     Learnt,
 }
 
-/// How the doubtful rows were found, and the expected loss of each row.
+/// How the expected loss was estimated, and its value for each row.
 pub(super) type Doubts = (Expected, Vec<(usize, f64)>);
 
-/// The expected loss of every row.
+/// Returns the expected loss of every row.
 ///
-/// * `rows`: answered rows.
+/// * `rows`: rows with a prediction.
 pub(super) fn expected(
     investigation: &Investigation,
     answers: &Answers<'_>,
@@ -63,7 +63,7 @@ pub(super) fn expected(
         );
         return Ok(Err(why.into()));
     }
-    // The loss is a number whatever the model answers.
+    // The loss is numeric whatever the task.
     let plan = Plan { task: Task::Regression, ..(*dossier.plan).clone() };
     let loss: Vec<f64> = judged.iter().map(|&row| answers.wrong(row)).collect();
     let folds = Groups::find(&Binned::new(&plan, table, &judged)).folds(FOLDS, plan.seed);
@@ -83,7 +83,7 @@ pub(super) fn expected(
             doubt[at].1 = value;
         }
     }
-    // Trees may say less than nothing; nobody can lose that.
+    // Trees may predict a negative loss.
     doubt.iter_mut().for_each(|(_, value)| *value = value.max(0.0));
     Ok(Ok((Expected::Learnt, doubt)))
 }

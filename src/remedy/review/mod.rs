@@ -1,7 +1,8 @@
-//! People in the loop: which rows they should look at, what that would win back, and what their labels say.
+//! Human review: which rows people should look at, the gain of doing so, and what their labels show.
 //!
-//! Rows are ordered by the loss that is expected of them: for two classes with a score the probability that the answer is
-//! wrong, as the score has it; else the loss that trees learn from the labelled rows, out of fold.
+//! Rows are ordered by expected loss. For binary tasks with a score this is the probability, according to the
+//! score, that the prediction is wrong; otherwise the loss predicted out of fold by trees fitted on the
+//! labelled rows.
 
 mod bands;
 mod expected;
@@ -21,41 +22,41 @@ use crate::{
     stats::metric::Metric,
 };
 
-/// Rows that a queue holds unless another number is asked for.
+/// Default number of rows in a queue.
 pub const QUEUE_ROWS: usize = 200;
 
 /// What a review by people would bring.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Review {
-    /// What the answers are judged by: accuracy, or the mean absolute error of numbers.
+    /// How predictions are evaluated: accuracy, or the mean absolute error for regression.
     pub metric: Metric,
-    /// How the doubtful rows are found.
+    /// How the expected loss of a row is estimated.
     pub expected: Expected,
-    /// Labelled rows since the onset (all where there is none).
+    /// Labelled rows since the onset (all if there is none).
     pub labelled: u64,
-    /// The rows in tenths, the most doubtful first.
+    /// The rows in tenths, most doubtful first.
     pub bands: Vec<Band>,
-    /// What reviewing a share of the rows would bring, by ascending share.
+    /// The effect of reviewing a share of the rows, ascending in the share.
     pub coverage: Vec<Coverage>,
-    /// How many rows bring the model back to its baseline; none without a baseline or labels.
+    /// How many reviewed rows restore the baseline; `None` without a baseline or labels.
     pub target: Option<ReviewTarget>,
-    /// Rows to look at first.
+    /// Rows to review first.
     pub queue: Vec<Queued>,
-    /// Whether rows that have their label already had to fill the queue.
+    /// Whether the queue had to be filled up with rows that already have a label.
     pub queue_has_labelled: bool,
-    /// What came back from people.
+    /// The reviewed labels.
     pub returned: Option<Returned>,
     /// What is assumed and what can't be determined, one sentence each.
     pub limits: Vec<String>,
 }
 
-/// A band with fewer labelled rows has an interval too wide to rest on.
+/// A band with fewer labelled rows than this has an interval too wide to be useful.
 const FEW_IN_BAND: u64 = 30;
 
-/// Units that [`counted`] counts.
+/// Number of progress units of [`counted`].
 pub(super) const UNITS: usize = 4;
 
-/// Measures what a review would bring, and proposes rows for it.
+/// Estimates the effect of a review, and proposes rows for it.
 ///
 /// # Errors
 ///
@@ -66,11 +67,11 @@ pub fn review(investigation: &Investigation) -> Result<Review, Unavailable> {
         .unwrap_or_else(|stopped| Err(stopped.to_string().into()))
 }
 
-/// The same, unit by unit: somebody may be watching, and may stop it.
+/// The same, one progress unit at a time, so that the caller can observe and cancel it.
 ///
 /// # Errors
 ///
-/// [`Stopped`] when somebody did.
+/// [`Stopped`] if it was cancelled.
 pub(super) fn counted(
     investigation: &Investigation,
     counter: &Counter<'_>,
@@ -152,7 +153,7 @@ mod tests {
         assert_eq!(review.bands.len(), 10);
         assert!((review.bands.iter().map(|band| band.share).sum::<f64>() - 1.0).abs() < 1e-9);
         assert!(review.bands.windows(2).all(|pair| pair[0].doubt.1 >= pair[1].doubt.1));
-        // The more is reviewed, the better; everything reviewed is everything right.
+        // More review is never worse, and a complete review makes everything right.
         assert!(review.coverage.windows(2).all(|pair| pair[1].value >= pair[0].value));
         assert_eq!(review.coverage.last().expect("shares").value, 1.0);
         let target = review.target.expect("there is a baseline");
@@ -175,7 +176,7 @@ mod tests {
         assert!(propose(&investigation, 0).expect("nothing").is_empty());
     }
 
-    /// The made-up case with labels that people gave to some rows: the truth, or its opposite.
+    /// The synthetic case with reviewed labels for some rows: the true label, or its opposite.
     fn reviewed(rows: &[usize], weight: f64, wrong: bool) -> Investigation {
         let mut investigation = fixture::investigation();
         let mut dossier = (*investigation.dossier).clone();

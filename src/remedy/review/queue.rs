@@ -1,11 +1,12 @@
-//! The rows that people should look at first: doubtful, new, disputed, and unlike each other.
+//! The review queue: doubtful, novel and disputed rows that differ from each other.
 //!
-//! The priority of a row is the geometric mean of three ranks: its expected loss, its distance from training, and how far
-//! another model (the candidate, else the surrogate) disagrees. Rows are taken greedily by priority times the distance
-//! to the nearest row already taken, so that a queue does not hold a hundred copies of one problem (the k-center rule
-//! weighted by priority; Sener and Savarese, "Active learning for convolutional neural networks: a core-set approach",
-//! ICLR 2018, give the unweighted one). Rows in the same bins throughout are taken once. A fifth of the queue is drawn at
-//! random instead: only those rows tell what all rows are like.
+//! The priority of a row is the geometric mean of three ranks: its expected loss, its distance from training,
+//! and its disagreement with another model (the candidate, else the surrogate). Rows are selected greedily by
+//! priority times the distance to the nearest row already selected, so that a queue does not hold a hundred
+//! copies of one problem. This is the k-center rule weighted by priority; Sener and Savarese, "Active
+//! learning for convolutional neural networks: a core-set approach", ICLR 2018, give the unweighted one. Of
+//! rows whose values all fall into the same bins only one is taken. A fifth of the queue is drawn at random
+//! instead: only those rows are representative of all rows.
 
 use std::collections::BTreeSet;
 
@@ -25,35 +26,35 @@ use crate::{
     summary::Task,
 };
 
-/// Rows among which the queue is chosen; training rows that say where training is.
+/// Maximum number of rows among which the queue is chosen, and of training rows that define the distance.
 const POOL: usize = 6000;
 const TRAINING_ROWS: usize = 8000;
 
-/// Rows of the pool that are compared with each other, for one row of the queue.
+/// Rows of the pool that are compared with each other, per row of the queue.
 const CANDIDATES: usize = 10;
 
 /// The share of the queue that is drawn at random.
 const RANDOM: f64 = 0.2;
 
-/// Bins of a number where rows are compared with each other.
+/// Bins of a numeric feature in distances between rows.
 const BINS: usize = 16;
 
-/// Rare pairs of values count from this share of the rows on.
+/// Pairs of values are rare below this share of the rows.
 const PAIR_SHARE: f64 = 0.03;
 
-/// Stream of the seed from which rows are drawn at random.
+/// Seed stream of the random draw.
 const STREAM: u64 = 0x7265_7669;
 
 /// Why a row is in the queue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Why {
-    /// Its answer is expected to be wrong more than others.
+    /// Its prediction is more likely wrong than others.
     Doubtful,
-    /// It lies where training held little; the reason where it lies outside.
+    /// Training held few rows like it; the reason if it lies outside training.
     New(Option<Reason>),
-    /// Another model answers differently.
+    /// Another model predicts something else.
     Disputed,
-    /// It was drawn at random, to tell what all rows are like.
+    /// It was drawn at random, to represent all rows.
     Random,
 }
 
@@ -74,28 +75,29 @@ impl Why {
     }
 }
 
-/// A row for people to look at.
+/// A row for review.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Queued {
     /// The row of the production sample.
     pub row: usize,
-    /// Why it is here.
+    /// Why it is in the queue.
     pub why: Why,
-    /// Its priority, from 0 to 1; none for rows drawn at random.
+    /// Its priority, from 0 to 1; `None` for rows drawn at random.
     pub priority: Option<f64>,
     /// Its expected loss.
     pub doubt: f64,
-    /// Its distance to training, in units of the distance that 99.5 % of training rows keep; none where not measured.
+    /// Its distance to training, in units of the 99.5 % quantile of that distance over training rows; `None`
+    /// if not measured.
     pub novelty: Option<f64>,
-    /// How far the other model's answer is from the logged one; none without another model.
+    /// Difference of the other model's prediction from the logged one; `None` without another model.
     pub disagreement: Option<f64>,
-    /// Rows of the log that it stands for; only rows drawn at random stand for others.
+    /// Number of log rows that it represents; only for rows drawn at random.
     pub weight: Option<f64>,
 }
 
-/// Proposes rows for people to look at.
+/// Proposes rows for review.
 ///
-/// * `most`: how many rows at most.
+/// * `most`: maximum number of rows.
 ///
 /// # Errors
 ///
@@ -112,7 +114,7 @@ pub fn propose(investigation: &Investigation, most: usize) -> Result<Vec<Queued>
     Ok(from(investigation, &answers, &doubt, most).0)
 }
 
-/// The queue, and whether rows that have a label had to fill it.
+/// Returns the queue, and whether it had to be filled up with labelled rows.
 pub(super) fn from(
     investigation: &Investigation,
     answers: &Answers<'_>,
@@ -182,7 +184,8 @@ pub(super) fn from(
     (queue, has_labelled)
 }
 
-/// The share of values that are no larger, ties in the middle; what can't be measured ranks lowest.
+/// Returns the share of values that are no larger, with mid-ranks for ties; values that can't be measured
+/// rank lowest.
 fn shares(values: &[f64]) -> Vec<f64> {
     let known: Vec<f64> = values.iter().map(|x| if x.is_finite() { *x } else { f64::MIN }).collect();
     let n = known.len().max(1) as f64;
@@ -190,7 +193,7 @@ fn shares(values: &[f64]) -> Vec<f64> {
         .map_or_else(|_| vec![1.0; known.len()], |ranks| ranks.into_iter().map(|rank| rank / n).collect())
 }
 
-/// How far another model's answer is from the logged one.
+/// Returns the difference of another model's prediction from the logged one.
 fn disagreement(investigation: &Investigation, answers: &Answers<'_>, rows: &[usize]) -> Option<Vec<f64>> {
     let table = &investigation.dossier.production.sample;
     let known = |values: &[f64]| values.iter().any(|x| x.is_finite());
@@ -219,7 +222,7 @@ fn disagreement(investigation: &Investigation, answers: &Answers<'_>, rows: &[us
     Some(rows.iter().enumerate().map(far).collect())
 }
 
-/// The part in which a row ranks highest.
+/// Returns the component in which a row ranks highest.
 fn why(parts: &[Vec<f64>; 3], place: &SupportPlace, at: usize, disputed: bool) -> Why {
     let (doubtful, new, other) = (parts[0][at], parts[1][at], parts[2][at]);
     if place.reason.is_some() && new >= doubtful {
@@ -233,7 +236,7 @@ fn why(parts: &[Vec<f64>; 3], place: &SupportPlace, at: usize, disputed: bool) -
     }
 }
 
-/// Takes rows greedily by priority times the distance to the nearest row already taken.
+/// Selects rows greedily by priority times the distance to the nearest row already selected.
 fn diverse(data: &Binned, priority: &[f64], most: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..priority.len()).collect();
     order.sort_by(|&a, &b| priority[b].total_cmp(&priority[a]).then(a.cmp(&b)));
@@ -254,7 +257,7 @@ fn diverse(data: &Binned, priority: &[f64], most: usize) -> Vec<usize> {
         });
         parts.sum::<f64>() / data.columns.len().max(1) as f64
     };
-    // What is usual between neighbours in the order of priority counts as far enough.
+    // Distances are capped at the usual distance between neighbours in the order of priority.
     let mut usual: Vec<f64> = order.windows(2).map(|pair| distance(pair[0], pair[1])).collect();
     usual.sort_unstable_by(f64::total_cmp);
     let enough = quantile(&usual, 0.5).unwrap_or(1.0).max(1e-9);

@@ -1,4 +1,4 @@
-//! What the labels say that came back from people.
+//! Evaluation of the labels returned by reviewers.
 
 use super::bands::{by_doubt, is_class};
 use crate::{
@@ -10,48 +10,50 @@ use crate::{
     text::number,
 };
 
-/// Rows drawn at random from which on they alone tell how the model does.
+/// From this number of random rows on, the estimate uses them alone.
 const FEWEST_RANDOM: usize = 30;
 
-/// Strata by doubt, and reviewed rows that one must hold to be told.
+/// Strata of doubt, and the minimum number of reviewed rows in a stratum.
 const STRATA: usize = 5;
 const FEWEST_IN_STRATUM: u64 = 5;
 
-/// What an estimate rests on.
+/// The rows that an estimate is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum EstimateBasis {
     /// Rows drawn at random, by their weights.
     Random,
-    /// All reviewed rows, weighted back by bands of doubt.
+    /// All reviewed rows, post-stratified by bands of doubt.
     Bands,
 }
 
-/// Labels that people gave.
+/// Labels given by reviewers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Returned {
     /// Rows of the file.
     pub rows: u64,
-    /// Those whose id is in the sample and which have a label that can be read.
+    /// Those whose id is in the sample and whose label is readable.
     pub matched: u64,
-    /// Rows on which the model's answer is the reviewer's label, with the share's interval; none for numbers.
+    /// Share of rows on which the prediction equals the reviewer's label, with its interval; `None` for
+    /// regression.
     pub agreement: Option<Estimate>,
-    /// Rows that have a label in the log as well, and those on which it is the reviewer's.
+    /// Rows that also have a label in the log, and those on which it equals the reviewer's.
     pub known: (u64, u64),
-    /// Accuracy (numbers: mean absolute error) of the model on all rows since the onset, as the reviewed rows tell it.
+    /// Estimated accuracy (regression: mean absolute error) of the model on all rows since the onset.
     pub estimate: Option<Estimate>,
-    /// What it rests on.
+    /// What the estimate is based on.
     pub basis: EstimateBasis,
-    /// The share of the rows since the onset that the estimate speaks of.
+    /// The share of the rows since the onset that the estimate covers.
     pub covered: f64,
-    /// What accuracy can be at all when the rest is unknown; none for numbers, or when all is covered.
+    /// Bounds of the accuracy if nothing is assumed about the rest; `None` for regression, or if all rows are
+    /// covered.
     pub bounds: Option<(f64, f64)>,
-    /// One sentence for each thing that it can't tell.
+    /// Limitations, one sentence each.
     pub limits: Vec<String>,
 }
 
-/// Reads what came back; none when the case names no reviewed labels.
+/// Evaluates the reviewed labels; `None` if the case names none.
 pub(super) fn returned(
     investigation: &Investigation,
     answers: &Answers<'_>,
@@ -119,7 +121,7 @@ pub(super) fn returned(
     Some(returned)
 }
 
-/// The mean of rows drawn at random, by their weights (Hájek's ratio), with the linearised standard error.
+/// Returns the weighted mean of rows drawn at random (Hájek estimator), with the linearised standard error.
 ///
 /// Source: Särndal, Swensson and Wretman, "Model Assisted Survey Sampling" (1992), section 5.7.
 fn weighted(classes: bool, rows: &[(f64, f64)]) -> Option<Estimate> {
@@ -129,13 +131,13 @@ fn weighted(classes: bool, rows: &[(f64, f64)]) -> Option<Estimate> {
     }
     let mean = rows.iter().map(|(loss, weight)| loss * weight).sum::<f64>() / total;
     let squares: f64 = rows.iter().map(|(loss, weight)| (weight * (loss - mean)).powi(2)).sum();
-    // Where all agree the spread would vanish; one row more of each kind keeps it honest.
+    // If all rows agree, the spread would be zero; one more row of each kind prevents that.
     let floor = if classes { smoothed(mean, rows.len() as f64) } else { 0.0 };
     let error = (squares.sqrt() / total).max(floor);
     Some(as_estimate(classes, mean, error, rows.len() as u64))
 }
 
-/// The standard error of a share, with one success and one failure added (Agresti and Coull 1998).
+/// Returns the standard error of a share, with one success and one failure added (Agresti and Coull 1998).
 fn smoothed(share: f64, n: f64) -> f64 {
     let p = (share * n + 1.0) / (n + 2.0);
     (p * (1.0 - p) / (n + 2.0)).sqrt()
@@ -150,9 +152,10 @@ fn as_estimate(classes: bool, loss: f64, error: f64, rows: u64) -> Estimate {
     }
 }
 
-/// Post-stratifies the reviewed rows by doubt: a band counts by its share of all rows, not of the reviewed ones.
+/// Post-stratifies the reviewed rows by doubt: a band is weighted by its share of all rows, not of the
+/// reviewed ones.
 ///
-/// Returns the estimate over the bands that hold enough reviewed rows, and their share.
+/// Returns the estimate over the bands with enough reviewed rows, and their share.
 fn by_bands(classes: bool, doubt: &[(usize, f64)], rows: &[(usize, f64, f64)]) -> (Option<Estimate>, f64) {
     let order = by_doubt(doubt);
     let count = STRATA.min(order.len()).max(1);
@@ -188,11 +191,11 @@ fn by_bands(classes: bool, doubt: &[(usize, f64)], rows: &[(usize, f64, f64)]) -
         return (None, 0.0);
     }
     let estimate = as_estimate(classes, mean / covered, square.sqrt() / covered, reviewed);
-    // Shares of whole bands add up to 1 but for rounding.
+    // Shares of all bands add up to 1 except for rounding.
     (Some(estimate), if covered > 1.0 - 1e-9 { 1.0 } else { covered })
 }
 
-/// What the reviewed labels can't tell.
+/// Returns the limitations of the reviewed labels.
 fn limits(returned: &Returned, random: usize) -> Vec<String> {
     let mut limits = Vec::new();
     if returned.matched == 0 {

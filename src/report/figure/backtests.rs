@@ -1,4 +1,4 @@
-//! What was measured about a candidate and a review: the gain day by day, and accuracy by the share that people review.
+//! Figures of a candidate and of a review: the gain day by day, and accuracy by the share of reviewed rows.
 
 use plotters::{
     element::{Circle, PathElement, Polygon},
@@ -15,7 +15,7 @@ use crate::{
     text::{number, sanitize, time},
 };
 
-/// The gain of a candidate with its confidence sequence.
+/// Draws the gain of a candidate with its confidence sequence.
 pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> {
     let days: Vec<_> = comparison
         .days
@@ -27,7 +27,7 @@ pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> 
     if days.len() < 2 {
         return None;
     }
-    // The first days know next to nothing; what they leave open runs off the chart.
+    // The first days have very wide intervals; they may run off the chart.
     let later = &days[days.len() / 2..];
     let ends = later.iter().flat_map(|(_, _, (low, high))| [*low, *high]);
     let (bottom, top) = ends
@@ -75,7 +75,7 @@ pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> 
     })
 }
 
-/// What a review of a share of the rows brings.
+/// Draws the effect of reviewing a share of the rows.
 pub(super) fn review(review: &Review, face: Face) -> Option<Drawing> {
     let target = review.target?;
     let first = (0.0, target.now);

@@ -15,11 +15,11 @@ use crate::{
     text::{number, sanitize},
 };
 
-/// Pieces of evidence that are shown on each side.
+/// Maximum pieces of evidence on each side.
 const SHOWN: usize = 8;
 const LINE: i32 = 26;
 const MIDDLE: i32 = 300;
-/// The longest bar.
+/// Length of the longest bar.
 const LONGEST: f64 = 130.0;
 
 pub(super) fn draw(hypothesis: &Hypothesis, face: Face) -> Option<Drawing> {

@@ -1,5 +1,6 @@
-//! Pixels on light paper, at twice the size of the figure so that text stays sharp. Areas are covered exactly, by one
-//! rasterizer for strokes, areas and letters; the same strokes give the same bytes.
+//! A pixel canvas with a light background, at twice the figure's size so that text stays sharp. One
+//! rasterizer with exact area coverage draws strokes, areas and letters; the same strokes give the same
+//! bytes.
 
 use std::f64::consts::TAU;
 
@@ -12,29 +13,29 @@ use plotters_backend::{
 
 use super::png;
 
-/// Pixels along one unit of the figure.
+/// Pixels per unit of the figure.
 const SCALE: f32 = 2.0;
 
-/// The letters; `assets/font/LICENSE` says where they come from.
+/// The font; see `assets/font/LICENSE` for its origin.
 const FONT: &[u8] = include_bytes!("../../../assets/font/figures.ttf");
 
-/// Corners of a disc.
+/// Corners of the polygon that approximates a disc.
 const CORNERS: u8 = 24;
 
-/// A sheet of pixels.
+/// A pixel canvas.
 pub(in crate::report) struct Bitmap {
     /// In units of the figure.
     size: (u32, u32),
     /// In pixels.
     width: usize,
     height: usize,
-    /// Red, green, blue, line by line.
+    /// Red, green, blue, row by row.
     pixels: Vec<u8>,
     font: FontRef<'static>,
 }
 
 impl Bitmap {
-    /// A white sheet; none where the font can't be read, which a test rules out.
+    /// Creates a white canvas; `None` if the font can't be read, which a test rules out.
     ///
     /// * `size`: width and height in units of the figure.
     pub(super) fn new(size: (u32, u32)) -> Option<Self> {
@@ -49,12 +50,12 @@ impl Bitmap {
         })
     }
 
-    /// In units of the figure.
+    /// Size in units of the figure.
     pub(super) const fn size(&self) -> (u32, u32) {
         self.size
     }
 
-    /// The sheet as a PNG file.
+    /// Encodes the canvas as a PNG file.
     pub(super) fn encoded(&self) -> Vec<u8> {
         png::encoded(self.width, &self.pixels)
     }
@@ -92,9 +93,9 @@ impl Bitmap {
         self.fill(&outline, color);
     }
 
-    /// Draws text where the SVG would have it.
+    /// Draws text at the position where the SVG would show it.
     pub(super) fn text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) {
-        // The SVG writes this size, and these distances of the line below the anchor.
+        // The SVG uses this font size, and these distances of the baseline below the anchor.
         let em = style.size() as f32 / 1.24 * SCALE;
         let factor = em / self.font.units_per_em().unwrap_or(1000.0);
         let x_height = 0.547 * em;
@@ -138,7 +139,7 @@ impl Bitmap {
         self.fill(&outline, style.color());
     }
 
-    /// Covers what an outline encloses, in pixels.
+    /// Fills an outline, in pixels.
     fn fill(&mut self, outline: &[OutlineCurve], color: BackendColor) {
         let points = outline.iter().flat_map(|curve| match *curve {
             OutlineCurve::Line(a, b) => vec![a, b],
@@ -155,7 +156,8 @@ impl Bitmap {
         let Some((low, high)) = ends else { return };
         let (left, top) = (low.x.floor(), low.y.floor());
         let (columns, lines) = (high.x.ceil() - left, high.y.ceil() - top);
-        // A figure keeps its strokes on the sheet; whatever lies far off is a mistake, and no reason to fill the memory.
+        // A figure keeps its strokes on the canvas; an outline far outside is a mistake and must not exhaust
+        // memory.
         if color.alpha == 0.0 || columns > 4.0 * self.width as f32 || lines > 4.0 * self.height as f32 {
             return;
         }
@@ -189,13 +191,14 @@ fn scaled((x, y): BackendCoord) -> Point {
     point(x as f32 * SCALE, y as f32 * SCALE)
 }
 
-/// The lines around some corners.
+/// Returns the closed outline through some corners.
 fn closed(corners: &[Point]) -> Vec<OutlineCurve> {
     let next = corners.iter().cycle().skip(1);
     corners.iter().zip(next).map(|(&a, &b)| OutlineCurve::Line(a, b)).collect()
 }
 
-/// The corners of a disc, the same way round as the sides of a stroke: what overlaps must not cancel out.
+/// Returns the corners of a disc, with the same orientation as the sides of a stroke, so that overlaps do not
+/// cancel.
 fn round(center: Point, radius: f32) -> Vec<Point> {
     (0..CORNERS)
         .map(|corner| {
@@ -230,7 +233,7 @@ mod tests {
         assert_eq!((at(&bitmap, 3, 4), at(&bitmap, 10, 7)), (&[255; 3][..], &[255; 3][..]));
         bitmap.rectangle((6, 2), (8, 4), ink(0.5));
         assert_eq!(at(&bitmap, 13, 5), [128, 178, 228]);
-        // A line that turns back on itself does not cancel out, and what lies off the sheet does no harm.
+        // A line that turns back on itself does not cancel, and drawing outside the canvas is harmless.
         bitmap.stroke(&[(10, 5), (15, 5), (10, 5), (-50, 5)], 2, ink(1.0));
         assert_eq!(at(&bitmap, 24, 10), [0, 100, 200]);
         bitmap.disc((18, 8), 1, ink(1.0));

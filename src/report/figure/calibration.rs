@@ -1,4 +1,4 @@
-//! Said against seen: the reliability of the scores before and since the onset.
+//! Reliability diagram: predicted scores against observed outcomes, before and since the onset.
 
 use plotters::{
     element::{Circle, PathElement},
@@ -18,9 +18,9 @@ use crate::{
     text::number,
 };
 
-/// Bins of equal count.
+/// Equal-count bins.
 const BINS: usize = 10;
-/// Fewer judged rows than this say nothing about a bin.
+/// Minimum number of labelled rows.
 const LEAST: usize = 200;
 
 pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing> {

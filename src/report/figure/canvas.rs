@@ -1,5 +1,5 @@
-//! What figures are drawn on: an SVG, or pixels for readers that show none. Both take the same strokes, so that there is
-//! one drawing.
+//! The drawing target of figures: SVG, or pixels for readers that can't show SVG. Both receive the same
+//! strokes, so each figure has a single drawing routine.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use super::bitmap::Bitmap;
 
 /// An SVG or pixels.
 pub(in crate::report) enum Canvas<'a> {
-    /// Text that any browser draws.
+    /// SVG text.
     Svg(SVGBackend<'a>),
     /// Pixels.
     Bitmap(&'a mut Bitmap),

@@ -18,12 +18,12 @@ use crate::{
     wording,
 };
 
-/// An instant in windows since the grid's start.
+/// Converts a time to windows since the grid's start.
 pub(super) fn place(grid: Grid, at: Micros) -> f64 {
     (at - grid.start) as f64 / grid.width.micros() as f64
 }
 
-/// How a tick of the time axis is written.
+/// Formats a tick of the time axis.
 pub(super) fn tick(grid: Grid, x: f64) -> String {
     if (x - x.round()).abs() > 1e-6 {
         return String::new();
@@ -100,7 +100,7 @@ pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing>
             chart
                 .draw_series([PathElement::new(vec![(at, low), (at, high)], ALARM.ink().stroke_width(2))])?;
         }
-        // A window without a value breaks the line: what is not known is not drawn.
+        // A window without a value interrupts the line: unknown values are not drawn.
         for piece in points.chunk_by(|a, b| b.0 - a.0 < 1.5) {
             let band = piece.iter().map(|(x, e)| (*x, e.interval.1));
             let back = piece.iter().rev().map(|(x, e)| (*x, e.interval.0));

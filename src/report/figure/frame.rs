@@ -1,4 +1,4 @@
-//! The sheet that figures are drawn on: size, colours on light and dark, axes, and the text alternative.
+//! The frame of a figure: size, colours for light and dark pages, axes, and the text alternative.
 
 use plotters::{
     chart::{ChartBuilder, ChartContext},
@@ -13,7 +13,7 @@ use plotters::{
 use super::{Face, Image, bitmap::Bitmap, canvas::Canvas};
 use crate::text::sanitize;
 
-/// What can go wrong while drawing into memory: nothing that we know of, but plotters returns it.
+/// Errors of drawing into memory: we know of none, but plotters returns a `Result`.
 pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// A sheet or a part of one, in pixels.
@@ -22,9 +22,9 @@ pub(super) type Area<'a> = DrawingArea<Canvas<'a>, Shift>;
 /// A chart with two linear axes.
 pub(super) type Chart<'a, 'b> = ChartContext<'a, Canvas<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// A shade by what it means: on light as it is written into the figure, on dark as the style sheet replaces it.
-/// The values are the console's; two that are equal on light differ in the last bit, so that the style sheet can tell
-/// them apart.
+/// A colour by meaning: the light variant is written into the figure, and the style sheet replaces it on dark
+/// pages. The values are those of the console. Two shades that are equal on light pages differ in the last
+/// bit so that the style sheet can distinguish them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shade {
     light: u32,
@@ -36,7 +36,7 @@ impl Shade {
         Self { light, dark }
     }
 
-    /// The colour that plotters writes.
+    /// Returns the light colour, which plotters writes.
     pub(super) const fn ink(self) -> RGBColor {
         let [_, r, g, b] = self.light.to_be_bytes();
         RGBColor(r, g, b)
@@ -53,7 +53,7 @@ pub(super) const GOLDEN: Shade = Shade::new(0x00_0087, 0xaf_ffaf);
 pub(super) const ALARM: Shade = Shade::new(0x87_0001, 0xff_5f00);
 /// No rows, or too few of them.
 pub(super) const EMPTY: Shade = Shade::new(0xf8_f8f8, 0x1a_1a1a);
-/// "More is worse", the quiet step first.
+/// The ramp for "more is worse", quietest step first.
 pub(super) const HEAT: [Shade; 6] = [
     Shade::new(0xee_eeee, 0x26_2626),
     Shade::new(0xff_d7af, 0x00_5f87),
@@ -65,12 +65,12 @@ pub(super) const HEAT: [Shade; 6] = [
 
 const ALL: [Shade; 9] = [PAPER, TEXT, DIM, FAINT, TRAINING, PRODUCTION, GOLDEN, ALARM, EMPTY];
 
-/// Size of small text, in pixels of plotters (a fifth larger than on paper).
+/// Size of small text, in plotters' pixels (a fifth larger than on the page).
 const SMALL: u32 = 15;
 
 /// Draws one figure.
 ///
-/// Returns nothing where plotters could not draw it.
+/// Returns `None` if plotters could not draw it.
 ///
 /// * `size`: width and height in pixels.
 /// * `title`, `description`: the text alternative.
@@ -102,7 +102,7 @@ fn painted(canvas: Canvas<'_>, paint: impl FnOnce(&Area<'_>) -> Drawn) -> Option
     area.present().ok()
 }
 
-/// The drawing with its text alternative and its shades for dark pages.
+/// Adds the text alternative and the dark variant of the shades.
 fn dressed(svg: &str, (width, height): (u32, u32), title: &str, description: &str) -> Option<String> {
     let rest = svg.split_once(">\n")?.1;
     Some(format!(
@@ -114,13 +114,13 @@ fn dressed(svg: &str, (width, height): (u32, u32), title: &str, description: &st
     ))
 }
 
-/// The style sheet that replaces the shades where the reader's page is dark.
+/// Returns the style sheet that replaces the shades on dark pages.
 fn dark() -> String {
     let mut rules = String::from("@media (prefers-color-scheme: dark) {");
     for shade in ALL.into_iter().chain(HEAT) {
         use std::fmt::Write as _;
         let (light, dark) = (shade.light, shade.dark);
-        // Writing to a string does not fail.
+        // Writing to a `String` can't fail.
         let _ = write!(
             rules,
             " [fill=\"#{light:06X}\"] {{ fill: #{dark:06x} }} [stroke=\"#{light:06X}\"] {{ stroke: #{dark:06x} }}"
@@ -129,7 +129,7 @@ fn dark() -> String {
     rules + " }"
 }
 
-/// Text as XML, without what a terminal or XML would trip over.
+/// Escapes text for XML and removes characters that XML or a terminal can't handle.
 pub(in crate::report) fn escaped(text: &str) -> String {
     sanitize::terminal(text)
         .replace('&', "&amp;")
@@ -138,12 +138,12 @@ pub(in crate::report) fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// Small text in a shade, anchored.
+/// Returns a style for small text in a shade, anchored.
 pub(super) fn small(shade: Shade, horizontal: HPos) -> TextStyle<'static> {
     ("sans-serif", SMALL).into_font().color(&shade.ink()).pos(Pos::new(horizontal, VPos::Center))
 }
 
-/// The heading of a figure, and the names of its series in their shades on the right.
+/// Draws the heading of a figure, with the names of its series in their shades on the right.
 pub(super) fn heading(area: &Area<'_>, title: &str, series: &[(&str, Shade)]) -> Drawn {
     let (width, _) = area.dim_in_pixel();
     let style = ("sans-serif", 18).into_font().color(&TEXT.ink());
@@ -162,15 +162,15 @@ pub(super) fn heading(area: &Area<'_>, title: &str, series: &[(&str, Shade)]) ->
     Ok(())
 }
 
-/// What stands along the axes.
+/// Descriptions of the axes.
 pub(super) struct Axes<'a> {
-    /// The range of x and its name with the unit.
+    /// Range of x, and its name with the unit.
     pub(super) x: (f64, f64, &'a str),
-    /// The range of y and its name with the unit.
+    /// Range of y, and its name with the unit.
     pub(super) y: (f64, f64, &'a str),
-    /// How a tick of x is written.
+    /// Formats a tick of x.
     pub(super) x_text: &'a dyn Fn(&f64) -> String,
-    /// How a tick of y is written.
+    /// Formats a tick of y.
     pub(super) y_text: &'a dyn Fn(&f64) -> String,
 }
 
@@ -211,7 +211,7 @@ impl Axes<'_> {
     }
 }
 
-/// A little room above and below.
+/// Extends a range by a small margin.
 pub(super) fn roomy(low: f64, high: f64) -> (f64, f64) {
     let room = if high > low { 0.08 * (high - low) } else { 0.5 * low.abs().max(1e-9) };
     (low - room, high + room)

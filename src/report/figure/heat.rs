@@ -16,7 +16,7 @@ use crate::{
     text::{number, sanitize},
 };
 
-/// Inputs that are shown, those that moved most.
+/// Maximum number of inputs, those with the largest PSI.
 const SHOWN: usize = 24;
 const CELL: i32 = 18;
 const LEFT: i32 = 200;
@@ -101,7 +101,7 @@ fn row(
     Ok(())
 }
 
-/// The steps of the ramp with their lower ends.
+/// Draws the steps of the ramp with their lower ends.
 fn legend(area: &frame::Area<'_>, width: i32) -> frame::Drawn {
     let names = std::iter::once("0".to_owned()).chain(PSI_EDGES.map(|edge| format!("{edge:.2}")));
     let mut x = width - 18 - 6 * 62;

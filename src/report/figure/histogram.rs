@@ -22,9 +22,9 @@ use crate::{
     text::{number, sanitize},
 };
 
-/// Bins of equal width.
+/// Equal-width bins.
 const BINS: usize = 48;
-/// Categories with a bar of their own.
+/// Categories with their own bar.
 const LEVELS: usize = 12;
 
 pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) -> Option<Drawing> {
@@ -82,7 +82,7 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
                     )
                 },
             ))?;
-            // The outline tells the populations apart where their fills overlap.
+            // The outline distinguishes the populations where their fills overlap.
             let mut outline = vec![(place(0), 0.0)];
             for (bin, share) in shares.iter().enumerate() {
                 outline.extend([(place(bin), *share), (place(bin + 1), *share)]);
@@ -94,7 +94,7 @@ pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) ->
     })
 }
 
-/// How the rows that are compared with training are called.
+/// Returns the name of the rows that are compared with training.
 pub(super) fn period(investigation: &Investigation) -> &'static str {
     if investigation.framing.split().is_some() { "since the onset" } else { "in production" }
 }

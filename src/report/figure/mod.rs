@@ -1,5 +1,6 @@
-//! Figures as SVG, or as PNG where that is asked for, one file a kind. Drawn by plotters in the console's palette; an SVG
-//! is readable on light and on dark pages, a PNG is light; the same bytes for the same investigation.
+//! Figures as SVG or, on request, as PNG; one file per kind of figure. They are drawn by plotters in the
+//! console's palette. An SVG adapts to light and dark pages, a PNG is light. The same investigation gives the
+//! same bytes.
 
 mod backtests;
 mod bars;
@@ -21,27 +22,27 @@ use serde::Serialize;
 use crate::autopsy::{Hypothesis, Investigation};
 use crate::remedy::RemedyReport;
 
-/// A figure's name and what it shows in words.
+/// A figure's name and a description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Picture {
     /// A stable name: `course`, `drift`, `evidence`, `calibration`, `residuals`, `histogram`, `quantiles`, `candidate`,
     /// `review`.
     pub kind: &'static str,
-    /// Where it lies, from the report's folder.
+    /// Its path, relative to the report's folder.
     pub path: String,
     /// Its heading.
     pub title: String,
-    /// What it shows, for those who can't see it.
+    /// Text alternative that describes the figure.
     pub description: String,
 }
 
 /// A drawn figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// What it is.
+    /// Name and description.
     pub picture: Picture,
-    /// The feature that it is about, if it is about one.
+    /// The feature that it is about, if any.
     pub feature: Option<usize>,
     /// Width and height on the page, in pixels.
     pub size: (u32, u32),
@@ -49,13 +50,13 @@ pub struct Figure {
     pub image: Image,
 }
 
-/// What figures are drawn as.
+/// The image format of figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Face {
-    /// Lines and text, for light and dark pages.
+    /// Vector graphics for light and dark pages.
     #[default]
     Svg,
-    /// Pixels on light paper, for readers that show no SVG.
+    /// Pixels on a light background, for readers that can't show SVG.
     Png,
 }
 
@@ -68,7 +69,7 @@ impl Face {
     }
 }
 
-/// A drawing.
+/// An image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Image {
     /// The text of an SVG.
@@ -78,7 +79,7 @@ pub enum Image {
 }
 
 impl Image {
-    /// What its file holds.
+    /// Returns the content of the image file.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         match self {
@@ -90,7 +91,7 @@ impl Image {
 
 /// Draws every figure that the investigation has data for.
 ///
-/// * `featured`: the features with figures of their own.
+/// * `featured`: the features that get their own figures.
 pub(super) fn draw(
     investigation: &Investigation,
     chosen: Option<&Hypothesis>,
@@ -114,7 +115,7 @@ pub(super) fn draw(
     figures
 }
 
-/// Draws what was measured about remedies.
+/// Draws the measurements of remedies.
 pub(super) fn measured(backtests: &RemedyReport, face: Face) -> Vec<Figure> {
     let candidate = match &backtests.comparison {
         Some(Ok(comparison)) => backtests::candidate(comparison, face),
@@ -127,7 +128,7 @@ pub(super) fn measured(backtests: &RemedyReport, face: Face) -> Vec<Figure> {
         .collect()
 }
 
-/// One drawing before it has a place.
+/// A figure without a path.
 struct Drawing {
     title: String,
     description: String,
@@ -148,9 +149,9 @@ impl Drawing {
         Some(Self { title, description, size, image })
     }
 
-    /// The figure of a kind.
+    /// Returns the figure with its kind and path.
     ///
-    /// * `feature`: its place among the featured ones, and its index in the plan.
+    /// * `feature`: its position among the featured ones, and its index in the plan.
     fn placed(self, kind: &'static str, feature: Option<(usize, usize)>, face: Face) -> Figure {
         let name = feature.map_or_else(|| kind.to_owned(), |(place, _)| format!("{kind}-{}", place + 1));
         Figure {

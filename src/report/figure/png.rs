@@ -1,20 +1,20 @@
-//! Pixels as a PNG file. Compressed by plain Rust, so that the bytes do not depend on the machine.
+//! PNG encoding. Compression is in plain Rust, so that the bytes do not depend on the machine.
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
-/// Effort of the compression, 10 at most.
+/// Compression level; the maximum is 10.
 const EFFORT: u8 = 6;
 
-/// Returns an 8 bit RGB file.
+/// Encodes an RGB image with 8 bits per channel.
 ///
-/// * `width`: pixels of a line.
-/// * `pixels`: red, green and blue, line by line.
+/// * `width`: pixels per row.
+/// * `pixels`: red, green and blue, row by row.
 pub(super) fn encoded(width: usize, pixels: &[u8]) -> Vec<u8> {
     let height = pixels.len() / (3 * width).max(1);
     let mut lines = Vec::with_capacity(pixels.len() + height);
     let mut above = vec![0; 3 * width];
     for line in pixels.chunks_exact((3 * width).max(1)) {
-        // Filter 2: each byte less the one above it, which is 0 over most of a chart.
+        // Filter 2 (up): each byte minus the one above it, which is 0 over most of a chart.
         lines.push(2);
         lines.extend(line.iter().zip(&above).map(|(x, up)| x.wrapping_sub(*up)));
         above.copy_from_slice(line);
@@ -22,7 +22,7 @@ pub(super) fn encoded(width: usize, pixels: &[u8]) -> Vec<u8> {
     let mut header = Vec::new();
     header.extend((width as u32).to_be_bytes());
     header.extend((height as u32).to_be_bytes());
-    // 8 bits a channel, red green blue; the only compression and filter method; not interlaced.
+    // 8 bits per channel, RGB; the only compression and filter method; not interlaced.
     header.extend([8, 2, 0, 0, 0]);
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     chunk(&mut file, *b"IHDR", &header);
@@ -54,7 +54,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// Bytes as text for a `data:` address.
+/// Encodes bytes as base64 for a `data:` URL.
 ///
 /// Source: RFC 4648, section 4.
 pub(in crate::report) fn base64(bytes: &[u8]) -> String {

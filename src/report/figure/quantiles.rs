@@ -1,4 +1,4 @@
-//! Quantiles of one feature: production against training.
+//! Quantile-quantile plot of one feature: production against training.
 
 use plotters::{
     element::{Circle, PathElement},
@@ -18,7 +18,7 @@ use crate::{
     text::{number, sanitize},
 };
 
-/// Quantiles that are shown.
+/// Number of quantiles.
 const POINTS: usize = 99;
 
 pub(super) fn draw(investigation: &Investigation, feature: usize, face: Face) -> Option<Drawing> {

@@ -1,4 +1,4 @@
-//! The mean residual by window: outcome less answer.
+//! The mean residual by window: outcome minus prediction.
 
 use plotters::{
     element::{Circle, PathElement, Polygon},
@@ -16,7 +16,7 @@ use crate::{
     text::number,
 };
 
-/// Fewer judged rows than this give no mean worth drawing.
+/// Minimum number of labelled rows in a window.
 const LEAST: usize = 30;
 
 pub(super) fn draw(investigation: &Investigation, face: Face) -> Option<Drawing> {

@@ -1,4 +1,4 @@
-//! The candidate beside the deployed model, as JSON holds it.
+//! The comparison of a candidate with the deployed model, as JSON.
 
 use serde::Serialize;
 
@@ -13,27 +13,27 @@ use crate::{
     wording,
 };
 
-/// A candidate beside the deployed model. A gain above 0 means that the candidate is better, whatever the direction of
-/// its measure.
+/// A candidate compared with the deployed model. A gain above 0 means that the candidate is better, whatever
+/// the direction of the measure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ComparisonPart {
     /// The candidate's name.
     pub name: String,
-    /// Both answered the same rows, or each an arm of its own.
+    /// Both models on the same rows (shadow), or each on its own arm (A/B).
     pub design: ComparisonDesign,
     /// What to do.
     pub verdict: Recommendation,
-    /// Why, the weightiest first.
+    /// The reasons, most important first.
     pub reasons: Vec<String>,
-    /// What it tells besides: disagreements, calibration, changed answers, answer times, arms, power.
+    /// Further results: disagreements, calibration, changed predictions, latency, arms, power.
     #[serde(rename = "says")]
     pub message: Vec<String>,
-    /// What it can't tell.
+    /// Limitations.
     pub limits: Vec<String>,
-    /// The comparison begins at the onset of the incident; null when all rows count.
+    /// Start of the comparison at the onset of the incident; null if all rows count.
     pub since: Option<String>,
-    /// What a row is measured by, in words.
+    /// The measure of a row.
     pub measure: String,
     /// All compared rows.
     pub overall: GainedPart,
@@ -41,25 +41,25 @@ pub struct ComparisonPart {
     pub before_onset: Option<GainedPart>,
     /// Every metric of the task, the headline first.
     pub metrics: Vec<MetricPairPart>,
-    /// Answers that changed; null for numbers and arms.
+    /// Predictions that changed; null for regression and A/B.
     pub flips: Option<FlipsPart>,
     /// The confidence sequence of the mean gain, day by day.
     pub days: Vec<DayPart>,
     /// The first day at whose end the sequence excluded 0.
     pub decided: Option<String>,
-    /// Window by window, over the whole log.
+    /// By window, over the whole log.
     pub windows: Vec<WindowGainPart>,
-    /// Segment by segment, the greatest harm first.
+    /// By segment, largest harm first.
     pub segments: Vec<SegmentGainPart>,
-    /// Scores against outcomes.
+    /// Calibration of both models.
     pub calibration: Option<CalibrationPart>,
-    /// Where the two differ; null for arms.
+    /// Rows on which the two disagree; null for A/B.
     pub disagreements: Option<DisagreementsPart>,
-    /// Answer times, where both are logged.
+    /// Latency, if logged for both.
     pub latency_ms: Option<LatencyPart>,
-    /// What it takes to decide.
+    /// Rows needed for a decision.
     pub needed: NeededPart,
-    /// The arms' sizes; null for a shadow.
+    /// Sizes of the arms; null for a shadow.
     pub arms: Option<ArmsPart>,
 }
 
@@ -67,13 +67,13 @@ pub struct ComparisonPart {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GainedPart {
-    /// Rows of the deployed model and of the candidate; the same ones in a shadow.
+    /// Rows of the deployed model and of the candidate; the same rows in a shadow.
     pub rows: (u64, u64),
     /// The deployed model's mean.
     pub incumbent: f64,
     /// The candidate's mean.
     pub candidate: f64,
-    /// By how much the candidate is better.
+    /// How much better the candidate is.
     pub gain: f64,
     /// 95 % interval of the gain.
     pub interval: (f64, f64),
@@ -91,13 +91,13 @@ pub struct MetricPairPart {
     pub incumbent: f64,
     /// The candidate's value.
     pub candidate: f64,
-    /// By how much the candidate is better, whatever the metric's direction.
+    /// How much better the candidate is, whatever the metric's direction.
     pub gain: f64,
     /// 95 % interval of the gain; null where it can't be determined.
     pub interval: Option<(f64, f64)>,
-    /// How the interval was made.
+    /// How the interval was computed.
     pub method: Method,
-    /// The same in words.
+    /// Name of the method.
     pub method_name: &'static str,
 }
 
@@ -105,17 +105,17 @@ pub struct MetricPairPart {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DayPart {
-    /// The day; null where the log has no clock, which is then one day.
+    /// The day; null if the log has no timestamps and counts as one day.
     pub day: Option<String>,
-    /// Compared rows of this day.
+    /// Compared rows of the day.
     pub rows: u64,
     /// Compared rows so far.
     pub rows_so_far: u64,
     /// The mean gain so far.
     pub gain: f64,
-    /// An interval that holds the true mean at all looks together; null while there are too few rows.
+    /// An interval that covers the true mean at all looks simultaneously; null while there are too few rows.
     pub interval: Option<(f64, f64)>,
-    /// The p-value that may be looked at every day.
+    /// Always-valid p-value: it may be looked at every day.
     pub p: f64,
 }
 
@@ -123,45 +123,45 @@ pub struct DayPart {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WindowGainPart {
-    /// Both models there.
+    /// Both models in this window.
     #[serde(flatten)]
     pub gained: GainedPart,
-    /// When the window begins.
+    /// Start of the window.
     pub from: Option<String>,
 }
 
-/// Both models in one part of the rows.
+/// Both models in one segment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SegmentGainPart {
-    /// Both models there.
+    /// Both models in this segment.
     #[serde(flatten)]
     pub gained: GainedPart,
-    /// The feature that the rows are cut by.
+    /// The feature that defines the segment.
     pub feature: String,
-    /// The part of its values.
+    /// The values of the segment.
     pub segment: String,
-    /// Benjamini-Hochberg adjusted p-value of the gain over all segments.
+    /// Benjamini-Hochberg adjusted p-value of the gain, over all segments.
     pub q_value: f64,
-    /// Whether the candidate is worse there, significantly and by as much as matters.
+    /// Whether the candidate is worse here, significantly and by at least the difference that matters.
     pub harmed: bool,
 }
 
-/// Right and wrong answers of both models on the same rows.
+/// Right and wrong predictions of both models on the same rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FlipsPart {
-    /// Rows that the deployed model had right and the candidate has wrong.
+    /// Rows that the deployed model predicted right and the candidate wrong.
     pub lost: u64,
-    /// Rows that the deployed model had wrong and the candidate has right.
+    /// Rows that the deployed model predicted wrong and the candidate right.
     pub won: u64,
     /// Exact p-value of McNemar's test.
     pub mcnemar_p: f64,
-    /// The p-value that may be looked at every day.
+    /// Always-valid p-value: it may be looked at every day.
     pub always_valid_p: f64,
 }
 
-/// Scores of both models against outcomes.
+/// Calibration of both models.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CalibrationPart {
@@ -171,15 +171,15 @@ pub struct CalibrationPart {
     pub candidate: CalibratedPart,
 }
 
-/// Scores of one model against outcomes.
+/// Calibration of one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CalibratedPart {
     /// Expected calibration error.
     pub ece: f64,
-    /// Mean score less share of positives: above 0 the scores are too high.
+    /// Mean score minus share of positives; above 0 the scores are too high.
     pub bias: f64,
-    /// Ascending in the score.
+    /// Bins, ascending in the score.
     pub bins: Vec<CalibratedBinPart>,
 }
 
@@ -187,29 +187,29 @@ pub struct CalibratedPart {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CalibratedBinPart {
-    /// Rows in it.
+    /// Number of rows.
     pub rows: u64,
-    /// Their mean score.
+    /// Mean score.
     pub score: f64,
-    /// The share of them that is positive.
+    /// Share of positives.
     pub share: f64,
 }
 
-/// Rows on which the two models say different things.
+/// Rows on which the predictions of the two models differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DisagreementsPart {
-    /// Rows that both answered, with a label or without.
+    /// Rows with predictions of both models, labelled or not.
     pub answered: u64,
-    /// Those with different answers (numbers: further apart than the deployed model's median error).
+    /// Those with different predictions (regression: further apart than the deployed model's median error).
     pub rows: u64,
     /// Those of them with a label.
     pub labelled: u64,
-    /// Of these, rows on which the candidate alone is right (numbers: nearer to the truth).
+    /// Of these, rows on which only the candidate is right (regression: closer to the label).
     pub candidate_right: u64,
-    /// Rows on which the deployed model alone is right.
+    /// Rows on which only the deployed model is right.
     pub incumbent_right: u64,
-    /// The rows with the largest gains and harms in turn.
+    /// Rows with the largest gains and the largest harms, alternating.
     pub exemplars: Vec<ExemplarPart>,
 }
 
@@ -219,23 +219,23 @@ pub struct DisagreementsPart {
 pub struct ExemplarPart {
     /// The row of the production sample.
     pub row: usize,
-    /// When it was asked.
+    /// Time of the prediction.
     pub at: Option<String>,
-    /// The truth.
+    /// The label.
     pub label: AnswerPart,
-    /// The deployed model's answer.
+    /// The deployed model's prediction.
     pub incumbent: AnswerPart,
-    /// Its score, for two classes.
+    /// Its score, for binary tasks.
     pub incumbent_score: Option<f64>,
-    /// The candidate's answer.
+    /// The candidate's prediction.
     pub candidate: AnswerPart,
-    /// Its score, for two classes.
+    /// Its score, for binary tasks.
     pub candidate_score: Option<f64>,
-    /// By how much the candidate's loss is smaller there.
+    /// The candidate's gain in loss on this row.
     pub gain: f64,
 }
 
-/// A label or an answer: the name of a class, or a number; null where it is missing.
+/// A label or a prediction: the name of a class, or a number; null if missing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -246,7 +246,7 @@ pub enum AnswerPart {
     Number(Option<f64>),
 }
 
-/// Answer times in milliseconds, deployed model and candidate.
+/// Latency in milliseconds, deployed model and candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LatencyPart {
@@ -256,45 +256,45 @@ pub struct LatencyPart {
     pub p95: (f64, f64),
     /// 99 % quantiles.
     pub p99: (f64, f64),
-    /// 95 % interval of the candidate's 95 % quantile less the deployed model's.
+    /// 95 % interval of the candidate's 95 % quantile minus the deployed model's.
     pub p95_difference: Option<(f64, f64)>,
 }
 
-/// What it takes to decide.
+/// Rows needed for a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NeededPart {
-    /// The difference that matters, in units of the measure.
+    /// The smallest difference that matters, in units of the measure.
     pub difference: f64,
-    /// Whether the contract states it; else it is the loss that would ring the alert.
+    /// Whether the contract states it; otherwise it is the loss that would trigger the alert.
     pub stated: bool,
     /// Compared rows so far.
     pub rows: u64,
-    /// Rows that a single look needs to tell such a difference in four of five cases.
+    /// Rows needed to detect this difference with 80 % power at a single look.
     pub rows_single_look: Option<u64>,
-    /// Rows that daily looks need for the same.
+    /// Rows needed for the same with daily looks.
     pub rows_daily_looks: Option<u64>,
-    /// Compared rows that come a day; null without a clock.
+    /// Compared rows per day; null without timestamps.
     pub rows_a_day: Option<f64>,
-    /// Days still needed at this rate; 0 when there are rows enough.
+    /// Days still needed at this rate; 0 if there are enough rows.
     pub days_left: Option<f64>,
-    /// The smallest difference that the rows so far tell at a single look.
+    /// The smallest difference detectable at a single look with the rows so far.
     pub detectable: Option<f64>,
 }
 
-/// Whether the arms hold as many rows as they should.
+/// Sizes of the two arms (sample-ratio check).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ArmsPart {
     /// Rows of the deployed model's and the candidate's arm.
     pub rows: (u64, u64),
-    /// The candidate's share as it should be; null when it is not told.
+    /// The candidate's expected share; null if the contract states none.
     pub expected_share: Option<f64>,
-    /// p-value of the shares being as they should.
+    /// p-value under the expected shares.
     pub p: Option<f64>,
-    /// p-value of the share being the same every day.
+    /// p-value under equal shares on every day.
     pub p_steady: Option<f64>,
-    /// Whether the assignment is broken.
+    /// Whether the assignment to the arms is broken.
     pub mismatch: bool,
 }
 

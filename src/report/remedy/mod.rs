@@ -1,4 +1,4 @@
-//! What the bench measured, as one JSON object. `docs/contract.md` explains its keys.
+//! The measurements of remedies as one JSON object. `docs/contract.md` explains its keys.
 
 mod comparison;
 mod review;
@@ -16,7 +16,7 @@ use crate::{
     text::time,
 };
 
-/// The version of the object; it grows when a key changes its meaning or goes away.
+/// Version of the object; incremented when a key is removed or changes its meaning.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -34,11 +34,11 @@ struct Object<'a> {
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "{T}OrError"))]
 pub enum Measurable<T> {
-    /// It was measured.
+    /// The measurement.
     Measured(Box<T>),
     /// It can't be determined.
     Not {
-        /// Why: a sentence.
+        /// The reason: a sentence.
         error: String,
     },
 }
@@ -51,7 +51,7 @@ impl<T> Measurable<T> {
         }
     }
 
-    /// What was measured.
+    /// Returns the measurement, if available.
     #[must_use]
     pub fn measured(&self) -> Option<&T> {
         match self {
@@ -61,7 +61,7 @@ impl<T> Measurable<T> {
     }
 }
 
-/// Returns the bench as one JSON object, with a line break at the end.
+/// Returns the measurements of remedies as one JSON object, followed by a line break.
 #[must_use]
 pub fn object(investigation: &Investigation, backtests: &RemedyReport) -> String {
     let object = Object {
@@ -71,13 +71,13 @@ pub fn object(investigation: &Investigation, backtests: &RemedyReport) -> String
         comparison: comparison(investigation, backtests),
         review: review(investigation, backtests),
     };
-    // Maps with text keys, texts and numbers: serde_json refuses none of them.
+    // Maps have text keys, and all values are texts or numbers, so serialization can't fail.
     let mut text = serde_json::to_string_pretty(&object).expect("no map has keys that are not text");
     text.push('\n');
     text
 }
 
-/// The candidate beside the deployed model; none without a candidate.
+/// Returns the candidate against the deployed model; `None` without a candidate.
 pub(super) fn comparison(
     investigation: &Investigation,
     backtests: &RemedyReport,
@@ -86,7 +86,7 @@ pub(super) fn comparison(
     Some(Measurable::new(found, |comparison| ComparisonPart::new(&investigation.dossier, comparison)))
 }
 
-/// What a review by people would bring.
+/// Returns what a review by people would bring.
 pub(super) fn review(investigation: &Investigation, backtests: &RemedyReport) -> Measurable<ReviewPart> {
     Measurable::new(&backtests.review, |review| ReviewPart::new(&investigation.dossier, review))
 }

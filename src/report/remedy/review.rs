@@ -1,4 +1,4 @@
-//! The review by people, as JSON holds it.
+//! Human review, as JSON.
 
 use serde::Serialize;
 
@@ -13,32 +13,32 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReviewPart {
-    /// How the expected loss of a row is found.
+    /// How the expected loss of a row is estimated.
     pub expected_by: Expected,
-    /// Labelled rows since the onset (all where there is none).
+    /// Labelled rows since the onset (all if there is none).
     pub labelled: u64,
-    /// What the answers are judged by, in words.
+    /// How predictions are evaluated.
     pub measure: &'static str,
-    /// The same in sentences.
+    /// A summary in sentences.
     #[serde(rename = "says")]
     pub message: ReviewSays,
-    /// How many rows bring the model back to its baseline; null without a baseline or labels.
+    /// How many reviewed rows restore the baseline; null without a baseline or labels.
     pub target: Option<TargetPart>,
-    /// The rows in tenths, the most doubtful first.
+    /// The rows in tenths, most doubtful first.
     pub bands: Vec<BandPart>,
-    /// What reviewing a share of the rows would bring, by ascending share.
+    /// The effect of reviewing a share of the rows, ascending in the share.
     pub coverage: Vec<CoveragePart>,
-    /// Rows to look at first.
+    /// Rows to review first.
     pub queue: Vec<QueuedPart>,
-    /// Whether rows that have their label already had to fill the queue.
+    /// Whether the queue had to be filled up with rows that already have a label.
     pub queue_has_labelled: bool,
-    /// What came back from people.
+    /// The reviewed labels.
     pub returned: Option<ReturnedPart>,
     /// What is assumed and what can't be determined.
     pub limits: Vec<String>,
 }
 
-/// A review in sentences.
+/// Summary of a review, in sentences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReviewSays {
@@ -46,11 +46,11 @@ pub struct ReviewSays {
     pub target: String,
     /// What the queue holds.
     pub queue: String,
-    /// What the labels say that came back.
+    /// What the reviewed labels show.
     pub returned: Option<String>,
 }
 
-/// How many rows people must review to get the model back to its baseline.
+/// How many rows people must review to restore the model's baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TargetPart {
@@ -60,90 +60,92 @@ pub struct TargetPart {
     pub baseline: f64,
     /// The value without a review.
     pub now: f64,
-    /// The smallest share of the rows, the most doubtful first, whose review gets it back to the baseline.
+    /// The smallest share of the rows, most doubtful first, whose review restores the baseline.
     pub share: f64,
     /// 95 % interval of the share.
     pub interval: Option<(f64, f64)>,
-    /// The share that a review of rows drawn at random would need.
+    /// The share that a review of randomly chosen rows would need.
     pub at_random: f64,
-    /// Reviews a day at the present traffic; null without a clock.
+    /// Reviews per day at the present traffic; null without timestamps.
     pub rows_a_day: Option<f64>,
 }
 
-/// Rows of like doubt.
+/// Rows of similar doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BandPart {
-    /// The lowest and the highest expected loss in it.
+    /// The lowest and the highest expected loss in the band.
     pub expected_loss: (f64, f64),
     /// Its share of the rows.
     pub share: f64,
     /// Rows of the sample.
     pub rows: u64,
-    /// Accuracy (numbers: mean absolute error) of its labelled rows; null without a label.
+    /// Accuracy (regression: mean absolute error) of its labelled rows; null without labels.
     pub value: Option<Estimate>,
 }
 
-/// What reviewing the most doubtful rows would bring.
+/// The effect of reviewing the most doubtful rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CoveragePart {
     /// The share of the rows that people review.
     pub reviewed: f64,
-    /// Accuracy (numbers: mean absolute error) of all answers then, the reviewed ones being right.
+    /// Accuracy (regression: mean absolute error) of all predictions, with the reviewed ones correct.
     pub value: f64,
-    /// The same for rows drawn at random.
+    /// The same for randomly chosen rows.
     pub at_random: f64,
-    /// Of the answers that are left to the model alone.
+    /// The same over the predictions left to the model alone.
     pub of_the_rest: Option<f64>,
 }
 
-/// A row for people to look at.
+/// A row for review.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct QueuedPart {
     /// The row of the production sample.
     pub row: usize,
-    /// When it was asked.
+    /// Time of the prediction.
     pub at: Option<String>,
-    /// Why it is here.
+    /// Why it is in the queue.
     #[cfg_attr(test, schemars(extend("enum" = crate::remedy::review::Why::IDS)))]
     pub why: &'static str,
     /// Its priority, from 0 to 1; null for rows drawn at random.
     pub priority: Option<f64>,
     /// Its expected loss.
     pub expected_loss: f64,
-    /// Its distance to training, in units of the distance that 99.5 % of training rows keep; null where not measured.
+    /// Its distance to training, in units of the 99.5 % quantile of that distance over training rows; null if
+    /// not measured.
     pub novelty: Option<f64>,
-    /// How far the other model's answer is from the logged one; null without another model.
+    /// Difference of the other model's prediction from the logged one; null without another model.
     pub disagreement: Option<f64>,
-    /// Rows of the log that it stands for; only rows drawn at random stand for others.
+    /// Number of log rows that it represents; only for rows drawn at random.
     pub weight: Option<f64>,
 }
 
-/// Labels that people gave.
+/// Labels given by reviewers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ReturnedPart {
     /// Rows of the file.
     pub rows: u64,
-    /// Those whose id is in the sample and which have a label that can be read.
+    /// Those whose id is in the sample and whose label is readable.
     pub matched: u64,
-    /// Rows on which the model's answer is the reviewer's label, as a share; null for numbers.
+    /// Share of rows on which the prediction equals the reviewer's label; null for regression.
     pub agreement: Option<Estimate>,
-    /// Rows that have a label in the log as well.
+    /// Rows that also have a label in the log.
     pub labelled_before: u64,
-    /// Those on which it is the reviewer's.
+    /// Those on which it equals the reviewer's.
     pub same_label: u64,
-    /// Accuracy (numbers: mean absolute error) of the model on all rows since the onset, as the reviewed rows tell it.
+    /// Estimated accuracy (regression: mean absolute error) of the model on all rows since the onset.
     pub estimate: Option<Estimate>,
-    /// What the estimate rests on.
+    /// What the estimate is based on.
     pub basis: EstimateBasis,
-    /// The share of the rows since the onset that the estimate speaks of.
+    /// The share of the rows since the onset that the estimate covers.
     pub covered: f64,
-    /// What accuracy can be at all when the rest is unknown; null for numbers, or when all is covered.
+    /// Bounds of the accuracy if nothing is assumed about the rest; null for regression, or if all rows are
+    /// covered.
     pub bounds: Option<(f64, f64)>,
-    /// What it can't tell.
+    /// Limitations.
     pub limits: Vec<String>,
 }
 

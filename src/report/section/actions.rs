@@ -1,4 +1,4 @@
-//! What fixes it, and what to do so that it does not come back.
+//! The resolution, and action items that prevent a recurrence.
 
 use crate::{
     autopsy::{Hypothesis, Investigation, exam::integrity::Repair},
@@ -7,10 +7,10 @@ use crate::{
     wording::features,
 };
 
-/// A repair must win back so much, in standard errors, to be told of.
+/// A repair is mentioned if it recovers at least this many standard errors.
 const TOLD_Z: f64 = 2.0;
 
-/// What fixes it, as far as it was tried.
+/// Describes what fixes the incident, as far as it was tried.
 pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothesis>) -> Resolution {
     let features = &investigation.dossier.plan.features;
     let part = |repair: &Repair| {
@@ -44,7 +44,7 @@ pub(super) fn resolution(investigation: &Investigation, chosen: Option<&Hypothes
     }
 }
 
-/// Action items: from the cause, and from what the case turned out to lack.
+/// Returns action items: from the cause, and from what the case lacks.
 pub(super) fn actions(
     investigation: &Investigation,
     chosen: Option<&Hypothesis>,

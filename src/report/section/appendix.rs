@@ -1,4 +1,4 @@
-//! A feature in full, and the appendix.
+//! Details of a feature, and the appendix.
 
 use crate::{
     autopsy::{
@@ -14,7 +14,7 @@ use crate::{
     text::number,
 };
 
-/// One feature in full.
+/// Returns all details of one feature.
 pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[Figure]) -> FeaturePart {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let description = &dossier.plan.features[feature];
@@ -55,7 +55,7 @@ pub(super) fn feature(investigation: &Investigation, feature: usize, figures: &[
     }
 }
 
-/// Everything else.
+/// Returns the appendix.
 pub(super) fn appendix(investigation: &Investigation) -> Appendix {
     let dossier = &investigation.dossier;
     let thresholds = dossier.thresholds;

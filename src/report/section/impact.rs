@@ -1,4 +1,4 @@
-//! How bad it was.
+//! The impact section.
 
 use crate::{
     autopsy::{
@@ -13,7 +13,7 @@ use crate::{
 
 const DAY: f64 = 86_400e6;
 
-/// Measures the impact: metrics, rows, days, and what the loss of accuracy comes to in answers.
+/// Computes the impact: metrics, rows, days, and the number of additional wrong predictions.
 pub(super) fn impact(investigation: &Investigation) -> Impact {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let performance = &investigation.performance;
@@ -51,10 +51,10 @@ pub(super) fn impact(investigation: &Investigation) -> Impact {
     }
 }
 
-/// What the answers cost that went wrong beyond the baseline.
+/// Returns the cost of the wrong predictions in excess of the baseline.
 ///
-/// With a cost for each kind of wrong answer, the mean cost a labelled row since the onset less that before it, times
-/// the rows since; its interval is that of a difference of two means.
+/// With a cost for each kind of error: the mean cost per labelled row since the onset minus that before it,
+/// times the rows since the onset; its interval is that of a difference of two means.
 fn cost(
     investigation: &Investigation,
     periods: &Periods,
@@ -104,7 +104,8 @@ fn cost(
     Some(part((each * value, each * low, each * high), message))
 }
 
-/// The mean cost a labelled row over some windows, and its standard error; none with fewer than 100 such rows.
+/// Returns the mean cost per labelled row over some windows, and its standard error; `None` with fewer than
+/// 100 such rows.
 fn mean_cost(
     investigation: &Investigation,
     (positive, negative): (f64, f64),
@@ -114,7 +115,8 @@ fn mean_cost(
     let (mut rows, mut sum, mut squares) = (0.0, 0.0, 0.0);
     let windows = investigation.dossier.production.windows.iter().enumerate();
     for (_, window) in windows.filter(|(at, _)| keep(*at)) {
-        // Label major: [negative as negative, negative as positive, positive as negative, positive as positive].
+        // Row-major by label: [negative as negative, negative as positive, positive as negative, positive as
+        // positive].
         let confusion = &window.answers.confusion;
         let classes = confusion.len().isqrt();
         let (Some(&wrongly_positive), Some(&wrongly_negative)) = (confusion.get(1), confusion.get(classes))

@@ -9,7 +9,7 @@ use crate::{
     text::{number, time},
 };
 
-/// What each stage from ingestion to monitoring contributed.
+/// Returns the contribution of each stage from ingestion to monitoring.
 pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]) -> Vec<Contribution> {
     Stage::ALL
         .into_iter()
@@ -61,7 +61,7 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
         .collect()
 }
 
-/// What made it less bad than it could have been.
+/// Returns what made the incident less severe than it could have been.
 pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Vec<String> {
     let dossier = &investigation.dossier;
     let mut lucky = Vec::new();
@@ -114,7 +114,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
     lucky
 }
 
-/// How it was found out.
+/// Describes the methods used.
 pub(super) fn method(investigation: &Investigation) -> Vec<String> {
     let dossier = &investigation.dossier;
     let rows = |n: u64| number::whole(n);
@@ -158,7 +158,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
     method
 }
 
-/// What the report can't know.
+/// Returns the limitations of the report.
 pub(super) fn limits(investigation: &Investigation) -> Vec<String> {
     let dossier = &investigation.dossier;
     let mut limits = Vec::new();

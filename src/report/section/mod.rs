@@ -1,5 +1,5 @@
-//! From an investigation and a journal to the data of a report. No number is computed here that a screen does not show;
-//! sums over what they show are the exception.
+//! Builds the data of a report from an investigation and a journal. Apart from sums over displayed numbers,
+//! it computes nothing that a screen does not show.
 
 mod actions;
 mod appendix;
@@ -23,7 +23,7 @@ use super::{
     sketch,
 };
 
-/// Features with a section of their own.
+/// Maximum number of features with their own section.
 const FEATURED: usize = 5;
 
 /// Builds the data of a report.
@@ -88,7 +88,7 @@ pub(super) fn build(
     }
 }
 
-/// The cause that the report is about: the analyst's, else the most probable one.
+/// Returns the cause that the report is about: the one the analyst accepted, else the most probable one.
 pub(super) fn chosen<'a>(investigation: &'a Investigation, analyst: &Analyst) -> Option<&'a Hypothesis> {
     let hypotheses = &investigation.diagnosis.hypotheses;
     match analyst.chosen {
@@ -97,7 +97,7 @@ pub(super) fn chosen<'a>(investigation: &'a Investigation, analyst: &Analyst) ->
     }
 }
 
-/// The features at fault: those of the cause that the report is about, where it is more than a guess.
+/// Returns the features at fault: those of the cause that the report is about, if it is more than a guess.
 pub(super) fn at_fault<'a>(investigation: &'a Investigation, analyst: &Analyst) -> &'a [usize] {
     let decided = analyst.chosen.is_some() || investigation.diagnosis.undecided.is_none();
     chosen(investigation, analyst)
@@ -105,7 +105,8 @@ pub(super) fn at_fault<'a>(investigation: &'a Investigation, analyst: &Analyst) 
         .map_or(&[][..], |hypothesis| hypothesis.features.as_slice())
 }
 
-/// The features with a section of their own: those at fault, then the pinned ones, then those that alarm, by PSI.
+/// Returns the features with their own section: those at fault, then pinned ones, then those with an alarm,
+/// by PSI.
 pub(super) fn featured(investigation: &Investigation, analyst: &Analyst) -> Vec<usize> {
     let mut features = at_fault(investigation, analyst).to_vec();
     for pin in &analyst.pins {

@@ -10,10 +10,10 @@ use crate::{
     wording::{self, features},
 };
 
-/// Below this probability the words "the evidence names" would say too much.
+/// Below this probability it would be too strong to say "the evidence names".
 const NAMED: f64 = 0.5;
 
-/// How far the incident is understood.
+/// Returns to what degree the incident is understood.
 pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status {
     let top = investigation.diagnosis.top();
     let (id, message) = match analyst.chosen {
@@ -36,7 +36,7 @@ pub(super) fn status(investigation: &Investigation, analyst: &Analyst) -> Status
     Status { id, message }
 }
 
-/// What happened, why, and what to do.
+/// Returns what happened, why, and what to do.
 pub(super) fn summary(
     investigation: &Investigation,
     analyst: &Analyst,
@@ -140,7 +140,7 @@ fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&H
     format!("{}{repair}", hypothesis.cause.mitigation())
 }
 
-/// The text with a small first letter, unless it begins with a name.
+/// Lower-cases the first letter, unless the text begins with a name.
 fn lower(text: &str) -> String {
     let mut chars = text.chars();
     let Some(first) = chars.next() else {
@@ -157,7 +157,7 @@ fn place(investigation: &Investigation, hypothesis: &Hypothesis) -> Option<usize
     hypotheses.iter().position(|h| h.cause == hypothesis.cause).map(|at| at + 1)
 }
 
-/// The diagnosis in full.
+/// Returns the complete diagnosis.
 pub(super) fn diagnosis(
     investigation: &Investigation,
     analyst: &Analyst,

@@ -11,10 +11,10 @@ use crate::{
     text::{number, time},
 };
 
-/// Kinds of events that tell when somebody noticed.
+/// Kinds of events that mark when somebody noticed.
 const NOTICED: [&str; 5] = ["alert", "incident", "page", "ticket", "report"];
 
-/// When it began, when it could have been seen, and when it was.
+/// Returns when the incident began, when it could have been detected, and when it was.
 pub(super) fn detection(
     investigation: &Investigation,
     analyst: &Analyst,
@@ -76,7 +76,7 @@ fn noticed(investigation: &Investigation, analyst: &Analyst) -> Option<String> {
     Some(format!("{}, {delay} after the onset: {what}", time::moment(at)))
 }
 
-/// What happened when, in order.
+/// Returns the events in chronological order.
 pub(super) fn timeline(
     investigation: &Investigation,
     analyst: &Analyst,

@@ -1,4 +1,4 @@
-//! Reports of a made-up case, of cases that lack everything, and of cases whose names are hostile.
+//! Reports of a synthetic case, of cases that lack everything, and of cases with hostile names.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     report::analyst::{Note, Pin},
 };
 
-/// What people put into column names, categories, titles and notes.
+/// Hostile texts that may occur in column names, categories, titles and notes.
 const HOSTILE: [&str; 8] = [
     "a|b|c",
     "``` x `y",
@@ -30,7 +30,7 @@ fn report() -> Report {
     Report::new(&fixture::investigation(), &Analyst::default())
 }
 
-/// The made-up case with hostile text wherever text comes from outside.
+/// The synthetic case with hostile text wherever text comes from outside.
 fn hostile() -> Report {
     let mut investigation = fixture::investigation();
     let mut dossier = (*investigation.dossier).clone();
@@ -86,7 +86,7 @@ fn hostile() -> Report {
     Report::new(&investigation, &analyst).with_remedies(&investigation, &backtests)
 }
 
-/// The made-up case with what its remedies would bring.
+/// The synthetic case with measured remedies.
 fn measured() -> Report {
     report().with_remedies(&fixture::investigation(), &fixture::backtests())
 }
@@ -208,7 +208,7 @@ fn hostile_text_breaks_no_table_and_brings_no_markup() {
             _ => {}
         }
     }
-    // A pin a hostile name, and its section; nothing else may add a heading.
+    // One pin per hostile name, and its section; nothing else may add a heading.
     let pins = 1;
     assert_eq!(headings(&text), headings(&measured().markdown()) + pins, "hostile text made a heading");
     let page = report.html(&text);
@@ -311,7 +311,7 @@ fn a_template_can_be_replaced_and_its_mistakes_have_a_line() {
     }
 }
 
-/// Fails unless the text is XML whose elements nest and whose characters XML allows.
+/// Asserts that the text is well-formed XML.
 fn well_formed(xml: &str) {
     let mut open: Vec<&str> = Vec::new();
     let mut rest = xml;

@@ -1,6 +1,6 @@
-//! The schemas below `docs/schema` are derived from the types, and reports are what they say.
+//! The schemas in `docs/schema` are derived from the types, and reports validate against them.
 //!
-//! `INSTA_UPDATE=always cargo test schema` writes them anew.
+//! `INSTA_UPDATE=always cargo test schema` rewrites them.
 
 use std::{env, fs, path::Path, slice};
 
@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use super::{super::*, hostile, report};
 use crate::{app::fixture, summary::profile::Profile};
 
-/// The schema of what a type serializes to: no key is optional or unknown.
+/// Returns the schema of what a type serializes to: every key is required, and no others are allowed.
 ///
-/// * `nullable`: whether a number that is not finite may be written, which JSON writes as null.
+/// * `nullable`: whether a number may be non-finite, which JSON writes as null.
 fn schema_of<T: JsonSchema>(title: &str, description: &str, nullable: bool) -> Value {
     let closed = |schema: &mut Schema| {
         if let Some(object) = schema.as_object_mut().filter(|object| object.contains_key("properties")) {
@@ -45,7 +45,7 @@ fn schema_of<T: JsonSchema>(title: &str, description: &str, nullable: bool) -> V
     head
 }
 
-/// The schema of the reports' JSON.
+/// Returns the schema of the report's JSON.
 fn report_schema() -> Value {
     schema_of::<ReportData>(
         "coroner report",
@@ -55,7 +55,7 @@ fn report_schema() -> Value {
     )
 }
 
-/// Fails unless the document is the derived one; writes it where snapshots are written, too.
+/// Asserts that the document is the derived one; rewrites it when snapshots are being updated.
 fn is_printed(name: &str, schema: &Value) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema").join(name);
     let text = serde_json::to_string_pretty(schema).expect("a schema is JSON") + "\n";
@@ -122,7 +122,7 @@ fn the_schema_asks_for_every_key_that_it_names() {
     assert!(objects > 50, "{objects}");
 }
 
-/// Says where a value is not what a schema says, for the keywords that our schemas use.
+/// Validates a value against a schema, for the keywords that our schemas use.
 fn fits(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     for (keyword, said) in schema.as_object().into_iter().flatten() {
         let alternatives = || {

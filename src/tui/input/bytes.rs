@@ -1,4 +1,4 @@
-//! The terminal's bytes, as they come in.
+//! Reads the terminal's input bytes.
 
 use std::{
     io,
@@ -15,7 +15,7 @@ use super::{InputEvent, parser::Parser};
 /// Reads standard input, which is the terminal.
 pub(super) struct InputSource {
     parser: Parser,
-    /// When the last byte came.
+    /// Time of the last byte.
     last: Instant,
 }
 
@@ -26,7 +26,7 @@ impl Default for InputSource {
 }
 
 impl InputSource {
-    /// Waits for at most so long; what was said by then.
+    /// Waits for at most this long; returns the events read by then.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl InputSource {
     }
 }
 
-/// Whether there is something to read, or nothing more will ever be.
+/// Whether there is input, or the end of input.
 fn ready(within: Duration) -> io::Result<bool> {
     let within = Timespec { tv_sec: within.as_secs() as i64, tv_nsec: i64::from(within.subsec_nanos()) };
     match poll(&mut [PollFd::from_borrowed_fd(stdin(), PollFlags::IN)], Some(&within)) {

@@ -1,4 +1,4 @@
-//! The terminal's events where the system parses them.
+//! Reads terminal events on systems that parse them.
 
 use std::{io, time::Duration};
 
@@ -9,12 +9,12 @@ use crossterm::event::{
 use super::InputEvent;
 use crate::app::Key;
 
-/// Reads the system's events.
+/// The system's event source.
 #[derive(Default)]
 pub(super) struct InputSource;
 
 impl InputSource {
-    /// Waits for at most so long; what was said by then.
+    /// Waits for at most this long; returns the events read by then.
     ///
     /// # Errors
     ///

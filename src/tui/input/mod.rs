@@ -1,7 +1,7 @@
-//! Keys, pastes, clicks and sizes, as messages.
+//! Input: converts keys, pastes, clicks and resizes to messages.
 //!
-//! On Unix the console reads the terminal's bytes itself ([`parser`]): a terminal answers questions whenever it likes,
-//! and an answer that comes late must never be taken for keys.
+//! On Unix the console parses the terminal's bytes itself ([`parser`]): terminals reply to queries at any
+//! time, and a late reply must never be taken for keys.
 
 #[cfg(unix)]
 mod parser;
@@ -27,27 +27,27 @@ use crate::{
     ui::look::Background,
 };
 
-/// How long one wait for input lasts, so that a pause is noticed.
+/// Maximum duration of one wait for input, so that a pause is noticed.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// What somebody did at the terminal, or what the terminal answered.
+/// A user action, or a reply of the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum InputEvent {
     Key(Key),
     Paste(String),
-    /// The left button at a column and line.
+    /// Left button at a column and line.
     Click(u16, u16),
     ScrollUp,
     ScrollDown,
-    /// Only where events tell it; elsewhere a signal does.
+    /// Only on systems with resize events; others send a signal.
     #[cfg_attr(unix, expect(dead_code, reason = "SIGWINCH tells the size on Unix"))]
     Resize(u16, u16),
-    /// The answer to the question for the background.
+    /// The reply to the background query.
     #[cfg_attr(not(unix), expect(dead_code, reason = "nobody asks there"))]
     Background(Background),
 }
 
-/// Reads the terminal in a thread of its own, except while another program has the terminal.
+/// Reads the terminal in its own thread, except while another program uses the terminal.
 #[derive(Clone, Default)]
 pub(super) struct Input {
     reading: Arc<Mutex<()>>,
@@ -55,19 +55,19 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Starts to read.
+    /// Starts reading.
     ///
-    /// * `backgrounds`: where the terminal's background goes when it tells it.
+    /// * `backgrounds`: receives the terminal's background when it is reported.
     pub(super) fn start(&self, out: Sender<Msg>, backgrounds: Sender<Background>) {
         let this = self.clone();
         thread::spawn(move || {
-            // Without its input nobody could leave the console: it leaves, whatever ended the reading.
+            // Without input nobody could leave the console, so it exits, whatever ended the reading.
             let _ = catch_unwind(AssertUnwindSafe(|| this.read(&out, &backgrounds)));
             let _ = out.send(Msg::Do(Action::Quit));
         });
     }
 
-    /// Reads until the terminal is gone, or nobody listens any more.
+    /// Reads until the terminal is gone or the receiver is dropped.
     fn read(&self, out: &Sender<Msg>, backgrounds: &Sender<Background>) {
         let mut source = InputSource::default();
         loop {

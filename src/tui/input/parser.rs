@@ -1,9 +1,9 @@
-//! What the bytes of a terminal mean: keys, pastes, the mouse, and answers.
+//! Parses the bytes of a terminal: keys, pastes, the mouse, and replies to queries.
 //!
-//! A terminal mixes what somebody types with its own answers (colours, attributes, modes, positions), and on a slow
-//! line an answer may come seconds after its question, cut into pieces anywhere. Whatever has the form of an answer is
-//! swallowed here, known or not, so that it is never taken for keys. Keys are understood in the old encoding, with
-//! modifiers as xterm sends them, and as the kitty keyboard protocol sends them.
+//! A terminal mixes typed keys with its own replies (colours, attributes, modes, positions), and on a slow
+//! line a reply may arrive seconds after its query, split anywhere. Everything with the form of a reply is
+//! consumed here, known or not, so that it is never taken for keys. Keys are recognised in the legacy
+//! encoding, with modifiers as sent by xterm, and in the kitty keyboard protocol.
 //!
 //! Sources: ECMA-48 (control sequences and strings), xterm's "ctlseqs", the kitty keyboard protocol.
 
@@ -12,24 +12,25 @@ use std::time::Duration;
 use super::InputEvent;
 use crate::{app::Key, ui::look::Background};
 
-/// After so long an escape alone was the key; the rest of a sequence comes in the same packet as good as always.
+/// After this time an escape alone was the key; the rest of a sequence practically always comes in the same
+/// packet.
 const ESCAPE: Duration = Duration::from_millis(50);
-/// So long a sequence that has begun may take to go on.
+/// Maximum time between the bytes of a sequence.
 const SEQUENCE: Duration = Duration::from_secs(1);
-/// So long a paste may stand still.
+/// Maximum time between the bytes of a paste.
 const PASTE: Duration = Duration::from_secs(5);
-/// Bytes of an answer that are kept; the rest of a longer one is swallowed all the same.
+/// Maximum bytes of a reply that are kept; the rest of a longer one is discarded.
 const MOST_ANSWER: usize = 4096;
-/// Bytes of a paste that are kept.
+/// Maximum bytes of a paste that are kept.
 const MOST_PASTE: usize = 8 << 20;
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
-/// Where the parser is.
+/// State of the parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum State {
     #[default]
     Ground,
-    /// Within a character of several bytes, of which so many are missing.
+    /// Within a multi-byte character; the number of missing bytes.
     Character(usize),
     /// After an escape.
     Escape,
@@ -39,9 +40,9 @@ enum State {
     Single,
     /// After `ESC [ [`, as the Linux console writes its function keys.
     Linux,
-    /// Within `ESC [ M` and three bytes, of which so many are missing.
+    /// Within `ESC [ M` and three bytes; the number of missing bytes.
     Mouse(usize),
-    /// Within a string of a terminal (OSC, DCS, APC, PM, SOS), which this letter began.
+    /// Within a string of the terminal (OSC, DCS, APC, PM, SOS), introduced by this letter.
     Answer(u8),
     /// After an escape within such a string.
     AnswerEscape(u8),
@@ -49,17 +50,17 @@ enum State {
     Paste,
 }
 
-/// Turns bytes into what was said. Bytes may come in any pieces.
+/// Converts bytes to events. Bytes may arrive in pieces of any size.
 #[derive(Debug, Default)]
 pub(super) struct Parser {
     state: State,
-    /// The sequence so far, without its beginning.
+    /// The sequence so far, without its introducer.
     pending: Vec<u8>,
     events: Vec<InputEvent>,
 }
 
 impl Parser {
-    /// Takes bytes; returns what they complete.
+    /// Consumes bytes; returns the completed events.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<InputEvent> {
         for &byte in bytes {
             self.take(byte);
@@ -67,7 +68,7 @@ impl Parser {
         std::mem::take(&mut self.events)
     }
 
-    /// How long the next byte may take; none where nothing has begun.
+    /// Maximum wait for the next byte; `None` if no sequence has begun.
     pub(super) fn patience(&self) -> Option<Duration> {
         match self.state {
             State::Ground => None,
@@ -77,7 +78,7 @@ impl Parser {
         }
     }
 
-    /// Nothing more comes: what has begun was a key, or is dropped.
+    /// Ends an incomplete sequence: it was a key, or is dropped.
     pub(super) fn give_up(&mut self) -> Vec<InputEvent> {
         let bare = self.pending.is_empty();
         match self.state {
@@ -111,9 +112,9 @@ impl Parser {
                 b'O' => self.go(State::Single),
                 b']' | b'P' | b'_' | b'^' | b'X' => self.go(State::Answer(byte)),
                 0x1b => self.key(Key::Esc),
-                // The end of a string whose beginning was swallowed.
+                // The end of a string whose beginning was discarded.
                 b'\\' => self.go(State::Ground),
-                // With Alt; the console makes no difference.
+                // With Alt, which the console ignores.
                 _ => {
                     self.go(State::Ground);
                     self.ground(byte);
@@ -152,7 +153,7 @@ impl Parser {
             State::Answer(letter) => match byte {
                 0x07 | 0x9c => self.answered(letter),
                 0x1b => self.state = State::AnswerEscape(letter),
-                // No answer holds a control character: it was cut off, and somebody goes on typing.
+                // Replies contain no control characters: this one was cut off, and the user goes on typing.
                 0..=0x1f => self.broken(byte),
                 _ if self.pending.is_empty() && !begins(letter, byte) => {
                     self.go(State::Ground);
@@ -177,7 +178,7 @@ impl Parser {
                     self.pasted();
                     self.go(State::Ground);
                 } else if self.pending.len() > MOST_PASTE + PASTE_ENDS.len() {
-                    // Only the end is still looked for, among the last bytes.
+                    // The paste is full; only look for its end among the last bytes.
                     self.pending.remove(MOST_PASTE);
                 }
             }
@@ -190,7 +191,7 @@ impl Parser {
         }
     }
 
-    /// A byte that the sequence cannot hold ends it; an escape begins the next one.
+    /// Handles a byte that is invalid in a sequence: it ends the sequence, and an escape starts the next one.
     fn broken(&mut self, byte: u8) {
         self.go(if byte == 0x1b { State::Escape } else { State::Ground });
     }
@@ -205,7 +206,7 @@ impl Parser {
             0x01..=0x1a => self.key(Key::Ctrl(char::from(byte - 1 + b'a'))),
             0x1c..=0x1f => self.key(Key::Ctrl(char::from(byte - 0x1c + b'4'))),
             0x20..=0x7e => self.key(Key::Char(char::from(byte))),
-            // The same beginnings in one byte, which begins no character of UTF-8.
+            // The C1 (single-byte) introducers, which are not valid first bytes in UTF-8.
             0x8f => self.go(State::Single),
             0x9b => self.go(State::Control),
             0x90 => self.go(State::Answer(b'P')),
@@ -243,12 +244,12 @@ impl Parser {
 
     fn pasted(&mut self) {
         let text = String::from_utf8_lossy(&self.pending);
-        // Terminals send line breaks as if Enter had been pressed.
+        // Terminals send line breaks in a paste as Enter.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.events.push(InputEvent::Paste(text));
     }
 
-    /// A string of the terminal is whole.
+    /// Handles a complete string of the terminal.
     fn answered(&mut self, letter: u8) {
         let text = std::mem::take(&mut self.pending);
         self.state = State::Ground;
@@ -259,7 +260,7 @@ impl Parser {
         }
     }
 
-    /// A control sequence is whole.
+    /// Handles a complete control sequence.
     fn control(&mut self, last: u8) {
         let text = std::mem::take(&mut self.pending);
         self.state = State::Ground;
@@ -268,7 +269,8 @@ impl Parser {
             let numbers: Vec<u32> = mouse.split(';').map(|n| n.parse().unwrap_or(0)).collect();
             return self.mouse(&numbers, last == b'm');
         }
-        // Everything else with a private beginning or an intermediate byte is an answer: attributes, modes, reports.
+        // Any other sequence with a private prefix or an intermediate byte is a reply: attributes, modes,
+        // reports.
         if !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b';' | b':')) {
             return;
         }
@@ -282,7 +284,7 @@ impl Parser {
         let number = |part: usize, sub: usize| {
             parts.get(part).and_then(|numbers| numbers.get(sub)).copied().unwrap_or(0)
         };
-        // The second part holds the modifiers, and what happened to the key: 3 when it was released.
+        // The second parameter holds the modifiers and the event type: 3 means released.
         if number(1, 1) == 3 {
             return;
         }
@@ -309,13 +311,13 @@ impl Parser {
                 let numbers: Vec<u32> = (0..3).map(|part| number(part, 0)).collect();
                 self.mouse(&[numbers[0].saturating_sub(32), numbers[1], numbers[2]], false);
             }
-            // With a line and a column it tells where the cursor is.
+            // With a line and a column it reports the cursor position.
             b'R' if !text.is_empty() => {}
             _ => self.cursor(last),
         }
     }
 
-    /// Keys that a letter alone tells.
+    /// Keys identified by a letter alone.
     fn cursor(&mut self, letter: u8) {
         let key = match letter {
             b'A' => Key::Up,
@@ -331,11 +333,11 @@ impl Parser {
         self.key(key);
     }
 
-    /// A report of the mouse: button with flags, column and line from 1.
+    /// Handles a mouse report: button with flags, column and line from 1.
     fn mouse(&mut self, numbers: &[u32], released: bool) {
         let &[button, column, line] = numbers else { return };
         let place = |n: u32| u16::try_from(n.saturating_sub(1)).unwrap_or(u16::MAX);
-        // Without the modifiers; a motion has a bit of its own, so it is none of these.
+        // Ignore the modifiers; motion has its own bit, so it matches none of these.
         match button & !0b1_1100 {
             0 if !released => self.events.push(InputEvent::Click(place(column), place(line))),
             64 => self.events.push(InputEvent::ScrollUp),
@@ -345,7 +347,7 @@ impl Parser {
     }
 }
 
-/// Whether a string of the terminal may begin so; else the letter was typed with Alt.
+/// Whether a string of the terminal may begin like this; otherwise the letter was typed with Alt.
 fn begins(letter: u8, first: u8) -> bool {
     match letter {
         b']' => first.is_ascii_digit() || matches!(first, b'l' | b'L' | b'I'),
@@ -354,7 +356,7 @@ fn begins(letter: u8, first: u8) -> bool {
     }
 }
 
-/// The keys that a number names.
+/// Keys identified by a number.
 fn by_number(number: u32) -> Option<Key> {
     Some(match number {
         1 | 7 => Key::Home,
@@ -369,9 +371,9 @@ fn by_number(number: u32) -> Option<Key> {
     })
 }
 
-/// The key with a code of Unicode or of kitty's private area.
+/// Returns the key for a Unicode code point or a code in kitty's private area.
 ///
-/// * `typed`: the code of the character that the key types, if it types one.
+/// * `typed`: code point of the character that the key types, if any.
 fn by_code(code: u32, typed: u32, modifiers: u32) -> Option<Key> {
     const SHIFT: u32 = 1;
     const CONTROL: u32 = 4;
@@ -406,7 +408,7 @@ fn by_code(code: u32, typed: u32, modifiers: u32) -> Option<Key> {
     })
 }
 
-/// The background that an answer to OSC 11 tells: `11;rgb:1e1e/1e1e/2e2e`.
+/// Parses the background from a reply to OSC 11: `11;rgb:1e1e/1e1e/2e2e`.
 fn background(answer: &str) -> Option<Background> {
     let colour = answer.strip_prefix("11;")?;
     let digits: Vec<&str> = match colour.strip_prefix('#') {
@@ -463,7 +465,7 @@ mod tests {
             ("\u{1b}[[B", Key::F(2)),
             ("\u{1b}[Z", Key::BackTab),
             ("\u{1b}x", Key::Char('x')),
-            // Alt with a letter that begins answers.
+            // Alt with a letter that introduces replies.
             ("\u{1b}]", Key::Char(']')),
             ("\u{1b}P", Key::Char('P')),
             ("\u{1b}[", Key::Char('[')),
@@ -482,13 +484,13 @@ mod tests {
         ] {
             assert_eq!(keys(text), [want], "{text:?}");
         }
-        // Releases, and modifiers alone.
+        // Key releases, and modifiers alone.
         for text in ["\u{1b}[97;1:3u", "\u{1b}[1;1:3A", "\u{1b}[57441;2u", "\u{1b}[I", "\u{1b}[O"] {
             assert_eq!(events(text), [], "{text:?}");
         }
     }
 
-    /// Answers, by what asked for them.
+    /// Replies, by what requested them.
     const ANSWERS: [(&str, &str); 17] = [
         ("background", "\u{1b}]11;rgb:1111/1111/1111\u{1b}\\"),
         ("background, BEL", "\u{1b}]11;rgb:1111/1111/1111\u{7}"),
@@ -533,7 +535,7 @@ mod tests {
         assert!(parser.patience().is_some());
         assert_eq!(parser.give_up(), []);
         assert_eq!(parser.feed(b"q"), [InputEvent::Key(Key::Char('q'))]);
-        // Nor does one that goes over into another.
+        // Nor does a reply that is interrupted by another sequence.
         assert_eq!(events("\u{1b}]11;rgb\u{1b}[A"), [InputEvent::Key(Key::Up)]);
         assert_eq!(events("\u{1b}[?1\u{1b}[A"), [InputEvent::Key(Key::Up)]);
     }

@@ -1,4 +1,5 @@
-//! One opening of the case, or a second look at it: it reads, examines and tells the console how far it is.
+//! A job that opens the case, or analyses it again with another comparison, and reports progress to the
+//! console.
 
 use std::{
     sync::{
@@ -19,7 +20,7 @@ use crate::{
     text::number,
 };
 
-/// One opening.
+/// One job.
 pub(super) struct Job {
     pub(super) epoch: u64,
     pub(super) answers: Sender<Msg>,
@@ -29,7 +30,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Nobody listens any more once the console is gone, and then nothing is lost.
+    /// Sends a message. Once the console is gone there is no receiver, and nothing is lost.
     pub(super) fn tell(&self, msg: Msg) {
         let _ = self.answers.send(msg);
     }
@@ -42,7 +43,7 @@ impl Job {
         self.began.elapsed().as_millis() as u64
     }
 
-    /// Makes an investigation the one that is known, unless the job was stopped.
+    /// Stores an investigation as the current one, unless the job was cancelled.
     pub(super) fn finish(
         &self,
         known: &Mutex<Option<Arc<Investigation>>>,
@@ -78,7 +79,8 @@ impl Job {
         }
         opening.notes.clone_from(&dossier.notes);
         self.state(&opening);
-        // The data may have changed since the choice was made: the console says so and shows what the search finds.
+        // The data may have changed since the choice was made: the console reports it and falls back to the
+        // search.
         let begun = Investigation::begin_by(Arc::clone(&dossier), choice).unwrap_or_else(|error| {
             self.tell(Msg::Unchosen { epoch: self.epoch, message: error.to_string() });
             Investigation::begin(dossier)
@@ -86,7 +88,7 @@ impl Job {
         self.examine(begun)
     }
 
-    /// Runs the exams stage by stage; the console hears of each as it begins, and of what is known once it is done.
+    /// Runs the exams stage by stage; the console is notified when each begins, and of its results.
     pub(super) fn examine(&self, begun: Investigation) -> Result<Arc<Investigation>, EngineError> {
         let mut investigation = Arc::new(begun);
         while let Some(stage) = investigation.next_stage() {
@@ -109,11 +111,11 @@ impl Job {
     }
 }
 
-/// The passes as the console sees them.
+/// Progress of the passes, as sent to the console.
 struct Passes<'a> {
     job: &'a Job,
     files: Vec<(SnapshotRole, String)>,
-    /// The file that is read, and since when.
+    /// The current file, and when it was started.
     current: AtomicUsize,
     since_ms: AtomicU64,
     told_ms: AtomicU64,
@@ -125,7 +127,7 @@ impl<'a> Passes<'a> {
         Self { job, files, current: AtomicUsize::new(0), since_ms, told_ms: AtomicU64::new(0) }
     }
 
-    /// Called from the reading threads; passes on what the console can use.
+    /// Called from the reading threads; forwards what the console can use.
     fn report(&self, progress: PassProgress) {
         let Some(index) = self.files.iter().position(|(role, _)| *role == progress.snapshot) else {
             return;
@@ -155,7 +157,7 @@ fn waiting(name: &str) -> FileProgress {
     FileProgress { name: name.to_owned(), state: FileState::Waiting, began_ms: 0, took_ms: None }
 }
 
-/// What a snapshot held, in words.
+/// Describes the content of a snapshot.
 pub(super) fn content(dossier: &Dossier, role: SnapshotRole) -> String {
     match dossier.rows(role) {
         Some(rows) => format!("{} rows", number::count(rows)),
@@ -163,7 +165,7 @@ pub(super) fn content(dossier: &Dossier, role: SnapshotRole) -> String {
     }
 }
 
-/// What tells the data of one open from those of another.
+/// Returns a fingerprint of the data, to detect changes between two opens.
 fn fingerprint(dossier: &Dossier) -> String {
     let hashes: Vec<&str> =
         dossier.files.iter().map(|file| file.sha256.get(..12).unwrap_or(&file.sha256)).collect();

@@ -1,4 +1,4 @@
-//! Carries out what the console asks for, in the background. It returns at once; answers come as messages.
+//! Runs the console's effects in the background. Calls return at once; results arrive as messages.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -36,44 +36,44 @@ mod written;
 use job::Job;
 use written::{write_export, write_report};
 
-/// The console hears of a pass at most this often, in milliseconds.
+/// Minimum interval between progress messages of a pass, in milliseconds.
 const PACE_MS: u64 = 50;
 
-/// Rows that the console proposes for the golden set.
+/// Number of rows that the console proposes for the golden set.
 const GOLDEN_ROWS: usize = 60;
 
-/// Reads the contract, again after the user edited it.
+/// Reads the contract; called again after the user edited it.
 pub type Load = dyn Fn() -> Result<Case, CaseError> + Send + Sync;
 
-/// The console's link to files and computations.
+/// The console's access to files and computations.
 pub struct JobRunner {
     load: Arc<Load>,
     journal: Option<JournalFile>,
-    /// What the journal says by now.
+    /// The current state of the journal.
     marks: Journal,
-    /// Records that could not be written yet; they go before the next one.
+    /// Records that could not be written yet; they are written before the next one.
     unwritten: Vec<Record>,
     report_folder: PathBuf,
     began: Instant,
-    /// Stops the opening that runs.
+    /// Cancels the running job.
     cancel: Arc<AtomicBool>,
-    /// Stops the measurement of remedies that runs.
+    /// Cancels the running measurement of remedies.
     cancel_remedy: Arc<AtomicBool>,
-    /// Counts the questions for repairs; only the last one is answered.
+    /// Counts the requests to try repairs; only the latest is answered.
     newest_trial: Arc<AtomicU64>,
-    /// What was measured about its remedies.
+    /// The measurements of remedies.
     backtests: Arc<Mutex<Option<Arc<remedy::RemedyReport>>>>,
-    /// The last investigation that came to its end.
+    /// The last completed investigation.
     known: Arc<Mutex<Option<Arc<Investigation>>>>,
 }
 
 impl JobRunner {
-    /// A runner for one case.
+    /// Creates a runner for one case.
     ///
     /// * `load`: reads its contract.
-    /// * `journal`: where the analyst's marks go; nowhere when absent.
-    /// * `marks`: what they say so far.
-    /// * `report_folder`: where the report goes.
+    /// * `journal`: file for the analyst's records; `None` to keep none.
+    /// * `marks`: the records so far.
+    /// * `report_folder`: destination of the report.
     #[must_use]
     pub fn new(
         load: Arc<Load>,
@@ -96,7 +96,7 @@ impl JobRunner {
         }
     }
 
-    /// Begins to carry an effect out.
+    /// Starts an effect.
     pub fn run(&mut self, effect: BackgroundEffect, answers: &Sender<Msg>) {
         match effect {
             BackgroundEffect::Open { epoch } => self.open(epoch, answers),
@@ -115,7 +115,8 @@ impl JobRunner {
             BackgroundEffect::WriteReport => {
                 let (folder, load) = (self.report_folder.clone(), Arc::clone(&self.load));
                 self.report(answers, move |report| {
-                    // A contract that was broken meanwhile names no inputs; the report is of what was read before.
+                    // If the contract was broken in the meantime, it names no inputs; the report is about
+                    // what was read before.
                     let inputs = load().map(|case| Inputs::of(&case)).unwrap_or_default();
                     Msg::Outcome(write_report(&folder, &report, &inputs))
                 });
@@ -148,7 +149,7 @@ impl JobRunner {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A new job that answers with this epoch; what ran before is stopped.
+    /// Creates a job that answers with this epoch, and cancels the previous one.
     fn job(&mut self, epoch: u64, answers: &Sender<Msg>) -> Job {
         self.cancel_remedy.store(true, Ordering::Relaxed);
         *self.backtests.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -170,7 +171,7 @@ impl JobRunner {
         std::thread::spawn(move || {
             match catch_unwind(AssertUnwindSafe(|| job.open(&*load, choice))) {
                 Ok(Ok(investigation)) => job.finish(&known, investigation),
-                // Who stopped it knows that it stopped.
+                // Whoever cancelled it knows.
                 Ok(Err(EngineError::Cancelled)) => {}
                 Ok(Err(error)) => job.fail(failure(&error)),
                 Err(panic) => job.fail(panic_failure(panic.as_ref())),
@@ -178,7 +179,7 @@ impl JobRunner {
         });
     }
 
-    /// Examines what was read once more, on another comparison.
+    /// Analyses the data again, with another comparison.
     fn investigate(&mut self, epoch: u64, choice: Choice, answers: &Sender<Msg>) {
         let Some(before) = self.known() else { return };
         let job = self.job(epoch, answers);
@@ -190,7 +191,7 @@ impl JobRunner {
             }));
             let message = match examined {
                 Ok(Ok(Ok(investigation))) => return job.finish(&known, investigation),
-                // Who stopped it knows that it stopped.
+                // Whoever cancelled it knows.
                 Ok(Ok(Err(_))) => return,
                 Ok(Err(error)) => error.to_string(),
                 Err(panic) => panic_failure(panic.as_ref()).message,
@@ -199,7 +200,7 @@ impl JobRunner {
         });
     }
 
-    /// Makes the report in the background and answers with what `then` does with it.
+    /// Creates the report in the background and answers with the result of `then`.
     fn report(&self, answers: &Sender<Msg>, then: impl FnOnce(Report) -> Msg + Send + 'static) {
         let Some(investigation) = self.known() else {
             return tell(answers, Outcome::Failed("nothing is known yet".to_owned()));
@@ -228,7 +229,7 @@ impl JobRunner {
         let (cancel, answers) = (Arc::clone(&self.cancel_remedy), answers.clone());
         let known = Arc::clone(&self.backtests);
         std::thread::spawn(move || {
-            // Nobody listens any more once the console is gone, and then nothing is lost.
+            // Once the console is gone there is no receiver, and nothing is lost.
             let tell = |msg| drop(answers.send(msg));
             let progress = |at: progress::Progress| {
                 tell(Msg::Remedying { epoch, done: at.done, of: at.of, what: at.what });
@@ -246,7 +247,7 @@ impl JobRunner {
                     *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&backtests));
                     tell(Msg::Remedied { epoch, backtests, golden });
                 }
-                // Who stopped it knows that it stopped.
+                // Whoever cancelled it knows.
                 Ok(Err(progress::Stopped)) => {}
                 Err(panic) => {
                     tell(Msg::RemedyFailed { epoch, message: panic_failure(panic.as_ref()).message })
@@ -255,7 +256,7 @@ impl JobRunner {
         });
     }
 
-    /// Tries every repair on a feature; a later question stops this one.
+    /// Tries every repair on a feature; a later request cancels this one.
     fn try_fixes(&self, epoch: u64, feature: usize, answers: &Sender<Msg>) {
         let Some(investigation) = self.known() else { return };
         let (answers, newest) = (answers.clone(), Arc::clone(&self.newest_trial));
@@ -271,7 +272,7 @@ impl JobRunner {
         });
     }
 
-    /// Refits a challenger; the console drops what it no longer asks for.
+    /// Refits a challenger; the console drops results it no longer needs.
     fn refit(&self, epoch: u64, asked: Asked, answers: &Sender<Msg>) {
         let Some(investigation) = self.known() else { return };
         let answers = answers.clone();
@@ -297,7 +298,7 @@ impl JobRunner {
     }
 }
 
-/// Tries the repairs of a feature one after the other, as long as they are wanted.
+/// Tries the repairs of a feature one by one, until a later request arrives.
 fn try_each(
     investigation: &Investigation,
     epoch: u64,
@@ -318,7 +319,7 @@ fn try_each(
     }
 }
 
-/// The exams' courses over windows of another width.
+/// Recomputes the exams' series over windows of another width.
 fn windowed(investigation: &Investigation, width: Width) -> WindowedView {
     let (dossier, framing) = (&investigation.dossier, &investigation.framing);
     let mut performance = investigation.performance.clone();
@@ -339,7 +340,7 @@ fn failure(error: &(impl Explain + ?Sized)) -> Failure {
     }
 }
 
-/// A fault of the program itself; the terminal stays sane, and the analyst learns where it was.
+/// Converts a panic to a failure: the terminal stays usable, and the analyst is told where it happened.
 fn panic_failure(panic: &(dyn std::any::Any + Send)) -> Failure {
     let what = fault::message(panic);
     let message = "a fault in coroner stopped the investigation";

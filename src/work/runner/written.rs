@@ -1,4 +1,4 @@
-//! Files that the console writes: the report and exports.
+//! Files written by the console: the report and exports.
 
 use std::{io, path::Path};
 
@@ -9,9 +9,9 @@ use crate::{
     report::{self, Report},
 };
 
-/// Writes the report's files below a folder, in place of older ones.
+/// Writes the report's files to a folder, replacing older ones.
 ///
-/// * `inputs`: what the case reads, and what is therefore not written over.
+/// * `inputs`: the files that the case reads, which are never overwritten.
 pub(super) fn write_report(folder: &Path, report: &Report, inputs: &Inputs) -> Outcome {
     let files = report.files(report.markdown());
     let paths = || files.iter().map(|(name, _)| folder.join(name));
@@ -26,7 +26,7 @@ pub(super) fn write_report(folder: &Path, report: &Report, inputs: &Inputs) -> O
     Outcome::Wrote { path, replaced }
 }
 
-/// Writes an export into a folder under a name that is free.
+/// Writes an export to a folder under an unused name.
 pub(super) fn write_export(folder: &Path, export: Export, text: &str) -> Outcome {
     let ending = match export {
         Export::Csv => "csv",

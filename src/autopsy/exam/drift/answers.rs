@@ -27,7 +27,7 @@ pub(super) fn examine(context: &ExamContext<'_>, row: &DriftRow) -> Observations
     let answers = &dossier.production.answers;
     if !answers.present || periods.rows_after < FEWEST_ROWS {
         let because = if answers.present { "too few production rows" } else { "no answers are logged" };
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::DRIFT_ANSWERS,
             Verdict::NotApplicable(because.to_owned()),
             format!("Whether the answers moved can't be determined: {because}."),

@@ -244,7 +244,7 @@ fn labels(dossier: &Dossier, periods: &Periods, observations: &mut Observations)
     let rows: u64 = after.iter().sum();
     let Some(shift) = distance::psi(&reference, &after).filter(|_| rows >= FEWEST_ROWS) else {
         let because = format!("{} labels since the onset are too few", number::count(rows));
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::DRIFT_LABELS,
             Verdict::NotApplicable(because.clone()),
             format!("Whether the outcome's frequency moved can't be determined: {because}."),

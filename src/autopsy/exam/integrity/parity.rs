@@ -114,10 +114,10 @@ pub(super) fn examine(samples: &FeatureSamples<'_>, parities: Option<&[Parity]>)
         } else {
             "the case has no offline snapshot"
         };
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::INTEGRITY_PARITY,
-            Verdict::NotApplicable(why.to_owned()),
-            format!("Served values can't be compared with recomputed ones: {why}."),
+            "Served values can't be compared with recomputed ones",
+            why,
         ));
         return observations;
     };

@@ -28,10 +28,10 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let &ExamContext { dossier, framing, surrogate, .. } = context;
     let mut observations = Observations::default();
     match &dossier.artifact {
-        Err(why) => observations.findings.push(Finding::new(
+        Err(why) => observations.findings.push(Finding::not_applicable(
             &checks::REPLAY_MISMATCH,
-            Verdict::NotApplicable(why.clone()),
-            format!("The log can't be replayed: {why}."),
+            "The log can't be replayed",
+            why,
         )),
         Ok(artifact) => {
             let replayer = Rescorer::Artifact(std::sync::Arc::clone(artifact));
@@ -45,10 +45,10 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
                         )
                         .err()
                         .map_or_else(|| "no answered row to replay".to_owned(), |error| error.to_string());
-                    observations.findings.push(Finding::new(
+                    observations.findings.push(Finding::not_applicable(
                         &checks::REPLAY_MISMATCH,
-                        Verdict::NotApplicable(why.clone()),
-                        format!("The log can't be replayed: {why}."),
+                        "The log can't be replayed",
+                        why,
                     ));
                 }
                 Some(after) => {

@@ -99,11 +99,7 @@ pub(super) fn examine(context: &ExamContext<'_>, performance: &Performance) -> O
         }
         _ => {
             let why = row.undefined.clone().unwrap_or_else(|| "no labelled rows".to_owned());
-            Finding::new(
-                &checks::PERFORMANCE_LOSS,
-                Verdict::NotApplicable(why.clone()),
-                format!("Performance can't be measured: {why}."),
-            )
+            Finding::not_applicable(&checks::PERFORMANCE_LOSS, "Performance can't be measured", why)
         }
     };
     let applicable = !matches!(finding.verdict, Verdict::NotApplicable(_));

@@ -83,11 +83,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
         None
     };
     if let Some(because) = because {
-        observations.findings.push(Finding::new(
-            id,
-            Verdict::NotApplicable(because.to_owned()),
-            format!("Events can't be matched: {because}."),
-        ));
+        observations.findings.push(Finding::not_applicable(id, "Events can't be matched", because));
         return observations;
     }
     let (Some(onset), Some((first, last))) = (framing.onset, dossier.period()) else {

@@ -49,11 +49,7 @@ pub(super) fn examine(
     let id = &checks::PIPELINE_SOURCE;
     if sources.len() < 2 {
         let because = "coroner.toml names fewer than two sources";
-        observations.findings.push(Finding::new(
-            id,
-            Verdict::NotApplicable(because.to_owned()),
-            format!("No source can be blamed: {because}."),
-        ));
+        observations.findings.push(Finding::not_applicable(id, "No source can be blamed", because));
         return (sources, observations);
     }
     let total = dossier.plan.features.len() as u64;

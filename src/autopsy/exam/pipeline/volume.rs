@@ -21,7 +21,7 @@ pub(super) fn examine(context: &ExamContext<'_>) -> Observations {
     let mut observations = Observations::default();
     let Some(counted) = dossier.grid() else {
         let because = "production has no clock";
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::PIPELINE_VOLUME,
             Verdict::NotApplicable(because.to_owned()),
             format!("Gaps and bursts can't be detected: {because}."),

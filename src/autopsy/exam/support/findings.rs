@@ -40,7 +40,7 @@ pub(super) fn examine(
     if support.rows.1 < FEWEST_ROWS || dossier.training.sample.rows < FEWEST_ROWS {
         let why =
             format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::SUPPORT_OUTSIDE,
             Verdict::NotApplicable(why.clone()),
             format!("Whether rows lie outside of training can't be determined: {why}."),

@@ -1,4 +1,4 @@
-//! Arrow IPC: files and streams, a chunk a batch.
+//! Arrow IPC files and streams; a chunk is a batch.
 
 use std::{fs::File, io::BufReader};
 
@@ -26,7 +26,7 @@ struct ArrowFile {
     columns: Vec<StoredColumn>,
 }
 
-/// A file that begins with Arrow's mark, or with the mark of a stream's first message.
+/// Recognises a file by Arrow's magic bytes, or by the marker of a stream's first message.
 pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     let is_stream = probe.head.starts_with(&[0xff, 0xff, 0xff, 0xff]);
     if !is_stream && !probe.head.starts_with(b"ARROW1") {
@@ -101,7 +101,7 @@ impl Batches {
         }
     }
 
-    /// The next batch as columns, if there is one.
+    /// Returns the columns of the next batch, if there is one.
     fn next_batch(&mut self) -> PolarsResult<Option<Vec<Series>>> {
         let (batch, schema) = match self {
             Self::File(reader) => {

@@ -1,4 +1,4 @@
-//! The character set of a text file: found out from its bytes, and turned into UTF-8 while reading.
+//! Detects the character set of a text file from its bytes, and decodes it to UTF-8 while reading.
 
 use std::io::Read;
 
@@ -7,29 +7,29 @@ use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use super::table_file::DataFile;
 use crate::engine::EngineError;
 
-/// Bytes that are turned at a time.
+/// Bytes decoded at a time.
 const PART: usize = 1 << 16;
 
-/// The character set of a text and how that was found out.
+/// The character set of a text, and how it was determined.
 #[derive(Debug, Clone)]
 pub(super) struct Charset {
     pub encoding: &'static Encoding,
-    /// A sentence on it, where it is not UTF-8.
+    /// A note about it, unless it is UTF-8.
     pub note: Option<String>,
 }
 
-/// Bytes that Windows-1252 does not use.
+/// Whether Windows-1252 leaves a byte unassigned.
 fn is_unused(byte: u8) -> bool {
     matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d)
 }
 
-/// Finds out the character set.
+/// Detects the character set.
 ///
 /// * `windows`: parts of the file as stored.
-/// * `said`: what a person has said.
+/// * `said`: the character set named by the user.
 ///
 /// # Errors
-/// If what was said is no character set, or no character set can be told.
+/// If that name is not a character set, or none can be detected.
 pub(super) fn detect(
     windows: &[Vec<u8>],
     said: Option<&str>,
@@ -77,7 +77,7 @@ pub(super) fn detect(
     Ok(Charset { encoding: WINDOWS_1252, note: Some(note) })
 }
 
-/// UTF-16 without a byte order mark: Latin letters with a zero byte each.
+/// Detects UTF-16 without a byte order mark: Latin letters each have a zero byte.
 fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(512) / 2 * 2];
     let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
@@ -93,23 +93,23 @@ fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Where the first byte is that is no UTF-8; a character that the end cuts off is none.
+/// Returns the position of the first invalid UTF-8 byte; a character cut off at the end is valid.
 fn invalid_at(bytes: &[u8]) -> Option<usize> {
     let error = std::str::from_utf8(bytes).err()?;
     error.error_len().map(|_| error.valid_up_to())
 }
 
-/// Whether some bytes are characters of more than one byte in UTF-8.
+/// Whether some bytes form multi-byte UTF-8 characters.
 fn holds_utf_8(bytes: &[u8]) -> bool {
     bytes.utf8_chunks().any(|part| !part.valid().is_ascii())
 }
 
-/// The line of a byte, from 1.
+/// Returns the line of a byte, from 1.
 pub(super) fn line_of(bytes: &[u8], at: usize) -> u64 {
     1 + memchr::memchr_iter(b'\n', &bytes[..at.min(bytes.len())]).count() as u64
 }
 
-/// The word around a byte.
+/// Returns the word around a byte.
 fn word_at(bytes: &[u8], at: usize) -> &[u8] {
     let ends = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
     let from = bytes[..at].iter().rposition(ends).map_or(0, |at| at + 1);
@@ -131,10 +131,10 @@ pub(super) fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> std::io::
     Ok(filled)
 }
 
-/// Turns what is read into UTF-8.
+/// Decodes a reader to UTF-8.
 pub(super) struct Utf8Reader<R> {
     inner: R,
-    /// None where it is UTF-8 already.
+    /// `None` if the input is already UTF-8.
     decoder: Option<Decoder>,
     raw: Vec<u8>,
     text: Vec<u8>,

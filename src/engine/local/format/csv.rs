@@ -22,16 +22,16 @@ struct CsvFile {
     file: DataFile,
     form: TextForm,
     separator: u8,
-    /// Records before the header.
+    /// Number of records before the header.
     preamble: usize,
-    /// As the header names them.
+    /// Columns, as named by the header.
     columns: Vec<StoredColumn>,
     told: Told,
-    /// Whether coroner wrote it for people's spreadsheets, with an apostrophe before what begins like a formula.
+    /// Whether coroner wrote it, with an apostrophe before texts that begin like a formula.
     is_escaped: bool,
 }
 
-/// Text that is nothing else.
+/// Accepts any text that no other format recognised.
 pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     let start = probe.text()?;
     if start.first_character() == Some(b'<') {
@@ -92,15 +92,16 @@ impl TableFile for CsvFile {
     }
 }
 
-/// The separators that are tried.
+/// Candidate separators.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Records that a separator is tried on.
+/// Number of records on which separators are tried.
 const TRIED: usize = 50;
 
-/// The separator: the one that parts the most fields, as many in nearly every record as in the header.
+/// Detects the separator: the one that yields the most fields, with as many in nearly every record as in the
+/// header.
 ///
-/// * `usual`: where several do as well, or none.
+/// * `usual`: the default if several or none qualify.
 fn separator_of(text: &[u8], usual: u8) -> u8 {
     let mut fields = Vec::new();
     let mut rank = |separator: u8| {
@@ -111,7 +112,7 @@ fn separator_of(text: &[u8], usual: u8) -> u8 {
                 sizes.push(fields.len());
             }
         }
-        // What is read may end within a record.
+        // The window may end within a record.
         if records.is_at_end() && sizes.len() > 2 {
             sizes.pop();
         }
@@ -122,7 +123,7 @@ fn separator_of(text: &[u8], usual: u8) -> u8 {
     SEPARATORS.into_iter().max_by_key(|&separator| rank(separator)).unwrap_or(usual)
 }
 
-/// Skips the line `sep=;` with which spreadsheets name their separator, and returns the separator.
+/// Skips the line `sep=;`, by which spreadsheets declare their separator, and returns the separator.
 fn named_separator(text: &[u8]) -> Option<(u8, usize)> {
     let line = &text[..memchr::memchr(b'\n', text)?];
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -133,10 +134,11 @@ fn named_separator(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// What a file's start tells: the separator, records before the header, names, types and ways of writing of the columns.
+/// Layout of a file, from its start: the separator, records before the header, and names, types and
+/// formatting of the columns.
 struct Layout {
     separator: u8,
-    /// Records before the header: spreadsheets name their separator there.
+    /// Number of records before the header: spreadsheets declare their separator there.
     preamble: usize,
     columns: Vec<StoredColumn>,
     told: Told,
@@ -162,7 +164,8 @@ fn layout(
     }
     let name = |(at, &part): (usize, &Part)| {
         let name = records.text(part).trim().to_owned();
-        // As pandas calls a column without a name: the index of a data frame, or what a last separator leaves.
+        // pandas' name for an unnamed column: the index of a data frame, or the result of a trailing
+        // separator.
         if name.is_empty() { format!("Unnamed: {at}") } else { name }
     };
     let names: Vec<String> = fields.iter().enumerate().map(name).collect();
@@ -185,7 +188,7 @@ fn layout(
     Ok(Layout { separator, preamble, columns, told })
 }
 
-/// Some records of a file.
+/// Consecutive records of a file.
 struct CsvChunk<'f> {
     csv: &'f CsvFile,
     text: TextChunk,

@@ -1,4 +1,4 @@
-//! JSON lines: one object a line; a key that is missing is a missing value.
+//! JSON lines: one object per line; a missing key is a null.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ struct JsonFile {
     told: Told,
 }
 
-/// Text that begins with an object.
+/// Recognises text that begins with an object.
 pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     let start = probe.text()?;
     match start.first_character() {
@@ -86,7 +86,7 @@ impl TableFile for JsonFile {
     }
 }
 
-/// The columns of a file, in the order in which its first lines name them.
+/// Returns the columns of a file, in order of first occurrence in its first lines.
 fn columns(
     windows: &[Vec<u8>],
     file: &DataFile,
@@ -102,7 +102,7 @@ fn columns(
             let row = match object(line) {
                 Ok(row) => row,
                 Err(error) if window == 0 => return Err(broken(file, number, &error, line)),
-                // The line number of a later window is not known; the pass will name it.
+                // The line number in a later window is unknown; the pass will report it.
                 Err(_) => continue,
             };
             for (name, value) in &row {
@@ -115,7 +115,7 @@ fn columns(
                     serde_json::Value::Bool(_) => guess.boolean(),
                     serde_json::Value::Number(x) => guess.number(!x.is_f64()),
                     serde_json::Value::Array(_) => guess.vector(),
-                    // A text is a text, even where it looks like a number.
+                    // A JSON string is a text, even if it looks like a number.
                     serde_json::Value::String(text) => guess.json_text(text),
                 }
             }
@@ -126,7 +126,7 @@ fn columns(
     Ok(stored_columns(names, &guesses, file, rules))
 }
 
-/// The object of a line.
+/// Parses the object of a line.
 fn object(line: &[u8]) -> Result<serde_json::Map<String, serde_json::Value>, serde_json::Error> {
     serde_json::from_slice(line).or_else(|error| match without_nan(line) {
         Some(line) => serde_json::from_slice(&line),
@@ -134,7 +134,8 @@ fn object(line: &[u8]) -> Result<serde_json::Map<String, serde_json::Value>, ser
     })
 }
 
-/// A line in which `NaN`, `Infinity` and `-Infinity`, as Python and Java write them, are null; none where it holds none.
+/// Replaces `NaN`, `Infinity` and `-Infinity`, as written by Python and Java, by null; `None` if the line has
+/// none.
 fn without_nan(line: &[u8]) -> Option<Vec<u8>> {
     let mut plain = Vec::with_capacity(line.len());
     let (mut at, mut in_text, mut found) = (0, false, false);
@@ -214,7 +215,7 @@ fn broken(file: &DataFile, line: u64, error: &serde_json::Error, text: &[u8]) ->
     file.broken_line(line, reason, hint)
 }
 
-/// Some lines of a file.
+/// Consecutive lines of a file.
 struct JsonChunk<'f> {
     json: &'f JsonFile,
     text: TextChunk,
@@ -273,7 +274,7 @@ impl Chunk for JsonChunk<'_> {
     }
 }
 
-/// One line on its way into the columns.
+/// Deserializes one line into the columns.
 struct JsonRow<'a> {
     index: &'a HashMap<&'a str, usize>,
     columns: &'a mut [Collector],
@@ -307,7 +308,7 @@ impl<'de> Visitor<'de> for JsonRow<'_> {
     }
 }
 
-/// One value on its way into its column.
+/// Deserializes one value into its column.
 struct JsonCell<'a> {
     column: &'a mut Collector,
     dictionary: &'a mut Dictionary,

@@ -1,6 +1,6 @@
-//! The file formats: a file each, and the list of them.
+//! The file formats: one file each, and the list of them.
 //!
-//! A new format is a file beside these with a [`TableFile`], and a line in [`FORMATS`].
+//! To add a format, add a file here with a [`TableFile`] implementation and a line in [`FORMATS`].
 
 mod arrow;
 mod charset;
@@ -23,16 +23,16 @@ pub use self::{
 };
 use crate::{case::ReadRules, engine::EngineError};
 
-/// Opens a file if it has the format that the function stands for.
+/// Opens a file if it has the format of this function.
 type Recognise = fn(&Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError>;
 
 /// The formats, in the order in which they are tried: by their first bytes, then text by its first character.
 const FORMATS: [Recognise; 4] = [parquet::recognise, arrow::recognise, json::recognise, csv::recognise];
 
-/// Finds out the format of a file and reads what the file says about itself.
+/// Detects the format of a file and reads its metadata.
 ///
-/// * `shown`: the path as messages show it.
-/// * `rules`: what a person has said about text files.
+/// * `shown`: the path as shown in messages.
+/// * `rules`: the user's rules for reading text files.
 pub(super) fn open(
     path: PathBuf,
     shown: String,

@@ -1,4 +1,4 @@
-//! Parquet: a chunk is a row group, whose columns are read one by one.
+//! Parquet; a chunk is a row group, whose columns are read one by one.
 
 use std::{
     io::{BufReader, Cursor, Read as _, Seek as _, SeekFrom},
@@ -25,7 +25,7 @@ use crate::{
     summary::values::Dictionary,
 };
 
-/// Bytes of decoded columns that a thread holds at a time; larger row groups are read a few columns after the other.
+/// Maximum bytes of decoded columns per thread; of larger row groups, a few columns are read at a time.
 const DECODED: usize = 64 << 20;
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct ParquetFile {
     footer: FileMetadata,
 }
 
-/// A file that begins with Parquet's mark.
+/// Recognises a file by Parquet's magic bytes.
 pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>, EngineError> {
     if !probe.head.starts_with(b"PAR1") {
         return Ok(None);
@@ -110,8 +110,8 @@ impl RowGroup<'_> {
 
     /// Decodes a column of the schema.
     ///
-    /// Its bytes are read into memory of our own. The library's reader maps the file instead, and a file that is cut
-    /// while it is mapped ends the process.
+    /// Its bytes are copied to our own memory. The library's reader would map the file, and truncating a
+    /// mapped file kills the process.
     fn column(&self, index: usize) -> Result<Series, EngineError> {
         let ParquetFile { file, schema, footer, .. } = self.parquet;
         let Some((name, field)) = schema.get_at_index(index) else {
@@ -189,7 +189,7 @@ impl Chunk for RowGroup<'_> {
         } else {
             wanted.iter().map(read).collect::<Result<_, _>>()?
         };
-        // Looked up by name, and given away where nobody else wants it, so that its memory can be used again.
+        // Looked up by name, and moved out on the last use, so that its memory can be reused.
         let mut columns: Vec<Option<Series>> = columns.into_iter().map(Some).collect();
         let mut left = fields.len();
         let find = |field: &Field| {

@@ -1,4 +1,4 @@
-//! The start of a file whose format is not known yet.
+//! The start of a file whose format is unknown.
 
 use std::{cell::OnceCell, path::PathBuf};
 
@@ -9,25 +9,25 @@ use super::{
 };
 use crate::{case::ReadRules, engine::EngineError};
 
-/// Bytes that are looked at to tell formats apart.
+/// Number of leading bytes used to distinguish formats.
 const HEAD: usize = 64;
 
-/// A file whose format is not known yet.
+/// A file whose format is unknown.
 pub(super) struct Probe<'r> {
     pub file: DataFile,
-    /// What a person has said about text files.
+    /// The user's rules for reading text files.
     pub rules: &'r ReadRules,
     /// Its first bytes, as stored.
     pub head: Vec<u8>,
     text: OnceCell<TextStart>,
 }
 
-/// What a text file holds, seen from its start.
+/// The start of a text file.
 pub(super) struct TextStart {
     pub form: TextForm,
-    /// A sentence on the character set, where it had to be found out.
+    /// A note on the character set, if it had to be detected.
     pub note: Option<String>,
-    /// Whole lines from the start of the file and, where it is not packed, from a few later places.
+    /// Whole lines from the start of the file and, unless it is compressed, from a few later places.
     pub windows: Vec<Vec<u8>>,
 }
 
@@ -46,15 +46,15 @@ impl<'r> Probe<'r> {
         Ok(Self { file, rules, head, text: OnceCell::new() })
     }
 
-    /// Its name, in lower case.
+    /// Returns its name, in lower case.
     pub(super) fn name(&self) -> String {
         self.file.path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default()
     }
 
-    /// The start of the file as text.
+    /// Returns the start of the file as text.
     ///
     /// # Errors
-    /// If it cannot be unpacked, is blank, or is no text.
+    /// If it cannot be decompressed, is blank, or is not text.
     pub(super) fn text(&self) -> Result<&TextStart, EngineError> {
         if let Some(start) = self.text.get() {
             return Ok(start);
@@ -81,17 +81,17 @@ impl<'r> Probe<'r> {
 }
 
 impl TextStart {
-    /// The start of the file.
+    /// Returns the start of the file.
     pub(super) fn first_window(&self) -> &[u8] {
         self.windows.first().map_or(&[], Vec::as_slice)
     }
 
-    /// The first byte that is not white space.
+    /// Returns the first byte that is not white space.
     pub(super) fn first_character(&self) -> Option<u8> {
         self.first_window().iter().copied().find(|byte| !byte.is_ascii_whitespace())
     }
 
-    /// Whether the text begins with these characters, whatever white space stands before and between them.
+    /// Whether the text begins with these characters, ignoring white space before and between them.
     pub(super) fn begins_with(&self, characters: &[u8]) -> bool {
         let text = self.first_window().iter().copied().filter(|byte| !byte.is_ascii_whitespace());
         text.take(characters.len()).eq(characters.iter().copied())

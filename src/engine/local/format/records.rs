@@ -1,11 +1,11 @@
-//! Records and fields of separated text, by the state machine of RFC 4180.
+//! Splits separated text into records and fields, by the state machine of RFC 4180.
 //!
-//! A quote opens a quoted field only where the field begins; elsewhere it is a character like any other (`5" pipe`). What
-//! follows a closing quote belongs to the field (`"north"east` is `northeast`).
+//! A quote opens a quoted field only at the start of the field; elsewhere it is an ordinary character (`5"
+//! pipe`). Text after a closing quote belongs to the field (`"north"east` is `northeast`).
 
 use std::borrow::Cow;
 
-/// Where a field lies.
+/// Position of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Part {
     pub start: usize,
@@ -16,14 +16,14 @@ pub(super) struct Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quotes {
     None,
-    /// Around all of the field; they lie outside of the part.
+    /// Quotes enclose the whole field, and are not included in the part.
     Around,
-    /// The part begins behind the opening quote and holds the closing one and what follows.
+    /// The part begins after the opening quote and includes the closing one and the text after it.
     Torn,
 }
 
 impl Part {
-    /// Nothing at a place.
+    /// Returns an empty field.
     pub(super) fn nothing(at: usize) -> Self {
         Self { start: at, end: at, quotes: Quotes::None }
     }
@@ -38,7 +38,7 @@ pub(super) struct Records<'a> {
     bytes: &'a [u8],
     at: usize,
     separator: u8,
-    /// Line breaks before `at`.
+    /// Number of line breaks before `at`.
     pub lines: u64,
 }
 
@@ -47,12 +47,12 @@ impl<'a> Records<'a> {
         Self { bytes, at: 0, separator, lines: 0 }
     }
 
-    /// Whether everything was read.
+    /// Whether all input was read.
     pub(super) fn is_at_end(&self) -> bool {
         self.at >= self.bytes.len()
     }
 
-    /// Reads the next record into `fields`; false at the end. A blank line has no field.
+    /// Reads the next record into `fields`; false at the end. A blank line has no fields.
     pub(super) fn next(&mut self, fields: &mut Vec<Part>) -> bool {
         fields.clear();
         let bytes = self.bytes;
@@ -89,7 +89,7 @@ impl<'a> Records<'a> {
                 None => break,
             }
             if self.at == bytes.len() {
-                // The record ends in a separator at the end of the file: one more empty field.
+                // The file ends in a separator: one more empty field.
                 fields.push(Part::nothing(self.at));
                 break;
             }
@@ -141,7 +141,7 @@ fn closing_quote(bytes: &[u8], mut from: usize) -> usize {
     }
 }
 
-/// Where the last whole record ends, how many records end before, and on how many lines.
+/// Returns the end of the last complete record, and the number of records and lines before it.
 ///
 /// * `bytes`: from the start of a record on.
 /// * `separator`: none where quotes mean nothing.
@@ -181,7 +181,7 @@ mod tests {
         csv_records(text.as_bytes(), separator)
     }
 
-    /// The records by the state machine of the csv crate.
+    /// Returns the records as split by the csv crate.
     fn of_the_csv_crate(text: &str, separator: u8) -> Vec<Vec<String>> {
         let mut reader = csv_core::ReaderBuilder::new()
             .delimiter(separator)

@@ -1,4 +1,4 @@
-//! What the engine asks of a file, whatever its format.
+//! The interface between the engine and the file formats.
 
 use std::{
     fmt::{Debug, Display},
@@ -21,36 +21,36 @@ use crate::{
     text::fault,
 };
 
-/// Texts of the first rows, column by column, each with the column's name.
+/// Texts of the first rows, by column, each with the column's name.
 pub(in crate::engine::local) type TextColumns = Vec<(String, Vec<Option<String>>)>;
 
 /// The chunks of a file, in order.
 pub(in crate::engine::local) type Chunks<'f> =
     Box<dyn Iterator<Item = Result<Box<dyn Chunk + 'f>, EngineError>> + Send + 'f>;
 
-/// An opened file that holds rows.
+/// An open file that contains rows.
 pub(in crate::engine::local) trait TableFile: Debug + Send + Sync {
     fn file(&self) -> &DataFile;
 
-    /// Its columns, in the order of the file.
+    /// Returns its columns, in file order.
     fn columns(&self) -> &[StoredColumn];
 
-    /// What had to be found out about its text.
+    /// Returns notes and questions about its text.
     fn told(&self) -> Told {
         Told::default()
     }
 
-    /// Its rows, where the file says so without being read.
+    /// Returns the number of rows, if the file states it without being read.
     fn rows(&self) -> Option<u64> {
         None
     }
 
-    /// Its chunks, where the file says so without being read.
+    /// Returns the number of chunks, if the file states it without being read.
     fn chunk_count(&self) -> Option<usize> {
         None
     }
 
-    /// An upper bound on its chunks; none if there is no telling.
+    /// Returns an upper bound on the number of chunks; `None` if unknown.
     fn most_chunks(&self) -> Option<usize> {
         self.chunk_count()
     }
@@ -58,31 +58,32 @@ pub(in crate::engine::local) trait TableFile: Debug + Send + Sync {
     /// Reads the file chunk by chunk.
     fn chunks(&self) -> Result<Chunks<'_>, EngineError>;
 
-    /// At most `most` rows from the start of the file, as text.
+    /// Returns at most `most` rows from the start of the file, as text.
     fn first_rows(&self, most: usize) -> Result<TextColumns, EngineError>;
 }
 
-/// What had to be found out about the text of a file.
+/// What was inferred about the text of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::engine::local) struct Told {
-    /// How it is read, one sentence each.
+    /// Notes on how it is read, one sentence each.
     pub notes: Vec<String>,
-    /// What a person must decide, one sentence each.
+    /// Questions that the user must decide, one sentence each.
     pub questions: Vec<String>,
 }
 
-/// Some consecutive rows of a file, read by one thread at a time.
+/// Consecutive rows of a file, read by one thread at a time.
 pub(in crate::engine::local) trait Chunk {
-    /// Its records, by which the positions of later rows are counted. What a text file holds besides rows, such as
-    /// blank lines, has a position, too.
+    /// Returns the number of records, which determines the positions of later rows. Contents of a text file
+    /// other than rows, such as blank lines, have positions, too.
     fn records(&self) -> u64;
 
-    /// Records of the file before this chunk that are never rows: a header.
+    /// Returns the number of records before this chunk that are never rows: a header.
     fn header_records_before(&self) -> u64 {
         0
     }
 
-    /// The ranges of fields that are decoded together. The fields that are marked `first` are all in the first range.
+    /// Returns the ranges of fields that are decoded together. All fields marked `first` are in the first
+    /// range.
     fn field_ranges(&self, fields: &[Field]) -> Vec<Range<usize>> {
         std::iter::once(0..fields.len()).collect()
     }
@@ -90,7 +91,7 @@ pub(in crate::engine::local) trait Chunk {
     /// Decodes some fields of all rows.
     ///
     /// * `dictionaries`: one for each of `fields`.
-    /// * `in_parallel`: whether threads are idle, so that columns may be decoded side by side.
+    /// * `in_parallel`: whether threads are idle, so that columns may be decoded in parallel.
     ///
     /// Returns the number of rows and the columns, one for each of `fields`.
     fn decode(
@@ -103,7 +104,7 @@ pub(in crate::engine::local) trait Chunk {
 
 /// Columns of a chunk.
 pub(in crate::engine::local) enum Decoded {
-    /// As polars holds them; none for a column that the file lacks.
+    /// As polars columns; `None` for a column that the file lacks.
     Series(Vec<Option<Series>>),
     /// In the form in which they are counted.
     Values(Vec<Values>),
@@ -113,11 +114,11 @@ pub(in crate::engine::local) enum Decoded {
 #[derive(Debug, Clone)]
 pub(in crate::engine::local) struct DataFile {
     pub path: PathBuf,
-    /// The path as messages show it.
+    /// The path as shown in messages.
     pub shown: String,
-    /// Its size when it was looked at first.
+    /// Its size when first inspected.
     pub bytes: u64,
-    /// When it was written last, by then.
+    /// Its modification time when first inspected.
     pub modified: Option<SystemTime>,
 }
 
@@ -127,7 +128,7 @@ impl DataFile {
         File::open(&self.path).map_err(|error| self.io_error(error))
     }
 
-    /// Opens it for reading, unless it is another one by now than what was looked at first.
+    /// Opens it for reading, unless it has changed since it was first inspected.
     pub(super) fn open_unchanged(&self) -> Result<File, EngineError> {
         let handle = self.open()?;
         let found = handle.metadata().map_err(|error| self.io_error(error))?;
@@ -138,8 +139,8 @@ impl DataFile {
         }
     }
 
-    /// Runs a reader on the file. A library that meets what it has no error for panics; that is told as an error of this
-    /// file.
+    /// Runs a reader on the file. A library panics on content for which it has no error; the panic is
+    /// reported as an error of this file.
     pub(in crate::engine::local) fn walled<T>(
         &self,
         read: impl FnOnce() -> Result<T, EngineError>,
@@ -153,12 +154,12 @@ impl DataFile {
         EngineError::Io { file: self.shown.clone(), source }
     }
 
-    /// The file does not hold what its format says.
+    /// Returns the error for content that violates the format.
     pub(in crate::engine::local) fn damaged(&self, reason: &impl Display) -> EngineError {
         EngineError::Damaged { file: self.shown.clone(), reason: reason.to_string() }
     }
 
-    /// An error while unpacking: the file is cut off, or no longer what it says it is.
+    /// Returns the error of a failed decompression: the file is truncated or corrupt.
     pub(super) fn unpacking_error(&self, error: std::io::Error) -> EngineError {
         match error.kind() {
             ErrorKind::UnexpectedEof
@@ -181,7 +182,7 @@ impl DataFile {
         EngineError::BrokenLine { file: self.shown.clone(), line, reason, hint }
     }
 
-    /// Refuses columns of one name.
+    /// Rejects duplicate column names.
     pub(super) fn require_different_names(&self, columns: &[StoredColumn]) -> Result<(), EngineError> {
         let mut seen = std::collections::HashSet::new();
         match columns.iter().find(|column| !seen.insert(column.name.as_str())) {

@@ -1,4 +1,4 @@
-//! Text files: unpacked as they are read, and cut into chunks where a record ends.
+//! Text files: decompressed while reading, and split into chunks at record ends.
 
 use std::{
     fs::File,
@@ -17,16 +17,16 @@ use super::{
 };
 use crate::engine::EngineError;
 
-/// Bytes of one chunk.
+/// Size of a chunk in bytes.
 const CHUNK_BYTES: usize = 4 << 20;
 
-/// Bytes of the windows from which the columns' types are read.
+/// Size in bytes of the windows from which column types are inferred.
 const WINDOW: usize = 1 << 20;
 
-/// What a text in UTF-8 may begin with.
+/// The byte order mark of UTF-8.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// How a file is packed.
+/// Compression of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compression {
     None,
@@ -35,7 +35,7 @@ pub(super) enum Compression {
 }
 
 impl Compression {
-    /// By the first bytes of the file.
+    /// Detects the compression from the first bytes of the file.
     pub(super) fn of(head: &[u8]) -> Self {
         match head {
             [0x1f, 0x8b, ..] => Self::Gzip,
@@ -45,7 +45,7 @@ impl Compression {
     }
 }
 
-/// How the bytes of a file become text.
+/// How the bytes of a file are decoded to text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextForm {
     pub compression: Compression,
@@ -59,7 +59,7 @@ impl TextForm {
         Ok(Utf8Reader::new(Unpacked::open(path, self.compression)?, self.encoding, self.carriage_returns))
     }
 
-    /// The text of a part of the file as stored.
+    /// Decodes a part of the stored file.
     fn text(self, bytes: Vec<u8>) -> Vec<u8> {
         let mut text = if self.encoding == UTF_8 {
             bytes
@@ -73,7 +73,7 @@ impl TextForm {
     }
 }
 
-/// Unpacks while reading.
+/// Decompresses while reading.
 pub(super) struct Unpacked(ByteSourceReader<BufReader<File>>);
 
 impl Unpacked {
@@ -100,7 +100,7 @@ impl Read for Unpacked {
     }
 }
 
-/// The start of a file: whole lines, without a byte order mark.
+/// Returns the start of a file: whole lines, without a byte order mark.
 pub(super) fn first_window(file: &DataFile, form: TextForm) -> Result<Vec<u8>, EngineError> {
     let read = || {
         let mut reader = form.open(&file.path)?;
@@ -118,8 +118,8 @@ pub(super) fn first_window(file: &DataFile, form: TextForm) -> Result<Vec<u8>, E
     read().map_err(|error| file.unpacking_error(error))
 }
 
-/// Parts of a file, unpacked and as they are stored: its start and, where it is not packed, a few later ones. Those are
-/// whole lines, unless its characters have more bytes than one.
+/// Returns parts of a file, decompressed but not decoded: its start and, unless it is compressed, a few later
+/// ones. The later ones are whole lines, unless its characters have several bytes.
 pub(super) fn stored_windows(file: &DataFile, compression: Compression) -> Result<Vec<Vec<u8>>, EngineError> {
     let first = || {
         let mut reader = Unpacked::open(&file.path, compression)?;
@@ -146,8 +146,8 @@ pub(super) fn stored_windows(file: &DataFile, compression: Compression) -> Resul
     Ok(windows)
 }
 
-/// Parts of a file as text, from which the columns' types are read: its start and, where characters have one byte, the
-/// later ones of [`stored_windows`].
+/// Returns decoded parts of a file for inferring column types: its start and, if characters have one byte,
+/// the later parts of [`stored_windows`].
 pub(super) fn windows(
     file: &DataFile,
     form: TextForm,
@@ -160,9 +160,9 @@ pub(super) fn windows(
     Ok(windows)
 }
 
-/// Refuses bytes that are no UTF-8.
+/// Rejects invalid UTF-8.
 ///
-/// * `line`: the line on which they begin.
+/// * `line`: the line on which the bytes begin.
 pub(super) fn require_utf_8(file: &DataFile, bytes: &[u8], line: u64) -> Result<(), EngineError> {
     let Err(error) = std::str::from_utf8(bytes) else {
         return Ok(());
@@ -180,10 +180,10 @@ fn last_line_end(bytes: &[u8]) -> Option<usize> {
     memchr::memrchr(b'\n', bytes).map(|at| at + 1)
 }
 
-/// The chunks of a text file.
+/// Returns the chunks of a text file.
 ///
-/// * `separator`: of fields, where a line break within quotes belongs to the record; else none.
-/// * `wrap`: gives a chunk its format.
+/// * `separator`: the field separator, if line breaks within quotes belong to the record; otherwise `None`.
+/// * `wrap`: creates a chunk of the format.
 pub(super) fn chunks<'f, C: Chunk + 'f>(
     file: &'f DataFile,
     form: TextForm,
@@ -199,7 +199,7 @@ pub(super) fn chunks<'f, C: Chunk + 'f>(
     Ok(Box::new(std::iter::from_fn(next)))
 }
 
-/// An upper bound on the chunks of a text file, by its size.
+/// Returns an upper bound on the number of chunks of a text file, from its size.
 pub(super) fn most_chunks(file: &DataFile) -> usize {
     (file.bytes >> 20) as usize + 1
 }
@@ -208,18 +208,18 @@ pub(super) fn most_chunks(file: &DataFile) -> usize {
 #[derive(Debug)]
 pub(super) struct TextChunk {
     pub bytes: Vec<u8>,
-    /// Whether it is the first one of its file.
+    /// Whether it is the first chunk of its file.
     pub is_first: bool,
-    /// Its records, blank ones included.
+    /// Number of records, including blank ones.
     pub records: u64,
     /// The line on which it begins, from 1.
     pub line: u64,
 }
 
-/// Cuts a text file into chunks at record ends.
+/// Splits a text file into chunks at record ends.
 struct RecordSplitter {
     reader: Utf8Reader<Unpacked>,
-    /// Of fields, where a line break within quotes belongs to the record.
+    /// The field separator, if line breaks within quotes belong to the record.
     separator: Option<u8>,
     rest: Vec<u8>,
     done: bool,
@@ -246,7 +246,7 @@ impl RecordSplitter {
         Ok(splitter)
     }
 
-    /// The next chunk, if there is one.
+    /// Returns the next chunk, if there is one.
     fn next(&mut self) -> std::io::Result<Option<TextChunk>> {
         let mut want = CHUNK_BYTES;
         while !self.done {
@@ -258,11 +258,11 @@ impl RecordSplitter {
             self.done = bytes.len() < want;
             let (mut end, mut records, mut lines) = record_ends(&bytes, self.separator);
             if self.done && end < bytes.len() {
-                // The last record need not end in a line break.
+                // The last record need not end with a line break.
                 (end, records, lines) = (bytes.len(), records + 1, lines + 1);
             }
             if end == 0 {
-                // One record is longer than a chunk.
+                // A record is longer than the chunk.
                 want *= 2;
                 self.rest = bytes;
                 continue;

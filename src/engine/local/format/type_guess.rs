@@ -1,4 +1,4 @@
-//! The type of a text file's column, guessed from its values.
+//! Infers the type of a text file's column from its values.
 
 use super::table_file::{DataFile, Told};
 use crate::{
@@ -20,9 +20,10 @@ pub(super) struct TypeGuess {
     boolean: bool,
     time: bool,
     vector: bool,
-    /// Whether its texts are told apart from numbers by quotes, as in JSON.
+    /// Whether quotes distinguish its texts from numbers, as in JSON.
     told_apart: bool,
-    /// How numbers and dates are written; only texts that are not told apart from numbers are looked at.
+    /// The formatting of numbers and dates; only texts that quotes do not distinguish from numbers are
+    /// considered.
     numbers: NumberEvidence,
     dates: DateEvidence,
 }
@@ -44,7 +45,7 @@ impl Default for TypeGuess {
 }
 
 impl TypeGuess {
-    /// Looks at a text; texts that stand for missing numbers say nothing.
+    /// Adds a text; texts that stand for missing numbers are ignored.
     pub(super) fn text(&mut self, text: &str) {
         let trimmed = text.trim();
         let number = read_number(trimmed);
@@ -64,7 +65,7 @@ impl TypeGuess {
         self.numbers.look(trimmed);
     }
 
-    /// Looks at a text that is told apart from numbers by its quotes.
+    /// Adds a text that quotes distinguish from a number.
     pub(super) fn json_text(&mut self, text: &str) {
         (self.any, self.told_apart) = (true, true);
         (self.whole, self.number, self.boolean, self.vector) = (false, false, false, false);
@@ -75,26 +76,26 @@ impl TypeGuess {
         self.numbers.look(text);
     }
 
-    /// Looks at a number.
+    /// Adds a number.
     pub(super) fn number(&mut self, is_whole: bool) {
         self.any = true;
         self.whole &= is_whole;
         (self.boolean, self.time, self.vector) = (false, false, false);
     }
 
-    /// Looks at a truth value.
+    /// Adds a boolean.
     pub(super) fn boolean(&mut self) {
         self.any = true;
         (self.whole, self.number, self.time, self.vector) = (false, false, false, false);
     }
 
-    /// Looks at a list.
+    /// Adds a list.
     pub(super) fn vector(&mut self) {
         self.any = true;
         (self.whole, self.number, self.time, self.boolean) = (false, false, false, false);
     }
 
-    /// The type that fits them all, and its name.
+    /// Returns the type that fits all values, and its name.
     fn stored(&self) -> (Stored, &'static str) {
         match self {
             Self { any: false, .. } => (Stored::Empty, "Null"),
@@ -108,7 +109,8 @@ impl TypeGuess {
     }
 }
 
-/// The columns of a text file, each with its type and the way in which it is written, and what is to say on that.
+/// Returns the columns of a text file, each with its type and formatting, with notes and questions about
+/// them.
 pub(super) fn stored_columns(
     names: Vec<String>,
     guesses: &[TypeGuess],
@@ -134,7 +136,7 @@ pub(super) fn stored_columns(
         let (mut stored, mut type_name) = guess.stored();
         let mut reading = Reading::default();
         let is_text = matches!(stored, Stored::Text | Stored::Whole | Stored::Number);
-        // A text in quotes of its own, as JSON has it, is a number where a person says so.
+        // A quoted text, as in JSON, is a number if the user says so.
         let told_apart = stored == Stored::Text && guess.told_apart && !rules.numbers.contains(&name);
         if is_text && !told_apart {
             match guess.numbers.style(decimal) {

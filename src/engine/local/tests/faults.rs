@@ -1,4 +1,4 @@
-//! Broken files and odd columns: sentences and findings, never a panic.
+//! Broken files and unusual columns: error messages and findings, never a panic.
 
 use std::{fs, sync::atomic::AtomicBool};
 

@@ -1,4 +1,4 @@
-//! Packed files, streams, and the types in which columns are stored.
+//! Compressed files, streams, and stored column types.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn compressed_text_is_unpacked() {
     let frame = log();
     write(&folder.path().join("log.csv"), &frame);
     let plain = fs::read(folder.path().join("log.csv")).expect("just written");
-    // Gzip with stored blocks, so that the test needs no packer.
+    // Gzip with stored blocks, so that the test needs no compressor.
     let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     for (index, block) in plain.chunks(60_000).enumerate() {
         let last = (index + 1) * 60_000 >= plain.len();
@@ -189,7 +189,7 @@ fn exported_rows_read_the_same() {
         export::write(&folder.path().join(name), &columns).expect("a writable folder");
         case.snapshots.production = name.to_owned();
         let got = reading(&case);
-        // Ids are not exported; in the log that was read first they are a column that no role names.
+        // Ids are not exported. In the original log they are a column without a role.
         assert_same(
             &comparable(got.production.clone()).features,
             &comparable(want.production.clone()).features,

@@ -1,4 +1,4 @@
-//! Every format and type gives what the same rows in memory give; broken files give sentences.
+//! Every format and type gives the same result as the same rows in memory; broken files give error messages.
 
 mod faults;
 mod files;
@@ -20,7 +20,7 @@ const ROWS: i64 = 3000;
 const START: i64 = 1_770_000_000_000_000;
 const CITIES: [&str; 4] = ["Rome", "Paris, \"la\"", "Oslo\nFjord", "Köln"];
 
-/// A column of the test log by its name.
+/// Returns a column of the test log by name.
 fn column(name: &str) -> Column {
     let rows = 0..ROWS;
     let gap = |i: i64| i % 17 == 3;
@@ -111,12 +111,13 @@ fn error(case: &Case) -> EngineError {
         .expect_err("the case is not readable")
 }
 
-/// Fails unless both sides print the same; a missing value (NaN) then equals itself. Prints neither, as both are long.
+/// Asserts that both sides have the same debug output, so that NaN equals itself. Prints neither, as both are
+/// long.
 fn assert_same<T: std::fmt::Debug>(got: &T, want: &T, what: &str) {
     assert!(format!("{got:?}") == format!("{want:?}"), "{what}: not the same");
 }
 
-/// A summary without what depends on the file: the order of partial sums and the stored types.
+/// Returns a summary without what depends on the file: the order of partial sums and the stored types.
 fn comparable(mut summary: SnapshotSummary) -> SnapshotSummary {
     let features = summary.features.iter_mut().chain([&mut summary.answers, &mut summary.labels]);
     for counts in features {

@@ -47,7 +47,7 @@ fn offline_rows_find_their_production_rows() {
     }
 }
 
-/// The test log with some columns replaced.
+/// Returns the test log with some columns replaced.
 fn log_with(columns: impl IntoIterator<Item = Column>) -> DataFrame {
     let mut frame = log();
     for column in columns {

@@ -1,5 +1,5 @@
-//! Text files as people hand them over: each way of writing gives what the plain file gives, and a note says how it was
-//! read; what bears two readings is asked.
+//! Text files in the wild: every formatting gives the same result as the plain file, and a note says how it
+//! was read; ambiguous formatting raises a question.
 
 use std::{fmt::Write as _, fs};
 
@@ -32,7 +32,7 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
-/// How a file is written.
+/// How a file is formatted.
 struct Style {
     separator: char,
     number: fn(f64) -> String,
@@ -51,7 +51,7 @@ fn comma(x: f64) -> String {
     x.to_string().replace('.', ",")
 }
 
-/// `1,234.5` from `1234.5`.
+/// Formats `1234.5` as `1,234.5`.
 fn grouped(x: f64) -> String {
     let text = x.to_string();
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
@@ -94,7 +94,7 @@ fn of(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> Case {
     case
 }
 
-/// Fails unless a file gives what the plain one gives; returns what was noted.
+/// Asserts that a file gives the same result as the plain one; returns the notes.
 #[track_caller]
 fn assert_read_alike(bytes: impl AsRef<[u8]>, what: &str) -> String {
     let folder = folder();
@@ -120,7 +120,7 @@ fn decimal_commas_are_numbers() {
     assert_read_alike(text(&piped), "euros between pipes");
 }
 
-/// Points for commas and commas for points.
+/// Exchanges points and commas.
 fn swap(text: &str) -> String {
     text.chars()
         .map(|c| {
@@ -158,7 +158,7 @@ fn money_and_thousands_are_numbers() {
 fn what_bears_two_readings_is_asked() {
     let folder = folder();
     let whole = Style { number: |x| grouped(x.trunc() * 2.0), share: |x| x.to_string(), ..PLAIN };
-    // Thousands or three decimals: nothing in the file says which.
+    // Thousands separator or three decimals: the file is ambiguous.
     let ambiguous = text(&whole).replace("0.", "0");
     let asked = reading(&of(folder.path(), "asked.csv", &ambiguous)).notes.join("\n");
     assert!(asked.contains("income holds numbers such as") && asked.contains("[read]"), "{asked}");

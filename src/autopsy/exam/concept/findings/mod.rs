@@ -34,7 +34,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
             "only {} rows after the onset have a label; {FEWEST_ROWS} are needed to tell whether the relation changed",
             concept.rows.1
         );
-        observations.findings.push(Finding::new(
+        observations.findings.push(Finding::not_applicable(
             &checks::CONCEPT_RELATION,
             Verdict::NotApplicable(why.clone()),
             format!("Whether the relation between inputs and outcome changed can't be determined: {why}."),
