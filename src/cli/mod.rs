@@ -103,7 +103,7 @@ struct Global {
     /// The bound on memory in bytes, once the machine is known
     #[arg(skip)]
     bound: Option<u64>,
-    /// The user's own settings, once they are read
+    /// The user's settings, once they are read.
     #[arg(skip)]
     config: Config,
 }
@@ -145,7 +145,7 @@ pub fn run() -> ExitCode {
         output::complain(&memory::no_threads(&error.to_string()).lines(ascii));
         return ExitCode::from(WRONG);
     }
-    // A fault of the program, or of a library, is told like everything else that goes wrong.
+    // A panic, here or in a library, is reported like every other failure.
     let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
     match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),

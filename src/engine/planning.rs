@@ -43,7 +43,7 @@ const BYTES_A_CELL: u64 = 320;
 /// With fewer rows of production in the sample nothing can be said.
 const FEWEST_ROWS: usize = 500;
 
-/// Rows that a sample of so many columns keeps.
+/// Returns the sample size for a number of columns.
 pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
     let most = case.sample.rows.unwrap_or(SAMPLE_ROWS).min(SAMPLE_CELLS / columns.max(1)).max(1);
     rows_within(case, columns).map_or(most, |rows| most.min(rows.max(FEWEST_ROWS)))

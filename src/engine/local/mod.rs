@@ -395,7 +395,7 @@ fn hash_of(path: &Path, shown: String, control: &PassControl<'_>) -> Result<File
     Ok(FileHash { path: shown, bytes, sha256 })
 }
 
-/// A sentence on the numbers of a snapshot that are infinite or beyond [`LARGEST`], if there are any.
+/// Returns a note on numbers in a snapshot that are infinite or beyond [`LARGEST`], if there are any.
 fn told_of_infinities(case: &Case, plan: &Plan, summary: &SnapshotSummary, shown: &str) -> Option<String> {
     let answers = if plan.has_score { &case.columns.score } else { &case.columns.prediction };
     let names = plan.features.iter().map(|f| Some(&f.name));
