@@ -63,17 +63,16 @@ const EXPLANATIONS: &[Entry] = &[
 
     // The panes.
     entry(&["Triage/Checks"], "One line a question; the sign is the worst of its subjects: ✓ nothing beyond noise, ▲ look, ● found, · could not be asked. Enter opens the step that shows it.", "Every check gives a value, an interval where there is one, and the threshold it was held against.", "docs/method.md 3"),
-    entry(&["Triage/Leading hypotheses", "Diagnosis/Root causes", "probability"], "The probability of each cause; all add up to 1. Below 50 %, or less than 15 points before the runner-up, nothing is decided.", "Each signal weighs for or against each cause in log-odds; the sums are turned into shares (softmax).", "Good 1950; Spiegelhalter and Knill-Jones 1984"),
+    entry(&["Triage/Leading causes", "Diagnosis/Root causes", "probability"], "The probability of each cause; all add up to 1. Below 50 %, or less than 15 points before the runner-up, nothing is decided.", "Each signal weighs for or against each cause in log-odds; the sums are turned into shares (softmax).", "Good 1950; Spiegelhalter and Knill-Jones 1984"),
     entry(&["Triage/Golden set"], "Trusted rows, scored at launch and now: if the model holds here, it is not the model.", "Paired on the same rows: exact McNemar, paired DeLong, paired bootstrap.", "McNemar 1947; DeLong et al. 1988"),
-    entry(&["Triage/Metric"], "The metric window by window against the baseline, with the onset and events. Windows with few labels are faint.", "From exact counts of each window; 95 % intervals.", "docs/method.md 1"),
-    entry(&["Triage/Vitals"], "The case's pulse on one time axis. Noise looks flat: each line is scaled to nine standard deviations before the onset.", "Counted window by window.", ""),
+    entry(&["Triage/Board"], "The metric window by window against its baseline, and below it, on the same axis, a strip for each thing that may have moved: grey while within noise, brighter the farther out. One line marks the onset through all of them. h l read the values of a window, Enter opens what the cursor is on.", "Answers and inputs by their PSI; the others by their distance from the windows before the onset, in robust standard deviations, from 3 on. Windows with few labels are faint.", "Shewhart 1931; docs/method.md 1"),
     entry(&["onset", "onset interval"], "When the change began. The interval holds the true instant in 95 of 100 cases; by hand it is a point.", "A learner separates early rows from late ones; a scan finds where its log-odds shift most; the interval by the likelihood ratio.", "Hansen 2000; docs/method.md 1"),
     entry(&["Pipeline/Columns"], "Each column as training and production hold it: type, nulls, range.", "Counted over all rows.", ""),
     entry(&["Pipeline/By source"], "How many columns of each upstream system are faulty: one system, one cause.", "Flagged columns of the source; the chance of so many by luck is hypergeometric.", "Fisher 1935"),
     entry(&["Pipeline/Delivery and service"], "Rows, duplicates, latency, load and fallbacks before and since the onset.", "Counts and quantiles of each period.", ""),
     entry(&["Pipeline/Over time"], "One quantity window by window; m changes which.", "Counted window by window.", ""),
     entry(&["Pipeline/Events"], "Deploys and changes by their distance to the onset. Close is a suspect, not a proof.", "Differences of timestamps.", ""),
-    entry(&["Drift/PSI"], "PSI of every feature (line) in every window (column) against training; m changes the measure, + − the width. Windows with too few rows stay open.", "As for the whole period; cells are flagged with false discoveries held to 1 % over all of them.", "Yurdakul and Naranjo 2020; Benjamini and Hochberg 1995"),
+    entry(&["Drift/PSI"], "PSI of every feature (line) in every window (column) against training; m changes the measure, + − the width. Windows with too few rows stay open.", "As for the whole period; cells are flagged with the false discovery rate held to 1 % over all of them.", "Yurdakul and Naranjo 2020; Benjamini and Hochberg 1995"),
     entry(&["Drift/Cell"], "What one window of one feature holds, bin by bin, against training.", "Rows of the window over the bins of training.", ""),
     entry(&["Drift/Same onset"], "Which features move with the loss: near 1 they rise and fall together.", "Spearman's correlation of the PSI with the course of the loss over the windows.", "Spearman 1904"),
     entry(&["Drift/By source"], "How many features of each upstream system moved.", "PSI over the threshold and beyond noise.", ""),
@@ -86,20 +85,21 @@ const EXPLANATIONS: &[Entry] = &[
     entry(&["Concept/Challenger"], "The deployed model beside one refitted on recent rows: if that wins, the relation is learnable and has changed, or inputs are altered.", "Cross-validated on rows after the onset, paired. `:challenger logistic 14d` refits one on that long after the onset and judges it on the rows after that as well.", ""),
     entry(&["Concept/Calibration"], "Whether a score still means its share: points on the diagonal do.", "Ten bins of equal count by score, with intervals; ECE is their mean distance.", "Zadrozny and Elkan 2002"),
     entry(&["Concept/Which drift is it?"], "Four questions that separate a moved population from a changed relation, each with its number.", "Domain classifier, residual split, outcome shares, challenger.", "Singh et al. 2024; Lipton et al. 2018"),
-    entry(&["Support/Outside training"], "Rows of a kind that training never held, by reason.", "Unseen levels, values out of range, rare pairs, distance to the nearest training row.", ""),
+    entry(&["Support/Outside training"], "Rows of a kind never seen in training, by reason.", "Unseen levels, values out of range, rare pairs, distance to the nearest training row.", ""),
     entry(&["Support/Over time"], "The share of such rows window by window.", "Over the sampled rows.", ""),
     entry(&["Support/Inside and outside"], "How well the model does on rows like training's, and on the others, before and after.", "The metric on each part with its interval.", ""),
-    entry(&["Support/Never seen"], "Levels that training never held, by their share.", "Counted over all rows.", ""),
+    entry(&["Support/Never seen"], "Levels never seen in training, by their share.", "Counted over all rows.", ""),
     entry(&["Support/Strangest rows"], "The rows farthest from training, with the reason.", "Distance to the nearest training row against training's own distances.", ""),
+    entry(&["Diagnosis/Where the loss arose"], "The loss since the onset, taken apart along the way of the data: from the loss before, over what each place adds, to the loss now. Bright is beyond noise and at least 5 % of the loss.", "Rows answered again by the launch model with their inputs mended; means with 95 % intervals, shares by Fieller.", "docs/method.md"),
     entry(&["Diagnosis/Evidence", "weight"], "What speaks for and against the cause. A weight of +1 makes it about 2.7 times as likely against the others, −1 the reverse. Enter opens the proof.", "Weights in log-odds (nats), fitted on incidents with known causes; nothing else enters the sum.", "Good 1950"),
-    entry(&["Diagnosis/Why not the others"], "What separates the leading cause from the next ones, and what would settle it.", "The signals whose weights differ most between the two.", ""),
+    entry(&["Diagnosis/Why not the other"], "What separates the leading cause from the next ones, and what would settle it.", "The signals whose weights differ most between the two.", ""),
     entry(&["Diagnosis/What to do"], "What the cause asks for, and how to see that it worked.", "By cause, with this case's features and events.", ""),
     entry(&["Remedy/Remedies"], "What could be done, by what it wins back on rows that it has not seen; the bar is the 90 % interval, the line is doing nothing.", "Rolling origin: fitted on earlier labelled rows, judged on later ones, paired with the deployed model. What each cause asks for comes from the table of causes.", "docs/method.md 5"),
     entry(&["Remedy/Why, and how measured"], "Why this remedy fits the cause, on which rows it was played, and what its gain was.", "The mean of the paired differences, with Student's interval over blocks of time.", "docs/method.md 5"),
     entry(&["Remedy/Retraining"], "Ways to retrain, by what they would have won over the deployed model.", "Every strategy on every fold of the rolling origin; the best is chosen on other folds than it is judged on.", "docs/method.md 5"),
     entry(&["Remedy/Labels needed"], "How the gain of a retrain grows with the labelled rows since the onset, and when enough will be there.", "The same learner on ever more rows, judged on the same later ones; the date follows from the present rate of labels.", "docs/method.md 5"),
     entry(&["Remedy/Scores and threshold"], "What moving the threshold or re-calibrating the scores would win without touching the model.", "Fitted on earlier labelled rows since the onset, judged on later ones; costs from [costs], else F1.", "Platt 1999; Zadrozny and Elkan 2002"),
-    entry(&["Remedy/Candidate"], "A candidate beside the deployed model on the same rows, or in an arm of its own.", "Paired tests, segments with false-discovery control, and a confidence sequence that may be looked at every day.", "Howard et al. 2021"),
+    entry(&["Remedy/Candidate"], "A candidate beside the deployed model on the same rows, or in an arm of its own.", "Paired tests, segments with false-discovery control, and a confidence sequence that may be checked every day.", "Howard et al. 2021"),
     entry(&["Remedy/Rows for the golden set"], "Rows that the golden set should take in, so that it holds what users ask today; where the label is still to come, people have to give it.", "New regions, gaps, wrong and uncertain answers since the onset take turns; `coroner report --golden N` writes them.", ""),
     entry(&["Remedy/Review by people"], "Which share of the least certain answers people would have to review to get back to the baseline.", "Answers sorted by confidence; reviewers are taken to be right.", ""),
     entry(&["Remedy/Monitors"], "Alerts that would have caught this incident, when, and how often they would fire for nothing.", "Thresholds fitted on the windows before the onset; false alarms with their 95 % upper end.", "Hanley and Lippman-Hand 1983"),
@@ -113,6 +113,22 @@ const EXPLANATIONS: &[Entry] = &[
 pub fn explanation(of: &str) -> Option<Explanation> {
     let own = EXPLANATIONS.iter().find(|(names, _)| names.contains(&of)).map(|(_, explanation)| *explanation);
     own.or_else(|| catalogue::measure(of).map(Explanation::from))
+}
+
+/// The explanations whose name or sentences hold a text, in any letters.
+#[must_use]
+pub fn search(text: &str) -> Vec<(String, Explanation)> {
+    let text = text.trim().to_lowercase();
+    let holds = |name: &str, explanation: &Explanation| {
+        name.to_lowercase().contains(&text) || explanation.means.to_lowercase().contains(&text)
+    };
+    let own = EXPLANATIONS.iter().map(|(names, explanation)| (names[0], *explanation));
+    let measured = catalogue::every_measure().map(|measure| (measure.name, Explanation::from(measure)));
+    let all = own.chain(measured).filter(|(name, explanation)| holds(name, explanation));
+    let mut found: Vec<(String, Explanation)> = all.map(|(name, e)| (name.to_owned(), e)).collect();
+    // A name that begins with the text is what was meant.
+    found.sort_by_key(|(name, _)| !name.to_lowercase().starts_with(&text));
+    found
 }
 
 /// The name under which a pane is explained.

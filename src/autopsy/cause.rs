@@ -1,7 +1,7 @@
 //! The catalogue of root causes. Their ids are part of the case contract and never change.
 //!
-//! What speaks for a cause is in the catalogue of checks and signals; which remedy answers it is in the catalogue of
-//! remedies.
+//! The evidence for each cause is in the catalogue of checks and signals; its remedies are in the catalogue
+//! of remedies.
 
 use serde::{Deserialize, Serialize};
 use strum::EnumCount;
@@ -14,46 +14,46 @@ use strum::EnumCount;
 pub enum Cause {
     /// The model itself got worse on unchanged data: bad deploy, corrupted artefact, bad retrain.
     ModelRegression,
-    /// The population moved, the relation of the outcome to the inputs did not.
+    /// The inputs' distribution P(x) changed, P(y given x) did not (covariate shift).
     DataDrift,
-    /// The relation of few features to the outcome moved.
+    /// The relation of a few features to the outcome changed.
     FeatureDrift,
     /// The relation of the outcome to the inputs changed broadly.
     ConceptDrift,
-    /// Scale, unit, frequency or meaning of a feature changed upstream.
+    /// The scale, unit, frequency or meaning of a feature changed upstream.
     FeatureRecalibration,
     /// A feature went null, constant, default-filled or stale.
     FeatureUnavailable,
     /// A feature is computed or preprocessed differently in serving.
     TrainingServingSkew,
-    /// Users ask what training never held.
+    /// Requests from regions that training does not cover.
     LabelBias,
-    /// The outcome's own frequency moved, the inputs given the outcome did not.
+    /// The outcome's frequency P(y) changed, P(x given y) did not.
     LabelShift,
     /// Schema mismatch, type change, sentinels, corrupted or duplicated rows of one source.
     UpstreamPipeline,
-    /// Latency, CPU, memory: timed-out or fallback answers.
+    /// Latency, CPU, memory: timed-out or fallback predictions.
     ServingHealth,
-    /// Nothing beyond noise.
+    /// No significant degradation.
     None,
 }
 
 /// A row of the catalogue.
 #[derive(Debug, Clone, Copy)]
 pub struct CauseSpec {
-    /// Which cause the row is about.
+    /// The cause.
     pub cause: Cause,
     /// The id in the contract, such as `feature_recalibration`.
     pub id: &'static str,
     /// The name in running text: `feature recalibration`.
     pub name: &'static str,
-    /// What the cause means, in one sentence.
+    /// The meaning of the cause, in one sentence.
     pub meaning: &'static str,
-    /// What to do about it first, in one sentence.
+    /// The first mitigation, in one sentence.
     pub mitigation: &'static str,
-    /// What would have kept it from reaching production, as a sentence without its full stop.
+    /// What would have prevented it from reaching production, as a sentence without its full stop.
     pub prevention: &'static str,
-    /// Whether the fault lies in what the model is given.
+    /// Whether the fault is in the model's inputs.
     pub is_of_inputs: bool,
 }
 
@@ -81,9 +81,9 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         cause: Cause::FeatureDrift,
         id: "feature_drift",
         name: "feature drift",
-        meaning: "The relation of few features to the outcome moved; their values did not.",
+        meaning: "The relation of a few features to the outcome changed; their values did not.",
         mitigation: "Fine-tune on recent data and review the feature's meaning with its owner.",
-        prevention: "Have the owner of the feature announce changes of what it measures",
+        prevention: "Have the feature's owner announce changes in what it measures",
         is_of_inputs: false,
     },
     CauseSpec {
@@ -99,9 +99,9 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         cause: Cause::FeatureRecalibration,
         id: "feature_recalibration",
         name: "feature recalibration",
-        meaning: "Scale, unit, frequency or meaning of a feature changed upstream.",
+        meaning: "The scale, unit, frequency or meaning of a feature changed upstream.",
         mitigation: "Map the feature back, or retrain with its correct new version.",
-        prevention: "Put unit, scale and range of the feature into a contract that its producer tests",
+        prevention: "Put the feature's unit, scale and range into a contract that its producer tests",
         is_of_inputs: true,
     },
     CauseSpec {
@@ -119,16 +119,16 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
         name: "training-serving skew",
         meaning: "A feature is computed differently in serving than in training.",
         mitigation: "Patch the pipeline that differs, and replay both against each other in CI.",
-        prevention: "Compute the feature by one piece of code for training and serving, and compare both in CI",
+        prevention: "Compute the feature with the same code in training and serving, and compare both in CI",
         is_of_inputs: true,
     },
     CauseSpec {
         cause: Cause::LabelBias,
         id: "label_bias",
         name: "label bias",
-        meaning: "Users ask what the training data never held.",
+        meaning: "Users send inputs that the training data never contained.",
         mitigation: "Collect labels for the new inputs and fine-tune; route them to review until then.",
-        prevention: "Count answers for inputs that training never held, and send them to review",
+        prevention: "Count answers for inputs never seen in training, and send them to review",
         is_of_inputs: false,
     },
     CauseSpec {
@@ -169,7 +169,7 @@ const CAUSES: &[CauseSpec; Cause::COUNT] = &[
     },
 ];
 
-// A row in the wrong place would answer for another cause.
+// Each row's position must equal its cause's index; otherwise lookups would return another cause.
 const _: () = {
     let mut at = 0;
     while at < CAUSES.len() {
@@ -214,25 +214,25 @@ impl Cause {
         self.spec().name
     }
 
-    /// What the cause means, in one sentence.
+    /// The meaning of the cause, in one sentence.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.spec().meaning
     }
 
-    /// What to do about it first, in one sentence.
+    /// The first mitigation, in one sentence.
     #[must_use]
     pub const fn mitigation(self) -> &'static str {
         self.spec().mitigation
     }
 
-    /// What would have kept it from reaching production, as a sentence without its full stop.
+    /// What would have prevented it from reaching production, as a sentence without its full stop.
     #[must_use]
     pub const fn prevention(self) -> &'static str {
         self.spec().prevention
     }
 
-    /// Whether the fault lies in what the model is given.
+    /// Whether the fault is in the model's inputs.
     #[must_use]
     pub const fn is_of_inputs(self) -> bool {
         self.spec().is_of_inputs

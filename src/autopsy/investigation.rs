@@ -11,9 +11,10 @@ use std::{
 use crate::model::surrogate::Surrogate;
 
 use super::{
-    Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Signal, Verdict, Weights,
+    Cause, Choice, ChoiceError, Diagnosis, Dossier, Finding, Framing, Observations, Presence, Signal,
+    Verdict, Weights,
     account::{self, Account, Known},
-    catalogue::{CheckSpec, checks},
+    catalogue::{CheckSpec, ExamName, checks},
     exam::{
         self,
         concept::Concept,
@@ -57,7 +58,7 @@ pub struct Investigation {
     pub integrity: Integrity,
     /// The relation between inputs and outcome.
     pub concept: Concept,
-    /// Rows that lie where training held nothing.
+    /// Rows that lie where training has no rows.
     pub support: Support,
     /// Stands in for the deployed model, where training logs its answers.
     pub surrogate: Option<Arc<Surrogate>>,
@@ -299,11 +300,18 @@ impl Investigation {
                     launch: self.launch.as_ref(),
                     yardstick: &self.yardstick,
                 });
+                if let Ok(account) = &self.account {
+                    let observed = account::observed(account);
+                    self.add(observed);
+                }
                 self.signals = super::with_families(std::mem::take(&mut self.signals));
             }
         }
         self.done += 1;
         self.decide();
+        if self.is_whole() {
+            self.calm();
+        }
     }
 
     /// The first finding of a check; without one, it was not asked, or not yet.
@@ -370,6 +378,26 @@ impl Investigation {
         })
     }
 
+    /// What changed and costs nothing is worth a look and no alarm: where labels show that the model does as well as before
+    /// and no cause is found, only the loss itself and the golden set may alarm.
+    fn calm(&mut self) {
+        let measured = self.performance.headline_row().is_some_and(|row| row.loss.is_some())
+            && self.concept.rows.1 >= exam::concept::FEWEST_ROWS;
+        let healthy = self
+            .diagnosis
+            .top()
+            .is_some_and(|top| top.cause == Cause::None && top.standing == super::Standing::Found);
+        if !measured || self.performance.real || !healthy {
+            return;
+        }
+        for finding in &mut self.findings {
+            let of_the_model = matches!(finding.id.check.exam, ExamName::Performance | ExamName::Golden);
+            if finding.verdict == Verdict::Alarm && !of_the_model {
+                finding.verdict = Verdict::Watch;
+            }
+        }
+    }
+
     fn add(&mut self, observations: Observations) {
         self.findings.extend(observations.findings);
         self.signals.extend(observations.signals);
@@ -382,6 +410,15 @@ impl Investigation {
         } else {
             Cow::Owned(super::with_families(self.signals.clone()))
         };
-        self.diagnosis = Weights::shipped().decide(&signals, &self.findings, &self.framing);
+        let account = self.account.as_ref().ok();
+        let excluded = super::excluded(&self.dossier, &signals, self.golden.as_ref(), account);
+        self.diagnosis = Weights::shipped().decide(
+            Presence::shipped(),
+            &signals,
+            &self.findings,
+            &self.framing,
+            account,
+            &excluded,
+        );
     }
 }

@@ -15,7 +15,7 @@ pub enum CaseError {
         near: Vec<String>,
     },
     /// The folder has no contract.
-    #[error("{folder} holds no coroner.toml, so nothing says which file is what")]
+    #[error("{folder} holds no coroner.toml, so nothing says which file is which")]
     NoContract {
         /// The folder.
         folder: String,
@@ -23,7 +23,7 @@ pub enum CaseError {
         cases: Vec<String>,
     },
     /// The file is not a contract.
-    #[error("{path} is no coroner.toml; a case is a folder or a coroner.toml")]
+    #[error("{path} is not a coroner.toml; a case is a folder or a coroner.toml")]
     NotAContract {
         /// The file.
         path: String,
@@ -234,21 +234,21 @@ impl CaseError {
                 ),
                 "to write a contract:  coroner init --training FILE --production FILE".to_owned(),
             ],
-            Self::Unreadable { .. } => vec!["check the file's rights; it must be UTF-8 text".to_owned()],
-            Self::Syntax { .. } => vec!["texts stand in quotes:  timestamp = \"ts\"".to_owned()],
+            Self::Unreadable { .. } => vec!["check the file's permissions; it must be UTF-8 text".to_owned()],
+            Self::Syntax { .. } => vec!["quote text values:  timestamp = \"ts\"".to_owned()],
             Self::Unknown { known, near, .. } => {
-                let meant = near.first().map(|name| format!("write  {name}  or take the line out"));
+                let meant = near.first().map(|name| format!("write  {name}  or remove the line"));
                 meant.into_iter().chain([format!("known here: {}", known.join(", "))]).collect()
             }
             Self::WrongType { wanted, key, .. } => vec![example_of_type(key, wanted)],
             Self::Missing { example, .. } => vec![format!("add  {example}")],
             Self::BadValue { hint, .. } => vec![hint.clone()],
             Self::SameColumn { second, .. } => {
-                vec![format!("take  {second}  out, or name the column that holds it")]
+                vec![format!("remove  {second},  or name the column that holds it")]
             }
             Self::MissingColumn { role, near, place, .. } => {
                 let set = near.first().map(|name| format!("set  {role} = \"{name}\""));
-                let out = place.as_ref().map(|place| format!("or take the line out of {}", place.file));
+                let out = place.as_ref().map(|place| format!("or remove the line from {}", place.file));
                 set.into_iter().chain(out).collect()
             }
             Self::NoRole { columns, role, .. } => vec![
@@ -341,7 +341,7 @@ mod tests {
                                         ╰── not found; the nearest names are  event_ts   ts_utc
 
            hint   set  timestamp = "event_ts"
-           hint   or take the line out of coroner.toml
+           hint   or remove the line from coroner.toml
         "#);
     }
 }

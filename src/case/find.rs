@@ -33,7 +33,7 @@ pub(super) fn find(path: &Path) -> Result<PathBuf, CaseError> {
         return if is_toml { Ok(path.to_path_buf()) } else { Err(CaseError::NotAContract { path: shown }) };
     }
     if path.exists() {
-        let reason = "it is a pipe, a socket or a device, and no file".to_owned();
+        let reason = "it is a pipe, a socket or a device, not a file".to_owned();
         return Err(CaseError::Unreadable { path: shown, reason });
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -197,14 +197,14 @@ use Kind::{Lists, Pairs, Positive, Text, Texts, Whole, Word};
 
 /// The sections of the contract, in the order of parsing.
 #[rustfmt::skip]
-pub static SECTIONS: [SectionKeys; 9] = [
+pub static SECTIONS: [SectionKeys; 10] = [
     SectionKeys { name: "model", keys: &[
         key("name", Text, Says("the folder's name"), "what the model is called", Value("\"credit-default\"")),
         key("version", Word, Nothing, "its version; a number is taken as it is written", Value("\"2026-03\"")),
-        key("task", Text, Says("inferred from the label, and said in a note"), "`binary`, `multiclass` or `regression`", Value("\"binary\"")),
+        key("task", Text, Says("inferred from the label, with a note"), "`binary`, `multiclass` or `regression`", Value("\"binary\"")),
         key("positive", Word, Says("the usual name (`1`, `true`, `yes`, …), else the second in order"), "binary: the positive class, as text", Value("\"1\"")),
-        key("classes", Lists, Says("trivial ones are matched, and said in a note: case, blanks, a full stop, `Y`, `yes`, `true` and `1`"), "other spellings of the classes, in labels and answers: the class and its spellings", Apart("{ \"1\" = [\"bad\", \"default\"], \"0\" = [\"good\"] }")),
-        key("artifact", Text, Says("a surrogate stands in where rows must be scored again"), "the deployed model as ONNX", Value("\"model.onnx\"")),
+        key("classes", Lists, Says("trivial differences are matched, with a note: case, blanks, a full stop, `Y`, `yes`, `true` and `1`"), "other spellings of the classes, in labels and answers: the class and its spellings", Apart("{ \"1\" = [\"bad\", \"default\"], \"0\" = [\"good\"] }")),
+        key("artifact", Text, Says("a surrogate is used where rows must be scored again"), "the deployed model as ONNX", Value("\"model.onnx\"")),
     ] },
     SectionKeys { name: "snapshots", keys: &[
         key("training", Text, Needed, "what the model was trained on: the features; label and prediction if they are known", Value("\"training.parquet\"")),
@@ -214,28 +214,32 @@ pub static SECTIONS: [SectionKeys; 9] = [
         key("events", Text, Nothing, "deploys and changes, one a line: `timestamp,kind,title`; the kind is free text: `deploy`, `pipeline`, `schema`, `serving`, …", Value("\"events.csv\"")),
         key("reviewed", Text, Nothing, "production rows that people have labelled, such as a filled-in review queue: id and label, under the names of `[columns]`; `review_weight` as the queue wrote it", Value("\"reviewed.csv\"")),
         key("labels", Text, Says("labels are a column of production"), "the labels of production rows in a file of their own: id and label, under the names of `[columns]`; metrics by window then count the sampled rows", Apart("\"labels.csv\"")),
+        key("predictions", Text, Says("predictions are columns of production"), "the answers to production rows in a file of their own: id, and `prediction`, `score` or `scores` under the names of `[columns]`; they then are those of the sampled rows", Apart("\"predictions.csv\"")),
+        key("split", Text, Says("training and production are files of their own"), "an instant, for one log with a training period that both keys name: training is its rows before, production those since", Apart("\"2026-03-01\"")),
     ] },
     SectionKeys { name: "read", keys: &[
         key("encoding", Text, Says("detected from its bytes: UTF-8, UTF-16 or Windows-1252; the latter two in a note"), "the character set of text files", Apart("\"windows-1252\"")),
-        key("separator", Text, Says("the one of comma, semicolon, tab and pipe that parts the rows"), "the character between the fields of CSV files", Apart("\";\"")),
-        key("decimal", Text, Says("detected from the values, with a note; asked for where they bear both readings"), "the sign before decimals, `.` or `,`", Apart("\",\"")),
-        key("dates", Text, Says("detected from the values, with a note; asked for where they bear both readings"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
+        key("separator", Text, Says("whichever of comma, semicolon, tab and pipe splits the rows"), "the character between the fields of CSV files", Apart("\";\"")),
+        key("decimal", Text, Says("detected from the values, with a note; required where both readings are possible"), "the decimal separator, `.` or `,`", Apart("\",\"")),
+        key("dates", Text, Says("detected from the values, with a note; required where both readings are possible"), "how dates such as 03/04/2026 are written: `day first` or `month first`", Apart("\"day first\"")),
         key("numbers", Texts, Nothing, "columns of text that are read as numbers", Value("[\"income\"]")),
     ] },
     SectionKeys { name: "columns", keys: &[
         key("timestamp", Text, Nothing, "when the request was answered: timestamps (UTC when they name no zone), dates, RFC 3339 text, or numbers of seconds since 1970", Value("\"ts\"")),
         key("label", Text, Nothing, "the truth: class or number", Value("\"label\"")),
-        key("prediction", Text, Says("the class that `score` favours; must be there without `score`"), "the model's answer: class or number", Value("\"prediction\"")),
+        key("prediction", Text, Says("the class that `score` favours, or of the largest of `scores`; required without them"), "the model's answer: class or number", Value("\"prediction\"")),
         key("score", Text, Nothing, "binary: the probability of the positive class", Value("\"score\"")),
-        key("scores", Pairs, Nothing, "multiclass: the column of each class's probability", Apart("{ a = \"proba_a\", b = \"proba_b\", c = \"proba_c\" }")),
+        key("scores", Pairs, Nothing, "multiclass: the column of each class's probability, for ROC AUC of each class against the rest, log loss, Brier score and calibration", Apart("{ a = \"proba_a\", b = \"proba_b\", c = \"proba_c\" }")),
         key("id", Text, Nothing, "identifies the row; joins the offline snapshot", Value("\"id\"")),
         key("latency_ms", Text, Nothing, "answer time in milliseconds", Value("\"latency_ms\"")),
         key("cpu", Text, Nothing, "CPU load of the serving host in percent", Value("\"cpu\"")),
         key("memory", Text, Nothing, "memory in use on the serving host in percent", Value("\"memory\"")),
-        key("ignore", Texts, Nothing, "columns that are neither role nor feature; one whose values come back (an account) is used to find stale values", Value("[\"account\"]")),
+        key("weight", Text, Nothing, "how many rows a row stands for, where the log is a sample of the requests; see below", Apart("\"sample_weight\"")),
+        key("ignore", Texts, Nothing, "columns that are neither role nor feature; one whose values recur (an account) is used to find stale values", Value("[\"account\"]")),
         key("categorical", Texts, Nothing, "numbers that are names; texts and booleans are categories anyway", Value("[\"zip3\"]")),
     ] },
     SectionKeys { name: "sources", keys: &[] },
+    SectionKeys { name: "bounds", keys: &[] },
     SectionKeys { name: "thresholds", keys: &threshold_keys() },
     SectionKeys { name: "costs", keys: &[
         key("error", Positive, Nothing, "the cost of a wrong answer, of whichever kind; regression: of a unit of absolute error", Value("12.5")),
@@ -254,10 +258,10 @@ pub static SECTIONS: [SectionKeys; 9] = [
         key("score", Text, Says("not compared"), "its probability of the positive class", Value("\"score\"")),
         key("latency_ms", Text, Says("not compared"), "its answer time in milliseconds", Apart("\"candidate_latency_ms\"")),
         key("arm", Text, Says("a shadow"), "the column of production that says which arm a row was in", Apart("\"variant\"")),
-        key("arm_value", Word, Says("must be there beside `arm`"), "that column's value for the candidate's rows", Apart("\"b\"")),
-        key("incumbent_value", Word, Says("the other one; must be there when there are more than two"), "its value for the deployed model's rows", Apart("\"a\"")),
+        key("arm_value", Word, Says("required with `arm`"), "that column's value for the candidate's rows", Apart("\"b\"")),
+        key("incumbent_value", Word, Says("the other one; required when there are more than two"), "its value for the deployed model's rows", Apart("\"a\"")),
         key("share", Positive, Says("an even split is checked as one"), "the share of the rows that the candidate's arm is meant to get, for the sample-ratio check", Apart("0.5")),
-        key("success", Text, Says("the model's loss"), "arms: a column of production (number or boolean, more is better) that says how a row ended", Apart("\"paid_back\"")),
+        key("success", Text, Says("the model's loss"), "arms: a column of production (number or boolean, more is better) that gives the outcome of a row", Apart("\"paid_back\"")),
         key("difference", Positive, Says("`performance_drop` of the deployed model's value"), "the smallest difference that matters, in units of what is compared", Apart("0.01")),
     ] },
 ];
@@ -310,7 +314,7 @@ impl Kind {
 impl Absent {
     fn words(self) -> String {
         match self {
-            Self::Needed => "must be there".to_owned(),
+            Self::Needed => "required".to_owned(),
             Self::Nothing => "none".to_owned(),
             Self::Default(value) => format!("`{value}`"),
             Self::Says(message) => message.to_owned(),
@@ -330,8 +334,10 @@ pub fn example() -> String {
     let mut text = String::new();
     for section in &SECTIONS {
         let _ = writeln!(text, "{}[{}]", if text.is_empty() { "" } else { "\n" }, section.name);
-        if section.keys.is_empty() {
-            text.push_str("bureau = [\"fico\", \"inquiries\"]\n");
+        match section.name {
+            "sources" => text.push_str("bureau = [\"fico\", \"inquiries\"]\n"),
+            "bounds" => text.push_str("age = [0, 120]\n"),
+            _ => {}
         }
         for key in section.keys.iter().filter(|key| !matches!(key.example, Example::Apart(_))) {
             let _ = writeln!(text, "{}", key.line());

@@ -1,7 +1,7 @@
 //! `coroner check`: the gate for cron and CI. It prints one line per violated rule, and sets an exit code.
 //!
-//! Quick: no challenger, no surrogate, no search for an onset. It compares the rows after `--since` with
-//! those before, or else all of production with the golden set at launch or with training.
+//! Quick: no challenger and no surrogate. What is compared is what the analyst names with `--since`; else a change inside
+//! the log is looked for, and without one all of production is held against the golden set at launch or training.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -82,7 +82,10 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     if let Some(since) = arguments.since {
         splits(&dossier, since)?;
     }
-    let mut framing = autopsy::frame_at(&dossier, arguments.since);
+    let mut framing = match arguments.since {
+        Some(since) => autopsy::frame_at(&dossier, Some(since)),
+        None => autopsy::frame(&dossier),
+    };
     if let Some(against) = arguments.baseline {
         framing = framing.held_against(&dossier, against.into())?;
     }
@@ -111,14 +114,14 @@ fn splits(dossier: &Dossier, since: Micros) -> Result<(), Failure> {
     }
     let log = period.map_or_else(
         || "has no clock".to_owned(),
-        |(from, to)| format!("reaches from {} to {} UTC", time::minute(from), time::minute(to)),
+        |(from, to)| format!("runs from {} to {} UTC", time::minute(from), time::minute(to)),
     );
     Err(Failure::plain(
         "E304",
         format!("--since {} UTC does not split the log, which {log}", time::minute(since)),
         &[
             "give an instant inside the log",
-            "without --since all of production is compared with the golden set at launch, or with training",
+            "without --since a change is looked for, and all of production compared where there is none",
         ],
     ))
 }

@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> Result<Ending, Fail
     let case = unpack(sample)?;
     // The case is in a cache folder, where nobody would look for the report.
     let report = Path::new("coroner-report").join(sample.name);
-    open::contracted(&case, Some(&report), global)
+    open::contracted(&case, Some(&report), None, global)
 }
 
 fn list() -> Result<Ending, Failure> {
@@ -114,7 +114,7 @@ fn extract(sample: &DemoSample, folder: &Path) -> Result<(), Failure> {
         if fs::read(&path).is_ok_and(|found| found != *content) {
             return Err(Failure::plain(
                 "E111",
-                format!("{} is there already, with another content", path.display()),
+                format!("{} already exists, with different content", path.display()),
                 &["choose an empty folder"],
             ));
         }

@@ -39,8 +39,8 @@ pub(super) fn lines(global: &Global) -> Vec<String> {
             let path = config::path().unwrap_or_default();
             let standing = match config::load() {
                 Ok(_) if path.exists() => "",
-                Ok(_) => "   (not there; everything has its default)",
-                Err(_) => "   (has a mistake: any other command names it)",
+                Ok(_) => "   (absent; every setting has its default)",
+                Err(_) => "   (has a mistake: any other command explains it)",
             };
             line("config", &format!("{}{standing}", path.display()));
             let state = folders.state_dir().unwrap_or_else(|| folders.data_dir());

@@ -103,7 +103,7 @@ struct Global {
     /// The bound on memory in bytes, once the machine is known
     #[arg(skip)]
     bound: Option<u64>,
-    /// The user's settings, once they are read.
+    /// The user's own settings, once they are read
     #[arg(skip)]
     config: Config,
 }
@@ -145,7 +145,7 @@ pub fn run() -> ExitCode {
         output::complain(&memory::no_threads(&error.to_string()).lines(ascii));
         return ExitCode::from(WRONG);
     }
-    // A panic, here or in a library, is reported like every other failure.
+    // A fault of the program, or of a library, is told like everything else that goes wrong.
     let ended = catch_unwind(AssertUnwindSafe(|| execute(arguments)));
     match ended.unwrap_or_else(|panic| Err(broken(&fault::message(panic.as_ref())))) {
         Ok(ending) => ending.into(),
@@ -171,7 +171,7 @@ fn broken(what: &str) -> Failure {
     Failure::plain(
         "E202",
         format!("a fault in coroner stopped it: {what}"),
-        &["please report it with these lines and, if you can, the case", "RUST_BACKTRACE=1 tells more"],
+        &["please report it with these lines and, if you can, the case", "RUST_BACKTRACE=1 shows more"],
     )
 }
 
@@ -194,7 +194,7 @@ fn execute(arguments: Arguments) -> Result<Ending, Failure> {
             return Err(Failure::plain(
                 "E206",
                 format!("--threads {threads} is more than {most}, {MOST_THREADS} for each processor"),
-                &["leave it out: all processors compute then"],
+                &["leave it out to use all processors"],
             ));
         }
     }

@@ -90,7 +90,7 @@ fn opened(path: &Path, global: &Global) -> Result<Case, Failure> {
         return Ok(super::load(path, global)?);
     }
     let peek = LocalEngine::default().peek(&path.to_string_lossy())?;
-    let peeks = Peeks { training: peek.clone(), production: peek, golden: None, offline: None };
+    let peeks = Peeks { training: peek.clone(), production: peek, ..Peeks::default() };
     let guess = case::guess(&peeks)?;
     let root = init::folder_of(path);
     let named = init::named_from(&root, path);
@@ -109,7 +109,7 @@ fn merged(paths: &[PathBuf]) -> Result<Profile, Failure> {
         let named = path.to_string_lossy().into_owned();
         let profile = engine::profile_at(&Case::default(), &named)?.ok_or_else(|| EngineError::Profile {
             file: named.clone(),
-            source: ProfileError::Unreadable("it is no profile, or it is not there".to_owned()),
+            source: ProfileError::Unreadable("it is not a profile, or it does not exist".to_owned()),
         })?;
         shards.push((named, profile));
     }

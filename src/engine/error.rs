@@ -57,7 +57,7 @@ pub enum EngineError {
         file: String,
     },
     /// The file format is unknown.
-    #[error("{file} is in no format that coroner knows: {reason}")]
+    #[error("{file} is not in a format that coroner knows: {reason}")]
     UnknownFormat {
         /// The file.
         file: String,
@@ -65,7 +65,7 @@ pub enum EngineError {
         reason: String,
     },
     /// The file is broken.
-    #[error("{file} is damaged or cut off: {reason}")]
+    #[error("{file} is damaged or truncated: {reason}")]
     Damaged {
         /// The file.
         file: String,
@@ -129,7 +129,7 @@ pub enum EngineError {
         reason: String,
     },
     /// The output would overwrite an input of the case.
-    #[error("{file} is an input of the case ({role}); nothing is written over it")]
+    #[error("{file} is an input of the case ({role}); it is not overwritten")]
     IsInput {
         /// The output, as named by the user.
         file: String,
@@ -143,7 +143,7 @@ pub enum EngineError {
         file: String,
     },
     /// A reader panicked on unexpected content.
-    #[error("{file} holds something that its reader cannot take: {reason}")]
+    #[error("{file} holds something that its reader cannot handle: {reason}")]
     Reader {
         /// The file.
         file: String,
@@ -208,8 +208,8 @@ impl EngineError {
             Self::NoFiles { .. } => hint(
                 "a folder or glob must hold Parquet, CSV, JSON lines or Arrow files, all with the same columns",
             ),
-            Self::Remote { .. } => hint("download the files, and name them in their place"),
-            Self::Io { .. } => hint("check the path and the file's rights"),
+            Self::Remote { .. } => hint("download the files, and name the local copies instead"),
+            Self::Io { .. } => hint("check the path and the file's permissions"),
             Self::Empty { .. } | Self::NoRows { .. } => {
                 hint("check the job that wrote it; a snapshot needs at least one row")
             }
@@ -218,7 +218,7 @@ impl EngineError {
             }
             Self::Damaged { .. } => hint("write or download the file again"),
             Self::Reader { .. } => hint(
-                "write the file again, or as CSV; if it is sound to other programs, please report it with these lines",
+                "write the file again, or as CSV; if other programs can read it, please report it with these lines",
             ),
             Self::BrokenLine { line, hint, .. } => {
                 vec![format!("look at line {} and the one before: {hint}", number::whole(*line))]
@@ -240,7 +240,7 @@ impl EngineError {
             Self::Profile { .. } => hint(
                 "make the profiles of one model from one reference: coroner profile CASE, with the training profile in [snapshots]",
             ),
-            Self::Unwritable { .. } => hint("check the folder and its rights, or choose another one"),
+            Self::Unwritable { .. } => hint("check the folder and its permissions, or choose another one"),
             Self::Changed { .. } => {
                 hint("run it again once the job that writes the file is done, or read a copy")
             }

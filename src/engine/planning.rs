@@ -43,7 +43,7 @@ const BYTES_A_CELL: u64 = 320;
 /// With fewer rows of production in the sample nothing can be said.
 const FEWEST_ROWS: usize = 500;
 
-/// Returns the sample size for a number of columns.
+/// Rows that a sample of so many columns keeps.
 pub(super) fn sample_rows(case: &Case, columns: usize) -> usize {
     let most = case.sample.rows.unwrap_or(SAMPLE_ROWS).min(SAMPLE_CELLS / columns.max(1)).max(1);
     rows_within(case, columns).map_or(most, |rows| most.min(rows.max(FEWEST_ROWS)))
@@ -236,8 +236,7 @@ pub(super) fn no_probabilities(scores: &[f64]) -> Option<String> {
     let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
     (low < 0.0 || high > 1.0).then(|| {
         format!(
-            "the scores lie between {low} and {high} and are no probabilities; they are not used as such, so nothing is \
-             said about calibration"
+            "the scores lie between {low} and {high} and are not probabilities; they are not used as such, so calibration is not assessed"
         )
     })
 }

@@ -132,8 +132,7 @@ impl Engine for ProfileEngine<'_> {
         }
         if !unnamed.is_empty() {
             notes.push(format!(
-                "{shown} does not name the rare levels of {}; where they hold more than 1 % of training's rows, a level \
-                 that is not named counts as one of them, else as never seen",
+                "{shown} does not name the rare levels of {}; where they make up more than 1 % of training's rows, a level that is not named counts as one of them, otherwise as never seen",
                 unnamed.join(", ")
             ));
         }
@@ -182,7 +181,7 @@ impl Engine for ProfileEngine<'_> {
     ) -> Result<Option<JoinedRows>, EngineError> {
         if let (Some(_), Some(named)) = (self.profile(SnapshotRole::Production), role.named(case)) {
             notes.push(format!(
-                "{named} is left out: production is a profile, which holds no rows that it could be joined with"
+                "{named} is left out: production is a profile, which has no rows to join it with"
             ));
             return Ok(None);
         }

@@ -13,7 +13,7 @@
 //! * [`launch`]: the launch model's prediction function, learnt from its logged predictions before the onset.
 //! * [`propensity`], [`decomposition`]: which of two groups a row comes from, and what that explains of the
 //!   loss.
-//! * [`mod@reference`], [`challenger`]: the loss of a learner of the training labels, or of recent ones.
+//! * [`mod@reference`], [`challenger`]: the loss of a learner fitted on the training labels, or of recent ones.
 //! * [`change_attribution`]: what changed in the outcome given the inputs, one feature's relation or all of
 //!   it.
 //! * [`support`], [`coherence`]: rows outside the training data's support, and values that do not go
@@ -33,6 +33,7 @@ pub mod folds;
 pub mod launch;
 pub mod learner;
 pub mod loss;
+pub mod out_of_fold;
 pub mod propensity;
 pub mod reference;
 pub mod support;

@@ -1,4 +1,4 @@
-//! A learner of the training labels only: what the deployed model should be able to do.
+//! A learner fitted on the training labels only: what the deployed model should be able to do.
 //!
 //! Its loss rises when the population or the relation changes, as the deployed model's does, but not when the
 //! deployed model or the service breaks. Compare each learner only with itself, before with after, never with
@@ -20,7 +20,7 @@ const MOST_ROWS: usize = 8000;
 /// The minimum number of labelled training rows.
 const FEWEST_ROWS: usize = 100;
 
-/// A learner of the training labels.
+/// A learner fitted on the training labels.
 #[derive(Debug, Clone)]
 pub struct Reference {
     reader: RowReader,

@@ -86,7 +86,7 @@ const REMEDIES: &[RemedySpec; Remedy::COUNT] = &[
         name: "close as a false alarm",
         effort: Rating::Low,
         risk: Rating::Low,
-        unmeasured_because: "there is nothing to win back by it",
+        unmeasured_because: "there is no loss for it to recover",
         ..PLAIN
     },
     RemedySpec {
@@ -161,7 +161,7 @@ const REMEDIES: &[RemedySpec; Remedy::COUNT] = &[
         remedy: Remedy::DropFeatures,
         id: "drop_features",
         name: "drop the broken features",
-        name_with_inputs: Some(|inputs| format!("fit the model anew without {inputs}")),
+        name_with_inputs: Some(|inputs| format!("refit the model without {inputs}")),
         effort: Rating::High,
         risk: Rating::High,
         unmeasured_because: "the diagnosis names no broken feature",

@@ -138,23 +138,22 @@ fn sentence(
     let have = count(backtest.since.len() as f64);
     match (needed, when) {
         (Some(needed), None) if needed <= backtest.since.len() as f64 => format!(
-            "Retraining on {way} is better than doing nothing from {} labelled rows since the onset on; {have} are here.",
+            "Retraining on {way} is better than doing nothing from {} labelled rows since the onset on; {have} are available.",
             count(needed)
         ),
         (Some(needed), Some(when)) => format!(
             "Retraining on {way} would be better than doing nothing from about {} labelled rows since the onset on; \
-             {have} are here, and at the present rate the rest by {}.",
+             {have} are available, and at the present rate the rest by {}.",
             count(needed),
             time::date(when)
         ),
         (Some(needed), None) => format!(
             "Retraining on {way} would be better than doing nothing from about {} labelled rows since the onset on; \
-             {have} are here, and without a clock nobody can say when the rest will be.",
+             {have} are available, and without a clock it is unknown when the rest will be.",
             count(needed)
         ),
         (None, _) => format!(
-            "With the {have} labelled rows since the onset, retraining on {way} is not better than doing nothing, and no \
-             number of rows in sight makes it so."
+            "With the {have} labelled rows since the onset, retraining on {way} is not better than doing nothing, and no foreseeable number of rows makes it so."
         ),
     }
 }

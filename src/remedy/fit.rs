@@ -48,9 +48,9 @@ struct CauseFits {
 
 /// A global correction when the relation of the outcome to the inputs changed.
 const UNTIL_RETRAINED: RemedyFit =
-    helps("It takes the level of the answers back until a retrained model is ready, and not their order.");
+    helps("It restores the level of the answers, but not their ranking, until a retrained model is ready.");
 
-/// A global correction when the inputs are broken.
+/// A correction of all answers where the inputs are broken.
 const FITTED_TO_BROKEN: RemedyFit = harms(
     "The fault is in the inputs: what is fitted to broken values is wrong again once they are repaired.",
 );
@@ -74,7 +74,7 @@ const REVIEW_DOUBTFUL: (Remedy, RemedyFit) = (
 );
 
 const RECALIBRATED_LEVEL: RemedyFit =
-    helps("The scores' level is off and their order is not: re-calibration takes the level back.");
+    helps("The level of the scores is off, but their ranking is not: re-calibration restores the level.");
 
 /// All causes, in the order of [`Cause`].
 const FITS: &[CauseFits; Cause::COUNT] = &[
@@ -82,17 +82,17 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
         cause: Cause::ModelRegression,
         correction: HIDES_THE_FAULT,
         retrain: harms(
-            "The model of launch day still does it: go back first, and retrain on clean data in peace.",
+            "The launch model still works: roll back first, and retrain on clean data without haste.",
         ),
         also: &[(
             Remedy::RollBack,
-            answers("The model itself got worse: the one of launch day still answers as it did."),
+            answers("The model itself got worse: the launch model still answers as it did."),
         )],
     },
     CauseFits {
         cause: Cause::DataDrift,
         correction: UNTIL_RETRAINED,
-        retrain: answers("The population moved: fine-tune on the rows that training hardly held."),
+        retrain: answers("The population moved: fine-tune on the rows that are rare in training."),
         also: &[REVIEW_DOUBTFUL],
     },
     CauseFits {
@@ -145,7 +145,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
             (
                 Remedy::RepairInputs,
                 answers(
-                    "Serving computes the feature otherwise than training: patch the pipeline that differs.",
+                    "Serving computes the feature differently from training: patch the pipeline that differs.",
                 ),
             ),
             DROP_BROKEN,
@@ -154,9 +154,11 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
     CauseFits {
         cause: Cause::LabelBias,
         correction: nothing(
-            "The loss sits in inputs that training never held; a correction of all answers can't single them out.",
+            "The loss sits in inputs never seen in training; a correction of all answers can't single them out.",
         ),
-        retrain: answers("Users ask what training never held: learn from labels of the new inputs."),
+        retrain: answers(
+            "Users send inputs that training never contained: learn from labels of the new inputs.",
+        ),
         also: &[(
             Remedy::Review,
             helps(
@@ -204,7 +206,7 @@ const FITS: &[CauseFits; Cause::COUNT] = &[
             (
                 Remedy::RelieveService,
                 answers(
-                    "Late, cached or fallback answers carry the loss: give capacity, and a better fallback.",
+                    "Late, cached or fallback answers carry the loss: add capacity, and choose a better fallback.",
                 ),
             ),
         ],
@@ -246,13 +248,13 @@ const fn otherwise(remedy: Remedy, fits: &CauseFits) -> RemedyFit {
             nothing("The deployed model answers as at launch, so going back changes nothing.")
         }
         Remedy::RepairInputs => nothing("No input is broken, so there is none to repair."),
-        Remedy::RelieveService => nothing("The service answers in time and by the model."),
+        Remedy::RelieveService => nothing("The service answers in time, with the model's answers."),
         Remedy::MovePrior | Remedy::Platt | Remedy::Isotonic | Remedy::MoveThreshold => fits.correction,
         Remedy::DropFeatures => nothing("No input is broken, so there is none to drop."),
         Remedy::Retrain => fits.retrain,
-        Remedy::Review => nothing("People would answer rows that a quicker remedy mends."),
+        Remedy::Review => nothing("People would answer rows that a quicker remedy fixes."),
         Remedy::SimpleRule => nothing(
-            "A rule of one question gives up the model: it is the last resort while no other remedy works.",
+            "A rule of one split gives up the model: it is the last resort when no other remedy works.",
         ),
     }
 }

@@ -16,7 +16,7 @@ const HELD: f64 = 0.25;
 /// Why a row is proposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GoldenReason {
-    /// It has a category unseen in training, or a number outside training's range.
+    /// It holds a category never seen in training, or a number out of training's range.
     NewRegion,
     /// It lies in a region that is common in production and rare in the golden set.
     Gap,

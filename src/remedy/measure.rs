@@ -390,9 +390,9 @@ fn advice(diagnosis: &Diagnosis, offers: &[Offer]) -> String {
             first.cause.name(),
             second.cause.name(),
             if both {
-                ", and this answers either"
+                ", and this remedy addresses either"
             } else {
-                ", and this answers the first only: settle it before anything else"
+                ", and this remedy addresses only the first: settle that before anything else"
             }
         ));
     }

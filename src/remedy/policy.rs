@@ -184,6 +184,7 @@ mod tests {
             .map(|&(cause, probability)| Hypothesis {
                 cause,
                 probability,
+                judged: crate::autopsy::Judgement::default(),
                 standing: crate::autopsy::Standing::Found,
                 features: Vec::new(),
                 onset: None,

@@ -158,13 +158,13 @@ impl RemedyVariant {
             Self::Isotonic => "re-calibrate the answers by isotonic regression".to_owned(),
             Self::Threshold => "move the decision threshold".to_owned(),
             Self::Drop { features, family } => {
-                format!("fit the model anew without {} ({})", named(features), family.name())
+                format!("refit the model without {} ({})", named(features), family.name())
             }
             Self::Retrain { strategy, family } => {
                 format!("retrain on {}, {}", strategy.description(), family.name())
             }
-            Self::Constant => "answer every row alike".to_owned(),
-            Self::Stump => "answer by one question to one feature".to_owned(),
+            Self::Constant => "give every row the same answer".to_owned(),
+            Self::Stump => "answer by one split on one feature".to_owned(),
         }
     }
 
@@ -205,7 +205,7 @@ impl RemedyVariant {
     ///
     /// # Errors
     ///
-    /// Why this can't be computed, or why the remedy would change nothing, as a clause.
+    /// Why that can't be determined, or why there is nothing that it would act on, as a clause.
     pub(super) fn changed(&self, backtest: &BacktestData<'_>, rows: &[usize]) -> Result<Changed, String> {
         let (dossier, investigation) = (backtest.dossier, backtest.investigation);
         let served = backtest.log.take(rows);
@@ -227,7 +227,7 @@ impl RemedyVariant {
                     .ok_or("the offline snapshot lacks some of these rows")?;
                 repairs()?.mended(dossier, &served, &mended, None)
             }
-            _ => Err("it does not take the fault away".to_owned()),
+            _ => Err("it does not undo the fault".to_owned()),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
         account::{Line, Place},
     },
     text::number,
+    wording,
 };
 
 /// The decomposition of the loss since the onset; without lines if there is none.
@@ -122,7 +123,7 @@ impl AccountLine {
         };
         Self {
             place: line.place.id(),
-            name: feature.clone().map_or_else(|| name(line.place).to_owned(), |name| format!("input {name}")),
+            name: wording::account::place(&investigation.dossier, line.place),
             feature,
             amount: line.amount.value,
             interval: line.amount.interval(),
@@ -130,20 +131,5 @@ impl AccountLine {
             share_interval: line.share.and_then(|(_, interval)| interval),
             found: line.is_found(),
         }
-    }
-}
-
-const fn name(place: Place) -> &'static str {
-    match place {
-        Place::Service => "service",
-        Place::Model => "model",
-        Place::Answers => "answers, of model or service",
-        Place::Input(_) => "input",
-        Place::InputsAndAnswers => "inputs and answers",
-        Place::Relation => "relation of the outcome to the inputs",
-        Place::Constant => "constant shift of the outcome",
-        Place::Population => "population",
-        Place::Outside => "rows outside of what was known",
-        Place::Unexplained => "unexplained",
     }
 }

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::{
-    autopsy::{OnsetKind, Standing, Step, exam::performance::Estimate},
+    autopsy::{LossShare, OnsetKind, Standing, Step, exam::performance::Estimate},
     case::FileHash,
     remedy::fitted::Monitor,
 };
@@ -161,7 +161,7 @@ pub struct MetricPart {
 pub struct Detection {
     /// When it began.
     pub onset: Option<OnsetPart>,
-    /// The alert of the configured thresholds that would have fired first, and its delay after the onset.
+    /// The alert of the configured thresholds that would have fired first, and how long after the onset.
     pub first: Option<String>,
     /// Each alert of the configured thresholds, replayed over the log.
     pub alerts: Vec<AlertPart>,
@@ -249,10 +249,16 @@ pub struct CausePart {
     pub name: &'static str,
     /// What it means.
     pub meaning: &'static str,
-    /// Its probability.
+    /// Its share of the probability.
     pub probability: f64,
-    /// Its standing.
+    /// The probability that it is there at all.
+    pub present: f64,
+    /// Its share of the loss, with the 95 % interval.
+    pub share: Option<LossShare>,
+    /// How it stands.
     pub standing: Standing,
+    /// The same in words.
+    pub stands: &'static str,
     /// The features at fault.
     pub features: Vec<String>,
     /// Evidence for it, strongest first.
@@ -282,10 +288,9 @@ pub struct EvidencePart {
 pub struct RuledOut {
     /// The cause's name.
     pub name: &'static str,
-    /// Its probability.
-    pub probability: f64,
-    /// The strongest check against it.
-    pub check: Option<EvidencePart>,
+    /// The check that rules it out and the size that it excludes.
+    #[serde(rename = "says")]
+    pub message: Option<String>,
 }
 
 /// All details of one feature.
@@ -343,7 +348,7 @@ pub struct Resolution {
     /// The candidate against the deployed model; null if there is none, `{"error": …}` if they can't be
     /// compared.
     pub comparison: Option<Measurable<ComparisonPart>>,
-    /// What a review by people would bring; null if not measured, `{"error": …}` if it can't be estimated.
+    /// What a review by people would bring; null where nothing was measured, `{"error": …}` where it can't be determined.
     pub review: Option<Measurable<ReviewPart>>,
 }
 
@@ -383,7 +388,7 @@ pub struct Action {
 pub struct MonitorPart {
     /// Description of the rule.
     pub rule: String,
-    /// When it would have fired, and its rate of false alarms.
+    /// When it would have fired, and how often it rings for nothing.
     pub record: String,
     /// The rule.
     #[serde(flatten)]

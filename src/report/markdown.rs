@@ -12,7 +12,7 @@ pub const TEMPLATE: &str = include_str!("../../assets/report.md.j2");
 
 /// A user's template is invalid.
 #[derive(Debug, thiserror::Error)]
-#[error("{name} is no template that works: {detail}")]
+#[error("{name} is not a valid template: {detail}")]
 pub struct TemplateError {
     name: String,
     detail: String,
@@ -86,7 +86,7 @@ pub(super) fn render(data: &ReportData, name: &str, template: &str) -> Result<St
     Ok(tidied(&String::from_utf8_lossy(&text.0)))
 }
 
-/// Maximum number of steps of a template; the built-in one needs some ten thousand.
+/// Steps that a template may take; the program's own takes some ten thousand.
 const FUEL: u64 = 2_000_000;
 
 /// Maximum number of bytes that a template may write.

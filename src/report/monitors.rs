@@ -112,7 +112,7 @@ pub(super) fn record(monitor: &Monitor) -> String {
     let first = monitor.first.map_or_else(|| "never".to_owned(), |at| format!("at {} UTC", time::minute(at)));
     let (seen, upper) = monitor.a_month;
     let month = format!(
-        "expected false alarms a month: {} (95 %: at most {})",
+        "expected false alarms per month: {} (95 %: at most {})",
         number::value(seen),
         number::value((upper * 10.0).ceil() / 10.0)
     );
@@ -132,7 +132,7 @@ fn prometheus_duration(windows: usize, width: Width) -> String {
 fn rules_test(investigation: &Investigation, monitors: &[Monitor]) -> Option<String> {
     let grid = investigation.drift.grid.or(investigation.performance.grid)?;
     let mut out = format!(
-        "# Plays the log of the incident to the rules: promtool test rules alerts.test.yml\n\
+        "# Replays the log of the incident against the rules: promtool test rules alerts.test.yml\n\
          rule_files:\n  - alerts.yml\nevaluation_interval: {width}\ntests:\n  - interval: {width}\n    input_series:\n",
         width = prometheus_duration(1, grid.width)
     );

@@ -108,7 +108,7 @@ pub(super) fn course(investigation: &Investigation) -> String {
     let name = course.metric.name();
     let lead = name.width() + 1;
     let mut text = format!(
-        "{name} {}  {} to {}, one sign a {}\n",
+        "{name} {}  {} to {}, one character per {}\n",
         spark(values.iter().copied(), low, high),
         number::metric(low),
         number::metric(high),

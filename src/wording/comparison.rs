@@ -49,7 +49,7 @@ fn calibration(comparison: &Comparison) -> Option<String> {
 fn flips(comparison: &Comparison) -> Option<String> {
     let flips = comparison.flips?;
     Some(format!(
-        "Answers put right {}, put wrong {}: McNemar p {}, {} when looked at every day.",
+        "Answers corrected {}, broken {}: McNemar p {}, {} when checked every day.",
         whole(flips.won),
         whole(flips.lost),
         p_value(flips.p),
@@ -87,11 +87,11 @@ fn arms(comparison: &Comparison) -> Option<String> {
 fn needed(comparison: &Comparison) -> Option<String> {
     let needed = &comparison.needed;
     let (once, daily) = (needed.rows_fixed?, needed.rows_in_all?);
-    let told = needed
-        .detectable
-        .map_or_else(String::new, |least| format!(", which at one look detect {} or more", metric(least)));
+    let told = needed.detectable.map_or_else(String::new, |least| {
+        format!(", which in a single look detect {} or more", metric(least))
+    });
     Some(format!(
-        "A difference of {} ({}) takes {} rows at one look and {} at daily looks; there are {}{told}.",
+        "A difference of {} ({}) takes {} rows for a single look and {} for daily looks; there are {}{told}.",
         metric(needed.difference),
         if needed.stated { "[candidate] difference" } else { "it would fire the alert" },
         count(once),

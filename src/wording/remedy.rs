@@ -214,13 +214,13 @@ pub fn labels(backtests: &RemedyReport) -> String {
     );
     if labels.folds > 0 {
         message.push_str(&format!(
-            "; {} folds, each fitted on the past and judged on the rows after it",
+            "; {} folds, each fitted on the past and evaluated on the rows after it",
             labels.folds
         ));
     }
     if labels.weight > 1.5 {
         message.push_str(&format!(
-            ". One row stands for {} of the log",
+            ". One row represents {} of the log",
             number::count(labels.weight.round() as u64)
         ));
     }

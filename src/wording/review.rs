@@ -14,7 +14,7 @@ pub fn target(review: &Review) -> String {
     };
     let (name, now, baseline) = (target.metric.name(), metric(target.now), metric(target.baseline));
     if target.share == 0.0 {
-        return format!("Nothing to review for the baseline's sake: {name} is {now}, baseline {baseline}.");
+        return format!("No review is needed to reach the baseline: {name} is {now}, baseline {baseline}.");
     }
     let interval = target
         .interval
@@ -104,23 +104,22 @@ pub fn reason(dossier: &Dossier, queued: &Queued) -> String {
     let name = |feature: usize| dossier.feature_name(feature);
     match queued.why {
         Why::Doubtful => format!("expected loss {}", metric(queued.doubt)),
-        Why::Disputed => format!(
-            "another model answers differently by {}",
-            metric(queued.disagreement.unwrap_or(f64::NAN))
-        ),
+        Why::Disputed => {
+            format!("another model's answer differs by {}", metric(queued.disagreement.unwrap_or(f64::NAN)))
+        }
         Why::Random => "drawn at random".to_owned(),
         Why::New(None) => "far from most of training".to_owned(),
         Why::New(Some(Reason::UnseenLevel { feature })) => {
-            format!("{} holds a level that training never held", name(feature))
+            format!("{} holds a level never seen in training", name(feature))
         }
         Why::New(Some(Reason::OutOfRange { feature })) => {
             format!("{} lies out of training's range", name(feature))
         }
         Why::New(Some(Reason::OutlyingVector { feature })) => {
-            format!("{} is like no vector of training", name(feature))
+            format!("{} is unlike any vector of training", name(feature))
         }
         Why::New(Some(Reason::RarePair { first, second })) => {
-            format!("{} and {} hardly met in training", name(first), name(second))
+            format!("{} and {} rarely occurred together in training", name(first), name(second))
         }
         Why::New(Some(Reason::Far)) => "further from training than training rows are".to_owned(),
     }

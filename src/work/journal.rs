@@ -143,13 +143,13 @@ impl Replayed {
         let path = path.display();
         if self.unread.len() == 1 {
             return Some(format!(
-                "line {first} of the journal {path} cannot be read; it is passed over and kept"
+                "line {first} of the journal {path} cannot be read; it is skipped but kept"
             ));
         }
         let listed: Vec<String> = self.unread.iter().take(LISTED).map(u64::to_string).collect();
         let more = if self.unread.len() > LISTED { ", …" } else { "" };
         Some(format!(
-            "{} lines of the journal {path} cannot be read ({}{more}); they are passed over and kept",
+            "{} lines of the journal {path} cannot be read ({}{more}); they are skipped but kept",
             self.unread.len(),
             listed.join(", ")
         ))

@@ -25,9 +25,9 @@ pub fn open(case: &Case, engine: &dyn Engine, control: &PassControl<'_>) -> Resu
         Some(Ok(artifact)) => Ok(Arc::new(artifact)),
         Some(Err(error)) => {
             let file = case.model.artifact.as_deref().unwrap_or("the artefact");
-            data.notes.push(format!("{file}: {error}; a surrogate stands in for it"));
+            data.notes.push(format!("{file}: {error}; a surrogate is used instead"));
             Err(error.to_string())
         }
     };
-    Ok(settle_labels(Dossier { data, artifact, label_doubts: Vec::new() }))
+    Ok(settle_labels(Dossier::new(data, artifact)))
 }

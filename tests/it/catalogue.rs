@@ -1,7 +1,7 @@
-//! A catalogue of bad inputs, each made by code: the exit code, the sentence and the hint that it ends in.
+//! A catalogue of generated bad inputs: the exit code, the error message and the hint for each.
 //!
-//! What every one of them must show, whatever it is: exit code 2, a code of docs/errors.md, a hint, nothing on stdout, no
-//! panic and no control character on stderr.
+//! Every one of them must give exit code 2, a code of docs/errors.md, a hint, nothing on stdout, no panic and
+//! no control character on stderr.
 
 use std::path::Path;
 
@@ -28,36 +28,7 @@ fn folder(contract: impl AsRef<[u8]>) -> Folder {
     folder
 }
 
-/// Words of the sentence and of the hint that a code stands for.
-fn meaning(code: &str) -> (&'static str, &'static str) {
-    match code {
-        "E001" => ("does not exist", "give the folder of a case"),
-        "E004" => ("cannot be read", "it must be UTF-8 text"),
-        "E005" => ("is not valid TOML", "texts stand in quotes"),
-        "E006" => ("has an unknown", "known here: "),
-        "E007" => ("must be", "write  "),
-        "E008" => ("has no", "add  "),
-        "E009" => ("", "hint   "),
-        "E010" => ("both name the column", "out, or name the column that holds it"),
-        "E012" => ("has no column named", "take the line out of"),
-        "E101" => ("does not exist", ""),
-        "E102" => ("matches no file", "must hold Parquet, CSV, JSON lines or Arrow files"),
-        "E103" => ("is an address", "download the files"),
-        "E104" => ("cannot be read", "check the path and the file's rights"),
-        "E105" => ("is empty", "check the job that wrote it"),
-        "E106" => ("holds no rows", "check the job that wrote it"),
-        "E107" => ("is in no format that coroner knows", "coroner reads Parquet"),
-        "E108" => ("is damaged or cut off", "write or download the file again"),
-        "E109" => ("cannot be read", "look at line"),
-        "E114" => ("two columns of", "rename or drop one of the two"),
-        "E117" => ("is an input of the case", "choose another name"),
-        "E301" => ("is no template that works", "begin with a copy of assets/report.md.j2"),
-        "E302" => ("cannot be read", "name a file of at most 1 MB"),
-        code => panic!("what does {code} say?"),
-    }
-}
-
-/// Tries all inputs of one kind and tells all that went wrong at once.
+/// Tries all inputs of one kind and reports all failures at once.
 fn all(cases: impl IntoIterator<Item = (String, Run, &'static str, Vec<String>)>, least: usize) {
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for (name, run, code, words) in cases {
@@ -89,7 +60,7 @@ fn contracts_that_are_none() {
     let mut add = |name: String, bytes: Vec<u8>, code: &'static str, words: &[&str]| {
         inputs.push((name, bytes, code, words.iter().map(ToString::to_string).collect()));
     };
-    // No TOML.
+    // Not TOML.
     for (name, line) in [
         ("open quote", "name = \"x"),
         ("open list", "ignore = [\"a\""),
@@ -137,7 +108,7 @@ fn contracts_that_are_none() {
         "E006",
         &["left out"],
     );
-    // Values of another type.
+    // Values of a wrong type.
     for (key, wanted) in [
         ("name = \"catalogue\"", "name"),
         ("task = \"binary\"", "task"),
@@ -172,13 +143,13 @@ fn contracts_that_are_none() {
         let line = format!("task = \"{task}\"");
         add(line.clone(), change("task = \"binary\"", &line), "E009", &["task"]);
     }
-    // What must be there.
+    // Missing files and keys.
     add("nothing".to_owned(), Vec::new(), "E008", &["coroner.toml"]);
     add("a comment alone".to_owned(), b"# nothing\n".to_vec(), "E008", &["coroner.toml"]);
     for line in ["training = \"training.csv\"\n", "production = \"production.csv\"\n"] {
         add(format!("without {line:?}"), change(line, ""), "E008", &["coroner.toml"]);
     }
-    // Two roles on one column, and roles on none.
+    // Two roles on one column, and roles on missing columns.
     for (key, word) in [("label", "label"), ("score", "score"), ("id", "id"), ("timestamp", "ts")] {
         let bytes = change(&format!("{key} = \"{word}\""), &format!("{key} = \"prediction\""));
         add(format!("{key} twice"), bytes, "E010", &["prediction"]);
@@ -234,7 +205,7 @@ fn files_that_are_none() {
             inputs.push((format!("{name} in row {at}"), text.into_bytes(), "E109"));
         }
     }
-    // A sound Parquet file, cut off and with bytes turned over in its footer.
+    // A valid Parquet file, truncated and with bytes flipped in its footer.
     let sound =
         std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/false-alarm/golden.parquet"))
             .expect("a sample");

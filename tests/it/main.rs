@@ -1,4 +1,4 @@
-//! Everything that is tested from outside, in one binary, so that the program is linked once.
+//! All integration tests in one binary, to link the program only once.
 
 mod catalogue;
 mod commands;
@@ -10,3 +10,4 @@ mod laws;
 mod layers;
 mod remedy;
 mod report;
+mod story;

@@ -21,7 +21,7 @@ pub const REASONS: usize = 0;
 pub const COURSE: usize = 1;
 /// The pane that compares rows inside and outside.
 pub const PERFORMANCE: usize = 2;
-/// The pane with levels that training never held.
+/// The pane with levels never seen in training.
 pub const UNSEEN: usize = 3;
 /// The pane with the strangest rows.
 pub const ROWS: usize = 4;

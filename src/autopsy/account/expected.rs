@@ -67,7 +67,7 @@ pub(super) fn take(
     let kind = LossKind::of(&dossier.plan);
     let (before, since) = (&periods.before, &parts.table);
     let predicted = predict(dossier, kind, &before.table, since)
-        .ok_or("the rows before the onset don't tell how the outcome follows the answer")?;
+        .ok_or("the rows before the onset don't show how the outcome depends on the answer")?;
     let n = since.rows;
     // A row is altered beyond mending, outside of what was learnt, or inside.
     let lost: Vec<bool> = (0..n).map(|row| altered.beyond[row]).collect();

@@ -64,6 +64,23 @@ impl Place {
             Self::Unexplained => "unexplained",
         }
     }
+
+    /// The place in words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Model => "model",
+            Self::Answers => "answers, of model or service",
+            Self::Input(_) => "input",
+            Self::InputsAndAnswers => "inputs and answers",
+            Self::Relation => "relation of the outcome to the inputs",
+            Self::Constant => "constant shift of the outcome",
+            Self::Population => "population",
+            Self::Outside => "rows outside of what was known",
+            Self::Unexplained => "unexplained",
+        }
+    }
 }
 
 /// One line.
@@ -225,6 +242,7 @@ pub(super) fn loss_of(kind: LossKind, table: &Table, row: usize) -> f64 {
         label: &table.label,
         prediction: &table.prediction,
         score: if kind == LossKind::Log { &table.score } else { &[] },
+        class_scores: &[],
     };
     answers.loss(row)
 }

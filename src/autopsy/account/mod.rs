@@ -30,6 +30,7 @@ mod inputs;
 mod known;
 mod line;
 mod measured;
+mod observed;
 mod period;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ pub use known::Known;
 pub use line::{Line, Place};
 pub use measured::Measured;
 
+pub(super) use observed::observed;
 use period::Periods;
 
 /// A loss below this many standard errors has no shares.
@@ -89,8 +91,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         Some(launch) if launch.is_faithful() => Some(&**launch),
         _ => {
             notes.push(
-                "Nothing stands in for the launch model well enough, so answers and inputs can't be distinguished from the \
-                 relation."
+                "No substitute for the launch model is accurate enough, so changed answers or inputs can't be distinguished from a changed relation."
                     .to_owned(),
             );
             None
@@ -106,14 +107,13 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
         inputs::take(known.dossier, launch, gap, &altered, joint, &mut parts);
         if altered.beyond.contains(&true) {
             notes.push(
-                "Some rows hold altered inputs that nothing mends; their loss is left unexplained."
+                "Some rows have altered inputs that no repair undoes; their loss is left unexplained."
                     .to_owned(),
             );
         }
         if joint {
             notes.push(
-                "Every row's inputs were altered, and neither an artefact nor a golden set tells whether the answers \
-                 changed besides: the line is for both."
+                "Every row's inputs were altered, and there is neither an artefact nor a golden set to show whether the answers changed as well: the line covers both."
                     .to_owned(),
             );
         }
@@ -122,8 +122,7 @@ pub fn account(known: &Known<'_>) -> Result<Account, String> {
     let unsettled = known.unsettled && altered.share() == 0.0;
     if unsettled {
         notes.push(
-            "Other checks found inputs that do not belong together, or new combinations that carry the loss. Nothing \
-             mends them, so what the outcome does not follow is left unexplained, not put down to the relation."
+            "Other checks found inputs that do not belong together, or new combinations that carry the loss. No repair undoes them, so the remaining loss is left unexplained instead of being attributed to the relation."
                 .to_owned(),
         );
     }

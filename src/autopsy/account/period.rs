@@ -58,8 +58,7 @@ impl Periods {
                 Period::of(dossier, &launch, &(0..golden.rows).collect::<Vec<_>>())
             }
             _ => {
-                return Err("the log holds no period before the onset and the case no golden set, and training's own \
-                            answers are too good to hold a loss against"
+                return Err("the log has no period before the onset, the case has no golden set, and the model does too well on training for that to serve as a baseline"
                     .to_owned());
             }
         };

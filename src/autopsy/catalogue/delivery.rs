@@ -39,7 +39,7 @@ pub(super) mod checks {
         PIPELINE_UNREADABLE = check(
             "pipeline.unreadable",
             "pipeline unreadable",
-            "Whether numbers arrive as text that is no number",
+            "Whether numbers arrive as text that is not a number",
         )
         .measures(&[&measures::UNREADABLE]);
         PIPELINE_RANGE = check(
@@ -51,7 +51,7 @@ pub(super) mod checks {
         PIPELINE_UNSEEN = check(
             "pipeline.unseen",
             "pipeline unseen",
-            "Whether levels occur that training never held",
+            "Whether levels occur that were never seen in training",
         )
         .measures(&[&measures::OUTSIDE, &measures::LARGEST_OUTSIDE]);
         PIPELINE_MODE = check("pipeline.mode", "pipeline mode", "Whether one value has taken over a column")
@@ -73,7 +73,7 @@ pub(super) mod checks {
         .measures(&[&measures::SENTINEL])
         .needs(&[Rows])
         .missed_without_rows();
-        PIPELINE_BOUND = check("pipeline.bound", "pipeline bound", "Whether values are cut off at a bound")
+        PIPELINE_BOUND = check("pipeline.bound", "pipeline bound", "Whether values are clipped at a bound")
             .measures(&[&measures::ONE_SIDED])
             .needs(&[Rows]);
         PIPELINE_REST = check(
@@ -197,7 +197,7 @@ pub(super) mod signals {
             Group::Pipeline,
             "pipeline.unreadable",
             &checks::PIPELINE_UNREADABLE,
-            "largest share of values that are no numbers",
+            "largest share of values that are not numbers",
         )
         .raises(&[UpstreamPipeline])
         .reads("upstream type change");
@@ -221,7 +221,7 @@ pub(super) mod signals {
             Group::Pipeline,
             "pipeline.unseen",
             &checks::PIPELINE_UNSEEN,
-            "largest rise of levels that training never held",
+            "largest rise of levels never seen in training",
         )
         .raises(&[FeatureRecalibration, TrainingServingSkew, LabelBias])
         .reads("new users, recoding, spelling");
@@ -278,7 +278,7 @@ pub(super) mod signals {
             Group::Pipeline,
             "pipeline.distinct_lost",
             &checks::PIPELINE_DISTINCT_LOST,
-            "largest fall of distinct numbers on as many rows, as a logarithm",
+            "largest fall in distinct numbers at equal row counts, as a logarithm",
         )
         .raises(&[FeatureRecalibration, FeatureUnavailable])
         .reads("coarser; blurred, recomputed");
@@ -286,7 +286,7 @@ pub(super) mod signals {
             Group::Pipeline,
             "pipeline.distinct_gained",
             &checks::PIPELINE_DISTINCT_GAINED,
-            "largest rise of distinct numbers on as many rows, as a logarithm",
+            "largest rise in distinct numbers at equal row counts, as a logarithm",
         )
         .raises(&[FeatureRecalibration, TrainingServingSkew])
         .reads("coarser; blurred, recomputed");
@@ -310,7 +310,7 @@ pub(super) mod signals {
             Group::Pipeline,
             "pipeline.swap",
             &checks::PIPELINE_SWAP,
-            "how well two columns' values fit each other's place, 0..1",
+            "how well each of two columns' values fit the other's distribution, 0..1",
         )
         .raises(&[UpstreamPipeline])
         .reads("upstream swap");
@@ -326,7 +326,7 @@ pub(super) mod signals {
             Group::Pipeline,
             "pipeline.volume",
             &checks::PIPELINE_VOLUME,
-            "ln of rows a day after over before the onset",
+            "ln of the ratio of rows per day after to before the onset",
         )
         .raises(&[UpstreamPipeline, ServingHealth])
         .reads("traffic or ingestion changed");

@@ -33,15 +33,14 @@ pub fn checks() -> String {
     }
     text.push_str(
         "\n## Signals\n\nThe larger a signal, the more likely the causes under *raises* and the less likely those under \
-         *lowers*; how much, the weights tell ([method.md](method.md), 4). It says nothing of other causes.\n\n\
+         *lowers*; by how much is given by the weights ([method.md](method.md), 4). It says nothing about other causes.\n\n\
          | signal | measures | reads | raises | lowers | shown by |\n|---|---|---|---|---|---|\n",
     );
     for signal in every_signal() {
         text.push_str(&signal_line(signal));
     }
     text.push_str(
-        "\n## Families of faults\n\nThe signal of a family is its most telling member, 0 at the value that says nothing \
-         and 1 at the one that is sure.\n\n| family | member | says nothing at | is sure at |\n|---|---|---|---|\n",
+        "\n## Families of faults\n\nThe signal of a family is its strongest member, 0 at the uninformative value and 1 at the conclusive one.\n\n| family | member | uninformative at | conclusive at |\n|---|---|---|---|\n",
     );
     for family in &FAMILIES {
         for member in family.members {

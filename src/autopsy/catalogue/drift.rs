@@ -41,7 +41,7 @@ pub(super) mod checks {
         DRIFT_CONFIDENCE = check(
             "drift.confidence",
             "drift confidence",
-            "Whether the model is as sure of itself as before",
+            "Whether the model is as confident as before",
         )
         .measures(&[&measures::CONFIDENCE])
         .needs(&[Scores]);
@@ -113,7 +113,7 @@ pub(super) mod signals {
             Group::Drift,
             "drift.extreme",
             &checks::DRIFT_PSI,
-            "largest share of rows in bins that training left empty",
+            "largest share of rows in bins that are empty in training",
         )
         .raises(&[FeatureRecalibration, LabelBias])
         .lowers(&[LabelShift])
@@ -179,7 +179,7 @@ pub(super) mod signals {
             Group::Drift,
             "drift.moved_weight",
             &checks::INTEGRITY_WEIGHT,
-            "share of the variance of the score's parts that features which moved make up",
+            "share of the variance of the features' contributions to the score that is due to features that moved",
         )
         .raises(&[DataDrift, FeatureRecalibration, FeatureUnavailable, LabelBias])
         .lowers(&[ModelRegression, ServingHealth, Cause::None]);

@@ -104,7 +104,7 @@ const POPULATION_MOVED: &[Member] =
 const POPULATION: &[Member] =
     &[member(&signals::DRIFT_MOVED_COUNT, 0.0, 0.69), member(&signals::KAPPA_MEDIAN, 0.4, 0.9)];
 
-/// Witnesses of inputs that training never held.
+/// Witnesses of inputs never seen in training.
 const OUTSIDE: &[Member] = &[
     member(&signals::SUPPORT_OUTSIDE_RISE, 0.0, 0.05),
     member(&signals::SUPPORT_RANGE_RISE, 0.0, 0.1),

@@ -11,7 +11,7 @@ pub(super) mod checks {
             None,
             "verdict.prior",
             "verdict prior",
-            "What is taken to be likely before any evidence",
+            "Which causes are likely before any evidence",
         );
     }
 }

@@ -31,7 +31,7 @@ pub(super) mod checks {
         INTEGRITY_MOVED = check(
             "integrity.moved",
             "integrity moved",
-            "Which features were altered by themselves",
+            "Which features were altered on their own",
         )
         .measures(&[&measures::MOVED_INPUTS])
         .needs(&[Rows])
@@ -39,7 +39,7 @@ pub(super) mod checks {
         INTEGRITY_KAPPA = check(
             "integrity.kappa",
             "integrity kappa",
-            "Whether a feature moved with its relatives or by itself",
+            "Whether a feature moved with related features or on its own",
         )
         .measures(&[&measures::KAPPA])
         .needs(&[Rows]);
@@ -68,7 +68,7 @@ pub(super) mod checks {
         INTEGRITY_LATTICE = check(
             "integrity.lattice",
             "integrity lattice",
-            "Whether numbers still stand where training's stand",
+            "Whether numbers still lie on training's value grid",
         )
         .measures(&[&measures::LEFT_LATTICE, &measures::BACK_ON_LATTICE])
         .needs(&[Rows]);
@@ -87,7 +87,7 @@ pub(super) mod checks {
         INTEGRITY_DEPENDENCE = check(
             "integrity.dependence",
             "integrity dependence",
-            "Whether the features still go with each other",
+            "Whether the features still depend on each other",
         )
         .measures(&[&measures::DEPENDENCE])
         .needs(&[Rows])
@@ -95,7 +95,7 @@ pub(super) mod checks {
         INTEGRITY_CLOCK = check(
             "integrity.clock",
             "integrity clock",
-            "Whether a feature of the hour agrees with the row's timestamp",
+            "Whether an hour-of-day feature agrees with the row's timestamp",
         )
         .measures(&[&measures::CLOCK_LAG])
         .needs(&[Rows, Clock]);
@@ -133,7 +133,7 @@ pub(super) mod signals {
             Group::Kappa,
             "kappa.strongest",
             &checks::INTEGRITY_KAPPA,
-            "share of the move of the feature that moved most that its relatives follow",
+            "for the feature that moved most, the share of its move that related features follow",
         )
         .raises(&[DataDrift, LabelBias])
         .lowers(&[FeatureRecalibration, FeatureUnavailable, TrainingServingSkew, UpstreamPipeline]);
@@ -178,7 +178,7 @@ pub(super) mod signals {
             Group::Map,
             "map.lattice",
             &checks::INTEGRITY_MAP,
-            "how much more of the values stand on training's values after the best map",
+            "how many more of the values lie on training's value grid after the best map",
         )
         .raises(&[FeatureRecalibration]);
         MAP_PART = SignalSpec::new(
@@ -199,28 +199,28 @@ pub(super) mod signals {
             Group::Lattice,
             "lattice.left",
             &checks::INTEGRITY_LATTICE,
-            "largest part of the rows that left training's values",
+            "largest share of the rows that left training's value grid",
         )
         .raises(&[FeatureRecalibration]);
         LATTICE_FEATURES = SignalSpec::new(
             Group::Lattice,
             "lattice.features",
             &checks::INTEGRITY_LATTICE,
-            "ln(1 + features whose rows left training's values)",
+            "ln(1 + features with rows that left training's value grid)",
         )
         .raises(&[FeatureRecalibration, UpstreamPipeline]);
         LATTICE_BACK = SignalSpec::new(
             Group::Lattice,
             "lattice.back",
             &checks::INTEGRITY_LATTICE,
-            "largest share of the strange values that one factor or offset takes back",
+            "largest share of the off-grid values that one factor or offset maps back",
         )
         .raises(&[FeatureRecalibration]);
         RECODE_GAIN = SignalSpec::new(
             Group::Recode,
             "recode.gain",
             &checks::INTEGRITY_MAP,
-            "what handing codes out anew gains in likelihood a row",
+            "gain in likelihood per row from reassigning the codes",
         )
         .raises(&[FeatureRecalibration]);
         STALE_RATIO = SignalSpec::new(
@@ -234,7 +234,7 @@ pub(super) mod signals {
             Group::Parity,
             "parity.share",
             &checks::INTEGRITY_PARITY,
-            "largest share of rows that are served with another value than the training pipeline computes",
+            "largest share of rows whose served value differs from the training pipeline's",
         )
         .raises(&[TrainingServingSkew, FeatureUnavailable])
         .lowers(&[FeatureRecalibration, UpstreamPipeline]);
@@ -323,7 +323,7 @@ pub(super) mod signals {
             Group::Joint,
             "joint.source_within",
             &checks::INTEGRITY_SOURCES_TOGETHER,
-            "how much the values of that source no longer go with each other",
+            "how poorly the values of that source now fit each other",
         )
         .lowers(&[UpstreamPipeline]);
         JOINT_FEATURE_SHARE = SignalSpec::new(
@@ -344,14 +344,14 @@ pub(super) mod signals {
             Group::Clock,
             "clock.off",
             &checks::INTEGRITY_CLOCK,
-            "1 if a feature of the hour runs off the row's timestamp",
+            "1 if an hour-of-day feature disagrees with the row's timestamp",
         )
         .raises(&[TrainingServingSkew]);
         REPLAY_AFTER = SignalSpec::new(
             Group::Replay,
             "replay.after",
             &checks::REPLAY_MISMATCH,
-            "share of the logged answers since the onset that the artefact does not give",
+            "share of the logged answers since the onset that the artefact does not reproduce",
         )
         .raises(&[ServingHealth, TrainingServingSkew]);
         REPLAY_PART = SignalSpec::new(
@@ -379,7 +379,7 @@ pub(super) mod signals {
             Group::Surrogate,
             "surrogate.far",
             &checks::REPLAY_SURROGATE,
-            "rise of the share of answers far from what a surrogate says",
+            "rise of the share of answers far from a surrogate's",
         )
         .raises(&[ModelRegression, ServingHealth]);
         SURROGATE_SPREAD = SignalSpec::new(

@@ -12,15 +12,21 @@ const fn measure(
 }
 
 declare! { Measure:
+    LOSS_SHARE = measure(
+        "share of the loss",
+        "Which part of the loss since the onset arose at one place on the way of the data.",
+        "The place's line of the account over the whole loss; 0 where the line is within two standard errors.",
+        "after Budhathoki, Janzing, Bloebaum and Ng 2021",
+    );
     ECE = measure(
         "ECE",
-        "How far the scores are from the shares that come true: at 0.10 a score of 0.7 means about 0.6 or 0.8.",
+        "How far the scores are from the observed frequencies: at 0.10 a score of 0.7 means about 0.6 or 0.8.",
         "Rows in ten bins of equal count by score; the mean distance of score and share, weighted by rows.",
         "Naeini et al. 2015",
     );
     PSI = measure(
         "PSI",
-        "How far a distribution moved from training; the case's thresholds say from where on it is worth a look (a rule of thumb: the test against noise decides too).",
+        "How far a distribution moved from training; the case's thresholds set the value from which it is worth a look (a rule of thumb: the test against noise counts as well).",
         "Σ (p − q) ln(p/q) over the deciles of training, ½ added to each bin's count, less what that many rows show by chance.",
         "Yurdakul 2018; Yurdakul and Naranjo 2020",
     );
@@ -33,7 +39,7 @@ declare! { Measure:
     );
     WASSERSTEIN = measure(
         "W₁",
-        "How far the values would have to be carried to become training's, in training's standard deviations.",
+        "How far the values would have to be moved to match training's, in training's standard deviations.",
         "Wasserstein-1 distance of the binned distributions over the standard deviation.",
         "Vallender 1974",
     );
@@ -54,7 +60,7 @@ declare! { Measure:
     MOVED_INPUTS = measure(
         "inputs that moved",
         "How many features differ from training beyond the threshold and beyond noise.",
-        "PSI over the threshold, with false discoveries held to 1 % over all features.",
+        "PSI over the threshold, with the false discovery rate held to 1 % over all features.",
         "Benjamini and Hochberg 1995",
     );
     FEATURES_IN_STEP = measure(
@@ -64,16 +70,16 @@ declare! { Measure:
         "Spearman 1904",
     );
     OUTSIDE = measure(
-        "share of values that training never held",
-        "Rows whose value lies out of training's range, or is a level that training never held; one such value that is frequent is a sentinel.",
+        "share of values never seen in training",
+        "Rows whose value lies out of training's range, or is a level never seen in training; one such value that is frequent is a sentinel.",
         "Counted over all rows, exact.",
         "",
     );
-    LARGEST_OUTSIDE = OUTSIDE.named("largest share of values that training never held");
+    LARGEST_OUTSIDE = OUTSIDE.named("largest share of values never seen in training");
     SENTINEL = OUTSIDE.named("share of one new value out of range");
     ANSWERS_SHIFT = measure(
         "relative shift of the answers",
-        "Whether the model answers otherwise than it did: its mean, its mix of classes, how sure it is. Needs no labels.",
+        "Whether the model's answers changed: its mean, its mix of classes, how confident it is. Needs no labels.",
         "Against the answers in the reference rows, relative to them.",
         "",
     );
@@ -87,7 +93,7 @@ declare! { Measure:
     );
     MISSING = measure(
         "share of missing values",
-        "Rows that hold no value; a column that is gone misses all.",
+        "Rows without a value; a column that is gone is missing on all rows.",
         "Counted over all rows; the difference of two shares by Newcombe's interval.",
         "Newcombe 1998",
     );
@@ -96,7 +102,7 @@ declare! { Measure:
     UNREADABLE = measure(
         "share of unreadable values",
         "Whether the values arrive in the type that training had.",
-        "Stored types compared; texts that are no number, and fractions in a whole-number column, are counted.",
+        "Stored types compared; texts that are not numbers, and fractions in a whole-number column, are counted.",
         "",
     );
     STORED_TYPE = UNREADABLE.named("stored type");
@@ -120,7 +126,7 @@ declare! { Measure:
     MOST_FREQUENT_ANSWER = RESPELT.named("share of the most frequent answer");
     ONE_SIDED = measure(
         "share of a risen value's rows that came from one side",
-        "Whether values are cut off at a bound (1) or replaced by a default, which takes rows from both of its sides (less).",
+        "Whether values are clipped at a bound (1) or replaced by a default, which takes rows from both of its sides (less).",
         "The larger loss of share below or above the value over what the value gained.",
         "docs/method.md 3",
     );
@@ -159,7 +165,7 @@ declare! { Measure:
     JACCARD = measure(
         "Jaccard index of the faulty rows",
         "Whether faults of one source sit in the same rows.",
-        "Rows that both faults hold over rows that either holds.",
+        "Rows affected by both faults over rows affected by either.",
         "Jaccard 1901",
     );
     HYPERGEOMETRIC = measure(
@@ -188,7 +194,7 @@ declare! { Measure:
         "The artefact (else a surrogate of it) answers the logged rows again.",
         "",
     );
-    REPLAY_MISMATCH = FAR_FROM_SURROGATE.named("share of logged answers that the artefact does not give");
+    REPLAY_MISMATCH = FAR_FROM_SURROGATE.named("share of logged answers that the artefact does not reproduce");
     LOSS_BY_HOUR = FAR_FROM_SURROGATE.named("R² of the loss by hour of the day, adjusted");
     KAPPA = measure(
         "co-movement, the share of its move that related features follow",
@@ -203,22 +209,22 @@ declare! { Measure:
         "own construction; docs/method.md 3",
     );
     LEFT_LATTICE = measure(
-        "largest part of the rows that left training's values",
-        "Whether numbers still stand where training's stand (cents, years, hundredths): what was multiplied, shifted or blurred on its way does not, however little it moved.",
-        "Within 3 % of the gap between two training values; one factor or offset that takes them back is what was done.",
+        "largest share of the rows that left training's value grid",
+        "Whether numbers still lie on training's value grid (cents, years, hundredths): what was multiplied, shifted or blurred on its way does not, however little it moved.",
+        "Within 3 % of the gap between two training values; a single factor or offset that maps them back is taken to be what was done.",
         "docs/method.md 3",
     );
     BACK_ON_LATTICE = LEFT_LATTICE.named("share of the rows back on training's values");
     MOVED_WEIGHT = measure(
-        "share of the score's variance that inputs which moved make up",
-        "Whether what moved matters to the model: near 0 a change is true and harmless.",
+        "share of the score's variance due to inputs that moved",
+        "Whether what moved matters to the model: near 0 a change is real but harmless.",
         "Variances of the features' parts of the score, by the surrogate.",
         "docs/method.md 3",
     );
     REPAIR_GAIN = measure(
         "gain of the repair in loss a row",
-        "How much loss a row is gone when the suspected fault is undone, and which share of the loss since the onset that is.",
-        "The logged loss less that of the repaired rows as the artefact, else a surrogate of the launch model, answers them; paired. The share's interval is Fieller's.",
+        "How much the loss per row falls when the suspected fault is undone, and what share of the loss since the onset that is.",
+        "The logged loss less that of the repaired rows, scored by the artefact or, failing that, by a surrogate of the launch model; paired. The share's interval is Fieller's.",
         "Budhathoki et al. 2021; Fieller 1954",
     );
     CHANGE_RATE = measure(
@@ -242,7 +248,7 @@ declare! { Measure:
     );
     REFERENCE_RISE = measure(
         "rise in loss of the reference learner",
-        "Whether a learner of the training labels fails as well: then the world changed; if only the deployed model does, it is the model.",
+        "Whether a learner fitted on the training labels fails as well: then the world changed; if only the deployed model does, it is the model.",
         "Rise in loss of that learner, out of fold, beside the deployed model's.",
         "docs/method.md 3",
     );
@@ -255,13 +261,13 @@ declare! { Measure:
     );
     AUC_DISTANCE = measure(
         "distance of the AUC from ½",
-        "Whether costly or strange answers come at another latency or load than the others: 0 not at all, ½ always.",
+        "Whether costly or strange answers come at a different latency or load from the others: 0 not at all, ½ always.",
         "ROC AUC of the latency (or load) between the two groups of answers, less ½.",
         "DeLong et al. 1988",
     );
     RELATION_PART = measure(
         "part of the rise in loss from the relation",
-        "The rise in loss split into: other inputs, another relation, rows that the earlier period hardly holds.",
+        "The rise in loss split into: other inputs, another relation, rows that are rare in the earlier period.",
         "Doubly robust: reweighting and a model of the loss, each correcting the other.",
         "Singh et al. 2024",
     );
@@ -285,7 +291,7 @@ declare! { Measure:
         "Shares with intervals; without labels by black-box shift estimation.",
         "Lipton et al. 2018; Saerens et al. 2002",
     );
-    ESTIMATED_SHIFT = OUTCOME_SHARE.named("shift of the outcomes' shares told from the answers");
+    ESTIMATED_SHIFT = OUTCOME_SHARE.named("shift of the outcomes' shares estimated from the answers");
     PRIOR_EXPONENT = measure(
         "exponent of the outcome's shift among rows with the same answer",
         "Whether the outcome's frequency moved because the inputs did (0), by itself (1), or because the relation changed (beyond).",
@@ -294,7 +300,7 @@ declare! { Measure:
     );
     DAY_DISPERSION = measure(
         "variance of the days' outcomes over chance",
-        "Whether the mix of outcomes comes and goes: 1 is chance, far more is days of another mix.",
+        "Whether the mix of outcomes comes and goes: 1 is chance, far more means that days differ in their mix.",
         "Mean square between the days over mean square within, the hour of the day taken out.",
         "Fisher 1925; McCullagh and Nelder 1989",
     );
@@ -306,7 +312,7 @@ declare! { Measure:
     );
     ROWS_OUTSIDE = measure(
         "share of rows outside of training",
-        "Rows of a kind that training never held: the model guesses there.",
+        "Rows of a kind never seen in training: the model guesses there.",
         "Unseen levels, values out of range, rare pairs, and the distance to the nearest training row against training's own.",
         "",
     );
@@ -314,14 +320,14 @@ declare! { Measure:
     VECTOR_SIMILARITY = ROWS_OUTSIDE.named("mean cosine to the nearest training vector");
     LABELLED = measure(
         "share of labelled rows",
-        "How many labels have come; the metric is judged on those alone.",
+        "How many labels have come; the metric is computed on those alone.",
         "Labelled rows over rows, by age of the row.",
         "",
     );
     METRIC = measure(
         "a metric of the model",
         "How well the model does, in the metric that the finding names.",
-        "From labels and answers; without labels, as the scores or a model of the loss expect it.",
+        "From labels and answers; without labels, estimated from the scores or a model of the loss.",
         "",
     );
 }

@@ -7,6 +7,7 @@
 //!
 //! To add one: declare it in the file of its exam, emit it there, and run `coroner gen checks > docs/checks.md`.
 
+mod account;
 mod check;
 mod delivery;
 pub mod document;
@@ -34,16 +35,17 @@ pub use signal::{Group, Member, Names, SignalSpec};
 /// Every check by name.
 pub mod checks {
     pub use super::{
-        delivery::checks::*, drift::checks::*, family::checks::*, integrity::checks::*, model::checks::*,
-        relation::checks::*, serving::checks::*, support::checks::*,
+        account::checks::*, delivery::checks::*, drift::checks::*, family::checks::*, integrity::checks::*,
+        model::checks::*, relation::checks::*, serving::checks::*, support::checks::*,
     };
 }
 
 /// Every signal by name.
 pub mod signals {
     pub use super::{
-        delivery::signals::*, drift::signals::*, family::signals::*, integrity::signals::*,
-        model::signals::*, relation::signals::*, serving::signals::*, support::signals::*,
+        account::signals::*, delivery::signals::*, drift::signals::*, family::signals::*,
+        integrity::signals::*, model::signals::*, relation::signals::*, serving::signals::*,
+        support::signals::*,
     };
 }
 
@@ -70,6 +72,7 @@ pub fn every_check() -> impl Iterator<Item = &'static CheckSpec> {
         integrity::checks::EVERY,
         relation::checks::EVERY,
         support::checks::EVERY,
+        account::checks::EVERY,
         family::checks::EVERY,
     ]
     .into_iter()
@@ -87,6 +90,7 @@ pub fn every_signal() -> impl Iterator<Item = &'static SignalSpec> {
         integrity::signals::EVERY,
         relation::signals::EVERY,
         support::signals::EVERY,
+        account::signals::EVERY,
         family::signals::EVERY,
     ]
     .into_iter()

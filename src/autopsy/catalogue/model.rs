@@ -25,7 +25,7 @@ pub(super) mod checks {
             Some(Stage::Training),
             "golden.paired",
             "golden paired",
-            "Whether the model by itself answers its golden set worse than at launch",
+            "Whether the model itself does worse on its golden set than at launch",
         )
         .measures(&[&measures::PAIRED_LOSS])
         .needs(&[Golden]);
@@ -45,7 +45,7 @@ pub(super) mod checks {
             Some(Stage::Monitoring),
             "labels.vocabulary",
             "labels vocabulary",
-            "Whether labels are in the words of the answers",
+            "Whether labels use the same class names as the answers",
         )
         .needs(&[Labels]);
         LABELS_RIPENESS = CheckSpec::new(
@@ -54,7 +54,7 @@ pub(super) mod checks {
             Some(Stage::Monitoring),
             "labels.ripeness",
             "labels ripeness",
-            "Whether young labels say negative because the positive ones are still to come",
+            "Whether recent labels are negative because the positive ones have yet to arrive",
         )
         .needs(&[Labels]);
         LABELS_SELECTION = CheckSpec::new(
@@ -63,7 +63,7 @@ pub(super) mod checks {
             Some(Stage::Monitoring),
             "labels.selection",
             "labels selection",
-            "Whether a row gets a label by what it was answered",
+            "Whether a row gets a label depending on its answer",
         )
         .needs(&[Labels]);
         LABELS_SCORE_SIDE = CheckSpec::new(

@@ -31,7 +31,7 @@ pub(super) mod checks {
         CONCEPT_REFERENCE = check(
             "concept.reference",
             "concept reference",
-            "Whether a learner of the training labels does better",
+            "Whether a learner fitted on the training labels does better",
         )
         .measures(&[&measures::REFERENCE_RISE])
         .needs(&[Rows, Labels])
@@ -74,7 +74,7 @@ pub(super) mod checks {
         LABEL_SHIFT_PREVALENCE = check(
             "label_shift.prevalence",
             "label_shift prevalence",
-            "Whether the outcome's own frequency moved, with the inputs given it as before",
+            "Whether the outcome's own frequency moved, while the inputs given the outcome stayed as before",
         )
         .measures(&[&measures::OUTCOME_SHARE])
         .needs(&[Rows, Labels])
@@ -98,7 +98,7 @@ pub(super) mod checks {
         LABEL_SHIFT_ESTIMATED = check(
             "label_shift.estimated",
             "label_shift estimated",
-            "How far the outcomes moved, told from the answers alone",
+            "How far the outcomes moved, estimated from the answers alone",
         )
         .measures(&[&measures::ESTIMATED_SHIFT])
         .needs(&[Rows, Answers])
@@ -125,7 +125,7 @@ pub(super) mod signals {
             Group::Concept,
             "concept.reference_share",
             &checks::CONCEPT_REFERENCE,
-            "rise in loss of a learner of the training labels over the deployed model's rise",
+            "rise in loss of a learner fitted on the training labels over the deployed model's rise",
         )
         .raises(&[ConceptDrift, FeatureDrift, DataDrift, LabelBias])
         .lowers(&[ModelRegression, ServingHealth])
@@ -143,7 +143,7 @@ pub(super) mod signals {
             Group::Concept,
             "concept.domain_auc",
             &checks::CONCEPT_SPLIT,
-            "how well the periods are told apart by the inputs",
+            "how well the inputs separate the periods",
         )
         .raises(&[DataDrift, FeatureRecalibration, FeatureUnavailable, LabelBias])
         .lowers(&[ModelRegression, FeatureDrift, ConceptDrift])
@@ -152,7 +152,7 @@ pub(super) mod signals {
             Group::Concept,
             "concept.outside_rows",
             &checks::CONCEPT_SPLIT,
-            "share of rows that the earlier period hardly holds",
+            "share of rows that are rare in the earlier period",
         )
         .raises(&[LabelBias])
         .lowers(&[DataDrift])
@@ -165,12 +165,12 @@ pub(super) mod signals {
         )
         .raises(&[ConceptDrift, FeatureDrift])
         .lowers(&[Cause::None])
-        .reads("0: the relation stands");
+        .reads("0: the relation is unchanged");
         CONCEPT_OUTSIDE_SHARE = SignalSpec::new(
             Group::Concept,
             "concept.outside_share",
             &checks::CONCEPT_SPLIT,
-            "share of the rise on rows that the earlier period hardly holds",
+            "share of the rise on rows that are rare in the earlier period",
         )
         .raises(&[LabelBias])
         .lowers(&[DataDrift, LabelShift])
@@ -215,7 +215,7 @@ pub(super) mod signals {
             Group::Concept,
             "concept.first_share",
             &checks::CONCEPT_CHANGE,
-            "what the part of the feature that explains most alone explains, over all",
+            "what the part of the single most explanatory feature explains, over all",
         )
         .raises(&[FeatureDrift])
         .lowers(&[ConceptDrift])
@@ -246,7 +246,7 @@ pub(super) mod signals {
         )
         .raises(&[ConceptDrift])
         .lowers(&[FeatureDrift, DataDrift])
-        .reads("1: the score tells less, or the opposite");
+        .reads("1: the score is less informative, or reversed");
         CONCEPT_FACTOR = SignalSpec::new(
             Group::Concept,
             "concept.factor",
@@ -255,7 +255,7 @@ pub(super) mod signals {
         )
         .raises(&[LabelShift])
         .lowers(&[FeatureDrift, ConceptDrift])
-        .reads("-1: the score tells nothing any more");
+        .reads("-1: the score is no longer informative");
         LABEL_SHIFT_CONSTANT_SHARE = SignalSpec::new(
             Group::LabelShift,
             "label_shift.constant_share",
@@ -273,7 +273,7 @@ pub(super) mod signals {
         )
         .raises(&[ConceptDrift])
         .lowers(&[Cause::None])
-        .reads("above 0: the answers can be beaten; says little of the cause");
+        .reads("above 0: the model can be beaten; says little about the cause");
         CONCEPT_CHALLENGER_Z = SignalSpec::new(
             Group::Concept,
             "concept.challenger_z",
@@ -305,7 +305,7 @@ pub(super) mod signals {
             Group::Concept,
             "concept.surprise",
             &checks::CONCEPT_ESTIMATED,
-            "realised performance less than estimated without labels, in the measure's units",
+            "realised performance less the performance estimated without labels, in the measure's units",
         )
         .raises(&[ConceptDrift, FeatureDrift, ModelRegression, ServingHealth])
         .lowers(&[DataDrift, LabelShift, Cause::None])
@@ -323,7 +323,7 @@ pub(super) mod signals {
             Group::LabelShift,
             "label_shift.given_outcome_auc",
             &checks::LABEL_SHIFT_PREVALENCE,
-            "how well inputs tell the periods apart at the same mix of outcomes",
+            "how well inputs separate the periods at the same mix of outcomes",
         )
         .raises(&[DataDrift])
         .lowers(&[LabelShift])
@@ -358,7 +358,7 @@ pub(super) mod signals {
             Group::LabelShift,
             "label_shift.estimated_size",
             &checks::LABEL_SHIFT_ESTIMATED,
-            "shift of the classes' shares that the answers alone tell",
+            "shift of the classes' shares estimated from the answers alone",
         )
         .raises(&[LabelShift])
         .reads("its size, whatever the cause");

@@ -185,7 +185,7 @@ pub(super) mod signals {
             Group::Serving,
             "serving.repeated_answers",
             &checks::SERVING_ANSWERS,
-            "rise of the share of answers that another row got, too, at equal rows",
+            "rise of the share of answers that another row also got, at equal rows",
         )
         .raises(&[ServingHealth, ModelRegression])
         .reads("cached answers; a coarser model");

@@ -19,27 +19,27 @@ pub enum Group {
     Pipeline,
     /// What happened near the onset?
     Events,
-    /// Do wrong answers sit in slow, fast or repeated ones?
+    /// Are the wrong answers among the slow, fast or repeated ones?
     Serving,
     /// Which inputs and answers moved, how many, how far?
     Drift,
-    /// Did a feature move with the population or by itself?
+    /// Did a feature move with the population or on its own?
     Kappa,
     /// Which map takes a feature back?
     Map,
-    /// Do numbers still stand where training's stand?
+    /// Do numbers still lie on training's value grid?
     Lattice,
-    /// Were codes handed out anew?
+    /// Were codes reassigned?
     Recode,
     /// Is a feature stale?
     Stale,
     /// Is a feature served as the training pipeline computes it?
     Parity,
-    /// Does a feature still go with the others?
+    /// Does a feature still depend on the others?
     Dependence,
     /// Does a part of a row come from another row?
     Joint,
-    /// Does a feature of the hour run off the timestamp?
+    /// Does an hour-of-day feature disagree with the timestamp?
     Clock,
     /// Does the artefact answer as logged?
     Replay,
@@ -53,13 +53,15 @@ pub enum Group {
     LabelShift,
     /// Are rows outside of training, and is the loss there?
     Support,
-    /// How sure is the most telling member of a family of faults?
+    /// Where along the way of the data did the loss arise?
+    Account,
+    /// How conclusive is the strongest member of a family of faults?
     Family,
 }
 
 impl Group {
     /// All of them in order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Performance,
         Self::Golden,
         Self::Pipeline,
@@ -81,6 +83,7 @@ impl Group {
         Self::Concept,
         Self::LabelShift,
         Self::Support,
+        Self::Account,
         Self::Family,
     ];
 
@@ -92,24 +95,25 @@ impl Group {
             Self::Golden => "Does the model fail its own golden set?",
             Self::Pipeline => "How do the columns arrive?",
             Self::Events => "What happened near the onset?",
-            Self::Serving => "Do wrong answers sit in slow, fast or repeated ones?",
+            Self::Serving => "Are the wrong answers among the slow, fast or repeated ones?",
             Self::Drift => "Which inputs and answers moved, how many, how far?",
-            Self::Kappa => "Did a feature move with the population or by itself?",
+            Self::Kappa => "Did a feature move with the population or on its own?",
             Self::Map => "Which map takes a feature back?",
-            Self::Lattice => "Do numbers still stand where training's stand?",
-            Self::Recode => "Were codes handed out anew?",
+            Self::Lattice => "Do numbers still lie on training's value grid?",
+            Self::Recode => "Were codes reassigned?",
             Self::Stale => "Is a feature stale?",
             Self::Parity => "Is a feature served as the training pipeline computes it?",
-            Self::Dependence => "Does a feature still go with the others?",
+            Self::Dependence => "Does a feature still depend on the others?",
             Self::Joint => "Does a part of a row come from another row?",
-            Self::Clock => "Does a feature of the hour run off the timestamp?",
+            Self::Clock => "Does an hour-of-day feature disagree with the timestamp?",
             Self::Replay => "Does the artefact answer as logged?",
             Self::Surrogate => "Does a surrogate of the launch model answer as logged?",
             Self::Repair => "What does undoing the fault win back?",
             Self::Concept => "What changed in the outcome, given score and inputs?",
             Self::LabelShift => "Did the outcome's own frequency move?",
             Self::Support => "Are rows outside of training, and is the loss there?",
-            Self::Family => "How sure is the most telling member of a family of faults?",
+            Self::Account => "Where along the way of the data did the loss arise?",
+            Self::Family => "How conclusive is the strongest member of a family of faults?",
         }
     }
 
@@ -142,7 +146,7 @@ pub enum Names {
 
 impl Names {
     /// Whether these features are the ones at fault if the cause is right: a changed relation is told by the relation's own
-    /// exam, rows that training never held by the support's, and altered values by all others.
+    /// exam, rows never seen in training by the support's, and altered values by all others.
     #[must_use]
     pub const fn at_fault(self, cause: Cause) -> bool {
         match cause {

@@ -1,4 +1,4 @@
-//! Support: rows of a kind that training never held, and whether the loss is there.
+//! Support: rows of a kind never seen in training, and whether the loss is there.
 
 pub(super) mod checks {
     use super::super::{
@@ -21,7 +21,7 @@ pub(super) mod checks {
         .measures(&[&measures::ROWS_OUTSIDE])
         .needs(&[Rows])
         .missed_without_rows();
-        SUPPORT_UNSEEN = check("support.unseen", "support unseen", "Which levels training never held")
+        SUPPORT_UNSEEN = check("support.unseen", "support unseen", "Which levels were never seen in training")
             .measures(&[&measures::UNSEEN_ROWS])
             .needs(&[Rows])
             .missed_without_rows();
@@ -92,7 +92,7 @@ pub(super) mod signals {
             Group::Support,
             "support.features",
             &checks::SUPPORT_OUTSIDE,
-            "how many features the rows outside are outside in, as exp(entropy)",
+            "effective number of features in which the rows outside lie outside, as exp(entropy)",
         )
         .raises(&[DataDrift])
         .lowers(&[FeatureRecalibration])
@@ -105,7 +105,7 @@ pub(super) mod signals {
         )
         .raises(&[UpstreamPipeline, FeatureUnavailable])
         .lowers(&[LabelBias])
-        .reads("near 1: a sentinel or one new level; near 0: varied, as people are");
+        .reads("near 1: a sentinel or one new level; near 0: varied, as with real users");
         SUPPORT_INSIDE_Z = SignalSpec::new(
             Group::Support,
             "support.inside_z",

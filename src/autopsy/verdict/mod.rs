@@ -1,7 +1,14 @@
-//! The verdict: additive evidence in log-odds over all causes.
+//! The verdict: whether each cause is there, each for itself, and which one is the main cause.
+//!
+//! [`Presence`] judges each cause for itself by arguments in their declared directions; [`Weights`] say how alike the whole
+//! picture is to incidents of one cause. [`judgement`] puts both together with the account's shares.
 
+mod excluded;
 mod family;
+mod judgement;
 mod naming;
+mod presence;
+mod shares;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -11,8 +18,14 @@ use crate::summary::Micros;
 
 use super::{
     Cause, Finding, Framing, OnsetKind, Signal,
+    account::Account,
     catalogue::{FindingId, Group, SignalSpec, checks},
 };
+
+pub use excluded::excluded;
+pub use judgement::Judgement;
+pub use presence::Presence;
+pub use shares::LossShare;
 
 /// The weights that ship with the program; the file's `origin` tells where they come from.
 const SHIPPED: &str = include_str!("../../../assets/weights.json");
@@ -32,9 +45,9 @@ pub enum Standing {
     Found,
     /// It can't be excluded.
     Possible,
-    /// Little speaks for it.
-    Weak,
-    /// The evidence speaks against it.
+    /// The checks that ran did not see it; that excludes nothing.
+    NotSeen,
+    /// A check ran that could have shown it, and excludes an effect above a stated size.
     RuledOut,
     /// The checks that would tell could not run on this case.
     NotExamined,
@@ -47,7 +60,7 @@ impl Standing {
         match self {
             Self::Found => "found",
             Self::Possible => "possible",
-            Self::Weak => "weak",
+            Self::NotSeen => "not seen",
             Self::RuledOut => "ruled out",
             Self::NotExamined => "not examined yet",
         }
@@ -73,8 +86,10 @@ pub struct Evidence {
 pub struct Hypothesis {
     /// The cause.
     pub cause: Cause,
-    /// Its share of the belief; all causes add up to 1.
+    /// The probability that it is the main cause; all causes add up to 1.
     pub probability: f64,
+    /// What is known of it for itself.
+    pub judged: Judgement,
     /// How it stands.
     pub standing: Standing,
     /// The features at fault, strongest first.
@@ -92,6 +107,12 @@ pub struct Hypothesis {
 }
 
 impl Hypothesis {
+    /// How it stands, in words: a cause that is found beside a larger one contributes.
+    #[must_use]
+    pub fn stands(&self) -> &'static str {
+        if self.judged.contributing { "contributing" } else { self.standing.name() }
+    }
+
     /// The evidence by finding: a finding that several signals were read off weighs what they weigh together, so it
     /// speaks either for the cause or against it.
     ///
@@ -196,28 +217,40 @@ impl Weights {
         Ok(weights)
     }
 
-    /// Adds the evidence up.
+    /// Adds the evidence up, and judges each cause for itself.
+    ///
+    /// * `account`: where the loss arose, where that is known.
+    /// * `excluded`: sentences that rule causes out; see [`excluded()`].
     #[must_use]
-    pub fn decide(&self, signals: &[Signal], findings: &[Finding], framing: &Framing) -> Diagnosis {
-        let mut hypotheses: Vec<Hypothesis> =
-            Cause::ALL.into_iter().map(|cause| self.hypothesis(cause, signals, findings, framing)).collect();
+    pub fn decide(
+        &self,
+        presence: &Presence,
+        signals: &[Signal],
+        findings: &[Finding],
+        framing: &Framing,
+        account: Option<&Account>,
+        excluded: &BTreeMap<Cause, String>,
+    ) -> Diagnosis {
+        let mut hypotheses: Vec<Hypothesis> = Cause::ALL
+            .into_iter()
+            .map(|cause| self.hypothesis(presence, cause, signals, findings, framing))
+            .collect();
         let best = hypotheses.iter().map(|h| h.probability).fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = hypotheses.iter().map(|h| (h.probability - best).exp()).sum();
         for hypothesis in &mut hypotheses {
             hypothesis.probability = (hypothesis.probability - best).exp() / total;
-        }
-        hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
-        let undecided = undecided(&hypotheses);
-        let undecidable = undecidable(signals);
-        for (place, hypothesis) in hypotheses.iter_mut().enumerate() {
-            hypothesis.standing = if place == 0 && undecided.is_none() {
-                Standing::Found
-            } else {
-                standing(hypothesis.probability, undecidable.contains(&hypothesis.cause))
-            };
             hypothesis.would_settle = would_settle(hypothesis.cause, signals);
         }
-        Diagnosis { hypotheses, undecided }
+        judgement::judge(
+            hypotheses,
+            &judgement::Grounds {
+                present: presence.probabilities(signals),
+                main: presence.main,
+                account,
+                excluded,
+                undecidable: &undecidable(signals),
+            },
+        )
     }
 
     fn curve(&self, signal: &Signal) -> Option<&Curve> {
@@ -238,30 +271,33 @@ impl Weights {
     /// One cause with its evidence; `probability` still holds the sum of the weights.
     fn hypothesis(
         &self,
+        presence: &Presence,
         cause: Cause,
         signals: &[Signal],
         findings: &[Finding],
         framing: &Framing,
     ) -> Hypothesis {
-        let mut sum = self.prior.get(&cause).copied().unwrap_or(0.0);
+        let prior = self.prior.get(&cause).copied().unwrap_or(0.0);
+        let weighed: Vec<(f64, &Signal)> = signals
+            .iter()
+            .filter_map(|signal| Some((self.curve(signal)?.weight(cause, signal.value), signal)))
+            .collect();
+        let sum = prior + weighed.iter().map(|(weight, _)| weight).sum::<f64>();
+        // A false alarm is what is left where nothing is there; the whole picture alone speaks for it.
+        let lines = if cause == Cause::None { weighed } else { presence.argue(cause, signals).1 };
         let (mut evidence_for, mut evidence_against) = (Vec::new(), Vec::new());
-        if sum > SHOWN {
+        if prior > SHOWN {
             evidence_for.push(Evidence {
                 finding: (&checks::VERDICT_PRIOR).into(),
                 signal: None,
-                weight: sum,
+                weight: prior,
                 message: format!(
                     "Before any evidence it is taken to be {:.1} times as likely as any other cause.",
-                    sum.exp()
+                    prior.exp()
                 ),
             });
         }
-        for signal in signals {
-            let Some(curve) = self.curve(signal) else {
-                continue;
-            };
-            let weight = curve.weight(cause, signal.value);
-            sum += weight;
+        for (weight, signal) in lines {
             if weight.abs() < SHOWN {
                 continue;
             }
@@ -283,7 +319,8 @@ impl Weights {
         Hypothesis {
             cause,
             probability: sum,
-            standing: Standing::Weak,
+            judged: Judgement::default(),
+            standing: Standing::NotSeen,
             features: naming::named(cause, signals, &pointing),
             onset: if cause == Cause::None {
                 None
@@ -299,16 +336,6 @@ impl Weights {
             evidence_against,
             would_settle: Vec::new(),
         }
-    }
-}
-
-/// How a cause stands that is not named.
-fn standing(probability: f64, undecidable: bool) -> Standing {
-    match probability {
-        p if p >= 0.10 => Standing::Possible,
-        _ if undecidable => Standing::NotExamined,
-        p if p >= 0.02 => Standing::Weak,
-        _ => Standing::RuledOut,
     }
 }
 
@@ -366,7 +393,10 @@ fn would_settle(cause: Cause, signals: &[Signal]) -> Vec<String> {
             );
         }
         Cause::ServingHealth => {
-            wish(missing(Group::Serving), "Latency per row: do wrong answers sit in slow or in cached rows?");
+            wish(
+                missing(Group::Serving),
+                "Latency per row: are the wrong answers the slow or the cached ones?",
+            );
             wish(
                 missing(Group::Replay),
                 "The deployed artefact: which logged answers does it not reproduce?",
@@ -420,27 +450,37 @@ mod tests {
         }
     }
 
+    /// The order by the whole picture alone: nothing is known of any cause for itself.
+    fn by_picture() -> Presence {
+        let main =
+            presence::MainCause { present: 0.0, picture: 1.0, share: 0.0, none: 0.0, none_with_shares: 0.0 };
+        Presence { origin: String::new(), causes: BTreeMap::new(), main }
+    }
+
+    fn decided(weights: &Weights, presence: &Presence, signals: &[Signal]) -> Diagnosis {
+        weights.decide(presence, signals, &[], &framing(), None, &BTreeMap::new())
+    }
+
     #[test]
     fn probabilities_add_up_and_evidence_moves_them() {
-        let diagnosis = weights().decide(&[signal(&signals::GOLDEN_Z, 9.0)], &[], &framing());
+        let diagnosis = decided(&weights(), &by_picture(), &[signal(&signals::GOLDEN_Z, 9.0)]);
         let total: f64 = diagnosis.hypotheses.iter().map(|h| h.probability).sum();
         assert!((total - 1.0).abs() < 1e-12);
         let top = diagnosis.top().unwrap();
         assert_eq!(top.cause, Cause::ModelRegression);
         // e^3 against ten causes at e^0 and one at e^-1
         let want = 3_f64.exp() / (3_f64.exp() + 10.0 + (-1_f64).exp());
-        assert!((top.probability - want).abs() < 1e-12);
-        assert_eq!(top.evidence_for.len(), 1);
+        assert!((top.judged.picture - want).abs() < 1e-12);
     }
 
     #[test]
     fn what_is_believed_beforehand_is_a_line_of_evidence() {
         let mut weights = weights();
         weights.prior = BTreeMap::from([(Cause::None, 2_f64.ln())]);
-        let diagnosis = weights.decide(&[], &[], &framing());
+        let diagnosis = decided(&weights, &by_picture(), &[]);
         let top = diagnosis.top().unwrap();
         assert_eq!(top.cause, Cause::None);
-        assert!((top.probability - 2.0 / 13.0).abs() < 1e-12);
+        assert!((top.judged.picture - 2.0 / 13.0).abs() < 1e-12);
         let [prior] = top.evidence_for.as_slice() else {
             panic!("{top:?}");
         };
@@ -453,7 +493,7 @@ mod tests {
         let standings = |second: f64| {
             let mut weights = weights();
             weights.prior = BTreeMap::from([(Cause::ModelRegression, 6.0), (Cause::DataDrift, second)]);
-            let diagnosis = weights.decide(&[], &[], &framing());
+            let diagnosis = decided(&weights, &by_picture(), &[]);
             let standing = |place: usize| diagnosis.hypotheses[place].standing;
             (standing(0), standing(1), diagnosis.undecided.is_some())
         };
@@ -463,8 +503,52 @@ mod tests {
     }
 
     #[test]
+    fn two_causes_that_are_there_are_both_found_and_the_second_contributes() {
+        let pleading = |signal: &SignalSpec| presence::Pleading {
+            prior: -3.0,
+            arguments: vec![presence::Argument {
+                signal: signal.key.to_owned(),
+                silent: 1.0,
+                sure: 2.0,
+                weight: 6.0,
+            }],
+            unseen: BTreeMap::new(),
+        };
+        let presence = Presence {
+            causes: BTreeMap::from([
+                (Cause::ModelRegression, pleading(&signals::GOLDEN_Z)),
+                (Cause::TrainingServingSkew, pleading(&signals::PARITY_SHARE)),
+            ]),
+            ..by_picture()
+        };
+        let seen = [signal(&signals::GOLDEN_Z, 9.0), signal(&signals::PARITY_SHARE, 3.0)];
+        let excluded = BTreeMap::from([(Cause::TrainingServingSkew, "never".to_owned())]);
+        let diagnosis = weights().decide(&presence, &seen, &[], &framing(), None, &excluded);
+        let of = |cause| diagnosis.hypotheses.iter().find(|h| h.cause == cause).unwrap();
+        let (first, second) = (of(Cause::ModelRegression), of(Cause::TrainingServingSkew));
+        assert_eq!((first.standing, first.judged.contributing), (Standing::Found, false));
+        assert_eq!((second.standing, second.stands()), (Standing::Found, "contributing"));
+        assert!(second.judged.excluded.is_none(), "what is found is not ruled out");
+        assert_eq!(of(Cause::None).standing, Standing::RuledOut);
+        assert!(diagnosis.undecided.is_none());
+    }
+
+    #[test]
+    fn only_a_check_rules_out() {
+        let without = decided(&weights(), &by_picture(), &[signal(&signals::GOLDEN_Z, 9.0)]);
+        let standing = |diagnosis: &Diagnosis, cause| {
+            diagnosis.hypotheses.iter().find(|h| h.cause == cause).map(|h| h.standing)
+        };
+        assert_ne!(standing(&without, Cause::TrainingServingSkew), Some(Standing::RuledOut));
+        let excluded = BTreeMap::from([(Cause::TrainingServingSkew, "no row differs".to_owned())]);
+        let seen = [signal(&signals::GOLDEN_Z, 9.0)];
+        let with = weights().decide(&by_picture(), &seen, &[], &framing(), None, &excluded);
+        assert_eq!(standing(&with, Cause::TrainingServingSkew), Some(Standing::RuledOut));
+    }
+
+    #[test]
     fn absence_weighs_nothing() {
-        let diagnosis = weights().decide(&[], &[], &framing());
+        let diagnosis = decided(&weights(), &by_picture(), &[]);
         assert!(diagnosis.hypotheses.iter().all(|h| (h.probability - 1.0 / 12.0).abs() < 1e-12));
         assert!(diagnosis.undecided.is_some());
     }

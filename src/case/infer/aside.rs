@@ -38,7 +38,7 @@ impl Guesser<'_> {
             let other =
                 if std::ptr::eq(peek, training) { production.column(name) } else { training.column(name) };
             let because = if column.shape.is_time() {
-                Some("a moment in time is no input as it stands")
+                Some("a timestamp can't be used as an input as it is")
             } else if column.shape == Shape::Nested {
                 Some("lists of texts, records or bytes, which cannot be counted")
             } else if column.index || is_index_name(name) {
@@ -56,9 +56,9 @@ impl Guesser<'_> {
                     differs(other, rows) && apart(column, other)
                 })
             {
-                Some("a key: another number in every row, and none of training's in production")
+                Some("a key: a different number in every row, and none of training's occurs in production")
             } else if column.shape == Shape::Text && differs(column, peek.rows) {
-                Some("every value is another text")
+                Some("every value is a different text")
             } else {
                 None
             };

@@ -86,7 +86,7 @@ fn an_unknown_key_names_the_nearest() {
        coroner.toml:7   lable = "y"
                         ╰── not known; did you mean label
 
-       hint   write  label  or take the line out
+       hint   write  label  or remove the line
        hint   known here: timestamp, label, prediction, score, scores, id, latency_ms, cpu, memory, ignore, categorical
     "#);
 }
@@ -99,7 +99,7 @@ fn a_key_above_its_section() {
        coroner.toml:1   label = "y"
                         ╰── not known; did you mean label below [columns]
 
-       hint   write  label below [columns]  or take the line out
+       hint   write  label below [columns]  or remove the line
        hint   known here: [model], [snapshots], [read], [columns], [sources], [thresholds], [costs], [sample], [candidate]
     "#);
 }

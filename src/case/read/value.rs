@@ -31,7 +31,7 @@ impl Reader<'_> {
             return Err(CaseError::BadValue {
                 key: named(section, key),
                 reason: "is empty".to_owned(),
-                hint: format!("fill it in, or take  {key}  out"),
+                hint: format!("fill it in, or remove  {key}"),
                 place: self.at(&value.span()),
             });
         }
@@ -69,7 +69,7 @@ impl Reader<'_> {
             return Err(CaseError::BadValue {
                 key: named(section, key),
                 reason: "holds an empty name".to_owned(),
-                hint: format!("take the empty text out of  {key}"),
+                hint: format!("remove the empty text from  {key}"),
                 place: self.at(&list[at].span()),
             });
         }
@@ -106,7 +106,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn number(&mut self, section: Section<'_>, key: &str, default: f64) -> Result<f64, CaseError> {
-        let hint = format!("write  {key} = {default}  (the default), or take the line out");
+        let hint = format!("write  {key} = {default}  (the default), or remove the line");
         Ok(self.above_zero(section, key, hint)?.unwrap_or(default))
     }
 
@@ -152,14 +152,14 @@ impl Reader<'_> {
         number.map(Some).ok_or_else(|| CaseError::BadValue {
             key: named(section, key),
             reason: format!("must be {least} or more"),
-            hint: format!("write  {key} = {least}  or more, or take the line out"),
+            hint: format!("write  {key} = {least}  or more, or remove the line"),
             place: self.at(&value.span()),
         })
     }
 
     /// A number above 0, if present.
     pub(super) fn positive(&mut self, section: Section<'_>, key: &str) -> Result<Option<f64>, CaseError> {
-        let hint = format!("write  {key} = 0.01,  or take the line out");
+        let hint = format!("write  {key} = 0.01,  or remove the line");
         self.above_zero(section, key, hint)
     }
 

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::super::{output::wrapped, paper::Paper};
 use crate::{
-    autopsy::{Cause, Evidence, Hypothesis, Investigation},
+    autopsy::{Cause, Evidence, Hypothesis, Investigation, Standing},
     report::account::{AccountLine, AccountPart},
     text::{number, phrase::plural, sanitize::terminal, time},
     wording::{change, features, onset},
@@ -75,7 +75,7 @@ fn performance(investigation: &Investigation) -> Vec<String> {
         return vec!["performance   no labelled rows to measure it on".to_owned()];
     };
     if investigation.dossier.label_doubts.iter().any(|doubt| doubt.id.check.id == "labels.vocabulary") {
-        return vec!["performance   not measured: the labels cannot be held against the answers".to_owned()];
+        return vec!["performance   not measured: the labels cannot be compared with the answers".to_owned()];
     }
     let (framing, change) = (&investigation.framing, change::in_full(row));
     let against = framing.baseline.described();
@@ -132,9 +132,23 @@ fn causes(investigation: &Investigation, paper: Paper) -> Vec<String> {
         let bar = paper.bar(hypothesis.probability, BAR);
         let pad = " ".repeat(BAR.saturating_sub(bar.width()));
         let features = features(investigation, hypothesis);
-        format!("{name} {bar}{pad} {:4.2}  {features}", hypothesis.probability).trim_end().to_owned()
+        let share = match hypothesis.judged.share {
+            Some(share) if hypothesis.standing == Standing::Found => {
+                format!(", {} of the loss", number::share(share.value))
+            }
+            _ => String::new(),
+        };
+        format!(
+            "{name} {bar}{pad} {:4.2}  {}{share}  {features}",
+            hypothesis.probability,
+            hypothesis.stands()
+        )
+        .trim_end()
+        .to_owned()
     };
-    investigation.diagnosis.hypotheses.iter().take(LISTED).enumerate().map(line).collect()
+    let all = &investigation.diagnosis.hypotheses;
+    let found = all.iter().rposition(|h| h.standing == Standing::Found).map_or(0, |at| at + 1);
+    all.iter().take(LISTED.max(found)).enumerate().map(line).collect()
 }
 
 fn features(investigation: &Investigation, hypothesis: &Hypothesis) -> String {

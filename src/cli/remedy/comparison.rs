@@ -32,7 +32,7 @@ pub(super) fn lines(investigation: &Investigation, backtests: &RemedyReport, pap
     };
     let design = match comparison.design {
         ComparisonDesign::Shadow => "answered the same rows",
-        ComparisonDesign::Arms => "answered an arm of its own",
+        ComparisonDesign::Arms => "answered a separate arm",
     };
     let since = comparison.since.map(|at| format!(" since {}", time::minute(at))).unwrap_or_default();
     let name = terminal(&comparison.name).into_owned();
@@ -86,7 +86,7 @@ fn days(comparison: &Comparison) -> Vec<String> {
     let mut lines = output::wrapped(
         "\n  ",
         &format!(
-            "Better by, in {}, day by day; the interval may be looked at every day",
+            "Better by, in {}, day by day; the interval may be checked every day",
             comparison.measure.name()
         ),
     );
@@ -112,7 +112,7 @@ fn segments(investigation: &Investigation, comparison: &Comparison) -> Vec<Strin
     }
     let harmed = comparison.harmed().count();
     let mut lines = vec![format!(
-        "\n  {harmed} of {} segments harmed (false discoveries held at 5 %); the worst for the candidate:",
+        "\n  {harmed} of {} segments harmed (false discovery rate held at 5 %); the worst for the candidate:",
         comparison.segments.len()
     )];
     lines.extend(comparison.segments.iter().take(SEGMENTS).map(|segment| {

@@ -148,10 +148,7 @@ pub(super) fn events(source: &Source, notes: &mut Vec<String>) -> Result<Vec<Eve
         }
     }
     if unreadable > 0 {
-        notes.push(format!(
-            "{}: {unreadable} events have no time that can be read; they are left out",
-            source.shown
-        ));
+        notes.push(format!("{}: {unreadable} events have no readable time; they are left out", source.shown));
     }
     events.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.title.cmp(&b.title)));
     Ok(events)

@@ -156,7 +156,7 @@ fn find(path: &Path, named: &str) -> Result<Vec<PathBuf>, EngineError> {
         return Ok(vec![path.to_owned()]);
     }
     if path.exists() && !path.is_dir() {
-        let source = std::io::Error::other("it is a pipe, a socket or a device, and no file");
+        let source = std::io::Error::other("it is a pipe, a socket or a device, not a file");
         return Err(EngineError::Io { file: named.to_owned(), source });
     }
     let pattern = if path.is_dir() {

@@ -65,7 +65,7 @@ pub(super) fn compare(
         rows.iter().filter_map(|&row| values.get(row).copied()).collect()
     };
     let mut limits = vec![
-        "the arms hold different rows: what differs between them but the model is taken to be chance"
+        "the arms hold different rows: differences between them other than the model are assumed to be chance"
             .to_owned(),
     ];
     if !table.is_whole() {
@@ -181,7 +181,7 @@ fn measured(
         let measure = measure(investigation, scored);
         let values: Vec<f64> = (0..table.rows).map(|row| of_row(&measure, answers, row)).collect();
         if values.iter().all(|value| value.is_nan()) {
-            return Err("no production row has its label yet; [candidate] success names a column that shows sooner how a row ended"
+            return Err("no production row has its label yet; [candidate] success names a column that shows the outcome of a row sooner"
                 .into());
         }
         return Ok((measure, values));

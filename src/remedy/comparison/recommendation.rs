@@ -38,7 +38,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
     let (recommendation, first) = match interval {
         Some((low, _)) if low > 0.0 => {
             let message = format!(
-                "{measure} is better beyond doubt, however often it is looked at: {}",
+                "{measure} is better beyond doubt, however often it is checked: {}",
                 spelt(&comparison.overall, interval.unwrap_or_default())
             );
             let recommendation =
@@ -68,7 +68,7 @@ pub(super) fn decide(comparison: &mut Comparison, dossier: &Dossier) {
         }
         None => (
             Recommendation::Hold,
-            "the two models answer alike so far, or on too few rows to tell".to_owned(),
+            "the two models give the same answers so far, or too few rows to compare".to_owned(),
         ),
     };
     let undecided = recommendation == Recommendation::Hold && look.is_none_or(|look| !look.decides());
@@ -184,7 +184,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
         && theirs.ece > ours.ece + WORSE_CALIBRATED
     {
         remarks.push(format!(
-            "its scores are further from what comes true (calibration error {} → {}): re-calibrate it",
+            "its scores are less well calibrated (calibration error {} → {}): re-calibrate it",
             number::metric(ours.ece),
             number::metric(theirs.ece)
         ));
@@ -209,7 +209,7 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
         && let Some(flips) = comparison.flips
     {
         remarks.push(format!(
-            "it puts {} wrong answers right and {} right ones wrong (McNemar p {}; {} when looked at every day)",
+            "it puts {} wrong answers right and {} right answers wrong (McNemar p {}; {} when checked every day)",
             number::whole(flips.won),
             number::whole(flips.lost),
             p_value(flips.p),

@@ -282,7 +282,7 @@ pub struct MetricPair {
     pub candidate: f64,
     /// How much better the candidate is, whatever the metric's direction.
     pub gain: f64,
-    /// 95 % interval of the gain; `None` if it can't be computed.
+    /// 95 % interval of the gain; none where it can't be determined.
     pub interval: Option<(f64, f64)>,
     /// How the interval was computed.
     pub method: Method,
@@ -297,7 +297,7 @@ pub struct Flips {
     pub won: u64,
     /// Exact p-value of McNemar's test.
     pub p: f64,
-    /// Always-valid p-value: it may be looked at every day.
+    /// The p-value that may be checked every day.
     pub always_valid_p: f64,
 }
 

@@ -25,8 +25,12 @@ pub(super) fn compare(
     let dossier = &investigation.dossier;
     let table = &dossier.production.sample;
     let incumbent = Answers::logged(&dossier.plan, table);
-    let other =
-        Answers { prediction: &table.candidate_prediction, score: &table.candidate_score, ..incumbent };
+    let other = Answers {
+        prediction: &table.candidate_prediction,
+        score: &table.candidate_score,
+        class_scores: &[],
+        ..incumbent
+    };
     let all: Vec<usize> = (0..table.rows).filter(|&row| incumbent.judged(row) && other.judged(row)).collect();
     if all.len() < FEWEST_ROWS {
         return Err(too_few(candidate, table, &incumbent, &other, all.len()).into());
@@ -101,13 +105,12 @@ fn too_few(
     let labelled = (0..table.rows).filter(|&row| incumbent.judged(row)).count();
     match (&candidate.file, answered, labelled) {
         (Some(file), 0, _) => format!(
-            "no id of {file} is among the {} sampled production rows: check [columns] id, and that both files write \
-             it alike",
+            "no id of {file} is among the {} sampled production rows: check [columns] id, and that both files write it in the same way",
             number::whole(table.rows as u64)
         ),
-        (None, 0, _) => "the candidate's column holds no answer that can be read".to_owned(),
+        (None, 0, _) => "the candidate's column holds no readable answer".to_owned(),
         (_, _, 0) => {
-            "no production row has its label yet: answers can be compared, but nobody knows who is right"
+            "no production row has its label yet: answers can be compared, but it is not known which are right"
                 .to_owned()
         }
         _ => format!(
@@ -234,7 +237,7 @@ fn limits(table: &Table, incumbent: &Answers<'_>, other: &Answers<'_>) -> Vec<St
     let labelled = (0..table.rows).filter(|&row| incumbent.judged(row) && other.judged(row)).count();
     if both > labelled {
         limits.push(format!(
-            "{} of {} rows with both answers have no label yet; the comparison speaks of the others",
+            "{} of {} rows with both answers have no label yet; the comparison covers the others",
             number::whole((both - labelled) as u64),
             number::whole(both as u64)
         ));

@@ -46,7 +46,7 @@ pub struct Review {
     pub queue_has_labelled: bool,
     /// The reviewed labels.
     pub returned: Option<Returned>,
-    /// Assumptions and limitations, one sentence each.
+    /// What is assumed and what can't be determined, one sentence each.
     pub limits: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ pub(super) const UNITS: usize = 4;
 ///
 /// # Errors
 ///
-/// A sentence that explains why doubtful rows can't be identified.
+/// A sentence that says why the doubtful rows can't be distinguished from the others.
 pub fn review(investigation: &Investigation) -> Result<Review, Unavailable> {
     let control = RunControl::default();
     counted(investigation, &Counter::new(&control, UNITS))
@@ -95,14 +95,14 @@ pub(super) fn counted(
     let returned = counter
         .run("review: labels that came back", || returned::returned(investigation, &answers, &doubt))?;
     let bands = bands::bands(&answers, &doubt);
-    let mut limits = vec!["reviewers are taken to be right; whatever they get wrong comes off".to_owned()];
+    let mut limits = vec!["reviewers are assumed to be right; their errors reduce the gain".to_owned()];
     if judged.is_empty() {
         limits.push(
-            "no row since the onset has its label yet: what a review would bring can't be determined"
+            "no row since the onset has its label yet: what a review would gain can't be determined"
                 .to_owned(),
         );
     } else if judged.len() < rows.len() {
-        limits.push("rows without a label are taken to be like those with one of the same doubt".to_owned());
+        limits.push("rows without a label are assumed to be like labelled rows of the same doubt".to_owned());
     }
     if expected == Expected::Learnt {
         limits.push(

@@ -224,7 +224,7 @@ fn limits(returned: &Returned, random: usize) -> Vec<String> {
         ));
         if returned.covered < 1.0 {
             limits.push(format!(
-                "it speaks of the {} of the rows whose doubt people have seen",
+                "it covers the {} of the rows that lie in reviewed bands of doubt",
                 number::share(returned.covered)
             ));
         }

@@ -38,8 +38,7 @@ pub(super) fn candidate(comparison: &Comparison, face: Face) -> Option<Drawing> 
     let measure = sanitize::terminal(comparison.measure.name()).into_owned();
     let title = "The candidate's gain, day by day".to_owned();
     let description = format!(
-        "By how much the candidate is better in {measure}, over all rows so far; the band is a 95 % interval that may be \
-         looked at every day. After {} days it is {} ({} to {}) on {} rows.",
+        "By how much the candidate is better in {measure}, over all rows so far; the band is a 95 % interval that may be checked every day. After {} days it is {} ({} to {}) on {} rows.",
         comparison.days.len(),
         number::signed(last.look.mean),
         number::signed(low),

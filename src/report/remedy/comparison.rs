@@ -93,7 +93,7 @@ pub struct MetricPairPart {
     pub candidate: f64,
     /// How much better the candidate is, whatever the metric's direction.
     pub gain: f64,
-    /// 95 % interval of the gain; null if it can't be computed.
+    /// 95 % interval of the gain; null where it can't be determined.
     pub interval: Option<(f64, f64)>,
     /// How the interval was computed.
     pub method: Method,
@@ -115,7 +115,7 @@ pub struct DayPart {
     pub gain: f64,
     /// An interval that covers the true mean at all looks simultaneously; null while there are too few rows.
     pub interval: Option<(f64, f64)>,
-    /// Always-valid p-value: it may be looked at every day.
+    /// The p-value that may be checked every day.
     pub p: f64,
 }
 
@@ -157,7 +157,7 @@ pub struct FlipsPart {
     pub won: u64,
     /// Exact p-value of McNemar's test.
     pub mcnemar_p: f64,
-    /// Always-valid p-value: it may be looked at every day.
+    /// The p-value that may be checked every day.
     pub always_valid_p: f64,
 }
 

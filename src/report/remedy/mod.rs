@@ -29,14 +29,14 @@ struct Object<'a> {
     review: Measurable<ReviewPart>,
 }
 
-/// A measurement, or why it is not available.
+/// Something that was measured, or why it can't be determined.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "{T}OrError"))]
 pub enum Measurable<T> {
     /// The measurement.
     Measured(Box<T>),
-    /// Not available.
+    /// It can't be determined.
     Not {
         /// The reason: a sentence.
         error: String,

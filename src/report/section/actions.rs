@@ -74,12 +74,12 @@ pub(super) fn actions(
         ),
         Some(alert) => add(
             "detect",
-            format!("Install the alert that would have rung without a false alarm: {}", alert.message),
+            format!("Install the alert that would have fired without a false alarm: {}", alert.message),
         ),
         None if fired => add("detect", "Tune the alert thresholds on the quiet part of this log".to_owned()),
         None => add(
             "detect",
-            "Add an alert that sees this kind of fault: none of the configured thresholds would have rung"
+            "Add an alert that sees this kind of fault: none of the configured thresholds would have fired"
                 .to_owned(),
         ),
     }

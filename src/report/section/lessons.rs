@@ -44,15 +44,15 @@ pub(super) fn contributing(investigation: &Investigation, alerts: &[AlertReplay]
                 let early: usize = alerts.iter().map(|alert| alert.false_alarms).sum();
                 let first = alerts.iter().filter_map(|alert| alert.first).min();
                 (part.verdict, part.message) = match first {
-                    None => ("alarm", "none of the configured thresholds would have rung".to_owned()),
+                    None => ("alarm", "none of the configured thresholds would have fired".to_owned()),
                     Some(_) if early > 0 => (
                         "watch",
                         format!(
-                            "the thresholds would have rung, but also in {early} windows before the onset"
+                            "the thresholds would have fired, but also in {early} windows before the onset"
                         ),
                     ),
                     Some(_) => {
-                        ("clear", "the thresholds would have rung, and never before the onset".to_owned())
+                        ("clear", "the thresholds would have fired, and never before the onset".to_owned())
                     }
                 };
             }
@@ -70,7 +70,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
     }
     if let Some(golden) = &investigation.golden {
         lucky.push(format!(
-            "A golden set with the launch answers exists: {} rows tell whether it is the model itself.",
+            "A golden set with the launch answers exists: {} rows show whether it is the model itself.",
             number::whole(golden.rows as u64)
         ));
     }
@@ -109,7 +109,7 @@ pub(super) fn lucky(investigation: &Investigation, alerts: &[AlertReplay]) -> Ve
         ));
     }
     if alerts.iter().all(|alert| alert.first.is_none()) {
-        lucky.push("Somebody looked, although no configured threshold would have rung.".to_owned());
+        lucky.push("Somebody looked, although no configured threshold would have fired.".to_owned());
     }
     lucky
 }
@@ -130,7 +130,7 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
     let choice = investigation.framing.choice;
     let chosen = (!choice.is_auto()).then(|| {
         format!(
-            "The analyst decided what is compared: {}. The rest was found out from the data.",
+            "The analyst decided what is compared: {}. The rest was derived from the data.",
             choice.message()
         )
     });
@@ -148,10 +148,10 @@ pub(super) fn method(investigation: &Investigation) -> Vec<String> {
             investigation.framing.baseline.described()
         ),
         "PSI uses the deciles of training and is shown less its bias; an input alarms only when it is over the \
-         threshold and significantly so, with false discoveries held to 1 % over all inputs."
+         threshold and significantly so, with the false discovery rate held to 1 % over all inputs."
             .to_owned(),
         "Each check weighs for or against each cause with a weight in log-odds (nats); the weights were fitted on \
-         incidents with known causes. The probabilities are what the sum says, shared out over all causes."
+         incidents with known causes. The probabilities come from the sums, normalised over all causes."
             .to_owned(),
     ];
     method.extend(chosen);
@@ -197,7 +197,7 @@ pub(super) fn limits(investigation: &Investigation) -> Vec<String> {
         ));
     }
     limits.push(
-        "An onset dates a change; that the change caused the loss is what the evidence argues, not proves."
+        "An onset dates a change; the evidence supports, but does not prove, that the change caused the loss."
             .to_owned(),
     );
     limits

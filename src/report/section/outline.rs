@@ -50,7 +50,7 @@ fn what(investigation: &Investigation) -> String {
     let Some(row) = investigation.performance.headline_row().filter(|row| row.loss.is_some()) else {
         let moved = investigation.drift.features.iter().filter(|line| line.level == 2).count();
         return format!(
-            "The performance of {title} can't be measured on this log, because too few rows hold a label; {}.",
+            "The performance of {title} can't be measured on this log, because too few rows have a label; {}.",
             match moved {
                 0 => "no input moved beyond its threshold".to_owned(),
                 1 => "one input moved beyond its threshold".to_owned(),
@@ -117,7 +117,7 @@ fn why(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothe
 fn what_next(investigation: &Investigation, analyst: &Analyst, chosen: Option<&Hypothesis>) -> String {
     let undecided = investigation.diagnosis.undecided.is_some() && analyst.chosen.is_none();
     let Some(hypothesis) = chosen else {
-        return "Read the list of what this case lacks below, and run it again with that.".to_owned();
+        return "See the list below of what this case lacks, and run coroner again with it.".to_owned();
     };
     if undecided {
         return match hypothesis.would_settle.first() {
@@ -172,11 +172,7 @@ pub(super) fn diagnosis(
         undecided: investigation.diagnosis.undecided.clone(),
         ranking: all.iter().map(|h| cause(investigation, h)).collect(),
         ruled_out: named(Standing::RuledOut)
-            .map(|h| RuledOut {
-                name: h.cause.name(),
-                probability: h.probability,
-                check: h.by_finding().1.first().map(evidence),
-            })
+            .map(|h| RuledOut { name: h.cause.name(), message: h.judged.excluded.clone() })
             .collect(),
         not_examined: named(Standing::NotExamined)
             .map(|h| {
@@ -196,7 +192,10 @@ fn cause(investigation: &Investigation, hypothesis: &Hypothesis) -> CausePart {
         name: hypothesis.cause.name(),
         meaning: hypothesis.cause.meaning(),
         probability: hypothesis.probability,
+        present: hypothesis.judged.present,
+        share: hypothesis.judged.share,
         standing: hypothesis.standing,
+        stands: hypothesis.stands(),
         features: hypothesis
             .features
             .iter()

@@ -114,12 +114,12 @@ pub(super) fn timeline(
         }
         for alert in alerts {
             if let Some(at) = alert.first {
-                moments.push((at, 3, "alert", format!("would have rung: {}", alert.message)));
+                moments.push((at, 3, "alert", format!("would have fired: {}", alert.message)));
             }
         }
     }
     if let Some(until) = investigation.labels.mature_until {
-        moments.push((until, 4, "labels", "later rows have few of their labels yet".to_owned()));
+        moments.push((until, 4, "labels", "for later rows, few labels have arrived yet".to_owned()));
     }
     for (at, message) in &analyst.marks {
         moments.push((*at, 5, "analyst", message.clone()));

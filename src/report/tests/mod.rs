@@ -133,7 +133,7 @@ fn what_could_not_be_measured_says_why() {
     let report = report().with_remedies(&fixture::investigation(), &backtests);
     let text = report.markdown();
     assert!(text.contains("Not compared: no id of \\<next\\> is among the rows."), "{text}");
-    assert!(text.contains("What a review would bring can't be determined: the model logs no score."));
+    assert!(text.contains("What a review would gain can't be determined: the model logs no score."));
     assert!(!report.chat().contains("candidate"));
     backtests.comparison = None;
     let text = self::report().with_remedies(&fixture::investigation(), &backtests).markdown();

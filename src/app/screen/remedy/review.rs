@@ -16,7 +16,7 @@ use crate::{
 ///
 /// The sentence.
 pub fn review(backtests: &RemedyReport) -> Result<&Review, String> {
-    backtests.review.as_ref().map_err(|why| format!("What a review would bring can't be determined: {why}."))
+    backtests.review.as_ref().map_err(|why| format!("What a review would gain can't be determined: {why}."))
 }
 
 /// The rows to look at first.

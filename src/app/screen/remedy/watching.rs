@@ -1,4 +1,4 @@
-//! What would ring the next time, and what would have rung this time, in words.
+//! What would ring the next time, and what would have fired this time, in words.
 
 use crate::{
     app::Model,

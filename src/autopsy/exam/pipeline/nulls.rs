@@ -1,4 +1,4 @@
-//! Values that stopped coming, or that no longer can be read.
+//! Values that are newly missing or unreadable.
 
 use crate::{
     autopsy::{
@@ -127,7 +127,7 @@ fn unreadable(facts: &[Facts], observations: &mut Observations) {
                 checks::PIPELINE_UNREADABLE.of(&fact.name),
                 Verdict::Alarm,
                 format!(
-                    "{} holds text that is no number on {} of the rows{such}.",
+                    "{} holds text that is not a number on {} of the rows{such}.",
                     fact.name,
                     number::share(c.is)
                 ),

@@ -1,4 +1,4 @@
-//! What the support exam found, in sentences and signals.
+//! Findings and signals of the support exam.
 
 use std::collections::HashMap;
 
@@ -17,16 +17,16 @@ use crate::{
     },
 };
 
-/// A rise of the share outside that is worth a look, and one that alarms.
+/// Rises of the share outside that are on watch, and that alarm.
 const RISES: (f64, f64) = (0.01, 0.03);
 
-/// Fewer placed rows than this say nothing of shares.
+/// Minimum placed rows to report shares.
 const FEWEST_ROWS: usize = 100;
 
-/// Fewer labelled rows outside than this say nothing of their loss.
+/// Minimum labelled rows outside to report their loss.
 const FEWEST_OUTSIDE: usize = 30;
 
-/// A rise in loss below this many standard errors has no parts worth naming.
+/// Minimum rise in loss, in standard errors, to be split into parts.
 const REAL: f64 = 3.0;
 
 pub(super) fn examine(
@@ -42,8 +42,8 @@ pub(super) fn examine(
             format!("{} production and {} training rows are too few", support.rows.1, dossier.training.rows);
         observations.findings.push(Finding::not_applicable(
             &checks::SUPPORT_OUTSIDE,
-            "Whether rows lie outside of training can't be determined",
-            why,
+            Verdict::NotApplicable(why.clone()),
+            format!("Whether rows lie outside of training can't be determined: {why}."),
         ));
         return observations;
     }
@@ -57,7 +57,7 @@ pub(super) fn examine(
 /// Whether a reason is of one kind.
 type IsKind = fn(Reason) -> bool;
 
-/// How rows lie outside, in words.
+/// The reason why rows lie outside, in words.
 fn words(dossier: &Dossier, reason: Reason) -> String {
     let name = |j: usize| dossier.plan.features.get(j).map_or("", |f| &f.name);
     match reason {
@@ -65,7 +65,7 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
         Reason::OutOfRange { feature } => format!("{} where training has no values", name(feature)),
         Reason::OutlyingVector { feature } => format!("{} unlike any of training", name(feature)),
         Reason::RarePair { first, second } => {
-            format!("{} and {} together as training hardly had them", name(first), name(second))
+            format!("{} and {} in combinations that are rare in training", name(first), name(second))
         }
         Reason::Far => "far from every training row".to_owned(),
     }
@@ -73,14 +73,14 @@ fn words(dossier: &Dossier, reason: Reason) -> String {
 
 fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
-    // Without rows before the onset, training's own share by construction.
+    // Without rows before the onset, training's own share by construction of the threshold.
     let was = if support.rows.0 >= FEWEST_ROWS { support.outside.0 } else { 0.005 };
     let rise = support.outside.1 - was;
     let lead = support.reasons.first();
     let most = lead
         .map_or_else(String::new, |r| format!(" Most: {} ({}).", words(dossier, r.reason), share(r.share.1)));
     let message = format!(
-        "{} of the rows lie where training held nothing, {} before.{most}",
+        "{} of the rows lie where training has no rows, {} before.{most}",
         share(support.outside.1),
         share(was)
     );
@@ -125,7 +125,7 @@ fn outside(dossier: &Dossier, support: &Support, after: &Placed, observations: &
     }
 }
 
-/// Are the rows outside as varied as people are, or all alike?
+/// Are the rows outside as varied as ordinary requests, or all alike?
 fn variety(dossier: &Dossier, support: &Support, after: &Placed, observations: &mut Observations) {
     const ID: &CheckSpec = &checks::SUPPORT_OUTSIDE;
     let mut shares: HashMap<usize, f64> = HashMap::new();
@@ -170,7 +170,7 @@ fn unseen(dossier: &Dossier, support: &Support, observations: &mut Observations)
     };
     let rows: usize = support.unseen.iter().map(|level| level.rows).sum();
     let message = format!(
-        "{} that training never held, in {} of the sampled rows; most: {} {:?} ({}).",
+        "{} never seen in training, in {} of the sampled rows; most: {} {:?} ({}).",
         plural(support.unseen.len(), "level"),
         whole(rows as u64),
         dossier.feature_name(most.feature),

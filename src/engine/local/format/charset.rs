@@ -42,7 +42,7 @@ pub(super) fn detect(
         let encoding = Encoding::for_label(said.as_bytes()).ok_or_else(|| EngineError::Encoding {
             file: shown.clone(),
             line: 1,
-            reason: format!("{said:?} in [read] encoding is the name of no character set"),
+            reason: format!("{said:?} in [read] encoding is not the name of a character set"),
         })?;
         return Ok(unnamed(encoding));
     }
@@ -72,7 +72,7 @@ pub(super) fn detect(
     }
     let example = WINDOWS_1252.decode_without_bom_handling(word_at(window, at)).0.into_owned();
     let note = format!(
-        "{shown} is not UTF-8 and is read as Windows-1252 (such as {example:?}); [read] encoding says otherwise"
+        "{shown} is not UTF-8 and is read as Windows-1252 (such as {example:?}); set [read] encoding if that is wrong"
     );
     Ok(Charset { encoding: WINDOWS_1252, note: Some(note) })
 }

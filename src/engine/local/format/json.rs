@@ -37,7 +37,9 @@ pub(super) fn recognise(probe: &Probe<'_>) -> Result<Option<Box<dyn TableFile>>,
     match start.first_character() {
         Some(b'{') => {}
         Some(b'[') if probe.name().contains(".json") || start.begins_with(b"[{") => {
-            return Err(probe.file.unknown_format("it is one JSON array; JSON lines hold one object a line"));
+            return Err(probe
+                .file
+                .unknown_format("it is one JSON array; JSON lines hold one object per line"));
         }
         _ => return Ok(None),
     }
@@ -204,13 +206,13 @@ pub fn json_rows(lines: &[u8]) -> Result<Vec<Vec<(String, Option<String>)>>, Eng
 }
 
 fn broken(file: &DataFile, line: u64, error: &serde_json::Error, text: &[u8]) -> EngineError {
-    let reason = format!("it is no JSON object (character {})", error.column());
+    let reason = format!("it is not a JSON object (character {})", error.column());
     let hint = if error.is_eof() {
         "the object does not end on its line"
     } else if text.starts_with(b"{") {
-        "JSON lines hold one object a line, names and texts in double quotes, nothing behind it"
+        "JSON lines hold one object per line, names and texts in double quotes, with nothing after it"
     } else {
-        "JSON lines hold one object a line"
+        "JSON lines hold one object per line"
     };
     file.broken_line(line, reason, hint)
 }

@@ -44,5 +44,5 @@ pub(super) fn open(
             return Ok(file);
         }
     }
-    Err(probe.file.unknown_format("it has none of the formats that can be read"))
+    Err(probe.file.unknown_format("it is in none of the formats that can be read"))
 }

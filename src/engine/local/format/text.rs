@@ -172,7 +172,7 @@ pub(super) fn require_utf_8(file: &DataFile, bytes: &[u8], line: u64) -> Result<
     Err(EngineError::Encoding {
         file: file.shown.clone(),
         line: line + line_of(bytes, at) - 1,
-        reason: format!("the byte {byte:#04x} is no UTF-8, and what stands before it is"),
+        reason: format!("the byte {byte:#04x} is not UTF-8, but everything before it is"),
     })
 }
 

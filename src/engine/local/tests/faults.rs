@@ -69,11 +69,11 @@ fn broken_files_give_sentences() {
         ("blank.csv", "blank.csv is empty"),
         ("none.csv", "none.csv holds no rows"),
         ("none.parquet", "none.parquet holds no rows"),
-        ("cut.parquet", "cut.parquet is damaged or cut off"),
-        ("damaged.parquet", "damaged.parquet is damaged or cut off"),
-        ("noise.bin", "noise.bin is in no format that coroner knows"),
-        ("array.json", "array.json is in no format that coroner knows"),
-        ("row.ndjson", "row.ndjson:2 cannot be read: it is no JSON object"),
+        ("cut.parquet", "cut.parquet is damaged or truncated"),
+        ("damaged.parquet", "damaged.parquet is damaged or truncated"),
+        ("noise.bin", "noise.bin is not in a format that coroner knows"),
+        ("array.json", "array.json is not in a format that coroner knows"),
+        ("row.ndjson", "row.ndjson:2 cannot be read: it is not a JSON object"),
         ("times.csv", "times.csv: no value of \"ts\" can be read as a time, the first is \"MMXXVI/"),
     ];
     for (name, want) in cases {

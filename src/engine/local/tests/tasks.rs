@@ -205,7 +205,7 @@ fn events_are_read_in_order_of_time() {
         got.events.iter().map(|event| (event.kind.as_str(), event.title.as_str())).collect();
     assert_eq!(events, [("schema", "income, net"), ("deploy", "model 2")]);
     assert!(got.events[0].at < got.events[1].at);
-    let note = "events.csv: 1 events have no time that can be read; they are left out";
+    let note = "events.csv: 1 events have no readable time; they are left out";
     assert!(got.notes.iter().any(|n| n == note), "{:?}", got.notes);
     fs::write(folder.path().join("events.csv"), "what\nmodel 2\n").expect("a writable folder");
     assert!(reading(&case).events.is_empty(), "no column says when");

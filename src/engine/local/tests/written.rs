@@ -151,7 +151,7 @@ fn money_and_thousands_are_numbers() {
     }
     let percent = Style { share: |x| format!("{}%", (x * 1000.0).round() / 10.0), ..PLAIN };
     let notes = assert_read_alike(text(&percent), "percent");
-    assert!(notes.contains("percent are read as hundredths in share, score"), "{notes}");
+    assert!(notes.contains("percentages are read as fractions of 1 in share, score"), "{notes}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Incidents with known causes, and the signals that the exams see in them.
+//! Incidents with known causes, with the signals of the exams.
 
 use std::{
     collections::BTreeMap,
@@ -8,36 +8,65 @@ use std::{
 };
 
 use coroner::{
-    autopsy::Cause,
+    autopsy::{
+        Cause, Verdict,
+        account::{Line, Place},
+    },
     case::Case,
     engine::{LocalEngine, PassControl},
     summary::Micros,
 };
 use serde::{Deserialize, Serialize};
 
-/// One incident: what is true, and what the exams say.
+/// One incident: the truth, and the signals of the exams.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Incident {
-    /// Which one, for lists of the cases still wrong.
+    /// Its id, for lists of misdiagnosed cases.
     pub id: String,
     /// The root cause.
     pub cause: Cause,
-    /// Causes that a reasonable reader may name instead.
+    /// Other causes that count as correct.
     pub also_acceptable: Vec<Cause>,
-    /// The table that the case was made from.
+    /// The table that the case was generated from.
     pub base: String,
     /// The mechanism.
     pub fault: String,
-    /// The features at fault; empty where the fault is not about features.
+    /// The features at fault; empty where the fault does not concern features.
     pub features: Vec<String>,
+    /// All true causes, where there are several: the costlier first, with their shares of the loss.
+    #[serde(default)]
+    pub causes: Vec<Part>,
     /// The signals by key.
     pub signals: BTreeMap<String, f64>,
     /// The features that each signal names.
     pub named: BTreeMap<String, Vec<String>>,
-    /// What the shipped weights name: the first cause and its features.
+    /// The diagnosis by the shipped weights: the first cause and its features.
     pub diagnosed: (Cause, Vec<String>),
-    /// How far the onset that was found is from the true one, in hours; none where either has none.
+    /// Every cause's probability by the whole picture.
+    #[serde(default)]
+    pub probability: BTreeMap<Cause, f64>,
+    /// The lines of the account: place, feature, loss a row, its standard error, share of the loss.
+    #[serde(default)]
+    pub account: Vec<(String, Option<String>, f64, f64, Option<f64>)>,
+    /// The features that each cause names.
+    #[serde(default)]
+    pub features_of: BTreeMap<Cause, Vec<String>>,
+    /// The findings that alarm.
+    #[serde(default)]
+    pub alarms: Vec<String>,
+    /// The distance of the estimated onset from the true one, in hours; none where either has none.
     pub onset_error: Option<f64>,
+}
+
+/// One of several causes of an incident.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Part {
+    /// Which.
+    pub cause: Cause,
+    /// The features at fault.
+    pub features: Vec<String>,
+    /// Its share of the loss.
+    pub share: f64,
 }
 
 #[derive(Deserialize)]
@@ -48,9 +77,11 @@ struct Truth {
     fault: String,
     features: Vec<String>,
     onset: Option<String>,
+    #[serde(default)]
+    causes: Vec<Part>,
 }
 
-/// Investigates every case of the given folders and writes one line an incident.
+/// Investigates every case of the given folders and writes one line per incident.
 pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), String> {
     let mut cases: Vec<(PathBuf, Truth)> = Vec::new();
     for folder in folders {
@@ -76,6 +107,11 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
                             base: truth.base.clone(),
                             fault: truth.fault.clone(),
                             features: truth.features.clone(),
+                            causes: truth.causes.clone(),
+                            probability: seen.probability,
+                            account: seen.account,
+                            features_of: seen.features_of,
+                            alarms: seen.alarms,
                             signals: seen.signals,
                             named: seen.named,
                             diagnosed: seen.diagnosed,
@@ -99,11 +135,15 @@ pub(crate) fn collect(folders: &[String], output: Option<&str>) -> Result<(), St
     fs::write(output.ok_or("collect needs -o SIGNALS")?, text).map_err(|e| e.to_string())
 }
 
-/// What an investigation leaves for the fit.
+/// The result of an investigation for the fit.
 struct Seen {
     signals: BTreeMap<String, f64>,
     named: BTreeMap<String, Vec<String>>,
     diagnosed: (Cause, Vec<String>),
+    probability: BTreeMap<Cause, f64>,
+    account: Vec<(String, Option<String>, f64, f64, Option<f64>)>,
+    features_of: BTreeMap<Cause, Vec<String>>,
+    alarms: Vec<String>,
     onset: Option<Micros>,
 }
 
@@ -126,6 +166,34 @@ fn signals(path: &Path) -> Result<Seen, String> {
             .map(|s| (s.key.key.to_owned(), names(&s.features)))
             .collect(),
         diagnosed: (top.cause, names(&top.features)),
+        probability: investigation.diagnosis.hypotheses.iter().map(|h| (h.cause, h.judged.picture)).collect(),
+        account: investigation.account.as_ref().map_or_else(
+            |_| Vec::new(),
+            |account| {
+                let line = |line: &Line| {
+                    let feature = match line.place {
+                        Place::Input(feature) => Some(investigation.dossier.feature_name(feature).to_owned()),
+                        _ => None,
+                    };
+                    let (amount, share) = (line.amount, line.share.map(|(share, _)| share));
+                    (line.place.id().to_owned(), feature, amount.value, amount.error, share)
+                };
+                account.lines.iter().map(line).collect()
+            },
+        ),
+        features_of: investigation
+            .diagnosis
+            .hypotheses
+            .iter()
+            .filter(|h| !h.features.is_empty())
+            .map(|h| (h.cause, names(&h.features)))
+            .collect(),
+        alarms: investigation
+            .findings
+            .iter()
+            .filter(|finding| finding.verdict == Verdict::Alarm)
+            .map(|finding| finding.id.to_string())
+            .collect(),
         onset: investigation.framing.split(),
     })
 }

@@ -1,4 +1,4 @@
-//! What the concept exam found, in sentences and signals.
+//! Findings and signals of the concept exam.
 
 mod outcome;
 
@@ -17,13 +17,14 @@ use crate::{
     },
 };
 
-/// A feature whose part explains this much more than the whole score, as a share of everything, drifted.
+/// A feature drifted if its part explains this much more than the whole score, as a share of the total.
 const BALANCE: f64 = 0.05;
 
-/// Twice the log-likelihood per row from which a changed relation is worth a word.
+/// Minimum of twice the log-likelihood per row for a changed relation to be reported.
 const CHANGE: f64 = 0.02;
 
-/// Twice the log-likelihood that all explanations together must gain before it is asked which one does.
+/// Minimum of twice the log-likelihood gained by all explanations together to attribute the change to one of
+/// them.
 const EXPLAINED: f64 = 25.0;
 
 pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observations {
@@ -36,8 +37,8 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
         );
         observations.findings.push(Finding::not_applicable(
             &checks::CONCEPT_RELATION,
-            "Whether the relation between inputs and outcome changed can't be determined",
-            why,
+            Verdict::NotApplicable(why.clone()),
+            format!("Whether the relation between inputs and outcome changed can't be determined: {why}."),
         ));
         outcome::estimated_size(concept, &mut observations);
         estimated(concept, &mut observations);
@@ -55,7 +56,7 @@ pub(super) fn examine(context: &ExamContext<'_>, concept: &Concept) -> Observati
     observations
 }
 
-/// Whether the loss rose beyond noise.
+/// Whether the loss rose significantly.
 fn rose(concept: &Concept) -> bool {
     concept.loss.is_ok_and(|loss| loss.z() >= REAL)
 }
@@ -67,6 +68,15 @@ fn not_applicable(id: &'static CheckSpec, why: Undefined) -> Finding {
 
 fn found(is_found: bool) -> Verdict {
     if is_found { Verdict::Alarm } else { Verdict::Clear }
+}
+
+/// The verdict on a change: an alarm where it is one and the loss rose; where the model does as before, worth a look.
+fn costly(is_found: bool, concept: &Concept) -> Verdict {
+    match (is_found, rose(concept)) {
+        (true, true) => Verdict::Alarm,
+        (true, false) => Verdict::Watch,
+        (false, _) => Verdict::Clear,
+    }
 }
 
 fn residuals(dossier: &Dossier, concept: &Concept, observations: &mut Observations) {
@@ -117,13 +127,13 @@ fn reference(concept: &Concept, observations: &mut Observations) {
             "the world changed, not the model"
         };
         format!(
-            "A learner of the training labels lost {} where the deployed model lost {}: {meaning}.",
+            "A learner fitted on the training labels lost {} where the deployed model lost {}: {meaning}.",
             signed(reference.learner.rise()),
             signed(reference.deployed.rise())
         )
     } else {
         format!(
-            "A learner of the training labels does as before: its loss changed by {} ({:.1} standard errors).",
+            "A learner fitted on the training labels does as before: its loss changed by {} ({:.1} standard errors).",
             signed(reference.learner.rise()),
             reference.learner.z()
         )
@@ -131,7 +141,7 @@ fn reference(concept: &Concept, observations: &mut Observations) {
     observations.findings.push(Finding {
         measure: measures::REFERENCE_RISE.name,
         value: Some(reference.learner.rise()),
-        verdict: found(reference.learner.z() >= REAL),
+        verdict: costly(reference.learner.z() >= REAL, concept),
         ..Finding::new(ID, Verdict::Clear, message)
     });
     observations.signal(&signals::CONCEPT_REFERENCE_Z, reference.learner.z(), &[], ID);
@@ -175,7 +185,7 @@ fn split(concept: &Concept, observations: &mut Observations) {
         measure: measures::RELATION_PART.name,
         value: Some(split.relation.value),
         interval: Some(split.relation.interval()),
-        verdict: if split.trusted { found(split.relation.z() >= REAL) } else { Verdict::Watch },
+        verdict: if split.trusted { costly(split.relation.z() >= REAL, concept) } else { Verdict::Watch },
         ..Finding::new(ID, Verdict::Clear, message)
     });
     observations.signal(&signals::CONCEPT_OUTSIDE_ROWS, split.outside_rows, &[], ID);
@@ -200,7 +210,8 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
     };
     let change_attribution = &change.change_attribution;
     let per_row = change_attribution.per_row();
-    let changed = per_row >= CHANGE;
+    // Few rows give much likelihood each by chance, so the gain must also be beyond noise as a whole.
+    let changed = per_row >= CHANGE && change_attribution.all >= EXPLAINED;
     let lead = change_attribution.lead();
     let share_of = |gain: f64| {
         if change_attribution.all > 0.0 { (gain / change_attribution.all).clamp(-1.0, 1.0) } else { 0.0 }
@@ -227,7 +238,7 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
             )
         ),
         _ => format!(
-            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as before{}.",
+            "The whole relation changed: a factor on the score explains {}, and it counts {:.2} times as much as before{}.",
             share(share_of(change_attribution.whole)),
             1.0 + change_attribution.factor,
             change_attribution.pair.map_or_else(String::new, |pair| format!(
@@ -242,7 +253,7 @@ fn change(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
         measure: measures::LIKELIHOOD.name,
         value: Some(per_row),
         threshold: Some(CHANGE),
-        verdict: found(changed),
+        verdict: costly(changed, concept),
         subject: feature.map_or(Subject::Case, Subject::Feature),
         ..Finding::new(ID, Verdict::Clear, message)
     });
@@ -354,7 +365,7 @@ fn slices(dossier: &Dossier, concept: &Concept, observations: &mut Observations)
         return;
     }
     let Some(best) = concept.slices.first() else {
-        let message = "No segment owns the rise in loss: all parts of the rows are alike.";
+        let message = "No segment accounts for the rise in loss: all parts of the rows are alike.";
         observations.findings.push(Finding::new(ID, Verdict::Clear, message));
         if rose(concept) {
             observations.signal(&signals::CONCEPT_CARRIED, 0.0, &[], ID);
@@ -393,7 +404,7 @@ fn estimated(concept: &Concept, observations: &mut Observations) {
         Ok(estimated) => estimated,
         Err(why) => return observations.findings.push(not_applicable(ID, *why)),
     };
-    let blind = "it cannot see a change of the relation";
+    let blind = "it cannot detect a change in the relation";
     let open = estimated.unlabelled.map_or_else(String::new, |(value, rows)| {
         format!(" On the {rows} rows without labels it is estimated at {}.", metric(value))
     });
@@ -415,7 +426,7 @@ fn estimated(concept: &Concept, observations: &mut Observations) {
     if concept.rows.1 >= FEWEST_ROWS
         && let (Some(gap), Ok(loss)) = (estimated.gap(), concept.loss)
     {
-        // Losses have no common unit over cases; relative to what they were before they have.
+        // Losses have no common unit across cases; relative to their value before the onset they do.
         let unit = if estimated.larger_is_better { 1.0 } else { loss.before.abs().max(1e-12) };
         observations.signal(&signals::CONCEPT_SURPRISE, (gap / unit).clamp(-2.0, 2.0), &[], ID);
     }

@@ -1,4 +1,4 @@
-//! What was found of the outcome's own frequency: its prior, how it moved, whether it comes and goes.
+//! Findings on the outcome's frequency: label shift, its exponent, and overdispersion.
 
 use super::{found, not_applicable};
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
     text::number::{metric, share},
 };
 
-/// A day-to-day variance of the outcome above this many times chance is worth a look.
+/// A day-to-day variance of the outcome above this multiple of chance is reported.
 const NOTABLE_DISPERSION: f64 = 2.0;
 
-/// A prior that moved by this many standard errors, and by this much, moved.
+/// A prior moved if it changed by this many standard errors, and by this much.
 const PRIOR_Z: f64 = 5.0;
 
-/// Whether the outcome's frequency moved, with the inputs given the outcome as before.
+/// Whether the outcome's frequency changed while P(x given y) did not.
 pub(super) fn prior(concept: &Concept) -> bool {
     let Ok(shift) = &concept.label_shift else {
         return false;
@@ -77,13 +77,15 @@ fn prior_shift_exponent(concept: &Concept, observations: &mut Observations) {
     let may_be =
         |value: f64| (prior_shift_exponent.value - half..=prior_shift_exponent.value + half).contains(&value);
     let meaning = match (may_be(0.0), may_be(1.0)) {
-        (true, true) => "too few labels to tell other inputs (0) from a prior that moves by itself (1)",
-        (true, false) => "as far as the data show, only the inputs moved",
-        (false, true) => "as a prior that moves by itself does it",
-        (false, false) if (0.0..1.0).contains(&prior_shift_exponent.value) => {
-            "between other inputs (0) and a prior that moves by itself (1)"
+        (true, true) => {
+            "too few labels to distinguish changed inputs (0) from a prior that moved on its own (1)"
         }
-        (false, false) => "which neither other inputs (0) nor a prior that moves by itself (1) do",
+        (true, false) => "as far as the data show, only the inputs moved",
+        (false, true) => "as it would with a prior that moved on its own",
+        (false, false) if (0.0..1.0).contains(&prior_shift_exponent.value) => {
+            "between changed inputs (0) and a prior that moved on its own (1)"
+        }
+        (false, false) => "which neither changed inputs (0) nor a prior that moved on its own (1) would do",
     };
     observations.findings.push(Finding {
         measure: measures::PRIOR_EXPONENT.name,
@@ -93,7 +95,7 @@ fn prior_shift_exponent(concept: &Concept, observations: &mut Observations) {
             ID,
             Verdict::Watch,
             format!(
-                "Among rows with the same answer the outcome moved {} ± {} times as far as over all: {meaning}.",
+                "Among rows with the same answer the outcome moved {} ± {} times as far as overall: {meaning}.",
                 metric(prior_shift_exponent.value),
                 metric(half)
             ),
@@ -118,7 +120,7 @@ fn overdispersion(concept: &Concept, observations: &mut Observations) {
             ID,
             if comes_and_goes { Verdict::Watch } else { Verdict::Clear },
             format!(
-                "Over {} days the outcome's frequency varies {:.1} times as much as chance makes it: {meaning}.",
+                "Over {} days the outcome's frequency varies {:.1} times as much as expected by chance: {meaning}.",
                 overdispersion.days, overdispersion.dispersion
             ),
         )
@@ -133,10 +135,10 @@ pub(super) fn estimated_size(concept: &Concept, observations: &mut Observations)
         return;
     };
     let message = if weights.weights.iter().any(|w| *w < 0.0) {
-        "The answers' shares fit no mix of the outcomes: label shift alone did not make them.".to_owned()
+        "No mix of outcomes fits the shares of the answers: label shift alone did not cause them.".to_owned()
     } else {
         format!(
-            "Were it label shift, the answers would put it at {} of the outcomes (condition number {:.1}).",
+            "If it were label shift, the answers would imply a shift of {} of the outcomes (condition number {:.1}).",
             share(size),
             weights.condition
         )

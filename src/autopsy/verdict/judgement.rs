@@ -1,0 +1,119 @@
+//! How each cause stands, for itself, and the order of all.
+//!
+//! A cause that is there is *found*, and *contributes* where it is found beside one that costs more. *Ruled out* is only what
+//! a check excludes that ran and could have shown it, above a stated size; another likely cause rules nothing out. The order
+//! is by the probability of being the main cause: a softmax over what is known of each cause for itself, how alike the whole
+//! picture is to incidents of that cause alone, and its share of the loss.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    autopsy::{Cause, account::Account},
+    model::loss::softmax,
+};
+
+use super::{
+    Diagnosis, Hypothesis, Standing,
+    presence::{FOUND, MainCause},
+    shares::{LossShare, shares},
+};
+
+/// From this probability on, of being there or of being the main cause, a cause is possible.
+const POSSIBLE: f64 = 0.1;
+
+/// Beside a false alarm as the most probable verdict, a cause must be so sure to be found.
+const AGAINST_ALL_ODDS: f64 = 0.9;
+
+/// What is known of a cause for itself, whatever the others.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Judgement {
+    /// The probability that it is there at all; of `none`, that no other is.
+    pub present: f64,
+    /// The probability that it is the one cause, by how alike the whole picture is to incidents of one cause.
+    pub picture: f64,
+    /// Its share of the loss; none where the loss has no account or is not beyond noise.
+    pub share: Option<LossShare>,
+    /// Whether it is found beside a cause that costs more.
+    pub contributing: bool,
+    /// The check that rules it out and the size that it excludes, in a sentence.
+    pub excluded: Option<String>,
+}
+
+/// What the judgement rests on, beside the ranking by the whole picture.
+pub(super) struct Grounds<'a> {
+    /// The probability that each cause is there.
+    pub(super) present: BTreeMap<Cause, f64>,
+    /// The weights of the order.
+    pub(super) main: MainCause,
+    /// The account of the loss, where there is one.
+    pub(super) account: Option<&'a Account>,
+    /// Sentences that rule causes out.
+    pub(super) excluded: &'a BTreeMap<Cause, String>,
+    /// Causes that nothing on this case can see.
+    pub(super) undecidable: &'a [Cause],
+}
+
+/// Judges each cause for itself, orders all, and says how each stands.
+pub(super) fn judge(hypotheses: Vec<Hypothesis>, grounds: &Grounds<'_>) -> Diagnosis {
+    let named: BTreeMap<Cause, Vec<usize>> =
+        hypotheses.iter().map(|h| (h.cause, h.features.clone())).collect();
+    let shares = grounds.account.and_then(|account| shares(account, &grounds.present, &named));
+    let mut hypotheses = order(hypotheses, grounds, shares.as_ref());
+    let first = hypotheses.first().map_or(Cause::None, |h| h.cause);
+    let undecided = super::undecided(&hypotheses);
+    let sure = if first == Cause::None { AGAINST_ALL_ODDS } else { FOUND };
+    let settled = undecided.is_none();
+    let is_found =
+        |h: &Hypothesis| h.cause != Cause::None && (h.judged.present >= sure || settled && h.cause == first);
+    let any = hypotheses.iter().any(is_found);
+    let mut leads = true;
+    for hypothesis in &mut hypotheses {
+        let known_out = grounds.excluded.get(&hypothesis.cause);
+        hypothesis.standing = if hypothesis.cause == Cause::None {
+            match (any, settled && first == Cause::None) {
+                (true, _) => Standing::RuledOut,
+                (false, true) => Standing::Found,
+                (false, false) => Standing::Possible,
+            }
+        } else if is_found(hypothesis) {
+            hypothesis.judged.contributing = !std::mem::take(&mut leads);
+            Standing::Found
+        } else if hypothesis.judged.present >= POSSIBLE || hypothesis.probability >= POSSIBLE {
+            Standing::Possible
+        } else if known_out.is_some() {
+            hypothesis.judged.excluded = known_out.cloned();
+            Standing::RuledOut
+        } else if grounds.undecidable.contains(&hypothesis.cause) {
+            Standing::NotExamined
+        } else {
+            Standing::NotSeen
+        };
+    }
+    // What is found is settled, even where it is not which of two costs more.
+    Diagnosis { undecided: undecided.filter(|_| !any), hypotheses }
+}
+
+/// Gives every cause its judgement and its probability of being the main one, and puts the most probable first.
+fn order(
+    mut hypotheses: Vec<Hypothesis>,
+    grounds: &Grounds<'_>,
+    shares: Option<&BTreeMap<Cause, LossShare>>,
+) -> Vec<Hypothesis> {
+    for hypothesis in &mut hypotheses {
+        let present = grounds.present.get(&hypothesis.cause).copied().unwrap_or(0.0);
+        let share = shares.and_then(|shares| shares.get(&hypothesis.cause)).copied();
+        hypothesis.judged =
+            Judgement { present, picture: hypothesis.probability, share, ..Judgement::default() };
+    }
+    let score = |h: &Hypothesis| {
+        let Judgement { present, picture, share, .. } = h.judged;
+        grounds.main.score(h.cause, present, picture, share, shares.is_some())
+    };
+    let mut probabilities: Vec<f64> = hypotheses.iter().map(score).collect();
+    softmax(&mut probabilities);
+    for (hypothesis, p) in hypotheses.iter_mut().zip(probabilities) {
+        hypothesis.probability = p;
+    }
+    hypotheses.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.cause.cmp(&b.cause)));
+    hypotheses
+}

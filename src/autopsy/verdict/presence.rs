@@ -1,0 +1,211 @@
+//! Whether each cause is there at all: twelve yes-or-no judgements, each for itself.
+//!
+//! For every cause a sum of arguments in log-odds. An argument is one signal, and it speaks for a cause only if the
+//! catalogue declares that it raises the cause, against it only if it lowers it, and the further the signal is beyond its
+//! noise the more, never in the other direction. Within its noise it weighs nothing:
+//!
+//! ```text
+//! weight · clamp((value − silent) / (sure − silent), 0, 1)
+//! ```
+//!
+//! A check that could have shown the cause and saw nothing is an argument as well: while the signal is within its noise it
+//! weighs `unseen`, which is never above 0. Nothing in one cause's sum knows of another cause's, so that a second cause is
+//! never excluded because a first one is likely.
+//!
+//! The noise of a signal is what it shows on healthy logs (`docs/method.md` 6); the weights are a logistic regression with
+//! non-negative coefficients and an absolute penalty (Tibshirani 1996), fitted by `tools/incidents/fit_presence.py`.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde::{Deserialize, Serialize};
+
+use crate::autopsy::{Cause, Signal};
+
+use super::shares::LossShare;
+
+/// The arguments that ship with the program.
+const SHIPPED: &str = include_str!("../../../assets/presence.json");
+
+/// From this probability on a cause is there.
+pub(super) const FOUND: f64 = 0.5;
+
+/// All arguments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Presence {
+    /// Where they come from, for readers.
+    pub origin: String,
+    /// One case for and against each cause but `none`.
+    pub causes: BTreeMap<Cause, Pleading>,
+    /// How the main cause is told among those that may be there.
+    pub main: MainCause,
+}
+
+/// The weights of the order: a cause's score for being the main one is the sum of what it knows times these.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MainCause {
+    /// Of the log-odds that it is there, at most 6 on either side.
+    pub present: f64,
+    /// Of the logarithm of its probability by the whole picture (`assets/weights.json`).
+    pub picture: f64,
+    /// Of the root of its share of the loss.
+    pub share: f64,
+    /// Of `none`.
+    pub none: f64,
+    /// Of `none` where the loss has shares, beside that.
+    pub none_with_shares: f64,
+}
+
+/// The least that a probability by the whole picture counts.
+const LEAST_PICTURE: f64 = 0.002;
+
+/// Log-odds further out than this say no more.
+const MOST_ODDS: f64 = 6.0;
+
+impl MainCause {
+    /// A cause's score.
+    ///
+    /// * `picture`: its probability by the whole picture.
+    pub(super) fn score(
+        &self,
+        cause: Cause,
+        present: f64,
+        picture: f64,
+        share: Option<LossShare>,
+        has_shares: bool,
+    ) -> f64 {
+        let odds = (present.max(1e-9) / (1.0 - present).max(1e-9)).ln().clamp(-MOST_ODDS, MOST_ODDS);
+        let of_none = if cause == Cause::None {
+            self.none + if has_shares { self.none_with_shares } else { 0.0 }
+        } else {
+            0.0
+        };
+        self.present * odds
+            + self.picture * (picture + LEAST_PICTURE).ln()
+            + self.share * share.map_or(0.0, |share| share.value.clamp(0.0, 1.0).sqrt())
+            + of_none
+    }
+}
+
+/// What speaks for and against one cause.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pleading {
+    /// Log-odds before any signal.
+    pub prior: f64,
+    /// Ramps of signals.
+    pub arguments: Vec<Argument>,
+    /// Log-odds, at most 0, of signals that were measured.
+    pub unseen: BTreeMap<String, f64>,
+}
+
+/// A ramp of one signal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Argument {
+    /// The signal's key.
+    pub signal: String,
+    /// The value at which it begins to weigh.
+    pub silent: f64,
+    /// The value from which on it weighs all; below the silent one for a signal that tells when it is small.
+    pub sure: f64,
+    /// What it weighs then, in log-odds.
+    pub weight: f64,
+}
+
+impl Argument {
+    /// What a value weighs.
+    #[must_use]
+    pub fn weigh(&self, value: f64) -> f64 {
+        self.weight * ((value - self.silent) / (self.sure - self.silent)).clamp(0.0, 1.0)
+    }
+}
+
+impl Presence {
+    /// The arguments that ship with the program.
+    #[must_use]
+    pub fn shipped() -> &'static Self {
+        static PRESENCE: LazyLock<Presence> = LazyLock::new(|| {
+            serde_json::from_str(SHIPPED).expect("the arguments are part of the program and tested")
+        });
+        &PRESENCE
+    }
+
+    /// What each signal weighs for or against a cause, the prior's and the unmeasured ones' left out, and the log-odds of
+    /// all together.
+    pub(super) fn argue<'a>(&self, cause: Cause, signals: &'a [Signal]) -> (f64, Vec<(f64, &'a Signal)>) {
+        let Some(pleading) = self.causes.get(&cause) else {
+            return (f64::NEG_INFINITY, Vec::new());
+        };
+        let weigh = |signal: &Signal| {
+            let of = pleading.arguments.iter().filter(|argument| argument.signal == signal.key.key);
+            let ramps: f64 = of.map(|argument| argument.weigh(signal.value)).sum();
+            // A check that saw something is not one that saw nothing.
+            let unseen = pleading.unseen.get(signal.key.key).copied().unwrap_or(0.0);
+            if ramps == 0.0 { unseen } else { ramps }
+        };
+        let lines: Vec<(f64, &Signal)> = signals
+            .iter()
+            .map(|signal| (weigh(signal), signal))
+            .filter(|(weight, _)| *weight != 0.0)
+            .collect();
+        (pleading.prior + lines.iter().map(|(weight, _)| weight).sum::<f64>(), lines)
+    }
+
+    /// The probability that each cause is there, in the order of [`Cause::ALL`]; that of `none` is the probability that
+    /// no other is.
+    pub(super) fn probabilities(&self, signals: &[Signal]) -> BTreeMap<Cause, f64> {
+        let mut present: BTreeMap<Cause, f64> = Cause::ALL
+            .into_iter()
+            .filter(|&cause| cause != Cause::None)
+            .map(|cause| (cause, 1.0 / (1.0 + (-self.argue(cause, signals).0).exp())))
+            .collect();
+        let nothing = present.values().map(|p| 1.0 - p).product();
+        present.insert(Cause::None, nothing);
+        present
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autopsy::catalogue::{SignalSpec, checks, every_signal, signals};
+
+    fn signal(key: &'static SignalSpec, value: f64) -> Signal {
+        let finding = (&checks::GOLDEN_PAIRED).into();
+        Signal { key, value, features: Vec::new(), onset: None, finding }
+    }
+
+    #[test]
+    fn every_argument_goes_in_its_declared_direction() {
+        for (cause, pleading) in &Presence::shipped().causes {
+            for argument in &pleading.arguments {
+                let spec = every_signal().find(|spec| spec.key == argument.signal).unwrap();
+                let rising = (argument.sure > argument.silent) == (argument.weight > 0.0);
+                let declared = if rising { spec.raises } else { spec.lowers };
+                assert!(declared.contains(cause), "{} for {}", argument.signal, cause.id());
+            }
+            assert!(pleading.unseen.values().all(|&weight| weight <= 0.0), "{}", cause.id());
+        }
+    }
+
+    #[test]
+    fn within_its_noise_a_signal_weighs_nothing_and_beyond_it_ever_more() {
+        let argument = Argument { signal: "golden.z".into(), silent: 2.0, sure: 6.0, weight: 3.0 };
+        let weights = [-5.0, 0.0, 2.0, 3.0, 4.0, 6.0, 60.0].map(|z| argument.weigh(z));
+        assert_eq!(weights, [0.0, 0.0, 0.0, 0.75, 1.5, 3.0, 3.0]);
+        let small = Argument { silent: 0.3, sure: 0.1, ..argument };
+        assert_eq!([0.5, 0.3, 0.1, 0.0].map(|x| small.weigh(x)), [0.0, 0.0, 3.0, 3.0]);
+    }
+
+    #[test]
+    fn one_cause_takes_nothing_from_another() {
+        let presence = Presence::shipped();
+        let alone = presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0)]);
+        let both =
+            presence.probabilities(&[signal(&signals::PARITY_SHARE, 1.0), signal(&signals::GOLDEN_Z, 20.0)]);
+        assert!(both[&Cause::ModelRegression] > alone[&Cause::ModelRegression]);
+        assert!((both[&Cause::TrainingServingSkew] - alone[&Cause::TrainingServingSkew]).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,276 @@
+"""Fits `assets/presence.json`: whether each cause is there, for itself, and which one is the main cause.
+
+    python fit_presence.py signals.jsonl.gz -o ../../assets/presence.json     # the shipped file; the same input, the same bytes
+    python fit_presence.py SIGNALS.jsonl... --judge                           # five folds: what it does on incidents left out
+
+SIGNALS are lines as `fit_weights collect` writes them, of incidents of one fault, of two, and of healthy logs, with and
+without golden sets (`plain_cases.py`). Needs numpy and scipy.
+
+For every cause: a logistic regression whose features are ramps of the signals that the catalogue declares for it
+(docs/checks.md), all coefficients at least 0 in the declared direction, with an absolute penalty; then once more on the
+ramps that are left. A ramp begins where the healthy logs end (their 5 % and 95 % quantiles): within its noise a signal
+weighs nothing. A check that is the cause's own and saw nothing has one more coefficient, at most 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+
+CAUSES = ["model_regression", "data_drift", "feature_drift", "concept_drift", "feature_recalibration", "feature_unavailable",
+          "training_serving_skew", "label_bias", "label_shift", "upstream_pipeline", "serving_health"]
+ALL = [*CAUSES, "none"]
+INPUTS = {"feature_recalibration", "feature_unavailable", "training_serving_skew", "upstream_pipeline"}
+OWN_CHECKS = {
+    "model_regression": ["golden.z", "surrogate.far", "replay.part"],
+    "serving_health": ["serving.latency_link", "replay.part", "surrogate.far"],
+    "training_serving_skew": ["parity.share"], "feature_recalibration": ["parity.share"],
+    "feature_unavailable": ["parity.share"], "upstream_pipeline": ["parity.share"],
+    "concept_drift": ["concept.change"], "feature_drift": ["concept.change"],
+    "label_shift": ["label_shift.prevalence_z"], "label_bias": ["support.outside_rise"], "data_drift": ["kappa.median"],
+}
+ABSOLUTE, AGAIN, RIDGE, HEAVIEST = 0.7, 0.2, 0.05, 5.0  # penalties of the first and the second fit, and the largest weight
+HEALTHY_WEIGHT = 1.5  # a healthy log counts so much
+ODDS, PICTURE = 6.0, 0.002  # as in src/autopsy/verdict/presence.rs
+PLACES = {  # as in src/autopsy/verdict/shares.rs
+    "service": {"serving_health"}, "model": {"model_regression"}, "answers": {"model_regression", "serving_health"},
+    "inputs_and_answers": INPUTS | {"model_regression", "serving_health"}, "unexplained": INPUTS,
+    "relation": {"concept_drift", "feature_drift"}, "constant": {"label_shift", "concept_drift", "feature_drift"},
+    "population": {"data_drift", "label_shift", "label_bias"}, "outside": {"label_bias"},
+}
+ELSEWHERE, UNNAMED = 0.08, 0.25
+Ramp = tuple[str, float, float, float]  # signal, silent, sure, weight
+
+
+def declared() -> dict[str, dict[str, int]]:
+    """For each signal the causes it raises (1) and lowers (-1), from docs/checks.md."""
+    text = (Path(__file__).parents[2] / "docs" / "checks.md").read_text()
+    text = text[text.index("## Signals"):]
+    directions = {}
+    for key, raises, lowers in re.findall(r"^\| `([a-z0-9_.]+)` \|[^|]*\|[^|]*\|([^|]*)\|([^|]*)\|[^|]*\|$", text, re.M):
+        directions[key] = {c: 1 for c in re.findall(r"\w+", raises)} | {c: -1 for c in re.findall(r"\w+", lowers)}
+    return directions
+
+
+def account_signals(account: list) -> dict[str, float]:
+    """The account's signals, as src/autopsy/account/observed.rs gives them."""
+    if not any(line[4] is not None for line in account):
+        return {}
+    shares = {f"account.{p}": 0.0 for p in
+              ["service", "model", "answers", "inputs", "relation", "constant", "population", "outside"]}
+    for place, _, amount, error, share in account:
+        key = "account.inputs" if place == "input" else f"account.{place}"
+        if share is not None and key in shares and abs(amount) > 2 * error:
+            shares[key] += share
+    return {key: min(max(share, -0.5), 1.5) for key, share in shares.items()}
+
+
+def read(paths: list[Path]) -> list[dict]:
+    """Incidents, with their true causes as a set."""
+    text = [gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text() for path in paths]
+    rows = [json.loads(line) for part in text for line in part.splitlines()]
+    for row in rows:
+        row["signals"] |= account_signals(row["account"])
+        row["true"] = {c["cause"] for c in row["causes"]} or {row["cause"]} - {"none"}
+        row["accepted"] = {row["cause"], *row["also_acceptable"]}
+        row["main"] = row["causes"][0]["cause"] if row["causes"] else row["cause"]
+    return rows
+
+
+def ramp(value: float | None, silent: float, sure: float) -> float:
+    return 0.0 if value is None else min(max((value - silent) / (sure - silent), 0.0), 1.0)
+
+
+def five(x: float) -> float:
+    """Five significant digits: nobody should read more into it."""
+    return float(f"{x:.4e}")
+
+
+def ramps(rows: list[dict], cause: str, directions: dict) -> list[Ramp]:
+    """The ramps that may speak for or against a cause, each with the sign of its weight."""
+    healthy, found = [r for r in rows if not r["true"]], []
+    for key, causes in directions.items():
+        sign = causes.get(cause)
+        values = np.array([r["signals"][key] for r in rows if key in r["signals"]])
+        if not sign or len(values) < 12:
+            continue
+        calm = np.array([r["signals"][key] for r in healthy if key in r["signals"]])
+        if len(calm) >= 8:
+            low, high = np.quantile(calm, [0.05, 0.95])
+        else:
+            low = high = np.median(values)
+        for side, start in ((1, high), (-1, low)):
+            beyond = side * values[side * values > side * start]
+            if len(beyond) < 8:
+                continue
+            knots = [side * start, *np.quantile(beyond, [0.33, 0.67, 0.9] if len(beyond) >= 30 else [0.7])]
+            for a, b in zip(knots, knots[1:]):
+                if five(b) - five(a) > 1e-9 * max(1.0, abs(a)):
+                    found.append((key, five(side * a), five(side * b), float(sign * side)))
+    return found
+
+
+def design(rows: list[dict], cause: str, chosen: list[Ramp]) -> np.ndarray:
+    """One column a ramp, then one a check of the cause's own: -1 where it ran and saw nothing."""
+    columns = [[sign * ramp(r["signals"].get(key), a, b) for key, a, b, sign in chosen] for r in rows]
+    own = []
+    for row, values in zip(rows, columns):
+        seen = {key for (key, *_), value in zip(chosen, values) if value}
+        own.append([-1.0 if key in row["signals"] and key not in seen else 0.0 for key in OWN_CHECKS[cause]])
+    return np.hstack([np.array(columns).reshape(len(rows), len(chosen)), np.array(own)])
+
+
+def regress(x: np.ndarray, y: np.ndarray, weight: np.ndarray, penalty: float) -> np.ndarray:
+    """Logistic regression with coefficients of at least 0; the first one is the constant."""
+    def loss(t: np.ndarray):
+        z = t[0] + x @ t[1:]
+        slope = weight * (1 / (1 + np.exp(-z)) - y)
+        value = np.sum(weight * (np.logaddexp(0, z) - y * z)) + penalty * t[1:].sum() + RIDGE * (t[1:] ** 2).sum()
+        return value, np.concatenate([[slope.sum()], x.T @ slope + penalty + 2 * RIDGE * t[1:]])
+    start = np.concatenate([[-2.0], np.zeros(x.shape[1])])
+    bounds = [(-8, 8)] + [(0, HEAVIEST)] * x.shape[1]
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
+
+
+def plead(rows: list[dict], cause: str, directions: dict) -> dict:
+    """What speaks for and against one cause."""
+    rows = [r for r in rows if cause in r["true"] or cause not in r["accepted"]]
+    y = np.array([float(cause in r["true"]) for r in rows])
+    weight = np.array([1.0 if r["true"] else HEALTHY_WEIGHT for r in rows])
+    chosen = ramps(rows, cause, directions)
+    first = regress(design(rows, cause, chosen), y, weight, ABSOLUTE)
+    chosen = [r for r, w in zip(chosen, first[1:]) if w > 0.05]
+    fit = regress(design(rows, cause, chosen), y, weight, AGAIN)
+    weights = fit[1:1 + len(chosen)]
+    arguments = [{"signal": key, "silent": a, "sure": b, "weight": round(sign * w, 3)}
+                 for (key, a, b, sign), w in zip(chosen, weights) if round(w, 3) > 0]
+    own = zip(OWN_CHECKS[cause], fit[1 + len(chosen):])
+    return {"prior": round(fit[0], 3), "arguments": arguments, "unseen": {k: -round(w, 3) for k, w in own if round(w, 3) > 0}}
+
+
+def odds(pleading: dict, signals: dict) -> float:
+    """The log-odds that a cause is there."""
+    of = defaultdict(float)
+    for a in pleading["arguments"]:
+        of[a["signal"]] += a["weight"] * ramp(signals.get(a["signal"]), a["silent"], a["sure"])
+    unseen = sum(w for key, w in pleading["unseen"].items() if key in signals and of[key] == 0)
+    return pleading["prior"] + sum(of.values()) + unseen
+
+
+def judged(pleadings: dict, row: dict) -> dict:
+    """What is known of each cause for itself: probability, log-odds, share."""
+    z = np.array([odds(pleadings[c], row["signals"]) for c in CAUSES])
+    p = 1 / (1 + np.exp(-z))
+    nothing = np.prod(1 - p)
+    p = np.append(p, nothing)
+    z = np.log(np.maximum(p, 1e-9) / np.maximum(1 - p, 1e-9))
+    shares = np.zeros(12)
+    for place, feature, _, _, share in row["account"]:
+        if share is None:
+            continue
+        if place == "input":
+            named = [c for c in CAUSES if feature in row["features_of"].get(c, [])]
+            w = np.array([(1.0 if c in named else UNNAMED) if c in INPUTS else 0.0 for c in CAUSES])
+        else:
+            w = np.array([1.0 if c in PLACES[place] else ELSEWHERE for c in CAUSES])
+        w = w * p[:11]
+        if w.sum() > 0:
+            shares[:11] += max(share, 0.0) * w / w.sum()
+    return {"present": p, "odds": np.clip(z, -ODDS, ODDS), "shares": shares / max(shares.sum(), 1.0),
+            "has_shares": any(line[4] is not None for line in row["account"])}
+
+
+def main_features(row: dict, known: dict) -> np.ndarray:
+    """What the order weighs, one row a cause."""
+    none = np.append(np.zeros(11), 1.0)
+    picture = np.log(np.array([row["probability"][c] for c in ALL]) + PICTURE)
+    return np.stack([known["odds"], picture, np.sqrt(known["shares"]), none, none * known["has_shares"]], 1)
+
+
+def order(rows: list[dict], known: list[dict]) -> np.ndarray:
+    """The weights of the order: a multinomial regression that all causes share."""
+    x = np.array([main_features(r, k) for r, k in zip(rows, known)])
+    target = np.array([[float(c == r["main"]) for c in ALL] for r in rows])
+
+    def loss(a: np.ndarray):
+        z = x @ a
+        top = z.max(1, keepdims=True)
+        norm = top[:, 0] + np.log(np.exp(z - top).sum(1))
+        p = np.exp(z - norm[:, None])
+        return (norm - (target * z).sum(1)).sum() + 0.5 * (a ** 2).sum(), np.einsum("ncf,nc->f", x, p - target) + a
+    return minimize(loss, np.array([0.5, 0.5, 0.5, 0.0, 0.0]), jac=True, method="L-BFGS-B").x
+
+
+def fit(rows: list[dict], directions: dict) -> dict:
+    """The whole file."""
+    pleadings = {c: plead(rows, c, directions) for c in CAUSES}
+    weights = order(rows, [judged(pleadings, r) for r in rows])
+    names = ["present", "picture", "share", "none", "none_with_shares"]
+    pairs = sum(len(r["true"]) > 1 for r in rows)
+    healthy = sum(not r["true"] for r in rows)
+    return {"origin": f"tools/incidents/fit_presence.py on {len(rows)} incidents: {pairs} of two faults, {healthy} healthy, "
+                      f"{len({r['fault'] for r in rows})} faults or pairs on {len({r['base'] for r in rows})} tables",
+            "causes": pleadings, "main": {n: round(w, 3) for n, w in zip(names, weights)}}
+
+
+def answer(model: dict, row: dict) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Causes found, probabilities of being the main one, probabilities of being there."""
+    known = judged(model["causes"], row)
+    z = main_features(row, known) @ np.array(list(model["main"].values()))
+    p = np.exp(z - z.max())
+    p /= p.sum()
+    ranked = np.sort(p)[::-1]
+    first, settled = ALL[int(p.argmax())], ranked[0] >= 0.5 and ranked[0] - ranked[1] >= 0.15
+    sure = 0.9 if first == "none" else 0.5
+    found = [c for c, present in zip(CAUSES, known["present"]) if present >= sure or settled and c == first]
+    return found, p, known["present"]
+
+
+def judge(rows: list[dict], directions: dict) -> None:
+    """Five folds."""
+    fold = np.random.default_rng(1).integers(0, 5, len(rows))
+    answers: list = [None] * len(rows)
+    for k in range(5):
+        model = fit([r for r, f in zip(rows, fold) if f != k], directions)
+        for i in np.flatnonzero(fold == k):
+            answers[i] = answer(model, rows[i])
+    for name, group in [("two faults", lambda r: len(r["true"]) > 1), ("one fault", lambda r: len(r["true"]) == 1),
+                        ("healthy", lambda r: not r["true"])]:
+        chosen = [(r, a) for r, a in zip(rows, answers) if group(r)]
+        if not chosen:
+            continue
+        n = len(chosen)
+        named = [(c in r["accepted"]) for r, (found, *_) in chosen for c in found]
+        true = [(c in found) for r, (found, *_) in chosen for c in r["true"]]
+        first = np.mean([ALL[int(p.argmax())] == r["main"] if len(r["true"]) > 1 else ALL[int(p.argmax())] in r["accepted"]
+                         for r, (_, p, _) in chosen])
+        second = np.mean([bool({ALL[i] for i in np.argsort(-p)[:2]} & r["accepted"]) for r, (_, p, _) in chosen])
+        loss = np.mean([-np.log(max(p[ALL.index(r["main"])], 1e-6)) for r, (_, p, _) in chosen])
+        whole = np.mean([r["true"] <= set(found) for r, (found, *_) in chosen])
+        print(f"{name}: {n}, main first {first:.3f}, in the first two {second:.3f}, log loss {loss:.3f}, all found {whole:.3f}, "
+              f"precision {np.mean(named) if named else 1:.3f}, recall {np.mean(true) if true else 1:.3f}, "
+              f"blamed {sum(bool(a[0]) for _, a in chosen)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("signals", type=Path, nargs="+")
+    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--judge", action="store_true")
+    args = parser.parse_args()
+    rows, directions = read(args.signals), declared()
+    if args.judge:
+        judge(rows, directions)
+    if args.output:
+        args.output.write_text(json.dumps(fit(rows, directions), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
